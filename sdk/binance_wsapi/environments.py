@@ -1,0 +1,78 @@
+"""Where the venue is: one frozen value per environment (General API information; Testnet; Demo mode)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from binance_wsapi.errors import UsageError
+
+__all__ = ["DEMO", "PRODUCTION", "TESTNET", "Environment", "local"]
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """Endpoints of one environment.
+
+    Args:
+        name: ``production``, ``testnet``, ``demo`` or ``local``.
+        ws_api: URLs of the WebSocket API, tried in this order.
+        streams: URLs of the market streams, without path.
+        rest: base URL of the REST API.
+    """
+
+    name: str
+    ws_api: tuple[str, ...]
+    streams: tuple[str, ...]
+    rest: str
+
+
+PRODUCTION = Environment(
+    "production",
+    ("wss://ws-api.binance.com:443/ws-api/v3", "wss://ws-api.binance.com:9443/ws-api/v3"),
+    ("wss://stream.binance.com:9443", "wss://stream.binance.com:443"),
+    "https://api.binance.com",
+)
+
+TESTNET = Environment(
+    "testnet",
+    ("wss://ws-api.testnet.binance.vision/ws-api/v3", "wss://ws-api.testnet.binance.vision:9443/ws-api/v3"),
+    ("wss://stream.testnet.binance.vision", "wss://stream.testnet.binance.vision:9443"),
+    "https://testnet.binance.vision",
+)
+
+DEMO = Environment(
+    "demo",
+    ("wss://demo-ws-api.binance.com/ws-api/v3",),
+    ("wss://demo-stream.binance.com", "wss://demo-stream.binance.com:9443"),
+    "https://demo-api.binance.com",
+)
+
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+def local(url: str) -> Environment:
+    """Return the environment of a local exchange.
+
+    Args:
+        url: its WebSocket API, ``ws://127.0.0.1:PORT/ws-api/v3``. Without TLS the host must be this machine.
+
+    Raises:
+        UsageError: the URL is not one of a local exchange.
+    """
+    parts = urlsplit(url)
+    if parts.scheme not in {"ws", "wss"}:
+        raise UsageError(f"a local exchange has a ws:// or wss:// URL, not {parts.scheme or 'no scheme'}")
+    if parts.hostname not in _LOOPBACK:
+        raise UsageError("local() is for an exchange on this machine; live and test venues have their own names")
+    if parts.username or parts.password:
+        raise UsageError("credentials do not belong into a URL")
+    secure = parts.scheme == "wss"
+    base = f"{parts.scheme}://{parts.netloc}"
+    return Environment("local", (url,), (base,), f"http{'s' if secure else ''}://{parts.netloc}")
+
+
+def with_query(url: str, **query: str) -> str:
+    """Return the URL with these query parameters."""
+    text = "&".join(f"{name}={value}" for name, value in query.items())
+    return f"{url}?{text}" if text else url

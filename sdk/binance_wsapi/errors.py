@@ -1,0 +1,358 @@
+"""Every error of the library, in one tree. The class answers the question a trader asks: *may it have happened?*
+
+::
+
+    WsapiError
+    ├─ UsageError (ValueError)      your call is wrong; nothing was sent
+    ├─ NotSent                      nothing left this machine: safe to try again
+    │    ├─ ConnectFailed           no connection could be made (.attempts)
+    │    │    └─ TlsVerificationError   the peer's certificate is not the venue's: never retried
+    │    ├─ NotConnected            no connection was ready before the deadline, or the client is closed
+    │    ├─ NotLoggedOn             the venue revoked the session's key: private calls stop here
+    │    ├─ LimitExceeded           the request would break a limit (.retry_at)
+    │    └─ Banned                  the venue said to stay away until .retry_at
+    ├─ OutcomeUnknown               it was sent, and nobody said what became of it: ask, never repeat
+    │    ├─ ReplyTimeout            no reply before the deadline
+    │    ├─ ConnectionLost          the connection ended before the reply
+    │    ├─ VenueFault              the venue failed inside (status 5xx, -1000, -1001, -1006, -1007)
+    │    └─ UnreadableReply         a reply came, but not in the documented shape (also a ProtocolViolation)
+    ├─ VenueError                   the venue said no (.status .code .msg .data .retry_after)
+    │    ├─ RateLimited             429, -1003 and -1015
+    │    ├─ IpBanned                418
+    │    ├─ Forbidden               403, the firewall
+    │    ├─ AuthFailed              -1022, -2014, -2015
+    │    ├─ BadTimestamp            -1021
+    │    ├─ BadRequest              -11xx: a parameter is wrong
+    │    ├─ FilterFailed            -1013: `.filter` names it
+    │    ├─ OrderRejected           -2010
+    │    ├─ CancelRejected          -2011
+    │    ├─ OrderNotFound           -2013, -2026
+    │    ├─ AmendRejected           -2038
+    │    └─ PartialFailure          409 or 400 of a cancel-replace: both halves are in it
+    └─ ProtocolViolation            the peer sent nonsense
+
+Every error knows the ``method``, ``request_id`` and ``client_order_id`` it belongs to, where there is one. None carries
+a key, a signature or the parameters of a request.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+__all__ = [
+    "WsapiError",
+    "UsageError",
+    "NotSent",
+    "ConnectFailed",
+    "TlsVerificationError",
+    "NotConnected",
+    "NotLoggedOn",
+    "LimitExceeded",
+    "Banned",
+    "OutcomeUnknown",
+    "ReplyTimeout",
+    "ConnectionLost",
+    "VenueFault",
+    "UnreadableReply",
+    "VenueError",
+    "RateLimited",
+    "IpBanned",
+    "Forbidden",
+    "AuthFailed",
+    "BadTimestamp",
+    "BadRequest",
+    "FilterFailed",
+    "OrderRejected",
+    "CancelRejected",
+    "OrderNotFound",
+    "AmendRejected",
+    "PartialFailure",
+    "ProtocolViolation",
+    "venue_error",
+]
+
+
+class WsapiError(Exception):
+    """Base of every error this library raises.
+
+    Attributes:
+        method: wire name of the method, ``order.place`` for instance.
+        request_id: the id the request had on the wire.
+        client_order_id: the client order id the request carried.
+    """
+
+    method: str | None = None
+    request_id: str | None = None
+    client_order_id: str | None = None
+
+    def about(
+        self, *, method: str | None = None, request_id: str | None = None, client_order_id: str | None = None
+    ) -> WsapiError:
+        """Say which request the error belongs to; what is already known stays. Returns the error itself."""
+        self.method = self.method or method
+        self.request_id = self.request_id or request_id
+        self.client_order_id = self.client_order_id or client_order_id
+        return self
+
+    def __str__(self) -> str:
+        text = super().__str__()
+        facts = [
+            f"{name}={value}"
+            for name, value in (
+                ("method", self.method),
+                ("request_id", self.request_id),
+                ("client_order_id", self.client_order_id),
+            )
+            if value
+        ]
+        return f"{text} [{' '.join(facts)}]" if facts else text
+
+
+class UsageError(WsapiError, ValueError):
+    """The call is wrong as written. Nothing was sent."""
+
+
+# --------------------------------------------------------------------------- nothing left this machine
+
+
+class NotSent(WsapiError):
+    """No byte of the request left this machine. It is safe to try again."""
+
+
+class ConnectFailed(NotSent):
+    """No connection could be made.
+
+    Attributes:
+        attempts: how many connection attempts had failed in a row.
+    """
+
+    def __init__(self, message: str, attempts: int = 1) -> None:
+        super().__init__(message)
+        self.attempts = attempts
+
+
+class TlsVerificationError(ConnectFailed):
+    """The peer's certificate could not be verified. Connecting stops: trying again cannot help."""
+
+
+class NotConnected(NotSent):
+    """No connection was ready before the deadline of the call, or the client is closed."""
+
+
+class NotLoggedOn(NotSent):
+    """The venue revoked the key of this session. Private calls are not sent until a new logon succeeds."""
+
+
+class LimitExceeded(NotSent):
+    """Sending the request would break one of the venue's limits.
+
+    Attributes:
+        retry_at: when there is room again, in milliseconds of the venue's clock; None when unknown.
+    """
+
+    def __init__(self, message: str, retry_at: int | None = None) -> None:
+        super().__init__(message)
+        self.retry_at = retry_at
+
+
+class Banned(NotSent):
+    """The venue said to stay away; nothing is sent and no connection opened before ``retry_at``.
+
+    Attributes:
+        retry_at: when the ban ends, in milliseconds of the venue's clock; None when unknown.
+    """
+
+    def __init__(self, message: str, retry_at: int | None = None) -> None:
+        super().__init__(message)
+        self.retry_at = retry_at
+
+
+# --------------------------------------------------------------------------- sent, and nobody knows
+
+
+class OutcomeUnknown(WsapiError):
+    """The request was sent and may have been executed. Ask what became of it; never send it again."""
+
+
+class ReplyTimeout(OutcomeUnknown):
+    """No reply came before the deadline of the call."""
+
+
+class ConnectionLost(OutcomeUnknown):
+    """The connection ended after the request was sent and before its reply.
+
+    Attributes:
+        close_code: the WebSocket close code, 1006 when the peer just vanished.
+        close_reason: the reason the peer gave, if any.
+    """
+
+    def __init__(self, message: str, close_code: int = 1006, close_reason: str = "") -> None:
+        super().__init__(message)
+        self.close_code = close_code
+        self.close_reason = close_reason
+
+
+class ProtocolViolation(WsapiError):
+    """The peer sent what the protocol does not allow."""
+
+
+class UnreadableReply(OutcomeUnknown, ProtocolViolation):
+    """A reply came for this request, but it has not the documented shape.
+
+    Attributes:
+        raw: the bytes of the ``result`` that could not be read.
+    """
+
+    def __init__(self, message: str, raw: bytes = b"") -> None:
+        super().__init__(message)
+        self.raw = raw
+
+
+# --------------------------------------------------------------------------- the venue answered
+
+
+class _VenueReply(WsapiError):
+    """What the venue's two kinds of error reply have in common: a status, a code, a text."""
+
+    def __init__(
+        self,
+        status: int,
+        code: int,
+        msg: str,
+        data: Mapping[str, Any] | None = None,
+    ) -> None:
+        super().__init__(f"{status} {code}: {msg}")
+        self.status = status
+        self.code = code
+        self.msg = msg
+        self.data: Mapping[str, Any] = data or {}
+
+
+class VenueFault(_VenueReply, OutcomeUnknown):
+    """The venue failed inside (status 5xx). "The execution status is unknown" (General API information)."""
+
+
+class VenueError(_VenueReply):
+    """The venue refused the request, and says why.
+
+    Attributes:
+        status: HTTP-like status of the reply.
+        code: the venue's error code, negative.
+        msg: the venue's text.
+        data: further facts, empty when there are none.
+        retry_after: milliseconds of the venue's clock from which trying again is allowed; None when not said.
+    """
+
+    @property
+    def retry_after(self) -> int | None:
+        value = self.data.get("retryAfter")
+        return value if isinstance(value, int) else None
+
+
+class RateLimited(VenueError):
+    """429: request weight (-1003) or unfilled orders (-1015) are used up."""
+
+
+class IpBanned(VenueError):
+    """418: the address is banned until ``retry_after``."""
+
+
+class Forbidden(VenueError):
+    """403: the venue's firewall refused the request. It is not sent again."""
+
+
+class AuthFailed(VenueError):
+    """The key or the signature is not accepted (-1022, -2014, -2015)."""
+
+
+class BadTimestamp(VenueError):
+    """-1021: the timestamp is outside the receive window of the venue's clock. Nothing was executed."""
+
+
+class BadRequest(VenueError):
+    """-11xx: a parameter is missing, malformed or not allowed."""
+
+
+class FilterFailed(VenueError):
+    """-1013: a trading rule of the symbol, the exchange or the account refused the order.
+
+    Attributes:
+        filter: the venue's name of the filter, ``LOT_SIZE`` for instance; None when the text names none.
+    """
+
+    @property
+    def filter(self) -> str | None:
+        head, sep, name = self.msg.partition("Filter failure: ")
+        return name.strip().rstrip(".") if sep and not head else None
+
+
+class OrderRejected(VenueError):
+    """-2010: the new order was refused; ``msg`` says why."""
+
+
+class CancelRejected(VenueError):
+    """-2011: the cancel was refused. It does **not** say that the order was cancelled before."""
+
+
+class OrderNotFound(VenueError):
+    """-2013 or -2026: no such order in the view that was asked, which may lag behind the matching engine."""
+
+
+class AmendRejected(VenueError):
+    """-2038: the order amend keep priority request was refused."""
+
+
+class PartialFailure(VenueError):
+    """A cancel-replace of which one half (409, -2021) or both halves (400, -2022) failed.
+
+    Attributes:
+        cancel_result: ``SUCCESS``, ``FAILURE`` or ``NOT_ATTEMPTED``.
+        new_order_result: likewise.
+        cancel_response: the typed cancelled order, or the `VenueError` of the cancel, or None.
+        new_order_response: the typed new order, or the `VenueError` of the placement, or None.
+    """
+
+    cancel_result: str = "NOT_ATTEMPTED"
+    new_order_result: str = "NOT_ATTEMPTED"
+    cancel_response: Any = None
+    new_order_response: Any = None
+
+
+_BY_STATUS: dict[int, type[VenueError]] = {403: Forbidden, 418: IpBanned, 429: RateLimited}
+_BY_CODE: dict[int, type[VenueError]] = {
+    -1003: RateLimited,
+    -1015: RateLimited,
+    -1013: FilterFailed,
+    -1021: BadTimestamp,
+    -1022: AuthFailed,
+    -2014: AuthFailed,
+    -2015: AuthFailed,
+    -2010: OrderRejected,
+    -2011: CancelRejected,
+    -2013: OrderNotFound,
+    -2026: OrderNotFound,
+    -2021: PartialFailure,
+    -2022: PartialFailure,
+    -2038: AmendRejected,
+    -2039: OrderNotFound,
+}
+# Codes the venue describes as "unknown" whatever status they come with (Errors: 10xx General server issues).
+_FAULT_CODES = frozenset({-1000, -1001, -1006, -1007})
+
+
+def venue_error(status: int, code: int, msg: str, data: Mapping[str, Any] | None = None) -> VenueError | VenueFault:
+    """Make the error that a reply with this status and code stands for."""
+    if status >= 500 or code in _FAULT_CODES:
+        return VenueFault(status, code, msg, data)
+    if data and "cancelResult" in data:
+        kind: type[VenueError] = PartialFailure
+    elif status in _BY_STATUS:
+        kind = _BY_STATUS[status]
+    elif code in _BY_CODE:
+        kind = _BY_CODE[code]
+    elif -1200 < code <= -1100:
+        kind = BadRequest
+    else:
+        kind = VenueError
+    return kind(status, code, msg, data)

@@ -1,0 +1,435 @@
+"""One connection to the venue: it is opened once, used, and never revived.
+
+Theory of operation.
+
+*States.* ``OPEN`` takes requests. ``DRAINING`` takes none but still delivers replies and events; a connection drains
+when a successor took over. ``CLOSED`` is final. Whatever ends the link, `link_lost` is where it ends: every request
+that waits for a reply fails there and then with `ConnectionLost`.
+
+*Sending.* `request` writes one frame and parks one future. The frame is written by a plain call, so there are only two
+cases: it raised, then nothing was sent; or it returned, then the request counts as sent whatever happens next.
+
+*Receiving.* `message_received` runs inside the event loop's read callback. It decodes the envelope, resolves a future
+or hands an event on, and never raises: a frame that makes no sense is counted, told to the observer, and forgotten. Too
+many of them in a minute, and the connection is given up for a new one.
+
+*Deadlines.* One timer stands at the earliest deadline of all waiting requests.
+
+*Liveness.* Once a second the connection looks whether it heard anything. After a silence it pings; when the pong does
+not come either, the peer is gone and the link is cut. With calls waiting this takes at most five seconds, idle at most
+twenty-five. Bytes count as a sign of life, whole messages or not, since a large reply may be on its way. A peer that
+dribbles bytes and never finishes anything is caught otherwise: when the deadline of a call passes and nothing whole has
+come since it was sent, the peer is asked for a pong, and cut when that does not come whole either.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter, deque
+from enum import Enum
+from typing import Any, Final, Protocol
+
+from msgspec import UNSET
+
+from binance_wsapi.errors import (
+    AuthFailed,
+    ConnectionLost,
+    NotConnected,
+    ProtocolViolation,
+    ReplyTimeout,
+    WsapiError,
+)
+from binance_wsapi.session.seam import Seam
+from binance_wsapi.session.transport import Link, Transport
+from binance_wsapi.wire.codec import Envelope, decode_frame, encode_request, read_subscription_id, refusal
+from binance_wsapi.wire.ids import RequestIds
+from binance_wsapi.wire.pending import Pending, PendingTable, Stray
+
+__all__ = ["Connection", "Observer", "State"]
+
+log = logging.getLogger("binance_wsapi")
+
+TICK = 1.0
+IDLE_SILENCE = 14.0
+IDLE_PONG = 9.0
+BUSY_SILENCE = 2.0
+BUSY_PONG = 1.5
+"""Seconds: how often to look, how long a silence may be before a ping, how long the pong may take; idle and with calls
+waiting. The sums with the tick stay below 25 and below 5 (the reliability bounds for a half-open peer)."""
+
+DOUBT = 4.0
+"""Seconds a peer that let a call time out may take to answer a ping."""
+
+SUSPENDED = 5.0
+"""Seconds by which a look may come late before the machine must have been asleep."""
+
+NONSENSE_PER_MINUTE = 20
+"""Unreadable frames a minute after which the connection is not worth keeping."""
+
+ORPHANS = 1_000
+"""Events kept for a subscription whose id is not known yet: the event may overtake the reply that names it."""
+
+_IN_THE_PAST: Final = -1.0
+
+
+class State(Enum):
+    """Where a connection is in its only life."""
+
+    OPEN = "open"
+    DRAINING = "draining"
+    CLOSED = "closed"
+
+
+class Observer(Protocol):
+    """Who hears what happens on a connection. Called from the read callback: quick, and never raising."""
+
+    def on_frame(self, connection: Connection, data: bytes | bytearray) -> None:
+        """A whole text message arrived. Called only while `wants_frames` says so."""
+
+    def on_event(self, connection: Connection, subscription_id: int | None, event: bytes) -> None:
+        """An event of user data arrived."""
+
+    def on_shutdown(self, connection: Connection) -> None:
+        """The venue announced that it will end this connection."""
+
+    def on_revoked(self, connection: Connection, error: AuthFailed) -> None:
+        """The venue took the session's key away."""
+
+    def on_nonsense(self, connection: Connection, error: WsapiError) -> None:
+        """Something arrived that belongs to nobody or cannot be read."""
+
+    def on_lost(self, connection: Connection, code: int, reason: str) -> None:
+        """The connection ended. Called once."""
+
+
+class Connection:
+    """One socket, its requests in flight, and its end."""
+
+    def __init__(self, observer: Observer, seam: Seam, number: int) -> None:
+        self.number = number
+        self.state = State.CLOSED
+        self.logged_on_as: str | None = None
+        self.refused: AuthFailed | None = None
+        self.wants_frames = False
+        self.counters: Counter[str] = Counter()
+        self.close_code = 1006
+        self.close_reason = ""
+        self._observer = observer
+        self._ids = RequestIds(seam.token)
+        self._pending: PendingTable[asyncio.Future[Envelope]] = PendingTable()
+        self._loop = asyncio.get_running_loop()
+        self._link: Link | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._timer_at = float("inf")
+        self._ticker: asyncio.TimerHandle | None = None
+        self._tick_due = 0.0
+        self._heard = True
+        self._silent_since = 0.0
+        self._pinged_at: float | None = None
+        self._last_whole = _IN_THE_PAST
+        self._doubted_at: float | None = None
+        self._nonsense: deque[float] = deque(maxlen=NONSENSE_PER_MINUTE)
+        self._closed = self._loop.create_future()
+        self._idle: asyncio.Future[None] | None = None
+        self._orphans: deque[tuple[int, bytes]] = deque(maxlen=ORPHANS)
+        self._bound: set[int] = set()
+
+    def __repr__(self) -> str:
+        return f"<Connection #{self.number} {self.state.value} pending={len(self._pending)}>"
+
+    # ------------------------------------------------------------------ life
+
+    async def open(self, transport: Transport, url: str, timeout: float) -> None:
+        """Open the link. A connection can be opened once.
+
+        Raises:
+            ConnectFailed: it could not be.
+        """
+        assert self._link is None
+        assert not self._closed.done()
+        self.state = State.OPEN
+        try:
+            self._link = await transport.open(url, self, timeout)
+        except BaseException:
+            self.state = State.CLOSED
+            raise
+        if self._closed.done():  # lost between the handshake and here
+            raise NotConnected("the connection ended as soon as it was open")
+        now = self._loop.time()
+        self._silent_since = now
+        self._tick_due = now + TICK
+        self._ticker = self._loop.call_at(self._tick_due, self._tick)
+
+    @property
+    def pending(self) -> int:
+        """Requests that wait for their reply."""
+        return len(self._pending)
+
+    @property
+    def usable(self) -> bool:
+        """Whether a request can be sent now."""
+        return self.state is State.OPEN
+
+    def drain(self) -> None:
+        """Take no more requests; replies and events still come."""
+        if self.state is State.OPEN:
+            self.state = State.DRAINING
+
+    async def idle(self) -> None:
+        """Wait until no request waits for a reply."""
+        while len(self._pending) and self.state is not State.CLOSED:
+            if self._idle is None or self._idle.done():
+                self._idle = self._loop.create_future()
+            await asyncio.shield(self._idle)
+
+    async def wait_closed(self) -> None:
+        """Wait until the connection has ended."""
+        await asyncio.shield(self._closed)
+
+    async def close(self, code: int = 1000, reason: str = "") -> None:
+        """End the connection with the closing handshake. Idempotent and bounded in time."""
+        self.drain()
+        if self._link is not None and not self._closed.done():
+            await self._link.close(code, reason)
+
+    def abort(self, reason: str) -> None:
+        """End the connection now, without a handshake."""
+        self.close_reason = self.close_reason or reason
+        self.drain()
+        if self._link is not None:
+            self._link.abort()
+
+    # ------------------------------------------------------------------ requests
+
+    async def request(self, method: str, params: dict[str, Any], deadline: float) -> Envelope:
+        """Send one request and wait for its reply, whatever its status.
+
+        Args:
+            method: wire name.
+            params: complete parameters, signed where they must be.
+            deadline: moment of the event loop's clock at which to give up.
+
+        Raises:
+            NotConnected: nothing was sent.
+            ReplyTimeout: it was sent, and the deadline passed.
+            ConnectionLost: it was sent, and the connection ended.
+        """
+        if self.state is not State.OPEN or self._link is None:
+            raise NotConnected("the connection takes no more requests")
+        request_id = next(self._ids)
+        frame = encode_request(request_id, method, params)
+        loop = self._loop
+        waiter: asyncio.Future[Envelope] = loop.create_future()
+        self._link.write(frame)
+        self._pending.add(Pending(request_id, method, waiter, loop.time(), deadline))
+        if deadline < self._timer_at:
+            self._arm(deadline)
+        try:
+            return await waiter
+        except asyncio.CancelledError:
+            self._pending.abandon(request_id)
+            self._settled()
+            raise
+
+    @property
+    def congested(self) -> bool:
+        """Whether the peer takes frames slower than they are written."""
+        return self._link is not None and self._link.congested
+
+    async def drained(self) -> None:
+        """Wait until the write buffer has room."""
+        if self._link is not None:
+            await self._link.drained()
+
+    def adopt(self, subscription_id: int) -> None:
+        """From now on events of this subscription have an owner; those that came early are delivered."""
+        self._bound.add(subscription_id)
+        early = [event for number, event in self._orphans if number == subscription_id]
+        self._orphans = deque((each for each in self._orphans if each[0] != subscription_id), maxlen=ORPHANS)
+        for event in early:
+            self._observer.on_event(self, subscription_id, event)
+
+    def adopt_from(self, envelope: Envelope) -> None:
+        """Adopt the subscription that this reply to a subscription made by hand names."""
+        assert envelope.result is not UNSET
+        self.adopt(read_subscription_id(envelope.result))
+
+    def _arm(self, deadline: float) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer_at = deadline
+        self._timer = self._loop.call_at(deadline, self._expire)
+
+    def _expire(self) -> None:
+        now = self._loop.time()
+        deaf = False
+        for pending in self._pending.expire(now):
+            if not pending.waiter.done():
+                self._fail(
+                    pending, ReplyTimeout(f"no reply within {pending.deadline - pending.sent_at:.3g} s of sending")
+                )
+            deaf = deaf or self._last_whole < pending.sent_at
+        self._timer = None
+        self._timer_at = float("inf")
+        following = self._pending.next_deadline()
+        if following is not None:
+            self._arm(following)
+        self._settled()
+        if deaf and self._doubted_at is None and self._link is not None:
+            self._doubted_at = now
+            self._link.probe()
+
+    def _fail(self, pending: Pending[asyncio.Future[Envelope]], error: WsapiError) -> None:
+        error.about(method=pending.method, request_id=pending.request_id)
+        pending.waiter.set_exception(error)
+        # A caller that is cancelled in the same turn of the loop never looks; that is no reason to log a traceback.
+        pending.waiter.exception()
+
+    def _settled(self) -> None:
+        if self._idle is not None and not len(self._pending) and not self._idle.done():
+            self._idle.set_result(None)
+
+    # ------------------------------------------------------------------ what the link tells
+
+    def bytes_received(self) -> None:
+        self._heard = True
+
+    def pong_received(self) -> None:
+        self._last_whole = self._loop.time()
+        self._pinged_at = None
+
+    def message_received(self, data: bytes | bytearray, *, text: bool) -> None:
+        self._last_whole = self._loop.time()
+        if self.wants_frames and text:
+            self._observer.on_frame(self, data)
+        if not text:
+            self._strange("binary", ProtocolViolation(f"a binary frame of {len(data)} bytes on a JSON connection"))
+            return
+        try:
+            envelope = decode_frame(data)
+        except ProtocolViolation as error:
+            self._strange("unreadable", error)
+            return
+        if envelope.status is UNSET:
+            self._event(envelope)
+            return
+        pending = self._pending.take(envelope.id)
+        if pending is None:
+            self._stray(envelope)
+            return
+        if not pending.waiter.done():
+            pending.waiter.set_result(envelope)
+        if self._idle is not None:
+            self._settled()
+
+    def _event(self, envelope: Envelope) -> None:
+        assert envelope.event is not UNSET
+        event = bytes(envelope.event)
+        number = envelope.subscriptionId
+        if type(number) is int:
+            if number in self._bound:
+                self._observer.on_event(self, number, event)
+            else:
+                self._orphans.append((number, event))
+        elif b'"serverShutdown"' in event:
+            self.counters["shutdown"] += 1
+            self._observer.on_shutdown(self)
+        else:
+            self._observer.on_event(self, None, event)
+
+    def _stray(self, envelope: Envelope) -> None:
+        """A reply that no waiting request asked for."""
+        if envelope.id is None:
+            error = refusal(envelope)
+            if isinstance(error, AuthFailed) or envelope.status == 401:
+                # Session authentication: the key of the session stopped being valid.
+                self.counters["revoked"] += 1
+                self._revoked(
+                    error if isinstance(error, AuthFailed) else AuthFailed(401, -2015, "the session was revoked")
+                )
+                return
+            self._strange("unaddressed", error or ProtocolViolation("a reply to nobody"))
+            return
+        kind, method = self._pending.stray(envelope.id, issued=self._ids.issued(envelope.id))
+        self.counters[kind.value] += 1
+        if kind is Stray.LATE:
+            log.info("late reply to %s on %r", method, self)
+            return
+        self._observer.on_nonsense(self, ProtocolViolation(f"a {kind.value} reply").about(method=method))
+
+    def _revoked(self, error: AuthFailed) -> None:
+        self.logged_on_as = None
+        self.refused = error
+        # The frame answers one of the requests in flight, and none says which: all of them are unknown.
+        for pending in self._pending.drain():
+            if not pending.waiter.done():
+                self._fail(pending, ConnectionLost("the venue revoked the session's key", 1006, error.msg))
+        self._settled()
+        self._observer.on_revoked(self, error)
+
+    def _strange(self, kind: str, error: WsapiError) -> None:
+        self.counters[kind] += 1
+        now = self._loop.time()
+        self._nonsense.append(now)
+        log.warning("%s frame on %r: %s", kind, self, error)
+        self._observer.on_nonsense(self, error)
+        if len(self._nonsense) == NONSENSE_PER_MINUTE and now - self._nonsense[0] < 60.0:
+            self.abort("too many unreadable frames")
+
+    def link_lost(self, code: int, reason: str, error: Exception | None) -> None:
+        self.state = State.CLOSED
+        self.close_code = code
+        self.close_reason = self.close_reason or reason or (type(error).__name__ if error is not None else "")
+        for timer in (self._timer, self._ticker):
+            if timer is not None:
+                timer.cancel()
+        self._timer = self._ticker = None
+        for pending in self._pending.drain():
+            if not pending.waiter.done():
+                self._fail(
+                    pending,
+                    ConnectionLost(
+                        f"the connection ended before the reply ({code} {self.close_reason})".replace(" )", ")"),
+                        code,
+                        self.close_reason,
+                    ),
+                )
+        if not self._closed.done():
+            self._closed.set_result(None)
+        self._settled()
+        if self._link is not None:
+            self._observer.on_lost(self, code, self.close_reason)
+
+    # ------------------------------------------------------------------ liveness
+
+    def _tick(self) -> None:
+        now = self._loop.time()
+        late = now - self._tick_due
+        self._tick_due = now + TICK
+        self._ticker = self._loop.call_at(self._tick_due, self._tick)
+        if self._doubted_at is not None:
+            if self._last_whole >= self._doubted_at:
+                self._doubted_at = None
+            elif now - self._doubted_at >= DOUBT and late < SUSPENDED:
+                self.abort("the peer finishes nothing it begins")
+                return
+        if self._heard:
+            self._heard = False
+            self._silent_since = now
+            self._pinged_at = None
+            return
+        if late > SUSPENDED:
+            # The machine slept, or something blocked the event loop that long: what is in the socket's buffer has not
+            # been looked at yet, so silence proves nothing. Ask anew.
+            self._silent_since = now - BUSY_SILENCE
+            self._pinged_at = None
+        busy = len(self._pending) > 0
+        if self._pinged_at is None:
+            if now - self._silent_since >= (BUSY_SILENCE if busy else IDLE_SILENCE):
+                self._pinged_at = now
+                if self._link is not None:
+                    self._link.probe()
+        elif now - self._pinged_at >= (BUSY_PONG if busy else IDLE_PONG):
+            log.warning("%r: the peer is silent, cutting", self)
+            self.abort("the peer is silent")

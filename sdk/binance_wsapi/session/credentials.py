@@ -1,0 +1,114 @@
+"""Who the session speaks for, and what a private request carries to show it.
+
+On a connection that is logged on a request carries a timestamp. On any other, and where the user names another key for
+one request, it carries the key, the timestamp and a signature over all parameters (Request security).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec import UNSET
+
+from binance_wsapi.errors import NotLoggedOn, ProtocolViolation, UsageError
+from binance_wsapi.keys.payload import signing_payload, wire_params
+from binance_wsapi.keys.signer import AsyncSigner, Signer
+from binance_wsapi.session.connection import Connection
+from binance_wsapi.session.settings import Settings
+from binance_wsapi.wire.caller import CallOptions
+from binance_wsapi.wire.codec import Envelope, read_session_state
+from binance_wsapi.wire.endpoint import Auth, Endpoint
+
+__all__ = ["Credentials"]
+
+
+class Credentials:
+    """The keys of a session.
+
+    Attributes:
+        key: signs private requests; None when the session is for public data only.
+        logon: the key every connection logs on with; None when it cannot, or the user logged out.
+    """
+
+    def __init__(self, key: Signer | AsyncSigner | None, settings: Settings) -> None:
+        self.key = key
+        self._local = _local(key)
+        self.logon = key if key is not None and key.can_log_on else None
+        window = settings.recv_window
+        self._recv_window = None if window is None else wire_params({"recvWindow": window})["recvWindow"]
+
+    def use(self, key: Signer | AsyncSigner | None) -> None:
+        """Take this key, or the present one, for the logon of all connections from now on."""
+        key = key or self.key
+        if key is None:
+            raise UsageError("session.logon needs a key")
+        if not key.can_log_on:
+            raise UsageError("only Ed25519 keys can log on (Session authentication)")
+        self.key = self.logon = key
+        self._local = _local(key)
+
+    def note(self, connection: Connection, envelope: Envelope) -> None:
+        """Read the reply to a logon or logout, before anything private is sent on the strength of it.
+
+        Raises:
+            ProtocolViolation: the venue says the connection stands for somebody else.
+        """
+        assert envelope.result is not UNSET
+        said = read_session_state(envelope.result).apiKey
+        if said != (None if self.logon is None else self.logon.api_key):
+            connection.logged_on_as = None
+            raise ProtocolViolation("the venue says the connection belongs to another key than ours")
+        connection.logged_on_as = said
+        connection.refused = None
+
+    async def complete(
+        self,
+        connection: Connection,
+        endpoint: Endpoint[Any],
+        params: dict[str, Any],
+        options: CallOptions,
+        timestamp: int,
+    ) -> dict[str, Any]:
+        """Return the parameters with all that the request must carry on this connection.
+
+        Raises:
+            UsageError: the method needs a key or a logon this session does not have.
+            NotLoggedOn: the venue refused or revoked the key of this session.
+        """
+        auth = endpoint.auth
+        if auth is Auth.NONE:
+            return params
+        key = options.key
+        if auth is not Auth.SIGNATURE and key is None:
+            if connection.refused is not None:
+                raise NotLoggedOn(
+                    f"the venue does not accept the key of this session: {connection.refused.msg}"
+                ) from connection.refused
+            if auth is Auth.LOGON:
+                if connection.logged_on_as is None:
+                    raise UsageError(f"{endpoint.method} needs a logged-on session (an Ed25519 key)")
+                return params
+        key = key or self.key
+        if key is None:
+            raise UsageError(f"{endpoint.method} needs a key, and this client has none")
+        request = dict(params)
+        if self._recv_window is not None and "recvWindow" not in request:
+            request["recvWindow"] = self._recv_window
+        request["timestamp"] = timestamp
+        if auth is Auth.SESSION and options.key is None and connection.logged_on_as is not None:
+            return request
+        request["apiKey"] = key.api_key
+        payload = signing_payload(request)
+        # A protocol's isinstance looks at every attribute, so it is not asked again for the key of the session.
+        local = self._local if key is self.key else _local(key)
+        if local is not None:
+            request["signature"] = local.sign(payload)
+        else:
+            assert isinstance(key, AsyncSigner)
+            request["signature"] = await key.sign_async(payload)
+        return request
+
+
+def _local(key: Signer | AsyncSigner | None) -> Signer | None:
+    """Return the key when it signs without waiting, else None."""
+    return key if isinstance(key, Signer) and not isinstance(key, AsyncSigner) else None

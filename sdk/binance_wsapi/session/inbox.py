@@ -1,0 +1,66 @@
+"""Between whoever must not wait and whoever may take their time: a bounded queue that admits what it lost."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+__all__ = ["Inbox", "Overflow"]
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Overflow:
+    """The consumer was too slow; this many of its oldest events are gone, right before the next one."""
+
+    lost: int
+
+
+class Inbox(Generic[T]):
+    """Events for one consumer, in order.
+
+    Args:
+        limit: events kept for a consumer that does not keep up; the oldest go first, and an `Overflow` says how many.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._items: deque[T] = deque()
+        self._lost = 0
+        self._wake = asyncio.Event()
+        self._over = False
+        self._error: Exception | None = None
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def put(self, item: T) -> None:
+        """Take in an event; never waits."""
+        if len(self._items) >= self._limit:
+            self._items.popleft()
+            self._lost += 1
+        self._items.append(item)
+        self._wake.set()
+
+    def end(self, error: Exception | None = None) -> None:
+        """No more will come. What is there is still delivered; then the consumer gets the error, if there is one."""
+        self._over = True
+        self._error = error
+        self._wake.set()
+
+    async def get(self) -> T | Overflow | None:
+        """Return the next event, or None when no more will come."""
+        while not self._items:
+            if self._over:
+                if self._error is not None:
+                    raise self._error
+                return None
+            self._wake.clear()
+            await self._wake.wait()
+        if self._lost:
+            lost, self._lost = self._lost, 0
+            return Overflow(lost)
+        return self._items.popleft()

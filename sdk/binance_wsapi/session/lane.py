@@ -1,0 +1,208 @@
+"""A lane keeps one connection alive: it opens the next when the last one ended, is about to, or is old.
+
+Theory of operation. One task runs this circle until the client is closed::
+
+    connect (retry under the policy) ─► prepare (clock, logon, subscriptions) ─► in use ─┐
+        ▲                                                                               │
+        └──── lost · shutdown announced · a day old · asked to rotate ◄──────────────────┘
+
+A connection is *current* from the moment it is prepared. When it is lost there is none until the next is prepared, and
+calls wait. In the three other cases the old one stays current until its successor is prepared: then new calls go to the
+successor, the old one is drained of its replies and closed. Nothing that was sent is ever sent again here.
+
+Losing connections soon after they were opened counts as failing to open them, so that a venue that accepts and hangs up
+is not hammered.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import suppress
+from typing import Protocol
+
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception
+
+from binance_wsapi.errors import ConnectFailed, NotSent, OutcomeUnknown, VenueError, WsapiError
+from binance_wsapi.session.connection import Connection, Observer
+from binance_wsapi.session.reconnect import FullJitter, worth_retrying
+from binance_wsapi.session.seam import Seam
+from binance_wsapi.session.transport import Transport
+
+__all__ = ["Lane", "LaneHost"]
+
+log = logging.getLogger("binance_wsapi")
+
+STABLE = 10.0
+"""Seconds a connection must live for its end not to count as a failure to connect."""
+
+ROTATE_AFTER = 23 * 3600.0
+ROTATE_JITTER = 3600.0
+"""Seconds: the venue ends a connection after 24 hours; it is replaced up to an hour before, at a random moment."""
+
+DRAIN_TIMEOUT = 15.0
+"""Seconds a replaced connection may take to bring the last replies: the venue itself gives up after ten."""
+
+
+class LaneHost(Observer, Protocol):
+    """What a lane asks of the session it belongs to."""
+
+    def next_number(self) -> int:
+        """Number for a new connection."""
+
+    async def before_connect(self) -> None:
+        """Return when a connection may be attempted, or raise when none may."""
+
+    async def prepare(self, lane: Lane, connection: Connection, deadline: float) -> None:
+        """Make a fresh connection ready for use: clock, logon, subscriptions."""
+
+    def on_ready(self, lane: Lane, connection: Connection, url: str) -> None:
+        """A connection became current."""
+
+    def on_connect_failed(self, error: Exception) -> None:
+        """An attempt failed. Another follows, unless the lane is now `dead`."""
+
+
+class Lane:
+    """Keeps one connection alive."""
+
+    def __init__(
+        self,
+        number: int,
+        host: LaneHost,
+        seam: Seam,
+        transport: Transport,
+        urls: tuple[str, ...],
+        policy: AsyncRetrying,
+        open_timeout: float,
+    ) -> None:
+        self.number = number
+        self.current: Connection | None = None
+        self.dead: WsapiError | None = None
+        self._host = host
+        self._seam = seam
+        self._transport = transport
+        self._urls = urls
+        self._next_url = 0
+        self._open_timeout = open_timeout
+        self._jitter = FullJitter(seam.uniform)
+        self._policy = policy.copy(
+            sleep=seam.sleep,
+            before_sleep=self._before_sleep,
+            retry=retry_if_exception(worth_retrying),
+            reraise=True,
+        )
+        self._wake = asyncio.Event()
+        self._retiring: set[asyncio.Task[None]] = set()
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin to keep a connection."""
+        self._task = asyncio.get_running_loop().create_task(self._run(), name=f"binance-wsapi lane {self.number}")
+
+    def rotate(self) -> None:
+        """Replace the current connection; the old one is left only when the new one is ready."""
+        self._wake.set()
+
+    async def close(self) -> None:
+        """End everything this lane has."""
+        if self._task is not None:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+        retiring = list(self._retiring)
+        for task in retiring:
+            task.cancel()
+        await asyncio.gather(*retiring, return_exceptions=True)
+        if self.current is not None:
+            await self.current.close()
+
+    async def _run(self) -> None:
+        loop = asyncio.get_running_loop()
+        short_lives = 0
+        try:
+            while True:
+                self._wake.clear()
+                connection, url = await self._connect()
+                ready_at = loop.time()
+                previous, self.current = self.current, connection
+                self._host.on_ready(self, connection, url)
+                if previous is not None:
+                    self._retire(previous)
+                await self._in_use(connection)
+                if connection.usable:
+                    short_lives = 0
+                    continue
+                self.current = None
+                short_lives = short_lives + 1 if loop.time() - ready_at < STABLE else 0
+                if short_lives > 1:
+                    await self._seam.sleep(self._jitter.after(short_lives))
+        except WsapiError as error:
+            self.dead = error
+            log.error("lane %d gave up: %s: %s", self.number, type(error).__name__, error)
+            self._host.on_connect_failed(error)
+
+    async def _in_use(self, connection: Connection) -> None:
+        """Wait until the connection is lost, or should be replaced."""
+        lost = asyncio.ensure_future(connection.wait_closed())
+        woken = asyncio.ensure_future(self._wake.wait())
+        try:
+            await asyncio.wait(
+                {lost, woken},
+                timeout=ROTATE_AFTER + self._seam.uniform(0.0, ROTATE_JITTER),
+                return_when=asyncio.FIRST_COMPLETED,
+            )
+        finally:
+            for waiter in (lost, woken):
+                waiter.cancel()
+
+    async def _connect(self) -> tuple[Connection, str]:
+        async for attempt in self._policy.copy():
+            with attempt:
+                return await self._attempt()
+        raise AssertionError  # the policy re-raises
+
+    async def _attempt(self) -> tuple[Connection, str]:
+        loop = asyncio.get_running_loop()
+        await self._host.before_connect()
+        url = self._urls[self._next_url % len(self._urls)]
+        self._next_url += 1  # the next attempt goes to the next port, unless this one succeeds
+        connection = Connection(self._host, self._seam, self._host.next_number())
+        deadline = loop.time() + self._open_timeout
+        await connection.open(self._transport, url, self._open_timeout)
+        try:
+            await self._host.prepare(self, connection, deadline)
+        except BaseException as error:
+            await connection.close()
+            if isinstance(error, NotSent | OutcomeUnknown) and not isinstance(error, ConnectFailed):
+                # For a caller the request of ours that failed is of no interest: no connection came about.
+                raise ConnectFailed(f"the connection could not be made ready: {error}") from error
+            if isinstance(error, VenueError) and worth_retrying(error):
+                raise ConnectFailed(f"the venue refused to make the connection ready: {error}") from error
+            raise
+        self._next_url -= 1
+        return connection, url
+
+    def _before_sleep(self, state: RetryCallState) -> None:
+        error = state.outcome.exception() if state.outcome is not None else None
+        delay = state.next_action.sleep if state.next_action is not None else 0.0
+        if isinstance(error, Exception):
+            if isinstance(error, ConnectFailed):
+                error.attempts = state.attempt_number
+            log.info("lane %d: attempt %d failed (%s), next in %.2f s", self.number, state.attempt_number, error, delay)
+            self._host.on_connect_failed(error)
+
+    def _retire(self, connection: Connection) -> None:
+        """Let the replaced connection bring its last replies, then close it."""
+        connection.drain()
+        task = asyncio.get_running_loop().create_task(self._drain(connection))
+        self._retiring.add(task)
+        task.add_done_callback(self._retiring.discard)
+
+    async def _drain(self, connection: Connection) -> None:
+        try:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(DRAIN_TIMEOUT):
+                    await connection.idle()
+        finally:
+            await connection.close()

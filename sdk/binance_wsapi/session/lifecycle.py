@@ -1,0 +1,178 @@
+"""What happens to the connections, told to the user: by hooks and as an iterator of the same events.
+
+Theory of operation. The read callback only appends to a bounded queue. One task takes events out, calls the hooks one
+after another and feeds the iterators. A plain function runs in a worker thread, so that one that blocks delays its own
+successors and nothing else; a coroutine function is awaited. What a hook raises is logged and told to ``on_error``.
+When a consumer is so slow that its queue overflows, the oldest events go and an `Overflow` says how many.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from binance_wsapi.session.inbox import Inbox, Overflow
+
+__all__ = [
+    "Closed",
+    "ConnectionEvent",
+    "Failed",
+    "Hook",
+    "Lifecycle",
+    "Message",
+    "Opened",
+    "ShutdownAnnounced",
+    "UnroutedEvent",
+]
+
+log = logging.getLogger("binance_wsapi")
+
+QUEUE = 10_000
+"""Events kept for a consumer that does not keep up."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionEvent:
+    """Something that happened to a connection.
+
+    Args:
+        connection: number of the connection, counted from 1 over the life of the client; 0 where there was none yet.
+    """
+
+    connection: int
+
+
+@dataclass(frozen=True, slots=True)
+class Opened(ConnectionEvent):
+    """A connection is ready: open, logged on where the key allows it, clock synced, subscriptions restored."""
+
+    url: str
+    logged_on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Message(ConnectionEvent):
+    """A text message arrived. Only told when somebody asked for messages."""
+
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Closed(ConnectionEvent):
+    """A connection ended. ``wanted`` is whether this side asked for it."""
+
+    code: int
+    reason: str
+    wanted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Failed(ConnectionEvent):
+    """Something went wrong: a connection attempt, a frame nobody can read, a revoked key, a hook that raised."""
+
+    error: Exception
+
+
+@dataclass(frozen=True, slots=True)
+class ShutdownAnnounced(ConnectionEvent):
+    """The venue will end this connection; the next one is being opened."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnroutedEvent(ConnectionEvent):
+    """An event arrived that no `user_data` consumer owns, for instance of a subscription made by hand."""
+
+    subscription_id: int | None
+    data: bytes
+
+
+Hook: TypeAlias = Callable[[Any], Awaitable[None] | None]
+"""Called with the event; a plain function runs in a worker thread."""
+
+
+class Lifecycle:
+    """Takes events from the connections and gives them to hooks and iterators."""
+
+    def __init__(
+        self,
+        on_open: Hook | None = None,
+        on_message: Hook | None = None,
+        on_close: Hook | None = None,
+        on_error: Hook | None = None,
+    ) -> None:
+        self._hooks: dict[type[ConnectionEvent], Hook] = {
+            kind: hook
+            for kind, hook in ((Opened, on_open), (Message, on_message), (Closed, on_close), (Failed, on_error))
+            if hook is not None
+        }
+        self._queues: list[Inbox[ConnectionEvent]] = []
+        self._main: Inbox[ConnectionEvent] | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._threads: ThreadPoolExecutor | None = None
+
+    @property
+    def wants_messages(self) -> bool:
+        """Whether anybody asked for the frames themselves."""
+        return Message in self._hooks
+
+    def emit(self, event: ConnectionEvent) -> None:
+        """Take in an event. Quick, and never raising."""
+        if type(event) in self._hooks:
+            if self._main is None:
+                self._main = Inbox(QUEUE)
+                self._task = asyncio.get_running_loop().create_task(self._run(self._main))
+            self._main.put(event)
+        if type(event) is not Message:
+            for queue in self._queues:
+                queue.put(event)
+
+    async def events(self) -> AsyncIterator[ConnectionEvent | Overflow]:
+        """Iterate over what happens from now on, frames excepted, until the client is closed."""
+        queue: Inbox[ConnectionEvent] = Inbox(QUEUE)
+        self._queues.append(queue)
+        try:
+            while (event := await queue.get()) is not None:
+                yield event
+        finally:
+            self._queues.remove(queue)
+
+    async def close(self, timeout: float) -> None:
+        """Tell the consumers that no more comes, and give the hooks that long to finish."""
+        for queue in self._queues:
+            queue.end()
+        if self._main is not None and self._task is not None:
+            self._main.end()
+            _, late = await asyncio.wait([self._task], timeout=timeout)
+            for task in late:
+                task.cancel()
+                with suppress(asyncio.CancelledError):
+                    await task
+        if self._threads is not None:
+            self._threads.shutdown(wait=False, cancel_futures=True)
+
+    async def _run(self, queue: Inbox[ConnectionEvent]) -> None:
+        while (event := await queue.get()) is not None:
+            hook = self._hooks.get(type(event))
+            if hook is None or isinstance(event, Overflow):
+                if isinstance(event, Overflow):
+                    log.warning("the hooks are too slow: %d events were dropped", event.lost)
+                continue
+            try:
+                if inspect.iscoroutinefunction(hook):
+                    await hook(event)
+                else:
+                    if self._threads is None:
+                        self._threads = ThreadPoolExecutor(1, "binance-wsapi-hooks")
+                    result = await asyncio.get_running_loop().run_in_executor(self._threads, hook, event)
+                    if inspect.isawaitable(result):
+                        await result
+            except Exception as error:
+                log.exception("a hook raised")
+                if type(event) is not Failed:
+                    self.emit(Failed(event.connection, error))

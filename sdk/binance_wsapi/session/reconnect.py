@@ -1,0 +1,55 @@
+"""When to try again: full jitter, without end, unless the user says otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_never
+from tenacity.wait import wait_base
+
+from binance_wsapi.errors import AuthFailed, Banned, ProtocolViolation, TlsVerificationError, UsageError
+from binance_wsapi.session.transport import HandshakeRefused
+
+__all__ = ["FullJitter", "default_policy", "worth_retrying"]
+
+FIRST = 0.25
+CAP = 30.0
+KEEP_AWAY = 60.0
+"""Seconds: bound of the first wait, bound of all of them, and the least wait after the venue said to stay away."""
+
+
+class FullJitter(wait_base):
+    """Wait a random time between nothing and a bound that doubles with every try.
+
+    Thousands of clients that lost the venue in the same moment come back spread out, not in waves.
+    """
+
+    def __init__(self, uniform: Callable[[float, float], float], first: float = FIRST, cap: float = CAP) -> None:
+        self._uniform = uniform
+        self._first = first
+        self._cap = cap
+
+    def after(self, tries: int) -> float:
+        """Seconds to wait after that many tries have failed in a row."""
+        return self._uniform(0.0, min(self._cap, self._first * 2.0 ** min(tries - 1, 30)))
+
+    def __call__(self, retry_state: RetryCallState) -> float:
+        delay = self.after(retry_state.attempt_number)
+        error = retry_state.outcome.exception() if retry_state.outcome is not None else None
+        if isinstance(error, HandshakeRefused) and error.status in {403, 418, 429}:
+            return max(error.retry_after or KEEP_AWAY, KEEP_AWAY) + delay
+        return delay
+
+
+def worth_retrying(error: BaseException) -> bool:
+    """Whether another attempt may succeed: not when the certificate, the key or the call itself is wrong."""
+    return isinstance(error, Exception) and not isinstance(
+        error, TlsVerificationError | AuthFailed | Banned | UsageError | ProtocolViolation
+    )
+
+
+def default_policy(uniform: Callable[[float, float], float]) -> AsyncRetrying:
+    """Return the policy used when the user gives none: `FullJitter`, no limit on tries."""
+    return AsyncRetrying(
+        wait=FullJitter(uniform), stop=stop_never, retry=retry_if_exception(worth_retrying), reraise=True
+    )

@@ -1,0 +1,547 @@
+"""The session: outlives its connections, and is the `Caller` that brings a call to the venue and its reply back.
+
+Theory of operation. A call waits for a connection of a lane, is stamped and signed at the last moment, and becomes one
+frame. What happens then depends on what is known:
+
+* the reply came: success is decoded, a refusal is raised as what it is. ``-1021`` is a definite refusal ("Timestamp for
+  this request is outside of the recvWindow"), so the clock is asked again and the call is signed anew, once.
+* the connection was lost, or the venue failed inside: a method that changes nothing is asked again within the deadline
+  of the call; any other raises `OutcomeUnknown` at once. Nothing that changes something is ever sent twice.
+* no connection came before the deadline: `NotConnected`. Nothing was sent.
+
+With an Ed25519 key every connection logs on before it counts as ready, and its private requests carry a timestamp only.
+With HMAC and RSA keys, which cannot log on, every private request is signed. When the venue revokes a session's key,
+private calls stop with `NotLoggedOn` until a logon of the user's succeeds; it is not tried again by itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any, Literal, TypeVar
+
+from msgspec import UNSET
+
+from binance_wsapi.environments import Environment, with_query
+from binance_wsapi.errors import (
+    AuthFailed,
+    BadTimestamp,
+    ConnectFailed,
+    ConnectionLost,
+    NotConnected,
+    UsageError,
+    VenueFault,
+    WsapiError,
+)
+from binance_wsapi.keys.payload import wire_params
+from binance_wsapi.keys.signer import AsyncSigner, Signer
+from binance_wsapi.session.clock import ServerClock
+from binance_wsapi.session.connection import Connection
+from binance_wsapi.session.credentials import Credentials
+from binance_wsapi.session.inbox import Overflow
+from binance_wsapi.session.lane import Lane
+from binance_wsapi.session.lifecycle import (
+    Closed,
+    ConnectionEvent,
+    Failed,
+    Hook,
+    Lifecycle,
+    Message,
+    Opened,
+    ShutdownAnnounced,
+)
+from binance_wsapi.session.reconnect import FullJitter, default_policy
+from binance_wsapi.session.seam import Seam
+from binance_wsapi.session.settings import Settings
+from binance_wsapi.session.transport import Transport, WebsocketsTransport
+from binance_wsapi.wire.caller import DEFAULT, CallOptions
+from binance_wsapi.wire.codec import Envelope, read_session_state, refusal
+from binance_wsapi.wire.endpoint import Auth, Endpoint, Params, Security, TimeUnit
+
+__all__ = ["Session"]
+
+log = logging.getLogger("binance_wsapi")
+
+R = TypeVar("R")
+
+RESYNC_AFTER = 120.0
+"""Seconds after which the venue is asked for its time again: at 500 ppm two clocks are then 60 ms apart."""
+
+READ_TRIES = 4
+"""Times a method that changes nothing is asked while the venue answers with 5xx."""
+
+_LOGON = "session.logon"
+_LOGOUT = "session.logout"
+_SUBSCRIBE = frozenset({"userDataStream.subscribe", "userDataStream.subscribe.signature"})
+_HOME = _SUBSCRIBE | frozenset(
+    {
+        "session.status",
+        "session.subscriptions",
+        "userDataStream.unsubscribe",
+    }
+)
+"""Methods about one connection: they go to the lane that carries user data."""
+
+_CLIENT_IDS = ("newClientOrderId", "listClientOrderId", "cancelNewClientOrderId", "origClientOrderId")
+
+
+def _client_id(params: dict[str, Any]) -> str | None:
+    """Return the client order id a request carries, for the errors it may end in."""
+    for name in _CLIENT_IDS:
+        value = params.get(name)
+        if isinstance(value, str):
+            return value
+    return None
+
+
+_LOGON_CALL: Endpoint[Any] = Endpoint(_LOGON, dict, security=Security.SIGNED, auth=Auth.SIGNATURE, replay_safe=False)
+_SUBSCRIPTIONS_CALL: Endpoint[Any] = Endpoint("session.subscriptions", list)
+
+Preparation = Callable[[Connection, float], Awaitable[None]]
+"""Something to be done on every new connection of the home lane before it counts as ready."""
+
+
+class Session:
+    """One user's calls over however many connections it takes."""
+
+    def __init__(
+        self,
+        environment: Environment,
+        key: Signer | AsyncSigner | None = None,
+        settings: Settings | None = None,
+        *,
+        seam: Seam | None = None,
+        transport: Transport | None = None,
+        on_open: Hook | None = None,
+        on_message: Hook | None = None,
+        on_close: Hook | None = None,
+        on_error: Hook | None = None,
+    ) -> None:
+        self.environment = environment
+        self.settings = settings = settings or Settings()
+        self.credentials = Credentials(key, settings)
+        self._seam = seam or Seam()
+        self._transport = transport or WebsocketsTransport(
+            settings.ca_file, settings.proxy, min(2.0, settings.close_timeout)
+        )
+        self._lifecycle = Lifecycle(on_open, on_message, on_close, on_error)
+        self._clock: ServerClock | None = None
+        self._lanes: list[Lane] = []
+        self._turn = 0
+        self._connections = 0
+        self._waiters: deque[asyncio.Future[None]] = deque()
+        self._state: Literal["new", "open", "closed"] = "new"
+        self._last_error: Exception | None = None
+        self._correcting = asyncio.Lock()
+        self._resync: asyncio.Task[None] | None = None
+        self._jitter = FullJitter(self._seam.uniform, first=0.2, cap=2.0)
+        self.preparations: list[Preparation] = []
+        self.on_home_lost: Callable[[], None] | None = None
+        self.on_user_event: Callable[[Connection, int | None, bytes], None] | None = None
+
+    # ------------------------------------------------------------------ life
+
+    async def start(self) -> None:
+        """Connect, log on, ask the venue's time. Returns when every lane is ready.
+
+        Raises:
+            AuthFailed: the venue refuses the key.
+            TlsVerificationError: the venue's certificate is not valid.
+            ConnectFailed: nobody answered within ``connect_timeout``.
+        """
+        if self._state != "new":
+            raise UsageError("a session is started once")
+        self._state = "open"
+        loop = asyncio.get_running_loop()
+        self._clock = ServerClock(loop.time(), self._seam.wall())
+        settings = self.settings
+        query = {}
+        if settings.time_unit is not TimeUnit.MILLISECOND:
+            query["timeUnit"] = settings.time_unit.value
+        if not settings.return_rate_limits:
+            query["returnRateLimits"] = "false"
+        urls = tuple(with_query(url, **query) for url in self.environment.ws_api)
+        policy = settings.reconnect or default_policy(self._seam.uniform)
+        count = 2 if settings.connections == "split" else settings.connections
+        self._lanes = [
+            Lane(number, self, self._seam, self._transport, urls, policy, settings.open_timeout)
+            for number in range(count)
+        ]
+        for lane in self._lanes:
+            lane.start()
+        try:
+            await self._started(loop.time() + settings.connect_timeout)
+        except BaseException:
+            await self.close()
+            raise
+        self._resync = loop.create_task(self._keep_time(), name="binance-wsapi clock")
+
+    async def _started(self, deadline: float) -> None:
+        while True:
+            for lane in self._lanes:
+                if lane.dead is not None:
+                    raise lane.dead
+                if lane.current is not None and lane.current.refused is not None:
+                    raise lane.current.refused
+            if all(lane.current is not None for lane in self._lanes):
+                return
+            try:
+                await self._change(deadline)
+            except TimeoutError:
+                last = self._last_error
+                raise ConnectFailed(
+                    f"no connection to {self.environment.name} within {self.settings.connect_timeout:g} s"
+                    + (f"; last: {last}" if last is not None else "")
+                ) from last
+
+    async def close(self) -> None:
+        """End the session: idempotent, and bounded by ``close_timeout``. Calls in flight fail at once."""
+        if self._state == "closed":
+            return
+        self._state = "closed"
+        self._wake_all()
+        if self._resync is not None:
+            self._resync.cancel()
+        try:
+            async with asyncio.timeout(self.settings.close_timeout):
+                await asyncio.gather(*(lane.close() for lane in self._lanes))
+        except TimeoutError:
+            for lane in self._lanes:
+                if lane.current is not None:
+                    lane.current.abort("closing took too long")
+        await self._lifecycle.close(1.0)
+
+    @property
+    def closed(self) -> bool:
+        """Whether `close` was called."""
+        return self._state == "closed"
+
+    @property
+    def clock(self) -> ServerClock:
+        """The venue's clock as this session knows it."""
+        if self._clock is None:
+            raise UsageError("the session is not started")
+        return self._clock
+
+    @property
+    def connections(self) -> list[Connection]:
+        """The current connection of each lane that has one."""
+        return [lane.current for lane in self._lanes if lane.current is not None]
+
+    @property
+    def home(self) -> Connection | None:
+        """The connection that carries user data, while there is one."""
+        return self._lanes[0].current if self._lanes else None
+
+    async def home_ready(self, deadline: float) -> Connection:
+        """Wait for the connection that carries user data."""
+        return await self._ready(_SUBSCRIPTIONS_CALL, deadline)
+
+    def now_ms(self) -> int:
+        """The venue's time now, in milliseconds, as near as can be told."""
+        return int(self.clock.now_ms(asyncio.get_running_loop().time()))
+
+    @property
+    def clock_error_ms(self) -> float:
+        """Milliseconds by which `now_ms` may be wrong."""
+        return self.clock.error_ms(asyncio.get_running_loop().time())
+
+    def rotate(self) -> None:
+        """Replace every connection by a fresh one, without a gap."""
+        for lane in self._lanes:
+            lane.rotate()
+
+    def events(self) -> AsyncIterator[ConnectionEvent | Overflow]:
+        """Iterate over what happens to the connections from now on."""
+        return self._lifecycle.events()
+
+    # ------------------------------------------------------------------ calls
+
+    async def call(self, endpoint: Endpoint[R], params: Params, options: CallOptions = DEFAULT) -> R:
+        """Make one call. See `Caller.call`.
+
+        Raises:
+            UsageError: a parameter cannot be sent.
+            NotSent: nothing was sent.
+            OutcomeUnknown: it was sent, and nobody said what became of it.
+            VenueError: the venue refused it.
+        """
+        timeout = self.settings.timeout if options.timeout is None else options.timeout
+        if not timeout > 0:
+            raise UsageError("timeout is a number of seconds above 0")
+        if self._state != "open":
+            raise NotConnected(f"the client is {'closed' if self._state == 'closed' else 'not started'}").about(
+                method=endpoint.method
+            )
+        deadline = asyncio.get_running_loop().time() + timeout
+        sent = wire_params(params)
+        try:
+            if endpoint.method in (_LOGON, _LOGOUT):
+                envelope = await self._log_on_or_out(endpoint, sent, options, deadline)
+            else:
+                connection, envelope = await self._exchange(endpoint, sent, options, deadline)
+                if endpoint.method in _SUBSCRIBE:
+                    connection.adopt_from(envelope)
+        except WsapiError as error:
+            raise error.about(method=endpoint.method, client_order_id=_client_id(sent)) from error.__cause__
+        assert envelope.result is not UNSET
+        return endpoint.decode(bytes(envelope.result), self.settings.time_unit)
+
+    async def _exchange(
+        self, endpoint: Endpoint[Any], params: dict[str, Any], options: CallOptions, deadline: float
+    ) -> tuple[Connection, Envelope]:
+        """Bring one request to the venue and a successful reply back."""
+        loop = asyncio.get_running_loop()
+        signed_anew = False
+        tries = 0
+        while True:
+            connection = self._pick(endpoint)
+            if connection is None or connection.congested:
+                connection = await self._ready(endpoint, deadline)
+            stamped = loop.time()
+            request = await self.credentials.complete(
+                connection, endpoint, params, options, self.clock.timestamp(stamped)
+            )
+            try:
+                envelope = await connection.request(endpoint.method, request, deadline)
+            except NotConnected:
+                # Lost between the pick and the write, with a remote signer in between: nothing was sent.
+                continue
+            except ConnectionLost:
+                if endpoint.replay_safe:
+                    continue
+                raise
+            if envelope.status == 200:
+                return connection, envelope
+            error = refusal(envelope)
+            assert error is not None
+            error.about(request_id=envelope.id if isinstance(envelope.id, str) else None)
+            if isinstance(error, BadTimestamp) and not signed_anew:
+                signed_anew = True
+                await self._correct_clock(connection, stamped, deadline)
+                continue
+            if isinstance(error, VenueFault) and endpoint.replay_safe:
+                tries += 1
+                pause = self._jitter.after(tries)
+                if tries < READ_TRIES and loop.time() + pause < deadline:
+                    await self._seam.sleep(pause)
+                    continue
+            raise error
+
+    def _pick(self, endpoint: Endpoint[Any]) -> Connection | None:
+        """Return a connection for this call right now; None when none is usable."""
+        lanes = self._lanes
+        if len(lanes) == 1 or endpoint.method in _HOME:
+            connection = lanes[0].current
+            return connection if connection is not None and connection.usable else None
+        if self.settings.connections == "split":
+            first = 0 if endpoint.security is Security.TRADE else 1
+        else:
+            first = self._turn = (self._turn + 1) % len(lanes)
+        for offset in range(len(lanes)):
+            connection = lanes[(first + offset) % len(lanes)].current
+            if connection is not None and connection.usable:
+                return connection
+        return None
+
+    async def _ready(self, endpoint: Endpoint[Any], deadline: float) -> Connection:
+        """Wait for a connection that can take this call."""
+        while True:
+            if self._state != "open":
+                raise NotConnected("the client is closed")
+            connection = self._pick(endpoint)
+            try:
+                if connection is not None:
+                    if not connection.congested:
+                        return connection
+                    async with asyncio.timeout_at(deadline):
+                        await connection.drained()
+                    continue
+                dead = [lane.dead for lane in self._lanes if lane.dead is not None]
+                if len(dead) == len(self._lanes):
+                    raise NotConnected(f"the client gave up connecting: {dead[0]}") from dead[0]
+                await self._change(deadline)
+            except TimeoutError:
+                raise NotConnected("no connection was ready before the deadline of the call") from self._last_error
+
+    # ------------------------------------------------------------------ logon and clock
+
+    async def _log_on_or_out(
+        self, endpoint: Endpoint[Any], params: dict[str, Any], options: CallOptions, deadline: float
+    ) -> Envelope:
+        """Log every lane on or out, so that all connections stand for the same user; answer with the first reply."""
+        if endpoint.method == _LOGOUT:
+            self.credentials.logon = None
+        else:
+            self.credentials.use(options.key)
+        await self._ready(endpoint, deadline)
+        first: Envelope | None = None
+        for connection in self.connections:
+            if not connection.usable:
+                continue
+            envelope = await self._on_connection(connection, endpoint, params, options, deadline)
+            self.credentials.note(connection, envelope)
+            first = first or envelope
+        if first is None:
+            raise NotConnected("the connection ended before anything was sent")
+        return first
+
+    async def _on_connection(
+        self,
+        connection: Connection,
+        endpoint: Endpoint[Any],
+        params: dict[str, Any],
+        options: CallOptions,
+        deadline: float,
+    ) -> Envelope:
+        """Make a call on this connection and no other. A timestamp the venue does not like is corrected once."""
+        for last in (False, True):
+            asked = asyncio.get_running_loop().time()
+            request = await self.credentials.complete(
+                connection, endpoint, params, options, self.clock.timestamp(asked)
+            )
+            envelope = await connection.request(endpoint.method, request, deadline)
+            error = refusal(envelope)
+            if error is None:
+                self._learn_time(envelope, asked)
+                return envelope
+            if last or not isinstance(error, BadTimestamp):
+                raise error.about(method=endpoint.method)
+            await self._correct_clock(connection, asked, deadline)
+        raise AssertionError
+
+    async def exchange_on(
+        self, connection: Connection, endpoint: Endpoint[R], params: Params, options: CallOptions, deadline: float
+    ) -> R:
+        """Make a call on this connection and no other, ready or not; for what is restored on every new connection."""
+        envelope = await self._on_connection(connection, endpoint, wire_params(params), options, deadline)
+        assert envelope.result is not UNSET
+        return endpoint.decode(bytes(envelope.result), self.settings.time_unit)
+
+    def _learn_time(self, envelope: Envelope, asked: float) -> None:
+        """Take a sample of the venue's clock from a reply that carries it."""
+        assert envelope.result is not UNSET
+        server_time = read_session_state(envelope.result).serverTime
+        if server_time is not None:
+            scale = 1000.0 if self.settings.time_unit is TimeUnit.MICROSECOND else 1.0
+            self.clock.sample(asked, asyncio.get_running_loop().time(), server_time / scale)
+
+    async def _correct_clock(self, connection: Connection, stamped: float, deadline: float) -> None:
+        """Ask the venue's time anew after it refused a timestamp, once for all the calls it refused together."""
+        try:
+            async with asyncio.timeout_at(deadline), self._correcting:
+                if self.clock.sampled_at <= stamped:
+                    self.clock.reset()
+                    await self._ask_time(connection, deadline)
+        except TimeoutError:
+            raise NotConnected("the venue's time could not be asked before the deadline of the call") from None
+
+    async def _ask_time(self, connection: Connection, deadline: float) -> None:
+        asked = asyncio.get_running_loop().time()
+        envelope = await connection.request("time", {}, deadline)
+        error = refusal(envelope)
+        if error is not None:
+            raise error.about(method="time")
+        self._learn_time(envelope, asked)
+
+    async def _keep_time(self) -> None:
+        """Ask the venue's time now and then, while there is a connection."""
+        while True:
+            await self._seam.sleep(RESYNC_AFTER / 4)
+            loop = asyncio.get_running_loop()
+            connection = self.home
+            if connection is None or not connection.usable or loop.time() - self.clock.sampled_at < RESYNC_AFTER:
+                continue
+            try:
+                await self._ask_time(connection, loop.time() + self.settings.timeout)
+            except WsapiError as error:
+                log.info("the venue's time could not be asked: %s", error)
+
+    # ------------------------------------------------------------------ what lanes and connections tell
+
+    def next_number(self) -> int:
+        self._connections += 1
+        return self._connections
+
+    async def before_connect(self) -> None:
+        return None
+
+    async def prepare(self, lane: Lane, connection: Connection, deadline: float) -> None:
+        """Clock, logon, and what the user had on the last connection; in this order, before anybody may use it."""
+        connection.wants_frames = self._lifecycle.wants_messages
+        key = self.credentials.logon
+        if key is None:
+            await self._ask_time(connection, deadline)
+        else:
+            try:
+                envelope = await self._on_connection(connection, _LOGON_CALL, {}, CallOptions(key=key), deadline)
+                self.credentials.note(connection, envelope)
+            except AuthFailed as error:
+                # Not a failure of the connection: public calls work. Trying again would not help, and gets keys banned.
+                log.error("the venue refuses the key of this session: %d %s", error.code, error.msg)
+                connection.refused = error
+                self._lifecycle.emit(Failed(connection.number, error))
+                await self._ask_time(connection, deadline)
+        if lane.number == 0:
+            for preparation in self.preparations:
+                await preparation(connection, deadline)
+
+    def on_ready(self, lane: Lane, connection: Connection, url: str) -> None:
+        self._last_error = None
+        log.info("connection #%d is ready (lane %d)", connection.number, lane.number)
+        self._lifecycle.emit(Opened(connection.number, url, connection.logged_on_as is not None))
+        self._wake_all()
+
+    def on_connect_failed(self, error: Exception) -> None:
+        self._last_error = error
+        self._lifecycle.emit(Failed(0, error))
+        self._wake_all()
+
+    def on_frame(self, connection: Connection, data: bytes | bytearray) -> None:
+        self._lifecycle.emit(Message(connection.number, bytes(data)))
+
+    def on_event(self, connection: Connection, subscription_id: int | None, event: bytes) -> None:
+        if self.on_user_event is not None:
+            self.on_user_event(connection, subscription_id, event)
+
+    def on_shutdown(self, connection: Connection) -> None:
+        log.info("the venue will end connection #%d", connection.number)
+        self._lifecycle.emit(ShutdownAnnounced(connection.number))
+        for lane in self._lanes:
+            if lane.current is connection:
+                lane.rotate()
+
+    def on_revoked(self, connection: Connection, error: AuthFailed) -> None:
+        log.error("the venue revoked the key of connection #%d", connection.number)
+        self._lifecycle.emit(Failed(connection.number, error))
+
+    def on_nonsense(self, connection: Connection, error: WsapiError) -> None:
+        self._lifecycle.emit(Failed(connection.number, error))
+
+    def on_lost(self, connection: Connection, code: int, reason: str) -> None:
+        if self.on_home_lost is not None and connection is self.home:
+            self.on_home_lost()
+        wanted = self._state == "closed" or all(lane.current is not connection for lane in self._lanes)
+        self._lifecycle.emit(Closed(connection.number, code, reason, wanted))
+        self._wake_all()
+
+    def unrouted(self, event: ConnectionEvent) -> None:
+        """Tell the user of an event that no consumer owns."""
+        self._lifecycle.emit(event)
+
+    # ------------------------------------------------------------------ waiting for a change
+
+    async def _change(self, deadline: float) -> None:
+        """Wait until a connection came or went. Raises `TimeoutError` at the deadline."""
+        waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiters.append(waiter)
+        async with asyncio.timeout_at(deadline):
+            await waiter
+
+    def _wake_all(self) -> None:
+        while self._waiters:
+            waiter = self._waiters.popleft()
+            if not waiter.done():
+                waiter.set_result(None)

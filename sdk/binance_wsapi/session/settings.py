@@ -1,0 +1,55 @@
+"""How a session behaves: every choice a user has, with its default."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Literal
+
+from tenacity import AsyncRetrying
+
+from binance_wsapi.errors import UsageError
+from binance_wsapi.wire.endpoint import TimeUnit
+
+__all__ = ["Settings"]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How a session behaves. Every default can be argued; none has to be set.
+
+    Args:
+        timeout: seconds a call may take, unless it says otherwise. The venue itself gives up after ten.
+        recv_window: milliseconds a private request may be on its way, at most 60000; None leaves the venue's 5000.
+        connections: how many connections, or ``"split"`` for one that carries orders and one for all else.
+        time_unit: unit of all times the venue sends.
+        return_rate_limits: whether replies carry the counts of the venue's limits. They cost bytes and are what keeps
+            the budget true.
+        connect_timeout: seconds `Session.start` waits for the first connections.
+        open_timeout: seconds one attempt to open and prepare a connection may take.
+        close_timeout: seconds `Session.close` may take.
+        reconnect: a `tenacity` policy for connection attempts; None is full jitter without end.
+        ca_file: certificate authorities to trust instead of the system's.
+        proxy: URL of an HTTP or SOCKS proxy; True takes what the environment variables say.
+    """
+
+    timeout: float = 10.0
+    recv_window: int | Decimal | None = None
+    connections: int | Literal["split"] = 1
+    time_unit: TimeUnit = TimeUnit.MILLISECOND
+    return_rate_limits: bool = True
+    connect_timeout: float = 30.0
+    open_timeout: float = 10.0
+    close_timeout: float = 5.0
+    reconnect: AsyncRetrying | None = None
+    ca_file: str | None = None
+    proxy: str | Literal[True] | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        if self.connections != "split" and not 1 <= self.connections <= 20:
+            raise UsageError("connections is a number from 1 to 20, or 'split'")
+        for name in ("timeout", "connect_timeout", "open_timeout", "close_timeout"):
+            if not 0 < getattr(self, name) < float("inf"):
+                raise UsageError(f"{name} is a number of seconds above 0")
+        if self.recv_window is not None and not 0 < self.recv_window <= 60_000:
+            raise UsageError("recv_window is between 0 and 60000 milliseconds")

@@ -1,0 +1,37 @@
+"""The one protocol that joins the layers: each layer is a `Caller` and is handed the next one."""
+
+from __future__ import annotations
+
+from typing import Final, Protocol, TypeVar
+
+import msgspec
+
+from binance_wsapi.keys.signer import AsyncSigner, Signer
+from binance_wsapi.wire.endpoint import Endpoint, Params
+
+__all__ = ["DEFAULT", "CallOptions", "Caller"]
+
+R = TypeVar("R")
+
+
+class CallOptions(msgspec.Struct, frozen=True, gc=False):
+    """How one call is made, beside its parameters.
+
+    Args:
+        timeout: seconds until the call ends with an error; None takes the client's.
+        key: sign this one request with another key than the client's ("ad hoc", Session authentication).
+    """
+
+    timeout: float | None = None
+    key: Signer | AsyncSigner | None = None
+
+
+DEFAULT: Final = CallOptions()
+
+
+class Caller(Protocol):
+    """Whatever can bring a call to the venue and its result back."""
+
+    async def call(self, endpoint: Endpoint[R], params: Params, options: CallOptions = DEFAULT) -> R:
+        """Make the call. Cancelling the await never cancels what was already sent."""
+        ...

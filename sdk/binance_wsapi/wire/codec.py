@@ -1,0 +1,129 @@
+"""Frames to messages and back.
+
+A frame is decoded once into its envelope; ``result`` and ``event`` stay raw bytes until somebody with a type for them
+wants them. What cannot be an envelope is a `ProtocolViolation`, whatever is wrong with it: not JSON, not an object, too
+deep, a number nobody can hold, ``result`` beside ``error``.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+import msgspec
+from msgspec import UNSET, Raw, UnsetType
+
+from binance_wsapi.errors import ProtocolViolation, VenueError, VenueFault, venue_error
+from binance_wsapi.wire.ratelimit import RateLimit
+
+__all__ = [
+    "Envelope",
+    "ErrorBody",
+    "SessionState",
+    "decode_frame",
+    "encode_request",
+    "read_session_state",
+    "read_subscription_id",
+    "refusal",
+]
+
+
+class ErrorBody(msgspec.Struct, gc=False):
+    """The ``error`` of a reply."""
+
+    code: int
+    msg: str = ""
+    data: dict[str, Any] | None = None
+
+
+class Envelope(msgspec.Struct, gc=False):
+    """Whatever the venue sends over this connection: a reply has a ``status``, an event has an ``event``."""
+
+    id: str | int | UnsetType | None = UNSET
+    status: int | UnsetType = UNSET
+    result: Raw | UnsetType = UNSET
+    error: ErrorBody | UnsetType = UNSET
+    rateLimits: list[RateLimit] | UnsetType = UNSET
+    subscriptionId: int | UnsetType | None = UNSET
+    event: Raw | UnsetType = UNSET
+
+
+T = TypeVar("T")
+
+_decoder = msgspec.json.Decoder(Envelope)
+_encoder = msgspec.json.Encoder()
+
+
+def decode_frame(frame: bytes | bytearray) -> Envelope:
+    """Read one text frame.
+
+    Raises:
+        ProtocolViolation: it is no message of this protocol. The text says why, without quoting the frame.
+    """
+    try:
+        envelope = _decoder.decode(frame)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError, OverflowError) as error:
+        reason = "nested too deep" if isinstance(error, RecursionError) else type(error).__name__
+        raise ProtocolViolation(f"unreadable frame of {len(frame)} bytes: {reason}") from None
+    if envelope.status is not UNSET:
+        if (envelope.result is UNSET) is (envelope.error is UNSET):
+            raise ProtocolViolation("a reply must have either a result or an error")
+        if envelope.id is UNSET:
+            raise ProtocolViolation("a reply without an id")
+    elif envelope.event is UNSET:
+        raise ProtocolViolation("neither a reply nor an event")
+    return envelope
+
+
+def encode_request(request_id: str, method: str, params: dict[str, Any]) -> bytes:
+    """Return the frame of a request. ``params`` are already what JSON holds."""
+    if params:
+        return _encoder.encode({"id": request_id, "method": method, "params": params})
+    return _encoder.encode({"id": request_id, "method": method})
+
+
+def refusal(envelope: Envelope) -> VenueError | VenueFault | None:
+    """Return the error that a reply stands for, or None when it is a success."""
+    status = envelope.status
+    if status == 200 and envelope.error is UNSET:
+        return None
+    assert status is not UNSET
+    body = envelope.error
+    if body is UNSET:  # a status that is no success, yet with a result
+        return venue_error(status, 0, "status without an error")
+    return venue_error(status, body.code, body.msg, body.data)
+
+
+class SessionState(msgspec.Struct, gc=False):
+    """What a session reads of the results of ``session.*`` and ``time`` before it hands them on."""
+
+    apiKey: str | None = None
+    serverTime: int | None = None
+
+
+class _Subscribed(msgspec.Struct, gc=False):
+    subscriptionId: int
+
+
+def read_session_state(result: Raw) -> SessionState:
+    """Read whom a session belongs to and the venue's time from a result.
+
+    Raises:
+        ProtocolViolation: the result is nothing of the kind.
+    """
+    return _read(result, SessionState)
+
+
+def read_subscription_id(result: Raw) -> int:
+    """Read which subscription a result names.
+
+    Raises:
+        ProtocolViolation: it names none.
+    """
+    return _read(result, _Subscribed).subscriptionId
+
+
+def _read(result: Raw, kind: type[T]) -> T:
+    try:
+        return msgspec.json.decode(result, type=kind)
+    except (msgspec.DecodeError, RecursionError):
+        raise ProtocolViolation("the venue's reply about the session has not the documented shape") from None

@@ -1,0 +1,223 @@
+"""What the library knows about one method of the venue, and how a result of it is read.
+
+An `Endpoint` is a constant that stands directly above the method that uses it. There is no registry: the constant is
+the one place where a method's weight, security and result type are written down.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import KW_ONLY, dataclass, field
+from enum import StrEnum
+from typing import Any, Final, Generic, TypeAlias, TypeVar, cast
+
+import msgspec
+from pydantic import BaseModel, TypeAdapter, ValidationError
+from typing_extensions import TypeForm
+
+from binance_wsapi.errors import UnreadableReply
+
+__all__ = ["Auth", "Case", "Endpoint", "Params", "Security", "TimeUnit", "Weight", "weigh"]
+
+R = TypeVar("R")
+
+Params: TypeAlias = Mapping[str, Any]
+"""Parameters by wire name, still Python values; None means "not sent"."""
+
+
+class Security(StrEnum):
+    """What a method asks of its caller (Request security, Security types)."""
+
+    NONE = "NONE"
+    TRADE = "TRADE"
+    USER_DATA = "USER_DATA"
+    USER_STREAM = "USER_STREAM"
+    SIGNED = "SIGNED"
+
+
+class Auth(StrEnum):
+    """What a request carries to show who asks."""
+
+    NONE = "NONE"
+    """Nothing: a public method."""
+    SESSION = "SESSION"
+    """A timestamp on a logged-on connection, a key and a signature beside it on any other."""
+    SIGNATURE = "SIGNATURE"
+    """Always a key, a timestamp and a signature."""
+    LOGON = "LOGON"
+    """Nothing, but the connection must be logged on."""
+
+
+class TimeUnit(StrEnum):
+    """Unit of every time the venue sends over a connection (General API information, ``timeUnit``)."""
+
+    MILLISECOND = "millisecond"
+    MICROSECOND = "microsecond"
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One row of a weight that depends on the parameters; the first row that holds counts.
+
+    Args:
+        weight: request weight of this row; per item of the list when ``per_item``.
+        param: the row holds when this parameter is sent; None is the last row, "otherwise".
+        minimum: smallest value of the parameter for which the row holds.
+        maximum: largest value, likewise.
+        equals: the only value for which the row holds.
+        items_min: smallest length of a list, likewise.
+        items_max: largest length of a list, likewise.
+        default: value that counts when the parameter is not sent.
+        per_item: multiply the weight by the length of the list.
+        cap: most that a ``per_item`` weight can be.
+    """
+
+    weight: int
+    param: str | None = None
+    _: KW_ONLY
+    minimum: int | None = None
+    maximum: int | None = None
+    equals: object = None
+    items_min: int | None = None
+    items_max: int | None = None
+    default: int | None = None
+    per_item: bool = False
+    cap: int | None = None
+
+    def holds(self, params: Params) -> bool:
+        if self.param is None:
+            return True
+        value = params.get(self.param)
+        if value is None:
+            value = self.default
+        if value is None:
+            return False
+        if self.equals is not None:
+            return bool(value == self.equals)
+        if self.minimum is not None or self.maximum is not None:
+            number = int(value)
+            return (self.minimum is None or number >= self.minimum) and (self.maximum is None or number <= self.maximum)
+        if self.items_min is not None or self.items_max is not None:
+            count = _count(value)
+            return (self.items_min is None or count >= self.items_min) and (
+                self.items_max is None or count <= self.items_max
+            )
+        return True
+
+    def of(self, params: Params) -> int:
+        if not self.per_item or self.param is None:
+            return self.weight
+        weight = self.weight * _count(params.get(self.param))
+        return weight if self.cap is None else min(weight, self.cap)
+
+
+Weight: TypeAlias = int | tuple[Case, ...]
+
+
+def _count(value: object) -> int:
+    return len(value) if isinstance(value, Sequence) and not isinstance(value, str) else 1
+
+
+def weigh(weight: Weight, params: Params) -> int:
+    """Return the request weight that these parameters cost.
+
+    A value outside every row is the venue's to refuse; it is charged like the dearest row.
+    """
+    if isinstance(weight, int):
+        return weight
+    for case in weight:
+        if case.holds(params):
+            return case.of(params)
+    return max(case.weight if case.cap is None else case.cap for case in weight)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Endpoint(Generic[R]):
+    """One method of the WebSocket API.
+
+    Args:
+        method: wire name, ``order.place``.
+        result: type of a successful ``result``.
+        security: what the caller must show.
+        weight: request weight, a number or rows by parameter.
+        weight_on_success: request weight charged instead when the request succeeds; None means ``weight``.
+        orders: what the method adds to the unfilled order count of the account.
+        replay_safe: asking twice changes nothing, so a lost reply may be asked for again.
+        client_ids: parameters that name what the method creates; one that is left out is given an unguessable id.
+        auth: what a request carries; by default nothing for a public method, else ``Auth.SESSION``.
+        choose: picks the one type of a union that the bytes of a result are in.
+    """
+
+    method: str
+    result: TypeForm[R]
+    _: KW_ONLY
+    security: Security = Security.NONE
+    weight: Weight = 1
+    weight_on_success: int | None = None
+    orders: int = 0
+    replay_safe: bool = True
+    client_ids: tuple[str, ...] = ()
+    auth: Auth = Auth.SESSION
+    choose: Callable[[bytes], Any] | None = None
+    _adapters: dict[Any, TypeAdapter[Any]] = field(default_factory=dict, init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        if self.security is Security.NONE:
+            object.__setattr__(self, "auth", Auth.NONE)
+
+    def decode(
+        self, raw: bytes | bytearray | memoryview | str | object, time_unit: TimeUnit = TimeUnit.MILLISECOND
+    ) -> R:
+        """Return the typed result.
+
+        Args:
+            raw: the ``result`` of a reply as JSON bytes or text, or as already parsed JSON.
+            time_unit: unit of the connection the result came over; it is never guessed from the size of a number.
+
+        Raises:
+            UnreadableReply: the result has not the documented shape.
+        """
+        if isinstance(raw, str):
+            data = raw.encode()
+        elif isinstance(raw, bytes | bytearray | memoryview):
+            data = bytes(raw)
+        else:
+            data = msgspec.json.encode(raw)
+        form: Any = self.result if self.choose is None else self.choose(data)
+        adapter = self._adapters.get(form)
+        if adapter is None:
+            adapter = self._adapters[form] = TypeAdapter(form)
+        try:
+            if time_unit is _MILLISECOND:
+                value = adapter.validate_json(data)
+            else:
+                value = adapter.validate_json(data, context=_MICROSECONDS)
+        except (ValidationError, RecursionError) as error:
+            # The text of a validation error quotes the input; it stays out of the message and of the chain.
+            where = (
+                ", ".join(sorted({".".join(map(str, item["loc"])) or "value" for item in error.errors()})[:8])
+                if isinstance(error, ValidationError)
+                else "nesting"
+            )
+            raise UnreadableReply(f"the result of {self.method} has not the documented shape at: {where}", data).about(
+                method=self.method
+            ) from None
+        _remember(value, data)
+        return cast("R", value)
+
+
+_MILLISECOND: Final = TimeUnit.MILLISECOND
+_MICROSECONDS: Final = {"time_unit": TimeUnit.MICROSECOND}
+
+
+def _remember(value: object, data: bytes) -> None:
+    """Make the raw reply reachable from the models made of it (their ``raw`` property)."""
+    if isinstance(value, BaseModel):
+        keep = getattr(value, "_keep_raw", None)
+        if keep is not None:
+            keep(data, None)
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            keep = getattr(item, "_keep_raw", None)
+            if keep is not None:
+                keep(data, index)

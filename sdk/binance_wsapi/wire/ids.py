@@ -1,0 +1,42 @@
+"""Ids that nobody can guess and that never come twice.
+
+The alphabet has no vowels: an id cannot spell a word that the venue's firewall takes for SQL (General API
+information: "avoid SQL keywords in requests").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+__all__ = ["ALPHABET", "PREFIX_LENGTH", "RequestIds"]
+
+ALPHABET = "0123456789BCDFGHJKLMNPQRSTVWXZbcdfghjklmnpqrstvwxz"
+"""50 symbols: 5.64 bits each."""
+
+PREFIX_LENGTH = 20
+"""112 bits; with 16 digits of a counter an id stays within the venue's 36 characters."""
+
+
+class RequestIds:
+    """Request ids of one connection: an unguessable prefix and a counter.
+
+    Args:
+        token: returns that many random symbols of `ALPHABET`.
+    """
+
+    __slots__ = ("_count", "prefix")
+
+    def __init__(self, token: Callable[[int], str]) -> None:
+        self.prefix = token(PREFIX_LENGTH)
+        self._count = 0
+
+    def __next__(self) -> str:
+        self._count += 1
+        return f"{self.prefix}{self._count}"
+
+    def issued(self, request_id: object) -> bool:
+        """Whether this connection ever gave out the id."""
+        if not isinstance(request_id, str) or not request_id.startswith(self.prefix):
+            return False
+        tail = request_id[len(self.prefix) :]
+        return tail.isdecimal() and tail.isascii() and tail[0] != "0" and int(tail[:17]) <= self._count

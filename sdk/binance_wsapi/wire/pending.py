@@ -1,0 +1,135 @@
+"""Correlation: which reply belongs to which call.
+
+Theory of operation. A request id lives through this, and every path ends outside the table::
+
+    add ──► waiting ──► take (its reply came)                        answered
+               ├──────► expire (its deadline passed)                 abandoned
+               ├──────► abandon (its caller stopped waiting)         abandoned
+               └──────► drain (the connection ended)
+
+The table belongs to one connection and dies with it: a reply can only ever meet a request that was sent over the same
+socket. A reply to an abandoned id is *late*; to an id that was answered it is a *duplicate*; to an id that was never
+given out it is *foreign*. All three are told apart, counted by the connection, and resolve nobody.
+
+Deadlines are kept in a heap that may hold ids already gone. Such entries are skipped when their turn comes, and the
+heap is rebuilt when they outnumber the living, so that its size follows the number of calls in flight and not the rate.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections import OrderedDict
+from enum import Enum
+from typing import Generic, TypeVar
+
+__all__ = ["Pending", "PendingTable", "Stray"]
+
+W = TypeVar("W")
+
+_REMEMBERED = 10_000
+
+
+class Stray(Enum):
+    """Why a reply resolves nobody."""
+
+    LATE = "late"
+    DUPLICATE = "duplicate"
+    FOREIGN = "foreign"
+
+
+class Pending(Generic[W]):
+    """One request that waits for its reply."""
+
+    __slots__ = ("deadline", "method", "request_id", "sent_at", "waiter")
+
+    def __init__(self, request_id: str, method: str, waiter: W, sent_at: float, deadline: float) -> None:
+        self.request_id = request_id
+        self.method = method
+        self.waiter = waiter
+        self.sent_at = sent_at
+        self.deadline = deadline
+
+
+class PendingTable(Generic[W]):
+    """The requests of one connection that wait for their replies."""
+
+    __slots__ = ("_abandoned", "_heap", "_waiting")
+
+    def __init__(self) -> None:
+        self._waiting: dict[str, Pending[W]] = {}
+        self._heap: list[tuple[float, str]] = []
+        self._abandoned: OrderedDict[str, str] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    def add(self, pending: Pending[W]) -> None:
+        """Take in a request that is about to be sent."""
+        self._waiting[pending.request_id] = pending
+        heap = self._heap
+        if len(heap) > 2 * len(self._waiting) + 64:
+            heap[:] = [(item.deadline, item.request_id) for item in self._waiting.values()]
+            heapq.heapify(heap)
+        else:
+            heapq.heappush(heap, (pending.deadline, pending.request_id))
+
+    def take(self, request_id: object) -> Pending[W] | None:
+        """Return the request this reply belongs to, and forget it; None when it belongs to nobody.
+
+        An id of another type never matches: ``1`` is not ``"1"``.
+        """
+        if type(request_id) is not str:
+            return None
+        return self._waiting.pop(request_id, None)
+
+    def forget(self, request_id: str) -> None:
+        """Forget a request that was never sent."""
+        self._waiting.pop(request_id, None)
+
+    def abandon(self, request_id: str) -> None:
+        """Nobody waits for this request any more; its reply, should it come, is late."""
+        pending = self._waiting.pop(request_id, None)
+        if pending is not None:
+            self._remember(pending)
+
+    def expire(self, now: float) -> list[Pending[W]]:
+        """Take out and return every request whose deadline has passed."""
+        expired = []
+        heap = self._heap
+        while heap and heap[0][0] <= now:
+            _, request_id = heapq.heappop(heap)
+            pending = self._waiting.pop(request_id, None)
+            if pending is not None:
+                self._remember(pending)
+                expired.append(pending)
+        return expired
+
+    def next_deadline(self) -> float | None:
+        """Return the earliest deadline of a waiting request; None when nothing waits."""
+        heap = self._heap
+        while heap and heap[0][1] not in self._waiting:
+            heapq.heappop(heap)
+        return heap[0][0] if heap else None
+
+    def oldest(self) -> Pending[W] | None:
+        """Return the request that has waited longest."""
+        return next(iter(self._waiting.values()), None)
+
+    def drain(self) -> list[Pending[W]]:
+        """Take out and return everything that waits, in the order it was sent."""
+        waiting = list(self._waiting.values())
+        self._waiting.clear()
+        self._heap.clear()
+        return waiting
+
+    def stray(self, request_id: object, *, issued: bool) -> tuple[Stray, str | None]:
+        """Say what a reply is that `take` knew nothing of, and the method it answers where that is known."""
+        if not issued or not isinstance(request_id, str):
+            return Stray.FOREIGN, None
+        method = self._abandoned.pop(request_id, None)
+        return (Stray.DUPLICATE, None) if method is None else (Stray.LATE, method)
+
+    def _remember(self, pending: Pending[W]) -> None:
+        self._abandoned[pending.request_id] = pending.method
+        if len(self._abandoned) > _REMEMBERED:
+            self._abandoned.popitem(last=False)
