@@ -1,8 +1,9 @@
 """Every order gets a client order id before it is sent: only then can one ask what became of it.
 
 The venue makes up an id where none is given, and tells it in the reply, which is exactly what may be lost. Ids made
-here are unguessable, within the venue's pattern ``^[.A-Z:/a-z0-9_-]{1,36}$``, free of vowels (`binance_wsapi.wire.ids`), and
-used once: the venue's own rule, unique "among open orders", would let an id be used again as soon as its order filled.
+here are unguessable, within the venue's pattern ``^[.A-Z:/a-z0-9_-]{1,36}$``, free of vowels (`binance_wsapi.wire.ids`),
+and used once: the venue's own rule, unique "among open orders", would let an id be used again as soon as its order
+filled.
 A cancel, too, is given one (``newClientOrderId``); the venue would otherwise rename the cancelled order at random.
 """
 

@@ -269,7 +269,7 @@ class Connection:
                 self._fail(
                     pending, ReplyTimeout(f"no reply within {pending.deadline - pending.sent_at:.3g} s of sending")
                 )
-            deaf = deaf or self._last_whole < pending.sent_at
+            deaf = deaf or self._last_whole <= pending.sent_at
         self._timer = None
         self._timer_at = float("inf")
         following = self._pending.next_deadline()

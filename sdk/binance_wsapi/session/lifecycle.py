@@ -158,11 +158,10 @@ class Lifecycle:
 
     async def _run(self, queue: Inbox[ConnectionEvent]) -> None:
         while (event := await queue.get()) is not None:
-            hook = self._hooks.get(type(event))
-            if hook is None or isinstance(event, Overflow):
-                if isinstance(event, Overflow):
-                    log.warning("the hooks are too slow: %d events were dropped", event.lost)
+            if isinstance(event, Overflow):
+                log.warning("the hooks are too slow: %d events were dropped", event.lost)
                 continue
+            hook = self._hooks[type(event)]
             try:
                 if inspect.iscoroutinefunction(hook):
                     await hook(event)

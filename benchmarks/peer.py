@@ -1,0 +1,168 @@
+"""The peer of the benchmarks: a WebSocket server that answers with canned bytes and is never the bottleneck.
+
+It reads no JSON. The id is cut out of the request by position of its quotes and put into the reply of the method; one
+write answers everything that one read brought. Run in a process of its own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+import os
+import struct
+import sys
+import time
+from multiprocessing import Process, Queue
+
+__all__ = ["ORDER_RESULT", "Server"]
+
+_GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+
+ORDER_RESULT = (
+    b'{"symbol":"BTCUSDT","orderId":12569099453,"orderListId":-1,"clientOrderId":"4d96324ff9d44481926157ec08158a40",'
+    b'"transactTime":1660801715793,"price":"23416.10000000","origQty":"0.00847000","executedQty":"0.00847000",'
+    b'"origQuoteOrderQty":"0.000000","cummulativeQuoteQty":"198.33521500","status":"FILLED","timeInForce":"GTC",'
+    b'"type":"LIMIT","side":"SELL","workingTime":1660801715793,"fills":[{"price":"23416.10000000",'
+    b'"qty":"0.00212000","commission":"0.00000000","commissionAsset":"BNB","tradeId":1650422481}],'
+    b'"selfTradePreventionMode":"NONE"}'
+)
+_LIMITS = (
+    b'"rateLimits":[{"rateLimitType":"ORDERS","interval":"SECOND","intervalNum":10,"limit":50000,"count":12},'
+    b'{"rateLimitType":"ORDERS","interval":"DAY","intervalNum":1,"limit":160000000,"count":4043},'
+    b'{"rateLimitType":"REQUEST_WEIGHT","interval":"MINUTE","intervalNum":1,"limit":6000000,"count":321}]}'
+)
+
+
+def _frame(payload: bytes) -> bytes:
+    size = len(payload)
+    if size < 126:
+        return bytes((0x81, size)) + payload
+    if size < 65536:
+        return b"\x81\x7e" + struct.pack(">H", size) + payload
+    return b"\x81\x7f" + struct.pack(">Q", size) + payload
+
+
+def _unmask(data: bytes, mask: bytes) -> bytes:
+    size = len(data)
+    key = int.from_bytes((mask * (size // 4 + 1))[:size], "big")
+    return (int.from_bytes(data, "big") ^ key).to_bytes(size, "big")
+
+
+class _Peer(asyncio.Protocol):
+    def __init__(self) -> None:
+        self._buffer = b""
+        self._open = False
+        self._transport: asyncio.Transport
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        self._buffer += data
+        if not self._open:
+            head, found, rest = self._buffer.partition(b"\r\n\r\n")
+            if not found:
+                return
+            if head.startswith(b"RAW"):  # the floor: no framing, a request ends with a newline
+                self._open = True
+                self.data_received = self._raw  # type: ignore[method-assign]
+                self._buffer = b""
+                if rest:
+                    self._raw(rest)
+                return
+            key = next(
+                line.split(b":", 1)[1].strip()
+                for line in head.split(b"\r\n")
+                if line.lower().startswith(b"sec-websocket-key")
+            )
+            accept = base64.b64encode(hashlib.sha1(key + _GUID).digest())
+            self._transport.write(
+                b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                b"Sec-WebSocket-Accept: " + accept + b"\r\n\r\n"
+            )
+            self._buffer, self._open = rest, True
+        self._frames()
+
+    def _frames(self) -> None:
+        out: list[bytes] = []
+        buffer, at = self._buffer, 0
+        while len(buffer) - at >= 6:
+            size = buffer[at + 1] & 0x7F
+            start = at + 2
+            if size == 126:
+                size = int.from_bytes(buffer[start : start + 2], "big")
+                start += 2
+            if len(buffer) < start + 4 + size:
+                break
+            opcode = buffer[at] & 0x0F
+            payload = _unmask(buffer[start + 4 : start + 4 + size], buffer[start : start + 4])
+            at = start + 4 + size
+            if opcode == 8:
+                out.append(b"\x88" + bytes((len(payload),)) + payload)
+            elif opcode == 9:
+                out.append(b"\x8a" + bytes((len(payload),)) + payload)
+            elif opcode == 1:
+                out.append(_frame(self._answer(payload)))
+        self._buffer = buffer[at:]
+        if out:
+            self._transport.write(b"".join(out))
+
+    @staticmethod
+    def _answer(request: bytes) -> bytes:
+        at = request.index(b'"id":"') + 6
+        request_id = request[at : request.index(b'"', at)]
+        if b'"order.place"' in request:
+            result = ORDER_RESULT
+        elif b'"session.logon"' in request:
+            at = request.index(b'"apiKey":"') + 10
+            key = request[at : request.index(b'"', at)]
+            now = str(int(time.time() * 1000)).encode()
+            result = b'{"apiKey":"' + key + b'","authorizedSince":1,"connectedSince":1,"returnRateLimits":true,'
+            result += b'"serverTime":' + now + b',"userDataStream":false}'
+        else:
+            result = b'{"serverTime":' + str(int(time.time() * 1000)).encode() + b"}"
+        return b'{"id":"' + request_id + b'","status":200,"result":' + result + b"," + _LIMITS
+
+    def _raw(self, data: bytes) -> None:
+        self._buffer += data
+        *whole, self._buffer = self._buffer.split(b"\n")
+        if whole:
+            self._transport.write(b"".join(self._answer(each) + b"\n" for each in whole))
+
+
+def _serve(ports: Queue[int]) -> None:
+    if hasattr(os, "sched_setaffinity") and (os.cpu_count() or 1) > 1:
+        os.sched_setaffinity(0, {0})
+
+    async def main() -> None:
+        server = await asyncio.get_running_loop().create_server(_Peer, "127.0.0.1", 0)
+        ports.put(server.sockets[0].getsockname()[1])
+        await server.serve_forever()
+
+    try:
+        asyncio.run(main())
+    except KeyboardInterrupt:
+        sys.exit(0)
+
+
+class Server:
+    """The peer in a process of its own, on the first processor; this process goes to the second."""
+
+    def __enter__(self) -> Server:
+        ports: Queue[int] = Queue()
+        self._process = Process(target=_serve, args=(ports,), daemon=True)
+        self._process.start()
+        self.port = ports.get(timeout=10)
+        if hasattr(os, "sched_setaffinity") and (os.cpu_count() or 1) > 1:
+            os.sched_setaffinity(0, {1})
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.terminate()
+        self._process.join()
+
+    @property
+    def url(self) -> str:
+        return f"ws://127.0.0.1:{self.port}/ws-api/v3"

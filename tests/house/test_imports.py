@@ -1,0 +1,110 @@
+"""Who may import whom, and who may ask the machine for time, chance and sockets."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import binance_wsapi
+import pytest
+
+ROOT = Path(binance_wsapi.__file__).parent
+FILES = sorted(ROOT.rglob("*.py"))
+NAMES = [str(path.relative_to(ROOT)) for path in FILES]
+
+# A layer, and what of ours it may import beside itself and `errors`. `client` and what stands beside it may all.
+ALLOWED: dict[str, set[str]] = {
+    "errors": set(),
+    "environments": set(),
+    "keys": set(),
+    "models": set(),
+    "wire": {"keys"},  # a call names its signer; both are pure
+    "limits": {"wire"},
+    "session": {"wire", "keys", "limits", "environments"},
+    "rest": {"wire", "keys", "limits", "environments", "session.seam", "session.clock", "session.settings"},
+    "orders": {"wire", "models", "session", "api"},
+    "api": {"wire", "models", "keys"},
+    "streams": {"wire", "models", "session", "environments"},
+    "introspection": {"wire", "api"},
+    "user_data": {"wire", "keys", "models", "session", "api"},
+    "simulator": set(),
+}
+
+PURE = ("wire", "keys", "limits", "models", "api", "errors", "environments", "introspection")
+SHELLS = {
+    # The only files of pure layers that wait: the rest decides, these carry it out.
+    "limits/gate.py",
+    "limits/courier.py",
+    "limits/lease.py",
+    "limits/sqlite_store.py",
+    "limits/redis_store.py",
+    "limits/memory_store.py",
+}
+
+
+def layer_of(name: str) -> str:
+    return name.split("/", maxsplit=1)[0].removesuffix(".py")
+
+
+def imports(path: Path) -> set[str]:
+    """Return every module a file imports, at its head or inside a function."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            base = [node.module] if node.module else []
+            if node.level:
+                package = ("binance_wsapi", *path.relative_to(ROOT).parts[:-1])
+                base = [*package[: len(package) - node.level + 1], *base]
+            module = ".".join(base)
+            found |= {module, *(f"{module}.{alias.name}" for alias in node.names)}
+    return found
+
+
+@pytest.mark.parametrize(("path", "name"), list(zip(FILES, NAMES, strict=True)), ids=NAMES)
+def test_a_layer_imports_only_the_layers_below_it(path: Path, name: str) -> None:
+    layer = layer_of(name)
+    if layer not in ALLOWED:
+        return
+    allowed = ALLOWED[layer] | {layer, *(() if layer == "simulator" else ("errors",))}
+    for module in imports(path):
+        if not module.startswith("binance_wsapi."):
+            assert not (layer == "simulator" and module == "binance_wsapi"), f"{name} imports the client's package"
+            continue
+        inside = module.removeprefix("binance_wsapi.")
+        assert any(inside == each or inside.startswith(f"{each}.") for each in allowed), f"{name} imports {module}"
+
+
+@pytest.mark.parametrize(("path", "name"), list(zip(FILES, NAMES, strict=True)), ids=NAMES)
+def test_a_pure_layer_knows_no_event_loop_no_socket_and_no_file_but_a_key(path: Path, name: str) -> None:
+    if layer_of(name) not in PURE or name in SHELLS:
+        return
+    for module in imports(path):
+        assert module.split(".")[0] not in {"asyncio", "socket", "ssl", "websockets", "httpx", "threading"}, (
+            f"{name} imports {module}"
+        )
+
+
+SEAM = {
+    "session/seam.py",  # the seam itself
+    "simulator/clock.py",  # the exchange's own
+}
+FORBIDDEN = {
+    "time.time", "time.time_ns", "time.monotonic", "time.monotonic_ns", "time.perf_counter", "time.sleep",
+    "asyncio.sleep", "asyncio.open_connection", "socket.socket", "socket.create_connection",
+    "uuid.uuid4", "uuid.uuid1", "os.urandom", "secrets.token_hex", "secrets.token_bytes", "secrets.choice",
+    "datetime.now", "datetime.utcnow", "datetime.datetime.now", "datetime.datetime.utcnow",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("path", "name"), list(zip(FILES, NAMES, strict=True)), ids=NAMES)
+def test_time_chance_and_sockets_come_through_the_seam(path: Path, name: str) -> None:
+    if name in SEAM or layer_of(name) in {"cli", "simulator", "testing"}:
+        return
+    for node in ast.walk(ast.parse(path.read_text())):
+        if not isinstance(node, ast.Call):
+            continue
+        called = ast.unparse(node.func)
+        assert called not in FORBIDDEN, f"{name}:{node.lineno} calls {called}"
+        assert not called.startswith("random."), f"{name}:{node.lineno} calls {called}"

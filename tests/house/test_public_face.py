@@ -1,0 +1,39 @@
+"""What users import is exactly what is meant for them."""
+
+from __future__ import annotations
+
+import inspect
+import types
+
+import binance_wsapi
+from binance_wsapi import errors
+
+
+def test_all_is_exact() -> None:
+    public = {
+        name
+        for name, value in vars(binance_wsapi).items()
+        if not name.startswith("_") and not isinstance(value, types.ModuleType)
+    }
+    assert public == set(binance_wsapi.__all__)
+    assert len(binance_wsapi.__all__) == len(set(binance_wsapi.__all__))
+
+
+def test_every_error_can_be_caught_by_its_public_name() -> None:
+    for name, value in vars(errors).items():
+        if inspect.isclass(value) and issubclass(value, errors.WsapiError) and not name.startswith("_"):
+            assert getattr(binance_wsapi, name) is value
+
+
+def test_the_drawing_of_the_error_tree_is_the_tree() -> None:
+    drawing = errors.__doc__ or ""
+    for name in errors.__all__:
+        if inspect.isclass(getattr(errors, name)):
+            assert f" {name}" in drawing or f"\n    {name}" in drawing, name
+
+
+def test_public_things_say_what_they_are_for() -> None:
+    for name in binance_wsapi.__all__:
+        value = getattr(binance_wsapi, name)
+        if inspect.isclass(value) or inspect.isfunction(value):
+            assert value.__doc__, name

@@ -1,0 +1,333 @@
+"""An event loop in virtual time with a network in memory: hours pass in milliseconds, and the same seed is the same run.
+
+The loop never waits. When nothing is ready it sets its clock to the next timer; when there is no timer either, nothing
+can ever happen again and it says so. Everything that runs on it, the `websockets` library included, is the real code:
+only the selector and the sockets are replaced.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import socket
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+__all__ = ["Deadlock", "Link", "Network", "VirtualLoop", "run"]
+
+
+class Deadlock(RuntimeError):
+    """Nothing is ready, no timer is set, and the program still waits."""
+
+
+class _Selector:
+    """Stands in for the selector: waiting is setting the clock."""
+
+    def __init__(self, loop: VirtualLoop) -> None:
+        self._loop = loop
+
+    def select(self, timeout: float | None = None) -> list[Any]:
+        if timeout is None:
+            raise Deadlock("nothing will ever happen: no timer, nothing ready")
+        if timeout > 0:
+            self._loop.now += timeout
+        return []
+
+    def close(self) -> None:
+        pass
+
+
+class VirtualLoop(asyncio.BaseEventLoop):
+    """An event loop whose time is a number."""
+
+    def __init__(self, seed: int = 0) -> None:
+        super().__init__()
+        self.now = 1_000.0
+        self._selector = _Selector(self)
+        self._clock_resolution = 1e-9
+        self.random = random.Random(seed)
+        self.network = Network(self)
+        self.unhandled: list[dict[str, Any]] = []
+        self.set_exception_handler(lambda _loop, context: self.unhandled.append(context))
+
+    def time(self) -> float:
+        return self.now
+
+    def _process_events(self, event_list: list[Any]) -> None:
+        pass
+
+    def _write_to_self(self) -> None:
+        pass
+
+    async def create_server(self, protocol_factory: Any, host: Any = None, port: Any = None, **_: Any) -> Any:  # type: ignore[override]
+        return self.network.listen(protocol_factory, port or 0)
+
+    async def create_connection(self, protocol_factory: Any, host: Any = None, port: Any = None, **_: Any) -> Any:  # type: ignore[override]
+        return await self.network.connect(protocol_factory, port)
+
+
+class _Socket:
+    family = socket.AF_INET
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+
+    def getsockname(self) -> tuple[str, int]:
+        return ("127.0.0.1", self._port)
+
+    def fileno(self) -> int:
+        return -1
+
+
+class _Server:
+    """What `create_server` returns, as far as anybody looks at it."""
+
+    def __init__(self, network: Network, port: int, factory: Callable[[], asyncio.Protocol]) -> None:
+        self._network = network
+        self.port = port
+        self.factory = factory
+        self.sockets = [_Socket(port)]
+
+    def close(self) -> None:
+        self._network.servers.pop(self.port, None)
+
+    async def wait_closed(self) -> None:
+        pass
+
+    def is_serving(self) -> bool:
+        return self.port in self._network.servers
+
+    def get_loop(self) -> asyncio.AbstractEventLoop:
+        return self._network.loop
+
+    async def start_serving(self) -> None:
+        pass
+
+
+class Link:
+    """One connection in memory and what is wrong with it.
+
+    ``to_server`` and ``to_client`` are the two ends' transports by the direction of their bytes. Faults are set on the
+    link: ``hole`` swallows bytes of a direction (``"both"``, ``"up"``, ``"down"`` or None), ``segment`` cuts what is
+    delivered into pieces of that many bytes, ``extra`` delays it by that many seconds.
+    """
+
+    def __init__(self, network: Network, number: int) -> None:
+        self.network = network
+        self.number = number
+        self.hole: str | None = None
+        self.segment: int | None = None
+        self.extra = 0.0
+        self.up: _Transport
+        self.down: _Transport
+
+    def reset(self) -> None:
+        """Both ends see a reset now; bytes under way are lost."""
+        for end in (self.up, self.down):
+            end.vanish(ConnectionResetError("reset by the network"))
+
+    @property
+    def alive(self) -> bool:
+        return not self.up.lost
+
+
+class _Transport(asyncio.Transport):
+    """One end. What is written here arrives at ``peer`` after the latency, in order."""
+
+    def __init__(self, link: Link, direction: str, protocol: asyncio.Protocol, peername: tuple[str, int]) -> None:
+        super().__init__({"peername": peername, "sockname": ("127.0.0.1", 0), "socket": _Socket(peername[1])})
+        self._link = link
+        self._direction = direction
+        self._loop = link.network.loop
+        self.protocol = protocol
+        self.peer: _Transport
+        self.lost = False
+        self._closing = False
+        self._reading = True
+        self._unread: list[bytes | None] = []
+        self._arrives = 0.0
+        self._under_way = 0
+        self._high, self._low = 64 * 1024, 16 * 1024
+        self._paused = False
+
+    # writing
+
+    def write(self, data: Any) -> None:
+        if self.lost or self._closing or not data:
+            return
+        data = bytes(data)
+        if self._link.hole in ("both", self._direction):
+            self._account(len(data))
+            return
+        size = self._link.segment or len(data)
+        for start in range(0, len(data), size):
+            self._send(data[start : start + size])
+
+    def _send(self, piece: bytes | None) -> None:
+        network = self._link.network
+        at = self._loop.time() + network.latency() + self._link.extra
+        self._arrives = max(at, self._arrives + 1e-6)
+        if piece is not None:
+            self._account(len(piece))
+        self._loop.call_at(self._arrives, self._deliver, piece)
+
+    def _deliver(self, piece: bytes | None) -> None:
+        if piece is not None:
+            self._account(-len(piece))
+        if self._link.hole in ("both", self._direction):
+            return
+        self.peer.arrive(piece)
+
+    def _account(self, change: int) -> None:
+        self._under_way += change
+        if not self._paused and self._under_way > self._high:
+            self._paused = True
+            self.protocol.pause_writing()
+        elif self._paused and self._under_way <= self._low and not self.lost:
+            self._paused = False
+            self.protocol.resume_writing()
+
+    # reading
+
+    def arrive(self, piece: bytes | None) -> None:
+        if self.lost:
+            return
+        if not self._reading:
+            self._unread.append(piece)
+        elif piece is None:
+            self.protocol.eof_received()
+            self.vanish(None)
+        else:
+            self.protocol.data_received(piece)
+
+    def pause_reading(self) -> None:
+        self._reading = False
+
+    def resume_reading(self) -> None:
+        self._reading = True
+        unread, self._unread = self._unread, []
+        for piece in unread:
+            self._loop.call_soon(self.arrive, piece)
+
+    def is_reading(self) -> bool:
+        return self._reading
+
+    # ending
+
+    def vanish(self, error: Exception | None) -> None:
+        if not self.lost:
+            self.lost = True
+            self._loop.call_soon(self.protocol.connection_lost, error)
+
+    def can_write_eof(self) -> bool:
+        return True
+
+    def write_eof(self) -> None:
+        if not self._closing and not self.lost:
+            self._closing = True
+            self._send(None)
+
+    def close(self) -> None:
+        if self._closing or self.lost:
+            self._closing = True
+            return
+        self._closing = True
+        self._send(None)
+        self.vanish(None)
+
+    def abort(self) -> None:
+        self._closing = True
+        if not self.lost and self._link.hole not in ("both", self._direction):
+            self._loop.call_at(self._loop.time() + self._link.network.latency(), self.peer.vanish, ConnectionResetError())
+        self.vanish(None)
+
+    def is_closing(self) -> bool:
+        return self._closing or self.lost
+
+    def set_protocol(self, protocol: asyncio.BaseProtocol) -> None:
+        assert isinstance(protocol, asyncio.Protocol)
+        self.protocol = protocol
+
+    def get_protocol(self) -> asyncio.BaseProtocol:
+        return self.protocol
+
+    def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
+        self._high = 64 * 1024 if high is None else high
+        self._low = self._high // 4 if low is None else low
+
+    def get_write_buffer_size(self) -> int:
+        return self._under_way
+
+
+class Network:
+    """All servers and links of one loop."""
+
+    def __init__(self, loop: VirtualLoop) -> None:
+        self.loop = loop
+        self.servers: dict[int, _Server] = {}
+        self.links: list[Link] = []
+        self.refuse = False
+        self.blackhole = False
+        self.least, self.most = 0.001, 0.010
+        self.connects: list[float] = []
+        self._next_port = 20_000
+        self.segment: int | None = None
+
+    def latency(self) -> float:
+        return self.loop.random.uniform(self.least, self.most)
+
+    @property
+    def live(self) -> list[Link]:
+        """Links that are up."""
+        return [link for link in self.links if link.alive]
+
+    def listen(self, factory: Callable[[], asyncio.Protocol], port: int) -> _Server:
+        if port == 0:
+            self._next_port += 1
+            port = self._next_port
+        server = self.servers[port] = _Server(self, port, factory)
+        return server
+
+    async def connect(self, factory: Callable[[], asyncio.Protocol], port: int) -> tuple[_Transport, asyncio.Protocol]:
+        self.connects.append(self.loop.time())
+        if self.blackhole:
+            await asyncio.sleep(3600)
+        await asyncio.sleep(self.latency())
+        server = self.servers.get(port)
+        if server is None or self.refuse:
+            raise ConnectionRefusedError(f"nobody listens on port {port}")
+        link = Link(self, len(self.links) + 1)
+        link.segment = self.segment
+        client, other = factory(), server.factory()
+        here = ("127.0.0.1", 40_000 + link.number)
+        link.up = _Transport(link, "up", client, ("127.0.0.1", port))
+        link.down = _Transport(link, "down", other, here)
+        link.up.peer, link.down.peer = link.down, link.up
+        self.links.append(link)
+        other.connection_made(link.down)
+        client.connection_made(link.up)
+        return link.up, client
+
+
+def run(main: Callable[[VirtualLoop], Coroutine[Any, Any, T]], seed: int = 0) -> T:
+    """Run a program in virtual time from a seed. What nobody caught in a callback or a task fails the run."""
+    loop = VirtualLoop(seed)
+    asyncio.set_event_loop(None)
+    try:
+        result = loop.run_until_complete(main(loop))
+        loop.run_until_complete(asyncio.sleep(0))
+        left = [task for task in asyncio.all_tasks(loop) if not task.done()]
+        for task in left:
+            task.cancel()
+        if left:
+            loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+        loop.run_until_complete(loop.shutdown_asyncgens())
+    finally:
+        loop.close()
+    if loop.unhandled:
+        raise AssertionError(f"unhandled: {loop.unhandled}")
+    if left:
+        raise AssertionError(f"tasks left behind: {left}")
+    return result
