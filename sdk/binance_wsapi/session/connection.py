@@ -27,6 +27,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter, deque
+from collections.abc import Callable
 from enum import Enum
 from typing import Any, Final, Protocol
 
@@ -98,6 +99,9 @@ class Observer(Protocol):
 
     def on_nonsense(self, connection: Connection, error: WsapiError) -> None:
         """Something arrived that belongs to nobody or cannot be read."""
+
+    def on_late(self, request_id: str, envelope: Envelope) -> None:
+        """The reply to a request that nobody waits for any more."""
 
     def on_lost(self, connection: Connection, code: int, reason: str) -> None:
         """The connection ended. Called once."""
@@ -202,13 +206,20 @@ class Connection:
 
     # ------------------------------------------------------------------ requests
 
-    async def request(self, method: str, params: dict[str, Any], deadline: float) -> Envelope:
+    async def request(
+        self,
+        method: str,
+        params: dict[str, Any],
+        deadline: float,
+        sent: Callable[[str, int | None], None] | None = None,
+    ) -> Envelope:
         """Send one request and wait for its reply, whatever its status.
 
         Args:
             method: wire name.
             params: complete parameters, signed where they must be.
             deadline: moment of the event loop's clock at which to give up.
+            sent: told the request id and the timestamp once the frame was handed to the network.
 
         Raises:
             NotConnected: nothing was sent.
@@ -225,6 +236,8 @@ class Connection:
         self._pending.add(Pending(request_id, method, waiter, loop.time(), deadline))
         if deadline < self._timer_at:
             self._arm(deadline)
+        if sent is not None:
+            sent(request_id, params.get("timestamp"))
         try:
             return await waiter
         except asyncio.CancelledError:
@@ -355,6 +368,8 @@ class Connection:
         self.counters[kind.value] += 1
         if kind is Stray.LATE:
             log.info("late reply to %s on %r", method, self)
+            assert isinstance(envelope.id, str)
+            self._observer.on_late(envelope.id, envelope)
             return
         self._observer.on_nonsense(self, ProtocolViolation(f"a {kind.value} reply").about(method=method))
 

@@ -138,6 +138,7 @@ class Session:
         self._resync: asyncio.Task[None] | None = None
         self._jitter = FullJitter(self._seam.uniform, first=0.2, cap=2.0)
         self.preparations: list[Preparation] = []
+        self.on_late_reply: Callable[[str, Envelope], None] | None = None
         self.on_home_lost: Callable[[], None] | None = None
         self.on_user_event: Callable[[Connection, int | None, bytes], None] | None = None
 
@@ -305,7 +306,7 @@ class Session:
                 connection, endpoint, params, options, self.clock.timestamp(stamped)
             )
             try:
-                envelope = await connection.request(endpoint.method, request, deadline)
+                envelope = await connection.request(endpoint.method, request, deadline, options.sent)
             except NotConnected:
                 # Lost between the pick and the write, with a remote signer in between: nothing was sent.
                 continue
@@ -517,6 +518,10 @@ class Session:
         log.error("the venue revoked the key of connection #%d", connection.number)
         self._lifecycle.emit(Failed(connection.number, error))
 
+    def on_late(self, request_id: str, envelope: Envelope) -> None:
+        if self.on_late_reply is not None:
+            self.on_late_reply(request_id, envelope)
+
     def on_nonsense(self, connection: Connection, error: WsapiError) -> None:
         self._lifecycle.emit(Failed(connection.number, error))
 
@@ -527,8 +532,8 @@ class Session:
         self._lifecycle.emit(Closed(connection.number, code, reason, wanted))
         self._wake_all()
 
-    def unrouted(self, event: ConnectionEvent) -> None:
-        """Tell the user of an event that no consumer owns."""
+    def tell(self, event: ConnectionEvent) -> None:
+        """Tell the user, by hooks and iterators, of something that happened above the connections."""
         self._lifecycle.emit(event)
 
     # ------------------------------------------------------------------ waiting for a change

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final, Protocol, TypeVar
 
 import msgspec
@@ -20,10 +21,13 @@ class CallOptions(msgspec.Struct, frozen=True, gc=False):
     Args:
         timeout: seconds until the call ends with an error; None takes the client's.
         key: sign this one request with another key than the client's ("ad hoc", Session authentication).
+        sent: told the request id and the ``timestamp`` (None when unsigned) as soon as a frame was handed to the
+            network; more than once only after a definite refusal. It must be quick and not raise.
     """
 
     timeout: float | None = None
     key: Signer | AsyncSigner | None = None
+    sent: Callable[[str, int | None], None] | None = None
 
 
 DEFAULT: Final = CallOptions()
