@@ -541,7 +541,7 @@ def test_ten_thousand_cancelled_awaits_leave_nothing_behind() -> None:
         assert home.pending == 0
         assert await session.call(READ, {}) == {}
 
-    play(test)
+    play(test, settings=Settings(limit_policy="off"))
 
 
 def test_closing_is_idempotent_bounded_and_fails_what_is_in_flight() -> None:

@@ -44,7 +44,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
 
     def __init__(self, seed: int = 0) -> None:
         super().__init__()
-        self.now = 1_000.0
+        self.now = 100_000.0
         self._selector = _Selector(self)
         self._clock_resolution = 1e-9
         self.random = random.Random(seed)

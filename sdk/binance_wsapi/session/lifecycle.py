@@ -17,14 +17,17 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from binance_wsapi.limits.events import LimitEvent
 from binance_wsapi.session.inbox import Inbox, Overflow
 
 __all__ = [
+    "ClientEvent",
     "Closed",
     "ConnectionEvent",
     "Failed",
     "Hook",
     "Lifecycle",
+    "LimitNotice",
     "Message",
     "Opened",
     "ShutdownAnnounced",
@@ -37,8 +40,21 @@ QUEUE = 10_000
 """Events kept for a consumer that does not keep up."""
 
 
+class ClientEvent:
+    """Something that happened to the client: the base of whatever its hooks and `events()` are given."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
-class ConnectionEvent:
+class LimitNotice(ClientEvent):
+    """Something about the venue's limits: a wait began or ended, a ban, a shared store that went or came back."""
+
+    event: LimitEvent
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionEvent(ClientEvent):
     """Something that happened to a connection.
 
     Args:
@@ -106,13 +122,13 @@ class Lifecycle:
         on_close: Hook | None = None,
         on_error: Hook | None = None,
     ) -> None:
-        self._hooks: dict[type[ConnectionEvent], Hook] = {
+        self._hooks: dict[type[ClientEvent], Hook] = {
             kind: hook
             for kind, hook in ((Opened, on_open), (Message, on_message), (Closed, on_close), (Failed, on_error))
             if hook is not None
         }
-        self._queues: list[Inbox[ConnectionEvent]] = []
-        self._main: Inbox[ConnectionEvent] | None = None
+        self._queues: list[Inbox[ClientEvent]] = []
+        self._main: Inbox[ClientEvent] | None = None
         self._task: asyncio.Task[None] | None = None
         self._threads: ThreadPoolExecutor | None = None
 
@@ -121,7 +137,7 @@ class Lifecycle:
         """Whether anybody asked for the frames themselves."""
         return Message in self._hooks
 
-    def emit(self, event: ConnectionEvent) -> None:
+    def emit(self, event: ClientEvent) -> None:
         """Take in an event. Quick, and never raising."""
         if type(event) in self._hooks:
             if self._main is None:
@@ -132,9 +148,9 @@ class Lifecycle:
             for queue in self._queues:
                 queue.put(event)
 
-    async def events(self) -> AsyncIterator[ConnectionEvent | Overflow]:
+    async def events(self) -> AsyncIterator[ClientEvent | Overflow]:
         """Iterate over what happens from now on, frames excepted, until the client is closed."""
-        queue: Inbox[ConnectionEvent] = Inbox(QUEUE)
+        queue: Inbox[ClientEvent] = Inbox(QUEUE)
         self._queues.append(queue)
         try:
             while (event := await queue.get()) is not None:
@@ -156,7 +172,7 @@ class Lifecycle:
         if self._threads is not None:
             self._threads.shutdown(wait=False, cancel_futures=True)
 
-    async def _run(self, queue: Inbox[ConnectionEvent]) -> None:
+    async def _run(self, queue: Inbox[ClientEvent]) -> None:
         while (event := await queue.get()) is not None:
             if isinstance(event, Overflow):
                 log.warning("the hooks are too slow: %d events were dropped", event.lost)
@@ -174,4 +190,4 @@ class Lifecycle:
             except Exception as error:
                 log.exception("a hook raised")
                 if type(event) is not Failed:
-                    self.emit(Failed(event.connection, error))
+                    self.emit(Failed(getattr(event, "connection", 0), error))

@@ -8,14 +8,12 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_nev
 from tenacity.wait import wait_base
 
 from binance_wsapi.errors import AuthFailed, Banned, ProtocolViolation, TlsVerificationError, UsageError
-from binance_wsapi.session.transport import HandshakeRefused
 
 __all__ = ["FullJitter", "default_policy", "worth_retrying"]
 
 FIRST = 0.25
 CAP = 30.0
-KEEP_AWAY = 60.0
-"""Seconds: bound of the first wait, bound of all of them, and the least wait after the venue said to stay away."""
+"""Seconds: bound of the first wait, and bound of all of them."""
 
 
 class FullJitter(wait_base):
@@ -34,11 +32,7 @@ class FullJitter(wait_base):
         return self._uniform(0.0, min(self._cap, self._first * 2.0 ** min(tries - 1, 30)))
 
     def __call__(self, retry_state: RetryCallState) -> float:
-        delay = self.after(retry_state.attempt_number)
-        error = retry_state.outcome.exception() if retry_state.outcome is not None else None
-        if isinstance(error, HandshakeRefused) and error.status in {403, 418, 429}:
-            return max(error.retry_after or KEEP_AWAY, KEEP_AWAY) + delay
-        return delay
+        return self.after(retry_state.attempt_number)
 
 
 def worth_retrying(error: BaseException) -> bool:

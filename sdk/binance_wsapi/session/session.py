@@ -28,26 +28,33 @@ from binance_wsapi.environments import Environment, with_query
 from binance_wsapi.errors import (
     AuthFailed,
     BadTimestamp,
+    Banned,
     ConnectFailed,
     ConnectionLost,
+    LimitExceeded,
     NotConnected,
+    NotSent,
     UsageError,
     VenueFault,
     WsapiError,
 )
 from binance_wsapi.keys.payload import wire_params
 from binance_wsapi.keys.signer import AsyncSigner, Signer
+from binance_wsapi.limits.gate import Gate
+from binance_wsapi.limits.ledger import Ticket
+from binance_wsapi.limits.policy import Lane
 from binance_wsapi.session.clock import ServerClock
 from binance_wsapi.session.connection import Connection
 from binance_wsapi.session.credentials import Credentials
 from binance_wsapi.session.inbox import Overflow
-from binance_wsapi.session.lane import Lane
+from binance_wsapi.session.lane import Lane as ConnectionLane
 from binance_wsapi.session.lifecycle import (
+    ClientEvent,
     Closed,
-    ConnectionEvent,
     Failed,
     Hook,
     Lifecycle,
+    LimitNotice,
     Message,
     Opened,
     ShutdownAnnounced,
@@ -55,9 +62,9 @@ from binance_wsapi.session.lifecycle import (
 from binance_wsapi.session.reconnect import FullJitter, default_policy
 from binance_wsapi.session.seam import Seam
 from binance_wsapi.session.settings import Settings
-from binance_wsapi.session.transport import Transport, WebsocketsTransport
+from binance_wsapi.session.transport import HandshakeRefused, Transport, WebsocketsTransport
 from binance_wsapi.wire.caller import DEFAULT, CallOptions
-from binance_wsapi.wire.codec import Envelope, read_session_state, refusal
+from binance_wsapi.wire.codec import Envelope, read_rate_limits, read_session_state, refusal
 from binance_wsapi.wire.endpoint import Auth, Endpoint, Params, Security, TimeUnit
 
 __all__ = ["Session"]
@@ -68,6 +75,9 @@ R = TypeVar("R")
 
 RESYNC_AFTER = 120.0
 """Seconds after which the venue is asked for its time again: at 500 ppm two clocks are then 60 ms apart."""
+
+EDGE_MS = 20
+"""Milliseconds around the edge of a limit's window in which a request is charged to both, however good the clock."""
 
 READ_TRIES = 4
 """Times a method that changes nothing is asked while the venue answers with 5xx."""
@@ -96,7 +106,10 @@ def _client_id(params: dict[str, Any]) -> str | None:
     return None
 
 
-_LOGON_CALL: Endpoint[Any] = Endpoint(_LOGON, dict, security=Security.SIGNED, auth=Auth.SIGNATURE, replay_safe=False)
+_LOGON_CALL: Endpoint[Any] = Endpoint(
+    _LOGON, dict, security=Security.SIGNED, auth=Auth.SIGNATURE, weight=2, replay_safe=False
+)
+_TIME_CALL: Endpoint[Any] = Endpoint("time", dict)
 _SUBSCRIPTIONS_CALL: Endpoint[Any] = Endpoint("session.subscriptions", list)
 
 Preparation = Callable[[Connection, float], Awaitable[None]]
@@ -127,8 +140,16 @@ class Session:
             settings.ca_file, settings.proxy, min(2.0, settings.close_timeout)
         )
         self._lifecycle = Lifecycle(on_open, on_message, on_close, on_error)
+        self.gate = Gate(
+            settings.limit_store,
+            policy=settings.limit_policy,
+            now_ms=self.now_ms,
+            sleep=self._seam.sleep,
+            on_event=lambda event: self._lifecycle.emit(LimitNotice(event)),
+            kept=settings.limit_kept,
+        )
         self._clock: ServerClock | None = None
-        self._lanes: list[Lane] = []
+        self._lanes: list[ConnectionLane] = []
         self._turn = 0
         self._connections = 0
         self._waiters: deque[asyncio.Future[None]] = deque()
@@ -163,11 +184,12 @@ class Session:
             query["timeUnit"] = settings.time_unit.value
         if not settings.return_rate_limits:
             query["returnRateLimits"] = "false"
+        await self.gate.open()
         urls = tuple(with_query(url, **query) for url in self.environment.ws_api)
         policy = settings.reconnect or default_policy(self._seam.uniform)
         count = 2 if settings.connections == "split" else settings.connections
         self._lanes = [
-            Lane(number, self, self._seam, self._transport, urls, policy, settings.open_timeout)
+            ConnectionLane(number, self, self._seam, self._transport, urls, policy, settings.open_timeout)
             for number in range(count)
         ]
         for lane in self._lanes:
@@ -212,6 +234,7 @@ class Session:
             for lane in self._lanes:
                 if lane.current is not None:
                     lane.current.abort("closing took too long")
+        await self.gate.aclose()
         await self._lifecycle.close(1.0)
 
     @property
@@ -254,7 +277,7 @@ class Session:
         for lane in self._lanes:
             lane.rotate()
 
-    def events(self) -> AsyncIterator[ConnectionEvent | Overflow]:
+    def events(self) -> AsyncIterator[ClientEvent | Overflow]:
         """Iterate over what happens to the connections from now on."""
         return self._lifecycle.events()
 
@@ -288,6 +311,8 @@ class Session:
         except WsapiError as error:
             raise error.about(method=endpoint.method, client_order_id=_client_id(sent)) from error.__cause__
         assert envelope.result is not UNSET
+        if endpoint.method == "exchangeInfo":
+            self.gate.configure(read_rate_limits(envelope.result))
         return endpoint.decode(bytes(envelope.result), self.settings.time_unit)
 
     async def _exchange(
@@ -295,18 +320,19 @@ class Session:
     ) -> tuple[Connection, Envelope]:
         """Bring one request to the venue and a successful reply back."""
         loop = asyncio.get_running_loop()
+        gate = self.gate
         signed_anew = False
         tries = 0
         while True:
+            ticket = gate.try_admit(endpoint, params) or await gate.admit(endpoint, params, deadline)
             connection = self._pick(endpoint)
             if connection is None or connection.congested:
-                connection = await self._ready(endpoint, deadline)
+                gate.release(ticket)  # a window may end while we wait: the leave is asked for again when there is one
+                await self._ready(endpoint, deadline)
+                continue
             stamped = loop.time()
-            request = await self.credentials.complete(
-                connection, endpoint, params, options, self.clock.timestamp(stamped)
-            )
             try:
-                envelope = await connection.request(endpoint.method, request, deadline, options.sent)
+                envelope = await self._send(connection, endpoint, params, options, deadline, ticket)
             except NotConnected:
                 # Lost between the pick and the write, with a remote signer in between: nothing was sent.
                 continue
@@ -330,6 +356,37 @@ class Session:
                     await self._seam.sleep(pause)
                     continue
             raise error
+
+    async def _send(
+        self,
+        connection: Connection,
+        endpoint: Endpoint[Any],
+        params: dict[str, Any],
+        options: CallOptions,
+        deadline: float,
+        ticket: Ticket,
+    ) -> Envelope:
+        """Stamp, sign and send one request for which there is leave, and settle the leave whatever happens."""
+        gate = self.gate
+        try:
+            request = params
+            if endpoint.auth is not Auth.NONE:
+                timestamp = self.clock.timestamp(asyncio.get_running_loop().time())
+                request = await self.credentials.complete(connection, endpoint, params, options, timestamp)
+            envelope = await connection.request(endpoint.method, request, deadline, options.sent)
+        except (NotSent, UsageError):
+            gate.release(ticket)
+            raise
+        except BaseException:
+            gate.lost(ticket)
+            raise
+        rows = None if envelope.rateLimits is UNSET else envelope.rateLimits
+        assert envelope.status is not UNSET
+        if envelope.error is UNSET:
+            gate.settle(ticket, envelope.status, rows)
+        else:
+            gate.settle(ticket, envelope.status, rows, envelope.error.code, envelope.error.retry_after)
+        return envelope
 
     def _pick(self, endpoint: Endpoint[Any]) -> Connection | None:
         """Return a connection for this call right now; None when none is usable."""
@@ -399,14 +456,11 @@ class Session:
     ) -> Envelope:
         """Make a call on this connection and no other. A timestamp the venue does not like is corrected once."""
         for last in (False, True):
+            ticket = await self.gate.admit(endpoint, params, deadline, Lane.FIRST)
             asked = asyncio.get_running_loop().time()
-            request = await self.credentials.complete(
-                connection, endpoint, params, options, self.clock.timestamp(asked)
-            )
-            envelope = await connection.request(endpoint.method, request, deadline)
+            envelope = await self._send(connection, endpoint, params, options, deadline, ticket)
             error = refusal(envelope)
             if error is None:
-                self._learn_time(envelope, asked)
                 return envelope
             if last or not isinstance(error, BadTimestamp):
                 raise error.about(method=endpoint.method)
@@ -427,7 +481,9 @@ class Session:
         server_time = read_session_state(envelope.result).serverTime
         if server_time is not None:
             scale = 1000.0 if self.settings.time_unit is TimeUnit.MICROSECOND else 1.0
-            self.clock.sample(asked, asyncio.get_running_loop().time(), server_time / scale)
+            now = asyncio.get_running_loop().time()
+            self.clock.sample(asked, now, server_time / scale)
+            self.gate.eps_ms = max(EDGE_MS, int(self.clock.error_ms(now)))
 
     async def _correct_clock(self, connection: Connection, stamped: float, deadline: float) -> None:
         """Ask the venue's time anew after it refused a timestamp, once for all the calls it refused together."""
@@ -440,8 +496,9 @@ class Session:
             raise NotConnected("the venue's time could not be asked before the deadline of the call") from None
 
     async def _ask_time(self, connection: Connection, deadline: float) -> None:
+        ticket = await self.gate.admit(_TIME_CALL, {}, deadline, Lane.FIRST)
         asked = asyncio.get_running_loop().time()
-        envelope = await connection.request("time", {}, deadline)
+        envelope = await self._send(connection, _TIME_CALL, {}, DEFAULT, deadline, ticket)
         error = refusal(envelope)
         if error is not None:
             raise error.about(method="time")
@@ -467,9 +524,18 @@ class Session:
         return self._connections
 
     async def before_connect(self) -> None:
-        return None
+        """Wait until the venue's limits allow another connection; a ban may take days."""
+        while True:
+            try:
+                await self.gate.admit_connect()
+            except (LimitExceeded, Banned) as error:
+                now = self.now_ms()
+                self._last_error = error
+                await self._seam.sleep(max(1.0, ((error.retry_at or now) - now) / 1000.0))
+            else:
+                return
 
-    async def prepare(self, lane: Lane, connection: Connection, deadline: float) -> None:
+    async def prepare(self, lane: ConnectionLane, connection: Connection, deadline: float) -> None:
         """Clock, logon, and what the user had on the last connection; in this order, before anybody may use it."""
         connection.wants_frames = self._lifecycle.wants_messages
         key = self.credentials.logon
@@ -477,7 +543,10 @@ class Session:
             await self._ask_time(connection, deadline)
         else:
             try:
+                asked = asyncio.get_running_loop().time()
                 envelope = await self._on_connection(connection, _LOGON_CALL, {}, CallOptions(key=key), deadline)
+                if not self.clock.synced:
+                    self._learn_time(envelope, asked)
                 self.credentials.note(connection, envelope)
             except AuthFailed as error:
                 # Not a failure of the connection: public calls work. Trying again would not help, and gets keys banned.
@@ -489,7 +558,7 @@ class Session:
             for preparation in self.preparations:
                 await preparation(connection, deadline)
 
-    def on_ready(self, lane: Lane, connection: Connection, url: str) -> None:
+    def on_ready(self, lane: ConnectionLane, connection: Connection, url: str) -> None:
         self._last_error = None
         log.info("connection #%d is ready (lane %d)", connection.number, lane.number)
         self._lifecycle.emit(Opened(connection.number, url, connection.logged_on_as is not None))
@@ -497,6 +566,9 @@ class Session:
 
     def on_connect_failed(self, error: Exception) -> None:
         self._last_error = error
+        if isinstance(error, HandshakeRefused) and error.status in {403, 418, 429}:
+            until = None if error.retry_after is None else self.now_ms() + int(error.retry_after * 1000)
+            self.gate.connect_refused(error.status, until)
         self._lifecycle.emit(Failed(0, error))
         self._wake_all()
 
@@ -532,7 +604,7 @@ class Session:
         self._lifecycle.emit(Closed(connection.number, code, reason, wanted))
         self._wake_all()
 
-    def tell(self, event: ConnectionEvent) -> None:
+    def tell(self, event: ClientEvent) -> None:
         """Tell the user, by hooks and iterators, of something that happened above the connections."""
         self._lifecycle.emit(event)
 

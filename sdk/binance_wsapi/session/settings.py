@@ -9,6 +9,8 @@ from typing import Literal
 from tenacity import AsyncRetrying
 
 from binance_wsapi.errors import UsageError
+from binance_wsapi.limits.policy import DEFAULT_KEPT, Policy
+from binance_wsapi.limits.store import Store
 from binance_wsapi.wire.endpoint import TimeUnit
 
 __all__ = ["Settings"]
@@ -28,6 +30,10 @@ class Settings:
         connect_timeout: seconds `Session.start` waits for the first connections.
         open_timeout: seconds one attempt to open and prepare a connection may take.
         close_timeout: seconds `Session.close` may take.
+        limit_policy: what to do when a limit has no room: ``"wait"`` within the deadline of the call, ``"raise"``, or
+            ``"off"``, which leaves it to the venue. Bans are kept under all three.
+        limit_kept: share of the request weight that is kept for cancels and for finding out what became of orders.
+        limit_store: where the budget is shared with other processes; None when this client has it for itself.
         reconnect: a `tenacity` policy for connection attempts; None is full jitter without end.
         ca_file: certificate authorities to trust instead of the system's.
         proxy: URL of an HTTP or SOCKS proxy; True takes what the environment variables say.
@@ -41,6 +47,9 @@ class Settings:
     connect_timeout: float = 30.0
     open_timeout: float = 10.0
     close_timeout: float = 5.0
+    limit_policy: Policy | Literal["wait", "raise", "off"] = Policy.WAIT
+    limit_kept: float = DEFAULT_KEPT
+    limit_store: Store | None = None
     reconnect: AsyncRetrying | None = None
     ca_file: str | None = None
     proxy: str | Literal[True] | None = field(default=None, repr=False)

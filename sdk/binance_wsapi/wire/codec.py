@@ -21,6 +21,7 @@ __all__ = [
     "SessionState",
     "decode_frame",
     "encode_request",
+    "read_rate_limits",
     "read_session_state",
     "read_subscription_id",
     "refusal",
@@ -33,6 +34,12 @@ class ErrorBody(msgspec.Struct, gc=False):
     code: int
     msg: str = ""
     data: dict[str, Any] | None = None
+
+    @property
+    def retry_after(self) -> int | None:
+        """When to come back, as the venue says it: an epoch."""
+        value = self.data.get("retryAfter") if self.data else None
+        return value if isinstance(value, int) else None
 
 
 class Envelope(msgspec.Struct, gc=False):
@@ -100,6 +107,10 @@ class SessionState(msgspec.Struct, gc=False):
     serverTime: int | None = None
 
 
+class _Limits(msgspec.Struct, gc=False):
+    rateLimits: list[RateLimit] = []
+
+
 class _Subscribed(msgspec.Struct, gc=False):
     subscriptionId: int
 
@@ -120,6 +131,11 @@ def read_subscription_id(result: Raw) -> int:
         ProtocolViolation: it names none.
     """
     return _read(result, _Subscribed).subscriptionId
+
+
+def read_rate_limits(result: Raw) -> list[RateLimit]:
+    """Read the limits that a result of ``exchangeInfo`` names."""
+    return _read(result, _Limits).rateLimits
 
 
 def _read(result: Raw, kind: type[T]) -> T:
