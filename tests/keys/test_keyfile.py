@@ -93,6 +93,25 @@ def test_the_file_that_was_judged_is_the_file_that_is_read(key_file: Path, monke
     assert len(opened) == 1
 
 
+def test_the_file_that_was_opened_is_the_file_that_is_judged(key_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file open to others is not excused by a private one that takes its name after the open."""
+    os_open = os.open
+    private = key_file.with_name("private.pem")
+    private.write_bytes(key_file.read_bytes())
+    private.chmod(0o600)
+
+    def open_then_exchange(path: Any, *arguments: int) -> int:
+        descriptor = os_open(path, *arguments)
+        private.rename(key_file)
+        return descriptor
+
+    key_file.chmod(0o644)
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "open", open_then_exchange)
+        with pytest.raises(UsageError, match="chmod 600"):
+            read_key_file(key_file)
+
+
 def test_the_descriptor_is_closed_whatever_happens(key_file: Path, tmp_path: Path) -> None:
     def descriptors() -> int:
         return len(os.listdir("/dev/fd"))  # noqa: PTH208

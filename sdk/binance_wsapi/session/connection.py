@@ -232,7 +232,8 @@ class Connection:
         frame = encode_request(request_id, method, params)
         loop = self._loop
         waiter: asyncio.Future[Envelope] = loop.create_future()
-        self._link.write(frame)
+        # Alone, a frame goes at once; one of many waits for the others of this turn: a system call costs as much as signing.
+        self._link.write(frame, gather=len(self._pending) > 1)
         self._pending.add(Pending(request_id, method, waiter, loop.time(), deadline))
         if deadline < self._timer_at:
             self._arm(deadline)

@@ -58,8 +58,13 @@ class Link(Protocol):
     def congested(self) -> bool:
         """Whether the write buffer is full."""
 
-    def write(self, message: bytes) -> None:
-        """Hand a text message to the transport, or raise `NotConnected` before any byte of it was."""
+    def write(self, message: bytes, *, gather: bool = False) -> None:
+        """Hand a text message to the transport, or raise `NotConnected` before any byte of it was.
+
+        Args:
+            message: UTF-8 text.
+            gather: let it wait for others until the end of this turn of the event loop, and go with them in one piece.
+        """
 
     async def drained(self) -> None:
         """Wait until the link is no longer congested, or lost."""
@@ -110,18 +115,27 @@ class _WebsocketsLink(ClientConnection):
         self._listener: Listener | None = listener
         self._parts: bytearray | None = None
         self._parts_text = False
+        self._flush_due = False
 
     @property
     def congested(self) -> bool:
         return self.paused
 
-    def write(self, message: bytes) -> None:
+    def write(self, message: bytes, *, gather: bool = False) -> None:
         if self.protocol.state is not State.OPEN or self.transport.is_closing():
             raise NotConnected("the connection is closing")
         self.protocol.send_text(message)
-        for data in self.protocol.data_to_send():
-            if data:
-                self.transport.write(data)
+        if not gather:
+            self._flush()
+        elif not self._flush_due:
+            self._flush_due = True
+            self.loop.call_soon(self._flush)
+
+    def _flush(self) -> None:
+        self._flush_due = False
+        data = self.protocol.data_to_send()
+        if data:
+            self.transport.write(data[0] if len(data) == 1 else b"".join(data))
 
     async def drained(self) -> None:
         await self.drain()
@@ -129,9 +143,7 @@ class _WebsocketsLink(ClientConnection):
     def probe(self) -> None:
         if self.protocol.state is State.OPEN:
             self.protocol.send_ping(b"")
-            for data in self.protocol.data_to_send():
-                if data:
-                    self.transport.write(data)
+            self._flush()
 
     def abort(self) -> None:
         self.transport.abort()

@@ -1,0 +1,221 @@
+"""From Python values to what is sent, and from what is sent to what is signed.
+
+"Sign exactly what is sent" holds because there is one conversion, not two: `wire_params` turns Python values into the
+values of the JSON request, and `signing_payload` prints those. For every accepted mapping, the payload computed from
+the parsed JSON is the payload that was signed.
+
+The venue's rules (Request security, SIGNED request example): all parameters but ``signature``, sorted by name,
+``name=value`` joined by ``&``, UTF-8, and no percent-encoding, unlike the REST API.
+
+Two things are stricter than the venue. ``&`` and ``=`` in a value are refused: ``{"a": "1&b=2"}`` and
+``{"a": "1", "b": "2"}`` would have one signature. So is every number whose printed form would be a guess: a binary
+``float``, a `Decimal` that only scientific notation can write in reasonable space, an integer beyond 64 bits.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from enum import Enum
+from typing import Any, Final, TypeAlias
+
+from binance_wsapi.errors import UsageError
+
+__all__ = ["Scalar", "WireParams", "WireValue", "signing_payload", "wire_params"]
+
+Scalar: TypeAlias = str | int | bool
+"""A value of a request that can be signed."""
+
+WireValue: TypeAlias = str | int | bool | list[str]
+"""A value of a request as its JSON has it."""
+
+WireParams: TypeAlias = dict[str, WireValue]
+
+# Prices and quantities have up to 8 decimals; the most valuable supply ever listed has 21 digits before the point.
+MAX_EXPONENT: Final = 40
+MAX_DECIMAL_TEXT: Final = 2 * MAX_EXPONENT + 3
+_INT64: Final = 1 << 63
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND: Final = timedelta(milliseconds=1)
+
+_FORBIDDEN = re.compile("[\\x00-\\x1f\\x7f-\\x9f\\ud800-\\udfff&=]")
+
+
+def wire_params(params: Mapping[str, Any]) -> WireParams:
+    """Return the parameters as the values of the JSON request, ready to be sent and signed.
+
+    ========================  =================================================================
+    Python                    JSON
+    ========================  =================================================================
+    ``str``                   string, unchanged
+    ``int``                   number, signed 64 bits
+    ``bool``                  ``true`` or ``false``
+    `Decimal`                 string, plain digits as given: ``Decimal("1E-5")`` -> ``"0.00001"``
+    `Enum`                    its value, by these rules
+    ``None``                  left out
+    ``datetime``, aware       number: milliseconds since 1970, rounded down
+    ``list``, ``tuple``       array; of strings only, and only in requests that are not signed
+    ========================  =================================================================
+
+    Args:
+        params: values by wire name; a name is ASCII letters and digits.
+
+    Returns:
+        A new dictionary in the order of ``params``, without the names whose value is None.
+
+    Raises:
+        UsageError: a value or a name cannot be sent; the message says which, and what to do. Values are not repeated.
+    """
+    wire: WireParams = {}
+    for name, value in params.items():
+        kind = type(value)
+        if kind is str:
+            # A printable string has no control character and no surrogate; the exact check is for the rest.
+            if not value.isprintable() or "&" in value or "=" in value:
+                _check_text(name, value)
+            wire[name] = value
+        elif value is None:
+            continue
+        elif kind is int:
+            if not -_INT64 <= value < _INT64:
+                raise _refusal(name, "is an integer beyond 64 bits")
+            wire[name] = value
+        elif kind is Decimal:
+            # `adjusted` first: format(Decimal("1E+50000000"), "f") would be 50 MB of zeros.
+            if not (value.is_finite() and -MAX_EXPONENT <= value.adjusted() <= MAX_EXPONENT):
+                raise _decimal_refusal(name, value)
+            text = format(value, "f")
+            if len(text) > MAX_DECIMAL_TEXT:
+                raise _decimal_refusal(name, value)
+            wire[name] = text
+        elif (
+            isinstance(value, Enum)
+            and type(inner := value._value_) is str
+            and inner.isprintable()
+            and "&" not in inner
+            and "=" not in inner
+        ):
+            wire[name] = inner
+        else:
+            wire[name] = _unusual(name, value)
+    for name in wire:
+        # Not even a subclass of str: an Enum as a name is printed one way by f-strings and another by JSON encoders.
+        if type(name) is not str or not (name.isalnum() and name.isascii()):
+            raise _name_refusal(name)
+    return wire
+
+
+def signing_payload(params: Mapping[str, WireValue]) -> bytes:
+    """Return what is signed for a request with these parameters.
+
+    Args:
+        params: what `wire_params` returned, with ``apiKey`` and ``timestamp`` added; ``signature`` is skipped.
+
+    Returns:
+        UTF-8 bytes; ``true`` and ``false`` for booleans.
+
+    Raises:
+        UsageError: a value is not a string, integer or boolean, or makes the payload ambiguous.
+    """
+    if "signature" in params:
+        params = {name: value for name, value in params.items() if name != "signature"}
+    pairs = []
+    for name in sorted(params):
+        value = params[name]
+        kind = type(value)
+        if kind is str or kind is int:
+            pairs.append(f"{name}={value}")
+        elif kind is bool:
+            pairs.append(f"{name}=true" if value else f"{name}=false")
+        else:
+            raise _unsigned_refusal(name, value)
+    text = "&".join(pairs)
+    # One "=" for each pair, and the names are plain: then no other parameters can have this payload.
+    if text.count("=") != len(pairs):
+        raise UsageError("a parameter contains '=', which makes the signed text ambiguous")
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        pass  # raised below: the exception holds the whole payload
+    raise UsageError("a parameter contains a lone surrogate, which has no UTF-8 form")
+
+
+# --------------------------------------------------------------------------- what the fast path does not take
+
+
+def _unusual(name: str, value: object) -> WireValue:
+    if isinstance(value, Enum):
+        return _one(name, value._value_)
+    if isinstance(value, datetime):
+        if value.utcoffset() is None:
+            raise _refusal(name, "is a datetime without a time zone; use datetime.now(UTC) or .replace(tzinfo=...)")
+        return (value - _EPOCH) // _MILLISECOND
+    if isinstance(value, list | tuple):
+        return [_item(name, item) for item in value]
+    if isinstance(value, float):
+        raise _refusal(name, 'is a float, which has no exact decimal form; use a str or Decimal("0.1")')
+    # Subclasses: only their plain content is sent, so that no encoder asks them for another form.
+    if isinstance(value, str):
+        return _one(name, str.__str__(value))
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, int):
+        return _one(name, int.__int__(value))
+    if isinstance(value, Decimal):
+        return _one(name, Decimal(value))
+    remedy = "decode it to str" if isinstance(value, bytes | bytearray) else "use str, int, bool, Decimal or an Enum"
+    raise _refusal(name, f"is of type {type(value).__name__}, which has no place in a request; {remedy}")
+
+
+def _one(name: str, value: object) -> WireValue:
+    if value is None:
+        raise _refusal(name, "is an Enum member whose value is None")
+    return wire_params({name: value})[name]
+
+
+def _item(name: str, item: object) -> str:
+    text = item._value_ if isinstance(item, Enum) else item
+    if not isinstance(text, str):
+        raise _refusal(name, f"is a list that holds {type(item).__name__}; lists are of strings")
+    text = str.__str__(text)
+    _check_text(name, text)
+    return text
+
+
+def _check_text(name: str, text: str) -> None:
+    found = _FORBIDDEN.search(text)
+    if found is None:
+        return
+    character = found.group()
+    if character in "&=":
+        raise _refusal(name, f"contains {character!r}, which makes the signed text ambiguous")
+    what = "a lone surrogate" if "\ud800" <= character <= "\udfff" else "a control character"
+    raise _refusal(name, f"contains {what} (U+{ord(character):04X})")
+
+
+def _name_refusal(name: object) -> UsageError:
+    if type(name) is not str:
+        return UsageError(f"a parameter name is of type {type(name).__name__}; names are plain str")
+    return _refusal(name, "has a name that is not made of ASCII letters and digits")
+
+
+def _decimal_refusal(name: str, value: Decimal) -> UsageError:
+    if not value.is_finite():
+        return _refusal(name, "is not a finite number")
+    return _refusal(name, f"is a Decimal beyond {MAX_EXPONENT} digits before or after the point")
+
+
+def _unsigned_refusal(name: str, value: object) -> UsageError:
+    if isinstance(value, list | tuple):
+        return _refusal(
+            name, "is a list; the venue does not say how a list is signed, so lists are not sent in signed requests"
+        )
+    return _refusal(
+        name, f"is of type {type(value).__name__} and cannot be signed as it is; pass it through wire_params first"
+    )
+
+
+def _refusal(name: str, why: str) -> UsageError:
+    return UsageError(f"parameter {str(name)[:40]!a} {why}")
