@@ -12,6 +12,7 @@ what lets the layers above say "not sent" and mean it.
 
 from __future__ import annotations
 
+import logging
 import ssl
 from dataclasses import dataclass
 from functools import partial
@@ -27,6 +28,10 @@ from websockets.protocol import Event, State
 from binance_wsapi.errors import ConnectFailed, NotConnected, TlsVerificationError, UsageError
 
 __all__ = ["HandshakeRefused", "Link", "Listener", "Transport", "WebsocketsTransport"]
+
+_quiet = logging.getLogger("binance_wsapi.transport")
+_quiet.setLevel(logging.INFO)
+# At DEBUG `websockets` logs frames, with keys and signatures in them, whatever level the application asked for.
 
 MAX_FRAME = 32 * 1024 * 1024
 """Bytes of the largest message taken. A full ``exchangeInfo`` has several million; the library's default is one."""
@@ -227,6 +232,7 @@ class WebsocketsTransport:
                 # Annotated as a class, documented as "a wrapper or a subclass".
                 create_connection=partial(_WebsocketsLink, listener),  # type: ignore[arg-type]
                 compression=None,
+                logger=_quiet,
                 max_size=MAX_FRAME,
                 write_limit=WRITE_HIGH,
                 ping_interval=None,
