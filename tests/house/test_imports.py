@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
-import binance_wsapi
 import pytest
+
+import binance_wsapi
 
 ROOT = Path(binance_wsapi.__file__).parent
 FILES = sorted(ROOT.rglob("*.py"))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from binance_wsapi.errors import UsageError, venue_error
-from binance_wsapi.orders.fate import Doubt, Evidence, FateOptions, Outcome, Token
 from hypothesis import given
 from hypothesis import strategies as st
+
+from binance_wsapi.errors import UsageError, venue_error
+from binance_wsapi.orders.fate import Doubt, Evidence, FateOptions, Outcome, Token
 
 TOKEN = Token("bcdf", "BTCUSDT")
 

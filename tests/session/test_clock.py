@@ -5,9 +5,10 @@ from __future__ import annotations
 import random
 
 import pytest
-from binance_wsapi.session.clock import ServerClock
 from hypothesis import given
 from hypothesis import strategies as st
+
+from binance_wsapi.session.clock import ServerClock
 
 
 def true_ms(now: float, offset: float, drift: float) -> float:

@@ -9,11 +9,11 @@ import traceback
 from typing import Any
 
 import pytest
+
 from binance_wsapi.errors import WsapiError
 from binance_wsapi.keys import Ed25519Key, HmacKey
 from binance_wsapi.session.settings import Settings
 from binance_wsapi.wire.endpoint import Auth, Endpoint, Security
-
 from tests.session.test_faults_in_virtual_time import NONSENSE, ORDER, PARAMS, READ, make, silence
 from tests.simulation.loop import VirtualLoop, run
 from tests.simulation.peer import Peer
@@ -57,7 +57,9 @@ def test_a_life_full_of_faults_leaks_nothing(key: Any, caplog: pytest.LogCapture
                 try:
                     await session.call(endpoint, params)
                 except WsapiError as error:
-                    seen.extend((str(error), repr(error), repr(vars(error)), "".join(traceback.format_exception(error))))
+                    seen.extend(
+                        (str(error), repr(error), repr(vars(error)), "".join(traceback.format_exception(error)))
+                    )
 
             async def refuse(peer: Peer, connection: Any, request: dict[str, Any]) -> None:
                 await peer.refuse(connection, request["id"], 400, -1022, "Signature for this request is not valid.")

@@ -61,10 +61,10 @@ class VirtualLoop(asyncio.BaseEventLoop):
     def _write_to_self(self) -> None:
         pass
 
-    async def create_server(self, protocol_factory: Any, host: Any = None, port: Any = None, **_: Any) -> Any:  # type: ignore[override]
+    async def create_server(self, protocol_factory: Any, host: Any = None, port: Any = None, **_: Any) -> Any:
         return self.network.listen(protocol_factory, port or 0)
 
-    async def create_connection(self, protocol_factory: Any, host: Any = None, port: Any = None, **_: Any) -> Any:  # type: ignore[override]
+    async def create_connection(self, protocol_factory: Any, host: Any = None, port: Any = None, **_: Any) -> Any:
         return await self.network.connect(protocol_factory, port)
 
 
@@ -240,7 +240,9 @@ class _Transport(asyncio.Transport):
     def abort(self) -> None:
         self._closing = True
         if not self.lost and self._link.hole not in ("both", self._direction):
-            self._loop.call_at(self._loop.time() + self._link.network.latency(), self.peer.vanish, ConnectionResetError())
+            self._loop.call_at(
+                self._loop.time() + self._link.network.latency(), self.peer.vanish, ConnectionResetError()
+            )
         self.vanish(None)
 
     def is_closing(self) -> bool:

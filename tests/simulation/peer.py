@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, Self
 
 from websockets.asyncio.server import Server, ServerConnection, serve
 
@@ -29,7 +29,7 @@ class Peer:
         self._server: Server | None = None
         self.url = ""
 
-    async def __aenter__(self) -> Peer:
+    async def __aenter__(self) -> Self:
         self._server = await serve(self._serve, "127.0.0.1", 0, ping_interval=None, compression=None, max_size=None)
         port = next(iter(self._server.sockets)).getsockname()[1]
         self.url = f"ws://127.0.0.1:{port}/ws-api/v3"
@@ -70,8 +70,14 @@ class Peer:
         elif method == "time":
             result = {"serverTime": self.now_ms()}
         elif method == "session.logon":
-            result = {"apiKey": request["params"]["apiKey"], "authorizedSince": 1, "connectedSince": 1,
-                      "returnRateLimits": True, "serverTime": self.now_ms(), "userDataStream": False}
+            result = {
+                "apiKey": request["params"]["apiKey"],
+                "authorizedSince": 1,
+                "connectedSince": 1,
+                "returnRateLimits": True,
+                "serverTime": self.now_ms(),
+                "userDataStream": False,
+            }
         else:
             result = {}
         await self.reply(connection, request["id"], result)

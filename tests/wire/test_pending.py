@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from binance_wsapi.wire.ids import ALPHABET, PREFIX_LENGTH, RequestIds
-from binance_wsapi.wire.pending import Pending, PendingTable, Stray
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule
+
+from binance_wsapi.wire.ids import ALPHABET, PREFIX_LENGTH, RequestIds
+from binance_wsapi.wire.pending import Pending, PendingTable, Stray
 
 
 class Correlation(RuleBasedStateMachine):
