@@ -24,7 +24,7 @@ from binance_wsapi.keys import load_from_env
 from binance_wsapi.keys.signer import AsyncSigner, Signer
 from binance_wsapi.orders.ids import ClientOrderIds
 from binance_wsapi.session.inbox import Overflow
-from binance_wsapi.session.lifecycle import ConnectionEvent, Hook
+from binance_wsapi.session.lifecycle import ClientEvent, Hook
 from binance_wsapi.session.seam import Seam
 from binance_wsapi.session.session import Session
 from binance_wsapi.session.settings import Settings
@@ -162,7 +162,7 @@ class SpotClient(SpotMethods):
         """Replace the connections by fresh ones, without a gap; the venue ends each after 24 hours anyway."""
         self._session.rotate()
 
-    def events(self) -> AsyncIterator[ConnectionEvent | Overflow]:
+    def events(self) -> AsyncIterator[ClientEvent | Overflow]:
         """Iterate over what happens to the connections from now on."""
         return self._session.events()
 

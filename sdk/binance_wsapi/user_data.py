@@ -18,11 +18,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from binance_wsapi.api.spot.user_data import (
-    USER_DATA_SUBSCRIBE,
-    USER_DATA_SUBSCRIBE_SIGNATURE,
-    USER_DATA_UNSUBSCRIBE,
-)
+from binance_wsapi.api.spot.user_data import UserDataMethods
 from binance_wsapi.errors import NotConnected, OutcomeUnknown, UsageError, WsapiError
 from binance_wsapi.keys.signer import AsyncSigner, Signer
 from binance_wsapi.models.events import UserDataEvent, decode_event
@@ -79,7 +75,7 @@ class UserDataEvents:
         if isinstance(item, Gap | Overflow):
             return item
         subscription_id, event = item
-        return decode_event(event, subscription_id, self._time_unit)
+        return decode_event(event, subscription_id, microseconds=self._time_unit is TimeUnit.MICROSECOND)
 
 
 class Subscription:
@@ -166,10 +162,16 @@ class UserData:
                 return
             own = subscription.key is self._session.credentials.logon and connection.logged_on_as is not None
             if own:
-                made = await self._session.exchange_on(connection, USER_DATA_SUBSCRIBE, {}, CallOptions(), deadline)
+                made = await self._session.exchange_on(
+                    connection, UserDataMethods.USER_DATA_SUBSCRIBE, {}, CallOptions(), deadline
+                )
             else:
                 made = await self._session.exchange_on(
-                    connection, USER_DATA_SUBSCRIBE_SIGNATURE, {}, CallOptions(key=subscription.key), deadline
+                    connection,
+                    UserDataMethods.USER_DATA_SUBSCRIBE_SIGNATURE,
+                    {},
+                    CallOptions(key=subscription.key),
+                    deadline,
                 )
             subscription.on = {each: at for each, at in subscription.on.items() if each.state is not State.CLOSED}
             subscription.on[connection] = made.subscription_id
@@ -201,7 +203,7 @@ class UserData:
             try:
                 await self._session.exchange_on(
                     connection,
-                    USER_DATA_UNSUBSCRIBE,
+                    UserDataMethods.USER_DATA_UNSUBSCRIBE,
                     {"subscriptionId": subscription_id},
                     CallOptions(),
                     loop.time() + self._session.settings.timeout,
@@ -219,7 +221,7 @@ class UserData:
                 if subscription.on.get(connection) == subscription_id:
                     subscription.deliver(connection, subscription_id, event)
                     return
-        self._session.unrouted(UnroutedEvent(connection.number, subscription_id, event))
+        self._session.tell(UnroutedEvent(connection.number, subscription_id, event))
 
     def close(self) -> None:
         """End every iterator."""

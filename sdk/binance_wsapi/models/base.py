@@ -99,5 +99,10 @@ class VenueModel(BaseModel):
         value = msgspec.json.decode(data)
         return value if index is None else value[index]
 
-    def _keep_raw(self, data: bytes, index: int | None) -> None:
+    def keep_raw(self, data: bytes, index: int | None = None) -> None:
+        """Remember the JSON this object was read from, or its place in an array; decoders call it."""
         object.__setattr__(self, "_raw", (data, index))
+
+    def __repr_args__(self) -> Any:
+        """Fields that are not there are not shown."""
+        return [(name, value) for name, value in super().__repr_args__() if value is not None]

@@ -213,11 +213,11 @@ _MICROSECONDS: Final = {"time_unit": TimeUnit.MICROSECOND}
 def _remember(value: object, data: bytes) -> None:
     """Make the raw reply reachable from the models made of it (their ``raw`` property)."""
     if isinstance(value, BaseModel):
-        keep = getattr(value, "_keep_raw", None)
+        keep = getattr(value, "keep_raw", None)
         if keep is not None:
-            keep(data, None)
+            keep(data)
     elif isinstance(value, list):
         for index, item in enumerate(value):
-            keep = getattr(item, "_keep_raw", None)
+            keep = getattr(item, "keep_raw", None)
             if keep is not None:
                 keep(data, index)

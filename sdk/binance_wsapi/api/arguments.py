@@ -1,0 +1,64 @@
+"""What arguments may be: the enumeration or its text, and the numbers that print as they were meant."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Literal, TypeAlias
+
+from binance_wsapi.models.enums import (
+    CancelReplaceMode,
+    CancelRestrictions,
+    Interval,
+    OrderRateLimitExceededMode,
+    OrderResponseType,
+    OrderType,
+    PegOffsetType,
+    PegPriceType,
+    SelfTradePreventionMode,
+    Side,
+    SymbolStatus,
+    TickerType,
+    TimeInForce,
+)
+
+__all__ = [
+    "CancelReplaceModeArg",
+    "CancelRestrictionsArg",
+    "IntervalArg",
+    "Number",
+    "OrderRateLimitExceededModeArg",
+    "OrderResponseTypeArg",
+    "OrderTypeArg",
+    "PegOffsetTypeArg",
+    "PegPriceTypeArg",
+    "SelfTradePreventionModeArg",
+    "SideArg",
+    "SymbolStatusArg",
+    "TickerTypeArg",
+    "TimeInForceArg",
+]
+
+Number: TypeAlias = Decimal | int | str
+"""An amount or a price. A ``float`` is refused: what it prints is not what was meant."""
+
+SideArg: TypeAlias = Side | Literal["BUY", "SELL"]
+OrderTypeArg: TypeAlias = (
+    OrderType
+    | Literal["LIMIT", "MARKET", "STOP_LOSS", "STOP_LOSS_LIMIT", "TAKE_PROFIT", "TAKE_PROFIT_LIMIT", "LIMIT_MAKER"]
+)
+TimeInForceArg: TypeAlias = TimeInForce | Literal["GTC", "IOC", "FOK"]
+OrderResponseTypeArg: TypeAlias = OrderResponseType | Literal["ACK", "RESULT", "FULL"]
+SelfTradePreventionModeArg: TypeAlias = (
+    SelfTradePreventionMode | Literal["NONE", "EXPIRE_MAKER", "EXPIRE_TAKER", "EXPIRE_BOTH", "DECREMENT", "TRANSFER"]
+)
+PegPriceTypeArg: TypeAlias = PegPriceType | Literal["PRIMARY_PEG", "MARKET_PEG"]
+PegOffsetTypeArg: TypeAlias = PegOffsetType | Literal["PRICE_LEVEL"]
+CancelRestrictionsArg: TypeAlias = CancelRestrictions | Literal["ONLY_NEW", "ONLY_PARTIALLY_FILLED"]
+CancelReplaceModeArg: TypeAlias = CancelReplaceMode | Literal["STOP_ON_FAILURE", "ALLOW_FAILURE"]
+OrderRateLimitExceededModeArg: TypeAlias = OrderRateLimitExceededMode | Literal["DO_NOTHING", "CANCEL_ONLY"]
+SymbolStatusArg: TypeAlias = SymbolStatus | Literal["TRADING", "HALT", "BREAK"]
+TickerTypeArg: TypeAlias = TickerType | Literal["FULL", "MINI"]
+IntervalArg: TypeAlias = (
+    Interval
+    | Literal["1s", "1m", "3m", "5m", "15m", "30m", "1h", "2h", "4h", "6h", "8h", "12h", "1d", "3d", "1w", "1M"]
+)

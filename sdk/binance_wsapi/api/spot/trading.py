@@ -1,0 +1,520 @@
+"""Trading requests (WebSocket API)."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from binance_wsapi.api.arguments import (
+    CancelReplaceModeArg,
+    CancelRestrictionsArg,
+    Number,
+    OrderRateLimitExceededModeArg,
+    OrderResponseTypeArg,
+    OrderTypeArg,
+    PegOffsetTypeArg,
+    PegPriceTypeArg,
+    SelfTradePreventionModeArg,
+    SideArg,
+    TimeInForceArg,
+)
+from binance_wsapi.api.group import MethodGroup
+from binance_wsapi.api.spot.shapes import choose_cancel, choose_order, with_halves
+from binance_wsapi.errors import PartialFailure
+from binance_wsapi.models.orders import (
+    CanceledOrder,
+    CancelReplaceResponse,
+    OrderAck,
+    OrderAmendResult,
+    OrderFull,
+    OrderListReports,
+    OrderResult,
+    OrderTestResult,
+)
+from binance_wsapi.wire.caller import CallOptions
+from binance_wsapi.wire.endpoint import Case, Endpoint, Security
+
+__all__ = ["TradingMethods"]
+
+
+class TradingMethods(MethodGroup):
+    """Trading requests."""
+
+    PLACE_ORDER = Endpoint(
+        "order.place",
+        OrderAck | OrderResult | OrderFull,
+        security=Security.TRADE,
+        weight=1,
+        weight_on_success=0,
+        orders=1,
+        replay_safe=False,
+        client_ids=("newClientOrderId",),
+        choose=choose_order,
+    )
+
+    async def place_order(
+        self,
+        symbol: str,
+        side: SideArg,
+        type: OrderTypeArg,
+        *,
+        time_in_force: TimeInForceArg | None = None,
+        price: Number | None = None,
+        quantity: Number | None = None,
+        quote_order_qty: Number | None = None,
+        new_client_order_id: str | None = None,
+        new_order_resp_type: OrderResponseTypeArg | None = None,
+        stop_price: Number | None = None,
+        trailing_delta: int | None = None,
+        iceberg_qty: Number | None = None,
+        strategy_id: int | None = None,
+        strategy_type: int | None = None,
+        self_trade_prevention_mode: SelfTradePreventionModeArg | None = None,
+        peg_price_type: PegPriceTypeArg | None = None,
+        peg_offset_value: int | None = None,
+        peg_offset_type: PegOffsetTypeArg | None = None,
+        recv_window: int | Decimal | None = None,
+        timeout: float | None = None,
+    ) -> OrderAck | OrderResult | OrderFull:
+        """Place an order.
+
+        Wire: ``order.place``, security TRADE, weight 1 (0 on success), orders 1.
+
+        Args:
+            symbol: trading pair, case-sensitive.
+            side: BUY or SELL.
+            type: type of the order.
+            time_in_force: how long the order stays; for limit orders.
+            price: limit price.
+            quantity: base quantity.
+            quote_order_qty: quote quantity to spend or to receive; MARKET only, in place of ``quantity``.
+            new_client_order_id: id of the new order, 1 to 36 of ``.A-Z:/a-z0-9_-``; an unguessable one is made when
+                left out.
+            new_order_resp_type: how much the reply tells; by default FULL for MARKET and LIMIT, else ACK.
+            stop_price: price that triggers the order; with ``trailing_delta`` the price at which trailing begins.
+            trailing_delta: distance of a trailing stop in basis points.
+            iceberg_qty: visible quantity; needs GTC, or LIMIT_MAKER.
+            strategy_id: your number of the order in a strategy.
+            strategy_type: your number of the strategy, at least 1000000.
+            self_trade_prevention_mode: what happens instead of a trade with yourself; the default is the symbol's.
+            peg_price_type: peg the price to the best of the own side (PRIMARY_PEG) or the other (MARKET_PEG).
+            peg_offset_value: price levels away from the peg, at most 100; together with ``peg_offset_type``.
+            peg_offset_type: unit of ``peg_offset_value``.
+            recv_window: milliseconds the request may take to the matching engine, at most 60000, three decimals.
+            timeout: seconds the call may take; the client's default when left out.
+
+        Returns:
+            As much as ``new_order_resp_type`` asks for; each kind is also the one before it.
+
+        Raises:
+            OrderRejected: the venue refused it (-2010).
+            FilterFailed: a trading rule refused it (-1013).
+            OutcomeUnknown: it was sent, and nobody said what became of it.
+            WsapiError: see `binance_wsapi.errors`.
+
+        Cancelling the await does not cancel what was sent.
+
+        Source: WebSocket API, "Place new order".
+        """
+        return await self._caller.call(
+            self.PLACE_ORDER,
+            {
+                "symbol": symbol,
+                "side": side,
+                "type": type,
+                "timeInForce": time_in_force,
+                "price": price,
+                "quantity": quantity,
+                "quoteOrderQty": quote_order_qty,
+                "newClientOrderId": new_client_order_id,
+                "newOrderRespType": new_order_resp_type,
+                "stopPrice": stop_price,
+                "trailingDelta": trailing_delta,
+                "icebergQty": iceberg_qty,
+                "strategyId": strategy_id,
+                "strategyType": strategy_type,
+                "selfTradePreventionMode": self_trade_prevention_mode,
+                "pegPriceType": peg_price_type,
+                "pegOffsetValue": peg_offset_value,
+                "pegOffsetType": peg_offset_type,
+                "recvWindow": recv_window,
+            },
+            CallOptions(timeout=timeout),
+        )
+
+    TEST_ORDER = Endpoint(
+        "order.test",
+        OrderTestResult,
+        security=Security.TRADE,
+        weight=(Case(20, "computeCommissionRates", equals=True), Case(1)),
+    )
+
+    async def test_order(
+        self,
+        symbol: str,
+        side: SideArg,
+        type: OrderTypeArg,
+        *,
+        time_in_force: TimeInForceArg | None = None,
+        price: Number | None = None,
+        quantity: Number | None = None,
+        quote_order_qty: Number | None = None,
+        new_client_order_id: str | None = None,
+        new_order_resp_type: OrderResponseTypeArg | None = None,
+        stop_price: Number | None = None,
+        trailing_delta: int | None = None,
+        iceberg_qty: Number | None = None,
+        strategy_id: int | None = None,
+        strategy_type: int | None = None,
+        self_trade_prevention_mode: SelfTradePreventionModeArg | None = None,
+        peg_price_type: PegPriceTypeArg | None = None,
+        peg_offset_value: int | None = None,
+        peg_offset_type: PegOffsetTypeArg | None = None,
+        compute_commission_rates: bool | None = None,
+        recv_window: int | Decimal | None = None,
+        timeout: float | None = None,
+    ) -> OrderTestResult:
+        """Have an order checked without placing it.
+
+        Wire: ``order.test``, security TRADE, weight 20 with ``compute_commission_rates``, 1 otherwise, orders 0.
+
+        Args:
+            symbol: trading pair, case-sensitive.
+            side: BUY or SELL.
+            type: type of the order.
+            time_in_force: how long the order stays; for limit orders.
+            price: limit price.
+            quantity: base quantity.
+            quote_order_qty: quote quantity to spend or to receive; MARKET only, in place of ``quantity``.
+            new_client_order_id: id of the new order, 1 to 36 of ``.A-Z:/a-z0-9_-``; an unguessable one is made when
+                left out.
+            new_order_resp_type: how much the reply tells; by default FULL for MARKET and LIMIT, else ACK.
+            stop_price: price that triggers the order; with ``trailing_delta`` the price at which trailing begins.
+            trailing_delta: distance of a trailing stop in basis points.
+            iceberg_qty: visible quantity; needs GTC, or LIMIT_MAKER.
+            strategy_id: your number of the order in a strategy.
+            strategy_type: your number of the strategy, at least 1000000.
+            self_trade_prevention_mode: what happens instead of a trade with yourself; the default is the symbol's.
+            peg_price_type: peg the price to the best of the own side (PRIMARY_PEG) or the other (MARKET_PEG).
+            peg_offset_value: price levels away from the peg, at most 100; together with ``peg_offset_type``.
+            peg_offset_type: unit of ``peg_offset_value``.
+            compute_commission_rates: also return the rates the order would pay; costs request weight 20.
+            recv_window: milliseconds the request may take to the matching engine, at most 60000, three decimals.
+            timeout: seconds the call may take; the client's default when left out.
+
+        Returns:
+            Nothing, or the commission rates.
+
+        Raises:
+            WsapiError: see `binance_wsapi.errors`.
+
+        Source: WebSocket API, "Test new order".
+        """
+        return await self._caller.call(
+            self.TEST_ORDER,
+            {
+                "symbol": symbol,
+                "side": side,
+                "type": type,
+                "timeInForce": time_in_force,
+                "price": price,
+                "quantity": quantity,
+                "quoteOrderQty": quote_order_qty,
+                "newClientOrderId": new_client_order_id,
+                "newOrderRespType": new_order_resp_type,
+                "stopPrice": stop_price,
+                "trailingDelta": trailing_delta,
+                "icebergQty": iceberg_qty,
+                "strategyId": strategy_id,
+                "strategyType": strategy_type,
+                "selfTradePreventionMode": self_trade_prevention_mode,
+                "pegPriceType": peg_price_type,
+                "pegOffsetValue": peg_offset_value,
+                "pegOffsetType": peg_offset_type,
+                "computeCommissionRates": compute_commission_rates,
+                "recvWindow": recv_window,
+            },
+            CallOptions(timeout=timeout),
+        )
+
+    CANCEL_ORDER = Endpoint(
+        "order.cancel",
+        CanceledOrder | OrderListReports,
+        security=Security.TRADE,
+        weight=1,
+        weight_on_success=0,
+        replay_safe=False,
+        client_ids=("newClientOrderId",),
+        choose=choose_cancel,
+    )
+
+    async def cancel_order(
+        self,
+        symbol: str,
+        *,
+        order_id: int | None = None,
+        orig_client_order_id: str | None = None,
+        new_client_order_id: str | None = None,
+        cancel_restrictions: CancelRestrictionsArg | None = None,
+        recv_window: int | Decimal | None = None,
+        timeout: float | None = None,
+    ) -> CanceledOrder | OrderListReports:
+        """Cancel an order. One that belongs to a list cancels the list.
+
+        Wire: ``order.cancel``, security TRADE, weight 1 (0 on success), orders 0.
+
+        Args:
+            symbol: trading pair, case-sensitive.
+            order_id: id the venue gave the order.
+            orig_client_order_id: client order id the order has now.
+            new_client_order_id: client order id the cancelled order takes; an unguessable one is made when left
+                out.
+            cancel_restrictions: cancel only in this state.
+            recv_window: milliseconds the request may take to the matching engine, at most 60000, three decimals.
+            timeout: seconds the call may take; the client's default when left out.
+
+        Returns:
+            The cancelled order, or the whole list.
+
+        Raises:
+            CancelRejected: nothing was cancelled (-2011).
+            OutcomeUnknown: it was sent, and nobody said what became of it.
+            WsapiError: see `binance_wsapi.errors`.
+
+        Cancelling the await does not cancel what was sent.
+
+        Source: WebSocket API, "Cancel order".
+        """
+        return await self._caller.call(
+            self.CANCEL_ORDER,
+            {
+                "symbol": symbol,
+                "orderId": order_id,
+                "origClientOrderId": orig_client_order_id,
+                "newClientOrderId": new_client_order_id,
+                "cancelRestrictions": cancel_restrictions,
+                "recvWindow": recv_window,
+            },
+            CallOptions(timeout=timeout),
+        )
+
+    CANCEL_REPLACE_ORDER = Endpoint(
+        "order.cancelReplace",
+        CancelReplaceResponse,
+        security=Security.TRADE,
+        weight=1,
+        weight_on_success=0,
+        orders=1,
+        replay_safe=False,
+        client_ids=(
+            "cancelNewClientOrderId",
+            "newClientOrderId",
+        ),
+    )
+
+    async def cancel_replace_order(
+        self,
+        symbol: str,
+        cancel_replace_mode: CancelReplaceModeArg,
+        side: SideArg,
+        type: OrderTypeArg,
+        *,
+        cancel_order_id: int | None = None,
+        cancel_orig_client_order_id: str | None = None,
+        cancel_new_client_order_id: str | None = None,
+        time_in_force: TimeInForceArg | None = None,
+        price: Number | None = None,
+        quantity: Number | None = None,
+        quote_order_qty: Number | None = None,
+        new_client_order_id: str | None = None,
+        new_order_resp_type: OrderResponseTypeArg | None = None,
+        stop_price: Number | None = None,
+        trailing_delta: int | None = None,
+        iceberg_qty: Number | None = None,
+        strategy_id: int | None = None,
+        strategy_type: int | None = None,
+        self_trade_prevention_mode: SelfTradePreventionModeArg | None = None,
+        cancel_restrictions: CancelRestrictionsArg | None = None,
+        order_rate_limit_exceeded_mode: OrderRateLimitExceededModeArg | None = None,
+        peg_price_type: PegPriceTypeArg | None = None,
+        peg_offset_value: int | None = None,
+        peg_offset_type: PegOffsetTypeArg | None = None,
+        recv_window: int | Decimal | None = None,
+        timeout: float | None = None,
+    ) -> CancelReplaceResponse:
+        """Cancel an order and place another, in this order but not as one.
+
+        Wire: ``order.cancelReplace``, security TRADE, weight 1 (0 on success), orders 1.
+
+        Args:
+            symbol: trading pair, case-sensitive.
+            cancel_replace_mode: whether to place the new order when the cancel failed.
+            side: BUY or SELL.
+            type: type of the order.
+            cancel_order_id: id of the order to cancel.
+            cancel_orig_client_order_id: client order id of the order to cancel.
+            cancel_new_client_order_id: client order id the cancelled order takes; an unguessable one is made when
+                left out.
+            time_in_force: how long the order stays; for limit orders.
+            price: limit price.
+            quantity: base quantity.
+            quote_order_qty: quote quantity to spend or to receive; MARKET only, in place of ``quantity``.
+            new_client_order_id: id of the new order, 1 to 36 of ``.A-Z:/a-z0-9_-``; an unguessable one is made when
+                left out.
+            new_order_resp_type: how much the reply tells; by default FULL for MARKET and LIMIT, else ACK.
+            stop_price: price that triggers the order; with ``trailing_delta`` the price at which trailing begins.
+            trailing_delta: distance of a trailing stop in basis points.
+            iceberg_qty: visible quantity; needs GTC, or LIMIT_MAKER.
+            strategy_id: your number of the order in a strategy.
+            strategy_type: your number of the strategy, at least 1000000.
+            self_trade_prevention_mode: what happens instead of a trade with yourself; the default is the symbol's.
+            cancel_restrictions: cancel only in this state.
+            order_rate_limit_exceeded_mode: what to do when the unfilled order count is spent.
+            peg_price_type: peg the price to the best of the own side (PRIMARY_PEG) or the other (MARKET_PEG).
+            peg_offset_value: price levels away from the peg, at most 100; together with ``peg_offset_type``.
+            peg_offset_type: unit of ``peg_offset_value``.
+            recv_window: milliseconds the request may take to the matching engine, at most 60000, three decimals.
+            timeout: seconds the call may take; the client's default when left out.
+
+        Returns:
+            Both halves.
+
+        Raises:
+            PartialFailure: one half or both failed; it holds what became of each.
+            OutcomeUnknown: it was sent, and nobody said what became of it.
+            WsapiError: see `binance_wsapi.errors`.
+
+        Cancelling the await does not cancel what was sent.
+
+        Source: WebSocket API, "Cancel and replace order".
+        """
+        try:
+            return await self._caller.call(
+                self.CANCEL_REPLACE_ORDER,
+                {
+                    "symbol": symbol,
+                    "cancelReplaceMode": cancel_replace_mode,
+                    "side": side,
+                    "type": type,
+                    "cancelOrderId": cancel_order_id,
+                    "cancelOrigClientOrderId": cancel_orig_client_order_id,
+                    "cancelNewClientOrderId": cancel_new_client_order_id,
+                    "timeInForce": time_in_force,
+                    "price": price,
+                    "quantity": quantity,
+                    "quoteOrderQty": quote_order_qty,
+                    "newClientOrderId": new_client_order_id,
+                    "newOrderRespType": new_order_resp_type,
+                    "stopPrice": stop_price,
+                    "trailingDelta": trailing_delta,
+                    "icebergQty": iceberg_qty,
+                    "strategyId": strategy_id,
+                    "strategyType": strategy_type,
+                    "selfTradePreventionMode": self_trade_prevention_mode,
+                    "cancelRestrictions": cancel_restrictions,
+                    "orderRateLimitExceededMode": order_rate_limit_exceeded_mode,
+                    "pegPriceType": peg_price_type,
+                    "pegOffsetValue": peg_offset_value,
+                    "pegOffsetType": peg_offset_type,
+                    "recvWindow": recv_window,
+                },
+                CallOptions(timeout=timeout),
+            )
+        except PartialFailure as error:
+            raise with_halves(error) from error.__cause__
+
+    # Free only when the amendment ends the order, which the reply's own counts tell; reserved as if it never were.
+    AMEND_ORDER = Endpoint(
+        "order.amend.keepPriority",
+        OrderAmendResult,
+        security=Security.TRADE,
+        weight=4,
+        replay_safe=False,
+        client_ids=("newClientOrderId",),
+    )
+
+    async def amend_order(
+        self,
+        symbol: str,
+        new_qty: Number,
+        *,
+        order_id: int | None = None,
+        orig_client_order_id: str | None = None,
+        new_client_order_id: str | None = None,
+        recv_window: int | Decimal | None = None,
+        timeout: float | None = None,
+    ) -> OrderAmendResult:
+        """Lower the quantity of an order, which keeps its id and its place in the queue.
+
+        Wire: ``order.amend.keepPriority``, security TRADE, weight 4, orders 0.
+
+        Args:
+            symbol: trading pair, case-sensitive.
+            new_qty: new quantity, above zero and below the present one.
+            order_id: id the venue gave the order.
+            orig_client_order_id: client order id the order has now.
+            new_client_order_id: new client order id; repeat the old one to keep it; an unguessable one is made when
+                left out.
+            recv_window: milliseconds the request may take to the matching engine, at most 60000, three decimals.
+            timeout: seconds the call may take; the client's default when left out.
+
+        Returns:
+            The amended order.
+
+        Raises:
+            AmendRejected: the venue refused it (-2038).
+            OutcomeUnknown: it was sent, and nobody said what became of it.
+            WsapiError: see `binance_wsapi.errors`.
+
+        Cancelling the await does not cancel what was sent.
+
+        Source: WebSocket API, "Order Amend Keep Priority".
+        """
+        return await self._caller.call(
+            self.AMEND_ORDER,
+            {
+                "symbol": symbol,
+                "newQty": new_qty,
+                "orderId": order_id,
+                "origClientOrderId": orig_client_order_id,
+                "newClientOrderId": new_client_order_id,
+                "recvWindow": recv_window,
+            },
+            CallOptions(timeout=timeout),
+        )
+
+    CANCEL_OPEN_ORDERS = Endpoint(
+        "openOrders.cancelAll",
+        list[CanceledOrder | OrderListReports],
+        security=Security.TRADE,
+        weight=1,
+        weight_on_success=0,
+        replay_safe=False,
+    )
+
+    async def cancel_open_orders(
+        self, symbol: str, *, recv_window: int | Decimal | None = None, timeout: float | None = None
+    ) -> list[CanceledOrder | OrderListReports]:
+        """Cancel every open order on a symbol, lists included.
+
+        Wire: ``openOrders.cancelAll``, security TRADE, weight 1 (0 on success), orders 0.
+
+        Args:
+            symbol: trading pair, case-sensitive.
+            recv_window: milliseconds the request may take to the matching engine, at most 60000, three decimals.
+            timeout: seconds the call may take; the client's default when left out.
+
+        Returns:
+            What was cancelled.
+
+        Raises:
+            CancelRejected: nothing was cancelled (-2011).
+            OutcomeUnknown: it was sent, and nobody said what became of it.
+            WsapiError: see `binance_wsapi.errors`.
+
+        Cancelling the await does not cancel what was sent.
+
+        Source: WebSocket API, "Cancel open orders".
+        """
+        return await self._caller.call(
+            self.CANCEL_OPEN_ORDERS, {"symbol": symbol, "recvWindow": recv_window}, CallOptions(timeout=timeout)
+        )

@@ -1,0 +1,232 @@
+"""Results of the market data requests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from typing import Any, NamedTuple, overload
+
+from pydantic import Field, GetCoreSchemaHandler
+from pydantic_core import CoreSchema, core_schema
+
+from binance_wsapi.models.base import Time, VenueModel
+from binance_wsapi.models.enums import ReferencePriceCalculationType
+
+__all__ = [
+    "AggregateTrade",
+    "AveragePrice",
+    "BlockTrade",
+    "BookTicker",
+    "Depth",
+    "Kline",
+    "Level",
+    "Levels",
+    "MiniTicker",
+    "PriceTicker",
+    "ReferencePrice",
+    "ReferencePriceCalculation",
+    "Ticker",
+    "Ticker24hr",
+    "Trade",
+]
+
+
+class Level(NamedTuple):
+    """One price level of a book."""
+
+    price: Decimal
+    quantity: Decimal
+
+
+class Levels(Sequence[Level]):
+    """One side of a book, best price first. Numbers are made when a level is looked at, for a side may have thousands."""
+
+    __slots__ = ("_rows",)
+
+    def __init__(self, rows: Sequence[Sequence[str]]) -> None:
+        self._rows = rows
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    @overload
+    def __getitem__(self, index: int) -> Level: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Levels: ...
+
+    def __getitem__(self, index: int | slice) -> Level | Levels:
+        if isinstance(index, slice):
+            return Levels(self._rows[index])
+        price, quantity = self._rows[index]
+        return Level(Decimal(price), Decimal(quantity))
+
+    def __iter__(self) -> Iterator[Level]:
+        for price, quantity in self._rows:
+            yield Level(Decimal(price), Decimal(quantity))
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, Levels):
+            return list(self) == list(other)
+        return NotImplemented
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        head = ", ".join(f"{level.price}x{level.quantity}" for level in self[:3])
+        return f"<Levels {len(self)}: {head}{', …' if len(self) > 3 else ''}>"
+
+    @property
+    def pairs(self) -> Sequence[Sequence[str]]:
+        """The levels as the venue wrote them: pairs of text."""
+        return self._rows
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        text = core_schema.str_schema(pattern=r"^[0-9]+(\.[0-9]+)?$")
+        pair = core_schema.tuple_schema([text, text])
+        return core_schema.no_info_after_validator_function(
+            cls,
+            core_schema.list_schema(pair),
+            serialization=core_schema.plain_serializer_function_ser_schema(lambda levels: list(levels.pairs)),
+        )
+
+
+class Depth(VenueModel):
+    """A snapshot of a book."""
+
+    last_update_id: int
+    bids: Levels
+    asks: Levels
+
+
+class Trade(VenueModel):
+    """A trade of the market."""
+
+    id: int
+    price: Decimal
+    qty: Decimal
+    quote_qty: Decimal
+    time: Time
+    is_buyer_maker: bool
+    is_best_match: bool
+
+
+class BlockTrade(VenueModel):
+    """A block trade."""
+
+    id: int
+    price: Decimal
+    qty: Decimal
+    quote_qty: Decimal
+    time: Time
+    is_buyer_maker: bool
+
+
+class AggregateTrade(VenueModel):
+    """Trades of one taker order at one price, as one."""
+
+    id: int = Field(alias="a")
+    price: Decimal = Field(alias="p")
+    qty: Decimal = Field(alias="q")
+    first_trade_id: int = Field(alias="f")
+    last_trade_id: int = Field(alias="l")
+    time: Time = Field(alias="T")
+    is_buyer_maker: bool = Field(alias="m")
+    is_best_match: bool = Field(alias="M")
+
+
+class Kline(NamedTuple):
+    """A candle; the venue sends it as a row. Times are in the connection's unit."""
+
+    open_time: Time
+    open: Decimal
+    high: Decimal
+    low: Decimal
+    close: Decimal
+    volume: Decimal
+    close_time: Time
+    quote_volume: Decimal
+    trades: int
+    taker_buy_volume: Decimal
+    taker_buy_quote_volume: Decimal
+    unused: str
+
+
+class AveragePrice(VenueModel):
+    """Average price of the last minutes."""
+
+    mins: int
+    price: Decimal
+    close_time: Time
+
+
+class MiniTicker(VenueModel):
+    """Price and volume of a window."""
+
+    symbol: str
+    open_price: Decimal
+    high_price: Decimal
+    low_price: Decimal
+    last_price: Decimal
+    volume: Decimal
+    quote_volume: Decimal
+    open_time: Time
+    close_time: Time
+    first_id: int
+    last_id: int
+    count: int
+
+
+class Ticker(MiniTicker):
+    """Price change and volume of a window."""
+
+    price_change: Decimal
+    price_change_percent: Decimal
+    weighted_avg_price: Decimal
+
+
+class Ticker24hr(Ticker):
+    """Price change and volume of the last 24 hours, with the best prices."""
+
+    prev_close_price: Decimal
+    last_qty: Decimal
+    bid_price: Decimal
+    bid_qty: Decimal
+    ask_price: Decimal
+    ask_qty: Decimal
+
+
+class PriceTicker(VenueModel):
+    """Last price of a symbol."""
+
+    symbol: str
+    price: Decimal
+
+
+class BookTicker(VenueModel):
+    """Best prices of a symbol."""
+
+    symbol: str
+    bid_price: Decimal
+    bid_qty: Decimal
+    ask_price: Decimal
+    ask_qty: Decimal
+
+
+class ReferencePrice(VenueModel):
+    """Reference price of a symbol; None while there is none."""
+
+    symbol: str
+    reference_price: Decimal | None
+    timestamp: Time
+
+
+class ReferencePriceCalculation(VenueModel):
+    """How the reference price of a symbol comes about."""
+
+    symbol: str
+    calculation_type: ReferencePriceCalculationType
+    bucket_count: int | None = None
+    bucket_width_ms: int | None = None
+    external_calculation_id: int | None = None
