@@ -23,6 +23,7 @@ from binance_wsapi.errors import (
     LimitExceeded,
     NotConnected,
     NotLoggedOn,
+    NotPlaced,
     NotSent,
     OrderNotFound,
     OrderRejected,
@@ -41,6 +42,8 @@ from binance_wsapi.errors import (
 from binance_wsapi.introspection import endpoints
 from binance_wsapi.keys import AsyncSigner, Ed25519Key, HmacKey, RsaKey, Signer, load_from_env
 from binance_wsapi.models.enums import OrderStatus, OrderType, Side, TimeInForce
+from binance_wsapi.orders.desk import LateExecution
+from binance_wsapi.orders.fate import Evidence, FateOptions, Outcome, Verdict
 from binance_wsapi.session.inbox import Overflow
 from binance_wsapi.session.lifecycle import (
     ClientEvent,
@@ -75,6 +78,12 @@ __all__ = [
     "OrderType",
     "TimeInForce",
     "OrderStatus",
+    # the fate of an order
+    "Verdict",
+    "Outcome",
+    "Evidence",
+    "FateOptions",
+    "LateExecution",
     # what happens to the client
     "UserDataEvents",
     "Gap",
@@ -103,6 +112,7 @@ __all__ = [
     "LimitExceeded",
     "Banned",
     "OutcomeUnknown",
+    "NotPlaced",
     "ReplyTimeout",
     "ConnectionLost",
     "VenueFault",

@@ -3,7 +3,7 @@
 A call goes down once and its reply comes up once::
 
     SpotClient.place_order      api      names the endpoint and its parameters
-      └─ ClientOrderIds         orders   names what the call creates
+      └─ OrderDesk              orders   names what the call makes, and finds out its fate when the reply is lost
            └─ Session           session  waits for a connection, stamps, signs, sends, waits for the reply
                 └─ Connection   session  one socket: one frame out, one future
 """
@@ -22,7 +22,9 @@ from binance_wsapi.errors import UsageError
 from binance_wsapi.introspection import endpoints
 from binance_wsapi.keys import load_from_env
 from binance_wsapi.keys.signer import AsyncSigner, Signer
-from binance_wsapi.orders.ids import ClientOrderIds
+from binance_wsapi.limits.events import LimitState
+from binance_wsapi.orders.desk import OrderDesk
+from binance_wsapi.orders.fate import FateOptions
 from binance_wsapi.session.inbox import Overflow
 from binance_wsapi.session.lifecycle import ClientEvent, Hook
 from binance_wsapi.session.seam import Seam
@@ -51,6 +53,9 @@ class SpotClient(SpotMethods):
         environment: where the venue is.
         key: signs private calls; None for public data only.
         settings: how the session behaves.
+        on_unknown: what a call that changes orders does when its reply is lost: ``"raise"`` raises `OutcomeUnknown` at
+            once, ``"wait"`` waits for the verdict, ``"cancel"`` waits and sees to it that no new order stays open.
+        fate: bounds of the fence; see ``docs/fence.md``.
         on_open: called with `Opened` when a connection is ready.
         on_message: called with `Message` for every text message.
         on_close: called with `Closed` when a connection ended.
@@ -65,6 +70,8 @@ class SpotClient(SpotMethods):
         key: Signer | AsyncSigner | None = None,
         settings: Settings | None = None,
         *,
+        on_unknown: Literal["raise", "wait", "cancel"] = "raise",
+        fate: FateOptions | None = None,
         on_open: Hook | None = None,
         on_message: Hook | None = None,
         on_close: Hook | None = None,
@@ -85,7 +92,8 @@ class SpotClient(SpotMethods):
             on_error=on_error,
         )
         self._user_data = UserData(self._session)
-        self._caller = ClientOrderIds(self._session, seam.token)
+        self._desk = OrderDesk(self._session, seam.token, fate, on_unknown, self._user_data.follow)
+        self._caller = self._desk
 
     # ------------------------------------------------------------------ where
 
@@ -156,6 +164,7 @@ class SpotClient(SpotMethods):
     async def close(self) -> None:
         """End everything: idempotent and bounded in time. Calls in flight fail at once."""
         self._user_data.close()
+        await self._desk.close()
         await self._session.close()
 
     def rotate(self) -> None:
@@ -185,6 +194,10 @@ class SpotClient(SpotMethods):
     def clock_error_ms(self) -> float:
         """Milliseconds by which `now_ms` may be wrong."""
         return self._session.clock_error_ms
+
+    def limits(self) -> list[LimitState]:
+        """Return the venue's limits as they stand: used, reserved by calls in flight, and when each starts anew."""
+        return self._session.gate.snapshot()
 
     # ------------------------------------------------------------------ anything else
 

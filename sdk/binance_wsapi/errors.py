@@ -16,6 +16,7 @@
     │    ├─ ConnectionLost          the connection ended before the reply
     │    ├─ VenueFault              the venue failed inside (status 5xx, -1000, -1001, -1006, -1007)
     │    └─ UnreadableReply         a reply came, but not in the documented shape (also a ProtocolViolation)
+    ├─ NotPlaced                    it was sent, and it is proven that it can no longer be executed
     ├─ VenueError                   the venue said no (.status .code .msg .data .retry_after)
     │    ├─ RateLimited             429, -1003 and -1015
     │    ├─ IpBanned                418
@@ -37,7 +38,7 @@ a key, a signature or the parameters of a request.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 __all__ = [
@@ -51,6 +52,7 @@ __all__ = [
     "LimitExceeded",
     "Banned",
     "OutcomeUnknown",
+    "NotPlaced",
     "ReplyTimeout",
     "ConnectionLost",
     "VenueFault",
@@ -173,6 +175,30 @@ class Banned(NotSent):
 
 class OutcomeUnknown(WsapiError):
     """The request was sent and may have been executed. Ask what became of it; never send it again."""
+
+    _resolve: Callable[[], Awaitable[Any]] | None = None
+
+    def resolve_with(self, resolve: Callable[[], Awaitable[Any]]) -> None:
+        """Say how the fate of the request can be found out."""
+        self._resolve = resolve
+
+    async def resolve(self) -> Any:
+        """Wait until it is known what became of the request, and return the `Verdict`.
+
+        Cancelling the await does not stop the search.
+
+        Raises:
+            UsageError: the request leaves nothing at the venue by which it could be recognised.
+        """
+        if self._resolve is None:
+            raise UsageError(
+                f"{self.method or 'this request'} leaves nothing it could be recognised by: ask for the state it changes"
+            )
+        return await self._resolve()
+
+
+class NotPlaced(WsapiError):
+    """The request was sent and its reply lost, and it is proven that it can no longer be executed."""
 
 
 class ReplyTimeout(OutcomeUnknown):

@@ -84,6 +84,7 @@ class Subscription:
     def __init__(self, key: Signer | AsyncSigner) -> None:
         self.key = key
         self.inboxes: list[Inbox[tuple[int, bytes] | Gap]] = []
+        self.pinned = False
         self.on: dict[Connection, int] = {}
         self.making = asyncio.Lock()
         self._seen: OrderedDict[bytes, int] = OrderedDict()
@@ -114,7 +115,7 @@ class UserData:
         self._subscriptions: dict[str, Subscription] = {}
         self._lost_at: int | None = None
         session.preparations.append(self._restore)
-        session.on_user_event = self._route
+        session.event_taps.append(self._route)
         session.on_home_lost = self._home_lost
 
     @asynccontextmanager
@@ -137,9 +138,22 @@ class UserData:
             yield UserDataEvents(inbox, self._session.settings.time_unit)
         finally:
             subscription.inboxes.remove(inbox)
-            if not subscription.inboxes and self._subscriptions.get(key.api_key) is subscription:
+            if (
+                not subscription.inboxes
+                and not subscription.pinned
+                and self._subscriptions.get(key.api_key) is subscription
+            ):
                 del self._subscriptions[key.api_key]
                 await self._drop(subscription)
+
+    async def follow(self) -> None:
+        """Subscribe the client's own account for as long as the client lives, for whoever taps the session's events."""
+        key = self._session.credentials.key
+        if key is None:
+            return
+        subscription = self._subscriptions.setdefault(key.api_key, Subscription(key))
+        subscription.pinned = True
+        await self._ensure(subscription)
 
     async def _ensure(self, subscription: Subscription) -> None:
         """Return when the account is subscribed on the connection that is home now."""

@@ -38,6 +38,8 @@ class Plain(Enum):
     FRACTION = 0.5
     AMOUNT = Decimal("1E+2")
     INJECTION = "a&b"
+    EQUALS = "a=b"
+    BELL = "\a"
 
 
 class Level(IntEnum):
@@ -239,6 +241,8 @@ def test_a_float_is_refused_with_the_remedy(value: object) -> None:
         ("\ud800", r"a lone surrogate \(U\+D800\)"),
         ("x\udfff", r"a lone surrogate \(U\+DFFF\)"),
         (Plain.INJECTION, "contains '&'"),
+        (Plain.EQUALS, "contains '='"),
+        (Plain.BELL, "a control character"),
         (Text("1&b"), "contains '&'"),
         (b"BTCUSDT", "is of type bytes.*; decode it to str"),
         (bytearray(b"x"), "is of type bytearray.*; decode it to str"),

@@ -313,6 +313,7 @@ MISUSES: dict[str, Misuse] = {
     "locked file": lambda d: RsaKey.from_file(write(d / "a.pem", LOCKED), API_KEY, PHRASE + "x"),
     "file of two secrets": lambda d: HmacKey.from_file(write(d / "a.txt", (CANARY + "\n" + PHRASE).encode()), API_KEY),
     "raw key": lambda d: Ed25519Key(API_KEY, SEED),  # type: ignore[arg-type]
+    "raw rsa key": lambda d: RsaKey(API_KEY, RSA_PEM),  # type: ignore[arg-type]
     "save over a file": lambda d: keys()[0].save(write(d / "a.pem", b"x"), passphrase=PHRASE),  # type: ignore[attr-defined]
     "save with a long passphrase": lambda d: keys()[0].save(d / "b.pem", passphrase=PHRASE * 100),  # type: ignore[attr-defined]
     "env, two sources": lambda d: load_from_env(

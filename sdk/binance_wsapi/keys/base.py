@@ -39,7 +39,7 @@ class Key(Concealed):
 
     kind: ClassVar[str] = ""
     can_log_on: ClassVar[bool] = False
-    """Whether ``session.logon`` takes this key (Session authentication: "Only Ed25519 keys are supported")."""
+    """Whether ``session.logon`` takes this key (Session authentication): Ed25519 alone."""
 
     def __init__(self, api_key: str) -> None:
         # Messages do not repeat the value: key and secret are easily exchanged.
@@ -80,7 +80,6 @@ class PemKey(Key):
 
     __slots__ = ("_private_key",)
 
-    @clean_errors
     def __init__(self, api_key: str, private_key: PrivateKey) -> None:
         super().__init__(api_key)
         kind = kind_of(private_key)

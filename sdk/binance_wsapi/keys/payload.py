@@ -33,7 +33,7 @@ WireValue: TypeAlias = str | int | bool | list[str]
 
 WireParams: TypeAlias = dict[str, WireValue]
 
-# Prices and quantities have up to 8 decimals; the most valuable supply ever listed has 21 digits before the point.
+# The venue prints amounts with 8 decimals; 40 digits on either side is far beyond any and still harmless to write out.
 MAX_EXPONENT: Final = 40
 MAX_DECIMAL_TEXT: Final = 2 * MAX_EXPONENT + 3
 _INT64: Final = 1 << 63

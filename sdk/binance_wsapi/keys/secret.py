@@ -42,7 +42,7 @@ class Concealed:
     def __format__(self, spec: str) -> str:
         return self.__repr__()
 
-    # `object` would hand out the slots through each of these.
+    # `object` would hand out the slots through each of these; `copy` and `pickle` go through the last.
     def __getstate__(self) -> NoReturn:
         raise TypeError(f"{type(self).__name__} holds a secret and is neither copied nor serialised")
 
@@ -50,12 +50,6 @@ class Concealed:
         self.__getstate__()
 
     def __reduce_ex__(self, protocol: object) -> NoReturn:
-        self.__getstate__()
-
-    def __copy__(self) -> NoReturn:
-        self.__getstate__()
-
-    def __deepcopy__(self, memo: object) -> NoReturn:
         self.__getstate__()
 
 

@@ -3,39 +3,43 @@
 The venue makes up an id where none is given, and tells it in the reply, which is exactly what may be lost. Ids made
 here are unguessable, within the venue's pattern ``^[.A-Z:/a-z0-9_-]{1,36}$``, free of vowels (`binance_wsapi.wire.ids`),
 and used once: the venue's own rule, unique "among open orders", would let an id be used again as soon as its order
-filled.
-A cancel, too, is given one (``newClientOrderId``); the venue would otherwise rename the cancelled order at random.
+filled. A cancel, too, is given one (``newClientOrderId``); the venue would otherwise rename the cancelled order at random.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any
 
-from binance_wsapi.wire.caller import DEFAULT, Caller, CallOptions
+from binance_wsapi.orders.fate import Token, TokenKind
 from binance_wsapi.wire.endpoint import Endpoint, Params
 
-__all__ = ["ID_LENGTH", "ClientOrderIds"]
-
-R = TypeVar("R")
+__all__ = ["ID_LENGTH", "named", "tokens_of"]
 
 ID_LENGTH = 22
 """124 bits of chance."""
 
+_LISTED = "listClientOrderId"
+_CANCEL_LIST = "orderList.cancel"
 
-class ClientOrderIds:
-    """A `Caller` that names what a call creates, where the user did not."""
 
-    def __init__(self, below: Caller, token: Callable[[int], str]) -> None:
-        self._below = below
-        self._token = token
+def named(endpoint: Endpoint[Any], params: Params, token: Callable[[int], str]) -> dict[str, Any]:
+    """Return the parameters with an id for everything the request makes or renames that the user did not name."""
+    complete = dict(params)
+    for name in endpoint.client_ids:
+        if complete.get(name) is None:
+            complete[name] = token(ID_LENGTH)
+    return complete
 
-    async def call(self, endpoint: Endpoint[R], params: Params, options: CallOptions = DEFAULT) -> R:
-        """Make the call. See `Caller.call`."""
-        if endpoint.client_ids:
-            named = dict(params)
-            for name in endpoint.client_ids:
-                if named.get(name) is None:
-                    named[name] = self._token(ID_LENGTH)
-            params = named
-        return await self._below.call(endpoint, params, options)
+
+def tokens_of(endpoint: Endpoint[Any], params: Params) -> list[Token]:
+    """Return what the venue's side of a request is recognised by; empty for one that names nothing.
+
+    An order list is known by its own id: it is taken or refused as a whole.
+    """
+    symbol = str(params.get("symbol", ""))
+    if endpoint.method == _CANCEL_LIST:
+        return [Token(str(params["newClientOrderId"]), symbol, TokenKind.LIST)]
+    if _LISTED in endpoint.client_ids:
+        return [Token(str(params[_LISTED]), symbol, TokenKind.LIST)]
+    return [Token(str(params[name]), symbol) for name in endpoint.client_ids]

@@ -76,6 +76,9 @@ R = TypeVar("R")
 RESYNC_AFTER = 120.0
 """Seconds after which the venue is asked for its time again: at 500 ppm two clocks are then 60 ms apart."""
 
+UNKNOWN_CLOCK_MS = 60_000.0
+"""Milliseconds by which the estimate of the venue's clock is taken to be wrong while it is being corrected."""
+
 EDGE_MS = 20
 """Milliseconds around the edge of a limit's window in which a request is charged to both, however good the clock."""
 
@@ -161,7 +164,7 @@ class Session:
         self.preparations: list[Preparation] = []
         self.on_late_reply: Callable[[str, Envelope], None] | None = None
         self.on_home_lost: Callable[[], None] | None = None
-        self.on_user_event: Callable[[Connection, int | None, bytes], None] | None = None
+        self.event_taps: list[Callable[[Connection, int | None, bytes], None]] = []
 
     # ------------------------------------------------------------------ life
 
@@ -262,6 +265,33 @@ class Session:
     async def home_ready(self, deadline: float) -> Connection:
         """Wait for the connection that carries user data."""
         return await self._ready(_SUBSCRIPTIONS_CALL, deadline)
+
+    @property
+    def newest(self) -> int:
+        """Number of the connection that was begun last."""
+        return self._connections
+
+    async def connection_newer_than(self, number: int, deadline: float) -> Connection | None:
+        """Return a connection begun after that one, making one if need be; None when there is none by the deadline."""
+        asked = False
+        while self._state == "open":
+            for connection in self.connections:
+                if connection.usable and connection.number > number:
+                    return connection
+            if not asked:
+                asked = True
+                self._lanes[-1].rotate()
+            try:
+                await self._change(deadline)
+            except TimeoutError:
+                return None
+        return None
+
+    def earliest_ms(self) -> float:
+        """The earliest that the venue's time can be now, in milliseconds."""
+        now = asyncio.get_running_loop().time()
+        error = self.clock.error_ms(now)
+        return self.clock.now_ms(now) - (error if error != float("inf") else UNKNOWN_CLOCK_MS)
 
     def now_ms(self) -> int:
         """The venue's time now, in milliseconds, as near as can be told."""
@@ -576,8 +606,8 @@ class Session:
         self._lifecycle.emit(Message(connection.number, bytes(data)))
 
     def on_event(self, connection: Connection, subscription_id: int | None, event: bytes) -> None:
-        if self.on_user_event is not None:
-            self.on_user_event(connection, subscription_id, event)
+        for tap in self.event_taps:
+            tap(connection, subscription_id, event)
 
     def on_shutdown(self, connection: Connection) -> None:
         log.info("the venue will end connection #%d", connection.number)

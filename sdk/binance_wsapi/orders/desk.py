@@ -1,0 +1,447 @@
+"""The order desk: every call that changes orders passes it, and none of them is ever lost sight of.
+
+Theory of operation. The desk is a `Caller` between the typed methods and the session. A call that changes orders becomes
+an *intent*: it is given the tokens by which the venue's side of it will be recognised (`binance_wsapi.orders.ids`), and
+the desk keeps watch over them until its fate is known::
+
+    call ─► session ─┬─ reply: accepted or refused ───────────────────────────► known
+                     ├─ NotSent ──────────────────────────────────────────────► known: nothing happened
+                     └─ OutcomeUnknown, or the caller went away ─► in doubt ──► resolver ─► known
+
+The caller is told of the doubt at once; the exception can be asked for the verdict (`OutcomeUnknown.resolve`). A resolver
+is a task per intent in doubt. It asks ``order.status`` at the times its `Doubt` says, over a connection opened after the
+doubt arose, and listens meanwhile: a late reply and every event of the user data stream pass by the desk, and the first
+that bears the token ends it. Nothing is ever sent again; the desk sends questions only, and, where the user chose
+``on_unknown="cancel"``, a cancel.
+
+A token that was declared not placed stays on a watch list for a day. Should it turn up after all, `LateExecution` is told
+to the user: one of the assumptions of the fence did not hold, and a person has to look.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import OrderedDict
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any, Literal, TypeVar
+
+import msgspec
+from msgspec import UNSET
+
+from binance_wsapi.api.spot.account import AccountMethods
+from binance_wsapi.api.spot.order_lists import OrderListMethods
+from binance_wsapi.api.spot.trading import TradingMethods
+from binance_wsapi.errors import (
+    NotPlaced,
+    OrderNotFound,
+    OutcomeUnknown,
+    PartialFailure,
+    UsageError,
+    VenueError,
+    WsapiError,
+)
+from binance_wsapi.models.events import decode_event
+from binance_wsapi.models.orders import OrderState
+from binance_wsapi.orders.fate import Doubt, Evidence, FateOptions, Outcome, TokenKind, Verdict
+from binance_wsapi.orders.ids import ID_LENGTH, named, tokens_of
+from binance_wsapi.session.connection import Connection
+from binance_wsapi.session.lifecycle import ClientEvent
+from binance_wsapi.session.session import Session
+from binance_wsapi.wire.caller import DEFAULT, CallOptions
+from binance_wsapi.wire.codec import Envelope, refusal
+from binance_wsapi.wire.endpoint import Endpoint, Params, Security
+
+__all__ = ["LateExecution", "OrderDesk", "Unresolved"]
+
+log = logging.getLogger("binance_wsapi")
+
+R = TypeVar("R")
+
+DEFAULT_RECV_WINDOW = 5_000
+"""Milliseconds the venue takes when a request names none (Timing security)."""
+
+NO_SUCH_ORDER = -2013
+
+FRESH_WITHIN = 5.0
+"""Seconds a resolver waits for a connection newer than the doubt before it counts the question as unanswered."""
+
+
+@dataclass(frozen=True, slots=True)
+class LateExecution(ClientEvent):
+    """A request that was declared not placed was executed after all. A person has to look at it.
+
+    Args:
+        client_order_id: the token that turned up.
+        verdict: what had been declared.
+        order: what was seen of it.
+    """
+
+    client_order_id: str
+    verdict: Verdict
+    order: Any
+
+
+class _Sight(msgspec.Struct, gc=False):
+    """The ids an event bears."""
+
+    e: str = ""
+    x: str = ""
+    c: Any = None
+    C: Any = None
+
+
+class Unresolved:
+    """One intent in doubt: its tokens, what was sent, and the task that finds out."""
+
+    def __init__(self, endpoint: Endpoint[Any], doubts: list[Doubt], connection: int, options: CallOptions) -> None:
+        self.endpoint = endpoint
+        self.doubts = doubts
+        self.connection = connection  # the newest one there was when the doubt arose
+        self.options = options
+        self.wake = asyncio.Event()
+        self.task: asyncio.Task[Verdict] | None = None
+
+    @property
+    def settled(self) -> bool:
+        return all(doubt.verdict is not None for doubt in self.doubts)
+
+    def verdict(self) -> Verdict:
+        """The verdict on the whole: executed if any part of it was. Call only when all parts are settled."""
+        verdicts = [doubt.verdict for doubt in self.doubts if doubt.verdict is not None]
+        return next((each for each in verdicts if each.outcome is Outcome.ACCEPTED), verdicts[-1])
+
+
+class _Sent:
+    """What is known of the frame of one call."""
+
+    __slots__ = ("request_id", "timestamp")
+
+    def __init__(self) -> None:
+        self.request_id: str | None = None
+        self.timestamp: int | None = None
+
+    def __call__(self, request_id: str, timestamp: int | None) -> None:
+        self.request_id = request_id
+        self.timestamp = timestamp
+
+
+class OrderDesk:
+    """A `Caller` that knows the fate of every call that changes orders.
+
+    Args:
+        session: brings calls to the venue.
+        token: makes unguessable text.
+        options: bounds of the fence.
+        on_unknown: ``"raise"`` tells the caller of a doubt at once; ``"wait"`` waits for the verdict; ``"cancel"`` does
+            too, and meanwhile sees to it that a new order does not stay open.
+        follow: subscribes the account's user data; called when the first doubt arises.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        token: Callable[[int], str],
+        options: FateOptions | None = None,
+        on_unknown: Literal["raise", "wait", "cancel"] = "raise",
+        follow: Callable[[], Coroutine[Any, Any, None]] | None = None,
+    ) -> None:
+        if on_unknown not in {"raise", "wait", "cancel"}:
+            raise UsageError("on_unknown is 'raise', 'wait' or 'cancel'")
+        self._session = session
+        self._token = token
+        self._options = options or FateOptions()
+        self._on_unknown = on_unknown
+        self._follow = follow
+        self._following: asyncio.Task[None] | None = None
+        self._by_token: dict[str, tuple[Unresolved, Doubt]] = {}
+        self._by_request: dict[str, Unresolved] = {}
+        self._watched: OrderedDict[str, tuple[float, Verdict]] = OrderedDict()
+        session.on_late_reply = self._late
+        session.event_taps.append(self._observe)
+
+    @property
+    def in_doubt(self) -> int:
+        """Requests whose fate is not known."""
+        return len({id(intent) for intent, _ in self._by_token.values()})
+
+    async def close(self) -> None:
+        """Stop asking. What is still in doubt stays so."""
+        tasks = [intent.task for intent, _ in self._by_token.values() if intent.task is not None]
+        if self._following is not None:
+            tasks.append(self._following)  # type: ignore[arg-type]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    # ------------------------------------------------------------------ the way down
+
+    async def call(self, endpoint: Endpoint[R], params: Params, options: CallOptions = DEFAULT) -> R:
+        """Make the call. See `Caller.call`.
+
+        Raises:
+            OutcomeUnknown: it was sent, and nobody said what became of it; `OutcomeUnknown.resolve` finds out.
+            NotPlaced: with ``on_unknown`` other than ``"raise"``: it was sent, and can no longer be executed.
+        """
+        if endpoint.replay_safe or endpoint.security is not Security.TRADE:
+            return await self._session.call(endpoint, params, options)
+        request = named(endpoint, params, self._token)
+        sent = _Sent()
+        try:
+            return await self._session.call(endpoint, request, CallOptions(options.timeout, options.key, sent))
+        except OutcomeUnknown as error:
+            intent = self._open(endpoint, request, options, sent)
+            if intent is None:
+                raise
+            error.resolve_with(lambda: self._verdict(intent))
+            if self._on_unknown == "raise":
+                raise
+            return await self._wait(endpoint, request, options, intent, error)
+        except asyncio.CancelledError:
+            # The caller went away, the request did not: its fate is found out for whoever asks later.
+            if sent.request_id is not None:
+                self._open(endpoint, request, options, sent)
+            raise
+
+    # ------------------------------------------------------------------ in doubt
+
+    def _open(
+        self, endpoint: Endpoint[Any], request: dict[str, Any], options: CallOptions, sent: _Sent
+    ) -> Unresolved | None:
+        """Take up a request of unknown fate; None where nothing of it can be recognised at the venue."""
+        tokens = tokens_of(endpoint, request)
+        if not tokens:
+            return None
+        now = self._session.now_ms()
+        window = request.get("recvWindow") or self._session.settings.recv_window or DEFAULT_RECV_WINDOW
+        stamp = sent.timestamp if sent.timestamp is not None else now
+        doubts = [Doubt(token, stamp, float(window), now, self._options) for token in tokens]
+        intent = Unresolved(endpoint, doubts, self._session.newest, CallOptions(key=options.key))
+        for doubt in doubts:
+            self._by_token[doubt.token.client_id] = (intent, doubt)
+        for name in endpoint.client_ids:  # the legs of a list show that the list was taken
+            self._by_token.setdefault(str(request[name]), (intent, doubts[0]))
+        if sent.request_id is not None:
+            self._by_request[sent.request_id] = intent
+        log.warning("%s %s is in doubt, asking", endpoint.method, tokens[0].client_id)
+        intent.task = asyncio.get_running_loop().create_task(self._resolve(intent), name="binance-wsapi fate")
+        if self._follow is not None and self._following is None:
+            self._following = asyncio.get_running_loop().create_task(self._follow_on(self._follow))
+        return intent
+
+    @staticmethod
+    async def _follow_on(follow: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        try:
+            await follow()
+        except WsapiError as error:
+            log.warning("user data cannot be followed, questions alone have to do: %s", error)
+
+    async def _verdict(self, intent: Unresolved) -> Verdict:
+        assert intent.task is not None
+        return await asyncio.shield(intent.task)
+
+    async def _resolve(self, intent: Unresolved) -> Verdict:
+        """Ask until every part of the intent has a verdict."""
+        try:
+            while not intent.settled:
+                open_doubts = [doubt for doubt in intent.doubts if doubt.verdict is None]
+                doubt = min(open_doubts, key=lambda each: each.next_ask_ms)
+                pause = (doubt.next_ask_ms - self._session.earliest_ms()) / 1000.0
+                if pause > 0:
+                    intent.wake.clear()
+                    try:
+                        async with asyncio.timeout(min(pause, 60.0)):
+                            await intent.wake.wait()
+                    except TimeoutError:
+                        pass
+                    continue
+                await self._ask(intent, doubt)
+        finally:
+            self._forget(intent)
+        verdict = intent.verdict()
+        log.warning("%s %s: %s, by %s", intent.endpoint.method, verdict.client_order_id, verdict.outcome.value,
+                    verdict.evidence.value)  # fmt: skip
+        return verdict
+
+    async def _ask(self, intent: Unresolved, doubt: Doubt) -> None:
+        """Ask the venue once about a token."""
+        session = self._session
+        loop = asyncio.get_running_loop()
+        counts = session.earliest_ms() > doubt.fence_ms
+        connection = await session.connection_newer_than(intent.connection if counts else 0, loop.time() + FRESH_WITHIN)
+        asked = session.earliest_ms()
+        if connection is None:
+            doubt.unanswered(asked)
+            return
+        token = doubt.token
+        try:
+            found: Any
+            if token.kind is TokenKind.LIST:
+                found = await session.exchange_on(
+                    connection,
+                    AccountMethods.ORDER_LIST_STATUS,
+                    {"origClientOrderId": token.client_id},
+                    intent.options,
+                    loop.time() + FRESH_WITHIN,
+                )
+            else:
+                found = await session.exchange_on(
+                    connection,
+                    AccountMethods.ORDER_STATUS,
+                    {"symbol": token.symbol, "origClientOrderId": token.client_id},
+                    intent.options,
+                    loop.time() + FRESH_WITHIN,
+                )
+        except OrderNotFound as error:
+            if error.code == NO_SUCH_ORDER:
+                doubt.absent(asked, session.earliest_ms(), fresh=connection.number > intent.connection)
+            else:
+                doubt.unanswered(session.earliest_ms())
+        except WsapiError as error:
+            log.info("the question about %s was not answered: %s", token.client_id, error)
+            doubt.unanswered(session.earliest_ms())
+        else:
+            doubt.seen(found, Evidence.QUERY, session.now_ms())
+
+    def _forget(self, intent: Unresolved) -> None:
+        """The intent is settled, or the desk is closed: watch for what was declared not placed."""
+        for token in [token for token, (each, _) in self._by_token.items() if each is intent]:
+            del self._by_token[token]
+        for request_id in [request_id for request_id, each in self._by_request.items() if each is intent]:
+            del self._by_request[request_id]
+        now = self._session.now_ms()
+        for doubt in intent.doubts:
+            if doubt.verdict is not None and doubt.verdict.outcome is Outcome.NOT_PLACED:
+                self._watched[doubt.token.client_id] = (now + self._options.watch_ms, doubt.verdict)
+        while self._watched and next(iter(self._watched.values()))[0] < now:
+            self._watched.popitem(last=False)
+
+    # ------------------------------------------------------------------ what is seen
+
+    def _observe(self, _connection: Connection, subscription_id: int | None, event: bytes) -> None:
+        """Look at an event of user data: does it bear a token?"""
+        if not self._by_token and not self._watched:
+            return
+        try:
+            sight = msgspec.json.decode(event, type=_Sight)
+        except msgspec.DecodeError:
+            return
+        if sight.x == "REJECTED" or sight.e not in {"executionReport", "listStatus"}:
+            return
+        ids = (sight.c, sight.C) if sight.e == "executionReport" else (sight.C,)
+        for token in ids:
+            if not isinstance(token, str):
+                continue
+            if token in self._by_token:
+                intent, doubt = self._by_token[token]
+                seen = decode_event(event, subscription_id)
+                doubt.seen(seen, Evidence.EVENT, self._session.now_ms())
+                intent.wake.set()
+            elif token in self._watched:
+                _, verdict = self._watched.pop(token)
+                log.critical("%s was declared not placed and is executed after all", token)
+                self._session.tell(LateExecution(token, verdict, decode_event(event, subscription_id)))
+
+    def _late(self, request_id: str, envelope: Envelope) -> None:
+        """The reply came after its caller had been told that it did not."""
+        intent = self._by_request.get(request_id)
+        if intent is None:
+            return
+        now = self._session.now_ms()
+        error = refusal(envelope)
+        if error is None and envelope.result is not UNSET:
+            try:
+                result = intent.endpoint.decode(bytes(envelope.result), self._session.settings.time_unit)
+            except WsapiError:
+                return
+            for doubt in intent.doubts:
+                doubt.seen(result, Evidence.REPLY, now)
+        elif isinstance(error, VenueError) and not isinstance(error, PartialFailure):
+            for doubt in intent.doubts:
+                doubt.refused(error, now)
+        intent.wake.set()
+
+    # ------------------------------------------------------------------ waiting for the verdict
+
+    async def _wait(
+        self,
+        endpoint: Endpoint[R],
+        request: dict[str, Any],
+        options: CallOptions,
+        intent: Unresolved,
+        error: OutcomeUnknown,
+    ) -> R:
+        """Wait for the verdict and put it into the form the caller expects of a reply."""
+        if self._on_unknown == "cancel" and endpoint.orders:
+            await self._cancel(intent, options)
+        verdict = await self._verdict(intent)
+        if verdict.outcome is Outcome.REJECTED and verdict.error is not None:
+            raise verdict.error from error
+        if verdict.outcome is not Outcome.ACCEPTED:
+            raise NotPlaced(
+                f"it was sent, no reply came, and it can no longer be executed ({verdict.evidence.value})"
+            ).about(method=endpoint.method, client_order_id=verdict.client_order_id) from error
+        if verdict.evidence is Evidence.REPLY:
+            result: R = verdict.order
+            return result
+        if self._on_unknown == "cancel" and endpoint.orders:
+            await self._cancel(intent, options)
+        order = await self._state(intent, options)
+        if order is None:
+            # It is known that it was executed, and not in the shape of a reply: the caller is told so.
+            raise error
+        try:
+            return endpoint.decode({**order.raw, **_reply_fields(order, request)}, self._session.settings.time_unit)
+        except OutcomeUnknown:
+            raise error from None
+
+    async def _state(self, intent: Unresolved, options: CallOptions) -> OrderState | None:
+        """Ask for the state of an order that was found, as the last word before it is handed to the caller."""
+        token = intent.doubts[-1].token
+        if token.kind is TokenKind.LIST:
+            return None
+        try:
+            return await self._session.call(
+                AccountMethods.ORDER_STATUS,
+                {"symbol": token.symbol, "origClientOrderId": token.client_id},
+                CallOptions(key=options.key),
+            )
+        except WsapiError:
+            found = intent.doubts[-1].verdict
+            order = found.order if found is not None else None
+            return order if isinstance(order, OrderState) else None
+
+    async def _cancel(self, intent: Unresolved, options: CallOptions) -> None:
+        """See to it that nothing the intent placed stays open. A cancel is answered by the matching engine itself."""
+        for doubt in intent.doubts:
+            token = doubt.token
+            try:
+                if token.kind is TokenKind.LIST:
+                    done: Any = await self._session.call(
+                        OrderListMethods.CANCEL_ORDER_LIST,
+                        {"symbol": token.symbol, "listClientOrderId": token.client_id,
+                         "newClientOrderId": self._token(ID_LENGTH)},
+                        CallOptions(key=options.key),
+                    )  # fmt: skip
+                else:
+                    done = await self._session.call(
+                        TradingMethods.CANCEL_ORDER,
+                        {"symbol": token.symbol, "origClientOrderId": token.client_id,
+                         "newClientOrderId": self._token(ID_LENGTH)},
+                        CallOptions(key=options.key),
+                    )  # fmt: skip
+            except WsapiError as error:
+                # Not open at this moment, or not known: the resolver goes on either way.
+                log.info("cancelling %s: %s", token.client_id, error)
+            else:
+                doubt.seen(done, Evidence.REPLY, self._session.now_ms())
+                intent.wake.set()
+
+
+def _reply_fields(order: OrderState, request: dict[str, Any]) -> dict[str, Any]:
+    """Return what a reply has and a query has not."""
+    fields: dict[str, Any] = {"transactTime": int(order.update_time)}
+    if "origClientOrderId" in request:
+        fields["origClientOrderId"] = request["origClientOrderId"]
+    return fields
