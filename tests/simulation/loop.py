@@ -18,6 +18,10 @@ T = TypeVar("T")
 __all__ = ["Deadlock", "Link", "Network", "VirtualLoop", "run"]
 
 
+MOST_TURNS = 3_000_000
+"""Turns of the loop after which a run is taken to go in circles."""
+
+
 class Deadlock(RuntimeError):
     """Nothing is ready, no timer is set, and the program still waits."""
 
@@ -27,8 +31,12 @@ class _Selector:
 
     def __init__(self, loop: VirtualLoop) -> None:
         self._loop = loop
+        self._turns = 0
 
     def select(self, timeout: float | None = None) -> list[Any]:
+        self._turns += 1
+        if self._turns > MOST_TURNS:
+            raise Deadlock(f"the loop turned {self._turns} times and still stands at {self._loop.now}")
         if timeout is None:
             raise Deadlock("nothing will ever happen: no timer, nothing ready")
         if timeout > 0:

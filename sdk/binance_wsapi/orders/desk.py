@@ -42,6 +42,7 @@ from binance_wsapi.errors import (
     VenueError,
     WsapiError,
 )
+from binance_wsapi.models.base import VenueModel
 from binance_wsapi.models.events import decode_event
 from binance_wsapi.models.orders import OrderState
 from binance_wsapi.orders.fate import Doubt, Evidence, FateOptions, Outcome, TokenKind, Verdict
@@ -382,14 +383,13 @@ class OrderDesk:
             raise NotPlaced(
                 f"it was sent, no reply came, and it can no longer be executed ({verdict.evidence.value})"
             ).about(method=endpoint.method, client_order_id=verdict.client_order_id) from error
-        if verdict.evidence is Evidence.REPLY:
-            result: R = verdict.order
-            return result
-        if self._on_unknown == "cancel" and endpoint.orders:
-            await self._cancel(intent, options)
-        order = await self._state(intent, options)
+        order: Any = verdict.order if verdict.evidence is Evidence.REPLY else None
+        if self._on_unknown == "cancel" and endpoint.orders and not isinstance(order, VenueModel):
+            order = await self._cancel(intent, options)
         if order is None:
-            # It is known that it was executed, and not in the shape of a reply: the caller is told so.
+            order = await self._state(intent, options)
+        if order is None or order.raw is None:
+            # It was executed, and nothing tells it in the shape of a reply: the caller is told as much.
             raise error
         try:
             return endpoint.decode({**order.raw, **_reply_fields(order, request)}, self._session.settings.time_unit)
@@ -412,13 +412,17 @@ class OrderDesk:
             order = found.order if found is not None else None
             return order if isinstance(order, OrderState) else None
 
-    async def _cancel(self, intent: Unresolved, options: CallOptions) -> None:
-        """See to it that nothing the intent placed stays open. A cancel is answered by the matching engine itself."""
+    async def _cancel(self, intent: Unresolved, options: CallOptions) -> Any:
+        """See to it that nothing the intent placed stays open; return what was cancelled, or None.
+
+        A cancel is answered by the matching engine itself, so its word is newer than any view's.
+        """
+        done: Any = None
         for doubt in intent.doubts:
             token = doubt.token
             try:
                 if token.kind is TokenKind.LIST:
-                    done: Any = await self._session.call(
+                    done = await self._session.call(
                         OrderListMethods.CANCEL_ORDER_LIST,
                         {"symbol": token.symbol, "listClientOrderId": token.client_id,
                          "newClientOrderId": self._token(ID_LENGTH)},
@@ -437,11 +441,14 @@ class OrderDesk:
             else:
                 doubt.seen(done, Evidence.REPLY, self._session.now_ms())
                 intent.wake.set()
+        return done
 
 
-def _reply_fields(order: OrderState, request: dict[str, Any]) -> dict[str, Any]:
+def _reply_fields(order: Any, request: dict[str, Any]) -> dict[str, Any]:
     """Return what a reply has and a query has not."""
-    fields: dict[str, Any] = {"transactTime": int(order.update_time)}
+    fields: dict[str, Any] = {}
+    if isinstance(order, OrderState):
+        fields["transactTime"] = int(order.update_time)
     if "origClientOrderId" in request:
         fields["origClientOrderId"] = request["origClientOrderId"]
     return fields

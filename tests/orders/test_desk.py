@@ -1,0 +1,316 @@
+"""The fate of orders whose reply is lost, against the local exchange in virtual time, compared with its truth."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from binance_wsapi import (
+    ConnectionLost,
+    FilterFailed,
+    LateExecution,
+    NotPlaced,
+    Outcome,
+    OutcomeUnknown,
+    ReplyTimeout,
+    Settings,
+    SpotClient,
+    UsageError,
+    VenueFault,
+)
+from binance_wsapi.orders.fate import Evidence
+from binance_wsapi.simulator import LocalExchange
+from binance_wsapi.simulator.faults import Cut, Delay, Drop, Refuse
+from tests.simulation.house import HMAC, KEY, SYMBOL, exchange_and_client, frames_by_id
+from tests.simulation.loop import VirtualLoop, run
+
+Test = Callable[[VirtualLoop, LocalExchange, SpotClient], Awaitable[None]]
+
+BOUND = 5.0 + 10.0 + 6.0 + 5.0
+"""Seconds: the fence with the venue's default recvWindow, and five for the questions."""
+
+
+def play(test: Test, seed: int = 1, **options: Any) -> None:
+    async def main(loop: VirtualLoop) -> None:
+        async with exchange_and_client(loop, **options) as (exchange, client):
+            await test(loop, exchange, client)
+        await asyncio.sleep(1)
+
+    run(main, seed)
+
+
+async def buy(client: SpotClient, **more: Any) -> Any:
+    return await client.place_order(SYMBOL, "BUY", "LIMIT", quantity="0.01", price="60001", time_in_force="GTC", **more)
+
+
+@pytest.mark.parametrize("key", [KEY, HMAC], ids=["ed25519", "hmac"])
+def test_an_executed_order_whose_reply_is_cut_off_is_found(key: Any) -> None:
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        exchange.faults.next(Cut(after_execution=True), "order.place")
+        started = loop.time()
+        with pytest.raises(ConnectionLost) as caught:
+            await buy(client)
+        assert loop.time() - started < 1.0
+        verdict = await caught.value.resolve()
+        assert verdict.outcome is Outcome.ACCEPTED
+        (true,) = exchange.truth.orders[verdict.client_order_id]
+        assert verdict.order.order_id == true.order_id
+        assert loop.time() - started < 5.0
+        assert frames_by_id(exchange)[verdict.client_order_id] == 1
+
+    play(test, key=key)
+
+
+def test_an_order_that_never_arrived_is_called_not_placed_after_the_fence_and_not_before() -> None:
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        exchange.faults.next(Cut(after_execution=False), "order.place")
+        started = loop.time()
+        with pytest.raises(ConnectionLost) as caught:
+            await buy(client)
+        verdict = await caught.value.resolve()
+        assert verdict.outcome is Outcome.NOT_PLACED
+        assert verdict.evidence is Evidence.FENCE
+        assert 21.0 < loop.time() - started < BOUND
+        assert not exchange.truth.orders[verdict.client_order_id]
+
+    play(test)
+
+
+@pytest.mark.parametrize("window", [1000, 60_000])
+def test_the_fence_follows_the_window_of_the_request(window: int) -> None:
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        exchange.faults.next(Cut(after_execution=False), "order.place")
+        started = loop.time()
+        with pytest.raises(ConnectionLost) as caught:
+            await buy(client, recv_window=window)
+        verdict = await caught.value.resolve()
+        assert verdict.outcome is Outcome.NOT_PLACED
+        took = loop.time() - started
+        assert 16.0 + window / 1000 < took < 21.0 + window / 1000
+
+    play(test)
+
+
+@pytest.mark.parametrize("late", [3.0, 9.9, 12.0])
+def test_an_order_held_up_in_the_engine_is_found_when_it_executes(late: float) -> None:
+    """It passed the second check and waits in front of the matching engine while the connection dies."""
+
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        exchange.faults.next(Delay(late, at="engine"), "order.place")
+        with pytest.raises(OutcomeUnknown) as caught:
+            await buy(client, timeout=1.0)
+        verdict = await caught.value.resolve()
+        assert verdict.outcome is Outcome.ACCEPTED
+        assert len(exchange.truth.orders[verdict.client_order_id]) == 1
+
+    play(test)
+
+
+@pytest.mark.parametrize("held", [4.0, 30.0])
+def test_an_order_held_up_in_front_of_the_second_check_is_judged_by_what_the_check_did(held: float) -> None:
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        exchange.faults.next(Delay(held, at="queue"), "order.place")
+        with pytest.raises(ReplyTimeout) as caught:
+            await buy(client, timeout=1.0)
+        verdict = await caught.value.resolve()
+        placed = bool(exchange.truth.orders[caught.value.client_order_id or ""])
+        assert placed is (held < 5.0)
+        assert (verdict.outcome is Outcome.ACCEPTED) is placed
+        await asyncio.sleep(60)
+        assert bool(exchange.truth.orders[caught.value.client_order_id or ""]) is placed
+
+    play(test)
+
+
+def test_a_reply_that_comes_after_its_deadline_settles_the_fate() -> None:
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        exchange.faults.next(Delay(1.5), "order.place")
+        started = loop.time()
+        with pytest.raises(ReplyTimeout) as caught:
+            await buy(client, timeout=1.45)
+        verdict = await caught.value.resolve()
+        assert verdict.outcome is Outcome.ACCEPTED
+        assert loop.time() - started < 2.0
+
+    play(test)
+
+
+def test_a_refusal_that_comes_after_its_deadline_settles_it_too() -> None:
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        exchange.faults.next(Delay(1.0, at="queue"), "order.place")
+        with pytest.raises(ReplyTimeout) as caught:
+            await client.place_order(SYMBOL, "SELL", "LIMIT", quantity="100000", price="60000", time_in_force="GTC",
+                                     timeout=0.5)  # fmt: skip
+        verdict = await caught.value.resolve()
+        assert verdict.outcome is Outcome.REJECTED
+        assert isinstance(verdict.error, FilterFailed)
+
+    play(test)
+
+
+@pytest.mark.parametrize("code", [-1000, -1006, -1007])
+@pytest.mark.parametrize("executed", [True, False])
+def test_a_venue_that_says_it_does_not_know_is_asked(code: int, executed: bool) -> None:
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        exchange.faults.next(Refuse(504, code, "unknown", executed=executed), "order.place")
+        with pytest.raises(VenueFault) as caught:
+            await buy(client)
+        verdict = await caught.value.resolve()
+        assert (verdict.outcome is Outcome.ACCEPTED) is executed
+        assert bool(exchange.truth.orders[verdict.client_order_id]) is executed
+
+    play(test)
+
+
+def test_a_caller_who_goes_away_does_not_stop_the_search() -> None:
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        exchange.faults.next(Drop(), "order.place")
+        call = asyncio.ensure_future(buy(client))
+        await asyncio.sleep(0.5)
+        call.cancel()
+        await asyncio.gather(call, return_exceptions=True)
+        assert client._desk.in_doubt == 1
+        await asyncio.sleep(BOUND)
+        assert client._desk.in_doubt == 0
+
+    play(test)
+
+
+@pytest.mark.parametrize("executed", [True, False])
+def test_a_cancel_whose_reply_is_lost_is_decided_the_same_way(executed: bool) -> None:
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        order = await client.place_order(SYMBOL, "BUY", "LIMIT", quantity="0.01", price="50000", time_in_force="GTC")
+        exchange.faults.next(Cut(after_execution=executed), "order.cancel")
+        with pytest.raises(ConnectionLost) as caught:
+            await client.cancel_order(SYMBOL, order_id=order.order_id)
+        verdict = await caught.value.resolve()
+        (true,) = exchange.truth.orders[order.client_order_id]
+        assert true.is_open is not executed
+        assert (verdict.outcome is Outcome.ACCEPTED) is executed
+
+    play(test)
+
+
+@pytest.mark.parametrize("executed", [True, False])
+def test_an_order_list_is_decided_by_its_own_id(executed: bool) -> None:
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        exchange.faults.next(Cut(after_execution=executed), "orderList.place.oco")
+        with pytest.raises(ConnectionLost) as caught:
+            await client.place_oco(
+                SYMBOL, "SELL", "0.01", "LIMIT_MAKER", "STOP_LOSS", above_price="61000", below_stop_price="58000"
+            )
+        verdict = await caught.value.resolve()
+        assert (verdict.outcome is Outcome.ACCEPTED) is executed
+        assert len(exchange.truth.all_orders()) == (2 if executed else 0)
+
+    play(test)
+
+
+def test_cancelling_everything_leaves_nothing_to_be_recognised_by_and_says_so() -> None:
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        await client.place_order(SYMBOL, "BUY", "LIMIT", quantity="0.01", price="50000", time_in_force="GTC")
+        exchange.faults.next(Cut(after_execution=True), "openOrders.cancelAll")
+        with pytest.raises(ConnectionLost) as caught:
+            await client.cancel_open_orders(SYMBOL)
+        with pytest.raises(UsageError, match="ask for the state"):
+            await caught.value.resolve()
+
+    play(test)
+
+
+def test_waiting_for_the_verdict_returns_the_order_or_says_that_it_was_not_placed() -> None:
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        exchange.faults.next(Cut(after_execution=True), "order.place")
+        order = await buy(client)
+        (true,) = exchange.truth.orders[order.client_order_id]
+        assert (order.order_id, order.status, order.executed_qty) == (
+            true.order_id,
+            true.status,
+            true.executed_quantity,
+        )
+        exchange.faults.next(Cut(after_execution=False), "order.place")
+        with pytest.raises(NotPlaced) as caught:
+            await buy(client)
+        assert not exchange.truth.orders[caught.value.client_order_id or ""]
+
+    play(test, on_unknown="wait")
+
+
+@pytest.mark.parametrize(
+    "fault", [Cut(after_execution=True), Cut(after_execution=False), Delay(8.0, at="engine"), Drop()]
+)
+def test_cancelling_on_doubt_leaves_nothing_open(fault: Any) -> None:
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        exchange.faults.next(fault, "order.place")
+        try:
+            order = await client.place_order(
+                SYMBOL, "BUY", "LIMIT", quantity="0.01", price="50000", time_in_force="GTC", timeout=1.0
+            )
+        except NotPlaced:
+            assert not exchange.truth.all_orders()
+        else:
+            assert order.status == "CANCELED"
+        assert not any(true.is_open for true in exchange.truth.all_orders())
+
+    play(test, on_unknown="cancel")
+
+
+def test_an_execution_after_the_verdict_is_told_loudly() -> None:
+    """The venue breaks its own word: it forwards an order long after its window. The watch list catches it."""
+
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        heard: list[LateExecution] = []
+
+        async def watch() -> None:
+            async for event in client.events():
+                if isinstance(event, LateExecution):
+                    heard.append(event)
+
+        watcher = asyncio.ensure_future(watch())
+        exchange.faults.next(Delay(100.0, at="engine"), "order.place")
+        with pytest.raises(OutcomeUnknown) as caught:
+            await buy(client)
+        verdict = await caught.value.resolve()
+        assert verdict.outcome is Outcome.NOT_PLACED
+        await asyncio.sleep(120)
+        assert [event.client_order_id for event in heard] == [verdict.client_order_id]
+        watcher.cancel()
+
+    play(test)
+
+
+def test_a_verdict_is_reached_through_an_outage_and_a_clock_that_steps() -> None:
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        exchange.faults.next(Cut(after_execution=False), "order.place")
+        with pytest.raises(ConnectionLost) as caught:
+            await buy(client)
+        loop.network.refuse = True
+        await asyncio.sleep(90)
+        exchange.clock.offset = -7.0
+        loop.network.refuse = False
+        back = loop.time()
+        verdict = await caught.value.resolve()
+        assert verdict.outcome is Outcome.NOT_PLACED
+        assert loop.time() - back < 45.0  # a reconnect pause of up to thirty, and the questions
+
+    play(test)
+
+
+def test_a_hundred_doubts_at_once_are_all_decided_rightly() -> None:
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        calls = [asyncio.ensure_future(buy(client)) for _ in range(40)]
+        await asyncio.sleep(0.006)
+        loop.network.live[-1].reset()
+        results = await asyncio.gather(*calls, return_exceptions=True)
+        unknown = [each for each in results if isinstance(each, OutcomeUnknown)]
+        assert unknown
+        verdicts = await asyncio.gather(*(each.resolve() for each in unknown))
+        for verdict in verdicts:
+            assert (verdict.outcome is Outcome.ACCEPTED) is bool(exchange.truth.orders[verdict.client_order_id])
+        assert max(frames_by_id(exchange).values(), default=0) <= 1
+
+    for seed in range(5):
+        play(test, seed, settings=Settings(limit_policy="off"))

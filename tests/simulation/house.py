@@ -1,0 +1,69 @@
+"""A client and an exchange together in one process in virtual time: the world in which everything is tested."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from binance_wsapi import Ed25519Key, HmacKey, Settings, SpotClient
+from binance_wsapi.session.seam import Seam
+from binance_wsapi.simulator import LocalExchange
+from tests.simulation.loop import VirtualLoop
+
+KEY = Ed25519Key.generate(api_key="virtualKey" + "0" * 54)
+HMAC = HmacKey("virtualHmac" + "0" * 53, "s" * 64)
+SYMBOL = "BTCUSDT"
+
+
+def seam(loop: VirtualLoop) -> Seam:
+    """Return clock and chance of a run: all of it from the loop's seed."""
+    chance = loop.random
+    return Seam(
+        wall=lambda: 1_767_225_600.0 + chance.uniform(-3600, 3600),
+        token=lambda length: "".join(chance.choice("0123456789BCDFGHJKLMNPQRSTVWXZ") for _ in range(length)),
+        uniform=chance.uniform,
+    )
+
+
+@asynccontextmanager
+async def exchange_and_client(
+    loop: VirtualLoop,
+    *,
+    key: Any = KEY,
+    settings: Settings | None = None,
+    exchange: LocalExchange | None = None,
+    **options: Any,
+) -> AsyncIterator[tuple[LocalExchange, SpotClient]]:
+    """Start an exchange with a quiet book and a client that is connected to it."""
+    async with exchange or LocalExchange(seed=loop.random.randrange(1 << 30), market="manual") as running:
+        register(running)
+        running.quote(
+            SYMBOL, bids=[("59999.00", "5"), ("59990.00", "50")], asks=[("60001.00", "5"), ("60010.00", "50")]
+        )
+        async with SpotClient.local(key, settings, url=running.url, seam=seam(loop), **options) as client:
+            yield running, client
+
+
+def register(exchange: LocalExchange) -> None:
+    """Let the keys of the tests trade for alice."""
+    exchange.register_key(KEY.api_key, "ed25519", public_pem=KEY.public_pem())
+    exchange.register_key(HMAC.api_key, "hmac", secret="s" * 64)
+
+
+def requests(exchange: LocalExchange, method: str | None = None) -> list[dict[str, Any]]:
+    """Return the requests that reached the exchange."""
+    found = []
+    for frame in exchange.truth.frames:
+        if frame.direction == "in":
+            request = json.loads(frame.data)
+            if method is None or request["method"] == method:
+                found.append(request)
+    return found
+
+
+def frames_by_id(exchange: LocalExchange, method: str = "order.place") -> Counter[str]:
+    """Count the frames of each client order id."""
+    return Counter(request["params"]["newClientOrderId"] for request in requests(exchange, method))
