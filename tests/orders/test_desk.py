@@ -21,6 +21,7 @@ from binance_wsapi import (
     UsageError,
     VenueFault,
 )
+from binance_wsapi.models import OrderResult
 from binance_wsapi.orders.fate import Evidence
 from binance_wsapi.simulator import LocalExchange
 from binance_wsapi.simulator.faults import Cut, Delay, Drop, Refuse
@@ -252,6 +253,7 @@ def test_cancelling_on_doubt_leaves_nothing_open(fault: Any) -> None:
         except NotPlaced:
             assert not exchange.truth.all_orders()
         else:
+            assert isinstance(order, OrderResult)
             assert order.status == "CANCELED"
         assert not any(true.is_open for true in exchange.truth.all_orders())
 

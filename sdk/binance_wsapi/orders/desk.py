@@ -42,7 +42,6 @@ from binance_wsapi.errors import (
     VenueError,
     WsapiError,
 )
-from binance_wsapi.models.base import VenueModel
 from binance_wsapi.models.events import decode_event
 from binance_wsapi.models.orders import OrderState
 from binance_wsapi.orders.fate import Doubt, Evidence, FateOptions, Outcome, TokenKind, Verdict
@@ -384,7 +383,7 @@ class OrderDesk:
                 f"it was sent, no reply came, and it can no longer be executed ({verdict.evidence.value})"
             ).about(method=endpoint.method, client_order_id=verdict.client_order_id) from error
         order: Any = verdict.order if verdict.evidence is Evidence.REPLY else None
-        if self._on_unknown == "cancel" and endpoint.orders and not isinstance(order, VenueModel):
+        if self._on_unknown == "cancel" and endpoint.orders and not getattr(order, "is_final", False):
             order = await self._cancel(intent, options)
         if order is None:
             order = await self._state(intent, options)
