@@ -18,7 +18,7 @@ T = TypeVar("T")
 __all__ = ["Deadlock", "Link", "Network", "VirtualLoop", "run"]
 
 
-MOST_TURNS = 3_000_000
+MOST_TURNS = 2_000_000
 """Turns of the loop after which a run is taken to go in circles."""
 
 

@@ -233,7 +233,11 @@ class Connection:
         loop = self._loop
         waiter: asyncio.Future[Envelope] = loop.create_future()
         # Alone, a frame goes at once; one of many waits for the others of this turn: a system call costs as much as signing.
-        self._link.write(frame, gather=len(self._pending) > 1)
+        try:
+            self._link.write(frame, gather=len(self._pending) > 1)
+        except NotConnected:
+            self.abort("the link takes no more")  # and so is no longer picked: a caller that tries again finds another
+            raise
         self._pending.add(Pending(request_id, method, waiter, loop.time(), deadline))
         if deadline < self._timer_at:
             self._arm(deadline)

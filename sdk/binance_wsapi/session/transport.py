@@ -181,6 +181,13 @@ class _WebsocketsLink(ClientConnection):
                     listener.message_received(bytes(whole), text=self._parts_text)
         elif opcode is Opcode.PONG:
             listener.pong_received()
+        elif opcode is Opcode.CLOSE:
+            # Nothing follows a close frame, and the library has answered it by now: whoever waits for a reply need not
+            # wait for the peer to end the TCP connection as well.
+            if self.transport.get_write_buffer_size():
+                self.transport.abort()
+            else:
+                self.transport.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)

@@ -1,0 +1,64 @@
+"""``python -m tests.simulation SEEDS START``: any number of lives from any seed, in parallel, with a summary by fault.
+
+One seed alone is replayed with its timeline: ``python -m tests.simulation 1 4711``.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
+
+from rich.console import Console
+from rich.progress import track
+
+from tests.simulation.world import Report, live
+
+console = Console(highlight=False, soft_wrap=True)
+
+
+def batch(seeds: range) -> list[Report]:
+    """Live these seeds; only what is needed for the summary comes back."""
+    reports = []
+    for seed in seeds:
+        report = live(seed)
+        report.timeline = []
+        reports.append(report)
+    return reports
+
+
+def main() -> int:
+    """Run, print, and return the exit code."""
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
+    start = int(sys.argv[2]) if len(sys.argv) > 2 else 0
+    if count == 1:
+        report = live(start)
+        console.print("\n".join(report.timeline), markup=False)
+        console.print(f"trace {report.trace}")
+        return 1 if report.violations else 0
+    begun = time.perf_counter()
+    faults: Counter[str] = Counter()
+    outcomes: Counter[str] = Counter()
+    broken: list[Report] = []
+    batches = [range(at, min(at + 25, start + count)) for at in range(start, start + count, 25)]
+    with ProcessPoolExecutor(os.cpu_count()) as pool:
+        for reports in track(pool.map(batch, batches), "living", len(batches), console=console):
+            for report in reports:
+                faults += report.faults
+                outcomes += report.outcomes
+                if report.violations:
+                    broken.append(report)
+                    console.print(f"[red]seed {report.seed}[/]: {report.violations[0]}"[:300])
+                    console.print(f"    replay: python -m tests.simulation 1 {report.seed}")
+    took = time.perf_counter() - begun
+    for name, times in sorted(faults.items()):
+        console.print(f"{times:8}  {name}")
+    console.print(f"orders: {dict(sorted(outcomes.items()))}")
+    console.print(f"{count} seeds from {start}, {took:.0f} s, {took / count * 1000:.0f} ms each, {len(broken)} broken")
+    return 1 if broken else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
