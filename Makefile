@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench lock clean
+.PHONY: help demo test check simulate bench lock clean
 
 help:  ## Show what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -26,6 +26,11 @@ check: $(STAMP)  ## Lint, check the format and the types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+SEEDS ?= 10000
+START ?= 0
+simulate: $(STAMP)  ## Live SEEDS lives with faults from seed START, in virtual time
+	@$(BIN)/python -m tests.simulation $(SEEDS) $(START)
 
 bench: $(STAMP)  ## Measure against a bare socket in the same run
 	$(BIN)/python -m benchmarks

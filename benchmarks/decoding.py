@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import timeit
 
-from binance_wsapi import endpoints
-from binance_wsapi.wire.codec import decode_frame
 from msgspec import UNSET
 
 from benchmarks.peer import ORDER_RESULT
+from binance_wsapi import endpoints
+from binance_wsapi.wire.codec import decode_frame
 
 LEVELS = 1_000
 

@@ -14,6 +14,7 @@ import struct
 import sys
 import time
 from multiprocessing import Process, Queue
+from typing import Self
 
 __all__ = ["ORDER_RESULT", "Server"]
 
@@ -150,7 +151,7 @@ def _serve(ports: Queue[int]) -> None:
 class Server:
     """The peer in a process of its own, on the first processor; this process goes to the second."""
 
-    def __enter__(self) -> Server:
+    def __enter__(self) -> Self:
         ports: Queue[int] = Queue()
         self._process = Process(target=_serve, args=(ports,), daemon=True)
         self._process.start()

@@ -1,4 +1,4 @@
-"""A signed ``place_order``, alone and with 64 in flight, against two peers that do the same bytes in the same run.
+"""A signed ``place_order``, alone and with 64 in flight, against peers that do the same bytes in the same run.
 
 *Floor*: a blocking TCP socket, no framing. *Bare*: `websockets` sending and receiving text, nothing read. *Plain*: `websockets`
 and the same models, as the shortest script would write it: JSON, one future per id, no deadline, limit, retry or
@@ -15,10 +15,10 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from binance_wsapi import Ed25519Key, HmacKey, Settings, SpotClient, endpoints
 from websockets.asyncio.client import connect
 
 from benchmarks.peer import Server
+from binance_wsapi import Ed25519Key, HmacKey, Settings, SpotClient, endpoints
 
 ROUNDS = 5
 SEQUENTIAL = 1_500
@@ -167,14 +167,18 @@ def main() -> None:
     print(f"place_order, medians of {ROUNDS} alternating rounds")
     print(f"{'':20}{'p50 µs':>9}{'× floor':>9}{'p99 µs':>9}{f'{IN_FLIGHT} in flight /s':>20}{'CPU µs each':>13}")
     for name, what in found.items():
-        ratio = statistics.median(each / floor for each, floor in zip(what["p50"], found["floor: TCP"]["p50"], strict=True))
+        ratio = statistics.median(
+            each / floor for each, floor in zip(what["p50"], found["floor: TCP"]["p50"], strict=True)
+        )
         line = f"{name:20}{statistics.median(what['p50']) * 1e6:9.1f}{ratio:9.2f}{statistics.median(what['p99']) * 1e6:9.1f}"
         if "rate" in what:
             line += f"{statistics.median(what['rate']):20,.0f}{statistics.median(what['cpu']) * 1e6:13.1f}"
         print(line)
     ours, theirs = found["client, logged on"], found["plain script"]
     speed = statistics.median(a / b for a, b in zip(ours["rate"], theirs["rate"], strict=True))
-    print(f"client against the plain script, {IN_FLIGHT} in flight: {speed:.2f} times its rate (floor {base * 1e6:.0f} µs)")
+    print(
+        f"client against the plain script, {IN_FLIGHT} in flight: {speed:.2f} times its rate (floor {base * 1e6:.0f} µs)"
+    )
 
 
 if __name__ == "__main__":

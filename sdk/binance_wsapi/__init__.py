@@ -6,6 +6,8 @@ Unofficial. Start at `SpotClient`; results and events are in `binance_wsapi.mode
 
 from __future__ import annotations
 
+import logging as _logging
+
 from binance_wsapi.client import SpotClient
 from binance_wsapi.environments import Environment
 from binance_wsapi.errors import (
@@ -132,3 +134,6 @@ __all__ = [
     "PartialFailure",
     "ProtocolViolation",
 ]
+
+# A library does not decide what is printed: without a handler of the application's, warnings go nowhere.
+_logging.getLogger("binance_wsapi").addHandler(_logging.NullHandler())
