@@ -14,7 +14,7 @@ import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from binance_wsapi.api.spot import SpotMethods
 from binance_wsapi.environments import DEMO, PRODUCTION, TESTNET, Environment, local
@@ -23,6 +23,7 @@ from binance_wsapi.introspection import endpoints
 from binance_wsapi.keys import load_from_env
 from binance_wsapi.keys.signer import AsyncSigner, Signer
 from binance_wsapi.limits.events import LimitState
+from binance_wsapi.limits.policy import Lane
 from binance_wsapi.orders.desk import OrderDesk
 from binance_wsapi.orders.fate import FateOptions
 from binance_wsapi.session.inbox import Overflow
@@ -34,6 +35,9 @@ from binance_wsapi.session.transport import Transport
 from binance_wsapi.user_data import UserData, UserDataEvents
 from binance_wsapi.wire.caller import CallOptions
 from binance_wsapi.wire.endpoint import Auth, Endpoint, Security
+
+if TYPE_CHECKING:
+    from binance_wsapi.rest import RestReader
 
 __all__ = ["SpotClient"]
 
@@ -92,7 +96,16 @@ class SpotClient(SpotMethods):
             on_error=on_error,
         )
         self._user_data = UserData(self._session)
-        self._desk = OrderDesk(self._session, seam.token, fate, on_unknown, self._user_data.follow)
+        self._seam = seam
+        self._rest: RestReader | None = None
+        self._desk = OrderDesk(
+            self._session,
+            seam.token,
+            fate,
+            on_unknown,
+            self._user_data.follow,
+            self._reader if environment.rest else None,
+        )
         self._caller = self._desk
 
     # ------------------------------------------------------------------ where
@@ -165,6 +178,8 @@ class SpotClient(SpotMethods):
         """End everything: idempotent and bounded in time. Calls in flight fail at once."""
         self._user_data.close()
         await self._desk.close()
+        if self._rest is not None:
+            await self._rest.close()
         await self._session.close()
 
     def rotate(self) -> None:
@@ -198,6 +213,23 @@ class SpotClient(SpotMethods):
     def limits(self) -> list[LimitState]:
         """Return the venue's limits as they stand: used, reserved by calls in flight, and when each starts anew."""
         return self._session.gate.snapshot()
+
+    def _reader(self) -> RestReader:
+        """Return the way to ask when no connection can be had: the same key, limits and clock, over REST."""
+        if self._rest is None:
+            from binance_wsapi.rest import RestReader  # httpx takes a tenth of a second to import, and is rarely needed
+
+            session = self._session
+            self._rest = RestReader(
+                session.environment,
+                session.credentials.key,
+                session.settings,
+                gate=session.gate,
+                clock=session.clock,
+                lane=Lane.FIRST,
+                seam=self._seam,
+            )
+        return self._rest
 
     # ------------------------------------------------------------------ anything else
 

@@ -25,7 +25,7 @@ ALLOWED: dict[str, set[str]] = {
     "rest": {"wire", "keys", "limits", "environments", "session.seam", "session.clock", "session.settings"},
     "orders": {"wire", "models", "session", "api"},
     "api": {"wire", "models", "keys"},
-    "streams": {"wire", "models", "session", "environments"},
+    "streams": {"wire", "models", "session", "environments", "limits"},
     "introspection": {"wire", "api"},
     "user_data": {"wire", "keys", "models", "session", "api"},
     "simulator": set(),

@@ -25,7 +25,7 @@ from binance_wsapi.models import OrderResult
 from binance_wsapi.orders.fate import Evidence
 from binance_wsapi.simulator import LocalExchange
 from binance_wsapi.simulator.faults import Cut, Delay, Drop, Refuse
-from tests.simulation.house import HMAC, KEY, SYMBOL, exchange_and_client, frames_by_id
+from tests.simulation.house import HMAC, KEY, SYMBOL, exchange_and_client, frames_by_id, register
 from tests.simulation.loop import VirtualLoop, run
 
 Test = Callable[[VirtualLoop, LocalExchange, SpotClient], Awaitable[None]]
@@ -316,3 +316,21 @@ def test_a_hundred_doubts_at_once_are_all_decided_rightly() -> None:
 
     for seed in range(5):
         play(test, seed, settings=Settings(limit_policy="off"))
+
+
+async def test_when_no_connection_can_be_had_the_venue_is_asked_over_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Over real sockets: the exchange refuses every upgrade after the cut, and answers REST on the same port."""
+    monkeypatch.setattr("binance_wsapi.orders.desk.FRESH_WITHIN", 0.3)
+    async with LocalExchange(seed=1, market="manual") as exchange:
+        register(exchange)
+        exchange.quote(SYMBOL, asks=[("60001", "5")])
+        async with SpotClient.local(KEY, url=exchange.url) as client:
+            exchange.faults.next(Cut(after_execution=True), "order.place")
+            exchange.faults.refuse_connects(503, 1_000)
+            with pytest.raises(ConnectionLost) as caught:
+                await buy(client)
+            verdict = await asyncio.wait_for(caught.value.resolve(), 10)
+            assert verdict.outcome is Outcome.ACCEPTED
+            (true,) = exchange.truth.orders[verdict.client_order_id]
+            assert verdict.order.order_id == true.order_id
+            assert exchange.truth.counters["connects"] == 1

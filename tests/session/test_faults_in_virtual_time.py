@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
+from tenacity import AsyncRetrying, stop_after_attempt, stop_never, wait_none
 
 from binance_wsapi.environments import local
 from binance_wsapi.errors import (
@@ -639,3 +640,64 @@ def test_a_refusal_is_what_the_venue_said() -> None:
         assert caught.value.request_id == peer.sent("order.place")[0]["id"]
 
     play(test)
+
+
+def test_a_peer_that_says_goodbye_and_stays_is_left_at_once() -> None:
+    """A close frame without the end of the TCP connection: nothing more will come, so nobody waits for it."""
+
+    async def test(loop: VirtualLoop, peer: Peer, session: Session) -> None:
+        peer.answers["order.place"] = silence
+        call = asyncio.ensure_future(session.call(ORDER, PARAMS))
+        await asyncio.sleep(0.5)
+        peer.answers.clear()
+        said = loop.time()
+        peer.last.transport.write(b"\x88\x02\x03\xe9")
+        with pytest.raises(ConnectionLost) as caught:
+            await call
+        assert loop.time() - said < 0.1
+        assert caught.value.close_code == 1001
+        await session.call(READ, {})
+
+    play(test)
+
+
+def test_even_an_impatient_policy_connects_at_most_300_times_in_five_minutes() -> None:
+    async def main(loop: VirtualLoop) -> None:
+        async with Peer() as peer:
+            policy = AsyncRetrying(wait=wait_none(), stop=stop_never)
+            session = make(loop, peer, Settings(reconnect=policy))
+            await session.start()
+            loop.network.refuse = True
+            loop.network.live[0].reset()
+            await asyncio.sleep(3_600)
+            times = loop.network.connects
+            for number, begun in enumerate(times):
+                window = [each for each in times[number:] if each - begun < 300.0]
+                assert len(window) <= 600  # two windows of the venue's clock meet in any five minutes
+            by_window: dict[int, int] = {}
+            for each in times:
+                at = int((each + peer.offset_ms / 1000) // 300)
+                by_window[at] = by_window.get(at, 0) + 1
+            assert max(by_window.values()) <= 300
+            assert sum(by_window.values()) > 300 * 8
+            await session.close()
+
+    run(main)
+
+
+def test_a_policy_with_an_end_gives_up_and_says_why() -> None:
+    async def main(loop: VirtualLoop) -> None:
+        async with Peer() as peer:
+            session = make(loop, peer, Settings(reconnect=AsyncRetrying(stop=stop_after_attempt(3))))
+            await session.start()
+            loop.network.refuse = True
+            loop.network.live[0].reset()
+            started = loop.time()
+            with pytest.raises(NotConnected, match="gave up") as caught:
+                await session.call(READ, {}, CallOptions(timeout=60))
+            assert loop.time() - started < 1.0
+            assert isinstance(caught.value.__cause__, ConnectFailed)
+            assert caught.value.__cause__.attempts == 3
+            await session.close()
+
+    run(main)

@@ -176,3 +176,36 @@ async def test_a_sync_hook_that_blocks_delays_neither_a_reply_nor_a_pong() -> No
         assert latency < 1
         release.set()
         await session.close()
+
+
+async def test_a_proxy_is_asked_to_connect_and_sees_nothing_but_where_to(tmp_path: Path) -> None:
+    certificate_file, key_file = certificate(tmp_path, "127.0.0.1")
+    asked: list[bytes] = []
+
+    async def proxy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await reader.readuntil(b"\r\n\r\n")
+        asked.append(head)
+        host, port = head.split()[1].split(b":")
+        there, back = await asyncio.open_connection(host.decode(), int(port))
+        writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
+
+        async def pump(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
+            while data := await source.read(65536):
+                target.write(data)
+            target.close()
+
+        await asyncio.gather(pump(reader, back), pump(there, writer), return_exceptions=True)
+
+    async with (
+        secure_peer(certificate_file, key_file) as (peer, url),
+        await asyncio.start_server(proxy, "127.0.0.1", 0) as server,
+    ):
+        port = server.sockets[0].getsockname()[1]
+        settings = Settings(ca_file=str(certificate_file), proxy=f"http://me:secret@127.0.0.1:{port}")
+        assert "secret" not in repr(settings)
+        session = Session(local(url), settings=settings)
+        await session.start()
+        assert await session.call(READ, {}) == {}
+        await session.close()
+        assert asked[0].startswith(b"CONNECT 127.0.0.1:")
+        assert len(peer.frames) == 2

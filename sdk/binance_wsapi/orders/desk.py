@@ -10,9 +10,9 @@ the desk keeps watch over them until its fate is known::
 
 The caller is told of the doubt at once; the exception can be asked for the verdict (`OutcomeUnknown.resolve`). A resolver
 is a task per intent in doubt. It asks ``order.status`` at the times its `Doubt` says, over a connection opened after the
-doubt arose, and listens meanwhile: a late reply and every event of the user data stream pass by the desk, and the first
-that bears the token ends it. Nothing is ever sent again; the desk sends questions only, and, where the user chose
-``on_unknown="cancel"``, a cancel.
+doubt arose, or over REST when none can be had, and listens meanwhile: a late reply and every event of the user data
+stream pass by the desk, and the first that bears the token ends it. Nothing is ever sent again; the desk sends questions
+only, and, where the user chose ``on_unknown="cancel"``, a cancel.
 
 A token that was declared not placed stays on a watch list for a day. Should it turn up after all, `LateExecution` is told
 to the user: one of the assumptions of the fence did not hold, and a person has to look.
@@ -49,7 +49,7 @@ from binance_wsapi.orders.ids import ID_LENGTH, named, tokens_of
 from binance_wsapi.session.connection import Connection
 from binance_wsapi.session.lifecycle import ClientEvent
 from binance_wsapi.session.session import Session
-from binance_wsapi.wire.caller import DEFAULT, CallOptions
+from binance_wsapi.wire.caller import DEFAULT, Caller, CallOptions
 from binance_wsapi.wire.codec import Envelope, refusal
 from binance_wsapi.wire.endpoint import Endpoint, Params, Security
 
@@ -137,6 +137,7 @@ class OrderDesk:
         on_unknown: ``"raise"`` tells the caller of a doubt at once; ``"wait"`` waits for the verdict; ``"cancel"`` does
             too, and meanwhile sees to it that a new order does not stay open.
         follow: subscribes the account's user data; called when the first doubt arises.
+        fallback: makes another way to ask, for when no connection can be had.
     """
 
     def __init__(
@@ -146,6 +147,7 @@ class OrderDesk:
         options: FateOptions | None = None,
         on_unknown: Literal["raise", "wait", "cancel"] = "raise",
         follow: Callable[[], Coroutine[Any, Any, None]] | None = None,
+        fallback: Callable[[], Caller] | None = None,
     ) -> None:
         if on_unknown not in {"raise", "wait", "cancel"}:
             raise UsageError("on_unknown is 'raise', 'wait' or 'cancel'")
@@ -154,6 +156,7 @@ class OrderDesk:
         self._options = options or FateOptions()
         self._on_unknown = on_unknown
         self._follow = follow
+        self._fallback = fallback
         self._following: asyncio.Task[None] | None = None
         self._by_token: dict[str, tuple[Unresolved, Doubt]] = {}
         self._by_request: dict[str, Unresolved] = {}
@@ -271,31 +274,30 @@ class OrderDesk:
         counts = session.earliest_ms() > doubt.fence_ms
         connection = await session.connection_newer_than(intent.connection if counts else 0, loop.time() + FRESH_WITHIN)
         asked = session.earliest_ms()
-        if connection is None:
+        if connection is None and self._fallback is None:
             doubt.unanswered(asked)
             return
         token = doubt.token
+        endpoint: Endpoint[Any] = AccountMethods.ORDER_STATUS
+        question = {"symbol": token.symbol, "origClientOrderId": token.client_id}
+        if token.kind is TokenKind.LIST:
+            endpoint = AccountMethods.ORDER_LIST_STATUS
+            question = {"origClientOrderId": token.client_id}
         try:
-            found: Any
-            if token.kind is TokenKind.LIST:
+            if connection is not None:
                 found = await session.exchange_on(
-                    connection,
-                    AccountMethods.ORDER_LIST_STATUS,
-                    {"origClientOrderId": token.client_id},
-                    intent.options,
-                    loop.time() + FRESH_WITHIN,
+                    connection, endpoint, question, intent.options, loop.time() + FRESH_WITHIN
                 )
             else:
-                found = await session.exchange_on(
-                    connection,
-                    AccountMethods.ORDER_STATUS,
-                    {"symbol": token.symbol, "origClientOrderId": token.client_id},
-                    intent.options,
-                    loop.time() + FRESH_WITHIN,
+                assert self._fallback is not None
+                found = await self._fallback().call(
+                    endpoint, question, CallOptions(timeout=FRESH_WITHIN, key=intent.options.key)
                 )
         except OrderNotFound as error:
             if error.code == NO_SUCH_ORDER:
-                doubt.absent(asked, session.earliest_ms(), fresh=connection.number > intent.connection)
+                doubt.absent(
+                    asked, session.earliest_ms(), fresh=connection is None or connection.number > intent.connection
+                )
             else:
                 doubt.unanswered(session.earliest_ms())
         except WsapiError as error:

@@ -159,7 +159,11 @@ class Lane:
     async def _connect(self) -> tuple[Connection, str]:
         async for attempt in self._policy.copy():
             with attempt:
-                return await self._attempt()
+                try:
+                    return await self._attempt()
+                except ConnectFailed as error:
+                    error.attempts = attempt.retry_state.attempt_number
+                    raise
         raise AssertionError  # the policy re-raises
 
     async def _attempt(self) -> tuple[Connection, str]:
@@ -187,8 +191,6 @@ class Lane:
         error = state.outcome.exception() if state.outcome is not None else None
         delay = state.next_action.sleep if state.next_action is not None else 0.0
         if isinstance(error, Exception):
-            if isinstance(error, ConnectFailed):
-                error.attempts = state.attempt_number
             log.info("lane %d: attempt %d failed (%s), next in %.2f s", self.number, state.attempt_number, error, delay)
             self._host.on_connect_failed(error)
 

@@ -1,0 +1,227 @@
+"""No secret shows itself: not in a log at any level, not in a repr, not in an exception, its causes or its frames."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import gzip
+import logging
+import traceback
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import respx
+
+from binance_wsapi.environments import Environment
+from binance_wsapi.errors import WsapiError
+from binance_wsapi.keys import Ed25519Key, HmacKey, RsaKey
+from binance_wsapi.rest import RestReader
+from binance_wsapi.session.seam import Seam
+from binance_wsapi.session.settings import Settings
+from binance_wsapi.wire.caller import CallOptions
+from tests.rest.support import (
+    ACCOUNT,
+    API_KEY,
+    ASKED,
+    KEY,
+    ORDER,
+    SECRET,
+    WALL,
+    Request,
+    Venue,
+    World,
+    error,
+    http,
+    reader,
+    split,
+)
+from tests.rest.test_http import tls_server
+from tests.session.test_real_sockets import certificate
+from tests.simulation.loop import VirtualLoop, run
+
+ORDER_PATH = "/api/v3/order"
+
+
+def listen(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    for name in ("httpx", "httpcore", "httpcore.connection", "httpcore.http11", "httpcore.proxy", "httpcore.socks"):
+        caplog.set_level(logging.DEBUG, name)
+
+
+def everything_of(failure: BaseException) -> Iterator[str]:
+    """All that a careless handler could print of an exception: chain, attributes, and the variables of its frames."""
+    seen: set[int] = set()
+    queue: list[BaseException | None] = [failure]
+    while queue:
+        each = queue.pop()
+        if each is None or id(each) in seen:
+            continue
+        seen.add(id(each))
+        queue += [each.__cause__, each.__context__]
+        yield from (str(each), repr(each), repr(vars(each)), repr(each.args))
+        step = each.__traceback__
+        while step is not None:
+            if "/tests/" not in step.tb_frame.f_code.co_filename:
+                for value in list(step.tb_frame.f_locals.values()):
+                    yield from (str(value), repr(value))
+            step = step.tb_next
+    yield "".join(traceback.format_exception(failure))
+
+
+def logged(caplog: pytest.LogCaptureFixture) -> str:
+    return "\n".join((caplog.text, *(repr(vars(record)) for record in caplog.records)))
+
+
+@pytest.mark.parametrize(
+    "key", [KEY, Ed25519Key.generate(api_key=API_KEY), RsaKey.generate(api_key=API_KEY)], ids=["hmac", "ed25519", "rsa"]
+)
+def test_a_life_full_of_faults_leaks_nothing(key: Any, caplog: pytest.LogCaptureFixture) -> None:
+    listen(caplog)
+    shown: list[str] = []
+    hidden: set[str] = {API_KEY, SECRET}
+
+    async def main(loop: VirtualLoop) -> None:
+        venue = Venue(loop)
+
+        def lose(_: Request) -> None:
+            venue.transports[-1].abort()
+
+        def nonsense(_: Request) -> bytes:
+            return b"\x00 what\r\n\r\n"
+
+        faults: list[Any] = [
+            lambda _: http(400, error(-1022)),
+            lambda _: http(401, error(-2015)),
+            lambda _: http(400, error(-1021)),
+            lambda _: http(403, raw=b"<html>"),
+            lambda _: http(503),
+            lambda _: http(302, headers="Location: https://evil.test\r\n"),
+            lambda _: http(200, raw=b"not json"),
+            lambda _: http(200, raw=gzip.compress(b"{}")[:9], headers="Content-Encoding: gzip\r\n"),
+            lambda _: http(200, headers="Content-Encoding: br\r\n"),
+            lambda _: None,
+            lose,
+            nonsense,
+            lambda _: http(429, error(-1003), headers="Retry-After: 1\r\n"),
+        ]  # fmt: skip
+
+        def remember(fault: Any) -> Any:
+            def answer(request: Request) -> bytes | None:
+                payload, signature = split(request.query)
+                hidden.update((signature, request.query.rpartition("=")[2], payload))
+                answered: bytes | None = fault(request)
+                return answered
+
+            return answer
+
+        seam = Seam(wall=lambda: WALL, uniform=loop.random.uniform)
+        async with RestReader(venue.environment, key, Settings(recv_window=2500), seam=seam) as rest:
+
+            async def attempt(*call: Any) -> None:
+                try:
+                    await rest.call(*call)
+                except WsapiError as failure:
+                    shown.extend(everything_of(failure))
+                    return
+                raise AssertionError("no fault, no proof")
+
+            for fault in faults:
+                venue.answers[ORDER_PATH] = remember(fault)
+                await attempt(ORDER, ASKED, CallOptions(timeout=20.0))
+            await attempt(ORDER, {"symbol": 0.1})
+            loop.network.blackhole = True
+            await attempt(ACCOUNT, {}, CallOptions(timeout=1.0))
+            # The local exchange of other tests is the other side of the wire, and may print what it likes.
+            gc.collect()
+            shown.extend(
+                repr(thing)
+                for thing in gc.get_objects()
+                if type(thing).__module__.startswith("binance_wsapi.")
+                and not type(thing).__module__.startswith("binance_wsapi.simulator")
+            )
+
+    run(main)
+    assert len(hidden) > 2 * 13, "nothing was signed: the test proves nothing"
+    assert any("503" in text for text in shown)
+    everything = "\n".join((*shown, logged(caplog)))
+    for secret in hidden:
+        assert secret not in everything
+
+
+async def test_the_url_with_its_signature_is_in_no_log(caplog: pytest.LogCaptureFixture) -> None:
+    """httpx logs every URL at INFO; a control shows that this test would see it."""
+    listen(caplog)
+    with respx.mock(base_url="https://venue.test") as router:
+        router.get("/api/v3/time").respond(json={"serverTime": 1})
+        route = router.get(ORDER_PATH).mock(side_effect=[httpx.ReadError("x"), httpx.Response(200, json={})])
+        async with reader(world=World()) as rest:
+            await rest.call(ORDER, ASKED)
+        signatures = {split(call.request.url.query.decode())[1] for call in route.calls}
+        assert all(signature not in logged(caplog) for signature in signatures)
+        assert "signature=" not in logged(caplog)
+        assert "is asked again" in caplog.text
+        async with httpx.AsyncClient() as plain:
+            route.mock(return_value=httpx.Response(200))
+            await plain.get("https://venue.test/api/v3/order?signature=abc")
+        assert "signature=abc" in caplog.text
+
+
+async def test_real_connections_log_nothing_either(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    listen(caplog)
+    certificate_file, key_file = certificate(tmp_path, "127.0.0.1")
+    server, url, seen = await tls_server(certificate_file, key_file, http(200, {"serverTime": 5}))
+    settings = Settings(ca_file=str(certificate_file))
+    async with server, RestReader(Environment("local", (), (), url), KEY, settings, seam=World().seam) as rest:
+        await rest.call(ORDER, ASKED)
+    query = seen[-1].split(b" ")[1].partition(b"?")[2].decode()
+    text = logged(caplog)
+    assert "send_request_headers" in text, "httpcore said nothing: the test proves nothing"
+    for secret in (split(query)[1], query, API_KEY, SECRET):
+        assert secret not in text
+
+
+def test_the_password_of_a_socks_proxy_is_dropped_from_the_one_message_that_prints_it(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    listen(caplog)
+    log = logging.getLogger("httpcore.socks")
+    log.debug("setup_socks5_connection.started stream=<x> host='h' port=443 auth=(b'user', b'geheim')")
+    log.debug("connect_tcp.started host='h' port=1")
+    assert "geheim" not in caplog.text
+    assert "connect_tcp" in caplog.text
+
+
+def test_the_reader_and_its_parts_print_no_key() -> None:
+    key = HmacKey(API_KEY, SECRET)
+    rest = reader(key, Settings(proxy="http://u:geheim@p.test"))
+    text = repr(rest) + str(rest) + repr(vars(rest)) + repr(vars(rest._http)) + repr(rest.settings)
+    assert API_KEY not in text
+    assert SECRET not in text
+    assert "geheim" not in text
+
+
+async def test_a_call_that_runs_out_of_time_leads_back_to_no_request() -> None:
+    """The cancelled frames hold the signed URL; the error must not lead there."""
+    arrived = asyncio.Event()
+    queries: list[str] = []
+
+    async def silent(request: httpx.Request) -> httpx.Response:
+        if request.url.path != ORDER_PATH:
+            return httpx.Response(200, json={"serverTime": 1})
+        queries.append(request.url.query.decode())
+        arrived.set()
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    rest = reader(transport=httpx.MockTransport(silent))
+    async with rest:
+        task = asyncio.ensure_future(rest.call(ORDER, ASKED, CallOptions(timeout=3600.0)))
+        await arrived.wait()
+    with pytest.raises(WsapiError) as caught:
+        await task
+    assert caught.value.__context__ is None
+    signature = split(queries[0])[1]
+    assert all(signature not in text for text in everything_of(caught.value))
