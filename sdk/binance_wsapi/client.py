@@ -214,13 +214,13 @@ class SpotClient(SpotMethods):
         """Return the venue's limits as they stand: used, reserved by calls in flight, and when each starts anew."""
         return self._session.gate.snapshot()
 
-    def _reader(self) -> RestReader:
+    async def _reader(self) -> RestReader:
         """Return the way to ask when no connection can be had: the same key, limits and clock, over REST."""
         if self._rest is None:
             from binance_wsapi.rest import RestReader  # httpx takes a tenth of a second to import, and is rarely needed
 
             session = self._session
-            self._rest = RestReader(
+            self._rest = await RestReader(
                 session.environment,
                 session.credentials.key,
                 session.settings,
@@ -228,7 +228,7 @@ class SpotClient(SpotMethods):
                 clock=session.clock,
                 lane=Lane.FIRST,
                 seam=self._seam,
-            )
+            ).__aenter__()
         return self._rest
 
     # ------------------------------------------------------------------ anything else

@@ -23,7 +23,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
@@ -147,7 +147,7 @@ class OrderDesk:
         options: FateOptions | None = None,
         on_unknown: Literal["raise", "wait", "cancel"] = "raise",
         follow: Callable[[], Coroutine[Any, Any, None]] | None = None,
-        fallback: Callable[[], Caller] | None = None,
+        fallback: Callable[[], Awaitable[Caller]] | None = None,
     ) -> None:
         if on_unknown not in {"raise", "wait", "cancel"}:
             raise UsageError("on_unknown is 'raise', 'wait' or 'cancel'")
@@ -290,9 +290,8 @@ class OrderDesk:
                 )
             else:
                 assert self._fallback is not None
-                found = await self._fallback().call(
-                    endpoint, question, CallOptions(timeout=FRESH_WITHIN, key=intent.options.key)
-                )
+                reader = await self._fallback()
+                found = await reader.call(endpoint, question, CallOptions(timeout=FRESH_WITHIN, key=intent.options.key))
         except OrderNotFound as error:
             if error.code == NO_SUCH_ORDER:
                 doubt.absent(
