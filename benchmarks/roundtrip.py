@@ -1,8 +1,8 @@
 """A signed ``place_order``, alone and with 64 in flight, against peers that do the same bytes in the same run.
 
-*Floor*: a blocking TCP socket, no framing. *Bare*: `websockets` sending and receiving text, nothing read. *Plain*: `websockets`
-and the same models, as the shortest script would write it: JSON, one future per id, no deadline, limit, retry or
-reconnect. Rounds alternate, so that a machine that slows down slows all of them; what counts are the ratios.
+*Floor*: a blocking TCP socket, no framing. *Bare*: `websockets` sending and receiving text, nothing read. *Plain*:
+`websockets` and the same models, as the shortest script would write it: JSON, one future per id, no deadline, limit,
+retry or reconnect. Rounds alternate, so that a machine that slows down slows all of them; what counts are the ratios.
 """
 
 from __future__ import annotations

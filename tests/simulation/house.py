@@ -6,9 +6,11 @@ import json
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
-from binance_wsapi import Ed25519Key, HmacKey, Settings, SpotClient
+from binance_wsapi import Ed25519Key, Environment, HmacKey, Settings, SpotClient
+from binance_wsapi.environments import local
 from binance_wsapi.session.seam import Seam
 from binance_wsapi.simulator import LocalExchange
 from tests.simulation.loop import VirtualLoop
@@ -16,6 +18,11 @@ from tests.simulation.loop import VirtualLoop
 KEY = Ed25519Key.generate(api_key="virtualKey" + "0" * 54)
 HMAC = HmacKey("virtualHmac" + "0" * 53, "s" * 64)
 SYMBOL = "BTCUSDT"
+
+
+def environment(exchange: LocalExchange) -> Environment:
+    """Return where the exchange is, without REST: the network in memory is not one that `httpx` runs on."""
+    return replace(local(exchange.url), rest="")
 
 
 def seam(loop: VirtualLoop) -> Seam:
@@ -43,7 +50,7 @@ async def exchange_and_client(
         running.quote(
             SYMBOL, bids=[("59999.00", "5"), ("59990.00", "50")], asks=[("60001.00", "5"), ("60010.00", "50")]
         )
-        async with SpotClient.local(key, settings, url=running.url, seam=seam(loop), **options) as client:
+        async with SpotClient(environment(running), key, settings, seam=seam(loop), **options) as client:
             yield running, client
 
 

@@ -32,7 +32,7 @@ from binance_wsapi import (
 )
 from binance_wsapi.simulator import LocalExchange
 from binance_wsapi.simulator.faults import Cut, Delay, Double, Drop, Garbage, Refuse
-from tests.simulation.house import HMAC, KEY, SYMBOL, register, seam
+from tests.simulation.house import HMAC, KEY, SYMBOL, environment, register, seam
 from tests.simulation.loop import VirtualLoop, run
 
 __all__ = ["FAULTS", "Report", "Violation", "live"]
@@ -210,7 +210,7 @@ class World:
         async with LocalExchange(seed=self.seed, market="manual", queue_delay=(0.0, most)) as self.exchange:
             register(self.exchange)
             self.exchange.quote(SYMBOL, bids=[("59999", "50")], asks=[("60001", "50")])
-            self.client = SpotClient.local(key, settings, url=self.exchange.url, seam=seam(self.loop))
+            self.client = SpotClient(environment(self.exchange), key, settings, seam=seam(self.loop))
             async with self.client:
                 listening = asyncio.ensure_future(self.listen())
                 troubling = asyncio.ensure_future(self.trouble())
