@@ -46,6 +46,8 @@ from binance_wsapi.keys import AsyncSigner, Ed25519Key, HmacKey, RsaKey, Signer,
 from binance_wsapi.models.enums import OrderStatus, OrderType, Side, TimeInForce
 from binance_wsapi.orders.desk import LateExecution
 from binance_wsapi.orders.fate import Evidence, FateOptions, Outcome, Verdict
+from binance_wsapi.orders.journal import Journal, JournalFailed, MemoryJournal
+from binance_wsapi.orders.journal_file import FileJournal
 from binance_wsapi.session.inbox import Overflow
 from binance_wsapi.session.lifecycle import (
     ClientEvent,
@@ -86,6 +88,10 @@ __all__ = [
     "Evidence",
     "FateOptions",
     "LateExecution",
+    "Journal",
+    "MemoryJournal",
+    "FileJournal",
+    "JournalFailed",
     # what happens to the client
     "UserDataEvents",
     "Gap",

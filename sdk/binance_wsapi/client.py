@@ -10,6 +10,7 @@ A call goes down once and its reply comes up once::
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager
@@ -25,7 +26,9 @@ from binance_wsapi.keys.signer import AsyncSigner, Signer
 from binance_wsapi.limits.events import LimitState
 from binance_wsapi.limits.policy import Lane
 from binance_wsapi.orders.desk import OrderDesk
-from binance_wsapi.orders.fate import FateOptions
+from binance_wsapi.orders.fate import FateOptions, Verdict
+from binance_wsapi.orders.intent import account_tag
+from binance_wsapi.orders.journal import Journal
 from binance_wsapi.session.inbox import Overflow
 from binance_wsapi.session.lifecycle import ClientEvent, Hook
 from binance_wsapi.session.seam import Seam
@@ -60,6 +63,8 @@ class SpotClient(SpotMethods):
         on_unknown: what a call that changes orders does when its reply is lost: ``"raise"`` raises `OutcomeUnknown` at
             once, ``"wait"`` waits for the verdict, ``"cancel"`` waits and sees to it that no new order stays open.
         fate: bounds of the fence; see ``docs/fence.md``.
+        journal: where orders are written down before they are sent, so that none is lost sight of when this process
+            ends; see `FileJournal`.
         on_open: called with `Opened` when a connection is ready.
         on_message: called with `Message` for every text message.
         on_close: called with `Closed` when a connection ended.
@@ -76,6 +81,7 @@ class SpotClient(SpotMethods):
         *,
         on_unknown: Literal["raise", "wait", "cancel"] = "raise",
         fate: FateOptions | None = None,
+        journal: Journal | None = None,
         on_open: Hook | None = None,
         on_message: Hook | None = None,
         on_close: Hook | None = None,
@@ -105,7 +111,9 @@ class SpotClient(SpotMethods):
             on_unknown,
             self._user_data.follow,
             self._reader if environment.rest else None,
+            journal,
         )
+        self._journal = journal
         self._caller = self._desk
 
     # ------------------------------------------------------------------ where
@@ -166,7 +174,18 @@ class SpotClient(SpotMethods):
     # ------------------------------------------------------------------ life
 
     async def __aenter__(self) -> Self:
-        await self._session.start()
+        key = self._session.credentials.key
+        if self._journal is not None:
+            if key is None:
+                raise UsageError("a journal is for orders, and this client has no key")
+            self._desk.open_journal(account_tag(self._session.environment.name, key.api_key))
+        try:
+            await self._session.start()
+        except BaseException:
+            await self._desk.close()
+            raise
+        if self._journal is not None:
+            self._desk.recover()
         return self
 
     async def __aexit__(
@@ -181,6 +200,13 @@ class SpotClient(SpotMethods):
         if self._rest is not None:
             await self._rest.close()
         await self._session.close()
+
+    async def recover(self) -> list[Verdict]:
+        """Wait until it is known what became of every order an earlier process left open, and return the verdicts.
+
+        It runs by itself when the client connects; no new order goes out before it is done. Empty without a journal.
+        """
+        return await asyncio.shield(self._desk.recover())
 
     def rotate(self) -> None:
         """Replace the connections by fresh ones, without a gap; the venue ends each after 24 hours anyway."""

@@ -56,15 +56,14 @@ def _row(case: Case) -> dict[str, Any]:
     if case.param is None:
         return {"when": "otherwise", "weight": case.weight}
     when: dict[str, Any] = {"param": case.param}
-    for name, value in (
-        ("min", case.minimum),
-        ("max", case.maximum),
-        ("equals", case.equals),
-        ("items_min", case.items_min),
-        ("items_max", case.items_max),
-    ):
-        if value is not None:
-            when[name] = value
+    bounds = {
+        "min": case.minimum,
+        "max": case.maximum,
+        "equals": case.equals,
+        "items_min": case.items_min,
+        "items_max": case.items_max,
+    }
+    when |= {name: value for name, value in bounds.items() if value is not None}
     if case.per_item:
         return {"when": when, "weight_per_item": case.weight, "cap": case.cap}
     return {"when": when, "weight": case.weight}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from binance_wsapi.cli.clean import clean
 
 

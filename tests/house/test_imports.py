@@ -23,7 +23,7 @@ ALLOWED: dict[str, set[str]] = {
     "limits": {"wire"},
     "session": {"wire", "keys", "limits", "environments"},
     "rest": {"wire", "keys", "limits", "environments", "session.seam", "session.clock", "session.settings"},
-    "orders": {"wire", "models", "session", "api"},
+    "orders": {"wire", "keys", "models", "session", "api", "introspection"},
     "api": {"wire", "models", "keys"},
     "streams": {"wire", "models", "session", "environments", "limits"},
     "introspection": {"wire", "api"},

@@ -13,6 +13,7 @@ import hashlib
 import io
 import json
 import logging
+import random
 import traceback
 from collections import Counter
 from collections.abc import Callable
@@ -134,7 +135,7 @@ GARBAGE = [
     "[" * 5000,
 ]
 
-FAULTS: dict[str, Callable[[World], None]] = {
+FAULTS: dict[str, Callable[[World], object]] = {
     # By the letters of the fault list: A the network, B the connection, C the message, D the venue, E this side.
     "A3 refused": _network("refuse"),
     "A2 blackhole": _network("blackhole"),
@@ -170,6 +171,8 @@ FAULTS: dict[str, Callable[[World], None]] = {
 class World:
     """A client, an exchange, a network, and whatever happens to them."""
 
+    chance: random.Random
+
     def __init__(self, loop: VirtualLoop, seed: int, only: list[str] | None) -> None:
         self.loop = loop
         self.seed = seed
@@ -199,7 +202,7 @@ class World:
 
     async def live(self) -> None:
         chance = self.chance
-        key = chance.choice([KEY, KEY, HMAC])
+        key: Any = chance.choice([KEY, KEY, HMAC])
         settings = Settings(
             timeout=chance.choice([1.0, 3.0, 10.0]),
             recv_window=chance.choice([None, 1000, 2500, 5000]),
@@ -283,7 +286,7 @@ class World:
         self.placed.append(record)
         timeout = self.client._session.settings.timeout
         started = self.loop.time()
-        kind = self.chance.choice(["MARKET", "LIMIT", "LIMIT"])
+        kind: Any = self.chance.choice(["MARKET", "LIMIT", "LIMIT"])
         more: dict[str, Any] = (
             {} if kind == "MARKET" else {"price": self.chance.choice(["59000", "60001"]), "time_in_force": "GTC"}
         )

@@ -29,7 +29,9 @@ err = Console(stderr=True, highlight=False)
 
 
 @app.command()
-def methods(as_json: Annotated[bool, typer.Option("--json", help="One JSON array instead of a table.")] = False) -> None:
+def methods(
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON array instead of a table.")] = False,
+) -> None:
     """List every method: its Python name, security, weight, orders, and whether it may be asked again."""
     rows = describe()
     if as_json:

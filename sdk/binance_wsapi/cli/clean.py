@@ -11,7 +11,8 @@ _KEPT = frozenset("\n\t")
 
 def clean(text: str) -> str:
     """Replace what a terminal would act on, or a reader not see: control, bidirectional and zero-width characters."""
-    return "".join(
-        character if character in _KEPT or unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Zl", "Zp"} else "\ufffd"
-        for character in text
-    )
+    return "".join("\ufffd" if _acts(character) else character for character in text)
+
+
+def _acts(character: str) -> bool:
+    return character not in _KEPT and unicodedata.category(character) in {"Cc", "Cf", "Cs", "Zl", "Zp"}

@@ -34,6 +34,7 @@ from binance_wsapi.api.spot.account import AccountMethods
 from binance_wsapi.api.spot.order_lists import OrderListMethods
 from binance_wsapi.api.spot.trading import TradingMethods
 from binance_wsapi.errors import (
+    NotConnected,
     NotPlaced,
     OrderNotFound,
     OutcomeUnknown,
@@ -42,10 +43,14 @@ from binance_wsapi.errors import (
     VenueError,
     WsapiError,
 )
+from binance_wsapi.introspection import endpoints
+from binance_wsapi.keys.payload import wire_params
 from binance_wsapi.models.events import decode_event
 from binance_wsapi.models.orders import OrderState
 from binance_wsapi.orders.fate import Doubt, Evidence, FateOptions, Outcome, TokenKind, Verdict
 from binance_wsapi.orders.ids import ID_LENGTH, named, tokens_of
+from binance_wsapi.orders.intent import Intent, account_tag
+from binance_wsapi.orders.journal import Journal
 from binance_wsapi.session.connection import Connection
 from binance_wsapi.session.lifecycle import ClientEvent
 from binance_wsapi.session.session import Session
@@ -100,6 +105,7 @@ class Unresolved:
         self.doubts = doubts
         self.connection = connection  # the newest one there was when the doubt arose
         self.options = options
+        self.record: Intent | None = None
         self.wake = asyncio.Event()
         self.task: asyncio.Task[Verdict] | None = None
 
@@ -116,15 +122,19 @@ class Unresolved:
 class _Sent:
     """What is known of the frame of one call."""
 
-    __slots__ = ("request_id", "timestamp")
+    __slots__ = ("journal", "record", "request_id", "timestamp")
 
-    def __init__(self) -> None:
+    def __init__(self, journal: Journal | None = None, record: Intent | None = None) -> None:
         self.request_id: str | None = None
         self.timestamp: int | None = None
+        self.journal = journal
+        self.record = record
 
     def __call__(self, request_id: str, timestamp: int | None) -> None:
         self.request_id = request_id
         self.timestamp = timestamp
+        if self.journal is not None and self.record is not None:
+            self.journal.mark_sent(self.record, timestamp)
 
 
 class OrderDesk:
@@ -138,6 +148,7 @@ class OrderDesk:
             too, and meanwhile sees to it that a new order does not stay open.
         follow: subscribes the account's user data; called when the first doubt arises.
         fallback: makes another way to ask, for when no connection can be had.
+        journal: where requests are written down before they are sent; None keeps in memory what is in doubt.
     """
 
     def __init__(
@@ -148,6 +159,7 @@ class OrderDesk:
         on_unknown: Literal["raise", "wait", "cancel"] = "raise",
         follow: Callable[[], Coroutine[Any, Any, None]] | None = None,
         fallback: Callable[[], Awaitable[Caller]] | None = None,
+        journal: Journal | None = None,
     ) -> None:
         if on_unknown not in {"raise", "wait", "cancel"}:
             raise UsageError("on_unknown is 'raise', 'wait' or 'cancel'")
@@ -157,6 +169,8 @@ class OrderDesk:
         self._on_unknown = on_unknown
         self._follow = follow
         self._fallback = fallback
+        self._journal = journal
+        self._recovery: asyncio.Task[list[Verdict]] | None = None
         self._following: asyncio.Task[None] | None = None
         self._by_token: dict[str, tuple[Unresolved, Doubt]] = {}
         self._by_request: dict[str, Unresolved] = {}
@@ -176,7 +190,12 @@ class OrderDesk:
             tasks.append(self._following)  # type: ignore[arg-type]
         for task in tasks:
             task.cancel()
+        if self._recovery is not None:
+            tasks.append(self._recovery)  # type: ignore[arg-type]
+            self._recovery.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        if self._journal is not None:
+            self._journal.close()
 
     # ------------------------------------------------------------------ the way down
 
@@ -191,8 +210,10 @@ class OrderDesk:
             return await self._session.call(endpoint, params, options)
         request = named(endpoint, params, self._token)
         sent = _Sent()
+        if self._journal is not None:
+            sent = await self._write_down(self._journal, endpoint, request, options)
         try:
-            return await self._session.call(endpoint, request, CallOptions(options.timeout, options.key, sent))
+            result = await self._session.call(endpoint, request, CallOptions(options.timeout, options.key, sent))
         except OutcomeUnknown as error:
             intent = self._open(endpoint, request, options, sent)
             if intent is None:
@@ -203,9 +224,101 @@ class OrderDesk:
             return await self._wait(endpoint, request, options, intent, error)
         except asyncio.CancelledError:
             # The caller went away, the request did not: its fate is found out for whoever asks later.
-            if sent.request_id is not None:
+            if sent.request_id is None:
+                self._write_fate(sent.record, Outcome.NOT_SENT, None, None)
+            else:
                 self._open(endpoint, request, options, sent)
             raise
+        except VenueError as error:
+            done = "SUCCESS" in (error.data.get("cancelResult"), error.data.get("newOrderResult"))
+            self._write_fate(sent.record, Outcome.ACCEPTED if done else Outcome.REJECTED, None, error)
+            raise
+        except WsapiError as error:
+            self._write_fate(sent.record, Outcome.NOT_SENT, None, error)
+            raise
+        self._write_fate(sent.record, Outcome.ACCEPTED, result, None)
+        return result
+
+    # ------------------------------------------------------------------ the journal
+
+    def open_journal(self, account: str) -> None:
+        """Make the journal ready, before anything is sent. Raises as `Journal.open` does."""
+        if self._journal is not None:
+            self._journal.open(account)
+
+    def recover(self) -> asyncio.Task[list[Verdict]]:
+        """Find out what became of everything an earlier process left open. New orders wait until it is known."""
+        if self._recovery is None:
+            self._recovery = asyncio.get_running_loop().create_task(self._recover(), name="binance-wsapi recovery")
+        return self._recovery
+
+    async def _recover(self) -> list[Verdict]:
+        if self._journal is None:
+            return []
+        now = self._session.now_ms()
+        for record in self._journal.watched(now - self._options.watch_ms):
+            for client_id in record.ids:
+                settled = record.settlement
+                if settled is not None:
+                    verdict = Verdict(settled.outcome, settled.evidence, client_id, None, None, settled.at_ms)
+                    self._watched[client_id] = (record.created_ms + self._options.watch_ms, verdict)
+        found = []
+        for record in self._journal.open_intents():
+            endpoint = endpoints().get(record.method)
+            if endpoint is None:
+                log.error("the journal holds %r, which this version does not know", record)
+                continue
+            sent = _Sent(self._journal, record)
+            sent.timestamp = record.latest_timestamp_ms(now)
+            intent = self._open(endpoint, {**record.params, "recvWindow": record.recv_window_ms}, DEFAULT, sent)
+            if intent is not None:
+                found.append(intent)
+        return [await self._verdict(intent) for intent in found]
+
+    async def _write_down(
+        self, journal: Journal, endpoint: Endpoint[Any], request: dict[str, Any], options: CallOptions
+    ) -> _Sent:
+        """Write a request down; only when this is done may its frame be sent."""
+        if self._recovery is not None and not self._recovery.done():
+            timeout = self._session.settings.timeout if options.timeout is None else options.timeout
+            _, waiting = await asyncio.wait([self._recovery], timeout=timeout)
+            if waiting:
+                raise NotConnected("what an earlier process left open is not settled yet: no new order goes out").about(
+                    method=endpoint.method
+                )
+        ids = tuple(str(request[name]) for name in endpoint.client_ids)
+        if not ids:
+            return _Sent()
+        key = options.key or self._session.credentials.key
+        record = Intent(
+            ids[-1],
+            endpoint.method,
+            str(request.get("symbol", "")),
+            ids,
+            wire_params(request),
+            self._session.now_ms(),
+            self._window(request),
+            account_tag(self._session.environment.name, key.api_key) if key is not None else "",
+            ids[-1],
+        )
+        waiting_for = journal.record(record)
+        if waiting_for is not None:
+            try:
+                await waiting_for
+            except asyncio.CancelledError:
+                self._write_fate(record, Outcome.NOT_SENT, None, None)
+                raise
+        return _Sent(journal, record)
+
+    def _write_fate(self, record: Intent | None, outcome: Outcome, order: Any, error: Exception | None) -> None:
+        if self._journal is not None and record is not None:
+            evidence = Evidence.LOCAL if outcome is Outcome.NOT_SENT else Evidence.REPLY
+            self._journal.settle(
+                record, Verdict(outcome, evidence, record.intent_id, order, error, self._session.now_ms())
+            )
+
+    def _window(self, request: dict[str, Any]) -> float:
+        return float(request.get("recvWindow") or self._session.settings.recv_window or DEFAULT_RECV_WINDOW)
 
     # ------------------------------------------------------------------ in doubt
 
@@ -217,10 +330,12 @@ class OrderDesk:
         if not tokens:
             return None
         now = self._session.now_ms()
-        window = request.get("recvWindow") or self._session.settings.recv_window or DEFAULT_RECV_WINDOW
         stamp = sent.timestamp if sent.timestamp is not None else now
-        doubts = [Doubt(token, stamp, float(window), now, self._options) for token in tokens]
+        doubts = [Doubt(token, stamp, self._window(request), now, self._options) for token in tokens]
         intent = Unresolved(endpoint, doubts, self._session.newest, CallOptions(key=options.key))
+        intent.record = sent.record
+        if self._journal is not None and sent.record is not None:
+            self._journal.mark_unknown(sent.record)
         for doubt in doubts:
             self._by_token[doubt.token.client_id] = (intent, doubt)
         for name in endpoint.client_ids:  # the legs of a list show that the list was taken
@@ -263,6 +378,8 @@ class OrderDesk:
         finally:
             self._forget(intent)
         verdict = intent.verdict()
+        if self._journal is not None and intent.record is not None:
+            self._journal.settle(intent.record, verdict)
         log.warning("%s %s: %s, by %s", intent.endpoint.method, verdict.client_order_id, verdict.outcome.value,
                     verdict.evidence.value)  # fmt: skip
         return verdict

@@ -1,0 +1,160 @@
+"""A client with a journal: what one process leaves open, the next one settles before it sends anything new."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Literal
+
+import pytest
+
+from binance_wsapi import (
+    ConnectionLost,
+    FileJournal,
+    HmacKey,
+    JournalFailed,
+    LateExecution,
+    NotConnected,
+    Outcome,
+    ReplyTimeout,
+    SpotClient,
+    UsageError,
+)
+from binance_wsapi.simulator import LocalExchange
+from binance_wsapi.simulator.faults import Cut, Delay, Drop
+from tests.simulation.house import KEY, SYMBOL, environment, register, requests, seam
+from tests.simulation.loop import VirtualLoop, run
+
+
+async def buy(client: SpotClient, name: str, timeout: float | None = None) -> object:
+    return await client.place_order(
+        SYMBOL, "BUY", "LIMIT", quantity="0.01", price="50000", time_in_force="GTC", new_client_order_id=name,
+        timeout=timeout,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("executed", [True, False])
+@pytest.mark.parametrize("durability", ["process", "power"])
+def test_what_an_earlier_process_left_open_is_settled_before_new_orders_go_out(
+    tmp_path: Path, executed: bool, durability: Literal["process", "power"]
+) -> None:
+    path = tmp_path / "orders.journal"
+
+    async def main(loop: VirtualLoop) -> None:
+        async with LocalExchange(seed=1, market="manual") as exchange:
+            register(exchange)
+            exchange.faults.next(Cut(after_execution=executed), "order.place")
+            first = SpotClient(environment(exchange), KEY, seam=seam(loop), journal=FileJournal(path, durability))
+            async with first:
+                with pytest.raises(ConnectionLost):
+                    await buy(first, "left-open")
+            async with SpotClient(
+                environment(exchange), KEY, seam=seam(loop), journal=FileJournal(path, durability)
+            ) as second:
+                new = asyncio.ensure_future(buy(second, "new-order", timeout=60))
+                (verdict,) = await second.recover()
+                assert verdict.client_order_id == "left-open"
+                assert (verdict.outcome is Outcome.ACCEPTED) is executed
+                assert bool(exchange.truth.orders["left-open"]) is executed
+                await new
+            methods = [
+                (each["method"], each["params"].get("newClientOrderId") or each["params"].get("origClientOrderId"))
+                for each in requests(exchange)
+                if each["method"] in {"order.place", "order.status"}
+            ]
+            asked = [at for at, each in enumerate(methods) if each == ("order.status", "left-open")]
+            assert methods.index(("order.place", "new-order")) > asked[-1]
+            assert methods.count(("order.place", "left-open")) == 1
+            async with SpotClient(
+                environment(exchange), KEY, seam=seam(loop), journal=FileJournal(path, durability)
+            ) as third:
+                assert await third.recover() == []
+
+    run(main)
+
+
+def test_new_orders_that_cannot_wait_for_the_recovery_are_not_sent(tmp_path: Path) -> None:
+    path = tmp_path / "orders.journal"
+
+    async def main(loop: VirtualLoop) -> None:
+        async with LocalExchange(seed=1, market="manual") as exchange:
+            register(exchange)
+            exchange.faults.next(Drop(), "order.place")
+            exchange.faults.next(Cut(after_execution=False), "order.place")
+            async with SpotClient(environment(exchange), KEY, seam=seam(loop), journal=FileJournal(path)) as first:
+                with pytest.raises(ReplyTimeout):
+                    await buy(first, "one", timeout=0.5)
+                with pytest.raises(ConnectionLost):
+                    await buy(first, "two")
+            async with SpotClient(environment(exchange), KEY, seam=seam(loop), journal=FileJournal(path)) as second:
+                with pytest.raises(NotConnected, match="not settled"):
+                    await buy(second, "three", timeout=1.0)
+                assert {each.outcome for each in await second.recover()} == {Outcome.ACCEPTED, Outcome.NOT_PLACED}
+            assert not exchange.truth.orders["three"]
+
+    run(main)
+
+
+def test_an_order_the_journal_cannot_write_down_is_not_sent(tmp_path: Path) -> None:
+    async def main(loop: VirtualLoop) -> None:
+        async with LocalExchange(seed=1, market="manual") as exchange:
+            register(exchange)
+            journal = FileJournal(tmp_path / "orders.journal")
+            async with SpotClient(environment(exchange), KEY, seam=seam(loop), journal=journal) as client:
+                await buy(client, "fine")
+                assert journal._file is not None
+                journal._file.close()
+                for _ in range(3):
+                    with pytest.raises(JournalFailed):
+                        await buy(client, "lost")
+            assert [each["params"]["newClientOrderId"] for each in requests(exchange, "order.place")] == ["fine"]
+
+    run(main)
+
+
+def test_a_journal_is_of_one_account_and_one_client(tmp_path: Path) -> None:
+    path = tmp_path / "orders.journal"
+
+    async def main(loop: VirtualLoop) -> None:
+        async with LocalExchange(seed=1, market="manual") as exchange:
+            register(exchange)
+            other = HmacKey("somebodyElse", "s" * 64)
+            exchange.register_key(other.api_key, "hmac", secret="s" * 64, account="bob")
+            async with SpotClient(environment(exchange), KEY, seam=seam(loop), journal=FileJournal(path)):
+                with pytest.raises(UsageError):
+                    await SpotClient(environment(exchange), KEY, journal=FileJournal(path)).__aenter__()
+            with pytest.raises(UsageError):
+                await SpotClient(environment(exchange), other, journal=FileJournal(path)).__aenter__()
+            with pytest.raises(UsageError, match="no key"):
+                await SpotClient(environment(exchange), journal=FileJournal(path)).__aenter__()
+
+    run(main)
+
+
+def test_what_was_declared_not_placed_is_watched_for_after_a_restart(tmp_path: Path) -> None:
+    path = tmp_path / "orders.journal"
+
+    async def main(loop: VirtualLoop) -> None:
+        async with LocalExchange(seed=1, market="manual") as exchange:
+            register(exchange)
+            exchange.faults.next(Delay(300.0, at="engine"), "order.place")
+            async with SpotClient(environment(exchange), KEY, seam=seam(loop), journal=FileJournal(path)) as first:
+                with pytest.raises(ReplyTimeout) as caught:
+                    await buy(first, "late", timeout=1.0)
+                assert (await caught.value.resolve()).outcome is Outcome.NOT_PLACED
+            async with SpotClient(environment(exchange), KEY, seam=seam(loop), journal=FileJournal(path)) as second:
+                await second.recover()
+                heard = []
+
+                async def watch() -> None:
+                    async for event in second.events():
+                        if isinstance(event, LateExecution):
+                            heard.append(event.client_order_id)
+
+                watcher = asyncio.ensure_future(watch())
+                async with second.user_data():
+                    await asyncio.sleep(400)
+                assert heard == ["late"]
+                watcher.cancel()
+
+    run(main)
