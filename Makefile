@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check simulate bench lock clean
+.PHONY: help demo test check simulate plant bench lock clean
 
 help:  ## Show what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -31,6 +31,9 @@ SEEDS ?= 10000
 START ?= 0
 simulate: $(STAMP)  ## Live SEEDS lives with faults from seed START, in virtual time
 	@$(BIN)/python -m tests.simulation $(SEEDS) $(START)
+
+plant: $(STAMP)  ## Take safeguards away one at a time: the lives must notice each
+	@$(BIN)/python -m tests.simulation.plant
 
 bench: $(STAMP)  ## Measure against a bare socket in the same run
 	$(BIN)/python -m benchmarks

@@ -22,9 +22,14 @@ def _named() -> dict[str, Endpoint[Any]]:
     return found
 
 
-def endpoints() -> dict[str, Endpoint[Any]]:
-    """Return every method by its wire name."""
+@cache
+def _by_method() -> dict[str, Endpoint[Any]]:
     return {endpoint.method: endpoint for endpoint in _named().values()}
+
+
+def endpoints() -> dict[str, Endpoint[Any]]:
+    """Return every method by its wire name; the dictionary is the caller's own."""
+    return dict(_by_method())
 
 
 def describe() -> list[dict[str, Any]]:

@@ -210,7 +210,8 @@ class World:
             limit_policy="off",
         )
         most = chance.choice([0.0, 0.02, 1.0])
-        async with LocalExchange(seed=self.seed, market="manual", queue_delay=(0.0, most)) as self.exchange:
+        lag = (0.0, chance.choice([0.0, 0.05, 1.0, 5.9]))
+        async with LocalExchange(seed=self.seed, market="manual", lag=lag, queue_delay=(0.0, most)) as self.exchange:
             register(self.exchange)
             self.exchange.quote(SYMBOL, bids=[("59999", "50")], asks=[("60001", "50")])
             self.client = SpotClient(environment(self.exchange), key, settings, seam=seam(self.loop))
@@ -293,7 +294,13 @@ class World:
         self.note(f"place {client_order_id} {kind} {more.get('price', '')}")
         try:
             order = await self.client.place_order(
-                SYMBOL, "BUY", kind, quantity="0.01", new_client_order_id=client_order_id, **more
+                SYMBOL,
+                "BUY",
+                kind,
+                quantity="0.01",
+                new_client_order_id=client_order_id,
+                recv_window=self.chance.choice([None, None, None, 30_000, 60_000]),
+                **more,
             )
         except OutcomeUnknown as error:
             self.tell(error)
@@ -357,7 +364,7 @@ class World:
         """Wait for every verdict: within the bound from the moment the link works again (I3)."""
         window = float(self.client._session.settings.recv_window or 5000) / 1000
         # A reconnect pause may have begun just before the healing, and a hole may still be open: both end within these.
-        bound = 30.0 + 45.0 + window + 10.0 + 6.0 + 5.0
+        bound = 30.0 + 45.0 + max(window, 60.0) + 10.0 + 6.0 + 5.0
         pending = {task for task in self.verdicts if not task.done()}
         if pending:
             _, late = await asyncio.wait(pending, timeout=bound)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, TypedDict
 
 from binance_wsapi.models.enums import (
     CancelReplaceMode,
@@ -24,8 +24,10 @@ from binance_wsapi.models.enums import (
 __all__ = [
     "CancelReplaceModeArg",
     "CancelRestrictionsArg",
+    "FullByDefault",
     "IntervalArg",
     "Number",
+    "OrderArguments",
     "OrderRateLimitExceededModeArg",
     "OrderResponseTypeArg",
     "OrderTypeArg",
@@ -33,6 +35,7 @@ __all__ = [
     "PegPriceTypeArg",
     "SelfTradePreventionModeArg",
     "SideArg",
+    "SorOrderArguments",
     "SymbolStatusArg",
     "TickerTypeArg",
     "TimeInForceArg",
@@ -56,9 +59,39 @@ PegOffsetTypeArg: TypeAlias = PegOffsetType | Literal["PRICE_LEVEL"]
 CancelRestrictionsArg: TypeAlias = CancelRestrictions | Literal["ONLY_NEW", "ONLY_PARTIALLY_FILLED"]
 CancelReplaceModeArg: TypeAlias = CancelReplaceMode | Literal["STOP_ON_FAILURE", "ALLOW_FAILURE"]
 OrderRateLimitExceededModeArg: TypeAlias = OrderRateLimitExceededMode | Literal["DO_NOTHING", "CANCEL_ONLY"]
+# symbolStatus of requests takes only these (web-socket-api.md, "Order book"); a newer one goes as its enumeration.
 SymbolStatusArg: TypeAlias = SymbolStatus | Literal["TRADING", "HALT", "BREAK"]
 TickerTypeArg: TypeAlias = TickerType | Literal["FULL", "MINI"]
 IntervalArg: TypeAlias = (
     Interval
     | Literal["1s", "1m", "3m", "5m", "15m", "30m", "1h", "2h", "4h", "6h", "8h", "12h", "1d", "3d", "1w", "1M"]
 )
+
+FullByDefault: TypeAlias = Literal["LIMIT", "MARKET", OrderType.LIMIT, OrderType.MARKET]
+"""Types whose reply is FULL where ``new_order_resp_type`` is left out (Place new order, ``newOrderRespType``)."""
+
+
+class SorOrderArguments(TypedDict, total=False):
+    """What overloads of `place_sor_order` and `test_sor_order` have in common; the methods say what each means."""
+
+    time_in_force: TimeInForceArg | None
+    price: Number | None
+    new_client_order_id: str | None
+    iceberg_qty: Number | None
+    strategy_id: int | None
+    strategy_type: int | None
+    self_trade_prevention_mode: SelfTradePreventionModeArg | None
+    recv_window: int | Decimal | None
+    timeout: float | None
+
+
+class OrderArguments(SorOrderArguments, total=False):
+    """What overloads of `place_order` and `test_order` have in common; the methods say what each means."""
+
+    quantity: Number | None
+    quote_order_qty: Number | None
+    stop_price: Number | None
+    trailing_delta: int | None
+    peg_price_type: PegPriceTypeArg | None
+    peg_offset_value: int | None
+    peg_offset_type: PegOffsetTypeArg | None

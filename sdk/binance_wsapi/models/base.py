@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Annotated, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self, TypeAlias
 
 import msgspec
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationInfo
@@ -46,8 +46,11 @@ def _with_unit(value: int, info: ValidationInfo) -> Timestamp:
     return MicroTimestamp(value) if info.context else Timestamp(value)
 
 
-Time = Annotated[int, AfterValidator(_with_unit)]
-"""Annotation of a field that holds a time; its value is a `Timestamp`."""
+if TYPE_CHECKING:
+    Time: TypeAlias = Timestamp
+    """Annotation of a field that holds a time."""
+else:
+    Time = Annotated[int, AfterValidator(_with_unit)]
 
 
 class OpenEnum(StrEnum):

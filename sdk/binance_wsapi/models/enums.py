@@ -177,8 +177,12 @@ class OrderRateLimitExceededMode(StrEnum):
     CANCEL_ONLY = "CANCEL_ONLY"
 
 
-class SelfTradePreventionMode(StrEnum):
-    """What happens when two orders of one owner would trade with each other."""
+class SelfTradePreventionMode(OpenEnum):
+    """What happens when two orders of one owner would trade with each other.
+
+    Open, for the venue adds modes (DECREMENT in May 2025, TRANSFER in April 2026) and puts a symbol's default one on
+    orders that named none.
+    """
 
     NONE = "NONE"
     EXPIRE_MAKER = "EXPIRE_MAKER"
@@ -188,14 +192,14 @@ class SelfTradePreventionMode(StrEnum):
     TRANSFER = "TRANSFER"
 
 
-class PegPriceType(StrEnum):
+class PegPriceType(OpenEnum):
     """Which price a pegged order takes."""
 
     PRIMARY_PEG = "PRIMARY_PEG"
     MARKET_PEG = "MARKET_PEG"
 
 
-class PegOffsetType(StrEnum):
+class PegOffsetType(OpenEnum):
     """Unit of the distance of a pegged order."""
 
     PRICE_LEVEL = "PRICE_LEVEL"

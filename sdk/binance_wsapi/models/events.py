@@ -9,7 +9,7 @@ import msgspec
 from pydantic import Field, TypeAdapter, ValidationError
 
 from binance_wsapi.errors import ProtocolViolation
-from binance_wsapi.models.base import Time, VenueModel
+from binance_wsapi.models.base import Time, Timestamp, VenueModel
 from binance_wsapi.models.enums import (
     ContingencyType,
     ExecutionType,
@@ -70,7 +70,7 @@ class ExecutionReport(_Event):
     side: Side = Field(alias="S")
     order_type: OrderType = Field(alias="o")
     time_in_force: TimeInForce = Field(alias="f")
-    quantity: Decimal = Field(alias="q")
+    orig_qty: Decimal = Field(alias="q")
     price: Decimal = Field(alias="p")
     stop_price: Decimal = Field(alias="P")
     iceberg_qty: Decimal = Field(alias="F")
@@ -90,14 +90,15 @@ class ExecutionReport(_Event):
     execution_id: int = Field(alias="I")
     is_working: bool = Field(alias="w")
     is_maker: bool = Field(alias="m")
-    unused: bool | None = Field(default=None, alias="M")
+    is_best_match: bool | None = Field(default=None, alias="M")  # documented as "Ignore"
     order_creation_time: Time = Field(alias="O")
     cumulative_quote_qty: Decimal = Field(alias="Z")
-    last_quote_qty: Decimal = Field(alias="Y")
-    quote_order_qty: Decimal = Field(alias="Q")
+    quote_qty: Decimal = Field(alias="Y")
+    orig_quote_order_qty: Decimal = Field(alias="Q")
     self_trade_prevention_mode: SelfTradePreventionMode = Field(alias="V")
     working_time: Time | None = Field(default=None, alias="W")
     # Conditional fields in Execution Report.
+    order_capacity: str | None = Field(default=None, alias="y")  # in the SBE schema only
     trailing_delta: int | None = Field(default=None, alias="d")
     trailing_time: int | None = Field(default=None, alias="D")
     strategy_id: int | None = Field(default=None, alias="j")
@@ -123,8 +124,15 @@ class ExecutionReport(_Event):
 
     @property
     def average_price(self) -> Decimal | None:
-        """Average price of what was executed so far; None before the first fill."""
-        return self.cumulative_quote_qty / self.executed_qty if self.executed_qty else None
+        """Average price of what was executed so far; None before the first fill, or where the venue does not know."""
+        if self.executed_qty <= 0 or self.cumulative_quote_qty < 0:
+            return None
+        return self.cumulative_quote_qty / self.executed_qty
+
+    @property
+    def remaining_qty(self) -> Decimal:
+        """Base quantity that is neither executed nor lost to self-trade prevention."""
+        return self.orig_qty - self.executed_qty - (self.prevented_qty or 0)
 
     @property
     def is_final(self) -> bool:
@@ -153,7 +161,7 @@ class BalanceUpdate(_Event):
 
     event: Literal["balanceUpdate"] = Field(alias="e")
     asset: str = Field(alias="a")
-    delta: Decimal = Field(alias="d")
+    free_qty_delta: Decimal = Field(alias="d")
     clear_time: Time = Field(alias="T")
 
 
@@ -162,7 +170,7 @@ class ExternalLockUpdate(_Event):
 
     event: Literal["externalLockUpdate"] = Field(alias="e")
     asset: str = Field(alias="a")
-    delta: Decimal = Field(alias="d")
+    locked_qty_delta: Decimal = Field(alias="d")
     clear_time: Time = Field(alias="T")
 
 
@@ -202,10 +210,13 @@ class ServerShutdown(_Event):
 
 
 class UnknownEvent(_Event):
-    """An event this library has no model for, or one whose fields are not those it knows; all are in ``raw``."""
+    """An event this library has no model for, or one whose fields are not those it knows; all are in ``raw``.
+
+    ``event_time`` is 0 where the event has none that can be read.
+    """
 
     event: str = Field(default="", alias="e")
-    event_time: Time = Field(default=0, alias="E")
+    event_time: Time = Field(default=Timestamp(0), alias="E")
 
 
 UserDataEvent: TypeAlias = (
@@ -254,11 +265,20 @@ def decode_event(raw: bytes, subscription_id: int | None = None, *, microseconds
     try:
         event: Any = _read(kind, raw, microseconds)
     except ValidationError:
-        event = UnknownEvent.model_construct(event=name)
+        event = _unreadable(name, raw, microseconds)
     event.keep_raw(raw)
     object.__setattr__(event, "_subscription_id", subscription_id)
     typed: UserDataEvent = event
     return typed
+
+
+def _unreadable(name: str, raw: bytes, microseconds: bool) -> UnknownEvent:
+    """Return the event with as much as can be read of one whose fields are not those documented."""
+    try:
+        event: UnknownEvent = _read(UnknownEvent, raw, microseconds)
+    except ValidationError:
+        event = UnknownEvent.model_construct(event=name)
+    return event
 
 
 def _read(kind: type[_Event], raw: bytes, microseconds: bool) -> Any:

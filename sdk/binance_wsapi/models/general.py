@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Annotated, TypeAlias
+
+from pydantic import Field
 
 from binance_wsapi.models.base import Time, VenueModel
 from binance_wsapi.models.enums import (
@@ -26,6 +29,10 @@ __all__ = [
     "SymbolInfo",
     "SymbolRulesInfo",
 ]
+
+
+# A symbol may allow an order type this library cannot place; the whole of the venue's rules is not lost over it.
+ListedOrderType: TypeAlias = Annotated[OrderType | str, Field(union_mode="left_to_right")]
 
 
 class Empty(VenueModel):
@@ -60,7 +67,7 @@ class SymbolInfo(VenueModel):
     quote_asset_precision: int
     base_commission_precision: int
     quote_commission_precision: int
-    order_types: list[OrderType]
+    order_types: list[ListedOrderType]
     iceberg_allowed: bool
     oco_allowed: bool
     oto_allowed: bool
@@ -73,7 +80,7 @@ class SymbolInfo(VenueModel):
     is_spot_trading_allowed: bool
     is_margin_trading_allowed: bool
     filters: list[Filter]
-    permissions: list[str]
+    permissions: list[str] = Field(default_factory=list)  # always empty, and announced to go (CHANGELOG, 2024-04-10)
     permission_sets: list[list[str]]
     default_self_trade_prevention_mode: SelfTradePreventionMode
     allowed_self_trade_prevention_modes: list[SelfTradePreventionMode]

@@ -7,9 +7,9 @@ are ``cumulative_quote_qty`` here.
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TypeAlias
+from typing import Annotated, Any, TypeAlias
 
-from pydantic import Field
+from pydantic import Discriminator, Field, Tag
 
 from binance_wsapi.models.base import Time, VenueModel
 from binance_wsapi.models.enums import (
@@ -33,7 +33,10 @@ __all__ = [
     "AmendedOrder",
     "Amendment",
     "CancelReplaceResponse",
+    "Cancellation",
     "CanceledOrder",
+    "CanceledOrderInList",
+    "CanceledOrderList",
     "Commission",
     "CommissionDiscount",
     "Fill",
@@ -46,7 +49,9 @@ __all__ = [
     "OrderResponse",
     "OrderResult",
     "OrderState",
+    "OrderTestCommission",
     "OrderTestResult",
+    "PreventedMatchOfOrder",
 ]
 
 
@@ -57,6 +62,7 @@ class _Conditional(VenueModel):
     iceberg_qty: Decimal | None = None
     prevented_match_id: int | None = None
     prevented_quantity: Decimal | None = None
+    trade_group_id: int | None = None
     strategy_id: int | None = None
     strategy_type: int | None = None
     trailing_delta: int | None = None
@@ -87,8 +93,14 @@ class _Executed(_Conditional):
 
     @property
     def remaining_qty(self) -> Decimal | None:
-        """Base quantity that is not executed; None where the order has no quantity of its own yet."""
-        return None if self.orig_qty is None else self.orig_qty - self.executed_qty
+        """Base quantity that is neither executed nor lost to self-trade prevention; None where there is none yet.
+
+        What an open order may still execute (STP FAQ, "What is prevented quantity?"). The pending orders of an OPO have
+        no quantity until the working one is filled.
+        """
+        if self.orig_qty is None:
+            return None
+        return self.orig_qty - self.executed_qty - (self.prevented_quantity or 0)
 
     @property
     def is_final(self) -> bool:
@@ -108,6 +120,17 @@ class Fill(VenueModel):
     alloc_id: int | None = None
 
 
+class PreventedMatchOfOrder(VenueModel):
+    """A trade of the order that was just placed with another of the same owner, which was prevented."""
+
+    prevented_match_id: int
+    maker_order_id: int
+    price: Decimal
+    maker_symbol: str | None = None
+    taker_prevented_quantity: Decimal | None = None
+    maker_prevented_quantity: Decimal | None = None
+
+
 class OrderAck(VenueModel):
     """The venue took the order; no more is said."""
 
@@ -122,7 +145,7 @@ class OrderResult(OrderAck, _Executed):
     """The venue took the order, and this is its state."""
 
     price: Decimal
-    orig_quote_order_qty: Decimal
+    orig_quote_order_qty: Decimal | None = None
     time_in_force: TimeInForce
     type: OrderType
     side: Side
@@ -134,6 +157,7 @@ class OrderFull(OrderResult):
     """The venue took the order, and this is its state and what it was filled with."""
 
     fills: list[Fill]
+    prevented_matches: list[PreventedMatchOfOrder] | None = None
 
     @property
     def commission(self) -> dict[str, Decimal]:
@@ -144,7 +168,18 @@ class OrderFull(OrderResult):
         return total
 
 
-OrderResponse: TypeAlias = OrderAck | OrderResult | OrderFull
+def _order_kind(value: Any) -> str:
+    """Return how much a report about a new order tells: FULL has fills, RESULT a status, ACK neither."""
+    if not isinstance(value, dict):
+        return "FULL" if isinstance(value, OrderFull) else "RESULT" if isinstance(value, OrderResult) else "ACK"
+    return "FULL" if "fills" in value else "RESULT" if "status" in value else "ACK"
+
+
+OrderResponse: TypeAlias = Annotated[
+    Annotated[OrderAck, Tag("ACK")] | Annotated[OrderResult, Tag("RESULT")] | Annotated[OrderFull, Tag("FULL")],
+    Discriminator(_order_kind),
+]
+"""A report about a new order; ``new_order_resp_type`` says how much it tells."""
 
 
 class CanceledOrder(OrderResult):
@@ -161,7 +196,7 @@ class OrderState(_Executed):
     order_list_id: int
     client_order_id: str
     price: Decimal
-    orig_quote_order_qty: Decimal
+    orig_quote_order_qty: Decimal | None = None
     time_in_force: TimeInForce
     type: OrderType
     side: Side
@@ -193,16 +228,33 @@ class OrderList(VenueModel):
     orders: list[OrderInList]
 
 
-class ListedOrder(OrderResult):
-    """A report about an order of a list: of its placing, or of its cancelling."""
+class OrderListReports(OrderList):
+    """An order list that was just placed, with a report about each of its orders."""
+
+    order_reports: list[OrderResponse]
+
+
+class CanceledOrderInList(OrderResult):
+    """An order that was cancelled with its list; only ``order.cancel`` tells which id it had before."""
 
     orig_client_order_id: str | None = None
 
 
-class OrderListReports(OrderList):
-    """An order list with a report about each of its orders."""
+class CanceledOrderList(OrderList):
+    """An order list that was cancelled, with a report about each of its orders."""
 
-    order_reports: list[ListedOrder]
+    order_reports: list[CanceledOrderInList]
+
+
+def _cancel_kind(value: Any) -> str:
+    listed = "orderReports" in value if isinstance(value, dict) else isinstance(value, CanceledOrderList)
+    return "list" if listed else "order"
+
+
+Cancellation: TypeAlias = Annotated[
+    Annotated[CanceledOrder, Tag("order")] | Annotated[CanceledOrderList, Tag("list")], Discriminator(_cancel_kind)
+]
+"""What a cancel cancelled: an order, or the whole list it belonged to."""
 
 
 class CancelReplaceResponse(VenueModel):
@@ -210,8 +262,8 @@ class CancelReplaceResponse(VenueModel):
 
     cancel_result: CancelReplaceResult
     new_order_result: CancelReplaceResult
-    cancel_response: CanceledOrder | OrderListReports
-    new_order_response: OrderFull | OrderResult | OrderAck
+    cancel_response: Cancellation
+    new_order_response: OrderResponse
 
 
 class AmendedOrder(_Conditional):
@@ -288,9 +340,13 @@ class CommissionDiscount(VenueModel):
 
 
 class OrderTestResult(VenueModel):
-    """The order would be accepted; with rates where they were asked for."""
+    """The order would be accepted."""
 
-    standard_commission_for_order: Commission | None = None
-    special_commission_for_order: Commission | None = None
-    tax_commission_for_order: Commission | None = None
-    discount: CommissionDiscount | None = None
+
+class OrderTestCommission(OrderTestResult):
+    """The order would be accepted, and these rates would be paid on it."""
+
+    standard_commission_for_order: Commission
+    special_commission_for_order: Commission | None = None  # not in the reply to sor.order.test
+    tax_commission_for_order: Commission
+    discount: CommissionDiscount

@@ -74,7 +74,8 @@ class AccountMethods(MethodGroup):
 
         Args:
             symbol: trading pair, case-sensitive.
-            order_id: id the venue gave the order.
+            order_id: id the venue gave the order; it or ``orig_client_order_id`` is needed. With both, the order of
+                that id is taken, and must have that client order id.
             orig_client_order_id: client order id the order has now.
             recv_window: milliseconds the request may take to the matching engine, at most 60000, three decimals.
             timeout: seconds the call may take; the client's default when left out.
@@ -146,9 +147,9 @@ class AccountMethods(MethodGroup):
 
         Args:
             symbol: trading pair, case-sensitive.
-            order_id: id the venue gave the order.
+            order_id: first order; ignored where a time is sent.
             start_time: first moment, UTC; milliseconds, microseconds or an aware `datetime`.
-            end_time: last moment, likewise.
+            end_time: last moment, at most 24 hours after ``start_time``.
             limit: rows at most, 1 to 1000; 500 by default.
             recv_window: milliseconds the request may take to the matching engine, at most 60000, three decimals.
             timeout: seconds the call may take; the client's default when left out.
@@ -189,8 +190,8 @@ class AccountMethods(MethodGroup):
         Wire: ``orderList.status``, security USER_DATA, weight 4, orders 0.
 
         Args:
-            orig_client_order_id: client id of the list.
-            order_list_id: id the venue gave the list.
+            orig_client_order_id: client id of the list; it or ``order_list_id`` is needed.
+            order_list_id: id the venue gave the list; ignored where ``orig_client_order_id`` is sent.
             recv_window: milliseconds the request may take to the matching engine, at most 60000, three decimals.
             timeout: seconds the call may take; the client's default when left out.
 
@@ -249,9 +250,9 @@ class AccountMethods(MethodGroup):
         Wire: ``allOrderLists``, security USER_DATA, weight 20, orders 0.
 
         Args:
-            from_id: id of the first row.
+            from_id: first list; ignored where a time is sent.
             start_time: first moment, UTC; milliseconds, microseconds or an aware `datetime`.
-            end_time: last moment, likewise.
+            end_time: last moment, at most 24 hours after ``start_time``.
             limit: rows at most, 1 to 1000; 500 by default.
             recv_window: milliseconds the request may take to the matching engine, at most 60000, three decimals.
             timeout: seconds the call may take; the client's default when left out.
@@ -298,10 +299,10 @@ class AccountMethods(MethodGroup):
 
         Args:
             symbol: trading pair, case-sensitive.
-            order_id: id the venue gave the order.
+            order_id: only trades of this order; not with a time.
             start_time: first moment, UTC; milliseconds, microseconds or an aware `datetime`.
-            end_time: last moment, likewise.
-            from_id: id of the first row.
+            end_time: last moment, at most 24 hours after ``start_time``.
+            from_id: first trade; not with a time.
             limit: rows at most, 1 to 1000; 500 by default.
             recv_window: milliseconds the request may take to the matching engine, at most 60000, three decimals.
             timeout: seconds the call may take; the client's default when left out.
@@ -380,10 +381,10 @@ class AccountMethods(MethodGroup):
 
         Args:
             symbol: trading pair, case-sensitive.
-            prevented_match_id: one prevented match.
-            order_id: id the venue gave the order.
+            prevented_match_id: one prevented match; it or ``order_id`` is needed, not both.
+            order_id: prevented matches of this order.
             from_prevented_match_id: first prevented match; only with ``order_id``.
-            limit: rows at most, 1 to 1000; 500 by default.
+            limit: rows at most, 1 to 1000; 500 by default; only with ``order_id``.
             recv_window: milliseconds the request may take to the matching engine, at most 60000, three decimals.
             timeout: seconds the call may take; the client's default when left out.
 
@@ -429,10 +430,10 @@ class AccountMethods(MethodGroup):
         Args:
             symbol: trading pair, case-sensitive.
             start_time: first moment, UTC; milliseconds, microseconds or an aware `datetime`.
-            end_time: last moment, likewise.
-            from_allocation_id: first allocation.
+            end_time: last moment, at most 24 hours after ``start_time``.
+            from_allocation_id: first allocation; not with a time.
             limit: rows at most, 1 to 1000; 500 by default.
-            order_id: id the venue gave the order.
+            order_id: only allocations of this order; not with a time.
             recv_window: milliseconds the request may take to the matching engine, at most 60000, three decimals.
             timeout: seconds the call may take; the client's default when left out.
 

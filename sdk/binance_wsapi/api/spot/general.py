@@ -73,11 +73,12 @@ class GeneralMethods(MethodGroup):
         Wire: ``exchangeInfo``, security NONE, weight 20, orders 0.
 
         Args:
-            symbol: trading pair, case-sensitive.
-            symbols: several trading pairs.
-            permissions: only symbols with one of these permissions.
+            symbol: trading pair, case-sensitive; at most one of ``symbol``, ``symbols`` and ``permissions`` is
+                sent.
+            symbols: several trading pairs, each once.
+            permissions: only symbols with one of these permissions; SPOT, MARGIN and LEVERAGED by default.
             show_permission_sets: False leaves ``permission_sets`` empty, which makes the reply smaller.
-            symbol_status: only symbols in this trading status.
+            symbol_status: only symbols in this trading status; not with ``symbol`` or ``symbols``.
             timeout: seconds the call may take; the client's default when left out.
 
         Returns:
@@ -120,8 +121,9 @@ class GeneralMethods(MethodGroup):
         with ``symbol_status``, 40 otherwise, orders 0.
 
         Args:
-            symbol: trading pair, case-sensitive.
-            symbols: several trading pairs.
+            symbol: trading pair, case-sensitive; at most one of ``symbol``, ``symbols`` and ``symbol_status`` is
+                sent.
+            symbols: several trading pairs, each once.
             symbol_status: only symbols in this trading status.
             timeout: seconds the call may take; the client's default when left out.
 

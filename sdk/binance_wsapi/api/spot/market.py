@@ -15,6 +15,7 @@ from binance_wsapi.api.spot.shapes import (
     choose_ticker,
     choose_ticker_24hr,
 )
+from binance_wsapi.models.enums import TickerType
 from binance_wsapi.models.market import (
     AggregateTrade,
     AveragePrice,
@@ -65,8 +66,8 @@ class MarketMethods(MethodGroup):
 
         Args:
             symbol: trading pair, case-sensitive.
-            limit: levels per side, at most 5000; 100 by default.
-            symbol_status: only symbols in this trading status.
+            limit: levels per side, at most 5000, to which more is cut; 100 by default.
+            symbol_status: have a symbol in another trading status refused (-1220).
             timeout: seconds the call may take; the client's default when left out.
 
         Returns:
@@ -181,7 +182,7 @@ class MarketMethods(MethodGroup):
 
         Args:
             symbol: trading pair, case-sensitive.
-            from_id: id of the first row.
+            from_id: first aggregate trade; not with ``start_time`` or ``end_time``.
             start_time: first moment, UTC; milliseconds, microseconds or an aware `datetime`.
             end_time: last moment, likewise.
             limit: rows at most, 1 to 1000; 500 by default.
@@ -223,7 +224,7 @@ class MarketMethods(MethodGroup):
             interval: length of a kline; ``1m`` is a minute, ``1M`` a month.
             start_time: first moment, UTC; milliseconds, microseconds or an aware `datetime`.
             end_time: last moment, likewise.
-            time_zone: where a day begins, ``"0"`` to ``"+14:00"``; times stay UTC.
+            time_zone: where a day begins, ``"-12:00"`` to ``"+14:00"``, ``"0"`` by default; times stay UTC.
             limit: rows at most, 1 to 1000; 500 by default.
             timeout: seconds the call may take; the client's default when left out.
 
@@ -270,7 +271,7 @@ class MarketMethods(MethodGroup):
             interval: length of a kline; ``1m`` is a minute, ``1M`` a month.
             start_time: first moment, UTC; milliseconds, microseconds or an aware `datetime`.
             end_time: last moment, likewise.
-            time_zone: where a day begins, ``"0"`` to ``"+14:00"``; times stay UTC.
+            time_zone: where a day begins, ``"-12:00"`` to ``"+14:00"``, ``"0"`` by default; times stay UTC.
             limit: rows at most, 1 to 1000; 500 by default.
             timeout: seconds the call may take; the client's default when left out.
 
@@ -334,7 +335,7 @@ class MarketMethods(MethodGroup):
         self,
         symbol: str,
         *,
-        type: Literal["FULL"] | None = None,
+        type: Literal["FULL", TickerType.FULL] | None = None,
         symbol_status: SymbolStatusArg | None = None,
         timeout: float | None = None,
     ) -> Ticker24hr: ...
@@ -344,7 +345,7 @@ class MarketMethods(MethodGroup):
         self,
         symbol: str,
         *,
-        type: Literal["MINI"],
+        type: Literal["MINI", TickerType.MINI],
         symbol_status: SymbolStatusArg | None = None,
         timeout: float | None = None,
     ) -> MiniTicker: ...
@@ -355,7 +356,7 @@ class MarketMethods(MethodGroup):
         symbol: None = None,
         *,
         symbols: Sequence[str] | None = None,
-        type: Literal["FULL"] | None = None,
+        type: Literal["FULL", TickerType.FULL] | None = None,
         symbol_status: SymbolStatusArg | None = None,
         timeout: float | None = None,
     ) -> list[Ticker24hr]: ...
@@ -366,10 +367,21 @@ class MarketMethods(MethodGroup):
         symbol: None = None,
         *,
         symbols: Sequence[str] | None = None,
-        type: Literal["MINI"],
+        type: Literal["MINI", TickerType.MINI],
         symbol_status: SymbolStatusArg | None = None,
         timeout: float | None = None,
     ) -> list[MiniTicker]: ...
+
+    @overload
+    async def ticker_24hr(
+        self,
+        symbol: str | None = None,
+        *,
+        symbols: Sequence[str] | None = None,
+        type: TickerTypeArg | None = None,
+        symbol_status: SymbolStatusArg | None = None,
+        timeout: float | None = None,
+    ) -> Ticker24hr | MiniTicker | list[Ticker24hr] | list[MiniTicker]: ...
 
     async def ticker_24hr(
         self,
@@ -386,10 +398,10 @@ class MarketMethods(MethodGroup):
         ``symbols``, 80 for 101 or more ``symbols``, 80 otherwise, orders 0.
 
         Args:
-            symbol: trading pair, case-sensitive.
-            symbols: several trading pairs.
-            type: FULL or MINI.
-            symbol_status: only symbols in this trading status.
+            symbol: trading pair, case-sensitive; at most one of ``symbol`` and ``symbols`` is sent.
+            symbols: several trading pairs, each once.
+            type: FULL (the default), or MINI, which leaves out the change and the average.
+            symbol_status: only symbols in this trading status; a single ``symbol`` in another is refused (-1220).
             timeout: seconds the call may take; the client's default when left out.
 
         Returns:
@@ -419,7 +431,7 @@ class MarketMethods(MethodGroup):
         symbol: str,
         *,
         time_zone: str | None = None,
-        type: Literal["FULL"] | None = None,
+        type: Literal["FULL", TickerType.FULL] | None = None,
         symbol_status: SymbolStatusArg | None = None,
         timeout: float | None = None,
     ) -> Ticker: ...
@@ -430,7 +442,7 @@ class MarketMethods(MethodGroup):
         symbol: str,
         *,
         time_zone: str | None = None,
-        type: Literal["MINI"],
+        type: Literal["MINI", TickerType.MINI],
         symbol_status: SymbolStatusArg | None = None,
         timeout: float | None = None,
     ) -> MiniTicker: ...
@@ -442,7 +454,7 @@ class MarketMethods(MethodGroup):
         *,
         symbols: Sequence[str],
         time_zone: str | None = None,
-        type: Literal["FULL"] | None = None,
+        type: Literal["FULL", TickerType.FULL] | None = None,
         symbol_status: SymbolStatusArg | None = None,
         timeout: float | None = None,
     ) -> list[Ticker]: ...
@@ -454,10 +466,22 @@ class MarketMethods(MethodGroup):
         *,
         symbols: Sequence[str],
         time_zone: str | None = None,
-        type: Literal["MINI"],
+        type: Literal["MINI", TickerType.MINI],
         symbol_status: SymbolStatusArg | None = None,
         timeout: float | None = None,
     ) -> list[MiniTicker]: ...
+
+    @overload
+    async def ticker_trading_day(
+        self,
+        symbol: str | None = None,
+        *,
+        symbols: Sequence[str] | None = None,
+        time_zone: str | None = None,
+        type: TickerTypeArg | None = None,
+        symbol_status: SymbolStatusArg | None = None,
+        timeout: float | None = None,
+    ) -> Ticker | MiniTicker | list[Ticker] | list[MiniTicker]: ...
 
     async def ticker_trading_day(
         self,
@@ -475,11 +499,11 @@ class MarketMethods(MethodGroup):
         200, orders 0.
 
         Args:
-            symbol: trading pair, case-sensitive.
-            symbols: several trading pairs.
-            time_zone: where a day begins, ``"0"`` to ``"+14:00"``; times stay UTC.
-            type: FULL or MINI.
-            symbol_status: only symbols in this trading status.
+            symbol: trading pair, case-sensitive; exactly one of ``symbol`` and ``symbols`` is sent.
+            symbols: several trading pairs, each once.
+            time_zone: where a day begins, ``"-12:00"`` to ``"+14:00"``, ``"0"`` by default; times stay UTC.
+            type: FULL (the default), or MINI, which leaves out the change and the average.
+            symbol_status: only symbols in this trading status; a single ``symbol`` in another is refused (-1220).
             timeout: seconds the call may take; the client's default when left out.
 
         Returns:
@@ -508,7 +532,7 @@ class MarketMethods(MethodGroup):
         self,
         symbol: str,
         *,
-        type: Literal["FULL"] | None = None,
+        type: Literal["FULL", TickerType.FULL] | None = None,
         window_size: str | None = None,
         symbol_status: SymbolStatusArg | None = None,
         timeout: float | None = None,
@@ -519,7 +543,7 @@ class MarketMethods(MethodGroup):
         self,
         symbol: str,
         *,
-        type: Literal["MINI"],
+        type: Literal["MINI", TickerType.MINI],
         window_size: str | None = None,
         symbol_status: SymbolStatusArg | None = None,
         timeout: float | None = None,
@@ -531,7 +555,7 @@ class MarketMethods(MethodGroup):
         symbol: None = None,
         *,
         symbols: Sequence[str],
-        type: Literal["FULL"] | None = None,
+        type: Literal["FULL", TickerType.FULL] | None = None,
         window_size: str | None = None,
         symbol_status: SymbolStatusArg | None = None,
         timeout: float | None = None,
@@ -543,11 +567,23 @@ class MarketMethods(MethodGroup):
         symbol: None = None,
         *,
         symbols: Sequence[str],
-        type: Literal["MINI"],
+        type: Literal["MINI", TickerType.MINI],
         window_size: str | None = None,
         symbol_status: SymbolStatusArg | None = None,
         timeout: float | None = None,
     ) -> list[MiniTicker]: ...
+
+    @overload
+    async def ticker(
+        self,
+        symbol: str | None = None,
+        *,
+        symbols: Sequence[str] | None = None,
+        type: TickerTypeArg | None = None,
+        window_size: str | None = None,
+        symbol_status: SymbolStatusArg | None = None,
+        timeout: float | None = None,
+    ) -> Ticker | MiniTicker | list[Ticker] | list[MiniTicker]: ...
 
     async def ticker(
         self,
@@ -564,11 +600,11 @@ class MarketMethods(MethodGroup):
         Wire: ``ticker``, security NONE, weight 4 with ``symbol``, 4 for each of ``symbols``, at most 200, orders 0.
 
         Args:
-            symbol: trading pair, case-sensitive.
-            symbols: several trading pairs.
-            type: FULL or MINI.
-            window_size: 1 to 59 minutes (``"15m"``), 1 to 23 hours or 1 to 7 days.
-            symbol_status: only symbols in this trading status.
+            symbol: trading pair, case-sensitive; exactly one of ``symbol`` and ``symbols`` is sent.
+            symbols: several trading pairs, each once; at most 200.
+            type: FULL (the default), or MINI, which leaves out the change and the average.
+            window_size: 1 to 59 minutes (``"15m"``), 1 to 23 hours or 1 to 7 days; ``"1d"`` by default.
+            symbol_status: only symbols in this trading status; a single ``symbol`` in another is refused (-1220).
             timeout: seconds the call may take; the client's default when left out.
 
         Returns:
@@ -626,9 +662,9 @@ class MarketMethods(MethodGroup):
         Wire: ``ticker.price``, security NONE, weight 2 with ``symbol``, 4 with ``symbols``, 4 otherwise, orders 0.
 
         Args:
-            symbol: trading pair, case-sensitive.
-            symbols: several trading pairs.
-            symbol_status: only symbols in this trading status.
+            symbol: trading pair, case-sensitive; at most one of ``symbol`` and ``symbols`` is sent.
+            symbols: several trading pairs, each once.
+            symbol_status: only symbols in this trading status; a single ``symbol`` in another is refused (-1220).
             timeout: seconds the call may take; the client's default when left out.
 
         Returns:
@@ -680,9 +716,9 @@ class MarketMethods(MethodGroup):
         Wire: ``ticker.book``, security NONE, weight 2 with ``symbol``, 4 with ``symbols``, 4 otherwise, orders 0.
 
         Args:
-            symbol: trading pair, case-sensitive.
-            symbols: several trading pairs.
-            symbol_status: only symbols in this trading status.
+            symbol: trading pair, case-sensitive; at most one of ``symbol`` and ``symbols`` is sent.
+            symbols: several trading pairs, each once.
+            symbol_status: only symbols in this trading status; a single ``symbol`` in another is refused (-1220).
             timeout: seconds the call may take; the client's default when left out.
 
         Returns:
@@ -731,7 +767,7 @@ class MarketMethods(MethodGroup):
 
         Args:
             symbol: trading pair, case-sensitive.
-            symbol_status: only symbols in this trading status.
+            symbol_status: have a symbol in another trading status refused (-1220).
             timeout: seconds the call may take; the client's default when left out.
 
         Returns:

@@ -15,7 +15,7 @@ from binance_wsapi.api.arguments import (
     TimeInForceArg,
 )
 from binance_wsapi.api.group import MethodGroup
-from binance_wsapi.models.orders import OrderListReports
+from binance_wsapi.models.orders import CanceledOrderList, OrderListReports
 from binance_wsapi.wire.caller import CallOptions
 from binance_wsapi.wire.endpoint import Endpoint, Security
 
@@ -72,22 +72,26 @@ class OrderListMethods(MethodGroup):
         Args:
             symbol: trading pair, case-sensitive.
             side: BUY or SELL.
-            price: limit price.
-            quantity: base quantity.
-            list_client_order_id: id of the list; an unguessable one is made when left out.
-            limit_client_order_id: limit order: client order id; an unguessable one is made when left out.
-            limit_iceberg_qty: limit order: visible quantity; needs GTC, or LIMIT_MAKER.
-            limit_strategy_id: limit order: your number of the order in a strategy.
-            limit_strategy_type: limit order: your number of the strategy, at least 1000000.
-            stop_price: price that triggers the order; with ``trailing_delta`` the price at which trailing begins.
-            trailing_delta: distance of a trailing stop in basis points.
-            stop_client_order_id: stop order: client order id; an unguessable one is made when left out.
-            stop_limit_price: stop order: limit price.
-            stop_limit_time_in_force: stop order: how long the order stays; for limit orders.
-            stop_iceberg_qty: stop order: visible quantity; needs GTC, or LIMIT_MAKER.
-            stop_strategy_id: stop order: your number of the order in a strategy.
-            stop_strategy_type: stop order: your number of the strategy, at least 1000000.
-            new_order_resp_type: how much the reply tells; by default FULL for MARKET and LIMIT, else ACK.
+            price: limit price; a BUY is below the market, a SELL above it.
+            quantity: base quantity of each order.
+            list_client_order_id: client id of the list, apart from those of its orders; an unguessable one is made
+                when left out.
+            limit_client_order_id: client order id of the limit order, 1 to 36 of ``.A-Z:/a-z0-9_-``; an unguessable
+                one is made when left out.
+            limit_iceberg_qty: visible quantity of the limit order.
+            limit_strategy_id: your number of the limit order in a strategy.
+            limit_strategy_type: your number of the strategy of the limit order, at least 1000000.
+            stop_price: price that triggers the stop order, above the market for BUY, below it for SELL; it or
+                ``trailing_delta`` is needed, and with both trailing begins at it.
+            trailing_delta: distance of a trailing stop in basis points, within the symbol's TRAILING_DELTA filter.
+            stop_client_order_id: client order id of the stop order, 1 to 36 of ``.A-Z:/a-z0-9_-``; an unguessable
+                one is made when left out.
+            stop_limit_price: limit price of the stop order, which is STOP_LOSS_LIMIT with it and STOP_LOSS without.
+            stop_limit_time_in_force: GTC, IOC or FOK: the stop order; ``stop_limit_price`` needs it.
+            stop_iceberg_qty: visible quantity of the stop order; needs GTC.
+            stop_strategy_id: your number of the stop order in a strategy.
+            stop_strategy_type: your number of the strategy of the stop order, at least 1000000.
+            new_order_resp_type: how much the report about each order tells: ACK, RESULT or FULL (the default).
             self_trade_prevention_mode: what happens instead of a trade with yourself; the default is the symbol's.
             recv_window: milliseconds the request may take to the matching engine, at most 60000, three decimals.
             timeout: seconds the call may take; the client's default when left out.
@@ -190,39 +194,49 @@ class OrderListMethods(MethodGroup):
         Args:
             symbol: trading pair, case-sensitive.
             side: BUY or SELL.
-            quantity: base quantity.
-            above_type: order above: type of the order.
-            below_type: order below: type of the order.
-            list_client_order_id: id of the list; an unguessable one is made when left out.
-            above_client_order_id: order above: client order id; an unguessable one is made when left out.
-            above_iceberg_qty: order above: visible quantity; needs GTC, or LIMIT_MAKER.
-            above_price: order above: limit price.
-            above_stop_price: order above: price that triggers the order; with ``trailing_delta`` the price at which
-                trailing begins.
-            above_trailing_delta: order above: distance of a trailing stop in basis points.
-            above_time_in_force: order above: how long the order stays; for limit orders.
-            above_strategy_id: order above: your number of the order in a strategy.
-            above_strategy_type: order above: your number of the strategy, at least 1000000.
-            above_peg_price_type: order above: peg the price to the best of the own side (PRIMARY_PEG) or the other
-                (MARKET_PEG).
-            above_peg_offset_type: order above: unit of ``peg_offset_value``.
-            above_peg_offset_value: order above: price levels away from the peg, at most 100; together with
-                ``peg_offset_type``.
-            below_client_order_id: order below: client order id; an unguessable one is made when left out.
-            below_iceberg_qty: order below: visible quantity; needs GTC, or LIMIT_MAKER.
-            below_price: order below: limit price.
-            below_stop_price: order below: price that triggers the order; with ``trailing_delta`` the price at which
-                trailing begins.
-            below_trailing_delta: order below: distance of a trailing stop in basis points.
-            below_time_in_force: order below: how long the order stays; for limit orders.
-            below_strategy_id: order below: your number of the order in a strategy.
-            below_strategy_type: order below: your number of the strategy, at least 1000000.
-            below_peg_price_type: order below: peg the price to the best of the own side (PRIMARY_PEG) or the other
-                (MARKET_PEG).
-            below_peg_offset_type: order below: unit of ``peg_offset_value``.
-            below_peg_offset_value: order below: price levels away from the peg, at most 100; together with
-                ``peg_offset_type``.
-            new_order_resp_type: how much the reply tells; by default FULL for MARKET and LIMIT, else ACK.
+            quantity: base quantity of each order.
+            above_type: type of the order above; one of the two is LIMIT_MAKER, TAKE_PROFIT or TAKE_PROFIT_LIMIT,
+                the other STOP_LOSS or STOP_LOSS_LIMIT.
+            below_type: type of the order below.
+            list_client_order_id: client id of the list, apart from those of its orders; an unguessable one is made
+                when left out.
+            above_client_order_id: client order id of the order above, 1 to 36 of ``.A-Z:/a-z0-9_-``; an unguessable
+                one is made when left out.
+            above_iceberg_qty: visible quantity of the order above; needs GTC, or LIMIT_MAKER.
+            above_price: limit price of the order above; LIMIT, LIMIT_MAKER, STOP_LOSS_LIMIT and TAKE_PROFIT_LIMIT
+                need it, unless ``above_peg_price_type`` is sent.
+            above_stop_price: price that triggers the order above; STOP_LOSS, STOP_LOSS_LIMIT, TAKE_PROFIT and
+                TAKE_PROFIT_LIMIT need it or ``above_trailing_delta``; with both, trailing begins at it.
+            above_trailing_delta: distance of a trailing stop in basis points, within the symbol's TRAILING_DELTA
+                filter.
+            above_time_in_force: GTC, IOC or FOK: the order above; LIMIT, STOP_LOSS_LIMIT and TAKE_PROFIT_LIMIT need
+                it.
+            above_strategy_id: your number of the order above in a strategy.
+            above_strategy_type: your number of the strategy of the order above, at least 1000000.
+            above_peg_price_type: peg the price of the order above to the best of its own side (PRIMARY_PEG; a LIMIT
+                must then be GTC) or of the other (MARKET_PEG; not for LIMIT_MAKER).
+            above_peg_offset_type: unit of ``above_peg_offset_value``.
+            above_peg_offset_value: price levels away from the peg, at most 100; together with
+                ``above_peg_offset_type``.
+            below_client_order_id: client order id of the order below, 1 to 36 of ``.A-Z:/a-z0-9_-``; an unguessable
+                one is made when left out.
+            below_iceberg_qty: visible quantity of the order below; needs GTC, or LIMIT_MAKER.
+            below_price: limit price of the order below; LIMIT, LIMIT_MAKER, STOP_LOSS_LIMIT and TAKE_PROFIT_LIMIT
+                need it, unless ``below_peg_price_type`` is sent.
+            below_stop_price: price that triggers the order below; STOP_LOSS, STOP_LOSS_LIMIT, TAKE_PROFIT and
+                TAKE_PROFIT_LIMIT need it or ``below_trailing_delta``; with both, trailing begins at it.
+            below_trailing_delta: distance of a trailing stop in basis points, within the symbol's TRAILING_DELTA
+                filter.
+            below_time_in_force: GTC, IOC or FOK: the order below; LIMIT, STOP_LOSS_LIMIT and TAKE_PROFIT_LIMIT need
+                it.
+            below_strategy_id: your number of the order below in a strategy.
+            below_strategy_type: your number of the strategy of the order below, at least 1000000.
+            below_peg_price_type: peg the price of the order below to the best of its own side (PRIMARY_PEG; a LIMIT
+                must then be GTC) or of the other (MARKET_PEG; not for LIMIT_MAKER).
+            below_peg_offset_type: unit of ``below_peg_offset_value``.
+            below_peg_offset_value: price levels away from the peg, at most 100; together with
+                ``below_peg_offset_type``.
+            new_order_resp_type: how much the report about each order tells: ACK, RESULT or FULL.
             self_trade_prevention_mode: what happens instead of a trade with yourself; the default is the symbol's.
             recv_window: milliseconds the request may take to the matching engine, at most 60000, three decimals.
             timeout: seconds the call may take; the client's default when left out.
@@ -335,40 +349,46 @@ class OrderListMethods(MethodGroup):
 
         Args:
             symbol: trading pair, case-sensitive.
-            working_type: working order: type of the order.
-            working_side: working order: BUY or SELL.
-            working_quantity: working order: base quantity.
-            pending_type: pending order: type of the order.
-            pending_side: pending order: BUY or SELL.
-            pending_quantity: pending order: base quantity.
-            list_client_order_id: id of the list; an unguessable one is made when left out.
-            new_order_resp_type: how much the reply tells; by default FULL for MARKET and LIMIT, else ACK.
+            working_type: LIMIT or LIMIT_MAKER.
+            working_side: BUY or SELL: the working order.
+            working_quantity: base quantity of the working order.
+            pending_type: type of the pending order; a MARKET one has a ``pending_quantity`` too.
+            pending_side: BUY or SELL: the pending order.
+            pending_quantity: base quantity of the pending order.
+            list_client_order_id: client id of the list, apart from those of its orders; an unguessable one is made
+                when left out.
+            new_order_resp_type: how much the report about each order tells: ACK, RESULT or FULL.
             self_trade_prevention_mode: what happens instead of a trade with yourself; the default is the symbol's.
-            working_client_order_id: working order: client order id; an unguessable one is made when left out.
-            working_price: working order: limit price.
-            working_iceberg_qty: working order: visible quantity; needs GTC, or LIMIT_MAKER.
-            working_time_in_force: working order: how long the order stays; for limit orders.
-            working_strategy_id: working order: your number of the order in a strategy.
-            working_strategy_type: working order: your number of the strategy, at least 1000000.
-            working_peg_price_type: working order: peg the price to the best of the own side (PRIMARY_PEG) or the
-                other (MARKET_PEG).
-            working_peg_offset_type: working order: unit of ``peg_offset_value``.
-            working_peg_offset_value: working order: price levels away from the peg, at most 100; together with
-                ``peg_offset_type``.
-            pending_client_order_id: pending order: client order id; an unguessable one is made when left out.
-            pending_price: pending order: limit price.
-            pending_stop_price: pending order: price that triggers the order; with ``trailing_delta`` the price at
-                which trailing begins.
-            pending_trailing_delta: pending order: distance of a trailing stop in basis points.
-            pending_iceberg_qty: pending order: visible quantity; needs GTC, or LIMIT_MAKER.
-            pending_time_in_force: pending order: how long the order stays; for limit orders.
-            pending_strategy_id: pending order: your number of the order in a strategy.
-            pending_strategy_type: pending order: your number of the strategy, at least 1000000.
-            pending_peg_offset_type: pending order: unit of ``peg_offset_value``.
-            pending_peg_price_type: pending order: peg the price to the best of the own side (PRIMARY_PEG) or the
-                other (MARKET_PEG).
-            pending_peg_offset_value: pending order: price levels away from the peg, at most 100; together with
-                ``peg_offset_type``.
+            working_client_order_id: client order id of the working order, 1 to 36 of ``.A-Z:/a-z0-9_-``; an
+                unguessable one is made when left out.
+            working_price: limit price of the working order; needed unless ``working_peg_price_type`` is sent.
+            working_iceberg_qty: visible quantity of the working order; needs GTC, or LIMIT_MAKER.
+            working_time_in_force: GTC, IOC or FOK: the working order; LIMIT needs it.
+            working_strategy_id: your number of the working order in a strategy.
+            working_strategy_type: your number of the strategy of the working order, at least 1000000.
+            working_peg_price_type: peg the price of the working order to the best of its own side (PRIMARY_PEG; a
+                LIMIT must then be GTC) or of the other (MARKET_PEG; not for LIMIT_MAKER).
+            working_peg_offset_type: unit of ``working_peg_offset_value``.
+            working_peg_offset_value: price levels away from the peg, at most 100; together with
+                ``working_peg_offset_type``.
+            pending_client_order_id: client order id of the pending order, 1 to 36 of ``.A-Z:/a-z0-9_-``; an
+                unguessable one is made when left out.
+            pending_price: limit price of the pending order; LIMIT, LIMIT_MAKER, STOP_LOSS_LIMIT and
+                TAKE_PROFIT_LIMIT need it, unless ``pending_peg_price_type`` is sent.
+            pending_stop_price: price that triggers the pending order; STOP_LOSS, STOP_LOSS_LIMIT, TAKE_PROFIT and
+                TAKE_PROFIT_LIMIT need it or ``pending_trailing_delta``; with both, trailing begins at it.
+            pending_trailing_delta: distance of a trailing stop in basis points, within the symbol's TRAILING_DELTA
+                filter.
+            pending_iceberg_qty: visible quantity of the pending order; needs GTC, or LIMIT_MAKER.
+            pending_time_in_force: GTC, IOC or FOK: the pending order; LIMIT, STOP_LOSS_LIMIT and TAKE_PROFIT_LIMIT
+                need it.
+            pending_strategy_id: your number of the pending order in a strategy.
+            pending_strategy_type: your number of the strategy of the pending order, at least 1000000.
+            pending_peg_offset_type: unit of ``pending_peg_offset_value``.
+            pending_peg_price_type: peg the price of the pending order to the best of its own side (PRIMARY_PEG; a
+                LIMIT must then be GTC) or of the other (MARKET_PEG; not for LIMIT_MAKER).
+            pending_peg_offset_value: price levels away from the peg, at most 100; together with
+                ``pending_peg_offset_type``.
             recv_window: milliseconds the request may take to the matching engine, at most 60000, three decimals.
             timeout: seconds the call may take; the client's default when left out.
 
@@ -493,57 +513,68 @@ class OrderListMethods(MethodGroup):
 
         Args:
             symbol: trading pair, case-sensitive.
-            working_type: working order: type of the order.
-            working_side: working order: BUY or SELL.
-            working_quantity: working order: base quantity.
-            pending_side: pending order: BUY or SELL.
-            pending_quantity: pending order: base quantity.
-            pending_above_type: pending order above: type of the order.
-            list_client_order_id: id of the list; an unguessable one is made when left out.
-            new_order_resp_type: how much the reply tells; by default FULL for MARKET and LIMIT, else ACK.
+            working_type: LIMIT or LIMIT_MAKER.
+            working_side: BUY or SELL: the working order.
+            working_quantity: base quantity of the working order.
+            pending_side: BUY or SELL: both pending orders.
+            pending_quantity: base quantity of each pending order.
+            pending_above_type: type of the pending order above; one of the two is LIMIT_MAKER, TAKE_PROFIT or
+                TAKE_PROFIT_LIMIT, the other STOP_LOSS or STOP_LOSS_LIMIT.
+            list_client_order_id: client id of the list, apart from those of its orders; an unguessable one is made
+                when left out.
+            new_order_resp_type: how much the report about each order tells: ACK, RESULT or FULL.
             self_trade_prevention_mode: what happens instead of a trade with yourself; the default is the symbol's.
-            working_client_order_id: working order: client order id; an unguessable one is made when left out.
-            working_price: working order: limit price.
-            working_iceberg_qty: working order: visible quantity; needs GTC, or LIMIT_MAKER.
-            working_time_in_force: working order: how long the order stays; for limit orders.
-            working_strategy_id: working order: your number of the order in a strategy.
-            working_strategy_type: working order: your number of the strategy, at least 1000000.
-            working_peg_price_type: working order: peg the price to the best of the own side (PRIMARY_PEG) or the
-                other (MARKET_PEG).
-            working_peg_offset_type: working order: unit of ``peg_offset_value``.
-            working_peg_offset_value: working order: price levels away from the peg, at most 100; together with
-                ``peg_offset_type``.
-            pending_above_client_order_id: pending order above: client order id; an unguessable one is made when
-                left out.
-            pending_above_price: pending order above: limit price.
-            pending_above_stop_price: pending order above: price that triggers the order; with ``trailing_delta``
-                the price at which trailing begins.
-            pending_above_trailing_delta: pending order above: distance of a trailing stop in basis points.
-            pending_above_iceberg_qty: pending order above: visible quantity; needs GTC, or LIMIT_MAKER.
-            pending_above_time_in_force: pending order above: how long the order stays; for limit orders.
-            pending_above_strategy_id: pending order above: your number of the order in a strategy.
-            pending_above_strategy_type: pending order above: your number of the strategy, at least 1000000.
-            pending_above_peg_price_type: pending order above: peg the price to the best of the own side
-                (PRIMARY_PEG) or the other (MARKET_PEG).
-            pending_above_peg_offset_type: pending order above: unit of ``peg_offset_value``.
-            pending_above_peg_offset_value: pending order above: price levels away from the peg, at most 100;
-                together with ``peg_offset_type``.
-            pending_below_type: pending order below: type of the order.
-            pending_below_client_order_id: pending order below: client order id; an unguessable one is made when
-                left out.
-            pending_below_price: pending order below: limit price.
-            pending_below_stop_price: pending order below: price that triggers the order; with ``trailing_delta``
-                the price at which trailing begins.
-            pending_below_trailing_delta: pending order below: distance of a trailing stop in basis points.
-            pending_below_iceberg_qty: pending order below: visible quantity; needs GTC, or LIMIT_MAKER.
-            pending_below_time_in_force: pending order below: how long the order stays; for limit orders.
-            pending_below_strategy_id: pending order below: your number of the order in a strategy.
-            pending_below_strategy_type: pending order below: your number of the strategy, at least 1000000.
-            pending_below_peg_price_type: pending order below: peg the price to the best of the own side
-                (PRIMARY_PEG) or the other (MARKET_PEG).
-            pending_below_peg_offset_type: pending order below: unit of ``peg_offset_value``.
-            pending_below_peg_offset_value: pending order below: price levels away from the peg, at most 100;
-                together with ``peg_offset_type``.
+            working_client_order_id: client order id of the working order, 1 to 36 of ``.A-Z:/a-z0-9_-``; an
+                unguessable one is made when left out.
+            working_price: limit price of the working order; needed unless ``working_peg_price_type`` is sent.
+            working_iceberg_qty: visible quantity of the working order; needs GTC, or LIMIT_MAKER.
+            working_time_in_force: GTC, IOC or FOK: the working order; LIMIT needs it.
+            working_strategy_id: your number of the working order in a strategy.
+            working_strategy_type: your number of the strategy of the working order, at least 1000000.
+            working_peg_price_type: peg the price of the working order to the best of its own side (PRIMARY_PEG; a
+                LIMIT must then be GTC) or of the other (MARKET_PEG; not for LIMIT_MAKER).
+            working_peg_offset_type: unit of ``working_peg_offset_value``.
+            working_peg_offset_value: price levels away from the peg, at most 100; together with
+                ``working_peg_offset_type``.
+            pending_above_client_order_id: client order id of the pending order above, 1 to 36 of
+                ``.A-Z:/a-z0-9_-``; an unguessable one is made when left out.
+            pending_above_price: limit price of the pending order above; LIMIT, LIMIT_MAKER, STOP_LOSS_LIMIT and
+                TAKE_PROFIT_LIMIT need it, unless ``pending_above_peg_price_type`` is sent.
+            pending_above_stop_price: price that triggers the pending order above; STOP_LOSS, STOP_LOSS_LIMIT,
+                TAKE_PROFIT and TAKE_PROFIT_LIMIT need it or ``pending_above_trailing_delta``; with both, trailing
+                begins at it.
+            pending_above_trailing_delta: distance of a trailing stop in basis points, within the symbol's
+                TRAILING_DELTA filter.
+            pending_above_iceberg_qty: visible quantity of the pending order above; needs GTC, or LIMIT_MAKER.
+            pending_above_time_in_force: GTC, IOC or FOK: the pending order above; LIMIT, STOP_LOSS_LIMIT and
+                TAKE_PROFIT_LIMIT need it.
+            pending_above_strategy_id: your number of the pending order above in a strategy.
+            pending_above_strategy_type: your number of the strategy of the pending order above, at least 1000000.
+            pending_above_peg_price_type: peg the price of the pending order above to the best of its own side
+                (PRIMARY_PEG; a LIMIT must then be GTC) or of the other (MARKET_PEG; not for LIMIT_MAKER).
+            pending_above_peg_offset_type: unit of ``pending_above_peg_offset_value``.
+            pending_above_peg_offset_value: price levels away from the peg, at most 100; together with
+                ``pending_above_peg_offset_type``.
+            pending_below_type: type of the pending order below.
+            pending_below_client_order_id: client order id of the pending order below, 1 to 36 of
+                ``.A-Z:/a-z0-9_-``; an unguessable one is made when left out.
+            pending_below_price: limit price of the pending order below; LIMIT, LIMIT_MAKER, STOP_LOSS_LIMIT and
+                TAKE_PROFIT_LIMIT need it, unless ``pending_below_peg_price_type`` is sent.
+            pending_below_stop_price: price that triggers the pending order below; STOP_LOSS, STOP_LOSS_LIMIT,
+                TAKE_PROFIT and TAKE_PROFIT_LIMIT need it or ``pending_below_trailing_delta``; with both, trailing
+                begins at it.
+            pending_below_trailing_delta: distance of a trailing stop in basis points, within the symbol's
+                TRAILING_DELTA filter.
+            pending_below_iceberg_qty: visible quantity of the pending order below; needs GTC, or LIMIT_MAKER.
+            pending_below_time_in_force: GTC, IOC or FOK: the pending order below; LIMIT, STOP_LOSS_LIMIT and
+                TAKE_PROFIT_LIMIT need it.
+            pending_below_strategy_id: your number of the pending order below in a strategy.
+            pending_below_strategy_type: your number of the strategy of the pending order below, at least 1000000.
+            pending_below_peg_price_type: peg the price of the pending order below to the best of its own side
+                (PRIMARY_PEG; a LIMIT must then be GTC) or of the other (MARKET_PEG; not for LIMIT_MAKER).
+            pending_below_peg_offset_type: unit of ``pending_below_peg_offset_value``.
+            pending_below_peg_offset_value: price levels away from the peg, at most 100; together with
+                ``pending_below_peg_offset_type``.
             recv_window: milliseconds the request may take to the matching engine, at most 60000, three decimals.
             timeout: seconds the call may take; the client's default when left out.
 
@@ -666,39 +697,45 @@ class OrderListMethods(MethodGroup):
 
         Args:
             symbol: trading pair, case-sensitive.
-            working_type: working order: type of the order.
-            working_side: working order: BUY or SELL.
-            working_quantity: working order: base quantity.
-            pending_type: pending order: type of the order.
-            pending_side: pending order: BUY or SELL.
-            list_client_order_id: id of the list; an unguessable one is made when left out.
-            new_order_resp_type: how much the reply tells; by default FULL for MARKET and LIMIT, else ACK.
+            working_type: LIMIT or LIMIT_MAKER.
+            working_side: BUY: the working order.
+            working_quantity: base quantity of the working order.
+            pending_type: type of the pending order.
+            pending_side: SELL: what the working order received.
+            list_client_order_id: client id of the list, apart from those of its orders; an unguessable one is made
+                when left out.
+            new_order_resp_type: how much the report about each order tells: ACK, RESULT or FULL.
             self_trade_prevention_mode: what happens instead of a trade with yourself; the default is the symbol's.
-            working_client_order_id: working order: client order id; an unguessable one is made when left out.
-            working_price: working order: limit price.
-            working_iceberg_qty: working order: visible quantity; needs GTC, or LIMIT_MAKER.
-            working_time_in_force: working order: how long the order stays; for limit orders.
-            working_strategy_id: working order: your number of the order in a strategy.
-            working_strategy_type: working order: your number of the strategy, at least 1000000.
-            working_peg_price_type: working order: peg the price to the best of the own side (PRIMARY_PEG) or the
-                other (MARKET_PEG).
-            working_peg_offset_type: working order: unit of ``peg_offset_value``.
-            working_peg_offset_value: working order: price levels away from the peg, at most 100; together with
-                ``peg_offset_type``.
-            pending_client_order_id: pending order: client order id; an unguessable one is made when left out.
-            pending_price: pending order: limit price.
-            pending_stop_price: pending order: price that triggers the order; with ``trailing_delta`` the price at
-                which trailing begins.
-            pending_trailing_delta: pending order: distance of a trailing stop in basis points.
-            pending_iceberg_qty: pending order: visible quantity; needs GTC, or LIMIT_MAKER.
-            pending_time_in_force: pending order: how long the order stays; for limit orders.
-            pending_strategy_id: pending order: your number of the order in a strategy.
-            pending_strategy_type: pending order: your number of the strategy, at least 1000000.
-            pending_peg_price_type: pending order: peg the price to the best of the own side (PRIMARY_PEG) or the
-                other (MARKET_PEG).
-            pending_peg_offset_type: pending order: unit of ``peg_offset_value``.
-            pending_peg_offset_value: pending order: price levels away from the peg, at most 100; together with
-                ``peg_offset_type``.
+            working_client_order_id: client order id of the working order, 1 to 36 of ``.A-Z:/a-z0-9_-``; an
+                unguessable one is made when left out.
+            working_price: limit price of the working order; needed unless ``working_peg_price_type`` is sent.
+            working_iceberg_qty: visible quantity of the working order; needs GTC, or LIMIT_MAKER.
+            working_time_in_force: GTC, IOC or FOK: the working order; LIMIT needs it.
+            working_strategy_id: your number of the working order in a strategy.
+            working_strategy_type: your number of the strategy of the working order, at least 1000000.
+            working_peg_price_type: peg the price of the working order to the best of its own side (PRIMARY_PEG; a
+                LIMIT must then be GTC) or of the other (MARKET_PEG; not for LIMIT_MAKER).
+            working_peg_offset_type: unit of ``working_peg_offset_value``.
+            working_peg_offset_value: price levels away from the peg, at most 100; together with
+                ``working_peg_offset_type``.
+            pending_client_order_id: client order id of the pending order, 1 to 36 of ``.A-Z:/a-z0-9_-``; an
+                unguessable one is made when left out.
+            pending_price: limit price of the pending order; LIMIT, LIMIT_MAKER, STOP_LOSS_LIMIT and
+                TAKE_PROFIT_LIMIT need it, unless ``pending_peg_price_type`` is sent.
+            pending_stop_price: price that triggers the pending order; STOP_LOSS, STOP_LOSS_LIMIT, TAKE_PROFIT and
+                TAKE_PROFIT_LIMIT need it or ``pending_trailing_delta``; with both, trailing begins at it.
+            pending_trailing_delta: distance of a trailing stop in basis points, within the symbol's TRAILING_DELTA
+                filter.
+            pending_iceberg_qty: visible quantity of the pending order; needs GTC, or LIMIT_MAKER.
+            pending_time_in_force: GTC, IOC or FOK: the pending order; LIMIT, STOP_LOSS_LIMIT and TAKE_PROFIT_LIMIT
+                need it.
+            pending_strategy_id: your number of the pending order in a strategy.
+            pending_strategy_type: your number of the strategy of the pending order, at least 1000000.
+            pending_peg_price_type: peg the price of the pending order to the best of its own side (PRIMARY_PEG; a
+                LIMIT must then be GTC) or of the other (MARKET_PEG; not for LIMIT_MAKER).
+            pending_peg_offset_type: unit of ``pending_peg_offset_value``.
+            pending_peg_offset_value: price levels away from the peg, at most 100; together with
+                ``pending_peg_offset_type``.
             recv_window: milliseconds the request may take to the matching engine, at most 60000, three decimals.
             timeout: seconds the call may take; the client's default when left out.
 
@@ -821,56 +858,67 @@ class OrderListMethods(MethodGroup):
 
         Args:
             symbol: trading pair, case-sensitive.
-            working_type: working order: type of the order.
-            working_side: working order: BUY or SELL.
-            working_quantity: working order: base quantity.
-            pending_side: pending order: BUY or SELL.
-            pending_above_type: pending order above: type of the order.
-            list_client_order_id: id of the list; an unguessable one is made when left out.
-            new_order_resp_type: how much the reply tells; by default FULL for MARKET and LIMIT, else ACK.
+            working_type: LIMIT or LIMIT_MAKER.
+            working_side: BUY: the working order.
+            working_quantity: base quantity of the working order.
+            pending_side: SELL: what the working order received.
+            pending_above_type: type of the pending order above; one of the two is LIMIT_MAKER, TAKE_PROFIT or
+                TAKE_PROFIT_LIMIT, the other STOP_LOSS or STOP_LOSS_LIMIT.
+            list_client_order_id: client id of the list, apart from those of its orders; an unguessable one is made
+                when left out.
+            new_order_resp_type: how much the report about each order tells: ACK, RESULT or FULL.
             self_trade_prevention_mode: what happens instead of a trade with yourself; the default is the symbol's.
-            working_client_order_id: working order: client order id; an unguessable one is made when left out.
-            working_price: working order: limit price.
-            working_iceberg_qty: working order: visible quantity; needs GTC, or LIMIT_MAKER.
-            working_time_in_force: working order: how long the order stays; for limit orders.
-            working_strategy_id: working order: your number of the order in a strategy.
-            working_strategy_type: working order: your number of the strategy, at least 1000000.
-            working_peg_price_type: working order: peg the price to the best of the own side (PRIMARY_PEG) or the
-                other (MARKET_PEG).
-            working_peg_offset_type: working order: unit of ``peg_offset_value``.
-            working_peg_offset_value: working order: price levels away from the peg, at most 100; together with
-                ``peg_offset_type``.
-            pending_above_client_order_id: pending order above: client order id; an unguessable one is made when
-                left out.
-            pending_above_price: pending order above: limit price.
-            pending_above_stop_price: pending order above: price that triggers the order; with ``trailing_delta``
-                the price at which trailing begins.
-            pending_above_trailing_delta: pending order above: distance of a trailing stop in basis points.
-            pending_above_iceberg_qty: pending order above: visible quantity; needs GTC, or LIMIT_MAKER.
-            pending_above_time_in_force: pending order above: how long the order stays; for limit orders.
-            pending_above_strategy_id: pending order above: your number of the order in a strategy.
-            pending_above_strategy_type: pending order above: your number of the strategy, at least 1000000.
-            pending_above_peg_price_type: pending order above: peg the price to the best of the own side
-                (PRIMARY_PEG) or the other (MARKET_PEG).
-            pending_above_peg_offset_type: pending order above: unit of ``peg_offset_value``.
-            pending_above_peg_offset_value: pending order above: price levels away from the peg, at most 100;
-                together with ``peg_offset_type``.
-            pending_below_type: pending order below: type of the order.
-            pending_below_client_order_id: pending order below: client order id; an unguessable one is made when
-                left out.
-            pending_below_price: pending order below: limit price.
-            pending_below_stop_price: pending order below: price that triggers the order; with ``trailing_delta``
-                the price at which trailing begins.
-            pending_below_trailing_delta: pending order below: distance of a trailing stop in basis points.
-            pending_below_iceberg_qty: pending order below: visible quantity; needs GTC, or LIMIT_MAKER.
-            pending_below_time_in_force: pending order below: how long the order stays; for limit orders.
-            pending_below_strategy_id: pending order below: your number of the order in a strategy.
-            pending_below_strategy_type: pending order below: your number of the strategy, at least 1000000.
-            pending_below_peg_price_type: pending order below: peg the price to the best of the own side
-                (PRIMARY_PEG) or the other (MARKET_PEG).
-            pending_below_peg_offset_type: pending order below: unit of ``peg_offset_value``.
-            pending_below_peg_offset_value: pending order below: price levels away from the peg, at most 100;
-                together with ``peg_offset_type``.
+            working_client_order_id: client order id of the working order, 1 to 36 of ``.A-Z:/a-z0-9_-``; an
+                unguessable one is made when left out.
+            working_price: limit price of the working order; needed unless ``working_peg_price_type`` is sent.
+            working_iceberg_qty: visible quantity of the working order; needs GTC, or LIMIT_MAKER.
+            working_time_in_force: GTC, IOC or FOK: the working order; LIMIT needs it.
+            working_strategy_id: your number of the working order in a strategy.
+            working_strategy_type: your number of the strategy of the working order, at least 1000000.
+            working_peg_price_type: peg the price of the working order to the best of its own side (PRIMARY_PEG; a
+                LIMIT must then be GTC) or of the other (MARKET_PEG; not for LIMIT_MAKER).
+            working_peg_offset_type: unit of ``working_peg_offset_value``.
+            working_peg_offset_value: price levels away from the peg, at most 100; together with
+                ``working_peg_offset_type``.
+            pending_above_client_order_id: client order id of the pending order above, 1 to 36 of
+                ``.A-Z:/a-z0-9_-``; an unguessable one is made when left out.
+            pending_above_price: limit price of the pending order above; LIMIT, LIMIT_MAKER, STOP_LOSS_LIMIT and
+                TAKE_PROFIT_LIMIT need it, unless ``pending_above_peg_price_type`` is sent.
+            pending_above_stop_price: price that triggers the pending order above; STOP_LOSS, STOP_LOSS_LIMIT,
+                TAKE_PROFIT and TAKE_PROFIT_LIMIT need it or ``pending_above_trailing_delta``; with both, trailing
+                begins at it.
+            pending_above_trailing_delta: distance of a trailing stop in basis points, within the symbol's
+                TRAILING_DELTA filter.
+            pending_above_iceberg_qty: visible quantity of the pending order above; needs GTC, or LIMIT_MAKER.
+            pending_above_time_in_force: GTC, IOC or FOK: the pending order above; LIMIT, STOP_LOSS_LIMIT and
+                TAKE_PROFIT_LIMIT need it.
+            pending_above_strategy_id: your number of the pending order above in a strategy.
+            pending_above_strategy_type: your number of the strategy of the pending order above, at least 1000000.
+            pending_above_peg_price_type: peg the price of the pending order above to the best of its own side
+                (PRIMARY_PEG; a LIMIT must then be GTC) or of the other (MARKET_PEG; not for LIMIT_MAKER).
+            pending_above_peg_offset_type: unit of ``pending_above_peg_offset_value``.
+            pending_above_peg_offset_value: price levels away from the peg, at most 100; together with
+                ``pending_above_peg_offset_type``.
+            pending_below_type: type of the pending order below.
+            pending_below_client_order_id: client order id of the pending order below, 1 to 36 of
+                ``.A-Z:/a-z0-9_-``; an unguessable one is made when left out.
+            pending_below_price: limit price of the pending order below; LIMIT, LIMIT_MAKER, STOP_LOSS_LIMIT and
+                TAKE_PROFIT_LIMIT need it, unless ``pending_below_peg_price_type`` is sent.
+            pending_below_stop_price: price that triggers the pending order below; STOP_LOSS, STOP_LOSS_LIMIT,
+                TAKE_PROFIT and TAKE_PROFIT_LIMIT need it or ``pending_below_trailing_delta``; with both, trailing
+                begins at it.
+            pending_below_trailing_delta: distance of a trailing stop in basis points, within the symbol's
+                TRAILING_DELTA filter.
+            pending_below_iceberg_qty: visible quantity of the pending order below; needs GTC, or LIMIT_MAKER.
+            pending_below_time_in_force: GTC, IOC or FOK: the pending order below; LIMIT, STOP_LOSS_LIMIT and
+                TAKE_PROFIT_LIMIT need it.
+            pending_below_strategy_id: your number of the pending order below in a strategy.
+            pending_below_strategy_type: your number of the strategy of the pending order below, at least 1000000.
+            pending_below_peg_price_type: peg the price of the pending order below to the best of its own side
+                (PRIMARY_PEG; a LIMIT must then be GTC) or of the other (MARKET_PEG; not for LIMIT_MAKER).
+            pending_below_peg_offset_type: unit of ``pending_below_peg_offset_value``.
+            pending_below_peg_offset_value: price levels away from the peg, at most 100; together with
+                ``pending_below_peg_offset_type``.
             recv_window: milliseconds the request may take to the matching engine, at most 60000, three decimals.
             timeout: seconds the call may take; the client's default when left out.
 
@@ -938,7 +986,7 @@ class OrderListMethods(MethodGroup):
 
     CANCEL_ORDER_LIST = Endpoint(
         "orderList.cancel",
-        OrderListReports,
+        CanceledOrderList,
         security=Security.TRADE,
         weight=1,
         weight_on_success=0,
@@ -955,16 +1003,17 @@ class OrderListMethods(MethodGroup):
         new_client_order_id: str | None = None,
         recv_window: int | Decimal | None = None,
         timeout: float | None = None,
-    ) -> OrderListReports:
+    ) -> CanceledOrderList:
         """Cancel an order list.
 
         Wire: ``orderList.cancel``, security TRADE, weight 1 (0 on success), orders 0.
 
         Args:
             symbol: trading pair, case-sensitive.
-            order_list_id: id the venue gave the list.
-            list_client_order_id: id of the list.
-            new_client_order_id: client order id the cancelled list takes; an unguessable one is made when left out.
+            order_list_id: id the venue gave the list; it or ``list_client_order_id`` is needed. With both, the list
+                of that id is taken, and must have that client id.
+            list_client_order_id: client id of the list.
+            new_client_order_id: client id the cancelled list takes; an unguessable one is made when left out.
             recv_window: milliseconds the request may take to the matching engine, at most 60000, three decimals.
             timeout: seconds the call may take; the client's default when left out.
 

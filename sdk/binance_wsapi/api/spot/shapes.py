@@ -16,7 +16,15 @@ from binance_wsapi.models.market import (
     Ticker,
     Ticker24hr,
 )
-from binance_wsapi.models.orders import CanceledOrder, OrderAck, OrderFull, OrderListReports, OrderResult
+from binance_wsapi.models.orders import (
+    CanceledOrder,
+    CanceledOrderList,
+    OrderAck,
+    OrderFull,
+    OrderResult,
+    OrderTestCommission,
+    OrderTestResult,
+)
 from binance_wsapi.wire.endpoint import Endpoint
 
 __all__ = [
@@ -26,6 +34,7 @@ __all__ = [
     "choose_price_ticker",
     "choose_reference_price",
     "choose_sor_order",
+    "choose_test",
     "choose_ticker",
     "choose_ticker_24hr",
     "with_halves",
@@ -56,7 +65,12 @@ def choose_sor_order(raw: bytes) -> Any:
 
 def choose_cancel(raw: bytes) -> Any:
     """An order, or the list it belonged to."""
-    return OrderListReports if b'"orderReports"' in raw else CanceledOrder
+    return CanceledOrderList if b'"orderReports"' in raw else CanceledOrder
+
+
+def choose_test(raw: bytes) -> Any:
+    """Nothing, or the rates that were asked for."""
+    return OrderTestCommission if b'"standardCommissionForOrder"' in raw else OrderTestResult
 
 
 def _one_or_many(raw: bytes, one: Any, many: Any) -> Any:
@@ -100,7 +114,7 @@ def choose_reference_price(raw: bytes) -> Any:
     return ReferencePrice
 
 
-_CANCELED: Endpoint[Any] = Endpoint("order.cancel", CanceledOrder | OrderListReports, choose=choose_cancel)
+_CANCELED: Endpoint[Any] = Endpoint("order.cancel", CanceledOrder | CanceledOrderList, choose=choose_cancel)
 _PLACED: Endpoint[Any] = Endpoint("order.place", OrderAck | OrderResult | OrderFull, choose=choose_order)
 
 

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Literal, Unpack, overload
 
 from binance_wsapi.api.arguments import (
+    FullByDefault,
     Number,
     OrderResponseTypeArg,
     OrderTypeArg,
     SelfTradePreventionModeArg,
     SideArg,
+    SorOrderArguments,
     TimeInForceArg,
 )
 from binance_wsapi.api.group import MethodGroup
-from binance_wsapi.api.spot.shapes import choose_sor_order
-from binance_wsapi.models.orders import OrderAck, OrderFull, OrderResult, OrderTestResult
+from binance_wsapi.api.spot.shapes import choose_sor_order, choose_test
+from binance_wsapi.models.enums import OrderResponseType
+from binance_wsapi.models.orders import OrderAck, OrderFull, OrderResult, OrderTestCommission, OrderTestResult
 from binance_wsapi.wire.caller import CallOptions
 from binance_wsapi.wire.endpoint import Case, Endpoint, Security
 
@@ -35,6 +39,66 @@ class SorMethods(MethodGroup):
         client_ids=("newClientOrderId",),
         choose=choose_sor_order,
     )
+
+    @overload
+    async def place_sor_order(
+        self,
+        symbol: str,
+        side: SideArg,
+        type: OrderTypeArg,
+        quantity: Number,
+        *,
+        new_order_resp_type: Literal["ACK", OrderResponseType.ACK],
+        **more: Unpack[SorOrderArguments],
+    ) -> OrderAck: ...
+
+    @overload
+    async def place_sor_order(
+        self,
+        symbol: str,
+        side: SideArg,
+        type: OrderTypeArg,
+        quantity: Number,
+        *,
+        new_order_resp_type: Literal["RESULT", OrderResponseType.RESULT],
+        **more: Unpack[SorOrderArguments],
+    ) -> OrderResult: ...
+
+    @overload
+    async def place_sor_order(
+        self,
+        symbol: str,
+        side: SideArg,
+        type: OrderTypeArg,
+        quantity: Number,
+        *,
+        new_order_resp_type: Literal["FULL", OrderResponseType.FULL],
+        **more: Unpack[SorOrderArguments],
+    ) -> OrderFull: ...
+
+    @overload
+    async def place_sor_order(
+        self,
+        symbol: str,
+        side: SideArg,
+        type: FullByDefault,
+        quantity: Number,
+        *,
+        new_order_resp_type: None = None,
+        **more: Unpack[SorOrderArguments],
+    ) -> OrderFull: ...
+
+    @overload
+    async def place_sor_order(
+        self,
+        symbol: str,
+        side: SideArg,
+        type: OrderTypeArg,
+        quantity: Number,
+        *,
+        new_order_resp_type: OrderResponseTypeArg | None = None,
+        **more: Unpack[SorOrderArguments],
+    ) -> OrderAck | OrderResult | OrderFull: ...
 
     async def place_sor_order(
         self,
@@ -61,14 +125,14 @@ class SorMethods(MethodGroup):
         Args:
             symbol: trading pair, case-sensitive.
             side: BUY or SELL.
-            type: type of the order.
+            type: LIMIT or MARKET.
             quantity: base quantity.
-            time_in_force: how long the order stays; for limit orders.
-            price: limit price.
-            new_client_order_id: id of the new order, 1 to 36 of ``.A-Z:/a-z0-9_-``; an unguessable one is made when
-                left out.
-            new_order_resp_type: how much the reply tells; by default FULL for MARKET and LIMIT, else ACK.
-            iceberg_qty: visible quantity; needs GTC, or LIMIT_MAKER.
+            time_in_force: GTC, IOC or FOK; LIMIT needs it.
+            price: limit price; LIMIT needs it.
+            new_client_order_id: client order id of the new order, 1 to 36 of ``.A-Z:/a-z0-9_-``; an unguessable one
+                is made when left out.
+            new_order_resp_type: how much the reply tells: ACK, RESULT or FULL (the default).
+            iceberg_qty: visible quantity; needs GTC.
             strategy_id: your number of the order in a strategy.
             strategy_type: your number of the strategy, at least 1000000.
             self_trade_prevention_mode: what happens instead of a trade with yourself; the default is the symbol's.
@@ -110,10 +174,37 @@ class SorMethods(MethodGroup):
 
     TEST_SOR_ORDER = Endpoint(
         "sor.order.test",
-        OrderTestResult,
+        OrderTestResult | OrderTestCommission,
         security=Security.TRADE,
         weight=(Case(20, "computeCommissionRates", equals=True), Case(1)),
+        choose=choose_test,
     )
+
+    @overload
+    async def test_sor_order(
+        self,
+        symbol: str,
+        side: SideArg,
+        type: OrderTypeArg,
+        quantity: Number,
+        *,
+        compute_commission_rates: Literal[True],
+        new_order_resp_type: OrderResponseTypeArg | None = None,
+        **more: Unpack[SorOrderArguments],
+    ) -> OrderTestCommission: ...
+
+    @overload
+    async def test_sor_order(
+        self,
+        symbol: str,
+        side: SideArg,
+        type: OrderTypeArg,
+        quantity: Number,
+        *,
+        compute_commission_rates: bool | None = None,
+        new_order_resp_type: OrderResponseTypeArg | None = None,
+        **more: Unpack[SorOrderArguments],
+    ) -> OrderTestResult: ...
 
     async def test_sor_order(
         self,
@@ -142,14 +233,13 @@ class SorMethods(MethodGroup):
         Args:
             symbol: trading pair, case-sensitive.
             side: BUY or SELL.
-            type: type of the order.
+            type: LIMIT or MARKET.
             quantity: base quantity.
-            time_in_force: how long the order stays; for limit orders.
-            price: limit price.
-            new_client_order_id: id of the new order, 1 to 36 of ``.A-Z:/a-z0-9_-``; an unguessable one is made when
-                left out.
-            new_order_resp_type: how much the reply tells; by default FULL for MARKET and LIMIT, else ACK.
-            iceberg_qty: visible quantity; needs GTC, or LIMIT_MAKER.
+            time_in_force: GTC, IOC or FOK; LIMIT needs it.
+            price: limit price; LIMIT needs it.
+            new_client_order_id: client order id the order would have, 1 to 36 of ``.A-Z:/a-z0-9_-``.
+            new_order_resp_type: as for `place_sor_order`.
+            iceberg_qty: visible quantity; needs GTC.
             strategy_id: your number of the order in a strategy.
             strategy_type: your number of the strategy, at least 1000000.
             self_trade_prevention_mode: what happens instead of a trade with yourself; the default is the symbol's.

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Literal, Unpack, overload
 
 from binance_wsapi.api.arguments import (
     CancelReplaceModeArg,
     CancelRestrictionsArg,
+    FullByDefault,
     Number,
+    OrderArguments,
     OrderRateLimitExceededModeArg,
     OrderResponseTypeArg,
     OrderTypeArg,
@@ -18,16 +21,19 @@ from binance_wsapi.api.arguments import (
     TimeInForceArg,
 )
 from binance_wsapi.api.group import MethodGroup
-from binance_wsapi.api.spot.shapes import choose_cancel, choose_order, with_halves
+from binance_wsapi.api.spot.shapes import choose_cancel, choose_order, choose_test, with_halves
 from binance_wsapi.errors import PartialFailure
+from binance_wsapi.models.enums import OrderResponseType
 from binance_wsapi.models.orders import (
     CanceledOrder,
+    CanceledOrderList,
+    Cancellation,
     CancelReplaceResponse,
     OrderAck,
     OrderAmendResult,
     OrderFull,
-    OrderListReports,
     OrderResult,
+    OrderTestCommission,
     OrderTestResult,
 )
 from binance_wsapi.wire.caller import CallOptions
@@ -50,6 +56,61 @@ class TradingMethods(MethodGroup):
         client_ids=("newClientOrderId",),
         choose=choose_order,
     )
+
+    @overload
+    async def place_order(
+        self,
+        symbol: str,
+        side: SideArg,
+        type: OrderTypeArg,
+        *,
+        new_order_resp_type: Literal["ACK", OrderResponseType.ACK],
+        **more: Unpack[OrderArguments],
+    ) -> OrderAck: ...
+
+    @overload
+    async def place_order(
+        self,
+        symbol: str,
+        side: SideArg,
+        type: OrderTypeArg,
+        *,
+        new_order_resp_type: Literal["RESULT", OrderResponseType.RESULT],
+        **more: Unpack[OrderArguments],
+    ) -> OrderResult: ...
+
+    @overload
+    async def place_order(
+        self,
+        symbol: str,
+        side: SideArg,
+        type: OrderTypeArg,
+        *,
+        new_order_resp_type: Literal["FULL", OrderResponseType.FULL],
+        **more: Unpack[OrderArguments],
+    ) -> OrderFull: ...
+
+    @overload
+    async def place_order(
+        self,
+        symbol: str,
+        side: SideArg,
+        type: FullByDefault,
+        *,
+        new_order_resp_type: None = None,
+        **more: Unpack[OrderArguments],
+    ) -> OrderFull: ...
+
+    @overload
+    async def place_order(
+        self,
+        symbol: str,
+        side: SideArg,
+        type: OrderTypeArg,
+        *,
+        new_order_resp_type: OrderResponseTypeArg | None = None,
+        **more: Unpack[OrderArguments],
+    ) -> OrderAck | OrderResult | OrderFull: ...
 
     async def place_order(
         self,
@@ -83,20 +144,24 @@ class TradingMethods(MethodGroup):
             symbol: trading pair, case-sensitive.
             side: BUY or SELL.
             type: type of the order.
-            time_in_force: how long the order stays; for limit orders.
-            price: limit price.
-            quantity: base quantity.
+            time_in_force: GTC, IOC or FOK; LIMIT, STOP_LOSS_LIMIT and TAKE_PROFIT_LIMIT need it.
+            price: limit price; LIMIT, LIMIT_MAKER, STOP_LOSS_LIMIT and TAKE_PROFIT_LIMIT need it, unless
+                ``peg_price_type`` is sent.
+            quantity: base quantity; every type needs it but MARKET, which takes it or ``quote_order_qty``.
             quote_order_qty: quote quantity to spend or to receive; MARKET only, in place of ``quantity``.
-            new_client_order_id: id of the new order, 1 to 36 of ``.A-Z:/a-z0-9_-``; an unguessable one is made when
-                left out.
-            new_order_resp_type: how much the reply tells; by default FULL for MARKET and LIMIT, else ACK.
-            stop_price: price that triggers the order; with ``trailing_delta`` the price at which trailing begins.
-            trailing_delta: distance of a trailing stop in basis points.
+            new_client_order_id: client order id of the new order, 1 to 36 of ``.A-Z:/a-z0-9_-``; an unguessable one
+                is made when left out.
+            new_order_resp_type: how much the reply tells: ACK, RESULT or FULL; by default FULL for MARKET and
+                LIMIT, else ACK.
+            stop_price: price that triggers the order; STOP_LOSS, STOP_LOSS_LIMIT, TAKE_PROFIT and TAKE_PROFIT_LIMIT
+                need it or ``trailing_delta``; with both, trailing begins at it.
+            trailing_delta: distance of a trailing stop in basis points, within the symbol's TRAILING_DELTA filter.
             iceberg_qty: visible quantity; needs GTC, or LIMIT_MAKER.
             strategy_id: your number of the order in a strategy.
             strategy_type: your number of the strategy, at least 1000000.
             self_trade_prevention_mode: what happens instead of a trade with yourself; the default is the symbol's.
-            peg_price_type: peg the price to the best of the own side (PRIMARY_PEG) or the other (MARKET_PEG).
+            peg_price_type: peg the price to the best of its own side (PRIMARY_PEG; a LIMIT must then be GTC) or of
+                the other (MARKET_PEG; not for LIMIT_MAKER).
             peg_offset_value: price levels away from the peg, at most 100; together with ``peg_offset_type``.
             peg_offset_type: unit of ``peg_offset_value``.
             recv_window: milliseconds the request may take to the matching engine, at most 60000, three decimals.
@@ -143,10 +208,35 @@ class TradingMethods(MethodGroup):
 
     TEST_ORDER = Endpoint(
         "order.test",
-        OrderTestResult,
+        OrderTestResult | OrderTestCommission,
         security=Security.TRADE,
         weight=(Case(20, "computeCommissionRates", equals=True), Case(1)),
+        choose=choose_test,
     )
+
+    @overload
+    async def test_order(
+        self,
+        symbol: str,
+        side: SideArg,
+        type: OrderTypeArg,
+        *,
+        compute_commission_rates: Literal[True],
+        new_order_resp_type: OrderResponseTypeArg | None = None,
+        **more: Unpack[OrderArguments],
+    ) -> OrderTestCommission: ...
+
+    @overload
+    async def test_order(
+        self,
+        symbol: str,
+        side: SideArg,
+        type: OrderTypeArg,
+        *,
+        compute_commission_rates: bool | None = None,
+        new_order_resp_type: OrderResponseTypeArg | None = None,
+        **more: Unpack[OrderArguments],
+    ) -> OrderTestResult: ...
 
     async def test_order(
         self,
@@ -181,20 +271,22 @@ class TradingMethods(MethodGroup):
             symbol: trading pair, case-sensitive.
             side: BUY or SELL.
             type: type of the order.
-            time_in_force: how long the order stays; for limit orders.
-            price: limit price.
-            quantity: base quantity.
+            time_in_force: GTC, IOC or FOK; LIMIT, STOP_LOSS_LIMIT and TAKE_PROFIT_LIMIT need it.
+            price: limit price; LIMIT, LIMIT_MAKER, STOP_LOSS_LIMIT and TAKE_PROFIT_LIMIT need it, unless
+                ``peg_price_type`` is sent.
+            quantity: base quantity; every type needs it but MARKET, which takes it or ``quote_order_qty``.
             quote_order_qty: quote quantity to spend or to receive; MARKET only, in place of ``quantity``.
-            new_client_order_id: id of the new order, 1 to 36 of ``.A-Z:/a-z0-9_-``; an unguessable one is made when
-                left out.
-            new_order_resp_type: how much the reply tells; by default FULL for MARKET and LIMIT, else ACK.
-            stop_price: price that triggers the order; with ``trailing_delta`` the price at which trailing begins.
-            trailing_delta: distance of a trailing stop in basis points.
+            new_client_order_id: client order id the order would have, 1 to 36 of ``.A-Z:/a-z0-9_-``.
+            new_order_resp_type: as for `place_order`.
+            stop_price: price that triggers the order; STOP_LOSS, STOP_LOSS_LIMIT, TAKE_PROFIT and TAKE_PROFIT_LIMIT
+                need it or ``trailing_delta``; with both, trailing begins at it.
+            trailing_delta: distance of a trailing stop in basis points, within the symbol's TRAILING_DELTA filter.
             iceberg_qty: visible quantity; needs GTC, or LIMIT_MAKER.
             strategy_id: your number of the order in a strategy.
             strategy_type: your number of the strategy, at least 1000000.
             self_trade_prevention_mode: what happens instead of a trade with yourself; the default is the symbol's.
-            peg_price_type: peg the price to the best of the own side (PRIMARY_PEG) or the other (MARKET_PEG).
+            peg_price_type: peg the price to the best of its own side (PRIMARY_PEG; a LIMIT must then be GTC) or of
+                the other (MARKET_PEG; not for LIMIT_MAKER).
             peg_offset_value: price levels away from the peg, at most 100; together with ``peg_offset_type``.
             peg_offset_type: unit of ``peg_offset_value``.
             compute_commission_rates: also return the rates the order would pay; costs request weight 20.
@@ -238,7 +330,7 @@ class TradingMethods(MethodGroup):
 
     CANCEL_ORDER = Endpoint(
         "order.cancel",
-        CanceledOrder | OrderListReports,
+        CanceledOrder | CanceledOrderList,
         security=Security.TRADE,
         weight=1,
         weight_on_success=0,
@@ -257,18 +349,19 @@ class TradingMethods(MethodGroup):
         cancel_restrictions: CancelRestrictionsArg | None = None,
         recv_window: int | Decimal | None = None,
         timeout: float | None = None,
-    ) -> CanceledOrder | OrderListReports:
+    ) -> CanceledOrder | CanceledOrderList:
         """Cancel an order. One that belongs to a list cancels the list.
 
         Wire: ``order.cancel``, security TRADE, weight 1 (0 on success), orders 0.
 
         Args:
             symbol: trading pair, case-sensitive.
-            order_id: id the venue gave the order.
+            order_id: id the venue gave the order; it or ``orig_client_order_id`` is needed. With both, the order of
+                that id is taken, and must have that client order id.
             orig_client_order_id: client order id the order has now.
-            new_client_order_id: client order id the cancelled order takes; an unguessable one is made when left
-                out.
-            cancel_restrictions: cancel only in this state.
+            new_client_order_id: client order id the cancelled order takes, which frees its old one; an unguessable
+                one is made when left out.
+            cancel_restrictions: cancel only an order in this state.
             recv_window: milliseconds the request may take to the matching engine, at most 60000, three decimals.
             timeout: seconds the call may take; the client's default when left out.
 
@@ -347,29 +440,36 @@ class TradingMethods(MethodGroup):
 
         Args:
             symbol: trading pair, case-sensitive.
-            cancel_replace_mode: whether to place the new order when the cancel failed.
+            cancel_replace_mode: STOP_ON_FAILURE places no new order when the cancel fails, ALLOW_FAILURE tries
+                both.
             side: BUY or SELL.
             type: type of the order.
-            cancel_order_id: id of the order to cancel.
-            cancel_orig_client_order_id: client order id of the order to cancel.
+            cancel_order_id: id of the order to cancel; it or ``cancel_orig_client_order_id`` is needed. With both,
+                the order of that id is taken, and must have that client order id.
+            cancel_orig_client_order_id: client order id the order to cancel has now.
             cancel_new_client_order_id: client order id the cancelled order takes; an unguessable one is made when
                 left out.
-            time_in_force: how long the order stays; for limit orders.
-            price: limit price.
-            quantity: base quantity.
+            time_in_force: GTC, IOC or FOK; LIMIT, STOP_LOSS_LIMIT and TAKE_PROFIT_LIMIT need it.
+            price: limit price; LIMIT, LIMIT_MAKER, STOP_LOSS_LIMIT and TAKE_PROFIT_LIMIT need it, unless
+                ``peg_price_type`` is sent.
+            quantity: base quantity; every type needs it but MARKET, which takes it or ``quote_order_qty``.
             quote_order_qty: quote quantity to spend or to receive; MARKET only, in place of ``quantity``.
-            new_client_order_id: id of the new order, 1 to 36 of ``.A-Z:/a-z0-9_-``; an unguessable one is made when
-                left out.
-            new_order_resp_type: how much the reply tells; by default FULL for MARKET and LIMIT, else ACK.
-            stop_price: price that triggers the order; with ``trailing_delta`` the price at which trailing begins.
-            trailing_delta: distance of a trailing stop in basis points.
+            new_client_order_id: client order id of the new order, 1 to 36 of ``.A-Z:/a-z0-9_-``; an unguessable one
+                is made when left out.
+            new_order_resp_type: how much the reply tells: ACK, RESULT or FULL; by default FULL for MARKET and
+                LIMIT, else ACK.
+            stop_price: price that triggers the order; STOP_LOSS, STOP_LOSS_LIMIT, TAKE_PROFIT and TAKE_PROFIT_LIMIT
+                need it or ``trailing_delta``; with both, trailing begins at it.
+            trailing_delta: distance of a trailing stop in basis points, within the symbol's TRAILING_DELTA filter.
             iceberg_qty: visible quantity; needs GTC, or LIMIT_MAKER.
             strategy_id: your number of the order in a strategy.
             strategy_type: your number of the strategy, at least 1000000.
             self_trade_prevention_mode: what happens instead of a trade with yourself; the default is the symbol's.
-            cancel_restrictions: cancel only in this state.
-            order_rate_limit_exceeded_mode: what to do when the unfilled order count is spent.
-            peg_price_type: peg the price to the best of the own side (PRIMARY_PEG) or the other (MARKET_PEG).
+            cancel_restrictions: cancel only an order in this state.
+            order_rate_limit_exceeded_mode: when the unfilled order count is spent: DO_NOTHING (the default), or
+                CANCEL_ONLY.
+            peg_price_type: peg the price to the best of its own side (PRIMARY_PEG; a LIMIT must then be GTC) or of
+                the other (MARKET_PEG; not for LIMIT_MAKER).
             peg_offset_value: price levels away from the peg, at most 100; together with ``peg_offset_type``.
             peg_offset_type: unit of ``peg_offset_value``.
             recv_window: milliseconds the request may take to the matching engine, at most 60000, three decimals.
@@ -420,7 +520,8 @@ class TradingMethods(MethodGroup):
                 CallOptions(timeout=timeout),
             )
         except PartialFailure as error:
-            raise with_halves(error) from error.__cause__
+            with_halves(error)
+            raise
 
     # Free only when the amendment ends the order, which the reply's own counts tell; reserved as if it never were.
     AMEND_ORDER = Endpoint(
@@ -450,7 +551,7 @@ class TradingMethods(MethodGroup):
         Args:
             symbol: trading pair, case-sensitive.
             new_qty: new quantity, above zero and below the present one.
-            order_id: id the venue gave the order.
+            order_id: id the venue gave the order; it or ``orig_client_order_id`` is needed.
             orig_client_order_id: client order id the order has now.
             new_client_order_id: new client order id; repeat the old one to keep it; an unguessable one is made when
                 left out.
@@ -484,7 +585,7 @@ class TradingMethods(MethodGroup):
 
     CANCEL_OPEN_ORDERS = Endpoint(
         "openOrders.cancelAll",
-        list[CanceledOrder | OrderListReports],
+        list[Cancellation],
         security=Security.TRADE,
         weight=1,
         weight_on_success=0,
@@ -493,7 +594,7 @@ class TradingMethods(MethodGroup):
 
     async def cancel_open_orders(
         self, symbol: str, *, recv_window: int | Decimal | None = None, timeout: float | None = None
-    ) -> list[CanceledOrder | OrderListReports]:
+    ) -> list[CanceledOrder | CanceledOrderList]:
         """Cancel every open order on a symbol, lists included.
 
         Wire: ``openOrders.cancelAll``, security TRADE, weight 1 (0 on success), orders 0.

@@ -1,0 +1,204 @@
+"""``binance-wsapi limits``: the budget that processes share, as it stands, and who uses it."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+import typer
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.markup import escape
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from binance_wsapi.cli.clean import clean
+from binance_wsapi.errors import UsageError
+from binance_wsapi.limits.redis_store import RedisStore
+from binance_wsapi.limits.sqlite_store import SqliteStore
+from binance_wsapi.limits.store import Holding, LimitShared, ScopeState, StoreUnavailable
+
+__all__ = ["limits", "rows", "view"]
+
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+
+def limits(
+    file: Annotated[
+        Path | None, typer.Option(envvar="BINANCE_LIMITS_FILE", help="The file the processes of this machine share.")
+    ] = None,
+    redis: Annotated[
+        str | None,
+        typer.Option(
+            envvar="BINANCE_LIMITS_REDIS",
+            help="Address of the Redis they share; one with a password belongs in the environment.",
+            show_envvar=True,
+        ),
+    ] = None,
+    once: Annotated[bool, typer.Option(help="Print it once and end.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print it once as JSON.")] = False,
+    every: Annotated[float, typer.Option(min=0.1, help="Seconds between two looks.")] = 0.5,
+) -> None:
+    """Show the shared budget live: every limit, what is used and held of it, by which process, and bans.
+
+    It only looks: it takes nothing from the budget. Times are told by the clock of this machine.
+    """
+    if (file is None) is (redis is None):
+        raise typer.BadParameter("name the one place that is shared: --file or --redis")
+    try:
+        store = _store(file, redis)
+    except UsageError as error:
+        raise typer.BadParameter(clean(str(error))) from None
+    try:
+        if as_json:
+            typer.echo(json.dumps(rows(store.inspect(), _now_ms()), indent=2))
+        elif once:
+            out.print(view(store.inspect(), _now_ms()))
+        else:
+            _watch(store, every)
+    except StoreUnavailable as error:
+        err.print(f"[red]the shared budget cannot be read:[/red] {escape(clean(str(error)))}", soft_wrap=True)
+        raise typer.Exit(1) from None
+    finally:
+        store.close()
+
+
+def _store(file: Path | None, redis: str | None) -> SqliteStore | RedisStore:
+    if file is not None:
+        if not file.is_file():  # looking must not make it
+            raise UsageError(f"there is no file {file}")
+        return SqliteStore(file, timeout=2.0)
+    address = redis or ""
+    if "BINANCE_LIMITS_REDIS" not in _environment() and urlsplit(address).password is not None:
+        raise UsageError("others can read a password on the command line: set BINANCE_LIMITS_REDIS instead")
+    return RedisStore(address, timeout=2.0)
+
+
+def _environment() -> dict[str, str]:
+    import os
+
+    return dict(os.environ)
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def _watch(store: SqliteStore | RedisStore, every: float) -> None:
+    """Look again and again until the user has seen enough; a store that is away is waited for."""
+    with Live(console=out, auto_refresh=False, screen=False) as live:
+        try:
+            while True:
+                shown: RenderableType
+                try:
+                    shown = view(store.inspect(), _now_ms())
+                except StoreUnavailable as error:
+                    shown = Text(f"the shared budget cannot be read: {clean(str(error))}", style="red")
+                live.update(shown, refresh=True)
+                time.sleep(every)
+        except KeyboardInterrupt:
+            return
+
+
+# --------------------------------------------------------------------------- what is shown
+
+
+def rows(states: list[ScopeState], now_ms: int) -> list[dict[str, Any]]:
+    """Return the budget as plain values: one entry for each scope."""
+    found = []
+    for state in states:
+        environment, kind, name = state.scope.split(":", 2)
+        found.append(
+            {
+                "environment": environment,
+                "scope": kind,
+                "name": name,
+                "banned_until": {scope: until for scope, until in sorted(state.bans.items()) if until > now_ms},
+                "limits": [_limit(key, limit, state, now_ms) for key, limit in sorted(state.limits.items())],
+            }
+        )
+    return found
+
+
+def _limit(key: str, limit: LimitShared, state: ScopeState, now_ms: int) -> dict[str, Any]:
+    present = max(now_ms // limit.length, limit.newest)
+    window = limit.windows.get(present)
+    processes = []
+    for member in state.members.values():
+        holding = member.holdings.get(key)
+        if holding is not None:
+            processes.append(
+                {
+                    "process": member.label,
+                    "taken": holding.taken if holding.window == present else 0,
+                    "held": _held(holding, present),
+                    "waiting_for": holding.need if holding.window == present else 0,
+                }
+            )
+    return {
+        "type": key.split()[0],
+        "seconds": limit.length // 1_000,
+        "limit": limit.limit,
+        "used": window.spent if window is not None else 0,
+        "held": sum(process["held"] for process in processes),
+        "resets_at": (present + 1) * limit.length,
+        "processes": sorted(processes, key=lambda process: (-process["taken"], process["process"])),
+    }
+
+
+def _held(holding: Holding, window: int) -> int:
+    return max(holding.within(window), 0)
+
+
+def view(states: list[ScopeState], now_ms: int) -> RenderableType:
+    """Return the budget as something to print."""
+    parts: list[RenderableType] = []
+    for scope in rows(states, now_ms):
+        title = escape(clean(f"{scope['environment']} · {scope['scope']} {scope['name']}"))
+        table = Table(
+            "limit", "used", "held", "of", "", "resets in", "process", "taken", "held", "waits for", title=title
+        )
+        table.title_justify = "left"
+        for limit in scope["limits"]:
+            for number, process in enumerate(limit["processes"] or [None]):
+                head = _head(limit, now_ms) if number == 0 else ("",) * 6
+                tail = (
+                    ("", "", "", "")
+                    if process is None
+                    else (
+                        escape(clean(process["process"])),
+                        str(process["taken"]),
+                        str(process["held"]),
+                        str(process["waiting_for"] or ""),
+                    )
+                )
+                table.add_row(*head, *tail)
+            table.add_section()
+        parts.append(table)
+        for ban, until in scope["banned_until"].items():
+            parts.append(Text(f"banned ({ban}) for another {(until - now_ms) / 1_000:.0f} s", style="bold red"))
+    return Group(*parts) if parts else Text("nobody has used the shared budget yet")
+
+
+def _head(limit: dict[str, Any], now_ms: int) -> tuple[RenderableType, ...]:
+    full = limit["used"] + limit["held"]
+    return (
+        f"{limit['type']} {_span(limit['seconds'])}",
+        str(limit["used"]),
+        str(limit["held"]),
+        str(limit["limit"]),
+        ProgressBar(total=limit["limit"], completed=min(full, limit["limit"]), width=20),
+        f"{max(limit['resets_at'] - now_ms, 0) / 1_000:.0f} s",
+    )
+
+
+def _span(seconds: int) -> str:
+    for unit, name in ((86_400, "d"), (3_600, "h"), (60, "min")):
+        if seconds % unit == 0:
+            return f"{seconds // unit} {name}"
+    return f"{seconds} s"

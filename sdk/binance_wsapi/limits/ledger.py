@@ -1,0 +1,471 @@
+"""The budget of one address and one account: every limit of the venue, and its bans.
+
+Theory of operation
+-------------------
+A request is *reserved* before it is sent and *settled*, *lost* or *released* exactly once after it. Its ticket has a
+sequence number; the order of reservations and replies is all that a bucket needs to know which of the venue's counts
+covers what (`binance_wsapi.limits.bucket`). A ticket that nobody ends expires: it is lost.
+
+Reserving is pessimistic. A request is reserved with its documented weight and its orders; only the reply says that it
+succeeded and cost ``weight_on_success`` (CHANGELOG, 2026-03-27: placing and cancelling weigh 0 on success), and the
+reply's own ``rateLimits`` say what the venue counted, whatever the documentation says.
+
+All times are milliseconds of the venue's clock and are arguments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import msgspec
+
+from binance_wsapi.limits.bans import SHORTEST_BAN_MS, Bans, epoch_ms, scope_of
+from binance_wsapi.limits.bucket import LOST_HOLD_MS, Bucket, window_length
+from binance_wsapi.limits.events import LimitState
+from binance_wsapi.limits.policy import DEFAULT_KEPT
+from binance_wsapi.wire.ratelimit import RateLimit
+
+__all__ = ["CONNECT_WEIGHT", "DEFAULT_LIMITS", "Block", "Ledger", "Ticket"]
+
+DEFAULT_LIMITS: Final = (
+    RateLimit("REQUEST_WEIGHT", "MINUTE", 1, 6_000),
+    RateLimit("ORDERS", "SECOND", 10, 50),
+    RateLimit("ORDERS", "DAY", 1, 160_000),
+    RateLimit("CONNECTIONS", "MINUTE", 5, 300),
+)
+"""The limits of the documentation's examples; `Ledger.configure` takes over the venue's own."""
+
+CONNECT_WEIGHT: Final = 2
+"""Request weight of a connection attempt (Rate limits, IP limits)."""
+CONNECT_SPAN_MS: Final = 10_000
+"""A connection attempt may be counted this long after it began."""
+_TYPES: Final = ("REQUEST_WEIGHT", "ORDERS", "CONNECTIONS")
+
+
+class Ticket(msgspec.Struct, gc=False, eq=False):
+    """Leave to send one request. It is settled, lost or released exactly once; a second time does nothing.
+
+    Args:
+        seq: number of the reservation.
+        sent_ms: when it was made, in venue milliseconds.
+        first_ms: the earliest time of the venue at which the request can arrive.
+        weight: reserved request weight.
+        orders: reserved unfilled orders.
+        success: what it weighs when it succeeds.
+        open: it has not ended.
+    """
+
+    seq: int
+    sent_ms: int
+    first_ms: int
+    weight: int
+    orders: int
+    success: int
+    open: bool = True
+
+
+class Block:
+    """Why a request may not be sent now.
+
+    Attributes:
+        bucket: the limit that has no room; None for a ban.
+        retry_at: when it is worth trying again, in venue milliseconds; None when it can never be sent.
+        banned: the venue said to stay away.
+        by_lease: the limit may have room, but the lease of this process has none.
+    """
+
+    __slots__ = ("banned", "bucket", "by_lease", "retry_at")
+
+    def __init__(
+        self, bucket: Bucket | None, retry_at: int | None, *, banned: bool = False, by_lease: bool = False
+    ) -> None:
+        self.bucket = bucket
+        self.retry_at = retry_at
+        self.banned = banned
+        self.by_lease = by_lease
+
+    @property
+    def limit(self) -> str:
+        """The limit in words."""
+        if self.bucket is None:
+            return "ban"
+        return f"{self.bucket.type} {self.bucket.interval_num} {self.bucket.interval}"
+
+
+class Ledger:
+    """Every limit of one address and account. See the module's text.
+
+    Args:
+        limits: the limits to begin with.
+        kept: share of the request weight that only the first lane may use, 0 to 1.
+        eps_ms: how wrong our picture of the venue's clock may be, in milliseconds.
+        hold_ms: a reservation that nobody ended is lost after this time.
+    """
+
+    def __init__(
+        self,
+        limits: Sequence[RateLimit] = DEFAULT_LIMITS,
+        *,
+        kept: float = DEFAULT_KEPT,
+        eps_ms: int = 100,
+        hold_ms: int = LOST_HOLD_MS,
+    ) -> None:
+        if not 0 <= kept < 1:
+            raise ValueError(f"the kept share must be at least 0 and less than 1, not {kept}")
+        self.seq = 0
+        self.eps_ms = eps_ms
+        self.bans = Bans(eps_ms)
+        self.on_new_bucket: Callable[[Bucket], None] | None = None
+        self._kept = kept
+        self._hold_ms = hold_ms
+        self._open: dict[int, Ticket] = {}
+        self._buckets: dict[tuple[str, str, int], Bucket] = {}
+        self.weight: tuple[Bucket, ...] = ()
+        self.orders: tuple[Bucket, ...] = ()
+        self.both: tuple[Bucket, ...] = ()
+        self.connections: tuple[Bucket, ...] = ()
+        self.configure(limits)
+
+    # ------------------------------------------------------------------ what the venue says about itself
+
+    def configure(self, limits: Sequence[RateLimit]) -> None:
+        """Take over the limits of ``exchangeInfo``. What the present windows hold stays.
+
+        A type that the list does not name keeps its limits. Rows of unknown types (``RAW_REQUESTS`` is REST's) and
+        intervals are left alone.
+        """
+        named = [row for row in limits if self._usable(row)]
+        types = {row.rateLimitType for row in named}
+        keys = {(row.rateLimitType, row.interval, row.intervalNum) for row in named}
+        for key in [key for key in self._buckets if key[0] in types and key not in keys]:
+            if self._buckets[key].reserved == 0:
+                del self._buckets[key]
+        for row in named:
+            self._bucket(row)
+        self._sort()
+
+    @staticmethod
+    def _usable(row: RateLimit) -> bool:
+        return (
+            row.rateLimitType in _TYPES and row.limit > 0 and window_length(row.interval, row.intervalNum) is not None
+        )
+
+    def _bucket(self, row: RateLimit) -> Bucket:
+        key = (row.rateLimitType, row.interval, row.intervalNum)
+        bucket = self._buckets.get(key)
+        if bucket is None:
+            kept = self._kept if row.rateLimitType == "REQUEST_WEIGHT" else 0.0
+            bucket = self._buckets[key] = Bucket(*key, row.limit, kept=kept, eps_ms=self.eps_ms)
+            # What is in flight may be counted by the new limit as well.
+            for ticket in self._open.values():
+                bucket.reserved += self._cost(bucket, ticket)
+            if self.on_new_bucket is not None:
+                self.on_new_bucket(bucket)
+        elif bucket.limit != row.limit:
+            bucket.set_limit(row.limit)
+        return bucket
+
+    @staticmethod
+    def _cost(bucket: Bucket, ticket: Ticket) -> int:
+        if bucket.type == "ORDERS":
+            return ticket.orders
+        return ticket.weight if bucket.type == "REQUEST_WEIGHT" else 0
+
+    def _sort(self) -> None:
+        """Put the buckets in the order of the rows in the venue's replies: ORDERS, short first, then the weight."""
+        buckets = sorted(self._buckets.values(), key=lambda bucket: bucket.length)
+        self.weight = tuple(bucket for bucket in buckets if bucket.type == "REQUEST_WEIGHT")
+        self.orders = tuple(bucket for bucket in buckets if bucket.type == "ORDERS")
+        self.connections = tuple(bucket for bucket in buckets if bucket.type == "CONNECTIONS")
+        self.both = self.orders + self.weight
+
+    def buckets(self) -> list[Bucket]:
+        """Return every limit."""
+        return list(self._buckets.values())
+
+    def set_eps(self, eps_ms: int) -> None:
+        """Say how wrong our picture of the venue's clock may be, in milliseconds."""
+        if eps_ms < 0:
+            raise ValueError(f"the error of the clock cannot be negative: {eps_ms}")
+        self.eps_ms = eps_ms
+        for bucket in self._buckets.values():
+            bucket.set_eps(eps_ms)
+        self.bans.set_eps(eps_ms)
+
+    # ------------------------------------------------------------------ before sending
+
+    def reserve(self, weight: int, orders: int, success: int, now: int, first: bool) -> Ticket | None:
+        """Reserve room for one request.
+
+        Args:
+            weight: its documented weight.
+            orders: what it adds to the unfilled order count.
+            success: its weight when it succeeds.
+            now: the time, in venue milliseconds.
+            first: it is in the first lane.
+
+        Returns:
+            The ticket, or None when there is no room: `block` says why.
+        """
+        if now < self.bans.clear_at:
+            return None
+        if orders:
+            if now < self.bans.orders_clear_at:
+                return None
+            for bucket in self.orders:
+                asked = bucket.reserved + orders
+                if (
+                    bucket.start <= now < bucket.hi
+                    and asked <= bucket.lease
+                    and asked + bucket.cur.spent <= bucket.limit
+                ):
+                    continue
+                if not bucket.fits(orders, now, first):
+                    return None
+        # A window is looked up only near its edge; in between there is room when these few sums say so.
+        for bucket in self.weight:
+            asked = bucket.reserved + weight
+            if (
+                bucket.start <= now < bucket.hi
+                and asked <= bucket.lease
+                and asked + bucket.cur.spent <= (bucket.limit if first else bucket.low_cap)
+            ):
+                continue
+            if not bucket.fits(weight, now, first):
+                return None
+        if orders:
+            for bucket in self.orders:
+                bucket.reserved += orders
+        for bucket in self.weight:
+            bucket.reserved += weight
+        self.seq = seq = self.seq + 1
+        self._open[seq] = ticket = Ticket(seq, now, now - self.eps_ms, weight, orders, success)
+        return ticket
+
+    def force(self, weight: int, orders: int, success: int, now: int) -> Ticket:
+        """Reserve without asking for room."""
+        if orders:
+            for bucket in self.both:
+                bucket.reserved += orders if bucket.type == "ORDERS" else weight
+        else:
+            for bucket in self.weight:
+                bucket.reserved += weight
+        self.seq = seq = self.seq + 1
+        ticket = self._open[seq] = Ticket(seq, now, now - self.eps_ms, weight, orders, success)
+        return ticket
+
+    def block(self, weight: int, orders: int, now: int, first: bool, connects: int = 0) -> Block | None:
+        """Return what keeps a request from being sent at ``now``: the limit that frees last. None when nothing does."""
+        until = self.bans.closed_until(now, orders=orders > 0, connects=connects > 0)
+        if until is not None:
+            return Block(None, until, banned=True)
+        worst: Block | None = None
+        for bucket in (*(self.orders if orders else ()), *self.weight, *(self.connections if connects else ())):
+            cost = {"ORDERS": orders, "CONNECTIONS": connects}.get(bucket.type, weight)
+            retry_at = bucket.try_again_at(cost, now, first)
+            if retry_at is None:
+                return Block(bucket, None)
+            if retry_at > now and (worst is None or worst.retry_at is None or retry_at > worst.retry_at):
+                worst = Block(bucket, retry_at, by_lease=bucket.reserved + cost > bucket.lease)
+        return worst
+
+    def reserve_connect(self, now: int) -> bool:
+        """Charge one connection attempt, if there is room for it: one of ``CONNECTIONS``, and its weight.
+
+        No reply counts it, so it stays charged; the connection may be counted a while after it was begun.
+        """
+        if self.bans.closed_until(now, connects=True) is not None:
+            return False
+        if not all(bucket.fits(CONNECT_WEIGHT, now, first=True) for bucket in self.weight):
+            return False
+        if not all(bucket.fits(1, now, first=True) for bucket in self.connections):
+            return False
+        self.force_connect(now)
+        return True
+
+    def force_connect(self, now: int) -> None:
+        """Charge one connection attempt without asking for room."""
+        first_ms = now - self.eps_ms
+        for bucket in self.weight:
+            bucket.charge_span(CONNECT_WEIGHT, first_ms, now, now + CONNECT_SPAN_MS)
+        for bucket in self.connections:
+            bucket.charge_span(1, first_ms, now, now + CONNECT_SPAN_MS)
+
+    # ------------------------------------------------------------------ after sending
+
+    def settle(self, ticket: Ticket, ok: bool, rows: Sequence[RateLimit] | None, now: int) -> None:
+        """End a reservation by its reply.
+
+        Args:
+            ticket: the reservation.
+            ok: the request succeeded.
+            rows: the reply's ``rateLimits``; None when it has none.
+            now: the time of the reply, in venue milliseconds.
+        """
+        if not ticket.open:
+            self._believe(ticket, rows or (), now)  # late: its cost was dealt with, its counts are still news
+            return
+        ticket.open = False
+        seq = ticket.seq
+        del self._open[seq]
+        first_ms = ticket.first_ms
+        mark = self.seq
+        if ticket.orders:
+            cost = actual = ticket.orders
+            buckets = self.both
+        else:
+            cost = ticket.weight
+            actual = ticket.success if ok else cost
+            buckets = self.weight
+        in_order = rows is not None and len(rows) == len(buckets)
+        for index, bucket in enumerate(buckets):
+            if bucket.weighs:
+                cost = ticket.weight
+                actual = ticket.success if ok else cost
+            count: int | None = None
+            if in_order:
+                row = rows[index]  # type: ignore[index]  # in_order says that there are rows
+                if (
+                    row.interval == bucket.interval
+                    and row.rateLimitType == bucket.type
+                    and row.limit == bucket.limit
+                    and row.intervalNum == bucket.interval_num
+                ):
+                    count = row.count
+                    window = bucket.cur
+                    if window.plain and count is not None and now < bucket.hi and bucket.start <= first_ms:
+                        # The common case of `Bucket.settle`, written out: three calls less per order.
+                        bucket.reserved -= cost
+                        if bucket.leased:
+                            bucket.lease -= actual
+                            bucket.taken += actual
+                            bucket.news += 1
+                            if seq > bucket.news_at:
+                                bucket.news_at = seq
+                                bucket.news_sent_ms = ticket.sent_ms
+                        if seq > window.b_mark:
+                            window.spent = window.b_count = count
+                            window.b_mark = mark
+                        else:
+                            window.observe(seq, count, mark, ticket.sent_ms)
+                        continue
+                else:
+                    in_order = False
+            if count is None and rows:
+                count = _count_of(bucket, rows)
+            bucket.settle(cost, actual, count, seq, ticket.sent_ms, first_ms, now, mark)
+        if rows and not in_order:
+            self._believe(ticket, rows, now, beside=buckets)
+
+    def lost(self, ticket: Ticket, now: int) -> None:
+        """End a reservation whose reply will not come: its charge stays."""
+        if not ticket.open:
+            return
+        ticket.open = False
+        del self._open[ticket.seq]
+        for bucket in self.both if ticket.orders else self.weight:
+            bucket.lose(self._cost(bucket, ticket), ticket.first_ms, now)
+
+    def release(self, ticket: Ticket) -> None:
+        """End a reservation of which no byte was sent."""
+        if not ticket.open:
+            return
+        ticket.open = False
+        del self._open[ticket.seq]
+        for bucket in self.both if ticket.orders else self.weight:
+            bucket.release(self._cost(bucket, ticket))
+
+    def expire(self, now: int) -> int:
+        """Lose every reservation that is older than a reply can be. Returns how many there were."""
+        expired = 0
+        for ticket in list(self._open.values()):
+            if ticket.sent_ms + self._hold_ms > now:
+                break
+            self.lost(ticket, now)
+            expired += 1
+        return expired
+
+    def _believe(self, ticket: Ticket, rows: Sequence[RateLimit], now: int, beside: tuple[Bucket, ...] = ()) -> None:
+        """Take over counts of limits that the request itself did not touch: a query of the order counts, say."""
+        known = len(self._buckets)
+        for row in rows:
+            if row.count is None or not self._usable(row):
+                continue
+            bucket = self._bucket(row)
+            if bucket not in beside:
+                bucket.settle(0, 0, row.count, ticket.seq, ticket.sent_ms, ticket.first_ms, now, self.seq)
+        if len(self._buckets) != known:
+            self._sort()
+
+    # ------------------------------------------------------------------ bans
+
+    def latch(
+        self, status: int, code: int | None, retry_after: int | None, rows: Sequence[RateLimit] | None, now: int
+    ) -> str | None:
+        """Take note of a reply that says to stay away.
+
+        Args:
+            status: 418 or 429; any other status says nothing of the kind.
+            code: the venue's error code.
+            retry_after: ``error.data.retryAfter``, an epoch; None when the reply has none.
+            rows: the reply's ``rateLimits``.
+            now: the time of the reply, in venue milliseconds.
+
+        Returns:
+            The scope that was closed, or None.
+        """
+        scope = scope_of(status, code)
+        if scope is None:
+            return None
+        until = epoch_ms(retry_after)
+        if until is None:
+            # The window that was full is the older one when an edge is near: a new one is not full at once.
+            touched = self.orders if scope == "account" else self.weight
+            full = [bucket for bucket in touched if _is_full(bucket, rows or ())] or touched[:1]
+            ends = [((now - bucket.eps) // bucket.length + 1) * bucket.length for bucket in full]
+            until = max(ends, default=now + SHORTEST_BAN_MS)
+            if status == 418:
+                until = max(until, now + SHORTEST_BAN_MS)
+        self.bans.close(scope, until)
+        return scope
+
+    # ------------------------------------------------------------------ to look at
+
+    def snapshot(self, now: int) -> list[LimitState]:
+        """Return every limit as it stands at ``now``."""
+        states = []
+        for bucket in self.buckets():
+            bucket.roll(now)
+            until = self.bans.until(orders=bucket.type == "ORDERS", connects=bucket.type == "CONNECTIONS")
+            states.append(
+                LimitState(
+                    bucket.type,
+                    bucket.interval,
+                    bucket.interval_num,
+                    bucket.limit,
+                    bucket.cur.spent,
+                    bucket.reserved,
+                    bucket.end,
+                    until if until + self.eps_ms > now else None,
+                )
+            )
+        return states
+
+
+def _count_of(bucket: Bucket, rows: Sequence[RateLimit]) -> int | None:
+    for row in rows:
+        if (
+            row.rateLimitType == bucket.type
+            and row.interval == bucket.interval
+            and row.intervalNum == bucket.interval_num
+        ):
+            if row.limit != bucket.limit and row.limit > 0:
+                bucket.set_limit(row.limit)
+            return row.count
+    return None
+
+
+def _is_full(bucket: Bucket, rows: Sequence[RateLimit]) -> bool:
+    count = _count_of(bucket, rows)
+    return count is not None and count >= bucket.limit

@@ -1,0 +1,53 @@
+"""Frames of JSON, as the exchange reads and writes them.
+
+Reading is strict where a lenient parser would hide a client's mistake: names that come twice, NaN, and numbers whose
+text is part of a signature.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from .auth import RawNumber
+from .refusal import bad
+
+__all__ = ["decode", "encode"]
+
+
+class _Duplicate(ValueError):
+    """A name comes twice in a JSON object."""
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise _Duplicate
+    return found
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(name)
+
+
+_decoder = json.JSONDecoder(object_pairs_hook=_object, parse_float=RawNumber, parse_constant=_no_constant)
+_encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
+
+def decode(frame: str) -> Any:
+    """Return a frame's JSON; numbers with a fraction keep their text.
+
+    Raises:
+        Refusal: -1135 not JSON, -1101 a name comes twice.
+    """
+    try:
+        return _decoder.decode(frame)
+    except _Duplicate:
+        raise bad(-1101, "Duplicate values for a parameter detected.") from None
+    except (ValueError, RecursionError):
+        raise bad(-1135, "Invalid JSON Request") from None
+
+
+def encode(value: Any) -> str:
+    """Return a value as one frame of JSON."""
+    return _encoder.encode(value)

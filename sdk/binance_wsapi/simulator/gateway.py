@@ -1,0 +1,318 @@
+"""The way of a request through the exchange: decode, find the method, authenticate, check the time, run, answer.
+
+A request is answered exactly once, on the connection it came on, under the id it brought. What the venue documents
+decides the order of the checks: the frame, the method, the weight, the parameters, the key, the signature, the time.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import random
+from dataclasses import dataclass, field
+from typing import Any
+
+from .auth import ApiKey
+from .calls import Call, Method, Security
+from .engine import Event, Refused
+from .faults import Action, Cut, Delay, Double, Drop, Faults, Garbage, Refuse
+from .frames import decode, encode
+from .methods import METHODS
+from .params import missing, read
+from .refusal import Refusal, bad, unauthorized
+from .session import Session
+from .timers import Timers
+from .timing import Validity
+from .truth import Truth
+from .user_events import account_of
+from .venue import Venue
+
+__all__ = ["Gateway", "Request"]
+
+BACKEND_TIMEOUT = 10.0
+"""Seconds the API waits for the matching engine ("General API Information")."""
+SIGNED = frozenset({"apiKey", "signature", "timestamp", "recvWindow"})
+COMMON = frozenset({"returnRateLimits"})
+
+
+@dataclass(slots=True)
+class Request:
+    """One request as it was understood; `method` is None for one that names no method we have."""
+
+    session: Session
+    id: Any = None
+    name: str = ""
+    sent: dict[str, Any] = field(default_factory=dict)
+    method: Method | None = None
+    show_limits: bool = True
+    shows_orders: bool = False
+    account: int = 0
+    charged: int = -1
+    validity: Validity | None = None
+
+
+class Gateway:
+    """Runs requests against a venue.
+
+    Args:
+        queue_delay: least and most seconds a request waits in front of the matching engine.
+        chance: decides within them.
+    """
+
+    def __init__(
+        self,
+        venue: Venue,
+        truth: Truth,
+        faults: Faults,
+        timers: Timers,
+        *,
+        queue_delay: tuple[float, float] = (0.0, 0.0),
+        chance: random.Random,
+    ) -> None:
+        self.venue = venue
+        self.sessions: dict[int, Session] = {}
+        self._truth = truth
+        self._faults = faults
+        self._timers = timers
+        self._queue_delay = queue_delay
+        self._chance = chance
+        self._queue_free_at = 0.0
+        venue.listeners.append(self._hear)
+
+    def _hear(self, event: Event) -> None:
+        account = account_of(event)
+        if account is not None:
+            for session in self.sessions.values():
+                if session.subscriptions:
+                    session.hear(account, event)
+
+    # --- one request -----------------------------------------------------------------------------------------------
+
+    def receive(self, session: Session, frame: str | bytes) -> None:
+        """Take one frame from a connection and see that it is answered."""
+        request = Request(session, show_limits=session.return_rate_limits)
+        self._truth.counters["requests"] += 1
+        action: Action | None = None
+        try:
+            self._understand(request, frame)
+            self._truth.counters[request.name] += 1
+            action = self._faults.take(request.name)
+            if isinstance(action, Cut) and not action.after_execution:
+                session.cut()
+                return
+            if isinstance(action, Refuse) and not action.executed:
+                raise Refusal(action.status, action.code, action.msg, action.data)
+            self._charge(request)
+            call = self._admit(request)
+        except (Refusal, Refused) as refusal:
+            if request.charged < 0:
+                self._charge_quietly(request)
+            self._finish(request, refusal, action)
+            return
+        self._forward(request, call, action)
+
+    def _forward(self, request: Request, call: Call, action: Action | None) -> None:
+        """Run a request, at once or when its turn has come."""
+        wait = self._wait(call) if call.method.to_engine else 0.0
+        if isinstance(action, Delay):
+            if action.at == "engine":
+                self._run_slowly(request, call, action.seconds)
+                return
+            if action.at == "queue":
+                wait += action.seconds
+        if wait <= 0:
+            self._execute(request, call, action)
+            return
+
+        def turn() -> None:
+            try:
+                if request.validity is not None:
+                    request.validity.check(self.venue.clock)
+            except Refusal as refusal:
+                # A late refusal also costs an unfilled order (CHANGELOG, recvWindow checks of 2025).
+                if call.method.orders:
+                    self.venue.limits.count_orders(request.account, call.method.orders)
+                self._finish(request, refusal, action)
+            else:
+                self._execute(request, call, action)
+
+        self._timers.later(wait, turn)
+
+    def _wait(self, call: Call) -> float:
+        least, most = self._queue_delay
+        if not most:
+            return 0.0
+        now = call.venue.clock.loop_time()
+        # A microsecond apart: timers for the same moment may fire in any order.
+        self._queue_free_at = max(self._queue_free_at + 1e-6, now + self._chance.uniform(least, most))
+        return self._queue_free_at - now
+
+    def _run_slowly(self, request: Request, call: Call, seconds: float) -> None:
+        if seconds <= BACKEND_TIMEOUT:
+            self._timers.later(seconds, lambda: self._execute(request, call, None))
+            return
+        self._timers.later(BACKEND_TIMEOUT, lambda: self._answer(request, _timed_out()))
+        self._timers.later(seconds, lambda: self._execute(request, call, Drop()))
+
+    def _execute(self, request: Request, call: Call, action: Action | None) -> None:
+        request.session.hold()
+        outcome: Any
+        try:
+            outcome = self._run(call)
+        except (Refusal, Refused) as refusal:
+            outcome = refusal
+        else:
+            self._refund(request, call)
+        self._finish(request, outcome, action)
+
+    def _run(self, call: Call) -> Any:
+        """Run the handler within the account's limit of unfilled orders."""
+        method, limits = call.method, self.venue.limits
+        if not method.orders:
+            return method.handler(call)
+        try:
+            limits.check_orders(call.account, method.orders)
+        except Refusal as refusal:
+            if call.get("orderRateLimitExceededMode") != "CANCEL_ONLY":
+                raise
+            call.placement_refused = Refused(refusal.code, refusal.msg)
+        try:
+            result = method.handler(call)
+        except Refusal as refusal:
+            if refusal.data is not None and "newOrderResult" in refusal.data and call.placement_refused is None:
+                # The new order counts "even if it was not attempted" (order.cancelReplace).
+                limits.count_orders(call.account, method.orders)
+            raise
+        limits.count_orders(call.account, method.orders)
+        return result
+
+    def _charge(self, request: Request) -> None:
+        weight = 1 if request.method is None else request.method.weighs(request.sent)
+        request.charged = weight
+        self.venue.limits.charge(request.session.ip, weight)
+
+    def _charge_quietly(self, request: Request) -> None:
+        """Charge what was refused before anybody could say what it weighs."""
+        with contextlib.suppress(Refusal):
+            self._charge(request)
+
+    def _refund(self, request: Request, call: Call) -> None:
+        cost = call.method.weight_on_success if call.cost is None else call.cost
+        if cost is not None:
+            self.venue.limits.refund(request.session.ip, request.charged - cost)
+
+    def _finish(self, request: Request, outcome: Any, action: Action | None) -> None:
+        """Answer, in the way the action lets it be."""
+        session = request.session
+
+        def answer() -> None:
+            self._answer(request, outcome)
+
+        if action is None:
+            session.release(answer)
+        elif isinstance(action, Cut):
+            session.discard()
+            session.cut()
+        elif isinstance(action, Drop):
+            session.release(None)
+        elif isinstance(action, Double):
+            session.release(answer)
+            answer()
+        elif isinstance(action, Refuse):
+            refusal = Refusal(action.status, action.code, action.msg, action.data)
+            session.release(lambda: self._answer(request, refusal))
+        elif isinstance(action, Garbage):
+            session.release(lambda: session.send(action.frame))
+            if action.then_reply:
+                answer()
+        elif action.at == "answer":
+            session.release(None)
+            self._timers.later(action.seconds, answer)
+        else:
+            session.release(answer)
+
+    def _answer(self, request: Request, outcome: Any) -> None:
+        """Answer with a result, or with the error it is."""
+        answer: dict[str, Any] = {"id": request.id}
+        if isinstance(outcome, Refused):
+            outcome = Refusal.of(outcome)
+        if isinstance(outcome, Refusal):
+            answer |= {"status": outcome.status, "error": outcome.as_json()}
+            self._truth.counters[f"error {outcome.code}"] += 1
+        else:
+            answer |= {"status": 200, "result": outcome}
+        self._truth.counters[f"status {answer['status']}"] += 1
+        if request.show_limits:
+            answer["rateLimits"] = self.venue.limits.rows(
+                request.session.ip, request.account if request.shows_orders else None
+            )
+        request.session.send(encode(answer))
+        if isinstance(outcome, Refusal) and outcome.close:
+            self._disconnect(request.session.ip)
+
+    def _disconnect(self, ip: str) -> None:
+        """Close every connection of a banned IP, behind what is being written."""
+        for session in list(self.sessions.values()):
+            if session.ip == ip:
+                session.close(1008)
+
+    # --- before it runs --------------------------------------------------------------------------------------------
+
+    def _understand(self, request: Request, frame: str | bytes) -> None:
+        message = decode(frame) if isinstance(frame, str) else None
+        if not isinstance(message, dict):
+            raise bad(-1135, "Invalid JSON Request")
+        identity = message.get("id")
+        if identity is not None and type(identity) not in (int, str):
+            raise bad(-1130, "Data sent for parameter 'id' is not valid.")
+        request.id = identity
+        name, sent = message.get("method"), message.get("params")
+        if not isinstance(name, str) or not name:
+            raise missing("method")
+        if sent is not None and not isinstance(sent, dict):
+            raise bad(-1135, "JSON sent for parameter 'params' is not valid")
+        if message.keys() - {"id", "method", "params"}:
+            raise bad(-1104, f"Not all sent parameters were read; read '3' parameter(s) but was sent '{len(message)}'.")
+        request.name = name.removeprefix("v3/")
+        request.sent = sent or {}
+        request.method = METHODS.get(request.name)
+        shown = request.sent.get("returnRateLimits")
+        if isinstance(shown, bool):
+            request.show_limits = shown
+
+    def _admit(self, request: Request) -> Call:
+        session, method = request.session, request.method
+        if session.key is not None and session.key.revoked:
+            # "after the next request the session will be revoked": answered with id null (Session Authentication).
+            session.log_out()
+            request.id = None
+            raise unauthorized()
+        if method is None:
+            raise bad(-1130, "Data sent for parameter 'method' is not valid.")
+        signed = method.security is not Security.NONE
+        own = {
+            name: value for name, value in request.sent.items() if not (name in COMMON or (signed and name in SIGNED))
+        }
+        if "returnRateLimits" in request.sent and not isinstance(request.sent["returnRateLimits"], bool):
+            raise bad(-1130, "Data sent for parameter 'returnRateLimits' is not valid.")
+        params = read(method.params, own)
+        if signed:
+            request.account = self.venue.account(self._authenticate(request, method).account)
+            request.validity = Validity.of(request.sent, self.venue.clock)
+        request.shows_orders = method.orders > 0
+        return Call(self.venue, session, method, request.sent, params, request.account, session.unit)
+
+    def _authenticate(self, request: Request, method: Method) -> ApiKey:
+        sent, key = request.sent, request.session.key
+        if key is None or method.security is Security.SIGNED or "apiKey" in sent or "signature" in sent:
+            for name in ("apiKey", "signature"):
+                if not isinstance(sent.get(name), str) or not sent[name]:
+                    raise missing(name)
+            key = self.venue.keys.authenticate(sent)
+        if method.security is not Security.SIGNED and method.security not in key.permissions:
+            raise unauthorized()
+        return key
+
+
+def _timed_out() -> Refusal:
+    msg = "Timeout waiting for response from backend server. Send status unknown; execution status unknown."
+    return Refusal(504, -1007, msg)

@@ -1,0 +1,294 @@
+"""The sockets of the exchange: takes connections, tells them apart by their path, and can make them fail.
+
+`/ws-api/v3` is the WebSocket API, `/ws` and `/stream` are the market streams, everything else is plain HTTP.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import uuid
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from websockets.asyncio.server import Server as SocketServer
+from websockets.asyncio.server import ServerConnection, serve
+from websockets.exceptions import ConnectionClosed, ConnectionClosedError
+from websockets.http11 import Request as HttpRequest
+from websockets.http11 import Response
+
+from .faults import Faults
+from .frames import encode
+from .gateway import Gateway
+from .link import Link
+from .rest import Rest
+from .session import Session
+from .stream_client import StreamClient
+from .stream_hub import Hub
+from .timers import Timers
+from .truth import Truth
+from .venue import Venue
+
+__all__ = ["API_PATH", "Server"]
+
+API_PATH = "/ws-api/v3"
+REST_PATH = "/api/v3/"
+MAX_FRAME = 1 << 20
+
+
+class Server:
+    """Listens and serves. It is the `Lines` that `Faults` pulls at.
+
+    Args:
+        ping_every: seconds between pings; 0 sends none.
+        pong_patience: seconds without a pong until a connection is cut.
+        lifetime: seconds until a connection is closed because of its age; 0 is never.
+    """
+
+    def __init__(
+        self,
+        venue: Venue,
+        truth: Truth,
+        timers: Timers,
+        seed: int,
+        *,
+        ping_every: float = 20.0,
+        pong_patience: float = 60.0,
+        lifetime: float = 86_400.0,
+    ) -> None:
+        self._venue = venue
+        self._truth = truth
+        self._timers = timers
+        self._chance = random.Random(f"sessions {seed}")
+        self._links: dict[int, Link] = {}
+        self._api: dict[int, Session] = {}
+        self._streams: dict[int, StreamClient] = {}
+        self._count = 0
+        self._server: SocketServer | None = None
+        self.port = 0
+        self._ping_every, self._pong_patience, self._lifetime = ping_every, pong_patience, lifetime
+        self.hub = Hub(venue, timers)
+        self.rest = Rest(venue, _no_session(venue))
+        self.gateway: Gateway
+        self.faults: Faults
+
+    async def start(self, host: str, port: int) -> None:
+        """Listen."""
+        self._server = await serve(
+            self._serve,
+            host,
+            port,
+            process_request=self._process_request,
+            process_response=self._process_response,
+            ping_interval=None,
+            compression=None,
+            max_size=MAX_FRAME,
+            server_header=None,
+        )
+        self.port = next(iter(self._server.sockets)).getsockname()[1]
+
+    async def stop(self) -> None:
+        """Reset all connections and stop listening."""
+        if self._server is not None:
+            self.cut_all()
+            self._server.close()
+            await self._server.wait_closed()
+
+    # --- what comes in ---------------------------------------------------------------------------------------------
+
+    def _process_request(self, connection: ServerConnection, request: HttpRequest) -> Response | None:
+        """Decide on a request before the handshake: plain HTTP is answered here, refused handshakes too."""
+        url = urlsplit(request.path)
+        ip = str(connection.remote_address[0])
+        if url.path.startswith(REST_PATH):
+            return self._rest(connection, request, url.path.removeprefix(REST_PATH), url.query, ip)
+        if url.path != API_PATH and _streams(url.path, {}) is None:
+            return connection.respond(404, "Not Found\n")
+        self._truth.attempt()
+        status = self.faults.refused_connect()
+        wait = 0
+        if status is None:
+            refused = self._venue.limits.connect(ip)
+            if refused is None:
+                return self._unsupported(connection, url.query)
+            status, wait = refused
+        self._truth.counters[f"connects refused {status}"] += 1
+        response = connection.respond(status, "\n")
+        if wait:
+            response.headers["Retry-After"] = str(wait)
+        return response
+
+    def _rest(self, connection: ServerConnection, request: HttpRequest, path: str, query: str, ip: str) -> Response:
+        self._truth.counters["rest requests"] += 1
+        status, body, headers = self.rest.answer(path, query, request.headers.get("X-MBX-APIKEY"), ip)
+        response = connection.respond(status, body)
+        del response.headers["Content-Type"]
+        response.headers["Content-Type"] = "application/json;charset=UTF-8"
+        for name, value in headers.items():
+            response.headers[name] = value
+        return response
+
+    def _unsupported(self, connection: ServerConnection, query: str) -> Response | None:
+        """Refuse a URL that asks for what is not spoken here: SBE, and units of time that do not exist."""
+        asked = parse_qs(query)
+        body: dict[str, Any] | None = None
+        if asked.get("responseFormat", ["json"])[0].lower() != "json" or "sbeSchemaId" in asked:
+            body = {"code": -1155, "msg": "SBE is not enabled."}
+        elif asked.get("timeUnit", ["MILLISECOND"])[0].upper() not in ("MILLISECOND", "MICROSECOND"):
+            body = {"code": -1194, "msg": "Invalid value for time unit; expected either MICROSECOND or MILLISECOND."}
+        return None if body is None else connection.respond(400, encode(body))
+
+    def _process_response(self, _connection: ServerConnection, _request: HttpRequest, response: Response) -> None:
+        """Name the connection, as the venue does."""
+        if response.status_code == 101:
+            response.headers["x-mbx-uuid"] = str(uuid.UUID(int=self._chance.getrandbits(128), version=4))
+
+    async def _serve(self, socket: ServerConnection) -> None:
+        assert socket.request is not None
+        self._count += 1
+        self._truth.counters["connects"] += 1
+        link = self._links[self._count] = Link(self._count, socket, self._truth)
+        url = urlsplit(socket.request.path)
+        query = parse_qs(url.query.replace("+", "%2B"))  # a time zone in a stream name has a plus
+        loop = asyncio.get_running_loop()
+        tasks = [loop.create_task(link.write())]
+        if self._ping_every:
+            tasks.append(loop.create_task(link.keep_alive(self._ping_every, self._pong_patience)))
+        end = self._timers.later(self._lifetime, lambda: link.close(1001)) if self._lifetime else None
+        try:
+            if url.path == API_PATH:
+                await self._serve_api(link, query)
+            else:
+                await self._serve_streams(link, url.path, query)
+        except ConnectionClosed:
+            pass
+        except Exception as error:
+            self._timers.crashes.append(error)
+            raise
+        finally:
+            link.gone = True
+            del self._links[link.number]
+            if end is not None:
+                end()
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _receive(self, link: Link) -> str | bytes:
+        frame = await link.socket.recv()
+        if link.silent:
+            link.silence()  # taking a frame can make the library read on
+            await link.healed()
+        if link.gone:
+            raise ConnectionClosedError(None, None)
+        self._truth.frame(link.number, "in", frame)
+        return frame
+
+    async def _serve_api(self, link: Link, query: dict[str, list[str]]) -> None:
+        session = Session(
+            link.number,
+            str(link.socket.remote_address[0]),
+            self._venue.clock,
+            self._chance,
+            link.send,
+            link.cut,
+            link.close,
+            self.faults.loses,
+            unit=_unit(query),
+            return_rate_limits=query.get("returnRateLimits", ["true"])[0].lower() != "false",
+        )
+        self._api[link.number] = self.gateway.sessions[link.number] = session
+        try:
+            while True:
+                self.gateway.receive(session, await self._receive(link))
+        finally:
+            del self._api[link.number], self.gateway.sessions[link.number]
+
+    async def _serve_streams(self, link: Link, path: str, query: dict[str, list[str]]) -> None:
+        client = StreamClient(
+            self.hub,
+            self._venue.clock,
+            link.send,
+            link.close,
+            combined=path == "/stream",
+            unit=_unit(query),
+        )
+        self._streams[link.number] = client
+        client.listen(_streams(path, query) or ())
+        try:
+            while True:
+                client.receive(await self._receive(link))
+        finally:
+            del self._streams[link.number]
+            client.leave()
+
+    # --- what goes wrong -------------------------------------------------------------------------------------------
+
+    def cut_all(self) -> int:
+        links = list(self._links.values())
+        for link in links:
+            link.cut()
+        return len(links)
+
+    def shutdown(self, lead: float) -> None:
+        links = list(self._links.values())
+        event = {"e": "serverShutdown", "E": self._venue.clock.now_ms()}
+        for link in links:
+            if link.number in self._api:
+                event["E"] = self._venue.clock.now_us() // self._api[link.number].unit
+                link.send(encode({"event": event}))
+            elif link.number in self._streams:
+                self._streams[link.number].shut_down()
+
+        def close() -> None:
+            for link in links:
+                link.close(1001)
+
+        if lead > 0:
+            self._timers.later(lead, close)
+        else:
+            close()
+
+    def close(self, code: int, reason: str) -> None:
+        for link in list(self._links.values()):
+            link.close(code, reason)
+
+    def silence(self) -> None:
+        for link in self._links.values():
+            link.silence()
+
+    def heal(self) -> None:
+        for link in self._links.values():
+            link.heal()
+
+    def terminate_subscriptions(self) -> None:
+        for session in self._api.values():
+            for number in list(session.subscriptions):
+                session.end_subscription(number)
+
+
+def _unit(query: dict[str, list[str]]) -> int:
+    return 1 if query.get("timeUnit", [""])[0].upper() == "MICROSECOND" else 1000
+
+
+def _streams(path: str, query: dict[str, list[str]]) -> list[str] | None:
+    """Return the streams a URL names; None if it is not one of the market streams."""
+    if path == "/stream":
+        return [name for name in query.get("streams", [""])[0].split("/") if name]
+    if path == "/ws" or path.startswith("/ws/"):
+        return [name for name in unquote(path)[4:].split("/") if name]
+    return None
+
+
+def _no_session(venue: Venue) -> Session:
+    """Return the session that REST requests run in: it has no connection, no key and no subscription."""
+    return Session(
+        0,
+        "127.0.0.1",
+        venue.clock,
+        random.Random(0),
+        lambda _: None,
+        lambda: None,
+        lambda _: None,
+        lambda _: False,
+    )

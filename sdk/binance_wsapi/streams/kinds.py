@@ -1,0 +1,251 @@
+"""What can be done with the frames of each type of stream: decode them, and tell where in its stream one stands.
+
+A frame is the whole text message ``{"stream": …, "data": …}``. Decoders read it in one go, straight into the event.
+
+The *place* of a frame is what removes the overlap while two connections bring the same stream: identifiers where the
+stream has them, its times where not. Lists of tickers and streams of an unknown kind have no place; there the bytes
+themselves are compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import cache
+from typing import Any, Final, Generic, NamedTuple, TypeAlias, TypeVar
+
+import msgspec
+from msgspec.structs import force_setattr
+
+from binance_wsapi.streams import events
+from binance_wsapi.streams.names import StreamType, type_of
+
+__all__ = [
+    "UNREADABLE",
+    "Decode",
+    "Place",
+    "decode_raw",
+    "decoder",
+    "has_places",
+    "mixed_decoder",
+    "name_at_head",
+    "place_of",
+]
+
+T = TypeVar("T")
+
+Decode: TypeAlias = Callable[[bytes], Any]
+
+UNREADABLE = (msgspec.MsgspecError, ValueError, ArithmeticError, RecursionError)
+"""What decoding a frame that makes no sense may raise."""
+
+
+_AT: Final = len('{"stream":"')
+
+
+def name_at_head(frame: bytes) -> bytes:
+    """Return the name of the stream if the frame is written as the venue writes it, and otherwise anything."""
+    return frame[_AT : frame.find(b'"', _AT)]
+
+
+class Frame(msgspec.Struct, Generic[T], gc=False):
+    """A frame of which only the event matters."""
+
+    data: T
+
+
+def _frame_of(event: Any) -> Any:
+    """Return the type of a frame with this event in it."""
+    generic: Any = Frame
+    return generic[event]
+
+
+class NamedFrame(msgspec.Struct, Generic[T], gc=False):
+    """A frame whose event does not say what it is about."""
+
+    stream: str
+    data: T
+
+
+class _Name(msgspec.Struct, gc=False):
+    stream: str
+
+
+_EVENTS: dict[StreamType, Any] = {
+    StreamType.TRADE: events.TradeEvent,
+    StreamType.AGGREGATE_TRADE: events.AggregateTradeEvent,
+    StreamType.BLOCK_TRADE: events.BlockTradeEvent,
+    StreamType.KLINE: events.KlineEvent,
+    StreamType.MINI_TICKER: events.MiniTickerEvent,
+    StreamType.TICKER: events.TickerEvent,
+    StreamType.ROLLING_WINDOW: events.RollingWindowEvent,
+    StreamType.BOOK_TICKER: events.BookTickerEvent,
+    StreamType.AVERAGE_PRICE: events.AveragePriceEvent,
+    StreamType.DIFF_DEPTH: events.DiffDepthEvent,
+    StreamType.REFERENCE_PRICE: events.ReferencePriceEvent,
+    StreamType.ALL_MINI_TICKERS: list[events.MiniTickerEvent],
+    StreamType.ALL_TICKERS: list[events.TickerEvent],
+    StreamType.ALL_ROLLING_WINDOWS: list[events.RollingWindowEvent],
+}
+
+decode_raw: Decode = msgspec.json.Decoder(dict[str, Any]).decode
+"""Decode a frame into the dictionary the venue sent, name of the stream included."""
+
+
+@cache
+def decoder(kind: StreamType) -> Decode:
+    """Return the function that makes a typed event of a frame; of an unknown kind, the whole frame as a dictionary."""
+    if kind is StreamType.OTHER:
+        return decode_raw
+    if kind is StreamType.PARTIAL_DEPTH:
+        named = msgspec.json.Decoder(NamedFrame[events.PartialDepthEvent]).decode
+
+        def partial_depth(frame: bytes) -> events.PartialDepthEvent:
+            message = named(frame)
+            # Partial Book Depth Streams: the payload has no symbol.
+            force_setattr(message.data, "symbol", message.stream.partition("@")[0].upper())
+            return message.data
+
+        return partial_depth
+    whole: Callable[[bytes], Frame[Any]] = msgspec.json.Decoder(_frame_of(_EVENTS[kind])).decode
+
+    def event(frame: bytes) -> Any:
+        return whole(frame).data
+
+    return event
+
+
+_name: Callable[[bytes], _Name] = msgspec.json.Decoder(_Name).decode
+
+
+def mixed_decoder(names: Iterable[str]) -> Decode:
+    """Return the function that makes a typed event of a frame of any of these streams."""
+    decoders = {name.encode(): decoder(type_of(name)) for name in names}
+
+    def event(frame: bytes) -> Any:
+        decode = decoders.get(name_at_head(frame))
+        if decode is None:  # written in an unusual way
+            decode = decoders.get(_name(frame).stream.encode(), decode_raw)
+        return decode(frame)
+
+    return event
+
+
+# --------------------------------------------------------------------------- places
+
+
+class Place(NamedTuple):
+    """Where in its stream a frame stands.
+
+    Args:
+        order: grows from frame to frame.
+        first: the identifier that follows on the last one of the frame before; None where none has to.
+    """
+
+    order: tuple[int, ...]
+    first: int | None
+
+    def follows(self, order: tuple[int, ...]) -> bool:
+        """Whether it is certain that nothing lies between a frame of that order and this one."""
+        return self.first is not None and self.first <= order[0] + 1
+
+
+class _TradeIds(msgspec.Struct, gc=False):
+    t: int
+
+    def place(self) -> Place:
+        return Place((self.t,), self.t)
+
+
+class _AggregateIds(msgspec.Struct, gc=False):
+    a: int
+
+    def place(self) -> Place:
+        return Place((self.a,), self.a)
+
+
+class _DiffIds(msgspec.Struct, gc=False):
+    first: int = msgspec.field(name="U")
+    last: int = msgspec.field(name="u")
+
+    def place(self) -> Place:
+        return Place((self.last,), self.first)
+
+
+class _BookIds(msgspec.Struct, gc=False):
+    u: int
+
+    def place(self) -> Place:
+        return Place((self.u,), None)
+
+
+class _PartialIds(msgspec.Struct, gc=False):
+    lastUpdateId: int
+
+    def place(self) -> Place:
+        return Place((self.lastUpdateId,), None)
+
+
+class _EventTime(msgspec.Struct, gc=False):
+    E: int
+
+    def place(self) -> Place:
+        return Place((self.E,), None)
+
+
+class _ReferenceTime(msgspec.Struct, gc=False):
+    t: int
+
+    def place(self) -> Place:
+        return Place((self.t,), None)
+
+
+class _OpenTime(msgspec.Struct, gc=False):
+    t: int
+
+
+class _KlineTimes(msgspec.Struct, gc=False):
+    E: int
+    k: _OpenTime
+
+    def place(self) -> Place:
+        # The last state of one candle and the first of the next may carry the same event time.
+        return Place((self.E, self.k.t), None)
+
+
+_PLACES: dict[StreamType, Any] = {
+    StreamType.TRADE: _TradeIds,
+    StreamType.BLOCK_TRADE: _TradeIds,
+    StreamType.AGGREGATE_TRADE: _AggregateIds,
+    StreamType.DIFF_DEPTH: _DiffIds,
+    StreamType.BOOK_TICKER: _BookIds,
+    StreamType.PARTIAL_DEPTH: _PartialIds,
+    StreamType.KLINE: _KlineTimes,
+    StreamType.MINI_TICKER: _EventTime,
+    StreamType.TICKER: _EventTime,
+    StreamType.ROLLING_WINDOW: _EventTime,
+    StreamType.AVERAGE_PRICE: _EventTime,
+    StreamType.REFERENCE_PRICE: _ReferenceTime,
+}
+
+
+@cache
+def _place_decoder(kind: StreamType) -> Callable[[bytes], Frame[Any]] | None:
+    ids = _PLACES.get(kind)
+    return None if ids is None else msgspec.json.Decoder(_frame_of(ids)).decode
+
+
+def has_places(kind: StreamType) -> bool:
+    """Whether frames of the kind tell where in their stream they stand."""
+    return kind in _PLACES
+
+
+def place_of(kind: StreamType, frame: bytes) -> Place | None:
+    """Return where in its stream a frame stands, None when streams of the kind have no places or it cannot be read."""
+    decode = _place_decoder(kind)
+    if decode is None:
+        return None
+    try:
+        place: Place = decode(frame).data.place()
+    except UNREADABLE:
+        return None
+    return place

@@ -1,0 +1,390 @@
+"""The market streams: any number of streams over as few connections as they need, through losses and rotations.
+
+Theory of operation. `MarketStreams` keeps what is desired: one `Route` for each stream that somebody wants, on one of
+its shards. A shard is one connection with up to 1,024 streams (see `shard`). It is opened when its first stream is
+wanted and closed some time after its last one is not. A stream stays on its shard for as long as it is wanted.
+
+Always combined streams: ``<symbol>@bookTicker`` and partial depth do not say in their payload what they are
+(WebSocket Streams: Individual Symbol Book Ticker Streams, Partial Book Depth Streams).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from types import TracebackType
+from typing import Any, Final, Literal, Self, overload
+
+from tenacity import AsyncRetrying
+
+from binance_wsapi.environments import Environment, with_query
+from binance_wsapi.errors import (
+    Banned,
+    LimitExceeded,
+    NotConnected,
+    ProtocolViolation,
+    UsageError,
+    VenueError,
+    VenueFault,
+    WsapiError,
+)
+from binance_wsapi.limits.gate import Gate
+from binance_wsapi.session.inbox import Overflow
+from binance_wsapi.session.lifecycle import (
+    ClientEvent,
+    Closed,
+    Failed,
+    Hook,
+    Lifecycle,
+    Message,
+    Opened,
+    ShutdownAnnounced,
+)
+from binance_wsapi.session.reconnect import default_policy
+from binance_wsapi.session.seam import Seam
+from binance_wsapi.session.transport import HandshakeRefused, Transport, WebsocketsTransport
+from binance_wsapi.streams.factory import Options, StreamFactory
+from binance_wsapi.streams.kinds import decode_raw, decoder, mixed_decoder
+from binance_wsapi.streams.names import check_name, type_of
+from binance_wsapi.streams.queues import DEFAULT_LIMIT, QueuePolicy
+from binance_wsapi.streams.shard import Shard
+from binance_wsapi.streams.socket import StreamSocket
+from binance_wsapi.streams.subscription import Route, Subscription
+from binance_wsapi.wire.endpoint import TimeUnit
+
+__all__ = ["MarketStreams"]
+
+log = logging.getLogger("binance_wsapi")
+
+MOST_STREAMS: Final = 1024
+"""Streams one connection may have (WebSocket Limits)."""
+
+LINGER: Final = 60.0
+"""Seconds a connection without streams is kept: whoever changes subscriptions often should not pay connections."""
+
+
+class MarketStreams(StreamFactory):
+    """Market data, pushed. No key is needed::
+
+        async with MarketStreams(PRODUCTION) as streams, streams.trade("BTCUSDT") as trades:
+            async for event in trades: ...
+
+    Connections are opened when the first stream is wanted.
+
+    Args:
+        environment: where the venue is.
+        connections: spread the streams over this many connections; None takes as few as they fit on.
+        streams_per_connection: streams on one connection, 1 to 1024.
+        time_unit: unit of all times the venue sends.
+        before_connect: returns when a connection may be attempted; the API session's, so that both keep the venue's
+            300 connections in 5 minutes together. None counts only the connections of these streams.
+        on_connect_refused: told of an attempt that was answered with an HTTP status, for the same budget.
+        reconnect: a `tenacity` policy for connection attempts; None is full jitter without end.
+        open_timeout: seconds one attempt may take.
+        close_timeout: seconds `close` may take.
+        ca_file: certificate authorities to trust instead of the system's.
+        proxy: URL of an HTTP or SOCKS proxy; True takes what the environment variables say.
+        on_open: called with `Opened` when a connection has all its streams.
+        on_message: called with `Message` for every text message.
+        on_close: called with `Closed` when a connection ended.
+        on_error: called with `Failed` when something went wrong that no consumer is told of.
+        seam: clock, chance and sleep, for tests in virtual time.
+        transport: opens sockets, for tests without a network.
+    """
+
+    def __init__(
+        self,
+        environment: Environment,
+        *,
+        connections: int | None = None,
+        streams_per_connection: int = MOST_STREAMS,
+        time_unit: TimeUnit = TimeUnit.MILLISECOND,
+        before_connect: Callable[[], Awaitable[None]] | None = None,
+        on_connect_refused: Callable[[HandshakeRefused], None] | None = None,
+        reconnect: AsyncRetrying | None = None,
+        open_timeout: float = 10.0,
+        close_timeout: float = 5.0,
+        ca_file: str | None = None,
+        proxy: str | Literal[True] | None = None,
+        on_open: Hook | None = None,
+        on_message: Hook | None = None,
+        on_close: Hook | None = None,
+        on_error: Hook | None = None,
+        seam: Seam | None = None,
+        transport: Transport | None = None,
+    ) -> None:
+        if connections is not None and (type(connections) is not int or not 1 <= connections <= 300):
+            raise UsageError("connections is a number from 1 to 300, or None")
+        if type(streams_per_connection) is not int or not 1 <= streams_per_connection <= MOST_STREAMS:
+            raise UsageError(f"streams_per_connection is a number from 1 to {MOST_STREAMS}")
+        for name, value in (("open_timeout", open_timeout), ("close_timeout", close_timeout)):
+            if not 0 < value < float("inf"):
+                raise UsageError(f"{name} is a number of seconds above 0")
+        query = {} if time_unit is TimeUnit.MILLISECOND else {"timeUnit": time_unit.value}
+        self.environment = environment
+        self.routes: dict[bytes, Route] = {}
+        self.last_error: Exception | None = None
+        self._urls = tuple(with_query(f"{base}/stream", **query) for base in environment.streams)
+        self._seam = seam = seam or Seam()
+        self._transport = transport or WebsocketsTransport(ca_file, proxy, min(2.0, close_timeout))
+        self._policy = reconnect or default_policy(seam.uniform)
+        self._open_timeout = open_timeout
+        self._close_timeout = close_timeout
+        self._connections = connections
+        self._capacity = streams_per_connection
+        self._lifecycle = Lifecycle(on_open, on_message, on_close, on_error)
+        self._gate: Gate | None = None
+        self._leave_to_connect = before_connect
+        self._connect_refused = on_connect_refused
+        if before_connect is None:
+            self._gate = Gate(now_ms=self.now_ms, sleep=seam.sleep)
+        self._shards: list[Shard] = []
+        self._closing: set[asyncio.Task[None]] = set()
+        self._sweep: asyncio.TimerHandle | None = None
+        self._numbers = 0
+        self._shard_numbers = 0
+        self._state: Literal["new", "open", "closed"] = "new"
+
+    def __repr__(self) -> str:
+        return f"<MarketStreams {self.environment.name} streams={len(self.routes)} connections={len(self._shards)}>"
+
+    # ------------------------------------------------------------------ life
+
+    async def __aenter__(self) -> Self:
+        if self._state != "new":
+            raise UsageError("market streams are entered once")
+        self._state = "open"
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """End everything: idempotent, and bounded by ``close_timeout``. Iterators end after what they still have."""
+        if self._state == "closed":
+            return
+        self._state = "closed"
+        if self._sweep is not None:
+            self._sweep.cancel()
+        for route in list(self.routes.values()):
+            self._end(route, None)
+        shards, self._shards = self._shards, []
+        try:
+            async with asyncio.timeout(self._close_timeout):
+                await asyncio.gather(*(shard.close() for shard in shards), *self._closing)
+        except TimeoutError:
+            for shard in shards:
+                for socket in shard.sockets:
+                    socket.abort("closing took too long")
+        if self._gate is not None:
+            await self._gate.aclose()
+        await self._lifecycle.close(1.0)
+
+    def rotate(self) -> None:
+        """Replace the connections by fresh ones, without a gap; the venue ends each after 24 hours anyway."""
+        for shard in self._shards:
+            shard.rotate()
+
+    def events(self) -> AsyncIterator[ClientEvent | Overflow]:
+        """Iterate over what happens to the connections from now on."""
+        return self._lifecycle.events()
+
+    @property
+    def connections(self) -> dict[int, int]:
+        """The open connections: number of each, and how many streams it brings."""
+        return {socket.number: len(socket.subscribed) for shard in self._shards for socket in shard.sockets}
+
+    @property
+    def counters(self) -> dict[str, int]:
+        """How often connections were replaced without loss, and how many frames came over two of them."""
+        return {
+            "rotations": sum(shard.rotations for shard in self._shards),
+            "doubles": sum(shard.doubles for shard in self._shards),
+        }
+
+    # ------------------------------------------------------------------ subscriptions
+
+    @overload
+    def subscribe(
+        self, *names: str, raw: Literal[True], policy: QueuePolicy | str = ..., limit: int = ..., timeout: float = ...
+    ) -> Subscription[dict[str, Any]]: ...
+
+    @overload
+    def subscribe(
+        self, *names: str, raw: bool = False, policy: QueuePolicy | str = ..., limit: int = ..., timeout: float = ...
+    ) -> Subscription[Any]: ...
+
+    def subscribe(
+        self,
+        *names: str,
+        raw: bool = False,
+        policy: QueuePolicy | str = QueuePolicy.DROP_OLDEST,
+        limit: int = DEFAULT_LIMIT,
+        timeout: float = 30.0,
+    ) -> Subscription[Any]:
+        """Return a subscription of streams by their names, to be entered.
+
+        Args:
+            names: names of streams as the venue writes them, ``btcusdt@trade``; several come as one iterator, in the
+                order they arrive. The venue accepts a name it does not know, and sends nothing.
+            raw: bring every message as the dictionary the venue sent, with ``stream`` and ``data``, in place of a
+                typed event. Streams of a kind this library does not know come like that anyway.
+            policy: what is lost when the consumer does not keep up.
+            limit: events kept for a consumer that does not keep up.
+            timeout: seconds entering may take.
+
+        Raises:
+            UsageError: a name is not one, or an argument out of range.
+        """
+        unique = tuple(dict.fromkeys(check_name(name) for name in names))
+        if not unique:
+            raise UsageError("name at least one stream")
+        kinds = {type_of(name) for name in unique}
+        decode = decode_raw if raw else decoder(kinds.pop()) if len(kinds) == 1 else mixed_decoder(unique)
+        return Subscription(self, unique, decode, policy, limit, timeout)
+
+    def _make(self, names: Iterable[str], options: Options) -> Subscription[Any]:
+        return self.subscribe(*names, **options)
+
+    def attach(self, subscription: Subscription[Any]) -> list[Route]:
+        """Make the streams of a subscription desired; subscriptions call it."""
+        if self._state != "open":
+            raise NotConnected(f"the market streams are {'closed' if self._state == 'closed' else 'not entered'}")
+        routes = []
+        for name in subscription.streams:
+            route = self.routes.get(name.encode())
+            fresh = route is None
+            if route is None:
+                route = Route(name)
+                self.routes[route.key] = route
+            route.sinks = (*route.sinks, subscription)
+            if fresh:
+                self._shard_with_room().add(route)
+            routes.append(route)
+        return routes
+
+    def detach(self, subscription: Subscription[Any]) -> None:
+        """Take a subscription away from its streams; subscriptions call it."""
+        for name in subscription.streams:
+            route = self.routes.get(name.encode())
+            if route is None or subscription not in route.sinks:
+                continue
+            route.sinks = tuple(sink for sink in route.sinks if sink is not subscription)
+            if not route.sinks:
+                self._forget(route)
+
+    def _forget(self, route: Route) -> None:
+        del self.routes[route.key]
+        route.shard.remove(route)
+        if not route.shard.desired and self._sweep is None and self._state == "open":
+            self._sweep = asyncio.get_running_loop().call_later(LINGER, self._close_empty)
+
+    def _end(self, route: Route, error: WsapiError | None) -> None:
+        """End every subscription that has this stream."""
+        sinks, route.sinks = route.sinks, ()
+        if self.routes.get(route.key) is route:
+            self._forget(route)
+        for sink in sinks:
+            sink.end(error)
+        route.live.set()  # whoever waits for it is told why it does not come
+
+    def _shard_with_room(self) -> Shard:
+        """Return where the next stream goes: the emptiest when they are to be spread, the first with room otherwise."""
+        with_room = [shard for shard in self._shards if len(shard.desired) < self._capacity]
+        if not with_room or len(self._shards) < (self._connections or 1):
+            self._shard_numbers += 1
+            shard = Shard(
+                self._shard_numbers, self, self._seam, self._transport, self._urls, self._policy, self._open_timeout
+            )
+            self._shards.append(shard)
+            shard.start()
+            return shard
+        return with_room[0] if self._connections is None else min(with_room, key=lambda shard: len(shard.desired))
+
+    def _close_empty(self) -> None:
+        self._sweep = None
+        for shard in [each for each in self._shards if not each.desired]:
+            self._discard(shard)
+
+    def _discard(self, shard: Shard) -> None:
+        if shard in self._shards:
+            self._shards.remove(shard)
+            task = asyncio.get_running_loop().create_task(shard.close())
+            self._closing.add(task)
+            task.add_done_callback(self._closing.discard)
+
+    # ------------------------------------------------------------------ what shards and subscriptions tell
+
+    def next_number(self) -> int:
+        self._numbers += 1
+        return self._numbers
+
+    def now_ms(self) -> int:
+        """This machine's time, in milliseconds."""
+        return int(self._seam.wall() * 1000)
+
+    async def before_connect(self) -> None:
+        """Wait until the venue's limits allow another connection; a ban may take days."""
+        if self._gate is None:
+            assert self._leave_to_connect is not None
+            await self._leave_to_connect()
+            return
+        while True:
+            try:
+                await self._gate.admit_connect()
+            except (LimitExceeded, Banned) as error:
+                now = self.now_ms()
+                self.last_error = error
+                await self._seam.sleep(max(1.0, ((error.retry_at or now) - now) / 1000.0))
+            else:
+                return
+
+    @property
+    def wants_messages(self) -> bool:
+        return self._lifecycle.wants_messages
+
+    def on_open(self, socket: StreamSocket, url: str) -> None:
+        self.last_error = None
+        log.info("market streams: connection #%d is ready", socket.number)
+        self._lifecycle.emit(Opened(socket.number, url, logged_on=False))
+
+    def on_connect_failed(self, error: Exception) -> None:
+        self.last_error = error
+        if isinstance(error, HandshakeRefused) and error.status in {403, 418, 429}:
+            if self._connect_refused is not None:
+                self._connect_refused(error)
+            elif self._gate is not None:
+                until = None if error.retry_after is None else self.now_ms() + int(error.retry_after * 1000)
+                self._gate.connect_refused(error.status, until)
+        self._lifecycle.emit(Failed(0, error))
+
+    def on_dead(self, shard: Shard, error: WsapiError) -> None:
+        for route in list(shard.desired.values()):
+            self._end(route, error)
+        self._discard(shard)
+
+    def on_refused(self, name: str, error: VenueError | VenueFault) -> None:
+        log.error("the venue refuses stream %s: %d %s", name, error.code, error.msg)
+        route = self.routes.get(name.encode())
+        if route is not None:
+            self._end(route, error)
+
+    def on_message(self, socket: StreamSocket, data: bytes) -> None:
+        self._lifecycle.emit(Message(socket.number, data))
+
+    def on_shutdown(self, socket: StreamSocket) -> None:
+        log.info("market streams: the venue will end connection #%d", socket.number)
+        self._lifecycle.emit(ShutdownAnnounced(socket.number))
+
+    def on_nonsense(self, socket: StreamSocket, error: WsapiError) -> None:
+        self._lifecycle.emit(Failed(socket.number, error))
+
+    def on_closed(self, socket: StreamSocket, code: int, reason: str, *, wanted: bool) -> None:
+        log.info("market streams: connection #%d ended: %d %s", socket.number, code, reason)
+        self._lifecycle.emit(Closed(socket.number, code, reason, wanted))
+
+    def unreadable(self, error: ProtocolViolation) -> None:
+        self._lifecycle.emit(Failed(0, error))

@@ -1,0 +1,273 @@
+"""Streams as desired state, and the consumers of them.
+
+A `Route` is one stream that somebody wants, whatever connection brings it at the moment; several subscriptions may
+share it. A `Subscription` is one consumer of one or more streams. Frames are decoded where they are consumed, never in
+the read callback.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Generator
+from types import TracebackType, coroutine
+from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, Self, TypeVar
+
+from binance_wsapi.errors import NotConnected, ProtocolViolation, UsageError, WsapiError
+from binance_wsapi.session.inbox import Overflow
+from binance_wsapi.streams.kinds import UNREADABLE, Decode, decode_raw
+from binance_wsapi.streams.names import type_of
+from binance_wsapi.streams.overlap import Overlap
+from binance_wsapi.streams.queues import Gap, QueuePolicy, make_queue
+
+if TYPE_CHECKING:
+    from binance_wsapi.streams.shard import Shard
+    from binance_wsapi.streams.socket import StreamSocket
+
+__all__ = ["Host", "Route", "Subscription"]
+
+T_co = TypeVar("T_co", covariant=True)
+S = TypeVar("S", bound="Subscription[Any]")
+
+SLICE: Final = 0.05
+"""Seconds a consumer that always finds another event may run before the event loop gets its turn: pongs and replies
+are sent by the loop, and a consumer whose own code is slow would otherwise hold them up for as long as its queue."""
+
+
+@coroutine
+def _step_aside() -> Generator[None, None, None]:
+    """Let the event loop do one round of everything else."""
+    yield
+
+
+class Route:
+    """One desired stream.
+
+    Attributes:
+        source: the connection whose frames are delivered; None while there is none, or two overlap.
+        overlap: how the frames of two connections become one stream, while there are two.
+        survivor: of two connections that overlapped, the one that is left and has yet to pass the other.
+        last: the last frame delivered.
+        lost_at: milliseconds of this machine's clock at which the stream was interrupted, until it is back.
+        live: set while a connection brings the stream.
+    """
+
+    __slots__ = ("key", "kind", "last", "live", "lost_at", "name", "overlap", "shard", "sinks", "source", "survivor")
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.key = name.encode()
+        self.kind = type_of(name)
+        self.shard: Shard
+        self.sinks: tuple[Subscription[Any], ...] = ()
+        self.source: StreamSocket | None = None
+        self.overlap: Overlap | None = None
+        self.survivor: StreamSocket | None = None
+        self.last: bytes | None = None
+        self.lost_at: int | None = None
+        self.live = asyncio.Event()
+
+    def deliver(self, frame: bytes) -> None:
+        """Give a frame to every consumer."""
+        self.last = frame
+        for sink in self.sinks:
+            sink.queue.put(frame, self.name)
+
+    def settle(self, now_ms: int, *, unexpected: bool) -> None:
+        """The old of two connections ended: deliver what the new one brought meanwhile, behind a gap if need be."""
+        overlap = self.overlap
+        if overlap is None:
+            return
+        if unexpected and not overlap.continues():
+            self.lost_at = now_ms
+            for sink in self.sinks:
+                sink.interrupted()
+            self.arrive(now_ms)
+        for frame in overlap.settle():
+            self.deliver(frame)
+
+    def interrupt(self, now_ms: int) -> None:
+        """Nothing brings the stream any more; a gap is due when something does again."""
+        self.source = self.survivor = self.overlap = None
+        if not self.live.is_set():
+            return
+        self.live.clear()
+        self.lost_at = now_ms
+        for sink in self.sinks:
+            sink.interrupted()
+
+    def arrive(self, now_ms: int) -> None:
+        """Something brings the stream again: put the gap that is due where it belongs."""
+        self.live.set()
+        if self.lost_at is not None:
+            gap = Gap(self.name, self.lost_at, now_ms)
+            self.lost_at = None
+            for sink in self.sinks:
+                sink.queue.mark(gap)
+
+
+class Host(Protocol):
+    """What a subscription asks of the streams it belongs to."""
+
+    def attach(self, subscription: Subscription[Any]) -> list[Route]:
+        """Make its streams desired."""
+
+    def detach(self, subscription: Subscription[Any]) -> None:
+        """Its streams are no longer desired by it."""
+
+    def unreadable(self, error: ProtocolViolation) -> None:
+        """A frame cannot be decoded."""
+
+    @property
+    def last_error(self) -> Exception | None:
+        """Why there is no connection, if there is none."""
+
+
+class Subscription(Generic[T_co]):
+    """One consumer of one or more streams: an async context manager, and inside it an async iterator.
+
+    Entering returns when the venue has confirmed every stream; leaving unsubscribes those that nobody else wants. The
+    iterator brings events, a `Gap` where a stream was interrupted, and an `Overflow` where this consumer was too slow.
+    It ends when the streams are closed, and raises when the venue refuses a stream or nothing can be connected to.
+    One task iterates at a time.
+
+    Attributes:
+        streams: names of its streams.
+        counters: ``unreadable`` frames.
+    """
+
+    def __init__(
+        self,
+        host: Host,
+        names: tuple[str, ...],
+        decode: Decode,
+        policy: QueuePolicy | str,
+        limit: int,
+        timeout: float,
+    ) -> None:
+        if not timeout > 0:
+            raise UsageError("timeout is a number of seconds above 0")
+        self.streams = names
+        self.queue = make_queue(policy, limit)
+        self.counters: Counter[str] = Counter()
+        self._host = host
+        self._decode = decode
+        self._policy = policy
+        self._limit = limit
+        self._timeout = timeout
+        self._routes: list[Route] | None = None
+        self._error: WsapiError | None = None
+        self._since = float("-inf")
+        self._loop: asyncio.AbstractEventLoop
+
+    def __repr__(self) -> str:
+        more = f" and {len(self.streams) - 1} more" if len(self.streams) > 1 else ""
+        return f"<Subscription {self.streams[0]}{more} queued={len(self.queue)} lost={self.queue.lost}>"
+
+    def raw(self) -> Subscription[dict[str, Any]]:
+        """Return the same subscription, not entered yet, of the messages as dictionaries: ``stream`` and ``data``."""
+        return Subscription(self._host, self.streams, decode_raw, self._policy, self._limit, self._timeout)
+
+    def as_kind(self, kind: type[S]) -> S:
+        """Return the same subscription, not entered yet, as an instance of a subclass."""
+        return kind(self._host, self.streams, self._decode, self._policy, self._limit, self._timeout)
+
+    # ------------------------------------------------------------------ life
+
+    async def __aenter__(self) -> Self:
+        if self._routes is not None or self.queue.over:
+            raise UsageError("a subscription is entered once")
+        self._loop = asyncio.get_running_loop()
+        self._routes = self._host.attach(self)
+        try:
+            try:
+                async with asyncio.timeout(self._timeout):
+                    for route in self._routes:
+                        await route.live.wait()
+                        if self._error is not None:
+                            raise self._error
+            except TimeoutError:
+                last = self._host.last_error
+                raise NotConnected(
+                    f"{self.streams[0]}{' …' if len(self.streams) > 1 else ''}: not subscribed within "
+                    f"{self._timeout:g} s" + (f"; last: {last}" if last is not None else "")
+                ) from last
+        except BaseException:
+            await self.__aexit__(None, None, None)
+            raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if self._routes is not None:
+            self._routes = None
+            self._host.detach(self)
+            self.queue.end()
+
+    def end(self, error: WsapiError | None) -> None:
+        """No more will come. What is queued is still delivered; then the error is raised, if there is one."""
+        self._error = self._error or error
+        self.queue.end()
+
+    def interrupted(self) -> None:
+        """One of the streams was interrupted. Called from the read callback."""
+
+    # ------------------------------------------------------------------ state
+
+    @property
+    def live(self) -> bool:
+        """Whether every stream comes in now."""
+        return self._routes is not None and all(route.live.is_set() for route in self._routes)
+
+    @property
+    def queued(self) -> int:
+        """Events that wait for the consumer."""
+        return len(self.queue)
+
+    @property
+    def received(self) -> int:
+        """Events that arrived."""
+        return self.queue.received
+
+    @property
+    def lost(self) -> int:
+        """Events that were dropped because the consumer did not keep up."""
+        return self.queue.lost
+
+    # ------------------------------------------------------------------ events
+
+    def __aiter__(self) -> AsyncIterator[T_co | Gap | Overflow]:
+        return self
+
+    async def __anext__(self) -> T_co | Gap | Overflow:
+        queue = self.queue
+        if self._routes is None and not queue.over:
+            raise UsageError("iterate inside `async with`: the streams are subscribed when it is entered")
+        loop = self._loop
+        while True:
+            if loop.time() - self._since > SLICE:
+                await _step_aside()
+                self._since = loop.time()
+            item = queue.pop()
+            if type(item) is bytes:
+                try:
+                    event: T_co = self._decode(item)
+                except UNREADABLE as error:
+                    self._unreadable(item, error)
+                    continue
+                return event
+            if item is not None:
+                return item  # type: ignore[return-value]  # mypy does not narrow by `type() is`
+            if queue.over:
+                if self._error is not None:
+                    raise self._error
+                raise StopAsyncIteration
+            await queue.wait()
+            self._since = loop.time()
+
+    def _unreadable(self, frame: bytes, error: Exception) -> None:
+        self.counters["unreadable"] += 1
+        self._host.unreadable(
+            ProtocolViolation(f"an event of {len(frame)} bytes that cannot be read: {type(error).__name__}")
+        )

@@ -1,0 +1,104 @@
+"""``binance-wsapi limits``: what it shows of a budget, and what it refuses."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner, Result
+
+from binance_wsapi.cli.limits import limits
+from binance_wsapi.limits.sqlite_store import SqliteStore
+from tests.limits.conftest import RedisServer
+from tests.limits.test_stores import ask, tell
+
+
+def run(*arguments: str, env: dict[str, str] | None = None) -> Result:
+    app = typer.Typer()
+    app.command()(limits)
+    return CliRunner(env={"COLUMNS": "160", **(env or {})}).invoke(app, list(arguments))
+
+
+@pytest.fixture
+def budget(tmp_path: Path) -> Path:
+    """A file that two processes share: one took 300 and holds 40, one waits for more, and the address is banned."""
+    now = time.time_ns() // 1_000_000
+    path = tmp_path / "limits.db"
+    one = SqliteStore(path, label="maker [red]\x1b[2J", timeout=5.0)
+    two = SqliteStore(path, label="taker", timeout=5.0)
+    window = now // 86_400_000
+    day = {"key": "ORDERS 86400000", "length": 86_400_000, "window": window, "limit": 1_000}
+    tell(one, ask(**day, want=40, taken=300, count=310), now_ms=now)
+    tell(two, ask(**day, want=900, taken=10), now_ms=now, bans={"ip": now + 90_000})
+    one.close()
+    two.close()
+    return path
+
+
+def test_it_shows_what_is_used_by_whom_and_the_ban(budget: Path) -> None:
+    result = run("--file", str(budget), "--once")
+    assert result.exit_code == 0
+    assert "production · ip default" in result.output
+    assert "ORDERS 1 d" in result.output
+    assert "310" in result.output
+    assert "taker" in result.output
+    assert "banned (ip) for another" in result.output
+
+
+def test_a_label_cannot_move_the_cursor_or_colour_the_text(budget: Path) -> None:
+    result = run("--file", str(budget), "--once")
+    assert "\x1b[2J" not in result.output
+    assert "maker [red]" in result.output
+
+
+def test_json_has_the_same_and_no_more(budget: Path) -> None:
+    result = run("--file", str(budget), "--json")
+    (scope,) = json.loads(result.output)
+    assert (scope["environment"], scope["scope"], scope["name"]) == ("production", "ip", "default")
+    assert list(scope["banned_until"]) == ["ip"]
+    (limit,) = scope["limits"]
+    assert (limit["type"], limit["seconds"], limit["limit"], limit["used"]) == ("ORDERS", 86_400, 1_000, 310)
+    assert [(p["process"][:5], p["taken"], p["held"], p["waiting_for"]) for p in limit["processes"]] == [
+        ("maker", 300, 40, 0),
+        ("taker", 10, 650, 250),
+    ]
+
+
+def test_it_takes_nothing_from_the_budget(budget: Path) -> None:
+    first = run("--file", str(budget), "--json").output
+    assert json.loads(run("--file", str(budget), "--json").output) == json.loads(first)
+
+
+def test_redis_is_read_from_the_environment(redis_server: RedisServer) -> None:
+    result = run("--once", env={"BINANCE_LIMITS_REDIS": redis_server.url})
+    assert result.exit_code == 0
+    assert "nobody has used" in result.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        ([], "--file or --redis"),
+        (["--file", "nowhere.db"], "there is no file"),
+        (["--redis", "redis://:hunter2@127.0.0.1:1"], "BINANCE_LIMITS_REDIS"),
+        (["--redis", "http://127.0.0.1"], "redis://"),
+    ],
+    ids=["nothing", "no file", "password", "no address"],
+)
+def test_what_it_refuses(arguments: list[str], why: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = run(*arguments, "--once")
+    assert result.exit_code == 2
+    assert why in result.output
+    assert "hunter2" not in result.output
+
+
+def test_a_budget_that_cannot_be_read_is_said_so(tmp_path: Path) -> None:
+    path = tmp_path / "limits.db"
+    path.write_bytes(b"no database at all, whatever its name may say about it" * 30)
+    result = run("--file", str(path), "--once")
+    assert result.exit_code == 1
+    assert "cannot be read" in result.output

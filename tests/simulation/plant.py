@@ -1,0 +1,156 @@
+"""Safeguards taken away one at a time: each loss must be noticed by the lives from seeds.
+
+``python -m tests.simulation.plant`` copies the library, breaks one line of the copy, and lives until an invariant fails.
+It prints how many lives that took, and exits with 1 when a broken client went unnoticed.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+
+ROOT = Path(__file__).parents[2]
+MOST = int(os.environ.get("PLANT_SEEDS", "10000"))
+TIMEOUT = 900.0
+
+
+@dataclass(frozen=True)
+class Bug:
+    """One line of the library, and what it becomes."""
+
+    name: str
+    file: str
+    before: str
+    after: str
+
+
+BUGS = [
+    Bug("an order is sent again when the connection is lost", "session/session.py",
+        "                if endpoint.replay_safe:\n                    continue\n                raise\n            if envelope",
+        "                continue\n            if envelope"),
+    Bug("an order is sent again when the venue says it does not know", "session/session.py",
+        "if isinstance(error, VenueFault) and endpoint.replay_safe:", "if isinstance(error, VenueFault):"),
+    Bug("pending calls are not failed when the link is lost", "session/connection.py",
+        "        self._timer = self._ticker = None\n        for pending in self._pending.drain():",
+        "        self._timer = self._ticker = None\n        for pending in ():"),
+    Bug("a lost connection is called not sent", "session/connection.py",
+        "                    ConnectionLost(\n                        f\"the connection ended before",
+        "                    NotConnected(\n                        f\"the connection ended before"),
+    Bug("a reply that timed out is called not sent", "session/connection.py",
+        'pending, ReplyTimeout(f"no reply', 'pending, NotConnected(f"no reply'),
+    Bug("a fault of the venue is taken for a refusal", "errors.py",
+        "    if status >= 500 or code in _FAULT_CODES:", "    if False:"),
+    Bug("no deadline timer", "session/connection.py",
+        "        self._timer = self._loop.call_at(deadline, self._expire)", "        self._timer = None"),
+    Bug("the deadline timer is not set again", "session/connection.py",
+        "        if following is not None:\n            self._arm(following)", "        if following is None:\n            pass"),
+    Bug("request ids are used again", "wire/ids.py", "self._count += 1", "self._count = 1"),
+    Bug("replies are matched by order, not by id", "wire/pending.py",
+        "return self._waiting.pop(request_id, None)\n\n    def forget", "return self._waiting.popitem()[1] if self._waiting else None\n\n    def forget"),
+    Bug("a stray reply kills the reader", "session/connection.py",
+        "        if pending is None:\n            self._stray(envelope)\n            return", "        assert pending is not None"),
+    Bug("an unreadable frame kills the reader", "session/connection.py",
+        "        except ProtocolViolation as error:\n            self._strange(\"unreadable\", error)",
+        "        except ZeroDivisionError as error:\n            self._strange(\"unreadable\", error)  # type: ignore"),
+    Bug("a closing connection is picked again and again", "session/connection.py",
+        '            self.abort("the link takes no more")', '            pass'),
+    Bug("a cancelled call stays pending", "session/connection.py",
+        "            self._pending.abandon(request_id)\n            self._settled()", "            self._settled()"),
+    Bug("no reconnect", "session/lane.py", "                self.current = None\n                short", "                return\n                short"),
+    Bug("no logon on a new connection", "session/session.py", "        if key is None:\n            await self._ask_time",
+        "        if key is not None or key is None:\n            await self._ask_time"),
+    Bug("a timestamp is never corrected", "session/session.py", "        signed_anew = False", "        signed_anew = True"),
+    Bug("the clock believes its first sample for ever", "session/clock.py",
+        "        self._samples.clear()\n        self._best = None", "        pass"),
+    Bug("no fence", "orders/fate.py", "if asked_ms > self.fence_ms and fresh:", "if fresh:"),
+    Bug("a fence without the window", "orders/fate.py", "self.timestamp_ms + self.recv_window_ms + self.options", "self.timestamp_ms + self.options"),
+    Bug("a fence without the venue's timeout", "orders/fate.py", " + self.options.venue_timeout_ms + self.options.lag_ms", " + self.options.lag_ms"),
+    Bug("a fence without the lag of the views", "orders/fate.py", "self.options.venue_timeout_ms + self.options.lag_ms", "self.options.venue_timeout_ms"),
+    Bug("a fence that ignores the window of the request", "orders/desk.py",
+        'return float(request.get("recvWindow") or self._session', 'return float(self._session'),
+    Bug("the timestamp of the frame is not kept", "orders/desk.py",
+        "        self.timestamp = timestamp\n", "        self.timestamp = 0\n"),
+    Bug("not found once is enough", "orders/fate.py", "if asked_ms > self.fence_ms and fresh:\n            self.absences += 1\n            if self.absences >= 2:",
+        "if True:\n            self.absences += 1\n            if self.absences >= 1:"),
+    Bug("three not-founds, then not placed", "orders/fate.py", "if asked_ms > self.fence_ms and fresh:\n            self.absences += 1\n            if self.absences >= 2:",
+        "if True:\n            self.absences += 1\n            if self.absences >= 3:"),
+    Bug("a late refusal counts as accepted", "orders/desk.py", "                doubt.refused(error, now)", "                doubt.seen(error, Evidence.REPLY, now)"),
+    Bug("a question without an answer counts as not found", "orders/desk.py",
+        "            doubt.unanswered(session.earliest_ms())\n        else:", "            doubt.absent(1e18, 1e18, fresh=True)\n        else:"),
+    Bug("the search stops when the caller is told", "orders/desk.py",
+        "                await self._ask(intent, doubt)\n", "                await asyncio.sleep(3600)\n"),
+    Bug("the client order id is not the caller's", "orders/ids.py",
+        "        if complete.get(name) is None:", "        if True:"),
+    Bug("the API key is logged", "session/session.py",
+        'log.info("connection #%d is ready (lane %d)", connection.number, lane.number)',
+        'log.info("connection #%d is ready (lane %s)", connection.number, self.credentials.key.api_key)'),
+    Bug("the transport logs frames", "session/transport.py", "_quiet.setLevel(logging.INFO)", "_quiet.setLevel(logging.DEBUG)"),
+    Bug("a call waits for a connection beyond its deadline", "session/session.py",
+        "        async with asyncio.timeout_at(deadline):\n            await waiter", "        async with asyncio.timeout_at(deadline + 5):\n            await waiter"),
+    Bug("tasks are left behind", "orders/desk.py", "        for task in tasks:\n            task.cancel()\n", "        tasks.clear()\n"),
+]  # fmt: skip
+
+_HUNT = """
+import sys
+from tests.simulation.world import live
+for seed in range(int(sys.argv[1])):
+    broken = live(seed).violations
+    if broken:
+        print(seed + 1, broken[0].splitlines()[0][:60])
+        break
+else:
+    print("escaped")
+"""
+
+
+def hunt(bug: Bug) -> tuple[Bug, str]:
+    """Plant a bug in a copy of the library and live until it is caught."""
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder)
+        shutil.copytree(ROOT / "sdk", copy / "sdk", ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(ROOT / "tests", copy / "tests", ignore=shutil.ignore_patterns("__pycache__"))
+        file = copy / "sdk" / "binance_wsapi" / bug.file
+        text = file.read_text()
+        if text.count(bug.before) < 1:
+            return bug, "the line to break is not there any more"
+        file.write_text(text.replace(bug.before, bug.after, 1))
+        environment = {**os.environ, "PYTHONPATH": f"{copy / 'sdk'}{os.pathsep}{copy}"}
+        try:
+            done = subprocess.run(
+                [sys.executable, "-c", _HUNT, str(MOST)],
+                cwd=copy, env=environment, capture_output=True, text=True, timeout=TIMEOUT, check=False,
+            )  # fmt: skip
+        except subprocess.TimeoutExpired:
+            return bug, "escaped (time)"
+        last = done.stdout.strip().splitlines()[-1:] or [f"1 does not run: {done.stderr.strip()[-60:]}"]
+        return bug, last[0]
+
+
+def main() -> int:
+    """Hunt all of them, two at a time."""
+    console = Console(highlight=False, soft_wrap=True)
+    escaped = 0
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for bug, found in pool.map(hunt, BUGS):
+            caught = found[:1].isdigit()
+            escaped += not caught
+            lives, _, how = found.partition(" ")
+            console.print(
+                f"[green]caught[/] in {lives:>5} lives  {bug.name}  [dim]{how}[/]"
+                if caught
+                else f"[red]{found}[/]  {bug.name}"
+            )
+    console.print(f"{len(BUGS) - escaped} of {len(BUGS)} planted bugs caught")
+    return 1 if escaped else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

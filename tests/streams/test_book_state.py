@@ -1,0 +1,164 @@
+"""The venue's procedure for a local book, as a state machine, against a book that is the truth."""
+
+from __future__ import annotations
+
+import random
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from binance_wsapi.errors import ProtocolViolation
+from binance_wsapi.streams.book_state import KEPT, BookState, Step
+from binance_wsapi.streams.events import DiffDepthEvent
+from tests.streams.model import TrueBook
+
+
+def event(data: Any) -> DiffDepthEvent:
+    return msgspec.convert(data, DiffDepthEvent)
+
+
+def diff(first: int, last: int, bids: Any = (), asks: Any = ()) -> DiffDepthEvent:
+    return DiffDepthEvent(0, "X", first, last, list(bids), list(asks))
+
+
+@settings(max_examples=300, deadline=None)
+@given(seed=st.integers(0, 10**9), actions=st.lists(st.sampled_from("cccddddlsro"), min_size=10, max_size=120))
+def test_a_synced_book_is_the_truth_at_its_update_id_whatever_is_lost_doubled_or_disordered(
+    seed: int, actions: list[str]
+) -> None:
+    truth = TrueBook(random.Random(seed))
+    state = BookState()
+    state.begin()
+    held: list[DiffDepthEvent] = []
+    limit = truth.chance.choice((3, 10, 1000))
+
+    def verify() -> None:
+        if state.synced:
+            truth.check(state.update_id, state.bids, state.asks)
+        else:
+            assert (len(state.bids), len(state.asks), state.update_id) == (0, 0, 0)
+
+    for action in actions:
+        if action == "c":  # the market moves
+            for _ in range(truth.chance.randrange(1, 4)):
+                truth.change()
+        elif action == "s":  # a snapshot, fresh or from a cache that lags
+            state.load(*truth.snapshot(limit, truth.chance.choice((0, 0, 1, 5))), limit)
+        else:
+            data = truth.diff()
+            if data is None:
+                continue
+            if action == "d":  # an event arrives
+                state.feed(event(data))
+            elif action == "o":  # twice
+                state.feed(event(data))
+                verify()
+                state.feed(event(data))
+            elif action == "r":  # after the next one
+                held.append(event(data))
+            # "l": it is lost
+            if held and action == "d":
+                state.feed(held.pop())
+        verify()
+    truth.change()
+    state.begin()
+    state.feed(event(truth.diff()))
+    assert state.load(*truth.snapshot(limit), limit)
+    verify()
+
+
+def test_the_first_event_must_hold_the_snapshot() -> None:
+    for update_id, synced in ((3, False), (4, True), (5, True), (6, True)):
+        state = BookState()
+        state.begin()
+        assert state.feed(diff(5, 6)) is Step.KEPT
+        assert state.load(update_id, [("1", "1")], []) is synced
+        assert state.update_id == (6 if synced else 0)
+
+
+def test_an_event_is_old_next_or_one_too_many() -> None:
+    state = BookState()
+    state.begin()
+    assert state.load(10, [("1", "1")], [("2", "1")])
+    assert state.feed(diff(9, 10, [("1", "9")])) is Step.OLD
+    assert state.bids[0].quantity == 1
+    assert state.feed(diff(9, 12, [("1", "5")])) is Step.APPLIED
+    assert state.bids[0].quantity == 5
+    assert state.feed(diff(13, 13, [("1", "0.00000000")], [("3", "1")])) is Step.APPLIED
+    assert [list(state.bids), [each.price for each in state.asks]] == [[], [2, 3]]
+    assert state.feed(diff(15, 15)) is Step.BROKEN
+    assert not state.synced
+    assert not state.asks
+    assert not state.load(13, [], [])  # older than the event that broke it
+    assert state.load(14, [("1", "1")], [])
+    assert state.update_id == 15
+
+
+def test_a_hole_among_the_kept_events_asks_for_a_snapshot_from_behind_it() -> None:
+    state = BookState()
+    state.begin()
+    for first, last in ((5, 6), (7, 8), (11, 12), (13, 14)):
+        state.feed(diff(first, last))
+    assert not state.load(5, [], [])
+    assert not state.load(9, [], [])
+    assert state.load(10, [], [])
+    assert state.update_id == 14
+
+
+def test_what_is_kept_while_waiting_has_a_bound() -> None:
+    state = BookState()
+    state.begin()
+    for number in range(1, KEPT + 11):
+        state.feed(diff(number, number))
+    assert not state.load(5, [], [])
+    assert state.load(10, [], [])
+    assert state.update_id == KEPT + 10
+
+
+@pytest.mark.parametrize(
+    "level",
+    [("x", "1"), ("1", "x"), ("NaN", "1"), ("1", "NaN"), ("-1", "1"), ("0", "1"), ("1", "-1"), ("1", "Infinity")],
+)
+def test_a_level_that_cannot_be_breaks_the_book_whole(level: tuple[str, str]) -> None:
+    state = BookState()
+    state.begin()
+    with pytest.raises(ProtocolViolation):
+        state.load(10, [("1", "1")], [level])
+    assert not state.synced
+    assert not state.bids
+    assert state.load(10, [("1", "1")], [("2", "1")])
+    assert state.feed(diff(11, 11, [("1", "7")], [level])) is Step.BROKEN
+    assert not state.synced
+    assert not state.bids
+
+
+def test_a_side_is_a_sequence_best_first_and_a_slice_is_a_copy() -> None:
+    state = BookState()
+    state.begin()
+    state.load(1, [("1", "1"), ("3", "3"), ("2", "2")], [("6", "6"), ("4", "4"), ("5", "5")], limit=3)
+    assert [int(price) for price, _ in state.bids] == [3, 2, 1]
+    assert [int(price) for price, _ in state.asks] == [4, 5, 6]
+    assert [int(side[index].price) for side in (state.bids, state.asks) for index in (0, -1)] == [3, 1, 4, 6]
+    top = state.bids[:2]
+    assert [level.price for level in top] == [3, 2]
+    assert [level.price for level in state.asks[::-1]] == [6, 5, 4]
+    assert state.bids.quantity_at(Decimal("2.000")) == 2
+    assert state.bids.quantity_at(Decimal(9)) == 0
+    assert (state.bids.complete_to, state.asks.complete_to) == (Decimal(1), Decimal(6))
+    state.feed(diff(2, 2, [("3", "0")]))
+    assert [level.price for level in top] == [3, 2]
+    assert state.bids[0].price == 2
+    with pytest.raises(IndexError):
+        state.bids[2]
+    assert repr(state.asks) == "<BookSide 3: 4x4, 5x5, 6x6>"
+
+
+def test_a_snapshot_with_fewer_levels_than_asked_for_is_complete() -> None:
+    state = BookState()
+    state.begin()
+    state.load(1, [("1", "1")], [("2", "1")], limit=2)
+    assert state.bids.complete_to is None

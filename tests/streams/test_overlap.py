@@ -1,0 +1,117 @@
+"""Two connections that bring the same stream are one stream: whatever their lead, lag and end, from generated cases."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from binance_wsapi.streams.names import StreamType
+from binance_wsapi.streams.overlap import REMEMBERED, make_overlap
+
+KINDS = [StreamType.TRADE, StreamType.DIFF_DEPTH, StreamType.KLINE, StreamType.OTHER]
+
+
+def frame(number: int) -> bytes:
+    data = {"t": number, "u": 2 * number + 1, "U": 2 * number, "E": number, "k": {"t": 0}}
+    return json.dumps({"stream": "x", "data": data}).encode()
+
+
+def numbers(frames: list[bytes]) -> list[int]:
+    return [json.loads(each)["data"]["t"] for each in frames]
+
+
+@st.composite
+def lives(draw: Any) -> tuple[int, int, list[str]]:
+    """Draw where the old connection is, where the new one begins, and who brings its next frame when."""
+    before = draw(st.integers(0, 5))
+    begins = before + draw(st.integers(-5, 5))
+    return before, max(1, begins), draw(st.lists(st.sampled_from("on"), max_size=40))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@given(life=lives())
+def test_nothing_is_lost_doubled_or_disordered(kind: StreamType, life: tuple[int, int, list[str]]) -> None:
+    before, new, turns = life
+    if kind is StreamType.OTHER:
+        new = max(new, before)  # of what came before the last frame nothing is remembered
+    old = before + 1
+    overlap = make_overlap(kind, frame(before) if before else None)
+    delivered: list[int] = []
+    for turn in turns:
+        if turn == "o":
+            delivered += numbers(overlap.old(frame(old)))
+            old += 1
+        else:
+            delivered += numbers(overlap.new(frame(new)))
+            new += 1
+    # The old connection brings all it has, as it does while the overlap lasts; then the new one goes on alone.
+    while old < new:
+        delivered += numbers(overlap.old(frame(old)))
+        old += 1
+    delivered += numbers(overlap.settle())
+    while new <= old + 3:
+        if overlap.passed(frame(new)):
+            delivered.append(new)
+        new += 1
+    assert delivered == list(range(before + 1, before + 1 + len(delivered)))
+    assert delivered[-1] == new - 1
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@given(life=lives())
+def test_once_proven_either_may_end_and_nothing_is_missing(kind: StreamType, life: tuple[int, int, list[str]]) -> None:
+    before, new, turns = life
+    if kind is StreamType.OTHER:
+        new = max(new, before)  # of what came before the last frame nothing is remembered
+    old = before + 1
+    overlap = make_overlap(kind, frame(before) if before else None)
+    delivered: list[int] = []
+    for turn in turns:
+        if turn == "o":
+            delivered += numbers(overlap.old(frame(old)))
+            old += 1
+        else:
+            delivered += numbers(overlap.new(frame(new)))
+            new += 1
+    if not overlap.proven:
+        return
+    for rest in (old, new):
+        survived = list(delivered)
+        survived += [number for number in range(rest, max(old, new) + 3) if overlap.passed(frame(number))]
+        assert survived == list(range(before + 1, max(old, new) + 3))
+
+
+@pytest.mark.parametrize(("kind", "first", "continues"), [
+    (StreamType.TRADE, 6, True), (StreamType.TRADE, 7, False), (StreamType.DIFF_DEPTH, 6, True),
+    (StreamType.DIFF_DEPTH, 7, False), (StreamType.KLINE, 6, False), (StreamType.OTHER, 6, False),
+])  # fmt: skip
+def test_identifiers_prove_that_nothing_lies_between_where_they_are_consecutive(
+    kind: StreamType, first: int, continues: bool
+) -> None:
+    overlap = make_overlap(kind, frame(5))
+    assert overlap.new(frame(first)) == []
+    assert overlap.continues() is continues
+    assert numbers(overlap.settle()) == [first]
+
+
+def test_what_cannot_be_read_is_delivered_once_and_proves_nothing() -> None:
+    overlap = make_overlap(StreamType.TRADE, None)
+    assert overlap.old(b"nonsense") == [b"nonsense"]
+    assert overlap.new(b"nonsense") == []
+    assert not overlap.proven
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_waits_has_a_bound(kind: StreamType) -> None:
+    overlap = make_overlap(kind, frame(1))
+    frames = [each for number in range(10, 10 + REMEMBERED + 5) for each in overlap.new(frame(number))]
+    assert numbers(frames) == list(range(10, 10 + REMEMBERED + 5))
+
+
+def test_after_a_failed_rotation_a_connection_that_is_behind_repeats_nothing() -> None:
+    overlap = make_overlap(StreamType.TRADE, frame(8), behind=True)
+    assert [numbers(overlap.old(frame(number))) for number in (7, 8, 9)] == [[], [], [9]]

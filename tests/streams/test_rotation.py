@@ -1,0 +1,245 @@
+"""Replacing connections without losing, doubling or disordering an event, in virtual time, from seeds."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from binance_wsapi.streams import Gap, MarketStreams
+from tests.simulation.loop import VirtualLoop
+from tests.streams.peer import Connection, StreamPeer, collecting, frame, play, take, trade, until
+
+Payload = Callable[[int], Any]
+
+
+def _levels(number: int) -> list[list[str]]:
+    return [["0.0024", str(number)]]
+
+
+# For each kind of stream, the payload of its n-th event.
+KINDS: dict[str, Payload] = {
+    "x@trade": lambda n: {**trade("X", n), "n": n},
+    "x@aggTrade": lambda n: {"e": "aggTrade", "E": 9, "s": "X", "a": n, "p": "1", "q": "1", "f": n, "l": n, "T": 9, "m": True, "n": n},
+    "x@depth@100ms": lambda n: {"e": "depthUpdate", "E": 9, "s": "X", "U": 3 * n, "u": 3 * n + 2, "b": _levels(n), "a": [], "n": n},
+    "x@depth5": lambda n: {"lastUpdateId": n, "bids": _levels(n), "asks": [], "n": n},
+    "x@bookTicker": lambda n: {"u": n, "s": "X", "b": "1", "B": "1", "a": "2", "A": "1", "n": n},
+    "x@avgPrice": lambda n: {"e": "avgPrice", "E": n, "s": "X", "i": "5m", "w": "1", "T": n, "n": n},
+    "!miniTicker@arr": lambda n: [
+        {"e": "24hrMiniTicker", "E": n, "s": "X", "c": "1", "o": "1", "h": "1", "l": "1", "v": "1", "q": "1", "n": n}
+    ],
+    "x@unheardOf": lambda n: {"n": n},
+}  # fmt: skip
+
+
+async def flood(loop: VirtualLoop, peer: StreamPeer, sent: dict[str, int], until: float) -> None:
+    """Publish on every stream, in bursts at random moments; each connection lags behind by its own time."""
+    while loop.time() < until:
+        for name, payload in KINDS.items():
+            for _ in range(loop.random.choice((0, 0, 1, 2, 5))):
+                sent[name] += 1
+                peer.publish(name, payload(sent[name]))
+        await asyncio.sleep(loop.random.uniform(0.0, 0.2))
+
+
+def number_of(message: dict[str, Any]) -> int:
+    """Return which event of its stream a raw message is."""
+    data = message["data"]
+    number: int = (data[0] if isinstance(data, list) else data)["n"]
+    return number
+
+
+def check(events: list[Any], sent: dict[str, int], *, gaps: bool = False) -> None:
+    """Every event once, in order; with gaps, nothing missing but where a gap says so."""
+    for name in KINDS:
+        last, gap = 0, False
+        for event in events:
+            if isinstance(event, Gap):
+                gap = gap or event.stream == name
+                continue
+            if event["stream"] != name:
+                continue
+            number = number_of(event)
+            assert number > last, f"{name}: {number} after {last}"
+            assert gap or number == last + 1, f"{name}: {number} after {last}, and no gap"
+            last, gap = number, False
+        assert last == sent[name], f"{name}: ends with {last} of {sent[name]}"
+    if not gaps:
+        assert not any(isinstance(event, Gap) for event in events)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_rotation_under_load_loses_and_doubles_nothing(seed: int) -> None:
+    async def test(loop: VirtualLoop, peer: StreamPeer, streams: MarketStreams) -> None:
+        async def lag(connection: Connection, request: dict[str, Any]) -> dict[str, Any]:
+            if not connection.streams:
+                connection.lag = loop.random.choice((0.0, 0.001, 0.3, 2.0))
+            peer.take(connection, request)
+            return {"result": None, "id": request["id"]}
+
+        peer.answer = lag
+        peer.reply_after = loop.random.choice((0.0, 0.2))
+        sent = dict.fromkeys(KINDS, 0)
+        async with (
+            streams.subscribe(*KINDS, raw=True, limit=1_000_000) as subscription,
+            collecting(subscription) as events,
+        ):
+            load = asyncio.ensure_future(flood(loop, peer, sent, loop.time() + 60))
+            for _ in range(3):
+                await asyncio.sleep(15)
+                streams.rotate()
+            await load
+            await asyncio.sleep(10)
+            check(events, sent)
+            assert streams.counters["rotations"] == 3
+            assert len(streams.connections) == 1
+
+    play(test, seed)
+
+
+@pytest.mark.parametrize("victim", ["old", "new", "both"])
+@pytest.mark.parametrize("seed", range(4))
+def test_a_rotation_that_goes_wrong_loses_nothing_without_saying_so(victim: str, seed: int) -> None:
+    async def test(loop: VirtualLoop, peer: StreamPeer, streams: MarketStreams) -> None:
+        async def lag(connection: Connection, request: dict[str, Any]) -> dict[str, Any]:
+            if not connection.streams:
+                connection.lag = loop.random.choice((0.0, 0.01, 0.5))
+            peer.take(connection, request)
+            return {"result": None, "id": request["id"]}
+
+        peer.answer = lag
+        peer.reply_after = 0.3
+        sent = dict.fromkeys(KINDS, 0)
+        async with (
+            streams.subscribe(*KINDS, raw=True, limit=1_000_000) as subscription,
+            collecting(subscription) as events,
+        ):
+            load = asyncio.ensure_future(flood(loop, peer, sent, loop.time() + 130))
+            for _ in range(4):
+                await asyncio.sleep(20)
+                streams.rotate()
+                await asyncio.sleep(loop.random.uniform(0.0, 6.0))
+                links = loop.network.live
+                for link in {"old": links[:1], "new": links[1:], "both": links}[victim]:
+                    link.reset()
+            await asyncio.sleep(30)
+            await load
+            # What was in flight on a cut link is only missed when the next event comes.
+            for name, payload in KINDS.items():
+                sent[name] += 1
+                peer.publish(name, payload(sent[name]))
+            await asyncio.sleep(10)
+            check(events, sent, gaps=True)
+            if victim == "new":
+                assert not any(isinstance(event, Gap) for event in events)
+
+    play(test, seed)
+
+
+def test_before_a_day_has_passed_each_connection_is_replaced_and_quiet_streams_stay() -> None:
+    async def test(loop: VirtualLoop, peer: StreamPeer, streams: MarketStreams) -> None:
+        async with streams.trade("A", "B") as trades:
+            for day in range(3):
+                await asyncio.sleep(24 * 3600)
+                peer.publish("a@trade", trade("A", day))
+                assert (await take(trades, 1))[0].trade_id == day
+        assert 3 <= len(peer.connections) - 1 <= 4
+        opened = loop.network.connects
+        lives = [later - earlier for earlier, later in pairwise(opened)]
+        assert all(23 * 3600 - 10 < life < 24 * 3600 for life in lives)
+        assert len({round(life) for life in lives}) == len(lives)  # at a random moment
+
+    play(test)
+
+
+@pytest.mark.parametrize("combined", [True, False])
+def test_both_forms_of_the_announced_shutdown_start_a_rotation_without_loss(combined: bool) -> None:
+    async def test(loop: VirtualLoop, peer: StreamPeer, streams: MarketStreams) -> None:
+        sent = dict.fromkeys(KINDS, 0)
+        async with streams.subscribe(*KINDS, raw=True) as subscription, collecting(subscription) as events:
+            load = asyncio.ensure_future(flood(loop, peer, sent, loop.time() + 40))
+            await asyncio.sleep(5)
+            event = {"e": "serverShutdown", "E": 1770123456789}
+            for _ in range(3):  # announced again and again: one successor is enough
+                peer.live[0].push(frame("!serverShutdown", event) if combined else json.dumps(event))
+                await asyncio.sleep(0.2)
+            await asyncio.sleep(15)
+            assert len(peer.connections) == 2
+            assert peer.connections[0].state.name == "CLOSED"
+            await load
+            await asyncio.sleep(5)
+            check(events, sent)
+
+    play(test)
+
+
+def test_a_shutdown_that_comes_at_once_is_a_gap_and_no_more() -> None:
+    async def test(loop: VirtualLoop, peer: StreamPeer, streams: MarketStreams) -> None:
+        async with streams.trade("A") as trades:
+            connection = peer.live[0]
+            connection.push(json.dumps({"e": "serverShutdown", "E": 1}))
+            await connection.close(1001)
+            await until(lambda: trades.live)
+            peer.publish("a@trade", trade("A", 1))
+            gap, event = await take(trades, 2)
+            assert isinstance(gap, Gap)
+            assert event.trade_id == 1
+
+    play(test)
+
+
+def test_while_no_successor_can_be_opened_the_old_connection_goes_on() -> None:
+    async def test(loop: VirtualLoop, peer: StreamPeer, streams: MarketStreams) -> None:
+        async with streams.trade("A") as trades:
+            loop.network.refuse = True
+            streams.rotate()
+            for number in range(10):
+                await asyncio.sleep(60)
+                peer.publish("a@trade", trade("A", number))
+                assert (await take(trades, 1))[0].trade_id == number
+            async with streams.trade("B") as more:  # and takes new streams
+                assert more.live
+            loop.network.refuse = False
+            await asyncio.sleep(60)
+            assert streams.counters["rotations"] == 1
+
+    play(test)
+
+
+def test_streams_wanted_and_left_during_a_rotation_are_right_on_its_successor() -> None:
+    async def test(loop: VirtualLoop, peer: StreamPeer, streams: MarketStreams) -> None:
+        peer.reply_after = 0.5
+        async with streams.trade("A") as stays:
+            leaves = await streams.trade("B").__aenter__()
+            streams.rotate()
+            await asyncio.sleep(0.2)
+            await leaves.__aexit__(None, None, None)
+            async with streams.trade("B", "C") as comes:
+                await asyncio.sleep(20)
+                assert len(peer.live) == 1
+                assert sorted(peer.live[0].streams) == ["a@trade", "b@trade", "c@trade"]
+                for name in "abc":
+                    peer.publish(f"{name}@trade", trade(name.upper(), 1))
+                assert [event.symbol for event in await take(comes, 2)] == ["B", "C"]
+                assert [event.symbol for event in await take(stays, 1)] == ["A"]
+
+    play(test)
+
+
+def test_a_hundred_rotations_leave_nothing_behind() -> None:
+    async def test(loop: VirtualLoop, peer: StreamPeer, streams: MarketStreams) -> None:
+        async with streams.trade("A") as trades:
+            for number in range(100):
+                streams.rotate()
+                await asyncio.sleep(11)
+                peer.publish("a@trade", trade("A", number))
+                assert (await take(trades, 1))[0].trade_id == number
+            assert streams.counters["rotations"] == 100
+            assert len(loop.network.live) == 1
+            assert len(asyncio.all_tasks()) < 20
+
+    play(test)
