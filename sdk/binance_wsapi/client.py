@@ -22,6 +22,7 @@ from binance_wsapi.environments import DEMO, PRODUCTION, TESTNET, Environment, l
 from binance_wsapi.errors import UsageError
 from binance_wsapi.introspection import endpoints
 from binance_wsapi.keys import load_from_env
+from binance_wsapi.keys.env import Variables
 from binance_wsapi.keys.signer import AsyncSigner, Signer
 from binance_wsapi.limits.events import LimitState
 from binance_wsapi.limits.policy import Lane
@@ -106,7 +107,7 @@ class SpotClient(SpotMethods):
         self._rest: RestReader | None = None
         self._desk = OrderDesk(
             self._session,
-            seam.token,
+            seam,
             fate,
             on_unknown,
             self._user_data.follow,
@@ -154,7 +155,8 @@ class SpotClient(SpotMethods):
         """Return a client made of environment variables, for scripts.
 
         ``BINANCE_ENVIRONMENT`` is ``production``, ``testnet``, ``demo`` or the ``ws://`` or ``wss://`` URL of a local
-        exchange; it has no default. The key is what `binance_wsapi.keys.load_from_env` finds.
+        exchange; it has no default. The key is what `binance_wsapi.keys.load_from_env` finds; with none of its variables
+        set there is none, and public data can be asked for.
 
         Raises:
             UsageError: a variable is missing or contradicts another.
@@ -169,7 +171,8 @@ class SpotClient(SpotMethods):
             raise UsageError(
                 "set BINANCE_ENVIRONMENT to production, testnet, demo or the ws:// URL of a local exchange"
             )
-        return cls(environment, load_from_env(), settings, **hooks)
+        key = load_from_env() if Variables("BINANCE").describe_a_key() else None
+        return cls(environment, key, settings, **hooks)
 
     # ------------------------------------------------------------------ life
 

@@ -59,6 +59,10 @@ class Variables:
         """Return whether the variable is set and not empty."""
         return bool(self._environ.get(self.name(short)))
 
+    def describe_a_key(self) -> bool:
+        """Return whether any of the variables of a key is set: then all that it needs must be."""
+        return any(self.has(short) for short in ("API_KEY", PEM, PEM_FILE, PASSPHRASE, SECRET, SECRET_FILE))
+
     def one_of(self, *shorts: str) -> str:
         """Return the one of these that is set.
 

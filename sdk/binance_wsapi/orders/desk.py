@@ -22,6 +22,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ from typing import Any, Literal, TypeVar
 
 import msgspec
 from msgspec import UNSET
+from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_exponential
 
 from binance_wsapi.api.spot.account import AccountMethods
 from binance_wsapi.api.spot.order_lists import OrderListMethods
@@ -53,6 +55,7 @@ from binance_wsapi.orders.intent import Intent, account_tag
 from binance_wsapi.orders.journal import Journal
 from binance_wsapi.session.connection import Connection
 from binance_wsapi.session.lifecycle import ClientEvent
+from binance_wsapi.session.seam import Seam
 from binance_wsapi.session.session import Session
 from binance_wsapi.wire.caller import DEFAULT, Caller, CallOptions
 from binance_wsapi.wire.codec import Envelope, refusal
@@ -142,7 +145,7 @@ class OrderDesk:
 
     Args:
         session: brings calls to the venue.
-        token: makes unguessable text.
+        seam: makes unguessable text, and sleeps.
         options: bounds of the fence.
         on_unknown: ``"raise"`` tells the caller of a doubt at once; ``"wait"`` waits for the verdict; ``"cancel"`` does
             too, and meanwhile sees to it that a new order does not stay open.
@@ -154,7 +157,7 @@ class OrderDesk:
     def __init__(
         self,
         session: Session,
-        token: Callable[[int], str],
+        seam: Seam,
         options: FateOptions | None = None,
         on_unknown: Literal["raise", "wait", "cancel"] = "raise",
         follow: Callable[[], Coroutine[Any, Any, None]] | None = None,
@@ -164,7 +167,8 @@ class OrderDesk:
         if on_unknown not in {"raise", "wait", "cancel"}:
             raise UsageError("on_unknown is 'raise', 'wait' or 'cancel'")
         self._session = session
-        self._token = token
+        self._token = seam.token
+        self._sleep = seam.sleep
         self._options = options or FateOptions()
         self._on_unknown = on_unknown
         self._follow = follow
@@ -518,16 +522,24 @@ class OrderDesk:
         token = intent.doubts[-1].token
         if token.kind is TokenKind.LIST:
             return None
+        question = {"symbol": token.symbol, "origClientOrderId": token.client_id}
+        # It exists: ask until the venue's views, which lag behind its matching engine, show it.
+        visible = AsyncRetrying(
+            retry=retry_if_exception_type(OrderNotFound),
+            wait=wait_exponential(multiplier=0.1, max=1.0),
+            stop=stop_after_attempt(5 + math.ceil(self._options.lag_ms / 1000.0)),
+            sleep=self._sleep,
+            reraise=True,
+        )
         try:
-            return await self._session.call(
-                AccountMethods.ORDER_STATUS,
-                {"symbol": token.symbol, "origClientOrderId": token.client_id},
-                CallOptions(key=options.key),
-            )
+            async for attempt in visible:
+                with attempt:
+                    return await self._session.call(AccountMethods.ORDER_STATUS, question, CallOptions(key=options.key))
         except WsapiError:
-            found = intent.doubts[-1].verdict
-            order = found.order if found is not None else None
-            return order if isinstance(order, OrderState) else None
+            pass
+        found = intent.doubts[-1].verdict
+        order = found.order if found is not None else None
+        return order if isinstance(order, OrderState) else None
 
     async def _cancel(self, intent: Unresolved, options: CallOptions) -> Any:
         """See to it that nothing the intent placed stays open; return what was cancelled, or None.

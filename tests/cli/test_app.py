@@ -1,0 +1,127 @@
+"""The command line: what it prints for programs, and that it never prints a secret."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+from collections.abc import Iterator
+
+import pytest
+from typer.testing import CliRunner
+
+import binance_wsapi
+from binance_wsapi.cli.app import app
+from binance_wsapi.simulator import LocalExchange
+from tests.conformance.catalogue import METHODS
+
+SECRET = "CanarySecret" + "7" * 52
+API_KEY = "canaryApiKey" + "8" * 52
+
+
+@pytest.fixture
+def exchange() -> Iterator[LocalExchange]:
+    """Run a local exchange in a thread of its own, as the command runs an event loop itself."""
+    started = threading.Event()
+    held: list[LocalExchange] = []
+    loops: list[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = []
+
+    async def serve() -> None:
+        stop = asyncio.Event()
+        async with LocalExchange(seed=1, market="manual") as running:
+            running.register_key(API_KEY, "hmac", secret=SECRET)
+            held.append(running)
+            loops.append((asyncio.get_running_loop(), stop))
+            started.set()
+            await stop.wait()
+
+    thread = threading.Thread(target=lambda: asyncio.run(serve()))
+    thread.start()
+    assert started.wait(30)
+    yield held[0]
+    loop, stop = loops[0]
+    loop.call_soon_threadsafe(stop.set)
+    thread.join(30)
+
+
+def environment(exchange: LocalExchange) -> dict[str, str]:
+    return {"BINANCE_ENVIRONMENT": exchange.url, "BINANCE_API_KEY": API_KEY, "BINANCE_API_SECRET": SECRET}
+
+
+def test_methods_are_printed_as_json_with_every_fact_a_program_needs() -> None:
+    printed = CliRunner().invoke(app, ["methods", "--json"])
+    assert printed.exit_code == 0
+    rows = json.loads(printed.stdout)
+    assert {row["method"] for row in rows} == set(METHODS)
+    assert len(rows) == 55
+    for row in rows:
+        assert list(row) == [
+            "method", "python_name", "product", "security", "weight", "weight_on_success", "orders", "replay_safe",
+        ]  # fmt: skip
+        assert callable(getattr(binance_wsapi.SpotClient, row["python_name"]))
+        assert row["product"] == "spot"
+        assert row["security"] in {"NONE", "TRADE", "USER_DATA", "USER_STREAM", "SIGNED"}
+        assert isinstance(row["weight"], int | list)
+        assert isinstance(row["replay_safe"], bool)
+        if row["security"] == "TRADE" and ".test" not in row["method"]:
+            assert not row["replay_safe"], f"{row['method']} changes orders and must not be repeated"
+    placed = next(row for row in rows if row["method"] == "order.place")
+    assert (placed["weight"], placed["weight_on_success"], placed["orders"]) == (1, 0, 1)
+
+
+def test_methods_are_printed_for_people() -> None:
+    printed = CliRunner().invoke(app, ["methods"], env={"COLUMNS": "160"})
+    assert printed.exit_code == 0
+    assert "order.place" in printed.stdout
+    assert "place_order" in printed.stdout
+
+
+def test_a_method_is_called_and_its_raw_result_printed(exchange: LocalExchange) -> None:
+    printed = CliRunner().invoke(app, ["call", "depth", "symbol=BTCUSDT", "limit=1"], env=environment(exchange))
+    assert printed.exit_code == 0, printed.stderr
+    assert set(json.loads(printed.stdout)) == {"lastUpdateId", "bids", "asks"}
+
+
+def test_a_private_method_is_signed_with_the_key_of_the_environment(exchange: LocalExchange) -> None:
+    printed = CliRunner().invoke(app, ["call", "account.status", "omitZeroBalances=true"], env=environment(exchange))
+    assert printed.exit_code == 0, printed.stderr
+    assert json.loads(printed.stdout)["accountType"] == "SPOT"
+    assert SECRET not in printed.output
+    assert API_KEY not in printed.output
+
+
+def test_a_refusal_of_the_venue_is_told_on_stderr_with_exit_code_1(exchange: LocalExchange) -> None:
+    printed = CliRunner().invoke(app, ["call", "order.status", "symbol=BTCUSDT", "orderId=99"], env=environment(exchange))
+    assert printed.exit_code == 1
+    assert printed.stdout == ""
+    assert "-2013" in printed.stderr
+
+
+def test_public_data_needs_no_key(exchange: LocalExchange) -> None:
+    printed = CliRunner().invoke(app, ["call", "time"], env={"BINANCE_ENVIRONMENT": exchange.url})
+    assert printed.exit_code == 0, printed.stderr
+    assert json.loads(printed.stdout)["serverTime"] > 1_600_000_000_000
+
+
+def test_a_name_that_is_no_method_is_refused_before_it_is_sent(exchange: LocalExchange) -> None:
+    printed = CliRunner().invoke(app, ["call", "order place"], env=environment(exchange))
+    assert printed.exit_code == 1
+    assert "words of letters" in printed.stderr
+    assert not any("order place" in str(frame.data) for frame in exchange.truth.frames)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environ", "told"),
+    [
+        (["call", "time"], {"BINANCE_ENVIRONMENT": ""}, "BINANCE_ENVIRONMENT"),
+        (["call", "time"], {"BINANCE_ENVIRONMENT": "ws://example.com/ws-api/v3"}, "loopback"),
+        (["call", "depth", "BTCUSDT"], {}, "name=value"),
+        (["call", "time"], {"BINANCE_ENVIRONMENT": "testnet", "BINANCE_API_KEY": "x"}, "BINANCE_PRIVATE_KEY_FILE"),
+    ],
+)
+def test_a_call_that_cannot_be_made_is_refused_with_the_remedy(
+    arguments: list[str], environ: dict[str, str], told: str
+) -> None:
+    printed = CliRunner().invoke(app, [*arguments, "--timeout", "1"], env={"COLUMNS": "200", **environ})
+    assert printed.exit_code in {1, 2}
+    assert told in printed.output

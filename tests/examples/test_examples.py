@@ -1,0 +1,36 @@
+"""Every example runs to its end against the local exchange, in virtual time, and compares itself with its truth."""
+
+from __future__ import annotations
+
+import runpy
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from binance_wsapi.simulator import truth
+from tests.simulation.loop import run
+
+EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*.py"))
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_an_example_runs_to_its_end(
+    path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "argv", [str(path)])
+    monkeypatch.setenv("COLUMNS", "160")
+    main: Callable[[], Awaitable[None]] = runpy.run_path(str(path))["main"]
+    run(lambda _loop: main())
+    assert capsys.readouterr().out.count("\n") >= 3, "it says nothing"
+
+
+def test_an_example_notices_when_the_exchange_tells_another_truth(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The demo compares what it prints: with a falsified truth it must end with exit code 1."""
+    path = next(path for path in EXAMPLES if path.stem == "quickstart")
+    monkeypatch.setattr(truth.OrderTruth, "executed_quantity", 0)
+    main: Callable[[], Awaitable[None]] = runpy.run_path(str(path))["main"]
+    with pytest.raises(SystemExit) as ended:
+        run(lambda _loop: main())
+    assert ended.value.code == 1
