@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import runpy
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,7 +22,7 @@ def test_an_example_runs_to_its_end(
 ) -> None:
     monkeypatch.setattr(sys, "argv", [str(path)])
     monkeypatch.setenv("COLUMNS", "160")
-    main: Callable[[], Awaitable[None]] = runpy.run_path(str(path))["main"]
+    main: Callable[[], Coroutine[Any, Any, None]] = runpy.run_path(str(path))["main"]
     run(lambda _loop: main())
     assert capsys.readouterr().out.count("\n") >= 3, "it says nothing"
 
@@ -30,7 +31,7 @@ def test_an_example_notices_when_the_exchange_tells_another_truth(monkeypatch: p
     """The demo compares what it prints: with a falsified truth it must end with exit code 1."""
     path = next(path for path in EXAMPLES if path.stem == "quickstart")
     monkeypatch.setattr(truth.OrderTruth, "executed_quantity", 0)
-    main: Callable[[], Awaitable[None]] = runpy.run_path(str(path))["main"]
+    main: Callable[[], Coroutine[Any, Any, None]] = runpy.run_path(str(path))["main"]
     with pytest.raises(SystemExit) as ended:
         run(lambda _loop: main())
     assert ended.value.code == 1
