@@ -1,0 +1,79 @@
+"""What holds for the whole test run: no secret in any log at any level, nor in any exception of the library.
+
+Every secret and API key that a test makes is noted as it is made. After each test, all that the library and its transport
+logged meanwhile, and every error of ours that was raised, is searched for all of them.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections import deque
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from binance_wsapi.errors import WsapiError
+from binance_wsapi.keys.base import Key
+from binance_wsapi.keys.secret import Secret
+
+LISTENED = ("binance_wsapi", "websockets.client", "httpx", "httpcore", "asyncio")
+SIGNATURE = re.compile(r"""signature["']?\s*[:=]\s*["']?[A-Za-z0-9+/=%]{32,}""")
+SHORTEST = 16
+"""Characters: shorter values are words of the tests, and turn up in ordinary sentences."""
+
+_secrets: set[str] = set()
+_errors: deque[WsapiError] = deque(maxlen=20_000)
+_logged: deque[str] = deque(maxlen=200_000)
+
+
+class _Listener(logging.Handler):
+    def emit(self, record: logging.LogRecord) -> None:
+        _logged.append(self.format(record))
+
+
+def _note(value: Any) -> None:
+    text = bytes(value).decode("utf-8", "replace") if isinstance(value, bytes | bytearray | memoryview) else str(value)
+    if len(text) >= SHORTEST:
+        _secrets.add(text)
+
+
+def _after(kind: type, act: Any) -> None:
+    """Have `act` see every new object of a kind and what it was made of."""
+    original: Any = kind.__init__
+
+    def watched(self: Any, *args: Any, **kwargs: Any) -> None:
+        original(self, *args, **kwargs)
+        act(self, *args)
+
+    kind.__init__ = watched  # type: ignore[misc]
+
+
+_after(Secret, lambda _self, value: _note(value))
+_after(Key, lambda _self, api_key: _note(api_key))
+_after(WsapiError, lambda self, *_: _errors.append(self))
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _listen() -> Iterator[None]:
+    listener = _Listener(logging.DEBUG)
+    levels = {name: logging.getLogger(name).level for name in LISTENED}
+    for name in LISTENED:
+        logging.getLogger(name).addHandler(listener)
+        logging.getLogger(name).setLevel(logging.DEBUG)
+    yield
+    for name, level in levels.items():
+        logging.getLogger(name).removeHandler(listener)
+        logging.getLogger(name).setLevel(level)
+
+
+@pytest.fixture(autouse=True)
+def _no_secret_is_told() -> Iterator[None]:
+    _errors.clear()
+    _logged.clear()
+    yield
+    told = "\n".join([*_logged, *(f"{error!r} {error}" for error in _errors)])
+    shown = [secret for secret in _secrets if secret in told]
+    assert not shown, f"{len(shown)} secrets are in the log or in an exception"
+    assert not SIGNATURE.search(told), "a signature is in the log or in an exception"
