@@ -41,13 +41,13 @@ def _note(value: Any) -> None:
 
 def _after(kind: type, act: Any) -> None:
     """Have `act` see every new object of a kind and what it was made of."""
-    original: Any = kind.__init__
+    original: Any = vars(kind)["__init__"]
 
     def watched(self: Any, *args: Any, **kwargs: Any) -> None:
         original(self, *args, **kwargs)
         act(self, *args)
 
-    kind.__init__ = watched  # type: ignore[misc]
+    setattr(kind, "__init__", watched)  # noqa: B010
 
 
 _after(Secret, lambda _self, value: _note(value))
