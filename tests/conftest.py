@@ -41,7 +41,7 @@ def _note(value: Any) -> None:
 
 def _after(kind: type, act: Any) -> None:
     """Have `act` see every new object of a kind and what it was made of."""
-    original: Any = vars(kind)["__init__"]
+    original: Any = kind.__init__  # type: ignore[misc]
 
     def watched(self: Any, *args: Any, **kwargs: Any) -> None:
         original(self, *args, **kwargs)
