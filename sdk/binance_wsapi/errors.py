@@ -188,12 +188,10 @@ class OutcomeUnknown(WsapiError):
         Cancelling the await does not stop the search.
 
         Raises:
-            UsageError: the request leaves nothing at the venue by which it could be recognised.
+            UsageError: the request changes no orders: ask for the state it changes.
         """
         if self._resolve is None:
-            raise UsageError(
-                f"{self.method or 'this request'} leaves nothing it could be recognised by: ask for the state it changes"
-            )
+            raise UsageError(f"{self.method or 'this request'} changes no orders: ask for the state it changes")
         return await self._resolve()
 
 

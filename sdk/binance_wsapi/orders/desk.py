@@ -220,8 +220,6 @@ class OrderDesk:
             result = await self._session.call(endpoint, request, CallOptions(options.timeout, options.key, sent))
         except OutcomeUnknown as error:
             intent = self._open(endpoint, request, options, sent)
-            if intent is None:
-                raise
             error.resolve_with(lambda: self._verdict(intent))
             if self._on_unknown == "raise":
                 raise
@@ -274,9 +272,7 @@ class OrderDesk:
                 continue
             sent = _Sent(self._journal, record)
             sent.timestamp = record.latest_timestamp_ms(now)
-            intent = self._open(endpoint, {**record.params, "recvWindow": record.recv_window_ms}, DEFAULT, sent)
-            if intent is not None:
-                found.append(intent)
+            found.append(self._open(endpoint, {**record.params, "recvWindow": record.recv_window_ms}, DEFAULT, sent))
         return [await self._verdict(intent) for intent in found]
 
     async def _write_down(
@@ -290,9 +286,7 @@ class OrderDesk:
                 raise NotConnected("what an earlier process left open is not settled yet: no new order goes out").about(
                     method=endpoint.method
                 )
-        ids = tuple(str(request[name]) for name in endpoint.client_ids)
-        if not ids:
-            return _Sent()
+        ids = tuple(str(request[name]) for name in endpoint.client_ids) or (self._token(ID_LENGTH),)
         key = options.key or self._session.credentials.key
         record = Intent(
             ids[-1],
@@ -326,13 +320,9 @@ class OrderDesk:
 
     # ------------------------------------------------------------------ in doubt
 
-    def _open(
-        self, endpoint: Endpoint[Any], request: dict[str, Any], options: CallOptions, sent: _Sent
-    ) -> Unresolved | None:
-        """Take up a request of unknown fate; None where nothing of it can be recognised at the venue."""
-        tokens = tokens_of(endpoint, request)
-        if not tokens:
-            return None
+    def _open(self, endpoint: Endpoint[Any], request: dict[str, Any], options: CallOptions, sent: _Sent) -> Unresolved:
+        """Take up a request of unknown fate."""
+        tokens = tokens_of(endpoint, request, self._token)
         now = self._session.now_ms()
         stamp = sent.timestamp if sent.timestamp is not None else now
         doubts = [Doubt(token, stamp, self._window(request), now, self._options) for token in tokens]
@@ -404,6 +394,9 @@ class OrderDesk:
         if token.kind is TokenKind.LIST:
             endpoint = AccountMethods.ORDER_LIST_STATUS
             question = {"origClientOrderId": token.client_id}
+        elif token.kind is TokenKind.SYMBOL:
+            endpoint = AccountMethods.OPEN_ORDERS
+            question = {"symbol": token.symbol}
         try:
             if connection is not None:
                 found = await session.exchange_on(
@@ -424,7 +417,15 @@ class OrderDesk:
             log.info("the question about %s was not answered: %s", token.client_id, error)
             doubt.unanswered(session.earliest_ms())
         else:
+            if token.kind is TokenKind.SYMBOL and any(self._was_there(order, doubt) for order in found):
+                fresh = connection is None or connection.number > intent.connection
+                doubt.absent(asked, session.earliest_ms(), fresh=fresh)
+                return
             doubt.seen(found, Evidence.QUERY, session.now_ms())
+
+    def _was_there(self, order: OrderState, doubt: Doubt) -> bool:
+        """Whether an open order may be older than the request in doubt, which would have cancelled it."""
+        return order.time.microseconds / 1000 <= doubt.timestamp_ms + self._session.clock_error_ms
 
     def _forget(self, intent: Unresolved) -> None:
         """The intent is settled, or the desk is closed: watch for what was declared not placed."""
@@ -520,7 +521,7 @@ class OrderDesk:
     async def _state(self, intent: Unresolved, options: CallOptions) -> OrderState | None:
         """Ask for the state of an order that was found, as the last word before it is handed to the caller."""
         token = intent.doubts[-1].token
-        if token.kind is TokenKind.LIST:
+        if token.kind is not TokenKind.ORDER:
             return None
         question = {"symbol": token.symbol, "origClientOrderId": token.client_id}
         # It exists: ask until the venue's views, which lag behind its matching engine, show it.

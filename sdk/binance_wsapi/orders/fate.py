@@ -33,6 +33,9 @@ matching engine, after the second check, for longer than the venue's timeout. Th
 defaults, and none is trusted for good: tokens stay on a watch list for 24 hours, and one that turns up after all
 raises a loud `LateExecution`.
 
+One request bears no token: cancelling all open orders of a symbol. It was not executed if, asked after the fence and
+twice, an order is open that was there before its timestamp; and where none is, what it was sent for is done.
+
 This file is pure: it is told what was seen and when, and says what follows and when to ask next.
 """
 
@@ -52,6 +55,8 @@ class TokenKind(Enum):
 
     ORDER = "order"
     LIST = "list"
+    SYMBOL = "symbol"
+    """Nothing bears it: the request cancels all open orders of a symbol, and is recognised by what is open no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +169,9 @@ class Doubt:
 
     def __post_init__(self) -> None:
         self._next_ask_ms = self.since_ms + self.options.first_ask_ms
+        if self.token.kind is TokenKind.SYMBOL:
+            # What is open before the fence says nothing: the request may still be under way.
+            self._next_ask_ms = max(self._next_ask_ms, self.fence_ms + 1)
 
     @property
     def fence_ms(self) -> float:

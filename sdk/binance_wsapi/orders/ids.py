@@ -32,14 +32,17 @@ def named(endpoint: Endpoint[Any], params: Params, token: Callable[[int], str]) 
     return complete
 
 
-def tokens_of(endpoint: Endpoint[Any], params: Params) -> list[Token]:
-    """Return what the venue's side of a request is recognised by; empty for one that names nothing.
+def tokens_of(endpoint: Endpoint[Any], params: Params, token: Callable[[int], str]) -> list[Token]:
+    """Return what the venue's side of a request is recognised by.
 
-    An order list is known by its own id: it is taken or refused as a whole.
+    An order list is known by its own id: it is taken or refused as a whole. What cancels everything of a symbol bears no
+    id; its token is a name for the one doubt about it.
     """
     symbol = str(params.get("symbol", ""))
     if endpoint.method == _CANCEL_LIST:
         return [Token(str(params["newClientOrderId"]), symbol, TokenKind.LIST)]
     if _LISTED in endpoint.client_ids:
         return [Token(str(params[_LISTED]), symbol, TokenKind.LIST)]
+    if not endpoint.client_ids:
+        return [Token(token(ID_LENGTH), symbol, TokenKind.SYMBOL)]
     return [Token(str(params[name]), symbol) for name in endpoint.client_ids]
