@@ -18,7 +18,6 @@ from binance_wsapi import (
     ReplyTimeout,
     Settings,
     SpotClient,
-    UsageError,
     VenueFault,
 )
 from binance_wsapi.models import OrderResult
