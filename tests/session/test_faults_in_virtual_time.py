@@ -363,7 +363,7 @@ def test_nothing_private_is_sent_before_the_logon_reply_is_read_and_names_our_ke
             session = make(loop, peer, Settings(connect_timeout=3))
             with pytest.raises(Exception, match="another key"):
                 await session.start()
-            assert {frame["method"] for _, frame in peer.frames} == {"session.logon"}
+            assert {frame["method"] for _, frame in peer.frames} == {"time", "session.logon"}
 
     run(main)
 
@@ -592,7 +592,7 @@ def test_hooks_hear_what_happens_and_may_fail() -> None:
             )
             await session.start()
             await asyncio.sleep(0.1)
-            assert heard == ["message", "open 1 True", "error ValueError"]
+            assert heard == ["message", "message", "open 1 True", "error ValueError"]  # the time, the logon
             heard.clear()
             await peer.last.close(1001)
             await session.call(READ, {})

@@ -41,8 +41,8 @@ from binance_wsapi.errors import (
 from binance_wsapi.keys.payload import wire_params
 from binance_wsapi.keys.signer import AsyncSigner, Signer
 from binance_wsapi.limits.gate import Gate
-from binance_wsapi.limits.ledger import Ticket
 from binance_wsapi.limits.policy import Lane
+from binance_wsapi.limits.ticket import Ticket
 from binance_wsapi.session.clock import ServerClock
 from binance_wsapi.session.connection import Connection
 from binance_wsapi.session.credentials import Credentials
@@ -569,21 +569,18 @@ class Session:
         """Clock, logon, and what the user had on the last connection; in this order, before anybody may use it."""
         connection.wants_frames = self._lifecycle.wants_messages
         key = self.credentials.logon
-        if key is None:
+        if key is None or not self.clock.synced:
+            # Nothing is signed by a clock nobody has compared: this machine's may be off by any amount.
             await self._ask_time(connection, deadline)
-        else:
+        if key is not None:
             try:
-                asked = asyncio.get_running_loop().time()
                 envelope = await self._on_connection(connection, _LOGON_CALL, {}, CallOptions(key=key), deadline)
-                if not self.clock.synced:
-                    self._learn_time(envelope, asked)
                 self.credentials.note(connection, envelope)
             except AuthFailed as error:
                 # Not a failure of the connection: public calls work. Trying again would not help, and gets keys banned.
                 log.error("the venue refuses the key of this session: %d %s", error.code, error.msg)
                 connection.refused = error
                 self._lifecycle.emit(Failed(connection.number, error))
-                await self._ask_time(connection, deadline)
         if lane.number == 0:
             for preparation in self.preparations:
                 await preparation(connection, deadline)
@@ -621,6 +618,8 @@ class Session:
         self._lifecycle.emit(Failed(connection.number, error))
 
     def on_late(self, request_id: str, envelope: Envelope) -> None:
+        if envelope.error is not UNSET and envelope.status is not UNSET:
+            self.gate.overheard(envelope.status, envelope.error.code, envelope.error.retry_after)
         if self.on_late_reply is not None:
             self.on_late_reply(request_id, envelope)
 

@@ -1,0 +1,137 @@
+"""The judgement of a life: what the client said of each request, against what the exchange knows to be true."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from binance_wsapi.introspection import endpoints
+from binance_wsapi.simulator.truth import Truth
+from binance_wsapi.wire.endpoint import Security
+
+__all__ = ["Said", "judge_frames", "judge_orders"]
+
+IDS = sorted({name for endpoint in endpoints().values() for name in endpoint.client_ids})
+PUBLIC = {name for name, endpoint in endpoints().items() if endpoint.security is Security.NONE}
+MARGIN = 4.0
+"""Seconds that a frame may have been under way when a ban began."""
+
+Violated = Callable[[str, str], None]
+
+
+@dataclass
+class Said:
+    """One request that changes orders, and what the client said became of it.
+
+    Args:
+        method: its wire name.
+        tokens: ids it puts onto orders; those of a list are the ids of its legs.
+        word: accepted, refused, partial, not placed, not sent, unknown, or gone (nobody waited for the answer).
+        order_id: the order of a reply or a verdict.
+        halves: of a replacement: whether the cancel and the new order were told to have succeeded.
+        open_before: orders that were open when everything of a symbol was cancelled.
+    """
+
+    method: str
+    tokens: tuple[str, ...]
+    word: str = "nothing"
+    order_id: int | None = None
+    halves: tuple[bool, bool] | None = None
+    open_before: list[Any] = field(default_factory=list)
+
+
+def judge_orders(truth: Truth, all_said: list[Said], when: str, violated: Violated) -> None:
+    """Compare every word with the truth: I1 (one execution at most) and I2 (no invented outcome)."""
+    ours = {token for said in all_said for token in said.tokens}
+    for said in all_said:
+        name = f"{said.method} {said.tokens[0]}"
+        if said.word == "unknown":
+            violated("I3", f"{name}: no verdict, {when}")
+        if said.method == "openOrders.cancelAll":
+            _judge_cancel_all(said, ours, when, violated)
+            continue
+        executed = [bool(truth.orders[token]) for token in said.tokens]
+        if any(len(truth.orders[token]) > 1 for token in said.tokens):
+            violated("I1", f"{name}: executed twice, {when}: {[truth.orders[token] for token in said.tokens]}")
+        if said.word in {"refused", "not placed", "not sent"} and any(executed):
+            violated("I2", f"{name}: the client says {said.word}, the exchange did {executed}, {when}")
+        if said.word == "accepted" and not any(executed):
+            violated("I2", f"{name}: the client says accepted, the exchange never did it, {when}")
+        if said.word == "accepted" and said.order_id is not None:
+            ids = {order.order_id for token in said.tokens for order in truth.orders[token]}
+            if said.order_id not in ids:
+                violated("I2", f"{name}: order id {said.order_id}, the exchange's {ids}, {when}")
+        if said.halves is not None and said.halves != tuple(executed):
+            violated("I2", f"{name}: told (cancelled, placed) = {said.halves}, the exchange {executed}, {when}")
+
+
+def _judge_cancel_all(said: Said, ours: set[str], when: str, violated: Violated) -> None:
+    if said.word == "accepted" and any(order.is_open for order in said.open_before):
+        violated("I2", f"cancel all: accepted, and still open: {said.open_before}, {when}")
+    if said.word in {"refused", "not placed", "not sent"}:
+        # What it cancels is renamed at random; what the other calls of a life cancel bears one of their tokens.
+        strange = [each for each in said.open_before if each.status == "CANCELED" and each.ids[-1] not in ours]
+        if strange:
+            violated("I2", f"cancel all: {said.word}, and it cancelled {strange}, {when}")
+
+
+def judge_frames(
+    truth: Truth, all_said: list[Said], bans: Iterable[tuple[float, float]], violated: Violated
+) -> Counter[str]:
+    """Look at every frame: I1 (one frame that was not refused), I9 (bans are waited out), I11 (logged on first).
+
+    Returns:
+        How often the venue refused a timestamp.
+    """
+    tokens = {token: said for said in all_said for token in said.tokens}
+    frames: Counter[str] = Counter()
+    refused: Counter[str] = Counter()
+    asked: dict[Any, list[str]] = {}
+    logons: dict[tuple[int, Any], None] = {}
+    logged_on: set[int] = set()
+    codes: Counter[str] = Counter()
+    told_off: list[float] = []
+    for frame in truth.frames:
+        text = frame.data if isinstance(frame.data, bytes) else frame.data.encode()
+        if frame.direction == "in":
+            request = json.loads(text)
+            method, params = request["method"], request.get("params") or {}
+            if any(since + MARGIN < frame.time < until - 0.1 for since in told_off for until in _until(bans, since)):
+                violated("I9", f"{method} was sent while the venue had asked to wait")
+            if method == "session.logon":
+                logons[frame.connection, request["id"]] = None
+            elif method not in PUBLIC and "signature" not in params and frame.connection not in logged_on:
+                violated("I11", f"{method} was sent before the logon of connection {frame.connection} was answered")
+            named = [params[name] for name in IDS if params.get(name) in tokens]
+            frames.update(named)
+            asked[request["id"]] = named
+        elif b'"status":' in text:
+            try:
+                reply = json.loads(text)
+            except ValueError:
+                continue
+            if not isinstance(reply, dict):
+                continue
+            if (frame.connection, reply.get("id")) in logons and reply.get("status") == 200:
+                logged_on.add(frame.connection)
+            error = reply.get("error")
+            if isinstance(error, dict):
+                codes[str(error.get("code"))] += 1
+                if isinstance(error.get("data"), dict) and "retryAfter" in error["data"]:
+                    told_off.append(frame.time)
+            if isinstance(reply.get("status"), int) and 400 <= reply["status"] < 500:
+                refused.update(asked.get(reply.get("id"), ()))
+    for token, said in tokens.items():
+        if frames[token] - refused[token] > 1:
+            violated("I1", f"{said.method} {token}: {frames[token]} frames, {refused[token]} refused")
+        if said.word == "not sent" and frames[token] > refused[token]:
+            violated("I2", f"{said.method} {token}: the client says not sent, {frames[token]} frames arrived")
+    return codes
+
+
+def _until(bans: Iterable[tuple[float, float]], told: float) -> list[float]:
+    """Return the end of a ban that was told at this moment."""
+    return [until for since, until in bans if since <= told < until][:1]

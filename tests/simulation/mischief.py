@@ -1,0 +1,221 @@
+"""What can go wrong in a life, by the letters of the fault list: A the network, B the connection, C the message, D the venue,
+E this side. Each is a function that makes it happen to a world; the seed decides when, to what, and for how long.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from binance_wsapi import SpotClient
+from binance_wsapi.simulator import LocalExchange
+from binance_wsapi.simulator.faults import Cut, Delay, Double, Drop, Garbage, Refuse
+from tests.simulation.loop import VirtualLoop
+
+__all__ = ["FAULTS", "PUNCTUAL", "UNREACHED", "Victim", "heal_link"]
+
+
+class Victim(Protocol):
+    """What a fault may lay hands on."""
+
+    loop: VirtualLoop
+    chance: random.Random
+    exchange: LocalExchange
+    client: SpotClient
+    banned: list[tuple[float, float]]
+
+    def later(self, seconds: float, change: Callable[[], None]) -> None: ...
+    def cancel_one(self) -> None: ...
+    def block_consumer(self) -> None: ...
+
+
+Fault = Callable[[Victim], object]
+
+CHANGES = ["order.place", "order.place", "order.cancel", "order.cancelReplace", "order.amend.keepPriority",
+           "openOrders.cancelAll", "orderList.place.oco", None]  # fmt: skip
+
+
+def _reply(action: Any) -> Fault:
+    def happen(world: Victim) -> None:
+        method = world.chance.choice(CHANGES)
+        world.exchange.faults.next(action(world) if callable(action) else action, method)
+
+    return happen
+
+
+def _link(change: Callable[[Victim, Any], None], most: float = 0.0) -> Fault:
+    def happen(world: Victim) -> None:
+        live = world.loop.network.live
+        if live:
+            link = world.chance.choice(live)
+            change(world, link)
+            if most:
+                world.later(world.chance.uniform(0.1, most), lambda: heal_link(link))
+
+    return happen
+
+
+def heal_link(link: Any) -> None:
+    """Make a link carry again; what a hole swallowed is missing from its stream, so such a link is reset."""
+    if link.hole is not None and link.alive:
+        link.reset()
+    link.hole, link.segment, link.extra = None, None, 0.0
+
+
+def _hole(direction: str) -> Fault:
+    def change(_: Victim, link: Any) -> None:
+        link.hole = direction
+
+    return _link(change, 40.0)
+
+
+def _network(name: str) -> Fault:
+    def happen(world: Victim) -> None:
+        setattr(world.loop.network, name, True)
+        world.later(world.chance.uniform(0.1, 15.0), lambda: setattr(world.loop.network, name, False))
+
+    return happen
+
+
+def _segment(world: Victim, link: Any) -> None:
+    link.segment = world.chance.choice([1, 7, 100])
+
+
+def _slow(world: Victim, link: Any) -> None:
+    link.extra = world.chance.uniform(0.05, 3.0)
+
+
+def _step_clock(world: Victim) -> None:
+    world.exchange.clock.offset += world.chance.uniform(-5.0, 5.0)
+
+
+def _drift(world: Victim) -> None:
+    rate = world.chance.choice([-500e-6, 500e-6])
+    began = world.loop.time()
+
+    async def drift() -> None:
+        while world.loop.time() < began + 1000.0:
+            await asyncio.sleep(1.0)
+            world.exchange.clock.offset += rate
+
+    world.later(0.0, lambda: keep(asyncio.ensure_future(drift())))
+
+
+_running: set[Any] = set()
+
+
+def keep(task: Any) -> None:
+    """Hold on to a task until it ends; the loop itself holds it only weakly."""
+    _running.add(task)
+    task.add_done_callback(_running.discard)
+
+
+def _ban(status: int) -> Fault:
+    def happen(world: Victim) -> None:
+        pause = world.chance.uniform(2.0, 8.0)
+        data = {"serverTime": world.exchange.clock.now_ms(),
+                "retryAfter": world.exchange.clock.now_ms() + int(1000 * pause)}  # fmt: skip
+        world.banned.append((world.loop.time(), world.loop.time() + pause))
+        world.exchange.faults.next(Refuse(status, -1003, "Too many requests.", data), world.chance.choice(CHANGES))
+
+    return happen
+
+
+def _refuse_connects(world: Victim) -> None:
+    status = world.chance.choice([429, 500, 503])
+    world.exchange.faults.refuse_connects(status, world.chance.randint(1, 3))
+
+
+NONSENSE = [
+    "",
+    "no json",
+    '{"id":"x","status":200,"result":{',
+    "[]",
+    "7",
+    '{"id":null,"status":400,"error":{"code":-1135,"msg":""}}',
+    '{"id":"x","status":200,"result":{}}',
+    '{"id":1,"status":200,"result":{}}',
+    '{"id":"x","status":200}',
+    '{"id":"x","status":"200","result":{},"error":{}}',
+    '{"id":"x","id":"y","status":200,"result":{}}',
+    '{"id":"x","status":1e400,"result":{}}',
+    '{"id":"x","status":NaN,"result":{}}',
+    '{"id":"x","status":200,"result":"\\ud800"}',
+    '{"id":"x","status":200,"result":' + "9" * 5000 + "}",
+    "[" * 5000,
+    b"\x00",
+]
+
+STRANGERS = [
+    '{"subscriptionId":0,"event":{"e":"aNewKindOfEvent","E":1}}',
+    '{"subscriptionId":77,"event":{"e":"executionReport","E":1}}',
+    '{"event":{"e":"aNewKindOfEvent","E":1}}',
+    '{"subscriptionId":null,"event":{}}',
+]
+
+FAULTS: dict[str, Fault] = {
+    "A2 blackhole": _network("blackhole"),
+    "A3 refused": _network("refuse"),
+    "A6 refused at the upgrade": _refuse_connects,
+    "A8/A9 reset": _link(lambda _, link: link.reset()),
+    "A9 cut after execution": _reply(Cut(after_execution=True)),
+    "A10 cut before execution": _reply(Cut(after_execution=False)),
+    "A11 half-open": _hole("both"),
+    "A12 deaf": _hole("down"),
+    "A12 mute": _hole("up"),
+    "A13 segments": _link(_segment, 20.0),
+    "A14 slow": _link(_slow, 10.0),
+    "A15 held in front of the check": _reply(lambda w: Delay(w.chance.uniform(0.1, 50.0), at="queue")),
+    "B3 closed": lambda w: w.exchange.faults.close(w.chance.choice([1000, 1001, 1008, 1011, 1012, 1013]), "bye"),
+    "B3 all cut": lambda w: w.exchange.faults.cut_all(),
+    "B4 shutdown": lambda w: w.exchange.faults.shutdown(w.chance.uniform(0.5, 20.0)),
+    "B5 shutdown at once": lambda w: w.exchange.faults.shutdown(0.0),
+    "B6 rotation": lambda w: w.client.rotate(),
+    "C1-C3, C5, C6, B9 nonsense": _reply(lambda w: Garbage(w.chance.choice(NONSENSE), w.chance.random() < 0.8)),
+    "C10 unknown events": _reply(lambda w: Garbage(w.chance.choice(STRANGERS), w.chance.random() < 0.8)),
+    "C4 late": _reply(lambda w: Delay(w.chance.uniform(0.1, 12.0))),
+    "C4 never": _reply(Drop()),
+    "C5 doubled": _reply(Double()),
+    "C11 subscriptions ended": lambda w: w.exchange.faults.terminate_subscriptions(),
+    "C12 events lost": lambda w: w.exchange.faults.lose_events(count=w.chance.randint(1, 3)),
+    "D1 fault, executed": _reply(lambda w: Refuse(
+        w.chance.choice([500, 503, 504]), w.chance.choice([-1000, -1006, -1007]), "", executed=True)),
+    "D1 fault, not executed": _reply(lambda w: Refuse(
+        w.chance.choice([500, 503, 504]), w.chance.choice([-1000, -1006, -1007]), "")),
+    "D2 busy": _reply(lambda w: Refuse(
+        w.chance.choice([400, 503]), -1008, "Server is currently overloaded with other requests.")),
+    "D3 bad timestamp": _reply(Refuse(400, -1021, "Timestamp for this request is outside of the recvWindow.")),
+    "D3 the venue's clock steps": _step_clock,
+    "D5 too much weight": _ban(429),
+    "D7 banned": _ban(418),
+    "D8 firewall": _reply(Refuse(403, -1000, "Forbidden")),
+    "D15 engine slow": _reply(lambda w: Delay(w.chance.uniform(0.1, 9.9), at="engine")),
+    "E1 drift": _drift,
+    "E2 a consumer sleeps": lambda w: w.block_consumer(),
+    "E3 a caller goes away": lambda w: w.cancel_one(),
+}  # fmt: skip
+
+PUNCTUAL = {
+    name for name in FAULTS
+    if name.split()[0] in {"A3", "A6", "A8/A9", "A9", "A10", "B3", "B4", "B5", "B6", "C5", "C10", "C11", "C12", "D1",
+                           "D5", "D7", "D8", "E1", "E2", "E3"}
+}  # fmt: skip
+"""Faults that keep no request waiting on its way and set no clock: under them no timestamp may be refused (I11)."""
+
+UNREACHED = {
+    "A1": "names are not resolved on a network in memory; tests/session/test_real_sockets.py",
+    "A4, A5": "no TLS in memory; tests/session/test_real_sockets.py",
+    "A7, B7, B8": "below the frame: the transport's own tests, and tests/session/test_real_sockets.py",
+    "A16": "client and exchange share one loop: neither can be suspended without the other",
+    "B1, B2": "in every life: the exchange pings each 20 s and drops who does not answer",
+    "C7": "ends what a life is about: tests/session/test_faults_in_virtual_time.py",
+    "C8, C9": "in every life: two connections, a seeded lag, events that race replies",
+    "D4": "ends what a life is about: tests/session/test_faults_in_virtual_time.py",
+    "D6, D9, D14": "tests/limits and tests/simulator: a life is too short to use up these limits",
+    "D10-D13, D16, D17": "in every life: refused orders, cancels of what is gone, half-done replacements",
+    "E4, E5, E6": "tests/orders/test_journal*.py and tests/simulation/test_crashes.py",
+    "E7, E8": "tests/limits: several processes",
+}
+"""Rows of the fault list that are not in `FAULTS`, and where they are."""
