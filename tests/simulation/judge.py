@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,7 +16,7 @@ __all__ = ["Said", "judge_frames", "judge_orders"]
 
 IDS = sorted({name for endpoint in endpoints().values() for name in endpoint.client_ids})
 PUBLIC = {name for name, endpoint in endpoints().items() if endpoint.security is Security.NONE}
-MARGIN = 4.0
+MARGIN = 1.0
 """Seconds that a frame may have been under way when a ban began."""
 
 Violated = Callable[[str, str], None]
@@ -78,10 +78,14 @@ def _judge_cancel_all(said: Said, ours: set[str], when: str, violated: Violated)
             violated("I2", f"cancel all: {said.word}, and it cancelled {strange}, {when}")
 
 
-def judge_frames(
-    truth: Truth, all_said: list[Said], bans: Iterable[tuple[float, float]], violated: Violated
-) -> Counter[str]:
+def judge_frames(truth: Truth, all_said: list[Said], bans: Mapping[int, float], violated: Violated) -> Counter[str]:
     """Look at every frame: I1 (one frame that was not refused), I9 (bans are waited out), I11 (logged on first).
+
+    Args:
+        truth: the exchange's.
+        all_said: every request that changed orders.
+        bans: when each ban ends, in seconds of the loop, by its ``retryAfter``.
+        violated: told of each finding.
 
     Returns:
         How often the venue refused a timestamp.
@@ -93,13 +97,13 @@ def judge_frames(
     logons: dict[tuple[int, Any], None] = {}
     logged_on: set[int] = set()
     codes: Counter[str] = Counter()
-    told_off: list[float] = []
+    told_off: list[tuple[float, float]] = []
     for frame in truth.frames:
         text = frame.data if isinstance(frame.data, bytes) else frame.data.encode()
         if frame.direction == "in":
             request = json.loads(text)
             method, params = request["method"], request.get("params") or {}
-            if any(since + MARGIN < frame.time < until - 0.1 for since in told_off for until in _until(bans, since)):
+            if any(told + MARGIN < frame.time < until - 0.1 for told, until in told_off):
                 violated("I9", f"{method} was sent while the venue had asked to wait")
             if method == "session.logon":
                 logons[frame.connection, request["id"]] = None
@@ -120,8 +124,9 @@ def judge_frames(
             error = reply.get("error")
             if isinstance(error, dict):
                 codes[str(error.get("code"))] += 1
-                if isinstance(error.get("data"), dict) and "retryAfter" in error["data"]:
-                    told_off.append(frame.time)
+                until = bans.get((error.get("data") or {}).get("retryAfter", 0))
+                if until is not None:
+                    told_off.append((frame.time, until))
             if isinstance(reply.get("status"), int) and 400 <= reply["status"] < 500:
                 refused.update(asked.get(reply.get("id"), ()))
     for token, said in tokens.items():
@@ -130,8 +135,3 @@ def judge_frames(
         if said.word == "not sent" and frames[token] > refused[token]:
             violated("I2", f"{said.method} {token}: the client says not sent, {frames[token]} frames arrived")
     return codes
-
-
-def _until(bans: Iterable[tuple[float, float]], told: float) -> list[float]:
-    """Return the end of a ban that was told at this moment."""
-    return [until for since, until in bans if since <= told < until][:1]

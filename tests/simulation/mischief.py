@@ -24,9 +24,9 @@ class Victim(Protocol):
     chance: random.Random
     exchange: LocalExchange
     client: SpotClient
-    banned: list[tuple[float, float]]
+    banned: dict[int, float]
 
-    def later(self, seconds: float, change: Callable[[], None]) -> None: ...
+    def later(self, seconds: float, change: Callable[[], object]) -> None: ...
     def cancel_one(self) -> None: ...
     def block_consumer(self) -> None: ...
 
@@ -115,9 +115,9 @@ def keep(task: Any) -> None:
 def _ban(status: int) -> Fault:
     def happen(world: Victim) -> None:
         pause = world.chance.uniform(2.0, 8.0)
-        data = {"serverTime": world.exchange.clock.now_ms(),
-                "retryAfter": world.exchange.clock.now_ms() + int(1000 * pause)}  # fmt: skip
-        world.banned.append((world.loop.time(), world.loop.time() + pause))
+        now = world.exchange.clock.now_ms()
+        data = {"serverTime": now, "retryAfter": now + int(1000 * pause)}
+        world.banned[data["retryAfter"]] = world.loop.time() + pause
         world.exchange.faults.next(Refuse(status, -1003, "Too many requests.", data), world.chance.choice(CHANGES))
 
     return happen

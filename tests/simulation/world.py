@@ -75,7 +75,7 @@ class World:
         self.resting: list[str] = []
         self.calls: set[asyncio.Task[Any]] = set()
         self.verdicts: list[asyncio.Task[Any]] = []
-        self.banned: list[tuple[float, float]] = []
+        self.banned: dict[int, float] = {}
         self.late: list[LateExecution] = []
         self.texts: list[str] = []
         self.awake = asyncio.Event()
@@ -86,7 +86,7 @@ class World:
     def note(self, text: str) -> None:
         self.report.timeline.append(f"{self.loop.time() - 100_000:10.3f}  {text}")
 
-    def later(self, seconds: float, change: Callable[[], None]) -> None:
+    def later(self, seconds: float, change: Callable[[], object]) -> None:
         self.loop.call_later(seconds, change)
 
     def violated(self, invariant: str, what: str) -> None:
@@ -136,10 +136,10 @@ class World:
             if self.late:
                 self.violated("I2", f"executed after the verdict: {self.late}")
 
-    def known_bans(self) -> list[tuple[float, float]]:
+    def known_bans(self) -> dict[int, float]:
         """Bans the client was surely told of, and whose end it can know."""
         hidden = ("A11", "A12", "A13", "A14", "D3 the venue's clock steps")
-        return [] if any(name.startswith(hidden) for name in self.report.faults) else self.banned
+        return {} if any(name.startswith(hidden) for name in self.report.faults) else self.banned
 
     async def hear(self, _message: Any) -> None:
         """Stand in for a user's callback, which may take as long as it likes."""
