@@ -82,7 +82,7 @@ async def report(client: SpotClient) -> Decimal:
     )
     for limit in limits:
         console.print(f"Unfilled orders per {limit.interval_num} {limit.interval}: {limit.count} of {limit.limit}")
-    for room in client.limits():
+    for room in client.limits:
         console.print(f"{room.type} per {room.interval_num} {room.interval}: {room.used} of {room.limit} used")
     return worth
 

@@ -114,7 +114,7 @@ async def main() -> None:
                 f"  min {took[0]:.2f} ms   median {statistics.median(took):.2f} ms   "
                 f"p99 {took[int(len(took) * 0.99)]:.2f} ms"
             )
-            for limit in client.limits():
+            for limit in client.limits:
                 console.print(
                     f"  {limit.type} per {limit.interval_num} {limit.interval}: "
                     f"{limit.used} of {limit.limit} used, {limit.limit - limit.used} left"

@@ -239,8 +239,9 @@ class SpotClient(SpotMethods):
         """Milliseconds by which `now_ms` may be wrong."""
         return self._session.clock_error_ms
 
+    @property
     def limits(self) -> list[LimitState]:
-        """Return the venue's limits as they stand: used, reserved by calls in flight, and when each starts anew."""
+        """The venue's limits as they stand: used, reserved by calls in flight, the limit, and when each starts anew."""
         return self._session.gate.snapshot()
 
     async def _reader(self) -> RestReader:

@@ -8,9 +8,10 @@ from typing import Any
 import msgspec
 import pytest
 
+from binance_wsapi.limits.division import ScopeState, exchange
 from binance_wsapi.limits.memory_store import MemoryStore
 from binance_wsapi.limits.redis_store import RedisStore
-from binance_wsapi.limits.store import Ask, Reply, Report, ScopeState, Store, exchange
+from binance_wsapi.limits.store import Ask, Reply, Report, Store
 from tests.limits.conftest import MakeStore, RedisServer
 
 MINUTE = 28_333_334  # a window, counted since the epoch
@@ -265,7 +266,9 @@ def test_the_script_does_what_the_python_does(redis_server: RedisServer) -> None
                     share=limit // 4,
                     taken=dice.randint(0, limit // 3),
                     want=want,
+                    borrowed=dice.choice([0, limit // 200]),
                     want_first=dice.choice([0, want // 2]),
+                    want_orders=dice.choice([0, want // 3]),
                     unit=dice.choice([1, 5, 20]),
                     charges=dice.choice([[], [(window, 1, 0)], [(window, 2, 3), (window + 1, 0, 1)]]),
                     count=dice.choice([-1, dice.randint(0, limit)]),

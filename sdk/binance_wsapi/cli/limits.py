@@ -20,7 +20,8 @@ from binance_wsapi.cli.clean import clean
 from binance_wsapi.errors import UsageError
 from binance_wsapi.limits.redis_store import RedisStore
 from binance_wsapi.limits.sqlite_store import SqliteStore
-from binance_wsapi.limits.store import Holding, LimitShared, ScopeState, StoreUnavailable
+from binance_wsapi.limits.division import Holding, LimitShared, ScopeState
+from binance_wsapi.limits.store import StoreUnavailable
 
 __all__ = ["limits", "rows", "view"]
 

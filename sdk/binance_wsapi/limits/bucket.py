@@ -1,4 +1,4 @@
-"""One limit of the venue: what its present window may hold, at most, by all that is known here.
+"""One limit of the venue: what may still be sent in its present window.
 
 Theory of operation
 -------------------
@@ -8,113 +8,31 @@ window starts every minute. Our picture of that clock is wrong by up to ``eps`` 
 
 *In flight.* A reserved request arrives at some time between its sending and its reply, in whatever window that is.
 Until its reply it therefore counts in every window that opens, however long it takes. When the reply comes and the
-request may have arrived in either of two windows, its cost is charged to both.
+request may have arrived in either of two windows, its cost is charged to both. What a window holds is told in
+`binance_wsapi.limits.window`.
 
-*Counts.* The reply says what the window held when the request was counted. Counts of ``ORDERS`` fall when orders fill,
-and replies overtake each other, so neither the highest nor the last count is the truth. What holds is causality: a
-request that was reserved after the reply Y had come was counted after Y, and everything that Y's count covers is
-covered by its own, lower or not. So replies are kept in two generations, ``a`` before ``b``, each with its highest
-count, the costs that no count covers yet, and the mark of its youngest reply. A reply to a request younger than the
-mark of a generation takes that generation's place. What is left in the two is concurrent: any of them may have been
-counted last, so the highest stands. The window holds at most::
-
-    max(a.count, b.count) + a.uncounted + b.uncounted + lost + reserved
-
-*Lost replies* keep their charge to the end of every window they may have arrived in. Only in a window much longer than
-a frame can be under way (the day of ``ORDERS``) a count younger than that ends the charge: it covers the request, or
-the request never arrived.
+*Lanes.* Of the request weight a share is kept for the first lane. It melts to nothing as the window ends, because a
+share kept to the last moment is a share wasted. A two-hundredth is kept from the reads to the last: an order or a cancel
+that succeeds weighs nothing, it only borrows its weight while it is under way, and must find it even in a minute whose
+weight the reads have eaten.
 
 *Lease.* When the budget is shared between processes, ``lease`` is what this process may still have in the window,
-requests in flight included (`binance_wsapi.limits.store`); otherwise it is boundless.
+requests in flight included (`binance_wsapi.limits.lease`); otherwise it is boundless. Part of it may be ``lent`` to the
+higher lanes: the reads do not touch it.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-import msgspec
+from binance_wsapi.limits.policy import Lane
+from binance_wsapi.limits.window import LOST_HOLD_MS, LOST_TRANSIT_MS, Window, window_length
 
-__all__ = ["BOUNDLESS", "LOST_HOLD_MS", "LOST_TRANSIT_MS", "Bucket", "Window", "window_length"]
+__all__ = ["BOUNDLESS", "Bucket"]
 
 BOUNDLESS: Final = 1 << 60
-LOST_TRANSIT_MS: Final = 1_000
-"""A frame may still reach the venue this long after its connection was given up."""
-LOST_HOLD_MS: Final = 60_000
-"""A frame that did not arrive within this time never will; the longest receive window."""
-
-_UNIT_MS: Final = {"SECOND": 1_000, "MINUTE": 60_000, "HOUR": 3_600_000, "DAY": 86_400_000}
-
-
-def window_length(interval: str, interval_num: int) -> int | None:
-    """Return the length of a window in milliseconds, None when the interval is not a known one."""
-    unit = _UNIT_MS.get(interval)
-    return unit * interval_num if unit is not None and interval_num > 0 else None
-
-
-class Window(msgspec.Struct, gc=False):
-    """What one window holds by the venue's counts and by what no count covers. See the module's text.
-
-    A shared store keeps the same for all its processes; there the versions of the store take the place of the sequence
-    numbers of reservations.
-    """
-
-    index: int
-    a_count: int = 0
-    a_uncounted: int = 0
-    a_mark: int = 0
-    b_count: int = 0
-    b_uncounted: int = 0
-    b_mark: int = 0
-    lost: list[tuple[int, int]] = msgspec.field(default_factory=list)
-    spent: int = 0
-    plain: bool = True
-    """Nothing but the younger generation's count: what is spent is that count."""
-    news_uncounted: int = 0
-    """Charged since the last report to the shared store."""
-    news_lost: int = 0
-
-    def observe(self, reserved_at: int, count: int, mark: int, sent_ms: int) -> None:
-        """Take over a count of the venue.
-
-        Args:
-            reserved_at: sequence number of the request's reservation.
-            count: what the venue counted.
-            mark: sequence number of the youngest reservation there is.
-            sent_ms: when the request was sent.
-        """
-        if reserved_at > self.b_mark:
-            self.a_count = self.a_uncounted = self.a_mark = self.b_uncounted = 0
-            self.b_count = count
-        elif reserved_at > self.a_mark:
-            self.a_count, self.a_uncounted, self.a_mark = self.b_count, self.b_uncounted, self.b_mark
-            self.b_count, self.b_uncounted = count, 0
-        elif count > self.b_count:
-            self.b_count = count
-        self.b_mark = mark
-        if self.lost:
-            self.lost = [(until, cost) for until, cost in self.lost if until >= sent_ms]
-        self._add_up()
-
-    def charge(self, cost: int, mark: int) -> None:
-        """Add a cost that was settled but that no count covers yet."""
-        self.b_uncounted += cost
-        self.news_uncounted += cost
-        self.b_mark = mark
-        self._add_up()
-
-    def charge_lost(self, cost: int, until: int) -> None:
-        """Add the cost of a request that may have arrived, or may still arrive before ``until``."""
-        self.news_lost += cost
-        if self.lost and until - self.lost[-1][0] < LOST_TRANSIT_MS:  # keeps the list short in a storm of losses
-            cost += self.lost.pop()[1]
-        self.lost.append((until, cost))
-        self._add_up()
-
-    def _add_up(self) -> None:
-        self.spent = max(self.a_count, self.b_count) + self.a_uncounted + self.b_uncounted
-        for _, cost in self.lost:
-            self.spent += cost
-        self.plain = not (self.a_count or self.a_uncounted or self.a_mark or self.b_uncounted or self.lost)
+BORROWED_PARTS: Final = 200
+"""Of the request weight this part is for what weighs nothing in the end; the reads leave it alone."""
 
 
 class Bucket:
@@ -125,15 +43,36 @@ class Bucket:
         interval: the venue's name of the interval.
         interval_num: how many intervals a window lasts.
         limit: most that a window may hold.
-        kept: share of the limit, 0 to 1, that only the first lane may use. It melts to nothing as the window ends,
-            because a share kept to the last moment is a share wasted.
+        kept: share of the limit, 0 to 1, that only the first lane may use; it melts as the window ends.
         eps_ms: how wrong our picture of the venue's clock may be, in milliseconds.
     """
 
     __slots__ = (
-        "alone", "cur", "end", "eps", "hi", "interval", "interval_num", "kept", "lease", "leased", "length", "limit",
-        "low_cap", "news",
-        "news_at", "news_sent_ms", "next", "reserved", "start", "taken", "type", "weighs",
+        "alone",
+        "borrowed",
+        "caps",
+        "cur",
+        "end",
+        "eps",
+        "hi",
+        "interval",
+        "interval_num",
+        "kept",
+        "lease",
+        "leased",
+        "length",
+        "lent",
+        "limit",
+        "news",
+        "news_at",
+        "news_sent_ms",
+        "next",
+        "reserved",
+        "share",
+        "start",
+        "taken",
+        "type",
+        "weighs",
     )  # fmt: skip
 
     def __init__(
@@ -147,10 +86,11 @@ class Bucket:
         self.interval = interval
         self.interval_num = interval_num
         self.length = length
-        self.kept = kept
+        self.share = kept
         self.reserved = 0
         self.leased = False
         self.lease = BOUNDLESS
+        self.lent = (0, 0, 0)  # by lane: what of the lease is for higher ones
         self.alone = 0  # what this process may have of a new window while its shared store is away
         self.taken = 0  # what this process has had of the window, settled
         self.news = 0  # counts that came since the last report to the store
@@ -160,7 +100,8 @@ class Bucket:
         self.next: Window | None = None
         self.start = self.end = self.hi = 0
         self.eps = 0
-        self.limit = self.low_cap = 0
+        self.limit = self.kept = self.borrowed = 0
+        self.caps = (0, 0, 0)  # by lane: what a window may hold when it begins
         self.set_limit(limit)
         self.set_eps(eps_ms)
 
@@ -171,7 +112,13 @@ class Bucket:
 
     def set_limit(self, limit: int) -> None:
         self.limit = limit
-        self.low_cap = limit - int(limit * self.kept)
+        self.kept = int(limit * self.share)
+        self.borrowed = limit // BORROWED_PARTS if self.weighs else 0
+        self.caps = (limit, limit - self.kept, limit - self.kept - self.borrowed)
+
+    def lend(self, cost: int) -> None:
+        """Leave so much more of the lease to the lanes above the reads; less when it is negative."""
+        self.lent = (0, 0, max(self.lent[-1] + cost, 0))
 
     def set_eps(self, eps_ms: int) -> None:
         """Say how wrong the clock may be; more than half a window would make every window the present one."""
@@ -219,36 +166,43 @@ class Bucket:
         self.taken = 0
         if self.leased:
             self.lease = max(self.reserved, self.alone - self.cur.spent)  # charged ahead, near the edge
+            self.lent = (0, 0, self.alone * self.borrowed // self.limit)
         self.news = self.news_at = 0
 
     # ------------------------------------------------------------------ room
 
-    def fits(self, cost: int, now: int, first: bool) -> bool:
-        """Return whether ``cost`` more may be sent at ``now``; ``first`` for the first lane."""
+    def fits(self, cost: int, now: int, lane: Lane) -> bool:
+        """Return whether a request of this lane may be sent at ``now`` that costs so much."""
         self.roll(now)
         asked = self.reserved + cost
-        if asked > self.lease:
+        if asked > self.lease - self.lent[lane] or asked + self.cur.spent > self.limit - self._kept_from(lane, now):
             return False
-        if asked + self.cur.spent > (self.limit if first else self.limit - self._kept(now)):
-            return False
-        return self.hi > 0 or asked + self._following().spent <= (self.limit if first else self.low_cap)
+        return self.hi > 0 or asked + self._following().spent <= self.caps[lane]
 
-    def _kept(self, now: int) -> int:
-        """What is kept for the first lane at ``now``: less and less, nothing at the end of the window."""
+    @property
+    def free(self) -> int:
+        """What the lease and the present window have left."""
+        return min(self.lease, self.limit - self.cur.spent) - self.reserved
+
+    def _kept_from(self, lane: Lane, now: int) -> int:
+        """What a lane must leave to higher ones at ``now``: less and less of the kept share, none at the end."""
+        if lane is Lane.FIRST:
+            return 0
         left = min(max(self.end - now, 0), self.length)
-        return -((self.low_cap - self.limit) * left // self.length)  # rounded up
+        melting = -(-self.kept * left // self.length)  # rounded up
+        return melting + self.borrowed if lane is Lane.READS else melting
 
-    def try_again_at(self, cost: int, now: int, first: bool) -> int | None:
+    def try_again_at(self, cost: int, now: int, lane: Lane) -> int | None:
         """Return when ``cost`` fits if nothing else changes, in venue milliseconds; None when it never does."""
-        if cost > self.limit:
+        most = self.limit - (self.borrowed if lane is Lane.READS else 0)
+        if cost > most:
             return None
-        if self.fits(cost, now, first):
+        if self.fits(cost, now, lane):
             return now
-        if not first and self.hi:
-            free = self.limit - self.cur.spent - self.reserved - cost
-            share = self.limit - self.low_cap
-            if free >= 0 and share > 0 and self.reserved + cost <= self.lease:
-                melted = self.end - (free * self.length) // share
+        if lane is not Lane.FIRST and self.hi and self.kept and self.reserved + cost <= self.lease - self.lent[lane]:
+            free = most - self.cur.spent - self.reserved - cost
+            if free >= 0:
+                melted = self.end - (free * self.length) // self.kept
                 if now < melted < self.end - self.eps:
                     return melted
         return self.end + self.eps
@@ -276,6 +230,8 @@ class Bucket:
             self.roll(now)
         self.lease -= actual
         self.taken += actual
+        if self.leased and actual < cost:
+            self.lend(cost - actual)
         if self.hi and first_ms >= self.start:
             if count is not None:
                 self.cur.observe(reserved_at, count, mark, sent_ms)
@@ -293,9 +249,11 @@ class Bucket:
         self.reserved -= cost
         self.charge_span(cost, first_ms, now, now + LOST_TRANSIT_MS)
 
-    def release(self, cost: int) -> None:
+    def release(self, cost: int, borrowed: int = 0) -> None:
         """End a reservation of which no byte was sent."""
         self.reserved -= cost
+        if self.leased and borrowed:
+            self.lend(borrowed)
 
     def charge_span(self, cost: int, first_ms: int, now: int, last_ms: int) -> None:
         """Charge a cost that arrives between ``first_ms`` and ``last_ms``, if at all, and that no count covers."""

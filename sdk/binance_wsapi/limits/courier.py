@@ -23,6 +23,7 @@ from typing import Final
 from binance_wsapi.limits.events import BanLatched, LimitEvent, StoreLost, StoreReturned
 from binance_wsapi.limits.lease import Tenant
 from binance_wsapi.limits.ledger import Ledger
+from binance_wsapi.limits.policy import Wanted
 from binance_wsapi.limits.store import Reply, Report, Store, StoreUnavailable
 
 __all__ = ["BUSY", "IDLE", "LONGEST_PAUSE", "Courier"]
@@ -30,8 +31,6 @@ __all__ = ["BUSY", "IDLE", "LONGEST_PAUSE", "Courier"]
 BUSY: Final = 0.05
 IDLE: Final = 0.25
 LONGEST_PAUSE: Final = 2.0
-
-Wanted = dict[str, tuple[int, int, int]]
 
 
 class Courier:
@@ -54,7 +53,7 @@ class Courier:
         *,
         now_ms: Callable[[], int],
         sleep: Callable[[float], Awaitable[None]],
-        wanted: Callable[[], Wanted],
+        wanted: Callable[[], dict[str, Wanted]],
         on_news: Callable[[], None],
         on_event: Callable[[LimitEvent], None],
     ) -> None:
@@ -121,6 +120,12 @@ class Courier:
             self._lose(str(error), maybe=error.maybe)
             return False
         return True
+
+    async def hear(self) -> None:
+        """Wait until all that other processes told the store up to one beat from now is known here."""
+        if self._task is not None and self._away_since is None:
+            await self._sleep(BUSY)
+            await self.fetch()
 
     async def fetch(self) -> None:
         """Wait for one whole exchange; at once when the store is away."""

@@ -1,22 +1,15 @@
 """The door every request passes: the ledger and the policy, with the waiting around them.
 
-This is the one file of `limits` that knows asyncio; everything it decides is decided in `ledger`, `bucket`, `policy`
-and `lease`, which are pure. The clock and the sleep are handed in.
-
 Theory of operation
 -------------------
 `Gate.try_admit` is the way of nearly every request: one look at a few sums, no task, no future, no await. Only when
-there is no room, or when others wait already, `Gate.admit` puts the request into its lane. One task, the *pump*, lives
-as long as anybody waits: it sleeps until the next time at which something can change (a window ends, the kept share
-melts, a ban ends, a deadline comes), then serves the lanes. Every reply serves them too, without a task, for it may
-have brought room back.
+there is no room, or when others wait already, `Gate.admit` puts the request into the `WaitingRoom`. A request that cannot
+be sent before its deadline is refused at once, with the time at which it is worth trying again, unless a reply in flight
+could still bring room.
 
-A request that cannot be sent before its deadline is refused at once, with the time at which it is worth trying again,
-unless a reply in flight could still bring room.
-
-With a shared store the ledger works on a lease (`binance_wsapi.limits.lease`), and a second task, the *courier*, brings
-reports to the store and leases back. Stores block; the courier therefore goes to them in a thread, and no request ever
-waits for a store while its lease lasts.
+With a shared store the ledger works on a lease (`binance_wsapi.limits.lease`), and a task, the `Courier`, brings reports
+to the store and leases back. No request ever waits for a store while its lease lasts. A connection attempt always asks
+it first: a ban that ended this process's connection may have been told to another one.
 """
 
 from __future__ import annotations
@@ -29,56 +22,30 @@ from binance_wsapi.errors import Banned, LimitExceeded
 from binance_wsapi.limits.bans import FIREWALL_MS
 from binance_wsapi.limits.courier import Courier
 from binance_wsapi.limits.events import BanLatched, LimitEvent, LimitState, WaitEnded, WaitStarted
-from binance_wsapi.limits.ledger import CONNECT_WEIGHT, DEFAULT_LIMITS, Block, Ledger, Ticket
-from binance_wsapi.limits.policy import DEFAULT_KEPT, Lane, Lanes, Policy, lane_of
+from binance_wsapi.limits.ledger import CONNECT_WEIGHT, DEFAULT_LIMITS, Ledger
+from binance_wsapi.limits.policy import DEFAULT_KEPT, Lane, Policy, lane_of
 from binance_wsapi.limits.store import Store
+from binance_wsapi.limits.ticket import Block, Ticket
+from binance_wsapi.limits.waiting import Waiter, WaitingRoom
 from binance_wsapi.wire.endpoint import Endpoint, Params, weigh
 from binance_wsapi.wire.ratelimit import RateLimit
 
 __all__ = ["Gate"]
 
-_FIRST: Final = Lane.FIRST
-_WEIGHT, _ORDERS, _CONNECTIONS = 1, 2, 4  # what a blocked head of a lane claims
 _MOST_PLANS: Final = 1_024
-_LONGEST_NAP_MS: Final = 1_000
-"""The pump looks again at least this often: the picture of the venue's clock may be corrected while it sleeps."""
 
 
 class _Plan:
     """What an endpoint costs, worked out once."""
 
-    __slots__ = ("endpoint", "first", "lane", "orders", "success", "weight")
+    __slots__ = ("endpoint", "lane", "orders", "success", "weight")
 
     def __init__(self, endpoint: Endpoint[Any]) -> None:
         self.endpoint = endpoint
         self.lane = lane_of(endpoint)
-        self.first = self.lane is Lane.FIRST
         self.orders = endpoint.orders
         self.weight = endpoint.weight if isinstance(endpoint.weight, int) else -1  # -1: by the parameters
         self.success = endpoint.weight_on_success
-
-
-class _Waiter:
-    """One request that waits. ``future`` is given its ticket; a connection attempt is given None."""
-
-    __slots__ = ("connects", "deadline", "future", "lane", "method", "orders", "success", "weight")
-
-    def __init__(
-        self, method: str, lane: Lane, weight: int, orders: int, success: int, connects: int, deadline: float | None,
-        future: asyncio.Future[Ticket | None],
-    ) -> None:  # fmt: skip
-        self.method = method
-        self.lane = lane
-        self.weight = weight
-        self.orders = orders
-        self.success = success
-        self.connects = connects
-        self.deadline = deadline
-        self.future = future
-
-    @property
-    def done(self) -> bool:
-        return self.future.done()
 
 
 class Gate:
@@ -109,14 +76,12 @@ class Gate:
     ) -> None:
         self.policy = Policy(policy)
         self._now = now_ms
-        self._sleep = sleep
         self._on_event = on_event
         self._ledger = Ledger(limits, kept=kept, eps_ms=eps_ms)
         self._plans: dict[Endpoint[Any], _Plan] = {}
-        self._waiting: Lanes[_Waiter] = Lanes()
-        self._claims = [0] * len(Lane)
-        self._pump: asyncio.Task[None] | None = None
-        self._pump_until = 0.0
+        self._room = WaitingRoom(
+            self._ledger, now_ms, grant=self._grant, refusal=self._refusal, starved=self._ask_for_more
+        )
         self._courier: Courier | None = None
         if store is not None:
             self._courier = Courier(
@@ -124,8 +89,8 @@ class Gate:
                 self._ledger,
                 now_ms=now_ms,
                 sleep=sleep,
-                wanted=self._wanted,
-                on_news=self._serve,
+                wanted=self._room.wanted,
+                on_news=self._room.serve,
                 on_event=self._tell,
             )
 
@@ -136,14 +101,7 @@ class Gate:
 
     async def aclose(self) -> None:
         """End every wait with `LimitExceeded`, give the lease back and stop. A closed gate can be opened again."""
-        for waiter in list(self._waiting):
-            if not waiter.done:
-                waiter.future.set_exception(LimitExceeded(f"{waiter.method}: the client is closed"))
-            self._waiting.discard(waiter)
-        pump, self._pump = self._pump, None
-        if pump is not None:
-            pump.cancel()
-            await asyncio.gather(pump, return_exceptions=True)
+        self._room.close()
         if self._courier is not None:
             await self._courier.aclose()
 
@@ -173,13 +131,12 @@ class Gate:
         success = plan.success
         if success is None:
             success = weight
-        if self._waiting.size and not self._may_pass(plan, lane):
+        if lane is None:
+            lane = plan.lane
+        if self._room.size and not self._room.may_pass(lane, orders=plan.orders > 0):
             return None
-        now = self._now()
-        ticket = self._ledger.reserve(weight, plan.orders, success, now, plan.first if lane is None else lane is _FIRST)
-        if ticket is not None:
-            return ticket
-        return self._second_look(weight, plan.orders, success, plan.lane if lane is None else lane)
+        ticket = self._ledger.reserve(weight, plan.orders, success, self._now(), lane)
+        return ticket or self._second_look(weight, plan.orders, success, lane)
 
     def settle(
         self,
@@ -203,20 +160,25 @@ class Gate:
         self._ledger.settle(ticket, status == 200, rate_limits, now)
         if status == 429 or status == 418:
             self._latch(status, error_code, retry_after, rate_limits, now)
-        if self._waiting.size:
-            self._serve()
+        if self._room.size:
+            self._room.serve()
+
+    def overheard(self, status: int, error_code: int | None, retry_after: int | None) -> None:
+        """Take note of a refusal nobody waits for any more: a ban holds whoever was told of it."""
+        if status == 429 or status == 418:
+            self._latch(status, error_code, retry_after, None, self._now())
 
     def lost(self, ticket: Ticket) -> None:
         """Say that no reply will come: the connection ended, or the deadline passed. The charge stays."""
         self._ledger.lost(ticket, self._now())
-        if self._waiting.size:
-            self._serve()
+        if self._room.size:
+            self._room.serve()
 
     def release(self, ticket: Ticket) -> None:
         """Say that no byte of the request was sent."""
         self._ledger.release(ticket)
-        if self._waiting.size:
-            self._serve()
+        if self._room.size:
+            self._room.serve()
 
     def _plan(self, endpoint: Endpoint[Any]) -> _Plan:
         if len(self._plans) >= _MOST_PLANS:  # endpoints made for one call each, by `client.call("any.method")`
@@ -252,9 +214,7 @@ class Gate:
         plan = self._plans.get(endpoint) or self._plan(endpoint)
         weight = weigh(endpoint.weight, params)
         success = weight if plan.success is None else plan.success
-        waiter = _Waiter(
-            endpoint.method, plan.lane if lane is None else lane, weight, plan.orders, success, 0, deadline, _future()
-        )
+        waiter = Waiter(endpoint.method, plan.lane if lane is None else lane, weight, plan.orders, success, deadline)
         ticket = await self._wait(waiter)
         if ticket is None:  # pragma: no cover - a request is only ever given a ticket
             raise AssertionError("a request was admitted without a ticket")
@@ -270,10 +230,11 @@ class Gate:
             LimitExceeded: there is no room before the deadline, or the policy is not to wait.
             Banned: the venue wants no connection before the deadline.
         """
-        first = self._waiting.head(_FIRST)
-        if first is None and self._try_connect():
+        if self._courier is not None:
+            await self._courier.hear()
+        if self._room.may_pass(Lane.FIRST) and self._try_connect():
             return
-        await self._wait(_Waiter("connect", _FIRST, CONNECT_WEIGHT, 0, 0, 1, deadline, _future()))
+        await self._wait(Waiter("connect", Lane.FIRST, CONNECT_WEIGHT, 0, 0, deadline, connects=1))
 
     def connect_refused(self, status: int, retry_after: int | None = None) -> None:
         """Take note of an HTTP status with which a connection attempt was refused.
@@ -289,11 +250,16 @@ class Gate:
         else:
             self._latch(status, None, retry_after, None, now)
 
+    @property
+    def banned_until(self) -> int | None:
+        """When a connection may be opened again, in milliseconds of the venue's clock; None when one may be now."""
+        return self._ledger.bans.closed_until(self._now(), connects=True)
+
     def configure(self, rate_limits: Sequence[RateLimit]) -> None:
         """Take over the limits of ``exchangeInfo``."""
         self._ledger.configure(rate_limits)
-        if self._waiting.size:
-            self._serve()
+        if self._room.size:
+            self._room.serve()
 
     def snapshot(self) -> list[LimitState]:
         """Return every limit as it stands now."""
@@ -303,26 +269,27 @@ class Gate:
 
     # ------------------------------------------------------------------ waiting
 
-    async def _wait(self, waiter: _Waiter) -> Ticket | None:
+    async def _wait(self, waiter: Waiter) -> Ticket | None:
         now = self._now()
-        block = self._block(waiter, now)
+        block = self._room.block(waiter, now)
         if self.policy is Policy.RAISE and self._courier is not None and block is not None and block.by_lease:
             # The lease ran out, not the limit: the store is asked once.
-            self._waiting.add(waiter)
+            self._room.add(waiter)
             try:
                 await self._courier.fetch()
             except asyncio.CancelledError:
                 self._give_back(waiter)
                 raise
             finally:
-                self._waiting.discard(waiter)
+                self._room.discard(waiter)
             if waiter.future.done():
                 return waiter.future.result()
             now = self._now()
-            block = self._block(waiter, now)
-        if block is not None:
-            self._refuse_hopeless(waiter, block, now)
-        self._waiting.add(waiter)
+            block = self._room.block(waiter, now)
+        error = None if block is None else self._refusal(waiter, block, now)
+        if error is not None:
+            raise error
+        self._room.add(waiter)
         loop = asyncio.get_running_loop()
         began = loop.time()
         self._tell(
@@ -332,20 +299,20 @@ class Gate:
         )
         admitted = False
         try:
-            self._serve()
+            self._room.serve()
             ticket = await waiter.future
             admitted = True
         except asyncio.CancelledError:
             self._give_back(waiter)
             raise
         finally:
-            self._waiting.discard(waiter)
+            self._room.discard(waiter)
             self._tell(WaitEnded(waiter.method, loop.time() - began, admitted))
             if not admitted:
-                self._serve()
+                self._room.serve()
         return ticket
 
-    def _give_back(self, waiter: _Waiter) -> None:
+    def _give_back(self, waiter: Waiter) -> None:
         """Release the ticket that a cancelled wait was given before it could take it."""
         future = waiter.future
         if future.done() and not future.cancelled() and future.exception() is None:
@@ -358,11 +325,11 @@ class Gate:
         now = self._now()
         ledger = self._ledger
         if ledger.expire(now):
-            ticket = ledger.reserve(weight, orders, success, now, lane is _FIRST)
+            ticket = ledger.reserve(weight, orders, success, now, lane)
             if ticket is not None:
                 return ticket
         if self.policy is Policy.OFF:
-            block = ledger.block(weight, orders, now, lane is _FIRST)
+            block = ledger.block(weight, orders, now, lane)
             if block is None or not block.banned:
                 return ledger.force(weight, orders, success, now)
         return None
@@ -372,30 +339,22 @@ class Gate:
         if self._ledger.reserve_connect(now):
             return True
         if self.policy is Policy.OFF:
-            block = self._ledger.block(CONNECT_WEIGHT, 0, now, True, connects=1)
+            block = self._ledger.block(CONNECT_WEIGHT, 0, now, Lane.FIRST, connects=1)
             if block is None or not block.banned:
                 self._ledger.force_connect(now)
                 return True
         return False
 
-    def _grant(self, waiter: _Waiter, now: int) -> Ticket | bool:
+    def _grant(self, waiter: Waiter, now: int) -> Ticket | bool:
         """Reserve for a waiter: a ticket, True for a connection attempt, False when there is no room."""
         if waiter.connects:
             return self._try_connect()
         ledger = self._ledger
-        ticket = ledger.reserve(waiter.weight, waiter.orders, waiter.success, now, waiter.lane is _FIRST)
+        ticket = ledger.reserve(waiter.weight, waiter.orders, waiter.success, now, waiter.lane)
         return False if ticket is None else ticket
 
-    def _block(self, waiter: _Waiter, now: int) -> Block | None:
-        return self._ledger.block(waiter.weight, waiter.orders, now, waiter.lane is _FIRST, waiter.connects)
-
-    def _refuse_hopeless(self, waiter: _Waiter, block: Block, now: int) -> None:
-        """Raise when waiting cannot help: never, not by this policy, or not before the deadline."""
-        error = self._refusal(waiter, block, now)
-        if error is not None:
-            raise error
-
-    def _refusal(self, waiter: _Waiter, block: Block, now: int) -> LimitExceeded | Banned | None:
+    def _refusal(self, waiter: Waiter, block: Block, now: int) -> LimitExceeded | Banned | None:
+        """Return why waiting cannot help: never, not by this policy, or not before the deadline."""
         retry_at, bucket = block.retry_at, block.bucket
         if retry_at is None:
             return LimitExceeded(f"{waiter.method} costs more than {block.limit} allows at all")
@@ -411,141 +370,14 @@ class Gate:
             return Banned(f"{waiter.method}: the venue wants nothing from here before {retry_at}", retry_at)
         return LimitExceeded(f"{waiter.method}: {block.limit} has no room before {retry_at}", retry_at)
 
-    def _may_pass(self, plan: _Plan, lane: Lane | None) -> bool:
-        """Whether a request may go although others wait: none of its lane do, and no higher one needs what it takes."""
-        own = plan.lane if lane is None else lane
-        if self._waiting.head(own) is not None:
+    def _ask_for_more(self) -> bool:
+        """Ask the shared store for a greater lease; returns whether it came at once."""
+        if self._courier is None:
             return False
-        return not self._claims[own] & (_WEIGHT | (_ORDERS if plan.orders else 0))
-
-    def _serve(self) -> None:
-        """Give tickets to the heads of the lanes as far as there is room."""
-        starved = self._serve_lanes()
-        if starved and self._courier is not None:
-            if self._courier.fetch_now():
-                self._serve_lanes()
-            else:
-                self._courier.poke()
-        self._arm()
-
-    def _serve_lanes(self) -> bool:
-        """Serve the lanes once; returns whether a head is held back by nothing but the lease of this process."""
-        now = self._now()
-        claimed = 0
-        starved = False
-        for lane in Lane:
-            self._claims[lane] = claimed
-            while (waiter := self._waiting.head(lane)) is not None:
-                needs = _WEIGHT | (_ORDERS if waiter.orders else 0) | (_CONNECTIONS if waiter.connects else 0)
-                if needs & claimed:
-                    break
-                ticket = self._grant(waiter, now)
-                if ticket is False:
-                    block = self._block(waiter, now)
-                    starved = starved or (block is not None and block.by_lease)
-                    claimed |= self._lacks(waiter, now)
-                    break
-                self._waiting.pop(lane)
-                waiter.future.set_result(None if ticket is True else ticket)
-        return starved
-
-    def _lacks(self, waiter: _Waiter, now: int) -> int:
-        """Return the limits a blocked waiter lacks; no lower lane may take them away from it."""
-        ledger = self._ledger
-        first = waiter.lane is _FIRST
-        lacks = 0
-        if not all(bucket.fits(waiter.weight, now, first) for bucket in ledger.weight):
-            lacks |= _WEIGHT
-        if waiter.orders and not all(bucket.fits(waiter.orders, now, first) for bucket in ledger.orders):
-            lacks |= _ORDERS
-        if waiter.connects and not all(bucket.fits(1, now, first) for bucket in ledger.connections):
-            lacks |= _CONNECTIONS
-        return lacks
-
-    def _wanted(self) -> dict[str, tuple[int, int, int]]:
-        """Return what waits, for each type of limit: all of it, what of it is in the first lane, and the least."""
-        wanted: dict[str, tuple[int, int, int]] = {}
-        for waiter in self._waiting:
-            if waiter.done:
-                continue
-            for limit, cost in (
-                ("REQUEST_WEIGHT", waiter.weight),
-                ("ORDERS", waiter.orders),
-                ("CONNECTIONS", waiter.connects),
-            ):
-                if cost:
-                    waiting, first, least = wanted.get(limit, (0, 0, cost))
-                    in_first = cost if waiter.lane is _FIRST else 0
-                    wanted[limit] = waiting + cost, first + in_first, min(least, cost)
-        return wanted
-
-    # ------------------------------------------------------------------ the pump
-
-    def _arm(self) -> None:
-        """Have the pump look again when something can change."""
-        if self._pump is None and not self._waiting.size:
-            return
-        if self._pump is not None and asyncio.current_task() is self._pump:
-            return  # it works out its next nap by itself
-        if not self._waiting.size:
-            if self._pump is not None:
-                self._pump.cancel()
-                self._pump = None
-            return
-        loop = asyncio.get_running_loop()
-        wake = loop.time() + self._nap()
-        if self._pump is None or self._pump.done():
-            self._pump = loop.create_task(self._run_pump(), name="limits-pump")
-            self._pump_until = wake
-        elif wake < self._pump_until - 0.001:
-            self._pump.cancel()
-            self._pump = loop.create_task(self._run_pump(), name="limits-pump")
-            self._pump_until = wake
-
-    def _nap(self) -> float:
-        """Return the seconds until the next time at which a wait can end by itself."""
-        now = self._now()
-        time = asyncio.get_running_loop().time()
-        nap = float(_LONGEST_NAP_MS)
-        for lane in Lane:
-            waiter = self._waiting.head(lane)
-            if waiter is not None:
-                block = self._block(waiter, now)
-                if block is not None and block.retry_at is not None and not block.by_lease:
-                    nap = min(nap, block.retry_at - now)
-        seconds = max(nap, 1.0) / 1_000
-        for waiter in self._waiting:
-            if waiter.deadline is not None and not waiter.done:
-                seconds = min(seconds, waiter.deadline - time)
-        return max(seconds, 0.0)
-
-    async def _run_pump(self) -> None:
-        loop = asyncio.get_running_loop()
-        while self._waiting.size:
-            nap = self._nap()
-            self._pump_until = loop.time() + nap
-            await self._sleep(nap)
-            now = self._now()
-            self._ledger.expire(now)
-            self._serve()
-            self._end_waits(now, loop.time())
-        if self._pump is asyncio.current_task():
-            self._pump = None
-
-    def _end_waits(self, now: int, time: float) -> None:
-        """Refuse the waiting requests whose deadline has come, or comes before a ban ends."""
-        for waiter in list(self._waiting):
-            if waiter.done or waiter.deadline is None:
-                continue
-            block = self._block(waiter, now)
-            due = time >= waiter.deadline
-            if not due and not (block is not None and block.banned):
-                continue
-            error = self._refusal(waiter, block, now) if block is not None else None
-            if error is None and due:
-                error = LimitExceeded(f"{waiter.method}: others were waiting before it until its deadline")
-            if error is not None:
-                waiter.future.set_exception(error)
+        if self._courier.fetch_now():
+            return True
+        self._courier.poke()
+        return False
 
     # ------------------------------------------------------------------ bans and events
 
@@ -560,13 +392,9 @@ class Gate:
         self._tell(BanLatched(scope, status, self._ledger.bans.scopes[scope]))
         if self._courier is not None:
             self._courier.poke(urgent=True)
-        if self._waiting.size:
-            self._end_waits(self._now(), asyncio.get_running_loop().time())
+        if self._room.size:
+            self._room.end_hopeless()
 
     def _tell(self, event: LimitEvent) -> None:
         if self._on_event is not None:
             self._on_event(event)
-
-
-def _future() -> asyncio.Future[Ticket | None]:
-    return asyncio.get_running_loop().create_future()

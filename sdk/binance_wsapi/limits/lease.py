@@ -1,8 +1,15 @@
 """This process's side of a shared budget: what it reports, what it asks for, what it does when nobody answers.
 
-The rules of the game are told in `binance_wsapi.limits.store`. Here they become a report made of the ledger, and a
-reply taken into it. Between the two, the process may still spend what the report says it keeps; what it gives back it
-gives back before it reports.
+Theory of operation
+-------------------
+The rules of the game are told in `binance_wsapi.limits.store` and `division`. Here they become a report made of the
+ledger, and a reply taken into it. Between the two, the process may still spend what the report says it keeps; what it
+gives back it gives back before it reports.
+
+*A store that is gone, slow or split.* The process keeps what is left of its leases, takes ``limit / N`` of every new
+window, says so, and goes on trying. N is the greater of ``processes`` and the members it saw last. A member that was
+cut off for longer than `MEMBER_TTL_MS` while others still reach the store is beyond this guarantee; there remain the
+venue's own counts, to which every process keeps by itself at all times.
 """
 
 from __future__ import annotations
@@ -10,9 +17,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from binance_wsapi.limits.bucket import BOUNDLESS, Bucket, Window
+from binance_wsapi.limits.bucket import BOUNDLESS, Bucket
+from binance_wsapi.limits.division import WORTH_WAITING_MS
 from binance_wsapi.limits.ledger import Ledger
-from binance_wsapi.limits.store import WORTH_WAITING_MS, Ask, Reply, Report, Store
+from binance_wsapi.limits.policy import NOTHING, Wanted
+from binance_wsapi.limits.store import Ask, Reply, Report, Store
+from binance_wsapi.limits.window import Window
 
 __all__ = ["Tenant"]
 
@@ -95,12 +105,12 @@ class Tenant:
 
     # ------------------------------------------------------------------ the exchange
 
-    def report(self, now: int, wanted: dict[str, tuple[int, int, int]], *, leaving: bool = False) -> list[Report]:
+    def report(self, now: int, wanted: dict[str, Wanted], *, leaving: bool = False) -> list[Report]:
         """Make the reports of an exchange, and give back what is not needed.
 
         Args:
             now: the venue's time in milliseconds.
-            wanted: for each type of limit what waits: all of it, what of it is in the first lane, and the least.
+            wanted: what waits, for each type of limit.
             leaving: give everything back.
         """
         ledger = self._ledger
@@ -112,7 +122,7 @@ class Tenant:
                 for bucket in ledger.buckets()
                 if bucket.leased and (bucket.type == "ORDERS") is (scope == "account")
             ]
-            asks = [self._ask(bucket, now, wanted.get(bucket.type, (0, 0, 1)), leaving) for bucket in buckets]
+            asks = [self._ask(bucket, now, wanted.get(bucket.type, NOTHING), leaving) for bucket in buckets]
             bans = {ban: ledger.bans.scopes[ban] for ban in _SCOPE_BANS[scope] if ban in ledger.bans.scopes}
             self._order.append(buckets)
             reports.append(
@@ -131,26 +141,33 @@ class Tenant:
             )
         return reports
 
-    def _ask(self, bucket: Bucket, now: int, wanted: tuple[int, int, int], leaving: bool) -> Ask:
+    def _ask(self, bucket: Bucket, now: int, wanted: Wanted, leaving: bool) -> Ask:
         bucket.roll(now)
         side = self._side(bucket)
         index = bucket.cur.index
         if side.asked_window != index:
             side.asked_window, side.taken_at, side.plenty = index, 0, True
-        waiting, waiting_first, unit = wanted
         used = max(bucket.taken - side.taken_at, 0)
         side.taken_at = bucket.taken
         standby = bucket.limit // (STANDBY_PARTS * self.processes) or 1
         # What was used since the last exchange will be used until the next; twice that leaves no gap.
-        aim = 0 if leaving else waiting + max(2 * used, standby) if side.plenty else waiting + used
+        aim = wanted.rest + (max(2 * used, standby) if side.plenty else used)
+        at_hand = min(bucket.borrowed // (2 * self.processes) or 1, bucket.borrowed)
+        lent_aim = wanted.first + wanted.orders + at_hand
+        if leaving:
+            aim = lent_aim = 0
         unspent = max(bucket.lease - bucket.reserved, 0)
-        keep = min(unspent, aim)
-        if waiting and unspent < unit and not side.plenty:
+        lent = min(bucket.lent[-1], unspent)
+        keep, keep_lent = min(unspent - lent, aim), min(lent, lent_aim)
+        if wanted.rest and keep < wanted.least and not side.plenty:
             keep = 0  # a remainder too small for what waits here may be enough for somebody else
         if bucket.alone and not leaving:
-            keep = unspent  # nobody may hear this report: nothing is given back before somebody does
-        bucket.lease = bucket.reserved + keep
-        side.want = max(aim - keep, 0)
+            keep, keep_lent = unspent - lent, lent  # nobody may hear this: nothing is given back before somebody does
+        bucket.lease = bucket.reserved + keep + keep_lent
+        bucket.lend(keep_lent - bucket.lent[-1])
+        lack = max(lent_aim - keep_lent, 0)
+        first = min(wanted.first, lack)
+        side.want = max(aim - keep, 0) + lack
         side.reported = [
             (window, window.news_uncounted, window.news_lost)
             for window in (bucket.cur, bucket.next)
@@ -160,15 +177,17 @@ class Tenant:
             _key(bucket),
             bucket.limit,
             bucket.length,
-            bucket.limit - bucket.low_cap,
+            bucket.kept,
             index,
             bucket.lease,
             bucket.limit // self.processes,
-            bucket.taken,
-            side.want,
-            min(waiting_first, side.want),
-            unit,
-            [(window.index, uncounted, lost) for window, uncounted, lost in side.reported],
+            borrowed=bucket.borrowed,
+            taken=bucket.taken,
+            want=side.want,
+            want_first=first,
+            want_orders=lack - first,
+            unit=wanted.least,
+            charges=[(window.index, uncounted, lost) for window, uncounted, lost in side.reported],
         )
         side.reported_news = bucket.news
         if bucket.news:
@@ -218,6 +237,8 @@ class Tenant:
                 bucket.roll(now)
                 if bucket.cur.index == ask.window:
                     bucket.lease += grant.granted
+                    if bucket.weighs:
+                        bucket.lend(min(grant.granted, ask.want_first + ask.want_orders))
         return forgot
 
     def _start_again(self, bucket: Bucket) -> None:

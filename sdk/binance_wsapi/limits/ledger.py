@@ -18,15 +18,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final
 
-import msgspec
-
 from binance_wsapi.limits.bans import SHORTEST_BAN_MS, Bans, epoch_ms, scope_of
-from binance_wsapi.limits.bucket import LOST_HOLD_MS, Bucket, window_length
+from binance_wsapi.limits.bucket import Bucket
 from binance_wsapi.limits.events import LimitState
-from binance_wsapi.limits.policy import DEFAULT_KEPT
+from binance_wsapi.limits.policy import DEFAULT_KEPT, Lane
+from binance_wsapi.limits.ticket import Block, Ticket
+from binance_wsapi.limits.window import LOST_HOLD_MS, window_length
 from binance_wsapi.wire.ratelimit import RateLimit
 
-__all__ = ["CONNECT_WEIGHT", "DEFAULT_LIMITS", "Block", "Ledger", "Ticket"]
+__all__ = ["CONNECT_WEIGHT", "DEFAULT_LIMITS", "Ledger"]
 
 DEFAULT_LIMITS: Final = (
     RateLimit("REQUEST_WEIGHT", "MINUTE", 1, 6_000),
@@ -41,56 +41,6 @@ CONNECT_WEIGHT: Final = 2
 CONNECT_SPAN_MS: Final = 10_000
 """A connection attempt may be counted this long after it began."""
 _TYPES: Final = ("REQUEST_WEIGHT", "ORDERS", "CONNECTIONS")
-
-
-class Ticket(msgspec.Struct, gc=False, eq=False):
-    """Leave to send one request. It is settled, lost or released exactly once; a second time does nothing.
-
-    Args:
-        seq: number of the reservation.
-        sent_ms: when it was made, in venue milliseconds.
-        first_ms: the earliest time of the venue at which the request can arrive.
-        weight: reserved request weight.
-        orders: reserved unfilled orders.
-        success: what it weighs when it succeeds.
-        open: it has not ended.
-    """
-
-    seq: int
-    sent_ms: int
-    first_ms: int
-    weight: int
-    orders: int
-    success: int
-    open: bool = True
-
-
-class Block:
-    """Why a request may not be sent now.
-
-    Attributes:
-        bucket: the limit that has no room; None for a ban.
-        retry_at: when it is worth trying again, in venue milliseconds; None when it can never be sent.
-        banned: the venue said to stay away.
-        by_lease: the limit may have room, but the lease of this process has none.
-    """
-
-    __slots__ = ("banned", "bucket", "by_lease", "retry_at")
-
-    def __init__(
-        self, bucket: Bucket | None, retry_at: int | None, *, banned: bool = False, by_lease: bool = False
-    ) -> None:
-        self.bucket = bucket
-        self.retry_at = retry_at
-        self.banned = banned
-        self.by_lease = by_lease
-
-    @property
-    def limit(self) -> str:
-        """The limit in words."""
-        if self.bucket is None:
-            return "ban"
-        return f"{self.bucket.type} {self.bucket.interval_num} {self.bucket.interval}"
 
 
 class Ledger:
@@ -195,7 +145,7 @@ class Ledger:
 
     # ------------------------------------------------------------------ before sending
 
-    def reserve(self, weight: int, orders: int, success: int, now: int, first: bool) -> Ticket | None:
+    def reserve(self, weight: int, orders: int, success: int, now: int, lane: Lane) -> Ticket | None:
         """Reserve room for one request.
 
         Args:
@@ -203,7 +153,7 @@ class Ledger:
             orders: what it adds to the unfilled order count.
             success: its weight when it succeeds.
             now: the time, in venue milliseconds.
-            first: it is in the first lane.
+            lane: whose room it may use.
 
         Returns:
             The ticket, or None when there is no room: `block` says why.
@@ -221,41 +171,35 @@ class Ledger:
                     and asked + bucket.cur.spent <= bucket.limit
                 ):
                     continue
-                if not bucket.fits(orders, now, first):
+                if not bucket.fits(orders, now, lane):
                     return None
         # A window is looked up only near its edge; in between there is room when these few sums say so.
         for bucket in self.weight:
             asked = bucket.reserved + weight
             if (
                 bucket.start <= now < bucket.hi
-                and asked <= bucket.lease
-                and asked + bucket.cur.spent <= (bucket.limit if first else bucket.low_cap)
+                and asked <= bucket.lease - bucket.lent[lane]
+                and asked + bucket.cur.spent <= bucket.caps[lane]
             ):
                 continue
-            if not bucket.fits(weight, now, first):
+            if not bucket.fits(weight, now, lane):
                 return None
+        return self.force(weight, orders, success, now)
+
+    def force(self, weight: int, orders: int, success: int, now: int) -> Ticket:
+        """Reserve without asking for room."""
         if orders:
             for bucket in self.orders:
                 bucket.reserved += orders
         for bucket in self.weight:
             bucket.reserved += weight
+            if bucket.leased and success < weight:
+                bucket.lend(success - weight)
         self.seq = seq = self.seq + 1
         self._open[seq] = ticket = Ticket(seq, now, now - self.eps_ms, weight, orders, success)
         return ticket
 
-    def force(self, weight: int, orders: int, success: int, now: int) -> Ticket:
-        """Reserve without asking for room."""
-        if orders:
-            for bucket in self.both:
-                bucket.reserved += orders if bucket.type == "ORDERS" else weight
-        else:
-            for bucket in self.weight:
-                bucket.reserved += weight
-        self.seq = seq = self.seq + 1
-        ticket = self._open[seq] = Ticket(seq, now, now - self.eps_ms, weight, orders, success)
-        return ticket
-
-    def block(self, weight: int, orders: int, now: int, first: bool, connects: int = 0) -> Block | None:
+    def block(self, weight: int, orders: int, now: int, lane: Lane, connects: int = 0) -> Block | None:
         """Return what keeps a request from being sent at ``now``: the limit that frees last. None when nothing does."""
         until = self.bans.closed_until(now, orders=orders > 0, connects=connects > 0)
         if until is not None:
@@ -263,11 +207,11 @@ class Ledger:
         worst: Block | None = None
         for bucket in (*(self.orders if orders else ()), *self.weight, *(self.connections if connects else ())):
             cost = {"ORDERS": orders, "CONNECTIONS": connects}.get(bucket.type, weight)
-            retry_at = bucket.try_again_at(cost, now, first)
+            retry_at = bucket.try_again_at(cost, now, lane)
             if retry_at is None:
                 return Block(bucket, None)
             if retry_at > now and (worst is None or worst.retry_at is None or retry_at > worst.retry_at):
-                worst = Block(bucket, retry_at, by_lease=bucket.reserved + cost > bucket.lease)
+                worst = Block(bucket, retry_at, by_lease=bucket.reserved + cost > bucket.lease - bucket.lent[lane])
         return worst
 
     def reserve_connect(self, now: int) -> bool:
@@ -277,9 +221,9 @@ class Ledger:
         """
         if self.bans.closed_until(now, connects=True) is not None:
             return False
-        if not all(bucket.fits(CONNECT_WEIGHT, now, first=True) for bucket in self.weight):
+        if not all(bucket.fits(CONNECT_WEIGHT, now, Lane.FIRST) for bucket in self.weight):
             return False
-        if not all(bucket.fits(1, now, first=True) for bucket in self.connections):
+        if not all(bucket.fits(1, now, Lane.FIRST) for bucket in self.connections):
             return False
         self.force_connect(now)
         return True
@@ -340,6 +284,8 @@ class Ledger:
                         if bucket.leased:
                             bucket.lease -= actual
                             bucket.taken += actual
+                            if actual < cost:
+                                bucket.lend(cost - actual)
                             bucket.news += 1
                             if seq > bucket.news_at:
                                 bucket.news_at = seq
@@ -374,7 +320,7 @@ class Ledger:
         ticket.open = False
         del self._open[ticket.seq]
         for bucket in self.both if ticket.orders else self.weight:
-            bucket.release(self._cost(bucket, ticket))
+            bucket.release(self._cost(bucket, ticket), ticket.weight - ticket.success if bucket.weighs else 0)
 
     def expire(self, now: int) -> int:
         """Lose every reservation that is older than a reply can be. Returns how many there were."""

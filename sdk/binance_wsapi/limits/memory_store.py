@@ -7,7 +7,8 @@ import itertools
 import threading
 from collections.abc import Sequence
 
-from binance_wsapi.limits.store import Reply, Report, ScopeState, check_processes, exchange, scope_names
+from binance_wsapi.limits.division import ScopeState, exchange
+from binance_wsapi.limits.store import Reply, Report, check_processes, scope_names
 
 __all__ = ["MemoryStore"]
 

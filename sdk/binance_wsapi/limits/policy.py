@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterator
 from enum import IntEnum, StrEnum
-from typing import Any, Final, Generic, Protocol, TypeVar
+from typing import Any, Final, NamedTuple
 
 from binance_wsapi.wire.endpoint import Endpoint, Security
 
-__all__ = ["DEFAULT_KEPT", "Lane", "Lanes", "Policy", "lane_of"]
+__all__ = ["DEFAULT_KEPT", "NOTHING", "Lane", "Policy", "Wanted", "lane_of"]
 
 DEFAULT_KEPT: Final = 0.20
 """Share of the request weight that is kept for the first lane."""
@@ -49,55 +47,23 @@ def lane_of(endpoint: Endpoint[Any]) -> Lane:
     return Lane.READS
 
 
-class Waiter(Protocol):
-    """What waits in a lane."""
+class Wanted(NamedTuple):
+    """What waits for one type of limit.
 
-    @property
-    def lane(self) -> Lane: ...
-    @property
-    def done(self) -> bool: ...
-
-
-W = TypeVar("W", bound=Waiter)
-
-
-class Lanes(Generic[W]):
-    """The waiting requests: first come, first served within a lane, and no lane passes a higher one.
-
-    The head of a lane is never overtaken by a cheaper request behind it, or the dear ones would starve. What a blocked
-    head lacks is claimed for it: a lower lane may go on only with requests that do not need the same limit.
+    Args:
+        first: what the first lane waits for.
+        orders: the request weight that orders wait for.
+        rest: everything else that is waited for.
+        least: the least of the rest that is of use to anybody; 1 when there is none.
     """
 
-    __slots__ = ("_lanes", "size")
+    first: int
+    orders: int
+    rest: int
+    least: int
 
-    def __init__(self) -> None:
-        self._lanes: tuple[deque[W], ...] = tuple(deque() for _ in Lane)
-        self.size = 0
+    def __bool__(self) -> bool:
+        return self.first + self.orders + self.rest > 0
 
-    def add(self, waiter: W) -> None:
-        self._lanes[waiter.lane].append(waiter)
-        self.size += 1
 
-    def discard(self, waiter: W) -> None:
-        """Take a waiter out wherever it stands."""
-        try:
-            self._lanes[waiter.lane].remove(waiter)
-        except ValueError:
-            return
-        self.size -= 1
-
-    def head(self, lane: Lane) -> W | None:
-        """Return the first of a lane that still waits."""
-        queue = self._lanes[lane]
-        while queue and queue[0].done:
-            queue.popleft()
-            self.size -= 1
-        return queue[0] if queue else None
-
-    def pop(self, lane: Lane) -> W:
-        self.size -= 1
-        return self._lanes[lane].popleft()
-
-    def __iter__(self) -> Iterator[W]:
-        for queue in self._lanes:
-            yield from queue
+NOTHING: Final = Wanted(0, 0, 0, 1)

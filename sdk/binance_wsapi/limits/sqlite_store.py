@@ -4,8 +4,8 @@ Request weight and connections are counted per address, and one machine is one a
 
 Theory of operation
 -------------------
-An exchange is one ``BEGIN IMMEDIATE`` transaction: read the state of the scope, divide (`store.exchange`, the same
-function as in one process), write it back. SQLite's write lock makes it one at a time; the write-ahead log keeps it
+An exchange is one ``BEGIN IMMEDIATE`` transaction: read the state of the scope, divide (`division.exchange`, the
+same function as in one process), write it back. SQLite's write lock makes it one at a time; the write-ahead log keeps it
 short, a few ten microseconds. It is called from a thread, never from the event loop.
 
 Every process holds a lock on a file of its own beside the database. The system lets go of it when the process ends,
@@ -30,15 +30,8 @@ from typing import IO, Final
 
 import msgspec
 
-from binance_wsapi.limits.store import (
-    Reply,
-    Report,
-    ScopeState,
-    StoreUnavailable,
-    check_processes,
-    exchange,
-    scope_names,
-)
+from binance_wsapi.limits.division import ScopeState, exchange
+from binance_wsapi.limits.store import Reply, Report, StoreUnavailable, check_processes, scope_names
 
 if sys.platform != "win32":
     import fcntl

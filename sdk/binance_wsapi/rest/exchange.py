@@ -26,8 +26,8 @@ from binance_wsapi.errors import (
 from binance_wsapi.keys.payload import WireParams, wire_params
 from binance_wsapi.keys.signer import AsyncSigner, Signer
 from binance_wsapi.limits.gate import Gate
-from binance_wsapi.limits.ledger import Ticket
 from binance_wsapi.limits.policy import Lane
+from binance_wsapi.limits.ticket import Ticket
 from binance_wsapi.rest.http import Http
 from binance_wsapi.rest.query import query_string, signed_query
 from binance_wsapi.rest.replies import Reply, read_error, read_limits

@@ -8,6 +8,7 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_nev
 from tenacity.wait import wait_base
 
 from binance_wsapi.errors import AuthFailed, Banned, ProtocolViolation, TlsVerificationError, UsageError
+from binance_wsapi.session.transport import HandshakeRefused
 
 __all__ = ["FullJitter", "default_policy", "worth_retrying"]
 
@@ -36,7 +37,12 @@ class FullJitter(wait_base):
 
 
 def worth_retrying(error: BaseException) -> bool:
-    """Whether another attempt may succeed: not when the certificate, the key or the call itself is wrong."""
+    """Whether another attempt may succeed: not when the certificate, the key or the call itself is wrong.
+
+    Nor when the venue's firewall refused the connection: who goes on knocking there is shut out for longer.
+    """
+    if isinstance(error, HandshakeRefused) and error.status == 403:
+        return False
     return isinstance(error, Exception) and not isinstance(
         error, TlsVerificationError | AuthFailed | Banned | UsageError | ProtocolViolation
     )

@@ -173,6 +173,7 @@ class Session:
 
         Raises:
             AuthFailed: the venue refuses the key.
+            Banned: the venue wants no connection from here for longer than ``connect_timeout``.
             TlsVerificationError: the venue's certificate is not valid.
             ConnectFailed: nobody answered within ``connect_timeout``.
         """
@@ -207,12 +208,18 @@ class Session:
     async def _started(self, deadline: float) -> None:
         while True:
             for lane in self._lanes:
+                if isinstance(lane.dead, HandshakeRefused):
+                    raise ConnectFailed(f"{self.environment.name} is not tried again: {lane.dead}") from lane.dead
                 if lane.dead is not None:
                     raise lane.dead
                 if lane.current is not None and lane.current.refused is not None:
                     raise lane.current.refused
             if all(lane.current is not None for lane in self._lanes):
                 return
+            banned_until = self.gate.banned_until
+            left = deadline - asyncio.get_running_loop().time()
+            if banned_until is not None and self.now_ms() + left * 1000.0 < banned_until:
+                raise Banned(f"the venue wants no connection from here before {banned_until}", banned_until)
             try:
                 await self._change(deadline)
             except TimeoutError:

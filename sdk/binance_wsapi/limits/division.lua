@@ -1,0 +1,240 @@
+-- How a shared budget is divided between processes: what `division.py` does, line by line, inside Redis.
+-- KEYS: one scope each. ARGV: the constants of `redis_store.py`, then one report for each scope, as JSON.
+
+local time = redis.call('TIME')
+local server = time[1] * 1000 + math.floor(time[2] / 1000)
+local TTL, SILENCE, HOLD = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+local BURIAL, KEY_TTL = tonumber(ARGV[4]), ARGV[5]
+local max, min, floor = math.max, math.min, math.floor
+
+local function add_up(w)
+  w.spent = max(w.a_count, w.b_count) + w.a_uncounted + w.b_uncounted
+  for _, entry in ipairs(w.lost) do w.spent = w.spent + entry[2] end
+end
+
+local function observe(w, reserved_at, count, mark, sent)
+  if reserved_at > w.b_mark then
+    w.a_count, w.a_uncounted, w.a_mark, w.b_uncounted = 0, 0, 0, 0
+    w.b_count = count
+  elseif reserved_at > w.a_mark then
+    w.a_count, w.a_uncounted, w.a_mark = w.b_count, w.b_uncounted, w.b_mark
+    w.b_count, w.b_uncounted = count, 0
+  elseif count > w.b_count then
+    w.b_count = count
+  end
+  w.b_mark = mark
+  local kept = {}
+  for _, entry in ipairs(w.lost) do
+    if entry[1] >= sent then kept[#kept + 1] = entry end
+  end
+  w.lost = kept
+  add_up(w)
+end
+
+local function charge(w, cost, mark)
+  w.b_uncounted = w.b_uncounted + cost
+  w.b_mark = mark
+  add_up(w)
+end
+
+local function charge_lost(w, cost, till)
+  local last = w.lost[#w.lost]
+  if last and till - last[1] < 1000 then
+    cost = cost + last[2]
+    w.lost[#w.lost] = nil
+  end
+  w.lost[#w.lost + 1] = {till, cost}
+  add_up(w)
+end
+
+local function window_of(limit, index)
+  local key = string.format('%d', index)
+  local w = limit.windows[key]
+  if not w then
+    w = {index = index, a_count = 0, a_uncounted = 0, a_mark = 0, b_count = 0, b_uncounted = 0, b_mark = 0,
+         lost = {}, spent = 0}
+    limit.windows[key] = w
+  end
+  return w
+end
+
+local function within(holding, window)
+  if holding.window == window then return holding.held end
+  if holding.window > window then return holding.before end
+  return max(holding.held, holding.window == window - 1 and holding.share - holding.ahead or holding.share)
+end
+
+local function bury(state, member, now)
+  local recent = member.seen_ms + BURIAL > server
+  for key, holding in pairs(member.holdings) do
+    local limit = state.limits[key]
+    local done = {}
+    for _, index in ipairs({limit.newest, holding.window, floor(now / limit.length)}) do
+      if not done[index] and index >= limit.newest - 1 and (index <= holding.window or recent) then
+        done[index] = true
+        local held = index < holding.window and holding.before or holding.held
+        if held > 0 then charge_lost(window_of(limit, index), held, now + HOLD) end
+      end
+    end
+  end
+end
+
+local function room_of(state, limit, ask, index)
+  local room = ask.limit - window_of(limit, index).spent
+  for _, member in pairs(state.members) do
+    local holding = member.holdings[ask.key]
+    if holding then room = room - within(holding, index) end
+  end
+  if state.ghosts > 0 and index <= limit.ghosts_until then
+    room = room - state.ghosts * limit.ghost_share
+    if index < limit.ghosts_until and ask.length <= 60000 then room = min(room, 0) end
+  end
+  return room
+end
+
+local function divide(state, report, ask, limit, holding, room)
+  local finish = (ask.window + 1) * ask.length
+  if report.now_ms + report.eps_ms >= finish or limit.newest > ask.window then
+    room = min(room, room_of(state, limit, ask, ask.window + 1) + max(ask.share - holding.ahead - ask.held, 0))
+  end
+  if room <= 0 then return 0 end
+  local first = min(ask.want_first, room)
+  local left = min(max(finish - report.now_ms, 0), ask.length)
+  local free = room - first + floor(-ask.kept * left / ask.length)
+  local orders = min(ask.want_orders, max(free, 0))
+  free = free - orders - ask.borrowed
+  local wanted = ask.want - ask.want_first - ask.want_orders
+  local rest = min(wanted, free)
+  local members = 0
+  for _ in pairs(state.members) do members = members + 1 end
+  local fair = floor(ask.limit / members)
+  local entitled = fair - ask.taken - ask.held - first - orders
+  if rest > entitled then
+    local owed = 0
+    for _, other in pairs(state.members) do
+      local theirs = other.holdings[ask.key]
+      if theirs and theirs ~= holding and theirs.window == ask.window then
+        local claim = min(theirs.need, fair - theirs.taken - theirs.held)
+        if claim >= theirs.unit then owed = owed + claim end
+      end
+    end
+    rest = min(rest, max(free - owed, entitled))
+  end
+  if rest < min(ask.unit, wanted) then rest = 0 end
+  return first + orders + max(rest, 0)
+end
+
+local function answer(state, member, report, ask)
+  local limit = state.limits[ask.key]
+  if not limit then
+    limit = {limit = ask.limit, length = ask.length, newest = ask.window, windows = {}, ghosts_until = -1,
+             ghost_share = 0}
+    state.limits[ask.key] = limit
+    if state.ghosts > 0 then
+      limit.ghosts_until = ask.window + 1
+      limit.ghost_share = ask.share
+    end
+  end
+  limit.limit = ask.limit
+  limit.newest = max(limit.newest, ask.window)
+  for key in pairs(limit.windows) do
+    if tonumber(key) < limit.newest - 1 then limit.windows[key] = nil end
+  end
+  local w = window_of(limit, ask.window)
+  if ask.count >= 0 then
+    observe(w, ask.since + 1, ask.count, state.version, ask.sent_ms)
+  end
+  for _, charged in ipairs(ask.charges) do
+    if charged[1] >= limit.newest - 1 then
+      if charged[2] > 0 then charge(window_of(limit, charged[1]), charged[2], state.version) end
+      if charged[3] > 0 then charge_lost(window_of(limit, charged[1]), charged[3], report.now_ms + HOLD) end
+    end
+  end
+  local holding = member.holdings[ask.key]
+  if not holding then
+    holding = {window = ask.window, before = 0, ahead = 0, need = 0, unit = 1}
+    member.holdings[ask.key] = holding
+  elseif holding.window ~= ask.window then
+    holding.before = holding.window == ask.window - 1 and holding.held or 0
+    holding.window, holding.ahead = ask.window, 0
+  end
+  for _, charged in ipairs(ask.charges) do
+    if charged[1] > ask.window then holding.ahead = holding.ahead + charged[2] + charged[3] end
+  end
+  holding.held, holding.share, holding.taken = ask.held, ask.share, ask.taken
+  local room = room_of(state, limit, ask, ask.window)
+  local granted = divide(state, report, ask, limit, holding, room)
+  holding.held = holding.held + granted
+  holding.need, holding.unit = ask.want - granted, max(ask.unit, 1)
+  return granted, room - granted
+end
+
+local function take(state, report, grants)
+  if report.epoch ~= '' and not state.members[report.member] and state.ghosts > 0 then
+    state.ghosts = state.ghosts - 1
+  end
+  local gap = state.spoke_ms > 0 and server - state.spoke_ms or 0
+  if gap > SILENCE then
+    for _, other in pairs(state.members) do other.seen_ms = other.seen_ms + gap end
+  end
+  state.spoke_ms = max(state.spoke_ms, server)
+  for name, member in pairs(state.members) do
+    if name ~= report.member and member.seen_ms + TTL < server then
+      state.members[name] = nil
+      bury(state, member, report.now_ms)
+    end
+  end
+  local member = state.members[report.member]
+  if not member then
+    member = {holdings = {}}
+    state.members[report.member] = member
+  end
+  member.label = report.label
+  member.seen_ms = server
+  for _, ask in ipairs(report.asks) do
+    local granted, room = answer(state, member, report, ask)
+    grants[#grants + 1] = granted
+    grants[#grants + 1] = room
+  end
+  if report.leaving then
+    state.members[report.member] = nil
+    bury(state, member, report.now_ms)
+  end
+end
+
+local replies = {}
+local states = {}
+for i, key in ipairs(KEYS) do
+  local report = cjson.decode(ARGV[5 + i])
+  local raw = redis.call('GET', key)
+  local state = raw and cjson.decode(raw) or
+    {scope = report.scope, epoch = '', version = 0, spoke_ms = 0, ghosts = 0, members = {}, bans = {}, limits = {}}
+  if state.epoch == '' then
+    state.epoch = report.member .. '.' .. string.format('%d', report.now_ms)
+    if report.epoch ~= '' then state.ghosts = max(report.members, 1) end
+  end
+  state.version = state.version + 1
+  for scope, till in pairs(report.bans) do
+    state.bans[scope] = max(till, state.bans[scope] or 0)
+  end
+  local grants = {}
+  if report.epoch ~= '' and report.epoch ~= state.epoch then
+    for _ in ipairs(report.asks) do
+      grants[#grants + 1] = 0
+      grants[#grants + 1] = 0
+    end
+  else
+    take(state, report, grants)
+  end
+  local bans = {}
+  for scope, till in pairs(state.bans) do
+    bans[#bans + 1] = scope
+    bans[#bans + 1] = till
+  end
+  local members = 0
+  for _ in pairs(state.members) do members = members + 1 end
+  states[i] = cjson.encode(state)
+  replies[i] = {state.epoch, state.version, members, bans, grants}
+end
+for i, key in ipairs(KEYS) do redis.call('SET', key, states[i], 'PX', KEY_TTL) end
+return replies
