@@ -6,6 +6,7 @@ One seed alone is replayed with its timeline: ``python -m tests.simulation 1 471
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import time
 from collections import Counter
@@ -19,11 +20,29 @@ from tests.simulation.world import Report, live
 console = Console(highlight=False, soft_wrap=True)
 
 
+PATIENCE = 60
+"""Real seconds a life may take; one takes a fiftieth of a second."""
+
+
+def watched(seed: int) -> Report:
+    """Live this seed; a life that goes in circles is ended, and that is a finding, too."""
+
+    def end(*_: object) -> None:
+        raise TimeoutError(f"the life does not end: {PATIENCE} real seconds")
+
+    signal.signal(signal.SIGALRM, end)
+    signal.alarm(PATIENCE)
+    try:
+        return live(seed)
+    finally:
+        signal.alarm(0)
+
+
 def batch(seeds: range) -> list[Report]:
     """Live these seeds; only what is needed for the summary comes back."""
     reports = []
     for seed in seeds:
-        report = live(seed)
+        report = watched(seed)
         report.timeline = []
         reports.append(report)
     return reports
@@ -34,7 +53,7 @@ def main() -> int:
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
     start = int(sys.argv[2]) if len(sys.argv) > 2 else 0
     if count == 1:
-        report = live(start)
+        report = watched(start)
         console.print("\n".join(report.timeline), markup=False)
         console.print(f"trace {report.trace}")
         return 1 if report.violations else 0

@@ -113,9 +113,9 @@ BUGS = [
 
 _HUNT = """
 import sys
-from tests.simulation.world import live
+from tests.simulation.__main__ import watched
 for seed in range(int(sys.argv[1])):
-    broken = live(seed).violations
+    broken = watched(seed).violations
     if broken:
         print(seed + 1, broken[0].splitlines()[0][:60])
         break

@@ -203,6 +203,9 @@ class World:
                 await task
             except asyncio.CancelledError:
                 self.note("the caller went away")
+                for connection in self.client._session.connections:
+                    if any(each.waiter.cancelled() for each in connection._pending._waiting.values()):
+                        self.violated("I4", "a request nobody waits for any more stays pending")
             finally:
                 self.calls.discard(task)
 
