@@ -4,7 +4,6 @@ E this side. Each is a function that makes it happen to a world; the seed decide
 
 from __future__ import annotations
 
-import asyncio
 import random
 from collections.abc import Callable
 from typing import Any, Protocol
@@ -95,21 +94,12 @@ def _drift(world: Victim) -> None:
     rate = world.chance.choice([-500e-6, 500e-6])
     began = world.loop.time()
 
-    async def drift() -> None:
-        while world.loop.time() < began + 1000.0:
-            await asyncio.sleep(1.0)
-            world.exchange.clock.offset += rate
+    def tick() -> None:
+        world.exchange.clock.offset += rate
+        if world.loop.time() < began + 1000.0:
+            world.later(1.0, tick)
 
-    world.later(0.0, lambda: keep(asyncio.ensure_future(drift())))
-
-
-_running: set[Any] = set()
-
-
-def keep(task: Any) -> None:
-    """Hold on to a task until it ends; the loop itself holds it only weakly."""
-    _running.add(task)
-    task.add_done_callback(_running.discard)
+    tick()
 
 
 def _ban(status: int) -> Fault:
@@ -119,6 +109,8 @@ def _ban(status: int) -> Fault:
         data = {"serverTime": now, "retryAfter": now + int(1000 * pause)}
         world.banned[data["retryAfter"]] = world.loop.time() + pause
         world.exchange.faults.next(Refuse(status, -1003, "Too many requests.", data), world.chance.choice(CHANGES))
+        if world.chance.random() < 0.3:
+            world.later(world.chance.uniform(0.0, 0.05), world.cancel_one)
 
     return happen
 
@@ -126,6 +118,11 @@ def _ban(status: int) -> Fault:
 def _refuse_connects(world: Victim) -> None:
     status = world.chance.choice([429, 500, 503])
     world.exchange.faults.refuse_connects(status, world.chance.randint(1, 3))
+
+
+def _slow_and_unseen(world: Victim) -> None:
+    world.exchange.faults.next(Delay(world.chance.uniform(6.0, 9.9), at="engine"), world.chance.choice(CHANGES))
+    world.exchange.faults.lose_events("executionReport", count=2)
 
 
 NONSENSE = [
@@ -192,6 +189,7 @@ FAULTS: dict[str, Fault] = {
     "D7 banned": _ban(418),
     "D8 firewall": _reply(Refuse(403, -1000, "Forbidden")),
     "D15 engine slow": _reply(lambda w: Delay(w.chance.uniform(0.1, 9.9), at="engine")),
+    "D15 engine slow, events lost": _slow_and_unseen,
     "E1 drift": _drift,
     "E2 a consumer sleeps": lambda w: w.block_consumer(),
     "E3 a caller goes away": lambda w: w.cancel_one(),

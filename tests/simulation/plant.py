@@ -92,7 +92,8 @@ BUGS = [
     Bug("the API key is logged", "session/session.py",
         'log.info("connection #%d is ready (lane %d)", connection.number, lane.number)',
         'log.info("connection #%d is ready (lane %s)", connection.number, self.credentials.key.api_key)'),
-    Bug("the transport logs frames", "session/transport.py", "_quiet.setLevel(logging.INFO)", "_quiet.setLevel(logging.DEBUG)"),
+    Bug("frames are logged", "session/connection.py",
+        "        try:\n            self._link.write(frame,", "        log.debug('%s', frame)\n        try:\n            self._link.write(frame,"),
     Bug("a call waits for a connection beyond its deadline", "session/session.py",
         "        async with asyncio.timeout_at(deadline):\n            await waiter", "        async with asyncio.timeout_at(deadline + 5):\n            await waiter"),
     Bug("a ban is forgotten at once", "limits/gate.py",
@@ -106,8 +107,6 @@ BUGS = [
         "            self._next_ask_ms = max(self._next_ask_ms, self.fence_ms + 1)", "            pass"),
     Bug("orders that are still open do not count", "orders/desk.py",
         "return order.time.microseconds / 1000 <= ", "return order.time.microseconds / 1000 < 0 * "),
-    Bug("a caller who goes away ends the search", "orders/desk.py",
-        "            else:\n                self._open(endpoint, request, options, sent)\n            raise", "            raise"),
     Bug("tasks are left behind", "orders/desk.py", "        for task in tasks:\n            task.cancel()\n", "        tasks.clear()\n"),
 ]  # fmt: skip
 

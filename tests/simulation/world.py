@@ -106,6 +106,7 @@ class World:
         )
         most = chance.choice([0.0, 0.02, 1.0])
         lag = (0.0, chance.choice([0.0, 0.05, 1.0, 5.9]))
+        hasty = chance.random() < 0.05
         self.awake.set()
         async with LocalExchange(seed=self.seed, market="manual", lag=lag, queue_delay=(0.0, most)) as self.exchange:
             register(self.exchange)
@@ -118,6 +119,10 @@ class World:
                 troubling = asyncio.ensure_future(self.trouble())
                 await asyncio.gather(*(self.trade() for _ in range(3)))
                 await troubling
+                if hasty:
+                    self.leave()
+                    listening.cancel()
+                    return
                 self.heal()
                 await self.settle()
                 self.judge("at the end")
@@ -135,6 +140,12 @@ class World:
             self.judge("a day later")
             if self.late:
                 self.violated("I2", f"executed after the verdict: {self.late}")
+
+    def leave(self) -> None:
+        """Go in the middle of it all: the client is closed while requests are in doubt."""
+        self.note("the user leaves")
+        for verdict in self.verdicts:
+            verdict.cancel()
 
     def known_bans(self) -> dict[int, float]:
         """Bans the client was surely told of, and whose end it can know."""
@@ -203,11 +214,14 @@ class World:
                 await task
             except asyncio.CancelledError:
                 self.note("the caller went away")
-                for connection in self.client._session.connections:
-                    if any(each.waiter.cancelled() for each in connection._pending._waiting.values()):
-                        self.violated("I4", "a request nobody waits for any more stays pending")
+                self.later(0.001, self.look_for_the_forgotten)
             finally:
                 self.calls.discard(task)
+
+    def look_for_the_forgotten(self) -> None:
+        for connection in self.client._session.connections:
+            if any(each.waiter.cancelled() for each in connection._pending._waiting.values()):
+                self.violated("I4", "a request nobody waits for any more stays pending")
 
     def token(self) -> str:
         return f"o{self.seed}x{len(self.said)}x{self.chance.randrange(1 << 40)}"
