@@ -20,6 +20,9 @@ from tests.simulation.world import Report, live
 console = Console(highlight=False, soft_wrap=True)
 
 
+SHOWN = 20
+"""Broken lives that are printed; the others are counted."""
+
 PATIENCE = 60
 """Real seconds a life may take; one takes a fiftieth of a second."""
 
@@ -69,6 +72,7 @@ def main() -> int:
                 outcomes += report.outcomes
                 if report.violations:
                     broken.append(report)
+                if report.violations and len(broken) <= SHOWN:
                     console.print(f"[red]seed {report.seed}[/]: {report.violations[0]}"[:300])
                     console.print(f"    replay: python -m tests.simulation 1 {report.seed}")
     took = time.perf_counter() - begun
