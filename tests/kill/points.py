@@ -1,0 +1,110 @@
+"""Where a process is killed. Nothing in the library knows of it: the victim wraps the functions it dies in."""
+
+from __future__ import annotations
+
+import functools
+import os
+import signal
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from binance_wsapi.orders.desk import OrderDesk
+from binance_wsapi.orders.journal_file import FileJournal
+from binance_wsapi.orders.journal_sqlite import JournalFile
+from binance_wsapi.session.connection import Connection
+from binance_wsapi.session.session import Session
+from binance_wsapi.session.transport import _WebsocketsLink
+
+__all__ = ["POINTS", "Point", "arm"]
+
+ORDERS = ("order.place", "order.cancel", "orderList.place", "openOrders.cancelAll")
+
+
+@dataclass(frozen=True)
+class Point:
+    """A moment of the way of an order.
+
+    Args:
+        name: what it is called in the table.
+        owner: class whose method is wrapped.
+        method: the method.
+        when: before it is called, after it returned, or when a transaction is written but not committed.
+        phase: while trading, or while an earlier process's orders are settled.
+        orders_only: count calls only whose first argument, a method or a frame, is of one that changes orders.
+        most: the point is met at the first to this-th time.
+    """
+
+    name: str
+    owner: type
+    method: str
+    when: Literal["before", "after", "in the transaction"]
+    phase: Literal["trade", "recover"] = "trade"
+    orders_only: bool = False
+    most: int = 8
+
+
+POINTS = [
+    Point("before the record", FileJournal, "record", "before"),
+    Point("written, not committed", JournalFile, "write", "in the transaction"),
+    Point("committed, nobody told", JournalFile, "write", "after"),
+    Point("recorded, no frame yet", FileJournal, "record", "after"),
+    Point("before the frame is made", Connection, "request", "before", orders_only=True),
+    Point("frame made, not handed over", _WebsocketsLink, "write", "before", orders_only=True),
+    Point("frame handed to the network", _WebsocketsLink, "write", "after", orders_only=True),
+    Point("sent, not noted", FileJournal, "mark_sent", "before"),
+    Point("sent and noted", FileJournal, "mark_sent", "after"),
+    Point("a message arrived", Connection, "message_received", "before", most=12),
+    Point("reply read, fate not noted", FileJournal, "settle", "before", most=6),
+    Point("fate noted, caller not told", FileJournal, "settle", "after", most=6),
+    Point("in doubt, not noted", FileJournal, "mark_unknown", "before", most=1),
+    Point("making a new connection ready", Session, "prepare", "before", most=2),
+    Point("the journal is closed", FileJournal, "close", "before", most=1),
+    Point("recovery: before the question", OrderDesk, "_ask", "before", "recover", most=2),
+    Point("recovery: after the answer", OrderDesk, "_ask", "after", "recover", most=2),
+    Point("recovery: verdict not noted", FileJournal, "settle", "before", "recover", most=1),
+    Point("recovery: verdict noted", FileJournal, "settle", "after", "recover", most=1),
+]  # fmt: skip
+
+
+def die() -> None:
+    """End at once, as ``kill -9`` does: nothing is flushed, closed or told."""
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def arm(point: Point, nth: int) -> None:
+    """Have this process die when it meets a point for the n-th time."""
+    original: Callable[..., Any] = getattr(point.owner, point.method)
+    left = nth
+
+    def met(args: tuple[Any, ...]) -> bool:
+        nonlocal left
+        if point.orders_only and not any(method in str(args[1]) for method in ORDERS):
+            return False
+        left -= 1
+        return left == 0
+
+    def doomed(statements: Any) -> Iterator[Any]:
+        yield from statements
+        die()
+
+    @functools.wraps(original)
+    def watched(*args: Any, **kwargs: Any) -> Any:
+        here = met(args)
+        if here and point.when == "before":
+            die()
+        if here and point.when == "in the transaction":
+            return original(args[0], doomed(args[1]))
+        result = original(*args, **kwargs)
+        if here and point.when == "after":
+            if not hasattr(result, "__await__"):
+                die()
+            return _then_die(result)
+        return result
+
+    setattr(point.owner, point.method, watched)
+
+
+async def _then_die(awaitable: Any) -> None:
+    await awaitable
+    die()
