@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.asymmetric import ed25519
 from binance_wsapi.simulator import LocalExchange
 from binance_wsapi.simulator.limits import LimitRules
 from tests.kill.points import POINTS, Point
-from tests.kill.scaled import run_scaled
+from tests.simulation.scaled import run_scaled
 
 __all__ = ["Row", "kill_many"]
 

@@ -21,7 +21,7 @@ from typing import Any
 from binance_wsapi import Ed25519Key, FateOptions, FileJournal, Settings, SpotClient, WsapiError
 from binance_wsapi.environments import local
 from tests.kill.points import POINTS, arm
-from tests.kill.scaled import run_scaled
+from tests.simulation.scaled import run_scaled
 
 SYMBOL = "BTCUSDT"
 FATE = FateOptions(lag_ms=1_000, first_ask_ms=50, ask_every_ms=250, confirm_ms=250)
