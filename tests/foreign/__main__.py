@@ -1,0 +1,108 @@
+"""``python -m tests.foreign``: clients of other hands, unmodified, against the local exchange.
+
+Each has an environment of its own under ``.foreign/``, with the versions its ``.txt`` pins. Exit code 1 when anything that
+was tried did not work.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import subprocess
+import sys
+import venv
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ed25519
+from rich.console import Console
+from rich.table import Table
+
+from binance_wsapi.simulator import LocalExchange
+
+HERE = Path(__file__).parent
+HOME = HERE.parents[1] / ".foreign"
+CLIENTS = ["official_sdk", "python_binance"]
+PATIENCE = 300.0
+"""Seconds a client may take over all it tries."""
+
+
+def interpreter(name: str) -> Path:
+    """Return the Python of a client's own environment, made when it is missing or its versions changed."""
+    folder = HOME / name
+    wanted = (HERE / f"{name}.txt").read_text()
+    installed = folder / "installed.txt"
+    python = folder / "bin" / "python"
+    if not installed.exists() or installed.read_text() != wanted:
+        venv.create(folder, clear=True, with_pip=True)
+        subprocess.run(
+            [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps",
+             "-r", str(HERE / f"{name}.txt")],
+            check=True,
+        )  # fmt: skip
+        installed.write_text(wanted)
+    return python
+
+
+async def run(name: str, python: Path) -> list[dict[str, Any]]:
+    """Run a client's script against an exchange of its own; return what it tried."""
+    key = ed25519.Ed25519PrivateKey.generate()
+    pem = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    ).decode()
+    public = key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+    where: dict[str, Any] = {
+        "ed25519": {"api_key": "foreignEd25519".ljust(64, "0"), "pem": pem},
+        "hmac": {"api_key": "foreignHmac".ljust(64, "0"), "secret": "s" * 64},
+        "reference": "BTCUSDT", "sor": "BTCUSDT", "sor_quantity": 0.01, "sor_price": 50000.0,
+    }  # fmt: skip
+    async with LocalExchange(seed=5) as exchange:
+        exchange.register_key(where["ed25519"]["api_key"], "ed25519", public_pem=public, account="carol")
+        exchange.register_key(where["hmac"]["api_key"], "hmac", secret=where["hmac"]["secret"], account="dave")
+        for account in ("carol", "dave"):
+            for asset, amount in (("USDT", 1_000_000), ("BTC", 100), ("BNB", 100)):
+                exchange.deposit(account, asset, amount)
+        where |= {"ws_api": exchange.url, "streams": exchange.streams_url}
+        process = await asyncio.create_subprocess_exec(
+            str(python), str(HERE / f"{name}.py"), stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
+        )
+        try:
+            async with asyncio.timeout(PATIENCE):
+                told, _ = await process.communicate(json.dumps(where).encode())
+        except TimeoutError:
+            process.kill()
+            await process.wait()
+            return [{"client": name, "what": "everything", "error": f"did not end within {PATIENCE:.0f} s"}]
+    tried = [json.loads(line) for line in told.splitlines()]
+    if process.returncode or not tried:
+        tried.append({"client": name, "what": "everything", "error": f"ended with exit code {process.returncode}"})
+    return tried
+
+
+def main() -> int:
+    """Install, run, print, and return the exit code."""
+    console = Console(highlight=False)
+    table = Table("client", "tried", "worked", "did not")
+    failed = 0
+    for name in CLIENTS:
+        try:
+            python = interpreter(name)
+        except subprocess.CalledProcessError:
+            console.print(f"[red]{name} cannot be installed here[/]")
+            failed += 1
+            continue
+        tried = asyncio.run(run(name, python))
+        wrong = [each for each in tried if each["error"]]
+        failed += len(wrong)
+        table.add_row(tried[0]["client"], str(len(tried)), str(len(tried) - len(wrong)),
+                      "\n".join(f"{each['what']}: {each['error']}" for each in wrong))  # fmt: skip
+        if "-v" in sys.argv:
+            for each in tried:
+                console.print(f"  {each['what']}: {each['error'] or 'works'}", markup=False)
+    console.print(table)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
