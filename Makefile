@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check simulate plant bench lock clean
+.PHONY: help demo test check simulate rotations plant kill test-foreign bench soak-limits lock clean
 
 help:  ## Show what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -32,15 +32,30 @@ START ?= 0
 simulate: $(STAMP)  ## Live SEEDS lives with faults from seed START, in virtual time
 	@$(BIN)/python -m tests.simulation $(SEEDS) $(START)
 
+TIMES ?= 10000
+rotations: $(STAMP)  ## Replace connections TIMES times under load: nothing may be lost or doubled
+	@$(BIN)/python -m tests.simulation.rotations $(TIMES)
+
 plant: $(STAMP)  ## Take safeguards away one at a time: the lives must notice each
 	@$(BIN)/python -m tests.simulation.plant
 
+EACH ?= 50
+kill: $(STAMP)  ## Kill EACH processes at every point of the way of an order: none may be lost sight of
+	@$(BIN)/python -m tests.kill $(EACH)
+
+test-foreign: $(STAMP)  ## Run clients of other hands, unmodified, against the local exchange
+	@$(BIN)/python -m tests.foreign
+
 bench: $(STAMP)  ## Measure against a bare socket in the same run
 	$(BIN)/python -m benchmarks
+
+SPEED ?= 4
+soak-limits: $(STAMP)  ## Eight bots want twice the limits, through each shared store, SPEED times the speed
+	@$(BIN)/python -m benchmarks.soak_limits --speed $(SPEED)
 
 lock: pyproject.toml  ## Pin every dependency again, with hashes
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
 		--no-annotate --no-header --all-extras --group dev --upgrade pyproject.toml -o requirements.lock
 
 clean:  ## Remove what was made here
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis dist
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .foreign dist

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from benchmarks import decoding, importing, roundtrip
+from benchmarks import decoding, engine, importing, journal, limits, roundtrip, streams
 
 
 def main() -> None:
     """Run them."""
-    for part in (importing, decoding, roundtrip):
+    for part in (importing, decoding, roundtrip, streams, limits, journal, engine):
         part.main()
         print()
 

@@ -12,21 +12,8 @@ import asyncio
 import sys
 from collections.abc import Sequence
 
-from binance_wsapi import SpotClient
-from binance_wsapi.environments import PRODUCTION, local
+from binance_wsapi import OrderBook, SpotClient
 from binance_wsapi.simulator import LocalExchange
-from binance_wsapi.streams import MarketStreams, OrderBook
-from binance_wsapi.streams.book import LoadSnapshot
-
-
-def snapshots_of(client: SpotClient) -> LoadSnapshot:
-    """Return what loads snapshots over the client's own connection, within its limits."""
-
-    async def load(symbol: str, limit: int) -> tuple[int, Sequence[Sequence[str]], Sequence[Sequence[str]]]:
-        depth = await client.depth(symbol, limit=limit)
-        return depth.last_update_id, depth.bids.pairs, depth.asks.pairs
-
-    return load
 
 
 def show(book: OrderBook) -> None:
@@ -53,8 +40,7 @@ async def rehearse() -> None:
     async with (
         LocalExchange(seed=7) as exchange,
         SpotClient.local(url=exchange.url) as client,
-        MarketStreams(local(exchange.url)) as streams,
-        OrderBook(streams, snapshots_of(client), "BTCUSDT") as book,
+        client.order_book("BTCUSDT") as book,
     ):
         show(book)
         for _ in range(3):
@@ -73,11 +59,7 @@ async def rehearse() -> None:
 
 async def follow(symbol: str) -> None:
     """Print the best prices of the live venue whenever they change."""
-    async with (
-        SpotClient.production() as client,
-        MarketStreams(PRODUCTION) as streams,
-        OrderBook(streams, snapshots_of(client), symbol) as book,
-    ):
+    async with SpotClient.production() as client, client.order_book(symbol) as book:
         last = None
         while True:
             await book.updated()

@@ -14,11 +14,13 @@ import sys
 from collections.abc import Sequence
 from decimal import Decimal
 
+from binance_wsapi import SpotClient
 from binance_wsapi.environments import PRODUCTION, Environment, local
 from binance_wsapi.simulator import LocalExchange
+from binance_wsapi.simulator.listing import listing
 from binance_wsapi.streams import BookTickerEvent, Gap, MarketStreams
 
-LISTED = ("BTCUSDT", "ETHUSDT", "BNBUSDT", "ETHBTC", "BTCUSDC")
+SYMBOLS = 100
 SHOWN = 5
 
 
@@ -53,8 +55,11 @@ async def watch(
                 quotes.pop(symbol, None)  # it may have moved meanwhile
                 print(f"{symbol}: interrupted for {event.until - event.since} ms")
             elif isinstance(event, BookTickerEvent):
-                quotes[event.symbol] = event
                 seen += 1
+                if event.bid_price and event.ask_price:
+                    quotes[event.symbol] = event
+                else:
+                    quotes.pop(event.symbol, None)  # a side of the book is empty: there is no spread
                 if seen % 200 == 0 or seen == quotes_to_see:
                     show(quotes, len(symbols))
                 if seen == quotes_to_see:
@@ -65,14 +70,29 @@ async def watch(
 async def main(arguments: Sequence[str] = ()) -> None:
     """Watch the live venue if told so, otherwise an exchange on this machine."""
     if arguments and arguments[0] == "production":
-        await watch(PRODUCTION, arguments[1:] or LISTED, None)
+        await watch(PRODUCTION, arguments[1:] or ("BTCUSDT", "ETHUSDT"), None)
         return
-    async with LocalExchange(seed=7) as exchange:
-        # The exchange lists a handful of symbols; the others are accepted, as the venue does, and stay silent.
-        symbols = [*LISTED, *(f"COIN{number}USDT" for number in range(100 - len(LISTED)))]
-        quotes = await watch(local(exchange.url), symbols, 40)
-    if len(quotes) < 3 or any(spread(quote) <= 0 for quote in quotes.values()):
-        sys.exit("NOT TRUE: these are not the quotes of a market")
+    names = [f"COIN{number}" for number in range(SYMBOLS)]
+    listings = [
+        listing(name, "USDT", str(20 + number % 40), "0.0001", "0.001", least="1") for number, name in enumerate(names)
+    ]
+    symbols = [f"{name}USDT" for name in names]
+    async with LocalExchange(seed=7, listings=listings) as exchange:
+        quotes = await watch(local(exchange.url), symbols, 600)
+        async with SpotClient.local(url=exchange.url) as client:
+            tickers = await client.ticker_book(symbols=symbols)
+    # The market has moved on a little since the last quote; not by a hundredth, though.
+    wrong = [
+        each.symbol
+        for each in tickers
+        if each.symbol in quotes
+        and each.ask_price
+        and abs(quotes[each.symbol].ask_price - each.ask_price) > each.ask_price / 100
+    ]
+    # A symbol whose best prices did not change in these seconds is not heard of.
+    if len(quotes) < SYMBOLS * 0.4 or wrong or any(spread(quote) <= 0 for quote in quotes.values()):
+        sys.exit(f"NOT TRUE: these are not the quotes of the market: {len(quotes)} of {SYMBOLS} symbols, wrong {wrong}")
+    print(f"the same as the exchange's own: {len(quotes)} of {SYMBOLS} symbols")
 
 
 if __name__ == "__main__":

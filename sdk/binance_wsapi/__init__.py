@@ -7,7 +7,9 @@ Unofficial. Start at `SpotClient`; results and events are in `binance_wsapi.mode
 from __future__ import annotations
 
 import logging as _logging
+from typing import TYPE_CHECKING as _TYPE_CHECKING
 
+from binance_wsapi.account_cache import AssetBalance, Balances, OpenOrder, OpenOrders
 from binance_wsapi.client import SpotClient
 from binance_wsapi.environments import Environment
 from binance_wsapi.errors import (
@@ -24,6 +26,8 @@ from binance_wsapi.errors import (
     IpBanned,
     LimitExceeded,
     NotConnected,
+    NotFilled,
+    NotFollowed,
     NotLoggedOn,
     NotPlaced,
     NotSent,
@@ -34,6 +38,7 @@ from binance_wsapi.errors import (
     ProtocolViolation,
     RateLimited,
     ReplyTimeout,
+    RuleViolation,
     TlsVerificationError,
     UnreadableReply,
     UsageError,
@@ -48,6 +53,9 @@ from binance_wsapi.orders.desk import LateExecution
 from binance_wsapi.orders.fate import Evidence, FateOptions, Outcome, Verdict
 from binance_wsapi.orders.journal import Journal, JournalFailed, MemoryJournal
 from binance_wsapi.orders.journal_file import FileJournal
+from binance_wsapi.orders.rules import Checked, Known, Rounding, SymbolRules, Unjudged, Violation
+from binance_wsapi.orders.trade import Trade
+from binance_wsapi.orders.trade_words import TradeEvent, TradeEventKind, TradeFill, TradeSource, TradeStatus
 from binance_wsapi.session.inbox import Overflow
 from binance_wsapi.session.lifecycle import (
     ClientEvent,
@@ -57,12 +65,18 @@ from binance_wsapi.session.lifecycle import (
     LimitNotice,
     Message,
     Opened,
+    RotationBegan,
+    RotationEnded,
     ShutdownAnnounced,
     UnroutedEvent,
 )
 from binance_wsapi.session.settings import Settings
-from binance_wsapi.user_data import Gap, UserDataEvents
+from binance_wsapi.user_data import Gap, Repaired, UserDataEvents
 from binance_wsapi.wire.endpoint import Endpoint, Security, TimeUnit
+
+if _TYPE_CHECKING:
+    from binance_wsapi.streams.book import OrderBook
+    from binance_wsapi.streams.market import MarketStreams
 
 __all__ = [
     # the client
@@ -70,6 +84,9 @@ __all__ = [
     "Settings",
     "Environment",
     "TimeUnit",
+    # market data; its events are in `binance_wsapi.streams`
+    "MarketStreams",
+    "OrderBook",
     # keys
     "Ed25519Key",
     "HmacKey",
@@ -88,6 +105,21 @@ __all__ = [
     "Evidence",
     "FateOptions",
     "LateExecution",
+    # the live handle of an order
+    "Trade",
+    "TradeStatus",
+    "TradeFill",
+    "TradeEvent",
+    "TradeEventKind",
+    "TradeSource",
+    # the rules of a symbol
+    "SymbolRules",
+    "Rounding",
+    "Checked",
+    "Violation",
+    "Unjudged",
+    "Known",
+    # written down before it is sent
     "Journal",
     "MemoryJournal",
     "FileJournal",
@@ -95,6 +127,11 @@ __all__ = [
     # what happens to the client
     "UserDataEvents",
     "Gap",
+    "Repaired",
+    "AssetBalance",
+    "Balances",
+    "OpenOrder",
+    "OpenOrders",
     "Overflow",
     "ClientEvent",
     "ConnectionEvent",
@@ -103,6 +140,8 @@ __all__ = [
     "Closed",
     "Failed",
     "ShutdownAnnounced",
+    "RotationBegan",
+    "RotationEnded",
     "UnroutedEvent",
     "LimitNotice",
     # introspection
@@ -112,6 +151,7 @@ __all__ = [
     # errors
     "WsapiError",
     "UsageError",
+    "RuleViolation",
     "NotSent",
     "ConnectFailed",
     "TlsVerificationError",
@@ -121,6 +161,8 @@ __all__ = [
     "Banned",
     "OutcomeUnknown",
     "NotPlaced",
+    "NotFilled",
+    "NotFollowed",
     "ReplyTimeout",
     "ConnectionLost",
     "VenueFault",
@@ -143,3 +185,16 @@ __all__ = [
 
 # A library does not decide what is printed: without a handler of the application's, warnings go nowhere.
 _logging.getLogger("binance_wsapi").addHandler(_logging.NullHandler())
+
+_LATER = {"MarketStreams": "market", "OrderBook": "book"}
+"""What is imported when it is first asked for, and from where in `streams`: many programs need no market data."""
+
+
+def __getattr__(name: str) -> object:
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    value: object = getattr(import_module(f"{__name__}.streams.{_LATER[name]}"), name)
+    globals()[name] = value
+    return value

@@ -12,24 +12,32 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Mapping
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self, Unpack
 
+from binance_wsapi.account_cache import Balances, OpenOrders
+from binance_wsapi.api.arguments import OrderArguments, OrderResponseTypeArg, OrderTypeArg, SideArg
 from binance_wsapi.api.spot import SpotMethods
 from binance_wsapi.environments import DEMO, PRODUCTION, TESTNET, Environment, local
-from binance_wsapi.errors import UsageError
+from binance_wsapi.errors import NotConnected, UsageError
 from binance_wsapi.introspection import endpoints
 from binance_wsapi.keys import load_from_env
 from binance_wsapi.keys.env import Variables
 from binance_wsapi.keys.signer import AsyncSigner, Signer
 from binance_wsapi.limits.events import LimitState
 from binance_wsapi.limits.policy import Lane
+from binance_wsapi.models.general import ExchangeInfo
 from binance_wsapi.orders.desk import OrderDesk
 from binance_wsapi.orders.fate import FateOptions, Verdict
 from binance_wsapi.orders.intent import account_tag
 from binance_wsapi.orders.journal import Journal
+from binance_wsapi.orders.rules import SymbolRules
+from binance_wsapi.orders.rules_cache import RulesCache
+from binance_wsapi.orders.rules_guard import RuleGuard
+from binance_wsapi.orders.trade import Trade
+from binance_wsapi.orders.trade_keeper import Submission, TradeKeeper
 from binance_wsapi.session.inbox import Overflow
 from binance_wsapi.session.lifecycle import ClientEvent, Hook
 from binance_wsapi.session.seam import Seam
@@ -42,6 +50,8 @@ from binance_wsapi.wire.endpoint import Auth, Endpoint, Security
 
 if TYPE_CHECKING:
     from binance_wsapi.rest import RestReader
+    from binance_wsapi.streams import MarketStreams, OrderBook
+    from binance_wsapi.streams.book_state import Pairs
 
 __all__ = ["SpotClient"]
 
@@ -66,6 +76,8 @@ class SpotClient(SpotMethods):
         fate: bounds of the fence; see ``docs/fence.md``.
         journal: where orders are written down before they are sent, so that none is lost sight of when this process
             ends; see `FileJournal`.
+        check_rules: check every order by the rules of its symbol before it is sent, and raise `RuleViolation` for what the
+            venue is sure to refuse; see ``docs/rules.md``.
         on_open: called with `Opened` when a connection is ready.
         on_message: called with `Message` for every text message.
         on_close: called with `Closed` when a connection ended.
@@ -83,6 +95,7 @@ class SpotClient(SpotMethods):
         on_unknown: Literal["raise", "wait", "cancel"] = "raise",
         fate: FateOptions | None = None,
         journal: Journal | None = None,
+        check_rules: bool = False,
         on_open: Hook | None = None,
         on_message: Hook | None = None,
         on_close: Hook | None = None,
@@ -102,8 +115,14 @@ class SpotClient(SpotMethods):
             on_close=on_close,
             on_error=on_error,
         )
-        self._user_data = UserData(self._session)
+        self._user_data = UserData(
+            self._session, (fate or FateOptions()).lag_ms / 1000.0, self._session.settings.user_data_audit
+        )
         self._seam = seam
+        self._transport = transport
+        self._hooks = {"on_open": on_open, "on_close": on_close, "on_error": on_error}
+        self._streams: list[MarketStreams] = []
+        self._book_streams: MarketStreams | None = None
         self._rest: RestReader | None = None
         self._desk = OrderDesk(
             self._session,
@@ -115,7 +134,11 @@ class SpotClient(SpotMethods):
             journal,
         )
         self._journal = journal
-        self._caller = self._desk
+        self._rules = RulesCache(self._load_rules, lambda: asyncio.get_running_loop().time())
+        self._desk.on_refused = self._rules.refused
+        self._guard = RuleGuard(self._desk, self._rules) if check_rules else None
+        self._caller = self._guard or self._desk
+        self._trades = TradeKeeper(self._session, self._desk, seam, self._own_user_data, fate)
 
     # ------------------------------------------------------------------ where
 
@@ -198,11 +221,61 @@ class SpotClient(SpotMethods):
 
     async def close(self) -> None:
         """End everything: idempotent and bounded in time. Calls in flight fail at once."""
+        await self._trades.close()
+        await self._rules.close()
+        await asyncio.gather(*(streams.close() for streams in self._streams))
         self._user_data.close()
         await self._desk.close()
         if self._rest is not None:
             await self._rest.close()
         await self._session.close()
+
+    async def submit_order(
+        self,
+        symbol: str,
+        side: SideArg,
+        type: OrderTypeArg,
+        *,
+        new_order_resp_type: OrderResponseTypeArg | None = None,
+        **more: Unpack[OrderArguments],
+    ) -> Trade:
+        """Begin to place an order, and return its live handle at once.
+
+        Wire: ``order.place``, sent in the background; `Trade.accepted`, `Trade.filled` and `Trade.done` wait for what
+        becomes of it. A lost reply is dealt with inside: the handle is `TradeStatus.IN_DOUBT` until the verdict.
+
+        Args:
+            symbol: trading pair, case-sensitive.
+            side: BUY or SELL.
+            type: type of the order.
+            new_order_resp_type: how much the reply tells; FULL when left out, whatever the type.
+            more: as for `place_order`.
+
+        Returns:
+            The handle.
+
+        Raises:
+            UsageError: the order cannot be sent as it is. Nothing was sent.
+            RuleViolation: with ``check_rules``: a trading rule would refuse it. Nothing was sent.
+            NotConnected: the client is closed, or not started. Nothing was sent.
+        """
+        submission = Submission(self._trades, self._guard)
+        await submission.place_order(symbol, side, type, new_order_resp_type=new_order_resp_type, **more)
+        return submission.trade
+
+    async def rules(self, symbol: str) -> SymbolRules:
+        """Return the trading rules of a symbol: they round prices and quantities, and say what would be refused.
+
+        Asked for with ``exchangeInfo`` (weight 20) when they are first needed, when they are an hour old, and after a
+        filter refused an order; from memory otherwise.
+
+        Args:
+            symbol: trading pair, case-sensitive.
+
+        Raises:
+            WsapiError: they could not be asked for.
+        """
+        return await self._rules.get(symbol)
 
     async def recover(self) -> list[Verdict]:
         """Wait until it is known what became of every order an earlier process left open, and return the verdicts.
@@ -219,16 +292,158 @@ class SpotClient(SpotMethods):
         """Iterate over what happens to the connections from now on."""
         return self._session.events()
 
-    def user_data(self, key: Signer | AsyncSigner | None = None) -> AbstractAsyncContextManager[UserDataEvents]:
-        """Subscribe to what happens to an account, through reconnects, until the context is left.
+    def user_data(
+        self, key: Signer | AsyncSigner | None = None, *, symbols: Iterable[str] = ()
+    ) -> AbstractAsyncContextManager[UserDataEvents]:
+        """Subscribe to what happens to an account, without gaps through reconnects, until the context is left.
+
+        What was missed is asked for and delivered with ``recovered`` set; see ``docs/user_data.md``.
 
         Args:
             key: the account; None is the client's own.
+            symbols: symbols to look at after an interruption beside those on which orders are known: those on which only
+                somebody else trades for the account.
 
         Returns:
             A context manager whose value is an async iterator of events.
         """
-        return self._user_data.open(key)
+        return self._user_data.open(key, symbols)
+
+    async def track_account(self) -> None:
+        """Keep `orders` and `balances` true from now until the client is closed, without listening to user data.
+
+        Wire: ``userDataStream.subscribe``, and ``openOrders.status``, ``account.status`` and ``myTrades`` now and then.
+
+        Raises:
+            UsageError: the client has no key.
+            WsapiError: the account could not be followed.
+        """
+        await self._user_data.track()
+
+    @property
+    def orders(self) -> OpenOrders:
+        """The client's own open orders, kept true by user data: ``client.orders.open``.
+
+        Raises:
+            UsageError: user data is not followed.
+        """
+        return OpenOrders(self._user_data.cache)
+
+    @property
+    def balances(self) -> Balances:
+        """The client's own balances, kept true by user data: ``client.balances["USDT"].free``.
+
+        Raises:
+            UsageError: user data is not followed.
+        """
+        return Balances(self._user_data.cache)
+
+    def market_streams(
+        self,
+        *,
+        connections: int | None = None,
+        streams_per_connection: int = 1024,
+        on_open: Hook | None = None,
+        on_message: Hook | None = None,
+        on_close: Hook | None = None,
+        on_error: Hook | None = None,
+    ) -> MarketStreams:
+        """Return market streams in the same program as this client, to be entered. No key is needed::
+
+            async with client.market_streams() as streams, streams.trade("BTCUSDT") as trades:
+                async for event in trades: ...
+
+        They connect by themselves, and keep the venue's 300 connections in 5 minutes together with this client. They end
+        when the client is closed. `binance_wsapi.streams.MarketStreams` is the same without a client.
+
+        Args:
+            connections: spread the streams over this many connections; None takes as few as they fit on.
+            streams_per_connection: streams on one connection, 1 to 1024.
+            on_open: called with `Opened` when a connection has all its streams; None is the client's own hook.
+            on_message: called with `Message` for every text message. The client's hook is not: that would be every event.
+            on_close: called with `Closed` when a connection ended; None is the client's own hook.
+            on_error: called with `Failed` when something went wrong; None is the client's own hook.
+
+        Raises:
+            UsageError: the client is not entered yet, or an argument out of range.
+            NotConnected: the client is closed.
+        """
+        from binance_wsapi.streams import MarketStreams  # a tenth of the whole import, and many never need it
+
+        session = self._session
+        if session.closed:
+            raise NotConnected("the client is closed")
+        _ = session.clock  # there is one once the client is entered
+        settings = session.settings
+        hooks = {"on_open": on_open, "on_close": on_close, "on_error": on_error}
+        streams = MarketStreams(
+            session.environment,
+            connections=connections,
+            streams_per_connection=streams_per_connection,
+            time_unit=settings.time_unit,
+            before_connect=session.before_connect,
+            on_connect_refused=session.on_handshake_refused,
+            now_ms=session.now_ms,
+            next_number=session.next_number,
+            rotate_after=settings.rotate_after,
+            reconnect=settings.reconnect,
+            open_timeout=settings.open_timeout,
+            close_timeout=settings.close_timeout,
+            ca_file=settings.ca_file,
+            proxy=settings.proxy,
+            on_message=on_message,
+            seam=self._seam,
+            transport=self._transport,
+            **{name: hook or self._hooks[name] for name, hook in hooks.items()},
+        )
+        self._streams = [each for each in self._streams if not each.closed]
+        self._streams.append(streams)
+        return streams
+
+    def order_book(
+        self,
+        symbol: str,
+        *,
+        limit: int = 1000,
+        speed: Literal[100, 1000] = 100,
+        timeout: float = 30.0,
+        streams: MarketStreams | None = None,
+    ) -> OrderBook:
+        """Return a local order book that is kept true, to be entered::
+
+            async with client.order_book("BTCUSDT") as book:
+                while True:
+                    await book.updated()
+                    print(book.best)
+
+        Its changes come over a market stream, its snapshots are this client's calls of ``depth``.
+
+        Args:
+            symbol: trading pair.
+            limit: levels of each side in a snapshot, 1 to 5000. The weight is 5 up to 100, 25 up to 500, 50 up to 1000
+                and 250 above.
+            speed: milliseconds from one change to the next: 100 or 1000.
+            timeout: seconds entering may take.
+            streams: what brings the changes; None is one set of connections for all books of this client.
+
+        Raises:
+            UsageError: the client is not entered yet, or an argument out of range.
+            NotConnected: the client is closed.
+        """
+        from binance_wsapi.streams import OrderBook
+
+        if streams is None:
+            if self._book_streams is None or self._book_streams.closed:
+                self._book_streams = self.market_streams()
+                self._book_streams.start()
+            streams = self._book_streams
+        return OrderBook(
+            streams, self._load_snapshot, symbol, limit=limit, speed=speed, timeout=timeout, seam=self._seam
+        )
+
+    async def _load_snapshot(self, symbol: str, limit: int) -> tuple[int, Pairs, Pairs]:
+        depth = await self.depth(symbol, limit=limit)
+        return depth.last_update_id, depth.bids.pairs, depth.asks.pairs
 
     def now_ms(self) -> int:
         """The venue's time now, in milliseconds, estimated without asking."""
@@ -243,6 +458,16 @@ class SpotClient(SpotMethods):
     def limits(self) -> list[LimitState]:
         """The venue's limits as they stand: used, reserved by calls in flight, the limit, and when each starts anew."""
         return self._session.gate.snapshot()
+
+    async def _load_rules(self, symbol: str) -> ExchangeInfo:
+        return await self._session.call(SpotMethods.EXCHANGE_INFO, {"symbol": symbol})
+
+    @asynccontextmanager
+    async def _own_user_data(self) -> AsyncIterator[UserDataEvents]:
+        """Subscribe the client's own account for as long as the client lives."""
+        await self._user_data.follow()
+        async with self._user_data.open() as events:
+            yield events
 
     async def _reader(self) -> RestReader:
         """Return the way to ask when no connection can be had: the same key, limits and clock, over REST."""

@@ -64,7 +64,9 @@ def local(url: str) -> Environment:
     if parts.scheme not in {"ws", "wss"}:
         raise UsageError(f"a local exchange has a ws:// or wss:// URL, not {parts.scheme or 'no scheme'}")
     if parts.hostname not in _LOOPBACK:
-        raise UsageError("a URL is for an exchange on this machine (loopback); live and test venues have their own names")
+        raise UsageError(
+            "a URL is for an exchange on this machine (loopback); live and test venues have their own names"
+        )
     if parts.username or parts.password:
         raise UsageError("credentials do not belong into a URL")
     secure = parts.scheme == "wss"

@@ -4,6 +4,7 @@
 
     WsapiError
     ├─ UsageError (ValueError)      your call is wrong; nothing was sent
+    │    └─ RuleViolation           a trading rule would refuse the order (.filter .violations)
     ├─ NotSent                      nothing left this machine: safe to try again
     │    ├─ ConnectFailed           no connection could be made (.attempts)
     │    │    └─ TlsVerificationError   the peer's certificate is not the venue's: never retried
@@ -17,6 +18,8 @@
     │    ├─ VenueFault              the venue failed inside (status 5xx, -1000, -1001, -1006, -1007)
     │    └─ UnreadableReply         a reply came, but not in the documented shape (also a ProtocolViolation)
     ├─ NotPlaced                    it was sent, and it is proven that it can no longer be executed
+    ├─ NotFilled                    the order ended before it was filled (.status .executed_quantity)
+    ├─ NotFollowed                  the client was closed; the order may live on at the venue
     ├─ VenueError                   the venue said no (.status .code .msg .data .retry_after)
     │    ├─ RateLimited             429, -1003 and -1015
     │    ├─ IpBanned                418
@@ -38,12 +41,14 @@ a key, a signature or the parameters of a request.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 __all__ = [
     "WsapiError",
     "UsageError",
+    "RuleViolation",
     "NotSent",
     "ConnectFailed",
     "TlsVerificationError",
@@ -53,6 +58,8 @@ __all__ = [
     "Banned",
     "OutcomeUnknown",
     "NotPlaced",
+    "NotFilled",
+    "NotFollowed",
     "ReplyTimeout",
     "ConnectionLost",
     "VenueFault",
@@ -113,6 +120,20 @@ class WsapiError(Exception):
 
 class UsageError(WsapiError, ValueError):
     """The call is wrong as written. Nothing was sent."""
+
+
+class RuleViolation(UsageError):
+    """A trading rule would refuse the order. It was found out here, and nothing was sent.
+
+    Attributes:
+        violations: every rule the order breaks; each has ``filter``, ``field`` and ``reason``.
+        filter: the venue's name of the first, ``LOT_SIZE`` for instance.
+    """
+
+    def __init__(self, message: str, violations: Sequence[Any]) -> None:
+        super().__init__(message)
+        self.violations = tuple(violations)
+        self.filter: str = self.violations[0].filter
 
 
 # --------------------------------------------------------------------------- nothing left this machine
@@ -197,6 +218,27 @@ class OutcomeUnknown(WsapiError):
 
 class NotPlaced(WsapiError):
     """The request was sent and its reply lost, and it is proven that it can no longer be executed."""
+
+
+class NotFilled(WsapiError):
+    """The order was cancelled or expired before all of it was filled.
+
+    Attributes:
+        status: how it ended, ``CANCELED`` for instance.
+        executed_quantity: base quantity that was executed nevertheless.
+    """
+
+    def __init__(self, message: str, status: str, executed_quantity: Decimal) -> None:
+        super().__init__(message)
+        self.status = status
+        self.executed_quantity = executed_quantity
+
+
+class NotFollowed(WsapiError):
+    """The client was closed while the order was not done: what becomes of it from now on is not known here.
+
+    The order may be open at the venue and be filled there. Ask ``order_status`` with another client.
+    """
 
 
 class ReplyTimeout(OutcomeUnknown):

@@ -91,7 +91,9 @@ def test_a_private_method_is_signed_with_the_key_of_the_environment(exchange: Lo
 
 
 def test_a_refusal_of_the_venue_is_told_on_stderr_with_exit_code_1(exchange: LocalExchange) -> None:
-    printed = CliRunner().invoke(app, ["call", "order.status", "symbol=BTCUSDT", "orderId=99"], env=environment(exchange))
+    printed = CliRunner().invoke(
+        app, ["call", "order.status", "symbol=BTCUSDT", "orderId=99"], env=environment(exchange)
+    )
     assert printed.exit_code == 1
     assert printed.stdout == ""
     assert "-2013" in printed.stderr

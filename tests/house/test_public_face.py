@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import inspect
+import subprocess
+import sys
 import types
+
+import pytest
 
 import binance_wsapi
 from binance_wsapi import errors
@@ -15,7 +19,7 @@ def test_all_is_exact() -> None:
         for name, value in vars(binance_wsapi).items()
         if not name.startswith("_") and name != "annotations" and not isinstance(value, types.ModuleType)
     }
-    assert public == set(binance_wsapi.__all__)
+    assert public | {"MarketStreams", "OrderBook"} == set(binance_wsapi.__all__)
     assert len(binance_wsapi.__all__) == len(set(binance_wsapi.__all__))
 
 
@@ -37,3 +41,13 @@ def test_public_things_say_what_they_are_for() -> None:
         value = getattr(binance_wsapi, name)
         if inspect.isclass(value) or inspect.isfunction(value):
             assert value.__doc__, name
+
+
+def test_market_data_is_imported_when_it_is_asked_for_and_not_before() -> None:
+    program = (
+        "import sys, binance_wsapi; assert 'binance_wsapi.streams' not in sys.modules; "
+        "from binance_wsapi import MarketStreams, OrderBook; assert 'binance_wsapi.streams' in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
+    with pytest.raises(AttributeError, match="no_such_name"):
+        binance_wsapi.no_such_name  # noqa: B018

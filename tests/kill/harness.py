@@ -143,11 +143,10 @@ class Judge:
     def _rows(journal: Path) -> list[tuple[str, list[str], str]]:
         if not journal.exists():
             return []
-        with contextlib.closing(sqlite3.connect(f"file:{journal}?mode=ro", uri=True)) as db:
-            try:
-                found = db.execute("SELECT method, ids, state FROM intent").fetchall()
-            except sqlite3.OperationalError:
+        with contextlib.closing(sqlite3.connect(journal)) as db:
+            if not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'intent'").fetchall():
                 return []  # killed before the journal was opened
+            found = db.execute("SELECT method, ids, state FROM intent").fetchall()
         return [(method, json.loads(ids), state) for method, ids, state in found]
 
     def _open(self, journal: Path) -> int:

@@ -54,6 +54,11 @@ class RedisServer:
             raise RuntimeError("redis-server did not start")
         client.close()
 
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
     def stop(self) -> None:
         if self._process is not None:
             self._process.kill()
@@ -90,8 +95,14 @@ def redis_server(_running_redis: RedisServer | None, request: pytest.FixtureRequ
     return _running_redis
 
 
+@pytest.fixture
+def forget_after() -> float:
+    """Seconds of the server's clock after which Redis takes a silent process for dead; a test may say less."""
+    return 30.0
+
+
 @pytest.fixture(params=["memory", "sqlite", "redis"])
-def make_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[MakeStore]:
+def make_store(request: pytest.FixtureRequest, tmp_path: Path, forget_after: float) -> Iterator[MakeStore]:
     made: list[Store] = []
     make: MakeStore
     if request.param == "memory":
@@ -103,7 +114,9 @@ def make_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[MakeS
         )
     else:
         server: RedisServer = request.getfixturevalue("redis_server")
-        make = lambda label: RedisStore(server.url, account="main", processes=4, label=label, timeout=5.0)  # noqa: E731
+        make = lambda label: RedisStore(  # noqa: E731
+            server.url, account="main", processes=4, label=label, timeout=5.0, forget_after=forget_after
+        )
 
     def remember(label: str) -> Store:
         store = make(label)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -102,3 +104,72 @@ def test_a_budget_that_cannot_be_read_is_said_so(tmp_path: Path) -> None:
     result = run("--file", str(path), "--once")
     assert result.exit_code == 1
     assert "cannot be read" in result.output
+
+
+PROCESS = """
+import asyncio, sys, time
+from binance_wsapi.limits.gate import Gate
+from binance_wsapi.limits.sqlite_store import SqliteStore
+from binance_wsapi.wire.endpoint import Endpoint
+from binance_wsapi.wire.ratelimit import RateLimit
+
+async def main(path, label, calls):
+    day = [RateLimit("REQUEST_WEIGHT", "DAY", 1, 6_000)]  # no window ends while the test looks
+    store = SqliteStore(path, label=label, processes=2, timeout=5.0)
+    gate = Gate(store, now_ms=lambda: time.time_ns() // 1_000_000, limits=day)
+    await gate.open()
+    for _ in range(int(calls)):
+        gate.settle(await gate.admit(Endpoint("account.status", dict, weight=20), {}), 200)
+    await asyncio.sleep(1)
+    print("spent", flush=True)
+    await asyncio.to_thread(sys.stdin.read)
+
+asyncio.run(main(*sys.argv[1:]))
+"""
+
+
+def test_it_shows_each_of_two_running_processes_with_its_share(tmp_path: Path) -> None:
+    path = tmp_path / "limits.db"
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", PROCESS, str(path), label, str(calls)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
+        for label, calls in (("maker", 60), ("taker", 15))
+    ]
+    try:
+        for process in processes:
+            assert process.stdout is not None
+            assert process.stdout.readline() == b"spent\n"
+        (scope,) = json.loads(run("--file", str(path), "--json").output)
+        weight = next(limit for limit in scope["limits"] if limit["type"] == "REQUEST_WEIGHT")
+        assert [(each["process"], each["taken"], each["share"]) for each in weight["processes"]] == [
+            ("maker", 1_200, 0.2), ("taker", 300, 0.05),
+        ]  # fmt: skip
+        assert weight["used"] == 1_500
+        shown = run("--file", str(path), "--once").output
+        assert "maker" in shown
+        assert "20%" in shown
+    finally:
+        for process in processes:
+            process.communicate()
+
+
+def test_live_it_looks_again_and_again_until_it_is_interrupted(budget: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    looks: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        looks.append(seconds)
+        if len(looks) == 2:
+            store = SqliteStore(budget, label="a newcomer", timeout=5.0)
+            now = time.time_ns() // 1_000_000
+            day = {"key": "ORDERS 86400000", "length": 86_400_000, "window": now // 86_400_000, "limit": 1_000}
+            tell(store, ask(**day, want=1), now_ms=now)
+            store.close()
+        if len(looks) == 3:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("binance_wsapi.cli.limits.time.sleep", sleep)
+    result = run("--file", str(budget), "--every", "0.2")
+    assert result.exit_code == 0
+    assert looks == [0.2, 0.2, 0.2]
+    assert "a newcomer" in result.output

@@ -16,7 +16,7 @@ from binance_wsapi.limits.gate import Gate
 from binance_wsapi.limits.memory_store import MemoryStore
 from binance_wsapi.limits.store import Reply, Report, StoreUnavailable
 from binance_wsapi.limits.ticket import Ticket
-from tests.limits.virtual import CANCEL, EPOCH, PLACE, READ, TIME, gate, play, weight_row
+from tests.limits.virtual import CANCEL, EPOCH, PLACE, READ, TIME, gate, now_ms, play, weight_row
 
 
 class Broken(MemoryStore):
@@ -120,6 +120,29 @@ def test_a_ban_one_client_hears_holds_for_the_other() -> None:
         assert two.try_admit(CANCEL, {}) is None
         with pytest.raises(Banned):
             await two.admit_connect(loop_time() + 10)
+        await one.aclose()
+        await two.aclose()
+
+    play(scene())
+
+
+def test_a_ban_is_told_to_the_store_at_once_and_a_connection_is_not_tried_before_the_store_was_heard() -> None:
+    async def scene() -> None:
+        await asyncio.sleep(1)
+        root = MemoryStore(processes=2)
+        one, two = (gate(store=root.join()) for _ in range(2))
+        await one.open()
+        await two.open()
+        await asyncio.sleep(1)  # both are idle: their beats are a quarter of a second apart
+        until = now_ms() + 30_000
+        ticket = await one.admit(READ, {}, loop_time() + 1)
+        one.settle(ticket, 418, None, -1003, until)
+        connecting = asyncio.ensure_future(two.admit_connect())  # the venue hung up on both in the same moment
+        await asyncio.sleep(0.005)
+        assert root.inspect()[0].bans == {"ip": until}
+        assert not connecting.done()
+        await connecting
+        assert now_ms() >= until
         await one.aclose()
         await two.aclose()
 

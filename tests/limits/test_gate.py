@@ -111,6 +111,20 @@ def test_without_counts_a_refused_order_costs_its_documented_weight() -> None:
     play(scene())
 
 
+def test_without_counts_a_success_costs_what_it_weighs_on_success() -> None:
+    async def scene() -> None:
+        await start()
+        door = gate(weight=10, kept=0.0)
+        for _ in range(30):
+            ticket = door.try_admit(CANCEL, {})
+            assert ticket is not None, "a cancel that succeeds weighs nothing"
+            door.settle(ticket, 200, None)
+        assert {each.type: each.used for each in door.snapshot()}["REQUEST_WEIGHT"] == 0
+        await door.aclose()
+
+    play(scene())
+
+
 def test_the_venues_count_is_believed_when_it_is_higher() -> None:
     """Somebody else uses the address too: their weight is seen in the next reply."""
 

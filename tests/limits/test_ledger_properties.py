@@ -67,7 +67,9 @@ def run(plan: list[Step], eps: int, begin: int, *, greedy: int = 3) -> tuple[Ven
     def send(step: Step, when: int) -> None:
         nonlocal sent
         success = 0 if step.orders else step.weight
-        ticket = ledger.reserve(step.weight, step.orders, success, when + skew, Lane.ORDERS if step.orders else Lane.FIRST)
+        ticket = ledger.reserve(
+            step.weight, step.orders, success, when + skew, Lane.ORDERS if step.orders else Lane.FIRST
+        )
         if ticket is None:
             return
         sent += 1

@@ -110,6 +110,14 @@ def test_the_kept_share_is_for_the_first_lane_and_melts(make_store: MakeStore) -
     assert grant(one, ask(kept=200, held=850, want=1_000), now_ms=begin + 45_000) == 100
 
 
+def test_reads_leave_a_little_to_orders_whoever_s_they_are(make_store: MakeStore) -> None:
+    reads, orders = make_store("reads"), make_store("orders")
+    assert grant(reads, ask(borrowed=5, want=2_000)) == 995
+    assert grant(orders, ask(borrowed=5, want=3)) == 0, "reads again"
+    assert grant(orders, ask(borrowed=5, want=3, want_orders=3)) == 3
+    assert grant(orders, ask(borrowed=5, held=3, want=9, want_orders=9)) == 2
+
+
 def test_whoever_waits_has_a_claim_to_an_equal_part(make_store: MakeStore) -> None:
     one, two = make_store("one"), make_store("two")
     assert grant(one, ask(want=900)) == 900

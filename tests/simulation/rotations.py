@@ -18,7 +18,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from binance_wsapi import Closed, ClientEvent, RotationBegan, RotationEnded, Settings, SpotClient
+from binance_wsapi import ClientEvent, Closed, RotationBegan, RotationEnded, Settings, SpotClient
 from binance_wsapi.models.events import ExecutionReport
 from binance_wsapi.simulator import LocalExchange
 from tests.simulation.house import KEY, SYMBOL, environment, register, seam
@@ -66,7 +66,7 @@ class _Run:
             self.figures.violations.append(f"{self.loop.time() - 100_000:.3f} s: {what}")
 
     async def live(self) -> None:
-        settings = Settings(timeout=20.0, limit_policy="off")
+        settings = Settings(timeout=20.0)
         self.exchange = LocalExchange(seed=1, market="manual", keep_frames=2_000)
         async with self.exchange:
             register(self.exchange)
@@ -78,7 +78,7 @@ class _Run:
                 watchers = [
                     asyncio.ensure_future(each) for each in (self.hear(events), self.watch(), self.count_logged_on())
                 ]
-                await asyncio.gather(*(self.trade(number) for number in range(3)), self.rotate())
+                await asyncio.gather(*(self.trade(number) for number in range(3)), self.fill(), self.rotate())
                 await asyncio.sleep(30.0)  # the last connection drains, the last event arrives
                 for watcher in watchers:
                     watcher.cancel()
@@ -90,7 +90,7 @@ class _Run:
     # ------------------------------------------------------------------ the load
 
     async def trade(self, number: int) -> None:
-        """Place, fill, look up and cancel orders, one call after another."""
+        """Place, look up and cancel orders, one call after another."""
         count = 0
         while self.going:
             count += 1
@@ -108,8 +108,23 @@ class _Run:
             if price == "50000":
                 await self.ask(self.client.cancel_order(SYMBOL, orig_client_order_id=name))
             await asyncio.sleep(self.chance.uniform(0.0, 0.6))
-            if count % 50 == 0:
-                self.exchange.quote(SYMBOL, bids=[("59999", "50")], asks=[("60001", "50")])
+
+    async def fill(self) -> None:
+        """Have one order after another filled in many small parts, in quick succession: order matters there."""
+        count = 0
+        while self.going:
+            count += 1
+            name = f"many{count}"
+            await self.ask(
+                self.client.place_order(
+                    SYMBOL, "BUY", "LIMIT", quantity="0.02", price="60000", time_in_force="GTC",
+                    new_client_order_id=name,
+                )
+            )  # fmt: skip
+            self.sent[name] += 1
+            for _ in range(20):
+                await asyncio.sleep(self.chance.choice([0.0, 0.001, 0.01, 0.1]) * self.chance.random())
+                self.exchange.quote(SYMBOL, bids=[("59999", "50")], asks=[("60000", "0.001"), ("60001", "50")])
 
     async def ask(self, call: Any) -> None:
         self.figures.requests += 1
@@ -125,6 +140,8 @@ class _Run:
             network = self.loop.network
             if self.chance.random() < 0.02:
                 network.least, network.most = self.chance.choice(LATENCIES)
+            if self.chance.random() < 0.3:  # one way may be longer than the other: what is newer may arrive first
+                network.live[-1].extra = self.chance.choice([0.0, 0.02, 0.5])
             if self.chance.random() < 0.1:
                 self.exchange.faults.shutdown(20.0)
             else:

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import hmac
 import re
+import signal
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 import typer
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from typer.testing import CliRunner
 
 from binance_wsapi.cli.exchange import exchange
+from binance_wsapi.simulator import LocalExchange
 
 app = typer.Typer()
 app.command()(exchange)
@@ -50,3 +58,166 @@ def test_a_taken_port_is_an_error_and_no_traceback(tmp_path: Path) -> None:
         result = CliRunner().invoke(app, ["--port", port, "--seconds", "1", "--directory", str(tmp_path)])
     assert result.exit_code == 1
     assert "cannot listen on port" in result.output
+
+
+# --- every option ------------------------------------------------------------------------------------------------------
+
+
+def start(folder: Path, *arguments: str, seconds: str = "0.01") -> str:
+    """Run the command for a moment and return what it said."""
+    common = ["--port", "0", "--seconds", seconds, "--market", "manual", "--directory", str(folder)]
+    result = CliRunner().invoke(app, [*common, *arguments])
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+def refuse(folder: Path, *arguments: str, code: int = 2) -> str:
+    result = CliRunner().invoke(app, ["--port", "0", "--seconds", "0.01", "--directory", str(folder), *arguments])
+    assert result.exit_code == code, result.output
+    assert "Traceback" not in result.output
+    return " ".join(result.output.replace("│", " ").split())
+
+
+@pytest.fixture
+def caught(monkeypatch: pytest.MonkeyPatch) -> list[LocalExchange]:
+    """The exchanges the command made, with what is on them when it stops."""
+    made: list[LocalExchange] = []
+    original = LocalExchange.__aenter__
+
+    async def watched(self: LocalExchange) -> LocalExchange:
+        made.append(self)
+        return await original(self)
+
+    monkeypatch.setattr(LocalExchange, "__aenter__", watched)
+    return made
+
+
+def test_several_keys_of_each_kind_are_registered(
+    tmp_path: Path, caught: list[LocalExchange], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ed = Ed25519PrivateKey.generate().public_key()
+    rsa = generate_private_key(65537, 2048).public_key()
+    for name, key in (("ed.pem", ed), ("rsa.pem", rsa)):
+        (tmp_path / name).write_bytes(key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
+    (tmp_path / "secret").write_text("from-a-file-1234567\n")
+    monkeypatch.setenv("BOT_SECRET", "from-the-environment")
+    output = start(
+        tmp_path,
+        "--public-key", str(tmp_path / "ed.pem"), "--public-key", f"bot={tmp_path / 'rsa.pem'}",
+        "--hmac-env", "one=BOT_SECRET", "--hmac-file", f"two={tmp_path / 'secret'}",
+    )  # fmt: skip
+    keys = caught[0]._venue.keys
+    assert [(keys.find(name).kind) for name in ("local", "bot", "one", "two")] == ["ed25519", "rsa", "hmac", "hmac"]
+    message = b"x"
+    signature = hmac.new(b"from-a-file-1234567", message, "sha256").hexdigest()
+    assert keys.find("two").verify(signature, message), "the line end of the file is no part of the secret"
+    assert "from-" not in output
+    assert "local-hmac" not in output
+    for name in ("local", "bot", "one", "two"):
+        assert f"API key         {name} (" in output
+
+
+def test_symbols_and_balances_are_as_chosen(tmp_path: Path, caught: list[LocalExchange]) -> None:
+    start(
+        tmp_path,
+        "--symbol", "BTCUSDT", "--symbol", "SOL/USDT=150.5",
+        "--balance", "USDT=1000.5", "--balance", "BTC=0", "--balance", "SOL=7", "--balance", "bob:BTC=2",
+    )  # fmt: skip
+    [exchange] = caught
+    assert list(exchange._venue.listings) == ["BTCUSDT", "SOLUSDT"]
+    alice, bob = exchange.truth.balances("alice"), exchange.truth.balances("bob")
+    assert [str(alice[asset][0].normalize()) for asset in ("USDT", "BTC", "SOL")] == ["1000.5", "0", "7"]
+    assert alice["BNB"][0] == 1000, "what was not named stays"
+    assert bob["BTC"][0] == 2
+
+
+@pytest.mark.parametrize("price", ["100000", "60000", "3000", "1", "0.05", "0.00001234"])
+def test_a_new_symbol_of_any_price_can_be_traded(tmp_path: Path, caught: list[LocalExchange], price: str) -> None:
+    start(tmp_path, "--market", "live", "--symbol", f"NEW/USDT={price}", seconds="0.1")
+    assert caught[0]._venue.tape["NEWUSDT"].trades, "the live market trades it"
+
+
+def test_tls_says_whom_to_trust(tmp_path: Path) -> None:
+    output = start(tmp_path, "--tls", "--control-port", "0")
+    assert "wss://127.0.0.1:" in output
+    assert "https://127.0.0.1:" in output
+    ca = tmp_path / "tls" / "ca.pem"
+    assert ca.read_bytes().startswith(b"-----BEGIN CERTIFICATE-----")
+    assert f'ca_file="{ca}"' in output
+    assert re.search(r"control +http://127\.0\.0\.1:\d+", output)
+
+
+def test_a_tape_is_played_and_its_end_told(tmp_path: Path) -> None:
+    path = tmp_path / "ETHUSDT-trades-2025-01-01.csv"
+    path.write_text("1,3000.00,1.5,4500,1735689600000000,True,True\n2,3001.00,1.5,4500,1735689601000000,True,True\n")
+    output = start(tmp_path, "--tape", str(path), "--speed", "100", seconds="1")
+    assert "the tape is at its end: 2 trades" in output
+    path.write_text("1,3000.00,1.5,4500,1735689600000000,True,True\nbroken\n")
+    assert "line 2" in refuse(tmp_path, "--tape", str(path), "--seconds", "30", code=1)
+
+
+def test_a_scenario_happens_and_the_transcript_is_written(tmp_path: Path, caught: list[LocalExchange]) -> None:
+    (tmp_path / "storm.toml").write_text('[[fault]]\nfault = "drop"\n')
+    output = start(tmp_path, "--scenario", str(tmp_path / "storm.toml"), "--transcript", str(tmp_path / "frames"))
+    assert caught[0].faults.waiting == 1
+    assert "0 frames in" in output
+    assert (tmp_path / "frames").read_text() == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--symbol", "XRPUSDT"], "neither BASE/QUOTE=PRICE nor one of"),
+        (["--symbol", "A/B=0"], "neither"),
+        (["--symbol", "A/B=1.2.3"], "neither"),
+        (["--balance", "USDT"], "is not ASSET=AMOUNT"),
+        (["--balance", "USDT=-1"], "is not ASSET=AMOUNT"),
+        (["--balance", "USDT=NaN"], "is not ASSET=AMOUNT"),
+        (["--balance", "=5"], "is not ASSET=AMOUNT"),
+        (["--market", "tape"], "tape with --tape FILE"),
+        (["--tape", "/no/such/file"], "does not exist"),
+        (["--hmac-env", "one=NOT_SET_ANYWHERE"], "NOT_SET_ANYWHERE is not set"),
+        (["--hmac-file", "one=/no/such/file"], "No such file"),
+        (["--speed", "0", "--tape", __file__], "speed is a number above 0"),
+        (["--tape", __file__], "does not name its symbol"),
+        (["--scenario", __file__], "test_cli.py:"),
+    ],
+)
+def test_each_wrong_argument_is_told(tmp_path: Path, arguments: list[str], message: str) -> None:
+    assert message in refuse(tmp_path, *arguments)
+
+
+def test_what_may_be_a_secret_is_not_repeated(tmp_path: Path) -> None:
+    assert "hunter2" not in refuse(tmp_path, "--hmac-env", "hunter2")
+    assert "hunter2" not in refuse(tmp_path, "--hmac-file", "hunter2")
+
+
+def test_a_tape_of_a_symbol_that_is_not_listed_says_how_to_list_it(tmp_path: Path) -> None:
+    path = tmp_path / "SOLUSDT-trades-2025-01-01.csv"
+    path.write_text("1,150.00,1.5,225,1735689600000000,True,True\n")
+    assert "--symbol BASE/QUOTE=PRICE" in refuse(tmp_path, "--tape", str(path))
+    output = start(tmp_path, "--tape", str(path), "--symbol", "SOL/USDT=150", seconds="0.2")
+    assert "at its end: 1 trades" in output
+
+
+def test_the_real_process_listens_and_ends_by_ctrl_c(tmp_path: Path) -> None:
+    """Under a second on a free machine; here it only has to get there, and to need less than a second of processor."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", "from binance_wsapi.cli import main; main()", "exchange", "--port", "0"],
+        cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+    )  # fmt: skip
+    try:
+        assert process.stdout is not None
+        for line in process.stdout:
+            if found := re.search(r"WebSocket API +ws://127\.0\.0\.1:(\d+)/", line):
+                break
+        else:
+            raise AssertionError("it never said where it listens")
+        with socket.create_connection(("127.0.0.1", int(found[1])), timeout=30):
+            pass
+        process.send_signal(signal.SIGINT)
+        assert "stopped" in process.stdout.read()
+        assert process.wait(30) == 0
+    finally:
+        process.kill()
+        process.communicate()

@@ -88,6 +88,7 @@ async def test_garbage_comes_before_the_answer_or_instead_of_it(then_reply: bool
         assert (await raw.ask("time"))["id"] == 2 if not then_reply else (await raw.receive())["id"] == 1
 
 
+@pytest.mark.parity("error code", "-1007")
 def test_a_late_answer_comes_late_and_a_queued_request_can_become_too_old() -> None:
     async def life(loop: VirtualLoop) -> None:
         async with LocalExchange(market="manual") as exchange, Raw(exchange) as raw:
@@ -122,6 +123,8 @@ async def test_cut_all_resets_every_connection() -> None:
                 await raw.receive()
 
 
+@pytest.mark.parity("user data event", "serverShutdown")
+@pytest.mark.parity("behaviour", "serverShutdown in both forms")
 def test_a_shutdown_is_announced_and_closes_with_1001_after_its_lead() -> None:
     async def life(loop: VirtualLoop) -> None:
         async with LocalExchange(market="manual") as exchange, Raw(exchange) as raw:
@@ -170,6 +173,7 @@ def test_a_silent_connection_answers_neither_request_nor_ping_until_it_is_healed
     run(life)
 
 
+@pytest.mark.parity("behaviour", "a revoked key ends the session under id null")
 async def test_a_revoked_key_ends_the_session_under_id_null() -> None:
     async with LocalExchange(market="manual") as exchange, Raw(exchange) as raw:
         await log_on(raw, add_ed25519_key(exchange))
@@ -262,6 +266,7 @@ async def test_every_connection_has_a_name_of_its_own() -> None:
         assert len(names) == 2
 
 
+@pytest.mark.parity("behaviour", "symbol status: HALT, BREAK, CANCEL_ONLY")
 async def test_a_halted_symbol_refuses_orders_and_one_for_cancelling_only_lets_them_go() -> None:
     async with LocalExchange(market="manual") as exchange, Raw(exchange) as raw:
         add_hmac_key(exchange)

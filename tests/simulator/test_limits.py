@@ -33,6 +33,7 @@ def exchange_with(clock: Clock | None = None, **rules: Any) -> LocalExchange:
     return LocalExchange(market="manual", clock=clock, limits=LimitRules(**rules), lag=(0, 0))
 
 
+@pytest.mark.parity("behaviour", "300 connections in five minutes, each of weight 2")
 async def test_connecting_weighs_two_and_a_request_its_weight() -> None:
     async with exchange_with(Clock(START)) as exchange, Raw(exchange) as raw:
         assert counts(await raw.ask("ping")) == [("REQUEST_WEIGHT", "MINUTE", 3)]
@@ -50,6 +51,7 @@ def test_a_window_starts_with_the_minute_of_the_clock() -> None:
     run(life)
 
 
+@pytest.mark.parity("behaviour", "weight 0 on success of placing and cancelling")
 async def test_an_accepted_order_is_free_and_a_refused_one_weighs() -> None:
     async with exchange_with(Clock(START)) as exchange, Raw(exchange) as raw:
         add_hmac_key(exchange)
@@ -78,6 +80,8 @@ def test_too_much_weight_is_429_until_the_minute_ends() -> None:
     run(life)
 
 
+@pytest.mark.parity("behaviour", "429, then 418 with growing bans that disconnect")
+@pytest.mark.parity("error code", "-1003")
 def test_going_on_after_429_is_a_ban_that_closes_connections_and_grows() -> None:
     async def life(loop: VirtualLoop) -> None:
         rules = {"weight_per_minute": 5, "tolerated": 2}
@@ -105,6 +109,7 @@ def test_going_on_after_429_is_a_ban_that_closes_connections_and_grows() -> None
     run(life)
 
 
+@pytest.mark.parity("behaviour", "300 connections in five minutes, each of weight 2")
 async def test_three_hundred_connects_are_enough() -> None:
     async with exchange_with(Clock(START), connects_per_5_minutes=2) as exchange:
         for _ in range(2):
@@ -134,6 +139,7 @@ def test_too_many_orders_are_1015_until_ten_seconds_are_over() -> None:
 
 
 @pytest.mark.parametrize(("side", "price", "left"), [("taker", "50000", 0), ("maker", "49000", 0)])
+@pytest.mark.parity("behaviour", "unfilled order count and its decrement by the first fill")
 def test_a_first_fill_takes_the_order_off_the_count_a_moment_later(side: str, price: str, left: int) -> None:
     async def life(loop: VirtualLoop) -> None:
         async with exchange_with(Clock(START)) as exchange, Raw(exchange) as raw:
@@ -152,6 +158,7 @@ def test_a_first_fill_takes_the_order_off_the_count_a_moment_later(side: str, pr
 
 
 @pytest.mark.parametrize(("mode", "status", "code"), [("DO_NOTHING", 429, -1015), ("CANCEL_ONLY", 409, -2021)])
+@pytest.mark.parity("behaviour", "cancel-replace over the order limit: DO_NOTHING and CANCEL_ONLY")
 async def test_cancel_replace_over_the_limit_cancels_only_if_told_so(mode: str, status: int, code: int) -> None:
     async with exchange_with(Clock(START), orders_per_10_seconds=1) as exchange, Raw(exchange) as raw:
         add_hmac_key(exchange)
@@ -184,6 +191,7 @@ async def test_a_replacement_counts_even_when_it_was_not_attempted() -> None:
         assert counts(answer)[0] == ("ORDERS", "SECOND", 1)
 
 
+@pytest.mark.parity("behaviour", "returnRateLimits in the URL and in a request")
 async def test_limits_are_hidden_by_url_or_request() -> None:
     async with exchange_with() as exchange:
         async with Raw(exchange, url=exchange.url + "?returnRateLimits=false") as raw:

@@ -116,7 +116,7 @@ def test_a_method_weighs_what_is_documented(name: str) -> None:
             "Data sent for parameter 'timeZone'",
         ),
         ("exchangeInfo", {"symbol": "BTCUSDT", "symbols": ["ETHUSDT"]}, -1128, "Combination of optional parameters"),
-        ("exchangeInfo", {"symbols": ["BTCUSDT", "BTCUSDT"]}, -1101, "Duplicate values for a parameter detected."),
+        ("exchangeInfo", {"symbols": ["BTCUSDT", "BTCUSDT"]}, -1151, "Symbol is present multiple times in the list."),
         ("exchangeInfo", {"symbols": []}, -1105, "Parameter 'symbols' was empty."),
         ("exchangeInfo", {"showPermissionSets": "yes"}, -1130, "Data sent for parameter 'showPermissionSets'"),
         ("ticker", {}, -1102, "Param 'symbol' or 'symbols' must be sent, but both were empty/null!"),

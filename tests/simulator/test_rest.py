@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import logging
 from typing import Any
 from urllib.parse import quote_plus, urlencode
 
@@ -14,6 +15,12 @@ import pytest
 from binance_wsapi.simulator import LimitRules, LocalExchange
 
 from .desk import SECRET, Raw, add_ed25519_key, add_hmac_key
+
+
+@pytest.fixture(autouse=True)
+def _httpx_is_quiet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """These tests use httpx themselves, which logs whole URLs; that the library's own use of it does not is tested there."""
+    monkeypatch.setattr(logging.getLogger("httpx"), "disabled", True)
 
 
 async def get(exchange: LocalExchange, path: str, query: str = "", key: str | None = None) -> httpx.Response:
@@ -27,6 +34,7 @@ def signed(exchange: LocalExchange, **params: Any) -> str:
     return query + "&signature=" + hmac.new(SECRET.encode(), query.encode(), hashlib.sha256).hexdigest()
 
 
+@pytest.mark.parity("behaviour", "REST reads: time, exchangeInfo, depth, order, openOrders, account")
 async def test_public_reads_answer_what_the_methods_answer() -> None:
     async with LocalExchange(market="manual") as exchange, Raw(exchange) as raw:
         exchange.quote("BTCUSDT", bids=[("59999", "1")])

@@ -23,6 +23,7 @@ ORDER = {"symbol": "BTCUSDT", "side": "BUY", "type": "LIMIT", "timeInForce": "GT
 
 
 @pytest.mark.parametrize("identity", [1, "x", "", None, -7, 2**70])
+@pytest.mark.parity("behaviour", "request ids are echoed in their type")
 async def test_an_id_comes_back_as_it_was_sent(identity: Any) -> None:
     async with LocalExchange(market="manual") as exchange, Raw(exchange) as raw:
         await raw.socket.send(json.dumps({"id": identity, "method": "v3/ping"}))
@@ -49,6 +50,7 @@ async def test_an_id_comes_back_as_it_was_sent(identity: Any) -> None:
         ('{"id": 1, "id": 2, "method": "ping"}', -1101),
     ],
 )
+@pytest.mark.parity("behaviour", "broken JSON and wrong frames get an error and the connection lives")
 async def test_a_malformed_request_is_refused_and_the_connection_lives(frame: str | bytes, code: int) -> None:
     async with LocalExchange(market="manual") as exchange, Raw(exchange) as raw:
         await raw.socket.send(frame)
@@ -57,6 +59,7 @@ async def test_a_malformed_request_is_refused_and_the_connection_lives(frame: st
         assert await raw.get("ping") == {}
 
 
+@pytest.mark.parity("behaviour", "signatures: Ed25519, HMAC and RSA")
 def test_the_documented_hmac_signature_is_accepted() -> None:
     """The keys and the signature are those of "SIGNED request example (HMAC)"."""
     ring = KeyRing()
@@ -83,6 +86,7 @@ def test_the_signed_text_is_sorted_unescaped_and_keeps_numbers_as_written() -> N
     assert payload(params) == "Z=x=&y&a=5&b=true&symbol=这是测试币USDT".encode()
 
 
+@pytest.mark.parity("behaviour", "signatures: Ed25519, HMAC and RSA")
 async def test_an_rsa_key_signs_requests_but_does_not_log_on() -> None:
     key = rsa.generate_private_key(65537, 2048)
     pem = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
@@ -118,6 +122,7 @@ async def test_a_request_that_was_not_signed_like_this_is_refused(
         assert (answer["status"], answer["error"]["code"]) == (status, code)
 
 
+@pytest.mark.parity("behaviour", "permissions of keys")
 async def test_a_key_only_does_what_it_is_permitted() -> None:
     async with LocalExchange(market="manual") as exchange, Raw(exchange) as raw:
         exchange.register_key("reader", "hmac", secret=SECRET, permissions=["USER_DATA"])
@@ -139,6 +144,7 @@ async def test_a_key_only_does_what_it_is_permitted() -> None:
         (-600, "500.5", "Timestamp for this request is outside of the recvWindow."),
     ],
 )
+@pytest.mark.parity("behaviour", "recvWindow is checked on arrival and in front of the engine")
 async def test_a_request_is_valid_for_its_window(offset_ms: int, window: Any, msg: str | None) -> None:
     async with LocalExchange(market="manual") as exchange, Raw(exchange) as raw:
         add_hmac_key(exchange)
@@ -151,6 +157,7 @@ async def test_a_request_is_valid_for_its_window(offset_ms: int, window: Any, ms
             assert answer["error"]["code"] == -1021
 
 
+@pytest.mark.parity("behaviour", "a timestamp in milliseconds or microseconds")
 async def test_a_timestamp_may_be_in_microseconds() -> None:
     async with LocalExchange(market="manual") as exchange, Raw(exchange) as raw:
         add_hmac_key(exchange)
@@ -166,6 +173,7 @@ async def test_a_stepping_clock_makes_requests_wrong_and_right_again() -> None:
             assert (await raw.ask("account.status", raw.sign({"timestamp": good})))["status"] == status
 
 
+@pytest.mark.parity("behaviour", "logon, second logon, logout, explicit keys on a logged-on session")
 async def test_a_logged_on_session_needs_no_signature_but_obeys_one_that_is_sent() -> None:
     async with LocalExchange(market="manual") as exchange, Raw(exchange) as raw:
         await log_on(raw, add_ed25519_key(exchange))
@@ -180,6 +188,9 @@ async def test_a_logged_on_session_needs_no_signature_but_obeys_one_that_is_sent
         assert (await raw.ask("account.status", {"timestamp": now}))["error"]["code"] == -1102
 
 
+@pytest.mark.parity("behaviour", "subscriptions by logon and by signature, and their end")
+@pytest.mark.parity("behaviour", "logon, second logon, logout, explicit keys on a logged-on session")
+@pytest.mark.parity("user data event", "eventStreamTerminated")
 async def test_logout_ends_the_subscription_of_the_logon_and_leaves_the_signed_one() -> None:
     async with LocalExchange(market="manual") as exchange, Raw(exchange) as raw:
         await log_on(raw, add_ed25519_key(exchange))
@@ -199,6 +210,7 @@ async def test_logout_ends_the_subscription_of_the_logon_and_leaves_the_signed_o
         assert (await raw.event("balanceUpdate"))["d"] == "-1.00000000"
 
 
+@pytest.mark.parity("behaviour", "events come before or after the answer they belong to")
 async def test_events_come_before_or_after_their_answer_but_always_in_order() -> None:
     seen = set()
     async with LocalExchange(market="manual") as exchange, Raw(exchange) as raw:
@@ -214,6 +226,7 @@ async def test_events_come_before_or_after_their_answer_but_always_in_order() ->
     assert seen >= {0, 3}
 
 
+@pytest.mark.parity("behaviour", "timeUnit in the URL")
 async def test_microseconds_are_an_option_of_the_url() -> None:
     async with LocalExchange(market="manual", clock=Clock(1_767_225_600_000)) as exchange:
         async with Raw(exchange, url=exchange.url + "?timeUnit=MICROSECOND") as raw:
@@ -222,6 +235,7 @@ async def test_microseconds_are_an_option_of_the_url() -> None:
             assert len(str((await raw.get("time"))["serverTime"])) == 13
 
 
+@pytest.mark.parity("behaviour", "pings every 20 seconds, cut after a minute, closed after a day")
 def test_a_ping_comes_every_twenty_seconds_and_who_does_not_answer_is_cut_after_a_minute() -> None:
     async def life(loop: VirtualLoop) -> None:
         async with LocalExchange(market="manual") as exchange, Raw(exchange) as good, Raw(exchange) as bad:
@@ -242,6 +256,7 @@ def test_a_ping_comes_every_twenty_seconds_and_who_does_not_answer_is_cut_after_
     run(life)
 
 
+@pytest.mark.parity("behaviour", "pings every 20 seconds, cut after a minute, closed after a day")
 def test_a_connection_ends_after_a_day() -> None:
     async def life(loop: VirtualLoop) -> None:
         async with LocalExchange(market="manual", lifetime=86_400) as exchange, Raw(exchange) as raw:
@@ -254,6 +269,7 @@ def test_a_connection_ends_after_a_day() -> None:
     run(life)
 
 
+@pytest.mark.parity("behaviour", "recvWindow is checked on arrival and in front of the engine")
 def test_a_request_that_waits_too_long_for_the_engine_is_refused() -> None:
     async def life(loop: VirtualLoop) -> None:
         async with LocalExchange(market="manual", queue_delay=(0.2, 0.4)) as exchange, Raw(exchange) as raw:

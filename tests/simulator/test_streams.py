@@ -52,6 +52,7 @@ def quote(exchange: LocalExchange) -> None:
     exchange.quote("BTCUSDT", bids=[("59999", "1")], asks=[("60001", "1"), ("60002", "1")])
 
 
+@pytest.mark.parity("market stream", "<symbol>@trade")
 async def test_raw_streams_send_the_bare_payload() -> None:
     async with LocalExchange(market="manual") as exchange, Raw(exchange) as raw:
         add_hmac_key(exchange)
@@ -81,6 +82,7 @@ async def test_combined_streams_name_the_stream() -> None:
             assert [frame["data"]["q"] for frame in frames] == ["1.00000000", "0.50000000"] * 2
 
 
+@pytest.mark.parity("market stream", "<symbol>@aggTrade")
 async def test_an_aggregate_joins_trades_of_one_order_at_one_price() -> None:
     async with LocalExchange(market="manual") as exchange, Raw(exchange) as raw:
         add_hmac_key(exchange)
@@ -95,6 +97,7 @@ async def test_an_aggregate_joins_trades_of_one_order_at_one_price() -> None:
         assert [row["q"] for row in rows] == ["0.50000000", "0.10000000"]
 
 
+@pytest.mark.parity("market stream", "<symbol>@bookTicker")
 async def test_a_book_ticker_speaks_when_the_best_price_changes_and_only_then() -> None:
     async with LocalExchange(market="manual") as exchange, Raw(exchange) as raw:
         add_hmac_key(exchange)
@@ -108,6 +111,8 @@ async def test_a_book_ticker_speaks_when_the_best_price_changes_and_only_then() 
             assert "e" not in event
 
 
+@pytest.mark.parity("behaviour", "local order book from snapshot and diff stream")
+@pytest.mark.parity("market stream", "<symbol>@depth@100ms")
 def test_a_local_book_kept_from_diffs_is_the_book() -> None:
     async def life(loop: VirtualLoop) -> None:
         async with (
@@ -178,6 +183,7 @@ def test_paced_streams_keep_their_pace() -> None:
     run(life)
 
 
+@pytest.mark.parity("market stream", "<symbol>@kline_<interval>")
 def test_a_kline_closes_and_agrees_with_the_method() -> None:
     async def life(loop: VirtualLoop) -> None:
         async with (
@@ -196,6 +202,7 @@ def test_a_kline_closes_and_agrees_with_the_method() -> None:
     run(life)
 
 
+@pytest.mark.parity("behaviour", "stream control: SUBSCRIBE, UNSUBSCRIBE, LIST_SUBSCRIPTIONS, properties and errors")
 async def test_streams_are_added_and_removed_on_the_way() -> None:
     async with LocalExchange(market="manual") as exchange, Raw(exchange) as raw:
         add_hmac_key(exchange)
@@ -211,6 +218,7 @@ async def test_streams_are_added_and_removed_on_the_way() -> None:
             assert (await streams.ask("LIST_SUBSCRIPTIONS"))["result"] == ["nothing@here"]
 
 
+@pytest.mark.parity("behaviour", "stream control: SUBSCRIBE, UNSUBSCRIBE, LIST_SUBSCRIPTIONS, properties and errors")
 async def test_the_combined_property_changes_the_envelope() -> None:
     async with LocalExchange(market="manual") as exchange, Raw(exchange) as raw:
         add_hmac_key(exchange)
@@ -245,6 +253,7 @@ async def test_a_wrong_request_gets_its_error(frame: str, code: int, msg: str) -
         assert answer["msg"].startswith(msg)
 
 
+@pytest.mark.parity("behaviour", "five requests a second and 1024 streams on a stream connection")
 async def test_the_sixth_request_within_a_second_ends_the_connection() -> None:
     async with LocalExchange(market="manual") as exchange, Streams(exchange, "/ws") as streams:
         for _ in range(5):
@@ -255,6 +264,7 @@ async def test_the_sixth_request_within_a_second_ends_the_connection() -> None:
         assert closed.value.rcvd.code == 1008
 
 
+@pytest.mark.parity("behaviour", "serverShutdown in both forms")
 async def test_a_shutdown_is_announced_raw_and_combined() -> None:
     async with (
         LocalExchange(market="manual") as exchange,

@@ -28,6 +28,7 @@ DAY = 86_400_000
         ({"type": "STOP_LOSS", "stopPrice": "70000"}, "FULL", "FULL"),
     ],
 )
+@pytest.mark.parity("method", "order.place")
 async def test_the_kind_of_answer_depends_on_the_order_unless_asked_for(
     order: dict[str, Any], asked: str | None, shown: str
 ) -> None:
@@ -146,6 +147,8 @@ async def test_cancelling_a_leg_takes_the_list_along_and_tells_it() -> None:
         assert (await raw.event("listStatus"))["L"] == "ALL_DONE"
 
 
+@pytest.mark.parity("order list type", "OCO by the deprecated orderList.place")
+@pytest.mark.parity("method", "orderList.place")
 async def test_the_old_oco_puts_the_limit_above_for_a_sell_and_below_for_a_buy() -> None:
     async with LocalExchange(market="manual") as exchange, Raw(exchange) as raw:
         add_hmac_key(exchange)

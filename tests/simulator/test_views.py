@@ -14,6 +14,7 @@ from .desk import Raw, add_hmac_key
 ORDER = {"symbol": "BTCUSDT", "side": "BUY", "type": "LIMIT", "timeInForce": "GTC", "quantity": "0.1"}
 
 
+@pytest.mark.parity("behaviour", "matching engine answers at once, queries lag behind")
 def test_right_after_a_success_an_order_is_not_found_and_a_moment_later_it_is() -> None:
     async def life(loop: VirtualLoop) -> None:
         async with LocalExchange(market="manual", lag=(3, 4)) as exchange, Raw(exchange) as raw:

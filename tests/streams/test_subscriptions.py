@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
+import tracemalloc
 from itertools import pairwise
 from typing import Any
 
@@ -11,7 +13,7 @@ import pytest
 
 from binance_wsapi.errors import ConnectFailed, NotConnected, UsageError, VenueError
 from binance_wsapi.session.inbox import Overflow
-from binance_wsapi.streams import Gap, MarketStreams, TradeEvent
+from binance_wsapi.streams import Gap, MarketStreams, QueuePolicy, TradeEvent
 from tests.simulation.loop import VirtualLoop
 from tests.streams.peer import Connection, StreamPeer, collecting, frame, play, symbols, take, trade, until
 
@@ -437,6 +439,30 @@ def test_a_consumer_that_sleeps_costs_no_more_than_its_bound_and_is_told() -> No
             events = await take(trades, 101)
         assert events[0] == Overflow(900)
         assert [event.trade_id for event in events[1:]] == list(range(900, 1000))
+
+    play(test)
+
+
+@pytest.mark.parametrize("policy", list(QueuePolicy))
+def test_a_consumer_that_sleeps_costs_no_memory_beyond_its_bound(policy: QueuePolicy) -> None:
+    async def test(loop: VirtualLoop, peer: StreamPeer, streams: MarketStreams) -> None:
+        async with streams.trade("A", "B", policy=policy, limit=100) as sleeper:
+            sizes: list[int] = []
+            tracemalloc.start()
+            try:
+                for number in range(10):
+                    for step in range(100):
+                        for symbol in ("A", "B"):
+                            peer.publish(f"{symbol.lower()}@trade", trade(symbol, 100 * number + step))
+                        await asyncio.sleep(0.0)
+                    await asyncio.sleep(1.0)
+                    gc.collect()
+                    sizes.append(tracemalloc.get_traced_memory()[0])
+            finally:
+                tracemalloc.stop()
+            assert sleeper.received == 2_000
+            assert sleeper.queued == (2 if policy is QueuePolicy.LATEST else 100)
+            assert sizes[-1] - sizes[3] < 50_000, sizes  # 1,200 more events of 300 bytes each
 
     play(test)
 

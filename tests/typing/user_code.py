@@ -18,6 +18,7 @@ from binance_wsapi import (
     OrderType,
     Overflow,
     PartialFailure,
+    Repaired,
     Side,
     SpotClient,
     TimeInForce,
@@ -221,7 +222,7 @@ async def user_data(client: SpotClient) -> None:
                 assert_type(event.free_qty_delta, Decimal)
             elif isinstance(event, UnknownEvent):
                 assert_type(event.event, str)
-            elif isinstance(event, Gap | Overflow):
+            elif isinstance(event, Gap | Repaired | Overflow):
                 continue
             else:
                 assert_type(event.subscription_id, int | None)

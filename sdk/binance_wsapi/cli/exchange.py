@@ -1,123 +1,316 @@
-"""``binance-wsapi exchange``: run the local exchange and say how to connect to it."""
+"""``binance-wsapi exchange``: run the local exchange and say how to connect to it.
+
+What it needs is imported when it runs: the other commands do without it, and it has to be there within a second.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import os
+import re
 import secrets
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 if TYPE_CHECKING:
-    from binance_wsapi.simulator import LocalExchange
+    from binance_wsapi.simulator import Listing, LocalExchange
 
 __all__ = ["exchange"]
 
 API_KEY = "local"
+HMAC_KEY = "local-hmac"
+ACCOUNT = "alice"
+_NEW_SYMBOL = re.compile(r"(?P<base>\w+)/(?P<quote>\w+)=(?P<price>[0-9.]+)")
 
 
 def exchange(
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")] = 9480,
     seed: Annotated[int, typer.Option(help="The same seed is the same market.")] = 1,
-    market: Annotated[str, typer.Option(help="live: it trades by itself. manual: only your orders.")] = "live",
-    public_key: Annotated[
-        Path | None,
-        typer.Option(
-            exists=True, dir_okay=False, readable=True, help="PEM file with the public Ed25519 or RSA key to accept."
-        ),
+    market: Annotated[
+        str, typer.Option(help="live: it trades by itself. manual: only your orders. tape: what --tape holds.")
+    ] = "live",
+    tape: Annotated[
+        list[Path] | None,
+        typer.Option(exists=True, dir_okay=False, help="Trade file of the venue (trades or aggTrades, .csv or .zip)."),
     ] = None,
-    directory: Annotated[Path, typer.Option(help="Where a new key is written when none is given.")] = Path(
+    speed: Annotated[float, typer.Option(help="Seconds of the tape that pass in one second.")] = 1.0,
+    symbol: Annotated[
+        list[str] | None,
+        typer.Option(help="What is traded: a listed symbol, or a new one as BASE/QUOTE=PRICE. All listed by default."),
+    ] = None,
+    balance: Annotated[
+        list[str] | None, typer.Option(help="Balance to start with, ASSET=AMOUNT, or ACCOUNT:ASSET=AMOUNT.")
+    ] = None,
+    public_key: Annotated[
+        list[str] | None,
+        typer.Option(help="PEM file with a public Ed25519 or RSA key to accept, as FILE or API_KEY=FILE."),
+    ] = None,
+    hmac_env: Annotated[
+        list[str] | None, typer.Option(help="HMAC key to accept: API_KEY=VARIABLE, the variable holds the secret.")
+    ] = None,
+    hmac_file: Annotated[
+        list[str] | None, typer.Option(help="HMAC key to accept: API_KEY=FILE, the file holds the secret.")
+    ] = None,
+    directory: Annotated[Path, typer.Option(help="Where a new key, and the TLS authority, are kept.")] = Path(
         ".binance-wsapi"
     ),
+    tls: Annotated[bool, typer.Option("--tls", help="Speak TLS, with an authority made here.")] = False,
+    scenario: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="TOML file that says what goes wrong and when.")
+    ] = None,
+    control_port: Annotated[
+        int | None, typer.Option(min=0, max=65535, help="Serve the control endpoint on this port; 0 takes a free one.")
+    ] = None,
+    transcript: Annotated[
+        Path | None, typer.Option(dir_okay=False, help="Write every frame here when it stops, secrets hidden.")
+    ] = None,
     seconds: Annotated[float, typer.Option(min=0, help="Stop after so many seconds; 0 runs until Ctrl-C.")] = 0,
 ) -> None:
     """Run a local exchange with play money. It listens on this machine only."""
-    if market not in ("live", "manual"):
-        raise typer.BadParameter("live or manual", param_hint="--market")
+    from binance_wsapi.simulator import DumpError, FaultError, LocalExchange, Scenario, ScenarioError, Tape
+
     try:
-        asyncio.run(_run(port, seed, market, public_key, directory, seconds))
+        tapes = [Tape(path, speed) for path in tape or ()]
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--tape") from None
+    if market not in ("live", "manual", "tape") or (market == "tape" and not tapes):
+        raise typer.BadParameter("live, manual, or tape with --tape FILE", param_hint="--market")
+    try:
+        running = LocalExchange(
+            seed,
+            tapes or ("live" if market == "live" else "manual"),
+            port=port,
+            listings=_listings(symbol),
+            tls=directory / "tls" if tls else False,
+            scenario=Scenario.load(scenario) if scenario else None,
+            control_port=control_port,
+            keep_frames=None if transcript else 10_000,
+        )
+    except ScenarioError as error:
+        raise typer.BadParameter(str(error), param_hint="--scenario") from None
+    except ValueError as error:
+        raise typer.BadParameter(f"{error}; --symbol BASE/QUOTE=PRICE lists one", param_hint="--tape") from None
+    keys = _Keys(running, directory)
+    keys.register(public_key, hmac_env, hmac_file)
+
+    async def run() -> None:
+        async with running:
+            _set_balances(running, balance)
+            typer.echo(_instructions(running, keys, directory))
+            await _stay(running, bool(tapes), seconds)
+
+    try:
+        asyncio.run(run())
     except KeyboardInterrupt:
         typer.echo("stopped")
+    except (DumpError, FaultError) as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from None
     except OSError as error:
         typer.echo(f"cannot listen on port {port}: {error.strerror}", err=True)
         raise typer.Exit(1) from None
+    finally:
+        if transcript is not None:
+            typer.echo(f"{running.write_transcript(transcript)} frames in {transcript}")
 
 
-async def _run(port: int, seed: int, market: str, public_key: Path | None, directory: Path, seconds: float) -> None:
-    from binance_wsapi.simulator import LocalExchange
-
-    async with LocalExchange(
-        seed=seed, market="live" if market == "live" else "manual", port=port, keep_frames=10_000
-    ) as running:
-        if public_key is None:
-            private_key = _own_key(running, directory)
-        else:
-            _given_key(running, public_key)
-            private_key = None
-        secret = secrets.token_hex(32)
-        running.register_key("local-hmac", "hmac", secret=secret)
-        typer.echo(_instructions(running, private_key, secret))
-        await asyncio.sleep(seconds or float("inf"))
+async def _stay(running: LocalExchange, plays: bool, seconds: float) -> None:
+    """Run until the time is over. A tape that ends is told; the exchange stays, so that one can look at it."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds or None):
+            if plays:
+                typer.echo(f"the tape is at its end: {await running.tape_end()} trades")
+            await asyncio.sleep(float("inf"))
 
 
-def _own_key(running: LocalExchange, directory: Path) -> Path:
-    """Use the key pair in a directory, making it first if there is none; return the private key's file."""
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-    from cryptography.hazmat.primitives.serialization import (
-        Encoding,
-        NoEncryption,
-        PrivateFormat,
-        PublicFormat,
-        load_pem_private_key,
-    )
-
-    path = directory / "local-exchange.pem"
-    if path.exists():
-        key = load_pem_private_key(path.read_bytes(), None)
-    else:
-        key = Ed25519PrivateKey.generate()
-        directory.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)
-        path.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-    pem = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-    running.register_key(API_KEY, "ed25519", public_pem=pem)
-    return path
+# --- what is traded, and with what -----------------------------------------------------------------------------------
 
 
-def _given_key(running: LocalExchange, path: Path) -> None:
-    pem = path.read_bytes()
-    for kind in ("ed25519", "rsa"):
-        try:
-            running.register_key(API_KEY, "ed25519" if kind == "ed25519" else "rsa", public_pem=pem)
-        except ValueError:
+def _listings(wanted: list[str] | None) -> list[Listing]:
+    from binance_wsapi.simulator import LISTINGS
+    from binance_wsapi.simulator.listing import listing
+
+    known = {each.spec.symbol: each for each in LISTINGS}
+    if not wanted:
+        return list(LISTINGS)
+    found: dict[str, Listing] = {}
+    for word in wanted:
+        if word in known:
+            found[word] = known[word]
             continue
-        return
-    raise typer.BadParameter(f"{path} holds no public Ed25519 or RSA key", param_hint="--public-key")
+        new = _NEW_SYMBOL.fullmatch(word)
+        price = _number(new["price"]) if new else None
+        if new is None or price is None or price > 1_000_000:
+            raise typer.BadParameter(
+                f"{word!r} is neither BASE/QUOTE=PRICE nor one of {', '.join(known)}", param_hint="--symbol"
+            )
+        size = price.adjusted()
+        made = listing(
+            new["base"],
+            new["quote"],
+            f"{price:f}",
+            f"{Decimal(1).scaleb(max(-8, size - 6)):f}",
+            f"{Decimal(1).scaleb(max(-8, -1 - max(0, size))):f}",
+            most=f"{9000 * 10 ** max(0, -size)}",
+        )
+        found[made.spec.symbol] = made
+    return list(found.values())
 
 
-def _instructions(running: LocalExchange, private_key: Path | None, secret: str) -> str:
-    key = f"private key  {private_key}" if private_key else "private key  yours"
-    connect = ""
-    if private_key:
-        connect = f"""
-From Python:
+def _number(text: str) -> Decimal | None:
+    """Return a positive decimal number of at most eight places, or None."""
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        return None
+    exponent = number.as_tuple().exponent
+    return number if number.is_finite() and number > 0 and isinstance(exponent, int) and exponent >= -8 else None
 
-    key = Ed25519Key.from_file("{private_key}", api_key="{API_KEY}")
-    async with SpotClient.local(key, url="{running.url}") as client:
-        print(await client.account_status())
-"""
-    return f"""A local exchange is running. Its money is play money; it is gone when you stop it.
 
-    WebSocket API   {running.url}
-    market streams  {running.streams_url}/ws and {running.streams_url}/stream
-    REST reads      {running.rest_url}/api/v3
+def _set_balances(running: LocalExchange, wanted: list[str] | None) -> None:
+    for word in wanted or ():
+        where, found, amount = word.partition("=")
+        account, colon, asset = where.rpartition(":")
+        number = Decimal(0) if amount.strip("0.") == "" and amount else _number(amount)
+        if not found or not asset or number is None or (colon and not account):
+            raise typer.BadParameter(f"{word!r} is not ASSET=AMOUNT or ACCOUNT:ASSET=AMOUNT", param_hint="--balance")
+        try:
+            there = running.truth.balances(account or ACCOUNT).get(asset, (Decimal(0), Decimal(0)))[0]
+        except KeyError:
+            there = Decimal(0)
+        if number > there:
+            running.deposit(account or ACCOUNT, asset, number - there)
+        elif number < there:
+            running.withdraw(account or ACCOUNT, asset, there - number)
 
-    API key      {API_KEY}
-    {key}
 
-    or, with HMAC
-    API key      local-hmac
-    secret       {secret}
-{connect}
-Ctrl-C stops it."""
+# --- keys ------------------------------------------------------------------------------------------------------------
+
+
+class _Keys:
+    """The keys the exchange accepts, and what there is to say about them. Secrets never come by the command line."""
+
+    def __init__(self, running: LocalExchange, directory: Path) -> None:
+        self._running = running
+        self._directory = directory
+        self.own: Path | None = None
+        self.secret: str | None = None
+        self.given: list[tuple[str, str]] = []
+
+    def register(self, public: list[str] | None, envs: list[str] | None, files: list[str] | None) -> None:
+        for word in public or ():
+            api_key, found, path = word.partition("=")
+            self._public(*((api_key, Path(path)) if found else (API_KEY, Path(word))))
+        for word in envs or ():
+            api_key, variable = _pair(word, "--hmac-env", "API_KEY=VARIABLE")
+            secret = os.environ.get(variable, "")
+            if not secret:
+                raise typer.BadParameter(f"the variable {variable} is not set", param_hint="--hmac-env")
+            self._hmac(api_key, secret, f"HMAC, secret in ${variable}")
+        for word in files or ():
+            api_key, path = _pair(word, "--hmac-file", "API_KEY=FILE")
+            secret = _read(Path(path), "--hmac-file").decode("utf-8", "replace").strip()
+            if not secret:
+                raise typer.BadParameter(f"{path} is empty", param_hint="--hmac-file")
+            self._hmac(api_key, secret, f"HMAC, secret in {path}")
+        if not self.given:
+            self.own = self._own()
+            self.secret = secrets.token_hex(32)
+            self._running.register_key(HMAC_KEY, "hmac", secret=self.secret)
+
+    def _hmac(self, api_key: str, secret: str, what: str) -> None:
+        self._running.register_key(api_key, "hmac", secret=secret)
+        self.given.append((api_key, what))
+
+    def _public(self, api_key: str, path: Path) -> None:
+        pem = _read(path, "--public-key")
+        for kind in ("ed25519", "rsa"):
+            try:
+                self._running.register_key(api_key, "ed25519" if kind == "ed25519" else "rsa", public_pem=pem)
+            except ValueError:
+                continue
+            self.given.append((api_key, f"{'Ed25519' if kind == 'ed25519' else 'RSA'}, public key {path}"))
+            return
+        raise typer.BadParameter(f"{path} holds no public Ed25519 or RSA key", param_hint="--public-key")
+
+    def _own(self) -> Path:
+        """Use the key pair in the directory, making it first if there is none; return the private key's file."""
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+        from cryptography.hazmat.primitives.serialization import (
+            Encoding,
+            NoEncryption,
+            PrivateFormat,
+            PublicFormat,
+            load_pem_private_key,
+        )
+
+        path = self._directory / "local-exchange.pem"
+        key: Any
+        if path.exists():
+            key = load_pem_private_key(path.read_bytes(), None)
+        else:
+            key = Ed25519PrivateKey.generate()
+            self._directory.mkdir(parents=True, exist_ok=True)
+            path.touch(mode=0o600)
+            path.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+        pem = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+        self._running.register_key(API_KEY, "ed25519", public_pem=pem)
+        return path
+
+
+def _pair(word: str, option: str, form: str) -> tuple[str, str]:
+    name, found, value = word.partition("=")
+    if not found or not name or not value:
+        # The word is not repeated: somebody may have put a secret there.
+        raise typer.BadParameter(f"this is not {form}", param_hint=option)
+    return name, value
+
+
+def _read(path: Path, option: str) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise typer.BadParameter(f"{path}: {error.strerror}", param_hint=option) from None
+
+
+# --- what it says ----------------------------------------------------------------------------------------------------
+
+
+def _instructions(running: LocalExchange, keys: _Keys, directory: Path) -> str:
+    lines = [
+        "A local exchange is running. Its money is play money; it is gone when you stop it.",
+        "",
+        f"    WebSocket API   {running.url}",
+        f"    market streams  {running.streams_url}/ws and {running.streams_url}/stream",
+        f"    REST reads      {running.rest_url}/api/v3",
+    ]
+    settings = ""
+    if running.tls is not None:
+        ca = directory / "tls" / "ca.pem"
+        lines += [f"    trust           {ca}"]
+        settings = f', settings=Settings(ca_file="{ca}")'
+    if running.control_url:
+        lines += [f"    control         {running.control_url}"]
+    lines += [""]
+    for api_key, what in keys.given:
+        lines += [f"    API key         {api_key} ({what})"]
+    if keys.own is not None:
+        lines += [
+            f"    API key         {API_KEY}",
+            f"    private key     {keys.own}",
+            "",
+            "    or, with HMAC",
+            f"    API key         {HMAC_KEY}",
+            f"    secret          {keys.secret}",
+            "",
+            "From Python:",
+            "",
+            f'    key = Ed25519Key.from_file("{keys.own}", api_key="{API_KEY}")',
+            f'    async with SpotClient.local(key, url="{running.url}"{settings}) as client:',
+            "        print(await client.account_status())",
+        ]
+    return "\n".join([*lines, "", "Ctrl-C stops it."])

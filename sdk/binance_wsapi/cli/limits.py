@@ -18,9 +18,9 @@ from rich.text import Text
 
 from binance_wsapi.cli.clean import clean
 from binance_wsapi.errors import UsageError
+from binance_wsapi.limits.division import Holding, LimitShared, ScopeState
 from binance_wsapi.limits.redis_store import RedisStore
 from binance_wsapi.limits.sqlite_store import SqliteStore
-from binance_wsapi.limits.division import Holding, LimitShared, ScopeState
 from binance_wsapi.limits.store import StoreUnavailable
 
 __all__ = ["limits", "rows", "view"]
@@ -133,10 +133,12 @@ def _limit(key: str, limit: LimitShared, state: ScopeState, now_ms: int) -> dict
     for member in state.members.values():
         holding = member.holdings.get(key)
         if holding is not None:
+            taken = holding.taken if holding.window == present else 0
             processes.append(
                 {
                     "process": member.label,
-                    "taken": holding.taken if holding.window == present else 0,
+                    "taken": taken,
+                    "share": round(taken / limit.limit, 4),
                     "held": _held(holding, present),
                     "waiting_for": holding.need if holding.window == present else 0,
                 }
@@ -162,18 +164,30 @@ def view(states: list[ScopeState], now_ms: int) -> RenderableType:
     for scope in rows(states, now_ms):
         title = escape(clean(f"{scope['environment']} · {scope['scope']} {scope['name']}"))
         table = Table(
-            "limit", "used", "held", "of", "", "resets in", "process", "taken", "held", "waits for", title=title
+            "limit",
+            "used",
+            "held",
+            "of",
+            "",
+            "resets in",
+            "process",
+            "taken",
+            "share",
+            "held",
+            "waits for",
+            title=title,
         )
         table.title_justify = "left"
         for limit in scope["limits"]:
             for number, process in enumerate(limit["processes"] or [None]):
                 head = _head(limit, now_ms) if number == 0 else ("",) * 6
                 tail = (
-                    ("", "", "", "")
+                    ("", "", "", "", "")
                     if process is None
                     else (
                         escape(clean(process["process"])),
                         str(process["taken"]),
+                        f"{process['share']:.0%}",
                         str(process["held"]),
                         str(process["waiting_for"] or ""),
                     )

@@ -48,6 +48,7 @@ class Bucket:
     """
 
     __slots__ = (
+        "ahead",
         "alone",
         "borrowed",
         "caps",
@@ -92,7 +93,8 @@ class Bucket:
         self.lease = BOUNDLESS
         self.lent = (0, 0, 0)  # by lane: what of the lease is for higher ones
         self.alone = 0  # what this process may have of a new window while its shared store is away
-        self.taken = 0  # what this process has had of the window, settled
+        self.taken = 0  # what this process has had of the window since it began, settled
+        self.ahead = 0  # and what it may have had before
         self.news = 0  # counts that came since the last report to the store
         self.news_at = 0  # the youngest reservation among them
         self.news_sent_ms = 0
@@ -164,8 +166,9 @@ class Bucket:
 
     def _enter(self) -> None:
         self.taken = 0
+        self.ahead = self.cur.spent  # charged near the edge, before the window began: nobody else's costs are in it
         if self.leased:
-            self.lease = max(self.reserved, self.alone - self.cur.spent)  # charged ahead, near the edge
+            self.lease = max(self.reserved, self.alone - self.ahead)
             self.lent = (0, 0, self.alone * self.borrowed // self.limit)
         self.news = self.news_at = 0
 

@@ -42,7 +42,7 @@ class BanLatched(msgspec.Struct, frozen=True, gc=False):
 
     Args:
         scope: ``ip`` for everything from this address, ``account`` for what adds unfilled orders, ``connect``.
-        status: the status that said so.
+        status: the status that said so; 0 when another process was told.
         until: milliseconds of the venue's clock.
     """
 

@@ -151,8 +151,7 @@ class Gate:
         Args:
             ticket: the leave the request was sent with.
             status: status of the reply.
-            rate_limits: the reply's ``rateLimits``, or the rows that ``account.rateLimits.orders`` answers; None
-                when there are none.
+            rate_limits: the reply's ``rateLimits``; None when it has none.
             error_code: code of the venue's error.
             retry_after: ``error.data.retryAfter`` of the reply, an epoch.
         """
@@ -260,6 +259,10 @@ class Gate:
         self._ledger.configure(rate_limits)
         if self._room.size:
             self._room.serve()
+
+    def learn(self, rate_limits: Sequence[RateLimit]) -> None:
+        """Take over the counts of ``account.rateLimits.orders``: a process that starts anew knows none of its own."""
+        self._ledger.learn(rate_limits, self._now())
 
     def snapshot(self) -> list[LimitState]:
         """Return every limit as it stands now."""

@@ -281,7 +281,7 @@ class Tenant:
                 side.spoken = bucket.cur.index
             elif side.spoken < bucket.cur.index:
                 side.spoken = bucket.cur.index
-                bucket.lease = max(bucket.lease, bucket.alone - bucket.cur.spent)
+                bucket.lease = max(bucket.lease, bucket.alone - bucket.ahead - bucket.taken)
 
 
 def _key(bucket: Bucket) -> str:

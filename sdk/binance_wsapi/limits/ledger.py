@@ -255,13 +255,8 @@ class Ledger:
         del self._open[seq]
         first_ms = ticket.first_ms
         mark = self.seq
-        if ticket.orders:
-            cost = actual = ticket.orders
-            buckets = self.both
-        else:
-            cost = ticket.weight
-            actual = ticket.success if ok else cost
-            buckets = self.weight
+        cost = actual = ticket.orders
+        buckets = self.both if cost else self.weight
         in_order = rows is not None and len(rows) == len(buckets)
         for index, bucket in enumerate(buckets):
             if bucket.weighs:
@@ -331,6 +326,10 @@ class Ledger:
             self.lost(ticket, now)
             expired += 1
         return expired
+
+    def learn(self, rows: Sequence[RateLimit], now: int) -> None:
+        """Take over counts of which it is not known what they cover: they can only add to what is known."""
+        self._believe(Ticket(0, now, now, 0, 0, 0), rows, now)
 
     def _believe(self, ticket: Ticket, rows: Sequence[RateLimit], now: int, beside: tuple[Bucket, ...] = ()) -> None:
         """Take over counts of limits that the request itself did not touch: a query of the order counts, say."""

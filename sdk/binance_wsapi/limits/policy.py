@@ -62,8 +62,5 @@ class Wanted(NamedTuple):
     rest: int
     least: int
 
-    def __bool__(self) -> bool:
-        return self.first + self.orders + self.rest > 0
-
 
 NOTHING: Final = Wanted(0, 0, 0, 1)

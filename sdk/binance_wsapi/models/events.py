@@ -49,9 +49,11 @@ class _Event(VenueModel):
 
     Attributes:
         subscription_id: subscription of the connection it came over; None where the event belongs to none.
+        recovered: whether the stream did not bring it: it was made of the answers to queries, and has no ``raw``. Its
+            ``execution_id`` is -1, for queries do not tell it.
     """
 
-    __slots__ = ("_subscription_id",)
+    __slots__ = ("_recovered", "_subscription_id")
 
     event_time: Time = Field(alias="E")
 
@@ -59,6 +61,15 @@ class _Event(VenueModel):
     def subscription_id(self) -> int | None:
         value: int | None = getattr(self, "_subscription_id", None)
         return value
+
+    @property
+    def recovered(self) -> bool:
+        value: bool = getattr(self, "_recovered", False)
+        return value
+
+    def mark_recovered(self) -> None:
+        """Remember that the stream did not bring it; whoever makes it of answers calls this."""
+        object.__setattr__(self, "_recovered", True)
 
 
 class ExecutionReport(_Event):

@@ -125,9 +125,10 @@ class Unresolved:
 class _Sent:
     """What is known of the frame of one call."""
 
-    __slots__ = ("journal", "record", "request_id", "timestamp")
+    __slots__ = ("also", "journal", "record", "request_id", "timestamp")
 
     def __init__(self, journal: Journal | None = None, record: Intent | None = None) -> None:
+        self.also: Callable[[str, int | None], None] | None = None
         self.request_id: str | None = None
         self.timestamp: int | None = None
         self.journal = journal
@@ -138,6 +139,8 @@ class _Sent:
         self.timestamp = timestamp
         if self.journal is not None and self.record is not None:
             self.journal.mark_sent(self.record, timestamp)
+        if self.also is not None:
+            self.also(request_id, timestamp)
 
 
 class OrderDesk:
@@ -179,6 +182,8 @@ class OrderDesk:
         self._by_token: dict[str, tuple[Unresolved, Doubt]] = {}
         self._by_request: dict[str, Unresolved] = {}
         self._watched: OrderedDict[str, tuple[float, Verdict]] = OrderedDict()
+        self.doubt_taps: list[Callable[[Unresolved], None]] = []
+        self.on_refused: Callable[[Params, VenueError], None] | None = None
         session.on_late_reply = self._late
         session.event_taps.append(self._observe)
 
@@ -216,6 +221,7 @@ class OrderDesk:
         sent = _Sent()
         if self._journal is not None:
             sent = await self._write_down(self._journal, endpoint, request, options)
+        sent.also = options.sent
         try:
             result = await self._session.call(endpoint, request, CallOptions(options.timeout, options.key, sent))
         except OutcomeUnknown as error:
@@ -234,6 +240,8 @@ class OrderDesk:
         except VenueError as error:
             done = "SUCCESS" in (error.data.get("cancelResult"), error.data.get("newOrderResult"))
             self._write_fate(sent.record, Outcome.ACCEPTED if done else Outcome.REJECTED, None, error)
+            if self.on_refused is not None:
+                self.on_refused(request, error)
             raise
         except WsapiError as error:
             self._write_fate(sent.record, Outcome.NOT_SENT, None, error)
@@ -338,6 +346,8 @@ class OrderDesk:
             self._by_request[sent.request_id] = intent
         log.warning("%s %s is in doubt, asking", endpoint.method, tokens[0].client_id)
         intent.task = asyncio.get_running_loop().create_task(self._resolve(intent), name="binance-wsapi fate")
+        for tap in self.doubt_taps:
+            tap(intent)
         if self._follow is not None and self._following is None:
             self._following = asyncio.get_running_loop().create_task(self._follow_on(self._follow))
         return intent

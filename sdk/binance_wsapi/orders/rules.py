@@ -2,10 +2,10 @@
 
 ::
 
-    rules = SymbolRules(info)                                  # info: a symbol of exchange_info
+    rules = await client.rules("BTCUSDT")
     price = rules.price("60000.129", "passive", side="BUY")    # 60000.12
     quantity = rules.quantity("0.0123456")                     # 0.01234: never more than was asked for
-    for violation in rules.check({"side": "BUY", "type": "LIMIT", ...}).violations:
+    for violation in rules.check(side="BUY", type="LIMIT", price=price, ...).violations:
         print(violation)                                       # NOTIONAL: price times quantity is 4.2, below 5
 
 Rounding moves a number onto the grid and nowhere else: what is then out of bounds is refused rather than pulled in, since
@@ -118,6 +118,11 @@ class SymbolRules:
         return f"<SymbolRules {self.info.symbol}>"
 
     @property
+    def symbol(self) -> str:
+        """Trading pair."""
+        return self.info.symbol
+
+    @property
     def tick_size(self) -> Decimal:
         """The step of prices."""
         return self._price.step
@@ -173,17 +178,27 @@ class SymbolRules:
             raise UsageError(f"rounding {way.value} is for prices")
         return (self._at_market if market else self._quantity).round(number(value, "quantity"), way)
 
-    def check(self, order: Mapping[str, Any], known: Known = NOTHING) -> Checked:
+    def check(
+        self,
+        order: Mapping[str, Any] | None = None,
+        known: Known = NOTHING,
+        *,
+        quantity_later: bool = False,
+        **arguments: Any,
+    ) -> Checked:
         """Say what the venue would refuse an order for, and what could not be told.
 
         Args:
-            order: parameters of ``order.place``, by wire name or as the arguments of ``place_order``.
+            order: parameters of ``order.place``, by wire name or as the arguments of `SpotClient.place_order`.
             known: what is known of the moment; filters that depend on what is not are left unjudged.
+            quantity_later: the order is a pending one of an OPO, whose quantity the working order decides.
+            arguments: the order, as the arguments of `SpotClient.place_order`, in place of ``order`` or beside it.
 
         Raises:
             UsageError: it is no order: a float, an unknown parameter, another symbol.
         """
-        return check(self.info, self._filters, order, known)
+        params = {**(order or {}), **arguments}
+        return check(self.info, self._filters, params, known, quantity_later=quantity_later)
 
 
 def _rounding(value: RoundingArg) -> Rounding:

@@ -137,7 +137,8 @@ def _wire_name(name: str) -> str:
 class Order:
     """An order's parameters, read."""
 
-    def __init__(self, params: Mapping[str, Any], symbol: str) -> None:
+    def __init__(self, params: Mapping[str, Any], symbol: str, *, quantity_later: bool = False) -> None:
+        self.quantity_later = quantity_later  # the pending orders of an OPO: the working one decides it
         given = {_wire_name(name): value for name, value in params.items() if value is not None}
         for name in given:
             if name not in _NAMES:

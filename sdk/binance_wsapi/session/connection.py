@@ -175,6 +175,11 @@ class Connection:
         """Whether a request can be sent now."""
         return self.state is State.OPEN
 
+    @property
+    def subscribed(self) -> bool:
+        """Whether events of a subscription come over it."""
+        return bool(self._bound)
+
     def drain(self) -> None:
         """Take no more requests; replies and events still come."""
         if self.state is State.OPEN:

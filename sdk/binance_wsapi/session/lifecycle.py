@@ -15,7 +15,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from binance_wsapi.limits.events import LimitEvent
 from binance_wsapi.session.inbox import Inbox, Overflow
@@ -30,6 +30,9 @@ __all__ = [
     "LimitNotice",
     "Message",
     "Opened",
+    "RotationBegan",
+    "RotationEnded",
+    "RotationReason",
     "ShutdownAnnounced",
     "UnroutedEvent",
 ]
@@ -98,6 +101,28 @@ class Failed(ConnectionEvent):
 @dataclass(frozen=True, slots=True)
 class ShutdownAnnounced(ConnectionEvent):
     """The venue will end this connection; the next one is being opened."""
+
+
+RotationReason: TypeAlias = Literal["age", "shutdown", "asked"]
+"""Why a connection is replaced: it is old, the venue announced its end, or somebody asked for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class RotationBegan(ConnectionEvent):
+    """A successor of this connection is being opened; it stays in use until the successor is ready."""
+
+    reason: RotationReason
+
+
+@dataclass(frozen=True, slots=True)
+class RotationEnded(ConnectionEvent):
+    """This connection has brought its last replies and is closed; its successor has been in use since it was ready.
+
+    Args:
+        successor: number of the new connection; None when none could be opened, and this one goes on if it still can.
+    """
+
+    successor: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,21 +197,22 @@ class Lifecycle:
         if self._threads is not None:
             self._threads.shutdown(wait=False, cancel_futures=True)
 
+    async def ask(self, hook: Callable[..., Any], *arguments: Any) -> Any:
+        """Call a user's function where it can delay nothing but itself, and return what it returns."""
+        if inspect.iscoroutinefunction(hook):
+            return await hook(*arguments)
+        if self._threads is None:
+            self._threads = ThreadPoolExecutor(1, "binance-wsapi-hooks")
+        result = await asyncio.get_running_loop().run_in_executor(self._threads, hook, *arguments)
+        return await result if inspect.isawaitable(result) else result
+
     async def _run(self, queue: Inbox[ClientEvent]) -> None:
         while (event := await queue.get()) is not None:
             if isinstance(event, Overflow):
                 log.warning("the hooks are too slow: %d events were dropped", event.lost)
                 continue
-            hook = self._hooks[type(event)]
             try:
-                if inspect.iscoroutinefunction(hook):
-                    await hook(event)
-                else:
-                    if self._threads is None:
-                        self._threads = ThreadPoolExecutor(1, "binance-wsapi-hooks")
-                    result = await asyncio.get_running_loop().run_in_executor(self._threads, hook, event)
-                    if inspect.isawaitable(result):
-                        await result
+                await self.ask(self._hooks[type(event)], event)
             except Exception as error:
                 log.exception("a hook raised")
                 if type(event) is not Failed:

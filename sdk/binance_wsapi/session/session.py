@@ -9,6 +9,11 @@ frame. What happens then depends on what is known:
   of the call; any other raises `OutcomeUnknown` at once. Nothing that changes something is ever sent twice.
 * no connection came before the deadline: `NotConnected`. Nothing was sent.
 
+Events of user data outlive a rotation in order: the successor is subscribed while the old connection still is, and what it
+brings is held back until the old one has surely brought everything from before. From then on both bring everything, each
+in order, and whoever takes the events drops the second of two. If the old one is lost before, that is a loss like any
+other, and is told as one.
+
 With an Ed25519 key every connection logs on before it counts as ready, and its private requests carry a timestamp only.
 With HMAC and RSA keys, which cannot log on, every private request is signed. When the venue revokes a session's key,
 private calls stop with `NotLoggedOn` until a logon of the user's succeeds; it is not tried again by itself.
@@ -64,7 +69,7 @@ from binance_wsapi.session.seam import Seam
 from binance_wsapi.session.settings import Settings
 from binance_wsapi.session.transport import HandshakeRefused, Transport, WebsocketsTransport
 from binance_wsapi.wire.caller import DEFAULT, CallOptions
-from binance_wsapi.wire.codec import Envelope, read_rate_limits, read_session_state, refusal
+from binance_wsapi.wire.codec import Envelope, read_order_counts, read_rate_limits, read_session_state, refusal
 from binance_wsapi.wire.endpoint import Auth, Endpoint, Params, Security, TimeUnit
 
 __all__ = ["Session"]
@@ -82,8 +87,24 @@ UNKNOWN_CLOCK_MS = 60_000.0
 EDGE_MS = 20
 """Milliseconds around the edge of a limit's window in which a request is charged to both, however good the clock."""
 
+REPLY_TIME = 0.5
+"""Seconds of a call's time, a tenth of it at most, in which it no longer waits for room in the limits: an order that left
+in the last moment would be in doubt, because its reply comes too late."""
+
 READ_TRIES = 4
 """Times a method that changes nothing is asked while the venue answers with 5xx."""
+
+STEP_TIME = 5.0
+"""Seconds an old connection may take to show that it has brought every event from before its successor subscribed."""
+
+STEP_MORE = 0.25
+"""Seconds after that in which it still may: a reply and an event may come by different ways inside the venue."""
+
+HELD = 10_000
+"""Events held back at most; beyond, their order is worth less than the memory."""
+
+HOOK_TIME = 10.0
+"""Seconds a hook whose answer is waited for may take."""
 
 _LOGON = "session.logon"
 _LOGOUT = "session.logout"
@@ -165,6 +186,9 @@ class Session:
         self.on_late_reply: Callable[[str, Envelope], None] | None = None
         self.on_home_lost: Callable[[], None] | None = None
         self.event_taps: list[Callable[[Connection, int | None, bytes], None]] = []
+        self._held: dict[Connection, list[tuple[int | None, bytes]]] = {}
+        self.touched: set[str] = set()
+        """Symbols on which the session's own account may have orders, because a call tried to change something there."""
 
     # ------------------------------------------------------------------ life
 
@@ -193,7 +217,9 @@ class Session:
         policy = settings.reconnect or default_policy(self._seam.uniform)
         count = 2 if settings.connections == "split" else settings.connections
         self._lanes = [
-            ConnectionLane(number, self, self._seam, self._transport, urls, policy, settings.open_timeout)
+            ConnectionLane(
+                number, self, self._seam, self._transport, urls, policy, settings.open_timeout, settings.rotate_after
+            )
             for number in range(count)
         ]
         for lane in self._lanes:
@@ -338,6 +364,8 @@ class Session:
             )
         deadline = asyncio.get_running_loop().time() + timeout
         sent = wire_params(params)
+        if endpoint.security is Security.TRADE and options.key is None and "symbol" in sent:
+            self.touched.add(str(sent["symbol"]))
         try:
             if endpoint.method in (_LOGON, _LOGOUT):
                 envelope = await self._log_on_or_out(endpoint, sent, options, deadline)
@@ -350,6 +378,8 @@ class Session:
         assert envelope.result is not UNSET
         if endpoint.method == "exchangeInfo":
             self.gate.configure(read_rate_limits(envelope.result))
+        elif endpoint.method == "account.rateLimits.orders":
+            self.gate.learn(read_order_counts(envelope.result))
         return endpoint.decode(bytes(envelope.result), self.settings.time_unit)
 
     async def _exchange(
@@ -360,8 +390,10 @@ class Session:
         gate = self.gate
         signed_anew = False
         tries = 0
+        now = loop.time()
+        leave_by = deadline - min(REPLY_TIME, (deadline - now) / 10)
         while True:
-            ticket = gate.try_admit(endpoint, params) or await gate.admit(endpoint, params, deadline)
+            ticket = gate.try_admit(endpoint, params) or await gate.admit(endpoint, params, leave_by)
             connection = self._pick(endpoint)
             if connection is None or connection.congested:
                 gate.release(ticket)  # a window may end while we wait: the leave is asked for again when there is one
@@ -572,6 +604,21 @@ class Session:
             else:
                 return
 
+    async def not_now(self) -> bool:
+        """Ask the user's hook whether a connection should not be replaced now; one that fails or sleeps says no."""
+        hook = self.settings.not_now
+        if hook is None:
+            return False
+        try:
+            async with asyncio.timeout(HOOK_TIME):
+                return bool(await self._lifecycle.ask(hook))
+        except TimeoutError:
+            log.warning("not_now did not answer within %g s", HOOK_TIME)
+        except Exception as error:
+            log.exception("not_now raised")
+            self._lifecycle.emit(Failed(0, error))
+        return False
+
     async def prepare(self, lane: ConnectionLane, connection: Connection, deadline: float) -> None:
         """Clock, logon, and what the user had on the last connection; in this order, before anybody may use it."""
         connection.wants_frames = self._lifecycle.wants_messages
@@ -589,8 +636,42 @@ class Session:
                 connection.refused = error
                 self._lifecycle.emit(Failed(connection.number, error))
         if lane.number == 0:
-            for preparation in self.preparations:
-                await preparation(connection, deadline)
+            old = lane.current
+            if old is None or not old.usable or not old.subscribed:
+                await self._restore(connection, deadline)
+                return
+            self._held[connection] = []
+            try:
+                await self._restore(connection, deadline)
+                if not await self._in_step(old, deadline):
+                    if self.on_home_lost is not None and old.usable:  # else `on_lost` has told it
+                        self.on_home_lost()
+                    await self._restore(connection, deadline)
+                self._release(connection)
+            finally:
+                self._held.pop(connection, None)
+
+    async def _restore(self, connection: Connection, deadline: float) -> None:
+        """Do what the user had done on the last connection."""
+        for preparation in self.preparations:
+            await preparation(connection, deadline)
+
+    async def _in_step(self, old: Connection, deadline: float) -> bool:
+        """Wait until the old connection has brought all from before now; return whether it did."""
+        try:
+            await self._ask_time(old, min(deadline, asyncio.get_running_loop().time() + STEP_TIME))
+            async with asyncio.timeout(STEP_MORE):
+                await old.wait_closed()
+        except TimeoutError:
+            return True
+        except WsapiError as error:
+            log.info("%r did not show that it has brought all its events: %s", old, error)
+        return False
+
+    def _release(self, connection: Connection) -> None:
+        """Let go the events that were held back, and hold no more."""
+        for subscription_id, event in self._held.pop(connection, ()):
+            self.on_event(connection, subscription_id, event)
 
     def on_ready(self, lane: ConnectionLane, connection: Connection, url: str) -> None:
         self._last_error = None
@@ -600,16 +681,27 @@ class Session:
 
     def on_connect_failed(self, error: Exception) -> None:
         self._last_error = error
-        if isinstance(error, HandshakeRefused) and error.status in {403, 418, 429}:
-            until = None if error.retry_after is None else self.now_ms() + int(error.retry_after * 1000)
-            self.gate.connect_refused(error.status, until)
+        if isinstance(error, HandshakeRefused):
+            self.on_handshake_refused(error)
         self._lifecycle.emit(Failed(0, error))
         self._wake_all()
+
+    def on_handshake_refused(self, error: HandshakeRefused) -> None:
+        """Take note of an HTTP status that closes connecting; market streams tell it of theirs, too."""
+        if error.status in {403, 418, 429}:
+            until = None if error.retry_after is None else self.now_ms() + int(error.retry_after * 1000)
+            self.gate.connect_refused(error.status, until)
 
     def on_frame(self, connection: Connection, data: bytes | bytearray) -> None:
         self._lifecycle.emit(Message(connection.number, bytes(data)))
 
     def on_event(self, connection: Connection, subscription_id: int | None, event: bytes) -> None:
+        held = self._held.get(connection) if self._held else None
+        if held is not None:
+            held.append((subscription_id, event))
+            if len(held) == HELD:
+                self._release(connection)
+            return
         for tap in self.event_taps:
             tap(connection, subscription_id, event)
 
@@ -617,8 +709,7 @@ class Session:
         log.info("the venue will end connection #%d", connection.number)
         self._lifecycle.emit(ShutdownAnnounced(connection.number))
         for lane in self._lanes:
-            if lane.current is connection:
-                lane.rotate()
+            lane.wake()
 
     def on_revoked(self, connection: Connection, error: AuthFailed) -> None:
         log.error("the venue revoked the key of connection #%d", connection.number)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Literal
+from typing import Final, Literal
 
 from tenacity import AsyncRetrying
 
@@ -13,7 +14,11 @@ from binance_wsapi.limits.policy import DEFAULT_KEPT, Policy
 from binance_wsapi.limits.store import Store
 from binance_wsapi.wire.endpoint import TimeUnit
 
-__all__ = ["Settings"]
+__all__ = ["ROTATE_LATEST", "Settings"]
+
+ROTATE_LATEST: Final = 24 * 3600.0 - 600.0
+"""Seconds of a connection's life after which nothing puts its replacement off: the venue ends it after 24 hours
+(General API information), and the successor may need a few tries."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +35,12 @@ class Settings:
         connect_timeout: seconds `Session.start` waits for the first connections.
         open_timeout: seconds one attempt to open and prepare a connection may take.
         close_timeout: seconds `Session.close` may take.
+        rotate_after: seconds after which a connection is replaced without a gap, from 60 to 85800; None is a random time
+            between 22 and 23 hours, so that many clients do not all come at once. The venue ends each after 24 hours.
+        not_now: asked before a connection is replaced because of its age: True puts it off, and it is asked again some
+            seconds later, until ten minutes before the venue ends the connection. Not asked when the venue announces the
+            end, nor when you call `rotate`. A plain function runs in a worker thread; one that raises, or takes longer
+            than ten seconds, puts nothing off.
         limit_policy: what to do when a limit has no room: ``"wait"`` within the deadline of the call, ``"raise"``, or
             ``"off"``, which leaves it to the venue. Bans are kept under all three.
         limit_kept: share of the request weight that is kept for cancels and for finding out what became of orders.
@@ -37,6 +48,8 @@ class Settings:
         reconnect: a `tenacity` policy for connection attempts; None is full jitter without end.
         ca_file: certificate authorities to trust instead of the system's.
         proxy: URL of an HTTP or SOCKS proxy; True takes what the environment variables say.
+        user_data_audit: seconds between two looks at an account whose user data is followed, for what the venue never
+            sent; None is none. A look weighs 100, and 20 more for each symbol with open orders.
     """
 
     timeout: float = 10.0
@@ -47,12 +60,15 @@ class Settings:
     connect_timeout: float = 30.0
     open_timeout: float = 10.0
     close_timeout: float = 5.0
+    rotate_after: float | None = None
+    not_now: Callable[[], bool | Awaitable[bool]] | None = field(default=None, repr=False)
     limit_policy: Policy | Literal["wait", "raise", "off"] = Policy.WAIT
     limit_kept: float = DEFAULT_KEPT
     limit_store: Store | None = None
     reconnect: AsyncRetrying | None = None
     ca_file: str | None = None
     proxy: str | Literal[True] | None = field(default=None, repr=False)
+    user_data_audit: float | None = 60.0
 
     def __post_init__(self) -> None:
         if self.connections != "split" and not 1 <= self.connections <= 20:
@@ -60,5 +76,11 @@ class Settings:
         for name in ("timeout", "connect_timeout", "open_timeout", "close_timeout"):
             if not 0 < getattr(self, name) < float("inf"):
                 raise UsageError(f"{name} is a number of seconds above 0")
+        if self.rotate_after is not None and not 60.0 <= self.rotate_after <= ROTATE_LATEST:
+            raise UsageError(f"rotate_after is between 60 and {ROTATE_LATEST:.0f} seconds")
+        if self.user_data_audit is not None and not 1.0 <= self.user_data_audit < float("inf"):
+            raise UsageError("user_data_audit is a number of seconds, 1 or more, or None")
+        if self.not_now is not None and not callable(self.not_now):
+            raise UsageError("not_now is a function that returns whether to put the replacement of a connection off")
         if self.recv_window is not None and not 0 < self.recv_window <= 60_000:
             raise UsageError("recv_window is between 0 and 60000 milliseconds")

@@ -5,24 +5,41 @@ What it does not do is import anything of the client: a mistake shared by both s
 """
 
 from .clock import Clock
+from .dump import DumpError
 from .exchange import LocalExchange
-from .faults import Action, Cut, Delay, Double, Drop, Faults, Garbage, Refuse
+from .fault_words import FaultError
+from .faults import Action, Break, Cut, Delay, Double, Drop, Faults, Fragment, Garbage, Raw, Refuse, Upgrade
 from .limits import LimitRules
+from .listing import LISTINGS, Listing
+from .scenario import Scenario, ScenarioError
+from .tape_market import Tape
 from .truth import Frame, OrderTruth, TradeTruth, Truth
 
 __all__ = [
     "LocalExchange",
     "Clock",
     "LimitRules",
+    # what is traded, and by whom
+    "LISTINGS",
+    "DumpError",
+    "Listing",
+    "Tape",
     # what can go wrong
     "Faults",
     "Action",
+    "Break",
     "Cut",
     "Delay",
     "Double",
     "Drop",
+    "Fragment",
     "Garbage",
+    "Raw",
     "Refuse",
+    "FaultError",
+    "Scenario",
+    "ScenarioError",
+    "Upgrade",
     # what really happened
     "Truth",
     "Frame",

@@ -4,21 +4,31 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
-from typing import Literal, Self
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from .auth import KeyKind
 from .clock import Clock
 from .engine import SymbolStatus
+from .fault_words import FaultError, inject
 from .faults import Faults
 from .gateway import Gateway
 from .limits import LimitRules
+from .listing import LISTINGS, Listing
 from .live_market import LiveMarket
+from .scenario import Scenario
 from .server import API_PATH, Server
+from .tape_market import Tape, TapeMarket
 from .timers import Timers
+from .transcript import transcript
 from .truth import Truth
 from .venue import Venue
+
+if TYPE_CHECKING:
+    from .control import Control
+    from .tls import Tls
 
 __all__ = ["LocalExchange", "Number"]
 
@@ -37,13 +47,18 @@ class LocalExchange:
 
     Args:
         seed: of everything that is left to chance.
-        market: `live` trades by itself; in a `manual` one nothing happens but what you do.
+        market: `live` trades by itself; in a `manual` one nothing happens but what you do; a `Tape`, or several, repeats
+            what was traded on the venue.
         clock: the exchange's clock; one of its own by default.
         port: to listen on; 0 takes a free one.
         host: address to listen on.
+        tls: speak TLS: True makes an authority and a certificate, a folder keeps them, or hand in `Tls`.
+        scenario: what goes wrong and when; see `Scenario`.
+        control_port: serve the control endpoint on this port of `host`, 0 for a free one; None serves none.
         lag: least and most seconds until the order and trade queries see what the matching engine did.
         queue_delay: least and most seconds a request waits in front of the matching engine.
         limits: rate limits; those of the venue's documentation by default.
+        listings: what is traded.
         keep_frames: how many frames `truth.frames` holds; None holds all.
         ping_every: seconds between pings; 0 sends none.
         pong_patience: seconds without a pong until a connection is cut.
@@ -53,31 +68,44 @@ class LocalExchange:
         clock: `now_ms()` is server time; set `offset` (seconds) to put it wrong.
         faults: what can be made to go wrong; see `Faults`.
         truth: what really happened; see `Truth`.
+        tls: the authority to trust and the certificate; None without TLS.
     """
 
     def __init__(
         self,
         seed: int = 1,
-        market: Literal["live", "manual"] = "live",
+        market: Literal["live", "manual"] | Tape | Sequence[Tape] = "live",
         clock: Clock | None = None,
         port: int = 0,
         *,
         host: str = "127.0.0.1",
+        tls: bool | str | Path | Tls = False,
+        scenario: Scenario | None = None,
+        control_port: int | None = None,
         lag: tuple[float, float] = (0.0, 0.05),
         queue_delay: tuple[float, float] = (0.0, 0.0),
         limits: LimitRules | None = None,
+        listings: Iterable[Listing] = LISTINGS,
         keep_frames: int | None = 1_000_000,
         ping_every: float = 20.0,
         pong_patience: float = 60.0,
         lifetime: float = 86_400.0,
     ) -> None:
-        if market not in ("live", "manual"):
-            raise ValueError(f"market is 'live' or 'manual', not {market!r}")
+        tapes = [market] if isinstance(market, Tape) else [] if isinstance(market, str) else list(market)
+        if (isinstance(market, str) and market not in ("live", "manual")) or not all(
+            isinstance(each, Tape) for each in tapes
+        ):
+            raise ValueError(f"market is 'live', 'manual', a Tape or several, not {market!r}")
+        self.tls = _tls(tls)
+        self._scenario = scenario
+        self._control_port = control_port
+        self._control: Control | None = None
+        self._wrong_faults: list[FaultError] = []
         self.clock = clock or Clock()
         self._host = host
         self._port = port
         self._timers = Timers()
-        self._venue = venue = Venue(self.clock, seed, lag=lag, limits=limits)
+        self._venue = venue = Venue(self.clock, seed, listings, lag=lag, limits=limits)
         self.truth = Truth(venue.engine, venue.names.__getitem__, self.clock.loop_time, keep_frames)
         for name, number in venue.accounts.items():
             self.truth.add_account(name, number)
@@ -85,7 +113,11 @@ class LocalExchange:
             self.truth.hide(number)
         venue.opened.append(self.truth.add_account)
         venue.listeners.append(self.truth.hear)
-        self._market = LiveMarket(venue, self._timers, seed) if market == "live" else None
+        self._market: LiveMarket | TapeMarket | None = None
+        if tapes:
+            self._market = TapeMarket(venue, self._timers, seed, tapes)
+        elif market == "live":
+            self._market = LiveMarket(venue, self._timers, seed)
         self._server = Server(
             venue,
             self.truth,
@@ -111,34 +143,98 @@ class LocalExchange:
         self.clock.bind(asyncio.get_running_loop())
         if self._market is not None:
             self._market.start()
-        await self._server.start(self._host, self._port)
+        await self._server.start(self._host, self._port, self.tls.server_context() if self.tls else None)
+        if self._control_port is not None:
+            from .control import Control
+
+            self._control = Control(self.truth, self.faults, self._inject)
+            try:
+                await self._control.start(self._host, self._control_port)
+            except OSError:
+                await self._server.stop()
+                raise
+        if self._scenario is not None:
+            self._scenario.play(self._inject_or_remember, self._timers.later, self._server.watchers)
         return self
+
+    def _inject(self, fault: Mapping[str, Any]) -> None:
+        inject(self.faults, self.clock, fault)
+
+    def _inject_or_remember(self, fault: Mapping[str, Any]) -> None:
+        try:
+            self._inject(fault)
+        except FaultError as error:
+            self._wrong_faults.append(error)
 
     async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
         """Stop. A mistake of the exchange's own that ended a connection comes to light here.
 
         Raises:
             RuntimeError: the exchange made a mistake.
+            DumpError: a tape has a broken line.
+            FaultError: a fault of the scenario could not happen.
         """
         self._timers.stop()
+        if self._control is not None:
+            await self._control.stop()
         await self._server.stop()
         if self._timers.crashes and kind is None:
             raise RuntimeError("the exchange made a mistake") from self._timers.crashes[0]
+        if isinstance(self._market, TapeMarket) and self._market.error is not None and kind is None:
+            raise self._market.error
+        if self._wrong_faults and kind is None:
+            raise self._wrong_faults[0]
+
+    async def tape_end(self) -> int:
+        """Wait until every tape is at its end; return how many lines were played.
+
+        Raises:
+            DumpError: a tape has a broken line.
+            RuntimeError: there is no tape.
+        """
+        if not isinstance(self._market, TapeMarket):
+            raise RuntimeError("this market plays no tape")
+        await self._market.wait()
+        return self._market.played
 
     @property
     def url(self) -> str:
         """Where the WebSocket API is."""
-        return f"ws://{self._host}:{self._server.port}{API_PATH}"
+        return f"{self.streams_url}{API_PATH}"
 
     @property
     def streams_url(self) -> str:
         """Where the market streams are: below /ws and /stream."""
-        return f"ws://{self._host}:{self._server.port}"
+        return f"ws{self._rest_of_url}"
 
     @property
     def rest_url(self) -> str:
         """Where the REST reads are: below /api/v3."""
-        return f"http://{self._host}:{self._server.port}"
+        return f"http{self._rest_of_url}"
+
+    @property
+    def control_url(self) -> str | None:
+        """Where the control endpoint is; None if there is none."""
+        host = f"[{self._host}]" if ":" in self._host else self._host
+        return f"http://{host}:{self._control.port}" if self._control else None
+
+    @property
+    def _rest_of_url(self) -> str:
+        host = f"[{self._host}]" if ":" in self._host else self._host
+        return f"{'s' if self.tls else ''}://{host}:{self._server.port}"
+
+    def write_transcript(self, path: str | Path, *, secrets: bool = False) -> int:
+        """Write every frame that crossed the sockets to a file, one line of JSON each; return how many.
+
+        Args:
+            secrets: leave signatures and API keys in.
+        """
+        with Path(path).open("w", encoding="utf-8", errors="surrogateescape") as file:
+            count = 0
+            for line in transcript(self.truth.frames, secrets=secrets):
+                file.write(f"{line}\n")
+                count += 1
+        return count
 
     # --- what is on it ---------------------------------------------------------------------------------------------
 
@@ -199,6 +295,14 @@ class LocalExchange:
         """
         self._venue.quote(symbol, bids, asks)
 
+    def block_trade(self, symbol: str, price: Number, quantity: Number, *, buyer_is_maker: bool = False) -> None:
+        """Report a trade agreed off the book, as blockTrades.historical and the stream `<symbol>@blockTrade` show it.
+
+        Raises:
+            ValueError: price or quantity is not a positive decimal number.
+        """
+        self._venue.block_trade(symbol, price, quantity, buyer_is_maker=buyer_is_maker)
+
     def set_status(self, symbol: str, status: str) -> None:
         """Change whether a symbol trades.
 
@@ -209,3 +313,13 @@ class LocalExchange:
             ValueError: no such status.
         """
         self._venue.set_status(symbol, SymbolStatus(status))
+
+
+def _tls(wanted: bool | str | Path | Tls) -> Tls | None:
+    if wanted is False:
+        return None
+    from .tls import Tls
+
+    if wanted is True:
+        return Tls.generate()
+    return wanted if isinstance(wanted, Tls) else Tls.in_folder(wanted)

@@ -2,16 +2,40 @@
 
 `Faults.next` lays out an action for coming requests: when a request it fits arrives, it is used up. What an action
 does with the request's execution is part of it, because that is what a client cannot see and has to find out.
+Everything else happens to connections, to handshakes or to user data events, now or when the next one comes.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol, get_args
 
-__all__ = ["Action", "Cut", "Delay", "Double", "Drop", "Faults", "Garbage", "Refuse"]
+from .breakage import EVENT_KINDS, KINDS, EventKind, Kind, changed_event
+
+__all__ = [
+    "Action",
+    "Break",
+    "Cut",
+    "Delay",
+    "Double",
+    "Drop",
+    "Faults",
+    "Fragment",
+    "Garbage",
+    "Raw",
+    "Refuse",
+    "Upgrade",
+    "Way",
+]
+
+Way = Literal["both", "in", "out"]
+"""Which bytes: `in` come from the client, `out` go to it."""
+CLOSE_CODES = frozenset({*range(1000, 1004), *range(1007, 1015), *range(3000, 5000)})
+"""Those a close frame may carry; 1005, 1006 and 1015 only describe an end without one (RFC 6455, 7.4.1)."""
+LONGEST_REASON = 123
+"""Bytes of a close frame's reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +88,87 @@ class Garbage:
     then_reply: bool = True
 
 
-Action = Cut | Delay | Drop | Double | Refuse | Garbage
+@dataclass(frozen=True, slots=True)
+class Break:
+    """The answer is broken in this way; the request runs. See `breakage.KINDS`."""
+
+    kind: Kind
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            raise ValueError(f"kind is one of {', '.join(KINDS)}, not {self.kind!r}")
+
+
+@dataclass(frozen=True, slots=True)
+class Fragment:
+    """The answer comes as one message in so many frames, with a ping between them; the request runs."""
+
+    pieces: int = 3
+
+    def __post_init__(self) -> None:
+        if self.pieces < 2:
+            raise ValueError("pieces is 2 or more")
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """These bytes are put on the wire as they are, before the answer or instead of it; the request runs.
+
+    `Raw.invalid_utf8()` and its sisters make frames that no WebSocket library would send.
+    """
+
+    data: bytes
+    then_reply: bool = False
+
+    @classmethod
+    def invalid_utf8(cls) -> Raw:
+        """A text frame that is not UTF-8."""
+        return cls(b"\x81\x02\xc3\x28")
+
+    @classmethod
+    def masked(cls) -> Raw:
+        """A masked text frame: only clients mask."""
+        return cls(b"\x81\x82\x00\x00\x00\x00{}")
+
+    @classmethod
+    def reserved_bits(cls) -> Raw:
+        """A text frame with a reserved bit that no extension gave a meaning."""
+        return cls(b"\xc1\x02{}")
+
+    @classmethod
+    def unknown_opcode(cls) -> Raw:
+        """A frame of a kind that does not exist."""
+        return cls(b"\x83\x00")
+
+    @classmethod
+    def oversized(cls, size: int = 1 << 40) -> Raw:
+        """The head of a text frame that says it has so many bytes."""
+        return cls(b"\x81\x7f" + size.to_bytes(8, "big"))
+
+    @classmethod
+    def unfinished(cls) -> Raw:
+        """The first bytes of a frame that never ends."""
+        return cls(b"\x81\x7e\x01\x00{")
+
+
+Action = Cut | Delay | Drop | Double | Refuse | Garbage | Break | Fragment | Raw
+
+
+@dataclass(frozen=True, slots=True)
+class Upgrade:
+    """What a handshake meets.
+
+    Attributes:
+        status: HTTP status it is refused with; 101 lets it pass.
+        body: of the refusal.
+        headers: of the answer, set over what would be there.
+        stall: seconds until it is answered at all.
+    """
+
+    status: int = 503
+    body: str = "\n"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    stall: float = 0.0
 
 
 class Lines(Protocol):
@@ -73,8 +177,11 @@ class Lines(Protocol):
     def cut_all(self) -> int: ...
     def shutdown(self, lead: float) -> None: ...
     def close(self, code: int, reason: str) -> None: ...
-    def silence(self) -> None: ...
+    def silence(self, way: Way) -> None: ...
     def heal(self) -> None: ...
+    def dribble(self, piece: int, pause: float) -> None: ...
+    def say(self, frame: str | bytes) -> None: ...
+    def say_raw(self, data: bytes) -> None: ...
     def terminate_subscriptions(self) -> None: ...
 
 
@@ -96,8 +203,8 @@ class Faults:
         self._lines = lines
         self._revoke = revoke
         self._laid: list[_Laid] = []
-        self._lost_events: deque[str | None] = deque()
-        self._refused_connects: deque[int] = deque()
+        self._events: deque[tuple[str | None, EventKind | Literal["lose", "double"]]] = deque()
+        self._upgrades: deque[Upgrade] = deque()
         self.used: list[tuple[str, Action]] = []
 
     # --- by the request --------------------------------------------------------------------------------------------
@@ -139,10 +246,10 @@ class Faults:
     def clear(self) -> None:
         """Forget what was laid out and has not happened."""
         self._laid.clear()
-        self._lost_events.clear()
-        self._refused_connects.clear()
+        self._events.clear()
+        self._upgrades.clear()
 
-    # --- user data and connecting ----------------------------------------------------------------------------------
+    # --- user data -------------------------------------------------------------------------------------------------
 
     def lose_events(self, kind: str | None = None, count: int = 1) -> None:
         """Swallow the next user data events on their way to one connection.
@@ -150,27 +257,78 @@ class Faults:
         Args:
             kind: only of this event type (`e`); None swallows any.
         """
-        self._lost_events.extend([kind] * count)
+        self._events.extend([(kind, "lose")] * count)
 
-    def loses(self, kind: str) -> bool:
-        """Whether this event is swallowed; for the exchange."""
-        for wanted in self._lost_events:
-            if wanted is None or wanted == kind:
-                self._lost_events.remove(wanted)
-                return True
-        return False
+    def double_events(self, kind: str | None = None, count: int = 1) -> None:
+        """Send the next user data events twice."""
+        self._events.extend([(kind, "double")] * count)
+
+    def change_events(self, how: EventKind, kind: str | None = None, count: int = 1) -> None:
+        """Send the next user data events as a newer server might: with a type, a word or a field nobody knows.
+
+        Raises:
+            ValueError: no such change.
+        """
+        if how not in EVENT_KINDS:
+            raise ValueError(f"how is one of {', '.join(EVENT_KINDS)}, not {how!r}")
+        self._events.extend([(kind, how)] * count)
+
+    def meet_event(self, row: dict[str, Any]) -> list[dict[str, Any]]:
+        """Return what becomes of an event: none, one or two of it; for the exchange."""
+        for laid in self._events:
+            kind, how = laid
+            if kind is None or kind == row["e"]:
+                self._events.remove(laid)
+                if how == "lose":
+                    return []
+                return [row, row] if how == "double" else [changed_event(how, row)]
+        return [row]
 
     def terminate_subscriptions(self) -> None:
         """End every user data subscription with eventStreamTerminated."""
         self._lines.terminate_subscriptions()
 
-    def refuse_connects(self, status: int = 503, count: int = 1) -> None:
-        """Answer the next handshakes with an HTTP error."""
-        self._refused_connects.extend([status] * count)
+    def revoke(self, api_key: str) -> None:
+        """Make a key invalid: the next request of a session that is logged on with it is answered under id null.
 
-    def refused_connect(self) -> int | None:
-        """Return the HTTP status a handshake is refused with; for the exchange."""
-        return self._refused_connects.popleft() if self._refused_connects else None
+        Raises:
+            KeyError: there is no such key.
+        """
+        self._revoke(api_key)
+
+    # --- connecting ------------------------------------------------------------------------------------------------
+
+    def refuse_connects(
+        self, status: int = 503, count: int = 1, *, body: str = "\n", headers: Mapping[str, str] | None = None
+    ) -> None:
+        """Answer the next handshakes with an HTTP error.
+
+        Args:
+            body: of the answer, HTML for instance.
+            headers: of the answer: `{"Location": "..."}` makes a 302 a redirect.
+
+        Raises:
+            ValueError: not an HTTP status from 200 to 599.
+        """
+        if not 200 <= status <= 599:
+            raise ValueError(f"an HTTP answer has a status from 200 to 599, not {status}")
+        self._upgrades.extend([Upgrade(status, body, dict(headers or {}))] * count)
+
+    def wrong_accept(self, count: int = 1) -> None:
+        """Accept the next handshakes with a Sec-WebSocket-Accept that does not fit."""
+        self.accept_with({"Sec-WebSocket-Accept": "AAAAAAAAAAAAAAAAAAAAAAAAAAA="}, count)
+
+    def accept_with(self, headers: Mapping[str, str], count: int = 1) -> None:
+        """Accept the next handshakes with these headers: an extension or a subprotocol nobody asked for."""
+        self._upgrades.extend([Upgrade(101, headers=dict(headers))] * count)
+
+    def stall_connects(self, seconds: float, count: int = 1) -> None:
+        """Answer the next handshakes only after so many seconds."""
+        self._upgrades.extend([Upgrade(101, stall=seconds)] * count)
+
+    def meet_upgrade(self) -> Upgrade | None:
+        """Return what a handshake meets, using it up; for the exchange."""
+        return self._upgrades.popleft() if self._upgrades else None
 
     # --- at once ---------------------------------------------------------------------------------------------------
 
@@ -183,21 +341,56 @@ class Faults:
         self._lines.shutdown(lead)
 
     def close(self, code: int = 1001, reason: str = "") -> None:
-        """Close every connection in an orderly way."""
-        self._lines.close(code, reason)
-
-    def silence(self) -> None:
-        """Make every connection half-open: it reads nothing, writes nothing and answers no ping."""
-        self._lines.silence()
-
-    def heal(self) -> None:
-        """End `silence`; what was on its way arrives now."""
-        self._lines.heal()
-
-    def revoke(self, api_key: str) -> None:
-        """Make a key invalid: the next request of a session that is logged on with it is answered under id null.
+        """Close every connection in an orderly way; 1006, an end without a close frame, cuts them instead.
 
         Raises:
-            KeyError: there is no such key.
+            ValueError: no close frame can carry this code or reason.
         """
-        self._revoke(api_key)
+        if code == 1006:
+            self._lines.cut_all()
+            return
+        if code not in CLOSE_CODES or len(reason.encode()) > LONGEST_REASON:
+            raise ValueError(
+                f"a close frame carries neither code {code} nor more than {LONGEST_REASON} bytes of reason"
+            )
+        self._lines.close(code, reason)
+
+    def silence(self, way: Way = "both") -> None:
+        """Make every connection half-open: it reads nothing, writes nothing and answers no ping.
+
+        Args:
+            way: `in`: what the client sends does not arrive; `out`: it arrives and runs, but nothing comes back.
+        """
+        if way not in get_args(Way):
+            raise ValueError(f"way is both, in or out, not {way!r}")
+        self._lines.silence(way)
+
+    def heal(self) -> None:
+        """End `silence` and `dribble`; what was on its way arrives now."""
+        self._lines.heal()
+
+    def dribble(self, piece: int = 1, pause: float = 0.0) -> None:
+        """Let the bytes of every connection out in small pieces, until `heal`.
+
+        Args:
+            piece: bytes.
+            pause: seconds between two pieces.
+
+        Raises:
+            ValueError: an empty piece.
+        """
+        if piece < 1 or pause < 0:
+            raise ValueError("a piece has 1 byte or more, and a pause no less than 0 seconds")
+        self._lines.dribble(piece, pause)
+
+    def say(self, frame: str | bytes) -> None:
+        """Send a frame nobody asked for on every connection: an unknown event, an answer to nobody, bytes."""
+        self._lines.say(frame)
+
+    def say_raw(self, data: bytes) -> None:
+        """Put bytes on the wire of every connection, behind the frames that are queued; see `Raw`."""
+        self._lines.say_raw(data)
+
+    def pong(self) -> None:
+        """Send a pong nobody waits for on every connection."""
+        self._lines.say_raw(b"\x8a\x00")

@@ -12,9 +12,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .auth import ApiKey
+from .breakage import broken_answer
 from .calls import Call, Method, Security
 from .engine import Event, Refused
-from .faults import Action, Cut, Delay, Double, Drop, Faults, Garbage, Refuse
+from .faults import Action, Break, Cut, Delay, Double, Drop, Faults, Fragment, Garbage, Raw, Refuse
+from .firewall import screen
 from .frames import decode, encode
 from .methods import METHODS
 from .params import missing, read
@@ -30,6 +32,7 @@ __all__ = ["Gateway", "Request"]
 
 BACKEND_TIMEOUT = 10.0
 """Seconds the API waits for the matching engine ("General API Information")."""
+LONGEST_ID = 36
 SIGNED = frozenset({"apiKey", "signature", "timestamp", "recvWindow"})
 COMMON = frozenset({"returnRateLimits"})
 
@@ -94,7 +97,7 @@ class Gateway:
         action: Action | None = None
         try:
             self._understand(request, frame)
-            self._truth.counters[request.name] += 1
+            self._truth.counters[request.name if request.method else "unknown methods"] += 1
             action = self._faults.take(request.name)
             if isinstance(action, Cut) and not action.after_execution:
                 session.cut()
@@ -224,13 +227,19 @@ class Gateway:
             session.release(lambda: session.send(action.frame))
             if action.then_reply:
                 answer()
+        elif isinstance(action, Break | Fragment):
+            session.release(lambda: self._answer(request, outcome, action))
+        elif isinstance(action, Raw):
+            session.release(lambda: session.send_raw(action.data))
+            if action.then_reply:
+                answer()
         elif action.at == "answer":
             session.release(None)
             self._timers.later(action.seconds, answer)
         else:
             session.release(answer)
 
-    def _answer(self, request: Request, outcome: Any) -> None:
+    def _answer(self, request: Request, outcome: Any, broken: Break | Fragment | None = None) -> None:
         """Answer with a result, or with the error it is."""
         answer: dict[str, Any] = {"id": request.id}
         if isinstance(outcome, Refused):
@@ -245,7 +254,13 @@ class Gateway:
             answer["rateLimits"] = self.venue.limits.rows(
                 request.session.ip, request.account if request.shows_orders else None
             )
-        request.session.send(encode(answer))
+        frame = encode(answer)
+        if isinstance(broken, Break):
+            request.session.send(broken_answer(broken.kind, frame))
+        elif isinstance(broken, Fragment):
+            request.session.send_pieces(frame, broken.pieces)
+        else:
+            request.session.send(frame)
         if isinstance(outcome, Refusal) and outcome.close:
             self._disconnect(request.session.ip)
 
@@ -262,11 +277,11 @@ class Gateway:
         if not isinstance(message, dict):
             raise bad(-1135, "Invalid JSON Request")
         identity = message.get("id")
-        if identity is not None and type(identity) not in (int, str):
+        if not _is_id(identity):
             raise bad(-1130, "Data sent for parameter 'id' is not valid.")
         request.id = identity
         name, sent = message.get("method"), message.get("params")
-        if not isinstance(name, str) or not name:
+        if type(name) is not str or not name:
             raise missing("method")
         if sent is not None and not isinstance(sent, dict):
             raise bad(-1135, "JSON sent for parameter 'params' is not valid")
@@ -278,6 +293,7 @@ class Gateway:
         shown = request.sent.get("returnRateLimits")
         if isinstance(shown, bool):
             request.show_limits = shown
+        screen(request.sent)
 
     def _admit(self, request: Request) -> Call:
         session, method = request.session, request.method
@@ -311,6 +327,15 @@ class Gateway:
         if method.security is not Security.SIGNED and method.security not in key.permissions:
             raise unauthorized()
         return key
+
+
+def _is_id(identity: object) -> bool:
+    """Whether a request id can be echoed: null, an integer or text, of 36 characters at most.
+
+    The WebSocket API's own text gives the types only ("Request format"), that of the streams gives the sizes ("Live
+    Subscribing/Unsubscribing to streams"). A number with a fraction is neither.
+    """
+    return identity is None or (type(identity) in (int, str) and len(str(identity)) <= LONGEST_ID)
 
 
 def _timed_out() -> Refusal:

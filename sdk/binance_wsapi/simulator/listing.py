@@ -43,6 +43,7 @@ def listing(
     step: str,
     *,
     least: str = "5",
+    most: str = "9000",
     symbol: str | None = None,
     guarded: bool = False,
 ) -> Listing:
@@ -50,14 +51,15 @@ def listing(
 
     Args:
         least: smallest notional of an order, in the quote asset.
+        most: largest quantity of an order; a ninth of it at the market's price.
         symbol: its name, if it is not base and quote together.
         guarded: it has a reference price and the PRICE_RANGE execution rule.
     """
     filters = (
         PriceFilter(parse(tick), parse("1000000"), parse(tick)),
-        LotSize(parse(step), parse("9000"), parse(step)),
+        LotSize(parse(step), parse(most), parse(step)),
         IcebergParts(100),
-        MarketLotSize(0, parse("1000"), 0),
+        MarketLotSize(0, parse(most) // 9, 0),
         TrailingDelta(10, 2000, 10, 2000),
         PercentPriceBySide(parse("5"), parse("0.2"), parse("5"), parse("0.2"), 5),
         Notional(parse(least), True, parse("9000000"), False, 5),

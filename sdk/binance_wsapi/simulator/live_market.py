@@ -27,7 +27,7 @@ from .listing import Listing
 from .timers import Timers
 from .venue import MAKER, TAKER, Venue
 
-__all__ = ["LiveMarket"]
+__all__ = ["LiveMarket", "SymbolGrid"]
 
 LEVELS = 10
 MEAN_PAUSE = 0.5
@@ -38,7 +38,7 @@ LEVEL_SIZE = 1000
 """Notional of one level, in smallest orders."""
 
 
-class _Symbol:
+class SymbolGrid:
     """One symbol's price and grid."""
 
     def __init__(self, listing: Listing) -> None:
@@ -65,7 +65,7 @@ class LiveMarket:
         self._timers = timers
         self._chance = random.Random(f"market {seed}")
         self._steps = 0
-        self._symbols = [_Symbol(each) for each in venue.listings.values()]
+        self._symbols = [SymbolGrid(each) for each in venue.listings.values()]
         self._by_assets = {(each.spec.base_asset, each.spec.quote_asset): each for each in self._symbols}
 
     def start(self) -> None:
@@ -75,11 +75,11 @@ class LiveMarket:
             self._trade(each)
             self._wait(each)
 
-    def _wait(self, symbol: _Symbol) -> None:
+    def _wait(self, symbol: SymbolGrid) -> None:
         pause = min(self._chance.expovariate(1 / MEAN_PAUSE), 10 * MEAN_PAUSE)
         self._timers.later(pause, lambda: self._step(symbol))
 
-    def _step(self, symbol: _Symbol) -> None:
+    def _step(self, symbol: SymbolGrid) -> None:
         self._wait(symbol)
         self._steps += 1
         if self._steps % FORGET_EVERY == 0:
@@ -91,7 +91,7 @@ class LiveMarket:
         if self._chance.random() < 0.7:
             self._trade(symbol)
 
-    def _wander(self, symbol: _Symbol) -> None:
+    def _wander(self, symbol: SymbolGrid) -> None:
         base = self._by_assets.get((symbol.spec.base_asset, "USDT"))
         quote = self._by_assets.get((symbol.spec.quote_asset, "USDT"))
         if base is not None and base is not symbol and quote is not None:
@@ -103,7 +103,7 @@ class LiveMarket:
             symbol.mid += drift + round(self._chance.gauss(0, symbol.mid / 5000))
             symbol.mid = max(symbol.opening // 2, min(symbol.mid, symbol.opening * 2))
 
-    def _quote(self, symbol: _Symbol) -> None:
+    def _quote(self, symbol: SymbolGrid) -> None:
         """Move the ladder to the price: cancel what lies outside of it, then place what is missing."""
         venue, name = self._venue, symbol.spec.symbol
         number = venue.accounts[MAKER]
@@ -135,11 +135,11 @@ class LiveMarket:
                 ),
             )
 
-    def _quantity(self, symbol: _Symbol, price: int, size: int) -> int:
+    def _quantity(self, symbol: SymbolGrid, price: int, size: int) -> int:
         amount = round(symbol.least * size * self._chance.uniform(0.3, 1.7))
         return max(1, amount * SCALE // price // symbol.lot) * symbol.lot
 
-    def _trade(self, symbol: _Symbol) -> None:
+    def _trade(self, symbol: SymbolGrid) -> None:
         side = self._chance.choice((Side.BUY, Side.SELL))
         quantity = self._quantity(symbol, symbol.mid, LEVEL_SIZE // 4)
         self._place(self._venue.accounts[TAKER], OrderRequest(symbol.spec.symbol, side, OrderType.MARKET, quantity))

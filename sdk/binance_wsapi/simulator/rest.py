@@ -6,13 +6,13 @@ query string as it was sent, percent-encoding and all (rest-api.md, "SIGNED requ
 
 from __future__ import annotations
 
-import json
 from typing import Any
 from urllib.parse import parse_qsl, unquote_plus
 
 from .calls import Call, Method, Security
 from .engine import Refused
-from .frames import encode
+from .firewall import screen
+from .frames import decode, encode
 from .methods import METHODS
 from .params import missing, read
 from .refusal import Refusal, bad, unauthorized
@@ -98,6 +98,7 @@ class Rest:
         if method is None:
             raise Refusal(404, -1020, "This operation is not supported.")
         sent = self._parse(query)
+        screen(sent)
         self._venue.limits.charge(ip, method.weighs(sent))
         account = 0
         own = sent
@@ -115,8 +116,8 @@ class Rest:
         for name in _LISTS & sent.keys():
             if sent[name].startswith("["):
                 try:
-                    sent[name] = json.loads(sent[name])
-                except ValueError:
+                    sent[name] = decode(sent[name])
+                except Refusal:
                     raise bad(-1135, f"JSON sent for parameter '{name}' is not valid") from None
         return sent
 

@@ -6,18 +6,23 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import http
 import random
+import ssl
 import uuid
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from websockets.asyncio.server import Server as SocketServer
 from websockets.asyncio.server import ServerConnection, serve
+from websockets.datastructures import Headers
 from websockets.exceptions import ConnectionClosed, ConnectionClosedError
 from websockets.http11 import Request as HttpRequest
 from websockets.http11 import Response
 
-from .faults import Faults
+from .faults import Faults, Way
 from .frames import encode
 from .gateway import Gateway
 from .link import Link
@@ -34,10 +39,33 @@ __all__ = ["API_PATH", "Server"]
 API_PATH = "/ws-api/v3"
 REST_PATH = "/api/v3/"
 MAX_FRAME = 1 << 20
+LONGEST_HANDSHAKE = 60.0
+"""Seconds a socket may take to ask for something."""
+LONGEST_TLS = 10.0
+"""Seconds the handshake of TLS may take before that."""
+
+
+class _Socket(ServerConnection):
+    """A connection that is known as long as its socket is open, not only when it has asked for something."""
+
+    def __init__(self, known: set[_Socket], *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._known = known
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        self._known.add(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        self._known.discard(self)
 
 
 class Server:
     """Listens and serves. It is the `Lines` that `Faults` pulls at.
+
+    Attributes:
+        watchers: called before each frame from a client is looked at.
 
     Args:
         ping_every: seconds between pings; 0 sends none.
@@ -65,6 +93,10 @@ class Server:
         self._streams: dict[int, StreamClient] = {}
         self._count = 0
         self._server: SocketServer | None = None
+        self._accepts: dict[ServerConnection, Mapping[str, str]] = {}
+        self._stopping = asyncio.Event()
+        self._sockets: set[_Socket] = set()
+        self.watchers: list[Callable[[], None]] = []
         self.port = 0
         self._ping_every, self._pong_patience, self._lifetime = ping_every, pong_patience, lifetime
         self.hub = Hub(venue, timers)
@@ -72,8 +104,8 @@ class Server:
         self.gateway: Gateway
         self.faults: Faults
 
-    async def start(self, host: str, port: int) -> None:
-        """Listen."""
+    async def start(self, host: str, port: int, tls: ssl.SSLContext | None = None) -> None:
+        """Listen, with TLS if there is a context for it."""
         self._server = await serve(
             self._serve,
             host,
@@ -84,39 +116,72 @@ class Server:
             compression=None,
             max_size=MAX_FRAME,
             server_header=None,
+            open_timeout=LONGEST_HANDSHAKE,
+            create_connection=self._socket,  # type: ignore[arg-type]
+            ssl=tls,
+            ssl_handshake_timeout=LONGEST_TLS if tls else None,
         )
         self.port = next(iter(self._server.sockets)).getsockname()[1]
 
     async def stop(self) -> None:
         """Reset all connections and stop listening."""
         if self._server is not None:
+            self._stopping.set()
             self.cut_all()
+            for connection in list(self._sockets):
+                connection.transport.abort()  # those included that never asked for anything
             self._server.close()
             await self._server.wait_closed()
 
+    def _socket(self, *args: Any, **options: Any) -> ServerConnection:
+        return _Socket(self._sockets, *args, **options)
+
     # --- what comes in ---------------------------------------------------------------------------------------------
 
-    def _process_request(self, connection: ServerConnection, request: HttpRequest) -> Response | None:
+    async def _process_request(self, connection: ServerConnection, request: HttpRequest) -> Response | None:
         """Decide on a request before the handshake: plain HTTP is answered here, refused handshakes too."""
-        url = urlsplit(request.path)
-        ip = str(connection.remote_address[0])
+        try:
+            url = urlsplit(request.path)
+        except ValueError:
+            return connection.respond(400, "Bad Request\n")
+        peer = connection.remote_address
+        ip = str(peer[0]) if peer else ""
         if url.path.startswith(REST_PATH):
             return self._rest(connection, request, url.path.removeprefix(REST_PATH), url.query, ip)
         if url.path != API_PATH and _streams(url.path, {}) is None:
             return connection.respond(404, "Not Found\n")
         self._truth.attempt()
-        status = self.faults.refused_connect()
-        wait = 0
-        if status is None:
-            refused = self._venue.limits.connect(ip)
-            if refused is None:
-                return self._unsupported(connection, url.query)
-            status, wait = refused
+        upgrade = self.faults.meet_upgrade()
+        if upgrade is not None:
+            await self._stall(upgrade.stall)
+            if upgrade.status != 101:
+                return self._refuse(upgrade.status, upgrade.body, upgrade.headers)
+            self._accepts[connection] = upgrade.headers
+        refused = self._venue.limits.connect(ip)
+        if refused is None:
+            return self._unsupported(connection, url.query)
+        status, wait = refused
+        return self._refuse(status, "\n", {"Retry-After": str(wait)} if wait else {})
+
+    async def _stall(self, seconds: float) -> None:
+        """Wait, but not longer than the exchange lives."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._stopping.wait()
+
+    def _refuse(self, status: int, body: str, headers: Mapping[str, str]) -> Response:
         self._truth.counters[f"connects refused {status}"] += 1
-        response = connection.respond(status, "\n")
-        if wait:
-            response.headers["Retry-After"] = str(wait)
-        return response
+        try:
+            reason = http.HTTPStatus(status).phrase
+        except ValueError:
+            reason = "Refused"
+        kind = "text/html" if body.lstrip().startswith("<") else "text/plain; charset=utf-8"
+        data = body.encode()
+        found = Headers({"Content-Length": str(len(data)), "Content-Type": kind, "Connection": "close"})
+        for name, value in headers.items():
+            found.pop(name, None)
+            found[name] = value
+        return Response(status, reason, found, data)
 
     def _rest(self, connection: ServerConnection, request: HttpRequest, path: str, query: str, ip: str) -> Response:
         self._truth.counters["rest requests"] += 1
@@ -138,8 +203,11 @@ class Server:
             body = {"code": -1194, "msg": "Invalid value for time unit; expected either MICROSECOND or MILLISECOND."}
         return None if body is None else connection.respond(400, encode(body))
 
-    def _process_response(self, _connection: ServerConnection, _request: HttpRequest, response: Response) -> None:
+    def _process_response(self, connection: ServerConnection, _request: HttpRequest, response: Response) -> None:
         """Name the connection, as the venue does."""
+        for name, value in self._accepts.pop(connection, {}).items():
+            response.headers.pop(name, None)
+            response.headers[name] = value
         if response.status_code == 101:
             response.headers["x-mbx-uuid"] = str(uuid.UUID(int=self._chance.getrandbits(128), version=4))
 
@@ -176,12 +244,12 @@ class Server:
 
     async def _receive(self, link: Link) -> str | bytes:
         frame = await link.socket.recv()
-        if link.silent:
-            link.silence()  # taking a frame can make the library read on
-            await link.healed()
+        await link.hearing()
         if link.gone:
             raise ConnectionClosedError(None, None)
         self._truth.frame(link.number, "in", frame)
+        for watcher in self.watchers:
+            watcher()
         return frame
 
     async def _serve_api(self, link: Link, query: dict[str, list[str]]) -> None:
@@ -193,7 +261,9 @@ class Server:
             link.send,
             link.cut,
             link.close,
-            self.faults.loses,
+            self.faults.meet_event,
+            link.send_pieces,
+            link.send_raw,
             unit=_unit(query),
             return_rate_limits=query.get("returnRateLimits", ["true"])[0].lower() != "false",
         )
@@ -253,13 +323,25 @@ class Server:
         for link in list(self._links.values()):
             link.close(code, reason)
 
-    def silence(self) -> None:
+    def silence(self, way: Way) -> None:
         for link in self._links.values():
-            link.silence()
+            link.silence(way)
 
     def heal(self) -> None:
         for link in self._links.values():
             link.heal()
+
+    def dribble(self, piece: int, pause: float) -> None:
+        for link in self._links.values():
+            link.dribble(piece, pause)
+
+    def say(self, frame: str | bytes) -> None:
+        for link in list(self._links.values()):
+            link.send(frame)
+
+    def say_raw(self, data: bytes) -> None:
+        for link in list(self._links.values()):
+            link.send_raw(data)
 
     def terminate_subscriptions(self) -> None:
         for session in self._api.values():
@@ -290,5 +372,7 @@ def _no_session(venue: Venue) -> Session:
         lambda _: None,
         lambda: None,
         lambda _: None,
-        lambda _: False,
+        lambda row: [row],
+        lambda _frame, _pieces: None,
+        lambda _: None,
     )

@@ -46,7 +46,9 @@ class Session:
         ip: where it comes from.
         send: hands a frame to the socket.
         cut, close: resets the socket; closes it with a code.
-        loses: whether an event of this type is to be lost.
+        meet_event: what becomes of an event: none, one or two of it.
+        send_pieces: sends a message in several frames.
+        send_raw: puts bytes on the wire as they are.
         unit: divides microseconds to the unit the URL asked for.
     """
 
@@ -59,7 +61,9 @@ class Session:
         send: Callable[[str | bytes], None],
         cut: Callable[[], None],
         close: Callable[[int], None],
-        loses: Callable[[str], bool],
+        meet_event: Callable[[dict[str, Any]], list[dict[str, Any]]],
+        send_pieces: Callable[[str, int], None],
+        send_raw: Callable[[bytes], None],
         *,
         unit: int = 1000,
         return_rate_limits: bool = True,
@@ -77,7 +81,9 @@ class Session:
         self.send = send
         self.cut = cut
         self.close = close
-        self._loses = loses
+        self.send_pieces = send_pieces
+        self.send_raw = send_raw
+        self._meet_event = meet_event
         self._next_subscription = 0
         self._held: list[str] | None = None
 
@@ -173,6 +179,6 @@ class Session:
         for number, each in self.subscriptions.items():
             if each.account == account:
                 row = user_event(event, self.clock.engine_us(), self.unit)
-                if row is not None and not self._loses(row["e"]):
-                    self.post({"subscriptionId": number, "event": row})
+                for told in self._meet_event(row) if row is not None else ():
+                    self.post({"subscriptionId": number, "event": told})
                 return

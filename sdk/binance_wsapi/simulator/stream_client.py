@@ -17,7 +17,7 @@ __all__ = ["StreamClient"]
 MOST_STREAMS = 1024
 MOST_PER_SECOND = 5
 _METHODS = ("SUBSCRIBE", "UNSUBSCRIBE", "LIST_SUBSCRIPTIONS", "SET_PROPERTY", "GET_PROPERTY")
-_ID = re.compile(r"[0-9A-Za-z]{1,36}", re.ASCII)
+_ID = re.compile(r"[A-Za-z0-9-]{1,36}")  # "alphanumeric" takes in a UUID with its hyphens: official clients send those
 
 
 class _Wrong(Exception):

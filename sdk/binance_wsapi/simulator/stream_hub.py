@@ -11,9 +11,10 @@ from typing import Any, Protocol
 
 from .candles import INTERVALS
 from .engine import Event, LevelChange, Side, TradeEvent
-from .stream_topics import DepthChanges, Topic, agg_trade, book_ticker, kline, parse_topic, snapshot, trade
+from .stream_topics import DepthChanges, Topic, agg_trade, block_trade, book_ticker, kline, parse_topic, snapshot, trade
 from .tickers import best
 from .timers import Timers
+from .trade_tape import BlockTrade
 from .venue import Venue
 
 __all__ = ["Hub", "Listener"]
@@ -68,6 +69,7 @@ class Hub:
         self._aggregates: dict[str, int] = {}
         venue.listeners.append(self._hear)
         venue.settled.append(self._settle)
+        venue.blocks.append(self._block)
 
     # --- who listens -----------------------------------------------------------------------------------------------
 
@@ -114,6 +116,12 @@ class Hub:
                 channel = self._channels.get(event.symbol.lower() + speed)
                 if channel is not None:
                     _note(channel, event)
+
+    def _block(self, trade: BlockTrade) -> None:
+        channel = self._channels.get(f"{trade.symbol.lower()}@blockTrade")
+        if channel is not None:
+            now = self._venue.clock.engine_us()
+            channel.tell(lambda unit: block_trade(trade, now, unit))
 
     def _settle(self) -> None:
         """Say what is only known when a command is done: aggregate trades and best prices."""

@@ -10,12 +10,22 @@ from typing import TYPE_CHECKING, Any
 from .candles import INTERVALS, MINUTE, Candle, offset_of
 from .engine import Refused, TradeEvent, show
 from .tickers import DAY_US, Statistics, best, statistics
-from .trade_tape import AggTrade
+from .trade_tape import AggTrade, BlockTrade
 
 if TYPE_CHECKING:
     from .venue import Venue
 
-__all__ = ["DepthChanges", "Topic", "agg_trade", "book_ticker", "kline", "parse_topic", "snapshot", "trade"]
+__all__ = [
+    "DepthChanges",
+    "Topic",
+    "agg_trade",
+    "block_trade",
+    "book_ticker",
+    "kline",
+    "parse_topic",
+    "snapshot",
+    "trade",
+]
 
 WINDOWS = {"1h": 60 * MINUTE, "4h": 240 * MINUTE, "1d": DAY_US}
 _KLINE = re.compile(r"kline_(\w+)(?:@([+-]\d\d:\d\d))?")
@@ -120,6 +130,20 @@ def agg_trade(row: AggTrade, symbol: str, now: int, unit: int) -> dict[str, Any]
         "T": row.time // unit,
         "m": row.is_buyer_maker,
         "M": True,
+    }
+
+
+def block_trade(row: BlockTrade, now: int, unit: int) -> dict[str, Any]:
+    """Render a block trade."""
+    return {
+        "e": "blockTrade",
+        "E": now // unit,
+        "s": row.symbol,
+        "t": row.trade_id,
+        "p": show(row.price),
+        "q": show(row.quantity),
+        "T": row.time // unit,
+        "m": row.is_buyer_maker,
     }
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from .candles import CandleBook
 from .engine import Event, TradeEvent
 
-__all__ = ["AggTrade", "SymbolTape", "Tape"]
+__all__ = ["AggTrade", "BlockTrade", "SymbolTape", "Tape"]
 
 KEPT = 20_000
 """Trades per symbol that can still be asked for."""
@@ -42,12 +42,25 @@ def _taker(event: TradeEvent) -> int:
     return event.seller_order_id if event.is_buyer_maker else event.buyer_order_id
 
 
+@dataclass(frozen=True, slots=True)
+class BlockTrade:
+    """A trade agreed off the book: it has ids of its own and moves neither prices nor candles."""
+
+    symbol: str
+    trade_id: int
+    price: int
+    quantity: int
+    time: int
+    is_buyer_maker: bool
+
+
 class SymbolTape:
     """Trades of one symbol."""
 
     def __init__(self) -> None:
         self.trades: list[TradeEvent] = []
         self.aggregates: list[AggTrade] = []
+        self.blocks: list[BlockTrade] = []
         self.candles = CandleBook()
         self._next_aggregate = 0
 

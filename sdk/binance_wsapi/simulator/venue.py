@@ -34,7 +34,7 @@ from .engine import (
 )
 from .limits import LimitRules, Limits
 from .listing import DEFAULT_BALANCES, LISTINGS, SORS, Listing
-from .trade_tape import Tape
+from .trade_tape import BlockTrade, Tape
 from .views import Views
 
 __all__ = ["MAKER", "TAKER", "Listener", "Venue"]
@@ -71,6 +71,7 @@ class Venue:
         listeners: hear every event, in order.
         settled: called when a command is done and all its events are told.
         opened: called with name and number of each new account.
+        blocks: called with each block trade.
 
     Args:
         seed: of everything that is left to chance.
@@ -95,6 +96,7 @@ class Venue:
         self.listeners: list[Listener] = []
         self.settled: list[Callable[[], None]] = []
         self.opened: list[Callable[[str, int], None]] = []
+        self.blocks: list[Callable[[BlockTrade], None]] = []
         self._heard: list[Event] = []
         listed = set(self.listings)
         self.engine = Engine(
@@ -193,6 +195,17 @@ class Venue:
                     self.run(lambda now, request=request: self.engine.place(number, request, now))  # type: ignore[misc]
                 except Refused as refused:
                     raise ValueError(f"cannot quote {quantity} at {price} on {symbol}: {refused.msg}") from None
+
+    def block_trade(self, symbol: str, price: object, quantity: object, *, buyer_is_maker: bool) -> None:
+        """Report a block trade; nobody's balance changes."""
+        rows = self.tape[self.engine.spec(symbol).symbol].blocks
+        amounts = units(price), units(quantity)
+        if min(amounts) <= 0:
+            raise ValueError(f"a block trade has a positive price and quantity, not {quantity} at {price}")
+        trade = BlockTrade(symbol, len(rows), *amounts, self.clock.engine_us(), buyer_is_maker)
+        rows.append(trade)
+        for each in self.blocks:
+            each(trade)
 
     def clear(self, symbol: str) -> None:
         """Cancel the market maker's orders on a symbol."""

@@ -254,7 +254,8 @@ class OrderBook:
         except Exception as raised:  # noqa: BLE001 - told to whoever waits for the book
             error = raised
         if self._error is None:
-            log.error("the order book of %s ended: %s: %s", self.symbol, type(error).__name__, error)
+            level = logging.INFO if isinstance(error, NotConnected) else logging.ERROR  # closed, or beyond help
+            log.log(level, "the order book of %s ended: %s: %s", self.symbol, type(error).__name__, error)
             self._error = error
             self._state.begin()
             self._tell()

@@ -87,8 +87,19 @@ _EVENTS: dict[StreamType, Any] = {
     StreamType.ALL_ROLLING_WINDOWS: list[events.RollingWindowEvent],
 }
 
-decode_raw: Decode = msgspec.json.Decoder(dict[str, Any]).decode
-"""Decode a frame into the dictionary the venue sent, name of the stream included."""
+_dictionary: Callable[[bytes], dict[str, Any]] = msgspec.json.Decoder(dict[str, Any]).decode
+
+
+def decode_raw(frame: bytes) -> dict[str, Any]:
+    """Decode a frame into the dictionary the venue sent, name of the stream included.
+
+    Raises:
+        ValueError: it is none, or brings nothing.
+    """
+    message = _dictionary(frame)
+    if "data" not in message:
+        raise ValueError("an event without data")
+    return message
 
 
 @cache

@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from itertools import count
 from types import TracebackType
 from typing import Any, Final, Literal, Self, overload
 
@@ -43,6 +44,7 @@ from binance_wsapi.session.lifecycle import (
 )
 from binance_wsapi.session.reconnect import default_policy
 from binance_wsapi.session.seam import Seam
+from binance_wsapi.session.settings import ROTATE_LATEST
 from binance_wsapi.session.transport import HandshakeRefused, Transport, WebsocketsTransport
 from binance_wsapi.streams.factory import Options, StreamFactory
 from binance_wsapi.streams.kinds import decode_raw, decoder, mixed_decoder
@@ -80,6 +82,11 @@ class MarketStreams(StreamFactory):
         before_connect: returns when a connection may be attempted; the API session's, so that both keep the venue's
             300 connections in 5 minutes together. None counts only the connections of these streams.
         on_connect_refused: told of an attempt that was answered with an HTTP status, for the same budget.
+        now_ms: the time that a `Gap` tells, in milliseconds; None is this machine's, taken when the streams are entered
+            and continued by the event loop's clock.
+        next_number: gives connections their numbers; None counts from 1.
+        rotate_after: seconds after which a connection is replaced without a gap, from 60 to 85800; None is a random time
+            between 22 and 23 hours. The venue ends each after 24 hours.
         reconnect: a `tenacity` policy for connection attempts; None is full jitter without end.
         open_timeout: seconds one attempt may take.
         close_timeout: seconds `close` may take.
@@ -102,6 +109,9 @@ class MarketStreams(StreamFactory):
         time_unit: TimeUnit = TimeUnit.MILLISECOND,
         before_connect: Callable[[], Awaitable[None]] | None = None,
         on_connect_refused: Callable[[HandshakeRefused], None] | None = None,
+        now_ms: Callable[[], int] | None = None,
+        next_number: Callable[[], int] | None = None,
+        rotate_after: float | None = None,
         reconnect: AsyncRetrying | None = None,
         open_timeout: float = 10.0,
         close_timeout: float = 5.0,
@@ -121,6 +131,8 @@ class MarketStreams(StreamFactory):
         for name, value in (("open_timeout", open_timeout), ("close_timeout", close_timeout)):
             if not 0 < value < float("inf"):
                 raise UsageError(f"{name} is a number of seconds above 0")
+        if rotate_after is not None and not 60.0 <= rotate_after <= ROTATE_LATEST:
+            raise UsageError(f"rotate_after is between 60 and {ROTATE_LATEST:.0f} seconds")
         query = {} if time_unit is TimeUnit.MILLISECOND else {"timeUnit": time_unit.value}
         self.environment = environment
         self.routes: dict[bytes, Route] = {}
@@ -129,6 +141,7 @@ class MarketStreams(StreamFactory):
         self._seam = seam = seam or Seam()
         self._transport = transport or WebsocketsTransport(ca_file, proxy, min(2.0, close_timeout))
         self._policy = reconnect or default_policy(seam.uniform)
+        self._rotate_after = rotate_after
         self._open_timeout = open_timeout
         self._close_timeout = close_timeout
         self._connections = connections
@@ -142,7 +155,9 @@ class MarketStreams(StreamFactory):
         self._shards: list[Shard] = []
         self._closing: set[asyncio.Task[None]] = set()
         self._sweep: asyncio.TimerHandle | None = None
-        self._numbers = 0
+        self._clock = now_ms
+        self._next_number = next_number or count(1).__next__
+        self._epoch = 0.0
         self._shard_numbers = 0
         self._state: Literal["new", "open", "closed"] = "new"
 
@@ -152,10 +167,24 @@ class MarketStreams(StreamFactory):
     # ------------------------------------------------------------------ life
 
     async def __aenter__(self) -> Self:
+        self.start()
+        return self
+
+    def start(self) -> None:
+        """Do what entering does, for whoever keeps them longer than one block and calls `close`.
+
+        Raises:
+            UsageError: they were entered before.
+        """
         if self._state != "new":
             raise UsageError("market streams are entered once")
+        self._epoch = self._seam.wall() - asyncio.get_running_loop().time()
         self._state = "open"
-        return self
+
+    @property
+    def closed(self) -> bool:
+        """Whether `close` was called."""
+        return self._state == "closed"
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
@@ -297,8 +326,9 @@ class MarketStreams(StreamFactory):
         if not with_room or len(self._shards) < (self._connections or 1):
             self._shard_numbers += 1
             shard = Shard(
-                self._shard_numbers, self, self._seam, self._transport, self._urls, self._policy, self._open_timeout
-            )
+                self._shard_numbers, self, self._seam, self._transport, self._urls, self._policy, self._open_timeout,
+                self._rotate_after,
+            )  # fmt: skip
             self._shards.append(shard)
             shard.start()
             return shard
@@ -319,12 +349,13 @@ class MarketStreams(StreamFactory):
     # ------------------------------------------------------------------ what shards and subscriptions tell
 
     def next_number(self) -> int:
-        self._numbers += 1
-        return self._numbers
+        return self._next_number()
 
     def now_ms(self) -> int:
-        """This machine's time, in milliseconds."""
-        return int(self._seam.wall() * 1000)
+        """The time, in milliseconds. A machine whose clock is set meanwhile moves no window of the limits."""
+        if self._clock is not None:
+            return self._clock()
+        return int((self._epoch + asyncio.get_running_loop().time()) * 1000)
 
     async def before_connect(self) -> None:
         """Wait until the venue's limits allow another connection; a ban may take days."""

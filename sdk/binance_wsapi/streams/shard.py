@@ -117,6 +117,7 @@ class Shard:
         urls: tuple[str, ...],
         policy: AsyncRetrying,
         open_timeout: float,
+        rotate_after: float | None = None,
     ) -> None:
         self.number = number
         self.desired: dict[str, Route] = {}
@@ -129,6 +130,7 @@ class Shard:
         self._urls = urls
         self._next_url = 0
         self._open_timeout = open_timeout
+        self._lifetime = LIFETIME if rotate_after is None else (rotate_after, rotate_after)
         self._jitter = FullJitter(seam.uniform)
         self._policy = policy.copy(
             sleep=seam.sleep, before_sleep=self._before_sleep, retry=retry_if_exception(worth_retrying), reraise=True
@@ -192,16 +194,21 @@ class Shard:
 
     async def _run(self) -> None:
         loop = asyncio.get_running_loop()
-        short_lives = 0
+        short_lives = hurries = 0
         try:
             while True:
                 self._wake.clear()
                 socket = self._use(await self._connect())
                 socket.start()
                 while not socket.lost:
-                    await _first(socket.wait_closed(), self._wake.wait(), timeout=self._seam.uniform(*LIFETIME))
-                    if not socket.lost:
-                        socket = self._use(await self._rotate(socket))
+                    await _first(socket.wait_closed(), self._wake.wait(), timeout=self._seam.uniform(*self._lifetime))
+                    if socket.lost:
+                        break
+                    hasty = socket.counters["shutdown"] and loop.time() - socket.born < STABLE
+                    hurries = hurries + 1 if hasty else 0
+                    if hurries > 1:  # a venue that announces the end of every new connection is not hammered
+                        await _first(socket.wait_closed(), timeout=self._jitter.after(hurries))
+                    socket = self._use(await self._rotate(socket))
                 short_lives = short_lives + 1 if loop.time() - socket.born < STABLE else 0
                 if short_lives:
                     await self._seam.sleep(self._jitter.after(short_lives))
@@ -212,6 +219,8 @@ class Shard:
 
     def _use(self, socket: StreamSocket) -> StreamSocket:
         self.current = None if socket.lost else socket
+        if socket.counters["shutdown"]:  # announced before it was in use
+            self._wake.set()
         return socket
 
     async def _connect(self) -> StreamSocket:

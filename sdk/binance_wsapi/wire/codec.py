@@ -21,6 +21,7 @@ __all__ = [
     "SessionState",
     "decode_frame",
     "encode_request",
+    "read_order_counts",
     "read_rate_limits",
     "read_session_state",
     "read_subscription_id",
@@ -136,6 +137,11 @@ def read_subscription_id(result: Raw) -> int:
 def read_rate_limits(result: Raw) -> list[RateLimit]:
     """Read the limits that a result of ``exchangeInfo`` names."""
     return _read(result, _Limits).rateLimits
+
+
+def read_order_counts(result: Raw) -> list[RateLimit]:
+    """Read the counts that a result of ``account.rateLimits.orders`` is."""
+    return _read(result, list[RateLimit])
 
 
 def _read(result: Raw, kind: type[T]) -> T:

@@ -36,6 +36,7 @@ def amend(new: Desk, new_qty: str, account_id: int = 1, **more: object) -> Amend
     return new.engine.amend_keep_priority(account_id, "BTCUSDT", parse(new_qty), new.tick(), **more)  # type: ignore[arg-type]
 
 
+@pytest.mark.parity("behaviour", "amend keeps the order's place")
 def test_an_amended_order_trades_before_those_behind_it() -> None:
     new = desk()
     result = amend(new, "5", order_id=2)
@@ -63,6 +64,7 @@ def test_the_released_funds_are_free_again() -> None:
     assert (new.free(1, "USDT"), new.locked(1, "USDT")) == ("1565000.00000000", "435000.00000000")
 
 
+@pytest.mark.parity("execution type", "REPLACED")
 def test_report_and_history() -> None:
     new = desk()
     result = amend(new, "5", orig_client_order_id="mine", new_client_order_id="next")
@@ -145,6 +147,7 @@ def test_symbols_may_not_allow_it() -> None:
         amend(new, "4", order_id=1)
 
 
+@pytest.mark.parity("behaviour", "symbol status: HALT, BREAK, CANCEL_ONLY")
 def test_cancel_only_symbols_still_amend_and_cancel() -> None:
     new = desk()
     new.engine.set_status("BTCUSDT", SymbolStatus.CANCEL_ONLY, new.tick())

@@ -23,6 +23,9 @@ def desk(**more: object) -> Desk:
     return new
 
 
+@pytest.mark.parity("behaviour", "price-time priority")
+@pytest.mark.parity("order type", "LIMIT")
+@pytest.mark.parity("execution type", "TRADE")
 def test_better_prices_first_then_earlier_orders() -> None:
     new = desk()
     for account_id, price in ((1, "102"), (2, "101"), (3, "101"), (1, "100")):
@@ -60,6 +63,8 @@ def test_the_price_difference_is_free_again() -> None:
         ("FOK", "2", "FILLED", "2", None),
     ],
 )
+@pytest.mark.parity("time in force", "GTC", "IOC", "FOK")
+@pytest.mark.parity("expiry reason", "UNFILLED_IOC_QUANTITY_EXPIRED", "UNFILLED_FOK_ORDER_EXPIRED")
 def test_time_in_force(tif: str, quantity: str, status: str, executed: str, reason: str | None) -> None:
     new = desk()
     new.place(1, "SELL", "LIMIT", "1", "100")
@@ -69,6 +74,7 @@ def test_time_in_force(tif: str, quantity: str, status: str, executed: str, reas
     assert (order.status, order.executed_qty, order.expiry_reason) == (status, parse(executed), reason)
 
 
+@pytest.mark.parity("order type", "LIMIT_MAKER")
 def test_a_limit_maker_never_takes() -> None:
     new = desk()
     new.place(1, "SELL", "LIMIT", "1", "100")
@@ -77,6 +83,7 @@ def test_a_limit_maker_never_takes() -> None:
     assert new.place(2, "BUY", "LIMIT_MAKER", "1", "99.99").order.status == "NEW"
 
 
+@pytest.mark.parity("behaviour", "iceberg orders show a part at a time and queue anew")
 def test_an_iceberg_shows_one_part_at_a_time_and_queues_again() -> None:
     new = desk()
     iceberg = new.place(1, "SELL", "LIMIT", "5", "100", iceberg_qty="2").order

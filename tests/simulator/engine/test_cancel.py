@@ -28,6 +28,8 @@ def desk(**more: object) -> Desk:
     return new
 
 
+@pytest.mark.parity("behaviour", "a cancelled order takes a new client id")
+@pytest.mark.parity("execution type", "CANCELED")
 def test_a_cancelled_order_takes_a_new_id_and_frees_the_old_one() -> None:
     new = desk()
     result = new.cancel(1, orig_client_order_id="mine", new_client_order_id="gone")
@@ -50,6 +52,7 @@ def test_an_id_made_up_by_the_venue_looks_like_one() -> None:
     assert order.client_order_id.isalnum()
 
 
+@pytest.mark.parity("behaviour", "a client order id is unique among open orders only")
 def test_a_client_id_is_unique_among_open_orders_of_the_account_only() -> None:
     new = desk()
     with refused(-2010, "Duplicate order sent."):
@@ -93,6 +96,7 @@ def test_without_an_id_there_is_nothing_to_cancel() -> None:
         (True, CancelRestrictions.ONLY_PARTIALLY_FILLED, True),
     ],
 )
+@pytest.mark.parity("behaviour", "cancel restrictions")
 def test_cancel_restrictions(filled: bool, restrictions: CancelRestrictions, allowed: bool) -> None:
     new = desk()
     if filled:
@@ -135,6 +139,8 @@ BAD = request("BUY", "LIMIT", "100", "90")
         (True, True, BAD, "SUCCESS", "FAILURE", -2021),
     ],
 )
+@pytest.mark.parity("behaviour", "cancel-replace: both modes, all four outcomes, either half told")
+@pytest.mark.parity("method", "order.cancelReplace")
 def test_the_outcomes_of_cancel_replace(
     allow: bool, known: bool, new_order: object, cancel: str, placed: str, code: int | None
 ) -> None:

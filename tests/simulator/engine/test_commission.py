@@ -41,6 +41,7 @@ def desk(bnb: str = "10", *, discount: Discount = QUARTER, enabled_for_symbol: b
     return new
 
 
+@pytest.mark.parity("behaviour", "commission: standard, special and tax rates of maker, taker, buyer and seller")
 def test_without_the_discount_all_three_kinds_come_off_the_received_amount() -> None:
     new = desk(discount=Discount(enabled=False))
     result = new.place(1, "SELL", "MARKET", "0.49975")
@@ -50,6 +51,7 @@ def test_without_the_discount_all_three_kinds_come_off_the_received_amount() -> 
     assert new.engine.collected() == {"USDT": parse("1049.52572463")}
 
 
+@pytest.mark.parity("behaviour", "commission in BNB: the discount multiplies the standard part")
 def test_in_bnb_only_the_standard_commission_is_multiplied_by_the_discount() -> None:
     """The FAQ's total of 4.036607129 BNB, at eight places."""
     new = desk()

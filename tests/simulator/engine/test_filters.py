@@ -352,6 +352,7 @@ def test_unreadable_filters_are_refused(wire: dict[str, Any]) -> None:
         filter_from_json(wire)
 
 
+@pytest.mark.parity("behaviour", "symbol names in any script")
 def test_a_symbol_may_have_a_name_in_any_script() -> None:
     new = Desk(SymbolSpec("这是测试币456", "这是测试币", "456"))
     new.account(1)

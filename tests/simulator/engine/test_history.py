@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from binance_wsapi.simulator.engine import (
     Engine,
     SymbolSpec,
@@ -37,6 +39,7 @@ def test_a_test_order_changes_nothing_and_does_not_ask_the_matching_engine() -> 
 NINETY_DAYS = 90 * 86_400 * 1_000_000
 
 
+@pytest.mark.parity("behaviour", "archive of orders without a fill after 90 days")
 def test_orders_that_ended_without_a_fill_are_archived_after_ninety_days() -> None:
     new = desk()
     new.place(1, "BUY", "LIMIT", "1", "100")

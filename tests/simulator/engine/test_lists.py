@@ -70,6 +70,8 @@ def test_a_buy_oco_locks_the_dearer_leg() -> None:
     assert new.locked(1, "USDT") == "555.00000000"
 
 
+@pytest.mark.parity("order list type", "OCO")
+@pytest.mark.parity("expiry reason", "OCO_TRIGGER")
 def test_the_first_fill_of_the_limit_leg_expires_the_stop_leg() -> None:
     new = desk()
     new.place_list(1, "OCO", *buy_pair())
@@ -228,6 +230,7 @@ def oto() -> tuple[OrderRequest, OrderRequest]:
     return request("BUY", "LIMIT", "2", "95", id="working"), request("SELL", "LIMIT", "2", "120", id="pending")
 
 
+@pytest.mark.parity("order list type", "OTO")
 def test_a_pending_order_holds_nothing_and_is_nowhere_until_the_working_order_is_filled() -> None:
     new = desk()
     result = new.place_list(1, "OTO", *oto())
@@ -253,6 +256,7 @@ def test_the_reply_to_an_oto_that_fills_at_once_still_shows_the_pending_order_pe
     assert statuses(new) == ["FILLED", "NEW"]
 
 
+@pytest.mark.parity("expiry reason", "OTO_PHASE_ONE_EXPIRED")
 def test_a_working_order_that_expires_takes_the_pending_one_with_it() -> None:
     new = desk()
     working = request("BUY", "LIMIT", "2", "95", tif="IOC")
@@ -288,6 +292,7 @@ def test_a_pending_market_order_trades_at_once() -> None:
     assert statuses(new) == ["FILLED", "FILLED"]
 
 
+@pytest.mark.parity("order list type", "OTOCO")
 def test_an_otoco_places_a_pair() -> None:
     new = desk()
     result = new.place_list(1, "OTOCO", request("BUY", "LIMIT", "5", "95", id="w"), *sell_pair())
@@ -316,6 +321,7 @@ def test_an_otoco_whose_limit_leg_the_market_has_passed_is_rejected() -> None:
     assert statuses(new) == ["FILLED", "EXPIRED", "EXPIRED"]
 
 
+@pytest.mark.parity("expiry reason", "EXCHANGE_CANCELED")
 def test_the_exchange_taking_one_leg_ends_the_other() -> None:
     new = desk()
     stop, limit = (r.order for r in new.place_list(1, "OCO", *sell_pair()).results)
@@ -337,6 +343,7 @@ def test_a_pending_order_taken_away_by_the_exchange_leaves_the_working_order() -
 # --- OPO and OPOCO -------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parity("order list type", "OPO")
 def test_what_an_opo_receives_is_locked_and_becomes_the_quantity() -> None:
     new = desk()
     new.place_list(1, "OPO", request("BUY", "LIMIT", "2", "95"), request("SELL", "LIMIT", "0", "120", id="p"))
@@ -413,6 +420,7 @@ def test_a_received_quantity_below_the_smallest_lot_is_rejected() -> None:
     assert (new.free(1, "BTC"), new.locked(1, "BTC")) == ("0.99000000", "0.00000000")
 
 
+@pytest.mark.parity("order list type", "OPOCO")
 def test_an_opoco_sells_what_it_bought_once() -> None:
     new = desk()
     new.place_list(1, "OPOCO", request("BUY", "LIMIT", "2", "95"), *sell_pair("0"))

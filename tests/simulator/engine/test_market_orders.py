@@ -19,6 +19,9 @@ from binance_wsapi.simulator.engine import (
 from .desk import Desk, refused
 
 
+@pytest.mark.parity("order type", "MARKET")
+@pytest.mark.parity("expiry reason", "INSUFFICIENT_LIQUIDITY")
+@pytest.mark.parity("behaviour", "market orders short of liquidity expire with what is left")
 def test_the_faq_sample_short_of_liquidity() -> None:
     """LTCBNB, 6 wanted, 4 there: reports, ids, flags and balances of the sample payloads."""
     new = Desk(SymbolSpec("LTCBNB", "LTC", "BNB"), SymbolSpec("BNBLTC", "BNB", "LTC"))
@@ -75,6 +78,7 @@ def test_an_empty_book_lets_a_market_order_expire() -> None:
     assert (order.status, order.executed_qty) == ("EXPIRED", 0)
 
 
+@pytest.mark.parity("behaviour", "market orders by quote quantity")
 def test_quote_quantity_spends_as_much_as_the_lot_size_lets_it() -> None:
     new = desk(LotSize(parse("0.001"), parse("100"), parse("0.001")))
     new.place(2, "SELL", "LIMIT", "0.5", "100")

@@ -40,6 +40,7 @@ def desk(**more: object) -> Desk:
         ("SELL", "LIMIT", MARKET, 1, "98"),
     ],
 )
+@pytest.mark.parity("behaviour", "pegged orders take their price when they enter the book")
 def test_the_peg_selects_a_level(side: str, kind: str, peg: PegPriceType, offset: int | None, expected: str) -> None:
     kind_of_offset = None if offset is None else PegOffsetType.PRICE_LEVEL
     order = (
@@ -98,6 +99,7 @@ def test_filters_look_at_the_pegged_price_and_at_the_price() -> None:
     assert (show(order.price), show(order.pegged_price)) == ("60.00000000", "99.00000000")
 
 
+@pytest.mark.parity("behaviour", "pegged orders take their price when they enter the book")
 def test_a_stop_limit_takes_the_price_of_the_trigger() -> None:
     new = desk()
     new.place(2, "SELL", "MARKET", "1")

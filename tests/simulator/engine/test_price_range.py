@@ -36,6 +36,8 @@ def desk(rule: ExecutionRule | None = FAQ_RULE, setup: ReferencePriceSetup | Non
 @pytest.mark.parametrize(
     ("maker", "taker", "edge", "beyond"), [("SELL", "BUY", "20", "20.01"), ("BUY", "SELL", "5", "4.99")]
 )
+@pytest.mark.parity("behaviour", "price range execution rule")
+@pytest.mark.parity("expiry reason", "EXECUTION_RULE_PRICE_RANGE_EXCEEDED")
 def test_a_taker_trades_up_to_the_limit_and_expires_beyond(maker: str, taker: str, edge: str, beyond: str) -> None:
     new = desk()
     new.place(2, maker, "LIMIT", "1", edge)
@@ -112,6 +114,7 @@ def test_limits_are_fixed_for_the_whole_taker_phase() -> None:
     assert new.place(1, "BUY", "MARKET", "1").order.status == "FILLED"
 
 
+@pytest.mark.parity("behaviour", "reference price: mean of buckets, or set from outside")
 def test_the_mean_of_the_window() -> None:
     price = ReferencePrice(bucket_count=3, bucket_width_ms=1000)
     assert price.at(0) is None
@@ -159,6 +162,7 @@ def test_an_external_price_keeps_the_time_at_which_it_was_set() -> None:
     assert new.engine.reference_price("BTCUSDT", new.now) == (parse("10"), set_at)
 
 
+@pytest.mark.parity("behaviour", "average price filters use the reference price")
 def test_filters_prefer_the_reference_price_to_the_average() -> None:
     spec = SymbolSpec(
         "BTCUSDT", "BTC", "USDT", reference_price=EXTERNAL, filters=(PercentPrice(parse("1.1"), parse("0.9"), 5),)

@@ -68,6 +68,8 @@ def test_1_without_routing_the_order_trades_on_its_own_book() -> None:
     assert result.order.working_floor is None
 
 
+@pytest.mark.parity("behaviour", "smart order routing fills by allocations and rests on its own book")
+@pytest.mark.parity("method", "sor.order.place")
 def test_2_a_larger_order_walks_over_the_books() -> None:
     new = desk("SELL")
     result = new.route(1, "BUY", "LIMIT", "5", "31000")
@@ -109,6 +111,7 @@ def test_a_routed_sell_can_be_fill_or_kill() -> None:
     assert (killed.status, killed.working_floor) == ("EXPIRED", WorkingFloor.SOR)
 
 
+@pytest.mark.parity("behaviour", "smart order routing fills by allocations and rests on its own book")
 def test_what_is_left_rests_on_the_book_of_the_order_and_then_has_trades() -> None:
     new = desk("SELL")
     order = new.route(1, "BUY", "LIMIT", "4", "29000").order

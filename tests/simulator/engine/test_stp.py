@@ -31,6 +31,7 @@ def state(order: Order) -> tuple[Any, ...]:
     return str(order.status), show(order.executed_qty), show(order.prevented_qty), order.prevented_match_id
 
 
+@pytest.mark.parity("self-trade prevention mode", "NONE")
 def test_a_none_lets_the_orders_match() -> None:
     new = desk()
     maker = new.place(1, "BUY", "LIMIT", "1", "1", stp="NONE").order
@@ -49,6 +50,7 @@ def ladder(new: Desk) -> list[Order]:
     ]
 
 
+@pytest.mark.parity("self-trade prevention mode", "EXPIRE_MAKER")
 def test_b_expire_maker_clears_the_way_and_rests() -> None:
     new = desk()
     makers = ladder(new)
@@ -70,6 +72,7 @@ def test_b_expire_maker_clears_the_way_and_rests() -> None:
     assert new.book() == ([], [("1.00000000", "3.00000000")])
 
 
+@pytest.mark.parity("self-trade prevention mode", "EXPIRE_TAKER")
 def test_c_expire_taker_leaves_the_book_alone() -> None:
     new = desk()
     makers = ladder(new)
@@ -79,6 +82,8 @@ def test_c_expire_taker_leaves_the_book_alone() -> None:
     assert new.locked(1, "BTC") == "0.00000000"
 
 
+@pytest.mark.parity("self-trade prevention mode", "EXPIRE_BOTH")
+@pytest.mark.parity("behaviour", "self-trade prevention in trade groups")
 def test_d_expire_both_ends_both_in_a_trade_group() -> None:
     new = Desk()
     new.account(1, USDT="10", trade_group_id=1)
@@ -112,6 +117,7 @@ def test_f_a_market_order_that_expired_its_makers_ends_for_lack_of_liquidity() -
     assert taker.fills == []
 
 
+@pytest.mark.parity("self-trade prevention mode", "DECREMENT")
 def test_g_decrement_takes_the_match_off_both() -> None:
     new = desk()
     maker = new.place(1, "BUY", "LIMIT", "6", "2", stp="NONE").order
@@ -122,6 +128,8 @@ def test_g_decrement_takes_the_match_off_both() -> None:
     assert new.locked(1, "USDT") == "8.00000000"
 
 
+@pytest.mark.parity("self-trade prevention mode", "TRANSFER")
+@pytest.mark.parity("behaviour", "self-trade prevention in trade groups")
 def test_h_transfer_moves_the_prevented_amounts_between_the_accounts() -> None:
     new = Desk()
     for account_id in (1, 2):
@@ -162,6 +170,7 @@ def test_accounts_without_a_group_are_strangers() -> None:
     assert new.place(2, "SELL", "LIMIT", "1", "1", stp="EXPIRE_BOTH").order.status is OrderStatus.FILLED
 
 
+@pytest.mark.parity("execution type", "TRADE_PREVENTION")
 def test_a_report_shows_what_would_have_traded_and_no_fill() -> None:
     """CHANGELOG: with TRADE_PREVENTION l, L and Y are 0; pl, pL and pY describe the prevented execution."""
     new = desk()

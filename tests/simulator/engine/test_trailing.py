@@ -37,6 +37,7 @@ def triggered_by(new: Desk, order: Order, almost: str, exact: str) -> None:
     assert order.limit == order.price
 
 
+@pytest.mark.parity("behaviour", "trailing stops follow the extreme and trigger on the way back")
 def test_a_stop_loss_limit_buy() -> None:
     new, order = scenario("BUY", "STOP_LOSS_LIMIT", "45000", 500, "44000")
     linear(new, order, "37000")
@@ -58,6 +59,7 @@ def test_b_stop_loss_limit_sell() -> None:
     triggered_by(new, order, "36900.01", "36900")
 
 
+@pytest.mark.parity("behaviour", "trailing stops follow the extreme and trigger on the way back")
 def test_c_take_profit_limit_buy() -> None:
     new, order = scenario("BUY", "TAKE_PROFIT_LIMIT", "38500", 850, "38000")
     linear(new, order, "42000", "38000", "37000", "39000", "38000")
@@ -130,6 +132,8 @@ def test_symbols_may_not_allow_trailing_stops() -> None:
         ("BUY", "TAKE_PROFIT", "99", "98"),
     ],
 )
+@pytest.mark.parity("behaviour", "stop orders wait for their side of the market")
+@pytest.mark.parity("order type", "STOP_LOSS", "STOP_LOSS_LIMIT", "TAKE_PROFIT", "TAKE_PROFIT_LIMIT")
 def test_a_plain_stop_waits_for_its_side_of_the_market(side: str, kind: str, stop: str, triggers_at: str) -> None:
     new = Desk()
     new.account(1, BTC="1", USDT="1000")
@@ -144,6 +148,7 @@ def test_a_plain_stop_waits_for_its_side_of_the_market(side: str, kind: str, sto
     assert (order.status, order.expiry_reason) == ("EXPIRED", ExpiryReason.INSUFFICIENT_LIQUIDITY)
 
 
+@pytest.mark.parity("execution type", "NEW")
 def test_a_triggered_order_reports_new_again_and_then_trades() -> None:
     new = Desk()
     new.account(1, BTC="1")
@@ -172,6 +177,8 @@ def test_one_stop_sets_off_the_next() -> None:
     assert [show(order.cumulative_quote_qty) for order in orders] == ["98.00000000", "96.00000000", "94.00000000"]
 
 
+@pytest.mark.parity("expiry reason", "REJECTED")
+@pytest.mark.parity("execution type", "EXPIRED")
 def test_a_stop_without_funds_at_the_trigger_expires_as_rejected() -> None:
     """A buy stop holds its stop price; what it pays can be more."""
     new = Desk()

@@ -6,7 +6,7 @@ from typing import Any
 
 from binance_wsapi.simulator.calls import Call, Method
 from binance_wsapi.simulator.candles import INTERVALS, MINUTE, Candle, offset_of
-from binance_wsapi.simulator.engine import Refused, TradeEvent, show
+from binance_wsapi.simulator.engine import Refused, TradeEvent, notional, show
 from binance_wsapi.simulator.params import Kind, Param, integer, one_of, symbol, time_us
 from binance_wsapi.simulator.refusal import bad
 from binance_wsapi.simulator.rendering import Row
@@ -85,9 +85,18 @@ def historical_trades(call: Call) -> list[Row]:
 
 
 def block_trades(call: Call) -> list[Row]:
-    """Nothing trades in blocks here, so there are none."""
-    _listed(call)
-    return []
+    rows, first = call.venue.tape[_listed(call)].blocks, call.params["fromId"]
+    return [
+        {
+            "id": row.trade_id,
+            "price": show(row.price),
+            "qty": show(row.quantity),
+            "quoteQty": show(notional(row.price, row.quantity)),
+            "time": row.time // call.unit,
+            "isBuyerMaker": row.is_buyer_maker,
+        }
+        for row in rows[first : first + call.params["limit"]]
+    ]
 
 
 def aggregate_trades(call: Call) -> list[Row]:

@@ -13,13 +13,13 @@ from binance_wsapi.simulator.rendering import Row, list_canceled, list_placed, l
 
 from .account import span
 from .market import limit
-from .order_params import BAD_SIDE, BAD_TYPE, RESPONSE_TYPE, SIDE, STP, build, order_params
+from .order_params import BAD_SIDE, BAD_TYPE, RESPONSE_TYPE, SIDE, STP, build, order_params, strategy_type
 from .trading import need_one
 
 __all__ = ["METHODS"]
 
 _LIMITS = (OrderType.LIMIT, OrderType.LIMIT_MAKER)
-_CONTINGENT = tuple(each for each in OrderType if each not in (OrderType.LIMIT, OrderType.MARKET))
+_NOT_IN_OCO = (OrderType.LIMIT, OrderType.MARKET)
 _LIST_ID = client_id("listClientOrderId")
 _LIST = (symbol(), _LIST_ID, RESPONSE_TYPE, STP)
 
@@ -40,13 +40,20 @@ _WORKING = (_type("workingType", _LIMITS), _side("workingSide"), decimal("workin
 _PENDING = (_type("pendingType", tuple(OrderType)), _side("pendingSide"))
 _PENDING_PAIR = (
     _side("pendingSide"),
-    _type("pendingAboveType", _CONTINGENT),
-    _type("pendingBelowType", _CONTINGENT),
+    _type("pendingAboveType", tuple(OrderType)),
+    _type("pendingBelowType", tuple(OrderType)),
 )
 
 
 def _leg_of(params: Mapping[str, Any], leg: str, side: str, quantity: str | None) -> OrderRequest:
     return build(params, leg=leg, side=side, quantity=quantity, own_id="clientOrderId")
+
+
+def _pair(call: Call, above: str, below: str, side: str, quantity: str | None) -> list[OrderRequest]:
+    """Build the two legs of an OCO (-1158 for a type that can be neither)."""
+    if any(call.params[f"{leg}Type"] in _NOT_IN_OCO for leg in (above, below)):
+        raise bad(-1158, "Order type not supported in OCO.")
+    return [_leg_of(call.params, leg, side, quantity) for leg in (above, below)]
 
 
 def _place(call: Call, kind: ListKind, orders: list[OrderRequest]) -> Row:
@@ -65,8 +72,7 @@ def _place(call: Call, kind: ListKind, orders: list[OrderRequest]) -> Row:
 
 
 def oco(call: Call) -> Row:
-    legs = [_leg_of(call.params, leg, "side", "quantity") for leg in ("above", "below")]
-    return _place(call, ListKind.OCO, legs)
+    return _place(call, ListKind.OCO, _pair(call, "above", "below", "side", "quantity"))
 
 
 def oto(call: Call) -> Row:
@@ -77,7 +83,7 @@ def oto(call: Call) -> Row:
 
 def otoco(call: Call) -> Row:
     working = _leg_of(call.params, "working", "workingSide", "workingQuantity")
-    pair = [_leg_of(call.params, leg, "pendingSide", "pendingQuantity") for leg in ("pendingAbove", "pendingBelow")]
+    pair = _pair(call, "pendingAbove", "pendingBelow", "pendingSide", "pendingQuantity")
     return _place(call, ListKind.OTOCO, [working, *pair])
 
 
@@ -95,7 +101,7 @@ def opo(call: Call) -> Row:
 def opoco(call: Call) -> Row:
     _no_pending_quantity(call)
     working = _leg_of(call.params, "working", "workingSide", "workingQuantity")
-    pair = [_leg_of(call.params, leg, "pendingSide", None) for leg in ("pendingAbove", "pendingBelow")]
+    pair = _pair(call, "pendingAbove", "pendingBelow", "pendingSide", None)
     return _place(call, ListKind.OPOCO, [working, *pair])
 
 
@@ -201,7 +207,7 @@ METHODS = (
             client_id("limitClientOrderId"),
             decimal("limitIcebergQty"),
             Param("limitStrategyId", Kind.INTEGER, signed=True, least=-(1 << 63)),
-            integer("limitStrategyType", least=1_000_000),
+            strategy_type("limitStrategyType"),
             decimal("stopPrice"),
             integer("trailingDelta", least=1),
             client_id("stopClientOrderId"),
@@ -209,7 +215,7 @@ METHODS = (
             one_of("stopLimitTimeInForce", ("GTC", "IOC", "FOK"), error=(-1115, "Invalid timeInForce.")),
             decimal("stopIcebergQty"),
             Param("stopStrategyId", Kind.INTEGER, signed=True, least=-(1 << 63)),
-            integer("stopStrategyType", least=1_000_000),
+            strategy_type("stopStrategyType"),
         ),
         1,
     ),
@@ -220,9 +226,9 @@ METHODS = (
             *_LIST,
             SIDE,
             decimal("quantity", required=True),
-            _type("aboveType", _CONTINGENT),
+            _type("aboveType", tuple(OrderType)),
             *_leg("above"),
-            _type("belowType", _CONTINGENT),
+            _type("belowType", tuple(OrderType)),
             *_leg("below"),
         ),
         2,

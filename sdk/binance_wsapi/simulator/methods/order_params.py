@@ -17,7 +17,18 @@ from binance_wsapi.simulator.engine import (
 from binance_wsapi.simulator.params import Kind, Param, client_id, decimal, integer, missing, one_of
 from binance_wsapi.simulator.refusal import bad
 
-__all__ = ["BAD_SIDE", "BAD_TYPE", "RESPONSE_TYPE", "SIDE", "STP", "TYPE", "build", "order_params", "response_type"]
+__all__ = [
+    "BAD_SIDE",
+    "BAD_TYPE",
+    "RESPONSE_TYPE",
+    "SIDE",
+    "STP",
+    "TYPE",
+    "build",
+    "order_params",
+    "response_type",
+    "strategy_type",
+]
 
 BAD_SIDE = (-1117, "Invalid side.")
 BAD_TYPE = (-1116, "Invalid orderType.")
@@ -31,6 +42,11 @@ _NEEDS_TIME_IN_FORCE = (OrderType.LIMIT, OrderType.STOP_LOSS_LIMIT, OrderType.TA
 def wire(leg: str, name: str) -> str:
     """Return a parameter's name on a leg: `price` of the `working` leg is `workingPrice`."""
     return leg + name[0].upper() + name[1:] if leg else name
+
+
+def strategy_type(name: str) -> Param:
+    """Declare a strategy type; the numbers below a million are the venue's own."""
+    return Param(name, Kind.INTEGER, least=1_000_000, error=(-1134, "`strategyType` was less than 1000000."))
 
 
 def order_params(leg: str = "", *, own_id: str = "newClientOrderId", stops: bool = True) -> tuple[Param, ...]:
@@ -49,15 +65,10 @@ def order_params(leg: str = "", *, own_id: str = "newClientOrderId", stops: bool
         *waits,
         decimal(wire(leg, "icebergQty")),
         Param(wire(leg, "strategyId"), Kind.INTEGER, signed=True, least=-(1 << 63)),
-        Param(
-            wire(leg, "strategyType"),
-            Kind.INTEGER,
-            least=1_000_000,
-            error=(-1134, "`strategyType` was less than 1000000."),
-        ),
-        one_of(wire(leg, "pegPriceType"), PegPriceType),
+        strategy_type(wire(leg, "strategyType")),
+        one_of(wire(leg, "pegPriceType"), PegPriceType, error=(-1210, "Invalid pegPriceType.")),
         integer(wire(leg, "pegOffsetValue"), most=100),
-        one_of(wire(leg, "pegOffsetType"), PegOffsetType),
+        one_of(wire(leg, "pegOffsetType"), PegOffsetType, error=(-1211, "Invalid pegOffsetType.")),
     )
 
 

@@ -7,7 +7,7 @@ from binance_wsapi.simulator.engine import OrderType
 from binance_wsapi.simulator.params import Kind, Param, client_id, decimal, one_of, symbol
 from binance_wsapi.simulator.rendering import Row, placed, rates_row
 
-from .order_params import BAD_TYPE, RESPONSE_TYPE, SIDE, STP, build
+from .order_params import BAD_TYPE, RESPONSE_TYPE, SIDE, STP, build, strategy_type
 from .trading import COMPUTE, test_weight
 
 __all__ = ["METHODS"]
@@ -23,7 +23,7 @@ _ORDER = (
     RESPONSE_TYPE,
     decimal("icebergQty"),
     Param("strategyId", Kind.INTEGER, signed=True, least=-(1 << 63)),
-    Param("strategyType", Kind.INTEGER, least=1_000_000, error=(-1134, "`strategyType` was less than 1000000.")),
+    strategy_type("strategyType"),
     STP,
 )
 

@@ -37,7 +37,7 @@ def chosen(call: Call) -> list[SymbolSpec]:
     if "symbols" in call.params:
         names = call.params["symbols"]
         if len(set(names)) != len(names):
-            raise bad(-1101, "Duplicate values for a parameter detected.")
+            raise bad(-1151, "Symbol is present multiple times in the list.")
         specs = [engine.spec(name) for name in names]
     else:
         specs = engine.symbols

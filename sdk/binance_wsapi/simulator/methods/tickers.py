@@ -18,7 +18,7 @@ from .symbols import STATUS, SYMBOLS, chosen
 
 __all__ = ["METHODS"]
 
-TYPE = one_of("type", ("FULL", "MINI"), default="FULL")
+TYPE = one_of("type", ("FULL", "MINI"), default="FULL", error=(-1139, "Invalid ticker type."))
 
 
 def _rows(call: Call, row: Callable[[str], Row], *, required: bool) -> Row | list[Row]:

@@ -32,7 +32,7 @@ PLACE = (
     *order_params(),
 )
 WHICH = (integer("orderId"), client_id("origClientOrderId"))
-RESTRICTIONS = one_of("cancelRestrictions", CancelRestrictions)
+RESTRICTIONS = one_of("cancelRestrictions", CancelRestrictions, error=(-1145, "Invalid cancelRestrictions"))
 COMPUTE = Param("computeCommissionRates", Kind.BOOLEAN, default=False)
 
 

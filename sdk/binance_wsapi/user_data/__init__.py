@@ -1,0 +1,293 @@
+"""User data: what happens to an account, as an async iterator that outlives connections and has no gaps.
+
+Theory of operation. A `Subscription` is desired state: one account that should be subscribed on the home connection. It
+is made when the first consumer enters, and made again on every new home connection before that counts as ready, so no
+call is answered on a connection whose events would be missed. While an old connection drains beside its successor both
+deliver; an event that came over one is dropped when it comes over the other.
+
+The venue keeps no history of events and numbers none. What happened while nobody listened is found by asking: `repair`
+asks, `merge` decides what is missing and in which order it is told, and `account_cache` keeps the present state of the
+account. What cannot be found is a `Gap`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+
+from binance_wsapi.account_cache import AccountCache
+from binance_wsapi.api.spot.user_data import UserDataMethods
+from binance_wsapi.errors import NotConnected, OutcomeUnknown, UsageError, WsapiError
+from binance_wsapi.keys.signer import AsyncSigner, Signer
+from binance_wsapi.models.events import EventStreamTerminated, UserDataEvent
+from binance_wsapi.session.connection import Connection, State
+from binance_wsapi.session.inbox import Inbox
+from binance_wsapi.session.lifecycle import UnroutedEvent
+from binance_wsapi.session.session import Session
+from binance_wsapi.user_data.items import Gap, Item, Repaired
+from binance_wsapi.user_data.subscription import Subscription
+from binance_wsapi.wire.caller import CallOptions
+
+__all__ = ["Gap", "Repaired", "UserData", "UserDataEvents"]
+
+QUEUE = 100_000
+"""Events kept for a consumer that does not keep up."""
+
+
+class UserDataEvents:
+    """The events of one account, for one consumer.
+
+    An async iterator of typed events, those marked ``recovered`` included; of `Repaired` where the stream was interrupted
+    and what was missed has been found; of `Gap` where something could not be; and of `Overflow` where this consumer was
+    too slow. It ends when the client is closed, and raises when the venue takes the subscription away for good.
+    """
+
+    def __init__(self, inbox: Inbox[UserDataEvent | Gap | Repaired], subscription: Subscription) -> None:
+        self._inbox = inbox
+        self._subscription = subscription
+
+    def __aiter__(self) -> AsyncIterator[Item]:
+        return self
+
+    async def __anext__(self) -> Item:
+        item = await self._inbox.get()
+        if item is None:
+            raise StopAsyncIteration
+        return item
+
+    @property
+    def subscribed(self) -> bool:
+        """Whether events come at present."""
+        return self._subscription.subscribed
+
+    @property
+    def last_event_age(self) -> float | None:
+        """Seconds since the venue sent an event of this account; None before the first."""
+        heard = self._subscription.heard_at
+        return None if heard is None else asyncio.get_running_loop().time() - heard
+
+
+class UserData:
+    """All subscriptions of a client.
+
+    Args:
+        session: brings events and answers.
+        lag: seconds the venue's views may lag behind its matching engine.
+        audit: seconds between two looks at an account without a reason; None is none.
+    """
+
+    def __init__(self, session: Session, lag: float = 6.0, audit: float | None = 60.0) -> None:
+        self._session = session
+        self._lag = lag
+        self._audit = audit
+        self._subscriptions: dict[str, Subscription] = {}
+        self._renewing: set[asyncio.Task[None]] = set()
+        session.preparations.append(self._restore)
+        session.event_taps.append(self._route)
+        session.on_home_lost = self._home_lost
+
+    @asynccontextmanager
+    async def open(
+        self, key: Signer | AsyncSigner | None = None, symbols: Iterable[str] = ()
+    ) -> AsyncIterator[UserDataEvents]:
+        """Subscribe, and unsubscribe when the last consumer of the account leaves.
+
+        Args:
+            key: the account; None is the client's own. Another key is subscribed by signature, beside it.
+            symbols: symbols to look at after a gap beside those on which orders are known.
+        """
+        key = self._key(key)
+        subscription = self._take(key)
+        inbox: Inbox[UserDataEvent | Gap | Repaired] = Inbox(QUEUE)
+        subscription.inboxes.append(inbox)
+        subscription.watch(self._session.now_ms())
+        subscription.merge.symbols |= set(symbols)
+        try:
+            await self._ensure(subscription)
+            await self._look(subscription)
+            yield UserDataEvents(inbox, subscription)
+        finally:
+            subscription.inboxes.remove(inbox)
+            await self._leave(subscription)
+
+    async def follow(self) -> None:
+        """Subscribe the client's own account for as long as the client lives, for whoever taps the session's events."""
+        if self._session.credentials.key is None:
+            return
+        subscription = self._take(self._session.credentials.key)
+        subscription.pinned = True
+        await self._ensure(subscription)
+
+    async def track(self) -> None:
+        """Keep the state of the client's own account for as long as the client lives."""
+        subscription = self._take(self._key(None))
+        subscription.tracked = True
+        subscription.watch(self._session.now_ms())
+        await self._ensure(subscription)
+        await self._look(subscription)
+        if not subscription.cache.known:
+            raise NotConnected("the account could not be asked about before the deadline")
+
+    @property
+    def cache(self) -> AccountCache:
+        """The state of the client's own account.
+
+        Raises:
+            UsageError: it is not followed.
+        """
+        key = self._session.credentials.key
+        subscription = self._subscriptions.get(key.api_key) if key is not None else None
+        if subscription is None or not subscription.cache.known:
+            raise UsageError(
+                "the account is not followed: await client.track_account() first, or be inside client.user_data()"
+            )
+        return subscription.cache
+
+    # ------------------------------------------------------------------ subscribing
+
+    def _key(self, key: Signer | AsyncSigner | None) -> Signer | AsyncSigner:
+        key = key or self._session.credentials.key
+        if key is None:
+            raise UsageError("user data needs a key, and this client has none")
+        return key
+
+    def _take(self, key: Signer | AsyncSigner) -> Subscription:
+        subscription = self._subscriptions.get(key.api_key)
+        if subscription is None:
+            subscription = Subscription(self._session, key, self._lag, self._audit)
+            self._subscriptions[key.api_key] = subscription
+        return subscription
+
+    async def _leave(self, subscription: Subscription) -> None:
+        if subscription.inboxes or subscription.tracked:
+            return
+        subscription.rest()
+        if not subscription.pinned and self._subscriptions.get(subscription.key.api_key) is subscription:
+            del self._subscriptions[subscription.key.api_key]
+            await self._drop(subscription)
+
+    async def _look(self, subscription: Subscription) -> None:
+        """Begin to look at the account, and wait for the first look as long as a call may take."""
+        subscription.work()
+        try:
+            async with asyncio.timeout(self._session.settings.timeout):
+                await subscription.repair.looked.wait()
+        except TimeoutError:
+            pass  # it goes on in the background; events come meanwhile
+
+    async def _ensure(self, subscription: Subscription) -> None:
+        """Return when the account is subscribed on the connection that is home now."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + self._session.settings.timeout
+        while True:
+            connection = await self._session.home_ready(deadline)
+            try:
+                await self._make(subscription, connection, deadline)
+            except (NotConnected, OutcomeUnknown):
+                # The next connection restores what is desired, so losing this one is no reason to give up.
+                if connection.state is State.CLOSED and loop.time() < deadline:
+                    continue
+                raise
+            return
+
+    async def _make(self, subscription: Subscription, connection: Connection, deadline: float) -> None:
+        async with subscription.making:
+            if connection in subscription.on:
+                return
+            subscription.pause()
+            own = subscription.key is self._session.credentials.logon and connection.logged_on_as is not None
+            if own:
+                made = await self._session.exchange_on(
+                    connection, UserDataMethods.USER_DATA_SUBSCRIBE, {}, CallOptions(), deadline
+                )
+            else:
+                made = await self._session.exchange_on(
+                    connection,
+                    UserDataMethods.USER_DATA_SUBSCRIBE_SIGNATURE,
+                    {},
+                    CallOptions(key=subscription.key),
+                    deadline,
+                )
+            subscription.on = {each: at for each, at in subscription.on.items() if each.state is not State.CLOSED}
+            subscription.on[connection] = made.subscription_id
+            connection.adopt(made.subscription_id)
+
+    async def _restore(self, connection: Connection, deadline: float) -> None:
+        """Subscribe every desired account on a new connection, before it counts as ready."""
+        for name, subscription in list(self._subscriptions.items()):
+            try:
+                await self._make(subscription, connection, deadline)
+            except (NotConnected, OutcomeUnknown):
+                raise
+            except WsapiError as error:
+                # Refused: the account is gone for good, the connection is not.
+                self._subscriptions.pop(name, None)
+                subscription.end(error)
+        for subscription in self._subscriptions.values():
+            subscription.whole()
+
+    async def _renew(self, subscription: Subscription) -> None:
+        """Subscribe anew after the venue ended the subscription, and not the connection."""
+        while not self._session.closed and self._subscriptions.get(subscription.key.api_key) is subscription:
+            try:
+                await self._ensure(subscription)
+            except (NotConnected, OutcomeUnknown):
+                continue
+            except WsapiError as error:
+                self._subscriptions.pop(subscription.key.api_key, None)
+                subscription.end(error)
+            else:
+                subscription.whole()
+            return
+
+    async def _drop(self, subscription: Subscription) -> None:
+        """Unsubscribe, as far as there is still a connection to do it on."""
+        loop = asyncio.get_running_loop()
+        for connection, subscription_id in list(subscription.on.items()):
+            if not connection.usable or self._session.closed:
+                continue
+            try:
+                await self._session.exchange_on(
+                    connection,
+                    UserDataMethods.USER_DATA_UNSUBSCRIBE,
+                    {"subscriptionId": subscription_id},
+                    CallOptions(),
+                    loop.time() + self._session.settings.timeout,
+                )
+            except WsapiError:
+                continue  # the connection ended, and with it the subscription
+
+    # ------------------------------------------------------------------ what the session tells
+
+    def _home_lost(self) -> None:
+        for subscription in self._subscriptions.values():
+            if subscription.on:
+                subscription.lost(self._session.now_ms())
+
+    def _route(self, connection: Connection, subscription_id: int | None, event: bytes) -> None:
+        if subscription_id is not None:
+            for subscription in self._subscriptions.values():
+                if subscription.on.get(connection) == subscription_id:
+                    told = subscription.deliver(connection, subscription_id, event)
+                    if isinstance(told, EventStreamTerminated):
+                        self._terminated(subscription, connection)
+                    return
+        self._session.tell(UnroutedEvent(connection.number, subscription_id, event))
+
+    def _terminated(self, subscription: Subscription, connection: Connection) -> None:
+        """The venue ended the subscription. An old connection that drains is no loss; the present one is."""
+        subscription.on.pop(connection, None)
+        if connection is not self._session.home:
+            return
+        subscription.lost(self._session.now_ms())
+        task = asyncio.get_running_loop().create_task(self._renew(subscription), name="binance-wsapi subscribe again")
+        self._renewing.add(task)
+        task.add_done_callback(self._renewing.discard)
+
+    def close(self) -> None:
+        """End every iterator."""
+        for task in self._renewing:
+            task.cancel()
+        for subscription in self._subscriptions.values():
+            subscription.end(None)

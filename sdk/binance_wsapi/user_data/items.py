@@ -1,0 +1,46 @@
+"""What user data brings beside the venue's events."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from binance_wsapi.models.events import UserDataEvent
+from binance_wsapi.session.inbox import Overflow
+
+__all__ = ["Gap", "Item", "Repaired"]
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Part of what happened to the account is missing, and could not be found.
+
+    Args:
+        since: milliseconds of the venue's clock from which events may be missing.
+        until: milliseconds of the venue's clock at which the stream was whole again.
+        why: what stood in the way of a repair.
+    """
+
+    since: int
+    until: int
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Repaired:
+    """The stream was interrupted, and what was missed came right before this.
+
+    What the venue's views do not show yet comes when they do, within the lag they are known to have.
+
+    Args:
+        since: milliseconds of the venue's clock at which it was interrupted.
+        until: milliseconds of the venue's clock at which it was repaired.
+        recovered: events that were found.
+    """
+
+    since: int
+    until: int
+    recovered: int
+
+
+Item: TypeAlias = UserDataEvent | Gap | Repaired | Overflow

@@ -1,0 +1,439 @@
+"""What was delivered of an account, and what the venue's answers say is missing.
+
+Theory of operation. The stream numbers nothing, but the fills of an order add up: a report says how much was executed in
+all (``z``) and by this execution (``l``), so ``z - l`` is what must have been delivered before. A report that does not fit
+is held back, with all that follow for its order, until the missing fills were found; other orders go on. What is found is
+delivered as the report the venue would have sent, marked as recovered, in its place before those that are held.
+
+Where no report shows that one is missing, the trades of a symbol do: each that is not older than the subscription and was
+not delivered is delivered now. The views that answer lag, so a trade counts as settled, and is no longer asked for, only
+when the answer was younger than it by more than the lag. A fill is known by symbol, trade id and order, for an account may
+trade with itself; any report by symbol and execution id. What was delivered once, live or recovered, is not delivered again.
+
+An order that ended while nobody listened is told as ended when all its fills are told. What is held for too long, or ends
+with fills that nothing explains, is let go, and said to be incomplete.
+
+This file is pure: local times are seconds of a clock that never goes back, and are handed in.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict, deque
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TypeAlias
+
+from binance_wsapi.models.account import AccountTrade, Allocation
+from binance_wsapi.models.base import Timestamp
+from binance_wsapi.models.enums import ExecutionType, OrderStatus
+from binance_wsapi.models.events import ExecutionReport, UserDataEvent
+from binance_wsapi.models.orders import OrderState
+from binance_wsapi.user_data.reports import Fill, recovered_report
+
+__all__ = ["HOLD", "AccountMerge", "Key", "Look"]
+
+Key: TypeAlias = tuple[str, int]
+"""Symbol and order id."""
+
+HOLD = 15.0
+"""Seconds a report is held back for fills that are missing before it: more than twice the lag of the views."""
+
+EXECUTIONS_KEPT = 100_000
+FINAL_KEPT = 20_000
+
+_ENDS = {
+    OrderStatus.CANCELED: ExecutionType.CANCELED,
+    OrderStatus.REJECTED: ExecutionType.REJECTED,
+    OrderStatus.EXPIRED: ExecutionType.EXPIRED,
+    OrderStatus.EXPIRED_IN_MATCH: ExecutionType.EXPIRED,
+}
+
+
+@dataclass(slots=True)
+class Look:
+    """The answers of one look at an account.
+
+    Attributes:
+        asked: seconds, local, before the first question of it was sent.
+        asked_us: the same by the venue's clock, in microseconds.
+        open_orders: all that are open.
+        statuses: orders that were asked about one by one.
+        trades: trades of the symbols in question, from where each is settled.
+        history: all fills of an order, where it was not known how much of it was delivered.
+        allocations: fills by smart order routing, where trades do not explain what was executed.
+    """
+
+    asked: float
+    asked_us: int
+    open_orders: list[OrderState] = field(default_factory=list)
+    statuses: list[OrderState] = field(default_factory=list)
+    trades: dict[str, list[AccountTrade]] = field(default_factory=dict)
+    history: dict[Key, list[AccountTrade]] = field(default_factory=dict)
+    allocations: list[Allocation] = field(default_factory=list)
+
+
+@dataclass(slots=True, eq=False)
+class _Order:
+    """What was delivered of one order."""
+
+    key: Key
+    executed: Decimal | None = None
+    quote: Decimal = Decimal(0)
+    last: ExecutionReport | None = None
+    state: OrderState | None = None
+    final: bool = False
+    last_trade: int = -1
+    new_until: int = -1
+    heard: float = float("-inf")
+    held: deque[ExecutionReport] = field(default_factory=deque)
+    held_since: float = 0.0
+    short_since: float | None = None
+
+
+class AccountMerge:
+    """What was delivered of one account.
+
+    Args:
+        since_us: microseconds of the venue's clock from which everything is to be delivered.
+        lag: seconds the venue's views may lag behind its matching engine.
+    """
+
+    def __init__(self, since_us: int, lag: float) -> None:
+        self.since_us = since_us
+        self.symbols: set[str] = set()
+        """Symbols that were ever touched."""
+        self._active: dict[str, float] = {}
+        self.cursors: dict[str, int] = {}
+        """The last trade of a symbol up to which everything is settled."""
+        self._lag = lag
+        self._orders: dict[Key, _Order] = {}
+        self._done: OrderedDict[Key, _Order] = OrderedDict()
+        self._holding: set[Key] = set()
+        self._fills: dict[str, set[tuple[int, int]]] = {}
+        self._allocations: set[tuple[str, int]] = set()
+        self._executions: OrderedDict[tuple[str, int], None] = OrderedDict()
+        self.unexplained: list[str] = []
+        """What could not be repaired, since it was last asked for; whoever tells it takes it away."""
+
+    # ------------------------------------------------------------------ live
+
+    def hear(self, event: UserDataEvent, now: float) -> list[UserDataEvent]:
+        """Take in a live event; return what is to be delivered now, in order."""
+        if not isinstance(event, ExecutionReport):
+            return [event]
+        execution = event.symbol, event.execution_id
+        if execution in self._executions:
+            return []
+        self._executions[execution] = None
+        if len(self._executions) > EXECUTIONS_KEPT:
+            self._executions.popitem(last=False)
+        self.symbols.add(event.symbol)
+        self._active[event.symbol] = now
+        if self._delivered(event):
+            return []
+        key = event.symbol, event.order_id
+        order = self._find(key)
+        before = event.executed_qty - event.last_qty
+        if order is None:
+            order = self._add(key)
+            order.executed = Decimal(0) if event.order_creation_time.microseconds >= self.since_us else None
+        if order.executed is None:
+            order.executed, order.quote = before, event.cumulative_quote_qty - event.quote_qty
+        order.heard = now
+        if event.last_qty == 0 and (
+            order.final
+            or (event.execution_type is ExecutionType.NEW and event.transact_time.microseconds <= order.new_until)
+        ):
+            return []  # told before, made of an answer
+        if order.held or before != order.executed:
+            if not order.held:
+                order.held_since = now
+            order.held.append(event)
+            self._holding.add(key)
+            return []
+        return [self._deliver(order, event)]
+
+    def _delivered(self, event: ExecutionReport) -> bool:
+        """Return whether a fill was delivered before."""
+        if event.last_qty == 0:
+            return False
+        if event.trade_id >= 0:
+            # A trade up to which all is settled was delivered, live or recovered.
+            settled = event.trade_id <= self.cursors.get(event.symbol, -1)
+            return settled or (event.trade_id, event.order_id) in self._fills.get(event.symbol, ())
+        return event.alloc_id is not None and (event.symbol, event.alloc_id) in self._allocations
+
+    @property
+    def holding(self) -> bool:
+        """Whether reports are held back because fills are missing before them."""
+        return bool(self._holding)
+
+    @property
+    def active(self) -> set[str]:
+        """The symbols on which something happened that is not settled yet, or may happen."""
+        return {*self._active, *self.held_symbols(), *(symbol for symbol, _ in self._orders)}
+
+    def held_symbols(self) -> set[str]:
+        """Return the symbols on which reports are held back."""
+        return {symbol for symbol, _ in self._holding}
+
+    # ------------------------------------------------------------------ what to ask
+
+    def missing_from(self, look: Look) -> list[Key]:
+        """Return orders that were open and are no longer, and so are to be asked about."""
+        there = {(each.symbol, each.order_id) for each in look.open_orders}
+        return [order.key for order in self._orders.values() if order.key not in there and order.heard < look.asked]
+
+    def strangers(self, look: Look) -> list[Key]:
+        """Return orders with missed fills of which too little is known to tell them."""
+        known = {(each.symbol, each.order_id) for each in (*look.open_orders, *look.statuses)}
+        return sorted(
+            {
+                (trade.symbol, trade.order_id)
+                for trade in self._missed(look)
+                if (trade.symbol, trade.order_id) not in known
+                and (
+                    (order := self._find((trade.symbol, trade.order_id))) is None
+                    or (order.last is None and order.state is None)
+                )
+            }
+        )
+
+    def uncounted(self, look: Look) -> list[Key]:
+        """Return orders of which it is not known, or in doubt, how much was delivered."""
+        found = {order.key for order in self._orders.values() if order.executed is None} | self._holding
+        for state in (*look.open_orders, *look.statuses):
+            key = state.symbol, state.order_id
+            if self._find(key) is None and state.time.microseconds < self.since_us:
+                found.add(key)
+        return sorted(found)
+
+    def short(self, look: Look) -> list[Key]:
+        """Return orders that were executed further than trades explain; smart order routing allocates without trades."""
+        total: dict[Key, Decimal] = {}
+        for trade in self._missed(look):
+            key = trade.symbol, trade.order_id
+            total[key] = total.get(key, Decimal(0)) + trade.qty
+        found = []
+        for state in (*look.open_orders, *look.statuses):
+            key = state.symbol, state.order_id
+            order = self._find(key)
+            delivered = order.executed if order is not None else Decimal(0)
+            if (
+                state.used_sor
+                and delivered is not None
+                and state.time.microseconds >= self.since_us
+                and delivered + total.get(key, Decimal(0)) < state.executed_qty
+            ):
+                found.append(key)
+        return found
+
+    def _missed(self, look: Look) -> list[AccountTrade]:
+        """Return the trades that are to be delivered and were not, oldest first."""
+        found = [
+            trade
+            for symbol, trades in look.trades.items()
+            for trade in trades
+            if trade.time.microseconds >= self.since_us
+            and trade.id > self.cursors.get(symbol, -1)
+            and (trade.id, trade.order_id) not in self._fills.get(symbol, ())
+        ]
+        return sorted(found, key=lambda trade: (trade.time.microseconds, trade.symbol, trade.id))
+
+    # ------------------------------------------------------------------ what was answered
+
+    def settle(self, look: Look, now: float) -> list[UserDataEvent]:
+        """Take in the answers of a look; return what is to be delivered now, in order per order."""
+        told: list[UserDataEvent] = []
+        for state in (*look.open_orders, *look.statuses):
+            told += self._see(state, now)
+        for key, trades in look.history.items():
+            self._count(key, trades)
+        missed: list[Fill] = [*self._missed(look), *self._missed_allocations(look)]
+        postponed: dict[str, int] = {}
+        for fill in sorted(missed, key=lambda each: each.time.microseconds):
+            key = fill.symbol, fill.order_id
+            order = self._find(key)
+            if order is None or order.executed is None or (order.last is None and order.state is None):
+                if isinstance(fill, AccountTrade):
+                    postponed[fill.symbol] = min(fill.id, postponed.get(fill.symbol, fill.id))
+                continue
+            told += self._recover(order, fill)
+        for order in [*self._orders.values(), *(self._done[key] for key in self._holding if key in self._done)]:
+            told += self._release(order)
+            told += self._end(order, now)
+        self._advance(look, postponed)
+        return told
+
+    def _see(self, state: OrderState, now: float) -> list[UserDataEvent]:
+        """Take in an order as a view has it; tell of one that is open and was never heard of."""
+        key = state.symbol, state.order_id
+        self.symbols.add(state.symbol)
+        order = self._find(key)
+        fresh = state.time.microseconds >= self.since_us
+        told: list[UserDataEvent] = []
+        if order is None:
+            order = self._add(key)
+            if fresh:
+                order.executed = Decimal(0)
+                order.new_until = state.update_time.microseconds
+                order.state = state
+                event = self._report(order, ExecutionType.NEW, OrderStatus.NEW, state.time)
+                order.last = event
+                told.append(event)
+                self._active[state.symbol] = now
+        old = order.state
+        if old is None or state.update_time.microseconds >= old.update_time.microseconds:
+            order.state = state
+        return told
+
+    def _count(self, key: Key, trades: Iterable[AccountTrade]) -> None:
+        """Take from all fills of an order how much of it was delivered, or was over before the subscription."""
+        order = self._find(key)
+        if order is None or (order.state is not None and order.state.used_sor and order.executed is not None):
+            return
+        cursor, fills = self.cursors.get(key[0], -1), self._fills.get(key[0], set())
+        counted = [
+            trade
+            for trade in trades
+            if trade.time.microseconds < self.since_us or trade.id <= cursor or (trade.id, trade.order_id) in fills
+        ]
+        order.executed = sum((trade.qty for trade in counted), Decimal(0))
+        order.quote = sum((trade.quote_qty for trade in counted), Decimal(0))
+
+    def _recover(self, order: _Order, fill: Fill) -> list[UserDataEvent]:
+        """Deliver a missed fill, after the held reports that come before it."""
+        told = self._release(order)
+        if isinstance(fill, AccountTrade):
+            if (fill.id, fill.order_id) in self._fills.get(fill.symbol, ()):
+                return told  # it was among those that were held
+            for place, event in enumerate(order.held):
+                if event.trade_id == fill.id and event.last_qty > 0:
+                    if event.executed_qty - event.last_qty == order.executed:
+                        del order.held[place]
+                        told.append(self._deliver(order, event))
+                        told += self._release(order)
+                    return told  # held, and something before it is still missing
+        assert order.executed is not None
+        if not isinstance(fill, AccountTrade) or fill.id > order.last_trade:
+            # Otherwise a later one was delivered, and what it said was executed in all counts this one already.
+            order.executed += fill.qty
+            order.quote += fill.quote_qty
+        state, last = order.state, order.last
+        whole = last.orig_qty if last is not None else state.orig_qty if state is not None else None
+        done = order.executed == whole or (
+            state is not None and state.status is OrderStatus.FILLED and order.executed >= state.executed_qty
+        )
+        status = OrderStatus.FILLED if done else OrderStatus.PARTIALLY_FILLED
+        event = self._report(order, ExecutionType.TRADE, status, fill.time, fill)
+        self._note(order, event)
+        told.append(event)
+        told += self._release(order)
+        return told
+
+    def _end(self, order: _Order, now: float) -> list[UserDataEvent]:
+        """Tell that an order ended, when all its fills are told; give up on what is held for too long."""
+        told: list[UserDataEvent] = []
+        if order.held and now - order.held_since > HOLD:
+            first = order.held[0]
+            missing = first.executed_qty - first.last_qty - (order.executed or Decimal(0))
+            self.unexplained.append(f"order {order.key[1]} of {order.key[0]}: no trade explains {missing} executed")
+            order.executed = first.executed_qty - first.last_qty
+            told += self._release(order)
+        state = order.state
+        if state is None or not state.is_final or order.final or order.held:
+            return told
+        if order.executed is None:
+            order.executed, order.quote = state.executed_qty, state.cumulative_quote_qty
+        if order.executed < state.executed_qty:
+            if order.short_since is None:
+                order.short_since = now
+            if now - order.short_since <= HOLD:
+                return told
+            missing = state.executed_qty - order.executed
+            self.unexplained.append(f"order {order.key[1]} of {order.key[0]}: no trade explains {missing} executed")
+            order.executed, order.quote = state.executed_qty, state.cumulative_quote_qty
+        kind = _ENDS.get(state.status)
+        if kind is not None:
+            event = self._report(order, kind, state.status, state.update_time)
+            self._note(order, event)
+            told.append(event)
+        self._finish(order)
+        return told
+
+    def _missed_allocations(self, look: Look) -> list[Allocation]:
+        return [
+            each
+            for each in look.allocations
+            if each.time.microseconds >= self.since_us and (each.symbol, each.allocation_id) not in self._allocations
+        ]
+
+    def _advance(self, look: Look, postponed: Mapping[str, int]) -> None:
+        """Move on from what is settled, and forget it."""
+        settled = look.asked_us - int(self._lag * 1e6)
+        for symbol, trades in look.trades.items():
+            if symbol in self._active and look.asked >= self._active[symbol] + self._lag:
+                del self._active[symbol]
+            stop = postponed.get(symbol)
+            done = [
+                trade.id for trade in trades if trade.time.microseconds < settled and (stop is None or trade.id < stop)
+            ]
+            if done and symbol not in self.held_symbols():
+                self.cursors[symbol] = max(self.cursors.get(symbol, -1), *done)
+                fills = self._fills.get(symbol, set())
+                self._fills[symbol] = {each for each in fills if each[0] > self.cursors[symbol]}
+
+    # ------------------------------------------------------------------ delivering
+
+    def _add(self, key: Key) -> _Order:
+        order = self._orders[key] = _Order(key)
+        return order
+
+    def _find(self, key: Key) -> _Order | None:
+        return self._orders.get(key) or self._done.get(key)
+
+    def _deliver(self, order: _Order, event: ExecutionReport) -> UserDataEvent:
+        order.executed, order.quote = event.executed_qty, event.cumulative_quote_qty
+        self._note(order, event)
+        return event
+
+    def _note(self, order: _Order, event: ExecutionReport) -> None:
+        """Remember that a report is delivered."""
+        order.last = event
+        if event.last_qty > 0:
+            if event.trade_id >= 0:
+                self._fills.setdefault(event.symbol, set()).add((event.trade_id, event.order_id))
+                order.last_trade = max(order.last_trade, event.trade_id)
+            elif event.alloc_id is not None:
+                self._allocations.add((event.symbol, event.alloc_id))
+        if event.is_final:
+            self._finish(order)
+
+    def _finish(self, order: _Order) -> None:
+        order.final = True
+        self._orders.pop(order.key, None)
+        self._done[order.key] = order
+        if len(self._done) > FINAL_KEPT:
+            self._done.popitem(last=False)
+
+    def _release(self, order: _Order) -> list[UserDataEvent]:
+        """Deliver held reports as far as they fit."""
+        told: list[UserDataEvent] = []
+        while order.held:
+            event = order.held[0]
+            if self._delivered(event):
+                order.held.popleft()
+                continue
+            if event.executed_qty - event.last_qty != order.executed:
+                break
+            told.append(self._deliver(order, order.held.popleft()))
+        if not order.held:
+            self._holding.discard(order.key)
+        return told
+
+    def _report(
+        self, order: _Order, kind: ExecutionType, status: OrderStatus, time: Timestamp, fill: Fill | None = None
+    ) -> ExecutionReport:
+        executed = order.executed or Decimal(0)
+        return recovered_report(order.last, order.state, executed, order.quote, kind, status, time, fill)

@@ -1,0 +1,169 @@
+"""One account on the home connection, and everybody who wants its events."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+
+from binance_wsapi.account_cache import AccountCache
+from binance_wsapi.errors import ProtocolViolation, WsapiError
+from binance_wsapi.keys.signer import AsyncSigner, Signer
+from binance_wsapi.models.events import UserDataEvent, decode_event
+from binance_wsapi.session.connection import Connection, State
+from binance_wsapi.session.inbox import Inbox
+from binance_wsapi.session.session import Session
+from binance_wsapi.user_data.items import Gap, Repaired
+from binance_wsapi.user_data.merge import AccountMerge
+from binance_wsapi.user_data.repair import Repair
+from binance_wsapi.wire.endpoint import TimeUnit
+
+__all__ = ["Subscription"]
+
+REMEMBERED = 4_096
+"""Events remembered to tell the double of one that came over the other connection."""
+
+PAUSED = 100_000
+"""Events held up while the account is looked at after a gap; with more than that, they are let go."""
+
+
+class Subscription:
+    """One account on the home connection, and everybody who wants its events.
+
+    Args:
+        session: brings the events.
+        key: the account.
+        lag: seconds the venue's views may lag behind its matching engine.
+        audit: seconds between two looks without a reason; None is none.
+    """
+
+    def __init__(self, session: Session, key: Signer | AsyncSigner, lag: float, audit: float | None) -> None:
+        self.key = key
+        self.inboxes: list[Inbox[UserDataEvent | Gap | Repaired]] = []
+        self.pinned = False
+        self.tracked = False
+        self.on: dict[Connection, int] = {}
+        self.making = asyncio.Lock()
+        self.merge = AccountMerge(0, lag)
+        self.cache = AccountCache(lag)
+        self.epoch = 0
+        self.paused = False
+        self.heard_at: float | None = None
+        self.lost_at: int | None = None
+        self.repair = Repair(session, self, lag, audit)
+        self._session = session
+        self._lag = lag
+        self._watching = False
+        self._worker: asyncio.Task[None] | None = None
+        self._buffer: list[UserDataEvent] = []
+        self._seen: OrderedDict[bytes, int] = OrderedDict()
+
+    # ------------------------------------------------------------------ state
+
+    @property
+    def subscribed(self) -> bool:
+        """Whether its events come over the present connection."""
+        home = self._session.home
+        return home is not None and home in self.on and home.state is not State.CLOSED
+
+    def watch(self, since_ms: int) -> None:
+        """Owe everything from now on, where nothing was owed before."""
+        if not self._watching:
+            self._watching = True
+            self.merge = AccountMerge(since_ms * 1000, self._lag)
+            self.cache = AccountCache(self._lag)
+
+    def work(self) -> None:
+        """Look at the account in the background from now on."""
+        if self._worker is None:
+            self.repair.look_soon()
+            self._worker = asyncio.get_running_loop().create_task(self.repair.run(), name="binance-wsapi user data")
+
+    def rest(self) -> None:
+        """Look no more, and owe nothing."""
+        if self._worker is not None:
+            self._worker.cancel()
+            self._worker = None
+        self._watching = False
+        self.cache.known = False
+        self.resume()
+
+    # ------------------------------------------------------------------ gaps
+
+    def lost(self, now_ms: int) -> None:
+        """The stream is interrupted from now."""
+        if self.lost_at is None:
+            self.lost_at = now_ms
+
+    def pause(self) -> None:
+        """Hold live events up until the account was looked at, where the stream was interrupted."""
+        if self.lost_at is not None:
+            self.epoch += 1
+            self.paused = self._watching
+
+    def whole(self) -> None:
+        """The stream is whole again: find what was missed."""
+        if self.lost_at is None:
+            return
+        since, self.lost_at = self.lost_at, None
+        if self._worker is not None:
+            self.repair.interrupted(since)
+        else:
+            self.resume()
+            self.tell(Gap(since, self._session.now_ms(), "nobody looked at the account"))
+
+    def resume(self) -> None:
+        """Let go what was held up."""
+        self.paused = False
+        buffer, self._buffer = self._buffer, []
+        for event in buffer:
+            self._take(event)
+
+    # ------------------------------------------------------------------ events
+
+    def deliver(self, connection: Connection, subscription_id: int, raw: bytes) -> UserDataEvent | None:
+        """Take in an event from a connection, once; return it where it was new."""
+        first = self._seen.setdefault(raw, connection.number)
+        if first != connection.number:
+            return None
+        if len(self._seen) > REMEMBERED:
+            self._seen.popitem(last=False)
+        microseconds = self._session.settings.time_unit is TimeUnit.MICROSECOND
+        try:
+            event = decode_event(raw, subscription_id, microseconds=microseconds)
+        except ProtocolViolation:
+            return None
+        self.heard_at = asyncio.get_running_loop().time()
+        if self.paused:
+            self._buffer.append(event)
+            if len(self._buffer) >= PAUSED:
+                self.resume()
+        else:
+            self._take(event)
+        return event
+
+    def _take(self, event: UserDataEvent) -> None:
+        if not self._watching:
+            self.give(event)
+            return
+        merge = self.merge
+        for each in merge.hear(event, asyncio.get_running_loop().time()):
+            self.give(each)
+        if merge.holding:
+            self.repair.press()
+
+    def give(self, event: UserDataEvent) -> None:
+        """Hand an event to everybody."""
+        self.cache.hear(event, asyncio.get_running_loop().time())
+        for inbox in self.inboxes:
+            inbox.put(event)
+
+    def tell(self, item: Gap | Repaired) -> None:
+        """Hand everybody a word about the stream."""
+        for inbox in self.inboxes:
+            inbox.put(item)
+
+    def end(self, error: WsapiError | None) -> None:
+        """There will be no more events."""
+        self.rest()
+        for inbox in self.inboxes:
+            inbox.end(error)

@@ -1,0 +1,43 @@
+"""What clients of other hands (`make test-foreign`) revealed about the local exchange, kept from coming back."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from typing import Any
+
+import pytest
+from websockets.asyncio.client import connect
+
+from binance_wsapi.simulator import LocalExchange
+
+from .desk import Raw, add_hmac_key
+
+
+async def subscribe(exchange: LocalExchange, identity: Any) -> Any:
+    async with connect(f"{exchange.streams_url}/ws", ping_interval=None, compression=None, proxy=None) as socket:
+        await socket.send(json.dumps({"method": "SUBSCRIBE", "params": ["btcusdt@trade"], "id": identity}))
+        return json.loads(await socket.recv())
+
+
+@pytest.mark.parametrize("identity", [str(uuid.UUID(int=7)), "a" * 36, "0-", 1])
+async def test_a_stream_request_may_be_named_by_a_uuid(identity: Any) -> None:
+    """The official client and others send UUIDs with their hyphens, and find the answer by them."""
+    async with LocalExchange(market="manual") as exchange:
+        assert await subscribe(exchange, identity) == {"result": None, "id": identity}
+
+
+@pytest.mark.parametrize("identity", ["a" * 37, "", "a b", "\u0661", "a_b", "a\n"])
+async def test_what_no_client_sends_stays_refused_as_the_name_of_a_stream_request(identity: str) -> None:
+    async with LocalExchange(market="manual") as exchange:
+        assert (await subscribe(exchange, identity))["code"] == 2
+
+
+async def test_a_misspelt_parameter_is_refused_and_not_ignored() -> None:
+    """One client sends NewClientOrderId; to ignore it would trade under a name that nobody chose."""
+    async with LocalExchange(market="manual") as exchange, Raw(exchange) as raw:
+        add_hmac_key(exchange)
+        order = {"symbol": "BTCUSDT", "side": "BUY", "type": "LIMIT", "timeInForce": "GTC", "price": "50000"}
+        answer = await raw.signed("order.place", quantity="0.01", NewClientOrderId="mine", **order)
+        assert answer["error"]["code"] == -1104
+        assert exchange.truth.all_orders() == []

@@ -1,0 +1,86 @@
+"""Lives of market streams and books with faults, each judged by what the exchange knows; STREAM_SEEDS sets how many."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
+from typing import Any
+
+import pytest
+
+from binance_wsapi.streams import overlap, shard
+from binance_wsapi.streams.book_state import BookState
+from binance_wsapi.streams.overlap import Overlap
+from binance_wsapi.streams.subscription import Route
+from tests.streams.lives import FAULTS, GENTLE, Report, live
+
+SEEDS = int(os.environ.get("STREAM_SEEDS", "60"))
+
+
+def batch(seeds: range) -> list[Report]:
+    """Run some lives, quietly."""
+    logging.disable(logging.CRITICAL)
+    return [live(seed) for seed in seeds]
+
+
+@pytest.mark.timeout(max(600, 10 * SEEDS))
+def test_nothing_is_lost_in_silence_and_every_book_comes_back() -> None:
+    faults: Counter[str] = Counter()
+    broken: list[str] = []
+    events = gaps = rotations = resyncs = 0
+    with ProcessPoolExecutor(os.cpu_count()) as pool:
+        for reports in pool.map(batch, [range(start, min(start + 5, SEEDS)) for start in range(0, SEEDS, 5)]):
+            for report in reports:
+                faults += report.faults
+                events += report.events
+                gaps += report.gaps
+                rotations += report.rotations
+                resyncs += report.resyncs
+                broken += [f"seed {report.seed} {dict(report.faults)}: {each}" for each in report.violations]
+    assert not broken, "\n".join(broken[:20])
+    assert set(faults) == set(FAULTS)
+    # The lives are full enough to prove something.
+    assert events > 500 * SEEDS
+    assert min(gaps, rotations, resyncs) > SEEDS // 3
+
+
+@pytest.mark.parametrize("name", sorted(FAULTS))
+def test_each_fault_alone(name: str) -> None:
+    report = live(7, [name])
+    assert not report.violations
+    assert not (name in GENTLE and report.gaps)
+
+
+@pytest.mark.parametrize(
+    "bug", ["gaps are not told", "a book believes what follows a hole", "overlaps are not removed"]
+)
+def test_the_lives_notice_a_planted_bug(bug: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    if bug == "gaps are not told":
+        monkeypatch.setattr(Route, "arrive", lambda route, _now: route.live.set())
+        fault = "A8 reset"
+    elif bug == "a book believes what follows a hole":
+        whole = BookState.feed
+
+        def feed(state: BookState, event: Any) -> Any:
+            event.first_update_id = min(event.first_update_id, state.update_id + 1)
+            return whole(state, event)
+
+        monkeypatch.setattr(BookState, "feed", feed)
+        fault = "C lost frames"
+    else:
+
+        class Everything(overlap._ByContent):
+            def old(self, frame: bytes) -> list[bytes]:
+                return [frame]
+
+            def new(self, frame: bytes) -> list[bytes]:
+                return [frame]
+
+        def make(*_: Any, **__: Any) -> Overlap:
+            return Everything(None)
+
+        monkeypatch.setattr(shard, "make_overlap", make)
+        fault = "B6 rotation"
+    assert any(live(seed, [fault, fault]).violations for seed in range(4))

@@ -1,0 +1,97 @@
+"""What decides which of two words about an account counts, and what is delivered: without a loop."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from binance_wsapi.account_cache import AccountCache, Balances
+from binance_wsapi.models import Account, AccountPosition, AccountTrade, ExecutionReport, OrderStatus
+from binance_wsapi.models.account import Balance
+from binance_wsapi.models.base import Timestamp
+from binance_wsapi.models.events import AssetPosition
+from binance_wsapi.user_data.merge import AccountMerge, Look
+
+LAG = 6.0
+
+
+def made(kind: Any, **fields: Any) -> Any:
+    """Return a model with these fields and no others."""
+    return kind.model_construct(**fields)
+
+
+def position(changed: int, free: int) -> Any:
+    return made(
+        AccountPosition,
+        update_time=Timestamp(changed),
+        balances=[made(AssetPosition, asset="USDT", free=Decimal(free), locked=Decimal(0))],
+    )
+
+
+def account(changed: int, free: int) -> Any:
+    return made(
+        Account,
+        update_time=Timestamp(changed),
+        balances=[Balance(asset="USDT", free=Decimal(free), locked=Decimal(0))],
+    )
+
+
+def test_an_old_snapshot_never_overwrites_a_newer_event_and_a_settled_one_mends_a_lost_event() -> None:
+    cache = AccountCache(LAG)
+    cache.hear(position(10, 7), now=100.0)
+    cache.see_account(account(9, 5), asked=101.0)
+    assert Balances(cache)["USDT"].free == 7
+    cache.see_account(account(9, 5), asked=100.0 + LAG)
+    assert Balances(cache)["USDT"].free == 5
+    cache.see_account(account(11, 4), asked=100.5)
+    assert Balances(cache)["USDT"].free == 4
+
+
+def fill(trade_id: int, execution_id: int, before: str = "0") -> Any:
+    return made(ExecutionReport, symbol="BTCUSDT", order_id=1, trade_id=trade_id, execution_id=execution_id, execution_type="TRADE",
+        order_status=OrderStatus.PARTIALLY_FILLED, last_qty=Decimal(1), executed_qty=Decimal(before) + 1,
+        quote_qty=Decimal(1), cumulative_quote_qty=Decimal(before) + 1, order_creation_time=Timestamp(2_000),
+        transact_time=Timestamp(2_000), alloc_id=None,
+    )  # fmt: skip
+
+
+def traded(trade_id: int, time: int) -> Any:
+    return made(
+        AccountTrade,
+        symbol="BTCUSDT",
+        id=trade_id,
+        order_id=1,
+        time=Timestamp(time),
+        qty=Decimal(1),
+        quote_qty=Decimal(1),
+    )
+
+
+def settle(merge: AccountMerge, asked_ms: int, trades: list[AccountTrade]) -> None:
+    merge.settle(Look(asked=0.0, asked_us=asked_ms * 1000, trades={"BTCUSDT": trades}), 0.0)
+
+
+def test_a_trade_is_delivered_once_whatever_its_execution_id() -> None:
+    merge = AccountMerge(1_000_000, LAG)
+    event = fill(5, 50)
+    again = fill(5, 51)
+    assert merge.hear(event, 0.0) == [event]
+    assert merge.hear(event, 0.0) == []
+    assert merge.hear(again, 0.0) == []
+    assert not merge.holding
+
+
+def test_a_trade_is_settled_only_when_the_views_must_show_all_before_it() -> None:
+    merge = AccountMerge(1_000_000, LAG)
+    settle(merge, 8_000, [traded(5, 2_000)])
+    assert merge.cursors == {}
+    assert merge.uncounted(Look(0.0, 0)) == []
+
+
+def test_a_settled_trade_is_asked_for_no_more() -> None:
+    merge = AccountMerge(1_000_000, LAG)
+    merge.hear(fill(5, 50), 0.0)
+    settle(merge, 8_000, [traded(5, 2_000)])
+    assert merge.cursors == {}, "it is as old as the lag, and not older"
+    settle(merge, 8_001, [traded(5, 2_000)])
+    assert merge.cursors == {"BTCUSDT": 5}
