@@ -20,7 +20,7 @@ from decimal import Decimal
 
 def check(pytester: pytest.Pytester, body: str, *arguments: str, passed: int = 1, failed: int = 0) -> str:
     pytester.makepyfile(HEAD + textwrap.dedent(body))
-    plugins = ("-p", "binance_wsapi.testing", "-p", "no:randomly", "-p", "no:cacheprovider", "-W", "error")
+    plugins = ("-p", "no:randomly", "-p", "no:cacheprovider", "-W", "error")
     result = pytester.runpytest_subprocess(*plugins, "--strict-markers", *arguments, timeout=100)
     result.assert_outcomes(passed=passed, failed=failed)
     return result.stdout.str()
@@ -65,7 +65,7 @@ def test_a_mark_without_names_is_told(pytester: pytest.Pytester) -> None:
         pass
     """
     pytester.makepyfile(HEAD + textwrap.dedent(body))
-    result = pytester.runpytest_subprocess("-p", "binance_wsapi.testing", *AUTO, timeout=100)
+    result = pytester.runpytest_subprocess(*AUTO, timeout=100)
     result.assert_outcomes(errors=1)
     assert "takes arguments by their names" in result.stdout.str()
 

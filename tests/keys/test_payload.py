@@ -327,7 +327,7 @@ def test_a_surrogate_at_the_last_gate_leaves_no_exception_that_holds_the_payload
 
 NAMES = st.from_regex("[A-Za-z0-9]{1,12}", fullmatch=True).filter(lambda name: name != "signature")
 TEXTS = st.text(st.characters(exclude_categories=["Cc", "Cs"], exclude_characters="&="), max_size=12)
-DECIMALS = st.decimals(-(10**12), 10**12, allow_nan=False, allow_infinity=False) | st.builds(
+DECIMALS = st.decimals(-(10**12), 10**12, places=20, allow_nan=False, allow_infinity=False) | st.builds(
     lambda digits, exponent: Decimal(digits).scaleb(exponent), st.integers(-(10**9), 10**9), st.integers(-30, 30)
 )
 VALUES = st.one_of(

@@ -115,7 +115,7 @@ class Judge:
         """Kill one process at a point, let another one come after it, and judge."""
         case = next(self._cases)
         account = f"account{case}"
-        api_key = f"kill{case}".ljust(64, "0")
+        api_key = f"kill{case:06}x".ljust(64, "0")
         self._exchange.register_key(api_key, "ed25519", public_pem=self._public, account=account)
         self._exchange.deposit(account, "USDT", 1_000_000)
         self._exchange.deposit(account, "BTC", 100)
