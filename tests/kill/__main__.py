@@ -32,7 +32,7 @@ def main() -> int:
     begun = time.perf_counter()
     work = [
         (point.name, min(PORTION, times - start), start)
-        for point in POINTS
+        for point in points
         for start in range(0, times, PORTION)
     ]  # fmt: skip
     total: dict[str, Row] = {point.name: Row(point.name) for point in points}
