@@ -34,7 +34,8 @@ defaults, and none is trusted for good: tokens stay on a watch list for 24 hours
 raises a loud `LateExecution`.
 
 One request bears no token: cancelling all open orders of a symbol. It was not executed if, asked after the fence and
-twice, an order is open that was there before its timestamp; and where none is, what it was sent for is done.
+twice, an order is open that was there before its timestamp; and where none is, what it was sent for is done. This one
+assumes, too, that the venue's clock does not jump back: an order's time is compared with the request's.
 
 This file is pure: it is told what was seen and when, and says what follows and when to ask next.
 """
