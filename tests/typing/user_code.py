@@ -22,6 +22,9 @@ from binance_wsapi import (
     Side,
     SpotClient,
     TimeInForce,
+    Trade,
+    TradeFill,
+    TradeStatus,
     endpoints,
 )
 from binance_wsapi.api.arguments import OrderResponseTypeArg, TickerTypeArg
@@ -226,6 +229,19 @@ async def user_data(client: SpotClient) -> None:
                 continue
             else:
                 assert_type(event.subscription_id, int | None)
+
+
+async def handles_and_rules(client: SpotClient) -> None:
+    """A live handle and the rules of a symbol."""
+    trade = await client.submit_order("BTCUSDT", "BUY", "LIMIT", quantity="0.01", price="60000", time_in_force="GTC")
+    assert_type(trade, Trade)
+    assert_type(await trade.filled(), Trade)
+    assert_type(trade.status, TradeStatus)
+    assert_type(trade.fills, list[TradeFill])
+    assert_type(trade.average_price, Decimal | None)
+    rules = await client.rules("BTCUSDT")
+    assert_type(rules.price("60000.123"), Decimal)
+    assert_type(client.balances["USDT"].free, Decimal)
 
 
 def introspection() -> None:
