@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from benchmarks import decoding, engine, importing, journal, limits, roundtrip, streams
+from benchmarks import decoding, engine, exchange, importing, journal, limits, roundtrip, streams
 
 
 def main() -> None:
     """Run them."""
-    for part in (importing, decoding, roundtrip, streams, limits, journal, engine):
+    for part in (importing, decoding, roundtrip, streams, limits, journal, engine, exchange):
         part.main()
         print()
 

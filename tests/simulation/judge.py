@@ -51,7 +51,7 @@ def judge_orders(truth: Truth, all_said: list[Said], when: str, violated: Violat
         if said.word == "unknown":
             violated("I3", f"{name}: no verdict, {when}")
         if said.method == "openOrders.cancelAll":
-            _judge_cancel_all(said, ours, when, violated)
+            _judge_cancel_all(truth, said, ours, when, violated)
             continue
         executed = [bool(truth.orders[token]) for token in said.tokens]
         if any(len(truth.orders[token]) > 1 for token in said.tokens):
@@ -68,9 +68,11 @@ def judge_orders(truth: Truth, all_said: list[Said], when: str, violated: Violat
             violated("I2", f"{name}: told (cancelled, placed) = {said.halves}, the exchange {executed}, {when}")
 
 
-def _judge_cancel_all(said: Said, ours: set[str], when: str, violated: Violated) -> None:
+def _judge_cancel_all(truth: Truth, said: Said, ours: set[str], when: str, violated: Violated) -> None:
     if said.word == "accepted" and any(order.is_open for order in said.open_before):
         violated("I2", f"cancel all: accepted, and still open: {said.open_before}, {when}")
+    if said.word == "not placed" and any(order.is_open for order in truth.all_orders()):
+        return  # something is open that may be as old as the request: that is what the verdict says
     if said.word in {"refused", "not placed", "not sent"}:
         # What it cancels is renamed at random; what the other calls of a life cancel bears one of their tokens.
         strange = [each for each in said.open_before if each.status == "CANCELED" and each.ids[-1] not in ours]
@@ -98,6 +100,7 @@ def judge_frames(truth: Truth, all_said: list[Said], bans: Mapping[int, float], 
     logged_on: set[int] = set()
     codes: Counter[str] = Counter()
     told_off: list[tuple[float, float]] = []
+    last = {frame.connection: frame.time for frame in truth.frames}
     for frame in truth.frames:
         text = frame.data if isinstance(frame.data, bytes) else frame.data.encode()
         if frame.direction == "in":
@@ -125,7 +128,7 @@ def judge_frames(truth: Truth, all_said: list[Said], bans: Mapping[int, float], 
             if isinstance(error, dict):
                 codes[str(error.get("code"))] += 1
                 until = bans.get((error.get("data") or {}).get("retryAfter", 0))
-                if until is not None:
+                if until is not None and last[frame.connection] > frame.time + 0.2:  # not cut before it arrived
                     told_off.append((frame.time, until))
             if isinstance(reply.get("status"), int) and 400 <= reply["status"] < 500:
                 refused.update(asked.get(reply.get("id"), ()))

@@ -33,9 +33,10 @@ matching engine, after the second check, for longer than the venue's timeout. Th
 defaults, and none is trusted for good: tokens stay on a watch list for 24 hours, and one that turns up after all
 raises a loud `LateExecution`.
 
-One request bears no token: cancelling all open orders of a symbol. It was not executed if, asked after the fence and
-twice, an order is open that was there before its timestamp; and where none is, what it was sent for is done. This one
-assumes, too, that the venue's clock does not jump back: an order's time is compared with the request's.
+One request bears no token: cancelling all open orders of a symbol. Its verdict is about what it was sent for. *Executed*:
+after the fence nothing is open any more that was open when it was sent. *Not executed*: it cannot be any more, and, asked
+twice, something is open that was there by then, or may have been, as far as the two clocks can tell: cancel again. This
+one assumes, too, that the venue's clock does not jump back, for an order's time is compared with the request's.
 
 This file is pure: it is told what was seen and when, and says what follows and when to ask next.
 """
