@@ -48,10 +48,19 @@ def test_a_timestamp_is_never_a_second_ahead_of_the_venue(up: float, down: float
 def test_the_sample_with_the_smallest_bound_counts_until_it_is_old() -> None:
     clock = ServerClock(0.0, 0.0)
     clock.sample(0.0, 0.002, 1_001.0)
-    clock.sample(1.0, 2.0, 99_999.0)
+    clock.sample(1.0, 2.0, 2_400.0)
     assert clock.now_ms(2.0) == pytest.approx(3_000.0)
     clock.sample(800.0, 800.2, 850_100.0)  # the first is more than ten minutes old
     assert clock.now_ms(800.2) == pytest.approx(850_200.0)
+
+
+def test_a_sample_that_contradicts_the_best_one_means_that_a_clock_was_set() -> None:
+    clock = ServerClock(0.0, 0.0)
+    clock.sample(0.0, 0.002, 1_001.0)
+    clock.sample(1.0, 1.5, 9_000.0)  # a worse one, and no drift explains it
+    assert clock.now_ms(1.5) == pytest.approx(9_250.0)
+    clock.sample(2.0, 2.002, 9_501.5)  # within a tick of it
+    assert len(clock._samples) == 2
 
 
 def test_before_the_first_sample_the_wall_clock_serves_and_after_a_reset_the_last_offset() -> None:

@@ -3,7 +3,7 @@
 Theory of operation. A sample is a server time together with the local monotonic moments before asking and after the
 answer. The venue read its clock somewhere between the two, so at the middle the error is at most half the round trip.
 Of the samples of the last minutes the one with the smallest bound counts; the bound of an old one grows by the drift
-two clocks may have. The wall clock of this machine is used once, before the first sample, and never again: steps of it
+two clocks may have. A sample that contradicts it means that a clock was set: the older ones are forgotten. The wall clock of this machine is used once, before the first sample, and never again: steps of it
 (NTP, a user) change nothing.
 
 A timestamp must be "less than serverTime + 1000" and not older than ``recvWindow`` (Timing security). When the round
@@ -19,6 +19,9 @@ __all__ = ["ServerClock"]
 
 _DRIFT = 500e-6
 """Seconds two clocks may drift apart per second: cheap quartz, with room."""
+
+_TICK = 1.0
+"""Milliseconds: the venue tells whole ones."""
 
 _KEEP = 600.0
 """Seconds a sample is kept."""
@@ -69,6 +72,9 @@ class ServerClock:
         half = (answered - asked) * 500.0
         middle = (asked + answered) * 500.0
         sample = _Sample(answered, server_ms - middle, half, server_ms - answered * 1000.0)
+        best = self._best
+        if best is not None and abs(sample.offset - best.offset) > sample.error + self._bound(best, answered) + _TICK:
+            self._samples.clear()  # both cannot be true of one clock: it was set, and what was known of it is void
         while self._samples and self._samples[0].at < answered - _KEEP:
             self._samples.popleft()
         self._samples.append(sample)

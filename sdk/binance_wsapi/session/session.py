@@ -180,6 +180,7 @@ class Session:
         self._state: Literal["new", "open", "closed"] = "new"
         self._last_error: Exception | None = None
         self._correcting = asyncio.Lock()
+        self._corrected_at = float("-inf")
         self._resync: asyncio.Task[None] | None = None
         self._jitter = FullJitter(self._seam.uniform, first=0.2, cap=2.0)
         self.preparations: list[Preparation] = []
@@ -558,9 +559,10 @@ class Session:
         """Ask the venue's time anew after it refused a timestamp, once for all the calls it refused together."""
         try:
             async with asyncio.timeout_at(deadline), self._correcting:
-                if self.clock.sampled_at <= stamped:
+                if self._corrected_at <= stamped:
                     self.clock.reset()
                     await self._ask_time(connection, deadline)
+                    self._corrected_at = asyncio.get_running_loop().time()
         except TimeoutError:
             raise NotConnected("the venue's time could not be asked before the deadline of the call") from None
 
