@@ -3,8 +3,8 @@
 Theory of operation. A sample is a server time together with the local monotonic moments before asking and after the
 answer. The venue read its clock somewhere between the two, so at the middle the error is at most half the round trip.
 Of the samples of the last minutes the one with the smallest bound counts; the bound of an old one grows by the drift
-two clocks may have. A sample that contradicts it means that a clock was set: the older ones are forgotten. The wall clock of this machine is used once, before the first sample, and never again: steps of it
-(NTP, a user) change nothing.
+two clocks may have. A sample that contradicts it means that a clock was set: the older ones are forgotten. The wall clock
+of this machine is used once, before the first sample, and never again: steps of it (NTP, a user) change nothing.
 
 A timestamp must be "less than serverTime + 1000" and not older than ``recvWindow`` (Timing security). When the round
 trip is so slow that half of it could put a timestamp a second ahead, the estimate is pulled back: the venue's clock
