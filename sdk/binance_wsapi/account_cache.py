@@ -210,7 +210,9 @@ class AccountCache:
             for key in [key for key in self.orders if key not in there]:
                 seen = self._order_seen.get(key)
                 if seen is None or asked >= seen.heard + self._lag:
-                    self.close_order(*key)
+                    # Not proven final: should the view have lagged longer than it may, a later one brings the order back.
+                    del self.orders[key]
+                    self._order_seen.pop(key, None)
 
     def see_account(self, account: Account, asked: float) -> None:
         """Take in what a view says of the balances.

@@ -33,6 +33,7 @@ from binance_wsapi import (
     WsapiError,
 )
 from binance_wsapi.simulator import LocalExchange
+from tests.simulation.followed import QUIET, Follower, Handles
 from tests.simulation.house import HMAC, KEY, SYMBOL, environment, register, seam
 from tests.simulation.judge import Said, judge_frames, judge_orders
 from tests.simulation.loop import VirtualLoop, run
@@ -43,6 +44,16 @@ __all__ = ["PAIRS", "Report", "live"]
 DAY = 24 * 3600.0
 OVERSHOOT = 0.05
 """Seconds a call may end after its deadline (I4)."""
+
+BOUND = 30.0 + 45.0 + 60.0 + 10.0 + 6.0 + 5.0
+"""Seconds a verdict may take from the moment the link works again (I3). A reconnect pause may have begun just before, and a
+hole may still be open: both end within the first two."""
+
+SEAMLESS = ("B4 shutdown", "B6 rotation")
+"""Faults after which no call may fail (I10)."""
+
+SLOW_LINKS = ("A11", "A12", "A13", "A14")
+"""Faults that keep a pong waiting on its way."""
 
 PAIRS = list(itertools.combinations_with_replacement(sorted(FAULTS), 2))
 """Every fault with every other, and with itself: the seeds go through them one after another."""
@@ -80,6 +91,9 @@ class World:
         self.texts: list[str] = []
         self.awake = asyncio.Event()
         self.cancelled_all = False
+        self.handles = Handles()
+        self.follower: Follower | None = None
+        self.seamless = False
         self.exchange: LocalExchange
         self.client: SpotClient
 
@@ -102,11 +116,16 @@ class World:
             timeout=chance.choice([1.0, 3.0, 10.0]),
             recv_window=chance.choice([None, 1000, 2500, 5000]),
             connections=chance.choice([1, 1, 2, "split"]),
+            time_unit=chance.choice(["MILLISECOND", "MICROSECOND"]),
             limit_policy=chance.choice(["wait", "raise", "off"]),
         )
         most = chance.choice([0.0, 0.02, 1.0])
         lag = (0.0, chance.choice([0.0, 0.05, 1.0, 5.9]))
         hasty = chance.random() < 0.05
+        if self.only is None and chance.random() < 0.03:
+            self.only = chance.choices(SEAMLESS, k=chance.randint(2, 6))
+        self.seamless = self.only is not None and set(self.only) <= set(SEAMLESS) and most <= 0.02
+        follows = chance.random() < 0.5
         self.awake.set()
         async with LocalExchange(seed=self.seed, market="manual", lag=lag, queue_delay=(0.0, most)) as self.exchange:
             register(self.exchange)
@@ -116,15 +135,21 @@ class World:
             )
             async with self.client:
                 listening = asyncio.ensure_future(self.listen())
+                if follows:
+                    self.follower = Follower(self.client)
+                    await self.follower.begin()
                 troubling = asyncio.ensure_future(self.trouble())
+                market = asyncio.ensure_future(self.market())
                 await asyncio.gather(*(self.trade() for _ in range(3)))
                 await troubling
+                market.cancel()
                 if hasty:
                     self.leave()
                     listening.cancel()
                     return
                 self.heal()
                 await self.settle()
+                await self.handles.word(BOUND)
                 self.judge("at the end")
                 codes = judge_frames(self.exchange.truth, self.said, self.known_bans(), self.violated)
                 if codes["-1021"] and most < 1.0 and set(self.report.faults) <= PUNCTUAL:
@@ -133,13 +158,46 @@ class World:
                 await asyncio.sleep(11)  # the session asks the time now and then; that, too, ends
                 if any(connection.pending for connection in self.client._session.connections):
                     self.violated("I4", "requests wait for a reply after the end")
+                await self.converge()
+                self.judge_connections()
                 listening.cancel()
                 await asyncio.gather(listening, return_exceptions=True)
+            await self.handles.end(self.violated)
             # Whatever the venue still has in its queues comes out within a day; nobody has to watch for it to be wrong.
             await asyncio.sleep(DAY)
             self.judge("a day later")
             if self.late:
                 self.violated("I2", f"executed after the verdict: {self.late}")
+
+    async def converge(self) -> None:
+        """Some time after the last fault everything that was told adds up to what is true (I5 and I6)."""
+        await asyncio.sleep(QUIET)
+        self.handles.judge(self.exchange.truth, self.violated)
+        if self.follower is not None:
+            self.follower.judge(self.exchange.truth, self.violated)
+            await self.follower.end()
+
+    def judge_connections(self) -> None:
+        """Look at what the connections did to the calls (I10), and the calls to the connections (I12)."""
+        if self.seamless:
+            for said in self.said:
+                if said.word in {"not sent", "not placed", "unknown"}:
+                    self.violated(
+                        "I10", f"{said.method} {said.tokens[0]}: {said.word}, and connections were only replaced"
+                    )
+        if not any(name.startswith(SLOW_LINKS) for name in self.report.faults):
+            slowest = self.exchange.truth.slowest_pong
+            if slowest > 1.0:
+                self.violated("I12", f"a pong took {slowest:.3f} s")
+
+    async def market(self) -> None:
+        """Let the market come by now and then, and take a part of what rests."""
+        calm: Any = {"bids": [("59999", "50")], "asks": [("60001", "50")]}
+        while True:
+            await asyncio.sleep(self.chance.uniform(0.0, 4.0))
+            size = self.chance.choice(["0.004", "0.02", "0.5"])
+            self.exchange.quote(SYMBOL, bids=[("58000", "50")], asks=[("59000", size), ("60001", "50")])
+            self.exchange.quote(SYMBOL, **calm)
 
     def leave(self) -> None:
         """Go in the middle of it all: the client is closed while requests are in doubt."""
@@ -200,7 +258,7 @@ class World:
         chance = self.chance
         acts: list[Callable[[], Awaitable[None]]] = [
             self.place, self.place, self.place, self.place_badly, self.cancel, self.cancel, self.amend, self.replace,
-            self.place_list, self.cancel_all, self.look, self.look,
+            self.place_list, self.cancel_all, self.submit, self.submit, self.change, self.look, self.look,
         ]  # fmt: skip
         for number in range(chance.randint(4, 7)):
             await asyncio.sleep(chance.choice([0.0, 0.005, 0.5, 3.0]) * chance.random())
@@ -242,6 +300,27 @@ class World:
             self.violated("I7", f"{said.tokens[0]} was answered with {placed.client_order_id}")
         if order.get("price") == "59000":
             self.resting.append(said.tokens[0])
+
+    async def submit(self) -> None:
+        """Place an order and keep its live handle; nobody waits for it here."""
+        said = self.will_say("order.place", self.token())
+        kind: Any = self.chance.choice(["MARKET", "LIMIT", "LIMIT"])
+        order: dict[str, Any] = {"quantity": "0.01"} if kind == "MARKET" else self.limit()
+        try:
+            trade = await self.client.submit_order(
+                SYMBOL, "BUY", kind, new_client_order_id=said.tokens[0], recv_window=self.window(), **order
+            )
+        except NotSent as error:
+            self.tell(error)
+            said.word = "not sent"
+        except asyncio.CancelledError:
+            said.word = "gone"
+            raise
+        else:
+            self.handles.keep(said, trade)
+
+    async def change(self) -> None:
+        await self.handles.change(self.chance, self.violated, self.tell, self.exchange.truth)
 
     async def place_badly(self) -> None:
         said = self.will_say("order.place", self.token())
@@ -366,15 +445,13 @@ class World:
 
     async def settle(self) -> None:
         """Wait for every verdict: within the bound from the moment the link works again (I3)."""
-        # A reconnect pause may have begun just before the healing, and a hole may still be open: both end within these.
-        bound = 30.0 + 45.0 + 60.0 + 10.0 + 6.0 + 5.0
         pending = {task for task in self.verdicts if not task.done()}
         if pending:
-            _, late = await asyncio.wait(pending, timeout=bound)
+            _, late = await asyncio.wait(pending, timeout=BOUND)
             for _task in late:
-                self.violated("I3", f"no verdict {bound:.0f} s after everything was healed")
+                self.violated("I3", f"no verdict {BOUND:.0f} s after everything was healed")
         if self.client._desk.in_doubt:
-            await asyncio.sleep(bound)
+            await asyncio.sleep(BOUND)
         if self.client._desk.in_doubt:
             self.violated("I3", f"{self.client._desk.in_doubt} requests are still in doubt")
 
@@ -383,6 +460,8 @@ class World:
         if "D3 the venue's clock steps" in self.report.faults:
             # An order's time tells nothing then, and by it alone a cancel of everything is judged (see `orders.fate`).
             said = [each for each in said if each.method != "openOrders.cancelAll"]
+        for each in said:  # what a handle cancelled has an id of the client's, as what a cancel of everything did
+            each.open_before = [order for order in each.open_before if order.original_id not in self.handles.changed]
         judge_orders(self.exchange.truth, said, when, self.violated)
         if when == "at the end":
             self.report.outcomes.update(said.word for said in self.said)

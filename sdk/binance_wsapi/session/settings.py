@@ -71,6 +71,10 @@ class Settings:
     user_data_audit: float | None = 60.0
 
     def __post_init__(self) -> None:
+        try:
+            object.__setattr__(self, "time_unit", TimeUnit(str(self.time_unit).lower()))
+        except ValueError:
+            raise UsageError("time_unit is millisecond or microsecond") from None
         if self.connections != "split" and not 1 <= self.connections <= 20:
             raise UsageError("connections is a number from 1 to 20, or 'split'")
         for name in ("timeout", "connect_timeout", "open_timeout", "close_timeout"):

@@ -164,6 +164,7 @@ class Link:
     def _ponged(self, pong: asyncio.Future[float]) -> None:
         if not pong.cancelled() and pong.exception() is None:
             self.pong_at = asyncio.get_running_loop().time()
+            self._truth.slowest_pong = max(self._truth.slowest_pong, pong.result())
 
     # --- half-open -------------------------------------------------------------------------------------------------
 

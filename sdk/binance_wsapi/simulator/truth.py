@@ -147,6 +147,7 @@ class Truth:
         frames: what crossed the socket, oldest first; at most `keep_frames`.
         counters: how often things happened: `connects`, `frames in`, `frames out`, `requests`, the name of each
             method, `status 200`, `error -1021`, and so on.
+        slowest_pong: seconds the slowest answer to a ping took.
     """
 
     def __init__(
@@ -163,6 +164,7 @@ class Truth:
         self.attempts: list[float] = []
         self.frames: deque[Frame] = deque(maxlen=keep_frames)
         self.counters: Counter[str] = Counter()
+        self.slowest_pong = 0.0
 
     def hide(self, account: int) -> None:
         """Leave an account out."""

@@ -18,7 +18,18 @@ from contextlib import asynccontextmanager
 
 from binance_wsapi.account_cache import AccountCache
 from binance_wsapi.api.spot.user_data import UserDataMethods
-from binance_wsapi.errors import NotConnected, OutcomeUnknown, UsageError, WsapiError
+from binance_wsapi.errors import (
+    BadTimestamp,
+    Forbidden,
+    IpBanned,
+    NotConnected,
+    NotSent,
+    OutcomeUnknown,
+    RateLimited,
+    UsageError,
+    VenueError,
+    WsapiError,
+)
 from binance_wsapi.keys.signer import AsyncSigner, Signer
 from binance_wsapi.models.events import EventStreamTerminated, UserDataEvent
 from binance_wsapi.session.connection import Connection, State
@@ -33,6 +44,11 @@ __all__ = ["Gap", "Repaired", "UserData", "UserDataEvents"]
 
 QUEUE = 100_000
 """Events kept for a consumer that does not keep up."""
+
+RENEW_AFTER = 1.0
+"""Seconds until a subscription that could not be made again is tried anew."""
+
+_BUSY = -1008
 
 
 class UserDataEvents:
@@ -218,9 +234,9 @@ class UserData:
         for name, subscription in list(self._subscriptions.items()):
             try:
                 await self._make(subscription, connection, deadline)
-            except (NotConnected, OutcomeUnknown):
-                raise
             except WsapiError as error:
+                if _passes(error):
+                    raise  # the connection is not ready; the next attempt may do better
                 # Refused: the account is gone for good, the connection is not.
                 self._subscriptions.pop(name, None)
                 subscription.end(error)
@@ -232,9 +248,10 @@ class UserData:
         while not self._session.closed and self._subscriptions.get(subscription.key.api_key) is subscription:
             try:
                 await self._ensure(subscription)
-            except (NotConnected, OutcomeUnknown):
-                continue
             except WsapiError as error:
+                if _passes(error):
+                    await asyncio.sleep(RENEW_AFTER)
+                    continue
                 self._subscriptions.pop(subscription.key.api_key, None)
                 subscription.end(error)
             else:
@@ -291,3 +308,10 @@ class UserData:
             task.cancel()
         for subscription in self._subscriptions.values():
             subscription.end(None)
+
+
+def _passes(error: WsapiError) -> bool:
+    """Whether a subscription that failed so may succeed later. Else the venue has refused the account."""
+    return isinstance(error, NotSent | OutcomeUnknown | RateLimited | IpBanned | Forbidden | BadTimestamp) or (
+        isinstance(error, VenueError) and error.code == _BUSY
+    )

@@ -1,0 +1,145 @@
+"""What a life is told of its account, and the handles it keeps: compared with the exchange's truth (I5 and I6)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from binance_wsapi import Gap, NotFollowed, Overflow, SpotClient, Trade, TradeStatus, WsapiError
+from binance_wsapi.simulator.truth import Truth
+from binance_wsapi.user_data.items import Item
+from tests.simulation.house import SYMBOL
+from tests.simulation.judge import Said
+from tests.user_data.truth import judge_cache, judge_events
+
+__all__ = ["QUIET", "Follower", "Handles"]
+
+QUIET = 75.0
+"""Seconds after the last fault until everything must be known: an audit, and the lag of the views after it."""
+
+Violated = Callable[[str, str], None]
+
+
+class Follower:
+    """A consumer of user data that is there from the first moment to the last."""
+
+    def __init__(self, client: SpotClient) -> None:
+        self._client = client
+        self._ready = asyncio.Event()
+        self._task = asyncio.ensure_future(self._hear())
+        self.items: list[Item] = []
+
+    async def begin(self) -> None:
+        """Return when the account is followed."""
+        ready = asyncio.ensure_future(self._ready.wait())
+        await asyncio.wait({ready, self._task}, return_when=asyncio.FIRST_COMPLETED)
+        ready.cancel()
+
+    async def _hear(self) -> None:
+        async with self._client.user_data(symbols=[SYMBOL]) as events:
+            self._ready.set()
+            async for item in events:
+                self.items.append(item)
+
+    def judge(self, truth: Truth, violated: Violated) -> None:
+        """Compare what was told and what is kept with what is true."""
+        if self._task.done():
+            violated("I5", f"the user data ended: {self._task!r}"[:500])
+            return
+        for item in self.items:
+            if isinstance(item, Gap | Overflow):  # nothing that happens in a life is beyond repair
+                violated("I5", f"{item!r}")
+        for each in (*judge_events(self.items, truth), *judge_cache(self._client, truth)):
+            invariant, _, what = each.partition(": ")
+            violated(invariant, what)
+
+    async def end(self) -> None:
+        """Listen no more."""
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
+
+
+class Handles:
+    """Orders that were handed to the client, and what their handles say."""
+
+    def __init__(self) -> None:
+        self._kept: list[tuple[Said, Trade]] = []
+        self._waiting: list[asyncio.Task[Any]] = []
+        self.changed: set[str] = set()
+        """Orders that were cancelled or amended by their handles, under ids of the client's own."""
+
+    def keep(self, said: Said, trade: Trade) -> None:
+        """Take a handle, and wait for the end of its order."""
+        self._kept.append((said, trade))
+        self._waiting.append(asyncio.ensure_future(trade.done()))
+
+    async def change(self, chance: Any, violated: Violated, tell: Callable[[WsapiError], None], truth: Truth) -> None:
+        """Cancel or amend one of the orders by its handle."""
+        if not self._kept:
+            return
+        said, trade = chance.choice(self._kept)
+        self.changed.add(said.tokens[0])
+        try:
+            if chance.random() < 0.5:
+                ended = await trade.cancel()
+                true = [each.status.value for each in truth.orders[said.tokens[0]]]
+                if ended.is_placed and true != [ended.value]:
+                    violated("I2", f"{said.tokens[0]}: the handle says {ended.value}, the exchange {true}")
+            else:
+                await trade.amend(new_quantity="0.005")
+        except WsapiError as error:
+            tell(error)
+
+    async def word(self, bound: float) -> None:
+        """Note what the handles say became of the requests; they may take so many seconds."""
+        settling = [asyncio.ensure_future(trade.accepted()) for _, trade in self._kept]
+        if settling:
+            await asyncio.wait(settling, timeout=bound)
+        for task in settling:
+            task.cancel()
+        await asyncio.gather(*settling, return_exceptions=True)
+        words = {
+            TradeStatus.REJECTED: "refused",
+            TradeStatus.NOT_PLACED: "not placed",
+            TradeStatus.NOT_SENT: "not sent",
+        }
+        for said, trade in self._kept:
+            said.word = "accepted" if trade.status.is_placed else words.get(trade.status, "unknown")
+            said.order_id = trade.order_id
+
+    def judge(self, truth: Truth, violated: Violated) -> None:
+        """Compare every handle with its order."""
+        for said, trade in self._kept:
+            name = said.tokens[0]
+            for order in truth.orders[name][:1]:
+                true: tuple[Any, ...] = (
+                    order.status.value,
+                    order.client_order_id,
+                    order.quantity,
+                    order.executed_quantity,
+                )
+                told: tuple[Any, ...] = (
+                    trade.status.value, trade.current_client_order_id, trade.quantity, trade.executed_quantity,
+                )  # fmt: skip
+                if told != true:
+                    violated("I6", f"the handle of {name} says {told}, and it is {true}")
+                fills = [
+                    (each.trade_id, each.price, each.quantity, each.commission)
+                    for each in truth.trades
+                    if each.order_id == order.order_id and each.symbol == order.symbol
+                ]
+                if [(each.trade_id, each.price, each.quantity, each.commission) for each in trade.fills] != fills:
+                    violated("I5", f"the handle of {name} knows {trade.fills}, and there were {fills}")
+                if trade.is_done == order.is_open:
+                    violated("I6", f"the handle of {name} is done: {trade.is_done}, and the order is {order.status}")
+
+    async def end(self, violated: Violated) -> None:
+        """After the client was closed nobody waits for anything any more (I4)."""
+        await asyncio.sleep(0.1)
+        for task in self._waiting:
+            if not task.done():
+                violated("I4", f"somebody still waits for the end of an order: {task!r}"[:300])
+                task.cancel()
+            elif not task.cancelled() and not isinstance(task.exception(), NotFollowed | None):
+                violated("I4", f"waiting for the end of an order failed: {task.exception()!r}")
