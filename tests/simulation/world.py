@@ -33,6 +33,7 @@ from binance_wsapi import (
     WsapiError,
 )
 from binance_wsapi.simulator import LocalExchange
+from binance_wsapi.wire.endpoint import TimeUnit
 from tests.simulation.followed import QUIET, Follower, Handles
 from tests.simulation.house import HMAC, KEY, SYMBOL, environment, register, seam
 from tests.simulation.judge import Said, judge_frames, judge_orders
@@ -116,7 +117,7 @@ class World:
             timeout=chance.choice([1.0, 3.0, 10.0]),
             recv_window=chance.choice([None, 1000, 2500, 5000]),
             connections=chance.choice([1, 1, 2, "split"]),
-            time_unit=chance.choice(["MILLISECOND", "MICROSECOND"]),
+            time_unit=chance.choice(list(TimeUnit)),
             limit_policy=chance.choice(["wait", "raise", "off"]),
         )
         most = chance.choice([0.0, 0.02, 1.0])

@@ -13,6 +13,7 @@ account. What cannot be found is a `Gap`.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 
@@ -42,6 +43,8 @@ from binance_wsapi.wire.caller import CallOptions
 
 __all__ = ["Gap", "Repaired", "UserData", "UserDataEvents"]
 
+log = logging.getLogger("binance_wsapi")
+
 QUEUE = 100_000
 """Events kept for a consumer that does not keep up."""
 
@@ -49,6 +52,8 @@ RENEW_AFTER = 1.0
 """Seconds until a subscription that could not be made again is tried anew."""
 
 _BUSY = -1008
+_TAKEN = frozenset({-2035, -2042})
+"""A subscription is active already, or a connection has used up its numbers of subscriptions (errors, -2035 and -2042)."""
 
 
 class UserDataEvents:
@@ -205,6 +210,23 @@ class UserData:
                 if connection.state is State.CLOSED and loop.time() < deadline:
                     continue
                 raise
+            except VenueError as error:
+                # Active: an earlier request got through, and its answer was lost. A fresh connection is subscribed before
+                # it is used.
+                if error.code not in _TAKEN or connection is not self._session.home:
+                    raise
+                log.info("connection #%d is replaced: %s", connection.number, error)
+                self._session.rotate()
+                try:
+                    async with asyncio.timeout_at(deadline):
+                        await connection.wait_closed()
+                except TimeoutError:
+                    raise NotConnected(
+                        "a connection on which the account is subscribed anew did not come in time"
+                    ) from error
+                if self._subscriptions.get(subscription.key.api_key) is not subscription:
+                    raise  # refused there, too: the account is subscribed by another key
+                continue
             return
 
     async def _make(self, subscription: Subscription, connection: Connection, deadline: float) -> None:
