@@ -16,9 +16,13 @@ from rich.console import Console
 from rich.progress import track
 
 from tests.simulation.world import Report, live
+from tests.streams import lives
 
 console = Console(highlight=False, soft_wrap=True)
 
+
+STREAMS_EVERY = 100
+"""From one seed that is also the seed of a life of market streams and books to the next; such a life takes half a second."""
 
 SHOWN = 20
 """Broken lives that are printed; the others are counted."""
@@ -36,7 +40,12 @@ def watched(seed: int) -> Report:
     signal.signal(signal.SIGALRM, end)
     signal.alarm(PATIENCE)
     try:
-        return live(seed)
+        report = live(seed)
+        if seed % STREAMS_EVERY == 0:
+            streams = lives.live(seed)
+            report.stream_faults = streams.faults
+            report.violations += [f"streams: {each}" for each in streams.violations]
+        return report
     finally:
         signal.alarm(0)
 
@@ -57,11 +66,12 @@ def main() -> int:
     start = int(sys.argv[2]) if len(sys.argv) > 2 else 0
     if count == 1:
         report = watched(start)
-        console.print("\n".join(report.timeline), markup=False)
+        console.print("\n".join((*report.timeline, *report.violations)), markup=False)
         console.print(f"trace {report.trace}")
         return 1 if report.violations else 0
     begun = time.perf_counter()
     faults: Counter[str] = Counter()
+    stream_faults: Counter[str] = Counter()
     outcomes: Counter[str] = Counter()
     broken: list[Report] = []
     batches = [range(at, min(at + 25, start + count)) for at in range(start, start + count, 25)]
@@ -69,6 +79,7 @@ def main() -> int:
         for reports in track(pool.map(batch, batches), "living", len(batches), console=console):
             for report in reports:
                 faults += report.faults
+                stream_faults += report.stream_faults
                 outcomes += report.outcomes
                 if report.violations:
                     broken.append(report)
@@ -78,6 +89,8 @@ def main() -> int:
     took = time.perf_counter() - begun
     for name, times in sorted(faults.items()):
         console.print(f"{times:8}  {name}")
+    for name, times in sorted(stream_faults.items()):
+        console.print(f"{times:8}  streams: {name}")
     console.print(f"orders: {dict(sorted(outcomes.items()))}")
     console.print(f"{count} seeds from {start}, {took:.0f} s, {took / count * 1000:.0f} ms each, {len(broken)} broken")
     return 1 if broken else 0

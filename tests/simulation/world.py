@@ -66,6 +66,7 @@ class Report:
 
     seed: int
     faults: Counter[str] = field(default_factory=Counter)
+    stream_faults: Counter[str] = field(default_factory=Counter)
     outcomes: Counter[str] = field(default_factory=Counter)
     violations: list[str] = field(default_factory=list)
     trace: str = ""
