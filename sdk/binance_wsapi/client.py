@@ -15,7 +15,7 @@ import os
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, Self, Unpack
+from typing import TYPE_CHECKING, Any, Literal, Self, TypedDict, Unpack
 
 from binance_wsapi.account_cache import Balances, OpenOrders
 from binance_wsapi.api.arguments import OrderArguments, OrderResponseTypeArg, OrderTypeArg, SideArg
@@ -53,7 +53,22 @@ if TYPE_CHECKING:
     from binance_wsapi.streams import MarketStreams, OrderBook
     from binance_wsapi.streams.book_state import Pairs
 
-__all__ = ["SpotClient"]
+__all__ = ["ClientOptions", "SpotClient"]
+
+
+class ClientOptions(TypedDict, total=False):
+    """What a client may be told by name; see `SpotClient`."""
+
+    on_unknown: Literal["raise", "wait", "cancel"]
+    fate: FateOptions | None
+    journal: Journal | None
+    check_rules: bool
+    on_open: Hook | None
+    on_message: Hook | None
+    on_close: Hook | None
+    on_error: Hook | None
+    seam: Seam | None
+    transport: Transport | None
 
 
 class SpotClient(SpotMethods):
@@ -116,7 +131,7 @@ class SpotClient(SpotMethods):
             on_error=on_error,
         )
         self._user_data = UserData(
-            self._session, (fate or FateOptions()).lag_ms / 1000.0, self._session.settings.user_data_audit
+            self._session, seam, (fate or FateOptions()).lag_ms / 1000.0, self._session.settings.user_data_audit
         )
         self._seam = seam
         self._transport = transport
@@ -144,24 +159,33 @@ class SpotClient(SpotMethods):
 
     @classmethod
     def production(
-        cls, key: Signer | AsyncSigner | None = None, settings: Settings | None = None, **hooks: Any
+        cls, key: Signer | AsyncSigner | None = None, settings: Settings | None = None, **options: Unpack[ClientOptions]
     ) -> Self:
         """Return a client of the live venue. Orders move real money."""
-        return cls(PRODUCTION, key, settings, **hooks)
+        return cls(PRODUCTION, key, settings, **options)
 
     @classmethod
-    def testnet(cls, key: Signer | AsyncSigner | None = None, settings: Settings | None = None, **hooks: Any) -> Self:
+    def testnet(
+        cls, key: Signer | AsyncSigner | None = None, settings: Settings | None = None, **options: Unpack[ClientOptions]
+    ) -> Self:
         """Return a client of the Spot testnet."""
-        return cls(TESTNET, key, settings, **hooks)
+        return cls(TESTNET, key, settings, **options)
 
     @classmethod
-    def demo(cls, key: Signer | AsyncSigner | None = None, settings: Settings | None = None, **hooks: Any) -> Self:
+    def demo(
+        cls, key: Signer | AsyncSigner | None = None, settings: Settings | None = None, **options: Unpack[ClientOptions]
+    ) -> Self:
         """Return a client of the demo mode."""
-        return cls(DEMO, key, settings, **hooks)
+        return cls(DEMO, key, settings, **options)
 
     @classmethod
     def local(
-        cls, key: Signer | AsyncSigner | None = None, settings: Settings | None = None, *, url: str, **hooks: Any
+        cls,
+        key: Signer | AsyncSigner | None = None,
+        settings: Settings | None = None,
+        *,
+        url: str,
+        **options: Unpack[ClientOptions],
     ) -> Self:
         """Return a client of a local exchange.
 
@@ -169,12 +193,12 @@ class SpotClient(SpotMethods):
             key: a key registered there.
             settings: how the session behaves.
             url: ``ws://127.0.0.1:PORT/ws-api/v3``.
-            hooks: ``on_open``, ``on_message``, ``on_close``, ``on_error``.
+            options: as for the client itself.
         """
-        return cls(local(url), key, settings, **hooks)
+        return cls(local(url), key, settings, **options)
 
     @classmethod
-    def from_env(cls, settings: Settings | None = None, **hooks: Any) -> Self:
+    def from_env(cls, settings: Settings | None = None, **options: Unpack[ClientOptions]) -> Self:
         """Return a client made of environment variables, for scripts.
 
         ``BINANCE_ENVIRONMENT`` is ``production``, ``testnet``, ``demo`` or the ``ws://`` or ``wss://`` URL of a local
@@ -195,7 +219,7 @@ class SpotClient(SpotMethods):
                 "set BINANCE_ENVIRONMENT to production, testnet, demo or the ws:// URL of a local exchange"
             )
         key = load_from_env() if Variables("BINANCE").describe_a_key() else None
-        return cls(environment, key, settings, **hooks)
+        return cls(environment, key, settings, **options)
 
     # ------------------------------------------------------------------ life
 

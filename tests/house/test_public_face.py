@@ -10,7 +10,8 @@ import types
 import pytest
 
 import binance_wsapi
-from binance_wsapi import errors
+from binance_wsapi import SpotClient, errors
+from binance_wsapi.client import ClientOptions
 
 
 def test_all_is_exact() -> None:
@@ -51,3 +52,9 @@ def test_market_data_is_imported_when_it_is_asked_for_and_not_before() -> None:
     subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
     with pytest.raises(AttributeError, match="no_such_name"):
         binance_wsapi.no_such_name  # noqa: B018
+
+
+def test_every_way_to_make_a_client_takes_the_options_of_the_client_itself() -> None:
+    parameters = inspect.signature(SpotClient.__init__).parameters.values()
+    by_name = {each.name for each in parameters if each.kind is inspect.Parameter.KEYWORD_ONLY}
+    assert by_name == set(ClientOptions.__annotations__)

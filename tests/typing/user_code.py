@@ -244,6 +244,13 @@ async def handles_and_rules(client: SpotClient) -> None:
     assert_type(client.balances["USDT"].free, Decimal)
 
 
+def made(key: Ed25519Key) -> None:
+    """Every way to make a client knows the options."""
+    assert_type(SpotClient.testnet(key, on_unknown="wait", check_rules=True), SpotClient)
+    SpotClient.local(key, url="ws://127.0.0.1:1/ws-api/v3", on_unknown="sometimes")  # type: ignore[arg-type]
+    SpotClient.production(key, on_lost="wait")  # type: ignore[call-arg]
+
+
 def introspection() -> None:
     """An endpoint decodes to what its constant says."""
     assert_type(endpoints(), dict[str, Endpoint[Any]])

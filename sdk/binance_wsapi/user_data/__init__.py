@@ -36,6 +36,7 @@ from binance_wsapi.models.events import EventStreamTerminated, UserDataEvent
 from binance_wsapi.session.connection import Connection, State
 from binance_wsapi.session.inbox import Inbox
 from binance_wsapi.session.lifecycle import UnroutedEvent
+from binance_wsapi.session.seam import Seam
 from binance_wsapi.session.session import Session
 from binance_wsapi.user_data.items import Gap, Item, Repaired
 from binance_wsapi.user_data.subscription import Subscription
@@ -94,12 +95,14 @@ class UserData:
 
     Args:
         session: brings events and answers.
+        seam: sleeps.
         lag: seconds the venue's views may lag behind its matching engine.
         audit: seconds between two looks at an account without a reason; None is none.
     """
 
-    def __init__(self, session: Session, lag: float = 6.0, audit: float | None = 60.0) -> None:
+    def __init__(self, session: Session, seam: Seam, lag: float = 6.0, audit: float | None = 60.0) -> None:
         self._session = session
+        self._sleep = seam.sleep
         self._lag = lag
         self._audit = audit
         self._subscriptions: dict[str, Subscription] = {}
@@ -272,7 +275,7 @@ class UserData:
                 await self._ensure(subscription)
             except WsapiError as error:
                 if _passes(error):
-                    await asyncio.sleep(RENEW_AFTER)
+                    await self._sleep(RENEW_AFTER)
                     continue
                 self._subscriptions.pop(subscription.key.api_key, None)
                 subscription.end(error)
