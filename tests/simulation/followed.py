@@ -8,6 +8,7 @@ from typing import Any
 
 from binance_wsapi import Gap, NotFollowed, Overflow, SpotClient, Trade, TradeStatus, WsapiError
 from binance_wsapi.simulator.truth import Truth
+from binance_wsapi.user_data import UserDataEvents
 from binance_wsapi.user_data.items import Item
 from tests.simulation.house import SYMBOL
 from tests.simulation.judge import Said
@@ -28,6 +29,7 @@ class Follower:
         self._client = client
         self._ready = asyncio.Event()
         self._task = asyncio.ensure_future(self._hear())
+        self._events: UserDataEvents
         self.items: list[Item] = []
 
     async def begin(self) -> None:
@@ -38,6 +40,7 @@ class Follower:
 
     async def _hear(self) -> None:
         async with self._client.user_data(symbols=[SYMBOL]) as events:
+            self._events = events
             self._ready.set()
             async for item in events:
                 self.items.append(item)
@@ -47,6 +50,8 @@ class Follower:
         if self._task.done():
             violated("I5", f"the user data ended: {self._task!r}"[:500])
             return
+        if not self._events.subscribed:
+            violated("I5", "the account is not subscribed, long after the last fault")
         for item in self.items:
             if isinstance(item, Gap | Overflow):  # nothing that happens in a life is beyond repair
                 violated("I5", f"{item!r}")
