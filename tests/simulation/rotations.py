@@ -10,12 +10,14 @@ Run: ``make rotations TIMES=10000``
 from __future__ import annotations
 
 import asyncio
-import gc
 import json
+import os
 import sys
 import time
 from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
+from multiprocessing import get_context
 from typing import Any
 
 from binance_wsapi import ClientEvent, Closed, RotationBegan, RotationEnded, Settings, SpotClient
@@ -25,6 +27,9 @@ from tests.simulation.house import KEY, SYMBOL, environment, register, seam
 from tests.simulation.loop import VirtualLoop, run
 
 __all__ = ["Figures", "rotate"]
+
+SHARE = 250
+"""Rotations of one exchange, which forgets nothing: many of them keep the memory flat."""
 
 EVERY = 1.1
 """Seconds from one rotation to the next, on average: the venue lets 300 connections in 5 minutes be tried."""
@@ -221,18 +226,17 @@ def main(times: int) -> int:
     """Run, print what it was like, and return the exit status."""
     begun = time.perf_counter()
     figures = Figures()
-    share = 250  # an exchange forgets nothing: many of them, one after another, keep the memory flat
-    for number in range(-(-times // share)):
-        part = rotate(min(share, times - number * share), seed=number)
-        gc.collect()
-        figures.rotations += part.rotations
-        figures.by_reason += part.by_reason
-        figures.requests += part.requests
-        figures.events += part.events
-        figures.logged_on_least = min(figures.logged_on_least, part.logged_on_least)
-        figures.violations += [f"seed {number}, {each}" for each in part.violations]
-        if sys.stdout.isatty() or number % 10 == 9:
-            print(f"{figures.rotations} rotations, {len(figures.violations)} violations", flush=True)
+    shares = [min(SHARE, times - start) for start in range(0, times, SHARE)]
+    with ProcessPoolExecutor(os.cpu_count(), max_tasks_per_child=1, mp_context=get_context("spawn")) as pool:
+        for number, part in enumerate(pool.map(rotate, shares, range(len(shares)))):
+            figures.rotations += part.rotations
+            figures.by_reason += part.by_reason
+            figures.requests += part.requests
+            figures.events += part.events
+            figures.logged_on_least = min(figures.logged_on_least, part.logged_on_least)
+            figures.violations += [f"seed {number}, {each}" for each in part.violations]
+            if sys.stdout.isatty() or number % 10 == 9:
+                print(f"{figures.rotations} rotations, {len(figures.violations)} violations", flush=True)
     print(
         json.dumps(
             {
