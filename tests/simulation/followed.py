@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 from binance_wsapi import Gap, NotFollowed, Overflow, SpotClient, Trade, TradeStatus, WsapiError
+from binance_wsapi.models import ExecutionReport
 from binance_wsapi.simulator.truth import Truth
 from binance_wsapi.user_data import UserDataEvents
 from binance_wsapi.user_data.items import Item
@@ -19,16 +21,23 @@ __all__ = ["QUIET", "Follower", "Handles"]
 QUIET = 75.0
 """Seconds after the last fault until everything must be known: an audit, and the lag of the views after it."""
 
+LOOK_EVERY = 0.5
+"""Seconds between two looks at what is kept."""
+
 Violated = Callable[[str, str], None]
 
 
 class Follower:
     """A consumer of user data that is there from the first moment to the last."""
 
-    def __init__(self, client: SpotClient) -> None:
+    def __init__(self, client: SpotClient, violated: Violated) -> None:
         self._client = client
+        self._violated = violated
         self._ready = asyncio.Event()
         self._task = asyncio.ensure_future(self._hear())
+        self._watching = asyncio.ensure_future(self._watch())
+        self._told: dict[tuple[str, int], Decimal] = {}
+        self._over: set[tuple[str, int]] = set()
         self._events: UserDataEvents
         self.items: list[Item] = []
 
@@ -44,6 +53,23 @@ class Follower:
             self._ready.set()
             async for item in events:
                 self.items.append(item)
+                if isinstance(item, ExecutionReport):
+                    order = item.symbol, item.order_id
+                    self._told[order] = item.executed_qty
+                    if item.is_final:
+                        self._over.add(order)
+
+    async def _watch(self) -> None:
+        """Look now and then whether what is kept falls behind what was told."""
+        await self._ready.wait()
+        while True:
+            await asyncio.sleep(LOOK_EVERY)
+            for each in self._client.orders.open:
+                order = each.symbol, each.order_id
+                if order in self._over:
+                    self._violated("I6", f"order {order} has ended, and is open again")
+                if each.executed_qty < self._told.get(order, 0):
+                    self._violated("I6", f"order {order} was executed further than {each.executed_qty}")
 
     def judge(self, truth: Truth, violated: Violated) -> None:
         """Compare what was told and what is kept with what is true."""
@@ -59,10 +85,18 @@ class Follower:
             invariant, _, what = each.partition(": ")
             violated(invariant, what)
 
+    async def left(self) -> None:
+        """The client was closed: whoever listened is told so."""
+        await asyncio.sleep(0.1)
+        if not self._task.done() or self._task.cancelled() or self._task.exception() is not None:
+            self._violated("I4", f"the client was closed, and a consumer was not told so: {self._task!r}"[:300])
+        await self.end()
+
     async def end(self) -> None:
         """Listen no more."""
+        self._watching.cancel()
         self._task.cancel()
-        await asyncio.gather(self._task, return_exceptions=True)
+        await asyncio.gather(self._task, self._watching, return_exceptions=True)
 
 
 class Handles:

@@ -138,7 +138,7 @@ class World:
             async with self.client:
                 listening = asyncio.ensure_future(self.listen())
                 if follows:
-                    self.follower = Follower(self.client)
+                    self.follower = Follower(self.client, self.violated)
                     await self.follower.begin()
                 troubling = asyncio.ensure_future(self.trouble())
                 market = asyncio.ensure_future(self.market())
@@ -148,6 +148,9 @@ class World:
                 if hasty:
                     self.leave()
                     listening.cancel()
+                    await self.client.close()
+                    if self.follower is not None:
+                        await self.follower.left()
                     return
                 self.heal()
                 await self.settle()
