@@ -195,8 +195,11 @@ class AccountCache:
             there.add(key)
             seen = self._order_seen.get(key)
             changed = state.update_time.microseconds
+            old = self.orders.get(key)
             if key in self._final or not self._newer(seen, changed, asked):
                 continue
+            if old is not None and state.executed_qty < old.executed_qty:
+                continue  # nothing is taken back: that view lags longer than it may
             if state.is_final:
                 self.close_order(*key)
                 continue

@@ -342,3 +342,41 @@ async def test_when_no_connection_can_be_had_the_venue_is_asked_over_rest(monkey
             (true,) = exchange.truth.orders[verdict.client_order_id]
             assert verdict.order.order_id == true.order_id
             assert exchange.truth.counters["connects"] == 1
+
+
+@pytest.mark.parametrize("how", ["cancel", "cancel all", "replace", "amend", "cancel, its reply lost"])
+def test_what_our_own_change_renamed_is_not_called_not_placed(how: str) -> None:
+    """The user reacts to the doubt by a change of his own, and the venue finds nothing by a former id."""
+
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        exchange.faults.next(Drop(), "order.place")
+        with pytest.raises(ReplyTimeout) as caught:
+            await client.place_order(
+                SYMBOL, "BUY", "LIMIT", quantity="6", price="60001", time_in_force="GTC", timeout=0.05
+            )
+        name = caught.value.client_order_id
+        assert name is not None
+        if how == "cancel all":
+            await client.cancel_open_orders(SYMBOL)
+        elif how == "replace":
+            await client.cancel_replace_order(
+                SYMBOL, "STOP_ON_FAILURE", "BUY", "LIMIT", cancel_orig_client_order_id=name, quantity="0.01",
+                price="50000", time_in_force="GTC",
+            )  # fmt: skip
+        elif how == "amend":
+            await client.amend_order(SYMBOL, new_qty="5.5", orig_client_order_id=name)
+        elif how == "cancel":
+            await client.cancel_order(SYMBOL, orig_client_order_id=name)
+        else:
+            exchange.faults.next(Drop(), "order.cancel")
+            with pytest.raises(ReplyTimeout) as lost:
+                await client.cancel_order(SYMBOL, orig_client_order_id=name, timeout=0.01)
+            assert (await lost.value.resolve()).outcome is Outcome.ACCEPTED
+        for _ in range(50):
+            exchange.faults.next(Refuse(400, -2013, "Order does not exist.", executed=False), "order.status")
+        verdict = await caught.value.resolve()
+        assert exchange.truth.orders[name][0].executed_quantity > 0
+        assert verdict.outcome is Outcome.ACCEPTED
+        assert verdict.evidence is (Evidence.QUERY if how.endswith("lost") else Evidence.REPLY)
+
+    play(test)

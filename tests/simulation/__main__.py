@@ -66,7 +66,10 @@ def main() -> int:
     start = int(sys.argv[2]) if len(sys.argv) > 2 else 0
     if count == 1:
         report = watched(start)
-        console.print("\n".join((*report.timeline, *report.violations)), markup=False)
+        console.print(
+            "\n".join((*report.timeline, *(each for each in report.violations if each.startswith("streams")))),
+            markup=False,
+        )
         console.print(f"trace {report.trace}")
         return 1 if report.violations else 0
     begun = time.perf_counter()

@@ -62,14 +62,15 @@ class Follower:
     async def _watch(self) -> None:
         """Look now and then whether what is kept falls behind what was told."""
         await self._ready.wait()
-        while True:
+        wrong = False
+        while not wrong:
             await asyncio.sleep(LOOK_EVERY)
             for each in self._client.orders.open:
                 order = each.symbol, each.order_id
-                if order in self._over:
-                    self._violated("I6", f"order {order} has ended, and is open again")
-                if each.executed_qty < self._told.get(order, 0):
-                    self._violated("I6", f"order {order} was executed further than {each.executed_qty}")
+                wrong = order in self._over or each.executed_qty < self._told.get(order, 0)
+                if wrong:
+                    self._violated("I6", f"more was told than what is kept, {each}")
+                    break
 
     def judge(self, truth: Truth, violated: Violated) -> None:
         """Compare what was told and what is kept with what is true."""

@@ -128,8 +128,12 @@ class World:
             self.only = chance.choices(SEAMLESS, k=chance.randint(2, 6))
         self.seamless = self.only is not None and set(self.only) <= set(SEAMLESS) and most <= 0.02
         follows = chance.random() < 0.5
+        former_ids = chance.random() < 0.5
+        self.cancelled_all = not former_ids  # what it renames, nobody else can tell: see `orders.fate`
         self.awake.set()
-        async with LocalExchange(seed=self.seed, market="manual", lag=lag, queue_delay=(0.0, most)) as self.exchange:
+        async with LocalExchange(
+            seed=self.seed, market="manual", lag=lag, former_ids=former_ids, queue_delay=(0.0, most)
+        ) as self.exchange:
             register(self.exchange)
             self.exchange.quote(SYMBOL, bids=[("59999", "50")], asks=[("60001", "50")])
             self.client = SpotClient(

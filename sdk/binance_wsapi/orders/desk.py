@@ -23,7 +23,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
@@ -109,6 +109,8 @@ class Unresolved:
         self.connection = connection  # the newest one there was when the doubt arose
         self.options = options
         self.record: Intent | None = None
+        self.former = ""
+        """The id the order had that the request cancels or changes, where the request says it."""
         self.wake = asyncio.Event()
         self.task: asyncio.Task[Verdict] | None = None
 
@@ -181,6 +183,7 @@ class OrderDesk:
         self._following: asyncio.Task[None] | None = None
         self._by_token: dict[str, tuple[Unresolved, Doubt]] = {}
         self._by_request: dict[str, Unresolved] = {}
+        self._changing: Counter[str] = Counter()
         self._watched: OrderedDict[str, tuple[float, Verdict]] = OrderedDict()
         self.doubt_taps: list[Callable[[Unresolved], None]] = []
         self.on_refused: Callable[[Params, VenueError], None] | None = None
@@ -218,6 +221,16 @@ class OrderDesk:
         if endpoint.replay_safe or endpoint.security is not Security.TRADE:
             return await self._session.call(endpoint, params, options)
         request = named(endpoint, params, self._token)
+        former = _former(request)
+        self._changing[former] += 1
+        try:
+            return await self._call(endpoint, request, options)
+        finally:
+            self._changing[former] -= 1
+            if not self._changing[former]:
+                del self._changing[former]
+
+    async def _call(self, endpoint: Endpoint[R], request: dict[str, Any], options: CallOptions) -> R:
         sent = _Sent()
         if self._journal is not None:
             sent = await self._write_down(self._journal, endpoint, request, options)
@@ -240,6 +253,8 @@ class OrderDesk:
         except VenueError as error:
             done = "SUCCESS" in (error.data.get("cancelResult"), error.data.get("newOrderResult"))
             self._write_fate(sent.record, Outcome.ACCEPTED if done else Outcome.REJECTED, None, error)
+            if isinstance(error, PartialFailure):
+                self._renamed(error.cancel_response)
             if self.on_refused is not None:
                 self.on_refused(request, error)
             raise
@@ -247,6 +262,7 @@ class OrderDesk:
             self._write_fate(sent.record, Outcome.NOT_SENT, None, error)
             raise
         self._write_fate(sent.record, Outcome.ACCEPTED, result, None)
+        self._renamed(result)
         return result
 
     # ------------------------------------------------------------------ the journal
@@ -336,6 +352,7 @@ class OrderDesk:
         doubts = [Doubt(token, stamp, self._window(request), now, self._options) for token in tokens]
         intent = Unresolved(endpoint, doubts, self._session.newest, CallOptions(key=options.key))
         intent.record = sent.record
+        intent.former = _former(request)
         if self._journal is not None and sent.record is not None:
             self._journal.mark_unknown(sent.record)
         for doubt in doubts:
@@ -382,6 +399,9 @@ class OrderDesk:
         finally:
             self._forget(intent)
         verdict = intent.verdict()
+        changed = intent.doubts[0].verdict  # of a cancel-replace the first is the cancel
+        if intent.former and changed is not None and changed.outcome is Outcome.ACCEPTED:
+            self._sighted(intent.former, changed.order, changed.evidence)
         if self._journal is not None and intent.record is not None:
             self._journal.settle(intent.record, verdict)
         log.warning("%s %s: %s, by %s", intent.endpoint.method, verdict.client_order_id, verdict.outcome.value,
@@ -418,9 +438,8 @@ class OrderDesk:
                 found = await reader.call(endpoint, question, CallOptions(timeout=FRESH_WITHIN, key=intent.options.key))
         except OrderNotFound as error:
             if error.code == NO_SUCH_ORDER:
-                doubt.absent(
-                    asked, session.earliest_ms(), fresh=connection is None or connection.number > intent.connection
-                )
+                fresh = connection is None or connection.number > intent.connection
+                doubt.absent(asked, session.earliest_ms(), fresh=fresh and not self._may_be_renamed(token.client_id))
             else:
                 doubt.unanswered(session.earliest_ms())
         except WsapiError as error:
@@ -432,6 +451,10 @@ class OrderDesk:
                 doubt.absent(asked, session.earliest_ms(), fresh=fresh)
                 return
             doubt.seen(found, Evidence.QUERY, session.now_ms())
+
+    def _may_be_renamed(self, client_id: str) -> bool:
+        """Whether a change of our own is under way, or in doubt itself, that may have taken this id from its order."""
+        return client_id in self._changing or any(intent.former == client_id for intent, _ in self._by_token.values())
 
     def _was_there(self, order: OrderState, doubt: Doubt) -> bool:
         """Whether an open order may be older than the request in doubt, which would have cancelled it."""
@@ -472,9 +495,33 @@ class OrderDesk:
                 doubt.seen(seen, Evidence.EVENT, self._session.now_ms())
                 intent.wake.set()
             elif token in self._watched:
-                _, verdict = self._watched.pop(token)
-                log.critical("%s was declared not placed and is executed after all", token)
-                self._session.tell(LateExecution(token, verdict, decode_event(event, subscription_id)))
+                self._late_execution(token, decode_event(event, subscription_id))
+
+    def _renamed(self, result: Any) -> None:
+        """A change of our own was answered. What it renamed is found by its former id no more, and was executed."""
+        if not self._by_token and not self._watched:
+            return
+        for name in ("cancel_response", "amended_order"):  # of a cancel-replace, of an amend
+            result = getattr(result, name, None) or result
+        for each in result if isinstance(result, list) else (result,):
+            for order in (each, *getattr(each, "order_reports", ())):
+                self._sighted(getattr(order, "orig_client_order_id", None), order, Evidence.REPLY)
+
+    def _sighted(self, client_id: str | None, order: Any, evidence: Evidence) -> None:
+        """A reply or an answer shows that something bore this id."""
+        if client_id is None:
+            return
+        if client_id in self._by_token:
+            intent, doubt = self._by_token[client_id]
+            doubt.seen(order, evidence, self._session.now_ms())
+            intent.wake.set()
+        elif client_id in self._watched:
+            self._late_execution(client_id, order)
+
+    def _late_execution(self, client_id: str, order: Any) -> None:
+        _, verdict = self._watched.pop(client_id)
+        log.critical("%s was declared not placed and is executed after all", client_id)
+        self._session.tell(LateExecution(client_id, verdict, order))
 
     def _late(self, request_id: str, envelope: Envelope) -> None:
         """The reply came after its caller had been told that it did not."""
@@ -490,6 +537,7 @@ class OrderDesk:
                 return
             for doubt in intent.doubts:
                 doubt.seen(result, Evidence.REPLY, now)
+            self._renamed(result)
         elif isinstance(error, VenueError) and not isinstance(error, PartialFailure):
             for doubt in intent.doubts:
                 doubt.refused(error, now)
@@ -582,6 +630,11 @@ class OrderDesk:
                 doubt.seen(done, Evidence.REPLY, self._session.now_ms())
                 intent.wake.set()
         return done
+
+
+def _former(request: dict[str, Any]) -> str:
+    """Return the id of the order that a request cancels or changes, where the request says it."""
+    return str(request.get("origClientOrderId") or request.get("cancelOrigClientOrderId") or "")
 
 
 def _reply_fields(order: Any, request: dict[str, Any]) -> dict[str, Any]:

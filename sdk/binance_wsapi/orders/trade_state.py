@@ -57,7 +57,7 @@ class TradeState:
         self._filled = ZERO
         self._filled_quote = ZERO
         self._fills: dict[tuple[int, int | None], TradeFill] = {}
-        self._latest = (-1, client_order_id)
+        self._latest = (-1, -1, client_order_id)
         self._renamed: dict[str, str] = {}
         self._earliest_us: int | None = None
 
@@ -96,7 +96,7 @@ class TradeState:
     @property
     def current_client_order_id(self) -> str:
         """The id the order has now at the venue: a cancel and an amendment rename it."""
-        name = self._latest[1]
+        name = self._latest[2]
         for _ in self._renamed:  # each leads on once: ids are not used again
             name = self._renamed.get(name, name)
         return name
@@ -212,7 +212,9 @@ class TradeState:
     def _merge_ids(self, sighting: Sighting) -> bool:
         before, after = sighting.renamed_from, sighting.client_order_id
         if after:
-            self._latest = max(self._latest, (sighting.at_us, after))
+            # Two changes may fall into one millisecond; what is further along came later.
+            rank = RANK[sighting.status] if sighting.status is not None else -1
+            self._latest = max(self._latest, (sighting.at_us, rank, after))
         if not before or not after or before in self._renamed:
             return False
         self._renamed[before] = after

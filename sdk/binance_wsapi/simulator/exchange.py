@@ -56,6 +56,8 @@ class LocalExchange:
         scenario: what goes wrong and when; see `Scenario`.
         control_port: serve the control endpoint on this port of `host`, 0 for a free one; None serves none.
         lag: least and most seconds until the order and trade queries see what the matching engine did.
+        former_ids: whether order.status still finds an order by the client order id it had before it was cancelled or
+            amended; the documentation does not say, and a client must be right either way.
         queue_delay: least and most seconds a request waits in front of the matching engine.
         limits: rate limits; those of the venue's documentation by default.
         listings: what is traded.
@@ -83,6 +85,7 @@ class LocalExchange:
         scenario: Scenario | None = None,
         control_port: int | None = None,
         lag: tuple[float, float] = (0.0, 0.05),
+        former_ids: bool = True,
         queue_delay: tuple[float, float] = (0.0, 0.0),
         limits: LimitRules | None = None,
         listings: Iterable[Listing] = LISTINGS,
@@ -105,7 +108,7 @@ class LocalExchange:
         self._host = host
         self._port = port
         self._timers = Timers()
-        self._venue = venue = Venue(self.clock, seed, listings, lag=lag, limits=limits)
+        self._venue = venue = Venue(self.clock, seed, listings, lag=lag, former_ids=former_ids, limits=limits)
         self.truth = Truth(venue.engine, venue.names.__getitem__, self.clock.loop_time, keep_frames)
         for name, number in venue.accounts.items():
             self.truth.add_account(name, number)

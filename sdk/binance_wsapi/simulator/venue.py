@@ -76,7 +76,7 @@ class Venue:
     Args:
         seed: of everything that is left to chance.
         listings: what is traded.
-        lag: see `Views`.
+        lag, former_ids: see `Views`.
         limits: see `LimitRules`.
     """
 
@@ -87,6 +87,7 @@ class Venue:
         listings: Iterable[Listing] = LISTINGS,
         *,
         lag: tuple[float, float] = (0.0, 0.05),
+        former_ids: bool = True,
         limits: LimitRules | None = None,
     ) -> None:
         self.clock = clock
@@ -117,7 +118,7 @@ class Venue:
         for name in (MAKER, TAKER):
             self.open_account(name, dict.fromkeys(sorted(assets), "1000000000"), rates=CommissionRates())
         self.own_accounts = frozenset({self.accounts[MAKER], self.accounts[TAKER]})
-        self.views = Views(self.engine, clock, random.Random(f"views {seed}"), lag, self.own_accounts)
+        self.views = Views(self.engine, clock, random.Random(f"views {seed}"), lag, self.own_accounts, former_ids)
         self.listeners.append(self.views.hear)
 
     # --- accounts --------------------------------------------------------------------------------------------------

@@ -52,6 +52,8 @@ class Views:
     Args:
         lag: least and most seconds a change takes to show; may be set at any time.
         hidden: accounts nobody asks about.
+        former_ids: whether order.status still finds an order by the client order id it had before it was cancelled or
+            amended. The documentation does not say.
     """
 
     def __init__(
@@ -61,6 +63,7 @@ class Views:
         chance: random.Random,
         lag: tuple[float, float],
         hidden: Collection[int] = (),
+        former_ids: bool = True,
     ) -> None:
         if not 0 <= lag[0] <= lag[1]:
             raise ValueError(f"lag is (least, most) in seconds, not {lag!r}")
@@ -69,6 +72,7 @@ class Views:
         self._clock = clock
         self._chance = chance
         self._hidden = hidden
+        self._former_ids = former_ids
         self._shadows: dict[int, _Shadow] = {}
 
     # --- following -------------------------------------------------------------------------------------------------
@@ -128,6 +132,8 @@ class Views:
         orders = shadow.account.record(symbol).orders
         if order_id is None:
             order_id = shadow.ids[symbol].get(orig_client_order_id or "")
+            if order_id in orders and not self._former_ids and orders[order_id].client_order_id != orig_client_order_id:
+                order_id = None
             orig_client_order_id = None
         order = None if order_id is None else orders.get(order_id)
         if order is None:
