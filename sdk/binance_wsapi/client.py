@@ -306,7 +306,7 @@ class SpotClient(SpotMethods):
 
         It runs by itself when the client connects; no new order goes out before it is done. Empty without a journal.
         """
-        return await asyncio.shield(self._desk.recover())
+        return await self._desk.recovered()
 
     def rotate(self) -> None:
         """Replace the connections by fresh ones, without a gap; the venue ends each after 24 hours anyway."""

@@ -210,6 +210,7 @@ class OutcomeUnknown(WsapiError):
 
         Raises:
             UsageError: the request changes no orders: ask for the state it changes.
+            NotFollowed: the client was closed before it was known.
         """
         if self._resolve is None:
             raise UsageError(f"{self.method or 'this request'} changes no orders: ask for the state it changes")
@@ -235,7 +236,7 @@ class NotFilled(WsapiError):
 
 
 class NotFollowed(WsapiError):
-    """The client was closed while the order was not done: what becomes of it from now on is not known here.
+    """The client was closed while the order was not done, or in doubt: what becomes of it is not known here.
 
     The order may be open at the venue and be filled there. Ask ``order_status`` with another client.
     """

@@ -12,6 +12,7 @@ from binance_wsapi import (
     ConnectionLost,
     FilterFailed,
     LateExecution,
+    NotFollowed,
     NotPlaced,
     Outcome,
     OutcomeUnknown,
@@ -380,3 +381,51 @@ def test_what_our_own_change_renamed_is_not_called_not_placed(how: str) -> None:
         assert verdict.evidence is (Evidence.QUERY if how.endswith("lost") else Evidence.REPLY)
 
     play(test)
+
+
+@pytest.mark.parametrize("fault", [Refuse(500, -1000, "?", executed=False), Cut(after_execution=False), Drop()])
+def test_cancelling_what_is_in_doubt_goes_on_until_the_engine_has_answered(fault: Any) -> None:
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        exchange.faults.next(Cut(after_execution=True), "order.place")
+        for _ in range(4):
+            exchange.faults.next(fault, "order.cancel")
+        order = await client.place_order(
+            SYMBOL, "BUY", "LIMIT", quantity="0.01", price="50000", time_in_force="GTC", timeout=1
+        )
+        (true,) = exchange.truth.all_orders()
+        assert not true.is_open
+        assert order.status == "CANCELED"
+
+    play(test, on_unknown="cancel")
+
+
+def test_a_caller_who_goes_away_leaves_nothing_open_with_cancel() -> None:
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        exchange.faults.next(Drop(), "order.place")
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(1):
+                await client.place_order(SYMBOL, "BUY", "LIMIT", quantity="0.01", price="50000", time_in_force="GTC")
+        await asyncio.sleep(5)
+        (true,) = exchange.truth.all_orders()
+        assert not true.is_open
+
+    play(test, on_unknown="cancel")
+
+
+@pytest.mark.parametrize("on_unknown", ["raise", "wait", "cancel"])
+def test_closing_the_client_cancels_nobody_who_waits_for_a_verdict(on_unknown: str) -> None:
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        async def trade() -> None:
+            with pytest.raises(OutcomeUnknown) as caught:
+                await buy(client, timeout=1)
+            with pytest.raises(NotFollowed):
+                await caught.value.resolve()
+
+        exchange.faults.silence("both")
+        waiting = asyncio.create_task(trade())
+        await asyncio.sleep(2)
+        assert client._desk.in_doubt
+        await client.close()
+        await asyncio.wait_for(waiting, 1)
+
+    play(test, on_unknown=on_unknown)

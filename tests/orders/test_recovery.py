@@ -112,6 +112,56 @@ def test_an_order_the_journal_cannot_write_down_is_not_sent(tmp_path: Path) -> N
     run(main)
 
 
+def test_orders_are_cancelled_all_the_same_when_the_journal_failed(tmp_path: Path) -> None:
+    async def main(loop: VirtualLoop) -> None:
+        async with LocalExchange(seed=1, market="manual") as exchange:
+            register(exchange)
+            journal = FileJournal(tmp_path / "orders.journal")
+            async with SpotClient(environment(exchange), KEY, seam=seam(loop), journal=journal) as client:
+                await buy(client, "one")
+                await buy(client, "two")
+                assert journal._file is not None
+                journal._file.close()
+                with pytest.raises(JournalFailed):
+                    await buy(client, "three")
+                await client.cancel_order(SYMBOL, orig_client_order_id="one")
+                exchange.faults.next(Cut(after_execution=True), "openOrders.cancelAll")
+                with pytest.raises(ConnectionLost) as lost:
+                    await client.cancel_open_orders(SYMBOL)
+                assert (await lost.value.resolve()).outcome is Outcome.ACCEPTED
+                with pytest.raises(JournalFailed):
+                    await buy(client, "four")
+            assert not any(order.is_open for order in exchange.truth.all_orders())
+
+    run(main)
+
+
+def test_orders_are_cancelled_while_it_is_found_out_what_an_earlier_process_left_open(tmp_path: Path) -> None:
+    path = tmp_path / "orders.journal"
+
+    async def main(loop: VirtualLoop) -> None:
+        async with LocalExchange(seed=1, market="manual") as exchange:
+            register(exchange)
+            journal = FileJournal(path)
+            async with SpotClient(environment(exchange), KEY, seam=seam(loop), journal=journal) as first:
+                await buy(first, "rests")
+                exchange.faults.next(Cut(after_execution=False), "order.place")
+                with pytest.raises(ConnectionLost):
+                    await buy(first, "lost")
+                journal.abandon()
+            async with SpotClient(environment(exchange), KEY, seam=seam(loop), journal=FileJournal(path)) as second:
+                started = loop.time()
+                await second.cancel_order(SYMBOL, orig_client_order_id="rests")
+                assert loop.time() - started < 1.0
+                with pytest.raises(NotConnected, match="no new order"):
+                    await buy(second, "new", timeout=1)
+                verdicts = {each.client_order_id: each.outcome for each in await second.recover()}
+                assert verdicts["lost"] is Outcome.NOT_PLACED
+                assert verdicts.get("rests", Outcome.ACCEPTED) is Outcome.ACCEPTED
+
+    run(main)
+
+
 def test_a_journal_is_of_one_account_and_one_client(tmp_path: Path) -> None:
     path = tmp_path / "orders.journal"
 

@@ -18,11 +18,12 @@ import traceback
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from binance_wsapi import (
     CancelRejected,
     LateExecution,
+    NotPlaced,
     NotSent,
     Outcome,
     OutcomeUnknown,
@@ -96,6 +97,8 @@ class World:
         self.handles = Handles()
         self.follower: Follower | None = None
         self.seamless = False
+        self.on_unknown: Literal["raise", "wait", "cancel"] = "raise"
+        self.doubted: set[str] = set()
         self.exchange: LocalExchange
         self.client: SpotClient
 
@@ -128,6 +131,7 @@ class World:
             self.only = chance.choices(SEAMLESS, k=chance.randint(2, 6))
         self.seamless = self.only is not None and set(self.only) <= set(SEAMLESS) and most <= 0.02
         follows = chance.random() < 0.5
+        self.on_unknown = chance.choice(["raise", "raise", "wait", "cancel"])
         former_ids = chance.random() < 0.5
         self.cancelled_all = not former_ids  # what it renames, nobody else can tell: see `orders.fate`
         self.awake.set()
@@ -137,8 +141,10 @@ class World:
             register(self.exchange)
             self.exchange.quote(SYMBOL, bids=[("59999", "50")], asks=[("60001", "50")])
             self.client = SpotClient(
-                environment(self.exchange), key, settings, seam=seam(self.loop), on_message=self.hear
-            )
+                environment(self.exchange), key, settings, seam=seam(self.loop), on_message=self.hear,
+                on_unknown=self.on_unknown,
+            )  # fmt: skip
+            self.client._desk.doubt_taps.append(self.doubt)
             async with self.client:
                 listening = asyncio.ensure_future(self.listen())
                 if follows:
@@ -159,6 +165,8 @@ class World:
                 self.heal()
                 await self.settle()
                 await self.handles.word(BOUND)
+                for said in self.said:
+                    self.nothing_open(said)
                 self.judge("at the end")
                 codes = judge_frames(self.exchange.truth, self.said, self.known_bans(), self.violated)
                 if codes["-1021"] and most < 1.0 and set(self.report.faults) <= PUNCTUAL:
@@ -305,7 +313,8 @@ class World:
         order: dict[str, Any] = {"quantity": "0.01"} if kind == "MARKET" else self.limit()
         placed = await self.ask(said, self.client.place_order(
             SYMBOL, "BUY", kind, new_client_order_id=said.tokens[0], recv_window=self.window(), **order))  # fmt: skip
-        if placed is not None and placed.client_order_id != said.tokens[0]:
+        ids = {each for true in self.exchange.truth.orders[said.tokens[0]] for each in true.ids}
+        if placed is not None and placed.client_order_id not in ids:
             self.violated("I7", f"{said.tokens[0]} was answered with {placed.client_order_id}")
         if order.get("price") == "59000":
             self.resting.append(said.tokens[0])
@@ -395,6 +404,9 @@ class World:
                 self.violated("I7", f"{said.tokens[0]} was told about {error.client_order_id}")
             said.word = "unknown"
             self.verdicts.append(asyncio.ensure_future(self.resolve(said, error)))
+        except NotPlaced as error:
+            self.tell(error)
+            said.word = "not placed"
         except NotSent as error:
             self.tell(error)
             said.word = "not sent"
@@ -411,9 +423,22 @@ class World:
             said.word = "accepted"
             said.order_id = getattr(result, "order_id", None)
         self.note(f"{said.tokens[0]}: {said.word}")
-        if self.loop.time() - started > timeout + OVERSHOOT:
+        if said.word != "unknown":
+            self.nothing_open(said)
+        if self.on_unknown == "raise" and self.loop.time() - started > timeout + OVERSHOOT:
             self.violated("I4", f"a call of {timeout} s took {self.loop.time() - started:.3f} s")
         return result
+
+    def doubt(self, intent: Any) -> None:
+        self.doubted.update(doubt.token.client_id for doubt in intent.doubts)
+
+    def nothing_open(self, said: Said) -> None:
+        """Where the user wants what is in doubt cancelled, nothing is open once the fate of a new order is known."""
+        if self.on_unknown != "cancel" or said.method not in {"order.place", "order.cancelReplace"}:
+            return
+        token = said.tokens[-1]
+        if token in self.doubted and any(order.is_open for order in self.exchange.truth.orders[token]):
+            self.violated("I2", f"{token} was to be cancelled, and is open")
 
     async def resolve(self, said: Said, error: OutcomeUnknown) -> None:
         verdict = await error.resolve()

@@ -36,7 +36,12 @@ from binance_wsapi.api.spot.account import AccountMethods
 from binance_wsapi.api.spot.order_lists import OrderListMethods
 from binance_wsapi.api.spot.trading import TradingMethods
 from binance_wsapi.errors import (
+    AuthFailed,
+    CancelRejected,
+    Forbidden,
     NotConnected,
+    NotFollowed,
+    NotLoggedOn,
     NotPlaced,
     OrderNotFound,
     OutcomeUnknown,
@@ -52,7 +57,7 @@ from binance_wsapi.models.orders import OrderState
 from binance_wsapi.orders.fate import Doubt, Evidence, FateOptions, Outcome, TokenKind, Verdict
 from binance_wsapi.orders.ids import ID_LENGTH, named, tokens_of
 from binance_wsapi.orders.intent import Intent, account_tag
-from binance_wsapi.orders.journal import Journal
+from binance_wsapi.orders.journal import Journal, JournalFailed
 from binance_wsapi.session.connection import Connection
 from binance_wsapi.session.lifecycle import ClientEvent
 from binance_wsapi.session.seam import Seam
@@ -181,6 +186,7 @@ class OrderDesk:
         self._journal = journal
         self._recovery: asyncio.Task[list[Verdict]] | None = None
         self._following: asyncio.Task[None] | None = None
+        self._waits: set[asyncio.Task[Any]] = set()
         self._by_token: dict[str, tuple[Unresolved, Doubt]] = {}
         self._by_request: dict[str, Unresolved] = {}
         self._changing: Counter[str] = Counter()
@@ -197,13 +203,16 @@ class OrderDesk:
 
     async def close(self) -> None:
         """Stop asking. What is still in doubt stays so."""
-        tasks = [intent.task for intent, _ in self._by_token.values() if intent.task is not None]
+        tasks: list[asyncio.Task[Any]] = [
+            intent.task for intent, _ in self._by_token.values() if intent.task is not None
+        ]
+        tasks += self._waits
         if self._following is not None:
-            tasks.append(self._following)  # type: ignore[arg-type]
+            tasks.append(self._following)
         for task in tasks:
             task.cancel()
         if self._recovery is not None:
-            tasks.append(self._recovery)  # type: ignore[arg-type]
+            tasks.append(self._recovery)
             self._recovery.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         if self._journal is not None:
@@ -242,13 +251,19 @@ class OrderDesk:
             error.resolve_with(lambda: self._verdict(intent))
             if self._on_unknown == "raise":
                 raise
-            return await self._wait(endpoint, request, options, intent, error)
+            try:
+                return await self._outlive(self._waiting(endpoint, request, options, intent, error))
+            except NotFollowed as closed:
+                raise error from closed
         except asyncio.CancelledError:
             # The caller went away, the request did not: its fate is found out for whoever asks later.
             if sent.request_id is None:
                 self._write_fate(sent.record, Outcome.NOT_SENT, None, None)
             else:
-                self._open(endpoint, request, options, sent)
+                intent = self._open(endpoint, request, options, sent)
+                if self._on_unknown == "cancel" and endpoint.orders:
+                    gone = OutcomeUnknown("the caller went away before the reply")
+                    self._waiting(endpoint, request, options, intent, gone)
             raise
         except VenueError as error:
             done = "SUCCESS" in (error.data.get("cancelResult"), error.data.get("newOrderResult"))
@@ -278,6 +293,10 @@ class OrderDesk:
             self._recovery = asyncio.get_running_loop().create_task(self._recover(), name="binance-wsapi recovery")
         return self._recovery
 
+    async def recovered(self) -> list[Verdict]:
+        """Wait until that is known. Raises `NotFollowed` when the client is closed before."""
+        return await self._outlive(self.recover())
+
     async def _recover(self) -> list[Verdict]:
         if self._journal is None:
             return []
@@ -302,8 +321,12 @@ class OrderDesk:
     async def _write_down(
         self, journal: Journal, endpoint: Endpoint[Any], request: dict[str, Any], options: CallOptions
     ) -> _Sent:
-        """Write a request down; only when this is done may its frame be sent."""
-        if self._recovery is not None and not self._recovery.done():
+        """Write a request down; only when this is done may its frame be sent.
+
+        A request that makes no order neither waits for the recovery nor depends on a journal that failed: whoever wants
+        out of the market gets out.
+        """
+        if endpoint.orders and self._recovery is not None and not self._recovery.done():
             timeout = self._session.settings.timeout if options.timeout is None else options.timeout
             _, waiting = await asyncio.wait([self._recovery], timeout=timeout)
             if waiting:
@@ -323,13 +346,18 @@ class OrderDesk:
             account_tag(self._session.environment.name, key.api_key) if key is not None else "",
             ids[-1],
         )
-        waiting_for = journal.record(record)
-        if waiting_for is not None:
-            try:
+        try:
+            waiting_for = journal.record(record)
+            if waiting_for is not None:
                 await waiting_for
-            except asyncio.CancelledError:
-                self._write_fate(record, Outcome.NOT_SENT, None, None)
+        except asyncio.CancelledError:
+            self._write_fate(record, Outcome.NOT_SENT, None, None)
+            raise
+        except JournalFailed as error:
+            if endpoint.orders or not journal.failed:
                 raise
+            log.error("%s %s is sent without being written down: %s", endpoint.method, ids[-1], error)
+            return _Sent()
         return _Sent(journal, record)
 
     def _write_fate(self, record: Intent | None, outcome: Outcome, order: Any, error: Exception | None) -> None:
@@ -378,7 +406,22 @@ class OrderDesk:
 
     async def _verdict(self, intent: Unresolved) -> Verdict:
         assert intent.task is not None
-        return await asyncio.shield(intent.task)
+        return await self._outlive(intent.task)
+
+    @staticmethod
+    async def _outlive(task: asyncio.Task[R]) -> R:
+        """Wait for a task of the desk, which goes on when the waiting is cancelled and ends when the client is closed.
+
+        Raises:
+            NotFollowed: the client was closed. Nobody cancelled the caller, who must not be told so.
+        """
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            caller = asyncio.current_task()
+            if not task.cancelled() or (caller is not None and caller.cancelling()):
+                raise
+        raise NotFollowed("the client was closed before it was known what became of the request: it may be executed")
 
     async def _resolve(self, intent: Unresolved) -> Verdict:
         """Ask until every part of the intent has a verdict."""
@@ -545,6 +588,26 @@ class OrderDesk:
 
     # ------------------------------------------------------------------ waiting for the verdict
 
+    def _waiting(
+        self,
+        endpoint: Endpoint[R],
+        request: dict[str, Any],
+        options: CallOptions,
+        intent: Unresolved,
+        error: OutcomeUnknown,
+    ) -> asyncio.Task[R]:
+        """Begin to wait for the verdict: a caller who goes away does not keep his order from being cancelled."""
+        work = self._wait(endpoint, request, options, intent, error)
+        task = asyncio.get_running_loop().create_task(work, name="binance-wsapi waiting")
+        self._waits.add(task)
+        task.add_done_callback(self._waited)
+        return task
+
+    def _waited(self, task: asyncio.Task[Any]) -> None:
+        self._waits.discard(task)
+        if not task.cancelled():
+            task.exception()  # whoever would have been told may have gone away
+
     async def _wait(
         self,
         endpoint: Endpoint[R],
@@ -555,7 +618,7 @@ class OrderDesk:
     ) -> R:
         """Wait for the verdict and put it into the form the caller expects of a reply."""
         if self._on_unknown == "cancel" and endpoint.orders:
-            await self._cancel(intent, options)
+            await self._cancel(intent, options)  # the sooner the better; what it cannot do yet is done once it is known
         verdict = await self._verdict(intent)
         if verdict.outcome is Outcome.REJECTED and verdict.error is not None:
             raise verdict.error from error
@@ -565,7 +628,7 @@ class OrderDesk:
             ).about(method=endpoint.method, client_order_id=verdict.client_order_id) from error
         order: Any = verdict.order if verdict.evidence is Evidence.REPLY else None
         if self._on_unknown == "cancel" and endpoint.orders and not getattr(order, "is_final", False):
-            order = await self._cancel(intent, options)
+            order = await self._end(intent, options, error)
         if order is None:
             order = await self._state(intent, options)
         if order is None or order.raw is None:
@@ -581,7 +644,11 @@ class OrderDesk:
         token = intent.doubts[-1].token
         if token.kind is not TokenKind.ORDER:
             return None
-        question = {"symbol": token.symbol, "origClientOrderId": token.client_id}
+        found = intent.doubts[-1].verdict
+        order_id = None if found is None else getattr(found.order, "order_id", None)
+        question: dict[str, Any] = {"symbol": token.symbol, "origClientOrderId": token.client_id}
+        if isinstance(order_id, int):  # a cancel takes the client's id away, and never this one
+            question = {"symbol": token.symbol, "orderId": order_id}
         # It exists: ask until the venue's views, which lag behind its matching engine, show it.
         visible = AsyncRetrying(
             retry=retry_if_exception_type(OrderNotFound),
@@ -596,40 +663,57 @@ class OrderDesk:
                     return await self._session.call(AccountMethods.ORDER_STATUS, question, CallOptions(key=options.key))
         except WsapiError:
             pass
-        found = intent.doubts[-1].verdict
         order = found.order if found is not None else None
         return order if isinstance(order, OrderState) else None
 
-    async def _cancel(self, intent: Unresolved, options: CallOptions) -> Any:
-        """See to it that nothing the intent placed stays open; return what was cancelled, or None.
+    async def _end(self, intent: Unresolved, options: CallOptions, error: OutcomeUnknown) -> Any:
+        """Cancel what was executed until the matching engine has answered; return what was cancelled, or None.
 
-        A cancel is answered by the matching engine itself, so its word is newer than any view's.
+        Raises:
+            OutcomeUnknown: the venue does not let us cancel. It may be open.
+        """
+        tries = 0
+        while True:
+            done, failed = await self._cancel(intent, options)
+            if failed is None:
+                return done
+            if isinstance(failed, AuthFailed | Forbidden | NotLoggedOn | UsageError):
+                log.critical("%s may be open and cannot be cancelled: %s", intent.doubts[-1].token.client_id, failed)
+                raise error
+            tries = min(tries + 1, 6)
+            await self._sleep(0.1 * 2.0**tries)
+
+    async def _cancel(self, intent: Unresolved, options: CallOptions) -> tuple[Any, WsapiError | None]:
+        """Cancel once what the intent placed; return what was cancelled, and the error of what was left undecided.
+
+        A cancel is answered by the matching engine itself, so its word is newer than any view's: its refusal, too, says
+        that nothing is open.
         """
         done: Any = None
+        undecided: WsapiError | None = None
         for doubt in intent.doubts:
             token = doubt.token
+            name = "origClientOrderId"
+            endpoint: Endpoint[Any] = TradingMethods.CANCEL_ORDER
+            if token.kind is TokenKind.LIST:
+                name = "listClientOrderId"
+                endpoint = OrderListMethods.CANCEL_ORDER_LIST
+            request: dict[str, Any] = {"symbol": token.symbol, name: token.client_id, "newClientOrderId": self._token(ID_LENGTH)}
+            order_id = None if doubt.verdict is None else getattr(doubt.verdict.order, "order_id", None)
+            if token.kind is TokenKind.ORDER and isinstance(order_id, int):  # which it keeps whatever it is renamed to
+                request["orderId"] = order_id
+                del request[name]
             try:
-                if token.kind is TokenKind.LIST:
-                    done = await self._session.call(
-                        OrderListMethods.CANCEL_ORDER_LIST,
-                        {"symbol": token.symbol, "listClientOrderId": token.client_id,
-                         "newClientOrderId": self._token(ID_LENGTH)},
-                        CallOptions(key=options.key),
-                    )  # fmt: skip
-                else:
-                    done = await self._session.call(
-                        TradingMethods.CANCEL_ORDER,
-                        {"symbol": token.symbol, "origClientOrderId": token.client_id,
-                         "newClientOrderId": self._token(ID_LENGTH)},
-                        CallOptions(key=options.key),
-                    )  # fmt: skip
-            except WsapiError as error:
-                # Not open at this moment, or not known: the resolver goes on either way.
+                done = await self._session.call(endpoint, request, CallOptions(key=options.key))
+            except CancelRejected as error:
                 log.info("cancelling %s: %s", token.client_id, error)
+            except WsapiError as error:
+                log.info("cancelling %s: %s", token.client_id, error)
+                undecided = error
             else:
                 doubt.seen(done, Evidence.REPLY, self._session.now_ms())
                 intent.wake.set()
-        return done
+        return done, undecided
 
 
 def _former(request: dict[str, Any]) -> str:

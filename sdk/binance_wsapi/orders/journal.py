@@ -54,11 +54,18 @@ __all__ = ["DAY_MS", "Journal", "JournalFailed", "MemoryJournal"]
 
 
 class JournalFailed(NotSent):
-    """The journal could not write the order down, so it was not sent; nor will any other be until it is opened again."""
+    """The journal could not write the order down, so it was not sent; nor will any other be until it is opened again.
+
+    Cancels and amendments are sent all the same.
+    """
 
 
 class Journal(Protocol):
     """Where intents are written down. All methods belong to the thread of the event loop."""
+
+    @property
+    def failed(self) -> bool:
+        """Whether a write went wrong, so that no order is taken until the journal is opened again."""
 
     def open(self, account: str) -> None:
         """Make the journal ready. It blocks for some milliseconds where there is a file.
@@ -134,6 +141,11 @@ class MemoryJournal:
 
     def __init__(self, *, keep_ms: int = DAY_MS) -> None:
         self._table = IntentTable(keep_ms)
+
+    @property
+    def failed(self) -> bool:
+        """See `Journal.failed`."""
+        return False
 
     def open(self, account: str) -> None:
         """See `Journal.open`. There is nothing that could fail."""
