@@ -358,3 +358,20 @@ def test_a_fill_the_views_show_late_is_found_without_an_audit_and_without_anothe
         assert fill.recovered
 
     play(test, lag=(5.0, 5.9), settings=Settings(user_data_audit=None))
+
+
+def test_nobody_waits_for_events_that_can_no_longer_come() -> None:
+    async def consume(events: Any) -> None:
+        async for _ in events:
+            pass
+
+    async def main(loop: VirtualLoop) -> None:
+        async with exchange_and_client(loop) as (_, client):
+            async with client.user_data() as events:
+                elsewhere = asyncio.create_task(consume(events))
+                await asyncio.sleep(1)
+            await asyncio.wait_for(elsewhere, 1)
+            await asyncio.wait_for(consume(events), 1)
+        await asyncio.wait_for(consume(client.events()), 1)
+
+    run(main)

@@ -46,7 +46,12 @@ class Inbox(Generic[T]):
         self._wake.set()
 
     def end(self, error: Exception | None = None) -> None:
-        """No more will come. What is there is still delivered; then the consumer gets the error, if there is one."""
+        """No more will come. What is there is still delivered; then the consumer gets the error, if there is one.
+
+        The first end stays.
+        """
+        if self._over:
+            return
         self._over = True
         self._error = error
         self._wake.set()

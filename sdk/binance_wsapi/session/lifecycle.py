@@ -153,6 +153,7 @@ class Lifecycle:
             if hook is not None
         }
         self._queues: list[Inbox[ClientEvent]] = []
+        self._closed = False
         self._main: Inbox[ClientEvent] | None = None
         self._task: asyncio.Task[None] | None = None
         self._threads: ThreadPoolExecutor | None = None
@@ -176,6 +177,8 @@ class Lifecycle:
     async def events(self) -> AsyncIterator[ClientEvent | Overflow]:
         """Iterate over what happens from now on, frames excepted, until the client is closed."""
         queue: Inbox[ClientEvent] = Inbox(QUEUE)
+        if self._closed:
+            queue.end()
         self._queues.append(queue)
         try:
             while (event := await queue.get()) is not None:
@@ -185,6 +188,7 @@ class Lifecycle:
 
     async def close(self, timeout: float) -> None:
         """Tell the consumers that no more comes, and give the hooks that long to finish."""
+        self._closed = True
         for queue in self._queues:
             queue.end()
         if self._main is not None and self._task is not None:

@@ -62,7 +62,8 @@ class UserDataEvents:
 
     An async iterator of typed events, those marked ``recovered`` included; of `Repaired` where the stream was interrupted
     and what was missed has been found; of `Gap` where something could not be; and of `Overflow` where this consumer was
-    too slow. It ends when the client is closed, and raises when the venue takes the subscription away for good.
+    too slow. It ends when its context is left or the client is closed, and raises when the venue takes the subscription
+    away for good.
     """
 
     def __init__(self, inbox: Inbox[UserDataEvent | Gap | Repaired], subscription: Subscription) -> None:
@@ -133,6 +134,7 @@ class UserData:
             yield UserDataEvents(inbox, subscription)
         finally:
             subscription.inboxes.remove(inbox)
+            inbox.end()
             await self._leave(subscription)
 
     async def follow(self) -> None:
