@@ -429,3 +429,25 @@ def test_closing_the_client_cancels_nobody_who_waits_for_a_verdict(on_unknown: s
         await asyncio.wait_for(waiting, 1)
 
     play(test, on_unknown=on_unknown)
+
+
+def test_no_absence_counts_while_a_change_of_our_own_may_have_taken_the_id() -> None:
+    """The cancel's reply takes longer than the fence: only it can tell that the order was there."""
+
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        exchange.faults.next(Drop(), "order.place")
+        with pytest.raises(ReplyTimeout) as caught:
+            await client.place_order(
+                SYMBOL, "BUY", "LIMIT", quantity="0.01", price="50000", time_in_force="GTC", timeout=0.05
+            )
+        name = caught.value.client_order_id
+        exchange.faults.lose_events(count=20)
+        exchange.faults.next(Delay(24.0), "order.cancel")
+        for _ in range(100):
+            exchange.faults.next(Refuse(400, -2013, "Order does not exist.", executed=False), "order.status")
+        await client.cancel_order(SYMBOL, orig_client_order_id=name, timeout=60)
+        verdict = await caught.value.resolve()
+        assert verdict.outcome is Outcome.ACCEPTED
+        assert verdict.evidence is Evidence.REPLY
+
+    play(test)

@@ -698,7 +698,11 @@ class OrderDesk:
             if token.kind is TokenKind.LIST:
                 name = "listClientOrderId"
                 endpoint = OrderListMethods.CANCEL_ORDER_LIST
-            request: dict[str, Any] = {"symbol": token.symbol, name: token.client_id, "newClientOrderId": self._token(ID_LENGTH)}
+            request: dict[str, Any] = {
+                "symbol": token.symbol,
+                name: token.client_id,
+                "newClientOrderId": self._token(ID_LENGTH),
+            }
             order_id = None if doubt.verdict is None else getattr(doubt.verdict.order, "order_id", None)
             if token.kind is TokenKind.ORDER and isinstance(order_id, int):  # it keeps this one, however it is renamed
                 request["orderId"] = order_id
