@@ -43,7 +43,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, Self, TypeVar
 
 __all__ = [
     "WsapiError",
@@ -104,6 +104,17 @@ class WsapiError(Exception):
         self.client_order_id = self.client_order_id or client_order_id
         return self
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Constructors take facts, not the text they make of them. The way to a verdict stays in its process.
+        return _remade, (
+            type(self),
+            self.args,
+            {name: value for name, value in vars(self).items() if name != "_resolve"},
+        )
+
+    def __copy__(self) -> Self:
+        return _remade(type(self), self.args, vars(self))
+
     def __str__(self) -> str:
         text = super().__str__()
         facts = [
@@ -116,6 +127,16 @@ class WsapiError(Exception):
             if value
         ]
         return f"{text} [{' '.join(facts)}]" if facts else text
+
+
+_E = TypeVar("_E", bound=WsapiError)
+
+
+def _remade(kind: type[_E], args: tuple[Any, ...], facts: Mapping[str, Any]) -> _E:
+    """Make an error like one that was copied, or pickled in another process."""
+    error = kind.__new__(kind, *args)
+    vars(error).update(facts)
+    return error
 
 
 class UsageError(WsapiError, ValueError):
@@ -213,7 +234,10 @@ class OutcomeUnknown(WsapiError):
             NotFollowed: the client was closed before it was known.
         """
         if self._resolve is None:
-            raise UsageError(f"{self.method or 'this request'} changes no orders: ask for the state it changes")
+            raise UsageError(
+                f"{self.method or 'this request'} changes no orders, or this error comes from another process: "
+                "ask for the state it changes"
+            )
         return await self._resolve()
 
 
