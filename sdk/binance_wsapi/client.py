@@ -29,7 +29,7 @@ from binance_wsapi.keys.signer import AsyncSigner, Signer
 from binance_wsapi.limits.events import LimitState
 from binance_wsapi.limits.policy import Lane
 from binance_wsapi.models.general import ExchangeInfo
-from binance_wsapi.orders.desk import OrderDesk
+from binance_wsapi.orders.desk import OnUnknown, OrderDesk
 from binance_wsapi.orders.fate import FateOptions, Verdict
 from binance_wsapi.orders.intent import account_tag
 from binance_wsapi.orders.journal import Journal
@@ -59,7 +59,7 @@ __all__ = ["ClientOptions", "SpotClient"]
 class ClientOptions(TypedDict, total=False):
     """What a client may be told by name; see `SpotClient`."""
 
-    on_unknown: Literal["raise", "wait", "cancel"]
+    on_unknown: OnUnknown
     fate: FateOptions | None
     journal: Journal | None
     check_rules: bool
@@ -107,7 +107,7 @@ class SpotClient(SpotMethods):
         key: Signer | AsyncSigner | None = None,
         settings: Settings | None = None,
         *,
-        on_unknown: Literal["raise", "wait", "cancel"] = "raise",
+        on_unknown: OnUnknown = "raise",
         fate: FateOptions | None = None,
         journal: Journal | None = None,
         check_rules: bool = False,
@@ -410,6 +410,7 @@ class SpotClient(SpotMethods):
             now_ms=session.now_ms,
             next_number=session.next_number,
             rotate_after=settings.rotate_after,
+            not_now=settings.not_now,
             reconnect=settings.reconnect,
             open_timeout=settings.open_timeout,
             close_timeout=settings.close_timeout,

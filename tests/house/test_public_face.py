@@ -5,22 +5,21 @@ from __future__ import annotations
 import inspect
 import subprocess
 import sys
-import types
 
 import pytest
 
 import binance_wsapi
-from binance_wsapi import SpotClient, errors
+from binance_wsapi import SpotClient, _face, errors
 from binance_wsapi.client import ClientOptions
 
 
 def test_all_is_exact() -> None:
     public = {
         name
-        for name, value in vars(binance_wsapi).items()
-        if not name.startswith("_") and name != "annotations" and not isinstance(value, types.ModuleType)
+        for name, value in vars(_face).items()
+        if not name.startswith(("_", "@")) and name not in {"annotations", "TYPE_CHECKING"}  # pytest adds names with @
     }
-    assert public | {"MarketStreams", "OrderBook"} == set(binance_wsapi.__all__)
+    assert public | {"FileJournal", "MarketStreams", "OrderBook"} == set(binance_wsapi.__all__)
     assert len(binance_wsapi.__all__) == len(set(binance_wsapi.__all__))
 
 
@@ -44,14 +43,58 @@ def test_public_things_say_what_they_are_for() -> None:
             assert value.__doc__, name
 
 
-def test_market_data_is_imported_when_it_is_asked_for_and_not_before() -> None:
+NOT_YET = (
+    "binance_wsapi.cli",
+    "binance_wsapi.limits.redis_store",
+    "binance_wsapi.limits.sqlite_store",
+    "binance_wsapi.orders.journal_file",
+    "binance_wsapi.rest",
+    "binance_wsapi.simulator",
+    "binance_wsapi.streams",
+    "httpx",
+    "redis",
+    "sqlite3",
+    "websockets",
+)
+"""What a program pays for when it uses it: none of it comes with the class of the client."""
+
+
+def run(program: str) -> list[str]:
+    """Run a program in an interpreter of its own; returns the words it printed."""
+    done = subprocess.run([sys.executable, "-c", program], check=True, timeout=60, capture_output=True, text=True)
+    return done.stdout.split()
+
+
+def test_the_client_does_not_import_what_only_some_programs_use() -> None:
+    assert run(f"import sys; from binance_wsapi import SpotClient; print(*{{*{NOT_YET!r}}} & {{*sys.modules}})") == []
+
+
+def test_the_transport_is_imported_when_the_client_is_made_and_not_at_its_first_order() -> None:
     program = (
-        "import sys, binance_wsapi; assert 'binance_wsapi.streams' not in sys.modules; "
-        "from binance_wsapi import MarketStreams, OrderBook; assert 'binance_wsapi.streams' in sys.modules"
+        "import sys; from binance_wsapi import Ed25519Key, SpotClient; "
+        "SpotClient.local(Ed25519Key.generate('key'), url='ws://127.0.0.1:1'); print('websockets' in sys.modules)"
     )
-    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
+    assert run(program) == ["True"]
+
+
+@pytest.mark.parametrize("name", ["FileJournal", "MarketStreams", "OrderBook", "SpotClient", "models", "errors"])
+def test_a_name_is_there_as_an_attribute_and_by_import(name: str) -> None:
+    run(f"import binance_wsapi; binance_wsapi.{name}")
+    run(f"from binance_wsapi import {name}")
+
+
+def test_every_name_is_listed_and_no_other_is_there() -> None:
+    assert {*run("import binance_wsapi; print(*dir(binance_wsapi))")} >= {*binance_wsapi.__all__}
+    run("from binance_wsapi import *; SpotClient, OrderBook, FileJournal")
     with pytest.raises(AttributeError, match="no_such_name"):
         binance_wsapi.no_such_name  # noqa: B018
+
+
+def test_the_plugin_and_the_local_exchange_do_not_import_the_client() -> None:
+    ours = "print(*sorted(name for name in sys.modules if name.startswith('binance_wsapi')))"
+    assert run(f"import sys, binance_wsapi.testing; {ours}") == ["binance_wsapi", "binance_wsapi.testing"]
+    exchange = run(f"import sys, binance_wsapi.simulator; {ours}")
+    assert [name for name in exchange if not name.startswith("binance_wsapi.simulator")] == ["binance_wsapi"]
 
 
 def test_every_way_to_make_a_client_takes_the_options_of_the_client_itself() -> None:

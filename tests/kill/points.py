@@ -14,7 +14,7 @@ from binance_wsapi.orders.journal_file import FileJournal
 from binance_wsapi.orders.journal_sqlite import JournalFile
 from binance_wsapi.session.connection import Connection
 from binance_wsapi.session.session import Session
-from binance_wsapi.session.transport import _WebsocketsLink
+from binance_wsapi.session.websockets_link import _WebsocketsLink
 
 __all__ = ["POINTS", "Point", "arm"]
 

@@ -451,3 +451,28 @@ def test_no_absence_counts_while_a_change_of_our_own_may_have_taken_the_id() -> 
         assert verdict.evidence is Evidence.REPLY
 
     play(test)
+
+
+def test_an_older_order_with_the_same_id_is_no_evidence() -> None:
+    """The user's own id, used a second time while the first order is open: the venue refuses it, and the reply is lost."""
+
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        first = await client.place_order(
+            SYMBOL, "BUY", "LIMIT", quantity="0.01", price="59995", time_in_force="GTC", new_client_order_id="mine"
+        )
+        await asyncio.sleep(60)
+        exchange.faults.next(Drop(), "order.place")
+        with pytest.raises(OutcomeUnknown) as caught:
+            await client.place_order(
+                SYMBOL, "SELL", "LIMIT", quantity="0.01", price="70000", time_in_force="GTC",
+                new_client_order_id="mine", timeout=1,
+            )  # fmt: skip
+        await asyncio.sleep(1)
+        exchange.quote(SYMBOL, asks=[("59990", "5")])  # the first is filled, and its event bears the id
+        verdict = await caught.value.resolve()
+        (true,) = exchange.truth.all_orders()
+        assert true.order_id == first.order_id
+        assert not true.is_open
+        assert verdict.outcome is Outcome.NOT_PLACED
+
+    play(test)

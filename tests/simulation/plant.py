@@ -64,7 +64,7 @@ BUGS = [
         '            self.abort("the link takes no more")', '            pass'),
     Bug("a cancelled call stays pending", "session/connection.py",
         "            self._pending.abandon(request_id)\n            self._settled()", "            self._settled()"),
-    Bug("no reconnect", "session/lane.py", "                self.current = None\n                short", "                return\n                short"),
+    Bug("no reconnect", "session/lane.py", "                self.current = None\n                if short", "                return\n                if short"),
     Bug("no logon on a new connection", "session/session.py",
         "        if key is not None:\n            try:\n                envelope", "        if key is None:\n            try:\n                envelope"),
     Bug("a timestamp is never corrected", "session/session.py", "        signed_anew = False", "        signed_anew = True"),

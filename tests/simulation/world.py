@@ -495,7 +495,8 @@ class World:
             # An order's time tells nothing then, and by it alone a cancel of everything is judged (see `orders.fate`).
             said = [each for each in said if each.method != "openOrders.cancelAll"]
         for each in said:  # what a handle cancelled has an id of the client's, as what a cancel of everything did
-            each.open_before = [order for order in each.open_before if order.original_id not in self.handles.changed]
+            cancelled = self.handles.changed | (self.doubted if self.on_unknown == "cancel" else set())
+            each.open_before = [order for order in each.open_before if order.original_id not in cancelled]
         judge_orders(self.exchange.truth, said, when, self.violated)
         if when == "at the end":
             self.report.outcomes.update(said.word for said in self.said)

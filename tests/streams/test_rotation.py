@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from binance_wsapi import UsageError
+from binance_wsapi.environments import PRODUCTION
 from binance_wsapi.streams import Gap, MarketStreams
 from tests.simulation.loop import VirtualLoop
 from tests.streams.peer import Connection, StreamPeer, collecting, frame, play, take, trade, until
@@ -243,3 +245,87 @@ def test_a_hundred_rotations_leave_nothing_behind() -> None:
             assert len(asyncio.all_tasks()) < 20
 
     play(test)
+
+
+def test_not_now_puts_a_rotation_off_and_is_asked_again() -> None:
+    busy = True
+    asked: list[float] = []
+
+    async def test(loop: VirtualLoop, peer: StreamPeer, streams: MarketStreams) -> None:
+        nonlocal busy
+        async with streams.trade("x") as trades, collecting(trades) as events:
+            await asyncio.sleep(700.0)
+            assert streams.counters["rotations"] == 0
+            assert 15 <= len(asked) <= 25
+            busy = False
+            await asyncio.sleep(20.0)
+            assert streams.counters["rotations"] == 1
+            assert len(asked) <= 27
+            peer.publish("x@trade", trade("X", 1))
+            await asyncio.sleep(1.0)
+            assert len(events) == 1
+
+    async def not_now() -> bool:
+        asked.append(0.0)
+        return busy
+
+    play(test, rotate_after=600.0, not_now=not_now)
+
+
+def test_nothing_puts_a_rotation_off_beyond_the_life_the_venue_gives_a_connection() -> None:
+    async def test(loop: VirtualLoop, peer: StreamPeer, streams: MarketStreams) -> None:
+        async with streams.trade("x"):
+            await asyncio.sleep(23.7 * 3600)
+            assert streams.counters["rotations"] == 0
+            await asyncio.sleep(0.2 * 3600)
+            assert streams.counters["rotations"] == 1
+
+    async def never() -> bool:
+        return True
+
+    play(test, not_now=never)
+
+
+@pytest.mark.parametrize("how", ["shutdown", "asked"])
+def test_not_now_is_not_asked_when_it_is_not_for_the_user_to_decide(how: str) -> None:
+    async def test(loop: VirtualLoop, peer: StreamPeer, streams: MarketStreams) -> None:
+        async with streams.trade("x"):
+            if how == "shutdown":
+                await asyncio.sleep(100.0)
+                peer.live[0].push(json.dumps({"e": "serverShutdown", "E": 1}))
+            else:
+                streams.rotate()
+            await asyncio.sleep(20.0)
+            assert streams.counters["rotations"] == 1
+
+    async def never() -> bool:
+        raise AssertionError("asked")
+
+    play(test, not_now=never)
+
+
+@pytest.mark.parametrize("fault", ["raises", "sleeps"])
+def test_a_hook_that_fails_puts_nothing_off(fault: str) -> None:
+    failed: list[Any] = []
+
+    async def test(loop: VirtualLoop, peer: StreamPeer, streams: MarketStreams) -> None:
+        async with streams.trade("x"):
+            await asyncio.sleep(630.0)
+            assert streams.counters["rotations"] == 1
+            assert [type(event.error) for event in failed] == ([ZeroDivisionError] if fault == "raises" else [])
+
+    async def hook() -> bool:
+        if fault == "raises":
+            raise ZeroDivisionError
+        await asyncio.sleep(10_000)
+        return True
+
+    async def on_error(event: Any) -> None:
+        failed.append(event)
+
+    play(test, rotate_after=600.0, not_now=hook, on_error=on_error)
+
+
+def test_not_now_is_a_function() -> None:
+    with pytest.raises(UsageError, match="not_now"):
+        MarketStreams(PRODUCTION, not_now=True)  # type: ignore[arg-type]

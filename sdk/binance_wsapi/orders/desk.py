@@ -26,7 +26,7 @@ import math
 from collections import Counter, OrderedDict
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeAlias, TypeVar
 
 import msgspec
 from msgspec import UNSET
@@ -52,7 +52,8 @@ from binance_wsapi.errors import (
 )
 from binance_wsapi.introspection import endpoints
 from binance_wsapi.keys.payload import wire_params
-from binance_wsapi.models.events import decode_event
+from binance_wsapi.models.base import Time
+from binance_wsapi.models.events import ExecutionReport, decode_event
 from binance_wsapi.models.orders import OrderState
 from binance_wsapi.orders.fate import Doubt, Evidence, FateOptions, Outcome, TokenKind, Verdict
 from binance_wsapi.orders.ids import ID_LENGTH, named, tokens_of
@@ -66,16 +67,21 @@ from binance_wsapi.wire.caller import DEFAULT, Caller, CallOptions
 from binance_wsapi.wire.codec import Envelope, refusal
 from binance_wsapi.wire.endpoint import Endpoint, Params, Security
 
-__all__ = ["LateExecution", "OrderDesk", "Unresolved"]
+__all__ = ["LateExecution", "OnUnknown", "OrderDesk", "Unresolved"]
 
 log = logging.getLogger("binance_wsapi")
 
 R = TypeVar("R")
+OnUnknown: TypeAlias = Literal["raise", "wait", "cancel"]
 
 DEFAULT_RECV_WINDOW = 5_000
 """Milliseconds the venue takes when a request names none (Timing security)."""
 
 NO_SUCH_ORDER = -2013
+
+AHEAD_MS = 30_000
+"""How much older than the request an order must be to be another one: the venue takes a timestamp up to a second ahead of its
+own clock (Timing security), and a clock may be set in between."""
 
 FRESH_WITHIN = 5.0
 """Seconds a resolver waits for a connection newer than the doubt before it counts the question as unanswered."""
@@ -114,6 +120,8 @@ class Unresolved:
         self.connection = connection  # the newest one there was when the doubt arose
         self.options = options
         self.record: Intent | None = None
+        self.answer: Any = None
+        """The reply, where it came after all."""
         self.former = ""
         """The id the order had that the request cancels or changes, where the request says it."""
         self.wake = asyncio.Event()
@@ -169,7 +177,7 @@ class OrderDesk:
         session: Session,
         seam: Seam,
         options: FateOptions | None = None,
-        on_unknown: Literal["raise", "wait", "cancel"] = "raise",
+        on_unknown: OnUnknown = "raise",
         follow: Callable[[], Coroutine[Any, Any, None]] | None = None,
         fallback: Callable[[], Awaitable[Caller]] | None = None,
         journal: Journal | None = None,
@@ -229,17 +237,24 @@ class OrderDesk:
         """
         if endpoint.replay_safe or endpoint.security is not Security.TRADE:
             return await self._session.call(endpoint, params, options)
-        request = named(endpoint, params, self._token)
+        return await self._change(endpoint, named(endpoint, params, self._token), options, self._on_unknown)
+
+    async def _change(
+        self, endpoint: Endpoint[R], request: dict[str, Any], options: CallOptions, on_unknown: OnUnknown
+    ) -> R:
+        """Make a call that changes orders, and know all the while which ids it may take from their orders."""
         former = _former(request)
         self._changing[former] += 1
         try:
-            return await self._call(endpoint, request, options)
+            return await self._send(endpoint, request, options, on_unknown)
         finally:
             self._changing[former] -= 1
             if not self._changing[former]:
                 del self._changing[former]
 
-    async def _call(self, endpoint: Endpoint[R], request: dict[str, Any], options: CallOptions) -> R:
+    async def _send(
+        self, endpoint: Endpoint[R], request: dict[str, Any], options: CallOptions, on_unknown: OnUnknown
+    ) -> R:
         sent = _Sent()
         if self._journal is not None:
             sent = await self._write_down(self._journal, endpoint, request, options)
@@ -249,7 +264,7 @@ class OrderDesk:
         except OutcomeUnknown as error:
             intent = self._open(endpoint, request, options, sent)
             error.resolve_with(lambda: self._verdict(intent))
-            if self._on_unknown == "raise":
+            if on_unknown == "raise":
                 raise
             try:
                 return await self._outlive(self._waiting(endpoint, request, options, intent, error))
@@ -261,7 +276,7 @@ class OrderDesk:
                 self._write_fate(sent.record, Outcome.NOT_SENT, None, None)
             else:
                 intent = self._open(endpoint, request, options, sent)
-                if self._on_unknown == "cancel" and endpoint.orders:
+                if on_unknown == "cancel" and endpoint.orders:
                     gone = OutcomeUnknown("the caller went away before the reply")
                     self._waiting(endpoint, request, options, intent, gone)
             raise
@@ -493,6 +508,10 @@ class OrderDesk:
                 fresh = connection is None or connection.number > intent.connection
                 doubt.absent(asked, session.earliest_ms(), fresh=fresh)
                 return
+            if isinstance(found, OrderState) and _is_another(intent, doubt, found.time):
+                fresh = connection is None or connection.number > intent.connection
+                doubt.absent(asked, session.earliest_ms(), fresh=fresh)
+                return
             doubt.seen(found, Evidence.QUERY, session.now_ms())
 
     def _may_be_renamed(self, client_id: str) -> bool:
@@ -535,6 +554,8 @@ class OrderDesk:
             if token in self._by_token:
                 intent, doubt = self._by_token[token]
                 seen = decode_event(event, subscription_id)
+                if isinstance(seen, ExecutionReport) and _is_another(intent, doubt, seen.order_creation_time):
+                    continue
                 doubt.seen(seen, Evidence.EVENT, self._session.now_ms())
                 intent.wake.set()
             elif token in self._watched:
@@ -578,6 +599,7 @@ class OrderDesk:
                 result = intent.endpoint.decode(bytes(envelope.result), self._session.settings.time_unit)
             except WsapiError:
                 return
+            intent.answer = result
             for doubt in intent.doubts:
                 doubt.seen(result, Evidence.REPLY, now)
             self._renamed(result)
@@ -626,9 +648,12 @@ class OrderDesk:
             raise NotPlaced(
                 f"it was sent, no reply came, and it can no longer be executed ({verdict.evidence.value})"
             ).about(method=endpoint.method, client_order_id=verdict.client_order_id) from error
-        order: Any = verdict.order if verdict.evidence is Evidence.REPLY else None
-        if self._on_unknown == "cancel" and endpoint.orders and not getattr(order, "is_final", False):
+        order: Any = None
+        if self._on_unknown == "cancel" and endpoint.orders and not getattr(intent.answer, "is_final", False):
             order = await self._end(intent, options, error)
+        elif intent.answer is not None:
+            answer: R = intent.answer
+            return answer
         if order is None:
             order = await self._state(intent, options)
         if order is None or order.raw is None:
@@ -708,7 +733,7 @@ class OrderDesk:
                 request["orderId"] = order_id
                 del request[name]
             try:
-                done = await self._session.call(endpoint, request, CallOptions(key=options.key))
+                done = await self._change(endpoint, request, CallOptions(key=options.key), "raise")
             except CancelRejected as error:
                 log.info("cancelling %s: %s", token.client_id, error)
             except WsapiError as error:
@@ -723,6 +748,15 @@ class OrderDesk:
 def _former(request: dict[str, Any]) -> str:
     """Return the id of the order that a request cancels or changes, where the request says it."""
     return str(request.get("origClientOrderId") or request.get("cancelOrigClientOrderId") or "")
+
+
+def _is_another(intent: Unresolved, doubt: Doubt, made: Time) -> bool:
+    """Whether an order that bears the id is older than the request in doubt: a user's own id, used a second time.
+
+    A journal does not let that happen.
+    """
+    places = intent.endpoint.orders > 0 and doubt is intent.doubts[-1]
+    return places and intent.record is None and made.microseconds / 1000 < doubt.timestamp_ms - AHEAD_MS
 
 
 def _reply_fields(order: Any, request: dict[str, Any]) -> dict[str, Any]:

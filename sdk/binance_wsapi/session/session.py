@@ -67,9 +67,10 @@ from binance_wsapi.session.lifecycle import (
 from binance_wsapi.session.reconnect import FullJitter, default_policy
 from binance_wsapi.session.seam import Seam
 from binance_wsapi.session.settings import Settings
-from binance_wsapi.session.transport import HandshakeRefused, Transport, WebsocketsTransport
+from binance_wsapi.session.timekeeper import Timekeeper
+from binance_wsapi.session.transport import HandshakeRefused, Transport
 from binance_wsapi.wire.caller import DEFAULT, CallOptions
-from binance_wsapi.wire.codec import Envelope, read_order_counts, read_rate_limits, read_session_state, refusal
+from binance_wsapi.wire.codec import Envelope, read_order_counts, read_rate_limits, refusal
 from binance_wsapi.wire.endpoint import Auth, Endpoint, Params, Security, TimeUnit
 
 __all__ = ["Session"]
@@ -78,14 +79,8 @@ log = logging.getLogger("binance_wsapi")
 
 R = TypeVar("R")
 
-RESYNC_AFTER = 120.0
-"""Seconds after which the venue is asked for its time again: at 500 ppm two clocks are then 60 ms apart."""
-
 UNKNOWN_CLOCK_MS = 60_000.0
 """Milliseconds by which the estimate of the venue's clock is taken to be wrong while it is being corrected."""
-
-EDGE_MS = 20
-"""Milliseconds around the edge of a limit's window in which a request is charged to both, however good the clock."""
 
 REPLY_TIME = 0.5
 """Seconds of a call's time, a tenth of it at most, in which it no longer waits for room in the limits: an order that left
@@ -133,7 +128,6 @@ def _client_id(params: dict[str, Any]) -> str | None:
 _LOGON_CALL: Endpoint[Any] = Endpoint(
     _LOGON, dict, security=Security.SIGNED, auth=Auth.SIGNATURE, weight=2, replay_safe=False
 )
-_TIME_CALL: Endpoint[Any] = Endpoint("time", dict)
 _SUBSCRIPTIONS_CALL: Endpoint[Any] = Endpoint("session.subscriptions", list)
 
 Preparation = Callable[[Connection, float], Awaitable[None]]
@@ -160,9 +154,12 @@ class Session:
         self.settings = settings = settings or Settings()
         self.credentials = Credentials(key, settings)
         self._seam = seam or Seam()
-        self._transport = transport or WebsocketsTransport(
-            settings.ca_file, settings.proxy, min(2.0, settings.close_timeout)
-        )
+        if transport is None:
+            # `websockets` is a tenth of what importing the package would cost.
+            from binance_wsapi.session.websockets_link import WebsocketsTransport
+
+            transport = WebsocketsTransport(settings.ca_file, settings.proxy, min(2.0, settings.close_timeout))
+        self._transport = transport
         self._lifecycle = Lifecycle(on_open, on_message, on_close, on_error)
         self.gate = Gate(
             settings.limit_store,
@@ -173,14 +170,14 @@ class Session:
             kept=settings.limit_kept,
         )
         self._clock: ServerClock | None = None
+        self._timekeeper: Timekeeper
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._lanes: list[ConnectionLane] = []
         self._turn = 0
         self._connections = 0
         self._waiters: deque[asyncio.Future[None]] = deque()
         self._state: Literal["new", "open", "closed"] = "new"
         self._last_error: Exception | None = None
-        self._correcting = asyncio.Lock()
-        self._corrected_at = float("-inf")
         self._resync: asyncio.Task[None] | None = None
         self._jitter = FullJitter(self._seam.uniform, first=0.2, cap=2.0)
         self.preparations: list[Preparation] = []
@@ -188,8 +185,9 @@ class Session:
         self.on_home_lost: Callable[[], None] | None = None
         self.event_taps: list[Callable[[Connection, int | None, bytes], None]] = []
         self._held: dict[Connection, list[tuple[int | None, bytes]]] = {}
-        self.touched: set[str] = set()
-        """Symbols on which the session's own account may have orders, because a call tried to change something there."""
+        self.touched: dict[str, float] = {}
+        """Symbols on which the session's own account may have orders, because a call tried to change something there; and
+        the loop's time at which it last did."""
 
     # ------------------------------------------------------------------ life
 
@@ -206,8 +204,10 @@ class Session:
             raise UsageError("a session is started once")
         self._state = "open"
         loop = asyncio.get_running_loop()
+        self._loop = loop
         self._clock = ServerClock(loop.time(), self._seam.wall())
         settings = self.settings
+        self._timekeeper = Timekeeper(self._clock, self.gate, settings, self._send)
         query = {}
         if settings.time_unit is not TimeUnit.MILLISECOND:
             query["timeUnit"] = settings.time_unit.value
@@ -230,7 +230,9 @@ class Session:
         except BaseException:
             await self.close()
             raise
-        self._resync = loop.create_task(self._keep_time(), name="binance-wsapi clock")
+        self._resync = loop.create_task(
+            self._timekeeper.keep(self._seam, lambda: self.home), name="binance-wsapi clock"
+        )
 
     async def _started(self, deadline: float) -> None:
         while True:
@@ -363,10 +365,16 @@ class Session:
             raise NotConnected(f"the client is {'closed' if self._state == 'closed' else 'not started'}").about(
                 method=endpoint.method
             )
-        deadline = asyncio.get_running_loop().time() + timeout
+        loop = asyncio.get_running_loop()
+        if loop is not self._loop:  # the frame would go out, and the reply find nobody
+            raise UsageError(
+                "a client belongs to the event loop it was entered in; from another thread call "
+                "asyncio.run_coroutine_threadsafe(client.method(...), loop)"
+            ).about(method=endpoint.method)
+        deadline = loop.time() + timeout
         sent = wire_params(params)
         if endpoint.security is Security.TRADE and options.key is None and "symbol" in sent:
-            self.touched.add(str(sent["symbol"]))
+            self.touched[str(sent["symbol"])] = asyncio.get_running_loop().time()
         try:
             if endpoint.method in (_LOGON, _LOGOUT):
                 envelope = await self._log_on_or_out(endpoint, sent, options, deadline)
@@ -417,7 +425,7 @@ class Session:
             error.about(request_id=envelope.id if isinstance(envelope.id, str) else None)
             if isinstance(error, BadTimestamp) and not signed_anew:
                 signed_anew = True
-                await self._correct_clock(connection, stamped, deadline)
+                await self._timekeeper.correct(connection, stamped, deadline)
                 continue
             if isinstance(error, VenueFault) and endpoint.replay_safe:
                 tries += 1
@@ -494,7 +502,7 @@ class Session:
             except TimeoutError:
                 raise NotConnected("no connection was ready before the deadline of the call") from self._last_error
 
-    # ------------------------------------------------------------------ logon and clock
+    # ------------------------------------------------------------------ logon
 
     async def _log_on_or_out(
         self, endpoint: Endpoint[Any], params: dict[str, Any], options: CallOptions, deadline: float
@@ -534,7 +542,7 @@ class Session:
                 return envelope
             if last or not isinstance(error, BadTimestamp):
                 raise error.about(method=endpoint.method)
-            await self._correct_clock(connection, asked, deadline)
+            await self._timekeeper.correct(connection, asked, deadline)
         raise AssertionError
 
     async def exchange_on(
@@ -544,49 +552,6 @@ class Session:
         envelope = await self._on_connection(connection, endpoint, wire_params(params), options, deadline)
         assert envelope.result is not UNSET
         return endpoint.decode(bytes(envelope.result), self.settings.time_unit)
-
-    def _learn_time(self, envelope: Envelope, asked: float) -> None:
-        """Take a sample of the venue's clock from a reply that carries it."""
-        assert envelope.result is not UNSET
-        server_time = read_session_state(envelope.result).serverTime
-        if server_time is not None:
-            scale = 1000.0 if self.settings.time_unit is TimeUnit.MICROSECOND else 1.0
-            now = asyncio.get_running_loop().time()
-            self.clock.sample(asked, now, server_time / scale)
-            self.gate.eps_ms = max(EDGE_MS, int(self.clock.error_ms(now)))
-
-    async def _correct_clock(self, connection: Connection, stamped: float, deadline: float) -> None:
-        """Ask the venue's time anew after it refused a timestamp, once for all the calls it refused together."""
-        try:
-            async with asyncio.timeout_at(deadline), self._correcting:
-                if self._corrected_at <= stamped:
-                    self.clock.reset()
-                    await self._ask_time(connection, deadline)
-                    self._corrected_at = asyncio.get_running_loop().time()
-        except TimeoutError:
-            raise NotConnected("the venue's time could not be asked before the deadline of the call") from None
-
-    async def _ask_time(self, connection: Connection, deadline: float) -> None:
-        ticket = await self.gate.admit(_TIME_CALL, {}, deadline, Lane.FIRST)
-        asked = asyncio.get_running_loop().time()
-        envelope = await self._send(connection, _TIME_CALL, {}, DEFAULT, deadline, ticket)
-        error = refusal(envelope)
-        if error is not None:
-            raise error.about(method="time")
-        self._learn_time(envelope, asked)
-
-    async def _keep_time(self) -> None:
-        """Ask the venue's time now and then, while there is a connection."""
-        while True:
-            await self._seam.sleep(RESYNC_AFTER / 4)
-            loop = asyncio.get_running_loop()
-            connection = self.home
-            if connection is None or not connection.usable or loop.time() - self.clock.sampled_at < RESYNC_AFTER:
-                continue
-            try:
-                await self._ask_time(connection, loop.time() + self.settings.timeout)
-            except WsapiError as error:
-                log.info("the venue's time could not be asked: %s", error)
 
     # ------------------------------------------------------------------ what lanes and connections tell
 
@@ -627,7 +592,7 @@ class Session:
         key = self.credentials.logon
         if key is None or not self.clock.synced:
             # Nothing is signed by a clock nobody has compared: this machine's may be off by any amount.
-            await self._ask_time(connection, deadline)
+            await self._timekeeper.ask(connection, deadline)
         if key is not None:
             try:
                 envelope = await self._on_connection(connection, _LOGON_CALL, {}, CallOptions(key=key), deadline)
@@ -661,7 +626,7 @@ class Session:
     async def _in_step(self, old: Connection, deadline: float) -> bool:
         """Wait until the old connection has brought all from before now; return whether it did."""
         try:
-            await self._ask_time(old, min(deadline, asyncio.get_running_loop().time() + STEP_TIME))
+            await self._timekeeper.ask(old, min(deadline, asyncio.get_running_loop().time() + STEP_TIME))
             async with asyncio.timeout(STEP_MORE):
                 await old.wait_closed()
         except TimeoutError:

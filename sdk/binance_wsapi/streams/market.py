@@ -45,7 +45,8 @@ from binance_wsapi.session.lifecycle import (
 from binance_wsapi.session.reconnect import default_policy
 from binance_wsapi.session.seam import Seam
 from binance_wsapi.session.settings import ROTATE_LATEST
-from binance_wsapi.session.transport import HandshakeRefused, Transport, WebsocketsTransport
+from binance_wsapi.session.transport import HandshakeRefused, Transport
+from binance_wsapi.session.websockets_link import WebsocketsTransport
 from binance_wsapi.streams.factory import Options, StreamFactory
 from binance_wsapi.streams.kinds import decode_raw, decoder, mixed_decoder
 from binance_wsapi.streams.names import check_name, type_of
@@ -61,6 +62,9 @@ log = logging.getLogger("binance_wsapi")
 
 MOST_STREAMS: Final = 1024
 """Streams one connection may have (WebSocket Limits)."""
+
+HOOK_TIME: Final = 10.0
+"""Seconds ``not_now`` may take; without an answer the connection is replaced."""
 
 LINGER: Final = 60.0
 """Seconds a connection without streams is kept: whoever changes subscriptions often should not pay connections."""
@@ -87,6 +91,9 @@ class MarketStreams(StreamFactory):
         next_number: gives connections their numbers; None counts from 1.
         rotate_after: seconds after which a connection is replaced without a gap, from 60 to 85800; None is a random time
             between 22 and 23 hours. The venue ends each after 24 hours.
+        not_now: asked before a connection is replaced because of its age: True puts it off, and it is asked again some
+            seconds later, until ten minutes before the venue's limit at the latest. A plain function runs in a worker
+            thread.
         reconnect: a `tenacity` policy for connection attempts; None is full jitter without end.
         open_timeout: seconds one attempt may take.
         close_timeout: seconds `close` may take.
@@ -112,6 +119,7 @@ class MarketStreams(StreamFactory):
         now_ms: Callable[[], int] | None = None,
         next_number: Callable[[], int] | None = None,
         rotate_after: float | None = None,
+        not_now: Callable[[], bool | Awaitable[bool]] | None = None,
         reconnect: AsyncRetrying | None = None,
         open_timeout: float = 10.0,
         close_timeout: float = 5.0,
@@ -133,6 +141,8 @@ class MarketStreams(StreamFactory):
                 raise UsageError(f"{name} is a number of seconds above 0")
         if rotate_after is not None and not 60.0 <= rotate_after <= ROTATE_LATEST:
             raise UsageError(f"rotate_after is between 60 and {ROTATE_LATEST:.0f} seconds")
+        if not_now is not None and not callable(not_now):
+            raise UsageError("not_now is a function that returns whether to put the replacement of a connection off")
         query = {} if time_unit is TimeUnit.MILLISECOND else {"timeUnit": time_unit.value}
         self.environment = environment
         self.routes: dict[bytes, Route] = {}
@@ -142,6 +152,7 @@ class MarketStreams(StreamFactory):
         self._transport = transport or WebsocketsTransport(ca_file, proxy, min(2.0, close_timeout))
         self._policy = reconnect or default_policy(seam.uniform)
         self._rotate_after = rotate_after
+        self._not_now = not_now
         self._open_timeout = open_timeout
         self._close_timeout = close_timeout
         self._connections = connections
@@ -372,6 +383,19 @@ class MarketStreams(StreamFactory):
                 await self._seam.sleep(max(1.0, ((error.retry_at or now) - now) / 1000.0))
             else:
                 return
+
+    async def not_now(self) -> bool:
+        if self._not_now is None:
+            return False
+        try:
+            async with asyncio.timeout(HOOK_TIME):
+                return bool(await self._lifecycle.ask(self._not_now))
+        except TimeoutError:
+            log.warning("not_now did not answer within %g s", HOOK_TIME)
+        except Exception as error:
+            log.exception("not_now raised")
+            self._lifecycle.emit(Failed(0, error))
+        return False
 
     @property
     def wants_messages(self) -> bool:

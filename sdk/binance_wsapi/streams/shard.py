@@ -28,9 +28,10 @@ from typing import Final, Protocol
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception
 
 from binance_wsapi.errors import ConnectFailed, NotConnected, VenueError, VenueFault, WsapiError
-from binance_wsapi.session.lane import ROTATE_AFTER, ROTATE_JITTER, STABLE
+from binance_wsapi.session.lane import ASK_AGAIN, ROTATE_AFTER, ROTATE_JITTER, STABLE
 from binance_wsapi.session.reconnect import FullJitter, worth_retrying
 from binance_wsapi.session.seam import Seam
+from binance_wsapi.session.settings import ROTATE_LATEST
 from binance_wsapi.session.transport import Transport
 from binance_wsapi.streams.overlap import make_overlap
 from binance_wsapi.streams.socket import Change, StreamSocket
@@ -65,6 +66,9 @@ class ShardHost(Protocol):
 
     async def before_connect(self) -> None:
         """Return when a connection may be attempted, or raise when none may."""
+
+    async def not_now(self) -> bool:
+        """Whether a connection should not be replaced now because of its age."""
 
     def now_ms(self) -> int:
         """Milliseconds of this machine's clock."""
@@ -201,7 +205,7 @@ class Shard:
                 socket = self._use(await self._connect())
                 socket.start()
                 while not socket.lost:
-                    await _first(socket.wait_closed(), self._wake.wait(), timeout=self._seam.uniform(*self._lifetime))
+                    await self._in_use(socket)
                     if socket.lost:
                         break
                     hasty = socket.counters["shutdown"] and loop.time() - socket.born < STABLE
@@ -216,6 +220,20 @@ class Shard:
             log.error("market streams: shard %d gave up: %s: %s", self.number, type(error).__name__, error)
             self._host.on_connect_failed(error)
             self._host.on_dead(self, error)
+
+    async def _in_use(self, socket: StreamSocket) -> None:
+        """Wait until the connection should be replaced, or is lost."""
+        loop = asyncio.get_running_loop()
+        due = loop.time() + self._seam.uniform(*self._lifetime)
+        latest = max(due, socket.born + ROTATE_LATEST)
+        while not socket.lost and not self._wake.is_set():
+            now = loop.time()
+            if now < due:
+                await _first(socket.wait_closed(), self._wake.wait(), timeout=due - now)
+            elif now >= latest or not await self._host.not_now():
+                return
+            else:
+                due = min(loop.time() + ASK_AGAIN, latest)
 
     def _use(self, socket: StreamSocket) -> StreamSocket:
         self.current = None if socket.lost else socket
