@@ -476,3 +476,19 @@ def test_an_older_order_with_the_same_id_is_no_evidence() -> None:
         assert verdict.outcome is Outcome.NOT_PLACED
 
     play(test)
+
+
+def test_the_times_of_an_event_that_settles_a_doubt_are_in_the_unit_of_the_connection() -> None:
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        async with client.user_data():
+            exchange.faults.next(Delay(3.0, at="engine"), "order.place")
+            for _ in range(20):
+                exchange.faults.next(Refuse(400, -2013, "Order does not exist.", executed=False), "order.status")
+            with pytest.raises(ReplyTimeout) as caught:
+                await buy(client, timeout=1)
+            loop.network.live[0].reset()
+            verdict = await caught.value.resolve()
+        assert verdict.evidence is Evidence.EVENT
+        assert verdict.order.transact_time.datetime.year == 2026
+
+    play(test, settings=Settings(time_unit="microsecond"))  # type: ignore[arg-type]

@@ -53,7 +53,7 @@ from binance_wsapi.errors import (
 from binance_wsapi.introspection import endpoints
 from binance_wsapi.keys.payload import wire_params
 from binance_wsapi.models.base import Time
-from binance_wsapi.models.events import ExecutionReport, decode_event
+from binance_wsapi.models.events import ExecutionReport, UserDataEvent, decode_event
 from binance_wsapi.models.orders import OrderState
 from binance_wsapi.orders.fate import Doubt, Evidence, FateOptions, Outcome, TokenKind, Verdict
 from binance_wsapi.orders.ids import ID_LENGTH, named, tokens_of
@@ -65,7 +65,7 @@ from binance_wsapi.session.seam import Seam
 from binance_wsapi.session.session import Session
 from binance_wsapi.wire.caller import DEFAULT, Caller, CallOptions
 from binance_wsapi.wire.codec import Envelope, refusal
-from binance_wsapi.wire.endpoint import Endpoint, Params, Security
+from binance_wsapi.wire.endpoint import Endpoint, Params, Security, TimeUnit
 
 __all__ = ["LateExecution", "OnUnknown", "OrderDesk", "Unresolved"]
 
@@ -80,7 +80,7 @@ DEFAULT_RECV_WINDOW = 5_000
 NO_SUCH_ORDER = -2013
 
 AHEAD_MS = 30_000
-"""How much older than the request an order must be to be another one: the venue takes a timestamp up to a second ahead of its
+"""How much older than the request an order must be to be another: the venue takes a timestamp up to a second ahead of its
 own clock (Timing security), and a clock may be set in between."""
 
 FRESH_WITHIN = 5.0
@@ -553,13 +553,17 @@ class OrderDesk:
                 continue
             if token in self._by_token:
                 intent, doubt = self._by_token[token]
-                seen = decode_event(event, subscription_id)
+                seen = self._decode(event, subscription_id)
                 if isinstance(seen, ExecutionReport) and _is_another(intent, doubt, seen.order_creation_time):
                     continue
                 doubt.seen(seen, Evidence.EVENT, self._session.now_ms())
                 intent.wake.set()
             elif token in self._watched:
-                self._late_execution(token, decode_event(event, subscription_id))
+                self._late_execution(token, self._decode(event, subscription_id))
+
+    def _decode(self, event: bytes, subscription_id: int | None) -> UserDataEvent:
+        microseconds = self._session.settings.time_unit is TimeUnit.MICROSECOND
+        return decode_event(event, subscription_id, microseconds=microseconds)
 
     def _renamed(self, result: Any) -> None:
         """A change of our own was answered. What it renamed is found by its former id no more, and was executed."""
