@@ -118,7 +118,19 @@ class SpotClient(SpotMethods):
         seam: Seam | None = None,
         transport: Transport | None = None,
     ) -> None:
+        if key is not None and (isinstance(key, type) or not hasattr(key, "can_log_on")):
+            raise UsageError(
+                "key is a signer: Ed25519Key.from_file(...), HmacKey(...), RsaKey.from_file(...) or one of your own"
+            )
+        if settings is not None and not isinstance(settings, Settings):
+            raise UsageError("settings is a Settings(...)")
+        if journal is not None and not hasattr(journal, "record"):
+            raise UsageError("journal is a FileJournal(path), a MemoryJournal() or one of your own")
+        for hook in (on_open, on_message, on_close, on_error):
+            if hook is not None and not callable(hook):
+                raise UsageError("on_open, on_message, on_close and on_error are functions")
         seam = seam or Seam()
+        self._entered = False
         self._session = Session(
             environment,
             key,
@@ -224,6 +236,9 @@ class SpotClient(SpotMethods):
     # ------------------------------------------------------------------ life
 
     async def __aenter__(self) -> Self:
+        if self._entered:
+            raise UsageError("a client is entered once")
+        self._entered = True
         key = self._session.credentials.key
         if self._journal is not None:
             if key is None:
@@ -313,7 +328,7 @@ class SpotClient(SpotMethods):
         self._session.rotate()
 
     def events(self) -> AsyncIterator[ClientEvent | Overflow]:
-        """Iterate over what happens to the connections from now on."""
+        """Iterate over what happens to the connections from the moment iteration begins until the client is closed."""
         return self._session.events()
 
     def user_data(

@@ -10,7 +10,16 @@ from typing import Any
 import pytest
 
 from binance_wsapi.client import SpotClient
-from binance_wsapi.errors import Banned, ConnectFailed, IpBanned, LimitExceeded, NotConnected, NotSent, RateLimited
+from binance_wsapi.errors import (
+    Banned,
+    ConnectFailed,
+    IpBanned,
+    LimitExceeded,
+    NotConnected,
+    NotSent,
+    PartialFailure,
+    RateLimited,
+)
 from binance_wsapi.keys import HmacKey
 from binance_wsapi.limits.events import BanLatched, LimitState, WaitEnded, WaitStarted
 from binance_wsapi.limits.memory_store import MemoryStore
@@ -331,5 +340,25 @@ def test_a_connection_refused_with_403_later_on_ends_the_client_s_tries() -> Non
             assert exchange.truth.counters["connects"] == 1
             with pytest.raises(NotConnected, match="403"):
                 await one.ping()
+
+    play(scene)
+
+
+def test_a_replacement_that_is_to_cancel_in_any_case_cancels_when_the_orders_are_used_up() -> None:
+    async def scene(exchange: LocalExchange, make: Callable[..., SpotClient]) -> None:
+        async with make(limit_policy="raise") as client:
+            more: Any = {"quantity": "0.001", "price": "50000", "time_in_force": "GTC"}
+            placed = [await client.place_order("BTCUSDT", "BUY", "LIMIT", **more) for _ in range(50)]
+            with pytest.raises(LimitExceeded):
+                await client.cancel_replace_order(
+                    "BTCUSDT", "STOP_ON_FAILURE", "BUY", "LIMIT", cancel_order_id=placed[0].order_id, **more
+                )
+            with pytest.raises(PartialFailure) as half:
+                await client.cancel_replace_order(
+                    "BTCUSDT", "STOP_ON_FAILURE", "BUY", "LIMIT", cancel_order_id=placed[1].order_id,
+                    order_rate_limit_exceeded_mode="CANCEL_ONLY", **more,
+                )  # fmt: skip
+            assert half.value.data["cancelResult"] == "SUCCESS"
+            assert [each.is_open for each in exchange.truth.all_orders()][:3] == [True, False, True]
 
     play(scene)

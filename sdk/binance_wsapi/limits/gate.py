@@ -133,10 +133,15 @@ class Gate:
             success = weight
         if lane is None:
             lane = plan.lane
-        if self._room.size and not self._room.may_pass(lane, orders=plan.orders > 0):
-            return None
-        ticket = self._ledger.reserve(weight, plan.orders, success, self._now(), lane)
-        return ticket or self._second_look(weight, plan.orders, success, lane)
+        if not self._room.size or self._room.may_pass(lane, orders=plan.orders > 0):
+            ticket = self._ledger.reserve(weight, plan.orders, success, self._now(), lane)
+            ticket = ticket or self._second_look(weight, plan.orders, success, lane)
+            if ticket is not None:
+                return ticket
+        if plan.orders and params.get("orderRateLimitExceededMode") == "CANCEL_ONLY":
+            # With the orders used up the venue cancels, and places nothing: that is what was asked for.
+            return self._ledger.reserve(weight, 0, success, self._now(), Lane.FIRST)
+        return None
 
     def settle(
         self,

@@ -175,7 +175,7 @@ class Lifecycle:
                 queue.put(event)
 
     async def events(self) -> AsyncIterator[ClientEvent | Overflow]:
-        """Iterate over what happens from now on, frames excepted, until the client is closed."""
+        """Iterate over what happens, frames excepted, from the moment iteration begins until the client is closed."""
         queue: Inbox[ClientEvent] = Inbox(QUEUE)
         if self._closed:
             queue.end()

@@ -77,8 +77,13 @@ class Settings:
             raise UsageError("time_unit is millisecond or microsecond") from None
         if self.connections != "split" and not 1 <= self.connections <= 20:
             raise UsageError("connections is a number from 1 to 20, or 'split'")
+        try:
+            Policy(self.limit_policy)
+        except ValueError:
+            raise UsageError("limit_policy is 'wait', 'raise' or 'off'") from None
         for name in ("timeout", "connect_timeout", "open_timeout", "close_timeout"):
-            if not 0 < getattr(self, name) < float("inf"):
+            value = getattr(self, name)
+            if not isinstance(value, int | float) or not 0 < value < float("inf"):
                 raise UsageError(f"{name} is a number of seconds above 0")
         if self.rotate_after is not None and not 60.0 <= self.rotate_after <= ROTATE_LATEST:
             raise UsageError(f"rotate_after is between 60 and {ROTATE_LATEST:.0f} seconds")
