@@ -95,6 +95,7 @@ async def test_a_fragmented_answer_is_one_message_in_several_frames() -> None:
         (Raw.reserved_bits(), 1002),
         (Raw.unknown_opcode(), 1002),
         (Raw.oversized(), 1009),
+        (Raw.bomb(), 1002),
     ],
 )
 async def test_a_frame_no_library_sends_makes_a_client_close_with_the_right_code(raw_: Raw, code: int) -> None:
@@ -110,6 +111,21 @@ async def test_a_frame_no_library_sends_makes_a_client_close_with_the_right_code
         assert len(exchange.truth.orders["x"]) == 1
         async with Client(exchange) as other:
             assert await other.get("ping") == {}
+
+
+async def test_a_client_that_negotiated_compression_stops_unpacking_a_bomb_at_its_bound() -> None:
+    """`websockets` unpacks up to its ``max_size`` and no further: 256 MiB are 255 KiB on the wire."""
+    bomb = Raw.bomb()
+    assert len(bomb.data) < 300_000
+    async with manual() as exchange:
+        exchange.faults.accept_with({"Sec-WebSocket-Extensions": "permessage-deflate"})
+        async with connect(exchange.url, compression="deflate", max_size=1 << 20, proxy=None) as socket:
+            assert socket.protocol.extensions
+            exchange.faults.bomb()
+            with pytest.raises(ConnectionClosedError) as closed:
+                await socket.recv()
+            assert closed.value.sent is not None
+            assert closed.value.sent.code == 1009
 
 
 def test_an_unfinished_frame_keeps_a_client_waiting() -> None:

@@ -154,7 +154,8 @@ SAMPLES: dict[str, dict[str, Any]] = {
     "say": {"frame": "null"}, "pong": {}, "revoke": {"api_key": "hmac"}, "terminate_subscriptions": {},
     "lose_events": {"kind": "executionReport"}, "double_events": {"count": 1}, "change_events": {"how": "new type"},
     "refuse_connects": {"status": 418, "body": "<p>", "headers": {"a": "b"}}, "wrong_accept": {}, "clear": {},
-    "accept_with": {"headers": {"a": "b"}}, "stall_connects": {"seconds": 2}, "clock": {"seconds": -3.5},
+    "accept_with": {"headers": {"a": "b"}}, "stall_connects": {"seconds": 2}, "stall_tls": {"count": 2}, "reset_tls": {},
+    "bomb": {"size": 1000}, "clock": {"seconds": -3.5},
 }  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from websockets.asyncio.client import connect
 
 from binance_wsapi import Settings, SpotClient, TlsVerificationError
 from binance_wsapi.simulator import LocalExchange
+from binance_wsapi.simulator.fault_words import inject
 from binance_wsapi.simulator.tls import Tls
 
 
@@ -100,3 +101,39 @@ def test_an_old_certificate_in_a_folder_is_made_anew(tmp_path: Path) -> None:
     end = x509.load_pem_x509_certificate(new.certificate_pem).not_valid_after_utc
     assert end > dt.datetime.now(dt.UTC) + dt.timedelta(days=300)
     assert (tmp_path / "ca.pem").read_bytes() == new.ca_pem
+
+
+async def test_a_stalled_handshake_keeps_a_client_waiting_and_a_cut_one_ends_at_once() -> None:
+    async with LocalExchange(market="manual", tls=True) as exchange:
+        assert exchange.tls is not None
+        context = exchange.tls.client_context()
+        exchange.faults.stall_tls()
+        with pytest.raises(TimeoutError):
+            await connect(exchange.url, ssl=context, proxy=None, open_timeout=0.3)
+        exchange.faults.reset_tls()
+        with pytest.raises((OSError, ssl.SSLError, EOFError)):
+            await connect(exchange.url, ssl=context, proxy=None, open_timeout=5)
+        assert exchange.truth.attempts == []
+        async with connect(exchange.url, ssl=context, proxy=None) as socket:
+            await socket.send('{"id":1,"method":"ping"}')
+            assert json.loads(await socket.recv())["status"] == 200
+
+
+async def test_our_client_gives_a_stalled_and_a_cut_handshake_up_and_connects_after_them(tmp_path: Path) -> None:
+    async with LocalExchange(market="manual", tls=tmp_path / "tls") as exchange:
+        exchange.faults.stall_tls()
+        exchange.faults.reset_tls()
+        failed: list[object] = []
+        settings = Settings(ca_file=str(tmp_path / "tls" / "ca.pem"), open_timeout=0.3)
+        client = SpotClient.local(settings=settings, url=exchange.url, on_error=failed.append)
+        async with client:
+            assert (await client.server_time()).server_time > 0
+        assert len(failed) == 2
+        assert len(exchange.truth.attempts) == 1
+
+
+async def test_the_handshakes_of_tls_can_be_broken_by_name() -> None:
+    async with LocalExchange(market="manual", tls=True) as exchange:
+        for name, fault in (("stall_tls", "stall"), ("reset_tls", "reset")):
+            inject(exchange.faults, exchange.clock, {"fault": name, "count": 2})
+            assert [exchange.faults.meet_tls() for _ in range(3)] == [fault, fault, None]

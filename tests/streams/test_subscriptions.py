@@ -587,6 +587,36 @@ def test_the_hooks_hear_of_connections_as_those_of_the_session_do() -> None:
     )
 
 
+@pytest.mark.parametrize("how", ["blocks the loop", "raises", "sleeps"])
+def test_a_bad_callback_costs_no_event_and_no_connection(how: str) -> None:
+    called = 0
+
+    async def test(loop: VirtualLoop, peer: StreamPeer, streams: MarketStreams) -> None:
+        nonlocal called
+
+        async with streams.trade("A") as trades, collecting(trades) as events:
+            for number in range(40):
+                peer.publish("a@trade", trade("A", number))
+                await asyncio.sleep(2.0)
+            await asyncio.sleep(30.0)
+            assert [event.trade_id for event in events] == list(range(40)), "none is lost, and there is no gap"
+            assert list(streams.connections) == [1]
+            assert trades.lost == 0
+        assert called > (5 if how == "sleeps" else 40)
+
+    async def on_message(_: Any) -> None:
+        nonlocal called
+        called += 1
+        if how == "blocks the loop":
+            asyncio.get_running_loop().now += 1.0  # type: ignore[attr-defined]
+        elif how == "sleeps":
+            await asyncio.sleep(10.0)
+        else:
+            raise ZeroDivisionError
+
+    play(test, on_message=on_message)
+
+
 def test_microseconds_are_asked_for_in_the_url() -> None:
     from binance_wsapi.wire.endpoint import TimeUnit
 

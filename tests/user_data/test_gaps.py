@@ -286,7 +286,7 @@ def test_two_accounts_side_by_side_are_both_repaired_each_with_its_own_key() -> 
             for each, side in ((alice, "BUY"), (bob, "SELL")):
                 await each.call("order.place", {"symbol": SYMBOL, "side": side, "type": "MARKET", "quantity": "0.001"})
             loop.network.refuse = False
-            client._session.touched.add(SYMBOL)
+            client._session.touched[SYMBOL] = loop.time()
             await asyncio.sleep(20)
             for task in listening:
                 task.cancel()

@@ -51,7 +51,7 @@ def fill(trade_id: int, execution_id: int, before: str = "0") -> Any:
     return made(ExecutionReport, symbol="BTCUSDT", order_id=1, trade_id=trade_id, execution_id=execution_id, execution_type="TRADE",
         order_status=OrderStatus.PARTIALLY_FILLED, last_qty=Decimal(1), executed_qty=Decimal(before) + 1,
         quote_qty=Decimal(1), cumulative_quote_qty=Decimal(before) + 1, order_creation_time=Timestamp(2_000),
-        transact_time=Timestamp(2_000), alloc_id=None,
+        transact_time=Timestamp(2_000), alloc_id=None, order_list_id=-1, used_sor=None,
     )  # fmt: skip
 
 
@@ -95,3 +95,21 @@ def test_a_settled_trade_is_asked_for_no_more() -> None:
     assert merge.cursors == {}, "it is as old as the lag, and not older"
     settle(merge, 8_001, [traded(5, 2_000)])
     assert merge.cursors == {"BTCUSDT": 5}
+
+
+def told_late(execution_id: int, executed: str) -> Any:
+    return made(ExecutionReport, symbol="BTCUSDT", order_id=1, trade_id=-1, execution_id=execution_id, execution_type="NEW",
+        order_status=OrderStatus.NEW, last_qty=Decimal(0), executed_qty=Decimal(executed), quote_qty=Decimal(0),
+        cumulative_quote_qty=Decimal(executed), order_creation_time=Timestamp(2_000), transact_time=Timestamp(2_000),
+        alloc_id=None, order_list_id=-1, used_sor=None,
+    )  # fmt: skip
+
+
+def test_a_report_one_of_two_connections_lost_does_not_come_after_the_fill_that_followed_it() -> None:
+    merge = AccountMerge(1_000_000, LAG)
+    event, late = fill(5, 50), told_late(49, "0")
+    assert merge.hear(event, 0.0) == [event]
+    assert merge.hear(late, 0.1) == []
+    assert not merge.holding, "nothing is missing before it"
+    after = fill(6, 51, before="1")
+    assert merge.hear(after, 0.2) == [after]

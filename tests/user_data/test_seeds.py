@@ -41,6 +41,15 @@ async def trade(client: SpotClient, chance: random.Random) -> None:
                     price=chance.choice(price), time_in_force="GTC",
                 )  # fmt: skip
                 resting.append(made.order_id)
+            elif what < 0.75:
+                await place_list(client, chance)
+            elif what < 0.8:
+                await client.place_sor_order(
+                    SYMBOL, side, "LIMIT", chance.choice(["0.01", "0.2"]), price=chance.choice(["60001", "59999"]),
+                    time_in_force=chance.choice(["GTC", "IOC"]),
+                )  # fmt: skip
+            elif what < 0.87 and resting:
+                await client.amend_order(SYMBOL, chance.choice(["0.005", "0.3"]), order_id=chance.choice(resting))
             elif resting:
                 await client.cancel_order(SYMBOL, order_id=resting.pop(chance.randrange(len(resting))))
         except WsapiError:
@@ -48,11 +57,31 @@ async def trade(client: SpotClient, chance: random.Random) -> None:
         await asyncio.sleep(chance.choice([0.0, 0.01, 0.3, 2.0]) * chance.random())
 
 
+async def place_list(client: SpotClient, chance: random.Random) -> None:
+    """Place an order list, and mostly end it again: by a cancel, or by hitting a leg."""
+    if chance.random() < 0.5:
+        made = await client.place_oco(
+            SYMBOL, "SELL", "0.01", "LIMIT_MAKER", "STOP_LOSS", above_price=chance.choice(["61000", "60005"]),
+            below_stop_price="50000",
+        )  # fmt: skip
+    else:
+        made = await client.place_oto(
+            SYMBOL, "LIMIT", "BUY", "0.01", "LIMIT", "SELL", "0.01",
+            working_price=chance.choice(["60002", "59000"]), working_time_in_force="GTC",
+            pending_price=chance.choice(["62000", "59990"]), pending_time_in_force="GTC",
+        )  # fmt: skip
+    await asyncio.sleep(chance.choice([0.0, 0.1, 3.0]) * chance.random())
+    if chance.random() < 0.6:
+        await client.cancel_order_list(SYMBOL, order_list_id=made.order_list_id)
+
+
 async def trouble(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> list[str]:
     chance, happened = loop.random, []
     for _ in range(chance.randint(1, 6)):
         await asyncio.sleep(chance.choice([0.01, 0.5, 3.0]) * chance.random())
-        what = chance.choice(["cut", "cut", "lose", "lose fills", "rotate", "terminate", "double", "shutdown", "away"])
+        what = chance.choice(
+            ["cut", "cut", "lose", "lose fills", "lose lists", "rotate", "terminate", "double", "shutdown", "away"]
+        )
         happened.append(what)
         if what == "cut":
             exchange.faults.cut_all()
@@ -60,6 +89,8 @@ async def trouble(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient
             exchange.faults.lose_events(count=chance.randint(1, 3))
         elif what == "lose fills":
             exchange.faults.lose_events("executionReport", chance.randint(1, 5))
+        elif what == "lose lists":
+            exchange.faults.lose_events("listStatus", chance.randint(1, 3))
         elif what == "rotate":
             client.rotate()
         elif what == "terminate":
@@ -89,10 +120,14 @@ async def live(loop: VirtualLoop) -> None:
                 items.append(item)
 
     async with exchange_and_client(loop, exchange=exchange, key=chance.choice([KEY, HMAC])) as (_, client):
+        exchange.quote("BTCUSDC", bids=[("59999.50", "0.3")], asks=[("60000.50", "0.3")])
         ready = asyncio.Event()
         listening = asyncio.create_task(listen(client, ready))
         await ready.wait()
         async with SpotClient(environment(exchange), KEY, seam=seam(loop)) as other:
+            # The first order that is routed must be heard of: from then on allocations are looked for, too.
+            await other.place_sor_order(SYMBOL, "BUY", "LIMIT", "0.01", price="59000", time_in_force="IOC")
+            await asyncio.sleep(0.1)
             _, _, happened = await asyncio.gather(
                 trade(client, chance), trade(other, chance), trouble(loop, exchange, client)
             )

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from binance_wsapi import Gap, Overflow, Repaired, SpotClient
-from binance_wsapi.models import ExecutionReport
+from binance_wsapi.models import ExecutionReport, ListOrderStatus, ListStatus
 from binance_wsapi.simulator.truth import Truth
 from binance_wsapi.user_data.items import Item
 
@@ -75,6 +75,47 @@ def judge_events(items: list[Item], truth: Truth, account: str = "alice", *, sin
             order = true.symbol, true.order_id
             if true.account == account and not true.is_open and order in executed and order not in done:
                 wrong.append(f"I5: the end of order {order}, {true.status}, was never told")
+    return wrong + _judge_lists(items, truth, account, excused=excused)
+
+
+def _judge_lists(items: list[Item], truth: Truth, account: str, *, excused: bool) -> list[str]:
+    """Return where order lists were told wrong: each end once, and nothing after it; of each list anything is known of."""
+    wrong: list[str] = []
+    real = {each.order_list_id: each for each in truth._engine.all_order_lists(truth._numbers[account], limit=100_000)}
+    ended: set[int] = set()
+    known: set[int] = set()
+    seen: set[tuple[int, str, int, tuple[str, ...]]] = set()
+    for item in items:
+        if isinstance(item, ExecutionReport) and item.order_list_id != -1:
+            known.add(item.order_list_id)
+        if not isinstance(item, ListStatus):
+            continue
+        number = item.order_list_id
+        known.add(number)
+        true = real.get(number)
+        if true is None:
+            wrong.append(f"I5: order list {number} was invented")
+            continue
+        said = item.symbol, item.contingency_type.value, [each.order_id for each in item.orders]
+        if said != (true.symbol, true.contingency_type.value, [each.order_id for each in true.orders]):
+            wrong.append(f"I5: order list {number} was told wrong: {said}")
+        once = number, item.list_status_type.value, item.transact_time.microseconds, tuple(
+            each.client_order_id for each in item.orders
+        )  # fmt: skip
+        if once in seen or number in ended:
+            wrong.append(f"I5: order list {number} was told of again: {item.list_status_type}")
+        seen.add(once)
+        if item.list_order_status is not ListOrderStatus.EXECUTING:
+            ended.add(number)
+            if true.is_open:
+                wrong.append(f"I5: order list {number} was said to have ended")
+    if not excused:
+        told = {item.order_list_id for item in items if isinstance(item, ListStatus)}
+        for number in sorted(known):
+            if number in real and not real[number].is_open and number not in ended:
+                wrong.append(f"I5: the end of order list {number} was never told")
+            if number not in told:
+                wrong.append(f"I5: order list {number} was never told of")
     return wrong
 
 

@@ -329,7 +329,10 @@ class JournalFile:
             db.execute(f"PRAGMA user_version = {_FORMAT}")
         (owner,) = db.execute("SELECT account FROM journal").fetchone()
         if owner != account:
-            raise UsageError(f"{self.name} is the journal of another account or another environment")
+            raise UsageError(
+                f"{self.name} is the journal of another API key or another environment: give each a file of its own "
+                "(when the key was exchanged: recover with the old key first, then begin a new file)"
+            )
         db.execute("UPDATE journal SET openings = openings + 1")  # shows that it can be written
         db.execute("COMMIT")
         return db

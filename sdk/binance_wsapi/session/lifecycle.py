@@ -217,6 +217,11 @@ class Lifecycle:
                 continue
             try:
                 await self.ask(self._hooks[type(event)], event)
+            except asyncio.CancelledError:
+                task = asyncio.current_task()
+                if task is None or task.cancelling():
+                    raise  # it is us who are to end
+                log.warning("a hook was cancelled")
             except Exception as error:
                 log.exception("a hook raised")
                 if type(event) is not Failed:

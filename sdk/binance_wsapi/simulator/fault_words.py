@@ -54,6 +54,7 @@ _FREE: dict[str, dict[str, tuple[type, ...]]] = {
     "dribble": {"piece": _WHOLE, "pause": _NUMBER},
     "say": {"frame": _TEXT},
     "pong": {},
+    "bomb": {"size": _WHOLE},
     "revoke": {"api_key": _TEXT},
     "terminate_subscriptions": {},
     "lose_events": {"kind": _TEXT, "count": _WHOLE},
@@ -63,6 +64,8 @@ _FREE: dict[str, dict[str, tuple[type, ...]]] = {
     "wrong_accept": {"count": _WHOLE},
     "accept_with": {"headers": (dict,), "count": _WHOLE},
     "stall_connects": {"seconds": _NUMBER, "count": _WHOLE},
+    "stall_tls": {"count": _WHOLE},
+    "reset_tls": {"count": _WHOLE},
     "clear": {},
 }
 """Methods of `Faults` and what they take."""

@@ -7,6 +7,7 @@ Everything else happens to connections, to handshakes or to user data events, no
 
 from __future__ import annotations
 
+import zlib
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -32,6 +33,7 @@ __all__ = [
 
 Way = Literal["both", "in", "out"]
 """Which bytes: `in` come from the client, `out` go to it."""
+TlsFault = Literal["stall", "reset"]
 CLOSE_CODES = frozenset({*range(1000, 1004), *range(1007, 1015), *range(3000, 5000)})
 """Those a close frame may carry; 1005, 1006 and 1015 only describe an end without one (RFC 6455, 7.4.1)."""
 LONGEST_REASON = 123
@@ -146,6 +148,19 @@ class Raw:
         return cls(b"\x81\x7f" + size.to_bytes(8, "big"))
 
     @classmethod
+    def bomb(cls, size: int = 256 << 20) -> Raw:
+        """A compressed text frame of so many spaces in one thousandth of the bytes.
+
+        A client that has negotiated permessage-deflate (RFC 7692) unpacks it; to any other it is a frame with a reserved
+        bit.
+        """
+        packer = zlib.compressobj(wbits=-15)
+        chunk = b" " * (1 << 20)
+        packed = b"".join(packer.compress(chunk[: size - at]) for at in range(0, size, len(chunk)))
+        data = (packed + packer.flush(zlib.Z_SYNC_FLUSH)).removesuffix(b"\x00\x00\xff\xff")
+        return cls(b"\xc1\x7f" + len(data).to_bytes(8, "big") + data)
+
+    @classmethod
     def unfinished(cls) -> Raw:
         """The first bytes of a frame that never ends."""
         return cls(b"\x81\x7e\x01\x00{")
@@ -205,6 +220,7 @@ class Faults:
         self._laid: list[_Laid] = []
         self._events: deque[tuple[str | None, EventKind | Literal["lose", "double"]]] = deque()
         self._upgrades: deque[Upgrade] = deque()
+        self._tls: deque[TlsFault] = deque()
         self.used: list[tuple[str, Action]] = []
 
     # --- by the request --------------------------------------------------------------------------------------------
@@ -248,6 +264,7 @@ class Faults:
         self._laid.clear()
         self._events.clear()
         self._upgrades.clear()
+        self._tls.clear()
 
     # --- user data -------------------------------------------------------------------------------------------------
 
@@ -326,6 +343,18 @@ class Faults:
         """Answer the next handshakes only after so many seconds."""
         self._upgrades.extend([Upgrade(101, stall=seconds)] * count)
 
+    def stall_tls(self, count: int = 1) -> None:
+        """Take the next TLS connections and never answer their handshake; the exchange hangs up after ten seconds."""
+        self._tls.extend(["stall"] * count)
+
+    def reset_tls(self, count: int = 1) -> None:
+        """Cut the next TLS connections in the middle of their handshake."""
+        self._tls.extend(["reset"] * count)
+
+    def meet_tls(self) -> TlsFault | None:
+        """Return what a TLS handshake meets, using it up; for the exchange."""
+        return self._tls.popleft() if self._tls else None
+
     def meet_upgrade(self) -> Upgrade | None:
         """Return what a handshake meets, using it up; for the exchange."""
         return self._upgrades.popleft() if self._upgrades else None
@@ -390,6 +419,19 @@ class Faults:
     def say_raw(self, data: bytes) -> None:
         """Put bytes on the wire of every connection, behind the frames that are queued; see `Raw`."""
         self._lines.say_raw(data)
+
+    def bomb(self, size: int = 256 << 20) -> None:
+        """Send a small compressed frame on every connection that unpacks to so many bytes; see `Raw.bomb`.
+
+        The exchange speaks no compression. `accept_with({"Sec-WebSocket-Extensions": "permessage-deflate"})` makes a client
+        that offers it believe so, until it says something.
+
+        Raises:
+            ValueError: no bytes.
+        """
+        if size < 1:
+            raise ValueError("a bomb has 1 byte or more")
+        self._lines.say_raw(Raw.bomb(size).data)
 
     def pong(self) -> None:
         """Send a pong nobody waits for on every connection."""

@@ -30,6 +30,9 @@ from .venue import MAKER, TAKER, Venue
 __all__ = ["LiveMarket", "SymbolGrid"]
 
 LEVELS = 10
+MOST_ORDERS = 900
+"""Orders of the maker on all symbols together: the exchange takes 1,000 open ones of an account. With many symbols the
+ladders are shorter, so that none is left without."""
 MEAN_PAUSE = 0.5
 """Seconds between two steps of a symbol, on average."""
 FORGET_EVERY = 500
@@ -66,6 +69,7 @@ class LiveMarket:
         self._chance = random.Random(f"market {seed}")
         self._steps = 0
         self._symbols = [SymbolGrid(each) for each in venue.listings.values()]
+        self._levels = max(1, min(LEVELS, MOST_ORDERS // (2 * max(1, len(self._symbols)))))
         self._by_assets = {(each.spec.base_asset, each.spec.quote_asset): each for each in self._symbols}
 
     def start(self) -> None:
@@ -111,7 +115,7 @@ class LiveMarket:
         wanted = {
             (side, centre + sign * step * symbol.grid)
             for side, sign in ((Side.BUY, -1), (Side.SELL, 1))
-            for step in range(1, LEVELS + 1)
+            for step in range(1, self._levels + 1)
         }
         for order in venue.engine.open_orders(number, name):
             level = (order.side, order.price)

@@ -31,6 +31,7 @@ from .session import Session
 from .stream_client import StreamClient
 from .stream_hub import Hub
 from .timers import Timers
+from .tls_faults import reluctant
 from .truth import Truth
 from .venue import Venue
 
@@ -106,6 +107,8 @@ class Server:
 
     async def start(self, host: str, port: int, tls: ssl.SSLContext | None = None) -> None:
         """Listen, with TLS if there is a context for it."""
+        if tls is not None:
+            tls.sslobject_class = reluctant(lambda: self.faults.meet_tls())
         self._server = await serve(
             self._serve,
             host,

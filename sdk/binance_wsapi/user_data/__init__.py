@@ -138,7 +138,11 @@ class UserData:
             await self._leave(subscription)
 
     async def follow(self) -> None:
-        """Subscribe the client's own account for as long as the client lives, for whoever taps the session's events."""
+        """Subscribe the client's own account for as long as the client lives, for whoever taps the session's events.
+
+        By itself it owes nothing after a gap: what is found by asking has no frame that could be tapped, and those who
+        tap ask for themselves. A consumer of the same account has it repaired.
+        """
         if self._session.credentials.key is None:
             return
         subscription = self._take(self._session.credentials.key)

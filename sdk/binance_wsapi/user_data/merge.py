@@ -11,7 +11,8 @@ when the answer was younger than it by more than the lag. A fill is known by sym
 trade with itself; any report by symbol and execution id. What was delivered once, live or recovered, is not delivered again.
 
 An order that ended while nobody listened is told as ended when all its fills are told. What is held for too long, or ends
-with fills that nothing explains, is let go, and said to be incomplete.
+with fills that nothing explains, is let go, and said to be incomplete. Order lists are told after their orders: that one
+exists, once, and that it ended, once.
 
 This file is pure: local times are seconds of a clock that never goes back, and are handed in.
 """
@@ -26,15 +27,18 @@ from typing import TypeAlias
 
 from binance_wsapi.models.account import AccountTrade, Allocation
 from binance_wsapi.models.base import Timestamp
-from binance_wsapi.models.enums import ExecutionType, OrderStatus
-from binance_wsapi.models.events import ExecutionReport, UserDataEvent
-from binance_wsapi.models.orders import OrderState
-from binance_wsapi.user_data.reports import Fill, recovered_report
+from binance_wsapi.models.enums import ExecutionType, ListOrderStatus, OrderStatus
+from binance_wsapi.models.events import ExecutionReport, ListStatus, UserDataEvent
+from binance_wsapi.models.orders import OrderList, OrderState
+from binance_wsapi.user_data.reports import Fill, recovered_list_status, recovered_report
 
 __all__ = ["HOLD", "AccountMerge", "Key", "Look"]
 
 Key: TypeAlias = tuple[str, int]
 """Symbol and order id."""
+
+UNDER_WAY = 70.0
+"""Seconds a request that changes orders may take to be executed: the longest receive window, and the venue's own timeout."""
 
 HOLD = 15.0
 """Seconds a report is held back for fills that are missing before it: more than twice the lag of the views."""
@@ -62,6 +66,9 @@ class Look:
         trades: trades of the symbols in question, from where each is settled.
         history: all fills of an order, where it was not known how much of it was delivered.
         allocations: fills by smart order routing, where trades do not explain what was executed.
+        lists: order lists, where there are any.
+        allocated: symbols of which these are all from the first that is not settled.
+        all_lists: whether these are all from the first that is not settled.
     """
 
     asked: float
@@ -71,6 +78,9 @@ class Look:
     trades: dict[str, list[AccountTrade]] = field(default_factory=dict)
     history: dict[Key, list[AccountTrade]] = field(default_factory=dict)
     allocations: list[Allocation] = field(default_factory=list)
+    lists: list[OrderList] = field(default_factory=list)
+    allocated: set[str] = field(default_factory=set)
+    all_lists: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -91,6 +101,19 @@ class _Order:
     short_since: float | None = None
 
 
+@dataclass(slots=True, eq=False)
+class _List:
+    """What was delivered of one order list that has not ended.
+
+    ``told_us`` is the venue's time of its last status that was delivered, in microseconds; -1 where none was.
+    ``ended_at`` is when a view said that it ended, in seconds, local.
+    """
+
+    told_us: int = -1
+    recovered: bool = False
+    ended_at: float | None = None
+
+
 class AccountMerge:
     """What was delivered of one account.
 
@@ -104,6 +127,7 @@ class AccountMerge:
         self.symbols: set[str] = set()
         """Symbols that were ever touched."""
         self._active: dict[str, float] = {}
+        self._looked: dict[str, float] = {}
         self.cursors: dict[str, int] = {}
         """The last trade of a symbol up to which everything is settled."""
         self._lag = lag
@@ -112,7 +136,14 @@ class AccountMerge:
         self._holding: set[Key] = set()
         self._fills: dict[str, set[tuple[int, int]]] = {}
         self._allocations: set[tuple[str, int]] = set()
+        self.allocations_from: dict[str, int | None] = {}
+        """The first allocation that is not settled, by symbols on which orders were routed; None is not known."""
         self._executions: OrderedDict[tuple[str, int], None] = OrderedDict()
+        self._lists: dict[int, _List] = {}
+        self._lists_done: OrderedDict[int, None] = OrderedDict()
+        self._list_events: OrderedDict[tuple[int, str, int, tuple[str, ...]], None] = OrderedDict()
+        self.lists_from: int | None = None
+        """The first order list that is not settled; None while there was none."""
         self.unexplained: list[str] = []
         """What could not be repaired, since it was last asked for; whoever tells it takes it away."""
 
@@ -120,6 +151,8 @@ class AccountMerge:
 
     def hear(self, event: UserDataEvent, now: float) -> list[UserDataEvent]:
         """Take in a live event; return what is to be delivered now, in order."""
+        if isinstance(event, ListStatus):
+            return [event] if self._hear_list(event) else []
         if not isinstance(event, ExecutionReport):
             return [event]
         execution = event.symbol, event.execution_id
@@ -130,6 +163,9 @@ class AccountMerge:
             self._executions.popitem(last=False)
         self.symbols.add(event.symbol)
         self._active[event.symbol] = now
+        self._know_list(event.order_list_id)
+        if event.used_sor:
+            self.allocations_from.setdefault(event.symbol, None)
         if self._delivered(event):
             return []
         key = event.symbol, event.order_id
@@ -146,6 +182,8 @@ class AccountMerge:
             or (event.execution_type is ExecutionType.NEW and event.transact_time.microseconds <= order.new_until)
         ):
             return []  # told before, made of an answer
+        if _overtaken(order, event):
+            return []
         if order.held or before != order.executed:
             if not order.held:
                 order.held_since = now
@@ -163,6 +201,13 @@ class AccountMerge:
             settled = event.trade_id <= self.cursors.get(event.symbol, -1)
             return settled or (event.trade_id, event.order_id) in self._fills.get(event.symbol, ())
         return event.alloc_id is not None and (event.symbol, event.alloc_id) in self._allocations
+
+    def touch(self, symbol: str, now: float) -> None:
+        """Take note that somebody tried to change orders of a symbol; every event of what came of it may be lost."""
+        self.symbols.add(symbol)
+        until = now + UNDER_WAY
+        if self._looked.get(symbol, float("-inf")) < until + self._lag:
+            self._active[symbol] = max(until, self._active.get(symbol, until))
 
     @property
     def holding(self) -> bool:
@@ -191,7 +236,7 @@ class AccountMerge:
         return sorted(
             {
                 (trade.symbol, trade.order_id)
-                for trade in self._missed(look)
+                for trade in self._missed_fills(look)
                 if (trade.symbol, trade.order_id) not in known
                 and (
                     (order := self._find((trade.symbol, trade.order_id))) is None
@@ -212,7 +257,7 @@ class AccountMerge:
     def short(self, look: Look) -> list[Key]:
         """Return orders that were executed further than trades explain; smart order routing allocates without trades."""
         total: dict[Key, Decimal] = {}
-        for trade in self._missed(look):
+        for trade in self._missed_fills(look):
             key = trade.symbol, trade.order_id
             total[key] = total.get(key, Decimal(0)) + trade.qty
         found = []
@@ -228,6 +273,41 @@ class AccountMerge:
             ):
                 found.append(key)
         return found
+
+    def lists_in_question(self, look: Look) -> list[int]:
+        """Return order lists that were not told of, and those that may have ended: none of their orders is open."""
+        for state in (*look.open_orders, *look.statuses):
+            self._know_list(state.order_list_id)
+        there = {state.order_list_id for state in look.open_orders}
+        answered = {each.order_list_id for each in look.lists}
+        return sorted(
+            number
+            for number, each in self._lists.items()
+            if (each.told_us < 0 or number not in there) and number not in answered
+        )
+
+    def strangers_of_lists(self, look: Look) -> list[Key]:
+        """Return orders of missed lists of which nothing is known."""
+        known = {(each.symbol, each.order_id) for each in (*look.open_orders, *look.statuses)}
+        return sorted(
+            {
+                (each.symbol, each.order_id)
+                for order_list in look.lists
+                if self._is_new(order_list)
+                for each in order_list.orders
+                if (each.symbol, each.order_id) not in known and self._find((each.symbol, each.order_id)) is None
+            }
+        )
+
+    def _is_new(self, order_list: OrderList) -> bool:
+        """Return whether a list is to be told of, and was not."""
+        if order_list.order_list_id in self._lists_done or order_list.transaction_time.microseconds < self.since_us:
+            return False
+        known = self._lists.get(order_list.order_list_id)
+        return known is None or known.told_us < 0
+
+    def _missed_fills(self, look: Look) -> list[Fill]:
+        return [*self._missed(look), *self._missed_allocations(look)]
 
     def _missed(self, look: Look) -> list[AccountTrade]:
         """Return the trades that are to be delivered and were not, oldest first."""
@@ -250,9 +330,9 @@ class AccountMerge:
             told += self._see(state, now)
         for key, trades in look.history.items():
             self._count(key, trades)
-        missed: list[Fill] = [*self._missed(look), *self._missed_allocations(look)]
+        missed = self._missed_fills(look)
         postponed: dict[str, int] = {}
-        for fill in sorted(missed, key=lambda each: each.time.microseconds):
+        for fill in sorted(missed, key=lambda each: (each.time.microseconds, _number(each))):
             key = fill.symbol, fill.order_id
             order = self._find(key)
             if order is None or order.executed is None or (order.last is None and order.state is None):
@@ -263,6 +343,8 @@ class AccountMerge:
         for order in [*self._orders.values(), *(self._done[key] for key in self._holding if key in self._done)]:
             told += self._release(order)
             told += self._end(order, now)
+        for order_list in look.lists:
+            told += self._see_list(order_list, now)
         self._advance(look, postponed)
         return told
 
@@ -270,6 +352,8 @@ class AccountMerge:
         """Take in an order as a view has it; tell of one that is open and was never heard of."""
         key = state.symbol, state.order_id
         self.symbols.add(state.symbol)
+        if state.used_sor:
+            self.allocations_from.setdefault(state.symbol, None)
         order = self._find(key)
         fresh = state.time.microseconds >= self.since_us
         told: list[UserDataEvent] = []
@@ -279,7 +363,9 @@ class AccountMerge:
                 order.executed = Decimal(0)
                 order.new_until = state.update_time.microseconds
                 order.state = state
-                event = self._report(order, ExecutionType.NEW, OrderStatus.NEW, state.time)
+                pending = state.status is OrderStatus.PENDING_NEW
+                status = OrderStatus.PENDING_NEW if pending else OrderStatus.NEW
+                event = self._report(order, ExecutionType.NEW, status, state.time)
                 order.last = event
                 told.append(event)
                 self._active[state.symbol] = now
@@ -305,23 +391,30 @@ class AccountMerge:
     def _recover(self, order: _Order, fill: Fill) -> list[UserDataEvent]:
         """Deliver a missed fill, after the held reports that come before it."""
         told = self._release(order)
-        if isinstance(fill, AccountTrade):
-            if (fill.id, fill.order_id) in self._fills.get(fill.symbol, ()):
-                return told  # it was among those that were held
-            for place, event in enumerate(order.held):
-                if event.trade_id == fill.id and event.last_qty > 0:
-                    if event.executed_qty - event.last_qty == order.executed:
-                        del order.held[place]
-                        told.append(self._deliver(order, event))
-                        told += self._release(order)
-                    return told  # held, and something before it is still missing
+        traded, number = isinstance(fill, AccountTrade), _number(fill)
+        if (
+            (number, fill.order_id) in self._fills.get(fill.symbol, ())
+            if traded
+            else ((fill.symbol, number) in self._allocations)
+        ):
+            return told  # it was among those that were held
+        for place, event in enumerate(order.held):
+            if event.last_qty > 0 and number == (event.trade_id if traded else event.alloc_id):
+                if event.executed_qty - event.last_qty == order.executed:
+                    del order.held[place]
+                    told.append(self._deliver(order, event))
+                    told += self._release(order)
+                return told  # held, and something before it is still missing
         assert order.executed is not None
         if not isinstance(fill, AccountTrade) or fill.id > order.last_trade:
             # Otherwise a later one was delivered, and what it said was executed in all counts this one already.
             order.executed += fill.qty
             order.quote += fill.quote_qty
         state, last = order.state, order.last
-        whole = last.orig_qty if last is not None else state.orig_qty if state is not None else None
+        whole = last.orig_qty if last is not None else None
+        if state is not None and (last is None or state.update_time.microseconds >= last.transact_time.microseconds):
+            # Amending lowers it, even to what is executed, and then the order does not end by its last fill.
+            whole = None if state.is_final else state.orig_qty
         done = order.executed == whole or (
             state is not None and state.status is OrderStatus.FILLED and order.executed >= state.executed_qty
         )
@@ -355,6 +448,9 @@ class AccountMerge:
             self.unexplained.append(f"order {order.key[1]} of {order.key[0]}: no trade explains {missing} executed")
             order.executed, order.quote = state.executed_qty, state.cumulative_quote_qty
         kind = _ENDS.get(state.status)
+        if kind is None and order.last is not None and not order.last.is_final:
+            # Its last fill was told as a part, and that the quantity was lowered to what was executed was missed.
+            kind = ExecutionType.REPLACED
         if kind is not None:
             event = self._report(order, kind, state.status, state.update_time)
             self._note(order, event)
@@ -373,6 +469,7 @@ class AccountMerge:
         """Move on from what is settled, and forget it."""
         settled = look.asked_us - int(self._lag * 1e6)
         for symbol, trades in look.trades.items():
+            self._looked[symbol] = look.asked
             if symbol in self._active and look.asked >= self._active[symbol] + self._lag:
                 del self._active[symbol]
             stop = postponed.get(symbol)
@@ -383,6 +480,86 @@ class AccountMerge:
                 self.cursors[symbol] = max(self.cursors.get(symbol, -1), *done)
                 fills = self._fills.get(symbol, set())
                 self._fills[symbol] = {each for each in fills if each[0] > self.cursors[symbol]}
+
+        for symbol in look.allocated:
+            rows = [each for each in look.allocations if each.symbol == symbol]
+            left = [each.allocation_id for each in self._missed_allocations(look) if each.symbol == symbol]
+            over = [
+                each.allocation_id
+                for each in rows
+                if each.time.microseconds < settled and (not left or each.allocation_id < min(left))
+            ]
+            if over:
+                self.allocations_from[symbol] = max(over) + 1
+        if look.all_lists and self.lists_from is not None:
+            old = [each.order_list_id for each in look.lists if each.transaction_time.microseconds < settled]
+            self.lists_from = max([self.lists_from, *(number + 1 for number in old)])
+
+    # ------------------------------------------------------------------ order lists
+
+    def _know_list(self, number: int) -> None:
+        """Take note that there is an order list; -1 is none."""
+        if number != -1 and number not in self._lists and number not in self._lists_done:
+            self._lists[number] = _List()
+            self.lists_from = number if self.lists_from is None else min(number, self.lists_from)
+
+    def _hear_list(self, event: ListStatus) -> bool:
+        """Take in a live status of an order list; return whether it is to be delivered."""
+        number, time = event.order_list_id, event.transact_time.microseconds
+        names = tuple(each.client_order_id for each in event.orders)
+        once = number, event.list_status_type.value, time, names
+        if once in self._list_events or number in self._lists_done:
+            return False
+        self._list_events[once] = None
+        if len(self._list_events) > FINAL_KEPT:
+            self._list_events.popitem(last=False)
+        self._know_list(number)
+        known = self._lists[number]
+        if event.list_order_status is not ListOrderStatus.EXECUTING:
+            self._finish_list(number)
+            return True
+        if known.recovered and time <= known.told_us:
+            return False  # told before, made of an answer
+        known.told_us, known.recovered = max(known.told_us, time), False
+        return True
+
+    def _see_list(self, order_list: OrderList, now: float) -> list[UserDataEvent]:
+        """Take in an order list as a view has it; tell what was not told of it."""
+        number = order_list.order_list_id
+        if number in self._lists_done:
+            return []
+        new = self._is_new(order_list)
+        self._know_list(number)
+        known = self._lists[number]
+        orders = [self._find((each.symbol, each.order_id)) for each in order_list.orders]
+        time = order_list.transaction_time
+        if order_list.list_order_status is ListOrderStatus.EXECUTING:
+            if known.told_us >= 0:
+                return []
+            known.told_us = time.microseconds
+            if not new:
+                return []  # it is older than the subscription
+            known.recovered = True
+            return [recovered_list_status(order_list, time)]
+        if any(order is not None and not order.final for order in orders):
+            return []  # the ends of its orders come first
+        if new and None in orders:
+            known.ended_at = now if known.ended_at is None else known.ended_at
+            if now - known.ended_at <= HOLD:
+                return []  # the views do not show its orders yet
+        ends = [order.last.transact_time for order in orders if order is not None and order.last is not None]
+        before = order_list.transaction_time.microseconds < self.since_us
+        self._finish_list(number)
+        if before and known.told_us < 0 and not ends:
+            return []  # over before the subscription
+        return [recovered_list_status(order_list, max([time, *ends], key=lambda each: each.microseconds))]
+
+    def _finish_list(self, number: int) -> None:
+        self._lists.pop(number, None)
+        self._lists_done[number] = None
+        if len(self._lists_done) > FINAL_KEPT:
+            oldest, _ = self._lists_done.popitem(last=False)
+            self.lists_from = max(self.lists_from or 0, oldest + 1)
 
     # ------------------------------------------------------------------ delivering
 
@@ -422,7 +599,7 @@ class AccountMerge:
         told: list[UserDataEvent] = []
         while order.held:
             event = order.held[0]
-            if self._delivered(event):
+            if self._delivered(event) or _overtaken(order, event):
                 order.held.popleft()
                 continue
             if event.executed_qty - event.last_qty != order.executed:
@@ -437,3 +614,17 @@ class AccountMerge:
     ) -> ExecutionReport:
         executed = order.executed or Decimal(0)
         return recovered_report(order.last, order.state, executed, order.quote, kind, status, time, fill)
+
+
+def _overtaken(order: _Order, event: ExecutionReport) -> bool:
+    """Return whether a fill that came later was told already: one of two connections lost this report, and it comes late."""
+    return (
+        event.last_qty == 0
+        and not event.is_final
+        and order.executed is not None
+        and event.executed_qty < order.executed
+    )
+
+
+def _number(fill: Fill) -> int:
+    return fill.id if isinstance(fill, AccountTrade) else fill.allocation_id

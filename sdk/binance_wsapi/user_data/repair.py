@@ -1,9 +1,10 @@
 """Looks at an account after a gap and now and then, and delivers what the stream did not bring.
 
 Theory of operation. While the stream is interrupted, live events are held up; when it is whole again the account is looked
-at: open orders, trades of every symbol in question since they were settled, orders that were open and are no longer, and
-balances. What was missed is delivered, then what was held up. Because the views that answer lag behind the matching engine,
-the account is looked at again within the lag and once after it; what shows only then is delivered then.
+at: open orders, trades of every symbol in question since they were settled, orders that were open and are no longer, order
+lists where there are any, and balances. What was missed is delivered, then what was held up. Because the views that answer
+lag behind the matching engine, the account is looked at again within the lag and once after it; what shows only then is
+delivered then.
 
 The same look is the audit: made every so often without any gap, it finds what the venue never sent. A report that does not
 add up with what was delivered asks for one at once.
@@ -20,7 +21,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from binance_wsapi.api.spot.account import AccountMethods
 from binance_wsapi.errors import AuthFailed, OrderNotFound, UsageError, WsapiError
-from binance_wsapi.models.account import AccountTrade
+from binance_wsapi.models.account import AccountTrade, Allocation
+from binance_wsapi.models.orders import OrderList
 from binance_wsapi.session.session import Session
 from binance_wsapi.user_data.items import Gap, Repaired
 from binance_wsapi.user_data.merge import Look
@@ -48,6 +50,9 @@ PAGE = 1000
 PAGES = 20
 """Answers of one symbol in one look; what is more comes with the next."""
 
+WHOLE_AUDIT = 10
+"""One audit in so many looks at every symbol that was ever touched; the others at those on which something may happen."""
+
 TRIES = 2.0
 """Seconds between two looks that fail, at most."""
 
@@ -72,6 +77,7 @@ class Repair:
         self._pressing = 0
         self._gap: tuple[int, float] | None = None
         self._failures = 0
+        self._audits = 0
         self._recovered = 0
         self.looked = asyncio.Event()
         """Set when the account was looked at once."""
@@ -127,8 +133,10 @@ class Repair:
         loop = asyncio.get_running_loop()
         subscription = self._subscription
         try:
-            # An audit after which nothing is left to come asks for what is active; a repair for all that is known.
-            await self._look(everything=not audit and not self._pressing)
+            # An audit mostly asks for what is active; a repair, and now and then an audit, for all that is known.
+            self._audits += audit
+            whole = self._audits % WHOLE_AUDIT == 0 if audit else not self._pressing
+            await self._look(everything=whole)
         except (AuthFailed, UsageError) as error:
             self._give_up(f"the account cannot be asked about: {error}")
             self._due = []
@@ -174,10 +182,15 @@ class Repair:
         epoch = subscription.epoch
         look.open_orders = await self._ask(AccountMethods.OPEN_ORDERS, {})
         account = await self._ask(AccountMethods.ACCOUNT_STATUS, {})
-        merge.symbols |= self._session.touched if subscription.key is self._session.credentials.key else set()
+        if subscription.key is self._session.credentials.key:
+            for symbol, at in self._session.touched.items():
+                merge.touch(symbol, at)
         symbols = {each.symbol for each in look.open_orders} | (merge.symbols if everything else merge.active)
         for symbol in sorted(symbols):
             look.trades[symbol] = await self._trades(symbol)
+            if symbol in merge.allocations_from:
+                look.allocations += await self._allocations(symbol)
+                look.allocated.add(symbol)
         for symbol, order_id in sorted({*merge.missing_from(look), *merge.strangers(look)}):
             try:
                 look.statuses.append(
@@ -185,6 +198,7 @@ class Repair:
                 )
             except OrderNotFound:
                 continue  # the view does not show it yet
+        await self._lists(look, everything=everything)
         for symbol, order_id in merge.uncounted(look):
             look.history[symbol, order_id] = await self._ask(
                 AccountMethods.MY_TRADES, {"symbol": symbol, "orderId": order_id, "limit": PAGE}
@@ -193,7 +207,8 @@ class Repair:
             allocations = await self._ask(
                 AccountMethods.MY_ALLOCATIONS, {"symbol": symbol, "orderId": order_id, "limit": PAGE}
             )
-            look.allocations += allocations
+            there = {(each.symbol, each.allocation_id) for each in look.allocations}
+            look.allocations += [each for each in allocations if (each.symbol, each.allocation_id) not in there]
         now = loop.time()
         found = merge.settle(look, now)
         cache.see_account(account, look.asked)
@@ -215,6 +230,53 @@ class Repair:
                 self._recovered = 0
         else:
             subscription.resume()
+
+    async def _allocations(self, symbol: str) -> list[Allocation]:
+        """Return the allocations of a symbol that are not settled."""
+        merge = self._subscription.merge
+        found: list[Allocation] = []
+        first = merge.allocations_from[symbol]
+        for _ in range(PAGES):
+            params: dict[str, Any] = {"symbol": symbol, "limit": PAGE}
+            if first is None:
+                params["startTime"] = merge.since_us // 1000
+            else:
+                params["fromAllocationId"] = first
+            page = await self._ask(AccountMethods.MY_ALLOCATIONS, params)
+            found += page
+            if len(page) < PAGE:
+                break
+            first = page[-1].allocation_id + 1
+        return found
+
+    async def _lists(self, look: Look, *, everything: bool) -> None:
+        """Ask for order lists, where there are any, and for orders of theirs that are not known."""
+        merge = self._subscription.merge
+        first = merge.lists_from if everything else None
+        for _ in range(PAGES):
+            if first is None:
+                break
+            page: list[OrderList] = await self._ask(AccountMethods.ALL_ORDER_LISTS, {"fromId": first, "limit": PAGE})
+            look.lists += page
+            look.all_lists = True
+            first = page[-1].order_list_id + 1 if len(page) == PAGE else None
+        numbers = merge.lists_in_question(look)
+        if len(numbers) > 1:
+            there: list[OrderList] = await self._ask(AccountMethods.OPEN_ORDER_LISTS, {})
+            look.lists += there
+            numbers = merge.lists_in_question(look)
+        for number in numbers:
+            try:
+                look.lists.append(await self._ask(AccountMethods.ORDER_LIST_STATUS, {"orderListId": number}))
+            except OrderNotFound:
+                continue  # the view does not show it yet
+        for symbol, order_id in merge.strangers_of_lists(look):
+            try:
+                look.statuses.append(
+                    await self._ask(AccountMethods.ORDER_STATUS, {"symbol": symbol, "orderId": order_id})
+                )
+            except OrderNotFound:
+                continue
 
     async def _trades(self, symbol: str) -> list[AccountTrade]:
         """Return the trades of a symbol that are not settled."""

@@ -8,10 +8,10 @@ from typing import Any, TypeAlias
 from binance_wsapi.models.account import AccountTrade, Allocation
 from binance_wsapi.models.base import MicroTimestamp, Timestamp
 from binance_wsapi.models.enums import ExecutionType, OrderStatus, Side
-from binance_wsapi.models.events import ExecutionReport
-from binance_wsapi.models.orders import OrderState
+from binance_wsapi.models.events import ExecutionReport, ListStatus
+from binance_wsapi.models.orders import OrderList, OrderState
 
-__all__ = ["Fill", "recovered_report"]
+__all__ = ["Fill", "recovered_list_status", "recovered_report"]
 
 Fill: TypeAlias = AccountTrade | Allocation
 
@@ -47,6 +47,7 @@ def recovered_report(
     if state is not None and (last is None or state.update_time.microseconds >= last.transact_time.microseconds):
         values["client_order_id"] = state.client_order_id
         values["expiry_reason"] = state.expiry_reason
+        values["orig_qty"] = state.orig_qty or values["orig_qty"]
     values |= {
         "event": "executionReport",
         "event_time": time,
@@ -57,7 +58,7 @@ def recovered_report(
         "execution_id": -1,
         "executed_qty": executed,
         "cumulative_quote_qty": quote,
-        "is_working": not status.is_final,
+        "is_working": not status.is_final and status is not OrderStatus.PENDING_NEW,
         "trade_id": -1,
         "last_qty": Decimal(0),
         "last_price": Decimal(0),
@@ -82,6 +83,36 @@ def recovered_report(
             values |= {"alloc_id": fill.allocation_id, "match_type": "ONE_PARTY_TRADE_REPORT"}
     event = ExecutionReport.model_validate(
         values, context={"microseconds": True} if isinstance(time, MicroTimestamp) else None
+    )
+    event.mark_recovered()
+    return event
+
+
+def recovered_list_status(order_list: OrderList, time: Timestamp) -> ListStatus:
+    """Return the status of an order list the venue would have sent, marked as recovered.
+
+    Args:
+        order_list: the list as a view has it.
+        time: when it came to be so.
+    """
+    event = ListStatus.model_validate(
+        {
+            "event": "listStatus",
+            "event_time": time,
+            "symbol": order_list.symbol,
+            "order_list_id": order_list.order_list_id,
+            "contingency_type": order_list.contingency_type,
+            "list_status_type": order_list.list_status_type,
+            "list_order_status": order_list.list_order_status,
+            "reject_reason": "NONE",
+            "list_client_order_id": order_list.list_client_order_id,
+            "transact_time": time,
+            "orders": [
+                {"symbol": each.symbol, "order_id": each.order_id, "client_order_id": each.client_order_id}
+                for each in order_list.orders
+            ],
+        },
+        context={"microseconds": True} if isinstance(time, MicroTimestamp) else None,
     )
     event.mark_recovered()
     return event
