@@ -165,6 +165,8 @@ class World:
                 self.heal()
                 await self.settle()
                 await self.handles.word(BOUND)
+                if self.client._desk._waits:  # what is to be cancelled is, whoever went away
+                    await asyncio.wait(self.client._desk._waits, timeout=BOUND)
                 for said in self.said:
                     self.nothing_open(said)
                 self.judge("at the end")
