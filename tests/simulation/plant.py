@@ -30,6 +30,8 @@ class Bug:
     file: str
     before: str
     after: str
+    crashes: bool = False
+    """Whether the lives in which the process dies are to notice it."""
 
 
 BUGS = [
@@ -108,13 +110,101 @@ BUGS = [
     Bug("orders that are still open do not count", "orders/desk.py",
         "return order.time.microseconds / 1000 <= ", "return order.time.microseconds / 1000 < 0 * "),
     Bug("tasks are left behind", "orders/desk.py", "        for task in tasks:\n            task.cancel()\n", "        tasks.clear()\n"),
+    Bug("user data is not subscribed on a new connection", "user_data/__init__.py",
+        "        session.preparations.append(self._restore)\n", ""),
+    Bug("a refusal for now ends user data for good", "user_data/__init__.py",
+        "                if _passes(error):\n                    raise  #", "                if False:\n                    raise  #"),
+    Bug("a subscription the venue ended is not made again", "user_data/__init__.py",
+        "        subscription.lost(self._session.now_ms())\n        task =", "        return\n        task ="),
+    Bug("missed fills are not told", "user_data/merge.py",
+        "        return sorted(found, key=lambda trade: (trade.time.microseconds, trade.symbol, trade.id))", "        return []"),
+    Bug("what was told is not remembered", "user_data/merge.py",
+        "                self._fills.setdefault(event.symbol, set()).add((event.trade_id, event.order_id))", "                pass"),
+    Bug("a fill is told before the one that was missed", "user_data/merge.py",
+        "        if order.held or before != order.executed:", "        if False:"),
+    Bug("the end of an order is not found", "user_data/merge.py",
+        "        return [order.key for order in self._orders.values() if order.key not in there and order.heard < look.asked]", "        return []"),
+    Bug("an old snapshot overwrites what is newer", "account_cache.py",
+        "        return seen is None or changed > seen.changed or asked >= seen.heard + self._lag", "        return True"),
+    Bug("a snapshot never counts against an event", "account_cache.py",
+        "        return seen is None or changed > seen.changed or asked >= seen.heard + self._lag", "        return seen is None"),
+    Bug("an order ends for good because a view does not show it", "account_cache.py",
+        "                    del self.orders[key]\n                    self._order_seen.pop(key, None)", "                    self.close_order(*key)"),
+    Bug("an old connection is closed before its last replies", "session/lane.py",
+        "async with asyncio.timeout(DRAIN_TIMEOUT):", "async with asyncio.timeout(0):"),
+    Bug("no audit of an account", "user_data/repair.py",
+        "*([now + self._audit] if self._audit is not None else [])", "*()"),
+    Bug("a handle is told no verdict", "orders/trade_keeper.py",
+        "            verdict: Verdict = await error.resolve()", "            verdict: Verdict = await asyncio.Future()"),
+    Bug("a handle does not hear of its order", "orders/trade_keeper.py",
+        "                        if isinstance(item, ExecutionReport):\n                            self._hear(item)", "                        if False:\n                            self._hear(item)"),
+    Bug("a handle does not ask for its fills", "orders/trade_keeper.py",
+        "                if not trade.state.complete:", "                if False:"),
+    Bug("a handle goes back", "orders/trade_state.py",
+        "        if now is not None and RANK[status] <= RANK[now]:", "        if False:"),
+    Bug("what our own cancel renamed is not known", "orders/desk.py",
+        "        if not self._by_token and not self._watched:\n            return\n        for name in", "        return\n        for name in"),
+    Bug("an absence counts while a change of our own is under way", "orders/desk.py",
+        "fresh=fresh and not self._may_be_renamed(token.client_id)", "fresh=fresh"),
+    Bug("what is to be cancelled is cancelled once at most", "orders/desk.py",
+        "            tries = min(tries + 1, 6)\n", "            return None\n"),
+    Bug("what a caller left behind is not cancelled", "orders/desk.py",
+        "                if on_unknown == \"cancel\" and endpoint.orders:\n                    gone", "                if False:\n                    gone"),
 ]  # fmt: skip
+
+CRASH_BUGS = [
+    Bug(
+        "an order is written down after it was sent",
+        "orders/desk.py",
+        "            waiting_for = journal.record(record)\n",
+        "            waiting_for = None\n            asyncio.get_running_loop().call_later(0.001, journal.record, record)\n",
+        True,
+    ),
+    Bug(
+        "only the first id of a request is written down",
+        "orders/desk.py",
+        "        ids = tuple(str(request[name]) for name in endpoint.client_ids) or",
+        "        ids = tuple(str(request[name]) for name in endpoint.client_ids[:1]) or",
+        True,
+    ),
+    Bug(
+        "what was written down and not marked as sent is left alone",
+        "orders/desk.py",
+        "        for record in self._journal.open_intents():",
+        '        for record in (each for each in self._journal.open_intents() if each.state.name != "RECORDED"):',
+        True,
+    ),
+    Bug(
+        "a recovery does not know when it may have been sent",
+        "orders/desk.py",
+        "            sent.timestamp = record.latest_timestamp_ms(now)\n",
+        "            sent.timestamp = 0\n",
+        True,
+    ),
+    Bug("a recovery has no fence", "orders/fate.py", "if asked_ms > self.fence_ms and fresh:", "if fresh:", True),
+    Bug(
+        "new orders do not wait for the recovery",
+        "orders/desk.py",
+        "        if endpoint.orders and self._recovery is not None and not self._recovery.done():",
+        "        if False:",
+        True,
+    ),
+    Bug(
+        "a verdict of the recovery is not written down",
+        "orders/desk.py",
+        "            self._journal.settle(intent.record, verdict)\n",
+        "            pass\n",
+        True,
+    ),
+]
 
 _HUNT = """
 import sys
 from tests.simulation.__main__ import watched
+from tests.simulation.crashes import crash
+live = crash if sys.argv[2] == "True" else watched
 for seed in range(int(sys.argv[1])):
-    broken = watched(seed).violations
+    broken = live(seed).violations
     if broken:
         print(seed + 1, broken[0].splitlines()[0][:60])
         break
@@ -137,7 +227,7 @@ def hunt(bug: Bug) -> tuple[Bug, str]:
         environment = {**os.environ, "PYTHONPATH": f"{copy / 'sdk'}{os.pathsep}{copy}"}
         try:
             done = subprocess.run(
-                [sys.executable, "-c", _HUNT, str(MOST)],
+                [sys.executable, "-c", _HUNT, str(MOST), str(bug.crashes)],
                 cwd=copy, env=environment, capture_output=True, text=True, timeout=TIMEOUT, check=False,
             )  # fmt: skip
         except subprocess.TimeoutExpired:
@@ -150,8 +240,9 @@ def main() -> int:
     """Hunt all of them, two at a time."""
     console = Console(highlight=False, soft_wrap=True)
     escaped = 0
+    bugs = [*BUGS, *CRASH_BUGS]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        for bug, found in pool.map(hunt, BUGS):
+        for bug, found in pool.map(hunt, bugs):
             caught = found[:1].isdigit()
             escaped += not caught
             lives, _, how = found.partition(" ")
@@ -160,7 +251,7 @@ def main() -> int:
                 if caught
                 else f"[red]{found}[/]  {bug.name}"
             )
-    console.print(f"{len(BUGS) - escaped} of {len(BUGS)} planted bugs caught")
+    console.print(f"{len(bugs) - escaped} of {len(bugs)} planted bugs caught")
     return 1 if escaped else 0
 
 

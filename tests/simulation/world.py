@@ -174,9 +174,7 @@ class World:
                 if codes["-1021"] and most < 1.0 and set(self.report.faults) <= PUNCTUAL:
                     self.violated("I11", f"{codes['-1021']} timestamps were refused, and nothing was late")
                 await self.still_alive()
-                await asyncio.sleep(11)  # the session asks the time now and then; that, too, ends
-                if any(connection.pending for connection in self.client._session.connections):
-                    self.violated("I4", "requests wait for a reply after the end")
+                await self.all_answered()
                 await self.converge()
                 self.judge_connections()
                 listening.cancel()
@@ -502,6 +500,14 @@ class World:
         judge_orders(self.exchange.truth, said, when, self.violated)
         if when == "at the end":
             self.report.outcomes.update(said.word for said in self.said)
+
+    async def all_answered(self) -> None:
+        """No request waits for ever; the session asks for the time now and then, and user data for the account."""
+        for _ in range(100):
+            if not any(connection.pending for connection in self.client._session.connections):
+                return
+            await asyncio.sleep(0.25)
+        self.violated("I4", "requests wait for a reply after the end")
 
     async def still_alive(self) -> None:
         """After all that the next call works without anybody doing anything."""
