@@ -13,6 +13,7 @@ from tenacity import AsyncRetrying, stop_after_attempt, stop_never, wait_none
 from binance_wsapi.environments import local
 from binance_wsapi.errors import (
     AuthFailed,
+    BadTimestamp,
     ConnectFailed,
     ConnectionLost,
     NotConnected,
@@ -399,6 +400,41 @@ def test_a_wrong_wall_clock_costs_one_refused_logon_and_nothing_else(offset: flo
             await session.close()
 
     run(main)
+
+
+@pytest.mark.parametrize("how", ["the connection ends", "the venue does not know"])
+def test_a_refused_timestamp_stays_refused_when_the_time_cannot_be_asked(how: str) -> None:
+    """An order that was refused for certain is never in doubt, whatever becomes of the question about the time."""
+
+    async def test(loop: VirtualLoop, peer: Peer, session: Session) -> None:
+        refused = 0
+
+        async def strict(peer: Peer, connection: Any, request: dict[str, Any]) -> Any:
+            nonlocal refused
+            if not refused:
+                refused += 1
+                await peer.refuse(connection, request["id"], 400, -1021, "Timestamp for this request ...")
+                peer.answers["time"] = lose
+                return None
+            return {"symbol": "BTCUSDT", "orderId": 1, "orderListId": -1, "clientOrderId": "x", "transactTime": 1}
+
+        async def lose(peer: Peer, connection: Any, request: dict[str, Any]) -> None:
+            del peer.answers["time"]
+            if how == "the connection ends":
+                await connection.close(1001)
+            else:
+                await peer.refuse(connection, request["id"], 504, -1007, "Timeout waiting for response")
+
+        peer.answers["order.place"] = strict
+        if how == "the connection ends":
+            await session.call(ORDER, PARAMS)
+            assert len(peer.sent("order.place")) == 2
+        else:
+            with pytest.raises(BadTimestamp):
+                await session.call(ORDER, PARAMS)
+            assert len(peer.sent("order.place")) == 1
+
+    play(test)
 
 
 def test_a_venue_fault_is_unknown_for_an_order_and_asked_again_for_a_read() -> None:

@@ -39,6 +39,7 @@ from binance_wsapi.errors import (
     LimitExceeded,
     NotConnected,
     NotSent,
+    OutcomeUnknown,
     UsageError,
     VenueFault,
     WsapiError,
@@ -425,7 +426,12 @@ class Session:
             error.about(request_id=envelope.id if isinstance(envelope.id, str) else None)
             if isinstance(error, BadTimestamp) and not signed_anew:
                 signed_anew = True
-                await self._timekeeper.correct(connection, stamped, deadline)
+                try:
+                    await self._timekeeper.correct(connection, stamped, deadline)
+                except ConnectionLost:
+                    signed_anew = False  # it is asked on another one
+                except OutcomeUnknown as lost:
+                    raise error from lost  # what is unknown is the time; the request was refused for certain
                 continue
             if isinstance(error, VenueFault) and endpoint.replay_safe:
                 tries += 1
