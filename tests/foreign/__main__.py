@@ -28,6 +28,9 @@ CLIENTS = ["official_sdk", "python_binance"]
 PATIENCE = 300.0
 """Seconds a client may take over all it tries."""
 
+INSTALLATION = 300.0
+"""Seconds its packages may take to come."""
+
 
 def interpreter(name: str) -> Path:
     """Return the Python of a client's own environment, made when it is missing or its versions changed."""
@@ -38,9 +41,9 @@ def interpreter(name: str) -> Path:
     if not installed.exists() or installed.read_text() != wanted:
         venv.create(folder, clear=True, with_pip=True)
         subprocess.run(
-            [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps",
-             "-r", str(HERE / f"{name}.txt")],
-            check=True,
+            [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes",
+             "--no-deps", "-r", str(HERE / f"{name}.txt")],
+            check=True, timeout=INSTALLATION,
         )  # fmt: skip
         installed.write_text(wanted)
     return python
@@ -64,7 +67,7 @@ async def run(name: str, python: Path) -> list[dict[str, Any]]:
         for account in ("carol", "dave"):
             for asset, amount in (("USDT", 1_000_000), ("BTC", 100), ("BNB", 100)):
                 exchange.deposit(account, asset, amount)
-        where |= {"ws_api": exchange.url, "streams": exchange.streams_url}
+        where |= {"ws_api": exchange.url, "streams": exchange.streams_url, "rest": exchange.rest_url}
         process = await asyncio.create_subprocess_exec(
             str(python), str(HERE / f"{name}.py"), stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
         )
@@ -89,7 +92,7 @@ def main() -> int:
     for name in CLIENTS:
         try:
             python = interpreter(name)
-        except subprocess.CalledProcessError:
+        except (subprocess.CalledProcessError, subprocess.TimeoutExpired):
             console.print(f"[red]{name} cannot be installed here: what it would show is not shown[/]")
             failed += not os.environ.get("FOREIGN_OPTIONAL")
             continue

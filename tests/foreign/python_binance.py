@@ -10,15 +10,17 @@ import asyncio
 import json
 import logging
 import sys
+import threading
 from importlib.metadata import version
 
-from binance import AsyncClient, BinanceSocketManager
+from binance import AsyncClient, BinanceSocketManager, ThreadedWebsocketManager
 from binance.base_client import BaseClient
 
 logging.disable(logging.CRITICAL)
 WHERE = json.load(sys.stdin)
 SYMBOL = "BTCUSDT"
 BaseClient.WS_API_URL = WHERE["ws_api"]
+BaseClient.API_URL = WHERE["rest"] + "/api"
 BinanceSocketManager.STREAM_URL = WHERE["streams"] + "/"
 
 
@@ -194,4 +196,57 @@ async def main():
         await client.close_connection()
 
 
+def threads():
+    """The manager that lives in a thread of its own."""
+    key = WHERE["hmac"]
+    manager = ThreadedWebsocketManager(api_key=key["api_key"], api_secret=key["secret"])
+    manager.daemon = True
+
+    def comes(what, start, look, then=None):
+        came, last = threading.Event(), []
+
+        def callback(message):
+            last[:] = [message]
+            if look(message):
+                came.set()
+
+        try:
+            name = start(callback)
+            if then is not None:
+                came.wait(1)
+                then()
+            assert came.wait(15), f"not what was asked for: {last}"
+            manager.stop_socket(name)
+        except Exception as error:  # noqa: BLE001
+            tell(f"threaded: {what}", f"{type(error).__name__}: {error}"[:300])
+        else:
+            tell(f"threaded: {what}")
+
+    def buy():
+        order = manager._client.ws_order_market_buy(symbol=SYMBOL, quantity="0.01")
+        asyncio.run_coroutine_threadsafe(order, manager._loop).result(10)
+
+    manager.start()
+    comes(
+        "trade",
+        lambda callback: manager.start_trade_socket(callback=callback, symbol=SYMBOL),
+        lambda message: message["e"] == "trade",
+    )
+    comes(
+        "several at once",
+        lambda callback: manager.start_multiplex_socket(
+            callback=callback, streams=["btcusdt@trade", "ethusdt@bookTicker"]
+        ),
+        lambda message: message["stream"] in {"btcusdt@trade", "ethusdt@bookTicker"},
+    )
+    comes(
+        "user data",
+        lambda callback: manager.start_user_socket(callback=callback),
+        lambda message: message.get("event", message).get("e") == "executionReport",
+        buy,
+    )
+    manager.stop()  # its thread goes on where a user socket was stopped: it keeps it under another name
+
+
 asyncio.run(main())
+threads()
