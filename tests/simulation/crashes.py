@@ -149,7 +149,6 @@ class _Life:
             path.parent.mkdir()
             for death in range(1, chance.choice([2, 3])):
                 path = await self._die(path, self.folder / str(death) / "life")
-            self._heal()
             await self._come_back(path)
             self._judge(path, "after recovery")
             await asyncio.sleep(DAY)
@@ -207,13 +206,28 @@ class _Life:
 
     async def _come_back(self, path: Path) -> None:
         """Recover with a client that lives on."""
-        began = self.loop.time()
-        last = FileJournal(path)
-        async with SpotClient(
-            environment(self.exchange), KEY, self._settings(), seam=seam(self.loop), journal=last
-        ) as client:
+        if self.chance.random() < 0.3:
+            self._heal()  # else the new process meets what the old one left
+        while True:
+            last = FileJournal(path)
+            client = SpotClient(environment(self.exchange), KEY, self._settings(), seam=seam(self.loop), journal=last)
+            try:
+                await client.__aenter__()
+            except WsapiError as error:
+                self.note(f"the client did not come up: {error!r}")
+                self._heal()
+            else:
+                break
+        self.client = client
+        async with contextlib.AsyncExitStack() as stack:
+            stack.push_async_callback(client.close)
             watching = asyncio.ensure_future(self._watch(client))
-            verdicts = await client.recover()
+            recovering = asyncio.ensure_future(client.recover())
+            await self._trouble()
+            await asyncio.sleep(self.chance.choice([0.0, 1.0, 20.0]))
+            self._heal()
+            began = self.loop.time()
+            verdicts = await recovering
             self.report.outcomes.update(verdict.outcome.name for verdict in verdicts)
             self.note(f"recovered: {[(each.client_order_id, each.outcome.name) for each in verdicts]}")
             if self.loop.time() - began > RECOVERY:
