@@ -60,6 +60,7 @@ BEHAVIOURS = (
     "permissions of keys",
     "a revoked key ends the session under id null",
     "subscriptions by logon and by signature, and their end",
+    "1,000 active subscriptions and 65,535 ever on one connection",
     "request ids are echoed in their type",
     "method names with v3/ in front",
     "returnRateLimits in the URL and in a request",

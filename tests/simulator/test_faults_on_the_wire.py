@@ -23,6 +23,7 @@ from websockets.exceptions import (
 
 from binance_wsapi.simulator import Break, Cut, Delay, Double, Drop, Fragment, Garbage, LocalExchange, Raw, Refuse
 from binance_wsapi.simulator.breakage import KINDS
+from binance_wsapi.simulator.fault_words import FaultError, inject
 from tests.simulation.loop import VirtualLoop, run
 
 from .desk import Raw as Client
@@ -478,5 +479,56 @@ def test_every_pair_of_faults_leaves_an_exchange_that_serves_and_books_that_bala
                 assert len(exchange.truth.orders["pair"]) <= 1, (first, second)
                 assert sum(exchange.truth.balances()["USDT"]) == total, (first, second)
                 raw.socket.transport.abort()
+
+    run(life)
+
+
+THEN: list[tuple[dict[str, Any], str]] = [
+    ({"fault": "delay", "seconds": 4}, "late"),
+    ({"fault": "delay", "seconds": 4, "then": {"fault": "double"}}, "late, twice"),
+    ({"fault": "delay", "seconds": 4, "then": {"fault": "cut", "after_execution": True}}, "cut"),
+    ({"fault": "delay", "seconds": 4, "at": "engine", "then": {"fault": "drop"}}, "never"),
+    ({"fault": "delay", "seconds": 4, "at": "queue", "then": {"fault": "break", "kind": "id null"}}, "broken"),
+    ({"fault": "delay", "seconds": 2, "at": "queue", "then": {"fault": "delay", "seconds": 2}}, "late"),
+]
+
+
+@pytest.mark.parametrize(("fault", "what"), THEN)
+def test_a_delay_can_be_followed_by_another_fault_of_the_same_answer(fault: dict[str, Any], what: str) -> None:
+    async def life(loop: VirtualLoop) -> None:
+        async with manual() as exchange, Client(exchange) as raw:
+            add_hmac_key(exchange)
+            inject(exchange.faults, exchange.clock, fault | {"method": "order.place"})
+            started = loop.time()
+            identity = await place(raw, "x")
+            if what == "cut":
+                with pytest.raises(ConnectionClosedError):
+                    await raw.receive()
+            elif what == "never":
+                with pytest.raises(TimeoutError):
+                    async with asyncio.timeout(15):
+                        await raw.receive()
+            else:
+                answer = await raw.receive()
+                assert answer["id"] == (None if what == "broken" else identity)
+                assert answer["status"] == 200
+                if what == "late, twice":
+                    assert await raw.receive() == answer
+            if what != "never":
+                assert 4.0 <= loop.time() - started < 5.0
+            assert len(exchange.truth.orders["x"]) == 1
+
+    run(life)
+
+
+@pytest.mark.parametrize(
+    "following", [{"fault": "cut_all"}, {"fault": "drop", "count": 2}, {"fault": "nothing"}, {"fault": "cut"}]
+)
+def test_what_follows_a_delay_has_to_be_a_fault_of_an_answer(following: dict[str, Any]) -> None:
+    async def life(_: VirtualLoop) -> None:
+        async with manual() as exchange:
+            with pytest.raises(FaultError):
+                inject(exchange.faults, exchange.clock, {"fault": "delay", "seconds": 1, "then": following})
+            assert exchange.faults.waiting == 0
 
     run(life)

@@ -299,3 +299,33 @@ def test_the_same_seed_gives_the_same_frames() -> None:
 
     assert frames(3) == frames(3)
     assert frames(3) != frames(4)
+
+
+@pytest.mark.parity("behaviour", "1,000 active subscriptions and 65,535 ever on one connection")
+async def test_a_connection_has_a_thousand_subscriptions_at_a_time_and_65535_ever() -> None:
+    async with LocalExchange(market="manual") as exchange, Raw(exchange) as raw:
+        for number in range(1001):
+            add_hmac_key(exchange, api_key=f"key{number}", account=f"account{number}")
+
+        async def subscribe(number: int) -> dict[str, Any]:
+            return await raw.signed("userDataStream.subscribe.signature", api_key=f"key{number}")
+
+        for number in range(1000):
+            assert (await subscribe(number))["result"] == {"subscriptionId": number}
+        refused = await subscribe(1000)
+        assert (refused["status"], refused["error"]["code"]) == (400, -2035)
+        assert len(await raw.get("session.subscriptions")) == 1000
+        exchange.deposit("account999", "BTC", "1")
+        assert (await raw.event("balanceUpdate"))["d"] == "1.00000000"
+
+        await raw.get("userDataStream.unsubscribe", {"subscriptionId": 7})
+        assert (await subscribe(1000))["result"] == {"subscriptionId": 1000}
+        await raw.get("userDataStream.unsubscribe", {"subscriptionId": 1000})
+        (session,) = exchange._server.gateway.sessions.values()
+        session._next_subscription = 65_534  # as if so many had been made and ended
+        assert (await subscribe(1000))["result"] == {"subscriptionId": 65_534}
+        await raw.get("userDataStream.unsubscribe", {"subscriptionId": 65_534})
+        assert (await subscribe(1000))["error"]["code"] == -2042
+        async with Raw(exchange) as other:
+            answer = await other.signed("userDataStream.subscribe.signature", api_key="key1000")
+            assert answer["result"] == {"subscriptionId": 0}

@@ -77,6 +77,8 @@ _METHOD = {"method": _TEXT, "count": _WHOLE}
 def _types(hint: Any) -> tuple[type, ...]:
     """Return what TOML or JSON may hold for a field of this type."""
     origin = get_origin(hint)
+    if hint == Action | None:
+        return (dict,)
     if origin is Literal:
         return _TEXT
     if origin in (Union, types.UnionType):
@@ -130,6 +132,18 @@ def check(fault: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
     return name, params
 
 
+def _action(name: str, params: dict[str, Any]) -> Action:
+    """Return the action of this name; one that follows it stands under `then`."""
+    if name in _RAW:
+        return actions.Raw(_RAW[name]().data, params.get("then_reply", False))
+    if "then" in params:
+        following, more = check(params["then"])
+        if (following not in REQUESTS and following not in _RAW) or more.keys() & _METHOD.keys():
+            raise FaultError(f"what follows {name} is a fault that meets its answer, without method and count")
+        params = params | {"then": _action(following, more)}
+    return REQUESTS[name](**params)
+
+
 def inject(faults: Faults, clock: Clock, fault: Mapping[str, Any]) -> None:
     """Make a fault happen, now or to whom it meets next.
 
@@ -144,11 +158,7 @@ def inject(faults: Faults, clock: Clock, fault: Mapping[str, Any]) -> None:
             getattr(faults, name)(**params)
         else:
             method, count = params.pop("method", None), params.pop("count", 1)
-            if name in _RAW:
-                action: Action = actions.Raw(_RAW[name]().data, params.get("then_reply", False))
-            else:
-                action = REQUESTS[name](**params)
-            faults.next(action, method, count)
+            faults.next(_action(name, params), method, count)
     except KeyError as error:
         raise FaultError(f"{name}: there is no {error}") from None
     except ValueError as error:

@@ -55,10 +55,12 @@ class Delay:
         at: `answer`: the request runs at once, its answer is late. `queue`: it waits in front of the second check of its
             time, and is refused if it is too old by then. `engine`: it waits behind that check and runs whatever the
             time is; after ten seconds the API gives up waiting and answers -1007.
+        then: what the answer meets besides.
     """
 
     seconds: float
     at: Literal["answer", "queue", "engine"] = "answer"
+    then: Action | None = None
 
 
 @dataclass(frozen=True, slots=True)

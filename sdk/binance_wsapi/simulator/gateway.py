@@ -118,7 +118,7 @@ class Gateway:
         wait = self._wait(call) if call.method.to_engine else 0.0
         if isinstance(action, Delay):
             if action.at == "engine":
-                self._run_slowly(request, call, action.seconds)
+                self._run_slowly(request, call, action.seconds, action.then)
                 return
             if action.at == "queue":
                 wait += action.seconds
@@ -149,9 +149,9 @@ class Gateway:
         self._queue_free_at = max(self._queue_free_at + 1e-6, now + self._chance.uniform(least, most))
         return self._queue_free_at - now
 
-    def _run_slowly(self, request: Request, call: Call, seconds: float) -> None:
+    def _run_slowly(self, request: Request, call: Call, seconds: float, then: Action | None) -> None:
         if seconds <= BACKEND_TIMEOUT:
-            self._timers.later(seconds, lambda: self._execute(request, call, None))
+            self._timers.later(seconds, lambda: self._execute(request, call, then))
             return
         self._timers.later(BACKEND_TIMEOUT, lambda: self._answer(request, _timed_out()))
         self._timers.later(seconds, lambda: self._execute(request, call, Drop()))
@@ -235,9 +235,9 @@ class Gateway:
                 answer()
         elif action.at == "answer":
             session.release(None)
-            self._timers.later(action.seconds, answer)
+            self._timers.later(action.seconds, lambda: self._finish(request, outcome, action.then))
         else:
-            session.release(answer)
+            self._finish(request, outcome, action.then)
 
     def _answer(self, request: Request, outcome: Any, broken: Break | Fragment | None = None) -> None:
         """Answer with a result, or with the error it is."""
