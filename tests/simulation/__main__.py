@@ -5,16 +5,15 @@ One seed alone is replayed with its timeline: ``python -m tests.simulation 1 471
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
 import time
 from collections import Counter
-from concurrent.futures import ProcessPoolExecutor
 
 from rich.console import Console
 from rich.progress import track
 
+from tests.simulation.pools import spread
 from tests.simulation.world import Report, live
 from tests.streams import lives
 
@@ -78,17 +77,16 @@ def main() -> int:
     outcomes: Counter[str] = Counter()
     broken: list[Report] = []
     batches = [range(at, min(at + 25, start + count)) for at in range(start, start + count, 25)]
-    with ProcessPoolExecutor(os.cpu_count()) as pool:
-        for reports in track(pool.map(batch, batches), "living", len(batches), console=console):
-            for report in reports:
-                faults += report.faults
-                stream_faults += report.stream_faults
-                outcomes += report.outcomes
-                if report.violations:
-                    broken.append(report)
-                if report.violations and len(broken) <= SHOWN:
-                    console.print(f"[red]seed {report.seed}[/]: {report.violations[0]}"[:300])
-                    console.print(f"    replay: python -m tests.simulation 1 {report.seed}")
+    for reports in track(spread(batch, batches, 80), "living", len(batches), console=console):
+        for report in reports:
+            faults += report.faults
+            stream_faults += report.stream_faults
+            outcomes += report.outcomes
+            if report.violations:
+                broken.append(report)
+            if report.violations and len(broken) <= SHOWN:
+                console.print(f"[red]seed {report.seed}[/]: {report.violations[0]}"[:300])
+                console.print(f"    replay: python -m tests.simulation 1 {report.seed}")
     took = time.perf_counter() - begun
     for name, times in sorted(faults.items()):
         console.print(f"{times:8}  {name}")

@@ -15,9 +15,7 @@ import os
 import sys
 import time
 from collections import Counter
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
-from multiprocessing import get_context
 from typing import Any
 
 from binance_wsapi import ClientEvent, Closed, RotationBegan, RotationEnded, Settings, SpotClient
@@ -25,6 +23,7 @@ from binance_wsapi.models.events import ExecutionReport
 from binance_wsapi.simulator import LocalExchange
 from tests.simulation.house import KEY, SYMBOL, environment, register, seam
 from tests.simulation.loop import VirtualLoop, run
+from tests.simulation.pools import spread
 
 __all__ = ["Figures", "rotate"]
 
@@ -222,21 +221,24 @@ def rotate(times: int, seed: int = 1) -> Figures:
     return held[0].figures
 
 
+def _rotate(share: tuple[int, int]) -> Figures:
+    return rotate(share[1], seed=share[0])
+
+
 def main(times: int) -> int:
     """Run, print what it was like, and return the exit status."""
     begun = time.perf_counter()
     figures = Figures()
     shares = [min(SHARE, times - start) for start in range(0, times, SHARE)]
-    with ProcessPoolExecutor(os.cpu_count(), max_tasks_per_child=1, mp_context=get_context("spawn")) as pool:
-        for number, part in enumerate(pool.map(rotate, shares, range(len(shares)))):
-            figures.rotations += part.rotations
-            figures.by_reason += part.by_reason
-            figures.requests += part.requests
-            figures.events += part.events
-            figures.logged_on_least = min(figures.logged_on_least, part.logged_on_least)
-            figures.violations += [f"seed {number}, {each}" for each in part.violations]
-            if sys.stdout.isatty() or number % 10 == 9:
-                print(f"{figures.rotations} rotations, {len(figures.violations)} violations", flush=True)
+    for number, part in enumerate(spread(_rotate, list(enumerate(shares)), os.cpu_count() or 1)):
+        figures.rotations += part.rotations
+        figures.by_reason += part.by_reason
+        figures.requests += part.requests
+        figures.events += part.events
+        figures.logged_on_least = min(figures.logged_on_least, part.logged_on_least)
+        figures.violations += [f"seed {number}, {each}" for each in part.violations]
+        if sys.stdout.isatty() or number % 10 == 9:
+            print(f"{figures.rotations} rotations, {len(figures.violations)} violations", flush=True)
     print(
         json.dumps(
             {

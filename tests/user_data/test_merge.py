@@ -113,3 +113,26 @@ def test_a_report_one_of_two_connections_lost_does_not_come_after_the_fill_that_
     assert not merge.holding, "nothing is missing before it"
     after = fill(6, 51, before="1")
     assert merge.hear(after, 0.2) == [after]
+
+
+def test_a_missed_fill_is_not_counted_twice_when_the_first_report_of_an_order_comes_after_it() -> None:
+    merge = AccountMerge(3_000_000, LAG)
+    cancelled = ExecutionReport.model_validate(
+        {
+            "e": "executionReport", "E": 5_000, "s": "BTCUSDT", "c": "one", "S": "BUY", "o": "LIMIT", "f": "GTC", "q": "2",
+            "p": "1", "P": "0", "F": "0", "g": -1, "C": "", "x": "CANCELED", "X": "CANCELED", "r": "NONE", "i": 1, "l": "0",
+            "z": "1", "L": "0", "n": "0", "N": None, "T": 5_000, "t": -1, "I": 60, "w": False, "m": False, "O": 2_000,
+            "Z": "1", "Y": "0", "Q": "0", "V": "NONE",
+        }
+    )  # fmt: skip
+    assert merge.hear(cancelled, 0.0) == [cancelled], "made before anything was listened to, and cancelled after"
+    trade = AccountTrade.model_validate(
+        {
+            "symbol": "BTCUSDT", "id": 5, "orderId": 1, "orderListId": -1, "price": "1", "qty": "1", "quoteQty": "1",
+            "commission": "0", "commissionAsset": "BTC", "time": 4_000, "isBuyer": True, "isMaker": True,
+            "isBestMatch": True,
+        }
+    )  # fmt: skip
+    (found,) = merge.settle(Look(0.0, 9_000_000, trades={"BTCUSDT": [trade]}), 0.0)
+    assert isinstance(found, ExecutionReport)
+    assert (found.recovered, found.last_qty, found.executed_qty) == (True, Decimal(1), Decimal(1))

@@ -94,6 +94,8 @@ class _Order:
     state: OrderState | None = None
     final: bool = False
     last_trade: int = -1
+    counted_us: int = -1
+    """Until when fills are counted in ``executed`` that need not have been delivered, in microseconds."""
     new_until: int = -1
     heard: float = float("-inf")
     held: deque[ExecutionReport] = field(default_factory=deque)
@@ -176,6 +178,7 @@ class AccountMerge:
             order.executed = Decimal(0) if event.order_creation_time.microseconds >= self.since_us else None
         if order.executed is None:
             order.executed, order.quote = before, event.cumulative_quote_qty - event.quote_qty
+            order.counted_us = event.transact_time.microseconds if event.last_qty == 0 else -1
         order.heard = now
         if event.last_qty == 0 and (
             order.final
@@ -406,7 +409,8 @@ class AccountMerge:
                     told += self._release(order)
                 return told  # held, and something before it is still missing
         assert order.executed is not None
-        if not isinstance(fill, AccountTrade) or fill.id > order.last_trade:
+        counted = fill.time.microseconds <= order.counted_us
+        if not isinstance(fill, AccountTrade) or (fill.id > order.last_trade and not counted):
             # Otherwise a later one was delivered, and what it said was executed in all counts this one already.
             order.executed += fill.qty
             order.quote += fill.quote_qty
