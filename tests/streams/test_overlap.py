@@ -112,6 +112,18 @@ def test_what_waits_has_a_bound(kind: StreamType) -> None:
     assert numbers(frames) == list(range(10, 10 + REMEMBERED + 5))
 
 
-def test_after_a_failed_rotation_a_connection_that_is_behind_repeats_nothing() -> None:
-    overlap = make_overlap(StreamType.TRADE, frame(8), behind=True)
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_connection_that_is_behind_repeats_nothing_in_the_next_overlaps(kind: StreamType) -> None:
+    before = make_overlap(kind, frame(5))
+    assert before.new(frame(5)) == []
+    assert numbers([*before.new(frame(6)), *before.old(frame(6)), *before.old(frame(7)), *before.old(frame(8))]) == [
+        6,
+        7,
+        8,
+    ]
+    again = make_overlap(kind, frame(8), before=before)  # the new one is the old one now, and has to bring 7 and 8 yet
+    again.abandon()
+    assert not again.passed(frame(7))
+    overlap = make_overlap(kind, frame(8), before=again)
     assert [numbers(overlap.old(frame(number))) for number in (7, 8, 9)] == [[], [], [9]]
+    assert numbers([*overlap.new(frame(9)), *overlap.old(frame(10))]) == [10]

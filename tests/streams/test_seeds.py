@@ -79,7 +79,7 @@ def test_the_lives_notice_a_planted_bug(bug: str, monkeypatch: pytest.MonkeyPatc
                 return [frame]
 
         def make(*_: Any, **__: Any) -> Overlap:
-            return Everything(None)
+            return Everything(None, frozenset())
 
         monkeypatch.setattr(shard, "make_overlap", make)
         fault = "B6 rotation"

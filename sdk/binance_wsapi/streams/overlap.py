@@ -18,6 +18,7 @@ Copies are told by the place of a frame in its stream (see `kinds`); where strea
 from __future__ import annotations
 
 from collections import OrderedDict, deque
+from collections.abc import Set as AbstractSet
 from typing import Final, Protocol
 
 from binance_wsapi.streams.kinds import Place, has_places, place_of
@@ -57,15 +58,17 @@ class Overlap(Protocol):
         """Whether a frame of the connection that is left lies beyond all that was delivered: the overlap is over."""
 
 
-def make_overlap(kind: StreamType, last: bytes | None, *, behind: bool = False) -> Overlap:
+def make_overlap(kind: StreamType, last: bytes | None, *, before: Overlap | None = None) -> Overlap:
     """Return the overlap of a stream.
 
     Args:
         kind: type of the stream.
         last: the last frame delivered before the overlap began, if any.
-        behind: whether the old connection has yet to pass that frame, which came over another one.
+        before: the overlap before it, when the old connection has yet to pass what another one brought in it.
     """
-    return _ByPlace(kind, last, behind) if has_places(kind) else _ByContent(last)
+    if has_places(kind):
+        return _ByPlace(kind, last, behind=before is not None)
+    return _ByContent(last, before.delivered if isinstance(before, _ByContent) else frozenset())
 
 
 class _ByPlace:
@@ -144,16 +147,20 @@ class _ByContent:
     after that, and what its server is behind by is less than the round trip of the asking.
     """
 
-    __slots__ = ("_seen", "_waiting", "proven")
+    __slots__ = ("_earlier", "_seen", "_waiting", "proven")
 
-    def __init__(self, last: bytes | None) -> None:
+    def __init__(self, last: bytes | None, earlier: AbstractSet[bytes]) -> None:
         self.proven = False
+        self._earlier = earlier
         self._waiting: deque[bytes] = deque()
         self._seen: OrderedDict[bytes, bool] = OrderedDict()
         if last is not None:
             self._seen[last] = False
 
     def old(self, frame: bytes) -> list[bytes]:
+        if frame in self._earlier:
+            return []
+        self._earlier = frozenset()
         if self.proven:
             return self._unseen(frame, new=False)
         self._see(frame, new=False)
@@ -189,7 +196,12 @@ class _ByContent:
         return self.proven
 
     def passed(self, frame: bytes) -> bool:
-        return frame not in self._seen
+        return frame not in self._seen and frame not in self._earlier
+
+    @property
+    def delivered(self) -> AbstractSet[bytes]:
+        """The frames delivered that a connection may have yet to pass."""
+        return self._earlier | self._seen.keys()
 
     def _unseen(self, frame: bytes, *, new: bool) -> list[bytes]:
         if self._seen.get(frame, new) is not new:

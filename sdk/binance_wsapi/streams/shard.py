@@ -304,7 +304,8 @@ class Shard:
             if not old.lost and not new.lost:
                 for route in self.desired.values():
                     if route.overlap is not None or route.source is old:
-                        route.overlap = make_overlap(route.kind, route.last, behind=route.survivor is old)
+                        before = route.overlap if route.survivor is old else None
+                        route.overlap = make_overlap(route.kind, route.last, before=before)
                         route.source = route.survivor = None
                 self._next = new
             new.start()
