@@ -142,6 +142,25 @@ def test_a_rotation_that_goes_wrong_loses_nothing_without_saying_so(victim: str,
     play(test, seed)
 
 
+@pytest.mark.parametrize("dead", [True, False])
+def test_what_a_dead_connection_may_have_swallowed_before_its_rotation_is_told(dead: bool) -> None:
+    async def test(loop: VirtualLoop, peer: StreamPeer, streams: MarketStreams) -> None:
+        async with streams.subscribe("x@avgPrice", "x@trade", raw=True) as events:
+            if dead:
+                loop.network.live[0].hole = "both"
+                for name in ("x@avgPrice", "x@trade"):
+                    peer.publish(name, KINDS[name](1))
+            streams.rotate()
+            await asyncio.sleep(8)
+            assert len(streams.connections) == 1
+            peer.publish("x@trade", KINDS["x@trade"](2))
+            heard = await take(events, 3 if dead else 1)
+            assert {each.stream for each in heard if isinstance(each, Gap)} == ({*events.streams} if dead else set())
+            assert number_of(heard[-1]) == 2
+
+    play(test)
+
+
 def test_before_a_day_has_passed_each_connection_is_replaced_and_quiet_streams_stay() -> None:
     async def test(loop: VirtualLoop, peer: StreamPeer, streams: MarketStreams) -> None:
         async with streams.trade("A", "B") as trades:

@@ -12,9 +12,9 @@ subscription; at that point the consumers find a `Gap`.
 
 *Rotation* is make before break. The successor is opened; the old connection is frozen, so that what it brings stays
 what it is; then each route overlaps (see `overlap`), and the successor is asked for all of them. When all are confirmed
-the old connection has a moment to bring what it still had under way, and is closed. Should the successor die before, the
-old one goes on as if nothing had been. Should the old one die before, each route that was proven to overlap goes on
-without a gap, and the others are told of theirs.
+the old connection is pinged and has a moment to bring what it still had under way, and is closed. Should the successor
+die before, the old one goes on as if nothing had been. Should the old one die before, or be as good as dead and answer
+no ping, each route that was proven to overlap goes on without a gap, and the others are told of theirs.
 """
 
 from __future__ import annotations
@@ -299,6 +299,7 @@ class Shard:
 
     async def _replace(self, old: StreamSocket, new: StreamSocket) -> StreamSocket:
         """Let both connections bring every stream until the new one can go on alone, or one of them is lost."""
+        complete = False
         try:
             await old.freeze()
             if not old.lost and not new.lost:
@@ -311,7 +312,7 @@ class Shard:
             new.start()
             await _first(new.settled(), old.wait_closed(), new.wait_closed())
             if not old.lost and not new.lost:
-                await _first(old.wait_closed(), new.wait_closed(), timeout=LAST_WORDS)
+                complete = await self._last_words(old, new)
         except BaseException:
             await new.close()
             raise
@@ -325,13 +326,22 @@ class Shard:
         self.current, self._next = new, None
         for route in self.desired.values():
             if route.overlap is not None:
-                route.settle(0, unexpected=False)
+                route.settle(self._host.now_ms(), unexpected=not complete)
                 route.survivor = new
         self.rotations += 1
         task = asyncio.get_running_loop().create_task(old.close())
         self._retiring.add(task)
         task.add_done_callback(self._retiring.discard)
         return new
+
+    async def _last_words(self, old: StreamSocket, new: StreamSocket) -> bool:
+        """Give the old connection time to bring what it had under way; returns whether it has brought all of it."""
+        asked = asyncio.ensure_future(old.answers())
+        try:
+            await _first(old.wait_closed(), new.wait_closed(), timeout=LAST_WORDS)
+            return asked.done() and asked.exception() is None
+        finally:
+            asked.cancel()
 
     # ------------------------------------------------------------------ what the connections tell
 

@@ -158,6 +158,8 @@ class StreamSocket:
         self._heard = True
         self._silent_since = 0.0
         self._pinged_at: float | None = None
+        self._pings = self._pongs = 0
+        self._ponged = asyncio.Event()
         self._nonsense: deque[float] = deque(maxlen=NONSENSE_PER_MINUTE)
         self._reason = ""
 
@@ -204,6 +206,15 @@ class StreamSocket:
     async def settled(self) -> None:
         """Wait until the connection has the streams it should have."""
         await self._settled.wait()
+
+    async def answers(self) -> None:
+        """Ping the peer; returns when the pong is there, and with it all that was sent before."""
+        await self._pause()
+        self._ping()
+        number = self._pings
+        while self._pongs < number:
+            self._ponged.clear()
+            await self._ponged.wait()
 
     async def wait_closed(self) -> None:
         """Wait until the connection has ended."""
@@ -319,6 +330,8 @@ class StreamSocket:
 
     def pong_received(self) -> None:
         self._heard = True
+        self._pongs += 1
+        self._ponged.set()
         self._quiet_until = max(self._quiet_until, self._loop.time() + PAUSE)
 
     def message_received(self, data: bytes | bytearray, *, text: bool) -> None:
@@ -416,10 +429,15 @@ class StreamSocket:
             self._silent_since = now - SILENCE
             self._pinged_at = None
         elif self._pinged_at is None:
-            if now - self._silent_since >= SILENCE and now >= self._quiet_until and self._link is not None:
+            if now - self._silent_since >= SILENCE and now >= self._quiet_until:
                 self._pinged_at = now
-                self._quiet_until = now + PAUSE
-                self._link.probe()
+                self._ping()
         elif now - self._pinged_at >= PONG:
             log.warning("%r: the peer is silent, cutting", self)
             self.abort("the peer is silent")
+
+    def _ping(self) -> None:
+        assert self._link is not None
+        self._pings += 1
+        self._quiet_until = self._loop.time() + PAUSE
+        self._link.probe()
