@@ -161,6 +161,28 @@ def test_what_a_dead_connection_may_have_swallowed_before_its_rotation_is_told(d
     play(test)
 
 
+def test_a_connection_that_takes_its_time_to_close_has_no_part_in_the_next_rotation() -> None:
+    async def test(loop: VirtualLoop, peer: StreamPeer, streams: MarketStreams) -> None:
+        sent = dict.fromkeys(KINDS, 0)
+        async with streams.subscribe(*KINDS, raw=True) as subscription, collecting(subscription) as events:
+            streams.rotate()
+            await asyncio.sleep(4.5)
+            loop.network.live[0].hole = "up"  # it will not be heard to close
+            await asyncio.sleep(1.0)
+            streams.rotate()
+            await asyncio.sleep(0.5)
+            assert len(peer.live) == 3
+            for _ in range(10):
+                for name, payload in KINDS.items():
+                    sent[name] += 1
+                    peer.publish(name, payload(sent[name]))
+                await asyncio.sleep(0.05)
+            await asyncio.sleep(10)
+            check(events, sent)
+
+    play(test)
+
+
 def test_before_a_day_has_passed_each_connection_is_replaced_and_quiet_streams_stay() -> None:
     async def test(loop: VirtualLoop, peer: StreamPeer, streams: MarketStreams) -> None:
         async with streams.trade("A", "B") as trades:

@@ -375,7 +375,10 @@ class Shard:
                 self._arrived(socket, route)
                 frames = [frame]
         elif route.survivor is None:
-            frames = overlap.old(frame) if socket is self.current else overlap.new(frame)
+            if socket is self.current:
+                frames = overlap.old(frame)
+            elif socket is self._next:  # and not one that was replaced before and takes its time to close
+                frames = overlap.new(frame)
         elif socket is route.survivor and overlap.passed(frame):
             route.source, route.survivor, route.overlap = socket, None, None
             frames = [frame]
