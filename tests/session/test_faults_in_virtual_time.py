@@ -402,7 +402,7 @@ def test_a_wrong_wall_clock_costs_one_refused_logon_and_nothing_else(offset: flo
     run(main)
 
 
-@pytest.mark.parametrize("how", ["the connection ends", "the venue does not know"])
+@pytest.mark.parametrize("how", ["the connection ends", "the connection is replaced", "the venue does not know"])
 def test_a_refused_timestamp_stays_refused_when_the_time_cannot_be_asked(how: str) -> None:
     """An order that was refused for certain is never in doubt, whatever becomes of the question about the time."""
 
@@ -413,8 +413,12 @@ def test_a_refused_timestamp_stays_refused_when_the_time_cannot_be_asked(how: st
             nonlocal refused
             if not refused:
                 refused += 1
+                if how == "the connection is replaced":
+                    session.rotate()
+                    await asyncio.sleep(1.0)
+                else:
+                    peer.answers["time"] = lose
                 await peer.refuse(connection, request["id"], 400, -1021, "Timestamp for this request ...")
-                peer.answers["time"] = lose
                 return None
             return {"symbol": "BTCUSDT", "orderId": 1, "orderListId": -1, "clientOrderId": "x", "transactTime": 1}
 
@@ -426,7 +430,7 @@ def test_a_refused_timestamp_stays_refused_when_the_time_cannot_be_asked(how: st
                 await peer.refuse(connection, request["id"], 504, -1007, "Timeout waiting for response")
 
         peer.answers["order.place"] = strict
-        if how == "the connection ends":
+        if how != "the venue does not know":
             await session.call(ORDER, PARAMS)
             assert len(peer.sent("order.place")) == 2
         else:

@@ -430,6 +430,10 @@ class Session:
                     await self._timekeeper.correct(connection, stamped, deadline)
                 except ConnectionLost:
                     signed_anew = False  # it is asked on another one
+                except NotConnected:
+                    if connection.usable or loop.time() >= deadline:
+                        raise
+                    signed_anew = False  # this one was just replaced
                 except OutcomeUnknown as lost:
                     raise error from lost  # what is unknown is the time; the request was refused for certain
                 continue
