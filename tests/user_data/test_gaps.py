@@ -212,6 +212,29 @@ def test_a_gap_that_cannot_be_repaired_is_named_and_live_events_do_not_wait_for_
     play(test)
 
 
+def test_a_long_absence_in_the_middle_of_a_repair_is_repaired_with_it() -> None:
+    async def test(desk: Desk) -> None:
+        await desk.rest(quantity="2")
+        network = desk.loop.network
+        desk.exchange.faults.next(Refuse(400, -1000, "no"), "openOrders.status", 1000)
+        began = desk.client.now_ms()
+        await desk.away(lambda: desk.other.place_order(SYMBOL, "SELL", "MARKET", quantity="1"))
+        await asyncio.sleep(5)
+        network.refuse = True
+        network.live[-1].reset()
+        await asyncio.sleep(0.1)
+        assert not desk.events.subscribed
+        await asyncio.sleep(300)
+        desk.exchange.faults.clear()
+        network.refuse = False
+        await asyncio.sleep(40)
+        assert not [item for item in desk.items if isinstance(item, Gap)]
+        assert next(item.since for item in desk.items if isinstance(item, Repaired)) - began < 1000
+        truth_holds(desk)
+
+    play(test)
+
+
 def test_a_terminated_subscription_is_made_again_and_what_was_missed_is_told() -> None:
     async def test(desk: Desk) -> None:
         await desk.rest(quantity="1")

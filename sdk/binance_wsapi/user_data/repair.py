@@ -9,7 +9,8 @@ delivered then.
 The same look is the audit: made every so often without any gap, it finds what the venue never sent. A report that does not
 add up with what was delivered asks for one at once.
 
-A look that fails is made again. When none succeeds for long, a `Gap` stands in place of the repair. Questions use the first
+A look that fails is made again. When none succeeds for long though the stream is whole, a `Gap` stands in place of the
+repair; while it is interrupted again nothing is given up, for the repair that follows covers both. Questions use the first
 lane of the limits, and are signed with the key of the account.
 """
 
@@ -42,7 +43,7 @@ PAUSE = 10.0
 """Seconds live events are held up for the first look after a gap."""
 
 GIVE_UP = 60.0
-"""Seconds without a successful look after which a gap is told."""
+"""Seconds of looks that fail, on a stream that is whole, after which a gap is told."""
 
 PAGE = 1000
 """Trades of one answer: the most there are (Account trade history)."""
@@ -77,6 +78,7 @@ class Repair:
         self._pressing = 0
         self._gap: tuple[int, float] | None = None
         self._failures = 0
+        self._failing_since: float | None = None
         self._audits = 0
         self._recovered = 0
         self.looked = asyncio.Event()
@@ -90,6 +92,7 @@ class Repair:
             self._recovered = 0
         else:
             self._gap = min(since_ms, self._gap[0]), self._gap[1]
+            self._failing_since = None
         self._plan(now, now)
 
     def press(self) -> None:
@@ -145,15 +148,19 @@ class Repair:
             log.info("the account could not be looked at: %s", error)
             self._failures += 1
             if self._gap is not None:
-                began = self._gap[1]
-                if loop.time() - began > GIVE_UP:
-                    self._give_up(f"no answer within {GIVE_UP:.0f} s: {error}")
-                elif loop.time() - began > PAUSE:
+                if loop.time() - self._gap[1] > PAUSE:
                     subscription.resume()
+                if subscription.lost_at is not None:
+                    self._failing_since = None
+                elif self._failing_since is None:
+                    self._failing_since = now
+                if self._failing_since is not None and loop.time() - self._failing_since > GIVE_UP:
+                    self._give_up(f"no answer within {GIVE_UP:.0f} s: {error}")
             again = loop.time() + min(0.2 * 2.0 ** min(self._failures, 10), TRIES)
             self._due = sorted({again, *(each for each in self._due if each > again)})
             return
         self._failures = 0
+        self._failing_since = None
         self._due = [each for each in self._due if each > now]
         if subscription.merge.holding:
             self._pressing += 1
@@ -168,7 +175,7 @@ class Repair:
     def _give_up(self, why: str) -> None:
         if self._gap is not None:
             self._subscription.tell(Gap(self._gap[0], self._session.now_ms(), why))
-            self._gap = None
+            self._gap = self._failing_since = None
         self._subscription.resume()
 
     # ------------------------------------------------------------------ one look
