@@ -24,7 +24,7 @@ from binance_wsapi.simulator import LocalExchange
 
 HERE = Path(__file__).parent
 HOME = HERE.parents[1] / ".foreign"
-CLIENTS = ["official_sdk", "python_binance"]
+CLIENTS = ["official_sdk", "python_binance", "ccxt_pro"]
 PATIENCE = 300.0
 """Seconds a client may take over all it tries."""
 
