@@ -326,7 +326,7 @@ def test_whatever_happens_what_was_recorded_is_there_and_no_verdict_is_invented(
 
 def test_a_journal_of_another_account_is_refused(journal: FileJournal, path: Path) -> None:
     journal.close()
-    with pytest.raises(UsageError, match=r"^orders\.journal is the journal of another account"):
+    with pytest.raises(UsageError, match=r"^orders\.journal is the journal of another API key or another environment"):
         FileJournal(path).open("other")
     journal.open(ACCOUNT)
     with pytest.raises(UsageError, match="name it"):

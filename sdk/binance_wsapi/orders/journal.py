@@ -71,7 +71,7 @@ class Journal(Protocol):
         """Make the journal ready. It blocks for some milliseconds where there is a file.
 
         Args:
-            account: `account_tag` of the client's key; a journal of another account is refused.
+            account: `account_tag` of the client's key; a journal of another key or environment is refused.
 
         Raises:
             UsageError: the journal is another account's, in use by another client, or not a journal at all.
