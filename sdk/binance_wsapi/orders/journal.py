@@ -74,7 +74,7 @@ class Journal(Protocol):
             account: `account_tag` of the client's key; a journal of another key or environment is refused.
 
         Raises:
-            UsageError: the journal is another account's, in use by another client, or not a journal at all.
+            UsageError: the journal is another's, in use by another client, or not a journal at all.
             JournalFailed: it cannot be read or written.
         """
 
