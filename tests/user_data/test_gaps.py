@@ -249,6 +249,24 @@ def test_a_terminated_subscription_is_made_again_and_what_was_missed_is_told() -
     play(test)
 
 
+@pytest.mark.parametrize("moment", [0.02 * each for each in range(20)])
+def test_a_subscription_ended_at_any_moment_of_a_rotation_is_made_again(moment: float) -> None:
+    async def test(desk: Desk) -> None:
+        desk.client.rotate()
+        await asyncio.sleep(moment)
+        desk.exchange.faults.terminate_subscriptions()
+        await asyncio.sleep(4)
+        assert desk.events.subscribed
+        heard = len(desk.items)
+        await desk.rest()
+        await asyncio.sleep(0.1)
+        assert len(desk.items) > heard
+        await asyncio.sleep(10)
+        truth_holds(desk)
+
+    play(test)
+
+
 def test_a_revoked_key_ends_the_iterator_with_the_reason() -> None:
     async def test(desk: Desk) -> None:
         desk.exchange.faults.revoke(KEY.api_key)

@@ -625,6 +625,7 @@ class Session:
                         self.on_home_lost()
                     await self._restore(connection, deadline)
                 self._release(connection)
+                await self._restore(connection, deadline)  # what was held back may be the end of a subscription
             finally:
                 self._held.pop(connection, None)
 

@@ -32,7 +32,7 @@ from binance_wsapi.errors import (
     WsapiError,
 )
 from binance_wsapi.keys.signer import AsyncSigner, Signer
-from binance_wsapi.models.events import EventStreamTerminated, UserDataEvent
+from binance_wsapi.models.events import UserDataEvent
 from binance_wsapi.session.connection import Connection, State
 from binance_wsapi.session.inbox import Inbox
 from binance_wsapi.session.lifecycle import UnroutedEvent
@@ -262,15 +262,17 @@ class UserData:
 
     async def _restore(self, connection: Connection, deadline: float) -> None:
         """Subscribe every desired account on a new connection, before it counts as ready."""
-        for name, subscription in list(self._subscriptions.items()):
-            try:
-                await self._make(subscription, connection, deadline)
-            except WsapiError as error:
-                if _passes(error):
-                    raise  # the connection is not ready; the next attempt may do better
-                # Refused: the account is gone for good, the connection is not.
-                self._subscriptions.pop(name, None)
-                subscription.end(error)
+        while missing := [each for each in self._subscriptions.values() if connection not in each.on]:
+            for subscription in missing:
+                try:
+                    await self._make(subscription, connection, deadline)
+                except WsapiError as error:
+                    if _passes(error):
+                        raise  # the connection is not ready; the next attempt may do better
+                    # Refused: the account is gone for good, the connection is not.
+                    self._subscriptions.pop(subscription.key.api_key, None)
+                    subscription.end(error)
+            # Again: the venue may have ended one while another was made.
         for subscription in self._subscriptions.values():
             subscription.whole()
 
@@ -317,18 +319,23 @@ class UserData:
         if subscription_id is not None:
             for subscription in self._subscriptions.values():
                 if subscription.on.get(connection) == subscription_id:
-                    told = subscription.deliver(connection, subscription_id, event)
-                    if isinstance(told, EventStreamTerminated):
+                    if subscription.deliver(connection, subscription_id, event):
                         self._terminated(subscription, connection)
                     return
         self._session.tell(UnroutedEvent(connection.number, subscription_id, event))
 
     def _terminated(self, subscription: Subscription, connection: Connection) -> None:
-        """The venue ended the subscription. An old connection that drains is no loss; the present one is."""
+        """The venue ended the subscription. An old connection that drains is no loss; the present one is.
+
+        On one that is being made ready it is one, too, and `_restore` subscribes anew before the connection is ready.
+        """
         subscription.on.pop(connection, None)
-        if connection is not self._session.home:
+        home = self._session.home
+        if home is not None and connection.number < home.number:
             return
         subscription.lost(self._session.now_ms())
+        if connection is not home:
+            return
         task = asyncio.get_running_loop().create_task(self._renew(subscription), name="binance-wsapi subscribe again")
         self._renewing.add(task)
         task.add_done_callback(self._renewing.discard)

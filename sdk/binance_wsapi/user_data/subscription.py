@@ -8,7 +8,7 @@ from collections import OrderedDict
 from binance_wsapi.account_cache import AccountCache
 from binance_wsapi.errors import ProtocolViolation, WsapiError
 from binance_wsapi.keys.signer import AsyncSigner, Signer
-from binance_wsapi.models.events import UserDataEvent, decode_event
+from binance_wsapi.models.events import EventStreamTerminated, UserDataEvent, decode_event
 from binance_wsapi.session.connection import Connection, State
 from binance_wsapi.session.inbox import Inbox
 from binance_wsapi.session.session import Session
@@ -120,18 +120,19 @@ class Subscription:
 
     # ------------------------------------------------------------------ events
 
-    def deliver(self, connection: Connection, subscription_id: int, raw: bytes) -> UserDataEvent | None:
-        """Take in an event from a connection, once; return it where it was new."""
+    def deliver(self, connection: Connection, subscription_id: int, raw: bytes) -> bool:
+        """Take in an event from a connection, once; return whether it says that the subscription has ended there."""
         first = self._seen.setdefault(raw, connection.number)
-        if first != connection.number:
-            return None
         if len(self._seen) > REMEMBERED:
             self._seen.popitem(last=False)
         microseconds = self._session.settings.time_unit is TimeUnit.MICROSECOND
         try:
             event = decode_event(raw, subscription_id, microseconds=microseconds)
         except ProtocolViolation:
-            return None
+            return False
+        ended = isinstance(event, EventStreamTerminated)  # to the byte the same on two connections, and true of each
+        if first != connection.number:
+            return ended
         self.heard_at = asyncio.get_running_loop().time()
         if self.paused:
             self._buffer.append(event)
@@ -139,7 +140,7 @@ class Subscription:
                 self.resume()
         else:
             self._take(event)
-        return event
+        return ended
 
     def _take(self, event: UserDataEvent) -> None:
         if not self._watching:
