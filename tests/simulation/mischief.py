@@ -110,7 +110,8 @@ def _ban(status: int) -> Fault:
         world.banned[data["retryAfter"]] = world.loop.time() + pause
         world.exchange.faults.next(Refuse(status, -1003, "Too many requests.", data), world.chance.choice(CHANGES))
         if world.chance.random() < 0.3:
-            world.later(world.chance.uniform(0.0, 0.05), world.cancel_one)
+            for _ in range(4):  # so that one who had gone may be the one who is told
+                world.later(world.chance.uniform(0.0, 0.5), world.cancel_one)
 
     return happen
 
@@ -123,6 +124,15 @@ def _refuse_connects(world: Victim) -> None:
 def _slow_and_unseen(world: Victim) -> None:
     world.exchange.faults.next(Delay(world.chance.uniform(6.0, 9.9), at="engine"), world.chance.choice(CHANGES))
     world.exchange.faults.lose_events("executionReport", count=2)
+    if world.chance.random() < 0.5:  # neither will there be a late reply
+        for _ in range(3):
+            world.later(world.chance.uniform(0.2, 6.0), lambda: _reset(world))
+
+
+def _reset(world: Victim) -> None:
+    live = world.loop.network.live
+    if live:
+        world.chance.choice(live).reset()
 
 
 NONSENSE = [
