@@ -8,7 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 from binance_wsapi import Gap, NotFollowed, Overflow, SpotClient, Trade, TradeStatus, WsapiError
-from binance_wsapi.models import ExecutionReport
+from binance_wsapi.models import AccountPosition, ExecutionReport
+from binance_wsapi.orders.trade_words import RANK
 from binance_wsapi.simulator.truth import Truth
 from binance_wsapi.user_data import UserDataEvents
 from binance_wsapi.user_data.items import Item
@@ -24,20 +25,26 @@ QUIET = 75.0
 LOOK_EVERY = 0.5
 """Seconds between two looks at what is kept."""
 
+BEHIND = 30.0
+"""Seconds a handle may know less than what user data told: it may not be listening, and has to ask."""
+
 Violated = Callable[[str, str], None]
 
 
 class Follower:
     """A consumer of user data that is there from the first moment to the last."""
 
-    def __init__(self, client: SpotClient, violated: Violated) -> None:
+    def __init__(self, client: SpotClient, truth: Truth, handles: Handles, violated: Violated) -> None:
         self._client = client
+        self._truth = truth
+        self._handles = handles
         self._violated = violated
         self._ready = asyncio.Event()
         self._task = asyncio.ensure_future(self._hear())
         self._watching = asyncio.ensure_future(self._watch())
         self._told: dict[tuple[str, int], Decimal] = {}
         self._over: set[tuple[str, int]] = set()
+        self._position: AccountPosition | None = None
         self._events: UserDataEvents
         self.items: list[Item] = []
 
@@ -58,19 +65,33 @@ class Follower:
                     self._told[order] = item.executed_qty
                     if item.is_final:
                         self._over.add(order)
+                elif isinstance(item, AccountPosition):
+                    self._position = item
 
     async def _watch(self) -> None:
         """Look now and then whether what is kept falls behind what was told."""
         await self._ready.wait()
-        wrong = False
+        wrong: list[str] = []
         while not wrong:
             await asyncio.sleep(LOOK_EVERY)
             for each in self._client.orders.open:
                 order = each.symbol, each.order_id
-                wrong = order in self._over or each.executed_qty < self._told.get(order, 0)
-                if wrong:
-                    self._violated("I6", f"more was told than what is kept, {each}")
-                    break
+                if order in self._over or each.executed_qty < self._told.get(order, 0):
+                    wrong.append(f"more was told than what is kept, {each}")
+            wrong += self._balances() + self._handles.look(self._told)
+        self._violated("I6", wrong[0])
+
+    def _balances(self) -> list[str]:
+        """Compare the balances with what was told last, where nothing has changed since."""
+        told = self._position
+        if told is None or told.update_time.microseconds // 1000 != self._truth.changed_us() // 1000:
+            return []
+        true = self._truth.balances()
+        return [
+            f"{kept} is kept, and {each} was told"
+            for each, kept in ((each, self._client.balances[each.asset]) for each in told.balances)
+            if (each.free, each.locked) == true[each.asset] != (kept.free, kept.locked)
+        ]
 
     def judge(self, truth: Truth, violated: Violated) -> None:
         """Compare what was told and what is kept with what is true."""
@@ -108,6 +129,8 @@ class Handles:
         self._waiting: list[asyncio.Task[Any]] = []
         self.changed: set[str] = set()
         """Orders that were cancelled or amended by their handles, under ids of the client's own."""
+        self._furthest: dict[str, int] = {}
+        self._behind: dict[str, float] = {}
 
     def keep(self, said: Said, trade: Trade) -> None:
         """Take a handle, and wait for the end of its order."""
@@ -130,6 +153,23 @@ class Handles:
                 await trade.amend(new_quantity="0.005")
         except WsapiError as error:
             tell(error)
+
+    def look(self, told: dict[tuple[str, int], Decimal]) -> list[str]:
+        """Return which handles went back, or have long known less than what user data told of their orders."""
+        wrong: list[str] = []
+        now = asyncio.get_running_loop().time()
+        for said, trade in self._kept:
+            name = said.tokens[0]
+            rank = RANK.get(trade.status, -1)
+            if rank < self._furthest.get(name, -1):
+                wrong.append(f"the handle of {name} went back to {trade.status}")
+            self._furthest[name] = rank
+            number = said.order_id or trade.order_id or 0
+            if trade.executed_quantity >= told.get((SYMBOL, number), 0):
+                self._behind.pop(name, None)
+            elif now - self._behind.setdefault(name, now) > BEHIND:
+                wrong.append(f"the handle of {name} knows of {trade.executed_quantity}, and user data told of more")
+        return wrong
 
     async def word(self, bound: float) -> None:
         """Note what the handles say became of the requests; they may take so many seconds."""

@@ -122,8 +122,10 @@ def _refuse_connects(world: Victim) -> None:
 
 
 def _slow_and_unseen(world: Victim) -> None:
-    world.exchange.faults.next(Delay(world.chance.uniform(6.0, 9.9), at="engine"), world.chance.choice(CHANGES))
-    world.exchange.faults.lose_events("executionReport", count=2)
+    delay = world.chance.uniform(6.0, 9.9)
+    world.exchange.faults.next(Delay(delay, at="engine"), world.chance.choice(CHANGES))
+    # The request comes a moment later, and so does what tells of it.
+    world.later(delay, lambda: world.exchange.faults.lose_events("executionReport", count=3))
     if world.chance.random() < 0.5:  # neither will there be a late reply
         for _ in range(3):
             world.later(world.chance.uniform(0.2, 6.0), lambda: _reset(world))

@@ -148,7 +148,7 @@ class World:
             async with self.client:
                 listening = asyncio.ensure_future(self.listen())
                 if follows:
-                    self.follower = Follower(self.client, self.violated)
+                    self.follower = Follower(self.client, self.exchange.truth, self.handles, self.violated)
                     await self.follower.begin()
                 troubling = asyncio.ensure_future(self.trouble())
                 market = asyncio.ensure_future(self.market())

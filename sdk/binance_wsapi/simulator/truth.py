@@ -185,6 +185,14 @@ class Truth:
             asset: (_decimal(free), _decimal(locked)) for asset, (free, locked) in self._engine.balances(number).items()
         }
 
+    def changed_us(self, account: str = "alice") -> int:
+        """Return when the balances changed last, in microseconds of the exchange's clock.
+
+        Raises:
+            KeyError: there is no such account.
+        """
+        return self._engine.balances_changed(self._numbers[account])
+
     # --- filled by the exchange ------------------------------------------------------------------------------------
 
     def add_account(self, name: str, number: int) -> None:

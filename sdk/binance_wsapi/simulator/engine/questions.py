@@ -50,6 +50,10 @@ class Questions:
         account = self._state.account(account_id)
         return {asset: (account.free[asset], account.locked[asset]) for asset in account.free}
 
+    def balances_changed(self, account_id: int) -> int:
+        """Return when the balances changed last, in microseconds."""
+        return self._state.account(account_id).update_time
+
     def collected(self) -> dict[str, int]:
         """Return the commissions taken so far, by asset."""
         return dict(self._state.collected)
