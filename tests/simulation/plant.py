@@ -165,7 +165,7 @@ CRASH_BUGS = [
         "what was written down and not marked as sent is left alone",
         "orders/desk.py",
         "        for record in self._journal.open_intents():",
-        '        for record in (each for each in self._journal.open_intents() if each.state.name != "RECORDED"):',
+        "        for record in (each for each in self._journal.open_intents() if each.timestamp_ms is not None):",
         True,
     ),
     Bug(
