@@ -25,7 +25,7 @@ from binance_wsapi.models import OrderResult
 from binance_wsapi.orders.fate import Evidence
 from binance_wsapi.simulator import LocalExchange
 from binance_wsapi.simulator.faults import Cut, Delay, Drop, Refuse
-from tests.simulation.house import HMAC, KEY, SYMBOL, exchange_and_client, frames_by_id, register
+from tests.simulation.house import HMAC, KEY, SYMBOL, environment, exchange_and_client, frames_by_id, register, seam
 from tests.simulation.loop import VirtualLoop, run
 
 Test = Callable[[VirtualLoop, LocalExchange, SpotClient], Awaitable[None]]
@@ -43,8 +43,10 @@ def play(test: Test, seed: int = 1, **options: Any) -> None:
     run(main, seed)
 
 
-async def buy(client: SpotClient, **more: Any) -> Any:
-    return await client.place_order(SYMBOL, "BUY", "LIMIT", quantity="0.01", price="60001", time_in_force="GTC", **more)
+async def buy(client: SpotClient, quantity: str = "0.01", **more: Any) -> Any:
+    return await client.place_order(
+        SYMBOL, "BUY", "LIMIT", quantity=quantity, price="60001", time_in_force="GTC", **more
+    )
 
 
 @pytest.mark.parametrize("key", [KEY, HMAC], ids=["ed25519", "hmac"])
@@ -379,6 +381,64 @@ def test_what_our_own_change_renamed_is_not_called_not_placed(how: str) -> None:
         assert exchange.truth.orders[name][0].executed_quantity > 0
         assert verdict.outcome is Outcome.ACCEPTED
         assert verdict.evidence is (Evidence.QUERY if how.endswith("lost") else Evidence.REPLY)
+
+    play(test)
+
+
+@pytest.mark.parametrize("how", ["cancel", "cancel all", "amend", "by another client"])
+def test_what_was_renamed_before_the_doubt_arose_is_not_called_not_placed(how: str) -> None:
+    """A handle, or whoever hears the user data, knows of an order before its reply is given up."""
+
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        other = SpotClient(environment(exchange), KEY, seam=seam(loop))
+        async with other, client.user_data():
+            exchange.faults.next(Drop(), "order.place")
+            placing = asyncio.create_task(
+                client.place_order(
+                    SYMBOL,
+                    "BUY",
+                    "LIMIT",
+                    quantity="6",
+                    price="60001",
+                    time_in_force="GTC",
+                    timeout=1.0,
+                    new_client_order_id="mine",
+                )
+            )
+            await asyncio.sleep(0.3)
+            if how == "by another client":
+                await other.cancel_order(SYMBOL, orig_client_order_id="mine")
+            elif how == "cancel all":
+                await client.cancel_open_orders(SYMBOL)
+            elif how == "amend":
+                await client.amend_order(SYMBOL, new_qty="5.5", orig_client_order_id="mine")
+            else:
+                await client.cancel_order(SYMBOL, orig_client_order_id="mine")
+            for _ in range(50):
+                exchange.faults.next(Refuse(400, -2013, "Order does not exist.", executed=False), "order.status")
+            with pytest.raises(ReplyTimeout) as caught:
+                await placing
+            verdict = await asyncio.wait_for(caught.value.resolve(), 0.1)
+            (true,) = exchange.truth.orders["mine"]
+            assert verdict.outcome is Outcome.ACCEPTED
+            assert verdict.order.order_id == true.order_id
+        assert not client._desk._under_way
+
+    play(test)
+
+
+def test_only_our_replies_tell_of_a_rename_where_nobody_listens() -> None:
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        exchange.faults.next(Drop(), "order.place")
+        placing = asyncio.create_task(buy(client, quantity="6", timeout=1.0, new_client_order_id="mine"))
+        await asyncio.sleep(0.3)
+        await client.cancel_order(SYMBOL, orig_client_order_id="mine")
+        for _ in range(50):
+            exchange.faults.next(Refuse(400, -2013, "Order does not exist.", executed=False), "order.status")
+        with pytest.raises(ReplyTimeout) as caught:
+            await placing
+        verdict = await caught.value.resolve()
+        assert (verdict.outcome, verdict.evidence) == (Outcome.ACCEPTED, Evidence.REPLY)
 
     play(test)
 

@@ -26,7 +26,7 @@ import math
 from collections import Counter, OrderedDict
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias, TypeVar
+from typing import Any, Literal, NamedTuple, TypeAlias, TypeVar
 
 import msgspec
 from msgspec import UNSET
@@ -109,6 +109,13 @@ class _Sight(msgspec.Struct, gc=False):
     x: str = ""
     c: Any = None
     C: Any = None
+
+
+class _Seen(NamedTuple):
+    """What bears an id: an order as a reply tells it, or an event, which is read only where it matters."""
+
+    evidence: Evidence
+    order: Callable[[], Any]
 
 
 class Unresolved:
@@ -197,6 +204,7 @@ class OrderDesk:
         self._waits: set[asyncio.Task[Any]] = set()
         self._by_token: dict[str, tuple[Unresolved, Doubt]] = {}
         self._by_request: dict[str, Unresolved] = {}
+        self._under_way: dict[str, _Seen | None] = {}
         self._changing: Counter[str] = Counter()
         self._watched: OrderedDict[str, tuple[float, Verdict]] = OrderedDict()
         self.doubt_taps: list[Callable[[Unresolved], None]] = []
@@ -242,12 +250,19 @@ class OrderDesk:
     async def _change(
         self, endpoint: Endpoint[R], request: dict[str, Any], options: CallOptions, on_unknown: OnUnknown
     ) -> R:
-        """Make a call that changes orders, and know all the while which ids it may take from their orders."""
+        """Make a call that changes orders, and know all the while what bears its ids, and which it may take from others.
+
+        An order can be seen, and lose its id to a change, before anybody doubts that its reply will come.
+        """
         former = _former(request)
+        tokens = [str(request[name]) for name in endpoint.client_ids]
         self._changing[former] += 1
+        self._under_way.update(dict.fromkeys(tokens))
         try:
             return await self._send(endpoint, request, options, on_unknown)
         finally:
+            for token in tokens:
+                self._under_way.pop(token, None)
             self._changing[former] -= 1
             if not self._changing[former]:
                 del self._changing[former]
@@ -401,7 +416,11 @@ class OrderDesk:
         for doubt in doubts:
             self._by_token[doubt.token.client_id] = (intent, doubt)
         for name in endpoint.client_ids:  # the legs of a list show that the list was taken
-            self._by_token.setdefault(str(request[name]), (intent, doubts[0]))
+            token = str(request[name])
+            self._by_token.setdefault(token, (intent, doubts[0]))
+            seen = self._under_way.get(token)
+            if seen is not None:
+                self._bears(token, seen)
         if sent.request_id is not None:
             self._by_request[sent.request_id] = intent
         log.warning("%s %s is in doubt, asking", endpoint.method, tokens[0].client_id)
@@ -539,7 +558,7 @@ class OrderDesk:
 
     def _observe(self, _connection: Connection, subscription_id: int | None, event: bytes) -> None:
         """Look at an event of user data: does it bear a token?"""
-        if not self._by_token and not self._watched:
+        if not self._by_token and not self._watched and not self._under_way:
             return
         try:
             sight = msgspec.json.decode(event, type=_Sight)
@@ -549,17 +568,22 @@ class OrderDesk:
             return
         ids = (sight.c, sight.C) if sight.e == "executionReport" else (sight.C,)
         for token in ids:
-            if not isinstance(token, str):
-                continue
-            if token in self._by_token:
-                intent, doubt = self._by_token[token]
-                seen = self._decode(event, subscription_id)
-                if isinstance(seen, ExecutionReport) and _is_another(intent, doubt, seen.order_creation_time):
-                    continue
-                doubt.seen(seen, Evidence.EVENT, self._session.now_ms())
-                intent.wake.set()
-            elif token in self._watched:
-                self._late_execution(token, self._decode(event, subscription_id))
+            if isinstance(token, str):
+                self._bears(token, _Seen(Evidence.EVENT, lambda: self._decode(event, subscription_id)))
+
+    def _bears(self, token: str, seen: _Seen) -> None:
+        """Something was seen that bears this id."""
+        if token in self._by_token:
+            intent, doubt = self._by_token[token]
+            order = seen.order()
+            if isinstance(order, ExecutionReport) and _is_another(intent, doubt, order.order_creation_time):
+                return
+            doubt.seen(order, seen.evidence, self._session.now_ms())
+            intent.wake.set()
+        elif token in self._under_way:
+            self._under_way[token] = seen
+        elif token in self._watched:
+            self._late_execution(token, seen.order())
 
     def _decode(self, event: bytes, subscription_id: int | None) -> UserDataEvent:
         microseconds = self._session.settings.time_unit is TimeUnit.MICROSECOND
@@ -567,7 +591,7 @@ class OrderDesk:
 
     def _renamed(self, result: Any) -> None:
         """A change of our own was answered. What it renamed is found by its former id no more, and was executed."""
-        if not self._by_token and not self._watched:
+        if not self._by_token and not self._watched and not self._under_way:
             return
         for name in ("cancel_response", "amended_order"):  # of a cancel-replace, of an amend
             result = getattr(result, name, None) or result
@@ -577,14 +601,8 @@ class OrderDesk:
 
     def _sighted(self, client_id: str | None, order: Any, evidence: Evidence) -> None:
         """A reply or an answer shows that something bore this id."""
-        if client_id is None:
-            return
-        if client_id in self._by_token:
-            intent, doubt = self._by_token[client_id]
-            doubt.seen(order, evidence, self._session.now_ms())
-            intent.wake.set()
-        elif client_id in self._watched:
-            self._late_execution(client_id, order)
+        if client_id is not None:
+            self._bears(client_id, _Seen(evidence, lambda: order))
 
     def _late_execution(self, client_id: str, order: Any) -> None:
         _, verdict = self._watched.pop(client_id)

@@ -27,12 +27,13 @@ clock. Asking twice, on a connection that was opened after the doubt arose, leav
 a connection that hangs on a node cut off from the others.
 
 What is assumed: that nobody but this client cancels or amends the order in the meantime, for the venue renames what is
-cancelled, and a renamed order may no longer be found by its token. Our own changes are known: their replies
-and every event name the old id, too, and while one that may have renamed the order is under way or in doubt, no absence
-counts. (Left over: a cancel of everything whose reply and events are all lost; what it renamed, nothing tells.) And, not
-documented: that the lag of the views is below ``lag_ms``, and that nothing waits in front of the matching engine, after the
-second check, for longer than the venue's timeout. The last two are options with room in their defaults, and none is trusted
-for good: tokens stay on a watch list for 24 hours, and one that turns up after all raises a loud `LateExecution`.
+cancelled, and a renamed order may no longer be found by its token. Our own changes are known: their replies and every event
+name the old id, too, and count from the moment the request was sent, before there is a doubt; and while one that may have
+renamed the order is under way or in doubt, no absence counts. (Left over: a cancel of everything whose reply and events are
+all lost; what it renamed, nothing tells.) And, not documented: that the lag of the views is below ``lag_ms``, and that
+nothing waits in front of the matching engine, after the second check, for longer than the venue's timeout. The last two are
+options with room in their defaults, and none is trusted for good: tokens stay on a watch list for 24 hours, and one that
+turns up after all raises a loud `LateExecution`.
 
 One request bears no token: cancelling all open orders of a symbol. Its verdict is about what it was sent for. *Executed*:
 after the fence nothing is open any more that was open when it was sent. *Not executed*: it cannot be any more, and, asked
