@@ -27,7 +27,7 @@ from binance_wsapi import FileJournal, LateExecution, Settings, SpotClient, Wsap
 from binance_wsapi.simulator import LocalExchange
 from tests.simulation.house import KEY, SYMBOL, environment, frames_by_id, register, seam
 from tests.simulation.loop import VirtualLoop, run
-from tests.simulation.mischief import FAULTS, heal_link
+from tests.simulation.mischief import FAULTS, heal_network
 
 __all__ = ["Report", "batch", "crash"]
 
@@ -256,9 +256,7 @@ class _Life:
         self.note("everything is healed")
         self.exchange.faults.clear()
         self.exchange.faults.heal()
-        self.loop.network.refuse = self.loop.network.blackhole = False
-        for link in self.loop.network.links:
-            heal_link(link)
+        heal_network(self.loop.network)
 
     async def _trade(self, client: SpotClient) -> None:
         for _ in range(200):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,6 +18,8 @@ IDS = sorted({name for endpoint in endpoints().values() for name in endpoint.cli
 PUBLIC = {name for name, endpoint in endpoints().items() if endpoint.security is Security.NONE}
 MARGIN = 1.0
 """Seconds that a frame may have been under way when a ban began."""
+SOON = 0.1
+"""Seconds until everybody knows what was said on a link that is not slow."""
 
 Violated = Callable[[str, str], None]
 
@@ -96,8 +98,9 @@ def judge_frames(truth: Truth, all_said: list[Said], bans: Mapping[int, float], 
     frames: Counter[str] = Counter()
     refused: Counter[str] = Counter()
     asked: dict[Any, list[str]] = {}
-    logons: dict[tuple[int, Any], None] = {}
+    logons: dict[int, list[bytes]] = defaultdict(list)
     logged_on: set[int] = set()
+    revoked: dict[int, float] = {}
     codes: Counter[str] = Counter()
     told_off: list[tuple[float, float]] = []
     last = {frame.connection: frame.time for frame in truth.frames}
@@ -109,21 +112,27 @@ def judge_frames(truth: Truth, all_said: list[Said], bans: Mapping[int, float], 
             if any(told + MARGIN < frame.time < until - 0.1 for told, until in told_off):
                 violated("I9", f"{method} was sent while the venue had asked to wait")
             if method == "session.logon":
-                logons[frame.connection, request["id"]] = None
+                logons[frame.connection].append(request["id"].encode())
+                revoked.pop(frame.connection, None)
             elif method not in PUBLIC and "signature" not in params and frame.connection not in logged_on:
                 violated("I11", f"{method} was sent before the logon of connection {frame.connection} was answered")
+            elif method not in PUBLIC and frame.time > revoked.get(frame.connection, frame.time) + SOON:
+                violated("I11", f"{method} was sent after the key of connection {frame.connection} was revoked")
             named = [params[name] for name in IDS if params.get(name) in tokens]
             frames.update(named)
             asked[request["id"]] = named
         elif b'"status":' in text:
+            # What is broken behind the words that count may still have been read.
+            if b'"status":200' in text and any(each in text for each in logons[frame.connection]):
+                logged_on.add(frame.connection)
+            if b'"id":null' in text and b'"status":401' in text:
+                revoked[frame.connection] = frame.time
             try:
                 reply = json.loads(text)
-            except ValueError:
+            except (ValueError, RecursionError):
                 continue
-            if not isinstance(reply, dict):
+            if not isinstance(reply, dict) or not isinstance(reply.get("id"), str):
                 continue
-            if (frame.connection, reply.get("id")) in logons and reply.get("status") == 200:
-                logged_on.add(frame.connection)
             error = reply.get("error")
             if isinstance(error, dict):
                 codes[str(error.get("code"))] += 1

@@ -3,6 +3,9 @@
 The loop never waits. When nothing is ready it sets its clock to the next timer; when there is no timer either, nothing
 can ever happen again and it says so. Everything that runs on it, the `websockets` library included, is the real code:
 only the selector and the sockets are replaced.
+
+A process can stand still, as a suspended machine does: what was begun under its name (`on`) waits, timers and arriving
+bytes included, while everybody else goes on, and happens in its old order once it wakes up.
 """
 
 from __future__ import annotations
@@ -10,12 +13,27 @@ from __future__ import annotations
 import asyncio
 import random
 import socket
-from collections.abc import Callable, Coroutine
+from collections import deque
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
+from contextvars import Context, ContextVar, copy_context
 from typing import Any, TypeVar
 
 T = TypeVar("T")
 
-__all__ = ["Deadlock", "Link", "Network", "VirtualLoop", "run"]
+__all__ = ["Deadlock", "Link", "Network", "VirtualLoop", "on", "run"]
+
+_MACHINE: ContextVar[str | None] = ContextVar("machine", default=None)
+
+
+@contextmanager
+def on(machine: str | None) -> Iterator[None]:
+    """Let what is begun here, tasks and timers and sockets, belong to this machine."""
+    token = _MACHINE.set(machine)
+    try:
+        yield
+    finally:
+        _MACHINE.reset(token)
 
 
 MOST_TURNS = 2_000_000
@@ -47,6 +65,23 @@ class _Selector:
         pass
 
 
+class _Ready(deque[asyncio.Handle]):
+    """The loop's queue of what is to run while a machine stands still: what belongs to that is put aside."""
+
+    def __init__(self, ready: deque[asyncio.Handle], machine: str, nothing: asyncio.Handle) -> None:
+        super().__init__(ready)
+        self._machine = machine
+        self._nothing = nothing
+        self.aside: deque[asyncio.Handle] = deque()
+
+    def popleft(self) -> asyncio.Handle:
+        handle = super().popleft()
+        if handle._context.get(_MACHINE) != self._machine:  # type: ignore[attr-defined]
+            return handle
+        self.aside.append(handle)
+        return self._nothing
+
+
 class VirtualLoop(asyncio.BaseEventLoop):
     """An event loop whose time is a number."""
 
@@ -54,6 +89,8 @@ class VirtualLoop(asyncio.BaseEventLoop):
         super().__init__()
         self.now = 100_000.0
         self._selector = _Selector(self)
+        self._ready: deque[asyncio.Handle]
+        self.suspended: list[tuple[float, float]] = []
         self._clock_resolution = 1e-9
         self.random = random.Random(seed)
         self.network = Network(self)
@@ -62,6 +99,24 @@ class VirtualLoop(asyncio.BaseEventLoop):
 
     def time(self) -> float:
         return self.now
+
+    def suspend(self, machine: str, seconds: float) -> None:
+        """Let a machine stand still; one at a time, and not longer when it does already."""
+        if isinstance(self._ready, _Ready):
+            return
+        nothing = asyncio.Handle(lambda: None, (), self)
+        nothing.cancel()
+        ready = self._ready = _Ready(self._ready, machine, nothing)
+
+        def resume() -> None:
+            self._ready = deque([*ready.aside, *ready])
+
+        self.suspended.append((self.now, self.now + seconds))
+        self.call_at(self.now + seconds, resume, context=Context())
+
+    def stood_still(self, since: float) -> bool:
+        """Whether a machine was suspended at some time since then."""
+        return any(end > since for _, end in self.suspended)
 
     def _process_events(self, event_list: list[Any]) -> None:
         pass
@@ -96,6 +151,7 @@ class _Server:
         self._network = network
         self.port = port
         self.factory = factory
+        self.context = copy_context()
         self.sockets = [_Socket(port)]
 
     def close(self) -> None:
@@ -144,8 +200,13 @@ class Link:
 class _Transport(asyncio.Transport):
     """One end. What is written here arrives at ``peer`` after the latency, in order."""
 
-    def __init__(self, link: Link, direction: str, protocol: asyncio.Protocol, peername: tuple[str, int]) -> None:
+    def __init__(
+        self, link: Link, direction: str, protocol: asyncio.Protocol, peername: tuple[str, int], context: Context
+    ) -> None:
         super().__init__({"peername": peername, "sockname": ("127.0.0.1", 0), "socket": _Socket(peername[1])})
+        self._context = (
+            context  # of the machine this end is on: what arrives is read there, when it does not stand still
+        )
         self._link = link
         self._direction = direction
         self._loop = link.network.loop
@@ -179,7 +240,7 @@ class _Transport(asyncio.Transport):
         self._arrives = max(at, self._arrives + 1e-6)
         if piece is not None:
             self._account(len(piece))
-        self._loop.call_at(self._arrives, self._deliver, piece)
+        self._loop.call_at(self._arrives, self._deliver, piece, context=self.peer._context)
 
     def _deliver(self, piece: bytes | None) -> None:
         if piece is not None:
@@ -217,7 +278,7 @@ class _Transport(asyncio.Transport):
         self._reading = True
         unread, self._unread = self._unread, []
         for piece in unread:
-            self._loop.call_soon(self.arrive, piece)
+            self._loop.call_soon(self.arrive, piece, context=self._context)
 
     def is_reading(self) -> bool:
         return self._reading
@@ -227,7 +288,7 @@ class _Transport(asyncio.Transport):
     def vanish(self, error: Exception | None) -> None:
         if not self.lost:
             self.lost = True
-            self._loop.call_soon(self.protocol.connection_lost, error)
+            self._loop.call_soon(self.protocol.connection_lost, error, context=self._context)
 
     def can_write_eof(self) -> bool:
         return True
@@ -280,6 +341,7 @@ class Network:
         self.links: list[Link] = []
         self.refuse = False
         self.blackhole = False
+        self.nameless = False
         self.least, self.most = 0.001, 0.010
         self.connects: list[float] = []
         self._next_port = 20_000
@@ -302,6 +364,8 @@ class Network:
 
     async def connect(self, factory: Callable[[], asyncio.Protocol], port: int) -> tuple[_Transport, asyncio.Protocol]:
         self.connects.append(self.loop.time())
+        if self.nameless:
+            raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
         if self.blackhole:
             await asyncio.sleep(3600)
         await asyncio.sleep(self.latency())
@@ -310,13 +374,13 @@ class Network:
             raise ConnectionRefusedError(f"nobody listens on port {port}")
         link = Link(self, len(self.links) + 1)
         link.segment = self.segment
-        client, other = factory(), server.factory()
+        client, other = factory(), server.context.run(server.factory)
         here = ("127.0.0.1", 40_000 + link.number)
-        link.up = _Transport(link, "up", client, ("127.0.0.1", port))
-        link.down = _Transport(link, "down", other, here)
+        link.up = _Transport(link, "up", client, ("127.0.0.1", port), copy_context())
+        link.down = _Transport(link, "down", other, here, server.context.copy())
         link.up.peer, link.down.peer = link.down, link.up
         self.links.append(link)
-        other.connection_made(link.down)
+        server.context.run(other.connection_made, link.down)
         client.connection_made(link.up)
         return link.up, client
 

@@ -10,10 +10,15 @@ from typing import Any, Protocol
 
 from binance_wsapi import SpotClient
 from binance_wsapi.simulator import LocalExchange
-from binance_wsapi.simulator.faults import Cut, Delay, Double, Drop, Garbage, Refuse
-from tests.simulation.loop import VirtualLoop
+from binance_wsapi.simulator.breakage import EVENT_KINDS, KINDS
+from binance_wsapi.simulator.faults import Break, Cut, Delay, Double, Drop, Fragment, Garbage, Raw, Refuse
+from tests.simulation.house import HMAC, KEY
+from tests.simulation.loop import Network, VirtualLoop
 
-__all__ = ["FAULTS", "PUNCTUAL", "UNREACHED", "Victim", "heal_link"]
+__all__ = ["CLIENT", "FAULTS", "PUNCTUAL", "REVOKED", "UNREACHED", "Victim", "heal_link", "heal_network"]
+
+CLIENT = "client"
+"""The machine on which the client and its user are."""
 
 
 class Victim(Protocol):
@@ -61,6 +66,13 @@ def heal_link(link: Any) -> None:
     if link.hole is not None and link.alive:
         link.reset()
     link.hole, link.segment, link.extra = None, None, 0.0
+
+
+def heal_network(network: Network) -> None:
+    """Let names resolve, connections come about and links carry."""
+    network.refuse = network.blackhole = network.nameless = False
+    for link in network.links:
+        heal_link(link)
 
 
 def _hole(direction: str) -> Fault:
@@ -117,8 +129,36 @@ def _ban(status: int) -> Fault:
 
 
 def _refuse_connects(world: Victim) -> None:
-    status = world.chance.choice([429, 500, 503])
-    world.exchange.faults.refuse_connects(status, world.chance.randint(1, 3))
+    status = world.chance.choice([302, 429, 500, 503])
+    headers = {"Location": "wss://example.invalid/"} if status == 302 else {}
+    world.exchange.faults.refuse_connects(status, world.chance.randint(1, 3), body="<html>", headers=headers)
+
+
+def _ban_connects(world: Victim) -> None:
+    pause = str(world.chance.randint(1, 8))
+    world.exchange.faults.refuse_connects(world.chance.choice([418, 429]), headers={"Retry-After": pause})
+    _reset(world)
+
+
+def _strange_handshake(world: Victim) -> None:
+    count = world.chance.randint(1, 3)
+    if world.chance.random() < 0.5:
+        world.exchange.faults.wrong_accept(count)
+    else:
+        headers = {"Sec-WebSocket-Extensions": "permessage-deflate", "Sec-WebSocket-Protocol": "soap"}
+        world.exchange.faults.accept_with(dict([world.chance.choice(sorted(headers.items()))]), count)
+    _reset(world)
+
+
+def _stall_connects(world: Victim) -> None:
+    world.exchange.faults.stall_connects(world.chance.uniform(0.5, 30.0), world.chance.randint(1, 2))
+    _reset(world)
+
+
+def _outlaw(world: Victim) -> Raw:
+    """Return bytes that break the protocol below the message."""
+    makers = [Raw.invalid_utf8, Raw.masked, Raw.reserved_bits, Raw.unknown_opcode, Raw.oversized, Raw.unfinished]
+    return world.chance.choice([lambda: Raw.bomb(1 << 22), *makers])()
 
 
 def _slow_and_unseen(world: Victim) -> None:
@@ -135,6 +175,19 @@ def _reset(world: Victim) -> None:
     live = world.loop.network.live
     if live:
         world.chance.choice(live).reset()
+
+
+def _suspend(world: Victim) -> None:
+    world.loop.suspend(CLIENT, world.chance.choice([1.0, 6.0, 20.0, 70.0]) * (1.0 + world.chance.random()))
+
+
+def _revoke(world: Victim) -> None:
+    for key in (KEY, HMAC):
+        world.exchange.faults.revoke(key.api_key)
+
+
+def _change_events(world: Victim) -> None:
+    world.exchange.faults.change_events(world.chance.choice(EVENT_KINDS), count=world.chance.randint(1, 3))
 
 
 NONSENSE = [
@@ -165,9 +218,13 @@ STRANGERS = [
 ]
 
 FAULTS: dict[str, Fault] = {
+    "A1 no address": _network("nameless"),
     "A2 blackhole": _network("blackhole"),
     "A3 refused": _network("refuse"),
+    "A4 connecting stalls": _stall_connects,
     "A6 refused at the upgrade": _refuse_connects,
+    "A6 banned at the upgrade": _ban_connects,
+    "A7 strange handshake": _strange_handshake,
     "A8/A9 reset": _link(lambda _, link: link.reset()),
     "A9 cut after execution": _reply(Cut(after_execution=True)),
     "A10 cut before execution": _reply(Cut(after_execution=False)),
@@ -175,18 +232,25 @@ FAULTS: dict[str, Fault] = {
     "A12 deaf": _hole("down"),
     "A12 mute": _hole("up"),
     "A13 segments": _link(_segment, 20.0),
+    "A13 fragments": _reply(lambda w: Fragment(w.chance.randint(2, 9))),
     "A14 slow": _link(_slow, 10.0),
     "A15 held in front of the check": _reply(lambda w: Delay(w.chance.uniform(0.1, 50.0), at="queue")),
+    "A16 suspended": _suspend,
+    "B2 pongs": lambda w: w.exchange.faults.pong(),
     "B3 closed": lambda w: w.exchange.faults.close(w.chance.choice([1000, 1001, 1008, 1011, 1012, 1013]), "bye"),
     "B3 all cut": lambda w: w.exchange.faults.cut_all(),
     "B4 shutdown": lambda w: w.exchange.faults.shutdown(w.chance.uniform(0.5, 20.0)),
     "B5 shutdown at once": lambda w: w.exchange.faults.shutdown(0.0),
     "B6 rotation": lambda w: w.client.rotate(),
+    "B7, B8 outlawed frames": _reply(_outlaw),
+    "C1-C3 broken answers": _reply(lambda w: Break(w.chance.choice(KINDS))),
     "C1-C3, C5, C6, B9 nonsense": _reply(lambda w: Garbage(w.chance.choice(NONSENSE), w.chance.random() < 0.8)),
     "C10 unknown events": _reply(lambda w: Garbage(w.chance.choice(STRANGERS), w.chance.random() < 0.8)),
+    "C10 changed events": _change_events,
     "C4 late": _reply(lambda w: Delay(w.chance.uniform(0.1, 12.0))),
     "C4 never": _reply(Drop()),
     "C5 doubled": _reply(Double()),
+    "C9 events doubled": lambda w: w.exchange.faults.double_events(count=w.chance.randint(1, 3)),
     "C11 subscriptions ended": lambda w: w.exchange.faults.terminate_subscriptions(),
     "C12 events lost": lambda w: w.exchange.faults.lose_events(count=w.chance.randint(1, 3)),
     "D1 fault, executed": _reply(lambda w: Refuse(
@@ -198,6 +262,8 @@ FAULTS: dict[str, Fault] = {
     "D3 bad timestamp": _reply(Refuse(400, -1021, "Timestamp for this request is outside of the recvWindow.")),
     "D3 the venue's clock steps": _step_clock,
     "D5 too much weight": _ban(429),
+    "D6 too many orders": lambda w: w.exchange.faults.next(
+        Refuse(429, -1015, "Too many new orders; current limit is 50 orders per 10 SECOND."), "order.place"),
     "D7 banned": _ban(418),
     "D8 firewall": _reply(Refuse(403, -1000, "Forbidden")),
     "D15 engine slow": _reply(lambda w: Delay(w.chance.uniform(0.1, 9.9), at="engine")),
@@ -207,25 +273,32 @@ FAULTS: dict[str, Fault] = {
     "E3 a caller goes away": lambda w: w.cancel_one(),
 }  # fmt: skip
 
+REVOKED: dict[str, Fault] = {
+    "C7 key revoked": _revoke,
+}
+"""Ends what most lives are about: it happens in some of its own, which know neither handles nor followers."""
+
 PUNCTUAL = {
     name for name in FAULTS
-    if name.split()[0] in {"A3", "A6", "A8/A9", "A9", "A10", "B3", "B4", "B5", "B6", "C5", "C10", "C11", "C12", "D1",
-                           "D5", "D7", "D8", "E1", "E2", "E3"}
+    if name.split()[0] in {"A1", "A3", "A4", "A6", "A7", "A8/A9", "A9", "A10", "B2", "B3", "B4", "B5", "B6", "C5", "C9", "C10",
+                           "C11", "C12", "D1", "D5", "D7", "D8", "E1", "E2", "E3"}
 }  # fmt: skip
 """Faults that keep no request waiting on its way and set no clock: under them no timestamp may be refused (I11)."""
 
 UNREACHED = {
-    "A1": "names are not resolved on a network in memory; tests/session/test_real_sockets.py",
-    "A4, A5": "no TLS in memory; tests/session/test_real_sockets.py",
-    "A7, B7, B8": "below the frame: the transport's own tests, and tests/session/test_real_sockets.py",
-    "A16": "client and exchange share one loop: neither can be suspended without the other",
-    "B1, B2": "in every life: the exchange pings each 20 s and drops who does not answer",
-    "C7": "ends what a life is about: tests/session/test_faults_in_virtual_time.py",
-    "C8, C9": "in every life: two connections, a seeded lag, events that race replies",
+    "A5": "no TLS in memory: tests/session/test_real_sockets.py",
+    "B1": "in every life: the exchange pings each 20 s and drops who does not answer: tests/simulation/world.py",
+    "C8": "in every life: two connections, a seeded lag, events that race replies: tests/simulation/world.py",
     "D4": "ends what a life is about: tests/session/test_faults_in_virtual_time.py",
-    "D6, D9, D14": "tests/limits and tests/simulator: a life is too short to use up these limits",
-    "D10-D13, D16, D17": "in every life: refused orders, cancels of what is gone, half-done replacements",
-    "E4, E5, E6": "tests/orders/test_journal*.py and tests/simulation/test_crashes.py",
-    "E7, E8": "tests/limits: several processes",
+    "D9": "an HTTP status at the upgrade on this API, which is A6: tests/simulation/mischief.py",
+    "D14": "a life is too short to use up these limits: tests/simulator/test_session.py",
+    "D10-D13": "in every life: refused orders, cancels of what is gone, half-done replacements: tests/simulation/world.py",
+    "D16": "in every life: orders that are immediate or nothing, market orders, self-trades: tests/simulation/world.py",
+    "D17": "in every life with a follower: tests/simulation/followed.py",
+    "E4": "the disk of a crash life is torn, a full one is in tests/orders/test_journal_file.py",
+    "E5": "tests/orders/test_journal_file.py",
+    "E6": "tests/client/test_event_loops.py",
+    "E7": "several processes: tests/limits/test_stores.py",
+    "E8": "several processes: tests/limits/test_soak.py",
 }
 """Rows of the fault list that are not in `FAULTS`, and where they are."""

@@ -38,8 +38,8 @@ from binance_wsapi.wire.endpoint import TimeUnit
 from tests.simulation.followed import QUIET, Follower, Handles
 from tests.simulation.house import HMAC, KEY, SYMBOL, environment, register, seam
 from tests.simulation.judge import Said, judge_frames, judge_orders
-from tests.simulation.loop import VirtualLoop, run
-from tests.simulation.mischief import FAULTS, PUNCTUAL, heal_link
+from tests.simulation.loop import VirtualLoop, on, run
+from tests.simulation.mischief import CLIENT, FAULTS, PUNCTUAL, REVOKED, heal_network
 
 __all__ = ["PAIRS", "Report", "live"]
 
@@ -54,7 +54,7 @@ hole may still be open: both end within the first two."""
 SEAMLESS = ("B4 shutdown", "B6 rotation")
 """Faults after which no call may fail (I10)."""
 
-SLOW_LINKS = ("A11", "A12", "A13", "A14")
+SLOW_LINKS = ("A11", "A12", "A13", "A14", "A16")
 """Faults that keep a pong waiting on its way."""
 
 PAIRS = list(itertools.combinations_with_replacement(sorted(FAULTS), 2))
@@ -96,7 +96,7 @@ class World:
         self.cancelled_all = False
         self.handles = Handles()
         self.follower: Follower | None = None
-        self.seamless = False
+        self.seamless = self.revoked = False
         self.on_unknown: Literal["raise", "wait", "cancel"] = "raise"
         self.doubted: set[str] = set()
         self.exchange: LocalExchange
@@ -129,9 +129,12 @@ class World:
         hasty = chance.random() < 0.05
         if self.only is None and chance.random() < 0.03:
             self.only = chance.choices(SEAMLESS, k=chance.randint(2, 6))
+        if self.only is None and chance.random() < 0.02:
+            self.only = [*REVOKED, *chance.sample(sorted(PUNCTUAL), chance.randint(0, 2))]
+        self.revoked = self.only is not None and not REVOKED.keys().isdisjoint(self.only)
         self.seamless = self.only is not None and set(self.only) <= set(SEAMLESS) and most <= 0.02
-        follows = chance.random() < 0.5
-        self.on_unknown = chance.choice(["raise", "raise", "wait", "cancel"])
+        follows = chance.random() < 0.5 and not self.revoked
+        self.on_unknown = "raise" if self.revoked else chance.choice(["raise", "raise", "wait", "cancel"])
         former_ids = chance.random() < 0.5
         self.cancelled_all = not former_ids  # what it renames, nobody else can tell: see `orders.fate`
         self.awake.set()
@@ -140,51 +143,64 @@ class World:
         ) as self.exchange:
             register(self.exchange)
             self.exchange.quote(SYMBOL, bids=[("59999", "50")], asks=[("60001", "50")])
-            self.client = SpotClient(
-                environment(self.exchange), key, settings, seam=seam(self.loop), on_message=self.hear,
-                on_unknown=self.on_unknown,
-            )  # fmt: skip
-            self.client._desk.doubt_taps.append(self.doubt)
-            async with self.client:
-                listening = asyncio.ensure_future(self.listen())
-                if follows:
-                    self.follower = Follower(self.client, self.exchange.truth, self.handles, self.violated)
-                    await self.follower.begin()
-                troubling = asyncio.ensure_future(self.trouble())
-                market = asyncio.ensure_future(self.market())
-                await asyncio.gather(*(self.trade() for _ in range(3)))
-                await troubling
-                market.cancel()
-                if hasty:
-                    self.leave()
-                    listening.cancel()
-                    await self.client.close()
-                    if self.follower is not None:
-                        await self.follower.left()
+            with on(CLIENT):
+                if not await self.use(
+                    SpotClient(
+                        environment(self.exchange), key, settings, seam=seam(self.loop), on_message=self.hear,
+                        on_unknown=self.on_unknown,
+                    ),
+                    most, follows=follows, hasty=hasty,
+                ):  # fmt: skip
                     return
-                self.heal()
-                await self.settle()
-                await self.handles.word(BOUND)
-                if self.client._desk._waits:  # what is to be cancelled is, whoever went away
-                    await asyncio.wait(self.client._desk._waits, timeout=BOUND)
-                for said in self.said:
-                    self.nothing_open(said)
-                self.judge("at the end")
-                codes = judge_frames(self.exchange.truth, self.said, self.known_bans(), self.violated)
-                if codes["-1021"] and most < 1.0 and set(self.report.faults) <= PUNCTUAL:
-                    self.violated("I11", f"{codes['-1021']} timestamps were refused, and nothing was late")
-                await self.still_alive()
-                await self.all_answered()
-                await self.converge()
-                self.judge_connections()
-                listening.cancel()
-                await asyncio.gather(listening, return_exceptions=True)
             await self.handles.end(self.violated)
             # Whatever the venue still has in its queues comes out within a day; nobody has to watch for it to be wrong.
             await asyncio.sleep(DAY)
             self.judge("a day later")
             if self.late:
                 self.violated("I2", f"executed after the verdict: {self.late}")
+
+    async def use(self, client: SpotClient, most: float, *, follows: bool, hasty: bool) -> bool:
+        """Be the user of a client; return whether its life was lived to the end and can be judged once more."""
+        self.client = client
+        client._desk.doubt_taps.append(self.doubt)
+        async with client:
+            listening = asyncio.ensure_future(self.listen())
+            if follows:
+                self.follower = Follower(client, self.exchange.truth, self.handles, self.violated)
+                await self.follower.begin()
+            with on(None):  # what goes wrong, and the market, go on while the machine of the client stands still
+                troubling = asyncio.ensure_future(self.trouble())
+                market = asyncio.ensure_future(self.market())
+            await asyncio.gather(*(self.trade() for _ in range(3)))
+            await troubling
+            market.cancel()
+            if hasty:
+                self.leave()
+                listening.cancel()
+                await client.close()
+                if self.follower is not None:
+                    await self.follower.left()
+                return False
+            self.heal()
+            if self.revoked:
+                await self.authorize()
+            await self.settle()
+            await self.handles.word(BOUND)
+            if client._desk._waits:  # what is to be cancelled is, whoever went away
+                await asyncio.wait(client._desk._waits, timeout=BOUND)
+            for said in self.said:
+                self.nothing_open(said)
+            self.judge("at the end")
+            codes = judge_frames(self.exchange.truth, self.said, self.known_bans(), self.violated)
+            if codes["-1021"] and most < 1.0 and set(self.report.faults) <= PUNCTUAL:
+                self.violated("I11", f"{codes['-1021']} timestamps were refused, and nothing was late")
+            await self.still_alive()
+            await self.all_answered()
+            await self.converge()
+            self.judge_connections()
+            listening.cancel()
+            await asyncio.gather(listening, return_exceptions=True)
+        return True
 
     async def converge(self) -> None:
         """Some time after the last fault everything that was told adds up to what is true (I5 and I6)."""
@@ -224,7 +240,7 @@ class World:
 
     def known_bans(self) -> dict[int, float]:
         """Bans the client was surely told of, and whose end it can know."""
-        hidden = ("A11", "A12", "A13", "A14", "D3 the venue's clock steps")
+        hidden = (*SLOW_LINKS, "D3 the venue's clock steps")
         return {} if any(name.startswith(hidden) for name in self.report.faults) else self.banned
 
     async def hear(self, _message: Any) -> None:
@@ -250,7 +266,7 @@ class World:
             await asyncio.sleep(chance.choice([0.0, 0.01, 0.3, 2.0, 6.0]) * chance.random())
             self.report.faults[name] += 1
             self.note(f"FAULT {name}")
-            FAULTS[name](self)
+            (FAULTS | REVOKED)[name](self)
 
     def cancel_one(self) -> None:
         calls = sorted(self.calls, key=lambda task: task.get_name())
@@ -265,9 +281,20 @@ class World:
         self.note("everything is healed")
         self.exchange.faults.clear()
         self.exchange.faults.heal()
-        self.loop.network.refuse = self.loop.network.blackhole = False
-        for link in self.loop.network.links:
-            heal_link(link)
+        heal_network(self.loop.network)
+
+    async def authorize(self) -> None:
+        """Give the keys back, and log on with the one that can, as whoever was told that it was revoked."""
+        register(self.exchange)
+        key = self.client._session.credentials.key
+        while key is not None and key.can_log_on:
+            try:
+                await self.client.session_logon()
+            except WsapiError as error:
+                self.tell(error)
+                await asyncio.sleep(1.0)
+            else:
+                return
 
     # ------------------------------------------------------------------ what the user does
 
@@ -277,6 +304,8 @@ class World:
             self.place, self.place, self.place, self.place_badly, self.cancel, self.cancel, self.amend, self.replace,
             self.place_list, self.cancel_all, self.submit, self.submit, self.change, self.look, self.look,
         ]  # fmt: skip
+        if self.revoked:
+            acts = [each for each in acts if each not in (self.submit, self.change)]
         for number in range(chance.randint(4, 7)):
             await asyncio.sleep(chance.choice([0.0, 0.005, 0.5, 3.0]) * chance.random())
             act = self.place if number == 0 else chance.choice(acts)
@@ -307,26 +336,36 @@ class World:
     def limit(self) -> dict[str, Any]:
         return {"quantity": "0.01", "price": self.chance.choice(["59000", "60001"]), "time_in_force": "GTC"}
 
+    def order(self) -> dict[str, Any]:
+        """Return an order of some kind: one in four is immediate or nothing, or sells what it can."""
+        kind = self.chance.choice(["MARKET", "LIMIT", "LIMIT"])
+        if kind == "MARKET":
+            return {"side": self.chance.choice(["BUY", "BUY", "SELL"]), "type": kind, "quantity": "0.01"}
+        order = {"side": "BUY", "type": kind, **self.limit()}
+        which = self.chance.random()
+        if which < 0.15:
+            order["time_in_force"] = self.chance.choice(["IOC", "FOK"])
+        elif which < 0.25:
+            order |= {"side": "SELL", "price": self.chance.choice(["59000", "60001", "65000"])}
+        return order
+
     async def place(self) -> None:
         said = self.will_say("order.place", self.token())
-        kind: Any = self.chance.choice(["MARKET", "LIMIT", "LIMIT"])
-        order: dict[str, Any] = {"quantity": "0.01"} if kind == "MARKET" else self.limit()
+        order = self.order()
         placed = await self.ask(said, self.client.place_order(
-            SYMBOL, "BUY", kind, new_client_order_id=said.tokens[0], recv_window=self.window(), **order))  # fmt: skip
+            SYMBOL, new_client_order_id=said.tokens[0], recv_window=self.window(), **order))  # fmt: skip
         ids = {each for true in self.exchange.truth.orders[said.tokens[0]] for each in true.ids}
         if placed is not None and placed.client_order_id not in ids:
             self.violated("I7", f"{said.tokens[0]} was answered with {placed.client_order_id}")
-        if order.get("price") == "59000":
+        if (order["side"], order.get("price"), order.get("time_in_force")) == ("BUY", "59000", "GTC"):
             self.resting.append(said.tokens[0])
 
     async def submit(self) -> None:
         """Place an order and keep its live handle; nobody waits for it here."""
         said = self.will_say("order.place", self.token())
-        kind: Any = self.chance.choice(["MARKET", "LIMIT", "LIMIT"])
-        order: dict[str, Any] = {"quantity": "0.01"} if kind == "MARKET" else self.limit()
         try:
             trade = await self.client.submit_order(
-                SYMBOL, "BUY", kind, new_client_order_id=said.tokens[0], recv_window=self.window(), **order
+                SYMBOL, new_client_order_id=said.tokens[0], recv_window=self.window(), **self.order()
             )
         except NotSent as error:
             self.tell(error)
@@ -393,7 +432,6 @@ class World:
 
     async def ask(self, said: Said, call: Awaitable[Any]) -> Any:
         """Make a call that changes orders, and note what the client says of it."""
-        timeout = self.client._session.settings.timeout
         started = self.loop.time()
         result: Any = None
         try:
@@ -425,8 +463,8 @@ class World:
         self.note(f"{said.tokens[0]}: {said.word}")
         if said.word != "unknown":
             self.nothing_open(said)
-        if self.on_unknown == "raise" and self.loop.time() - started > timeout + OVERSHOOT:
-            self.violated("I4", f"a call of {timeout} s took {self.loop.time() - started:.3f} s")
+        if self.on_unknown == "raise":
+            self.in_time(started)
         return result
 
     def doubt(self, intent: Any) -> None:
@@ -452,7 +490,6 @@ class World:
         self.note(f"{said.tokens[0]}: verdict {verdict.outcome.value}, by {verdict.evidence.value}")
 
     async def look(self) -> None:
-        timeout = self.client._session.settings.timeout
         started = self.loop.time()
         try:
             which = self.chance.random()
@@ -469,8 +506,13 @@ class World:
                 await self.client.account_status()
         except WsapiError as error:
             self.tell(error)
-        if self.loop.time() - started > timeout + OVERSHOOT:
-            self.violated("I4", f"a call of {timeout} s took {self.loop.time() - started:.3f} s")
+        self.in_time(started)
+
+    def in_time(self, started: float) -> None:
+        """A call that began then has just ended, and not after its deadline."""
+        timeout, took = self.client._session.settings.timeout, self.loop.time() - started
+        if took > timeout + OVERSHOOT and not self.loop.stood_still(started):
+            self.violated("I4", f"a call of {timeout} s took {took:.3f} s")
 
     def tell(self, error: WsapiError) -> None:
         self.texts.append("".join(traceback.format_exception(error)) + repr(vars(error)))
