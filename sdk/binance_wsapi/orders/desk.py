@@ -210,7 +210,7 @@ class OrderDesk:
         self.doubt_taps: list[Callable[[Unresolved], None]] = []
         self.on_refused: Callable[[Params, VenueError], None] | None = None
         session.on_late_reply = self._late
-        session.event_taps.append(self._observe)
+        session.handover.taps.append(self._observe)
 
     @property
     def in_doubt(self) -> int:

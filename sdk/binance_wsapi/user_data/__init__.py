@@ -108,9 +108,9 @@ class UserData:
         self._audit = audit
         self._subscriptions: dict[str, Subscription] = {}
         self._renewing: set[asyncio.Task[None]] = set()
-        session.preparations.append(self._restore)
-        session.event_taps.append(self._route)
-        session.on_home_lost = self._home_lost
+        session.handover.preparations.append(self._restore)
+        session.handover.taps.append(self._route)
+        session.handover.on_lost = self._home_lost
 
     @asynccontextmanager
     async def open(

@@ -1,0 +1,323 @@
+"""The connections of a session: which there are, which one a call takes, and what they tell.
+
+Theory of operation. Each connection is kept by a lane. A call takes the one of its turn, or, where orders and everything
+else are split, the one of its kind; any other stands in for one that is away. Methods about one connection, user data
+above all, go to the first lane: its connection is *home*. Whoever finds none waits for a change: every connection that
+comes, goes or could not be had wakes all who wait, and each looks again until its own deadline.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterator
+from typing import Any, Literal
+
+from binance_wsapi.environments import Environment, with_query
+from binance_wsapi.errors import AuthFailed, Banned, ConnectFailed, LimitExceeded, NotConnected, WsapiError
+from binance_wsapi.limits.gate import Gate
+from binance_wsapi.session.connection import Connection
+from binance_wsapi.session.handover import Handover
+from binance_wsapi.session.lane import Lane
+from binance_wsapi.session.lifecycle import ClientEvent, Closed, Failed, Lifecycle, Message, Opened, ShutdownAnnounced
+from binance_wsapi.session.reconnect import default_policy
+from binance_wsapi.session.seam import Seam
+from binance_wsapi.session.settings import Settings
+from binance_wsapi.session.transport import HandshakeRefused, Transport
+from binance_wsapi.wire.codec import Envelope
+from binance_wsapi.wire.endpoint import Endpoint, Security, TimeUnit
+
+__all__ = ["SUBSCRIBE", "Connections"]
+
+log = logging.getLogger("binance_wsapi")
+
+HOOK_TIME = 10.0
+"""Seconds a hook whose answer is waited for may take."""
+
+SUBSCRIBE = frozenset({"userDataStream.subscribe", "userDataStream.subscribe.signature"})
+HOME = SUBSCRIBE | {"session.status", "session.subscriptions", "userDataStream.unsubscribe"}
+"""Methods about one connection: they go to the lane that carries user data."""
+
+
+class Connections:
+    """The present connection of each lane, in a session's life.
+
+    Args:
+        environment: where the venue is.
+        settings: how many connections, and how they are opened and replaced.
+        seam: sleep and chance.
+        transport: opens sockets.
+        lifecycle: is told what happens.
+        gate: gives leave to connect, and hears of bans.
+        now_ms: the venue's time.
+        handover: brings user data from one home connection to the next.
+        make_ready: does on every new connection what must be done before anybody may use it, by a deadline.
+        late: takes the replies that nobody waits for any more.
+    """
+
+    def __init__(
+        self,
+        environment: Environment,
+        settings: Settings,
+        seam: Seam,
+        transport: Transport,
+        lifecycle: Lifecycle,
+        gate: Gate,
+        now_ms: Callable[[], int],
+        handover: Handover,
+        make_ready: Callable[[Connection, float], Awaitable[None]],
+        late: Callable[[str, Envelope], None],
+    ) -> None:
+        self.state: Literal["new", "open", "closed"] = "new"
+        self.newest = 0
+        """Number of the connection that was begun last."""
+        self._environment = environment
+        self._settings = settings
+        self._seam = seam
+        self._transport = transport
+        self._lifecycle = lifecycle
+        self._gate = gate
+        self._now_ms = now_ms
+        self._handover = handover
+        self._make_ready = make_ready
+        self._late = late
+        self._lanes: list[Lane] = []
+        self._turn = 0
+        self._waiters: deque[asyncio.Future[None]] = deque()
+        self._last_error: Exception | None = None
+
+    def __iter__(self) -> Iterator[Connection]:
+        return iter([lane.current for lane in self._lanes if lane.current is not None])
+
+    @property
+    def home(self) -> Connection | None:
+        """The connection that carries user data, while there is one."""
+        return self._lanes[0].current if self._lanes else None
+
+    # ------------------------------------------------------------------ life
+
+    async def start(self) -> None:
+        """Connect. Returns when every lane is ready; for what it raises see `Session.start`."""
+        self.state = "open"
+        settings = self._settings
+        await self._gate.open()
+        deadline = asyncio.get_running_loop().time() + settings.connect_timeout
+        query = {}
+        if settings.time_unit is not TimeUnit.MILLISECOND:
+            query["timeUnit"] = settings.time_unit.value
+        if not settings.return_rate_limits:
+            query["returnRateLimits"] = "false"
+        urls = tuple(with_query(url, **query) for url in self._environment.ws_api)
+        policy = settings.reconnect or default_policy(self._seam.uniform)
+        self._lanes = [
+            Lane(number, self, self._seam, self._transport, urls, policy, settings.open_timeout, settings.rotate_after)
+            for number in range(2 if settings.connections == "split" else settings.connections)
+        ]
+        for lane in self._lanes:
+            lane.start()
+        await self._all_ready(deadline)
+
+    async def _all_ready(self, deadline: float) -> None:
+        while True:
+            for lane in self._lanes:
+                if isinstance(lane.dead, HandshakeRefused):
+                    raise ConnectFailed(f"{self._environment.name} is not tried again: {lane.dead}") from lane.dead
+                if lane.dead is not None:
+                    raise lane.dead
+                if lane.current is not None and lane.current.refused is not None:
+                    raise lane.current.refused
+            if all(lane.current is not None for lane in self._lanes):
+                return
+            banned_until = self._gate.banned_until
+            left = deadline - asyncio.get_running_loop().time()
+            if banned_until is not None and self._now_ms() + left * 1000.0 < banned_until:
+                raise Banned(f"the venue wants no connection from here before {banned_until}", banned_until)
+            try:
+                await self._change(deadline)
+            except TimeoutError:
+                last = self._last_error
+                raise ConnectFailed(
+                    f"no connection to {self._environment.name} within {self._settings.connect_timeout:g} s"
+                    + (f"; last: {last}" if last is not None else "")
+                ) from last
+
+    def rotate(self) -> None:
+        """Replace every connection by a fresh one, without a gap."""
+        for lane in self._lanes:
+            lane.rotate()
+
+    async def close(self) -> None:
+        """End them all, within ``close_timeout``. Calls in flight fail at once."""
+        self.state = "closed"
+        self._wake_all()
+        try:
+            async with asyncio.timeout(self._settings.close_timeout):
+                await asyncio.gather(*(lane.close() for lane in self._lanes))
+        except TimeoutError:
+            for connection in self:
+                connection.abort("closing took too long")
+
+    # ------------------------------------------------------------------ which one
+
+    def pick(self, endpoint: Endpoint[Any]) -> Connection | None:
+        """Return a connection for this call right now; None when none is usable."""
+        lanes = self._lanes
+        if len(lanes) == 1 or endpoint.method in HOME:
+            connection = lanes[0].current
+            return connection if connection is not None and connection.usable else None
+        if self._settings.connections == "split":
+            first = 0 if endpoint.security is Security.TRADE else 1
+        else:
+            first = self._turn = (self._turn + 1) % len(lanes)
+        for offset in range(len(lanes)):
+            connection = lanes[(first + offset) % len(lanes)].current
+            if connection is not None and connection.usable:
+                return connection
+        return None
+
+    async def ready(self, endpoint: Endpoint[Any], deadline: float) -> Connection:
+        """Wait for a connection that can take this call.
+
+        Raises:
+            NotConnected: there was none before the deadline, or there will be none.
+        """
+        while True:
+            if self.state != "open":
+                raise NotConnected("the client is closed")
+            connection = self.pick(endpoint)
+            try:
+                if connection is not None:
+                    if not connection.congested:
+                        return connection
+                    async with asyncio.timeout_at(deadline):
+                        await connection.drained()
+                    continue
+                dead = [lane.dead for lane in self._lanes if lane.dead is not None]
+                if len(dead) == len(self._lanes):
+                    raise NotConnected(f"the client gave up connecting: {dead[0]}") from dead[0]
+                await self._change(deadline)
+            except TimeoutError:
+                raise NotConnected("no connection was ready before the deadline of the call") from self._last_error
+
+    async def newer_than(self, number: int, deadline: float) -> Connection | None:
+        """Return a connection begun after that one, making one if need be; None when there is none by the deadline."""
+        asked = False
+        while self.state == "open":
+            for connection in self:
+                if connection.usable and connection.number > number:
+                    return connection
+            if not asked:
+                asked = True
+                self._lanes[-1].rotate()
+            try:
+                await self._change(deadline)
+            except TimeoutError:
+                return None
+        return None
+
+    async def _change(self, deadline: float) -> None:
+        """Wait until a connection came or went. Raises `TimeoutError` at the deadline."""
+        waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiters.append(waiter)
+        async with asyncio.timeout_at(deadline):
+            await waiter
+
+    def _wake_all(self) -> None:
+        while self._waiters:
+            waiter = self._waiters.popleft()
+            if not waiter.done():
+                waiter.set_result(None)
+
+    # ------------------------------------------------------------------ what a lane asks
+
+    def next_number(self) -> int:
+        """Return the number of a connection that is about to be begun."""
+        self.newest += 1
+        return self.newest
+
+    async def before_connect(self) -> None:
+        """Wait until the venue's limits allow another connection; a ban may take days."""
+        while True:
+            try:
+                await self._gate.admit_connect()
+            except (LimitExceeded, Banned) as error:
+                now = self._now_ms()
+                self._last_error = error
+                await self._seam.sleep(max(1.0, ((error.retry_at or now) - now) / 1000.0))
+            else:
+                return
+
+    async def not_now(self) -> bool:
+        """Ask the user's hook whether a connection should not be replaced now; one that fails or sleeps says no."""
+        hook = self._settings.not_now
+        if hook is None:
+            return False
+        try:
+            async with asyncio.timeout(HOOK_TIME):
+                return bool(await self._lifecycle.ask(hook))
+        except TimeoutError:
+            log.warning("not_now did not answer within %g s", HOOK_TIME)
+        except Exception as error:
+            log.exception("not_now raised")
+            self._lifecycle.emit(Failed(0, error))
+        return False
+
+    async def prepare(self, lane: Lane, connection: Connection, deadline: float) -> None:
+        connection.wants_frames = self._lifecycle.wants_messages
+        await self._make_ready(connection, deadline)
+        if lane.number == 0:
+            await self._handover.take_over(lane.current, connection, deadline)
+
+    # ------------------------------------------------------------------ what lanes and connections tell
+
+    def on_ready(self, lane: Lane, connection: Connection, url: str) -> None:
+        self._last_error = None
+        log.info("connection #%d is ready (lane %d)", connection.number, lane.number)
+        self._lifecycle.emit(Opened(connection.number, url, connection.logged_on_as is not None))
+        self._wake_all()
+
+    def on_connect_failed(self, error: Exception) -> None:
+        self._last_error = error
+        if isinstance(error, HandshakeRefused):
+            self.on_handshake_refused(error)
+        self._lifecycle.emit(Failed(0, error))
+        self._wake_all()
+
+    def on_handshake_refused(self, error: HandshakeRefused) -> None:
+        """Take note of an HTTP status that closes connecting; market streams tell it of theirs, too."""
+        if error.status in {403, 418, 429}:
+            until = None if error.retry_after is None else self._now_ms() + int(error.retry_after * 1000)
+            self._gate.connect_refused(error.status, until)
+
+    def on_frame(self, connection: Connection, data: bytes | bytearray) -> None:
+        self._lifecycle.emit(Message(connection.number, bytes(data)))
+
+    def on_event(self, connection: Connection, subscription_id: int | None, event: bytes) -> None:
+        self._handover.event(connection, subscription_id, event)
+
+    def on_shutdown(self, connection: Connection) -> None:
+        log.info("the venue will end connection #%d", connection.number)
+        self._lifecycle.emit(ShutdownAnnounced(connection.number))
+        for lane in self._lanes:
+            lane.wake()
+
+    def on_revoked(self, connection: Connection, error: AuthFailed) -> None:
+        log.error("the venue revoked the key of connection #%d", connection.number)
+        self._lifecycle.emit(Failed(connection.number, error))
+
+    def on_late(self, request_id: str, envelope: Envelope) -> None:
+        self._late(request_id, envelope)
+
+    def on_nonsense(self, connection: Connection, error: WsapiError) -> None:
+        self._lifecycle.emit(Failed(connection.number, error))
+
+    def on_lost(self, connection: Connection, code: int, reason: str) -> None:
+        if connection is self.home:
+            self._handover.lost()
+        wanted = self.state == "closed" or all(lane.current is not connection for lane in self._lanes)
+        self._lifecycle.emit(Closed(connection.number, code, reason, wanted))
+        self._wake_all()
+
+    def tell(self, event: ClientEvent) -> None:
+        self._lifecycle.emit(event)
