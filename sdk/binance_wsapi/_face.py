@@ -44,10 +44,10 @@ from binance_wsapi.errors import (
 from binance_wsapi.introspection import endpoints
 from binance_wsapi.keys import AsyncSigner, Ed25519Key, HmacKey, RsaKey, Signer, load_from_env
 from binance_wsapi.models.enums import OrderStatus, OrderType, Side, TimeInForce
-from binance_wsapi.orders.desk import LateExecution
 from binance_wsapi.orders.fate import Evidence, FateOptions, Outcome, Verdict
 from binance_wsapi.orders.journal import Journal, JournalFailed, MemoryJournal
 from binance_wsapi.orders.rules import Checked, Known, Rounding, SymbolRules, Unjudged, Violation
+from binance_wsapi.orders.sightings import LateExecution
 from binance_wsapi.orders.trade import Trade
 from binance_wsapi.orders.trade_words import TradeEvent, TradeEventKind, TradeFill, TradeSource, TradeStatus
 from binance_wsapi.session.inbox import Overflow

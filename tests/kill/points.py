@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from binance_wsapi.orders.desk import OrderDesk
 from binance_wsapi.orders.journal_file import FileJournal
 from binance_wsapi.orders.journal_sqlite import JournalFile
+from binance_wsapi.orders.resolver import Resolver
 from binance_wsapi.session.connection import Connection
 from binance_wsapi.session.session import Session
 from binance_wsapi.session.websockets_link import _WebsocketsLink
@@ -60,8 +60,8 @@ POINTS = [
     Point("in doubt, not noted", FileJournal, "mark_unknown", "before", most=1),
     Point("making a new connection ready", Session, "prepare", "before", most=2),
     Point("the journal is closed", FileJournal, "close", "before", most=1),
-    Point("recovery: before the question", OrderDesk, "_ask", "before", "recover", most=2),
-    Point("recovery: after the answer", OrderDesk, "_ask", "after", "recover", most=2),
+    Point("recovery: before the question", Resolver, "_ask", "before", "recover", most=2),
+    Point("recovery: after the answer", Resolver, "_ask", "after", "recover", most=2),
     Point("recovery: verdict not noted", FileJournal, "settle", "before", "recover", most=1),
     Point("recovery: verdict noted", FileJournal, "settle", "after", "recover", most=1),
 ]  # fmt: skip

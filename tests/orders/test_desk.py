@@ -331,7 +331,7 @@ def test_a_hundred_doubts_at_once_are_all_decided_rightly() -> None:
 
 async def test_when_no_connection_can_be_had_the_venue_is_asked_over_rest(monkeypatch: pytest.MonkeyPatch) -> None:
     """Over real sockets: the exchange refuses every upgrade after the cut, and answers REST on the same port."""
-    monkeypatch.setattr("binance_wsapi.orders.desk.FRESH_WITHIN", 0.3)
+    monkeypatch.setattr("binance_wsapi.orders.resolver.FRESH_WITHIN", 0.3)
     async with LocalExchange(seed=1, market="manual") as exchange:
         register(exchange)
         exchange.quote(SYMBOL, asks=[("60001", "5")])
@@ -422,7 +422,7 @@ def test_what_was_renamed_before_the_doubt_arose_is_not_called_not_placed(how: s
             (true,) = exchange.truth.orders["mine"]
             assert verdict.outcome is Outcome.ACCEPTED
             assert verdict.order.order_id == true.order_id
-        assert not client._desk._under_way
+        assert not client._desk._sightings._under_way
 
     play(test)
 

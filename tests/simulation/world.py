@@ -186,8 +186,8 @@ class World:
                 await self.authorize()
             await self.settle()
             await self.handles.word(BOUND)
-            if client._desk._waits:  # what is to be cancelled is, whoever went away
-                await asyncio.wait(client._desk._waits, timeout=BOUND)
+            if client._desk._waiting.tasks:  # what is to be cancelled is, whoever went away
+                await asyncio.wait(client._desk._waiting.tasks, timeout=BOUND)
             for said in self.said:
                 self.nothing_open(said)
             self.judge("at the end")

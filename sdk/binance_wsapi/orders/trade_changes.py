@@ -1,9 +1,9 @@
 """What a handle does to its order: cancelling and amending it, until it is proven what came of that.
 
 Theory of operation. A change waits until the fate of the order itself is known, and is then sent once, by a task that goes
-on when its caller goes away. A lost reply is decided by the desk (`binance_wsapi.orders.desk`). What comes back is evidence
-like any other and merged into the order; the answer to the caller is taken from the order, never from the reply alone. So a
-cancel that came too late answers FILLED, whichever of the reply, the event and the audit was first.
+on when its caller goes away. A lost reply is decided by the resolver (`binance_wsapi.orders.resolver`). What comes back is
+evidence like any other and merged into the order; the answer to the caller is taken from the order, never from the reply
+alone. So a cancel that came too late answers FILLED, whichever of the reply, the event and the audit was first.
 """
 
 from __future__ import annotations

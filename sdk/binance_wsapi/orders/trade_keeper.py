@@ -38,7 +38,7 @@ from binance_wsapi.keys.payload import wire_params
 from binance_wsapi.models.base import VenueModel
 from binance_wsapi.models.enums import OrderType, Side
 from binance_wsapi.models.events import EventStreamTerminated, ExecutionReport
-from binance_wsapi.orders.desk import OrderDesk, Unresolved
+from binance_wsapi.orders.desk import OrderDesk
 from binance_wsapi.orders.fate import FateOptions, Outcome, Verdict
 from binance_wsapi.orders.ids import ID_LENGTH
 from binance_wsapi.orders.rules_guard import RuleGuard
@@ -48,6 +48,7 @@ from binance_wsapi.orders.trade_evidence import read
 from binance_wsapi.orders.trade_state import TradeState
 from binance_wsapi.orders.trade_watch import TradeWatch
 from binance_wsapi.orders.trade_words import TradeEvent, TradeEventKind, TradeSource, TradeStatus
+from binance_wsapi.orders.unresolved import Unresolved
 from binance_wsapi.session.seam import Seam
 from binance_wsapi.session.session import Session
 from binance_wsapi.wire.caller import DEFAULT, CallOptions

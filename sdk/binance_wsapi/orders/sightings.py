@@ -1,0 +1,225 @@
+"""What bears an id: everything that passes by and shows that a request was executed.
+
+Theory of operation. Three kinds of ids are looked for, in replies, in late replies and in every event of user data:
+
+* those of requests *in doubt*. The first sighting settles the doubt: it is a proof, whoever tells it;
+* those of requests *under way*. An order can be seen, and lose its id to a change, before anybody doubts that its reply
+  will come. So the last sighting is kept until the call returns, and counts should there be a doubt;
+* those that were *declared not placed*, on a watch list for a day. Should one turn up after all, `LateExecution` is told to
+  the user: one of the assumptions of the fence did not hold, and a person has to look.
+
+A change renames what it changes (``newClientOrderId`` of a cancel, an amendment), and what was renamed is found by its
+former id no more. Our own changes say both ids in their replies and events; until one of them is answered, no absence of the
+id that it may have taken counts (`Sightings.may_be_renamed`).
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import msgspec
+from msgspec import UNSET
+
+from binance_wsapi.errors import PartialFailure, VenueError, WsapiError
+from binance_wsapi.models.events import ExecutionReport, UserDataEvent, decode_event
+from binance_wsapi.orders.fate import Doubt, Evidence, Outcome, Verdict
+from binance_wsapi.orders.unresolved import Unresolved
+from binance_wsapi.session.connection import Connection
+from binance_wsapi.session.lifecycle import ClientEvent
+from binance_wsapi.session.session import Session
+from binance_wsapi.wire.codec import Envelope, refusal
+from binance_wsapi.wire.endpoint import TimeUnit
+
+__all__ = ["LateExecution", "Sightings"]
+
+log = logging.getLogger("binance_wsapi")
+
+
+@dataclass(frozen=True, slots=True)
+class LateExecution(ClientEvent):
+    """A request that was declared not placed was executed after all. A person has to look at it.
+
+    Args:
+        client_order_id: the token that turned up.
+        verdict: what had been declared.
+        order: what was seen of it.
+    """
+
+    client_order_id: str
+    verdict: Verdict
+    order: Any
+
+
+class _Sight(msgspec.Struct, gc=False):
+    """The ids an event bears."""
+
+    e: str = ""
+    x: str = ""
+    c: Any = None
+    C: Any = None
+
+
+class _Seen(NamedTuple):
+    """What bears an id: an order as a reply tells it, or an event, which is read only where it matters."""
+
+    evidence: Evidence
+    order: Callable[[], Any]
+
+
+class Sightings:
+    """Knows which ids matter, and looks at everything that passes by.
+
+    Args:
+        session: brings late replies and events, and tells the user.
+        watch_ms: how long an id that was declared not placed is watched for.
+    """
+
+    def __init__(self, session: Session, watch_ms: int) -> None:
+        self._session = session
+        self._watch_ms = watch_ms
+        self._by_token: dict[str, tuple[Unresolved, Doubt]] = {}
+        self._by_request: dict[str, Unresolved] = {}
+        self._under_way: dict[str, _Seen | None] = {}
+        self._changing: Counter[str] = Counter()
+        self._watched: OrderedDict[str, tuple[float, Verdict]] = OrderedDict()
+        session.on_late_reply = self._late
+        session.handover.taps.append(self._observe)
+
+    @property
+    def in_doubt(self) -> list[Unresolved]:
+        """The requests whose fate is not known."""
+        return list({id(intent): intent for intent, _ in self._by_token.values()}.values())
+
+    # ------------------------------------------------------------------ which ids matter
+
+    def begin(self, tokens: Iterable[str], former: str) -> None:
+        """A request with these ids is on its way, and may take one from another order."""
+        self._changing[former] += 1
+        self._under_way.update(dict.fromkeys(tokens))
+
+    def end(self, tokens: Iterable[str], former: str) -> None:
+        """Its call has returned, or its doubt is taken up."""
+        for token in tokens:
+            self._under_way.pop(token, None)
+        self._changing[former] -= 1
+        if not self._changing[former]:
+            del self._changing[former]
+
+    def doubt(self, intent: Unresolved, legs: Iterable[str], request_id: str | None) -> None:
+        """Look for a request in doubt, and count what was seen of it while it was under way.
+
+        Args:
+            intent: the request.
+            legs: all ids it makes: the leg of a list shows that the list was taken.
+            request_id: what its reply will be known by; None after a restart.
+        """
+        for doubt in intent.doubts:
+            self._by_token[doubt.token.client_id] = (intent, doubt)
+        for token in legs:
+            self._by_token.setdefault(token, (intent, intent.doubts[0]))
+            seen = self._under_way.get(token)
+            if seen is not None:
+                self._bears(token, seen)
+        if request_id is not None:
+            self._by_request[request_id] = intent
+
+    def forget(self, intent: Unresolved) -> None:
+        """It is settled, or the client is closed: watch for what was declared not placed."""
+        for token in [token for token, (each, _) in self._by_token.items() if each is intent]:
+            del self._by_token[token]
+        for request_id in [request_id for request_id, each in self._by_request.items() if each is intent]:
+            del self._by_request[request_id]
+        now = self._session.now_ms()
+        for doubt in intent.doubts:
+            if doubt.verdict is not None and doubt.verdict.outcome is Outcome.NOT_PLACED:
+                self.watch(doubt.verdict, now)
+        while self._watched and next(iter(self._watched.values()))[0] < now:
+            self._watched.popitem(last=False)
+
+    def watch(self, verdict: Verdict, since_ms: int) -> None:
+        """Raise the alarm should this id turn up."""
+        self._watched[verdict.client_order_id] = (since_ms + self._watch_ms, verdict)
+
+    def may_be_renamed(self, client_id: str) -> bool:
+        """Whether a change of our own is under way, or in doubt itself, that may have taken this id from its order."""
+        return client_id in self._changing or any(intent.former == client_id for intent, _ in self._by_token.values())
+
+    # ------------------------------------------------------------------ what is seen
+
+    def sighted(self, client_id: str | None, order: Any, evidence: Evidence) -> None:
+        """A reply or an answer shows that something bore this id."""
+        if client_id is not None:
+            self._bears(client_id, _Seen(evidence, lambda: order))
+
+    def renamed(self, result: Any) -> None:
+        """A change of our own was answered. What it renamed is found by its former id no more, and was executed."""
+        if not self._by_token and not self._watched and not self._under_way:
+            return
+        for name in ("cancel_response", "amended_order"):  # of a cancel-replace, of an amend
+            result = getattr(result, name, None) or result
+        for each in result if isinstance(result, list) else (result,):
+            for order in (each, *getattr(each, "order_reports", ())):
+                self.sighted(getattr(order, "orig_client_order_id", None), order, Evidence.REPLY)
+
+    def _observe(self, _connection: Connection, subscription_id: int | None, event: bytes) -> None:
+        """Look at an event of user data: does it bear an id that matters?"""
+        if not self._by_token and not self._watched and not self._under_way:
+            return
+        try:
+            sight = msgspec.json.decode(event, type=_Sight)
+        except msgspec.DecodeError:
+            return
+        if sight.x == "REJECTED" or sight.e not in {"executionReport", "listStatus"}:
+            return
+        ids = (sight.c, sight.C) if sight.e == "executionReport" else (sight.C,)
+        for token in ids:
+            if isinstance(token, str):
+                self._bears(token, _Seen(Evidence.EVENT, lambda: self._decode(event, subscription_id)))
+
+    def _decode(self, event: bytes, subscription_id: int | None) -> UserDataEvent:
+        microseconds = self._session.settings.time_unit is TimeUnit.MICROSECOND
+        return decode_event(event, subscription_id, microseconds=microseconds)
+
+    def _late(self, request_id: str, envelope: Envelope) -> None:
+        """The reply came after its caller had been told that it did not."""
+        intent = self._by_request.get(request_id)
+        if intent is None:
+            return
+        now = self._session.now_ms()
+        error = refusal(envelope)
+        if error is None and envelope.result is not UNSET:
+            try:
+                result = intent.endpoint.decode(bytes(envelope.result), self._session.settings.time_unit)
+            except WsapiError:
+                return
+            intent.answer = result
+            for doubt in intent.doubts:
+                doubt.seen(result, Evidence.REPLY, now)
+            self.renamed(result)
+        elif isinstance(error, VenueError) and not isinstance(error, PartialFailure):
+            for doubt in intent.doubts:
+                doubt.refused(error, now)
+        intent.wake.set()
+
+    def _bears(self, token: str, seen: _Seen) -> None:
+        """Something was seen that bears this id."""
+        if token in self._by_token:
+            intent, doubt = self._by_token[token]
+            order = seen.order()
+            if isinstance(order, ExecutionReport) and intent.is_another(doubt, order.order_creation_time):
+                return
+            doubt.seen(order, seen.evidence, self._session.now_ms())
+            intent.wake.set()
+        elif token in self._under_way:
+            self._under_way[token] = seen
+        elif token in self._watched:
+            self._late_execution(token, seen.order())
+
+    def _late_execution(self, client_id: str, order: Any) -> None:
+        _, verdict = self._watched.pop(client_id)
+        log.critical("%s was declared not placed and is executed after all", client_id)
+        self._session.tell(LateExecution(client_id, verdict, order))
