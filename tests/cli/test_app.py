@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 
@@ -127,3 +129,10 @@ def test_a_call_that_cannot_be_made_is_refused_with_the_remedy(
     printed = CliRunner().invoke(app, [*arguments, "--timeout", "1"], env={"COLUMNS": "200", **environ})
     assert printed.exit_code in {1, 2}
     assert told in printed.output
+
+
+def test_no_command_waits_for_the_client_to_load_but_those_that_use_it() -> None:
+    """The local exchange is to stand within a second; the client with its models takes longer to load than that takes."""
+    code = "import sys, binance_wsapi.cli.app; print({'binance_wsapi.client', 'pydantic'} & sys.modules.keys())"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "set()"

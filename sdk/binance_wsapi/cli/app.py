@@ -14,9 +14,9 @@ from rich.table import Table
 from binance_wsapi.cli.clean import clean
 from binance_wsapi.cli.exchange import exchange
 from binance_wsapi.cli.limits import limits
-from binance_wsapi.client import SpotClient
 from binance_wsapi.errors import WsapiError
-from binance_wsapi.introspection import describe
+
+# The client itself is imported by the commands that use it: it takes longer to load than the local exchange to start.
 
 __all__ = ["app"]
 
@@ -33,6 +33,8 @@ def methods(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON array instead of a table.")] = False,
 ) -> None:
     """List every method: its Python name, security, weight, orders, and whether it may be asked again."""
+    from binance_wsapi.introspection import describe
+
     rows = describe()
     if as_json:
         typer.echo(json.dumps(rows, indent=2))
@@ -64,6 +66,8 @@ def call(
     Where to connect and with which key is read from the environment: BINANCE_ENVIRONMENT (production, testnet, demo, or
     the ws:// URL of a local exchange) and the key variables of the README.
     """
+    from binance_wsapi.client import SpotClient
+
     params: dict[str, Any] = {}
     for each in parameters or ():
         name, found, value = each.partition("=")
