@@ -321,6 +321,18 @@ def test_an_otoco_whose_limit_leg_the_market_has_passed_is_rejected() -> None:
     assert statuses(new) == ["FILLED", "EXPIRED", "EXPIRED"]
 
 
+def test_the_history_of_lists_goes_by_their_last_change() -> None:
+    new = desk()
+    old = new.place_list(1, "OCO", *sell_pair()).order_list
+    placed, asked = new.now, new.tick()
+    assert [old.update_time, old.is_open] == [placed, True]
+    assert old not in new.engine.all_order_lists(1, start_time=asked)
+    new.engine.cancel_list(1, "BTCUSDT", new.tick(), order_list_id=old.order_list_id)
+    assert old.update_time == new.now
+    assert old in new.engine.all_order_lists(1, start_time=asked)
+    assert old not in new.engine.all_order_lists(1, end_time=asked)
+
+
 @pytest.mark.parity("expiry reason", "EXCHANGE_CANCELED")
 def test_the_exchange_taking_one_leg_ends_the_other() -> None:
     new = desk()
@@ -418,6 +430,15 @@ def test_a_received_quantity_below_the_smallest_lot_is_rejected() -> None:
     pending = new.engine.all_orders(1, "BTCUSDT", new.now)[1]
     assert (pending.status, pending.expiry_reason) == ("EXPIRED", "REJECTED")
     assert (new.free(1, "BTC"), new.locked(1, "BTC")) == ("0.99000000", "0.00000000")
+
+
+def test_an_opo_whose_iceberg_shows_all_that_came_in_is_rejected() -> None:
+    new = desk()
+    pending = request("SELL", "LIMIT", "0", "120", iceberg_qty="2")
+    new.place_list(1, "OPO", request("BUY", "LIMIT", "2", "95"), pending)
+    new.place(2, "SELL", "LIMIT", "2", "95")
+    order = new.engine.all_orders(1, "BTCUSDT", new.now)[-1]
+    assert (order.status, order.expiry_reason) == ("EXPIRED", "REJECTED")
 
 
 @pytest.mark.parity("order list type", "OPOCO")

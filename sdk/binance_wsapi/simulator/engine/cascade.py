@@ -72,6 +72,8 @@ def _place_pending(state: State, order_list: OrderList) -> None:
         for order in pending:
             if not order.quantity:
                 raise Refused(-1013, "Filter failure: LOT_SIZE")
+            if order.iceberg_qty >= order.quantity:  # the quantity of an OPO was not known when it was placed
+                raise Refused(-2010, "IcebergQty exceeds QTY.")
             check_filters(state, order.account, order.market, order, order.price)
             needs.append(prepare(state, order))
         if order_list.pair:

@@ -35,6 +35,7 @@ __all__ = [
 def report_list(state: State, order_list: OrderList, reject_reason: RejectReason = RejectReason.NONE) -> None:
     """Emit a listStatus of a list as it stands."""
     symbol = order_list.symbol
+    order_list.update_time = state.now
     state.sink(
         ListEvent(
             order_list,

@@ -143,6 +143,7 @@ class OrderList:
         orders: in order of their ids: working first, a contingent leg before its limit leg.
         pair: the two legs of the OCO in it, empty for OTO and OPO.
         received: OPO: base asset that came in from the working order and is locked for the pending ones.
+        update_time: when it last had a new status.
     """
 
     order_list_id: int
@@ -157,6 +158,7 @@ class OrderList:
     pending: list[Order] = field(default_factory=list)
     pair: list[Order] = field(default_factory=list)
     received: int = 0
+    update_time: int = -1
     status_type: ListStatusType = ListStatusType.EXEC_STARTED
     order_status: ListOrderStatus = ListOrderStatus.EXECUTING
 

@@ -134,11 +134,14 @@ def find_list(account: Account, order_list_id: int | None, list_client_order_id:
 def order_lists(
     account: Account, from_id: int | None, start_time: int | None, end_time: int | None, limit: int
 ) -> list[OrderList]:
-    """Return order lists for allOrderLists, oldest first; without a condition the newest."""
+    """Return order lists for allOrderLists, oldest first; without a condition the newest.
+
+    Times are those of the last status update ("filtered by `transactionTime`", allOrderLists).
+    """
     rows = [
         each
         for each in account.lists.values()
-        if (from_id is None or each.order_list_id >= from_id) and _inside(each.time, start_time, end_time)
+        if (from_id is None or each.order_list_id >= from_id) and _inside(each.update_time, start_time, end_time)
     ]
     return _page(rows, limit, newest=from_id is None and start_time is None)
 

@@ -169,11 +169,11 @@ def status(call: Call) -> Row:
     # "If both ... are specified, only origClientOrderId is used" (orderList.status).
     number = None if name is not None else call.get("orderListId")
     found = call.engine.order_list(call.account, order_list_id=number, list_client_order_id=name)
-    return list_row(found, found.time, call.unit)
+    return list_row(found, found.update_time, call.unit)
 
 
 def open_lists(call: Call) -> list[Row]:
-    return [list_row(each, each.time, call.unit) for each in call.engine.open_order_lists(call.account)]
+    return [list_row(each, each.update_time, call.unit) for each in call.engine.open_order_lists(call.account)]
 
 
 def all_lists(call: Call) -> list[Row]:
@@ -185,7 +185,7 @@ def all_lists(call: Call) -> list[Row]:
         end_time=end,
         limit=call.params["limit"],
     )
-    return [list_row(each, each.time, call.unit) for each in found]
+    return [list_row(each, each.update_time, call.unit) for each in found]
 
 
 def _placing(name: str, handler: Any, params: tuple[Param, ...], orders: int) -> Method:
