@@ -152,6 +152,16 @@ def test_max_position_counts_open_buys() -> None:
         new.place(1, "BUY", "LIMIT", "3", "100")
 
 
+def test_what_a_quote_quantity_comes_to_is_held_to_what_an_account_may_hold_and_move() -> None:
+    new = desk(MaxPosition(parse("1005")), assets=(MaxAsset("BTC", parse("4")),))
+    new.place(2, "SELL", "LIMIT", "10", "100")
+    with refused(-1013, "Filter failure: MAX_POSITION"):
+        new.place(1, "BUY", "MARKET", quote_order_qty="501")
+    with refused(-1013, "Filter failure: MAX_ASSET"):
+        new.place(1, "BUY", "MARKET", quote_order_qty="401")
+    assert new.place(1, "BUY", "MARKET", quote_order_qty="400").order.executed_qty == parse("4")
+
+
 def test_max_asset_limits_base_quantity_and_quote_value() -> None:
     new = desk(assets=(MaxAsset("BTC", parse("5")), MaxAsset("USDT", parse("400"))))
     with refused(-1013, "Filter failure: MAX_ASSET"):

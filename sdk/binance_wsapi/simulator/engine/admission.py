@@ -9,7 +9,7 @@ seen. `accept` then makes it real. An order that starts later (a stop that trigg
 from __future__ import annotations
 
 from .accounts import Account
-from .checks import check_filters, check_lot, filter_failure
+from .checks import check_filters, check_holdings, check_lot, filter_failure
 from .enums import (
     ExecutionType,
     OrderStatus,
@@ -135,11 +135,11 @@ def _prepare_to_take(state: State, order: Order) -> int:
     markets = market.peers if order.used_sor else [market]
     limits = market.price_limits(order.is_buy, state.now)
     if order.quote_order_qty and not order.quantity:
-        return _quantity_for_quote(order)
+        return _quantity_for_quote(order, state.now)
     return reach(order, markets, limits).cost if order.is_buy else order.remaining
 
 
-def _quantity_for_quote(order: Order) -> int:
+def _quantity_for_quote(order: Order, now: int) -> int:
     """Turn `quoteOrderQty` into the quantity whose value comes closest to it without exceeding it.
 
     The price range rule has no say in what is wanted: it ends the order when it gets there. The same goes for orders
@@ -167,6 +167,7 @@ def _quantity_for_quote(order: Order) -> int:
     if not quantity:
         raise Refused(-2010, "Price * QTY is zero or less.")
     order.quantity = order.remaining = quantity
+    check_holdings(order.account, market, order, 0, now)
     step = max((lot.step_size for lot in (market.lot_size, market.market_lot_size) if lot is not None), default=1)
     left = order.quote_order_qty - found.cost
     order.liquidity_ran_out = found.liquidity_ran_out and left >= notional(found.last_price, step) > 0

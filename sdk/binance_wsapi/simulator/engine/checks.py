@@ -28,6 +28,7 @@ __all__ = [
     "check_access",
     "check_counts",
     "check_filters",
+    "check_holdings",
     "check_lot",
     "check_request",
     "filter_failure",
@@ -192,7 +193,6 @@ def check_filters(state: State, account: Account, market: Market, order: OrderRe
     Args:
         price: the order's limit price, or the price a peg selected; 0 if it takes any price.
     """
-    is_buy = order.side == "BUY"
     now, quantity, kind = state.now, order.quantity, order.type
     rule = market.price_filter
     if rule is not None:
@@ -204,7 +204,7 @@ def check_filters(state: State, account: Account, market: Market, order: OrderRe
             ):
                 raise filter_failure("PRICE_FILTER")
     if price and (market.percent_price is not None or market.percent_price_by_side is not None):
-        _check_percent_price(market, is_buy, price, now)
+        _check_percent_price(market, order.side == "BUY", price, now)
     if quantity:
         if quantity > _MAX_QUANTITY:
             raise filter_failure("LOT_SIZE")
@@ -219,10 +219,15 @@ def check_filters(state: State, account: Account, market: Market, order: OrderRe
     _check_notional(market, order, price, now)
     if order.trailing_delta:
         _check_trailing(market, order)
-    if is_buy and quantity and market.max_position is not None:
+    check_holdings(account, market, order, price, now)
+
+
+def check_holdings(account: Account, market: Market, order: OrderRequest | Order, price: int, now: int) -> None:
+    """Check an order against the filters on what an account may hold and move: MAX_POSITION and MAX_ASSET."""
+    if order.side == "BUY" and order.quantity and market.max_position is not None:
         spec = market.spec
         record = account.record(spec.symbol)
-        position = account.free.get(spec.base_asset, 0) + account.locked.get(spec.base_asset, 0) + quantity
+        position = account.free.get(spec.base_asset, 0) + account.locked.get(spec.base_asset, 0) + order.quantity
         own_id = order.order_id if isinstance(order, Order) else -1
         position += sum(each.remaining for each in record.open.values() if each.is_buy and each.order_id != own_id)
         if position > market.max_position.max_position:
