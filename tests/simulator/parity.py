@@ -128,7 +128,6 @@ ABSENT: dict[tuple[str, str], str] = {
     ("engine message", "WebSocket API trading is not enabled."): "this is the API that trades",
     ("engine message", "FIX API trading is not enabled."): "there is no FIX API here",
     ("user data event", "allocationReport"): "in the SBE schema alone; no page tells of it in JSON",
-    ("execution type", "REJECTED"): "the page keeps it for old times: a refused order is an error and never an event",
     ("behaviour", "listen keys (userDataStream.start, .ping, .stop)"): "the venue ended them on 2026-02-20",
     ("behaviour", "SBE answers and streams"): "not built; asking for it fails the handshake as where it is disabled",
     ("behaviour", "FIX sessions"): "another protocol",

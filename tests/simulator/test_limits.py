@@ -179,6 +179,26 @@ async def test_cancel_replace_over_the_limit_cancels_only_if_told_so(mode: str, 
             assert data["newOrderResponse"]["code"] == -1015
 
 
+@pytest.mark.parametrize(
+    ("mode", "old", "status", "code"),
+    [
+        ("STOP_ON_FAILURE", "none", 429, -2022),
+        ("STOP_ON_FAILURE", "a", 409, -2021),
+        ("ALLOW_FAILURE", "none", 400, -2022),
+        ("ALLOW_FAILURE", "a", 409, -2021),
+    ],
+)
+@pytest.mark.parity("behaviour", "cancel-replace over the order limit: DO_NOTHING and CANCEL_ONLY")
+async def test_the_status_of_a_cancel_only_is_that_of_the_table(mode: str, old: str, status: int, code: int) -> None:
+    """Rows "Exceeds Limits" of order.cancelReplace, but for the one its text contradicts (409, not 429)."""
+    async with exchange_with(Clock(START), orders_per_10_seconds=1) as exchange, Raw(exchange) as raw:
+        add_hmac_key(exchange)
+        await raw.signed("order.place", **ORDER, newClientOrderId="a")
+        how = {"cancelReplaceMode": mode, "cancelOrigClientOrderId": old, "orderRateLimitExceededMode": "CANCEL_ONLY"}
+        answer = await raw.signed("order.cancelReplace", **ORDER, **how)
+        assert (answer["status"], answer["error"]["code"]) == (status, code)
+
+
 async def test_a_replacement_counts_even_when_it_was_not_attempted() -> None:
     async with exchange_with(Clock(START)) as exchange, Raw(exchange) as raw:
         add_hmac_key(exchange)

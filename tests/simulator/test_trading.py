@@ -246,6 +246,37 @@ async def test_an_old_order_that_changes_does_not_take_its_id_back() -> None:
         ]
 
 
+@pytest.mark.parametrize(
+    ("mode", "group", "amounts"),
+    [
+        ("EXPIRE_MAKER", -1, {"makerPreventedQuantity": "0.30000000"}),
+        ("EXPIRE_TAKER", -1, {"takerPreventedQuantity": "0.10000000"}),
+        ("EXPIRE_BOTH", 7, {"takerPreventedQuantity": "0.10000000", "makerPreventedQuantity": "0.30000000"}),
+        ("DECREMENT", 7, {"takerPreventedQuantity": "0.10000000", "makerPreventedQuantity": "0.10000000"}),
+        ("NONE", 7, None),
+    ],
+)
+async def test_a_full_answer_names_the_matches_it_was_stopped_from(
+    mode: str, group: int, amounts: dict[str, str] | None
+) -> None:
+    """stp_faq, scenarios B to H: `preventedMatches`, and the trade group if there is one."""
+    async with LocalExchange(market="manual") as exchange, Raw(exchange) as raw:
+        add_hmac_key(exchange)
+        exchange._venue.engine.account(exchange._venue.account("alice")).trade_group_id = group
+        resting = {**LIMIT, "side": "SELL", "quantity": "0.3", "price": "50000"}
+        maker = (await raw.signed("order.place", **resting))["result"]["orderId"]
+        for answered in ("FULL", "RESULT"):
+            taker = {**LIMIT, "price": "50000", "selfTradePreventionMode": mode, "newOrderRespType": answered}
+            row = (await raw.signed("order.place", **taker))["result"]
+            if amounts is None or answered == "RESULT":
+                assert not {"preventedMatches", "tradeGroupId"} & row.keys()
+                continue
+            told = {"preventedMatchId": 0, "makerSymbol": "BTCUSDT", "makerOrderId": maker, "price": "50000.00000000"}
+            assert row["preventedMatches"] == [told | amounts]
+            assert row.get("tradeGroupId", -1) == group
+            assert row.get("preventedQuantity") == amounts.get("takerPreventedQuantity")
+
+
 async def test_the_reports_of_an_order_add_up() -> None:
     async with LocalExchange(market="manual") as exchange, Raw(exchange) as raw:
         add_hmac_key(exchange)
@@ -284,5 +315,6 @@ async def test_the_reports_of_an_order_add_up() -> None:
             ["CANCELED", "CANCELED", "0.00000000", "0.00000000", "0.05000000", "2500.01000000", -1, False, "b", "a"],
         ]
         assert [row["N"] for row in rows] == [None, "BTC", "BTC", None]
+        assert [row["M"] for row in rows] == [False, True, True, False]
         assert [row["n"] for row in rows] == ["0", "0.00004000", "0.00001000", "0"]
         assert len({row["I"] for row in rows}) == 4

@@ -38,8 +38,8 @@ class LimitRules:
         ban_seconds: length of the first ban; each further one is twice as long.
         longest_ban_seconds: where that ends.
         orders_retry_after: whether -1015 says when to come back. The documentation's text says so, its sample not.
-        cancel_only_status: status of a cancel-replace that cancelled and, over the limit, could not place. The text of
-            order.cancelReplace says 409, its table 429.
+        cancel_only_status: status of a cancel-replace with STOP_ON_FAILURE that cancelled and, over the limit, could
+            not place. The text of order.cancelReplace says 409, its table 429.
     """
 
     weight_per_minute: int = 6000

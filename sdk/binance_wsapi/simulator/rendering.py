@@ -18,7 +18,10 @@ from .engine import (
     Order,
     OrderList,
     OrderResult,
+    PreventedMatch,
     Rates,
+    Side,
+    SymbolSpec,
     show,
 )
 
@@ -31,6 +34,7 @@ __all__ = [
     "list_canceled",
     "list_placed",
     "list_row",
+    "order_rates_row",
     "order_row",
     "placed",
     "rates_row",
@@ -123,7 +127,31 @@ def placed(result: OrderResult, response_type: str, unit: int) -> Row:
     row["workingTime"] = stamp(order.working_time, unit)
     if response_type == "FULL":
         row["fills"] = [_fill(fill) for fill in result.fills]
+        row |= _prevented(result)
     row["selfTradePreventionMode"] = order.stp_mode
+    return row
+
+
+def _prevented(result: OrderResult) -> Row:
+    """Return what FULL tells of the matches this order was stopped from as the taker (stp_faq, "STP Examples")."""
+    if not result.prevented:
+        return {}
+    row: Row = {"preventedMatches": [_prevented_match(match) for match in result.prevented]}
+    group = result.prevented[0].trade_group_id
+    return row if group < 0 else row | {"tradeGroupId": group}
+
+
+def _prevented_match(match: PreventedMatch) -> Row:
+    row: Row = {
+        "preventedMatchId": match.prevented_match_id,
+        "makerSymbol": match.maker_symbol,
+        "makerOrderId": match.maker_order_id,
+        "price": show(match.price),
+    }
+    if match.taker_prevented_quantity is not None:
+        row["takerPreventedQuantity"] = show(match.taker_prevented_quantity)
+    if match.maker_prevented_quantity is not None:
+        row["makerPreventedQuantity"] = show(match.maker_prevented_quantity)
     return row
 
 
@@ -210,6 +238,7 @@ def list_placed(result: ListResult, response_type: str, unit: int) -> Row:
         for report, each in zip(reports, result.results, strict=True):
             if each.fills:
                 report["fills"] = [_fill(fill) for fill in each.fills]
+            report |= _prevented(each)
     row["orderReports"] = reports
     return row
 
@@ -247,20 +276,39 @@ def _rates(rates: Rates) -> Row:
     return {name: show(getattr(rates, name)) for name in ("maker", "taker", "buyer", "seller")}
 
 
-def rates_row(symbol: str | None, rates: CommissionRates, discount: Discount) -> Row:
-    """Render account.commission, and with `symbol` None the answer of a test order that asks for its rates."""
-    kinds = {"standard": rates.standard, "special": rates.special, "tax": rates.tax}
-    names = ("maker", "taker") if symbol is None else ("maker", "taker", "buyer", "seller")
-    suffix = "CommissionForOrder" if symbol is None else "Commission"
-    row: Row = {} if symbol is None else {"symbol": symbol}
-    for kind, each in kinds.items():
-        row[kind + suffix] = {name: text for name, text in _rates(each).items() if name in names}
-    row["discount"] = {
+def _kinds(rates: CommissionRates) -> tuple[tuple[str, Rates], ...]:
+    return ("standard", rates.standard), ("special", rates.special), ("tax", rates.tax)
+
+
+def _discount(discount: Discount, spec: SymbolSpec) -> Row:
+    return {
         "enabledForAccount": discount.enabled,
-        "enabledForSymbol": True,
+        "enabledForSymbol": spec.discount_enabled,
         "discountAsset": discount.asset,
         "discount": show(discount.discount),
     }
+
+
+def rates_row(spec: SymbolSpec, rates: CommissionRates, discount: Discount) -> Row:
+    """Render account.commission."""
+    row: Row = {"symbol": spec.symbol}
+    for kind, each in _kinds(rates):
+        row[f"{kind}Commission"] = _rates(each)
+    row["discount"] = _discount(discount, spec)
+    return row
+
+
+def order_rates_row(spec: SymbolSpec, side: Side, rates: CommissionRates, discount: Discount) -> Row:
+    """Render the answer of a test order that asks for its rates.
+
+    What the buyer or the seller pays is in both figures (commission_faq, "What is the difference between the response
+    sending a test order").
+    """
+    row: Row = {}
+    for kind, each in _kinds(rates):
+        by_side = each.buyer if side is Side.BUY else each.seller
+        row[f"{kind}CommissionForOrder"] = {"maker": show(each.maker + by_side), "taker": show(each.taker + by_side)}
+    row["discount"] = _discount(discount, spec)
     return row
 
 

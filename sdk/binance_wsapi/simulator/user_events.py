@@ -108,7 +108,7 @@ def _execution_report(event: OrderEvent, event_time: int, unit: int) -> dict[str
         "I": event.execution_id,
         "w": event.is_on_book,
         "m": event.is_maker,
-        "M": False,
+        "M": event.last_qty > 0,  # "Ignore", but it is true on fills in the samples of market_orders_faq
         "O": stamp(order.time, unit),
         "Z": show(event.cumulative_quote_qty),
         "Y": show(event.last_quote_qty),

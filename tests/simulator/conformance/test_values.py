@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -12,7 +13,7 @@ from binance_wsapi.simulator.engine import CommissionRates, Discount, Rates, par
 from tests.simulation.loop import VirtualLoop, run
 from tests.simulator.desk import add_ed25519_key, log_on
 
-from .stage import LIMIT, Stage, stage
+from .stage import LIMIT, LISTED, Stage, stage
 from .test_refusals import BUY, MARKET, OCO, SELL, listing
 
 method = pytest.mark.parity
@@ -56,6 +57,23 @@ async def test_trades_are_told_in_order_with_their_taker() -> None:
         assert [(row["a"], row["f"], row["l"], row["p"], row["m"]) for row in joined] == [
             (row["id"], row["id"], row["id"], row["price"], row["isBuyerMaker"]) for row in rows
         ]
+
+
+@method("method", "exchangeInfo")
+async def test_a_symbol_for_a_group_alone_is_described_to_who_asks_for_it() -> None:
+    """exchangeInfo, Notes: without parameters those of SPOT, MARGIN and LEVERAGED."""
+    own = listing()[-1]
+    grouped = replace(own, spec=replace(own.spec, permission_sets=(("TRD_GRP_002",),)))
+    async with stage(quoted=False, listings=(*LISTED, grouped)) as raw:
+        for asked, told in (
+            ({}, False),
+            ({"permissions": ["SPOT"]}, False),
+            ({"permissions": ["TRD_GRP_002"]}, True),
+            (XYZ, True),
+            ({"symbols": ["XYZUSDT"]}, True),
+        ):
+            rows = (await raw.get("exchangeInfo", asked))["symbols"]
+            assert ("XYZUSDT" in [row["symbol"] for row in rows]) is told
 
 
 @method("method", "blockTrades.historical")
@@ -178,6 +196,28 @@ async def test_a_test_order_is_checked_and_leaves_nothing_behind(name: str) -> N
         assert refused["error"] == {"code": -1013, "msg": "Filter failure: LOT_SIZE"}
         rates = await raw.must(name, **LIMIT, computeCommissionRates="true")
         assert rates["standardCommissionForOrder"] == {"maker": "0.00100000", "taker": "0.00100000"}
+
+
+@method("method", "account.commission", "order.test", "sor.order.test")
+@pytest.mark.parametrize(("side", "maker"), [("BUY", "0.01100000"), ("SELL", "0.02100000")])
+async def test_an_orders_rates_have_those_of_its_side_in_them(side: str, maker: str) -> None:
+    """commission_faq: the samples of both answers, whose figures differ by the buyer's and the seller's rate."""
+    listed = tuple(replace(each, spec=replace(each.spec, discount_enabled=False)) for each in LISTED)
+    async with stage(listings=listed) as raw:
+        account = raw.exchange._venue.engine.account(raw.exchange._venue.accounts["alice"])
+        rates = Rates(maker=parse("0.001"), taker=parse("0.002"), buyer=parse("0.01"), seller=parse("0.02"))
+        account.rates = CommissionRates(rates, rates, rates)
+        account.discount = Discount(enabled=True)
+        told = await raw.must("account.commission", symbol="BTCUSDT")
+        for name in ("order.test", "sor.order.test"):
+            row = await raw.must(name, **{**LIMIT, "side": side}, computeCommissionRates="true")
+            for kind in ("standard", "special", "tax"):
+                assert row[f"{kind}CommissionForOrder"]["maker"] == maker
+                by_side = told[f"{kind}Commission"]["buyer" if side == "BUY" else "seller"]
+                taker = Decimal(told[f"{kind}Commission"]["taker"]) + Decimal(by_side)
+                assert Decimal(row[f"{kind}CommissionForOrder"]["taker"]) == taker
+            assert row["discount"] == told["discount"]
+            assert (row["discount"]["enabledForAccount"], row["discount"]["enabledForSymbol"]) == (True, False)
 
 
 @method("method", "account.commission", "account.status", "myTrades")

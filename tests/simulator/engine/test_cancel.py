@@ -163,6 +163,7 @@ def test_the_new_order_may_take_the_id_and_the_funds_of_the_old_one() -> None:
     assert result.new.order.client_order_id == "mine"
 
 
+@pytest.mark.parity("execution type", "REJECTED")
 def test_a_replacement_rejected_after_the_cancel_is_reported() -> None:
     new = desk()
     new.replace(1, BAD, cancel_order_id=1)

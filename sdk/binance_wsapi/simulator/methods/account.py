@@ -151,8 +151,8 @@ def allocations(call: Call) -> list[Row]:
 
 
 def commission(call: Call) -> Row:
-    name = call.params["symbol"]
-    return rates_row(name, *call.engine.commission_rates(call.account, name))
+    spec = call.engine.spec(call.params["symbol"])
+    return rates_row(spec, *call.engine.commission_rates(call.account, spec.symbol))
 
 
 def amendments(call: Call) -> list[Row]:

@@ -14,6 +14,8 @@ from .symbols import STATUS, SYMBOLS, chosen
 __all__ = ["METHODS", "exchange_info"]
 
 _ORDER_TYPES = tuple(OrderType)
+_SHOWN = ("SPOT", "MARGIN", "LEVERAGED")
+"""Permissions whose symbols are described when nobody asks for others (exchangeInfo, Notes)."""
 
 
 def ping(_: Call) -> dict[str, Any]:
@@ -62,10 +64,10 @@ def exchange_info(call: Call) -> dict[str, Any]:
     ):
         raise bad(-1128, "Combination of optional parameters invalid.")
     specs = chosen(call)
-    if "permissions" in asked:
-        wanted = set(asked["permissions"])
+    if "symbol" not in asked and "symbols" not in asked:
+        wanted = set(asked.get("permissions", _SHOWN))
         specs = [spec for spec in specs if any(wanted.intersection(each) for each in spec.permission_sets)]
-        if not specs:
+        if not specs and "permissions" in asked:
             raise bad(-1130, "Data sent for parameter 'permissions' is not valid.")
     engine = call.engine
     info: dict[str, Any] = {

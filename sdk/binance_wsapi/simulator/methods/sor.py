@@ -5,10 +5,10 @@ from __future__ import annotations
 from binance_wsapi.simulator.calls import Call, Method, Security
 from binance_wsapi.simulator.engine import OrderType
 from binance_wsapi.simulator.params import Kind, Param, client_id, decimal, one_of, symbol
-from binance_wsapi.simulator.rendering import Row, placed, rates_row
+from binance_wsapi.simulator.rendering import Row, placed
 
 from .order_params import BAD_TYPE, RESPONSE_TYPE, SIDE, STP, build, strategy_type
-from .trading import COMPUTE, test_weight
+from .trading import COMPUTE, test_weight, tested
 
 __all__ = ["METHODS"]
 
@@ -38,9 +38,7 @@ def place(call: Call) -> list[Row]:
 def test(call: Call) -> Row:
     request = build(call.params)
     call.run(lambda now: call.engine.test(call.account, request, now, sor=True))
-    if not call.get("computeCommissionRates"):
-        return {}
-    return rates_row(None, *call.engine.commission_rates(call.account, request.symbol))
+    return tested(call, request)
 
 
 METHODS = (

@@ -9,17 +9,18 @@ from binance_wsapi.simulator.engine import (
     CancelReplaceMode,
     CancelRestrictions,
     CancelResult,
+    OrderRequest,
     OrderResult,
     Refused,
     show,
 )
 from binance_wsapi.simulator.params import Kind, Param, client_id, decimal, integer, one_of, symbol
 from binance_wsapi.simulator.refusal import Refusal, bad
-from binance_wsapi.simulator.rendering import Row, list_canceled, list_row, order_row, placed, rates_row
+from binance_wsapi.simulator.rendering import Row, list_canceled, list_row, order_rates_row, order_row, placed
 
 from .order_params import RESPONSE_TYPE, SIDE, STP, TYPE, build, order_params, response_type
 
-__all__ = ["COMPUTE", "METHODS", "WHICH", "need_one", "test_weight"]
+__all__ = ["COMPUTE", "METHODS", "WHICH", "need_one", "test_weight", "tested"]
 
 PLACE = (
     symbol(),
@@ -55,9 +56,15 @@ def place(call: Call) -> Row:
 def test(call: Call) -> Row:
     request = build(call.params)
     call.run(lambda now: call.engine.test(call.account, request, now))
+    return tested(call, request)
+
+
+def tested(call: Call, request: OrderRequest) -> Row:
+    """Return the answer to a test order that passed: nothing, or its commission rates if it asks for them."""
     if not call.get("computeCommissionRates"):
         return {}
-    return rates_row(None, *call.engine.commission_rates(call.account, request.symbol))
+    rates = call.engine.commission_rates(call.account, request.symbol)
+    return order_rates_row(call.engine.spec(request.symbol), request.side, *rates)
 
 
 def test_weight(params: Any) -> int:
@@ -114,10 +121,10 @@ def cancel_replace(call: Call) -> Row:
     refusal = outcome.refusal
     if refusal is None:
         return row
-    half_done = refusal.code == -2021
-    if call.placement_refused is not None:
-        raise Refusal(call.venue.limits.rules.cancel_only_status if half_done else 429, refusal.code, refusal.msg, row)
-    raise Refusal(409 if half_done else 400, refusal.code, refusal.msg, row)
+    status = 409 if refusal.code == -2021 else 400
+    if call.placement_refused is not None and params["cancelReplaceMode"] == CancelReplaceMode.STOP_ON_FAILURE:
+        status = call.venue.limits.rules.cancel_only_status if refusal.code == -2021 else 429
+    raise Refusal(status, refusal.code, refusal.msg, row)
 
 
 def _half(call: Call, half: CancelResult | OrderResult | Refused | None) -> Row | None:
