@@ -43,11 +43,12 @@ class _Sample:
 class ServerClock:
     """Estimate of the venue's clock. All moments are seconds of one monotonic clock; server times are milliseconds."""
 
-    __slots__ = ("_best", "_fallback", "_samples")
+    __slots__ = ("_best", "_fallback", "_samples", "resets")
 
     def __init__(self, monotonic: float, wall: float) -> None:
         self._samples: deque[_Sample] = deque(maxlen=64)
         self._best: _Sample | None = None
+        self.resets = 0
         self._fallback = (wall - monotonic) * 1000.0
 
     @property
@@ -66,6 +67,7 @@ class ServerClock:
             self._fallback = self._best.offset
         self._samples.clear()
         self._best = None
+        self.resets += 1
 
     def sample(self, asked: float, answered: float, server_ms: float) -> None:
         """Take in that the venue's clock stood at ``server_ms`` somewhere between the two moments."""

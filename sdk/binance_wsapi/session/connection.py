@@ -116,6 +116,7 @@ class Connection:
         self.logged_on_as: str | None = None
         self.refused: AuthFailed | None = None
         self.wants_frames = False
+        self.trusted = True
         self.counters: Counter[str] = Counter()
         self.close_code = 1006
         self.close_reason = ""
@@ -174,6 +175,11 @@ class Connection:
     def usable(self) -> bool:
         """Whether a request can be sent now."""
         return self.state is State.OPEN
+
+    @property
+    def ready(self) -> bool:
+        """Whether a call can use it now: it takes requests, and need not show first that it came through a standstill."""
+        return self.state is State.OPEN and self.trusted
 
     @property
     def subscribed(self) -> bool:

@@ -150,7 +150,7 @@ class Connections:
     async def close(self) -> None:
         """End them all, within ``close_timeout``. Calls in flight fail at once."""
         self.state = "closed"
-        self._wake_all()
+        self.wake_all()
         try:
             async with asyncio.timeout(self._settings.close_timeout):
                 await asyncio.gather(*(lane.close() for lane in self._lanes))
@@ -165,14 +165,14 @@ class Connections:
         lanes = self._lanes
         if len(lanes) == 1 or endpoint.method in HOME:
             connection = lanes[0].current
-            return connection if connection is not None and connection.usable else None
+            return connection if connection is not None and connection.ready else None
         if self._settings.connections == "split":
             first = 0 if endpoint.security is Security.TRADE else 1
         else:
             first = self._turn = (self._turn + 1) % len(lanes)
         for offset in range(len(lanes)):
             connection = lanes[(first + offset) % len(lanes)].current
-            if connection is not None and connection.usable:
+            if connection is not None and connection.ready:
                 return connection
         return None
 
@@ -205,7 +205,7 @@ class Connections:
         asked = False
         while self.state == "open":
             for connection in self:
-                if connection.usable and connection.number > number:
+                if connection.ready and connection.number > number:
                     return connection
             if not asked:
                 asked = True
@@ -223,7 +223,8 @@ class Connections:
         async with asyncio.timeout_at(deadline):
             await waiter
 
-    def _wake_all(self) -> None:
+    def wake_all(self) -> None:
+        """Let everybody who waits for a connection look again."""
         while self._waiters:
             waiter = self._waiters.popleft()
             if not waiter.done():
@@ -275,14 +276,14 @@ class Connections:
         self._last_error = None
         log.info("connection #%d is ready (lane %d)", connection.number, lane.number)
         self._lifecycle.emit(Opened(connection.number, url, connection.logged_on_as is not None))
-        self._wake_all()
+        self.wake_all()
 
     def on_connect_failed(self, error: Exception) -> None:
         self._last_error = error
         if isinstance(error, HandshakeRefused):
             self.on_handshake_refused(error)
         self._lifecycle.emit(Failed(0, error))
-        self._wake_all()
+        self.wake_all()
 
     def on_handshake_refused(self, error: HandshakeRefused) -> None:
         """Take note of an HTTP status that closes connecting; market streams tell it of theirs, too."""
@@ -317,7 +318,7 @@ class Connections:
             self._handover.lost()
         wanted = self.state == "closed" or all(lane.current is not connection for lane in self._lanes)
         self._lifecycle.emit(Closed(connection.number, code, reason, wanted))
-        self._wake_all()
+        self.wake_all()
 
     def tell(self, event: ClientEvent) -> None:
         self._lifecycle.emit(event)

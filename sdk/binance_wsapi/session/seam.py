@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import random
 import secrets
+import sys
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -16,6 +17,16 @@ from dataclasses import dataclass
 from binance_wsapi.wire.ids import ALPHABET
 
 __all__ = ["Seam"]
+
+
+def _slept() -> float:
+    """Return for how long this machine has slept while its monotonic clock, which event loops go by, stood still."""
+    # The clock that goes on is read first: a pause between the two can only hide a sleep until the next look.
+    if sys.platform == "linux":
+        return time.clock_gettime(time.CLOCK_BOOTTIME) - time.clock_gettime(time.CLOCK_MONOTONIC)
+    if sys.platform == "darwin":
+        return time.clock_gettime(time.CLOCK_MONOTONIC) - time.clock_gettime(time.CLOCK_UPTIME_RAW)
+    return 0.0  # elsewhere the monotonic clock goes on
 
 
 def _token(length: int) -> str:
@@ -31,9 +42,11 @@ class Seam:
         token: that many unguessable symbols of `ALPHABET`.
         uniform: a random number between two bounds, for jitter.
         sleep: wait that many seconds.
+        slept: seconds this machine has slept, since any moment, without the event loop's clock counting them.
     """
 
     wall: Callable[[], float] = time.time
     token: Callable[[int], str] = _token
     uniform: Callable[[float, float], float] = random.SystemRandom().uniform
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    slept: Callable[[], float] = _slept

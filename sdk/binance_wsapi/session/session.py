@@ -50,6 +50,7 @@ from binance_wsapi.session.lifecycle import ClientEvent, Failed, Hook, Lifecycle
 from binance_wsapi.session.reconnect import FullJitter
 from binance_wsapi.session.seam import Seam
 from binance_wsapi.session.settings import Settings
+from binance_wsapi.session.standstill import Standstill
 from binance_wsapi.session.timekeeper import Timekeeper
 from binance_wsapi.session.transport import Transport
 from binance_wsapi.wire.caller import DEFAULT, CallOptions
@@ -128,6 +129,7 @@ class Session:
         )
         self._clock: ServerClock | None = None
         self._timekeeper: Timekeeper
+        self._standstill: Standstill | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._resync: asyncio.Task[None] | None = None
         self._jitter = FullJitter(self._seam.uniform, first=0.2, cap=2.0)
@@ -165,7 +167,9 @@ class Session:
         loop = asyncio.get_running_loop()
         self._loop = loop
         self._clock = ServerClock(loop.time(), self._seam.wall())
-        self._timekeeper = Timekeeper(self._clock, self.gate, self.settings, self._send)
+        standstill = Standstill(self._seam.slept, self._clock, self.connections, self._ask)
+        self._standstill = standstill
+        self._timekeeper = Timekeeper(self._clock, self.gate, self.settings, self._send, standstill.noticed)
         try:
             await self.connections.start()
         except BaseException:
@@ -181,6 +185,8 @@ class Session:
             return
         if self._resync is not None:
             self._resync.cancel()
+        if self._standstill is not None:
+            self._standstill.close()
         await self.connections.close()
         await self.gate.aclose()
         await self._lifecycle.close(1.0)
@@ -307,7 +313,7 @@ class Session:
             try:
                 envelope = await self._send(connection, endpoint, params, options, deadline, ticket)
             except NotConnected:
-                # Lost between the pick and the write, with a remote signer in between: nothing was sent.
+                # Nothing was sent: lost while a remote signer signed, or this process stood still until now.
                 continue
             except ConnectionLost:
                 if endpoint.replay_safe:
@@ -355,6 +361,9 @@ class Session:
             if endpoint.auth is not Auth.NONE:
                 timestamp = self.clock.timestamp(asyncio.get_running_loop().time())
                 request = await self.credentials.complete(connection, endpoint, params, options, timestamp)
+            assert self._standstill is not None
+            if self._standstill.noticed():
+                raise NotConnected("this process stood still, and the connection may not have come through it")
             envelope = await connection.request(endpoint.method, request, deadline, options.sent)
         except (NotSent, UsageError):
             gate.release(ticket)
@@ -425,10 +434,14 @@ class Session:
 
     async def _make_ready(self, connection: Connection, deadline: float) -> None:
         """Ask the venue's time and log on, in this order, before anybody may use a connection."""
+        assert self._standstill is not None
+        self._standstill.noticed()  # before the clock is relied on: a sleep may be why there is a new connection
         key = self.credentials.logon
         if key is None or not self.clock.synced:
             # Nothing is signed by a clock nobody has compared: this machine's may be off by any amount.
             await self._ask(connection, deadline)
+            if not self.clock.synced:  # this process stood still while the answer was under way
+                await self._ask(connection, deadline)
         if key is not None:
             try:
                 envelope = await self._on_connection(connection, _LOGON_CALL, {}, CallOptions(key=key), deadline)

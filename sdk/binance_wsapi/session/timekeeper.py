@@ -42,27 +42,42 @@ Send = Callable[[Connection, Endpoint[Any], dict[str, Any], CallOptions, float, 
 
 
 class Timekeeper:
-    """Keeps the estimate of the venue's clock in a `ServerClock`."""
+    """Keeps the estimate of the venue's clock in a `ServerClock`.
 
-    def __init__(self, clock: ServerClock, gate: Gate, settings: Settings, send: Send) -> None:
+    Args:
+        clock: the estimate.
+        gate: gives leave to ask, and is told how wrong the estimate may be.
+        settings: unit of the venue's times, and how long an answer may take.
+        send: brings a question to a connection.
+        slept: whether this machine slept since the last look; see `Standstill.noticed`.
+    """
+
+    def __init__(
+        self, clock: ServerClock, gate: Gate, settings: Settings, send: Send, slept: Callable[[], bool]
+    ) -> None:
         self._clock = clock
         self._gate = gate
         self._settings = settings
         self._send = send
+        self._slept = slept
         self._correcting = asyncio.Lock()
         self._corrected_at = float("-inf")
 
     async def ask(self, connection: Connection, deadline: float) -> None:
-        """Ask the venue's time on this connection, and take its answer for a sample of the clock."""
+        """Ask the venue's time on this connection, and take its answer for a sample of the clock.
+
+        Not if the clock was reset while the question was under way: nobody knows from which side of it the answer is.
+        """
         ticket = await self._gate.admit(_TIME_CALL, {}, deadline, Lane.FIRST)
         asked = asyncio.get_running_loop().time()
+        resets = self._clock.resets
         envelope = await self._send(connection, _TIME_CALL, {}, DEFAULT, deadline, ticket)
         error = refusal(envelope)
         if error is not None:
             raise error.about(method="time")
         assert envelope.result is not UNSET
         server_time = read_session_state(envelope.result).serverTime
-        if server_time is not None:
+        if server_time is not None and not self._slept() and self._clock.resets == resets:
             scale = 1000.0 if self._settings.time_unit is TimeUnit.MICROSECOND else 1.0
             now = asyncio.get_running_loop().time()
             self._clock.sample(asked, now, server_time / scale)

@@ -1,0 +1,114 @@
+"""Notices that this process stood still, and lets nothing be used that may not have come through it.
+
+Theory of operation. A laptop lid is closed, a virtual machine is paused, a process is stopped by a signal: meanwhile the
+venue goes on, drops the connection after a minute without a pong, and its clock moves away from the estimate unless this
+machine's monotonic clock counted the time. It may not: on Linux and macOS it stops while the machine sleeps. So two things
+are looked at, once a second and before every frame: by how much that look is overdue, for a stop the event loop's clock
+counted, and how long the machine has slept in all, for one it did not.
+
+After either, every connection is taken for dead until it has answered a question for the venue's time. Meanwhile calls
+wait, so none goes out over a dead connection or with a stale timestamp; what was in flight gets its reply if it is there.
+A connection that does not answer in time is cut, and the next one asks for the time before it logs on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from binance_wsapi.errors import WsapiError
+from binance_wsapi.session.clock import ServerClock
+from binance_wsapi.session.connection import Connection
+from binance_wsapi.session.connections import Connections
+
+__all__ = ["Standstill"]
+
+log = logging.getLogger("binance_wsapi")
+
+TICK: Final = 1.0
+"""Seconds between two looks."""
+
+LATE: Final = 5.0
+"""Seconds by which a look may be late before it counts: a program that computes for a moment loses nothing."""
+
+SLEPT: Final = 0.5
+"""Seconds of sleep that count: less than any time window of a request that can be kept over a network."""
+
+PROOF: Final = 4.0
+"""Seconds a connection may take to answer."""
+
+
+class Standstill:
+    """Looks for stops of this process while there is a session.
+
+    Args:
+        slept: seconds this machine has slept, see `Seam`.
+        clock: forgets what it knew of the venue's clock.
+        connections: are proven before they are used again.
+        ask: asks the venue's time on a connection, by a deadline.
+    """
+
+    def __init__(
+        self,
+        slept: Callable[[], float],
+        clock: ServerClock,
+        connections: Connections,
+        ask: Callable[[Connection, float], Awaitable[None]],
+    ) -> None:
+        self.count = 0
+        """How many there were: who compares it around an await knows whether there was one meanwhile."""
+        self._slept = slept
+        self._clock = clock
+        self._connections = connections
+        self._ask = ask
+        self._loop = asyncio.get_running_loop()
+        self._known = slept()
+        self._due = self._loop.time() + TICK
+        self._timer = self._loop.call_at(self._due, self._look)
+        self._proofs: set[asyncio.Task[None]] = set()
+
+    def noticed(self) -> bool:
+        """Look, and return whether there was a standstill since the last look."""
+        now, slept = self._loop.time(), self._slept()
+        late, asleep = now - self._due, slept - self._known
+        if late < LATE and asleep < SLEPT:
+            return False
+        self._due, self._known = now, slept
+        self._distrust(max(late, 0.0) + asleep)
+        return True
+
+    def close(self) -> None:
+        """Look no more."""
+        self._timer.cancel()
+        for task in self._proofs:
+            task.cancel()
+
+    def _look(self) -> None:
+        self.noticed()
+        self._due = self._loop.time() + TICK
+        self._timer = self._loop.call_at(self._due, self._look)
+
+    def _distrust(self, seconds: float) -> None:
+        log.warning("this process stood still for %.1f s: its connections are proven before they are used", seconds)
+        self.count += 1
+        self._clock.reset()
+        for connection in self._connections:
+            if connection.usable:
+                connection.trusted = False
+                task = self._loop.create_task(self._prove(connection), name="binance-wsapi proof")
+                self._proofs.add(task)
+                task.add_done_callback(self._proofs.discard)
+
+    async def _prove(self, connection: Connection) -> None:
+        count = self.count
+        try:
+            await self._ask(connection, self._loop.time() + PROOF)
+        except WsapiError as error:
+            log.info("%r did not come through a standstill: %s", connection, error)
+            connection.abort("this process stood still")
+            return
+        if count == self.count:
+            connection.trusted = True
+            self._connections.wake_all()
