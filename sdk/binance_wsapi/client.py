@@ -259,7 +259,12 @@ class SpotClient(SpotMethods):
         await self.close()
 
     async def close(self) -> None:
-        """End everything: idempotent and bounded in time. Calls in flight fail at once."""
+        """End everything: idempotent and bounded in time. Calls in flight fail at once.
+
+        In a process that has the client by a fork it does nothing: the connections are the parent's.
+        """
+        if self._session.inherited:
+            return
         await self._trades.close()
         await self._rules.close()
         await asyncio.gather(*(streams.close() for streams in self._streams))

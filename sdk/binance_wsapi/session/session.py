@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 from collections.abc import AsyncIterator, Callable
 from typing import Any, TypeVar
 
@@ -131,6 +132,7 @@ class Session:
         self._timekeeper: Timekeeper
         self._standstill: Standstill | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._pid = os.getpid()
         self._resync: asyncio.Task[None] | None = None
         self._jitter = FullJitter(self._seam.uniform, first=0.2, cap=2.0)
         self.handover = Handover(self._ask)
@@ -181,7 +183,7 @@ class Session:
 
     async def close(self) -> None:
         """End the session: idempotent, and bounded by ``close_timeout``. Calls in flight fail at once."""
-        if self.closed:
+        if self.closed or self.inherited:
             return
         if self._resync is not None:
             self._resync.cancel()
@@ -195,6 +197,11 @@ class Session:
     def closed(self) -> bool:
         """Whether `close` was called."""
         return self.connections.state == "closed"
+
+    @property
+    def inherited(self) -> bool:
+        """Whether this process has it by a fork: the sockets are the parent's, and nothing may be done with them."""
+        return os.getpid() != self._pid
 
     @property
     def clock(self) -> ServerClock:
@@ -266,6 +273,10 @@ class Session:
             raise NotConnected(f"the client is {'closed' if self.closed else 'not started'}").about(
                 method=endpoint.method
             )
+        if self.inherited:
+            raise UsageError(
+                "a client does not go through a fork: its connections belong to the parent; make a new one in the child"
+            ).about(method=endpoint.method)
         loop = asyncio.get_running_loop()
         if loop is not self._loop:  # the frame would go out, and the reply find nobody
             raise UsageError(
