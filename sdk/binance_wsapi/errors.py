@@ -30,7 +30,7 @@
     │    ├─ FilterFailed            -1013: `.filter` names it
     │    ├─ OrderRejected           -2010
     │    ├─ CancelRejected          -2011
-    │    ├─ OrderNotFound           -2013, -2026
+    │    ├─ OrderNotFound           -2013, -2018, -2026
     │    ├─ AmendRejected           -2038
     │    └─ PartialFailure          409 or 400 of a cancel-replace: both halves are in it
     └─ ProtocolViolation            the peer sent nonsense
@@ -387,7 +387,7 @@ class CancelRejected(VenueError):
 
 
 class OrderNotFound(VenueError):
-    """-2013 or -2026: no such order in the view that was asked, which may lag behind the matching engine."""
+    """-2013, -2018 or -2026: no such order or list in the view that was asked, which may lag behind the matching engine."""
 
 
 class AmendRejected(VenueError):
@@ -422,6 +422,7 @@ _BY_CODE: dict[int, type[VenueError]] = {
     -2010: OrderRejected,
     -2011: CancelRejected,
     -2013: OrderNotFound,
+    -2018: OrderNotFound,  # "Order list does not exist.": not in Errors, and what the venue answers
     -2026: OrderNotFound,
     -2021: PartialFailure,
     -2022: PartialFailure,

@@ -22,6 +22,7 @@ from binance_wsapi import (
 )
 from binance_wsapi.simulator import LocalExchange
 from binance_wsapi.simulator.faults import Cut, Delay, Drop
+from tests.orders.disk import in_virtual_time
 from tests.simulation.house import KEY, SYMBOL, environment, register, requests, seam
 from tests.simulation.loop import VirtualLoop, run
 
@@ -36,8 +37,9 @@ async def buy(client: SpotClient, name: str, timeout: float | None = None) -> ob
 @pytest.mark.parametrize("executed", [True, False])
 @pytest.mark.parametrize("durability", ["process", "power"])
 def test_what_an_earlier_process_left_open_is_settled_before_new_orders_go_out(
-    tmp_path: Path, executed: bool, durability: Literal["process", "power"]
+    tmp_path: Path, executed: bool, durability: Literal["process", "power"], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    in_virtual_time(monkeypatch)
     path = tmp_path / "orders.journal"
 
     async def main(loop: VirtualLoop) -> None:

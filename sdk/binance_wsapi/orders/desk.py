@@ -26,9 +26,11 @@ import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, Final, Literal, TypeAlias, TypeVar
 
+from binance_wsapi.api.spot.shapes import with_halves
 from binance_wsapi.errors import (
     NotConnected,
     NotFollowed,
+    NotSent,
     OutcomeUnknown,
     PartialFailure,
     UsageError,
@@ -38,7 +40,7 @@ from binance_wsapi.errors import (
 from binance_wsapi.introspection import endpoints
 from binance_wsapi.keys.payload import wire_params
 from binance_wsapi.orders.fate import Evidence, FateOptions, Outcome, Verdict
-from binance_wsapi.orders.ids import ID_LENGTH, named
+from binance_wsapi.orders.ids import ID_LENGTH, all_ours, named
 from binance_wsapi.orders.intent import Intent, account_tag
 from binance_wsapi.orders.journal import Journal, JournalFailed
 from binance_wsapi.orders.resolver import Resolver
@@ -59,6 +61,12 @@ OnUnknown: TypeAlias = Literal["raise", "wait", "cancel"]
 
 DEFAULT_RECV_WINDOW: Final = 5_000
 """Milliseconds the venue takes when a request names none (Timing security)."""
+
+DUPLICATE: Final = -2010
+"""Code of "Duplicate order sent.", among others: an open order has this id."""
+
+PATIENCE: Final = 1.0
+"""Seconds a cancel or an amendment waits for a journal that takes its time."""
 
 
 class OrderDesk:
@@ -96,6 +104,7 @@ class OrderDesk:
         self._options = options = options or FateOptions()
         self._on_unknown = on_unknown
         self._journal = journal
+        self._account = ""
         self._recovery: asyncio.Task[list[Verdict]] | None = None
         self._sightings = Sightings(session, options.watch_ms)
         self._resolver = Resolver(session, self._sightings, seam.token, options, follow, fallback, journal)
@@ -136,14 +145,16 @@ class OrderDesk:
             NotPlaced: with ``on_unknown`` other than ``"raise"``: it was sent, and can no longer be executed.
         """
         if endpoint.replay_safe or endpoint.security is not Security.TRADE:
-            return await self._session.call(endpoint, params, options)
+            result = await self._session.call(endpoint, params, options)
+            self._sightings.told(result)
+            return result
         return await self._change(endpoint, named(endpoint, params, self._token), options, self._on_unknown)
 
     async def _change(
         self, endpoint: Endpoint[R], request: dict[str, Any], options: CallOptions, on_unknown: OnUnknown
     ) -> R:
         """Make a call that changes orders, in view all the while."""
-        former = former_id(request)
+        former = former_id(endpoint, request)
         tokens = [str(request[name]) for name in endpoint.client_ids]
         self._sightings.begin(tokens, former)
         try:
@@ -155,21 +166,35 @@ class OrderDesk:
         self, endpoint: Endpoint[R], request: dict[str, Any], options: CallOptions, on_unknown: OnUnknown
     ) -> R:
         sent = Sent(self._window(request), options.sent)
+        timeout = options.timeout
         if self._journal is not None:
-            await self._write_down(self._journal, endpoint, request, options, sent)
+            timeout = await self._write_down(self._journal, endpoint, request, options, sent)
         try:
-            result = await self._session.call(endpoint, request, CallOptions(options.timeout, options.key, sent))
+            result = await self._session.call(endpoint, request, CallOptions(timeout, options.key, sent))
         except OutcomeUnknown as error:
-            intent = self._resolver.open(endpoint, request, options, sent)
-            error.resolve_with(lambda: self._resolver.verdict(intent))
-            if on_unknown == "raise":
-                raise
-            try:
-                return await outlive(self._waiting.begin(endpoint, request, options, intent, error))
-            except NotFollowed as closed:
-                raise error from closed
-        except asyncio.CancelledError:
-            # The caller went away, the request did not: its fate is found out for whoever asks later.
+            return await self._in_doubt(endpoint, request, options, sent, on_unknown, error)
+        except VenueError as error:
+            if error.code == DUPLICATE and "Duplicate" in error.msg and all_ours(endpoint, request):
+                there = OutcomeUnknown(
+                    "the venue refused it because it has one with this id, which only this one can be"
+                )
+                there.about(method=error.method, request_id=error.request_id, client_order_id=error.client_order_id)
+                there.__cause__ = error
+                return await self._in_doubt(endpoint, request, options, sent, on_unknown, there)
+            done = "SUCCESS" in (error.data.get("cancelResult"), error.data.get("newOrderResult"))
+            self._write_fate(sent.record, Outcome.ACCEPTED if done else Outcome.REJECTED, None, error)
+            if isinstance(error, PartialFailure):
+                with_halves(error, self._session.settings.time_unit)
+                self._sightings.renamed(error.cancel_response)
+            if self.on_refused is not None:
+                self.on_refused(request, error)
+            raise
+        except WsapiError as error:
+            self._write_fate(sent.record, Outcome.NOT_SENT, None, error)
+            raise
+        except (asyncio.CancelledError, Exception):
+            # The caller went away, or a signer of his raised. What was sent by then was sent: its fate is found out for
+            # whoever asks later.
             if sent.request_id is None:
                 self._write_fate(sent.record, Outcome.NOT_SENT, None, None)
             else:
@@ -178,20 +203,28 @@ class OrderDesk:
                     gone = OutcomeUnknown("the caller went away before the reply")
                     self._waiting.begin(endpoint, request, options, intent, gone)
             raise
-        except VenueError as error:
-            done = "SUCCESS" in (error.data.get("cancelResult"), error.data.get("newOrderResult"))
-            self._write_fate(sent.record, Outcome.ACCEPTED if done else Outcome.REJECTED, None, error)
-            if isinstance(error, PartialFailure):
-                self._sightings.renamed(error.cancel_response)
-            if self.on_refused is not None:
-                self.on_refused(request, error)
-            raise
-        except WsapiError as error:
-            self._write_fate(sent.record, Outcome.NOT_SENT, None, error)
-            raise
         self._write_fate(sent.record, Outcome.ACCEPTED, result, None)
         self._sightings.renamed(result)
         return result
+
+    async def _in_doubt(
+        self,
+        endpoint: Endpoint[R],
+        request: dict[str, Any],
+        options: CallOptions,
+        sent: Sent,
+        on_unknown: OnUnknown,
+        error: OutcomeUnknown,
+    ) -> R:
+        """Take up a doubt, and tell the caller of it, or wait in his place."""
+        intent = self._resolver.open(endpoint, request, options, sent)
+        error.resolve_with(lambda: self._resolver.verdict(intent))
+        if on_unknown == "raise":
+            raise error
+        try:
+            return await outlive(self._waiting.begin(endpoint, request, options, intent, error))
+        except NotFollowed as closed:
+            raise error from closed
 
     def _window(self, request: Params) -> float:
         return float(request.get("recvWindow") or self._session.settings.recv_window or DEFAULT_RECV_WINDOW)
@@ -202,17 +235,27 @@ class OrderDesk:
         """Make the journal ready, before anything is sent. Raises as `Journal.open` does."""
         if self._journal is not None:
             self._journal.open(account)
+            self._account = account
 
     async def _write_down(
         self, journal: Journal, endpoint: Endpoint[Any], request: dict[str, Any], options: CallOptions, sent: Sent
-    ) -> None:
+    ) -> float | None:
         """Write a request down; only when this is done may its frame be sent.
 
-        A request that makes no order neither waits for the recovery nor depends on a journal that failed: whoever wants
-        out of the market gets out.
+        A request that makes no order neither waits for the recovery nor depends on a journal that failed or takes its
+        time: whoever wants out of the market gets out.
+
+        Returns:
+            Seconds that are left of the call; what the caller said where nothing had to be waited for.
         """
+        timeout = self._session.settings.timeout if options.timeout is None else options.timeout
+        if not timeout > 0:
+            return options.timeout  # nothing will be sent: the session says why
+        loop = asyncio.get_running_loop()
+        begun = loop.time()
+        waited = False
         if endpoint.orders and self._recovery is not None and not self._recovery.done():
-            timeout = self._session.settings.timeout if options.timeout is None else options.timeout
+            waited = True
             _, waiting = await asyncio.wait([self._recovery], timeout=timeout)
             if waiting:
                 raise NotConnected("what an earlier process left open is not settled yet: no new order goes out").about(
@@ -220,6 +263,12 @@ class OrderDesk:
                 )
         ids = tuple(str(request[name]) for name in endpoint.client_ids) or (self._token(ID_LENGTH),)
         key = options.key or self._session.credentials.key
+        account = account_tag(self._session.environment.name, key.api_key) if key is not None else ""
+        if key is not None and account != self._account:
+            raise UsageError(
+                "the journal is that of another key: after a crash nobody could ask with this one; give it a client and a "
+                "journal of its own"
+            ).about(method=endpoint.method)
         record = Intent(
             ids[-1],
             endpoint.method,
@@ -228,22 +277,33 @@ class OrderDesk:
             wire_params(request),
             self._session.now_ms(),
             sent.recv_window_ms,
-            account_tag(self._session.environment.name, key.api_key) if key is not None else "",
+            account,
             ids[-1],
         )
         try:
             waiting_for = journal.record(record)
             if waiting_for is not None:
-                await waiting_for
+                waited = True
+                patience = timeout if endpoint.orders else min(timeout, PATIENCE)
+                async with asyncio.timeout_at(begun + patience):
+                    await waiting_for
         except asyncio.CancelledError:
             self._write_fate(record, Outcome.NOT_SENT, None, None)
             raise
+        except TimeoutError:
+            if endpoint.orders or timeout <= PATIENCE:
+                self._write_fate(record, Outcome.NOT_SENT, None, None)
+                raise NotSent("the journal had not written it down before the deadline of the call").about(
+                    method=endpoint.method, client_order_id=ids[-1]
+                ) from None
+            log.error("%s %s is sent before it is written down: the journal takes too long", endpoint.method, ids[-1])
         except JournalFailed as error:
             if endpoint.orders or not journal.failed:
                 raise
             log.error("%s %s is sent without being written down: %s", endpoint.method, ids[-1], error)
-            return
+            return options.timeout
         sent.journal, sent.record = journal, record
+        return max(begun + timeout - loop.time(), 0.001) if waited else options.timeout
 
     def _write_fate(self, record: Intent | None, outcome: Outcome, order: Any, error: Exception | None) -> None:
         if self._journal is not None and record is not None:

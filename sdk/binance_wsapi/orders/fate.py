@@ -106,6 +106,9 @@ class Verdict:
         order: what bears the token, as the evidence told it: the result of a reply, an event, the answer to a query.
         error: the refusal, or what kept the request from being sent.
         at_ms: when it was known, in milliseconds of the venue's clock.
+        parts: of a cancel-replace, which is not transactional: the verdicts on the cancel and on the new order, in this
+            order. The verdict itself is then that of the part that was executed, of the cancel where both were. Empty
+            for everything else.
     """
 
     outcome: Outcome
@@ -114,6 +117,7 @@ class Verdict:
     order: Any = None
     error: Exception | None = None
     at_ms: int = 0
+    parts: tuple[Verdict, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

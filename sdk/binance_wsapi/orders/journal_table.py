@@ -87,6 +87,7 @@ class IntentTable:
     def restore(self, intent: Intent) -> None:
         """Take an intent as it was read from a file."""
         intent_id = intent.intent_id
+        self._refused.pop(intent_id, None)  # an id that was not sent may be used again: the newer line counts
         if not intent.state.is_final:
             self._open[intent_id] = intent
         elif intent.state is not IntentState.ACCEPTED:

@@ -20,7 +20,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, Final
 
 from binance_wsapi.api.spot.account import AccountMethods
-from binance_wsapi.errors import OrderNotFound, WsapiError
+from binance_wsapi.errors import VenueError, WsapiError
 from binance_wsapi.models.orders import OrderState
 from binance_wsapi.orders.fate import Doubt, Evidence, FateOptions, Outcome, Token, TokenKind, Verdict
 from binance_wsapi.orders.ids import tokens_of
@@ -35,7 +35,13 @@ __all__ = ["Resolver"]
 
 log = logging.getLogger("binance_wsapi")
 
-NO_SUCH_ORDER: Final = -2013
+ABSENT: Final = frozenset({-2013, -2018, -1121, -1100})
+"""The venue has no such order; no such list ("Order list does not exist.", which Errors leaves out); no such symbol; takes
+no such text for a symbol or an id. Where it refuses the question for what the order had in common with it, it refused the
+order, too."""
+
+ARCHIVED: Final = -2026
+"""It was there, and ended without a fill more than 90 days ago: what a journal may ask about that was left alone so long."""
 
 FRESH_WITHIN = 5.0
 """Seconds a resolver waits for a connection newer than the doubt before it counts the question as unanswered."""
@@ -97,11 +103,13 @@ class Resolver:
             self._session.newest,
             CallOptions(key=options.key),
             sent.record,
-            former_id(request),
+            former_id(endpoint, request),
+            tuple(str(request[name]) for name in endpoint.client_ids),
+            sent.request_id,
         )
         if self._journal is not None and sent.record is not None:
             self._journal.mark_unknown(sent.record)
-        self._sightings.doubt(intent, [str(request[name]) for name in endpoint.client_ids], sent.request_id)
+        self._sightings.doubt(intent)
         log.warning("%s %s is in doubt, asking", endpoint.method, doubts[0].token.client_id)
         loop = asyncio.get_running_loop()
         intent.task = loop.create_task(self._resolve(intent), name="binance-wsapi fate")
@@ -174,14 +182,20 @@ class Resolver:
                 assert self._fallback is not None
                 reader = await self._fallback()
                 found = await reader.call(endpoint, question, CallOptions(timeout=FRESH_WITHIN, key=intent.options.key))
-        except OrderNotFound as error:
-            if error.code == NO_SUCH_ORDER:
+        except VenueError as error:
+            if error.code in ABSENT:
                 renamed = self._sightings.may_be_renamed(token.client_id)
                 doubt.absent(asked, session.earliest_ms(), fresh=fresh and not renamed)
+            elif error.code == ARCHIVED:
+                doubt.seen(None, Evidence.QUERY, session.now_ms())
             else:
+                log.info("the question about %s was refused: %s", token.client_id, error)
                 doubt.unanswered(session.earliest_ms())
         except WsapiError as error:
             log.info("the question about %s was not answered: %s", token.client_id, error)
+            doubt.unanswered(session.earliest_ms())
+        except Exception as error:  # noqa: BLE001 - a signer of the user's may raise anything, and must not end the search
+            log.warning("the question about %s could not be asked: %s", token.client_id, type(error).__name__)
             doubt.unanswered(session.earliest_ms())
         else:
             if self._is_no_trace(intent, doubt, found):

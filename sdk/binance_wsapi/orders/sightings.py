@@ -24,8 +24,10 @@ from typing import Any, NamedTuple
 import msgspec
 from msgspec import UNSET
 
+from binance_wsapi.api.spot.shapes import with_halves
 from binance_wsapi.errors import PartialFailure, VenueError, WsapiError
 from binance_wsapi.models.events import ExecutionReport, UserDataEvent, decode_event
+from binance_wsapi.models.orders import OrderState
 from binance_wsapi.orders.fate import Doubt, Evidence, Outcome, Verdict
 from binance_wsapi.orders.unresolved import Unresolved
 from binance_wsapi.session.connection import Connection
@@ -99,40 +101,42 @@ class Sightings:
     def begin(self, tokens: Iterable[str], former: str) -> None:
         """A request with these ids is on its way, and may take one from another order."""
         self._changing[former] += 1
-        self._under_way.update(dict.fromkeys(tokens))
+        for token in tokens:
+            self._under_way[token] = None
+            self._watched.pop(token, None)  # used again: what turns up now is this one
 
     def end(self, tokens: Iterable[str], former: str) -> None:
         """Its call has returned, or its doubt is taken up."""
         for token in tokens:
             self._under_way.pop(token, None)
+        self._changed(former)
+
+    def _changed(self, former: str) -> None:
         self._changing[former] -= 1
         if not self._changing[former]:
             del self._changing[former]
 
-    def doubt(self, intent: Unresolved, legs: Iterable[str], request_id: str | None) -> None:
-        """Look for a request in doubt, and count what was seen of it while it was under way.
-
-        Args:
-            intent: the request.
-            legs: all ids it makes: the leg of a list shows that the list was taken.
-            request_id: what its reply will be known by; None after a restart.
-        """
+    def doubt(self, intent: Unresolved) -> None:
+        """Look for a request in doubt, and count what was seen of it while it was under way."""
+        self._changing[intent.former] += 1
         for doubt in intent.doubts:
             self._by_token[doubt.token.client_id] = (intent, doubt)
-        for token in legs:
+        for token in intent.legs:
             self._by_token.setdefault(token, (intent, intent.doubts[0]))
             seen = self._under_way.get(token)
             if seen is not None:
                 self._bears(token, seen)
-        if request_id is not None:
-            self._by_request[request_id] = intent
+        if intent.request_id is not None:
+            self._by_request[intent.request_id] = intent
 
     def forget(self, intent: Unresolved) -> None:
         """It is settled, or the client is closed: watch for what was declared not placed."""
-        for token in [token for token, (each, _) in self._by_token.items() if each is intent]:
-            del self._by_token[token]
-        for request_id in [request_id for request_id, each in self._by_request.items() if each is intent]:
-            del self._by_request[request_id]
+        for token in (*(doubt.token.client_id for doubt in intent.doubts), *intent.legs):
+            if token in self._by_token and self._by_token[token][0] is intent:
+                del self._by_token[token]
+        if intent.request_id is not None:
+            self._by_request.pop(intent.request_id, None)
+        self._changed(intent.former)
         now = self._session.now_ms()
         for doubt in intent.doubts:
             if doubt.verdict is not None and doubt.verdict.outcome is Outcome.NOT_PLACED:
@@ -146,7 +150,7 @@ class Sightings:
 
     def may_be_renamed(self, client_id: str) -> bool:
         """Whether a change of our own is under way, or in doubt itself, that may have taken this id from its order."""
-        return client_id in self._changing or any(intent.former == client_id for intent, _ in self._by_token.values())
+        return client_id in self._changing
 
     # ------------------------------------------------------------------ what is seen
 
@@ -154,6 +158,16 @@ class Sightings:
         """A reply or an answer shows that something bore this id."""
         if client_id is not None:
             self._bears(client_id, _Seen(evidence, lambda: order))
+
+    def told(self, result: Any) -> None:
+        """The user asked something. What bears an id that is in doubt was executed, whoever asked."""
+        if not self._by_token:
+            return
+        for order in result if isinstance(result, list) else (result,):
+            if isinstance(order, OrderState) and order.client_order_id in self._by_token:
+                intent, doubt = self._by_token[order.client_order_id]
+                if not intent.is_another(doubt, order.time):
+                    self.sighted(order.client_order_id, order, Evidence.QUERY)
 
     def renamed(self, result: Any) -> None:
         """A change of our own was answered. What it renamed is found by its former id no more, and was executed."""
@@ -200,7 +214,16 @@ class Sightings:
             for doubt in intent.doubts:
                 doubt.seen(result, Evidence.REPLY, now)
             self.renamed(result)
-        elif isinstance(error, VenueError) and not isinstance(error, PartialFailure):
+        elif isinstance(error, PartialFailure):
+            with_halves(error, self._session.settings.time_unit)
+            halves = (error.cancel_result, error.cancel_response), (error.new_order_result, error.new_order_response)
+            for doubt, (result, order) in zip(intent.doubts, halves, strict=False):
+                if result == "SUCCESS":
+                    doubt.seen(order, Evidence.REPLY, now)
+                else:
+                    doubt.refused(error, now)
+            self.renamed(error.cancel_response)
+        elif isinstance(error, VenueError):
             for doubt in intent.doubts:
                 doubt.refused(error, now)
         intent.wake.set()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Final, TypeVar
 
 from binance_wsapi.errors import NotFollowed
@@ -17,6 +18,8 @@ from binance_wsapi.wire.endpoint import Endpoint, Params
 __all__ = ["Sent", "Unresolved", "former_id", "outlive"]
 
 R = TypeVar("R")
+
+_LISTED: Final = "listClientOrderId"
 
 AHEAD_MS: Final = 30_000
 """How much older than the request an order must be to be another: the venue takes a timestamp up to a second ahead of its
@@ -68,6 +71,8 @@ class Unresolved:
         options: how the request was made, and is asked about: with the same key.
         record: what the journal calls it; None where nothing was written down.
         former: the id the order had that the request cancels or changes, where the request says it.
+        legs: every client id the request makes: the leg of a list shows that the list was taken.
+        request_id: what its reply is known by; None after a restart.
 
     Attributes:
         answer: the result of the late reply, where it came after all.
@@ -83,6 +88,8 @@ class Unresolved:
         options: CallOptions,
         record: Intent | None = None,
         former: str = "",
+        legs: tuple[str, ...] = (),
+        request_id: str | None = None,
     ) -> None:
         self.endpoint = endpoint
         self.doubts = doubts
@@ -90,6 +97,8 @@ class Unresolved:
         self.options = options
         self.record = record
         self.former = former
+        self.legs = legs
+        self.request_id = request_id
         self.answer: Any = None
         self.wake = asyncio.Event()
         self.task: asyncio.Task[Verdict] | None = None
@@ -102,7 +111,8 @@ class Unresolved:
     def verdict(self) -> Verdict:
         """The verdict on the whole: executed if any part of it was. Call only when all parts are settled."""
         verdicts = [doubt.verdict for doubt in self.doubts if doubt.verdict is not None]
-        return next((each for each in verdicts if each.outcome is Outcome.ACCEPTED), verdicts[-1])
+        whole = next((each for each in verdicts if each.outcome is Outcome.ACCEPTED), verdicts[-1])
+        return whole if len(verdicts) == 1 else replace(whole, parts=tuple(verdicts))
 
     def is_another(self, doubt: Doubt, made: Time) -> bool:
         """Whether an order that bears the id is older than the request: a user's own id, used a second time.
@@ -113,9 +123,16 @@ class Unresolved:
         return places and self.record is None and made.microseconds / 1000 < doubt.timestamp_ms - AHEAD_MS
 
 
-def former_id(request: Params) -> str:
-    """Return the id of the order that a request cancels or changes, where the request says it."""
-    return str(request.get("origClientOrderId") or request.get("cancelOrigClientOrderId") or "")
+def former_id(endpoint: Endpoint[Any], request: Params) -> str:
+    """Return the id of the order, or of the list, that a request cancels or changes, where the request says it."""
+    if _LISTED in endpoint.client_ids:
+        return ""  # it names the list that is made
+    return str(
+        request.get("origClientOrderId")
+        or request.get("cancelOrigClientOrderId")
+        or request.get("listClientOrderId")
+        or ""
+    )
 
 
 async def outlive(task: asyncio.Task[R]) -> R:

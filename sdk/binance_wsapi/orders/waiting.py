@@ -136,7 +136,8 @@ class Waiting:
         elif intent.answer is not None:
             answer: R = intent.answer
             return answer
-        if order is None:
+        new = intent.doubts[-1].verdict  # of a cancel-replace the new order, which need not be what was executed
+        if order is None and new is not None and new.outcome is Outcome.ACCEPTED:
             order = await self._state(intent, options)
         if order is None or order.raw is None:
             # It was executed, and nothing tells it in the shape of a reply: the caller is told as much.

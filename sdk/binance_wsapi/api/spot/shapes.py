@@ -25,7 +25,7 @@ from binance_wsapi.models.orders import (
     OrderTestCommission,
     OrderTestResult,
 )
-from binance_wsapi.wire.endpoint import Endpoint
+from binance_wsapi.wire.endpoint import Endpoint, TimeUnit
 
 __all__ = [
     "choose_book_ticker",
@@ -118,22 +118,27 @@ _CANCELED: Endpoint[Any] = Endpoint("order.cancel", CanceledOrder | CanceledOrde
 _PLACED: Endpoint[Any] = Endpoint("order.place", OrderAck | OrderResult | OrderFull, choose=choose_order)
 
 
-def with_halves(error: PartialFailure) -> PartialFailure:
-    """Make the two halves in an error's data typed: what succeeded as a result, what failed as an error."""
+def with_halves(error: PartialFailure, time_unit: TimeUnit = TimeUnit.MILLISECOND) -> PartialFailure:
+    """Make the two halves in an error's data typed: what succeeded as a result, what failed as an error.
+
+    What is typed already stays: the first to do it knows the unit of the connection.
+    """
+    if error.cancel_response is not None or error.new_order_response is not None:
+        return error
     data = error.data
     error.cancel_result = str(data.get("cancelResult", error.cancel_result))
     error.new_order_result = str(data.get("newOrderResult", error.new_order_result))
-    error.cancel_response = _half(_CANCELED, data.get("cancelResponse"), error.status)
-    error.new_order_response = _half(_PLACED, data.get("newOrderResponse"), error.status)
+    error.cancel_response = _half(_CANCELED, data.get("cancelResponse"), error.status, time_unit)
+    error.new_order_response = _half(_PLACED, data.get("newOrderResponse"), error.status, time_unit)
     return error
 
 
-def _half(endpoint: Endpoint[Any], value: Any, status: int) -> Any:
+def _half(endpoint: Endpoint[Any], value: Any, status: int, time_unit: TimeUnit) -> Any:
     if not isinstance(value, dict):
         return None
     if isinstance(value.get("code"), int) and "symbol" not in value:
         return venue_error(status if status < 500 else 400, value["code"], str(value.get("msg", "")))
     try:
-        return endpoint.decode(value)
+        return endpoint.decode(value, time_unit)
     except WsapiError as error:
         return error
