@@ -38,7 +38,9 @@ from binance_wsapi.session.inbox import Inbox
 from binance_wsapi.session.lifecycle import UnroutedEvent
 from binance_wsapi.session.seam import Seam
 from binance_wsapi.session.session import Session
+from binance_wsapi.user_data.allowance import Allowance
 from binance_wsapi.user_data.items import Gap, Item, Repaired
+from binance_wsapi.user_data.questions import Questions
 from binance_wsapi.user_data.subscription import Subscription
 from binance_wsapi.wire.caller import CallOptions
 
@@ -103,7 +105,8 @@ class UserData:
 
     def __init__(self, session: Session, seam: Seam, lag: float = 6.0, audit: float | None = 60.0) -> None:
         self._session = session
-        self._sleep = seam.sleep
+        self._seam = seam
+        self._allowance = Allowance(3000)  # each look takes over the venue's present limit
         self._lag = lag
         self._audit = audit
         self._subscriptions: dict[str, Subscription] = {}
@@ -185,7 +188,8 @@ class UserData:
     def _take(self, key: Signer | AsyncSigner) -> Subscription:
         subscription = self._subscriptions.get(key.api_key)
         if subscription is None:
-            subscription = Subscription(self._session, key, self._lag, self._audit)
+            questions = Questions(self._session, key, self._allowance, self._seam)
+            subscription = Subscription(self._session, questions, key, self._lag, self._audit)
             self._subscriptions[key.api_key] = subscription
         return subscription
 
@@ -283,7 +287,7 @@ class UserData:
                 await self._ensure(subscription)
             except WsapiError as error:
                 if _passes(error):
-                    await self._sleep(RENEW_AFTER)
+                    await self._seam.sleep(RENEW_AFTER)
                     continue
                 self._subscriptions.pop(subscription.key.api_key, None)
                 subscription.end(error)

@@ -67,6 +67,7 @@ class Look:
         history: all fills of an order, where it was not known how much of it was delivered.
         allocations: fills by smart order routing, where trades do not explain what was executed.
         lists: order lists, where there are any.
+        more: whether there were more trades than one look takes in.
         allocated: symbols of which these are all from the first that is not settled.
         all_lists: whether these are all from the first that is not settled.
     """
@@ -81,6 +82,7 @@ class Look:
     lists: list[OrderList] = field(default_factory=list)
     allocated: set[str] = field(default_factory=set)
     all_lists: bool = False
+    more: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -128,6 +130,9 @@ class AccountMerge:
         self.since_us = since_us
         self.symbols: set[str] = set()
         """Symbols that were ever touched."""
+        self.unlisted: dict[str, float] = {}
+        """Symbols the venue refused to speak of, and when, in seconds, local: they are not asked about."""
+        self._touched: set[str] = set()
         self._active: dict[str, float] = {}
         self._looked: dict[str, float] = {}
         self.cursors: dict[str, int] = {}
@@ -164,6 +169,8 @@ class AccountMerge:
         if len(self._executions) > EXECUTIONS_KEPT:
             self._executions.popitem(last=False)
         self.symbols.add(event.symbol)
+        self.unlisted.pop(event.symbol, None)
+        self._touched.discard(event.symbol)
         self._active[event.symbol] = now
         self._know_list(event.order_list_id)
         if event.used_sor:
@@ -176,6 +183,8 @@ class AccountMerge:
         if order is None:
             order = self._add(key)
             order.executed = Decimal(0) if event.order_creation_time.microseconds >= self.since_us else None
+        if order.executed is None and _untouched(order.state):
+            order.executed = Decimal(0)  # if the view lagged, that does not add up, and its fills are asked for
         if order.executed is None:
             order.executed, order.quote = before, event.cumulative_quote_qty - event.quote_qty
             order.counted_us = event.transact_time.microseconds if event.last_qty == 0 else -1
@@ -207,10 +216,24 @@ class AccountMerge:
 
     def touch(self, symbol: str, now: float) -> None:
         """Take note that somebody tried to change orders of a symbol; every event of what came of it may be lost."""
+        if now <= self.unlisted.get(symbol, float("-inf")):
+            return
+        self.unlisted.pop(symbol, None)
+        if symbol not in self.symbols:
+            self._touched.add(symbol)
         self.symbols.add(symbol)
         until = now + UNDER_WAY
         if self._looked.get(symbol, float("-inf")) < until + self._lag:
             self._active[symbol] = max(until, self._active.get(symbol, until))
+
+    def unlist(self, symbol: str, now: float) -> None:
+        """Take note that the venue does not answer questions about a symbol, until it is touched again or heard of."""
+        self.unlisted[symbol] = now
+        self.symbols.discard(symbol)
+        self._active.pop(symbol, None)
+        if symbol not in self._touched or any(symbol == each for each, _ in self._orders):
+            self.unexplained.append(f"the venue does not list {symbol}")
+        self._touched.discard(symbol)
 
     @property
     def holding(self) -> bool:
@@ -249,13 +272,22 @@ class AccountMerge:
         )
 
     def uncounted(self, look: Look) -> list[Key]:
-        """Return orders of which it is not known, or in doubt, how much was delivered."""
-        found = {order.key for order in self._orders.values() if order.executed is None} | self._holding
-        for state in (*look.open_orders, *look.statuses):
-            key = state.symbol, state.order_id
-            if self._find(key) is None and state.time.microseconds < self.since_us:
+        """Return orders of which it is not known, or in doubt, how much was delivered.
+
+        Of one that is older than the subscription and of which nothing was executed nobody needs to ask: there may be
+        very many.
+        """
+        states = {(each.symbol, each.order_id): each for each in (*look.open_orders, *look.statuses)}
+        missed = {(each.symbol, each.order_id) for each in self._missed(look)}
+        found = set(self._holding)
+        for key, order in self._orders.items():
+            if order.executed is None and (key in missed or not _untouched(states.get(key, order.state))):
                 found.add(key)
-        return sorted(found)
+        for key, state in states.items():
+            older = self._find(key) is None and state.time.microseconds < self.since_us
+            if older and (key in missed or not _untouched(state)):
+                found.add(key)
+        return sorted(key for key in found if key[0] not in self.unlisted)
 
     def short(self, look: Look) -> list[Key]:
         """Return orders that were executed further than trades explain; smart order routing allocates without trades."""
@@ -329,8 +361,13 @@ class AccountMerge:
     def settle(self, look: Look, now: float) -> list[UserDataEvent]:
         """Take in the answers of a look; return what is to be delivered now, in order per order."""
         told: list[UserDataEvent] = []
+        certain = look.asked_us >= self.since_us + int(self._lag * 1e6)
         for state in (*look.open_orders, *look.statuses):
             told += self._see(state, now)
+            if certain and _untouched(state):
+                order = self._find((state.symbol, state.order_id))
+                if order is not None and order.executed is None:
+                    order.executed = Decimal(0)
         for key, trades in look.history.items():
             self._count(key, trades)
         missed = self._missed_fills(look)
@@ -618,6 +655,11 @@ class AccountMerge:
     ) -> ExecutionReport:
         executed = order.executed or Decimal(0)
         return recovered_report(order.last, order.state, executed, order.quote, kind, status, time, fill)
+
+
+def _untouched(state: OrderState | None) -> bool:
+    """Return whether nothing of an order was executed, as far as the view goes that tells of it."""
+    return state is not None and not state.executed_qty
 
 
 def _overtaken(order: _Order, event: ExecutionReport) -> bool:

@@ -14,6 +14,7 @@ from binance_wsapi.session.inbox import Inbox
 from binance_wsapi.session.session import Session
 from binance_wsapi.user_data.items import Gap, Repaired
 from binance_wsapi.user_data.merge import AccountMerge
+from binance_wsapi.user_data.questions import Questions
 from binance_wsapi.user_data.repair import Repair
 from binance_wsapi.wire.endpoint import TimeUnit
 
@@ -31,12 +32,15 @@ class Subscription:
 
     Args:
         session: brings the events.
+        questions: asks about the account.
         key: the account.
         lag: seconds the venue's views may lag behind its matching engine.
         audit: seconds between two looks without a reason; None is none.
     """
 
-    def __init__(self, session: Session, key: Signer | AsyncSigner, lag: float, audit: float | None) -> None:
+    def __init__(
+        self, session: Session, questions: Questions, key: Signer | AsyncSigner, lag: float, audit: float | None
+    ) -> None:
         self.key = key
         self.inboxes: list[Inbox[UserDataEvent | Gap | Repaired]] = []
         self.pinned = False
@@ -49,7 +53,7 @@ class Subscription:
         self.paused = False
         self.heard_at: float | None = None
         self.lost_at: int | None = None
-        self.repair = Repair(session, self, lag, audit)
+        self.repair = Repair(session, questions, self, lag, audit)
         self._session = session
         self._lag = lag
         self._watching = False
