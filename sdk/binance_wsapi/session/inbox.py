@@ -4,12 +4,24 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Generator
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from types import coroutine
+from typing import Final, Generic, TypeVar
 
-__all__ = ["Inbox", "Overflow"]
+__all__ = ["SLICE", "Inbox", "Overflow", "step_aside"]
 
 T = TypeVar("T")
+
+SLICE: Final = 0.05
+"""Seconds a consumer that always finds another event may run before the event loop gets its turn: pongs and replies
+are sent by the loop, and a consumer whose own code is slow would otherwise hold them up for as long as its queue."""
+
+
+@coroutine
+def step_aside() -> Generator[None, None, None]:
+    """Let the event loop do one round of everything else."""
+    yield
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +45,7 @@ class Inbox(Generic[T]):
         self._wake = asyncio.Event()
         self._over = False
         self._error: Exception | None = None
+        self._since = float("-inf")
 
     def __len__(self) -> int:
         return len(self._items)
@@ -58,6 +71,10 @@ class Inbox(Generic[T]):
 
     async def get(self) -> T | Overflow | None:
         """Return the next event, or None when no more will come."""
+        loop = asyncio.get_running_loop()
+        if self._items and loop.time() - self._since > SLICE:
+            await step_aside()
+            self._since = loop.time()
         while not self._items:
             if self._over:
                 if self._error is not None:
@@ -65,6 +82,7 @@ class Inbox(Generic[T]):
                 return None
             self._wake.clear()
             await self._wake.wait()
+            self._since = loop.time()
         if self._lost:
             lost, self._lost = self._lost, 0
             return Overflow(lost)

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Generator
-from types import TracebackType, coroutine
-from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, Self, TypeVar
+from collections.abc import AsyncIterator
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar
 
 from binance_wsapi.errors import NotConnected, ProtocolViolation, UsageError, WsapiError
-from binance_wsapi.session.inbox import Overflow
+from binance_wsapi.session.inbox import SLICE, Overflow, step_aside
 from binance_wsapi.streams.kinds import UNREADABLE, Decode, decode_raw
 from binance_wsapi.streams.names import type_of
 from binance_wsapi.streams.overlap import Overlap
@@ -28,16 +28,6 @@ __all__ = ["Host", "Route", "Subscription"]
 
 T_co = TypeVar("T_co", covariant=True)
 S = TypeVar("S", bound="Subscription[Any]")
-
-SLICE: Final = 0.05
-"""Seconds a consumer that always finds another event may run before the event loop gets its turn: pongs and replies
-are sent by the loop, and a consumer whose own code is slow would otherwise hold them up for as long as its queue."""
-
-
-@coroutine
-def _step_aside() -> Generator[None, None, None]:
-    """Let the event loop do one round of everything else."""
-    yield
 
 
 class Route:
@@ -247,7 +237,7 @@ class Subscription(Generic[T_co]):
         loop = self._loop
         while True:
             if loop.time() - self._since > SLICE:
-                await _step_aside()
+                await step_aside()
                 self._since = loop.time()
             item = queue.pop()
             if type(item) is bytes:
