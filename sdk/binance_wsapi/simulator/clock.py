@@ -60,7 +60,8 @@ class Clock:
 
     def now_us(self) -> int:
         """Return server time in microseconds since the epoch."""
-        return self._true_us() + round(self.offset * 1_000_000)
+        offset = self.offset
+        return self._true_us() + round(offset * 1_000_000) if offset else self._true_us()
 
     def now_ms(self) -> int:
         """Return server time in milliseconds since the epoch."""
@@ -68,7 +69,9 @@ class Clock:
 
     def engine_us(self) -> int:
         """Return microseconds that never go backwards, whatever `offset` does: the matching engine's time."""
-        self._latest = max(self._latest, self.now_us())
+        now = self.now_us()
+        if now > self._latest:
+            self._latest = now
         return self._latest
 
     def step(self, seconds: float) -> None:

@@ -223,7 +223,7 @@ class Limits:
             return
         rules = self.rules
         orders = rules.maker_decrement if event.is_maker else rules.taker_decrement
-        due = self._clock.engine_us() + round(rules.decrement_delay * SECOND)
+        due = event.time + round(rules.decrement_delay * SECOND)
         self._accounts[event.order.account_id].due.append((due, orders))
 
     # --- telling ---------------------------------------------------------------------------------------------------

@@ -84,9 +84,9 @@ class Views:
         number = event.order.account_id
         if number in self._hidden:
             return
-        shadow = self._current(number)
+        shows_at = event.time
+        shadow = self._current(number, shows_at)
         least, most = self.lag
-        shows_at = self._clock.engine_us()
         if most > 0:
             shows_at += round(self._chance.uniform(least, most) * 1_000_000)
         filled = event.last_qty > 0 and event.allocation_id is None
@@ -98,9 +98,10 @@ class Views:
             shadow = self._shadows[number] = _Shadow(number)
         return shadow
 
-    def _current(self, number: int) -> _Shadow:
+    def _current(self, number: int, now: int | None = None) -> _Shadow:
         """Return an account's shadow with everything in it that shows by now."""
-        shadow, now = self._shadow(number), self._clock.engine_us()
+        shadow = self._shadow(number)
+        now = self._clock.engine_us() if now is None else now
         while shadow.waiting and shadow.waiting[0].shows_at <= now:
             self._show(shadow, shadow.waiting.popleft())
         return shadow
