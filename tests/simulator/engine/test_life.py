@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from hypothesis import HealthCheck, settings
@@ -35,7 +37,8 @@ from binance_wsapi.simulator.engine import (
     TradeEvent,
     parse,
 )
-from binance_wsapi.simulator.engine.order import ALGO_TYPES
+from binance_wsapi.simulator.engine.order import ALGO_TYPES, MARKET_TYPES
+from binance_wsapi.simulator.engine.stops import stop_reached
 
 from .desk import Desk, rebuilt
 
@@ -44,16 +47,19 @@ ACCOUNTS = (1, 2, 3, 4)
 SYMBOLS = ("BTCUSDT", "BTCUSDC", "BNBUSDT")
 ASSETS = ("BTC", "USDT", "USDC", "BNB")
 FILTERS = (PriceFilter(0, 0, parse("0.01")), LotSize(parse("0.001"), parse("1000"), parse("0.001")))
-RULE = ExecutionRule(parse("1.012"), parse("0.988"), parse("1.012"), parse("0.988"))
+RULE = ExecutionRule(parse("1.005"), parse("0.995"), parse("1.005"), parse("0.995"))
+
+OPEN = ("NEW", "PENDING_NEW", "PARTIALLY_FILLED")
 
 accounts = st.sampled_from(ACCOUNTS)
-symbols = st.sampled_from(SYMBOLS)
+symbols = st.sampled_from(("BTCUSDT", *SYMBOLS))
 sides = st.sampled_from(list(Side))
 quantities = st.integers(1, 4000).map(lambda n: n * UNIT // 1000)
-prices = st.integers(9_800, 10_200).map(lambda n: n * UNIT // 100)
-offsets = st.integers(1, 150).map(lambda n: n * UNIT // 100)
+prices = st.integers(-5, 5).map(lambda n: (10_000 + 20 * n) * UNIT // 100)
+"""Few of them, so that orders queue behind each other."""
+offsets = st.integers(1, 15).map(lambda n: n * UNIT // 10)
 modes = st.sampled_from(list(StpMode))
-tifs = st.sampled_from(list(TimeInForce))
+tifs = st.sampled_from([TimeInForce.GTC, TimeInForce.GTC, *TimeInForce])
 
 
 def funds_needed(order: Order) -> int:
@@ -62,6 +68,64 @@ def funds_needed(order: Order) -> int:
         return order.quantity - order.executed_qty - order.prevented_qty
     price = order.limit or order.lock_price
     return price * (order.quantity - order.executed_qty - order.prevented_qty) // UNIT
+
+
+@dataclass
+class Place:
+    """An order in a queue, and what the book shows of it."""
+
+    order: Order
+    visible: int
+
+
+class Queues:
+    """The resting orders as they stood before a command, kept up with from the execution reports alone.
+
+    What comes to rest within the command is not known here; it must not be served before what is.
+    """
+
+    def __init__(self, places: dict[tuple[str, bool], list[Place]]) -> None:
+        self.places = places
+        self.refreshed: set[Order] = set()
+
+    def hear(self, event: OrderEvent) -> None:
+        """Follow a report; a maker's must be that of the first in its queue."""
+        order = event.order
+        queue = self.places[order.symbol, order.is_buy]
+        place = next((each for each in queue if each.order is order), None)
+        left = event.quantity - event.executed_qty - event.prevented_qty
+        if event.is_maker:
+            for each in queue:
+                if each is place or (place is None and each.order.limit == order.limit and each.order.iceberg_qty):
+                    break  # an iceberg's next part queues behind what came to rest within the command
+                better = each.order.limit > order.limit if order.is_buy else each.order.limit < order.limit
+                assert not better and each.order.limit != order.limit
+            if place is not None:
+                place.visible -= event.last_qty or event.prevented_execution_qty
+                if not place.visible and left:
+                    self._show_next_part(queue, place, left)
+        if place is not None and event.execution_type == "REPLACED":
+            place.visible = min(place.visible, left)
+        if place is not None and event.status not in OPEN:
+            queue.remove(place)
+
+    def check(self, now: Queues) -> None:
+        """Hold the book after the command against what the reports made of it: newcomers queue behind all others."""
+        for side, queue in self.places.items():
+            known = [(each.order, each.visible) for each in queue]
+            orders = {order for order, _ in known}
+            found = [(each.order, each.visible) for each in now.places[side]]
+            assert [each for each in found if each[0] in orders] == known
+            for (before, _), (behind, _) in pairwise(found):
+                if before not in orders and behind in orders and before.limit == behind.limit:
+                    assert behind in self.refreshed
+
+    def _show_next_part(self, queue: list[Place], place: Place, left: int) -> None:
+        self.refreshed.add(place.order)
+        queue.remove(place)
+        behind = [n for n, each in enumerate(queue) if each.order.limit == place.order.limit]
+        queue.insert(behind[-1] + 1 if behind else 0, place)
+        place.visible = min(place.order.iceberg_qty, left)
 
 
 class Life(RuleBasedStateMachine):
@@ -86,48 +150,70 @@ class Life(RuleBasedStateMachine):
                 trade_group_id=7 if account_id > 2 else -1,
             )
         self.total = {"BTC": 20 * UNIT, "USDT": 2000 * UNIT, "USDC": 2000 * UNIT, "BNB": 20 * UNIT}
+        self._fill_books()
         self.seen = 0
+        self.commissions: dict[str, int] = {}
         self.views: dict[tuple[str, int], OrderEvent] = {}
         self.balances: dict[int, dict[str, tuple[int, int]]] = {
             account_id: dict(self.desk.engine.balances(account_id)) for account_id in ACCOUNTS
         }
 
+    def _fill_books(self) -> None:
+        """Let orders of all accounts queue at three prices on either side, icebergs among them."""
+        for symbol in SYMBOLS:
+            for number in range(24):
+                side = Side.BUY if number % 2 else Side.SELL
+                step = 20 * (1 + number // 2 % 3)
+                price = (10_000 - step if side is Side.BUY else 10_000 + step) * UNIT // 100
+                request = OrderRequest(symbol, side, OrderType.LIMIT, UNIT // 10, price)
+                request.iceberg_qty = UNIT // 25 if number % 5 == 0 else 0
+                self.desk.engine.place(ACCOUNTS[number % 4], request, self.desk.tick())
+
     def _try(self, command: Any, *args: Any, **more: Any) -> None:
-        before, queues = self._fingerprint(), self._queues()
+        before, queue = self._fingerprint(), self._queues()
         events = len(self.desk.events)
         try:
             command(*args, **more)
         except Refused:
             assert self._fingerprint() == before
             assert len(self.desk.events) == events
+        taker = None
         for event in self.desk.events[events:]:
-            if isinstance(event, TradeEvent):
-                self._check_priority(event, queues)
+            if isinstance(event, OrderEvent) and event.order.order_id > 0:
+                queue.hear(event)
+                taker = self._check_fill(event, taker)
+        queue.check(self._queues())
 
-    def _queues(self) -> dict[tuple[str, bool], list[Order]]:
-        """Return the resting orders of each side, first to trade first."""
-        markets = self.desk.engine._state.markets
-        return {
-            (symbol, is_buy): [
-                order for level in market.book.own(is_buy).best_first() for order in level.orders.values()
-            ]
-            for symbol, market in markets.items()
-            for is_buy in (True, False)
-        }
+    def _queues(self) -> Queues:
+        """Return the resting orders, first to trade first."""
+        return Queues(
+            {
+                (symbol, is_buy): [
+                    Place(order, order.visible)
+                    for level in market.book.own(is_buy).best_first()
+                    for order in level.orders.values()
+                ]
+                for symbol, market in self.desk.engine._state.markets.items()
+                for is_buy in (True, False)
+            }
+        )
 
-    def _check_priority(self, trade: TradeEvent, queues: dict[tuple[str, bool], list[Order]]) -> None:
-        """Whoever stood before the maker, by price or by time, must be gone by now.
-
-        A part of an iceberg gives its place away, so an iceberg may be left at the same price.
-        """
-        maker_id = trade.buyer_order_id if trade.is_buyer_maker else trade.seller_order_id
-        queue = queues[trade.symbol, trade.is_buyer_maker]
-        place = next((n for n, order in enumerate(queue) if order.order_id == maker_id), None)
-        if place is None or queue[place].iceberg_qty:
-            return
-        assert queue[place].limit == trade.price
-        for order in queue[:place]:
-            assert not order.is_open or (order.iceberg_qty and order.limit == trade.price)
+    @staticmethod
+    def _check_fill(event: OrderEvent, taker: Order | None) -> Order | None:
+        """Check a fill against what its order allows; return the order that takes."""
+        if event.execution_type != "TRADE":
+            return taker
+        order = event.order
+        if order.limit:
+            assert event.last_price <= order.limit if order.is_buy else event.last_price >= order.limit
+        if not event.is_maker:
+            assert order.type is not OrderType.LIMIT_MAKER
+            return order
+        assert taker is not None
+        group = taker.account.trade_group_id
+        if taker.account is order.account or (group >= 0 and group == order.account.trade_group_id):
+            assert taker.stp_mode is StpMode.NONE
+        return taker
 
     def _fingerprint(self) -> Any:
         engine = self.desk.engine
@@ -153,6 +239,13 @@ class Life(RuleBasedStateMachine):
         request = OrderRequest(symbol, side, OrderType.LIMIT, quantity, price, tif, stp_mode=stp, iceberg_qty=iceberg)
         place = self.desk.engine.place_sor if routed and symbol != "BNBUSDT" else self.desk.engine.place
         self._try(place, account, request, self.desk.tick())
+
+    @rule(account=accounts, symbol=symbols, side=sides, quantity=quantities)
+    def sweep(self, account: int, symbol: str, side: Side, quantity: int) -> None:
+        """Take a few levels, so that stops see the market move."""
+        price = (102 if side is Side.BUY else 98) * UNIT
+        request = OrderRequest(symbol, side, OrderType.LIMIT, quantity, price, TimeInForce.IOC)
+        self._try(self.desk.engine.place, account, request, self.desk.tick())
 
     @rule(
         account=accounts,
@@ -185,10 +278,12 @@ class Life(RuleBasedStateMachine):
         price=prices,
         peg=st.sampled_from(list(PegPriceType)),
         maker=st.booleans(),
+        parts=st.integers(0, 4),
     )
-    def maker(self, account: int, symbol: str, side: Side, quantity: int, price: int, peg: PegPriceType, maker: bool) -> None:  # fmt: skip
+    def maker(self, account: int, symbol: str, side: Side, quantity: int, price: int, peg: PegPriceType, maker: bool, parts: int) -> None:  # fmt: skip
         kind = OrderType.LIMIT_MAKER if maker else OrderType.LIMIT
         request = OrderRequest(symbol, side, kind, quantity, 0, peg_price_type=peg)
+        request.iceberg_qty = quantity // parts // 100_000 * 100_000 if parts > 1 else 0
         if maker and peg is PegPriceType.MARKET_PEG:
             request.peg_price_type, request.price = None, price
         self._try(self.desk.engine.place, account, request, self.desk.tick())
@@ -217,9 +312,15 @@ class Life(RuleBasedStateMachine):
         quantity=quantities,
         offset=offsets,
         delta=st.integers(0, 60),
+        tif=tifs,
+        stp=modes,
+        peg=st.sampled_from([None, None, *PegPriceType]),
     )
-    def stop(self, account: int, symbol: str, side: Side, kind: OrderType, quantity: int, offset: int, delta: int) -> None:  # fmt: skip
+    def stop(self, account: int, symbol: str, side: Side, kind: OrderType, quantity: int, offset: int, delta: int, tif: TimeInForce, stp: StpMode, peg: PegPriceType | None) -> None:  # fmt: skip
         request = self._stop(symbol, side, kind, quantity, offset, delta)
+        request.stp_mode = stp
+        if kind not in MARKET_TYPES:
+            request.time_in_force, request.peg_price_type = tif, peg
         self._try(self.desk.engine.place, account, request, self.desk.tick())
 
     @rule(
@@ -232,10 +333,13 @@ class Life(RuleBasedStateMachine):
         offset=offsets,
         stop=st.sampled_from([OrderType.STOP_LOSS, OrderType.STOP_LOSS_LIMIT]),
         other=st.sampled_from([OrderType.LIMIT_MAKER, OrderType.TAKE_PROFIT, OrderType.TAKE_PROFIT_LIMIT]),
-        pending=st.sampled_from([OrderType.LIMIT, OrderType.MARKET, OrderType.STOP_LOSS]),
+        pending=st.sampled_from([OrderType.LIMIT, OrderType.LIMIT_MAKER, OrderType.MARKET, OrderType.STOP_LOSS]),
         stp=modes,
+        first=st.sampled_from([OrderType.LIMIT, OrderType.LIMIT, OrderType.LIMIT_MAKER]),
+        tif=tifs,
+        delta=st.sampled_from([0, 0, 20, 60]),
     )
-    def list_(self, account: int, symbol: str, side: Side, kind: ListKind, quantity: int, price: int, offset: int, stop: OrderType, other: OrderType, pending: OrderType, stp: StpMode) -> None:  # fmt: skip
+    def list_(self, account: int, symbol: str, side: Side, kind: ListKind, quantity: int, price: int, offset: int, stop: OrderType, other: OrderType, pending: OrderType, stp: StpMode, first: OrderType, tif: TimeInForce, delta: int) -> None:  # fmt: skip
         last = self.desk.engine.last_price(symbol) or 100 * UNIT
         opo = kind in (ListKind.OPO, ListKind.OPOCO)
         if opo:
@@ -244,15 +348,17 @@ class Life(RuleBasedStateMachine):
         orders = []
         if kind is not ListKind.OCO:
             working = Side.BUY if opo else (Side.BUY if side is Side.SELL else Side.SELL)
-            orders.append(OrderRequest(symbol, working, OrderType.LIMIT, quantity, price, TimeInForce.GTC))
+            orders.append(OrderRequest(symbol, working, first, quantity, price))
+            if first is OrderType.LIMIT:
+                orders[0].time_in_force = tif
         if kind in (ListKind.OTO, ListKind.OPO):
             if pending is OrderType.STOP_LOSS:
                 leg = self._stop(symbol, side, pending, amount, offset, 0)
             else:
-                leg = OrderRequest(symbol, side, pending, amount, price if pending is OrderType.LIMIT else 0)
+                leg = OrderRequest(symbol, side, pending, amount, 0 if pending is OrderType.MARKET else price)
             orders.append(leg)
         else:
-            loss = self._stop(symbol, side, stop, amount, offset, 0)
+            loss = self._stop(symbol, side, stop, amount, offset, delta)
             if other is OrderType.LIMIT_MAKER:
                 gain = OrderRequest(symbol, side, other, amount, last - offset if side is Side.BUY else last + offset)
             else:
@@ -269,14 +375,24 @@ class Life(RuleBasedStateMachine):
         found = self.desk.engine.open_orders(account)
         return data.draw(st.sampled_from(found)) if found else None
 
-    @rule(data=st.data(), account=accounts)
-    def cancel(self, data: st.DataObject, account: int) -> None:
+    @rule(data=st.data(), account=accounts, by=st.sampled_from(["order", "list", "exchange"]))
+    def end(self, data: st.DataObject, account: int, by: str) -> None:
+        """Cancel an order, or the list it is in; or the exchange takes it away."""
         order = self._pick(data, account)
-        if order is not None:
-            self._try(self.desk.engine.cancel, account, order.symbol, self.desk.tick(), order_id=order.order_id)
-            assert not order.is_open
+        if order is None:
+            return
+        engine, symbol, now = self.desk.engine, order.symbol, self.desk.tick()
+        if by == "exchange":
+            self._try(engine.exchange_cancel, account, symbol, order.order_id, now)
+            assert (order.status, order.expiry_reason) == ("EXPIRED", "EXCHANGE_CANCELED")
+        elif by == "list" and order.order_list is not None:
+            self._try(engine.cancel_list, account, symbol, now, order_list_id=order.order_list_id)
+            assert not order.order_list.is_open
+        else:
+            self._try(engine.cancel, account, symbol, now, order_id=order.order_id)
+            assert order.status == "CANCELED"
 
-    @rule(data=st.data(), account=accounts, share=st.integers(1, 99))
+    @rule(data=st.data(), account=accounts, share=st.integers(20, 99))
     def amend(self, data: st.DataObject, account: int, share: int) -> None:
         order = self._pick(data, account)
         if order is not None:
@@ -310,7 +426,7 @@ class Life(RuleBasedStateMachine):
                 cancel_order_id=order.order_id,
             )
 
-    @precondition(lambda self: len(self.desk.events) > 200)
+    @precondition(lambda self: len(self.desk.events) > 700)
     @rule(account=accounts, symbol=symbols)
     def cancel_all(self, account: int, symbol: str) -> None:
         self._try(self.desk.engine.cancel_all, account, symbol, self.desk.tick())
@@ -387,8 +503,24 @@ class Life(RuleBasedStateMachine):
                     if order.on_book:
                         key = order.is_buy, order.limit
                         shown[key] = shown.get(key, 0) + order.visible
-                        assert 0 < order.visible <= order.remaining
+                        assert 0 < order.visible <= min(order.remaining, order.iceberg_qty or order.remaining)
+                        assert order.time_in_force is TimeInForce.GTC
+                        assert order.type not in MARKET_TYPES
             assert shown == {**{(True, p): q for p, q in bids}, **{(False, p): q for p, q in asks}}
+
+    @invariant()
+    def no_stop_waits_that_the_last_trade_reached(self) -> None:
+        engine = self.desk.engine
+        for account_id in ACCOUNTS:
+            for order in engine.open_orders(account_id):
+                last = engine.last_price(order.symbol)
+                if order.is_algo and not order.is_working and order.status == "NEW" and last:
+                    if order.trailing_delta:
+                        assert order.trailing_time < 0 or abs(last - order.extreme) * 10_000 < (
+                            order.extreme * order.trailing_delta
+                        )
+                    else:
+                        assert not stop_reached(order.type, order.is_buy, order.stop_price, last)
 
     @invariant()
     def events_add_up(self) -> None:
@@ -402,10 +534,15 @@ class Life(RuleBasedStateMachine):
                 quote_before = 0 if last is None else last.cumulative_quote_qty
                 assert event.executed_qty == done_before + event.last_qty
                 assert event.cumulative_quote_qty == quote_before + event.last_quote_qty
-                assert last is None or last.status in ("NEW", "PENDING_NEW", "PARTIALLY_FILLED")
+                assert last is None or last.status in OPEN
                 if last is not None:
                     assert event.prevented_qty == last.prevented_qty + event.last_prevented_qty
                 self.views[key] = event
+                if event.commission_asset is not None:
+                    asset = event.commission_asset
+                    self.commissions[asset] = self.commissions.get(asset, 0) + event.commission
+                if event.status not in OPEN and event.order.time_in_force is TimeInForce.FOK and event.order.limit:
+                    assert event.executed_qty in (0, event.quantity)
             elif isinstance(event, AccountPosition):
                 for asset, free, locked in event.balances:
                     self.balances[event.account_id][asset] = free, locked
@@ -421,6 +558,7 @@ class Life(RuleBasedStateMachine):
             assert event.prevented_qty == order.prevented_qty
         for account_id in ACCOUNTS:
             assert self.balances[account_id] == engine.balances(account_id)
+        assert self.commissions == engine.collected()
 
     @invariant()
     def lists_end_with_their_orders(self) -> None:
