@@ -99,7 +99,8 @@ class Queues:
                 if each is place or (place is None and each.order.limit == order.limit and each.order.iceberg_qty):
                     break  # an iceberg's next part queues behind what came to rest within the command
                 better = each.order.limit > order.limit if order.is_buy else each.order.limit < order.limit
-                assert not better and each.order.limit != order.limit
+                assert not better
+                assert each.order.limit != order.limit
             if place is not None:
                 place.visible -= event.last_qty or event.prevented_execution_qty
                 if not place.visible and left:
@@ -128,6 +129,24 @@ class Queues:
         place.visible = min(place.order.iceberg_qty, left)
 
 
+@dataclass
+class Follower:
+    """The best price since a trailing stop began to follow, and whether the market has come back from it far enough."""
+
+    extreme: int
+    is_due: bool = False
+
+    def see(self, order: Order, price: int) -> None:
+        """Take a trade into account."""
+        if not self.extreme:
+            if not order.stop_price or stop_reached(order.type, order.is_buy, order.stop_price, price):
+                self.extreme = price
+            return
+        self.extreme = min(self.extreme, price) if order.is_buy else max(self.extreme, price)
+        moved = price - self.extreme if order.is_buy else self.extreme - price
+        self.is_due = self.is_due or moved * 10_000 >= self.extreme * order.trailing_delta
+
+
 class Life(RuleBasedStateMachine):
     """Random commands on three symbols and four accounts; two of them share a trade group, all pay commission."""
 
@@ -150,6 +169,7 @@ class Life(RuleBasedStateMachine):
                 trade_group_id=7 if account_id > 2 else -1,
             )
         self.total = {"BTC": 20 * UNIT, "USDT": 2000 * UNIT, "USDC": 2000 * UNIT, "BNB": 20 * UNIT}
+        self.trailing: dict[Order, Follower] = {}
         self._fill_books()
         self.seen = 0
         self.commissions: dict[str, int] = {}
@@ -159,8 +179,15 @@ class Life(RuleBasedStateMachine):
         }
 
     def _fill_books(self) -> None:
-        """Let orders of all accounts queue at three prices on either side, icebergs among them."""
+        """Let orders of all accounts queue at three prices on either side, icebergs among them, and stops wait there."""
         for symbol in SYMBOLS:
+            for account, side in ((1, Side.SELL), (2, Side.BUY)):
+                first = OrderRequest(symbol, side, OrderType.LIMIT, UNIT // 10, 100 * UNIT)
+                self.desk.engine.place(account, first, self.desk.tick())
+            for number, kind in enumerate(sorted(ALGO_TYPES) * 3):
+                side = Side.BUY if number % 3 else Side.SELL
+                stop = self._stop(symbol, side, kind, UNIT // 20, UNIT // 5 * (1 + number % 3), 20 * (number // 4))
+                self.desk.engine.place(ACCOUNTS[number % 4], stop, self.desk.tick())
             for number in range(24):
                 side = Side.BUY if number % 2 else Side.SELL
                 step = 20 * (1 + number // 2 % 3)
@@ -182,7 +209,26 @@ class Life(RuleBasedStateMachine):
             if isinstance(event, OrderEvent) and event.order.order_id > 0:
                 queue.hear(event)
                 taker = self._check_fill(event, taker)
+            elif isinstance(event, TradeEvent):
+                for order, follower in list(self.trailing.items()):
+                    if order.symbol == event.symbol:
+                        follower.see(order, event.price)
         queue.check(self._queues())
+        self._check_trailing()
+
+    def _check_trailing(self) -> None:
+        """Hold what waits with a trailing delta against what the trades since made of it."""
+        waiting = {
+            order
+            for account_id in ACCOUNTS
+            for order in self.desk.engine.open_orders(account_id)
+            if order.trailing_delta and order.status == "NEW" and not order.is_working
+        }
+        for order, follower in self.trailing.items():
+            if order in waiting:
+                assert not follower.is_due
+                assert order.extreme == follower.extreme
+        self.trailing = {order: self.trailing.get(order) or Follower(order.extreme) for order in waiting}
 
     def _queues(self) -> Queues:
         """Return the resting orders, first to trade first."""
@@ -514,13 +560,9 @@ class Life(RuleBasedStateMachine):
         for account_id in ACCOUNTS:
             for order in engine.open_orders(account_id):
                 last = engine.last_price(order.symbol)
-                if order.is_algo and not order.is_working and order.status == "NEW" and last:
-                    if order.trailing_delta:
-                        assert order.trailing_time < 0 or abs(last - order.extreme) * 10_000 < (
-                            order.extreme * order.trailing_delta
-                        )
-                    else:
-                        assert not stop_reached(order.type, order.is_buy, order.stop_price, last)
+                waits = order.is_algo and not order.is_working and order.status == "NEW"
+                if waits and not order.trailing_delta and last:
+                    assert not stop_reached(order.type, order.is_buy, order.stop_price, last)
 
     @invariant()
     def events_add_up(self) -> None:
@@ -565,7 +607,7 @@ class Life(RuleBasedStateMachine):
         for account_id in ACCOUNTS:
             for order_list in self.desk.engine.all_order_lists(account_id):
                 assert order_list.is_open == any(order.is_open for order in order_list.orders)
-                if not order_list.is_open:
+                if not any(order.status == "PENDING_NEW" for order in order_list.orders):
                     assert order_list.received == 0
 
     def teardown(self) -> None:
