@@ -76,6 +76,7 @@ BEHAVIOURS = (
     "five requests a second and 1024 streams on a stream connection",
     "serverShutdown in both forms",
     "REST reads: time, exchangeInfo, depth, order, openOrders, account",
+    "REST orders: placed, amended, replaced and cancelled; parameters in query or body",
     "money is conserved, locks fit, the book is sound under any sequence of actions",
     "listen keys (userDataStream.start, .ping, .stop)",
     "SBE answers and streams",
@@ -124,8 +125,8 @@ ABSENT: dict[tuple[str, str], str] = {
     ("engine message", "Cancel order is invalid. Check origClOrdId and orderId."):
         "on this API a cancel without an id is -1102 before it reaches the engine",
     ("engine message", "This symbol is restricted for this account."): "there are no accounts but SPOT accounts",
-    ("engine message", "Rest API trading is not enabled."): "REST has no orders here at all: -1020",
-    ("engine message", "WebSocket API trading is not enabled."): "this is the API that trades",
+    ("engine message", "Rest API trading is not enabled."): "nothing here takes trading away from one API alone",
+    ("engine message", "WebSocket API trading is not enabled."): "nothing here takes trading away from one API alone",
     ("engine message", "FIX API trading is not enabled."): "there is no FIX API here",
     ("user data event", "allocationReport"): "in the SBE schema alone; no page tells of it in JSON",
     ("behaviour", "listen keys (userDataStream.start, .ping, .stop)"): "the venue ended them on 2026-02-20",

@@ -17,7 +17,7 @@ from websockets.exceptions import ConnectionClosed, ConnectionClosedError, Inval
 from binance_wsapi.simulator import LimitRules, LocalExchange
 from binance_wsapi.simulator.auth import payload
 from binance_wsapi.simulator.methods import METHODS
-from binance_wsapi.simulator.rest import PATHS
+from binance_wsapi.simulator.rest import ROUTES, Sent
 from tests.simulation.loop import VirtualLoop, run
 
 from .desk import SECRET, Raw, add_hmac_key
@@ -396,20 +396,22 @@ def test_any_json_on_the_market_streams_is_answered(shapes: list[Any]) -> None: 
 
 @settings(max_examples=100, deadline=None)
 @given(
-    st.sampled_from([*PATHS, "", "nothing", "order/"]),
+    st.sampled_from([*ROUTES, ("GET", ""), ("POST", "nothing"), ("DELETE", "order/")]),
     st.text(max_size=40) | st.binary(max_size=20).map(lambda data: data.decode("latin-1")),
     st.none() | st.text(max_size=20) | st.just("hmac"),
 )
-def test_any_query_of_the_rest_side_is_answered(path: str, query: str, api_key: str | None) -> None:
+def test_any_request_of_the_rest_side_is_answered(route: tuple[str, str], query: str, api_key: str | None) -> None:
     exchange = LocalExchange(market="manual", limits=GENEROUS)
 
     async def life(_: VirtualLoop) -> None:
         async with exchange:
             add_hmac_key(exchange)
             for each in (query, f"symbol=BTCUSDT&{query}", f"symbols={query}", f"timestamp=1&signature={query}"):
-                status, body, _headers = exchange._server.rest.answer(path, each, api_key, "127.0.0.1")
-                assert status in (200, 400, 401, 403, 404)
-                assert json.loads(body) is not None
+                for sent, body in ((each, b""), ("", each.encode()), (each, each.encode())):
+                    request = Sent(*route, sent, body, api_key, "MILLISECOND", "127.0.0.1")
+                    status, answer, _headers = exchange._server.rest.answer(request)
+                    assert status in (200, 400, 401, 403, 404)
+                    assert json.loads(answer) is not None
 
     run(life)
 

@@ -41,3 +41,10 @@ async def test_a_misspelt_parameter_is_refused_and_not_ignored() -> None:
         answer = await raw.signed("order.place", quantity="0.01", NewClientOrderId="mine", **order)
         assert answer["error"]["code"] == -1104
         assert exchange.truth.all_orders() == []
+
+
+async def test_a_public_method_does_not_mind_an_api_key() -> None:
+    """trades.historical once wanted one (CHANGELOG, 2023-12-04), and `binance-connector` still sends it."""
+    async with LocalExchange(market="manual") as exchange, Raw(exchange) as raw:
+        for key in ("hmac", "nobody's"):
+            assert await raw.get("trades.historical", {"symbol": "BTCUSDT", "apiKey": key}) == []

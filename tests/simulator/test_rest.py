@@ -1,7 +1,8 @@
-"""The REST reads: the same answers behind plain HTTP, signed the REST way."""
+"""The REST API: the same answers behind plain HTTP, signed the REST way."""
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import hmac
@@ -105,3 +106,101 @@ async def test_too_much_weight_says_when_to_come_back() -> None:
         response = await get(exchange, "depth", "symbol=BTCUSDT")
         assert (response.status_code, response.json()["code"]) == (429, -1003)
         assert 1 <= int(response.headers["Retry-After"]) <= 60
+
+
+async def send(
+    exchange: LocalExchange, method: str, path: str, query: str = "", body: str = "", key: str = "hmac", **headers: str
+) -> httpx.Response:
+    url = f"{exchange.rest_url}/api/v3/{path}" + (f"?{query}" if query else "")
+    headers = {"X-MBX-APIKEY": key, "Content-Type": "application/x-www-form-urlencoded"} | {
+        name.replace("_", "-"): value for name, value in headers.items()
+    }
+    async with httpx.AsyncClient(trust_env=False) as client:
+        return await client.request(method, url, content=body, headers=headers)
+
+
+LIMIT = {"symbol": "BTCUSDT", "side": "BUY", "type": "LIMIT", "timeInForce": "GTC", "price": "50000", "quantity": "0.1"}
+
+
+@pytest.mark.parity("behaviour", "REST orders: placed, amended, replaced and cancelled; parameters in query or body")
+@pytest.mark.parametrize("where", ["query", "body", "both"])
+async def test_an_order_is_placed_and_cancelled_by_rest_with_its_parameters_in_query_or_body(where: str) -> None:
+    """The signature covers the query and the body, one behind the other without a separator."""
+    async with LocalExchange(market="manual") as exchange:
+        add_hmac_key(exchange)
+        query, body = urlencode(LIMIT | {"newClientOrderId": "a"}), f"timestamp={exchange.clock.now_ms()}"
+        if where != "both":
+            query, body = "", f"{query}&{body}"
+        if where == "query":
+            query, body = body, ""
+        signature = "signature=" + hmac.new(SECRET.encode(), (query + body).encode(), hashlib.sha256).hexdigest()
+        if body:
+            body += f"&{signature}"
+        else:
+            query += f"&{signature}"
+        response = await send(exchange, "POST", "order", query, body)
+        assert (response.status_code, response.json()["status"]) == (200, "NEW"), response.text
+        assert response.headers["X-MBX-ORDER-COUNT-10S"] == response.headers["X-MBX-ORDER-COUNT-1D"] == "1"
+        assert exchange.truth.orders["a"][0].status == "NEW"
+        gone = await send(exchange, "DELETE", "order", signed(exchange, symbol="BTCUSDT", origClientOrderId="a"))
+        assert (gone.status_code, gone.json()["status"]) == (200, "CANCELED")
+        assert exchange.truth.orders["a"][0].status == "CANCELED"
+        # What succeeds weighs nothing, as over the WebSocket API.
+        assert gone.headers["X-MBX-USED-WEIGHT-1M"] == "0"
+
+
+async def test_a_method_that_changes_something_is_never_taken_for_the_read_of_the_same_path() -> None:
+    """Who deletes open orders and is answered with the list of them would believe that they are gone."""
+    async with LocalExchange(market="manual", lag=(0, 0)) as exchange:
+        add_hmac_key(exchange)
+        for _ in range(2):
+            assert (await send(exchange, "POST", "order", signed(exchange, **LIMIT))).status_code == 200
+        gone = await send(exchange, "DELETE", "openOrders", signed(exchange, symbol="BTCUSDT"))
+        assert [row["status"] for row in gone.json()] == ["CANCELED", "CANCELED"]
+        assert {order.status for order in exchange.truth.all_orders()} == {"CANCELED"}
+        for method, path in (("PUT", "order"), ("DELETE", "account"), ("POST", "time"), ("GET", "order/test")):
+            answer = await send(exchange, method, path, signed(exchange, **LIMIT))
+            assert (answer.status_code, answer.json()["code"]) == (404, -1020)
+        assert len(exchange.truth.all_orders()) == 2
+
+
+async def test_a_replacement_over_rest_says_what_became_of_both_parts_and_an_order_can_be_amended() -> None:
+    async with LocalExchange(market="manual") as exchange:
+        add_hmac_key(exchange, account="bob")
+        exchange.deposit("bob", "USDT", 6000)
+        await send(exchange, "POST", "order", signed(exchange, **LIMIT, newClientOrderId="a"))
+        replace = {"cancelOrigClientOrderId": "a", "cancelReplaceMode": "STOP_ON_FAILURE"} | LIMIT | {"quantity": "90"}
+        answer = await send(exchange, "POST", "order/cancelReplace", signed(exchange, **replace))
+        assert (answer.status_code, answer.json()["code"]) == (409, -2021)
+        assert answer.json()["data"]["cancelResult"] == "SUCCESS"
+        await send(exchange, "POST", "order", signed(exchange, **LIMIT, newClientOrderId="b"))
+        change = {"symbol": "BTCUSDT", "origClientOrderId": "b", "newQty": "0.05", "newClientOrderId": "c"}
+        answer = await send(exchange, "PUT", "order/amend/keepPriority", signed(exchange, **change))
+        assert answer.json()["amendedOrder"]["qty"] == "0.05000000"
+
+
+async def test_times_are_in_microseconds_if_the_header_says_so() -> None:
+    async with LocalExchange(market="manual") as exchange:
+        for unit, digits in (("microsecond", 16), ("MICROSECOND", 16), ("MILLISECOND", 13)):
+            answer = await send(exchange, "GET", "time", X_MBX_TIME_UNIT=unit)
+            assert len(str(answer.json()["serverTime"])) == digits
+        assert (await send(exchange, "GET", "time", X_MBX_TIME_UNIT="HOUR")).json()["code"] == -1194
+
+
+async def test_a_request_may_arrive_in_single_bytes_and_a_body_that_is_too_long_is_refused() -> None:
+    async with LocalExchange(market="manual") as exchange:
+        add_hmac_key(exchange)
+        body = signed(exchange, **LIMIT)
+        head = f"POST /api/v3/order HTTP/1.1\r\nHost: x\r\nX-MBX-APIKEY: hmac\r\nContent-Length: {len(body)}\r\n\r\n"
+        port = int(exchange.rest_url.rpartition(":")[2])
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        for byte in (head + body).encode():
+            writer.write(bytes([byte]))
+            await writer.drain()
+        assert (await reader.readline()).startswith(b"HTTP/1.1 200")
+        writer.close()
+        assert len(exchange.truth.all_orders()) == 1
+        with pytest.raises(httpx.HTTPError):
+            await send(exchange, "POST", "order", signed(exchange, **LIMIT), "x" * 100_000)
+        assert (await get(exchange, "ping")).status_code == 200
+        assert len(exchange.truth.all_orders()) == 1

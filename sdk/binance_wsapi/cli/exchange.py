@@ -286,7 +286,7 @@ def _instructions(running: LocalExchange, keys: _Keys, directory: Path) -> str:
         "",
         f"    WebSocket API   {running.url}",
         f"    market streams  {running.streams_url}/ws and {running.streams_url}/stream",
-        f"    REST reads      {running.rest_url}/api/v3",
+        f"    REST            {running.rest_url}/api/v3",
     ]
     settings = ""
     if running.tls is not None:

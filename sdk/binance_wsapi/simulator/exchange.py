@@ -212,7 +212,7 @@ class LocalExchange:
 
     @property
     def rest_url(self) -> str:
-        """Where the REST reads are: below /api/v3."""
+        """Where the REST API is: below /api/v3."""
         return f"http{self._rest_of_url}"
 
     @property

@@ -28,13 +28,14 @@ from .truth import Truth
 from .user_events import account_of
 from .venue import Venue
 
-__all__ = ["Gateway", "Request"]
+__all__ = ["Gateway", "Request", "run"]
 
 BACKEND_TIMEOUT = 10.0
 """Seconds the API waits for the matching engine ("General API Information")."""
 LONGEST_ID = 36
 SIGNED = frozenset({"apiKey", "signature", "timestamp", "recvWindow"})
-COMMON = frozenset({"returnRateLimits"})
+COMMON = frozenset({"returnRateLimits", "apiKey"})
+"""An API key names who asks, as its header does on REST; a public method does not look at it."""
 
 
 @dataclass(slots=True)
@@ -160,33 +161,12 @@ class Gateway:
         request.session.hold()
         outcome: Any
         try:
-            outcome = self._run(call)
+            outcome = run(call)
         except (Refusal, Refused) as refusal:
             outcome = refusal
         else:
             self._refund(request, call)
         self._finish(request, outcome, action)
-
-    def _run(self, call: Call) -> Any:
-        """Run the handler within the account's limit of unfilled orders."""
-        method, limits = call.method, self.venue.limits
-        if not method.orders:
-            return method.handler(call)
-        try:
-            limits.check_orders(call.account, method.orders)
-        except Refusal as refusal:
-            if call.get("orderRateLimitExceededMode") != "CANCEL_ONLY":
-                raise
-            call.placement_refused = Refused(refusal.code, refusal.msg)
-        try:
-            result = method.handler(call)
-        except Refusal as refusal:
-            if refusal.data is not None and "newOrderResult" in refusal.data and call.placement_refused is None:
-                # The new order counts "even if it was not attempted" (order.cancelReplace).
-                limits.count_orders(call.account, method.orders)
-            raise
-        limits.count_orders(call.account, method.orders)
-        return result
 
     def _charge(self, request: Request) -> None:
         weight = 1 if request.method is None else request.method.weighs(request.sent)
@@ -327,6 +307,28 @@ class Gateway:
         if method.security is not Security.SIGNED and method.security not in key.permissions:
             raise unauthorized()
         return key
+
+
+def run(call: Call) -> Any:
+    """Run the handler within the account's limit of unfilled orders."""
+    method, limits = call.method, call.venue.limits
+    if not method.orders:
+        return method.handler(call)
+    try:
+        limits.check_orders(call.account, method.orders)
+    except Refusal as refusal:
+        if call.get("orderRateLimitExceededMode") != "CANCEL_ONLY":
+            raise
+        call.placement_refused = Refused(refusal.code, refusal.msg)
+    try:
+        result = method.handler(call)
+    except Refusal as refusal:
+        if refusal.data is not None and "newOrderResult" in refusal.data and call.placement_refused is None:
+            # The new order counts "even if it was not attempted" (order.cancelReplace).
+            limits.count_orders(call.account, method.orders)
+        raise
+    limits.count_orders(call.account, method.orders)
+    return result
 
 
 def _is_id(identity: object) -> bool:

@@ -26,8 +26,9 @@ from .faults import Faults, Way
 from .frames import encode
 from .gateway import Gateway
 from .link import Link
-from .rest import Rest
+from .rest import Rest, Sent
 from .session import Session
+from .sockets import Socket
 from .stream_client import StreamClient
 from .stream_hub import Hub
 from .timers import Timers
@@ -44,22 +45,6 @@ LONGEST_HANDSHAKE = 60.0
 """Seconds a socket may take to ask for something."""
 LONGEST_TLS = 10.0
 """Seconds the handshake of TLS may take before that."""
-
-
-class _Socket(ServerConnection):
-    """A connection that is known as long as its socket is open, not only when it has asked for something."""
-
-    def __init__(self, known: set[_Socket], *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self._known = known
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        super().connection_made(transport)
-        self._known.add(self)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        super().connection_lost(exc)
-        self._known.discard(self)
 
 
 class Server:
@@ -96,7 +81,7 @@ class Server:
         self._server: SocketServer | None = None
         self._accepts: dict[ServerConnection, Mapping[str, str]] = {}
         self._stopping = asyncio.Event()
-        self._sockets: set[_Socket] = set()
+        self._sockets: set[Socket] = set()
         self.watchers: list[Callable[[], None]] = []
         self.port = 0
         self._ping_every, self._pong_patience, self._lifetime = ping_every, pong_patience, lifetime
@@ -137,7 +122,7 @@ class Server:
             await self._server.wait_closed()
 
     def _socket(self, *args: Any, **options: Any) -> ServerConnection:
-        return _Socket(self._sockets, *args, **options)
+        return Socket(self._sockets, *args, **options)
 
     # --- what comes in ---------------------------------------------------------------------------------------------
 
@@ -188,7 +173,17 @@ class Server:
 
     def _rest(self, connection: ServerConnection, request: HttpRequest, path: str, query: str, ip: str) -> Response:
         self._truth.counters["rest requests"] += 1
-        status, body, headers = self.rest.answer(path, query, request.headers.get("X-MBX-APIKEY"), ip)
+        assert isinstance(connection, Socket)
+        sent = Sent(
+            connection.method,
+            path,
+            query,
+            connection.body,
+            request.headers.get("X-MBX-APIKEY"),
+            request.headers.get("X-MBX-TIME-UNIT", "MILLISECOND"),
+            ip,
+        )
+        status, body, headers = self.rest.answer(sent)
         response = connection.respond(status, body)
         del response.headers["Content-Type"]
         response.headers["Content-Type"] = "application/json;charset=UTF-8"

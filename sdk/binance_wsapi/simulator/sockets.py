@@ -1,0 +1,68 @@
+"""One accepted socket: known as long as it is open, and able to take HTTP requests that have a body.
+
+The socket library reads handshakes: requests without a body, and by its older versions with GET only. So the first
+request of a connection is collected here until it is whole. The library is handed a GET without a body; the method and
+the body are kept beside it for whoever answers. From then on bytes go straight through.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from typing import Any
+
+from websockets.asyncio.server import ServerConnection
+
+__all__ = ["Socket"]
+
+LONGEST_HEAD = 1 << 17
+LONGEST_BODY = 1 << 16
+_LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,9})[ \t]*\r\n", re.IGNORECASE)
+_METHOD = re.compile(rb"([A-Z]{1,10}) ")
+
+
+class Socket(ServerConnection):
+    """A connection and the HTTP request it began with.
+
+    Attributes:
+        method: of that request.
+        body: of that request.
+    """
+
+    def __init__(self, known: set[Socket], *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._known = known
+        self._first: bytearray | None = bytearray()
+        self.method = "GET"
+        self.body = b""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        self._known.add(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        self._known.discard(self)
+
+    def data_received(self, data: bytes) -> None:
+        if self._first is None:
+            super().data_received(data)
+            return
+        self._first += data
+        end = self._first.find(b"\r\n\r\n")
+        if end < 0 and len(self._first) < LONGEST_HEAD:
+            return
+        head, rest = bytes(self._first[: end + 4]), bytes(self._first[end + 4 :])
+        if end >= 0:
+            found = _LENGTH.search(head)
+            length = int(found[1]) if found else 0
+            if len(rest) < length <= LONGEST_BODY:
+                return
+            if found and length <= LONGEST_BODY:
+                self.body, rest = rest[:length], b""
+                head = head[: found.start()] + head[found.end() - 2 :]
+            if method := _METHOD.match(head):
+                self.method = method[1].decode()
+                head = b"GET " + head[method.end() :]
+        self._first = None
+        super().data_received(head + rest)
