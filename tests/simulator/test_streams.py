@@ -12,7 +12,7 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosedError, InvalidStatus
 
-from binance_wsapi.simulator import LocalExchange
+from binance_wsapi.simulator import LimitRules, LocalExchange
 from tests.simulation.loop import VirtualLoop, run
 
 from .desk import Raw, add_hmac_key
@@ -233,11 +233,20 @@ async def test_the_combined_property_changes_the_envelope() -> None:
 @pytest.mark.parametrize(
     ("frame", "code", "msg"),
     [
-        ("{", 3, "Invalid JSON: expected value"),
-        ('{"id": 1}', 2, "Invalid request: missing field `method`"),
+        ("{", 3, "Invalid JSON: expected value at line 1 column 2"),
+        ('{"id": 1,\n "method": x}', 3, "Invalid JSON: expected value at line 2 column 12"),
+        ('{"id": 1}', 2, "Invalid request: missing field `method` at line 1 column 9"),
+        ('{"id": 1, "method": "SET_PROPERTY", "params": []}', 2, "Invalid request: property name must be a string"),
         ('{"id": 1.5, "method": "SUBSCRIBE"}', 2, "Invalid request: request ID must be an unsigned integer"),
         ('{"method": "LIST_SUBSCRIPTIONS"}', 2, "Invalid request: request ID must be an unsigned integer"),
-        ('{"id": 1, "method": "subscribe"}', 2, "Invalid request: unknown variant `subscribe`, expected one of"),
+        (
+            '{"id": 1, "method": "subscribe"}',
+            2,
+            (
+                "Invalid request: unknown variant `subscribe`, expected one of `SUBSCRIBE`, "
+                "`UNSUBSCRIBE`, `LIST_SUBSCRIPTIONS`, `SET_PROPERTY`, `GET_PROPERTY` at line 1 column"
+            ),
+        ),
         ('{"id": 1, "method": "SUBSCRIBE", "params": [5]}', 2, "Invalid request: stream name must be a string"),
         ('{"id": 1, "method": "SET_PROPERTY", "params": ["x", true]}', 0, "Unknown property"),
         ('{"id": 1, "method": "SET_PROPERTY", "params": ["combined", 1]}', 1, "Invalid value type: expected Boolean"),
@@ -262,6 +271,68 @@ async def test_the_sixth_request_within_a_second_ends_the_connection() -> None:
             await streams.ask("LIST_SUBSCRIPTIONS")
         assert closed.value.rcvd is not None
         assert closed.value.rcvd.code == 1008
+
+
+@pytest.mark.parametrize("kind", ["ping", "pong"])
+async def test_pings_and_pongs_count_as_messages(kind: str) -> None:
+    """The page counts them, so a client that pings too eagerly is disconnected."""
+    async with LocalExchange(market="manual") as exchange, Streams(exchange, "/ws") as streams:
+        send = streams.socket.ping if kind == "ping" else streams.socket.pong
+        for _ in range(5):
+            await send()
+        await asyncio.sleep(0.05)
+        assert streams.socket.close_code is None
+        await send()
+        await streams.socket.wait_closed()
+        assert streams.socket.close_code == 1008
+
+
+@pytest.mark.parity("behaviour", "five requests a second and 1024 streams on a stream connection")
+async def test_a_connection_listens_to_1024_streams_and_no_more() -> None:
+    async with LocalExchange(market="manual") as exchange, Streams(exchange, "/ws/btcusdt@trade") as streams:
+        names = [f"s{number}@trade" for number in range(1023)]
+        assert await streams.ask("SUBSCRIBE", names) == {"result": None, "id": 1}
+        assert (await streams.ask("SUBSCRIBE", ["one@more"]))["code"] == 2
+        assert (await streams.ask("SUBSCRIBE", names))["result"] is None  # none of them is new
+        listed = (await streams.ask("LIST_SUBSCRIPTIONS"))["result"]
+        assert listed == ["btcusdt@trade", *names]
+        url = "/ws/" + "/".join(f"{number:x}@a" for number in range(1025))
+        async with Streams(exchange, url) as greedy:
+            await greedy.socket.wait_closed()
+            assert greedy.socket.close_code == 1008
+
+
+async def test_listening_to_the_market_weighs_nothing_but_counts_as_a_connection() -> None:
+    """Two weight is what connecting to the WebSocket API costs ("IP limits")."""
+    rules = LimitRules(connects_per_5_minutes=2)
+    async with LocalExchange(market="manual", limits=rules) as exchange, Streams(exchange, "/stream/") as streams:
+        assert (await streams.ask("GET_PROPERTY", ["combined"]))["result"] is True
+        async with Raw(exchange) as raw:
+            assert (await raw.ask("ping"))["rateLimits"][0]["count"] == 3
+        with pytest.raises(InvalidStatus):
+            async with Streams(exchange, "/ws"):
+                pass
+
+
+@pytest.mark.parametrize("name", ["!miniTicker@arr", "!ticker_1h@arr"])
+def test_the_whole_market_is_told_only_of_what_changed_since(name: str) -> None:
+    """A symbol that traded before anybody listened has not changed."""
+
+    async def life(_: VirtualLoop) -> None:
+        async with LocalExchange(market="manual") as exchange, Raw(exchange) as raw:
+            add_hmac_key(exchange)
+            quote(exchange)
+            exchange.quote("ETHUSDT", asks=[("3000", "1")])
+            await trade(raw)
+            await asyncio.sleep(5)
+            async with Streams(exchange, f"/ws/{name}") as streams:
+                await asyncio.sleep(3)
+                await raw.signed("order.place", symbol="ETHUSDT", side="BUY", type="MARKET", quantity="0.1")
+                assert [row["s"] for row in await streams.next()] == ["ETHUSDT"]
+                await trade(raw)
+                assert [row["s"] for row in await streams.next()] == ["BTCUSDT"]
+
+    run(life)
 
 
 @pytest.mark.parity("behaviour", "serverShutdown in both forms")

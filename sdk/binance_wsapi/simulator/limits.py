@@ -118,15 +118,15 @@ class Limits:
         found.connects.roll(now)
         return found
 
-    def connect(self, ip: str) -> tuple[int, int] | None:
-        """Count a handshake; return (HTTP status, seconds to wait) if it is refused."""
+    def connect(self, ip: str, *, weighs: bool = True) -> tuple[int, int] | None:
+        """Count a handshake; return (HTTP status, seconds to wait) if it is refused. A stream weighs nothing."""
         address, now = self._address(ip), self._clock.engine_us()
         address.connects.count += 1
         if now < address.banned_until:
             return 418, _seconds(address.banned_until - now)
         if address.connects.count > address.connects.limit:
             return 429, _seconds(address.connects.end() - now)
-        address.weight.count += self.rules.connect_weight
+        address.weight.count += self.rules.connect_weight if weighs else 0
         return None
 
     def charge(self, ip: str, weight: int) -> None:

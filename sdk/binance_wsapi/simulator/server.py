@@ -40,6 +40,7 @@ __all__ = ["API_PATH", "Server"]
 
 API_PATH = "/ws-api/v3"
 REST_PATH = "/api/v3/"
+COMBINED = ("/stream", "/stream/")
 MAX_FRAME = 1 << 20
 LONGEST_HANDSHAKE = 60.0
 """Seconds a socket may take to ask for something."""
@@ -145,7 +146,7 @@ class Server:
             if upgrade.status != 101:
                 return self._refuse(upgrade.status, upgrade.body, upgrade.headers)
             self._accepts[connection] = upgrade.headers
-        refused = self._venue.limits.connect(ip)
+        refused = self._venue.limits.connect(ip, weighs=url.path == API_PATH)
         if refused is None:
             return self._unsupported(connection, url.query)
         status, wait = refused
@@ -278,11 +279,13 @@ class Server:
             self._venue.clock,
             link.send,
             link.close,
-            combined=path == "/stream",
+            combined=path in COMBINED,
             unit=_unit(query),
         )
         self._streams[link.number] = client
-        client.listen(_streams(path, query) or ())
+        if isinstance(link.socket, Socket):
+            link.socket.on_control = client.count
+        client.begin(_streams(path, query) or ())
         try:
             while True:
                 client.receive(await self._receive(link))
@@ -353,7 +356,7 @@ def _unit(query: dict[str, list[str]]) -> int:
 
 def _streams(path: str, query: dict[str, list[str]]) -> list[str] | None:
     """Return the streams a URL names; None if it is not one of the market streams."""
-    if path == "/stream":
+    if path in COMBINED:
         return [name for name in query.get("streams", [""])[0].split("/") if name]
     if path == "/ws" or path.startswith("/ws/"):
         return [name for name in unquote(path)[4:].split("/") if name]

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Callable
 from typing import Any
 
 from websockets.asyncio.server import ServerConnection
+from websockets.frames import Frame, Opcode
 
 __all__ = ["Socket"]
 
@@ -27,6 +29,7 @@ class Socket(ServerConnection):
     Attributes:
         method: of that request.
         body: of that request.
+        on_control: called with each ping and pong that comes.
     """
 
     def __init__(self, known: set[Socket], *args: Any, **options: Any) -> None:
@@ -35,6 +38,7 @@ class Socket(ServerConnection):
         self._first: bytearray | None = bytearray()
         self.method = "GET"
         self.body = b""
+        self.on_control: Callable[[], object] = _nothing
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
@@ -66,3 +70,12 @@ class Socket(ServerConnection):
                 head = b"GET " + head[method.end() :]
         self._first = None
         super().data_received(head + rest)
+
+    def process_event(self, event: Any) -> None:
+        super().process_event(event)
+        if isinstance(event, Frame) and event.opcode in (Opcode.PING, Opcode.PONG):
+            self.on_control()
+
+
+def _nothing() -> None:
+    pass

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import deque
 from collections.abc import Callable, Iterable
@@ -16,6 +17,7 @@ __all__ = ["StreamClient"]
 
 MOST_STREAMS = 1024
 MOST_PER_SECOND = 5
+PLACE = "line %s column %s"
 _METHODS = ("SUBSCRIBE", "UNSUBSCRIBE", "LIST_SUBSCRIPTIONS", "SET_PROPERTY", "GET_PROPERTY")
 _ID = re.compile(r"[A-Za-z0-9-]{1,36}")  # "alphanumeric" takes in a UUID with its hyphens: official clients send those
 
@@ -72,6 +74,14 @@ class StreamClient:
                 self.names[name] = None
                 self._hub.add(name, self)
 
+    def begin(self, names: Iterable[str]) -> None:
+        """Listen to the streams of the URL; too many end the connection."""
+        wanted = dict.fromkeys(names)
+        if len(wanted) > MOST_STREAMS:
+            self._close(1008, "Too many streams")
+        else:
+            self.listen(wanted)
+
     def leave(self) -> None:
         """Listen to nothing any more."""
         for name in self.names:
@@ -80,14 +90,20 @@ class StreamClient:
 
     # --- requests --------------------------------------------------------------------------------------------------
 
-    def receive(self, frame: str | bytes) -> None:
-        """Take a request; the sixth within a second ends the connection ("WebSocket Limits")."""
+    def count(self) -> bool:
+        """Count a message, pings and pongs too; the sixth within a second ends the connection ("WebSocket Limits")."""
         now = self._clock.loop_time()
         self._arrivals.append(now)
         while self._arrivals[0] <= now - 1.0:
             self._arrivals.popleft()
         if len(self._arrivals) > MOST_PER_SECOND:
             self._close(1008, "Too many requests")
+            return False
+        return True
+
+    def receive(self, frame: str | bytes) -> None:
+        """Take a request and answer it."""
+        if not self.count():
             return
         identity: Any = None
         try:
@@ -96,16 +112,16 @@ class StreamClient:
             identity = message["id"]
             answer = {"result": self._run(message), "id": identity}
         except _Wrong as wrong:
-            answer = {"code": wrong.code, "msg": wrong.msg, "id": identity}
+            answer = {"code": wrong.code, "msg": wrong.msg.replace(PLACE, _place(frame)), "id": identity}
         self._send(encode(answer))
 
     def _read(self, frame: str | bytes) -> dict[str, Any]:
         try:
             message = decode(frame if isinstance(frame, str) else "")
         except Refusal:
-            raise _Wrong(3, "Invalid JSON: expected value at line 1 column 1") from None
+            raise _Wrong(3, f"Invalid JSON: expected value at {PLACE}") from None
         if not isinstance(message, dict):
-            raise _Wrong(2, "Invalid request: missing field `method` at line 1 column 1")
+            raise _Wrong(2, f"Invalid request: missing field `method` at {PLACE}")
         return message
 
     def _check_id(self, message: dict[str, Any]) -> None:
@@ -119,15 +135,15 @@ class StreamClient:
 
     def _run(self, message: dict[str, Any]) -> Any:
         if "method" not in message:
-            raise _Wrong(2, "Invalid request: missing field `method` at line 1 column 1")
+            raise _Wrong(2, f"Invalid request: missing field `method` at {PLACE}")
         method, params = message["method"], message.get("params")
         if method not in _METHODS:
             expected = ", ".join(f"`{each}`" for each in _METHODS)
-            raise _Wrong(2, f"Invalid request: unknown variant `{method}`, expected one of {expected}")
+            raise _Wrong(2, f"Invalid request: unknown variant `{method}`, expected one of {expected} at {PLACE}")
         if method == "LIST_SUBSCRIPTIONS":
             return list(self.names)
         if not isinstance(params, list):
-            raise _Wrong(2, "Invalid request: missing field `params` at line 1 column 1")
+            raise _Wrong(2, f"Invalid request: missing field `params` at {PLACE}")
         if method in ("SET_PROPERTY", "GET_PROPERTY"):
             return self._property(method, params)
         if not all(type(name) is str for name in params):
@@ -157,3 +173,17 @@ class StreamClient:
             raise _Wrong(1, "Invalid value type: expected Boolean")
         self.combined = params[1]
         return None
+
+
+def _place(frame: str | bytes) -> str:
+    """Return where a request goes wrong: at the character that is no JSON, or behind its last one."""
+    if not isinstance(frame, str):
+        return "line 1 column 1"
+    try:
+        json.loads(frame)
+    except json.JSONDecodeError as error:
+        return f"line {error.lineno} column {error.colno}"
+    except (ValueError, RecursionError):
+        pass
+    lines = frame.split("\n")
+    return f"line {len(lines)} column {len(lines[-1])}"

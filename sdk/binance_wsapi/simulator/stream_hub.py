@@ -37,13 +37,14 @@ class Listener(Protocol):
 class _Channel:
     """One topic somebody listens to."""
 
-    def __init__(self, topic: Topic, now_ms: int) -> None:
+    def __init__(self, topic: Topic, now: int) -> None:
+        now_ms = now // 1000
         self.topic = topic
         self.listeners: dict[Listener, None] = {}
         self.due_ms = (now_ms // topic.period_ms + 1) * topic.period_ms if topic.period_ms else 0
         self.changes: DepthChanges | None = None
         self.candle_start = -1
-        self.told_at = -1
+        self.told_at = now
 
     def tell(self, build: Callable[[int], Any]) -> None:
         """Send what `build` makes of a unit, made once per unit."""
@@ -80,7 +81,7 @@ class Hub:
             topic = parse_topic(name, self._venue.listings)
             if topic is None:
                 return
-            channel = self._channels[name] = _Channel(topic, self._venue.clock.engine_us() // 1000)
+            channel = self._channels[name] = _Channel(topic, self._venue.clock.engine_us())
             if topic.kind == "bookTicker" and topic.symbol is not None:
                 self._best[topic.symbol] = best(self._venue.engine, topic.symbol)
             if topic.kind == "aggTrade" and topic.symbol is not None:
