@@ -32,6 +32,7 @@ def seam(loop: VirtualLoop) -> Seam:
         wall=lambda: 1_767_225_600.0 + chance.uniform(-3600, 3600),
         token=lambda length: "".join(chance.choice("0123456789BCDFGHJKLMNPQRSTVWXZ") for _ in range(length)),
         uniform=chance.uniform,
+        slept=lambda: 0.0,
     )
 
 
