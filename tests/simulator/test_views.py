@@ -41,6 +41,38 @@ def test_right_after_a_success_an_order_is_not_found_and_a_moment_later_it_is() 
     run(life)
 
 
+@pytest.mark.parity("behaviour", "matching engine answers at once, queries lag behind")
+def test_lists_lag_like_their_orders() -> None:
+    async def life(loop: VirtualLoop) -> None:
+        async with LocalExchange(market="manual", lag=(3, 4)) as exchange, Raw(exchange) as raw:
+            add_hmac_key(exchange)
+            legs = {"workingType": "LIMIT", "workingTimeInForce": "GTC", "workingPrice": "50000", "workingSide": "BUY"}
+            legs |= {"pendingType": "MARKET", "pendingSide": "SELL", "pendingQuantity": "0.1", "workingQuantity": "0.1"}
+            placed = await raw.signed("orderList.place.oto", symbol="BTCUSDT", listClientOrderId="a", **legs)
+            number = placed["result"]["orderListId"]
+            assert (await raw.signed("orderList.status", origClientOrderId="a"))["error"]["code"] == -2013
+            assert (await raw.signed("orderList.status", orderListId=number))["error"]["code"] == -2013
+            assert (await raw.signed("openOrderLists.status"))["result"] == []
+            assert (await raw.signed("allOrderLists"))["result"] == []
+            await asyncio.sleep(5)
+            row = (await raw.signed("orderList.status", origClientOrderId="a"))["result"]
+            assert row["transactionTime"] == placed["result"]["transactionTime"]
+            assert (await raw.signed("openOrderLists.status"))["result"] == [row]
+
+            gone = await raw.signed("orderList.cancel", symbol="BTCUSDT", orderListId=number, newClientOrderId="b")
+            assert (await raw.signed("openOrderLists.status"))["result"] == [row], "still open"
+            assert (await raw.signed("orderList.status", origClientOrderId="b"))["error"]["code"] == -2013
+            await asyncio.sleep(5)
+            assert (await raw.signed("openOrderLists.status"))["result"] == []
+            for name in ("a", "b"):
+                row = (await raw.signed("orderList.status", origClientOrderId=name))["result"]
+                assert (row["listClientOrderId"], row["listOrderStatus"]) == ("b", "ALL_DONE")
+                assert row["transactionTime"] == gone["result"]["transactionTime"]
+            assert (await raw.signed("allOrderLists"))["result"] == [row]
+
+    run(life)
+
+
 def test_an_id_used_again_names_the_newer_order() -> None:
     async def life(loop: VirtualLoop) -> None:
         async with LocalExchange(market="manual", lag=(0, 0.05)) as exchange, Raw(exchange) as raw:

@@ -1,9 +1,9 @@
-"""What order.status, openOrders.status, allOrders and myTrades see: the engine as it was a moment ago.
+"""What the queries of orders, order lists and trades see: the engine as it was a moment ago.
 
 The venue's matching engine answers a placed order at once, but these queries read a cache or a database that follows
 it ("Data sources" in web-socket-api.md): right after a success an order can be "not found", right after a cancel still
-open. So every change of an order waits here for a moment, drawn from the seed, before it shows. Changes of one account
-show in the order in which they happened.
+open. So every change of an order or a list waits here for a moment, drawn from the seed, before it shows. Changes of one
+account show in the order in which they happened.
 """
 
 from __future__ import annotations
@@ -11,10 +11,22 @@ from __future__ import annotations
 import random
 from collections import defaultdict, deque
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .clock import Clock
-from .engine import Account, CommissionRates, Discount, Engine, Event, Fill, Order, OrderEvent, Refused
+from .engine import (
+    Account,
+    CommissionRates,
+    Discount,
+    Engine,
+    Event,
+    Fill,
+    ListEvent,
+    Order,
+    OrderEvent,
+    OrderList,
+    Refused,
+)
 from .engine import queries as rules
 
 __all__ = ["Views"]
@@ -25,7 +37,7 @@ class _Change:
     """A change that waits, behind all earlier ones of its account."""
 
     shows_at: int
-    order: Order
+    what: Order | OrderList
     filled: bool
 
 
@@ -43,6 +55,7 @@ class _Shadow:
             filters=(),
         )
         self.ids: dict[str, dict[str, int]] = defaultdict(dict)
+        self.list_ids: dict[str, int] = {}
         self.waiting: deque[_Change] = deque()
 
 
@@ -79,9 +92,13 @@ class Views:
 
     def hear(self, event: Event) -> None:
         """Take note of an engine event."""
-        if not isinstance(event, OrderEvent) or event.order.order_id < 0:
+        what: Order | OrderList
+        if isinstance(event, OrderEvent) and event.order.order_id >= 0:
+            what, number = event.order, event.order.account_id
+        elif isinstance(event, ListEvent):
+            what, number = event.order_list, event.account_id
+        else:
             return
-        number = event.order.account_id
         if number in self._hidden:
             return
         shows_at = event.time
@@ -89,8 +106,13 @@ class Views:
         least, most = self.lag
         if most > 0:
             shows_at += round(self._chance.uniform(least, most) * 1_000_000)
-        filled = event.last_qty > 0 and event.allocation_id is None
-        shadow.waiting.append(_Change(shows_at, event.order.snapshot(), filled))
+        if isinstance(what, OrderList):
+            what = replace(what, orders=[order.snapshot() for order in what.orders])
+            filled = False
+        else:
+            what = what.snapshot()
+            filled = isinstance(event, OrderEvent) and event.last_qty > 0 and event.allocation_id is None
+        shadow.waiting.append(_Change(shows_at, what, filled))
 
     def _shadow(self, number: int) -> _Shadow:
         shadow = self._shadows.get(number)
@@ -107,7 +129,11 @@ class Views:
         return shadow
 
     def _show(self, shadow: _Shadow, change: _Change) -> None:
-        order = change.order
+        order = change.what
+        if isinstance(order, OrderList):
+            shadow.account.lists[order.order_list_id] = order
+            shadow.list_ids[order.list_client_order_id] = order.order_list_id
+            return
         record = shadow.account.record(order.symbol)
         if order.order_id not in record.orders and order.orig_client_order_id:
             shadow.ids[order.symbol][order.orig_client_order_id] = order.order_id
@@ -203,3 +229,35 @@ class Views:
             return []
         market = next(iter(orders.values())).market
         return rules.trades(shadow.account, market, order_id, from_id, start_time, end_time, limit)
+
+    def order_list(
+        self, account: int, *, order_list_id: int | None = None, list_client_order_id: str | None = None
+    ) -> OrderList:
+        """Return one order list, by its client id if there is one (orderList.status).
+
+        Raises:
+            Refused: -2013, not there (yet).
+        """
+        shadow = self._current(account)
+        if list_client_order_id is not None:
+            order_list_id = shadow.list_ids.get(list_client_order_id)
+        found = None if order_list_id is None else shadow.account.lists.get(order_list_id)
+        if found is None:
+            raise Refused(-2013, "Order does not exist.")
+        return found
+
+    def open_order_lists(self, account: int) -> list[OrderList]:
+        """Return open order lists (openOrderLists.status)."""
+        return [each for each in self._current(account).account.lists.values() if each.is_open]
+
+    def all_order_lists(
+        self,
+        account: int,
+        *,
+        from_id: int | None = None,
+        start_time: int | None = None,
+        end_time: int | None = None,
+        limit: int = 500,
+    ) -> list[OrderList]:
+        """Return order lists (allOrderLists)."""
+        return rules.order_lists(self._current(account).account, from_id, start_time, end_time, limit)

@@ -167,18 +167,17 @@ def status(call: Call) -> Row:
     need_one(call, "origClientOrderId", "orderListId")
     name = call.get("origClientOrderId")
     # "If both ... are specified, only origClientOrderId is used" (orderList.status).
-    number = None if name is not None else call.get("orderListId")
-    found = call.engine.order_list(call.account, order_list_id=number, list_client_order_id=name)
+    found = call.venue.views.order_list(call.account, order_list_id=call.get("orderListId"), list_client_order_id=name)
     return list_row(found, found.update_time, call.unit)
 
 
 def open_lists(call: Call) -> list[Row]:
-    return [list_row(each, each.update_time, call.unit) for each in call.engine.open_order_lists(call.account)]
+    return [list_row(each, each.update_time, call.unit) for each in call.venue.views.open_order_lists(call.account)]
 
 
 def all_lists(call: Call) -> list[Row]:
     start, end = span(call)
-    found = call.engine.all_order_lists(
+    found = call.venue.views.all_order_lists(
         call.account,
         from_id=None if start is not None or end is not None else call.get("fromId"),
         start_time=start,
