@@ -46,12 +46,13 @@ class OpenOrder:
     orig_qty: Decimal | None
     executed_qty: Decimal
     cumulative_quote_qty: Decimal
+    prevented_qty: Decimal
     update_time: Timestamp
 
     @property
     def remaining_qty(self) -> Decimal | None:
-        """Base quantity that is not executed; None where the order has no quantity yet."""
-        return None if self.orig_qty is None else self.orig_qty - self.executed_qty
+        """Base quantity neither executed nor lost to self-trade prevention; None where the order has no quantity yet."""
+        return None if self.orig_qty is None else self.orig_qty - self.executed_qty - self.prevented_qty
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +170,7 @@ class AccountCache:
         self.orders[key] = OpenOrder(
             event.symbol, event.order_id, event.order_list_id, event.client_order_id, event.side, event.order_type,
             event.order_status, event.price, event.orig_qty, event.executed_qty, event.cumulative_quote_qty,
-            event.transact_time,
+            event.prevented_qty or Decimal(0), event.transact_time,
         )  # fmt: skip
 
     def close_order(self, symbol: str, order_id: int) -> None:
@@ -207,7 +208,7 @@ class AccountCache:
             self.orders[key] = OpenOrder(
                 state.symbol, state.order_id, state.order_list_id, state.client_order_id, state.side, state.type,
                 state.status, state.price, state.orig_qty, state.executed_qty, state.cumulative_quote_qty,
-                state.update_time,
+                state.prevented_quantity or Decimal(0), state.update_time,
             )  # fmt: skip
         if all_open:
             for key in [key for key in self.orders if key not in there]:
