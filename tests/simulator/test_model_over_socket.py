@@ -49,7 +49,8 @@ who = st.sampled_from(["alice", "bob"])
 symbols = st.sampled_from(sorted(SYMBOLS))
 sides = st.sampled_from(["BUY", "SELL"])
 quantities = st.integers(10, 2000).map(lambda n: Decimal(n) / 1000)
-prices = st.integers(0, 40).map(lambda n: Decimal(59_800 + 10 * n))
+prices = st.integers(-4, 4).map(lambda n: Decimal(60_000 + 20 * n))
+"""Few of them, so that orders queue behind each other."""
 modes = st.sampled_from(["NONE", "EXPIRE_TAKER", "EXPIRE_MAKER", "EXPIRE_BOTH", "DECREMENT", "TRANSFER"])
 tifs = st.sampled_from(["GTC", "IOC", "FOK"])
 offsets = st.integers(1, 30).map(lambda n: Decimal(10 * n))
@@ -165,6 +166,11 @@ class OverTheWire(RuleBasedStateMachine):
         await self._act("bob", "order.place", **self._limit("BTCUSDT", "BUY", "0.1", 60_000))
         await self._act("alice", "order.place", **self._limit("BTCUSDC", "SELL", "0.1", 60_000))
         await self._act("bob", "order.place", **self._limit("BTCUSDC", "BUY", "0.1", 60_000))
+        for symbol in SYMBOLS:
+            for number in range(12):
+                name, side = ("alice", "bob")[number // 2 % 2], ("BUY", "SELL")[number % 2]
+                step = 20 * (1 + number // 4 % 2) * (-1 if side == "BUY" else 1)
+                await self._act(name, "order.place", **self._limit(symbol, side, "0.1", 60_000 + step))
 
     def teardown(self) -> None:
         self._run(self.stack.aclose())
