@@ -111,20 +111,32 @@ class Judge:
         )
         self._cases = itertools.count()
 
-    async def case(self, point: Point, row: Row) -> None:
-        """Kill one process at a point, let another one come after it, and judge."""
-        case = next(self._cases)
-        account = f"account{case}"
+    def _job(self, case: int, account: str) -> dict[str, Any]:
+        """Return what a process that trades for a new account is told."""
         api_key = f"kill{case:06}x".ljust(64, "0")
         self._exchange.register_key(api_key, "ed25519", public_pem=self._public, account=account)
         self._exchange.deposit(account, "USDT", 1_000_000)
         self._exchange.deposit(account, "BTC", 100)
-        job: dict[str, Any] = {
+        return {
             "url": self._exchange.url, "api_key": api_key, "pem": self._pem, "journal": str(self._folder / f"{case}.db"),
             "durability": self._chance.choice(["process", "power"]), "told": str(self._folder / f"{case}.json"),
-            "seed": self._chance.randrange(1 << 30), "phase": "trade", "point": point.name,
-            "nth": self._chance.randint(1, point.most), "cut": point.method in {"mark_unknown", "prepare"},
+            "seed": self._chance.randrange(1 << 30), "phase": "trade", "point": "", "nth": 1, "cut": False,
         }  # fmt: skip
+
+    async def warm(self) -> None:
+        """Have the mould live once itself."""
+        case = next(self._cases)
+        await self._mould.live(self._job(case, f"account{case}") | {"warm": True})
+
+    async def case(self, point: Point, row: Row) -> None:
+        """Kill one process at a point, let another one come after it, and judge."""
+        case = next(self._cases)
+        account = f"account{case}"
+        job = self._job(case, account) | {
+            "point": point.name,
+            "nth": self._chance.randint(1, point.most),
+            "cut": point.method in {"mark_unknown", "prepare"},
+        }
         first = job
         if point.phase == "recover":
             first = job | {"point": "frame handed to the network", "nth": self._chance.randint(1, 4)}
@@ -140,23 +152,24 @@ class Judge:
         self._judge(case, account, Path(job["journal"]), Path(job["told"]), row)
 
     @staticmethod
-    def _rows(journal: Path) -> list[tuple[str, list[str], str]]:
+    def _rows(journal: Path) -> list[tuple[str, list[str], dict[str, Any], str]]:
         if not journal.exists():
             return []
         with contextlib.closing(sqlite3.connect(journal)) as db:
             if not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'intent'").fetchall():
                 return []  # killed before the journal was opened
-            found = db.execute("SELECT method, ids, state FROM intent").fetchall()
-        return [(method, json.loads(ids), state) for method, ids, state in found]
+            found = db.execute("SELECT method, ids, params, state FROM intent").fetchall()
+        return [(method, json.loads(ids), json.loads(params), state) for method, ids, params, state in found]
 
     def _open(self, journal: Path) -> int:
-        return sum(state in {"RECORDED", "SENT", "UNKNOWN"} for _, _, state in self._rows(journal))
+        return sum(state in {"RECORDED", "SENT", "UNKNOWN"} for _, _, _, state in self._rows(journal))
 
     def _judge(self, case: int, account: str, journal: Path, told_in: Path, row: Row) -> None:
         truth = self._exchange.truth
         told = json.loads(told_in.read_text())
         rows = self._rows(journal)
-        known = {each for _, ids, _ in rows for each in ids}
+        known = {each for _, ids, _, _ in rows for each in ids}
+        done = {each: self._executed(account, method, ids, params) for method, ids, params, _ in rows for each in ids}
         for order in truth.all_orders():
             if order.account == account:
                 row.orders += 1
@@ -164,13 +177,11 @@ class Judge:
                     row.violations.append(f"case {case}: {order} is not in the journal")
         for client_order_id, outcome in told:
             row.outcomes[outcome] += 1
-            executed = bool(truth.orders[client_order_id]) or any(
-                truth.orders[each] for _, ids, _ in rows if client_order_id in ids for each in ids
-            )
+            executed = bool(truth.orders[client_order_id]) or done.get(client_order_id, False)
             if executed != (outcome == "ACCEPTED"):
                 row.violations.append(f"case {case}: {client_order_id} is called {outcome}, executed: {executed}")
-        for method, ids, state in rows:
-            executed = any(truth.orders[each] for each in ids)
+        for method, ids, _, state in rows:
+            executed = done[ids[0]]
             if state in {"RECORDED", "SENT", "UNKNOWN"}:
                 row.violations.append(f"case {case}: {method} {ids} is {state} after recovery")
             elif executed != (state == "ACCEPTED"):
@@ -178,6 +189,14 @@ class Judge:
             if any(len(truth.orders[each]) > 1 for each in ids):
                 row.violations.append(f"case {case}: {method} {ids} was executed twice")
         self._count_frames(case, known, row)
+
+    def _executed(self, account: str, method: str, ids: list[str], params: dict[str, Any]) -> bool:
+        """Whether the exchange did it: an order bears the id, or, of a list that was cancelled, its orders are."""
+        truth = self._exchange.truth
+        if method != "orderList.cancel":
+            return any(truth.orders[each] for each in ids)
+        legs = [each for each in truth.all_orders() if each.account == account]
+        return any(each.order_list_id == params["orderListId"] and each.status == "CANCELED" for each in legs)
 
     def _count_frames(self, case: int, known: set[str], row: Row) -> None:
         sent: Counter[str] = Counter()
@@ -216,6 +235,7 @@ async def _kill_many(points: list[Point], times: int, seed: int) -> list[Row]:
                 async with exchange:
                     exchange.quote("BTCUSDT", bids=[("59999", "100")], asks=[("60001", "100")])
                     judge = Judge(exchange, mould, Path(tempfile.mkdtemp(dir=folder)), chance)
+                    await judge.warm()
                     room = asyncio.Semaphore(AT_ONCE)
 
                     async def one(point: Point = point, row: Row = row, judge: Judge = judge,

@@ -18,7 +18,7 @@ from binance_wsapi.session.websockets_link import _WebsocketsLink
 
 __all__ = ["POINTS", "Point", "arm"]
 
-ORDERS = ("order.place", "order.cancel", "orderList.place", "openOrders.cancelAll")
+ORDERS = ("order.place", "order.cancel", "order.amend", "orderList.place", "orderList.cancel")
 
 
 @dataclass(frozen=True)
@@ -60,6 +60,7 @@ POINTS = [
     Point("in doubt, not noted", FileJournal, "mark_unknown", "before", most=1),
     Point("making a new connection ready", Session, "prepare", "before", most=2),
     Point("the journal is closed", FileJournal, "close", "before", most=1),
+    Point("recovery: journal open, nothing asked", JournalFile, "open", "after", "recover", most=1),
     Point("recovery: before the question", Resolver, "_ask", "before", "recover", most=2),
     Point("recovery: after the answer", Resolver, "_ask", "after", "recover", most=2),
     Point("recovery: verdict not noted", FileJournal, "settle", "before", "recover", most=1),

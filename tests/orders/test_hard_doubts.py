@@ -494,6 +494,7 @@ def test_a_cancel_that_succeeded_where_the_limit_of_orders_is_spent_is_seen_as_t
             assert (caught.value.cancel_result, lost) == ("SUCCESS", False)
             assert caught.value.cancel_response.order_id == order.order_id
         else:
+            assert isinstance(caught.value, ReplyTimeout)
             verdict = await caught.value.resolve()
             assert [each.outcome for each in verdict.parts] == [Outcome.ACCEPTED, Outcome.NOT_PLACED]
         assert not journal.open_intents()
