@@ -229,7 +229,8 @@ def test_lists_count_with_all_their_orders() -> None:
         (-1111, "Parameter 'workingPrice' has too much precision.", ("BUY", "LIMIT", "1", "1.001"), {"leg": "working"}),
         (-2010, "Price * QTY is zero or less.", ("BUY", "LIMIT", "0.01", "0.0000001"), {}),
         (-2010, "IcebergQty exceeds QTY.", ("BUY", "LIMIT", "1", "1"), {"iceberg_qty": "1"}),
-        (-1102, "Mandatory parameter 'quantity' was not sent, was empty/null, or malformed.", ("BUY", "MARKET"), {}),
+        (-1102, "Mandatory parameter 'quantity' was not sent, was empty/null, or malformed.", ("BUY", "STOP_LOSS"), {}),
+        (-1102, "Param 'quantity' or 'quoteOrderQty' must be sent, but both were empty/null!", ("BUY", "MARKET"), {}),
         (-1102, "Mandatory parameter 'price' was not sent, was empty/null, or malformed.", ("BUY", "LIMIT", "1"), {}),
         (-1106, "Parameter 'price' sent when not required.", ("BUY", "MARKET", "1", "1"), {}),
         (

@@ -5,15 +5,9 @@ Every check raises `Refused` and changes nothing. Messages are those of errors.m
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from .accounts import Account
 from .enums import OrderType, PegPriceType, SymbolStatus, TimeInForce
 from .filters import (
-    ExchangeMaxNumAlgoOrders,
-    ExchangeMaxNumIcebergOrders,
-    ExchangeMaxNumOrderLists,
-    ExchangeMaxNumOrders,
     LotSize,
     MarketLotSize,
 )
@@ -26,7 +20,6 @@ from .types import OrderRequest, Refused
 
 __all__ = [
     "check_access",
-    "check_counts",
     "check_filters",
     "check_holdings",
     "check_lot",
@@ -102,6 +95,8 @@ def check_request(market: Market, request: OrderRequest, *, quantity_later: bool
         if not spec.quote_order_qty_market_allowed:
             raise Refused(-2010, "Quote order qty market orders are not support for this symbol.")
     elif request.quantity <= 0 and not quantity_later:
+        if kind is OrderType.MARKET and not request.leg:
+            raise Refused(-1102, "Param 'quantity' or 'quoteOrderQty' must be sent, but both were empty/null!")
         raise _missing(_name(request, "quantity"))
     _check_precision(market, request)
     if kind in MARKET_TYPES:
@@ -310,46 +305,3 @@ def _check_asset(market: Market, order: OrderRequest | Order, price: int, asset:
         value = order.quote_order_qty or notional(price or market.average_price(0, now) or 0, order.quantity)
         if value > limit:
             raise filter_failure("MAX_ASSET")
-
-
-def check_counts(
-    state: State, account: Account, market: Market, orders: Sequence[OrderRequest], *, is_list: bool = False
-) -> None:
-    """Check how many orders the account would have open, on the symbol and on the exchange."""
-    record = account.record(market.spec.symbol)
-    count = len(orders)
-    algos = sum(order.type in ALGO_TYPES for order in orders)
-    icebergs = sum(bool(order.iceberg_qty) for order in orders)
-    if market.max_num_orders is not None and len(record.open) + count > market.max_num_orders.max_num_orders:
-        raise filter_failure("MAX_NUM_ORDERS")
-    algo_rule, iceberg_rule, list_rule = (
-        market.max_num_algo_orders,
-        market.max_num_iceberg_orders,
-        market.max_num_order_lists,
-    )
-    if algos and algo_rule is not None and record.algos + algos > algo_rule.max_num_algo_orders:
-        raise filter_failure("MAX_NUM_ALGO_ORDERS")
-    if icebergs and iceberg_rule is not None and record.icebergs + icebergs > iceberg_rule.max_num_iceberg_orders:
-        raise filter_failure("MAX_NUM_ICEBERG_ORDERS")
-    if is_list and list_rule is not None and record.lists >= list_rule.max_num_order_lists:
-        raise filter_failure("MAX_NUM_ORDER_LISTS")
-    for rule in state.exchange_filters:
-        if (
-            (isinstance(rule, ExchangeMaxNumOrders) and account.num_open + count > rule.max_num_orders)
-            or (
-                isinstance(rule, ExchangeMaxNumAlgoOrders)
-                and algos
-                and account.algos + algos > rule.max_num_algo_orders
-            )
-            or (
-                isinstance(rule, ExchangeMaxNumIcebergOrders)
-                and icebergs
-                and account.icebergs + icebergs > rule.max_num_iceberg_orders
-            )
-            or (
-                isinstance(rule, ExchangeMaxNumOrderLists)
-                and is_list
-                and len(account.open_lists) >= rule.max_num_order_lists
-            )
-        ):
-            raise filter_failure(rule.filter_type)

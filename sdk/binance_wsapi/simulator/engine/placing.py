@@ -7,7 +7,8 @@ from dataclasses import replace
 from . import cascade, lists
 from .accounts import Account
 from .admission import accept, check_duplicate, check_funds, draft, prepare, start
-from .checks import check_access, check_counts, check_filters, check_request
+from .checks import check_access, check_filters, check_request
+from .counts import check_counts
 from .enums import ContingencyType, ListKind, OrderType
 from .market import Market
 from .order import Order, OrderList
