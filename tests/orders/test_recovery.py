@@ -20,6 +20,7 @@ from binance_wsapi import (
     SpotClient,
     UsageError,
 )
+from binance_wsapi.orders.intent import Intent, account_tag
 from binance_wsapi.simulator import LocalExchange
 from binance_wsapi.simulator.faults import Cut, Delay, Drop
 from tests.orders.disk import in_virtual_time
@@ -208,5 +209,29 @@ def test_what_was_declared_not_placed_is_watched_for_after_a_restart(tmp_path: P
                     await asyncio.sleep(400)
                 assert heard == ["late"]
                 watcher.cancel()
+
+    run(main)
+
+
+def test_no_order_goes_out_where_the_recovery_itself_failed(tmp_path: Path) -> None:
+    """A journal that holds what cannot be asked about is for a person to look at."""
+    path = tmp_path / "orders.journal"
+
+    async def main(loop: VirtualLoop) -> None:
+        async with LocalExchange(seed=1, market="manual") as exchange:
+            register(exchange)
+            where = environment(exchange)
+            tag = account_tag(where.name, KEY.api_key)
+            journal = FileJournal(path)
+            journal.open(tag)
+            journal.record(Intent("odd", "order.place", SYMBOL, ("odd",), {}, 1_767_225_600_000, 5_000.0, tag, "odd"))
+            journal.close()
+            async with SpotClient(where, KEY, seam=seam(loop), journal=FileJournal(path)) as client:
+                for _ in range(2):
+                    with pytest.raises(JournalFailed, match="cannot be settled"):
+                        await buy(client, "new")
+                with pytest.raises(KeyError):
+                    await client.recover()
+            assert not exchange.truth.all_orders()
 
     run(main)

@@ -256,8 +256,8 @@ class OrderDesk:
         waited = False
         if endpoint.orders and self._recovery is not None and not self._recovery.done():
             waited = True
-            _, waiting = await asyncio.wait([self._recovery], timeout=timeout)
-            if waiting:
+            await asyncio.wait([self._recovery], timeout=timeout)
+            if not self._recovery.done():
                 raise NotConnected("what an earlier process left open is not settled yet: no new order goes out").about(
                     method=endpoint.method
                 )
@@ -269,6 +269,12 @@ class OrderDesk:
                 "the journal is that of another key: after a crash nobody could ask with this one; give it a client and a "
                 "journal of its own"
             ).about(method=endpoint.method)
+        if endpoint.orders and self._recovery is not None and not self._recovery.cancelled():
+            failure = self._recovery.exception()
+            if failure is not None:
+                raise JournalFailed(
+                    f"what an earlier process left open cannot be settled: {type(failure).__name__}"
+                ).about(method=endpoint.method, client_order_id=ids[-1]) from failure
         record = Intent(
             ids[-1],
             endpoint.method,
