@@ -150,6 +150,8 @@ class Life:
         small = [streams.subscribe(*NAMES[:4], limit=20, policy=policy) for policy in ("block", "drop_oldest")]
         latest = streams.book_ticker("BTCUSDT", policy="latest")
         everything: tuple[AbstractAsyncContextManager[Any], ...] = (main, *small, latest, *books)
+        for book in books:
+            self._watch(book)
         for each in everything:
             await each.__aenter__()
         self.entered = {name: len(self.recorder.told[name]) for name in NAMES}
@@ -157,7 +159,6 @@ class Life:
             asyncio.ensure_future(each)
             for each in (
                 self._consume(main), self._look(latest), self._come_and_go(), *(self._sip(each) for each in small),
-                *(self._check(book) for book in books),
             )
         ]  # fmt: skip
         try:
@@ -229,15 +230,23 @@ class Life:
                     self.violated(f"entering took {self.loop.time() - began:.3f} s: {error}")
             await asyncio.sleep(self.chance.uniform(0.0, 2.0))
 
-    async def _check(self, book: OrderBook) -> None:
-        """Compare a book with the exchange at every update id it shows."""
-        while True:
-            update_id = await book.updated()
-            bids, asks = self.ledger.book(book.symbol, update_id)
-            self.checked[book.symbol] += 1
-            for ours, true, word in ((book.bids, bids, "bids"), (book.asks, asks, "asks")):
-                if {level.price: level.quantity for level in ours} != true:
-                    self.violated(f"the {word} of {book.symbol} are not the exchange's at {update_id}")
+    def _watch(self, book: OrderBook) -> None:
+        """Compare a book with the exchange at every update id it has, also those that nobody is woken for."""
+        whole = book._tell
+
+        def tell() -> None:
+            if book.synced:
+                self._check(book)
+            whole()
+
+        setattr(book, "_tell", tell)  # noqa: B010 - a method of another class
+
+    def _check(self, book: OrderBook) -> None:
+        bids, asks = self.ledger.book(book.symbol, book.update_id)
+        self.checked[book.symbol] += 1
+        for ours, true, word in ((book.bids, bids, "bids"), (book.asks, asks, "asks")):
+            if {level.price: level.quantity for level in ours} != true:
+                self.violated(f"the {word} of {book.symbol} are not the exchange's at {book.update_id}")
 
     # ------------------------------------------------------------------ trouble
 
