@@ -24,7 +24,7 @@ from binance_wsapi.simulator import LocalExchange
 
 HERE = Path(__file__).parent
 HOME = HERE.parents[1] / ".foreign"
-CLIENTS = ["official_sdk", "python_binance", "ccxt_pro"]
+CLIENTS = ["official_sdk", "python_binance", "ccxt_pro", "binance_connector", "unicorn"]
 PATIENCE = 300.0
 """Seconds a client may take over all it tries."""
 
@@ -61,13 +61,14 @@ async def run(name: str, python: Path) -> list[dict[str, Any]]:
         "hmac": {"api_key": "foreignHmac".ljust(64, "0"), "secret": "s" * 64},
         "reference": "BTCUSDT", "sor": "BTCUSDT", "sor_quantity": 0.01, "sor_price": 50000.0,
     }  # fmt: skip
-    async with LocalExchange(seed=5) as exchange:
+    async with LocalExchange(seed=5, control_port=0) as exchange:
         exchange.register_key(where["ed25519"]["api_key"], "ed25519", public_pem=public, account="carol")
         exchange.register_key(where["hmac"]["api_key"], "hmac", secret=where["hmac"]["secret"], account="dave")
         for account in ("carol", "dave"):
             for asset, amount in (("USDT", 1_000_000), ("BTC", 100), ("BNB", 100)):
                 exchange.deposit(account, asset, amount)
         where |= {"ws_api": exchange.url, "streams": exchange.streams_url, "rest": exchange.rest_url}
+        where["control"] = exchange.control_url  # how a script makes things go wrong; its client knows nothing of it
         process = await asyncio.create_subprocess_exec(
             str(python), str(HERE / f"{name}.py"), stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
         )
