@@ -1,4 +1,5 @@
-"""Rotations under load: no request and no event is lost or doubled, and somebody is always logged on (I5, I10).
+"""Rotations under load: no request and no event is lost or doubled, the view of the account stays true, and somebody is
+always logged on (I5, I6, I10).
 
 A client trades steadily against the local exchange, in virtual time and from a seed: orders that rest, orders that fill,
 cancels, queries, and everything its account is told. All the while its connections are replaced, asked for by the user or
@@ -24,6 +25,7 @@ from binance_wsapi.simulator import LocalExchange
 from tests.simulation.house import KEY, SYMBOL, environment, register, seam
 from tests.simulation.loop import VirtualLoop, run
 from tests.simulation.pools import spread
+from tests.user_data.truth import judge_cache
 
 __all__ = ["Figures", "rotate"]
 
@@ -59,8 +61,8 @@ class _Run:
         self.times = times
         self.figures = Figures()
         self.told: list[ExecutionReport] = []
-        self.frames: Counter[str] = Counter()
         self.sent: Counter[str] = Counter()
+        self.cancelled = 0
         self.going = True
         self.exchange: LocalExchange
         self.client: SpotClient
@@ -110,6 +112,7 @@ class _Run:
                 await self.ask(self.client.open_orders(SYMBOL))
             await asyncio.sleep(self.chance.uniform(0.0, 0.6))
             if price == "50000":
+                self.cancelled += 1
                 await self.ask(self.client.cancel_order(SYMBOL, orig_client_order_id=name))
             await asyncio.sleep(self.chance.uniform(0.0, 0.6))
 
@@ -205,8 +208,11 @@ class _Run:
                 self.violated(f"order {order.original_id}: told {told}, true {true}")
         if by_order:
             self.violated(f"told of orders that are none: {sorted(by_order)}")
-        if truth.counters["order.place"] != len(self.sent):
-            self.violated(f"{len(self.sent)} orders were sent in {truth.counters['order.place']} frames")
+        for method, asked in (("order.place", len(self.sent)), ("order.cancel", self.cancelled)):
+            if truth.counters[method] != asked:
+                self.violated(f"{method} was called {asked} times, and sent {truth.counters[method]} times")
+        for wrong in judge_cache(self.client, truth):
+            self.violated(wrong)
 
 
 def rotate(times: int, seed: int = 1) -> Figures:
