@@ -52,7 +52,7 @@ _FREE: dict[str, dict[str, tuple[type, ...]]] = {
     "silence": {"way": _TEXT},
     "heal": {},
     "dribble": {"piece": _WHOLE, "pause": _NUMBER},
-    "say": {"frame": _TEXT},
+    "say": {"frame": _TEXT, "binary": (bool,)},
     "pong": {},
     "bomb": {"size": _WHOLE},
     "revoke": {"api_key": _TEXT},

@@ -414,9 +414,13 @@ class Faults:
             raise ValueError("a piece has 1 byte or more, and a pause no less than 0 seconds")
         self._lines.dribble(piece, pause)
 
-    def say(self, frame: str | bytes) -> None:
-        """Send a frame nobody asked for on every connection: an unknown event, an answer to nobody, bytes."""
-        self._lines.say(frame)
+    def say(self, frame: str | bytes, *, binary: bool = False) -> None:
+        """Send a frame nobody asked for on every connection: an unknown event, an answer to nobody, bytes.
+
+        Args:
+            binary: send text in a binary frame, where bytes cannot be written: in a scenario.
+        """
+        self._lines.say(frame.encode() if binary and isinstance(frame, str) else frame)
 
     def say_raw(self, data: bytes) -> None:
         """Put bytes on the wire of every connection, behind the frames that are queued; see `Raw`."""
