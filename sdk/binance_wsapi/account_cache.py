@@ -19,7 +19,13 @@ from decimal import Decimal
 from binance_wsapi.models.account import Account
 from binance_wsapi.models.base import Timestamp
 from binance_wsapi.models.enums import OrderStatus, OrderType, Side
-from binance_wsapi.models.events import AccountPosition, ExecutionReport, UserDataEvent
+from binance_wsapi.models.events import (
+    AccountPosition,
+    BalanceUpdate,
+    ExecutionReport,
+    ExternalLockUpdate,
+    UserDataEvent,
+)
 from binance_wsapi.models.orders import OrderState
 
 __all__ = ["AccountCache", "AssetBalance", "Balances", "OpenOrder", "OpenOrders"]
@@ -134,6 +140,8 @@ class AccountCache:
         self.balances: dict[str, AssetBalance] = {}
         self._order_seen: dict[tuple[str, int], _Seen] = {}
         self._asset_seen: dict[str, _Seen] = {}
+        self.doubtful: dict[str, int] = {}
+        """Assets of which only a difference was told, and when that was, in microseconds of the venue's clock."""
         self._final: OrderedDict[tuple[str, int], None] = OrderedDict()
 
     def hear(self, event: UserDataEvent, now: float) -> None:
@@ -146,13 +154,19 @@ class AccountCache:
         if isinstance(event, ExecutionReport):
             self._hear_order(event, now)
         elif isinstance(event, AccountPosition):
-            # balanceUpdate and externalLockUpdate come with one of these, and tell a difference only.
             changed = event.update_time.microseconds
             for each in event.balances:
+                if changed >= self.doubtful.get(each.asset, changed + 1):
+                    del self.doubtful[each.asset]
                 seen = self._asset_seen.get(each.asset)
                 if seen is None or changed >= seen.changed:
                     self.balances[each.asset] = AssetBalance(each.asset, each.free, each.locked)
                     self._asset_seen[each.asset] = _Seen(changed, now)
+        elif isinstance(event, BalanceUpdate | ExternalLockUpdate):
+            # The balances themselves come in an outboundAccountPosition before or after it, as far as is known.
+            seen, changed = self._asset_seen.get(event.asset), event.clear_time.microseconds
+            if seen is None or seen.changed < changed:
+                self.doubtful[event.asset] = changed
 
     def _hear_order(self, event: ExecutionReport, now: float) -> None:
         key = event.symbol, event.order_id
@@ -229,6 +243,8 @@ class AccountCache:
         there = {each.asset: AssetBalance(each.asset, each.free, each.locked) for each in account.balances}
         for asset in {*there, *self.balances}:
             seen = self._asset_seen.get(asset)
+            if changed >= self.doubtful.get(asset, changed + 1):
+                del self.doubtful[asset]
             if self._newer(seen, changed, asked):
                 self.balances[asset] = there.get(asset) or AssetBalance(asset, Decimal(0), Decimal(0))
                 self._asset_seen[asset] = _Seen(changed, seen.heard if seen is not None else float("-inf"))

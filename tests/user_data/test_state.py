@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from binance_wsapi import Settings
+from binance_wsapi.models import BalanceUpdate
 from tests.simulation.house import SYMBOL
 from tests.user_data.test_gaps import Desk, play, truth_holds
 
@@ -35,3 +37,21 @@ def test_what_self_trade_prevention_took_from_an_order_is_not_left_of_it(how: st
         truth_holds(desk)
 
     play(test)
+
+
+@pytest.mark.parametrize("lost", [True, False])
+def test_balances_changed_from_outside_are_asked_for_where_the_stream_does_not_bring_them(lost: bool) -> None:
+    """Nothing documents that an ``externalLockUpdate`` comes with the balances it changed (External Lock Update)."""
+
+    async def test(desk: Desk) -> None:
+        await asyncio.sleep(20)
+        asked = desk.exchange.truth.counters["account.status"]
+        if lost:
+            desk.exchange.faults.lose_events("outboundAccountPosition", 1)
+        desk.exchange.deposit("alice", "BNB", 7)
+        await asyncio.sleep(20)
+        assert any(isinstance(item, BalanceUpdate) for item in desk.items)
+        assert (desk.exchange.truth.counters["account.status"] > asked) == lost
+        truth_holds(desk)
+
+    play(test, settings=Settings(user_data_audit=None))

@@ -101,6 +101,12 @@ class Repair:
             self._pressing = 1
             self._wake.set()
 
+    def look_at_balances(self) -> None:
+        """The venue told that balances changed, and not to what: look, and once more when the views must show it."""
+        now = asyncio.get_running_loop().time()
+        self._due = sorted([*self._due, (now, False), (now + self._lag + 0.5, False)])
+        self._wake.set()
+
     def look_soon(self) -> None:
         """Look at once, and again when the views must show what there is now."""
         self.looked.clear()

@@ -26,6 +26,9 @@ REMEMBERED = 4_096
 PAUSED = 100_000
 """Events held up while the account is looked at after a gap; with more than that, they are let go."""
 
+DOUBT = 1.0
+"""Seconds that the balances may come after the event that says that they changed."""
+
 
 class Subscription:
     """One account on the home connection, and everybody who wants its events.
@@ -58,6 +61,7 @@ class Subscription:
         self._lag = lag
         self._watching = False
         self._worker: asyncio.Task[None] | None = None
+        self._doubt: asyncio.TimerHandle | None = None
         self._buffer: list[UserDataEvent] = []
         self._seen: OrderedDict[bytes, int] = OrderedDict()
 
@@ -87,6 +91,9 @@ class Subscription:
         if self._worker is not None:
             self._worker.cancel()
             self._worker = None
+        if self._doubt is not None:
+            self._doubt.cancel()
+            self._doubt = None
         self._watching = False
         self.cache.known = False
         self.resume()
@@ -158,9 +165,18 @@ class Subscription:
 
     def give(self, event: UserDataEvent) -> None:
         """Hand an event to everybody."""
-        self.cache.hear(event, asyncio.get_running_loop().time())
+        loop = asyncio.get_running_loop()
+        self.cache.hear(event, loop.time())
+        if self.cache.doubtful and self._worker is not None and self._doubt is None:
+            self._doubt = loop.call_later(DOUBT, self._doubts)
         for inbox in self.inboxes:
             inbox.put(event)
+
+    def _doubts(self) -> None:
+        self._doubt = None
+        if self.cache.doubtful:
+            self.cache.doubtful.clear()
+            self.repair.look_at_balances()
 
     def tell(self, item: Gap | Repaired) -> None:
         """Hand everybody a word about the stream."""
