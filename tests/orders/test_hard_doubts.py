@@ -215,19 +215,23 @@ def test_a_question_that_cannot_be_signed_for_a_while_ends_no_search() -> None:
         api_key = KEY.api_key
         can_log_on = False
         works = True
+        failures = 0
 
         def sign(self, payload: bytes) -> str:
-            if not self.works:
+            if not self.works and b"origClientOrderId" in payload:
+                self.failures += 1
                 raise RuntimeError("the service is away")
             return KEY.sign(payload)
 
     async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        exchange.faults.lose_events(count=50)
         exchange.faults.next(Cut(after_execution=True), "order.place")
         with pytest.raises(ConnectionLost) as caught:
             await buy(client)
         key.works = False
         await asyncio.sleep(3)
         key.works = True
+        assert key.failures
         assert (await caught.value.resolve()).outcome is Outcome.ACCEPTED
 
     key = Service()
