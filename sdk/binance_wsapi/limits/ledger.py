@@ -273,7 +273,7 @@ class Ledger:
                 ):
                     count = row.count
                     window = bucket.cur
-                    if window.plain and count is not None and now < bucket.hi and bucket.start <= first_ms:
+                    if count is not None and now < bucket.hi and bucket.start <= first_ms:
                         # The common case of `Bucket.settle`, written out: three calls less per order.
                         bucket.reserved -= cost
                         if bucket.leased:
@@ -285,7 +285,7 @@ class Ledger:
                             if seq > bucket.news_at:
                                 bucket.news_at = seq
                                 bucket.news_sent_ms = ticket.sent_ms
-                        if seq > window.b_mark:
+                        if window.plain and seq > window.b_mark:
                             window.spent = window.b_count = count
                             window.b_mark = mark
                         else:

@@ -27,7 +27,7 @@ from msgspec import UNSET
 from binance_wsapi.api.spot.shapes import with_halves
 from binance_wsapi.errors import PartialFailure, VenueError, WsapiError
 from binance_wsapi.models.events import ExecutionReport, UserDataEvent, decode_event
-from binance_wsapi.models.orders import OrderState
+from binance_wsapi.models.orders import OrderAck, OrderFull, OrderResult, OrderState
 from binance_wsapi.orders.fate import Doubt, Evidence, Outcome, Verdict
 from binance_wsapi.orders.unresolved import Unresolved
 from binance_wsapi.session.connection import Connection
@@ -54,6 +54,10 @@ class LateExecution(ClientEvent):
     client_order_id: str
     verdict: Verdict
     order: Any
+
+
+_PLACEMENTS = frozenset({OrderAck, OrderResult, OrderFull})
+"""Replies that tell of no renaming: asking a model for what it has not costs as much as reading it from its bytes."""
 
 
 class _Sight(msgspec.Struct, gc=False):
@@ -171,7 +175,7 @@ class Sightings:
 
     def renamed(self, result: Any) -> None:
         """A change of our own was answered. What it renamed is found by its former id no more, and was executed."""
-        if not self._by_token and not self._watched and not self._under_way:
+        if type(result) in _PLACEMENTS or not (self._by_token or self._watched or self._under_way):
             return
         for name in ("cancel_response", "amended_order"):  # of a cancel-replace, of an amend
             result = getattr(result, name, None) or result
