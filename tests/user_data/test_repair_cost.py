@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from binance_wsapi import Gap, SpotClient
-from binance_wsapi.errors import WsapiError
+from binance_wsapi.errors import UsageError, WsapiError
 from binance_wsapi.models import ExecutionReport
 from binance_wsapi.simulator import LocalExchange
 from binance_wsapi.simulator.listing import LISTINGS, listing
@@ -188,5 +188,14 @@ def test_a_symbol_the_venue_does_not_list_is_named_to_whoever_asked_for_it() -> 
             assert "BTCUDST" in item.why
         await asyncio.sleep(700)  # whole audits ask no more
         assert sum("BTCUDST" in str(each.data) for each in desk.exchange.truth.frames if each.direction == "in") == 1
+
+    play(test)
+
+
+def test_one_symbol_in_place_of_several_is_refused() -> None:
+    async def test(desk: Desk) -> None:
+        with pytest.raises(UsageError, match="several"):
+            async with desk.client.user_data(symbols=SYMBOL):
+                pass
 
     play(test)

@@ -124,7 +124,12 @@ class UserData:
         Args:
             key: the account; None is the client's own. Another key is subscribed by signature, beside it.
             symbols: symbols to look at after a gap beside those on which orders are known.
+
+        Raises:
+            UsageError: there is no key, or ``symbols`` is a single text.
         """
+        if isinstance(symbols, str):
+            raise UsageError("symbols are several: symbols=[symbol]")
         key = self._key(key)
         subscription = self._take(key)
         inbox: Inbox[UserDataEvent | Gap | Repaired] = Inbox(QUEUE)
