@@ -285,8 +285,9 @@ class SpotClient(SpotMethods):
     ) -> Trade:
         """Begin to place an order, and return its live handle at once.
 
-        Wire: ``order.place``, sent in the background; `Trade.accepted`, `Trade.filled` and `Trade.done` wait for what
-        becomes of it. A lost reply is dealt with inside: the handle is `TradeStatus.IN_DOUBT` until the verdict.
+        Wire: ``order.place``, security TRADE, weight 1 (0 on success), orders 1; sent in the background: `Trade.accepted`,
+        `Trade.filled` and `Trade.done` wait for what becomes of it. A lost reply is dealt with inside: the handle is
+        `TradeStatus.IN_DOUBT` until the verdict.
 
         Args:
             symbol: trading pair, case-sensitive.

@@ -27,6 +27,7 @@ from binance_wsapi.errors import ProtocolViolation, VenueError, venue_error
 from binance_wsapi.models import ExchangeInfo, SymbolInfo
 from binance_wsapi.orders.rules_cache import RulesCache
 from binance_wsapi.orders.rules_guard import orders_of
+from binance_wsapi.orders.rules_numbers import number
 from binance_wsapi.simulator import LocalExchange
 from binance_wsapi.simulator.engine import (
     IcebergParts,
@@ -726,3 +727,10 @@ def test_rules_that_cannot_be_had_stop_the_order() -> None:
         assert not exchange.truth.all_orders()
 
     play(test, check_rules=True)
+
+
+@pytest.mark.parametrize("text", ["1_000", "١", " 1", "1\n", "１"])
+def test_what_only_python_takes_for_a_number_is_none(text: str) -> None:
+    """It would be judged as a number here, and sent as it is written."""
+    with pytest.raises(UsageError, match="not a number"):
+        number(text, "price")

@@ -33,6 +33,8 @@ def number(value: Any, name: str) -> Decimal:
         raise UsageError(f'{name} is a float, which has no exact decimal form; use a str or Decimal("0.1")')
     if isinstance(value, bool) or not isinstance(value, Decimal | int | str):
         raise UsageError(f"{name} is a Decimal, an int or a str")
+    if isinstance(value, str) and ("_" in value or value != value.strip() or not value.isascii()):
+        raise UsageError(f"{name} is not a number")  # to Python it is one, to the venue it is not
     try:
         result = Decimal(value)
     except (InvalidOperation, ValueError):

@@ -273,6 +273,8 @@ class Trade:
     async def cancel(self) -> TradeStatus:
         """Cancel the order, and return how it really ended: FILLED, where it was filled meanwhile.
 
+        Wire: ``order.cancel``, security TRADE, weight 1 (0 on success), orders 0.
+
         An order whose own fate is not known yet is waited for first: cancelling it by its id would take that id away, by
         which alone it can be found.
 
@@ -291,6 +293,8 @@ class Trade:
 
     async def amend(self, *, new_quantity: Decimal | int | str) -> Decimal:
         """Lower the quantity of the order, which keeps its number and its place in the queue.
+
+        Wire: ``order.amend.keepPriority``, security TRADE, weight 4, orders 0.
 
         Args:
             new_quantity: new base quantity of the whole order, below the present one.
