@@ -13,7 +13,7 @@ import sys
 import threading
 from importlib.metadata import version
 
-from binance import AsyncClient, BinanceSocketManager, ThreadedWebsocketManager
+from binance import AsyncClient, BinanceSocketManager, DepthCacheManager, ThreadedWebsocketManager
 from binance.base_client import BaseClient
 
 logging.disable(logging.CRITICAL)
@@ -186,12 +186,26 @@ async def streams(client, manager):
     )
 
 
+async def depth_cache(client):
+    """A book from a snapshot over REST and the diffs of a stream."""
+    try:
+        async with DepthCacheManager(client, symbol=SYMBOL, ws_interval=100) as manager:
+            for _ in range(20):
+                cache = await asyncio.wait_for(manager.recv(), 15)
+                assert cache.get_bids()[0][0] < cache.get_asks()[0][0], f"crossed: {cache.get_bids()[0]}"
+    except Exception as error:  # noqa: BLE001
+        tell("depth cache", f"{type(error).__name__}: {error}"[:300])
+    else:
+        tell("depth cache")
+
+
 async def main():
     key = WHERE["hmac"]
     client = AsyncClient(api_key=key["api_key"], api_secret=key["secret"])
     try:
         await every_method(client)
         await streams(client, BinanceSocketManager(client))
+        await depth_cache(client)
     finally:
         await client.close_connection()
 
