@@ -741,3 +741,23 @@ def test_a_policy_with_an_end_gives_up_and_says_why() -> None:
             await session.close()
 
     run(main)
+
+
+def test_a_client_is_ready_after_four_round_trips_and_a_successor_after_three() -> None:
+    """TCP, the upgrade, the venue's time, the logon; a successor knows the time. TLS would add one to each."""
+
+    async def main(loop: VirtualLoop) -> None:
+        loop.network.latency = lambda: 0.5  # type: ignore[method-assign]
+        async with Peer() as peer:
+            session = make(loop, peer)
+            begun = loop.time()
+            await session.start()
+            assert loop.time() - begun <= 4 * 1.0 + 0.01
+            begun = loop.time()
+            session.rotate()
+            while session.newest == 1 or session.home is None or session.home.number == 1:
+                await asyncio.sleep(0.01)
+            assert loop.time() - begun <= 3 * 1.0 + 0.02
+            await session.close()
+
+    run(main)
