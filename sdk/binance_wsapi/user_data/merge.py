@@ -11,8 +11,8 @@ when the answer was younger than it by more than the lag. A fill is known by sym
 trade with itself; any report by symbol and execution id. What was delivered once, live or recovered, is not delivered again.
 
 An order that ended while nobody listened is told as ended when all its fills are told. What is held for too long, or ends
-with fills that nothing explains, is let go, and said to be incomplete. Order lists are told after their orders: that one
-exists, once, and that it ended, once.
+with fills that nothing explains, is let go, and said to be incomplete. Order lists are told after their orders
+(`binance_wsapi.user_data.list_merge`).
 
 This file is pure: local times are seconds of a clock that never goes back, and are handed in.
 """
@@ -27,21 +27,19 @@ from typing import TypeAlias
 
 from binance_wsapi.models.account import AccountTrade, Allocation
 from binance_wsapi.models.base import Timestamp
-from binance_wsapi.models.enums import ExecutionType, ListOrderStatus, OrderStatus
+from binance_wsapi.models.enums import ExecutionType, OrderStatus
 from binance_wsapi.models.events import ExecutionReport, ListStatus, UserDataEvent
-from binance_wsapi.models.orders import OrderList, OrderState
-from binance_wsapi.user_data.reports import Fill, recovered_list_status, recovered_report
+from binance_wsapi.models.orders import OrderInList, OrderList, OrderState
+from binance_wsapi.user_data.list_merge import HOLD, ListMerge, Told
+from binance_wsapi.user_data.reports import Fill, recovered_report
 
-__all__ = ["HOLD", "AccountMerge", "Key", "Look"]
+__all__ = ["AccountMerge", "Key", "Look"]
 
 Key: TypeAlias = tuple[str, int]
 """Symbol and order id."""
 
 UNDER_WAY = 70.0
 """Seconds a request that changes orders may take to be executed: the longest receive window, and the venue's own timeout."""
-
-HOLD = 15.0
-"""Seconds a report is held back for fills that are missing before it: more than twice the lag of the views."""
 
 EXECUTIONS_KEPT = 100_000
 FINAL_KEPT = 20_000
@@ -105,19 +103,6 @@ class _Order:
     short_since: float | None = None
 
 
-@dataclass(slots=True, eq=False)
-class _List:
-    """What was delivered of one order list that has not ended.
-
-    ``told_us`` is the venue's time of its last status that was delivered, in microseconds; -1 where none was.
-    ``ended_at`` is when a view said that it ended, in seconds, local.
-    """
-
-    told_us: int = -1
-    recovered: bool = False
-    ended_at: float | None = None
-
-
 class AccountMerge:
     """What was delivered of one account.
 
@@ -146,11 +131,7 @@ class AccountMerge:
         self.allocations_from: dict[str, int | None] = {}
         """The first allocation that is not settled, by symbols on which orders were routed; None is not known."""
         self._executions: OrderedDict[tuple[str, int], None] = OrderedDict()
-        self._lists: dict[int, _List] = {}
-        self._lists_done: OrderedDict[int, None] = OrderedDict()
-        self._list_events: OrderedDict[tuple[int, str, int, tuple[str, ...]], None] = OrderedDict()
-        self.lists_from: int | None = None
-        """The first order list that is not settled; None while there was none."""
+        self.lists = ListMerge(since_us)
         self.unexplained: list[str] = []
         """What could not be repaired, since it was last asked for; whoever tells it takes it away."""
 
@@ -159,7 +140,7 @@ class AccountMerge:
     def hear(self, event: UserDataEvent, now: float) -> list[UserDataEvent]:
         """Take in a live event; return what is to be delivered now, in order."""
         if isinstance(event, ListStatus):
-            return [event] if self._hear_list(event) else []
+            return [event] if self.lists.hear(event) else []
         if not isinstance(event, ExecutionReport):
             return [event]
         execution = event.symbol, event.execution_id
@@ -172,7 +153,7 @@ class AccountMerge:
         self.unlisted.pop(event.symbol, None)
         self._touched.discard(event.symbol)
         self._active[event.symbol] = now
-        self._know_list(event.order_list_id)
+        self.lists.know(event.order_list_id)
         if event.used_sor:
             self.allocations_from.setdefault(event.symbol, None)
         if self._delivered(event):
@@ -312,14 +293,9 @@ class AccountMerge:
     def lists_in_question(self, look: Look) -> list[int]:
         """Return order lists that were not told of, and those that may have ended: none of their orders is open."""
         for state in (*look.open_orders, *look.statuses):
-            self._know_list(state.order_list_id)
-        there = {state.order_list_id for state in look.open_orders}
-        answered = {each.order_list_id for each in look.lists}
-        return sorted(
-            number
-            for number, each in self._lists.items()
-            if (each.told_us < 0 or number not in there) and number not in answered
-        )
+            self.lists.know(state.order_list_id)
+        of_open_orders = {state.order_list_id for state in look.open_orders}
+        return self.lists.in_question(of_open_orders, {each.order_list_id for each in look.lists})
 
     def strangers_of_lists(self, look: Look) -> list[Key]:
         """Return orders of missed lists of which nothing is known."""
@@ -328,18 +304,11 @@ class AccountMerge:
             {
                 (each.symbol, each.order_id)
                 for order_list in look.lists
-                if self._is_new(order_list)
+                if self.lists.is_new(order_list)
                 for each in order_list.orders
                 if (each.symbol, each.order_id) not in known and self._find((each.symbol, each.order_id)) is None
             }
         )
-
-    def _is_new(self, order_list: OrderList) -> bool:
-        """Return whether a list is to be told of, and was not."""
-        if order_list.order_list_id in self._lists_done or order_list.transaction_time.microseconds < self.since_us:
-            return False
-        known = self._lists.get(order_list.order_list_id)
-        return known is None or known.told_us < 0
 
     def _missed_fills(self, look: Look) -> list[Fill]:
         return [*self._missed(look), *self._missed_allocations(look)]
@@ -384,7 +353,7 @@ class AccountMerge:
             told += self._release(order)
             told += self._end(order, now)
         for order_list in look.lists:
-            told += self._see_list(order_list, now)
+            told += self.lists.see(order_list, [self._told(each) for each in order_list.orders], now)
         self._advance(look, postponed)
         return told
 
@@ -532,75 +501,13 @@ class AccountMerge:
             ]
             if over:
                 self.allocations_from[symbol] = max(over) + 1
-        if look.all_lists and self.lists_from is not None:
-            old = [each.order_list_id for each in look.lists if each.transaction_time.microseconds < settled]
-            self.lists_from = max([self.lists_from, *(number + 1 for number in old)])
+        if look.all_lists:
+            self.lists.settle(look.lists, settled)
 
-    # ------------------------------------------------------------------ order lists
-
-    def _know_list(self, number: int) -> None:
-        """Take note that there is an order list; -1 is none."""
-        if number != -1 and number not in self._lists and number not in self._lists_done:
-            self._lists[number] = _List()
-            self.lists_from = number if self.lists_from is None else min(number, self.lists_from)
-
-    def _hear_list(self, event: ListStatus) -> bool:
-        """Take in a live status of an order list; return whether it is to be delivered."""
-        number, time = event.order_list_id, event.transact_time.microseconds
-        names = tuple(each.client_order_id for each in event.orders)
-        once = number, event.list_status_type.value, time, names
-        if once in self._list_events or number in self._lists_done:
-            return False
-        self._list_events[once] = None
-        if len(self._list_events) > FINAL_KEPT:
-            self._list_events.popitem(last=False)
-        self._know_list(number)
-        known = self._lists[number]
-        if event.list_order_status is not ListOrderStatus.EXECUTING:
-            self._finish_list(number)
-            return True
-        if known.recovered and time <= known.told_us:
-            return False  # told before, made of an answer
-        known.told_us, known.recovered = max(known.told_us, time), False
-        return True
-
-    def _see_list(self, order_list: OrderList, now: float) -> list[UserDataEvent]:
-        """Take in an order list as a view has it; tell what was not told of it."""
-        number = order_list.order_list_id
-        if number in self._lists_done:
-            return []
-        new = self._is_new(order_list)
-        self._know_list(number)
-        known = self._lists[number]
-        orders = [self._find((each.symbol, each.order_id)) for each in order_list.orders]
-        time = order_list.transaction_time
-        if order_list.list_order_status is ListOrderStatus.EXECUTING:
-            if known.told_us >= 0:
-                return []
-            known.told_us = time.microseconds
-            if not new:
-                return []  # it is older than the subscription
-            known.recovered = True
-            return [recovered_list_status(order_list, time)]
-        if any(order is not None and not order.final for order in orders):
-            return []  # the ends of its orders come first
-        if new and None in orders:
-            known.ended_at = now if known.ended_at is None else known.ended_at
-            if now - known.ended_at <= HOLD:
-                return []  # the views do not show its orders yet
-        ends = [order.last.transact_time for order in orders if order is not None and order.last is not None]
-        before = order_list.transaction_time.microseconds < self.since_us
-        self._finish_list(number)
-        if before and known.told_us < 0 and not ends:
-            return []  # over before the subscription
-        return [recovered_list_status(order_list, max([time, *ends], key=lambda each: each.microseconds))]
-
-    def _finish_list(self, number: int) -> None:
-        self._lists.pop(number, None)
-        self._lists_done[number] = None
-        if len(self._lists_done) > FINAL_KEPT:
-            oldest, _ = self._lists_done.popitem(last=False)
-            self.lists_from = max(self.lists_from or 0, oldest + 1)
+    def _told(self, order: OrderInList) -> Told | None:
+        """Return what was told of an order of a list; None when it is not known."""
+        found = self._find((order.symbol, order.order_id))
+        return None if found is None else Told(found.final, None if found.last is None else found.last.transact_time)
 
     # ------------------------------------------------------------------ delivering
 

@@ -169,7 +169,7 @@ class Questions:
 
     async def _lists(self, merge: AccountMerge, look: Look, *, everything: bool) -> None:
         """Ask for order lists, where there are any, and for orders of theirs that are not known."""
-        first = merge.lists_from if everything else None
+        first = merge.lists.first if everything else None
         for _ in range(PAGES):
             if first is None:
                 break
