@@ -275,6 +275,17 @@ def test_an_order_of_ours_that_is_there_already_is_found_and_not_refused() -> No
     play(test)
 
 
+def test_an_order_of_ours_that_is_there_already_is_followed_by_its_handle() -> None:
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        exchange.faults.next(Refuse(400, -2010, "Duplicate order sent.", executed=True), "order.place")
+        trade = await client.submit_order(SYMBOL, "BUY", "LIMIT", **REST)
+        await asyncio.wait_for(trade.accepted(), BOUND)
+        (true,) = exchange.truth.all_orders()
+        assert trade.order_id == true.order_id
+
+    play(test)
+
+
 def test_an_id_that_was_called_not_placed_and_is_used_again_raises_no_alarm() -> None:
     async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
         heard: list[Any] = []

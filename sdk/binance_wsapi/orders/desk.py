@@ -40,7 +40,7 @@ from binance_wsapi.errors import (
 from binance_wsapi.introspection import endpoints
 from binance_wsapi.keys.payload import wire_params
 from binance_wsapi.orders.fate import Evidence, FateOptions, Outcome, Verdict
-from binance_wsapi.orders.ids import ID_LENGTH, all_ours, named
+from binance_wsapi.orders.ids import ID_LENGTH, named
 from binance_wsapi.orders.intent import Intent, account_tag
 from binance_wsapi.orders.journal import Journal, JournalFailed
 from binance_wsapi.orders.resolver import Resolver
@@ -105,6 +105,7 @@ class OrderDesk:
         self._on_unknown = on_unknown
         self._journal = journal
         self._account = ""
+        self._fresh: set[str] = set()
         self._recovery: asyncio.Task[list[Verdict]] | None = None
         self._sightings = Sightings(session, options.watch_ms)
         self._resolver = Resolver(session, self._sightings, seam.token, options, follow, fallback, journal)
@@ -123,6 +124,12 @@ class OrderDesk:
     def in_doubt(self) -> int:
         """Requests whose fate is not known."""
         return len(self._sightings.in_doubt)
+
+    def new_id(self, length: int = ID_LENGTH) -> str:
+        """Return an id that no order has had, for one call."""
+        made = self._token(length)
+        self._fresh.add(made)
+        return made
 
     async def close(self) -> None:
         """Stop asking. What is still in doubt stays so."""
@@ -148,7 +155,7 @@ class OrderDesk:
             result = await self._session.call(endpoint, params, options)
             self._sightings.told(result)
             return result
-        return await self._change(endpoint, named(endpoint, params, self._token), options, self._on_unknown)
+        return await self._change(endpoint, named(endpoint, params, self.new_id), options, self._on_unknown)
 
     async def _change(
         self, endpoint: Endpoint[R], request: dict[str, Any], options: CallOptions, on_unknown: OnUnknown
@@ -156,14 +163,16 @@ class OrderDesk:
         """Make a call that changes orders, in view all the while."""
         former = former_id(endpoint, request)
         tokens = [str(request[name]) for name in endpoint.client_ids]
+        ours = bool(tokens) and self._fresh.issuperset(tokens)
+        self._fresh.difference_update(tokens)
         self._sightings.begin(tokens, former)
         try:
-            return await self._send(endpoint, request, options, on_unknown)
+            return await self._send(endpoint, request, options, on_unknown, ours=ours)
         finally:
             self._sightings.end(tokens, former)
 
     async def _send(
-        self, endpoint: Endpoint[R], request: dict[str, Any], options: CallOptions, on_unknown: OnUnknown
+        self, endpoint: Endpoint[R], request: dict[str, Any], options: CallOptions, on_unknown: OnUnknown, *, ours: bool
     ) -> R:
         sent = Sent(self._window(request), options.sent)
         timeout = options.timeout
@@ -174,7 +183,7 @@ class OrderDesk:
         except OutcomeUnknown as error:
             return await self._in_doubt(endpoint, request, options, sent, on_unknown, error)
         except VenueError as error:
-            if error.code == DUPLICATE and "Duplicate" in error.msg and all_ours(endpoint, request):
+            if error.code == DUPLICATE and "Duplicate" in error.msg and ours:
                 there = OutcomeUnknown(
                     "the venue refused it because it has one with this id, which only this one can be"
                 )

@@ -13,14 +13,12 @@ from typing import Any
 
 from binance_wsapi.orders.fate import Token, TokenKind
 from binance_wsapi.wire.endpoint import Endpoint, Params
-from binance_wsapi.wire.ids import ALPHABET
 
-__all__ = ["ID_LENGTH", "all_ours", "named", "tokens_of"]
+__all__ = ["ID_LENGTH", "named", "tokens_of"]
 
 ID_LENGTH = 22
 """124 bits of chance."""
 
-_ALPHABET = frozenset(ALPHABET)
 _LISTED = "listClientOrderId"
 _CANCEL_LIST = "orderList.cancel"
 
@@ -32,12 +30,6 @@ def named(endpoint: Endpoint[Any], params: Params, token: Callable[[int], str]) 
         if complete.get(name) is None:
             complete[name] = token(ID_LENGTH)
     return complete
-
-
-def all_ours(endpoint: Endpoint[Any], request: Params) -> bool:
-    """Whether every id of a request was made here: only this request can have brought them to the venue."""
-    ids = [str(request[name]) for name in endpoint.client_ids]
-    return bool(ids) and all(len(each) == ID_LENGTH and set(each) <= _ALPHABET for each in ids)
 
 
 def tokens_of(endpoint: Endpoint[Any], params: Params, token: Callable[[int], str]) -> list[Token]:

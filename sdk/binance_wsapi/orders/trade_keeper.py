@@ -40,7 +40,6 @@ from binance_wsapi.models.enums import OrderType, Side
 from binance_wsapi.models.events import EventStreamTerminated, ExecutionReport
 from binance_wsapi.orders.desk import OrderDesk
 from binance_wsapi.orders.fate import FateOptions, Outcome, Verdict
-from binance_wsapi.orders.ids import ID_LENGTH
 from binance_wsapi.orders.rules_guard import RuleGuard
 from binance_wsapi.orders.trade import Trade, TradeRecord
 from binance_wsapi.orders.trade_changes import TradeChanges, lost
@@ -87,7 +86,7 @@ class TradeKeeper:
     Args:
         session: answers questions.
         desk: places, cancels and amends, and knows the fate of each.
-        seam: makes unguessable text, and sleeps.
+        seam: sleeps.
         user_data: subscribes the client's own account; yields typed events, and something else where the stream was
             interrupted.
         options: bounds of the fence; of these, how long views may lag.
@@ -103,7 +102,6 @@ class TradeKeeper:
     ) -> None:
         self._session = session
         self._desk = desk
-        self._token = seam.token
         self._sleep = seam.sleep
         self._user_data = user_data
         self._lag = (options or FateOptions()).lag_ms / 1000.0
@@ -161,7 +159,7 @@ class TradeKeeper:
             raise UsageError("timeout is a number of seconds above 0")
         request = dict(params)
         if request.get("newClientOrderId") is None:
-            request["newClientOrderId"] = self._token(ID_LENGTH)
+            request["newClientOrderId"] = self._desk.new_id()
         if request.get("newOrderRespType") is None:
             request["newOrderRespType"] = "FULL"
         sent = wire_params(request)
