@@ -13,12 +13,22 @@ from typing import Any
 import pytest
 
 import binance_wsapi
-from binance_wsapi import Gap, HmacKey, Repaired, Settings, SpotClient, UsageError, UserDataEvents, WsapiError
+from binance_wsapi import (
+    AuthFailed,
+    Gap,
+    HmacKey,
+    Repaired,
+    Settings,
+    SpotClient,
+    UsageError,
+    UserDataEvents,
+    WsapiError,
+)
 from binance_wsapi.models import ExecutionReport
 from binance_wsapi.simulator import LocalExchange
 from binance_wsapi.simulator.faults import Refuse
 from binance_wsapi.user_data.items import Item
-from tests.simulation.house import KEY, SYMBOL, environment, exchange_and_client, seam
+from tests.simulation.house import KEY, SYMBOL, environment, exchange_and_client, requests, seam
 from tests.simulation.loop import VirtualLoop, run
 from tests.user_data.truth import fills_told, judge_cache, judge_events, repairs
 
@@ -277,6 +287,20 @@ def test_a_revoked_key_ends_the_iterator_with_the_reason() -> None:
             _ = desk.client.orders
 
     play(test)
+
+
+def test_a_revoked_key_subscribes_no_account_by_its_signature_either() -> None:
+    async def main(loop: VirtualLoop) -> None:
+        async with exchange_and_client(loop) as (exchange, client):
+            exchange.faults.revoke(KEY.api_key)
+            with pytest.raises(WsapiError):
+                await client.account_status()
+            with pytest.raises(AuthFailed):
+                await client.track_account()
+            asked = [request["method"] for request in requests(exchange)]
+            assert not [each for each in asked if each.startswith("userDataStream")]
+
+    run(main)
 
 
 def test_subscribed_and_the_age_of_the_last_event_are_told() -> None:

@@ -20,6 +20,7 @@ from contextlib import asynccontextmanager
 from binance_wsapi.account_cache import AccountCache
 from binance_wsapi.api.spot.user_data import UserDataMethods
 from binance_wsapi.errors import (
+    AuthFailed,
     BadTimestamp,
     Forbidden,
     IpBanned,
@@ -252,8 +253,11 @@ class UserData:
             if connection in subscription.on:
                 return
             subscription.pause()
-            own = subscription.key is self._session.credentials.logon and connection.logged_on_as is not None
-            if own:
+            own = subscription.key is self._session.credentials.logon
+            if own and connection.refused is not None:  # a signature of the same key would be refused, too
+                refused = connection.refused
+                raise AuthFailed(refused.status, refused.code, refused.msg) from refused
+            if own and connection.logged_on_as is not None:
                 made = await self._session.exchange_on(
                     connection, UserDataMethods.USER_DATA_SUBSCRIBE, {}, CallOptions(), deadline
                 )
