@@ -40,7 +40,7 @@ PHASES = (Phase.explicit, Phase.reuse, Phase.generate, *((Phase.shrink,) if "MOD
 SYMBOLS = {"BTCUSDT": "USDT", "BTCUSDC": "USDC"}
 OPEN = ("NEW", "PARTIALLY_FILLED", "PENDING_NEW")
 STARTING = {"bob": {"BTC": "6", "USDT": "300000", "USDC": "300000", "BNB": "1"}}
-REFUSALS = {-1013, -2010, -2011, -2013, -2021, -2022, -2038}
+REFUSALS = {-1013, -2010, -2011, -2013, -2018, -2021, -2022, -2038}
 """What a well-formed action may be refused with."""
 NO_LIMITS = LimitRules(weight_per_minute=10**9, orders_per_10_seconds=10**6)
 SATOSHI = Decimal("1e-8")

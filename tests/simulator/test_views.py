@@ -50,8 +50,8 @@ def test_lists_lag_like_their_orders() -> None:
             legs |= {"pendingType": "MARKET", "pendingSide": "SELL", "pendingQuantity": "0.1", "workingQuantity": "0.1"}
             placed = await raw.signed("orderList.place.oto", symbol="BTCUSDT", listClientOrderId="a", **legs)
             number = placed["result"]["orderListId"]
-            assert (await raw.signed("orderList.status", origClientOrderId="a"))["error"]["code"] == -2013
-            assert (await raw.signed("orderList.status", orderListId=number))["error"]["code"] == -2013
+            assert (await raw.signed("orderList.status", origClientOrderId="a"))["error"]["code"] == -2018
+            assert (await raw.signed("orderList.status", orderListId=number))["error"]["code"] == -2018
             assert (await raw.signed("openOrderLists.status"))["result"] == []
             assert (await raw.signed("allOrderLists"))["result"] == []
             await asyncio.sleep(5)
@@ -61,7 +61,7 @@ def test_lists_lag_like_their_orders() -> None:
 
             gone = await raw.signed("orderList.cancel", symbol="BTCUSDT", orderListId=number, newClientOrderId="b")
             assert (await raw.signed("openOrderLists.status"))["result"] == [row], "still open"
-            assert (await raw.signed("orderList.status", origClientOrderId="b"))["error"]["code"] == -2013
+            assert (await raw.signed("orderList.status", origClientOrderId="b"))["error"]["code"] == -2018
             await asyncio.sleep(5)
             assert (await raw.signed("openOrderLists.status"))["result"] == []
             for name in ("a", "b"):

@@ -236,14 +236,14 @@ class Views:
         """Return one order list, by its client id if there is one (orderList.status).
 
         Raises:
-            Refused: -2013, not there (yet).
+            Refused: -2018, not there (yet).
         """
         shadow = self._current(account)
         if list_client_order_id is not None:
             order_list_id = shadow.list_ids.get(list_client_order_id)
         found = None if order_list_id is None else shadow.account.lists.get(order_list_id)
         if found is None:
-            raise Refused(-2013, "Order does not exist.")
+            raise Refused(-2018, "Order list does not exist.")
         return found
 
     def open_order_lists(self, account: int) -> list[OrderList]:

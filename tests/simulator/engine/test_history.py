@@ -120,8 +120,8 @@ def test_history_of_lists() -> None:
     assert new.engine.all_order_lists(1, limit=1) == lists[2:]
     assert new.engine.all_order_lists(1, from_id=2, limit=1) == [lists[1]]
     assert new.engine.order_list(1, order_list_id=2) is lists[1]
-    with refused(-2013, "Order does not exist."):
+    with refused(-2018, "Order list does not exist."):
         new.engine.order_list(1, order_list_id=2, list_client_order_id="other")
-    with refused(-2013, "Order does not exist."):
+    with refused(-2018, "Order list does not exist."):
         new.engine.order_list(2, order_list_id=2)
     assert new.engine.open_orders(1) == new.engine.open_orders(1, "BTCUSDT")

@@ -114,7 +114,7 @@ def find_list(account: Account, order_list_id: int | None, list_client_order_id:
     """Return an order list for orderList.status.
 
     Raises:
-        Refused: -2013, no such list.
+        Refused: -2018, no such list.
     """
     if order_list_id is not None:
         order_list = account.lists.get(order_list_id)
@@ -127,7 +127,7 @@ def find_list(account: Account, order_list_id: int | None, list_client_order_id:
     else:
         order_list = account.list_ids.get(list_client_order_id or "")
     if order_list is None:
-        raise Refused(-2013, "Order does not exist.")
+        raise Refused(-2018, "Order list does not exist.")
     return order_list
 
 
