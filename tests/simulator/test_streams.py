@@ -283,7 +283,8 @@ async def test_pings_and_pongs_count_as_messages(kind: str) -> None:
         await asyncio.sleep(0.05)
         assert streams.socket.close_code is None
         await send()
-        await streams.socket.wait_closed()
+        async with asyncio.timeout(5):
+            await streams.socket.wait_closed()
         assert streams.socket.close_code == 1008
 
 
@@ -298,7 +299,8 @@ async def test_a_connection_listens_to_1024_streams_and_no_more() -> None:
         assert listed == ["btcusdt@trade", *names]
         url = "/ws/" + "/".join(f"{number:x}@a" for number in range(1025))
         async with Streams(exchange, url) as greedy:
-            await greedy.socket.wait_closed()
+            async with asyncio.timeout(5):
+                await greedy.socket.wait_closed()
             assert greedy.socket.close_code == 1008
 
 
