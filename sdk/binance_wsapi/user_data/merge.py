@@ -65,7 +65,7 @@ class Look:
         history: all fills of an order, where it was not known how much of it was delivered.
         allocations: fills by smart order routing, where trades do not explain what was executed.
         lists: order lists, where there are any.
-        more: whether there were more trades than one look takes in.
+        more: symbols of which there are more trades than one look takes in.
         allocated: symbols of which these are all from the first that is not settled.
         all_lists: whether these are all from the first that is not settled.
     """
@@ -80,7 +80,7 @@ class Look:
     lists: list[OrderList] = field(default_factory=list)
     allocated: set[str] = field(default_factory=set)
     all_lists: bool = False
-    more: bool = False
+    more: set[str] = field(default_factory=set)
 
 
 @dataclass(slots=True, eq=False)
@@ -351,7 +351,8 @@ class AccountMerge:
             told += self._recover(order, fill)
         for order in [*self._orders.values(), *(self._done[key] for key in self._holding if key in self._done)]:
             told += self._release(order)
-            told += self._end(order, now)
+            if order.key[0] not in look.more:
+                told += self._end(order, now)
         for order_list in look.lists:
             told += self.lists.see(order_list, [self._told(each) for each in order_list.orders], now)
         self._advance(look, postponed)
@@ -480,7 +481,7 @@ class AccountMerge:
         settled = look.asked_us - int(self._lag * 1e6)
         for symbol, trades in look.trades.items():
             self._looked[symbol] = look.asked
-            if symbol in self._active and look.asked >= self._active[symbol] + self._lag:
+            if symbol in self._active and symbol not in look.more and look.asked >= self._active[symbol] + self._lag:
                 del self._active[symbol]
             stop = postponed.get(symbol)
             done = [

@@ -101,7 +101,7 @@ class Questions:
     async def _symbol(self, merge: AccountMerge, look: Look, symbol: str) -> None:
         try:
             trades = await self._trades(merge, look, symbol)
-            allocations = await self._allocations(merge, symbol) if symbol in merge.allocations_from else None
+            allocations = await self._allocations(merge, look, symbol) if symbol in merge.allocations_from else None
         except BadRequest as error:
             if error.code not in _NO_SYMBOL:
                 raise
@@ -130,10 +130,10 @@ class Questions:
             seen = {(trade.id, trade.order_id) for trade in page}
             if len(page) < PAGE:
                 return found
-        look.more = True
+        look.more.add(symbol)
         return found
 
-    async def _allocations(self, merge: AccountMerge, symbol: str) -> list[Allocation]:
+    async def _allocations(self, merge: AccountMerge, look: Look, symbol: str) -> list[Allocation]:
         """Return the allocations of a symbol that are not settled."""
         found: list[Allocation] = []
         first = merge.allocations_from[symbol]
@@ -146,15 +146,24 @@ class Questions:
             page = await self._ask(AccountMethods.MY_ALLOCATIONS, params)
             found += page
             if len(page) < PAGE:
-                break
+                return found
             first = page[-1].allocation_id + 1
+        look.more.add(symbol)
         return found
 
     async def _history(self, look: Look, key: Key) -> None:
         symbol, order_id = key
-        look.history[key] = await self._ask(
-            AccountMethods.MY_TRADES, {"symbol": symbol, "orderId": order_id, "limit": PAGE}
-        )
+        history = look.history[key] = []
+        following = 0  # without it the latest are told, and not the ones before (Account trade history, fromId)
+        while True:
+            page = await self._ask(
+                AccountMethods.MY_TRADES,
+                {"symbol": symbol, "orderId": order_id, "fromId": following, "limit": PAGE},
+            )
+            history += page
+            if len(page) < PAGE:
+                return
+            following = page[-1].id + 1
 
     async def _statuses(self, merge: AccountMerge, look: Look, keys: Iterable[Key]) -> None:
         found = await self._each(self._status, ((key,) for key in keys if key[0] not in merge.unlisted))

@@ -44,6 +44,9 @@ WHOLE_AUDIT: Final = 10
 MANY: Final = 20
 """Symbols on which nothing is going on, beyond which those on which something may happen are looked at before them."""
 
+ONE_DUE: Final = 1.0
+"""Seconds within which two looks that are due are one: a venue that tells nothing that can be read is asked no more often."""
+
 TRIES: Final = 2.0
 """Seconds between two looks that fail, at most."""
 
@@ -101,10 +104,13 @@ class Repair:
             self._pressing = 1
             self._wake.set()
 
-    def look_at_balances(self) -> None:
-        """The venue told that balances changed, and not to what: look, and once more when the views must show it."""
+    def look_again(self) -> None:
+        """The stream told that something changed, and not to what: look, and once more when the views must show it."""
         now = asyncio.get_running_loop().time()
-        self._due = sorted([*self._due, (now, False), (now + self._lag + 0.5, False)])
+        for due in (now, now + self._lag + 0.5):
+            if not any(abs(due - each) < ONE_DUE for each, _ in self._due):
+                self._due.append((due, False))
+        self._due.sort()
         self._wake.set()
 
     def look_soon(self) -> None:
@@ -124,7 +130,7 @@ class Repair:
             now = loop.time()
             soonest = [each for each, _ in self._due[:1]]
             due = min([*soonest, *([now + self._audit] if self._audit is not None else [])], default=None)
-            if self._pressing:
+            if self._pressing and not self._failures:
                 pause = min(0.1 * 2.0 ** (self._pressing - 1), TRIES)
                 due = min(due, now + pause) if due is not None else now + pause
             if due is None or due > now:
@@ -166,6 +172,7 @@ class Repair:
                 if self._failing_since is not None and loop.time() - self._failing_since > GIVE_UP:
                     self._give_up(f"no answer within {GIVE_UP:.0f} s: {error}")
             again = loop.time() + min(0.2 * 2.0 ** min(self._failures, 10), TRIES)
+            whole = whole or any(each for at, each in self._due if at <= again)  # it stands in for those
             self._due = sorted([(again, whole), *(each for each in self._due if each[0] > again)])
             return
         self._failures = 0
@@ -203,9 +210,9 @@ class Repair:
         cache.known = True
         self._recovered += len(found)
         if look.more:
-            self._due.append((asyncio.get_running_loop().time(), everything))
-        if subscription.epoch != epoch:
-            return  # interrupted anew while it was looked at
+            self._due = sorted([*self._due, (asyncio.get_running_loop().time(), everything)])
+        if look.more or subscription.epoch != epoch:
+            return  # what is missing goes on, or it was interrupted anew while it was looked at
         if self._gap is not None and everything:
             since, began = self._gap
             subscription.resume()

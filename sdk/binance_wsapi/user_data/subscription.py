@@ -8,7 +8,7 @@ from collections import OrderedDict
 from binance_wsapi.account_cache import AccountCache
 from binance_wsapi.errors import ProtocolViolation, WsapiError
 from binance_wsapi.keys.signer import AsyncSigner, Signer
-from binance_wsapi.models.events import EventStreamTerminated, UserDataEvent, decode_event
+from binance_wsapi.models.events import EventStreamTerminated, UnknownEvent, UserDataEvent, decode_event
 from binance_wsapi.session.connection import Connection, State
 from binance_wsapi.session.inbox import Inbox
 from binance_wsapi.session.session import Session
@@ -25,6 +25,9 @@ REMEMBERED = 4_096
 
 PAUSED = 100_000
 """Events held up while the account is looked at after a gap; with more than that, they are let go."""
+
+TOLD = frozenset({"executionReport", "listStatus", "outboundAccountPosition"})
+"""Events whose contents the views tell, too."""
 
 DOUBT = 1.0
 """Seconds that the balances may come after the event that says that they changed."""
@@ -157,6 +160,8 @@ class Subscription:
         if not self._watching:
             self.give(event)
             return
+        if isinstance(event, UnknownEvent) and event.event in TOLD and self._worker is not None:
+            self.repair.look_again()  # it cannot be read, and so what it told of is missing
         merge = self.merge
         for each in merge.hear(event, asyncio.get_running_loop().time()):
             self.give(each)
@@ -176,7 +181,7 @@ class Subscription:
         self._doubt = None
         if self.cache.doubtful:
             self.cache.doubtful.clear()
-            self.repair.look_at_balances()
+            self.repair.look_again()
 
     def tell(self, item: Gap | Repaired) -> None:
         """Hand everybody a word about the stream."""

@@ -1,0 +1,113 @@
+"""Repairs that are long, are disturbed, or start from little: nothing is lost, and nothing is said too early."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from binance_wsapi import Gap, Settings
+from binance_wsapi.models import UnknownEvent
+from binance_wsapi.simulator.faults import Refuse
+from binance_wsapi.user_data import questions
+from tests.simulation.house import SYMBOL
+from tests.user_data.test_gaps import Desk, play, truth_holds
+from tests.user_data.truth import fills_told, repairs
+
+
+def sell(desk: Desk, trades: int) -> None:
+    """Let somebody else sell into the resting order of the desk, in so many trades."""
+    desk.exchange.quote(SYMBOL, bids=[("50000.00", "50")], asks=[*[("59999.00", "0.001")] * trades, ("60010.00", "50")])
+
+
+def selling(desk: Desk, trades: int) -> Callable[[], Awaitable[Any]]:
+    async def happens() -> None:
+        sell(desk, trades)
+
+    return happens
+
+
+@pytest.mark.parametrize("pages", [1, 2, 20])
+def test_more_trades_than_one_look_takes_in_are_all_told_before_the_stream_is_called_repaired(
+    pages: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(questions, "PAGES", pages)
+
+    async def test(desk: Desk) -> None:
+        await desk.rest(quantity="3")
+        await asyncio.sleep(8)
+        await desk.away(selling(desk, 2_500))
+        await asyncio.sleep(120)
+        place = desk.items.index(repairs(desk.items)[0])
+        assert len(fills_told(desk.items[:place])) == 2_500
+        assert not [item for item in desk.items if isinstance(item, Gap)]
+        assert desk.items[place].recovered >= 2_500  # type: ignore[union-attr]
+        truth_holds(desk)
+
+    play(test)
+
+
+def test_an_order_of_more_fills_than_a_page_is_counted_whole_when_one_more_is_lost() -> None:
+    async def test(desk: Desk) -> None:
+        order = await desk.rest(quantity="3")
+        sell(desk, 1_100)
+        await asyncio.sleep(1)
+        desk.exchange.faults.lose_events("executionReport", 1)
+        sell(desk, 2)
+        await asyncio.sleep(30)
+        assert not [item for item in desk.items if isinstance(item, Gap)]
+        assert sum(each.order_id == order.order_id for each in fills_told(desk.items)) == 1_102
+        truth_holds(desk)
+
+    play(test)
+
+
+def test_looks_that_fail_do_not_take_the_place_of_the_whole_one_that_was_due_meanwhile() -> None:
+    """What the views show late is found by that one alone, on a symbol on which nothing is going on."""
+
+    async def test(desk: Desk) -> None:
+        await desk.client.place_order(SYMBOL, "BUY", "MARKET", quantity="0.001")
+        await asyncio.sleep(200)
+        await desk.away(lambda: desk.other.place_order(SYMBOL, "BUY", "MARKET", quantity="0.001"))
+        await asyncio.sleep(3)
+        assert repairs(desk.items)
+        assert len(fills_told(desk.items)) == 1, "the views do not show it yet"
+        desk.exchange.faults.next(Refuse(400, -1000, "no"), "openOrders.status", 1000)
+        await asyncio.sleep(4)
+        desk.exchange.faults.clear()
+        await asyncio.sleep(60)
+        truth_holds(desk)
+
+    play(test, (5.0, 5.9), Settings(user_data_audit=None))
+
+
+def test_a_report_that_does_not_fit_uses_up_no_allowance_while_the_venue_wants_nothing() -> None:
+    """A ban is noticed before anything is sent; once it is over the missing fill is found at once."""
+
+    async def test(desk: Desk) -> None:
+        await desk.rest(quantity="3")
+        await asyncio.sleep(8)
+        desk.exchange.faults.lose_events("executionReport", 1)
+        ban = Refuse(429, -1003, "Too much request weight used.", {"retryAfter": desk.client.now_ms() + 40_000})
+        desk.exchange.faults.next(ban, "openOrders.status")
+        sell(desk, 2)
+        await asyncio.sleep(44)
+        assert sum(each.recovered for each in fills_told(desk.items)) == 1
+        truth_holds(desk)
+
+    play(test, settings=Settings(user_data_audit=None))
+
+
+def test_a_report_that_cannot_be_read_is_given_as_it_is_and_what_it_told_of_is_asked_for() -> None:
+    async def test(desk: Desk) -> None:
+        await desk.rest(quantity="3")
+        await asyncio.sleep(8)
+        desk.exchange.faults.change_events("new word", "executionReport")
+        sell(desk, 1)
+        await asyncio.sleep(8)
+        assert [item for item in desk.items if isinstance(item, UnknownEvent)]
+        truth_holds(desk)
+
+    play(test, settings=Settings(user_data_audit=None))
