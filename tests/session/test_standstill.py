@@ -12,13 +12,13 @@ from typing import Any
 import pytest
 
 from binance_wsapi.environments import local
-from binance_wsapi.errors import ConnectionLost, ReplyTimeout
+from binance_wsapi.errors import ConnectionLost, RateLimited, ReplyTimeout
 from binance_wsapi.keys import Ed25519Key, HmacKey
 from binance_wsapi.session.seam import Seam
 from binance_wsapi.session.session import Session
 from binance_wsapi.session.settings import Settings
 from binance_wsapi.wire.caller import CallOptions
-from tests.session.test_faults_in_virtual_time import ORDER, PARAMS
+from tests.session.test_faults_in_virtual_time import ORDER, PARAMS, READ
 from tests.simulation.loop import VirtualLoop, run
 from tests.simulation.peer import Peer
 
@@ -213,5 +213,79 @@ def test_a_program_that_computes_for_a_moment_loses_nothing() -> None:
             await world.session.call(ORDER, PARAMS)
         assert len(world.peer.sent("time")) == asked
         assert len(world.peer.connections) == 1
+
+    play(test)
+
+
+class Remote:
+    """A key in a service that takes its time over a signature."""
+
+    api_key = HMAC.api_key
+    can_log_on = False
+    takes = 0.0
+
+    async def sign_async(self, payload: bytes) -> str:
+        await asyncio.sleep(self.takes)
+        return HMAC.sign(payload)
+
+
+@pytest.mark.parametrize("counted", [True, False], ids=["monotonic goes on", "monotonic stands still"])
+def test_an_order_that_was_being_signed_is_stamped_anew_for_a_living_connection(counted: bool) -> None:
+    """The look that is overdue comes before the signature: the call itself notices nothing."""
+
+    async def test(world: World) -> None:
+        key.takes = 1.7
+        call = asyncio.ensure_future(world.session.call(ORDER, PARAMS, CallOptions(timeout=120)))
+        await asyncio.sleep(0.1)
+        key.takes = 0.0
+        world.strike("dead in silence")
+        world.stand_still(counted=counted)
+        await asyncio.sleep(1.2)
+        await call
+        assert len(world.peer.sent("order.place")) == 1
+        assert len(world.peer.connections) == 2
+
+    key = Remote()
+    play(test, key)
+
+
+def test_a_connection_that_cannot_be_asked_for_want_of_limits_is_kept_and_asked_later() -> None:
+    async def test(world: World) -> None:
+        async def too_many(peer: Peer, connection: Any, request: dict[str, Any]) -> None:
+            await peer.refuse(connection, request["id"], 429, -1003, "Too much request weight used; ...")
+
+        world.peer.answers["exchangeInfo"] = too_many
+        with pytest.raises(RateLimited):
+            await world.session.call(READ, {})
+        world.stand_still(counted=False, seconds=0.6)
+        await world.session.call(ORDER, PARAMS, CallOptions(timeout=120))
+        assert len(world.peer.connections) == 1
+
+    play(test)
+
+
+def test_a_connection_that_was_being_made_ready_is_proven_too() -> None:
+    """What it was told before the machine slept does not show that it has come through it."""
+
+    async def test(world: World) -> None:
+        peer, links = world.peer, world.loop.network.live
+        strict = peer.answers["session.logon"]
+
+        async def asleep(peer: Peer, connection: Any, request: dict[str, Any]) -> None:
+            peer.answers["session.logon"] = strict
+            world.stand_still(counted=False)
+            links[0].hole = "both"
+            world.loop.network.live[1].hole = "up"
+            calls.append(asyncio.ensure_future(world.session.call(ORDER, PARAMS)))  # it notices
+            await asyncio.sleep(0.001)
+            await peer.reply(connection, request["id"], {"apiKey": "k" * 64, "serverTime": peer.now_ms()})
+
+        calls: list[Any] = []
+        peer.answers["session.logon"] = asleep
+        world.session.rotate()
+        await asyncio.sleep(0.1)
+        await world.session.call(ORDER, PARAMS)
+        await calls[0]
+        assert len(peer.sent("order.place")) == 2
 
     play(test)

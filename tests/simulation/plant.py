@@ -96,7 +96,7 @@ BUGS = [
     Bug("frames are logged", "session/connection.py",
         "        try:\n            self._link.write(frame,", "        log.debug('%s', frame)\n        try:\n            self._link.write(frame,"),
     Bug("a call waits for a connection beyond its deadline", "session/connections.py",
-        "        async with asyncio.timeout_at(deadline):\n            await waiter", "        async with asyncio.timeout_at(deadline + 5):\n            await waiter"),
+        "            async with asyncio.timeout_at(deadline):\n                await waiter", "            async with asyncio.timeout_at(deadline + 5):\n                await waiter"),
     Bug("a ban is forgotten at once", "limits/gate.py",
         "        if status == 429 or status == 418:\n            self._latch(status, error_code, retry_after, rate_limits, now)",
         "        if False:\n            self._latch(status, error_code, retry_after, rate_limits, now)"),

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import deque
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any, Literal
 
@@ -83,12 +82,17 @@ class Connections:
         self._make_ready = make_ready
         self._late = late
         self._lanes: list[Lane] = []
+        self._preparing: set[Connection] = set()
         self._turn = 0
-        self._waiters: deque[asyncio.Future[None]] = deque()
+        self._waiters: dict[asyncio.Future[None], None] = {}
         self._last_error: Exception | None = None
 
     def __iter__(self) -> Iterator[Connection]:
         return iter([lane.current for lane in self._lanes if lane.current is not None])
+
+    def all(self) -> list[Connection]:
+        """Return the present ones, and those that are being made ready."""
+        return [*self, *self._preparing]
 
     @property
     def home(self) -> Connection | None:
@@ -99,9 +103,10 @@ class Connections:
 
     async def start(self) -> None:
         """Connect. Returns when every lane is ready; for what it raises see `Session.start`."""
-        self.state = "open"
         settings = self._settings
         await self._gate.open()
+        self._not_closed()
+        self.state = "open"
         deadline = asyncio.get_running_loop().time() + settings.connect_timeout
         query = {}
         if settings.time_unit is not TimeUnit.MILLISECOND:
@@ -120,6 +125,7 @@ class Connections:
 
     async def _all_ready(self, deadline: float) -> None:
         while True:
+            self._not_closed()
             for lane in self._lanes:
                 if isinstance(lane.dead, HandshakeRefused):
                     raise ConnectFailed(f"{self._environment.name} is not tried again: {lane.dead}") from lane.dead
@@ -141,6 +147,10 @@ class Connections:
                     f"no connection to {self._environment.name} within {self._settings.connect_timeout:g} s"
                     + (f"; last: {last}" if last is not None else "")
                 ) from last
+
+    def _not_closed(self) -> None:
+        if self.state == "closed":
+            raise NotConnected("the client was closed while it was being started")
 
     def rotate(self) -> None:
         """Replace every connection by a fresh one, without a gap."""
@@ -209,7 +219,10 @@ class Connections:
                     return connection
             if not asked:
                 asked = True
-                self._lanes[-1].rotate()
+                alive = [lane for lane in self._lanes if lane.dead is None]
+                if not alive:
+                    return None
+                alive[-1].rotate()
             try:
                 await self._change(deadline)
             except TimeoutError:
@@ -219,14 +232,17 @@ class Connections:
     async def _change(self, deadline: float) -> None:
         """Wait until a connection came or went. Raises `TimeoutError` at the deadline."""
         waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiters.append(waiter)
-        async with asyncio.timeout_at(deadline):
-            await waiter
+        self._waiters[waiter] = None
+        try:
+            async with asyncio.timeout_at(deadline):
+                await waiter
+        finally:
+            self._waiters.pop(waiter, None)
 
     def wake_all(self) -> None:
         """Let everybody who waits for a connection look again."""
-        while self._waiters:
-            waiter = self._waiters.popleft()
+        waiters, self._waiters = self._waiters, {}
+        for waiter in waiters:
             if not waiter.done():
                 waiter.set_result(None)
 
@@ -266,9 +282,13 @@ class Connections:
 
     async def prepare(self, lane: Lane, connection: Connection, deadline: float) -> None:
         connection.wants_frames = self._lifecycle.wants_messages
-        await self._make_ready(connection, deadline)
-        if lane.number == 0:
-            await self._handover.take_over(lane.current, connection, deadline)
+        self._preparing.add(connection)
+        try:
+            await self._make_ready(connection, deadline)
+            if lane.number == 0:
+                await self._handover.take_over(lane.current, connection, deadline)
+        finally:
+            self._preparing.discard(connection)
 
     # ------------------------------------------------------------------ what lanes and connections tell
 

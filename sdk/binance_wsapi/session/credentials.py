@@ -6,11 +6,12 @@ one request, it carries the key, the timestamp and a signature over all paramete
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from msgspec import UNSET
 
-from binance_wsapi.errors import NotLoggedOn, ProtocolViolation, UsageError
+from binance_wsapi.errors import NotLoggedOn, NotSent, ProtocolViolation, UsageError
 from binance_wsapi.keys.payload import signing_payload, wire_params
 from binance_wsapi.keys.signer import AsyncSigner, Signer
 from binance_wsapi.session.connection import Connection
@@ -68,10 +69,12 @@ class Credentials:
         params: dict[str, Any],
         options: CallOptions,
         timestamp: int,
+        deadline: float,
     ) -> dict[str, Any]:
         """Return the parameters with all that the request must carry on this connection.
 
         Raises:
+            NotSent: a key that is elsewhere had not signed it by the deadline.
             UsageError: the method needs a key or a logon this session does not have.
             NotLoggedOn: the venue refused or revoked the key of this session.
         """
@@ -105,7 +108,13 @@ class Credentials:
             request["signature"] = local.sign(payload)
         else:
             assert isinstance(key, AsyncSigner)
-            request["signature"] = await key.sign_async(payload)
+            try:
+                async with asyncio.timeout_at(deadline) as limit:
+                    request["signature"] = await key.sign_async(payload)
+            except TimeoutError:
+                if not limit.expired():
+                    raise  # the signer's own
+                raise NotSent("the request was not signed before the deadline of the call") from None
         return request
 
 

@@ -249,6 +249,9 @@ class Lane:
                 raise ConnectFailed(f"the connection could not be made ready: {error}") from error
             if isinstance(error, VenueError) and worth_retrying(error):
                 raise ConnectFailed(f"the venue refused to make the connection ready: {error}") from error
+            if isinstance(error, Exception) and not isinstance(error, WsapiError):
+                # A signer of the user's, for instance, who may raise anything.
+                raise ConnectFailed(f"the connection could not be made ready: {type(error).__name__}") from error
             raise
         self._next_url -= 1
         return connection, url

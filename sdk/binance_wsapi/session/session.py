@@ -79,13 +79,18 @@ _LOGOUT = "session.logout"
 _CLIENT_IDS = ("newClientOrderId", "listClientOrderId", "cancelNewClientOrderId", "origClientOrderId")
 
 
-def _client_id(params: dict[str, Any]) -> str | None:
+def _client_id(params: Params) -> str | None:
     """Return the client order id a request carries, for the errors it may end in."""
     for name in _CLIENT_IDS:
         value = params.get(name)
         if isinstance(value, str):
             return value
     return None
+
+
+def _text(request_id: Any) -> str | None:
+    """Return the id of a request as we gave it."""
+    return request_id if isinstance(request_id, str) else None
 
 
 _LOGON_CALL: Endpoint[Any] = Endpoint(
@@ -169,7 +174,7 @@ class Session:
         loop = asyncio.get_running_loop()
         self._loop = loop
         self._clock = ServerClock(loop.time(), self._seam.wall())
-        standstill = Standstill(self._seam.slept, self._clock, self.connections, self._ask)
+        standstill = Standstill(self._seam, self._clock, self.connections, self._ask)
         self._standstill = standstill
         self._timekeeper = Timekeeper(self._clock, self.gate, self.settings, self._send, standstill.noticed)
         try:
@@ -266,42 +271,47 @@ class Session:
             OutcomeUnknown: it was sent, and nobody said what became of it.
             VenueError: the venue refused it.
         """
-        timeout = self.settings.timeout if options.timeout is None else options.timeout
-        if not timeout > 0:
-            raise UsageError("timeout is a number of seconds above 0")
-        if self.connections.state != "open":
-            raise NotConnected(f"the client is {'closed' if self.closed else 'not started'}").about(
-                method=endpoint.method
-            )
-        if self.inherited:
-            raise UsageError(
-                "a client does not go through a fork: its connections belong to the parent; make a new one in the child"
-            ).about(method=endpoint.method)
-        loop = asyncio.get_running_loop()
-        if loop is not self._loop:  # the frame would go out, and the reply find nobody
-            raise UsageError(
-                "a client belongs to the event loop it was entered in; from another thread call "
-                "asyncio.run_coroutine_threadsafe(client.method(...), loop)"
-            ).about(method=endpoint.method)
-        deadline = loop.time() + timeout
-        sent = wire_params(params)
-        if endpoint.security is Security.TRADE and options.key is None and "symbol" in sent:
-            self.touched[str(sent["symbol"])] = asyncio.get_running_loop().time()
+        envelope: Envelope | None = None
         try:
+            deadline = self._check(options)
+            sent = wire_params(params)
+            if endpoint.security is Security.TRADE and options.key is None and "symbol" in sent:
+                self.touched[str(sent["symbol"])] = asyncio.get_running_loop().time()
             if endpoint.method in (_LOGON, _LOGOUT):
                 envelope = await self._log_on_or_out(endpoint, sent, options, deadline)
             else:
                 connection, envelope = await self._exchange(endpoint, sent, options, deadline)
                 if endpoint.method in SUBSCRIBE:
                     connection.adopt_from(envelope)
+            assert envelope.result is not UNSET
+            if endpoint.method == "exchangeInfo":
+                self.gate.configure(read_rate_limits(envelope.result))
+            elif endpoint.method == "account.rateLimits.orders":
+                self.gate.learn(read_order_counts(envelope.result))
+            return endpoint.decode(bytes(envelope.result), self.settings.time_unit)
         except WsapiError as error:
-            raise error.about(method=endpoint.method, client_order_id=_client_id(sent)) from error.__cause__
-        assert envelope.result is not UNSET
-        if endpoint.method == "exchangeInfo":
-            self.gate.configure(read_rate_limits(envelope.result))
-        elif endpoint.method == "account.rateLimits.orders":
-            self.gate.learn(read_order_counts(envelope.result))
-        return endpoint.decode(bytes(envelope.result), self.settings.time_unit)
+            request_id = None if envelope is None else _text(envelope.id)
+            error.about(method=endpoint.method, request_id=request_id, client_order_id=_client_id(params))
+            raise
+
+    def _check(self, options: CallOptions) -> float:
+        """Return the deadline of a call that begins now; refuse what cannot be called."""
+        timeout = self.settings.timeout if options.timeout is None else options.timeout
+        if not timeout > 0:
+            raise UsageError("timeout is a number of seconds above 0")
+        if self.connections.state != "open":
+            raise NotConnected(f"the client is {'closed' if self.closed else 'not started'}")
+        if self.inherited:
+            raise UsageError(
+                "a client does not go through a fork: its connections belong to the parent; make a new one in the child"
+            )
+        loop = asyncio.get_running_loop()
+        if loop is not self._loop:  # the frame would go out, and the reply find nobody
+            raise UsageError(
+                "a client belongs to the event loop it was entered in; from another thread call "
+                "asyncio.run_coroutine_threadsafe(client.method(...), loop)"
+            )
+        return loop.time() + timeout
 
     async def _exchange(
         self, endpoint: Endpoint[Any], params: dict[str, Any], options: CallOptions, deadline: float
@@ -334,7 +344,7 @@ class Session:
                 return connection, envelope
             error = refusal(envelope)
             assert error is not None
-            error.about(request_id=envelope.id if isinstance(envelope.id, str) else None)
+            error.about(request_id=_text(envelope.id))
             if isinstance(error, BadTimestamp) and not signed_anew:
                 signed_anew = True
                 try:
@@ -367,13 +377,16 @@ class Session:
     ) -> Envelope:
         """Stamp, sign and send one request for which there is leave, and settle the leave whatever happens."""
         gate = self.gate
+        standstill = self._standstill
+        assert standstill is not None
+        stood_still = standstill.count
         try:
             request = params
             if endpoint.auth is not Auth.NONE:
                 timestamp = self.clock.timestamp(asyncio.get_running_loop().time())
-                request = await self.credentials.complete(connection, endpoint, params, options, timestamp)
-            assert self._standstill is not None
-            if self._standstill.noticed():
+                request = await self.credentials.complete(connection, endpoint, params, options, timestamp, deadline)
+            standstill.noticed()
+            if standstill.count != stood_still:  # now, or while a remote signer signed
                 raise NotConnected("this process stood still, and the connection may not have come through it")
             envelope = await connection.request(endpoint.method, request, deadline, options.sent)
         except (NotSent, UsageError):
@@ -421,16 +434,20 @@ class Session:
         deadline: float,
     ) -> Envelope:
         """Make a call on this connection and no other. A timestamp the venue does not like is corrected once."""
-        for last in (False, True):
-            ticket = await self.gate.admit(endpoint, params, deadline, Lane.FIRST)
-            asked = asyncio.get_running_loop().time()
-            envelope = await self._send(connection, endpoint, params, options, deadline, ticket)
-            error = refusal(envelope)
-            if error is None:
-                return envelope
-            if last or not isinstance(error, BadTimestamp):
-                raise error.about(method=endpoint.method)
-            await self._timekeeper.correct(connection, asked, deadline)
+        try:
+            for last in (False, True):
+                ticket = await self.gate.admit(endpoint, params, deadline, Lane.FIRST)
+                asked = asyncio.get_running_loop().time()
+                envelope = await self._send(connection, endpoint, params, options, deadline, ticket)
+                error = refusal(envelope)
+                if error is None:
+                    return envelope
+                if last or not isinstance(error, BadTimestamp):
+                    raise error.about(request_id=_text(envelope.id))
+                await self._timekeeper.correct(connection, asked, deadline)
+        except WsapiError as failed:
+            failed.about(method=endpoint.method)
+            raise
         raise AssertionError
 
     async def exchange_on(
@@ -439,7 +456,11 @@ class Session:
         """Make a call on this connection and no other, ready or not; for what is restored on every new connection."""
         envelope = await self._on_connection(connection, endpoint, wire_params(params), options, deadline)
         assert envelope.result is not UNSET
-        return endpoint.decode(bytes(envelope.result), self.settings.time_unit)
+        try:
+            return endpoint.decode(bytes(envelope.result), self.settings.time_unit)
+        except WsapiError as error:
+            error.about(request_id=_text(envelope.id))
+            raise
 
     # ------------------------------------------------------------------ what connections need and bring
 

@@ -8,7 +8,9 @@ counted, and how long the machine has slept in all, for one it did not.
 
 After either, every connection is taken for dead until it has answered a question for the venue's time. Meanwhile calls
 wait, so none goes out over a dead connection or with a stale timestamp; what was in flight gets its reply if it is there.
-A connection that does not answer in time is cut, and the next one asks for the time before it logs on.
+A connection that does not answer in time is cut, and the next one asks for the time before it logs on. One that is being
+made ready is proven like the others, for what it was told before does not show that it is alive. Where the limits, or a
+ban, leave no room for the question, it is asked when they do: until then no call would go out either.
 """
 
 from __future__ import annotations
@@ -18,10 +20,11 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-from binance_wsapi.errors import WsapiError
+from binance_wsapi.errors import Banned, LimitExceeded
 from binance_wsapi.session.clock import ServerClock
 from binance_wsapi.session.connection import Connection
 from binance_wsapi.session.connections import Connections
+from binance_wsapi.session.seam import Seam
 
 __all__ = ["Standstill"]
 
@@ -39,12 +42,15 @@ SLEPT: Final = 0.5
 PROOF: Final = 4.0
 """Seconds a connection may take to answer."""
 
+ASK_AGAIN: Final = 1.0
+"""Seconds until a question is tried again for which there was no room."""
+
 
 class Standstill:
     """Looks for stops of this process while there is a session.
 
     Args:
-        slept: seconds this machine has slept, see `Seam`.
+        seam: how long this machine has slept, and sleep.
         clock: forgets what it knew of the venue's clock.
         connections: are proven before they are used again.
         ask: asks the venue's time on a connection, by a deadline.
@@ -52,19 +58,20 @@ class Standstill:
 
     def __init__(
         self,
-        slept: Callable[[], float],
+        seam: Seam,
         clock: ServerClock,
         connections: Connections,
         ask: Callable[[Connection, float], Awaitable[None]],
     ) -> None:
         self.count = 0
         """How many there were: who compares it around an await knows whether there was one meanwhile."""
-        self._slept = slept
+        self._slept = seam.slept
+        self._sleep = seam.sleep
         self._clock = clock
         self._connections = connections
         self._ask = ask
         self._loop = asyncio.get_running_loop()
-        self._known = slept()
+        self._known = self._slept()
         self._due = self._loop.time() + TICK
         self._timer = self._loop.call_at(self._due, self._look)
         self._proofs: set[asyncio.Task[None]] = set()
@@ -94,7 +101,7 @@ class Standstill:
         log.warning("this process stood still for %.1f s: its connections are proven before they are used", seconds)
         self.count += 1
         self._clock.reset()
-        for connection in self._connections:
+        for connection in self._connections.all():
             if connection.usable:
                 connection.trusted = False
                 task = self._loop.create_task(self._prove(connection), name="binance-wsapi proof")
@@ -103,12 +110,18 @@ class Standstill:
 
     async def _prove(self, connection: Connection) -> None:
         count = self.count
-        try:
-            await self._ask(connection, self._loop.time() + PROOF)
-        except WsapiError as error:
-            log.info("%r did not come through a standstill: %s", connection, error)
-            connection.abort("this process stood still")
-            return
-        if count == self.count:
-            connection.trusted = True
-            self._connections.wake_all()
+        while count == self.count and connection.usable:  # after another standstill there is another proof
+            try:
+                await self._ask(connection, self._loop.time() + PROOF)
+            except (LimitExceeded, Banned):
+                await self._sleep(ASK_AGAIN)  # nothing was asked, and nothing is known
+            except Exception as error:  # noqa: BLE001 - whatever it is: a connection that stays unproven is of no use
+                if count == self.count:
+                    log.info("%r did not come through a standstill: %s", connection, error)
+                    connection.abort("this process stood still")
+                return
+            else:
+                if count == self.count:
+                    connection.trusted = True
+                    self._connections.wake_all()
+                return
