@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import logging
 import uuid
 from typing import Any
 
+import httpx
 import pytest
 from websockets.asyncio.client import connect
 
@@ -48,3 +50,18 @@ async def test_a_public_method_does_not_mind_an_api_key() -> None:
     async with LocalExchange(market="manual") as exchange, Raw(exchange) as raw:
         for key in ("hmac", "nobody's"):
             assert await raw.get("trades.historical", {"symbol": "BTCUSDT", "apiKey": key}) == []
+
+
+async def test_rest_shows_the_limits_of_rest_and_not_those_of_connections(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`nautilus_trader` knows the three kinds that REST documents, and cannot read its list of symbols with a fourth."""
+    monkeypatch.setattr(logging.getLogger("httpx"), "disabled", True)  # it logs whole URLs
+    async with LocalExchange(market="manual") as exchange, Raw(exchange) as raw:
+        over_socket = await raw.get("exchangeInfo")
+        async with httpx.AsyncClient(trust_env=False) as client:
+            over_rest = (await client.get(f"{exchange.rest_url}/api/v3/exchangeInfo")).json()
+    assert [row["rateLimitType"] for row in over_socket["rateLimits"]][-1] == "CONNECTIONS"
+    assert over_rest["rateLimits"][:-1] == over_socket["rateLimits"][:-1]
+    assert over_rest["rateLimits"][-1] == {
+        "rateLimitType": "RAW_REQUESTS", "interval": "MINUTE", "intervalNum": 5, "limit": 61_000
+    }  # fmt: skip
+    assert over_rest["symbols"] == over_socket["symbols"]

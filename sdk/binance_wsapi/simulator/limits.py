@@ -20,6 +20,8 @@ from .refusal import Refusal
 __all__ = ["LimitRules", "Limits"]
 
 SECOND = 1_000_000
+RAW_REQUESTS = 61_000
+"""In five minutes, of one IP (enums.md, "Rate limiters")."""
 _NAMES = {1: "SECOND", 60: "MINUTE", 86_400: "DAY"}
 
 
@@ -228,14 +230,18 @@ class Limits:
 
     # --- telling ---------------------------------------------------------------------------------------------------
 
-    def described(self) -> list[dict[str, Any]]:
-        """Return the limits as exchangeInfo shows them."""
+    def described(self, *, rest: bool = False) -> list[dict[str, Any]]:
+        """Return the limits as exchangeInfo shows them.
+
+        Connections are the WebSocket API's (its exchangeInfo); REST has raw requests instead ("General Info on Limits"),
+        which are shown here and not counted.
+        """
         rules = self.rules
         return [
             _row("REQUEST_WEIGHT", 60, rules.weight_per_minute),
             _row("ORDERS", 10, rules.orders_per_10_seconds),
             _row("ORDERS", 86_400, rules.orders_per_day),
-            _row("CONNECTIONS", 300, rules.connects_per_5_minutes),
+            _row("RAW_REQUESTS", 300, RAW_REQUESTS) if rest else _row("CONNECTIONS", 300, rules.connects_per_5_minutes),
         ]
 
     def order_rows(self, account: int) -> list[dict[str, Any]]:

@@ -139,6 +139,8 @@ class Rest:
         unit = UNITS[sent.time_unit.upper()]
         call = Call(self._venue, self._session, method, params, read(method.params, own), account, unit)
         result = run(call)
+        if method.name == "exchangeInfo":
+            result["rateLimits"] = limits.described(rest=True)
         cost = method.weight_on_success if call.cost is None else call.cost
         if cost is not None:
             limits.refund(sent.ip, weight - cost)
