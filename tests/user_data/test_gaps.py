@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from decimal import Decimal
 from pathlib import Path
@@ -27,6 +27,7 @@ from binance_wsapi import (
 from binance_wsapi.models import ExecutionReport
 from binance_wsapi.simulator import LocalExchange
 from binance_wsapi.simulator.faults import Refuse
+from binance_wsapi.simulator.listing import LISTINGS
 from binance_wsapi.user_data.items import Item
 from tests.simulation.house import KEY, SYMBOL, environment, exchange_and_client, requests, seam
 from tests.simulation.loop import VirtualLoop, run
@@ -74,10 +75,13 @@ class Desk:
 
 
 def play(
-    test: Callable[[Desk], Awaitable[None]], lag: tuple[float, float] = (0.0, 0.05), settings: Settings | None = None
+    test: Callable[[Desk], Awaitable[None]],
+    lag: tuple[float, float] = (0.0, 0.05),
+    settings: Settings | None = None,
+    listings: Sequence[Any] = LISTINGS,
 ) -> None:
     async def main(loop: VirtualLoop) -> None:
-        exchange = LocalExchange(seed=5, market="manual", lag=lag)
+        exchange = LocalExchange(seed=5, market="manual", lag=lag, listings=listings)
         async with AsyncExitStack() as stack:
             _, client = await stack.enter_async_context(exchange_and_client(loop, exchange=exchange, settings=settings))
             other = await stack.enter_async_context(SpotClient(environment(exchange), KEY, seam=seam(loop)))

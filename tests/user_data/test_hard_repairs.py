@@ -10,10 +10,12 @@ import pytest
 
 from binance_wsapi import Gap, Settings
 from binance_wsapi.models import UnknownEvent
-from binance_wsapi.simulator.faults import Refuse
+from binance_wsapi.simulator.faults import Delay, Refuse
 from binance_wsapi.user_data import questions
-from tests.simulation.house import SYMBOL
+from binance_wsapi.user_data.allowance import Allowance
+from tests.simulation.house import SYMBOL, requests
 from tests.user_data.test_gaps import Desk, play, truth_holds
+from tests.user_data.test_repair_cost import many
 from tests.user_data.truth import fills_told, repairs
 
 
@@ -111,3 +113,62 @@ def test_a_report_that_cannot_be_read_is_given_as_it_is_and_what_it_told_of_is_a
         truth_holds(desk)
 
     play(test, settings=Settings(user_data_audit=None))
+
+
+def test_trades_are_asked_for_in_spans_the_venue_allows_however_long_nothing_happened() -> None:
+    async def test(desk: Desk) -> None:
+        async with desk.client.user_data(symbols=["ETHUSDT"]):
+            desk.exchange.quote("ETHUSDT", bids=[("2999", "5")], asks=[("3001", "5")])
+            await asyncio.sleep(50 * 3600.0)
+            home = desk.client._session.home
+            assert home is not None
+            desk.loop.network.refuse = True
+            home.abort("cut")
+            await desk.other.place_order("ETHUSDT", "BUY", "MARKET", quantity="0.1")
+            desk.loop.network.refuse = False
+            await asyncio.sleep(30)
+            assert [each.recovered for each in fills_told(desk.items)] == [True]
+            day = 24 * 3_600_000
+            for asked in (each["params"] for each in requests(desk.exchange, "myTrades")):
+                if "startTime" in asked:
+                    assert asked.get("endTime", asked["timestamp"]) - asked["startTime"] < day
+            truth_holds(desk)
+
+    play(test, settings=Settings(user_data_audit=None))
+
+
+def test_a_look_waits_for_room_and_goes_on_where_it_was() -> None:
+    """The venue refuses one question among many for some seconds: the others are not asked again."""
+    symbols, listings = many(30)
+
+    async def test(desk: Desk) -> None:
+        async with desk.client.user_data(symbols=[*symbols, SYMBOL]):
+            await asyncio.sleep(100)
+            began = desk.loop.time()
+            asked = len(requests(desk.exchange, "myTrades"))
+            await desk.away(lambda: desk.other.place_order(SYMBOL, "BUY", "MARKET", quantity="0.1"))
+            full = Refuse(429, -1003, "Too much request weight used.", {"retryAfter": desk.client.now_ms() + 30_000})
+            desk.exchange.faults.next(Delay(1.0, then=full), "myTrades")
+            await asyncio.sleep(45)
+            repaired = repairs(desk.items)[0]
+            assert desk.loop.time() - began < 60.0
+            stamps = [each["params"]["timestamp"] for each in requests(desk.exchange, "myTrades")[asked:]]
+            assert sum(each <= repaired.until for each in stamps) == len(symbols) + 2, (
+                "each once, and one of them again"
+            )
+            truth_holds(desk)
+
+    play(test, settings=Settings(user_data_audit=None), listings=listings)
+
+
+def test_accounts_spend_of_the_allowance_in_turn_and_never_more_than_it_in_a_minute() -> None:
+    """A question that weighs much is not put off for as long as others ask small ones."""
+    allowance = Allowance(100)
+    spent = [(0.0, weight, allowance.book(weight, 0.0)) for weight in (60, 80, *[20] * 20)]
+    spent += [(70.0, 80, 70.0 + allowance.book(80, 70.0)), (1_000.0, 250, 1_000.0 + allowance.book(250, 1_000.0))]
+    times = [at for _, _, at in spent]
+    assert times == sorted(times)
+    assert times[:3] == [0.0, 60.0, 60.0]
+    assert times[-1] == 1_000.0, "more than all of it, when nothing else was asked"
+    for begin in times[:-1]:
+        assert sum(weight for _, weight, at in spent if begin <= at < begin + 60.0) <= 100

@@ -12,7 +12,7 @@ MINUTE: Final = 60.0
 
 
 class Allowance:
-    """What may be spent within any minute.
+    """What may be spent within any minute, by several accounts in turn: who asks first spends first.
 
     Args:
         most: request weight; a question that weighs more than all of it may be asked when nothing else was.
@@ -20,25 +20,24 @@ class Allowance:
 
     def __init__(self, most: int) -> None:
         self.most = most
-        self._spent: deque[tuple[float, int]] = deque()
+        self._booked: deque[tuple[float, int]] = deque()
         self._sum = 0
 
-    def take(self, weight: int, now: float) -> float:
-        """Spend weight if it may be spent now.
+    def book(self, weight: int, now: float) -> float:
+        """Spend weight as soon as it may be spent, behind everybody who asked before.
 
         Args:
             weight: request weight.
             now: seconds of a clock that never goes back.
 
         Returns:
-            Seconds until it is worth trying again; 0 when the weight is spent.
+            Seconds until then.
         """
-        spent = self._spent
-        while spent and now - spent[0][0] >= MINUTE:
-            self._sum -= spent.popleft()[1]
-        if spent and self._sum + weight > self.most:
-            # Floating point: a wait that ends a hair too soon would be followed by one of nothing.
-            return max(spent[0][0] + MINUTE - now, 0.001)
-        spent.append((now, weight))
+        booked = self._booked
+        at = max(now, booked[-1][0]) if booked else now
+        while booked and (booked[0][0] + MINUTE <= at or self._sum + weight > self.most):
+            at = max(at, booked[0][0] + MINUTE)
+            self._sum -= booked.popleft()[1]
+        booked.append((at, weight))
         self._sum += weight
-        return 0.0
+        return at - now

@@ -122,6 +122,8 @@ class AccountMerge:
         self._looked: dict[str, float] = {}
         self.cursors: dict[str, int] = {}
         """The last trade of a symbol up to which everything is settled."""
+        self.quiet_until: dict[str, int] = {}
+        """Until when a symbol without a cursor is known to have had no trade, in microseconds of the venue's clock."""
         self._lag = lag
         self._orders: dict[Key, _Order] = {}
         self._done: OrderedDict[Key, _Order] = OrderedDict()
@@ -483,6 +485,8 @@ class AccountMerge:
             self._looked[symbol] = look.asked
             if symbol in self._active and symbol not in look.more and look.asked >= self._active[symbol] + self._lag:
                 del self._active[symbol]
+            if not trades and symbol not in look.more:
+                self.quiet_until[symbol] = max(settled, self.quiet_until.get(symbol, self.since_us))
             stop = postponed.get(symbol)
             done = [
                 trade.id for trade in trades if trade.time.microseconds < settled and (stop is None or trade.id < stop)

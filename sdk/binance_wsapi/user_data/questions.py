@@ -16,7 +16,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any, Final, TypeVar
 
 from binance_wsapi.api.spot.account import AccountMethods
-from binance_wsapi.errors import BadRequest, LimitExceeded, OrderNotFound
+from binance_wsapi.errors import BadRequest, Banned, LimitExceeded, OrderNotFound, RateLimited
 from binance_wsapi.keys.signer import AsyncSigner, Signer
 from binance_wsapi.models.account import Account, AccountTrade, Allocation
 from binance_wsapi.models.orders import OrderList
@@ -45,6 +45,13 @@ SHARE: Final = 0.5
 
 AT_ONCE: Final = 8
 """Questions under way at a time."""
+
+PATIENCE: Final = 90.0
+"""Seconds a look that is under way waits for room: longer than a window of the request weight, shorter than any ban."""
+
+SPAN_MS: Final = 23 * 3_600_000
+"""Milliseconds asked for at once, by ``startTime`` alone or with ``endTime``. The two may be 24 hours apart (Account trade
+history), and whether one that is not given stands for now is not said."""
 
 _NO_SYMBOL: Final = frozenset({-1100, -1121})
 """The symbol cannot be one, or is not listed (errors: 11xx, Request issues)."""
@@ -118,17 +125,22 @@ class Questions:
         found: list[AccountTrade] = []
         seen: set[tuple[int, int]] = set()
         cursor = merge.cursors.get(symbol)
-        for _ in range(PAGES):
+        start, now = merge.quiet_until.get(symbol, merge.since_us) // 1000, look.asked_us // 1000
+        pages = 0
+        while pages < PAGES:
             params: dict[str, Any] = {"symbol": symbol, "limit": PAGE}
             if found or cursor is not None:
                 # From the last one itself, for an account that trades with itself has two of one id.
                 params["fromId"] = found[-1].id if found else (cursor or 0) + 1
             else:
-                params["startTime"] = merge.since_us // 1000
+                params["startTime"] = start
+                if now - start > SPAN_MS:
+                    params["endTime"] = start = start + SPAN_MS
             page = await self._ask(AccountMethods.MY_TRADES, params)
             found += [trade for trade in page if (trade.id, trade.order_id) not in seen]
             seen = {(trade.id, trade.order_id) for trade in page}
-            if len(page) < PAGE:
+            pages += bool(page)
+            if len(page) < PAGE and "endTime" not in params:
                 return found
         look.more.add(symbol)
         return found
@@ -219,15 +231,18 @@ class Questions:
     async def _ask(self, endpoint: Endpoint[R], params: Mapping[str, Any]) -> R:
         session, loop = self._session, asyncio.get_running_loop()
         options = CallOptions(key=None if self._key is session.credentials.key else self._key)
-        while (wait := self._allowance.take(weigh(endpoint.weight, params), loop.time())) > 0:
+        await session.home_ready(loop.time() + session.settings.timeout)  # what nobody can be asked spends nothing
+        if (wait := self._allowance.book(weigh(endpoint.weight, params), loop.time())) > 0:
             await self._sleep(wait)
         while True:
             deadline = loop.time() + session.settings.timeout
             connection = await session.home_ready(deadline)
             try:
                 return await session.exchange_on(connection, endpoint, params, options, deadline)
-            except LimitExceeded as error:
-                if error.retry_at is None:
+            except (LimitExceeded, Banned, RateLimited) as error:
+                # What was answered so far is good: a look that began anew whenever there is no room would never end.
+                at = error.retry_after if isinstance(error, RateLimited) else error.retry_at
+                wait = PATIENCE if at is None else (at - session.now_ms()) / 1000.0
+                if wait >= PATIENCE:
                     raise
-                # Nothing was sent. What was answered so far is good: a look that began anew would never end.
-                await self._sleep(max(0.2, (error.retry_at - session.now_ms()) / 1000.0))
+                await self._sleep(max(0.2, wait))

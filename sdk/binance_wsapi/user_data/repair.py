@@ -45,7 +45,7 @@ MANY: Final = 20
 """Symbols on which nothing is going on, beyond which those on which something may happen are looked at before them."""
 
 ONE_DUE: Final = 1.0
-"""Seconds within which two looks that are due are one: a venue that tells nothing that can be read is asked no more often."""
+"""Seconds within which two looks are one: a venue that tells nothing that can be read is asked no more often."""
 
 TRIES: Final = 2.0
 """Seconds between two looks that fail, at most."""
