@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
 from typing import Any
 
 import pytest
@@ -11,9 +12,10 @@ import pytest
 from binance_wsapi import Gap, Settings
 from binance_wsapi.models import UnknownEvent
 from binance_wsapi.simulator.faults import Delay, Refuse
-from binance_wsapi.user_data import questions
+from binance_wsapi.simulator.listing import LISTINGS, listing
+from binance_wsapi.user_data import questions, subscription
 from binance_wsapi.user_data.allowance import Allowance
-from tests.simulation.house import SYMBOL, requests
+from tests.simulation.house import KEY, SYMBOL, requests
 from tests.user_data.test_gaps import Desk, play, truth_holds
 from tests.user_data.test_repair_cost import many
 from tests.user_data.truth import fills_told, repairs
@@ -172,3 +174,89 @@ def test_accounts_spend_of_the_allowance_in_turn_and_never_more_than_it_in_a_min
     assert times[-1] == 1_000.0, "more than all of it, when nothing else was asked"
     for begin in times[:-1]:
         assert sum(weight for _, weight, at in spent if begin <= at < begin + 60.0) <= 100
+
+
+def test_symbols_a_second_consumer_names_are_looked_at_at_once() -> None:
+    async def test(desk: Desk) -> None:
+        async with AsyncExitStack() as stack:
+            desk.exchange.quote("ETHUSDT", bids=[("2999", "5")], asks=[("3001", "5")])
+            await desk.away(lambda: desk.other.place_order("ETHUSDT", "BUY", "MARKET", quantity="0.1"))
+            await asyncio.sleep(30)
+            assert not fills_told(desk.items), "nobody named it"
+            events = await stack.enter_async_context(desk.client.user_data(symbols=["ETHUSDT", "NOBODY"]))
+            assert len(fills_told(desk.items)) == 1
+            told = [await anext(events) for _ in range(3)]
+            assert isinstance(told[-1], Gap)
+            assert "NOBODY" in told[-1].why
+            asked = len(requests(desk.exchange, "openOrders.status"))
+            await stack.enter_async_context(desk.client.user_data(symbols=["ETHUSDT"]))
+            assert len(requests(desk.exchange, "openOrders.status")) == asked, "it is known"
+            again = await stack.enter_async_context(desk.client.user_data(symbols=["NOBODY"]))
+            assert isinstance(await anext(again), Gap)
+            truth_holds(desk)
+
+    play(test, settings=Settings(user_data_audit=None))
+
+
+@pytest.mark.parametrize("lag", [(0.0, 0.05), (5.0, 5.9)], ids=["soon", "at the bound"])
+def test_a_symbol_in_any_script_is_repaired_like_others(lag: tuple[float, float]) -> None:
+    name = "币安人生USDT"
+    listings = [*LISTINGS, listing("币安人生", "USDT", "20", "0.01", "0.001", least="1")]
+
+    async def test(desk: Desk) -> None:
+        desk.exchange.quote(name, bids=[("19.99", "1000")], asks=[("20.01", "1000")])
+        await desk.other.place_order(name, "BUY", "LIMIT", quantity="2", price="20", time_in_force="GTC")
+        await asyncio.sleep(8)
+
+        async def trade() -> None:
+            await desk.other.place_order(name, "BUY", "MARKET", quantity="1")
+            desk.exchange.quote(name, bids=[("19.90", "1000")], asks=[("20.00", "1.5"), ("20.50", "1000")])
+
+        await desk.away(trade)
+        await asyncio.sleep(30)
+        assert sum(each.recovered for each in fills_told(desk.items)) == 2
+        assert repairs(desk.items)
+        assert not [item for item in desk.items if isinstance(item, Gap)]
+        truth_holds(desk)
+
+    play(test, lag, listings=listings)
+
+
+def test_a_standstill_in_the_middle_of_a_repair_is_repaired_with_it() -> None:
+    """The machine sleeps while questions are under way, and its connection is dead when it wakes up."""
+    symbols, listings = many(30)
+
+    async def test(desk: Desk) -> None:
+        async with desk.client.user_data(symbols=[*symbols, SYMBOL]):
+            await desk.rest(quantity="2")
+            await asyncio.sleep(8)
+            await desk.away(selling(desk, 3))
+            desk.exchange.faults.next(Delay(2.0), "myTrades", 5)
+            await asyncio.sleep(1.5)
+            assert not repairs(desk.items)
+            desk.loop.network.live[-1].hole = "both"
+            sell(desk, 3)
+            desk.loop.now += 60.0
+            await asyncio.sleep(45)
+            assert repairs(desk.items)
+            assert len(fills_told(desk.items)) == 6
+            assert not [item for item in desk.items if isinstance(item, Gap)]
+            truth_holds(desk)
+
+    play(test, listings=listings)
+
+
+def test_what_is_remembered_of_fills_has_a_bound_without_an_audit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(subscription, "UNSETTLED", 500)
+
+    async def test(desk: Desk) -> None:
+        await desk.rest(quantity="30")
+        for _ in range(30):
+            sell(desk, 200)
+            await asyncio.sleep(10)
+        assert len(fills_told(desk.items)) == 6_000
+        followed = desk.client._user_data._subscriptions[KEY.api_key]
+        assert len(followed.merge._fills[SYMBOL]) < 1_500
+        truth_holds(desk)
+
+    play(test, settings=Settings(user_data_audit=None))

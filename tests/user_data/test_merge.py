@@ -6,7 +6,15 @@ from decimal import Decimal
 from typing import Any
 
 from binance_wsapi.account_cache import AccountCache, Balances
-from binance_wsapi.models import Account, AccountPosition, AccountTrade, ExecutionReport, OrderStatus
+from binance_wsapi.models import (
+    Account,
+    AccountPosition,
+    AccountTrade,
+    Allocation,
+    ExecutionReport,
+    OrderState,
+    OrderStatus,
+)
 from binance_wsapi.models.account import Balance
 from binance_wsapi.models.base import Timestamp
 from binance_wsapi.models.events import AssetPosition
@@ -136,3 +144,27 @@ def test_a_missed_fill_is_not_counted_twice_when_the_first_report_of_an_order_co
     (found,) = merge.settle(Look(0.0, 9_000_000, trades={"BTCUSDT": [trade]}), 0.0)
     assert isinstance(found, ExecutionReport)
     assert (found.recovered, found.last_qty, found.executed_qty) == (True, Decimal(1), Decimal(1))
+
+
+def test_an_allocation_that_is_settled_is_remembered_no_more_and_not_told_again() -> None:
+    merge = AccountMerge(1_000_000, LAG)
+    state = OrderState.model_validate(
+        {
+            "symbol": "BTCUSDT", "orderId": 1, "orderListId": -1, "clientOrderId": "one", "price": "1", "origQty": "3",
+            "executedQty": "2", "cummulativeQuoteQty": "2", "status": "PARTIALLY_FILLED", "timeInForce": "GTC",
+            "type": "LIMIT", "side": "BUY", "time": 2_000, "updateTime": 2_000, "isWorking": True, "usedSor": True,
+        }
+    )  # fmt: skip
+    allocations = [
+        made(Allocation, symbol="BTCUSDT", allocation_id=number, order_id=1, time=Timestamp(2_000), qty=Decimal(1),
+             quote_qty=Decimal(1), price=Decimal(1), commission=Decimal(0), commission_asset="BNB", is_buyer=True,
+             is_maker=False)
+        for number in (7, 8)
+    ]  # fmt: skip
+    look = Look(asked=0.0, asked_us=9_000_000, open_orders=[state], allocations=allocations, allocated={"BTCUSDT"})
+    told = [event for event in merge.settle(look, 0.0) if isinstance(event, ExecutionReport) and event.last_qty]
+    assert [event.alloc_id for event in told] == [7, 8]
+    assert merge.allocations_from == {"BTCUSDT": 9}
+    assert not merge._allocations
+    again = Look(asked=9.0, asked_us=18_000_000, open_orders=[state], allocations=allocations)
+    assert merge.settle(again, 9.0) == []

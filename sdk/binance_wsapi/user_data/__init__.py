@@ -124,7 +124,7 @@ class UserData:
 
         Args:
             key: the account; None is the client's own. Another key is subscribed by signature, beside it.
-            symbols: symbols to look at after a gap beside those on which orders are known.
+            symbols: symbols to look at, now and after a gap, beside those on which orders are known.
 
         Raises:
             UsageError: there is no key, or ``symbols`` is a single text.
@@ -136,7 +136,8 @@ class UserData:
         inbox: Inbox[UserDataEvent | Gap | Repaired] = Inbox(QUEUE)
         subscription.inboxes.append(inbox)
         subscription.watch(self._session.now_ms())
-        subscription.merge.symbols |= set(symbols)
+        if subscription.merge.name(symbols):
+            subscription.repair.look_soon()
         try:
             await self._ensure(subscription)
             await self._look(subscription)

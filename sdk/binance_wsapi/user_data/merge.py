@@ -133,6 +133,8 @@ class AccountMerge:
         self.allocations_from: dict[str, int | None] = {}
         """The first allocation that is not settled, by symbols on which orders were routed; None is not known."""
         self._executions: OrderedDict[tuple[str, int], None] = OrderedDict()
+        self.unsettled = 0
+        """Fills delivered since somebody last set this to 0: they are remembered until a look has settled them."""
         self.lists = ListMerge(since_us)
         self.unexplained: list[str] = []
         """What could not be repaired, since it was last asked for; whoever tells it takes it away."""
@@ -195,7 +197,19 @@ class AccountMerge:
             # A trade up to which all is settled was delivered, live or recovered.
             settled = event.trade_id <= self.cursors.get(event.symbol, -1)
             return settled or (event.trade_id, event.order_id) in self._fills.get(event.symbol, ())
-        return event.alloc_id is not None and (event.symbol, event.alloc_id) in self._allocations
+        return event.alloc_id is not None and self._allocated(event.symbol, event.alloc_id)
+
+    def _allocated(self, symbol: str, number: int) -> bool:
+        """Return whether an allocation was delivered before, or is settled."""
+        return number < (self.allocations_from.get(symbol) or 0) or (symbol, number) in self._allocations
+
+    def name(self, symbols: Iterable[str]) -> bool:
+        """Take note of symbols somebody wants to be looked at; return whether any of them never was."""
+        fresh = set(symbols) - self.symbols
+        self.symbols |= fresh
+        for symbol in fresh:
+            self.unlisted.pop(symbol, None)  # so that whoever names it is told, too
+        return bool(fresh)
 
     def touch(self, symbol: str, now: float) -> None:
         """Take note that somebody tried to change orders of a symbol; every event of what came of it may be lost."""
@@ -407,7 +421,7 @@ class AccountMerge:
         if (
             (number, fill.order_id) in self._fills.get(fill.symbol, ())
             if traded
-            else ((fill.symbol, number) in self._allocations)
+            else self._allocated(fill.symbol, number)
         ):
             return told  # it was among those that were held
         for place, event in enumerate(order.held):
@@ -475,7 +489,7 @@ class AccountMerge:
         return [
             each
             for each in look.allocations
-            if each.time.microseconds >= self.since_us and (each.symbol, each.allocation_id) not in self._allocations
+            if each.time.microseconds >= self.since_us and not self._allocated(each.symbol, each.allocation_id)
         ]
 
     def _advance(self, look: Look, postponed: Mapping[str, int]) -> None:
@@ -505,7 +519,8 @@ class AccountMerge:
                 if each.time.microseconds < settled and (not left or each.allocation_id < min(left))
             ]
             if over:
-                self.allocations_from[symbol] = max(over) + 1
+                first = self.allocations_from[symbol] = max(over) + 1
+                self._allocations = {each for each in self._allocations if each[0] != symbol or each[1] >= first}
         if look.all_lists:
             self.lists.settle(look.lists, settled)
 
@@ -532,6 +547,7 @@ class AccountMerge:
         """Remember that a report is delivered."""
         order.last = event
         if event.last_qty > 0:
+            self.unsettled += 1
             if event.trade_id >= 0:
                 self._fills.setdefault(event.symbol, set()).add((event.trade_id, event.order_id))
                 order.last_trade = max(order.last_trade, event.trade_id)

@@ -168,7 +168,7 @@ class Repair:
                 if subscription.lost_at is not None:
                     self._failing_since = None
                 elif self._failing_since is None:
-                    self._failing_since = now
+                    self._failing_since = loop.time()  # and not since this look began, which may have had to wait
                 if self._failing_since is not None and loop.time() - self._failing_since > GIVE_UP:
                     self._give_up(f"no answer within {GIVE_UP:.0f} s: {error}")
             again = loop.time() + min(0.2 * 2.0 ** min(self._failures, 10), TRIES)

@@ -29,6 +29,9 @@ PAUSED = 100_000
 TOLD = frozenset({"executionReport", "listStatus", "outboundAccountPosition"})
 """Events whose contents the views tell, too."""
 
+UNSETTLED = 10_000
+"""Fills after which an account is looked at though there may be no audit, so that they need not be remembered for ever."""
+
 DOUBT = 1.0
 """Seconds that the balances may come after the event that says that they changed."""
 
@@ -167,6 +170,9 @@ class Subscription:
             self.give(each)
         if merge.holding:
             self.repair.press()
+        if merge.unsettled >= UNSETTLED and self._worker is not None:
+            merge.unsettled = 0
+            self.repair.look_again()
 
     def give(self, event: UserDataEvent) -> None:
         """Hand an event to everybody."""
