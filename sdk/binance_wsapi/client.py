@@ -159,6 +159,7 @@ class SpotClient(SpotMethods):
             self._user_data.follow,
             self._reader if environment.rest else None,
             journal,
+            self._user_data.whose,
         )
         self._journal = journal
         self._rules = RulesCache(self._load_rules, lambda: asyncio.get_running_loop().time())

@@ -193,21 +193,6 @@ def test_a_list_the_venue_does_not_have_is_called_not_placed_however_it_says_so(
     play(test)
 
 
-def test_an_order_the_venue_has_archived_was_executed() -> None:
-    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
-        archived = "Order was canceled or expired with no executed qty over 90 days ago and has been archived."
-        exchange.faults.next(Cut(after_execution=True), "order.place")
-        exchange.faults.next(Refuse(400, -2026, archived, executed=False), "order.status", 100)
-        exchange.faults.lose_events(count=50)
-        with pytest.raises(ConnectionLost) as caught:
-            await buy(client)
-        verdict = await asyncio.wait_for(caught.value.resolve(), BOUND)
-        assert verdict.outcome is Outcome.ACCEPTED
-        assert verdict.order is None
-
-    play(test)
-
-
 def test_a_question_that_cannot_be_signed_for_a_while_ends_no_search() -> None:
     """The key is in a service of the user's, which raises what it likes."""
 

@@ -89,7 +89,7 @@ BUGS = [
     Bug("the search stops when the caller is told", "orders/resolver.py",
         "                await self._ask(intent, doubt)\n", "                await asyncio.sleep(3600)\n"),
     Bug("the client order id is not the caller's", "orders/ids.py",
-        "        if complete.get(name) is None:", "        if True:"),
+        "        if complete.get(name) in (None, \"\"):", "        if True:"),
     Bug("the API key is logged", "session/connections.py",
         'log.info("connection #%d is ready (lane %d)", connection.number, lane.number)',
         'log.info("connection #%d is ready (lane %s)", connection.number, connection.logged_on_as)'),
@@ -145,7 +145,7 @@ BUGS = [
     Bug("a handle goes back", "orders/trade_state.py",
         "        if now is not None and RANK[status] <= RANK[now]:", "        if False:"),
     Bug("what is to be cancelled is cancelled once at most", "orders/waiting.py",
-        "            tries = min(tries + 1, 6)\n", "            return None\n"),
+        "            tries += 1\n", "            return None\n"),
     Bug("what a caller left behind is not cancelled", "orders/desk.py",
         "                if on_unknown == \"cancel\" and endpoint.orders:\n                    gone", "                if False:\n                    gone"),
 ]  # fmt: skip
@@ -175,7 +175,7 @@ CRASH_BUGS = [
     Bug(
         "a recovery does not know when it may have been sent",
         "orders/desk.py",
-        "            sent.timestamp = record.latest_timestamp_ms(now)\n",
+        "            sent.timestamp = record.latest_timestamp_ms(now + AHEAD)\n",
         "            sent.timestamp = 0\n",
         True,
     ),

@@ -39,6 +39,7 @@ from binance_wsapi.errors import (
 )
 from binance_wsapi.introspection import endpoints
 from binance_wsapi.keys.payload import wire_params
+from binance_wsapi.keys.signer import AsyncSigner, Signer
 from binance_wsapi.orders.fate import Evidence, FateOptions, Outcome, Verdict
 from binance_wsapi.orders.ids import ID_LENGTH, named
 from binance_wsapi.orders.intent import Intent, account_tag
@@ -47,6 +48,7 @@ from binance_wsapi.orders.resolver import Resolver
 from binance_wsapi.orders.sightings import Sightings
 from binance_wsapi.orders.unresolved import Sent, former_id, outlive
 from binance_wsapi.orders.waiting import Waiting
+from binance_wsapi.session.connection import Connection
 from binance_wsapi.session.seam import Seam
 from binance_wsapi.session.session import Session
 from binance_wsapi.wire.caller import DEFAULT, Caller, CallOptions
@@ -65,6 +67,9 @@ DEFAULT_RECV_WINDOW: Final = 5_000
 DUPLICATE: Final = -2010
 """Code of "Duplicate order sent.", among others: an open order has this id."""
 
+AHEAD: Final = 1_000
+"""Milliseconds by which a timestamp the venue takes may be ahead of its clock (Timing security)."""
+
 PATIENCE: Final = 1.0
 """Seconds a cancel or an amendment waits for a journal that takes its time."""
 
@@ -81,6 +86,7 @@ class OrderDesk:
         follow: subscribes the account's user data; called when the first doubt arises.
         fallback: makes another way to ask, for when no connection can be had.
         journal: where requests are written down before they are sent; None keeps in memory what is in doubt.
+        whose: tells the account of a subscription on a connection; None where that is not known.
 
     Attributes:
         doubt_taps: told of each new doubt.
@@ -96,6 +102,7 @@ class OrderDesk:
         follow: Callable[[], Coroutine[Any, Any, None]] | None = None,
         fallback: Callable[[], Awaitable[Caller]] | None = None,
         journal: Journal | None = None,
+        whose: Callable[[Connection, int | None], Signer | AsyncSigner | None] = lambda _connection, _id: None,
     ) -> None:
         if on_unknown not in {"raise", "wait", "cancel"}:
             raise UsageError("on_unknown is 'raise', 'wait' or 'cancel'")
@@ -107,7 +114,7 @@ class OrderDesk:
         self._account = ""
         self._fresh: set[str] = set()
         self._recovery: asyncio.Task[list[Verdict]] | None = None
-        self._sightings = Sightings(session, options.watch_ms)
+        self._sightings = Sightings(session, options.watch_ms, whose)
         self._resolver = Resolver(session, self._sightings, seam.token, options, follow, fallback, journal)
         self._waiting = Waiting(
             session,
@@ -153,7 +160,7 @@ class OrderDesk:
         """
         if endpoint.replay_safe or endpoint.security is not Security.TRADE:
             result = await self._session.call(endpoint, params, options)
-            self._sightings.told(result)
+            self._sightings.told(result, self._key(options))
             return result
         return await self._change(endpoint, named(endpoint, params, self.new_id), options, self._on_unknown)
 
@@ -165,23 +172,26 @@ class OrderDesk:
         tokens = [str(request[name]) for name in endpoint.client_ids]
         ours = bool(tokens) and self._fresh.issuperset(tokens)
         self._fresh.difference_update(tokens)
-        self._sightings.begin(tokens, former)
+        self._sightings.begin(tokens, former, self._key(options), str(request.get("symbol", "")))
         try:
             return await self._send(endpoint, request, options, on_unknown, ours=ours)
+        except WsapiError as error:
+            error.about(method=endpoint.method, client_order_id=tokens[-1] if tokens else None)
+            raise
         finally:
             self._sightings.end(tokens, former)
 
     async def _send(
         self, endpoint: Endpoint[R], request: dict[str, Any], options: CallOptions, on_unknown: OnUnknown, *, ours: bool
     ) -> R:
-        sent = Sent(self._window(request), options.sent)
+        sent = Sent(self._key(options), self._window(request), options.sent)
         timeout = options.timeout
         if self._journal is not None:
             timeout = await self._write_down(self._journal, endpoint, request, options, sent)
         try:
             result = await self._session.call(endpoint, request, CallOptions(timeout, options.key, sent))
         except OutcomeUnknown as error:
-            return await self._in_doubt(endpoint, request, options, sent, on_unknown, error)
+            return await self._in_doubt(endpoint, request, sent, on_unknown, error)
         except VenueError as error:
             if error.code == DUPLICATE and "Duplicate" in error.msg and ours:
                 there = OutcomeUnknown(
@@ -189,12 +199,12 @@ class OrderDesk:
                 )
                 there.about(method=error.method, request_id=error.request_id, client_order_id=error.client_order_id)
                 there.__cause__ = error
-                return await self._in_doubt(endpoint, request, options, sent, on_unknown, there)
+                return await self._in_doubt(endpoint, request, sent, on_unknown, there)
             done = "SUCCESS" in (error.data.get("cancelResult"), error.data.get("newOrderResult"))
             self._write_fate(sent.record, Outcome.ACCEPTED if done else Outcome.REJECTED, None, error)
             if isinstance(error, PartialFailure):
                 with_halves(error, self._session.settings.time_unit)
-                self._sightings.renamed(error.cancel_response)
+                self._sightings.renamed(error.cancel_response, sent.key)
             if self.on_refused is not None:
                 self.on_refused(request, error)
             raise
@@ -207,33 +217,36 @@ class OrderDesk:
             if sent.request_id is None:
                 self._write_fate(sent.record, Outcome.NOT_SENT, None, None)
             else:
-                intent = self._resolver.open(endpoint, request, options, sent)
+                intent = self._resolver.open(endpoint, request, sent)
                 if on_unknown == "cancel" and endpoint.orders:
                     gone = OutcomeUnknown("the caller went away before the reply")
-                    self._waiting.begin(endpoint, request, options, intent, gone)
+                    self._waiting.begin(endpoint, request, intent, gone)
             raise
         self._write_fate(sent.record, Outcome.ACCEPTED, result, None)
-        self._sightings.renamed(result)
+        self._sightings.renamed(result, sent.key)
         return result
 
     async def _in_doubt(
         self,
         endpoint: Endpoint[R],
         request: dict[str, Any],
-        options: CallOptions,
         sent: Sent,
         on_unknown: OnUnknown,
         error: OutcomeUnknown,
     ) -> R:
         """Take up a doubt, and tell the caller of it, or wait in his place."""
-        intent = self._resolver.open(endpoint, request, options, sent)
+        intent = self._resolver.open(endpoint, request, sent)
         error.resolve_with(lambda: self._resolver.verdict(intent))
         if on_unknown == "raise":
             raise error
         try:
-            return await outlive(self._waiting.begin(endpoint, request, options, intent, error))
+            return await outlive(self._waiting.begin(endpoint, request, intent, error))
         except NotFollowed as closed:
             raise error from closed
+
+    def _key(self, options: CallOptions) -> Signer | AsyncSigner | None:
+        """Return the key that a call is signed with."""
+        return options.key or self._session.credentials.key
 
     def _window(self, request: Params) -> float:
         return float(request.get("recvWindow") or self._session.settings.recv_window or DEFAULT_RECV_WINDOW)
@@ -267,23 +280,21 @@ class OrderDesk:
             waited = True
             await asyncio.wait([self._recovery], timeout=timeout)
             if not self._recovery.done():
-                raise NotConnected("what an earlier process left open is not settled yet: no new order goes out").about(
-                    method=endpoint.method
-                )
+                raise NotConnected("what an earlier process left open is not settled yet: no new order goes out")
         ids = tuple(str(request[name]) for name in endpoint.client_ids) or (self._token(ID_LENGTH),)
-        key = options.key or self._session.credentials.key
+        key = sent.key
         account = account_tag(self._session.environment.name, key.api_key) if key is not None else ""
         if key is not None and account != self._account:
             raise UsageError(
                 "the journal is that of another key: after a crash nobody could ask with this one; give it a client and a "
                 "journal of its own"
-            ).about(method=endpoint.method)
+            )
         if endpoint.orders and self._recovery is not None and not self._recovery.cancelled():
             failure = self._recovery.exception()
             if failure is not None:
                 raise JournalFailed(
                     f"what an earlier process left open cannot be settled: {type(failure).__name__}"
-                ).about(method=endpoint.method, client_order_id=ids[-1]) from failure
+                ) from failure
         record = Intent(
             ids[-1],
             endpoint.method,
@@ -308,9 +319,7 @@ class OrderDesk:
         except TimeoutError:
             if endpoint.orders or timeout <= PATIENCE:
                 self._write_fate(record, Outcome.NOT_SENT, None, None)
-                raise NotSent("the journal had not written it down before the deadline of the call").about(
-                    method=endpoint.method, client_order_id=ids[-1]
-                ) from None
+                raise NotSent("the journal had not written it down before the deadline of the call") from None
             log.error("%s %s is sent before it is written down: the journal takes too long", endpoint.method, ids[-1])
         except JournalFailed as error:
             if endpoint.orders or not journal.failed:
@@ -342,20 +351,21 @@ class OrderDesk:
     async def _recover(self) -> list[Verdict]:
         if self._journal is None:
             return []
+        key = self._session.credentials.key
         now = self._session.now_ms()
         for record in self._journal.watched(now - self._options.watch_ms):
             settled = record.settlement
             for client_id in record.ids if settled is not None else ():
                 assert settled is not None
                 verdict = Verdict(settled.outcome, settled.evidence, client_id, None, None, settled.at_ms)
-                self._sightings.watch(verdict, record.created_ms)
+                self._sightings.watch(verdict, record.created_ms, key, record.symbol)
         found = []
         for record in self._journal.open_intents():
             endpoint = endpoints().get(record.method)
             if endpoint is None:
                 log.error("the journal holds %r, which this version does not know", record)
                 continue
-            sent = Sent(record.recv_window_ms, None, self._journal, record)
-            sent.timestamp = record.latest_timestamp_ms(now)
-            found.append(self._resolver.open(endpoint, record.params, DEFAULT, sent))
+            sent = Sent(key, record.recv_window_ms, None, self._journal, record)
+            sent.timestamp = record.latest_timestamp_ms(now + AHEAD)
+            found.append(self._resolver.open(endpoint, record.params, sent))
         return [await self._resolver.verdict(intent) for intent in found]

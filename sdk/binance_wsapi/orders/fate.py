@@ -107,8 +107,8 @@ class Verdict:
         error: the refusal, or what kept the request from being sent.
         at_ms: when it was known, in milliseconds of the venue's clock.
         parts: of a cancel-replace, which is not transactional: the verdicts on the cancel and on the new order, in this
-            order. The verdict itself is then that of the part that was executed, of the cancel where both were. Empty
-            for everything else.
+            order. The verdict itself is then that of the part that was executed, of the cancel where both were, of the
+            new order where none was. Empty for everything else.
     """
 
     outcome: Outcome

@@ -8,28 +8,40 @@ filled. A cancel, too, is given one (``newClientOrderId``); the venue would othe
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from binance_wsapi.orders.fate import Token, TokenKind
 from binance_wsapi.wire.endpoint import Endpoint, Params
 
-__all__ = ["ID_LENGTH", "named", "tokens_of"]
+__all__ = ["ID_LENGTH", "can_be_an_id", "named", "tokens_of"]
 
 ID_LENGTH = 22
 """124 bits of chance."""
+
+_PATTERN: Final = re.compile(r"[.A-Z:/a-z0-9_-]{1,36}")
+"""What the venue names as the legal range of a ``newClientOrderId`` (-1100)."""
 
 _LISTED = "listClientOrderId"
 _CANCEL_LIST = "orderList.cancel"
 
 
 def named(endpoint: Endpoint[Any], params: Params, token: Callable[[int], str]) -> dict[str, Any]:
-    """Return the parameters with an id for everything the request makes or renames that the user did not name."""
+    """Return the parameters with an id for everything the request makes or renames that the user did not name.
+
+    An empty text is no name: nothing could be asked about it.
+    """
     complete = dict(params)
     for name in endpoint.client_ids:
-        if complete.get(name) is None:
+        if complete.get(name) in (None, ""):
             complete[name] = token(ID_LENGTH)
     return complete
+
+
+def can_be_an_id(text: str) -> bool:
+    """Whether the venue may have taken this for the id of an order."""
+    return _PATTERN.fullmatch(text) is not None
 
 
 def tokens_of(endpoint: Endpoint[Any], params: Params, token: Callable[[int], str]) -> list[Token]:

@@ -20,10 +20,10 @@ from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, Final
 
 from binance_wsapi.api.spot.account import AccountMethods
-from binance_wsapi.errors import VenueError, WsapiError
+from binance_wsapi.errors import BadRequest, NotFollowed, VenueError, WsapiError
 from binance_wsapi.models.orders import OrderState
 from binance_wsapi.orders.fate import Doubt, Evidence, FateOptions, Outcome, Token, TokenKind, Verdict
-from binance_wsapi.orders.ids import tokens_of
+from binance_wsapi.orders.ids import can_be_an_id, tokens_of
 from binance_wsapi.orders.journal import Journal
 from binance_wsapi.orders.sightings import Sightings
 from binance_wsapi.orders.unresolved import Sent, Unresolved, former_id, outlive
@@ -35,13 +35,14 @@ __all__ = ["Resolver"]
 
 log = logging.getLogger("binance_wsapi")
 
-ABSENT: Final = frozenset({-2013, -2018, -1121, -1100})
-"""The venue has no such order; no such list ("Order list does not exist.", which Errors leaves out); no such symbol; takes
-no such text for a symbol or an id. Where it refuses the question for what the order had in common with it, it refused the
-order, too."""
+ABSENT: Final = frozenset({-2013, -2018, -1121})
+"""The venue has no such order; no such list ("Order list does not exist.", which Errors leaves out); no such symbol, for
+which it refused the order, too."""
 
 ARCHIVED: Final = -2026
-"""It was there, and ended without a fill more than 90 days ago: what a journal may ask about that was left alone so long."""
+ARCHIVED_AFTER_MS: Final = 90 * 24 * 3600 * 1000
+"""It was there, and ended without a fill more than 90 days ago (Errors): what a journal may ask about that was left alone
+so long. Of anything younger it says that the venue knows the id from an older order only."""
 
 FRESH_WITHIN = 5.0
 """Seconds a resolver waits for a connection newer than the doubt before it counts the question as unanswered."""
@@ -89,7 +90,7 @@ class Resolver:
         tasks: list[asyncio.Task[Any]] = [each.task for each in self._sightings.in_doubt if each.task is not None]
         return tasks if self._following is None else [*tasks, self._following]
 
-    def open(self, endpoint: Endpoint[Any], request: Params, options: CallOptions, sent: Sent) -> Unresolved:
+    def open(self, endpoint: Endpoint[Any], request: Params, sent: Sent) -> Unresolved:
         """Take up a request of unknown fate, and begin to ask."""
         now = self._session.now_ms()
         stamp = sent.timestamp if sent.timestamp is not None else now
@@ -101,7 +102,7 @@ class Resolver:
             endpoint,
             doubts,
             self._session.newest,
-            CallOptions(key=options.key),
+            sent.key,
             sent.record,
             former_id(endpoint, request),
             tuple(str(request[name]) for name in endpoint.client_ids),
@@ -119,11 +120,23 @@ class Resolver:
             self._following = loop.create_task(self._follow_on(self._follow))
         return intent
 
+    def as_whom(self, intent: Unresolved) -> CallOptions:
+        """Return how the account of an intent is asked.
+
+        The session's own key needs no signature where a connection is logged on; but it may be another's by now.
+        """
+        return CallOptions(key=None if intent.key is self._session.credentials.key else intent.key)
+
     @staticmethod
     async def verdict(intent: Unresolved) -> Verdict:
         """Wait for the verdict. Raises `NotFollowed` when the client is closed before."""
         assert intent.task is not None
-        return await outlive(intent.task)
+        try:
+            return await outlive(intent.task)
+        except NotFollowed as closed:
+            token = intent.doubts[-1].token.client_id
+            closed.about(method=intent.endpoint.method, request_id=intent.request_id, client_order_id=token)
+            raise
 
     @staticmethod
     async def _follow_on(follow: Callable[[], Coroutine[Any, Any, None]]) -> None:
@@ -153,7 +166,9 @@ class Resolver:
         verdict = intent.verdict()
         changed = intent.doubts[0].verdict  # of a cancel-replace the first is the cancel
         if intent.former and changed is not None and changed.outcome is Outcome.ACCEPTED:
-            self._sightings.sighted(intent.former, changed.order, changed.evidence)
+            self._sightings.sighted(
+                intent.former, changed.order, changed.evidence, intent.key, intent.doubts[0].token.symbol
+            )
         if self._journal is not None and intent.record is not None:
             self._journal.settle(intent.record, verdict)
         log.warning("%s %s: %s, by %s", intent.endpoint.method, verdict.client_order_id, verdict.outcome.value,
@@ -176,18 +191,18 @@ class Resolver:
         try:
             if connection is not None:
                 found = await session.exchange_on(
-                    connection, endpoint, question, intent.options, loop.time() + FRESH_WITHIN
+                    connection, endpoint, question, self.as_whom(intent), loop.time() + FRESH_WITHIN
                 )
             else:
                 assert self._fallback is not None
                 reader = await self._fallback()
-                found = await reader.call(endpoint, question, CallOptions(timeout=FRESH_WITHIN, key=intent.options.key))
+                found = await reader.call(endpoint, question, CallOptions(timeout=FRESH_WITHIN, key=intent.key))
         except VenueError as error:
-            if error.code in ABSENT:
+            if error.code == ARCHIVED and _is_old(intent, doubt, session.now_ms()):
+                doubt.seen(None, Evidence.QUERY, session.now_ms())
+            elif error.code == ARCHIVED or _says_absent(error, token):
                 renamed = self._sightings.may_be_renamed(token.client_id)
                 doubt.absent(asked, session.earliest_ms(), fresh=fresh and not renamed)
-            elif error.code == ARCHIVED:
-                doubt.seen(None, Evidence.QUERY, session.now_ms())
             else:
                 log.info("the question about %s was refused: %s", token.client_id, error)
                 doubt.unanswered(session.earliest_ms())
@@ -212,6 +227,26 @@ class Resolver:
     def _was_there(self, order: OrderState, doubt: Doubt) -> bool:
         """Whether an open order may be older than the request in doubt, which would have cancelled it."""
         return order.time.microseconds / 1000 <= doubt.timestamp_ms + self._session.clock_error_ms
+
+
+def _says_absent(error: VenueError, token: Token) -> bool:
+    """Whether a refusal of the question says that the venue has no such thing.
+
+    Where it refuses a parameter (-11xx), this must be what the order had in common with the question: the symbol, by its
+    name; or an id that can be none. Else the order may have been taken: what ids a question may name is not documented,
+    and its ``recvWindow`` may be another.
+    """
+    if error.code in ABSENT:
+        return True
+    return isinstance(error, BadRequest) and (
+        (token.kind is not TokenKind.LIST and "'symbol'" in error.msg) or not can_be_an_id(token.client_id)
+    )
+
+
+def _is_old(intent: Unresolved, doubt: Doubt, now_ms: int) -> bool:
+    """Whether what a request made may be archived by now."""
+    made = doubt.timestamp_ms if intent.record is None else intent.record.created_ms
+    return now_ms - made > ARCHIVED_AFTER_MS
 
 
 def _question(token: Token) -> tuple[Endpoint[Any], dict[str, Any]]:

@@ -158,8 +158,6 @@ class TradeKeeper:
         if options.timeout is not None and not options.timeout > 0:
             raise UsageError("timeout is a number of seconds above 0")
         request = dict(params)
-        if request.get("newClientOrderId") is None:
-            request["newClientOrderId"] = self._desk.new_id()
         if request.get("newOrderRespType") is None:
             request["newOrderRespType"] = "FULL"
         sent = wire_params(request)
@@ -167,7 +165,8 @@ class TradeKeeper:
             side, kind = Side(str(sent.get("side"))), OrderType(str(sent.get("type")))
         except ValueError:
             raise UsageError("side and type are the venue's words, and mandatory") from None
-        name = str(sent["newClientOrderId"])
+        name = str(sent.get("newClientOrderId") or self._desk.new_id())
+        request["newClientOrderId"] = name
         known = self._by_id.get(name)
         if known is not None and not known.state.status.is_final:
             raise UsageError(f"the client order id {name} is that of a live handle; leave it out to get a fresh one")

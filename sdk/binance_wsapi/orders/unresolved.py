@@ -8,11 +8,11 @@ from dataclasses import replace
 from typing import Any, Final, TypeVar
 
 from binance_wsapi.errors import NotFollowed
+from binance_wsapi.keys.signer import AsyncSigner, Signer
 from binance_wsapi.models.base import Time
 from binance_wsapi.orders.fate import Doubt, Outcome, Verdict
 from binance_wsapi.orders.intent import Intent
 from binance_wsapi.orders.journal import Journal
-from binance_wsapi.wire.caller import CallOptions
 from binance_wsapi.wire.endpoint import Endpoint, Params
 
 __all__ = ["Sent", "Unresolved", "former_id", "outlive"]
@@ -30,21 +30,24 @@ class Sent:
     """What is known of the frame of one call. It is the call's `CallOptions.sent`.
 
     Args:
+        key: signs it: the key it is asked about with, whoever the session speaks for by then.
         recv_window_ms: the ``recvWindow`` that holds for it.
         also: who else wants to be told when the frame was handed to the network.
         journal: where that is written down.
         record: what the journal calls the request.
     """
 
-    __slots__ = ("also", "journal", "record", "recv_window_ms", "request_id", "timestamp")
+    __slots__ = ("also", "journal", "key", "record", "recv_window_ms", "request_id", "timestamp")
 
     def __init__(
         self,
+        key: Signer | AsyncSigner | None,
         recv_window_ms: float,
         also: Callable[[str, int | None], None] | None = None,
         journal: Journal | None = None,
         record: Intent | None = None,
     ) -> None:
+        self.key = key
         self.recv_window_ms = recv_window_ms
         self.also = also
         self.journal = journal
@@ -68,7 +71,7 @@ class Unresolved:
         endpoint: what was called.
         doubts: one for each token of the request.
         connection: number of the newest connection there was when the doubt arose.
-        options: how the request was made, and is asked about: with the same key.
+        key: the key it was signed with, and is asked about with.
         record: what the journal calls it; None where nothing was written down.
         former: the id the order had that the request cancels or changes, where the request says it.
         legs: every client id the request makes: the leg of a list shows that the list was taken.
@@ -85,7 +88,7 @@ class Unresolved:
         endpoint: Endpoint[Any],
         doubts: list[Doubt],
         connection: int,
-        options: CallOptions,
+        key: Signer | AsyncSigner | None,
         record: Intent | None = None,
         former: str = "",
         legs: tuple[str, ...] = (),
@@ -94,7 +97,7 @@ class Unresolved:
         self.endpoint = endpoint
         self.doubts = doubts
         self.connection = connection
-        self.options = options
+        self.key = key
         self.record = record
         self.former = former
         self.legs = legs

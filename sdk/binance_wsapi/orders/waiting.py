@@ -6,7 +6,8 @@ matching engine has answered, once it is known that the order is there. It is a 
 away does not keep his order from being cancelled.
 
 Every cancel is a request like any other, written down and looked for, with an id of its own. A cancel is answered by the
-matching engine itself, so its word is newer than any view's: its refusal, too, says that nothing is open.
+matching engine itself, so its word is newer than any view's: where it knows no such order, nothing is open. Its other
+refusals ("Market is closed.", ...) say nothing of the kind.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import asyncio
 import logging
 import math
 from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_exponential
 
@@ -48,6 +49,13 @@ __all__ = ["Waiting"]
 log = logging.getLogger("binance_wsapi")
 
 R = TypeVar("R")
+
+NOTHING_OPEN: Final = "Unknown order"
+"""How the matching engine says that it knows no such order, or list (Errors, messages of -2011)."""
+
+REFUSALS: Final = 12
+"""Times a cancel may be refused for another reason ("Market is closed.", which passes) until a person has to look: about a
+minute."""
 
 
 class Waiting:
@@ -88,7 +96,6 @@ class Waiting:
         self,
         endpoint: Endpoint[R],
         request: dict[str, Any],
-        options: CallOptions,
         intent: Unresolved,
         error: OutcomeUnknown,
     ) -> asyncio.Task[R]:
@@ -97,11 +104,10 @@ class Waiting:
         Args:
             endpoint: what was called; its result is what the task returns.
             request: its parameters.
-            options: how it was called.
             intent: the doubt about it.
             error: what the caller would be told without waiting.
         """
-        work = self._wait(endpoint, request, options, intent, error)
+        work = self._wait(endpoint, request, intent, error)
         task = asyncio.get_running_loop().create_task(work, name="binance-wsapi waiting")
         self.tasks.add(task)
         task.add_done_callback(self._done)
@@ -116,29 +122,30 @@ class Waiting:
         self,
         endpoint: Endpoint[R],
         request: dict[str, Any],
-        options: CallOptions,
         intent: Unresolved,
         error: OutcomeUnknown,
     ) -> R:
         """Wait for the verdict and put it into the form the caller expects of a reply."""
         if self._cancels and endpoint.orders:
-            await self._cancel(intent, options)  # the sooner the better; what it cannot do yet is done once it is known
+            await self._cancel(intent)  # the sooner the better; what it cannot do yet is done once it is known
         verdict = await self._resolver.verdict(intent)
         if verdict.outcome is Outcome.REJECTED and verdict.error is not None:
             raise verdict.error from error
         if verdict.outcome is not Outcome.ACCEPTED:
             raise NotPlaced(
                 f"it was sent, no reply came, and it can no longer be executed ({verdict.evidence.value})"
-            ).about(method=endpoint.method, client_order_id=verdict.client_order_id) from error
+            ).about(
+                method=endpoint.method, request_id=intent.request_id, client_order_id=verdict.client_order_id
+            ) from error
         order: Any = None
         if self._cancels and endpoint.orders and not getattr(intent.answer, "is_final", False):
-            order = await self._end(intent, options, error)
+            order = await self._end(intent, error)
         elif intent.answer is not None:
             answer: R = intent.answer
             return answer
         new = intent.doubts[-1].verdict  # of a cancel-replace the new order, which need not be what was executed
         if order is None and new is not None and new.outcome is Outcome.ACCEPTED:
-            order = await self._state(intent, options)
+            order = await self._state(intent)
         if order is None or order.raw is None:
             # It was executed, and nothing tells it in the shape of a reply: the caller is told as much.
             raise error
@@ -147,7 +154,7 @@ class Waiting:
         except OutcomeUnknown:
             raise error from None
 
-    async def _state(self, intent: Unresolved, options: CallOptions) -> OrderState | None:
+    async def _state(self, intent: Unresolved) -> OrderState | None:
         """Ask for the state of an order that was found, as the last word before it is handed to the caller."""
         token = intent.doubts[-1].token
         if token.kind is not TokenKind.ORDER:
@@ -168,13 +175,15 @@ class Waiting:
         try:
             async for attempt in visible:
                 with attempt:
-                    return await self._session.call(AccountMethods.ORDER_STATUS, question, CallOptions(key=options.key))
-        except WsapiError:
-            pass
+                    return await self._session.call(
+                        AccountMethods.ORDER_STATUS, question, self._resolver.as_whom(intent)
+                    )
+        except Exception as error:  # noqa: BLE001 - a signer of the user's may raise anything; what is known is told
+            log.info("the state of %s was not told: %s", token.client_id, type(error).__name__)
         order = found.order if found is not None else None
         return order if isinstance(order, OrderState) else None
 
-    async def _end(self, intent: Unresolved, options: CallOptions, error: OutcomeUnknown) -> Any:
+    async def _end(self, intent: Unresolved, error: OutcomeUnknown) -> Any:
         """Cancel what was executed until the matching engine has answered; return what was cancelled, or None.
 
         Raises:
@@ -182,19 +191,20 @@ class Waiting:
         """
         tries = 0
         while True:
-            done, failed = await self._cancel(intent, options)
+            done, failed = await self._cancel(intent)
             if failed is None:
                 return done
-            if isinstance(failed, AuthFailed | Forbidden | NotLoggedOn | UsageError):
+            tries += 1
+            refused = isinstance(failed, CancelRejected) and tries >= REFUSALS
+            if refused or isinstance(failed, AuthFailed | Forbidden | NotLoggedOn | UsageError):
                 log.critical("%s may be open and cannot be cancelled: %s", intent.doubts[-1].token.client_id, failed)
                 raise error
-            tries = min(tries + 1, 6)
-            await self._sleep(0.1 * 2.0**tries)
+            await self._sleep(0.1 * 2.0 ** min(tries, 6))
 
-    async def _cancel(self, intent: Unresolved, options: CallOptions) -> tuple[Any, WsapiError | None]:
+    async def _cancel(self, intent: Unresolved) -> tuple[Any, Exception | None]:
         """Cancel once what the intent placed; return what was cancelled, and the error of what was left undecided."""
         done: Any = None
-        undecided: WsapiError | None = None
+        undecided: Exception | None = None
         for doubt in intent.doubts:
             token = doubt.token
             name = "origClientOrderId"
@@ -212,12 +222,12 @@ class Waiting:
                 request["orderId"] = order_id
                 del request[name]
             try:
-                done = await self._change(endpoint, request, CallOptions(key=options.key))
-            except CancelRejected as error:
-                log.info("cancelling %s: %s", token.client_id, error)
-            except WsapiError as error:
-                log.info("cancelling %s: %s", token.client_id, error)
-                undecided = error
+                done = await self._change(endpoint, request, self._resolver.as_whom(intent))
+            except Exception as error:  # noqa: BLE001 - a signer of the user's may raise anything, and must not end it
+                told = error if isinstance(error, WsapiError) else type(error).__name__
+                log.info("cancelling %s: %s", token.client_id, told)
+                if not (isinstance(error, CancelRejected) and error.msg.startswith(NOTHING_OPEN)):
+                    undecided = error
             else:
                 doubt.seen(done, Evidence.REPLY, self._session.now_ms())
                 intent.wake.set()

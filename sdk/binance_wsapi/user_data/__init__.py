@@ -324,6 +324,13 @@ class UserData:
 
     # ------------------------------------------------------------------ what the session tells
 
+    def whose(self, connection: Connection, subscription_id: int | None) -> Signer | AsyncSigner | None:
+        """Return the account of a subscription; None where it was not made here."""
+        for subscription in self._subscriptions.values():
+            if subscription.on.get(connection) == subscription_id:
+                return subscription.key
+        return None
+
     def _home_lost(self) -> None:
         for subscription in self._subscriptions.values():
             if subscription.on:

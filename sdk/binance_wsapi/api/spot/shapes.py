@@ -109,7 +109,10 @@ class _Refusal(msgspec.Struct):
 def choose_reference_price(raw: bytes) -> Any:
     """A symbol that never had a reference price is shown as a success that holds an error."""
     if b'"code"' in raw and b'"symbol"' not in raw:
-        refusal = msgspec.json.decode(raw, type=_Refusal)
+        try:
+            refusal = msgspec.json.decode(raw, type=_Refusal)
+        except msgspec.DecodeError:
+            return ReferencePrice  # which it is not, either
         raise venue_error(400, refusal.code, refusal.msg)
     return ReferencePrice
 
