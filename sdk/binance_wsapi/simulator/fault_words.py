@@ -32,7 +32,7 @@ REQUESTS: dict[str, type[Action]] = {
     "break": actions.Break,
     "fragment": actions.Fragment,
 }
-"""Faults that meet requests: they take `method` and `count` too."""
+"""Faults that meet requests: they take `method`, `count` and `rest` too."""
 
 _RAW: dict[str, Callable[[], actions.Raw]] = {
     "invalid_utf8": actions.Raw.invalid_utf8,
@@ -71,7 +71,7 @@ _FREE: dict[str, dict[str, tuple[type, ...]]] = {
 """Methods of `Faults` and what they take."""
 _NEEDED = {"revoke": {"api_key"}, "say": {"frame"}, "change_events": {"how"}, "accept_with": {"headers"},
            "stall_connects": {"seconds"}, "clock": {"seconds"}}  # fmt: skip
-_METHOD = {"method": _TEXT, "count": _WHOLE}
+_METHOD = {"method": _TEXT, "count": _WHOLE, "rest": (bool,)}
 
 
 def _types(hint: Any) -> tuple[type, ...]:
@@ -129,6 +129,12 @@ def check(fault: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
         }
     if absent := needed - params.keys():
         raise FaultError(f"{name} needs {', '.join(sorted(absent))}")
+    if name in REQUESTS or name in _RAW:
+        own = {key: value for key, value in params.items() if key not in _METHOD}
+        try:
+            actions.check_laid(_action(name, own), params.get("count", 1), rest=params.get("rest", False))
+        except ValueError as error:
+            raise error if isinstance(error, FaultError) else FaultError(f"{name}: {error}") from None
     return name, params
 
 
@@ -139,7 +145,7 @@ def _action(name: str, params: dict[str, Any]) -> Action:
     if "then" in params:
         following, more = check(params["then"])
         if (following not in REQUESTS and following not in _RAW) or more.keys() & _METHOD.keys():
-            raise FaultError(f"what follows {name} is a fault that meets its answer, without method and count")
+            raise FaultError(f"what follows {name} is a fault that meets its answer, without method, count and rest")
         params = params | {"then": _action(following, more)}
     return REQUESTS[name](**params)
 
@@ -157,8 +163,8 @@ def inject(faults: Faults, clock: Clock, fault: Mapping[str, Any]) -> None:
         elif name in _FREE:
             getattr(faults, name)(**params)
         else:
-            method, count = params.pop("method", None), params.pop("count", 1)
-            faults.next(_action(name, params), method, count)
+            method, count, rest = params.pop("method", None), params.pop("count", 1), params.pop("rest", False)
+            faults.next(_action(name, params), method, count, rest=rest)
     except KeyError as error:
         raise FaultError(f"{name}: there is no {error}") from None
     except ValueError as error:

@@ -29,6 +29,7 @@ __all__ = [
     "Refuse",
     "Upgrade",
     "Way",
+    "check_laid",
 ]
 
 Way = Literal["both", "in", "out"]
@@ -207,6 +208,24 @@ class _Laid:
     action: Action
     method: str | None
     left: int
+    rest: bool
+
+
+def check_laid(action: Action, count: int, *, rest: bool) -> None:
+    """Check what `Faults.next` is given.
+
+    Raises:
+        ValueError: count is less than 1, or the action is one of frames, which REST has none of.
+    """
+    if count < 1:
+        raise ValueError("count is 1 or more")
+    if not rest:
+        return
+    last: Action | None = action
+    while isinstance(last, Delay):
+        last = last.then
+    if last is not None and not isinstance(last, Cut | Drop | Refuse):
+        raise ValueError("a REST request meets cut, delay, drop or refuse")
 
 
 class Faults:
@@ -227,28 +246,28 @@ class Faults:
 
     # --- by the request --------------------------------------------------------------------------------------------
 
-    def next(self, action: Action, method: str | None = None, count: int = 1) -> None:
+    def next(self, action: Action, method: str | None = None, count: int = 1, *, rest: bool = False) -> None:
         """Let an action meet the next requests.
 
         Args:
             action: what happens.
             method: only to requests of this method; None meets any.
             count: how many of them.
+            rest: it meets REST requests, and not those of the WebSocket API. `method` is the same name.
 
         Raises:
             TypeError: the action is none.
-            ValueError: count is less than 1.
+            ValueError: count is less than 1, or the action is one of frames, which REST has none of.
         """
         if not isinstance(action, Action):
             raise TypeError(f"an action is Cut(...), Delay(...), Drop(), ..., not {action!r}")
-        if count < 1:
-            raise ValueError("count is 1 or more")
-        self._laid.append(_Laid(action, method, count))
+        check_laid(action, count, rest=rest)
+        self._laid.append(_Laid(action, method, count, rest))
 
-    def take(self, method: str) -> Action | None:
+    def take(self, method: str, *, rest: bool = False) -> Action | None:
         """Return the action that a request meets, using it up; for the exchange."""
         for laid in self._laid:
-            if laid.method is None or laid.method == method:
+            if laid.rest is rest and laid.method in (None, method):
                 laid.left -= 1
                 if not laid.left:
                     self._laid.remove(laid)

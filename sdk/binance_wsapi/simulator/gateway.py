@@ -28,7 +28,7 @@ from .truth import Truth
 from .user_events import account_of
 from .venue import Venue
 
-__all__ = ["Gateway", "Request", "run"]
+__all__ = ["BACKEND_TIMEOUT", "Gateway", "Request", "run", "timed_out"]
 
 BACKEND_TIMEOUT = 10.0
 """Seconds the API waits for the matching engine ("General API Information")."""
@@ -154,7 +154,7 @@ class Gateway:
         if seconds <= BACKEND_TIMEOUT:
             self._timers.later(seconds, lambda: self._execute(request, call, then))
             return
-        self._timers.later(BACKEND_TIMEOUT, lambda: self._answer(request, _timed_out()))
+        self._timers.later(BACKEND_TIMEOUT, lambda: self._answer(request, timed_out()))
         self._timers.later(seconds, lambda: self._execute(request, call, Drop()))
 
     def _execute(self, request: Request, call: Call, action: Action | None) -> None:
@@ -340,6 +340,7 @@ def _is_id(identity: object) -> bool:
     return identity is None or (type(identity) in (int, str) and len(str(identity)) <= LONGEST_ID)
 
 
-def _timed_out() -> Refusal:
+def timed_out() -> Refusal:
+    """Return the refusal of a request whose outcome the API did not wait for."""
     msg = "Timeout waiting for response from backend server. Send status unknown; execution status unknown."
     return Refusal(504, -1007, msg)

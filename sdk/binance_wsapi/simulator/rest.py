@@ -6,23 +6,27 @@ The signature covers the query string and the body as they were sent, percent-en
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
 
 from .calls import Call, Method, Security
 from .engine import Refused
+from .faults import Action, Cut, Delay, Drop, Refuse
 from .firewall import screen
 from .frames import decode, encode
-from .gateway import run
+from .gateway import BACKEND_TIMEOUT, run, timed_out
 from .methods import METHODS
 from .params import missing, read
 from .refusal import Refusal, bad, unauthorized
 from .session import Session
+from .timers import Timers
 from .timing import Validity
 from .venue import Venue
 
-__all__ = ["ROUTES", "Rest", "Sent"]
+__all__ = ["ROUTES", "Answer", "Rest", "Sent"]
 
 ROUTES = {
     ("GET", "ping"): "ping",
@@ -77,6 +81,8 @@ ROUTES = {
 """HTTP method and path below /api/v3/, and the method that answers."""
 _LISTS = frozenset({"symbols", "permissions"})
 _SIGNED = frozenset({"timestamp", "recvWindow", "signature"})
+FOR_EVER = 86_400.0
+"""Seconds. The socket is closed long before (`server.LONGEST_HANDSHAKE`)."""
 UNITS = {"MILLISECOND": 1000, "MICROSECOND": 1}
 
 
@@ -99,30 +105,98 @@ class Sent:
     ip: str
 
 
-class Rest:
-    """Answers REST requests."""
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One HTTP answer."""
 
-    def __init__(self, venue: Venue, session: Session) -> None:
+    status: int
+    body: str
+    headers: dict[str, str]
+
+
+@dataclass(slots=True)
+class _Admitted:
+    """A request that may run."""
+
+    call: Call
+    weight: int
+    validity: Validity | None
+
+
+class Rest:
+    """Answers REST requests.
+
+    Args:
+        take: returns the fault that a request of this method meets.
+        wait: waits for so many seconds, or until the exchange is left.
+    """
+
+    def __init__(
+        self,
+        venue: Venue,
+        session: Session,
+        timers: Timers,
+        take: Callable[[str], Action | None],
+        wait: Callable[[float], Awaitable[None]],
+    ) -> None:
         self._venue = venue
         self._session = session
+        self._timers = timers
+        self._take = take
+        self._wait = wait
 
-    def answer(self, sent: Sent) -> tuple[int, str, dict[str, str]]:
-        """Answer a request; return HTTP status, JSON body and headers."""
-        limits = self._venue.limits
+    async def answer(self, sent: Sent) -> Answer | None:
+        """Answer a request; None resets its connection."""
+        action = self._take(ROUTES.get((sent.method, sent.path), ""))
+        if isinstance(action, Cut) and not action.after_execution:
+            return None
         headers: dict[str, str] = {}
-        try:
-            status, body = 200, self._run(sent, headers)
-        except (Refusal, Refused) as refusal:
-            refused = Refusal.of(refusal) if isinstance(refusal, Refused) else refusal
-            status, body = refused.status, refused.as_json()
-            if refused.data is not None and "retryAfter" in refused.data:
-                del body["data"]  # it is a header here
-                wait = refused.data["retryAfter"] - refused.data["serverTime"]
-                headers["Retry-After"] = str(-(-wait // 1000))
-        used = str(limits.rows(sent.ip, None)[0]["count"])
-        return status, encode(body), headers | {"X-MBX-USED-WEIGHT": used, "X-MBX-USED-WEIGHT-1M": used}
+        outcome = await self._outcome(sent, action, headers)
+        while isinstance(action, Delay):
+            if action.at == "answer":
+                await self._wait(action.seconds)
+            action = action.then
+        if isinstance(action, Drop):
+            await self._wait(FOR_EVER)
+        if isinstance(action, Cut | Drop):
+            return None
+        if isinstance(action, Refuse):
+            outcome = _refusal(action)
+        return self._answer(sent, outcome, headers)
 
-    def _run(self, sent: Sent, headers: dict[str, str]) -> Any:
+    async def _outcome(self, sent: Sent, action: Action | None, headers: dict[str, str]) -> Any:
+        """Run a request, now or when its fault lets it; return the result, or the error it is."""
+        try:
+            if isinstance(action, Refuse) and not action.executed:
+                return _refusal(action)
+            admitted = self._admit(sent)
+            if isinstance(action, Delay) and action.at == "queue":
+                await self._wait(action.seconds)
+                self._check_again(admitted)
+            elif isinstance(action, Delay) and action.at == "engine":
+                if action.seconds > BACKEND_TIMEOUT:
+                    self._timers.later(action.seconds, lambda: self._run_unheard(sent, admitted))
+                    await self._wait(BACKEND_TIMEOUT)
+                    return timed_out()
+                await self._wait(action.seconds)
+            return self._run(sent, admitted, headers)
+        except Refused as refused:
+            return Refusal.of(refused)
+        except Refusal as refusal:
+            return refusal
+
+    def _answer(self, sent: Sent, outcome: Any, headers: dict[str, str]) -> Answer:
+        status, body = 200, outcome
+        if isinstance(outcome, Refusal):
+            status, body = outcome.status, outcome.as_json()
+            if outcome.data is not None and "retryAfter" in outcome.data:
+                del body["data"]  # it is a header here
+                wait = outcome.data["retryAfter"] - outcome.data.get("serverTime", self._venue.clock.now_ms())
+                headers["Retry-After"] = str(-(-wait // 1000))
+        used = str(self._venue.limits.rows(sent.ip, None)[0]["count"])
+        return Answer(status, encode(body), headers | {"X-MBX-USED-WEIGHT": used, "X-MBX-USED-WEIGHT-1M": used})
+
+    def _admit(self, sent: Sent) -> _Admitted:
         method = METHODS.get(ROUTES.get((sent.method, sent.path), ""))
         if method is None:
             raise Refusal(404, -1020, "This operation is not supported.")
@@ -132,22 +206,43 @@ class Rest:
         limits.charge(sent.ip, weight)
         if sent.time_unit.upper() not in UNITS:
             raise bad(-1194, "Invalid value for time unit; expected either MICROSECOND or MILLISECOND.")
-        account, own = 0, params
+        account, own, validity = 0, params, None
         if method.security is not Security.NONE:
-            account = self._authenticate(method, params, sent)
+            account, validity = self._authenticate(method, params, sent)
             own = {name: value for name, value in params.items() if name not in _SIGNED}
         unit = UNITS[sent.time_unit.upper()]
         call = Call(self._venue, self._session, method, params, read(method.params, own), account, unit)
+        return _Admitted(call, weight, validity)
+
+    def _check_again(self, admitted: _Admitted) -> None:
+        """Check the time in front of the matching engine."""
+        method = admitted.call.method
+        if admitted.validity is None or not method.to_engine:
+            return
+        try:
+            admitted.validity.check(self._venue.clock)
+        except Refusal:
+            # A late refusal also costs an unfilled order (CHANGELOG, recvWindow checks of 2025).
+            if method.orders:
+                self._venue.limits.count_orders(admitted.call.account, method.orders)
+            raise
+
+    def _run(self, sent: Sent, admitted: _Admitted, headers: dict[str, str]) -> Any:
+        call, method, limits = admitted.call, admitted.call.method, self._venue.limits
         result = run(call)
         if method.name == "exchangeInfo":
             result["rateLimits"] = limits.described(rest=True)
         cost = method.weight_on_success if call.cost is None else call.cost
         if cost is not None:
-            limits.refund(sent.ip, weight - cost)
+            limits.refund(sent.ip, admitted.weight - cost)
         if method.orders:
-            short, day = limits.order_rows(account)
+            short, day = limits.order_rows(call.account)
             headers |= {"X-MBX-ORDER-COUNT-10S": str(short["count"]), "X-MBX-ORDER-COUNT-1D": str(day["count"])}
         return result
+
+    def _run_unheard(self, sent: Sent, admitted: _Admitted) -> None:
+        with contextlib.suppress(Refusal, Refused):
+            self._run(sent, admitted, {})
 
     def _parse(self, sent: Sent) -> dict[str, Any]:
         """Return the parameters; where query and body both have one, the query's counts ("General Information")."""
@@ -162,7 +257,7 @@ class Rest:
                     raise bad(-1135, f"JSON sent for parameter '{name}' is not valid") from None
         return found
 
-    def _authenticate(self, method: Method, params: dict[str, Any], sent: Sent) -> int:
+    def _authenticate(self, method: Method, params: dict[str, Any], sent: Sent) -> tuple[int, Validity]:
         if not sent.api_key:
             raise Refusal(401, -2014, "API-key format invalid.")
         key = self._venue.keys.find(sent.api_key)
@@ -176,8 +271,11 @@ class Rest:
             raise bad(-1022, "Signature for this request is not valid.")
         if method.security not in key.permissions:
             raise unauthorized()
-        Validity.of(params, self._venue.clock)
-        return self._venue.account(key.account)
+        return self._venue.account(key.account), Validity.of(params, self._venue.clock)
+
+
+def _refusal(action: Refuse) -> Refusal:
+    return Refusal(action.status, action.code, action.msg, action.data)
 
 
 def _pairs(text: str) -> dict[str, Any]:

@@ -87,7 +87,9 @@ class Server:
         self.port = 0
         self._ping_every, self._pong_patience, self._lifetime = ping_every, pong_patience, lifetime
         self.hub = Hub(venue, timers)
-        self.rest = Rest(venue, _no_session(venue))
+        self.rest = Rest(
+            venue, _no_session(venue), timers, lambda method: self.faults.take(method, rest=True), self._stall
+        )
         self.gateway: Gateway
         self.faults: Faults
 
@@ -136,7 +138,7 @@ class Server:
         peer = connection.remote_address
         ip = str(peer[0]) if peer else ""
         if url.path.startswith(REST_PATH):
-            return self._rest(connection, request, url.path.removeprefix(REST_PATH), url.query, ip)
+            return await self._rest(connection, request, url.path.removeprefix(REST_PATH), url.query, ip)
         if url.path != API_PATH and _streams(url.path, {}) is None:
             return connection.respond(404, "Not Found\n")
         self._truth.attempt()
@@ -172,7 +174,9 @@ class Server:
             found[name] = value
         return Response(status, reason, found, data)
 
-    def _rest(self, connection: ServerConnection, request: HttpRequest, path: str, query: str, ip: str) -> Response:
+    async def _rest(
+        self, connection: ServerConnection, request: HttpRequest, path: str, query: str, ip: str
+    ) -> Response:
         self._truth.counters["rest requests"] += 1
         assert isinstance(connection, Socket)
         sent = Sent(
@@ -184,11 +188,14 @@ class Server:
             request.headers.get("X-MBX-TIME-UNIT", "MILLISECOND"),
             ip,
         )
-        status, body, headers = self.rest.answer(sent)
-        response = connection.respond(status, body)
+        answer = await self.rest.answer(sent)
+        if answer is None:
+            connection.transport.abort()
+            return connection.respond(503, "\n")  # which nobody hears
+        response = connection.respond(answer.status, answer.body)
         del response.headers["Content-Type"]
         response.headers["Content-Type"] = "application/json;charset=UTF-8"
-        for name, value in headers.items():
+        for name, value in answer.headers.items():
             response.headers[name] = value
         return response
 
