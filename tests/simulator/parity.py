@@ -77,6 +77,7 @@ BEHAVIOURS = (
     "serverShutdown in both forms",
     "REST reads: time, exchangeInfo, depth, order, openOrders, account",
     "REST orders: placed, amended, replaced and cancelled; parameters in query or body",
+    "REST order lists and smart order routing",
     "faults over REST",
     "money is conserved, locks fit, the book is sound under any sequence of actions",
     "listen keys (userDataStream.start, .ping, .stop)",

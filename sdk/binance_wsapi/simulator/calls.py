@@ -37,6 +37,7 @@ class Call:
         account: number of the account it acts for, 0 for a public one.
         unit: divides microseconds to the connection's unit.
         cost: set by a handler that knows better than the table what its success weighs.
+        rest: it came over REST; a few answers have another shape there.
         placement_refused: why nothing may be placed, with orderRateLimitExceededMode=CANCEL_ONLY.
     """
 
@@ -47,6 +48,7 @@ class Call:
     params: dict[str, Any]
     account: int
     unit: int
+    rest: bool = False
     cost: int | None = None
     placement_refused: Refused | None = None
 

@@ -211,7 +211,8 @@ class Rest:
             account, validity = self._authenticate(method, params, sent)
             own = {name: value for name, value in params.items() if name not in _SIGNED}
         unit = UNITS[sent.time_unit.upper()]
-        call = Call(self._venue, self._session, method, params, read(method.params, own), account, unit)
+        checked = read(method.params, own)
+        call = Call(self._venue, self._session, method, params, checked, account, unit, rest=True)
         return _Admitted(call, weight, validity)
 
     def _check_again(self, admitted: _Admitted) -> None:
@@ -230,8 +231,6 @@ class Rest:
     def _run(self, sent: Sent, admitted: _Admitted, headers: dict[str, str]) -> Any:
         call, method, limits = admitted.call, admitted.call.method, self._venue.limits
         result = run(call)
-        if method.name == "exchangeInfo":
-            result["rateLimits"] = limits.described(rest=True)
         cost = method.weight_on_success if call.cost is None else call.cost
         if cost is not None:
             limits.refund(sent.ip, admitted.weight - cost)

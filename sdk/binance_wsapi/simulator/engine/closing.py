@@ -66,10 +66,13 @@ def cancel_list(
     order_list_id: int | None,
     list_client_order_id: str | None,
     new_client_order_id: str | None,
+    *,
+    rename_orders: bool,
 ) -> CancelResult:
     """Cancel an order list: by list id first, then the list client order id must belong to it too.
 
-    The list gets the new id and its orders keep theirs, as the documented reply of orderList.cancel shows.
+    The list gets the new id and its orders keep theirs, as the documented reply of orderList.cancel shows; or its orders
+    get it and the list keeps its own, as that of the same request over REST does.
     """
     check_access(account, market, -2011)
     if order_list_id is not None:
@@ -84,6 +87,8 @@ def cancel_list(
         order_list = account.open_list_ids.get(list_client_order_id or "")
     if order_list is None or order_list.market is not market:
         raise Refused(-2011, "Unknown order sent.")
+    if rename_orders:
+        return _cancel_list(state, order_list, new_client_order_id)
     account.rename_list(order_list, new_client_order_id or state.new_id())
     cancelled = [order for order in order_list.orders if order.is_open]
     for order in cancelled:

@@ -164,8 +164,9 @@ class Engine(Floor):
         order_list_id: int | None = None,
         list_client_order_id: str | None = None,
         new_client_order_id: str | None = None,
+        rename_orders: bool = False,
     ) -> CancelResult:
-        """Cancel an order list (orderList.cancel)."""
+        """Cancel an order list (orderList.cancel); the new id is the list's, or that of its orders."""
         state = self._at(now)
         result = cancel_list(
             state,
@@ -174,6 +175,7 @@ class Engine(Floor):
             order_list_id,
             list_client_order_id,
             new_client_order_id,
+            rename_orders=rename_orders,
         )
         self._finish()
         return result

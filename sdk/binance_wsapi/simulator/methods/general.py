@@ -73,7 +73,7 @@ def exchange_info(call: Call) -> dict[str, Any]:
     info: dict[str, Any] = {
         "timezone": "UTC",
         "serverTime": call.venue.clock.now_us() // call.unit,
-        "rateLimits": call.venue.limits.described(),
+        "rateLimits": call.venue.limits.described(rest=call.rest),
         "exchangeFilters": [each.as_json() for each in engine.exchange_filters],
         "symbols": [
             _symbol_row(spec, engine.status(spec.symbol), show_permission_sets=call.get("showPermissionSets", True))

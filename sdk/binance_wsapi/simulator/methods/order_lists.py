@@ -158,6 +158,8 @@ def cancel(call: Call) -> Row:
             order_list_id=call.get("orderListId"),
             list_client_order_id=call.get("listClientOrderId"),
             new_client_order_id=call.get("newClientOrderId"),
+            # The two documents disagree about whose id is new (orderList.cancel; "Cancel Order list").
+            rename_orders=call.rest,
         )
     )
     return list_canceled(result, call.unit)

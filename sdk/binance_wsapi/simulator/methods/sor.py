@@ -28,11 +28,12 @@ _ORDER = (
 )
 
 
-def place(call: Call) -> list[Row]:
+def place(call: Call) -> Row | list[Row]:
     request = build(call.params)
     result = call.run(lambda now: call.engine.place_sor(call.account, request, now))
-    # The answer shown for this method is an array of one order (sor.order.place, Response).
-    return [placed(result, call.get("newOrderRespType", "FULL"), call.unit)]
+    row = placed(result, call.get("newOrderRespType", "FULL"), call.unit)
+    # The answer shown for this method is an array of one order (sor.order.place, Response); over REST it is the order.
+    return row if call.rest else [row]
 
 
 def test(call: Call) -> Row:
