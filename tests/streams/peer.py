@@ -205,15 +205,16 @@ def trade(symbol: str, number: int, price: str = "0.001") -> dict[str, Any]:
 
 def make(loop: VirtualLoop, environment: Environment, **options: Any) -> MarketStreams:
     """Return market streams whose time and chance are the loop's."""
-    return MarketStreams(environment, seam=seam(loop), **options)
+    return MarketStreams(environment, **{"seam": seam(loop), **options})
 
 
 def seam(loop: VirtualLoop) -> Seam:
-    """Return a seam to the virtual world."""
+    """Return a seam to the virtual world, in which no machine sleeps."""
     return Seam(
         wall=lambda: loop.time() + 5.0,
         token=lambda n: "".join(loop.random.choice("0123456789bcdfg") for _ in range(n)),
         uniform=loop.random.uniform,
+        slept=lambda: 0.0,
     )
 
 

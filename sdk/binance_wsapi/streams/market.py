@@ -87,7 +87,7 @@ class MarketStreams(StreamFactory):
             300 connections in 5 minutes together. None counts only the connections of these streams.
         on_connect_refused: told of an attempt that was answered with an HTTP status, for the same budget.
         now_ms: the time that a `Gap` tells, in milliseconds; None is this machine's, taken when the streams are entered
-            and continued by the event loop's clock.
+            and continued by the event loop's clock and the time this machine slept.
         next_number: gives connections their numbers; None counts from 1.
         rotate_after: seconds after which a connection is replaced without a gap, from 60 to 85800; None is a random time
             between 22 and 23 hours. The venue ends each after 24 hours.
@@ -189,7 +189,7 @@ class MarketStreams(StreamFactory):
         """
         if self._state != "new":
             raise UsageError("market streams are entered once")
-        self._epoch = self._seam.wall() - asyncio.get_running_loop().time()
+        self._epoch = self._seam.wall() - asyncio.get_running_loop().time() - self._seam.slept()
         self._state = "open"
 
     @property
@@ -366,7 +366,7 @@ class MarketStreams(StreamFactory):
         """The time, in milliseconds. A machine whose clock is set meanwhile moves no window of the limits."""
         if self._clock is not None:
             return self._clock()
-        return int((self._epoch + asyncio.get_running_loop().time()) * 1000)
+        return int((self._epoch + asyncio.get_running_loop().time() + self._seam.slept()) * 1000)
 
     async def before_connect(self) -> None:
         """Wait until the venue's limits allow another connection; a ban may take days."""

@@ -42,7 +42,8 @@ class Gap:
 
     Args:
         stream: name of the stream.
-        since: when its connection was lost, in milliseconds of this machine's clock.
+        since: when the last sign of life came over its connection, or up to a second before that, in milliseconds of this
+            machine's clock. A connection that dies in silence is noticed later.
         until: when it was there again, likewise.
     """
 

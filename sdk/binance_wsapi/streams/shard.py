@@ -326,7 +326,7 @@ class Shard:
         self.current, self._next = new, None
         for route in self.desired.values():
             if route.overlap is not None:
-                route.settle(self._host.now_ms(), unexpected=not complete)
+                route.settle(self._since(old), self._host.now_ms(), unexpected=not complete)
                 route.survivor = new
         self.rotations += 1
         task = asyncio.get_running_loop().create_task(old.close())
@@ -390,36 +390,40 @@ class Shard:
     def on_lost(self, socket: StreamSocket, code: int, reason: str) -> None:
         used = socket in (self.current, self._next)
         if used:
-            now = self._host.now_ms()
+            since = self._since(socket)
             if socket is self._next:
                 self._next = None
                 if self.current is not None:
-                    self._lost_successor(self.current, socket, now)
+                    self._lost_successor(self.current, socket, since)
             elif self._next is not None:
                 self.current, self._next = self._next, None
-                self._lost_predecessor(self.current, now)
+                self._lost_predecessor(self.current, since)
             else:
                 self.current = None
             if self.current is None:
                 for route in self.desired.values():
-                    route.interrupt(now)
+                    route.interrupt(since)
         self._host.on_closed(socket, code, reason, wanted=self._closing or not used)
 
-    def _lost_predecessor(self, new: StreamSocket, now: int) -> None:
+    def _since(self, socket: StreamSocket) -> int:
+        """Return from when events of a connection may be missing: a dead one is noticed some time after its death."""
+        return self._host.now_ms() - int(socket.silence() * 1000)
+
+    def _lost_predecessor(self, new: StreamSocket, since: int) -> None:
         """The old of two connections was lost before its time: the new one goes on alone, where it can already."""
         for route in self.desired.values():
             if route.overlap is not None and (new.brings(route.name) or route.overlap.proven):
-                route.settle(now, unexpected=True)
+                route.settle(since, self._host.now_ms(), unexpected=True)
                 route.survivor = new
             elif route.source is not new:
-                route.interrupt(now)
+                route.interrupt(since)
 
-    def _lost_successor(self, old: StreamSocket, new: StreamSocket, now: int) -> None:
+    def _lost_successor(self, old: StreamSocket, new: StreamSocket, since: int) -> None:
         """The new of two connections was lost: the old one goes on as before."""
         for route in self.desired.values():
             if route.overlap is None:
                 if route.source is new:
-                    route.interrupt(now)
+                    route.interrupt(since)
                 if route.source is None and route.name in old.subscribed:
                     self._arrived(old, route)
             else:

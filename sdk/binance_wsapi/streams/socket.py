@@ -14,7 +14,9 @@ by then the venue has seen the frame, so however the network bunches frames up, 
 in a second, and two are left for pongs, of which it asks for three a minute.
 
 *Liveness.* After a silence the connection pings; when neither the pong nor anything else whole comes, it is cut. Only
-whole messages and pongs count, so a peer that dribbles bytes is caught as well.
+whole messages and pongs count, so a peer that dribbles bytes is caught as well. After a standstill of this process or this
+machine it pings at once, and nothing but the pong counts: what else arrives may have waited in the socket's buffer. A book
+must not be shown for longer than that whose connection died meanwhile.
 """
 
 from __future__ import annotations
@@ -30,6 +32,7 @@ from msgspec import UNSET, Raw, UnsetType
 
 from binance_wsapi.errors import NotConnected, ProtocolViolation, VenueError, VenueFault, WsapiError, venue_error
 from binance_wsapi.session.seam import Seam
+from binance_wsapi.session.standstill import LATE, PROOF, SLEPT
 from binance_wsapi.session.transport import Link, Transport
 from binance_wsapi.streams.kinds import UNREADABLE, name_at_head
 from binance_wsapi.streams.subscription import Route
@@ -48,9 +51,6 @@ TICK: Final = 1.0
 SILENCE: Final = 14.0
 PONG: Final = 9.0
 """Seconds: how often to look, how long a silence may be before a ping, how long the pong may take."""
-
-SUSPENDED: Final = 5.0
-"""Seconds by which a look may come late before the machine must have been asleep."""
 
 NONSENSE_PER_MINUTE: Final = 20
 """Unreadable frames a minute after which the connection is not worth keeping."""
@@ -156,9 +156,12 @@ class StreamSocket:
         self._ticker: asyncio.TimerHandle | None = None
         self._tick_due = 0.0
         self._heard = True
+        self._heard_after = self._looked = self._clock()
+        self._slept = seam.slept()
         self._silent_since = 0.0
         self._pinged_at: float | None = None
         self._pings = self._pongs = 0
+        self._proof = 0
         self._ponged = asyncio.Event()
         self._nonsense: deque[float] = deque(maxlen=NONSENSE_PER_MINUTE)
         self._reason = ""
@@ -179,6 +182,7 @@ class StreamSocket:
         if self.lost:
             raise NotConnected("the connection ended as soon as it was open")
         self.born = self._silent_since = now = self._loop.time()
+        self._looked = self._clock()
         self._tick_due = now + TICK
         self._ticker = self._loop.call_at(self._tick_due, self._tick)
 
@@ -331,6 +335,8 @@ class StreamSocket:
     def pong_received(self) -> None:
         self._heard = True
         self._pongs += 1
+        if self._pongs >= self._proof:
+            self._proof = 0
         self._ponged.set()
         self._quiet_until = max(self._quiet_until, self._loop.time() + PAUSE)
 
@@ -414,25 +420,34 @@ class StreamSocket:
 
     # ------------------------------------------------------------------ liveness
 
+    def silence(self) -> float:
+        """Return seconds in which nothing may have come, up to a second too many; a sleep of the machine counts."""
+        return self._clock() - (self._looked if self._heard else self._heard_after)
+
+    def _clock(self) -> float:
+        return self._loop.time() + self._seam.slept()
+
     def _tick(self) -> None:
-        now = self._loop.time()
-        late = now - self._tick_due
+        now, clock, slept = self._loop.time(), self._clock(), self._seam.slept()
+        stood_still = now - self._tick_due >= LATE or slept - self._slept >= SLEPT
+        self._slept = slept
         self._tick_due = now + TICK
         self._ticker = self._loop.call_at(self._tick_due, self._tick)
         if self._heard:
-            self._heard = False
+            self._heard_after = self._looked
             self._silent_since = now
+        self._looked = clock
+        if stood_still:
+            self._proof = self._pings + 1
             self._pinged_at = None
-        elif late > SUSPENDED:
-            # The machine slept, or something blocked the event loop that long: what is in the socket's buffer has not
-            # been looked at yet, so silence proves nothing. Ask anew.
-            self._silent_since = now - SILENCE
+        elif self._heard and not self._proof:
             self._pinged_at = None
-        elif self._pinged_at is None:
-            if now - self._silent_since >= SILENCE and now >= self._quiet_until:
+        self._heard = False
+        if self._pinged_at is None:
+            if (self._proof or now - self._silent_since >= SILENCE) and now >= self._quiet_until:
                 self._pinged_at = now
                 self._ping()
-        elif now - self._pinged_at >= PONG:
+        elif now - self._pinged_at >= (PROOF if self._proof else PONG):
             log.warning("%r: the peer is silent, cutting", self)
             self.abort("the peer is silent")
 

@@ -38,7 +38,7 @@ class Route:
         overlap: how the frames of two connections become one stream, while there are two.
         survivor: of two connections that overlapped, the one that is left and has yet to pass the other.
         last: the last frame delivered.
-        lost_at: milliseconds of this machine's clock at which the stream was interrupted, until it is back.
+        lost_at: milliseconds of this machine's clock from which the stream is interrupted, until it is back.
         live: set while a connection brings the stream.
     """
 
@@ -63,26 +63,32 @@ class Route:
         for sink in self.sinks:
             sink.queue.put(frame, self.name)
 
-    def settle(self, now_ms: int, *, unexpected: bool) -> None:
-        """The old of two connections ended: deliver what the new one brought meanwhile, behind a gap if need be."""
+    def settle(self, since_ms: int, now_ms: int, *, unexpected: bool) -> None:
+        """The old of two connections ended: deliver what the new one brought meanwhile, behind a gap if need be.
+
+        Args:
+            since_ms: from when something may be missing.
+            now_ms: now.
+            unexpected: whether the old one may not have brought all it had.
+        """
         overlap = self.overlap
         if overlap is None:
             return
         if unexpected and not overlap.continues():
-            self.lost_at = now_ms
+            self.lost_at = since_ms
             for sink in self.sinks:
                 sink.interrupted()
             self.arrive(now_ms)
         for frame in overlap.settle():
             self.deliver(frame)
 
-    def interrupt(self, now_ms: int) -> None:
-        """Nothing brings the stream any more; a gap is due when something does again."""
+    def interrupt(self, since_ms: int) -> None:
+        """Nothing brings the stream any more; a gap is due, from that time on, when something does again."""
         self.source = self.survivor = self.overlap = None
         if not self.live.is_set():
             return
         self.live.clear()
-        self.lost_at = now_ms
+        self.lost_at = since_ms
         for sink in self.sinks:
             sink.interrupted()
 
