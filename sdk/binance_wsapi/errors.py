@@ -30,7 +30,7 @@
     │    ├─ FilterFailed            -1013: `.filter` names it
     │    ├─ OrderRejected           -2010
     │    ├─ CancelRejected          -2011
-    │    ├─ OrderNotFound           -2013, -2018, -2026
+    │    ├─ OrderNotFound           -2013, -2018, -2026, -2039
     │    ├─ AmendRejected           -2038
     │    └─ PartialFailure          409 or 400 of a cancel-replace: both halves are in it
     └─ ProtocolViolation            the peer sent nonsense
@@ -237,7 +237,7 @@ class OutcomeUnknown(WsapiError):
             raise UsageError(
                 f"{self.method or 'this request'} changes no orders, or this error comes from another process: "
                 "ask for the state it changes"
-            )
+            ).about(method=self.method, request_id=self.request_id, client_order_id=self.client_order_id)
         return await self._resolve()
 
 
@@ -387,7 +387,10 @@ class CancelRejected(VenueError):
 
 
 class OrderNotFound(VenueError):
-    """-2013, -2018 or -2026: no such order or list in the view that was asked, which may lag behind the matching engine."""
+    """-2013, -2018, -2026 or -2039: no such order or list in the view that was asked, which may lag behind the engine.
+
+    -2039: the two ids that were named are not of one order.
+    """
 
 
 class AmendRejected(VenueError):

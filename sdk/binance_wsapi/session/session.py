@@ -419,7 +419,11 @@ class Session:
             if not connection.usable:
                 continue
             envelope = await self._on_connection(connection, endpoint, params, options, deadline)
-            self.credentials.note(connection, envelope)
+            try:
+                self.credentials.note(connection, envelope)
+            except WsapiError as error:
+                error.about(request_id=_text(envelope.id))
+                raise
             first = first or envelope
         if first is None:
             raise NotConnected("the connection ended before anything was sent")
