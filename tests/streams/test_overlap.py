@@ -127,3 +127,17 @@ def test_a_connection_that_is_behind_repeats_nothing_in_the_next_overlaps(kind: 
     overlap = make_overlap(kind, frame(8), before=again)
     assert [numbers(overlap.old(frame(number))) for number in (7, 8, 9)] == [[], [], [9]]
     assert numbers([*overlap.new(frame(9)), *overlap.old(frame(10))]) == [10]
+
+
+def test_a_list_of_tickers_that_another_server_made_earlier_does_not_come_after_a_newer_one() -> None:
+    """Two servers make their lists at different moments: no two are the same, and each has all since the one before."""
+
+    def tickers(*times: int) -> bytes:
+        return json.dumps({"stream": "!miniTicker@arr", "data": [{"E": time} for time in times]}).encode()
+
+    overlap = make_overlap(StreamType.ALL_MINI_TICKERS, tickers(9_980, 10_000))
+    assert overlap.new(tickers(10_480, 10_500)) == []
+    assert overlap.old(tickers(10_980, 11_000)) == [tickers(10_980, 11_000)]
+    assert overlap.new(tickers(11_480, 11_500)) == []
+    assert overlap.new(tickers()) == []
+    assert overlap.settle() == [tickers(11_480, 11_500), tickers()]

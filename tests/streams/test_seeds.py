@@ -12,6 +12,7 @@ import pytest
 
 from binance_wsapi.streams import overlap, shard
 from binance_wsapi.streams.book_state import BookState
+from binance_wsapi.streams.names import StreamType
 from binance_wsapi.streams.overlap import Overlap
 from binance_wsapi.streams.subscription import Route
 from tests.streams.lives import FAULTS, GENTLE, Report, live
@@ -79,7 +80,7 @@ def test_the_lives_notice_a_planted_bug(bug: str, monkeypatch: pytest.MonkeyPatc
                 return [frame]
 
         def make(*_: Any, **__: Any) -> Overlap:
-            return Everything(None, frozenset())
+            return Everything(StreamType.OTHER, None, frozenset())
 
         monkeypatch.setattr(shard, "make_overlap", make)
         fault = "B6 rotation"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -61,7 +62,7 @@ def test_a_connection_that_died_meanwhile_is_replaced_soon_and_one_that_did_not_
                 assert loop.time() - woke < 9.0
                 await until(lambda: trades.live)
                 peer.publish("a@trade", trade("A", 1_000))
-                told = []
+                told: list[Any] = []
                 while not told or isinstance(told[-1], Gap) or told[-1].trade_id < 1_000:
                     told += await take(trades, 1)
                 gaps = [each for each in told if isinstance(each, Gap)]

@@ -4,7 +4,8 @@ A frame is the whole text message ``{"stream": …, "data": …}``. Decoders rea
 
 The *place* of a frame is what removes the overlap while two connections bring the same stream: identifiers where the
 stream has them, its times where not. Lists of tickers and streams of an unknown kind have no place; there the bytes
-themselves are compared.
+themselves are compared. Of a list it can be told how new it is (`newest_of`): two servers may make theirs at different
+moments, and then no two are the same.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ __all__ = [
     "has_places",
     "mixed_decoder",
     "name_at_head",
+    "newest_of",
     "place_of",
 ]
 
@@ -260,3 +262,17 @@ def place_of(kind: StreamType, frame: bytes) -> Place | None:
     except UNREADABLE:
         return None
     return place
+
+
+_LISTS: Final = frozenset({StreamType.ALL_MINI_TICKERS, StreamType.ALL_TICKERS, StreamType.ALL_ROLLING_WINDOWS})
+_times: Callable[[bytes], Frame[list[_EventTime]]] = msgspec.json.Decoder(Frame[list[_EventTime]]).decode
+
+
+def newest_of(kind: StreamType, frame: bytes) -> int | None:
+    """Return the latest event time in a list of tickers; None where there is none, or the stream brings something else."""
+    if kind not in _LISTS:
+        return None
+    try:
+        return max((each.E for each in _times(frame).data), default=None)
+    except UNREADABLE:
+        return None

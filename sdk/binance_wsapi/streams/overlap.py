@@ -21,7 +21,7 @@ from collections import OrderedDict, deque
 from collections.abc import Set as AbstractSet
 from typing import Final, Protocol
 
-from binance_wsapi.streams.kinds import Place, has_places, place_of
+from binance_wsapi.streams.kinds import Place, has_places, newest_of, place_of
 from binance_wsapi.streams.names import StreamType
 
 __all__ = ["Overlap", "make_overlap"]
@@ -68,7 +68,7 @@ def make_overlap(kind: StreamType, last: bytes | None, *, before: Overlap | None
     """
     if has_places(kind):
         return _ByPlace(kind, last, behind=before is not None)
-    return _ByContent(last, before.delivered if isinstance(before, _ByContent) else frozenset())
+    return _ByContent(kind, last, before.delivered if isinstance(before, _ByContent) else frozenset())
 
 
 class _ByPlace:
@@ -145,12 +145,17 @@ class _ByContent:
 
     The new connection is taken to begin no earlier than at the last frame before the overlap: it is asked for the stream
     after that, and what its server is behind by is less than the round trip of the asking.
+
+    A list of tickers has all that changed since the one before it. So one of the new connection that is older than what the
+    old one brought, and equal to none of those, tells nothing new.
     """
 
-    __slots__ = ("_earlier", "_seen", "_waiting", "proven")
+    __slots__ = ("_earlier", "_kind", "_newest", "_seen", "_waiting", "proven")
 
-    def __init__(self, last: bytes | None, earlier: AbstractSet[bytes]) -> None:
+    def __init__(self, kind: StreamType, last: bytes | None, earlier: AbstractSet[bytes]) -> None:
         self.proven = False
+        self._kind = kind
+        self._newest = -1
         self._earlier = earlier
         self._waiting: deque[bytes] = deque()
         self._seen: OrderedDict[bytes, bool] = OrderedDict()
@@ -164,6 +169,7 @@ class _ByContent:
         if self.proven:
             return self._unseen(frame, new=False)
         self._see(frame, new=False)
+        self._newest = max(self._newest, newest_of(self._kind, frame) or -1)
         if frame not in self._waiting:
             return [frame]
         while self._waiting.popleft() != frame:
@@ -183,7 +189,8 @@ class _ByContent:
 
     def settle(self) -> list[bytes]:
         self.proven = True
-        frames = list(self._waiting)
+        times = ((frame, newest_of(self._kind, frame)) for frame in self._waiting)
+        frames = [frame for frame, time in times if time is None or time >= self._newest]
         self._waiting.clear()
         for frame in frames:
             self._see(frame, new=True)
