@@ -21,7 +21,7 @@ from binance_wsapi.account_cache import Balances, OpenOrders
 from binance_wsapi.api.arguments import OrderArguments, OrderResponseTypeArg, OrderTypeArg, SideArg
 from binance_wsapi.api.spot import SpotMethods
 from binance_wsapi.environments import DEMO, PRODUCTION, TESTNET, Environment, local
-from binance_wsapi.errors import NotConnected, UsageError
+from binance_wsapi.errors import NotConnected, UsageError, WsapiError
 from binance_wsapi.introspection import endpoints
 from binance_wsapi.keys import load_from_env
 from binance_wsapi.keys.env import Variables
@@ -298,7 +298,7 @@ class SpotClient(SpotMethods):
             more: as for `place_order`.
 
         Returns:
-            The handle.
+            The handle. Giving it up cancels nothing.
 
         Raises:
             UsageError: the order cannot be sent as it is. Nothing was sent.
@@ -306,7 +306,11 @@ class SpotClient(SpotMethods):
             NotConnected: the client is closed, or not started. Nothing was sent.
         """
         submission = Submission(self._trades, self._guard)
-        await submission.place_order(symbol, side, type, new_order_resp_type=new_order_resp_type, **more)
+        try:
+            await submission.place_order(symbol, side, type, new_order_resp_type=new_order_resp_type, **more)
+        except WsapiError as error:
+            error.about(method="order.place", client_order_id=more.get("new_client_order_id"))
+            raise
         return submission.trade
 
     async def rules(self, symbol: str) -> SymbolRules:
@@ -318,6 +322,9 @@ class SpotClient(SpotMethods):
         Args:
             symbol: trading pair, case-sensitive.
 
+        Returns:
+            The rules as they stand now; they do not change by themselves, so ask again rather than keep them for long.
+
         Raises:
             WsapiError: they could not be asked for.
         """
@@ -326,7 +333,15 @@ class SpotClient(SpotMethods):
     async def recover(self) -> list[Verdict]:
         """Wait until it is known what became of every order an earlier process left open, and return the verdicts.
 
-        It runs by itself when the client connects; no new order goes out before it is done. Empty without a journal.
+        It runs by itself when the client connects; no new order goes out before it is done. Cancelling the await does not
+        stop it.
+
+        Returns:
+            One verdict for each request that was left open, the oldest first. Empty without a journal.
+
+        Raises:
+            UsageError: the client is not entered yet.
+            NotFollowed: the client was closed before it was known. The journal remembers.
         """
         return await self._desk.recovered()
 
@@ -352,6 +367,10 @@ class SpotClient(SpotMethods):
 
         Returns:
             A context manager whose value is an async iterator of events.
+
+        Raises:
+            UsageError: on entering: there is no key, or ``symbols`` is a single text.
+            WsapiError: on entering: the account could not be subscribed, in the way the error says.
         """
         return self._user_data.open(key, symbols)
 
@@ -558,7 +577,12 @@ class SpotClient(SpotMethods):
             The typed result of a method this library knows, the parsed JSON of any other.
 
         Raises:
-            WsapiError: as the typed methods.
+            UsageError: the method or a parameter cannot be sent.
+            NotSent: nothing was sent.
+            OutcomeUnknown: it was sent, and nobody said what became of it.
+            VenueError: the venue refused it.
+
+        Cancelling the await does not cancel what was sent.
         """
         endpoint = endpoints().get(method)
         if endpoint is None:

@@ -16,6 +16,7 @@ from binance_wsapi import (
     Outcome,
     OutcomeUnknown,
     SpotClient,
+    UsageError,
     VenueError,
 )
 from binance_wsapi.errors import UnreadableReply
@@ -280,6 +281,30 @@ def test_who_waits_for_a_verdict_when_the_client_is_closed_is_told_of_which_orde
         assert caught.value.request_id == unknown.request_id
 
     play(test)
+
+
+def test_a_handle_that_cannot_be_had_says_of_which_order_and_takes_no_id() -> None:
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        for _ in range(3):
+            with pytest.raises(UsageError) as caught:
+                await client.submit_order(SYMBOL, "BUY", "LIMIT", quantity=0.01, price="1")  # type: ignore[arg-type]
+            assert caught.value.method == "order.place"
+        assert not client._desk._fresh
+
+    play(test)
+
+
+def test_asking_what_was_left_open_too_early_does_no_harm() -> None:
+    async def main(loop: VirtualLoop) -> None:
+        async with exchange_and_client(loop) as (exchange, _):
+            client = SpotClient(environment(exchange), KEY, seam=seam(loop), journal=MemoryJournal())
+            with pytest.raises(UsageError):
+                await client.recover()
+            async with client:
+                assert await client.recover() == []
+                await buy(client)
+
+    run(main)
 
 
 def test_a_journal_that_fails_says_of_which_order() -> None:

@@ -345,7 +345,15 @@ class OrderDesk:
         return self._recovery
 
     async def recovered(self) -> list[Verdict]:
-        """Wait until that is known. Raises `NotFollowed` when the client is closed before."""
+        """Wait until that is known.
+
+        Raises:
+            UsageError: the session is not started.
+            NotFollowed: the client was closed before.
+        """
+        if self._journal is None:
+            return []
+        _ = self._session.clock  # there is one once the session is started
         return await outlive(self.recover())
 
     async def _recover(self) -> list[Verdict]:
