@@ -5,20 +5,22 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from binance_wsapi import Gap, Settings
-from binance_wsapi.models import UnknownEvent
+from binance_wsapi.models import ExecutionReport, UnknownEvent
 from binance_wsapi.simulator.faults import Delay, Refuse
 from binance_wsapi.simulator.listing import LISTINGS, listing
 from binance_wsapi.user_data import questions, subscription
 from binance_wsapi.user_data.allowance import Allowance
+from binance_wsapi.user_data.merge import AccountMerge, Look
 from tests.simulation.house import KEY, SYMBOL, requests
 from tests.user_data.test_gaps import Desk, play, truth_holds
 from tests.user_data.test_repair_cost import many
-from tests.user_data.truth import fills_told, repairs
+from tests.user_data.truth import fills_told, judge_cache, repairs
 
 
 def sell(desk: Desk, trades: int) -> None:
@@ -260,3 +262,52 @@ def test_what_is_remembered_of_fills_has_a_bound_without_an_audit(monkeypatch: p
         truth_holds(desk)
 
     play(test, settings=Settings(user_data_audit=None))
+
+
+@pytest.mark.parametrize("code", [-1000, -2015], ids=["no answer", "not allowed"])
+def test_reports_are_not_held_for_ever_where_nothing_can_be_asked(code: int) -> None:
+    """A fill was lost, and no look can find it: the reports after it are let go, and a gap names the order."""
+
+    async def test(desk: Desk) -> None:
+        order = await desk.rest(quantity="3")
+        await asyncio.sleep(8)
+        desk.exchange.faults.next(Refuse(400, code, "no"), "openOrders.status", 1000)
+        desk.exchange.faults.lose_events("executionReport", 1)
+        asked = len(requests(desk.exchange, "openOrders.status"))
+        sell(desk, 3)
+        await asyncio.sleep(100)
+        assert len(requests(desk.exchange, "openOrders.status")) - asked < 60
+        mine = [each for each in desk.items if isinstance(each, ExecutionReport) and each.order_id == order.order_id]
+        assert [str(each.executed_qty.normalize()) for each in mine] == ["0", "0.002", "0.003"]
+        assert [item.why for item in desk.items if isinstance(item, Gap)] == [
+            f"order {order.order_id} of {SYMBOL}: no trade explains 0.00100000 executed"
+        ]
+        sell(desk, 1)
+        await asyncio.sleep(5)
+        assert fills_told(desk.items)[-1].executed_qty == Decimal("0.004")
+        desk.exchange.faults.clear()
+        await asyncio.sleep(90)
+        assert judge_cache(desk.client, desk.exchange.truth) == []
+
+    play(test)
+
+
+def test_a_mistake_of_ours_in_one_look_does_not_end_all_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    settle, fails = AccountMerge.settle, iter([True, True])
+
+    def mistaken(merge: AccountMerge, look: Look, now: float) -> Any:
+        if next(fails, False):
+            raise KeyError("mistake")
+        return settle(merge, look, now)
+
+    async def test(desk: Desk) -> None:
+        await desk.rest(quantity="3")
+        await asyncio.sleep(8)
+        monkeypatch.setattr(AccountMerge, "settle", mistaken)
+        await desk.away(selling(desk, 2))
+        await asyncio.sleep(30)
+        assert not list(fails)
+        assert repairs(desk.items)
+        truth_holds(desk)
+
+    play(test)

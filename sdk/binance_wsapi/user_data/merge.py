@@ -136,8 +136,8 @@ class AccountMerge:
         self.unsettled = 0
         """Fills delivered since somebody last set this to 0: they are remembered until a look has settled them."""
         self.lists = ListMerge(since_us)
-        self.unexplained: list[str] = []
-        """What could not be repaired, since it was last asked for; whoever tells it takes it away."""
+        self.unexplained: list[tuple[str, int]] = []
+        """What could not be repaired, and since when (microseconds, venue's clock); whoever tells it takes it away."""
 
     # ------------------------------------------------------------------ live
 
@@ -229,7 +229,7 @@ class AccountMerge:
         self.symbols.discard(symbol)
         self._active.pop(symbol, None)
         if symbol not in self._touched or any(symbol == each for each, _ in self._orders):
-            self.unexplained.append(f"the venue does not list {symbol}")
+            self.unexplained.append((f"the venue does not list {symbol}", self.since_us))
         self._touched.discard(symbol)
 
     @property
@@ -456,11 +456,7 @@ class AccountMerge:
         """Tell that an order ended, when all its fills are told; give up on what is held for too long."""
         told: list[UserDataEvent] = []
         if order.held and now - order.held_since > HOLD:
-            first = order.held[0]
-            missing = first.executed_qty - first.last_qty - (order.executed or Decimal(0))
-            self.unexplained.append(f"order {order.key[1]} of {order.key[0]}: no trade explains {missing} executed")
-            order.executed = first.executed_qty - first.last_qty
-            told += self._release(order)
+            told += self._let_go(order)
         state = order.state
         if state is None or not state.is_final or order.final or order.held:
             return told
@@ -471,8 +467,7 @@ class AccountMerge:
                 order.short_since = now
             if now - order.short_since <= HOLD:
                 return told
-            missing = state.executed_qty - order.executed
-            self.unexplained.append(f"order {order.key[1]} of {order.key[0]}: no trade explains {missing} executed")
+            self._unexplained(order, state.executed_qty)
             order.executed, order.quote = state.executed_qty, state.cumulative_quote_qty
         kind = _ENDS.get(state.status)
         if kind is None and order.last is not None and not order.last.is_final:
@@ -484,6 +479,30 @@ class AccountMerge:
             told.append(event)
         self._finish(order)
         return told
+
+    def let_go(self) -> list[UserDataEvent]:
+        """Give up on what is missing before reports that are held; return what is to be delivered now."""
+        told: list[UserDataEvent] = []
+        for key in sorted(self._holding):
+            order = self._find(key)
+            while order is not None and order.held:
+                told += self._let_go(order)
+        self._holding.clear()
+        return told
+
+    def _let_go(self, order: _Order) -> list[UserDataEvent]:
+        """Give up on what is missing before the first report of an order that is held."""
+        first = order.held[0]
+        before = first.executed_qty - first.last_qty
+        self._unexplained(order, before)
+        order.executed = before
+        return self._release(order)
+
+    def _unexplained(self, order: _Order, executed: Decimal) -> None:
+        missing = executed - (order.executed or Decimal(0))
+        since = self.since_us if order.last is None else order.last.transact_time.microseconds
+        what = f"order {order.key[1]} of {order.key[0]}: no trade explains {missing} executed"
+        self.unexplained.append((what, since))
 
     def _missed_allocations(self, look: Look) -> list[Allocation]:
         return [

@@ -161,16 +161,18 @@ class Repair:
             self._give_up(f"the account cannot be asked about: {error}")
             self._due = []
             return
-        except WsapiError as error:
-            log.info("the account could not be looked at: %s", error)
+        except Exception as error:
+            if isinstance(error, WsapiError):
+                log.info("the account could not be looked at: %s", error)
+            else:
+                log.exception("the account could not be looked at")  # a mistake of ours must not end all looks
             self._failures += 1
-            if self._gap is not None:
-                if subscription.lost_at is not None:
-                    self._failing_since = None
-                elif self._failing_since is None:
-                    self._failing_since = loop.time()  # and not since this look began, which may have had to wait
-                if self._failing_since is not None and loop.time() - self._failing_since > GIVE_UP:
-                    self._give_up(f"no answer within {GIVE_UP:.0f} s: {error}")
+            if subscription.lost_at is not None:
+                self._failing_since = None
+            elif self._failing_since is None:
+                self._failing_since = loop.time()  # and not since this look began, which may have had to wait
+            elif loop.time() - self._failing_since > GIVE_UP:
+                self._give_up(f"no answer within {GIVE_UP:.0f} s: {error}")
             again = loop.time() + min(0.2 * 2.0 ** min(self._failures, 10), TRIES)
             whole = whole or any(each for at, each in self._due if at <= again)  # it stands in for those
             self._due = sorted([(again, whole), *(each for each in self._due if each[0] > again)])
@@ -182,17 +184,26 @@ class Repair:
             self._pressing += 1
         else:
             self._pressing = 0
-        for what in subscription.merge.unexplained:
-            since = self._gap[0] if self._gap is not None else self._session.now_ms()
-            subscription.tell(Gap(since, self._session.now_ms(), what))
-        subscription.merge.unexplained.clear()
+        self._tell_unexplained()
         self.looked.set()
 
     def _give_up(self, why: str) -> None:
+        """Wait no longer for what only a look could find."""
+        subscription = self._subscription
         if self._gap is not None:
-            self._subscription.tell(Gap(self._gap[0], self._session.now_ms(), why))
-            self._gap = self._failing_since = None
-        self._subscription.resume()
+            subscription.tell(Gap(self._gap[0], self._session.now_ms(), why))
+            self._gap = None
+        subscription.resume()
+        for event in subscription.merge.let_go():
+            subscription.give(event)
+        self._pressing = 0
+        self._tell_unexplained()
+
+    def _tell_unexplained(self) -> None:
+        unexplained = self._subscription.merge.unexplained
+        for what, since_us in unexplained:
+            self._subscription.tell(Gap(since_us // 1000, self._session.now_ms(), what))
+        unexplained.clear()
 
     # ------------------------------------------------------------------ one look
 
