@@ -1,7 +1,8 @@
 """Who the session speaks for, and what a private request carries to show it.
 
-On a connection that is logged on a request carries a timestamp. On any other, and where the user names another key for
-one request, it carries the key, the timestamp and a signature over all parameters (Request security).
+On a connection that is logged on a request carries a timestamp. On any other, on one that is logged on as somebody else
+(the user has logged on anew, and it has not heard of that), and where the user names another key for one request, it
+carries the key, the timestamp and a signature over all parameters (Request security).
 """
 
 from __future__ import annotations
@@ -48,15 +49,20 @@ class Credentials:
         self.key = self.logon = key
         self._local = _local(key)
 
-    def note(self, connection: Connection, envelope: Envelope) -> None:
+    def note(self, connection: Connection, envelope: Envelope, key: Signer | AsyncSigner | None) -> None:
         """Read the reply to a logon or logout, before anything private is sent on the strength of it.
+
+        Args:
+            connection: what was logged on or out.
+            envelope: the reply.
+            key: as whom; None of a logout.
 
         Raises:
             ProtocolViolation: the venue says the connection stands for somebody else.
         """
         assert envelope.result is not UNSET
         said = read_session_state(envelope.result).apiKey
-        if said != (None if self.logon is None else self.logon.api_key):
+        if said != (None if key is None else key.api_key):
             connection.logged_on_as = None
             raise ProtocolViolation("the venue says the connection belongs to another key than ours")
         connection.logged_on_as = said
@@ -98,7 +104,7 @@ class Credentials:
         if self._recv_window is not None and "recvWindow" not in request:
             request["recvWindow"] = self._recv_window
         request["timestamp"] = timestamp
-        if auth is Auth.SESSION and options.key is None and connection.logged_on_as is not None:
+        if auth is Auth.SESSION and options.key is None and connection.logged_on_as == key.api_key:
             return request
         request["apiKey"] = key.api_key
         payload = signing_payload(request)

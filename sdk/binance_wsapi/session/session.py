@@ -413,6 +413,7 @@ class Session:
             self.credentials.logon = None
         else:
             self.credentials.use(options.key)
+        key = self.credentials.logon
         await self.connections.ready(endpoint, deadline)
         first: Envelope | None = None
         for connection in self.connections:
@@ -420,7 +421,7 @@ class Session:
                 continue
             envelope = await self._on_connection(connection, endpoint, params, options, deadline)
             try:
-                self.credentials.note(connection, envelope)
+                self.credentials.note(connection, envelope, key)
             except WsapiError as error:
                 error.about(request_id=_text(envelope.id))
                 raise
@@ -481,12 +482,14 @@ class Session:
         if key is not None:
             try:
                 envelope = await self._on_connection(connection, _LOGON_CALL, {}, CallOptions(key=key), deadline)
-                self.credentials.note(connection, envelope)
+                self.credentials.note(connection, envelope, key)
             except AuthFailed as error:
                 # Not a failure of the connection: public calls work. Trying again would not help, and gets keys banned.
                 log.error("the venue refuses the key of this session: %d %s", error.code, error.msg)
                 connection.refused = error
                 self._lifecycle.emit(Failed(connection.number, error))
+            if self.credentials.logon is not key:
+                raise NotConnected("the session was logged on or out while this connection was being logged on")
 
     async def _ask(self, connection: Connection, deadline: float) -> None:
         """Ask the venue's time on this connection."""

@@ -258,7 +258,7 @@ class UserData:
             if own and connection.refused is not None:  # a signature of the same key would be refused, too
                 refused = connection.refused
                 raise AuthFailed(refused.status, refused.code, refused.msg) from refused
-            if own and connection.logged_on_as is not None:
+            if own and connection.logged_on_as == subscription.key.api_key:
                 made = await self._session.exchange_on(
                     connection, UserDataMethods.USER_DATA_SUBSCRIBE, {}, CallOptions(), deadline
                 )
