@@ -10,6 +10,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+from tenacity import AsyncRetrying, stop_after_attempt, wait_fixed
 
 from binance_wsapi.errors import ConnectFailed, NotConnected, UsageError, VenueError
 from binance_wsapi.session.inbox import Overflow
@@ -549,6 +550,24 @@ def test_a_connection_that_can_never_be_made_is_an_error_for_every_consumer() ->
             await streams.trade("A").__aenter__()
 
     play(test, transport=Broken())
+
+
+def test_what_the_users_own_code_raises_is_an_error_for_every_consumer_when_the_policy_gives_up() -> None:
+    gates = iter([True])
+
+    async def gate() -> None:
+        if not next(gates, False):
+            raise RuntimeError("the lease is gone")
+
+    async def test(loop: VirtualLoop, peer: StreamPeer, streams: MarketStreams) -> None:
+        async with streams.trade("A") as trades, streams.trade("B") as others:
+            loop.network.live[0].reset()
+            for subscription in (trades, others):
+                with pytest.raises(NotConnected, match="RuntimeError") as raised:
+                    await take(subscription, 1)
+                assert "the lease is gone" in str(raised.value.__cause__)
+
+    play(test, before_connect=gate, reconnect=AsyncRetrying(stop=stop_after_attempt(3), wait=wait_fixed(0.1)))
 
 
 def test_the_hooks_hear_of_connections_as_those_of_the_session_do() -> None:

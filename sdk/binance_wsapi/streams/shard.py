@@ -220,6 +220,13 @@ class Shard:
             log.error("market streams: shard %d gave up: %s: %s", self.number, type(error).__name__, error)
             self._host.on_connect_failed(error)
             self._host.on_dead(self, error)
+        except Exception as error:
+            # The user's policy or ``before_connect``, or a mistake of ours: nobody may wait for ever for events.
+            log.exception("market streams: shard %d ended", self.number)
+            self._host.on_connect_failed(error)
+            dead = NotConnected(f"the market streams can no longer be connected ({type(error).__name__})")
+            dead.__cause__ = error
+            self._host.on_dead(self, dead)
 
     async def _in_use(self, socket: StreamSocket) -> None:
         """Wait until the connection should be replaced, or is lost."""
