@@ -347,7 +347,7 @@ class SpotClient(SpotMethods):
 
     def rotate(self) -> None:
         """Replace the connections by fresh ones, without a gap; the venue ends each after 24 hours anyway."""
-        self._session.rotate()
+        self._session.connections.rotate()
 
     def events(self) -> AsyncIterator[ClientEvent | Overflow]:
         """Iterate over what happens to the connections from the moment iteration begins until the client is closed."""

@@ -83,7 +83,7 @@ async def main(pem, api_key, url, how):
             await asyncio.sleep(0.02)
         await asyncio.sleep(0.1)
         await buy(client)
-        print("connections", client._session.newest, flush=True)
+        print("connections", client._session.connections.newest, flush=True)
 
 asyncio.run(main(*sys.argv[1:]))
 """

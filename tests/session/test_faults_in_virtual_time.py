@@ -114,7 +114,7 @@ def test_a_call_without_a_reply_ends_at_its_deadline_and_the_late_reply_harms_no
             await session.call(ORDER, PARAMS, CallOptions(timeout=2.0))
         assert 2.0 <= loop.time() - started <= 2.05
         await asyncio.sleep(5)
-        home = session.home
+        home = session.connections.home
         assert home is not None
         assert home.counters["late"] == 1
         assert home.pending == 0
@@ -128,7 +128,7 @@ def test_a_half_open_peer_is_noticed(pending: bool, bound: float) -> None:
     async def test(loop: VirtualLoop, peer: Peer, session: Session) -> None:
         for wait in (0.0, 0.3, 0.9, 7.7):
             await asyncio.sleep(wait)
-            connection = session.home
+            connection = session.connections.home
             assert connection is not None
             link = loop.network.live[0]
             started = loop.time()
@@ -170,7 +170,7 @@ def test_a_peer_that_dribbles_bytes_and_finishes_nothing_is_left() -> None:
                 await asyncio.sleep(1)
 
         peer.answers["order.place"] = dribble
-        first = session.home
+        first = session.connections.home
         assert first is not None
         with pytest.raises((ReplyTimeout, ConnectionLost)):
             await session.call(ORDER, PARAMS)
@@ -185,11 +185,11 @@ def test_a_slow_answer_alone_does_not_cost_the_connection() -> None:
 
     async def test(loop: VirtualLoop, peer: Peer, session: Session) -> None:
         peer.answers["order.place"] = silence
-        first = session.home
+        first = session.connections.home
         for _ in range(20):
             with pytest.raises(ReplyTimeout):
                 await session.call(ORDER, PARAMS, CallOptions(timeout=3))
-        assert session.home is first
+        assert session.connections.home is first
 
     play(test)
 
@@ -286,7 +286,7 @@ def test_shutdown_opens_the_next_connection_before_the_old_one_is_left() -> None
                 seen.append(type(event))
 
         watcher = asyncio.ensure_future(watch())
-        old = session.home
+        old = session.connections.home
         assert old is not None
         call = asyncio.ensure_future(session.call(ORDER, PARAMS))
         await asyncio.sleep(0.5)
@@ -294,7 +294,7 @@ def test_shutdown_opens_the_next_connection_before_the_old_one_is_left() -> None
         for _ in range(20):
             await asyncio.sleep(0.05)
             await session.call(READ, {})
-        assert session.home is not old
+        assert session.connections.home is not old
         assert old.state.value == "draining"
         assert await call == {"slow": True}
         await asyncio.sleep(1)
@@ -308,12 +308,12 @@ def test_shutdown_opens_the_next_connection_before_the_old_one_is_left() -> None
 def test_a_connection_is_replaced_before_it_is_a_day_old() -> None:
     async def test(loop: VirtualLoop, peer: Peer, session: Session) -> None:
         started = loop.time()
-        first = session.home
+        first = session.connections.home
         assert first is not None
         await first.wait_closed()
         assert 22 * 3600 <= loop.time() - started <= 23 * 3600 + 1
-        assert session.home is not None
-        assert session.home.usable
+        assert session.connections.home is not None
+        assert session.connections.home.usable
 
     play(test)
 
@@ -414,7 +414,7 @@ def test_a_refused_timestamp_stays_refused_when_the_time_cannot_be_asked(how: st
             if not refused:
                 refused += 1
                 if how == "the connection is replaced":
-                    session.rotate()
+                    session.connections.rotate()
                     await asyncio.sleep(1.0)
                 else:
                     peer.answers["time"] = lose
@@ -492,7 +492,7 @@ def test_a_frame_that_makes_no_sense_is_told_and_forgotten(frame: str | bytes) -
 
         watcher = asyncio.ensure_future(watch())
         await asyncio.sleep(0)
-        home = session.home
+        home = session.connections.home
         peer.answers["order.place"] = silence
         call = asyncio.ensure_future(session.call(ORDER, PARAMS))
         await asyncio.sleep(0.1)
@@ -504,7 +504,7 @@ def test_a_frame_that_makes_no_sense_is_told_and_forgotten(frame: str | bytes) -
         assert await call == {"ok": 1}
         await peer.reply(peer.last, request["id"], {"ok": 2})
         await asyncio.sleep(0.1)
-        assert session.home is home
+        assert session.connections.home is home
         assert len(told) == 2  # the frame, and the second answer
         watcher.cancel()
 
@@ -513,7 +513,7 @@ def test_a_frame_that_makes_no_sense_is_told_and_forgotten(frame: str | bytes) -
 
 def test_a_peer_that_sends_nothing_but_nonsense_is_left_for_a_new_connection() -> None:
     async def test(loop: VirtualLoop, peer: Peer, session: Session) -> None:
-        first = session.home
+        first = session.connections.home
         assert first is not None
         for _ in range(30):
             if not first.usable:
@@ -569,7 +569,7 @@ def test_messages_in_tiny_segments_are_read(segment: int) -> None:
 def test_ten_thousand_cancelled_awaits_leave_nothing_behind() -> None:
     async def test(loop: VirtualLoop, peer: Peer, session: Session) -> None:
         peer.answers["order.place"] = silence
-        home = session.home
+        home = session.connections.home
         assert home is not None
         for _ in range(100):
             calls = [asyncio.ensure_future(session.call(ORDER, PARAMS)) for _ in range(100)]
@@ -757,7 +757,7 @@ def test_a_client_is_ready_after_four_round_trips_and_a_successor_after_three() 
             opened = asyncio.ensure_future(_until_opened(events))
             await asyncio.sleep(0)
             begun = loop.time()
-            session.rotate()
+            session.connections.rotate()
             await opened
             assert loop.time() - begun <= 3 * 1.0 + 0.01
             await session.close()

@@ -156,7 +156,7 @@ async def test_a_hundred_thousand_calls_leave_memory_flat() -> None:
         await batch(80_000)
         gc.collect()
         assert sys.getallocatedblocks() - before < 1_000  # of 80,000 calls, not one block in eighty stays
-        home = session.home
+        home = session.connections.home
         assert home is not None
         assert home.pending == 0
         await session.close()

@@ -82,12 +82,12 @@ def test_not_now_puts_a_rotation_off_and_is_asked_again() -> None:
 def test_nothing_puts_a_rotation_off_beyond_the_life_the_venue_gives_a_connection() -> None:
     async def test(loop: VirtualLoop, peer: Peer, session: Session) -> None:
         started = loop.time()
-        first = session.home
+        first = session.connections.home
         assert first is not None
         await first.wait_closed()
         assert 23.5 * 3600 < loop.time() - started < 24 * 3600 - 300
-        assert session.home is not None
-        assert session.home.usable
+        assert session.connections.home is not None
+        assert session.connections.home.usable
 
     async def never() -> bool:
         return True
@@ -103,7 +103,7 @@ def test_not_now_is_not_asked_when_it_is_not_for_the_user_to_decide(how: str) ->
         if how == "shutdown":
             await peer.last.send(SHUTDOWN)
         else:
-            session.rotate()
+            session.connections.rotate()
         await asyncio.sleep(5.0)
         assert of(seen, RotationBegan) == [RotationBegan(1, how)]  # type: ignore[arg-type]
         assert of(seen, RotationEnded) == [RotationEnded(1, 2)]
@@ -163,17 +163,17 @@ def test_without_a_successor_the_old_connection_goes_on_and_it_is_tried_again() 
         seen, task = listening(session)
         await asyncio.sleep(0)
         loop.network.refuse = True
-        session.rotate()
+        session.connections.rotate()
         await asyncio.sleep(30.0)
         assert of(seen, RotationEnded) == [RotationEnded(1, None)]
         assert await session.call(READ, {}) == {}
-        assert session.home is not None
-        assert session.home.number == 1
+        assert session.connections.home is not None
+        assert session.connections.home.number == 1
         loop.network.refuse = False
         await asyncio.sleep(60.0)
-        assert session.home.number > 1
+        assert session.connections.home.number > 1
         assert await session.call(READ, {}) == {}
-        assert of(seen, RotationEnded)[-1].successor == session.home.number
+        assert of(seen, RotationEnded)[-1].successor == session.connections.home.number
         task.cancel()
 
     play(test, settings=Settings(reconnect=_give_up()))
@@ -182,13 +182,13 @@ def test_without_a_successor_the_old_connection_goes_on_and_it_is_tried_again() 
 def test_a_connection_lost_while_no_successor_can_be_had_is_replaced_like_any_lost_one() -> None:
     async def test(loop: VirtualLoop, peer: Peer, session: Session) -> None:
         loop.network.refuse = True
-        session.rotate()
+        session.connections.rotate()
         await asyncio.sleep(5.0)
         loop.network.refuse = False
         loop.network.live[0].reset()
         assert await session.call(READ, {}) == {}
-        assert session.home is not None
-        assert session.home.number > 1
+        assert session.connections.home is not None
+        assert session.connections.home.number > 1
 
     play(test, settings=Settings(reconnect=_give_up()))
 
@@ -208,11 +208,11 @@ def test_a_shutdown_announced_before_a_connection_is_ready_is_not_forgotten() ->
             }  # fmt: skip
 
         peer.answers["session.logon"] = announce_first
-        session.rotate()
+        session.connections.rotate()
         await asyncio.sleep(20.0)
         assert len(told) == 2
-        assert session.home is not None
-        assert session.home.number == 3
+        assert session.connections.home is not None
+        assert session.connections.home.number == 3
 
     play(test)
 
@@ -241,7 +241,7 @@ def test_a_venue_that_announces_the_end_of_every_connection_is_not_hammered() ->
             }  # fmt: skip
 
         peer.answers["session.logon"] = announce
-        session.rotate()
+        session.connections.rotate()
         await asyncio.sleep(300.0)
         assert len(peer.connections) < 80
         assert await session.call(READ, {}) == {}
@@ -251,7 +251,7 @@ def test_a_venue_that_announces_the_end_of_every_connection_is_not_hammered() ->
 
 def test_closing_in_the_middle_of_a_rotation_leaves_nothing_behind() -> None:
     async def test(loop: VirtualLoop, peer: Peer, session: Session) -> None:
-        session.rotate()
+        session.connections.rotate()
         await asyncio.sleep(loop.random.uniform(0.0, 0.1))
         await session.close()
         await asyncio.sleep(1.0)

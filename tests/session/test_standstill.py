@@ -148,7 +148,7 @@ def test_a_connection_that_died_meanwhile_is_replaced_though_nobody_calls(counte
         world.stand_still(counted=counted)
         await asyncio.sleep(7)
         assert len(world.peer.connections) == 2
-        home = world.session.home
+        home = world.session.connections.home
         assert home is not None
         assert home.ready
 
@@ -282,7 +282,7 @@ def test_a_connection_that_was_being_made_ready_is_proven_too() -> None:
 
         calls: list[Any] = []
         peer.answers["session.logon"] = asleep
-        world.session.rotate()
+        world.session.connections.rotate()
         await asyncio.sleep(0.1)
         await world.session.call(ORDER, PARAMS)
         await calls[0]

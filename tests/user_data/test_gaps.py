@@ -376,7 +376,7 @@ def test_a_consumer_that_sleeps_delays_neither_replies_nor_other_consumers() -> 
                 await desk.client.place_order(SYMBOL, "BUY", "MARKET", quantity="0.001")
                 assert desk.loop.time() - started < 0.2
             await asyncio.sleep(200)
-            assert desk.client._session.newest == 1, "no pong was late"
+            assert desk.client._session.connections.newest == 1, "no pong was late"
             truth_holds(desk)
 
     play(test)

@@ -262,7 +262,7 @@ def test_a_bad_callback_costs_nobody_else_more_than_the_time_it_takes_from_the_l
             await asyncio.sleep(120)
             assert called > 20
             assert exchange.truth.slowest_pong < 2.0
-            assert client._session.newest == 1, "the connection was never replaced"
+            assert client._session.connections.newest == 1, "the connection was never replaced"
             assert judge_events(items, exchange.truth) == []
             assert any(isinstance(item, AccountPosition) for item in items)
             task.cancel()

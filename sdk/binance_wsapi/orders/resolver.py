@@ -101,7 +101,7 @@ class Resolver:
         intent = Unresolved(
             endpoint,
             doubts,
-            self._session.newest,
+            self._session.connections.newest,
             sent.key,
             sent.record,
             former_id(endpoint, request),
@@ -180,7 +180,9 @@ class Resolver:
         session = self._session
         loop = asyncio.get_running_loop()
         counts = session.earliest_ms() > doubt.fence_ms
-        connection = await session.connection_newer_than(intent.connection if counts else 0, loop.time() + FRESH_WITHIN)
+        connection = await session.connections.newer_than(
+            intent.connection if counts else 0, loop.time() + FRESH_WITHIN
+        )
         asked = session.earliest_ms()
         if connection is None and self._fallback is None:
             doubt.unanswered(asked)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterator
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from binance_wsapi.environments import Environment, with_query
 from binance_wsapi.errors import AuthFailed, Banned, ConnectFailed, LimitExceeded, NotConnected, WsapiError
@@ -37,6 +37,8 @@ HOOK_TIME = 10.0
 SUBSCRIBE = frozenset({"userDataStream.subscribe", "userDataStream.subscribe.signature"})
 HOME = SUBSCRIBE | {"session.status", "session.subscriptions", "userDataStream.unsubscribe"}
 """Methods about one connection: they go to the lane that carries user data."""
+
+_ABOUT_HOME: Final[Endpoint[Any]] = Endpoint("session.subscriptions", list)
 
 
 class Connections:
@@ -209,6 +211,10 @@ class Connections:
                 await self._change(deadline)
             except TimeoutError:
                 raise NotConnected("no connection was ready before the deadline of the call") from self._last_error
+
+    async def home_ready(self, deadline: float) -> Connection:
+        """Wait for the connection that carries user data. Raises as `ready` does."""
+        return await self.ready(_ABOUT_HOME, deadline)
 
     async def newer_than(self, number: int, deadline: float) -> Connection | None:
         """Return a connection begun after that one, making one if need be; None when there is none by the deadline."""

@@ -96,7 +96,6 @@ def _text(request_id: Any) -> str | None:
 _LOGON_CALL: Endpoint[Any] = Endpoint(
     _LOGON, dict, security=Security.SIGNED, auth=Auth.SIGNATURE, weight=2, replay_safe=False
 )
-_SUBSCRIPTIONS_CALL: Endpoint[Any] = Endpoint("session.subscriptions", list)
 
 
 class Session:
@@ -183,7 +182,7 @@ class Session:
             await self.close()
             raise
         self._resync = loop.create_task(
-            self._timekeeper.keep(self._seam, lambda: self.home), name="binance-wsapi clock"
+            self._timekeeper.keep(self._seam, lambda: self.connections.home), name="binance-wsapi clock"
         )
 
     async def close(self) -> None:
@@ -214,28 +213,6 @@ class Session:
         if self._clock is None:
             raise UsageError("the session is not started")
         return self._clock
-
-    @property
-    def home(self) -> Connection | None:
-        """The connection that carries user data, while there is one."""
-        return self.connections.home
-
-    async def home_ready(self, deadline: float) -> Connection:
-        """Wait for the connection that carries user data."""
-        return await self.connections.ready(_SUBSCRIPTIONS_CALL, deadline)
-
-    @property
-    def newest(self) -> int:
-        """Number of the connection that was begun last."""
-        return self.connections.newest
-
-    async def connection_newer_than(self, number: int, deadline: float) -> Connection | None:
-        """Return a connection begun after that one, making one if need be; None when there is none by the deadline."""
-        return await self.connections.newer_than(number, deadline)
-
-    def rotate(self) -> None:
-        """Replace every connection by a fresh one, without a gap."""
-        self.connections.rotate()
 
     def earliest_ms(self) -> float:
         """The earliest that the venue's time can be now, in milliseconds."""

@@ -222,7 +222,7 @@ class UserData:
         loop = asyncio.get_running_loop()
         deadline = loop.time() + self._session.settings.timeout
         while True:
-            connection = await self._session.home_ready(deadline)
+            connection = await self._session.connections.home_ready(deadline)
             try:
                 await self._make(subscription, connection, deadline)
             except (NotConnected, OutcomeUnknown):
@@ -233,10 +233,10 @@ class UserData:
             except VenueError as error:
                 # Active: an earlier request got through, and its answer was lost. A fresh connection is subscribed before
                 # it is used.
-                if error.code not in _TAKEN or connection is not self._session.home:
+                if error.code not in _TAKEN or connection is not self._session.connections.home:
                     raise
                 log.info("connection #%d is replaced: %s", connection.number, error)
-                self._session.rotate()
+                self._session.connections.rotate()
                 try:
                     async with asyncio.timeout_at(deadline):
                         await connection.wait_closed()
@@ -351,7 +351,7 @@ class UserData:
         On one that is being made ready it is one, too, and `_restore` subscribes anew before the connection is ready.
         """
         subscription.on.pop(connection, None)
-        home = self._session.home
+        home = self._session.connections.home
         if home is not None and connection.number < home.number:
             return
         subscription.lost(self._session.now_ms())

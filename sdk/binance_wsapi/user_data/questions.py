@@ -236,7 +236,7 @@ class Questions:
             await self._sleep(wait)
         while True:
             deadline = loop.time() + session.settings.timeout
-            connection = await session.home_ready(deadline)
+            connection = await session.connections.home_ready(deadline)
             try:
                 return await session.exchange_on(connection, endpoint, params, options, deadline)
             except (LimitExceeded, Banned, RateLimited) as error:

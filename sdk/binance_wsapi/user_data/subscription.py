@@ -76,7 +76,7 @@ class Subscription:
     @property
     def subscribed(self) -> bool:
         """Whether its events come over the present connection."""
-        home = self._session.home
+        home = self._session.connections.home
         return home is not None and home in self.on and home.state is not State.CLOSED
 
     def watch(self, since_ms: int) -> None:
