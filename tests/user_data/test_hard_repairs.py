@@ -16,7 +16,8 @@ from binance_wsapi.simulator.faults import Delay, Refuse
 from binance_wsapi.simulator.listing import LISTINGS, listing
 from binance_wsapi.user_data import questions, subscription
 from binance_wsapi.user_data.allowance import Allowance
-from binance_wsapi.user_data.merge import AccountMerge, Look
+from binance_wsapi.user_data.look import Look
+from binance_wsapi.user_data.merge import AccountMerge
 from tests.simulation.house import KEY, SYMBOL, requests
 from tests.user_data.test_gaps import Desk, play, truth_holds
 from tests.user_data.test_repair_cost import many
@@ -258,7 +259,7 @@ def test_what_is_remembered_of_fills_has_a_bound_without_an_audit(monkeypatch: p
             await asyncio.sleep(10)
         assert len(fills_told(desk.items)) == 6_000
         followed = desk.client._user_data._subscriptions[KEY.api_key]
-        assert len(followed.merge._fills[SYMBOL]) < 1_500
+        assert len(followed.merge.fills._trades[SYMBOL]) < 1_500
         truth_holds(desk)
 
     play(test, settings=Settings(user_data_audit=None))

@@ -18,7 +18,8 @@ from binance_wsapi.models import (
 from binance_wsapi.models.account import Balance
 from binance_wsapi.models.base import Timestamp
 from binance_wsapi.models.events import AssetPosition
-from binance_wsapi.user_data.merge import AccountMerge, Look
+from binance_wsapi.user_data.look import Look
+from binance_wsapi.user_data.merge import AccountMerge
 
 LAG = 6.0
 
@@ -92,7 +93,7 @@ def test_a_trade_is_delivered_once_whatever_its_execution_id() -> None:
 def test_a_trade_is_settled_only_when_the_views_must_show_all_before_it() -> None:
     merge = AccountMerge(1_000_000, LAG)
     settle(merge, 8_000, [traded(5, 2_000)])
-    assert merge.cursors == {}
+    assert merge.fills.cursors == {}
     assert merge.uncounted(Look(0.0, 0)) == []
 
 
@@ -100,9 +101,9 @@ def test_a_settled_trade_is_asked_for_no_more() -> None:
     merge = AccountMerge(1_000_000, LAG)
     merge.hear(fill(5, 50), 0.0)
     settle(merge, 8_000, [traded(5, 2_000)])
-    assert merge.cursors == {}, "it is as old as the lag, and not older"
+    assert merge.fills.cursors == {}, "it is as old as the lag, and not older"
     settle(merge, 8_001, [traded(5, 2_000)])
-    assert merge.cursors == {"BTCUSDT": 5}
+    assert merge.fills.cursors == {"BTCUSDT": 5}
 
 
 def told_late(execution_id: int, executed: str) -> Any:
@@ -164,7 +165,7 @@ def test_an_allocation_that_is_settled_is_remembered_no_more_and_not_told_again(
     look = Look(asked=0.0, asked_us=9_000_000, open_orders=[state], allocations=allocations, allocated={"BTCUSDT"})
     told = [event for event in merge.settle(look, 0.0) if isinstance(event, ExecutionReport) and event.last_qty]
     assert [event.alloc_id for event in told] == [7, 8]
-    assert merge.allocations_from == {"BTCUSDT": 9}
-    assert not merge._allocations
+    assert merge.fills.allocations_from == {"BTCUSDT": 9}
+    assert not merge.fills._allocations
     again = Look(asked=9.0, asked_us=18_000_000, open_orders=[state], allocations=allocations)
     assert merge.settle(again, 9.0) == []

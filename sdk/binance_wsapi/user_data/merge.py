@@ -6,9 +6,8 @@ is held back, with all that follow for its order, until the missing fills were f
 delivered as the report the venue would have sent, marked as recovered, in its place before those that are held.
 
 Where no report shows that one is missing, the trades of a symbol do: each that is not older than the subscription and was
-not delivered is delivered now. The views that answer lag, so a trade counts as settled, and is no longer asked for, only
-when the answer was younger than it by more than the lag. A fill is known by symbol, trade id and order, for an account may
-trade with itself; any report by symbol and execution id. What was delivered once, live or recovered, is not delivered again.
+not delivered is delivered now (`binance_wsapi.user_data.fill_merge`). A report is known by symbol and execution id. What was
+delivered once, live or recovered, is not delivered again.
 
 An order that ended while nobody listened is told as ended when all its fills are told. What is held for too long, or ends
 with fills that nothing explains, is let go, and said to be incomplete. Order lists are told after their orders
@@ -23,20 +22,18 @@ from collections import OrderedDict, deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import TypeAlias
 
-from binance_wsapi.models.account import AccountTrade, Allocation
+from binance_wsapi.models.account import AccountTrade
 from binance_wsapi.models.base import Timestamp
 from binance_wsapi.models.enums import ExecutionType, OrderStatus
 from binance_wsapi.models.events import ExecutionReport, ListStatus, UserDataEvent
-from binance_wsapi.models.orders import OrderInList, OrderList, OrderState
+from binance_wsapi.models.orders import OrderInList, OrderState
+from binance_wsapi.user_data.fill_merge import FillMerge
 from binance_wsapi.user_data.list_merge import HOLD, ListMerge, Told
+from binance_wsapi.user_data.look import Key, Look
 from binance_wsapi.user_data.reports import Fill, recovered_report
 
 __all__ = ["AccountMerge", "Key", "Look"]
-
-Key: TypeAlias = tuple[str, int]
-"""Symbol and order id."""
 
 UNDER_WAY = 70.0
 """Seconds a request that changes orders may take to be executed: the longest receive window, and the venue's own timeout."""
@@ -50,37 +47,6 @@ _ENDS = {
     OrderStatus.EXPIRED: ExecutionType.EXPIRED,
     OrderStatus.EXPIRED_IN_MATCH: ExecutionType.EXPIRED,
 }
-
-
-@dataclass(slots=True)
-class Look:
-    """The answers of one look at an account.
-
-    Attributes:
-        asked: seconds, local, before the first question of it was sent.
-        asked_us: the same by the venue's clock, in microseconds.
-        open_orders: all that are open.
-        statuses: orders that were asked about one by one.
-        trades: trades of the symbols in question, from where each is settled.
-        history: all fills of an order, where it was not known how much of it was delivered.
-        allocations: fills by smart order routing, where trades do not explain what was executed.
-        lists: order lists, where there are any.
-        more: symbols of which there are more trades than one look takes in.
-        allocated: symbols of which these are all from the first that is not settled.
-        all_lists: whether these are all from the first that is not settled.
-    """
-
-    asked: float
-    asked_us: int
-    open_orders: list[OrderState] = field(default_factory=list)
-    statuses: list[OrderState] = field(default_factory=list)
-    trades: dict[str, list[AccountTrade]] = field(default_factory=dict)
-    history: dict[Key, list[AccountTrade]] = field(default_factory=dict)
-    allocations: list[Allocation] = field(default_factory=list)
-    lists: list[OrderList] = field(default_factory=list)
-    allocated: set[str] = field(default_factory=set)
-    all_lists: bool = False
-    more: set[str] = field(default_factory=set)
 
 
 @dataclass(slots=True, eq=False)
@@ -120,21 +86,12 @@ class AccountMerge:
         self._touched: set[str] = set()
         self._active: dict[str, float] = {}
         self._looked: dict[str, float] = {}
-        self.cursors: dict[str, int] = {}
-        """The last trade of a symbol up to which everything is settled."""
-        self.quiet_until: dict[str, int] = {}
-        """Until when a symbol without a cursor is known to have had no trade, in microseconds of the venue's clock."""
         self._lag = lag
         self._orders: dict[Key, _Order] = {}
         self._done: OrderedDict[Key, _Order] = OrderedDict()
         self._holding: set[Key] = set()
-        self._fills: dict[str, set[tuple[int, int]]] = {}
-        self._allocations: set[tuple[str, int]] = set()
-        self.allocations_from: dict[str, int | None] = {}
-        """The first allocation that is not settled, by symbols on which orders were routed; None is not known."""
         self._executions: OrderedDict[tuple[str, int], None] = OrderedDict()
-        self.unsettled = 0
-        """Fills delivered since somebody last set this to 0: they are remembered until a look has settled them."""
+        self.fills = FillMerge(since_us)
         self.lists = ListMerge(since_us)
         self.unexplained: list[tuple[str, int]] = []
         """What could not be repaired, and since when (microseconds, venue's clock); whoever tells it takes it away."""
@@ -159,8 +116,8 @@ class AccountMerge:
         self._active[event.symbol] = now
         self.lists.know(event.order_list_id)
         if event.used_sor:
-            self.allocations_from.setdefault(event.symbol, None)
-        if self._delivered(event):
+            self.fills.routed(event.symbol)
+        if self.fills.heard(event):
             return []
         key = event.symbol, event.order_id
         order = self._find(key)
@@ -188,20 +145,6 @@ class AccountMerge:
             self._holding.add(key)
             return []
         return [self._deliver(order, event)]
-
-    def _delivered(self, event: ExecutionReport) -> bool:
-        """Return whether a fill was delivered before."""
-        if event.last_qty == 0:
-            return False
-        if event.trade_id >= 0:
-            # A trade up to which all is settled was delivered, live or recovered.
-            settled = event.trade_id <= self.cursors.get(event.symbol, -1)
-            return settled or (event.trade_id, event.order_id) in self._fills.get(event.symbol, ())
-        return event.alloc_id is not None and self._allocated(event.symbol, event.alloc_id)
-
-    def _allocated(self, symbol: str, number: int) -> bool:
-        """Return whether an allocation was delivered before, or is settled."""
-        return number < (self.allocations_from.get(symbol) or 0) or (symbol, number) in self._allocations
 
     def name(self, symbols: Iterable[str]) -> bool:
         """Take note of symbols somebody wants to be looked at; return whether any of them never was."""
@@ -259,7 +202,7 @@ class AccountMerge:
         return sorted(
             {
                 (trade.symbol, trade.order_id)
-                for trade in self._missed_fills(look)
+                for trade in self.fills.missed(look)
                 if (trade.symbol, trade.order_id) not in known
                 and (
                     (order := self._find((trade.symbol, trade.order_id))) is None
@@ -275,7 +218,7 @@ class AccountMerge:
         very many.
         """
         states = {(each.symbol, each.order_id): each for each in (*look.open_orders, *look.statuses)}
-        missed = {(each.symbol, each.order_id) for each in self._missed(look)}
+        missed = {(each.symbol, each.order_id) for each in self.fills.missed_trades(look)}
         found = set(self._holding)
         for key, order in self._orders.items():
             if order.executed is None and (key in missed or not _untouched(states.get(key, order.state))):
@@ -289,7 +232,7 @@ class AccountMerge:
     def short(self, look: Look) -> list[Key]:
         """Return orders that were executed further than trades explain; smart order routing allocates without trades."""
         total: dict[Key, Decimal] = {}
-        for trade in self._missed_fills(look):
+        for trade in self.fills.missed(look):
             key = trade.symbol, trade.order_id
             total[key] = total.get(key, Decimal(0)) + trade.qty
         found = []
@@ -326,21 +269,6 @@ class AccountMerge:
             }
         )
 
-    def _missed_fills(self, look: Look) -> list[Fill]:
-        return [*self._missed(look), *self._missed_allocations(look)]
-
-    def _missed(self, look: Look) -> list[AccountTrade]:
-        """Return the trades that are to be delivered and were not, oldest first."""
-        found = [
-            trade
-            for symbol, trades in look.trades.items()
-            for trade in trades
-            if trade.time.microseconds >= self.since_us
-            and trade.id > self.cursors.get(symbol, -1)
-            and (trade.id, trade.order_id) not in self._fills.get(symbol, ())
-        ]
-        return sorted(found, key=lambda trade: (trade.time.microseconds, trade.symbol, trade.id))
-
     # ------------------------------------------------------------------ what was answered
 
     def settle(self, look: Look, now: float) -> list[UserDataEvent]:
@@ -355,7 +283,7 @@ class AccountMerge:
                     order.executed = Decimal(0)
         for key, trades in look.history.items():
             self._count(key, trades)
-        missed = self._missed_fills(look)
+        missed = self.fills.missed(look)
         postponed: dict[str, int] = {}
         for fill in sorted(missed, key=lambda each: (each.time.microseconds, _number(each))):
             key = fill.symbol, fill.order_id
@@ -379,7 +307,7 @@ class AccountMerge:
         key = state.symbol, state.order_id
         self.symbols.add(state.symbol)
         if state.used_sor:
-            self.allocations_from.setdefault(state.symbol, None)
+            self.fills.routed(state.symbol)
         order = self._find(key)
         fresh = state.time.microseconds >= self.since_us
         told: list[UserDataEvent] = []
@@ -405,12 +333,7 @@ class AccountMerge:
         order = self._find(key)
         if order is None or (order.state is not None and order.state.used_sor and order.executed is not None):
             return
-        cursor, fills = self.cursors.get(key[0], -1), self._fills.get(key[0], set())
-        counted = [
-            trade
-            for trade in trades
-            if trade.time.microseconds < self.since_us or trade.id <= cursor or (trade.id, trade.order_id) in fills
-        ]
+        counted = [trade for trade in trades if not self.fills.owed(trade)]
         order.executed = sum((trade.qty for trade in counted), Decimal(0))
         order.quote = sum((trade.quote_qty for trade in counted), Decimal(0))
 
@@ -418,11 +341,7 @@ class AccountMerge:
         """Deliver a missed fill, after the held reports that come before it."""
         told = self._release(order)
         traded, number = isinstance(fill, AccountTrade), _number(fill)
-        if (
-            (number, fill.order_id) in self._fills.get(fill.symbol, ())
-            if traded
-            else self._allocated(fill.symbol, number)
-        ):
+        if self.fills.told(fill):
             return told  # it was among those that were held
         for place, event in enumerate(order.held):
             if event.last_qty > 0 and number == (event.trade_id if traded else event.alloc_id):
@@ -504,42 +423,14 @@ class AccountMerge:
         what = f"order {order.key[1]} of {order.key[0]}: no trade explains {missing} executed"
         self.unexplained.append((what, since))
 
-    def _missed_allocations(self, look: Look) -> list[Allocation]:
-        return [
-            each
-            for each in look.allocations
-            if each.time.microseconds >= self.since_us and not self._allocated(each.symbol, each.allocation_id)
-        ]
-
     def _advance(self, look: Look, postponed: Mapping[str, int]) -> None:
         """Move on from what is settled, and forget it."""
         settled = look.asked_us - int(self._lag * 1e6)
-        for symbol, trades in look.trades.items():
+        for symbol in look.trades:
             self._looked[symbol] = look.asked
             if symbol in self._active and symbol not in look.more and look.asked >= self._active[symbol] + self._lag:
                 del self._active[symbol]
-            if not trades and symbol not in look.more:
-                self.quiet_until[symbol] = max(settled, self.quiet_until.get(symbol, self.since_us))
-            stop = postponed.get(symbol)
-            done = [
-                trade.id for trade in trades if trade.time.microseconds < settled and (stop is None or trade.id < stop)
-            ]
-            if done and symbol not in self.held_symbols():
-                self.cursors[symbol] = max(self.cursors.get(symbol, -1), *done)
-                fills = self._fills.get(symbol, set())
-                self._fills[symbol] = {each for each in fills if each[0] > self.cursors[symbol]}
-
-        for symbol in look.allocated:
-            rows = [each for each in look.allocations if each.symbol == symbol]
-            left = [each.allocation_id for each in self._missed_allocations(look) if each.symbol == symbol]
-            over = [
-                each.allocation_id
-                for each in rows
-                if each.time.microseconds < settled and (not left or each.allocation_id < min(left))
-            ]
-            if over:
-                first = self.allocations_from[symbol] = max(over) + 1
-                self._allocations = {each for each in self._allocations if each[0] != symbol or each[1] >= first}
+        self.fills.settle(look, settled, postponed, self.held_symbols())
         if look.all_lists:
             self.lists.settle(look.lists, settled)
 
@@ -566,12 +457,8 @@ class AccountMerge:
         """Remember that a report is delivered."""
         order.last = event
         if event.last_qty > 0:
-            self.unsettled += 1
-            if event.trade_id >= 0:
-                self._fills.setdefault(event.symbol, set()).add((event.trade_id, event.order_id))
-                order.last_trade = max(order.last_trade, event.trade_id)
-            elif event.alloc_id is not None:
-                self._allocations.add((event.symbol, event.alloc_id))
+            self.fills.note(event)
+            order.last_trade = max(order.last_trade, event.trade_id)
         if event.is_final:
             self._finish(order)
 
@@ -587,7 +474,7 @@ class AccountMerge:
         told: list[UserDataEvent] = []
         while order.held:
             event = order.held[0]
-            if self._delivered(event) or _overtaken(order, event):
+            if self.fills.heard(event) or _overtaken(order, event):
                 order.held.popleft()
                 continue
             if event.executed_qty - event.last_qty != order.executed:

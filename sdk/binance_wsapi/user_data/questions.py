@@ -23,7 +23,8 @@ from binance_wsapi.models.orders import OrderList
 from binance_wsapi.session.seam import Seam
 from binance_wsapi.session.session import Session
 from binance_wsapi.user_data.allowance import Allowance
-from binance_wsapi.user_data.merge import AccountMerge, Key, Look
+from binance_wsapi.user_data.look import Key, Look
+from binance_wsapi.user_data.merge import AccountMerge
 from binance_wsapi.wire.caller import CallOptions
 from binance_wsapi.wire.endpoint import Endpoint, weigh
 
@@ -108,7 +109,9 @@ class Questions:
     async def _symbol(self, merge: AccountMerge, look: Look, symbol: str) -> None:
         try:
             trades = await self._trades(merge, look, symbol)
-            allocations = await self._allocations(merge, look, symbol) if symbol in merge.allocations_from else None
+            allocations = (
+                await self._allocations(merge, look, symbol) if symbol in merge.fills.allocations_from else None
+            )
         except BadRequest as error:
             if error.code not in _NO_SYMBOL:
                 raise
@@ -124,8 +127,8 @@ class Questions:
         """Return the trades of a symbol that are not settled."""
         found: list[AccountTrade] = []
         seen: set[tuple[int, int]] = set()
-        cursor = merge.cursors.get(symbol)
-        start, now = merge.quiet_until.get(symbol, merge.since_us) // 1000, look.asked_us // 1000
+        cursor = merge.fills.cursors.get(symbol)
+        start, now = merge.fills.quiet_until.get(symbol, merge.since_us) // 1000, look.asked_us // 1000
         pages = 0
         while pages < PAGES:
             params: dict[str, Any] = {"symbol": symbol, "limit": PAGE}
@@ -148,7 +151,7 @@ class Questions:
     async def _allocations(self, merge: AccountMerge, look: Look, symbol: str) -> list[Allocation]:
         """Return the allocations of a symbol that are not settled."""
         found: list[Allocation] = []
-        first = merge.allocations_from[symbol]
+        first = merge.fills.allocations_from[symbol]
         for _ in range(PAGES):
             params: dict[str, Any] = {"symbol": symbol, "limit": PAGE}
             if first is None:

@@ -170,8 +170,8 @@ class Subscription:
             self.give(each)
         if merge.holding:
             self.repair.press()
-        if merge.unsettled >= UNSETTLED and self._worker is not None:
-            merge.unsettled = 0
+        if merge.fills.unsettled >= UNSETTLED and self._worker is not None:
+            merge.fills.unsettled = 0
             self.repair.look_again()
 
     def give(self, event: UserDataEvent) -> None:

@@ -1,0 +1,128 @@
+"""Which fills of one account were delivered, and up to where nothing can be missing any more.
+
+Theory of operation. A trade is known by symbol, trade id and order, for an account may trade with itself; a fill by smart
+order routing, which need not be a trade, by symbol and allocation id. Both are numbered upwards on each symbol. What was
+delivered is remembered until an answer has settled it: one that was younger than it by more than the views may lag. From
+then on a number says as much, and no more is asked for than what lies behind it. A symbol without any trade has a time in
+its place.
+
+This file is pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Mapping
+
+from binance_wsapi.models.account import AccountTrade, Allocation
+from binance_wsapi.models.events import ExecutionReport
+from binance_wsapi.user_data.look import Look
+from binance_wsapi.user_data.reports import Fill
+
+__all__ = ["FillMerge"]
+
+
+class FillMerge:
+    """Which fills of one account were delivered.
+
+    Args:
+        since_us: microseconds of the venue's clock from which every fill is to be delivered.
+
+    Attributes:
+        cursors: the last trade of a symbol up to which everything is settled.
+        quiet_until: until when a symbol without a cursor is known to have had no trade, in microseconds.
+        allocations_from: the first allocation that is not settled, by symbols on which orders were routed; None is not
+            known.
+        unsettled: fills delivered since somebody last set this to 0: they are remembered until a look has settled them.
+    """
+
+    def __init__(self, since_us: int) -> None:
+        self.cursors: dict[str, int] = {}
+        self.quiet_until: dict[str, int] = {}
+        self.allocations_from: dict[str, int | None] = {}
+        self.unsettled = 0
+        self._since_us = since_us
+        self._trades: dict[str, set[tuple[int, int]]] = {}
+        self._allocations: set[tuple[str, int]] = set()
+
+    def routed(self, symbol: str) -> None:
+        """Take note that orders of a symbol are routed: some of their fills may be allocations."""
+        self.allocations_from.setdefault(symbol, None)
+
+    def note(self, event: ExecutionReport) -> None:
+        """Remember that a fill is delivered."""
+        self.unsettled += 1
+        if event.trade_id >= 0:
+            self._trades.setdefault(event.symbol, set()).add((event.trade_id, event.order_id))
+        elif event.alloc_id is not None:
+            self._allocations.add((event.symbol, event.alloc_id))
+
+    def heard(self, event: ExecutionReport) -> bool:
+        """Return whether the fill a report tells of was delivered before, live or recovered."""
+        if event.last_qty == 0:
+            return False
+        if event.trade_id >= 0:
+            return self._traded(event.symbol, event.trade_id, event.order_id)
+        return event.alloc_id is not None and self._allocated(event.symbol, event.alloc_id)
+
+    def told(self, fill: Fill) -> bool:
+        """Return whether a fill was delivered before, or is settled."""
+        if isinstance(fill, AccountTrade):
+            return self._traded(fill.symbol, fill.id, fill.order_id)
+        return self._allocated(fill.symbol, fill.allocation_id)
+
+    def owed(self, fill: Fill) -> bool:
+        """Return whether a fill is to be delivered, and was not."""
+        return fill.time.microseconds >= self._since_us and not self.told(fill)
+
+    def missed(self, look: Look) -> list[Fill]:
+        """Return the fills that are to be delivered and were not."""
+        return [*self.missed_trades(look), *self._missed_allocations(look)]
+
+    def missed_trades(self, look: Look) -> list[AccountTrade]:
+        """Return the trades that are to be delivered and were not, oldest first."""
+        found = [trade for trades in look.trades.values() for trade in trades if self.owed(trade)]
+        return sorted(found, key=lambda trade: (trade.time.microseconds, trade.symbol, trade.id))
+
+    def settle(self, look: Look, settled_us: int, postponed: Mapping[str, int], held: Container[str]) -> None:
+        """Move on from what is settled, and forget it.
+
+        Args:
+            look: the answers.
+            settled_us: what happened before that time, in microseconds, is in them.
+            postponed: the first trade of a symbol that could not be delivered yet.
+            held: symbols on which reports are held back.
+        """
+        for symbol, trades in look.trades.items():
+            if not trades and symbol not in look.more:
+                self.quiet_until[symbol] = max(settled_us, self.quiet_until.get(symbol, self._since_us))
+            stop = postponed.get(symbol)
+            done = [
+                trade.id
+                for trade in trades
+                if trade.time.microseconds < settled_us and (stop is None or trade.id < stop)
+            ]
+            if done and symbol not in held:
+                cursor = self.cursors[symbol] = max(self.cursors.get(symbol, -1), *done)
+                self._trades[symbol] = {each for each in self._trades.get(symbol, ()) if each[0] > cursor}
+        left = self._missed_allocations(look)
+        for symbol in look.allocated:
+            first_left = min((each.allocation_id for each in left if each.symbol == symbol), default=None)
+            over = [
+                each.allocation_id
+                for each in look.allocations
+                if each.symbol == symbol
+                and each.time.microseconds < settled_us
+                and (first_left is None or each.allocation_id < first_left)
+            ]
+            if over:
+                first = self.allocations_from[symbol] = max(over) + 1
+                self._allocations = {each for each in self._allocations if each[0] != symbol or each[1] >= first}
+
+    def _missed_allocations(self, look: Look) -> list[Allocation]:
+        return [each for each in look.allocations if self.owed(each)]
+
+    def _traded(self, symbol: str, trade_id: int, order_id: int) -> bool:
+        return trade_id <= self.cursors.get(symbol, -1) or (trade_id, order_id) in self._trades.get(symbol, ())
+
+    def _allocated(self, symbol: str, number: int) -> bool:
+        return number < (self.allocations_from.get(symbol) or 0) or (symbol, number) in self._allocations
