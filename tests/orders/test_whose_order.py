@@ -23,7 +23,7 @@ from binance_wsapi.errors import UnreadableReply
 from binance_wsapi.orders.intent import Intent
 from binance_wsapi.orders.journal import JournalFailed
 from binance_wsapi.simulator import LocalExchange
-from binance_wsapi.simulator.faults import Cut, Delay, Refuse
+from binance_wsapi.simulator.faults import Cut, Delay, Drop, Refuse
 from tests.orders.test_desk import BOUND, buy, play
 from tests.simulation.house import HMAC, KEY, SYMBOL, environment, exchange_and_client, frames_by_id, seam
 from tests.simulation.loop import VirtualLoop, run
@@ -198,6 +198,25 @@ def test_after_a_crash_the_timestamp_may_have_been_a_second_ahead() -> None:
             assert verdict.at_ms - begun >= fence + 1_000  # and the second question a second later
 
     run(main)
+
+
+def test_what_is_open_says_nothing_of_a_cancel_of_everything_while_the_clock_is_not_known() -> None:
+    """Whether an order is older than the request is judged by its time."""
+
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        exchange.faults.next(Cut(after_execution=True), "openOrders.cancelAll")
+        with pytest.raises(OutcomeUnknown) as caught:
+            await client.cancel_open_orders(SYMBOL)
+        await asyncio.sleep(1)
+        await client.place_order(SYMBOL, "BUY", "LIMIT", **REST)
+        exchange.faults.next(Drop(), "time", 100)
+        client._session.clock.reset()
+        await asyncio.sleep(150)
+        exchange.faults.clear()
+        verdict = await asyncio.wait_for(caught.value.resolve(), 200)
+        assert verdict.outcome is Outcome.ACCEPTED
+
+    play(test)
 
 
 # --------------------------------------------------------------------------- cancelling what is in doubt

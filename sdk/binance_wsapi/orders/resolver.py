@@ -188,6 +188,9 @@ class Resolver:
             doubt.unanswered(asked)
             return
         token = doubt.token
+        if token.kind is TokenKind.SYMBOL and not session.clock.synced:
+            doubt.unanswered(asked)  # nobody could say what is older than the request
+            return
         endpoint, question = _question(token)
         fresh = connection is None or connection.number > intent.connection
         try:
@@ -203,8 +206,7 @@ class Resolver:
             if error.code == ARCHIVED and _is_old(intent, doubt, session.now_ms()):
                 doubt.seen(None, Evidence.QUERY, session.now_ms())
             elif error.code == ARCHIVED or _says_absent(error, token):
-                renamed = self._sightings.may_be_renamed(token.client_id)
-                doubt.absent(asked, session.earliest_ms(), fresh=fresh and not renamed)
+                self._absent(doubt, asked, fresh=fresh)
             else:
                 log.info("the question about %s was refused: %s", token.client_id, error)
                 doubt.unanswered(session.earliest_ms())
@@ -216,9 +218,14 @@ class Resolver:
             doubt.unanswered(session.earliest_ms())
         else:
             if self._is_no_trace(intent, doubt, found):
-                doubt.absent(asked, session.earliest_ms(), fresh=fresh)
+                self._absent(doubt, asked, fresh=fresh)
             else:
                 doubt.seen(found, Evidence.QUERY, session.now_ms())
+
+    def _absent(self, doubt: Doubt, asked: float, *, fresh: bool) -> None:
+        """The venue has nothing that bears the token, unless a change of our own took it."""
+        renamed = self._sightings.may_be_renamed(doubt.token.client_id)
+        doubt.absent(asked, self._session.earliest_ms(), fresh=fresh and not renamed)
 
     def _is_no_trace(self, intent: Unresolved, doubt: Doubt, found: Any) -> bool:
         """Whether what was found says that the request was not executed, as far as one can see now."""

@@ -223,13 +223,18 @@ class Lane:
                 return new, url
 
     async def _connect(self) -> tuple[Connection, str]:
-        async for attempt in self._policy.copy():
-            with attempt:
-                try:
-                    return await self._attempt()
-                except ConnectFailed as error:
-                    error.attempts = attempt.retry_state.attempt_number
-                    raise
+        try:
+            async for attempt in self._policy.copy():
+                with attempt:
+                    try:
+                        return await self._attempt()
+                    except ConnectFailed as error:
+                        error.attempts = attempt.retry_state.attempt_number
+                        raise
+        except WsapiError:
+            raise
+        except Exception as error:  # a signer or a policy of the user's may raise anything
+            raise ConnectFailed(f"no connection could be made: {type(error).__name__}") from error
         raise AssertionError  # the policy re-raises
 
     async def _attempt(self) -> tuple[Connection, str]:
@@ -249,9 +254,6 @@ class Lane:
                 raise ConnectFailed(f"the connection could not be made ready: {error}") from error
             if isinstance(error, VenueError) and worth_retrying(error):
                 raise ConnectFailed(f"the venue refused to make the connection ready: {error}") from error
-            if isinstance(error, Exception) and not isinstance(error, WsapiError):
-                # A signer of the user's, for instance, who may raise anything.
-                raise ConnectFailed(f"the connection could not be made ready: {type(error).__name__}") from error
             raise
         self._next_url -= 1
         return connection, url
