@@ -33,6 +33,11 @@ from tests.simulation.house import KEY, SYMBOL, environment, exchange_and_client
 from tests.simulation.loop import VirtualLoop, run
 from tests.user_data.truth import fills_told, judge_cache, judge_events, repairs
 
+PURE = (
+    "account_cache.py",
+    *(f"user_data/{name}.py" for name in ("allowance", "fill_merge", "list_merge", "look", "merge", "reports")),
+)
+
 BOB = HmacKey("bobsKey" + "0" * 57, "b" * 64)
 
 
@@ -405,7 +410,7 @@ def test_the_cache_follows_without_listening_and_says_what_to_do_where_it_does_n
 
 def test_what_decides_is_pure() -> None:
     root = Path(binance_wsapi.__file__).parent
-    for name in ("account_cache.py", "user_data/merge.py", "user_data/reports.py"):
+    for name in PURE:
         modules = {
             alias.name
             for node in ast.walk(ast.parse((root / name).read_text()))
