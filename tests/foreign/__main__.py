@@ -1,6 +1,6 @@
 """``python -m tests.foreign``: clients of other hands, unmodified, against the local exchange.
 
-Each has an environment of its own under ``.foreign/``, with the versions its ``.txt`` pins. Exit code 1 when anything that
+Each runs in an environment under ``.foreign/``, with the versions that one's ``.txt`` pins. Exit code 1 when anything that
 was tried did not work.
 """
 
@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ed25519
+from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 from rich.console import Console
 from rich.table import Table
 
@@ -24,7 +24,19 @@ from binance_wsapi.simulator import LocalExchange
 
 HERE = Path(__file__).parent
 HOME = HERE.parents[1] / ".foreign"
-CLIENTS = ["official_sdk", "python_binance", "ccxt_pro", "binance_connector", "unicorn"]
+CLIENTS = {
+    "official_sdk": "official_sdk",
+    "official_sdk_rest": "official_sdk",
+    "python_binance": "python_binance",
+    "python_binance_rest": "python_binance",
+    "ccxt_pro": "ccxt_pro",
+    "ccxt_rest": "ccxt_pro",
+    "binance_connector": "binance_connector",
+    "unicorn": "unicorn",
+    "bare_aiohttp": "ccxt_pro",
+    "bare_websocket_client": "binance_connector",
+}
+"""Scripts, and the environments they run in."""
 PATIENCE = 300.0
 """Seconds a client may take over all it tries."""
 
@@ -49,22 +61,32 @@ def interpreter(name: str) -> Path:
     return python
 
 
-async def run(name: str, python: Path) -> list[dict[str, Any]]:
-    """Run a client's script against an exchange of its own; return what it tried."""
-    key = ed25519.Ed25519PrivateKey.generate()
-    pem = key.private_bytes(
+def private(key: ed25519.Ed25519PrivateKey | rsa.RSAPrivateKey) -> str:
+    """Return a key as a client reads it from a file."""
+    return key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     ).decode()
-    public = key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+
+
+def public(key: ed25519.Ed25519PrivateKey | rsa.RSAPrivateKey) -> bytes:
+    """Return its public half as the exchange is given it."""
+    return key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+
+
+async def run(name: str, python: Path) -> list[dict[str, Any]]:
+    """Run a client's script against an exchange of its own; return what it tried."""
+    edwards, rivest = ed25519.Ed25519PrivateKey.generate(), rsa.generate_private_key(65537, 2048)
     where: dict[str, Any] = {
-        "ed25519": {"api_key": "foreignEd25519".ljust(64, "0"), "pem": pem},
+        "ed25519": {"api_key": "foreignEd25519".ljust(64, "0"), "pem": private(edwards)},
+        "rsa": {"api_key": "foreignRsa".ljust(64, "0"), "pem": private(rivest)},
         "hmac": {"api_key": "foreignHmac".ljust(64, "0"), "secret": "s" * 64},
-        "reference": "BTCUSDT", "sor": "BTCUSDT", "sor_quantity": 0.01, "sor_price": 50000.0,
+        "reference": "BNBUSDT", "sor": "BTCUSDT", "sor_quantity": 0.01, "sor_price": 50000.0,
     }  # fmt: skip
     async with LocalExchange(seed=5, control_port=0) as exchange:
-        exchange.register_key(where["ed25519"]["api_key"], "ed25519", public_pem=public, account="carol")
+        exchange.register_key(where["ed25519"]["api_key"], "ed25519", public_pem=public(edwards), account="carol")
+        exchange.register_key(where["rsa"]["api_key"], "rsa", public_pem=public(rivest), account="erin")
         exchange.register_key(where["hmac"]["api_key"], "hmac", secret=where["hmac"]["secret"], account="dave")
-        for account in ("carol", "dave"):
+        for account in ("carol", "dave", "erin"):
             for asset, amount in (("USDT", 1_000_000), ("BTC", 100), ("BNB", 100)):
                 exchange.deposit(account, asset, amount)
         where |= {"ws_api": exchange.url, "streams": exchange.streams_url, "rest": exchange.rest_url}
@@ -90,9 +112,9 @@ def main() -> int:
     console = Console(highlight=False)
     table = Table("client", "tried", "worked", "did not")
     failed = 0
-    for name in CLIENTS:
+    for name, environment in CLIENTS.items():
         try:
-            python = interpreter(name)
+            python = interpreter(environment)
         except (subprocess.CalledProcessError, subprocess.TimeoutExpired):
             console.print(f"[red]{name} cannot be installed here: what it would show is not shown[/]")
             failed += not os.environ.get("FOREIGN_OPTIONAL")
