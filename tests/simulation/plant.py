@@ -153,28 +153,28 @@ BUGS = [
 CRASH_BUGS = [
     Bug(
         "an order is written down after it was sent",
-        "orders/desk.py",
+        "orders/records.py",
         "            waiting_for = journal.record(record)\n",
         "            waiting_for = None\n            asyncio.get_running_loop().call_later(0.001, journal.record, record)\n",
         True,
     ),
     Bug(
         "only the first id of a request is written down",
-        "orders/desk.py",
+        "orders/records.py",
         "        ids = tuple(str(request[name]) for name in endpoint.client_ids) or",
         "        ids = tuple(str(request[name]) for name in endpoint.client_ids[:1]) or",
         True,
     ),
     Bug(
         "what was written down and not marked as sent is left alone",
-        "orders/desk.py",
+        "orders/records.py",
         "        for record in self._journal.open_intents():",
         "        for record in (each for each in self._journal.open_intents() if each.timestamp_ms is not None):",
         True,
     ),
     Bug(
         "a recovery does not know when it may have been sent",
-        "orders/desk.py",
+        "orders/records.py",
         "            sent.timestamp = record.latest_timestamp_ms(now + AHEAD)\n",
         "            sent.timestamp = 0\n",
         True,
@@ -182,7 +182,7 @@ CRASH_BUGS = [
     Bug("a recovery has no fence", "orders/fate.py", "if asked_ms > self.fence_ms and fresh:", "if fresh:", True),
     Bug(
         "new orders do not wait for the recovery",
-        "orders/desk.py",
+        "orders/records.py",
         "        if endpoint.orders and self._recovery is not None and not self._recovery.done():",
         "        if False:",
         True,
