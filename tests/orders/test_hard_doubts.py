@@ -27,6 +27,7 @@ from binance_wsapi import (
     SpotClient,
     UsageError,
 )
+from binance_wsapi.orders.journal import JournalFailed
 from binance_wsapi.simulator import LocalExchange
 from binance_wsapi.simulator.faults import Cut, Delay, Drop, Refuse
 from binance_wsapi.simulator.limits import LimitRules
@@ -371,6 +372,35 @@ def test_a_cancel_does_not_wait_long_for_a_disk() -> None:
         assert not journal.open_intents()
 
     journal = Stalled()
+    play(test, journal=journal)
+
+
+def test_the_time_a_journal_takes_to_fail_is_part_of_the_cancels() -> None:
+    class Failing(Stalled):
+        broken = False
+
+        @property
+        def failed(self) -> bool:
+            return self.broken
+
+        def record(self, intent: Any) -> Any:
+            return super().record(intent) if not self.seconds else self._fail()
+
+        async def _fail(self) -> None:
+            await asyncio.sleep(self.seconds)
+            self.broken = True
+            raise JournalFailed("the disk is gone")
+
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        order = await client.place_order(SYMBOL, "BUY", "LIMIT", **REST)
+        journal.seconds = 0.8
+        exchange.faults.next(Drop(), "order.cancel")
+        started = loop.time()
+        with pytest.raises(ReplyTimeout):
+            await client.cancel_order(SYMBOL, order_id=order.order_id, timeout=2.0)
+        assert loop.time() - started < 2.05
+
+    journal = Failing()
     play(test, journal=journal)
 
 

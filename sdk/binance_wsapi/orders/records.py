@@ -153,12 +153,13 @@ class Records:
                 self.settle(record, Outcome.NOT_SENT, None, None)
                 raise NotSent("the journal had not written it down before the deadline of the call") from None
             log.error("%s %s is sent before it is written down: the journal takes too long", endpoint.method, ids[-1])
+            sent.journal, sent.record = journal, record
         except JournalFailed as error:
             if endpoint.orders or not journal.failed:
                 raise
             log.error("%s %s is sent without being written down: %s", endpoint.method, ids[-1], error)
-            return given
-        sent.journal, sent.record = journal, record
+        else:
+            sent.journal, sent.record = journal, record
         return max(begun + timeout - loop.time(), 0.001) if waited else given
 
     def settle(self, record: Intent, outcome: Outcome, order: Any, error: Exception | None) -> None:
