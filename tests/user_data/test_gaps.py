@@ -35,7 +35,8 @@ from tests.user_data.truth import fills_told, judge_cache, judge_events, repairs
 
 PURE = (
     "account_cache.py",
-    *(f"user_data/{name}.py" for name in ("allowance", "fill_merge", "list_merge", "look", "merge", "reports")),
+    "session/allowance.py",
+    *(f"user_data/{name}.py" for name in ("fill_merge", "list_merge", "look", "merge", "reports")),
 )
 
 BOB = HmacKey("bobsKey" + "0" * 57, "b" * 64)

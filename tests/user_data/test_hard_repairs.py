@@ -11,11 +11,12 @@ from typing import Any
 import pytest
 
 from binance_wsapi import Gap, Settings
+from binance_wsapi.limits.events import LimitState
 from binance_wsapi.models import ExecutionReport, UnknownEvent
+from binance_wsapi.session.allowance import Allowance
 from binance_wsapi.simulator.faults import Delay, Refuse
 from binance_wsapi.simulator.listing import LISTINGS, listing
 from binance_wsapi.user_data import questions, subscription
-from binance_wsapi.user_data.allowance import Allowance
 from binance_wsapi.user_data.look import Look
 from binance_wsapi.user_data.merge import AccountMerge
 from tests.simulation.house import KEY, SYMBOL, requests
@@ -168,7 +169,8 @@ def test_a_look_waits_for_room_and_goes_on_where_it_was() -> None:
 
 def test_accounts_spend_of_the_allowance_in_turn_and_never_more_than_it_in_a_minute() -> None:
     """A question that weighs much is not put off for as long as others ask small ones."""
-    allowance = Allowance(100)
+    allowance = Allowance(0.5)
+    allowance.follow([LimitState("REQUEST_WEIGHT", "MINUTE", 1, 200, 0, 0, 60_000)])
     spent = [(0.0, weight, allowance.book(weight, 0.0)) for weight in (60, 80, *[20] * 20)]
     spent += [(70.0, 80, 70.0 + allowance.book(80, 70.0)), (1_000.0, 250, 1_000.0 + allowance.book(250, 1_000.0))]
     times = [at for _, _, at in spent]

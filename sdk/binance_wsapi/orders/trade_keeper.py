@@ -48,10 +48,11 @@ from binance_wsapi.orders.trade_state import TradeState
 from binance_wsapi.orders.trade_watch import TradeWatch
 from binance_wsapi.orders.trade_words import TradeEvent, TradeEventKind, TradeSource, TradeStatus
 from binance_wsapi.orders.unresolved import Unresolved
+from binance_wsapi.session.allowance import Allowance
 from binance_wsapi.session.seam import Seam
 from binance_wsapi.session.session import Session
 from binance_wsapi.wire.caller import DEFAULT, CallOptions
-from binance_wsapi.wire.endpoint import Endpoint, Params
+from binance_wsapi.wire.endpoint import Endpoint, Params, weigh
 
 __all__ = ["Submission", "TradeKeeper"]
 
@@ -62,6 +63,10 @@ PATIENCE: Final = 20
 
 AT_ONCE: Final = 8
 """Audits under way at the same time: after a reconnect hundreds may be due, and orders have to get through."""
+
+SHARE: Final = 0.25
+"""Part of the request weight of a minute that questions may spend for which nobody waits. After a reconnect each order is
+asked about, and the stream is repaired besides; together they leave room for orders."""
 
 PAGE: Final = 1_000
 """Most trades ``myTrades`` tells at once."""
@@ -78,6 +83,8 @@ class _Live:
     trade: TradeRecord
     watch: TradeWatch
     wake: asyncio.Event = field(default_factory=asyncio.Event)
+    leave: float | None = None
+    """When it may be asked about, where that does not press."""
 
 
 class TradeKeeper:
@@ -110,6 +117,7 @@ class TradeKeeper:
         self._by_order: WeakValueDictionary[tuple[str, int], TradeRecord] = WeakValueDictionary()
         self._tasks: set[asyncio.Task[Any]] = set()
         self._following: asyncio.Task[None] | None = None
+        self._allowance = Allowance(SHARE)
         self._asking = asyncio.Semaphore(AT_ONCE)
         self._hearing = False
         self._closed = False
@@ -194,6 +202,10 @@ class TradeKeeper:
                 live.wake.clear()
                 now = loop.time()
                 due = live.watch.next_question(now, complete=trade.state.complete, hearing=self._hearing)
+                if due <= now and not live.watch.presses(now, complete=trade.state.complete):
+                    if live.leave is None:
+                        live.leave = now + self._allowance.book(weigh(AccountMethods.ORDER_STATUS.weight, {}), now)
+                    due = live.leave
                 pause = due - now
                 if pause > 0:
                     try:
@@ -202,6 +214,7 @@ class TradeKeeper:
                     except TimeoutError:
                         pass
                 else:
+                    live.leave = None
                     await self._audit(live)
         except asyncio.CancelledError:
             raise
@@ -292,6 +305,7 @@ class TradeKeeper:
 
     def _interrupted(self) -> None:
         """Events may be missing."""
+        self._allowance.follow(self._session.gate.snapshot())
         for trade in list(self._live):
             self._interrupt(trade)
 

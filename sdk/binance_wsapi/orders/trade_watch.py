@@ -61,6 +61,15 @@ class TradeWatch:
         """Fills have begun to be missing."""
         self.tries = 0
 
+    def presses(self, now: float, *, complete: bool) -> bool:
+        """Return whether somebody waits for the answer, and not only the care for many orders asks for it.
+
+        Args:
+            now: the time.
+            complete: whether all fills of the order are known.
+        """
+        return not complete or now < self._pressing_until
+
     def failed(self, now: float) -> None:
         """A question was not answered."""
         self._failures += 1
@@ -93,7 +102,7 @@ class TradeWatch:
         due = since + (SILENCE if hearing else DEAF)
         if self._interrupted is not None:
             due = min(due, now if self._asked < self._interrupted else self._interrupted + self.lag)
-        if not complete or now < self._pressing_until:
+        if self.presses(now, complete=complete):
             due = min(due, since + _pause(self.tries))
         if self._failures:
             due = max(due, self._failed + _pause(self._failures))

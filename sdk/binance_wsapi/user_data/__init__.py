@@ -34,14 +34,14 @@ from binance_wsapi.errors import (
 )
 from binance_wsapi.keys.signer import AsyncSigner, Signer
 from binance_wsapi.models.events import UserDataEvent
+from binance_wsapi.session.allowance import Allowance
 from binance_wsapi.session.connection import Connection, State
 from binance_wsapi.session.inbox import Inbox
 from binance_wsapi.session.lifecycle import UnroutedEvent
 from binance_wsapi.session.seam import Seam
 from binance_wsapi.session.session import Session
-from binance_wsapi.user_data.allowance import Allowance
 from binance_wsapi.user_data.items import Gap, Item, Repaired
-from binance_wsapi.user_data.questions import Questions
+from binance_wsapi.user_data.questions import SHARE, Questions
 from binance_wsapi.user_data.subscription import Subscription
 from binance_wsapi.wire.caller import CallOptions
 
@@ -107,7 +107,7 @@ class UserData:
     def __init__(self, session: Session, seam: Seam, lag: float = 6.0, audit: float | None = 60.0) -> None:
         self._session = session
         self._seam = seam
-        self._allowance = Allowance(3000)  # each look takes over the venue's present limit
+        self._allowance = Allowance(SHARE)
         self._lag = lag
         self._audit = audit
         self._subscriptions: dict[str, Subscription] = {}

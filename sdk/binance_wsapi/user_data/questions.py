@@ -20,15 +20,15 @@ from binance_wsapi.errors import BadRequest, Banned, LimitExceeded, OrderNotFoun
 from binance_wsapi.keys.signer import AsyncSigner, Signer
 from binance_wsapi.models.account import Account, AccountTrade, Allocation
 from binance_wsapi.models.orders import OrderList
+from binance_wsapi.session.allowance import Allowance
 from binance_wsapi.session.seam import Seam
 from binance_wsapi.session.session import Session
-from binance_wsapi.user_data.allowance import Allowance
 from binance_wsapi.user_data.look import Key, Look
 from binance_wsapi.user_data.merge import AccountMerge
 from binance_wsapi.wire.caller import CallOptions
 from binance_wsapi.wire.endpoint import Endpoint, weigh
 
-__all__ = ["Questions"]
+__all__ = ["SHARE", "Questions"]
 
 log = logging.getLogger("binance_wsapi")
 
@@ -85,9 +85,7 @@ class Questions:
             The answers, and what they say of the balances.
         """
         look = Look(asyncio.get_running_loop().time(), self._session.now_ms() * 1000)
-        for limit in self._session.gate.snapshot():
-            if (limit.type, limit.interval, limit.interval_num) == ("REQUEST_WEIGHT", "MINUTE", 1):
-                self._allowance.most = int(limit.limit * SHARE)
+        self._allowance.follow(self._session.gate.snapshot())
         look.open_orders = await self._ask(AccountMethods.OPEN_ORDERS, {})
         account = await self._ask(AccountMethods.ACCOUNT_STATUS, {})
         if self._key is self._session.credentials.key:

@@ -1,27 +1,41 @@
-"""Request weight for looks at accounts: never so much at once that whoever trades beside them has no room. Pure."""
+"""Request weight for questions the client asks by itself: never so much that whoever trades has no room. Pure."""
 
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterable
 from typing import Final
 
+from binance_wsapi.limits.events import LimitState
+
 __all__ = ["Allowance"]
+
+USUAL: Final = 6000
+"""The venue's limit as long as it has not told another."""
 
 MINUTE: Final = 60.0
 """Seconds of the window. It slides, so however the venue's own windows lie, each holds no more."""
 
 
 class Allowance:
-    """What may be spent within any minute, by several accounts in turn: who asks first spends first.
+    """What may be spent within any minute, by all who ask in turn: who asks first spends first.
 
     Args:
-        most: request weight; a question that weighs more than all of it may be asked when nothing else was.
+        share: part of the venue's request weight of a minute, 0 to 1. A question that weighs more than all of it may be
+            asked when nothing else was.
     """
 
-    def __init__(self, most: int) -> None:
-        self.most = most
+    def __init__(self, share: float) -> None:
+        self._share = share
+        self.most = int(USUAL * share)
         self._booked: deque[tuple[float, int]] = deque()
         self._sum = 0
+
+    def follow(self, limits: Iterable[LimitState]) -> None:
+        """Take over the venue's present limit."""
+        for limit in limits:
+            if (limit.type, limit.interval, limit.interval_num) == ("REQUEST_WEIGHT", "MINUTE", 1):
+                self.most = int(limit.limit * self._share)
 
     def book(self, weight: int, now: float) -> float:
         """Spend weight as soon as it may be spent, behind everybody who asked before.
