@@ -314,3 +314,20 @@ def test_a_mistake_of_ours_in_one_look_does_not_end_all_others(monkeypatch: pyte
         truth_holds(desk)
 
     play(test)
+
+
+def test_an_interruption_begins_when_the_connection_died_and_not_when_that_was_noticed() -> None:
+    async def test(desk: Desk) -> None:
+        await desk.rest(quantity="3")
+        await asyncio.sleep(8.2)
+        died = desk.client.now_ms()
+        desk.loop.network.links[0].hole = "both"
+        await asyncio.sleep(1)
+        sell(desk, 1)
+        await asyncio.sleep(60)
+        repaired = repairs(desk.items)[0]
+        assert died - 61_000 < repaired.since <= died
+        assert repaired.until - died > 5_000
+        truth_holds(desk)
+
+    play(test)

@@ -186,6 +186,11 @@ class Connection:
         """Whether events of a subscription come over it."""
         return bool(self._bound)
 
+    @property
+    def heard_at(self) -> float:
+        """When the last whole message or pong came, by the event loop's clock."""
+        return self._last_whole
+
     def drain(self) -> None:
         """Take no more requests; replies and events still come."""
         if self.state is State.OPEN:

@@ -332,9 +332,13 @@ class UserData:
         return None
 
     def _home_lost(self) -> None:
+        since, home = self._session.now_ms(), self._session.home
+        if home is not None:
+            # A connection that dies in silence is noticed some time after its death.
+            since -= max(0, int((asyncio.get_running_loop().time() - home.heard_at) * 1000))
         for subscription in self._subscriptions.values():
             if subscription.on:
-                subscription.lost(self._session.now_ms())
+                subscription.lost(since)
 
     def _route(self, connection: Connection, subscription_id: int | None, event: bytes) -> None:
         if subscription_id is not None:

@@ -33,7 +33,7 @@ class Repaired:
     What the venue's views do not show yet comes when they do, within the lag they are known to have.
 
     Args:
-        since: milliseconds of the venue's clock at which it was interrupted.
+        since: milliseconds of the venue's clock at which it was interrupted, or last known not to be.
         until: milliseconds of the venue's clock at which it was repaired.
         recovered: events that were found.
     """
