@@ -174,21 +174,39 @@ class SpotClient(SpotMethods):
     def production(
         cls, key: Signer | AsyncSigner | None = None, settings: Settings | None = None, **options: Unpack[ClientOptions]
     ) -> Self:
-        """Return a client of the live venue. Orders move real money."""
+        """Return a client of the live venue. Orders move real money.
+
+        Args:
+            key: signs private calls; None for public data only.
+            settings: how the session behaves.
+            options: as for the client itself.
+        """
         return cls(PRODUCTION, key, settings, **options)
 
     @classmethod
     def testnet(
         cls, key: Signer | AsyncSigner | None = None, settings: Settings | None = None, **options: Unpack[ClientOptions]
     ) -> Self:
-        """Return a client of the Spot testnet."""
+        """Return a client of the Spot testnet.
+
+        Args:
+            key: signs private calls; None for public data only.
+            settings: how the session behaves.
+            options: as for the client itself.
+        """
         return cls(TESTNET, key, settings, **options)
 
     @classmethod
     def demo(
         cls, key: Signer | AsyncSigner | None = None, settings: Settings | None = None, **options: Unpack[ClientOptions]
     ) -> Self:
-        """Return a client of the demo mode."""
+        """Return a client of the demo mode.
+
+        Args:
+            key: signs private calls; None for public data only.
+            settings: how the session behaves.
+            options: as for the client itself.
+        """
         return cls(DEMO, key, settings, **options)
 
     @classmethod
@@ -217,6 +235,10 @@ class SpotClient(SpotMethods):
         ``BINANCE_ENVIRONMENT`` is ``production``, ``testnet``, ``demo`` or the ``ws://`` or ``wss://`` URL of a local
         exchange; it has no default. The key is what `binance_wsapi.keys.load_from_env` finds; with none of its variables
         set there is none, and public data can be asked for.
+
+        Args:
+            settings: how the session behaves.
+            options: as for the client itself.
 
         Raises:
             UsageError: a variable is missing or contradicts another.
