@@ -84,7 +84,7 @@ class Connections:
         self._make_ready = make_ready
         self._late = late
         self._lanes: list[Lane] = []
-        self._preparing: set[Connection] = set()
+        self._preparing: dict[Connection, None] = {}  # in order: the same seed is the same life
         self._turn = 0
         self._waiters: dict[asyncio.Future[None], None] = {}
         self._last_error: Exception | None = None
@@ -288,13 +288,13 @@ class Connections:
 
     async def prepare(self, lane: Lane, connection: Connection, deadline: float) -> None:
         connection.wants_frames = self._lifecycle.wants_messages
-        self._preparing.add(connection)
+        self._preparing[connection] = None
         try:
             await self._make_ready(connection, deadline)
             if lane.number == 0:
                 await self._handover.take_over(lane.current, connection, deadline)
         finally:
-            self._preparing.discard(connection)
+            del self._preparing[connection]
 
     # ------------------------------------------------------------------ what lanes and connections tell
 
