@@ -51,22 +51,26 @@ def _httpx_is_quiet(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parity("behaviour", "faults over REST")
 @pytest.mark.parametrize(
-    ("action", "placed"),
+    ("action", "seconds", "placed"),
     [
-        (Cut(after_execution=False), 0),
-        (Cut(after_execution=True), 1),
-        (Drop(), 1),
-        (Delay(2.0, then=Cut(after_execution=True)), 1),
-        (Delay(60.0), 1),
+        (Cut(after_execution=False), 0.0, 0),
+        (Cut(after_execution=True), 0.0, 1),
+        (Drop(), 20.0, 1),
+        (Delay(2.0, then=Cut(after_execution=True)), 2.0, 1),
+        (Delay(60.0), 20.0, 1),
     ],
     ids=str,
 )
-def test_an_order_gets_no_answer_and_was_placed_or_not(action: Action, placed: int) -> None:
+def test_an_order_gets_no_answer_and_was_placed_or_not(action: Action, seconds: float, placed: int) -> None:
+    """The client waits for twenty seconds if nothing tells it that no answer will come."""
+
     async def main(loop: VirtualLoop) -> None:
         async with desk(loop) as (exchange, ask):
             exchange.faults.next(action, "order.place", rest=True)
+            began = loop.time()
             with pytest.raises(httpx.TransportError):
                 await ask("POST", "order", timeout=20.0, **ORDER)
+            assert loop.time() - began == pytest.approx(seconds, abs=0.1)
             assert len(exchange.truth.all_orders()) == placed
             assert exchange.faults.used == [("order.place", action)]
             found = await ask("GET", "order", symbol="BTCUSDT", origClientOrderId="mine")
