@@ -332,7 +332,7 @@ class UserData:
         return None
 
     def _home_lost(self) -> None:
-        since, home = self._session.now_ms(), self._session.home
+        since, home = self._session.now_ms(), self._session.connections.home
         if home is not None:
             # A connection that dies in silence is noticed some time after its death.
             since -= max(0, int((asyncio.get_running_loop().time() - home.heard_at) * 1000))
