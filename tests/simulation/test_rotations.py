@@ -10,7 +10,7 @@ import pytest
 
 from binance_wsapi import SpotClient
 from binance_wsapi.models.events import ExecutionReport
-from binance_wsapi.session.session import Session
+from binance_wsapi.session.handover import Handover
 from binance_wsapi.simulator import LocalExchange
 from tests.simulation import rotations
 from tests.simulation.house import SYMBOL, exchange_and_client
@@ -32,7 +32,7 @@ def test_the_run_notices_when_the_successor_is_not_waited_for(monkeypatch: pytes
     async def at_once(*_: Any) -> bool:
         return True
 
-    monkeypatch.setattr(Session, "_in_step", at_once)
+    monkeypatch.setattr(Handover, "_in_step", at_once)
     assert rotations.rotate(60, seed=0).violations != []
 
 
