@@ -13,7 +13,7 @@ from binance_wsapi.orders.journal_file import FileJournal
 from binance_wsapi.orders.journal_sqlite import JournalFile
 from binance_wsapi.orders.resolver import Resolver
 from binance_wsapi.session.connection import Connection
-from binance_wsapi.session.session import Session
+from binance_wsapi.session.connections import Connections
 from binance_wsapi.session.websockets_link import _WebsocketsLink
 
 __all__ = ["POINTS", "Point", "arm"]
@@ -58,7 +58,7 @@ POINTS = [
     Point("reply read, fate not noted", FileJournal, "settle", "before", most=6),
     Point("fate noted, caller not told", FileJournal, "settle", "after", most=6),
     Point("in doubt, not noted", FileJournal, "mark_unknown", "before", most=1),
-    Point("making a new connection ready", Session, "prepare", "before", most=2),
+    Point("making a new connection ready", Connections, "prepare", "before", most=2),
     Point("the journal is closed", FileJournal, "close", "before", most=1),
     Point("recovery: journal open, nothing asked", JournalFile, "open", "after", "recover", most=1),
     Point("recovery: before the question", Resolver, "_ask", "before", "recover", most=2),

@@ -232,7 +232,8 @@ class Questions:
     async def _ask(self, endpoint: Endpoint[R], params: Mapping[str, Any]) -> R:
         session, loop = self._session, asyncio.get_running_loop()
         options = CallOptions(key=None if self._key is session.credentials.key else self._key)
-        await session.connections.home_ready(loop.time() + session.settings.timeout)  # what nobody can be asked spends nothing
+        # What nobody can be asked spends nothing.
+        await session.connections.home_ready(loop.time() + session.settings.timeout)
         if (wait := self._allowance.book(weigh(endpoint.weight, params), loop.time())) > 0:
             await self._sleep(wait)
         while True:
