@@ -93,7 +93,7 @@ class Meter:
     # ------------------------------------------------------------------ around the exchange's own calls
 
     def _around_requests(self, gateway: Any) -> None:
-        charge, run = gateway._charge, gateway._run
+        charge, run = gateway._charge, gateway.run
 
         def charged(request: Any) -> None:
             self.frames += 1
@@ -122,15 +122,15 @@ class Meter:
                 self.orders_of[str(call.sent.get("apiKey"))] += call.method.orders
             return result
 
-        gateway._charge, gateway._run = charged, ran
+        gateway._charge, gateway.run = charged, ran
 
     def _around_connects(self) -> None:
         limits: Any = self._limits
         connect = limits.connect
 
-        def connected(ip: str) -> tuple[int, int] | None:
+        def connected(ip: str, *, weighs: bool = True) -> tuple[int, int] | None:
             self.connects += 1
-            refused: tuple[int, int] | None = connect(ip)
+            refused: tuple[int, int] | None = connect(ip, weighs=weighs)
             if refused is not None:
                 self._refused("somebody", "connect ", Refusal(refused[0], 0, "connect"))
             return refused

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import random
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -60,6 +61,9 @@ class Gateway:
     Args:
         queue_delay: least and most seconds a request waits in front of the matching engine.
         chance: decides within them.
+
+    Attributes:
+        run: runs a request that was admitted; whoever measures may stand around it.
     """
 
     def __init__(
@@ -74,6 +78,7 @@ class Gateway:
     ) -> None:
         self.venue = venue
         self.sessions: dict[int, Session] = {}
+        self.run: Callable[[Call], Any] = run
         self._truth = truth
         self._faults = faults
         self._timers = timers
@@ -161,7 +166,7 @@ class Gateway:
         request.session.hold()
         outcome: Any
         try:
-            outcome = run(call)
+            outcome = self.run(call)
         except (Refusal, Refused) as refusal:
             outcome = refusal
         else:
