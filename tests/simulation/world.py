@@ -34,6 +34,7 @@ from binance_wsapi import (
     WsapiError,
 )
 from binance_wsapi.simulator import LocalExchange
+from binance_wsapi.simulator.faults import Action, Cut, Drop, Refuse
 from binance_wsapi.wire.endpoint import TimeUnit
 from tests.simulation.followed import QUIET, Follower, Handles
 from tests.simulation.house import HMAC, KEY, SYMBOL, environment, register, seam
@@ -53,6 +54,12 @@ hole may still be open: both end within the first two."""
 
 SEAMLESS = ("B4 shutdown", "B6 rotation")
 """Faults after which no call may fail (I10)."""
+
+LOST_CANCELS: list[Action] = [
+    Drop(),
+    Cut(after_execution=False),
+    Refuse(503, -1008, "Server is currently overloaded with other requests."),
+]
 
 SLOW_LINKS = ("A11", "A12", "A13", "A14", "A16")
 """Faults that keep a pong waiting on its way."""
@@ -168,6 +175,9 @@ class World:
             if follows:
                 self.follower = Follower(client, self.exchange.truth, self.handles, self.violated)
                 await self.follower.begin()
+            if self.on_unknown == "cancel" and not self.seamless:  # a cancel may meet faults, and has to be made again
+                for _ in range(3):
+                    self.exchange.faults.next(self.chance.choice(LOST_CANCELS), "order.cancel")
             with on(None):  # what goes wrong, and the market, go on while the machine of the client stands still
                 troubling = asyncio.ensure_future(self.trouble())
                 market = asyncio.ensure_future(self.market())

@@ -121,8 +121,9 @@ class Records:
                 "the journal is that of another key: after a crash nobody could ask with this one; give it a client and a "
                 "journal of its own"
             )
-        if endpoint.orders and self._recovery is not None and not self._recovery.cancelled():
-            failure = self._recovery.exception()
+        recovery = self._recovery
+        if endpoint.orders and recovery is not None and recovery.done() and not recovery.cancelled():
+            failure = recovery.exception()
             if failure is not None:
                 raise JournalFailed(
                     f"what an earlier process left open cannot be settled: {type(failure).__name__}"
