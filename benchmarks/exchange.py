@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import ed25519
 from websockets.asyncio.client import connect
 
 from binance_wsapi.simulator import LocalExchange
-from binance_wsapi.simulator.limits import LimitRules
+from binance_wsapi.simulator.access.limits import LimitRules
 
 ORDERS = 6_000
 IN_FLIGHT = 64

@@ -25,11 +25,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from binance_wsapi.orders.fate import Evidence, Outcome
-from binance_wsapi.orders.intent import Intent, Settlement
-from binance_wsapi.orders.journal import Journal, MemoryJournal
-from binance_wsapi.orders.journal_file import FileJournal
-from binance_wsapi.orders.journal_sqlite import insert
+from binance_wsapi.orders.fate.fence import Evidence, Outcome
+from binance_wsapi.orders.journal.base import Journal, MemoryJournal
+from binance_wsapi.orders.journal.file import FileJournal
+from binance_wsapi.orders.journal.intent import Intent, Settlement
+from binance_wsapi.orders.journal.sqlite import insert
 
 __all__ = ["BUDGET_NS", "main"]
 

@@ -24,10 +24,10 @@ from typing import Any
 import msgspec
 
 from binance_wsapi.limits.gate import Gate
-from binance_wsapi.limits.memory_store import MemoryStore
-from binance_wsapi.limits.redis_store import RedisStore
-from binance_wsapi.limits.sqlite_store import SqliteStore
-from binance_wsapi.limits.store import Store, StoreUnavailable
+from binance_wsapi.limits.shared.memory import MemoryStore
+from binance_wsapi.limits.shared.redis import RedisStore
+from binance_wsapi.limits.shared.sqlite import SqliteStore
+from binance_wsapi.limits.shared.store import Store, StoreUnavailable
 from binance_wsapi.wire.endpoint import Endpoint, Security
 from binance_wsapi.wire.ratelimit import RateLimit
 
@@ -86,8 +86,8 @@ def measure(gate: Gate, endpoint: Endpoint[Any], reply: list[RateLimit], rounds:
 
 def exchange_cost(store: Store, rounds: int = 400) -> float:
     """Return nanoseconds of one exchange, the median, called as the gate's thread calls it."""
-    from binance_wsapi.limits.lease import Tenant
     from binance_wsapi.limits.ledger import Ledger
+    from binance_wsapi.limits.shared.lease import Tenant
 
     now = venue_clock()
     ledger = Ledger()

@@ -33,10 +33,10 @@ from tests.simulation import loop as virtual
 
 from benchmarks.limits import redis_server
 from benchmarks.soak_venue import BOTS, EPOCH_MS, ORDERS, WEIGHT, Bot, Meter, Outage, soak_exchange
-from binance_wsapi.limits.memory_store import MemoryStore
-from binance_wsapi.limits.redis_store import RedisStore
-from binance_wsapi.limits.sqlite_store import SqliteStore
-from binance_wsapi.limits.store import Store
+from binance_wsapi.limits.shared.memory import MemoryStore
+from binance_wsapi.limits.shared.redis import RedisStore
+from binance_wsapi.limits.shared.sqlite import SqliteStore
+from binance_wsapi.limits.shared.store import Store
 
 __all__ = ["main"]
 

@@ -15,16 +15,16 @@ from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any
 
-from binance_wsapi.client import SpotClient
+from binance_wsapi.client.spot import SpotClient
 from binance_wsapi.errors import NotSent, OutcomeUnknown, VenueError, WsapiError
 from binance_wsapi.keys import HmacKey
-from binance_wsapi.limits.division import ScopeState
-from binance_wsapi.limits.store import Reply, Report, Store, StoreUnavailable
-from binance_wsapi.session.seam import Seam
-from binance_wsapi.session.settings import Settings
+from binance_wsapi.limits.shared.division import ScopeState
+from binance_wsapi.limits.shared.store import Reply, Report, Store, StoreUnavailable
+from binance_wsapi.link.runtime import Seam
+from binance_wsapi.link.settings import Settings
+from binance_wsapi.simulator.access.refusal import Refusal
 from binance_wsapi.simulator.clock import Clock
 from binance_wsapi.simulator.exchange import LocalExchange
-from binance_wsapi.simulator.refusal import Refusal
 
 __all__ = ["BOTS", "EPOCH_MS", "GRACE_MS", "ORDERS", "WEIGHT", "Bot", "Meter", "Outage", "key_of", "soak_exchange"]
 

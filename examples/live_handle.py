@@ -18,7 +18,7 @@ from rich.console import Console
 
 from binance_wsapi import Ed25519Key, NotFilled, NotPlaced, SpotClient, SymbolRules, Trade, load_from_env
 from binance_wsapi.simulator import LocalExchange
-from binance_wsapi.simulator.faults import Cut
+from binance_wsapi.simulator.faults.faults import Cut
 
 SYMBOL = "BTCUSDT"
 console = Console(highlight=False)

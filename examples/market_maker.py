@@ -30,7 +30,7 @@ from binance_wsapi import (
 )
 from binance_wsapi.models import ExecutionReport
 from binance_wsapi.simulator import LocalExchange
-from binance_wsapi.simulator.faults import Cut
+from binance_wsapi.simulator.faults.faults import Cut
 from binance_wsapi.user_data import UserDataEvents
 
 SYMBOL = "BTCUSDT"

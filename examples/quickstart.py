@@ -17,7 +17,7 @@ from rich.table import Table
 from binance_wsapi import Ed25519Key, Opened, OrderNotFound, Outcome, OutcomeUnknown, SpotClient
 from binance_wsapi.models import AccountPosition, ExecutionReport
 from binance_wsapi.simulator import LocalExchange
-from binance_wsapi.simulator.faults import Cut
+from binance_wsapi.simulator.faults.faults import Cut
 from binance_wsapi.user_data import UserDataEvents
 
 SYMBOL = "BTCUSDT"

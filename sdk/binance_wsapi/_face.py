@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from binance_wsapi.account_cache import AssetBalance, Balances, OpenOrder, OpenOrders
-from binance_wsapi.client import SpotClient
+from binance_wsapi.api.introspection import endpoints
+from binance_wsapi.client.spot import SpotClient
 from binance_wsapi.environments import Environment
 from binance_wsapi.errors import (
     AmendRejected,
@@ -41,17 +41,9 @@ from binance_wsapi.errors import (
     VenueFault,
     WsapiError,
 )
-from binance_wsapi.introspection import endpoints
 from binance_wsapi.keys import AsyncSigner, Ed25519Key, HmacKey, RsaKey, Signer, load_from_env
-from binance_wsapi.models.enums import OrderStatus, OrderType, Side, TimeInForce
-from binance_wsapi.orders.fate import Evidence, FateOptions, Outcome, Verdict
-from binance_wsapi.orders.journal import Journal, JournalFailed, MemoryJournal
-from binance_wsapi.orders.rules import Checked, Known, Rounding, SymbolRules, Unjudged, Violation
-from binance_wsapi.orders.sightings import LateExecution
-from binance_wsapi.orders.trade import Trade
-from binance_wsapi.orders.trade_words import TradeEvent, TradeEventKind, TradeFill, TradeSource, TradeStatus
-from binance_wsapi.session.inbox import Overflow
-from binance_wsapi.session.lifecycle import (
+from binance_wsapi.link.inbox import Overflow
+from binance_wsapi.link.lifecycle import (
     ClientEvent,
     Closed,
     ConnectionEvent,
@@ -64,12 +56,20 @@ from binance_wsapi.session.lifecycle import (
     ShutdownAnnounced,
     UnroutedEvent,
 )
-from binance_wsapi.session.settings import Settings
+from binance_wsapi.link.settings import Settings
+from binance_wsapi.models.enums import OrderStatus, OrderType, Side, TimeInForce
+from binance_wsapi.orders.fate.fence import Evidence, FateOptions, Outcome, Verdict
+from binance_wsapi.orders.fate.id_watch import LateExecution
+from binance_wsapi.orders.journal.base import Journal, JournalFailed, MemoryJournal
+from binance_wsapi.orders.trade.handle import Trade
+from binance_wsapi.orders.trade.types import TradeEvent, TradeEventKind, TradeFill, TradeSource, TradeStatus
+from binance_wsapi.rules.symbol import Checked, Known, Rounding, SymbolRules, Unjudged, Violation
 from binance_wsapi.user_data import Gap, Repaired, UserDataEvents
+from binance_wsapi.user_data.account_view import AssetBalance, Balances, OpenOrder, OpenOrders
 from binance_wsapi.wire.endpoint import Endpoint, Security, TimeUnit
 
 if TYPE_CHECKING:
-    from binance_wsapi.orders.journal_file import FileJournal
+    from binance_wsapi.orders.journal.file import FileJournal
     from binance_wsapi.streams.book import OrderBook
     from binance_wsapi.streams.market import MarketStreams
 
@@ -178,7 +178,7 @@ __all__ = [
     "ProtocolViolation",
 ]
 
-_LATER = {"FileJournal": "orders.journal_file", "MarketStreams": "streams.market", "OrderBook": "streams.book"}
+_LATER = {"FileJournal": "orders.journal.file", "MarketStreams": "streams.market", "OrderBook": "streams.book"}
 """What is imported when it is first asked for, and from where: many programs need no market data and no file."""
 
 

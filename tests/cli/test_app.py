@@ -133,6 +133,6 @@ def test_a_call_that_cannot_be_made_is_refused_with_the_remedy(
 
 def test_no_command_waits_for_the_client_to_load_but_those_that_use_it() -> None:
     """The local exchange is to stand within a second; the client with its models takes longer to load than that takes."""
-    code = "import sys, binance_wsapi.cli.app; print({'binance_wsapi.client', 'pydantic'} & sys.modules.keys())"
+    code = "import sys, binance_wsapi.cli.app; print({'binance_wsapi.client.spot', 'pydantic'} & sys.modules.keys())"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "set()"

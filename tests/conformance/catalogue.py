@@ -9,8 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from binance_wsapi.api.introspection import describe
 from binance_wsapi.api.spot import SpotMethods
-from binance_wsapi.introspection import describe
 from binance_wsapi.wire.caller import DEFAULT, CallOptions
 from binance_wsapi.wire.endpoint import Endpoint, Params
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from binance_wsapi.api.introspection import describe, endpoints
 from binance_wsapi.api.spot import SpotMethods
-from binance_wsapi.introspection import describe, endpoints
 from binance_wsapi.wire.endpoint import Auth, Security, weigh
 from tests.conformance.catalogue import AUTHENTICATION, METHODS, PYTHON_NAMES, record, signature, snake
 

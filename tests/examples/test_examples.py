@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from binance_wsapi.simulator import truth
+from binance_wsapi.simulator.record import truth
 from tests.simulation.loop import run
 
 EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*.py"))

@@ -13,7 +13,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-import binance_wsapi.client
+import binance_wsapi.client.spot
 from binance_wsapi import Ed25519Key, SpotClient
 from binance_wsapi.environments import local
 from binance_wsapi.simulator import LocalExchange
@@ -37,7 +37,7 @@ async def test_the_program_at_the_top(
     pem.touch(0o600)
     pem.write_bytes(private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(binance_wsapi.client, "TESTNET", local(local_exchange.url))
+    monkeypatch.setattr(binance_wsapi.client.spot, "TESTNET", local(local_exchange.url))
     program = BLOCKS[0].replace('api_key="..."', f'api_key="{api_key}"')
     assert program.endswith("asyncio.run(main())\n")
     names: dict[str, Any] = {}

@@ -20,42 +20,40 @@ ALLOWED: dict[str, set[str]] = {
     "keys": set(),
     "models": set(),
     "wire": {"keys"},  # a call names its signer; both are pure
+    "rules": {"wire", "models"},
     "limits": {"wire"},
-    "session": {"wire", "keys", "limits", "environments"},
-    "rest": {"wire", "keys", "limits", "environments", "session.seam", "session.clock", "session.settings"},
-    "orders": {"wire", "keys", "models", "session", "api", "introspection"},
+    "link": {"wire", "limits", "environments"},
+    "session": {"wire", "keys", "limits", "link", "environments"},
+    "rest": {"wire", "keys", "limits", "link", "environments"},
     "api": {"wire", "models", "keys"},
-    "streams": {"wire", "models", "session", "environments", "limits"},
-    "introspection": {"wire", "api"},
-    "user_data": {"wire", "keys", "models", "session", "api", "account_cache"},
-    "account_cache": {"models"},
+    "orders": {"wire", "keys", "models", "rules", "limits", "link", "session", "api"},
+    "streams": {"wire", "models", "limits", "link", "session", "environments"},
+    "user_data": {"wire", "keys", "models", "limits", "link", "session", "api"},
     "simulator": set(),
 }
 
-PURE = ("wire", "keys", "limits", "models", "api", "errors", "environments", "introspection", "account_cache")
+PURE = ("wire", "keys", "limits", "models", "api", "rules", "errors", "environments")
 PURE_FILES = {
     # Files of other layers that decide and do not wait.
-    "orders/fate.py",
-    "orders/ids.py",
-    "orders/intent.py",
-    "orders/rules.py",
-    "orders/rules_check.py",
-    "orders/rules_findings.py",
-    "orders/rules_numbers.py",
-    "orders/trade_evidence.py",
-    "orders/trade_state.py",
-    "orders/trade_watch.py",
-    "orders/trade_words.py",
+    "orders/fate/fence.py",
+    "orders/fate/ids.py",
+    "orders/journal/intent.py",
+    "orders/trade/evidence.py",
+    "orders/trade/state.py",
+    "orders/trade/schedule.py",
+    "orders/trade/types.py",
+    "user_data/account_view.py",
 }
 SHELLS = {
     # The only files of pure layers that wait: the rest decides, these carry it out.
     "limits/gate.py",
     "limits/waiting.py",
-    "limits/courier.py",
-    "limits/lease.py",
-    "limits/sqlite_store.py",
-    "limits/redis_store.py",
-    "limits/memory_store.py",
+    "limits/shared/sync.py",
+    "limits/shared/lease.py",
+    "limits/shared/sqlite.py",
+    "limits/shared/redis.py",
+    "limits/shared/memory.py",
+    "rules/cache.py",
 }
 
 
@@ -108,7 +106,7 @@ def test_the_pure_files_are_there() -> None:
 
 
 SEAM = {
-    "session/seam.py",  # the seam itself
+    "link/runtime.py",  # where they are made
     "simulator/clock.py",  # the exchange's own
 }
 FORBIDDEN = {

@@ -10,7 +10,7 @@ import pytest
 
 import binance_wsapi
 from binance_wsapi import SpotClient, _face, errors
-from binance_wsapi.client import ClientOptions
+from binance_wsapi.client.spot import ClientOptions
 
 
 def test_all_is_exact() -> None:
@@ -45,9 +45,9 @@ def test_public_things_say_what_they_are_for() -> None:
 
 NOT_YET = (
     "binance_wsapi.cli",
-    "binance_wsapi.limits.redis_store",
-    "binance_wsapi.limits.sqlite_store",
-    "binance_wsapi.orders.journal_file",
+    "binance_wsapi.limits.shared.redis",
+    "binance_wsapi.limits.shared.sqlite",
+    "binance_wsapi.orders.journal.file",
     "binance_wsapi.rest",
     "binance_wsapi.simulator",
     "binance_wsapi.streams",

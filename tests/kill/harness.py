@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519
 
 from binance_wsapi.simulator import LocalExchange
-from binance_wsapi.simulator.limits import LimitRules
+from binance_wsapi.simulator.access.limits import LimitRules
 from tests.kill.points import POINTS, Point
 from tests.simulation.scaled import run_scaled
 

@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from binance_wsapi.orders.journal_file import FileJournal
-from binance_wsapi.orders.journal_sqlite import JournalFile
-from binance_wsapi.orders.resolver import Resolver
+from binance_wsapi.link.websockets import _WebsocketsLink
+from binance_wsapi.orders.fate.resolver import Resolver
+from binance_wsapi.orders.journal.file import FileJournal
+from binance_wsapi.orders.journal.sqlite import JournalFile
 from binance_wsapi.session.connection import Connection
 from binance_wsapi.session.connections import Connections
-from binance_wsapi.session.websockets_link import _WebsocketsLink
 
 __all__ = ["POINTS", "Point", "arm"]
 

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from binance_wsapi.limits.memory_store import MemoryStore
-from binance_wsapi.limits.redis_store import RedisStore
-from binance_wsapi.limits.sqlite_store import SqliteStore
-from binance_wsapi.limits.store import Store
+from binance_wsapi.limits.shared.memory import MemoryStore
+from binance_wsapi.limits.shared.redis import RedisStore
+from binance_wsapi.limits.shared.sqlite import SqliteStore
+from binance_wsapi.limits.shared.store import Store
 
 NO_REDIS = "redis-server is not installed: the shared limits in Redis were not tested"
 _not_run: list[str] = []

@@ -13,9 +13,9 @@ import typer
 from typer.testing import CliRunner, Result
 
 from binance_wsapi.cli.limits import limits
-from binance_wsapi.limits.sqlite_store import SqliteStore
+from binance_wsapi.limits.shared.sqlite import SqliteStore
 from tests.limits.conftest import RedisServer
-from tests.limits.test_stores import ask, tell
+from tests.limits.shared.test_stores import ask, tell
 
 
 def run(*arguments: str, env: dict[str, str] | None = None) -> Result:
@@ -109,7 +109,7 @@ def test_a_budget_that_cannot_be_read_is_said_so(tmp_path: Path) -> None:
 PROCESS = """
 import asyncio, sys, time
 from binance_wsapi.limits.gate import Gate
-from binance_wsapi.limits.sqlite_store import SqliteStore
+from binance_wsapi.limits.shared.sqlite import SqliteStore
 from binance_wsapi.wire.endpoint import Endpoint
 from binance_wsapi.wire.ratelimit import RateLimit
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from binance_wsapi.client import SpotClient
+from binance_wsapi.client.spot import SpotClient
 from binance_wsapi.errors import (
     Banned,
     ConnectFailed,
@@ -22,14 +22,14 @@ from binance_wsapi.errors import (
 )
 from binance_wsapi.keys import HmacKey
 from binance_wsapi.limits.events import BanLatched, LimitState, WaitEnded, WaitStarted
-from binance_wsapi.limits.memory_store import MemoryStore
-from binance_wsapi.session.lifecycle import LimitNotice
-from binance_wsapi.session.seam import Seam
-from binance_wsapi.session.settings import Settings
+from binance_wsapi.limits.shared.memory import MemoryStore
+from binance_wsapi.link.lifecycle import LimitNotice
+from binance_wsapi.link.runtime import Seam
+from binance_wsapi.link.settings import Settings
+from binance_wsapi.simulator.access.limits import LimitRules
 from binance_wsapi.simulator.clock import VIRTUAL_EPOCH_MS, Clock
 from binance_wsapi.simulator.exchange import LocalExchange
-from binance_wsapi.simulator.faults import Refuse
-from binance_wsapi.simulator.limits import LimitRules
+from binance_wsapi.simulator.faults.faults import Refuse
 from tests.simulation.loop import VirtualLoop, run
 
 Scene = Callable[[LocalExchange, Callable[..., SpotClient]], Awaitable[None]]

@@ -17,9 +17,9 @@ from benchmarks.soak_venue import Outage
 
 from binance_wsapi.limits.events import LimitEvent, StoreLost, StoreReturned
 from binance_wsapi.limits.gate import Gate
-from binance_wsapi.limits.redis_store import RedisStore
-from binance_wsapi.limits.sqlite_store import SqliteStore
-from binance_wsapi.limits.store import Store
+from binance_wsapi.limits.shared.redis import RedisStore
+from binance_wsapi.limits.shared.sqlite import SqliteStore
+from binance_wsapi.limits.shared.store import Store
 from tests.limits.conftest import MakeStore, RedisServer
 from tests.limits.virtual import READ, gate, now_ms, play
 

@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 from benchmarks.soak_venue import BOTS, EPOCH_MS, ORDERS, Bot, Meter, Outage, soak_exchange
 
-from binance_wsapi.limits.memory_store import MemoryStore
-from binance_wsapi.limits.redis_store import RedisStore
-from binance_wsapi.limits.sqlite_store import SqliteStore
-from binance_wsapi.limits.store import Store
+from binance_wsapi.limits.shared.memory import MemoryStore
+from binance_wsapi.limits.shared.redis import RedisStore
+from binance_wsapi.limits.shared.sqlite import SqliteStore
+from binance_wsapi.limits.shared.store import Store
 from tests.limits.conftest import RedisServer
 from tests.simulation.loop import VirtualLoop, run
 

@@ -7,16 +7,16 @@ from typing import Any
 
 import pytest
 
-from binance_wsapi.client import SpotClient
+from binance_wsapi.api.introspection import endpoints
+from binance_wsapi.client.spot import SpotClient
 from binance_wsapi.errors import VenueError
-from binance_wsapi.introspection import endpoints
 from binance_wsapi.keys import Ed25519Key
 from binance_wsapi.limits.gate import Gate
 from binance_wsapi.limits.ticket import Ticket
-from binance_wsapi.session.settings import Settings
+from binance_wsapi.link.settings import Settings
+from binance_wsapi.simulator.access.limits import LimitRules
+from binance_wsapi.simulator.api.methods import METHODS as EXCHANGE
 from binance_wsapi.simulator.exchange import LocalExchange
-from binance_wsapi.simulator.limits import LimitRules
-from binance_wsapi.simulator.methods import METHODS as EXCHANGE
 from binance_wsapi.wire.ratelimit import RateLimit
 from tests.conformance.catalogue import METHODS
 from tests.simulation.loop import VirtualLoop, run

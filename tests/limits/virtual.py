@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from binance_wsapi.limits.events import LimitEvent
 from binance_wsapi.limits.gate import Gate
 from binance_wsapi.limits.policy import Policy
-from binance_wsapi.limits.store import Store
+from binance_wsapi.limits.shared.store import Store
 from binance_wsapi.wire.endpoint import Case, Endpoint, Security
 from binance_wsapi.wire.ratelimit import RateLimit
 

@@ -20,10 +20,10 @@ from binance_wsapi import (
     SpotClient,
     UsageError,
 )
-from binance_wsapi.orders.intent import Intent, account_tag
+from binance_wsapi.orders.journal.intent import Intent, account_tag
 from binance_wsapi.simulator import LocalExchange
-from binance_wsapi.simulator.faults import Cut, Delay, Drop
-from tests.orders.disk import in_virtual_time
+from binance_wsapi.simulator.faults.faults import Cut, Delay, Drop
+from tests.orders.journal.disk import in_virtual_time
 from tests.simulation.house import KEY, SYMBOL, environment, register, requests, seam
 from tests.simulation.loop import VirtualLoop, run
 

@@ -14,9 +14,9 @@ from urllib.parse import parse_qsl
 
 from binance_wsapi.environments import Environment, local
 from binance_wsapi.keys import HmacKey
+from binance_wsapi.link.runtime import Seam
+from binance_wsapi.link.settings import Settings
 from binance_wsapi.rest import RestReader
-from binance_wsapi.session.seam import Seam
-from binance_wsapi.session.settings import Settings
 from binance_wsapi.wire.endpoint import Endpoint, Security
 from tests.simulation.loop import VirtualLoop
 

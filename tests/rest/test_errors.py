@@ -18,8 +18,8 @@ from binance_wsapi.errors import (
     VenueError,
     VenueFault,
 )
+from binance_wsapi.link.settings import Settings
 from binance_wsapi.rest.replies import Reply, read_error
-from binance_wsapi.session.settings import Settings
 from binance_wsapi.wire.caller import CallOptions
 from binance_wsapi.wire.endpoint import Endpoint
 from tests.rest.support import ASKED, ORDER, PING, VENUE_MS, World, error, reader

@@ -26,11 +26,11 @@ from binance_wsapi.errors import (
     VenueFault,
     WsapiError,
 )
+from binance_wsapi.link.runtime import Seam
+from binance_wsapi.link.settings import Settings
 from binance_wsapi.rest import RestReader
 from binance_wsapi.rest import http as module
 from binance_wsapi.rest.http import Http
-from binance_wsapi.session.seam import Seam
-from binance_wsapi.session.settings import Settings
 from binance_wsapi.wire.caller import CallOptions
 from tests.rest.support import ASKED, KEY, ORDER, PING, WALL, Venue, World, hmac_of, http, reader, split
 from tests.session.test_real_sockets import certificate

@@ -12,10 +12,10 @@ import respx
 from binance_wsapi.errors import Banned, IpBanned, LimitExceeded, RateLimited
 from binance_wsapi.limits.gate import Gate
 from binance_wsapi.limits.policy import Lane
+from binance_wsapi.link.runtime import Seam
+from binance_wsapi.link.settings import Settings
 from binance_wsapi.rest import RestReader
 from binance_wsapi.rest.replies import read_limits
-from binance_wsapi.session.seam import Seam
-from binance_wsapi.session.settings import Settings
 from binance_wsapi.wire.caller import CallOptions
 from binance_wsapi.wire.endpoint import Endpoint
 from binance_wsapi.wire.ratelimit import RateLimit

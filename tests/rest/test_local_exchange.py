@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from binance_wsapi.api.introspection import endpoints
 from binance_wsapi.api.spot import SpotMethods
-from binance_wsapi.client import SpotClient
+from binance_wsapi.client.spot import SpotClient
 from binance_wsapi.environments import Environment
 from binance_wsapi.errors import (
     AuthFailed,
@@ -24,14 +25,13 @@ from binance_wsapi.errors import (
     UsageError,
     VenueError,
 )
-from binance_wsapi.introspection import endpoints
 from binance_wsapi.keys import Ed25519Key, HmacKey, RsaKey
+from binance_wsapi.link.runtime import Seam
+from binance_wsapi.link.settings import Settings
 from binance_wsapi.rest import ROUTES, RestReader
-from binance_wsapi.session.seam import Seam
-from binance_wsapi.session.settings import Settings
 from binance_wsapi.simulator import LocalExchange
-from binance_wsapi.simulator.faults import Drop
-from binance_wsapi.simulator.limits import LimitRules
+from binance_wsapi.simulator.access.limits import LimitRules
+from binance_wsapi.simulator.faults.faults import Drop
 from binance_wsapi.wire.caller import CallOptions
 from tests.rest.support import API_KEY, KEY, SECRET, WALL, dress
 from tests.simulation.loop import VirtualLoop, run

@@ -15,8 +15,8 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from binance_wsapi.errors import NotConnected, UsageError
 from binance_wsapi.keys import Ed25519Key, HmacKey, RsaKey
+from binance_wsapi.link.settings import Settings
 from binance_wsapi.rest import ROUTES, RestReader
-from binance_wsapi.session.settings import Settings
 from binance_wsapi.wire.caller import Caller, CallOptions
 from binance_wsapi.wire.endpoint import Endpoint, Security, TimeUnit
 from tests.rest.support import (

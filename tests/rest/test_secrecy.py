@@ -18,9 +18,9 @@ import respx
 from binance_wsapi.environments import Environment
 from binance_wsapi.errors import WsapiError
 from binance_wsapi.keys import Ed25519Key, HmacKey, RsaKey
+from binance_wsapi.link.runtime import Seam
+from binance_wsapi.link.settings import Settings
 from binance_wsapi.rest import RestReader
-from binance_wsapi.session.seam import Seam
-from binance_wsapi.session.settings import Settings
 from binance_wsapi.wire.caller import CallOptions
 from tests.rest.support import (
     ACCOUNT,

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from binance_wsapi.errors import BadTimestamp, Banned, IpBanned, NotConnected, VenueError
+from binance_wsapi.link.clock import ServerClock
+from binance_wsapi.link.runtime import Seam
 from binance_wsapi.rest import RestReader
-from binance_wsapi.session.clock import ServerClock
-from binance_wsapi.session.seam import Seam
 from binance_wsapi.wire.caller import CallOptions
 from tests.rest.support import ACCOUNT, API_KEY, ASKED, KEY, ORDER, PING, WALL, Request, Venue, error, http, split
 from tests.simulation.loop import VirtualLoop, run

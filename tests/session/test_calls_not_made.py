@@ -9,8 +9,8 @@ import pytest
 from tenacity import AsyncRetrying, stop_after_attempt, wait_none
 
 from binance_wsapi.errors import NotConnected, NotSent, UnreadableReply, UsageError, WsapiError
+from binance_wsapi.link.settings import Settings
 from binance_wsapi.session.session import Session
-from binance_wsapi.session.settings import Settings
 from binance_wsapi.wire.caller import CallOptions
 from binance_wsapi.wire.endpoint import Endpoint, Security
 from tests.session.test_faults_in_virtual_time import ORDER, PARAMS, READ, make, play

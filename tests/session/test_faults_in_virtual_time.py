@@ -23,10 +23,10 @@ from binance_wsapi.errors import (
     VenueFault,
 )
 from binance_wsapi.keys import Ed25519Key
-from binance_wsapi.session.lifecycle import Closed, Failed, Opened, RotationBegan, RotationEnded, ShutdownAnnounced
-from binance_wsapi.session.seam import Seam
+from binance_wsapi.link.lifecycle import Closed, Failed, Opened, RotationBegan, RotationEnded, ShutdownAnnounced
+from binance_wsapi.link.runtime import Seam
+from binance_wsapi.link.settings import Settings
 from binance_wsapi.session.session import Session
-from binance_wsapi.session.settings import Settings
 from binance_wsapi.wire.caller import CallOptions
 from binance_wsapi.wire.endpoint import Endpoint, Security
 from tests.simulation.loop import VirtualLoop, run

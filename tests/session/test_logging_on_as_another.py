@@ -10,8 +10,8 @@ import pytest
 from binance_wsapi import SpotClient
 from binance_wsapi.errors import ReplyTimeout
 from binance_wsapi.keys import Ed25519Key
+from binance_wsapi.link.settings import Settings
 from binance_wsapi.session.session import Session
-from binance_wsapi.session.settings import Settings
 from binance_wsapi.wire.caller import CallOptions
 from tests.session.test_faults_in_virtual_time import KEY, ORDER, PARAMS, play
 from tests.simulation.loop import VirtualLoop

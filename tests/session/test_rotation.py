@@ -12,7 +12,7 @@ import pytest
 from tenacity import AsyncRetrying, stop_after_attempt, wait_none
 
 from binance_wsapi.errors import UsageError
-from binance_wsapi.session.lifecycle import (
+from binance_wsapi.link.lifecycle import (
     ClientEvent,
     Failed,
     Lifecycle,
@@ -20,8 +20,8 @@ from binance_wsapi.session.lifecycle import (
     RotationBegan,
     RotationEnded,
 )
+from binance_wsapi.link.settings import Settings
 from binance_wsapi.session.session import Session
-from binance_wsapi.session.settings import Settings
 from tests.session.test_faults_in_virtual_time import READ, play
 from tests.simulation.loop import VirtualLoop
 from tests.simulation.peer import Peer

@@ -12,7 +12,7 @@ import pytest
 
 from binance_wsapi.errors import WsapiError
 from binance_wsapi.keys import Ed25519Key, HmacKey
-from binance_wsapi.session.settings import Settings
+from binance_wsapi.link.settings import Settings
 from binance_wsapi.wire.endpoint import Auth, Endpoint, Security
 from tests.session.test_faults_in_virtual_time import NONSENSE, ORDER, PARAMS, READ, make, silence
 from tests.simulation.loop import VirtualLoop, run

@@ -9,8 +9,8 @@ from typing import Any
 
 from binance_wsapi import Gap, NotFollowed, Overflow, SpotClient, Trade, TradeStatus, WsapiError
 from binance_wsapi.models import AccountPosition, ExecutionReport
-from binance_wsapi.orders.trade_words import RANK
-from binance_wsapi.simulator.truth import Truth
+from binance_wsapi.orders.trade.types import RANK
+from binance_wsapi.simulator.record.truth import Truth
 from binance_wsapi.user_data import UserDataEvents
 from binance_wsapi.user_data.items import Item
 from tests.simulation.house import SYMBOL

@@ -11,7 +11,7 @@ from typing import Any
 
 from binance_wsapi import Ed25519Key, Environment, HmacKey, Settings, SpotClient
 from binance_wsapi.environments import local
-from binance_wsapi.session.seam import Seam
+from binance_wsapi.link.runtime import Seam
 from binance_wsapi.simulator import LocalExchange
 from tests.simulation.loop import VirtualLoop
 

@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from binance_wsapi.introspection import endpoints
-from binance_wsapi.simulator.truth import Truth
+from binance_wsapi.api.introspection import endpoints
+from binance_wsapi.simulator.record.truth import Truth
 from binance_wsapi.wire.endpoint import Security
 
 __all__ = ["Said", "judge_frames", "judge_orders"]

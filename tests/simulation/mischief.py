@@ -10,8 +10,8 @@ from typing import Any, Protocol
 
 from binance_wsapi import SpotClient
 from binance_wsapi.simulator import LocalExchange
-from binance_wsapi.simulator.breakage import EVENT_KINDS, KINDS
-from binance_wsapi.simulator.faults import Break, Cut, Delay, Double, Drop, Fragment, Garbage, Raw, Refuse
+from binance_wsapi.simulator.faults.breakage import EVENT_KINDS, KINDS
+from binance_wsapi.simulator.faults.faults import Break, Cut, Delay, Double, Drop, Fragment, Garbage, Raw, Refuse
 from tests.simulation.house import HMAC, KEY
 from tests.simulation.loop import Network, VirtualLoop
 
@@ -291,14 +291,14 @@ UNREACHED = {
     "C8": "in every life: two connections, a seeded lag, events that race replies: tests/simulation/world.py",
     "D4": "ends what a life is about: tests/session/test_faults_in_virtual_time.py",
     "D9": "an HTTP status at the upgrade on this API, which is A6: tests/simulation/mischief.py",
-    "D14": "a life is too short to use up these limits: tests/simulator/test_session.py",
+    "D14": "a life is too short to use up these limits: tests/simulator/api/test_session.py",
     "D10-D13": "in every life: refused orders, cancels of what is gone, half-done replacements: tests/simulation/world.py",
     "D16": "in every life: orders that are immediate or nothing, market orders, self-trades: tests/simulation/world.py",
     "D17": "in every life with a follower: tests/simulation/followed.py",
-    "E4": "the disk of a crash life is torn, a full one is in tests/orders/test_journal_file.py",
-    "E5": "tests/orders/test_journal_file.py",
+    "E4": "the disk of a crash life is torn, a full one is in tests/orders/journal/test_file.py",
+    "E5": "tests/orders/journal/test_file.py",
     "E6": "tests/client/test_event_loops.py",
-    "E7": "several processes: tests/limits/test_stores.py",
+    "E7": "several processes: tests/limits/shared/test_stores.py",
     "E8": "several processes: tests/limits/test_soak.py",
 }
 """Rows of the fault list that are not in `FAULTS`, and where they are."""

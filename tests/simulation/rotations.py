@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from binance_wsapi import ClientEvent, Closed, RotationBegan, RotationEnded, Settings, SpotClient
-from binance_wsapi.models.events import ExecutionReport
+from binance_wsapi.models.spot.events import ExecutionReport
 from binance_wsapi.simulator import LocalExchange
 from tests.simulation.house import KEY, SYMBOL, environment, register, seam
 from tests.simulation.loop import VirtualLoop, run

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from binance_wsapi import SpotClient
-from binance_wsapi.models.events import ExecutionReport
+from binance_wsapi.models.spot.events import ExecutionReport
 from binance_wsapi.session.handover import Handover
 from binance_wsapi.simulator import LocalExchange
 from tests.simulation import rotations

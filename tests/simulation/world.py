@@ -34,7 +34,7 @@ from binance_wsapi import (
     WsapiError,
 )
 from binance_wsapi.simulator import LocalExchange
-from binance_wsapi.simulator.faults import Action, Cut, Drop, Refuse
+from binance_wsapi.simulator.faults.faults import Action, Cut, Drop, Refuse
 from binance_wsapi.wire.endpoint import TimeUnit
 from tests.simulation.followed import QUIET, Follower, Handles
 from tests.simulation.house import HMAC, KEY, SYMBOL, environment, register, seam

@@ -20,7 +20,7 @@ from pathlib import Path
 
 import pytest
 
-from .conformance.facts import ENGINE_MESSAGES, ENUMS, ERRORS, FILTERS, METHODS, STREAMS, USER_EVENTS
+from tests.simulator.conformance.facts import ENGINE_MESSAGES, ENUMS, ERRORS, FILTERS, METHODS, STREAMS, USER_EVENTS
 
 ROOT = Path(__file__).parents[2]
 TABLE = ROOT / "docs" / "parity.md"

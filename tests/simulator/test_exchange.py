@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from binance_wsapi.simulator import LocalExchange
-
-from .desk import Raw, add_ed25519_key, add_hmac_key, log_on
+from tests.simulator.desk import Raw, add_ed25519_key, add_hmac_key, log_on
 
 
 async def test_a_session_logs_on_subscribes_and_trades() -> None:

@@ -12,8 +12,7 @@ import pytest
 from websockets.asyncio.client import connect
 
 from binance_wsapi.simulator import LocalExchange
-
-from .desk import Raw, add_hmac_key
+from tests.simulator.desk import Raw, add_hmac_key
 
 
 async def subscribe(exchange: LocalExchange, identity: Any) -> Any:

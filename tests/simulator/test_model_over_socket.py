@@ -27,11 +27,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from binance_wsapi.simulator import LocalExchange
-from binance_wsapi.simulator.limits import LimitRules
+from binance_wsapi.simulator.access.limits import LimitRules
 from tests.simulation.loop import VirtualLoop
-
-from .desk import SECRET, Raw
-from .test_streams import Streams
+from tests.simulator.desk import SECRET, Raw
+from tests.simulator.streams.test_hub import Streams
 
 EXAMPLES = int(os.environ.get("MODEL_EXAMPLES", "14"))
 STEPS = 40

@@ -9,8 +9,8 @@ from collections import Counter
 
 import pytest
 
-from . import parity
-from .parity import ABSENT, ROOT, TABLE, Claims, expected, problems, render
+from tests.simulator import parity
+from tests.simulator.parity import ABSENT, ROOT, TABLE, Claims, expected, problems, render
 
 
 def _sections() -> dict[str, list[list[str]]]:

@@ -26,7 +26,7 @@ from binance_wsapi import SpotClient
 from binance_wsapi.errors import WsapiError
 from binance_wsapi.simulator import LocalExchange
 from binance_wsapi.simulator.engine import LevelChange, Side
-from binance_wsapi.simulator.stream_client import StreamClient
+from binance_wsapi.simulator.streams.client import StreamClient
 from binance_wsapi.streams import Gap, MarketStreams, OrderBook, Overflow, Subscription
 from tests.simulation.house import environment
 from tests.simulation.loop import VirtualLoop, run

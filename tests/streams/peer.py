@@ -15,7 +15,7 @@ from websockets.frames import Frame, Opcode
 from websockets.protocol import Event
 
 from binance_wsapi.environments import Environment, local
-from binance_wsapi.session.seam import Seam
+from binance_wsapi.link.runtime import Seam
 from binance_wsapi.streams import MarketStreams, Subscription
 from tests.simulation.loop import VirtualLoop, run
 

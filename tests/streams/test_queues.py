@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from binance_wsapi.errors import UsageError
-from binance_wsapi.session.inbox import Overflow
+from binance_wsapi.link.inbox import Overflow
 from binance_wsapi.streams.queues import Gap, QueuePolicy, make_queue
 
 ACTIONS = st.lists(st.sampled_from("ppppgg"), max_size=60)

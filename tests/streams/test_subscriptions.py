@@ -13,7 +13,7 @@ import pytest
 from tenacity import AsyncRetrying, stop_after_attempt, wait_fixed
 
 from binance_wsapi.errors import ConnectFailed, NotConnected, UsageError, VenueError
-from binance_wsapi.session.inbox import Overflow
+from binance_wsapi.link.inbox import Overflow
 from binance_wsapi.streams import Gap, MarketStreams, QueuePolicy, TradeEvent
 from tests.simulation.loop import VirtualLoop
 from tests.streams.peer import Connection, StreamPeer, collecting, frame, play, symbols, take, trade, until

@@ -15,7 +15,7 @@ from websockets.protocol import Event
 from binance_wsapi import Ed25519Key, SpotClient
 from binance_wsapi.environments import local
 from binance_wsapi.simulator import LocalExchange
-from binance_wsapi.simulator.listing import listing
+from binance_wsapi.simulator.venue.listing import listing
 from binance_wsapi.streams import Gap, MarketStreams, Overflow
 from tests.streams.peer import collecting, until
 

@@ -26,16 +26,16 @@ from binance_wsapi import (
 )
 from binance_wsapi.models import ExecutionReport
 from binance_wsapi.simulator import LocalExchange
-from binance_wsapi.simulator.faults import Refuse
-from binance_wsapi.simulator.listing import LISTINGS
+from binance_wsapi.simulator.faults.faults import Refuse
+from binance_wsapi.simulator.venue.listing import LISTINGS
 from binance_wsapi.user_data.items import Item
 from tests.simulation.house import KEY, SYMBOL, environment, exchange_and_client, requests, seam
 from tests.simulation.loop import VirtualLoop, run
 from tests.user_data.truth import fills_told, judge_cache, judge_events, repairs
 
 PURE = (
-    "account_cache.py",
-    "session/allowance.py",
+    "user_data/account_view.py",
+    "limits/allowance.py",
     *(f"user_data/{name}.py" for name in ("fill_merge", "list_merge", "look", "merge", "reports")),
 )
 

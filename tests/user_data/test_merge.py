@@ -5,7 +5,6 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from binance_wsapi.account_cache import AccountCache, Balances
 from binance_wsapi.models import (
     Account,
     AccountPosition,
@@ -15,11 +14,12 @@ from binance_wsapi.models import (
     OrderState,
     OrderStatus,
 )
-from binance_wsapi.models.account import Balance
 from binance_wsapi.models.base import Timestamp
-from binance_wsapi.models.events import AssetPosition
-from binance_wsapi.user_data.look import Look
+from binance_wsapi.models.spot.account import Balance
+from binance_wsapi.models.spot.events import AssetPosition
+from binance_wsapi.user_data.account_view import AccountCache, Balances
 from binance_wsapi.user_data.merge import AccountMerge
+from binance_wsapi.user_data.snapshot import Look
 
 LAG = 6.0
 

@@ -14,7 +14,7 @@ from binance_wsapi import Gap, SpotClient
 from binance_wsapi.errors import UsageError, WsapiError
 from binance_wsapi.models import ExecutionReport
 from binance_wsapi.simulator import LocalExchange
-from binance_wsapi.simulator.listing import LISTINGS, listing
+from binance_wsapi.simulator.venue.listing import LISTINGS, listing
 from binance_wsapi.user_data.items import Item
 from tests.simulation.house import KEY, SYMBOL, environment, exchange_and_client, seam
 from tests.simulation.loop import VirtualLoop, run

@@ -10,7 +10,7 @@ import pytest
 
 from binance_wsapi import errors
 from binance_wsapi.errors import WsapiError, venue_error
-from binance_wsapi.orders.rules_findings import Violation
+from binance_wsapi.rules.findings import Violation
 
 MADE = [
     errors.UsageError("no"),

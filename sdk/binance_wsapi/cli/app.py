@@ -33,7 +33,7 @@ def methods(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON array instead of a table.")] = False,
 ) -> None:
     """List every method: its Python name, security, weight, orders, and whether it may be asked again."""
-    from binance_wsapi.introspection import describe
+    from binance_wsapi.api.introspection import describe
 
     rows = describe()
     if as_json:
@@ -66,7 +66,7 @@ def call(
     Where to connect and with which key is read from the environment: BINANCE_ENVIRONMENT (production, testnet, demo, or
     the ws:// URL of a local exchange) and the key variables of the README.
     """
-    from binance_wsapi.client import SpotClient
+    from binance_wsapi.client.spot import SpotClient
 
     params: dict[str, Any] = {}
     for each in parameters or ():

@@ -132,7 +132,7 @@ async def _stay(running: LocalExchange, plays: bool, seconds: float) -> None:
 
 def _listings(wanted: list[str] | None) -> list[Listing]:
     from binance_wsapi.simulator import LISTINGS
-    from binance_wsapi.simulator.listing import listing
+    from binance_wsapi.simulator.venue.listing import listing
 
     known = {each.spec.symbol: each for each in LISTINGS}
     if not wanted:

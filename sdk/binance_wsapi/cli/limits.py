@@ -18,10 +18,10 @@ from rich.text import Text
 
 from binance_wsapi.cli.clean import clean
 from binance_wsapi.errors import UsageError
-from binance_wsapi.limits.division import Holding, LimitShared, ScopeState
-from binance_wsapi.limits.redis_store import RedisStore
-from binance_wsapi.limits.sqlite_store import SqliteStore
-from binance_wsapi.limits.store import StoreUnavailable
+from binance_wsapi.limits.shared.division import Holding, LimitShared, ScopeState
+from binance_wsapi.limits.shared.redis import RedisStore
+from binance_wsapi.limits.shared.sqlite import SqliteStore
+from binance_wsapi.limits.shared.store import StoreUnavailable
 
 __all__ = ["limits", "rows", "view"]
 

@@ -17,8 +17,8 @@ that succeeds weighs nothing, it only borrows its weight while it is under way, 
 weight the reads have eaten.
 
 *Lease.* When the budget is shared between processes, ``lease`` is what this process may still have in the window,
-requests in flight included (`binance_wsapi.limits.lease`); otherwise it is boundless. Part of it may be ``lent`` to the
-higher lanes: the reads do not touch it.
+requests in flight included (`binance_wsapi.limits.shared.lease`); otherwise it is boundless. Part of it may be
+``lent`` to the higher lanes: the reads do not touch it.
 """
 
 from __future__ import annotations

@@ -7,9 +7,9 @@ there is no room, or when others wait already, `Gate.admit` puts the request int
 be sent before its deadline is refused at once, with the time at which it is worth trying again, unless a reply in flight
 could still bring room.
 
-With a shared store the ledger works on a lease (`binance_wsapi.limits.lease`), and a task, the `Courier`, brings reports
-to the store and leases back. No request ever waits for a store while its lease lasts. A connection attempt always asks
-it first: a ban that ended this process's connection may have been told to another one.
+With a shared store the ledger works on a lease (`binance_wsapi.limits.shared.lease`), and a task, the `Courier`,
+brings reports to the store and leases back. No request ever waits for a store while its lease lasts. A connection
+attempt always asks it first: a ban that ended this process's connection may have been told to another one.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from typing import Any, Final
 
 from binance_wsapi.errors import Banned, LimitExceeded
 from binance_wsapi.limits.bans import FIREWALL_MS
-from binance_wsapi.limits.courier import Courier
 from binance_wsapi.limits.events import BanLatched, LimitEvent, LimitState, WaitEnded, WaitStarted
 from binance_wsapi.limits.ledger import CONNECT_WEIGHT, DEFAULT_LIMITS, Ledger
 from binance_wsapi.limits.policy import DEFAULT_KEPT, Lane, Policy, lane_of
-from binance_wsapi.limits.store import Store
+from binance_wsapi.limits.shared.store import Store
+from binance_wsapi.limits.shared.sync import Courier
 from binance_wsapi.limits.ticket import Block, Ticket
 from binance_wsapi.limits.waiting import Waiter, WaitingRoom
 from binance_wsapi.wire.endpoint import Endpoint, Params, weigh

@@ -17,7 +17,7 @@ a frame can be under way (the day of ``ORDERS``) a count younger than that ends 
 the request never arrived.
 
 One process keeps such a window for each of its limits (`binance_wsapi.limits.bucket`), and so does a shared store for
-all its processes (`binance_wsapi.limits.division`); there the versions of the store take the place of the sequence
+all its processes (`binance_wsapi.limits.shared.division`); there the versions of the store take the place of the sequence
 numbers of reservations.
 """
 

@@ -28,11 +28,11 @@ from binance_wsapi.keys.signer import AsyncSigner, Signer
 from binance_wsapi.limits.gate import Gate
 from binance_wsapi.limits.policy import Lane
 from binance_wsapi.limits.ticket import Ticket
+from binance_wsapi.link.clock import ServerClock
+from binance_wsapi.link.settings import Settings
 from binance_wsapi.rest.http import Http
 from binance_wsapi.rest.query import query_string, signed_query
 from binance_wsapi.rest.replies import Reply, read_error, read_limits
-from binance_wsapi.session.clock import ServerClock
-from binance_wsapi.session.settings import Settings
 from binance_wsapi.wire.endpoint import Endpoint, TimeUnit
 from binance_wsapi.wire.ratelimit import RateLimit
 

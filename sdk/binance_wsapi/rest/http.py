@@ -34,8 +34,8 @@ from binance_wsapi.errors import (
     UsageError,
     WsapiError,
 )
+from binance_wsapi.link.settings import Settings
 from binance_wsapi.rest.replies import Reply
-from binance_wsapi.session.settings import Settings
 
 __all__ = ["MAX_BODY", "Http"]
 

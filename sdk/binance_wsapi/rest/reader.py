@@ -47,13 +47,13 @@ from binance_wsapi.keys.payload import wire_params
 from binance_wsapi.keys.signer import AsyncSigner, Signer
 from binance_wsapi.limits.gate import Gate
 from binance_wsapi.limits.policy import Lane
+from binance_wsapi.link.clock import ServerClock
+from binance_wsapi.link.runtime import Seam
+from binance_wsapi.link.settings import Settings
 from binance_wsapi.rest.exchange import Call, Exchange, Late
 from binance_wsapi.rest.http import Http
 from binance_wsapi.rest.query import RESERVED
 from binance_wsapi.rest.routes import ROUTES, TIME_PATH
-from binance_wsapi.session.clock import ServerClock
-from binance_wsapi.session.seam import Seam
-from binance_wsapi.session.settings import Settings
 from binance_wsapi.wire.caller import DEFAULT, CallOptions
 from binance_wsapi.wire.codec import read_rate_limits, read_session_state
 from binance_wsapi.wire.endpoint import Auth, Endpoint, Params, TimeUnit

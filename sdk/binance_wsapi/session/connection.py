@@ -41,8 +41,8 @@ from binance_wsapi.errors import (
     ReplyTimeout,
     WsapiError,
 )
-from binance_wsapi.session.seam import Seam
-from binance_wsapi.session.transport import Link, Transport
+from binance_wsapi.link.runtime import Seam
+from binance_wsapi.link.transport import Link, Transport
 from binance_wsapi.wire.codec import Envelope, decode_frame, encode_request, read_subscription_id, refusal
 from binance_wsapi.wire.ids import RequestIds
 from binance_wsapi.wire.pending import Pending, PendingTable, Stray

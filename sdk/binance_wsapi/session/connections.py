@@ -16,14 +16,14 @@ from typing import Any, Final, Literal
 from binance_wsapi.environments import Environment, with_query
 from binance_wsapi.errors import AuthFailed, Banned, ConnectFailed, LimitExceeded, NotConnected, WsapiError
 from binance_wsapi.limits.gate import Gate
+from binance_wsapi.link.lifecycle import ClientEvent, Closed, Failed, Lifecycle, Message, Opened, ShutdownAnnounced
+from binance_wsapi.link.reconnect import default_policy
+from binance_wsapi.link.runtime import Seam
+from binance_wsapi.link.settings import Settings
+from binance_wsapi.link.transport import HandshakeRefused, Transport
 from binance_wsapi.session.connection import Connection
 from binance_wsapi.session.handover import Handover
-from binance_wsapi.session.lane import Lane
-from binance_wsapi.session.lifecycle import ClientEvent, Closed, Failed, Lifecycle, Message, Opened, ShutdownAnnounced
-from binance_wsapi.session.reconnect import default_policy
-from binance_wsapi.session.seam import Seam
-from binance_wsapi.session.settings import Settings
-from binance_wsapi.session.transport import HandshakeRefused, Transport
+from binance_wsapi.session.kept_connection import Lane
 from binance_wsapi.wire.codec import Envelope
 from binance_wsapi.wire.endpoint import Endpoint, Security, TimeUnit
 

@@ -15,8 +15,8 @@ from msgspec import UNSET
 from binance_wsapi.errors import NotLoggedOn, NotSent, ProtocolViolation, UsageError
 from binance_wsapi.keys.payload import signing_payload, wire_params
 from binance_wsapi.keys.signer import AsyncSigner, Signer
+from binance_wsapi.link.settings import Settings
 from binance_wsapi.session.connection import Connection
-from binance_wsapi.session.settings import Settings
 from binance_wsapi.wire.caller import CallOptions
 from binance_wsapi.wire.codec import Envelope, read_session_state
 from binance_wsapi.wire.endpoint import Auth, Endpoint

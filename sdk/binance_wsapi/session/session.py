@@ -41,19 +41,19 @@ from binance_wsapi.keys.signer import AsyncSigner, Signer
 from binance_wsapi.limits.gate import Gate
 from binance_wsapi.limits.policy import Lane
 from binance_wsapi.limits.ticket import Ticket
-from binance_wsapi.session.clock import ServerClock
+from binance_wsapi.link.clock import ServerClock
+from binance_wsapi.link.inbox import Overflow
+from binance_wsapi.link.lifecycle import ClientEvent, Failed, Hook, Lifecycle, LimitNotice
+from binance_wsapi.link.reconnect import FullJitter
+from binance_wsapi.link.runtime import Seam
+from binance_wsapi.link.settings import Settings
+from binance_wsapi.link.transport import Transport
+from binance_wsapi.session.clock_sync import Timekeeper
 from binance_wsapi.session.connection import Connection
 from binance_wsapi.session.connections import SUBSCRIBE, Connections
 from binance_wsapi.session.credentials import Credentials
 from binance_wsapi.session.handover import Handover
-from binance_wsapi.session.inbox import Overflow
-from binance_wsapi.session.lifecycle import ClientEvent, Failed, Hook, Lifecycle, LimitNotice
-from binance_wsapi.session.reconnect import FullJitter
-from binance_wsapi.session.seam import Seam
-from binance_wsapi.session.settings import Settings
-from binance_wsapi.session.standstill import Standstill
-from binance_wsapi.session.timekeeper import Timekeeper
-from binance_wsapi.session.transport import Transport
+from binance_wsapi.session.suspend_guard import Standstill
 from binance_wsapi.wire.caller import DEFAULT, CallOptions
 from binance_wsapi.wire.codec import Envelope, read_order_counts, read_rate_limits, refusal
 from binance_wsapi.wire.endpoint import Auth, Endpoint, Params, Security
@@ -120,7 +120,7 @@ class Session:
         self._seam = seam or Seam()
         if transport is None:
             # `websockets` is a tenth of what importing the package would cost.
-            from binance_wsapi.session.websockets_link import WebsocketsTransport
+            from binance_wsapi.link.websockets import WebsocketsTransport
 
             transport = WebsocketsTransport(settings.ca_file, settings.proxy, min(2.0, settings.close_timeout))
         self._lifecycle = Lifecycle(on_open, on_message, on_close, on_error)

@@ -4,16 +4,29 @@ It speaks the venue's WebSocket API over a real socket, matches orders for real,
 What it does not do is import anything of the client: a mistake shared by both sides would go unseen.
 """
 
-from .clock import Clock
-from .dump import DumpError
-from .exchange import LocalExchange
-from .fault_words import FaultError
-from .faults import Action, Break, Cut, Delay, Double, Drop, Faults, Fragment, Garbage, Raw, Refuse, Upgrade
-from .limits import LimitRules
-from .listing import LISTINGS, Listing
-from .scenario import Scenario, ScenarioError
-from .tape_market import Tape
-from .truth import Frame, OrderTruth, TradeTruth, Truth
+from binance_wsapi.simulator.access.limits import LimitRules
+from binance_wsapi.simulator.clock import Clock
+from binance_wsapi.simulator.exchange import LocalExchange
+from binance_wsapi.simulator.faults.faults import (
+    Action,
+    Break,
+    Cut,
+    Delay,
+    Double,
+    Drop,
+    Faults,
+    Fragment,
+    Garbage,
+    Raw,
+    Refuse,
+    Upgrade,
+)
+from binance_wsapi.simulator.faults.names import FaultError
+from binance_wsapi.simulator.faults.scenario import Scenario, ScenarioError
+from binance_wsapi.simulator.market.dump import DumpError
+from binance_wsapi.simulator.market.tape_market import Tape
+from binance_wsapi.simulator.record.truth import Frame, OrderTruth, TradeTruth, Truth
+from binance_wsapi.simulator.venue.listing import LISTINGS, Listing
 
 __all__ = [
     "LocalExchange",

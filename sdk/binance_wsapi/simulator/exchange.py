@@ -9,26 +9,26 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
 
-from .auth import KeyKind
-from .clock import Clock
-from .engine import SymbolStatus
-from .fault_words import FaultError, inject
-from .faults import Faults
-from .gateway import Gateway
-from .limits import LimitRules
-from .listing import LISTINGS, Listing
-from .live_market import LiveMarket
-from .scenario import Scenario
-from .server import API_PATH, Server
-from .tape_market import Tape, TapeMarket
-from .timers import Timers
-from .transcript import transcript
-from .truth import Truth
-from .venue import Venue
+from binance_wsapi.simulator.access.auth import KeyKind
+from binance_wsapi.simulator.access.limits import LimitRules
+from binance_wsapi.simulator.api.gateway import Gateway
+from binance_wsapi.simulator.clock import Clock
+from binance_wsapi.simulator.engine import SymbolStatus
+from binance_wsapi.simulator.faults.faults import Faults
+from binance_wsapi.simulator.faults.names import FaultError, inject
+from binance_wsapi.simulator.faults.scenario import Scenario
+from binance_wsapi.simulator.market.live_market import LiveMarket
+from binance_wsapi.simulator.market.tape_market import Tape, TapeMarket
+from binance_wsapi.simulator.record.transcript import transcript
+from binance_wsapi.simulator.record.truth import Truth
+from binance_wsapi.simulator.server import API_PATH, Server
+from binance_wsapi.simulator.timers import Timers
+from binance_wsapi.simulator.venue.listing import LISTINGS, Listing
+from binance_wsapi.simulator.venue.venue import Venue
 
 if TYPE_CHECKING:
-    from .control import Control
-    from .tls import Tls
+    from binance_wsapi.simulator.faults.control import Control
+    from binance_wsapi.simulator.net.tls import Tls
 
 __all__ = ["LocalExchange", "Number"]
 
@@ -148,7 +148,7 @@ class LocalExchange:
             self._market.start()
         await self._server.start(self._host, self._port, self.tls.server_context() if self.tls else None)
         if self._control_port is not None:
-            from .control import Control
+            from binance_wsapi.simulator.faults.control import Control
 
             self._control = Control(self.truth, self.faults, self._inject)
             try:
@@ -321,7 +321,7 @@ class LocalExchange:
 def _tls(wanted: bool | str | Path | Tls) -> Tls | None:
     if wanted is False:
         return None
-    from .tls import Tls
+    from binance_wsapi.simulator.net.tls import Tls
 
     if wanted is True:
         return Tls.generate()

@@ -22,19 +22,19 @@ from websockets.exceptions import ConnectionClosed, ConnectionClosedError
 from websockets.http11 import Request as HttpRequest
 from websockets.http11 import Response
 
-from .faults import Faults, Way
-from .frames import encode
-from .gateway import Gateway
-from .link import Link
-from .rest import Rest, Sent
-from .session import Session
-from .sockets import Socket
-from .stream_client import StreamClient
-from .stream_hub import Hub
-from .timers import Timers
-from .tls_faults import reluctant
-from .truth import Truth
-from .venue import Venue
+from binance_wsapi.simulator.access.frames import encode
+from binance_wsapi.simulator.api.gateway import Gateway
+from binance_wsapi.simulator.api.rest import Rest, Sent
+from binance_wsapi.simulator.api.session import Session
+from binance_wsapi.simulator.faults.faults import Faults, Way
+from binance_wsapi.simulator.faults.tls import reluctant
+from binance_wsapi.simulator.net.link import Link
+from binance_wsapi.simulator.net.sockets import Socket
+from binance_wsapi.simulator.record.truth import Truth
+from binance_wsapi.simulator.streams.client import StreamClient
+from binance_wsapi.simulator.streams.hub import Hub
+from binance_wsapi.simulator.timers import Timers
+from binance_wsapi.simulator.venue.venue import Venue
 
 __all__ = ["API_PATH", "Server"]
 

@@ -5,7 +5,7 @@ Start at `MarketStreams`; `OrderBook` keeps a book by one of its streams.
 
 from __future__ import annotations
 
-from binance_wsapi.session.inbox import Overflow
+from binance_wsapi.link.inbox import Overflow
 from binance_wsapi.streams.book import BestPrices, OrderBook
 from binance_wsapi.streams.book_state import BookSide
 from binance_wsapi.streams.events import (

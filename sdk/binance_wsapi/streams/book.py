@@ -30,9 +30,9 @@ from binance_wsapi.errors import (
     UsageError,
     WsapiError,
 )
-from binance_wsapi.models.market import Level
-from binance_wsapi.session.reconnect import FullJitter
-from binance_wsapi.session.seam import Seam
+from binance_wsapi.link.reconnect import FullJitter
+from binance_wsapi.link.runtime import Seam
+from binance_wsapi.models.spot.market import Level
 from binance_wsapi.streams.book_state import BookSide, BookState, Pairs, Step
 from binance_wsapi.streams.events import DiffDepthEvent
 from binance_wsapi.streams.market import MarketStreams

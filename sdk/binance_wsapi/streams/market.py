@@ -31,8 +31,8 @@ from binance_wsapi.errors import (
     WsapiError,
 )
 from binance_wsapi.limits.gate import Gate
-from binance_wsapi.session.inbox import Overflow
-from binance_wsapi.session.lifecycle import (
+from binance_wsapi.link.inbox import Overflow
+from binance_wsapi.link.lifecycle import (
     ClientEvent,
     Closed,
     Failed,
@@ -42,11 +42,11 @@ from binance_wsapi.session.lifecycle import (
     Opened,
     ShutdownAnnounced,
 )
-from binance_wsapi.session.reconnect import default_policy
-from binance_wsapi.session.seam import Seam
-from binance_wsapi.session.settings import ROTATE_LATEST
-from binance_wsapi.session.transport import HandshakeRefused, Transport
-from binance_wsapi.session.websockets_link import WebsocketsTransport
+from binance_wsapi.link.reconnect import default_policy
+from binance_wsapi.link.runtime import Seam
+from binance_wsapi.link.settings import ROTATE_LATEST
+from binance_wsapi.link.transport import HandshakeRefused, Transport
+from binance_wsapi.link.websockets import WebsocketsTransport
 from binance_wsapi.streams.factory import Options, StreamFactory
 from binance_wsapi.streams.kinds import decode_raw, decoder, mixed_decoder
 from binance_wsapi.streams.names import check_name, type_of

@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import Final, TypeAlias
 
 from binance_wsapi.errors import UsageError
-from binance_wsapi.session.inbox import Overflow
+from binance_wsapi.link.inbox import Overflow
 
 __all__ = ["Gap", "Item", "Queue", "QueuePolicy", "make_queue"]
 

@@ -28,11 +28,11 @@ from typing import Final, Protocol
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception
 
 from binance_wsapi.errors import ConnectFailed, NotConnected, VenueError, VenueFault, WsapiError
-from binance_wsapi.session.lane import ASK_AGAIN, ROTATE_AFTER, ROTATE_JITTER, STABLE
-from binance_wsapi.session.reconnect import FullJitter, worth_retrying
-from binance_wsapi.session.seam import Seam
-from binance_wsapi.session.settings import ROTATE_LATEST
-from binance_wsapi.session.transport import Transport
+from binance_wsapi.link.reconnect import FullJitter, worth_retrying
+from binance_wsapi.link.runtime import Seam
+from binance_wsapi.link.settings import ROTATE_LATEST
+from binance_wsapi.link.transport import Transport
+from binance_wsapi.session.kept_connection import ASK_AGAIN, ROTATE_AFTER, ROTATE_JITTER, STABLE
 from binance_wsapi.streams.overlap import make_overlap
 from binance_wsapi.streams.socket import Change, StreamSocket
 from binance_wsapi.streams.subscription import Route

@@ -31,9 +31,9 @@ import msgspec
 from msgspec import UNSET, Raw, UnsetType
 
 from binance_wsapi.errors import NotConnected, ProtocolViolation, VenueError, VenueFault, WsapiError, venue_error
-from binance_wsapi.session.seam import Seam
-from binance_wsapi.session.standstill import LATE, PROOF, SLEPT
-from binance_wsapi.session.transport import Link, Transport
+from binance_wsapi.link.runtime import Seam
+from binance_wsapi.link.transport import Link, Transport
+from binance_wsapi.session.suspend_guard import LATE, PROOF, SLEPT
 from binance_wsapi.streams.kinds import UNREADABLE, name_at_head
 from binance_wsapi.streams.subscription import Route
 

@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar
 
 from binance_wsapi.errors import NotConnected, ProtocolViolation, UsageError, WsapiError
-from binance_wsapi.session.inbox import SLICE, Overflow, step_aside
+from binance_wsapi.link.inbox import SLICE, Overflow, step_aside
 from binance_wsapi.streams.kinds import UNREADABLE, Decode, decode_raw
 from binance_wsapi.streams.names import type_of
 from binance_wsapi.streams.overlap import Overlap

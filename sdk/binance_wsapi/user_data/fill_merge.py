@@ -13,10 +13,10 @@ from __future__ import annotations
 
 from collections.abc import Container, Mapping
 
-from binance_wsapi.models.account import AccountTrade, Allocation
-from binance_wsapi.models.events import ExecutionReport
-from binance_wsapi.user_data.look import Look
-from binance_wsapi.user_data.reports import Fill
+from binance_wsapi.models.spot.account import AccountTrade, Allocation
+from binance_wsapi.models.spot.events import ExecutionReport
+from binance_wsapi.user_data.snapshot import Look
+from binance_wsapi.user_data.synthetic import Fill
 
 __all__ = ["FillMerge"]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from binance_wsapi.models.events import UserDataEvent
-from binance_wsapi.session.inbox import Overflow
+from binance_wsapi.link.inbox import Overflow
+from binance_wsapi.models.spot.events import UserDataEvent
 
 __all__ = ["Gap", "Item", "Repaired"]
 

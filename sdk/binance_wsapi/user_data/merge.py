@@ -23,15 +23,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from binance_wsapi.models.account import AccountTrade
 from binance_wsapi.models.base import Timestamp
 from binance_wsapi.models.enums import ExecutionType, OrderStatus
-from binance_wsapi.models.events import ExecutionReport, ListStatus, UserDataEvent
-from binance_wsapi.models.orders import OrderInList, OrderState
+from binance_wsapi.models.spot.account import AccountTrade
+from binance_wsapi.models.spot.events import ExecutionReport, ListStatus, UserDataEvent
+from binance_wsapi.models.spot.orders import OrderInList, OrderState
 from binance_wsapi.user_data.fill_merge import FillMerge
 from binance_wsapi.user_data.list_merge import HOLD, ListMerge, Told
-from binance_wsapi.user_data.look import Key, Look
-from binance_wsapi.user_data.reports import Fill, recovered_report
+from binance_wsapi.user_data.snapshot import Key, Look
+from binance_wsapi.user_data.synthetic import Fill, recovered_report
 
 __all__ = ["AccountMerge", "Key", "Look"]
 

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Final
 from binance_wsapi.errors import AuthFailed, UsageError, WsapiError
 from binance_wsapi.session.session import Session
 from binance_wsapi.user_data.items import Gap, Repaired
-from binance_wsapi.user_data.questions import Questions
+from binance_wsapi.user_data.queries import Questions
 
 if TYPE_CHECKING:
     from binance_wsapi.user_data.subscription import Subscription

@@ -5,16 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 
-from binance_wsapi.account_cache import AccountCache
 from binance_wsapi.errors import ProtocolViolation, WsapiError
 from binance_wsapi.keys.signer import AsyncSigner, Signer
-from binance_wsapi.models.events import EventStreamTerminated, UnknownEvent, UserDataEvent, decode_event
+from binance_wsapi.link.inbox import Inbox
+from binance_wsapi.models.spot.events import EventStreamTerminated, UnknownEvent, UserDataEvent, decode_event
 from binance_wsapi.session.connection import Connection, State
-from binance_wsapi.session.inbox import Inbox
 from binance_wsapi.session.session import Session
+from binance_wsapi.user_data.account_view import AccountCache
 from binance_wsapi.user_data.items import Gap, Repaired
 from binance_wsapi.user_data.merge import AccountMerge
-from binance_wsapi.user_data.questions import Questions
+from binance_wsapi.user_data.queries import Questions
 from binance_wsapi.user_data.repair import Repair
 from binance_wsapi.wire.endpoint import TimeUnit
 

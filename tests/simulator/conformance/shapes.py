@@ -10,7 +10,7 @@ import re
 from collections.abc import Collection
 from typing import Any
 
-from .facts import FILTERS
+from tests.simulator.conformance.facts import FILTERS
 
 __all__ = ["differences"]
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from binance_wsapi.simulator import LocalExchange
 from binance_wsapi.simulator.engine import ExecutionRule, MaxAsset, ReferencePriceSetup, parse
-from binance_wsapi.simulator.listing import LISTINGS, Listing, listing
+from binance_wsapi.simulator.venue.listing import LISTINGS, Listing, listing
 from tests.simulator.desk import Raw, add_ed25519_key, add_hmac_key, log_on
 
 __all__ = ["LIMIT", "LISTED", "LONGEST_ID", "Stage", "stage"]

@@ -8,12 +8,11 @@ from typing import Any
 import pytest
 
 from tests.simulation.loop import VirtualLoop, run
-from tests.simulator.test_streams import Streams
-
-from .facts import EVENTS, STREAMS, USER_EVENTS
-from .shapes import differences
-from .stage import LIMIT, stage
-from .test_requests import OCO
+from tests.simulator.conformance.facts import EVENTS, STREAMS, USER_EVENTS
+from tests.simulator.conformance.shapes import differences
+from tests.simulator.conformance.stage import LIMIT, stage
+from tests.simulator.conformance.test_requests import OCO
+from tests.simulator.streams.test_hub import Streams
 
 TOLD = sorted({each["event"]["e"] for each in EVENTS})
 

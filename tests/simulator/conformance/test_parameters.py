@@ -9,11 +9,10 @@ from typing import Any
 
 import pytest
 
-from binance_wsapi.simulator.limits import LimitRules
-
-from .facts import ERRORS, METHODS, REQUESTS
-from .stage import stage
-from .test_requests import SIGNING_SAMPLES
+from binance_wsapi.simulator.access.limits import LimitRules
+from tests.simulator.conformance.facts import ERRORS, METHODS, REQUESTS
+from tests.simulator.conformance.stage import stage
+from tests.simulator.conformance.test_requests import SIGNING_SAMPLES
 
 AUTHENTICATION = ("apiKey", "signature", "timestamp", "recvWindow")
 VALID: dict[str, dict[str, Any]] = {

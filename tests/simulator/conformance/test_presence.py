@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from .stage import LIMIT, Stage, stage
+from tests.simulator.conformance.stage import LIMIT, Stage, stage
 
 IN_ANSWERS = frozenset({
     "icebergQty", "preventedMatchId", "preventedQuantity", "stopPrice", "strategyId", "strategyType", "trailingDelta",

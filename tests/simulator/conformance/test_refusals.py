@@ -15,6 +15,7 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
+from binance_wsapi.simulator.access.limits import LimitRules
 from binance_wsapi.simulator.engine import (
     ExchangeMaxNumAlgoOrders,
     ExchangeMaxNumIcebergOrders,
@@ -40,12 +41,10 @@ from binance_wsapi.simulator.engine import (
     TrailingDelta,
     parse,
 )
-from binance_wsapi.simulator.faults import Refuse
-from binance_wsapi.simulator.limits import LimitRules
-from binance_wsapi.simulator.listing import LISTINGS, Listing
-
-from .facts import ENGINE_MESSAGES, ERRORS, FILTERS
-from .stage import Stage, stage
+from binance_wsapi.simulator.faults.faults import Refuse
+from binance_wsapi.simulator.venue.listing import LISTINGS, Listing
+from tests.simulator.conformance.facts import ENGINE_MESSAGES, ERRORS, FILTERS
+from tests.simulator.conformance.stage import Stage, stage
 
 Act = Callable[[Stage], Awaitable[dict[str, Any]]]
 XYZ = SymbolSpec("XYZUSDT", "XYZ", "USDT")

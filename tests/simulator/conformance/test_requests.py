@@ -7,10 +7,9 @@ from typing import Any
 
 import pytest
 
+from tests.simulator.conformance.facts import METHODS, REQUESTS
+from tests.simulator.conformance.stage import LONGEST_ID, Stage, stage
 from tests.simulator.desk import add_ed25519_key, log_on
-
-from .facts import METHODS, REQUESTS
-from .stage import LONGEST_ID, Stage, stage
 
 Setting = Callable[[Stage], Awaitable[dict[str, Any]]]
 

@@ -14,13 +14,12 @@ from typing import Any
 
 import pytest
 
-from binance_wsapi.simulator.limits import LimitRules
+from binance_wsapi.simulator.access.limits import LimitRules
+from tests.simulator.conformance.facts import METHODS, RESPONSES
+from tests.simulator.conformance.shapes import differences
+from tests.simulator.conformance.stage import LIMIT, Stage, stage
+from tests.simulator.conformance.test_requests import OCO
 from tests.simulator.desk import add_ed25519_key, log_on
-
-from .facts import METHODS, RESPONSES
-from .shapes import differences
-from .stage import LIMIT, Stage, stage
-from .test_requests import OCO
 
 Act = Callable[[Stage], Awaitable[Any]]
 BTC = {"symbol": "BTCUSDT"}

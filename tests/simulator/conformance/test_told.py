@@ -8,13 +8,12 @@ from typing import Any
 
 import pytest
 
-from binance_wsapi.simulator.candles import INTERVALS
+from binance_wsapi.simulator.venue.candles import INTERVALS
 from tests.simulation.loop import VirtualLoop, run
-from tests.simulator.test_streams import Streams
-
-from .stage import stage
-from .test_refusals import BUY, SELL, listing
-from .test_values import XYZ, trades
+from tests.simulator.conformance.stage import stage
+from tests.simulator.conformance.test_refusals import BUY, SELL, listing
+from tests.simulator.conformance.test_values import XYZ, trades
+from tests.simulator.streams.test_hub import Streams
 
 TICKER = {"p": "priceChange", "P": "priceChangePercent", "w": "weightedAvgPrice", "o": "openPrice", "h": "highPrice",
           "l": "lowPrice", "c": "lastPrice", "v": "volume", "q": "quoteVolume", "F": "firstId", "L": "lastId",

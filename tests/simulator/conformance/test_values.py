@@ -11,10 +11,9 @@ import pytest
 
 from binance_wsapi.simulator.engine import CommissionRates, Discount, Rates, parse
 from tests.simulation.loop import VirtualLoop, run
+from tests.simulator.conformance.stage import LIMIT, LISTED, Stage, stage
+from tests.simulator.conformance.test_refusals import BUY, MARKET, OCO, SELL, listing
 from tests.simulator.desk import add_ed25519_key, log_on
-
-from .stage import LIMIT, LISTED, Stage, stage
-from .test_refusals import BUY, MARKET, OCO, SELL, listing
 
 method = pytest.mark.parity
 XYZ = {"symbol": "XYZUSDT"}

@@ -12,8 +12,7 @@ from binance_wsapi.simulator.engine import (
     parse,
     show,
 )
-
-from .desk import Desk, rebuilt, refused, request
+from tests.simulator.engine.desk import Desk, rebuilt, refused, request
 
 
 def desk(**more: object) -> Desk:

@@ -13,8 +13,7 @@ from binance_wsapi.simulator.engine import (
     parse,
     show,
 )
-
-from .desk import Desk
+from tests.simulator.engine.desk import Desk
 
 
 def rates(maker: str, taker: str, buyer: str, seller: str) -> Rates:

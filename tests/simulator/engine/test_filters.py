@@ -32,8 +32,7 @@ from binance_wsapi.simulator.engine import (
     filter_from_json,
     parse,
 )
-
-from .desk import Desk, refused, request
+from tests.simulator.engine.desk import Desk, refused, request
 
 
 def desk(*filters: Any, exchange: tuple[Any, ...] = (), assets: tuple[MaxAsset, ...] = (), **spec: Any) -> Desk:

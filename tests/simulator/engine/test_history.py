@@ -9,8 +9,7 @@ from binance_wsapi.simulator.engine import (
     SymbolSpec,
     parse,
 )
-
-from .desk import Desk, refused, request
+from tests.simulator.engine.desk import Desk, refused, request
 
 
 def desk(**more: object) -> Desk:

@@ -37,10 +37,9 @@ from binance_wsapi.simulator.engine import (
     TradeEvent,
     parse,
 )
-from binance_wsapi.simulator.engine.order import ALGO_TYPES, MARKET_TYPES
-from binance_wsapi.simulator.engine.stops import stop_reached
-
-from .desk import Desk, rebuilt
+from binance_wsapi.simulator.engine.model.order import ALGO_TYPES, MARKET_TYPES
+from binance_wsapi.simulator.engine.model.stops import stop_reached
+from tests.simulator.engine.desk import Desk, rebuilt
 
 UNIT = 10**8
 ACCOUNTS = (1, 2, 3, 4)

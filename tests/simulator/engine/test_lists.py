@@ -18,8 +18,7 @@ from binance_wsapi.simulator.engine import (
     parse,
     show,
 )
-
-from .desk import Desk, refused, request
+from tests.simulator.engine.desk import Desk, refused, request
 
 
 def desk(**more: object) -> Desk:

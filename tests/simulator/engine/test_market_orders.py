@@ -15,8 +15,7 @@ from binance_wsapi.simulator.engine import (
     parse,
     show,
 )
-
-from .desk import Desk, refused
+from tests.simulator.engine.desk import Desk, refused
 
 
 @pytest.mark.parity("order type", "MARKET")

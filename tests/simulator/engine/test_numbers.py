@@ -71,12 +71,13 @@ def test_made_up_ids_do_not_repeat_and_depend_on_the_seed() -> None:
 def test_the_engine_is_pure() -> None:
     """It imports a few modules of the standard library, and nothing else of this package."""
     allowed = {"__future__", "bisect", "collections", "dataclasses", "enum", "heapq", "operator", "typing"}
-    for file in Path(package.__file__).parent.glob("*.py"):
+    for file in Path(package.__file__).parent.rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Import):
                 assert {name.name.split(".")[0] for name in node.names} <= allowed, file.name
             elif isinstance(node, ast.ImportFrom):
-                assert node.level == 1 or (node.module or "").split(".")[0] in allowed, file.name
+                module = node.module or ""
+                assert module.startswith(f"{package.__name__}.") or module.split(".")[0] in allowed, file.name
     assert allowed <= sys.stdlib_module_names
 
 

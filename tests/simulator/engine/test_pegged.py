@@ -13,8 +13,7 @@ from binance_wsapi.simulator.engine import (
     parse,
     show,
 )
-
-from .desk import Desk, refused, request
+from tests.simulator.engine.desk import Desk, refused, request
 
 PRIMARY, MARKET = PegPriceType.PRIMARY_PEG, PegPriceType.MARKET_PEG
 

@@ -14,9 +14,8 @@ from binance_wsapi.simulator.engine import (
     parse,
     show,
 )
-from binance_wsapi.simulator.engine.prices import AveragePrice, ReferencePrice
-
-from .desk import Desk, refused
+from binance_wsapi.simulator.engine.model.prices import AveragePrice, ReferencePrice
+from tests.simulator.engine.desk import Desk, refused
 
 FAQ_RULE = ExecutionRule(parse("2"), parse("0.5"), parse("2"), parse("0.5"))
 EXTERNAL = ReferencePriceSetup(external_calculation_id=0)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from binance_wsapi.simulator.engine import ExpiryReason, Order, TrailingDelta, parse, show
-
-from .desk import Desk, refused
+from tests.simulator.engine.desk import Desk, refused
 
 
 def scenario(side: str, kind: str, price: str, delta: int, stop: str = "0") -> tuple[Desk, Order]:

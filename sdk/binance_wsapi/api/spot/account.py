@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from binance_wsapi.api.group import MethodGroup
-from binance_wsapi.models.account import (
+from binance_wsapi.models.spot.account import (
     Account,
     AccountCommission,
     AccountFilters,
@@ -14,8 +14,8 @@ from binance_wsapi.models.account import (
     Allocation,
     PreventedMatch,
 )
-from binance_wsapi.models.general import RateLimitInfo
-from binance_wsapi.models.orders import Amendment, OrderList, OrderState
+from binance_wsapi.models.spot.general import RateLimitInfo
+from binance_wsapi.models.spot.orders import Amendment, OrderList, OrderState
 from binance_wsapi.wire.caller import CallOptions
 from binance_wsapi.wire.endpoint import Case, Endpoint, Security
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from binance_wsapi.api.arguments import SymbolStatusArg
 from binance_wsapi.api.group import MethodGroup
-from binance_wsapi.models.general import Empty, ExchangeInfo, ExecutionRules, ServerTime
+from binance_wsapi.models.spot.general import Empty, ExchangeInfo, ExecutionRules, ServerTime
 from binance_wsapi.wire.caller import CallOptions
 from binance_wsapi.wire.endpoint import Case, Endpoint
 

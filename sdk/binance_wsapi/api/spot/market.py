@@ -16,7 +16,7 @@ from binance_wsapi.api.spot.shapes import (
     choose_ticker_24hr,
 )
 from binance_wsapi.models.enums import TickerType
-from binance_wsapi.models.market import (
+from binance_wsapi.models.spot.market import (
     AggregateTrade,
     AveragePrice,
     BlockTrade,

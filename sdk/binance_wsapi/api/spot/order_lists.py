@@ -15,7 +15,7 @@ from binance_wsapi.api.arguments import (
     TimeInForceArg,
 )
 from binance_wsapi.api.group import MethodGroup
-from binance_wsapi.models.orders import CanceledOrderList, OrderListReports
+from binance_wsapi.models.spot.orders import CanceledOrderList, OrderListReports
 from binance_wsapi.wire.caller import CallOptions
 from binance_wsapi.wire.endpoint import Endpoint, Security
 

@@ -8,7 +8,7 @@ import msgspec
 from pydantic import BeforeValidator
 
 from binance_wsapi.errors import PartialFailure, WsapiError, venue_error
-from binance_wsapi.models.market import (
+from binance_wsapi.models.spot.market import (
     BookTicker,
     MiniTicker,
     PriceTicker,
@@ -16,7 +16,7 @@ from binance_wsapi.models.market import (
     Ticker,
     Ticker24hr,
 )
-from binance_wsapi.models.orders import (
+from binance_wsapi.models.spot.orders import (
     CanceledOrder,
     CanceledOrderList,
     OrderAck,

@@ -18,7 +18,7 @@ from binance_wsapi.api.arguments import (
 from binance_wsapi.api.group import MethodGroup
 from binance_wsapi.api.spot.shapes import choose_sor_order, choose_test
 from binance_wsapi.models.enums import OrderResponseType
-from binance_wsapi.models.orders import OrderAck, OrderFull, OrderResult, OrderTestCommission, OrderTestResult
+from binance_wsapi.models.spot.orders import OrderAck, OrderFull, OrderResult, OrderTestCommission, OrderTestResult
 from binance_wsapi.wire.caller import CallOptions
 from binance_wsapi.wire.endpoint import Case, Endpoint, Security
 

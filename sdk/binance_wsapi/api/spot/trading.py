@@ -24,7 +24,7 @@ from binance_wsapi.api.group import MethodGroup
 from binance_wsapi.api.spot.shapes import choose_cancel, choose_order, choose_test, with_halves
 from binance_wsapi.errors import PartialFailure
 from binance_wsapi.models.enums import OrderResponseType
-from binance_wsapi.models.orders import (
+from binance_wsapi.models.spot.orders import (
     CanceledOrder,
     CanceledOrderList,
     Cancellation,

@@ -6,8 +6,8 @@ from decimal import Decimal
 
 from binance_wsapi.api.group import MethodGroup
 from binance_wsapi.keys.signer import AsyncSigner, Signer
-from binance_wsapi.models.general import Empty
 from binance_wsapi.models.session import SubscriptionInfo
+from binance_wsapi.models.spot.general import Empty
 from binance_wsapi.wire.caller import CallOptions
 from binance_wsapi.wire.endpoint import Auth, Endpoint, Security
 

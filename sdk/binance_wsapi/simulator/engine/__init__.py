@@ -8,9 +8,9 @@ Start with `types` (how a command runs, what goes in and out), then `events` (wh
     engine.place(1, OrderRequest("BTCUSDT", Side.BUY, OrderType.LIMIT, parse("0.01"), parse("50000")), now=0)
 """
 
-from .accounts import Account
-from .engine import Engine
-from .enums import (
+from binance_wsapi.simulator.engine.engine import Engine
+from binance_wsapi.simulator.engine.model.accounts import Account
+from binance_wsapi.simulator.engine.model.enums import (
     CancelReplaceMode,
     CancelRestrictions,
     ContingencyType,
@@ -31,7 +31,7 @@ from .enums import (
     TimeInForce,
     WorkingFloor,
 )
-from .events import (
+from binance_wsapi.simulator.engine.model.events import (
     AccountPosition,
     BalanceUpdate,
     Event,
@@ -45,7 +45,7 @@ from .events import (
     SymbolStatusEvent,
     TradeEvent,
 )
-from .filters import (
+from binance_wsapi.simulator.engine.model.filters import (
     ExchangeFilter,
     ExchangeMaxNumAlgoOrders,
     ExchangeMaxNumIcebergOrders,
@@ -71,10 +71,10 @@ from .filters import (
     TrailingDelta,
     filter_from_json,
 )
-from .ids import client_order_ids
-from .numbers import SCALE, TooPrecise, notional, parse, show
-from .order import Amendment, Order, OrderList
-from .types import (
+from binance_wsapi.simulator.engine.model.ids import client_order_ids
+from binance_wsapi.simulator.engine.model.numbers import SCALE, TooPrecise, notional, parse, show
+from binance_wsapi.simulator.engine.model.order import Amendment, Order, OrderList
+from binance_wsapi.simulator.engine.model.types import (
     AmendResult,
     CancelReplaceResult,
     CancelResult,

@@ -4,26 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from .accounts import Account
-from .admission import check_duplicate, check_funds, draft, prepare
-from .closing import amend, cancel, cancel_all, cancel_list, exchange_cancel
-from .enums import (
+from binance_wsapi.simulator.engine.commands.admission import check_duplicate, check_funds, draft, prepare
+from binance_wsapi.simulator.engine.commands.closing import amend, cancel, cancel_all, cancel_list, exchange_cancel
+from binance_wsapi.simulator.engine.commands.placing import place_list, place_order, precheck
+from binance_wsapi.simulator.engine.model.accounts import Account
+from binance_wsapi.simulator.engine.model.enums import (
     CancelReplaceMode,
     CancelRestrictions,
     ExecutionType,
     OrderStatus,
 )
-from .events import (
+from binance_wsapi.simulator.engine.model.events import (
     Event,
     Sink,
 )
-from .filters import ExchangeFilter
-from .floor import Floor
-from .ids import client_order_ids
-from .market import Market
-from .placing import place_list, place_order, precheck
-from .state import State
-from .types import (
+from binance_wsapi.simulator.engine.model.filters import ExchangeFilter
+from binance_wsapi.simulator.engine.model.ids import client_order_ids
+from binance_wsapi.simulator.engine.model.market import Market
+from binance_wsapi.simulator.engine.model.state import State
+from binance_wsapi.simulator.engine.model.types import (
     AmendResult,
     CancelReplaceResult,
     CancelResult,
@@ -35,6 +34,7 @@ from .types import (
     SorSpec,
     SymbolSpec,
 )
+from binance_wsapi.simulator.engine.operator import Floor
 
 __all__ = ["Engine"]
 

@@ -1,0 +1,618 @@
+"""The client: the one place where the layers are wired together.
+
+A call goes down once and its reply comes up once::
+
+    SpotClient.place_order      api      names the endpoint and its parameters
+      └─ OrderDesk              orders   names what the call makes, and finds out its fate when the reply is lost
+           └─ Session           session  waits for a connection, stamps, signs, sends, waits for the reply
+                └─ Connection   session  one socket: one frame out, one future
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Literal, Self, TypedDict, Unpack
+
+from binance_wsapi.api.arguments import OrderArguments, OrderResponseTypeArg, OrderTypeArg, SideArg
+from binance_wsapi.api.introspection import endpoints
+from binance_wsapi.api.spot import SpotMethods
+from binance_wsapi.environments import DEMO, PRODUCTION, TESTNET, Environment, local
+from binance_wsapi.errors import NotConnected, UsageError, WsapiError
+from binance_wsapi.keys import load_from_env
+from binance_wsapi.keys.env import Variables
+from binance_wsapi.keys.signer import AsyncSigner, Signer
+from binance_wsapi.limits.events import LimitState
+from binance_wsapi.limits.policy import Lane
+from binance_wsapi.link.inbox import Overflow
+from binance_wsapi.link.lifecycle import ClientEvent, Hook
+from binance_wsapi.link.runtime import Seam
+from binance_wsapi.link.settings import Settings
+from binance_wsapi.link.transport import Transport
+from binance_wsapi.models.spot.general import ExchangeInfo
+from binance_wsapi.orders.fate.fence import FateOptions, Verdict
+from binance_wsapi.orders.journal.base import Journal
+from binance_wsapi.orders.journal.intent import account_tag
+from binance_wsapi.orders.tracked_caller import OnUnknown, OrderDesk
+from binance_wsapi.orders.trade.handle import Trade
+from binance_wsapi.orders.trade.keeper import Submission, TradeKeeper
+from binance_wsapi.rules.cache import RulesCache
+from binance_wsapi.rules.guard import RuleGuard
+from binance_wsapi.rules.symbol import SymbolRules
+from binance_wsapi.session.session import Session
+from binance_wsapi.user_data import UserData, UserDataEvents
+from binance_wsapi.user_data.account_view import Balances, OpenOrders
+from binance_wsapi.wire.caller import CallOptions
+from binance_wsapi.wire.endpoint import Auth, Endpoint, Security
+
+if TYPE_CHECKING:
+    from binance_wsapi.rest import RestReader
+    from binance_wsapi.streams import MarketStreams, OrderBook
+    from binance_wsapi.streams.book_state import Pairs
+
+__all__ = ["ClientOptions", "SpotClient"]
+
+
+class ClientOptions(TypedDict, total=False):
+    """What a client may be told by name; see `SpotClient`."""
+
+    on_unknown: OnUnknown
+    fate: FateOptions | None
+    journal: Journal | None
+    check_rules: bool
+    on_open: Hook | None
+    on_message: Hook | None
+    on_close: Hook | None
+    on_error: Hook | None
+    seam: Seam | None
+    transport: Transport | None
+
+
+class SpotClient(SpotMethods):
+    """A client of the Spot WebSocket API.
+
+    Made by `production`, `testnet`, `demo`, `local` or `from_env`, and used as an async context manager::
+
+        async with SpotClient.testnet(key) as client:
+            order = await client.place_order("BTCUSDT", "BUY", "LIMIT", quantity="0.01", price="60000", ...)
+
+    Inside the ``async with`` the client is connected, logged on where the key allows it, and knows the venue's time.
+    One client belongs to one event loop and can be used by any number of its tasks at once.
+
+    Args:
+        environment: where the venue is.
+        key: signs private calls; None for public data only.
+        settings: how the session behaves.
+        on_unknown: what a call that changes orders does when its reply is lost: ``"raise"`` raises `OutcomeUnknown` at
+            once, ``"wait"`` waits for the verdict, ``"cancel"`` waits and sees to it that no new order stays open.
+        fate: bounds of the fence; see ``docs/fence.md``.
+        journal: where orders are written down before they are sent, so that none is lost sight of when this process
+            ends; see `FileJournal`.
+        check_rules: check every order by the rules of its symbol before it is sent, and raise `RuleViolation` for what the
+            venue is sure to refuse; see ``docs/rules.md``.
+        on_open: called with `Opened` when a connection is ready.
+        on_message: called with `Message` for every text message.
+        on_close: called with `Closed` when a connection ended.
+        on_error: called with `Failed` when something went wrong that no call is told of.
+        seam: clock, chance and sleep, for tests in virtual time.
+        transport: opens sockets, for tests without a network.
+    """
+
+    def __init__(
+        self,
+        environment: Environment,
+        key: Signer | AsyncSigner | None = None,
+        settings: Settings | None = None,
+        *,
+        on_unknown: OnUnknown = "raise",
+        fate: FateOptions | None = None,
+        journal: Journal | None = None,
+        check_rules: bool = False,
+        on_open: Hook | None = None,
+        on_message: Hook | None = None,
+        on_close: Hook | None = None,
+        on_error: Hook | None = None,
+        seam: Seam | None = None,
+        transport: Transport | None = None,
+    ) -> None:
+        if key is not None and (isinstance(key, type) or not hasattr(key, "can_log_on")):
+            raise UsageError(
+                "key is a signer: Ed25519Key.from_file(...), HmacKey(...), RsaKey.from_file(...) or one of your own"
+            )
+        if settings is not None and not isinstance(settings, Settings):
+            raise UsageError("settings is a Settings(...)")
+        if journal is not None and not hasattr(journal, "record"):
+            raise UsageError("journal is a FileJournal(path), a MemoryJournal() or one of your own")
+        for hook in (on_open, on_message, on_close, on_error):
+            if hook is not None and not callable(hook):
+                raise UsageError("on_open, on_message, on_close and on_error are functions")
+        seam = seam or Seam()
+        self._entered = False
+        self._session = Session(
+            environment,
+            key,
+            settings,
+            seam=seam,
+            transport=transport,
+            on_open=on_open,
+            on_message=on_message,
+            on_close=on_close,
+            on_error=on_error,
+        )
+        self._user_data = UserData(
+            self._session, seam, (fate or FateOptions()).lag_ms / 1000.0, self._session.settings.user_data_audit
+        )
+        self._seam = seam
+        self._transport = transport
+        self._hooks = {"on_open": on_open, "on_close": on_close, "on_error": on_error}
+        self._streams: list[MarketStreams] = []
+        self._book_streams: MarketStreams | None = None
+        self._rest: RestReader | None = None
+        self._desk = OrderDesk(
+            self._session,
+            seam,
+            fate,
+            on_unknown,
+            self._user_data.follow,
+            self._reader if environment.rest else None,
+            journal,
+            self._user_data.whose,
+        )
+        self._journal = journal
+        self._rules = RulesCache(self._load_rules, lambda: asyncio.get_running_loop().time())
+        self._desk.on_refused = self._rules.refused
+        self._guard = RuleGuard(self._desk, self._rules) if check_rules else None
+        self._caller = self._guard or self._desk
+        self._trades = TradeKeeper(self._session, self._desk, seam, self._own_user_data, fate)
+
+    # ------------------------------------------------------------------ where
+
+    @classmethod
+    def production(
+        cls, key: Signer | AsyncSigner | None = None, settings: Settings | None = None, **options: Unpack[ClientOptions]
+    ) -> Self:
+        """Return a client of the live venue. Orders move real money.
+
+        Args:
+            key: signs private calls; None for public data only.
+            settings: how the session behaves.
+            options: as for the client itself.
+        """
+        return cls(PRODUCTION, key, settings, **options)
+
+    @classmethod
+    def testnet(
+        cls, key: Signer | AsyncSigner | None = None, settings: Settings | None = None, **options: Unpack[ClientOptions]
+    ) -> Self:
+        """Return a client of the Spot testnet.
+
+        Args:
+            key: signs private calls; None for public data only.
+            settings: how the session behaves.
+            options: as for the client itself.
+        """
+        return cls(TESTNET, key, settings, **options)
+
+    @classmethod
+    def demo(
+        cls, key: Signer | AsyncSigner | None = None, settings: Settings | None = None, **options: Unpack[ClientOptions]
+    ) -> Self:
+        """Return a client of the demo mode.
+
+        Args:
+            key: signs private calls; None for public data only.
+            settings: how the session behaves.
+            options: as for the client itself.
+        """
+        return cls(DEMO, key, settings, **options)
+
+    @classmethod
+    def local(
+        cls,
+        key: Signer | AsyncSigner | None = None,
+        settings: Settings | None = None,
+        *,
+        url: str,
+        **options: Unpack[ClientOptions],
+    ) -> Self:
+        """Return a client of a local exchange.
+
+        Args:
+            key: a key registered there.
+            settings: how the session behaves.
+            url: ``ws://127.0.0.1:PORT/ws-api/v3``.
+            options: as for the client itself.
+        """
+        return cls(local(url), key, settings, **options)
+
+    @classmethod
+    def from_env(cls, settings: Settings | None = None, **options: Unpack[ClientOptions]) -> Self:
+        """Return a client made of environment variables, for scripts.
+
+        ``BINANCE_ENVIRONMENT`` is ``production``, ``testnet``, ``demo`` or the ``ws://`` or ``wss://`` URL of a local
+        exchange; it has no default. The key is what `binance_wsapi.keys.load_from_env` finds; with none of its variables
+        set there is none, and public data can be asked for.
+
+        Args:
+            settings: how the session behaves.
+            options: as for the client itself.
+
+        Raises:
+            UsageError: a variable is missing or contradicts another.
+        """
+        where = os.environ.get("BINANCE_ENVIRONMENT", "")
+        known = {each.name: each for each in (PRODUCTION, TESTNET, DEMO)}
+        if where in known:
+            environment = known[where]
+        elif where.startswith(("ws://", "wss://")):
+            environment = local(where)
+        else:
+            raise UsageError(
+                "set BINANCE_ENVIRONMENT to production, testnet, demo or the ws:// URL of a local exchange"
+            )
+        key = load_from_env() if Variables("BINANCE").describe_a_key() else None
+        return cls(environment, key, settings, **options)
+
+    # ------------------------------------------------------------------ life
+
+    async def __aenter__(self) -> Self:
+        if self._entered:
+            raise UsageError("a client is entered once")
+        self._entered = True
+        key = self._session.credentials.key
+        if self._journal is not None:
+            if key is None:
+                raise UsageError("a journal is for orders, and this client has no key")
+            self._desk.open_journal(account_tag(self._session.environment.name, key.api_key))
+        try:
+            await self._session.start()
+        except BaseException:
+            await self._desk.close()
+            raise
+        if self._journal is not None:
+            self._desk.recover()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """End everything: idempotent and bounded in time. Calls in flight fail at once.
+
+        In a process that has the client by a fork it does nothing: the connections are the parent's.
+        """
+        if self._session.inherited:
+            return
+        await self._trades.close()
+        await self._rules.close()
+        await asyncio.gather(*(streams.close() for streams in self._streams))
+        self._user_data.close()
+        await self._desk.close()
+        if self._rest is not None:
+            await self._rest.close()
+        await self._session.close()
+
+    async def submit_order(
+        self,
+        symbol: str,
+        side: SideArg,
+        type: OrderTypeArg,
+        *,
+        new_order_resp_type: OrderResponseTypeArg | None = None,
+        **more: Unpack[OrderArguments],
+    ) -> Trade:
+        """Begin to place an order, and return its live handle at once.
+
+        Wire: ``order.place``, security TRADE, weight 1 (0 on success), orders 1; sent in the background: `Trade.accepted`,
+        `Trade.filled` and `Trade.done` wait for what becomes of it. A lost reply is dealt with inside: the handle is
+        `TradeStatus.IN_DOUBT` until the verdict.
+
+        Args:
+            symbol: trading pair, case-sensitive.
+            side: BUY or SELL.
+            type: type of the order.
+            new_order_resp_type: how much the reply tells; FULL when left out, whatever the type.
+            more: as for `place_order`.
+
+        Returns:
+            The handle. Giving it up cancels nothing.
+
+        Raises:
+            UsageError: the order cannot be sent as it is. Nothing was sent.
+            RuleViolation: with ``check_rules``: a trading rule would refuse it. Nothing was sent.
+            NotConnected: the client is closed, or not started. Nothing was sent.
+        """
+        submission = Submission(self._trades, self._guard)
+        try:
+            await submission.place_order(symbol, side, type, new_order_resp_type=new_order_resp_type, **more)
+        except WsapiError as error:
+            error.about(method="order.place", client_order_id=more.get("new_client_order_id"))
+            raise
+        return submission.trade
+
+    async def rules(self, symbol: str) -> SymbolRules:
+        """Return the trading rules of a symbol: they round prices and quantities, and say what would be refused.
+
+        Asked for with ``exchangeInfo`` (weight 20) when they are first needed, when they are an hour old, and after a
+        filter refused an order; from memory otherwise.
+
+        Args:
+            symbol: trading pair, case-sensitive.
+
+        Returns:
+            The rules as they stand now; they do not change by themselves, so ask again rather than keep them for long.
+
+        Raises:
+            WsapiError: they could not be asked for.
+        """
+        return await self._rules.get(symbol)
+
+    async def recover(self) -> list[Verdict]:
+        """Wait until it is known what became of every order an earlier process left open, and return the verdicts.
+
+        It runs by itself when the client connects; no new order goes out before it is done. Cancelling the await does not
+        stop it.
+
+        Returns:
+            One verdict for each request that was left open, the oldest first. Empty without a journal.
+
+        Raises:
+            UsageError: the client is not entered yet.
+            NotFollowed: the client was closed before it was known. The journal remembers.
+        """
+        return await self._desk.recovered()
+
+    def rotate(self) -> None:
+        """Replace the connections by fresh ones, without a gap; the venue ends each after 24 hours anyway."""
+        self._session.connections.rotate()
+
+    def events(self) -> AsyncIterator[ClientEvent | Overflow]:
+        """Iterate over what happens to the connections from the moment iteration begins until the client is closed."""
+        return self._session.events()
+
+    def user_data(
+        self, key: Signer | AsyncSigner | None = None, *, symbols: Iterable[str] = ()
+    ) -> AbstractAsyncContextManager[UserDataEvents]:
+        """Subscribe to what happens to an account, without gaps through reconnects, until the context is left.
+
+        What was missed is asked for and delivered with ``recovered`` set; see ``docs/user_data.md``.
+
+        Args:
+            key: the account; None is the client's own.
+            symbols: symbols to look at after an interruption beside those on which orders are known: those on which only
+                somebody else trades for the account.
+
+        Returns:
+            A context manager whose value is an async iterator of events.
+
+        Raises:
+            UsageError: on entering: there is no key, or ``symbols`` is a single text.
+            WsapiError: on entering: the account could not be subscribed, in the way the error says.
+        """
+        return self._user_data.open(key, symbols)
+
+    async def track_account(self) -> None:
+        """Keep `orders` and `balances` true from now until the client is closed, without listening to user data.
+
+        Wire: ``userDataStream.subscribe``, and ``openOrders.status``, ``account.status`` and ``myTrades`` now and then.
+
+        Raises:
+            UsageError: the client has no key.
+            WsapiError: the account could not be followed.
+        """
+        await self._user_data.track()
+
+    @property
+    def orders(self) -> OpenOrders:
+        """The client's own open orders, kept true by user data: ``client.orders.open``.
+
+        Raises:
+            UsageError: user data is not followed.
+        """
+        return OpenOrders(self._user_data.cache)
+
+    @property
+    def balances(self) -> Balances:
+        """The client's own balances, kept true by user data: ``client.balances["USDT"].free``.
+
+        Raises:
+            UsageError: user data is not followed.
+        """
+        return Balances(self._user_data.cache)
+
+    def market_streams(
+        self,
+        *,
+        connections: int | None = None,
+        streams_per_connection: int = 1024,
+        on_open: Hook | None = None,
+        on_message: Hook | None = None,
+        on_close: Hook | None = None,
+        on_error: Hook | None = None,
+    ) -> MarketStreams:
+        """Return market streams in the same program as this client, to be entered. No key is needed::
+
+            async with client.market_streams() as streams, streams.trade("BTCUSDT") as trades:
+                async for event in trades: ...
+
+        They connect by themselves, and keep the venue's 300 connections in 5 minutes together with this client. They end
+        when the client is closed. `binance_wsapi.streams.MarketStreams` is the same without a client.
+
+        Args:
+            connections: spread the streams over this many connections; None takes as few as they fit on.
+            streams_per_connection: streams on one connection, 1 to 1024.
+            on_open: called with `Opened` when a connection has all its streams; None is the client's own hook.
+            on_message: called with `Message` for every text message. The client's hook is not: that would be every event.
+            on_close: called with `Closed` when a connection ended; None is the client's own hook.
+            on_error: called with `Failed` when something went wrong; None is the client's own hook.
+
+        Raises:
+            UsageError: the client is not entered yet, or an argument out of range.
+            NotConnected: the client is closed.
+        """
+        from binance_wsapi.streams import MarketStreams  # a tenth of the whole import, and many never need it
+
+        session = self._session
+        if session.closed:
+            raise NotConnected("the client is closed")
+        _ = session.clock  # there is one once the client is entered
+        settings = session.settings
+        hooks = {"on_open": on_open, "on_close": on_close, "on_error": on_error}
+        streams = MarketStreams(
+            session.environment,
+            connections=connections,
+            streams_per_connection=streams_per_connection,
+            time_unit=settings.time_unit,
+            before_connect=session.connections.before_connect,
+            on_connect_refused=session.connections.on_handshake_refused,
+            now_ms=session.now_ms,
+            next_number=session.connections.next_number,
+            rotate_after=settings.rotate_after,
+            not_now=settings.not_now,
+            reconnect=settings.reconnect,
+            open_timeout=settings.open_timeout,
+            close_timeout=settings.close_timeout,
+            ca_file=settings.ca_file,
+            proxy=settings.proxy,
+            on_message=on_message,
+            seam=self._seam,
+            transport=self._transport,
+            **{name: hook or self._hooks[name] for name, hook in hooks.items()},
+        )
+        self._streams = [each for each in self._streams if not each.closed]
+        self._streams.append(streams)
+        return streams
+
+    def order_book(
+        self,
+        symbol: str,
+        *,
+        limit: int = 1000,
+        speed: Literal[100, 1000] = 100,
+        timeout: float = 30.0,
+        streams: MarketStreams | None = None,
+    ) -> OrderBook:
+        """Return a local order book that is kept true, to be entered::
+
+            async with client.order_book("BTCUSDT") as book:
+                while True:
+                    await book.updated()
+                    print(book.best)
+
+        Its changes come over a market stream, its snapshots are this client's calls of ``depth``.
+
+        Args:
+            symbol: trading pair.
+            limit: levels of each side in a snapshot, 1 to 5000. The weight is 5 up to 100, 25 up to 500, 50 up to 1000
+                and 250 above.
+            speed: milliseconds from one change to the next: 100 or 1000.
+            timeout: seconds entering may take.
+            streams: what brings the changes; None is one set of connections for all books of this client.
+
+        Raises:
+            UsageError: the client is not entered yet, or an argument out of range.
+            NotConnected: the client is closed.
+        """
+        from binance_wsapi.streams import OrderBook
+
+        if streams is None:
+            if self._book_streams is None or self._book_streams.closed:
+                self._book_streams = self.market_streams()
+                self._book_streams.start()
+            streams = self._book_streams
+        return OrderBook(
+            streams, self._load_snapshot, symbol, limit=limit, speed=speed, timeout=timeout, seam=self._seam
+        )
+
+    async def _load_snapshot(self, symbol: str, limit: int) -> tuple[int, Pairs, Pairs]:
+        depth = await self.depth(symbol, limit=limit)
+        return depth.last_update_id, depth.bids.pairs, depth.asks.pairs
+
+    def now_ms(self) -> int:
+        """The venue's time now, in milliseconds, estimated without asking."""
+        return self._session.now_ms()
+
+    @property
+    def clock_error_ms(self) -> float:
+        """Milliseconds by which `now_ms` may be wrong."""
+        return self._session.clock_error_ms
+
+    @property
+    def limits(self) -> list[LimitState]:
+        """The venue's limits as they stand: used, reserved by calls in flight, the limit, and when each starts anew."""
+        return self._session.gate.snapshot()
+
+    async def _load_rules(self, symbol: str) -> ExchangeInfo:
+        return await self._session.call(SpotMethods.EXCHANGE_INFO, {"symbol": symbol})
+
+    @asynccontextmanager
+    async def _own_user_data(self) -> AsyncIterator[UserDataEvents]:
+        """Subscribe the client's own account for as long as the client lives."""
+        await self._user_data.follow()
+        async with self._user_data.open() as events:
+            yield events
+
+    async def _reader(self) -> RestReader:
+        """Return the way to ask when no connection can be had: the same key, limits and clock, over REST."""
+        if self._rest is None:
+            from binance_wsapi.rest import RestReader  # httpx takes a tenth of a second to import, and is rarely needed
+
+            session = self._session
+            self._rest = await RestReader(
+                session.environment,
+                session.credentials.key,
+                session.settings,
+                gate=session.gate,
+                clock=session.clock,
+                lane=Lane.FIRST,
+                seam=self._seam,
+            ).__aenter__()
+        return self._rest
+
+    # ------------------------------------------------------------------ anything else
+
+    async def call(
+        self,
+        method: str,
+        params: Mapping[str, Any] | None = None,
+        *,
+        security: Security | Literal["NONE", "TRADE", "USER_DATA", "USER_STREAM"] | None = None,
+        key: Signer | AsyncSigner | None = None,
+        timeout: float | None = None,
+    ) -> Any:
+        """Call a method by its wire name: signed, limited and correlated like the typed ones.
+
+        Args:
+            method: wire name.
+            params: parameters by wire name.
+            security: what a method this library does not know asks of its caller; by default it is signed when the
+                client has a key. A known method has its own. An unknown one is never asked again by itself.
+            key: sign this one request with another key.
+            timeout: seconds the call may take.
+
+        Returns:
+            The typed result of a method this library knows, the parsed JSON of any other.
+
+        Raises:
+            UsageError: the method or a parameter cannot be sent.
+            NotSent: nothing was sent.
+            OutcomeUnknown: it was sent, and nobody said what became of it.
+            VenueError: the venue refused it.
+
+        Cancelling the await does not cancel what was sent.
+        """
+        endpoint = endpoints().get(method)
+        if endpoint is None:
+            if not method or not all(part.isalnum() and part.isascii() for part in method.split(".")):
+                raise UsageError("a method is words of letters and digits, joined by dots")
+            has_key = key is not None or self._session.credentials.key is not None
+            level = Security(security or ("USER_DATA" if has_key else "NONE"))
+            endpoint = Endpoint(method, Any, security=level, replay_safe=False)
+        elif key is not None and endpoint.auth is Auth.NONE:
+            raise UsageError(f"{method} is public: it is not signed")
+        return await self._caller.call(endpoint, params or {}, CallOptions(timeout=timeout, key=key))

@@ -1,0 +1,266 @@
+"""How a shared budget is divided between processes.
+
+Theory of operation
+-------------------
+*What the store keeps*, for each limit and window, is what `window.Window` keeps for one process: the venue's counts and
+what no count covers. And for each member the room it *holds*: its lease, that is, what it may still spend, what it has
+in flight, and what it settled since its report. The sum is the most that the window can come to::
+
+    counts and uncounted + lost + held by everyone  <=  limit
+
+Grants are made out of what is missing to the limit, and are never larger. A report replaces what the member held and
+brings the counts that came in; so nothing falls between two exchanges. Causality between processes is told by the
+store's version: a request reserved after its process saw version 7 was counted after everything reported up to 7.
+
+*A new window.* A member that has not spoken in a window is taken to hold in it what it held at last (its requests may
+be on their way across the edge), and at least its static share: it may be cut off from the store and live on that. What
+it charged to the new window beforehand, near the edge, is part of that share. So no share is ever given out twice. The
+first reports, a few milliseconds into the window, set the rest free.
+
+*Fairness.* A member whose requests wait has a claim to an equal part of the limit. Who has had more than that gets only
+what no such claim needs. What nobody claims is anybody's.
+
+*Lanes.* The kept share of the request weight is given to the first lane only; it melts as the window ends. Orders come
+before reads, whoever's they are: their weight is borrowed, and a little of it is never given to reads
+(`binance_wsapi.limits.bucket`).
+
+*Death.* A member that dies leaves what it held charged to the window, for it may have sent it; with the window that is
+gone. One that cannot be reached for `MEMBER_TTL_MS` is forgotten, earlier where the store can tell that it died.
+
+*A store that lost its memory* (a Redis that restarts empty) is known by its new epoch. Who meets it gets nothing at
+first, and comes back with all it knows: the count that stands, what no count covers, what it holds. Until all have come
+that the first one knew of, a present window of a minute or less is given to nobody, and of longer windows and of the
+next one the store leaves room for their static shares.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Final
+
+import msgspec
+
+from binance_wsapi.limits.shared.store import Ask, Grant, Reply, Report
+from binance_wsapi.limits.window import LOST_HOLD_MS, Window
+
+__all__ = [
+    "BURIAL_MS",
+    "MEMBER_TTL_MS",
+    "SILENCE_MS",
+    "WORTH_WAITING_MS",
+    "Holding",
+    "LimitShared",
+    "MemberState",
+    "ScopeState",
+    "exchange",
+]
+
+MEMBER_TTL_MS: Final = 30_000
+"""A member that was silent for this long, while others were heard, is forgotten."""
+SILENCE_MS: Final = 1_000
+"""When nobody was heard for longer than this, the store was away."""
+BURIAL_MS: Final = 10_000
+"""What a member had in flight when it died arrives within this time."""
+WORTH_WAITING_MS: Final = 60_000
+"""Where it cannot be known what a window holds, it is left alone if it is no longer than this."""
+
+
+class Holding(msgspec.Struct):
+    """What a member holds of one limit, as of its last report."""
+
+    window: int
+    held: int
+    before: int = 0  # what it held when its last window ended
+    ahead: int = 0  # what it charged to the next window already: near the edge, costs are charged to both
+    share: int = 0
+    taken: int = 0
+    need: int = 0
+    unit: int = 1
+
+    def claim(self, fair: int) -> int:
+        """Return how much of its fair part of the limit the member still waits for, and could use."""
+        claim = min(self.need, fair - self.taken - self.held)
+        return claim if claim >= self.unit else 0
+
+    def within(self, window: int) -> int:
+        """Return what the member may still spend, or have in flight, in a window."""
+        if self.window == window:
+            return self.held
+        if self.window > window:
+            return self.before
+        return max(self.held, self.share - self.ahead if self.window == window - 1 else self.share)
+
+
+class MemberState(msgspec.Struct):
+    """One process that shares the scope."""
+
+    label: str
+    seen_ms: int
+    holdings: dict[str, Holding] = {}
+
+
+class LimitShared(msgspec.Struct):
+    """One limit of the scope."""
+
+    limit: int
+    length: int
+    newest: int
+    windows: dict[int, Window]
+    ghosts_until: int = -1
+    ghost_share: int = 0
+
+
+class ScopeState(msgspec.Struct):
+    """An address or an account in one environment."""
+
+    scope: str
+    epoch: str = ""
+    version: int = 0
+    spoke_ms: int = 0  # when the last report came
+    ghosts: int = 0  # members that were known before the store lost its memory, and have not come back
+    members: dict[str, MemberState] = {}
+    bans: dict[str, int] = {}
+    limits: dict[str, LimitShared] = {}
+
+
+def exchange(state: ScopeState, report: Report, dead: Collection[str] = ()) -> Reply:
+    """Take a report into the state of its scope, and grant what there is.
+
+    ``division.lua`` does the same inside Redis, line by line.
+
+    Args:
+        state: what the store keeps; it is changed.
+        report: the process's report.
+        dead: members that are known to have died.
+    """
+    if not state.epoch:
+        state.epoch = f"{report.member}.{report.now_ms}"
+        if report.epoch:
+            state.ghosts = max(report.members, 1)
+    state.version += 1
+    now = report.now_ms
+    for scope, until in report.bans.items():
+        state.bans[scope] = max(until, state.bans.get(scope, 0))
+    if report.epoch and report.epoch != state.epoch:
+        # What it tells is what is new since a store that is no more. It is told, and comes back with everything.
+        nothing = [Grant(0, 0) for _ in report.asks]
+        return Reply(state.epoch, state.version, len(state.members), dict(state.bans), nothing)
+    if report.epoch and report.member not in state.members and state.ghosts:
+        state.ghosts -= 1
+    # Silence counts while others speak; after an outage the first to come back must not bury the rest.
+    gap = now - (state.spoke_ms or now)
+    if gap > SILENCE_MS:
+        for other in state.members.values():
+            other.seen_ms += gap
+    state.spoke_ms = max(state.spoke_ms, now)
+    for name in list(state.members):
+        if name != report.member and (name in dead or state.members[name].seen_ms + MEMBER_TTL_MS < now):
+            _bury(state, state.members.pop(name), now)
+    member = state.members.setdefault(report.member, MemberState(report.label, now))
+    member.seen_ms = max(member.seen_ms, now)
+    grants = [_answer(state, member, report, ask) for ask in report.asks]
+    if report.leaving:
+        _bury(state, state.members.pop(report.member), now)
+    return Reply(state.epoch, state.version, len(state.members), dict(state.bans), grants)
+
+
+def _bury(state: ScopeState, member: MemberState, now: int) -> None:
+    """Charge what a member held to the windows it may have sent it in: it cannot be asked any more."""
+    recent = member.seen_ms + BURIAL_MS > now  # what it had in flight may arrive after the edge of a window
+    for key, holding in member.holdings.items():
+        limit = state.limits[key]
+        for index in sorted({limit.newest, holding.window, now // limit.length}):
+            if index < limit.newest - 1 or (index > holding.window and not recent):
+                continue
+            held = holding.before if index < holding.window else holding.held
+            if held:
+                _window(limit, index).charge_lost(held, now + LOST_HOLD_MS)
+
+
+def _answer(state: ScopeState, member: MemberState, report: Report, ask: Ask) -> Grant:
+    limit = state.limits.get(ask.key)
+    if limit is None:
+        limit = state.limits[ask.key] = LimitShared(ask.limit, ask.length, ask.window, {})
+        if state.ghosts:
+            limit.ghosts_until = ask.window + 1
+            limit.ghost_share = ask.share
+    limit.limit = ask.limit
+    limit.newest = max(limit.newest, ask.window)
+    for index in [index for index in limit.windows if index < limit.newest - 1]:
+        del limit.windows[index]
+    window = _window(limit, ask.window)
+
+    if ask.count >= 0:
+        window.observe(ask.since + 1, ask.count, state.version, ask.sent_ms)
+    for index, uncounted, lost in ask.charges:
+        if index >= limit.newest - 1:
+            if uncounted:
+                _window(limit, index).charge(uncounted, state.version)
+            if lost:
+                _window(limit, index).charge_lost(lost, report.now_ms + LOST_HOLD_MS)
+
+    holding = member.holdings.get(ask.key)
+    if holding is None:
+        holding = member.holdings[ask.key] = Holding(ask.window, ask.held)
+    elif holding.window != ask.window:
+        holding.before = holding.held if holding.window == ask.window - 1 else 0
+        holding.window, holding.ahead = ask.window, 0
+    holding.ahead += sum(uncounted + lost for index, uncounted, lost in ask.charges if index > ask.window)
+    holding.held, holding.share, holding.taken = ask.held, ask.share, ask.taken
+
+    room = _room(state, limit, ask)
+    granted = _divide(state, report, ask, limit, holding, room)
+    holding.held += granted
+    holding.need, holding.unit = ask.want - granted, max(ask.unit, 1)
+    return Grant(granted, room - granted)
+
+
+def _window(limit: LimitShared, index: int) -> Window:
+    window = limit.windows.get(index)
+    if window is None:
+        window = limit.windows[index] = Window(index)
+    return window
+
+
+def _room(state: ScopeState, limit: LimitShared, ask: Ask) -> int:
+    """Return what nobody has, may have or holds in the window asked for."""
+    room = ask.limit - _window(limit, ask.window).spent
+    for member in state.members.values():
+        holding = member.holdings.get(ask.key)
+        if holding is not None:
+            room -= holding.within(ask.window)
+    if state.ghosts and ask.window <= limit.ghosts_until:
+        room -= state.ghosts * limit.ghost_share
+        if ask.window < limit.ghosts_until and ask.length <= WORTH_WAITING_MS:
+            room = min(room, 0)  # how much of it was used before, those know who have not come back yet
+    return room
+
+
+def _divide(state: ScopeState, report: Report, ask: Ask, limit: LimitShared, holding: Holding, room: int) -> int:
+    end = (ask.window + 1) * ask.length
+    if report.now_ms + report.eps_ms >= end or limit.newest > ask.window:
+        # What is sent now may arrive in the next window: there must be room in that one too. There the member is
+        # taken to hold its static share anyway, so much of the grant is covered.
+        following = msgspec.structs.replace(ask, window=ask.window + 1)
+        room = min(room, _room(state, limit, following) + max(ask.share - holding.ahead - ask.held, 0))
+    if room <= 0:
+        return 0
+    first = min(ask.want_first, room)
+    left = min(max(end - report.now_ms, 0), ask.length)
+    free = room - first + (-ask.kept * left // ask.length)  # the kept share, rounded up
+    orders = min(ask.want_orders, max(free, 0))
+    free -= orders + ask.borrowed
+    wanted = ask.want - ask.want_first - ask.want_orders
+    rest = min(wanted, free)
+    fair = ask.limit // len(state.members)
+    entitled = fair - ask.taken - ask.held - first - orders
+    if rest > entitled:
+        owed = 0
+        for other in state.members.values():
+            theirs = other.holdings.get(ask.key)
+            if theirs is not None and theirs is not holding and theirs.window == ask.window:
+                owed += theirs.claim(fair)
+        rest = min(rest, max(free - owed, entitled))
+    if rest < min(ask.unit, wanted):
+        rest = 0
+    return first + orders + max(rest, 0)

@@ -1,0 +1,70 @@
+"""The budget of several clients in one process, and the model the other stores are held against."""
+
+from __future__ import annotations
+
+import copy
+import itertools
+import threading
+from collections.abc import Sequence
+
+from binance_wsapi.limits.shared.division import ScopeState, exchange
+from binance_wsapi.limits.shared.store import Reply, Report, check_processes, scope_names
+
+__all__ = ["MemoryStore"]
+
+
+class MemoryStore:
+    """The budget of several clients in one process, and the model of the other stores.
+
+    Each client is handed a store of its own by `join`.
+
+    Args:
+        ip: name of the address.
+        account: name of the account, None when there is none.
+        environment: clients of different environments share nothing.
+        processes: how many clients there will be at most.
+    """
+
+    blocking = False
+    timeout = 1.0
+
+    def __init__(
+        self,
+        *,
+        ip: str = "default",
+        account: str | None = "default",
+        environment: str = "production",
+        processes: int = 8,
+    ) -> None:
+        check_processes(processes)
+        self.ip, self.account = scope_names(environment, ip, account)
+        self.processes = processes
+        self.member = "client-0"
+        self.label = self.member
+        self._lock = threading.Lock()
+        self._states: dict[str, ScopeState] = {}
+        self._numbers = itertools.count(1)
+
+    def join(self, label: str | None = None) -> MemoryStore:
+        """Return the same store for another client."""
+        other = copy.copy(self)
+        other.member = f"client-{next(self._numbers)}"
+        other.label = label or other.member
+        return other
+
+    def exchange(self, reports: Sequence[Report]) -> list[Reply]:
+        with self._lock:
+            return [exchange(self._state(report.scope), report) for report in reports]
+
+    def inspect(self) -> list[ScopeState]:
+        with self._lock:
+            return [copy.deepcopy(self._state(scope)) for scope in (self.ip, self.account) if scope is not None]
+
+    def close(self) -> None:
+        """Nothing to let go of."""
+
+    def _state(self, scope: str) -> ScopeState:
+        state = self._states.get(scope)
+        if state is None:
+            state = self._states[scope] = ScopeState(scope)
+        return state

@@ -1,0 +1,190 @@
+"""Where processes share one budget, and what they tell it.
+
+Theory of operation
+-------------------
+*Leases.* Asking a store for every request would put a file lock or a network round trip into the way of an order. So a
+process leases room ahead, a batch at a time, and spends it from memory: its requests never wait for the store while the
+lease lasts. Every 50 ms (250 ms when nothing happens) and whenever its lease runs out it makes one *exchange*: one
+transaction in which it reports what became of its lease and takes what it needs next. A lease is worth nothing beyond
+its window, so nothing can leak.
+
+How the store divides the limits is told in `binance_wsapi.limits.shared.division`; what a process does with its part, and
+without a store, in `binance_wsapi.limits.shared.lease`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Protocol
+
+import msgspec
+
+if TYPE_CHECKING:
+    from binance_wsapi.limits.shared.division import ScopeState
+
+__all__ = ["Ask", "Grant", "Reply", "Report", "Store", "StoreUnavailable", "check_processes", "scope_names"]
+
+
+class StoreUnavailable(Exception):
+    """The store did not do the exchange.
+
+    Attributes:
+        maybe: it may have done it all the same: the answer was lost.
+    """
+
+    def __init__(self, reason: str, *, maybe: bool) -> None:
+        super().__init__(reason)
+        self.maybe = maybe
+
+
+class Ask(msgspec.Struct, omit_defaults=True):
+    """What a process reports about one limit, and what it wants of it.
+
+    Args:
+        key: ``REQUEST_WEIGHT 60000``: type and length of the window.
+        limit: most that a window may hold.
+        length: of the window, milliseconds.
+        kept: how much of the limit is kept for the first lane when a window begins.
+        window: the process's present window, windows since the epoch.
+        held: what it keeps of its lease, requests in flight included.
+        share: what it takes of a window when the store is away.
+        borrowed: how much of the limit the reads leave to what weighs nothing in the end.
+        taken: what it has had of the window.
+        want: what it wants in addition.
+        want_first: how much of that is for the first lane.
+        want_orders: how much of the weight that is wanted is for orders.
+        unit: a grant smaller than this is of no use to it.
+        charges: window, uncounted and lost cost, for each window with such since the last report.
+        count: highest count of the venue that may be the present one; -1 when there is no news.
+        since: version of the store that the counted request had behind it; -1 for none.
+        sent_ms: when that request was sent.
+    """
+
+    key: str
+    limit: int
+    length: int
+    kept: int
+    window: int
+    held: int
+    share: int
+    borrowed: int = 0
+    taken: int = 0
+    want: int = 0
+    want_first: int = 0
+    want_orders: int = 0
+    unit: int = 1
+    charges: list[tuple[int, int, int]] = []
+    count: int = -1
+    since: int = -1
+    sent_ms: int = 0
+
+
+class Report(msgspec.Struct, omit_defaults=True):
+    """One process's side of an exchange, for one scope: an address or an account in one environment.
+
+    Args:
+        scope: name of the scope.
+        member: name of the process, used once.
+        label: what people call it.
+        now_ms: the venue's time by its clock.
+        eps_ms: how wrong that may be.
+        asks: one for each limit of the scope.
+        epoch: the store's epoch as far as the process knows; empty when it has not met the store.
+        members: how many members it saw last.
+        bans: what the venue closed, and until when.
+        leaving: it is about to end: nothing of what it held is needed any more but what is in flight.
+    """
+
+    scope: str
+    member: str
+    label: str
+    now_ms: int
+    eps_ms: int
+    asks: list[Ask]
+    epoch: str = ""
+    members: int = 0
+    bans: dict[str, int] = {}
+    leaving: bool = False
+
+
+class Grant(msgspec.Struct):
+    """What a process gets of one limit.
+
+    Args:
+        granted: units to spend in the window it asked for.
+        room: what is left of the window for everyone.
+    """
+
+    granted: int
+    room: int
+
+
+class Reply(msgspec.Struct):
+    """The store's side of an exchange.
+
+    Args:
+        epoch: changes when the store lost its memory.
+        version: counts the exchanges of the scope.
+        members: how many processes share the scope.
+        bans: what the venue closed, and until when, by all that any process heard.
+        grants: one for each ask, in its order.
+    """
+
+    epoch: str
+    version: int
+    members: int
+    bans: dict[str, int]
+    grants: list[Grant]
+
+
+class Store(Protocol):
+    """Where processes share their budget.
+
+    Attributes:
+        blocking: `exchange` may take longer than a moment, so it is called in a thread of its own.
+        ip: name of the address, as the scope of the request weight and the connections.
+        account: name of the account, as the scope of the orders; None when there is none.
+        processes: how many processes share the budget at most; a lone process takes that part of it.
+        member: name of this process, used once.
+        label: what people call it.
+        timeout: seconds after which an exchange is given up.
+    """
+
+    blocking: bool
+    ip: str
+    account: str | None
+    processes: int
+    member: str
+    label: str
+    timeout: float
+
+    def exchange(self, reports: Sequence[Report]) -> list[Reply]:
+        """Make the exchanges in one transaction.
+
+        Raises:
+            StoreUnavailable: it was not done, or perhaps not.
+        """
+        ...
+
+    def inspect(self) -> list[ScopeState]:
+        """Return what the store knows about the scopes of this process, to look at.
+
+        Raises:
+            StoreUnavailable: the store does not answer.
+        """
+        ...
+
+    def close(self) -> None:
+        """Let go of files and connections."""
+        ...
+
+
+def check_processes(processes: int) -> None:
+    """Refuse a number of processes that nothing can be divided by."""
+    if processes < 1:
+        raise ValueError(f"processes must be at least 1, not {processes}")
+
+
+def scope_names(environment: str, ip: str, account: str | None) -> tuple[str, str | None]:
+    """Return the names under which a store keeps an address and an account of one environment."""
+    return f"{environment}:ip:{ip}", None if account is None else f"{environment}:account:{account}"

@@ -1,0 +1,131 @@
+"""Results of the general requests: time, limits, symbols, execution rules."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Annotated, TypeAlias
+
+from pydantic import Field
+
+from binance_wsapi.models.base import Time, VenueModel
+from binance_wsapi.models.enums import (
+    ExecutionRuleType,
+    OrderType,
+    RateLimitInterval,
+    RateLimitType,
+    SelfTradePreventionMode,
+    SymbolStatus,
+)
+from binance_wsapi.models.spot.filters import Filter
+
+__all__ = [
+    "Empty",
+    "ExchangeInfo",
+    "ExecutionRule",
+    "ExecutionRules",
+    "RateLimitInfo",
+    "ServerTime",
+    "SorInfo",
+    "SymbolInfo",
+    "SymbolRulesInfo",
+]
+
+
+# A symbol may allow an order type this library cannot place; the whole of the venue's rules is not lost over it.
+ListedOrderType: TypeAlias = Annotated[OrderType | str, Field(union_mode="left_to_right")]
+
+
+class Empty(VenueModel):
+    """A result without fields."""
+
+
+class ServerTime(VenueModel):
+    """The venue's clock."""
+
+    server_time: Time
+
+
+class RateLimitInfo(VenueModel):
+    """One limit; ``count`` is there where the venue tells what is used of it."""
+
+    rate_limit_type: RateLimitType
+    interval: RateLimitInterval
+    interval_num: int
+    limit: int
+    count: int | None = None
+
+
+class SymbolInfo(VenueModel):
+    """Everything about a symbol."""
+
+    symbol: str
+    status: SymbolStatus
+    base_asset: str
+    base_asset_precision: int
+    quote_asset: str
+    quote_precision: int
+    quote_asset_precision: int
+    base_commission_precision: int
+    quote_commission_precision: int
+    order_types: list[ListedOrderType]
+    iceberg_allowed: bool
+    oco_allowed: bool
+    oto_allowed: bool
+    opo_allowed: bool = False
+    quote_order_qty_market_allowed: bool
+    allow_trailing_stop: bool
+    cancel_replace_allowed: bool
+    amend_allowed: bool
+    peg_instructions_allowed: bool = False
+    is_spot_trading_allowed: bool
+    is_margin_trading_allowed: bool
+    filters: list[Filter]
+    permissions: list[str] = Field(default_factory=list)  # always empty, and announced to go (CHANGELOG, 2024-04-10)
+    permission_sets: list[list[str]]
+    default_self_trade_prevention_mode: SelfTradePreventionMode
+    allowed_self_trade_prevention_modes: list[SelfTradePreventionMode]
+
+
+class SorInfo(VenueModel):
+    """Symbols that smart order routing treats as one market."""
+
+    base_asset: str
+    symbols: list[str]
+
+
+class ExchangeInfo(VenueModel):
+    """The venue's limits, rules and symbols."""
+
+    timezone: str
+    server_time: Time
+    rate_limits: list[RateLimitInfo]
+    exchange_filters: list[Filter]
+    symbols: list[SymbolInfo]
+    sors: list[SorInfo] | None = None
+
+    def symbol(self, name: str) -> SymbolInfo | None:
+        """Return the symbol of this name, or None."""
+        return next((each for each in self.symbols if each.symbol == name), None)
+
+
+class ExecutionRule(VenueModel):
+    """One execution rule; a multiplier that is missing is no bound."""
+
+    rule_type: ExecutionRuleType
+    bid_limit_mult_up: Decimal | None = None
+    bid_limit_mult_down: Decimal | None = None
+    ask_limit_mult_up: Decimal | None = None
+    ask_limit_mult_down: Decimal | None = None
+
+
+class SymbolRulesInfo(VenueModel):
+    """The execution rules of a symbol."""
+
+    symbol: str
+    rules: list[ExecutionRule]
+
+
+class ExecutionRules(VenueModel):
+    """The execution rules of the symbols asked for."""
+
+    symbol_rules: list[SymbolRulesInfo]

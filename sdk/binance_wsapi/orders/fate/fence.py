@@ -1,0 +1,249 @@
+"""The fence: when a request whose reply was lost may be called executed, and when it may be called not executed.
+
+The question. A frame that changes orders was handed to the network, and its reply did not come: the connection ended,
+the deadline passed, or the venue itself said that it does not know. Was it executed?
+
+What makes it decidable. Every such request carries a *token*: a client order id that was made for it alone, that nobody
+can guess and that is never used again (`binance_wsapi.orders.fate.ids`). The venue writes the token onto what the request
+created or changed: a new order bears it, a cancelled or amended order is renamed to it, an order list bears its own.
+So the request was executed if and only if the venue has something that bears the token.
+
+*Executed* is therefore shown by anything that bears the token: the late reply, an event of the user data stream, an
+answer to ``order.status``. The first to come decides, and none of them can be wrong.
+
+*Not executed* takes time. That the venue knows no such order now does not mean it will not know one in a second: the
+request may be under way, and the views that answer queries lag behind the matching engine (Data sources: ``order.status``
+is answered from "Memory => Database"). But the request bears a timestamp and a ``recvWindow``, and the venue checks both
+on arrival **and again before it hands the request to the matching engine** (Timing security). After
+``timestamp + recvWindow`` by the venue's clock it can no longer be forwarded; what was forwarded before is decided within
+the venue's own timeout of ten seconds (General API information); and what was decided is visible after the lag of the
+views. So::
+
+    fence = timestamp + recvWindow + 10 s + lag            all by the venue's clock
+    not executed  <=>  asked after the fence, twice, and twice the answer was "Order does not exist."
+
+"After the fence" is judged by the earliest time it can be at the venue (our estimate less its error), never by our own
+clock. Asking twice, on a connection that was opened after the doubt arose, leaves out a view that was just restarted and
+a connection that hangs on a node cut off from the others.
+
+What is assumed: that nobody but this client cancels or amends the order in the meantime, for the venue renames what is
+cancelled, and a renamed order may no longer be found by its token. Our own changes are known: their replies and every event
+name the old id, too, and count from the moment the request was sent, before there is a doubt; and while one that may have
+renamed the order is under way or in doubt, no absence counts. (Left over: a cancel of everything whose reply and events are
+all lost; what it renamed, nothing tells.) And, not documented: that the lag of the views is below ``lag_ms``, and that
+nothing waits in front of the matching engine, after the second check, for longer than the venue's timeout. The last two are
+options with room in their defaults, and none is trusted for good: tokens stay on a watch list for 24 hours, and one that
+turns up after all raises a loud `LateExecution`.
+
+One request bears no token: cancelling all open orders of a symbol. Its verdict is about what it was sent for. *Executed*:
+after the fence nothing is open any more that was open when it was sent. *Not executed*: it cannot be any more, and, asked
+twice, something is open that was there by then, or may have been, as far as the two clocks can tell: cancel again. This
+one assumes, too, that the venue's clock does not jump back, for an order's time is compared with the request's.
+
+This file is pure: it is told what was seen and when, and says what follows and when to ask next.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from binance_wsapi.errors import UsageError, VenueError
+
+__all__ = ["Doubt", "Evidence", "FateOptions", "Outcome", "Token", "TokenKind", "Verdict"]
+
+
+class TokenKind(Enum):
+    """What bears the token, and so which method is asked about it."""
+
+    ORDER = "order"
+    LIST = "list"
+    SYMBOL = "symbol"
+    """Nothing bears it: the request cancels all open orders of a symbol, and is recognised by what is open no more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A single-use client id, and what will bear it if the request was executed."""
+
+    client_id: str
+    symbol: str
+    kind: TokenKind = TokenKind.ORDER
+
+
+class Outcome(Enum):
+    """What became of a request. Only `ACCEPTED` means that the venue did something."""
+
+    ACCEPTED = "accepted"
+    """The venue executed it; the verdict holds what it made of it."""
+    REJECTED = "rejected"
+    """The venue refused it, in so many words."""
+    NOT_PLACED = "not placed"
+    """It was sent, and can no longer be executed."""
+    NOT_SENT = "not sent"
+    """Not a byte of it left this machine."""
+
+
+class Evidence(Enum):
+    """What a verdict stands on."""
+
+    REPLY = "reply"
+    EVENT = "event"
+    QUERY = "query"
+    FENCE = "fence"
+    LOCAL = "local"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The fate of a request.
+
+    Args:
+        outcome: what became of it.
+        evidence: what shows it.
+        client_order_id: the token the verdict is about.
+        order: what bears the token, as the evidence told it: the result of a reply, an event, the answer to a query.
+        error: the refusal, or what kept the request from being sent.
+        at_ms: when it was known, in milliseconds of the venue's clock.
+        parts: of a cancel-replace, which is not transactional: the verdicts on the cancel and on the new order, in this
+            order. The verdict itself is then that of the part that was executed, of the cancel where both were, of the
+            new order where none was. Empty for everything else.
+    """
+
+    outcome: Outcome
+    evidence: Evidence
+    client_order_id: str
+    order: Any = None
+    error: Exception | None = None
+    at_ms: int = 0
+    parts: tuple[Verdict, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FateOptions:
+    """The bounds of the fence and the pace of asking.
+
+    Args:
+        venue_timeout_ms: how long the venue may take over a request it let through the second check. Documented as ten
+            seconds: after that it answers -1007 itself.
+        lag_ms: how long an executed order may stay invisible to ``order.status``. Not documented; six seconds is several
+            times what users have reported. A larger value costs waiting, a smaller one costs certainty.
+        first_ask_ms: how long to wait before the first question: most replies that were merely lost are visible by then.
+        ask_every_ms: pause between questions before the fence; it doubles up to ``ask_at_most_ms``.
+        ask_at_most_ms: longest pause between questions.
+        confirm_ms: pause between the two questions after the fence.
+        watch_ms: how long a token that was declared not placed is watched for.
+    """
+
+    venue_timeout_ms: int = 10_000
+    lag_ms: int = 6_000
+    first_ask_ms: int = 100
+    ask_every_ms: int = 500
+    ask_at_most_ms: int = 4_000
+    confirm_ms: int = 1_000
+    watch_ms: int = 24 * 3600 * 1000
+
+    def __post_init__(self) -> None:
+        for name in self.__slots__:
+            if getattr(self, name) <= 0:
+                raise UsageError(f"{name} is a number of milliseconds above 0")
+        if self.venue_timeout_ms < 10_000:
+            raise UsageError("venue_timeout_ms below the venue's own ten seconds would make verdicts unsound")
+
+
+@dataclass(slots=True)
+class Doubt:
+    """One token of which nobody knows whether the venue has it.
+
+    Args:
+        token: what to look for.
+        timestamp_ms: the ``timestamp`` the frame carried; where that is not known (after a crash), the latest it can
+            have been.
+        recv_window_ms: the ``recvWindow`` that held for the frame.
+        since_ms: when the doubt arose, by the venue's clock.
+        options: bounds and pace.
+    """
+
+    token: Token
+    timestamp_ms: int
+    recv_window_ms: float
+    since_ms: float
+    options: FateOptions = field(default_factory=FateOptions)
+    verdict: Verdict | None = None
+    absences: int = 0
+    _asked: int = 0
+    _next_ask_ms: float = 0.0
+
+    def __post_init__(self) -> None:
+        self._next_ask_ms = self.since_ms + self.options.first_ask_ms
+        if self.token.kind is TokenKind.SYMBOL:
+            # What is open before the fence says nothing: the request may still be under way.
+            self._next_ask_ms = max(self._next_ask_ms, self.fence_ms + 1)
+
+    @property
+    def fence_ms(self) -> float:
+        """From this moment of the venue's clock on, "not found" is an answer."""
+        return self.timestamp_ms + self.recv_window_ms + self.options.venue_timeout_ms + self.options.lag_ms
+
+    @property
+    def next_ask_ms(self) -> float:
+        """When to ask next, by the earliest time it can be at the venue."""
+        return self._next_ask_ms
+
+    def seen(self, order: Any, evidence: Evidence, now_ms: float) -> Verdict:
+        """Something bears the token: the request was executed.
+
+        A second sighting changes nothing. A sighting after "not placed" does not rewrite the verdict; the caller hears
+        of it by comparing (`LateExecution`).
+        """
+        if self.verdict is None:
+            self.verdict = Verdict(Outcome.ACCEPTED, evidence, self.token.client_id, order, None, int(now_ms))
+        return self.verdict
+
+    def refused(self, error: VenueError, now_ms: float) -> Verdict:
+        """The late reply came after all, and it is a refusal."""
+        if self.verdict is None:
+            self.verdict = Verdict(Outcome.REJECTED, Evidence.REPLY, self.token.client_id, None, error, int(now_ms))
+        return self.verdict
+
+    def absent(self, asked_ms: float, now_ms: float, *, fresh: bool) -> Verdict | None:
+        """The venue said that it has nothing that bears the token.
+
+        Args:
+            asked_ms: the earliest it can have been at the venue when the question was sent.
+            now_ms: the earliest it can be there now.
+            fresh: whether the question went over a connection opened after the doubt arose, or over another channel.
+
+        Returns:
+            The verdict when this was the second answer that counts, else None.
+        """
+        if self.verdict is not None:
+            return self.verdict
+        options = self.options
+        if asked_ms > self.fence_ms and fresh:
+            self.absences += 1
+            if self.absences >= 2:
+                self.verdict = Verdict(
+                    Outcome.NOT_PLACED, Evidence.FENCE, self.token.client_id, None, None, int(now_ms)
+                )
+                return self.verdict
+            self._next_ask_ms = now_ms + options.confirm_ms
+            return None
+        self._unanswered(now_ms)
+        return None
+
+    def unanswered(self, now_ms: float) -> None:
+        """The question itself got no answer, or one that says nothing."""
+        if self.verdict is None:
+            self._unanswered(now_ms)
+
+    def _unanswered(self, now_ms: float) -> None:
+        options = self.options
+        pause = min(options.ask_every_ms * 2.0**self._asked, options.ask_at_most_ms)
+        self._asked = min(self._asked + 1, 30)
+        following = now_ms + pause
+        # A question that would be asked just before the fence waits for it instead: there it counts.
+        if now_ms <= self.fence_ms < following:
+            following = self.fence_ms + 1
+        self._next_ask_ms = following

@@ -1,0 +1,185 @@
+"""The journal: where an order is written down before its frame is sent.
+
+Theory of operation
+-------------------
+One rule carries everything: **no frame without a record**. `Journal.record` is done before the frame is handed to the
+network, and it is done only when the record is as durable as the user asked for. So whatever reached the venue is in
+the journal, wherever the process died.
+
+The other two writes may be late. That a frame was sent (`Journal.mark_sent`) and what became of it (`Journal.settle`)
+need not be durable when they are told, because losing them loses no order: what was recorded and never settled counts
+as *possibly sent* after a crash, and is asked about. One thing must not happen: a later request of ours may rename an
+order (a cancel, an amend), and then the id of the earlier intent finds nothing any more, though it was executed. So
+late writes go out **no later than the next record**, in the same transaction before it: when a request that can
+rename an order is sent, the fate of what it renames is already on disk, or the intent is still open and in doubt.
+
+When the journal cannot be written (`JournalFailed`), the order is not sent; and the journal stays failed until it is
+closed and opened again, for a file that failed once may miss what was written before. `mark_sent` and `settle` never
+raise for that reason: the order has happened, its caller has to be told.
+
+Three degrees
+-------------
+========================  ==========================  =============================================
+`MemoryJournal`           nothing survives            for scripts, and where a restart asks anyway
+`FileJournal` "process"   ``kill -9``, a crash        one write to the operating system per order
+`FileJournal` "power"     a power cut too             one fsync per order, shared by concurrent ones
+========================  ==========================  =============================================
+
+Why `record` returns ``None`` or an awaitable. In memory it costs a microsecond, and the write to the operating system
+about twenty-five: neither is worth a task switch, which would also let other tasks run between the decision to send and
+the sending. An fsync takes milliseconds and must not hold up the event loop: it runs in a thread. So::
+
+    waiting = journal.record(intent)
+    if waiting is not None:
+        await waiting
+
+Ids
+---
+A client order id is used once. The venue would take it again as soon as its order filled ("unique among open orders"),
+and then a question about the second order would be answered with the first. So the journal refuses an id that it has
+seen within the last day, unless that intent never left this machine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+from typing import Protocol
+
+from binance_wsapi.errors import NotSent
+from binance_wsapi.orders.fate.fence import Verdict
+from binance_wsapi.orders.journal.intent import Intent, Settlement
+from binance_wsapi.orders.journal.table import DAY_MS, IntentTable
+
+__all__ = ["DAY_MS", "Journal", "JournalFailed", "MemoryJournal"]
+
+
+class JournalFailed(NotSent):
+    """The journal could not write the order down, so it was not sent; nor will any other be until it is opened again.
+
+    Cancels and amendments are sent all the same.
+    """
+
+
+class Journal(Protocol):
+    """Where intents are written down. All methods belong to the thread of the event loop."""
+
+    @property
+    def failed(self) -> bool:
+        """Whether a write went wrong, so that no order is taken until the journal is opened again."""
+
+    def open(self, account: str) -> None:
+        """Make the journal ready. It blocks for some milliseconds where there is a file.
+
+        Args:
+            account: `account_tag` of the client's key; a journal of another key or environment is refused.
+
+        Raises:
+            UsageError: the journal is another's, in use by another client, or not a journal at all.
+            JournalFailed: it cannot be read or written.
+        """
+
+    def record(self, intent: Intent) -> Awaitable[None] | None:
+        """Write an intent down; only when this is done may its frame be sent.
+
+        Returns:
+            None when it is done; otherwise what to await. When that await is cancelled, the intent is to be settled as
+            ``NOT_SENT`` like any other that was recorded and not sent.
+
+        Raises:
+            JournalFailed: it could not be written: nothing may be sent.
+            UsageError: one of its ids was used before.
+        """
+
+    def mark_sent(self, intent: Intent, timestamp_ms: int | None) -> None:
+        """Note that a frame was handed to the network. It never waits and never fails for want of a disk.
+
+        Args:
+            intent: a recorded one.
+            timestamp_ms: the ``timestamp`` the frame bears.
+        """
+
+    def mark_unknown(self, intent: Intent) -> None:
+        """Note that the reply was lost. It never waits and never fails for want of a disk."""
+
+    def settle(self, intent: Intent, verdict: Verdict | Settlement) -> bool:
+        """Note what became of an intent. It never waits and never fails for want of a disk.
+
+        Returns:
+            False when that was known before: the first evidence stays.
+
+        Raises:
+            UsageError: the verdict contradicts what is known of the intent.
+        """
+
+    def open_intents(self) -> list[Intent]:
+        """Return what has no verdict yet, the oldest first."""
+
+    def watched(self, since_ms: int) -> list[Intent]:
+        """Return what was called not placed, refused or not sent, and should never be seen at the venue.
+
+        Args:
+            since_ms: leave out what was made before this moment.
+        """
+
+    def forget(self, before_ms: int) -> int:
+        """Drop settled intents made before a moment; open ones stay. Old ones go by themselves, a few at each record.
+
+        Returns:
+            How many were dropped.
+        """
+
+    def close(self) -> None:
+        """Write out what is late and let go of the file. Idempotent."""
+
+
+class MemoryJournal:
+    """A journal that ends with the process.
+
+    Args:
+        keep_ms: how long ids and verdicts are remembered.
+    """
+
+    def __init__(self, *, keep_ms: int = DAY_MS) -> None:
+        self._table = IntentTable(keep_ms)
+
+    @property
+    def failed(self) -> bool:
+        """See `Journal.failed`."""
+        return False
+
+    def open(self, account: str) -> None:
+        """See `Journal.open`. There is nothing that could fail."""
+
+    def record(self, intent: Intent) -> None:
+        """See `Journal.record`."""
+        table = self._table
+        if table.is_due(intent.created_ms):
+            table.expire(intent.created_ms)
+        table.add(intent)
+
+    def mark_sent(self, intent: Intent, timestamp_ms: int | None) -> None:
+        """See `Journal.mark_sent`."""
+        intent.sent(timestamp_ms)
+
+    def mark_unknown(self, intent: Intent) -> None:
+        """See `Journal.mark_unknown`."""
+        intent.doubt()
+
+    def settle(self, intent: Intent, verdict: Verdict | Settlement) -> bool:
+        """See `Journal.settle`."""
+        return self._table.settle(intent, verdict)
+
+    def open_intents(self) -> list[Intent]:
+        """See `Journal.open_intents`."""
+        return self._table.open_intents()
+
+    def watched(self, since_ms: int) -> list[Intent]:
+        """See `Journal.watched`."""
+        return self._table.watched(since_ms)
+
+    def forget(self, before_ms: int) -> int:
+        """See `Journal.forget`."""
+        return len(self._table.forget(before_ms))
+
+    def close(self) -> None:
+        """See `Journal.close`. What is in it stays readable."""

@@ -1,0 +1,171 @@
+"""A journal in a file, for those who must know after a crash what they had sent. See `binance_wsapi.orders.journal.base`."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Awaitable
+from pathlib import Path
+from typing import Literal
+
+from binance_wsapi.errors import UsageError
+from binance_wsapi.orders.fate.fence import Verdict
+from binance_wsapi.orders.journal.base import JournalFailed
+from binance_wsapi.orders.journal.intent import Intent, Settlement
+from binance_wsapi.orders.journal.sqlite import JournalFile, delete, insert, update
+from binance_wsapi.orders.journal.table import DAY_MS, IntentTable
+from binance_wsapi.orders.journal.writer import InlineWriter, ThreadWriter, Writer
+
+__all__ = ["FileJournal"]
+
+log = logging.getLogger("binance_wsapi")
+
+
+class FileJournal:
+    """A journal that survives its process.
+
+    One client at a time uses it. It is opened by the client; after a failure it takes no order until it is closed and
+    opened again.
+
+    Args:
+        path: the file, on a local disk; it is made when it is missing, and is readable by its owner only.
+        durability: ``"process"`` survives ``kill -9`` and costs about 25 µs per order; ``"power"`` survives a power
+            cut too and costs an fsync, milliseconds, which concurrent orders share.
+        keep_ms: how long ids and verdicts are remembered; what is older goes from the file by itself.
+    """
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        durability: Literal["process", "power"] = "process",
+        *,
+        keep_ms: int = DAY_MS,
+    ) -> None:
+        if durability not in {"process", "power"}:
+            raise UsageError("durability is 'process' or 'power'")
+        self._path = Path(os.path.realpath(path))
+        self._durability = durability
+        self._keep_ms = keep_ms
+        self._table = IntentTable(keep_ms)
+        self._file: JournalFile | None = None
+        self._writer: Writer | None = None
+        self._lines = 0
+
+    def __repr__(self) -> str:
+        return f"<FileJournal {self._path.name} {self._durability}>"
+
+    @property
+    def failed(self) -> bool:
+        """Whether a write went wrong, so that no order is taken until the journal is opened again."""
+        return self._writer is not None and self._writer.failed is not None
+
+    def open(self, account: str) -> None:
+        """See `Journal.open`."""
+        if self._file is not None:
+            raise UsageError("the journal is open already: a journal belongs to one client")
+        if not account:
+            raise UsageError("a journal belongs to an account: name it")
+        fsync = self._durability == "power"
+        file = JournalFile(self._path, fsync=fsync)
+        table = IntentTable(self._keep_ms)
+        lines = 0
+        newest = 0
+        file.open(account)
+        try:
+            for intent in file.intents():
+                table.restore(intent)
+                lines = intent.line
+                newest = max(newest, intent.created_ms)
+            old = table.forget(newest - self._keep_ms)
+            if old:
+                file.write(map(delete, old))
+        except BaseException:
+            file.abandon()
+            raise
+        self._file, self._table, self._lines = file, table, lines
+        self._writer = ThreadWriter(file.write, f"journal {file.name}") if fsync else InlineWriter(file.write)
+
+    def record(self, intent: Intent) -> Awaitable[None] | None:
+        """See `Journal.record`."""
+        writer, table = self._ready(), self._table
+        table.check(intent)
+        if table.is_due(intent.created_ms):
+            for line in table.expire(intent.created_ms):
+                writer.late(line, delete(line))
+        self._lines += 1
+        intent.line = self._lines
+        waiting = writer.record(insert(intent))
+        table.add(intent)
+        return waiting
+
+    def mark_sent(self, intent: Intent, timestamp_ms: int | None) -> None:
+        """See `Journal.mark_sent`."""
+        intent.sent(timestamp_ms)
+        self._note(intent)
+
+    def mark_unknown(self, intent: Intent) -> None:
+        """See `Journal.mark_unknown`."""
+        intent.doubt()
+        self._note(intent)
+
+    def settle(self, intent: Intent, verdict: Verdict | Settlement) -> bool:
+        """See `Journal.settle`."""
+        if not self._table.settle(intent, verdict):
+            return False
+        self._note(intent)
+        return True
+
+    def open_intents(self) -> list[Intent]:
+        """See `Journal.open_intents`."""
+        return self._table.open_intents()
+
+    def watched(self, since_ms: int) -> list[Intent]:
+        """See `Journal.watched`."""
+        return self._table.watched(since_ms)
+
+    def forget(self, before_ms: int) -> int:
+        """See `Journal.forget`."""
+        writer = self._ready()
+        lines = self._table.forget(before_ms)
+        for line in lines:
+            writer.late(line, delete(line))
+        return len(lines)
+
+    def close(self) -> None:
+        """See `Journal.close`. What is in it stays readable; nothing more can be recorded until it is opened again."""
+        file, writer = self._file, self._writer
+        self._file = None
+        if file is None or writer is None or file.forked:
+            return
+        try:
+            writer.close()
+            file.close()
+        except JournalFailed as error:
+            log.error("the journal may lack the newest verdicts, which are asked for again: %s", error)
+        finally:
+            file.abandon()
+
+    def abandon(self) -> None:
+        """Let go of the file as a killed process would: what is late is lost. For simulations of a crash."""
+        file, writer = self._file, self._writer
+        self._file = None
+        if file is None or writer is None or file.forked:
+            return
+        writer.abandon()
+        file.abandon()
+
+    def _ready(self) -> Writer:
+        writer = self._writer
+        if self._file is None or writer is None:
+            raise JournalFailed(f"{self._path.name}: the journal is not open")
+        if self._file.forked:
+            raise JournalFailed(f"{self._path.name}: the journal is the parent's: open one of your own after a fork")
+        if writer.failed is not None:
+            raise JournalFailed(f"{writer.failed} (it failed before: close the journal and open it again)")
+        return writer
+
+    def _note(self, intent: Intent) -> None:
+        """Write down soon how far an intent got, if it is in the file at all."""
+        writer = self._writer
+        if self._file is not None and writer is not None and intent.line and not self._file.forked:
+            writer.late(intent.line, update(intent))

@@ -1,0 +1,386 @@
+"""The file of a journal: one SQLite database, one connection, one owner.
+
+Theory of operation
+-------------------
+*Writing.* Each `JournalFile.write` is one transaction in SQLite's write-ahead log. A torn tail of the log, whatever tore
+it, is recognised by its checksums and left out: the journal is then as it was after the last whole transaction.
+
+*Durability.* For "process" ``synchronous`` is ``OFF``: a commit is a write to the operating system, which keeps it when
+the process is killed, and there is no fsync that could hold up the event loop, not even when the log is folded into the
+database. The price is a power cut, after which the file may be damaged as well as short; it is checked when it is opened,
+and refused when it is. Who fears that wants "power": ``FULL`` makes every commit an fsync, here in a thread of its own.
+A journal that was closed in an orderly way was fsynced in either case.
+
+*One owner.* The lock beside the file (`binance_wsapi.orders.journal.lock`) is taken before the file is touched, and
+SQLite's own is held on top (``locking_mode = EXCLUSIVE``): where the lock file was deleted or the journal is reached by
+another name, that one refuses. It makes commits faster too, for there is no index to share.
+
+*Forks.* A connection of SQLite's must not be used in a forked child, nor even closed there: closing would fold an old state
+of the log into the database and delete the log under the parent. So the child lets go of it without closing it.
+
+*Replaced underneath.* A journal that was deleted or moved would still take writes, and lose them. So after each commit
+the names are looked up; when they do not lead to the files that were opened, the write has failed.
+
+*What is in it.* Ids, the parameters of orders in clear, times and verdicts; the account as a hash; never a key or a
+signature. The file is readable by its owner only.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import sqlite3
+import stat
+import weakref
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final, TypeAlias
+
+import msgspec
+
+from binance_wsapi.errors import UsageError
+from binance_wsapi.orders.fate.fence import Evidence, Outcome
+from binance_wsapi.orders.journal.base import JournalFailed
+from binance_wsapi.orders.journal.intent import Intent, IntentState, Settlement
+from binance_wsapi.orders.journal.lock import JournalLock
+
+__all__ = ["JournalFile", "Statement", "delete", "insert", "update"]
+
+Statement: TypeAlias = tuple[str, tuple[Any, ...]]
+
+_APPLICATION: Final = 0x6F726A31
+"""Marks the file as an order journal."""
+_FORMAT: Final = 1
+"""Of the tables; a file of a later one is refused rather than misread."""
+
+_SCHEMA: Final = (
+    "CREATE TABLE journal (account TEXT NOT NULL, openings INTEGER NOT NULL)",
+    """
+    CREATE TABLE intent (
+        line INTEGER PRIMARY KEY,
+        intent_id TEXT NOT NULL,
+        method TEXT NOT NULL,
+        symbol TEXT NOT NULL,
+        ids TEXT NOT NULL,
+        params TEXT NOT NULL,
+        created_ms INTEGER NOT NULL,
+        recv_window_ms REAL NOT NULL,
+        account TEXT NOT NULL,
+        client_order_id TEXT,
+        state TEXT NOT NULL,
+        timestamp_ms INTEGER,
+        evidence TEXT,
+        at_ms INTEGER,
+        order_id INTEGER,
+        status TEXT,
+        code INTEGER
+    )
+    """,
+)
+_INSERT: Final = (
+    "INSERT INTO intent VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'RECORDED', NULL, NULL, NULL, NULL, NULL, NULL)"
+)
+_UPDATE: Final = (
+    "UPDATE intent SET state = ?, timestamp_ms = ?, evidence = ?, at_ms = ?, order_id = ?, status = ?, code = ? "
+    "WHERE line = ? AND intent_id = ?"
+)
+_DELETE: Final = "DELETE FROM intent WHERE line = ?"
+_SELECT: Final = "SELECT * FROM intent ORDER BY line"
+
+_NEVER_WRITTEN: Final = frozenset({"apiKey", "signature"})
+
+_to_json = msgspec.json.Encoder().encode
+_ids_of = msgspec.json.Decoder(tuple[str, ...]).decode
+_params_of = msgspec.json.Decoder(dict[str, Any]).decode
+
+
+def insert(intent: Intent) -> Statement:
+    """Return what writes a new intent down."""
+    params: Mapping[str, Any] = intent.params
+    if not _NEVER_WRITTEN.isdisjoint(params) or None in params.values():
+        params = {name: value for name, value in params.items() if value is not None and name not in _NEVER_WRITTEN}
+    return _INSERT, (
+        intent.line,
+        intent.intent_id,
+        intent.method,
+        intent.symbol,
+        _to_json(intent.ids).decode(),
+        _to_json(params).decode(),
+        intent.created_ms,
+        float(intent.recv_window_ms),
+        intent.account,
+        intent.client_order_id,
+    )
+
+
+def update(intent: Intent) -> Statement:
+    """Return what writes down how far an intent got."""
+    known = intent.settlement
+    if known is None:
+        return _UPDATE, (intent.state.value, intent.timestamp_ms, None, None, None, None, None,
+                         intent.line, intent.intent_id)  # fmt: skip
+    return _UPDATE, (
+        intent.state.value,
+        intent.timestamp_ms,
+        known.evidence.value,
+        known.at_ms,
+        known.order_id,
+        known.status,
+        known.code,
+        intent.line,
+        intent.intent_id,
+    )
+
+
+def delete(line: int) -> Statement:
+    """Return what forgets an intent."""
+    return _DELETE, (line,)
+
+
+def _read(row: tuple[Any, ...]) -> Intent:
+    (line, intent_id, method, symbol, ids, params, created, window, account, client_order_id,
+     state, timestamp, evidence, at_ms, order_id, status, code) = row  # fmt: skip
+    reached = IntentState(state)
+    settlement = None
+    if reached.is_final:
+        settlement = Settlement(Outcome[reached.name], Evidence(evidence), at_ms, order_id, status, code)
+    else:
+        reached = IntentState.UNKNOWN  # its process died: whatever was written last, a frame may be out
+    return Intent(
+        intent_id,
+        method,
+        symbol,
+        _ids_of(ids),
+        _params_of(params),
+        created,
+        window,
+        account,
+        client_order_id,
+        reached,
+        timestamp,
+        settlement,
+        recovered=True,
+        line=line,
+    )
+
+
+_open: weakref.WeakSet[JournalFile] = weakref.WeakSet()
+
+
+class JournalFile:
+    """The file, from `open` to `close`; to be used by one thread at a time.
+
+    Args:
+        path: where it is, links resolved; it is made when it is missing, its folder is not. On a local disk: neither
+            locks nor fsync can be trusted over networks.
+        fsync: whether a write has to survive a power cut.
+    """
+
+    def __init__(self, path: Path, *, fsync: bool) -> None:
+        self.name = path.name
+        self.forked = False
+        self._path = path
+        self._fsync = fsync
+        self._lock = JournalLock(path)
+        self._db: sqlite3.Connection | None = None
+        self._names = (str(path), f"{path}-wal")
+        self._files: list[tuple[int, int]] = []
+
+    # ------------------------------------------------------------------ life
+
+    def open(self, account: str) -> None:
+        """Open the file, or make it, and show that it can be written.
+
+        Raises:
+            UsageError: it is somebody else's, in use, or not a journal.
+            JournalFailed: it cannot be read or written, or is damaged.
+        """
+        with self._failures():
+            self._lock.acquire()
+        try:
+            with self._failures():
+                made = self._touch()
+                self._db = self._connect(account)
+                if made and self._fsync:
+                    self._sync_folder()
+                self._files = list(self._identities())
+                _open.add(self)
+        except BaseException:
+            self.abandon()
+            raise
+
+    def close(self) -> None:
+        """Fold the log into the database, make it durable, and let go of the file. Idempotent."""
+        db = self._db
+        try:
+            if db is not None:
+                with self._failures():
+                    db.execute("PRAGMA synchronous = FULL")
+                    db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        finally:
+            self.abandon()
+
+    def abandon(self) -> None:
+        """Let go of the file as it is."""
+        db, self._db = self._db, None
+        _open.discard(self)
+        if db is not None:
+            with contextlib.suppress(sqlite3.Error):
+                db.close()
+        self._lock.release()
+
+    def leave_to_the_parent(self) -> None:
+        """Forget the file, in a child that was forked while it was open."""
+        db, self._db = self._db, None
+        self.forked = True
+        self._lock.release()
+        if db is not None:
+            ctypes.pythonapi.Py_IncRef(ctypes.py_object(db))  # nothing may ever close it here
+
+    # ------------------------------------------------------------------ use
+
+    def intents(self) -> Iterator[Intent]:
+        """Read all intents, in the order they were written.
+
+        Raises:
+            JournalFailed: a line cannot be read.
+        """
+        assert self._db is not None
+        with self._failures():
+            for row in self._db.execute(_SELECT):
+                try:
+                    intent = _read(row)
+                except (ValueError, KeyError, TypeError, msgspec.MsgspecError):
+                    raise JournalFailed(f"{self.name}: line {row[0]} cannot be read") from None
+                yield intent
+
+    def write(self, statements: Iterable[Statement]) -> None:
+        """Write in one transaction; when this returns, it is as durable as was asked for.
+
+        Raises:
+            JournalFailed: it may or may not be written.
+        """
+        db = self._db
+        if db is None:
+            raise JournalFailed(f"{self.name}: the journal is not open")
+        try:
+            execute = db.execute
+            execute("BEGIN IMMEDIATE")
+            for sql, values in statements:
+                execute(sql, values)
+            execute("COMMIT")
+            found = list(self._identities())
+        except (sqlite3.Error, OSError) as error:
+            with contextlib.suppress(sqlite3.Error):
+                if db.in_transaction:
+                    db.execute("ROLLBACK")
+            raise JournalFailed(f"{self.name}: {_reason(error)}") from None
+        if found != self._files:
+            raise JournalFailed(f"{self.name}: the file was moved, deleted or replaced underneath")
+
+    # ------------------------------------------------------------------ opening
+
+    def _touch(self) -> bool:
+        """Make the file where there is none, so that it is its owner's alone from the start."""
+        flags = os.O_RDWR | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+        try:
+            file = os.open(self._path, flags | os.O_CREAT | os.O_EXCL, 0o600)
+            made = True
+        except FileExistsError:
+            file = os.open(self._path, flags)
+            made = False
+        try:
+            found = os.fstat(file)
+            if not stat.S_ISREG(found.st_mode):
+                raise UsageError(f"{self.name} is not a file")
+            if os.name == "posix" and found.st_mode & 0o077:
+                os.fchmod(file, 0o600)
+        finally:
+            os.close(file)
+        return made
+
+    def _connect(self, account: str) -> sqlite3.Connection:
+        db = sqlite3.connect(self._path, timeout=0.0, isolation_level=None, check_same_thread=False)
+        self._db = db
+        db.execute("PRAGMA locking_mode = EXCLUSIVE")
+        (application,) = db.execute("PRAGMA application_id").fetchone()
+        (version,) = db.execute("PRAGMA user_version").fetchone()
+        (tables,) = db.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        fresh = not application and not version and not tables
+        if not fresh and application != _APPLICATION:
+            raise UsageError(f"{self.name} is not an order journal")
+        if not fresh and version > _FORMAT:
+            raise UsageError(f"{self.name} is of format {version}, this version reads up to {_FORMAT}")
+        (mode,) = db.execute("PRAGMA journal_mode = WAL").fetchone()
+        if mode != "wal":
+            raise JournalFailed(f"{self.name}: this file system has no room for a write-ahead log")
+        db.execute(f"PRAGMA synchronous = {'FULL' if self._fsync else 'OFF'}")
+        if not fresh:
+            (healthy,) = db.execute("PRAGMA quick_check(1)").fetchone()
+            if healthy != "ok":
+                raise JournalFailed(f"{self.name}: the file is damaged; see what it holds before putting it aside")
+        db.execute("BEGIN IMMEDIATE")
+        if fresh:
+            for each in _SCHEMA:
+                db.execute(each)
+            db.execute("INSERT INTO journal VALUES (?, 0)", (account,))
+            db.execute(f"PRAGMA application_id = {_APPLICATION}")
+            db.execute(f"PRAGMA user_version = {_FORMAT}")
+        (owner,) = db.execute("SELECT account FROM journal").fetchone()
+        if owner != account:
+            raise UsageError(
+                f"{self.name} is the journal of another API key or another environment: give each a file of its own "
+                "(when the key was exchanged: recover with the old key first, then begin a new file)"
+            )
+        db.execute("UPDATE journal SET openings = openings + 1")  # shows that it can be written
+        db.execute("COMMIT")
+        return db
+
+    def _sync_folder(self) -> None:
+        """Make the name of a new file as durable as the file."""
+        if os.name != "posix":
+            return
+        folder = os.open(self._path.parent, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+    def _identities(self) -> Iterator[tuple[int, int]]:
+        for name in self._names:
+            try:
+                found = os.stat(name)  # noqa: PTH116  half the price of a Path, for every order
+            except FileNotFoundError:
+                yield (0, 0)
+            else:
+                yield (found.st_dev, found.st_ino)
+
+    @contextlib.contextmanager
+    def _failures(self) -> Iterator[None]:
+        try:
+            yield
+        except (sqlite3.Error, OSError) as error:
+            text = _reason(error)
+            if isinstance(error, sqlite3.Error) and "locked" in text:
+                raise UsageError(f"the journal {self.name} is in use by another process or client") from None
+            if isinstance(error, sqlite3.Error) and "not a database" in text:
+                raise UsageError(f"{self.name} is not an order journal") from None
+            raise JournalFailed(f"{self.name}: {text}") from None
+
+
+def _reason(error: sqlite3.Error | OSError) -> str:
+    """Return what went wrong, without the folder the file is in."""
+    if isinstance(error, sqlite3.Error):
+        name = getattr(error, "sqlite_errorname", None)
+        return f"{error} ({name})" if name else str(error)
+    return error.strerror or type(error).__name__
+
+
+def _after_fork() -> None:
+    for file in list(_open):
+        file.leave_to_the_parent()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)

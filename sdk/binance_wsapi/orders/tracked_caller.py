@@ -1,0 +1,263 @@
+"""The order desk: every call that changes orders passes it, and none of them is ever lost sight of.
+
+Theory of operation. The desk is a `Caller` between the typed methods and the session. A call that changes orders becomes
+an *intent*: it is given the tokens by which the venue's side of it will be recognised (`binance_wsapi.orders.fate.ids`), is
+written down where there is a journal, and is kept in view until its fate is known::
+
+    call ─► session ─┬─ reply: accepted or refused ───────────────────────────► known
+                     ├─ NotSent ──────────────────────────────────────────────► known: nothing happened
+                     └─ OutcomeUnknown, or the caller went away ─► in doubt ──► resolver ─► known
+
+The caller is told of the doubt at once; the exception can be asked for the verdict (`OutcomeUnknown.resolve`). Who does
+what:
+
+* the desk: one frame per call, and what its reply or its absence means;
+* `binance_wsapi.orders.recovery`: writes it down first, and takes up what an earlier process left open;
+* `binance_wsapi.orders.fate.id_watch`: sees whatever bears an id that matters;
+* `binance_wsapi.orders.fate.resolver`: asks until there is a verdict;
+* `binance_wsapi.orders.fate.on_unknown`: waits for it in the caller's place, and cancels, where the user chose so.
+
+Nothing is ever sent again; the desk sends questions only, and, where the user chose ``on_unknown="cancel"``, a cancel.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, Final, Literal, TypeAlias, TypeVar
+
+from binance_wsapi.api.spot.shapes import with_halves
+from binance_wsapi.errors import (
+    NotFollowed,
+    OutcomeUnknown,
+    PartialFailure,
+    UsageError,
+    VenueError,
+    WsapiError,
+)
+from binance_wsapi.keys.signer import AsyncSigner, Signer
+from binance_wsapi.link.runtime import Seam
+from binance_wsapi.orders.fate.fence import FateOptions, Outcome, Verdict
+from binance_wsapi.orders.fate.id_watch import Sightings
+from binance_wsapi.orders.fate.ids import ID_LENGTH, named
+from binance_wsapi.orders.fate.on_unknown import Waiting
+from binance_wsapi.orders.fate.resolver import Resolver
+from binance_wsapi.orders.fate.unresolved import Sent, former_id, outlive
+from binance_wsapi.orders.journal.base import Journal
+from binance_wsapi.orders.recovery import Records
+from binance_wsapi.session.connection import Connection
+from binance_wsapi.session.session import Session
+from binance_wsapi.wire.caller import DEFAULT, Caller, CallOptions
+from binance_wsapi.wire.endpoint import Endpoint, Params, Security
+
+__all__ = ["OnUnknown", "OrderDesk"]
+
+log = logging.getLogger("binance_wsapi")
+
+R = TypeVar("R")
+OnUnknown: TypeAlias = Literal["raise", "wait", "cancel"]
+
+DEFAULT_RECV_WINDOW: Final = 5_000
+"""Milliseconds the venue takes when a request names none (Timing security)."""
+
+DUPLICATE: Final = -2010
+"""Code of "Duplicate order sent.", among others: an open order has this id."""
+
+
+class OrderDesk:
+    """A `Caller` that knows the fate of every call that changes orders.
+
+    Args:
+        session: brings calls to the venue.
+        seam: makes unguessable text, and sleeps.
+        options: bounds of the fence.
+        on_unknown: ``"raise"`` tells the caller of a doubt at once; ``"wait"`` waits for the verdict; ``"cancel"`` does
+            too, and meanwhile sees to it that a new order does not stay open.
+        follow: subscribes the account's user data; called when the first doubt arises.
+        fallback: makes another way to ask, for when no connection can be had.
+        journal: where requests are written down before they are sent; None keeps in memory what is in doubt.
+        whose: tells the account of a subscription on a connection; None where that is not known.
+
+    Attributes:
+        doubt_taps: told of each new doubt.
+        on_refused: told of each request the venue refused, and why.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        seam: Seam,
+        options: FateOptions | None = None,
+        on_unknown: OnUnknown = "raise",
+        follow: Callable[[], Coroutine[Any, Any, None]] | None = None,
+        fallback: Callable[[], Awaitable[Caller]] | None = None,
+        journal: Journal | None = None,
+        whose: Callable[[Connection, int | None], Signer | AsyncSigner | None] = lambda _connection, _id: None,
+    ) -> None:
+        if on_unknown not in {"raise", "wait", "cancel"}:
+            raise UsageError("on_unknown is 'raise', 'wait' or 'cancel'")
+        self._session = session
+        self._token = seam.token
+        options = options or FateOptions()
+        self._on_unknown = on_unknown
+        self._fresh: set[str] = set()
+        self._sightings = Sightings(session, options.watch_ms, whose)
+        self._resolver = Resolver(session, self._sightings, seam.token, options, follow, fallback, journal)
+        self._records = None
+        if journal is not None:
+            self._records = Records(session, journal, seam.token, options, self._sightings, self._resolver)
+        self._waiting = Waiting(
+            session,
+            self._resolver,
+            seam,
+            options,
+            lambda endpoint, request, how: self._change(endpoint, request, how, "raise"),
+            cancels=on_unknown == "cancel",
+        )
+        self.doubt_taps = self._resolver.taps
+        self.on_refused: Callable[[Params, VenueError], None] | None = None
+
+    @property
+    def in_doubt(self) -> int:
+        """Requests whose fate is not known."""
+        return len(self._sightings.in_doubt)
+
+    def new_id(self, length: int = ID_LENGTH) -> str:
+        """Return an id that no order has had, for one call."""
+        made = self._token(length)
+        self._fresh.add(made)
+        return made
+
+    async def close(self) -> None:
+        """Stop asking. What is still in doubt stays so."""
+        tasks = [*self._resolver.tasks, *self._waiting.tasks]
+        if self._records is not None:
+            tasks += self._records.tasks
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        if self._records is not None:
+            self._records.close()
+
+    # ------------------------------------------------------------------ the way down
+
+    async def call(self, endpoint: Endpoint[R], params: Params, options: CallOptions = DEFAULT) -> R:
+        """Make the call. See `Caller.call`.
+
+        Raises:
+            OutcomeUnknown: it was sent, and nobody said what became of it; `OutcomeUnknown.resolve` finds out.
+            NotPlaced: with ``on_unknown`` other than ``"raise"``: it was sent, and can no longer be executed.
+        """
+        if endpoint.replay_safe or endpoint.security is not Security.TRADE:
+            result = await self._session.call(endpoint, params, options)
+            self._sightings.told(result, self._key(options))
+            return result
+        return await self._change(endpoint, named(endpoint, params, self.new_id), options, self._on_unknown)
+
+    async def _change(
+        self, endpoint: Endpoint[R], request: dict[str, Any], options: CallOptions, on_unknown: OnUnknown
+    ) -> R:
+        """Make a call that changes orders, in view all the while."""
+        former = former_id(endpoint, request)
+        tokens = [str(request[name]) for name in endpoint.client_ids]
+        ours = bool(tokens) and self._fresh.issuperset(tokens)
+        self._fresh.difference_update(tokens)
+        self._sightings.begin(tokens, former, self._key(options), str(request.get("symbol", "")))
+        try:
+            return await self._send(endpoint, request, options, on_unknown, ours=ours)
+        except WsapiError as error:
+            error.about(method=endpoint.method, client_order_id=tokens[-1] if tokens else None)
+            raise
+        finally:
+            self._sightings.end(tokens, former)
+
+    async def _send(
+        self, endpoint: Endpoint[R], request: dict[str, Any], options: CallOptions, on_unknown: OnUnknown, *, ours: bool
+    ) -> R:
+        sent = Sent(self._key(options), self._window(request), options.sent)
+        timeout = options.timeout
+        if self._records is not None:
+            timeout = await self._records.write_down(endpoint, request, timeout, sent)
+        try:
+            result = await self._session.call(endpoint, request, CallOptions(timeout, options.key, sent))
+        except OutcomeUnknown as error:
+            return await self._in_doubt(endpoint, request, sent, on_unknown, error)
+        except VenueError as error:
+            if error.code == DUPLICATE and "Duplicate" in error.msg and ours:
+                there = OutcomeUnknown(
+                    "the venue refused it because it has one with this id, which only this one can be"
+                )
+                there.about(method=error.method, request_id=error.request_id, client_order_id=error.client_order_id)
+                there.__cause__ = error
+                return await self._in_doubt(endpoint, request, sent, on_unknown, there)
+            done = "SUCCESS" in (error.data.get("cancelResult"), error.data.get("newOrderResult"))
+            self._settle(sent, Outcome.ACCEPTED if done else Outcome.REJECTED, None, error)
+            if isinstance(error, PartialFailure):
+                with_halves(error, self._session.settings.time_unit)
+                self._sightings.renamed(error.cancel_response, sent.key)
+            if self.on_refused is not None:
+                self.on_refused(request, error)
+            raise
+        except WsapiError as error:
+            self._settle(sent, Outcome.NOT_SENT, None, error)
+            raise
+        except (asyncio.CancelledError, Exception):
+            # The caller went away, or a signer of his raised. What was sent by then was sent: its fate is found out for
+            # whoever asks later.
+            if sent.request_id is None:
+                self._settle(sent, Outcome.NOT_SENT, None, None)
+            else:
+                intent = self._resolver.open(endpoint, request, sent)
+                if on_unknown == "cancel" and endpoint.orders:
+                    gone = OutcomeUnknown("the caller went away before the reply")
+                    self._waiting.begin(endpoint, request, intent, gone)
+            raise
+        self._settle(sent, Outcome.ACCEPTED, result, None)
+        self._sightings.renamed(result, sent.key)
+        return result
+
+    async def _in_doubt(
+        self,
+        endpoint: Endpoint[R],
+        request: dict[str, Any],
+        sent: Sent,
+        on_unknown: OnUnknown,
+        error: OutcomeUnknown,
+    ) -> R:
+        """Take up a doubt, and tell the caller of it, or wait in his place."""
+        intent = self._resolver.open(endpoint, request, sent)
+        error.resolve_with(lambda: self._resolver.verdict(intent))
+        if on_unknown == "raise":
+            raise error
+        try:
+            return await outlive(self._waiting.begin(endpoint, request, intent, error))
+        except NotFollowed as closed:
+            raise error from closed
+
+    def _key(self, options: CallOptions) -> Signer | AsyncSigner | None:
+        """Return the key that a call is signed with."""
+        return options.key or self._session.credentials.key
+
+    def _window(self, request: Params) -> float:
+        return float(request.get("recvWindow") or self._session.settings.recv_window or DEFAULT_RECV_WINDOW)
+
+    def _settle(self, sent: Sent, outcome: Outcome, order: Any, error: Exception | None) -> None:
+        if self._records is not None and sent.record is not None:
+            self._records.settle(sent.record, outcome, order, error)
+
+    # ------------------------------------------------------------------ the journal
+
+    def open_journal(self, account: str) -> None:
+        """Make the journal ready, before anything is sent. Raises as `Journal.open` does."""
+        if self._records is not None:
+            self._records.open(account)
+
+    def recover(self) -> None:
+        """Begin to find out what an earlier process left open. New orders wait until it is known."""
+        if self._records is not None:
+            self._records.recover()
+
+    async def recovered(self) -> list[Verdict]:
+        """Wait until that is known. For what it raises see `Records.recovered`."""
+        return [] if self._records is None else await self._records.recovered()

@@ -1,0 +1,134 @@
+"""What a handle does to its order: cancelling and amending it, until it is proven what came of that.
+
+Theory of operation. A change waits until the fate of the order itself is known, and is then sent once, by a task that goes
+on when its caller goes away. A lost reply is decided by the resolver (`binance_wsapi.orders.fate.resolver`). What
+comes back is evidence like any other and merged into the order; the answer to the caller is taken from the order,
+never from the reply alone. So a cancel that came too late answers FILLED, whichever of the reply, the event and the
+audit was first."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from decimal import Decimal
+from typing import Any
+
+from binance_wsapi.api.spot.trading import TradingMethods
+from binance_wsapi.errors import CancelRejected, NotConnected, NotPlaced, OutcomeUnknown, UsageError, WsapiError
+from binance_wsapi.keys.payload import wire_params
+from binance_wsapi.orders.fate.fence import Outcome, Verdict
+from binance_wsapi.orders.trade.handle import TradeRecord
+from binance_wsapi.orders.trade.schedule import AT_MOST
+from binance_wsapi.orders.trade.types import TradeEvent, TradeSource, TradeStatus
+from binance_wsapi.wire.caller import Caller
+from binance_wsapi.wire.endpoint import Endpoint
+
+__all__ = ["TradeChanges", "lost"]
+
+
+def lost(error: OutcomeUnknown, verdict: Verdict) -> NotPlaced:
+    """Return the error for a request whose reply was lost and which can no longer be executed."""
+    result = NotPlaced(f"it was sent, no reply came, and it can no longer be executed ({verdict.evidence.value})")
+    result.about(method=error.method, request_id=error.request_id, client_order_id=verdict.client_order_id)
+    result.__cause__ = error
+    return result
+
+
+class TradeChanges:
+    """Cancels and amends orders for their handles.
+
+    Args:
+        desk: sends the change, and finds out its fate.
+        see: merges evidence into what is known of an order.
+        press: has an order asked about in quick succession.
+        spawn: runs a task until the client is closed.
+        lag: seconds the venue's views may lag behind its matching engine.
+
+    Attributes:
+        closed: whether the client is closed.
+    """
+
+    def __init__(
+        self,
+        desk: Caller,
+        see: Callable[[TradeRecord, Any, TradeSource], list[TradeEvent]],
+        press: Callable[[TradeRecord], None],
+        spawn: Callable[[Coroutine[Any, Any, Any], str], asyncio.Task[Any]],
+        lag: float,
+    ) -> None:
+        self._desk = desk
+        self._see = see
+        self._press = press
+        self._spawn = spawn
+        self._lag = lag
+        self.closed = False
+
+    async def cancel(self, trade: TradeRecord) -> TradeStatus:
+        """See `Trade.cancel`."""
+        state = trade.state
+        if await self._is_open(trade):
+            task = self._spawn(self._cancel(trade), f"cancel {state.client_order_id}")
+            task.add_done_callback(lambda _: trade.wake())
+            await trade.until(lambda: trade.is_done or task.done())
+            error = task.result() if task.done() and not task.cancelled() else None
+            if error is not None and not state.status.is_final:
+                raise error
+        await trade.until(lambda: trade.is_done)
+        return state.status
+
+    async def _cancel(self, trade: TradeRecord) -> WsapiError | None:
+        error = await self._change(trade, TradingMethods.CANCEL_ORDER, {})
+        if isinstance(error, CancelRejected):
+            # "Unknown order sent.": it is not open, or so it is said. The order itself is asked, until its view shows it.
+            self._press(trade)
+            try:
+                async with asyncio.timeout(self._lag + AT_MOST):
+                    await trade.until(lambda: trade.state.status.is_final)
+            except TimeoutError:
+                return error
+            return None
+        return error
+
+    async def amend(self, trade: TradeRecord, new_quantity: Decimal | int | str) -> Decimal:
+        """See `Trade.amend`."""
+        wire_params({"newQty": new_quantity})
+        state = trade.state
+        if not await self._is_open(trade):
+            raise UsageError(f"the order is {state.status.value}: there is nothing left to amend").about(
+                method=TradingMethods.AMEND_ORDER.method, client_order_id=state.client_order_id
+            )
+        change = self._change(trade, TradingMethods.AMEND_ORDER, {"newQty": new_quantity})
+        task = self._spawn(change, f"amend {state.client_order_id}")
+        task.add_done_callback(lambda _: trade.wake())
+        await trade.until(task.done)
+        error = None if task.cancelled() else task.result()
+        if error is not None:
+            raise error
+        assert state.quantity is not None
+        return state.quantity
+
+    async def _is_open(self, trade: TradeRecord) -> bool:
+        """Wait until the fate of the order itself is known; return whether it is open."""
+        if self.closed and not trade.is_done:
+            raise NotConnected("the client is closed").about(client_order_id=trade.state.client_order_id)
+        await trade.until(lambda: trade.is_settled)
+        return not trade.state.status.is_final
+
+    async def _change(self, trade: TradeRecord, endpoint: Endpoint[Any], more: dict[str, Any]) -> WsapiError | None:
+        """Send a change of an order, wait until its fate is known, and return why it was not made, if it was not."""
+        source = TradeSource.REPLY
+        try:
+            evidence = await self._desk.call(
+                endpoint, {"symbol": trade.symbol, "orderId": trade.state.order_id, **more}
+            )
+        except OutcomeUnknown as error:
+            verdict: Verdict = await error.resolve()
+            if verdict.outcome is Outcome.REJECTED and isinstance(verdict.error, WsapiError):
+                return verdict.error
+            if verdict.outcome is not Outcome.ACCEPTED:
+                return lost(error, verdict)
+            evidence, source = verdict.order, TradeSource.RESOLVER
+        except WsapiError as error:
+            return error
+        self._see(trade, evidence, source)
+        return None

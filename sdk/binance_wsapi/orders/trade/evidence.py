@@ -1,0 +1,145 @@
+"""Reading evidence: what a reply, an event or the answer to a question says of an order, brought into one form.
+
+This file is pure.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any
+
+from binance_wsapi.errors import ProtocolViolation
+from binance_wsapi.models.enums import ExecutionType, OrderStatus
+from binance_wsapi.models.spot.account import AccountTrade
+from binance_wsapi.models.spot.events import ExecutionReport
+from binance_wsapi.models.spot.orders import (
+    AmendedOrder,
+    CanceledOrder,
+    CanceledOrderInList,
+    OrderAck,
+    OrderAmendResult,
+    OrderFull,
+    OrderResult,
+    OrderState,
+)
+from binance_wsapi.orders.trade.types import TradeFill, TradeStatus
+
+__all__ = ["Sighting", "read"]
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """What one piece of evidence says of an order; None where it says nothing.
+
+    Args:
+        order_id: the venue's number.
+        client_order_id: the id the order had when this was said.
+        renamed_from: the id it had before, if this tells of a renaming.
+        status: of the order.
+        quantity: of the order.
+        executed: base quantity executed in all.
+        quote: quote quantity of that; None where the venue does not know.
+        fills: the fills it tells of, not necessarily all.
+        created_us: when the venue made the order, in microseconds of its clock.
+        at_us: when this was so, likewise; 0 where it is not told.
+    """
+
+    order_id: int
+    client_order_id: str | None = None
+    renamed_from: str | None = None
+    status: TradeStatus | None = None
+    quantity: Decimal | None = None
+    executed: Decimal | None = None
+    quote: Decimal | None = None
+    fills: tuple[TradeFill, ...] = ()
+    created_us: int | None = None
+    at_us: int = 0
+
+
+def read(evidence: Any) -> Sighting | None:
+    """Return what a reply, an event or the answer to a question says of an order; None where it is about no order.
+
+    An execution report that says REJECTED is about a request that made nothing: it tells of no order either.
+
+    Args:
+        evidence: any of the models that describe an order, or the trades of one (``my_trades``).
+    """
+    match evidence:
+        case OrderAmendResult():
+            sighting = read(evidence.amended_order)
+            return sighting and replace(sighting, at_us=evidence.transact_time.microseconds)
+        case AmendedOrder():
+            return Sighting(
+                evidence.order_id, evidence.client_order_id, _other(evidence), _status(evidence.status),
+                evidence.qty, evidence.executed_qty, _known(evidence.cumulative_quote_qty),
+            )  # fmt: skip
+        case ExecutionReport():
+            return _report(evidence)
+        case CanceledOrder() | CanceledOrderInList():
+            return _result(evidence, _other(evidence))
+        case OrderResult() | OrderState():
+            return _result(evidence, None)
+        case OrderAck():
+            return Sighting(evidence.order_id, evidence.client_order_id, at_us=evidence.transact_time.microseconds)
+        case [AccountTrade() as first, *_]:
+            if any(not isinstance(each, AccountTrade) or each.order_id != first.order_id for each in evidence):
+                raise ProtocolViolation("the trades of one order were asked for, and those of others came")
+            return Sighting(first.order_id, fills=tuple(_of_trade(each) for each in evidence))
+        case _:
+            return None
+
+
+def _status(status: OrderStatus) -> TradeStatus:
+    return TradeStatus(status.value)
+
+
+def _known(quote: Decimal) -> Decimal | None:
+    """A negative quote quantity stands for "not known" (Conditional fields, "cummulativeQuoteQty")."""
+    return quote if quote >= 0 else None
+
+
+def _other(evidence: AmendedOrder | CanceledOrder | CanceledOrderInList) -> str | None:
+    before = evidence.orig_client_order_id
+    return before if before and before != evidence.client_order_id else None
+
+
+def _result(evidence: OrderResult | OrderState, renamed_from: str | None) -> Sighting:
+    fills: tuple[TradeFill, ...] = ()
+    if isinstance(evidence, OrderFull):
+        # What fills at once was a taker's.
+        fills = tuple(
+            TradeFill(each.trade_id, each.price, each.qty, each.commission, each.commission_asset,
+                      evidence.transact_time, False, each.alloc_id)
+            for each in evidence.fills
+        )  # fmt: skip
+    stored = evidence if isinstance(evidence, OrderState) else None
+    return Sighting(
+        evidence.order_id, evidence.client_order_id, renamed_from, _status(evidence.status), evidence.orig_qty,
+        evidence.executed_qty, _known(evidence.cumulative_quote_qty), fills,
+        None if stored is None else stored.time.microseconds,
+        (evidence.update_time if isinstance(evidence, OrderState) else evidence.transact_time).microseconds,
+    )  # fmt: skip
+
+
+def _report(event: ExecutionReport) -> Sighting | None:
+    if event.execution_type is ExecutionType.REJECTED:
+        return None
+    fills: tuple[TradeFill, ...] = ()
+    if event.execution_type is ExecutionType.TRADE:
+        fills = (
+            TradeFill(event.trade_id, event.last_price, event.last_qty, event.commission, event.commission_asset,
+                      event.transact_time, event.is_maker, event.alloc_id),
+        )  # fmt: skip
+    before = event.orig_client_order_id
+    return Sighting(
+        event.order_id, event.client_order_id, before if before and before != event.client_order_id else None,
+        _status(event.order_status), event.orig_qty, event.executed_qty, _known(event.cumulative_quote_qty), fills,
+        event.order_creation_time.microseconds, event.transact_time.microseconds,
+    )  # fmt: skip
+
+
+def _of_trade(trade: AccountTrade) -> TradeFill:
+    return TradeFill(
+        trade.id, trade.price, trade.qty, trade.commission, trade.commission_asset or None, trade.time, trade.is_maker
+    )

@@ -1,0 +1,319 @@
+"""The live handle of an order: one object that says at any moment what is known of it, and can be waited on.
+
+Theory of operation. A `Trade` is the user's view of a `TradeRecord`. The record is told what was learned by the keeper
+(`binance_wsapi.orders.trade.keeper`), which hears replies, events and audits; the merging is
+`binance_wsapi.orders.trade.state`. Whoever waits is woken by every change and looks whether it is the one he waits for, so
+no order of arrival can be missed. When the client is closed everybody who waits is told so (`NotFollowed`): an order
+outlives the client that placed it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from decimal import Decimal
+from typing import Protocol, Self
+
+from binance_wsapi.errors import NotFilled, NotFollowed, WsapiError
+from binance_wsapi.models.enums import OrderType, Side
+from binance_wsapi.orders.trade.state import TradeState
+from binance_wsapi.orders.trade.types import TradeEvent, TradeFill, TradeStatus
+
+__all__ = ["Trade", "TradeRecord"]
+
+
+class TradeRecord:
+    """What a handle shows, and who waits for it.
+
+    Attributes:
+        state: what is known of the order.
+        log: what was learned, in the order in which it was.
+        error: why there is no order, where there is none.
+    """
+
+    def __init__(self, symbol: str, side: Side, type: OrderType, state: TradeState) -> None:
+        self.symbol = symbol
+        self.side = side
+        self.type = type
+        self.state = state
+        self.log: list[TradeEvent] = []
+        self.error: WsapiError | None = None
+        self._over: WsapiError | None = None
+        self._gave_up = False
+        self._waiters: list[asyncio.Future[None]] = []
+
+    def __repr__(self) -> str:
+        state = self.state
+        return (
+            f"<Trade {self.side.value} {self.type.value} {self.symbol} {state.client_order_id} {state.status.value}, "
+            f"{state.executed_quantity:f} executed>"
+        )
+
+    @property
+    def is_done(self) -> bool:
+        """Whether nothing more can happen to the order, and all of its fills are known."""
+        return self.state.status.is_final and (self.state.complete or self._gave_up)
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether it is known that the venue has, or had, the order, or that it never will."""
+        return self.state.status.is_placed or self.state.status.is_final
+
+    def learn(self, events: list[TradeEvent], error: WsapiError | None = None) -> None:
+        """Something was learned; an error says why there is no order."""
+        self.error = error or self.error
+        self.log += events
+        self.wake()
+
+    def give_up(self, event: TradeEvent) -> None:
+        """The order has ended, and the venue does not tell the rest of its fills."""
+        self._gave_up = True
+        self.learn([event])
+
+    def end(self, reason: str = "the client was closed") -> None:
+        """Nobody tells this record anything any more."""
+        error = NotFollowed(f"{reason} while the order was {self.state.status.value}: it may live on at the venue")
+        self._over = error.about(method="order.place", client_order_id=self.state.client_order_id)
+        self.wake()
+
+    def wake(self) -> None:
+        """Let everybody who waits look again."""
+        waiters, self._waiters = self._waiters, []
+        for waiter in waiters:
+            if not waiter.done():
+                waiter.set_result(None)
+
+    async def until(self, holds: Callable[[], bool]) -> None:
+        """Wait until something holds. Raises `NotFollowed` when the client is closed before."""
+        while not holds():
+            if self._over is not None:
+                raise self._over.with_traceback(None)
+            waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._waiters.append(waiter)
+            try:
+                await waiter
+            finally:
+                if waiter in self._waiters:
+                    self._waiters.remove(waiter)
+
+
+class Changer(Protocol):
+    """Whoever cancels and amends orders for their handles."""
+
+    async def cancel(self, record: TradeRecord) -> TradeStatus: ...
+
+    async def amend(self, record: TradeRecord, new_quantity: Decimal | int | str) -> Decimal: ...
+
+
+class Trade:
+    """An order that was handed to the client to be placed, kept true until nothing more can happen to it.
+
+    Made by `SpotClient.submit_order`. Attributes never go back: the executed quantity does not shrink, an end is never
+    left, a fill is there once. Forgetting the handle does not cancel the order.
+    """
+
+    def __init__(self, record: TradeRecord, changer: Changer) -> None:
+        self._record = record
+        self._state = record.state
+        self._changer = changer
+
+    def __repr__(self) -> str:
+        return repr(self._record)
+
+    # ------------------------------------------------------------------ what is known
+
+    @property
+    def symbol(self) -> str:
+        """Trading pair."""
+        return self._record.symbol
+
+    @property
+    def side(self) -> Side:
+        """BUY or SELL."""
+        return self._record.side
+
+    @property
+    def type(self) -> OrderType:
+        """Type of the order."""
+        return self._record.type
+
+    @property
+    def client_order_id(self) -> str:
+        """The id the order was placed with; it names the order for good."""
+        return self._state.client_order_id
+
+    @property
+    def current_client_order_id(self) -> str:
+        """The id the order has now at the venue, which a cancel and an amendment change."""
+        return self._state.current_client_order_id
+
+    @property
+    def order_id(self) -> int | None:
+        """The venue's number of the order; None until the venue was heard of it."""
+        return self._state.order_id
+
+    @property
+    def status(self) -> TradeStatus:
+        """Where the order is."""
+        return self._state.status
+
+    @property
+    def quantity(self) -> Decimal | None:
+        """Base quantity of the order, amendments taken into account; None where the venue has not told it."""
+        return self._state.quantity
+
+    @property
+    def executed_quantity(self) -> Decimal:
+        """Base quantity that was executed."""
+        return self._state.executed_quantity
+
+    @property
+    def average_price(self) -> Decimal | None:
+        """Average price of what was executed; None before the first fill."""
+        return self._state.average_price
+
+    @property
+    def fills(self) -> list[TradeFill]:
+        """The known fills in the order in which they happened, each once."""
+        return self._state.fills
+
+    @property
+    def fills_complete(self) -> bool:
+        """Whether the known fills add up to the executed quantity; they always do soon."""
+        return self._state.complete
+
+    @property
+    def is_done(self) -> bool:
+        """Whether nothing more can happen to the order, and all of its fills are known."""
+        return self._record.is_done
+
+    @property
+    def log(self) -> list[TradeEvent]:
+        """What was learned of the order, when and from whom."""
+        return list(self._record.log)
+
+    @property
+    def error(self) -> WsapiError | None:
+        """Why there is no order: the venue's refusal, `NotPlaced`, or what kept it from being sent. Else None."""
+        return None if self._state.status.is_placed else self._record.error
+
+    # ------------------------------------------------------------------ waiting
+
+    async def accepted(self) -> Self:
+        """Wait until the venue has the order.
+
+        Returns:
+            The handle. The order may already be filled, or ended.
+
+        Raises:
+            OrderRejected: the venue refused it; or another `VenueError` that says why.
+            NotPlaced: its reply was lost, and it can no longer be executed.
+            NotSent: it never left this machine.
+            NotFollowed: the client was closed.
+
+        Cancelling the await changes nothing about the order.
+        """
+        await self._record.until(lambda: self._record.is_settled)
+        if not self._state.status.is_placed:
+            raise self._refusal()
+        return self
+
+    async def filled(self) -> Self:
+        """Wait until all of the order is filled, and all fills are known.
+
+        Returns:
+            The handle.
+
+        Raises:
+            NotFilled: it was cancelled or expired before; it holds how much was executed.
+            WsapiError: as `accepted`.
+        """
+        await self._record.until(lambda: self._record.is_done)
+        status = self._state.status
+        if not status.is_placed:
+            raise self._refusal()
+        if status is not TradeStatus.FILLED:
+            executed = self.executed_quantity
+            error = NotFilled(f"the order is {status.value}, {executed:f} of it executed", status.value, executed)
+            raise error.about(method="order.place", client_order_id=self.client_order_id)
+        return self
+
+    async def done(self) -> Self:
+        """Wait until nothing more can happen to the order, however it ended, and all of its fills are known.
+
+        Returns:
+            The handle; `status` says how it ended, and `error` why where it was not placed.
+
+        Raises:
+            NotFollowed: the client was closed.
+        """
+        await self._record.until(lambda: self._record.is_done)
+        return self
+
+    async def events(self) -> AsyncIterator[TradeEvent]:
+        """Iterate over what is learned of the order: first what is known already, then what comes, until it is done.
+
+        Raises:
+            NotFollowed: the client was closed.
+        """
+        record = self._record
+        told = 0
+        while True:
+            if told < len(record.log):
+                told += 1
+                yield record.log[told - 1]
+            elif record.is_done:
+                return
+            else:
+                seen = len(record.log)
+                await record.until(lambda seen=seen: len(record.log) > seen or record.is_done)  # type: ignore[misc]
+
+    # ------------------------------------------------------------------ changing it
+
+    async def cancel(self) -> TradeStatus:
+        """Cancel the order, and return how it really ended: FILLED, where it was filled meanwhile.
+
+        Wire: ``order.cancel``, security TRADE, weight 1 (0 on success), orders 0.
+
+        An order whose own fate is not known yet is waited for first: cancelling it by its id would take that id away, by
+        which alone it can be found.
+
+        Returns:
+            The final status, when it is proven; `executed_quantity` and `fills` are complete by then.
+
+        Raises:
+            NotPlaced: the cancel was lost, and can no longer be executed: the order may be open, try again.
+            CancelRejected: the venue refused the cancel, and the order is still open.
+            NotSent: the cancel never left this machine.
+            NotFollowed: the client was closed.
+
+        Cancelling the await does not cancel what was sent.
+        """
+        return await self._changer.cancel(self._record)
+
+    async def amend(self, *, new_quantity: Decimal | int | str) -> Decimal:
+        """Lower the quantity of the order, which keeps its number and its place in the queue.
+
+        Wire: ``order.amend.keepPriority``, security TRADE, weight 4, orders 0.
+
+        Args:
+            new_quantity: new base quantity of the whole order, below the present one.
+
+        Returns:
+            The quantity the order has now.
+
+        Raises:
+            AmendRejected: the venue refused it (-2038), or another `VenueError`.
+            NotPlaced: the amendment was lost, and can no longer be executed.
+            UsageError: the order has ended, or the quantity is no number.
+            NotSent: the amendment never left this machine.
+            NotFollowed: the client was closed.
+
+        Cancelling the await does not cancel what was sent.
+        """
+        return await self._changer.amend(self._record, new_quantity)
+
+    def _refusal(self) -> WsapiError:
+        error = self._record.error
+        assert error is not None, "a request that made no order has a reason"
+        return error.with_traceback(None)

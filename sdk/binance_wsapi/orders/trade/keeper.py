@@ -1,0 +1,433 @@
+"""The keeper of live handles: places their orders, and sees to it that they stay true.
+
+Theory of operation. Every `Trade` that is not done has one task here. It places the order through the desk, and waits for
+the desk's verdict where the reply is lost. From then on the order is followed by three things at once:
+
+* events of the user data stream, subscribed when the first order is submitted and for as long as the client lives;
+* replies to what the handle itself sends (cancel, amend);
+* audits: the task asks ``order.status``, and ``myTrades`` where the fills do not add up to what was executed.
+
+When an audit is due is `binance_wsapi.orders.trade.schedule`; what `cancel` and `amend` do is
+`binance_wsapi.orders.trade.changes`.
+
+Nothing but questions is ever sent by the keeper of its own accord.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from typing import Any, Final
+from weakref import WeakValueDictionary
+
+from binance_wsapi.api.spot.account import AccountMethods
+from binance_wsapi.api.spot.trading import TradingMethods
+from binance_wsapi.errors import (
+    NotConnected,
+    NotPlaced,
+    OrderNotFound,
+    OutcomeUnknown,
+    UsageError,
+    VenueError,
+    WsapiError,
+)
+from binance_wsapi.keys.payload import wire_params
+from binance_wsapi.limits.allowance import Allowance
+from binance_wsapi.link.runtime import Seam
+from binance_wsapi.models.base import VenueModel
+from binance_wsapi.models.enums import OrderType, Side
+from binance_wsapi.models.spot.events import EventStreamTerminated, ExecutionReport
+from binance_wsapi.orders.fate.fence import FateOptions, Outcome, Verdict
+from binance_wsapi.orders.fate.unresolved import Unresolved
+from binance_wsapi.orders.tracked_caller import OrderDesk
+from binance_wsapi.orders.trade.changes import TradeChanges, lost
+from binance_wsapi.orders.trade.evidence import read
+from binance_wsapi.orders.trade.handle import Trade, TradeRecord
+from binance_wsapi.orders.trade.schedule import TradeWatch
+from binance_wsapi.orders.trade.state import TradeState
+from binance_wsapi.orders.trade.types import TradeEvent, TradeEventKind, TradeSource, TradeStatus
+from binance_wsapi.rules.guard import RuleGuard
+from binance_wsapi.session.session import Session
+from binance_wsapi.wire.caller import DEFAULT, CallOptions
+from binance_wsapi.wire.endpoint import Endpoint, Params, weigh
+
+__all__ = ["Submission", "TradeKeeper"]
+
+log = logging.getLogger("binance_wsapi")
+
+PATIENCE: Final = 20
+"""Answers after which the fills of an order that has ended are no longer waited for: more than half a minute."""
+
+AT_ONCE: Final = 8
+"""Audits under way at the same time: after a reconnect hundreds may be due, and orders have to get through."""
+
+SHARE: Final = 0.25
+"""Part of the request weight of a minute that questions may spend for which nobody waits. After a reconnect each order is
+asked about, and the stream is repaired besides; together they leave room for orders."""
+
+PAGE: Final = 1_000
+"""Most trades ``myTrades`` tells at once."""
+
+FOLLOW_AGAIN: Final = 300.0
+"""Most seconds until the user data stream is tried again after the venue refused it; what it refuses once it mostly goes on
+refusing, and keys are banned for insisting."""
+
+
+@dataclass(slots=True, eq=False)
+class _Live:
+    """A trade that is not done."""
+
+    trade: TradeRecord
+    watch: TradeWatch
+    wake: asyncio.Event = field(default_factory=asyncio.Event)
+    leave: float | None = None
+    """When it may be asked about, where that does not press."""
+
+
+class TradeKeeper:
+    """Keeps every handle of a client true.
+
+    Args:
+        session: answers questions.
+        desk: places, cancels and amends, and knows the fate of each.
+        seam: sleeps.
+        user_data: subscribes the client's own account; yields typed events, and something else where the stream was
+            interrupted.
+        options: bounds of the fence; of these, how long views may lag.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        desk: OrderDesk,
+        seam: Seam,
+        user_data: Callable[[], AbstractAsyncContextManager[AsyncIterator[Any]]],
+        options: FateOptions | None = None,
+    ) -> None:
+        self._session = session
+        self._desk = desk
+        self._sleep = seam.sleep
+        self._user_data = user_data
+        self._lag = (options or FateOptions()).lag_ms / 1000.0
+        self._live: dict[TradeRecord, _Live] = {}
+        self._by_id: WeakValueDictionary[str, TradeRecord] = WeakValueDictionary()
+        self._by_order: WeakValueDictionary[tuple[str, int], TradeRecord] = WeakValueDictionary()
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._following: asyncio.Task[None] | None = None
+        self._allowance = Allowance(SHARE)
+        self._asking = asyncio.Semaphore(AT_ONCE)
+        self._hearing = False
+        self._closed = False
+        self._changes = TradeChanges(desk, self._see, self._press, self._spawn, self._lag)
+        desk.doubt_taps.append(self._doubted)
+
+    @property
+    def live(self) -> list[TradeRecord]:
+        """The handles that are not done."""
+        return list(self._live)
+
+    async def close(self) -> None:
+        """Stop following. Whoever waits for an order that is not done is told so at once."""
+        if self._closed:
+            return
+        self._closed = self._changes.closed = True
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        for trade in list(self._live):
+            if trade.state.status is TradeStatus.SENDING:
+                error = NotConnected("the client was closed before the order was sent")
+                self._refused(trade, TradeStatus.NOT_SENT, error, TradeSource.LOCAL)
+            trade.end()
+        self._live.clear()
+
+    # ------------------------------------------------------------------ placing
+
+    def submit(self, params: Params, options: CallOptions) -> Trade:
+        """Begin to place an order, and return its handle.
+
+        Args:
+            params: of ``order.place``, by wire name.
+            options: how the call is made.
+
+        Raises:
+            UsageError: the parameters cannot be sent, or the client has no key. Nothing was sent.
+            NotConnected: the client is closed or not started.
+        """
+        if self._closed or self._session.closed:
+            raise NotConnected("the client is closed").about(method="order.place")
+        now = self._session.now_ms()  # raises where the session is not started
+        if self._session.credentials.key is None:
+            raise UsageError("an order needs a key, and this client has none")
+        if options.timeout is not None and not options.timeout > 0:
+            raise UsageError("timeout is a number of seconds above 0")
+        request = dict(params)
+        if request.get("newOrderRespType") is None:
+            request["newOrderRespType"] = "FULL"
+        sent = wire_params(request)
+        try:
+            side, kind = Side(str(sent.get("side"))), OrderType(str(sent.get("type")))
+        except ValueError:
+            raise UsageError("side and type are the venue's words, and mandatory") from None
+        name = str(sent.get("newClientOrderId") or self._desk.new_id())
+        request["newClientOrderId"] = name
+        known = self._by_id.get(name)
+        if known is not None and not known.state.status.is_final:
+            raise UsageError(f"the client order id {name} is that of a live handle; leave it out to get a fresh one")
+        trade = TradeRecord(str(sent.get("symbol", "")), side, kind, TradeState(name))
+        self._by_id[name] = trade
+        live = self._take_up(trade)
+        if self._following is None:
+            self._following = self._spawn(self._follow(), "user data for handles")
+        log.info("%s is being placed at %d", name, now)
+        self._spawn(self._keep(live, request, options), f"order {name}")
+        return Trade(trade, self._changes)
+
+    def _take_up(self, trade: TradeRecord) -> _Live:
+        live = self._live[trade] = _Live(trade, TradeWatch(asyncio.get_running_loop().time(), self._lag))
+        return live
+
+    async def _keep(self, live: _Live, request: Params | None, options: CallOptions) -> None:
+        """Place an order, and audit it until it is done."""
+        trade = live.trade
+        try:
+            if request is not None:
+                await self._place(trade, request, options)
+            loop = asyncio.get_running_loop()
+            while not trade.is_done:
+                live.wake.clear()
+                now = loop.time()
+                due = live.watch.next_question(now, complete=trade.state.complete, hearing=self._hearing)
+                if due <= now and not live.watch.presses(now, complete=trade.state.complete):
+                    if live.leave is None:
+                        live.leave = now + self._allowance.book(weigh(AccountMethods.ORDER_STATUS.weight, {}), now)
+                    due = live.leave
+                pause = due - now
+                if pause > 0:
+                    try:
+                        async with asyncio.timeout(pause):
+                            await live.wake.wait()
+                    except TimeoutError:
+                        pass
+                else:
+                    live.leave = None
+                    await self._audit(live)
+        except asyncio.CancelledError:
+            raise
+        except Exception as error:
+            # A mistake of ours, or nonsense of the venue's, must not leave anybody waiting for ever.
+            log.exception("%r can no longer be followed", trade)
+            trade.end(f"following it failed ({type(error).__name__})")
+        self._live.pop(trade, None)
+
+    async def _place(self, trade: TradeRecord, request: Params, options: CallOptions) -> None:
+        def sent(_request_id: str, timestamp: int | None) -> None:
+            trade.learn(trade.state.sent(self._session.now_ms(), timestamp))
+
+        try:
+            reply = await self._desk.call(
+                TradingMethods.PLACE_ORDER, request, CallOptions(options.timeout, options.key, sent)
+            )
+        except OutcomeUnknown as error:
+            verdict: Verdict = await error.resolve()
+            if verdict.outcome is Outcome.ACCEPTED:
+                self._see(trade, verdict.order, TradeSource.RESOLVER)
+            elif verdict.outcome is Outcome.REJECTED and isinstance(verdict.error, WsapiError):
+                self._refused(trade, TradeStatus.REJECTED, verdict.error, TradeSource.RESOLVER)
+            else:
+                self._refused(trade, TradeStatus.NOT_PLACED, lost(error, verdict), TradeSource.RESOLVER)
+        except NotPlaced as error:
+            self._refused(trade, TradeStatus.NOT_PLACED, error, TradeSource.RESOLVER)
+        except VenueError as error:
+            self._refused(trade, TradeStatus.REJECTED, error, TradeSource.REPLY)
+        except WsapiError as error:
+            self._refused(trade, TradeStatus.NOT_SENT, error, TradeSource.LOCAL)
+        else:
+            self._see(trade, reply, TradeSource.REPLY)
+
+    def _refused(self, trade: TradeRecord, status: TradeStatus, error: WsapiError, source: TradeSource) -> None:
+        events = trade.state.refused(status, source, self._session.now_ms(), str(error))
+        _warn(trade, events)
+        trade.learn(events, error)
+
+    def _doubted(self, intent: Unresolved) -> None:
+        """The desk says that a reply is lost."""
+        if intent.endpoint is not TradingMethods.PLACE_ORDER:
+            return
+        for doubt in intent.doubts:
+            trade = self._by_id.get(doubt.token.client_id)
+            if trade is not None:
+                trade.learn(trade.state.doubt(self._session.now_ms()))
+
+    # ------------------------------------------------------------------ listening
+
+    async def _follow(self) -> None:
+        """Hear the user data stream for as long as the client lives."""
+        tries = 0
+        while True:
+            try:
+                async with self._user_data() as events:
+                    tries = 0
+                    self._hearing = True
+                    self._interrupted()  # what happened before the subscription was not heard
+                    async for item in events:
+                        if isinstance(item, ExecutionReport):
+                            self._hear(item)
+                        elif isinstance(item, EventStreamTerminated):
+                            self._hearing = False
+                            self._interrupted()
+                        elif not isinstance(item, VenueModel):
+                            self._hearing = True  # interrupted, and whole again
+                            self._interrupted()
+            except WsapiError as error:
+                log.warning("user data cannot be followed, questions alone have to do: %s", error)
+            except Exception:
+                log.exception("user data cannot be followed, questions alone have to do")
+            if self._session.closed:
+                return
+            self._hearing = False
+            self._interrupted()
+            tries += 1
+            await self._sleep(min(2.0**tries, FOLLOW_AGAIN))
+
+    def _hear(self, event: ExecutionReport) -> None:
+        trade = (
+            self._by_order.get((event.symbol, event.order_id))
+            or self._by_id.get(event.orig_client_order_id)
+            or self._by_id.get(event.client_order_id)
+        )
+        if trade is not None and trade.symbol == event.symbol:
+            self._see(trade, event, TradeSource.EVENT)
+
+    def _interrupted(self) -> None:
+        """Events may be missing."""
+        self._allowance.follow(self._session.gate.snapshot())
+        for trade in list(self._live):
+            self._interrupt(trade)
+
+    def _interrupt(self, trade: TradeRecord) -> None:
+        live = self._live.get(trade)
+        if live is not None:
+            live.watch.interrupted(asyncio.get_running_loop().time())
+            live.wake.set()
+
+    def _press(self, trade: TradeRecord) -> None:
+        """Ask about an order in quick succession, for as long as views may lag."""
+        live = self._live.get(trade)
+        if live is not None:
+            live.watch.press(asyncio.get_running_loop().time())
+            live.wake.set()
+
+    def _see(self, trade: TradeRecord, evidence: Any, source: TradeSource) -> list[TradeEvent]:
+        """Merge a piece of evidence into what is known of an order; return what was new."""
+        sighting = read(evidence)
+        if sighting is None:
+            return []
+        state = trade.state
+        was_complete = state.complete
+        events = state.see(sighting, source, self._session.now_ms())
+        if state.order_id is None or not state.is_about(sighting):
+            return []
+        self._by_order[trade.symbol, state.order_id] = trade
+        live = self._live.get(trade)
+        if live is None and not trade.is_done and not self._closed:
+            # It had been called not placed, and is there after all: follow it from here.
+            live = self._take_up(trade)
+            self._spawn(self._keep(live, None, DEFAULT), f"order {trade.state.client_order_id}")
+        if live is not None:
+            live.watch.heard = asyncio.get_running_loop().time()
+            if was_complete and not state.complete:
+                live.watch.incomplete()
+            live.wake.set()
+        if events:
+            _warn(trade, events)
+            trade.learn(events)
+        return events
+
+    # ------------------------------------------------------------------ asking
+
+    async def _audit(self, live: _Live) -> None:
+        """Ask the venue once how the order stands, and for its fills where they are not all known."""
+        trade, watch = live.trade, live.watch
+        loop = asyncio.get_running_loop()
+        question: dict[str, Any] = {"symbol": trade.symbol, "orderId": trade.state.order_id}
+        if trade.state.order_id is None:
+            question["origClientOrderId"] = trade.state.client_order_id
+        try:
+            async with self._asking:
+                asked = loop.time()
+                news = []
+                if not trade.state.status.is_final or trade.state.order_id is None:
+                    order = await self._session.call(AccountMethods.ORDER_STATUS, question)
+                    news = self._see(trade, order, TradeSource.AUDIT)
+                if not trade.state.complete:
+                    news += await self._ask_trades(trade)
+        except OrderNotFound:
+            news = []  # the view that was asked lags behind: that is an answer, and says nothing
+        except WsapiError as error:
+            log.info("the question about %s was not answered: %s", trade.state.client_order_id, error)
+            watch.failed(loop.time())
+            return
+        watch.answered(asked, news=bool(news))
+        if trade.state.status.is_final and not trade.state.complete and watch.tries >= PATIENCE:
+            detail = f"the venue tells no more of its fills; {trade.state.executed_quantity:f} are executed"
+            log.error("%r: %s", trade, detail)
+            trade.give_up(
+                TradeEvent(
+                    TradeEventKind.ENDED, TradeSource.AUDIT, self._session.now_ms(), trade.state.status,
+                    trade.state.executed_quantity, None, detail,
+                )
+            )  # fmt: skip
+
+    async def _ask_trades(self, trade: TradeRecord) -> list[TradeEvent]:
+        news: list[TradeEvent] = []
+        following = 0  # without it the venue tells the latest, and not the ones before (Account trade history, fromId)
+        while True:
+            found = await self._session.call(
+                AccountMethods.MY_TRADES,
+                {"symbol": trade.symbol, "orderId": trade.state.order_id, "fromId": following, "limit": PAGE},
+            )
+            news += self._see(trade, found, TradeSource.AUDIT)
+            if len(found) < PAGE:
+                return news
+            following = found[-1].id + 1
+
+    # ------------------------------------------------------------------ tasks
+
+    def _spawn(self, work: Coroutine[Any, Any, Any], name: str) -> asyncio.Task[Any]:
+        task = asyncio.get_running_loop().create_task(work, name=f"binance-wsapi {name}")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+
+class Submission(TradingMethods):
+    """`place_order` whose call begins a handle instead of waiting for the reply.
+
+    Args:
+        keeper: makes the handle.
+        guard: looks at the request first, where the user wants it.
+    """
+
+    trade: Trade
+
+    def __init__(self, keeper: TradeKeeper, guard: RuleGuard | None = None) -> None:
+        self._keeper = keeper
+        self._guard = guard
+        self._caller = self
+
+    async def call(self, endpoint: Endpoint[Any], params: Params, options: CallOptions = DEFAULT) -> Any:
+        """Begin the handle; it is in ``trade`` then."""
+        if self._guard is not None:
+            await self._guard.check(endpoint, params)
+        self.trade = self._keeper.submit(params, options)
+
+
+def _warn(trade: TradeRecord, events: list[TradeEvent]) -> None:
+    for event in events:
+        if event.kind is TradeEventKind.CONTRADICTED:
+            log.error("%r: the venue contradicts itself: %s", trade, event.detail)

@@ -1,0 +1,260 @@
+"""What is known of one order, put together from whatever tells of it, in whatever order it comes.
+
+Theory of operation. Four sources tell of an order: the reply to the request that placed it, the events of the user data
+stream, audits (``order.status`` and ``myTrades``, asked after the stream was interrupted or silent) and the resolver that
+finds out what became of a request whose reply was lost. Each tells a part, some tell it late, twice or never, and none
+can be relied on to come before another. What they tell is therefore never taken over but *merged*, by rules that give the
+same result in any order:
+
+* fills are a set, by trade id: the union of all that were told;
+* the executed quantity is the largest that was told, and never less than the fills add up to;
+* the quantity is the smallest that was told: an order can be amended downwards only (Order Amend Keep Priority);
+* the status is the one furthest along ``PENDING_NEW → NEW → PENDING_CANCEL → PARTIALLY_FILLED → an end``, and an end is
+  never left;
+* ids are single-use, so "renamed from A to B" is true for ever: the present id is where these lead to from the latest
+  one that was told.
+
+Before the venue was heard of the order, the status is that of the request: `SENDING`, `SENT`, `IN_DOUBT`. A refusal ends
+it there. So does the proof that the request can no longer be executed (`NOT_PLACED`), but that one is a conclusion from
+assumptions (``docs/fence.md``): should the order turn up after all, the order is believed.
+
+An order can have ended before all its fills are known: the one who told of the end need not have told of them. It is
+`complete` when the fills add up to the executed quantity.
+
+This file is pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from decimal import Decimal
+from typing import Final
+
+from binance_wsapi.orders.trade.evidence import Sighting
+from binance_wsapi.orders.trade.types import RANK, TradeEvent, TradeEventKind, TradeFill, TradeSource, TradeStatus
+
+__all__ = ["TradeState"]
+
+ZERO: Final = Decimal(0)
+
+
+class TradeState:
+    """The merged truth of one order.
+
+    Args:
+        client_order_id: the id it is placed with.
+    """
+
+    def __init__(self, client_order_id: str) -> None:
+        self.client_order_id = client_order_id
+        self.order_id: int | None = None
+        self.quantity: Decimal | None = None
+        self._request = TradeStatus.SENDING
+        self._venue: TradeStatus | None = None
+        self._executed = ZERO
+        self._quote: Decimal | None = ZERO
+        self._filled = ZERO
+        self._filled_quote = ZERO
+        self._fills: dict[tuple[int, int | None], TradeFill] = {}
+        self._latest = (-1, -1, client_order_id)
+        self._renamed: dict[str, str] = {}
+        self._earliest_us: int | None = None
+
+    # ------------------------------------------------------------------ what is known
+
+    @property
+    def status(self) -> TradeStatus:
+        """Where the order is."""
+        return self._venue or self._request
+
+    @property
+    def executed_quantity(self) -> Decimal:
+        """Base quantity that was executed."""
+        return max(self._executed, self._filled)
+
+    @property
+    def average_price(self) -> Decimal | None:
+        """Average price of what was executed; None before the first fill, and where nobody has told it yet."""
+        executed = self.executed_quantity
+        if not executed:
+            return None
+        if self._filled == executed:
+            return self._filled_quote / executed
+        return None if self._quote is None else self._quote / executed
+
+    @property
+    def fills(self) -> list[TradeFill]:
+        """The known fills, in the order in which they happened."""
+        return sorted(self._fills.values(), key=lambda fill: (fill.time.microseconds, fill.trade_id))
+
+    @property
+    def complete(self) -> bool:
+        """Whether the known fills add up to the executed quantity."""
+        return self._filled == self.executed_quantity
+
+    @property
+    def current_client_order_id(self) -> str:
+        """The id the order has now at the venue: a cancel and an amendment rename it."""
+        name = self._latest[2]
+        for _ in self._renamed:  # each leads on once: ids are not used again
+            name = self._renamed.get(name, name)
+        return name
+
+    # ------------------------------------------------------------------ what the client did
+
+    def sent(self, at_ms: int, timestamp_ms: int | None = None) -> list[TradeEvent]:
+        """A frame was handed to the network; more than once only after a definite refusal.
+
+        Args:
+            at_ms: now.
+            timestamp_ms: the ``timestamp`` it carries.
+        """
+        if timestamp_ms is not None:
+            # The venue refuses a timestamp of a second or more after its own time (Timing security).
+            self._earliest_us = (timestamp_ms - 1_000) * 1_000
+        if self._request is not TradeStatus.SENDING:
+            return []
+        self._request = TradeStatus.SENT
+        return [self._event(TradeEventKind.SENT, TradeSource.LOCAL, at_ms)]
+
+    def doubt(self, at_ms: int, detail: str = "") -> list[TradeEvent]:
+        """The reply is lost."""
+        if self._request not in {TradeStatus.SENDING, TradeStatus.SENT}:
+            return []
+        self._request = TradeStatus.IN_DOUBT
+        if self._venue is not None:
+            return []  # an event told already that the order is there
+        return [self._event(TradeEventKind.IN_DOUBT, TradeSource.LOCAL, at_ms, detail=detail)]
+
+    def refused(self, status: TradeStatus, source: TradeSource, at_ms: int, detail: str = "") -> list[TradeEvent]:
+        """The request made no order: it was refused, it can no longer be executed, or it was never sent.
+
+        Where the venue has told of the order that is believed, and this is the contradiction it looks like.
+        """
+        if self._request.is_final:
+            return []
+        if self._venue is not None:
+            return [self._event(TradeEventKind.CONTRADICTED, source, at_ms, detail=f"{status.value}: {detail}")]
+        self._request = status
+        return [self._event(TradeEventKind.REFUSED, source, at_ms, detail=detail)]
+
+    # ------------------------------------------------------------------ what was seen
+
+    def is_about(self, sighting: Sighting) -> bool:
+        """Whether a sighting that bears an id of the order is about it, and not about another that bears the same id.
+
+        An id the user chose may be that of an older order: then the venue refuses this one, and until it has, an event of
+        the other must not pass for the order's own.
+        """
+        if self.order_id is not None:
+            return sighting.order_id == self.order_id
+        if self._request in {TradeStatus.SENDING, TradeStatus.REJECTED, TradeStatus.NOT_SENT}:
+            return False
+        created, earliest = sighting.created_us, self._earliest_us
+        return created is None or earliest is None or created > earliest
+
+    def see(self, sighting: Sighting, source: TradeSource, at_ms: int) -> list[TradeEvent]:
+        """Merge a piece of evidence, and return what was new in it.
+
+        Evidence of another order, and of a request that was refused or never sent, is left alone.
+        """
+        if not self.is_about(sighting):
+            return []
+        before = self.executed_quantity
+        first = self._venue is None
+        was_final = self.status.is_final and not first
+        contradiction = self._merge_status(sighting.status or (TradeStatus.NEW if first else None))
+        self.order_id = sighting.order_id
+        amended = self._merge_quantity(sighting.quantity)
+        renamed = self._merge_ids(sighting)
+        self._merge_executed(sighting)
+        new_fills = self._merge_fills(sighting.fills)
+
+        found: list[TradeEvent] = []
+
+        def tell(kind: TradeEventKind, detail: str = "", fill: TradeFill | None = None) -> None:
+            found.append(self._event(kind, source, at_ms, fill, detail))
+
+        if first:
+            tell(TradeEventKind.ACCEPTED, f"order {sighting.order_id}")
+        if amended:
+            tell(TradeEventKind.AMENDED, f"to {self.quantity}")
+        if renamed:
+            tell(TradeEventKind.RENAMED, f"to {sighting.client_order_id}")
+        for fill in new_fills:
+            tell(TradeEventKind.FILL, fill=fill)
+        if self.executed_quantity > before and not self.complete:
+            tell(TradeEventKind.EXECUTED)
+        if contradiction is not None:
+            tell(TradeEventKind.CONTRADICTED, f"{contradiction.value} after {self.status.value}")
+        elif self.status.is_final and not was_final:
+            tell(TradeEventKind.ENDED)
+        return found
+
+    def _merge_status(self, status: TradeStatus | None) -> TradeStatus | None:
+        """Go further along; return an end that is not the one already known."""
+        now = self._venue
+        if status is None or status is now:
+            return None
+        if now is not None and RANK[status] <= RANK[now]:
+            return status if status.is_final and now.is_final else None
+        self._venue = status
+        return None
+
+    def _merge_quantity(self, quantity: Decimal | None) -> bool:
+        if not quantity or (self.quantity is not None and quantity >= self.quantity):
+            return False  # zero: an order by quoteOrderQty has no quantity until it is matched
+        amended = self.quantity is not None
+        self.quantity = quantity
+        return amended
+
+    def _merge_ids(self, sighting: Sighting) -> bool:
+        before, after = sighting.renamed_from, sighting.client_order_id
+        if after:
+            # Two changes may fall into one millisecond; what is further along came later.
+            rank = RANK[sighting.status] if sighting.status is not None else -1
+            self._latest = max(self._latest, (sighting.at_us, rank, after))
+        if not before or not after or before in self._renamed:
+            return False
+        self._renamed[before] = after
+        return True
+
+    def _merge_executed(self, sighting: Sighting) -> None:
+        executed = sighting.executed
+        if executed is None:
+            return
+        if executed > self._executed:
+            self._executed, self._quote = executed, sighting.quote
+        elif executed == self._executed and self._quote is None:
+            self._quote = sighting.quote
+
+    def _merge_fills(self, fills: Iterable[TradeFill]) -> list[TradeFill]:
+        new = []
+        for fill in fills:
+            known = self._fills.get(fill.key)
+            if known is None:
+                self._fills[fill.key] = fill
+                self._filled += fill.quantity
+                self._filled_quote += fill.quote_quantity
+                new.append(fill)
+            elif known.is_maker is None or known.commission_asset is None:
+                self._fills[fill.key] = replace(
+                    known,
+                    is_maker=fill.is_maker if known.is_maker is None else known.is_maker,
+                    commission=fill.commission if known.commission_asset is None else known.commission,
+                    commission_asset=known.commission_asset or fill.commission_asset,
+                )
+        if self._venue in {TradeStatus.NEW, TradeStatus.PENDING_NEW} and self.executed_quantity:
+            self._venue = TradeStatus.PARTIALLY_FILLED
+        return new
+
+    def _event(
+        self,
+        kind: TradeEventKind,
+        source: TradeSource,
+        at_ms: int,
+        fill: TradeFill | None = None,
+        detail: str = "",
+    ) -> TradeEvent:
+        return TradeEvent(kind, source, at_ms, self.status, self.executed_quantity, fill, detail)

@@ -1,0 +1,127 @@
+"""Notices that this process stood still, and lets nothing be used that may not have come through it.
+
+Theory of operation. A laptop lid is closed, a virtual machine is paused, a process is stopped by a signal: meanwhile the
+venue goes on, drops the connection after a minute without a pong, and its clock moves away from the estimate unless this
+machine's monotonic clock counted the time. It may not: on Linux and macOS it stops while the machine sleeps. So two things
+are looked at, once a second and before every frame: by how much that look is overdue, for a stop the event loop's clock
+counted, and how long the machine has slept in all, for one it did not.
+
+After either, every connection is taken for dead until it has answered a question for the venue's time. Meanwhile calls
+wait, so none goes out over a dead connection or with a stale timestamp; what was in flight gets its reply if it is there.
+A connection that does not answer in time is cut, and the next one asks for the time before it logs on. One that is being
+made ready is proven like the others, for what it was told before does not show that it is alive. Where the limits, or a
+ban, leave no room for the question, it is asked when they do: until then no call would go out either.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from binance_wsapi.errors import Banned, LimitExceeded
+from binance_wsapi.link.clock import ServerClock
+from binance_wsapi.link.runtime import Seam
+from binance_wsapi.session.connection import Connection
+from binance_wsapi.session.connections import Connections
+
+__all__ = ["Standstill"]
+
+log = logging.getLogger("binance_wsapi")
+
+TICK: Final = 1.0
+"""Seconds between two looks."""
+
+LATE: Final = 5.0
+"""Seconds by which a look may be late before it counts: a program that computes for a moment loses nothing."""
+
+SLEPT: Final = 0.5
+"""Seconds of sleep that count: less than any time window of a request that can be kept over a network."""
+
+PROOF: Final = 4.0
+"""Seconds a connection may take to answer."""
+
+ASK_AGAIN: Final = 1.0
+"""Seconds until a question is tried again for which there was no room."""
+
+
+class Standstill:
+    """Looks for stops of this process while there is a session.
+
+    Args:
+        seam: how long this machine has slept, and sleep.
+        clock: forgets what it knew of the venue's clock.
+        connections: are proven before they are used again.
+        ask: asks the venue's time on a connection, by a deadline.
+    """
+
+    def __init__(
+        self,
+        seam: Seam,
+        clock: ServerClock,
+        connections: Connections,
+        ask: Callable[[Connection, float], Awaitable[None]],
+    ) -> None:
+        self.count = 0
+        """How many there were: who compares it around an await knows whether there was one meanwhile."""
+        self._slept = seam.slept
+        self._sleep = seam.sleep
+        self._clock = clock
+        self._connections = connections
+        self._ask = ask
+        self._loop = asyncio.get_running_loop()
+        self._known = self._slept()
+        self._due = self._loop.time() + TICK
+        self._timer = self._loop.call_at(self._due, self._look)
+        self._proofs: set[asyncio.Task[None]] = set()
+
+    def noticed(self) -> bool:
+        """Look, and return whether there was a standstill since the last look."""
+        now, slept = self._loop.time(), self._slept()
+        late, asleep = now - self._due, slept - self._known
+        if late < LATE and asleep < SLEPT:
+            return False
+        self._due, self._known = now, slept
+        self._distrust(max(late, 0.0) + asleep)
+        return True
+
+    def close(self) -> None:
+        """Look no more."""
+        self._timer.cancel()
+        for task in self._proofs:
+            task.cancel()
+
+    def _look(self) -> None:
+        self.noticed()
+        self._due = self._loop.time() + TICK
+        self._timer = self._loop.call_at(self._due, self._look)
+
+    def _distrust(self, seconds: float) -> None:
+        log.warning("this process stood still for %.1f s: its connections are proven before they are used", seconds)
+        self.count += 1
+        self._clock.reset()
+        for connection in self._connections.all():
+            if connection.usable:
+                connection.trusted = False
+                task = self._loop.create_task(self._prove(connection), name="binance-wsapi proof")
+                self._proofs.add(task)
+                task.add_done_callback(self._proofs.discard)
+
+    async def _prove(self, connection: Connection) -> None:
+        count = self.count
+        while count == self.count and connection.usable:  # after another standstill there is another proof
+            try:
+                await self._ask(connection, self._loop.time() + PROOF)
+            except (LimitExceeded, Banned):
+                await self._sleep(ASK_AGAIN)  # nothing was asked, and nothing is known
+            except Exception as error:  # noqa: BLE001 - whatever it is: a connection that stays unproven is of no use
+                if count == self.count:
+                    log.info("%r did not come through a standstill: %s", connection, error)
+                    connection.abort("this process stood still")
+                return
+            else:
+                if count == self.count:
+                    connection.trusted = True
+                    self._connections.wake_all()
+                return

@@ -1,0 +1,76 @@
+"""Frames of JSON, as the exchange reads and writes them.
+
+Reading is strict where a lenient parser would hide a client's mistake: names that come twice, NaN, half a surrogate
+pair, and numbers whose text is part of a signature. Nothing that was read can surprise whoever handles it later: it is
+shallow, and its text can be encoded again.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from binance_wsapi.simulator.access.auth import RawNumber
+from binance_wsapi.simulator.access.refusal import bad
+
+__all__ = ["decode", "encode"]
+
+DEEPEST = 32
+"""Levels of nesting; no request of the venue has more than three."""
+
+
+class _Duplicate(ValueError):
+    """A name comes twice in a JSON object."""
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise _Duplicate
+    return found
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(name)
+
+
+_decoder = json.JSONDecoder(object_pairs_hook=_object, parse_float=RawNumber, parse_constant=_no_constant)
+_encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
+
+def decode(frame: str) -> Any:
+    """Return a frame's JSON; numbers with a fraction keep their text.
+
+    Raises:
+        Refusal: -1135 not JSON, -1101 a name comes twice.
+    """
+    try:
+        value = _decoder.decode(frame)
+        if frame.count("[") + frame.count("{") > DEEPEST:
+            _check_depth(value)
+        if "\\u" in frame:
+            _encoder.encode(value).encode()  # half a surrogate pair is no character
+        return value
+    except _Duplicate:
+        raise bad(-1101, "Duplicate values for a parameter detected.") from None
+    except (ValueError, RecursionError):
+        raise bad(-1135, "Invalid JSON Request") from None
+
+
+def _check_depth(value: Any) -> None:
+    level = [value]
+    for _ in range(DEEPEST):
+        level = [
+            each
+            for outer in level
+            if isinstance(outer, (dict, list))
+            for each in (outer.values() if isinstance(outer, dict) else outer)
+        ]
+        if not level:
+            return
+    raise ValueError("too deep")
+
+
+def encode(value: Any) -> str:
+    """Return a value as one frame of JSON."""
+    return _encoder.encode(value)

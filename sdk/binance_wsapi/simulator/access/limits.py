@@ -1,0 +1,272 @@
+"""Rate limits: request weight and connections per IP, unfilled orders per account, and bans.
+
+Theory of operation: a limit is a count in a window, and windows are aligned to the exchange's clock, not to the first
+request ("How to interpret rate limits"). Weight is charged when a request arrives; what a success does not cost is
+given back with its answer. Orders are counted when they are accepted and taken off again, a moment later, when they
+first fill (order_count_decrement FAQ). Who goes on after 429 is banned: for two minutes at first, and each time for
+longer, up to three days.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Any
+
+from binance_wsapi.simulator.access.refusal import Refusal
+from binance_wsapi.simulator.clock import Clock
+from binance_wsapi.simulator.engine import Event, ExecutionType, OrderEvent
+
+__all__ = ["LimitRules", "Limits"]
+
+SECOND = 1_000_000
+RAW_REQUESTS = 61_000
+"""In five minutes, of one IP (enums.md, "Rate limiters")."""
+_NAMES = {1: "SECOND", 60: "MINUTE", 86_400: "DAY"}
+
+
+@dataclass(frozen=True, slots=True)
+class LimitRules:
+    """The figures. Those of the venue's documentation are the defaults.
+
+    Attributes:
+        weight_per_minute: request weight of one IP.
+        orders_per_10_seconds, orders_per_day: unfilled orders of one account.
+        connects_per_5_minutes: handshakes of one IP.
+        connect_weight: what a handshake weighs.
+        taker_decrement, maker_decrement: what an order's first fill takes off its account's count.
+        decrement_delay: seconds until it does.
+        tolerated: refused requests in one window before the IP is banned.
+        ban_seconds: length of the first ban; each further one is twice as long.
+        longest_ban_seconds: where that ends.
+        orders_retry_after: whether -1015 says when to come back. The documentation's text says so, its sample not.
+        cancel_only_status: status of a cancel-replace with STOP_ON_FAILURE that cancelled and, over the limit, could
+            not place. The text of order.cancelReplace says 409, its table 429.
+    """
+
+    weight_per_minute: int = 6000
+    orders_per_10_seconds: int = 50
+    orders_per_day: int = 160_000
+    connects_per_5_minutes: int = 300
+    connect_weight: int = 2
+    taker_decrement: int = 1
+    maker_decrement: int = 5
+    decrement_delay: float = 0.05
+    tolerated: int = 20
+    ban_seconds: float = 120.0
+    longest_ban_seconds: float = 3 * 86_400.0
+    orders_retry_after: bool = True
+    cancel_only_status: int = 409
+
+
+@dataclass(slots=True)
+class _Window:
+    """A count that starts again with every window of `seconds`."""
+
+    seconds: int
+    limit: int
+    number: int = -1
+    count: int = 0
+
+    def roll(self, now: int) -> None:
+        number = now // (self.seconds * SECOND)
+        if number != self.number:
+            self.number, self.count = number, 0
+
+    def end(self) -> int:
+        """Return when the current window ends, in microseconds."""
+        return (self.number + 1) * self.seconds * SECOND
+
+
+@dataclass(slots=True)
+class _Address:
+    weight: _Window
+    connects: _Window
+    refused_in: int = -1
+    refused: int = 0
+    bans: int = 0
+    banned_until: int = 0
+
+
+@dataclass(slots=True)
+class _Unfilled:
+    """Unfilled orders of one account; `due` are decrements that have not happened yet: (time, orders)."""
+
+    short: _Window
+    day: _Window
+    due: deque[tuple[int, int]] = field(default_factory=deque)
+
+
+class Limits:
+    """All limits of the exchange."""
+
+    def __init__(self, clock: Clock, rules: LimitRules) -> None:
+        self.rules = rules
+        self._clock = clock
+        self._addresses: dict[str, _Address] = {}
+        self._accounts: dict[int, _Unfilled] = {}
+
+    # --- weight ----------------------------------------------------------------------------------------------------
+
+    def _address(self, ip: str) -> _Address:
+        found = self._addresses.get(ip)
+        if found is None:
+            rules = self.rules
+            found = self._addresses[ip] = _Address(
+                _Window(60, rules.weight_per_minute), _Window(300, rules.connects_per_5_minutes)
+            )
+        now = self._clock.engine_us()
+        found.weight.roll(now)
+        found.connects.roll(now)
+        return found
+
+    def connect(self, ip: str, *, weighs: bool = True) -> tuple[int, int] | None:
+        """Count a handshake; return (HTTP status, seconds to wait) if it is refused. A stream weighs nothing."""
+        address, now = self._address(ip), self._clock.engine_us()
+        address.connects.count += 1
+        if now < address.banned_until:
+            return 418, _seconds(address.banned_until - now)
+        if address.connects.count > address.connects.limit:
+            return 429, _seconds(address.connects.end() - now)
+        address.weight.count += self.rules.connect_weight if weighs else 0
+        return None
+
+    def charge(self, ip: str, weight: int) -> None:
+        """Charge a request.
+
+        Raises:
+            Refusal: 429 over the limit, 418 banned; the latter also closes the connection.
+        """
+        address, now = self._address(ip), self._clock.engine_us()
+        if now < address.banned_until:
+            raise self._banned(address)
+        window = address.weight
+        window.count += weight
+        if window.count <= window.limit:
+            return
+        if address.refused_in != window.number:
+            address.refused_in, address.refused = window.number, 0
+        address.refused += 1
+        if address.refused > self.rules.tolerated:
+            seconds = min(self.rules.ban_seconds * 2.0**address.bans, self.rules.longest_ban_seconds)
+            address.bans += 1
+            address.banned_until = now + round(seconds * SECOND)
+            address.refused = 0
+            raise self._banned(address)
+        msg = (
+            f"Too much request weight used; current limit is {window.limit} request weight per 1 MINUTE. "
+            "Please use WebSocket Streams for live updates to avoid polling the API."
+        )
+        raise Refusal(429, -1003, msg, self._retry_after(window.end()))
+
+    def refund(self, ip: str, weight: int) -> None:
+        """Give back what a success did not cost."""
+        window = self._address(ip).weight
+        window.count = max(0, window.count - weight)
+
+    def _banned(self, address: _Address) -> Refusal:
+        until = address.banned_until // 1000
+        msg = (
+            f"Way too much request weight used; IP banned until {until}. "
+            "Please use WebSocket Streams for live updates to avoid bans."
+        )
+        return Refusal(418, -1003, msg, self._retry_after(address.banned_until), close=True)
+
+    def _retry_after(self, time: int) -> dict[str, int]:
+        return {"serverTime": self._clock.now_ms(), "retryAfter": time // 1000}
+
+    def ban(self, ip: str, seconds: float) -> None:
+        """Ban an IP now."""
+        self._address(ip).banned_until = self._clock.engine_us() + round(seconds * SECOND)
+
+    # --- orders ----------------------------------------------------------------------------------------------------
+
+    def _unfilled(self, account: int) -> _Unfilled:
+        found = self._accounts.get(account)
+        if found is None:
+            rules = self.rules
+            found = self._accounts[account] = _Unfilled(
+                _Window(10, rules.orders_per_10_seconds), _Window(86_400, rules.orders_per_day)
+            )
+        now = self._clock.engine_us()
+        for window in (found.short, found.day):
+            window.roll(now)
+        while found.due and found.due[0][0] <= now:
+            _, orders = found.due.popleft()
+            for window in (found.short, found.day):
+                window.count = max(0, window.count - orders)
+        return found
+
+    def check_orders(self, account: int, orders: int) -> None:
+        """Check that an account may place so many orders more.
+
+        Raises:
+            Refusal: 429, -1015.
+        """
+        found = self._unfilled(account)
+        for window, shown in ((found.short, "10 SECOND"), (found.day, "1 DAY")):
+            if window.count + orders > window.limit:
+                msg = f"Too many new orders; current limit is {window.limit} orders per {shown}."
+                data = self._retry_after(window.end()) if self.rules.orders_retry_after else None
+                raise Refusal(429, -1015, msg, data)
+
+    def count_orders(self, account: int, orders: int) -> None:
+        """Count accepted orders. With the day's count spent, the ten seconds' is left alone."""
+        found = self._unfilled(account)
+        if found.day.count < found.day.limit:
+            found.short.count += orders
+        found.day.count += orders
+
+    def hear(self, event: Event) -> None:
+        """Take an order's first fill off its account's count, a moment from now."""
+        if not isinstance(event, OrderEvent) or event.execution_type is not ExecutionType.TRADE:
+            return
+        if event.executed_qty != event.last_qty or event.order.account_id not in self._accounts:
+            return
+        rules = self.rules
+        orders = rules.maker_decrement if event.is_maker else rules.taker_decrement
+        due = event.time + round(rules.decrement_delay * SECOND)
+        self._accounts[event.order.account_id].due.append((due, orders))
+
+    # --- telling ---------------------------------------------------------------------------------------------------
+
+    def described(self, *, rest: bool = False) -> list[dict[str, Any]]:
+        """Return the limits as exchangeInfo shows them.
+
+        Connections are the WebSocket API's (its exchangeInfo); REST has raw requests instead ("General Info on Limits"),
+        which are shown here and not counted.
+        """
+        rules = self.rules
+        return [
+            _row("REQUEST_WEIGHT", 60, rules.weight_per_minute),
+            _row("ORDERS", 10, rules.orders_per_10_seconds),
+            _row("ORDERS", 86_400, rules.orders_per_day),
+            _row("RAW_REQUESTS", 300, RAW_REQUESTS) if rest else _row("CONNECTIONS", 300, rules.connects_per_5_minutes),
+        ]
+
+    def order_rows(self, account: int) -> list[dict[str, Any]]:
+        """Return an account's counts (account.rateLimits.orders)."""
+        found = self._unfilled(account)
+        return [_row("ORDERS", each.seconds, each.limit, each.count) for each in (found.short, found.day)]
+
+    def rows(self, ip: str, account: int | None) -> list[dict[str, Any]]:
+        """Return the `rateLimits` of an answer.
+
+        Args:
+            account: whose order counts to show too, None for none.
+        """
+        window = self._address(ip).weight
+        weight = _row("REQUEST_WEIGHT", 60, window.limit, window.count)
+        return [weight] if account is None else [*self.order_rows(account), weight]
+
+
+def _row(kind: str, seconds: int, limit: int, count: int | None = None) -> dict[str, Any]:
+    unit = max(each for each in _NAMES if seconds % each == 0)
+    row = {"rateLimitType": kind, "interval": _NAMES[unit], "intervalNum": seconds // unit, "limit": limit}
+    if count is not None:
+        row["count"] = count
+    return row
+
+
+def _seconds(microseconds: int) -> int:
+    return -(-microseconds // SECOND)

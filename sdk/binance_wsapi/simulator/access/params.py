@@ -1,0 +1,276 @@
+"""Request parameters: one declaration per parameter, one function that checks a whole request against them.
+
+Errors carry the codes and messages of errors.md (-11xx). A parameter that a method does not know is an error
+(-1101, -1104), so a client that misspells a name hears of it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from binance_wsapi.simulator.access.refusal import Refusal, bad
+from binance_wsapi.simulator.engine import TooPrecise, parse
+
+__all__ = [
+    "DECIMAL",
+    "MICROSECONDS_FROM",
+    "Kind",
+    "Param",
+    "Params",
+    "client_id",
+    "decimal",
+    "decimal_text",
+    "integer",
+    "missing",
+    "one_of",
+    "read",
+    "symbol",
+    "time_us",
+]
+
+Params = Mapping[str, Any]
+"""Checked parameters by wire name: decimals in units of 1/10**8, times in microseconds, enums as strings."""
+
+CLIENT_ID = r"^[\.A-Z\:/a-z0-9_-]{1,36}$"
+SYMBOL = r"^[\w\-._&&[^a-z]]{1,50}$"
+DECIMAL = r"^([0-9]{1,20})(\.[0-9]{1,20})?$"
+INTEGER = r"^[0-9]{1,20}$"
+_CLIENT_ID = re.compile(CLIENT_ID, re.ASCII)
+_SYMBOL = re.compile(r"(?:(?![a-z])[\w\-.]){1,50}")  # Python has no class intersection; the text shown is Java's
+_DECIMAL = re.compile(r"[0-9]{1,20}(?:\.[0-9]{1,20})?", re.ASCII)
+_INTEGER = re.compile(r"[0-9]{1,20}", re.ASCII)
+_SIGNED_INTEGER = re.compile(r"-?[0-9]{1,20}", re.ASCII)
+_LONG = (1 << 63) - 1
+MICROSECONDS_FROM = 10**14
+"""A time from here on is in microseconds; in milliseconds this would be the year 5138."""
+
+
+class Kind(StrEnum):
+    SYMBOL = "symbol"
+    STRING = "string"
+    CLIENT_ID = "client id"
+    INTEGER = "integer"
+    DECIMAL = "decimal"
+    ENUM = "enum"
+    BOOLEAN = "boolean"
+    LIST = "list"
+    TIME = "time"
+
+
+@dataclass(frozen=True, slots=True)
+class Param:
+    """One parameter of a method.
+
+    Attributes:
+        default: what a handler sees when it is not sent; None leaves it out.
+        least, most: bounds of an integer; above `most` a clamped one counts as `most`.
+        choices: words of an enum.
+        error: code and message of a wrong enum word, if it has one of its own.
+        signed: a negative integer is well-formed.
+        or_text: a list may also be one word.
+    """
+
+    name: str
+    kind: Kind
+    required: bool = False
+    default: Any = None
+    least: int = 0
+    most: int = _LONG
+    clamp: bool = False
+    choices: frozenset[str] = frozenset()
+    error: tuple[int, str] | None = None
+    signed: bool = False
+    or_text: bool = False
+
+
+def symbol(*, required: bool = True) -> Param:
+    """Declare `symbol`."""
+    return Param("symbol", Kind.SYMBOL, required)
+
+
+def decimal(name: str, *, required: bool = False) -> Param:
+    """Declare a price or an amount."""
+    return Param(name, Kind.DECIMAL, required)
+
+
+def integer(
+    name: str, *, required: bool = False, default: int | None = None, least: int = 0, most: int = _LONG
+) -> Param:
+    """Declare a whole number."""
+    return Param(name, Kind.INTEGER, required, default, least, most)
+
+
+def client_id(name: str, *, required: bool = False) -> Param:
+    """Declare a client order id."""
+    return Param(name, Kind.CLIENT_ID, required)
+
+
+def time_us(name: str) -> Param:
+    """Declare a point in time; handlers see microseconds."""
+    return Param(name, Kind.TIME)
+
+
+def one_of(
+    name: str,
+    choices: Sequence[str] | type[StrEnum],
+    *,
+    required: bool = False,
+    default: str | None = None,
+    error: tuple[int, str] | None = None,
+) -> Param:
+    """Declare an enum."""
+    return Param(name, Kind.ENUM, required, default, choices=frozenset(str(each) for each in choices), error=error)
+
+
+def _malformed(param: Param) -> Refusal:
+    if param.required:
+        return missing(param.name)
+    return bad(-1130, f"Data sent for parameter '{param.name}' is not valid.")
+
+
+def missing(name: str) -> Refusal:
+    """Return the refusal for a mandatory parameter."""
+    return bad(-1102, f"Mandatory parameter '{name}' was not sent, was empty/null, or malformed.")
+
+
+def _illegal(param: Param, legal: str) -> Refusal:
+    return bad(-1100, f"Illegal characters found in parameter '{param.name}'; legal range is '{legal}'.")
+
+
+def _text(param: Param, value: Any) -> str:
+    if isinstance(value, str) or (isinstance(value, int) and not isinstance(value, bool)):
+        text = str(value)
+    else:
+        raise _malformed(param)
+    if not text:
+        raise missing(param.name) if param.required else bad(-1105, f"Parameter '{param.name}' was empty.")
+    return text
+
+
+def _whole(param: Param, value: Any) -> int:
+    text = _text(param, value)
+    if not (_SIGNED_INTEGER if param.signed else _INTEGER).fullmatch(text):
+        raise _illegal(param, INTEGER)
+    number = int(text)
+    if abs(number) > _LONG:
+        raise bad(-1108, f"Parameter '{param.name}' overflowed.")
+    return number
+
+
+def _integer(param: Param, value: Any) -> int:
+    number = _whole(param, value)
+    if number > param.most and param.clamp:
+        return param.most
+    if number < param.least or number > param.most:
+        raise param_error(param) or bad(-1130, f"Data sent for parameter '{param.name}' is not valid.")
+    return number
+
+
+def param_error(param: Param) -> Refusal | None:
+    """Return the refusal a parameter has of its own."""
+    return bad(*param.error) if param.error else None
+
+
+def _decimal(param: Param, value: Any) -> int:
+    text = _text(param, value)
+    if not _DECIMAL.fullmatch(text):
+        raise _illegal(param, DECIMAL)
+    try:
+        return parse(text)
+    except TooPrecise:
+        raise bad(-1111, f"Parameter '{param.name}' has too much precision.") from None
+
+
+def _time(param: Param, value: Any) -> int:
+    number = _whole(param, value)
+    return number if number >= MICROSECONDS_FROM else number * 1000
+
+
+def _enum(param: Param, value: Any) -> str:
+    text = _text(param, value)
+    if text not in param.choices:
+        raise param_error(param) or _malformed(param)
+    return text
+
+
+def _boolean(param: Param, value: Any) -> bool:
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str) and value.lower() in ("true", "false"):
+        return value.lower() == "true"
+    raise _malformed(param)
+
+
+def _list(param: Param, value: Any) -> list[str]:
+    if param.or_text and type(value) is str and value:
+        return [value]
+    if not isinstance(value, list) or not all(type(each) is str for each in value):
+        raise _malformed(param)
+    if not value:
+        raise bad(-1105, f"Parameter '{param.name}' was empty.")
+    return list(value)
+
+
+def _symbol(param: Param, value: Any) -> str:
+    text = _text(param, value)
+    if not _SYMBOL.fullmatch(text):
+        raise _illegal(param, SYMBOL)
+    return text
+
+
+def _client_id(param: Param, value: Any) -> str:
+    text = _text(param, value)
+    if not _CLIENT_ID.fullmatch(text):
+        raise _illegal(param, CLIENT_ID)
+    return text
+
+
+_READERS = {
+    Kind.SYMBOL: _symbol,
+    Kind.STRING: _text,
+    Kind.CLIENT_ID: _client_id,
+    Kind.INTEGER: _integer,
+    Kind.DECIMAL: _decimal,
+    Kind.ENUM: _enum,
+    Kind.BOOLEAN: _boolean,
+    Kind.LIST: _list,
+    Kind.TIME: _time,
+}
+
+
+def read(declared: Sequence[Param], sent: Mapping[str, Any]) -> dict[str, Any]:
+    """Check what was sent and return it typed.
+
+    Raises:
+        Refusal: -1101, -1104 for parameters the method does not have, -1102, -1105, -1100, -1130, ... for wrong ones.
+    """
+    if not declared and sent:
+        raise bad(-1101, f"Too many parameters; expected '0' and received '{len(sent)}'.")
+    found: dict[str, Any] = {}
+    known = 0
+    for param in declared:
+        if param.name in sent:
+            known += 1
+            value = sent[param.name]
+            if value is not None:
+                found[param.name] = _READERS[param.kind](param, value)
+                continue
+            if not param.required:
+                raise bad(-1105, f"Parameter '{param.name}' was empty.")
+        if param.required:
+            raise missing(param.name)
+        if param.default is not None:
+            found[param.name] = param.default
+    if known != len(sent):
+        raise bad(-1104, f"Not all sent parameters were read; read '{known}' parameter(s) but was sent '{len(sent)}'.")
+    return found
+
+
+def decimal_text(value: Any) -> str | None:
+    """Return a plain decimal number's text, None if the value is none."""
+    text = str(value) if isinstance(value, (str, int)) and not isinstance(value, bool) else ""
+    return text if _DECIMAL.fullmatch(text) else None

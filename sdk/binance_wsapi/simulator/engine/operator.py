@@ -1,0 +1,191 @@
+"""Running the exchange, as opposed to trading on it: listing, accounts, funds, prices from outside, and time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from binance_wsapi.simulator.engine.commands import cascade
+from binance_wsapi.simulator.engine.model.accounts import Account
+from binance_wsapi.simulator.engine.model.enums import SymbolStatus
+from binance_wsapi.simulator.engine.model.events import (
+    BalanceUpdate,
+    ExternalLockUpdate,
+    ReferencePriceEvent,
+    SymbolStatusEvent,
+)
+from binance_wsapi.simulator.engine.model.filters import MaxAsset
+from binance_wsapi.simulator.engine.model.market import Market
+from binance_wsapi.simulator.engine.model.state import State
+from binance_wsapi.simulator.engine.model.types import CommissionRates, Discount, SymbolSpec
+from binance_wsapi.simulator.engine.queries.facade import Questions, no_reference
+
+__all__ = ["Floor"]
+
+
+class Floor(Questions):
+    """The exchange's side of an `Engine`."""
+
+    def add_symbol(self, spec: SymbolSpec) -> None:
+        """List a symbol.
+
+        Raises:
+            ValueError: it is listed already.
+        """
+        state = self._state
+        if spec.symbol in state.markets:
+            raise ValueError(f"{spec.symbol} is listed already")
+        market = Market(spec)
+        state.markets[spec.symbol] = market
+        state.pairs.setdefault((spec.base_asset, spec.quote_asset), market)
+        for account in state.accounts.values():
+            account.ensure(spec.base_asset)
+            account.ensure(spec.quote_asset)
+
+    def open_account(
+        self,
+        account_id: int,
+        balances: Mapping[str, int] | None = None,
+        *,
+        rates: CommissionRates | None = None,
+        symbol_rates: Mapping[str, CommissionRates] | None = None,
+        discount: Discount | None = None,
+        trade_group_id: int = -1,
+        permissions: Iterable[str] = ("SPOT",),
+        filters: Iterable[MaxAsset] = (),
+    ) -> Account:
+        """Open an account.
+
+        Args:
+            balances: free funds by asset, in units of 1/10**8.
+            rates: commission rates, zero if left out.
+            symbol_rates: rates of single symbols.
+
+        Raises:
+            ValueError: the id is taken, or a balance is negative.
+        """
+        state = self._state
+        if account_id in state.accounts:
+            raise ValueError(f"account {account_id} is open already")
+        account = Account(
+            account_id,
+            rates=rates or CommissionRates(),
+            symbol_rates=dict(symbol_rates or {}),
+            discount=discount or Discount(),
+            trade_group_id=trade_group_id,
+            permissions=frozenset(permissions),
+            filters=tuple(filters),
+        )
+        for market in state.markets.values():
+            account.ensure(market.spec.base_asset)
+            account.ensure(market.spec.quote_asset)
+        for asset, amount in (balances or {}).items():
+            if amount < 0:
+                raise ValueError(f"negative balance of {asset}")
+            account.ensure(asset)
+            account.free[asset] = amount
+        state.accounts[account_id] = account
+        return account
+
+    def set_status(self, symbol: str, status: SymbolStatus, now: int) -> None:
+        """Change whether a symbol trades. Its open orders stay."""
+        self._at(now)
+        market = self._state.market(symbol)
+        if market.status is not status:
+            market.status = status
+            self._state.sink(SymbolStatusEvent(symbol, status, now))
+
+    def set_conversion(self, currency: str, price: int | None) -> None:
+        """Fix the price of the discount asset in a currency for commissions; None goes back to last prices."""
+        if price is None:
+            self._state.conversions.pop(currency, None)
+        elif price <= 0:
+            raise ValueError("a price is positive")
+        else:
+            self._state.conversions[currency] = price
+
+    def set_reference_price(self, symbol: str, price: int | None, now: int) -> None:
+        """Set the reference price of a symbol whose price is calculated outside the engine; None is the null price.
+
+        Raises:
+            Refused: -2043, its reference price does not come from outside.
+        """
+        self._at(now)
+        market = self._state.market(symbol)
+        setup = market.spec.reference_price
+        if setup is None or setup.external_calculation_id is None:
+            raise no_reference()
+        market.external_price, market.external_price_time = price, now
+        self._report_reference(market)
+
+    def advance(self, now: int) -> None:
+        """Let time pass: reference prices that changed because trades left their window are reported."""
+        self._at(now)
+        for market in self._state.markets.values():
+            if market.reference is not None:
+                self._report_reference(market)
+
+    def deposit(self, account_id: int, asset: str, amount: int, now: int) -> None:
+        """Add funds (balanceUpdate).
+
+        Raises:
+            ValueError: the amount is not positive.
+        """
+        if amount <= 0:
+            raise ValueError("a deposit is positive")
+        self._change_balance(account_id, asset, amount, now)
+
+    def withdraw(self, account_id: int, asset: str, amount: int, now: int) -> None:
+        """Take out free funds (balanceUpdate).
+
+        Raises:
+            ValueError: the amount is not positive, or not free.
+        """
+        if amount <= 0 or amount > self._state.account(account_id).free.get(asset, 0):
+            raise ValueError("a withdrawal is positive and not more than the free balance")
+        self._change_balance(account_id, asset, -amount, now)
+
+    def _change_balance(self, account_id: int, asset: str, delta: int, now: int) -> None:
+        state = self._at(now)
+        account = state.account(account_id)
+        account.ensure(asset)
+        account.free[asset] += delta
+        account.touched[asset] = None
+        state.touched_accounts[account] = None
+        state.sink(BalanceUpdate(account_id, asset, delta, now))
+        self._finish()
+
+    def external_lock(self, account_id: int, asset: str, delta: int, now: int) -> None:
+        """Lock (positive) or release (negative) funds for another system (externalLockUpdate).
+
+        Raises:
+            ValueError: less is free, or less was locked this way.
+        """
+        state = self._at(now)
+        account = state.account(account_id)
+        held = account.external.get(asset, 0) + delta
+        if not delta or held < 0 or delta > account.free.get(asset, 0):
+            raise ValueError("no such funds to lock or release")
+        account.lock(asset, delta)
+        account.external[asset] = held
+        state.touched_accounts[account] = None
+        state.sink(ExternalLockUpdate(account_id, asset, delta, now))
+        self._finish()
+
+    def _at(self, now: int) -> State:
+        state = self._state
+        if now < state.now:
+            raise ValueError(f"time goes backwards: {now} after {state.now}")
+        state.now = now
+        return state
+
+    def _finish(self) -> None:
+        state = self._state
+        if cascade.is_due(state):
+            cascade.run(state)
+        state.flush()
+
+    def _report_reference(self, market: Market) -> None:
+        price = market.reference_price(self._state.now)
+        if price != market.reported_reference:
+            market.reported_reference = price
+            self._state.sink(ReferencePriceEvent(market.spec.symbol, price, self._state.now))

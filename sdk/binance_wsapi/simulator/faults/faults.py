@@ -1,0 +1,463 @@
+"""What can be made to go wrong, by the request or at once.
+
+`Faults.next` lays out an action for coming requests: when a request it fits arrives, it is used up. What an action
+does with the request's execution is part of it, because that is what a client cannot see and has to find out.
+Everything else happens to connections, to handshakes or to user data events, now or when the next one comes.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol, get_args
+
+from binance_wsapi.simulator.faults.breakage import EVENT_KINDS, KINDS, EventKind, Kind, changed_event
+
+__all__ = [
+    "Action",
+    "Break",
+    "Cut",
+    "Delay",
+    "Double",
+    "Drop",
+    "Faults",
+    "Fragment",
+    "Garbage",
+    "Raw",
+    "Refuse",
+    "Upgrade",
+    "Way",
+    "check_laid",
+]
+
+Way = Literal["both", "in", "out"]
+"""Which bytes: `in` come from the client, `out` go to it."""
+TlsFault = Literal["stall", "reset"]
+CLOSE_CODES = frozenset({*range(1000, 1004), *range(1007, 1015), *range(3000, 5000)})
+"""Those a close frame may carry; 1005, 1006 and 1015 only describe an end without one (RFC 6455, 7.4.1)."""
+LONGEST_REASON = 123
+"""Bytes of a close frame's reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """The connection is reset instead of an answer."""
+
+    after_execution: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Delay:
+    """Something takes so many seconds longer.
+
+    Attributes:
+        at: `answer`: the request runs at once, its answer is late. `queue`: it waits in front of the second check of its
+            time, and is refused if it is too old by then. `engine`: it waits behind that check and runs whatever the
+            time is; after ten seconds the API gives up waiting and answers -1007.
+        then: what the answer meets besides.
+    """
+
+    seconds: float
+    at: Literal["answer", "queue", "engine"] = "answer"
+    then: Action | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """The request runs, and is never answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Double:
+    """The answer is sent twice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refuse:
+    """The answer is this error, whether or not the request ran."""
+
+    status: int
+    code: int
+    msg: str
+    data: dict[str, Any] | None = None
+    executed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Garbage:
+    """This frame is sent, before the answer or instead of it; the request runs."""
+
+    frame: str | bytes
+    then_reply: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """The answer is broken in this way; the request runs. See `breakage.KINDS`."""
+
+    kind: Kind
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            raise ValueError(f"kind is one of {', '.join(KINDS)}, not {self.kind!r}")
+
+
+@dataclass(frozen=True, slots=True)
+class Fragment:
+    """The answer comes as one message in so many frames, with a ping between them; the request runs."""
+
+    pieces: int = 3
+
+    def __post_init__(self) -> None:
+        if self.pieces < 2:
+            raise ValueError("pieces is 2 or more")
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """These bytes are put on the wire as they are, before the answer or instead of it; the request runs.
+
+    `Raw.invalid_utf8()` and its sisters make frames that no WebSocket library would send.
+    """
+
+    data: bytes
+    then_reply: bool = False
+
+    @classmethod
+    def invalid_utf8(cls) -> Raw:
+        """A text frame that is not UTF-8."""
+        return cls(b"\x81\x02\xc3\x28")
+
+    @classmethod
+    def masked(cls) -> Raw:
+        """A masked text frame: only clients mask."""
+        return cls(b"\x81\x82\x00\x00\x00\x00{}")
+
+    @classmethod
+    def reserved_bits(cls) -> Raw:
+        """A text frame with a reserved bit that no extension gave a meaning."""
+        return cls(b"\xc1\x02{}")
+
+    @classmethod
+    def unknown_opcode(cls) -> Raw:
+        """A frame of a kind that does not exist."""
+        return cls(b"\x83\x00")
+
+    @classmethod
+    def oversized(cls, size: int = 1 << 40) -> Raw:
+        """The head of a text frame that says it has so many bytes."""
+        return cls(b"\x81\x7f" + size.to_bytes(8, "big"))
+
+    @classmethod
+    def bomb(cls, size: int = 256 << 20) -> Raw:
+        """A compressed text frame of so many spaces in one thousandth of the bytes.
+
+        A client that has negotiated permessage-deflate (RFC 7692) unpacks it; to any other it is a frame with a reserved
+        bit.
+        """
+        packer = zlib.compressobj(wbits=-15)
+        chunk = b" " * (1 << 20)
+        packed = b"".join(packer.compress(chunk[: size - at]) for at in range(0, size, len(chunk)))
+        data = (packed + packer.flush(zlib.Z_SYNC_FLUSH)).removesuffix(b"\x00\x00\xff\xff")
+        return cls(b"\xc1\x7f" + len(data).to_bytes(8, "big") + data)
+
+    @classmethod
+    def unfinished(cls) -> Raw:
+        """The first bytes of a frame that never ends."""
+        return cls(b"\x81\x7e\x01\x00{")
+
+
+Action = Cut | Delay | Drop | Double | Refuse | Garbage | Break | Fragment | Raw
+
+
+@dataclass(frozen=True, slots=True)
+class Upgrade:
+    """What a handshake meets.
+
+    Attributes:
+        status: HTTP status it is refused with; 101 lets it pass.
+        body: of the refusal.
+        headers: of the answer, set over what would be there.
+        stall: seconds until it is answered at all.
+    """
+
+    status: int = 503
+    body: str = "\n"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    stall: float = 0.0
+
+
+class Lines(Protocol):
+    """What the faults need of the exchange's connections."""
+
+    def cut_all(self) -> int: ...
+    def shutdown(self, lead: float) -> None: ...
+    def close(self, code: int, reason: str) -> None: ...
+    def silence(self, way: Way) -> None: ...
+    def heal(self) -> None: ...
+    def dribble(self, piece: int, pause: float) -> None: ...
+    def say(self, frame: str | bytes) -> None: ...
+    def say_raw(self, data: bytes) -> None: ...
+    def terminate_subscriptions(self) -> None: ...
+
+
+@dataclass(slots=True)
+class _Laid:
+    action: Action
+    method: str | None
+    left: int
+    rest: bool
+
+
+def check_laid(action: Action, count: int, *, rest: bool) -> None:
+    """Check what `Faults.next` is given.
+
+    Raises:
+        ValueError: count is less than 1, or the action is one of frames, which REST has none of.
+    """
+    if count < 1:
+        raise ValueError("count is 1 or more")
+    if not rest:
+        return
+    last: Action | None = action
+    while isinstance(last, Delay):
+        last = last.then
+    if last is not None and not isinstance(last, Cut | Drop | Refuse):
+        raise ValueError("a REST request meets cut, delay, drop or refuse")
+
+
+class Faults:
+    """Makes things go wrong.
+
+    Attributes:
+        used: what requests ran into: (method, action), in order.
+    """
+
+    def __init__(self, lines: Lines, revoke: Callable[[str], None]) -> None:
+        self._lines = lines
+        self._revoke = revoke
+        self._laid: list[_Laid] = []
+        self._events: deque[tuple[str | None, EventKind | Literal["lose", "double"]]] = deque()
+        self._upgrades: deque[Upgrade] = deque()
+        self._tls: deque[TlsFault] = deque()
+        self.used: list[tuple[str, Action]] = []
+
+    # --- by the request --------------------------------------------------------------------------------------------
+
+    def next(self, action: Action, method: str | None = None, count: int = 1, *, rest: bool = False) -> None:
+        """Let an action meet the next requests.
+
+        Args:
+            action: what happens.
+            method: only to requests of this method; None meets any.
+            count: how many of them.
+            rest: it meets REST requests, and not those of the WebSocket API. `method` is the same name.
+
+        Raises:
+            TypeError: the action is none.
+            ValueError: count is less than 1, or the action is one of frames, which REST has none of.
+        """
+        if not isinstance(action, Action):
+            raise TypeError(f"an action is Cut(...), Delay(...), Drop(), ..., not {action!r}")
+        check_laid(action, count, rest=rest)
+        self._laid.append(_Laid(action, method, count, rest))
+
+    def take(self, method: str, *, rest: bool = False) -> Action | None:
+        """Return the action that a request meets, using it up; for the exchange."""
+        for laid in self._laid:
+            if laid.rest is rest and laid.method in (None, method):
+                laid.left -= 1
+                if not laid.left:
+                    self._laid.remove(laid)
+                self.used.append((method, laid.action))
+                return laid.action
+        return None
+
+    @property
+    def waiting(self) -> int:
+        """How many requests will still meet an action."""
+        return sum(laid.left for laid in self._laid)
+
+    def clear(self) -> None:
+        """Forget what was laid out and has not happened."""
+        self._laid.clear()
+        self._events.clear()
+        self._upgrades.clear()
+        self._tls.clear()
+
+    # --- user data -------------------------------------------------------------------------------------------------
+
+    def lose_events(self, kind: str | None = None, count: int = 1) -> None:
+        """Swallow the next user data events on their way to one connection.
+
+        Args:
+            kind: only of this event type (`e`); None swallows any.
+        """
+        self._events.extend([(kind, "lose")] * count)
+
+    def double_events(self, kind: str | None = None, count: int = 1) -> None:
+        """Send the next user data events twice."""
+        self._events.extend([(kind, "double")] * count)
+
+    def change_events(self, how: EventKind, kind: str | None = None, count: int = 1) -> None:
+        """Send the next user data events as a newer server might: with a type, a word or a field nobody knows.
+
+        Raises:
+            ValueError: no such change.
+        """
+        if how not in EVENT_KINDS:
+            raise ValueError(f"how is one of {', '.join(EVENT_KINDS)}, not {how!r}")
+        self._events.extend([(kind, how)] * count)
+
+    def meet_event(self, row: dict[str, Any]) -> list[dict[str, Any]]:
+        """Return what becomes of an event: none, one or two of it; for the exchange."""
+        for laid in self._events:
+            kind, how = laid
+            if kind is None or kind == row["e"]:
+                self._events.remove(laid)
+                if how == "lose":
+                    return []
+                return [row, row] if how == "double" else [changed_event(how, row)]
+        return [row]
+
+    def terminate_subscriptions(self) -> None:
+        """End every user data subscription with eventStreamTerminated."""
+        self._lines.terminate_subscriptions()
+
+    def revoke(self, api_key: str) -> None:
+        """Make a key invalid: the next request of a session that is logged on with it is answered under id null.
+
+        Raises:
+            KeyError: there is no such key.
+        """
+        self._revoke(api_key)
+
+    # --- connecting ------------------------------------------------------------------------------------------------
+
+    def refuse_connects(
+        self, status: int = 503, count: int = 1, *, body: str = "\n", headers: Mapping[str, str] | None = None
+    ) -> None:
+        """Answer the next handshakes with an HTTP error.
+
+        Args:
+            body: of the answer, HTML for instance.
+            headers: of the answer: `{"Location": "..."}` makes a 302 a redirect.
+
+        Raises:
+            ValueError: not an HTTP status from 200 to 599.
+        """
+        if not 200 <= status <= 599:
+            raise ValueError(f"an HTTP answer has a status from 200 to 599, not {status}")
+        self._upgrades.extend([Upgrade(status, body, dict(headers or {}))] * count)
+
+    def wrong_accept(self, count: int = 1) -> None:
+        """Accept the next handshakes with a Sec-WebSocket-Accept that does not fit."""
+        self.accept_with({"Sec-WebSocket-Accept": "AAAAAAAAAAAAAAAAAAAAAAAAAAA="}, count)
+
+    def accept_with(self, headers: Mapping[str, str], count: int = 1) -> None:
+        """Accept the next handshakes with these headers: an extension or a subprotocol nobody asked for."""
+        self._upgrades.extend([Upgrade(101, headers=dict(headers))] * count)
+
+    def stall_connects(self, seconds: float, count: int = 1) -> None:
+        """Answer the next handshakes only after so many seconds."""
+        self._upgrades.extend([Upgrade(101, stall=seconds)] * count)
+
+    def stall_tls(self, count: int = 1) -> None:
+        """Take the next TLS connections and never answer their handshake; the exchange hangs up after ten seconds."""
+        self._tls.extend(["stall"] * count)
+
+    def reset_tls(self, count: int = 1) -> None:
+        """Cut the next TLS connections in the middle of their handshake."""
+        self._tls.extend(["reset"] * count)
+
+    def meet_tls(self) -> TlsFault | None:
+        """Return what a TLS handshake meets, using it up; for the exchange."""
+        return self._tls.popleft() if self._tls else None
+
+    def meet_upgrade(self) -> Upgrade | None:
+        """Return what a handshake meets, using it up; for the exchange."""
+        return self._upgrades.popleft() if self._upgrades else None
+
+    # --- at once ---------------------------------------------------------------------------------------------------
+
+    def cut_all(self) -> int:
+        """Reset every connection; return how many there were."""
+        return self._lines.cut_all()
+
+    def shutdown(self, lead: float = 1.0) -> None:
+        """Announce serverShutdown on every connection and close them with 1001 after `lead` seconds."""
+        self._lines.shutdown(lead)
+
+    def close(self, code: int = 1001, reason: str = "") -> None:
+        """Close every connection in an orderly way; 1006, an end without a close frame, cuts them instead.
+
+        Raises:
+            ValueError: no close frame can carry this code or reason.
+        """
+        if code == 1006:
+            self._lines.cut_all()
+            return
+        if code not in CLOSE_CODES or len(reason.encode()) > LONGEST_REASON:
+            raise ValueError(
+                f"a close frame carries neither code {code} nor more than {LONGEST_REASON} bytes of reason"
+            )
+        self._lines.close(code, reason)
+
+    def silence(self, way: Way = "both") -> None:
+        """Make every connection half-open: it reads nothing, writes nothing and answers no ping.
+
+        Args:
+            way: `in`: what the client sends does not arrive; `out`: it arrives and runs, but nothing comes back.
+        """
+        if way not in get_args(Way):
+            raise ValueError(f"way is both, in or out, not {way!r}")
+        self._lines.silence(way)
+
+    def heal(self) -> None:
+        """End `silence` and `dribble`; what was on its way arrives now."""
+        self._lines.heal()
+
+    def dribble(self, piece: int = 1, pause: float = 0.0) -> None:
+        """Let the bytes of every connection out in small pieces, until `heal`.
+
+        Args:
+            piece: bytes.
+            pause: seconds between two pieces.
+
+        Raises:
+            ValueError: an empty piece.
+        """
+        if piece < 1 or pause < 0:
+            raise ValueError("a piece has 1 byte or more, and a pause no less than 0 seconds")
+        self._lines.dribble(piece, pause)
+
+    def say(self, frame: str | bytes, *, binary: bool = False) -> None:
+        """Send a frame nobody asked for on every connection: an unknown event, an answer to nobody, bytes.
+
+        Args:
+            binary: send text in a binary frame, where bytes cannot be written: in a scenario.
+        """
+        self._lines.say(frame.encode() if binary and isinstance(frame, str) else frame)
+
+    def say_raw(self, data: bytes) -> None:
+        """Put bytes on the wire of every connection, behind the frames that are queued; see `Raw`."""
+        self._lines.say_raw(data)
+
+    def bomb(self, size: int = 256 << 20) -> None:
+        """Send a small compressed frame on every connection that unpacks to so many bytes; see `Raw.bomb`.
+
+        The exchange speaks no compression. `accept_with({"Sec-WebSocket-Extensions": "permessage-deflate"})` makes a client
+        that offers it believe so, until it says something.
+
+        Raises:
+            ValueError: no bytes.
+        """
+        if size < 1:
+            raise ValueError("a bomb has 1 byte or more")
+        self._lines.say_raw(Raw.bomb(size).data)
+
+    def pong(self) -> None:
+        """Send a pong nobody waits for on every connection."""
+        self._lines.say_raw(b"\x8a\x00")

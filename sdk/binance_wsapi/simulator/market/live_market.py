@@ -1,0 +1,156 @@
+"""A market that moves by itself: a maker keeps a ladder of orders around a wandering price, a taker trades into it.
+
+Each symbol takes a step at random moments. In a step its price wanders a little (drawn back to where it opened), the
+maker moves its ladder there, trading with whatever stands in the way, and often the taker buys or sells something.
+A pair of two assets that both trade against the dollar follows those two, so that prices fit together. Everything
+comes from the seed; one timer per symbol, none of which outlives the exchange.
+"""
+
+from __future__ import annotations
+
+import random
+
+from binance_wsapi.simulator.engine import (
+    SCALE,
+    LotSize,
+    Notional,
+    OrderRequest,
+    OrderType,
+    PriceFilter,
+    Refused,
+    Side,
+    StpMode,
+    SymbolStatus,
+    TimeInForce,
+)
+from binance_wsapi.simulator.timers import Timers
+from binance_wsapi.simulator.venue.listing import Listing
+from binance_wsapi.simulator.venue.venue import MAKER, TAKER, Venue
+
+__all__ = ["LiveMarket", "SymbolGrid"]
+
+LEVELS = 10
+MOST_ORDERS = 900
+"""Orders of the maker on all symbols together: the exchange takes 1,000 open ones of an account. With many symbols the
+ladders are shorter, so that none is left without."""
+MEAN_PAUSE = 0.5
+"""Seconds between two steps of a symbol, on average."""
+FORGET_EVERY = 500
+"""Steps after which the history of the maker and the taker is dropped."""
+LEVEL_SIZE = 1000
+"""Notional of one level, in smallest orders."""
+
+
+class SymbolGrid:
+    """One symbol's price and grid."""
+
+    def __init__(self, listing: Listing) -> None:
+        self.spec = listing.spec
+        self.opening = self.mid = listing.opening_price
+        self.tick = self.lot = 1
+        self.least = SCALE
+        for each in listing.spec.filters:
+            if isinstance(each, PriceFilter):
+                self.tick = each.tick_size
+            elif isinstance(each, LotSize):
+                self.lot = each.step_size
+            elif isinstance(each, Notional):
+                self.least = each.min_notional
+        # Levels lie on a grid of a twenty-thousandth of the price, so a small move leaves most of them alone.
+        self.grid = max(1, self.opening // 20_000 // self.tick) * self.tick
+
+
+class LiveMarket:
+    """Trades on every symbol of a venue until its timers are stopped."""
+
+    def __init__(self, venue: Venue, timers: Timers, seed: int) -> None:
+        self._venue = venue
+        self._timers = timers
+        self._chance = random.Random(f"market {seed}")
+        self._steps = 0
+        self._symbols = [SymbolGrid(each) for each in venue.listings.values()]
+        self._levels = max(1, min(LEVELS, MOST_ORDERS // (2 * max(1, len(self._symbols)))))
+        self._by_assets = {(each.spec.base_asset, each.spec.quote_asset): each for each in self._symbols}
+
+    def start(self) -> None:
+        """Fill the books and begin to move."""
+        for each in self._symbols:
+            self._quote(each)
+            self._trade(each)
+            self._wait(each)
+
+    def _wait(self, symbol: SymbolGrid) -> None:
+        pause = min(self._chance.expovariate(1 / MEAN_PAUSE), 10 * MEAN_PAUSE)
+        self._timers.later(pause, lambda: self._step(symbol))
+
+    def _step(self, symbol: SymbolGrid) -> None:
+        self._wait(symbol)
+        self._steps += 1
+        if self._steps % FORGET_EVERY == 0:
+            self._venue.forget_own_history()
+        if self._venue.engine.status(symbol.spec.symbol) is not SymbolStatus.TRADING:
+            return
+        self._wander(symbol)
+        self._quote(symbol)
+        if self._chance.random() < 0.7:
+            self._trade(symbol)
+
+    def _wander(self, symbol: SymbolGrid) -> None:
+        base = self._by_assets.get((symbol.spec.base_asset, "USDT"))
+        quote = self._by_assets.get((symbol.spec.quote_asset, "USDT"))
+        if base is not None and base is not symbol and quote is not None:
+            symbol.mid = base.mid * SCALE // quote.mid
+        elif base is not None and base is not symbol:
+            symbol.mid = base.mid
+        else:
+            drift = (symbol.opening - symbol.mid) // 100
+            symbol.mid += drift + round(self._chance.gauss(0, symbol.mid / 5000))
+            symbol.mid = max(symbol.opening // 2, min(symbol.mid, symbol.opening * 2))
+
+    def _quote(self, symbol: SymbolGrid) -> None:
+        """Move the ladder to the price: cancel what lies outside of it, then place what is missing."""
+        venue, name = self._venue, symbol.spec.symbol
+        number = venue.accounts[MAKER]
+        centre = symbol.mid // symbol.grid * symbol.grid
+        wanted = {
+            (side, centre + sign * step * symbol.grid)
+            for side, sign in ((Side.BUY, -1), (Side.SELL, 1))
+            for step in range(1, self._levels + 1)
+        }
+        for order in venue.engine.open_orders(number, name):
+            level = (order.side, order.price)
+            if level in wanted:
+                wanted.discard(level)
+            else:
+                order_id = order.order_id
+                venue.run(lambda now, order_id=order_id: venue.engine.cancel(number, name, now, order_id=order_id))  # type: ignore[misc]
+        for side, price in sorted(wanted, key=lambda level: (level[0], abs(level[1] - centre))):
+            quantity = self._quantity(symbol, price, LEVEL_SIZE)
+            self._place(
+                number,
+                OrderRequest(
+                    name,
+                    side,
+                    OrderType.LIMIT,
+                    quantity,
+                    price,
+                    TimeInForce.GTC,
+                    stp_mode=StpMode.EXPIRE_MAKER,
+                ),
+            )
+
+    def _quantity(self, symbol: SymbolGrid, price: int, size: int) -> int:
+        amount = round(symbol.least * size * self._chance.uniform(0.3, 1.7))
+        return max(1, amount * SCALE // price // symbol.lot) * symbol.lot
+
+    def _trade(self, symbol: SymbolGrid) -> None:
+        side = self._chance.choice((Side.BUY, Side.SELL))
+        quantity = self._quantity(symbol, symbol.mid, LEVEL_SIZE // 4)
+        self._place(self._venue.accounts[TAKER], OrderRequest(symbol.spec.symbol, side, OrderType.MARKET, quantity))
+
+    def _place(self, number: int, request: OrderRequest) -> None:
+        try:
+            self._venue.run(lambda now: self._venue.engine.place(number, request, now))
+        except Refused:
+            # A filter or an empty book stands in the way; the market goes on with its next step.
+            return

@@ -1,0 +1,219 @@
+"""Candles: trades summed up by second and by minute, and everything longer made of minutes.
+
+All times are microseconds since the epoch, prices and quantities units of 1/10**8.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from binance_wsapi.simulator.engine import TradeEvent
+
+__all__ = ["INTERVALS", "MINUTE", "Candle", "CandleBook", "Interval", "offset_of"]
+
+SECOND = 1_000_000
+MINUTE = 60 * SECOND
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+MONDAY = 4 * DAY
+"""1970-01-05, the first Monday."""
+MOST_SECONDS = 20_000
+"""Candles of a second that are kept."""
+_ZONE = re.compile(r"([+-]?)(\d{1,2})(?::([0-5]\d))?", re.ASCII)
+
+
+@dataclass(slots=True)
+class Candle:
+    """What happened from `start` to `end`, the latter not included. A candle without trades has no ids (-1)."""
+
+    start: int
+    end: int
+    open: int
+    high: int
+    low: int
+    close: int
+    volume: int = 0
+    quote_volume: int = 0
+    taker_volume: int = 0
+    taker_quote_volume: int = 0
+    first_id: int = -1
+    last_id: int = -1
+    count: int = 0
+
+    def add(self, other: Candle) -> None:
+        """Join a later candle; one without trades changes nothing."""
+        if not other.count:
+            return
+        if not self.count:
+            self.open, self.high, self.low, self.first_id = other.open, other.high, other.low, other.first_id
+        self.high = max(self.high, other.high)
+        self.low = min(self.low, other.low)
+        self.close = other.close
+        self.volume += other.volume
+        self.quote_volume += other.quote_volume
+        self.taker_volume += other.taker_volume
+        self.taker_quote_volume += other.taker_quote_volume
+        self.last_id = other.last_id
+        self.count += other.count
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A kline interval; `width` is 0 for the month."""
+
+    name: str
+    width: int
+
+    def start_of(self, time: int, offset: int = 0) -> int:
+        """Return where the interval around a time starts.
+
+        Args:
+            offset: of the time zone, in microseconds east of UTC.
+        """
+        local = time + offset
+        if self.width:
+            origin = MONDAY if self.name == "1w" else 0
+            return local - (local - origin) % self.width - offset
+        day = datetime.fromtimestamp(local // SECOND, UTC)
+        return _month(day.year, day.month) - offset
+
+    def next_start(self, start: int, offset: int = 0) -> int:
+        """Return where the interval after the one that starts at `start` begins."""
+        if self.width:
+            return start + self.width
+        day = datetime.fromtimestamp((start + offset) // SECOND, UTC)
+        return _month(day.year + day.month // 12, day.month % 12 + 1) - offset
+
+
+def _month(year: int, month: int) -> int:
+    return int(datetime(year, month, 1, tzinfo=UTC).timestamp()) * SECOND
+
+
+INTERVALS = {
+    interval.name: interval
+    for interval in (
+        Interval("1s", SECOND),
+        *(Interval(f"{count}m", count * MINUTE) for count in (1, 3, 5, 15, 30)),
+        *(Interval(f"{count}h", count * HOUR) for count in (1, 2, 4, 6, 8, 12)),
+        Interval("1d", DAY),
+        Interval("3d", 3 * DAY),
+        Interval("1w", 7 * DAY),
+        Interval("1M", 0),
+    )
+}
+
+
+def offset_of(zone: str) -> int | None:
+    """Return a time zone's offset in microseconds, None if it is none: hours or hours:minutes, -12:00 to +14:00."""
+    found = _ZONE.fullmatch(zone)
+    if found is None:
+        return None
+    sign, hours, minutes = found.groups()
+    offset = (int(hours) * HOUR + int(minutes or 0) * MINUTE) * (-1 if sign == "-" else 1)
+    return offset if -12 * HOUR <= offset <= 14 * HOUR else None
+
+
+class CandleBook:
+    """The candles of one symbol."""
+
+    def __init__(self) -> None:
+        self._seconds: list[Candle] = []
+        self._minutes: list[Candle] = []
+
+    def trade(self, event: TradeEvent) -> None:
+        """Take in a trade."""
+        quantity, quote = event.quantity, event.quote_quantity
+        taken = not event.is_buyer_maker
+        one = Candle(
+            event.time,
+            event.time,
+            event.price,
+            event.price,
+            event.price,
+            event.price,
+            quantity,
+            quote,
+            quantity if taken else 0,
+            quote if taken else 0,
+            event.trade_id,
+            event.trade_id,
+            1,
+        )
+        for candles, width in ((self._seconds, SECOND), (self._minutes, MINUTE)):
+            start = event.time - event.time % width
+            if not candles or candles[-1].start != start:
+                candles.append(Candle(start, start + width, event.price, event.price, event.price, event.price))
+            candles[-1].add(one)
+        if len(self._seconds) > 2 * MOST_SECONDS:
+            del self._seconds[:MOST_SECONDS]
+
+    @property
+    def first_time(self) -> int | None:
+        """When the first candle starts."""
+        return self._minutes[0].start if self._minutes else None
+
+    def window(self, start: int, end: int) -> Candle | None:
+        """Sum up what happened from the minute of `start` to before `end`; None if nothing ever did before."""
+        candles = self._minutes
+        at = bisect_left(candles, start - start % MINUTE, key=lambda candle: candle.start)
+        before = candles[at - 1].close if at else None
+        found: Candle | None = None
+        for candle in candles[at:]:
+            if candle.start >= end:
+                break
+            if found is None:
+                found = Candle(start, end, candle.open, candle.open, candle.open, candle.open)
+            found.add(candle)
+        if found is None and before is not None:
+            found = Candle(start, end, before, before, before, before)
+        return found
+
+    def close_before(self, start: int) -> int | None:
+        """Return the last price before a time, None if there was none."""
+        at = bisect_left(self._minutes, start - start % MINUTE, key=lambda candle: candle.start)
+        return self._minutes[at - 1].close if at else None
+
+    def klines(
+        self, interval: Interval, now: int, start: int | None, end: int | None, limit: int, offset: int = 0
+    ) -> list[Candle]:
+        """Return candles, oldest first.
+
+        Args:
+            start, end: bounds of the opening time, both included; without `start` the newest are returned.
+            offset: of the time zone.
+        """
+        candles = self._seconds if interval.width == SECOND else self._minutes
+        if not candles:
+            return []
+        until = now if end is None else min(end, now)
+        if start is None and interval.width:
+            # No more than `limit` of them can be wanted, and there is one in every interval since the first trade.
+            start = interval.start_of(until, offset) - (limit - 1) * interval.width
+        found = list(self._walk(candles, interval, start, until, None if start is None else limit, offset))
+        return found[-limit:]
+
+    def _walk(
+        self, candles: list[Candle], interval: Interval, start: int | None, until: int, most: int | None, offset: int
+    ) -> Iterator[Candle]:
+        opens = interval.start_of(candles[0].start, offset)
+        if start is not None and start > opens:
+            opens = interval.start_of(start, offset)
+            if opens < start:
+                opens = interval.next_start(opens, offset)
+        at = bisect_left(candles, opens, key=lambda candle: candle.start)
+        last = candles[at - 1].close if at else candles[0].open
+        count = 0
+        while opens <= until and (most is None or count < most):
+            closes = interval.next_start(opens, offset)
+            kline = Candle(opens, closes, last, last, last, last)
+            while at < len(candles) and candles[at].start < closes:
+                kline.add(candles[at])
+                at += 1
+            last = kline.close
+            yield kline
+            count += 1
+            opens = closes

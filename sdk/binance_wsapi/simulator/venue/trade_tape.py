@@ -1,0 +1,126 @@
+"""The tape: every trade of the venue in order, single and in aggregate, and the candles made of them."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from binance_wsapi.simulator.engine import Event, TradeEvent
+from binance_wsapi.simulator.venue.candles import CandleBook
+
+__all__ = ["AggTrade", "BlockTrade", "SymbolTape", "Tape"]
+
+KEPT = 20_000
+"""Trades per symbol that can still be asked for."""
+
+
+@dataclass(slots=True)
+class AggTrade:
+    """Trades of one taker order at one price and time."""
+
+    agg_id: int
+    price: int
+    quantity: int
+    first_id: int
+    last_id: int
+    time: int
+    is_buyer_maker: bool
+    taker_order_id: int
+
+    def takes(self, event: TradeEvent) -> bool:
+        """Whether a trade belongs to it."""
+        return (
+            self.price == event.price
+            and self.time == event.time
+            and self.is_buyer_maker is event.is_buyer_maker
+            and self.taker_order_id == _taker(event)
+        )
+
+
+def _taker(event: TradeEvent) -> int:
+    return event.seller_order_id if event.is_buyer_maker else event.buyer_order_id
+
+
+@dataclass(frozen=True, slots=True)
+class BlockTrade:
+    """A trade agreed off the book: it has ids of its own and moves neither prices nor candles."""
+
+    symbol: str
+    trade_id: int
+    price: int
+    quantity: int
+    time: int
+    is_buyer_maker: bool
+
+
+class SymbolTape:
+    """Trades of one symbol."""
+
+    def __init__(self) -> None:
+        self.trades: list[TradeEvent] = []
+        self.aggregates: list[AggTrade] = []
+        self.blocks: list[BlockTrade] = []
+        self.candles = CandleBook()
+        self._next_aggregate = 0
+
+    def trade(self, event: TradeEvent) -> None:
+        """Take in a trade."""
+        self.trades.append(event)
+        self.candles.trade(event)
+        if self.aggregates and self.aggregates[-1].takes(event):
+            last = self.aggregates[-1]
+            last.quantity += event.quantity
+            last.last_id = event.trade_id
+        else:
+            self.aggregates.append(
+                AggTrade(
+                    self._next_aggregate,
+                    event.price,
+                    event.quantity,
+                    event.trade_id,
+                    event.trade_id,
+                    event.time,
+                    event.is_buyer_maker,
+                    _taker(event),
+                )
+            )
+            self._next_aggregate += 1
+        if len(self.trades) > 2 * KEPT:
+            del self.trades[:KEPT]
+        if len(self.aggregates) > 2 * KEPT:
+            del self.aggregates[:KEPT]
+
+    def recent(self, limit: int) -> list[TradeEvent]:
+        """Return the newest trades, oldest first."""
+        return self.trades[-limit:]
+
+    def from_id(self, trade_id: int, limit: int) -> list[TradeEvent]:
+        """Return trades from an id on."""
+        at = bisect_left(self.trades, trade_id, key=lambda trade: trade.trade_id)
+        return self.trades[at : at + limit]
+
+    def aggregated(self, from_id: int | None, start: int | None, end: int | None, limit: int) -> list[AggTrade]:
+        """Return aggregate trades from an id on, or by time (both bounds included), else the newest."""
+        rows = self.aggregates
+        if from_id is not None:
+            at = bisect_left(rows, from_id, key=lambda row: row.agg_id)
+            return rows[at : at + limit]
+        low = 0 if start is None else bisect_left(rows, start, key=lambda row: row.time)
+        high = len(rows) if end is None else bisect_left(rows, end + 1, key=lambda row: row.time)
+        return rows[max(low, high - limit) : high] if start is None else rows[low : min(high, low + limit)]
+
+
+class Tape:
+    """Trades of all symbols."""
+
+    def __init__(self, symbols: Iterable[str]) -> None:
+        self._symbols = {symbol: SymbolTape() for symbol in symbols}
+
+    def __getitem__(self, symbol: str) -> SymbolTape:
+        return self._symbols[symbol]
+
+    def hear(self, event: Event) -> None:
+        """Take note of an engine event."""
+        if isinstance(event, TradeEvent):
+            self._symbols[event.symbol].trade(event)

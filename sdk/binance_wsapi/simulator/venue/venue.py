@@ -1,0 +1,233 @@
+"""The exchange without its sockets: engine, accounts by name, keys, and who hears what happens.
+
+Everything that changes the engine goes through `Venue.run`, which gives the command its time and, when it is done,
+lets the listeners hear the events in order. A listener may read the engine and write to sockets, but never trades.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterable
+from decimal import Decimal
+from typing import TypeVar
+
+from binance_wsapi.simulator.access.auth import KeyRing
+from binance_wsapi.simulator.access.limits import LimitRules, Limits
+from binance_wsapi.simulator.clock import Clock
+from binance_wsapi.simulator.engine import (
+    CancelResult,
+    CommissionRates,
+    Discount,
+    Engine,
+    Event,
+    ExchangeMaxNumAlgoOrders,
+    ExchangeMaxNumOrders,
+    OrderRequest,
+    OrderType,
+    Rates,
+    Refused,
+    Side,
+    StpMode,
+    SymbolStatus,
+    TimeInForce,
+    client_order_ids,
+    parse,
+)
+from binance_wsapi.simulator.venue.listing import DEFAULT_BALANCES, LISTINGS, SORS, Listing
+from binance_wsapi.simulator.venue.trade_tape import BlockTrade, Tape
+from binance_wsapi.simulator.venue.views import Views
+
+__all__ = ["MAKER", "TAKER", "Listener", "Venue"]
+
+MAKER = "market-maker"
+"""The account behind `LocalExchange.quote` and the live market."""
+TAKER = "market-taker"
+
+Listener = Callable[[Event], None]
+T = TypeVar("T")
+
+STANDARD = CommissionRates(Rates(maker=100_000, taker=100_000))
+"""0.1 % for both sides."""
+
+
+def units(number: object) -> int:
+    """Return a number in units of 1/10**8.
+
+    Raises:
+        TypeError: it is a float, or no number at all.
+        ValueError: it is not a plain decimal number, or has more than eight places.
+    """
+    if isinstance(number, Decimal):
+        return parse(format(number, "f"))
+    if isinstance(number, (int, str)) and not isinstance(number, bool):
+        return parse(str(number))
+    raise TypeError(f"an amount is a str, an int or a Decimal, not {number!r}")
+
+
+class Venue:
+    """Engine, accounts and keys.
+
+    Attributes:
+        listeners: hear every event, in order.
+        settled: called when a command is done and all its events are told.
+        opened: called with name and number of each new account.
+        blocks: called with each block trade.
+
+    Args:
+        seed: of everything that is left to chance.
+        listings: what is traded.
+        lag, former_ids: see `Views`.
+        limits: see `LimitRules`.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        seed: int,
+        listings: Iterable[Listing] = LISTINGS,
+        *,
+        lag: tuple[float, float] = (0.0, 0.05),
+        former_ids: bool = True,
+        limits: LimitRules | None = None,
+    ) -> None:
+        self.clock = clock
+        self.random = random.Random(seed)
+        self.listings = {each.spec.symbol: each for each in listings}
+        self.keys = KeyRing()
+        self.listeners: list[Listener] = []
+        self.settled: list[Callable[[], None]] = []
+        self.opened: list[Callable[[str, int], None]] = []
+        self.blocks: list[Callable[[BlockTrade], None]] = []
+        self._heard: list[Event] = []
+        listed = set(self.listings)
+        self.engine = Engine(
+            [each.spec for each in self.listings.values()],
+            self._heard.append,
+            new_id=client_order_ids(seed),
+            sors=[sor for sor in SORS if listed.issuperset(sor.symbols)],
+            exchange_filters=(ExchangeMaxNumOrders(1000), ExchangeMaxNumAlgoOrders(200)),
+        )
+        self.limits = Limits(clock, limits or LimitRules())
+        self.listeners.append(self.limits.hear)
+        self.tape = Tape(list(self.listings))
+        self.listeners.append(self.tape.hear)
+        self.accounts: dict[str, int] = {}
+        self.names: dict[int, str] = {}
+        self.open_account("alice", DEFAULT_BALANCES)
+        assets = {asset for each in self.listings.values() for asset in (each.spec.base_asset, each.spec.quote_asset)}
+        for name in (MAKER, TAKER):
+            self.open_account(name, dict.fromkeys(sorted(assets), "1000000000"), rates=CommissionRates())
+        self.own_accounts = frozenset({self.accounts[MAKER], self.accounts[TAKER]})
+        self.views = Views(self.engine, clock, random.Random(f"views {seed}"), lag, self.own_accounts, former_ids)
+        self.listeners.append(self.views.hear)
+
+    # --- accounts --------------------------------------------------------------------------------------------------
+
+    def open_account(
+        self, name: str, balances: dict[str, str] | None = None, *, rates: CommissionRates = STANDARD
+    ) -> int:
+        """Open an account by name; return its number."""
+        if name in self.accounts:
+            raise ValueError(f"there is an account {name!r} already")
+        number = self.accounts[name] = 1 + len(self.accounts)
+        self.names[number] = name
+        amounts = {asset: parse(amount) for asset, amount in (balances or {}).items()}
+        self.engine.open_account(number, amounts, rates=rates, discount=Discount())
+        for each in self.opened:
+            each(name, number)
+        return number
+
+    def account(self, name: str) -> int:
+        """Return the number of an account, opening it without funds if there is none of this name."""
+        number = self.accounts.get(name)
+        return self.open_account(name) if number is None else number
+
+    def deposit(self, name: str, asset: str, amount: object) -> None:
+        """Pay funds into an account."""
+        number = self.account(name)
+        self.run(lambda now: self.engine.deposit(number, asset, units(amount), now))
+
+    def withdraw(self, name: str, asset: str, amount: object) -> None:
+        """Take free funds out of an account."""
+        number = self.account(name)
+        self.run(lambda now: self.engine.withdraw(number, asset, units(amount), now))
+
+    # --- commands --------------------------------------------------------------------------------------------------
+
+    def run(self, command: Callable[[int], T]) -> T:
+        """Run a command of the engine at the present time, then tell what happened."""
+        try:
+            return command(self.clock.engine_us())
+        finally:
+            self._tell()
+
+    def _tell(self) -> None:
+        heard = list(self._heard)
+        self._heard.clear()
+        for event in heard:
+            for listener in self.listeners:
+                listener(event)
+        for each in self.settled:
+            each()
+
+    def quote(self, symbol: str, bids: Iterable[tuple[object, object]], asks: Iterable[tuple[object, object]]) -> None:
+        """Replace the market maker's resting orders on a symbol.
+
+        Args:
+            bids, asks: (price, quantity) pairs as text, int or Decimal.
+
+        Raises:
+            ValueError: the exchange refuses a level; the levels before it rest.
+        """
+        number = self.accounts[MAKER]
+        self.clear(symbol)
+        for side, levels in ((Side.BUY, bids), (Side.SELL, asks)):
+            for price, quantity in levels:
+                request = OrderRequest(
+                    symbol,
+                    side,
+                    OrderType.LIMIT,
+                    units(quantity),
+                    units(price),
+                    TimeInForce.GTC,
+                    stp_mode=StpMode.EXPIRE_MAKER,
+                )
+                try:
+                    self.run(lambda now, request=request: self.engine.place(number, request, now))  # type: ignore[misc]
+                except Refused as refused:
+                    raise ValueError(f"cannot quote {quantity} at {price} on {symbol}: {refused.msg}") from None
+
+    def block_trade(self, symbol: str, price: object, quantity: object, *, buyer_is_maker: bool) -> None:
+        """Report a block trade; nobody's balance changes."""
+        rows = self.tape[self.engine.spec(symbol).symbol].blocks
+        amounts = units(price), units(quantity)
+        if min(amounts) <= 0:
+            raise ValueError(f"a block trade has a positive price and quantity, not {quantity} at {price}")
+        trade = BlockTrade(symbol, len(rows), *amounts, self.clock.engine_us(), buyer_is_maker)
+        rows.append(trade)
+        for each in self.blocks:
+            each(trade)
+
+    def clear(self, symbol: str) -> None:
+        """Cancel the market maker's orders on a symbol."""
+        number = self.accounts[MAKER]
+        if self.engine.open_orders(number, symbol):
+            self._cancel_all(number, symbol)
+
+    def forget_own_history(self) -> None:
+        """Drop the closed orders and the fills of the built-in accounts, which nobody can ask for.
+
+        A live market runs for days and places several orders a second. The engine itself only looks at open orders.
+        """
+        for number in self.own_accounts:
+            for record in self.engine.account(number).records.values():
+                record.orders = dict(record.open)
+                record.ids = dict(record.open_ids)
+                record.fills.clear()
+
+    def set_status(self, symbol: str, status: SymbolStatus) -> None:
+        """Change whether a symbol trades."""
+        self.run(lambda now: self.engine.set_status(symbol, status, now))
+
+    def _cancel_all(self, number: int, symbol: str) -> list[CancelResult]:
+        return self.run(lambda now: self.engine.cancel_all(number, symbol, now))

@@ -1,0 +1,380 @@
+"""User data: what happens to an account, as an async iterator that outlives connections and has no gaps.
+
+Theory of operation. A `Subscription` is desired state: one account that should be subscribed on the home connection. It
+is made when the first consumer enters, and made again on every new home connection before that counts as ready, so no
+call is answered on a connection whose events would be missed. While an old connection drains beside its successor both
+deliver; an event that came over one is dropped when it comes over the other.
+
+The venue keeps no history of events and numbers none. What happened while nobody listened is found by asking: `repair`
+asks, `merge` decides what is missing and in which order it is told, and `account_cache` keeps the present state of the
+account. What cannot be found is a `Gap`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+
+from binance_wsapi.api.spot.user_data import UserDataMethods
+from binance_wsapi.errors import (
+    AuthFailed,
+    BadTimestamp,
+    Forbidden,
+    IpBanned,
+    NotConnected,
+    NotSent,
+    OutcomeUnknown,
+    RateLimited,
+    UsageError,
+    VenueError,
+    WsapiError,
+)
+from binance_wsapi.keys.signer import AsyncSigner, Signer
+from binance_wsapi.limits.allowance import Allowance
+from binance_wsapi.link.inbox import Inbox
+from binance_wsapi.link.lifecycle import UnroutedEvent
+from binance_wsapi.link.runtime import Seam
+from binance_wsapi.models.spot.events import UserDataEvent
+from binance_wsapi.session.connection import Connection, State
+from binance_wsapi.session.session import Session
+from binance_wsapi.user_data.account_view import AccountCache
+from binance_wsapi.user_data.items import Gap, Item, Repaired
+from binance_wsapi.user_data.queries import SHARE, Questions
+from binance_wsapi.user_data.subscription import Subscription
+from binance_wsapi.wire.caller import CallOptions
+
+__all__ = ["Gap", "Repaired", "UserData", "UserDataEvents"]
+
+log = logging.getLogger("binance_wsapi")
+
+QUEUE = 100_000
+"""Events kept for a consumer that does not keep up."""
+
+RENEW_AFTER = 1.0
+"""Seconds until a subscription that could not be made again is tried anew."""
+
+_BUSY = -1008
+_TAKEN = frozenset({-2035, -2042})
+"""A subscription is active already, or a connection has used up its numbers of subscriptions (errors, -2035 and -2042)."""
+
+
+class UserDataEvents:
+    """The events of one account, for one consumer.
+
+    An async iterator of typed events, those marked ``recovered`` included; of `Repaired` where the stream was interrupted
+    and what was missed has been found; of `Gap` where something could not be; and of `Overflow` where this consumer was
+    too slow. It ends when its context is left or the client is closed, and raises when the venue takes the subscription
+    away for good.
+    """
+
+    def __init__(self, inbox: Inbox[UserDataEvent | Gap | Repaired], subscription: Subscription) -> None:
+        self._inbox = inbox
+        self._subscription = subscription
+
+    def __aiter__(self) -> AsyncIterator[Item]:
+        return self
+
+    async def __anext__(self) -> Item:
+        item = await self._inbox.get()
+        if item is None:
+            raise StopAsyncIteration
+        return item
+
+    @property
+    def subscribed(self) -> bool:
+        """Whether events come at present."""
+        return self._subscription.subscribed
+
+    @property
+    def last_event_age(self) -> float | None:
+        """Seconds since the venue sent an event of this account; None before the first."""
+        heard = self._subscription.heard_at
+        return None if heard is None else asyncio.get_running_loop().time() - heard
+
+
+class UserData:
+    """All subscriptions of a client.
+
+    Args:
+        session: brings events and answers.
+        seam: sleeps.
+        lag: seconds the venue's views may lag behind its matching engine.
+        audit: seconds between two looks at an account without a reason; None is none.
+    """
+
+    def __init__(self, session: Session, seam: Seam, lag: float = 6.0, audit: float | None = 60.0) -> None:
+        self._session = session
+        self._seam = seam
+        self._allowance = Allowance(SHARE)
+        self._lag = lag
+        self._audit = audit
+        self._subscriptions: dict[str, Subscription] = {}
+        self._renewing: set[asyncio.Task[None]] = set()
+        session.handover.preparations.append(self._restore)
+        session.handover.taps.append(self._route)
+        session.handover.on_lost = self._home_lost
+
+    @asynccontextmanager
+    async def open(
+        self, key: Signer | AsyncSigner | None = None, symbols: Iterable[str] = ()
+    ) -> AsyncIterator[UserDataEvents]:
+        """Subscribe, and unsubscribe when the last consumer of the account leaves.
+
+        Args:
+            key: the account; None is the client's own. Another key is subscribed by signature, beside it.
+            symbols: symbols to look at, now and after a gap, beside those on which orders are known.
+
+        Raises:
+            UsageError: there is no key, or ``symbols`` is a single text.
+        """
+        if isinstance(symbols, str):
+            raise UsageError("symbols are several: symbols=[symbol]")
+        key = self._key(key)
+        subscription = self._take(key)
+        inbox: Inbox[UserDataEvent | Gap | Repaired] = Inbox(QUEUE)
+        subscription.inboxes.append(inbox)
+        subscription.watch(self._session.now_ms())
+        if subscription.merge.name(symbols):
+            subscription.repair.look_soon()
+        try:
+            await self._ensure(subscription)
+            await self._look(subscription)
+            yield UserDataEvents(inbox, subscription)
+        finally:
+            subscription.inboxes.remove(inbox)
+            inbox.end()
+            await self._leave(subscription)
+
+    async def follow(self) -> None:
+        """Subscribe the client's own account for as long as the client lives, for whoever taps the session's events.
+
+        By itself it owes nothing after a gap: what is found by asking has no frame that could be tapped, and those who
+        tap ask for themselves. A consumer of the same account has it repaired.
+        """
+        if self._session.credentials.key is None:
+            return
+        subscription = self._take(self._session.credentials.key)
+        subscription.pinned = True
+        await self._ensure(subscription)
+
+    async def track(self) -> None:
+        """Keep the state of the client's own account for as long as the client lives."""
+        subscription = self._take(self._key(None))
+        subscription.tracked = True
+        subscription.watch(self._session.now_ms())
+        await self._ensure(subscription)
+        await self._look(subscription)
+        if not subscription.cache.known:
+            raise NotConnected("the account could not be asked about before the deadline")
+
+    @property
+    def cache(self) -> AccountCache:
+        """The state of the client's own account.
+
+        Raises:
+            UsageError: it is not followed.
+        """
+        key = self._session.credentials.key
+        subscription = self._subscriptions.get(key.api_key) if key is not None else None
+        if subscription is None or not subscription.cache.known:
+            raise UsageError(
+                "the account is not followed: await client.track_account() first, or be inside client.user_data()"
+            )
+        return subscription.cache
+
+    # ------------------------------------------------------------------ subscribing
+
+    def _key(self, key: Signer | AsyncSigner | None) -> Signer | AsyncSigner:
+        key = key or self._session.credentials.key
+        if key is None:
+            raise UsageError("user data needs a key, and this client has none")
+        return key
+
+    def _take(self, key: Signer | AsyncSigner) -> Subscription:
+        subscription = self._subscriptions.get(key.api_key)
+        if subscription is None:
+            questions = Questions(self._session, key, self._allowance, self._seam)
+            subscription = Subscription(self._session, questions, key, self._lag, self._audit)
+            self._subscriptions[key.api_key] = subscription
+        return subscription
+
+    async def _leave(self, subscription: Subscription) -> None:
+        if subscription.inboxes or subscription.tracked:
+            return
+        subscription.rest()
+        if not subscription.pinned and self._subscriptions.get(subscription.key.api_key) is subscription:
+            del self._subscriptions[subscription.key.api_key]
+            await self._drop(subscription)
+
+    async def _look(self, subscription: Subscription) -> None:
+        """Begin to look at the account, and wait for the first look as long as a call may take."""
+        subscription.work()
+        try:
+            async with asyncio.timeout(self._session.settings.timeout):
+                await subscription.repair.looked.wait()
+        except TimeoutError:
+            pass  # it goes on in the background; events come meanwhile
+
+    async def _ensure(self, subscription: Subscription) -> None:
+        """Return when the account is subscribed on the connection that is home now."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + self._session.settings.timeout
+        while True:
+            connection = await self._session.connections.home_ready(deadline)
+            try:
+                await self._make(subscription, connection, deadline)
+            except (NotConnected, OutcomeUnknown):
+                # The next connection restores what is desired, so losing this one is no reason to give up.
+                if connection.state is State.CLOSED and loop.time() < deadline:
+                    continue
+                raise
+            except VenueError as error:
+                # Active: an earlier request got through, and its answer was lost. A fresh connection is subscribed before
+                # it is used.
+                if error.code not in _TAKEN or connection is not self._session.connections.home:
+                    raise
+                log.info("connection #%d is replaced: %s", connection.number, error)
+                self._session.connections.rotate()
+                try:
+                    async with asyncio.timeout_at(deadline):
+                        await connection.wait_closed()
+                except TimeoutError:
+                    raise NotConnected(
+                        "a connection on which the account is subscribed anew did not come in time"
+                    ) from error
+                if self._subscriptions.get(subscription.key.api_key) is not subscription:
+                    raise  # refused there, too: the account is subscribed by another key
+                continue
+            return
+
+    async def _make(self, subscription: Subscription, connection: Connection, deadline: float) -> None:
+        async with subscription.making:
+            if connection in subscription.on:
+                return
+            subscription.pause()
+            own = subscription.key is self._session.credentials.logon
+            if own and connection.refused is not None:  # a signature of the same key would be refused, too
+                refused = connection.refused
+                raise AuthFailed(refused.status, refused.code, refused.msg) from refused
+            if own and connection.logged_on_as == subscription.key.api_key:
+                made = await self._session.exchange_on(
+                    connection, UserDataMethods.USER_DATA_SUBSCRIBE, {}, CallOptions(), deadline
+                )
+            else:
+                made = await self._session.exchange_on(
+                    connection,
+                    UserDataMethods.USER_DATA_SUBSCRIBE_SIGNATURE,
+                    {},
+                    CallOptions(key=subscription.key),
+                    deadline,
+                )
+            subscription.on = {each: at for each, at in subscription.on.items() if each.state is not State.CLOSED}
+            subscription.on[connection] = made.subscription_id
+            connection.adopt(made.subscription_id)
+
+    async def _restore(self, connection: Connection, deadline: float) -> None:
+        """Subscribe every desired account on a new connection, before it counts as ready."""
+        while missing := [each for each in self._subscriptions.values() if connection not in each.on]:
+            for subscription in missing:
+                try:
+                    await self._make(subscription, connection, deadline)
+                except WsapiError as error:
+                    if _passes(error):
+                        raise  # the connection is not ready; the next attempt may do better
+                    # Refused: the account is gone for good, the connection is not.
+                    self._subscriptions.pop(subscription.key.api_key, None)
+                    subscription.end(error)
+            # Again: the venue may have ended one while another was made.
+        for subscription in self._subscriptions.values():
+            subscription.whole()
+
+    async def _renew(self, subscription: Subscription) -> None:
+        """Subscribe anew after the venue ended the subscription, and not the connection."""
+        while not self._session.closed and self._subscriptions.get(subscription.key.api_key) is subscription:
+            try:
+                await self._ensure(subscription)
+            except WsapiError as error:
+                if _passes(error):
+                    await self._seam.sleep(RENEW_AFTER)
+                    continue
+                self._subscriptions.pop(subscription.key.api_key, None)
+                subscription.end(error)
+            else:
+                subscription.whole()
+            return
+
+    async def _drop(self, subscription: Subscription) -> None:
+        """Unsubscribe, as far as there is still a connection to do it on."""
+        loop = asyncio.get_running_loop()
+        for connection, subscription_id in list(subscription.on.items()):
+            if not connection.usable or self._session.closed:
+                continue
+            try:
+                await self._session.exchange_on(
+                    connection,
+                    UserDataMethods.USER_DATA_UNSUBSCRIBE,
+                    {"subscriptionId": subscription_id},
+                    CallOptions(),
+                    loop.time() + self._session.settings.timeout,
+                )
+            except WsapiError:
+                continue  # the connection ended, and with it the subscription
+
+    # ------------------------------------------------------------------ what the session tells
+
+    def whose(self, connection: Connection, subscription_id: int | None) -> Signer | AsyncSigner | None:
+        """Return the account of a subscription; None where it was not made here."""
+        for subscription in self._subscriptions.values():
+            if subscription.on.get(connection) == subscription_id:
+                return subscription.key
+        return None
+
+    def _home_lost(self) -> None:
+        since, home = self._session.now_ms(), self._session.connections.home
+        if home is not None:
+            # A connection that dies in silence is noticed some time after its death.
+            since -= max(0, int((asyncio.get_running_loop().time() - home.heard_at) * 1000))
+        for subscription in self._subscriptions.values():
+            if subscription.on:
+                subscription.lost(since)
+
+    def _route(self, connection: Connection, subscription_id: int | None, event: bytes) -> None:
+        if subscription_id is not None:
+            for subscription in self._subscriptions.values():
+                if subscription.on.get(connection) == subscription_id:
+                    if subscription.deliver(connection, subscription_id, event):
+                        self._terminated(subscription, connection)
+                    return
+        self._session.tell(UnroutedEvent(connection.number, subscription_id, event))
+
+    def _terminated(self, subscription: Subscription, connection: Connection) -> None:
+        """The venue ended the subscription. An old connection that drains is no loss; the present one is.
+
+        On one that is being made ready it is one, too, and `_restore` subscribes anew before the connection is ready.
+        """
+        subscription.on.pop(connection, None)
+        home = self._session.connections.home
+        if home is not None and connection.number < home.number:
+            return
+        subscription.lost(self._session.now_ms())
+        if connection is not home:
+            return
+        task = asyncio.get_running_loop().create_task(self._renew(subscription), name="binance-wsapi subscribe again")
+        self._renewing.add(task)
+        task.add_done_callback(self._renewing.discard)
+
+    def close(self) -> None:
+        """End every iterator."""
+        for task in self._renewing:
+            task.cancel()
+        for subscription in self._subscriptions.values():
+            subscription.end(None)
+
+
+def _passes(error: WsapiError) -> bool:
+    """Whether a subscription that failed so may succeed later. Else the venue has refused the account."""
+    return isinstance(error, NotSent | OutcomeUnknown | RateLimited | IpBanned | Forbidden | BadTimestamp) or (
+        isinstance(error, VenueError) and error.code == _BUSY
+    )

@@ -1,0 +1,250 @@
+"""The questions of one look at an account.
+
+Theory of operation. Open orders come first and trades after them, so that an order which is open no longer has its fills
+in the answers. Within a step several questions are under way at a time. Each spends of an allowance first; when that is
+used up, or the limits have no room, the look waits and goes on where it was. A symbol of which the venue refuses to speak
+is asked about no more: one such must not keep the others from being looked at.
+
+Questions use the first lane of the limits, and are signed with the key of the account.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from typing import Any, Final, TypeVar
+
+from binance_wsapi.api.spot.account import AccountMethods
+from binance_wsapi.errors import BadRequest, Banned, LimitExceeded, OrderNotFound, RateLimited
+from binance_wsapi.keys.signer import AsyncSigner, Signer
+from binance_wsapi.limits.allowance import Allowance
+from binance_wsapi.link.runtime import Seam
+from binance_wsapi.models.spot.account import Account, AccountTrade, Allocation
+from binance_wsapi.models.spot.orders import OrderList
+from binance_wsapi.session.session import Session
+from binance_wsapi.user_data.merge import AccountMerge
+from binance_wsapi.user_data.snapshot import Key, Look
+from binance_wsapi.wire.caller import CallOptions
+from binance_wsapi.wire.endpoint import Endpoint, weigh
+
+__all__ = ["SHARE", "Questions"]
+
+log = logging.getLogger("binance_wsapi")
+
+R = TypeVar("R")
+T = TypeVar("T")
+
+PAGE: Final = 1000
+"""Rows of one answer: the most there are (Account trade history)."""
+
+PAGES: Final = 20
+"""Answers of one symbol in one look; what is more comes with the next."""
+
+SHARE: Final = 0.5
+"""Part of the request weight of a minute that looks may spend."""
+
+AT_ONCE: Final = 8
+"""Questions under way at a time."""
+
+PATIENCE: Final = 90.0
+"""Seconds a look that is under way waits for room: longer than a window of the request weight, shorter than any ban."""
+
+SPAN_MS: Final = 23 * 3_600_000
+"""Milliseconds asked for at once, by ``startTime`` alone or with ``endTime``. The two may be 24 hours apart (Account trade
+history), and whether one that is not given stands for now is not said."""
+
+_NO_SYMBOL: Final = frozenset({-1100, -1121})
+"""The symbol cannot be one, or is not listed (errors: 11xx, Request issues)."""
+
+
+class Questions:
+    """Asks about one account.
+
+    Args:
+        session: asks.
+        key: the account.
+        allowance: how much may be asked.
+        seam: sleeps.
+    """
+
+    def __init__(self, session: Session, key: Signer | AsyncSigner, allowance: Allowance, seam: Seam) -> None:
+        self._session = session
+        self._key = key
+        self._allowance = allowance
+        self._sleep = seam.sleep
+
+    async def look(self, merge: AccountMerge, *, everything: bool) -> tuple[Look, Account]:
+        """Ask all that is to be known.
+
+        Args:
+            merge: what is known.
+            everything: whether to ask about every symbol that was ever touched, or only where something may happen.
+
+        Returns:
+            The answers, and what they say of the balances.
+        """
+        look = Look(asyncio.get_running_loop().time(), self._session.now_ms() * 1000)
+        self._allowance.follow(self._session.gate.snapshot())
+        look.open_orders = await self._ask(AccountMethods.OPEN_ORDERS, {})
+        account = await self._ask(AccountMethods.ACCOUNT_STATUS, {})
+        if self._key is self._session.credentials.key:
+            for symbol, at in self._session.touched.items():
+                merge.touch(symbol, at)
+        symbols = {each.symbol for each in look.open_orders} | (merge.symbols if everything else merge.active)
+        await self._each(self._symbol, ((merge, look, symbol) for symbol in sorted(symbols - merge.unlisted.keys())))
+        await self._statuses(merge, look, sorted({*merge.missing_from(look), *merge.strangers(look)}))
+        await self._lists(merge, look, everything=everything)
+        await self._each(self._history, ((look, key) for key in merge.uncounted(look)))
+        for symbol, order_id in merge.short(look):
+            allocations = await self._ask(
+                AccountMethods.MY_ALLOCATIONS, {"symbol": symbol, "orderId": order_id, "limit": PAGE}
+            )
+            there = {(each.symbol, each.allocation_id) for each in look.allocations}
+            look.allocations += [each for each in allocations if (each.symbol, each.allocation_id) not in there]
+        return look, account
+
+    async def _symbol(self, merge: AccountMerge, look: Look, symbol: str) -> None:
+        try:
+            trades = await self._trades(merge, look, symbol)
+            allocations = (
+                await self._allocations(merge, look, symbol) if symbol in merge.fills.allocations_from else None
+            )
+        except BadRequest as error:
+            if error.code not in _NO_SYMBOL:
+                raise
+            log.warning("user data: the venue knows no symbol %s: %s", symbol, error)
+            merge.unlist(symbol, asyncio.get_running_loop().time())
+            return
+        look.trades[symbol] = trades
+        if allocations is not None:
+            look.allocations += allocations
+            look.allocated.add(symbol)
+
+    async def _trades(self, merge: AccountMerge, look: Look, symbol: str) -> list[AccountTrade]:
+        """Return the trades of a symbol that are not settled."""
+        found: list[AccountTrade] = []
+        seen: set[tuple[int, int]] = set()
+        cursor = merge.fills.cursors.get(symbol)
+        start, now = merge.fills.quiet_until.get(symbol, merge.since_us) // 1000, look.asked_us // 1000
+        pages = 0
+        while pages < PAGES:
+            params: dict[str, Any] = {"symbol": symbol, "limit": PAGE}
+            if found or cursor is not None:
+                # From the last one itself, for an account that trades with itself has two of one id.
+                params["fromId"] = found[-1].id if found else (cursor or 0) + 1
+            else:
+                params["startTime"] = start
+                if now - start > SPAN_MS:
+                    params["endTime"] = start = start + SPAN_MS
+            page = await self._ask(AccountMethods.MY_TRADES, params)
+            found += [trade for trade in page if (trade.id, trade.order_id) not in seen]
+            seen = {(trade.id, trade.order_id) for trade in page}
+            pages += bool(page)
+            if len(page) < PAGE and "endTime" not in params:
+                return found
+        look.more.add(symbol)
+        return found
+
+    async def _allocations(self, merge: AccountMerge, look: Look, symbol: str) -> list[Allocation]:
+        """Return the allocations of a symbol that are not settled."""
+        found: list[Allocation] = []
+        first = merge.fills.allocations_from[symbol]
+        for _ in range(PAGES):
+            params: dict[str, Any] = {"symbol": symbol, "limit": PAGE}
+            if first is None:
+                params["startTime"] = merge.since_us // 1000
+            else:
+                params["fromAllocationId"] = first
+            page = await self._ask(AccountMethods.MY_ALLOCATIONS, params)
+            found += page
+            if len(page) < PAGE:
+                return found
+            first = page[-1].allocation_id + 1
+        look.more.add(symbol)
+        return found
+
+    async def _history(self, look: Look, key: Key) -> None:
+        symbol, order_id = key
+        history = look.history[key] = []
+        following = 0  # without it the latest are told, and not the ones before (Account trade history, fromId)
+        while True:
+            page = await self._ask(
+                AccountMethods.MY_TRADES,
+                {"symbol": symbol, "orderId": order_id, "fromId": following, "limit": PAGE},
+            )
+            history += page
+            if len(page) < PAGE:
+                return
+            following = page[-1].id + 1
+
+    async def _statuses(self, merge: AccountMerge, look: Look, keys: Iterable[Key]) -> None:
+        found = await self._each(self._status, ((key,) for key in keys if key[0] not in merge.unlisted))
+        look.statuses += [state for state in found if state is not None]
+
+    async def _status(self, key: Key) -> Any:
+        symbol, order_id = key
+        try:
+            return await self._ask(AccountMethods.ORDER_STATUS, {"symbol": symbol, "orderId": order_id})
+        except OrderNotFound:
+            return None  # the view does not show it yet
+
+    async def _lists(self, merge: AccountMerge, look: Look, *, everything: bool) -> None:
+        """Ask for order lists, where there are any, and for orders of theirs that are not known."""
+        first = merge.lists.first if everything else None
+        for _ in range(PAGES):
+            if first is None:
+                break
+            page: list[OrderList] = await self._ask(AccountMethods.ALL_ORDER_LISTS, {"fromId": first, "limit": PAGE})
+            look.lists += page
+            look.all_lists = True
+            first = page[-1].order_list_id + 1 if len(page) == PAGE else None
+        numbers = merge.lists_in_question(look)
+        if len(numbers) > 1:
+            there: list[OrderList] = await self._ask(AccountMethods.OPEN_ORDER_LISTS, {})
+            look.lists += there
+            numbers = merge.lists_in_question(look)
+        for number in numbers:
+            try:
+                look.lists.append(await self._ask(AccountMethods.ORDER_LIST_STATUS, {"orderListId": number}))
+            except OrderNotFound:
+                continue  # the view does not show it yet
+        await self._statuses(merge, look, merge.strangers_of_lists(look))
+
+    # ------------------------------------------------------------------ asking
+
+    async def _each(self, ask: Callable[..., Awaitable[T]], arguments: Iterable[tuple[Any, ...]]) -> list[T]:
+        """Ask several at a time; the first failure ends all."""
+        room = asyncio.Semaphore(AT_ONCE)
+
+        async def one(each: tuple[Any, ...]) -> T:
+            async with room:
+                return await ask(*each)
+
+        tasks = [asyncio.create_task(one(each)) for each in arguments]
+        try:
+            return await asyncio.gather(*tasks)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _ask(self, endpoint: Endpoint[R], params: Mapping[str, Any]) -> R:
+        session, loop = self._session, asyncio.get_running_loop()
+        options = CallOptions(key=None if self._key is session.credentials.key else self._key)
+        # What nobody can be asked spends nothing.
+        await session.connections.home_ready(loop.time() + session.settings.timeout)
+        if (wait := self._allowance.book(weigh(endpoint.weight, params), loop.time())) > 0:
+            await self._sleep(wait)
+        while True:
+            deadline = loop.time() + session.settings.timeout
+            connection = await session.connections.home_ready(deadline)
+            try:
+                return await session.exchange_on(connection, endpoint, params, options, deadline)
+            except (LimitExceeded, Banned, RateLimited) as error:
+                # What was answered so far is good: a look that began anew whenever there is no room would never end.
+                at = error.retry_after if isinstance(error, RateLimited) else error.retry_at
+                wait = PATIENCE if at is None else (at - session.now_ms()) / 1000.0
+                if wait >= PATIENCE:
+                    raise
+                await self._sleep(max(0.2, wait))

@@ -1,0 +1,155 @@
+"""What is particular to the budget in a file: death, deletion, foreign files, forks."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from binance_wsapi.limits.shared.sqlite import SqliteStore
+from binance_wsapi.limits.shared.store import StoreUnavailable
+from tests.limits.shared.test_stores import EDGE, MINUTE, NOW, ask, grant, tell
+
+CHILD = """
+import sys
+from binance_wsapi.limits.shared.sqlite import SqliteStore
+from binance_wsapi.limits.shared.store import Report
+from tests.limits.shared.test_stores import ask, tell
+store = SqliteStore(sys.argv[1], timeout=5.0)
+reply = tell(store, ask(want=400), now_ms=int(sys.argv[2]))
+print(reply.grants[0].granted, flush=True)
+sys.stdin.read()
+"""
+
+
+def child(path: Path, now_ms: int) -> subprocess.Popen[str]:
+    root = Path(__file__).parents[3]
+    process = subprocess.Popen(
+        [sys.executable, "-c", CHILD, str(path), str(now_ms)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": f"{root / 'sdk'}{os.pathsep}{root}"},
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "400\n"
+    return process
+
+
+def bury(process: subprocess.Popen[str]) -> None:
+    process.kill()
+    process.wait()
+    for pipe in (process.stdin, process.stdout):
+        if pipe is not None:
+            pipe.close()
+
+
+def test_the_lease_of_a_killed_process_is_charged_to_its_window_and_forgotten_with_it(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path / "limits.db", timeout=5.0)
+    process = child(store.path, EDGE - 20_000)
+    assert tell(store, ask(), now_ms=EDGE - 20_000).members == 2
+    bury(process)
+    reply = tell(store, ask(want=2_000), now_ms=EDGE - 19_000)
+    assert reply.members == 1, "it is known at once, long before it would be forgotten"
+    assert reply.grants[0].granted == 600, "it may have sent what it held"
+    assert grant(store, ask(window=MINUTE + 1, want=2_000), now_ms=EDGE + 1_000) == 1_000
+    store.close()
+
+
+def test_what_a_process_had_in_flight_when_it_died_at_an_edge_counts_after_it(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path / "limits.db", timeout=5.0)
+    tell(store, ask(), now_ms=EDGE - 1_000)
+    process = child(store.path, EDGE - 1_000)
+    bury(process)
+    assert grant(store, ask(window=MINUTE + 1, want=2_000), now_ms=EDGE + 1_000) == 600
+    store.close()
+
+
+def test_a_living_process_is_not_taken_for_dead(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path / "limits.db", timeout=5.0)
+    process = child(store.path, NOW)
+    try:
+        for later in range(1_000, 20_000, 1_000):
+            assert tell(store, ask(), now_ms=NOW + later).members == 2
+    finally:
+        bury(process)
+    store.close()
+
+
+def test_a_deleted_file_is_made_anew_and_its_state_is_known_to_be_new(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path / "limits.db", timeout=5.0)
+    before = tell(store, ask(want=300))
+    for path in tmp_path.glob("limits.db*"):
+        if path.is_file():
+            path.unlink()
+    after = tell(store, ask(held=300), epoch=before.epoch, members=3, now_ms=NOW + 50)
+    assert after.epoch != before.epoch
+    after = tell(store, ask(held=300), epoch=after.epoch, now_ms=NOW + 60)
+    assert after.grants[0].room <= 0, "others may have used what is not known of here"
+    store.close()
+
+
+def test_a_file_of_another_format_is_refused_not_misread(tmp_path: Path) -> None:
+    path = tmp_path / "limits.db"
+    with sqlite3.connect(path) as db:
+        db.execute("PRAGMA user_version = 99")
+    db.close()
+    store = SqliteStore(path)
+    with pytest.raises(StoreUnavailable, match="format 99") as caught:
+        tell(store, ask())
+    assert not caught.value.maybe
+    store.close()
+
+
+def test_a_file_that_is_no_database_is_a_store_that_is_away(tmp_path: Path) -> None:
+    path = tmp_path / "limits.db"
+    path.write_bytes(b"not a database, and long enough to be sure of it" * 40)
+    store = SqliteStore(path)
+    with pytest.raises(StoreUnavailable, match="not a database"):
+        tell(store, ask())
+    with pytest.raises(StoreUnavailable):
+        store.inspect()
+    store.close()
+
+
+def test_a_locked_file_is_given_up_after_the_timeout_and_used_again_later(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path / "limits.db", timeout=0.01)
+    tell(store, ask(want=10))
+    other = sqlite3.connect(store.path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(StoreUnavailable, match="locked") as caught:
+        tell(store, ask(held=10))
+    assert not caught.value.maybe, "nothing was written"
+    other.execute("ROLLBACK")
+    other.close()
+    assert tell(store, ask(held=10)).grants[0].room == 990
+    store.close()
+
+
+def test_a_folder_that_is_missing_is_a_store_that_is_away(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path / "nowhere" / "limits.db")
+    with pytest.raises(StoreUnavailable):
+        tell(store, ask())
+    store.close()
+
+
+def test_closing_leaves_no_sign_of_life(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path / "limits.db", timeout=5.0)
+    tell(store, ask())
+    assert len(list((tmp_path / "limits.db-members").iterdir())) == 1
+    store.close()
+    assert list((tmp_path / "limits.db-members").iterdir()) == []
+
+
+def test_environments_share_nothing(tmp_path: Path) -> None:
+    live = SqliteStore(tmp_path / "limits.db", timeout=5.0)
+    test = SqliteStore(tmp_path / "limits.db", environment="testnet", timeout=5.0)
+    assert grant(live, ask(want=1_000)) == 1_000
+    assert grant(test, ask(want=1_000)) == 1_000
+    assert {state.scope for state in live.inspect()} == {"production:ip:default", "testnet:ip:default"}
+    live.close()
+    test.close()

@@ -1,0 +1,75 @@
+"""The estimate of the venue's clock: its error is bounded whatever clocks and networks do."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from binance_wsapi.link.clock import ServerClock
+
+
+def true_ms(now: float, offset: float, drift: float) -> float:
+    return now * (1 + drift) * 1000 + offset
+
+
+@given(
+    offset=st.floats(-3.6e6, 3.6e6),
+    drift=st.floats(-500e-6, 500e-6),
+    seed=st.integers(0, 10_000),
+    worst=st.floats(0.001, 3.0),
+)
+def test_the_error_stays_within_the_bound_it_claims(offset: float, drift: float, seed: int, worst: float) -> None:
+    chance = random.Random(seed)
+    clock = ServerClock(100.0, 0.0)
+    now = 100.0
+    for _ in range(30):
+        asked = now
+        up, down = chance.uniform(0.0, worst), chance.uniform(0.0, worst)
+        now += up
+        told = true_ms(now, offset, drift)
+        now += down
+        clock.sample(asked, now, told)
+        later = now + chance.uniform(0, 120)
+        assert abs(clock.now_ms(later) - true_ms(later, offset, drift)) <= clock.error_ms(later) * 1.01 + 1
+        now = later
+
+
+@given(up=st.floats(0.0, 8.0), down=st.floats(0.0, 8.0))
+def test_a_timestamp_is_never_a_second_ahead_of_the_venue(up: float, down: float) -> None:
+    clock = ServerClock(0.0, 0.0)
+    clock.sample(0.0, up + down, true_ms(up, 5_000.0, 0.0))
+    now = up + down
+    assert clock.timestamp(now) < true_ms(now, 5_000.0, 0.0) + 1000
+
+
+def test_the_sample_with_the_smallest_bound_counts_until_it_is_old() -> None:
+    clock = ServerClock(0.0, 0.0)
+    clock.sample(0.0, 0.002, 1_001.0)
+    clock.sample(1.0, 2.0, 2_400.0)
+    assert clock.now_ms(2.0) == pytest.approx(3_000.0)
+    clock.sample(800.0, 800.2, 850_100.0)  # the first is more than ten minutes old
+    assert clock.now_ms(800.2) == pytest.approx(850_200.0)
+
+
+def test_a_sample_that_contradicts_the_best_one_means_that_a_clock_was_set() -> None:
+    clock = ServerClock(0.0, 0.0)
+    clock.sample(0.0, 0.002, 1_001.0)
+    clock.sample(1.0, 1.5, 9_000.0)  # a worse one, and no drift explains it
+    assert clock.now_ms(1.5) == pytest.approx(9_250.0)
+    clock.sample(2.0, 2.002, 9_501.5)  # within a tick of it
+    assert len(clock._samples) == 2
+
+
+def test_before_the_first_sample_the_wall_clock_serves_and_after_a_reset_the_last_offset() -> None:
+    clock = ServerClock(10.0, 1_700_000_000.0)
+    assert not clock.synced
+    assert clock.timestamp(11.0) == 1_700_000_001_000
+    clock.sample(11.0, 11.0, 5_000_000.0)
+    assert clock.synced
+    clock.reset()
+    assert not clock.synced
+    assert clock.timestamp(12.0) == 5_001_000
+    assert clock.error_ms(12.0) == float("inf")

@@ -1,0 +1,51 @@
+"""A journal that survives a power cut, in virtual time: real fsyncs, and a wait of the loop's own in place of the thread's.
+
+A thread takes real time, of which a virtual clock knows nothing: whatever has a deadline would pass it while the disk works.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from binance_wsapi.orders.journal.base import JournalFailed
+from binance_wsapi.orders.journal.sqlite import Statement
+from binance_wsapi.orders.journal.writer import InlineWriter, Write
+
+__all__ = ["in_virtual_time"]
+
+FSYNC = 0.003
+"""Virtual seconds."""
+
+
+class _LoopWriter(InlineWriter):
+    """Writes a record a moment later, whether anybody still waits for it or not."""
+
+    def __init__(self, write: Write, _name: str) -> None:
+        super().__init__(write)
+
+    def record(self, statement: Statement) -> asyncio.Future[None]:  # type: ignore[override]
+        loop = asyncio.get_running_loop()
+        waiter: asyncio.Future[None] = loop.create_future()
+
+        def write() -> None:
+            error = self.failed
+            if error is None:
+                try:
+                    InlineWriter.record(self, statement)
+                except JournalFailed as failure:
+                    error = failure
+            if not waiter.done():
+                if error is None:
+                    waiter.set_result(None)
+                else:
+                    waiter.set_exception(error)
+
+        loop.call_later(FSYNC, write)
+        return waiter
+
+
+def in_virtual_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have journals with ``durability="power"`` write on the loop."""
+    monkeypatch.setattr("binance_wsapi.orders.journal.file.ThreadWriter", _LoopWriter)

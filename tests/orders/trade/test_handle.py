@@ -1,0 +1,942 @@
+"""The live handle against the local exchange in virtual time, compared with its truth."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from binance_wsapi import (
+    AmendRejected,
+    CancelRejected,
+    ConnectFailed,
+    FilterFailed,
+    MemoryJournal,
+    NotConnected,
+    NotFilled,
+    NotFollowed,
+    NotPlaced,
+    NotSent,
+    OrderRejected,
+    SpotClient,
+    Trade,
+    TradeEvent,
+    TradeEventKind,
+    TradeSource,
+    TradeStatus,
+    UsageError,
+)
+from binance_wsapi.simulator import LocalExchange
+from binance_wsapi.simulator.faults.faults import Cut, Delay, Double, Drop, Refuse
+from tests.simulation.house import HMAC, KEY, SYMBOL, exchange_and_client, frames_by_id, requests
+from tests.simulation.loop import VirtualLoop, run
+
+Test = Callable[[VirtualLoop, LocalExchange, SpotClient], Awaitable[None]]
+
+FENCE = 5.0 + 10.0 + 6.0 + 5.0
+"""Seconds: the fence with the venue's default recvWindow, and five for the questions."""
+
+
+def play(test: Test, seed: int = 1, **options: Any) -> None:
+    async def main(loop: VirtualLoop) -> None:
+        async with exchange_and_client(loop, **options) as (exchange, client):
+            await test(loop, exchange, client)
+        await asyncio.sleep(1)
+
+    run(main, seed)
+
+
+async def taking(client: SpotClient, quantity: str = "0.01", **more: Any) -> Trade:
+    """Submit an order that is filled at once."""
+    return await client.submit_order(
+        SYMBOL, "BUY", "LIMIT", quantity=quantity, price="60001", time_in_force="GTC", **more
+    )
+
+
+async def resting(client: SpotClient, quantity: str = "0.03", **more: Any) -> Trade:
+    """Submit an order that rests at the best bid."""
+    return await client.submit_order(
+        SYMBOL, "BUY", "LIMIT", quantity=quantity, price="60000", time_in_force="GTC", **more
+    )
+
+
+def sell_to(exchange: LocalExchange, quantity: str) -> None:
+    """Let the market maker sell so much at the price of `resting`."""
+    exchange.quote(SYMBOL, asks=[("60000", quantity)])
+
+
+def agree(exchange: LocalExchange, trade: Trade) -> None:
+    """Compare a handle with the exchange's truth."""
+    (true,) = exchange.truth.orders[trade.client_order_id]
+    fills = [each for each in exchange.truth.trades if each.order_id == true.order_id]
+    assert trade.order_id == true.order_id
+    assert trade.status.value == true.status.value
+    assert trade.executed_quantity == true.executed_quantity
+    assert trade.fills_complete
+    assert [(fill.trade_id, fill.price, fill.quantity, fill.commission, fill.commission_asset, fill.is_maker)
+            for fill in trade.fills] == [
+        (each.trade_id, each.price, each.quantity, each.commission, each.commission_asset, each.is_maker) for each in fills
+    ]  # fmt: skip
+    if true.executed_quantity:
+        assert trade.average_price == true.quote_quantity / true.executed_quantity
+    assert trade.current_client_order_id == true.client_order_id
+
+
+def status_of(trade: Trade) -> TradeStatus:
+    """Return the status, past a type checker that thinks it cannot have changed."""
+    return trade.status
+
+
+def kinds(trade: Trade) -> list[TradeEventKind]:
+    return [event.kind for event in trade.log]
+
+
+# --------------------------------------------------------------------------- the way it should go
+
+
+@pytest.mark.parametrize("key", [KEY, HMAC], ids=["ed25519", "hmac"])
+def test_a_handle_is_there_before_the_order_is_sent_and_true_when_it_is_filled(key: Any) -> None:
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        before = loop.time()
+        trade = await taking(client)
+        assert loop.time() == before
+        assert status_of(trade) is TradeStatus.SENDING
+        assert trade.order_id is None
+        assert await trade.filled() is trade
+        agree(exchange, trade)
+        assert await trade.done() is await trade.accepted() is trade
+        assert trade.error is None
+        assert frames_by_id(exchange)[trade.client_order_id] == 1
+        assert requests(exchange, "order.place")[0]["params"]["newOrderRespType"] == "FULL"
+        assert kinds(trade)[:2] == [TradeEventKind.SENT, TradeEventKind.ACCEPTED]
+        assert kinds(trade)[-1] is TradeEventKind.ENDED
+
+    play(test, key=key)
+
+
+@pytest.mark.parametrize("resp_type", ["ACK", "RESULT", "FULL", None])
+@pytest.mark.parametrize("kind", ["MARKET", "LIMIT"])
+def test_however_little_the_reply_tells_the_fills_are_known(resp_type: Any, kind: Any) -> None:
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        more: Any = {"price": "60010", "time_in_force": "GTC"} if kind == "LIMIT" else {}
+        trade = await client.submit_order(SYMBOL, "BUY", kind, quantity="7", new_order_resp_type=resp_type, **more)
+        started = loop.time()
+        await trade.filled()
+        assert loop.time() - started < 1.0
+        assert len(trade.fills) == 2
+        agree(exchange, trade)
+
+    play(test)
+
+
+def test_the_stream_is_subscribed_before_the_first_order_so_that_even_its_events_are_heard() -> None:
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        trade = await client.submit_order(SYMBOL, "BUY", "MARKET", quantity="1", new_order_resp_type="ACK")
+        await asyncio.wait_for(trade.filled(), 3)
+        agree(exchange, trade)
+
+    play(test, exchange=LocalExchange(seed=3, market="manual", lag=(0.5, 0.5)))
+
+
+def test_more_fills_than_the_venue_tells_at_once_are_asked_for_page_by_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("binance_wsapi.orders.trade.keeper.PAGE", 2)
+
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        exchange.quote(SYMBOL, asks=[(str(60001 + step), "1") for step in range(5)])
+        exchange.faults.lose_events("executionReport", count=10)
+        trade = await client.submit_order(SYMBOL, "BUY", "MARKET", quantity="5", new_order_resp_type="RESULT")
+        await trade.filled()
+        assert len(trade.fills) == 5
+        agree(exchange, trade)
+
+    play(test)
+
+
+def test_an_order_by_quote_quantity_is_followed_too() -> None:
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        trade = await client.submit_order(SYMBOL, "BUY", "MARKET", quote_order_qty="600")
+        await trade.done()
+        agree(exchange, trade)
+
+    play(test)
+
+
+def test_partial_fills_come_as_events_and_end_the_wait_when_the_last_is_there() -> None:
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        trade = await resting(client)
+        waiting = asyncio.ensure_future(trade.filled())
+        await trade.accepted()
+        assert status_of(trade) is TradeStatus.NEW
+        for part in ("0.01", "0.015"):
+            sell_to(exchange, part)
+            await asyncio.sleep(0.5)
+            assert status_of(trade) == "PARTIALLY_FILLED"
+            assert not waiting.done()
+            agree(exchange, trade)
+        sell_to(exchange, "1")
+        await waiting
+        agree(exchange, trade)
+        assert [event.fill.quantity for event in trade.log if event.fill] == [
+            Decimal("0.01"), Decimal("0.015"), Decimal("0.005")
+        ]  # fmt: skip
+        assert all(event.source is TradeSource.EVENT for event in trade.log if event.fill)
+
+    play(test)
+
+
+def test_whoever_iterates_hears_everything_from_the_beginning_however_late_he_comes() -> None:
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        trade = await resting(client)
+        heard: list[TradeEvent] = []
+
+        async def listen() -> None:
+            async for event in trade.events():
+                heard.append(event)
+
+        early = asyncio.ensure_future(listen())
+        await trade.accepted()
+        sell_to(exchange, "0.01")
+        await asyncio.sleep(1)
+        sell_to(exchange, "0.02")
+        await asyncio.wait_for(early, 5)
+        assert heard == trade.log == [event async for event in trade.events()]
+        assert len(heard) == 5  # sent, accepted, two fills, ended
+
+    play(test)
+
+
+# --------------------------------------------------------------------------- any order of arrival
+
+
+def test_an_event_that_overtakes_the_reply_is_believed() -> None:
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        await (await taking(client)).filled()  # the stream is subscribed now
+        exchange.faults.next(Delay(2.0), "order.place")
+        trade = await taking(client)
+        started = loop.time()
+        await trade.filled()
+        assert loop.time() - started < 1.0
+        assert {event.source for event in trade.log[1:]} == {TradeSource.EVENT}
+        log = trade.log
+        await asyncio.sleep(5)
+        assert trade.log == log  # the reply had nothing new to tell
+        agree(exchange, trade)
+
+    play(test)
+
+
+def test_an_event_that_names_only_the_old_id_is_of_the_order_too() -> None:
+    """Neither the reply nor the first event came; the order is cancelled elsewhere, which renames it."""
+
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        await (await taking(client)).filled()
+        exchange.faults.next(Delay(5.0), "order.place")
+        exchange.faults.lose_events("executionReport")
+        trade = await resting(client)
+        await asyncio.sleep(0.5)
+        assert trade.order_id is None
+        await client.cancel_open_orders(SYMBOL)
+        await asyncio.wait_for(trade.done(), 1)
+        agree(exchange, trade)
+        assert trade.log[1].source is TradeSource.EVENT
+
+    play(test)
+
+
+def test_what_happens_before_the_stream_is_subscribed_is_found_out() -> None:
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        exchange.faults.next(Delay(3.0, at="queue"), "userDataStream.subscribe")
+        trade = await resting(client)
+        await trade.accepted()
+        sell_to(exchange, "1")
+        await asyncio.sleep(1)
+        assert status_of(trade) is TradeStatus.NEW
+        await asyncio.wait_for(trade.filled(), 5)
+        agree(exchange, trade)
+
+    play(test)
+
+
+def test_a_reply_that_comes_twice_is_learned_once() -> None:
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        exchange.faults.next(Double(), "order.place")
+        trade = await taking(client)
+        await trade.filled()
+        await asyncio.sleep(1)
+        agree(exchange, trade)
+        assert kinds(trade).count(TradeEventKind.FILL) == 1
+
+    play(test)
+
+
+@pytest.mark.parametrize("fault", [Cut(after_execution=True), Drop(), Delay(8.0, at="engine"),
+                                   Refuse(504, -1007, "unknown", executed=True)])  # fmt: skip
+@pytest.mark.parametrize("mode", ["raise", "wait"])
+def test_an_order_whose_reply_is_lost_is_found_by_the_handle_itself(fault: Any, mode: Any) -> None:
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        exchange.faults.next(fault, "order.place")
+        trade = await taking(client, timeout=1.0)
+        await trade.filled()
+        agree(exchange, trade)
+        assert frames_by_id(exchange)[trade.client_order_id] == 1
+
+    play(test, on_unknown=mode)
+
+
+@pytest.mark.parametrize("mode", ["raise", "wait", "cancel"])
+def test_an_order_cut_off_before_it_arrived_is_in_doubt_and_then_not_placed(mode: Any) -> None:
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        exchange.faults.next(Cut(after_execution=False), "order.place")
+        trade = await taking(client)
+        waiting = asyncio.ensure_future(trade.accepted())
+        started = loop.time()
+        await asyncio.sleep(5)
+        assert status_of(trade) is TradeStatus.IN_DOUBT
+        assert not waiting.done()
+        for wait in (lambda: waiting, trade.filled):
+            with pytest.raises(NotPlaced) as caught:
+                await wait()
+            assert caught.value.client_order_id == trade.client_order_id
+        assert 21.0 < loop.time() - started < FENCE
+        assert await trade.done() is trade
+        assert status_of(trade) == "NOT_PLACED"
+        assert isinstance(trade.error, NotPlaced)
+        assert kinds(trade) == [TradeEventKind.SENT, TradeEventKind.IN_DOUBT, TradeEventKind.REFUSED]
+        assert not exchange.truth.orders[trade.client_order_id]
+
+    play(test, on_unknown=mode)
+
+
+def test_in_doubt_and_cancelled_by_the_client_the_handle_says_cancelled() -> None:
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        exchange.faults.next(Cut(after_execution=True), "order.place")
+        trade = await resting(client)
+        with pytest.raises(NotFilled) as caught:
+            await trade.filled()
+        assert caught.value.status == "CANCELED"
+        agree(exchange, trade)
+
+    play(test, on_unknown="cancel")
+
+
+def test_an_order_that_was_called_not_placed_and_turns_up_is_followed_to_its_end() -> None:
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        await (await taking(client)).filled()
+        exchange.faults.next(Delay(100.0, at="engine"), "order.place")
+        trade = await resting(client)
+        await trade.done()
+        assert status_of(trade) == "NOT_PLACED"
+        await asyncio.sleep(100)
+        assert status_of(trade) == "NEW"
+        assert trade.error is None
+        await asyncio.sleep(20)
+        exchange.faults.lose_events("executionReport")
+        sell_to(exchange, "1")
+        await asyncio.wait_for(trade.filled(), 65)
+        agree(exchange, trade)
+
+    play(test)
+
+
+def test_a_refused_order_raises_the_refusal_and_is_done() -> None:
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        crossing = await client.submit_order(SYMBOL, "BUY", "LIMIT_MAKER", quantity="1", price="60001")
+        small = await client.submit_order(
+            SYMBOL, "BUY", "LIMIT", quantity="0.0000001", price="60000", time_in_force="GTC"
+        )
+        for _ in range(2):
+            with pytest.raises(OrderRejected):
+                await crossing.accepted()
+            with pytest.raises(FilterFailed):
+                await small.filled()
+        assert await crossing.done() is crossing
+        assert isinstance(crossing.error, OrderRejected)
+        assert crossing.status is TradeStatus.REJECTED
+        assert crossing.order_id is None
+        assert not crossing.fills
+        assert [status async for status in crossing.events()] == crossing.log
+
+    play(test)
+
+
+# --------------------------------------------------------------------------- interruptions
+
+
+@pytest.mark.parametrize("part", ["0.01", "0.03"])
+def test_what_happens_while_there_is_no_connection_is_found_out_afterwards(part: str) -> None:
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        trade = await resting(client)
+        await trade.accepted()
+        sell_to(exchange, "0.005")
+        await asyncio.sleep(0.5)
+        loop.network.refuse = True
+        exchange.faults.cut_all()
+        await asyncio.sleep(3)
+        sell_to(exchange, part)
+        await asyncio.sleep(3)
+        assert trade.executed_quantity == Decimal("0.005")
+        loop.network.refuse = False
+        await asyncio.sleep(45)
+        agree(exchange, trade)
+        assert TradeSource.AUDIT in {event.source for event in trade.log}
+        sell_to(exchange, "1")
+        await trade.filled()
+        agree(exchange, trade)
+
+    play(test)
+
+
+def test_an_outage_of_an_hour_is_outlived() -> None:
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        trade = await resting(client)
+        await trade.accepted()
+        loop.network.refuse = True
+        exchange.faults.cut_all()
+        await asyncio.sleep(3_600)
+        sell_to(exchange, "1")
+        loop.network.refuse = False
+        await asyncio.wait_for(trade.filled(), 60)
+        agree(exchange, trade)
+
+    play(test)
+
+
+@pytest.mark.parametrize("lag", [0.0, 1.0, 4.0])
+def test_views_that_lag_behind_an_interruption_are_asked_until_they_must_have_it(lag: float) -> None:
+    """The fill happens right before the stream is whole again, and the views show it only much later."""
+
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        trade = await resting(client)
+        await trade.accepted()
+        await asyncio.sleep(2 * lag + 10)
+        exchange.faults.cut_all()
+        await asyncio.sleep(0)
+        sell_to(exchange, "1")
+        started = loop.time()
+        await trade.filled()
+        assert loop.time() - started < 10.0
+        agree(exchange, trade)
+
+    play(test, exchange=LocalExchange(seed=3, market="manual", lag=(lag, lag)))
+
+
+def test_an_event_lost_without_any_interruption_is_made_up_for_within_a_minute() -> None:
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        trade = await resting(client)
+        await trade.accepted()
+        await asyncio.sleep(20)
+        exchange.faults.lose_events("executionReport")
+        sell_to(exchange, "1")
+        started = loop.time()
+        await trade.filled()
+        assert loop.time() - started < 65.0
+        agree(exchange, trade)
+
+    play(test)
+
+
+def test_a_fill_whose_event_is_lost_is_asked_for_when_the_next_event_shows_that_it_is_missing() -> None:
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        trade = await resting(client)
+        await trade.accepted()
+        await asyncio.sleep(20)
+        exchange.faults.lose_events("executionReport")
+        sell_to(exchange, "0.01")
+        await asyncio.sleep(1)
+        sell_to(exchange, "0.01")
+        await asyncio.sleep(1)
+        agree(exchange, trade)
+        assert len(trade.fills) == 2
+
+    play(test)
+
+
+def test_where_the_venue_ends_the_subscription_questions_stand_in_for_it() -> None:
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        trade = await resting(client)
+        await trade.accepted()
+        exchange.faults.terminate_subscriptions()
+        await asyncio.sleep(1)
+        sell_to(exchange, "1")
+        await asyncio.wait_for(trade.filled(), 15)
+        agree(exchange, trade)
+
+    play(test)
+
+
+def test_where_the_venue_refuses_the_subscription_questions_stand_in_for_it() -> None:
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        exchange.faults.next(Refuse(403, -2015, "Invalid API-key"), "userDataStream.subscribe", count=1_000)
+        trade = await resting(client)
+        await trade.accepted()
+        await asyncio.sleep(10)
+        sell_to(exchange, "1")
+        await asyncio.wait_for(trade.filled(), 15)
+        agree(exchange, trade)
+        await asyncio.sleep(3_600)
+        assert len(requests(exchange, "userDataStream.subscribe")) < 30
+
+    play(test)
+
+
+def test_a_subscription_that_was_refused_is_tried_again() -> None:
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        exchange.faults.next(Refuse(400, -1100, "Illegal characters"), "userDataStream.subscribe", count=2)
+        trade = await resting(client)
+        await trade.accepted()
+        await asyncio.sleep(30)
+        sell_to(exchange, "1")
+        await trade.filled()
+        assert {event.source for event in trade.log if event.fill} == {TradeSource.EVENT}
+
+    play(test)
+
+
+def test_a_planned_change_of_connections_interrupts_nothing() -> None:
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        trade = await resting(client)
+        await trade.accepted()
+        await asyncio.sleep(20)
+        asked = len(requests(exchange, "order.status"))
+        client.rotate()
+        await asyncio.sleep(1)
+        sell_to(exchange, "1")
+        await trade.filled()
+        agree(exchange, trade)
+        assert len(requests(exchange, "order.status")) == asked
+
+    play(test)
+
+
+def test_a_quiet_order_is_asked_about_once_a_minute_and_no_more() -> None:
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        trade = await resting(client)
+        await trade.accepted()
+        await asyncio.sleep(30)
+        asked = len(requests(exchange, "order.status"))
+        await asyncio.sleep(600)
+        assert 9 <= len(requests(exchange, "order.status")) - asked <= 11
+        assert not [each for each in requests(exchange, "myTrades") if "orderId" in each["params"]]
+        assert kinds(trade) == [TradeEventKind.SENT, TradeEventKind.ACCEPTED]
+
+    play(test)
+
+
+def test_an_order_that_is_done_is_never_asked_about_again() -> None:
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        for _ in range(3):
+            await (await taking(client)).filled()
+        await asyncio.sleep(600)
+        assert not requests(exchange, "order.status")
+        assert client._trades.live == []
+
+    play(test)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_many_handles_through_cuts_and_losses_end_as_the_exchange_has_them(seed: int) -> None:
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        chance = loop.random
+        trades = []
+        for number in range(24):
+            trades.append(await (taking if number % 3 else resting)(client, "0.002"))
+            if not number % 5:
+                fault: Any = chance.choice([Cut(after_execution=True), Cut(after_execution=False), Drop()])
+                exchange.faults.next(fault, "order.place")
+            if number % 6 == 3:
+                exchange.faults.lose_events("executionReport")
+            if not number % 4:
+                sell_to(exchange, "0.003")
+            await asyncio.sleep(chance.choice([0.0, 0.01, 0.3, 3.0]))
+        await asyncio.sleep(FENCE)
+        ends = await asyncio.gather(*(trade.cancel() for trade in trades), return_exceptions=True)
+        for trade, end in zip(trades, ends, strict=True):
+            assert end is trade.status
+            assert trade.is_done
+            if trade.error is not None:
+                assert isinstance(trade.error, NotPlaced | NotSent), trade.log
+                assert not exchange.truth.orders[trade.client_order_id]
+            else:
+                agree(exchange, trade)
+        assert not any(true.is_open for true in exchange.truth.all_orders())
+
+    play(test, seed)
+
+
+# --------------------------------------------------------------------------- cancelling and amending
+
+
+def test_cancelling_returns_how_the_order_ended_and_ends_the_wait_for_its_fill() -> None:
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        trade = await resting(client)
+        await trade.accepted()
+        sell_to(exchange, "0.01")
+        assert await trade.cancel() is TradeStatus.CANCELED
+        agree(exchange, trade)
+        with pytest.raises(NotFilled) as caught:
+            await trade.filled()
+        assert (caught.value.status, caught.value.executed_quantity) == ("CANCELED", Decimal("0.01"))
+        assert await trade.accepted() is trade
+        assert await trade.cancel() is TradeStatus.CANCELED  # again: nothing is sent
+        assert len(requests(exchange, "order.cancel")) == 1
+        assert trade.client_order_id != trade.current_client_order_id
+
+    play(test)
+
+
+def test_cancelling_at_once_waits_for_the_order_first() -> None:
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        trade = await resting(client)
+        assert await trade.cancel() is TradeStatus.CANCELED
+        agree(exchange, trade)
+
+    play(test)
+
+
+@pytest.mark.parametrize("lost", [False, True])
+def test_a_cancel_that_comes_too_late_says_that_the_order_was_filled(lost: bool) -> None:
+    """The fill's event may be lost: the venue's "Unknown order sent." is looked into, not passed on."""
+
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        trade = await resting(client)
+        await trade.accepted()
+        await asyncio.sleep(20)
+        if lost:
+            exchange.faults.lose_events("executionReport")
+        cancelling = asyncio.ensure_future(trade.cancel())
+        await asyncio.sleep(0)
+        sell_to(exchange, "1")
+        started = loop.time()
+        assert await cancelling is TradeStatus.FILLED
+        assert loop.time() - started < 3.0
+        agree(exchange, trade)
+
+    play(test, exchange=LocalExchange(seed=3, market="manual", lag=(0.5, 0.5)))
+
+
+def test_cancelling_what_was_filled_refused_or_not_placed_says_so_and_sends_nothing() -> None:
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        filled = await taking(client)
+        assert await filled.cancel() is TradeStatus.FILLED
+        refused = await client.submit_order(SYMBOL, "BUY", "LIMIT", quantity="9000", price="1", time_in_force="GTC")
+        assert await refused.cancel() is TradeStatus.REJECTED
+        exchange.faults.next(Cut(after_execution=False), "order.place")
+        lost = await resting(client)
+        assert await lost.cancel() is TradeStatus.NOT_PLACED
+        assert not requests(exchange, "order.cancel")
+
+    play(test)
+
+
+@pytest.mark.parametrize("executed", [True, False])
+@pytest.mark.parametrize("mode", ["raise", "wait"])
+def test_a_cancel_whose_reply_is_lost_does_not_lie(executed: bool, mode: Any) -> None:
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        trade = await resting(client)
+        await trade.accepted()
+        exchange.faults.next(Cut(after_execution=executed), "order.cancel")
+        if executed:
+            assert await trade.cancel() is TradeStatus.CANCELED
+        else:
+            with pytest.raises(NotPlaced):
+                await trade.cancel()
+            assert status_of(trade) is TradeStatus.NEW
+            assert await trade.cancel() is TradeStatus.CANCELED
+        agree(exchange, trade)
+
+    play(test, on_unknown=mode)
+
+
+def test_a_cancel_is_known_by_its_event_however_late_its_reply() -> None:
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        trade = await resting(client)
+        await trade.accepted()
+        await asyncio.sleep(1)
+        exchange.faults.next(Drop(), "order.cancel")
+        started = loop.time()
+        assert await trade.cancel() is TradeStatus.CANCELED
+        assert loop.time() - started < 1.0
+        agree(exchange, trade)
+
+    play(test)
+
+
+def test_an_order_that_is_filled_while_its_cancel_is_in_doubt_is_said_to_be_filled() -> None:
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        trade = await resting(client)
+        await trade.accepted()
+        exchange.faults.next(Cut(after_execution=False), "order.cancel")
+        cancelling = asyncio.ensure_future(trade.cancel())
+        await asyncio.sleep(3)
+        assert not cancelling.done()
+        sell_to(exchange, "1")
+        assert await asyncio.wait_for(cancelling, 1) is TradeStatus.FILLED
+        agree(exchange, trade)
+
+    play(test)
+
+
+def test_a_cancel_the_venue_refuses_of_an_order_that_is_open_raises_the_refusal() -> None:
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        trade = await resting(client)
+        await trade.accepted()
+        exchange.faults.next(Refuse(400, -2011, "Unknown order sent."), "order.cancel")
+        with pytest.raises(CancelRejected):
+            await trade.cancel()
+        assert status_of(trade) is TradeStatus.NEW
+        exchange.faults.next(Refuse(400, -1102, "Mandatory parameter"), "order.cancel")
+        with pytest.raises(Exception, match="-1102"):
+            await trade.cancel()
+
+    play(test)
+
+
+def test_whoever_stops_waiting_for_a_cancel_does_not_stop_the_cancel() -> None:
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        trade = await resting(client)
+        await trade.accepted()
+        cancelling = asyncio.ensure_future(trade.cancel())
+        await asyncio.sleep(0)
+        cancelling.cancel()
+        await asyncio.gather(cancelling, return_exceptions=True)
+        await trade.done()
+        assert status_of(trade) is TradeStatus.CANCELED
+
+    play(test)
+
+
+def test_an_order_cancelled_elsewhere_is_known_to_be() -> None:
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        trade, other = await resting(client), await resting(client)
+        await other.accepted()
+        await client.cancel_open_orders(SYMBOL)
+        for each in (trade, other):
+            await each.done()
+            assert each.status is TradeStatus.CANCELED
+            agree(exchange, each)
+
+    play(test)
+
+
+def test_an_amended_order_keeps_its_number_and_its_handle() -> None:
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        trade = await resting(client, "0.05")
+        assert await trade.amend(new_quantity="0.04") == Decimal("0.04")
+        number, name = trade.order_id, trade.client_order_id
+        assert trade.quantity == Decimal("0.04")
+        agree(exchange, trade)
+        sell_to(exchange, "0.01")
+        await asyncio.sleep(1)
+        assert await trade.amend(new_quantity=Decimal("0.03")) == Decimal("0.03")
+        assert (trade.order_id, trade.client_order_id) == (number, name)
+        sell_to(exchange, "1")
+        await trade.filled()
+        assert trade.executed_quantity == Decimal("0.03")
+        agree(exchange, trade)
+
+    play(test)
+
+
+@pytest.mark.parametrize("executed", [True, False])
+@pytest.mark.parametrize("mode", ["raise", "wait"])
+def test_an_amendment_whose_reply_is_lost_is_decided(executed: bool, mode: Any) -> None:
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        trade = await resting(client, "0.05")
+        await trade.accepted()
+        exchange.faults.next(Cut(after_execution=executed), "order.amend.keepPriority")
+        if executed:
+            assert await trade.amend(new_quantity="0.04") == Decimal("0.04")
+        else:
+            with pytest.raises(NotPlaced):
+                await trade.amend(new_quantity="0.04")
+            assert trade.quantity == Decimal("0.05")
+        agree(exchange, trade)
+
+    play(test, on_unknown=mode)
+
+
+def test_an_amendment_that_cannot_be_is_refused_and_changes_nothing() -> None:
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        trade = await resting(client, "0.05")
+        with pytest.raises(UsageError, match="float"):
+            await trade.amend(new_quantity=0.04)  # type: ignore[arg-type]
+        with pytest.raises(AmendRejected):
+            await trade.amend(new_quantity="0.06")
+        assert trade.quantity == Decimal("0.05")
+        await trade.cancel()
+        with pytest.raises(UsageError, match="CANCELED"):
+            await trade.amend(new_quantity="0.04")
+
+    play(test)
+
+
+# --------------------------------------------------------------------------- what is wrong before it is sent
+
+
+def test_what_cannot_be_sent_is_refused_at_once() -> None:
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        with pytest.raises(UsageError, match="float"):
+            await client.submit_order(SYMBOL, "BUY", "MARKET", quantity=0.01)  # type: ignore[arg-type]
+        with pytest.raises(UsageError, match="side"):
+            await client.submit_order(SYMBOL, "buy", "MARKET", quantity="1")  # type: ignore[arg-type]
+        with pytest.raises(UsageError, match="timeout"):
+            await client.submit_order(SYMBOL, "BUY", "MARKET", quantity="1", timeout=0)
+        trade = await resting(client, new_client_order_id="mine")
+        assert trade.client_order_id == "mine"
+        with pytest.raises(UsageError, match="mine"):
+            await resting(client, new_client_order_id="mine")
+        await trade.cancel()
+        again = await resting(client, new_client_order_id="mine")
+        assert await again.cancel() is TradeStatus.CANCELED
+        assert again.order_id != trade.order_id
+
+    play(test)
+
+
+def test_a_client_without_a_key_has_no_handles() -> None:
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        with pytest.raises(UsageError, match="key"):
+            await taking(client)
+
+    play(test, key=None)
+
+
+def test_a_duplicate_of_an_order_that_is_not_the_handles_is_refused_and_not_mixed_up() -> None:
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        await (await taking(client)).filled()
+        other = await client.place_order(SYMBOL, "BUY", "LIMIT", quantity="0.03", price="60000", time_in_force="GTC")
+        await asyncio.sleep(5)
+        exchange.faults.next(Delay(1.0), "order.place")
+        trade = await resting(client, new_client_order_id=other.client_order_id)
+        sell_to(exchange, "0.01")  # an event of the other order, before this one is refused
+        await asyncio.sleep(0.5)
+        assert trade.order_id is None
+        with pytest.raises(OrderRejected, match="Duplicate"):
+            await trade.accepted()
+        assert trade.executed_quantity == 0
+
+    play(test)
+
+
+def test_an_order_that_finds_no_connection_says_that_it_was_not_sent() -> None:
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        loop.network.refuse = True
+        exchange.faults.cut_all()
+        await asyncio.sleep(1)
+        trade = await taking(client, timeout=2.0)
+        with pytest.raises(NotSent):
+            await trade.accepted()
+        assert status_of(trade) is TradeStatus.NOT_SENT
+        assert await trade.cancel() is TradeStatus.NOT_SENT
+        assert await trade.done() is trade
+
+    play(test)
+
+
+def test_a_handle_works_with_a_journal_which_knows_the_order_before_it_is_sent() -> None:
+    journal = MemoryJournal()
+
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        trade = await taking(client)
+        await trade.filled()
+        agree(exchange, trade)
+        assert journal.open_intents() == []
+        exchange.faults.next(Cut(after_execution=True), "order.place")
+        doubtful = await taking(client)
+        await asyncio.sleep(0.05)
+        assert [intent.client_order_id for intent in journal.open_intents()] == [doubtful.client_order_id]
+        await doubtful.filled()
+        await asyncio.sleep(5)
+        assert journal.open_intents() == []
+
+    play(test, journal=journal)
+
+
+# --------------------------------------------------------------------------- the end
+
+
+def test_nonsense_of_the_venue_ends_the_wait_and_says_so() -> None:
+    """A mistake while an order is followed must not leave anybody waiting for ever."""
+
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        trade = await resting(client)
+        await trade.accepted()
+
+        async def broken(*_: Any) -> Any:
+            raise ZeroDivisionError
+
+        client._trades._audit = broken  # type: ignore[method-assign,assignment]
+        with pytest.raises(NotFollowed, match="ZeroDivisionError"):
+            await trade.filled()
+
+    play(test)
+
+
+def test_closing_the_client_ends_every_wait_with_a_clear_error() -> None:
+    async def main(loop: VirtualLoop) -> None:
+        async with exchange_and_client(loop) as (exchange, client):
+            trade, done = await resting(client), await taking(client)
+            await trade.accepted()
+            await done.filled()
+            exchange.faults.next(Delay(4.0, at="queue"), "order.place")
+            doubtful = await resting(client)
+            exchange.faults.next(Delay(4.0, at="queue"), "order.cancel")
+            waits: list[Awaitable[Any]] = [
+                trade.filled(), trade.done(), trade.cancel(), anext(aiter_of(trade)),
+                doubtful.accepted(), doubtful.filled(), doubtful.amend(new_quantity="0.01"),
+            ]  # fmt: skip
+            tasks = [asyncio.ensure_future(each) for each in waits]
+            await asyncio.sleep(1)
+            started = loop.time()
+            await client.close()
+            assert loop.time() - started < 3.0
+            results = await asyncio.wait_for(asyncio.gather(*tasks, return_exceptions=True), 1)
+            assert [type(each) for each in results] == [NotFollowed] * len(tasks)
+            assert {getattr(each, "client_order_id", None) for each in results} == {
+                trade.client_order_id,
+                doubtful.client_order_id,
+            }
+            with pytest.raises(NotFollowed):
+                await trade.filled()
+            with pytest.raises(NotConnected):
+                await trade.cancel()
+            assert await done.filled() is done
+            with pytest.raises(NotConnected):
+                await taking(client)
+
+    def aiter_of(trade: Trade) -> Any:
+        async def beyond() -> Any:
+            async for event in trade.events():
+                if event.status.is_final:
+                    yield event
+
+        return beyond()
+
+    run(main, 1)
+
+
+def test_an_order_the_client_is_closed_over_before_it_was_sent_is_not_sent() -> None:
+    async def main(loop: VirtualLoop) -> None:
+        async with exchange_and_client(loop) as (exchange, client):
+            trade = await taking(client)
+            await client.close()
+            assert status_of(trade) is TradeStatus.NOT_SENT
+            with pytest.raises(NotConnected):
+                await trade.accepted()
+            await asyncio.sleep(1)
+            assert not exchange.truth.all_orders()
+
+    run(main, 1)
+
+
+def test_a_client_that_never_connected_has_no_handles() -> None:
+    async def main(loop: VirtualLoop) -> None:
+        async with exchange_and_client(loop) as (_, client):
+            stranger = SpotClient(client._session.environment, KEY)
+            with pytest.raises((UsageError, NotConnected, ConnectFailed)):
+                await taking(stranger)
+
+    run(main, 1)

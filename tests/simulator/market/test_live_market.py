@@ -1,0 +1,77 @@
+"""The live market: it moves, from its seed only, and ends with the exchange."""
+
+from __future__ import annotations
+
+import asyncio
+from decimal import Decimal
+from typing import Any
+
+from binance_wsapi.simulator import LocalExchange
+from tests.simulation.loop import VirtualLoop, run
+from tests.simulator.desk import Raw, add_hmac_key
+
+
+def watch(seed: int, seconds: float) -> list[Any]:
+    """Return what a quarter of a minute of market looks like."""
+
+    async def life(loop: VirtualLoop) -> list[Any]:
+        async with LocalExchange(seed=seed, market="live") as exchange, Raw(exchange) as raw:
+            await asyncio.sleep(seconds)
+            trades = await raw.get("trades.recent", {"symbol": "BTCUSDT"})
+            return [trades, await raw.get("depth", {"symbol": "ETHBTC"})]
+
+    return run(life, seed=5)
+
+
+def test_the_same_seed_is_the_same_market_and_another_is_not() -> None:
+    first = watch(1, 15)
+    assert len(first[0]) > 10
+    assert first == watch(1, 15)
+    assert first != watch(2, 15)
+
+
+def test_every_book_has_both_sides_and_they_do_not_cross() -> None:
+    async def life(loop: VirtualLoop) -> None:
+        async with LocalExchange(market="live") as exchange, Raw(exchange) as raw:
+            for _ in range(20):
+                await asyncio.sleep(3)
+                for row in await raw.get("ticker.book"):
+                    assert 0 < Decimal(row["bidPrice"]) < Decimal(row["askPrice"]), row
+
+    run(life)
+
+
+def test_a_resting_order_near_the_price_is_filled_by_the_market() -> None:
+    async def life(loop: VirtualLoop) -> None:
+        async with LocalExchange(market="live") as exchange, Raw(exchange) as raw:
+            add_hmac_key(exchange)
+            price = (await raw.get("ticker.book", {"symbol": "BTCUSDT"}))["bidPrice"]
+            order = {"symbol": "BTCUSDT", "side": "BUY", "type": "LIMIT", "timeInForce": "GTC"}
+            answer = await raw.signed("order.place", **order, quantity="0.001", price=price, newClientOrderId="rest")
+            assert answer["result"]["status"] == "NEW"
+            await asyncio.sleep(300)
+            assert exchange.truth.orders["rest"][0].status == "FILLED"
+
+    run(life)
+
+
+def test_a_dollar_pair_and_its_cross_fit_together() -> None:
+    async def life(loop: VirtualLoop) -> None:
+        async with LocalExchange(market="live") as exchange, Raw(exchange) as raw:
+            await asyncio.sleep(120)
+            rows = {row["symbol"]: Decimal(row["bidPrice"]) for row in await raw.get("ticker.book")}
+            assert abs(rows["ETHUSDT"] / rows["BTCUSDT"] / rows["ETHBTC"] - 1) < Decimal("0.02")
+
+    run(life)
+
+
+def test_the_market_does_not_keep_its_own_history() -> None:
+    async def life(loop: VirtualLoop) -> None:
+        async with LocalExchange(market="live", keep_frames=10) as exchange:
+            await asyncio.sleep(600)
+            venue = exchange._venue
+            for number in venue.own_accounts:
+                kept = sum(len(record.orders) for record in venue.engine.account(number).records.values())
+                assert kept < 8000, kept
+
+    run(life)
