@@ -1,7 +1,8 @@
 """Cost of the limits per call: in one process, on a lease from a file, on a lease from Redis.
 
-A call is one `Gate.try_admit` and one `Gate.settle` with the venue's rows, clock included. The stores are asked beside
-the calls; what one exchange with them costs is measured apart, and shared out over the calls one lease lasts for.
+A call is one `RequestLimiter.try_admit` and one `RequestLimiter.settle` with the venue's rows, clock included. The
+stores are asked beside the calls; what one exchange with them costs is measured apart, and shared out over the calls
+one lease lasts for.
 
 Run: ``python -m benchmarks.limits``
 """
@@ -23,7 +24,7 @@ from typing import Any
 
 import msgspec
 
-from binance_wsapi.limits.gate import Gate
+from binance_wsapi.limits.limiter import RequestLimiter
 from binance_wsapi.limits.shared.memory import MemoryStore
 from binance_wsapi.limits.shared.redis import RedisStore
 from binance_wsapi.limits.shared.sqlite import SqliteStore
@@ -68,7 +69,9 @@ def venue_clock() -> Callable[[], int]:
     return lambda: (monotonic() + offset) // 1_000_000
 
 
-def measure(gate: Gate, endpoint: Endpoint[Any], reply: list[RateLimit], rounds: int = 15, calls: int = 1_000) -> float:
+def measure(
+    limiter: RequestLimiter, endpoint: Endpoint[Any], reply: list[RateLimit], rounds: int = 15, calls: int = 1_000
+) -> float:
     """Return nanoseconds per call: the least of the rounds, what is above it is the machine's other work."""
     costs = []
     params: dict[str, Any] = {}
@@ -76,29 +79,29 @@ def measure(gate: Gate, endpoint: Endpoint[Any], reply: list[RateLimit], rounds:
     for _ in range(rounds):
         began = time.perf_counter_ns()
         for _ in range(calls):
-            ticket = gate.try_admit(endpoint, params)
+            ticket = limiter.try_admit(endpoint, params)
             if ticket is None:
                 raise NoRoom
-            gate.settle(ticket, 200, reply)
+            limiter.settle(ticket, 200, reply)
         costs.append((time.perf_counter_ns() - began) / calls)
     return min(costs)
 
 
 def exchange_cost(store: Store, rounds: int = 400) -> float:
-    """Return nanoseconds of one exchange, the median, called as the gate's thread calls it."""
+    """Return nanoseconds of one exchange, the median, called as the limiter's thread calls it."""
     from binance_wsapi.limits.ledger import Ledger
-    from binance_wsapi.limits.shared.lease import Tenant
+    from binance_wsapi.limits.shared.lease import LeaseHolder
 
     now = venue_clock()
     ledger = Ledger()
-    tenant = Tenant(ledger, store)
+    holder = LeaseHolder(ledger, store)
     costs = []
     for _ in range(rounds):
-        reports = tenant.report(now(), {})
+        reports = holder.report(now(), {})
         began = time.perf_counter_ns()
         replies = store.exchange(reports)
         costs.append(time.perf_counter_ns() - began)
-        tenant.accept(reports, replies, now())
+        holder.accept(reports, replies, now())
     return statistics.median(costs)
 
 
@@ -135,30 +138,30 @@ def redis_server(folder: Path) -> Iterator[str | None]:
 
 
 async def on_a_lease(store: Store) -> float:
-    """Return nanoseconds per read on a lease, with the courier running beside it."""
-    gate = Gate(store, now_ms=venue_clock(), limits=LIMITS)
-    await gate.open()
+    """Return nanoseconds per read on a lease, with the store_sync running beside it."""
+    limiter = RequestLimiter(store, now_ms=venue_clock(), limits=LIMITS)
+    await limiter.open()
     costs = []
     try:
         for _ in range(30):
             with contextlib.suppress(NoRoom):  # a new minute began, and its lease is not here yet
-                costs.append(measure(gate, READ, rows(LIMITS[0]), rounds=1))
+                costs.append(measure(limiter, READ, rows(LIMITS[0]), rounds=1))
             await asyncio.sleep(0.06)
     finally:
-        await gate.aclose()
+        await limiter.aclose()
     return min(costs)
 
 
 def main() -> int:
     """Print the table; returns 1 when the cost in one process is over its budget."""
-    gate = Gate(now_ms=venue_clock(), limits=LIMITS)
+    limiter = RequestLimiter(now_ms=venue_clock(), limits=LIMITS)
     weight, short, day = LIMITS[:3]
     work = {"read": (READ, rows(weight)), "cancel": (CANCEL, rows(weight)), "order": (ORDER, rows(short, day, weight))}
     found = dict.fromkeys(work, float("inf"))
     for _ in range(6):  # the kinds take turns, so that a busy moment of the machine falls on all of them
         for name, (endpoint, reply) in work.items():
             with contextlib.suppress(NoRoom):
-                found[name] = min(found[name], measure(gate, endpoint, reply))
+                found[name] = min(found[name], measure(limiter, endpoint, reply))
     print("limits: cost per call, admitted and settled")
     for name, cost in found.items():
         print(f"  in one process, {name:<8} {cost / 1_000:8.2f} µs   (budget {BUDGET_NS / 1_000:.0f} µs)")

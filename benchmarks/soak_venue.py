@@ -20,7 +20,7 @@ from binance_wsapi.errors import NotSent, OutcomeUnknown, VenueError, WsapiError
 from binance_wsapi.keys import HmacKey
 from binance_wsapi.limits.shared.division import ScopeState
 from binance_wsapi.limits.shared.store import Reply, Report, Store, StoreUnavailable
-from binance_wsapi.link.runtime import Seam
+from binance_wsapi.link.runtime import Runtime
 from binance_wsapi.link.settings import Settings
 from binance_wsapi.simulator.access.refusal import Refusal
 from binance_wsapi.simulator.clock import Clock
@@ -233,7 +233,7 @@ class Bot:
             key_of(slot),
             Settings(timeout=15.0, limit_store=store),
             url=url,
-            seam=Seam(
+            runtime=Runtime(
                 wall=lambda: wall() + skew,
                 token=lambda length: "".join(self._dice.choices("abcdefghijklmnopqrstuvwxyz0123456789", k=length)),
                 uniform=self._dice.uniform,

@@ -8,7 +8,7 @@ from binance_wsapi import HmacKey, SpotClient, UnroutedEvent
 from binance_wsapi.models import ExecutionReport
 from binance_wsapi.simulator import LocalExchange
 from binance_wsapi.user_data import UserDataEvents
-from tests.simulation.house import SYMBOL, environment, exchange_and_client, seam
+from tests.simulation.house import SYMBOL, environment, exchange_and_client, runtime
 from tests.simulation.loop import VirtualLoop, run
 
 BOB = HmacKey("bobsKey" + "0" * 57, "b" * 64)
@@ -33,7 +33,7 @@ def test_the_events_of_two_accounts_on_one_connection_do_not_mix_even_after_a_re
         exchange.register_key(BOB.api_key, "hmac", secret="b" * 64, account="bob")
         async with (
             exchange_and_client(loop, exchange=exchange) as (running, client),
-            SpotClient(environment(running), BOB, seam=seam(loop)) as bob,
+            SpotClient(environment(running), BOB, runtime=runtime(loop)) as bob,
             client.user_data() as alices,
             client.user_data(BOB) as bobs,
         ):

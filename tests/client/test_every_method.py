@@ -24,7 +24,7 @@ from binance_wsapi.errors import VenueError
 from binance_wsapi.models import ExecutionReport, OrderAck, OrderFull, OrderResult
 from binance_wsapi.simulator import LocalExchange
 from tests.conformance.catalogue import PYTHON_NAMES
-from tests.simulation.house import HMAC, KEY, SYMBOL, environment, exchange_and_client, seam
+from tests.simulation.house import HMAC, KEY, SYMBOL, environment, exchange_and_client, runtime
 from tests.simulation.loop import VirtualLoop, run
 
 RSA = RsaKey.generate(api_key="virtualRsa" + "0" * 54)
@@ -209,7 +209,10 @@ def test_a_symbol_in_any_script_can_be_traded_with_every_kind_of_key() -> None:
             (symbol,) = [name for name in names if not name.isascii()]
             running.quote(symbol, bids=[("1.99", "500")], asks=[("2.01", "500")])
             for key in (KEY, HMAC, RSA):
-                async with SpotClient(environment(running), key, seam=seam(loop)) as other, other.user_data() as events:
+                async with (
+                    SpotClient(environment(running), key, runtime=runtime(loop)) as other,
+                    other.user_data() as events,
+                ):
                     order = await other.place_order(symbol, "BUY", "MARKET", quantity="10")
                     assert running.truth.orders[order.client_order_id][0].executed_quantity == 10
                     reports = [await anext(events) for _ in range(2)]

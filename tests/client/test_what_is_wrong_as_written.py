@@ -45,6 +45,6 @@ def test_entering_a_client_twice_leaves_the_first_alone() -> None:
                 await client.__aenter__()
             order = await client.place_order(SYMBOL, "BUY", "MARKET", quantity="0.001")
             assert order.client_order_id in exchange.truth.orders
-            assert client._desk.in_doubt == 0
+            assert client._tracked.in_doubt == 0
 
     run(main)

@@ -12,7 +12,7 @@ from binance_wsapi import Ed25519Key, HmacKey, Settings, SpotClient, endpoints
 from binance_wsapi.environments import local
 from binance_wsapi.errors import NotSent, OutcomeUnknown, UsageError, VenueError, WsapiError
 from tests.conformance.catalogue import PYTHON_NAMES
-from tests.simulation.house import seam
+from tests.simulation.house import runtime
 from tests.simulation.loop import VirtualLoop, run
 from tests.simulation.peer import Peer
 
@@ -87,14 +87,16 @@ def test_an_error_says_which_call_it_was_of_and_shows_nothing_else(key: str, way
         for method, name in sorted(PYTHON_NAMES.items()):
             async with Peer() as peer:
                 where = replace(local(peer.url), rest="")
-                async with SpotClient(where, KEYS[key], Settings(limit_policy="raise"), seam=seam(loop)) as client:
+                async with SpotClient(
+                    where, KEYS[key], Settings(limit_policy="raise"), runtime=runtime(loop)
+                ) as client:
                     if way == "closed":
                         await client.close()
                     more: dict[str, Any] = {"timeout": 0 if way == "no time" else 1}
                     if way == "after that":
                         await fail(peer, client, way, method, getattr(client, name)(**arguments(name, **more)))
                     error = await fail(peer, client, way, method, getattr(client, name)(**arguments(name, **more)))
-                    client._desk._fresh.clear()
+                    client._tracked._fresh.clear()
             if error is None:
                 continue
             failed.add(method)

@@ -46,7 +46,7 @@ PURE_FILES = {
 }
 SHELLS = {
     # The only files of pure layers that wait: the rest decides, these carry it out.
-    "limits/gate.py",
+    "limits/limiter.py",
     "limits/waiting.py",
     "limits/shared/sync.py",
     "limits/shared/lease.py",

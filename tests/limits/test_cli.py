@@ -108,7 +108,7 @@ def test_a_budget_that_cannot_be_read_is_said_so(tmp_path: Path) -> None:
 
 PROCESS = """
 import asyncio, sys, time
-from binance_wsapi.limits.gate import Gate
+from binance_wsapi.limits.limiter import RequestLimiter
 from binance_wsapi.limits.shared.sqlite import SqliteStore
 from binance_wsapi.wire.endpoint import Endpoint
 from binance_wsapi.wire.ratelimit import RateLimit
@@ -116,10 +116,10 @@ from binance_wsapi.wire.ratelimit import RateLimit
 async def main(path, label, calls):
     day = [RateLimit("REQUEST_WEIGHT", "DAY", 1, 6_000)]  # no window ends while the test looks
     store = SqliteStore(path, label=label, processes=2, timeout=5.0)
-    gate = Gate(store, now_ms=lambda: time.time_ns() // 1_000_000, limits=day)
-    await gate.open()
+    limiter = RequestLimiter(store, now_ms=lambda: time.time_ns() // 1_000_000, limits=day)
+    await limiter.open()
     for _ in range(int(calls)):
-        gate.settle(await gate.admit(Endpoint("account.status", dict, weight=20), {}), 200)
+        limiter.settle(await limiter.admit(Endpoint("account.status", dict, weight=20), {}), 200)
     await asyncio.sleep(1)
     print("spent", flush=True)
     await asyncio.to_thread(sys.stdin.read)

@@ -24,7 +24,7 @@ from binance_wsapi.keys import HmacKey
 from binance_wsapi.limits.events import BanLatched, LimitState, WaitEnded, WaitStarted
 from binance_wsapi.limits.shared.memory import MemoryStore
 from binance_wsapi.link.lifecycle import LimitNotice
-from binance_wsapi.link.runtime import Seam
+from binance_wsapi.link.runtime import Runtime
 from binance_wsapi.link.settings import Settings
 from binance_wsapi.simulator.access.limits import LimitRules
 from binance_wsapi.simulator.clock import VIRTUAL_EPOCH_MS, Clock
@@ -46,8 +46,8 @@ def play(scene: Scene, rules: LimitRules | None = None) -> None:
 
             def client(**choices: Any) -> SpotClient:
                 settings = Settings(**({"timeout": 10.0} | choices))
-                seam = Seam(wall=lambda: exchange.clock.now_ms() / 1_000 + 0.2)
-                return SpotClient.local(HmacKey("key", "secret"), settings, url=exchange.url, seam=seam)
+                runtime = Runtime(wall=lambda: exchange.clock.now_ms() / 1_000 + 0.2)
+                return SpotClient.local(HmacKey("key", "secret"), settings, url=exchange.url, runtime=runtime)
 
             await scene(exchange, client)
             await asyncio.sleep(1)

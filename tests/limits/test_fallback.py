@@ -16,18 +16,18 @@ import pytest
 from benchmarks.soak_venue import Outage
 
 from binance_wsapi.limits.events import LimitEvent, StoreLost, StoreReturned
-from binance_wsapi.limits.gate import Gate
+from binance_wsapi.limits.limiter import RequestLimiter
 from binance_wsapi.limits.shared.redis import RedisStore
 from binance_wsapi.limits.shared.sqlite import SqliteStore
 from binance_wsapi.limits.shared.store import Store
 from tests.limits.conftest import MakeStore, RedisServer
-from tests.limits.virtual import READ, gate, now_ms, play
+from tests.limits.virtual import READ, limiter, now_ms, play
 
 WEIGHT = 4_000  # of which each of the four processes that may be has a safe share of 1000
 SHARE = 49  # reads, of 20 each: a two-hundredth of the share is not for reads
 
 
-def spend(door: Gate) -> int:
+def spend(door: RequestLimiter) -> int:
     """Send reads until there is no room; returns how many. Their replies say nothing of the venue's counts."""
     sent = 0
     while (ticket := door.try_admit(READ, {})) is not None:
@@ -36,7 +36,7 @@ def spend(door: Gate) -> int:
     return sent
 
 
-async def spend_for(door: Gate, seconds: float) -> int:
+async def spend_for(door: RequestLimiter, seconds: float) -> int:
     """Send all that there is room for in that time, over many exchanges with the store."""
     end = asyncio.get_running_loop().time() + seconds
     sent = 0
@@ -62,10 +62,10 @@ def members(store: Store) -> list[str]:
 @contextlib.asynccontextmanager
 async def two(
     make_store: MakeStore, first: list[LimitEvent], second: list[LimitEvent]
-) -> AsyncIterator[tuple[Gate, Gate, Outage, Outage]]:
+) -> AsyncIterator[tuple[RequestLimiter, RequestLimiter, Outage, Outage]]:
     stores = Outage(make_store("one")), Outage(make_store("two"))
-    one = gate(first, store=stores[0], weight=WEIGHT, kept=0.0)
-    other = gate(second, store=stores[1], weight=WEIGHT, kept=0.0)
+    one = limiter(first, store=stores[0], weight=WEIGHT, kept=0.0)
+    other = limiter(second, store=stores[1], weight=WEIGHT, kept=0.0)
     await one.open()
     await other.open()
     try:
@@ -162,7 +162,7 @@ def hanging(request: pytest.FixtureRequest, tmp_path: Path) -> Hanging:
 async def test_a_store_that_hangs_holds_nobody_up_and_is_used_again_when_it_answers(hanging: Hanging) -> None:
     events: list[LimitEvent] = []
     store = hanging.make()
-    door = Gate(store, now_ms=lambda: time.time_ns() // 1_000_000, on_event=events.append, eps_ms=0, kept=0.0)
+    door = RequestLimiter(store, now_ms=lambda: time.time_ns() // 1_000_000, on_event=events.append, eps_ms=0, kept=0.0)
     await door.open()
     try:
         assert not events
@@ -202,14 +202,14 @@ def test_who_died_holding_everything_is_forgotten_and_leaves_nothing_reserved(
     async def scene() -> None:
         await asyncio.sleep(50)
         dead, alive = Outage(make_store("dead")), Outage(make_store("alive"))
-        one = gate(store=dead, weight=WEIGHT, kept=0.0)
-        other = gate(store=alive, weight=WEIGHT, kept=0.0)
+        one = limiter(store=dead, weight=WEIGHT, kept=0.0)
+        other = limiter(store=alive, weight=WEIGHT, kept=0.0)
         await one.open()
         await other.open()
         assert len(members(alive)) == 2
-        assert one._courier is not None
-        assert one._courier._task is not None
-        one._courier._task.cancel()  # it never says anything again
+        assert one._store_sync is not None
+        assert one._store_sync._task is not None
+        one._store_sync._task.cancel()  # it never says anything again
         await asyncio.sleep(60 - now_ms() % 60_000 / 1_000 + 1)
         assert await spend_for(other, 3) * 20 <= WEIGHT - SHARE * 20, "it may be cut off, and live on its share"
         for _ in range(2_000):  # Redis goes by its own clock: exchanges, half a second apart, until it has had enough

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from binance_wsapi.limits.ledger import Ledger
-from binance_wsapi.limits.policy import Lane
+from binance_wsapi.limits.policy import Priority
 from binance_wsapi.limits.ticket import Ticket
 from binance_wsapi.wire.ratelimit import RateLimit
 from tests.limits.model import Venue
@@ -68,7 +68,7 @@ def run(plan: list[Step], eps: int, begin: int, *, greedy: int = 3) -> tuple[Ven
         nonlocal sent
         success = 0 if step.orders else step.weight
         ticket = ledger.reserve(
-            step.weight, step.orders, success, when + skew, Lane.ORDERS if step.orders else Lane.FIRST
+            step.weight, step.orders, success, when + skew, Priority.ORDERS if step.orders else Priority.FIRST
         )
         if ticket is None:
             return
@@ -137,7 +137,7 @@ def test_a_hungry_client_gets_nearly_all_of_every_window(eps: int, skew: float, 
     pending: list[tuple[int, int, Ticket]] = []  # when it arrives; its reply is here as long after that
 
     def play(true: int) -> None:
-        while (ticket := ledger.reserve(20, 0, 20, true + off, Lane.READS)) is not None:
+        while (ticket := ledger.reserve(20, 0, 20, true + off, Priority.READS)) is not None:
             heapq.heappush(pending, (true + up, ticket.seq, ticket))
         while pending and pending[0][0] <= true:
             when, _, ticket = heapq.heappop(pending)

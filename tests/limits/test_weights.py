@@ -11,7 +11,7 @@ from binance_wsapi.api.introspection import endpoints
 from binance_wsapi.client.spot import SpotClient
 from binance_wsapi.errors import VenueError
 from binance_wsapi.keys import Ed25519Key
-from binance_wsapi.limits.gate import Gate
+from binance_wsapi.limits.limiter import RequestLimiter
 from binance_wsapi.limits.ticket import Ticket
 from binance_wsapi.link.settings import Settings
 from binance_wsapi.simulator.access.limits import LimitRules
@@ -108,8 +108,8 @@ def test_a_request_is_reserved_with_the_catalogue_s_weight(method: str, params: 
     """The weight, what it weighs on success, and the orders that the ledger sets aside before anything is sent."""
     expected = by_the_catalogue(method, params)
     fact = METHODS[method]
-    gate = Gate(now_ms=lambda: 1_700_000_060_000 - 30_000, limits=_plenty())
-    ticket = gate.try_admit(endpoints()[method], params)
+    limiter = RequestLimiter(now_ms=lambda: 1_700_000_060_000 - 30_000, limits=_plenty())
+    ticket = limiter.try_admit(endpoints()[method], params)
     assert ticket is not None
     if expected is None:  # refused by the venue whatever it weighs: never reserved with less than the dearest row
         rows = fact["weight"]
@@ -126,7 +126,7 @@ def test_a_request_is_reserved_with_the_catalogue_s_weight(method: str, params: 
     [({"limit": "500"}, 25), ({"limit": 5_001}, 250), ({"limit": 0}, 250), ({"limit": None}, 5)],
 )
 def test_a_limit_that_the_catalogue_does_not_have_is_never_taken_for_a_cheap_one(params: Params, weight: int) -> None:
-    ticket = Gate(now_ms=lambda: 1_700_000_030_000).try_admit(endpoints()["depth"], params)
+    ticket = RequestLimiter(now_ms=lambda: 1_700_000_030_000).try_admit(endpoints()["depth"], params)
     assert ticket is not None
     assert ticket.weight == weight
 
@@ -201,17 +201,17 @@ def _complete(method: str) -> Params:
 
 def _watch(client: SpotClient, method: str) -> list[Ticket]:
     """Record what is admitted for a method from now on."""
-    gate = client._session.gate
+    limiter = client._session.limiter
     tickets: list[Ticket] = []
-    real = Gate.try_admit
+    real = RequestLimiter.try_admit
 
-    def try_admit(endpoint: Any, params: Any, lane: Any = None) -> Any:
-        ticket = real(gate, endpoint, params, lane)
+    def try_admit(endpoint: Any, params: Any, priority: Any = None) -> Any:
+        ticket = real(limiter, endpoint, params, priority)
         if ticket is not None and endpoint.method == method:
             tickets.append(ticket)
         return ticket
 
-    gate.try_admit = try_admit  # type: ignore[method-assign]
+    limiter.try_admit = try_admit  # type: ignore[method-assign]
     return tickets
 
 

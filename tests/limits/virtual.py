@@ -8,7 +8,7 @@ from collections.abc import Coroutine
 from typing import Any, TypeVar
 
 from binance_wsapi.limits.events import LimitEvent
-from binance_wsapi.limits.gate import Gate
+from binance_wsapi.limits.limiter import RequestLimiter
 from binance_wsapi.limits.policy import Policy
 from binance_wsapi.limits.shared.store import Store
 from binance_wsapi.wire.endpoint import Case, Endpoint, Security
@@ -73,7 +73,7 @@ def now_ms() -> int:
     return EPOCH + round(asyncio.get_running_loop().time() * 1_000)
 
 
-def gate(
+def limiter(
     events: list[LimitEvent] | None = None,
     *,
     policy: Policy | str = Policy.WAIT,
@@ -82,8 +82,8 @@ def gate(
     kept: float = 0.2,
     eps_ms: int = 100,
     store: Store | None = None,
-) -> Gate:
-    return Gate(
+) -> RequestLimiter:
+    return RequestLimiter(
         store,
         policy=policy,
         now_ms=now_ms,

@@ -24,7 +24,7 @@ from binance_wsapi.orders.journal.intent import Intent, account_tag
 from binance_wsapi.simulator import LocalExchange
 from binance_wsapi.simulator.faults.faults import Cut, Delay, Drop
 from tests.orders.journal.disk import in_virtual_time
-from tests.simulation.house import KEY, SYMBOL, environment, register, requests, seam
+from tests.simulation.house import KEY, SYMBOL, environment, register, requests, runtime
 from tests.simulation.loop import VirtualLoop, run
 
 
@@ -47,12 +47,12 @@ def test_what_an_earlier_process_left_open_is_settled_before_new_orders_go_out(
         async with LocalExchange(seed=1, market="manual") as exchange:
             register(exchange)
             exchange.faults.next(Cut(after_execution=executed), "order.place")
-            first = SpotClient(environment(exchange), KEY, seam=seam(loop), journal=FileJournal(path, durability))
+            first = SpotClient(environment(exchange), KEY, runtime=runtime(loop), journal=FileJournal(path, durability))
             async with first:
                 with pytest.raises(ConnectionLost):
                     await buy(first, "left-open")
             async with SpotClient(
-                environment(exchange), KEY, seam=seam(loop), journal=FileJournal(path, durability)
+                environment(exchange), KEY, runtime=runtime(loop), journal=FileJournal(path, durability)
             ) as second:
                 new = asyncio.ensure_future(buy(second, "new-order", timeout=60))
                 (verdict,) = await second.recover()
@@ -69,7 +69,7 @@ def test_what_an_earlier_process_left_open_is_settled_before_new_orders_go_out(
             assert methods.index(("order.place", "new-order")) > asked[-1]
             assert methods.count(("order.place", "left-open")) == 1
             async with SpotClient(
-                environment(exchange), KEY, seam=seam(loop), journal=FileJournal(path, durability)
+                environment(exchange), KEY, runtime=runtime(loop), journal=FileJournal(path, durability)
             ) as third:
                 assert await third.recover() == []
 
@@ -84,12 +84,16 @@ def test_new_orders_that_cannot_wait_for_the_recovery_are_not_sent(tmp_path: Pat
             register(exchange)
             exchange.faults.next(Drop(), "order.place")
             exchange.faults.next(Cut(after_execution=False), "order.place")
-            async with SpotClient(environment(exchange), KEY, seam=seam(loop), journal=FileJournal(path)) as first:
+            async with SpotClient(
+                environment(exchange), KEY, runtime=runtime(loop), journal=FileJournal(path)
+            ) as first:
                 with pytest.raises(ReplyTimeout):
                     await buy(first, "one", timeout=0.5)
                 with pytest.raises(ConnectionLost):
                     await buy(first, "two")
-            async with SpotClient(environment(exchange), KEY, seam=seam(loop), journal=FileJournal(path)) as second:
+            async with SpotClient(
+                environment(exchange), KEY, runtime=runtime(loop), journal=FileJournal(path)
+            ) as second:
                 with pytest.raises(NotConnected, match="not settled"):
                     await buy(second, "three", timeout=1.0)
                 assert {each.outcome for each in await second.recover()} == {Outcome.ACCEPTED, Outcome.NOT_PLACED}
@@ -103,7 +107,7 @@ def test_an_order_the_journal_cannot_write_down_is_not_sent(tmp_path: Path) -> N
         async with LocalExchange(seed=1, market="manual") as exchange:
             register(exchange)
             journal = FileJournal(tmp_path / "orders.journal")
-            async with SpotClient(environment(exchange), KEY, seam=seam(loop), journal=journal) as client:
+            async with SpotClient(environment(exchange), KEY, runtime=runtime(loop), journal=journal) as client:
                 await buy(client, "fine")
                 assert journal._file is not None
                 journal._file.close()
@@ -120,7 +124,7 @@ def test_orders_are_cancelled_all_the_same_when_the_journal_failed(tmp_path: Pat
         async with LocalExchange(seed=1, market="manual") as exchange:
             register(exchange)
             journal = FileJournal(tmp_path / "orders.journal")
-            async with SpotClient(environment(exchange), KEY, seam=seam(loop), journal=journal) as client:
+            async with SpotClient(environment(exchange), KEY, runtime=runtime(loop), journal=journal) as client:
                 await buy(client, "one")
                 await buy(client, "two")
                 assert journal._file is not None
@@ -146,13 +150,15 @@ def test_orders_are_cancelled_while_it_is_found_out_what_an_earlier_process_left
         async with LocalExchange(seed=1, market="manual") as exchange:
             register(exchange)
             journal = FileJournal(path)
-            async with SpotClient(environment(exchange), KEY, seam=seam(loop), journal=journal) as first:
+            async with SpotClient(environment(exchange), KEY, runtime=runtime(loop), journal=journal) as first:
                 await buy(first, "rests")
                 exchange.faults.next(Cut(after_execution=False), "order.place")
                 with pytest.raises(ConnectionLost):
                     await buy(first, "lost")
                 journal.abandon()
-            async with SpotClient(environment(exchange), KEY, seam=seam(loop), journal=FileJournal(path)) as second:
+            async with SpotClient(
+                environment(exchange), KEY, runtime=runtime(loop), journal=FileJournal(path)
+            ) as second:
                 started = loop.time()
                 await second.cancel_order(SYMBOL, orig_client_order_id="rests")
                 assert loop.time() - started < 1.0
@@ -173,7 +179,7 @@ def test_a_journal_is_of_one_account_and_one_client(tmp_path: Path) -> None:
             register(exchange)
             other = HmacKey("somebodyElse", "s" * 64)
             exchange.register_key(other.api_key, "hmac", secret="s" * 64, account="bob")
-            async with SpotClient(environment(exchange), KEY, seam=seam(loop), journal=FileJournal(path)):
+            async with SpotClient(environment(exchange), KEY, runtime=runtime(loop), journal=FileJournal(path)):
                 with pytest.raises(UsageError):
                     await SpotClient(environment(exchange), KEY, journal=FileJournal(path)).__aenter__()
             with pytest.raises(UsageError):
@@ -191,11 +197,15 @@ def test_what_was_declared_not_placed_is_watched_for_after_a_restart(tmp_path: P
         async with LocalExchange(seed=1, market="manual") as exchange:
             register(exchange)
             exchange.faults.next(Delay(300.0, at="engine"), "order.place")
-            async with SpotClient(environment(exchange), KEY, seam=seam(loop), journal=FileJournal(path)) as first:
+            async with SpotClient(
+                environment(exchange), KEY, runtime=runtime(loop), journal=FileJournal(path)
+            ) as first:
                 with pytest.raises(ReplyTimeout) as caught:
                     await buy(first, "late", timeout=1.0)
                 assert (await caught.value.resolve()).outcome is Outcome.NOT_PLACED
-            async with SpotClient(environment(exchange), KEY, seam=seam(loop), journal=FileJournal(path)) as second:
+            async with SpotClient(
+                environment(exchange), KEY, runtime=runtime(loop), journal=FileJournal(path)
+            ) as second:
                 await second.recover()
                 heard = []
 
@@ -226,7 +236,7 @@ def test_no_order_goes_out_where_the_recovery_itself_failed(tmp_path: Path) -> N
             journal.open(tag)
             journal.record(Intent("odd", "order.place", SYMBOL, ("odd",), {}, 1_767_225_600_000, 5_000.0, tag, "odd"))
             journal.close()
-            async with SpotClient(where, KEY, seam=seam(loop), journal=FileJournal(path)) as client:
+            async with SpotClient(where, KEY, runtime=runtime(loop), journal=FileJournal(path)) as client:
                 for _ in range(2):
                     with pytest.raises(JournalFailed, match="cannot be settled"):
                         await buy(client, "new")

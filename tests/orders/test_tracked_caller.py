@@ -25,7 +25,7 @@ from binance_wsapi.models import OrderResult
 from binance_wsapi.orders.fate.fence import Evidence
 from binance_wsapi.simulator import LocalExchange
 from binance_wsapi.simulator.faults.faults import Cut, Delay, Drop, Refuse
-from tests.simulation.house import HMAC, KEY, SYMBOL, environment, exchange_and_client, frames_by_id, register, seam
+from tests.simulation.house import HMAC, KEY, SYMBOL, environment, exchange_and_client, frames_by_id, register, runtime
 from tests.simulation.loop import VirtualLoop, run
 
 Test = Callable[[VirtualLoop, LocalExchange, SpotClient], Awaitable[None]]
@@ -175,9 +175,9 @@ def test_a_caller_who_goes_away_does_not_stop_the_search() -> None:
         await asyncio.sleep(0.5)
         call.cancel()
         await asyncio.gather(call, return_exceptions=True)
-        assert client._desk.in_doubt == 1
+        assert client._tracked.in_doubt == 1
         await asyncio.sleep(BOUND)
-        assert client._desk.in_doubt == 0
+        assert client._tracked.in_doubt == 0
 
     play(test)
 
@@ -390,7 +390,7 @@ def test_what_was_renamed_before_the_doubt_arose_is_not_called_not_placed(how: s
     """A handle, or whoever hears the user data, knows of an order before its reply is given up."""
 
     async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
-        other = SpotClient(environment(exchange), KEY, seam=seam(loop))
+        other = SpotClient(environment(exchange), KEY, runtime=runtime(loop))
         async with other, client.user_data():
             exchange.faults.next(Drop(), "order.place")
             placing = asyncio.create_task(
@@ -422,7 +422,7 @@ def test_what_was_renamed_before_the_doubt_arose_is_not_called_not_placed(how: s
             (true,) = exchange.truth.orders["mine"]
             assert verdict.outcome is Outcome.ACCEPTED
             assert verdict.order.order_id == true.order_id
-        assert not client._desk._sightings._under_way
+        assert not client._tracked._id_watch._under_way
 
     play(test)
 
@@ -484,7 +484,7 @@ def test_closing_the_client_cancels_nobody_who_waits_for_a_verdict(on_unknown: s
         exchange.faults.silence("both")
         waiting = asyncio.create_task(trade())
         await asyncio.sleep(2)
-        assert client._desk.in_doubt
+        assert client._tracked.in_doubt
         await client.close()
         await asyncio.wait_for(waiting, 1)
 

@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl
 
 from binance_wsapi.environments import Environment, local
 from binance_wsapi.keys import HmacKey
-from binance_wsapi.link.runtime import Seam
+from binance_wsapi.link.runtime import Runtime
 from binance_wsapi.link.settings import Settings
 from binance_wsapi.rest import RestReader
 from binance_wsapi.wire.endpoint import Endpoint, Security
@@ -38,7 +38,7 @@ ASKED = {"symbol": "BTCUSDT", "origClientOrderId": "x7Tq"}
 
 @dataclass
 class World:
-    """A seam that counts instead of waiting."""
+    """A runtime that counts instead of waiting."""
 
     pauses: list[float] = field(default_factory=list)
 
@@ -47,12 +47,12 @@ class World:
         await asyncio.sleep(0)
 
     @property
-    def seam(self) -> Seam:
-        return Seam(wall=lambda: WALL, uniform=lambda low, high: high, sleep=self.sleep)
+    def runtime(self) -> Runtime:
+        return Runtime(wall=lambda: WALL, uniform=lambda low, high: high, sleep=self.sleep)
 
 
 def reader(key: Any = KEY, settings: Settings | None = None, world: World | None = None, **options: Any) -> RestReader:
-    return RestReader(VENUE, key, settings, seam=(world or World()).seam, **options)
+    return RestReader(VENUE, key, settings, runtime=(world or World()).runtime, **options)
 
 
 def split(query: str) -> tuple[str, str]:

@@ -26,7 +26,7 @@ from binance_wsapi.errors import (
     VenueFault,
     WsapiError,
 )
-from binance_wsapi.link.runtime import Seam
+from binance_wsapi.link.runtime import Runtime
 from binance_wsapi.link.settings import Settings
 from binance_wsapi.rest import RestReader
 from binance_wsapi.rest import http as module
@@ -40,8 +40,8 @@ PING_PATH = "/api/v3/ping"
 
 
 def make(loop: VirtualLoop, venue: Venue, settings: Settings | None = None, **options: Any) -> RestReader:
-    seam = Seam(wall=lambda: WALL, uniform=loop.random.uniform)
-    return RestReader(venue.environment, KEY, settings, seam=seam, **options)
+    runtime = Runtime(wall=lambda: WALL, uniform=loop.random.uniform)
+    return RestReader(venue.environment, KEY, settings, runtime=runtime, **options)
 
 
 # --------------------------------------------------------------------------- what is sent
@@ -147,7 +147,7 @@ def test_a_second_try_that_never_left_is_neither_called_sent_nor_charged() -> No
             with pytest.raises(VenueFault, match="503"):
                 await rest.call(PING, {}, CallOptions(timeout=5.0))
             assert len(venue.requests) == 1
-            assert [s.used for s in rest.gate.snapshot() if s.type == "REQUEST_WEIGHT"] == [1]
+            assert [s.used for s in rest.limiter.snapshot() if s.type == "REQUEST_WEIGHT"] == [1]
 
     run(main)
 
@@ -443,7 +443,7 @@ async def tls_server(certificate_file: Path, key_file: Path, answer: bytes) -> t
 
 
 async def tls_call(url: str, settings: Settings, world: World) -> Any:
-    async with RestReader(Environment("local", (), (), url), KEY, settings, seam=world.seam) as rest:
+    async with RestReader(Environment("local", (), (), url), KEY, settings, runtime=world.runtime) as rest:
         return await rest.call(PING, {})
 
 

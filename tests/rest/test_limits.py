@@ -10,9 +10,9 @@ import pytest
 import respx
 
 from binance_wsapi.errors import Banned, IpBanned, LimitExceeded, RateLimited
-from binance_wsapi.limits.gate import Gate
-from binance_wsapi.limits.policy import Lane
-from binance_wsapi.link.runtime import Seam
+from binance_wsapi.limits.limiter import RequestLimiter
+from binance_wsapi.limits.policy import Priority
+from binance_wsapi.link.runtime import Runtime
 from binance_wsapi.link.settings import Settings
 from binance_wsapi.rest import RestReader
 from binance_wsapi.rest.replies import read_limits
@@ -26,12 +26,12 @@ PING_PATH = "/api/v3/ping"
 
 
 def make(loop: VirtualLoop, venue: Venue, settings: Settings | None = None, **options: Any) -> RestReader:
-    seam = Seam(wall=lambda: WALL, uniform=loop.random.uniform)
-    return RestReader(venue.environment, KEY, settings, seam=seam, **options)
+    runtime = Runtime(wall=lambda: WALL, uniform=loop.random.uniform)
+    return RestReader(venue.environment, KEY, settings, runtime=runtime, **options)
 
 
-def used(gate: Gate) -> int:
-    return next(state.used for state in gate.snapshot() if state.type == "REQUEST_WEIGHT")
+def used(limiter: RequestLimiter) -> int:
+    return next(state.used for state in limiter.snapshot() if state.type == "REQUEST_WEIGHT")
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_the_budget_believes_the_header_and_keeps_its_limit() -> None:
         venue.answers[PING_PATH] = lambda _: http(200, headers="X-MBX-USED-WEIGHT-1M: 4321\r\n")
         async with make(loop, venue) as rest:
             await rest.call(PING, {})
-            (state,) = (state for state in rest.gate.snapshot() if state.type == "REQUEST_WEIGHT")
+            (state,) = (state for state in rest.limiter.snapshot() if state.type == "REQUEST_WEIGHT")
             assert (state.used, state.limit, state.reserved) == (4321, 6000, 0)
 
     run(main)
@@ -135,20 +135,20 @@ def test_a_ban_is_kept_until_it_ends(status: int, kind: type[Exception], body: b
 def test_the_gate_of_a_session_is_shared_and_left_open() -> None:
     async def main(loop: VirtualLoop) -> None:
         venue = Venue(loop)
-        gate = Gate(now_ms=venue.now_ms)
-        async with make(loop, venue, gate=gate) as rest:
-            assert rest.gate is gate
+        limiter = RequestLimiter(now_ms=venue.now_ms)
+        async with make(loop, venue, limiter=limiter) as rest:
+            assert rest.limiter is limiter
             await rest.call(DEPTH, {})
-        assert used(gate) == 5
-        gate.connect_refused(418, venue.now_ms() + 10_000)  # the socket was told to stay away
-        waiting = asyncio.ensure_future(gate.admit(DEPTH, {}))
+        assert used(limiter) == 5
+        limiter.connect_refused(418, venue.now_ms() + 10_000)  # the socket was told to stay away
+        waiting = asyncio.ensure_future(limiter.admit(DEPTH, {}))
         await asyncio.sleep(0.1)
-        async with make(loop, venue, gate=gate) as rest:
+        async with make(loop, venue, limiter=limiter) as rest:
             with pytest.raises(Banned):
                 await rest.call(PING, {}, CallOptions(timeout=1.0))
         await asyncio.sleep(1.0)
         assert not waiting.done(), "closing the reader ended a wait of the session's"
-        gate.release(await waiting)
+        limiter.release(await waiting)
         assert venue.paths() == ["/api/v3/depth"]
 
     run(main)
@@ -159,29 +159,29 @@ def test_every_leave_ends_whatever_happens_to_its_request() -> None:
 
     async def main(loop: VirtualLoop) -> None:
         venue = Venue(loop)
-        gate = Gate(now_ms=venue.now_ms)
+        limiter = RequestLimiter(now_ms=venue.now_ms)
         once: Endpoint[Any] = Endpoint("depth", dict[str, Any], weight=7, replay_safe=False)
-        async with make(loop, venue, gate=gate) as rest:
+        async with make(loop, venue, limiter=limiter) as rest:
             loop.network.refuse = True
             with pytest.raises(Exception, match="no connection"):
                 await rest.call(once, {})
-            assert used(gate) == 0
+            assert used(limiter) == 0
             loop.network.refuse = False
             venue.answers["/api/v3/depth"] = lambda _: None
             with pytest.raises(Exception, match="no reply"):
                 await rest.call(once, {}, CallOptions(timeout=1.0))
-            assert used(gate) == 7
+            assert used(limiter) == 7
             task = asyncio.ensure_future(rest.call(once, {}))
             await asyncio.sleep(0.5)
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await task
-            assert used(gate) == 14
+            assert used(limiter) == 14
             venue.answers["/api/v3/depth"] = lambda _: http(500)
             with pytest.raises(Exception, match="500"):
                 await rest.call(once, {})
-            assert used(gate) == 21
-        assert all(state.reserved == 0 for state in gate.snapshot())
+            assert used(limiter) == 21
+        assert all(state.reserved == 0 for state in limiter.snapshot())
 
     run(main)
 
@@ -189,8 +189,13 @@ def test_every_leave_ends_whatever_happens_to_its_request() -> None:
 def test_the_search_for_an_order_may_use_the_share_that_is_kept() -> None:
     async def main(loop: VirtualLoop) -> None:
         venue = Venue(loop)
-        gate = Gate(now_ms=venue.now_ms, policy="raise", limits=[RateLimit("REQUEST_WEIGHT", "MINUTE", 1, 10)])
-        async with make(loop, venue, gate=gate) as usual, make(loop, venue, gate=gate, lane=Lane.FIRST) as first:
+        limiter = RequestLimiter(
+            now_ms=venue.now_ms, policy="raise", limits=[RateLimit("REQUEST_WEIGHT", "MINUTE", 1, 10)]
+        )
+        async with (
+            make(loop, venue, limiter=limiter) as usual,
+            make(loop, venue, limiter=limiter, priority=Priority.FIRST) as first,
+        ):
             await usual.call(DEPTH, {})
             with pytest.raises(LimitExceeded):
                 await usual.call(DEPTH, {})
@@ -209,4 +214,4 @@ async def test_the_limits_of_exchange_info_are_taken_over() -> None:
         router.get("/api/v3/exchangeInfo").respond(json={"rateLimits": rows})
         async with reader() as rest:
             await rest.call(info, {})
-            assert [s.limit for s in rest.gate.snapshot() if s.type == "REQUEST_WEIGHT"] == [1200]
+            assert [s.limit for s in rest.limiter.snapshot() if s.type == "REQUEST_WEIGHT"] == [1200]

@@ -26,7 +26,7 @@ from binance_wsapi.errors import (
     VenueError,
 )
 from binance_wsapi.keys import Ed25519Key, HmacKey, RsaKey
-from binance_wsapi.link.runtime import Seam
+from binance_wsapi.link.runtime import Runtime
 from binance_wsapi.link.settings import Settings
 from binance_wsapi.rest import ROUTES, RestReader
 from binance_wsapi.simulator import LocalExchange
@@ -76,8 +76,8 @@ async def world(
         exchange.quote("BTCUSDT", bids=[("59999", "1")], asks=[("60001", "1")])
         exchange.quote("ETHBTC", bids=[("0.05", "1")], asks=[("0.051", "1")])
         where = Environment("local", (exchange.url,), (exchange.streams_url,), exchange.rest_url)
-        seam = Seam(wall=lambda: WALL, uniform=loop.random.uniform)
-        async with RestReader(where, key, settings, seam=seam) as reader:
+        runtime = Runtime(wall=lambda: WALL, uniform=loop.random.uniform)
+        async with RestReader(where, key, settings, runtime=runtime) as reader:
             yield exchange, reader
 
 
@@ -105,7 +105,7 @@ def test_every_method_answers_over_rest_what_it_answers_over_the_socket() -> Non
 
     async def main(loop: VirtualLoop) -> None:
         async with world(loop) as (exchange, rest):
-            client = SpotClient.local(KEY, url=exchange.url, seam=Seam(wall=lambda: WALL))
+            client = SpotClient.local(KEY, url=exchange.url, runtime=Runtime(wall=lambda: WALL))
             async with client:
                 await trade_a_little(client)
                 mine = exchange.truth.orders["mine"][0].order_id
@@ -143,7 +143,7 @@ def plain(value: Any) -> Any:
 def test_the_typed_methods_work_over_rest() -> None:
     async def main(loop: VirtualLoop) -> None:
         async with world(loop) as (exchange, reader):
-            async with SpotClient.local(KEY, url=exchange.url, seam=Seam(wall=lambda: WALL)) as client:
+            async with SpotClient.local(KEY, url=exchange.url, runtime=Runtime(wall=lambda: WALL)) as client:
                 await trade_a_little(client)
             rest = Rest(reader)
             order = await rest.order_status("BTCUSDT", orig_client_order_id="mine")
@@ -160,7 +160,7 @@ def test_the_typed_methods_work_over_rest() -> None:
 def test_an_order_whose_reply_was_lost_is_found_when_no_socket_can_be_had() -> None:
     async def main(loop: VirtualLoop) -> None:
         async with world(loop) as (exchange, rest):
-            async with SpotClient.local(KEY, url=exchange.url, seam=Seam(wall=lambda: WALL)) as client:
+            async with SpotClient.local(KEY, url=exchange.url, runtime=Runtime(wall=lambda: WALL)) as client:
                 exchange.faults.next(Drop(), "order.place")
                 with pytest.raises(OutcomeUnknown):
                     await client.place_order("BTCUSDT", "BUY", "LIMIT", quantity="0.01", price="50000",

@@ -18,7 +18,7 @@ import respx
 from binance_wsapi.environments import Environment
 from binance_wsapi.errors import WsapiError
 from binance_wsapi.keys import Ed25519Key, HmacKey, RsaKey
-from binance_wsapi.link.runtime import Seam
+from binance_wsapi.link.runtime import Runtime
 from binance_wsapi.link.settings import Settings
 from binance_wsapi.rest import RestReader
 from binance_wsapi.wire.caller import CallOptions
@@ -117,8 +117,8 @@ def test_a_life_full_of_faults_leaks_nothing(key: Any, caplog: pytest.LogCapture
 
             return answer
 
-        seam = Seam(wall=lambda: WALL, uniform=loop.random.uniform)
-        async with RestReader(venue.environment, key, Settings(recv_window=2500), seam=seam) as rest:
+        runtime = Runtime(wall=lambda: WALL, uniform=loop.random.uniform)
+        async with RestReader(venue.environment, key, Settings(recv_window=2500), runtime=runtime) as rest:
 
             async def attempt(*call: Any) -> None:
                 try:
@@ -174,7 +174,7 @@ async def test_real_connections_log_nothing_either(tmp_path: Path, caplog: pytes
     certificate_file, key_file = certificate(tmp_path, "127.0.0.1")
     server, url, seen = await tls_server(certificate_file, key_file, http(200, {"serverTime": 5}))
     settings = Settings(ca_file=str(certificate_file))
-    async with server, RestReader(Environment("local", (), (), url), KEY, settings, seam=World().seam) as rest:
+    async with server, RestReader(Environment("local", (), (), url), KEY, settings, runtime=World().runtime) as rest:
         await rest.call(ORDER, ASKED)
     query = seen[-1].split(b" ")[1].partition(b"?")[2].decode()
     text = logged(caplog)

@@ -9,7 +9,7 @@ import pytest
 
 from binance_wsapi.errors import BadTimestamp, Banned, IpBanned, NotConnected, VenueError
 from binance_wsapi.link.clock import ServerClock
-from binance_wsapi.link.runtime import Seam
+from binance_wsapi.link.runtime import Runtime
 from binance_wsapi.rest import RestReader
 from binance_wsapi.wire.caller import CallOptions
 from tests.rest.support import ACCOUNT, API_KEY, ASKED, KEY, ORDER, PING, WALL, Request, Venue, error, http, split
@@ -19,7 +19,9 @@ TIME_PATH, ORDER_PATH = "/api/v3/time", "/api/v3/order"
 
 
 def make(loop: VirtualLoop, venue: Venue, **options: Any) -> RestReader:
-    return RestReader(venue.environment, KEY, seam=Seam(wall=lambda: WALL, uniform=loop.random.uniform), **options)
+    return RestReader(
+        venue.environment, KEY, runtime=Runtime(wall=lambda: WALL, uniform=loop.random.uniform), **options
+    )
 
 
 def stamp(request: Request) -> int:

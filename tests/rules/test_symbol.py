@@ -497,13 +497,13 @@ class Venue:
         self.asked: list[str] = []
         self.now = 0.0
         self.error: Exception | None = None
-        self.gate = asyncio.Event()
-        self.gate.set()
+        self.limiter = asyncio.Event()
+        self.limiter.set()
         self.answer = "BTCUSDT"
 
     async def load(self, symbol: str) -> ExchangeInfo:
         self.asked.append(symbol)
-        await self.gate.wait()
+        await self.limiter.wait()
         if self.error is not None:
             raise self.error
         row = {**_symbol_row(SymbolSpec(self.answer, "BTC", "USDT"), "TRADING", show_permission_sets=False)}
@@ -528,14 +528,14 @@ async def test_rules_are_asked_for_once_until_they_are_old() -> None:
 
 async def test_the_age_of_rules_counts_from_the_question_not_from_the_answer() -> None:
     venue = Venue()
-    venue.gate.clear()
+    venue.limiter.clear()
     cache = RulesCache(venue.load, lambda: venue.now, max_age=60)
     waiting = asyncio.ensure_future(cache.get("BTCUSDT"))
     for _ in range(3):
         await asyncio.sleep(0)
     assert venue.asked
     venue.now = 50
-    venue.gate.set()
+    venue.limiter.set()
     await waiting
     assert cache.peek("BTCUSDT") is not None
     venue.now = 60
@@ -544,12 +544,12 @@ async def test_the_age_of_rules_counts_from_the_question_not_from_the_answer() -
 
 async def test_who_asks_at_the_same_time_shares_one_question_and_going_away_stops_nobody() -> None:
     venue = Venue()
-    venue.gate.clear()
+    venue.limiter.clear()
     cache = RulesCache(venue.load, lambda: venue.now)
     waiting = [asyncio.ensure_future(cache.get("BTCUSDT")) for _ in range(3)]
     await asyncio.sleep(0)
     waiting[0].cancel()
-    venue.gate.set()
+    venue.limiter.set()
     results = await asyncio.gather(*waiting, return_exceptions=True)
     assert isinstance(results[0], asyncio.CancelledError)
     assert results[1] is results[2]
@@ -594,19 +594,19 @@ async def test_a_refusal_by_a_filter_makes_rules_old(error: VenueError, again: b
 
 async def test_what_was_asked_before_a_refusal_is_not_kept_after_it() -> None:
     venue = Venue()
-    venue.gate.clear()
+    venue.limiter.clear()
     cache = RulesCache(venue.load, lambda: venue.now)
     waiting = asyncio.ensure_future(cache.get("BTCUSDT"))
     await asyncio.sleep(0)
     cache.forget("BTCUSDT")
-    venue.gate.set()
+    venue.limiter.set()
     await waiting
     assert cache.peek("BTCUSDT") is None
 
 
 async def test_closing_stops_what_is_under_way() -> None:
     venue = Venue()
-    venue.gate.clear()
+    venue.limiter.clear()
     cache = RulesCache(venue.load, lambda: venue.now)
     waiting = asyncio.ensure_future(cache.get("BTCUSDT"))
     await asyncio.sleep(0)

@@ -91,7 +91,7 @@ def test_while_a_session_is_being_started_it_takes_no_calls_and_can_be_closed(
     async def main(loop: VirtualLoop) -> None:
         async with Peer() as peer:
             session = make(loop, peer)
-            monkeypatch.setattr(session.gate, "open", lambda: asyncio.sleep(1.0))
+            monkeypatch.setattr(session.limiter, "open", lambda: asyncio.sleep(1.0))
             starting = asyncio.ensure_future(session.start())
             await asyncio.sleep(0.5)
             with pytest.raises(NotConnected):

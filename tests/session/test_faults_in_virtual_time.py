@@ -24,7 +24,7 @@ from binance_wsapi.errors import (
 )
 from binance_wsapi.keys import Ed25519Key
 from binance_wsapi.link.lifecycle import Closed, Failed, Opened, RotationBegan, RotationEnded, ShutdownAnnounced
-from binance_wsapi.link.runtime import Seam
+from binance_wsapi.link.runtime import Runtime
 from binance_wsapi.link.settings import Settings
 from binance_wsapi.session.session import Session
 from binance_wsapi.wire.caller import CallOptions
@@ -57,12 +57,12 @@ def play(test: Test, seed: int = 1, settings: Settings | None = None, key: Any =
 
 
 def make(loop: VirtualLoop, peer: Peer, settings: Settings | None = None, key: Any = KEY) -> Session:
-    seam = Seam(
+    runtime = Runtime(
         wall=lambda: loop.time() + 5.0,
         token=lambda n: "".join(loop.random.choice("0123456789bcdfg") for _ in range(n)),
         uniform=loop.random.uniform,
     )
-    return Session(local(peer.url), key, settings, seam=seam)
+    return Session(local(peer.url), key, settings, runtime=runtime)
 
 
 async def silence(*_: Any) -> None:
@@ -620,11 +620,11 @@ def test_hooks_hear_what_happens_and_may_fail() -> None:
                 heard.append("message")
 
             session = make(loop, peer)
-            seam = session._seam
+            runtime = session._runtime
             session = Session(
                 local(peer.url),
                 KEY,
-                seam=seam,
+                runtime=runtime,
                 on_open=on_open,
                 on_close=on_close,
                 on_error=on_error,

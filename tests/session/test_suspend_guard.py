@@ -14,7 +14,7 @@ import pytest
 from binance_wsapi.environments import local
 from binance_wsapi.errors import ConnectionLost, RateLimited, ReplyTimeout
 from binance_wsapi.keys import Ed25519Key, HmacKey
-from binance_wsapi.link.runtime import Seam
+from binance_wsapi.link.runtime import Runtime
 from binance_wsapi.link.settings import Settings
 from binance_wsapi.session.session import Session
 from binance_wsapi.wire.caller import CallOptions
@@ -38,13 +38,13 @@ class World:
         self.answer = True
         for method in ("order.place", "session.logon"):
             peer.answers[method] = self._strict
-        seam = Seam(
+        runtime = Runtime(
             wall=lambda: loop.time() + 5.0,
             token=lambda n: "".join(loop.random.choice("0123456789bcdfg") for _ in range(n)),
             uniform=loop.random.uniform,
             slept=lambda: self.slept,
         )
-        self.session = Session(local(peer.url), key, settings, seam=seam)
+        self.session = Session(local(peer.url), key, settings, runtime=runtime)
 
     async def _strict(self, peer: Peer, connection: Any, request: dict[str, Any]) -> Any:
         stamp = request["params"]["timestamp"]

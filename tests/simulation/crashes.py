@@ -25,7 +25,7 @@ from typing import Any
 
 from binance_wsapi import FileJournal, LateExecution, Settings, SpotClient, WsapiError
 from binance_wsapi.simulator import LocalExchange
-from tests.simulation.house import KEY, SYMBOL, environment, frames_by_id, register, seam
+from tests.simulation.house import KEY, SYMBOL, environment, frames_by_id, register, runtime
 from tests.simulation.loop import VirtualLoop, run
 from tests.simulation.mischief import FAULTS, heal_network
 
@@ -172,7 +172,7 @@ class _Life:
 
         self.journal = _Doomed(path, chance.choice([0, 1, 2, 5, 9]), before=chance.random() < 0.5, dies=die)
         self.client = client = SpotClient(
-            environment(self.exchange), KEY, self._settings(), seam=seam(self.loop), journal=self.journal
+            environment(self.exchange), KEY, self._settings(), runtime=runtime(self.loop), journal=self.journal
         )
         try:
             await client.__aenter__()
@@ -210,7 +210,9 @@ class _Life:
             self._heal()  # else the new process meets what the old one left
         while True:
             last = FileJournal(path)
-            client = SpotClient(environment(self.exchange), KEY, self._settings(), seam=seam(self.loop), journal=last)
+            client = SpotClient(
+                environment(self.exchange), KEY, self._settings(), runtime=runtime(self.loop), journal=last
+            )
             try:
                 await client.__aenter__()
             except WsapiError as error:
@@ -296,8 +298,8 @@ class _Life:
             await client.amend_order(SYMBOL, "0.005", orig_client_order_id=resting)
         elif self.former_ids:  # else what it renames, nobody else can tell: see `orders.fate`
             await client.cancel_open_orders(SYMBOL)
-        assert client._desk._records is not None
-        recovery = client._desk._records._recovery
+        assert client._tracked._records is not None
+        recovery = client._tracked._records._recovery
         if what in {"market", "limit", "oco"} and (recovery is None or not recovery.done()):
             self.violated("I8: a new order went out before it was known what became of the old ones")
 

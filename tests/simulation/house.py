@@ -11,7 +11,7 @@ from typing import Any
 
 from binance_wsapi import Ed25519Key, Environment, HmacKey, Settings, SpotClient
 from binance_wsapi.environments import local
-from binance_wsapi.link.runtime import Seam
+from binance_wsapi.link.runtime import Runtime
 from binance_wsapi.simulator import LocalExchange
 from tests.simulation.loop import VirtualLoop
 
@@ -25,10 +25,10 @@ def environment(exchange: LocalExchange) -> Environment:
     return replace(local(exchange.url), rest="")
 
 
-def seam(loop: VirtualLoop) -> Seam:
+def runtime(loop: VirtualLoop) -> Runtime:
     """Return clock and chance of a run: all of it from the loop's seed."""
     chance = loop.random
-    return Seam(
+    return Runtime(
         wall=lambda: 1_767_225_600.0 + chance.uniform(-3600, 3600),
         token=lambda length: "".join(chance.choice("0123456789BCDFGHJKLMNPQRSTVWXZ") for _ in range(length)),
         uniform=chance.uniform,
@@ -51,7 +51,7 @@ async def exchange_and_client(
         running.quote(
             SYMBOL, bids=[("59999.00", "5"), ("59990.00", "50")], asks=[("60001.00", "5"), ("60010.00", "50")]
         )
-        async with SpotClient(environment(running), key, settings, seam=seam(loop), **options) as client:
+        async with SpotClient(environment(running), key, settings, runtime=runtime(loop), **options) as client:
             yield running, client
 
 

@@ -22,7 +22,7 @@ from typing import Any
 from binance_wsapi import ClientEvent, Closed, RotationBegan, RotationEnded, Settings, SpotClient
 from binance_wsapi.models.spot.events import ExecutionReport
 from binance_wsapi.simulator import LocalExchange
-from tests.simulation.house import KEY, SYMBOL, environment, register, seam
+from tests.simulation.house import KEY, SYMBOL, environment, register, runtime
 from tests.simulation.loop import VirtualLoop, run
 from tests.simulation.pools import spread
 from tests.user_data.truth import judge_cache
@@ -78,7 +78,7 @@ class _Run:
             register(self.exchange)
             self.exchange.quote(SYMBOL, bids=[("59999", "50")], asks=[("60001", "50")])
             async with (
-                SpotClient(environment(self.exchange), KEY, settings, seam=seam(self.loop)) as self.client,
+                SpotClient(environment(self.exchange), KEY, settings, runtime=runtime(self.loop)) as self.client,
                 self.client.user_data() as events,
             ):
                 watchers = [

@@ -37,7 +37,7 @@ from binance_wsapi.simulator import LocalExchange
 from binance_wsapi.simulator.faults.faults import Action, Cut, Drop, Refuse
 from binance_wsapi.wire.endpoint import TimeUnit
 from tests.simulation.followed import QUIET, Follower, Handles
-from tests.simulation.house import HMAC, KEY, SYMBOL, environment, register, seam
+from tests.simulation.house import HMAC, KEY, SYMBOL, environment, register, runtime
 from tests.simulation.judge import Said, judge_frames, judge_orders
 from tests.simulation.loop import VirtualLoop, on, run
 from tests.simulation.mischief import CLIENT, FAULTS, PUNCTUAL, REVOKED, heal_network
@@ -153,7 +153,7 @@ class World:
             with on(CLIENT):
                 if not await self.use(
                     SpotClient(
-                        environment(self.exchange), key, settings, seam=seam(self.loop), on_message=self.hear,
+                        environment(self.exchange), key, settings, runtime=runtime(self.loop), on_message=self.hear,
                         on_unknown=self.on_unknown,
                     ),
                     most, follows=follows, hasty=hasty,
@@ -169,7 +169,7 @@ class World:
     async def use(self, client: SpotClient, most: float, *, follows: bool, hasty: bool) -> bool:
         """Be the user of a client; return whether its life was lived to the end and can be judged once more."""
         self.client = client
-        client._desk.doubt_taps.append(self.doubt)
+        client._tracked.doubt_taps.append(self.doubt)
         async with client:
             listening = asyncio.ensure_future(self.listen())
             if follows:
@@ -196,8 +196,8 @@ class World:
                 await self.authorize()
             await self.settle()
             await self.handles.word(BOUND)
-            if client._desk._waiting.tasks:  # what is to be cancelled is, whoever went away
-                await asyncio.wait(client._desk._waiting.tasks, timeout=BOUND)
+            if client._tracked._waiting.tasks:  # what is to be cancelled is, whoever went away
+                await asyncio.wait(client._tracked._waiting.tasks, timeout=BOUND)
             for said in self.said:
                 self.nothing_open(said)
             self.judge("at the end")
@@ -536,10 +536,10 @@ class World:
             _, late = await asyncio.wait(pending, timeout=BOUND)
             for _task in late:
                 self.violated("I3", f"no verdict {BOUND:.0f} s after everything was healed")
-        if self.client._desk.in_doubt:
+        if self.client._tracked.in_doubt:
             await asyncio.sleep(BOUND)
-        if self.client._desk.in_doubt:
-            self.violated("I3", f"{self.client._desk.in_doubt} requests are still in doubt")
+        if self.client._tracked.in_doubt:
+            self.violated("I3", f"{self.client._tracked.in_doubt} requests are still in doubt")
 
     def judge(self, when: str) -> None:
         said = self.said

@@ -30,7 +30,7 @@ from binance_wsapi.simulator.streams.client import StreamClient
 from binance_wsapi.streams import Gap, MarketStreams, OrderBook, Overflow, Subscription
 from tests.simulation.house import environment
 from tests.simulation.loop import VirtualLoop, run
-from tests.streams.peer import seam
+from tests.streams.peer import runtime
 
 __all__ = ["FAULTS", "GENTLE", "Life", "live"]
 
@@ -135,7 +135,7 @@ class Life:
             for name in NAMES:
                 self.exchange._server.hub.add(name, self.recorder)
             self._mangle()
-            self.client = SpotClient(environment(self.exchange), seam=seam(self.loop))
+            self.client = SpotClient(environment(self.exchange), runtime=runtime(self.loop))
             async with self.client:
                 streams = self.client.market_streams(connections=chance.choice([None, 2, 3]))
                 async with streams:

@@ -15,7 +15,7 @@ from websockets.frames import Frame, Opcode
 from websockets.protocol import Event
 
 from binance_wsapi.environments import Environment, local
-from binance_wsapi.link.runtime import Seam
+from binance_wsapi.link.runtime import Runtime
 from binance_wsapi.streams import MarketStreams, Subscription
 from tests.simulation.loop import VirtualLoop, run
 
@@ -205,12 +205,12 @@ def trade(symbol: str, number: int, price: str = "0.001") -> dict[str, Any]:
 
 def make(loop: VirtualLoop, environment: Environment, **options: Any) -> MarketStreams:
     """Return market streams whose time and chance are the loop's."""
-    return MarketStreams(environment, **{"seam": seam(loop), **options})
+    return MarketStreams(environment, **{"runtime": runtime(loop), **options})
 
 
-def seam(loop: VirtualLoop) -> Seam:
-    """Return a seam to the virtual world, in which no machine sleeps."""
-    return Seam(
+def runtime(loop: VirtualLoop) -> Runtime:
+    """Return a runtime to the virtual world, in which no machine sleeps."""
+    return Runtime(
         wall=lambda: loop.time() + 5.0,
         token=lambda n: "".join(loop.random.choice("0123456789bcdfg") for _ in range(n)),
         uniform=loop.random.uniform,

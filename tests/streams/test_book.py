@@ -13,7 +13,7 @@ from binance_wsapi.errors import BadRequest, LimitExceeded, NotConnected, UsageE
 from binance_wsapi.streams import MarketStreams, OrderBook
 from tests.simulation.loop import VirtualLoop
 from tests.streams.model import TrueBook
-from tests.streams.peer import StreamPeer, play, seam
+from tests.streams.peer import StreamPeer, play, runtime
 
 STREAM = "x@depth@100ms"
 
@@ -74,7 +74,7 @@ async def moving(market: Market) -> AsyncIterator[None]:
 
 
 def book_of(market: Market, streams: MarketStreams, **options: Any) -> OrderBook:
-    return OrderBook(streams, market.load, "X", seam=seam(market.loop), **options)
+    return OrderBook(streams, market.load, "X", runtime=runtime(market.loop), **options)
 
 
 @asynccontextmanager

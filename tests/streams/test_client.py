@@ -11,7 +11,7 @@ import pytest
 from binance_wsapi import Closed, Failed, MarketStreams, Opened, Settings, SpotClient
 from binance_wsapi.errors import BadRequest, NotConnected, UsageError
 from binance_wsapi.simulator import LocalExchange
-from tests.simulation.house import SYMBOL, environment, exchange_and_client, seam
+from tests.simulation.house import SYMBOL, environment, exchange_and_client, runtime
 from tests.simulation.loop import VirtualLoop, run
 from tests.streams.peer import take, until
 
@@ -20,7 +20,7 @@ def test_a_client_without_a_key_has_streams_and_books() -> None:
     async def main(loop: VirtualLoop) -> None:
         async with (
             LocalExchange(seed=3) as exchange,
-            SpotClient(environment(exchange), seam=seam(loop)) as client,
+            SpotClient(environment(exchange), runtime=runtime(loop)) as client,
             client.market_streams() as streams,
             streams.trade(SYMBOL) as trades,
             client.order_book(SYMBOL) as book,
@@ -43,7 +43,7 @@ def test_a_client_without_a_key_has_streams_and_books() -> None:
 def test_the_client_s_end_is_the_end_of_its_streams_and_books() -> None:
     async def main(loop: VirtualLoop) -> None:
         async with LocalExchange(seed=3) as exchange:
-            client = SpotClient(environment(exchange), seam=seam(loop))
+            client = SpotClient(environment(exchange), runtime=runtime(loop))
             async with client:
                 streams = await client.market_streams().__aenter__()
                 trades = await streams.trade(SYMBOL).__aenter__()
@@ -67,7 +67,7 @@ def test_the_client_s_end_is_the_end_of_its_streams_and_books() -> None:
 def test_streams_are_made_of_a_client_that_is_entered() -> None:
     async def main(loop: VirtualLoop) -> None:
         async with LocalExchange(seed=3) as exchange:
-            client = SpotClient(environment(exchange), seam=seam(loop))
+            client = SpotClient(environment(exchange), runtime=runtime(loop))
             with pytest.raises(UsageError):
                 client.market_streams()
             with pytest.raises(UsageError):

@@ -26,7 +26,7 @@ from binance_wsapi.streams import (
 )
 from tests.simulation.house import environment
 from tests.simulation.loop import VirtualLoop, run
-from tests.streams.peer import collecting, seam, take, until
+from tests.streams.peer import collecting, runtime, take, until
 
 SYMBOLS = ("BTCUSDT", "ETHUSDT", "BNBUSDT", "ETHBTC", "BTCUSDC", "这是测试币USDT")
 SUFFIXES = [
@@ -77,7 +77,10 @@ async def test_over_real_sockets_a_book_equals_the_exchange_and_trades_arrive() 
 
 def test_every_kind_of_stream_brings_its_event() -> None:
     async def main(loop: VirtualLoop) -> None:
-        async with LocalExchange(seed=3) as exchange, MarketStreams(environment(exchange), seam=seam(loop)) as streams:
+        async with (
+            LocalExchange(seed=3) as exchange,
+            MarketStreams(environment(exchange), runtime=runtime(loop)) as streams,
+        ):
             kinds: dict[Any, Any] = {
                 TradeEvent: streams.trade(*SYMBOLS),
                 AggregateTradeEvent: streams.agg_trade("BTCUSDT"),
@@ -115,7 +118,7 @@ def test_three_thousand_streams_are_subscribed_within_the_rules_of_the_exchange_
         names += [f"x{number}usdt@trade" for number in range(3000 - len(names))]  # accepted, and silent
         async with (
             LocalExchange(seed=3) as exchange,
-            MarketStreams(environment(exchange), seam=seam(loop), connections=3) as streams,
+            MarketStreams(environment(exchange), runtime=runtime(loop), connections=3) as streams,
             streams.trade(*SYMBOLS) as counted,
         ):
             started = loop.time()
@@ -168,11 +171,11 @@ def test_announced_shutdowns_and_cuts_are_survived_and_only_cuts_are_gaps() -> N
     async def main(loop: VirtualLoop) -> None:
         async with (
             LocalExchange(seed=4) as exchange,
-            SpotClient(environment(exchange), seam=seam(loop)) as client,
-            MarketStreams(environment(exchange), seam=seam(loop)) as streams,
+            SpotClient(environment(exchange), runtime=runtime(loop)) as client,
+            MarketStreams(environment(exchange), runtime=runtime(loop)) as streams,
             streams.trade("BTCUSDT") as trades,
             collecting(trades) as events,
-            OrderBook(streams, snapshots(client), "BTCUSDT", seam=seam(loop)) as book,
+            OrderBook(streams, snapshots(client), "BTCUSDT", runtime=runtime(loop)) as book,
         ):
             for _ in range(3):
                 await asyncio.sleep(20)

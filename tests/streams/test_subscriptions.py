@@ -270,7 +270,7 @@ def test_the_venue_is_not_hammered_while_it_refuses_connections() -> None:
 def test_every_connection_passes_the_gate_it_was_given() -> None:
     asked: list[float] = []
 
-    async def gate() -> None:
+    async def limiter() -> None:
         asked.append(asyncio.get_running_loop().time())
         await asyncio.sleep(5)
 
@@ -281,7 +281,7 @@ def test_every_connection_passes_the_gate_it_was_given() -> None:
             assert isinstance((await take(trades, 1))[0], Gap)
         assert len(asked) == len(loop.network.connects) == 2
 
-    play(test, before_connect=gate)
+    play(test, before_connect=limiter)
 
 
 def test_a_cut_is_told_by_a_gap_in_its_place_and_every_stream_is_restored() -> None:
@@ -555,7 +555,7 @@ def test_a_connection_that_can_never_be_made_is_an_error_for_every_consumer() ->
 def test_what_the_users_own_code_raises_is_an_error_for_every_consumer_when_the_policy_gives_up() -> None:
     gates = iter([True])
 
-    async def gate() -> None:
+    async def limiter() -> None:
         if not next(gates, False):
             raise RuntimeError("the lease is gone")
 
@@ -567,7 +567,7 @@ def test_what_the_users_own_code_raises_is_an_error_for_every_consumer_when_the_
                     await take(subscription, 1)
                 assert "the lease is gone" in str(raised.value.__cause__)
 
-    play(test, before_connect=gate, reconnect=AsyncRetrying(stop=stop_after_attempt(3), wait=wait_fixed(0.1)))
+    play(test, before_connect=limiter, reconnect=AsyncRetrying(stop=stop_after_attempt(3), wait=wait_fixed(0.1)))
 
 
 def test_the_hooks_hear_of_connections_as_those_of_the_session_do() -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from binance_wsapi.streams import Gap
 from tests.simulation.loop import VirtualLoop, run
-from tests.streams.peer import StreamPeer, make, seam, take, trade, until
+from tests.streams.peer import StreamPeer, make, runtime, take, trade, until
 
 STOOD_STILL = 60.0
 
@@ -41,7 +41,7 @@ def test_a_connection_that_died_meanwhile_is_replaced_soon_and_one_that_did_not_
     async def main(loop: VirtualLoop) -> None:
         machine = Machine(loop, counted)
         async with StreamPeer() as peer:
-            streams = make(loop, peer.environment, seam=replace(seam(loop), slept=lambda: machine.slept))
+            streams = make(loop, peer.environment, runtime=replace(runtime(loop), slept=lambda: machine.slept))
             async with streams, streams.trade("A") as trades:
                 await asyncio.sleep(5.3)
                 link = loop.network.live[0]
@@ -85,7 +85,7 @@ def test_proving_keeps_the_pace_of_control_frames(counted: bool) -> None:
     async def main(loop: VirtualLoop) -> None:
         machine = Machine(loop, counted)
         async with StreamPeer() as peer:
-            streams = make(loop, peer.environment, seam=replace(seam(loop), slept=lambda: machine.slept))
+            streams = make(loop, peer.environment, runtime=replace(runtime(loop), slept=lambda: machine.slept))
             async with streams:
                 entered = [
                     asyncio.create_task(

@@ -29,14 +29,14 @@ from binance_wsapi.simulator import LocalExchange
 from binance_wsapi.simulator.faults.faults import Refuse
 from binance_wsapi.simulator.venue.listing import LISTINGS
 from binance_wsapi.user_data.items import Item
-from tests.simulation.house import KEY, SYMBOL, environment, exchange_and_client, requests, seam
+from tests.simulation.house import KEY, SYMBOL, environment, exchange_and_client, requests, runtime
 from tests.simulation.loop import VirtualLoop, run
 from tests.user_data.truth import fills_told, judge_cache, judge_events, repairs
 
 PURE = (
     "user_data/account_view.py",
     "limits/allowance.py",
-    *(f"user_data/{name}.py" for name in ("fill_merge", "list_merge", "look", "merge", "reports")),
+    *(f"user_data/{name}.py" for name in ("fill_merge", "list_merge", "snapshot", "merge", "synthetic")),
 )
 
 BOB = HmacKey("bobsKey" + "0" * 57, "b" * 64)
@@ -90,7 +90,7 @@ def play(
         exchange = LocalExchange(seed=5, market="manual", lag=lag, listings=listings)
         async with AsyncExitStack() as stack:
             _, client = await stack.enter_async_context(exchange_and_client(loop, exchange=exchange, settings=settings))
-            other = await stack.enter_async_context(SpotClient(environment(exchange), KEY, seam=seam(loop)))
+            other = await stack.enter_async_context(SpotClient(environment(exchange), KEY, runtime=runtime(loop)))
             desk = Desk(loop, exchange, client, other)
             listening = asyncio.create_task(desk.listen())
             try:
@@ -340,8 +340,8 @@ def test_two_accounts_side_by_side_are_both_repaired_each_with_its_own_key() -> 
         heard: dict[str, list[Item]] = {"alice": [], "bob": []}
         async with (
             exchange_and_client(loop, exchange=exchange) as (running, client),
-            SpotClient(environment(running), BOB, seam=seam(loop)) as bob,
-            SpotClient(environment(running), KEY, seam=seam(loop)) as alice,
+            SpotClient(environment(running), BOB, runtime=runtime(loop)) as bob,
+            SpotClient(environment(running), KEY, runtime=runtime(loop)) as alice,
             client.user_data() as alices,
             client.user_data(BOB, symbols=[SYMBOL]) as bobs,
         ):

@@ -16,7 +16,7 @@ from binance_wsapi.models import ExecutionReport
 from binance_wsapi.simulator import LocalExchange
 from binance_wsapi.simulator.venue.listing import LISTINGS, listing
 from binance_wsapi.user_data.items import Item
-from tests.simulation.house import KEY, SYMBOL, environment, exchange_and_client, seam
+from tests.simulation.house import KEY, SYMBOL, environment, exchange_and_client, runtime
 from tests.simulation.loop import VirtualLoop, run
 from tests.user_data.test_gaps import Desk, play, truth_holds
 from tests.user_data.truth import fills_told, judge_cache, judge_events, repairs
@@ -71,7 +71,7 @@ def test_the_repair_of_many_symbols_leaves_room_for_trading_and_finds_every_fill
 
         async with (
             exchange_and_client(loop, exchange=exchange) as (running, client),
-            SpotClient(environment(running), KEY, seam=seam(loop)) as other,
+            SpotClient(environment(running), KEY, runtime=runtime(loop)) as other,
             client.user_data(symbols=symbols) as events,
         ):
             listening = asyncio.create_task(listen(events))
@@ -117,7 +117,7 @@ def test_an_account_with_hundreds_of_open_orders_costs_no_more_to_follow_than_on
 
         async with (
             exchange_and_client(loop, exchange=exchange) as (running, client),
-            SpotClient(environment(running), KEY, seam=seam(loop)) as other,
+            SpotClient(environment(running), KEY, runtime=runtime(loop)) as other,
         ):
             for symbol in symbols:
                 running.quote(symbol, bids=[("19.99", "1000")], asks=[("20.01", "1000")])

@@ -9,13 +9,12 @@ from typing import Any
 
 import pytest
 
-import binance_wsapi.user_data as user_data
 from binance_wsapi import Gap, HmacKey, Overflow, Settings, SpotClient, TimeUnit, UserDataEvents
 from binance_wsapi.link.lifecycle import Message
 from binance_wsapi.models import AccountPosition, ExecutionReport
 from binance_wsapi.simulator import LocalExchange
 from binance_wsapi.user_data.items import Item
-from tests.simulation.house import KEY, SYMBOL, environment, exchange_and_client, seam
+from tests.simulation.house import KEY, SYMBOL, environment, exchange_and_client, runtime
 from tests.simulation.loop import VirtualLoop, run
 from tests.user_data.test_gaps import Desk, play, truth_holds
 from tests.user_data.truth import fills_told, judge_events, repairs
@@ -130,7 +129,7 @@ def test_three_accounts_on_one_connection_are_each_repaired_and_hear_nothing_of_
             for name in names[1:]:
                 running.deposit(name, "BTC", 5)
                 running.deposit(name, "USDT", 500_000)
-            others = {name: SpotClient(environment(running), keys[name], seam=seam(loop)) for name in names}
+            others = {name: SpotClient(environment(running), keys[name], runtime=runtime(loop)) for name in names}
             async with others["alice"], others["bob"], others["carol"]:
                 streams = [
                     client.user_data(None if name == "alice" else keys[name], symbols=[SYMBOL]) for name in names
@@ -180,7 +179,7 @@ def test_three_accounts_on_one_connection_are_each_repaired_and_hear_nothing_of_
 def test_a_consumer_that_does_not_keep_up_is_told_how_much_it_lost_and_costs_no_more_than_its_queue(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(user_data, "QUEUE", 50)
+    monkeypatch.setattr("binance_wsapi.user_data.feed.QUEUE", 50)
 
     async def test(desk: Desk) -> None:
         async with desk.client.user_data() as slow:

@@ -15,7 +15,7 @@ import pytest
 from binance_wsapi import Gap, Side, SpotClient, WsapiError
 from binance_wsapi.simulator import LocalExchange
 from binance_wsapi.user_data.items import Item
-from tests.simulation.house import HMAC, KEY, SYMBOL, environment, exchange_and_client, seam
+from tests.simulation.house import HMAC, KEY, SYMBOL, environment, exchange_and_client, runtime
 from tests.simulation.loop import VirtualLoop, run
 from tests.user_data.truth import judge_cache, judge_events
 
@@ -124,7 +124,7 @@ async def live(loop: VirtualLoop) -> None:
         ready = asyncio.Event()
         listening = asyncio.create_task(listen(client, ready))
         await ready.wait()
-        async with SpotClient(environment(exchange), KEY, seam=seam(loop)) as other:
+        async with SpotClient(environment(exchange), KEY, runtime=runtime(loop)) as other:
             # The first order that is routed must be heard of: from then on allocations are looked for, too.
             await other.place_sor_order(SYMBOL, "BUY", "LIMIT", "0.01", price="59000", time_in_force="IOC")
             await asyncio.sleep(0.1)

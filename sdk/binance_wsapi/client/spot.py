@@ -3,7 +3,7 @@
 A call goes down once and its reply comes up once::
 
     SpotClient.place_order      api      names the endpoint and its parameters
-      └─ OrderDesk              orders   names what the call makes, and finds out its fate when the reply is lost
+      └─ TrackedCaller              orders   names what the call makes, and finds out its fate when the reply is lost
            └─ Session           session  waits for a connection, stamps, signs, sends, waits for the reply
                 └─ Connection   session  one socket: one frame out, one future
 """
@@ -26,17 +26,17 @@ from binance_wsapi.keys import load_from_env
 from binance_wsapi.keys.env import Variables
 from binance_wsapi.keys.signer import AsyncSigner, Signer
 from binance_wsapi.limits.events import LimitState
-from binance_wsapi.limits.policy import Lane
+from binance_wsapi.limits.policy import Priority
 from binance_wsapi.link.inbox import Overflow
 from binance_wsapi.link.lifecycle import ClientEvent, Hook
-from binance_wsapi.link.runtime import Seam
+from binance_wsapi.link.runtime import Runtime
 from binance_wsapi.link.settings import Settings
 from binance_wsapi.link.transport import Transport
 from binance_wsapi.models.spot.general import ExchangeInfo
 from binance_wsapi.orders.fate.fence import FateOptions, Verdict
 from binance_wsapi.orders.journal.base import Journal
 from binance_wsapi.orders.journal.intent import account_tag
-from binance_wsapi.orders.tracked_caller import OnUnknown, OrderDesk
+from binance_wsapi.orders.tracked_caller import OnUnknown, TrackedCaller
 from binance_wsapi.orders.trade.handle import Trade
 from binance_wsapi.orders.trade.keeper import Submission, TradeKeeper
 from binance_wsapi.rules.cache import RulesCache
@@ -67,7 +67,7 @@ class ClientOptions(TypedDict, total=False):
     on_message: Hook | None
     on_close: Hook | None
     on_error: Hook | None
-    seam: Seam | None
+    runtime: Runtime | None
     transport: Transport | None
 
 
@@ -97,7 +97,7 @@ class SpotClient(SpotMethods):
         on_message: called with `Message` for every text message.
         on_close: called with `Closed` when a connection ended.
         on_error: called with `Failed` when something went wrong that no call is told of.
-        seam: clock, chance and sleep, for tests in virtual time.
+        runtime: clock, chance and sleep, for tests in virtual time.
         transport: opens sockets, for tests without a network.
     """
 
@@ -115,7 +115,7 @@ class SpotClient(SpotMethods):
         on_message: Hook | None = None,
         on_close: Hook | None = None,
         on_error: Hook | None = None,
-        seam: Seam | None = None,
+        runtime: Runtime | None = None,
         transport: Transport | None = None,
     ) -> None:
         if key is not None and (isinstance(key, type) or not hasattr(key, "can_log_on")):
@@ -129,13 +129,13 @@ class SpotClient(SpotMethods):
         for hook in (on_open, on_message, on_close, on_error):
             if hook is not None and not callable(hook):
                 raise UsageError("on_open, on_message, on_close and on_error are functions")
-        seam = seam or Seam()
+        runtime = runtime or Runtime()
         self._entered = False
         self._session = Session(
             environment,
             key,
             settings,
-            seam=seam,
+            runtime=runtime,
             transport=transport,
             on_open=on_open,
             on_message=on_message,
@@ -143,17 +143,17 @@ class SpotClient(SpotMethods):
             on_error=on_error,
         )
         self._user_data = UserData(
-            self._session, seam, (fate or FateOptions()).lag_ms / 1000.0, self._session.settings.user_data_audit
+            self._session, runtime, (fate or FateOptions()).lag_ms / 1000.0, self._session.settings.user_data_audit
         )
-        self._seam = seam
+        self._runtime = runtime
         self._transport = transport
         self._hooks = {"on_open": on_open, "on_close": on_close, "on_error": on_error}
         self._streams: list[MarketStreams] = []
         self._book_streams: MarketStreams | None = None
         self._rest: RestReader | None = None
-        self._desk = OrderDesk(
+        self._tracked = TrackedCaller(
             self._session,
-            seam,
+            runtime,
             fate,
             on_unknown,
             self._user_data.follow,
@@ -163,10 +163,10 @@ class SpotClient(SpotMethods):
         )
         self._journal = journal
         self._rules = RulesCache(self._load_rules, lambda: asyncio.get_running_loop().time())
-        self._desk.on_refused = self._rules.refused
-        self._guard = RuleGuard(self._desk, self._rules) if check_rules else None
-        self._caller = self._guard or self._desk
-        self._trades = TradeKeeper(self._session, self._desk, seam, self._own_user_data, fate)
+        self._tracked.on_refused = self._rules.refused
+        self._guard = RuleGuard(self._tracked, self._rules) if check_rules else None
+        self._caller = self._guard or self._tracked
+        self._trades = TradeKeeper(self._session, self._tracked, runtime, self._own_user_data, fate)
 
     # ------------------------------------------------------------------ where
 
@@ -266,14 +266,14 @@ class SpotClient(SpotMethods):
         if self._journal is not None:
             if key is None:
                 raise UsageError("a journal is for orders, and this client has no key")
-            self._desk.open_journal(account_tag(self._session.environment.name, key.api_key))
+            self._tracked.open_journal(account_tag(self._session.environment.name, key.api_key))
         try:
             await self._session.start()
         except BaseException:
-            await self._desk.close()
+            await self._tracked.close()
             raise
         if self._journal is not None:
-            self._desk.recover()
+            self._tracked.recover()
         return self
 
     async def __aexit__(
@@ -292,7 +292,7 @@ class SpotClient(SpotMethods):
         await self._rules.close()
         await asyncio.gather(*(streams.close() for streams in self._streams))
         self._user_data.close()
-        await self._desk.close()
+        await self._tracked.close()
         if self._rest is not None:
             await self._rest.close()
         await self._session.close()
@@ -365,7 +365,7 @@ class SpotClient(SpotMethods):
             UsageError: the client is not entered yet.
             NotFollowed: the client was closed before it was known. The journal remembers.
         """
-        return await self._desk.recovered()
+        return await self._tracked.recovered()
 
     def rotate(self) -> None:
         """Replace the connections by fresh ones, without a gap; the venue ends each after 24 hours anyway."""
@@ -480,7 +480,7 @@ class SpotClient(SpotMethods):
             ca_file=settings.ca_file,
             proxy=settings.proxy,
             on_message=on_message,
-            seam=self._seam,
+            runtime=self._runtime,
             transport=self._transport,
             **{name: hook or self._hooks[name] for name, hook in hooks.items()},
         )
@@ -526,7 +526,7 @@ class SpotClient(SpotMethods):
                 self._book_streams.start()
             streams = self._book_streams
         return OrderBook(
-            streams, self._load_snapshot, symbol, limit=limit, speed=speed, timeout=timeout, seam=self._seam
+            streams, self._load_snapshot, symbol, limit=limit, speed=speed, timeout=timeout, runtime=self._runtime
         )
 
     async def _load_snapshot(self, symbol: str, limit: int) -> tuple[int, Pairs, Pairs]:
@@ -545,7 +545,7 @@ class SpotClient(SpotMethods):
     @property
     def limits(self) -> list[LimitState]:
         """The venue's limits as they stand: used, reserved by calls in flight, the limit, and when each starts anew."""
-        return self._session.gate.snapshot()
+        return self._session.limiter.snapshot()
 
     async def _load_rules(self, symbol: str) -> ExchangeInfo:
         return await self._session.call(SpotMethods.EXCHANGE_INFO, {"symbol": symbol})
@@ -567,10 +567,10 @@ class SpotClient(SpotMethods):
                 session.environment,
                 session.credentials.key,
                 session.settings,
-                gate=session.gate,
+                limiter=session.limiter,
                 clock=session.clock,
-                lane=Lane.FIRST,
-                seam=self._seam,
+                priority=Priority.FIRST,
+                runtime=self._runtime,
             ).__aenter__()
         return self._rest
 

@@ -11,21 +11,21 @@ Until its reply it therefore counts in every window that opens, however long it 
 request may have arrived in either of two windows, its cost is charged to both. What a window holds is told in
 `binance_wsapi.limits.window`.
 
-*Lanes.* Of the request weight a share is kept for the first lane. It melts to nothing as the window ends, because a
+*Lanes.* Of the request weight a share is kept for the first priority. It melts to nothing as the window ends, because a
 share kept to the last moment is a share wasted. A two-hundredth is kept from the reads to the last: an order or a cancel
 that succeeds weighs nothing, it only borrows its weight while it is under way, and must find it even in a minute whose
 weight the reads have eaten.
 
 *Lease.* When the budget is shared between processes, ``lease`` is what this process may still have in the window,
 requests in flight included (`binance_wsapi.limits.shared.lease`); otherwise it is boundless. Part of it may be
-``lent`` to the higher lanes: the reads do not touch it.
+``lent`` to the higher priorities: the reads do not touch it.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-from binance_wsapi.limits.policy import Lane
+from binance_wsapi.limits.policy import Priority
 from binance_wsapi.limits.window import LOST_HOLD_MS, LOST_TRANSIT_MS, Window, window_length
 
 __all__ = ["BOUNDLESS", "Bucket"]
@@ -43,7 +43,7 @@ class Bucket:
         interval: the venue's name of the interval.
         interval_num: how many intervals a window lasts.
         limit: most that a window may hold.
-        kept: share of the limit, 0 to 1, that only the first lane may use; it melts as the window ends.
+        kept: share of the limit, 0 to 1, that only the first priority may use; it melts as the window ends.
         eps_ms: how wrong our picture of the venue's clock may be, in milliseconds.
     """
 
@@ -91,7 +91,7 @@ class Bucket:
         self.reserved = 0
         self.leased = False
         self.lease = BOUNDLESS
-        self.lent = (0, 0, 0)  # by lane: what of the lease is for higher ones
+        self.lent = (0, 0, 0)  # by priority: what of the lease is for higher ones
         self.alone = 0  # what this process may have of a new window while its shared store is away
         self.taken = 0  # what this process has had of the window since it began, settled
         self.ahead = 0  # and what it may have had before
@@ -103,7 +103,7 @@ class Bucket:
         self.start = self.end = self.hi = 0
         self.eps = 0
         self.limit = self.kept = self.borrowed = 0
-        self.caps = (0, 0, 0)  # by lane: what a window may hold when it begins
+        self.caps = (0, 0, 0)  # by priority: what a window may hold when it begins
         self.set_limit(limit)
         self.set_eps(eps_ms)
 
@@ -119,7 +119,7 @@ class Bucket:
         self.caps = (limit, limit - self.kept, limit - self.kept - self.borrowed)
 
     def lend(self, cost: int) -> None:
-        """Leave so much more of the lease to the lanes above the reads; less when it is negative."""
+        """Leave so much more of the lease to the priorities above the reads; less when it is negative."""
         self.lent = (0, 0, max(self.lent[-1] + cost, 0))
 
     def set_eps(self, eps_ms: int) -> None:
@@ -174,35 +174,42 @@ class Bucket:
 
     # ------------------------------------------------------------------ room
 
-    def fits(self, cost: int, now: int, lane: Lane) -> bool:
-        """Return whether a request of this lane may be sent at ``now`` that costs so much."""
+    def fits(self, cost: int, now: int, priority: Priority) -> bool:
+        """Return whether a request of this priority may be sent at ``now`` that costs so much."""
         self.roll(now)
         asked = self.reserved + cost
-        if asked > self.lease - self.lent[lane] or asked + self.cur.spent > self.limit - self._kept_from(lane, now):
+        if asked > self.lease - self.lent[priority] or asked + self.cur.spent > self.limit - self._kept_from(
+            priority, now
+        ):
             return False
-        return self.hi > 0 or asked + self._following().spent <= self.caps[lane]
+        return self.hi > 0 or asked + self._following().spent <= self.caps[priority]
 
     @property
     def free(self) -> int:
         """What the lease and the present window have left."""
         return min(self.lease, self.limit - self.cur.spent) - self.reserved
 
-    def _kept_from(self, lane: Lane, now: int) -> int:
-        """What a lane must leave to higher ones at ``now``: less and less of the kept share, none at the end."""
-        if lane is Lane.FIRST:
+    def _kept_from(self, priority: Priority, now: int) -> int:
+        """What a priority must leave to higher ones at ``now``: less and less of the kept share, none at the end."""
+        if priority is Priority.FIRST:
             return 0
         left = min(max(self.end - now, 0), self.length)
         melting = -(-self.kept * left // self.length)  # rounded up
-        return melting + self.borrowed if lane is Lane.READS else melting
+        return melting + self.borrowed if priority is Priority.READS else melting
 
-    def try_again_at(self, cost: int, now: int, lane: Lane) -> int | None:
+    def try_again_at(self, cost: int, now: int, priority: Priority) -> int | None:
         """Return when ``cost`` fits if nothing else changes, in venue milliseconds; None when it never does."""
-        most = self.limit - (self.borrowed if lane is Lane.READS else 0)
+        most = self.limit - (self.borrowed if priority is Priority.READS else 0)
         if cost > most:
             return None
-        if self.fits(cost, now, lane):
+        if self.fits(cost, now, priority):
             return now
-        if lane is not Lane.FIRST and self.hi and self.kept and self.reserved + cost <= self.lease - self.lent[lane]:
+        if (
+            priority is not Priority.FIRST
+            and self.hi
+            and self.kept
+            and self.reserved + cost <= self.lease - self.lent[priority]
+        ):
             free = most - self.cur.spent - self.reserved - cost
             if free >= 0:
                 melted = self.end - (free * self.length) // self.kept

@@ -21,7 +21,7 @@ from typing import Final
 from binance_wsapi.limits.bans import SHORTEST_BAN_MS, Bans, epoch_ms, scope_of
 from binance_wsapi.limits.bucket import Bucket
 from binance_wsapi.limits.events import LimitState
-from binance_wsapi.limits.policy import DEFAULT_KEPT, Lane
+from binance_wsapi.limits.policy import DEFAULT_KEPT, Priority
 from binance_wsapi.limits.ticket import Block, Ticket
 from binance_wsapi.limits.window import LOST_HOLD_MS, window_length
 from binance_wsapi.wire.ratelimit import RateLimit
@@ -48,7 +48,7 @@ class Ledger:
 
     Args:
         limits: the limits to begin with.
-        kept: share of the request weight that only the first lane may use, 0 to 1.
+        kept: share of the request weight that only the first priority may use, 0 to 1.
         eps_ms: how wrong our picture of the venue's clock may be, in milliseconds.
         hold_ms: a reservation that nobody ended is lost after this time.
     """
@@ -145,7 +145,7 @@ class Ledger:
 
     # ------------------------------------------------------------------ before sending
 
-    def reserve(self, weight: int, orders: int, success: int, now: int, lane: Lane) -> Ticket | None:
+    def reserve(self, weight: int, orders: int, success: int, now: int, priority: Priority) -> Ticket | None:
         """Reserve room for one request.
 
         Args:
@@ -153,7 +153,7 @@ class Ledger:
             orders: what it adds to the unfilled order count.
             success: its weight when it succeeds.
             now: the time, in venue milliseconds.
-            lane: whose room it may use.
+            priority: whose room it may use.
 
         Returns:
             The ticket, or None when there is no room: `block` says why.
@@ -171,18 +171,18 @@ class Ledger:
                     and asked + bucket.cur.spent <= bucket.limit
                 ):
                     continue
-                if not bucket.fits(orders, now, lane):
+                if not bucket.fits(orders, now, priority):
                     return None
         # A window is looked up only near its edge; in between there is room when these few sums say so.
         for bucket in self.weight:
             asked = bucket.reserved + weight
             if (
                 bucket.start <= now < bucket.hi
-                and asked <= bucket.lease - bucket.lent[lane]
-                and asked + bucket.cur.spent <= bucket.caps[lane]
+                and asked <= bucket.lease - bucket.lent[priority]
+                and asked + bucket.cur.spent <= bucket.caps[priority]
             ):
                 continue
-            if not bucket.fits(weight, now, lane):
+            if not bucket.fits(weight, now, priority):
                 return None
         return self.force(weight, orders, success, now)
 
@@ -199,7 +199,7 @@ class Ledger:
         self._open[seq] = ticket = Ticket(seq, now, now - self.eps_ms, weight, orders, success)
         return ticket
 
-    def block(self, weight: int, orders: int, now: int, lane: Lane, connects: int = 0) -> Block | None:
+    def block(self, weight: int, orders: int, now: int, priority: Priority, connects: int = 0) -> Block | None:
         """Return what keeps a request from being sent at ``now``: the limit that frees last. None when nothing does."""
         until = self.bans.closed_until(now, orders=orders > 0, connects=connects > 0)
         if until is not None:
@@ -207,11 +207,11 @@ class Ledger:
         worst: Block | None = None
         for bucket in (*(self.orders if orders else ()), *self.weight, *(self.connections if connects else ())):
             cost = {"ORDERS": orders, "CONNECTIONS": connects}.get(bucket.type, weight)
-            retry_at = bucket.try_again_at(cost, now, lane)
+            retry_at = bucket.try_again_at(cost, now, priority)
             if retry_at is None:
                 return Block(bucket, None)
             if retry_at > now and (worst is None or worst.retry_at is None or retry_at > worst.retry_at):
-                worst = Block(bucket, retry_at, by_lease=bucket.reserved + cost > bucket.lease - bucket.lent[lane])
+                worst = Block(bucket, retry_at, by_lease=bucket.reserved + cost > bucket.lease - bucket.lent[priority])
         return worst
 
     def reserve_connect(self, now: int) -> bool:
@@ -221,9 +221,9 @@ class Ledger:
         """
         if self.bans.closed_until(now, connects=True) is not None:
             return False
-        if not all(bucket.fits(CONNECT_WEIGHT, now, Lane.FIRST) for bucket in self.weight):
+        if not all(bucket.fits(CONNECT_WEIGHT, now, Priority.FIRST) for bucket in self.weight):
             return False
-        if not all(bucket.fits(1, now, Lane.FIRST) for bucket in self.connections):
+        if not all(bucket.fits(1, now, Priority.FIRST) for bucket in self.connections):
             return False
         self.force_connect(now)
         return True

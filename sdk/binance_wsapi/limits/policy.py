@@ -7,10 +7,10 @@ from typing import Any, Final, NamedTuple
 
 from binance_wsapi.wire.endpoint import Endpoint, Security
 
-__all__ = ["DEFAULT_KEPT", "NOTHING", "Lane", "Policy", "Wanted", "lane_of"]
+__all__ = ["DEFAULT_KEPT", "NOTHING", "Priority", "Policy", "Wanted", "priority_of"]
 
 DEFAULT_KEPT: Final = 0.20
-"""Share of the request weight that is kept for the first lane."""
+"""Share of the request weight that is kept for the first priority."""
 
 
 class Policy(StrEnum):
@@ -24,7 +24,7 @@ class Policy(StrEnum):
     """Send it all the same; only a ban of the venue still holds it back."""
 
 
-class Lane(IntEnum):
+class Priority(IntEnum):
     """The order in which waiting requests are served."""
 
     FIRST = 0
@@ -33,25 +33,25 @@ class Lane(IntEnum):
     READS = 2
 
 
-def lane_of(endpoint: Endpoint[Any]) -> Lane:
-    """Return the lane of a method whose caller did not choose one.
+def priority_of(endpoint: Endpoint[Any]) -> Priority:
+    """Return the priority of a method whose caller did not choose one.
 
-    A query of a single order may be anybody's polling; the search for an order's fate asks for `Lane.FIRST` itself.
+    A query of a single order may be anybody's polling; the search for an order's fate asks for `Priority.FIRST` itself.
     """
     if endpoint.orders:
-        return Lane.ORDERS
+        return Priority.ORDERS
     if endpoint.security is Security.TRADE and not endpoint.replay_safe:
-        return Lane.FIRST
+        return Priority.FIRST
     if endpoint.method.startswith(("session.", "userDataStream.")):
-        return Lane.FIRST
-    return Lane.READS
+        return Priority.FIRST
+    return Priority.READS
 
 
 class Wanted(NamedTuple):
     """What waits for one type of limit.
 
     Args:
-        first: what the first lane waits for.
+        first: what the first priority waits for.
         orders: the request weight that orders wait for.
         rest: everything else that is waited for.
         least: the least of the rest that is of use to anybody; 1 when there is none.

@@ -2,9 +2,9 @@
 
 Theory of operation
 -------------------
-Each lane is a queue: first come, first served, and no lane passes a higher one. The head of a lane is never overtaken by
-a cheaper request behind it, or the dear ones would starve. What a blocked head lacks is claimed for it: a lower lane may
-go on only with requests that do not need the same limit.
+Each priority is a queue: first come, first served, and no priority passes a higher one. The head of a priority is never
+overtaken by a cheaper request behind it, or the dear ones would starve. What a blocked head lacks is claimed for it: a
+lower priority may go on only with requests that do not need the same limit.
 
 The room is served whenever something may have changed: by every reply, by every exchange with a shared store, and by one
 timer, which is set to the next moment at which a wait can end by itself: a window ends, the kept share melts, a ban ends,
@@ -20,12 +20,12 @@ from typing import Final
 
 from binance_wsapi.errors import Banned, LimitExceeded
 from binance_wsapi.limits.ledger import Ledger
-from binance_wsapi.limits.policy import NOTHING, Lane, Wanted
+from binance_wsapi.limits.policy import NOTHING, Priority, Wanted
 from binance_wsapi.limits.ticket import Block, Ticket
 
 __all__ = ["Waiter", "WaitingRoom"]
 
-_WEIGHT, _ORDERS, _CONNECTIONS = 1, 2, 4  # what a blocked head of a lane claims
+_WEIGHT, _ORDERS, _CONNECTIONS = 1, 2, 4  # what a blocked head of a priority claims
 _LONGEST_NAP: Final = 1.0
 """Seconds after which the room is looked at again at the latest: our picture of the venue's clock may be corrected."""
 
@@ -33,13 +33,20 @@ _LONGEST_NAP: Final = 1.0
 class Waiter:
     """One request that waits. ``future`` is given its ticket; a connection attempt is given None."""
 
-    __slots__ = ("connects", "deadline", "future", "lane", "method", "orders", "success", "weight")
+    __slots__ = ("connects", "deadline", "future", "method", "orders", "priority", "success", "weight")
 
     def __init__(
-        self, method: str, lane: Lane, weight: int, orders: int, success: int, deadline: float | None, connects: int = 0
+        self,
+        method: str,
+        priority: Priority,
+        weight: int,
+        orders: int,
+        success: int,
+        deadline: float | None,
+        connects: int = 0,
     ) -> None:
         self.method = method
-        self.lane = lane
+        self.priority = priority
         self.weight = weight
         self.orders = orders
         self.success = success
@@ -79,17 +86,17 @@ class WaitingRoom:
         self._grant = grant
         self._refusal = refusal
         self._starved = starved
-        self._lanes: tuple[deque[Waiter], ...] = tuple(deque() for _ in Lane)
-        self._claims = [0] * len(Lane)
+        self._lanes: tuple[deque[Waiter], ...] = tuple(deque() for _ in Priority)
+        self._claims = [0] * len(Priority)
         self._timer: asyncio.TimerHandle | None = None
 
     def __iter__(self) -> Iterator[Waiter]:
-        for lane in self._lanes:
-            yield from lane
+        for priority in self._lanes:
+            yield from priority
 
     def add(self, waiter: Waiter) -> None:
         """Let somebody wait; `serve` looks whether it has to."""
-        self._lanes[waiter.lane].append(waiter)
+        self._lanes[waiter.priority].append(waiter)
         self.size += 1
         if waiter.deadline is not None:
             self._wake_at(waiter.deadline)
@@ -97,7 +104,7 @@ class WaitingRoom:
     def discard(self, waiter: Waiter) -> None:
         """Take somebody out, wherever it stands."""
         try:
-            self._lanes[waiter.lane].remove(waiter)
+            self._lanes[waiter.priority].remove(waiter)
         except ValueError:
             return
         self.size -= 1
@@ -112,15 +119,15 @@ class WaitingRoom:
             self._timer.cancel()
             self._timer = None
 
-    def may_pass(self, lane: Lane, *, orders: bool = False) -> bool:
-        """Whether a request may go although others wait: none of its lane do, and no higher one needs what it takes."""
-        if self._head(lane) is not None:
+    def may_pass(self, priority: Priority, *, orders: bool = False) -> bool:
+        """Whether a request may go although others wait: none of its priority do, and no higher one needs what it takes."""
+        if self._head(priority) is not None:
             return False
-        return not self._claims[lane] & (_WEIGHT | (_ORDERS if orders else 0))
+        return not self._claims[priority] & (_WEIGHT | (_ORDERS if orders else 0))
 
     def block(self, waiter: Waiter, now: int) -> Block | None:
         """Return what holds somebody back at ``now``, None when nothing does."""
-        return self._ledger.block(waiter.weight, waiter.orders, now, waiter.lane, waiter.connects)
+        return self._ledger.block(waiter.weight, waiter.orders, now, waiter.priority, waiter.connects)
 
     def wanted(self) -> dict[str, Wanted]:
         """Return what waits, for each type of limit. Of the orders only those want weight that there is room for."""
@@ -136,9 +143,9 @@ class WaitingRoom:
                     costs["REQUEST_WEIGHT"] = 0
             for limit, cost in costs.items():
                 first, orders, rest, least = found.get(limit, NOTHING)
-                if waiter.lane is Lane.FIRST:
+                if waiter.priority is Priority.FIRST:
                     first += cost
-                elif waiter.lane is Lane.ORDERS and limit == "REQUEST_WEIGHT":
+                elif waiter.priority is Priority.ORDERS and limit == "REQUEST_WEIGHT":
                     orders += cost
                 elif cost:
                     least = min(least, cost) if rest else cost
@@ -149,7 +156,7 @@ class WaitingRoom:
     # ------------------------------------------------------------------ serving
 
     def serve(self) -> None:
-        """Give tickets to the heads of the lanes as far as there is room."""
+        """Give tickets to the heads of the priorities as far as there is room."""
         if self._serve_lanes() and self._starved():
             self._serve_lanes()
         if self.size:
@@ -175,13 +182,13 @@ class WaitingRoom:
                 waiter.future.set_exception(error)
 
     def _serve_lanes(self) -> bool:
-        """Serve the lanes once; returns whether a head is held back by nothing but the lease of this process."""
+        """Serve the priorities once; returns whether a head is held back by nothing but the lease of this process."""
         now = self._now()
         claimed = 0
         starved = False
-        for lane in Lane:
-            self._claims[lane] = claimed
-            while (waiter := self._head(lane)) is not None:
+        for priority in Priority:
+            self._claims[priority] = claimed
+            while (waiter := self._head(priority)) is not None:
                 needs = _WEIGHT | (_ORDERS if waiter.orders else 0) | (_CONNECTIONS if waiter.connects else 0)
                 if needs & claimed:
                     break
@@ -191,28 +198,28 @@ class WaitingRoom:
                     starved = starved or (block is not None and block.by_lease)
                     claimed |= self._lacks(waiter, now)
                     break
-                self._lanes[lane].popleft()
+                self._lanes[priority].popleft()
                 self.size -= 1
                 waiter.future.set_result(None if ticket is True else ticket)
         return starved
 
-    def _head(self, lane: Lane) -> Waiter | None:
-        """Return the first of a lane that still waits."""
-        queue = self._lanes[lane]
+    def _head(self, priority: Priority) -> Waiter | None:
+        """Return the first of a priority that still waits."""
+        queue = self._lanes[priority]
         while queue and queue[0].done:
             queue.popleft()
             self.size -= 1
         return queue[0] if queue else None
 
     def _lacks(self, waiter: Waiter, now: int) -> int:
-        """Return the limits a blocked waiter lacks; no lower lane may take them away from it."""
-        ledger, lane = self._ledger, waiter.lane
+        """Return the limits a blocked waiter lacks; no lower priority may take them away from it."""
+        ledger, priority = self._ledger, waiter.priority
         lacks = 0
-        if not all(bucket.fits(waiter.weight, now, lane) for bucket in ledger.weight):
+        if not all(bucket.fits(waiter.weight, now, priority) for bucket in ledger.weight):
             lacks |= _WEIGHT
-        if waiter.orders and not all(bucket.fits(waiter.orders, now, lane) for bucket in ledger.orders):
+        if waiter.orders and not all(bucket.fits(waiter.orders, now, priority) for bucket in ledger.orders):
             lacks |= _ORDERS
-        if waiter.connects and not all(bucket.fits(1, now, lane) for bucket in ledger.connections):
+        if waiter.connects and not all(bucket.fits(1, now, priority) for bucket in ledger.connections):
             lacks |= _CONNECTIONS
         return lacks
 
@@ -222,8 +229,8 @@ class WaitingRoom:
         """Return the next time, of the loop's clock, at which there may be room by itself."""
         now = self._now()
         nap = _LONGEST_NAP
-        for lane in Lane:
-            waiter = self._head(lane)
+        for priority in Priority:
+            waiter = self._head(priority)
             if waiter is not None:
                 block = self.block(waiter, now)
                 if block is not None and block.retry_at is not None and not block.by_lease:

@@ -1,4 +1,4 @@
-"""The seam to the world: wall clock, chance, sleep and the network, all handed in.
+"""Clock, chance and sleep: what the library asks of the machine, all of it handed in.
 
 Nothing outside this file and the transport asks the machine for any of them, so that a whole life of the client can be
 run in virtual time from one seed. Monotonic time is the event loop's own (``loop.time()``), virtual where the loop is.
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from binance_wsapi.wire.ids import ALPHABET
 
-__all__ = ["Seam"]
+__all__ = ["Runtime"]
 
 
 def _slept() -> float:
@@ -34,7 +34,7 @@ def _token(length: int) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Seam:
+class Runtime:
     """What the client takes from the world.
 
     Args:

@@ -1,4 +1,4 @@
-"""What the order desk writes down, and takes up again: its side of a journal.
+"""What the tracked caller writes down, and takes up again: its side of a journal.
 
 Theory of operation. An intent is written down before its frame may be sent (`binance_wsapi.orders.journal.base`), and
 its fate when that is known. On the next start everything that was left open is taken up, as if its reply had just been
@@ -16,7 +16,7 @@ from binance_wsapi.api.introspection import endpoints
 from binance_wsapi.errors import NotConnected, NotSent, UsageError
 from binance_wsapi.keys.payload import wire_params
 from binance_wsapi.orders.fate.fence import Evidence, FateOptions, Outcome, Verdict
-from binance_wsapi.orders.fate.id_watch import Sightings
+from binance_wsapi.orders.fate.id_watch import IdWatch
 from binance_wsapi.orders.fate.ids import ID_LENGTH
 from binance_wsapi.orders.fate.resolver import Resolver
 from binance_wsapi.orders.fate.unresolved import Sent, outlive
@@ -25,7 +25,7 @@ from binance_wsapi.orders.journal.intent import Intent, account_tag
 from binance_wsapi.session.session import Session
 from binance_wsapi.wire.endpoint import Endpoint
 
-__all__ = ["Records"]
+__all__ = ["Recovery"]
 
 log = logging.getLogger("binance_wsapi")
 
@@ -36,7 +36,7 @@ PATIENCE: Final = 1.0
 """Seconds a cancel or an amendment waits for a journal that takes its time."""
 
 
-class Records:
+class Recovery:
     """Writes requests down before they are sent, and finds out about those an earlier process left open.
 
     Args:
@@ -44,7 +44,7 @@ class Records:
         journal: where requests are written down.
         token: makes unguessable text.
         options: bounds of the fence; of these, how long ids are watched for.
-        sightings: watches for what was called not placed.
+        id_watch: watches for what was called not placed.
         resolver: finds out about what was left open.
     """
 
@@ -54,14 +54,14 @@ class Records:
         journal: Journal,
         token: Callable[[int], str],
         options: FateOptions,
-        sightings: Sightings,
+        id_watch: IdWatch,
         resolver: Resolver,
     ) -> None:
         self._session = session
         self._journal = journal
         self._token = token
         self._options = options
-        self._sightings = sightings
+        self._id_watch = id_watch
         self._resolver = resolver
         self._account = ""
         self._recovery: asyncio.Task[list[Verdict]] | None = None
@@ -194,7 +194,7 @@ class Records:
             for client_id in record.ids if settled is not None else ():
                 assert settled is not None
                 verdict = Verdict(settled.outcome, settled.evidence, client_id, None, None, settled.at_ms)
-                self._sightings.watch(verdict, record.created_ms, key, record.symbol)
+                self._id_watch.watch(verdict, record.created_ms, key, record.symbol)
         found = []
         for record in self._journal.open_intents():
             endpoint = endpoints().get(record.method)

@@ -1,8 +1,9 @@
-"""The order desk: every call that changes orders passes it, and none of them is ever lost sight of.
+"""The tracked caller: every call that changes orders passes it, and none of them is ever lost sight of.
 
-Theory of operation. The desk is a `Caller` between the typed methods and the session. A call that changes orders becomes
-an *intent*: it is given the tokens by which the venue's side of it will be recognised (`binance_wsapi.orders.fate.ids`), is
-written down where there is a journal, and is kept in view until its fate is known::
+Theory of operation. The tracked caller is a `Caller` between the typed methods and the session. A call that changes
+orders becomes an *intent*: it is given the tokens by which the venue's side of it will be recognised
+(`binance_wsapi.orders.fate.ids`), is written down where there is a journal, and is kept in view until its fate is
+known::
 
     call ─► session ─┬─ reply: accepted or refused ───────────────────────────► known
                      ├─ NotSent ──────────────────────────────────────────────► known: nothing happened
@@ -11,13 +12,14 @@ written down where there is a journal, and is kept in view until its fate is kno
 The caller is told of the doubt at once; the exception can be asked for the verdict (`OutcomeUnknown.resolve`). Who does
 what:
 
-* the desk: one frame per call, and what its reply or its absence means;
+* the tracked caller: one frame per call, and what its reply or its absence means;
 * `binance_wsapi.orders.recovery`: writes it down first, and takes up what an earlier process left open;
 * `binance_wsapi.orders.fate.id_watch`: sees whatever bears an id that matters;
 * `binance_wsapi.orders.fate.resolver`: asks until there is a verdict;
 * `binance_wsapi.orders.fate.on_unknown`: waits for it in the caller's place, and cancels, where the user chose so.
 
-Nothing is ever sent again; the desk sends questions only, and, where the user chose ``on_unknown="cancel"``, a cancel.
+Nothing is ever sent again; the tracked caller sends questions only, and, where the user chose ``on_unknown="cancel"``,
+a cancel.
 """
 
 from __future__ import annotations
@@ -37,21 +39,21 @@ from binance_wsapi.errors import (
     WsapiError,
 )
 from binance_wsapi.keys.signer import AsyncSigner, Signer
-from binance_wsapi.link.runtime import Seam
+from binance_wsapi.link.runtime import Runtime
 from binance_wsapi.orders.fate.fence import FateOptions, Outcome, Verdict
-from binance_wsapi.orders.fate.id_watch import Sightings
+from binance_wsapi.orders.fate.id_watch import IdWatch
 from binance_wsapi.orders.fate.ids import ID_LENGTH, named
 from binance_wsapi.orders.fate.on_unknown import Waiting
 from binance_wsapi.orders.fate.resolver import Resolver
 from binance_wsapi.orders.fate.unresolved import Sent, former_id, outlive
 from binance_wsapi.orders.journal.base import Journal
-from binance_wsapi.orders.recovery import Records
+from binance_wsapi.orders.recovery import Recovery
 from binance_wsapi.session.connection import Connection
 from binance_wsapi.session.session import Session
 from binance_wsapi.wire.caller import DEFAULT, Caller, CallOptions
 from binance_wsapi.wire.endpoint import Endpoint, Params, Security
 
-__all__ = ["OnUnknown", "OrderDesk"]
+__all__ = ["OnUnknown", "TrackedCaller"]
 
 log = logging.getLogger("binance_wsapi")
 
@@ -65,12 +67,12 @@ DUPLICATE: Final = -2010
 """Code of "Duplicate order sent.", among others: an open order has this id."""
 
 
-class OrderDesk:
+class TrackedCaller:
     """A `Caller` that knows the fate of every call that changes orders.
 
     Args:
         session: brings calls to the venue.
-        seam: makes unguessable text, and sleeps.
+        runtime: makes unguessable text, and sleeps.
         options: bounds of the fence.
         on_unknown: ``"raise"`` tells the caller of a doubt at once; ``"wait"`` waits for the verdict; ``"cancel"`` does
             too, and meanwhile sees to it that a new order does not stay open.
@@ -87,7 +89,7 @@ class OrderDesk:
     def __init__(
         self,
         session: Session,
-        seam: Seam,
+        runtime: Runtime,
         options: FateOptions | None = None,
         on_unknown: OnUnknown = "raise",
         follow: Callable[[], Coroutine[Any, Any, None]] | None = None,
@@ -98,19 +100,19 @@ class OrderDesk:
         if on_unknown not in {"raise", "wait", "cancel"}:
             raise UsageError("on_unknown is 'raise', 'wait' or 'cancel'")
         self._session = session
-        self._token = seam.token
+        self._token = runtime.token
         options = options or FateOptions()
         self._on_unknown = on_unknown
         self._fresh: set[str] = set()
-        self._sightings = Sightings(session, options.watch_ms, whose)
-        self._resolver = Resolver(session, self._sightings, seam.token, options, follow, fallback, journal)
-        self._records = None
+        self._id_watch = IdWatch(session, options.watch_ms, whose)
+        self._resolver = Resolver(session, self._id_watch, runtime.token, options, follow, fallback, journal)
+        self._recovery = None
         if journal is not None:
-            self._records = Records(session, journal, seam.token, options, self._sightings, self._resolver)
+            self._recovery = Recovery(session, journal, runtime.token, options, self._id_watch, self._resolver)
         self._waiting = Waiting(
             session,
             self._resolver,
-            seam,
+            runtime,
             options,
             lambda endpoint, request, how: self._change(endpoint, request, how, "raise"),
             cancels=on_unknown == "cancel",
@@ -121,7 +123,7 @@ class OrderDesk:
     @property
     def in_doubt(self) -> int:
         """Requests whose fate is not known."""
-        return len(self._sightings.in_doubt)
+        return len(self._id_watch.in_doubt)
 
     def new_id(self, length: int = ID_LENGTH) -> str:
         """Return an id that no order has had, for one call."""
@@ -132,13 +134,13 @@ class OrderDesk:
     async def close(self) -> None:
         """Stop asking. What is still in doubt stays so."""
         tasks = [*self._resolver.tasks, *self._waiting.tasks]
-        if self._records is not None:
-            tasks += self._records.tasks
+        if self._recovery is not None:
+            tasks += self._recovery.tasks
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        if self._records is not None:
-            self._records.close()
+        if self._recovery is not None:
+            self._recovery.close()
 
     # ------------------------------------------------------------------ the way down
 
@@ -151,7 +153,7 @@ class OrderDesk:
         """
         if endpoint.replay_safe or endpoint.security is not Security.TRADE:
             result = await self._session.call(endpoint, params, options)
-            self._sightings.told(result, self._key(options))
+            self._id_watch.told(result, self._key(options))
             return result
         return await self._change(endpoint, named(endpoint, params, self.new_id), options, self._on_unknown)
 
@@ -163,22 +165,22 @@ class OrderDesk:
         tokens = [str(request[name]) for name in endpoint.client_ids]
         ours = bool(tokens) and self._fresh.issuperset(tokens)
         self._fresh.difference_update(tokens)
-        self._sightings.begin(tokens, former, self._key(options), str(request.get("symbol", "")))
+        self._id_watch.begin(tokens, former, self._key(options), str(request.get("symbol", "")))
         try:
             return await self._send(endpoint, request, options, on_unknown, ours=ours)
         except WsapiError as error:
             error.about(method=endpoint.method, client_order_id=tokens[-1] if tokens else None)
             raise
         finally:
-            self._sightings.end(tokens, former)
+            self._id_watch.end(tokens, former)
 
     async def _send(
         self, endpoint: Endpoint[R], request: dict[str, Any], options: CallOptions, on_unknown: OnUnknown, *, ours: bool
     ) -> R:
         sent = Sent(self._key(options), self._window(request), options.sent)
         timeout = options.timeout
-        if self._records is not None:
-            timeout = await self._records.write_down(endpoint, request, timeout, sent)
+        if self._recovery is not None:
+            timeout = await self._recovery.write_down(endpoint, request, timeout, sent)
         try:
             result = await self._session.call(endpoint, request, CallOptions(timeout, options.key, sent))
         except OutcomeUnknown as error:
@@ -195,7 +197,7 @@ class OrderDesk:
             self._settle(sent, Outcome.ACCEPTED if done else Outcome.REJECTED, None, error)
             if isinstance(error, PartialFailure):
                 with_halves(error, self._session.settings.time_unit)
-                self._sightings.renamed(error.cancel_response, sent.key)
+                self._id_watch.renamed(error.cancel_response, sent.key)
             if self.on_refused is not None:
                 self.on_refused(request, error)
             raise
@@ -214,7 +216,7 @@ class OrderDesk:
                     self._waiting.begin(endpoint, request, intent, gone)
             raise
         self._settle(sent, Outcome.ACCEPTED, result, None)
-        self._sightings.renamed(result, sent.key)
+        self._id_watch.renamed(result, sent.key)
         return result
 
     async def _in_doubt(
@@ -243,21 +245,21 @@ class OrderDesk:
         return float(request.get("recvWindow") or self._session.settings.recv_window or DEFAULT_RECV_WINDOW)
 
     def _settle(self, sent: Sent, outcome: Outcome, order: Any, error: Exception | None) -> None:
-        if self._records is not None and sent.record is not None:
-            self._records.settle(sent.record, outcome, order, error)
+        if self._recovery is not None and sent.record is not None:
+            self._recovery.settle(sent.record, outcome, order, error)
 
     # ------------------------------------------------------------------ the journal
 
     def open_journal(self, account: str) -> None:
         """Make the journal ready, before anything is sent. Raises as `Journal.open` does."""
-        if self._records is not None:
-            self._records.open(account)
+        if self._recovery is not None:
+            self._recovery.open(account)
 
     def recover(self) -> None:
         """Begin to find out what an earlier process left open. New orders wait until it is known."""
-        if self._records is not None:
-            self._records.recover()
+        if self._recovery is not None:
+            self._recovery.recover()
 
     async def recovered(self) -> list[Verdict]:
-        """Wait until that is known. For what it raises see `Records.recovered`."""
-        return [] if self._records is None else await self._records.recovered()
+        """Wait until that is known. For what it raises see `Recovery.recovered`."""
+        return [] if self._recovery is None else await self._recovery.recovered()

@@ -4,7 +4,7 @@
 per call. It reads; what changes anything is refused before a byte is sent.
 
 Of this library the layer imports ``wire``, ``keys``, ``limits``, ``errors``, ``environments``, and of ``session`` the
-three files that know no WebSocket: ``seam``, ``clock`` and ``settings``.
+three files that know no WebSocket: ``runtime``, ``clock`` and ``settings``.
 """
 
 from __future__ import annotations

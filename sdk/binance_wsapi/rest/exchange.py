@@ -1,10 +1,10 @@
 """One request at a time: leave of the limits, stamp, signature, one GET, and the limits learn from the reply.
 
 Theory of operation. A `Call` is one call of the user's, of which there may be several requests. Each begins with leave of
-the gate and ends by settling it: with the reply's counts, as lost when it left without a reply, released when it never
+the limiter and ends by settling it: with the reply's counts, as lost when it left without a reply, released when it never
 left. Everything between is bounded by the deadline of the call and ends at once when the exchange is closed.
 
-What comes back is the body of a result or an error as a value. Only the gate's refusals and wrong usage are raised here:
+What comes back is the body of a result or an error as a value. Only the limiter's refusals and wrong usage are raised here:
 they come before there is a signature.
 """
 
@@ -25,8 +25,8 @@ from binance_wsapi.errors import (
 )
 from binance_wsapi.keys.payload import WireParams, wire_params
 from binance_wsapi.keys.signer import AsyncSigner, Signer
-from binance_wsapi.limits.gate import Gate
-from binance_wsapi.limits.policy import Lane
+from binance_wsapi.limits.limiter import RequestLimiter
+from binance_wsapi.limits.policy import Priority
 from binance_wsapi.limits.ticket import Ticket
 from binance_wsapi.link.clock import ServerClock
 from binance_wsapi.link.settings import Settings
@@ -101,27 +101,27 @@ class Exchange:
 
     Args:
         http: sends them.
-        gate: gives leave.
+        limiter: gives leave.
         clock: stamps them.
         settings: ``recv_window``, ``time_unit`` and ``close_timeout`` are used.
-        lane: where they wait for leave; None leaves it to each method.
+        priority: where they wait for leave; None leaves it to each method.
         on_rate_limits: told the counts of each reply.
     """
 
     def __init__(
         self,
         http: Http,
-        gate: Gate,
+        limiter: RequestLimiter,
         clock: ServerClock,
         settings: Settings,
-        lane: Lane | None,
+        priority: Priority | None,
         on_rate_limits: Callable[[Sequence[RateLimit]], None] | None,
     ) -> None:
         self.closed = False
         self._http = http
-        self._gate = gate
+        self._limiter = limiter
         self._clock = clock
-        self._lane = lane
+        self._priority = priority
         self._on_rate_limits = on_rate_limits
         window = settings.recv_window
         self._recv_window: WireParams = {} if window is None else wire_params({"recvWindow": window})
@@ -170,11 +170,11 @@ class Exchange:
             NotSent: there is no leave, or the exchange is closed.
             UsageError: the key cannot sign it.
         """
-        gate = self._gate
+        limiter = self._limiter
         self.check_open()
-        ticket = gate.try_admit(call.endpoint, call.params, self._lane)
+        ticket = limiter.try_admit(call.endpoint, call.params, self._priority)
         if ticket is None:
-            ticket = await gate.admit(call.endpoint, call.params, call.deadline, self._lane)
+            ticket = await limiter.admit(call.endpoint, call.params, call.deadline, self._priority)
         call.left = False
         reply: Reply | WsapiError
         try:
@@ -226,7 +226,7 @@ class Exchange:
         code = retry_after = None
         if isinstance(error, VenueError):
             code, retry_after = error.code or None, error.retry_after  # 0 is "no code could be read"
-        self._gate.settle(ticket, reply.status, rows or None, code, retry_after)
+        self._limiter.settle(ticket, reply.status, rows or None, code, retry_after)
         if rows and self._on_rate_limits is not None:
             self._on_rate_limits(rows)
         return reply.body if error is None else error
@@ -234,9 +234,9 @@ class Exchange:
     def _end(self, ticket: Ticket, left: bool) -> None:
         """End the leave of a request that has no reply."""
         if left:
-            self._gate.lost(ticket)
+            self._limiter.lost(ticket)
         else:
-            self._gate.release(ticket)
+            self._limiter.release(ticket)
 
     def _lateness(self, left: bool) -> WsapiError:
         if not left:

@@ -10,7 +10,7 @@ Theory of operation. A call is looked up among the routes; what has none is refu
 Asking again is safe because everything here only reads. It happens when no connection came about, when it was lost, and
 when the venue failed inside; never when it refused, when it asked to stay away, or when its certificate is wrong.
 
-The gate of the limits is the session's where one is handed in, for the venue counts an address and not an API (IP
+The limiter of the limits is the session's where one is handed in, for the venue counts an address and not an API (IP
 Limits); without one the reader has its own. The same goes for the venue's clock. The reader asks ``/api/v3/time`` before
 the first private call and whenever the last sample is old; the sample begins when the request leaves, so the time it
 takes to connect does not make it worse.
@@ -45,10 +45,10 @@ from binance_wsapi.errors import (
 )
 from binance_wsapi.keys.payload import wire_params
 from binance_wsapi.keys.signer import AsyncSigner, Signer
-from binance_wsapi.limits.gate import Gate
-from binance_wsapi.limits.policy import Lane
+from binance_wsapi.limits.limiter import RequestLimiter
+from binance_wsapi.limits.policy import Priority
 from binance_wsapi.link.clock import ServerClock
-from binance_wsapi.link.runtime import Seam
+from binance_wsapi.link.runtime import Runtime
 from binance_wsapi.link.settings import Settings
 from binance_wsapi.rest.exchange import Call, Exchange, Late
 from binance_wsapi.rest.http import Http
@@ -93,12 +93,12 @@ class RestReader:
         environment: where the venue is; its ``rest`` is used.
         key: signs private calls; None for public data only.
         settings: ``timeout``, ``recv_window``, ``time_unit``, ``open_timeout``, ``close_timeout``, ``ca_file``,
-            ``proxy`` and, without a gate, the limits' are used. Proxies of environment variables only with
+            ``proxy`` and, without a limiter, the limits' are used. Proxies of environment variables only with
             ``proxy=True``; a plain ``http://`` to this machine goes through none.
-        gate: the limits, shared with the session of the same address; None makes one of the reader's own.
+        limiter: the limits, shared with the session of the same address; None makes one of the reader's own.
         clock: the venue's clock, shared with a session on the same event loop; None makes one.
-        lane: where its calls wait when a limit has no room; None leaves it to each method.
-        seam: wall clock, chance and sleep, for tests in virtual time.
+        priority: where its calls wait when a limit has no room; None leaves it to each method.
+        runtime: wall clock, chance and sleep, for tests in virtual time.
         transport: sends the requests instead of the network, for tests and simulations.
         on_rate_limits: told the counts in the headers of each reply, ``limit`` being 0 since headers do not say it. It
             must be quick and not raise.
@@ -113,27 +113,27 @@ class RestReader:
         key: Signer | AsyncSigner | None = None,
         settings: Settings | None = None,
         *,
-        gate: Gate | None = None,
+        limiter: RequestLimiter | None = None,
         clock: ServerClock | None = None,
-        lane: Lane | None = None,
-        seam: Seam | None = None,
+        priority: Priority | None = None,
+        runtime: Runtime | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
         on_rate_limits: Callable[[Sequence[RateLimit]], None] | None = None,
     ) -> None:
         self.environment = environment
         self.settings = settings = settings or Settings()
         self._key = key
-        self._seam = seam = seam or Seam()
+        self._runtime = runtime = runtime or Runtime()
         self._clock = clock
-        self._own_gate = gate is None
-        self.gate = gate or Gate(
+        self._own_limiter = limiter is None
+        self.limiter = limiter or RequestLimiter(
             settings.limit_store,
             policy=settings.limit_policy,
             now_ms=self.now_ms,
-            sleep=seam.sleep,
+            sleep=runtime.sleep,
             kept=settings.limit_kept,
         )
-        self._lane = lane
+        self._priority = priority
         self._on_rate_limits = on_rate_limits
         self._http = Http(environment.rest, settings, transport)
         self._exchange: Exchange | None = None
@@ -146,10 +146,12 @@ class RestReader:
         if self._exchange is not None:
             raise UsageError("a RestReader is opened once")
         if self._clock is None:
-            self._clock = ServerClock(asyncio.get_running_loop().time(), self._seam.wall())
-        if self._own_gate:
-            await self.gate.open()
-        self._exchange = Exchange(self._http, self.gate, self._clock, self.settings, self._lane, self._on_rate_limits)
+            self._clock = ServerClock(asyncio.get_running_loop().time(), self._runtime.wall())
+        if self._own_limiter:
+            await self.limiter.open()
+        self._exchange = Exchange(
+            self._http, self.limiter, self._clock, self.settings, self._priority, self._on_rate_limits
+        )
         return self
 
     async def __aexit__(
@@ -163,8 +165,8 @@ class RestReader:
         if exchange is None or exchange.closed:
             return
         await exchange.close()
-        if self._own_gate:
-            await self.gate.aclose()
+        if self._own_limiter:
+            await self.limiter.aclose()
 
     @property
     def clock(self) -> ServerClock:
@@ -223,7 +225,7 @@ class RestReader:
             body = await self._ask(exchange, call)
             result = endpoint.decode(body, self.settings.time_unit)
             if endpoint.method == "exchangeInfo":
-                self.gate.configure(read_rate_limits(Raw(body)))
+                self.limiter.configure(read_rate_limits(Raw(body)))
             return result
         except WsapiError as error:
             error.about(method=endpoint.method, request_id=request_id, client_order_id=client_order_id)
@@ -263,7 +265,7 @@ class RestReader:
             if isinstance(outcome, OutcomeUnknown):
                 unknown = outcome
             tries += 1
-            pause = self._seam.uniform(0.0, min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** (tries - 1)))
+            pause = self._runtime.uniform(0.0, min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** (tries - 1)))
             if (
                 exchange.closed
                 or tries >= TRIES
@@ -274,7 +276,7 @@ class RestReader:
                 # "Not sent" would not be true of a call of which an earlier request left.
                 raise unknown if unknown is not None and isinstance(outcome, NotSent) else outcome
             log.info("%s over REST is asked again after %s", call.endpoint.method, type(outcome).__name__)
-            await self._seam.sleep(pause)
+            await self._runtime.sleep(pause)
 
     # ------------------------------------------------------------------ the venue's time
 
@@ -319,8 +321,8 @@ class RestReader:
             scale = 1000.0 if self.settings.time_unit is TimeUnit.MICROSECOND else 1.0
             now = asyncio.get_running_loop().time()
             self.clock.sample(call.asked_at, now, server_time / scale)
-            if self._own_gate:
-                self.gate.eps_ms = max(EDGE_MS, int(self.clock.error_ms(now)))
+            if self._own_limiter:
+                self.limiter.eps_ms = max(EDGE_MS, int(self.clock.error_ms(now)))
 
 
 def _says_nothing(error: WsapiError) -> bool:

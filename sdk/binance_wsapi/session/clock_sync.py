@@ -14,11 +14,11 @@ from typing import Any
 from msgspec import UNSET
 
 from binance_wsapi.errors import NotConnected, WsapiError
-from binance_wsapi.limits.gate import Gate
-from binance_wsapi.limits.policy import Lane
+from binance_wsapi.limits.limiter import RequestLimiter
+from binance_wsapi.limits.policy import Priority
 from binance_wsapi.limits.ticket import Ticket
 from binance_wsapi.link.clock import ServerClock
-from binance_wsapi.link.runtime import Seam
+from binance_wsapi.link.runtime import Runtime
 from binance_wsapi.link.settings import Settings
 from binance_wsapi.session.connection import Connection
 from binance_wsapi.wire.caller import DEFAULT, CallOptions
@@ -46,17 +46,17 @@ class Timekeeper:
 
     Args:
         clock: the estimate.
-        gate: gives leave to ask, and is told how wrong the estimate may be.
+        limiter: gives leave to ask, and is told how wrong the estimate may be.
         settings: unit of the venue's times, and how long an answer may take.
         send: brings a question to a connection.
-        slept: whether this machine slept since the last look; see `Standstill.noticed`.
+        slept: whether this machine slept since the last look; see `SuspendGuard.noticed`.
     """
 
     def __init__(
-        self, clock: ServerClock, gate: Gate, settings: Settings, send: Send, slept: Callable[[], bool]
+        self, clock: ServerClock, limiter: RequestLimiter, settings: Settings, send: Send, slept: Callable[[], bool]
     ) -> None:
         self._clock = clock
-        self._gate = gate
+        self._limiter = limiter
         self._settings = settings
         self._send = send
         self._slept = slept
@@ -68,7 +68,7 @@ class Timekeeper:
 
         Not if the clock was reset while the question was under way: nobody knows from which side of it the answer is.
         """
-        ticket = await self._gate.admit(_TIME_CALL, {}, deadline, Lane.FIRST)
+        ticket = await self._limiter.admit(_TIME_CALL, {}, deadline, Priority.FIRST)
         asked = asyncio.get_running_loop().time()
         resets = self._clock.resets
         envelope = await self._send(connection, _TIME_CALL, {}, DEFAULT, deadline, ticket)
@@ -81,7 +81,7 @@ class Timekeeper:
             scale = 1000.0 if self._settings.time_unit is TimeUnit.MICROSECOND else 1.0
             now = asyncio.get_running_loop().time()
             self._clock.sample(asked, now, server_time / scale)
-            self._gate.eps_ms = max(EDGE_MS, int(self._clock.error_ms(now)))
+            self._limiter.eps_ms = max(EDGE_MS, int(self._clock.error_ms(now)))
 
     async def correct(self, connection: Connection, stamped: float, deadline: float) -> None:
         """Ask anew after a timestamp made at that moment was refused, once for all that were refused together."""
@@ -94,10 +94,10 @@ class Timekeeper:
         except TimeoutError:
             raise NotConnected("the venue's time could not be asked before the deadline of the call") from None
 
-    async def keep(self, seam: Seam, home: Callable[[], Connection | None]) -> None:
+    async def keep(self, runtime: Runtime, home: Callable[[], Connection | None]) -> None:
         """Ask now and then, while there is a connection. Runs until it is cancelled."""
         while True:
-            await seam.sleep(RESYNC_AFTER / 4)
+            await runtime.sleep(RESYNC_AFTER / 4)
             loop = asyncio.get_running_loop()
             connection = home()
             if connection is None or not connection.usable or loop.time() - self._clock.sampled_at < RESYNC_AFTER:

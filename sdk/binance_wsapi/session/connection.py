@@ -41,7 +41,7 @@ from binance_wsapi.errors import (
     ReplyTimeout,
     WsapiError,
 )
-from binance_wsapi.link.runtime import Seam
+from binance_wsapi.link.runtime import Runtime
 from binance_wsapi.link.transport import Link, Transport
 from binance_wsapi.wire.codec import Envelope, decode_frame, encode_request, read_subscription_id, refusal
 from binance_wsapi.wire.ids import RequestIds
@@ -110,7 +110,7 @@ class Observer(Protocol):
 class Connection:
     """One socket, its requests in flight, and its end."""
 
-    def __init__(self, observer: Observer, seam: Seam, number: int) -> None:
+    def __init__(self, observer: Observer, runtime: Runtime, number: int) -> None:
         self.number = number
         self.state = State.CLOSED
         self.logged_on_as: str | None = None
@@ -121,7 +121,7 @@ class Connection:
         self.close_code = 1006
         self.close_reason = ""
         self._observer = observer
-        self._ids = RequestIds(seam.token)
+        self._ids = RequestIds(runtime.token)
         self._pending: PendingTable[asyncio.Future[Envelope]] = PendingTable()
         self._loop = asyncio.get_running_loop()
         self._link: Link | None = None
@@ -178,7 +178,7 @@ class Connection:
 
     @property
     def ready(self) -> bool:
-        """Whether a call can use it now: it takes requests, and need not show first that it came through a standstill."""
+        """Whether a call can use it now: it takes requests, and need not show first that it came through a suspension."""
         return self.state is State.OPEN and self.trusted
 
     @property

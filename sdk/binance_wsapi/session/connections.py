@@ -1,8 +1,8 @@
 """The connections of a session: which there are, which one a call takes, and what they tell.
 
-Theory of operation. Each connection is kept by a lane. A call takes the one of its turn, or, where orders and everything
+Theory of operation. Each connection is kept by a kept. A call takes the one of its turn, or, where orders and everything
 else are split, the one of its kind; any other stands in for one that is away. Methods about one connection, user data
-above all, go to the first lane: its connection is *home*. Whoever finds none waits for a change: every connection that
+above all, go to the first kept: its connection is *home*. Whoever finds none waits for a change: every connection that
 comes, goes or could not be had wakes all who wait, and each looks again until its own deadline.
 """
 
@@ -15,15 +15,15 @@ from typing import Any, Final, Literal
 
 from binance_wsapi.environments import Environment, with_query
 from binance_wsapi.errors import AuthFailed, Banned, ConnectFailed, LimitExceeded, NotConnected, WsapiError
-from binance_wsapi.limits.gate import Gate
+from binance_wsapi.limits.limiter import RequestLimiter
 from binance_wsapi.link.lifecycle import ClientEvent, Closed, Failed, Lifecycle, Message, Opened, ShutdownAnnounced
 from binance_wsapi.link.reconnect import default_policy
-from binance_wsapi.link.runtime import Seam
+from binance_wsapi.link.runtime import Runtime
 from binance_wsapi.link.settings import Settings
 from binance_wsapi.link.transport import HandshakeRefused, Transport
 from binance_wsapi.session.connection import Connection
 from binance_wsapi.session.handover import Handover
-from binance_wsapi.session.kept_connection import Lane
+from binance_wsapi.session.kept_connection import KeptConnection
 from binance_wsapi.wire.codec import Envelope
 from binance_wsapi.wire.endpoint import Endpoint, Security, TimeUnit
 
@@ -36,21 +36,21 @@ HOOK_TIME = 10.0
 
 SUBSCRIBE = frozenset({"userDataStream.subscribe", "userDataStream.subscribe.signature"})
 HOME = SUBSCRIBE | {"session.status", "session.subscriptions", "userDataStream.unsubscribe"}
-"""Methods about one connection: they go to the lane that carries user data."""
+"""Methods about one connection: they go to the kept that carries user data."""
 
 _ABOUT_HOME: Final[Endpoint[Any]] = Endpoint("session.subscriptions", list)
 
 
 class Connections:
-    """The present connection of each lane, in a session's life.
+    """The present connection of each kept, in a session's life.
 
     Args:
         environment: where the venue is.
         settings: how many connections, and how they are opened and replaced.
-        seam: sleep and chance.
+        runtime: sleep and chance.
         transport: opens sockets.
         lifecycle: is told what happens.
-        gate: gives leave to connect, and hears of bans.
+        limiter: gives leave to connect, and hears of bans.
         now_ms: the venue's time.
         handover: brings user data from one home connection to the next.
         make_ready: does on every new connection what must be done before anybody may use it, by a deadline.
@@ -61,10 +61,10 @@ class Connections:
         self,
         environment: Environment,
         settings: Settings,
-        seam: Seam,
+        runtime: Runtime,
         transport: Transport,
         lifecycle: Lifecycle,
-        gate: Gate,
+        limiter: RequestLimiter,
         now_ms: Callable[[], int],
         handover: Handover,
         make_ready: Callable[[Connection, float], Awaitable[None]],
@@ -75,22 +75,22 @@ class Connections:
         """Number of the connection that was begun last."""
         self._environment = environment
         self._settings = settings
-        self._seam = seam
+        self._runtime = runtime
         self._transport = transport
         self._lifecycle = lifecycle
-        self._gate = gate
+        self._limiter = limiter
         self._now_ms = now_ms
         self._handover = handover
         self._make_ready = make_ready
         self._late = late
-        self._lanes: list[Lane] = []
+        self._kept: list[KeptConnection] = []
         self._preparing: dict[Connection, None] = {}  # in order: the same seed is the same life
         self._turn = 0
         self._waiters: dict[asyncio.Future[None], None] = {}
         self._last_error: Exception | None = None
 
     def __iter__(self) -> Iterator[Connection]:
-        return iter([lane.current for lane in self._lanes if lane.current is not None])
+        return iter([kept.current for kept in self._kept if kept.current is not None])
 
     def all(self) -> list[Connection]:
         """Return the present ones, and those that are being made ready."""
@@ -99,14 +99,14 @@ class Connections:
     @property
     def home(self) -> Connection | None:
         """The connection that carries user data, while there is one."""
-        return self._lanes[0].current if self._lanes else None
+        return self._kept[0].current if self._kept else None
 
     # ------------------------------------------------------------------ life
 
     async def start(self) -> None:
-        """Connect. Returns when every lane is ready; for what it raises see `Session.start`."""
+        """Connect. Returns when every kept is ready; for what it raises see `Session.start`."""
         settings = self._settings
-        await self._gate.open()
+        await self._limiter.open()
         self._not_closed()
         self.state = "open"
         deadline = asyncio.get_running_loop().time() + settings.connect_timeout
@@ -116,28 +116,30 @@ class Connections:
         if not settings.return_rate_limits:
             query["returnRateLimits"] = "false"
         urls = tuple(with_query(url, **query) for url in self._environment.ws_api)
-        policy = settings.reconnect or default_policy(self._seam.uniform)
-        self._lanes = [
-            Lane(number, self, self._seam, self._transport, urls, policy, settings.open_timeout, settings.rotate_after)
+        policy = settings.reconnect or default_policy(self._runtime.uniform)
+        self._kept = [
+            KeptConnection(
+                number, self, self._runtime, self._transport, urls, policy, settings.open_timeout, settings.rotate_after
+            )
             for number in range(2 if settings.connections == "split" else settings.connections)
         ]
-        for lane in self._lanes:
-            lane.start()
+        for kept in self._kept:
+            kept.start()
         await self._all_ready(deadline)
 
     async def _all_ready(self, deadline: float) -> None:
         while True:
             self._not_closed()
-            for lane in self._lanes:
-                if isinstance(lane.dead, HandshakeRefused):
-                    raise ConnectFailed(f"{self._environment.name} is not tried again: {lane.dead}") from lane.dead
-                if lane.dead is not None:
-                    raise lane.dead
-                if lane.current is not None and lane.current.refused is not None:
-                    raise lane.current.refused
-            if all(lane.current is not None for lane in self._lanes):
+            for kept in self._kept:
+                if isinstance(kept.dead, HandshakeRefused):
+                    raise ConnectFailed(f"{self._environment.name} is not tried again: {kept.dead}") from kept.dead
+                if kept.dead is not None:
+                    raise kept.dead
+                if kept.current is not None and kept.current.refused is not None:
+                    raise kept.current.refused
+            if all(kept.current is not None for kept in self._kept):
                 return
-            banned_until = self._gate.banned_until
+            banned_until = self._limiter.banned_until
             left = deadline - asyncio.get_running_loop().time()
             if banned_until is not None and self._now_ms() + left * 1000.0 < banned_until:
                 raise Banned(f"the venue wants no connection from here before {banned_until}", banned_until)
@@ -156,8 +158,8 @@ class Connections:
 
     def rotate(self) -> None:
         """Replace every connection by a fresh one, without a gap."""
-        for lane in self._lanes:
-            lane.rotate()
+        for kept in self._kept:
+            kept.rotate()
 
     async def close(self) -> None:
         """End them all, within ``close_timeout``. Calls in flight fail at once."""
@@ -165,7 +167,7 @@ class Connections:
         self.wake_all()
         try:
             async with asyncio.timeout(self._settings.close_timeout):
-                await asyncio.gather(*(lane.close() for lane in self._lanes))
+                await asyncio.gather(*(kept.close() for kept in self._kept))
         except TimeoutError:
             for connection in self:
                 connection.abort("closing took too long")
@@ -174,16 +176,16 @@ class Connections:
 
     def pick(self, endpoint: Endpoint[Any]) -> Connection | None:
         """Return a connection for this call right now; None when none is usable."""
-        lanes = self._lanes
-        if len(lanes) == 1 or endpoint.method in HOME:
-            connection = lanes[0].current
+        kept = self._kept
+        if len(kept) == 1 or endpoint.method in HOME:
+            connection = kept[0].current
             return connection if connection is not None and connection.ready else None
         if self._settings.connections == "split":
             first = 0 if endpoint.security is Security.TRADE else 1
         else:
-            first = self._turn = (self._turn + 1) % len(lanes)
-        for offset in range(len(lanes)):
-            connection = lanes[(first + offset) % len(lanes)].current
+            first = self._turn = (self._turn + 1) % len(kept)
+        for offset in range(len(kept)):
+            connection = kept[(first + offset) % len(kept)].current
             if connection is not None and connection.ready:
                 return connection
         return None
@@ -205,8 +207,8 @@ class Connections:
                     async with asyncio.timeout_at(deadline):
                         await connection.drained()
                     continue
-                dead = [lane.dead for lane in self._lanes if lane.dead is not None]
-                if len(dead) == len(self._lanes):
+                dead = [kept.dead for kept in self._kept if kept.dead is not None]
+                if len(dead) == len(self._kept):
                     raise NotConnected(f"the client gave up connecting: {dead[0]}") from dead[0]
                 await self._change(deadline)
             except TimeoutError:
@@ -225,7 +227,7 @@ class Connections:
                     return connection
             if not asked:
                 asked = True
-                alive = [lane for lane in self._lanes if lane.dead is None]
+                alive = [kept for kept in self._kept if kept.dead is None]
                 if not alive:
                     return None
                 alive[-1].rotate()
@@ -252,7 +254,7 @@ class Connections:
             if not waiter.done():
                 waiter.set_result(None)
 
-    # ------------------------------------------------------------------ what a lane asks
+    # ------------------------------------------------------------------ what a kept asks
 
     def next_number(self) -> int:
         """Return the number of a connection that is about to be begun."""
@@ -263,11 +265,11 @@ class Connections:
         """Wait until the venue's limits allow another connection; a ban may take days."""
         while True:
             try:
-                await self._gate.admit_connect()
+                await self._limiter.admit_connect()
             except (LimitExceeded, Banned) as error:
                 now = self._now_ms()
                 self._last_error = error
-                await self._seam.sleep(max(1.0, ((error.retry_at or now) - now) / 1000.0))
+                await self._runtime.sleep(max(1.0, ((error.retry_at or now) - now) / 1000.0))
             else:
                 return
 
@@ -286,21 +288,21 @@ class Connections:
             self._lifecycle.emit(Failed(0, error))
         return False
 
-    async def prepare(self, lane: Lane, connection: Connection, deadline: float) -> None:
+    async def prepare(self, kept: KeptConnection, connection: Connection, deadline: float) -> None:
         connection.wants_frames = self._lifecycle.wants_messages
         self._preparing[connection] = None
         try:
             await self._make_ready(connection, deadline)
-            if lane.number == 0:
-                await self._handover.take_over(lane.current, connection, deadline)
+            if kept.number == 0:
+                await self._handover.take_over(kept.current, connection, deadline)
         finally:
             del self._preparing[connection]
 
-    # ------------------------------------------------------------------ what lanes and connections tell
+    # ------------------------------------------------------------------ what kept connections and connections tell
 
-    def on_ready(self, lane: Lane, connection: Connection, url: str) -> None:
+    def on_ready(self, kept: KeptConnection, connection: Connection, url: str) -> None:
         self._last_error = None
-        log.info("connection #%d is ready (lane %d)", connection.number, lane.number)
+        log.info("connection #%d is ready (kept %d)", connection.number, kept.number)
         self._lifecycle.emit(Opened(connection.number, url, connection.logged_on_as is not None))
         self.wake_all()
 
@@ -315,7 +317,7 @@ class Connections:
         """Take note of an HTTP status that closes connecting; market streams tell it of theirs, too."""
         if error.status in {403, 418, 429}:
             until = None if error.retry_after is None else self._now_ms() + int(error.retry_after * 1000)
-            self._gate.connect_refused(error.status, until)
+            self._limiter.connect_refused(error.status, until)
 
     def on_frame(self, connection: Connection, data: bytes | bytearray) -> None:
         self._lifecycle.emit(Message(connection.number, bytes(data)))
@@ -326,8 +328,8 @@ class Connections:
     def on_shutdown(self, connection: Connection) -> None:
         log.info("the venue will end connection #%d", connection.number)
         self._lifecycle.emit(ShutdownAnnounced(connection.number))
-        for lane in self._lanes:
-            lane.wake()
+        for kept in self._kept:
+            kept.wake()
 
     def on_revoked(self, connection: Connection, error: AuthFailed) -> None:
         log.error("the venue revoked the key of connection #%d", connection.number)
@@ -342,7 +344,7 @@ class Connections:
     def on_lost(self, connection: Connection, code: int, reason: str) -> None:
         if connection is self.home:
             self._handover.lost()
-        wanted = self.state == "closed" or all(lane.current is not connection for lane in self._lanes)
+        wanted = self.state == "closed" or all(kept.current is not connection for kept in self._kept)
         self._lifecycle.emit(Closed(connection.number, code, reason, wanted))
         self.wake_all()
 

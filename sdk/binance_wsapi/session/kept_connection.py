@@ -1,4 +1,4 @@
-"""A lane keeps one connection alive: it opens the next when the last one ended, is about to, or is old.
+"""A kept keeps one connection alive: it opens the next when the last one ended, is about to, or is old.
 
 Theory of operation. One task runs this circle until the client is closed::
 
@@ -29,12 +29,12 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception
 from binance_wsapi.errors import ConnectFailed, NotSent, OutcomeUnknown, VenueError, WsapiError
 from binance_wsapi.link.lifecycle import ClientEvent, RotationBegan, RotationEnded, RotationReason
 from binance_wsapi.link.reconnect import FullJitter, worth_retrying
-from binance_wsapi.link.runtime import Seam
+from binance_wsapi.link.runtime import Runtime
 from binance_wsapi.link.settings import ROTATE_LATEST
 from binance_wsapi.link.transport import Transport
 from binance_wsapi.session.connection import Connection, Observer, State
 
-__all__ = ["Lane", "LaneHost"]
+__all__ = ["KeptConnection", "LaneHost"]
 
 log = logging.getLogger("binance_wsapi")
 
@@ -56,7 +56,7 @@ DRAIN_TIMEOUT = 15.0
 
 
 class LaneHost(Observer, Protocol):
-    """What a lane asks of the session it belongs to."""
+    """What a kept asks of the session it belongs to."""
 
     def next_number(self) -> int:
         """Number for a new connection."""
@@ -64,14 +64,14 @@ class LaneHost(Observer, Protocol):
     async def before_connect(self) -> None:
         """Return when a connection may be attempted, or raise when none may."""
 
-    async def prepare(self, lane: Lane, connection: Connection, deadline: float) -> None:
+    async def prepare(self, kept: KeptConnection, connection: Connection, deadline: float) -> None:
         """Make a fresh connection ready for use: clock, logon, subscriptions."""
 
-    def on_ready(self, lane: Lane, connection: Connection, url: str) -> None:
+    def on_ready(self, kept: KeptConnection, connection: Connection, url: str) -> None:
         """A connection became current."""
 
     def on_connect_failed(self, error: Exception) -> None:
-        """An attempt failed. Another follows, unless the lane is now `dead`."""
+        """An attempt failed. Another follows, unless the kept is now `dead`."""
 
     async def not_now(self) -> bool:
         """Whether the user would rather not have a connection replaced now."""
@@ -80,14 +80,14 @@ class LaneHost(Observer, Protocol):
         """Tell the user of a rotation."""
 
 
-class Lane:
+class KeptConnection:
     """Keeps one connection alive."""
 
     def __init__(
         self,
         number: int,
         host: LaneHost,
-        seam: Seam,
+        runtime: Runtime,
         transport: Transport,
         urls: tuple[str, ...],
         policy: AsyncRetrying,
@@ -98,14 +98,14 @@ class Lane:
         self.current: Connection | None = None
         self.dead: WsapiError | None = None
         self._host = host
-        self._seam = seam
+        self._runtime = runtime
         self._transport = transport
         self._urls = urls
         self._next_url = 0
         self._open_timeout = open_timeout
-        self._jitter = FullJitter(seam.uniform)
+        self._jitter = FullJitter(runtime.uniform)
         self._policy = policy.copy(
-            sleep=seam.sleep,
+            sleep=runtime.sleep,
             before_sleep=self._before_sleep,
             retry=retry_if_exception(worth_retrying),
             reraise=True,
@@ -118,7 +118,7 @@ class Lane:
 
     def start(self) -> None:
         """Begin to keep a connection."""
-        self._task = asyncio.get_running_loop().create_task(self._run(), name=f"binance-wsapi lane {self.number}")
+        self._task = asyncio.get_running_loop().create_task(self._run(), name=f"binance-wsapi kept {self.number}")
 
     def rotate(self) -> None:
         """Replace the current connection; the old one is left only when the new one is ready."""
@@ -130,7 +130,7 @@ class Lane:
         self._wake.set()
 
     async def close(self) -> None:
-        """End everything this lane has."""
+        """End everything this kept has."""
         if self._task is not None:
             self._task.cancel()
             with suppress(asyncio.CancelledError):
@@ -164,16 +164,16 @@ class Lane:
                         fresh = await self._replace(connection, reason)
                 self.current = None
                 if short_lives > 1:
-                    await self._seam.sleep(self._jitter.after(short_lives))
+                    await self._runtime.sleep(self._jitter.after(short_lives))
         except WsapiError as error:
             self.dead = error
-            log.error("lane %d gave up: %s: %s", self.number, type(error).__name__, error)
+            log.error("kept %d gave up: %s: %s", self.number, type(error).__name__, error)
             self._host.on_connect_failed(error)
 
     async def _in_use(self, connection: Connection, ready_at: float) -> RotationReason | None:
         """Wait until the connection should be replaced, and return why; None when it is lost."""
         loop = asyncio.get_running_loop()
-        jittered = ROTATE_AFTER + self._seam.uniform(0.0, ROTATE_JITTER)
+        jittered = ROTATE_AFTER + self._runtime.uniform(0.0, ROTATE_JITTER)
         due = ready_at + (self._rotate_after or jittered)
         while not _gone(connection):
             self._wake.clear()
@@ -205,7 +205,7 @@ class Lane:
     async def _replace(self, old: Connection, reason: RotationReason) -> tuple[Connection, str] | None:
         """Open a successor, whatever becomes of the old connection meanwhile; None when both are lost."""
         while True:
-            log.info("lane %d: connection #%d is being replaced: %s", self.number, old.number, reason)
+            log.info("kept %d: connection #%d is being replaced: %s", self.number, old.number, reason)
             self._host.tell(RotationBegan(old.number, reason))
             try:
                 new, url = await self._connect()
@@ -213,7 +213,7 @@ class Lane:
                 self._host.tell(RotationEnded(old.number, None))
                 if _gone(old):
                     raise
-                log.error("lane %d keeps its connection: %s: %s", self.number, type(error).__name__, error)
+                log.error("kept %d keeps its connection: %s: %s", self.number, type(error).__name__, error)
                 self._host.on_connect_failed(error)
                 await self._pause_or_loss(old, RETRY_ROTATION)
                 if _gone(old):
@@ -242,7 +242,7 @@ class Lane:
         await self._host.before_connect()
         url = self._urls[self._next_url % len(self._urls)]
         self._next_url += 1  # the next attempt goes to the next port, unless this one succeeds
-        connection = Connection(self._host, self._seam, self._host.next_number())
+        connection = Connection(self._host, self._runtime, self._host.next_number())
         deadline = loop.time() + self._open_timeout
         await connection.open(self._transport, url, self._open_timeout)
         try:
@@ -262,7 +262,7 @@ class Lane:
         error = state.outcome.exception() if state.outcome is not None else None
         delay = state.next_action.sleep if state.next_action is not None else 0.0
         if isinstance(error, Exception):
-            log.info("lane %d: attempt %d failed (%s), next in %.2f s", self.number, state.attempt_number, error, delay)
+            log.info("kept %d: attempt %d failed (%s), next in %.2f s", self.number, state.attempt_number, error, delay)
             self._host.on_connect_failed(error)
 
     def _retire(self, connection: Connection, successor: Connection) -> None:

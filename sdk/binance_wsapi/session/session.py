@@ -1,6 +1,6 @@
 """The session: the `Caller` that brings a call to the venue and its reply back, over whatever connection there is.
 
-Theory of operation. A call waits for a connection of a lane, is stamped and signed at the last moment, and becomes one
+Theory of operation. A call waits for a connection of a priority, is stamped and signed at the last moment, and becomes one
 frame. What happens then depends on what is known:
 
 * the reply came: success is decoded, a refusal is raised as what it is. ``-1021`` is a definite refusal ("Timestamp for
@@ -38,14 +38,14 @@ from binance_wsapi.errors import (
 )
 from binance_wsapi.keys.payload import wire_params
 from binance_wsapi.keys.signer import AsyncSigner, Signer
-from binance_wsapi.limits.gate import Gate
-from binance_wsapi.limits.policy import Lane
+from binance_wsapi.limits.limiter import RequestLimiter
+from binance_wsapi.limits.policy import Priority
 from binance_wsapi.limits.ticket import Ticket
 from binance_wsapi.link.clock import ServerClock
 from binance_wsapi.link.inbox import Overflow
 from binance_wsapi.link.lifecycle import ClientEvent, Failed, Hook, Lifecycle, LimitNotice
 from binance_wsapi.link.reconnect import FullJitter
-from binance_wsapi.link.runtime import Seam
+from binance_wsapi.link.runtime import Runtime
 from binance_wsapi.link.settings import Settings
 from binance_wsapi.link.transport import Transport
 from binance_wsapi.session.clock_sync import Timekeeper
@@ -53,7 +53,7 @@ from binance_wsapi.session.connection import Connection
 from binance_wsapi.session.connections import SUBSCRIBE, Connections
 from binance_wsapi.session.credentials import Credentials
 from binance_wsapi.session.handover import Handover
-from binance_wsapi.session.suspend_guard import Standstill
+from binance_wsapi.session.suspend_guard import SuspendGuard
 from binance_wsapi.wire.caller import DEFAULT, CallOptions
 from binance_wsapi.wire.codec import Envelope, read_order_counts, read_rate_limits, refusal
 from binance_wsapi.wire.endpoint import Auth, Endpoint, Params, Security
@@ -107,7 +107,7 @@ class Session:
         key: Signer | AsyncSigner | None = None,
         settings: Settings | None = None,
         *,
-        seam: Seam | None = None,
+        runtime: Runtime | None = None,
         transport: Transport | None = None,
         on_open: Hook | None = None,
         on_message: Hook | None = None,
@@ -117,36 +117,36 @@ class Session:
         self.environment = environment
         self.settings = settings = settings or Settings()
         self.credentials = Credentials(key, settings)
-        self._seam = seam or Seam()
+        self._runtime = runtime or Runtime()
         if transport is None:
             # `websockets` is a tenth of what importing the package would cost.
             from binance_wsapi.link.websockets import WebsocketsTransport
 
             transport = WebsocketsTransport(settings.ca_file, settings.proxy, min(2.0, settings.close_timeout))
         self._lifecycle = Lifecycle(on_open, on_message, on_close, on_error)
-        self.gate = Gate(
+        self.limiter = RequestLimiter(
             settings.limit_store,
             policy=settings.limit_policy,
             now_ms=self.now_ms,
-            sleep=self._seam.sleep,
+            sleep=self._runtime.sleep,
             on_event=lambda event: self._lifecycle.emit(LimitNotice(event)),
             kept=settings.limit_kept,
         )
         self._clock: ServerClock | None = None
         self._timekeeper: Timekeeper
-        self._standstill: Standstill | None = None
+        self._suspend_guard: SuspendGuard | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._pid = os.getpid()
         self._resync: asyncio.Task[None] | None = None
-        self._jitter = FullJitter(self._seam.uniform, first=0.2, cap=2.0)
+        self._jitter = FullJitter(self._runtime.uniform, first=0.2, cap=2.0)
         self.handover = Handover(self._ask)
         self.connections = Connections(
             environment,
             settings,
-            self._seam,
+            self._runtime,
             transport,
             self._lifecycle,
-            self.gate,
+            self.limiter,
             self.now_ms,
             self.handover,
             self._make_ready,
@@ -160,7 +160,7 @@ class Session:
     # ------------------------------------------------------------------ life
 
     async def start(self) -> None:
-        """Connect, log on, ask the venue's time. Returns when every lane is ready.
+        """Connect, log on, ask the venue's time. Returns when every priority is ready.
 
         Raises:
             AuthFailed: the venue refuses the key.
@@ -172,17 +172,17 @@ class Session:
             raise UsageError("a session is started once")
         loop = asyncio.get_running_loop()
         self._loop = loop
-        self._clock = ServerClock(loop.time(), self._seam.wall())
-        standstill = Standstill(self._seam, self._clock, self.connections, self._ask)
-        self._standstill = standstill
-        self._timekeeper = Timekeeper(self._clock, self.gate, self.settings, self._send, standstill.noticed)
+        self._clock = ServerClock(loop.time(), self._runtime.wall())
+        suspend_guard = SuspendGuard(self._runtime, self._clock, self.connections, self._ask)
+        self._suspend_guard = suspend_guard
+        self._timekeeper = Timekeeper(self._clock, self.limiter, self.settings, self._send, suspend_guard.noticed)
         try:
             await self.connections.start()
         except BaseException:
             await self.close()
             raise
         self._resync = loop.create_task(
-            self._timekeeper.keep(self._seam, lambda: self.connections.home), name="binance-wsapi clock"
+            self._timekeeper.keep(self._runtime, lambda: self.connections.home), name="binance-wsapi clock"
         )
 
     async def close(self) -> None:
@@ -191,10 +191,10 @@ class Session:
             return
         if self._resync is not None:
             self._resync.cancel()
-        if self._standstill is not None:
-            self._standstill.close()
+        if self._suspend_guard is not None:
+            self._suspend_guard.close()
         await self.connections.close()
-        await self.gate.aclose()
+        await self.limiter.aclose()
         await self._lifecycle.close(1.0)
 
     @property
@@ -262,9 +262,9 @@ class Session:
                     connection.adopt_from(envelope)
             assert envelope.result is not UNSET
             if endpoint.method == "exchangeInfo":
-                self.gate.configure(read_rate_limits(envelope.result))
+                self.limiter.configure(read_rate_limits(envelope.result))
             elif endpoint.method == "account.rateLimits.orders":
-                self.gate.learn(read_order_counts(envelope.result))
+                self.limiter.learn(read_order_counts(envelope.result))
             return endpoint.decode(bytes(envelope.result), self.settings.time_unit)
         except WsapiError as error:
             request_id = None if envelope is None else _text(envelope.id)
@@ -295,16 +295,18 @@ class Session:
     ) -> tuple[Connection, Envelope]:
         """Bring one request to the venue and a successful reply back."""
         loop = asyncio.get_running_loop()
-        gate = self.gate
+        limiter = self.limiter
         signed_anew = False
         tries = 0
         now = loop.time()
         leave_by = deadline - min(REPLY_TIME, (deadline - now) / 10)
         while True:
-            ticket = gate.try_admit(endpoint, params) or await gate.admit(endpoint, params, leave_by)
+            ticket = limiter.try_admit(endpoint, params) or await limiter.admit(endpoint, params, leave_by)
             connection = self.connections.pick(endpoint)
             if connection is None or connection.congested:
-                gate.release(ticket)  # a window may end while we wait: the leave is asked for again when there is one
+                limiter.release(
+                    ticket
+                )  # a window may end while we wait: the leave is asked for again when there is one
                 await self.connections.ready(endpoint, deadline)
                 continue
             stamped = loop.time()
@@ -339,7 +341,7 @@ class Session:
                 tries += 1
                 pause = self._jitter.after(tries)
                 if tries < READ_TRIES and loop.time() + pause < deadline:
-                    await self._seam.sleep(pause)
+                    await self._runtime.sleep(pause)
                     continue
             raise error
 
@@ -353,31 +355,31 @@ class Session:
         ticket: Ticket,
     ) -> Envelope:
         """Stamp, sign and send one request for which there is leave, and settle the leave whatever happens."""
-        gate = self.gate
-        standstill = self._standstill
-        assert standstill is not None
-        stood_still = standstill.count
+        limiter = self.limiter
+        suspend_guard = self._suspend_guard
+        assert suspend_guard is not None
+        stood_still = suspend_guard.count
         try:
             request = params
             if endpoint.auth is not Auth.NONE:
                 timestamp = self.clock.timestamp(asyncio.get_running_loop().time())
                 request = await self.credentials.complete(connection, endpoint, params, options, timestamp, deadline)
-            standstill.noticed()
-            if standstill.count != stood_still:  # now, or while a remote signer signed
+            suspend_guard.noticed()
+            if suspend_guard.count != stood_still:  # now, or while a remote signer signed
                 raise NotConnected("this process stood still, and the connection may not have come through it")
             envelope = await connection.request(endpoint.method, request, deadline, options.sent)
         except (NotSent, UsageError):
-            gate.release(ticket)
+            limiter.release(ticket)
             raise
         except BaseException:
-            gate.lost(ticket)
+            limiter.lost(ticket)
             raise
         rows = None if envelope.rateLimits is UNSET else envelope.rateLimits
         assert envelope.status is not UNSET
         if envelope.error is UNSET:
-            gate.settle(ticket, envelope.status, rows)
+            limiter.settle(ticket, envelope.status, rows)
         else:
-            gate.settle(ticket, envelope.status, rows, envelope.error.code, envelope.error.retry_after)
+            limiter.settle(ticket, envelope.status, rows, envelope.error.code, envelope.error.retry_after)
         return envelope
 
     # ------------------------------------------------------------------ logon
@@ -385,7 +387,7 @@ class Session:
     async def _log_on_or_out(
         self, endpoint: Endpoint[Any], params: dict[str, Any], options: CallOptions, deadline: float
     ) -> Envelope:
-        """Log every lane on or out, so that all connections stand for the same user; answer with the first reply."""
+        """Log every priority on or out, so that all connections stand for the same user; answer with the first reply."""
         if endpoint.method == _LOGOUT:
             self.credentials.logon = None
         else:
@@ -418,7 +420,7 @@ class Session:
         """Make a call on this connection and no other. A timestamp the venue does not like is corrected once."""
         try:
             for last in (False, True):
-                ticket = await self.gate.admit(endpoint, params, deadline, Lane.FIRST)
+                ticket = await self.limiter.admit(endpoint, params, deadline, Priority.FIRST)
                 asked = asyncio.get_running_loop().time()
                 envelope = await self._send(connection, endpoint, params, options, deadline, ticket)
                 error = refusal(envelope)
@@ -448,8 +450,8 @@ class Session:
 
     async def _make_ready(self, connection: Connection, deadline: float) -> None:
         """Ask the venue's time and log on, in this order, before anybody may use a connection."""
-        assert self._standstill is not None
-        self._standstill.noticed()  # before the clock is relied on: a sleep may be why there is a new connection
+        assert self._suspend_guard is not None
+        self._suspend_guard.noticed()  # before the clock is relied on: a sleep may be why there is a new connection
         key = self.credentials.logon
         if key is None or not self.clock.synced:
             # Nothing is signed by a clock nobody has compared: this machine's may be off by any amount.
@@ -475,6 +477,6 @@ class Session:
     def _late(self, request_id: str, envelope: Envelope) -> None:
         """Hear a reply nobody waits for any more."""
         if envelope.error is not UNSET and envelope.status is not UNSET:
-            self.gate.overheard(envelope.status, envelope.error.code, envelope.error.retry_after)
+            self.limiter.overheard(envelope.status, envelope.error.code, envelope.error.retry_after)
         if self.on_late_reply is not None:
             self.on_late_reply(request_id, envelope)

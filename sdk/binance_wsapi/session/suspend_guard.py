@@ -22,11 +22,11 @@ from typing import Final
 
 from binance_wsapi.errors import Banned, LimitExceeded
 from binance_wsapi.link.clock import ServerClock
-from binance_wsapi.link.runtime import Seam
+from binance_wsapi.link.runtime import Runtime
 from binance_wsapi.session.connection import Connection
 from binance_wsapi.session.connections import Connections
 
-__all__ = ["Standstill"]
+__all__ = ["SuspendGuard"]
 
 log = logging.getLogger("binance_wsapi")
 
@@ -46,11 +46,11 @@ ASK_AGAIN: Final = 1.0
 """Seconds until a question is tried again for which there was no room."""
 
 
-class Standstill:
+class SuspendGuard:
     """Looks for stops of this process while there is a session.
 
     Args:
-        seam: how long this machine has slept, and sleep.
+        runtime: how long this machine has slept, and sleep.
         clock: forgets what it knew of the venue's clock.
         connections: are proven before they are used again.
         ask: asks the venue's time on a connection, by a deadline.
@@ -58,15 +58,15 @@ class Standstill:
 
     def __init__(
         self,
-        seam: Seam,
+        runtime: Runtime,
         clock: ServerClock,
         connections: Connections,
         ask: Callable[[Connection, float], Awaitable[None]],
     ) -> None:
         self.count = 0
         """How many there were: who compares it around an await knows whether there was one meanwhile."""
-        self._slept = seam.slept
-        self._sleep = seam.sleep
+        self._slept = runtime.slept
+        self._sleep = runtime.sleep
         self._clock = clock
         self._connections = connections
         self._ask = ask
@@ -77,7 +77,7 @@ class Standstill:
         self._proofs: set[asyncio.Task[None]] = set()
 
     def noticed(self) -> bool:
-        """Look, and return whether there was a standstill since the last look."""
+        """Look, and return whether there was a suspension since the last look."""
         now, slept = self._loop.time(), self._slept()
         late, asleep = now - self._due, slept - self._known
         if late < LATE and asleep < SLEPT:
@@ -110,14 +110,14 @@ class Standstill:
 
     async def _prove(self, connection: Connection) -> None:
         count = self.count
-        while count == self.count and connection.usable:  # after another standstill there is another proof
+        while count == self.count and connection.usable:  # after another suspend_guard there is another proof
             try:
                 await self._ask(connection, self._loop.time() + PROOF)
             except (LimitExceeded, Banned):
                 await self._sleep(ASK_AGAIN)  # nothing was asked, and nothing is known
             except Exception as error:  # noqa: BLE001 - whatever it is: a connection that stays unproven is of no use
                 if count == self.count:
-                    log.info("%r did not come through a standstill: %s", connection, error)
+                    log.info("%r did not come through a suspension: %s", connection, error)
                     connection.abort("this process stood still")
                 return
             else:

@@ -31,7 +31,7 @@ from binance_wsapi.errors import (
     WsapiError,
 )
 from binance_wsapi.link.reconnect import FullJitter
-from binance_wsapi.link.runtime import Seam
+from binance_wsapi.link.runtime import Runtime
 from binance_wsapi.models.spot.market import Level
 from binance_wsapi.streams.book_state import BookSide, BookState, Pairs, Step
 from binance_wsapi.streams.events import DiffDepthEvent
@@ -92,7 +92,7 @@ class OrderBook:
             and 250 above.
         speed: milliseconds from one change to the next: 100 or 1000.
         timeout: seconds entering may take.
-        seam: chance and sleep, for tests in virtual time.
+        runtime: chance and sleep, for tests in virtual time.
 
     Attributes:
         symbol: the symbol, upper-case.
@@ -109,7 +109,7 @@ class OrderBook:
         limit: int = 1000,
         speed: Literal[100, 1000] = 100,
         timeout: float = 30.0,
-        seam: Seam | None = None,
+        runtime: Runtime | None = None,
     ) -> None:
         if type(limit) is not int or limit not in LIMITS:
             raise UsageError("limit is a number of levels from 1 to 5000")
@@ -120,8 +120,8 @@ class OrderBook:
         self._load_snapshot = load_snapshot
         self._limit = limit
         self._timeout = timeout
-        self._seam = seam or Seam()
-        self._jitter = FullJitter(self._seam.uniform, first=0.5)
+        self._runtime = runtime or Runtime()
+        self._jitter = FullJitter(self._runtime.uniform, first=0.5)
         self._state = BookState()
         self._events: _Watched = template.as_kind(_Watched)
         self._events.on_interrupted = self._interrupted
@@ -300,9 +300,9 @@ class OrderBook:
             if tries:
                 pause += self._jitter.after(tries)
             elif self._mishaps:
-                pause += self._seam.uniform(0.0, SPREAD)
+                pause += self._runtime.uniform(0.0, SPREAD)
             if pause:
-                await self._seam.sleep(pause)
+                await self._runtime.sleep(pause)
             if not self._needed.is_set():
                 continue
             asked = loop.time()

@@ -30,7 +30,7 @@ from binance_wsapi.errors import (
     VenueFault,
     WsapiError,
 )
-from binance_wsapi.limits.gate import Gate
+from binance_wsapi.limits.limiter import RequestLimiter
 from binance_wsapi.link.inbox import Overflow
 from binance_wsapi.link.lifecycle import (
     ClientEvent,
@@ -43,7 +43,7 @@ from binance_wsapi.link.lifecycle import (
     ShutdownAnnounced,
 )
 from binance_wsapi.link.reconnect import default_policy
-from binance_wsapi.link.runtime import Seam
+from binance_wsapi.link.runtime import Runtime
 from binance_wsapi.link.settings import ROTATE_LATEST
 from binance_wsapi.link.transport import HandshakeRefused, Transport
 from binance_wsapi.link.websockets import WebsocketsTransport
@@ -103,7 +103,7 @@ class MarketStreams(StreamFactory):
         on_message: called with `Message` for every text message.
         on_close: called with `Closed` when a connection ended.
         on_error: called with `Failed` when something went wrong that no consumer is told of.
-        seam: clock, chance and sleep, for tests in virtual time.
+        runtime: clock, chance and sleep, for tests in virtual time.
         transport: opens sockets, for tests without a network.
     """
 
@@ -129,7 +129,7 @@ class MarketStreams(StreamFactory):
         on_message: Hook | None = None,
         on_close: Hook | None = None,
         on_error: Hook | None = None,
-        seam: Seam | None = None,
+        runtime: Runtime | None = None,
         transport: Transport | None = None,
     ) -> None:
         if connections is not None and (type(connections) is not int or not 1 <= connections <= 300):
@@ -148,9 +148,9 @@ class MarketStreams(StreamFactory):
         self.routes: dict[bytes, Route] = {}
         self.last_error: Exception | None = None
         self._urls = tuple(with_query(f"{base}/stream", **query) for base in environment.streams)
-        self._seam = seam = seam or Seam()
+        self._runtime = runtime = runtime or Runtime()
         self._transport = transport or WebsocketsTransport(ca_file, proxy, min(2.0, close_timeout))
-        self._policy = reconnect or default_policy(seam.uniform)
+        self._policy = reconnect or default_policy(runtime.uniform)
         self._rotate_after = rotate_after
         self._not_now = not_now
         self._open_timeout = open_timeout
@@ -158,11 +158,11 @@ class MarketStreams(StreamFactory):
         self._connections = connections
         self._capacity = streams_per_connection
         self._lifecycle = Lifecycle(on_open, on_message, on_close, on_error)
-        self._gate: Gate | None = None
+        self._limiter: RequestLimiter | None = None
         self._leave_to_connect = before_connect
         self._connect_refused = on_connect_refused
         if before_connect is None:
-            self._gate = Gate(now_ms=self.now_ms, sleep=seam.sleep)
+            self._limiter = RequestLimiter(now_ms=self.now_ms, sleep=runtime.sleep)
         self._shards: list[Shard] = []
         self._closing: set[asyncio.Task[None]] = set()
         self._sweep: asyncio.TimerHandle | None = None
@@ -189,7 +189,7 @@ class MarketStreams(StreamFactory):
         """
         if self._state != "new":
             raise UsageError("market streams are entered once")
-        self._epoch = self._seam.wall() - asyncio.get_running_loop().time() - self._seam.slept()
+        self._epoch = self._runtime.wall() - asyncio.get_running_loop().time() - self._runtime.slept()
         self._state = "open"
 
     @property
@@ -219,8 +219,8 @@ class MarketStreams(StreamFactory):
             for shard in shards:
                 for socket in shard.sockets:
                     socket.abort("closing took too long")
-        if self._gate is not None:
-            await self._gate.aclose()
+        if self._limiter is not None:
+            await self._limiter.aclose()
         await self._lifecycle.close(1.0)
 
     def rotate(self) -> None:
@@ -337,7 +337,7 @@ class MarketStreams(StreamFactory):
         if not with_room or len(self._shards) < (self._connections or 1):
             self._shard_numbers += 1
             shard = Shard(
-                self._shard_numbers, self, self._seam, self._transport, self._urls, self._policy, self._open_timeout,
+                self._shard_numbers, self, self._runtime, self._transport, self._urls, self._policy, self._open_timeout,
                 self._rotate_after,
             )  # fmt: skip
             self._shards.append(shard)
@@ -366,21 +366,21 @@ class MarketStreams(StreamFactory):
         """The time, in milliseconds. A machine whose clock is set meanwhile moves no window of the limits."""
         if self._clock is not None:
             return self._clock()
-        return int((self._epoch + asyncio.get_running_loop().time() + self._seam.slept()) * 1000)
+        return int((self._epoch + asyncio.get_running_loop().time() + self._runtime.slept()) * 1000)
 
     async def before_connect(self) -> None:
         """Wait until the venue's limits allow another connection; a ban may take days."""
-        if self._gate is None:
+        if self._limiter is None:
             assert self._leave_to_connect is not None
             await self._leave_to_connect()
             return
         while True:
             try:
-                await self._gate.admit_connect()
+                await self._limiter.admit_connect()
             except (LimitExceeded, Banned) as error:
                 now = self.now_ms()
                 self.last_error = error
-                await self._seam.sleep(max(1.0, ((error.retry_at or now) - now) / 1000.0))
+                await self._runtime.sleep(max(1.0, ((error.retry_at or now) - now) / 1000.0))
             else:
                 return
 
@@ -411,9 +411,9 @@ class MarketStreams(StreamFactory):
         if isinstance(error, HandshakeRefused) and error.status in {403, 418, 429}:
             if self._connect_refused is not None:
                 self._connect_refused(error)
-            elif self._gate is not None:
+            elif self._limiter is not None:
                 until = None if error.retry_after is None else self.now_ms() + int(error.retry_after * 1000)
-                self._gate.connect_refused(error.status, until)
+                self._limiter.connect_refused(error.status, until)
         self._lifecycle.emit(Failed(0, error))
 
     def on_dead(self, shard: Shard, error: WsapiError) -> None:

@@ -29,7 +29,7 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception
 
 from binance_wsapi.errors import ConnectFailed, NotConnected, VenueError, VenueFault, WsapiError
 from binance_wsapi.link.reconnect import FullJitter, worth_retrying
-from binance_wsapi.link.runtime import Seam
+from binance_wsapi.link.runtime import Runtime
 from binance_wsapi.link.settings import ROTATE_LATEST
 from binance_wsapi.link.transport import Transport
 from binance_wsapi.session.kept_connection import ASK_AGAIN, ROTATE_AFTER, ROTATE_JITTER, STABLE
@@ -116,7 +116,7 @@ class Shard:
         self,
         number: int,
         host: ShardHost,
-        seam: Seam,
+        runtime: Runtime,
         transport: Transport,
         urls: tuple[str, ...],
         policy: AsyncRetrying,
@@ -129,15 +129,15 @@ class Shard:
         self.rotations = 0
         self.doubles = 0
         self._host = host
-        self._seam = seam
+        self._runtime = runtime
         self._transport = transport
         self._urls = urls
         self._next_url = 0
         self._open_timeout = open_timeout
         self._lifetime = LIFETIME if rotate_after is None else (rotate_after, rotate_after)
-        self._jitter = FullJitter(seam.uniform)
+        self._jitter = FullJitter(runtime.uniform)
         self._policy = policy.copy(
-            sleep=seam.sleep, before_sleep=self._before_sleep, retry=retry_if_exception(worth_retrying), reraise=True
+            sleep=runtime.sleep, before_sleep=self._before_sleep, retry=retry_if_exception(worth_retrying), reraise=True
         )
         self._next: StreamSocket | None = None
         self._leaving: StreamSocket | None = None
@@ -215,7 +215,7 @@ class Shard:
                     socket = self._use(await self._rotate(socket))
                 short_lives = short_lives + 1 if loop.time() - socket.born < STABLE else 0
                 if short_lives:
-                    await self._seam.sleep(self._jitter.after(short_lives))
+                    await self._runtime.sleep(self._jitter.after(short_lives))
         except WsapiError as error:
             log.error("market streams: shard %d gave up: %s: %s", self.number, type(error).__name__, error)
             self._host.on_connect_failed(error)
@@ -231,7 +231,7 @@ class Shard:
     async def _in_use(self, socket: StreamSocket) -> None:
         """Wait until the connection should be replaced, or is lost."""
         loop = asyncio.get_running_loop()
-        due = loop.time() + self._seam.uniform(*self._lifetime)
+        due = loop.time() + self._runtime.uniform(*self._lifetime)
         latest = max(due, socket.born + ROTATE_LATEST)
         while not socket.lost and not self._wake.is_set():
             now = loop.time()
@@ -259,7 +259,7 @@ class Shard:
         await host.before_connect()
         url = self._urls[self._next_url % len(self._urls)]
         self._next_url += 1  # the next attempt goes to the next port, unless this one succeeds
-        socket = StreamSocket(self, self._seam, host.next_number(), host.routes, wants_messages=host.wants_messages)
+        socket = StreamSocket(self, self._runtime, host.next_number(), host.routes, wants_messages=host.wants_messages)
         try:
             await socket.open(self._transport, url, self._open_timeout)
         except NotConnected as error:

@@ -14,7 +14,7 @@ by then the venue has seen the frame, so however the network bunches frames up, 
 in a second, and two are left for pongs, of which it asks for three a minute.
 
 *Liveness.* After a silence the connection pings; when neither the pong nor anything else whole comes, it is cut. Only
-whole messages and pongs count, so a peer that dribbles bytes is caught as well. After a standstill of this process or this
+whole messages and pongs count, so a peer that dribbles bytes is caught as well. After a suspension of this process or this
 machine it pings at once, and nothing but the pong counts: what else arrives may have waited in the socket's buffer. A book
 must not be shown for longer than that whose connection died meanwhile.
 """
@@ -31,7 +31,7 @@ import msgspec
 from msgspec import UNSET, Raw, UnsetType
 
 from binance_wsapi.errors import NotConnected, ProtocolViolation, VenueError, VenueFault, WsapiError, venue_error
-from binance_wsapi.link.runtime import Seam
+from binance_wsapi.link.runtime import Runtime
 from binance_wsapi.link.transport import Link, Transport
 from binance_wsapi.session.suspend_guard import LATE, PROOF, SLEPT
 from binance_wsapi.streams.kinds import UNREADABLE, name_at_head
@@ -128,7 +128,13 @@ class StreamSocket:
     """
 
     def __init__(
-        self, owner: Owner, seam: Seam, number: int, routes: Mapping[bytes, Route], *, wants_messages: bool = False
+        self,
+        owner: Owner,
+        runtime: Runtime,
+        number: int,
+        routes: Mapping[bytes, Route],
+        *,
+        wants_messages: bool = False,
     ) -> None:
         self.number = number
         self.subscribed: dict[str, None] = {}
@@ -137,7 +143,7 @@ class StreamSocket:
         self.lost: bool = False
         self.counters: Counter[str] = Counter()
         self._owner = owner
-        self._seam = seam
+        self._runtime = runtime
         self._routes = routes
         self._wants_messages = wants_messages
         self._loop = asyncio.get_running_loop()
@@ -157,7 +163,7 @@ class StreamSocket:
         self._tick_due = 0.0
         self._heard = True
         self._heard_after = self._looked = self._clock()
-        self._slept = seam.slept()
+        self._slept = runtime.slept()
         self._silent_since = 0.0
         self._pinged_at: float | None = None
         self._pings = self._pongs = 0
@@ -282,7 +288,7 @@ class StreamSocket:
 
     async def _pause(self) -> None:
         while (left := self._quiet_until - self._loop.time()) > 0:
-            await self._seam.sleep(left)
+            await self._runtime.sleep(left)
 
     async def _exchange(self, change: Change) -> bool:
         """Send one control frame and take in its reply; returns whether the connection is still good."""
@@ -425,10 +431,10 @@ class StreamSocket:
         return self._clock() - (self._looked if self._heard else self._heard_after)
 
     def _clock(self) -> float:
-        return self._loop.time() + self._seam.slept()
+        return self._loop.time() + self._runtime.slept()
 
     def _tick(self) -> None:
-        now, clock, slept = self._loop.time(), self._clock(), self._seam.slept()
+        now, clock, slept = self._loop.time(), self._clock(), self._runtime.slept()
         stood_still = now - self._tick_due >= LATE or slept - self._slept >= SLEPT
         self._slept = slept
         self._tick_due = now + TICK

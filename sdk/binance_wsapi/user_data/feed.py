@@ -35,7 +35,7 @@ from binance_wsapi.keys.signer import AsyncSigner, Signer
 from binance_wsapi.limits.allowance import Allowance
 from binance_wsapi.link.inbox import Inbox
 from binance_wsapi.link.lifecycle import UnroutedEvent
-from binance_wsapi.link.runtime import Seam
+from binance_wsapi.link.runtime import Runtime
 from binance_wsapi.models.spot.events import UserDataEvent
 from binance_wsapi.session.connection import Connection, State
 from binance_wsapi.session.session import Session
@@ -99,14 +99,14 @@ class UserData:
 
     Args:
         session: brings events and answers.
-        seam: sleeps.
+        runtime: sleeps.
         lag: seconds the venue's views may lag behind its matching engine.
         audit: seconds between two looks at an account without a reason; None is none.
     """
 
-    def __init__(self, session: Session, seam: Seam, lag: float = 6.0, audit: float | None = 60.0) -> None:
+    def __init__(self, session: Session, runtime: Runtime, lag: float = 6.0, audit: float | None = 60.0) -> None:
         self._session = session
-        self._seam = seam
+        self._runtime = runtime
         self._allowance = Allowance(SHARE)
         self._lag = lag
         self._audit = audit
@@ -195,7 +195,7 @@ class UserData:
     def _take(self, key: Signer | AsyncSigner) -> Subscription:
         subscription = self._subscriptions.get(key.api_key)
         if subscription is None:
-            questions = Questions(self._session, key, self._allowance, self._seam)
+            questions = Questions(self._session, key, self._allowance, self._runtime)
             subscription = Subscription(self._session, questions, key, self._lag, self._audit)
             self._subscriptions[key.api_key] = subscription
         return subscription
@@ -297,7 +297,7 @@ class UserData:
                 await self._ensure(subscription)
             except WsapiError as error:
                 if _passes(error):
-                    await self._seam.sleep(RENEW_AFTER)
+                    await self._runtime.sleep(RENEW_AFTER)
                     continue
                 self._subscriptions.pop(subscription.key.api_key, None)
                 subscription.end(error)

@@ -5,7 +5,7 @@ in the answers. Within a step several questions are under way at a time. Each sp
 used up, or the limits have no room, the look waits and goes on where it was. A symbol of which the venue refuses to speak
 is asked about no more: one such must not keep the others from being looked at.
 
-Questions use the first lane of the limits, and are signed with the key of the account.
+Questions use the first priority of the limits, and are signed with the key of the account.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from binance_wsapi.api.spot.account import AccountMethods
 from binance_wsapi.errors import BadRequest, Banned, LimitExceeded, OrderNotFound, RateLimited
 from binance_wsapi.keys.signer import AsyncSigner, Signer
 from binance_wsapi.limits.allowance import Allowance
-from binance_wsapi.link.runtime import Seam
+from binance_wsapi.link.runtime import Runtime
 from binance_wsapi.models.spot.account import Account, AccountTrade, Allocation
 from binance_wsapi.models.spot.orders import OrderList
 from binance_wsapi.session.session import Session
@@ -65,14 +65,14 @@ class Questions:
         session: asks.
         key: the account.
         allowance: how much may be asked.
-        seam: sleeps.
+        runtime: sleeps.
     """
 
-    def __init__(self, session: Session, key: Signer | AsyncSigner, allowance: Allowance, seam: Seam) -> None:
+    def __init__(self, session: Session, key: Signer | AsyncSigner, allowance: Allowance, runtime: Runtime) -> None:
         self._session = session
         self._key = key
         self._allowance = allowance
-        self._sleep = seam.sleep
+        self._sleep = runtime.sleep
 
     async def look(self, merge: AccountMerge, *, everything: bool) -> tuple[Look, Account]:
         """Ask all that is to be known.
@@ -85,7 +85,7 @@ class Questions:
             The answers, and what they say of the balances.
         """
         look = Look(asyncio.get_running_loop().time(), self._session.now_ms() * 1000)
-        self._allowance.follow(self._session.gate.snapshot())
+        self._allowance.follow(self._session.limiter.snapshot())
         look.open_orders = await self._ask(AccountMethods.OPEN_ORDERS, {})
         account = await self._ask(AccountMethods.ACCOUNT_STATUS, {})
         if self._key is self._session.credentials.key:

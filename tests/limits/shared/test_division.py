@@ -1,6 +1,6 @@
 """Processes that share a budget never break a limit together, whatever befalls them and their store.
 
-Each process is a ledger and a tenant, run in the venue's true time with a clock of its own; exchanges take time, fail
+Each process is a ledger and a holder, run in the venue's true time with a clock of its own; exchanges take time, fail
 before or after the store did them, stores go away for some or for all, processes die in the middle of anything.
 """
 
@@ -16,8 +16,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from binance_wsapi.limits.ledger import Ledger
-from binance_wsapi.limits.policy import Lane, Wanted
-from binance_wsapi.limits.shared.lease import Tenant
+from binance_wsapi.limits.policy import Priority, Wanted
+from binance_wsapi.limits.shared.lease import LeaseHolder
 from binance_wsapi.limits.shared.memory import MemoryStore
 from binance_wsapi.limits.shared.store import Reply, Report, Store
 from binance_wsapi.limits.ticket import Ticket
@@ -37,7 +37,7 @@ class Process:
     skew: int
     rows: Rows
     ledger: Ledger = field(init=False)
-    tenant: Tenant = field(init=False)
+    holder: LeaseHolder = field(init=False)
     alive: bool = True
     cut_until: int = 0
     heard: int = 0
@@ -46,7 +46,7 @@ class Process:
 
     def __post_init__(self) -> None:
         self.ledger = Ledger([RateLimit(*row) for row in self.rows], eps_ms=500)
-        self.tenant = Tenant(self.ledger, self.store)
+        self.holder = LeaseHolder(self.ledger, self.store)
 
 
 class World:
@@ -97,18 +97,18 @@ class World:
         dice = self.dice
         process.wants = {}
         for _ in range(dice.randint(1, 4)):
-            lane = dice.choices([Lane.READS, Lane.ORDERS, Lane.FIRST], [5, 4, 1])[0]
-            orders = dice.choice([1, 2]) if lane is Lane.ORDERS else 0
-            weight = dice.choice([2, 4, 20]) if lane is Lane.READS else 1
-            success = weight if lane is Lane.READS else 0
-            ticket = process.ledger.reserve(weight, orders, success, self.now + process.skew, lane)
+            priority = dice.choices([Priority.READS, Priority.ORDERS, Priority.FIRST], [5, 4, 1])[0]
+            orders = dice.choice([1, 2]) if priority is Priority.ORDERS else 0
+            weight = dice.choice([2, 4, 20]) if priority is Priority.READS else 1
+            success = weight if priority is Priority.READS else 0
+            ticket = process.ledger.reserve(weight, orders, success, self.now + process.skew, priority)
             if ticket is None:
                 process.wants = {
                     "REQUEST_WEIGHT": {
-                        Lane.FIRST: Wanted(weight, 0, 0, 1),
-                        Lane.ORDERS: Wanted(0, weight, 0, 1),
-                        Lane.READS: Wanted(0, 0, weight, weight),
-                    }[lane]
+                        Priority.FIRST: Wanted(weight, 0, 0, 1),
+                        Priority.ORDERS: Wanted(0, weight, 0, 1),
+                        Priority.READS: Wanted(0, 0, weight, weight),
+                    }[priority]
                 }
                 if orders:
                     process.wants["ORDERS"] = Wanted(0, 0, orders, orders)
@@ -150,7 +150,7 @@ class World:
         if not process.alive:
             return
         dice = self.dice
-        reports = process.tenant.report(self.now + process.skew, process.wants)
+        reports = process.holder.report(self.now + process.skew, process.wants)
 
         def commit() -> None:
             # A split that outlasts MEMBER_TTL_MS is beyond the guarantee; an outage for all may last as long as it likes.
@@ -167,12 +167,12 @@ class World:
 
         def accept(reports: Sequence[Report], replies: Sequence[Reply]) -> None:
             if process.alive:
-                process.tenant.accept(reports, replies, self.now + process.skew)
+                process.holder.accept(reports, replies, self.now + process.skew)
                 self.at(dice.randint(20, 60), lambda: self.exchange(process))
 
         def fail(*, maybe: bool) -> None:
             if process.alive:
-                process.tenant.alone(self.now + process.skew, maybe=maybe)
+                process.holder.alone(self.now + process.skew, maybe=maybe)
                 self.at(dice.randint(100, 1_000), lambda: self.exchange(process))
 
         self.at(dice.randint(0, 10), commit)

@@ -102,7 +102,7 @@ def test_lost_replies_stay_charged(make_store: MakeStore) -> None:
     assert tell(one, ask(window=MINUTE + 1), **later).grants[0].room == 970
 
 
-def test_the_kept_share_is_for_the_first_lane_and_melts(make_store: MakeStore) -> None:
+def test_the_kept_share_is_for_the_first_priority_and_melts(make_store: MakeStore) -> None:
     one = make_store("one")
     begin = MINUTE * 60_000
     assert grant(one, ask(kept=200, want=2_000), now_ms=begin) == 800

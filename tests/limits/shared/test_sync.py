@@ -1,4 +1,4 @@
-"""A gate on a shared store: leases are fetched beside the requests, and a store that goes away is lived with.
+"""A limiter on a shared store: leases are fetched beside the requests, and a store that goes away is lived with.
 
 Virtual time; the store is in memory, or one that fails as it is told.
 """
@@ -12,11 +12,11 @@ import pytest
 
 from binance_wsapi.errors import Banned, LimitExceeded
 from binance_wsapi.limits.events import BanLatched, LimitEvent, StoreLost, StoreReturned
-from binance_wsapi.limits.gate import Gate
+from binance_wsapi.limits.limiter import RequestLimiter
 from binance_wsapi.limits.shared.memory import MemoryStore
 from binance_wsapi.limits.shared.store import Reply, Report, StoreUnavailable
 from binance_wsapi.limits.ticket import Ticket
-from tests.limits.virtual import CANCEL, EPOCH, PLACE, READ, TIME, gate, now_ms, play, weight_row
+from tests.limits.virtual import CANCEL, EPOCH, PLACE, READ, TIME, limiter, now_ms, play, weight_row
 
 
 class Broken(MemoryStore):
@@ -34,7 +34,7 @@ def loop_time() -> float:
     return asyncio.get_running_loop().time()
 
 
-def take(door: Gate, count: int, weight_each: int = 20) -> list[Ticket]:
+def take(door: RequestLimiter, count: int, weight_each: int = 20) -> list[Ticket]:
     """Send reads until there is no room or enough were sent; without an await between them."""
     tickets = []
     for _ in range(count):
@@ -49,7 +49,7 @@ def test_two_clients_in_one_process_share_one_budget() -> None:
     async def scene() -> None:
         await asyncio.sleep(1)
         root = MemoryStore(processes=2)
-        one, two = (gate(store=root.join(), kept=0.0) for _ in range(2))
+        one, two = (limiter(store=root.join(), kept=0.0) for _ in range(2))
         await one.open()
         await two.open()
         got = []
@@ -68,7 +68,7 @@ def test_two_clients_in_one_process_share_one_budget() -> None:
 def test_a_lease_spent_is_renewed_without_waiting_for_a_beat() -> None:
     async def scene() -> None:
         await asyncio.sleep(1)
-        door = gate(store=MemoryStore(processes=8).join(), kept=0.0, weight=6_000)
+        door = limiter(store=MemoryStore(processes=8).join(), kept=0.0, weight=6_000)
         await door.open()
         began = loop_time()
         for _ in range(298):  # the last two-hundredth is not for reads
@@ -86,7 +86,7 @@ def test_what_one_client_leaves_another_may_have() -> None:
     async def scene() -> None:
         await asyncio.sleep(1)
         root = MemoryStore(processes=2)
-        one, two = (gate(store=root.join(), kept=0.0) for _ in range(2))
+        one, two = (limiter(store=root.join(), kept=0.0) for _ in range(2))
         await one.open()
         await two.open()
         held = [await one.admit(READ, {}, loop_time() + 1) for _ in range(5)]
@@ -108,8 +108,8 @@ def test_a_ban_one_client_hears_holds_for_the_other() -> None:
         await asyncio.sleep(1)
         root = MemoryStore(processes=2)
         events: list[LimitEvent] = []
-        one = gate(store=root.join(), kept=0.0)
-        two = gate(events, store=root.join(), kept=0.0)
+        one = limiter(store=root.join(), kept=0.0)
+        two = limiter(events, store=root.join(), kept=0.0)
         await one.open()
         await two.open()
         ticket = await one.admit(TIME, {}, loop_time() + 1)
@@ -130,7 +130,7 @@ def test_a_ban_is_told_to_the_store_at_once_and_a_connection_is_not_tried_before
     async def scene() -> None:
         await asyncio.sleep(1)
         root = MemoryStore(processes=2)
-        one, two = (gate(store=root.join()) for _ in range(2))
+        one, two = (limiter(store=root.join()) for _ in range(2))
         await one.open()
         await two.open()
         await asyncio.sleep(1)  # both are idle: their beats are a quarter of a second apart
@@ -154,7 +154,7 @@ def test_a_store_that_goes_away_leaves_the_lease_then_a_static_share_and_says_so
         await asyncio.sleep(1)
         events: list[LimitEvent] = []
         store = Broken(processes=4)
-        door = gate(events, store=store, kept=0.0, weight=400)
+        door = limiter(events, store=store, kept=0.0, weight=400)
         await door.open()
         (ticket,) = take(door, 1)
         door.settle(ticket, 200, None)
@@ -190,7 +190,7 @@ def test_a_process_that_never_met_its_store_waits_for_a_new_window() -> None:
         await asyncio.sleep(1)
         store = Broken(processes=4)
         store.away = "gone"
-        door = gate(store=store, kept=0.0, weight=400)
+        door = limiter(store=store, kept=0.0, weight=400)
         await door.open()
         assert door.try_admit(READ, {}) is None
         await asyncio.sleep(60)
@@ -205,7 +205,7 @@ def test_what_was_charged_ahead_near_an_edge_is_part_of_the_static_share() -> No
     async def scene() -> None:
         await asyncio.sleep(1)
         store = Broken(processes=4)
-        door = gate(store=store, kept=0.0, weight=400)
+        door = limiter(store=store, kept=0.0, weight=400)
         await door.open()
         store.away = "gone"
         await asyncio.sleep(118.95)
@@ -225,7 +225,7 @@ def test_requests_wait_through_an_outage_no_longer_than_their_deadline() -> None
         await asyncio.sleep(1)
         store = Broken(processes=4)
         store.away = "gone"
-        door = gate(store=store)
+        door = limiter(store=store)
         await door.open()
         with pytest.raises(LimitExceeded):
             await door.admit(TIME, {}, loop_time() + 2)
@@ -238,7 +238,7 @@ def test_requests_wait_through_an_outage_no_longer_than_their_deadline() -> None
 def test_raise_asks_the_store_once_before_it_refuses() -> None:
     async def scene() -> None:
         await asyncio.sleep(1)
-        door = gate(store=MemoryStore(processes=8).join(), policy="raise", kept=0.0)
+        door = limiter(store=MemoryStore(processes=8).join(), policy="raise", kept=0.0)
         await door.open()
         for _ in range(5):
             await door.admit(READ, {}, loop_time() + 1)
@@ -254,7 +254,7 @@ def test_closing_gives_the_lease_back_and_keeps_what_is_in_flight() -> None:
     async def scene() -> None:
         await asyncio.sleep(1)
         root = MemoryStore(processes=2)
-        one, two = (gate(store=root.join(), kept=0.0, orders=5) for _ in range(2))
+        one, two = (limiter(store=root.join(), kept=0.0, orders=5) for _ in range(2))
         await one.open()
         await two.open()
         await one.admit(PLACE, {}, loop_time() + 1)
@@ -273,7 +273,7 @@ def test_without_an_account_orders_are_not_shared() -> None:
     async def scene() -> None:
         await asyncio.sleep(1)
         root = MemoryStore(account=None)
-        one, two = (gate(store=root.join(), orders=5) for _ in range(2))
+        one, two = (limiter(store=root.join(), orders=5) for _ in range(2))
         await one.open()
         await two.open()
         for door in (one, two):
@@ -292,7 +292,7 @@ def test_a_store_whose_driver_fails_in_any_way_is_a_store_that_is_away() -> None
 
     async def scene() -> None:
         events: list[LimitEvent] = []
-        door = gate(events, store=Mad(processes=3))
+        door = limiter(events, store=Mad(processes=3))
         await door.open()
         assert events == [StoreLost("RuntimeError: what no driver says", 3)]
         await door.aclose()

@@ -33,7 +33,7 @@ from binance_wsapi.simulator.access.limits import LimitRules
 from binance_wsapi.simulator.faults.faults import Cut, Delay, Drop, Refuse
 from tests.orders.journal.disk import in_virtual_time
 from tests.orders.test_tracked_caller import BOUND, buy, play
-from tests.simulation.house import KEY, SYMBOL, environment, exchange_and_client, register, requests, seam
+from tests.simulation.house import KEY, SYMBOL, environment, exchange_and_client, register, requests, runtime
 from tests.simulation.loop import VirtualLoop, run
 
 REST: dict[str, Any] = {"quantity": "0.01", "price": "50000", "time_in_force": "GTC"}
@@ -411,7 +411,9 @@ def test_ids_that_were_not_sent_and_were_used_later_are_not_watched_for_after_a_
         async with LocalExchange(seed=1, market="manual") as exchange:
             register(exchange)
             exchange.quote(SYMBOL, asks=[("60001", "5")])
-            async with SpotClient(environment(exchange), KEY, seam=seam(loop), journal=FileJournal(path)) as first:
+            async with SpotClient(
+                environment(exchange), KEY, runtime=runtime(loop), journal=FileJournal(path)
+            ) as first:
                 loop.network.refuse = True
                 exchange.faults.cut_all()
                 await asyncio.sleep(0.1)
@@ -420,7 +422,9 @@ def test_ids_that_were_not_sent_and_were_used_later_are_not_watched_for_after_a_
                 loop.network.refuse = False
                 await asyncio.sleep(5)
                 await client_buy(first)
-            async with SpotClient(environment(exchange), KEY, seam=seam(loop), journal=FileJournal(path)) as second:
+            async with SpotClient(
+                environment(exchange), KEY, runtime=runtime(loop), journal=FileJournal(path)
+            ) as second:
                 heard = []
 
                 async def watch() -> None:
@@ -607,7 +611,7 @@ def test_a_test_of_an_order_is_no_intent(tmp_path: Path) -> None:
         await client.test_order(SYMBOL, "BUY", "LIMIT", **REST)
         await client.test_sor_order(SYMBOL, "BUY", "LIMIT", **REST)
         assert not journal._table._used
-        assert not client._desk.in_doubt
+        assert not client._tracked.in_doubt
 
     journal = FileJournal(tmp_path / "orders.journal")
     play(test, journal=journal)

@@ -25,7 +25,7 @@ from binance_wsapi.orders.journal.intent import Intent
 from binance_wsapi.simulator import LocalExchange
 from binance_wsapi.simulator.faults.faults import Cut, Delay, Drop, Refuse
 from tests.orders.test_tracked_caller import BOUND, buy, play
-from tests.simulation.house import HMAC, KEY, SYMBOL, environment, exchange_and_client, frames_by_id, seam
+from tests.simulation.house import HMAC, KEY, SYMBOL, environment, exchange_and_client, frames_by_id, runtime
 from tests.simulation.loop import VirtualLoop, run
 
 REST: dict[str, Any] = {"quantity": "0.01", "price": "50000", "time_in_force": "GTC"}
@@ -175,7 +175,7 @@ def test_an_archived_order_is_the_one_that_a_journal_was_left_with_for_so_long(d
             await client.close()
             await asyncio.sleep(days * 24 * 3600)
             exchange.faults.next(Refuse(400, -2026, ARCHIVED, executed=False), "order.status", 100)
-            async with SpotClient(environment(exchange), KEY, seam=seam(loop), journal=journal) as again:
+            async with SpotClient(environment(exchange), KEY, runtime=runtime(loop), journal=journal) as again:
                 (verdict,) = await asyncio.wait_for(again.recover(), 60)
             assert verdict.outcome is (Outcome.ACCEPTED if days == 91 else Outcome.NOT_PLACED)
 
@@ -308,7 +308,7 @@ def test_a_handle_that_cannot_be_had_says_of_which_order_and_takes_no_id() -> No
             with pytest.raises(UsageError) as caught:
                 await client.submit_order(SYMBOL, "BUY", "LIMIT", quantity=0.01, price="1")  # type: ignore[arg-type]
             assert caught.value.method == "order.place"
-        assert not client._desk._fresh
+        assert not client._tracked._fresh
 
     play(test)
 
@@ -316,7 +316,7 @@ def test_a_handle_that_cannot_be_had_says_of_which_order_and_takes_no_id() -> No
 def test_asking_what_was_left_open_too_early_does_no_harm() -> None:
     async def main(loop: VirtualLoop) -> None:
         async with exchange_and_client(loop) as (exchange, _):
-            client = SpotClient(environment(exchange), KEY, seam=seam(loop), journal=MemoryJournal())
+            client = SpotClient(environment(exchange), KEY, runtime=runtime(loop), journal=MemoryJournal())
             with pytest.raises(UsageError):
                 await client.recover()
             async with client:

@@ -20,7 +20,7 @@ first reports, a few milliseconds into the window, set the rest free.
 *Fairness.* A member whose requests wait has a claim to an equal part of the limit. Who has had more than that gets only
 what no such claim needs. What nobody claims is anybody's.
 
-*Lanes.* The kept share of the request weight is given to the first lane only; it melts as the window ends. Orders come
+*Lanes.* The kept share of the request weight is given to the first priority only; it melts as the window ends. Orders come
 before reads, whoever's they are: their weight is borrowed, and a little of it is never given to reads
 (`binance_wsapi.limits.bucket`).
 

@@ -24,7 +24,7 @@ from binance_wsapi.limits.shared.division import WORTH_WAITING_MS
 from binance_wsapi.limits.shared.store import Ask, Reply, Report, Store
 from binance_wsapi.limits.window import Window
 
-__all__ = ["Tenant"]
+__all__ = ["LeaseHolder"]
 
 STANDBY_PARTS: Final = 4
 """While there is plenty, a process keeps this part of its fair share at hand, so that a sudden order need not wait."""
@@ -55,7 +55,7 @@ class _Side:
         self.reported: list[tuple[Window, int, int]] = []
 
 
-class Tenant:
+class LeaseHolder:
     """Keeps a ledger on leases from a store. See the module's text.
 
     Args:

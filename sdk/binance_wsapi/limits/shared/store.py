@@ -44,14 +44,14 @@ class Ask(msgspec.Struct, omit_defaults=True):
         key: ``REQUEST_WEIGHT 60000``: type and length of the window.
         limit: most that a window may hold.
         length: of the window, milliseconds.
-        kept: how much of the limit is kept for the first lane when a window begins.
+        kept: how much of the limit is kept for the first priority when a window begins.
         window: the process's present window, windows since the epoch.
         held: what it keeps of its lease, requests in flight included.
         share: what it takes of a window when the store is away.
         borrowed: how much of the limit the reads leave to what weighs nothing in the end.
         taken: what it has had of the window.
         want: what it wants in addition.
-        want_first: how much of that is for the first lane.
+        want_first: how much of that is for the first priority.
         want_orders: how much of the weight that is wanted is for orders.
         unit: a grant smaller than this is of no use to it.
         charges: window, uncounted and lost cost, for each window with such since the last report.

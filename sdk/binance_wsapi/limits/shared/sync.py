@@ -23,17 +23,17 @@ from typing import Final
 from binance_wsapi.limits.events import BanLatched, LimitEvent, StoreLost, StoreReturned
 from binance_wsapi.limits.ledger import Ledger
 from binance_wsapi.limits.policy import Wanted
-from binance_wsapi.limits.shared.lease import Tenant
+from binance_wsapi.limits.shared.lease import LeaseHolder
 from binance_wsapi.limits.shared.store import Reply, Report, Store, StoreUnavailable
 
-__all__ = ["BUSY", "IDLE", "LONGEST_PAUSE", "Courier"]
+__all__ = ["BUSY", "IDLE", "LONGEST_PAUSE", "StoreSync"]
 
 BUSY: Final = 0.05
 IDLE: Final = 0.25
 LONGEST_PAUSE: Final = 2.0
 
 
-class Courier:
+class StoreSync:
     """Keeps a ledger's lease fresh. See the module's text.
 
     Args:
@@ -59,7 +59,7 @@ class Courier:
     ) -> None:
         self._store = store
         self._ledger = ledger
-        self._tenant = Tenant(ledger, store)
+        self._holder = LeaseHolder(ledger, store)
         self._now = now_ms
         self._sleep = sleep
         self._wanted = wanted
@@ -80,7 +80,7 @@ class Courier:
         """Make the first exchange and go on from there. Opening twice does nothing more."""
         if self._task is None or self._task.done():
             await self._exchange()
-            self._task = asyncio.get_running_loop().create_task(self._run(), name="limits-courier")
+            self._task = asyncio.get_running_loop().create_task(self._run(), name="limits-store_sync")
 
     async def aclose(self) -> None:
         """Give the lease back and stop."""
@@ -100,9 +100,9 @@ class Courier:
         Args:
             urgent: there is something to tell, not only something to ask for.
         """
-        if urgent or not self._tenant.hungry or self._tenant.rolled(self._now()):
+        if urgent or not self._holder.hungry or self._holder.rolled(self._now()):
             if self._task is None:
-                self._task = asyncio.get_running_loop().create_task(self._run(), name="limits-courier")
+                self._task = asyncio.get_running_loop().create_task(self._run(), name="limits-store_sync")
             self._poked = True
             if self._sleeping is not None and self._away_since is None:
                 self._sleeping.cancel()
@@ -111,10 +111,10 @@ class Courier:
         """Make an exchange on the spot, if the store is one that answers at once, and is there."""
         if self._store.blocking or self._away_since is not None:
             return False
-        if self._tenant.hungry and not self._tenant.rolled(self._now()):
+        if self._holder.hungry and not self._holder.rolled(self._now()):
             return False
         try:
-            reports = self._tenant.report(self._now(), self._wanted())
+            reports = self._holder.report(self._now(), self._wanted())
             self._accept(reports, self._store.exchange(reports))
         except StoreUnavailable as error:
             self._lose(str(error), maybe=error.maybe)
@@ -168,7 +168,7 @@ class Courier:
                 await self._outstanding()
                 return
             now = self._now()
-            reports = self._tenant.report(now, self._wanted(), leaving=leaving)
+            reports = self._holder.report(now, self._wanted(), leaving=leaving)
             if not self._store.blocking:
                 self._accept(reports, self._store.exchange(reports))
                 return
@@ -201,7 +201,7 @@ class Courier:
 
     def _accept(self, reports: Sequence[Report], replies: Sequence[Reply]) -> None:
         before = dict(self._ledger.bans.scopes)
-        if self._tenant.accept(reports, replies, self._now()):
+        if self._holder.accept(reports, replies, self._now()):
             self._poked = True  # the store had lost its memory: it is told everything at once
         for scope, until in self._ledger.bans.scopes.items():
             if until > before.get(scope, 0):
@@ -212,7 +212,7 @@ class Courier:
             self._on_event(StoreReturned(away))
 
     def _lose(self, reason: str, *, maybe: bool) -> None:
-        self._tenant.alone(self._now(), maybe=maybe)
+        self._holder.alone(self._now(), maybe=maybe)
         if self._away_since is None:
             self._away_since = asyncio.get_running_loop().time()
-            self._on_event(StoreLost(reason, self._tenant.processes))
+            self._on_event(StoreLost(reason, self._holder.processes))

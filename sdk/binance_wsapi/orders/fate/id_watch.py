@@ -10,7 +10,7 @@ Theory of operation. Three kinds of ids are looked for, in replies, in late repl
 
 A change renames what it changes (``newClientOrderId`` of a cancel, an amendment), and what was renamed is found by its
 former id no more. Our own changes say both ids in their replies and events; until one of them is answered, no absence of the
-id that it may have taken counts (`Sightings.may_be_renamed`).
+id that it may have taken counts (`IdWatch.may_be_renamed`).
 
 An id is one of an account and of a symbol: another account may use the same, and so may the same account elsewhere. What is
 known to be of another is no sighting.
@@ -40,7 +40,7 @@ from binance_wsapi.session.session import Session
 from binance_wsapi.wire.codec import Envelope, refusal
 from binance_wsapi.wire.endpoint import TimeUnit
 
-__all__ = ["LateExecution", "Sightings"]
+__all__ = ["LateExecution", "IdWatch"]
 
 log = logging.getLogger("binance_wsapi")
 
@@ -110,7 +110,7 @@ class _Watched(NamedTuple):
     symbol: str
 
 
-class Sightings:
+class IdWatch:
     """Knows which ids matter, and looks at everything that passes by.
 
     Args:

@@ -34,7 +34,7 @@ from binance_wsapi.errors import (
     UsageError,
     WsapiError,
 )
-from binance_wsapi.link.runtime import Seam
+from binance_wsapi.link.runtime import Runtime
 from binance_wsapi.models.spot.orders import OrderState
 from binance_wsapi.orders.fate.fence import Evidence, FateOptions, Outcome, TokenKind
 from binance_wsapi.orders.fate.ids import ID_LENGTH
@@ -64,7 +64,7 @@ class Waiting:
     Args:
         session: asks for the state of what was found.
         resolver: has the verdicts.
-        seam: makes unguessable text, and sleeps.
+        runtime: makes unguessable text, and sleeps.
         options: bounds of the fence; of these, how long views may lag.
         change: sends a cancel and follows it like any other call that changes orders.
         cancels: whether what may have been placed is cancelled.
@@ -77,7 +77,7 @@ class Waiting:
         self,
         session: Session,
         resolver: Resolver,
-        seam: Seam,
+        runtime: Runtime,
         options: FateOptions,
         change: Callable[[Endpoint[Any], dict[str, Any], CallOptions], Awaitable[Any]],
         *,
@@ -85,8 +85,8 @@ class Waiting:
     ) -> None:
         self._session = session
         self._resolver = resolver
-        self._token = seam.token
-        self._sleep = seam.sleep
+        self._token = runtime.token
+        self._sleep = runtime.sleep
         self._lag_ms = options.lag_ms
         self._change = change
         self._cancels = cancels

@@ -23,7 +23,7 @@ from binance_wsapi.api.spot.account import AccountMethods
 from binance_wsapi.errors import BadRequest, NotFollowed, VenueError, WsapiError
 from binance_wsapi.models.spot.orders import OrderState
 from binance_wsapi.orders.fate.fence import Doubt, Evidence, FateOptions, Outcome, Token, TokenKind, Verdict
-from binance_wsapi.orders.fate.id_watch import Sightings
+from binance_wsapi.orders.fate.id_watch import IdWatch
 from binance_wsapi.orders.fate.ids import can_be_an_id, tokens_of
 from binance_wsapi.orders.fate.unresolved import Sent, Unresolved, former_id, outlive
 from binance_wsapi.orders.journal.base import Journal
@@ -53,7 +53,7 @@ class Resolver:
 
     Args:
         session: asks.
-        sightings: sees what passes by.
+        id_watch: sees what passes by.
         token: makes unguessable text.
         options: bounds of the fence.
         follow: subscribes the account's user data; called when the first doubt arises.
@@ -67,7 +67,7 @@ class Resolver:
     def __init__(
         self,
         session: Session,
-        sightings: Sightings,
+        id_watch: IdWatch,
         token: Callable[[int], str],
         options: FateOptions,
         follow: Callable[[], Coroutine[Any, Any, None]] | None,
@@ -75,7 +75,7 @@ class Resolver:
         journal: Journal | None,
     ) -> None:
         self._session = session
-        self._sightings = sightings
+        self._id_watch = id_watch
         self._token = token
         self._options = options
         self._follow = follow
@@ -87,7 +87,7 @@ class Resolver:
     @property
     def tasks(self) -> list[asyncio.Task[Any]]:
         """Everything that runs here; what is cancelled stays in doubt."""
-        tasks: list[asyncio.Task[Any]] = [each.task for each in self._sightings.in_doubt if each.task is not None]
+        tasks: list[asyncio.Task[Any]] = [each.task for each in self._id_watch.in_doubt if each.task is not None]
         return tasks if self._following is None else [*tasks, self._following]
 
     def open(self, endpoint: Endpoint[Any], request: Params, sent: Sent) -> Unresolved:
@@ -110,7 +110,7 @@ class Resolver:
         )
         if self._journal is not None and sent.record is not None:
             self._journal.mark_unknown(sent.record)
-        self._sightings.doubt(intent)
+        self._id_watch.doubt(intent)
         log.warning("%s %s is in doubt, asking", endpoint.method, doubts[0].token.client_id)
         loop = asyncio.get_running_loop()
         intent.task = loop.create_task(self._resolve(intent), name="binance-wsapi fate")
@@ -162,11 +162,11 @@ class Resolver:
                     continue
                 await self._ask(intent, doubt)
         finally:
-            self._sightings.forget(intent)
+            self._id_watch.forget(intent)
         verdict = intent.verdict()
         changed = intent.doubts[0].verdict  # of a cancel-replace the first is the cancel
         if intent.former and changed is not None and changed.outcome is Outcome.ACCEPTED:
-            self._sightings.sighted(
+            self._id_watch.sighted(
                 intent.former, changed.order, changed.evidence, intent.key, intent.doubts[0].token.symbol
             )
         if self._journal is not None and intent.record is not None:
@@ -224,7 +224,7 @@ class Resolver:
 
     def _absent(self, doubt: Doubt, asked: float, *, fresh: bool) -> None:
         """The venue has nothing that bears the token, unless a change of our own took it."""
-        renamed = self._sightings.may_be_renamed(doubt.token.client_id)
+        renamed = self._id_watch.may_be_renamed(doubt.token.client_id)
         doubt.absent(asked, self._session.earliest_ms(), fresh=fresh and not renamed)
 
     def _is_no_trace(self, intent: Unresolved, doubt: Doubt, found: Any) -> bool:

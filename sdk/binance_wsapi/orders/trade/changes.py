@@ -38,7 +38,7 @@ class TradeChanges:
     """Cancels and amends orders for their handles.
 
     Args:
-        desk: sends the change, and finds out its fate.
+        tracked: sends the change, and finds out its fate.
         see: merges evidence into what is known of an order.
         press: has an order asked about in quick succession.
         spawn: runs a task until the client is closed.
@@ -50,13 +50,13 @@ class TradeChanges:
 
     def __init__(
         self,
-        desk: Caller,
+        tracked: Caller,
         see: Callable[[TradeRecord, Any, TradeSource], list[TradeEvent]],
         press: Callable[[TradeRecord], None],
         spawn: Callable[[Coroutine[Any, Any, Any], str], asyncio.Task[Any]],
         lag: float,
     ) -> None:
-        self._desk = desk
+        self._tracked = tracked
         self._see = see
         self._press = press
         self._spawn = spawn
@@ -118,7 +118,7 @@ class TradeChanges:
         """Send a change of an order, wait until its fate is known, and return why it was not made, if it was not."""
         source = TradeSource.REPLY
         try:
-            evidence = await self._desk.call(
+            evidence = await self._tracked.call(
                 endpoint, {"symbol": trade.symbol, "orderId": trade.state.order_id, **more}
             )
         except OutcomeUnknown as error:

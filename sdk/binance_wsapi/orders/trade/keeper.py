@@ -1,7 +1,8 @@
 """The keeper of live handles: places their orders, and sees to it that they stay true.
 
-Theory of operation. Every `Trade` that is not done has one task here. It places the order through the desk, and waits for
-the desk's verdict where the reply is lost. From then on the order is followed by three things at once:
+Theory of operation. Every `Trade` that is not done has one task here. It places the order through the tracked caller,
+and waits for the tracked caller's verdict where the reply is lost. From then on the order is followed by three things
+at once:
 
 * events of the user data stream, subscribed when the first order is submitted and for as long as the client lives;
 * replies to what the handle itself sends (cancel, amend);
@@ -36,13 +37,13 @@ from binance_wsapi.errors import (
 )
 from binance_wsapi.keys.payload import wire_params
 from binance_wsapi.limits.allowance import Allowance
-from binance_wsapi.link.runtime import Seam
+from binance_wsapi.link.runtime import Runtime
 from binance_wsapi.models.base import VenueModel
 from binance_wsapi.models.enums import OrderType, Side
 from binance_wsapi.models.spot.events import EventStreamTerminated, ExecutionReport
 from binance_wsapi.orders.fate.fence import FateOptions, Outcome, Verdict
 from binance_wsapi.orders.fate.unresolved import Unresolved
-from binance_wsapi.orders.tracked_caller import OrderDesk
+from binance_wsapi.orders.tracked_caller import TrackedCaller
 from binance_wsapi.orders.trade.changes import TradeChanges, lost
 from binance_wsapi.orders.trade.evidence import read
 from binance_wsapi.orders.trade.handle import Trade, TradeRecord
@@ -92,8 +93,8 @@ class TradeKeeper:
 
     Args:
         session: answers questions.
-        desk: places, cancels and amends, and knows the fate of each.
-        seam: sleeps.
+        tracked: places, cancels and amends, and knows the fate of each.
+        runtime: sleeps.
         user_data: subscribes the client's own account; yields typed events, and something else where the stream was
             interrupted.
         options: bounds of the fence; of these, how long views may lag.
@@ -102,14 +103,14 @@ class TradeKeeper:
     def __init__(
         self,
         session: Session,
-        desk: OrderDesk,
-        seam: Seam,
+        tracked: TrackedCaller,
+        runtime: Runtime,
         user_data: Callable[[], AbstractAsyncContextManager[AsyncIterator[Any]]],
         options: FateOptions | None = None,
     ) -> None:
         self._session = session
-        self._desk = desk
-        self._sleep = seam.sleep
+        self._tracked = tracked
+        self._sleep = runtime.sleep
         self._user_data = user_data
         self._lag = (options or FateOptions()).lag_ms / 1000.0
         self._live: dict[TradeRecord, _Live] = {}
@@ -121,8 +122,8 @@ class TradeKeeper:
         self._asking = asyncio.Semaphore(AT_ONCE)
         self._hearing = False
         self._closed = False
-        self._changes = TradeChanges(desk, self._see, self._press, self._spawn, self._lag)
-        desk.doubt_taps.append(self._doubted)
+        self._changes = TradeChanges(tracked, self._see, self._press, self._spawn, self._lag)
+        tracked.doubt_taps.append(self._doubted)
 
     @property
     def live(self) -> list[TradeRecord]:
@@ -173,7 +174,7 @@ class TradeKeeper:
             side, kind = Side(str(sent.get("side"))), OrderType(str(sent.get("type")))
         except ValueError:
             raise UsageError("side and type are the venue's words, and mandatory") from None
-        name = str(sent.get("newClientOrderId") or self._desk.new_id())
+        name = str(sent.get("newClientOrderId") or self._tracked.new_id())
         request["newClientOrderId"] = name
         known = self._by_id.get(name)
         if known is not None and not known.state.status.is_final:
@@ -229,7 +230,7 @@ class TradeKeeper:
             trade.learn(trade.state.sent(self._session.now_ms(), timestamp))
 
         try:
-            reply = await self._desk.call(
+            reply = await self._tracked.call(
                 TradingMethods.PLACE_ORDER, request, CallOptions(options.timeout, options.key, sent)
             )
         except OutcomeUnknown as error:
@@ -255,7 +256,7 @@ class TradeKeeper:
         trade.learn(events, error)
 
     def _doubted(self, intent: Unresolved) -> None:
-        """The desk says that a reply is lost."""
+        """The tracked caller says that a reply is lost."""
         if intent.endpoint is not TradingMethods.PLACE_ORDER:
             return
         for doubt in intent.doubts:
@@ -305,7 +306,7 @@ class TradeKeeper:
 
     def _interrupted(self) -> None:
         """Events may be missing."""
-        self._allowance.follow(self._session.gate.snapshot())
+        self._allowance.follow(self._session.limiter.snapshot())
         for trade in list(self._live):
             self._interrupt(trade)
 

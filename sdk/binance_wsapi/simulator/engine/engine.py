@@ -34,7 +34,7 @@ from binance_wsapi.simulator.engine.model.types import (
     SorSpec,
     SymbolSpec,
 )
-from binance_wsapi.simulator.engine.operator import Floor
+from binance_wsapi.simulator.engine.operator import Operator
 
 __all__ = ["Engine"]
 
@@ -43,7 +43,7 @@ def _ignore(event: Event) -> None:
     pass
 
 
-class Engine(Floor):
+class Engine(Operator):
     """The matching engine of the local exchange.
 
     Every method that takes `now` (microseconds) is a command or depends on the time; time must not go backwards.

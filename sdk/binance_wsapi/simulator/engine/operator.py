@@ -19,10 +19,10 @@ from binance_wsapi.simulator.engine.model.state import State
 from binance_wsapi.simulator.engine.model.types import CommissionRates, Discount, SymbolSpec
 from binance_wsapi.simulator.engine.queries.facade import Questions, no_reference
 
-__all__ = ["Floor"]
+__all__ = ["Operator"]
 
 
-class Floor(Questions):
+class Operator(Questions):
     """The exchange's side of an `Engine`."""
 
     def add_symbol(self, spec: SymbolSpec) -> None:

@@ -17,11 +17,11 @@ from binance_wsapi.simulator.engine.model.market import Market
 from binance_wsapi.simulator.engine.model.numbers import SCALE, notional
 from binance_wsapi.simulator.engine.model.order import Order
 
-__all__ = ["Reach", "effective_stp", "reach", "same_owner"]
+__all__ = ["Lookahead", "effective_stp", "reach", "same_owner"]
 
 
 @dataclass(slots=True)
-class Reach:
+class Lookahead:
     """What an order could trade now.
 
     Attributes:
@@ -74,7 +74,7 @@ def _queue(level: Level) -> Iterator[tuple[Order, int]]:
 
 def reach(
     order: Order, markets: list[Market], limits: tuple[int, int], budget: int = 0, *, ignore_stp: bool = False
-) -> Reach:
+) -> Lookahead:
     """Look how far an order would get.
 
     Args:
@@ -84,7 +84,7 @@ def reach(
         budget: quote amount to spend or receive instead of a quantity.
         ignore_stp: count orders of the same owner like those of others.
     """
-    found = Reach()
+    found = Lookahead()
     wanted = order.remaining
     low, high = limits
     is_buy, limit = order.is_buy, order.limit

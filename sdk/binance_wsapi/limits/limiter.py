@@ -2,12 +2,12 @@
 
 Theory of operation
 -------------------
-`Gate.try_admit` is the way of nearly every request: one look at a few sums, no task, no future, no await. Only when
-there is no room, or when others wait already, `Gate.admit` puts the request into the `WaitingRoom`. A request that cannot
-be sent before its deadline is refused at once, with the time at which it is worth trying again, unless a reply in flight
-could still bring room.
+`RequestLimiter.try_admit` is the way of nearly every request: one look at a few sums, no task, no future, no await.
+Only when there is no room, or when others wait already, `RequestLimiter.admit` puts the request into the `WaitingRoom`.
+A request that cannot be sent before its deadline is refused at once, with the time at which it is worth trying again,
+unless a reply in flight could still bring room.
 
-With a shared store the ledger works on a lease (`binance_wsapi.limits.shared.lease`), and a task, the `Courier`,
+With a shared store the ledger works on a lease (`binance_wsapi.limits.shared.lease`), and a task, the `StoreSync`,
 brings reports to the store and leases back. No request ever waits for a store while its lease lasts. A connection
 attempt always asks it first: a ban that ended this process's connection may have been told to another one.
 """
@@ -22,15 +22,15 @@ from binance_wsapi.errors import Banned, LimitExceeded
 from binance_wsapi.limits.bans import FIREWALL_MS
 from binance_wsapi.limits.events import BanLatched, LimitEvent, LimitState, WaitEnded, WaitStarted
 from binance_wsapi.limits.ledger import CONNECT_WEIGHT, DEFAULT_LIMITS, Ledger
-from binance_wsapi.limits.policy import DEFAULT_KEPT, Lane, Policy, lane_of
+from binance_wsapi.limits.policy import DEFAULT_KEPT, Policy, Priority, priority_of
 from binance_wsapi.limits.shared.store import Store
-from binance_wsapi.limits.shared.sync import Courier
+from binance_wsapi.limits.shared.sync import StoreSync
 from binance_wsapi.limits.ticket import Block, Ticket
 from binance_wsapi.limits.waiting import Waiter, WaitingRoom
 from binance_wsapi.wire.endpoint import Endpoint, Params, weigh
 from binance_wsapi.wire.ratelimit import RateLimit
 
-__all__ = ["Gate"]
+__all__ = ["RequestLimiter"]
 
 _MOST_PLANS: Final = 1_024
 
@@ -38,26 +38,26 @@ _MOST_PLANS: Final = 1_024
 class _Plan:
     """What an endpoint costs, worked out once."""
 
-    __slots__ = ("endpoint", "lane", "orders", "success", "weight")
+    __slots__ = ("endpoint", "orders", "priority", "success", "weight")
 
     def __init__(self, endpoint: Endpoint[Any]) -> None:
         self.endpoint = endpoint
-        self.lane = lane_of(endpoint)
+        self.priority = priority_of(endpoint)
         self.orders = endpoint.orders
         self.weight = endpoint.weight if isinstance(endpoint.weight, int) else -1  # -1: by the parameters
         self.success = endpoint.weight_on_success
 
 
-class Gate:
+class RequestLimiter:
     """Holds requests and connection attempts back until the venue's limits have room for them.
 
     Args:
-        store: where the budget is shared with other processes and clients; None when all of it is this gate's.
+        store: where the budget is shared with other processes and clients; None when all of it is this limiter's.
         policy: what happens when there is no room.
         now_ms: the venue's clock in milliseconds, as well as it is known.
         sleep: ``asyncio.sleep`` or one in virtual time.
         on_event: is told when a wait begins and ends, of bans and of the store; it must not block.
-        kept: share of the request weight that only the first lane may use, 0 to 1.
+        kept: share of the request weight that only the first priority may use, 0 to 1.
         eps_ms: how wrong ``now_ms`` may be; `eps_ms` can be set again at any time.
         limits: the limits to begin with, until `configure` brings the venue's own.
     """
@@ -82,9 +82,9 @@ class Gate:
         self._room = WaitingRoom(
             self._ledger, now_ms, grant=self._grant, refusal=self._refusal, starved=self._ask_for_more
         )
-        self._courier: Courier | None = None
+        self._store_sync: StoreSync | None = None
         if store is not None:
-            self._courier = Courier(
+            self._store_sync = StoreSync(
                 store,
                 self._ledger,
                 now_ms=now_ms,
@@ -96,14 +96,14 @@ class Gate:
 
     async def open(self) -> None:
         """Fetch the first lease from the shared store, if there is one, and keep it fresh from now on."""
-        if self._courier is not None:
-            await self._courier.open()
+        if self._store_sync is not None:
+            await self._store_sync.open()
 
     async def aclose(self) -> None:
-        """End every wait with `LimitExceeded`, give the lease back and stop. A closed gate can be opened again."""
+        """End every wait with `LimitExceeded`, give the lease back and stop. A closed limiter can be opened again."""
         self._room.close()
-        if self._courier is not None:
-            await self._courier.aclose()
+        if self._store_sync is not None:
+            await self._store_sync.aclose()
 
     @property
     def eps_ms(self) -> int:
@@ -116,13 +116,13 @@ class Gate:
 
     # ------------------------------------------------------------------ the fast path
 
-    def try_admit(self, endpoint: Endpoint[Any], params: Params, lane: Lane | None = None) -> Ticket | None:
+    def try_admit(self, endpoint: Endpoint[Any], params: Params, priority: Priority | None = None) -> Ticket | None:
         """Return leave to send a request now, or None when it must wait.
 
         Args:
             endpoint: the method.
             params: its parameters, which may decide its weight.
-            lane: its lane when it is not the method's own.
+            priority: its priority when it is not the method's own.
         """
         plan = self._plans.get(endpoint) or self._plan(endpoint)
         weight = plan.weight
@@ -131,16 +131,16 @@ class Gate:
         success = plan.success
         if success is None:
             success = weight
-        if lane is None:
-            lane = plan.lane
-        if not self._room.size or self._room.may_pass(lane, orders=plan.orders > 0):
-            ticket = self._ledger.reserve(weight, plan.orders, success, self._now(), lane)
-            ticket = ticket or self._second_look(weight, plan.orders, success, lane)
+        if priority is None:
+            priority = plan.priority
+        if not self._room.size or self._room.may_pass(priority, orders=plan.orders > 0):
+            ticket = self._ledger.reserve(weight, plan.orders, success, self._now(), priority)
+            ticket = ticket or self._second_look(weight, plan.orders, success, priority)
             if ticket is not None:
                 return ticket
         if plan.orders and params.get("orderRateLimitExceededMode") == "CANCEL_ONLY":
             # With the orders used up the venue cancels, and places nothing: that is what was asked for.
-            return self._ledger.reserve(weight, 0, success, self._now(), Lane.FIRST)
+            return self._ledger.reserve(weight, 0, success, self._now(), Priority.FIRST)
         return None
 
     def settle(
@@ -193,7 +193,7 @@ class Gate:
     # ------------------------------------------------------------------ the slow path
 
     async def admit(
-        self, endpoint: Endpoint[Any], params: Params, deadline: float | None = None, lane: Lane | None = None
+        self, endpoint: Endpoint[Any], params: Params, deadline: float | None = None, priority: Priority | None = None
     ) -> Ticket:
         """Wait for leave to send a request.
 
@@ -203,7 +203,7 @@ class Gate:
             endpoint: the method.
             params: its parameters, which may decide its weight.
             deadline: when waiting ends, in seconds of the event loop's clock; None waits as long as it takes.
-            lane: its lane when it is not the method's own.
+            priority: its priority when it is not the method's own.
 
         Returns:
             The ticket.
@@ -212,13 +212,15 @@ class Gate:
             LimitExceeded: there is no room before the deadline, or the policy is not to wait.
             Banned: the venue wants nothing from here before the deadline.
         """
-        ticket = self.try_admit(endpoint, params, lane)
+        ticket = self.try_admit(endpoint, params, priority)
         if ticket is not None:
             return ticket
         plan = self._plans.get(endpoint) or self._plan(endpoint)
         weight = weigh(endpoint.weight, params)
         success = weight if plan.success is None else plan.success
-        waiter = Waiter(endpoint.method, plan.lane if lane is None else lane, weight, plan.orders, success, deadline)
+        waiter = Waiter(
+            endpoint.method, plan.priority if priority is None else priority, weight, plan.orders, success, deadline
+        )
         ticket = await self._wait(waiter)
         if ticket is None:  # pragma: no cover - a request is only ever given a ticket
             raise AssertionError("a request was admitted without a ticket")
@@ -234,11 +236,11 @@ class Gate:
             LimitExceeded: there is no room before the deadline, or the policy is not to wait.
             Banned: the venue wants no connection before the deadline.
         """
-        if self._courier is not None:
-            await self._courier.hear()
-        if self._room.may_pass(Lane.FIRST) and self._try_connect():
+        if self._store_sync is not None:
+            await self._store_sync.hear()
+        if self._room.may_pass(Priority.FIRST) and self._try_connect():
             return
-        await self._wait(Waiter("connect", Lane.FIRST, CONNECT_WEIGHT, 0, 0, deadline, connects=1))
+        await self._wait(Waiter("connect", Priority.FIRST, CONNECT_WEIGHT, 0, 0, deadline, connects=1))
 
     def connect_refused(self, status: int, retry_after: int | None = None) -> None:
         """Take note of an HTTP status with which a connection attempt was refused.
@@ -280,11 +282,11 @@ class Gate:
     async def _wait(self, waiter: Waiter) -> Ticket | None:
         now = self._now()
         block = self._room.block(waiter, now)
-        if self.policy is Policy.RAISE and self._courier is not None and block is not None and block.by_lease:
+        if self.policy is Policy.RAISE and self._store_sync is not None and block is not None and block.by_lease:
             # The lease ran out, not the limit: the store is asked once.
             self._room.add(waiter)
             try:
-                await self._courier.fetch()
+                await self._store_sync.fetch()
             except asyncio.CancelledError:
                 self._give_back(waiter)
                 raise
@@ -328,16 +330,16 @@ class Gate:
             if ticket is not None:
                 self._ledger.release(ticket)
 
-    def _second_look(self, weight: int, orders: int, success: int, lane: Lane) -> Ticket | None:
+    def _second_look(self, weight: int, orders: int, success: int, priority: Priority) -> Ticket | None:
         """Look again where the fast path found no room."""
         now = self._now()
         ledger = self._ledger
         if ledger.expire(now):
-            ticket = ledger.reserve(weight, orders, success, now, lane)
+            ticket = ledger.reserve(weight, orders, success, now, priority)
             if ticket is not None:
                 return ticket
         if self.policy is Policy.OFF:
-            block = ledger.block(weight, orders, now, lane)
+            block = ledger.block(weight, orders, now, priority)
             if block is None or not block.banned:
                 return ledger.force(weight, orders, success, now)
         return None
@@ -347,7 +349,7 @@ class Gate:
         if self._ledger.reserve_connect(now):
             return True
         if self.policy is Policy.OFF:
-            block = self._ledger.block(CONNECT_WEIGHT, 0, now, Lane.FIRST, connects=1)
+            block = self._ledger.block(CONNECT_WEIGHT, 0, now, Priority.FIRST, connects=1)
             if block is None or not block.banned:
                 self._ledger.force_connect(now)
                 return True
@@ -358,7 +360,7 @@ class Gate:
         if waiter.connects:
             return self._try_connect()
         ledger = self._ledger
-        ticket = ledger.reserve(waiter.weight, waiter.orders, waiter.success, now, waiter.lane)
+        ticket = ledger.reserve(waiter.weight, waiter.orders, waiter.success, now, waiter.priority)
         return False if ticket is None else ticket
 
     def _refusal(self, waiter: Waiter, block: Block, now: int) -> LimitExceeded | Banned | None:
@@ -380,11 +382,11 @@ class Gate:
 
     def _ask_for_more(self) -> bool:
         """Ask the shared store for a greater lease; returns whether it came at once."""
-        if self._courier is None:
+        if self._store_sync is None:
             return False
-        if self._courier.fetch_now():
+        if self._store_sync.fetch_now():
             return True
-        self._courier.poke()
+        self._store_sync.poke()
         return False
 
     # ------------------------------------------------------------------ bans and events
@@ -398,8 +400,8 @@ class Gate:
 
     def _closed(self, scope: str, status: int) -> None:
         self._tell(BanLatched(scope, status, self._ledger.bans.scopes[scope]))
-        if self._courier is not None:
-            self._courier.poke(urgent=True)
+        if self._store_sync is not None:
+            self._store_sync.poke(urgent=True)
         if self._room.size:
             self._room.end_hopeless()
 

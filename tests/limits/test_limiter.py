@@ -1,4 +1,4 @@
-"""The gate: who is let through, who waits, in which order, and what ends a wait. In virtual time."""
+"""The limiter: who is let through, who waits, in which order, and what ends a wait. In virtual time."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from binance_wsapi.errors import Banned, LimitExceeded
 from binance_wsapi.limits.events import BanLatched, LimitEvent, WaitEnded, WaitStarted
 from binance_wsapi.limits.ledger import DEFAULT_LIMITS
-from binance_wsapi.limits.policy import Lane, lane_of
+from binance_wsapi.limits.policy import Priority, priority_of
 from binance_wsapi.limits.ticket import Ticket
 from binance_wsapi.wire.endpoint import Endpoint, Security
 from binance_wsapi.wire.ratelimit import RateLimit
@@ -23,7 +23,7 @@ from tests.limits.virtual import (
     READ,
     STATUS,
     TIME,
-    gate,
+    limiter,
     now_ms,
     order_rows,
     play,
@@ -59,10 +59,10 @@ def test_the_defaults_are_the_documented_limits() -> None:
     ]
 
 
-def test_reads_leave_the_kept_share_to_the_first_lane() -> None:
+def test_reads_leave_the_kept_share_to_the_first_priority() -> None:
     async def scene() -> None:
         await start()
-        door = gate()
+        door = limiter()
         assert len(fill(door, READ)) == 4, "80 of 100"
         assert door.try_admit(TIME, {}) is None
         assert door.try_admit(CANCEL, {}) is not None
@@ -74,7 +74,7 @@ def test_reads_leave_the_kept_share_to_the_first_lane() -> None:
 def test_the_kept_share_melts_as_the_window_ends() -> None:
     async def scene() -> None:
         await start()
-        door = gate()
+        door = limiter()
         fill(door, READ)
         assert door.try_admit(TIME, {}) is None
         await asyncio.sleep(29.5)  # half of the window is over: half of the share is anybody's
@@ -86,7 +86,7 @@ def test_the_kept_share_melts_as_the_window_ends() -> None:
 def test_a_reply_with_the_venues_count_frees_what_a_success_did_not_cost() -> None:
     async def scene() -> None:
         await start()
-        door = gate(orders=1_000, kept=0.0)
+        door = limiter(orders=1_000, kept=0.0)
         for _ in range(300):
             ticket = door.try_admit(PLACE, {})
             assert ticket is not None
@@ -100,7 +100,7 @@ def test_a_reply_with_the_venues_count_frees_what_a_success_did_not_cost() -> No
 def test_without_counts_a_refused_order_costs_its_documented_weight() -> None:
     async def scene() -> None:
         await start()
-        door = gate()
+        door = limiter()
         ticket = door.try_admit(PLACE, {})
         assert ticket is not None
         door.settle(ticket, 400, None, -2010)
@@ -114,7 +114,7 @@ def test_without_counts_a_refused_order_costs_its_documented_weight() -> None:
 def test_without_counts_a_success_costs_what_it_weighs_on_success() -> None:
     async def scene() -> None:
         await start()
-        door = gate(weight=10, kept=0.0)
+        door = limiter(weight=10, kept=0.0)
         for _ in range(30):
             ticket = door.try_admit(CANCEL, {})
             assert ticket is not None, "a cancel that succeeds weighs nothing"
@@ -130,7 +130,7 @@ def test_the_venues_count_is_believed_when_it_is_higher() -> None:
 
     async def scene() -> None:
         await start()
-        door = gate(kept=0.0)
+        door = limiter(kept=0.0)
         ticket = door.try_admit(TIME, {})
         assert ticket is not None
         door.settle(ticket, 200, [weight_row(95)])
@@ -142,7 +142,7 @@ def test_the_venues_count_is_believed_when_it_is_higher() -> None:
 def test_a_lower_order_count_is_believed_when_it_is_younger() -> None:
     async def scene() -> None:
         await start()
-        door = gate()
+        door = limiter()
         for count in (1, 2, 3, 4, 5):
             ticket = door.try_admit(PLACE, {})
             assert ticket is not None
@@ -162,7 +162,7 @@ def test_a_lower_order_count_that_may_be_older_is_not_believed() -> None:
 
     async def scene() -> None:
         await start()
-        door = gate()
+        door = limiter()
         early, late = door.try_admit(PLACE, {}), door.try_admit(PLACE, {})
         assert early is not None
         assert late is not None
@@ -176,7 +176,7 @@ def test_a_lower_order_count_that_may_be_older_is_not_believed() -> None:
 def test_a_lost_reply_keeps_its_charge_to_the_end_of_the_window() -> None:
     async def scene() -> None:
         await start()
-        door = gate(orders=1)
+        door = limiter(orders=1)
         ticket = door.try_admit(PLACE, {})
         assert ticket is not None
         door.lost(ticket)
@@ -192,7 +192,7 @@ def test_a_lost_reply_keeps_its_charge_to_the_end_of_the_window() -> None:
 def test_a_request_that_was_never_sent_costs_nothing() -> None:
     async def scene() -> None:
         await start()
-        door = gate(orders=1)
+        door = limiter(orders=1)
         ticket = door.try_admit(PLACE, {})
         assert ticket is not None
         door.release(ticket)
@@ -205,7 +205,7 @@ def test_a_request_that_was_never_sent_costs_nothing() -> None:
 def test_a_ticket_that_nobody_ends_expires() -> None:
     async def scene() -> None:
         await start()
-        door = gate(kept=0.0)
+        door = limiter(kept=0.0)
         assert len(fill(door, READ)) == 5
         await asyncio.sleep(61)
         assert door.try_admit(READ, {}) is None, "expired requests are lost, and lost ones stay charged"
@@ -218,7 +218,7 @@ def test_a_ticket_that_nobody_ends_expires() -> None:
 def test_the_weight_is_computed_from_the_parameters() -> None:
     async def scene() -> None:
         await start()
-        door = gate(weight=300, kept=0.0)
+        door = limiter(weight=300, kept=0.0)
         assert door.try_admit(DEPTH, {"limit": 5000}) is not None
         assert door.try_admit(DEPTH, {"limit": 1000}) is None
         assert door.try_admit(DEPTH, {"limit": 100}) is not None
@@ -230,7 +230,7 @@ def test_the_weight_is_computed_from_the_parameters() -> None:
 
 def test_near_an_edge_a_request_needs_room_in_both_windows() -> None:
     async def scene() -> None:
-        door = gate(kept=0.0, orders=2)
+        door = limiter(kept=0.0, orders=2)
         await asyncio.sleep(9.95)  # 50 ms before the edge, and the clock may be 100 ms off
         assert len(fill(door, PLACE)) == 2
         await asyncio.sleep(0.1)
@@ -243,7 +243,7 @@ def test_near_an_edge_reads_leave_the_kept_share_of_the_next_window_too() -> Non
     """The share kept of this window has melted by then; the requests may fall into the next one."""
 
     async def scene() -> None:
-        door = gate()
+        door = limiter()
         await asyncio.sleep(59.95)
         assert len(fill(door, TIME)) == 80
 
@@ -256,7 +256,7 @@ def test_near_an_edge_reads_leave_the_kept_share_of_the_next_window_too() -> Non
 def test_exchange_info_replaces_the_limits_it_names_and_keeps_what_was_used() -> None:
     async def scene() -> None:
         await start()
-        door = gate(kept=0.0)
+        door = limiter(kept=0.0)
         ticket = door.try_admit(READ, {})
         assert ticket is not None
         door.settle(ticket, 200, [weight_row(20)])
@@ -282,7 +282,7 @@ def test_exchange_info_replaces_the_limits_it_names_and_keeps_what_was_used() ->
 def test_a_new_limit_counts_what_is_in_flight() -> None:
     async def scene() -> None:
         await start()
-        door = gate(kept=0.0)
+        door = limiter(kept=0.0)
         ticket = door.try_admit(PLACE, {})
         assert ticket is not None
         door.configure([RateLimit("ORDERS", "SECOND", 10, 5), RateLimit("ORDERS", "MINUTE", 1, 2)])
@@ -297,7 +297,7 @@ def test_a_new_limit_counts_what_is_in_flight() -> None:
 def test_a_limit_that_changes_shows_in_a_reply() -> None:
     async def scene() -> None:
         await start()
-        door = gate(kept=0.0)
+        door = limiter(kept=0.0)
         ticket = door.try_admit(TIME, {})
         assert ticket is not None
         door.settle(ticket, 200, [weight_row(1, limit=3)])
@@ -313,7 +313,7 @@ def test_waiting_ends_with_the_window_and_is_announced() -> None:
     async def scene() -> None:
         await start()
         events: list[LimitEvent] = []
-        door = gate(events, orders=1)
+        door = limiter(events, orders=1)
         ticket = door.try_admit(PLACE, {})
         assert ticket is not None
         door.settle(ticket, 200, order_rows(1, 1, 0, limit=1))
@@ -332,7 +332,7 @@ def test_waiting_ends_with_the_window_and_is_announced() -> None:
 def test_who_cannot_be_served_before_his_deadline_is_refused_at_once() -> None:
     async def scene() -> None:
         await start()
-        door = gate(orders=1)
+        door = limiter(orders=1)
         ticket = door.try_admit(PLACE, {})
         assert ticket is not None
         door.settle(ticket, 200, order_rows(1, 1, 0, limit=1))
@@ -347,7 +347,7 @@ def test_who_cannot_be_served_before_his_deadline_is_refused_at_once() -> None:
 def test_a_reply_in_flight_may_bring_room_before_the_deadline() -> None:
     async def scene() -> None:
         await start()
-        door = gate(kept=0.0)
+        door = limiter(kept=0.0)
         tickets = [door.try_admit(PLACE, {}) for _ in range(5)]
         waiting = asyncio.ensure_future(door.admit(PLACE, {}, loop_time() + 5))
         await asyncio.sleep(1)
@@ -363,7 +363,7 @@ def test_a_reply_in_flight_may_bring_room_before_the_deadline() -> None:
 def test_a_wait_never_outlives_its_deadline() -> None:
     async def scene() -> None:
         await start()
-        door = gate(kept=0.0)
+        door = limiter(kept=0.0)
         tickets = fill(door, PLACE)
         assert tickets
         with pytest.raises(LimitExceeded):
@@ -373,12 +373,12 @@ def test_a_wait_never_outlives_its_deadline() -> None:
     play(scene())
 
 
-def test_waiting_is_first_come_first_served_within_a_lane() -> None:
+def test_waiting_is_first_come_first_served_within_a_priority() -> None:
     """A cheap request behind a dear one does not pass it, or the dear one would starve."""
 
     async def scene() -> None:
         await start()
-        door = gate(kept=0.0)
+        door = limiter(kept=0.0)
         tickets = fill(door, READ)
         served: list[str] = []
 
@@ -402,26 +402,26 @@ def test_waiting_is_first_come_first_served_within_a_lane() -> None:
     play(scene())
 
 
-def test_the_first_lane_is_served_before_orders_and_orders_before_reads() -> None:
+def test_the_first_priority_is_served_before_orders_and_orders_before_reads() -> None:
     async def scene() -> None:
         await start()
-        door = gate(weight=10, orders=100, kept=0.0)
+        door = limiter(weight=10, orders=100, kept=0.0)
         tickets = fill(door, TIME)
         assert len(tickets) == 10
         served: list[str] = []
 
-        async def ask(name: str, endpoint: Endpoint[Any], lane: Lane | None = None) -> None:
-            await door.admit(endpoint, {}, None, lane)
+        async def ask(name: str, endpoint: Endpoint[Any], priority: Priority | None = None) -> None:
+            await door.admit(endpoint, {}, None, priority)
             served.append(name)
 
         tasks = []
-        for name, endpoint, lane in (
+        for name, endpoint, priority in (
             ("read", TIME, None),
             ("order", PLACE, None),
             ("cancel", CANCEL, None),
-            ("fate", TIME, Lane.FIRST),
+            ("fate", TIME, Priority.FIRST),
         ):
-            tasks.append(asyncio.ensure_future(ask(name, endpoint, lane)))
+            tasks.append(asyncio.ensure_future(ask(name, endpoint, priority)))
             await asyncio.sleep(0)
         for ticket in tickets[:4]:
             door.release(ticket)
@@ -435,7 +435,7 @@ def test_the_first_lane_is_served_before_orders_and_orders_before_reads() -> Non
 def test_orders_that_wait_for_orders_do_not_stop_reads() -> None:
     async def scene() -> None:
         await start()
-        door = gate(orders=1)
+        door = limiter(orders=1)
         assert door.try_admit(PLACE, {}) is not None
         waiting = asyncio.ensure_future(door.admit(PLACE, {}))
         await asyncio.sleep(0)
@@ -449,10 +449,10 @@ def test_orders_that_wait_for_orders_do_not_stop_reads() -> None:
 def test_reads_do_not_take_the_weight_a_cancel_waits_for() -> None:
     async def scene() -> None:
         await start()
-        door = gate(weight=20, kept=0.0)
+        door = limiter(weight=20, kept=0.0)
         held = door.try_admit(READ, {})
         assert held is not None
-        waiting = asyncio.ensure_future(door.admit(STATUS, {}, None, Lane.FIRST))
+        waiting = asyncio.ensure_future(door.admit(STATUS, {}, None, Priority.FIRST))
         await asyncio.sleep(0)
         door.settle(held, 200, [weight_row(18, limit=20)])
         await asyncio.sleep(0)
@@ -468,7 +468,7 @@ def test_reads_do_not_take_the_weight_a_cancel_waits_for() -> None:
 def test_a_cancelled_wait_gives_its_place_and_its_ticket_back() -> None:
     async def scene() -> None:
         await start()
-        door = gate(orders=1)
+        door = limiter(orders=1)
         held = door.try_admit(PLACE, {})
         assert held is not None
         first = asyncio.ensure_future(door.admit(PLACE, {}))
@@ -486,7 +486,7 @@ def test_a_cancelled_wait_gives_its_place_and_its_ticket_back() -> None:
 def test_closing_ends_every_wait() -> None:
     async def scene() -> None:
         await start()
-        door = gate(orders=1)
+        door = limiter(orders=1)
         fill(door, PLACE)
         waiting = asyncio.ensure_future(door.admit(PLACE, {}))
         await asyncio.sleep(0)
@@ -500,7 +500,7 @@ def test_closing_ends_every_wait() -> None:
 def test_a_request_dearer_than_the_limit_is_refused_whatever_the_deadline() -> None:
     async def scene() -> None:
         await start()
-        door = gate(weight=100)
+        door = limiter(weight=100)
         with pytest.raises(LimitExceeded, match="at all") as caught:
             await door.admit(DEPTH, {"limit": 5000})
         assert caught.value.retry_at is None
@@ -511,7 +511,7 @@ def test_a_request_dearer_than_the_limit_is_refused_whatever_the_deadline() -> N
 def test_a_request_dearer_than_the_unkept_share_waits_for_it_to_melt() -> None:
     async def scene() -> None:
         await start()
-        door = gate(weight=300)
+        door = limiter(weight=300)
         await door.admit(DEPTH, {"limit": 5000})
         assert loop_time() == pytest.approx(11.0, abs=0.3), "of 300, 49 may be kept, and 1 is for orders"
         await door.aclose()
@@ -526,7 +526,7 @@ def test_raise_refuses_at_once_and_says_when_to_come_back() -> None:
     async def scene() -> None:
         await start()
         events: list[LimitEvent] = []
-        door = gate(events, policy="raise", orders=1)
+        door = limiter(events, policy="raise", orders=1)
         fill(door, PLACE)
         with pytest.raises(LimitExceeded) as caught:
             await door.admit(PLACE, {}, loop_time() + 1_000)
@@ -539,7 +539,7 @@ def test_raise_refuses_at_once_and_says_when_to_come_back() -> None:
 def test_off_counts_but_holds_nothing_back_except_for_a_ban() -> None:
     async def scene() -> None:
         await start()
-        door = gate(policy="off", orders=1)
+        door = limiter(policy="off", orders=1)
         tickets = [door.try_admit(PLACE, {}) for _ in range(10)]
         assert all(tickets)
         assert tickets[0] is not None
@@ -556,7 +556,7 @@ def test_off_counts_but_holds_nothing_back_except_for_a_ban() -> None:
 
 def test_an_unknown_policy_is_refused() -> None:
     with pytest.raises(ValueError, match="sometimes"):
-        gate(policy="sometimes")
+        limiter(policy="sometimes")
 
 
 # --------------------------------------------------------------------------- bans
@@ -567,7 +567,7 @@ def test_nothing_is_sent_and_nothing_connected_before_retry_after(status: int) -
     async def scene() -> None:
         await start()
         events: list[LimitEvent] = []
-        door = gate(events)
+        door = limiter(events)
         until = EPOCH + 150_000
         ticket = door.try_admit(TIME, {})
         assert ticket is not None
@@ -596,7 +596,7 @@ def test_nothing_is_sent_and_nothing_connected_before_retry_after(status: int) -
 def test_a_ban_ends_the_waits_it_makes_hopeless() -> None:
     async def scene() -> None:
         await start()
-        door = gate(orders=1)
+        door = limiter(orders=1)
         held = door.try_admit(PLACE, {})
         assert held is not None
         waiting = asyncio.ensure_future(door.admit(PLACE, {}, loop_time() + 20))
@@ -614,7 +614,7 @@ def test_a_429_for_orders_closes_orders_only_and_without_retry_after_to_the_end_
 
     async def scene() -> None:
         await start()
-        door = gate()
+        door = limiter()
         ticket = door.try_admit(PLACE, {})
         assert ticket is not None
         door.settle(ticket, 429, order_rows(5, 50, 1), -1015)
@@ -634,7 +634,7 @@ def test_a_429_for_orders_closes_orders_only_and_without_retry_after_to_the_end_
 def test_a_429_for_orders_of_a_spent_day_closes_orders_for_the_day() -> None:
     async def scene() -> None:
         await start()
-        door = gate()
+        door = limiter()
         ticket = door.try_admit(PLACE, {})
         assert ticket is not None
         door.settle(ticket, 429, order_rows(1, 1_000, 1), -1015)
@@ -647,7 +647,7 @@ def test_a_429_for_orders_of_a_spent_day_closes_orders_for_the_day() -> None:
 def test_a_429_without_retry_after_closes_to_the_end_of_the_minute_and_a_418_for_two_at_least() -> None:
     async def scene() -> None:
         await start()
-        door = gate()
+        door = limiter()
         first, second = door.try_admit(TIME, {}), door.try_admit(TIME, {})
         assert first is not None
         assert second is not None
@@ -671,7 +671,7 @@ def test_a_429_without_retry_after_closes_to_the_end_of_the_minute_and_a_418_for
 def test_retry_after_is_read_in_whatever_unit_the_connection_speaks(said: int, meant: int) -> None:
     async def scene() -> None:
         await start()
-        door = gate()
+        door = limiter()
         ticket = door.try_admit(TIME, {})
         assert ticket is not None
         door.settle(ticket, 429, None, -1003, said)
@@ -683,7 +683,7 @@ def test_retry_after_is_read_in_whatever_unit_the_connection_speaks(said: int, m
 def test_a_shorter_ban_does_not_end_a_longer_one() -> None:
     async def scene() -> None:
         await start()
-        door = gate()
+        door = limiter()
         first, second = door.try_admit(TIME, {}), door.try_admit(TIME, {})
         assert first is not None
         assert second is not None
@@ -697,7 +697,7 @@ def test_a_shorter_ban_does_not_end_a_longer_one() -> None:
 def test_a_refused_upgrade_latches_as_well() -> None:
     async def scene() -> None:
         await start()
-        door = gate()
+        door = limiter()
         door.connect_refused(403)
         assert door.try_admit(TIME, {}) is not None, "the firewall refused a connection, not the open one"
         with pytest.raises(Banned) as caught:
@@ -712,7 +712,7 @@ def test_a_refused_upgrade_latches_as_well() -> None:
 def test_a_403_or_a_5xx_reply_is_no_ban() -> None:
     async def scene() -> None:
         await start()
-        door = gate()
+        door = limiter()
         for status in (403, 500, 503, 400, 409):
             ticket = door.try_admit(TIME, {})
             assert ticket is not None
@@ -725,7 +725,7 @@ def test_a_403_or_a_5xx_reply_is_no_ban() -> None:
 def test_a_late_reply_after_the_loss_is_news_but_frees_nothing_twice() -> None:
     async def scene() -> None:
         await start()
-        door = gate(kept=0.0)
+        door = limiter(kept=0.0)
         ticket = door.try_admit(READ, {})
         assert ticket is not None
         door.lost(ticket)
@@ -743,7 +743,7 @@ def test_a_late_reply_after_the_loss_is_news_but_frees_nothing_twice() -> None:
 def test_connections_have_a_budget_and_a_weight() -> None:
     async def scene() -> None:
         await start()
-        door = gate()
+        door = limiter()
         for _ in range(4):
             await door.admit_connect(loop_time() + 1)
         used = {s.type: s.used for s in door.snapshot()}
@@ -761,14 +761,20 @@ def test_connections_have_a_budget_and_a_weight() -> None:
 
 
 @pytest.mark.parametrize(
-    ("endpoint", "lane"),
-    [(CANCEL, Lane.FIRST), (LOGON, Lane.FIRST), (PLACE, Lane.ORDERS), (TIME, Lane.READS), (STATUS, Lane.READS)],
+    ("endpoint", "priority"),
+    [
+        (CANCEL, Priority.FIRST),
+        (LOGON, Priority.FIRST),
+        (PLACE, Priority.ORDERS),
+        (TIME, Priority.READS),
+        (STATUS, Priority.READS),
+    ],
     ids=lambda value: getattr(value, "method", None),
 )
-def test_the_lane_of_a_method(endpoint: Endpoint[Any], lane: Lane) -> None:
-    assert lane_of(endpoint) is lane
+def test_the_lane_of_a_method(endpoint: Endpoint[Any], priority: Priority) -> None:
+    assert priority_of(endpoint) is priority
 
 
 def test_a_test_order_is_a_read() -> None:
     endpoint: Endpoint[Any] = Endpoint("order.test", dict, security=Security.TRADE, weight=1)
-    assert lane_of(endpoint) is Lane.READS
+    assert priority_of(endpoint) is Priority.READS
