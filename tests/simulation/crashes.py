@@ -298,8 +298,8 @@ class _Life:
             await client.amend_order(SYMBOL, "0.005", orig_client_order_id=resting)
         elif self.former_ids:  # else what it renames, nobody else can tell: see `orders.fate`
             await client.cancel_open_orders(SYMBOL)
-        assert client._tracked._records is not None
-        recovery = client._tracked._records._recovery
+        assert client._tracked._recovery is not None
+        recovery = client._tracked._recovery._recovery
         if what in {"market", "limit", "oco"} and (recovery is None or not recovery.done()):
             self.violated("I8: a new order went out before it was known what became of the old ones")
 
