@@ -7,14 +7,14 @@ run in virtual time from one seed. Monotonic time is the event loop's own (``loo
 from __future__ import annotations
 
 import asyncio
+import os
 import random
-import secrets
 import sys
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from binance_wsapi.wire.ids import ALPHABET
+from binance_wsapi.wire.ids import token_of
 
 __all__ = ["Runtime"]
 
@@ -30,7 +30,7 @@ def _slept() -> float:
 
 
 def _token(length: int) -> str:
-    return "".join(secrets.choice(ALPHABET) for _ in range(length))
+    return token_of(os.urandom, length)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Runtime:
 
     Args:
         wall: seconds since the epoch; asked once, before the venue has told its own time.
-        token: that many unguessable symbols of `ALPHABET`.
+        token: that many unguessable symbols of `wire.ids.ALPHABET`.
         uniform: a random number between two bounds, for jitter.
         sleep: wait that many seconds.
         slept: seconds this machine has slept, since any moment, without the event loop's clock counting them.
