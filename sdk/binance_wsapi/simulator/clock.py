@@ -68,7 +68,7 @@ class Clock:
         return self.now_us() // 1000
 
     def engine_us(self) -> int:
-        """Return microseconds that never go backwards, whatever `offset` does: the matching engine's time."""
+        """Return microseconds that never go backwards, even when `offset` does: the matching engine's time."""
         now = self.now_us()
         if now > self._latest:
             self._latest = now

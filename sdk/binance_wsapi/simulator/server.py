@@ -191,7 +191,7 @@ class Server:
         answer = await self.rest.answer(sent)
         if answer is None:
             connection.transport.abort()
-            return connection.respond(503, "\n")  # which nobody hears
+            return connection.respond(503, "\n")  # the client is gone
         response = connection.respond(answer.status, answer.body)
         del response.headers["Content-Type"]
         response.headers["Content-Type"] = "application/json;charset=UTF-8"

@@ -102,7 +102,7 @@ class OrderListMethods(MethodGroup):
         Raises:
             OrderRejected: the venue refused it (-2010).
             FilterFailed: a trading rule refused it (-1013).
-            OutcomeUnknown: it was sent, and nobody said what became of it.
+            OutcomeUnknown: the request was sent, and its reply was lost.
             WsapiError: see `binance_wsapi.errors`.
 
         Cancelling the await does not cancel what was sent.
@@ -247,7 +247,7 @@ class OrderListMethods(MethodGroup):
         Raises:
             OrderRejected: the venue refused it (-2010).
             FilterFailed: a trading rule refused it (-1013).
-            OutcomeUnknown: it was sent, and nobody said what became of it.
+            OutcomeUnknown: the request was sent, and its reply was lost.
             WsapiError: see `binance_wsapi.errors`.
 
         Cancelling the await does not cancel what was sent.
@@ -398,7 +398,7 @@ class OrderListMethods(MethodGroup):
         Raises:
             OrderRejected: the venue refused it (-2010).
             FilterFailed: a trading rule refused it (-1013).
-            OutcomeUnknown: it was sent, and nobody said what became of it.
+            OutcomeUnknown: the request was sent, and its reply was lost.
             WsapiError: see `binance_wsapi.errors`.
 
         Cancelling the await does not cancel what was sent.
@@ -584,7 +584,7 @@ class OrderListMethods(MethodGroup):
         Raises:
             OrderRejected: the venue refused it (-2010).
             FilterFailed: a trading rule refused it (-1013).
-            OutcomeUnknown: it was sent, and nobody said what became of it.
+            OutcomeUnknown: the request was sent, and its reply was lost.
             WsapiError: see `binance_wsapi.errors`.
 
         Cancelling the await does not cancel what was sent.
@@ -745,7 +745,7 @@ class OrderListMethods(MethodGroup):
         Raises:
             OrderRejected: the venue refused it (-2010).
             FilterFailed: a trading rule refused it (-1013).
-            OutcomeUnknown: it was sent, and nobody said what became of it.
+            OutcomeUnknown: the request was sent, and its reply was lost.
             WsapiError: see `binance_wsapi.errors`.
 
         Cancelling the await does not cancel what was sent.
@@ -928,7 +928,7 @@ class OrderListMethods(MethodGroup):
         Raises:
             OrderRejected: the venue refused it (-2010).
             FilterFailed: a trading rule refused it (-1013).
-            OutcomeUnknown: it was sent, and nobody said what became of it.
+            OutcomeUnknown: the request was sent, and its reply was lost.
             WsapiError: see `binance_wsapi.errors`.
 
         Cancelling the await does not cancel what was sent.
@@ -1022,7 +1022,7 @@ class OrderListMethods(MethodGroup):
 
         Raises:
             CancelRejected: nothing was cancelled (-2011).
-            OutcomeUnknown: it was sent, and nobody said what became of it.
+            OutcomeUnknown: the request was sent, and its reply was lost.
             WsapiError: see `binance_wsapi.errors`.
 
         Cancelling the await does not cancel what was sent.

@@ -173,7 +173,7 @@ class TradingMethods(MethodGroup):
         Raises:
             OrderRejected: the venue refused it (-2010).
             FilterFailed: a trading rule refused it (-1013).
-            OutcomeUnknown: it was sent, and nobody said what became of it.
+            OutcomeUnknown: the request was sent, and its reply was lost.
             WsapiError: see `binance_wsapi.errors`.
 
         Cancelling the await does not cancel what was sent.
@@ -350,7 +350,7 @@ class TradingMethods(MethodGroup):
         recv_window: int | Decimal | None = None,
         timeout: float | None = None,
     ) -> CanceledOrder | CanceledOrderList:
-        """Cancel an order. One that belongs to a list cancels the list.
+        """Cancel an order. Cancelling an order of a list cancels the list.
 
         Wire: ``order.cancel``, security TRADE, weight 1 (0 on success), orders 0.
 
@@ -370,7 +370,7 @@ class TradingMethods(MethodGroup):
 
         Raises:
             CancelRejected: nothing was cancelled (-2011).
-            OutcomeUnknown: it was sent, and nobody said what became of it.
+            OutcomeUnknown: the request was sent, and its reply was lost.
             WsapiError: see `binance_wsapi.errors`.
 
         Cancelling the await does not cancel what was sent.
@@ -480,7 +480,7 @@ class TradingMethods(MethodGroup):
 
         Raises:
             PartialFailure: one half or both failed; it holds what became of each.
-            OutcomeUnknown: it was sent, and nobody said what became of it.
+            OutcomeUnknown: the request was sent, and its reply was lost.
             WsapiError: see `binance_wsapi.errors`.
 
         Cancelling the await does not cancel what was sent.
@@ -563,7 +563,7 @@ class TradingMethods(MethodGroup):
 
         Raises:
             AmendRejected: the venue refused it (-2038).
-            OutcomeUnknown: it was sent, and nobody said what became of it.
+            OutcomeUnknown: the request was sent, and its reply was lost.
             WsapiError: see `binance_wsapi.errors`.
 
         Cancelling the await does not cancel what was sent.
@@ -609,7 +609,7 @@ class TradingMethods(MethodGroup):
 
         Raises:
             CancelRejected: nothing was cancelled (-2011).
-            OutcomeUnknown: it was sent, and nobody said what became of it.
+            OutcomeUnknown: the request was sent, and its reply was lost.
             WsapiError: see `binance_wsapi.errors`.
 
         Cancelling the await does not cancel what was sent.

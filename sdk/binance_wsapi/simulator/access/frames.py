@@ -1,7 +1,7 @@
 """Frames of JSON, as the exchange reads and writes them.
 
 Reading is strict where a lenient parser would hide a client's mistake: names that come twice, NaN, half a surrogate
-pair, and numbers whose text is part of a signature. Nothing that was read can surprise whoever handles it later: it is
+pair, and numbers whose text is part of a signature. A frame that was read cannot surprise its handler: it is
 shallow, and its text can be encoded again.
 """
 

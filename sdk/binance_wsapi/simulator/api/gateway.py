@@ -53,7 +53,7 @@ COMMON = frozenset({"returnRateLimits", "apiKey"})
 
 @dataclass(slots=True)
 class Request:
-    """One request as it was understood; `method` is None for one that names no method we have."""
+    """One request as it was understood; `method` is None when it names an unknown method."""
 
     session: Session
     id: Any = None
@@ -75,7 +75,7 @@ class Gateway:
         chance: decides within them.
 
     Attributes:
-        run: runs a request that was admitted; whoever measures may stand around it.
+        run: runs an admitted request; a profiler may wrap it.
     """
 
     def __init__(
@@ -191,7 +191,7 @@ class Gateway:
         self.venue.limits.charge(request.session.ip, weight)
 
     def _charge_quietly(self, request: Request) -> None:
-        """Charge what was refused before anybody could say what it weighs."""
+        """Charge a request that was refused before its weight was known."""
         with contextlib.suppress(Refusal):
             self._charge(request)
 

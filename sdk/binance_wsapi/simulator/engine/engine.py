@@ -59,7 +59,7 @@ class Engine(Operator):
             cancelled or amended. The documentation only says that the id is replaced.
 
     Raises:
-        ValueError: a symbol is listed twice, or smart order routing names one that is not there.
+        ValueError: a symbol is listed twice, or smart order routing names an unlisted symbol.
     """
 
     def __init__(
@@ -205,7 +205,7 @@ class Engine(Operator):
         Filters and counts are evaluated first, so a new order that fails them leaves the old one alone.
 
         Args:
-            placement_refused: the reason why the new order may not be placed whatever it is (the caller's order rate
+            placement_refused: the reason why the new order may not be placed in any case (the caller's order rate
                 limit with `orderRateLimitExceededMode=CANCEL_ONLY`).
 
         Raises:

@@ -1,7 +1,7 @@
 """Answers and events that are wrong in a way a client may never trip over: what is changed, and how the text looks then.
 
 Each kind is one thing a broken or newer server might send (JSON that is none, numbers no number type holds, ids of the
-wrong type, fields and words nobody knows). The change is made on the text of a whole frame, because most of the results
+wrong type, unknown fields and words). The change is made on the text of a whole frame, because most of the results
 could not be written by a JSON encoder.
 """
 

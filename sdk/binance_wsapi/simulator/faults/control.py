@@ -95,7 +95,7 @@ class Control:
             async with asyncio.timeout(PATIENCE):
                 await self._one(reader, writer)
         except (TimeoutError, OSError):
-            pass  # whoever asked has gone, or never finished asking
+            pass  # the peer closed the connection, or never finished its request
         finally:
             self._open.discard(task)
             writer.close()

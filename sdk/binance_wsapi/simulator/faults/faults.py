@@ -54,8 +54,8 @@ class Delay:
 
     Attributes:
         at: `answer`: the request runs at once, its answer is late. `queue`: it waits in front of the second check of its
-            time, and is refused if it is too old by then. `engine`: it waits behind that check and runs whatever the
-            time is; after ten seconds the API gives up waiting and answers -1007.
+            time, and is refused if it is too old by then. `engine`: it waits behind that check and runs however late
+            it is; after ten seconds the API gives up waiting and answers -1007.
         then: what the answer meets besides.
     """
 
@@ -302,7 +302,7 @@ class Faults:
         self._events.extend([(kind, "double")] * count)
 
     def change_events(self, how: EventKind, kind: str | None = None, count: int = 1) -> None:
-        """Send the next user data events as a newer server might: with a type, a word or a field nobody knows.
+        """Send the next user data events as a newer server might: with an unknown type, word or field.
 
         Raises:
             ValueError: no such change.
@@ -357,7 +357,7 @@ class Faults:
         self.accept_with({"Sec-WebSocket-Accept": "AAAAAAAAAAAAAAAAAAAAAAAAAAA="}, count)
 
     def accept_with(self, headers: Mapping[str, str], count: int = 1) -> None:
-        """Accept the next handshakes with these headers: an extension or a subprotocol nobody asked for."""
+        """Accept the next handshakes with these headers: an extension or a subprotocol that the client did not ask for."""
         self._upgrades.extend([Upgrade(101, headers=dict(headers))] * count)
 
     def stall_connects(self, seconds: float, count: int = 1) -> None:
@@ -434,7 +434,7 @@ class Faults:
         self._lines.dribble(piece, pause)
 
     def say(self, frame: str | bytes, *, binary: bool = False) -> None:
-        """Send a frame nobody asked for on every connection: an unknown event, an answer to nobody, bytes.
+        """Send an unasked frame on every connection: an unknown event, an answer without a request, bytes.
 
         Args:
             binary: send text in a binary frame, where bytes cannot be written: in a scenario.
@@ -459,5 +459,5 @@ class Faults:
         self._lines.say_raw(Raw.bomb(size).data)
 
     def pong(self) -> None:
-        """Send a pong nobody waits for on every connection."""
+        """Send an unasked pong on every connection."""
         self._lines.say_raw(b"\x8a\x00")

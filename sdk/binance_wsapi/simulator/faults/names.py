@@ -1,4 +1,4 @@
-"""Faults by name, for those who cannot call Python: the scenario file and the control endpoint.
+"""Faults by name, for callers outside Python: the scenario file and the control endpoint.
 
 A fault is a table with its name under `fault` and its parameters beside it. `NAMES` lists all of them with the
 parameters they take; a name or a parameter that is none, or of the wrong type, is a `FaultError` that says so.
@@ -139,7 +139,7 @@ def check(fault: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
 
 
 def _action(name: str, params: dict[str, Any]) -> Action:
-    """Return the action of this name; one that follows it stands under `then`."""
+    """Return the action of this name; the action that follows it stands under `then`."""
     if name in _RAW:
         return actions.Raw(_RAW[name]().data, params.get("then_reply", False))
     if "then" in params:

@@ -24,7 +24,7 @@ def reluctant(meet: Callable[[], Literal["stall", "reset"] | None]) -> type[ssl.
             if not self._asked:
                 self._asked, self._fault = True, meet()
             if self._fault == "stall":
-                raise ssl.SSLWantReadError("more of the handshake is waited for, whatever came")
+                raise ssl.SSLWantReadError("the handshake waits for more bytes")
             if self._fault == "reset":
                 raise ConnectionResetError("the handshake is cut")
             super().do_handshake()

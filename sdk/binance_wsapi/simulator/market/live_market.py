@@ -1,7 +1,7 @@
 """A market that moves by itself: a maker keeps a ladder of orders around a wandering price, a taker trades into it.
 
 Each symbol takes a step at random moments. In a step its price wanders a little (drawn back to where it opened), the
-maker moves its ladder there, trading with whatever stands in the way, and often the taker buys or sells something.
+maker moves its ladder there, trading with every order in its way, and often the taker buys or sells something.
 A pair of two assets that both trade against the dollar follows those two, so that prices fit together. Everything
 comes from the seed; one timer per symbol, none of which outlives the exchange.
 """

@@ -1,7 +1,7 @@
 """A market that repeats what was traded on the venue: `Tape` names a file, `TapeMarket` plays it against the books.
 
 Each line of a tape is a trade: a price, a quantity, and which side had been resting. The maker lets that much rest at
-that price and the taker takes it. Whoever rests at the price already, or at a better one, comes first, by price and
+that price and the taker takes it. Orders that rest at the price already, or at a better price, come first, by price and
 time: so the orders of a user fill when the tape trades at them and through them, and what they take away is missing
 from the tape's own fills. Around the price the maker keeps a ladder, drawn from the seed, so that there is a book to
 look at and to trade with.
@@ -40,7 +40,7 @@ from binance_wsapi.simulator.venue.venue import MAKER, TAKER, Venue
 __all__ = ["Tape", "TapeMarket"]
 
 AT_ONCE = 500
-"""Lines played in one turn of the event loop; whoever is connected gets a turn between."""
+"""Lines played in one turn of the event loop; clients get a turn between."""
 FUNDS = "10000000000000"
 """Paid to the maker and the taker of each asset: a month on a tape can go one way."""
 

@@ -43,7 +43,7 @@ class _Raw:
 class Link:
     """A connection to the exchange.
 
-    Frames are written by a task of its own, so that whoever sends never waits; a client that does not read is cut off
+    Frames are written by a task of its own, so that a sender never waits; a client that does not read is cut off
     before it fills the memory.
 
     Attributes:

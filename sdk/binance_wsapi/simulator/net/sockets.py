@@ -2,7 +2,7 @@
 
 The socket library reads handshakes: requests without a body, and by its older versions with GET only. So the first
 request of a connection is collected here until it is whole. The library is handed a GET without a body; the method and
-the body are kept beside it for whoever answers. From then on bytes go straight through.
+the body are kept beside it for the answering function. From then on bytes go straight through.
 """
 
 from __future__ import annotations

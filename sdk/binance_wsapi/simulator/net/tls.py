@@ -50,7 +50,7 @@ class Tls:
         days: int = 365,
         now: dt.datetime | None = None,
     ) -> Tls:
-        """Make an authority and a certificate. Other names or a time long ago make one that clients must refuse.
+        """Make an authority and a certificate. Other names or a time long ago make a certificate that clients must refuse.
 
         Args:
             names, addresses: host names and IP addresses it is for.

@@ -1,7 +1,7 @@
 """The market streams: who listens to what, what is said at once and what in its own time.
 
 Trades and best prices are said when they happen. Everything else has a pace of its own; one timer looks after all of
-it, and it only runs while somebody listens to such a stream.
+it, and it only runs while a client listens to such a stream.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Listener(Protocol):
 
 
 class _Channel:
-    """One topic somebody listens to."""
+    """One topic with at least one listener."""
 
     def __init__(self, topic: Topic, now: int) -> None:
         now_ms = now // 1000

@@ -82,7 +82,7 @@ class Interval:
         return _month(day.year, day.month) - offset
 
     def next_start(self, start: int, offset: int = 0) -> int:
-        """Return where the interval after the one that starts at `start` begins."""
+        """Return where the interval after the interval that starts at `start` begins."""
         if self.width:
             return start + self.width
         day = datetime.fromtimestamp((start + offset) // SECOND, UTC)

@@ -86,7 +86,7 @@ LISTINGS = (
     listing("BNB", "USDT", "600", "0.01", "0.001", guarded=True),
     listing("ETH", "BTC", "0.05", "0.00001", "0.0001", least="0.0001"),
     listing("BTC", "USDC", "60000", "0.01", "0.00001"),
-    # Names in any script are listed since 2025-12; whoever cannot cope finds out here.
+    # Names in any script are listed since 2025-12; a client that cannot read them finds out here.
     listing("这是测试币", "USDT", "2", "0.0001", "0.1", symbol="这是测试币USDT"),
 )
 SORS = (SorSpec("BTC", ("BTCUSDT", "BTCUSDC")),)

@@ -198,7 +198,7 @@ class Venue:
                     raise ValueError(f"cannot quote {quantity} at {price} on {symbol}: {refused.msg}") from None
 
     def block_trade(self, symbol: str, price: object, quantity: object, *, buyer_is_maker: bool) -> None:
-        """Report a block trade; nobody's balance changes."""
+        """Report a block trade; no balance changes."""
         rows = self.tape[self.engine.spec(symbol).symbol].blocks
         amounts = units(price), units(quantity)
         if min(amounts) <= 0:
@@ -215,7 +215,7 @@ class Venue:
             self._cancel_all(number, symbol)
 
     def forget_own_history(self) -> None:
-        """Drop the closed orders and the fills of the built-in accounts, which nobody can ask for.
+        """Drop the closed orders and the fills of the built-in accounts, for which no client can ask.
 
         A live market runs for days and places several orders a second. The engine itself only looks at open orders.
         """

@@ -64,7 +64,7 @@ class Views:
 
     Args:
         lag: least and most seconds a change takes to show; may be set at any time.
-        hidden: accounts nobody asks about.
+        hidden: accounts that no client asks about.
         former_ids: whether order.status still finds an order by the client order id it had before it was cancelled or
             amended. The documentation does not say.
     """
@@ -138,7 +138,7 @@ class Views:
         if order.order_id not in record.orders and order.orig_client_order_id:
             shadow.ids[order.symbol][order.orig_client_order_id] = order.order_id
         record.orders[order.order_id] = order
-        # Whoever changes last has the id: it names one open order at a time, and a closed one changes no more.
+        # The order that changed last has the id: it names one open order at a time, and a closed one changes no more.
         shadow.ids[order.symbol][order.client_order_id] = order.order_id
         if change.filled:
             fills = self._engine.account(order.account_id).record(order.symbol).fills

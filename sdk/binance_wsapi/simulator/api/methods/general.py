@@ -14,7 +14,7 @@ __all__ = ["METHODS", "exchange_info"]
 
 _ORDER_TYPES = tuple(OrderType)
 _SHOWN = ("SPOT", "MARGIN", "LEVERAGED")
-"""Permissions whose symbols are described when nobody asks for others (exchangeInfo, Notes)."""
+"""Permissions whose symbols are described when the request names no others (exchangeInfo, Notes)."""
 
 
 def ping(_: Call) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """From a request to an accepted order: the matching engine's own checks (-2010), and the acceptance itself.
 
 `prepare` decides everything about an order that depends on the market as it is now (pegged price, quantity of a
-`quoteOrderQty`, funds needed) and raises `Refused` without having changed anything but the order, which nobody has
+`quoteOrderQty`, funds needed) and raises `Refused` without having changed anything but the order, which no other object has
 seen. `accept` then makes it real. An order that starts later (a stop that triggers, a pending order) goes through
 `prepare_to_work` at that time.
 """
@@ -32,7 +32,7 @@ __all__ = ["accept", "check_duplicate", "check_funds", "draft", "prepare", "prep
 
 
 def draft(state: State, account: Account, market: Market, request: OrderRequest, *, sor: bool = False) -> Order:
-    """Make an order out of a request. It has no id yet and nobody knows it."""
+    """Make an order out of a request. It has no id yet and is in no book."""
     quantity = request.quantity
     return Order(
         account,

@@ -1,7 +1,7 @@
 """What a command sets off: stops that its trades trigger, and pending orders of lists whose working order it filled.
 
 Triggered stops go first, in the order in which they were triggered; then the pending orders of one list; then
-whatever these caused. It ends, because every step uses up an order that had not started yet.
+then their consequences. It ends, because every step uses up an order that had not started yet.
 """
 
 from __future__ import annotations

@@ -73,7 +73,7 @@ def check_request(market: Market, request: OrderRequest, *, quantity_later: bool
 
     Raises:
         Refused: the venue would not take it.
-        ValueError: an amount is negative; whoever read the request should have refused it.
+        ValueError: an amount is negative, which the reader of the request must refuse.
     """
     spec, kind = market.spec, request.type
     if (

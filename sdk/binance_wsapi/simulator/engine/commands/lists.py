@@ -113,7 +113,7 @@ def finish(state: State, order_list: OrderList) -> None:
 def receive(order_list: OrderList, received: int, due: int, asset: str) -> None:
     """Lock what the working order of an OPO bought.
 
-    Commission comes from free funds if there are enough and the asset is not the one that discounts commissions;
+    Commission comes from free funds if there are enough and the asset is not the discount asset;
     otherwise it is taken from what was received (faqs/opo.md, second note).
     """
     account, base = order_list.account, order_list.market.spec.base_asset

@@ -6,7 +6,7 @@ Theory of operation
 or expires what is left. Each step meets the first order of the best level, and one of three things happens:
 
 * the price lies outside the price range execution rule: the taker expires;
-* both belong to the same owner and self-trade prevention applies: one or both lose quantity, nobody trades;
+* both belong to the same owner and self-trade prevention applies: one or both lose quantity, and no trade happens;
 * they trade at the maker's price.
 
 A trade settles both sides at once: the payer's lock shrinks to what the rest of its order needs, the received asset

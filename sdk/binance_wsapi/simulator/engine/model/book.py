@@ -86,7 +86,7 @@ class BookSide:
         level.total += remaining
 
     def remove(self, order: Order) -> None:
-        """Take an order out, whatever is left of it."""
+        """Take an order out, filled or not."""
         level = self.levels[order.limit]
         self.touched.setdefault(level.price, level.visible)
         del level.orders[order.order_id]

@@ -1,6 +1,6 @@
 """Prices derived from trades: the weighted average the filters use, and the reference price.
 
-Both look back over a window of time and are exact at whatever time they are asked, so they need no timer.
+Both look back over a window of time and are exact at any time they are asked, so they need no timer.
 """
 
 from __future__ import annotations
