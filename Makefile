@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check simulate rotations plant kill test-foreign bench soak-limits lock clean
+.PHONY: help demo test check simulate rotations plant mutants kill test-foreign bench soak-limits lock clean
 
 help:  ## Show what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -38,6 +38,11 @@ rotations: $(STAMP)  ## Replace connections TIMES times under load: nothing may 
 
 plant: $(STAMP)  ## Take safeguards away one at a time: the lives must notice each
 	@$(BIN)/python -m tests.simulation.plant
+
+SAMPLE ?= 0
+SEED ?= 1
+mutants: $(STAMP)  ## Change one line at a time where a wrong line loses money: a test of its area must fail (SAMPLE=N takes N of them)
+	@SAMPLE=$(SAMPLE) SEED=$(SEED) $(BIN)/python -m tests.mutants $(FILES)
 
 EACH ?= 50
 kill: $(STAMP)  ## Kill EACH processes at every point of the way of an order: none may be lost sight of

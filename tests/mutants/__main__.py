@@ -1,0 +1,185 @@
+"""``python -m tests.mutants``: change one line at a time where a wrong line loses money; the tests of its area must fail.
+
+Theory of operation. Each mutant is written into a copy of the library, and the tests of its area run against that copy until
+the first failure. A mutant that no test notices *survives*. `survivors.txt` lists the survivors that were reviewed, each
+with the reason; a survivor that is not in it fails the run. Words after the command choose files by their paths;
+``SAMPLE=N`` takes N mutants in all, chosen by ``SEED``; ``LIST=1`` only counts them.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+from queue import SimpleQueue
+
+from tests.mutants.operators import Mutant, mutants
+
+ROOT = Path(__file__).parents[2]
+PACKAGE = ROOT / "sdk" / "binance_wsapi"
+REVIEWED = Path(__file__).with_name("survivors.txt")
+SLOWEST = 300.0
+"""Seconds after which tests that do not end count as failed: a mutant that hangs is noticed."""
+
+AREAS: dict[str, tuple[str, ...]] = {
+    "orders/fate": ("tests/orders/fate", "tests/orders/test_tracked_caller.py"),
+    "orders/recovery.py": ("tests/orders/test_recovery.py", "tests/orders/journal", "tests/orders/fate"),
+    "orders/trade/state.py": ("tests/orders/trade",),
+    "limits/window.py": ("tests/limits",),
+    "limits/bucket.py": ("tests/limits",),
+    "limits/ledger.py": ("tests/limits",),
+    "limits/bans.py": ("tests/limits",),
+    "limits/shared/division.py": ("tests/limits",),
+    "session/connection.py": ("tests/session",),
+    "session/credentials.py": ("tests/session",),
+    "session/handover.py": ("tests/session",),
+    "link/clock.py": ("tests/link", "tests/session"),
+    "link/keeper.py": ("tests/link", "tests/session", "tests/streams"),
+    "link/liveness.py": ("tests/link", "tests/session", "tests/streams"),
+    "wire/pending.py": ("tests/wire", "tests/session"),
+    "wire/codec.py": ("tests/wire", "tests/session"),
+    "keys/payload.py": ("tests/keys",),
+    "user_data/merge.py": ("tests/user_data",),
+    "user_data/fill_merge.py": ("tests/user_data",),
+    "user_data/repair.py": ("tests/user_data",),
+    "streams/overlap.py": ("tests/streams/test_overlap.py", "tests/streams/test_rotation.py"),
+    "streams/book_state.py": ("tests/streams/test_book_state.py", "tests/streams/test_book.py"),
+}
+"""Where a wrong line loses money, and the tests of that area, the nearest first."""
+
+LEFT_OUT = (
+    "tests/limits/test_soak.py",
+    "tests/limits/shared/test_redis.py",
+    "tests/streams/test_three_thousand.py",
+    "tests/streams/test_seeds.py",
+    "tests/session/test_real_sockets.py",
+    "tests/user_data/test_seeds.py",
+)
+"""Tests that take long and prove other things."""
+
+
+def files() -> dict[str, tuple[str, ...]]:
+    """Return every file that is changed, with its tests."""
+    found: dict[str, tuple[str, ...]] = {}
+    for area, tests in AREAS.items():
+        path = PACKAGE / area
+        for each in sorted(path.rglob("*.py")) if path.is_dir() else [path] if path.exists() else []:
+            name = str(each.relative_to(PACKAGE))
+            own = f"tests/{Path(name).parent}/test_{Path(name).stem}.py"
+            first = (own,) if (ROOT / own).exists() else ()
+            found[name] = (*first, *(test for test in tests if (ROOT / test).exists() and test != own))
+    return found
+
+
+def reviewed() -> dict[str, str]:
+    """Return the survivors that were reviewed, with their reasons."""
+    known = {}
+    for line in REVIEWED.read_text("utf-8").splitlines() if REVIEWED.exists() else []:
+        if line and not line.startswith("#"):
+            key, _, reason = line.rpartition("  # ")
+            known[key] = reason
+    return known
+
+
+def passes(copy: Path, tests: Iterable[str]) -> bool:
+    """Run tests against a copy of the library; say whether all passed."""
+    try:
+        environment = {**os.environ, "PYTHONPATH": f"{copy / 'sdk'}{os.pathsep}{copy}", "PYTHONDONTWRITEBYTECODE": "1"}
+        command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:randomly", "-p", "no:cacheprovider"]
+        command += [*tests, *(f"--ignore={each}" for each in LEFT_OUT)]
+        done = subprocess.run(command, cwd=copy, env=environment, capture_output=True, timeout=SLOWEST, check=False)
+    except subprocess.TimeoutExpired:
+        return False
+    if done.returncode in (2, 3, 4, 5) and b"error" not in done.stdout:
+        raise RuntimeError(f"the tests do not run: {done.stdout[-500:]!r}{done.stderr[-500:]!r}")
+    return done.returncode == 0
+
+
+def survives(copy: Path, mutant: Mutant, tests: tuple[str, ...]) -> bool:
+    """Run the tests of its area against a copy of the library with this change; say whether all passed."""
+    file = copy / "sdk" / "binance_wsapi" / mutant.file
+    whole = file.read_bytes()
+    file.write_bytes(mutant.apply(whole))
+    try:
+        return passes(copy, tests)
+    finally:
+        file.write_bytes(whole)
+
+
+def _checked(copies: SimpleQueue[Path], tests: tuple[str, ...]) -> bool:
+    copy = copies.get()
+    try:
+        return passes(copy, tests)
+    finally:
+        copies.put(copy)
+
+
+def main() -> int:
+    """Run the mutants; return 1 when one survives that was not reviewed."""
+    where = files()
+    chosen = [
+        mutant
+        for name in where
+        if not sys.argv[1:] or any(word in name for word in sys.argv[1:])
+        for mutant in mutants(name, (PACKAGE / name).read_bytes())
+    ]
+    sample, seed = int(os.environ.get("SAMPLE", "0")), int(os.environ.get("SEED", "1"))
+    if sample and sample < len(chosen):
+        chosen = random.Random(seed).sample(chosen, sample)
+    if os.environ.get("LIST"):
+        print(f"{len(chosen)} mutants of {len({each.file for each in chosen})} files")
+        return 0
+    known = reviewed()
+    began = time.monotonic()
+    killed, expected, unknown = 0, 0, 0
+    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(os.cpu_count()) as pool:
+        copies: SimpleQueue[Path] = SimpleQueue()
+        for number in range(os.cpu_count() or 1):
+            copy = Path(folder) / str(number)
+            for part in ("sdk", "tests", "docs"):
+                shutil.copytree(ROOT / part, copy / part, ignore=shutil.ignore_patterns("__pycache__"))
+            shutil.copy(ROOT / "pyproject.toml", copy)
+            copies.put(copy)
+
+        areas = sorted({where[mutant.file] for mutant in chosen})
+        for tests, whole in zip(areas, pool.map(lambda tests: _checked(copies, tests), areas), strict=True):
+            if not whole:
+                print(f"the tests fail without any change: {' '.join(tests)}")
+                return 1
+
+        def run(mutant: Mutant) -> bool:
+            copy = copies.get()
+            try:
+                return survives(copy, mutant, where[mutant.file])
+            finally:
+                copies.put(copy)
+
+        for mutant, survived in zip(chosen, pool.map(run, chosen), strict=True):
+            if not survived:
+                killed += 1
+            elif mutant.key in known:
+                expected += 1
+            else:
+                unknown += 1
+                print(f"SURVIVED {mutant.key}", flush=True)
+    equivalent = sum(reason.startswith("equivalent") for key, reason in known.items() if key in {m.key for m in chosen})
+    counted = len(chosen) - equivalent
+    print(
+        f"{len(chosen)} mutants, {killed} killed, {expected} reviewed survivors ({equivalent} equivalent), {unknown} new; "
+        f"{100 * killed / counted if counted else 100:.1f} % of those that are not equivalent; "
+        f"{time.monotonic() - began:.0f} s"
+    )
+    return 1 if unknown else 0
+
+
+if __name__ == "__main__":
+    with suppress(BrokenPipeError):
+        sys.exit(main())
