@@ -16,7 +16,7 @@ WORDS = re.compile(
     r"one who|he who|whichever)\b",
     re.IGNORECASE,
 )
-ALLOWED = {
+ALLOWED: dict[str, str] = {
     # "path: line": the reason
 }
 
