@@ -1,11 +1,12 @@
 """What the venue says, typed: results, events, enumerations, filters.
 
 Attributes are the venue's names in snake case. Every number that is one is a `decimal.Decimal`; ids are integers; times are
-`Timestamp`s. Fields this library does not know are kept in ``model_extra``, the JSON itself in ``raw``.
+`Timestamp`s. Fields this library does not know are kept in ``extra``, the JSON itself in ``raw``.
 """
 
 from binance_wsapi.models.base import *  # noqa: F403
 from binance_wsapi.models.enums import *  # noqa: F403
+from binance_wsapi.models.result import *  # noqa: F403
 from binance_wsapi.models.session import *  # noqa: F403
 from binance_wsapi.models.spot.account import *  # noqa: F403
 from binance_wsapi.models.spot.events import *  # noqa: F403

@@ -10,6 +10,8 @@ import msgspec
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationInfo
 from pydantic.alias_generators import to_camel
 
+from binance_wsapi.models.result import Result
+
 __all__ = ["MicroTimestamp", "OpenEnum", "Time", "Timestamp", "VenueModel"]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -74,11 +76,10 @@ class OpenEnum(StrEnum):
         return self._value_ in type(self)._value2member_map_
 
 
-class VenueModel(BaseModel):
-    """Base of all results and events.
+class VenueModel(Result, BaseModel):
+    """Base of the results that are not read often. See `Result` for what they have in common with the others.
 
-    Attributes are the venue's names in snake case; a field the library does not know is kept in ``model_extra`` under
-    its wire name.
+    A field the library does not know is kept in ``extra`` under its wire name.
     """
 
     __slots__ = ("_raw",)
@@ -106,6 +107,47 @@ class VenueModel(BaseModel):
         """Remember the JSON this object was read from, or its place in an array; decoders call it."""
         object.__setattr__(self, "_raw", (data, index))
 
+    @property
+    def extra(self) -> dict[str, Any]:
+        return dict(self.model_extra or {})
+
+    def to_dict(self, *, wire_names: bool = False) -> dict[str, Any]:
+        return self.model_dump(by_alias=wire_names)
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any], *, microseconds: bool = False) -> Self:
+        return cls.model_validate(values, context={"microseconds": True} if microseconds else None)
+
+    @classmethod
+    def json_schema(cls, *, wire_names: bool = True) -> dict[str, Any]:
+        return cls.model_json_schema(by_alias=wire_names)
+
+    def __copy__(self) -> Self:
+        made = super().__copy__()
+        _carry(self, made)
+        return made
+
+    def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Self:
+        made = super().__deepcopy__(memo)
+        _carry(self, made)
+        return made
+
+    def __getstate__(self) -> dict[Any, Any]:
+        return super().__getstate__() | {"raw": getattr(self, "_raw", None)}
+
+    def __setstate__(self, state: dict[Any, Any]) -> None:
+        raw = state.pop("raw", None)
+        super().__setstate__(state)
+        if raw is not None:
+            self.keep_raw(*raw)
+
     def __repr_args__(self) -> Any:
         """Fields that are not there are not shown."""
         return [(name, value) for name, value in super().__repr_args__() if value is not None]
+
+
+def _carry(source: VenueModel, target: VenueModel) -> None:
+    """Keep the JSON of what is copied."""
+    kept = getattr(source, "_raw", None)
+    if kept is not None:
+        target.keep_raw(*kept)

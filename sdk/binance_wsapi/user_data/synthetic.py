@@ -81,9 +81,7 @@ def recovered_report(
             values["trade_id"] = fill.id
         else:
             values |= {"alloc_id": fill.allocation_id, "match_type": "ONE_PARTY_TRADE_REPORT"}
-    event = ExecutionReport.model_validate(
-        values, context={"microseconds": True} if isinstance(time, MicroTimestamp) else None
-    )
+    event = ExecutionReport.from_dict(values, microseconds=isinstance(time, MicroTimestamp))
     event.mark_recovered()
     return event
 
@@ -95,7 +93,7 @@ def recovered_list_status(order_list: OrderList, time: Timestamp) -> ListStatus:
         order_list: the list as a view has it.
         time: when it came to be so.
     """
-    event = ListStatus.model_validate(
+    event = ListStatus.from_dict(
         {
             "event": "listStatus",
             "event_time": time,
@@ -112,7 +110,7 @@ def recovered_list_status(order_list: OrderList, time: Timestamp) -> ListStatus:
                 for each in order_list.orders
             ],
         },
-        context={"microseconds": True} if isinstance(time, MicroTimestamp) else None,
+        microseconds=isinstance(time, MicroTimestamp),
     )
     event.mark_recovered()
     return event

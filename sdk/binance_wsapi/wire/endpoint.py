@@ -12,10 +12,10 @@ from enum import StrEnum
 from typing import Any, Final, Generic, TypeAlias, TypeVar, cast
 
 import msgspec
-from pydantic import BaseModel, TypeAdapter, ValidationError
 from typing_extensions import TypeForm
 
 from binance_wsapi.errors import UnreadableReply
+from binance_wsapi.wire.results import UNREADABLE, Reader, reader_of, where_of
 
 __all__ = ["Auth", "Case", "Endpoint", "Params", "Security", "TimeUnit", "Weight", "weigh"]
 
@@ -159,7 +159,7 @@ class Endpoint(Generic[R]):
     client_ids: tuple[str, ...] = ()
     auth: Auth = Auth.SESSION
     choose: Callable[[bytes], Any] | None = None
-    _adapters: dict[Any, TypeAdapter[Any]] = field(default_factory=dict, init=False, repr=False)
+    _readers: dict[Any, Reader] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
         if self.security is Security.NONE:
@@ -184,40 +184,17 @@ class Endpoint(Generic[R]):
         else:
             data = msgspec.json.encode(raw)
         form: Any = self.result if self.choose is None else self.choose(data)
-        adapter = self._adapters.get(form)
-        if adapter is None:
-            adapter = self._adapters[form] = TypeAdapter(form)
+        read = self._readers.get(form)
+        if read is None:
+            read = self._readers[form] = reader_of(form)
         try:
-            if time_unit is _MILLISECOND:
-                value = adapter.validate_json(data)
-            else:
-                value = adapter.validate_json(data, context=_MICROSECONDS)
-        except (ValidationError, RecursionError) as error:
+            return cast("R", read(data, time_unit is _MICROSECOND))
+        except UNREADABLE as error:
             # The text of a validation error quotes the input; it stays out of the message and of the chain.
-            where = (
-                ", ".join(sorted({".".join(map(str, item["loc"])) or "value" for item in error.errors()})[:8])
-                if isinstance(error, ValidationError)
-                else "nesting"
-            )
-            raise UnreadableReply(f"the result of {self.method} has not the documented shape at: {where}", data).about(
-                method=self.method
-            ) from None
-        _remember(value, data)
-        return cast("R", value)
+            where = where_of(error)
+        raise UnreadableReply(f"the result of {self.method} has not the documented shape at: {where}", data).about(
+            method=self.method
+        )
 
 
-_MILLISECOND: Final = TimeUnit.MILLISECOND
-_MICROSECONDS: Final = {"time_unit": TimeUnit.MICROSECOND}
-
-
-def _remember(value: object, data: bytes) -> None:
-    """Make the raw reply reachable from the models made of it (their ``raw`` property)."""
-    if isinstance(value, BaseModel):
-        keep = getattr(value, "keep_raw", None)
-        if keep is not None:
-            keep(data)
-    elif isinstance(value, list):
-        for index, item in enumerate(value):
-            keep = getattr(item, "keep_raw", None)
-            if keep is not None:
-                keep(data, index)
+_MICROSECOND: Final = TimeUnit.MICROSECOND

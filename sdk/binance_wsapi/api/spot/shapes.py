@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from collections.abc import Callable
+from typing import Any
 
 import msgspec
-from pydantic import BeforeValidator
 
 from binance_wsapi.errors import PartialFailure, WsapiError, venue_error
 from binance_wsapi.models.spot.market import (
@@ -25,6 +25,7 @@ from binance_wsapi.models.spot.orders import (
     OrderTestCommission,
     OrderTestResult,
 )
+from binance_wsapi.models.struct import VenueStruct
 from binance_wsapi.wire.endpoint import Endpoint, TimeUnit
 
 __all__ = [
@@ -48,13 +49,26 @@ def choose_order(raw: bytes) -> Any:
     return OrderResult if b'"status"' in raw else OrderAck
 
 
-def _only(value: Any) -> Any:
-    if not isinstance(value, list) or len(value) != 1:
-        raise ValueError("an array of one order")
-    return value[0]
+class _Only:
+    """An array of one order, read as the order."""
+
+    def __init__(self, kind: type[VenueStruct]) -> None:
+        self._kind = kind
+
+    def reader(self, *, many: bool = False) -> Callable[[bytes, bool], Any]:
+        assert not many
+        read = self._kind.reader(many=True)
+
+        def read_one(data: bytes, microseconds: bool) -> Any:
+            orders = read(data, microseconds)
+            if len(orders) != 1:
+                raise msgspec.ValidationError("an array of one order")
+            return orders[0]
+
+        return read_one
 
 
-_ONLY = {kind: Annotated[kind, BeforeValidator(_only)] for kind in (OrderAck, OrderResult, OrderFull)}
+_ONLY = {kind: _Only(kind) for kind in (OrderAck, OrderResult, OrderFull)}
 
 
 def choose_sor_order(raw: bytes) -> Any:

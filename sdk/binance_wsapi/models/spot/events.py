@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, Literal, TypeAlias
 
 import msgspec
-from pydantic import Field, TypeAdapter, ValidationError
+from msgspec import field
 
 from binance_wsapi.errors import ProtocolViolation
-from binance_wsapi.models.base import Time, Timestamp, VenueModel
+from binance_wsapi.models.base import Timestamp
 from binance_wsapi.models.enums import (
     ContingencyType,
     ExecutionType,
@@ -27,6 +28,7 @@ from binance_wsapi.models.enums import (
     TimeInForce,
     WorkingFloor,
 )
+from binance_wsapi.models.struct import VenueStruct
 
 __all__ = [
     "AccountPosition",
@@ -44,7 +46,7 @@ __all__ = [
 ]
 
 
-class _Event(VenueModel):
+class _Event(VenueStruct, frozen=True, kw_only=True):
     """What all events have in common.
 
     Attributes:
@@ -53,85 +55,82 @@ class _Event(VenueModel):
             ``execution_id`` is -1, for queries do not tell it.
     """
 
-    __slots__ = ("_recovered", "_subscription_id")
-
-    event_time: Time = Field(alias="E")
+    event_time: Timestamp = field(name="E")
 
     @property
     def subscription_id(self) -> int | None:
-        value: int | None = getattr(self, "_subscription_id", None)
+        value: int | None = self.__dict__.get("_subscription_id")
         return value
 
     @property
     def recovered(self) -> bool:
-        value: bool = getattr(self, "_recovered", False)
-        return value
+        return "_recovered" in self.__dict__
 
     def mark_recovered(self) -> None:
-        """Remember that the stream did not bring it; whoever makes it of answers calls this."""
-        object.__setattr__(self, "_recovered", True)
+        """Remember that the stream did not bring it; what makes it of answers calls this."""
+        self.__dict__["_recovered"] = True
 
 
-class ExecutionReport(_Event):
+class ExecutionReport(_Event, frozen=True, kw_only=True):
     """Something happened to an order."""
 
-    event: Literal["executionReport"] = Field(alias="e")
-    symbol: str = Field(alias="s")
-    client_order_id: str = Field(alias="c")
-    side: Side = Field(alias="S")
-    order_type: OrderType = Field(alias="o")
-    time_in_force: TimeInForce = Field(alias="f")
-    orig_qty: Decimal = Field(alias="q")
-    price: Decimal = Field(alias="p")
-    stop_price: Decimal = Field(alias="P")
-    iceberg_qty: Decimal = Field(alias="F")
-    order_list_id: int = Field(alias="g")
-    orig_client_order_id: str = Field(alias="C")
-    execution_type: ExecutionType = Field(alias="x")
-    order_status: OrderStatus = Field(alias="X")
-    reject_reason: RejectReason = Field(alias="r")
-    order_id: int = Field(alias="i")
-    last_qty: Decimal = Field(alias="l")
-    executed_qty: Decimal = Field(alias="z")
-    last_price: Decimal = Field(alias="L")
-    commission: Decimal = Field(alias="n")
-    commission_asset: str | None = Field(alias="N")
-    transact_time: Time = Field(alias="T")
-    trade_id: int = Field(alias="t")
-    execution_id: int = Field(alias="I")
-    is_working: bool = Field(alias="w")
-    is_maker: bool = Field(alias="m")
-    is_best_match: bool | None = Field(default=None, alias="M")  # documented as "Ignore"
-    order_creation_time: Time = Field(alias="O")
-    cumulative_quote_qty: Decimal = Field(alias="Z")
-    quote_qty: Decimal = Field(alias="Y")
-    orig_quote_order_qty: Decimal = Field(alias="Q")
-    self_trade_prevention_mode: SelfTradePreventionMode = Field(alias="V")
-    working_time: Time | None = Field(default=None, alias="W")
+    event: Literal["executionReport"] = field(name="e")
+    symbol: str = field(name="s")
+    client_order_id: str = field(name="c")
+    side: Side = field(name="S")
+    order_type: OrderType = field(name="o")
+    time_in_force: TimeInForce = field(name="f")
+    orig_qty: Decimal = field(name="q")
+    price: Decimal = field(name="p")
+    stop_price: Decimal = field(name="P")
+    iceberg_qty: Decimal = field(name="F")
+    order_list_id: int = field(name="g")
+    orig_client_order_id: str = field(name="C")
+    execution_type: ExecutionType = field(name="x")
+    order_status: OrderStatus = field(name="X")
+    reject_reason: RejectReason = field(name="r")
+    order_id: int = field(name="i")
+    last_qty: Decimal = field(name="l")
+    executed_qty: Decimal = field(name="z")
+    last_price: Decimal = field(name="L")
+    commission: Decimal = field(name="n")
+    commission_asset: str | None = field(name="N")
+    transact_time: Timestamp = field(name="T")
+    trade_id: int = field(name="t")
+    execution_id: int = field(name="I")
+    is_working: bool = field(name="w")
+    is_maker: bool = field(name="m")
+    is_best_match: bool | None = field(default=None, name="M")  # documented as "Ignore"
+    order_creation_time: Timestamp = field(name="O")
+    cumulative_quote_qty: Decimal = field(name="Z")
+    quote_qty: Decimal = field(name="Y")
+    orig_quote_order_qty: Decimal = field(name="Q")
+    self_trade_prevention_mode: SelfTradePreventionMode = field(name="V")
+    working_time: Timestamp | None = field(default=None, name="W")
     # Conditional fields in Execution Report.
-    order_capacity: str | None = Field(default=None, alias="y")  # in the SBE schema only
-    trailing_delta: int | None = Field(default=None, alias="d")
-    trailing_time: int | None = Field(default=None, alias="D")
-    strategy_id: int | None = Field(default=None, alias="j")
-    strategy_type: int | None = Field(default=None, alias="J")
-    prevented_match_id: int | None = Field(default=None, alias="v")
-    prevented_qty: Decimal | None = Field(default=None, alias="A")
-    last_prevented_qty: Decimal | None = Field(default=None, alias="B")
-    trade_group_id: int | None = Field(default=None, alias="u")
-    counter_order_id: int | None = Field(default=None, alias="U")
-    counter_symbol: str | None = Field(default=None, alias="Cs")
-    prevented_execution_qty: Decimal | None = Field(default=None, alias="pl")
-    prevented_execution_price: Decimal | None = Field(default=None, alias="pL")
-    prevented_execution_quote_qty: Decimal | None = Field(default=None, alias="pY")
-    match_type: MatchType | None = Field(default=None, alias="b")
-    alloc_id: int | None = Field(default=None, alias="a")
-    working_floor: WorkingFloor | None = Field(default=None, alias="k")
-    used_sor: bool | None = Field(default=None, alias="uS")
-    peg_price_type: PegPriceType | None = Field(default=None, alias="gP")
-    peg_offset_type: PegOffsetType | None = Field(default=None, alias="gOT")
-    peg_offset_value: int | None = Field(default=None, alias="gOV")
-    pegged_price: Decimal | None = Field(default=None, alias="gp")
-    expiry_reason: ExpiryReason | None = Field(default=None, alias="eR")
+    order_capacity: str | None = field(default=None, name="y")  # in the SBE schema only
+    trailing_delta: int | None = field(default=None, name="d")
+    trailing_time: int | None = field(default=None, name="D")
+    strategy_id: int | None = field(default=None, name="j")
+    strategy_type: int | None = field(default=None, name="J")
+    prevented_match_id: int | None = field(default=None, name="v")
+    prevented_qty: Decimal | None = field(default=None, name="A")
+    last_prevented_qty: Decimal | None = field(default=None, name="B")
+    trade_group_id: int | None = field(default=None, name="u")
+    counter_order_id: int | None = field(default=None, name="U")
+    counter_symbol: str | None = field(default=None, name="Cs")
+    prevented_execution_qty: Decimal | None = field(default=None, name="pl")
+    prevented_execution_price: Decimal | None = field(default=None, name="pL")
+    prevented_execution_quote_qty: Decimal | None = field(default=None, name="pY")
+    match_type: MatchType | None = field(default=None, name="b")
+    alloc_id: int | None = field(default=None, name="a")
+    working_floor: WorkingFloor | None = field(default=None, name="k")
+    used_sor: bool | None = field(default=None, name="uS")
+    peg_price_type: PegPriceType | None = field(default=None, name="gP")
+    peg_offset_type: PegOffsetType | None = field(default=None, name="gOT")
+    peg_offset_value: int | None = field(default=None, name="gOV")
+    pegged_price: Decimal | None = field(default=None, name="gp")
+    expiry_reason: ExpiryReason | None = field(default=None, name="eR")
 
     @property
     def average_price(self) -> Decimal | None:
@@ -151,83 +150,83 @@ class ExecutionReport(_Event):
         return self.order_status.is_final
 
 
-class AssetPosition(VenueModel):
+class AssetPosition(VenueStruct, frozen=True, kw_only=True):
     """What the account has of an asset."""
 
-    asset: str = Field(alias="a")
-    free: Decimal = Field(alias="f")
-    locked: Decimal = Field(alias="l")
+    asset: str = field(name="a")
+    free: Decimal = field(name="f")
+    locked: Decimal = field(name="l")
 
 
-class AccountPosition(_Event):
+class AccountPosition(_Event, frozen=True, kw_only=True):
     """Balances that may have changed, by an order or otherwise."""
 
-    event: Literal["outboundAccountPosition"] = Field(alias="e")
-    update_time: Time = Field(alias="u")
-    balances: list[AssetPosition] = Field(alias="B")
+    event: Literal["outboundAccountPosition"] = field(name="e")
+    update_time: Timestamp = field(name="u")
+    balances: list[AssetPosition] = field(name="B")
 
 
-class BalanceUpdate(_Event):
+class BalanceUpdate(_Event, frozen=True, kw_only=True):
     """A deposit, a withdrawal or a transfer; trades do not cause it."""
 
-    event: Literal["balanceUpdate"] = Field(alias="e")
-    asset: str = Field(alias="a")
-    free_qty_delta: Decimal = Field(alias="d")
-    clear_time: Time = Field(alias="T")
+    event: Literal["balanceUpdate"] = field(name="e")
+    asset: str = field(name="a")
+    free_qty_delta: Decimal = field(name="d")
+    clear_time: Timestamp = field(name="T")
 
 
-class ExternalLockUpdate(_Event):
+class ExternalLockUpdate(_Event, frozen=True, kw_only=True):
     """Part of a balance was locked or unlocked by another system."""
 
-    event: Literal["externalLockUpdate"] = Field(alias="e")
-    asset: str = Field(alias="a")
-    locked_qty_delta: Decimal = Field(alias="d")
-    clear_time: Time = Field(alias="T")
+    event: Literal["externalLockUpdate"] = field(name="e")
+    asset: str = field(name="a")
+    locked_qty_delta: Decimal = field(name="d")
+    clear_time: Timestamp = field(name="T")
 
 
-class ListStatusOrder(VenueModel):
+class ListStatusOrder(VenueStruct, frozen=True, kw_only=True):
     """An order of a list."""
 
-    symbol: str = Field(alias="s")
-    order_id: int = Field(alias="i")
-    client_order_id: str = Field(alias="c")
+    symbol: str = field(name="s")
+    order_id: int = field(name="i")
+    client_order_id: str = field(name="c")
 
 
-class ListStatus(_Event):
+class ListStatus(_Event, frozen=True, kw_only=True):
     """Something happened to an order list."""
 
-    event: Literal["listStatus"] = Field(alias="e")
-    symbol: str = Field(alias="s")
-    order_list_id: int = Field(alias="g")
-    contingency_type: ContingencyType = Field(alias="c")
-    list_status_type: ListStatusType = Field(alias="l")
-    list_order_status: ListOrderStatus = Field(alias="L")
-    reject_reason: RejectReason = Field(alias="r")
-    list_client_order_id: str = Field(alias="C")
-    transact_time: Time = Field(alias="T")
-    orders: list[ListStatusOrder] = Field(alias="O")
+    event: Literal["listStatus"] = field(name="e")
+    symbol: str = field(name="s")
+    order_list_id: int = field(name="g")
+    contingency_type: ContingencyType = field(name="c")
+    list_status_type: ListStatusType = field(name="l")
+    list_order_status: ListOrderStatus = field(name="L")
+    reject_reason: RejectReason = field(name="r")
+    list_client_order_id: str = field(name="C")
+    transact_time: Timestamp = field(name="T")
+    orders: list[ListStatusOrder] = field(name="O")
 
 
-class EventStreamTerminated(_Event):
+class EventStreamTerminated(_Event, frozen=True, kw_only=True):
     """The subscription ended."""
 
-    event: Literal["eventStreamTerminated"] = Field(alias="e")
+    event: Literal["eventStreamTerminated"] = field(name="e")
 
 
-class ServerShutdown(_Event):
+class ServerShutdown(_Event, frozen=True, kw_only=True):
     """The venue will end the connection."""
 
-    event: Literal["serverShutdown"] = Field(alias="e")
+    event: Literal["serverShutdown"] = field(name="e")
 
 
-class UnknownEvent(_Event):
+class UnknownEvent(_Event, frozen=True, kw_only=True):
     """An event this library has no model for, or one whose fields are not those it knows; all are in ``raw``.
 
     ``event_time`` is 0 where the event has none that can be read.
     """
 
-    event: str = Field(default="", alias="e")
-    event_time: Time = Field(default=Timestamp(0), alias="E")
+    event: str = field(default="", name="e")
+    event_time: Timestamp = field(default=Timestamp(0), name="E")
 
 
 UserDataEvent: TypeAlias = (
@@ -250,7 +249,7 @@ _KINDS: dict[str, type[_Event]] = {
     "eventStreamTerminated": EventStreamTerminated,
     "serverShutdown": ServerShutdown,
 }
-_adapters: dict[type[_Event], TypeAdapter[Any]] = {}
+_readers: dict[type[_Event], Callable[[bytes, bool], Any]] = {}
 
 
 class _Head(msgspec.Struct, gc=False):
@@ -269,31 +268,33 @@ def decode_event(raw: bytes, subscription_id: int | None = None, *, microseconds
         ProtocolViolation: it is not a JSON object.
     """
     try:
-        name = msgspec.json.decode(raw, type=_Head).e
-    except (msgspec.DecodeError, RecursionError):
+        name = _read_head(raw).e
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise ProtocolViolation("an event that is no JSON object with a name") from None
-    kind = _KINDS.get(name, UnknownEvent)
     try:
-        event: Any = _read(kind, raw, microseconds)
-    except ValidationError:
+        event: Any = _reader(_KINDS.get(name, UnknownEvent))(raw, microseconds)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         event = _unreadable(name, raw, microseconds)
-    event.keep_raw(raw)
-    object.__setattr__(event, "_subscription_id", subscription_id)
+    event.__dict__["_subscription_id"] = subscription_id
     typed: UserDataEvent = event
     return typed
+
+
+_read_head = msgspec.json.Decoder(_Head).decode
+
+
+def _reader(kind: type[_Event]) -> Callable[[bytes, bool], Any]:
+    reader = _readers.get(kind)
+    if reader is None:
+        reader = _readers[kind] = kind.reader()
+    return reader
 
 
 def _unreadable(name: str, raw: bytes, microseconds: bool) -> UnknownEvent:
     """Return the event with as much as can be read of one whose fields are not those documented."""
     try:
-        event: UnknownEvent = _read(UnknownEvent, raw, microseconds)
-    except ValidationError:
-        event = UnknownEvent.model_construct(event=name)
+        event: UnknownEvent = _reader(UnknownEvent)(raw, microseconds)
+    except msgspec.DecodeError:
+        event = UnknownEvent(event=name)
+        event.keep_raw(raw)
     return event
-
-
-def _read(kind: type[_Event], raw: bytes, microseconds: bool) -> Any:
-    adapter = _adapters.get(kind)
-    if adapter is None:
-        adapter = _adapters[kind] = TypeAdapter(kind)
-    return adapter.validate_json(raw, context={"microseconds": True} if microseconds else None)

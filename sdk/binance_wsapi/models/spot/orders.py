@@ -7,11 +7,12 @@ are ``cumulative_quote_qty`` here.
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, Any, Protocol, TypeAlias
 
-from pydantic import Discriminator, Field, Tag
+from msgspec import field
+from pydantic import Discriminator, Tag
 
-from binance_wsapi.models.base import Time, VenueModel
+from binance_wsapi.models.base import Time, Timestamp, VenueModel
 from binance_wsapi.models.enums import (
     CancelReplaceResult,
     ContingencyType,
@@ -28,6 +29,7 @@ from binance_wsapi.models.enums import (
     TimeInForce,
     WorkingFloor,
 )
+from binance_wsapi.models.struct import VenueStruct
 
 __all__ = [
     "AmendedOrder",
@@ -55,7 +57,7 @@ __all__ = [
 ]
 
 
-class _Conditional(VenueModel):
+class _Conditional(VenueStruct, frozen=True, kw_only=True):
     """Fields that appear only under conditions (Conditional fields in Order Responses)."""
 
     stop_price: Decimal | None = None
@@ -76,23 +78,35 @@ class _Conditional(VenueModel):
     expiry_reason: ExpiryReason | None = None
 
 
-class _Executed(_Conditional):
-    """How far an order got."""
-
-    orig_qty: Decimal | None = None
-    executed_qty: Decimal
-    cumulative_quote_qty: Decimal = Field(alias="cummulativeQuoteQty")
-    status: OrderStatus
+class _HasProgress(Protocol):
+    """An order that says how far it got."""
 
     @property
-    def average_price(self) -> Decimal | None:
+    def orig_qty(self) -> Decimal | None: ...
+    @property
+    def executed_qty(self) -> Decimal: ...
+    @property
+    def cumulative_quote_qty(self) -> Decimal: ...
+    @property
+    def prevented_quantity(self) -> Decimal | None: ...
+    @property
+    def status(self) -> OrderStatus: ...
+
+
+class _Progress:
+    """What follows from how far an order got."""
+
+    __slots__ = ()
+
+    @property
+    def average_price(self: _HasProgress) -> Decimal | None:
         """Average price of what was executed; None before the first fill, or where the venue does not know."""
         if self.executed_qty <= 0 or self.cumulative_quote_qty < 0:
             return None
         return self.cumulative_quote_qty / self.executed_qty
 
     @property
-    def remaining_qty(self) -> Decimal | None:
+    def remaining_qty(self: _HasProgress) -> Decimal | None:
         """Base quantity that is neither executed nor lost to self-trade prevention; None where there is none yet.
 
         What an open order may still execute (STP FAQ, "What is prevented quantity?"). The pending orders of an OPO have
@@ -103,12 +117,12 @@ class _Executed(_Conditional):
         return self.orig_qty - self.executed_qty - (self.prevented_quantity or 0)
 
     @property
-    def is_final(self) -> bool:
+    def is_final(self: _HasProgress) -> bool:
         """Whether nothing more can happen to the order."""
         return self.status.is_final
 
 
-class Fill(VenueModel):
+class Fill(VenueStruct, frozen=True, kw_only=True):
     """One execution of the order that was just placed."""
 
     price: Decimal
@@ -120,7 +134,7 @@ class Fill(VenueModel):
     alloc_id: int | None = None
 
 
-class PreventedMatchOfOrder(VenueModel):
+class PreventedMatchOfOrder(VenueStruct, frozen=True, kw_only=True):
     """A trade of the order that was just placed with another of the same owner, which was prevented."""
 
     prevented_match_id: int
@@ -131,29 +145,50 @@ class PreventedMatchOfOrder(VenueModel):
     maker_prevented_quantity: Decimal | None = None
 
 
-class OrderAck(VenueModel):
+class OrderAck(VenueStruct, frozen=True, kw_only=True):
     """The venue took the order; no more is said."""
 
     symbol: str
     order_id: int
     order_list_id: int
     client_order_id: str
-    transact_time: Time
+    transact_time: Timestamp
 
 
-class OrderResult(OrderAck, _Executed):
+class OrderResult(_Progress, OrderAck, frozen=True, kw_only=True):
     """The venue took the order, and this is its state."""
 
+    orig_qty: Decimal | None = None
+    executed_qty: Decimal
+    cumulative_quote_qty: Decimal = field(name="cummulativeQuoteQty")
+    status: OrderStatus
     price: Decimal
     orig_quote_order_qty: Decimal | None = None
     time_in_force: TimeInForce
     type: OrderType
     side: Side
-    working_time: Time | None = None
+    working_time: Timestamp | None = None
     self_trade_prevention_mode: SelfTradePreventionMode | None = None
+    # A struct has one parent that has fields: these are those of `_Conditional`, as a test makes sure.
+    stop_price: Decimal | None = None
+    iceberg_qty: Decimal | None = None
+    prevented_match_id: int | None = None
+    prevented_quantity: Decimal | None = None
+    trade_group_id: int | None = None
+    strategy_id: int | None = None
+    strategy_type: int | None = None
+    trailing_delta: int | None = None
+    trailing_time: int | None = None
+    used_sor: bool | None = None
+    working_floor: WorkingFloor | None = None
+    peg_price_type: PegPriceType | None = None
+    peg_offset_type: PegOffsetType | None = None
+    peg_offset_value: int | None = None
+    pegged_price: Decimal | None = None
+    expiry_reason: ExpiryReason | None = None
 
 
-class OrderFull(OrderResult):
+class OrderFull(OrderResult, frozen=True, kw_only=True):
     """The venue took the order, and this is its state and what it was filled with."""
 
     fills: list[Fill]
@@ -182,15 +217,19 @@ OrderResponse: TypeAlias = Annotated[
 """A report about a new order; ``new_order_resp_type`` says how much it tells."""
 
 
-class CanceledOrder(OrderResult):
+class CanceledOrder(OrderResult, frozen=True, kw_only=True):
     """An order that was cancelled. ``client_order_id`` is the id it was given by that."""
 
     orig_client_order_id: str
 
 
-class OrderState(_Executed):
+class OrderState(_Progress, _Conditional, frozen=True, kw_only=True):
     """An order as the venue's memory or database has it, which may lag behind the matching engine."""
 
+    orig_qty: Decimal | None = None
+    executed_qty: Decimal
+    cumulative_quote_qty: Decimal = field(name="cummulativeQuoteQty")
+    status: OrderStatus
     symbol: str
     order_id: int
     order_list_id: int
@@ -200,14 +239,14 @@ class OrderState(_Executed):
     time_in_force: TimeInForce
     type: OrderType
     side: Side
-    time: Time
-    update_time: Time
+    time: Timestamp
+    update_time: Timestamp
     is_working: bool
-    working_time: Time | None = None
+    working_time: Timestamp | None = None
     self_trade_prevention_mode: SelfTradePreventionMode | None = None
 
 
-class OrderInList(VenueModel):
+class OrderInList(VenueStruct, frozen=True, kw_only=True):
     """An order of a list."""
 
     symbol: str
@@ -234,7 +273,7 @@ class OrderListReports(OrderList):
     order_reports: list[OrderResponse]
 
 
-class CanceledOrderInList(OrderResult):
+class CanceledOrderInList(OrderResult, frozen=True, kw_only=True):
     """An order that was cancelled with its list; only ``order.cancel`` tells which id it had before."""
 
     orig_client_order_id: str | None = None
@@ -266,7 +305,7 @@ class CancelReplaceResponse(VenueModel):
     new_order_response: OrderResponse
 
 
-class AmendedOrder(_Conditional):
+class AmendedOrder(_Conditional, frozen=True, kw_only=True):
     """An order whose quantity was lowered."""
 
     symbol: str
@@ -284,11 +323,11 @@ class AmendedOrder(_Conditional):
     time_in_force: TimeInForce
     type: OrderType
     side: Side
-    working_time: Time | None = None
+    working_time: Timestamp | None = None
     self_trade_prevention_mode: SelfTradePreventionMode | None = None
 
 
-class AmendedListStatus(VenueModel):
+class AmendedListStatus(VenueStruct, frozen=True, kw_only=True):
     """The list that an amended order belongs to."""
 
     order_list_id: int
@@ -299,10 +338,10 @@ class AmendedListStatus(VenueModel):
     orders: list[OrderInList]
 
 
-class OrderAmendResult(VenueModel):
+class OrderAmendResult(VenueStruct, frozen=True, kw_only=True):
     """What an amendment made of the order, and of its list where it has one."""
 
-    transact_time: Time
+    transact_time: Timestamp
     execution_id: int
     amended_order: AmendedOrder
     list_status: AmendedListStatus | None = None

@@ -38,8 +38,8 @@ from binance_wsapi.errors import (
 from binance_wsapi.keys.payload import wire_params
 from binance_wsapi.limits.allowance import Allowance
 from binance_wsapi.link.runtime import Runtime
-from binance_wsapi.models.base import VenueModel
 from binance_wsapi.models.enums import OrderType, Side
+from binance_wsapi.models.result import Result
 from binance_wsapi.models.spot.events import EventStreamTerminated, ExecutionReport
 from binance_wsapi.orders.fate.fence import FateOptions, Outcome, Verdict
 from binance_wsapi.orders.fate.unresolved import Unresolved
@@ -281,7 +281,7 @@ class TradeKeeper:
                         elif isinstance(item, EventStreamTerminated):
                             self._hearing = False
                             self._interrupted()
-                        elif not isinstance(item, VenueModel):
+                        elif not isinstance(item, Result):
                             self._hearing = True  # interrupted, and whole again
                             self._interrupted()
             except WsapiError as error:

@@ -1,0 +1,71 @@
+"""What every result and event offers its user, whichever library reads it.
+
+What is read thousands of times a second (orders, events of user data) is a `msgspec` struct
+(`binance_wsapi.models.struct`), everything else a `pydantic` model (`binance_wsapi.models.base`). A struct is read in a
+third of the time: 4 µs for the reply to an order instead of 12. Both have what stands here.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Self
+
+__all__ = ["Result"]
+
+
+class Result:
+    """Base of all results and events.
+
+    Attributes are the venue's names in snake case. ``==`` compares fields; ``repr`` leaves out what is None; ``copy`` and
+    ``pickle`` work, and keep ``raw``.
+    """
+
+    __slots__ = ()
+
+    @property
+    def raw(self) -> Any:
+        """The JSON this object was read from, or None when it was not read from a reply."""
+        raise NotImplementedError
+
+    @property
+    def extra(self) -> dict[str, Any]:
+        """Fields the venue sent that this library does not know, by wire name."""
+        raise NotImplementedError
+
+    def to_dict(self, *, wire_names: bool = False) -> dict[str, Any]:
+        """Return all fields, unknown ones included, as a dictionary of Python values.
+
+        Args:
+            wire_names: name them as the venue does, instead of as the attributes are named.
+        """
+        raise NotImplementedError
+
+    def to_json(self, *, wire_names: bool = False) -> str:
+        """Return all fields, unknown ones included, as JSON text; a `Decimal` is text in it.
+
+        Args:
+            wire_names: name them as the venue does, instead of as the attributes are named.
+        """
+        return json.dumps(self.to_dict(wire_names=wire_names), default=str, ensure_ascii=False, separators=(",", ":"))
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any], *, microseconds: bool = False) -> Self:
+        """Return the object with these fields, which may be named either way.
+
+        Args:
+            values: what `to_dict` returns, or what the venue sends.
+            microseconds: whether times are in microseconds.
+
+        Raises:
+            ValueError: a field is missing or is not of its type.
+        """
+        raise NotImplementedError
+
+    @classmethod
+    def json_schema(cls, *, wire_names: bool = True) -> dict[str, Any]:
+        """Return the JSON schema of what `to_json` writes.
+
+        Args:
+            wire_names: of the venue's names, instead of the attributes'.
+        """
+        raise NotImplementedError

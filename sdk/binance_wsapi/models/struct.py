@@ -1,0 +1,273 @@
+"""Results that are read often: `msgspec` structs that behave as the other results do.
+
+Theory of operation. A struct has slots for the fields it knows. The bytes it was read from are kept beside them, so that
+``raw`` and the fields it does not know (``extra``) cost nothing until they are asked for. What is inside another struct
+shares the bytes of the whole and knows the path to its own part.
+
+The venue's numbers are decimal text. ``"NaN"`` is text that `Decimal` takes; it is refused here, since every comparison
+with it is false and a balance that is not a number is no balance.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from types import UnionType
+from typing import Any, Final, Self, TypeVar, Union, get_args, get_origin, get_type_hints
+
+import msgspec
+from msgspec.structs import fields as struct_fields
+
+from binance_wsapi.models.base import MicroTimestamp, Timestamp
+from binance_wsapi.models.former import FormerNames
+from binance_wsapi.models.result import Result
+
+__all__ = ["VenueStruct"]
+
+S = TypeVar("S", bound="VenueStruct")
+
+
+class VenueStruct(Result, FormerNames, msgspec.Struct, frozen=True, kw_only=True, dict=True, rename="camel"):
+    """Base of the results that are read often. See `Result` for what they have in common with the others."""
+
+    @property
+    def raw(self) -> Any:
+        kept: tuple[bytes, tuple[str | int, ...]] | None = self.__dict__.get("_raw")
+        if kept is None:
+            return None
+        data, path = kept
+        value = msgspec.json.decode(data)
+        for step in path:
+            value = value[step]
+        return value
+
+    @property
+    def extra(self) -> dict[str, Any]:
+        if "_raw" in self.__dict__:
+            known = self.__struct_encode_fields__
+            return {name: value for name, value in self.raw.items() if name not in known}
+        return dict(self.__dict__.get("_extra", ()))
+
+    def keep_raw(self, data: bytes, *path: str | int) -> None:
+        """Remember the JSON this object was read from, and the path to its place there; decoders call it."""
+        self.__dict__["_raw"] = (data, path)
+        for name, wire in _parts_known.get(type(self)) or _parts(type(self)):
+            part = getattr(self, name)
+            if type(part) is list:
+                for index, item in enumerate(part):
+                    item.keep_raw(data, *path, wire, index)
+            elif part is not None:
+                part.keep_raw(data, *path, wire)
+
+    @classmethod
+    def reader(cls, *, many: bool = False) -> Callable[[bytes, bool], Any]:
+        """Return what reads this type, or a list of it, from JSON, with times in microseconds or milliseconds.
+
+        What it returns raises `msgspec.DecodeError` where the JSON is of another shape.
+        """
+        kind: Any = list[cls] if many else cls  # type: ignore[valid-type]
+        milli = msgspec.json.Decoder(kind, dec_hook=_in_milliseconds).decode
+        micro = msgspec.json.Decoder(kind, dec_hook=_in_microseconds).decode
+
+        def read(data: bytes, microseconds: bool) -> Any:
+            value = micro(data) if microseconds else milli(data)
+            text = data.lower()
+            if b"nan" in text or b'inf"' in text or b"infi" in text:  # but not timeInForce: looking closely costs 50 µs
+                refuse_nan(value)
+            if many:
+                for index, each in enumerate(value):
+                    each.keep_raw(data, index)
+            else:
+                value.keep_raw(data)
+            return value
+
+        return read
+
+    def to_dict(self, *, wire_names: bool = False) -> dict[str, Any]:
+        names = self.__struct_encode_fields__ if wire_names else self.__struct_fields__
+        values = (getattr(self, name) for name in self.__struct_fields__)
+        known = {name: _plain(value, wire_names) for name, value in zip(names, values, strict=True)}
+        return known | self.extra
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any], *, microseconds: bool = False) -> Self:
+        wire = {name: value for name, value in _by_wire_name(cls, values).items() if value is not _ABSENT}
+        made = msgspec.convert(wire, cls, strict=False, dec_hook=_in_microseconds if microseconds else _in_milliseconds)
+        refuse_nan(made)
+        extra = {name: value for name, value in wire.items() if name not in cls.__struct_encode_fields__}
+        if extra:
+            made.__dict__["_extra"] = extra
+        return made
+
+    @classmethod
+    def json_schema(cls, *, wire_names: bool = True) -> dict[str, Any]:
+        schema = msgspec.json.schema(cls, schema_hook=_schema)
+        inlined: dict[str, Any] = _inline(schema, schema.get("$defs", {}))
+        return inlined if wire_names else _renamed(cls, inlined)
+
+    def __repr__(self) -> str:
+        shown = [(name, getattr(self, name)) for name in self.__struct_fields__]
+        texts = [f"{name}={value!r}" for name, value in (*shown, *self.extra.items()) if value is not None]
+        return f"{type(self).__name__}({', '.join(texts)})"
+
+    def __copy__(self) -> Self:
+        return _restore(type(self), *self.__reduce__()[1][1:])
+
+    def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+        values = {name: getattr(self, name) for name in self.__struct_fields__}
+        return _restore, (type(self), values, dict(self.__dict__))
+
+    # ------------------------------------------------------------------ inside models of the user's own
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, _source: Any, _handler: Any) -> Any:
+        """Let `pydantic` take it, its JSON or a dictionary for a field of this type."""
+        from pydantic_core import core_schema
+
+        def read(value: Any, info: core_schema.ValidationInfo) -> Any:
+            if isinstance(value, cls):
+                return value
+            if not isinstance(value, Mapping):
+                raise ValueError(f"an object is needed for {cls.__name__}")
+            try:
+                return cls.from_dict(value, microseconds=bool(info.context))
+            except msgspec.ValidationError:
+                raise ValueError(f"not the documented shape of {cls.__name__}") from None
+
+        def write(value: Any, info: core_schema.SerializationInfo) -> dict[str, Any]:
+            written: dict[str, Any] = value.model_dump(
+                by_alias=info.by_alias,
+                exclude_unset=info.exclude_unset,
+                exclude_none=info.exclude_none,
+                exclude_defaults=info.exclude_defaults,
+            )
+            return written
+
+        return core_schema.with_info_plain_validator_function(
+            read, serialization=core_schema.plain_serializer_function_ser_schema(write, info_arg=True)
+        )
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, _schema: Any, _handler: Any) -> dict[str, Any]:
+        return cls.json_schema()
+
+
+def _restore(cls: type[S], values: dict[str, Any], beside: dict[str, Any]) -> S:
+    """Return the object that was copied or pickled."""
+    made = cls(**values)
+    made.__dict__.update(beside)
+    return made
+
+
+# --------------------------------------------------------------------------- reading
+
+
+def _in_milliseconds(kind: type, value: Any) -> Any:
+    """Return a time of a connection whose unit is the millisecond."""
+    if kind is Timestamp and (type(value) is int or isinstance(value, Timestamp)):
+        return value if isinstance(value, Timestamp) else Timestamp(value)
+    raise ValueError("a time is an integer")
+
+
+def _in_microseconds(kind: type, value: Any) -> Any:
+    """Return a time of a connection whose unit is the microsecond."""
+    if kind is Timestamp and (type(value) is int or isinstance(value, Timestamp)):
+        return value if isinstance(value, Timestamp) else MicroTimestamp(value)
+    raise ValueError("a time is an integer")
+
+
+def refuse_nan(value: Any) -> None:
+    """Refuse a number that is none, wherever in a value it is.
+
+    Raises:
+        msgspec.ValidationError: there is one.
+    """
+    if isinstance(value, list):
+        for each in value:
+            refuse_nan(each)
+    elif isinstance(value, VenueStruct):
+        for name, wire in zip(value.__struct_fields__, value.__struct_encode_fields__, strict=True):
+            field = getattr(value, name)
+            if isinstance(field, Decimal):
+                if not field.is_finite():
+                    raise msgspec.ValidationError(f"Expected a finite number - at `$.{wire}`")
+            else:
+                refuse_nan(field)
+
+
+# --------------------------------------------------------------------------- shape
+
+_ABSENT: Final = object()
+_parts_known: dict[type, tuple[tuple[str, str], ...]] = {}
+
+
+def _parts(cls: type[VenueStruct]) -> tuple[tuple[str, str], ...]:
+    """Return the fields that hold other structs: attribute and wire name."""
+    found = _parts_known.get(cls)
+    if found is None:
+        hints = get_type_hints(cls)
+        found = _parts_known[cls] = tuple(
+            (each.name, each.encode_name) for each in struct_fields(cls) if _struct_in(hints[each.name]) is not None
+        )
+    return found
+
+
+def _struct_in(hint: Any) -> type[VenueStruct] | None:
+    """Return the struct that a field of this type holds, or holds a list of."""
+    if isinstance(hint, type) and issubclass(hint, VenueStruct):
+        return hint
+    if get_origin(hint) in (list, Union, UnionType):
+        return next((kind for kind in map(_struct_in, get_args(hint)) if kind is not None), None)
+    return None
+
+
+def _by_wire_name(cls: type[VenueStruct], values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values by wire name; those of structs inside, too."""
+    wire_of = dict(zip(cls.__struct_fields__, cls.__struct_encode_fields__, strict=True))
+    inside = {name: _struct_in(get_type_hints(cls)[name]) for name, _ in _parts(cls)}
+    attribute_of = {wire: name for name, wire in wire_of.items()}
+    found = {}
+    for name, value in values.items():
+        attribute = name if name in wire_of else attribute_of.get(name, name)
+        kind = inside.get(attribute)
+        found[wire_of.get(attribute, name)] = value if kind is None else _inside(kind, value)
+    return found
+
+
+def _inside(kind: type[VenueStruct], value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        return [_inside(kind, each) for each in value]
+    return _by_wire_name(kind, value) if isinstance(value, Mapping) else value
+
+
+def _plain(value: Any, wire_names: bool) -> Any:
+    """Return a field for a dictionary."""
+    if isinstance(value, Result):
+        return value.to_dict(wire_names=wire_names)
+    return [_plain(each, wire_names) for each in value] if isinstance(value, list) else value
+
+
+def _schema(kind: type) -> dict[str, Any]:
+    if issubclass(kind, Timestamp):
+        return {"type": "integer", "description": "a time since 1970 in the unit of the connection"}
+    raise NotImplementedError(kind)
+
+
+def _inline(schema: Any, shared: dict[str, Any]) -> Any:
+    """Return a schema with what it refers to written in its place: `pydantic` has no room for definitions of others."""
+    if isinstance(schema, list):
+        return [_inline(each, shared) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if "$ref" in schema:
+        return _inline(shared[schema["$ref"].rpartition("/")[2]], shared)
+    return {name: _inline(value, shared) for name, value in schema.items() if name != "$defs"}
+
+
+def _renamed(cls: type[VenueStruct], schema: dict[str, Any]) -> dict[str, Any]:
+    """Return a schema of the attributes' names."""
+    attribute = dict(zip(cls.__struct_encode_fields__, cls.__struct_fields__, strict=True))
+    return schema | {
+        "properties": {attribute[wire]: value for wire, value in schema["properties"].items()},
+        "required": [attribute[wire] for wire in schema.get("required", ())],
+    }
