@@ -41,6 +41,7 @@ a key, a signature or the parameters of a request.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Self, TypeVar
@@ -78,8 +79,24 @@ __all__ = [
     "AmendRejected",
     "PartialFailure",
     "ProtocolViolation",
+    "printable",
     "venue_error",
 ]
+
+
+def printable(text: str, kept: str = "") -> str:
+    """Replace what a terminal would act on, or a reader not see: control, bidirectional and zero-width characters.
+
+    Args:
+        text: words of the venue's, or of another stranger's.
+        kept: characters to leave alone all the same.
+    """
+    if text.isprintable():
+        return text
+    return "".join(
+        "\ufffd" if unicodedata.category(each) in {"Cc", "Cf", "Cs", "Zl", "Zp"} and each not in kept else each
+        for each in text
+    )
 
 
 class WsapiError(Exception):
@@ -126,7 +143,8 @@ class WsapiError(Exception):
             )
             if value
         ]
-        return f"{text} [{' '.join(facts)}]" if facts else text
+        # A venue's words are in it: they must neither move a cursor nor begin a line of their own in a log.
+        return printable(f"{text} [{' '.join(facts)}]" if facts else text)
 
 
 _E = TypeVar("_E", bound=WsapiError)

@@ -20,7 +20,7 @@ from binance_wsapi.user_data import queries as questions
 from binance_wsapi.user_data import subscription
 from binance_wsapi.user_data.merge import AccountMerge
 from binance_wsapi.user_data.snapshot import Look
-from tests.simulation.house import KEY, SYMBOL, requests
+from tests.simulation.house import SYMBOL, requests
 from tests.user_data.test_gaps import Desk, play, truth_holds
 from tests.user_data.test_repair_cost import many
 from tests.user_data.truth import fills_told, judge_cache, repairs
@@ -261,7 +261,7 @@ def test_what_is_remembered_of_fills_has_a_bound_without_an_audit(monkeypatch: p
             sell(desk, 200)
             await asyncio.sleep(10)
         assert len(fills_told(desk.items)) == 6_000
-        followed = desk.client._user_data._subscriptions[KEY.api_key]
+        (followed,) = desk.client._user_data._subscriptions.values()
         assert len(followed.merge.fills._trades[SYMBOL]) < 1_500
         truth_holds(desk)
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from binance_wsapi.wire.border import at_border
 from binance_wsapi.wire.caller import Caller
 
 __all__ = ["MethodGroup"]
@@ -11,3 +14,7 @@ class MethodGroup:
     """A group of typed methods. It knows nothing of connections: every call goes to its `Caller`."""
 
     _caller: Caller
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        at_border(cls)

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import unicodedata
+from binance_wsapi.errors import printable
 
 __all__ = ["clean"]
 
-_KEPT = frozenset("\n\t")
-
 
 def clean(text: str) -> str:
-    """Replace what a terminal would act on, or a reader not see: control, bidirectional and zero-width characters."""
-    return "".join("\ufffd" if _acts(character) else character for character in text)
-
-
-def _acts(character: str) -> bool:
-    return character not in _KEPT and unicodedata.category(character) in {"Cc", "Cf", "Cs", "Zl", "Zp"}
+    """Replace what a terminal would act on, or a reader not see; lines and tabs stay."""
+    return printable(text, "\n\t")

@@ -54,6 +54,7 @@ from binance_wsapi.rest.exchange import Call, Exchange, Late
 from binance_wsapi.rest.http import Http
 from binance_wsapi.rest.query import RESERVED
 from binance_wsapi.rest.routes import ROUTES, TIME_PATH
+from binance_wsapi.wire.border import at_border
 from binance_wsapi.wire.caller import DEFAULT, CallOptions
 from binance_wsapi.wire.codec import read_rate_limits, read_session_state
 from binance_wsapi.wire.endpoint import Auth, Endpoint, Params, TimeUnit
@@ -81,6 +82,7 @@ EDGE_MS: Final = 20
 _TIME_CALL: Final[Endpoint[Any]] = Endpoint("time", dict)
 
 
+@at_border
 class RestReader:
     """Answers the reading methods of the WebSocket API over REST. A `Caller`.
 

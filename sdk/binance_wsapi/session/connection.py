@@ -39,11 +39,14 @@ from binance_wsapi.errors import (
     NotConnected,
     ProtocolViolation,
     ReplyTimeout,
+    UnreadableReply,
     WsapiError,
+    printable,
 )
+from binance_wsapi.keys.signer import AsyncSigner, Signer
 from binance_wsapi.link.runtime import Runtime
 from binance_wsapi.link.transport import Link, Transport
-from binance_wsapi.wire.codec import Envelope, decode_frame, encode_request, read_subscription_id, refusal
+from binance_wsapi.wire.codec import Envelope, decode_frame, encode_request, read_id, read_subscription_id, refusal
 from binance_wsapi.wire.ids import RequestIds
 from binance_wsapi.wire.pending import Pending, PendingTable, Stray
 
@@ -113,7 +116,7 @@ class Connection:
     def __init__(self, observer: Observer, runtime: Runtime, number: int) -> None:
         self.number = number
         self.state = State.CLOSED
-        self.logged_on_as: str | None = None
+        self.logged_on_as: Signer | AsyncSigner | None = None
         self.refused: AuthFailed | None = None
         self.wants_frames = False
         self.trusted = True
@@ -139,6 +142,11 @@ class Connection:
         self._idle: asyncio.Future[None] | None = None
         self._orphans: deque[tuple[int, bytes]] = deque(maxlen=ORPHANS)
         self._bound: set[int] = set()
+
+    def stands_for(self, key: Signer | AsyncSigner) -> bool:
+        """Whether it is logged on with this key."""
+        known = self.logged_on_as
+        return known is key or (known is not None and known.api_key == key.api_key)
 
     def __repr__(self) -> str:
         return f"<Connection #{self.number} {self.state.value} pending={len(self._pending)}>"
@@ -245,20 +253,23 @@ class Connection:
         if self.state is not State.OPEN or self._link is None:
             raise NotConnected("the connection takes no more requests")
         request_id = next(self._ids)
-        frame = encode_request(request_id, method, params)
         loop = self._loop
         waiter: asyncio.Future[Envelope] = loop.create_future()
+        timestamp = params.get("timestamp")
         # Alone, a frame goes at once; one of many waits for the others of this turn: a system call costs as much as signing.
         try:
-            self._link.write(frame, gather=len(self._pending) > 1)
+            self._link.write(encode_request(request_id, method, params), gather=len(self._pending) > 1)
         except NotConnected:
             self.abort("the link takes no more")  # and so is no longer picked: a caller that tries again finds another
-            raise
+            # Raised anew: the frames of the first hold what was signed.
+            raise NotConnected("the connection is closing") from None
+        finally:
+            del params  # from here on this frame can be part of a traceback
         self._pending.add(Pending(request_id, method, waiter, loop.time(), deadline))
         if deadline < self._timer_at:
             self._arm(deadline)
         if sent is not None:
-            sent(request_id, params.get("timestamp"))
+            sent(request_id, timestamp)
         try:
             return await waiter
         except asyncio.CancelledError:
@@ -343,7 +354,7 @@ class Connection:
         try:
             envelope = decode_frame(data)
         except ProtocolViolation as error:
-            self._strange("unreadable", error)
+            self._unreadable(data, error)
             return
         if envelope.status is UNSET:
             self._event(envelope)
@@ -356,6 +367,14 @@ class Connection:
             pending.waiter.set_result(envelope)
         if self._idle is not None:
             self._settled()
+
+    def _unreadable(self, data: bytes | bytearray, error: ProtocolViolation) -> None:
+        """Fail the call that a frame still names, at once: its reply came, and will not come again."""
+        pending = self._pending.take(read_id(data))
+        if pending is not None and not pending.waiter.done():
+            self._fail(pending, UnreadableReply(f"a reply came that cannot be read: {error}"))
+        self._settled()
+        self._strange("unreadable", error)
 
     def _event(self, envelope: Envelope) -> None:
         assert envelope.event is not UNSET
@@ -416,7 +435,9 @@ class Connection:
     def link_lost(self, code: int, reason: str, error: Exception | None) -> None:
         self.state = State.CLOSED
         self.close_code = code
-        self.close_reason = self.close_reason or reason or (type(error).__name__ if error is not None else "")
+        self.close_reason = (
+            self.close_reason or printable(reason) or (type(error).__name__ if error is not None else "")
+        )
         for timer in (self._timer, self._ticker):
             if timer is not None:
                 timer.cancel()

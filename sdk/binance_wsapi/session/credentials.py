@@ -65,7 +65,7 @@ class Credentials:
         if said != (None if key is None else key.api_key):
             connection.logged_on_as = None
             raise ProtocolViolation("the venue says the connection belongs to another key than ours")
-        connection.logged_on_as = said
+        connection.logged_on_as = key  # never its text: the object prints itself masked
         connection.refused = None
 
     async def complete(
@@ -104,23 +104,26 @@ class Credentials:
         if self._recv_window is not None and "recvWindow" not in request:
             request["recvWindow"] = self._recv_window
         request["timestamp"] = timestamp
-        if auth is Auth.SESSION and options.key is None and connection.logged_on_as == key.api_key:
+        if auth is Auth.SESSION and options.key is None and connection.stands_for(key):
             return request
         request["apiKey"] = key.api_key
-        payload = signing_payload(request)
         # A protocol's isinstance looks at every attribute, so it is not asked again for the key of the session.
         local = self._local if key is self.key else _local(key)
-        if local is not None:
-            request["signature"] = local.sign(payload)
-        else:
-            assert isinstance(key, AsyncSigner)
-            try:
-                async with asyncio.timeout_at(deadline) as limit:
-                    request["signature"] = await key.sign_async(payload)
-            except TimeoutError:
-                if not limit.expired():
-                    raise  # the signer's own
-                raise NotSent("the request was not signed before the deadline of the call") from None
+        try:
+            if local is not None:
+                request["signature"] = local.sign(signing_payload(request))
+            else:
+                assert isinstance(key, AsyncSigner)
+                try:
+                    async with asyncio.timeout_at(deadline) as limit:
+                        request["signature"] = await key.sign_async(signing_payload(request))
+                except TimeoutError:
+                    if not limit.expired():
+                        raise  # the signer's own
+                    raise NotSent("the request was not signed before the deadline of the call") from None
+        except BaseException:
+            request = {}  # a traceback leads here; what was to be signed goes into none
+            raise
         return request
 
 

@@ -35,6 +35,7 @@ from binance_wsapi.errors import (
     UsageError,
     VenueFault,
     WsapiError,
+    printable,
 )
 from binance_wsapi.keys.payload import wire_params
 from binance_wsapi.keys.signer import AsyncSigner, Signer
@@ -366,8 +367,11 @@ class Session:
                 request = await self.credentials.complete(connection, endpoint, params, options, timestamp, deadline)
             suspend_guard.noticed()
             if suspend_guard.count != stood_still:  # now, or while a remote signer signed
+                request = {}  # no traceback of ours holds what was signed
                 raise NotConnected("this process stood still, and the connection may not have come through it")
-            envelope = await connection.request(endpoint.method, request, deadline, options.sent)
+            reply = connection.request(endpoint.method, request, deadline, options.sent)
+            request = {}
+            envelope = await reply
         except (NotSent, UsageError):
             limiter.release(ticket)
             raise
@@ -464,7 +468,7 @@ class Session:
                 self.credentials.note(connection, envelope, key)
             except AuthFailed as error:
                 # Not a failure of the connection: public calls work. Trying again would not help, and gets keys banned.
-                log.error("the venue refuses the key of this session: %d %s", error.code, error.msg)
+                log.error("the venue refuses the key of this session: %d %s", error.code, printable(error.msg))
                 connection.refused = error
                 self._lifecycle.emit(Failed(connection.number, error))
             if self.credentials.logon is not key:

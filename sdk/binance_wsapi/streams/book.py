@@ -37,6 +37,7 @@ from binance_wsapi.streams.book_state import BookSide, BookState, Pairs, Step
 from binance_wsapi.streams.events import DiffDepthEvent
 from binance_wsapi.streams.market import MarketStreams
 from binance_wsapi.streams.subscription import Subscription
+from binance_wsapi.wire.border import at_border
 
 __all__ = ["BestPrices", "LoadSnapshot", "OrderBook"]
 
@@ -74,6 +75,7 @@ class _Watched(Subscription[DiffDepthEvent]):
             self.on_interrupted()
 
 
+@at_border
 class OrderBook:
     """The order book of one symbol, kept true by its stream::
 

@@ -29,6 +29,7 @@ from binance_wsapi.errors import (
     VenueError,
     VenueFault,
     WsapiError,
+    printable,
 )
 from binance_wsapi.limits.limiter import RequestLimiter
 from binance_wsapi.link.inbox import Overflow
@@ -54,6 +55,7 @@ from binance_wsapi.streams.queues import DEFAULT_LIMIT, QueuePolicy
 from binance_wsapi.streams.shard import Shard
 from binance_wsapi.streams.socket import StreamSocket
 from binance_wsapi.streams.subscription import Route, Subscription
+from binance_wsapi.wire.border import at_border
 from binance_wsapi.wire.endpoint import TimeUnit
 
 __all__ = ["MarketStreams"]
@@ -70,6 +72,7 @@ LINGER: Final = 60.0
 """Seconds a connection without streams is kept: whoever changes subscriptions often should not pay connections."""
 
 
+@at_border
 class MarketStreams(StreamFactory):
     """Market data, pushed. No key is needed::
 
@@ -422,7 +425,7 @@ class MarketStreams(StreamFactory):
         self._discard(shard)
 
     def on_refused(self, name: str, error: VenueError | VenueFault) -> None:
-        log.error("the venue refuses stream %s: %d %s", name, error.code, error.msg)
+        log.error("the venue refuses stream %s: %d %s", name, error.code, printable(error.msg))
         route = self.routes.get(name.encode())
         if route is not None:
             self._end(route, error)

@@ -30,7 +30,15 @@ from typing import Final, NamedTuple, Protocol
 import msgspec
 from msgspec import UNSET, Raw, UnsetType
 
-from binance_wsapi.errors import NotConnected, ProtocolViolation, VenueError, VenueFault, WsapiError, venue_error
+from binance_wsapi.errors import (
+    NotConnected,
+    ProtocolViolation,
+    VenueError,
+    VenueFault,
+    WsapiError,
+    printable,
+    venue_error,
+)
 from binance_wsapi.link.runtime import Runtime
 from binance_wsapi.link.transport import Link, Transport
 from binance_wsapi.session.suspend_guard import LATE, PROOF, SLEPT
@@ -421,7 +429,7 @@ class StreamSocket:
         self._closed.set()
         self._settled.set()
         if self._link is not None:
-            text = self._reason or reason or (type(error).__name__ if error is not None else "")
+            text = self._reason or printable(reason) or (type(error).__name__ if error is not None else "")
             self._owner.on_lost(self, code, text)
 
     # ------------------------------------------------------------------ liveness

@@ -16,6 +16,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
+from hashlib import blake2b
 
 from binance_wsapi.api.spot.user_data import UserDataMethods
 from binance_wsapi.errors import (
@@ -110,7 +111,7 @@ class UserData:
         self._allowance = Allowance(SHARE)
         self._lag = lag
         self._audit = audit
-        self._subscriptions: dict[str, Subscription] = {}
+        self._subscriptions: dict[bytes, Subscription] = {}
         self._renewing: set[asyncio.Task[None]] = set()
         session.handover.preparations.append(self._restore)
         session.handover.taps.append(self._route)
@@ -177,7 +178,7 @@ class UserData:
             UsageError: it is not followed.
         """
         key = self._session.credentials.key
-        subscription = self._subscriptions.get(key.api_key) if key is not None else None
+        subscription = self._subscriptions.get(_tag(key)) if key is not None else None
         if subscription is None or not subscription.cache.known:
             raise UsageError(
                 "the account is not followed: await client.track_account() first, or be inside client.user_data()"
@@ -193,19 +194,19 @@ class UserData:
         return key
 
     def _take(self, key: Signer | AsyncSigner) -> Subscription:
-        subscription = self._subscriptions.get(key.api_key)
+        subscription = self._subscriptions.get(_tag(key))
         if subscription is None:
             questions = Questions(self._session, key, self._allowance, self._runtime)
             subscription = Subscription(self._session, questions, key, self._lag, self._audit)
-            self._subscriptions[key.api_key] = subscription
+            self._subscriptions[_tag(key)] = subscription
         return subscription
 
     async def _leave(self, subscription: Subscription) -> None:
         if subscription.inboxes or subscription.tracked:
             return
         subscription.rest()
-        if not subscription.pinned and self._subscriptions.get(subscription.key.api_key) is subscription:
-            del self._subscriptions[subscription.key.api_key]
+        if not subscription.pinned and self._subscriptions.get(_tag(subscription.key)) is subscription:
+            del self._subscriptions[_tag(subscription.key)]
             await self._drop(subscription)
 
     async def _look(self, subscription: Subscription) -> None:
@@ -244,7 +245,7 @@ class UserData:
                     raise NotConnected(
                         "a connection on which the account is subscribed anew did not come in time"
                     ) from error
-                if self._subscriptions.get(subscription.key.api_key) is not subscription:
+                if self._subscriptions.get(_tag(subscription.key)) is not subscription:
                     raise  # refused there, too: the account is subscribed by another key
                 continue
             return
@@ -258,7 +259,7 @@ class UserData:
             if own and connection.refused is not None:  # a signature of the same key would be refused, too
                 refused = connection.refused
                 raise AuthFailed(refused.status, refused.code, refused.msg) from refused
-            if own and connection.logged_on_as == subscription.key.api_key:
+            if own and connection.stands_for(subscription.key):
                 made = await self._session.exchange_on(
                     connection, UserDataMethods.USER_DATA_SUBSCRIBE, {}, CallOptions(), deadline
                 )
@@ -284,7 +285,7 @@ class UserData:
                     if _passes(error):
                         raise  # the connection is not ready; the next attempt may do better
                     # Refused: the account is gone for good, the connection is not.
-                    self._subscriptions.pop(subscription.key.api_key, None)
+                    self._subscriptions.pop(_tag(subscription.key), None)
                     subscription.end(error)
             # Again: the venue may have ended one while another was made.
         for subscription in self._subscriptions.values():
@@ -292,14 +293,14 @@ class UserData:
 
     async def _renew(self, subscription: Subscription) -> None:
         """Subscribe anew after the venue ended the subscription, and not the connection."""
-        while not self._session.closed and self._subscriptions.get(subscription.key.api_key) is subscription:
+        while not self._session.closed and self._subscriptions.get(_tag(subscription.key)) is subscription:
             try:
                 await self._ensure(subscription)
             except WsapiError as error:
                 if _passes(error):
                     await self._runtime.sleep(RENEW_AFTER)
                     continue
-                self._subscriptions.pop(subscription.key.api_key, None)
+                self._subscriptions.pop(_tag(subscription.key), None)
                 subscription.end(error)
             else:
                 subscription.whole()
@@ -378,3 +379,8 @@ def _passes(error: WsapiError) -> bool:
     return isinstance(error, NotSent | OutcomeUnknown | RateLimited | IpBanned | Forbidden | BadTimestamp) or (
         isinstance(error, VenueError) and error.code == _BUSY
     )
+
+
+def _tag(key: Signer | AsyncSigner) -> bytes:
+    """Return what tells an account from others without naming its key."""
+    return blake2b(key.api_key.encode(), digest_size=16).digest()

@@ -7,6 +7,7 @@ deep, a number nobody can hold, ``result`` beside ``error``.
 
 from __future__ import annotations
 
+import re
 from typing import Any, TypeVar
 
 import msgspec
@@ -21,6 +22,7 @@ __all__ = [
     "SessionState",
     "decode_frame",
     "encode_request",
+    "read_id",
     "read_order_counts",
     "read_rate_limits",
     "read_session_state",
@@ -57,6 +59,9 @@ class Envelope(msgspec.Struct, gc=False):
 
 T = TypeVar("T")
 
+_ID = re.compile(rb'\s*\{\s*"id"\s*:\s*"([A-Za-z0-9_-]{1,64})"')
+"""As this library makes ids, and where the venue echoes them."""
+
 _decoder = msgspec.json.Decoder(Envelope)
 _encoder = msgspec.json.Encoder()
 
@@ -80,6 +85,12 @@ def decode_frame(frame: bytes | bytearray) -> Envelope:
     elif envelope.event is UNSET:
         raise ProtocolViolation("neither a reply nor an event")
     return envelope
+
+
+def read_id(frame: bytes | bytearray) -> str | None:
+    """Return the request id at the head of a frame that `decode_frame` could not read; None when there is none."""
+    found = _ID.match(frame)
+    return found.group(1).decode() if found is not None else None
 
 
 def encode_request(request_id: str, method: str, params: dict[str, Any]) -> bytes:

@@ -18,6 +18,7 @@ from binance_wsapi.errors import NotFilled, NotFollowed, WsapiError
 from binance_wsapi.models.enums import OrderType, Side
 from binance_wsapi.orders.trade.state import TradeState
 from binance_wsapi.orders.trade.types import TradeEvent, TradeFill, TradeStatus
+from binance_wsapi.wire.border import at_border
 
 __all__ = ["Trade", "TradeRecord"]
 
@@ -105,6 +106,7 @@ class Changer(Protocol):
     async def amend(self, record: TradeRecord, new_quantity: Decimal | int | str) -> Decimal: ...
 
 
+@at_border
 class Trade:
     """An order that was handed to the client to be placed, kept true until nothing more can happen to it.
 

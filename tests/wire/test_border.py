@@ -1,0 +1,208 @@
+"""An error that leaves the library takes no frame of it along, over the socket as over REST, whatever its class."""
+
+from __future__ import annotations
+
+import asyncio
+import traceback
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from binance_wsapi import (
+    Ed25519Key,
+    HmacKey,
+    OutcomeUnknown,
+    Settings,
+    SpotClient,
+    UsageError,
+    WsapiError,
+    endpoints,
+)
+from binance_wsapi.environments import local
+from binance_wsapi.rest import RestReader
+from binance_wsapi.simulator import Cut, Drop, Garbage, LocalExchange, Refuse
+from binance_wsapi.wire.border import bare, bordered
+
+API_KEY = "bOrDeRaPiKeY" + "k" * 52
+SECRET = "bOrDeRsEcReT" + "s" * 52
+PRICE = "50123.45"
+
+
+class Watched(HmacKey):
+    """A key that remembers what it signed."""
+
+    __slots__ = ("made",)
+
+    def __init__(self) -> None:
+        super().__init__(API_KEY, SECRET)
+        self.made: list[str] = []
+
+    def sign(self, payload: bytes) -> str:
+        self.made.append(super().sign(payload))
+        return self.made[-1]
+
+
+def told(error: BaseException) -> str:
+    """All that an error reporter which captures variables sends away, but for the frames of this file."""
+    seen: set[int] = set()
+    queue: list[BaseException | None] = [error]
+    found = ["".join(traceback.format_exception(error))]
+    while queue:
+        each = queue.pop()
+        if each is None or id(each) in seen:
+            continue
+        seen.add(id(each))
+        queue += [each.__cause__, each.__context__]
+        found += [repr(each), repr(each.args), repr(vars(each))]
+        step = each.__traceback__
+        while step is not None:
+            if step.tb_frame.f_code.co_filename != __file__:
+                found.append(step.tb_frame.f_code.co_filename + repr(list(step.tb_frame.f_locals.items())))
+            step = step.tb_next
+    return "\n".join(found)
+
+
+async def failure(make: Callable[[], Awaitable[Any]]) -> BaseException:
+    try:
+        await make()
+    except (WsapiError, asyncio.CancelledError, TimeoutError) as error:
+        return error
+    raise AssertionError("nothing failed, nothing is proven")
+
+
+def place(client: SpotClient, **more: Any) -> Awaitable[Any]:
+    return client.place_order("BTCUSDT", "BUY", "LIMIT", quantity="0.01", price=PRICE, time_in_force="GTC", **more)
+
+
+def refusals() -> list[Refuse]:
+    rows = (
+        (400, -1022), (401, -2015), (400, -1102), (400, -1013), (400, -2010), (400, -2011), (400, -2013), (400, -2038),
+        (403, 0), (409, -2021), (429, -1015), (503, -1000), (400, -9999),
+    )  # fmt: skip
+    return [Refuse(status, code, "no") for status, code in rows]
+
+
+@pytest.mark.parametrize("fault", [*refusals(), Cut(after_execution=False), Cut(after_execution=True), Drop(),
+                                   Garbage("{", then_reply=False)], ids=repr)  # fmt: skip
+async def test_no_class_of_error_takes_a_frame_a_parameter_or_a_signature_along(fault: Any) -> None:
+    key = Watched()
+    async with LocalExchange(market="manual") as exchange:
+        exchange.register_key(API_KEY, "hmac", secret=SECRET)
+        async with SpotClient.local(key, Settings(timeout=0.5), url=exchange.url) as client:
+            exchange.faults.next(fault, "order.place")
+            text = told(await failure(lambda: place(client)))
+    assert key.made
+    for secret in (API_KEY, SECRET, PRICE, *key.made):
+        assert secret not in text
+
+
+async def test_neither_does_a_call_that_is_cancelled_or_that_a_timeout_of_the_user_ends() -> None:
+    key = Watched()
+    async with LocalExchange(market="manual") as exchange:
+        exchange.register_key(API_KEY, "hmac", secret=SECRET)
+        async with SpotClient.local(key, url=exchange.url) as client:
+            exchange.faults.next(Drop(), "order.place", count=2)
+
+            async def bounded() -> None:
+                async with asyncio.timeout(0.1):
+                    await place(client)
+
+            text = told(await failure(bounded))
+            task = asyncio.ensure_future(place(client))
+            await asyncio.sleep(0.05)
+            task.cancel()
+            text += told(await failure(lambda: task))
+    for secret in (API_KEY, SECRET, PRICE, *key.made):
+        assert secret not in text
+
+
+async def test_nor_a_logon_that_fails_nor_a_handle_nor_a_question_over_rest() -> None:
+    signer = Ed25519Key.generate(API_KEY)
+    key = Watched()
+    text = ""
+    async with LocalExchange(market="manual") as exchange:
+        exchange.register_key(API_KEY, "ed25519", public_pem=signer.public_pem())
+        exchange.faults.next(Drop(), "session.logon", count=9)
+        async with asyncio.timeout(5):
+            text += told(
+                await failure(
+                    SpotClient.local(signer, Settings(timeout=0.2, connect_timeout=0.5), url=exchange.url).__aenter__
+                )
+            )
+        exchange.faults.clear()
+        exchange.register_key(API_KEY, "hmac", secret=SECRET)
+        async with SpotClient.local(key, Settings(timeout=0.5), url=exchange.url) as client:
+            exchange.faults.next(Refuse(400, -2010, "no"), "order.place")
+            trade = await client.submit_order(
+                "BTCUSDT", "BUY", "LIMIT", quantity="0.01", price=PRICE, time_in_force="GTC"
+            )
+            text += told(await failure(trade.filled))
+        async with RestReader(local(exchange.url), key, Settings(timeout=0.5)) as rest:
+            for fault in (Refuse(401, -2015, "no"), Drop()):
+                exchange.faults.next(fault, "account.status", rest=True)
+                text += told(await failure(lambda: rest.call(endpoints()["account.status"], {})))
+    for secret in (API_KEY, SECRET, PRICE, *key.made):
+        assert secret not in text
+
+
+async def test_the_verdict_of_a_lost_order_tells_no_more() -> None:
+    key = Watched()
+    async with LocalExchange(market="manual") as exchange:
+        exchange.register_key(API_KEY, "hmac", secret=SECRET)
+        async with SpotClient.local(key, url=exchange.url) as client:
+            exchange.faults.next(Cut(after_execution=True), "order.place")
+            lost = await failure(lambda: place(client))
+            assert isinstance(lost, OutcomeUnknown)
+            text = repr(await lost.resolve())
+    assert API_KEY not in text
+    assert not any(signature in text for signature in key.made)
+
+
+async def test_a_signer_of_the_users_that_raises_keeps_its_own_frames_and_none_of_ours_with_the_key() -> None:
+    class Broken(HmacKey):
+        __slots__ = ()
+
+        def sign(self, payload: bytes) -> str:
+            raise RuntimeError("the module is locked")
+
+    async with LocalExchange(market="manual") as exchange:
+        exchange.register_key(API_KEY, "hmac", secret=SECRET)
+        async with SpotClient.local(Broken(API_KEY, SECRET), url=exchange.url) as client:
+            with pytest.raises(RuntimeError) as caught:
+                await place(client)
+    assert any(entry.name == "sign" for entry in caught.traceback)
+    assert API_KEY not in told(caught.value)
+
+
+def test_every_cause_and_every_member_of_a_group_is_bare() -> None:
+    def raised(error: BaseException) -> BaseException:
+        try:
+            raise error
+        except BaseException as caught:  # noqa: BLE001
+            return caught
+
+    cause, member = raised(OSError()), raised(ValueError())
+    group = BaseExceptionGroup("both", [member])
+    group.__cause__ = cause
+    cause.__context__ = group  # a ring
+    bare(raised(group))
+    assert cause.__traceback__ is member.__traceback__ is group.__traceback__ is None
+
+
+async def test_the_border_changes_neither_what_is_returned_nor_what_is_raised() -> None:
+    @bordered
+    async def work(number: int, *, fail: BaseException | None = None) -> int:
+        """Work."""
+        if fail is not None:
+            raise fail
+        return number
+
+    assert await work(3) == 3
+    assert work.__name__ == "work"
+    assert work.__doc__ == "Work."
+    for error in (UsageError("x"), KeyError("y")):
+        with pytest.raises(type(error)) as caught:
+            await work(1, fail=error)
+        assert caught.value is error
+        assert ("work" in [entry.name for entry in caught.traceback]) is isinstance(error, KeyError)
