@@ -187,6 +187,7 @@ class Server:
             request.headers.get("X-MBX-APIKEY"),
             request.headers.get("X-MBX-TIME-UNIT", "MILLISECOND"),
             ip,
+            ",".join(request.headers.get_all("Accept")),
         )
         answer = await self.rest.answer(sent)
         if answer is None:

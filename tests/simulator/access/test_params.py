@@ -56,9 +56,7 @@ async def test_what_is_no_request_in_json_is_refused_under_id_null() -> None:
             assert await refused(raw, data) == (None, 400, -1135), data[:60]
 
 
-@pytest.mark.parametrize(
-    "identity", ["1.5", "1e3", "-0.0", "1e400", "true", "false", "[]", "{}", "[1]", '"' + "x" * 37 + '"', "9" * 37]
-)
+@pytest.mark.parametrize("identity", ["1.5", "1e3", "-0.0", "1e400", "true", "false", "[]", "{}", "[1]"])
 async def test_an_id_that_cannot_be_echoed_is_refused_and_not_echoed(identity: str) -> None:
     async with quiet() as exchange, Raw(exchange) as raw:
         assert await refused(raw, f'{{"id":{identity},"method":"ping"}}') == (None, 400, -1130)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.simulator.conformance.facts import METHODS, REQUESTS
-from tests.simulator.conformance.stage import LONGEST_ID, Stage, stage
+from tests.simulator.conformance.stage import Stage, stage
 from tests.simulator.desk import add_ed25519_key, log_on
 
 Setting = Callable[[Stage], Awaitable[dict[str, Any]]]
@@ -133,16 +133,6 @@ async def test_one_wrong_character_in_a_signed_example_is_seen(line: int) -> Non
         answer = await raw.ask("order.place", {**params, "quantity": params["quantity"] + "0"})
         assert (answer["status"], answer["error"]["code"]) == (400, -1022)
         assert answer["error"]["msg"] == "Signature for this request is not valid."
-
-
-@pytest.mark.parametrize("line", [line for line, each in REQUESTS.items() if len(str(each["id"])) > LONGEST_ID])
-async def test_an_id_that_is_too_long_is_refused_even_in_an_example(line: int) -> None:
-    request = REQUESTS[line]
-    async with stage(quoted=False) as raw:
-        await raw.send(request["method"], request["params"], id=request["id"])
-        answer = await raw.receive()
-    assert (answer["id"], answer["status"]) == (None, 400)
-    assert answer["error"] == {"code": -1130, "msg": "Data sent for parameter 'id' is not valid."}
 
 
 def test_every_method_has_an_example() -> None:

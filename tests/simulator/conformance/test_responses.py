@@ -355,7 +355,7 @@ scene(6290)(ask("orderList.place.opo", **WORKING, pendingType="MARKET", pendingS
 scene(6444)(ask("orderList.place.opoco", **WORKING, **STOP_LIMIT, newOrderRespType="RESULT"))
 
 
-@scene(6628, added=".orderReports.origClientOrderId")
+@scene(6628)
 async def cancel_list(raw: Stage) -> Any:
     """The sample lacks what the same list shows in the answer of order.cancel, and in REST's DELETE orderList."""
     placed = await raw.must("orderList.place.oco", **OCO_LIMIT)

@@ -24,6 +24,7 @@ __all__ = [
     "client_id",
     "decimal",
     "decimal_text",
+    "end_us",
     "integer",
     "missing",
     "one_of",
@@ -72,6 +73,7 @@ class Param:
         error: code and message of a wrong enum word, if it has one of its own.
         signed: a negative integer is well-formed.
         or_text: a list may also be one word.
+        inclusive: a time in milliseconds means the last microsecond of that millisecond.
     """
 
     name: str
@@ -85,6 +87,7 @@ class Param:
     error: tuple[int, str] | None = None
     signed: bool = False
     or_text: bool = False
+    inclusive: bool = False
 
 
 def symbol(*, required: bool = True) -> Param:
@@ -112,6 +115,14 @@ def client_id(name: str, *, required: bool = False) -> Param:
 def time_us(name: str) -> Param:
     """Declare a point in time; handlers see microseconds."""
     return Param(name, Kind.TIME)
+
+
+def end_us(name: str) -> Param:
+    """Declare the end of a span of time; handlers see microseconds.
+
+    Rows are shown with milliseconds: an end in milliseconds includes every row that is shown with it.
+    """
+    return Param(name, Kind.TIME, inclusive=True)
 
 
 def one_of(
@@ -187,7 +198,9 @@ def _decimal(param: Param, value: Any) -> int:
 
 def _time(param: Param, value: Any) -> int:
     number = _whole(param, value)
-    return number if number >= MICROSECONDS_FROM else number * 1000
+    if number >= MICROSECONDS_FROM:
+        return number
+    return number * 1000 + 999 if param.inclusive else number * 1000
 
 
 def _enum(param: Param, value: Any) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -80,6 +80,7 @@ class Method:
         params: its own parameters; those of a signed request come on top.
         weight: what it costs, by parameters.
         weight_on_success: what it costs when it succeeds, if that is different.
+        weight_of_unknown_symbol: what it costs when its symbol is not listed, if that is different.
         orders: what it adds to the unfilled order count.
         to_engine: it goes to the matching engine: its time is checked again in front of it.
     """
@@ -90,9 +91,13 @@ class Method:
     security: Security = Security.NONE
     weight: Weight = 1
     weight_on_success: int | None = None
+    weight_of_unknown_symbol: int | None = None
     orders: int = 0
     to_engine: bool = False
 
-    def weighs(self, params: Mapping[str, Any]) -> int:
+    def weighs(self, params: Mapping[str, Any], listed: Container[str]) -> int:
         """Return the weight of a request."""
+        symbol = params.get("symbol")
+        if self.weight_of_unknown_symbol is not None and not (isinstance(symbol, str) and symbol in listed):
+            return self.weight_of_unknown_symbol
         return self.weight if isinstance(self.weight, int) else self.weight(params)

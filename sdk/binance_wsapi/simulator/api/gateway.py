@@ -45,7 +45,6 @@ __all__ = ["BACKEND_TIMEOUT", "Gateway", "Request", "run", "timed_out"]
 
 BACKEND_TIMEOUT = 10.0
 """Seconds the API waits for the matching engine ("General API Information")."""
-LONGEST_ID = 36
 SIGNED = frozenset({"apiKey", "signature", "timestamp", "recvWindow"})
 COMMON = frozenset({"returnRateLimits", "apiKey"})
 """An API key names who asks, as its header does on REST; a public method does not look at it."""
@@ -186,7 +185,7 @@ class Gateway:
         self._finish(request, outcome, action)
 
     def _charge(self, request: Request) -> None:
-        weight = 1 if request.method is None else request.method.weighs(request.sent)
+        weight = 1 if request.method is None else request.method.weighs(request.sent, self.venue.listings)
         request.charged = weight
         self.venue.limits.charge(request.session.ip, weight)
 
@@ -349,12 +348,11 @@ def run(call: Call) -> Any:
 
 
 def _is_id(identity: object) -> bool:
-    """Whether a request id can be echoed: null, an integer or text, of 36 characters at most.
+    """Whether a request id can be echoed: null, an integer or text of any length ("Request format").
 
-    The WebSocket API's own text gives the types only ("Request format"), that of the streams gives the sizes ("Live
-    Subscribing/Unsubscribing to streams"). A number with a fraction is neither.
+    A number with a fraction is neither. The 36 characters of the streams are a rule of the streams alone.
     """
-    return identity is None or (type(identity) in (int, str) and len(str(identity)) <= LONGEST_ID)
+    return identity is None or type(identity) in (int, str)
 
 
 def timed_out() -> Refusal:

@@ -79,6 +79,8 @@ ROUTES = {
     ("POST", "sor/order/test"): "sor.order.test",
 }
 """HTTP method and path below /api/v3/, and the method that answers."""
+REMOVED = "userDataStream"
+"""Listen keys were taken away on 2026-02-20; since then the venue answers 410 (CHANGELOG)."""
 _LISTS = frozenset({"symbols", "permissions"})
 _SIGNED = frozenset({"timestamp", "recvWindow", "signature"})
 FOR_EVER = 86_400.0
@@ -103,6 +105,14 @@ class Sent:
     api_key: str | None
     time_unit: str
     ip: str
+    accept: str = ""
+    """The header Accept."""
+
+    @property
+    def sbe_only(self) -> bool:
+        """Whether only SBE would do, which is not served here (sbe_faq, "How to get an SBE response")."""
+        accepted = {part.partition(";")[0].strip().lower() for part in self.accept.split(",")}
+        return "application/sbe" in accepted and not accepted & {"application/json", "application/*", "*/*"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,12 +207,16 @@ class Rest:
         return Answer(status, encode(body), headers | {"X-MBX-USED-WEIGHT": used, "X-MBX-USED-WEIGHT-1M": used})
 
     def _admit(self, sent: Sent) -> _Admitted:
+        if sent.path == REMOVED:
+            raise Refusal(410, -1020, "This operation is not supported.")
         method = METHODS.get(ROUTES.get((sent.method, sent.path), ""))
+        if sent.sbe_only:
+            raise Refusal(406, -1020, "This operation is not supported.")
         if method is None:
             raise Refusal(404, -1020, "This operation is not supported.")
         params = self._parse(sent)
         screen(params)
-        limits, weight = self._venue.limits, method.weighs(params)
+        limits, weight = self._venue.limits, method.weighs(params, self._venue.listings)
         limits.charge(sent.ip, weight)
         if sent.time_unit.upper() not in UNITS:
             raise bad(-1194, "Invalid value for time unit; expected either MICROSECOND or MILLISECOND.")

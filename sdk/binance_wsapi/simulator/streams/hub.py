@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from binance_wsapi.simulator.engine import Event, LevelChange, Side, TradeEvent
+from binance_wsapi.simulator.engine import Event, LevelChange, Side, SymbolStatus, TradeEvent
 from binance_wsapi.simulator.streams.topics import (
     DepthChanges,
     Topic,
@@ -145,7 +145,7 @@ class Hub:
             if channel is not None:
                 self._tell_aggregates(channel, symbol, now)
             channel = self._channels.get(f"{lower}@bookTicker")
-            if channel is not None:
+            if channel is not None and not self._silent(channel.topic):
                 found = best(self._venue.engine, symbol)
                 if found != self._best.get(symbol):
                     self._best[symbol] = found
@@ -176,9 +176,18 @@ class Hub:
                 channel.due_ms = (now // 1000 // period + 1) * period
                 self._speak(channel, now)
 
+    def _silent(self, topic: Topic) -> bool:
+        """Whether the status of a symbol keeps a stream silent (spot_glossary, BREAK and CANCEL_ONLY)."""
+        if topic.symbol is None:
+            return False
+        status = self._venue.engine.status(topic.symbol)
+        return status is SymbolStatus.BREAK or (status is SymbolStatus.CANCEL_ONLY and topic.kind == "kline")
+
     def _speak(self, channel: _Channel, now: int) -> None:
         topic, venue = channel.topic, self._venue
         symbol = topic.symbol
+        if self._silent(topic):
+            return
         if symbol is None:
             self._speak_for_all(channel, now)
         elif topic.kind == "depth":

@@ -28,7 +28,7 @@ __all__ = [
 ]
 
 WINDOWS = {"1h": 60 * MINUTE, "4h": 240 * MINUTE, "1d": DAY_US}
-_KLINE = re.compile(r"kline_(\w+)(?:@([+-]\d\d:\d\d))?")
+_KLINE = re.compile(r"kline_(\w+)(?:@(\+08:00))?")  # the only zone with streams of its own
 _DEPTH = re.compile(r"depth(5|10|20)?(@100ms|@1000ms)?")
 _ALL = re.compile(r"!(miniTicker|ticker_(1h|4h|1d))@arr")
 

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 
 from binance_wsapi.simulator.engine import TradeEvent
 
-__all__ = ["INTERVALS", "MINUTE", "Candle", "CandleBook", "Interval", "offset_of"]
+__all__ = ["INTERVALS", "MINUTE", "Candle", "CandleBook", "Interval", "candle_of", "offset_of"]
 
 SECOND = 1_000_000
 MINUTE = 60 * SECOND
@@ -117,6 +117,27 @@ def offset_of(zone: str) -> int | None:
     return offset if -12 * HOUR <= offset <= 14 * HOUR else None
 
 
+def candle_of(event: TradeEvent) -> Candle:
+    """Return the candle of one trade."""
+    quantity, quote = event.quantity, event.quote_quantity
+    taken = not event.is_buyer_maker
+    return Candle(
+        event.time,
+        event.time,
+        event.price,
+        event.price,
+        event.price,
+        event.price,
+        quantity,
+        quote,
+        quantity if taken else 0,
+        quote if taken else 0,
+        event.trade_id,
+        event.trade_id,
+        1,
+    )
+
+
 class CandleBook:
     """The candles of one symbol."""
 
@@ -126,23 +147,7 @@ class CandleBook:
 
     def trade(self, event: TradeEvent) -> None:
         """Take in a trade."""
-        quantity, quote = event.quantity, event.quote_quantity
-        taken = not event.is_buyer_maker
-        one = Candle(
-            event.time,
-            event.time,
-            event.price,
-            event.price,
-            event.price,
-            event.price,
-            quantity,
-            quote,
-            quantity if taken else 0,
-            quote if taken else 0,
-            event.trade_id,
-            event.trade_id,
-            1,
-        )
+        one = candle_of(event)
         for candles, width in ((self._seconds, SECOND), (self._minutes, MINUTE)):
             start = event.time - event.time % width
             if not candles or candles[-1].start != start:
@@ -156,20 +161,25 @@ class CandleBook:
         """When the first candle starts."""
         return self._minutes[0].start if self._minutes else None
 
-    def window(self, start: int, end: int) -> Candle | None:
-        """Sum up what happened from the minute of `start` to before `end`; None if nothing ever did before."""
+    def window(self, start: int, end: int, shown: int | None = None) -> Candle | None:
+        """Sum up what happened from the minute of `start` to before `end`; None if nothing ever did before.
+
+        Args:
+            shown: what the sum shows as its start; `start` when left out.
+        """
         candles = self._minutes
         at = bisect_left(candles, start - start % MINUTE, key=lambda candle: candle.start)
         before = candles[at - 1].close if at else None
+        opens = start if shown is None else shown
         found: Candle | None = None
         for candle in candles[at:]:
             if candle.start >= end:
                 break
             if found is None:
-                found = Candle(start, end, candle.open, candle.open, candle.open, candle.open)
+                found = Candle(opens, end, candle.open, candle.open, candle.open, candle.open)
             found.add(candle)
         if found is None and before is not None:
-            found = Candle(start, end, before, before, before, before)
+            found = Candle(opens, end, before, before, before, before)
         return found
 
     def close_before(self, start: int) -> int | None:

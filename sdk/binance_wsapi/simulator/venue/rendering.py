@@ -248,7 +248,15 @@ def list_canceled(result: CancelResult, unit: int) -> Row:
     if result.order_list is None:
         return canceled(result.orders[0], result.transact_time, unit)
     row = list_row(result.order_list, result.transact_time, unit)
-    row["orderReports"] = [canceled(order, result.transact_time, unit) for order in result.orders]
+    row["orderReports"] = [_canceled_leg(order, result.transact_time, unit) for order in result.orders]
+    return row
+
+
+def _canceled_leg(order: Order, transact_time: int, unit: int) -> Row:
+    """Render a cancelled order of a list; an order that keeps its id shows no former one (orderList.cancel, Response)."""
+    row = canceled(order, transact_time, unit)
+    if not order.orig_client_order_id:
+        del row["origClientOrderId"]
     return row
 
 
@@ -321,8 +329,9 @@ def account_row(
     update_time: int,
     uid: int,
     unit: int,
+    trade_group_id: int,
 ) -> Row:
-    """Render account.status."""
+    """Render account.status, with the trade group of an account that is in one (stp_faq, "What is a Trade Group Id?")."""
     return {
         "makerCommission": rates.maker // 10_000,
         "takerCommission": rates.taker // 10_000,
@@ -340,4 +349,5 @@ def account_row(
         "balances": [{"asset": asset, "free": show(free), "locked": show(locked)} for asset, free, locked in balances],
         "permissions": sorted(permissions),
         "uid": uid,
+        **({"tradeGroupId": trade_group_id} if trade_group_id >= 0 else {}),
     }

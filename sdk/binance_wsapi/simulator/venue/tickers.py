@@ -51,12 +51,11 @@ def window_of(size: str) -> int | None:
 
 
 def statistics(tape: Tape, symbol: str, opens: int, closes: int) -> Statistics:
-    """Sum up a window, from its opening minute on."""
-    book = tape[symbol].candles
-    candle = book.window(opens, closes + 1) or Candle(opens, closes, 0, 0, 0, 0)
+    """Sum up a window, both bounds included."""
+    found, previous = tape[symbol].window(opens, closes + 1)
+    candle = found or Candle(opens, closes, 0, 0, 0, 0)
     candle.start, candle.end = opens, closes
     trades = tape[symbol].recent(1)
-    previous = book.close_before(opens)
     return Statistics(
         symbol, candle, candle.open if previous is None else previous, trades[0].quantity if trades else 0
     )

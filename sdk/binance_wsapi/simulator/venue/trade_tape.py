@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from binance_wsapi.simulator.engine import Event, TradeEvent
-from binance_wsapi.simulator.venue.candles import CandleBook
+from binance_wsapi.simulator.venue.candles import MINUTE, Candle, CandleBook, candle_of
 
 __all__ = ["AggTrade", "BlockTrade", "SymbolTape", "Tape"]
 
@@ -63,6 +63,7 @@ class SymbolTape:
         self.blocks: list[BlockTrade] = []
         self.candles = CandleBook()
         self._next_aggregate = 0
+        self._dropped = False
 
     def trade(self, event: TradeEvent) -> None:
         """Take in a trade."""
@@ -88,6 +89,7 @@ class SymbolTape:
             self._next_aggregate += 1
         if len(self.trades) > 2 * KEPT:
             del self.trades[:KEPT]
+            self._dropped = True
         if len(self.aggregates) > 2 * KEPT:
             del self.aggregates[:KEPT]
 
@@ -109,6 +111,37 @@ class SymbolTape:
         low = 0 if start is None else bisect_left(rows, start, key=lambda row: row.time)
         high = len(rows) if end is None else bisect_left(rows, end + 1, key=lambda row: row.time)
         return rows[max(low, high - limit) : high] if start is None else rows[low : min(high, low + limit)]
+
+    def window(self, start: int, end: int) -> tuple[Candle | None, int | None]:
+        """Sum up what happened from `start` to before `end`.
+
+        The candles are whole minutes. The part of a minute at the start is summed from its single trades, as long as
+        those are kept.
+
+        Returns:
+            The sum, None before the first trade of all; and the last price before `start`, None if there was none.
+        """
+        minute = start - start % MINUTE
+        kept = self.trades
+        if start == minute or (self._dropped and (not kept or kept[0].time >= minute)):
+            return self.candles.window(minute, end, shown=start), self.candles.close_before(minute)
+        first = bisect_left(kept, start, key=lambda trade: trade.time)
+        last = bisect_left(kept, min(minute + MINUTE, end), key=lambda trade: trade.time)
+        before = kept[first - 1].price if first else self.candles.close_before(minute)
+        found = self.candles.window(minute + MINUTE, end, shown=start) if minute + MINUTE < end else None
+        if first == last:
+            if found is None and before is not None:
+                found = Candle(start, end, before, before, before, before)
+            elif found is not None and not found.count and before is not None:
+                found.open = found.high = found.low = found.close = before
+            return found, before
+        total = candle_of(kept[first])
+        for trade in kept[first + 1 : last]:
+            total.add(candle_of(trade))
+        if found is not None:
+            total.add(found)
+        total.start, total.end = start, end
+        return total, before
 
 
 class Tape:

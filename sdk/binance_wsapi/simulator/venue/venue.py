@@ -180,7 +180,10 @@ class Venue:
             ValueError: the exchange refuses a level; the levels before it rest.
         """
         number = self.accounts[MAKER]
-        self.clear(symbol)
+        try:
+            self.clear(symbol)
+        except Refused as refused:
+            raise ValueError(f"cannot take back the quotes of {symbol}: {refused.msg}") from None
         for side, levels in ((Side.BUY, bids), (Side.SELL, asks)):
             for price, quantity in levels:
                 request = OrderRequest(

@@ -174,6 +174,13 @@ class Views:
             raise Refused(
                 -2026, "Order was canceled or expired with no executed qty over 90 days ago and has been archived."
             )
+        return self._tracking(order)
+
+    def _tracking(self, order: Order) -> Order:
+        """Note when a trailing stop began to track prices: no event of the order tells that (trailing-stop-faq)."""
+        if order.trailing_delta and order.trailing_time < 0 and order.is_open:
+            live = self._engine.account(order.account_id).record(order.symbol).orders[order.order_id]
+            order.trailing_time = live.trailing_time
         return order
 
     def open_orders(self, account: int, symbol: str | None = None) -> list[Order]:
@@ -183,7 +190,7 @@ class Views:
             self._engine.spec(name)
         records = self._current(account).account.records
         return [
-            order
+            self._tracking(order)
             for name in symbols
             if name in records
             for order in sorted(records[name].orders.values(), key=lambda order: order.order_id)
@@ -208,7 +215,8 @@ class Views:
             return []
         market = next(iter(orders.values())).market
         now = self._clock.engine_us()
-        return rules.all_orders(shadow.account, market, now, order_id, start_time, end_time, limit)
+        found = rules.all_orders(shadow.account, market, now, order_id, start_time, end_time, limit)
+        return [self._tracking(order) for order in found]
 
     def my_trades(
         self,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from binance_wsapi.simulator.access.params import Kind, Param, integer, symbol, time_us
+from binance_wsapi.simulator.access.params import Kind, Param, end_us, integer, symbol, time_us
 from binance_wsapi.simulator.access.refusal import bad
 from binance_wsapi.simulator.api.calls import Call, Method, Security
 from binance_wsapi.simulator.api.methods.market import DAY_US, limit
@@ -13,6 +13,9 @@ from binance_wsapi.simulator.engine import PreventedMatch, show
 from binance_wsapi.simulator.venue.rendering import Row, account_row, fill_row, order_row, rates_row
 
 __all__ = ["METHODS", "span"]
+
+
+MILLISECOND_US = 1_000
 
 
 def account_status(call: Call) -> Row:
@@ -32,6 +35,7 @@ def account_status(call: Call) -> Row:
         update_time=account.update_time,
         uid=call.account,
         unit=call.unit,
+        trade_group_id=account.trade_group_id,
     )
 
 
@@ -117,8 +121,31 @@ def _prevented_row(match: PreventedMatch, unit: int) -> Row:
     return row
 
 
+_ALLOCATIONS = frozenset(
+    map(
+        frozenset[str],
+        (
+            (),
+            ("startTime",),
+            ("endTime",),
+            ("startTime", "endTime"),
+            ("fromAllocationId",),
+            ("orderId",),
+            ("orderId", "fromAllocationId"),
+        ),
+    )
+)
+"""Conditions that may stand together ("Supported parameter combinations", myAllocations)."""
+
+
+def _named(call: Call) -> frozenset[str]:
+    return frozenset(("startTime", "endTime", "fromAllocationId", "orderId")) & call.params.keys()
+
+
 def allocations(call: Call) -> list[Row]:
     start, end = span(call)
+    if _named(call) not in _ALLOCATIONS:
+        raise bad(-1128, "Combination of optional parameters invalid.")
     fills = call.engine.allocations(
         call.account,
         call.params["symbol"],
@@ -198,7 +225,7 @@ def span(call: Call) -> tuple[int | None, int | None]:
     if start is not None and end is not None:
         if start > end:
             raise bad(-1128, "Combination of optional parameters invalid.")
-        if end - start > DAY_US:
+        if end - start >= DAY_US + MILLISECOND_US:  # the whole of an end in milliseconds counts
             raise bad(-1127, "More than 24 hours between startTime and endTime.")
     return start, end
 
@@ -215,7 +242,7 @@ def _prevented_weight(params: Any) -> int:
     return 2 if "preventedMatchId" in params else 20
 
 
-_SPAN = (time_us("startTime"), time_us("endTime"))
+_SPAN = (time_us("startTime"), end_us("endTime"))
 
 
 METHODS = (
@@ -255,6 +282,7 @@ METHODS = (
         ),
         Security.USER_DATA,
         weight=_prevented_weight,
+        weight_of_unknown_symbol=2,
     ),
     Method(
         "myAllocations",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from binance_wsapi.simulator.access.params import Kind, Param, integer, one_of, symbol, time_us
+from binance_wsapi.simulator.access.params import Kind, Param, end_us, integer, one_of, symbol, time_us
 from binance_wsapi.simulator.access.refusal import bad
 from binance_wsapi.simulator.api.calls import Call, Method
 from binance_wsapi.simulator.api.methods.symbols import STATUS, check_status
@@ -200,7 +200,7 @@ _KLINES = (
     symbol(),
     one_of("interval", tuple(INTERVALS), required=True, error=(-1120, "Invalid interval.")),
     time_us("startTime"),
-    time_us("endTime"),
+    end_us("endTime"),
     TIME_ZONE,
     limit(),
 )
@@ -213,7 +213,7 @@ METHODS = (
     Method(
         "trades.aggregate",
         aggregate_trades,
-        (symbol(), integer("fromId"), time_us("startTime"), time_us("endTime"), limit()),
+        (symbol(), integer("fromId"), time_us("startTime"), end_us("endTime"), limit()),
         weight=4,
     ),
     Method("klines", klines, _KLINES, weight=2),

@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from binance_wsapi.simulator.access.params import Kind, Param, client_id, decimal, integer, one_of, symbol, time_us
+from binance_wsapi.simulator.access.params import (
+    Kind,
+    Param,
+    client_id,
+    decimal,
+    end_us,
+    integer,
+    one_of,
+    symbol,
+    time_us,
+)
 from binance_wsapi.simulator.access.refusal import bad
 from binance_wsapi.simulator.api.calls import Call, Method, Security
 from binance_wsapi.simulator.api.methods.account import span
@@ -64,7 +74,7 @@ def _pair(call: Call, above: str, below: str, side: str, quantity: str | None) -
     return [_leg_of(call.params, leg, side, quantity) for leg in (above, below)]
 
 
-def _place(call: Call, kind: ListKind, orders: list[OrderRequest]) -> Row:
+def _place(call: Call, kind: ListKind, orders: list[OrderRequest], adds: int | None = None) -> Row:
     params = call.params
     stp = params.get("selfTradePreventionMode")
     request = ListRequest(
@@ -73,6 +83,7 @@ def _place(call: Call, kind: ListKind, orders: list[OrderRequest]) -> Row:
         orders,
         list_client_order_id=params.get("listClientOrderId"),
         stp_mode=None if stp is None else StpMode(stp),
+        adds=adds,
     )
     result = call.run(lambda now: call.engine.place_list(call.account, request, now))
     # The default of the list methods is not documented; the documented answers are those of FULL.
@@ -135,7 +146,7 @@ def old_oco(call: Call) -> Row:
             legs[own] = params[name]
     orders = {leg: _leg_of(legs, leg, "side", "quantity") for leg in ("limit", "stop")}
     above, below = ("limit", "stop") if params["side"] == Side.SELL else ("stop", "limit")
-    return _place(call, ListKind.OCO, [orders[above], orders[below]])
+    return _place(call, ListKind.OCO, [orders[above], orders[below]], adds=1)  # "This adds 1 order", orderList.place
 
 
 _OLD_NAMES = {
@@ -302,7 +313,7 @@ METHODS = (
     Method(
         "allOrderLists",
         all_lists,
-        (integer("fromId"), time_us("startTime"), time_us("endTime"), limit()),
+        (integer("fromId"), time_us("startTime"), end_us("endTime"), limit()),
         Security.USER_DATA,
         weight=20,
     ),

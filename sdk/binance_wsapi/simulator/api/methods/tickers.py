@@ -17,6 +17,9 @@ from binance_wsapi.simulator.venue.tickers import DAY_US, best, statistics, tick
 
 __all__ = ["METHODS"]
 
+MOST_SYMBOLS = 200
+"""Symbols of one request (ticker, Notes)."""
+
 TYPE = one_of("type", ("FULL", "MINI"), default="FULL", error=(-1139, "Invalid ticker type."))
 
 
@@ -58,6 +61,8 @@ def rolling(call: Call) -> Row | list[Row]:
     width = window_of(call.params["windowSize"])
     if width is None:
         raise bad(-1130, "Data sent for parameter 'windowSize' is not valid.")
+    if len(call.get("symbols", ())) > MOST_SYMBOLS:
+        raise bad(-1130, "Data sent for parameter 'symbols' is not valid.")
     opens = now - width
     opens -= opens % MINUTE
     mini = call.params["type"] == "MINI"

@@ -21,11 +21,21 @@ __all__ = ["check_counts"]
 
 
 def check_counts(
-    state: State, account: Account, market: Market, orders: Sequence[OrderRequest], *, is_list: bool = False
+    state: State,
+    account: Account,
+    market: Market,
+    orders: Sequence[OrderRequest],
+    *,
+    is_list: bool = False,
+    adds: int | None = None,
 ) -> None:
-    """Check how many orders the account would have open, on the symbol and on the exchange."""
+    """Check how many orders the account would have open, on the symbol and on the exchange.
+
+    Args:
+        adds: how many of them the filters count; all when left out.
+    """
     record = account.record(market.spec.symbol)
-    count = len(orders)
+    count = len(orders) if adds is None else adds
     algos = sum(order.type in ALGO_TYPES for order in orders)
     icebergs = sum(bool(order.iceberg_qty) for order in orders)
     if market.max_num_orders is not None and len(record.open) + count > market.max_num_orders.max_num_orders:

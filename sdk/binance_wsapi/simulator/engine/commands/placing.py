@@ -86,7 +86,7 @@ def place_list(state: State, account: Account, market: Market, request: ListRequ
         check_pair_types(*pending)
         if pending[1].type is not OrderType.LIMIT_MAKER and pending[0].type is OrderType.LIMIT_MAKER:
             pending.reverse()  # replies and ids have the contingent leg first
-    check_counts(state, account, market, legs, is_list=True)
+    check_counts(state, account, market, legs, is_list=True, adds=request.adds)
     _check_list_duplicates(account, market, request, legs)
 
     drafts = [draft(state, account, market, leg) for leg in ([] if working is None else [working]) + pending]

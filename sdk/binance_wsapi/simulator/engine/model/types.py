@@ -217,6 +217,7 @@ class ListRequest:
         orders: OCO: (above, below). OTO and OPO: (working, pending). OTOCO and OPOCO: (working, pending above, pending
             below). The pending orders of an OPO have no quantity. The deprecated `orderList.place` is an OCO: the
             limit order is above for a sell and below for a buy.
+        adds: how many orders the filters of open orders count for it; all when left out.
     """
 
     kind: ListKind
@@ -224,6 +225,7 @@ class ListRequest:
     orders: Sequence[OrderRequest]
     list_client_order_id: str | None = None
     stp_mode: StpMode | None = None
+    adds: int | None = None
 
 
 @dataclass(slots=True)
