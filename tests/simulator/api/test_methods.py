@@ -80,12 +80,7 @@ def _weights(facts: Any) -> list[tuple[dict[str, Any], int]]:
 @pytest.mark.parametrize("name", sorted(METHODS))
 def test_a_method_weighs_what_is_documented(name: str) -> None:
     for params, weight in _weights(CATALOGUE[name]["weight"]):
-        assert (
-            METHODS[name].weighs(
-                {"symbol": "BTCUSDT", **params} if "symbol" in params else params, ["BTCUSDT", params.get("symbol")]
-            )
-            == weight
-        ), params
+        assert METHODS[name].weighs(params) == weight, params
     on_success = CATALOGUE[name].get("weight_on_success")
     if not isinstance(on_success, dict):
         assert METHODS[name].weight_on_success == on_success

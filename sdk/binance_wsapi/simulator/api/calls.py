@@ -95,9 +95,13 @@ class Method:
     orders: int = 0
     to_engine: bool = False
 
-    def weighs(self, params: Mapping[str, Any], listed: Container[str]) -> int:
-        """Return the weight of a request."""
+    def weighs(self, params: Mapping[str, Any], listed: Container[str] | None = None) -> int:
+        """Return the weight of a request; `listed` are the symbols there are, all when left out."""
         symbol = params.get("symbol")
-        if self.weight_of_unknown_symbol is not None and not (isinstance(symbol, str) and symbol in listed):
+        if (
+            listed is not None
+            and self.weight_of_unknown_symbol is not None
+            and not (isinstance(symbol, str) and symbol in listed)
+        ):
             return self.weight_of_unknown_symbol
         return self.weight if isinstance(self.weight, int) else self.weight(params)
