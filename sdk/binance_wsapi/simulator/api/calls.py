@@ -101,7 +101,8 @@ class Method:
         if (
             listed is not None
             and self.weight_of_unknown_symbol is not None
-            and not (isinstance(symbol, str) and symbol in listed)
+            and isinstance(symbol, str)
+            and symbol not in listed
         ):
             return self.weight_of_unknown_symbol
         return self.weight if isinstance(self.weight, int) else self.weight(params)
