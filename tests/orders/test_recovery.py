@@ -10,6 +10,7 @@ import pytest
 
 from binance_wsapi import (
     ConnectionLost,
+    Failed,
     FileJournal,
     HmacKey,
     JournalFailed,
@@ -19,7 +20,11 @@ from binance_wsapi import (
     ReplyTimeout,
     SpotClient,
     UsageError,
+    WsapiError,
 )
+from binance_wsapi.orders.fate.fence import Doubt
+from binance_wsapi.orders.fate.resolver import Resolver
+from binance_wsapi.orders.fate.unresolved import Unresolved
 from binance_wsapi.orders.journal.intent import Intent, account_tag
 from binance_wsapi.simulator import LocalExchange
 from binance_wsapi.simulator.faults.faults import Cut, Delay, Drop
@@ -223,8 +228,18 @@ def test_what_was_declared_not_placed_is_watched_for_after_a_restart(tmp_path: P
     run(main)
 
 
-def test_no_order_goes_out_where_the_recovery_itself_failed(tmp_path: Path) -> None:
-    """A journal that holds what cannot be asked about is for a person to look at."""
+def odd_record(tag: str, what: str) -> Intent:
+    """Return a record that contradicts itself."""
+    params: dict[str, object] = {} if what == "no id" else {"symbol": SYMBOL, "newClientOrderId": "odd"}
+    method = "order.of.tomorrow" if what == "no method" else "order.place"
+    account = "somebody else" if what == "another key" else tag
+    return Intent("odd", method, SYMBOL, ("odd",), params, 1_767_225_600_000, 5_000.0, account, "odd")
+
+
+@pytest.mark.parametrize("what", ["no id", "no method", "another key"])
+def test_a_record_that_contradicts_itself_is_told_and_stops_no_order(
+    tmp_path: Path, what: str, caplog: pytest.LogCaptureFixture
+) -> None:
     path = tmp_path / "orders.journal"
 
     async def main(loop: VirtualLoop) -> None:
@@ -234,14 +249,111 @@ def test_no_order_goes_out_where_the_recovery_itself_failed(tmp_path: Path) -> N
             tag = account_tag(where.name, KEY.api_key)
             journal = FileJournal(path)
             journal.open(tag)
-            journal.record(Intent("odd", "order.place", SYMBOL, ("odd",), {}, 1_767_225_600_000, 5_000.0, tag, "odd"))
+            journal.record(odd_record(tag, what))
+            good = {"symbol": SYMBOL, "newClientOrderId": "good"}
+            journal.record(Intent("good", "order.place", SYMBOL, ("good",), good, 1_767_225_600_000, 5_000.0, tag, "good"))
             journal.close()
-            async with SpotClient(where, KEY, runtime=runtime(loop), journal=FileJournal(path)) as client:
-                for _ in range(2):
-                    with pytest.raises(JournalFailed, match="cannot be settled"):
-                        await buy(client, "new")
-                with pytest.raises(KeyError):
-                    await client.recover()
-            assert not exchange.truth.all_orders()
+            told: list[Failed] = []
+            async with SpotClient(
+                where, KEY, runtime=runtime(loop), journal=FileJournal(path), on_error=told.append
+            ) as client:
+                await buy(client, "new", timeout=60)
+                assert [(each.client_order_id, each.outcome) for each in await client.recover()] == [
+                    ("good", Outcome.NOT_PLACED)
+                ]
+            assert [type(each.error) for each in told] == [JournalFailed]
+            assert "set aside" in caplog.text
+            # It is still there, and told again.
+            journal = FileJournal(path)
+            journal.open(tag)
+            assert [each.intent_id for each in journal.open_intents()] == ["odd"]
+            journal.close()
+
+    run(main)
+
+
+def test_a_search_that_fails_by_a_mistake_of_the_program_is_begun_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "orders.journal"
+    asked = Resolver._ask
+    failures = iter([RuntimeError("a mistake"), RuntimeError("a mistake")])
+
+    async def ask(self: Resolver, intent: Unresolved, doubt: Doubt) -> None:
+        error = next(failures, None)
+        if error is not None:
+            raise error
+        await asked(self, intent, doubt)
+
+    async def main(loop: VirtualLoop) -> None:
+        async with LocalExchange(seed=1, market="manual") as exchange:
+            register(exchange)
+            exchange.faults.next(Cut(after_execution=True), "order.place")
+            async with SpotClient(
+                environment(exchange), KEY, runtime=runtime(loop), journal=FileJournal(path)
+            ) as first:
+                with pytest.raises(ConnectionLost):
+                    await buy(first, "one")
+            monkeypatch.setattr(Resolver, "_ask", ask)
+            async with SpotClient(
+                environment(exchange), KEY, runtime=runtime(loop), journal=FileJournal(path)
+            ) as second:
+                assert [each.outcome for each in await second.recover()] == [Outcome.ACCEPTED]
+            assert next(failures, None) is None
+
+    run(main)
+
+
+@pytest.mark.parametrize("durability", ["process", "power"])
+@pytest.mark.parametrize("first", ["cancel", "cancel all", "amend", "read", "place", "submit", "list", "replace"])
+def test_what_is_called_first_belongs_to_no_recovery(
+    tmp_path: Path, first: str, durability: Literal["process", "power"], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever the first call is, and whether the venue takes or refuses it: the next order goes out at once."""
+    in_virtual_time(monkeypatch)
+
+    async def call(client: SpotClient) -> object:
+        if first == "cancel":
+            return await client.cancel_order(SYMBOL, orig_client_order_id="yesterday")
+        if first == "cancel all":
+            return await client.cancel_open_orders(SYMBOL)
+        if first == "amend":
+            return await client.amend_order(SYMBOL, "1", orig_client_order_id="yesterday")
+        if first == "read":
+            return await client.order_status(SYMBOL, orig_client_order_id="yesterday")
+        if first == "submit":
+            return await client.submit_order(SYMBOL, "BUY", "LIMIT", quantity="9999", price="1", time_in_force="GTC")
+        if first == "list":
+            return await client.cancel_order_list(SYMBOL, list_client_order_id="yesterday")
+        if first == "replace":
+            return await client.cancel_replace_order(
+                SYMBOL, "STOP_ON_FAILURE", "BUY", "LIMIT", cancel_orig_client_order_id="yesterday", quantity="0.01",
+                price="50000", time_in_force="GTC",
+            )  # fmt: skip
+        return await client.place_order(SYMBOL, "BUY", "LIMIT", quantity="9999", price="1", time_in_force="GTC")
+
+    async def main(loop: VirtualLoop) -> None:
+        async with LocalExchange(seed=1, market="manual") as exchange:
+            register(exchange)
+            for left in (False, True):  # with nothing to recover, and with something
+                path = tmp_path / f"orders.journal.{left}"
+                if left:
+                    exchange.faults.next(Cut(after_execution=True), "order.place")
+                    async with SpotClient(
+                        environment(exchange), KEY, runtime=runtime(loop), journal=FileJournal(path, durability)
+                    ) as earlier:
+                        with pytest.raises(ConnectionLost):
+                            await buy(earlier, "left-open")
+                async with SpotClient(
+                    environment(exchange), KEY, runtime=runtime(loop), journal=FileJournal(path, durability)
+                ) as client:
+                    (result,) = await asyncio.gather(call(client), return_exceptions=True)
+                    if first != "submit" and not (left and first == "cancel all"):
+                        assert isinstance(result, WsapiError), result
+                    begun = loop.time()
+                    await buy(client, f"new-{left}", timeout=30)
+                    assert loop.time() - begun < 10
+                    outcomes = [each.outcome for each in await client.recover()]
+                    assert outcomes == ([Outcome.ACCEPTED] if left else [])
 
     run(main)

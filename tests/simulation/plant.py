@@ -148,7 +148,7 @@ BUGS = [
     Bug("what is to be cancelled is cancelled once at most", "orders/fate/on_unknown.py",
         "            tries += 1\n", "            return None\n"),
     Bug("what a caller left behind is not cancelled", "orders/tracked_caller.py",
-        "                if on_unknown == \"cancel\" and endpoint.orders:\n                    gone", "                if False:\n                    gone"),
+        "                if on_unknown == \"cancel\" and endpoint.orders and not self._closed:\n                    gone", "                if False:\n                    gone"),
 ]  # fmt: skip
 
 CRASH_BUGS = [
@@ -169,8 +169,8 @@ CRASH_BUGS = [
     Bug(
         "what was written down and not marked as sent is left alone",
         "orders/recovery.py",
-        "        for record in self._journal.open_intents():",
-        "        for record in (each for each in self._journal.open_intents() if each.timestamp_ms is not None):",
+        "        self._left = self._journal.open_intents()\n",
+        "        self._left = [each for each in self._journal.open_intents() if each.timestamp_ms is not None]\n",
         True,
     ),
     Bug(

@@ -194,7 +194,7 @@ def test_a_symbol_the_venue_does_not_list_is_named_to_whoever_asked_for_it() -> 
 
 def test_one_symbol_in_place_of_several_is_refused() -> None:
     async def test(desk: Desk) -> None:
-        with pytest.raises(UsageError, match="several"):
+        with pytest.raises(UsageError, match="must be a list"):
             async with desk.client.user_data(symbols=SYMBOL):
                 pass
 

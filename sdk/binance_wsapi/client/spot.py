@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import AsyncIterator, Iterable, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self, TypedDict, Unpack
 
@@ -271,6 +271,7 @@ class SpotClient(SpotMethods):
             await self._session.start()
         except BaseException:
             await self._tracked.close()
+            self._tracked.close_journal()
             raise
         if self._journal is not None:
             self._tracked.recover()
@@ -288,14 +289,27 @@ class SpotClient(SpotMethods):
         """
         if self._session.inherited:
             return
-        await self._trades.close()
-        await self._rules.close()
-        await asyncio.gather(*(streams.close() for streams in self._streams))
-        self._user_data.close()
-        await self._tracked.close()
+        # From now on no call begins and no lost reply starts a search; what runs ends from the outside in, and each step is
+        # taken even where one before it fails or the caller is cancelled. The journal goes last: it notes what in-flight
+        # calls end in.
+        self._session.refuse()
+        self._tracked.refuse()
+        self._user_data.refuse()
+        async with AsyncExitStack() as steps:
+            steps.callback(self._tracked.close_journal)
+            steps.push_async_callback(asyncio.sleep, 0)  # calls that have just failed note so
+            steps.push_async_callback(self._close_rest)
+            steps.push_async_callback(self._session.close)
+            steps.push_async_callback(self._tracked.close)
+            steps.push_async_callback(self._user_data.close)
+            for streams in self._streams:
+                steps.push_async_callback(streams.close)
+            steps.push_async_callback(self._rules.close)
+            steps.push_async_callback(self._trades.close)
+
+    async def _close_rest(self) -> None:
         if self._rest is not None:
             await self._rest.close()
-        await self._session.close()
 
     async def submit_order(
         self,

@@ -1,25 +1,27 @@
 """What the tracked caller writes down, and takes up again: its side of a journal.
 
 Theory of operation. An intent is written down before its frame may be sent (`binance_wsapi.orders.journal.base`), and
-its fate when that is known. On the next start everything that was left open is taken up, as if its reply had just been
-lost, and new orders wait until it is settled. Requests that make no order do not wait: whoever wants out of the market
-gets out."""
+its fate when that is known. What was left open is fixed when the journal is opened, before anything is recorded. It is
+taken up on the next start as if its reply had just been lost, and new orders wait until it is settled. A request that makes
+no order does not wait, so that a caller can always get out of the market. A record that contradicts itself is told and set
+aside: it stops no order."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
 from typing import Any, Final
 
 from binance_wsapi.api.introspection import endpoints
-from binance_wsapi.errors import NotConnected, NotSent, UsageError
+from binance_wsapi.errors import NotConnected, NotFollowed, NotSent, UsageError, WsapiError
 from binance_wsapi.keys.payload import wire_params
+from binance_wsapi.link.lifecycle import Failed
+from binance_wsapi.link.runtime import Runtime
 from binance_wsapi.orders.fate.fence import Evidence, FateOptions, Outcome, Verdict
 from binance_wsapi.orders.fate.id_watch import IdWatch
 from binance_wsapi.orders.fate.ids import ID_LENGTH
 from binance_wsapi.orders.fate.resolver import Resolver
-from binance_wsapi.orders.fate.unresolved import Sent, outlive
+from binance_wsapi.orders.fate.unresolved import CLOSED, Sent, Unresolved, outlive
 from binance_wsapi.orders.journal.base import Journal, JournalFailed
 from binance_wsapi.orders.journal.intent import Intent, account_tag
 from binance_wsapi.session.session import Session
@@ -32,6 +34,15 @@ log = logging.getLogger("binance_wsapi")
 AHEAD: Final = 1_000
 """Milliseconds by which a timestamp the venue takes may be ahead of its clock (Timing security)."""
 
+AT_ONCE: Final = 50
+"""Records taken up before other tasks have their turn."""
+
+TRIES: Final = 3
+"""Times a record is asked about whose search ended with a failure of the program's own, until it is set aside."""
+
+PAUSE: Final = 1.0
+"""Seconds until such a search is begun again; twice as many the second time."""
+
 PATIENCE: Final = 1.0
 """Seconds a cancel or an amendment waits for a journal that takes its time."""
 
@@ -42,7 +53,7 @@ class Recovery:
     Args:
         session: knows the key and the venue's time.
         journal: where requests are written down.
-        token: makes unguessable text.
+        runtime: makes unguessable text, and sleeps.
         options: bounds of the fence; of these, how long ids are watched for.
         id_watch: watches for what was called not placed.
         resolver: finds out about what was left open.
@@ -52,18 +63,21 @@ class Recovery:
         self,
         session: Session,
         journal: Journal,
-        token: Callable[[int], str],
+        runtime: Runtime,
         options: FateOptions,
         id_watch: IdWatch,
         resolver: Resolver,
     ) -> None:
         self._session = session
         self._journal = journal
-        self._token = token
+        self._token = runtime.token
         self._options = options
         self._id_watch = id_watch
         self._resolver = resolver
+        self._sleep = runtime.sleep
         self._account = ""
+        self._left: list[Intent] = []
+        self._refused: list[Intent] = []
         self._recovery: asyncio.Task[list[Verdict]] | None = None
 
     @property
@@ -72,9 +86,14 @@ class Recovery:
         return [] if self._recovery is None else [self._recovery]
 
     def open(self, account: str) -> None:
-        """Make the journal ready. Raises as `Journal.open` does."""
+        """Make the journal ready, and fix what there is to recover: nothing that is recorded later belongs to it.
+
+        Raises as `Journal.open` does.
+        """
         self._journal.open(account)
         self._account = account
+        self._left = self._journal.open_intents()
+        self._refused = self._journal.watched(0)
 
     def close(self) -> None:
         """Let go of the journal."""
@@ -113,6 +132,8 @@ class Recovery:
             await asyncio.wait([self._recovery], timeout=timeout)
             if not self._recovery.done():
                 raise NotConnected("what an earlier process left open is not settled yet: no new order goes out")
+        if self._resolver.closed:
+            raise NotConnected("the client is closed")
         ids = tuple(str(request[name]) for name in endpoint.client_ids) or (self._token(ID_LENGTH),)
         key = sent.key
         account = account_tag(self._session.environment.name, key.api_key) if key is not None else ""
@@ -121,13 +142,6 @@ class Recovery:
                 "the journal is that of another key: after a crash nobody could ask with this one; give it a client and a "
                 "journal of its own"
             )
-        recovery = self._recovery
-        if endpoint.orders and recovery is not None and recovery.done() and not recovery.cancelled():
-            failure = recovery.exception()
-            if failure is not None:
-                raise JournalFailed(
-                    f"what an earlier process left open cannot be settled: {type(failure).__name__}"
-                ) from failure
         record = Intent(
             ids[-1],
             endpoint.method,
@@ -166,13 +180,23 @@ class Recovery:
     def settle(self, record: Intent, outcome: Outcome, order: Any, error: Exception | None) -> None:
         """Write down what became of a request."""
         evidence = Evidence.LOCAL if outcome is Outcome.NOT_SENT else Evidence.REPLY
-        self._journal.settle(record, Verdict(outcome, evidence, record.intent_id, order, error, self._session.now_ms()))
+        verdict = Verdict(outcome, evidence, record.intent_id, order, error, self._session.now_ms())
+        try:
+            self._journal.settle(record, verdict)
+        except UsageError as contradiction:  # the caller is told what the venue said, whatever was written down before
+            log.error("%r: the journal says otherwise: %s", record, contradiction)
 
     # ------------------------------------------------------------------ what an earlier process left open
 
     def recover(self) -> asyncio.Task[list[Verdict]]:
-        """Find out what became of everything an earlier process left open. New orders wait until it is known."""
+        """Find out what became of everything an earlier process left open. New orders wait until it is known.
+
+        Raises:
+            NotFollowed: the client is closed.
+        """
         if self._recovery is None:
+            if self._resolver.closed:
+                raise NotFollowed(CLOSED)
             self._recovery = asyncio.get_running_loop().create_task(self._recover(), name="binance-wsapi recovery")
         return self._recovery
 
@@ -187,21 +211,75 @@ class Recovery:
         return await outlive(self.recover())
 
     async def _recover(self) -> list[Verdict]:
-        key = self._session.credentials.key
+        """Return one verdict for each record that was left open and does not contradict itself."""
+        self._watch_refused()
         now = self._session.now_ms()
-        for record in self._journal.watched(now - self._options.watch_ms):
+        begun: list[tuple[Intent, Unresolved]] = []
+        for number, record in enumerate(self._left, 1):
+            intent = self._take_up(record, now)
+            if intent is not None:
+                begun.append((record, intent))
+            if number % AT_ONCE == 0:
+                await asyncio.sleep(0)  # other tasks have their turn, however many records there are
+        verdicts = [await self._verdict(record, intent, now) for record, intent in begun]
+        self._left = []
+        return [verdict for verdict in verdicts if verdict is not None]
+
+    def _watch_refused(self) -> None:
+        """Watch for what an earlier process called not placed, refused or not sent."""
+        key = self._session.credentials.key
+        since = self._session.now_ms() - self._options.watch_ms
+        for record in self._refused:
             settled = record.settlement
-            for client_id in record.ids if settled is not None else ():
-                assert settled is not None
+            if settled is None or record.created_ms < since:
+                continue
+            for client_id in record.ids:
                 verdict = Verdict(settled.outcome, settled.evidence, client_id, None, None, settled.at_ms)
                 self._id_watch.watch(verdict, record.created_ms, key, record.symbol)
-        found = []
-        for record in self._journal.open_intents():
+        self._refused = []
+
+    def _take_up(self, record: Intent, now: int) -> Unresolved | None:
+        """Begin to ask about a record; None where it contradicts itself, which is told.
+
+        Args:
+            record: of an earlier process.
+            now: milliseconds of the venue's clock at which the recovery began: its process was dead by then.
+        """
+        try:
             endpoint = endpoints().get(record.method)
             if endpoint is None:
-                log.error("the journal holds %r, which this version does not know", record)
-                continue
-            sent = Sent(key, record.recv_window_ms, None, self._journal, record)
+                raise UsageError(f"this version does not know the method {record.method!r}")
+            if record.account and record.account != self._account:
+                raise UsageError("it was signed with another key")
+            sent = Sent(self._session.credentials.key, record.recv_window_ms, None, self._journal, record)
             sent.timestamp = record.latest_timestamp_ms(now + AHEAD)
-            found.append(self._resolver.open(endpoint, record.params, sent))
-        return [await self._resolver.verdict(intent) for intent in found]
+            return self._resolver.open(endpoint, record.params, sent)
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with one record must not stop the others
+            self._set_aside(record, error)
+            return None
+
+    async def _verdict(self, record: Intent, intent: Unresolved | None, now: int) -> Verdict | None:
+        """Wait for the verdict on a record, and begin anew where the search failed; None where it is set aside."""
+        for tries in range(1, TRIES + 1):
+            if intent is None:
+                return None
+            try:
+                return await self._resolver.verdict(intent)
+            except (NotFollowed, asyncio.CancelledError):
+                raise
+            except Exception as error:  # noqa: BLE001 - as above
+                if isinstance(error, UsageError) or tries == TRIES:
+                    self._set_aside(record, error)
+                    return None
+                log.warning("the search for what became of %r is begun again: %s", record, type(error).__name__)
+                await self._sleep(PAUSE * tries)
+                intent = self._take_up(record, now)
+        return None
+
+    def _set_aside(self, record: Intent, error: Exception) -> None:
+        """Tell of a record that cannot be settled. It stays in the journal, and keeps no order from being sent."""
+        log.error("%r of the journal is set aside, look at the venue what became of it: %s", record,
+                  error if isinstance(error, WsapiError) else type(error).__name__)  # fmt: skip
+        told = JournalFailed("a record of the journal cannot be settled and is set aside: look at the venue")
+        told.__cause__ = error if isinstance(error, WsapiError) else None
+        self._session.tell(Failed(0, told.about(method=record.method, client_order_id=record.client_order_id)))

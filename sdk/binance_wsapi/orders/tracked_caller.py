@@ -103,12 +103,13 @@ class TrackedCaller:
         self._token = runtime.token
         options = options or FateOptions()
         self._on_unknown = on_unknown
+        self._closed = False
         self._fresh: set[str] = set()
         self._id_watch = IdWatch(session, options.watch_ms, whose)
         self._resolver = Resolver(session, self._id_watch, runtime.token, options, follow, fallback, journal)
         self._recovery = None
         if journal is not None:
-            self._recovery = Recovery(session, journal, runtime.token, options, self._id_watch, self._resolver)
+            self._recovery = Recovery(session, journal, runtime, options, self._id_watch, self._resolver)
         self._waiting = Waiting(
             session,
             self._resolver,
@@ -131,14 +132,22 @@ class TrackedCaller:
         self._fresh.add(made)
         return made
 
+    def refuse(self) -> None:
+        """Begin no search from now on. Calls under way go on; a reply they lose stays in doubt."""
+        self._closed = self._resolver.closed = True
+
     async def close(self) -> None:
-        """Stop asking. What is still in doubt stays so."""
+        """Stop asking. What is still in doubt stays so, and is noted in the journal, which stays open."""
+        self.refuse()
         tasks = [*self._resolver.tasks, *self._waiting.tasks]
         if self._recovery is not None:
             tasks += self._recovery.tasks
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+    def close_journal(self) -> None:
+        """Let go of the journal, when no call is under way any more."""
         if self._recovery is not None:
             self._recovery.close()
 
@@ -211,7 +220,7 @@ class TrackedCaller:
                 self._settle(sent, Outcome.NOT_SENT, None, None)
             else:
                 intent = self._resolver.open(endpoint, request, sent)
-                if on_unknown == "cancel" and endpoint.orders:
+                if on_unknown == "cancel" and endpoint.orders and not self._closed:
                     gone = OutcomeUnknown("the caller went away before the reply")
                     self._waiting.begin(endpoint, request, intent, gone)
             raise
@@ -230,7 +239,7 @@ class TrackedCaller:
         """Take up a doubt, and tell the caller of it, or wait in his place."""
         intent = self._resolver.open(endpoint, request, sent)
         error.resolve_with(lambda: self._resolver.verdict(intent))
-        if on_unknown == "raise":
+        if on_unknown == "raise" or self._closed:
             raise error
         try:
             return await outlive(self._waiting.begin(endpoint, request, intent, error))

@@ -13,7 +13,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
-from binance_wsapi.errors import FilterFailed, ProtocolViolation, UsageError, VenueError
+from binance_wsapi.errors import FilterFailed, NotConnected, ProtocolViolation, UsageError, VenueError
 from binance_wsapi.models.spot.general import ExchangeInfo
 from binance_wsapi.rules.symbol import SymbolRules
 from binance_wsapi.wire.endpoint import Params
@@ -70,7 +70,13 @@ class RulesCache:
             task = asyncio.get_running_loop().create_task(self._refresh(symbol), name=f"rules of {symbol}")
             self._loading[symbol] = task
             task.add_done_callback(lambda done: self._done(symbol, done))
-        return await asyncio.shield(task)
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            caller = asyncio.current_task()
+            if not task.cancelled() or (caller is not None and caller.cancelling()):
+                raise
+        raise NotConnected("the client is closed")
 
     def forget(self, symbol: str | None = None) -> None:
         """Load a symbol again when it is next asked for, or all of them: after a refusal by a filter, for instance."""

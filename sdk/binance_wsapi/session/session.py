@@ -115,6 +115,7 @@ class Session:
         on_close: Hook | None = None,
         on_error: Hook | None = None,
     ) -> None:
+        self._refusing = False
         self.environment = environment
         self.settings = settings = settings or Settings()
         self.credentials = Credentials(key, settings)
@@ -185,6 +186,10 @@ class Session:
         self._resync = loop.create_task(
             self._timekeeper.keep(self._runtime, lambda: self.connections.home), name="binance-wsapi clock"
         )
+
+    def refuse(self) -> None:
+        """Begin no call from now on; calls under way go on until `close`."""
+        self._refusing = True
 
     async def close(self) -> None:
         """End the session: idempotent, and bounded by ``close_timeout``. Calls in flight fail at once."""
@@ -277,8 +282,8 @@ class Session:
         timeout = self.settings.timeout if options.timeout is None else options.timeout
         if not timeout > 0:
             raise UsageError("timeout is a number of seconds above 0")
-        if self.connections.state != "open":
-            raise NotConnected(f"the client is {'closed' if self.closed else 'not started'}")
+        if self.connections.state != "open" or self._refusing:
+            raise NotConnected(f"the client is {'closed' if self.closed or self._refusing else 'not started'}")
         if self.inherited:
             raise UsageError(
                 "a client does not go through a fork: its connections belong to the parent; make a new one in the child"

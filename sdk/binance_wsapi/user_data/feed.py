@@ -113,6 +113,7 @@ class UserData:
         self._audit = audit
         self._subscriptions: dict[bytes, Subscription] = {}
         self._renewing: set[asyncio.Task[None]] = set()
+        self._closed = False
         session.handover.preparations.append(self._restore)
         session.handover.taps.append(self._route)
         session.handover.on_lost = self._home_lost
@@ -131,7 +132,7 @@ class UserData:
             UsageError: there is no key, or ``symbols`` is a single text.
         """
         if isinstance(symbols, str):
-            raise UsageError("symbols are several: symbols=[symbol]")
+            raise UsageError(f"symbols must be a list, got {symbols!r}: symbols=[{symbols!r}]")
         key = self._key(key)
         subscription = self._take(key)
         inbox: Inbox[UserDataEvent | Gap | Repaired] = Inbox(QUEUE)
@@ -194,6 +195,8 @@ class UserData:
         return key
 
     def _take(self, key: Signer | AsyncSigner) -> Subscription:
+        if self._closed:
+            raise NotConnected("the client is closed")
         subscription = self._subscriptions.get(_tag(key))
         if subscription is None:
             questions = Questions(self._session, key, self._allowance, self._runtime)
@@ -202,7 +205,7 @@ class UserData:
         return subscription
 
     async def _leave(self, subscription: Subscription) -> None:
-        if subscription.inboxes or subscription.tracked:
+        if subscription.inboxes or subscription.tracked or self._closed:
             return
         subscription.rest()
         if not subscription.pinned and self._subscriptions.get(_tag(subscription.key)) is subscription:
@@ -211,12 +214,16 @@ class UserData:
 
     async def _look(self, subscription: Subscription) -> None:
         """Begin to look at the account, and wait for the first look as long as a call may take."""
+        if self._closed:
+            raise NotConnected("the client is closed")
         subscription.work()
         try:
             async with asyncio.timeout(self._session.settings.timeout):
                 await subscription.repair.looked.wait()
         except TimeoutError:
             pass  # it goes on in the background; events come meanwhile
+        if self._closed:
+            raise NotConnected("the client was closed before the account was asked about")
 
     async def _ensure(self, subscription: Subscription) -> None:
         """Return when the account is subscribed on the connection that is home now."""
@@ -360,18 +367,26 @@ class UserData:
         if home is not None and connection.number < home.number:
             return
         subscription.lost(self._session.now_ms())
-        if connection is not home:
+        if connection is not home or self._closed:
             return
         task = asyncio.get_running_loop().create_task(self._renew(subscription), name="binance-wsapi subscribe again")
         self._renewing.add(task)
         task.add_done_callback(self._renewing.discard)
 
-    def close(self) -> None:
-        """End every iterator."""
-        for task in self._renewing:
-            task.cancel()
+    def refuse(self) -> None:
+        """Follow no account that is not followed yet, and begin no task."""
+        self._closed = True
+
+    async def close(self) -> None:
+        """End every iterator, and every wait for a first answer; leave no task."""
+        self.refuse()
+        tasks: list[asyncio.Task[None]] = list(self._renewing)
         for subscription in self._subscriptions.values():
+            tasks += subscription.tasks
             subscription.end(None)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _passes(error: WsapiError) -> bool:

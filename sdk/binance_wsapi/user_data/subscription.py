@@ -194,8 +194,14 @@ class Subscription:
         for inbox in self.inboxes:
             inbox.put(item)
 
+    @property
+    def tasks(self) -> list[asyncio.Task[None]]:
+        """What runs here."""
+        return [] if self._worker is None else [self._worker]
+
     def end(self, error: WsapiError | None) -> None:
         """There will be no more events."""
         self.rest()
+        self.repair.looked.set()  # no first answer comes any more
         for inbox in self.inboxes:
             inbox.end(error)

@@ -25,7 +25,7 @@ from binance_wsapi.models.spot.orders import OrderState
 from binance_wsapi.orders.fate.fence import Doubt, Evidence, FateOptions, Outcome, Token, TokenKind, Verdict
 from binance_wsapi.orders.fate.id_watch import IdWatch
 from binance_wsapi.orders.fate.ids import can_be_an_id, tokens_of
-from binance_wsapi.orders.fate.unresolved import Sent, Unresolved, former_id, outlive
+from binance_wsapi.orders.fate.unresolved import CLOSED, Sent, Unresolved, former_id, outlive
 from binance_wsapi.orders.journal.base import Journal
 from binance_wsapi.session.session import Session
 from binance_wsapi.wire.caller import Caller, CallOptions
@@ -62,6 +62,7 @@ class Resolver:
 
     Attributes:
         taps: told of each new doubt.
+        closed: whether the client is: what is taken up now is noted in the journal, and not asked about.
     """
 
     def __init__(
@@ -83,6 +84,7 @@ class Resolver:
         self._journal = journal
         self._following: asyncio.Task[None] | None = None
         self.taps: list[Callable[[Unresolved], None]] = []
+        self.closed = False
 
     @property
     def tasks(self) -> list[asyncio.Task[Any]]:
@@ -110,6 +112,9 @@ class Resolver:
         )
         if self._journal is not None and sent.record is not None:
             self._journal.mark_unknown(sent.record)
+        if self.closed:
+            log.warning("%s %s is in doubt, and the client is closed", endpoint.method, doubts[0].token.client_id)
+            return intent
         self._id_watch.doubt(intent)
         log.warning("%s %s is in doubt, asking", endpoint.method, doubts[0].token.client_id)
         loop = asyncio.get_running_loop()
@@ -130,8 +135,9 @@ class Resolver:
     @staticmethod
     async def verdict(intent: Unresolved) -> Verdict:
         """Wait for the verdict. Raises `NotFollowed` when the client is closed before."""
-        assert intent.task is not None
         try:
+            if intent.task is None:
+                raise NotFollowed(CLOSED)
             return await outlive(intent.task)
         except NotFollowed as closed:
             token = intent.doubts[-1].token.client_id

@@ -15,9 +15,12 @@ from binance_wsapi.orders.journal.base import Journal
 from binance_wsapi.orders.journal.intent import Intent
 from binance_wsapi.wire.endpoint import Endpoint, Params
 
-__all__ = ["Sent", "Unresolved", "former_id", "outlive"]
+__all__ = ["CLOSED", "Sent", "Unresolved", "former_id", "outlive"]
 
 R = TypeVar("R")
+
+CLOSED: Final = "the client was closed before it was known what became of the request: it may be executed"
+"""What is told of a request in doubt when the client is closed."""
 
 _LISTED: Final = "listClientOrderId"
 
@@ -150,4 +153,4 @@ async def outlive(task: asyncio.Task[R]) -> R:
         caller = asyncio.current_task()
         if not task.cancelled() or (caller is not None and caller.cancelling()):
             raise
-    raise NotFollowed("the client was closed before it was known what became of the request: it may be executed")
+    raise NotFollowed(CLOSED)
