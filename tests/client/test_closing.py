@@ -158,10 +158,8 @@ async def close_at(
     assert error is None or isinstance(error, WsapiError), f"{where}: {error!r}"
     assert set(left()) <= others, f"{where}: {left()} run on"
     if isinstance(error, OutcomeUnknown):
-        try:
-            assert isinstance(await asyncio.wait_for(error.resolve(), 1.0), Verdict)  # known before the client was closed
-        except WsapiError as untold:
-            assert isinstance(untold, NotFollowed | UsageError), where
+        (told,) = await asyncio.gather(asyncio.wait_for(error.resolve(), 1.0), return_exceptions=True)
+        assert isinstance(told, Verdict | NotFollowed | UsageError), f"{where}: {told!r}"  # a verdict known before
     for again in (place, read, track, logon, listen):
         with pytest.raises(WsapiError, match="closed"):
             await asyncio.wait_for(again(client), 1.0)
@@ -193,7 +191,9 @@ def test_a_change_ends_whenever_the_client_is_closed(
                         continue
                     kept = None if journal == "none" else FileJournal(tmp_path / f"{number}.journal", journal)
                     ends.add(
-                        await close_at(loop, exchange, call, FAULTS[fault](), cut, turns, on_unknown=on_unknown, journal=kept)
+                        await close_at(
+                            loop, exchange, call, FAULTS[fault](), cut, turns, on_unknown=on_unknown, journal=kept
+                        )
                     )
 
     run(main, 3)

@@ -251,7 +251,9 @@ def test_a_record_that_contradicts_itself_is_told_and_stops_no_order(
             journal.open(tag)
             journal.record(odd_record(tag, what))
             good = {"symbol": SYMBOL, "newClientOrderId": "good"}
-            journal.record(Intent("good", "order.place", SYMBOL, ("good",), good, 1_767_225_600_000, 5_000.0, tag, "good"))
+            journal.record(
+                Intent("good", "order.place", SYMBOL, ("good",), good, 1_767_225_600_000, 5_000.0, tag, "good")
+            )
             journal.close()
             told: list[Failed] = []
             async with SpotClient(
