@@ -158,7 +158,7 @@ async def close_at(
     assert error is None or isinstance(error, WsapiError), f"{where}: {error!r}"
     assert set(left()) <= others, f"{where}: {left()} run on"
     if isinstance(error, OutcomeUnknown):
-        (told,) = await asyncio.gather(asyncio.wait_for(error.resolve(), 1.0), return_exceptions=True)
+        told = (await asyncio.gather(asyncio.wait_for(error.resolve(), 1.0), return_exceptions=True))[0]
         assert isinstance(told, Verdict | NotFollowed | UsageError), f"{where}: {told!r}"  # a verdict known before
     for again in (place, read, track, logon, listen):
         with pytest.raises(WsapiError, match="closed"):
