@@ -297,7 +297,7 @@ class SpotClient(SpotMethods):
         self._user_data.refuse()
         async with AsyncExitStack() as steps:
             steps.callback(self._tracked.close_journal)
-            steps.push_async_callback(asyncio.sleep, 0)  # calls that have just failed note so
+            steps.push_async_callback(self._runtime.sleep, 0.0)  # calls that have just failed note so
             steps.push_async_callback(self._close_rest)
             steps.push_async_callback(self._session.close)
             steps.push_async_callback(self._tracked.close)

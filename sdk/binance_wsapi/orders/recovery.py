@@ -220,7 +220,7 @@ class Recovery:
             if intent is not None:
                 begun.append((record, intent))
             if number % AT_ONCE == 0:
-                await asyncio.sleep(0)  # other tasks have their turn, however many records there are
+                await self._sleep(0.0)  # other tasks have their turn, however many records there are
         verdicts = [await self._verdict(record, intent, now) for record, intent in begun]
         self._left = []
         return [verdict for verdict in verdicts if verdict is not None]
