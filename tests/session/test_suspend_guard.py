@@ -150,7 +150,7 @@ def test_a_connection_that_died_meanwhile_is_replaced_though_nobody_calls(counte
         assert len(world.peer.connections) == 2
         home = world.session.connections.home
         assert home is not None
-        assert home.ready
+        assert home.takes(ORDER)
 
     play(test)
 

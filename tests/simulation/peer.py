@@ -18,13 +18,15 @@ class Peer:
     """Answers requests by method. Every frame is recorded by connection, in order.
 
     ``answers`` maps a method to a handler, an async function that returns the result to answer with, or None when it
-    has answered (or not) by itself. ``time``, ``session.logon`` and ``ping`` are answered unless overridden.
+    has answered (or not) by itself. ``time``, ``session.logon`` and ``ping`` are answered unless overridden. ``swallows``
+    says of a request, and the number of the connection it came over, whether it is never answered.
     """
 
     def __init__(self) -> None:
         self.frames: list[tuple[int, dict[str, Any]]] = []
         self.connections: list[ServerConnection] = []
         self.answers: dict[str, Handler] = {}
+        self.swallows: Callable[[int, dict[str, Any]], bool] | None = None
         self.offset_ms = 0.0
         self._server: Server | None = None
         self.url = ""
@@ -59,6 +61,8 @@ class Peer:
         async for message in connection:
             request = json.loads(message)
             self.frames.append((number, request))
+            if self.swallows is not None and self.swallows(number, request):
+                continue
             asyncio.get_running_loop().create_task(self._answer(connection, request))
 
     async def _answer(self, connection: ServerConnection, request: dict[str, Any]) -> None:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule
 
+from binance_wsapi.wire.endpoint import Endpoint
 from binance_wsapi.wire.ids import ALPHABET, PREFIX_LENGTH, RequestIds
 from binance_wsapi.wire.pending import Pending, PendingTable, Stray
+
+PING: Endpoint[Any] = Endpoint("ping", dict)
 
 
 class Correlation(RuleBasedStateMachine):
@@ -27,7 +32,7 @@ class Correlation(RuleBasedStateMachine):
     def send(self, timeout: float) -> str:
         request_id = next(self.ids)
         self.model[request_id] = (self.now + timeout, f"caller of {request_id}")
-        self.table.add(Pending(request_id, "ping", f"caller of {request_id}", self.now, self.now + timeout))
+        self.table.add(Pending(request_id, PING, f"caller of {request_id}", self.now, self.now + timeout))
         return request_id
 
     @rule(request_id=requests)
@@ -38,7 +43,7 @@ class Correlation(RuleBasedStateMachine):
             assert pending is None
             kind, method = self.table.stray(request_id, issued=self.ids.issued(request_id))
             if request_id in self.abandoned:
-                assert (kind, method) == (Stray.LATE, "ping")
+                assert (kind, method) == (Stray.LATE, PING)
                 self.abandoned.discard(request_id)
             else:
                 assert kind is Stray.DUPLICATE
@@ -87,7 +92,7 @@ TestCorrelation.settings = settings(max_examples=150, deadline=None)
 
 def test_a_number_never_answers_the_text_of_it() -> None:
     table: PendingTable[str] = PendingTable()
-    table.add(Pending("1", "ping", "caller", 0.0, 1.0))
+    table.add(Pending("1", PING, "caller", 0.0, 1.0))
     assert table.take(1) is None
     assert table.take("1") is not None
 
@@ -95,7 +100,7 @@ def test_a_number_never_answers_the_text_of_it() -> None:
 def test_the_heap_of_deadlines_follows_what_is_in_flight_and_not_the_rate() -> None:
     table: PendingTable[None] = PendingTable()
     for number in range(100_000):
-        table.add(Pending(str(number), "ping", None, 0.0, 1e9))
+        table.add(Pending(str(number), PING, None, 0.0, 1e9))
         table.take(str(number))
     assert len(table._heap) < 200
     assert len(table) == 0
@@ -104,7 +109,7 @@ def test_the_heap_of_deadlines_follows_what_is_in_flight_and_not_the_rate() -> N
 def test_what_is_remembered_of_abandoned_requests_is_bounded() -> None:
     table: PendingTable[None] = PendingTable()
     for number in range(20_000):
-        table.add(Pending(str(number), "ping", None, 0.0, 1e9))
+        table.add(Pending(str(number), PING, None, 0.0, 1e9))
         table.abandon(str(number))
     assert len(table._abandoned) == 10_000
 

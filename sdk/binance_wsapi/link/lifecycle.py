@@ -103,8 +103,9 @@ class ShutdownAnnounced(ConnectionEvent):
     """The venue will end this connection; the next one is being opened."""
 
 
-RotationReason: TypeAlias = Literal["age", "shutdown", "asked"]
-"""Why a connection is replaced: it is old, the venue announced its end, or somebody asked for it."""
+RotationReason: TypeAlias = Literal["age", "shutdown", "asked", "unanswered"]
+"""Why a connection is replaced: it is old, the venue announced its end, the user asked for it, or it left a request
+unanswered."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,10 @@ not come either, the peer is gone and the link is cut. With calls waiting this t
 twenty-five. Bytes count as a sign of life, whole messages or not, since a large reply may be on its way. A peer that
 dribbles bytes and never finishes anything is caught otherwise: when the deadline of a call passes and nothing whole has
 come since it was sent, the peer is asked for a pong, and cut when that does not come whole either.
+
+*Suspicion.* A peer can pong and yet answer no request. A request that stays unanswered makes the connection suspect (see
+`suspicion`): when its deadline passes or its caller leaves, and before that when it waits longer than an answer takes. The
+observer is told, has the connection replaced, and asks what may be asked twice elsewhere as well.
 """
 
 from __future__ import annotations
@@ -46,9 +50,11 @@ from binance_wsapi.errors import (
 from binance_wsapi.keys.signer import AsyncSigner, Signer
 from binance_wsapi.link.runtime import Runtime
 from binance_wsapi.link.transport import Link, Transport
+from binance_wsapi.session.suspicion import Suspicion
 from binance_wsapi.wire.codec import Envelope, decode_frame, encode_request, read_id, read_subscription_id, refusal
+from binance_wsapi.wire.endpoint import Endpoint
 from binance_wsapi.wire.ids import RequestIds
-from binance_wsapi.wire.pending import Pending, PendingTable, Stray
+from binance_wsapi.wire.pending import Pending, PendingTable
 
 __all__ = ["Connection", "Observer", "State"]
 
@@ -106,6 +112,15 @@ class Observer(Protocol):
     def on_late(self, request_id: str, envelope: Envelope) -> None:
         """The reply to a request that nobody waits for any more."""
 
+    def on_unanswered(self, connection: Connection, pending: Pending[asyncio.Future[Envelope]], *, first: bool) -> None:
+        """A request stayed unanswered; with the first one the connection has become suspect."""
+
+    def on_slow(self, connection: Connection, pending: Pending[asyncio.Future[Envelope]]) -> None:
+        """A request that may be asked elsewhere, too, waits for its answer longer than one takes. Called once for it."""
+
+    def on_answers(self, connection: Connection) -> None:
+        """The connection takes requests again that it did not take while it was suspect, or on probation."""
+
     def on_lost(self, connection: Connection, code: int, reason: str) -> None:
         """The connection ended. Called once."""
 
@@ -120,6 +135,7 @@ class Connection:
         self.refused: AuthFailed | None = None
         self.wants_frames = False
         self.trusted = True
+        self.suspicion = Suspicion()
         self.counters: Counter[str] = Counter()
         self.close_code = 1006
         self.close_reason = ""
@@ -184,10 +200,19 @@ class Connection:
         """Whether a request can be sent now."""
         return self.state is State.OPEN
 
-    @property
-    def ready(self) -> bool:
-        """Whether a call can use it now: it takes requests, and need not show first that it came through a suspension."""
-        return self.state is State.OPEN and self.trusted
+    def takes(self, endpoint: Endpoint[Any]) -> bool:
+        """Return whether a call of this method can use the connection now.
+
+        Not while it has yet to show that it came through a suspension, nor while it is suspect or on probation and has
+        answered nothing of that kind.
+        """
+        if self.state is not State.OPEN or not self.trusted:
+            return False
+        suspicion = self.suspicion
+        if not (suspicion.suspect or suspicion.probation):
+            return True
+        changing = any(pending.endpoint.changes_orders for pending in self._pending)
+        return suspicion.allows(endpoint, changing=changing)
 
     @property
     def subscribed(self) -> bool:
@@ -232,18 +257,20 @@ class Connection:
 
     async def request(
         self,
-        method: str,
+        endpoint: Endpoint[Any],
         params: dict[str, Any],
         deadline: float,
         sent: Callable[[str, int | None], None] | None = None,
+        again: tuple[Any, ...] | None = None,
     ) -> Envelope:
         """Send one request and wait for its reply, whatever its status.
 
         Args:
-            method: wire name.
+            endpoint: the method.
             params: complete parameters, signed where they must be.
             deadline: moment of the event loop's clock at which to give up.
             sent: told the request id and the timestamp once the frame was handed to the network.
+            again: what the observer needs to ask the same elsewhere, should the answer take long; None when it must not.
 
         Raises:
             NotConnected: nothing was sent.
@@ -258,14 +285,15 @@ class Connection:
         timestamp = params.get("timestamp")
         # Alone, a frame goes at once; one of many waits for the others of this turn: a system call costs as much as signing.
         try:
-            self._link.write(encode_request(request_id, method, params), gather=len(self._pending) > 1)
+            self._link.write(encode_request(request_id, endpoint.method, params), gather=len(self._pending) > 1)
         except NotConnected:
             self.abort("the link takes no more")  # and so is no longer picked: a caller that tries again finds another
             # Raised anew: the frames of the first hold what was signed.
             raise NotConnected("the connection is closing") from None
         finally:
             del params  # from here on this frame can be part of a traceback
-        self._pending.add(Pending(request_id, method, waiter, loop.time(), deadline))
+        pending = Pending(request_id, endpoint, waiter, loop.time(), deadline, again)
+        self._pending.add(pending)
         if deadline < self._timer_at:
             self._arm(deadline)
         if sent is not None:
@@ -275,7 +303,16 @@ class Connection:
         except asyncio.CancelledError:
             self._pending.abandon(request_id)
             self._settled()
+            if self.suspicion.was_given_up(pending, loop.time()):
+                self._unanswered(pending)
             raise
+
+    def answered_elsewhere(self, pending: Pending[asyncio.Future[Envelope]], envelope: Envelope) -> None:
+        """Give a request that waits here the reply that another connection brought to the same question."""
+        self._pending.abandon(pending.request_id)
+        if not pending.waiter.done():
+            pending.waiter.set_result(envelope)
+        self._settled()
 
     @property
     def congested(self) -> bool:
@@ -314,6 +351,7 @@ class Connection:
                 self._fail(
                     pending, ReplyTimeout(f"no reply within {pending.deadline - pending.sent_at:.3g} s of sending")
                 )
+                self._unanswered(pending)
             deaf = deaf or self._last_whole <= pending.sent_at
         self._timer = None
         self._timer_at = float("inf")
@@ -326,7 +364,7 @@ class Connection:
             self._link.probe()
 
     def _fail(self, pending: Pending[asyncio.Future[Envelope]], error: WsapiError) -> None:
-        error.about(method=pending.method, request_id=pending.request_id)
+        error.about(method=pending.endpoint.method, request_id=pending.request_id)
         pending.waiter.set_exception(error)
         # A caller that is cancelled in the same turn of the loop never looks; that is no reason to log a traceback.
         pending.waiter.exception()
@@ -334,6 +372,34 @@ class Connection:
     def _settled(self) -> None:
         if self._idle is not None and not len(self._pending) and not self._idle.done():
             self._idle.set_result(None)
+
+    # ------------------------------------------------------------------ suspicion
+
+    def _unanswered(self, pending: Pending[asyncio.Future[Envelope]]) -> None:
+        """Become suspect because of this request."""
+        self.counters["unanswered"] += 1
+        first = not self.suspicion.suspect
+        self.suspicion.unanswered(pending, self._loop.time())
+        if self.state is not State.CLOSED:
+            if first:
+                log.warning("%r is suspect: no answer to %s", self, pending.endpoint.method)
+            self._observer.on_unanswered(self, pending, first=first)
+
+    def _answered(self, endpoint: Endpoint[Any]) -> None:
+        """Note that a request was answered, be it late."""
+        if self.suspicion.answered(endpoint, self._last_whole):
+            self._observer.on_answers(self)
+
+    def _look_for_slow(self, now: float) -> None:
+        """Find requests that wait longer than an answer takes, while none of their kind is answered."""
+        for pending in list(self._pending):
+            if not self.suspicion.is_slow(pending, now):
+                continue
+            if not self.suspicion.suspect:
+                self._unanswered(pending)
+            if pending.again is not None:
+                self._observer.on_slow(self, pending)
+                pending.again = None
 
     # ------------------------------------------------------------------ what the link tells
 
@@ -363,6 +429,7 @@ class Connection:
         if pending is None:
             self._stray(envelope)
             return
+        self._answered(pending.endpoint)
         if not pending.waiter.done():
             pending.waiter.set_result(envelope)
         if self._idle is not None:
@@ -371,6 +438,8 @@ class Connection:
     def _unreadable(self, data: bytes | bytearray, error: ProtocolViolation) -> None:
         """Fail the call that a frame still names, at once: its reply came, and will not come again."""
         pending = self._pending.take(read_id(data))
+        if pending is not None:
+            self._answered(pending.endpoint)
         if pending is not None and not pending.waiter.done():
             self._fail(pending, UnreadableReply(f"a reply came that cannot be read: {error}"))
         self._settled()
@@ -404,14 +473,15 @@ class Connection:
                 return
             self._strange("unaddressed", error or ProtocolViolation("a reply to nobody"))
             return
-        kind, method = self._pending.stray(envelope.id, issued=self._ids.issued(envelope.id))
+        kind, endpoint = self._pending.stray(envelope.id, issued=self._ids.issued(envelope.id))
         self.counters[kind.value] += 1
-        if kind is Stray.LATE:
-            log.info("late reply to %s on %r", method, self)
+        if endpoint is not None:
+            log.info("late reply to %s on %r", endpoint.method, self)
             assert isinstance(envelope.id, str)
+            self._answered(endpoint)
             self._observer.on_late(envelope.id, envelope)
             return
-        self._observer.on_nonsense(self, ProtocolViolation(f"a {kind.value} reply").about(method=method))
+        self._observer.on_nonsense(self, ProtocolViolation(f"a {kind.value} reply"))
 
     def _revoked(self, error: AuthFailed) -> None:
         self.logged_on_as = None
@@ -471,6 +541,9 @@ class Connection:
             elif now - self._doubted_at >= DOUBT and late < SUSPENDED:
                 self.abort("the peer finishes nothing it begins")
                 return
+        receiving = self._heard and self._last_whole < now - TICK - late  # something large is on its way
+        if late < SUSPENDED and not receiving and len(self._pending):
+            self._look_for_slow(now)
         if self._heard:
             self._heard = False
             self._silent_since = now

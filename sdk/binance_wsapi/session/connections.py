@@ -4,6 +4,10 @@ Theory of operation. Each connection is kept by a kept. A call takes the one of 
 else are split, the one of its kind; any other stands in for one that is away. Methods about one connection, user data
 above all, go to the first kept: its connection is *home*. Whoever finds none waits for a change: every connection that
 comes, goes or could not be had wakes all who wait, and each looks again until its own deadline.
+
+A connection that leaves a request unanswered is suspect (see `suspicion`): calls pass it by, and it is replaced. The other
+connections may have begun to fail with it, so each that has answered nothing since is asked a question first. When the
+request was a change of orders, they and the next connections are on probation until one of them has answered a change.
 """
 
 from __future__ import annotations
@@ -11,7 +15,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterator
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, TypeAlias
 
 from binance_wsapi.environments import Environment, with_query
 from binance_wsapi.errors import AuthFailed, Banned, ConnectFailed, LimitExceeded, NotConnected, WsapiError
@@ -24,10 +28,12 @@ from binance_wsapi.link.transport import HandshakeRefused, Transport
 from binance_wsapi.session.connection import Connection
 from binance_wsapi.session.handover import Handover
 from binance_wsapi.session.kept_connection import KeptConnection
+from binance_wsapi.session.prover import Prover
 from binance_wsapi.wire.codec import Envelope
 from binance_wsapi.wire.endpoint import Endpoint, Security, TimeUnit
+from binance_wsapi.wire.pending import Pending
 
-__all__ = ["SUBSCRIBE", "Connections"]
+__all__ = ["HOME", "SUBSCRIBE", "Connections", "Waiting"]
 
 log = logging.getLogger("binance_wsapi")
 
@@ -39,6 +45,10 @@ HOME = SUBSCRIBE | {"session.status", "session.subscriptions", "userDataStream.u
 """Methods about one connection: they go to the kept that carries user data."""
 
 _ABOUT_HOME: Final[Endpoint[Any]] = Endpoint("session.subscriptions", list)
+_ASK: Final[Endpoint[Any]] = Endpoint("order.status", dict, security=Security.USER_DATA)
+
+Waiting: TypeAlias = Pending["asyncio.Future[Envelope]"]
+"""A request that waits for its reply on a connection."""
 
 
 class Connections:
@@ -54,7 +64,9 @@ class Connections:
         now_ms: the venue's time.
         handover: brings user data from one home connection to the next.
         make_ready: does on every new connection what must be done before anybody may use it, by a deadline.
-        late: takes the replies that nobody waits for any more.
+        late: takes the replies that no caller waits for any more.
+        slow: asks elsewhere what a connection does not answer.
+        prover: asks a connection a question before it is used again.
     """
 
     def __init__(
@@ -69,6 +81,8 @@ class Connections:
         handover: Handover,
         make_ready: Callable[[Connection, float], Awaitable[None]],
         late: Callable[[str, Envelope], None],
+        slow: Callable[[Connection, Waiting], None],
+        prover: Prover,
     ) -> None:
         self.state: Literal["new", "open", "closed"] = "new"
         self.newest = 0
@@ -83,6 +97,9 @@ class Connections:
         self._handover = handover
         self._make_ready = make_ready
         self._late = late
+        self._slow = slow
+        self._prover = prover
+        self._changes_unanswered = False
         self._kept: list[KeptConnection] = []
         self._preparing: dict[Connection, None] = {}  # in order: the same seed is the same life
         self._turn = 0
@@ -174,24 +191,26 @@ class Connections:
 
     # ------------------------------------------------------------------ which one
 
-    def pick(self, endpoint: Endpoint[Any]) -> Connection | None:
-        """Return a connection for this call right now; None when none is usable."""
+    def pick(self, endpoint: Endpoint[Any], but: Connection | None = None) -> Connection | None:
+        """Return a connection for this call right now, but not this one; None when none takes it."""
         kept = self._kept
         if len(kept) == 1 or endpoint.method in HOME:
             connection = kept[0].current
-            return connection if connection is not None and connection.ready else None
+            return (
+                connection if connection is not None and connection is not but and connection.takes(endpoint) else None
+            )
         if self._settings.connections == "split":
             first = 0 if endpoint.security is Security.TRADE else 1
         else:
             first = self._turn = (self._turn + 1) % len(kept)
         for offset in range(len(kept)):
             connection = kept[(first + offset) % len(kept)].current
-            if connection is not None and connection.ready:
+            if connection is not None and connection is not but and connection.takes(endpoint):
                 return connection
         return None
 
-    async def ready(self, endpoint: Endpoint[Any], deadline: float) -> Connection:
-        """Wait for a connection that can take this call.
+    async def ready(self, endpoint: Endpoint[Any], deadline: float, but: Connection | None = None) -> Connection:
+        """Wait for a connection that takes this call, and is not this one.
 
         Raises:
             NotConnected: there was none before the deadline, or there will be none.
@@ -199,7 +218,7 @@ class Connections:
         while True:
             if self.state != "open":
                 raise NotConnected("the client is closed")
-            connection = self.pick(endpoint)
+            connection = self.pick(endpoint, but)
             try:
                 if connection is not None:
                     if not connection.congested:
@@ -212,25 +231,33 @@ class Connections:
                     raise NotConnected(f"the client gave up connecting: {dead[0]}") from dead[0]
                 await self._change(deadline)
             except TimeoutError:
+                if any(connection.suspicion.suspect for connection in self):
+                    raise NotConnected(
+                        "the connection leaves requests unanswered, and no other was ready before the deadline of the call"
+                    ) from self._last_error
                 raise NotConnected("no connection was ready before the deadline of the call") from self._last_error
 
     async def home_ready(self, deadline: float) -> Connection:
         """Wait for the connection that carries user data. Raises as `ready` does."""
         return await self.ready(_ABOUT_HOME, deadline)
 
-    async def newer_than(self, number: int, deadline: float) -> Connection | None:
-        """Return a connection begun after that one, making one if need be; None when there is none by the deadline."""
+    async def newer_than(self, number: int, deadline: float, endpoint: Endpoint[Any] = _ASK) -> Connection | None:
+        """Return a connection begun after that one which takes this question; None when there is none by the deadline.
+
+        One is made if need be.
+        """
         asked = False
         while self.state == "open":
             for connection in self:
-                if connection.ready and connection.number > number:
+                if connection.takes(endpoint) and connection.number > number:
                     return connection
             if not asked:
                 asked = True
                 alive = [kept for kept in self._kept if kept.dead is None]
                 if not alive:
                     return None
-                alive[-1].rotate()
+                if not any(kept.replacing for kept in alive):
+                    alive[-1].rotate()
             try:
                 await self._change(deadline)
             except TimeoutError:
@@ -290,6 +317,7 @@ class Connections:
 
     async def prepare(self, kept: KeptConnection, connection: Connection, deadline: float) -> None:
         connection.wants_frames = self._lifecycle.wants_messages
+        connection.suspicion.probation = self._changes_unanswered
         self._preparing[connection] = None
         try:
             await self._make_ready(connection, deadline)
@@ -334,6 +362,27 @@ class Connections:
     def on_revoked(self, connection: Connection, error: AuthFailed) -> None:
         log.error("the venue revoked the key of connection #%d", connection.number)
         self._lifecycle.emit(Failed(connection.number, error))
+
+    def on_unanswered(self, connection: Connection, pending: Waiting, *, first: bool) -> None:
+        change = pending.endpoint.changes_orders
+        self._changes_unanswered = self._changes_unanswered or change
+        for each in self.all():
+            if each is connection:
+                continue
+            each.suspicion.probation = each.suspicion.probation or change
+            if first and each.usable and not each.suspicion.suspect:
+                self._prover.prove(each, "another connection leaves requests unanswered", self.wake_all)
+        for kept in self._kept:
+            if kept.current is connection:
+                kept.wake()
+
+    def on_slow(self, connection: Connection, pending: Waiting) -> None:
+        self._slow(connection, pending)
+
+    def on_answers(self, connection: Connection) -> None:
+        if not connection.suspicion.probation:
+            self._changes_unanswered = False
+        self.wake_all()
 
     def on_late(self, request_id: str, envelope: Envelope) -> None:
         self._late(request_id, envelope)

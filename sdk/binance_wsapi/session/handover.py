@@ -26,6 +26,9 @@ log = logging.getLogger("binance_wsapi")
 STEP_TIME = 5.0
 """Seconds an old connection may take to show that it has brought every event from before its successor subscribed."""
 
+SUSPECT_STEP_TIME = 0.5
+"""The same for a connection that leaves requests unanswered: calls wait for its successor."""
+
 STEP_MORE = 0.25
 """Seconds after that in which it still may: a reply and an event may come by different ways inside the venue."""
 
@@ -93,7 +96,8 @@ class Handover:
     async def _in_step(self, old: Connection, deadline: float) -> bool:
         """Wait until the old connection has brought all from before now; return whether it did."""
         try:
-            await self._ask(old, min(deadline, asyncio.get_running_loop().time() + STEP_TIME))
+            within = SUSPECT_STEP_TIME if old.suspicion.suspect else STEP_TIME
+            await self._ask(old, min(deadline, asyncio.get_running_loop().time() + within))
             async with asyncio.timeout(STEP_MORE):
                 await old.wait_closed()
         except TimeoutError:

@@ -4,10 +4,10 @@ Theory of operation. One task runs this circle until the client is closed::
 
     connect (retry under the policy) ─► prepare (clock, logon, subscriptions) ─► in use ─┐
         ▲                                                                               │
-        └──── lost · shutdown announced · a day old · asked to rotate ◄──────────────────┘
+        └── lost · shutdown announced · suspect · a day old · asked to rotate ◄──────────┘
 
 A connection is *current* from the moment it is prepared. When it is lost there is none until the next is prepared, and
-calls wait. The three other cases are a *rotation*: the old one stays current until its successor is prepared; then new
+calls wait. The other cases are a *rotation*: the old one stays current until its successor is prepared; then new
 calls go to the successor, the old one is drained of its replies and closed. Should no successor be had, the old one goes
 on, and it is tried again a minute later. Nothing that was sent is ever sent again here.
 
@@ -111,6 +111,7 @@ class KeptConnection:
             reraise=True,
         )
         self._rotate_after = rotate_after
+        self.replacing = False
         self._asked = False
         self._wake = asyncio.Event()
         self._retiring: dict[asyncio.Task[None], Connection] = {}
@@ -155,7 +156,7 @@ class KeptConnection:
                     self.current = connection
                     self._host.on_ready(self, connection, url)
                     reason = await self._in_use(connection, ready_at)
-                    unwanted = reason in {None, "shutdown"} and loop.time() - ready_at < STABLE
+                    unwanted = reason in {None, "shutdown", "unanswered"} and loop.time() - ready_at < STABLE
                     short_lives = short_lives + 1 if unwanted else 0
                     fresh = None
                     if reason is not None:
@@ -177,6 +178,12 @@ class KeptConnection:
         due = ready_at + (self._rotate_after or jittered)
         while not _gone(connection):
             self._wake.clear()
+            if connection.suspicion.suspect:
+                left = connection.suspicion.replace_at - loop.time()
+                if left <= 0.001:  # a float that is too small moves no clock
+                    return "unanswered"
+                await self._pause_or_loss(connection, left, woken=True)
+                continue
             if connection.counters["shutdown"]:  # announced, maybe even before it was ready
                 return "shutdown"
             if self._asked:
@@ -204,6 +211,13 @@ class KeptConnection:
 
     async def _replace(self, old: Connection, reason: RotationReason) -> tuple[Connection, str] | None:
         """Open a successor, whatever becomes of the old connection meanwhile; None when both are lost."""
+        self.replacing = True
+        try:
+            return await self._succeed(old, reason)
+        finally:
+            self.replacing = False
+
+    async def _succeed(self, old: Connection, reason: RotationReason) -> tuple[Connection, str] | None:
         while True:
             log.info("kept %d: connection #%d is being replaced: %s", self.number, old.number, reason)
             self._host.tell(RotationBegan(old.number, reason))
@@ -277,6 +291,8 @@ class KeptConnection:
             with suppress(TimeoutError):
                 async with asyncio.timeout(DRAIN_TIMEOUT):
                     await connection.idle()
+                    if connection.suspicion.suspect:  # a late reply is evidence: give it the time the venue may take
+                        await connection.wait_closed()
         finally:
             await connection.close()
         self._host.tell(RotationEnded(connection.number, successor.number))

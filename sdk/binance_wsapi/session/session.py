@@ -51,9 +51,10 @@ from binance_wsapi.link.settings import Settings
 from binance_wsapi.link.transport import Transport
 from binance_wsapi.session.clock_sync import Timekeeper
 from binance_wsapi.session.connection import Connection
-from binance_wsapi.session.connections import SUBSCRIBE, Connections
+from binance_wsapi.session.connections import HOME, SUBSCRIBE, Connections, Waiting
 from binance_wsapi.session.credentials import Credentials
 from binance_wsapi.session.handover import Handover
+from binance_wsapi.session.prover import Prover
 from binance_wsapi.session.suspend_guard import SuspendGuard
 from binance_wsapi.wire.caller import DEFAULT, CallOptions
 from binance_wsapi.wire.codec import Envelope, read_order_counts, read_rate_limits, refusal
@@ -142,6 +143,8 @@ class Session:
         self._resync: asyncio.Task[None] | None = None
         self._jitter = FullJitter(self._runtime.uniform, first=0.2, cap=2.0)
         self.handover = Handover(self._ask)
+        self._prover = Prover(self._runtime, self._ask)
+        self._elsewhere: set[asyncio.Task[None]] = set()
         self.connections = Connections(
             environment,
             settings,
@@ -153,6 +156,8 @@ class Session:
             self.handover,
             self._make_ready,
             self._late,
+            self._ask_elsewhere,
+            self._prover,
         )
         self.on_late_reply: Callable[[str, Envelope], None] | None = None
         self.touched: dict[str, float] = {}
@@ -175,7 +180,7 @@ class Session:
         loop = asyncio.get_running_loop()
         self._loop = loop
         self._clock = ServerClock(loop.time(), self._runtime.wall())
-        suspend_guard = SuspendGuard(self._runtime, self._clock, self.connections, self._ask)
+        suspend_guard = SuspendGuard(self._runtime, self._clock, self.connections, self._prover)
         self._suspend_guard = suspend_guard
         self._timekeeper = Timekeeper(self._clock, self.limiter, self.settings, self._send, suspend_guard.noticed)
         try:
@@ -199,6 +204,9 @@ class Session:
             self._resync.cancel()
         if self._suspend_guard is not None:
             self._suspend_guard.close()
+        self._prover.close()
+        for task in self._elsewhere:
+            task.cancel()
         await self.connections.close()
         await self.limiter.aclose()
         await self._lifecycle.close(1.0)
@@ -306,6 +314,7 @@ class Session:
         tries = 0
         now = loop.time()
         leave_by = deadline - min(REPLY_TIME, (deadline - now) / 10)
+        again = (endpoint, params, options) if endpoint.replay_safe and endpoint.method not in HOME else None
         while True:
             ticket = limiter.try_admit(endpoint, params) or await limiter.admit(endpoint, params, leave_by)
             connection = self.connections.pick(endpoint)
@@ -317,9 +326,11 @@ class Session:
                 continue
             stamped = loop.time()
             try:
-                envelope = await self._send(connection, endpoint, params, options, deadline, ticket)
+                envelope = await self._send(
+                    connection, endpoint, params, options, deadline, ticket, picked=True, again=again
+                )
             except NotConnected:
-                # Nothing was sent: lost while a remote signer signed, or this process stood still until now.
+                # Nothing was sent: lost or suspect while a remote signer signed, or this process stood still until now.
                 continue
             except ConnectionLost:
                 if endpoint.replay_safe:
@@ -359,8 +370,22 @@ class Session:
         options: CallOptions,
         deadline: float,
         ticket: Ticket,
+        *,
+        picked: bool = False,
+        again: tuple[Any, ...] | None = None,
     ) -> Envelope:
-        """Stamp, sign and send one request for which there is leave, and settle the leave whatever happens."""
+        """Stamp, sign and send one request for which there is leave, and settle the leave whatever happens.
+
+        Args:
+            connection: where to.
+            endpoint: the method.
+            params: its parameters.
+            options: see `CallOptions`.
+            deadline: moment of the event loop's clock at which to give up.
+            ticket: the leave.
+            picked: whether the connection was picked for the call and must still take it, and is not the only one it is for.
+            again: see `Connection.request`.
+        """
         limiter = self.limiter
         suspend_guard = self._suspend_guard
         assert suspend_guard is not None
@@ -374,7 +399,10 @@ class Session:
             if suspend_guard.count != stood_still:  # now, or while a remote signer signed
                 request = {}  # no traceback of ours holds what was signed
                 raise NotConnected("this process stood still, and the connection may not have come through it")
-            reply = connection.request(endpoint.method, request, deadline, options.sent)
+            if picked and not connection.takes(endpoint):  # any more
+                request = {}
+                raise NotConnected("the connection does not take this request any more")
+            reply = connection.request(endpoint, request, deadline, options.sent, again)
             request = {}
             envelope = await reply
         except (NotSent, UsageError):
@@ -390,6 +418,39 @@ class Session:
         else:
             limiter.settle(ticket, envelope.status, rows, envelope.error.code, envelope.error.retry_after)
         return envelope
+
+    def _ask_elsewhere(self, connection: Connection, pending: Waiting) -> None:
+        """Ask a question that a connection does not answer on another one, too; the first answer counts."""
+        assert pending.again is not None
+        task = asyncio.get_running_loop().create_task(
+            self._second_answer(connection, pending, *pending.again), name="binance-wsapi second question"
+        )
+        self._elsewhere.add(task)
+        task.add_done_callback(self._elsewhere.discard)
+        pending.waiter.add_done_callback(lambda _: task.cancel())
+
+    async def _second_answer(
+        self,
+        first: Connection,
+        pending: Waiting,
+        endpoint: Endpoint[Any],
+        params: dict[str, Any],
+        options: CallOptions,
+    ) -> None:
+        try:
+            while True:
+                connection = await self.connections.ready(endpoint, pending.deadline, first)
+                ticket = await self.limiter.admit(endpoint, params, pending.deadline)
+                try:
+                    envelope = await self._send(
+                        connection, endpoint, params, options, pending.deadline, ticket, picked=True
+                    )
+                except (NotConnected, ConnectionLost):
+                    continue
+                first.answered_elsewhere(pending, envelope)
+                return
+        except WsapiError as error:
+            log.info("%s was not answered elsewhere either: %s", endpoint.method, error)
 
     # ------------------------------------------------------------------ logon
 

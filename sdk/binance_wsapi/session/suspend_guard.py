@@ -9,22 +9,19 @@ counted, and how long the machine has slept in all, for one it did not.
 After either, every connection is taken for dead until it has answered a question for the venue's time. Meanwhile calls
 wait, so none goes out over a dead connection or with a stale timestamp; what was in flight gets its reply if it is there.
 A connection that does not answer in time is cut, and the next one asks for the time before it logs on. One that is being
-made ready is proven like the others, for what it was told before does not show that it is alive. Where the limits, or a
-ban, leave no room for the question, it is asked when they do: until then no call would go out either.
+made ready is proven like the others, for what it was told before does not show that it is alive. See `prover`.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
 from typing import Final
 
-from binance_wsapi.errors import Banned, LimitExceeded
 from binance_wsapi.link.clock import ServerClock
 from binance_wsapi.link.runtime import Runtime
-from binance_wsapi.session.connection import Connection
 from binance_wsapi.session.connections import Connections
+from binance_wsapi.session.prover import Prover
 
 __all__ = ["SuspendGuard"]
 
@@ -39,21 +36,15 @@ LATE: Final = 5.0
 SLEPT: Final = 0.5
 """Seconds of sleep that count: less than any time window of a request that can be kept over a network."""
 
-PROOF: Final = 4.0
-"""Seconds a connection may take to answer."""
-
-ASK_AGAIN: Final = 1.0
-"""Seconds until a question is tried again for which there was no room."""
-
 
 class SuspendGuard:
     """Looks for stops of this process while there is a session.
 
     Args:
-        runtime: how long this machine has slept, and sleep.
+        runtime: how long this machine has slept.
         clock: forgets what it knew of the venue's clock.
         connections: are proven before they are used again.
-        ask: asks the venue's time on a connection, by a deadline.
+        prover: proves them.
     """
 
     def __init__(
@@ -61,20 +52,18 @@ class SuspendGuard:
         runtime: Runtime,
         clock: ServerClock,
         connections: Connections,
-        ask: Callable[[Connection, float], Awaitable[None]],
+        prover: Prover,
     ) -> None:
         self.count = 0
-        """How many there were: who compares it around an await knows whether there was one meanwhile."""
+        """Suspensions so far; compare before and after an await."""
         self._slept = runtime.slept
-        self._sleep = runtime.sleep
         self._clock = clock
         self._connections = connections
-        self._ask = ask
+        self._prover = prover
         self._loop = asyncio.get_running_loop()
         self._known = self._slept()
         self._due = self._loop.time() + TICK
         self._timer = self._loop.call_at(self._due, self._look)
-        self._proofs: set[asyncio.Task[None]] = set()
 
     def noticed(self) -> bool:
         """Look, and return whether there was a suspension since the last look."""
@@ -89,8 +78,6 @@ class SuspendGuard:
     def close(self) -> None:
         """Look no more."""
         self._timer.cancel()
-        for task in self._proofs:
-            task.cancel()
 
     def _look(self) -> None:
         self.noticed()
@@ -103,25 +90,4 @@ class SuspendGuard:
         self._clock.reset()
         for connection in self._connections.all():
             if connection.usable:
-                connection.trusted = False
-                task = self._loop.create_task(self._prove(connection), name="binance-wsapi proof")
-                self._proofs.add(task)
-                task.add_done_callback(self._proofs.discard)
-
-    async def _prove(self, connection: Connection) -> None:
-        count = self.count
-        while count == self.count and connection.usable:  # after another suspend_guard there is another proof
-            try:
-                await self._ask(connection, self._loop.time() + PROOF)
-            except (LimitExceeded, Banned):
-                await self._sleep(ASK_AGAIN)  # nothing was asked, and nothing is known
-            except Exception as error:  # noqa: BLE001 - whatever it is: a connection that stays unproven is of no use
-                if count == self.count:
-                    log.info("%r did not come through a suspension: %s", connection, error)
-                    connection.abort("this process stood still")
-                return
-            else:
-                if count == self.count:
-                    connection.trusted = True
-                    self._connections.wake_all()
-                return
+                self._prover.prove(connection, "this process stood still", self._connections.wake_all, anew=True)

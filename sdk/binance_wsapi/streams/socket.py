@@ -41,7 +41,8 @@ from binance_wsapi.errors import (
 )
 from binance_wsapi.link.runtime import Runtime
 from binance_wsapi.link.transport import Link, Transport
-from binance_wsapi.session.suspend_guard import LATE, PROOF, SLEPT
+from binance_wsapi.session.prover import PROOF
+from binance_wsapi.session.suspend_guard import LATE, SLEPT
 from binance_wsapi.streams.kinds import UNREADABLE, name_at_head
 from binance_wsapi.streams.subscription import Route
 

@@ -17,7 +17,7 @@ from typing_extensions import TypeForm
 from binance_wsapi.errors import UnreadableReply
 from binance_wsapi.wire.results import UNREADABLE, Reader, reader_of, where_of
 
-__all__ = ["Auth", "Case", "Endpoint", "Params", "Security", "TimeUnit", "Weight", "weigh"]
+__all__ = ["PRIVATE", "PUBLIC", "Auth", "Case", "Endpoint", "Params", "Security", "TimeUnit", "Weight", "weigh"]
 
 R = TypeVar("R")
 
@@ -131,6 +131,11 @@ def weigh(weight: Weight, params: Params) -> int:
     return max(case.weight if case.cap is None else case.cap for case in weight)
 
 
+PUBLIC: Final = "public"
+PRIVATE: Final = "private"
+"""The kinds of the methods that change no orders; see `Endpoint.kind`."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Endpoint(Generic[R]):
     """One method of the WebSocket API.
@@ -146,6 +151,11 @@ class Endpoint(Generic[R]):
         client_ids: parameters that name what the method creates; one that is left out is given an unguessable id.
         auth: what a request carries; by default nothing for a public method, else ``Auth.SESSION``.
         choose: picks the one type of a union that the bytes of a result are in.
+
+    Attributes:
+        kind: which requests an answer to this one speaks for, when a connection left some unanswered. A gateway may answer
+            questions and swallow orders, or answer cancels and swallow placements, so each method that changes orders
+            speaks for itself; all other private methods speak for each other, and so do all public ones.
     """
 
     method: str
@@ -159,11 +169,19 @@ class Endpoint(Generic[R]):
     client_ids: tuple[str, ...] = ()
     auth: Auth = Auth.SESSION
     choose: Callable[[bytes], Any] | None = None
+    kind: str = field(init=False, repr=False)
     _readers: dict[Any, Reader] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
         if self.security is Security.NONE:
             object.__setattr__(self, "auth", Auth.NONE)
+        private = PUBLIC if self.security is Security.NONE else PRIVATE
+        object.__setattr__(self, "kind", self.method if self.changes_orders else private)
+
+    @property
+    def changes_orders(self) -> bool:
+        """Whether the method may change orders."""
+        return self.security is Security.TRADE and not self.replay_safe
 
     def decode(
         self, raw: bytes | bytearray | memoryview | str | object, time_unit: TimeUnit = TimeUnit.MILLISECOND

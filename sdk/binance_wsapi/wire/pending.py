@@ -19,8 +19,11 @@ from __future__ import annotations
 
 import heapq
 from collections import OrderedDict
+from collections.abc import Iterator
 from enum import Enum
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
+
+from binance_wsapi.wire.endpoint import Endpoint
 
 __all__ = ["Pending", "PendingTable", "Stray"]
 
@@ -38,16 +41,34 @@ class Stray(Enum):
 
 
 class Pending(Generic[W]):
-    """One request that waits for its reply."""
+    """One request that waits for its reply.
 
-    __slots__ = ("deadline", "method", "request_id", "sent_at", "waiter")
+    Args:
+        request_id: its id on the wire.
+        endpoint: the method it asks.
+        waiter: gets the reply.
+        sent_at: moment at which its frame was handed to the network.
+        deadline: moment at which its caller gives up.
+        again: what is needed to ask the same elsewhere; None when it must not be, or was already.
+    """
 
-    def __init__(self, request_id: str, method: str, waiter: W, sent_at: float, deadline: float) -> None:
+    __slots__ = ("again", "deadline", "endpoint", "request_id", "sent_at", "waiter")
+
+    def __init__(
+        self,
+        request_id: str,
+        endpoint: Endpoint[Any],
+        waiter: W,
+        sent_at: float,
+        deadline: float,
+        again: tuple[Any, ...] | None = None,
+    ) -> None:
         self.request_id = request_id
-        self.method = method
+        self.endpoint = endpoint
         self.waiter = waiter
         self.sent_at = sent_at
         self.deadline = deadline
+        self.again = again
 
 
 class PendingTable(Generic[W]):
@@ -58,10 +79,13 @@ class PendingTable(Generic[W]):
     def __init__(self) -> None:
         self._waiting: dict[str, Pending[W]] = {}
         self._heap: list[tuple[float, str]] = []
-        self._abandoned: OrderedDict[str, str] = OrderedDict()
+        self._abandoned: OrderedDict[str, Endpoint[Any]] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self._waiting)
+
+    def __iter__(self) -> Iterator[Pending[W]]:
+        return iter(self._waiting.values())
 
     def add(self, pending: Pending[W]) -> None:
         """Take in a request that is about to be sent."""
@@ -111,10 +135,6 @@ class PendingTable(Generic[W]):
             heapq.heappop(heap)
         return heap[0][0] if heap else None
 
-    def oldest(self) -> Pending[W] | None:
-        """Return the request that has waited longest."""
-        return next(iter(self._waiting.values()), None)
-
     def drain(self) -> list[Pending[W]]:
         """Take out and return everything that waits, in the order it was sent."""
         waiting = list(self._waiting.values())
@@ -122,14 +142,14 @@ class PendingTable(Generic[W]):
         self._heap.clear()
         return waiting
 
-    def stray(self, request_id: object, *, issued: bool) -> tuple[Stray, str | None]:
+    def stray(self, request_id: object, *, issued: bool) -> tuple[Stray, Endpoint[Any] | None]:
         """Say what a reply is that `take` knew nothing of, and the method it answers where that is known."""
         if not issued or not isinstance(request_id, str):
             return Stray.FOREIGN, None
-        method = self._abandoned.pop(request_id, None)
-        return (Stray.DUPLICATE, None) if method is None else (Stray.LATE, method)
+        endpoint = self._abandoned.pop(request_id, None)
+        return (Stray.DUPLICATE, None) if endpoint is None else (Stray.LATE, endpoint)
 
     def _remember(self, pending: Pending[W]) -> None:
-        self._abandoned[pending.request_id] = pending.method
+        self._abandoned[pending.request_id] = pending.endpoint
         if len(self._abandoned) > _REMEMBERED:
             self._abandoned.popitem(last=False)
