@@ -393,7 +393,9 @@ class Connection:
     def _look_for_slow(self, now: float) -> None:
         """Find requests that wait longer than an answer takes, while none of their kind is answered."""
         for pending in list(self._pending):
-            if not self.suspicion.is_slow(pending, now):
+            # A question of the session's own, or one that was asked elsewhere already, has a deadline and that is enough.
+            asked_once = pending.again is not None or pending.endpoint.changes_orders
+            if not asked_once or not self.suspicion.is_slow(pending, now):
                 continue
             if not self.suspicion.suspect:
                 self._unanswered(pending)

@@ -73,6 +73,10 @@ REPLY_TIME = 0.5
 """Seconds of a call's time, a tenth of it at most, in which it no longer waits for room in the limits: an order that left
 in the last moment would be in doubt, because its reply comes too late."""
 
+VENUE_TIMEOUT = 10.5
+"""Seconds after which the venue has given up a request itself ("Timeout waiting for response from backend server"), with
+room for the way."""
+
 READ_TRIES = 4
 """Times a method that changes nothing is asked while the venue answers with 5xx."""
 
@@ -427,7 +431,6 @@ class Session:
         )
         self._elsewhere.add(task)
         task.add_done_callback(self._elsewhere.discard)
-        pending.waiter.add_done_callback(lambda _: task.cancel())
 
     async def _second_answer(
         self,
@@ -437,14 +440,15 @@ class Session:
         params: dict[str, Any],
         options: CallOptions,
     ) -> None:
+        loop = asyncio.get_running_loop()
         try:
-            while True:
+            while not pending.waiter.done():
                 connection = await self.connections.ready(endpoint, pending.deadline, first)
                 ticket = await self.limiter.admit(endpoint, params, pending.deadline)
+                # Waited for as long as the venue may take: a call that ended meanwhile says nothing about this connection.
+                until = loop.time() + VENUE_TIMEOUT
                 try:
-                    envelope = await self._send(
-                        connection, endpoint, params, options, pending.deadline, ticket, picked=True
-                    )
+                    envelope = await self._send(connection, endpoint, params, options, until, ticket, picked=True)
                 except (NotConnected, ConnectionLost):
                     continue
                 first.answered_elsewhere(pending, envelope)
