@@ -17,11 +17,16 @@ import pytest
 from binance_wsapi.errors import WsapiError
 from binance_wsapi.keys.base import Key
 from binance_wsapi.keys.secret import Secret
+from binance_wsapi.limits.shared.redis import RedisStore
+from binance_wsapi.link.proxy import ProxyUrl
 
 LISTENED = ("binance_wsapi", "websockets.client", "httpx", "httpcore", "asyncio")
 SIGNATURE = re.compile(r"""signature["']?\s*[:=]\s*["']?[A-Za-z0-9+/=%]{32,}""")
 SHORTEST = 16
 """Characters: shorter values are words of the tests, and turn up in ordinary sentences."""
+
+SHORTEST_PASSWORD = 6
+"""Characters: of the passwords that tests plant in the addresses of proxies and stores."""
 
 _secrets: set[str] = set()
 _errors: deque[WsapiError] = deque(maxlen=20_000)
@@ -39,19 +44,31 @@ def _note(value: Any) -> None:
         _secrets.add(text)
 
 
+def _note_password(url: str) -> None:
+    """Note what stands before the last `@` of an address, whatever else is wrong with it: a refused one has a password too."""
+    credentials = url.rpartition("@")[0].rpartition("//")[2] or url.rpartition("=")[2]
+    password = credentials.partition(":")[2] or credentials
+    if len(password) >= SHORTEST_PASSWORD:
+        _secrets.add(password)
+
+
 def _after(kind: type, act: Any) -> None:
     """Have `act` see every new object of a kind and what it was made of."""
     original: Any = kind.__init__  # type: ignore[misc]
 
     def watched(self: Any, *args: Any, **kwargs: Any) -> None:
-        original(self, *args, **kwargs)
-        act(self, *args)
+        try:
+            original(self, *args, **kwargs)
+        finally:
+            act(self, *args)
 
     setattr(kind, "__init__", watched)  # noqa: B010
 
 
 _after(Secret, lambda _self, value: _note(value))
 _after(Key, lambda _self, api_key: _note(api_key))
+_after(ProxyUrl, lambda _self, url, *_: _note_password(url))
+_after(RedisStore, lambda _self, url: _note_password(url))
 _after(WsapiError, lambda self, *_: _errors.append(self))
 
 

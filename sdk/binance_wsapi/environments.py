@@ -2,12 +2,39 @@
 
 from __future__ import annotations
 
+import ipaddress
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from binance_wsapi.errors import UsageError
 
-__all__ = ["DEMO", "PRODUCTION", "TESTNET", "Environment", "local"]
+__all__ = ["DEMO", "PRODUCTION", "TESTNET", "Environment", "check_reach", "is_this_machine", "local"]
+
+
+def is_this_machine(host: str | None) -> bool:
+    """Whether a host is a loopback address of this machine, or its name."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host or "").is_loopback
+    except ValueError:
+        return False
+
+
+def check_reach(url: str) -> None:
+    """Refuse a URL by which anything would leave this machine without encryption.
+
+    Raises:
+        UsageError: it would.
+    """
+    parts = urlsplit(url)
+    if parts.scheme in {"ws", "http"}:
+        if not is_this_machine(parts.hostname):
+            raise UsageError(
+                f"{parts.scheme}:// is for an exchange on this machine; anything else needs {parts.scheme}s://"
+            )
+    elif parts.scheme not in {"wss", "https"}:
+        raise UsageError("a URL of the venue begins with wss:// or https://")
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,13 +45,20 @@ class Environment:
         name: ``production``, ``testnet``, ``demo`` or ``local``.
         ws_api: URLs of the WebSocket API, tried in this order.
         streams: URLs of the market streams, without path.
-        rest: base URL of the REST API.
+        rest: base URL of the REST API; empty when there is none.
+
+    Raises:
+        UsageError: a URL would take requests off this machine without encryption.
     """
 
     name: str
     ws_api: tuple[str, ...]
     streams: tuple[str, ...]
     rest: str
+
+    def __post_init__(self) -> None:
+        for url in (*self.ws_api, *self.streams, *((self.rest,) if self.rest else ())):
+            check_reach(url)
 
 
 PRODUCTION = Environment(

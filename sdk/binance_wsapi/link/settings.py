@@ -12,6 +12,8 @@ from tenacity import AsyncRetrying
 from binance_wsapi.errors import UsageError
 from binance_wsapi.limits.policy import DEFAULT_KEPT, Policy
 from binance_wsapi.limits.shared.store import Store
+from binance_wsapi.link.proxy import ProxyArg, check_ca_file, proxy_of
+from binance_wsapi.wire.border import made_at_border
 from binance_wsapi.wire.endpoint import TimeUnit
 
 __all__ = ["ROTATE_LATEST", "Settings"]
@@ -21,6 +23,7 @@ ROTATE_LATEST: Final = 24 * 3600.0 - 600.0
 (General API information), and the successor may need a few tries."""
 
 
+@made_at_border
 @dataclass(frozen=True, slots=True)
 class Settings:
     """How a session behaves. Every default can be argued; none has to be set.
@@ -46,8 +49,10 @@ class Settings:
         limit_kept: share of the request weight that is kept for cancels and for finding out what became of orders.
         limit_store: where the budget is shared with other processes; None when this client has it for itself.
         reconnect: a `tenacity` policy for connection attempts; None is full jitter without end.
-        ca_file: certificate authorities to trust instead of the system's.
-        proxy: URL of an HTTP or SOCKS proxy; True takes what the environment variables say.
+        ca_file: PEM bundle of certificate authorities to trust instead of the system's; read when the settings are made.
+        proxy: URL of an HTTP or SOCKS5 proxy, with its credentials where it asks for them; True takes what the environment
+            variables say. Checked when the settings are made, and printed without its credentials from then on: what is
+            read back is a `ProxyUrl`. An unencrypted exchange on this machine is reached without it.
         user_data_audit: seconds between two looks at an account whose user data is followed, for what the venue never
             sent; None is none. A look weighs 100, and 20 more for each symbol with open orders.
     """
@@ -67,7 +72,7 @@ class Settings:
     limit_store: Store | None = None
     reconnect: AsyncRetrying | None = None
     ca_file: str | None = None
-    proxy: str | Literal[True] | None = field(default=None, repr=False)
+    proxy: ProxyArg = None
     user_data_audit: float | None = 60.0
 
     def __post_init__(self) -> None:
@@ -91,5 +96,7 @@ class Settings:
             raise UsageError("user_data_audit is a number of seconds, 1 or more, or None")
         if self.not_now is not None and not callable(self.not_now):
             raise UsageError("not_now is a function that returns whether to put the replacement of a connection off")
+        object.__setattr__(self, "ca_file", check_ca_file(self.ca_file))
+        object.__setattr__(self, "proxy", proxy_of(self.proxy))
         if self.recv_window is not None and not 0 < self.recv_window <= 60_000:
             raise UsageError("recv_window is between 0 and 60000 milliseconds")

@@ -16,7 +16,7 @@ import logging
 import ssl
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import urlsplit
 
 from websockets.asyncio.client import ClientConnection, connect
@@ -25,14 +25,24 @@ from websockets.exceptions import InvalidStatus
 from websockets.frames import CloseCode, Frame, Opcode
 from websockets.protocol import Event, State
 
+from binance_wsapi.environments import check_reach
 from binance_wsapi.errors import ConnectFailed, NotConnected, TlsVerificationError, UsageError
+from binance_wsapi.link.proxy import ProxyArg, check_ca_file, proxy_for, proxy_of
 from binance_wsapi.link.transport import HandshakeRefused, Link, Listener
+from binance_wsapi.wire.border import bare, made_at_border
 
 __all__ = ["WebsocketsTransport"]
 
-_quiet = logging.getLogger("binance_wsapi.transport")
-_quiet.setLevel(logging.INFO)
-# At DEBUG `websockets` logs frames, with keys and signatures in them, whatever level the application asked for.
+
+class _Quiet(logging.LoggerAdapter[logging.Logger]):
+    """Drops what `websockets` logs at DEBUG, whatever level the application asked for: frames, with keys and signatures
+    in them, and the handshake, with the password of a proxy."""
+
+    def isEnabledFor(self, level: int) -> bool:  # noqa: N802 - the name is the standard library's
+        return level > logging.DEBUG and super().isEnabledFor(level)
+
+
+_quiet = _Quiet(logging.getLogger("binance_wsapi.transport"), {})
 
 MAX_FRAME = 32 * 1024 * 1024
 """Bytes of the largest message taken. A full ``exchangeInfo`` has several million; the library's default is one."""
@@ -135,6 +145,7 @@ class _Connect(connect):
         return exc
 
 
+@made_at_border
 @dataclass(frozen=True, slots=True)
 class WebsocketsTransport:
     """Links over `websockets`.
@@ -142,13 +153,17 @@ class WebsocketsTransport:
     Args:
         ca_file: PEM bundle of certificate authorities to trust instead of the system's. Verification itself cannot be
             switched off.
-        proxy: URL of an HTTP or SOCKS proxy; True takes what the environment says, None goes directly.
+        proxy: URL of an HTTP or SOCKS5 proxy; True takes what the environment says, None goes directly.
         close_timeout: seconds the closing handshake may take.
     """
 
     ca_file: str | None = None
-    proxy: str | Literal[True] | None = None
+    proxy: ProxyArg = None
     close_timeout: float = 2.0
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "ca_file", check_ca_file(self.ca_file))
+        object.__setattr__(self, "proxy", proxy_of(self.proxy))
 
     def _tls(self, url: str) -> ssl.SSLContext | None:
         if urlsplit(url).scheme != "wss":
@@ -158,6 +173,7 @@ class WebsocketsTransport:
         return context
 
     async def open(self, url: str, listener: Listener, timeout: float) -> Link:
+        check_reach(url)
         options: dict[str, Any] = {}
         context = self._tls(url)
         if context is not None:
@@ -174,7 +190,7 @@ class WebsocketsTransport:
                 ping_interval=None,
                 open_timeout=timeout,
                 close_timeout=self.close_timeout,
-                proxy=self.proxy,
+                proxy=proxy_for(proxy_of(self.proxy), url),
                 user_agent_header="binance-wsapi",
                 **options,
             )
@@ -185,13 +201,16 @@ class WebsocketsTransport:
         except ssl.SSLCertVerificationError as error:
             raise TlsVerificationError(
                 f"the certificate of {urlsplit(url).hostname} is not valid: {error.verify_message}"
-            ) from error
+            ) from bare(error)
+        except UsageError:
+            raise
         except ImportError as error:
-            raise UsageError(str(error)) from error
-        except Exception as error:
-            # Whatever a socket, TLS, a proxy or a strange peer can do wrong ends here, under one name.
+            raise UsageError(str(error)) from bare(error)
+        except Exception as error:  # noqa: BLE001 - raised as one of ours
+            # Whatever a socket, TLS, a proxy or a strange peer can do wrong ends here, under one name. The frames of the
+            # library that failed hold the proxy's address, and that may hold a password.
             raise ConnectFailed(
                 f"no connection to {urlsplit(url).netloc.rpartition('@')[2]}: {type(error).__name__}: {error}"
-            ) from error
+            ) from bare(error)
         assert isinstance(link, _WebsocketsLink)
         return link

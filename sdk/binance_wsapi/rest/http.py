@@ -13,7 +13,6 @@ socket the outcome counts as unknown, before it as not sent.
 
 from __future__ import annotations
 
-import ipaddress
 import logging
 import ssl
 import zlib
@@ -21,10 +20,10 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any, Final
 from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
+from binance_wsapi.environments import is_this_machine
 from binance_wsapi.errors import (
     ConnectFailed,
     ConnectionLost,
@@ -34,6 +33,7 @@ from binance_wsapi.errors import (
     UsageError,
     WsapiError,
 )
+from binance_wsapi.link.proxy import proxy_for, proxy_of
 from binance_wsapi.link.settings import Settings
 from binance_wsapi.rest.replies import Reply
 
@@ -183,30 +183,17 @@ def _checked(base: str) -> str:
         raise UsageError("credentials do not belong into a URL")
     if parts.path.rstrip("/") or parts.query or parts.fragment:
         raise UsageError("the URL of the REST API ends with its host and port; paths are added here")
-    if parts.scheme == "http" and not _is_this_machine(parts.hostname):
+    if parts.scheme == "http" and not is_this_machine(parts.hostname):
         raise UsageError("http:// is for an exchange on this machine; anything else needs https://")
     return f"{parts.scheme}://{parts.netloc}"
-
-
-def _is_this_machine(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _transport(base: str, settings: Settings) -> httpx.AsyncBaseTransport:
     parts = urlsplit(base)
     assert parts.hostname is not None
-    try:
-        context = ssl.create_default_context(cafile=settings.ca_file)
-    except OSError as error:  # ssl.SSLError is one
-        raise UsageError(f"ca_file cannot be used: {type(error).__name__}") from error
+    context = ssl.create_default_context(cafile=settings.ca_file)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
-    # What is not encrypted stays on this machine: no proxy sees it.
-    proxy = None if parts.scheme == "http" else _proxy(settings, parts.hostname)
+    proxy = proxy_for(proxy_of(settings.proxy), base)
     problem = ""
     try:
         return httpx.AsyncHTTPTransport(
@@ -220,14 +207,8 @@ def _transport(base: str, settings: Settings) -> httpx.AsyncBaseTransport:
     except (ValueError, httpx.InvalidURL):
         problem = "proxy is no URL of an HTTP or SOCKS5 proxy"
     # Outside `except`: the foreign error quotes the URL, and that may hold a password.
+    del proxy
     raise UsageError(problem)
-
-
-def _proxy(settings: Settings, host: str) -> str | None:
-    if settings.proxy is not True:
-        return settings.proxy
-    known = getproxies()
-    return None if proxy_bypass(host) else known.get("https") or known.get("all")
 
 
 def _proxy_context(proxy: str, context: ssl.SSLContext) -> ssl.SSLContext | None:

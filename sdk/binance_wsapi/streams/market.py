@@ -43,6 +43,7 @@ from binance_wsapi.link.lifecycle import (
     Opened,
     ShutdownAnnounced,
 )
+from binance_wsapi.link.proxy import ProxyArg
 from binance_wsapi.link.reconnect import default_policy
 from binance_wsapi.link.runtime import Runtime
 from binance_wsapi.link.settings import ROTATE_LATEST
@@ -127,7 +128,7 @@ class MarketStreams(StreamFactory):
         open_timeout: float = 10.0,
         close_timeout: float = 5.0,
         ca_file: str | None = None,
-        proxy: str | Literal[True] | None = None,
+        proxy: ProxyArg = None,
         on_open: Hook | None = None,
         on_message: Hook | None = None,
         on_close: Hook | None = None,

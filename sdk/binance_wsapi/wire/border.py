@@ -16,9 +16,9 @@ from collections.abc import Callable, Coroutine
 from inspect import iscoroutinefunction
 from typing import Any, Final, ParamSpec, TypeVar
 
-from binance_wsapi.errors import WsapiError
+from binance_wsapi.errors import UsageError, WsapiError
 
-__all__ = ["at_border", "bare", "bordered"]
+__all__ = ["at_border", "bare", "bordered", "made_at_border"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -72,4 +72,26 @@ def at_border(kind: C) -> C:
     for name, value in list(vars(kind).items()):
         if iscoroutinefunction(value) and (not name.startswith("_") or name in _CONTEXT):
             setattr(kind, name, bordered(value))
+    return kind
+
+
+def made_at_border(kind: C) -> C:
+    """Let what a class refuses at its making leave without the frames that hold the arguments."""
+    make = kind.__init__
+
+    @functools.wraps(make)
+    def border(*args: Any, **kwargs: Any) -> None:
+        try:
+            make(*args, **kwargs)
+        except UsageError as error:
+            failed = error
+        else:
+            return
+        del args, kwargs
+        try:
+            raise bare(failed)
+        finally:
+            del failed
+
+    kind.__init__ = border
     return kind
