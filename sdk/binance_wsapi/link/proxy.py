@@ -143,7 +143,7 @@ def check_ca_file(path: str | os.PathLike[str] | None) -> str | None:
     import ssl
 
     text = os.fspath(path)
-    if not isinstance(text, str) or not text:
+    if not text:
         raise UsageError("ca_file must be the path of a PEM bundle, got nothing; None trusts the system's authorities")
     try:
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=text)
