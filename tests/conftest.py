@@ -46,8 +46,8 @@ def _note(value: Any) -> None:
 
 def _note_password(url: str) -> None:
     """Note what stands before the last `@` of an address, whatever else is wrong with it: a refused one has a password too."""
-    credentials = url.rpartition("@")[0].rpartition("//")[2] or url.rpartition("=")[2]
-    password = credentials.partition(":")[2] or credentials
+    credentials = url.rpartition("@")[0].rpartition("//")[2]
+    password = credentials.partition(":")[2]
     if len(password) >= SHORTEST_PASSWORD:
         _secrets.add(password)
 
