@@ -16,6 +16,7 @@ import inspect
 import io
 import re
 import sys
+import zipfile
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
@@ -166,8 +167,13 @@ def _traced(reached: Reached, code: CodeType, names: dict[str, Any]) -> None:
         exec(code, names)
 
 
-def _make_keys(exchange: LocalExchange, folder: Path) -> Ed25519Key:
-    """Register the keys that pages speak of, and put their files where the pages expect them."""
+TAPE = "".join(f"{number},{60000 + number % 7}.00,0.001,60.0,{1736899200000 + 500 * number},True,True\n" for number in range(40))
+
+
+def _furnish(exchange: LocalExchange, folder: Path) -> Ed25519Key:
+    """Register the keys that pages speak of, and put the files where the pages expect them."""
+    with zipfile.ZipFile(folder / "BTCUSDT-trades-2025-01-15.zip", "w") as archive:
+        archive.writestr("BTCUSDT-trades-2025-01-15.csv", TAPE)
     for place, api_key in (("key.pem", API_KEY), (".binance-wsapi/local-exchange.pem", "local")):
         key = Ed25519Key.generate(api_key)
         exchange.register_key(api_key, "ed25519", public_pem=key.public_pem())
@@ -175,6 +181,9 @@ def _make_keys(exchange: LocalExchange, folder: Path) -> Ed25519Key:
         path.parent.mkdir(exist_ok=True)
         path.unlink(missing_ok=True)
         key.save(path, passphrase=None)
+    secret = folder / "secret.txt"
+    secret.touch(0o600)
+    secret.write_text("0123456789abcdef" * 4)
     return Ed25519Key.from_file(folder / "key.pem", api_key=API_KEY)
 
 
@@ -182,7 +191,7 @@ async def _run_all(page: Page, blocks: list[Block], folder: Path, reached: Reach
     market: Any = page.marks.get("market", "live")
     seed = int(page.marks.get("seed", "1"))
     async with LocalExchange(seed=seed, market=market, port=port, lag=(0.0, 0.0)) as exchange:
-        key = _make_keys(exchange, folder)
+        key = _furnish(exchange, folder)
         if market == "manual":
             exchange.quote("BTCUSDT", bids=[("59999", "5")], asks=[("60001", "5")])
         with _as_printed(exchange, folder):
@@ -190,6 +199,7 @@ async def _run_all(page: Page, blocks: list[Block], folder: Path, reached: Reach
                 given = {"client": client, "key": key, "exchange": exchange}
                 names: dict[str, Any] = {"__name__": "__main__", **given}
                 for block in blocks:
+                    names.update(given)
                     own = {"__name__": "__main__"} if is_program(block) or "thread" in block.marks else names
                     await _run_one(block, page.shown_by(block), own, exchange, reached)
 
