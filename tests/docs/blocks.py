@@ -16,6 +16,7 @@ A marker is a comment directly above a block, invisible to readers::
 ``file=NAME``         is written to a file of this name, and not run by itself
 ``pytest=NAME``       is a file of tests, and is run by pytest
 ``serves``            a command that runs until it is interrupted
+``cells=N``           below it stands a table: the first code in column N of each row is run
 ``foreign``           a program for another client; ``make test-foreign`` has their environments
 ``venue``             needs the venue itself or another machine: its syntax is checked and it is not run
 ====================  ==============================================================================================
@@ -33,11 +34,13 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 MARKS = {
-    "for", "lose", "drop", "raises", "shows", "partly", "real", "thread", "file", "pytest", "serves", "foreign", "venue",
+    "cells", "for", "lose", "drop", "raises", "shows", "partly", "real", "thread", "file", "pytest", "serves", "foreign", "venue",
 }  # fmt: skip
 LANGUAGES = {"python", "console", "text", "toml", "ini", "dockerfile", "yaml", "json"}
 
 _FENCE = re.compile(r"^(?P<indent> *)```(?P<language>\S*)[^\n]*$")
+_CODE = re.compile(r"`(?P<code>[^`]+)`")
+_COLUMN = re.compile(r"(?<!\\)\|")
 _MARKER = re.compile(r"^ *<!-- (?P<kind>run|page): (?P<words>.*) -->$")
 
 
@@ -93,6 +96,7 @@ def read(path: Path) -> Page:
     page_marks: dict[str, str] = {}
     marks: dict[str, str] = {}
     inside: tuple[int, str, str] | None = None
+    column = 0
     code: list[str] = []
     for number, line in enumerate(text.splitlines(), 1):
         fence = _FENCE.match(line)
@@ -109,8 +113,15 @@ def read(path: Path) -> Page:
             words = dict((word.split("=", 1) + [""])[:2] for word in shlex.split(marker["words"]))
             if marker["kind"] == "page":
                 page_marks = words
+            elif "cells" in words:
+                column = int(words["cells"])
             else:
                 marks = words
+        elif column and line.startswith("|"):
+            if cell := _CODE.search(_COLUMN.split(line)[column]):
+                blocks.append(Block(name, number, "python", cell["code"] + "\n"))
+        elif line or (blocks and blocks[-1].line == number - 1):
+            column = 0
     assert inside is None, f"{name}: a block has no end"
     assert not marks, f"{name}: a marker has no block below it"
     return Page(name, text, tuple(blocks), page_marks)
