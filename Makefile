@@ -3,9 +3,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+DOCS := .venv-docs
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check simulate rotations plant mutants kill test-foreign bench soak-limits lock clean
+.PHONY: help demo test check simulate rotations plant mutants kill test-foreign bench soak-limits docs pictures lock clean
 
 help:  ## Show what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -58,9 +59,23 @@ SPEED ?= 4
 soak-limits: $(STAMP)  ## Eight bots want twice the limits, through each shared store, SPEED times the speed
 	@$(BIN)/python -m benchmarks.soak_limits --speed $(SPEED)
 
+$(DOCS)/.installed: docs/requirements.lock
+	$(PYTHON) -m venv $(DOCS)
+	$(DOCS)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r docs/requirements.lock
+	@touch $@
+
+docs: $(DOCS)/.installed  ## Build the documentation as a site, strictly, in dist/site
+	@NO_MKDOCS_2_WARNING=1 $(DOCS)/bin/mkdocs build --quiet --strict
+	@echo "dist/site/index.html"
+
+pictures:  ## Draw the pictures of the documentation anew
+	@$(PYTHON) docs/pictures/make.py
+
 lock: pyproject.toml  ## Pin every dependency again, with hashes
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
 		--no-annotate --no-header --all-extras --group dev --upgrade pyproject.toml -o requirements.lock
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
+		--no-annotate --no-header --upgrade --group pyproject.toml:docs -o docs/requirements.lock
 
 clean:  ## Remove what was made here
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .foreign dist
+	rm -rf $(VENV) $(DOCS) .mypy_cache .pytest_cache .ruff_cache .hypothesis .foreign dist

@@ -23,6 +23,7 @@ TOP = {
     "LICENSE": "project/licence.md",
 }
 _LINK = re.compile(r"\]\((?P<target>[^)#\s]+)(?P<anchor>#[^)\s]*)?\)")
+_PICTURE = re.compile(r'<p><img [^>]*src="[^"]*pictures/(?P<name>[a-z-]+\.svg)"[^>]*></p>')
 _SCHEME = re.compile(r"^[a-z]+:")
 _LOADED = re.compile(r"""<(?:script|link|img|iframe|source|video)\b[^>]*?\b(?:src|href)=["']?(?:https?:)?//[^>]*>""")
 _IMPORTED = re.compile(r"""(?:@import|url\()\s*["']?(?:https?:)?//""")
@@ -91,9 +92,15 @@ def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
     return _LINK.sub(lead, markdown)
 
 
+def _inline(match: re.Match[str]) -> str:
+    """Return the picture itself in the place of a reference to it, so that it takes the colours of the page."""
+    svg = (ROOT / "docs" / "pictures" / match["name"]).read_text()
+    return f'<div class="picture" tabindex="0">{svg}</div>'
+
+
 def on_page_content(html: str, **_: Any) -> str:
-    """Docstrings announce a block of code by two colons; one is for readers."""
-    return html.replace("::</p>", ":</p>")
+    """Put pictures into the page. Docstrings announce a block of code by two colons; one is for readers."""
+    return _PICTURE.sub(_inline, html.replace("::</p>", ":</p>"))
 
 
 def on_post_build(config: Any, **_: Any) -> None:

@@ -1,0 +1,65 @@
+"""Tables that list what the library has list all of it."""
+
+from __future__ import annotations
+
+import inspect
+import re
+
+import binance_wsapi
+from binance_wsapi import JournalFailed, SpotClient, errors
+from tests.docs.blocks import DOCS, pages
+
+ERRORS = (DOCS / "howto" / "errors.md").read_text()
+REFERENCE = "\n".join(path.read_text() for path in sorted((DOCS / "reference").glob("*.md")))
+CODE = re.compile(r"-([12]\d{3})(?: to -([12]\d{3}))?")
+
+
+def test_every_class_of_error_has_a_row() -> None:
+    rows = set(re.findall(r"^\| `(\w+)` \|", ERRORS.split("## All classes")[1].split("## Codes")[0], re.MULTILINE))
+    classes = {name for name in errors.__all__ if inspect.isclass(getattr(errors, name))} | {JournalFailed.__name__}
+    assert rows == classes
+
+
+def test_a_code_is_told_with_the_class_it_becomes() -> None:
+    table = ERRORS.split("## Codes of the venue")[1]
+    told: set[int] = set()
+    for row in re.findall(r"^\| (-[^\n]*)$", table, re.MULTILINE):
+        codes, _, classes, *_ = row.split(" | ")
+        for first, last in CODE.findall(codes):
+            for code in range(int(last or first), int(first) - 1, -1) if last else [int(first)]:
+                told.add(-code)
+            assert f"`{type(errors.venue_error(400, -int(first), '')).__name__}`" in classes, row
+    assert set(errors._BY_CODE) | errors._FAULT_CODES <= told
+
+
+def test_the_reference_has_every_public_name() -> None:
+    shown = set(re.findall(r"^::: binance_wsapi\.(?:_face\.)?(\S+)$", REFERENCE, re.MULTILINE))
+    module_of = {name: getattr(binance_wsapi, name).__module__ for name in binance_wsapi.__all__ if inspect.isclass(getattr(binance_wsapi, name))}  # fmt: skip
+    whole = {f"binance_wsapi.{each}" for each in shown if each in {"errors", "streams", "models", "simulator"}}
+    missing = {
+        name
+        for name in binance_wsapi.__all__
+        if name not in shown and not any(module_of.get(name, "").startswith(each) for each in whole)
+    }
+    assert not missing
+
+
+def test_the_reference_has_every_method_of_the_client_once() -> None:
+    shown = re.findall(r"^::: binance_wsapi\.SpotClient\.(\w+)$", REFERENCE, re.MULTILINE)
+    public = {
+        name
+        for name, value in inspect.getmembers(SpotClient)
+        if not name.startswith("_") and (callable(value) or isinstance(value, property))
+    }
+    assert sorted(shown) == sorted(public)
+
+
+def test_docs_and_examples_import_from_the_public_modules_only() -> None:
+    public = {"", "models", "streams", "user_data", "simulator", "limits", "testing", "blocking", "history"}
+    for page in pages():
+        for module in re.findall(r"^\s*(?:from|import) binance_wsapi\.?([\w.]*)", page.text, re.MULTILINE):
+            assert module in public | STORES, f"{page.name}: binance_wsapi.{module}"
+
+
+STORES = {"limits.memory_store", "limits.sqlite_store", "limits.redis_store"}
+"""The stores: each brings what it needs, so `binance_wsapi.limits` does not import them."""
