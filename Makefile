@@ -65,7 +65,7 @@ $(DOCS)/.installed: docs/requirements.lock
 	@touch $@
 
 docs: $(DOCS)/.installed  ## Build the documentation as a site, strictly, in dist/site
-	@NO_MKDOCS_2_WARNING=1 $(DOCS)/bin/mkdocs build --quiet --strict
+	@NO_MKDOCS_2_WARNING=1 $(DOCS)/bin/mkdocs build --strict
 	@echo "dist/site/index.html"
 
 pictures:  ## Draw the pictures of the documentation anew

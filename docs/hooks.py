@@ -68,6 +68,20 @@ def _to_site(page: str, target: str) -> str | None:
     return posixpath.relpath(found, posixpath.dirname(page) or ".")
 
 
+def on_config(config: Any, **_: Any) -> Any:
+    """Put every example into the navigation."""
+
+    def put(entries: Any) -> Any:
+        if entries == "examples/index.md":
+            return {"Examples": [entries, *(f"examples/{path.stem}.md" for path in _examples())]}
+        if isinstance(entries, dict):
+            return {title: put(each) for title, each in entries.items()}
+        return [put(each) for each in entries] if isinstance(entries, list) else entries
+
+    config["nav"] = put(config["nav"])
+    return config
+
+
 def on_files(files: Files, config: Any, **_: Any) -> Files:
     """Add the pages that are made of other files."""
     made = {f"examples/{path.stem}.md": _example(path) for path in _examples()}
@@ -125,7 +139,8 @@ def on_env(env: Any, config: Any, files: Files, **_: Any) -> Any:
             file = files.get_file_from_path(place)
             if file is None or file.page is None:
                 continue
-            listed.append(f"- [{file.page.title}]({file.url}): {_first_sentence(file.page.markdown or '')}")
+            said = _first_sentence(file.page.markdown or "")
+            listed.append(f"- [{file.page.title}]({file.url}){': ' if said else ''}{said}")
             if not place.startswith(("parity", "project/", "reference/")):
                 full += [f"<!-- {file.url} -->", file.page.markdown or "", ""]
         listed.append("")
@@ -145,9 +160,10 @@ def _places(entries: Any) -> list[str]:
 
 def _first_sentence(markdown: str) -> str:
     """Return the first sentence of the first paragraph of prose."""
+    markdown = re.sub(r"(?ms)^ *```.*?^ *```$", "", markdown)
     for paragraph in re.split(r"\n\s*\n", markdown):
         text = " ".join(paragraph.split())
         if text and not text.startswith(("#", "<", "```", "|", "!", ":", "-", "*", "1.")):
             sentence = re.match(r".*?[.:](?=\s|$)", text)
-            return re.sub(r"\]\([^)]*\)", "]", sentence[0] if sentence else text)
+            return re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", sentence[0] if sentence else text).rstrip(":")
     return ""

@@ -291,7 +291,9 @@ class LocalExchange:
         """Replace what the market maker offers on a symbol; in a live market it moves on from there.
 
         Args:
-            bids, asks: (price, quantity) pairs.
+            symbol: a listed symbol.
+            bids: pairs of price and quantity.
+            asks: likewise.
 
         Raises:
             ValueError: the exchange refuses a level; the levels before it rest.
