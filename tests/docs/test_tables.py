@@ -58,8 +58,5 @@ def test_docs_and_examples_import_from_the_public_modules_only() -> None:
     public = {"", "models", "streams", "user_data", "simulator", "limits", "testing", "blocking", "history"}
     for page in pages():
         for module in re.findall(r"^\s*(?:from|import) binance_wsapi\.?([\w.]*)", page.text, re.MULTILINE):
-            assert module in public | STORES, f"{page.name}: binance_wsapi.{module}"
+            assert module in public, f"{page.name}: binance_wsapi.{module}"
 
-
-STORES = {"limits.memory_store", "limits.sqlite_store", "limits.redis_store"}
-"""The stores: each brings what it needs, so `binance_wsapi.limits` does not import them."""
