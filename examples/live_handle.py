@@ -88,7 +88,7 @@ async def mishaps(client: SpotClient, exchange: LocalExchange, rules: SymbolRule
     await asyncio.sleep(0.2)
     console.print(f"  amended to {await trade.amend(new_quantity='0.04'):f}")
     exchange.faults.cut_all()
-    exchange.quote(SYMBOL, asks=[(price, "0.01")])  # nobody hears of this fill: it is found out after the reconnect
+    exchange.quote(SYMBOL, asks=[(price, "0.01")])  # no event tells of this fill: it is found out after the reconnect
     await asyncio.sleep(0.5)
     exchange.quote(SYMBOL, asks=[(price, "1")])
     await trade.filled()

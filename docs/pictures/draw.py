@@ -49,7 +49,7 @@ class Picture:
             f'<rect class="box {colour}{" dashed" if dashed else ""}" x="{_n(x)}" y="{_n(y)}" width="{_n(width)}" '
             f'height="{_n(height)}" rx="6"/>'
         )
-        top = y + height / 2 - (len(lines) - 1) * 8.5
+        top = y + height / 2 - max(0, len(lines) - 1) * 8.5
         for number, line in enumerate(lines):
             self.text(x + width / 2, top + number * 17, line, "middle", bold=number == 0, small=number > 0)
 

@@ -11,13 +11,14 @@ import fence
 import layers
 import order
 import rotation
+import way
 
 HERE = Path(__file__).parent
 
 
 def pictures() -> dict[str, str]:
     """Return every picture by the name of its file."""
-    made = [layers.draw(), order.draw(), fence.draw(), rotation.draw()]
+    made = [layers.draw(), order.draw(), fence.draw(), rotation.draw(), way.draw()]
     return {f"{each.name}.svg": each.svg() for each in made}
 
 

@@ -7,7 +7,7 @@ import re
 
 import binance_wsapi
 from binance_wsapi import JournalFailed, SpotClient, errors
-from tests.docs.blocks import DOCS, pages
+from tests.docs.blocks import DOCS, ROOT, pages
 
 ERRORS = (DOCS / "howto" / "errors.md").read_text()
 REFERENCE = "\n".join(path.read_text() for path in sorted((DOCS / "reference").glob("*.md")))
@@ -60,3 +60,16 @@ def test_docs_and_examples_import_from_the_public_modules_only() -> None:
         for module in re.findall(r"^\s*(?:from|import) binance_wsapi\.?([\w.]*)", page.text, re.MULTILINE):
             assert module in public, f"{page.name}: binance_wsapi.{module}"
 
+
+
+FILE = re.compile(r"`((?:[a-z_]+/)*[a-z_]+\.py)`")
+
+
+def test_every_file_that_is_named_is_there() -> None:
+    """Maintainers' pages name files; a move must take them along."""
+    for path in [DOCS / "design.md", DOCS / "fence.md", DOCS / "limits.md", ROOT / "CONTRIBUTING.md"]:
+        text = path.read_text()
+        places = [ROOT / "sdk" / "binance_wsapi", ROOT, ROOT / "sdk"]
+        for name in FILE.findall(text):
+            if "/" in name:
+                assert any((place / name).exists() for place in places), f"{path.name} names {name}"
