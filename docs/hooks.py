@@ -39,7 +39,7 @@ def _example(path: Path) -> str:
     said = ast.get_docstring(ast.parse(source)) or ""
     title = path.stem.replace("_", " ").capitalize()
     said = re.sub(r"(?m)^    (\S.*)$", r"    \1", said)
-    return f"# {title}\n\n{said}\n\n```python title=\"examples/{path.name}\"\n{source}```\n"
+    return f'# {title}\n\n{said}\n\n```python title="examples/{path.name}"\n{source}```\n'
 
 
 def _list_of_examples() -> str:
@@ -133,7 +133,7 @@ def on_env(env: Any, config: Any, files: Files, **_: Any) -> Any:
     listed = [f"# {config['site_name']}", "", f"> {config['site_description']}", ""]
     full = []
     for section in config["nav"]:
-        (title, entries), = section.items()
+        ((title, entries),) = section.items()
         listed += [f"## {title}", ""]
         for place in _places(entries):
             file = files.get_file_from_path(place)

@@ -42,7 +42,15 @@ class Picture:
         self._parts: list[str] = []
 
     def box(
-        self, x: float, y: float, width: float, height: float, lines: list[str], colour: str = "edge", *, dashed: bool = False
+        self,
+        x: float,
+        y: float,
+        width: float,
+        height: float,
+        lines: list[str],
+        colour: str = "edge",
+        *,
+        dashed: bool = False,
     ) -> None:
         """Draw a box with its lines of text in the middle; the first is bold."""
         self._parts.append(
@@ -54,15 +62,25 @@ class Picture:
             self.text(x + width / 2, top + number * 17, line, "middle", bold=number == 0, small=number > 0)
 
     def text(
-        self, x: float, y: float, text: str, anchor: str = "start", colour: str = "", *, bold: bool = False, small: bool = False
+        self,
+        x: float,
+        y: float,
+        text: str,
+        anchor: str = "start",
+        colour: str = "",
+        *,
+        bold: bool = False,
+        small: bool = False,
     ) -> None:
         """Write one line; ``y`` is its middle."""
         names = " ".join(name for name, on in (("bold", bold), ("small", small), (f"t-{colour}", colour)) if on)
-        self._parts.append(
-            f'<text{f""" class="{names}" """.rstrip() if names else ""} x="{_n(x)}" y="{_n(y)}" text-anchor="{anchor}">{escape(text)}</text>'
-        )
+        style = f' class="{names}"' if names else ""
+        place = f'x="{_n(x)}" y="{_n(y)}" text-anchor="{anchor}"'
+        self._parts.append(f"<text{style} {place}>{escape(text)}</text>")
 
-    def line(self, points: list[tuple[float, float]], colour: str = "edge", *, arrow: bool = False, dashed: bool = False) -> None:
+    def line(
+        self, points: list[tuple[float, float]], colour: str = "edge", *, arrow: bool = False, dashed: bool = False
+    ) -> None:
         """Draw a line through the points, with a head at its end if asked for."""
         path = " ".join(f"{'M' if number == 0 else 'L'}{_n(x)} {_n(y)}" for number, (x, y) in enumerate(points))
         self._parts.append(f'<path class="line {colour}{" dashed" if dashed else ""}" d="{path}"/>')
@@ -75,9 +93,8 @@ class Picture:
         """Draw an arrow that leaves and arrives upright."""
         (x1, y1), (x2, y2) = start, end
         middle = (y1 + y2) / 2
-        self._parts.append(
-            f'<path class="line {colour}" d="M{_n(x1)} {_n(y1)} C{_n(x1)} {_n(middle)} {_n(x2)} {_n(middle)} {_n(x2)} {_n(y2)}"/>'
-        )
+        path = f"M{_n(x1)} {_n(y1)} C{_n(x1)} {_n(middle)} {_n(x2)} {_n(middle)} {_n(x2)} {_n(y2)}"
+        self._parts.append(f'<path class="line {colour}" d="{path}"/>')
         if head:
             self._head((x2, middle), end, colour)
 
@@ -86,7 +103,9 @@ class Picture:
         length = max(1e-9, ((x - x0) ** 2 + (y - y0) ** 2) ** 0.5)
         dx, dy = (x - x0) / length, (y - y0) / length
         corners = [(x, y), (x - 8 * dx + 4 * dy, y - 8 * dy - 4 * dx), (x - 8 * dx - 4 * dy, y - 8 * dy + 4 * dx)]
-        self._parts.append(f'<polygon class="head {colour}" points="{" ".join(f"{_n(a)},{_n(b)}" for a, b in corners)}"/>')
+        self._parts.append(
+            f'<polygon class="head {colour}" points="{" ".join(f"{_n(a)},{_n(b)}" for a, b in corners)}"/>'
+        )
 
     def area(self, x: float, y: float, width: float, height: float, colour: str) -> None:
         """Tint a part of the picture."""

@@ -36,7 +36,12 @@ def draw() -> Picture:
     picture.text((right + 735) / 2, 109, "not placed", "middle", "green", bold=True)
 
     picture.line([(20, 130), (745, 130)], "edge", arrow=True)
-    for name, label in (("sent", "timestamp"), ("window", "+ recvWindow"), ("engine", "+ 10 s"), ("fence", "+ 6 s: the fence")):
+    for name, label in (
+        ("sent", "timestamp"),
+        ("window", "+ recvWindow"),
+        ("engine", "+ 10 s"),
+        ("fence", "+ 6 s: the fence"),
+    ):
         x = at(SECONDS[name])
         picture.line([(x, 62), (x, 138)], "green" if name == "fence" else "edge")
         picture.text(x, 150, f"{SECONDS[name]} s", "middle", small=True)
@@ -44,7 +49,12 @@ def draw() -> Picture:
     picture.text(745, 168, "the venue's clock", "end", small=True)
 
     picture.line([(at(0), 190), (at(21), 190)], "green")
-    picture.text(at(0), 206, "anything that bears the id shows at once that it was executed: reply, event, order.status", small=True)
+    picture.text(
+        at(0),
+        206,
+        "anything that bears the id shows at once that it was executed: reply, event, order.status",
+        small=True,
+    )
     picture.line([(at(21) + 8, 190), (at(24.4), 190)], "green", arrow=True)
     picture.text(735, 226, "two answers “not found” are the proof", "end", small=True)
     picture.text(30, 20, "An order was sent, its reply is lost. What may have happened?", bold=True)

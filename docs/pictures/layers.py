@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from itertools import pairwise
 from pathlib import Path
 
 from draw import Picture
@@ -93,7 +94,7 @@ def ranks(edges: dict[str, set[str]]) -> dict[str, int]:
 
     def rank(name: str, above: tuple[str, ...]) -> int:
         if name in above:
-            raise ValueError(f"a ring of imports: {' → '.join([*above[above.index(name):], name])}")
+            raise ValueError(f"a ring of imports: {' → '.join([*above[above.index(name) :], name])}")
         if name not in known:
             known[name] = max((rank(each, (*above, name)) + 1 for each in edges[name]), default=0)
         return known[name]
@@ -109,10 +110,15 @@ def reduced(edges: dict[str, set[str]]) -> dict[str, set[str]]:
     def below(name: str) -> set[str]:
         return set().union(*({each, *below(each)} for each in edges[name]))
 
-    return {name: {each for each in some if not any(each in below(other) for other in some if other != each)} for name, some in edges.items()}
+    return {
+        name: {each for each in some if not any(each in below(other) for other in some if other != each)}
+        for name, some in edges.items()
+    }
 
 
-def _rows(edges: dict[str, set[str]], height: dict[str, int]) -> tuple[list[list[str]], dict[tuple[str, str], list[str]]]:
+def _rows(
+    edges: dict[str, set[str]], height: dict[str, int]
+) -> tuple[list[list[str]], dict[tuple[str, str], list[str]]]:
     """Return what stands at each height, ordered so that arrows are short, and the way of each arrow.
 
     An arrow over several heights has a place of its own at each between, so that it passes beside the boxes there.
@@ -127,13 +133,18 @@ def _rows(edges: dict[str, set[str]], height: dict[str, int]) -> tuple[list[list
                 rows[level].append(dummy)
                 near[dummy] = []
             way = ways[name, each] = [name, *between, each]
-            for first, second in zip(way, way[1:], strict=False):
+            for first, second in pairwise(way):
                 near[first].append(second)
                 near[second].append(first)
     place = {name: number / max(1, len(row) - 1) for row in rows for number, name in enumerate(row)}
     for turn in range(24):
         for row in rows if turn % 2 else reversed(rows):
-            row.sort(key=lambda name: (sum(place[each] for each in near[name]) / len(near[name]) if near[name] else 0.5, name))
+            row.sort(
+                key=lambda name: (
+                    sum(place[each] for each in near[name]) / len(near[name]) if near[name] else 0.5,
+                    name,
+                )
+            )
             for number, name in enumerate(row):
                 place[name] = 0.5 if len(row) == 1 else number / (len(row) - 1)
     return rows, ways
@@ -148,11 +159,17 @@ def draw() -> Picture:
     rows, ways = _rows(arrows, ranks(edges))
     box, tall, step = 150, 46, 96
     words = "; ".join(f"{name} imports {', '.join(sorted(some)) or 'nothing'}" for name, some in sorted(edges.items()))
+
     def wide(name: str) -> float:
         return box if name in edges else 16
 
     room = max(740.0, *(sum(map(wide, row)) + 24 * (len(row) + 1) for row in rows))
-    picture = Picture("layers", width := room + 180, total := len(rows) * step + 50, f"The layers of the library, each above those it imports: {words}")
+    picture = Picture(
+        "layers",
+        width := room + 180,
+        total := len(rows) * step + 50,
+        f"The layers of the library, each above those it imports: {words}",
+    )
     where: dict[str, tuple[float, float]] = {}
     for level, row in enumerate(rows):
         gap = (room - sum(map(wide, row))) / (len(row) + 1)
@@ -185,5 +202,7 @@ def draw() -> Picture:
     picture.box(x, y, box, tall, [ALONE, WORDS[ALONE]], "green", dashed=True)
     picture.text(x + box / 2, y - 14, "imports nothing of ours", "middle", small=True)
     picture.text(x + box / 2, y - 32, f"used by {', '.join(users)}", "middle", small=True)
-    picture.text(20, total - 12, "An arrow: imports. What a layer reaches through others has no arrow of its own.", small=True)
+    picture.text(
+        20, total - 12, "An arrow: imports. What a layer reaches through others has no arrow of its own.", small=True
+    )
     return picture

@@ -25,4 +25,4 @@ def pictures() -> dict[str, str]:
 if __name__ == "__main__":
     for name, text in pictures().items():
         (HERE / name).write_text(text)
-        print(name)
+        sys.stdout.write(f"{name}\n")

@@ -10,8 +10,8 @@ def draw() -> Picture:
         "order",
         760,
         430,
-        "States of an order: SENDING, then SENT or NOT_SENT; from SENT to NEW, REJECTED or IN_DOUBT; from IN_DOUBT by a proof "
-        "to NEW, to an end, or to NOT_PLACED; from NEW to PARTIALLY_FILLED, FILLED, CANCELED or EXPIRED.",
+        "States of an order: SENDING, then SENT or NOT_SENT; from SENT to NEW, REJECTED or IN_DOUBT; from IN_DOUBT by a "
+        "proof to NEW, to an end, or to NOT_PLACED; from NEW to PARTIALLY_FILLED, FILLED, CANCELED or EXPIRED.",
     )
     width, height = 150, 46
     places = {
@@ -43,7 +43,13 @@ def draw() -> Picture:
         if label:
             (x1, y1), (x2, y2) = first, last
             across = abs(y1 - y2) < 1
-            picture.text((x1 + x2) / 2 + (0 if across else 8), (y1 + y2) / 2 - (11 if across else 0), label, "middle" if across else "start", small=True)
+            picture.text(
+                (x1 + x2) / 2 + (0 if across else 8),
+                (y1 + y2) / 2 - (11 if across else 0),
+                label,
+                "middle" if across else "start",
+                small=True,
+            )
 
     go(side("SENDING", "right"), side("SENT", "left"), "one frame")
     go(side("SENDING", "bottom"), side("NOT_SENT", "top"), "gave up")

@@ -10,9 +10,9 @@ def draw() -> Picture:
         "rotation",
         760,
         400,
-        "Rotation: the successor is connected, logged on and subscribed before the old connection is left, which then brings "
-        "the replies it owes. Reconnect: the connection is lost, calls in flight fail at once, the next connection restores "
-        "the session, and what was missed is asked for.",
+        "Rotation: the successor is connected, logged on and subscribed before the old connection is left, which then "
+        "brings the replies it owes. Reconnect: the connection is lost, calls in flight fail at once, the next connection "
+        "restores the session, and what was missed is asked for.",
     )
     picture.text(20, 20, "Rotation: planned, before the venue's 24 hours or when it announces its end", bold=True)
     picture.text(20, 62, "old", small=True)

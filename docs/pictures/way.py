@@ -30,7 +30,9 @@ def draw() -> Picture:
     """Draw it."""
     top, step, tall, box = 52, 48, 38, 330
     height = top + step * len(DOWN) + 50
-    picture = Picture("way", 760, height, "An order goes down: " + "; ".join(f"{a} {b}" for a, b in DOWN) + ". Its reply comes up.")
+    picture = Picture(
+        "way", 760, height, "An order goes down: " + "; ".join(f"{a} {b}" for a, b in DOWN) + ". Its reply comes up."
+    )
     picture.text(190, 18, "down: place_order(...)", "middle", bold=True)
     picture.text(570, 18, "up: the reply", "middle", bold=True)
     for number, ((layer, words), (_, back)) in enumerate(zip(DOWN, UP, strict=True)):

@@ -110,7 +110,7 @@ def read(path: Path) -> Page:
         elif fence is not None:
             inside = (number + 1, fence["language"], fence["indent"])
         elif marker := _MARKER.match(line):
-            words = dict((word.split("=", 1) + [""])[:2] for word in shlex.split(marker["words"]))
+            words = dict([*word.split("=", 1), ""][:2] for word in shlex.split(marker["words"]))
             if marker["kind"] == "page":
                 page_marks = words
             elif "cells" in words:

@@ -65,7 +65,9 @@ class Reached:
 
     def missed(self, block: Block) -> list[int]:
         """Return the lines of statements that were not reached; what follows ``except`` may be left out."""
-        return [first for first, last in _statements(block.code) if not self.lines[block.place] & {*range(first, last + 1)}]
+        return [
+            first for first, last in _statements(block.code) if not self.lines[block.place] & {*range(first, last + 1)}
+        ]
 
 
 def _statements(code: str) -> Iterator[tuple[int, int]]:
@@ -93,7 +95,8 @@ def is_program(block: Block) -> bool:
 
 def compiled(block: Block) -> CodeType:
     """Compile a block; ``await`` may stand at its top, as in a notebook."""
-    return compile(block.code, block.place, "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+    code: CodeType = compile(block.code, block.place, "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+    return code
 
 
 @contextmanager
@@ -167,7 +170,9 @@ def _traced(reached: Reached, code: CodeType, names: dict[str, Any]) -> None:
         exec(code, names)
 
 
-TAPE = "".join(f"{number},{60000 + number % 7}.00,0.001,60.0,{1736899200000 + 500 * number},True,True\n" for number in range(40))
+TAPE = "".join(
+    f"{number},{60000 + number % 7}.00,0.001,60.0,{1736899200000 + 500 * number},True,True\n" for number in range(40)
+)
 
 
 def _furnish(exchange: LocalExchange, folder: Path) -> Ed25519Key:

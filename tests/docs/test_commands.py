@@ -18,11 +18,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 TARGETS = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
 BLOCKS = [block for page in pages() for block in page.of("console")]
 FILES = {
-    name
-    for page in pages()
-    for block in page.blocks
-    for mark in ("file", "pytest")
-    if (name := block.marks.get(mark))
+    name for page in pages() for block in page.blocks for mark in ("file", "pytest") if (name := block.marks.get(mark))
 }
 COMMANDS = Path(sys.executable).parent
 HARMLESS = {"python -m venv .venv", ". .venv/bin/activate"}
@@ -80,7 +76,9 @@ def test_the_extras_are_those_of_the_project() -> None:
 
 def test_the_files_of_tests_pass(tmp_path: Path) -> None:
     """Blocks that are files of tests are run by pytest, all in one folder, as a user's project."""
-    (tmp_path / "pytest.ini").write_text("[pytest]\nasyncio_mode = auto\nasyncio_default_fixture_loop_scope = function\n")
+    (tmp_path / "pytest.ini").write_text(
+        "[pytest]\nasyncio_mode = auto\nasyncio_default_fixture_loop_scope = function\n"
+    )
     names = []
     for page in pages():
         for block in page.blocks:

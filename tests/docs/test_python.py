@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs.blocks import LANGUAGES, MARKS, Page, pages
-from tests.docs.running import Reached, compiled, run_page
+from tests.docs.blocks import Page, pages
+from tests.docs.running import compiled, run_page
 
 PAGES = pages()
 WITH_PYTHON = [page for page in PAGES if page.of("python")]

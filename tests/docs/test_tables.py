@@ -61,7 +61,6 @@ def test_docs_and_examples_import_from_the_public_modules_only() -> None:
             assert module in public, f"{page.name}: binance_wsapi.{module}"
 
 
-
 FILE = re.compile(r"`((?:[a-z_]+/)*[a-z_]+\.py)`")
 
 
