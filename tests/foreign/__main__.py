@@ -29,6 +29,7 @@ CLIENTS = {
     "official_sdk_rest": "official_sdk",
     "python_binance": "python_binance",
     "python_binance_rest": "python_binance",
+    "python_binance_documented": "python_binance",
     "ccxt_pro": "ccxt_pro",
     "ccxt_rest": "ccxt_pro",
     "binance_connector": "binance_connector",
