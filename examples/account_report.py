@@ -4,6 +4,8 @@
     python examples/account_report.py --real     against the venue and key that the environment names
 
 Everything is asked at once: any number of calls share the one session.
+
+It needs the cli extra: ``pip install "binance-wsapi[cli]"``.
 """
 
 from __future__ import annotations

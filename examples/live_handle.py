@@ -5,6 +5,8 @@
 
 With an exchange of its own it compares every handle with that exchange's truth, and exits with 1 where they differ. With
 ``--url`` the key is taken from the environment (``BINANCE_API_KEY`` and so on).
+
+It needs the cli extra: ``pip install "binance-wsapi[cli]"``.
 """
 
 from __future__ import annotations
@@ -17,8 +19,7 @@ from decimal import Decimal
 from rich.console import Console
 
 from binance_wsapi import Ed25519Key, NotFilled, NotPlaced, SpotClient, SymbolRules, Trade, load_from_env
-from binance_wsapi.simulator import LocalExchange
-from binance_wsapi.simulator.faults.faults import Cut
+from binance_wsapi.simulator import Cut, LocalExchange
 
 SYMBOL = "BTCUSDT"
 console = Console(highlight=False)

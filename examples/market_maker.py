@@ -29,8 +29,7 @@ from binance_wsapi import (
     load_from_env,
 )
 from binance_wsapi.models import ExecutionReport
-from binance_wsapi.simulator import LocalExchange
-from binance_wsapi.simulator.faults.faults import Cut
+from binance_wsapi.simulator import Cut, LocalExchange
 from binance_wsapi.user_data import UserDataEvents
 
 SYMBOL = "BTCUSDT"

@@ -1,6 +1,8 @@
 """A whole session against the local exchange: orders, fills, a reply that is cut off, and what became of it.
 
 Run it with ``make demo``. It checks what it prints against the exchange's own truth, and exits with 1 where they differ.
+
+It needs the cli extra: ``pip install "binance-wsapi[cli]"``.
 """
 
 from __future__ import annotations
@@ -16,8 +18,7 @@ from rich.table import Table
 
 from binance_wsapi import Ed25519Key, Opened, OrderNotFound, Outcome, OutcomeUnknown, SpotClient
 from binance_wsapi.models import AccountPosition, ExecutionReport
-from binance_wsapi.simulator import LocalExchange
-from binance_wsapi.simulator.faults.faults import Cut
+from binance_wsapi.simulator import Cut, LocalExchange
 from binance_wsapi.user_data import UserDataEvents
 
 SYMBOL = "BTCUSDT"

@@ -18,9 +18,8 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from binance_wsapi import SpotClient
-from binance_wsapi.models.spot.market import BookTicker
-from binance_wsapi.simulator import LocalExchange
-from binance_wsapi.simulator.venue.listing import listing
+from binance_wsapi.models import BookTicker
+from binance_wsapi.simulator import LocalExchange, listing
 from binance_wsapi.streams import BookTickerEvent, Gap
 
 SYMBOLS = 100

@@ -56,9 +56,11 @@ def test_the_reference_has_every_method_of_the_client_once() -> None:
 
 def test_docs_and_examples_import_from_the_public_modules_only() -> None:
     public = {"", "models", "streams", "user_data", "simulator", "limits", "testing", "blocking", "history"}
-    for page in pages():
-        for module in re.findall(r"^\s*(?:from|import) binance_wsapi\.?([\w.]*)", page.text, re.MULTILINE):
-            assert module in public, f"{page.name}: binance_wsapi.{module}"
+    texts = {page.name: page.text for page in pages()}
+    texts |= {path.name: path.read_text() for path in (ROOT / "examples").glob("*.py")}
+    for name, text in texts.items():
+        for module in re.findall(r"^\s*(?:from|import) binance_wsapi\.?([\w.]*)", text, re.MULTILINE):
+            assert module in public, f"{name}: binance_wsapi.{module}"
 
 
 FILE = re.compile(r"`((?:[a-z_]+/)*[a-z_]+\.py)`")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import runpy
 import sys
 from collections.abc import Callable, Coroutine
@@ -35,3 +36,10 @@ def test_an_example_notices_when_the_exchange_tells_another_truth(monkeypatch: p
     with pytest.raises(SystemExit) as ended:
         run(lambda _loop: main())
     assert ended.value.code == 1
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_an_example_names_the_extra_it_needs(path: Path) -> None:
+    source = path.read_text()
+    said = ast.get_docstring(ast.parse(source)) or ""
+    assert ("from rich" in source) is ('pip install "binance-wsapi[cli]"' in said)

@@ -26,7 +26,7 @@ from binance_wsapi.simulator.faults.scenario import Scenario, ScenarioError
 from binance_wsapi.simulator.market.dump import DumpError
 from binance_wsapi.simulator.market.tape_market import Tape
 from binance_wsapi.simulator.record.truth import Frame, OrderTruth, TradeTruth, Truth
-from binance_wsapi.simulator.venue.listing import LISTINGS, Listing
+from binance_wsapi.simulator.venue.listing import LISTINGS, Listing, listing
 
 __all__ = [
     "LocalExchange",
@@ -36,6 +36,7 @@ __all__ = [
     "LISTINGS",
     "DumpError",
     "Listing",
+    "listing",
     "Tape",
     # what can go wrong
     "Faults",
