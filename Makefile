@@ -75,7 +75,7 @@ lock: pyproject.toml  ## Pin every dependency again, with hashes
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
 		--no-annotate --no-header --all-extras --group dev --upgrade pyproject.toml -o requirements.lock
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
-		--no-annotate --no-header --upgrade --group pyproject.toml:docs -o docs/requirements.lock
+		--no-annotate --no-header --upgrade --constraint requirements.lock --group pyproject.toml:docs -o docs/requirements.lock
 
 clean:  ## Remove what was made here
 	rm -rf $(VENV) $(DOCS) .mypy_cache .pytest_cache .ruff_cache .hypothesis .foreign dist
