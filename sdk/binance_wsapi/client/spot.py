@@ -435,9 +435,12 @@ class SpotClient(SpotMethods):
         """The client's own balances, kept true by user data: ``client.balances["USDT"].free``.
 
         Raises:
-            UsageError: user data is not followed.
+            UsageError: user data is not followed, or the venue's answer about the balances cannot be read.
         """
-        return Balances(self._user_data.cache)
+        cache = self._user_data.cache
+        if not cache.account_known:
+            raise UsageError("the balances are not known: the answer to account.status cannot be read")
+        return Balances(cache)
 
     def market_streams(
         self,

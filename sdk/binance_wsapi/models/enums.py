@@ -54,7 +54,7 @@ class Side(StrEnum):
         return Side.SELL if self is Side.BUY else Side.BUY
 
 
-class OrderType(StrEnum):
+class OrderType(OpenEnum):
     """Type of an order."""
 
     LIMIT = "LIMIT"
@@ -66,7 +66,7 @@ class OrderType(StrEnum):
     LIMIT_MAKER = "LIMIT_MAKER"
 
 
-class TimeInForce(StrEnum):
+class TimeInForce(OpenEnum):
     """How long an order stays."""
 
     GTC = "GTC"

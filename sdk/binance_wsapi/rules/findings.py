@@ -150,6 +150,8 @@ class Order:
             self.type = OrderType(given.get("type", ""))
             self.time_in_force = TimeInForce(given["timeInForce"]) if "timeInForce" in given else None
             self.peg = PegPriceType(given["pegPriceType"]) if "pegPriceType" in given else None
+            if not self.type.known or (self.time_in_force is not None and not self.time_in_force.known):
+                raise ValueError
         except ValueError:
             raise UsageError(
                 "side, type, timeInForce and pegPriceType are the venue's words, side and type mandatory"

@@ -136,6 +136,8 @@ class AccountCache:
         self._lag = lag
         self.known = False
         """Whether there was a first snapshot."""
+        self.account_known = False
+        """Whether there was a first snapshot of the balances."""
         self.orders: dict[tuple[str, int], OpenOrder] = {}
         self.balances: dict[str, AssetBalance] = {}
         self._order_seen: dict[tuple[str, int], _Seen] = {}
@@ -196,15 +198,23 @@ class AccountCache:
         if len(self._final) > FINAL_KEPT:
             self._final.popitem(last=False)
 
-    def see_orders(self, states: Iterable[OrderState], asked: float, *, all_open: bool) -> None:
+    def see_orders(
+        self,
+        states: Iterable[OrderState],
+        asked: float,
+        *,
+        all_open: bool,
+        unread: Iterable[tuple[str, int]] = (),
+    ) -> None:
         """Take in what a view says of orders.
 
         Args:
             states: orders as the view has them.
             asked: seconds, local, at which it was asked.
+            unread: orders the view has, and of which it cannot be read what it says: they stay as they are.
             all_open: whether the view was asked for all open orders, so that one it leaves out is not open.
         """
-        there = set()
+        there = set(unread)
         for state in states:
             key = state.symbol, state.order_id
             there.add(key)
@@ -239,6 +249,7 @@ class AccountCache:
             account: the answer, with or without the assets of which there is nothing.
             asked: seconds, local, at which it was asked for.
         """
+        self.account_known = True
         changed = account.update_time.microseconds
         there = {each.asset: AssetBalance(each.asset, each.free, each.locked) for each in account.balances}
         for asset in {*there, *self.balances}:

@@ -193,7 +193,7 @@ class AccountMerge:
 
     def missing_from(self, look: Look) -> list[Key]:
         """Return orders that were open and are no longer, and so are to be asked about."""
-        there = {(each.symbol, each.order_id) for each in look.open_orders}
+        there = {(each.symbol, each.order_id) for each in look.open_orders} | look.unread_orders
         return [order.key for order in self._orders.values() if order.key not in there and order.heard < look.asked]
 
     def strangers(self, look: Look) -> list[Key]:

@@ -15,13 +15,15 @@ import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any, Final, TypeVar
 
+import msgspec
+
 from binance_wsapi.api.spot.account import AccountMethods
-from binance_wsapi.errors import BadRequest, Banned, LimitExceeded, OrderNotFound, RateLimited
+from binance_wsapi.errors import BadRequest, Banned, LimitExceeded, OrderNotFound, RateLimited, UnreadableReply
 from binance_wsapi.keys.signer import AsyncSigner, Signer
 from binance_wsapi.limits.allowance import Allowance
 from binance_wsapi.link.runtime import Runtime
 from binance_wsapi.models.spot.account import Account, AccountTrade, Allocation
-from binance_wsapi.models.spot.orders import OrderList
+from binance_wsapi.models.spot.orders import OrderState
 from binance_wsapi.session.session import Session
 from binance_wsapi.user_data.merge import AccountMerge
 from binance_wsapi.user_data.snapshot import Key, Look
@@ -74,7 +76,7 @@ class Questions:
         self._allowance = allowance
         self._sleep = runtime.sleep
 
-    async def look(self, merge: AccountMerge, *, everything: bool) -> tuple[Look, Account]:
+    async def look(self, merge: AccountMerge, *, everything: bool) -> tuple[Look, Account | None]:
         """Ask all that is to be known.
 
         Args:
@@ -82,12 +84,12 @@ class Questions:
             everything: whether to ask about every symbol that was ever touched, or only where something may happen.
 
         Returns:
-            The answers, and what they say of the balances.
+            The answers, and what they say of the balances; None where that cannot be read.
         """
         look = Look(asyncio.get_running_loop().time(), self._session.now_ms() * 1000)
         self._allowance.follow(self._session.limiter.snapshot())
-        look.open_orders = await self._ask(AccountMethods.OPEN_ORDERS, {})
-        account = await self._ask(AccountMethods.ACCOUNT_STATUS, {})
+        look.open_orders = (await self._rows(look, AccountMethods.OPEN_ORDERS, {}))[0]
+        account = await self._one(look, AccountMethods.ACCOUNT_STATUS, {})
         if self._key is self._session.credentials.key:
             for symbol, at in self._session.touched.items():
                 merge.touch(symbol, at)
@@ -97,8 +99,8 @@ class Questions:
         await self._lists(merge, look, everything=everything)
         await self._each(self._history, ((look, key) for key in merge.uncounted(look)))
         for symbol, order_id in merge.short(look):
-            allocations = await self._ask(
-                AccountMethods.MY_ALLOCATIONS, {"symbol": symbol, "orderId": order_id, "limit": PAGE}
+            allocations, _ = await self._rows(
+                look, AccountMethods.MY_ALLOCATIONS, {"symbol": symbol, "orderId": order_id, "limit": PAGE}
             )
             there = {(each.symbol, each.allocation_id) for each in look.allocations}
             look.allocations += [each for each in allocations if (each.symbol, each.allocation_id) not in there]
@@ -137,11 +139,11 @@ class Questions:
                 params["startTime"] = start
                 if now - start > SPAN_MS:
                     params["endTime"] = start = start + SPAN_MS
-            page = await self._ask(AccountMethods.MY_TRADES, params)
+            page, full = await self._rows(look, AccountMethods.MY_TRADES, params)
             found += [trade for trade in page if (trade.id, trade.order_id) not in seen]
             seen = {(trade.id, trade.order_id) for trade in page}
             pages += bool(page)
-            if len(page) < PAGE and "endTime" not in params:
+            if not full and "endTime" not in params:
                 return found
         look.more.add(symbol)
         return found
@@ -156,9 +158,9 @@ class Questions:
                 params["startTime"] = merge.since_us // 1000
             else:
                 params["fromAllocationId"] = first
-            page = await self._ask(AccountMethods.MY_ALLOCATIONS, params)
+            page, full = await self._rows(look, AccountMethods.MY_ALLOCATIONS, params)
             found += page
-            if len(page) < PAGE:
+            if not full:
                 return found
             first = page[-1].allocation_id + 1
         look.more.add(symbol)
@@ -169,23 +171,25 @@ class Questions:
         history = look.history[key] = []
         following = 0  # without it the latest are told, and not the ones before (Account trade history, fromId)
         while True:
-            page = await self._ask(
+            page, full = await self._rows(
+                look,
                 AccountMethods.MY_TRADES,
                 {"symbol": symbol, "orderId": order_id, "fromId": following, "limit": PAGE},
             )
             history += page
-            if len(page) < PAGE:
+            if not full:
                 return
             following = page[-1].id + 1
 
     async def _statuses(self, merge: AccountMerge, look: Look, keys: Iterable[Key]) -> None:
-        found = await self._each(self._status, ((key,) for key in keys if key[0] not in merge.unlisted))
+        asked = ((look, key) for key in keys if key[0] not in merge.unlisted and key not in look.unread_orders)
+        found = await self._each(self._status, asked)
         look.statuses += [state for state in found if state is not None]
 
-    async def _status(self, key: Key) -> Any:
+    async def _status(self, look: Look, key: Key) -> OrderState | None:
         symbol, order_id = key
         try:
-            return await self._ask(AccountMethods.ORDER_STATUS, {"symbol": symbol, "orderId": order_id})
+            return await self._one(look, AccountMethods.ORDER_STATUS, {"symbol": symbol, "orderId": order_id})
         except OrderNotFound:
             return None  # the view does not show it yet
 
@@ -195,20 +199,21 @@ class Questions:
         for _ in range(PAGES):
             if first is None:
                 break
-            page: list[OrderList] = await self._ask(AccountMethods.ALL_ORDER_LISTS, {"fromId": first, "limit": PAGE})
+            page, full = await self._rows(look, AccountMethods.ALL_ORDER_LISTS, {"fromId": first, "limit": PAGE})
             look.lists += page
             look.all_lists = True
-            first = page[-1].order_list_id + 1 if len(page) == PAGE else None
+            first = page[-1].order_list_id + 1 if full else None
         numbers = merge.lists_in_question(look)
         if len(numbers) > 1:
-            there: list[OrderList] = await self._ask(AccountMethods.OPEN_ORDER_LISTS, {})
-            look.lists += there
+            look.lists += (await self._rows(look, AccountMethods.OPEN_ORDER_LISTS, {}))[0]
             numbers = merge.lists_in_question(look)
         for number in numbers:
             try:
-                look.lists.append(await self._ask(AccountMethods.ORDER_LIST_STATUS, {"orderListId": number}))
+                one = await self._one(look, AccountMethods.ORDER_LIST_STATUS, {"orderListId": number})
             except OrderNotFound:
                 continue  # the view does not show it yet
+            if one is not None:
+                look.lists.append(one)
         await self._statuses(merge, look, merge.strangers_of_lists(look))
 
     # ------------------------------------------------------------------ asking
@@ -229,6 +234,41 @@ class Questions:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
+    async def _one(self, look: Look, endpoint: Endpoint[R], params: Mapping[str, Any]) -> R | None:
+        """Ask for one thing; None, and a word in the look, where the answer cannot be read."""
+        try:
+            return await self._ask(endpoint, params)
+        except UnreadableReply as error:
+            where = " ".join(
+                f"{name}={params[name]}" for name in ("symbol", "orderId", "orderListId") if name in params
+            )
+            self._unread(look, f"the answer to {endpoint.method} {where}".rstrip(), error)
+            return None
+
+    async def _rows(self, look: Look, endpoint: Endpoint[list[T]], params: Mapping[str, Any]) -> tuple[list[T], bool]:
+        """Ask for rows; one that cannot be read hides neither the others nor itself.
+
+        Returns:
+            The rows that can be read, and whether more may follow the last of them.
+        """
+        try:
+            rows = await self._ask(endpoint, params)
+        except UnreadableReply as error:
+            rows, unread = endpoint.decode_rows(error.raw, self._session.settings.time_unit)
+            for each in unread:
+                symbol, number = _named(each, str(params.get("symbol", "")))
+                if number is not None and endpoint is AccountMethods.OPEN_ORDERS:
+                    look.unread_orders.add((symbol, number))
+                what = f"a row of {endpoint.method} about {symbol or 'no symbol'}"
+                self._unread(look, what if number is None else f"{what}, number {number}", error)
+            return rows, bool(rows) and len(rows) + len(unread) == PAGE
+        return rows, len(rows) == PAGE
+
+    def _unread(self, look: Look, what: str, error: UnreadableReply) -> None:
+        if what not in look.unread:
+            look.unread.add(what)
+            log.info("user data: %s cannot be read: %s", what, error)
+
     async def _ask(self, endpoint: Endpoint[R], params: Mapping[str, Any]) -> R:
         session, loop = self._session, asyncio.get_running_loop()
         options = CallOptions(key=None if self._key is session.credentials.key else self._key)
@@ -248,3 +288,20 @@ class Questions:
                 if wait >= PATIENCE:
                     raise
                 await self._sleep(max(0.2, wait))
+
+
+class _Row(msgspec.Struct, gc=False):
+    """What names a row."""
+
+    symbol: str = ""
+    orderId: int | None = None
+    id: int | None = None
+
+
+def _named(row: bytes, symbol: str) -> tuple[str, int | None]:
+    """Return what can be told of a row that cannot be read: its symbol and its number."""
+    try:
+        found = msgspec.json.decode(row, type=_Row)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return symbol, None
+    return found.symbol or symbol, found.id if found.id is not None else found.orderId

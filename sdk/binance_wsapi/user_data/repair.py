@@ -20,10 +20,11 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING, Final
 
-from binance_wsapi.errors import AuthFailed, UsageError, WsapiError
+from binance_wsapi.errors import AuthFailed, ConnectionLost, NotSent, UsageError, WsapiError
 from binance_wsapi.session.session import Session
 from binance_wsapi.user_data.items import Gap, Repaired
 from binance_wsapi.user_data.queries import Questions
+from binance_wsapi.user_data.snapshot import Look
 
 if TYPE_CHECKING:
     from binance_wsapi.user_data.subscription import Subscription
@@ -48,7 +49,16 @@ ONE_DUE: Final = 1.0
 """Seconds within which two looks are one: a venue that tells nothing that can be read is asked no more often."""
 
 TRIES: Final = 2.0
-"""Seconds between two looks that fail, at most."""
+"""Seconds between two looks that fail for want of a connection, at most."""
+
+REFUSED: Final = 15.0
+"""Seconds between two looks that the venue answers and that fail, at most: each spends weight."""
+
+UNREAD_KEPT: Final = 1_000
+"""Rows and answers that cannot be read, of which it is remembered that they were told."""
+
+UNREAD_PAUSE: Final = 60.0
+"""Seconds between two looks because of events that cannot be read, at most."""
 
 
 class Repair:
@@ -79,6 +89,9 @@ class Repair:
         self._failures = 0
         self._failing_since: float | None = None
         self._audits = 0
+        self._unread: set[str] = set()
+        self._looks_for_unread = 0
+        self._next_for_unread = 0.0
         self._recovered = 0
         self.looked = asyncio.Event()
         """Set when the account was looked at once."""
@@ -103,6 +116,17 @@ class Repair:
         if not self._pressing:
             self._pressing = 1
             self._wake.set()
+
+    def look_for_unread(self) -> None:
+        """An event cannot be read: look for what it told of, less and less often while such come."""
+        now = asyncio.get_running_loop().time()
+        if now < self._next_for_unread:
+            return
+        if now > self._next_for_unread + UNREAD_PAUSE:
+            self._looks_for_unread = 0
+        self._looks_for_unread += 1
+        self._next_for_unread = now + min(0.5 * 2.0 ** min(self._looks_for_unread, 10), UNREAD_PAUSE)
+        self.look_again()
 
     def look_again(self) -> None:
         """The stream told that something changed, and not to what: look, and once more when the views must show it."""
@@ -173,7 +197,8 @@ class Repair:
                 self._failing_since = loop.time()  # and not since this look began, which may have had to wait
             elif loop.time() - self._failing_since > GIVE_UP:
                 self._give_up(f"no answer within {GIVE_UP:.0f} s: {error}")
-            again = loop.time() + min(0.2 * 2.0 ** min(self._failures, 10), TRIES)
+            most = TRIES if isinstance(error, NotSent | ConnectionLost) else REFUSED
+            again = loop.time() + min(0.2 * 2.0 ** min(self._failures, 10), most)
             whole = whole or any(each for at, each in self._due if at <= again)  # it stands in for those
             self._due = sorted([(again, whole), *(each for each in self._due if each[0] > again)])
             return
@@ -205,6 +230,16 @@ class Repair:
             self._subscription.tell(Gap(since_us // 1000, self._session.now_ms(), what))
         unexplained.clear()
 
+    def _tell_unread(self, look: Look) -> None:
+        """Tell once of each thing that cannot be read; a look is not made again for it."""
+        for what in sorted(look.unread - self._unread):
+            log.warning("user data: %s cannot be read, and what it says is missing", what)
+            self._subscription.tell(Gap(look.asked_us // 1000, self._session.now_ms(), f"{what} cannot be read"))
+        if look.unread:
+            self._unread |= look.unread
+            if len(self._unread) > UNREAD_KEPT:
+                self._unread = set(look.unread)
+
     # ------------------------------------------------------------------ one look
 
     async def _look(self, *, everything: bool) -> None:
@@ -214,10 +249,13 @@ class Repair:
         epoch = subscription.epoch
         look, account = await self._questions.look(merge, everything=everything)
         found = merge.settle(look, asyncio.get_running_loop().time())
-        cache.see_account(account, look.asked)
+        if account is not None:
+            cache.see_account(account, look.asked)
         for event in found:
             subscription.give(event)
-        cache.see_orders((*look.open_orders, *look.statuses), look.asked, all_open=True)
+        states = (*look.open_orders, *look.statuses)
+        cache.see_orders(states, look.asked, all_open=True, unread=look.unread_orders)
+        self._tell_unread(look)
         cache.known = True
         self._recovered += len(found)
         if look.more:

@@ -29,6 +29,8 @@ class Look:
         lists: order lists, where there are any.
         more: symbols of which there are more trades than one look takes in.
         allocated: symbols of which these are all from the first that is not settled.
+        unread: what the venue told that cannot be read, in words.
+        unread_orders: the open orders among it: that they are open is known, and nothing else.
         all_lists: whether these are all from the first that is not settled.
     """
 
@@ -43,3 +45,5 @@ class Look:
     allocated: set[str] = field(default_factory=set)
     all_lists: bool = False
     more: set[str] = field(default_factory=set)
+    unread: set[str] = field(default_factory=set)
+    unread_orders: set[Key] = field(default_factory=set)

@@ -164,7 +164,7 @@ class Subscription:
             self.give(event)
             return
         if isinstance(event, UnknownEvent) and event.event in TOLD and self._worker is not None:
-            self.repair.look_again()  # it cannot be read, and so what it told of is missing
+            self.repair.look_for_unread()  # so what it told of is missing
         merge = self.merge
         for each in merge.hear(event, asyncio.get_running_loop().time()):
             self.give(each)

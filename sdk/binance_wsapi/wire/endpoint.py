@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field
 from enum import StrEnum
-from typing import Any, Final, Generic, TypeAlias, TypeVar, cast
+from typing import Any, Final, Generic, TypeAlias, TypeVar, cast, get_args, get_origin
 
 import msgspec
 from typing_extensions import TypeForm
@@ -213,6 +213,40 @@ class Endpoint(Generic[R]):
         raise UnreadableReply(f"the result of {self.method} has not the documented shape at: {where}", data).about(
             method=self.method
         )
+
+    def decode_rows(self, data: bytes, time_unit: TimeUnit = TimeUnit.MILLISECOND) -> tuple[R, list[bytes]]:
+        """Return the rows of a list that can be read, and the bytes of those that cannot.
+
+        For what has to go on with the known rows; one that cannot be read is to be told.
+
+        Args:
+            data: the ``result`` of a reply.
+            time_unit: unit of the connection the result came over.
+
+        Raises:
+            UnreadableReply: the result is no list.
+        """
+        form: Any = self.result
+        rows: list[Any] = []
+        unread: list[bytes] = []
+        try:
+            if get_origin(form) is not list:
+                raise msgspec.DecodeError
+            parts = msgspec.json.decode(data, type=list[msgspec.Raw])
+        except UNREADABLE:
+            parts = None
+        if parts is None:
+            raise UnreadableReply(f"the result of {self.method} is no list of rows", data).about(method=self.method)
+        (kind,) = get_args(form)
+        read = self._readers.get(kind)
+        if read is None:
+            read = self._readers[kind] = reader_of(kind)
+        for part in map(bytes, parts):
+            try:
+                rows.append(read(part, time_unit is _MICROSECOND))
+            except UNREADABLE:
+                unread.append(part)
+        return cast("R", rows), unread
 
 
 _MICROSECOND: Final = TimeUnit.MICROSECOND

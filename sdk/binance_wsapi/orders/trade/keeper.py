@@ -173,7 +173,9 @@ class TradeKeeper:
         try:
             side, kind = Side(str(sent.get("side"))), OrderType(str(sent.get("type")))
         except ValueError:
-            raise UsageError("side and type are the venue's words, and mandatory") from None
+            raise UsageError(f"side must be BUY or SELL, got {sent.get('side')!r}") from None
+        if not kind.known:
+            raise UsageError(f"type must be one of {', '.join(OrderType)}, got {sent.get('type')!r}")
         name = str(sent.get("newClientOrderId") or self._tracked.new_id())
         request["newClientOrderId"] = name
         known = self._by_id.get(name)
