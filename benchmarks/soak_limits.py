@@ -26,10 +26,9 @@ import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
-
-from tests.simulation import loop as virtual
 
 from benchmarks.limits import redis_server
 from benchmarks.soak_venue import BOTS, EPOCH_MS, ORDERS, WEIGHT, Bot, Meter, Outage, soak_exchange
@@ -37,6 +36,7 @@ from binance_wsapi.limits.shared.memory import MemoryStore
 from binance_wsapi.limits.shared.redis import RedisStore
 from binance_wsapi.limits.shared.sqlite import SqliteStore
 from binance_wsapi.limits.shared.store import Store
+from binance_wsapi.testing import virtual
 
 __all__ = ["main"]
 
@@ -108,6 +108,12 @@ async def run_bot(slot: int, seed: int, url: str, store: Store) -> None:
     """Be one process."""
     loop = asyncio.get_running_loop()
     await Bot(slot, url, store, seed, wall=lambda: EPOCH_MS / 1_000 + loop.time()).run()
+
+
+async def _in_virtual_time(
+    minutes: float, make: Callable[[str], Store], forget: Callable[[], None], _: virtual.VirtualLoop
+) -> dict[str, Any]:
+    return await run_in_one_process(minutes, make, forget)
 
 
 async def run_in_one_process(
@@ -396,7 +402,8 @@ def main() -> int:
             print(f"  {kind}: {BOTS} bots, {options.minutes:g} venue minutes", flush=True)
             if kind == "memory" or options.virtual:
                 make, forget = _shared(kind, Path(name) / "virtual.db", url or "")
-                good = judge(virtual.run(lambda _: run_in_one_process(options.minutes, make, forget))) and good  # noqa: B023
+                main = partial(_in_virtual_time, options.minutes, make, forget)
+                good = judge(virtual.run_in_virtual_time(main)) and good
             else:
                 good = Soak(kind, Path(name), url, options.minutes, options.speed).run() and good
     print("  held" if good else "  BROKEN")

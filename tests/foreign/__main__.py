@@ -83,7 +83,7 @@ async def run(name: str, python: Path) -> list[dict[str, Any]]:
         "hmac": {"api_key": "foreignHmac".ljust(64, "0"), "secret": "s" * 64},
         "reference": "BNBUSDT", "sor": "BTCUSDT", "sor_quantity": 0.01, "sor_price": 50000.0,
     }  # fmt: skip
-    async with LocalExchange(seed=5, control_port=0) as exchange:
+    async with LocalExchange(seed=5, lag="venue", control_port=0) as exchange:
         exchange.register_key(where["ed25519"]["api_key"], "ed25519", public_pem=public(edwards), account="carol")
         exchange.register_key(where["rsa"]["api_key"], "rsa", public_pem=public(rivest), account="erin")
         exchange.register_key(where["hmac"]["api_key"], "hmac", secret=where["hmac"]["secret"], account="dave")

@@ -46,7 +46,7 @@ async def exchange_and_client(
     **options: Any,
 ) -> AsyncIterator[tuple[LocalExchange, SpotClient]]:
     """Start an exchange with a quiet book and a client that is connected to it."""
-    async with exchange or LocalExchange(seed=loop.random.randrange(1 << 30), market="manual") as running:
+    async with exchange or LocalExchange(seed=loop.random.randrange(1 << 30), market="manual", lag="venue") as running:
         register(running)
         running.quote(
             SYMBOL, bids=[("59999.00", "5"), ("59990.00", "50")], asks=[("60001.00", "5"), ("60010.00", "50")]

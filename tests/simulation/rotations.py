@@ -73,7 +73,7 @@ class _Run:
 
     async def live(self) -> None:
         settings = Settings(timeout=20.0)
-        self.exchange = LocalExchange(seed=1, market="manual", keep_frames=2_000)
+        self.exchange = LocalExchange(seed=1, market="manual", lag="venue", keep_frames=2_000)
         async with self.exchange:
             register(self.exchange)
             self.exchange.quote(SYMBOL, bids=[("59999", "50")], asks=[("60001", "50")])

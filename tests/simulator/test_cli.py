@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hmac
+import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -58,6 +60,42 @@ def test_a_taken_port_is_an_error_and_no_traceback(tmp_path: Path) -> None:
         result = CliRunner().invoke(app, ["--port", port, "--seconds", "1", "--directory", str(tmp_path)])
     assert result.exit_code == 1
     assert "cannot listen on port" in result.output
+
+
+def test_what_it_prints_works_when_it_is_pasted(tmp_path: Path) -> None:
+    """The exports and the first calls in Python and JavaScript, as a shell runs them."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", "from binance_wsapi.cli import main; main()", "exchange", "--port", "0"],
+        cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+    )  # fmt: skip
+    try:
+        assert process.stdout is not None
+        told = "".join(iter(process.stdout.readline, "Ctrl-C stops it.\n")) + "Ctrl-C"
+        pasted = told[told.index("export ") : told.index("Or, in JavaScript")]
+        script = told[told.index("node --input") : told.index("With HMAC")]
+        node = shutil.which("node")
+        if node is not None:
+            pasted += script.replace("node ", f"{node} --experimental-websocket ", 1)
+        pasted += told[told.index("export BINANCE_API_KEY=local-hmac") : told.index("Ctrl-C")]
+        pasted += told[told.index("python - <<") : told.index("Or, in JavaScript")]
+        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        done = subprocess.run(
+            ["bash", "-euc", pasted], cwd=tmp_path, env={**os.environ, "PATH": path}, capture_output=True, text=True,
+            timeout=100,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        assert len(re.findall("(NEW|FILLED) 0", done.stdout)) == 2, done.stdout
+        assert node is None or '"status":200' in done.stdout
+    finally:
+        process.terminate()
+        process.communicate()
+
+
+def test_the_lag_is_none_or_a_word_or_seconds(tmp_path: Path, caught: list[LocalExchange]) -> None:
+    assert "Queries see an order at once" in start(tmp_path)
+    start(tmp_path, "--lag", "venue")
+    start(tmp_path, "--lag", "1.5")
+    assert [each.lag for each in caught] == [(0, 0), (0, 0.05), (1.5, 1.5)]
 
 
 # --- every option ------------------------------------------------------------------------------------------------------
@@ -143,7 +181,7 @@ def test_tls_says_whom_to_trust(tmp_path: Path) -> None:
     assert "https://127.0.0.1:" in output
     ca = tmp_path / "tls" / "ca.pem"
     assert ca.read_bytes().startswith(b"-----BEGIN CERTIFICATE-----")
-    assert f'ca_file="{ca}"' in output
+    assert f"ca_file='{ca}'" in output
     assert re.search(r"control +http://127\.0\.0\.1:\d+", output)
 
 
@@ -178,6 +216,8 @@ def test_a_scenario_happens_and_the_transcript_is_written(tmp_path: Path, caught
         (["--tape", "/no/such/file"], "does not exist"),
         (["--hmac-env", "one=NOT_SET_ANYWHERE"], "NOT_SET_ANYWHERE is not set"),
         (["--hmac-file", "one=/no/such/file"], "No such file"),
+        (["--lag", "long"], "lag must be 'venue' or seconds"),
+        (["--lag", "-1"], "lag must be 'venue' or seconds"),
         (["--speed", "0", "--tape", __file__], "speed is a number above 0"),
         (["--tape", __file__], "does not name its symbol"),
         (["--scenario", __file__], "test_cli.py:"),

@@ -10,9 +10,10 @@ import contextlib
 import os
 import re
 import secrets
+import shlex
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -24,12 +25,22 @@ __all__ = ["exchange"]
 API_KEY = "local"
 HMAC_KEY = "local-hmac"
 ACCOUNT = "alice"
+LONGEST_LAG = 60.0
+"""Seconds."""
 _NEW_SYMBOL = re.compile(r"(?P<base>\w+)/(?P<quote>\w+)=(?P<price>[0-9.]+)")
 
 
 def exchange(
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")] = 9480,
-    seed: Annotated[int, typer.Option(help="The same seed is the same market.")] = 1,
+    seed: Annotated[
+        int, typer.Option(help="The same seed is the same market: the same trades, as long as only the market trades.")
+    ] = 1,
+    lag: Annotated[
+        str,
+        typer.Option(
+            help="Seconds until queries see an order that was just placed. 'venue' is the real venue's: up to 0.05."
+        ),
+    ] = "0",
     market: Annotated[
         str, typer.Option(help="live: it trades by itself. manual: only your orders. tape: what --tape holds.")
     ] = "live",
@@ -79,6 +90,7 @@ def exchange(
         raise typer.BadParameter(str(error), param_hint="--tape") from None
     if market not in ("live", "manual", "tape") or (market == "tape" and not tapes):
         raise typer.BadParameter("live, manual, or tape with --tape FILE", param_hint="--market")
+    waits = _lag(lag)
     try:
         running = LocalExchange(
             seed,
@@ -88,6 +100,7 @@ def exchange(
             tls=directory / "tls" if tls else False,
             scenario=Scenario.load(scenario) if scenario else None,
             control_port=control_port,
+            lag=waits,
             keep_frames=None if transcript else 10_000,
         )
     except ScenarioError as error:
@@ -125,6 +138,18 @@ async def _stay(running: LocalExchange, plays: bool, seconds: float) -> None:
             if plays:
                 typer.echo(f"the tape is at its end: {await running.tape_end()} trades")
             await asyncio.sleep(float("inf"))
+
+
+def _lag(word: str) -> float | Literal["venue"]:
+    if word == "venue":
+        return "venue"
+    try:
+        seconds = float(word)
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds <= LONGEST_LAG:
+        raise typer.BadParameter(f"lag must be 'venue' or seconds from 0 to {LONGEST_LAG:g}", param_hint="--lag")
+    return seconds
 
 
 # --- what is traded, and with what -----------------------------------------------------------------------------------
@@ -288,29 +313,80 @@ def _instructions(running: LocalExchange, keys: _Keys, directory: Path) -> str:
         f"    market streams  {running.streams_url}/ws and {running.streams_url}/stream",
         f"    REST            {running.rest_url}/api/v3",
     ]
-    settings = ""
     if running.tls is not None:
         ca = directory / "tls" / "ca.pem"
         lines += [f"    trust           {ca}"]
-        settings = f', settings=Settings(ca_file="{ca}")'
     if running.control_url:
         lines += [f"    control         {running.control_url}"]
     lines += [""]
-    for api_key, what in keys.given:
-        lines += [f"    API key         {api_key} ({what})"]
+    lines += [f"    API key         {api_key} ({what})" for api_key, what in keys.given]
+    lines += ["", _lag_told(running)]
     if keys.own is not None:
-        lines += [
-            f"    API key         {API_KEY}",
-            f"    private key     {keys.own}",
-            "",
-            "    or, with HMAC",
-            f"    API key         {HMAC_KEY}",
-            f"    secret          {keys.secret}",
-            "",
-            "From Python:",
-            "",
-            f'    key = Ed25519Key.from_file("{keys.own}", api_key="{API_KEY}")',
-            f'    async with SpotClient.local(key, url="{running.url}"{settings}) as client:',
-            "        print(await client.account_status())",
-        ]
+        lines += ["", *_first_calls(running, keys.own, str(keys.secret), directory)]
     return "\n".join([*lines, "", "Ctrl-C stops it."])
+
+
+def _first_order(running: LocalExchange) -> tuple[str, str, str]:
+    """Return symbol, quantity and price of a small order that is accepted."""
+    first = running.listings[0]
+    step = first.smallest_quantity
+    quantity = -(-20 * first.smallest_notional // (first.price * step)) * step
+    return first.spec.symbol, f"{max(quantity, step):f}", f"{first.price:f}"
+
+
+def _lag_told(running: LocalExchange) -> str:
+    least, most = running.lag
+    if not most:
+        return "Queries see an order at once. At the venue they lag up to 50 ms behind: try --lag venue."
+    return f'Queries lag {least:g} to {most:g} s behind, so an order just placed can be "not found".'
+
+
+def _first_calls(running: LocalExchange, private_key: Path, secret: str, directory: Path) -> list[str]:
+    """Return ready environment variables and a first call in Python and JavaScript, to be pasted as they are."""
+    variables = {
+        "BINANCE_ENVIRONMENT": running.url,
+        "BINANCE_API_KEY": API_KEY,
+        "BINANCE_PRIVATE_KEY_FILE": str(private_key.absolute()),
+    }
+    symbol, quantity, price = _first_order(running)
+    python = "SpotClient.from_env()"
+    if running.tls is not None:
+        ca = (directory / "tls" / "ca.pem").absolute()
+        variables["NODE_EXTRA_CA_CERTS"] = str(ca)
+        python = f"SpotClient.from_env(Settings(ca_file={str(ca)!r}))"
+    return [
+        "Paste this into another terminal:",
+        "",
+        *(f"export {name}={shlex.quote(value)}" for name, value in variables.items()),
+        "",
+        "python - <<'END'",
+        "import asyncio",
+        "from binance_wsapi import Settings, SpotClient",
+        "async def main():",
+        f"    async with {python} as client:",
+        "        placed = await client.place_order(",
+        f'            "{symbol}", "BUY", "LIMIT", time_in_force="GTC", quantity="{quantity}", price="{price}")',
+        "        print(placed.status, placed.executed_qty)",
+        "asyncio.run(main())",
+        "END",
+        "",
+        "Or, in JavaScript (Node.js 22, which brings WebSocket):",
+        "",
+        "node --input-type=module - <<'END'",
+        'import { readFileSync } from "node:fs"',
+        'import { createPrivateKey, sign } from "node:crypto"',
+        "const key = createPrivateKey(readFileSync(process.env.BINANCE_PRIVATE_KEY_FILE))",
+        "const socket = new WebSocket(process.env.BINANCE_ENVIRONMENT)",
+        f'const params = {{ apiKey: process.env.BINANCE_API_KEY, price: "{price}", quantity: "{quantity}", side: "BUY",',
+        f'                 symbol: "{symbol}", timeInForce: "GTC", timestamp: Date.now(), type: "LIMIT" }}',
+        'const text = Object.keys(params).sort().map(name => name + "=" + params[name]).join("&")',
+        'params.signature = sign(null, Buffer.from(text), key).toString("base64")',
+        'socket.onopen = () => socket.send(JSON.stringify({ id: 1, method: "order.place", params }))',
+        "socket.onmessage = message => { console.log(message.data); socket.close() }",
+        "END",
+        "",
+        "With HMAC instead:",
+        "",
+        f"export BINANCE_API_KEY={HMAC_KEY} BINANCE_API_SECRET={secret}",
+        "unset BINANCE_PRIVATE_KEY_FILE",
+    ]

@@ -25,6 +25,7 @@ from binance_wsapi.simulator.server import API_PATH, Server
 from binance_wsapi.simulator.timers import Timers
 from binance_wsapi.simulator.venue.listing import LISTINGS, Listing
 from binance_wsapi.simulator.venue.venue import Venue
+from binance_wsapi.simulator.venue.views import lag_of
 
 if TYPE_CHECKING:
     from binance_wsapi.simulator.faults.control import Control
@@ -55,7 +56,8 @@ class LocalExchange:
         tls: speak TLS: True makes an authority and a certificate, a folder keeps them, or hand in `Tls`.
         scenario: what goes wrong and when; see `Scenario`.
         control_port: serve the control endpoint on this port of `host`, 0 for a free one; None serves none.
-        lag: least and most seconds until the order and trade queries see what the matching engine did.
+        lag: seconds until the order and trade queries see what the matching engine did, or least and most of them;
+            `"venue"` is the real venue's, up to 50 ms: an order just placed may be "not found". 0 shows it at once.
         former_ids: whether order.status still finds an order by the client order id it had before it was cancelled or
             amended; the documentation does not say, and a client must be right either way.
         queue_delay: least and most seconds a request waits in front of the matching engine.
@@ -84,7 +86,7 @@ class LocalExchange:
         tls: bool | str | Path | Tls = False,
         scenario: Scenario | None = None,
         control_port: int | None = None,
-        lag: tuple[float, float] = (0.0, 0.05),
+        lag: float | tuple[float, float] | Literal["venue"] = 0.0,
         former_ids: bool = True,
         queue_delay: tuple[float, float] = (0.0, 0.0),
         limits: LimitRules | None = None,
@@ -108,7 +110,7 @@ class LocalExchange:
         self._host = host
         self._port = port
         self._timers = Timers()
-        self._venue = venue = Venue(self.clock, seed, listings, lag=lag, former_ids=former_ids, limits=limits)
+        self._venue = venue = Venue(self.clock, seed, listings, lag=lag_of(lag), former_ids=former_ids, limits=limits)
         self.truth = Truth(venue.engine, venue.names.__getitem__, self.clock.loop_time, keep_frames)
         for name, number in venue.accounts.items():
             self.truth.add_account(name, number)
@@ -220,6 +222,16 @@ class LocalExchange:
         """Where the control endpoint is; None if there is none."""
         host = f"[{self._host}]" if ":" in self._host else self._host
         return f"http://{host}:{self._control.port}" if self._control else None
+
+    @property
+    def listings(self) -> tuple[Listing, ...]:
+        """What is traded."""
+        return tuple(self._venue.listings.values())
+
+    @property
+    def lag(self) -> tuple[float, float]:
+        """Least and most seconds until queries see a change."""
+        return self._venue.views.lag
 
     @property
     def _rest_of_url(self) -> str:

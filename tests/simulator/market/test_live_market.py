@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from decimal import Decimal
 from typing import Any
+
+import pytest
 
 from binance_wsapi.simulator import LocalExchange
 from tests.simulation.loop import VirtualLoop, run
@@ -28,6 +31,29 @@ def test_the_same_seed_is_the_same_market_and_another_is_not() -> None:
     assert len(first[0]) > 10
     assert first == watch(1, 15)
     assert first != watch(2, 15)
+
+
+def test_timers_that_are_late_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a real machine timers fire late, by another amount in every run; see `--seed`."""
+
+    def trades(late: float) -> list[Any]:
+        async def life(loop: VirtualLoop) -> list[Any]:
+            chance = random.Random(late)
+            async with LocalExchange(seed=7, market="live") as exchange, Raw(exchange) as raw:
+                later = exchange._timers.later
+                monkeypatch.setattr(
+                    exchange._timers, "later", lambda delay, call: later(delay + chance.uniform(0, late), call)
+                )
+                await asyncio.sleep(60)
+                rows = await raw.get("trades.recent", {"symbol": "ETHBTC", "limit": 1000})
+                return [(row["price"], row["qty"], row["isBuyerMaker"]) for row in rows]
+
+        return run(life)
+
+    first, second = trades(0.0), trades(0.6)
+    alike = min(len(first), len(second))
+    assert alike > 15
+    assert first[:alike] == second[:alike]
 
 
 def test_every_book_has_both_sides_and_they_do_not_cross() -> None:

@@ -2,17 +2,22 @@
 
 Each symbol takes a step at random moments. In a step its price wanders a little (drawn back to where it opened), the
 maker moves its ladder there, trading with every order in its way, and often the taker buys or sells something.
-A pair of two assets that both trade against the dollar follows those two, so that prices fit together. Everything
-comes from the seed; one timer per symbol, none of which outlives the exchange.
+A pair of two assets that both trade against the dollar follows those two, so that prices fit together.
+
+Everything comes from the seed. Steps are planned in time counted from the start, and a timer that is late changes
+neither their order nor what they draw: two runs of one seed trade the same, as long as no other account trades. The
+prices wander the same even then, because sizes are drawn from a source of their own.
 """
 
 from __future__ import annotations
 
 import random
+from heapq import heappop, heappush
 
 from binance_wsapi.simulator.engine import (
     SCALE,
     LotSize,
+    MarketLotSize,
     Notional,
     OrderRequest,
     OrderType,
@@ -49,11 +54,14 @@ class SymbolGrid:
         self.opening = self.mid = listing.opening_price
         self.tick = self.lot = 1
         self.least = SCALE
+        self.most = self.most_at_market = 1 << 62
         for each in listing.spec.filters:
             if isinstance(each, PriceFilter):
                 self.tick = each.tick_size
             elif isinstance(each, LotSize):
-                self.lot = each.step_size
+                self.lot, self.most = each.step_size, each.max_qty
+            elif isinstance(each, MarketLotSize):
+                self.most_at_market = each.max_qty
             elif isinstance(each, Notional):
                 self.least = each.min_notional
         # Levels lie on a grid of a twenty-thousandth of the price, so a small move leaves most of them alone.
@@ -66,34 +74,52 @@ class LiveMarket:
     def __init__(self, venue: Venue, timers: Timers, seed: int) -> None:
         self._venue = venue
         self._timers = timers
-        self._chance = random.Random(f"market {seed}")
+        self._moves = random.Random(f"market {seed}")
+        self._sizes = random.Random(f"sizes {seed}")
         self._steps = 0
+        self._started = 0.0
+        self._planned: list[tuple[float, int]] = []
         self._symbols = [SymbolGrid(each) for each in venue.listings.values()]
         self._levels = max(1, min(LEVELS, MOST_ORDERS // (2 * max(1, len(self._symbols)))))
         self._by_assets = {(each.spec.base_asset, each.spec.quote_asset): each for each in self._symbols}
 
     def start(self) -> None:
         """Fill the books and begin to move."""
-        for each in self._symbols:
+        self._started = self._venue.clock.loop_time()
+        for number, each in enumerate(self._symbols):
             self._quote(each)
             self._trade(each)
-            self._wait(each)
+            self._plan(number, 0.0)
+        self._wait()
 
-    def _wait(self, symbol: SymbolGrid) -> None:
-        pause = min(self._chance.expovariate(1 / MEAN_PAUSE), 10 * MEAN_PAUSE)
-        self._timers.later(pause, lambda: self._step(symbol))
+    def _plan(self, number: int, now: float) -> None:
+        """Plan a symbol's next step."""
+        pause = min(self._moves.expovariate(1 / MEAN_PAUSE), 10 * MEAN_PAUSE)
+        heappush(self._planned, (now + pause, number))
+
+    def _wait(self) -> None:
+        if self._planned:
+            self._timers.later(
+                max(0.0, self._started + self._planned[0][0] - self._venue.clock.loop_time()), self._turn
+            )
+
+    def _turn(self) -> None:
+        """Take the next step, and set the timer for the one after it."""
+        planned, number = heappop(self._planned)
+        self._plan(number, planned)
+        self._wait()
+        self._step(self._symbols[number])
 
     def _step(self, symbol: SymbolGrid) -> None:
-        self._wait(symbol)
         self._steps += 1
         if self._steps % FORGET_EVERY == 0:
             self._venue.forget_own_history()
-        if self._venue.engine.status(symbol.spec.symbol) is not SymbolStatus.TRADING:
-            return
         self._wander(symbol)
-        self._quote(symbol)
-        if self._chance.random() < 0.7:
-            self._trade(symbol)
+        trades = self._moves.random() < 0.7
+        if self._venue.engine.status(symbol.spec.symbol) is SymbolStatus.TRADING:
+            self._quote(symbol)
+            if trades:
+                self._trade(symbol)
 
     def _wander(self, symbol: SymbolGrid) -> None:
         base = self._by_assets.get((symbol.spec.base_asset, "USDT"))
@@ -104,7 +130,7 @@ class LiveMarket:
             symbol.mid = base.mid
         else:
             drift = (symbol.opening - symbol.mid) // 100
-            symbol.mid += drift + round(self._chance.gauss(0, symbol.mid / 5000))
+            symbol.mid += drift + round(self._moves.gauss(0, symbol.mid / 5000))
             symbol.mid = max(symbol.opening // 2, min(symbol.mid, symbol.opening * 2))
 
     def _quote(self, symbol: SymbolGrid) -> None:
@@ -140,12 +166,13 @@ class LiveMarket:
             )
 
     def _quantity(self, symbol: SymbolGrid, price: int, size: int) -> int:
-        amount = round(symbol.least * size * self._chance.uniform(0.3, 1.7))
-        return max(1, amount * SCALE // price // symbol.lot) * symbol.lot
+        amount = round(symbol.least * size * self._sizes.uniform(0.3, 1.7))
+        return max(1, min(amount * SCALE // price, symbol.most) // symbol.lot) * symbol.lot
 
     def _trade(self, symbol: SymbolGrid) -> None:
-        side = self._chance.choice((Side.BUY, Side.SELL))
+        side = self._sizes.choice((Side.BUY, Side.SELL))
         quantity = self._quantity(symbol, symbol.mid, LEVEL_SIZE // 4)
+        quantity = min(quantity, symbol.most_at_market // symbol.lot * symbol.lot)
         self._place(self._venue.accounts[TAKER], OrderRequest(symbol.spec.symbol, side, OrderType.MARKET, quantity))
 
     def _place(self, number: int, request: OrderRequest) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 
 from binance_wsapi.simulator.engine import (
+    SCALE,
     ExecutionRule,
     IcebergParts,
     LotSize,
@@ -14,6 +16,7 @@ from binance_wsapi.simulator.engine import (
     MaxNumOrderAmends,
     MaxNumOrderLists,
     MaxNumOrders,
+    MinNotional,
     Notional,
     PercentPriceBySide,
     PriceFilter,
@@ -33,6 +36,23 @@ class Listing:
 
     spec: SymbolSpec
     opening_price: int
+
+    @property
+    def price(self) -> Decimal:
+        """The opening price."""
+        return Decimal(self.opening_price) / SCALE
+
+    @property
+    def smallest_quantity(self) -> Decimal:
+        """The smallest step of quantities."""
+        steps = [each.step_size for each in self.spec.filters if isinstance(each, LotSize)]
+        return Decimal(max([1, *steps])) / SCALE
+
+    @property
+    def smallest_notional(self) -> Decimal:
+        """The smallest price times quantity of an order; one hundredth where no filter says so."""
+        least = [each.min_notional for each in self.spec.filters if isinstance(each, Notional | MinNotional)]
+        return Decimal(max([SCALE // 100, *least])) / SCALE
 
 
 def listing(

@@ -86,7 +86,7 @@ class Venue:
         seed: int,
         listings: Iterable[Listing] = LISTINGS,
         *,
-        lag: tuple[float, float] = (0.0, 0.05),
+        lag: tuple[float, float] = (0.0, 0.0),
         former_ids: bool = True,
         limits: LimitRules | None = None,
     ) -> None:

@@ -12,6 +12,7 @@ import random
 from collections import defaultdict, deque
 from collections.abc import Collection
 from dataclasses import dataclass, replace
+from math import inf
 
 from binance_wsapi.simulator.clock import Clock
 from binance_wsapi.simulator.engine import (
@@ -29,7 +30,24 @@ from binance_wsapi.simulator.engine import (
 )
 from binance_wsapi.simulator.engine.queries import reads as rules
 
-__all__ = ["Views"]
+__all__ = ["VENUE_LAG", "Views", "lag_of"]
+
+VENUE_LAG = (0.0, 0.05)
+"""Seconds, least and most."""
+
+
+def lag_of(said: float | tuple[float, float] | str) -> tuple[float, float]:
+    """Return least and most seconds of a lag that is `"venue"`, a number of seconds, or both bounds.
+
+    Raises:
+        ValueError: it is none of them.
+    """
+    if said == "venue":
+        return VENUE_LAG
+    least, most = said if isinstance(said, tuple) else (said, said)
+    if isinstance(least, str) or isinstance(most, str) or not 0 <= least <= most < inf:
+        raise ValueError(f"lag must be 'venue', seconds, or (least, most) in seconds, got {said!r}")
+    return float(least), float(most)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +96,6 @@ class Views:
         hidden: Collection[int] = (),
         former_ids: bool = True,
     ) -> None:
-        if not 0 <= lag[0] <= lag[1]:
-            raise ValueError(f"lag is (least, most) in seconds, not {lag!r}")
         self.lag = lag
         self._engine = engine
         self._clock = clock
