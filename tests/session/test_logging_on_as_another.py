@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from binance_wsapi import SpotClient
-from binance_wsapi.errors import ReplyTimeout
+from binance_wsapi.errors import AuthFailed, ReplyTimeout, VenueError
 from binance_wsapi.keys import Ed25519Key
 from binance_wsapi.link.settings import Settings
 from binance_wsapi.session.session import Session
@@ -30,8 +30,11 @@ def logged_on(peer: Peer, key: str) -> dict[str, Any]:
 def test_where_only_some_connections_took_the_logon_every_order_is_of_the_new_account() -> None:
     async def test(loop: VirtualLoop, peer: Peer, session: Session) -> None:
         async def once(peer: Peer, connection: Any, request: dict[str, Any]) -> Any:
+            asked.append(connection)
+            if len(asked) == 2:
+                return None  # the venue did not hear it
             took.append(connection)
-            return logged_on(peer, OTHER.api_key) if len(took) == 1 else None
+            return logged_on(peer, OTHER.api_key)
 
         async def order(peer: Peer, connection: Any, request: dict[str, Any]) -> Any:
             params = request["params"]
@@ -40,16 +43,17 @@ def test_where_only_some_connections_took_the_logon_every_order_is_of_the_new_ac
             placed.append(connection)
             return {}
 
+        asked: list[Any] = []
         took: list[Any] = []
         placed: list[Any] = []
         peer.answers["session.logon"] = once
         peer.answers["order.place"] = order
         with pytest.raises(ReplyTimeout):
             await session.call(LOGON, {}, CallOptions(timeout=1, key=OTHER))
-        took.pop()  # the venue did not hear it
-        for _ in range(4):
+        for _ in range(6):
             await session.call(ORDER, PARAMS)
-        assert len(placed) == 4
+            await asyncio.sleep(0.3)
+        assert len(placed) == 6
         assert len(set(placed)) == 2
 
     play(test, settings=Settings(connections=2))
@@ -77,5 +81,116 @@ def test_a_connection_that_logs_on_as_the_one_before_meanwhile_does_not_end_the_
         await session.call(ORDER, PARAMS)
         (frame,) = peer.sent("order.place")
         assert ("signature" in frame["params"]) is (how == "out")
+
+    play(test)
+
+
+# --------------------------------------------------------------------------- a logon counts when the venue confirms it (F19)
+
+
+class Venue:
+    """Keeps whom each connection stands for, and checks that each order names the account it is meant for."""
+
+    def __init__(self, peer: Peer) -> None:
+        self.peer = peer
+        self.users: dict[Any, str | None] = {}
+        self.orders: list[str] = []
+        self.refuse = False
+        self.answer = True
+        self.forget = False
+        peer.answers.update({"session.logon": self.logon, "session.status": self.status, "order.place": self.order})
+
+    async def logon(self, peer: Peer, connection: Any, request: dict[str, Any]) -> Any:
+        if self.refuse and request["params"]["apiKey"] == OTHER.api_key:
+            if self.forget:
+                self.users[connection] = None
+            await peer.refuse(connection, request["id"], 401, -2015, "Invalid API-key, IP, or permissions for action.")
+            return None
+        self.users[connection] = request["params"]["apiKey"]
+        return logged_on(peer, request["params"]["apiKey"]) if self.answer else None
+
+    async def status(self, peer: Peer, connection: Any, request: dict[str, Any]) -> Any:
+        return {**logged_on(peer, ""), "apiKey": self.users.get(connection)}
+
+    async def order(self, peer: Peer, connection: Any, request: dict[str, Any]) -> Any:
+        whose = request["params"].get("apiKey") or self.users.get(connection)
+        if whose is None:
+            await peer.refuse(connection, request["id"], 400, -1102, "Mandatory parameter 'apiKey' was not sent.")
+            return None
+        self.orders.append(whose)
+        return {}
+
+
+@pytest.mark.parametrize("connections", [1, 3])
+@pytest.mark.parametrize("forgets", [False, True], ids=["the venue keeps the logon", "the venue ends the logon"])
+def test_after_a_refused_logon_the_key_that_worked_still_does(forgets: bool, connections: int) -> None:
+    async def test(loop: VirtualLoop, peer: Peer, session: Session) -> None:
+        venue = Venue(peer)
+        for connection in peer.connections:
+            venue.users[connection] = KEY.api_key
+        venue.refuse, venue.forget = True, forgets
+        with pytest.raises(AuthFailed):
+            await session.call(LOGON, {}, CallOptions(key=OTHER))
+        for _ in range(4):
+            await session.call(ORDER, PARAMS)
+        for link in loop.network.live:
+            link.reset()
+        for _ in range(4):
+            await session.call(ORDER, PARAMS, CallOptions(timeout=20))
+        assert venue.orders == [KEY.api_key] * 8
+
+    play(test, settings=Settings(connections=connections))
+
+
+def test_while_a_logon_is_on_its_way_every_order_says_whose_it_is() -> None:
+    async def test(loop: VirtualLoop, peer: Peer, session: Session) -> None:
+        async def slow(peer: Peer, connection: Any, request: dict[str, Any]) -> Any:
+            venue.users[connection] = OTHER.api_key
+            await asyncio.sleep(0.5)
+            return logged_on(peer, OTHER.api_key)
+
+        venue = Venue(peer)
+        peer.answers["session.logon"] = slow
+        logon = asyncio.ensure_future(session.call(LOGON, {}, CallOptions(key=OTHER)))
+        await asyncio.sleep(0.1)
+        await session.call(ORDER, PARAMS)
+        assert venue.orders == [KEY.api_key]
+        await logon
+        await session.call(ORDER, PARAMS)
+        assert venue.orders == [KEY.api_key, OTHER.api_key]
+
+    play(test)
+
+
+@pytest.mark.parametrize("heard", [True, False], ids=["the venue took it", "the venue never heard it"])
+def test_after_a_logon_without_a_reply_every_order_is_of_the_key_that_worked(heard: bool) -> None:
+    async def test(loop: VirtualLoop, peer: Peer, session: Session) -> None:
+        venue = Venue(peer)
+        venue.users[peer.connections[0]] = KEY.api_key
+        venue.answer = False
+        if not heard:
+            peer.swallows = lambda number, request: number == 1 and request["method"] == "session.logon"
+        with pytest.raises(ReplyTimeout):
+            await session.call(LOGON, {}, CallOptions(timeout=1, key=OTHER))
+        venue.answer = True
+        for _ in range(3):
+            await session.call(ORDER, PARAMS)
+        assert venue.orders == [KEY.api_key] * 3
+
+    play(test)
+
+
+def test_after_a_refused_logout_the_session_is_logged_on() -> None:
+    async def test(loop: VirtualLoop, peer: Peer, session: Session) -> None:
+        async def refuse(peer: Peer, connection: Any, request: dict[str, Any]) -> None:
+            await peer.refuse(connection, request["id"], 400, -1102, "no")
+
+        venue = Venue(peer)
+        venue.users[peer.connections[0]] = KEY.api_key
+        peer.answers["session.logout"] = refuse
+        with pytest.raises(VenueError):
+            await session.call(LOGOUT, {})
+        await session.call(ORDER, PARAMS)
+        assert "signature" not in peer.sent("order.place")[0]["params"]
 
     play(test)

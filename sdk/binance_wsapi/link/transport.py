@@ -5,11 +5,16 @@ The one that is used unless the user gives another is `WebsocketsTransport`, in 
 
 from __future__ import annotations
 
-from typing import Protocol
+import json
+import re
+from typing import Final, Protocol
 
-from binance_wsapi.errors import ConnectFailed
+from binance_wsapi.errors import ConnectFailed, printable
 
 __all__ = ["HandshakeRefused", "Link", "Listener", "Transport"]
+
+MOST_REASON: Final = 16_384
+"""Bytes of an HTTP answer that are looked at."""
 
 
 class Listener(Protocol):
@@ -76,9 +81,33 @@ class HandshakeRefused(ConnectFailed):
     Attributes:
         status: the HTTP status.
         retry_after: seconds the peer asks to stay away, None when it does not say.
+        reason: what the venue wrote about it; empty when it wrote nothing that a person could read.
     """
 
-    def __init__(self, status: int, retry_after: float | None) -> None:
-        super().__init__(f"the venue answered the connection with HTTP {status}")
+    def __init__(self, status: int, retry_after: float | None, body: bytes = b"") -> None:
+        self.reason = _reason(body)
+        super().__init__(
+            f"the venue answered the connection with HTTP {status}" + (f": {self.reason}" if self.reason else "")
+        )
         self.status = status
         self.retry_after = retry_after
+
+    @property
+    def final(self) -> bool:
+        """Whether trying again cannot help: the firewall (403), or a place from which the venue may not be used (451)."""
+        return self.status in {403, 451}
+
+
+def _reason(body: bytes) -> str:
+    """Return what the body of an HTTP answer says in words: the ``msg`` of a JSON one, a text, the title of a page."""
+    text = body[:MOST_REASON].decode("utf-8", "replace").strip()
+    try:
+        message = json.loads(text)["msg"]
+    except (ValueError, LookupError, TypeError, RecursionError):
+        message = None
+    if isinstance(message, str):
+        text = message
+    elif "<" in text:
+        title = re.search(r"<title[^>]*>([^<]*)</title>", text, re.IGNORECASE)
+        text = title[1] if title is not None else ""
+    return printable(" ".join(text.split()))[:300]

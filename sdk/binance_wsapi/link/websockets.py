@@ -197,7 +197,9 @@ class WebsocketsTransport:
         except InvalidStatus as error:
             response = error.response
             text = response.headers.get("Retry-After", "")
-            raise HandshakeRefused(response.status_code, float(text) if text.isdecimal() else None) from None
+            raise HandshakeRefused(
+                response.status_code, float(text) if text.isdecimal() else None, response.body or b""
+            ) from None
         except ssl.SSLCertVerificationError as error:
             raise TlsVerificationError(
                 f"the certificate of {urlsplit(url).hostname} is not valid: {error.verify_message}"

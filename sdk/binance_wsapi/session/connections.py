@@ -178,6 +178,12 @@ class Connections:
         for kept in self._kept:
             kept.rotate()
 
+    def replace(self, connection: Connection) -> None:
+        """Replace this connection by a fresh one, without a gap."""
+        for kept in self._kept:
+            if kept.current is connection and not kept.replacing:
+                kept.rotate()
+
     async def close(self) -> None:
         """End them all, within ``close_timeout``. Calls in flight fail at once."""
         self.state = "closed"

@@ -39,15 +39,21 @@ class Credentials:
         window = settings.recv_window
         self._recv_window = None if window is None else wire_params({"recvWindow": window})["recvWindow"]
 
-    def use(self, key: Signer | AsyncSigner | None) -> None:
-        """Take this key, or the present one, for the logon of all connections from now on."""
+    def for_logon(self, key: Signer | AsyncSigner | None) -> Signer | AsyncSigner:
+        """Return this key, or the present one when there is none, if it can log on."""
         key = key or self.key
         if key is None:
-            raise UsageError("session.logon needs a key")
+            raise UsageError("session.logon needs a key: pass key=..., or make the client with one")
         if not key.can_log_on:
-            raise UsageError("only Ed25519 keys can log on (Session authentication)")
-        self.key = self.logon = key
-        self._local = _local(key)
+            raise UsageError("key must be an Ed25519 key, which alone can log on (Session authentication)")
+        return key
+
+    def use(self, key: Signer | AsyncSigner | None) -> None:
+        """Take the key with which the venue has confirmed a logon for all connections from now on; None after a logout."""
+        self.logon = key
+        if key is not None:
+            self.key = key
+            self._local = _local(key)
 
     def note(self, connection: Connection, envelope: Envelope, key: Signer | AsyncSigner | None) -> None:
         """Read the reply to a logon or logout, before anything private is sent on the strength of it.
@@ -94,6 +100,8 @@ class Credentials:
                     f"the venue does not accept the key of this session: {connection.refused.msg}"
                 ) from connection.refused
             if auth is Auth.LOGON:
+                if connection.logged_on_as is None and self.logon is not None:
+                    raise NotLoggedOn("the connection is being logged on: try again")
                 if connection.logged_on_as is None:
                     raise UsageError(f"{endpoint.method} needs a logged-on session (an Ed25519 key)")
                 return params

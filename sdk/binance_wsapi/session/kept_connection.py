@@ -212,6 +212,7 @@ class KeptConnection:
     async def _replace(self, old: Connection, reason: RotationReason) -> tuple[Connection, str] | None:
         """Open a successor, whatever becomes of the old connection meanwhile; None when both are lost."""
         self.replacing = True
+        self._asked = False
         try:
             return await self._succeed(old, reason)
         finally:

@@ -33,6 +33,7 @@ from binance_wsapi.errors import (
     NotSent,
     OutcomeUnknown,
     UsageError,
+    VenueError,
     VenueFault,
     WsapiError,
     printable,
@@ -57,7 +58,7 @@ from binance_wsapi.session.handover import Handover
 from binance_wsapi.session.prover import Prover
 from binance_wsapi.session.suspend_guard import SuspendGuard
 from binance_wsapi.wire.caller import DEFAULT, CallOptions
-from binance_wsapi.wire.codec import Envelope, read_order_counts, read_rate_limits, refusal
+from binance_wsapi.wire.codec import Envelope, read_order_counts, read_rate_limits, read_session_state, refusal
 from binance_wsapi.wire.endpoint import Auth, Endpoint, Params, Security
 
 __all__ = ["Session"]
@@ -102,6 +103,7 @@ def _text(request_id: Any) -> str | None:
 _LOGON_CALL: Endpoint[Any] = Endpoint(
     _LOGON, dict, security=Security.SIGNED, auth=Auth.SIGNATURE, weight=2, replay_safe=False
 )
+_STATUS_CALL: Endpoint[Any] = Endpoint("session.status", dict, weight=2)
 
 
 class Session:
@@ -461,27 +463,67 @@ class Session:
     async def _log_on_or_out(
         self, endpoint: Endpoint[Any], params: dict[str, Any], options: CallOptions, deadline: float
     ) -> Envelope:
-        """Log every priority on or out, so that all connections stand for the same user; answer with the first reply."""
-        if endpoint.method == _LOGOUT:
-            self.credentials.logon = None
-        else:
-            self.credentials.use(options.key)
-        key = self.credentials.logon
+        """Log every connection on or out, so that all stand for the same user; answer with the first reply.
+
+        It counts from the first reply that confirms it. Until then, and when the venue refuses, the key that worked stays.
+        """
+        key = None if endpoint.method == _LOGOUT else self.credentials.for_logon(options.key)
         await self.connections.ready(endpoint, deadline)
         first: Envelope | None = None
         for connection in self.connections:
             if not connection.usable:
                 continue
-            envelope = await self._on_connection(connection, endpoint, params, options, deadline)
-            try:
-                self.credentials.note(connection, envelope, key)
-            except WsapiError as error:
-                error.about(request_id=_text(envelope.id))
-                raise
-            first = first or envelope
+            envelope = await self._log_connection(connection, key, endpoint, params, options, deadline)
+            if first is None:
+                first = envelope
+                self.credentials.use(key)
         if first is None:
             raise NotConnected("the connection ended before anything was sent")
         return first
+
+    async def _log_connection(
+        self,
+        connection: Connection,
+        key: Signer | AsyncSigner | None,
+        endpoint: Endpoint[Any],
+        params: dict[str, Any],
+        options: CallOptions,
+        deadline: float,
+    ) -> Envelope:
+        """Log one connection on as the owner of this key, or out.
+
+        Until the reply is there, the venue may take the connection for either user. So meanwhile, and after a reply that
+        never came, each private request says by a signature of its own whose it is.
+        """
+        before, connection.logged_on_as = connection.logged_on_as, None
+        envelope: Envelope | None = None
+        try:
+            envelope = await self._on_connection(connection, endpoint, params, options, deadline)
+            self.credentials.note(connection, envelope, key)
+        except NotSent:
+            connection.logged_on_as = before
+            raise
+        except VenueError:
+            connection.logged_on_as = await self._stands_for(connection, before, deadline)
+            raise
+        except WsapiError as error:
+            self.connections.replace(connection)
+            raise error.about(request_id=None if envelope is None else _text(envelope.id)) from None
+        return envelope
+
+    async def _stands_for(
+        self, connection: Connection, before: Signer | AsyncSigner | None, deadline: float
+    ) -> Signer | AsyncSigner | None:
+        """Ask whom a connection stands for after a refused logon; None unless it is the user from before."""
+        if before is None:
+            return None
+        try:
+            envelope = await self._on_connection(connection, _STATUS_CALL, {}, DEFAULT, deadline)
+            assert envelope.result is not UNSET
+            return before if read_session_state(envelope.result).apiKey == before.api_key else None
+        except WsapiError as error:
+            log.info("%r: session.status was not answered: %s", connection, error)
+            return None
 
     async def _on_connection(
         self,

@@ -2,13 +2,14 @@
 
 A frame is decoded once into its envelope; ``result`` and ``event`` stay raw bytes until somebody with a type for them
 wants them. What cannot be an envelope is a `ProtocolViolation`, whatever is wrong with it: not JSON, not an object, too
-deep, a number nobody can hold, ``result`` beside ``error``.
+deep, a number that no field can hold, ``result`` beside ``error``. A reply whose id and status can be read is what it says,
+however odd its other parts are: it is read a second time, part by part.
 """
 
 from __future__ import annotations
 
 import re
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import msgspec
 from msgspec import UNSET, Raw, UnsetType
@@ -62,6 +63,8 @@ T = TypeVar("T")
 _ID = re.compile(rb'\s*\{\s*"id"\s*:\s*"([A-Za-z0-9_-]{1,64})"')
 """As this library makes ids, and where the venue echoes them."""
 
+_WHOLE = re.compile(r"-?[0-9]{1,18}", re.ASCII)
+
 _decoder = msgspec.json.Decoder(Envelope)
 _encoder = msgspec.json.Encoder()
 
@@ -75,16 +78,86 @@ def decode_frame(frame: bytes | bytearray) -> Envelope:
     try:
         envelope = _decoder.decode(frame)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError, OverflowError) as error:
-        reason = "nested too deep" if isinstance(error, RecursionError) else type(error).__name__
-        raise ProtocolViolation(f"unreadable frame of {len(frame)} bytes: {reason}") from None
+        envelope = _salvage(frame)
+        if envelope.status is UNSET:
+            reason = "nested too deep" if isinstance(error, RecursionError) else type(error).__name__
+            raise ProtocolViolation(f"unreadable frame of {len(frame)} bytes: {reason}") from None
     if envelope.status is not UNSET:
         if (envelope.result is UNSET) is (envelope.error is UNSET):
-            raise ProtocolViolation("a reply must have either a result or an error")
+            envelope = _salvage(frame)
         if envelope.id is UNSET:
             raise ProtocolViolation("a reply without an id")
     elif envelope.event is UNSET:
         raise ProtocolViolation("neither a reply nor an event")
     return envelope
+
+
+def _salvage(frame: bytes | bytearray) -> Envelope:
+    """Read a reply whose parts have other types than documented: what it says is in its id, status, error and result.
+
+    ``rateLimits`` and ``error.data`` are advice: rows that cannot be read are dropped, and the reply counts all the same.
+
+    Returns:
+        The reply. Its ``status`` is unset when the frame is none, or its status cannot be read.
+
+    Raises:
+        ProtocolViolation: it has both a result and an error, and so says two things.
+    """
+    parts = _lenient(frame, dict[str, Raw])
+    status = _whole(parts.get("status")) if parts is not None else None
+    if parts is None or status is None or not 0 < status < 1000:
+        return Envelope()
+    error, result = parts.get("error", _NULL), parts.get("result", _NULL)
+    if not _is_null(error) and not _is_null(result):
+        raise ProtocolViolation("a reply must have either a result or an error")
+    envelope = Envelope(status=status)
+    if "id" in parts:
+        request_id: Any = _lenient(parts["id"], str)
+        if request_id is None:
+            request_id = _lenient(parts["id"], int)
+        if request_id is None and not _is_null(parts["id"]):
+            raise ProtocolViolation("a reply whose id is neither text nor a number")
+        envelope.id = request_id
+    if not _is_null(error):
+        body = _lenient(error, dict[str, Raw]) or {}
+        message = _lenient(body.get("msg", _NULL), str)
+        envelope.error = ErrorBody(
+            _whole(body.get("code")) or 0, message or "", _lenient(body.get("data", _NULL), dict[str, Any])
+        )
+    else:
+        envelope.result = result if "result" in parts else Raw(b"null")
+    rows = _lenient(parts.get("rateLimits", _NULL), list[Raw]) or []
+    readable = [row for each in rows if (row := _lenient(each, RateLimit)) is not None]
+    if readable:
+        envelope.rateLimits = readable
+    return envelope
+
+
+_NULL: Final = Raw(b"null")
+
+
+def _is_null(raw: Raw) -> bool:
+    return bytes(raw).strip() == b"null"
+
+
+def _lenient(raw: bytes | bytearray | Raw, kind: type[T]) -> T | None:
+    """Read JSON as this type; None when it is another, or no JSON."""
+    try:
+        return msgspec.json.decode(raw, type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError, OverflowError):
+        return None
+
+
+def _whole(raw: Raw | None) -> int | None:
+    """Read a whole number, be it in quotes; None when it is none."""
+    if raw is None:
+        return None
+    number = _lenient(raw, int)
+    if number is None:
+        text = _lenient(raw, str)
+        if text is not None and _WHOLE.fullmatch(text):
+            number = int(text)
+    return number
 
 
 def read_id(frame: bytes | bytearray) -> str | None:

@@ -1,0 +1,95 @@
+"""A reply whose id and status can be read is what it says, however odd its advisory parts are (F22)."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec import UNSET
+
+from binance_wsapi.errors import OrderRejected, ProtocolViolation, VenueError, VenueFault
+from binance_wsapi.wire.codec import decode_frame, read_id, refusal
+
+WEIGHT = {"rateLimitType": "REQUEST_WEIGHT", "interval": "MINUTE", "intervalNum": 1, "limit": 6000, "count": 3}
+REFUSED = {"code": -2010, "msg": "Account has insufficient balance for requested action."}
+ODD: list[Any] = [None, "x", [], {}, 7, -1.5, True, [None], ["x"], [[WEIGHT]], {"a": {"b": 1}}]
+
+
+def frame(**parts: Any) -> bytes:
+    return json.dumps({"id": "a1", **parts}).encode()
+
+
+@pytest.mark.parametrize("odd", ODD, ids=repr)
+@pytest.mark.parametrize("where", ["rateLimits", "subscriptionId", "data", "msg", "new"])
+def test_a_refusal_stays_one_whatever_its_other_parts_are(where: str, odd: Any) -> None:
+    error = {**REFUSED, where: odd} if where in {"data", "msg"} else REFUSED
+    parts = {} if where in {"data", "msg"} else {where: odd}
+    refused = refusal(decode_frame(frame(status=400, error=error, **parts)))
+    assert isinstance(refused, OrderRejected)
+    assert (refused.status, refused.code) == (400, -2010)
+
+
+@pytest.mark.parametrize("odd", ODD, ids=repr)
+@pytest.mark.parametrize("where", ["rateLimits", "subscriptionId", "new"])
+def test_a_success_stays_one_too(where: str, odd: Any) -> None:
+    envelope = decode_frame(frame(status=200, result={"orderId": 1}, **{where: odd}))
+    assert refusal(envelope) is None
+    assert envelope.result is not UNSET
+    assert json.loads(bytes(envelope.result)) == {"orderId": 1}
+
+
+def test_null_beside_the_other_says_nothing() -> None:
+    assert isinstance(refusal(decode_frame(frame(status=400, result=None, error=REFUSED))), OrderRejected)
+    assert refusal(decode_frame(frame(status=200, result={}, error=None))) is None
+    assert isinstance(refusal(decode_frame(frame(status=504, result=None, error=None))), VenueFault)
+
+
+def test_numbers_in_quotes_are_numbers() -> None:
+    refused = refusal(decode_frame(frame(status="400", error={"code": "-2010", "msg": "no"})))
+    assert isinstance(refused, OrderRejected)
+    assert refused.code == -2010
+
+
+def test_rows_that_can_be_read_are_kept() -> None:
+    rows = [None, {"rateLimitType": "SMART"}, WEIGHT, {**WEIGHT, "count": "3"}, "x"]
+    envelope = decode_frame(frame(status=200, result={}, rateLimits=rows))
+    assert envelope.rateLimits is not UNSET
+    assert [(row.limit, row.count) for row in envelope.rateLimits] == [(6000, 3)]
+
+
+@pytest.mark.parametrize("error", ["no", [], 7, {}, {"code": None}], ids=repr)
+def test_an_error_that_cannot_be_read_is_one_by_its_status(error: Any) -> None:
+    refused = refusal(decode_frame(frame(status=400, error=error)))
+    assert isinstance(refused, VenueError)
+    assert refused.status == 400
+
+
+def test_a_reply_that_says_two_things_says_none() -> None:
+    with pytest.raises(ProtocolViolation):
+        decode_frame(frame(status=200, result={}, error=REFUSED))
+
+
+@pytest.mark.parametrize("odd", [{}, [], 1.5, True], ids=repr)
+def test_an_id_of_another_kind_never_counts_as_null(odd: Any) -> None:
+    """A reply without an id is how the venue revokes a key: nothing else may look like one."""
+    with pytest.raises(ProtocolViolation):
+        decode_frame(json.dumps({"id": odd, "status": 401, "error": {"code": -2015, "msg": "no"}}).encode())
+
+
+@pytest.mark.parametrize("status", [None, "x", "", [], 4.5, {}])
+def test_without_a_status_it_is_no_reply_and_its_id_is_still_read(status: Any) -> None:
+    data = frame(status=status, error=REFUSED)
+    with pytest.raises(ProtocolViolation):
+        decode_frame(data)
+    assert read_id(data) == "a1"
+
+
+@given(st.binary(max_size=200) | st.text(max_size=200).map(str.encode))
+def test_nonsense_is_told_as_such_and_raises_nothing_else(data: bytes) -> None:
+    try:
+        decode_frame(data)
+    except ProtocolViolation:
+        pass
