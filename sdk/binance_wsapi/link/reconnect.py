@@ -39,8 +39,8 @@ class FullJitter(wait_base):
 def worth_retrying(error: BaseException) -> bool:
     """Whether another attempt may succeed: not when the certificate, the key or the call itself is wrong.
 
-    Nor when the venue's firewall refused the connection, which shuts a client that goes on out for longer, nor when the venue
-    does not serve the place this machine is at.
+    Nor when the venue's firewall refused the connection, which shuts out a client that goes on for longer, nor when the
+    venue does not serve the place this machine is at.
     """
     if isinstance(error, HandshakeRefused) and error.final:
         return False
