@@ -198,7 +198,7 @@ class WebsocketsTransport:
             response = error.response
             text = response.headers.get("Retry-After", "")
             raise HandshakeRefused(
-                response.status_code, float(text) if text.isdecimal() else None, response.body or b""
+                response.status_code, float(text) if text.isdecimal() else None, bytes(response.body or b"")
             ) from None
         except ssl.SSLCertVerificationError as error:
             raise TlsVerificationError(
