@@ -1,0 +1,188 @@
+"""`place_order` as users call it, against loops without features and a bare socket, in the same rounds.
+
+The library makes the ids; limits, fates and deadlines are on. The server runs on a processor of its own and answers with
+canned bytes; how busy it was is measured beside each figure, so that a figure which is the server's shows itself. Rounds
+alternate, so that a machine that slows down slows all of them: what counts are the ratios of one round, and their median.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from typing import Any
+
+from benchmarks.bare import Floor, PlainPicows, PlainWebsockets
+from benchmarks.peer import Server
+from benchmarks.report import Figures, has_fast
+from binance_wsapi import Ed25519Key, HmacKey, RsaKey, Settings, SpotClient
+
+__all__ = ["measure"]
+
+Call = Callable[[], Awaitable[Any]]
+Opened = Callable[[Server, AsyncExitStack], Awaitable[Call]]
+
+IN_FLIGHT = 64
+
+
+@dataclass(frozen=True)
+class Contender:
+    """What is measured: how it is opened, and on which event loop it runs."""
+
+    name: str
+    open: Opened
+    fast: bool = False
+    ours: bool = field(default=False)
+
+
+class OnRequest:
+    """An Ed25519 key that does not log on: each request is signed."""
+
+    can_log_on = False
+
+    def __init__(self, key: Ed25519Key) -> None:
+        self.api_key = key.api_key
+        self.sign = key.sign
+
+
+async def _floor(server: Server, stack: AsyncExitStack) -> Call:
+    opened = await Floor.open(server.port)
+    stack.push_async_callback(opened.close)
+    return opened.call
+
+
+async def _websockets(server: Server, stack: AsyncExitStack) -> Call:
+    opened = await PlainWebsockets.open(server.url)
+    stack.push_async_callback(opened.close)
+    return opened.call
+
+
+async def _websockets_structs(server: Server, stack: AsyncExitStack) -> Call:
+    opened = await PlainWebsockets.open(server.url, structs=True)
+    stack.push_async_callback(opened.close)
+    return opened.call
+
+
+async def _picows(server: Server, stack: AsyncExitStack) -> Call:
+    opened = await PlainPicows.open(server.url)
+    stack.push_async_callback(opened.close)
+    return opened.call
+
+
+def order(client: SpotClient) -> Call:
+    """Return what is measured: the library makes the id."""
+    return lambda: client.place_order(
+        "BTCUSDT", "SELL", "LIMIT", time_in_force="GTC", price="23416.10000000", quantity="0.00847000"
+    )
+
+
+def _client(key: Callable[[], Any], **settings: Any) -> Opened:
+    async def opened(server: Server, stack: AsyncExitStack) -> Call:
+        return order(await stack.enter_async_context(SpotClient.local(key(), Settings(**settings), url=server.url)))
+
+    return opened
+
+
+_ED25519 = Ed25519Key.generate(api_key="k" * 64)
+_RSA = RsaKey.generate(api_key="k" * 64)
+
+
+def contenders() -> list[Contender]:
+    """Return what can run with what is installed."""
+    plain = [
+        Contender("bare websockets + pydantic", _websockets),
+        Contender("bare websockets + structs", _websockets_structs),
+    ]
+    keys: dict[str, Callable[[], Any]] = {
+        "logged on": lambda: _ED25519,
+        "HMAC": lambda: HmacKey("k" * 64, "s" * 64),
+        "Ed25519 per request": lambda: OnRequest(_ED25519),
+        "RSA": lambda: _RSA,
+    }
+    ours = [Contender(f"ours, {name}", _client(key), ours=True) for name, key in keys.items()]
+    if not has_fast():
+        return [Contender("floor: TCP", _floor), *plain, *ours]
+    return [
+        Contender("floor: TCP", _floor, fast=True),
+        *plain,
+        Contender("bare picows + structs, uvloop", _picows, fast=True),
+        *ours,
+        *(Contender(f"ours, {name}, fast", _client(key), fast=True, ours=True) for name, key in keys.items()),
+    ]
+
+
+async def alone(call: Call, calls: int) -> list[float]:
+    """Return the seconds of each of many calls made one after another."""
+    took = []
+    for _ in range(calls):
+        begun = time.perf_counter()
+        await call()
+        took.append(time.perf_counter() - begun)
+    return took
+
+
+async def together(call: Call, in_flight: int, calls: int) -> tuple[float, float]:
+    """Return calls per second, and seconds of this process's processor per call, with so many in flight."""
+    each = max(1, calls // in_flight)
+
+    async def worker() -> None:
+        for _ in range(each):
+            await call()
+
+    cpu, begun = time.process_time(), time.perf_counter()
+    await asyncio.gather(*(worker() for _ in range(in_flight)))
+    took = time.perf_counter() - begun
+    count = each * in_flight
+    return count / took, (time.process_time() - cpu) / count
+
+
+def _loop(fast: bool) -> Callable[[], asyncio.AbstractEventLoop]:
+    if not fast:
+        return asyncio.new_event_loop
+    import uvloop
+
+    return uvloop.new_event_loop
+
+
+def measure(server: Server, figures: Figures, rounds: int, calls: int) -> None:
+    """Measure every contender in every round, and note what it took."""
+
+    async def run(contender: Contender) -> None:
+        async with AsyncExitStack() as stack:
+            call = await contender.open(server, stack)
+            await together(call, IN_FLIGHT, min(calls, 1_280))
+            gc.collect()
+            took = sorted(await alone(call, calls // 8))
+            figures.latencies(contender.name, took)
+            figures.note(contender.name, "sequential_us", took[len(took) // 2] * 1e6)
+            figures.note(contender.name, "p99_us", took[int(len(took) * 0.99)] * 1e6)
+            busy, begun = server.cpu(), time.perf_counter()
+            rate, cpu = await together(call, IN_FLIGHT, calls)
+            figures.note(contender.name, "server_busy", (server.cpu() - busy) / (time.perf_counter() - begun))
+            figures.note(contender.name, "rate", rate)
+            figures.note(contender.name, "cpu_us", cpu * 1e6)
+
+    for _ in range(rounds):
+        for contender in contenders():
+            with asyncio.Runner(loop_factory=_loop(contender.fast)) as runner:
+                runner.run(run(contender))
+
+
+def by_count(server: Server, figures: Figures, rounds: int, calls: int) -> None:
+    """Note the processor time of one call with 1 to 1,000 in flight."""
+
+    async def run(contender: Contender, count: int) -> None:
+        async with AsyncExitStack() as stack:
+            call = await contender.open(server, stack)
+            await together(call, count, 1_000)
+            figures.note(f"{contender.name}, {count} in flight", "cpu_us", (await together(call, count, calls))[1] * 1e6)
+
+    for _ in range(rounds):
+        for contender in contenders():
+            if contender.ours and "logged on" in contender.name:
+                for count in (1, 8, 64, 256, 1_000):
+                    with asyncio.Runner(loop_factory=_loop(contender.fast)) as runner:
+                        runner.run(run(contender, count))

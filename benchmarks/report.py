@@ -1,0 +1,103 @@
+"""What the benchmarks found: figures by contender and round, as a table, as JSON, and as a picture of latencies."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import platform
+import statistics
+from collections import defaultdict
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+__all__ = ["Figures", "has_fast"]
+
+
+def has_fast() -> bool:
+    """Whether what the ``fast`` extra brings is installed."""
+    return all(importlib.util.find_spec(name) is not None for name in ("picows", "uvloop"))
+
+
+def machine() -> dict[str, Any]:
+    """Return what the figures were measured on."""
+    model = platform.processor() or platform.machine()
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.exists():
+        names = [line.split(":", 1)[1].strip() for line in cpuinfo.read_text().splitlines() if "model name" in line]
+        model = names[0] if names else model
+    return {
+        "processor": model,
+        "processors": os.cpu_count(),
+        "python": platform.python_version(),
+        "system": f"{platform.system()} {platform.release().split('-')[0]}",
+    }
+
+
+@dataclass
+class Figures:
+    """Figures by contender and kind, one for each round."""
+
+    found: dict[str, dict[str, list[float]]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(list)))
+    took: dict[str, list[float]] = field(default_factory=dict)
+
+    def note(self, name: str, kind: str, value: float) -> None:
+        """Take a figure of this round."""
+        self.found[name][kind].append(value)
+
+    def latencies(self, name: str, took: list[float]) -> None:
+        """Take the sorted seconds of single calls; the last round's are drawn."""
+        self.took[name] = took
+
+    def median(self, name: str, kind: str) -> float:
+        """Return the median of the rounds."""
+        return statistics.median(self.found[name][kind])
+
+    def spread(self, name: str, kind: str) -> float:
+        """Return half the distance between the outermost rounds, as a share of the median."""
+        values = self.found[name][kind]
+        return (max(values) - min(values)) / 2 / statistics.median(values)
+
+    def ratio(self, name: str, other: str, kind: str) -> float:
+        """Return the median of the ratios of each round."""
+        pairs = zip(self.found[name][kind], self.found[other][kind], strict=True)
+        return statistics.median(one / another for one, another in pairs)
+
+    def to_json(self) -> str:
+        """Return everything as JSON."""
+        medians = {
+            name: {kind: round(self.median(name, kind), 4) for kind in kinds} for name, kinds in self.found.items()
+        }
+        rounds = {
+            name: {kind: [round(each, 4) for each in values] for kind, values in kinds.items()}
+            for name, kinds in self.found.items()
+        }
+        return json.dumps({"machine": machine(), "median": medians, "rounds": rounds}, indent=1)
+
+    def svg(self, names: list[str]) -> str:
+        """Return a picture: what share of single calls took at most how long."""
+        width, height, left, bottom = 720, 360, 50, 30
+        colours = ("#888", "#2a6fdb", "#d9730d", "#1a936f", "#9b2fae", "#c0392b")
+        most = max(self.took[name][int(len(self.took[name]) * 0.99)] for name in names) * 1e6
+        parts = [
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" font-family="sans-serif" font-size="12">',
+            f'<rect width="{width}" height="{height}" fill="white"/>',
+        ]
+        for share in (0, 25, 50, 75, 100):
+            y = (height - bottom) * (1 - share / 100) + 5
+            parts.append(f'<path d="M{left} {y:.0f}H{width}" stroke="#ddd"/><text x="8" y="{y + 4:.0f}">{share} %</text>')
+        for step in range(6):
+            x = left + (width - left - 20) * step / 5
+            parts.append(f'<text x="{x:.0f}" y="{height - 8}">{most * step / 5:.0f} µs</text>')
+        for index, name in enumerate(names):
+            took = self.took[name]
+            points = []
+            for percent in range(0, 100):
+                value = took[int(len(took) * percent / 100)] * 1e6
+                x = left + (width - left - 20) * min(value / most, 1.0)
+                points.append(f"{x:.1f},{(height - bottom) * (1 - percent / 100) + 5:.1f}")
+            colour = colours[index % len(colours)]
+            parts.append(f'<polyline points="{" ".join(points)}" fill="none" stroke="{colour}" stroke-width="2"/>')
+            parts.append(f'<text x="{width - 260}" y="{height - 60 - 18 * index}" fill="{colour}">{name}</text>')
+        return "\n".join([*parts, "</svg>"])
