@@ -178,7 +178,9 @@ def by_count(server: Server, figures: Figures, rounds: int, calls: int) -> None:
         async with AsyncExitStack() as stack:
             call = await contender.open(server, stack)
             await together(call, count, 1_000)
-            figures.note(f"{contender.name}, {count} in flight", "cpu_us", (await together(call, count, calls))[1] * 1e6)
+            figures.note(
+                f"{contender.name}, {count} in flight", "cpu_us", (await together(call, count, calls))[1] * 1e6
+            )
 
     for _ in range(rounds):
         for contender in contenders():

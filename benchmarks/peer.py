@@ -153,7 +153,7 @@ def _serve(ports: Queue[int]) -> None:
         server = await asyncio.get_running_loop().create_server(_Peer, "127.0.0.1", 0)
         ports.put(server.sockets[0].getsockname()[1])
         parent = os.getppid()
-        while os.getppid() == parent:  # and not when what is measured was killed
+        while os.getppid() == parent:  # noqa: ASYNC110  # nothing tells that what is measured was killed
             await asyncio.sleep(1.0)
 
     try:

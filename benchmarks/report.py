@@ -81,19 +81,22 @@ class Figures:
         colours = ("#888", "#2a6fdb", "#d9730d", "#1a936f", "#9b2fae", "#c0392b")
         most = max(self.took[name][int(len(self.took[name]) * 0.99)] for name in names) * 1e6
         parts = [
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" font-family="sans-serif" font-size="12">',
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
+            'font-family="sans-serif" font-size="12">',
             f'<rect width="{width}" height="{height}" fill="white"/>',
         ]
         for share in (0, 25, 50, 75, 100):
             y = (height - bottom) * (1 - share / 100) + 5
-            parts.append(f'<path d="M{left} {y:.0f}H{width}" stroke="#ddd"/><text x="8" y="{y + 4:.0f}">{share} %</text>')
+            parts.append(
+                f'<path d="M{left} {y:.0f}H{width}" stroke="#ddd"/><text x="8" y="{y + 4:.0f}">{share} %</text>'
+            )
         for step in range(6):
             x = left + (width - left - 20) * step / 5
             parts.append(f'<text x="{x:.0f}" y="{height - 8}">{most * step / 5:.0f} µs</text>')
         for index, name in enumerate(names):
             took = self.took[name]
             points = []
-            for percent in range(0, 100):
+            for percent in range(100):
                 value = took[int(len(took) * percent / 100)] * 1e6
                 x = left + (width - left - 20) * min(value / most, 1.0)
                 points.append(f"{x:.1f},{(height - bottom) * (1 - percent / 100) + 5:.1f}")
