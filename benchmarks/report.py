@@ -81,8 +81,7 @@ class Figures:
         colours = ("#888", "#2a6fdb", "#d9730d", "#1a936f", "#9b2fae", "#c0392b")
         most = max(self.took[name][int(len(self.took[name]) * 0.99)] for name in names) * 1e6
         parts = [
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
-            'font-family="sans-serif" font-size="12">',
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" font-family="sans-serif">',
             f'<rect width="{width}" height="{height}" fill="white"/>',
         ]
         for share in (0, 25, 50, 75, 100):
