@@ -33,7 +33,7 @@ class Timestamp(int):
 
     @property
     def microseconds(self) -> int:
-        """Microseconds since the epoch, whatever the unit of the connection."""
+        """Microseconds since the epoch, in every unit of the connection."""
         return int(self) * (1_000_000 // self.per_second)
 
 

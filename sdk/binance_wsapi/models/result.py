@@ -1,4 +1,4 @@
-"""What every result and event offers its user, whichever library reads it.
+"""What every result and event offers its user, independent of the library that reads it.
 
 What is read thousands of times a second (orders, events of user data) is a `msgspec` struct
 (`binance_wsapi.models.struct`), everything else a `pydantic` model (`binance_wsapi.models.base`). A struct is read in a

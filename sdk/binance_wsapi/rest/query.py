@@ -47,7 +47,7 @@ async def signed_query(params: Mapping[str, WireValue], timestamp: int, key: Sig
     Args:
         params: what `wire_params` returned, ``recvWindow`` included where it is wanted.
         timestamp: milliseconds of the venue's clock.
-        key: what signs; one that has to be waited for is awaited.
+        key: what signs; an asynchronous signer is awaited.
     """
     payload = query_string({**params, "timestamp": timestamp})
     data = payload.encode("ascii")

@@ -201,7 +201,7 @@ class RestReader:
         Raises:
             UsageError: the method changes something or is not served by REST, or a parameter cannot be sent.
             NotSent: nothing was sent.
-            OutcomeUnknown: it was sent, and nobody answered.
+            OutcomeUnknown: it was sent, and no answer came.
             VenueError: the venue refused it.
         """
         exchange = self._exchange
@@ -242,7 +242,7 @@ class RestReader:
             raise UsageError(f"{endpoint.method} needs a key, and this reader has none")
         # It becomes a header; a key from elsewhere was not checked by our classes.
         if not key.api_key or not key.api_key.isascii() or not key.api_key.isprintable() or " " in key.api_key:
-            raise UsageError("the API key is not one that can be sent in a header")
+            raise UsageError("the API key must be printable ASCII without spaces, because it is sent in a header")
         return key
 
     async def _ask(self, exchange: Exchange, call: Call) -> bytes:

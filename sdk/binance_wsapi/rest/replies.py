@@ -2,7 +2,7 @@
 
 The venue's error over REST is ``{"code": ..., "msg": ...}`` with a status of 400 or more (Error Codes). How long to stay
 away is in the header ``Retry-After``, in *seconds from now* (IP Limits); the error tree has it in ``data["retryAfter"]``
-as milliseconds of the venue's clock, like the WebSocket API, so that nobody above has to know which way a call went.
+as milliseconds of the venue's clock, like the WebSocket API, so that the layers above need not know which way a call went.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def read_error(reply: Reply, now_ms: int) -> VenueError | VenueFault | Unreadabl
     try:
         body = _errors.decode(reply.body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        # A firewall's or a gateway's page. It is not quoted: nobody knows what is in it.
+        # A firewall's or a gateway's page. It is not quoted: it may hold anything.
         return venue_error(status, 0, f"HTTP {status} without a readable error", data)
     if body.data:
         data = {**(data or {}), **body.data}

@@ -3,8 +3,8 @@
 Theory of operation. Rules change rarely and without notice. `RulesCache.get` hands out what it has while that is younger
 than ``max_age``; otherwise it loads, once however many ask at the same time. The age counts from the moment the question
 was asked, not from the answer. A refusal by a filter shows that rules may have changed: they are loaded again then. A
-load belongs to nobody in particular: who stops waiting for it does not stop it, and when it fails all who wait are told,
-nothing old is handed out in its place, and the next to ask tries again.
+load belongs to no caller: a caller that stops waiting does not stop it. When it fails, all waiting callers are told,
+nothing old is handed out in its place, and the next caller tries again.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ class RulesCache:
         """Load a symbol again when it is next asked for, or all of them: after a refusal by a filter, for instance."""
         if symbol is None:
             self._known.clear()
-            self._loading.clear()  # what is under way was asked before: whoever waits gets it, nobody else
+            self._loading.clear()  # a load under way was asked before: only its waiting callers get it
         else:
             self._known.pop(symbol, None)
             self._loading.pop(symbol, None)
@@ -115,4 +115,4 @@ class RulesCache:
         if self._loading.get(symbol) is task:
             del self._loading[symbol]
         if not task.cancelled():
-            task.exception()  # it was told to all who waited, and there may have been nobody left
+            task.exception()  # the waiting callers were told; there may be none left

@@ -1,8 +1,8 @@
 """Would the venue take this order? What can be told of it beforehand, filter by filter.
 
 The answer has three parts, and the third is the important one: what is sure to fail, what was judged and holds, and what
-could not be judged because it depends on something nobody said (the average price, the account's position) or on what
-only the matching engine knows. Nothing that was not judged counts as passed.
+could not be judged because it depends on what the caller did not say (the average price, the account's position) or on
+what only the matching engine knows. Nothing that was not judged counts as passed.
 
 Each rule follows the venue's documentation ("Filters", and the notes on ``order.place``); where that is silent the rule is
 left unjudged rather than guessed.

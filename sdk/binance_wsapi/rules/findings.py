@@ -82,7 +82,7 @@ class Checked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """What the caller knows of the moment, as far as rules depend on it. Whatever is left out is not judged.
+    """What the caller knows of the moment, as far as rules depend on it. What is left out is not judged.
 
     Args:
         reference_price: the symbol's reference price, which comes before all averages.

@@ -1,7 +1,7 @@
 """Rules before sending: a request that would make orders is looked at first, if the user wants it.
 
-Theory of operation. The guard is a `Caller` in front of the tracked caller. It takes the orders out of a request,
-whatever method it is of (one order, the legs of a list, the new order of a cancel-replace), and checks each by the
+Theory of operation. The guard is a `Caller` in front of the tracked caller. It takes the orders out of a request
+of any method (one order, the legs of a list, the new order of a cancel-replace), and checks each by the
 rules of its symbol. What is sure to be refused is refused here, with `RuleViolation`, before anything is sent or
 written down. What cannot be judged is sent: the venue decides.
 """

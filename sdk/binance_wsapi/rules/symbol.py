@@ -139,7 +139,7 @@ class SymbolRules:
         *,
         side: Side | Literal["BUY", "SELL"] | None = None,
     ) -> Decimal:
-        """Round a price, or a stop price, to one that PRICE_FILTER takes.
+        """Round a price, or a stop price, to a price that PRICE_FILTER accepts.
 
         Args:
             value: the price that was meant.
@@ -163,7 +163,7 @@ class SymbolRules:
         *,
         market: bool = False,
     ) -> Decimal:
-        """Round a quantity to one that LOT_SIZE takes; by default down, so that it is never more than was meant.
+        """Round a quantity to a quantity that LOT_SIZE accepts; down by default, so that it is never more than was meant.
 
         Args:
             value: the quantity that was meant.

@@ -68,7 +68,7 @@ def bordered(function: Callable[P, Coroutine[Any, Any, R]]) -> Callable[P, Corou
 
 
 def at_border(kind: C) -> C:
-    """Make every public coroutine of a class one that is `bordered`, and those of its context manager."""
+    """Wrap every public coroutine of a class in `bordered`, and those of its context manager."""
     for name, value in list(vars(kind).items()):
         if iscoroutinefunction(value) and (not name.startswith("_") or name in _CONTEXT):
             setattr(kind, name, bordered(value))

@@ -34,7 +34,7 @@ DEFAULT: Final = CallOptions()
 
 
 class Caller(Protocol):
-    """Whatever can bring a call to the venue and its result back."""
+    """Brings a call to the venue and its result back."""
 
     async def call(self, endpoint: Endpoint[R], params: Params, options: CallOptions = DEFAULT) -> R:
         """Make the call. Cancelling the await never cancels what was already sent."""

@@ -47,7 +47,7 @@ class ErrorBody(msgspec.Struct, gc=False):
 
 
 class Envelope(msgspec.Struct, gc=False):
-    """Whatever the venue sends over this connection: a reply has a ``status``, an event has an ``event``."""
+    """A message of the venue over this connection: a reply has a ``status``, an event has an ``event``."""
 
     id: str | int | UnsetType | None = UNSET
     status: int | UnsetType = UNSET

@@ -148,7 +148,7 @@ class Endpoint(Generic[R]):
         weight_on_success: request weight charged instead when the request succeeds; None means ``weight``.
         orders: what the method adds to the unfilled order count of the account.
         replay_safe: asking twice changes nothing, so a lost reply may be asked for again.
-        client_ids: parameters that name what the method creates; one that is left out is given an unguessable id.
+        client_ids: parameters that name what the method creates; each that is left out is given an unguessable id.
         auth: what a request carries; by default nothing for a public method, else ``Auth.SESSION``.
         choose: picks the one type of a union that the bytes of a result are in.
 

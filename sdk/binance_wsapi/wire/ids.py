@@ -1,4 +1,4 @@
-"""Ids that nobody can guess and that never come twice.
+"""Ids that cannot be guessed and never come twice.
 
 The alphabet has no vowels: an id cannot spell a word that the venue's firewall takes for SQL (General API
 information: "avoid SQL keywords in requests").

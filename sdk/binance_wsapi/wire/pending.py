@@ -9,7 +9,7 @@ Theory of operation. A request id lives through this, and every path ends outsid
 
 The table belongs to one connection and dies with it: a reply can only ever meet a request that was sent over the same
 socket. A reply to an abandoned id is *late*; to an id that was answered it is a *duplicate*; to an id that was never
-given out it is *foreign*. All three are told apart, counted by the connection, and resolve nobody.
+given out it is *foreign*. All three are told apart, counted by the connection, and resolve no request.
 
 Deadlines are kept in a heap that may hold ids already gone. Such entries are skipped when their turn comes, and the
 heap is rebuilt when they outnumber the living, so that its size follows the number of calls in flight and not the rate.
@@ -33,7 +33,7 @@ _REMEMBERED = 10_000
 
 
 class Stray(Enum):
-    """Why a reply resolves nobody."""
+    """Why a reply resolves no request."""
 
     LATE = "late"
     DUPLICATE = "duplicate"
@@ -98,7 +98,7 @@ class PendingTable(Generic[W]):
             heapq.heappush(heap, (pending.deadline, pending.request_id))
 
     def take(self, request_id: object) -> Pending[W] | None:
-        """Return the request this reply belongs to, and forget it; None when it belongs to nobody.
+        """Return the request this reply belongs to, and forget it; None when it belongs to no request.
 
         An id of another type never matches: ``1`` is not ``"1"``.
         """
@@ -111,7 +111,7 @@ class PendingTable(Generic[W]):
         self._waiting.pop(request_id, None)
 
     def abandon(self, request_id: str) -> None:
-        """Nobody waits for this request any more; its reply, should it come, is late."""
+        """Take note that no call waits for this request any more; its reply, should it come, is late."""
         pending = self._waiting.pop(request_id, None)
         if pending is not None:
             self._remember(pending)
