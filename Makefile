@@ -23,10 +23,11 @@ demo: $(STAMP)  ## Run the main job against the local exchange
 test: $(STAMP)  ## Run every test
 	$(BIN)/python -m pytest
 
-check: $(STAMP)  ## Lint, check the format and the types
+check: $(STAMP)  ## Lint, check the format, the types and the words
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	@$(BIN)/python -m tests.house.words
 
 SEEDS ?= 10000
 START ?= 0

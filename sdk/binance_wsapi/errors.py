@@ -12,7 +12,7 @@
     │    ├─ NotLoggedOn             the venue revoked the session's key: private calls stop here
     │    ├─ LimitExceeded           the request would break a limit (.retry_at)
     │    └─ Banned                  the venue said to stay away until .retry_at
-    ├─ OutcomeUnknown               it was sent, and nobody said what became of it: ask, never repeat
+    ├─ OutcomeUnknown               it was sent, and its fate is unknown: ask, never repeat
     │    ├─ ReplyTimeout            no reply before the deadline
     │    ├─ ConnectionLost          the connection ended before the reply
     │    ├─ VenueFault              the venue failed inside (status 5xx, -1000, -1001, -1006, -1007)
@@ -151,7 +151,7 @@ _E = TypeVar("_E", bound=WsapiError)
 
 
 def _remade(kind: type[_E], args: tuple[Any, ...], facts: Mapping[str, Any]) -> _E:
-    """Make an error like one that was copied, or pickled in another process."""
+    """Make an error again from its copy, or from its pickle of another process."""
     error = kind.__new__(kind, *args)
     vars(error).update(facts)
     return error
@@ -230,7 +230,7 @@ class Banned(NotSent):
         self.retry_at = retry_at
 
 
-# --------------------------------------------------------------------------- sent, and nobody knows
+# --------------------------------------------------------------------------- sent, fate unknown
 
 
 class OutcomeUnknown(WsapiError):
@@ -450,7 +450,7 @@ _BY_CODE: dict[int, type[VenueError]] = {
     -2038: AmendRejected,
     -2039: OrderNotFound,
 }
-# Codes the venue describes as "unknown" whatever status they come with (Errors: 10xx General server issues).
+# Codes the venue describes as "unknown", with every status (Errors: 10xx General server issues).
 _FAULT_CODES = frozenset({-1000, -1001, -1006, -1007})
 
 

@@ -198,7 +198,7 @@ def test_a_missing_passphrase_and_a_wrong_one_are_told_apart(form: PrivateFormat
 
 
 def test_a_passphrase_for_a_pem_that_is_not_encrypted_is_refused() -> None:
-    with pytest.raises(UsageError, match="the PEM is not encrypted: whoever reads the file has the key"):
+    with pytest.raises(UsageError, match="the PEM is not encrypted: every reader of the file has the key"):
         Ed25519Key.from_pem(ed(), API_KEY, PHRASE)
 
 

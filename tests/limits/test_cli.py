@@ -77,7 +77,7 @@ def test_it_takes_nothing_from_the_budget(budget: Path) -> None:
 def test_redis_is_read_from_the_environment(redis_server: RedisServer) -> None:
     result = run("--once", env={"BINANCE_LIMITS_REDIS": redis_server.url})
     assert result.exit_code == 0
-    assert "nobody has used" in result.output
+    assert "no process has used" in result.output
 
 
 @pytest.mark.parametrize(

@@ -290,7 +290,7 @@ class _Keys:
 def _pair(word: str, option: str, form: str) -> tuple[str, str]:
     name, found, value = word.partition("=")
     if not found or not name or not value:
-        # The word is not repeated: somebody may have put a secret there.
+        # The message does not repeat the word: it may hold a secret.
         raise typer.BadParameter(f"this is not {form}", param_hint=option)
     return name, value
 

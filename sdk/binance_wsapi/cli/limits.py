@@ -197,7 +197,7 @@ def view(states: list[ScopeState], now_ms: int) -> RenderableType:
         parts.append(table)
         for ban, until in scope["banned_until"].items():
             parts.append(Text(f"banned ({ban}) for another {(until - now_ms) / 1_000:.0f} s", style="bold red"))
-    return Group(*parts) if parts else Text("nobody has used the shared budget yet")
+    return Group(*parts) if parts else Text("no process has used the shared budget yet")
 
 
 def _head(limit: dict[str, Any], now_ms: int) -> tuple[RenderableType, ...]:

@@ -330,7 +330,7 @@ class SpotClient(SpotMethods):
             symbol: trading pair, case-sensitive.
             side: BUY or SELL.
             type: type of the order.
-            new_order_resp_type: how much the reply tells; FULL when left out, whatever the type.
+            new_order_resp_type: how much the reply tells; FULL when left out, for every type.
             more: as for `place_order`.
 
         Returns:
@@ -398,8 +398,8 @@ class SpotClient(SpotMethods):
 
         Args:
             key: the account; None is the client's own.
-            symbols: symbols to look at after an interruption beside those on which orders are known: those on which only
-                somebody else trades for the account.
+            symbols: symbols to look at after an interruption beside those on which orders are known: symbols on which
+                only another program trades for the account.
 
         Returns:
             A context manager whose value is an async iterator of events.
@@ -618,7 +618,7 @@ class SpotClient(SpotMethods):
         Raises:
             UsageError: the method or a parameter cannot be sent.
             NotSent: nothing was sent.
-            OutcomeUnknown: it was sent, and nobody said what became of it.
+            OutcomeUnknown: it was sent, and the venue did not say what became of it.
             VenueError: the venue refused it.
 
         Cancelling the await does not cancel what was sent.

@@ -49,7 +49,7 @@ class Key(Concealed):
             raise UsageError("the API key is empty")
         if _API_KEY.fullmatch(api_key) is None:
             raise UsageError(
-                "the API key contains white space, a control character, or one that is not an ASCII letter or digit; "
+                "the API key must be ASCII letters and digits only, got white space, a control or another character; "
                 "it is the identifier shown by the venue, neither a PEM nor the secret"
             )
         self._api_key = api_key

@@ -49,7 +49,9 @@ class HmacKey(Key):
         if b"-----BEGIN" in data:
             raise UsageError("the secret is a PEM, which HMAC does not use; use Ed25519Key or RsaKey")
         if _VISIBLE_ASCII.fullmatch(data) is None:
-            raise UsageError("the secret contains white space, a control character, or one that is not ASCII")
+            raise UsageError(
+                "the secret must be visible ASCII characters only, got white space, a control or a non-ASCII character"
+            )
         self._refuse_own_api_key(secret)
         self._keyed = hmac.new(data, digestmod="sha256")
 

@@ -1,7 +1,7 @@
 """Reading and writing files that hold a secret.
 
 A key file is opened once and judged by its open descriptor, so that nothing can be exchanged between the look and the
-read. On POSIX it is refused when anybody but its owner may touch it, and when its name is a symbolic link to a file of
+read. On POSIX it is refused when another user than its owner may touch it, and when its name is a symbolic link to a file of
 another user, who could then choose the key. Where an orchestrator insists on wider modes, read the file yourself and
 hand the bytes to ``from_pem``.
 

@@ -1,4 +1,4 @@
-"""Loading whatever key the environment names."""
+"""Load the key that the environment names, of any kind."""
 
 from __future__ import annotations
 

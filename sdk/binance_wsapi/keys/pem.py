@@ -1,7 +1,7 @@
 """From the bytes of a PEM to a private key, with a plain word about everything that is not one.
 
 `cryptography` is imported where it is used: it takes longer to import than the rest of the library's key handling, and
-nobody needs it before the first key is loaded.
+the program needs it only when the first key is loaded.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def load_private_key(pem: Secret, passphrase: Passphrase | None = None) -> Priva
     Args:
         pem: PKCS#8 (``PRIVATE KEY``, ``ENCRYPTED PRIVATE KEY``) or PKCS#1 (``RSA PRIVATE KEY``).
         passphrase: opens an encrypted PEM. A callable is asked only when the PEM is encrypted; a given passphrase for a
-            PEM that is not encrypted is refused, because somebody believes that the file is protected.
+            PEM that is not encrypted is refused, because the caller believes that the file is protected.
 
     Raises:
         UsageError: there is no such key in it, or the passphrase is missing or wrong.
@@ -62,8 +62,8 @@ def load_private_key(pem: Secret, passphrase: Passphrase | None = None) -> Priva
     if encrypted and passphrase is None:
         raise UsageError("the PEM is encrypted and no passphrase was given")
     if not encrypted and passphrase is not None and not callable(passphrase):
-        raise UsageError("a passphrase was given, but the PEM is not encrypted: whoever reads the file has the key")
-    # Asked here, where no local variable holds the key: a callable may raise whatever it likes.
+        raise UsageError("a passphrase was given, but the PEM is not encrypted: every reader of the file has the key")
+    # Asked here, where no local variable holds the key: a callable may raise any error.
     password = reveal_passphrase(passphrase) if encrypted and passphrase is not None else None
     return _checked(_decode(block, password), block)
 
@@ -128,7 +128,7 @@ def _find_block(pem: Secret) -> tuple[str, Secret]:
     blocks = {(match[1].decode(), match[0]) for match in _BLOCK.finditer(data)}
     private = [(label, block) for label, block in blocks if label in _PRIVATE]
     if len(private) > 1:
-        raise UsageError(f"there are {len(private)} private keys in the PEM; keep the one that is meant")
+        raise UsageError(f"there are {len(private)} private keys in the PEM; keep only the key to be used")
     if not private:
         _refuse_blocks({label for label, _ in blocks}, data)
     label, block = private[0]

@@ -4,8 +4,8 @@
 of one's own: it is never asked for the key, only for signatures.
 
 There are two protocols because a signature is computed on the event loop. `Signer.sign` is called there directly and
-must come back in microseconds to at most a millisecond: a key in memory, or a local hardware module. Whatever waits for
-a network, a key service above all, implements `AsyncSigner` instead; a session awaits it while it goes on reading. An
+must come back in microseconds to at most a millisecond: a key in memory, or a local hardware module. A signer that waits
+for a network, such as a key service, implements `AsyncSigner` instead; a session awaits it while it goes on reading. An
 object that is both is awaited. ``recvWindow`` runs from the timestamp, which is part of what is signed, so a slow
 signature eats into it. With Ed25519 there is one signature for each logon rather than one for each request, which is
 what makes a remote key practical.

@@ -1,4 +1,4 @@
-"""Request weight for questions the client asks by itself: never so much that whoever trades has no room. Pure."""
+"""Request weight for questions the client asks by itself: it always leaves room for orders. Pure."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Allowance:
                 self.most = int(limit.limit * self._share)
 
     def book(self, weight: int, now: float) -> float:
-        """Spend weight as soon as it may be spent, behind everybody who asked before.
+        """Spend weight as soon as it may be spent, behind all earlier callers.
 
         Args:
             weight: request weight.

@@ -6,7 +6,7 @@ Theory of operation
 window starts every minute. Our picture of that clock is wrong by up to ``eps`` milliseconds, so around an edge (in the
 *zone*) two windows may be the present one. There a request needs room in both.
 
-*In flight.* A reserved request arrives at some time between its sending and its reply, in whatever window that is.
+*In flight.* A reserved request arrives at some time between its sending and its reply, in any window of that time.
 Until its reply it therefore counts in every window that opens, however long it takes. When the reply comes and the
 request may have arrived in either of two windows, its cost is charged to both. What a window holds is told in
 `binance_wsapi.limits.window`.
@@ -166,7 +166,7 @@ class Bucket:
 
     def _enter(self) -> None:
         self.taken = 0
-        self.ahead = self.cur.spent  # charged near the edge, before the window began: nobody else's costs are in it
+        self.ahead = self.cur.spent  # charged near the edge, before the window: no other request's costs
         if self.leased:
             self.lease = max(self.reserved, self.alone - self.ahead)
             self.lent = (0, 0, self.alone * self.borrowed // self.limit)

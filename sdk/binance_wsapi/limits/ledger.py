@@ -4,11 +4,11 @@ Theory of operation
 -------------------
 A request is *reserved* before it is sent and *settled*, *lost* or *released* exactly once after it. Its ticket has a
 sequence number; the order of reservations and replies is all that a bucket needs to know which of the venue's counts
-covers what (`binance_wsapi.limits.bucket`). A ticket that nobody ends expires: it is lost.
+covers what (`binance_wsapi.limits.bucket`). A ticket that no caller ends expires: it is lost.
 
 Reserving is pessimistic. A request is reserved with its documented weight and its orders; only the reply says that it
 succeeded and cost ``weight_on_success`` (CHANGELOG, 2026-03-27: placing and cancelling weigh 0 on success), and the
-reply's own ``rateLimits`` say what the venue counted, whatever the documentation says.
+reply's own ``rateLimits`` say what the venue counted; they count, not the documentation.
 
 All times are milliseconds of the venue's clock and are arguments.
 """
@@ -50,7 +50,7 @@ class Ledger:
         limits: the limits to begin with.
         kept: share of the request weight that only the first priority may use, 0 to 1.
         eps_ms: how wrong our picture of the venue's clock may be, in milliseconds.
-        hold_ms: a reservation that nobody ended is lost after this time.
+        hold_ms: a reservation that no caller ended is lost after this time.
     """
 
     def __init__(

@@ -168,7 +168,7 @@ class RequestLimiter:
             self._room.serve()
 
     def overheard(self, status: int, error_code: int | None, retry_after: int | None) -> None:
-        """Take note of a refusal nobody waits for any more: a ban holds whoever was told of it."""
+        """Take note of a refusal after its caller has gone: its ban still holds."""
         if status == 429 or status == 418:
             self._latch(status, error_code, retry_after, None, self._now())
 

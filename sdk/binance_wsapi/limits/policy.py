@@ -36,7 +36,7 @@ class Priority(IntEnum):
 def priority_of(endpoint: Endpoint[Any]) -> Priority:
     """Return the priority of a method whose caller did not choose one.
 
-    A query of a single order may be anybody's polling; the search for an order's fate asks for `Priority.FIRST` itself.
+    A query of a single order may be a caller's polling; the search for an order's fate asks for `Priority.FIRST` itself.
     """
     if endpoint.orders:
         return Priority.ORDERS
@@ -54,7 +54,7 @@ class Wanted(NamedTuple):
         first: what the first priority waits for.
         orders: the request weight that orders wait for.
         rest: everything else that is waited for.
-        least: the least of the rest that is of use to anybody; 1 when there is none.
+        least: the least of the rest that lets a waiting request go; 1 when there is none.
     """
 
     first: int

@@ -60,7 +60,7 @@ class Waiter:
 
 
 class WaitingRoom:
-    """Everybody who waits. See the module's text.
+    """All requests that wait. See the module's text.
 
     Args:
         ledger: knows what has room.
@@ -95,14 +95,14 @@ class WaitingRoom:
             yield from priority
 
     def add(self, waiter: Waiter) -> None:
-        """Let somebody wait; `serve` looks whether it has to."""
+        """Add a waiter; `serve` looks whether it has to wait."""
         self._lanes[waiter.priority].append(waiter)
         self.size += 1
         if waiter.deadline is not None:
             self._wake_at(waiter.deadline)
 
     def discard(self, waiter: Waiter) -> None:
-        """Take somebody out, wherever it stands."""
+        """Take a waiter out of its queue."""
         try:
             self._lanes[waiter.priority].remove(waiter)
         except ValueError:
@@ -126,7 +126,7 @@ class WaitingRoom:
         return not self._claims[priority] & (_WEIGHT | (_ORDERS if orders else 0))
 
     def block(self, waiter: Waiter, now: int) -> Block | None:
-        """Return what holds somebody back at ``now``, None when nothing does."""
+        """Return what holds a waiter back at ``now``, None when nothing does."""
         return self._ledger.block(waiter.weight, waiter.orders, now, waiter.priority, waiter.connects)
 
     def wanted(self) -> dict[str, Wanted]:

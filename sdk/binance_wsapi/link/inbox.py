@@ -1,4 +1,4 @@
-"""Between whoever must not wait and whoever may take their time: a bounded queue that admits what it lost."""
+"""A bounded queue from the read callback, which must not wait, to a consumer. It tells how much it lost."""
 
 from __future__ import annotations
 

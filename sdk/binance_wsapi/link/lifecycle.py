@@ -1,8 +1,8 @@
 """What happens to the connections, told to the user: by hooks and as an iterator of the same events.
 
 Theory of operation. The read callback only appends to a bounded queue. One task takes events out, calls the hooks one
-after another and feeds the iterators. A plain function runs in a worker thread, so that one that blocks delays its own
-successors and nothing else; a coroutine function is awaited. What a hook raises is logged and told to ``on_error``.
+after another and feeds the iterators. A plain function runs in a worker thread, so that a hook that blocks delays its
+own successors and nothing else; a coroutine function is awaited. What a hook raises is logged and told to ``on_error``.
 When a consumer is so slow that its queue overflows, the oldest events go and an `Overflow` says how many.
 """
 
@@ -44,7 +44,7 @@ QUEUE = 10_000
 
 
 class ClientEvent:
-    """Something that happened to the client: the base of whatever its hooks and `events()` are given."""
+    """Something that happened to the client: the base of all that its hooks and `events()` are given."""
 
     __slots__ = ()
 
@@ -77,7 +77,7 @@ class Opened(ConnectionEvent):
 
 @dataclass(frozen=True, slots=True)
 class Message(ConnectionEvent):
-    """A text message arrived. Only told when somebody asked for messages."""
+    """A text message arrived. Only told when a hook takes messages."""
 
     data: bytes
 
@@ -93,7 +93,7 @@ class Closed(ConnectionEvent):
 
 @dataclass(frozen=True, slots=True)
 class Failed(ConnectionEvent):
-    """Something went wrong: a connection attempt, a frame nobody can read, a revoked key, a hook that raised."""
+    """Something went wrong: a connection attempt, an unreadable frame, a revoked key, a hook that raised."""
 
     error: Exception
 
@@ -161,7 +161,7 @@ class Lifecycle:
 
     @property
     def wants_messages(self) -> bool:
-        """Whether anybody asked for the frames themselves."""
+        """Whether a hook takes the frames themselves."""
         return Message in self._hooks
 
     def emit(self, event: ClientEvent) -> None:

@@ -31,7 +31,7 @@ class Settings:
     Args:
         timeout: seconds a call may take, unless it says otherwise. The venue itself gives up after ten.
         recv_window: milliseconds a private request may be on its way, at most 60000; None leaves the venue's 5000.
-        connections: how many connections, or ``"split"`` for one that carries orders and one for all else.
+        connections: how many connections, or ``"split"`` for one with the orders and one for all else.
         time_unit: unit of all times the venue sends.
         return_rate_limits: whether replies carry the counts of the venue's limits. They cost bytes and are what keeps
             the budget true.
@@ -42,8 +42,8 @@ class Settings:
             between 22 and 23 hours, so that many clients do not all come at once. The venue ends each after 24 hours.
         not_now: asked before a connection is replaced because of its age: True puts it off, and it is asked again some
             seconds later, until ten minutes before the venue ends the connection. Not asked when the venue announces the
-            end, nor when you call `rotate`. A plain function runs in a worker thread; one that raises, or takes longer
-            than ten seconds, puts nothing off.
+            end, nor when you call `rotate`. A plain function runs in a worker thread. A function that raises, or takes
+            longer than ten seconds, puts nothing off.
         limit_policy: what to do when a limit has no room: ``"wait"`` within the deadline of the call, ``"raise"``, or
             ``"off"``, which leaves it to the venue. Bans are kept under all three.
         limit_kept: share of the request weight that is kept for cancels and for finding out what became of orders.

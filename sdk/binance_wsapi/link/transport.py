@@ -1,6 +1,6 @@
 """What the layers above need of a socket: a `Link` to one URL, and a `Transport` that opens it.
 
-The one that is used unless the user gives another is `WebsocketsTransport`, in `session.websockets_link`.
+The default is `WebsocketsTransport`, in `binance_wsapi.link.websockets`.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class Link(Protocol):
 
 
 class Transport(Protocol):
-    """Whatever can open links."""
+    """Opens links."""
 
     async def open(self, url: str, listener: Listener, timeout: float) -> Link:
         """Open a link whose messages go to this listener, from the very first one.

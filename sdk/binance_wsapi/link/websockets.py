@@ -38,8 +38,8 @@ __all__ = ["WebsocketsTransport"]
 
 
 class _Quiet(logging.LoggerAdapter[logging.Logger]):
-    """Drops what `websockets` logs at DEBUG, whatever level the application asked for: frames, with keys and signatures
-    in them, and the handshake, with the password of a proxy."""
+    """Drops what `websockets` logs at DEBUG, at every level of the application: frames, with keys and signatures in
+    them, and the handshake, with the password of a proxy."""
 
     def isEnabledFor(self, level: int) -> bool:  # noqa: N802 - the name is the standard library's
         return level > logging.DEBUG and super().isEnabledFor(level)
@@ -171,8 +171,8 @@ class _WebsocketsLink(ClientConnection, asyncio.BufferedProtocol):
         elif opcode is Opcode.PONG:
             listener.pong_received()
         elif opcode is Opcode.CLOSE:
-            # Nothing follows a close frame, and the library has answered it by now: whoever waits for a reply need not
-            # wait for the peer to end the TCP connection as well.
+            # Nothing follows a close frame, and the library has answered it by now: a call that waits for a reply need
+            # not wait for the peer to end the TCP connection as well.
             if self.transport.get_write_buffer_size():
                 self.transport.abort()
             else:
@@ -259,7 +259,7 @@ class WebsocketsTransport:
         except ImportError as error:
             raise UsageError(str(error)) from bare(error)
         except Exception as error:  # noqa: BLE001 - raised as one of ours
-            # Whatever a socket, TLS, a proxy or a strange peer can do wrong ends here, under one name. The frames of the
+            # All errors of a socket, TLS, a proxy or a strange peer end here, under one name. The frames of the
             # library that failed hold the proxy's address, and that may hold a password.
             raise ConnectFailed(
                 f"no connection to {urlsplit(url).netloc.rpartition('@')[2]}: {type(error).__name__}: {error}"

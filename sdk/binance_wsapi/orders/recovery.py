@@ -105,7 +105,7 @@ class Recovery:
         """Write a request down; only when this is done may its frame be sent.
 
         A request that makes no order neither waits for the recovery nor depends on a journal that failed or takes its
-        time: whoever wants out of the market gets out.
+        time: the user can always cancel.
 
         Args:
             endpoint: what is called.
@@ -139,8 +139,8 @@ class Recovery:
         account = account_tag(self._session.environment.name, key.api_key) if key is not None else ""
         if key is not None and account != self._account:
             raise UsageError(
-                "the journal is that of another key: after a crash nobody could ask with this one; give it a client and a "
-                "journal of its own"
+                "the journal belongs to another key: after a crash this client could not ask with this key; give it a "
+                "client and a journal of its own"
             )
         record = Intent(
             ids[-1],
@@ -183,7 +183,7 @@ class Recovery:
         verdict = Verdict(outcome, evidence, record.intent_id, order, error, self._session.now_ms())
         try:
             self._journal.settle(record, verdict)
-        except UsageError as contradiction:  # the caller is told what the venue said, whatever was written down before
+        except UsageError as contradiction:  # the caller is told what the venue said, not what was written down before
             log.error("%r: the journal says otherwise: %s", record, contradiction)
 
     # ------------------------------------------------------------------ what an earlier process left open
@@ -254,7 +254,7 @@ class Recovery:
             sent = Sent(self._session.credentials.key, record.recv_window_ms, None, self._journal, record)
             sent.timestamp = record.latest_timestamp_ms(now + AHEAD)
             return self._resolver.open(endpoint, record.params, sent)
-        except Exception as error:  # noqa: BLE001 - whatever is wrong with one record must not stop the others
+        except Exception as error:  # noqa: BLE001 - an error of one record must not stop the others
             self._set_aside(record, error)
             return None
 

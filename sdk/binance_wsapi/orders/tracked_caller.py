@@ -14,7 +14,7 @@ what:
 
 * the tracked caller: one frame per call, and what its reply or its absence means;
 * `binance_wsapi.orders.recovery`: writes it down first, and takes up what an earlier process left open;
-* `binance_wsapi.orders.fate.id_watch`: sees whatever bears an id that matters;
+* `binance_wsapi.orders.fate.id_watch`: sees all that bears an id that matters;
 * `binance_wsapi.orders.fate.resolver`: asks until there is a verdict;
 * `binance_wsapi.orders.fate.on_unknown`: waits for it in the caller's place, and cancels, where the user chose so.
 
@@ -157,7 +157,7 @@ class TrackedCaller:
         """Make the call. See `Caller.call`.
 
         Raises:
-            OutcomeUnknown: it was sent, and nobody said what became of it; `OutcomeUnknown.resolve` finds out.
+            OutcomeUnknown: it was sent, and its fate is unknown; `OutcomeUnknown.resolve` finds out.
             NotPlaced: with ``on_unknown`` other than ``"raise"``: it was sent, and can no longer be executed.
         """
         if endpoint.replay_safe or endpoint.security is not Security.TRADE:
@@ -214,8 +214,8 @@ class TrackedCaller:
             self._settle(sent, Outcome.NOT_SENT, None, error)
             raise
         except (asyncio.CancelledError, Exception):
-            # The caller went away, or a signer of his raised. What was sent by then was sent: its fate is found out for
-            # whoever asks later.
+            # The caller went away, or its signer raised. What was sent by then was sent: its fate is found out for a
+            # later question.
             if sent.request_id is None:
                 self._settle(sent, Outcome.NOT_SENT, None, None)
             else:

@@ -66,7 +66,7 @@ class Timekeeper:
     async def ask(self, connection: Connection, deadline: float) -> None:
         """Ask the venue's time on this connection, and take its answer for a sample of the clock.
 
-        Not if the clock was reset while the question was under way: nobody knows from which side of it the answer is.
+        Not if the clock was reset while the question was under way: the answer may be from before or after the reset.
         """
         ticket = await self._limiter.admit(_TIME_CALL, {}, deadline, Priority.FIRST)
         asked = asyncio.get_running_loop().time()

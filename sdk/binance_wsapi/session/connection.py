@@ -3,11 +3,11 @@
 Theory of operation.
 
 *States.* ``OPEN`` takes requests. ``DRAINING`` takes none but still delivers replies and events; a connection drains
-when a successor took over. ``CLOSED`` is final. Whatever ends the link, `link_lost` is where it ends: every request
-that waits for a reply fails there and then with `ConnectionLost`.
+when a successor took over. ``CLOSED`` is final. Every end of the link passes through `link_lost`: there every
+request that waits for a reply fails at once with `ConnectionLost`.
 
 *Sending.* `request` writes one frame and parks one future. The frame is written by a plain call, so there are only two
-cases: it raised, then nothing was sent; or it returned, then the request counts as sent whatever happens next.
+cases: it raised, then nothing was sent; or it returned, then the request counts as sent in every case.
 
 *Receiving.* `message_received` runs inside the event loop's read callback. It decodes the envelope, resolves a future
 or hands an event on, and never raises: a frame that makes no sense is counted, told to the observer, and forgotten. Too
@@ -107,10 +107,10 @@ class Observer(Protocol):
         """The venue took the session's key away."""
 
     def on_nonsense(self, connection: Connection, error: WsapiError) -> None:
-        """Something arrived that belongs to nobody or cannot be read."""
+        """Something arrived that belongs to no request or cannot be read."""
 
     def on_late(self, request_id: str, envelope: Envelope) -> None:
-        """The reply to a request that nobody waits for any more."""
+        """The reply to a request that no call waits for any more."""
 
     def on_unanswered(self, connection: Connection, pending: Pending[asyncio.Future[Envelope]], *, first: bool) -> None:
         """A request stayed unanswered; with the first one the connection has become suspect."""
@@ -263,7 +263,7 @@ class Connection:
         sent: Callable[[str, int | None], None] | None = None,
         again: tuple[Any, ...] | None = None,
     ) -> Envelope:
-        """Send one request and wait for its reply, whatever its status.
+        """Send one request and wait for its reply, of any status.
 
         Args:
             endpoint: the method.
@@ -393,7 +393,7 @@ class Connection:
     def _look_for_slow(self, now: float) -> None:
         """Find requests that wait longer than an answer takes, while none of their kind is answered."""
         for pending in list(self._pending):
-            # A question of the session's own, or one that was asked elsewhere already, has a deadline and that is enough.
+            # For a question of the session's own, or a question asked elsewhere already, its deadline is enough.
             asked_once = pending.again is not None or pending.endpoint.changes_orders
             if not asked_once or not self.suspicion.is_slow(pending, now):
                 continue
@@ -473,7 +473,7 @@ class Connection:
                     error if isinstance(error, AuthFailed) else AuthFailed(401, -2015, "the session was revoked")
                 )
                 return
-            self._strange("unaddressed", error or ProtocolViolation("a reply to nobody"))
+            self._strange("unaddressed", error or ProtocolViolation("a reply to no request"))
             return
         kind, endpoint = self._pending.stray(envelope.id, issued=self._ids.issued(envelope.id))
         self.counters[kind.value] += 1

@@ -1,9 +1,10 @@
 """The connections of a session: which there are, which one a call takes, and what they tell.
 
-Theory of operation. Each connection is kept by a kept. A call takes the one of its turn, or, where orders and everything
-else are split, the one of its kind; any other stands in for one that is away. Methods about one connection, user data
-above all, go to the first kept: its connection is *home*. Whoever finds none waits for a change: every connection that
-comes, goes or could not be had wakes all who wait, and each looks again until its own deadline.
+Theory of operation. A `KeptConnection` keeps each connection alive. A call takes the connection of its turn, or, where
+orders and everything else are split, of its kind; any other stands in for a connection that is away. Methods about one
+connection, user data above all, go to the first kept: its connection is *home*. A call that finds none waits for a
+change: every connection that comes, goes or could not be had wakes all waiting calls, and each looks again until its own
+deadline.
 
 A connection that leaves a request unanswered is suspect (see `suspicion`): calls pass it by, and it is replaced. The other
 connections may have begun to fail with it, so each that has answered nothing since is asked a question first. When the
@@ -63,7 +64,7 @@ class Connections:
         limiter: gives leave to connect, and hears of bans.
         now_ms: the venue's time.
         handover: brings user data from one home connection to the next.
-        make_ready: does on every new connection what must be done before anybody may use it, by a deadline.
+        make_ready: does on every new connection what must be done before a call may use it, by a deadline.
         late: takes the replies that no caller waits for any more.
         slow: asks elsewhere what a connection does not answer.
         prover: asks a connection a question before it is used again.
@@ -281,7 +282,7 @@ class Connections:
             self._waiters.pop(waiter, None)
 
     def wake_all(self) -> None:
-        """Let everybody who waits for a connection look again."""
+        """Wake all calls that wait for a connection: each looks again."""
         waiters, self._waiters = self._waiters, {}
         for waiter in waiters:
             if not waiter.done():
@@ -307,7 +308,7 @@ class Connections:
                 return
 
     async def not_now(self) -> bool:
-        """Ask the user's hook whether a connection should not be replaced now; one that fails or sleeps says no."""
+        """Ask the user's hook whether a connection should not be replaced now; a hook that fails or sleeps says no."""
         hook = self._settings.not_now
         if hook is None:
             return False

@@ -1,8 +1,8 @@
 """Who the session speaks for, and what a private request carries to show it.
 
-On a connection that is logged on a request carries a timestamp. On any other, on one that is logged on as somebody else
-(the user has logged on anew, and it has not heard of that), and where the user names another key for one request, it
-carries the key, the timestamp and a signature over all parameters (Request security).
+On a connection that is logged on a request carries a timestamp. On any other, on a connection that is logged on with
+another key (the user has logged on anew, and it has not heard of that), and where the user names another key for one
+request, it carries the key, the timestamp and a signature over all parameters (Request security).
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class Credentials:
             key: as whom; None of a logout.
 
         Raises:
-            ProtocolViolation: the venue says the connection stands for somebody else.
+            ProtocolViolation: the venue says the connection is logged on with another key.
         """
         assert envelope.result is not UNSET
         said = read_session_state(envelope.result).apiKey

@@ -1,12 +1,12 @@
 """Events of user data, and what was subscribed, from one connection to the next.
 
-Theory of operation. One connection carries user data: the *home* connection. Whoever takes the events says what has to be
+Theory of operation. One connection carries user data: the *home* connection. The consumer of the events says what has to be
 done on every new one before it counts as ready (`Handover.preparations`), gets the events (`Handover.taps`) and is told
 when some may have been lost (`Handover.on_lost`).
 
 Events outlive a rotation in order: the successor is subscribed while the old connection still is, and what it brings is
 held back until the old one has surely brought everything from before. From then on both bring everything, each in order,
-and whoever takes the events drops the second of two. If the old one is lost before, that is a loss like any other, and is
+and the consumer of the events drops the second of two. If the old one is lost before, that is a loss like any other, and is
 told as one.
 """
 

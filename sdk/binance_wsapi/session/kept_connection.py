@@ -210,7 +210,7 @@ class KeptConnection:
                 waiter.cancel()
 
     async def _replace(self, old: Connection, reason: RotationReason) -> tuple[Connection, str] | None:
-        """Open a successor, whatever becomes of the old connection meanwhile; None when both are lost."""
+        """Open a successor, also when the old connection ends meanwhile; None when both are lost."""
         self.replacing = True
         self._asked = False
         try:
@@ -300,5 +300,5 @@ class KeptConnection:
 
 
 def _gone(connection: Connection) -> bool:
-    """Whether the connection has ended, and everybody was told."""
+    """Whether the connection has ended, and all its listeners were told."""
     return connection.state is State.CLOSED

@@ -1,4 +1,4 @@
-"""The session: the `Caller` that brings a call to the venue and its reply back, over whatever connection there is.
+"""The session: the `Caller` that brings a call to the venue and its reply back, over any of its connections.
 
 Theory of operation. A call waits for a connection of a priority, is stamped and signed at the last moment, and becomes one
 frame. What happens then depends on what is known:
@@ -179,7 +179,7 @@ class Session:
             AuthFailed: the venue refuses the key.
             Banned: the venue wants no connection from here for longer than ``connect_timeout``.
             TlsVerificationError: the venue's certificate is not valid.
-            ConnectFailed: nobody answered within ``connect_timeout``.
+            ConnectFailed: no answer came within ``connect_timeout``.
         """
         if self._loop is not None or self.closed:
             raise UsageError("a session is started once")
@@ -265,7 +265,7 @@ class Session:
         Raises:
             UsageError: a parameter cannot be sent.
             NotSent: nothing was sent.
-            OutcomeUnknown: it was sent, and nobody said what became of it.
+            OutcomeUnknown: it was sent, and the venue did not say what became of it.
             VenueError: the venue refused it.
         """
         envelope: Envelope | None = None
@@ -303,7 +303,7 @@ class Session:
                 "a client does not go through a fork: its connections belong to the parent; make a new one in the child"
             )
         loop = asyncio.get_running_loop()
-        if loop is not self._loop:  # the frame would go out, and the reply find nobody
+        if loop is not self._loop:  # the frame would go out, and the reply find no call
             raise UsageError(
                 "a client belongs to the event loop it was entered in; from another thread call "
                 "asyncio.run_coroutine_threadsafe(client.method(...), loop)"
@@ -380,7 +380,7 @@ class Session:
         picked: bool = False,
         again: tuple[Any, ...] | None = None,
     ) -> Envelope:
-        """Stamp, sign and send one request for which there is leave, and settle the leave whatever happens.
+        """Stamp, sign and send one request for which there is leave, and settle the leave in every case.
 
         Args:
             connection: where to.
@@ -565,12 +565,12 @@ class Session:
     # ------------------------------------------------------------------ what connections need and bring
 
     async def _make_ready(self, connection: Connection, deadline: float) -> None:
-        """Ask the venue's time and log on, in this order, before anybody may use a connection."""
+        """Ask the venue's time and log on, in this order, before a call may use a connection."""
         assert self._suspend_guard is not None
         self._suspend_guard.noticed()  # before the clock is relied on: a sleep may be why there is a new connection
         key = self.credentials.logon
         if key is None or not self.clock.synced:
-            # Nothing is signed by a clock nobody has compared: this machine's may be off by any amount.
+            # Nothing is signed by a clock that was not compared: this machine's may be off by any amount.
             await self._ask(connection, deadline)
             if not self.clock.synced:  # this process stood still while the answer was under way
                 await self._ask(connection, deadline)
@@ -591,7 +591,7 @@ class Session:
         await self._timekeeper.ask(connection, deadline)
 
     def _late(self, request_id: str, envelope: Envelope) -> None:
-        """Hear a reply nobody waits for any more."""
+        """Hear a reply that no call waits for any more."""
         if envelope.error is not UNSET and envelope.status is not UNSET:
             self.limiter.overheard(envelope.status, envelope.error.code, envelope.error.retry_after)
         if self.on_late_reply is not None:

@@ -8,8 +8,8 @@ counted, and how long the machine has slept in all, for one it did not.
 
 After either, every connection is taken for dead until it has answered a question for the venue's time. Meanwhile calls
 wait, so none goes out over a dead connection or with a stale timestamp; what was in flight gets its reply if it is there.
-A connection that does not answer in time is cut, and the next one asks for the time before it logs on. One that is being
-made ready is proven like the others, for what it was told before does not show that it is alive. See `prover`.
+A connection that does not answer in time is cut, and the next one asks for the time before it logs on. A connection
+that is being made ready is proven like the others: earlier replies do not show that it is alive. See `prover`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Whether a connection still answers: what each unanswered request and each reply says about it.
 
 Theory of operation. A peer can pong and yet answer no request: a gateway that lost its way to what stands behind it. So an
-unanswered request makes its connection suspect, whatever else arrives::
+unanswered request makes its connection suspect, also when other frames arrive::
 
     clear ── a request stays unanswered ──► suspect ── a reply of the kind that made it suspect ──► clear
 

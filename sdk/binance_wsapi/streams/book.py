@@ -8,8 +8,8 @@ A snapshot is needed at the start, and again when an event is missing, when the 
 stream was interrupted. In the last case the book is emptied the moment the connection is lost, and the snapshot is
 asked for when the stream is back: sooner it could not meet the events.
 
-Snapshots are dear: 250 of the request weight for 5,000 levels. They are at least a second apart, and further with every
-one that failed, by full jitter; after a mishap, which often hits many books together, even the first waits a moment.
+Snapshots are dear: 250 of the request weight for 5,000 levels. They are at least a second apart, and further after
+every failure, by full jitter; after a mishap, which often hits many books together, even the first waits a moment.
 """
 
 from __future__ import annotations
@@ -253,7 +253,7 @@ class OrderBook:
         try:
             await part()
             error: Exception = NotConnected("the market streams are closed")
-        except Exception as raised:  # noqa: BLE001 - told to whoever waits for the book
+        except Exception as raised:  # noqa: BLE001 - told to the callers that wait for the book
             error = raised
         if self._error is None:
             level = logging.INFO if isinstance(error, NotConnected) else logging.ERROR  # closed, or beyond help

@@ -9,8 +9,8 @@ a snapshot, then *synced*::
 
 While it waits, events are kept. A snapshot meets them when the first event that is not older begins at or before the
 snapshot's update id + 1; if it begins later the snapshot is too old, and another is needed. Without any event the
-snapshot alone is the book: the stream was there before the snapshot was taken, so whatever changes later will come. A
-synced book takes an event that begins at or before its own update id + 1, drops one that ends at or before it, and is
+snapshot alone is the book: the stream was there before the snapshot was taken, so all later changes will come. A synced
+book takes an event that begins at or before its own update id + 1, drops an event that ends at or before it, and is
 broken by any other.
 
 A broken book is emptied at once. Prices known to be wrong are worse than none.
@@ -199,7 +199,7 @@ class BookState:
         reached = update_id
         for number, event in enumerate(kept):
             if event.first_update_id > reached + 1:
-                # A hole: what came before it can never be used, whatever snapshot comes.
+                # A hole: no snapshot can make use of what came before it.
                 for _ in range(number):
                     kept.popleft()
                 return False

@@ -1,7 +1,7 @@
 """The market streams: any number of streams over as few connections as they need, through losses and rotations.
 
-Theory of operation. `MarketStreams` keeps what is desired: one `Route` for each stream that somebody wants, on one of
-its shards. A shard is one connection with up to 1,024 streams (see `shard`). It is opened when its first stream is
+Theory of operation. `MarketStreams` keeps what is desired: one `Route` for each stream that a subscription wants, on one
+of its shards. A shard is one connection with up to 1,024 streams (see `shard`). It is opened when its first stream is
 wanted and closed some time after its last one is not. A stream stays on its shard for as long as it is wanted.
 
 Always combined streams: ``<symbol>@bookTicker`` and partial depth do not say in their payload what they are
@@ -70,7 +70,7 @@ HOOK_TIME: Final = 10.0
 """Seconds ``not_now`` may take; without an answer the connection is replaced."""
 
 LINGER: Final = 60.0
-"""Seconds a connection without streams is kept: whoever changes subscriptions often should not pay connections."""
+"""Seconds a connection without streams is kept: frequent changes of subscriptions should not cost connections."""
 
 
 @at_border
@@ -186,7 +186,7 @@ class MarketStreams(StreamFactory):
         return self
 
     def start(self) -> None:
-        """Do what entering does, for whoever keeps them longer than one block and calls `close`.
+        """Do what entering does, for a caller that keeps them longer than one block and calls `close`.
 
         Raises:
             UsageError: they were entered before.
@@ -333,7 +333,7 @@ class MarketStreams(StreamFactory):
             self._forget(route)
         for sink in sinks:
             sink.end(error)
-        route.live.set()  # whoever waits for it is told why it does not come
+        route.live.set()  # a caller that waits for it learns why it does not come
 
     def _shard_with_room(self) -> Shard:
         """Return where the next stream goes: the emptiest when they are to be spread, the first with room otherwise."""

@@ -7,7 +7,7 @@ in the middle of it, ahead of the old one or behind.
 the old one still has to bring what lies between.
 
 *The overlap is proven* when one connection brings what the other has brought. From then on both have everything, each
-in order, so whichever is first is delivered and the other's copy is dropped. Either may end now and nothing is lost.
+in order, so the first copy is delivered and the other is dropped. Either may end now and nothing is lost.
 
 When the old connection ends and nothing was proven, what waited is delivered: without a gap if the old connection had
 ample time to bring all it had (`settle`), or if the identifiers themselves show that nothing is missing.
@@ -72,7 +72,7 @@ def make_overlap(kind: StreamType, last: bytes | None, *, before: Overlap | None
 
 
 class _ByPlace:
-    """A stream whose frames tell where in it they stand. One that cannot be read has no copy, and proves nothing."""
+    """A stream whose frames tell where in it they stand. An unreadable frame has no copy, and proves nothing."""
 
     __slots__ = ("_behind", "_kind", "_reached", "_waiting", "proven")
 

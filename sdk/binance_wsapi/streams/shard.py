@@ -59,7 +59,7 @@ class ShardHost(Protocol):
 
     @property
     def routes(self) -> Mapping[bytes, Route]:
-        """All streams that are wanted, whatever shard they are on."""
+        """All streams that are wanted, on all shards."""
 
     def next_number(self) -> int:
         """Number for a new connection."""
@@ -75,7 +75,7 @@ class ShardHost(Protocol):
 
     @property
     def wants_messages(self) -> bool:
-        """Whether anybody asked for the messages themselves."""
+        """Whether a hook takes the messages themselves."""
 
     def on_open(self, socket: StreamSocket, url: str) -> None:
         """A connection has all its streams."""
@@ -221,7 +221,7 @@ class Shard:
             self._host.on_connect_failed(error)
             self._host.on_dead(self, error)
         except Exception as error:
-            # The user's policy or ``before_connect``, or a mistake of ours: nobody may wait for ever for events.
+            # The user's policy or ``before_connect``, or a mistake of ours: no consumer may wait for ever for events.
             log.exception("market streams: shard %d ended", self.number)
             self._host.on_connect_failed(error)
             dead = NotConnected(f"the market streams can no longer be connected ({type(error).__name__})")
@@ -384,7 +384,7 @@ class Shard:
         elif route.survivor is None:
             if socket is self.current:
                 frames = overlap.old(frame)
-            elif socket is self._next:  # and not one that was replaced before and takes its time to close
+            elif socket is self._next:  # and not an earlier connection that takes its time to close
                 frames = overlap.new(frame)
         elif socket is route.survivor and overlap.passed(frame):
             route.source, route.survivor, route.overlap = socket, None, None

@@ -3,13 +3,13 @@
 Theory of operation.
 
 *Events.* `message_received` runs inside the event loop's read callback. The name of the stream stands at the head of a
-combined frame; it is looked up as bytes, and the frame goes to its consumers unread. Whatever else arrives is decoded:
-replies, ``serverShutdown``, frames written in another order, and nonsense, which is counted, told and forgotten. Too
-much nonsense in a minute, and the connection is given up.
+combined frame; it is looked up as bytes, and the frame goes to its consumers unread. All else is decoded: replies,
+``serverShutdown``, frames written in another order, and nonsense, which is counted, told and forgotten. Too much
+nonsense in a minute, and the connection is given up.
 
 *Control.* One task brings the streams the connection has to those it should have: one SUBSCRIBE or UNSUBSCRIBE at a
-time, its reply awaited under a deadline, and a pause after it. The venue disconnects whoever sends more than five
-frames a second, pongs included, and repeated offenders are banned (WebSocket Limits). The pause counts from the reply:
+time, its reply awaited under a deadline, and a pause after it. The venue disconnects a client that sends more than
+five frames a second, pongs included, and repeated offenders are banned (WebSocket Limits). The pause counts from the reply:
 by then the venue has seen the frame, so however the network bunches frames up, it never sees more than three of ours
 in a second, and two are left for pongs, of which it asks for three a minute.
 
@@ -78,7 +78,7 @@ class _Error(msgspec.Struct, gc=False):
 
 
 class _Message(msgspec.Struct, gc=False):
-    """Whatever is not an event of a stream that is wanted, in its usual form."""
+    """A message that is not an event of a wanted stream in its usual form."""
 
     stream: str | UnsetType = UNSET
     data: Raw | UnsetType = UNSET
@@ -133,7 +133,7 @@ class StreamSocket:
         asking: names it has been asked for and not confirmed yet.
         born: moment of the event loop's clock at which it was open.
         lost: whether the connection has ended.
-        counters: frames of streams that are not wanted any more, of replies that nobody waits for, and nonsense.
+        counters: frames of streams that are not wanted any more, of replies that no caller waits for, and nonsense.
     """
 
     def __init__(

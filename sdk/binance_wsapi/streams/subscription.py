@@ -1,8 +1,8 @@
 """Streams as desired state, and the consumers of them.
 
-A `Route` is one stream that somebody wants, whatever connection brings it at the moment; several subscriptions may
-share it. A `Subscription` is one consumer of one or more streams. Frames are decoded where they are consumed, never in
-the read callback.
+A `Route` is one stream that at least one subscription wants; several may share it, and its connection may change.
+A `Subscription` is one consumer of one or more streams. Frames are decoded where they are consumed, never in the read
+callback.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Route:
     Attributes:
         source: the connection whose frames are delivered; None while there is none, or two overlap.
         overlap: how the frames of two connections become one stream, while there are two.
-        survivor: of two connections that overlapped, the one that is left and has yet to pass the other.
+        survivor: the connection that is left of two that overlapped, until it has passed the other.
         last: the last frame delivered.
         lost_at: milliseconds of this machine's clock from which the stream is interrupted, until it is back.
         live: set while a connection brings the stream.
@@ -122,7 +122,7 @@ class Host(Protocol):
 class Subscription(Generic[T_co]):
     """One consumer of one or more streams: an async context manager, and inside it an async iterator.
 
-    Entering returns when the venue has confirmed every stream; leaving unsubscribes those that nobody else wants. The
+    Entering returns when the venue has confirmed every stream; leaving unsubscribes those that no other consumer wants. The
     iterator brings events, a `Gap` where a stream was interrupted, and an `Overflow` where this consumer was too slow.
     It ends when the streams are closed, and raises when the venue refuses a stream or nothing can be connected to.
     One task iterates at a time.

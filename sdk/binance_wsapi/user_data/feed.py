@@ -5,9 +5,9 @@ is made when the first consumer enters, and made again on every new home connect
 call is answered on a connection whose events would be missed. While an old connection drains beside its successor both
 deliver; an event that came over one is dropped when it comes over the other.
 
-The venue keeps no history of events and numbers none. What happened while nobody listened is found by asking: `repair`
-asks, `merge` decides what is missing and in which order it is told, and `account_cache` keeps the present state of the
-account. What cannot be found is a `Gap`.
+The venue keeps no history of events and numbers none. What happened while no connection listened is found by asking:
+`repair` asks, `merge` decides what is missing and in which order it is told, and `account_cache` keeps the present
+state of the account. What cannot be found is a `Gap`.
 """
 
 from __future__ import annotations
@@ -150,10 +150,10 @@ class UserData:
             await self._leave(subscription)
 
     async def follow(self) -> None:
-        """Subscribe the client's own account for as long as the client lives, for whoever taps the session's events.
+        """Subscribe the client's own account for as long as the client lives, for the taps of the session's events.
 
-        By itself it owes nothing after a gap: what is found by asking has no frame that could be tapped, and those who
-        tap ask for themselves. A consumer of the same account has it repaired.
+        By itself it owes nothing after a gap: what is found by asking has no frame that could be tapped, and the
+        owners of the taps ask for themselves. A consumer of the same account has it repaired.
         """
         if self._session.credentials.key is None:
             return
@@ -360,7 +360,7 @@ class UserData:
     def _terminated(self, subscription: Subscription, connection: Connection) -> None:
         """The venue ended the subscription. An old connection that drains is no loss; the present one is.
 
-        On one that is being made ready it is one, too, and `_restore` subscribes anew before the connection is ready.
+        On a connection that is being made ready it is a loss, too: `_restore` subscribes anew before it is ready.
         """
         subscription.on.pop(connection, None)
         home = self._session.connections.home

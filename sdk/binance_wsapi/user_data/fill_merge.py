@@ -2,7 +2,7 @@
 
 Theory of operation. A trade is known by symbol, trade id and order, for an account may trade with itself; a fill by smart
 order routing, which need not be a trade, by symbol and allocation id. Both are numbered upwards on each symbol. What was
-delivered is remembered until an answer has settled it: one that was younger than it by more than the views may lag. From
+delivered is remembered until an answer has settled it: an answer younger than it by more than the views may lag. From
 then on a number says as much, and no more is asked for than what lies behind it. A symbol without any trade has a time in
 its place.
 
@@ -32,7 +32,7 @@ class FillMerge:
         quiet_until: until when a symbol without a cursor is known to have had no trade, in microseconds.
         allocations_from: the first allocation that is not settled, by symbols on which orders were routed; None is not
             known.
-        unsettled: fills delivered since somebody last set this to 0: they are remembered until a look has settled them.
+        unsettled: fills delivered since this was last set to 0: they are remembered until a look has settled them.
     """
 
     def __init__(self, since_us: int) -> None:

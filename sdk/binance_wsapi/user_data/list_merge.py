@@ -2,7 +2,7 @@
 
 Theory of operation. A list is told of after its orders: that it exists, once, and that it ended, once, live or made of an
 answer. A list whose end was missed has ended when a view says so and the ends of all its orders were told; where the views
-do not show its orders yet, it waits for them, but not for ever. One that was over before the subscription is not told.
+do not show its orders yet, it waits for them, but not for ever. A list that was over before the subscription is not told.
 
 This file is pure: local times are seconds of a clock that never goes back, and are handed in.
 """

@@ -9,7 +9,7 @@ Where no report shows that one is missing, the trades of a symbol do: each that 
 not delivered is delivered now (`binance_wsapi.user_data.fill_merge`). A report is known by symbol and execution id. What was
 delivered once, live or recovered, is not delivered again.
 
-An order that ended while nobody listened is told as ended when all its fills are told. What is held for too long, or ends
+An order that ended during a gap is told as ended when all its fills are told. What is held for too long, or ends
 with fills that nothing explains, is let go, and said to be incomplete. Order lists are told after their orders
 (`binance_wsapi.user_data.list_merge`).
 
@@ -94,7 +94,7 @@ class AccountMerge:
         self.fills = FillMerge(since_us)
         self.lists = ListMerge(since_us)
         self.unexplained: list[tuple[str, int]] = []
-        """What could not be repaired, and since when (microseconds, venue's clock); whoever tells it takes it away."""
+        """What could not be repaired, and since when (microseconds, venue's clock); `Repair` removes what it tells."""
 
     # ------------------------------------------------------------------ live
 
@@ -147,15 +147,15 @@ class AccountMerge:
         return [self._deliver(order, event)]
 
     def name(self, symbols: Iterable[str]) -> bool:
-        """Take note of symbols somebody wants to be looked at; return whether any of them never was."""
+        """Take note of symbols that a caller wants to be looked at; return whether any of them never was."""
         fresh = set(symbols) - self.symbols
         self.symbols |= fresh
         for symbol in fresh:
-            self.unlisted.pop(symbol, None)  # so that whoever names it is told, too
+            self.unlisted.pop(symbol, None)  # so that its orders are told, too
         return bool(fresh)
 
     def touch(self, symbol: str, now: float) -> None:
-        """Take note that somebody tried to change orders of a symbol; every event of what came of it may be lost."""
+        """Take note that a call tried to change orders of a symbol; every event of what came of it may be lost."""
         if now <= self.unlisted.get(symbol, float("-inf")):
             return
         self.unlisted.pop(symbol, None)
@@ -214,7 +214,7 @@ class AccountMerge:
     def uncounted(self, look: Look) -> list[Key]:
         """Return orders of which it is not known, or in doubt, how much was delivered.
 
-        Of one that is older than the subscription and of which nothing was executed nobody needs to ask: there may be
+        An order that is older than the subscription, and of which nothing was executed, needs no question: there may be
         very many.
         """
         states = {(each.symbol, each.order_id): each for each in (*look.open_orders, *look.statuses)}
@@ -303,7 +303,7 @@ class AccountMerge:
         return told
 
     def _see(self, state: OrderState, now: float) -> list[UserDataEvent]:
-        """Take in an order as a view has it; tell of one that is open and was never heard of."""
+        """Take in an order as a view has it; tell of an open order that was never heard of."""
         key = state.symbol, state.order_id
         self.symbols.add(state.symbol)
         if state.used_sor:

@@ -54,7 +54,7 @@ PATIENCE: Final = 90.0
 
 SPAN_MS: Final = 23 * 3_600_000
 """Milliseconds asked for at once, by ``startTime`` alone or with ``endTime``. The two may be 24 hours apart (Account trade
-history), and whether one that is not given stands for now is not said."""
+history), and the documentation does not say whether a missing one stands for now."""
 
 _NO_SYMBOL: Final = frozenset({-1100, -1121})
 """The symbol cannot be one, or is not listed (errors: 11xx, Request issues)."""
@@ -246,7 +246,7 @@ class Questions:
             return None
 
     async def _rows(self, look: Look, endpoint: Endpoint[list[T]], params: Mapping[str, Any]) -> tuple[list[T], bool]:
-        """Ask for rows; one that cannot be read hides neither the others nor itself.
+        """Ask for rows; an unreadable row hides neither the others nor itself.
 
         Returns:
             The rows that can be read, and whether more may follow the last of them.
@@ -272,7 +272,7 @@ class Questions:
     async def _ask(self, endpoint: Endpoint[R], params: Mapping[str, Any]) -> R:
         session, loop = self._session, asyncio.get_running_loop()
         options = CallOptions(key=None if self._key is session.credentials.key else self._key)
-        # What nobody can be asked spends nothing.
+        # A question that no connection can carry spends nothing.
         await session.connections.home_ready(loop.time() + session.settings.timeout)
         if (wait := self._allowance.book(weigh(endpoint.weight, params), loop.time())) > 0:
             await self._sleep(wait)

@@ -1,4 +1,4 @@
-"""One account on the home connection, and everybody who wants its events."""
+"""One account on the home connection, and all consumers of its events."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from binance_wsapi.wire.endpoint import TimeUnit
 __all__ = ["Subscription"]
 
 REMEMBERED = 4_096
-"""Events remembered to tell the double of one that came over the other connection."""
+"""Events remembered, to tell the double of an event that came over the other connection."""
 
 PAUSED = 100_000
 """Events held up while the account is looked at after a gap; with more than that, they are let go."""
@@ -37,7 +37,7 @@ DOUBT = 1.0
 
 
 class Subscription:
-    """One account on the home connection, and everybody who wants its events.
+    """One account on the home connection, and all consumers of its events.
 
     Args:
         session: brings the events.
@@ -126,7 +126,7 @@ class Subscription:
             self.repair.interrupted(since)
         else:
             self.resume()
-            self.tell(Gap(since, self._session.now_ms(), "nobody looked at the account"))
+            self.tell(Gap(since, self._session.now_ms(), "no consumer followed the account"))
 
     def resume(self) -> None:
         """Let go what was held up."""
@@ -175,7 +175,7 @@ class Subscription:
             self.repair.look_again()
 
     def give(self, event: UserDataEvent) -> None:
-        """Hand an event to everybody."""
+        """Hand an event to all consumers."""
         loop = asyncio.get_running_loop()
         self.cache.hear(event, loop.time())
         if self.cache.doubtful and self._worker is not None and self._doubt is None:
@@ -190,7 +190,7 @@ class Subscription:
             self.repair.look_again()
 
     def tell(self, item: Gap | Repaired) -> None:
-        """Hand everybody a word about the stream."""
+        """Hand all consumers a word about the stream."""
         for inbox in self.inboxes:
             inbox.put(item)
 

@@ -217,7 +217,7 @@ class Endpoint(Generic[R]):
     def decode_rows(self, data: bytes, time_unit: TimeUnit = TimeUnit.MILLISECOND) -> tuple[R, list[bytes]]:
         """Return the rows of a list that can be read, and the bytes of those that cannot.
 
-        For what has to go on with the known rows; one that cannot be read is to be told.
+        For what has to go on with the known rows; an unreadable row is to be told.
 
         Args:
             data: the ``result`` of a reply.

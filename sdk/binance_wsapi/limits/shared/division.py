@@ -6,7 +6,7 @@ Theory of operation
 what no count covers. And for each member the room it *holds*: its lease, that is, what it may still spend, what it has
 in flight, and what it settled since its report. The sum is the most that the window can come to::
 
-    counts and uncounted + lost + held by everyone  <=  limit
+    counts and uncounted + lost + held by all processes  <=  limit
 
 Grants are made out of what is missing to the limit, and are never larger. A report replaces what the member held and
 brings the counts that came in; so nothing falls between two exchanges. Causality between processes is told by the
@@ -17,20 +17,20 @@ be on their way across the edge), and at least its static share: it may be cut o
 it charged to the new window beforehand, near the edge, is part of that share. So no share is ever given out twice. The
 first reports, a few milliseconds into the window, set the rest free.
 
-*Fairness.* A member whose requests wait has a claim to an equal part of the limit. Who has had more than that gets only
-what no such claim needs. What nobody claims is anybody's.
+*Fairness.* A member whose requests wait has a claim to an equal part of the limit. A member that has had more
+gets only what no such claim needs. Every member may take what no member claims.
 
-*Lanes.* The kept share of the request weight is given to the first priority only; it melts as the window ends. Orders come
-before reads, whoever's they are: their weight is borrowed, and a little of it is never given to reads
+*Lanes.* The kept share of the request weight is given to the first priority only; it melts as the window ends. The orders of
+every member come before reads: their weight is borrowed, and a little of it is never given to reads
 (`binance_wsapi.limits.bucket`).
 
-*Death.* A member that dies leaves what it held charged to the window, for it may have sent it; with the window that is
-gone. One that cannot be reached for `MEMBER_TTL_MS` is forgotten, earlier where the store can tell that it died.
+*Death.* A member that dies leaves what it held charged to the window, for it may have sent it; the charge ends with
+the window. A member that is unreachable for `MEMBER_TTL_MS` is forgotten, earlier where the store can tell that it died.
 
-*A store that lost its memory* (a Redis that restarts empty) is known by its new epoch. Who meets it gets nothing at
-first, and comes back with all it knows: the count that stands, what no count covers, what it holds. Until all have come
-that the first one knew of, a present window of a minute or less is given to nobody, and of longer windows and of the
-next one the store leaves room for their static shares.
+*A store that lost its memory* (a Redis that restarts empty) is known by its new epoch. A member that meets it gets
+nothing at first, and comes back with all it knows: the count that stands, what no count covers, what it holds. The store
+waits for all members that the first one knew of. Until then it gives out nothing of a present window of a minute or
+less; of longer windows and of the next one it leaves room for their static shares.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ __all__ = [
 MEMBER_TTL_MS: Final = 30_000
 """A member that was silent for this long, while others were heard, is forgotten."""
 SILENCE_MS: Final = 1_000
-"""When nobody was heard for longer than this, the store was away."""
+"""When no member was heard for longer than this, the store was away."""
 BURIAL_MS: Final = 10_000
 """What a member had in flight when it died arrives within this time."""
 WORTH_WAITING_MS: Final = 60_000
@@ -223,7 +223,7 @@ def _window(limit: LimitShared, index: int) -> Window:
 
 
 def _room(state: ScopeState, limit: LimitShared, ask: Ask) -> int:
-    """Return what nobody has, may have or holds in the window asked for."""
+    """Return what no member has, may have or holds in the window asked for."""
     room = ask.limit - _window(limit, ask.window).spent
     for member in state.members.values():
         holding = member.holdings.get(ask.key)

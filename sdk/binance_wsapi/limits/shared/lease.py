@@ -1,4 +1,4 @@
-"""This process's side of a shared budget: what it reports, what it asks for, what it does when nobody answers.
+"""This process's side of a shared budget: what it reports, what it asks for, what it does without an answer.
 
 Theory of operation
 -------------------
@@ -160,9 +160,9 @@ class LeaseHolder:
         lent = min(bucket.lent[-1], unspent)
         keep, keep_lent = min(unspent - lent, aim), min(lent, lent_aim)
         if wanted.rest and keep < wanted.least and not side.plenty:
-            keep = 0  # a remainder too small for what waits here may be enough for somebody else
+            keep = 0  # a remainder too small for what waits here may be enough for another process
         if bucket.alone and not leaving:
-            keep, keep_lent = unspent - lent, lent  # nobody may hear this: nothing is given back before somebody does
+            keep, keep_lent = unspent - lent, lent  # perhaps no process hears this: give nothing back before one does
         bucket.lease = bucket.reserved + keep + keep_lent
         bucket.lend(keep_lent - bucket.lent[-1])
         lack = max(lent_aim - keep_lent, 0)
@@ -272,8 +272,8 @@ class LeaseHolder:
             side.met = True
             if bucket.alone:
                 continue  # the bucket helps itself when a window begins
-            # Who never met the store declared nothing; all it has is the number of processes it was told. It may have
-            # started in place of one that died and had its share of the window: it waits for the next one, unless
+            # A process that never met the store declared nothing; it only knows the number of processes it was told. It
+            # may replace a process that died and had its share of the window: it waits for the next window, unless
             # that is so far away that waiting is worse.
             stranger = side.version < 0
             bucket.alone = max(side.declared or bucket.limit // self.processes, 1)

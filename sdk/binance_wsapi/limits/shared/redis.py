@@ -51,7 +51,7 @@ class RedisStore:
         account: name of the account, so that its orders are shared; None when each process has its own. Not a key:
             it is written to the server.
         environment: ``production``, ``testnet`` and so on; they share nothing.
-        processes: how many processes there will be at most. One that cannot reach the server takes that part.
+        processes: how many processes there will be at most. A process that cannot reach the server takes that part.
         label: what people call this process.
         timeout: seconds after which an exchange is given up.
         forget_after: seconds of silence after which a process counts as dead. Until then its part is kept for it; a

@@ -11,9 +11,9 @@ short, a few ten microseconds. It is called from a thread, never from the event 
 Every process holds a lock on a file of its own beside the database. The system lets go of it when the process ends,
 however it ends; so the others see at once that it died, and charge what it held to the window.
 
-A database that was deleted and made anew under a running process would split the processes in two. So the file is
-looked at before each exchange; when it is not the one that was opened, it is opened again, and its state is then known
-to be new by its epoch.
+A database that was deleted and made anew under a running process would split the processes in two. So the store
+looks at the file before each exchange and opens it again when it is another file. The epoch then shows that its state
+is new.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class SqliteStore:
         account: name of the account, so that its orders are shared too; None when each process has its own. Not a
             key: it is written to the file.
         environment: ``production``, ``testnet`` and so on; they share nothing.
-        processes: how many processes there will be at most. One that cannot reach the file takes that part.
+        processes: how many processes there will be at most. A process that cannot reach the file takes that part.
         label: what people call this process.
         timeout: seconds after which an exchange is given up.
         token: makes the part of this process's name that no other has.

@@ -112,7 +112,7 @@ class Grant(msgspec.Struct):
 
     Args:
         granted: units to spend in the window it asked for.
-        room: what is left of the window for everyone.
+        room: what is left of the window for all processes.
     """
 
     granted: int

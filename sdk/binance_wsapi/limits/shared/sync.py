@@ -8,7 +8,7 @@ began. A poke is ignored as long as the store had nothing to give in the present
 it is asked more often.
 
 A store that blocks is called in a thread of its own, never more than one call at a time. A call that takes longer than
-the store's timeout counts as a store that is away, and so does one that fails; the call may still end, and its reply is
+the store's timeout counts as a store that is away, and so does a failing call; the call may still end, and its reply is
 taken over then, for until it ends nothing is assumed about what it did. While the store is away the task tries again,
 with pauses from `IDLE` to `LONGEST_PAUSE`.
 """
@@ -108,7 +108,7 @@ class StoreSync:
                 self._sleeping.cancel()
 
     def fetch_now(self) -> bool:
-        """Make an exchange on the spot, if the store is one that answers at once, and is there."""
+        """Make an exchange on the spot, if the store answers at once and is there."""
         if self._store.blocking or self._away_since is not None:
             return False
         if self._holder.hungry and not self._holder.rolled(self._now()):
@@ -129,7 +129,7 @@ class StoreSync:
 
     async def fetch(self) -> None:
         """Wait for one whole exchange; at once when the store is away."""
-        for _ in range(2 if self._exchanging else 1):  # one that began before may not know what is wanted
+        for _ in range(2 if self._exchanging else 1):  # an exchange that began before may not know what is wanted
             if self._away_since is not None:
                 return
             self._done.clear()
@@ -180,7 +180,7 @@ class StoreSync:
             await self._outstanding()
         except StoreUnavailable as error:
             self._lose(str(error), maybe=error.maybe)
-        except Exception as error:  # noqa: BLE001 - whatever a store's driver raises, the process goes on without it
+        except Exception as error:  # noqa: BLE001 - the process goes on without the store after any error of its driver
             self._lose(f"{type(error).__name__}: {error}", maybe=True)
         finally:
             self._exchanging = False

@@ -3,8 +3,8 @@
 The question. A frame that changes orders was handed to the network, and its reply did not come: the connection ended,
 the deadline passed, or the venue itself said that it does not know. Was it executed?
 
-What makes it decidable. Every such request carries a *token*: a client order id that was made for it alone, that nobody
-can guess and that is never used again (`binance_wsapi.orders.fate.ids`). The venue writes the token onto what the request
+What makes it decidable. Every such request carries a *token*: a client order id that was made for it alone, that cannot
+be guessed and that is never used again (`binance_wsapi.orders.fate.ids`). The venue writes the token onto what the request
 created or changed: a new order bears it, a cancelled or amended order is renamed to it, an order list bears its own.
 So the request was executed if and only if the venue has something that bears the token.
 
@@ -26,14 +26,14 @@ views. So::
 clock. Asking twice, on a connection that was opened after the doubt arose, leaves out a view that was just restarted and
 a connection that hangs on a node cut off from the others.
 
-What is assumed: that nobody but this client cancels or amends the order in the meantime, for the venue renames what is
+What is assumed: that only this client cancels or amends the order in the meantime, for the venue renames what is
 cancelled, and a renamed order may no longer be found by its token. Our own changes are known: their replies and every event
-name the old id, too, and count from the moment the request was sent, before there is a doubt; and while one that may have
-renamed the order is under way or in doubt, no absence counts. (Left over: a cancel of everything whose reply and events are
-all lost; what it renamed, nothing tells.) And, not documented: that the lag of the views is below ``lag_ms``, and that
-nothing waits in front of the matching engine, after the second check, for longer than the venue's timeout. The last two are
-options with room in their defaults, and none is trusted for good: tokens stay on a watch list for 24 hours, and one that
-turns up after all raises a loud `LateExecution`.
+name the old id, too, and count from the moment the request was sent, before there is a doubt; and while a change that may
+have renamed the order is under way or in doubt, no absence counts. (Left over: a cancel of everything whose reply and
+events are all lost; what it renamed, nothing tells.) And, not documented: that the lag of the views is below ``lag_ms``,
+and that nothing waits in front of the matching engine, after the second check, for longer than the venue's timeout. The
+last two are options with room in their defaults, and none is trusted for good: tokens stay on a watch list for 24 hours,
+and a token that turns up after all raises a loud `LateExecution`.
 
 One request bears no token: cancelling all open orders of a symbol. Its verdict is about what it was sent for. *Executed*:
 after the fence nothing is open any more that was open when it was sent. *Not executed*: it cannot be any more, and, asked
@@ -154,7 +154,7 @@ class FateOptions:
 
 @dataclass(slots=True)
 class Doubt:
-    """One token of which nobody knows whether the venue has it.
+    """One token of which it is not known whether the venue has it.
 
     Args:
         token: what to look for.
@@ -234,7 +234,7 @@ class Doubt:
         return None
 
     def unanswered(self, now_ms: float) -> None:
-        """The question itself got no answer, or one that says nothing."""
+        """Take note that the question itself got no answer, or an answer that says nothing."""
         if self.verdict is None:
             self._unanswered(now_ms)
 

@@ -2,9 +2,9 @@
 
 Theory of operation. Three kinds of ids are looked for, in replies, in late replies and in every event of user data:
 
-* those of requests *in doubt*. The first sighting settles the doubt: it is a proof, whoever tells it;
-* those of requests *under way*. An order can be seen, and lose its id to a change, before anybody doubts that its reply
-  will come. So the last sighting is kept until the call returns, and counts should there be a doubt;
+* those of requests *in doubt*. The first sighting settles the doubt: it is a proof, from every source;
+* those of requests *under way*. An order can be seen, and lose its id to a change, before its reply is in
+  doubt. So the last sighting is kept until the call returns, and counts should there be a doubt;
 * those that were *declared not placed*, on a watch list for a day. Should one turn up after all, `LateExecution` is told to
   the user: one of the assumptions of the fence did not hold, and a person has to look.
 
@@ -207,7 +207,7 @@ class IdWatch:
             self._bears(client_id, _Seen(evidence, lambda: order, key, symbol))
 
     def told(self, result: Any, key: Signer | AsyncSigner | None) -> None:
-        """The user asked something. What bears an id that is in doubt was executed, whoever asked."""
+        """Take note of an answer to the user: what bears an id in doubt was executed."""
         if not self._by_token:
             return
         for order in result if isinstance(result, list) else (result,):

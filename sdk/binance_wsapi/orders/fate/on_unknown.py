@@ -116,7 +116,7 @@ class Waiting:
     def _done(self, task: asyncio.Task[Any]) -> None:
         self.tasks.discard(task)
         if not task.cancelled():
-            task.exception()  # whoever would have been told may have gone away
+            task.exception()  # the caller that would have been told may have gone away
 
     async def _wait(
         self,

@@ -3,8 +3,8 @@
 Theory of operation. Each request in doubt has a task here. When to ask next, and what an answer proves, is decided by its
 `Doubt` (`binance_wsapi.orders.fate.fence`); the resolver decides whom to ask and how:
 
-* before the fence over any connection, for an order that is there is there whoever says so;
-* after it over one that was opened after the doubt arose, made for the purpose if need be, for only then does an absence
+* before the fence over any connection, for every source can prove that an order is there;
+* after it over a connection opened after the doubt arose, made for the purpose if need be: only there does an absence
   count; and over REST when no connection can be had;
 * with the key the request was signed with.
 
@@ -195,7 +195,7 @@ class Resolver:
             return
         token = doubt.token
         if token.kind is TokenKind.SYMBOL and not session.clock.synced:
-            doubt.unanswered(asked)  # nobody could say what is older than the request
+            doubt.unanswered(asked)  # without a clock nothing tells what is older than the request
             return
         endpoint, question = _question(token)
         fresh = connection is None or connection.number > intent.connection

@@ -33,7 +33,7 @@ class Sent:
     """What is known of the frame of one call. It is the call's `CallOptions.sent`.
 
     Args:
-        key: signs it: the key it is asked about with, whoever the session speaks for by then.
+        key: signs it: the key it is asked about with, also when the session uses another key by then.
         recv_window_ms: the ``recvWindow`` that holds for it.
         also: who else wants to be told when the frame was handed to the network.
         journal: where that is written down.
@@ -145,7 +145,7 @@ async def outlive(task: asyncio.Task[R]) -> R:
     """Wait for a task that goes on when the waiting is cancelled, and is cancelled when the client is closed.
 
     Raises:
-        NotFollowed: the client was closed. Nobody cancelled the caller, who must not be told so.
+        NotFollowed: the client was closed. The caller was not cancelled, and must not be told so.
     """
     try:
         return await asyncio.shield(task)

@@ -3,8 +3,8 @@
 Theory of operation
 -------------------
 One rule carries everything: **no frame without a record**. `Journal.record` is done before the frame is handed to the
-network, and it is done only when the record is as durable as the user asked for. So whatever reached the venue is in
-the journal, wherever the process died.
+network, and it is done only when the record is as durable as the user asked for. So all that reached the venue is in the
+journal, wherever the process died.
 
 The other two writes may be late. That a frame was sent (`Journal.mark_sent`) and what became of it (`Journal.settle`)
 need not be durable when they are told, because losing them loses no order: what was recorded and never settled counts

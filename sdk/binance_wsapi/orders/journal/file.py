@@ -1,4 +1,4 @@
-"""A journal in a file, for those who must know after a crash what they had sent. See `binance_wsapi.orders.journal.base`."""
+"""A journal in a file: after a crash it tells what was sent. See `binance_wsapi.orders.journal.base`."""
 
 from __future__ import annotations
 

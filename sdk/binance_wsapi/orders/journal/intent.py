@@ -9,7 +9,7 @@ Theory of operation. An intent moves only along these lines, and `Intent` refuse
 
 * Before ``RECORDED`` no byte may leave: it is the journal's word that the intent outlives the process.
 * A process that died between ``RECORDED`` and ``SENT`` may or may not have sent the frame, so what comes back from a
-  journal is ``UNKNOWN`` whichever of the two was written down. From there nothing leads to ``NOT_SENT``.
+  journal is ``UNKNOWN`` for both. From there nothing leads to ``NOT_SENT``.
 * ``SENT`` may be entered again: after -1021, which is a definite refusal, one frame more is signed (``session``). Where
   that second frame could not be sent, ``SENT`` ends in ``NOT_SENT``.
 * Evidence may overtake the reply, so ``ACCEPTED`` and ``REJECTED`` are reached from any state in which a frame may be out.
@@ -230,8 +230,8 @@ class Intent(msgspec.Struct, eq=False):
     def latest_timestamp_ms(self, now_ms: int) -> int:
         """Return the latest ``timestamp`` any frame of it can bear: what a fence has to count from.
 
-        Of a process that died nobody knows whether it signed a second frame after -1021, nor by how much it had set its
-        clock right for that; all that is sure is that it was dead when its journal could be opened.
+        A process that died may have signed a second frame after -1021, with its clock set right by an unknown amount. Only
+        this is sure: it was dead when its journal could be opened.
 
         Args:
             now_ms: the latest it can be now at the venue.

@@ -1,7 +1,7 @@
 """A lock that one process holds on a journal for as long as it has it open.
 
 The lock is on a file of its own beside the journal (``flock``), so that the system lets go of it however the process
-ends. The file stays when the lock is gone: whoever removed it could remove one that another process has just locked.
+ends. The file stays when the lock is gone: removing it could remove a file that another process has just locked.
 
 A forked child shares its parent's lock, and would keep the journal locked after the parent's death: it has to `release`
 its copy, which leaves the parent's alone.

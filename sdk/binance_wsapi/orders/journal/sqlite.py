@@ -2,8 +2,8 @@
 
 Theory of operation
 -------------------
-*Writing.* Each `JournalFile.write` is one transaction in SQLite's write-ahead log. A torn tail of the log, whatever tore
-it, is recognised by its checksums and left out: the journal is then as it was after the last whole transaction.
+*Writing.* Each `JournalFile.write` is one transaction in SQLite's write-ahead log. A torn tail of the log is
+recognised by its checksums and left out: the journal is then as it was after the last whole transaction.
 
 *Durability.* For "process" ``synchronous`` is ``OFF``: a commit is a write to the operating system, which keeps it when
 the process is killed, and there is no fsync that could hold up the event loop, not even when the log is folded into the
@@ -146,7 +146,7 @@ def _read(row: tuple[Any, ...]) -> Intent:
     if reached.is_final:
         settlement = Settlement(Outcome[reached.name], Evidence(evidence), at_ms, order_id, status, code)
     else:
-        reached = IntentState.UNKNOWN  # its process died: whatever was written last, a frame may be out
+        reached = IntentState.UNKNOWN  # its process died: after every last state a frame may be out
     return Intent(
         intent_id,
         method,
@@ -193,7 +193,7 @@ class JournalFile:
         """Open the file, or make it, and show that it can be written.
 
         Raises:
-            UsageError: it is somebody else's, in use, or not a journal.
+            UsageError: it belongs to another account, is in use, or is not a journal.
             JournalFailed: it cannot be read or written, or is damaged.
         """
         with self._failures():

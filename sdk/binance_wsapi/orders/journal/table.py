@@ -117,7 +117,7 @@ class IntentTable:
             self._refused.pop(intent_id, None)
         else:
             self._refused[intent_id] = intent
-            if intent.state is IntentState.NOT_SENT:  # nobody ever saw its ids
+            if intent.state is IntentState.NOT_SENT:  # the venue never saw its ids
                 self._free(intent_id, intent.ids)
         return True
 

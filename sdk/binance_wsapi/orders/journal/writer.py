@@ -2,7 +2,7 @@
 
 A record takes everything late into its own transaction, and of what is late about one line only the newest is written: an
 order that was sent and settled costs one update. A late write that no record follows goes out by itself after `LINGER`
-seconds; whoever dies within them is asked again about what it knew. A writer that failed once stays failed.
+seconds; after a crash within them the venue is asked again. A writer that failed once stays failed.
 """
 
 from __future__ import annotations
@@ -194,7 +194,7 @@ class ThreadWriter:
         for waiter in waiters:
             by_loop.setdefault(waiter.get_loop(), []).append(waiter)
         for loop, group in by_loop.items():
-            with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
+            with contextlib.suppress(RuntimeError):  # the loop is closed: no caller waits any more
                 loop.call_soon_threadsafe(_tell, group, self.failed)
 
 

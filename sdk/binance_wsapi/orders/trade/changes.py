@@ -3,8 +3,8 @@
 Theory of operation. A change waits until the fate of the order itself is known, and is then sent once, by a task that goes
 on when its caller goes away. A lost reply is decided by the resolver (`binance_wsapi.orders.fate.resolver`). What
 comes back is evidence like any other and merged into the order; the answer to the caller is taken from the order,
-never from the reply alone. So a cancel that came too late answers FILLED, whichever of the reply, the event and the
-audit was first."""
+never from the reply alone. So a cancel that came too late answers FILLED, in every order of the reply, the event
+and the audit."""
 
 from __future__ import annotations
 

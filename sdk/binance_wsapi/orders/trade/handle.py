@@ -2,9 +2,9 @@
 
 Theory of operation. A `Trade` is the user's view of a `TradeRecord`. The record is told what was learned by the keeper
 (`binance_wsapi.orders.trade.keeper`), which hears replies, events and audits; the merging is
-`binance_wsapi.orders.trade.state`. Whoever waits is woken by every change and looks whether it is the one he waits for, so
-no order of arrival can be missed. When the client is closed everybody who waits is told so (`NotFollowed`): an order
-outlives the client that placed it.
+`binance_wsapi.orders.trade.state`. Every change wakes all waiting calls, and each looks whether it is its own, so no order
+of arrival can be missed. When the client is closed all waiting calls raise `NotFollowed`: an order outlives the client
+that placed it.
 """
 
 from __future__ import annotations
@@ -72,13 +72,13 @@ class TradeRecord:
         self.learn([event])
 
     def end(self, reason: str = "the client was closed") -> None:
-        """Nobody tells this record anything any more."""
+        """Follow the order no more: fail all waiting calls."""
         error = NotFollowed(f"{reason} while the order was {self.state.status.value}: it may live on at the venue")
         self._over = error.about(method="order.place", client_order_id=self.state.client_order_id)
         self.wake()
 
     def wake(self) -> None:
-        """Let everybody who waits look again."""
+        """Wake all waiting calls: each looks again."""
         waiters, self._waiters = self._waiters, []
         for waiter in waiters:
             if not waiter.done():
@@ -99,7 +99,7 @@ class TradeRecord:
 
 
 class Changer(Protocol):
-    """Whoever cancels and amends orders for their handles."""
+    """Cancels and amends orders for their handles."""
 
     async def cancel(self, record: TradeRecord) -> TradeStatus: ...
 

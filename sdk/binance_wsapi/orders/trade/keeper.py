@@ -66,7 +66,7 @@ AT_ONCE: Final = 8
 """Audits under way at the same time: after a reconnect hundreds may be due, and orders have to get through."""
 
 SHARE: Final = 0.25
-"""Part of the request weight of a minute that questions may spend for which nobody waits. After a reconnect each order is
+"""Part of the request weight of a minute for questions that no call waits for. After a reconnect each order is
 asked about, and the stream is repaired besides; together they leave room for orders."""
 
 PAGE: Final = 1_000
@@ -131,7 +131,7 @@ class TradeKeeper:
         return list(self._live)
 
     async def close(self) -> None:
-        """Stop following. Whoever waits for an order that is not done is told so at once."""
+        """Stop following. All calls that wait for an order that is not done fail at once."""
         if self._closed:
             return
         self._closed = self._changes.closed = True
@@ -222,7 +222,7 @@ class TradeKeeper:
         except asyncio.CancelledError:
             raise
         except Exception as error:
-            # A mistake of ours, or nonsense of the venue's, must not leave anybody waiting for ever.
+            # A mistake of ours, or nonsense of the venue's, must not leave a call waiting for ever.
             log.exception("%r can no longer be followed", trade)
             trade.end(f"following it failed ({type(error).__name__})")
         self._live.pop(trade, None)

@@ -2,7 +2,7 @@
 
 Theory of operation. The stream has no history, so after every interruption (a reconnect, a consumer too slow, a
 subscription just made) each open order is asked about at once, and once more when the venue's views, which lag behind its
-matching engine, must show whatever happened during the interruption. An order whose fills do not add up, and one whose
+matching engine, must show all that happened during the interruption. An order whose fills do not add up, and one whose
 cancel was refused, is asked about in quick succession. And one of which nothing was heard for a minute is asked about
 too: an event can get lost without any interruption. An answer with news the stream had not told counts as one. Where there
 is no stream at all, since the venue refuses or ended the subscription, questions every few seconds stand in for it.
@@ -62,7 +62,7 @@ class TradeWatch:
         self.tries = 0
 
     def presses(self, now: float, *, complete: bool) -> bool:
-        """Return whether somebody waits for the answer, and not only the care for many orders asks for it.
+        """Return whether a call waits for the answer, and not only the audit of many orders asks for it.
 
         Args:
             now: the time.

@@ -1,4 +1,4 @@
-"""What is known of one order, put together from whatever tells of it, in whatever order it comes.
+"""What is known of one order, put together from all evidence, in any order of arrival.
 
 Theory of operation. Four sources tell of an order: the reply to the request that placed it, the events of the user data
 stream, audits (``order.status`` and ``myTrades``, asked after the stream was interrupted or silent) and the resolver that
@@ -12,13 +12,13 @@ same result in any order:
 * the status is the one furthest along ``PENDING_NEW → NEW → PENDING_CANCEL → PARTIALLY_FILLED → an end``, and an end is
   never left;
 * ids are single-use, so "renamed from A to B" is true for ever: the present id is where these lead to from the latest
-  one that was told.
+  id that was told.
 
 Before the venue was heard of the order, the status is that of the request: `SENDING`, `SENT`, `IN_DOUBT`. A refusal ends
 it there. So does the proof that the request can no longer be executed (`NOT_PLACED`), but that one is a conclusion from
 assumptions (``docs/fence.md``): should the order turn up after all, the order is believed.
 
-An order can have ended before all its fills are known: the one who told of the end need not have told of them. It is
+An order can have ended before all its fills are known: the evidence of the end need not hold them. It is
 `complete` when the fills add up to the executed quantity.
 
 This file is pure.
@@ -75,7 +75,7 @@ class TradeState:
 
     @property
     def average_price(self) -> Decimal | None:
-        """Average price of what was executed; None before the first fill, and where nobody has told it yet."""
+        """Average price of what was executed; None before the first fill, and until the venue tells it."""
         executed = self.executed_quantity
         if not executed:
             return None

@@ -89,7 +89,7 @@ class TradeSource(StrEnum):
     AUDIT = "audit"
     """``order.status`` and ``myTrades``, asked to be sure."""
     RESOLVER = "resolver"
-    """Whoever found out what became of a request whose reply was lost."""
+    """The search for what became of a request whose reply was lost."""
 
 
 class TradeEventKind(StrEnum):
@@ -121,7 +121,7 @@ class TradeFill:
         commission: paid for it, in ``commission_asset``.
         commission_asset: None where none was paid.
         time: of the trade, by the venue's clock.
-        is_maker: whether the order rested; None where nobody said.
+        is_maker: whether the order rested; None where the venue did not say.
         allocation_id: number of the allocation; None for a trade.
     """
 
