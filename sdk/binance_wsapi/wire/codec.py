@@ -1,7 +1,7 @@
 """Frames to messages and back.
 
-A frame is decoded once into its envelope; ``result`` and ``event`` stay raw bytes until somebody with a type for them
-wants them. What cannot be an envelope is a `ProtocolViolation`, whatever is wrong with it: not JSON, not an object, too
+A frame is decoded once into its envelope; ``result`` and ``event`` stay raw bytes until a caller with a type for them
+wants them. What cannot be an envelope is a `ProtocolViolation`: not JSON, not an object, too
 deep, a number that no field can hold, ``result`` beside ``error``. A reply whose id and status can be read is what it says,
 however odd its other parts are: it is read a second time, part by part.
 """
