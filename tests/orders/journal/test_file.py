@@ -415,11 +415,11 @@ def test_a_file_that_is_not_a_journal_is_refused_and_left_as_it_is(path: Path) -
 
 
 def test_a_journal_of_a_later_version_is_refused(journal: FileJournal, path: Path) -> None:
-    journal.close()
+    journal.abandon()
     db = sqlite3.connect(path)
-    db.execute("PRAGMA user_version = 2")
+    db.execute("PRAGMA user_version = 3")
     db.close()
-    with pytest.raises(UsageError, match="is of format 2, this version reads up to 1"):
+    with pytest.raises(UsageError, match="is of format 3, this version reads up to 2"):
         journal.open(ACCOUNT)
 
 
@@ -515,7 +515,7 @@ def test_a_damaged_file_is_refused(journal: FileJournal, path: Path) -> None:
 
 def test_a_line_that_makes_no_sense_is_not_skipped(journal: FileJournal, path: Path) -> None:
     journal.record(make("b"))
-    journal.close()
+    journal.abandon()
     for change in ("ids = 'b'", "state = 'FINE'", "params = '[]'", "state = 'ACCEPTED'"):
         db = sqlite3.connect(path)
         db.execute("UPDATE intent SET ids = '[\"b\"]', state = 'SENT', params = '{}'")

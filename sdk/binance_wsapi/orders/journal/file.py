@@ -8,7 +8,7 @@ from collections.abc import Awaitable
 from pathlib import Path
 from typing import Literal
 
-from binance_wsapi.errors import UsageError
+from binance_wsapi.errors import UsageError, WsapiError
 from binance_wsapi.orders.fate.fence import Verdict
 from binance_wsapi.orders.journal.base import JournalFailed
 from binance_wsapi.orders.journal.intent import Intent, Settlement
@@ -79,8 +79,10 @@ class FileJournal:
             old = table.forget(newest - self._keep_ms)
             if old:
                 file.write(map(delete, old))
-        except BaseException:
+        except BaseException as error:
             file.abandon()
+            if isinstance(error, Exception) and not isinstance(error, WsapiError):
+                raise JournalFailed(f"{file.name}: the file is damaged: {type(error).__name__}") from None
             raise
         self._file, self._table, self._lines = file, table, lines
         self._writer = ThreadWriter(file.write, f"journal {file.name}") if fsync else InlineWriter(file.write)

@@ -21,6 +21,10 @@ of the log into the database and delete the log under the parent. So the child l
 *Replaced underneath.* A journal that was deleted or moved would still take writes, and lose them. So after each commit
 the names are looked up; when they do not lead to the files that were opened, the write has failed.
 
+*Damage.* A file at rest is sealed (`binance_wsapi.orders.journal.seal`), and each row has checksums of its own: what was
+written and never changes, and how far the intent got. A file that was cut or holds a foreign byte is refused, and so is an
+empty one: a new file is made whole under another name before it gets its own.
+
 *What is in it.* Ids, the parameters of orders in clear, times and verdicts; the account as a hash; never a key or a
 signature. The file is readable by its owner only.
 """
@@ -36,6 +40,7 @@ import weakref
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, TypeAlias
+from zlib import crc32
 
 import msgspec
 
@@ -44,6 +49,7 @@ from binance_wsapi.orders.fate.fence import Evidence, Outcome
 from binance_wsapi.orders.journal.base import JournalFailed
 from binance_wsapi.orders.journal.intent import Intent, IntentState, Settlement
 from binance_wsapi.orders.journal.lock import JournalLock
+from binance_wsapi.orders.journal.seal import BLANK, Damaged, check_and_break, is_marked, seal
 
 __all__ = ["JournalFile", "Statement", "delete", "insert", "update"]
 
@@ -51,7 +57,7 @@ Statement: TypeAlias = tuple[str, tuple[Any, ...]]
 
 _APPLICATION: Final = 0x6F726A31
 """Marks the file as an order journal."""
-_FORMAT: Final = 1
+_FORMAT: Final = 2
 """Of the tables; a file of a later one is refused rather than misread."""
 
 _SCHEMA: Final = (
@@ -74,16 +80,28 @@ _SCHEMA: Final = (
         at_ms INTEGER,
         order_id INTEGER,
         status TEXT,
-        code INTEGER
+        code INTEGER,
+        sum INTEGER NOT NULL,
+        fate_sum INTEGER NOT NULL
     )
     """,
+    "CREATE TABLE seal (blank BLOB NOT NULL)",
+)
+_COLUMNS: Final = (
+    "line", "intent_id", "method", "symbol", "ids", "params", "created_ms", "recv_window_ms", "account", "client_order_id",
+    "state", "timestamp_ms", "evidence", "at_ms", "order_id", "status", "code", "sum", "fate_sum",
+)  # fmt: skip
+_TO_FORMAT_2: Final = (
+    "ALTER TABLE intent ADD COLUMN sum INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE intent ADD COLUMN fate_sum INTEGER NOT NULL DEFAULT 0",
+    "CREATE TABLE seal (blank BLOB NOT NULL)",
 )
 _INSERT: Final = (
-    "INSERT INTO intent VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'RECORDED', NULL, NULL, NULL, NULL, NULL, NULL)"
+    "INSERT INTO intent VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'RECORDED', NULL, NULL, NULL, NULL, NULL, NULL, ?, ?)"
 )
 _UPDATE: Final = (
-    "UPDATE intent SET state = ?, timestamp_ms = ?, evidence = ?, at_ms = ?, order_id = ?, status = ?, code = ? "
-    "WHERE line = ? AND intent_id = ?"
+    "UPDATE intent SET state = ?, timestamp_ms = ?, evidence = ?, at_ms = ?, order_id = ?, status = ?, code = ?, "
+    "fate_sum = ? WHERE line = ? AND intent_id = ?"
 )
 _DELETE: Final = "DELETE FROM intent WHERE line = ?"
 _SELECT: Final = "SELECT * FROM intent ORDER BY line"
@@ -100,7 +118,7 @@ def insert(intent: Intent) -> Statement:
     params: Mapping[str, Any] = intent.params
     if not _NEVER_WRITTEN.isdisjoint(params) or None in params.values():
         params = {name: value for name, value in params.items() if value is not None and name not in _NEVER_WRITTEN}
-    return _INSERT, (
+    row = (
         intent.line,
         intent.intent_id,
         intent.method,
@@ -112,25 +130,34 @@ def insert(intent: Intent) -> Statement:
         intent.account,
         intent.client_order_id,
     )
+    return _INSERT, (*row, _sum(row), _sum((intent.line, *_NO_FATE)))
 
 
 def update(intent: Intent) -> Statement:
     """Return what writes down how far an intent got."""
     known = intent.settlement
+    fate: tuple[Any, ...]
     if known is None:
-        return _UPDATE, (intent.state.value, intent.timestamp_ms, None, None, None, None, None,
-                         intent.line, intent.intent_id)  # fmt: skip
-    return _UPDATE, (
-        intent.state.value,
-        intent.timestamp_ms,
-        known.evidence.value,
-        known.at_ms,
-        known.order_id,
-        known.status,
-        known.code,
-        intent.line,
-        intent.intent_id,
-    )
+        fate = (intent.state.value, intent.timestamp_ms, None, None, None, None, None)
+    else:
+        fate = (
+            intent.state.value,
+            intent.timestamp_ms,
+            known.evidence.value,
+            known.at_ms,
+            known.order_id,
+            known.status,
+            known.code,
+        )
+    return _UPDATE, (*fate, _sum((intent.line, *fate)), intent.line, intent.intent_id)
+
+
+_NO_FATE: Final = ("RECORDED", None, None, None, None, None, None)
+
+
+def _sum(values: tuple[Any, ...]) -> int:
+    """Return a checksum of part of a row: a foreign byte in it is noticed also where SQLite finds nothing wrong."""
+    return crc32("\n".join(map(str, values)).encode())
 
 
 def delete(line: int) -> Statement:
@@ -140,7 +167,9 @@ def delete(line: int) -> Statement:
 
 def _read(row: tuple[Any, ...]) -> Intent:
     (line, intent_id, method, symbol, ids, params, created, window, account, client_order_id,
-     state, timestamp, evidence, at_ms, order_id, status, code) = row  # fmt: skip
+     state, timestamp, evidence, at_ms, order_id, status, code, checked, fate_checked) = row  # fmt: skip
+    if checked != _sum(row[:10]) or fate_checked != _sum((line, *row[10:17])):
+        raise ValueError("the line is not as it was written")
     reached = IntentState(state)
     settlement = None
     if reached.is_final:
@@ -200,7 +229,9 @@ class JournalFile:
             self._lock.acquire()
         try:
             with self._failures():
-                made = self._touch()
+                made = self._make(account)
+                if not made:
+                    self._check()
                 self._db = self._connect(account)
                 if made and self._fsync:
                     self._sync_folder()
@@ -211,13 +242,18 @@ class JournalFile:
             raise
 
     def close(self) -> None:
-        """Fold the log into the database, make it durable, and let go of the file. Idempotent."""
+        """Fold the log into the database, make it durable, seal it, and let go of the file. Idempotent."""
         db = self._db
         try:
             if db is not None:
                 with self._failures():
                     db.execute("PRAGMA synchronous = FULL")
                     db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+                    itself = next(self._identities()) == self._files[0]
+                    self._db = None
+                    db.close()
+                    if itself:
+                        seal(self._path)
         finally:
             self.abandon()
 
@@ -281,15 +317,34 @@ class JournalFile:
 
     # ------------------------------------------------------------------ opening
 
-    def _touch(self) -> bool:
-        """Make the file where there is none, so that it is its owner's alone from the start."""
+    def _make(self, account: str) -> bool:
+        """Make the file where there is none: whole, under another name first, and its owner's alone from the start."""
+        if os.path.lexists(self._path):
+            return False
+        new = self._path.with_name(f"{self._path.name}.new")
+        for leftover in (new, new.with_name(f"{new.name}-journal")):
+            leftover.unlink(missing_ok=True)
+        flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+        os.close(os.open(new, flags, 0o600))
+        with contextlib.closing(sqlite3.connect(new, timeout=0.0, isolation_level=None)) as db:
+            db.execute(f"PRAGMA synchronous = {'FULL' if self._fsync else 'OFF'}")
+            db.execute("BEGIN IMMEDIATE")
+            for each in _SCHEMA:
+                db.execute(each)
+            db.execute("INSERT INTO journal VALUES (?, 0)", (account,))
+            db.execute("INSERT INTO seal VALUES (?)", (BLANK,))
+            db.execute(f"PRAGMA application_id = {_APPLICATION}")
+            db.execute(f"PRAGMA user_version = {_FORMAT}")
+            db.execute("COMMIT")
+        for suffix in ("-wal", "-shm"):  # of a journal that was deleted
+            Path(f"{self._path}{suffix}").unlink(missing_ok=True)
+        new.rename(self._path)
+        return True
+
+    def _check(self) -> None:
+        """Look at the bytes before SQLite does."""
         flags = os.O_RDWR | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
-        try:
-            file = os.open(self._path, flags | os.O_CREAT | os.O_EXCL, 0o600)
-            made = True
-        except FileExistsError:
-            file = os.open(self._path, flags)
-            made = False
+        file = os.open(self._path, flags)
         try:
             found = os.fstat(file)
             if not stat.S_ISREG(found.st_mode):
@@ -298,7 +353,12 @@ class JournalFile:
                 os.fchmod(file, 0o600)
         finally:
             os.close(file)
-        return made
+        try:
+            check_and_break(self._path, _APPLICATION)
+        except Damaged as damage:
+            raise JournalFailed(
+                f"{self.name}: the file is damaged: {damage}; see what it holds before putting it aside"
+            ) from None
 
     def _connect(self, account: str) -> sqlite3.Connection:
         db = sqlite3.connect(self._path, timeout=0.0, isolation_level=None, check_same_thread=False)
@@ -306,29 +366,26 @@ class JournalFile:
         db.execute("PRAGMA locking_mode = EXCLUSIVE")
         (application,) = db.execute("PRAGMA application_id").fetchone()
         (version,) = db.execute("PRAGMA user_version").fetchone()
-        (tables,) = db.execute("SELECT count(*) FROM sqlite_master").fetchone()
-        fresh = not application and not version and not tables
-        if not fresh and application != _APPLICATION:
-            raise UsageError(f"{self.name} is not an order journal")
-        if not fresh and version > _FORMAT:
+        if application != _APPLICATION:
+            raise self._no_journal()
+        if version > _FORMAT:
             raise UsageError(f"{self.name} is of format {version}, this version reads up to {_FORMAT}")
         (mode,) = db.execute("PRAGMA journal_mode = WAL").fetchone()
         if mode != "wal":
             raise JournalFailed(f"{self.name}: this file system has no room for a write-ahead log")
         db.execute(f"PRAGMA synchronous = {'FULL' if self._fsync else 'OFF'}")
-        if not fresh:
-            (healthy,) = db.execute("PRAGMA quick_check(1)").fetchone()
-            if healthy != "ok":
-                raise JournalFailed(f"{self.name}: the file is damaged; see what it holds before putting it aside")
+        (healthy,) = db.execute("PRAGMA quick_check(1)").fetchone()
+        if healthy != "ok":
+            raise self._damage()
         db.execute("BEGIN IMMEDIATE")
-        if fresh:
-            for each in _SCHEMA:
-                db.execute(each)
-            db.execute("INSERT INTO journal VALUES (?, 0)", (account,))
-            db.execute(f"PRAGMA application_id = {_APPLICATION}")
-            db.execute(f"PRAGMA user_version = {_FORMAT}")
-        (owner,) = db.execute("SELECT account FROM journal").fetchone()
-        if owner != account:
+        if version < _FORMAT:
+            self._to_format_2(db)
+        if tuple(row[1] for row in db.execute("PRAGMA table_info(intent)")) != _COLUMNS:
+            raise self._damage()
+        owners = db.execute("SELECT account FROM journal").fetchall()
+        if len(owners) != 1:
+            raise self._damage()
+        if owners[0][0] != account:
             raise UsageError(
                 f"{self.name} is the journal of another API key or another environment: give each a file of its own "
                 "(when the key was exchanged: recover with the old key first, then begin a new file)"
@@ -336,6 +393,26 @@ class JournalFile:
         db.execute("UPDATE journal SET openings = openings + 1")  # shows that it can be written
         db.execute("COMMIT")
         return db
+
+    @staticmethod
+    def _to_format_2(db: sqlite3.Connection) -> None:
+        """Give a file of the first format its checksums and its seal."""
+        for each in _TO_FORMAT_2:
+            db.execute(each)
+        db.execute("INSERT INTO seal VALUES (?)", (BLANK,))
+        for row in db.execute(_SELECT).fetchall():
+            sums = _sum(row[:10]), _sum((row[0], *row[10:17]))
+            db.execute("UPDATE intent SET sum = ?, fate_sum = ? WHERE line = ?", (*sums, row[0]))
+        db.execute(f"PRAGMA user_version = {_FORMAT}")
+
+    def _damage(self) -> JournalFailed:
+        return JournalFailed(f"{self.name}: the file is damaged; see what it holds before putting it aside")
+
+    def _no_journal(self) -> UsageError | JournalFailed:
+        with contextlib.suppress(OSError, ValueError):
+            if is_marked(self._path):
+                return self._damage()
+        return UsageError(f"{self.name} is not an order journal")
 
     def _sync_folder(self) -> None:
         """Make the name of a new file as durable as the file."""
@@ -365,8 +442,12 @@ class JournalFile:
             if isinstance(error, sqlite3.Error) and "locked" in text:
                 raise UsageError(f"the journal {self.name} is in use by another process or client") from None
             if isinstance(error, sqlite3.Error) and "not a database" in text:
-                raise UsageError(f"{self.name} is not an order journal") from None
+                raise self._no_journal() from None
             raise JournalFailed(f"{self.name}: {text}") from None
+        except (UsageError, JournalFailed):
+            raise
+        except Exception as error:  # noqa: BLE001 - what damaged bytes make of a value is not foreseen
+            raise JournalFailed(f"{self.name}: the file is damaged: {type(error).__name__}") from None
 
 
 def _reason(error: sqlite3.Error | OSError) -> str:
