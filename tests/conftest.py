@@ -19,6 +19,7 @@ from binance_wsapi.keys.base import Key
 from binance_wsapi.keys.secret import Secret
 from binance_wsapi.limits.shared.redis import RedisStore
 from binance_wsapi.link.proxy import ProxyUrl
+from tests.served import Served
 
 LISTENED = ("binance_wsapi", "websockets.client", "httpx", "httpcore", "asyncio")
 SIGNATURE = re.compile(r"""signature["']?\s*[:=]\s*["']?[A-Za-z0-9+/=%]{32,}""")
@@ -94,3 +95,12 @@ def _no_secret_is_told() -> Iterator[None]:
     shown = [secret for secret in _secrets if secret in told]
     assert not shown, f"{len(shown)} secrets are in the log or in an exception"
     assert not SIGNATURE.search(told), "a signature is in the log or in an exception"
+
+
+@pytest.fixture
+def served() -> Iterator[Served]:
+    """An exchange in a thread of its own, with one level on each side of BTCUSDT."""
+    served = Served()
+    served.quote("59000", "60000")
+    yield served
+    served.close()

@@ -237,20 +237,31 @@ class OutcomeUnknown(WsapiError):
     """The request was sent and may have been executed. Ask what became of it; never send it again."""
 
     _resolve: Callable[[], Awaitable[Any]] | None = None
+    _blocking = False
 
     def resolve_with(self, resolve: Callable[[], Awaitable[Any]]) -> None:
         """Say how the fate of the request can be found out."""
         self._resolve = resolve
 
-    async def resolve(self) -> Any:
-        """Wait until it is known what became of the request, and return the `Verdict`.
+    def resolve(self) -> Awaitable[Any]:
+        """Wait until it is known what became of the request, and return the `Verdict`: ``await error.resolve()``.
 
-        Cancelling the await does not stop the search.
+        Cancelling the await does not stop the search. With the blocking client it is ``client.resolve(error)``.
 
         Raises:
             UsageError: the request changes no orders: ask for the state it changes.
             NotFollowed: the client was closed before it was known.
         """
+        if self._blocking:
+            raise UsageError("this error comes from a blocking client: call client.resolve(error)")
+        return self.verdict()
+
+    def from_blocking(self) -> None:
+        """Say that a blocking client raises the error, and so that its caller cannot await."""
+        self._blocking = True
+
+    async def verdict(self) -> Any:
+        """Do what `resolve` does, from whichever client the error comes."""
         if self._resolve is None:
             raise UsageError(
                 f"{self.method or 'this request'} changes no orders, or this error comes from another process: "

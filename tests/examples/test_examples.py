@@ -12,9 +12,11 @@ from typing import Any
 import pytest
 
 from binance_wsapi.simulator.record import truth
+from tests.served import Served
 from tests.simulation.loop import run
 
-EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*.py"))
+FOLDER = Path(__file__).parents[2] / "examples"
+EXAMPLES = sorted(path for path in FOLDER.glob("*.py") if path.stem != "script")
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
@@ -43,3 +45,15 @@ def test_an_example_names_the_extra_it_needs(path: Path) -> None:
     source = path.read_text()
     said = ast.get_docstring(ast.parse(source)) or ""
     assert ("from rich" in source) is ('pip install "binance-wsapi[cli]"' in said)
+
+
+def test_the_script_without_asyncio_runs_to_its_end(
+    served: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, value in served.environment(tmp_path).items():
+        monkeypatch.setenv(name, value)
+    runpy.run_path(str(FOLDER / "script.py"), run_name="__main__")
+    out = capsys.readouterr().out
+    (order,) = served.do(lambda exchange: exchange.truth.all_orders())
+    assert f"order {order.order_id}: FILLED" in out
+    assert "filled 0.01000000 at 60000.00000000" in out

@@ -15,7 +15,7 @@ import os
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, Self, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, Literal, Never, Self, TypedDict, Unpack
 
 from binance_wsapi.api.arguments import OrderArguments, OrderResponseTypeArg, OrderTypeArg, SideArg
 from binance_wsapi.api.introspection import endpoints
@@ -243,24 +243,27 @@ class SpotClient(SpotMethods):
         Raises:
             UsageError: a variable is missing or contradicts another.
         """
-        where = os.environ.get("BINANCE_ENVIRONMENT", "")
-        known = {each.name: each for each in (PRODUCTION, TESTNET, DEMO)}
-        if where in known:
-            environment = known[where]
-        elif where.startswith(("ws://", "wss://")):
-            environment = local(where)
-        else:
-            raise UsageError(
-                "set BINANCE_ENVIRONMENT to production, testnet, demo or the ws:// URL of a local exchange"
-            )
-        key = load_from_env() if Variables("BINANCE").describe_a_key() else None
+        environment, key = environment_from_env()
         return cls(environment, key, settings, **options)
 
     # ------------------------------------------------------------------ life
 
     async def __aenter__(self) -> Self:
+        return await self.start()
+
+    async def start(self) -> Self:
+        """Do what entering does, for a program that keeps the client longer than one block and calls `close`.
+
+        Returns:
+            The client: connected, logged on where the key allows it, with the venue's time.
+
+        Raises:
+            UsageError: it was started before, or a journal was given without a key.
+            ConnectFailed: no connection could be made in time.
+            WsapiError: as the error says.
+        """
         if self._entered:
-            raise UsageError("a client is entered once")
+            raise UsageError("a client is started once, by `async with` or start(); make another")
         self._entered = True
         key = self._session.credentials.key
         if self._journal is not None:
@@ -281,6 +284,19 @@ class SpotClient(SpotMethods):
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         await self.close()
+
+    if not TYPE_CHECKING:  # a type checker refuses both as it is
+
+        def __enter__(self) -> Never:
+            raise UsageError(
+                "enter the client with `async with` inside a coroutine; for scripts, binance_wsapi.blocking.SpotClient "
+                "is entered with `with`"
+            )
+
+        def __exit__(self, *_: object) -> None: ...
+
+        def __await__(self) -> Never:
+            raise UsageError("a client is not awaited: `async with client`, or `await client.start()`")
 
     async def close(self) -> None:
         """End everything: idempotent and bounded in time. Calls in flight fail at once.
@@ -428,7 +444,7 @@ class SpotClient(SpotMethods):
         Raises:
             UsageError: user data is not followed.
         """
-        return OpenOrders(self._user_data.cache)
+        return OpenOrders(self._user_data.cache.orders)
 
     @property
     def balances(self) -> Balances:
@@ -440,7 +456,7 @@ class SpotClient(SpotMethods):
         cache = self._user_data.cache
         if not cache.account_known:
             raise UsageError("the balances are not known: the answer to account.status cannot be read")
-        return Balances(cache)
+        return Balances(cache.balances)
 
     def market_streams(
         self,
@@ -633,3 +649,19 @@ class SpotClient(SpotMethods):
         elif key is not None and endpoint.auth is Auth.NONE:
             raise UsageError(f"{method} is public: it is not signed")
         return await self._caller.call(endpoint, params or {}, CallOptions(timeout=timeout, key=key))
+
+
+def environment_from_env() -> tuple[Environment, Signer | None]:
+    """Return where the environment variables say the venue is, and the key they hold; see `SpotClient.from_env`."""
+    where = os.environ.get("BINANCE_ENVIRONMENT", "")
+    known = {each.name: each for each in (PRODUCTION, TESTNET, DEMO)}
+    if where in known:
+        environment = known[where]
+    elif where.startswith(("ws://", "wss://")):
+        environment = local(where)
+    else:
+        raise UsageError(
+            "set BINANCE_ENVIRONMENT to production, testnet, demo or the ws:// URL of a local exchange"
+        )
+    key = load_from_env() if Variables("BINANCE").describe_a_key() else None
+    return environment, key

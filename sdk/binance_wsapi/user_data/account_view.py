@@ -86,43 +86,50 @@ class _Seen:
 class OpenOrders:
     """The open orders of an account."""
 
-    def __init__(self, cache: AccountCache) -> None:
-        self._cache = cache
+    def __init__(self, orders: Mapping[tuple[str, int], OpenOrder]) -> None:
+        self._orders = orders
 
     @property
     def open(self) -> tuple[OpenOrder, ...]:
         """The open orders, by symbol and order id."""
-        orders = self._cache.orders
-        return tuple(orders[key] for key in sorted(orders))
+        return tuple(self._orders[key] for key in sorted(self._orders))
 
     def get(self, symbol: str, order_id: int) -> OpenOrder | None:
         """Return an order while it is open, else None."""
-        return self._cache.orders.get((symbol, order_id))
+        return self._orders.get((symbol, order_id))
+
+    def copy(self) -> OpenOrders:
+        """Return the open orders as they are now; they change no more."""
+        return OpenOrders(dict(self._orders))
 
     def __repr__(self) -> str:
-        return f"<{len(self._cache.orders)} open orders>"
+        return f"<{len(self._orders)} open orders>"
 
 
 class Balances(Mapping[str, AssetBalance]):
     """The balances of an account by asset. An asset it never had is a balance of zero, and not in the iteration."""
 
-    def __init__(self, cache: AccountCache) -> None:
-        self._cache = cache
+    def __init__(self, balances: Mapping[str, AssetBalance]) -> None:
+        self._balances = balances
 
     def __getitem__(self, asset: str) -> AssetBalance:
-        return self._cache.balances.get(asset) or AssetBalance(asset, Decimal(0), Decimal(0))
+        return self._balances.get(asset) or AssetBalance(asset, Decimal(0), Decimal(0))
 
     def __contains__(self, asset: object) -> bool:
-        return asset in self._cache.balances
+        return asset in self._balances
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._cache.balances)
+        return iter(self._balances)
+
+    def copy(self) -> Balances:
+        """Return the balances as they are now; they change no more."""
+        return Balances(dict(self._balances))
 
     def __len__(self) -> int:
-        return len(self._cache.balances)
+        return len(self._balances)
 
     def __repr__(self) -> str:
-        return f"<balances of {len(self._cache.balances)} assets>"
+        return f"<balances of {len(self._balances)} assets>"
 
 
 class AccountCache:

@@ -1,0 +1,264 @@
+"""Smart order routing (WebSocket API).
+
+Written by ``python -m tests.blocking.generate``: do not edit.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any, Literal, Unpack, overload
+
+from binance_wsapi.api.arguments import (
+    FullByDefault,
+    Number,
+    OrderResponseTypeArg,
+    OrderTypeArg,
+    SelfTradePreventionModeArg,
+    SideArg,
+    SorOrderArguments,
+    TimeInForceArg,
+)
+from binance_wsapi.blocking.loop import LoopThread
+from binance_wsapi.client import SpotClient as AsynchronousSpotClient
+from binance_wsapi.models.enums import OrderResponseType
+from binance_wsapi.models.orders import OrderAck, OrderFull, OrderResult, OrderTestCommission, OrderTestResult
+
+__all__ = ["SorMethods"]
+
+
+class SorMethods:
+    """Smart order routing."""
+
+    __slots__ = ()
+    _thread: LoopThread
+    _inner: AsynchronousSpotClient
+
+    @overload
+    def place_sor_order(
+        self,
+        symbol: str,
+        side: SideArg,
+        type: OrderTypeArg,
+        quantity: Number,
+        *,
+        new_order_resp_type: Literal["ACK", OrderResponseType.ACK],
+        **more: Unpack[SorOrderArguments],
+    ) -> OrderAck: ...
+
+    @overload
+    def place_sor_order(
+        self,
+        symbol: str,
+        side: SideArg,
+        type: OrderTypeArg,
+        quantity: Number,
+        *,
+        new_order_resp_type: Literal["RESULT", OrderResponseType.RESULT],
+        **more: Unpack[SorOrderArguments],
+    ) -> OrderResult: ...
+
+    @overload
+    def place_sor_order(
+        self,
+        symbol: str,
+        side: SideArg,
+        type: OrderTypeArg,
+        quantity: Number,
+        *,
+        new_order_resp_type: Literal["FULL", OrderResponseType.FULL],
+        **more: Unpack[SorOrderArguments],
+    ) -> OrderFull: ...
+
+    @overload
+    def place_sor_order(
+        self,
+        symbol: str,
+        side: SideArg,
+        type: FullByDefault,
+        quantity: Number,
+        *,
+        new_order_resp_type: None = None,
+        **more: Unpack[SorOrderArguments],
+    ) -> OrderFull: ...
+
+    @overload
+    def place_sor_order(
+        self,
+        symbol: str,
+        side: SideArg,
+        type: OrderTypeArg,
+        quantity: Number,
+        *,
+        new_order_resp_type: OrderResponseTypeArg | None = None,
+        **more: Unpack[SorOrderArguments],
+    ) -> OrderAck | OrderResult | OrderFull: ...
+
+    def place_sor_order(
+        self,
+        symbol: str,
+        side: SideArg,
+        type: OrderTypeArg,
+        quantity: Number,
+        *,
+        time_in_force: TimeInForceArg | None = None,
+        price: Number | None = None,
+        new_client_order_id: str | None = None,
+        new_order_resp_type: OrderResponseTypeArg | None = None,
+        iceberg_qty: Number | None = None,
+        strategy_id: int | None = None,
+        strategy_type: int | None = None,
+        self_trade_prevention_mode: SelfTradePreventionModeArg | None = None,
+        recv_window: int | Decimal | None = None,
+        timeout: float | None = None,
+    ) -> OrderAck | OrderResult | OrderFull:
+        """Place an order by smart order routing.
+
+        Wire: ``sor.order.place``, security TRADE, weight 1 (0 on success), orders 1.
+
+        Args:
+            symbol: trading pair, case-sensitive.
+            side: BUY or SELL.
+            type: LIMIT or MARKET.
+            quantity: base quantity.
+            time_in_force: GTC, IOC or FOK; LIMIT needs it.
+            price: limit price; LIMIT needs it.
+            new_client_order_id: client order id of the new order, 1 to 36 of ``.A-Z:/a-z0-9_-``; an unguessable one
+                is made when left out.
+            new_order_resp_type: how much the reply tells: ACK, RESULT or FULL (the default).
+            iceberg_qty: visible quantity; needs GTC.
+            strategy_id: your number of the order in a strategy.
+            strategy_type: your number of the strategy, at least 1000000.
+            self_trade_prevention_mode: what happens instead of a trade with yourself; the default is the symbol's.
+            recv_window: milliseconds the request may take to the matching engine, at most 60000, three decimals.
+            timeout: seconds the call may take; the client's default when left out.
+
+        Returns:
+            As much as ``new_order_resp_type`` asks for.
+
+        Raises:
+            OrderRejected: the venue refused it (-2010).
+            FilterFailed: a trading rule refused it (-1013).
+            OutcomeUnknown: it was sent, and nobody said what became of it.
+            WsapiError: see `binance_wsapi.errors`.
+
+        Interrupting the call does not cancel what was sent.
+
+        Source: WebSocket API, "Place new order using SOR".
+        """
+        inner: Any = self._inner
+        result: OrderAck | OrderResult | OrderFull = self._thread.run(
+            inner.place_sor_order(
+                symbol,
+                side,
+                type,
+                quantity,
+                time_in_force=time_in_force,
+                price=price,
+                new_client_order_id=new_client_order_id,
+                new_order_resp_type=new_order_resp_type,
+                iceberg_qty=iceberg_qty,
+                strategy_id=strategy_id,
+                strategy_type=strategy_type,
+                self_trade_prevention_mode=self_trade_prevention_mode,
+                recv_window=recv_window,
+                timeout=timeout,
+            )
+        )
+        return result
+
+    @overload
+    def test_sor_order(
+        self,
+        symbol: str,
+        side: SideArg,
+        type: OrderTypeArg,
+        quantity: Number,
+        *,
+        compute_commission_rates: Literal[True],
+        new_order_resp_type: OrderResponseTypeArg | None = None,
+        **more: Unpack[SorOrderArguments],
+    ) -> OrderTestCommission: ...
+
+    @overload
+    def test_sor_order(
+        self,
+        symbol: str,
+        side: SideArg,
+        type: OrderTypeArg,
+        quantity: Number,
+        *,
+        compute_commission_rates: bool | None = None,
+        new_order_resp_type: OrderResponseTypeArg | None = None,
+        **more: Unpack[SorOrderArguments],
+    ) -> OrderTestResult: ...
+
+    def test_sor_order(
+        self,
+        symbol: str,
+        side: SideArg,
+        type: OrderTypeArg,
+        quantity: Number,
+        *,
+        time_in_force: TimeInForceArg | None = None,
+        price: Number | None = None,
+        new_client_order_id: str | None = None,
+        new_order_resp_type: OrderResponseTypeArg | None = None,
+        iceberg_qty: Number | None = None,
+        strategy_id: int | None = None,
+        strategy_type: int | None = None,
+        self_trade_prevention_mode: SelfTradePreventionModeArg | None = None,
+        compute_commission_rates: bool | None = None,
+        recv_window: int | Decimal | None = None,
+        timeout: float | None = None,
+    ) -> OrderTestResult:
+        """Have an order by smart order routing checked without placing it.
+
+        Wire: ``sor.order.test``, security TRADE, weight 20 with ``compute_commission_rates``, 1 otherwise, orders
+        0.
+
+        Args:
+            symbol: trading pair, case-sensitive.
+            side: BUY or SELL.
+            type: LIMIT or MARKET.
+            quantity: base quantity.
+            time_in_force: GTC, IOC or FOK; LIMIT needs it.
+            price: limit price; LIMIT needs it.
+            new_client_order_id: client order id the order would have, 1 to 36 of ``.A-Z:/a-z0-9_-``.
+            new_order_resp_type: as for `place_sor_order`.
+            iceberg_qty: visible quantity; needs GTC.
+            strategy_id: your number of the order in a strategy.
+            strategy_type: your number of the strategy, at least 1000000.
+            self_trade_prevention_mode: what happens instead of a trade with yourself; the default is the symbol's.
+            compute_commission_rates: also return the rates the order would pay; costs request weight 20.
+            recv_window: milliseconds the request may take to the matching engine, at most 60000, three decimals.
+            timeout: seconds the call may take; the client's default when left out.
+
+        Returns:
+            Nothing, or the commission rates.
+
+        Raises:
+            WsapiError: see `binance_wsapi.errors`.
+
+        Source: WebSocket API, "Test new order using SOR".
+        """
+        inner: Any = self._inner
+        result: OrderTestResult = self._thread.run(
+            inner.test_sor_order(
+                symbol,
+                side,
+                type,
+                quantity,
+                time_in_force=time_in_force,
+                price=price,
+                new_client_order_id=new_client_order_id,
+                new_order_resp_type=new_order_resp_type,
+                iceberg_qty=iceberg_qty,
+                strategy_id=strategy_id,
+                strategy_type=strategy_type,
+                self_trade_prevention_mode=self_trade_prevention_mode,
+                compute_commission_rates=compute_commission_rates,
+                recv_window=recv_window,
+                timeout=timeout,
+            )
+        )
+        return result

@@ -1,0 +1,553 @@
+"""Trading requests (WebSocket API).
+
+Written by ``python -m tests.blocking.generate``: do not edit.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any, Literal, Unpack, overload
+
+from binance_wsapi.api.arguments import (
+    CancelReplaceModeArg,
+    CancelRestrictionsArg,
+    FullByDefault,
+    Number,
+    OrderArguments,
+    OrderRateLimitExceededModeArg,
+    OrderResponseTypeArg,
+    OrderTypeArg,
+    PegOffsetTypeArg,
+    PegPriceTypeArg,
+    SelfTradePreventionModeArg,
+    SideArg,
+    TimeInForceArg,
+)
+from binance_wsapi.blocking.loop import LoopThread
+from binance_wsapi.client import SpotClient as AsynchronousSpotClient
+from binance_wsapi.models.enums import OrderResponseType
+from binance_wsapi.models.orders import (
+    CanceledOrder,
+    CanceledOrderList,
+    CancelReplaceResponse,
+    OrderAck,
+    OrderAmendResult,
+    OrderFull,
+    OrderResult,
+    OrderTestCommission,
+    OrderTestResult,
+)
+
+__all__ = ["TradingMethods"]
+
+
+class TradingMethods:
+    """Trading requests."""
+
+    __slots__ = ()
+    _thread: LoopThread
+    _inner: AsynchronousSpotClient
+
+    @overload
+    def place_order(
+        self,
+        symbol: str,
+        side: SideArg,
+        type: OrderTypeArg,
+        *,
+        new_order_resp_type: Literal["ACK", OrderResponseType.ACK],
+        **more: Unpack[OrderArguments],
+    ) -> OrderAck: ...
+
+    @overload
+    def place_order(
+        self,
+        symbol: str,
+        side: SideArg,
+        type: OrderTypeArg,
+        *,
+        new_order_resp_type: Literal["RESULT", OrderResponseType.RESULT],
+        **more: Unpack[OrderArguments],
+    ) -> OrderResult: ...
+
+    @overload
+    def place_order(
+        self,
+        symbol: str,
+        side: SideArg,
+        type: OrderTypeArg,
+        *,
+        new_order_resp_type: Literal["FULL", OrderResponseType.FULL],
+        **more: Unpack[OrderArguments],
+    ) -> OrderFull: ...
+
+    @overload
+    def place_order(
+        self,
+        symbol: str,
+        side: SideArg,
+        type: FullByDefault,
+        *,
+        new_order_resp_type: None = None,
+        **more: Unpack[OrderArguments],
+    ) -> OrderFull: ...
+
+    @overload
+    def place_order(
+        self,
+        symbol: str,
+        side: SideArg,
+        type: OrderTypeArg,
+        *,
+        new_order_resp_type: OrderResponseTypeArg | None = None,
+        **more: Unpack[OrderArguments],
+    ) -> OrderAck | OrderResult | OrderFull: ...
+
+    def place_order(
+        self,
+        symbol: str,
+        side: SideArg,
+        type: OrderTypeArg,
+        *,
+        time_in_force: TimeInForceArg | None = None,
+        price: Number | None = None,
+        quantity: Number | None = None,
+        quote_order_qty: Number | None = None,
+        new_client_order_id: str | None = None,
+        new_order_resp_type: OrderResponseTypeArg | None = None,
+        stop_price: Number | None = None,
+        trailing_delta: int | None = None,
+        iceberg_qty: Number | None = None,
+        strategy_id: int | None = None,
+        strategy_type: int | None = None,
+        self_trade_prevention_mode: SelfTradePreventionModeArg | None = None,
+        peg_price_type: PegPriceTypeArg | None = None,
+        peg_offset_value: int | None = None,
+        peg_offset_type: PegOffsetTypeArg | None = None,
+        recv_window: int | Decimal | None = None,
+        timeout: float | None = None,
+    ) -> OrderAck | OrderResult | OrderFull:
+        """Place an order.
+
+        Wire: ``order.place``, security TRADE, weight 1 (0 on success), orders 1.
+
+        Args:
+            symbol: trading pair, case-sensitive.
+            side: BUY or SELL.
+            type: type of the order.
+            time_in_force: GTC, IOC or FOK; LIMIT, STOP_LOSS_LIMIT and TAKE_PROFIT_LIMIT need it.
+            price: limit price; LIMIT, LIMIT_MAKER, STOP_LOSS_LIMIT and TAKE_PROFIT_LIMIT need it, unless
+                ``peg_price_type`` is sent.
+            quantity: base quantity; every type needs it but MARKET, which takes it or ``quote_order_qty``.
+            quote_order_qty: quote quantity to spend or to receive; MARKET only, in place of ``quantity``.
+            new_client_order_id: client order id of the new order, 1 to 36 of ``.A-Z:/a-z0-9_-``; an unguessable one
+                is made when left out.
+            new_order_resp_type: how much the reply tells: ACK, RESULT or FULL; by default FULL for MARKET and
+                LIMIT, else ACK.
+            stop_price: price that triggers the order; STOP_LOSS, STOP_LOSS_LIMIT, TAKE_PROFIT and TAKE_PROFIT_LIMIT
+                need it or ``trailing_delta``; with both, trailing begins at it.
+            trailing_delta: distance of a trailing stop in basis points, within the symbol's TRAILING_DELTA filter.
+            iceberg_qty: visible quantity; needs GTC, or LIMIT_MAKER.
+            strategy_id: your number of the order in a strategy.
+            strategy_type: your number of the strategy, at least 1000000.
+            self_trade_prevention_mode: what happens instead of a trade with yourself; the default is the symbol's.
+            peg_price_type: peg the price to the best of its own side (PRIMARY_PEG; a LIMIT must then be GTC) or of
+                the other (MARKET_PEG; not for LIMIT_MAKER).
+            peg_offset_value: price levels away from the peg, at most 100; together with ``peg_offset_type``.
+            peg_offset_type: unit of ``peg_offset_value``.
+            recv_window: milliseconds the request may take to the matching engine, at most 60000, three decimals.
+            timeout: seconds the call may take; the client's default when left out.
+
+        Returns:
+            As much as ``new_order_resp_type`` asks for; each kind is also the one before it.
+
+        Raises:
+            OrderRejected: the venue refused it (-2010).
+            FilterFailed: a trading rule refused it (-1013).
+            OutcomeUnknown: it was sent, and nobody said what became of it.
+            WsapiError: see `binance_wsapi.errors`.
+
+        Interrupting the call does not cancel what was sent.
+
+        Source: WebSocket API, "Place new order".
+        """
+        inner: Any = self._inner
+        result: OrderAck | OrderResult | OrderFull = self._thread.run(
+            inner.place_order(
+                symbol,
+                side,
+                type,
+                time_in_force=time_in_force,
+                price=price,
+                quantity=quantity,
+                quote_order_qty=quote_order_qty,
+                new_client_order_id=new_client_order_id,
+                new_order_resp_type=new_order_resp_type,
+                stop_price=stop_price,
+                trailing_delta=trailing_delta,
+                iceberg_qty=iceberg_qty,
+                strategy_id=strategy_id,
+                strategy_type=strategy_type,
+                self_trade_prevention_mode=self_trade_prevention_mode,
+                peg_price_type=peg_price_type,
+                peg_offset_value=peg_offset_value,
+                peg_offset_type=peg_offset_type,
+                recv_window=recv_window,
+                timeout=timeout,
+            )
+        )
+        return result
+
+    @overload
+    def test_order(
+        self,
+        symbol: str,
+        side: SideArg,
+        type: OrderTypeArg,
+        *,
+        compute_commission_rates: Literal[True],
+        new_order_resp_type: OrderResponseTypeArg | None = None,
+        **more: Unpack[OrderArguments],
+    ) -> OrderTestCommission: ...
+
+    @overload
+    def test_order(
+        self,
+        symbol: str,
+        side: SideArg,
+        type: OrderTypeArg,
+        *,
+        compute_commission_rates: bool | None = None,
+        new_order_resp_type: OrderResponseTypeArg | None = None,
+        **more: Unpack[OrderArguments],
+    ) -> OrderTestResult: ...
+
+    def test_order(
+        self,
+        symbol: str,
+        side: SideArg,
+        type: OrderTypeArg,
+        *,
+        time_in_force: TimeInForceArg | None = None,
+        price: Number | None = None,
+        quantity: Number | None = None,
+        quote_order_qty: Number | None = None,
+        new_client_order_id: str | None = None,
+        new_order_resp_type: OrderResponseTypeArg | None = None,
+        stop_price: Number | None = None,
+        trailing_delta: int | None = None,
+        iceberg_qty: Number | None = None,
+        strategy_id: int | None = None,
+        strategy_type: int | None = None,
+        self_trade_prevention_mode: SelfTradePreventionModeArg | None = None,
+        peg_price_type: PegPriceTypeArg | None = None,
+        peg_offset_value: int | None = None,
+        peg_offset_type: PegOffsetTypeArg | None = None,
+        compute_commission_rates: bool | None = None,
+        recv_window: int | Decimal | None = None,
+        timeout: float | None = None,
+    ) -> OrderTestResult:
+        """Have an order checked without placing it.
+
+        Wire: ``order.test``, security TRADE, weight 20 with ``compute_commission_rates``, 1 otherwise, orders 0.
+
+        Args:
+            symbol: trading pair, case-sensitive.
+            side: BUY or SELL.
+            type: type of the order.
+            time_in_force: GTC, IOC or FOK; LIMIT, STOP_LOSS_LIMIT and TAKE_PROFIT_LIMIT need it.
+            price: limit price; LIMIT, LIMIT_MAKER, STOP_LOSS_LIMIT and TAKE_PROFIT_LIMIT need it, unless
+                ``peg_price_type`` is sent.
+            quantity: base quantity; every type needs it but MARKET, which takes it or ``quote_order_qty``.
+            quote_order_qty: quote quantity to spend or to receive; MARKET only, in place of ``quantity``.
+            new_client_order_id: client order id the order would have, 1 to 36 of ``.A-Z:/a-z0-9_-``.
+            new_order_resp_type: as for `place_order`.
+            stop_price: price that triggers the order; STOP_LOSS, STOP_LOSS_LIMIT, TAKE_PROFIT and TAKE_PROFIT_LIMIT
+                need it or ``trailing_delta``; with both, trailing begins at it.
+            trailing_delta: distance of a trailing stop in basis points, within the symbol's TRAILING_DELTA filter.
+            iceberg_qty: visible quantity; needs GTC, or LIMIT_MAKER.
+            strategy_id: your number of the order in a strategy.
+            strategy_type: your number of the strategy, at least 1000000.
+            self_trade_prevention_mode: what happens instead of a trade with yourself; the default is the symbol's.
+            peg_price_type: peg the price to the best of its own side (PRIMARY_PEG; a LIMIT must then be GTC) or of
+                the other (MARKET_PEG; not for LIMIT_MAKER).
+            peg_offset_value: price levels away from the peg, at most 100; together with ``peg_offset_type``.
+            peg_offset_type: unit of ``peg_offset_value``.
+            compute_commission_rates: also return the rates the order would pay; costs request weight 20.
+            recv_window: milliseconds the request may take to the matching engine, at most 60000, three decimals.
+            timeout: seconds the call may take; the client's default when left out.
+
+        Returns:
+            Nothing, or the commission rates.
+
+        Raises:
+            WsapiError: see `binance_wsapi.errors`.
+
+        Source: WebSocket API, "Test new order".
+        """
+        inner: Any = self._inner
+        result: OrderTestResult = self._thread.run(
+            inner.test_order(
+                symbol,
+                side,
+                type,
+                time_in_force=time_in_force,
+                price=price,
+                quantity=quantity,
+                quote_order_qty=quote_order_qty,
+                new_client_order_id=new_client_order_id,
+                new_order_resp_type=new_order_resp_type,
+                stop_price=stop_price,
+                trailing_delta=trailing_delta,
+                iceberg_qty=iceberg_qty,
+                strategy_id=strategy_id,
+                strategy_type=strategy_type,
+                self_trade_prevention_mode=self_trade_prevention_mode,
+                peg_price_type=peg_price_type,
+                peg_offset_value=peg_offset_value,
+                peg_offset_type=peg_offset_type,
+                compute_commission_rates=compute_commission_rates,
+                recv_window=recv_window,
+                timeout=timeout,
+            )
+        )
+        return result
+
+    def cancel_order(
+        self,
+        symbol: str,
+        *,
+        order_id: int | None = None,
+        orig_client_order_id: str | None = None,
+        new_client_order_id: str | None = None,
+        cancel_restrictions: CancelRestrictionsArg | None = None,
+        recv_window: int | Decimal | None = None,
+        timeout: float | None = None,
+    ) -> CanceledOrder | CanceledOrderList:
+        """Cancel an order. One that belongs to a list cancels the list.
+
+        Wire: ``order.cancel``, security TRADE, weight 1 (0 on success), orders 0.
+
+        Args:
+            symbol: trading pair, case-sensitive.
+            order_id: id the venue gave the order; it or ``orig_client_order_id`` is needed. With both, the order of
+                that id is taken, and must have that client order id.
+            orig_client_order_id: client order id the order has now.
+            new_client_order_id: client order id the cancelled order takes, which frees its old one; an unguessable
+                one is made when left out.
+            cancel_restrictions: cancel only an order in this state.
+            recv_window: milliseconds the request may take to the matching engine, at most 60000, three decimals.
+            timeout: seconds the call may take; the client's default when left out.
+
+        Returns:
+            The cancelled order, or the whole list.
+
+        Raises:
+            CancelRejected: nothing was cancelled (-2011).
+            OutcomeUnknown: it was sent, and nobody said what became of it.
+            WsapiError: see `binance_wsapi.errors`.
+
+        Interrupting the call does not cancel what was sent.
+
+        Source: WebSocket API, "Cancel order".
+        """
+        return self._thread.run(
+            self._inner.cancel_order(
+                symbol,
+                order_id=order_id,
+                orig_client_order_id=orig_client_order_id,
+                new_client_order_id=new_client_order_id,
+                cancel_restrictions=cancel_restrictions,
+                recv_window=recv_window,
+                timeout=timeout,
+            )
+        )
+
+    def cancel_replace_order(
+        self,
+        symbol: str,
+        cancel_replace_mode: CancelReplaceModeArg,
+        side: SideArg,
+        type: OrderTypeArg,
+        *,
+        cancel_order_id: int | None = None,
+        cancel_orig_client_order_id: str | None = None,
+        cancel_new_client_order_id: str | None = None,
+        time_in_force: TimeInForceArg | None = None,
+        price: Number | None = None,
+        quantity: Number | None = None,
+        quote_order_qty: Number | None = None,
+        new_client_order_id: str | None = None,
+        new_order_resp_type: OrderResponseTypeArg | None = None,
+        stop_price: Number | None = None,
+        trailing_delta: int | None = None,
+        iceberg_qty: Number | None = None,
+        strategy_id: int | None = None,
+        strategy_type: int | None = None,
+        self_trade_prevention_mode: SelfTradePreventionModeArg | None = None,
+        cancel_restrictions: CancelRestrictionsArg | None = None,
+        order_rate_limit_exceeded_mode: OrderRateLimitExceededModeArg | None = None,
+        peg_price_type: PegPriceTypeArg | None = None,
+        peg_offset_value: int | None = None,
+        peg_offset_type: PegOffsetTypeArg | None = None,
+        recv_window: int | Decimal | None = None,
+        timeout: float | None = None,
+    ) -> CancelReplaceResponse:
+        """Cancel an order and place another, in this order but not as one.
+
+        Wire: ``order.cancelReplace``, security TRADE, weight 1 (0 on success), orders 1.
+
+        Args:
+            symbol: trading pair, case-sensitive.
+            cancel_replace_mode: STOP_ON_FAILURE places no new order when the cancel fails, ALLOW_FAILURE tries
+                both.
+            side: BUY or SELL.
+            type: type of the order.
+            cancel_order_id: id of the order to cancel; it or ``cancel_orig_client_order_id`` is needed. With both,
+                the order of that id is taken, and must have that client order id.
+            cancel_orig_client_order_id: client order id the order to cancel has now.
+            cancel_new_client_order_id: client order id the cancelled order takes; an unguessable one is made when
+                left out.
+            time_in_force: GTC, IOC or FOK; LIMIT, STOP_LOSS_LIMIT and TAKE_PROFIT_LIMIT need it.
+            price: limit price; LIMIT, LIMIT_MAKER, STOP_LOSS_LIMIT and TAKE_PROFIT_LIMIT need it, unless
+                ``peg_price_type`` is sent.
+            quantity: base quantity; every type needs it but MARKET, which takes it or ``quote_order_qty``.
+            quote_order_qty: quote quantity to spend or to receive; MARKET only, in place of ``quantity``.
+            new_client_order_id: client order id of the new order, 1 to 36 of ``.A-Z:/a-z0-9_-``; an unguessable one
+                is made when left out.
+            new_order_resp_type: how much the reply tells: ACK, RESULT or FULL; by default FULL for MARKET and
+                LIMIT, else ACK.
+            stop_price: price that triggers the order; STOP_LOSS, STOP_LOSS_LIMIT, TAKE_PROFIT and TAKE_PROFIT_LIMIT
+                need it or ``trailing_delta``; with both, trailing begins at it.
+            trailing_delta: distance of a trailing stop in basis points, within the symbol's TRAILING_DELTA filter.
+            iceberg_qty: visible quantity; needs GTC, or LIMIT_MAKER.
+            strategy_id: your number of the order in a strategy.
+            strategy_type: your number of the strategy, at least 1000000.
+            self_trade_prevention_mode: what happens instead of a trade with yourself; the default is the symbol's.
+            cancel_restrictions: cancel only an order in this state.
+            order_rate_limit_exceeded_mode: when the unfilled order count is spent: DO_NOTHING (the default), or
+                CANCEL_ONLY.
+            peg_price_type: peg the price to the best of its own side (PRIMARY_PEG; a LIMIT must then be GTC) or of
+                the other (MARKET_PEG; not for LIMIT_MAKER).
+            peg_offset_value: price levels away from the peg, at most 100; together with ``peg_offset_type``.
+            peg_offset_type: unit of ``peg_offset_value``.
+            recv_window: milliseconds the request may take to the matching engine, at most 60000, three decimals.
+            timeout: seconds the call may take; the client's default when left out.
+
+        Returns:
+            Both halves.
+
+        Raises:
+            PartialFailure: one half or both failed; it holds what became of each.
+            OutcomeUnknown: it was sent, and nobody said what became of it.
+            WsapiError: see `binance_wsapi.errors`.
+
+        Interrupting the call does not cancel what was sent.
+
+        Source: WebSocket API, "Cancel and replace order".
+        """
+        return self._thread.run(
+            self._inner.cancel_replace_order(
+                symbol,
+                cancel_replace_mode,
+                side,
+                type,
+                cancel_order_id=cancel_order_id,
+                cancel_orig_client_order_id=cancel_orig_client_order_id,
+                cancel_new_client_order_id=cancel_new_client_order_id,
+                time_in_force=time_in_force,
+                price=price,
+                quantity=quantity,
+                quote_order_qty=quote_order_qty,
+                new_client_order_id=new_client_order_id,
+                new_order_resp_type=new_order_resp_type,
+                stop_price=stop_price,
+                trailing_delta=trailing_delta,
+                iceberg_qty=iceberg_qty,
+                strategy_id=strategy_id,
+                strategy_type=strategy_type,
+                self_trade_prevention_mode=self_trade_prevention_mode,
+                cancel_restrictions=cancel_restrictions,
+                order_rate_limit_exceeded_mode=order_rate_limit_exceeded_mode,
+                peg_price_type=peg_price_type,
+                peg_offset_value=peg_offset_value,
+                peg_offset_type=peg_offset_type,
+                recv_window=recv_window,
+                timeout=timeout,
+            )
+        )
+
+    def amend_order(
+        self,
+        symbol: str,
+        new_qty: Number,
+        *,
+        order_id: int | None = None,
+        orig_client_order_id: str | None = None,
+        new_client_order_id: str | None = None,
+        recv_window: int | Decimal | None = None,
+        timeout: float | None = None,
+    ) -> OrderAmendResult:
+        """Lower the quantity of an order, which keeps its id and its place in the queue.
+
+        Wire: ``order.amend.keepPriority``, security TRADE, weight 4, orders 0.
+
+        Args:
+            symbol: trading pair, case-sensitive.
+            new_qty: new quantity, above zero and below the present one.
+            order_id: id the venue gave the order; it or ``orig_client_order_id`` is needed.
+            orig_client_order_id: client order id the order has now.
+            new_client_order_id: new client order id; repeat the old one to keep it; an unguessable one is made when
+                left out.
+            recv_window: milliseconds the request may take to the matching engine, at most 60000, three decimals.
+            timeout: seconds the call may take; the client's default when left out.
+
+        Returns:
+            The amended order.
+
+        Raises:
+            AmendRejected: the venue refused it (-2038).
+            OutcomeUnknown: it was sent, and nobody said what became of it.
+            WsapiError: see `binance_wsapi.errors`.
+
+        Interrupting the call does not cancel what was sent.
+
+        Source: WebSocket API, "Order Amend Keep Priority".
+        """
+        return self._thread.run(
+            self._inner.amend_order(
+                symbol,
+                new_qty,
+                order_id=order_id,
+                orig_client_order_id=orig_client_order_id,
+                new_client_order_id=new_client_order_id,
+                recv_window=recv_window,
+                timeout=timeout,
+            )
+        )
+
+    def cancel_open_orders(
+        self, symbol: str, *, recv_window: int | Decimal | None = None, timeout: float | None = None
+    ) -> list[CanceledOrder | CanceledOrderList]:
+        """Cancel every open order on a symbol, lists included.
+
+        Wire: ``openOrders.cancelAll``, security TRADE, weight 1 (0 on success), orders 0.
+
+        Args:
+            symbol: trading pair, case-sensitive.
+            recv_window: milliseconds the request may take to the matching engine, at most 60000, three decimals.
+            timeout: seconds the call may take; the client's default when left out.
+
+        Returns:
+            What was cancelled.
+
+        Raises:
+            CancelRejected: nothing was cancelled (-2011).
+            OutcomeUnknown: it was sent, and nobody said what became of it.
+            WsapiError: see `binance_wsapi.errors`.
+
+        Interrupting the call does not cancel what was sent.
+
+        Source: WebSocket API, "Cancel open orders".
+        """
+        return self._thread.run(self._inner.cancel_open_orders(symbol, recv_window=recv_window, timeout=timeout))

@@ -1,0 +1,190 @@
+"""The live objects of a client, for a thread that waits: orders, books, market streams.
+
+Each stands for its asynchronous counterpart, which lives on the client's loop. What they do is in ``generated``; here is
+how their lives begin and end.
+"""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Any, Literal, Self, overload
+
+from binance_wsapi.blocking.generated.book import BookMethods
+from binance_wsapi.blocking.generated.factory import StreamFactory
+from binance_wsapi.blocking.generated.streams import StreamMethods
+from binance_wsapi.blocking.generated.trade import TradeMethods
+from binance_wsapi.blocking.loop import LoopThread
+from binance_wsapi.blocking.subscription import Subscription
+from binance_wsapi.models.market import Level
+from binance_wsapi.orders import trade
+from binance_wsapi.streams import book, market
+from binance_wsapi.streams.factory import Options
+from binance_wsapi.streams.queues import DEFAULT_LIMIT, QueuePolicy
+
+__all__ = ["MarketStreams", "OrderBook", "Trade"]
+
+
+class Trade(TradeMethods):
+    """An order that was handed to the client to be placed, kept true until nothing more can happen to it.
+
+    Made by `SpotClient.submit_order`. Attributes never go back: the executed quantity does not shrink, an end is never
+    left, a fill is there once. Forgetting the handle does not cancel the order.
+    """
+
+    __slots__ = ("_inner", "_thread")
+
+    def __init__(self, thread: LoopThread, inner: trade.Trade) -> None:
+        self._thread = thread
+        self._inner = inner
+
+    def __repr__(self) -> str:
+        return self._thread.read(lambda: repr(self._inner))
+
+
+class MarketStreams(StreamFactory, StreamMethods):
+    """Market data, pushed, in the same program as the client that made it::
+
+        with client.market_streams() as streams, streams.trade("BTCUSDT") as trades:
+            for event in trades: ...
+
+    Made by `SpotClient.market_streams`.
+    """
+
+    __slots__ = ("_inner", "_thread")
+
+    def __init__(self, thread: LoopThread, inner: market.MarketStreams) -> None:
+        self._thread = thread
+        self._inner = inner
+
+    def __repr__(self) -> str:
+        return self._thread.read(lambda: repr(self._inner))
+
+    @property
+    def asynchronous(self) -> market.MarketStreams:
+        """The asynchronous streams these stand for; they belong to the client's loop."""
+        return self._inner
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def start(self) -> None:
+        """Do what entering does, for a program that keeps them longer than one block and calls `close`.
+
+        Raises:
+            UsageError: they were entered before.
+        """
+        self._thread.read(self._inner.start)
+
+    def close(self) -> None:
+        """End everything: idempotent and bounded in time. Iterators end after what they still have."""
+        if self._thread.running:
+            self._thread.run(self._inner.close())
+
+    @overload
+    def subscribe(
+        self, *names: str, raw: Literal[True], policy: QueuePolicy | str = ..., limit: int = ..., timeout: float = ...
+    ) -> Subscription[dict[str, Any]]: ...
+
+    @overload
+    def subscribe(
+        self, *names: str, raw: bool = False, policy: QueuePolicy | str = ..., limit: int = ..., timeout: float = ...
+    ) -> Subscription[Any]: ...
+
+    def subscribe(
+        self,
+        *names: str,
+        raw: bool = False,
+        policy: QueuePolicy | str = QueuePolicy.DROP_OLDEST,
+        limit: int = DEFAULT_LIMIT,
+        timeout: float = 30.0,
+    ) -> Subscription[Any]:
+        """Return a subscription of streams by their names, to be entered.
+
+        Args:
+            names: names of streams as the venue writes them, ``btcusdt@trade``; several come as one iterator, in the
+                order they arrive. The venue accepts a name it does not know, and sends nothing.
+            raw: bring every message as the dictionary the venue sent, with ``stream`` and ``data``, in place of a
+                typed event. Streams of a kind this library does not know come like that anyway.
+            policy: what is lost when the consumer does not keep up.
+            limit: events kept for a consumer that does not keep up.
+            timeout: seconds entering may take.
+
+        Raises:
+            UsageError: a name is not one, or an argument out of range.
+        """
+        inner = self._inner.subscribe(*names, raw=raw, policy=policy, limit=limit, timeout=timeout)
+        return Subscription(self._thread, inner, stale_soon=policy == QueuePolicy.LATEST)
+
+    def _subscription(self, inner: Any, options: Options) -> Subscription[Any]:
+        return Subscription(self._thread, inner, stale_soon=options.get("policy") == QueuePolicy.LATEST)
+
+
+class OrderBook(BookMethods):
+    """The order book of one symbol, kept true by its stream while the caller does something else::
+
+        with client.order_book("BTCUSDT") as book:
+            while True:
+                book.updated()
+                print(book.best)
+
+    Made by `SpotClient.order_book`. Entering returns when the book is synced. While it is not, it is empty: there are no
+    stale prices to read.
+    """
+
+    __slots__ = ("_inner", "_thread")
+
+    def __init__(self, thread: LoopThread, inner: book.OrderBook) -> None:
+        self._thread = thread
+        self._inner = inner
+
+    def __repr__(self) -> str:
+        return self._thread.read(lambda: repr(self._inner))
+
+    def __enter__(self) -> Self:
+        self._thread.run(self._inner.__aenter__())
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Unsubscribe and empty the book. Idempotent."""
+        if self._thread.running:
+            self._thread.run(self._inner.close())
+
+    @property
+    def symbol(self) -> str:
+        """The symbol, upper-case."""
+        return self._inner.symbol
+
+    @property
+    def snapshots(self) -> int:
+        """How many snapshots were asked for."""
+        return self._thread.read(lambda: self._inner.snapshots)
+
+    @property
+    def resyncs(self) -> int:
+        """How often the book was lost and had to be built anew."""
+        return self._thread.read(lambda: self._inner.resyncs)
+
+    @property
+    def bids(self) -> list[Level]:
+        """The bids as they are now, best first: a copy. Empty while the book is not synced."""
+        return self._thread.read(lambda: self._inner.bids[:])
+
+    @property
+    def asks(self) -> list[Level]:
+        """The asks as they are now, best first: a copy. Empty while the book is not synced."""
+        return self._thread.read(lambda: self._inner.asks[:])
+
+    def levels(self, count: int) -> tuple[list[Level], list[Level]]:
+        """Return that many of the best bids and asks, both of the same moment."""
+        return self._thread.read(lambda: (self._inner.bids[:count], self._inner.asks[:count]))

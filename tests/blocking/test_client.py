@@ -1,0 +1,423 @@
+"""A client whose calls wait: from its beginning to its end, and what may interrupt it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from binance_wsapi import (
+    FilterFailed,
+    NotConnected,
+    Opened,
+    Outcome,
+    OutcomeUnknown,
+    Settings,
+    SpotClient,
+    TradeStatus,
+    UsageError,
+    blocking,
+)
+from binance_wsapi.blocking.events import Events
+from binance_wsapi.errors import ConnectFailed
+from binance_wsapi.models import AccountPosition, ExecutionReport
+from binance_wsapi.simulator import Cut
+from binance_wsapi.streams import BookTickerEvent, TradeEvent
+from tests.served import Served
+
+RESTING: dict[str, Any] = {"quantity": "0.01", "price": "50000", "time_in_force": "GTC"}
+
+
+def threads() -> set[threading.Thread]:
+    return {*threading.enumerate()}
+
+
+@contextmanager
+def ctrl_c_after(seconds: float) -> Iterator[None]:
+    """Interrupt what the block waits for, as Ctrl-C does."""
+    timer = threading.Timer(seconds, os.kill, (os.getpid(), signal.SIGINT))
+    timer.start()
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            yield
+    finally:
+        timer.join()
+
+
+def rest_of(events: Events[Any]) -> list[object]:
+    """Take the events that are there, until none comes for a moment or no more will."""
+    taken: list[object] = []
+    while True:
+        try:
+            taken.append(events.next(timeout=0.1))
+        except (TimeoutError, EOFError):
+            return taken
+
+
+# --------------------------------------------------------------------------- calls
+
+
+def test_a_call_returns_what_the_asynchronous_one_does(client: blocking.SpotClient, served: Served) -> None:
+    order = client.place_order("BTCUSDT", "BUY", "LIMIT", **RESTING)
+    (true,) = served.do(lambda exchange: exchange.truth.all_orders())
+    assert true.order_id == order.order_id
+    assert [each.order_id for each in client.open_orders("BTCUSDT")] == [order.order_id]
+    assert client.ticker_price("BTCUSDT").symbol == "BTCUSDT"
+    client.cancel_order("BTCUSDT", order_id=order.order_id)
+    assert not served.do(lambda exchange: exchange.truth.all_orders())[0].is_open
+
+
+def test_an_error_is_the_one_the_asynchronous_client_raises(client: blocking.SpotClient) -> None:
+    with pytest.raises(FilterFailed) as refused:
+        client.place_order("BTCUSDT", "BUY", "LIMIT", quantity="9000", price="60000", time_in_force="GTC")
+    assert refused.value.method == "order.place"
+
+
+def test_the_fate_of_an_order_whose_reply_was_lost_is_found_out(client: blocking.SpotClient, served: Served) -> None:
+    served.do(lambda exchange: exchange.faults.next(Cut(after_execution=True), "order.place"))
+    with pytest.raises(OutcomeUnknown) as lost:
+        client.place_order("BTCUSDT", "BUY", "LIMIT", **RESTING)
+    with pytest.raises(UsageError, match=r"client\.resolve\(error\)"):
+        lost.value.resolve()
+    assert client.resolve(lost.value).outcome is Outcome.ACCEPTED
+    assert len(served.do(lambda exchange: exchange.truth.all_orders())) == 1
+
+
+def test_several_threads_use_one_client_at_once(client: blocking.SpotClient, served: Served) -> None:
+    def buy() -> None:
+        for _ in range(5):
+            client.place_order("BTCUSDT", "BUY", "MARKET", quantity="0.01")
+
+    buyers = [threading.Thread(target=buy) for _ in range(4)]
+    for each in buyers:
+        each.start()
+    for each in buyers:
+        each.join(20)
+    orders = served.do(lambda exchange: exchange.truth.all_orders())
+    assert sum(each.executed_quantity for each in orders) == Decimal("0.20")
+
+
+async def test_it_works_inside_a_running_loop(served: Served) -> None:
+    with served.client() as client:
+        assert client.depth("BTCUSDT", limit=5).bids[0].price == 59000
+
+
+def test_pings_are_answered_while_the_script_computes(client: blocking.SpotClient) -> None:
+    """The exchange pings every 20 ms, and cuts a connection from which it has no pong for 150 ms."""
+    connections = client._inner._session.connections
+    before = connections.newest
+    busy_until = time.monotonic() + 0.4
+    while time.monotonic() < busy_until:
+        pass
+    client.ping()
+    assert connections.newest == before
+
+
+# --------------------------------------------------------------------------- what comes by itself
+
+
+def test_user_data_is_a_plain_iterator(client: blocking.SpotClient) -> None:
+    with client.user_data() as events:
+        order = client.place_order("BTCUSDT", "BUY", "LIMIT", **RESTING)
+        assert [
+            event.order_id for _, event in zip(range(1), events, strict=False) if isinstance(event, ExecutionReport)
+        ] == [order.order_id]
+        assert events.subscribed
+        assert events.last_event_age is not None
+        assert [type(each) for each in rest_of(events)] == [AccountPosition]
+        client.cancel_order("BTCUSDT", order_id=order.order_id)
+        report = events.next(timeout=5)  # the time-out has ended nothing
+        assert isinstance(report, ExecutionReport)
+        assert report.is_final
+    assert not events.subscribed
+    rest_of(events)
+    with pytest.raises(EOFError):
+        events.next()
+
+
+def test_a_loop_over_user_data_opens_and_closes_it(client: blocking.SpotClient) -> None:
+    placing = threading.Timer(0.1, client.place_order, ("BTCUSDT", "BUY", "MARKET"), {"quantity": "0.01"})
+    placing.start()
+    for event in client.user_data():
+        assert isinstance(event, ExecutionReport)
+        break
+    placing.join()
+    assert client.session_subscriptions() == []
+
+
+def test_a_stream_is_a_plain_iterator(client: blocking.SpotClient, served: Served) -> None:
+    with client.market_streams() as streams, streams.book_ticker("BTCUSDT") as tickers:
+        served.quote("59001", "60000")
+        seen = [
+            event.bid_price for _, event in zip(range(2), tickers, strict=False) if isinstance(event, BookTickerEvent)
+        ]
+        assert seen[-1] == 59001
+        assert tickers.live
+        assert tickers.received >= 1
+        with pytest.raises(UsageError, match="entered once"):
+            tickers.__enter__()
+    rest_of(tickers)
+    with pytest.raises(EOFError):
+        tickers.next()
+
+
+def test_events_that_came_together_are_fetched_together_and_in_order(
+    client: blocking.SpotClient, served: Served
+) -> None:
+    with client.market_streams() as streams, streams.trade("BTCUSDT") as trades:
+        for _ in range(40):
+            client.place_order("BTCUSDT", "BUY", "MARKET", quantity="0.01")
+        seen = [trades.next(timeout=5) for _ in range(40)]
+    ids = [event.trade_id for event in seen if isinstance(event, TradeEvent)]
+    assert ids == sorted(ids)
+    assert len(ids) == 40
+
+
+def test_an_order_book_is_read_whole(client: blocking.SpotClient, served: Served) -> None:
+    with client.order_book("BTCUSDT", limit=100) as book:
+        served.quote("59002", "60000")
+        book.updated(timeout=5)
+        assert book.best.bid is not None
+        assert book.best.bid.price == 59002
+        assert book.bids[0] == book.levels(1)[0][0]
+        with pytest.raises(TimeoutError):
+            book.updated(timeout=0.05)
+    assert book.bids == []
+
+
+def test_an_order_is_followed_by_its_handle(client: blocking.SpotClient, served: Served) -> None:
+    trade = client.submit_order("BTCUSDT", "BUY", "LIMIT", **RESTING)
+    trade.accepted(timeout=5)
+    with pytest.raises(TimeoutError):
+        trade.filled(timeout=0.05)
+    assert trade.status is TradeStatus.NEW
+    assert trade.cancel() is TradeStatus.CANCELED
+    assert [event.status for event in trade.events()][-1] is TradeStatus.CANCELED
+    assert trade.done().is_done
+
+
+def test_the_account_is_shown_as_it_is_at_the_moment(client: blocking.SpotClient) -> None:
+    with pytest.raises(UsageError, match="track_account"):
+        _ = client.balances
+    client.track_account()
+    before, orders = client.balances, client.orders
+    with client.user_data() as events:
+        client.place_order("BTCUSDT", "BUY", "LIMIT", **RESTING)
+        events.next(timeout=5)
+    assert orders.open == ()
+    assert len(client.orders.open) == 1
+    assert before["USDT"].locked == 0
+
+
+# --------------------------------------------------------------------------- beginning and end
+
+
+def test_it_leaves_no_thread_behind(served: Served) -> None:
+    before = threads()
+    client = served.client().start()
+    assert len(threads() - before) == 1
+    client.close()
+    client.close()
+    assert threads() <= before
+    with pytest.raises(NotConnected, match="closed"):
+        client.ping()
+    with pytest.raises(UsageError, match="started once"):
+        client.start()
+    with pytest.raises(NotConnected, match="closed"):
+        _ = client.limits
+
+
+def test_it_says_that_it_is_not_started(served: Served) -> None:
+    client = served.client()
+    with pytest.raises(NotConnected, match="start"):
+        client.ping()
+    with pytest.raises(NotConnected, match="start"):
+        client.now_ms()
+    client.close()
+
+
+def test_a_client_that_cannot_connect_leaves_no_thread_behind() -> None:
+    before = threads()
+    client = blocking.SpotClient.local(None, Settings(connect_timeout=0.3), url="ws://127.0.0.1:9/ws-api/v3")
+    with pytest.raises((NotConnected, ConnectFailed)):
+        client.start()
+    assert threads() <= before
+
+
+def test_a_call_that_waits_in_another_thread_ends_when_the_client_is_closed(served: Served) -> None:
+    client = served.client().start()
+    raised: list[BaseException] = []
+    listening = threading.Event()
+
+    def listen() -> None:
+        trade = client.submit_order("BTCUSDT", "BUY", "LIMIT", **RESTING)
+        trade.accepted()
+        listening.set()
+        try:
+            trade.filled()
+        except BaseException as error:  # noqa: BLE001 - looked at below
+            raised.append(error)
+
+    waiting = threading.Thread(target=listen)
+    waiting.start()
+    assert listening.wait(5)
+    client.close()
+    waiting.join(5)
+    assert [type(each).__name__ for each in raised] == ["NotFollowed"]
+
+
+def test_from_env_reads_the_same_variables(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BINANCE_ENVIRONMENT", served.url)
+    with blocking.SpotClient.from_env() as client:
+        client.ping()
+
+
+def test_a_hook_that_is_a_plain_function_may_call_the_client_and_a_coroutine_may_not(served: Served) -> None:
+    told: list[object] = []
+    done = threading.Event()
+
+    def plain(_event: Opened) -> None:
+        told.append(client.now_ms())
+        done.set()
+
+    client = blocking.SpotClient.local(served.key, url=served.url, on_open=plain)
+    with client:
+        assert done.wait(5)
+    assert isinstance(told[0], int)
+
+    async def coroutine(_event: Opened) -> None:
+        try:
+            other.ping()
+        except UsageError as error:
+            told.append(error)
+        done.set()
+
+    done.clear()
+    other = blocking.SpotClient.local(served.key, url=served.url, on_open=coroutine)
+    with other:
+        assert done.wait(5)
+    assert "would wait for itself" in str(told[1])
+
+
+# --------------------------------------------------------------------------- interrupted
+
+
+def test_ctrl_c_ends_a_wait_for_user_data_and_the_client_lives_on(client: blocking.SpotClient) -> None:
+    with client.user_data() as events:
+        with ctrl_c_after(0.2):
+            next(iter(events))
+        client.place_order("BTCUSDT", "BUY", "LIMIT", **RESTING)
+        assert isinstance(events.next(timeout=5), ExecutionReport)
+
+
+def test_ctrl_c_leaves_neither_thread_nor_connection_behind(served: Served) -> None:
+    before = threads()
+    with ctrl_c_after(0.3), served.client() as client, client.user_data() as events:
+        next(iter(events))
+    assert threads() <= before
+    deadline = time.monotonic() + 5
+    while served.do(lambda exchange: len(exchange._server._links)) and time.monotonic() < deadline:
+        threading.Event().wait(0.01)
+    assert served.do(lambda exchange: len(exchange._server._links)) == 0
+
+
+def test_ctrl_c_while_it_connects_leaves_nothing_behind() -> None:
+    """A port that accepts and says nothing."""
+    before = threads()
+    with socket.create_server(("127.0.0.1", 0)) as deaf:
+        url = f"ws://127.0.0.1:{deaf.getsockname()[1]}/ws-api/v3"
+        with ctrl_c_after(0.3):
+            blocking.SpotClient.local(url=url).start()
+    assert threads() <= before
+
+
+SCRIPT = """
+import gc, os, signal, sys, threading
+from binance_wsapi import Ed25519Key, UsageError
+from binance_wsapi.blocking import SpotClient
+
+def main(url, how):
+    client = SpotClient.local(url=url)
+    client.start()
+    if how == "forgotten":
+        client.ping()
+    elif how == "collected":
+        del client
+        gc.collect()
+        print(threading.active_count())
+    elif how == "forked":
+        pid = os.fork()
+        if pid == 0:
+            try:
+                client.ping()
+            except UsageError as error:
+                print(error, flush=True)
+            try:
+                client.now_ms()
+            except UsageError as error:
+                print(error, flush=True)
+            client.close()
+            sys.exit(7)
+        _, status = os.waitpid(pid, 0)
+        client.ping()
+        print(os.waitstatus_to_exitcode(status))
+        client.close()
+
+main(*sys.argv[1:])
+"""
+
+
+def script(served: Served, how: str) -> list[str]:
+    done = subprocess.run(
+        [sys.executable, "-X", "dev", "-c", SCRIPT, served.url, how],
+        capture_output=True, text=True, timeout=30, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    return done.stdout.splitlines()
+
+
+def test_a_script_that_forgets_to_close_its_client_ends_and_closes_it(served: Served) -> None:
+    assert script(served, "forgotten") == []
+
+
+def test_a_client_that_is_collected_ends_its_thread(served: Served) -> None:
+    assert script(served, "collected") == ["1"]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+def test_a_forked_child_is_refused_and_the_parent_goes_on(served: Served) -> None:
+    *refused, code = script(served, "forked")
+    assert len(refused) == 2
+    assert all("does not go through a fork" in line for line in refused)
+    assert code == "7"
+
+
+# --------------------------------------------------------------------------- the asynchronous client, used like this one
+
+
+async def test_the_asynchronous_client_is_started_and_closed_without_a_block(served: Served) -> None:
+    client = await SpotClient.local(served.key, url=served.url).start()
+    await client.ping()
+    with pytest.raises(UsageError, match="started once"):
+        await client.start()
+    await client.close()
+
+
+async def test_with_and_await_answer_with_the_remedy(tmp_path: Path) -> None:
+    client: Any = SpotClient.local(url="ws://127.0.0.1:9/ws-api/v3")
+    with pytest.raises(UsageError, match="async with"), client:
+        pass
+    with pytest.raises(UsageError, match="start"):
+        await client
