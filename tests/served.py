@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
@@ -20,14 +20,17 @@ T = TypeVar("T")
 class Served:
     """A running exchange, and the way to it from this thread.
 
+    Args:
+        arguments: of the `LocalExchange`.
+
     Attributes:
         key: registered there for the account `alice`.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, **arguments: Any) -> None:
         self._thread = LoopThread()
         self._thread.start()
-        self._exchange = LocalExchange(market="manual", lag=(0.0, 0.0), ping_every=0.02, pong_patience=0.15)
+        self._exchange = LocalExchange(**{"market": "manual", "lag": (0.0, 0.0), **arguments})
         self._private = Ed25519PrivateKey.generate()
         self.key = Ed25519Key("served" + "k" * 58, self._private)
         self._exchange.register_key(self.key.api_key, "ed25519", public_pem=self.key.public_pem())

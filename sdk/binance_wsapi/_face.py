@@ -41,6 +41,8 @@ from binance_wsapi.errors import (
     VenueFault,
     WsapiError,
 )
+from binance_wsapi.history.frames import to_pandas, to_polars
+from binance_wsapi.history.rows import HistoryProgress, HistoryRows
 from binance_wsapi.keys import AsyncSigner, Ed25519Key, HmacKey, RsaKey, Signer, load_from_env
 from binance_wsapi.link.inbox import Overflow
 from binance_wsapi.link.lifecycle import (
@@ -69,6 +71,7 @@ from binance_wsapi.user_data.account_view import AssetBalance, Balances, OpenOrd
 from binance_wsapi.wire.endpoint import Endpoint, Security, TimeUnit
 
 if TYPE_CHECKING:
+    from binance_wsapi.client.spot_history import SpotHistory
     from binance_wsapi.orders.journal.file import FileJournal
     from binance_wsapi.streams.book import OrderBook
     from binance_wsapi.streams.market import MarketStreams
@@ -127,6 +130,13 @@ __all__ = [
     "Balances",
     "OpenOrder",
     "OpenOrders",
+    # what happened between two times
+    "SpotHistory",
+    "HistoryRows",
+    "HistoryProgress",
+    "to_pandas",
+    "to_polars",
+    # what happens to the connections
     "Overflow",
     "ClientEvent",
     "ConnectionEvent",
@@ -178,7 +188,12 @@ __all__ = [
     "ProtocolViolation",
 ]
 
-_LATER = {"FileJournal": "orders.journal.file", "MarketStreams": "streams.market", "OrderBook": "streams.book"}
+_LATER = {
+    "FileJournal": "orders.journal.file",
+    "MarketStreams": "streams.market",
+    "OrderBook": "streams.book",
+    "SpotHistory": "client.spot_history",
+}
 """What is imported when it is first asked for, and from where: many programs need no market data and no file."""
 
 

@@ -79,7 +79,7 @@ class Source:
 
 ITERATOR = ("Iterator[{}]", "iterate(self._thread, {})", "binance_wsapi.blocking.events.iterate")
 HANDLES = "binance_wsapi.blocking.handles"
-CLIENT = "binance_wsapi.client.SpotClient"
+CLIENT = "binance_wsapi.client.spot.SpotClient"
 STREAMS = "binance_wsapi.streams.market.MarketStreams"
 
 CLASSES = [
@@ -105,8 +105,9 @@ CLASSES = [
             "MarketStreams": ("MarketStreams", "MarketStreams(self._thread, {})", f"{HANDLES}.MarketStreams"),
             "OrderBook": ("OrderBook", "OrderBook(self._thread, {})", f"{HANDLES}.OrderBook"),
             "UserDataEvents": ("UserDataEvents", "UserDataEvents(self._thread, {})", "binance_wsapi.blocking.subscription.UserDataEvents"),
-            "OpenOrders": ("OpenOrders", "{}.copy()", "binance_wsapi.account_cache.OpenOrders"),
-            "Balances": ("Balances", "{}.copy()", "binance_wsapi.account_cache.Balances"),
+            "SpotHistory": ("History", "History(self._thread, {})", f"{HANDLES}.History"),
+            "OpenOrders": ("OpenOrders", "{}.copy()", "binance_wsapi.user_data.account_view.OpenOrders"),
+            "Balances": ("Balances", "{}.copy()", "binance_wsapi.user_data.account_view.Balances"),
         },
         passes={"streams": "None if streams is None else streams.asynchronous"},
     ),
@@ -144,11 +145,18 @@ CLASSES = [
         waits=frozenset({"updated"}),
     ),
     Source(
-        "binance_wsapi.orders.trade.Trade",
+        "binance_wsapi.orders.trade.handle.Trade",
         "trade",
         "The live handle of an order.",
         "TradeMethods",
         waits=frozenset({"accepted", "filled", "done"}),
+    ),
+    Source(
+        "binance_wsapi.client.spot_history.SpotHistory",
+        "history",
+        "What happened between two times.",
+        "HistoryMethods",
+        returns={"HistoryRows": ("HistoryRows[{}]", "HistoryRows(self._thread, {})", "binance_wsapi.blocking.rows.HistoryRows")},
     ),
 ]  # fmt: skip
 
@@ -254,7 +262,7 @@ class Writer:
                 return name.format(self._annotation(annotation.slice)), made
         if isinstance(annotation, ast.Name) and annotation.id in self.source.returns:
             name, made, where = self.source.returns[annotation.id]
-            self.needed[annotation.id] = where
+            self.needed[name] = where
             return name, made
         return self._annotation(annotation), "{}"
 

@@ -10,7 +10,7 @@ import pytest
 
 import binance_wsapi
 from binance_wsapi import blocking
-from binance_wsapi.orders.trade import Trade
+from binance_wsapi.orders.trade.handle import Trade
 from binance_wsapi.streams import MarketStreams, OrderBook, Subscription
 from binance_wsapi.user_data import UserDataEvents
 from tests.blocking import generate

@@ -12,16 +12,16 @@ import weakref
 from types import TracebackType
 from typing import Self, Unpack
 
-from binance_wsapi import client as asynchronous
 from binance_wsapi.blocking.generated.client import ClientMethods
 from binance_wsapi.blocking.generated.spot import SpotMethods
 from binance_wsapi.blocking.loop import LoopThread
-from binance_wsapi.client import ClientOptions
+from binance_wsapi.client import spot as asynchronous
+from binance_wsapi.client.spot import ClientOptions
 from binance_wsapi.environments import DEMO, PRODUCTION, TESTNET, Environment, local
 from binance_wsapi.errors import OutcomeUnknown, UsageError
 from binance_wsapi.keys.signer import AsyncSigner, Signer
-from binance_wsapi.orders.fate import Verdict
-from binance_wsapi.session.settings import Settings
+from binance_wsapi.link.settings import Settings
+from binance_wsapi.orders.fate.fence import Verdict
 
 __all__ = ["SpotClient"]
 
@@ -156,9 +156,9 @@ class SpotClient(ClientMethods, SpotMethods):
         """
         if self._finalizer is not None:
             raise UsageError("a client is started once; make another")
-        self._thread.start()
         self._finalizer = weakref.finalize(self, _finish, self._thread, self._inner)
         try:
+            self._thread.start()
             self._thread.run(self._inner.start())
         except BaseException:
             self.close()

@@ -202,9 +202,9 @@ class Events(Generic[T]):
         await self._context.__aexit__(None, None, None)
 
 
-def iterate(thread: LoopThread, source: AsyncIterator[T]) -> Iterator[T]:
+def iterate(thread: LoopThread, source: AsyncIterator[T], queued: Callable[[], int] = _none_queued) -> Iterator[T]:
     """Iterate over an asynchronous iterator from another thread."""
-    events: _Source[T] = _Source(source)
+    events: _Source[T] = _Source(source, queued)
     try:
         while events.buffer or (thread.running and thread.run(events.fetch(None))):
             yield events.buffer.popleft()

@@ -11,17 +11,34 @@ from typing import Any, Literal, Self, overload
 
 from binance_wsapi.blocking.generated.book import BookMethods
 from binance_wsapi.blocking.generated.factory import StreamFactory
+from binance_wsapi.blocking.generated.history import HistoryMethods
 from binance_wsapi.blocking.generated.streams import StreamMethods
 from binance_wsapi.blocking.generated.trade import TradeMethods
 from binance_wsapi.blocking.loop import LoopThread
 from binance_wsapi.blocking.subscription import Subscription
-from binance_wsapi.models.market import Level
-from binance_wsapi.orders import trade
+from binance_wsapi.client.spot_history import SpotHistory
+from binance_wsapi.models.spot.market import Level
+from binance_wsapi.orders.trade import handle
 from binance_wsapi.streams import book, market
 from binance_wsapi.streams.factory import Options
 from binance_wsapi.streams.queues import DEFAULT_LIMIT, QueuePolicy
 
-__all__ = ["MarketStreams", "OrderBook", "Trade"]
+__all__ = ["History", "MarketStreams", "OrderBook", "Trade"]
+
+
+class History(HistoryMethods):
+    """Rows between two times, oldest first, of any length: ``client.history``.
+
+    Every method returns `HistoryRows`: iterate over them, or call their `HistoryRows.collect`, `HistoryRows.to_pandas` or
+    `HistoryRows.to_polars`.
+    ``on_progress`` is called on the client's loop, and has to be quick. `binance_wsapi.SpotClient.history` says the rest.
+    """
+
+    __slots__ = ("_inner", "_thread")
+
+    def __init__(self, thread: LoopThread, inner: SpotHistory) -> None:
+        self._thread = thread
+        self._inner = inner
 
 
 class Trade(TradeMethods):
@@ -33,7 +50,7 @@ class Trade(TradeMethods):
 
     __slots__ = ("_inner", "_thread")
 
-    def __init__(self, thread: LoopThread, inner: trade.Trade) -> None:
+    def __init__(self, thread: LoopThread, inner: handle.Trade) -> None:
         self._thread = thread
         self._inner = inner
 

@@ -3,9 +3,10 @@
 Theory of operation. The loop runs from `start` to `stop`, whatever the threads that use it do: pings are answered and
 user data is read while a script sleeps. A caller hands in a coroutine (`run`) or a function (`read`) and waits for it.
 
-A caller may be interrupted while it waits: Ctrl-C raises `KeyboardInterrupt` in the main thread, in the middle of the
-wait. What the caller had begun is then cancelled, and the interrupt goes on once that has ended, so that it leaves no task
-behind. What was sent stays sent.
+A caller may be interrupted while it waits: Ctrl-C raises `KeyboardInterrupt` in the main thread, between any two of its
+instructions. What the caller had begun is then cancelled, and the interrupt goes on once that has ended, so that it leaves
+no task behind. What was sent stays sent. The loop never takes a lock that an interrupted caller could still hold: results
+come in an `_Outcome`, and not in a `concurrent.futures.Future`, whose condition an interrupt can leave locked.
 
 The thread is a daemon: it must not keep a script alive that forgot to close its client. `stop` is called by the client's
 `close`, or by its finalizer when the client is collected or the interpreter ends.
@@ -17,14 +18,11 @@ from __future__ import annotations
 
 import asyncio
 import os
-import sys
 import threading
 from collections.abc import Callable, Coroutine
-from concurrent.futures import CancelledError, Future
-from concurrent.futures import TimeoutError as StillRunning
 from contextlib import suppress
 from functools import partial
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from binance_wsapi.errors import NotConnected, OutcomeUnknown, UsageError
 
@@ -35,8 +33,53 @@ T = TypeVar("T")
 CANCEL_S: Final = 10.0
 """Seconds an interrupted caller waits for what it had begun; the client's own closing is bounded by less."""
 
-POLL_S: Final = 0.1 if sys.platform == "win32" else None
-"""Seconds of one wait for a result. Python on Windows hears Ctrl-C only between waits."""
+POLL_S: Final = 0.1
+"""Seconds of one wait for a result. Python hears Ctrl-C only between waits where the system gave the signal to another
+thread than the one that waits, and always on Windows."""
+
+
+class _Outcome(Generic[T]):
+    """What becomes of a job: told once by the loop, and waited for by one caller.
+
+    Attributes:
+        done: whether it was told.
+    """
+
+    __slots__ = ("_error", "_told", "_value", "done")
+
+    def __init__(self) -> None:
+        self.done = False
+        self._value: T
+        self._error: BaseException | None = None
+        self._told = threading.Lock()
+        self._told.acquire()
+
+    def succeed(self, value: T) -> None:
+        """Tell the result."""
+        self._value = value
+        self.done = True
+        self._told.release()
+
+    def fail(self, error: BaseException) -> None:
+        """Tell the error."""
+        self._error = error
+        self.done = True
+        self._told.release()
+
+    def wait(self, seconds: float | None = None) -> None:
+        """Wait until it is told, for that many seconds at most."""
+        if seconds is not None:
+            self._told.acquire(timeout=seconds)
+            return
+        while not self.done:
+            self._told.acquire(timeout=POLL_S)
+
+    def result(self) -> T:
+        """Wait until it is told, and return the result or raise the error."""
+        self.wait()
+        if self._error is not None:
+            raise self._error
+        return self._value
 
 
 class _Refused(Exception):
@@ -83,24 +126,42 @@ class LoopThread:
             UsageError: this is the loop's own thread, or the child of a fork.
             NotConnected: the loop was stopped before the coroutine ended.
         """
-        outcome: Future[T] = Future()
+        outcome: _Outcome[T] = _Outcome()
         job = _settle(outcome, coroutine)
         tasks: list[asyncio.Task[None]] = []
         try:
-            self._submit(lambda: tasks.append(self._loop.create_task(job)))
-            return _wait(outcome)
+            self._submit(partial(self._begin, tasks, outcome, job, coroutine))
+            return outcome.result()
         except _Refused as refused:
             _close(job, coroutine)
             raise refused.error from None
         except BaseException:
-            if not outcome.done():
+            if not outcome.done:
                 self._abandon(outcome, tasks, job, coroutine)
             raise
         finally:
             del outcome  # the error holds this frame, and the frame the error
 
+    def _begin(
+        self,
+        tasks: list[asyncio.Task[None]],
+        outcome: _Outcome[T],
+        job: Coroutine[Any, Any, None],
+        coroutine: Coroutine[Any, Any, T],
+    ) -> None:
+        """Make a task of a job, and tell its caller also when it is cancelled before its first step."""
+
+        def ended(_task: asyncio.Task[None]) -> None:
+            if not outcome.done:
+                coroutine.close()
+                outcome.fail(NotConnected("the client was closed before the call began"))
+
+        task = self._loop.create_task(job)
+        task.add_done_callback(ended)
+        tasks.append(task)
+
     def _abandon(
-        self, outcome: Future[T], tasks: list[asyncio.Task[None]], *coroutines: Coroutine[Any, Any, Any]
+        self, outcome: _Outcome[T], tasks: list[asyncio.Task[None]], *coroutines: Coroutine[Any, Any, Any]
     ) -> None:
         """End what an interrupted caller began, and wait until it has ended."""
 
@@ -108,16 +169,15 @@ class LoopThread:
             if tasks:
                 tasks[0].cancel()
             else:
-                outcome.cancel()
                 _close(*coroutines)
+                outcome.fail(NotConnected("it was interrupted before it began"))
 
         try:
             self._loop.call_soon_threadsafe(end)
         except RuntimeError:  # the loop is closed, and ran nothing of it
             _close(*coroutines)
             return
-        with suppress(NotConnected, StillRunning, CancelledError):
-            outcome.exception(CANCEL_S)
+        outcome.wait(CANCEL_S)
 
     def read(self, get: Callable[[], T]) -> T:
         """Call a function on the loop, where nothing changes meanwhile, and return what it returns.
@@ -130,10 +190,10 @@ class LoopThread:
         """
         if threading.get_ident() == self._thread.ident or (self._stopping and not self._thread.is_alive()):
             return self._get_here(get)
-        outcome: Future[T] = Future()
+        outcome: _Outcome[T] = _Outcome()
         try:
             self._submit(partial(_get, outcome, get))
-            return _wait(outcome)
+            return outcome.result()
         except _Refused as refused:
             if not self._stopping:
                 raise refused.error from None
@@ -159,6 +219,9 @@ class LoopThread:
         """
         with self._lock:
             again, self._stopping = self._stopping, True
+        if self._thread.ident is None:
+            last.close()
+            return
         if again or self.inherited:
             last.close()
         else:
@@ -226,35 +289,25 @@ class LoopThread:
             loop.close()
 
 
-def _wait(outcome: Future[T]) -> T:
-    """Return the result, when there is one."""
-    while True:
-        try:
-            return outcome.result(POLL_S)
-        except StillRunning:
-            if outcome.done():
-                raise
-
-
-async def _settle(outcome: Future[T], coroutine: Coroutine[Any, Any, T]) -> None:
+async def _settle(outcome: _Outcome[T], coroutine: Coroutine[Any, Any, T]) -> None:
     """Await a coroutine, and put what becomes of it where its caller waits."""
     try:
-        outcome.set_result(await coroutine)
+        outcome.succeed(await coroutine)
     except asyncio.CancelledError:
-        outcome.set_exception(NotConnected("the client was closed while the call waited"))
+        outcome.fail(NotConnected("the client was closed while the call waited"))
         raise
     except BaseException as error:  # noqa: BLE001 - raised again in the caller's thread
         if isinstance(error, OutcomeUnknown):
             error.from_blocking()
-        outcome.set_exception(error)
+        outcome.fail(error)
 
 
-def _get(outcome: Future[T], get: Callable[[], T]) -> None:
+def _get(outcome: _Outcome[T], get: Callable[[], T]) -> None:
     """Call a function, and put what it returns where its caller waits."""
     try:
-        outcome.set_result(get())
+        outcome.succeed(get())
     except BaseException as error:  # noqa: BLE001 - raised again in the caller's thread
-        outcome.set_exception(error)
+        outcome.fail(error)
 
 
 def _close(*coroutines: Coroutine[Any, Any, Any]) -> None:

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from binance_wsapi.blocking.events import Events
 from binance_wsapi.blocking.loop import LoopThread
-from binance_wsapi.session.inbox import Overflow
+from binance_wsapi.link.inbox import Overflow
 from binance_wsapi.streams import subscription
 from binance_wsapi.streams.queues import Gap
 from binance_wsapi.user_data.items import Item

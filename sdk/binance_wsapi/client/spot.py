@@ -15,7 +15,7 @@ import os
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, Never, Self, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, Final, Literal, Never, Self, TypedDict, Unpack
 
 from binance_wsapi.api.arguments import OrderArguments, OrderResponseTypeArg, OrderTypeArg, SideArg
 from binance_wsapi.api.introspection import endpoints
@@ -25,6 +25,7 @@ from binance_wsapi.errors import NotConnected, UsageError, WsapiError
 from binance_wsapi.keys import load_from_env
 from binance_wsapi.keys.env import Variables
 from binance_wsapi.keys.signer import AsyncSigner, Signer
+from binance_wsapi.limits.allowance import Allowance
 from binance_wsapi.limits.events import LimitState
 from binance_wsapi.limits.policy import Priority
 from binance_wsapi.link.inbox import Overflow
@@ -49,11 +50,15 @@ from binance_wsapi.wire.caller import CallOptions
 from binance_wsapi.wire.endpoint import Auth, Endpoint, Security
 
 if TYPE_CHECKING:
+    from binance_wsapi.client.spot_history import SpotHistory
     from binance_wsapi.rest import RestReader
     from binance_wsapi.streams import MarketStreams, OrderBook
     from binance_wsapi.streams.book_state import Pairs
 
 __all__ = ["ClientOptions", "SpotClient"]
+
+HISTORY_SHARE: Final = 0.5
+"""Part of the request weight of a minute that `SpotClient.history` may spend."""
 
 
 class ClientOptions(TypedDict, total=False):
@@ -151,6 +156,7 @@ class SpotClient(SpotMethods):
         self._streams: list[MarketStreams] = []
         self._book_streams: MarketStreams | None = None
         self._rest: RestReader | None = None
+        self._history: SpotHistory | None = None
         self._tracked = TrackedCaller(
             self._session,
             runtime,
@@ -400,6 +406,15 @@ class SpotClient(SpotMethods):
     def rotate(self) -> None:
         """Replace the connections by fresh ones, without a gap; the venue ends each after 24 hours anyway."""
         self._session.connections.rotate()
+
+    @property
+    def history(self) -> SpotHistory:
+        """What happened between two times, page by page: ``client.history.klines("BTCUSDT", "1h", start="2024-01-01")``."""
+        if self._history is None:
+            from binance_wsapi.client.spot_history import SpotHistory  # many programs need none
+
+            self._history = SpotHistory(self, _Pace(self._session, self._runtime))
+        return self._history
 
     def events(self) -> AsyncIterator[ClientEvent | Overflow]:
         """Iterate over what happens to the connections from the moment iteration begins until the client is closed."""
@@ -651,6 +666,25 @@ class SpotClient(SpotMethods):
         return await self._caller.call(endpoint, params or {}, CallOptions(timeout=timeout, key=key))
 
 
+class _Pace:
+    """How fast history is asked for: it leaves room for what trades meanwhile."""
+
+    def __init__(self, session: Session, runtime: Runtime) -> None:
+        self._session = session
+        self._allowance = Allowance(HISTORY_SHARE)
+        self._sleep = runtime.sleep
+
+    async def spend(self, weight: int) -> None:
+        self._allowance.follow(self._session.limiter.snapshot())
+        await self._sleep(self._allowance.book(weight, asyncio.get_running_loop().time()))
+
+    async def sleep(self, seconds: float) -> None:
+        await self._sleep(seconds)
+
+    def now_us(self) -> int:
+        return self._session.now_ms() * 1000
+
+
 def environment_from_env() -> tuple[Environment, Signer | None]:
     """Return where the environment variables say the venue is, and the key they hold; see `SpotClient.from_env`."""
     where = os.environ.get("BINANCE_ENVIRONMENT", "")
@@ -660,8 +694,6 @@ def environment_from_env() -> tuple[Environment, Signer | None]:
     elif where.startswith(("ws://", "wss://")):
         environment = local(where)
     else:
-        raise UsageError(
-            "set BINANCE_ENVIRONMENT to production, testnet, demo or the ws:// URL of a local exchange"
-        )
+        raise UsageError("set BINANCE_ENVIRONMENT to production, testnet, demo or the ws:// URL of a local exchange")
     key = load_from_env() if Variables("BINANCE").describe_a_key() else None
     return environment, key

@@ -9,8 +9,8 @@ from datetime import datetime
 from decimal import Decimal
 
 from binance_wsapi.blocking.loop import LoopThread
-from binance_wsapi.client import SpotClient as AsynchronousSpotClient
-from binance_wsapi.models.account import (
+from binance_wsapi.client.spot import SpotClient as AsynchronousSpotClient
+from binance_wsapi.models.spot.account import (
     Account,
     AccountCommission,
     AccountFilters,
@@ -18,8 +18,8 @@ from binance_wsapi.models.account import (
     Allocation,
     PreventedMatch,
 )
-from binance_wsapi.models.general import RateLimitInfo
-from binance_wsapi.models.orders import Amendment, OrderList, OrderState
+from binance_wsapi.models.spot.general import RateLimitInfo
+from binance_wsapi.models.spot.orders import Amendment, OrderList, OrderState
 
 __all__ = ["AccountMethods"]
 

@@ -8,19 +8,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal, Unpack
 
-from binance_wsapi.account_cache import Balances, OpenOrders
 from binance_wsapi.api.arguments import OrderArguments, OrderResponseTypeArg, OrderTypeArg, SideArg
 from binance_wsapi.blocking.events import iterate
-from binance_wsapi.blocking.handles import MarketStreams, OrderBook, Trade
+from binance_wsapi.blocking.handles import History, MarketStreams, OrderBook, Trade
 from binance_wsapi.blocking.loop import LoopThread
 from binance_wsapi.blocking.subscription import UserDataEvents
-from binance_wsapi.client import SpotClient as AsynchronousSpotClient
+from binance_wsapi.client.spot import SpotClient as AsynchronousSpotClient
 from binance_wsapi.keys.signer import AsyncSigner, Signer
 from binance_wsapi.limits.events import LimitState
-from binance_wsapi.orders.fate import Verdict
-from binance_wsapi.orders.rules import SymbolRules
-from binance_wsapi.session.inbox import Overflow
-from binance_wsapi.session.lifecycle import ClientEvent, Hook
+from binance_wsapi.link.inbox import Overflow
+from binance_wsapi.link.lifecycle import ClientEvent, Hook
+from binance_wsapi.orders.fate.fence import Verdict
+from binance_wsapi.rules.symbol import SymbolRules
+from binance_wsapi.user_data.account_view import Balances, OpenOrders
 from binance_wsapi.wire.endpoint import Security
 
 __all__ = ["ClientMethods"]
@@ -105,6 +105,11 @@ class ClientMethods:
     def rotate(self) -> None:
         """Replace the connections by fresh ones, without a gap; the venue ends each after 24 hours anyway."""
         self._thread.read(lambda: self._inner.rotate())
+
+    @property
+    def history(self) -> History:
+        """What happened between two times, page by page: ``client.history.klines("BTCUSDT", "1h", start="2024-01-01")``."""
+        return History(self._thread, self._thread.read(lambda: self._inner.history))
 
     def events(self) -> Iterator[ClientEvent | Overflow]:
         """Iterate over what happens to the connections from the moment iteration begins until the client is closed."""

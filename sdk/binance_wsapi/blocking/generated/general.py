@@ -9,8 +9,8 @@ from collections.abc import Sequence
 
 from binance_wsapi.api.arguments import SymbolStatusArg
 from binance_wsapi.blocking.loop import LoopThread
-from binance_wsapi.client import SpotClient as AsynchronousSpotClient
-from binance_wsapi.models.general import Empty, ExchangeInfo, ExecutionRules, ServerTime
+from binance_wsapi.client.spot import SpotClient as AsynchronousSpotClient
+from binance_wsapi.models.spot.general import Empty, ExchangeInfo, ExecutionRules, ServerTime
 
 __all__ = ["GeneralMethods"]
 

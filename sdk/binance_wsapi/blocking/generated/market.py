@@ -11,9 +11,9 @@ from typing import Any, Literal, overload
 
 from binance_wsapi.api.arguments import IntervalArg, SymbolStatusArg, TickerTypeArg
 from binance_wsapi.blocking.loop import LoopThread
-from binance_wsapi.client import SpotClient as AsynchronousSpotClient
+from binance_wsapi.client.spot import SpotClient as AsynchronousSpotClient
 from binance_wsapi.models.enums import TickerType
-from binance_wsapi.models.market import (
+from binance_wsapi.models.spot.market import (
     AggregateTrade,
     AveragePrice,
     BlockTrade,

@@ -18,8 +18,8 @@ from binance_wsapi.api.arguments import (
     TimeInForceArg,
 )
 from binance_wsapi.blocking.loop import LoopThread
-from binance_wsapi.client import SpotClient as AsynchronousSpotClient
-from binance_wsapi.models.orders import CanceledOrderList, OrderListReports
+from binance_wsapi.client.spot import SpotClient as AsynchronousSpotClient
+from binance_wsapi.models.spot.orders import CanceledOrderList, OrderListReports
 
 __all__ = ["OrderListMethods"]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from binance_wsapi.blocking.loop import LoopThread
-from binance_wsapi.client import SpotClient as AsynchronousSpotClient
+from binance_wsapi.client.spot import SpotClient as AsynchronousSpotClient
 from binance_wsapi.keys.signer import AsyncSigner, Signer
 from binance_wsapi.models.session import SessionInfo
 

@@ -19,9 +19,9 @@ from binance_wsapi.api.arguments import (
     TimeInForceArg,
 )
 from binance_wsapi.blocking.loop import LoopThread
-from binance_wsapi.client import SpotClient as AsynchronousSpotClient
+from binance_wsapi.client.spot import SpotClient as AsynchronousSpotClient
 from binance_wsapi.models.enums import OrderResponseType
-from binance_wsapi.models.orders import OrderAck, OrderFull, OrderResult, OrderTestCommission, OrderTestResult
+from binance_wsapi.models.spot.orders import OrderAck, OrderFull, OrderResult, OrderTestCommission, OrderTestResult
 
 __all__ = ["SorMethods"]
 

@@ -13,7 +13,7 @@ from binance_wsapi.blocking.generated.session import SessionMethods
 from binance_wsapi.blocking.generated.sor import SorMethods
 from binance_wsapi.blocking.generated.trading import TradingMethods
 from binance_wsapi.blocking.generated.user_data import UserDataMethods
-from binance_wsapi.client import SpotClient as AsynchronousSpotClient
+from binance_wsapi.client.spot import SpotClient as AsynchronousSpotClient
 
 __all__ = ["SpotMethods"]
 

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 
 from binance_wsapi.blocking.events import iterate
 from binance_wsapi.blocking.loop import LoopThread
-from binance_wsapi.session.inbox import Overflow
-from binance_wsapi.session.lifecycle import ClientEvent
+from binance_wsapi.link.inbox import Overflow
+from binance_wsapi.link.lifecycle import ClientEvent
 from binance_wsapi.streams.market import MarketStreams as AsynchronousMarketStreams
 
 __all__ = ["StreamMethods"]

@@ -13,8 +13,8 @@ from binance_wsapi.blocking.events import iterate, within
 from binance_wsapi.blocking.loop import LoopThread
 from binance_wsapi.errors import WsapiError
 from binance_wsapi.models.enums import OrderType, Side
-from binance_wsapi.orders.trade import Trade as AsynchronousTrade
-from binance_wsapi.orders.trade_words import TradeEvent, TradeFill, TradeStatus
+from binance_wsapi.orders.trade.handle import Trade as AsynchronousTrade
+from binance_wsapi.orders.trade.types import TradeEvent, TradeFill, TradeStatus
 
 __all__ = ["TradeMethods"]
 

@@ -24,9 +24,9 @@ from binance_wsapi.api.arguments import (
     TimeInForceArg,
 )
 from binance_wsapi.blocking.loop import LoopThread
-from binance_wsapi.client import SpotClient as AsynchronousSpotClient
+from binance_wsapi.client.spot import SpotClient as AsynchronousSpotClient
 from binance_wsapi.models.enums import OrderResponseType
-from binance_wsapi.models.orders import (
+from binance_wsapi.models.spot.orders import (
     CanceledOrder,
     CanceledOrderList,
     CancelReplaceResponse,

@@ -8,10 +8,10 @@ from __future__ import annotations
 from decimal import Decimal
 
 from binance_wsapi.blocking.loop import LoopThread
-from binance_wsapi.client import SpotClient as AsynchronousSpotClient
+from binance_wsapi.client.spot import SpotClient as AsynchronousSpotClient
 from binance_wsapi.keys.signer import AsyncSigner, Signer
-from binance_wsapi.models.general import Empty
 from binance_wsapi.models.session import SubscriptionInfo
+from binance_wsapi.models.spot.general import Empty
 
 __all__ = ["UserDataMethods"]
 

@@ -1,0 +1,114 @@
+"""Rows as tables: one column for each attribute, numbers as numbers.
+
+`Decimal` becomes a 64-bit float, which has 15 digits: enough to analyse, and not what an order is made of. ``exact=True``
+keeps the decimals. Times become timestamps in UTC, enumerations their text.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from decimal import Decimal
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from binance_wsapi.errors import UsageError
+from binance_wsapi.models.base import Timestamp
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import polars as pl
+
+__all__ = ["require", "to_pandas", "to_polars"]
+
+
+def to_pandas(rows: Iterable[Any], *, kind: type | None = None, exact: bool = False) -> pd.DataFrame:
+    """Return results of this library as a `pandas.DataFrame`.
+
+    Args:
+        rows: results of one class: candles, trades, orders, balances.
+        kind: their class, for the columns of a table without rows.
+        exact: keep `Decimal` in place of floats.
+
+    Raises:
+        UsageError: pandas is not installed, or the rows are not results of this library.
+    """
+    module = require("pandas")
+    columns = _columns(list(rows), kind, exact=exact)
+    frame: pd.DataFrame = module.DataFrame(
+        {name: module.Series(values, dtype=_pandas_type(values)) for name, values in columns.items()}
+    )
+    return frame
+
+
+def to_polars(rows: Iterable[Any], *, kind: type | None = None, exact: bool = False) -> pl.DataFrame:
+    """Return results of this library as a `polars.DataFrame`.
+
+    Args:
+        rows: results of one class: candles, trades, orders, balances.
+        kind: their class, for the columns of a table without rows.
+        exact: keep `Decimal` in place of floats.
+
+    Raises:
+        UsageError: polars is not installed, or the rows are not results of this library.
+    """
+    module = require("polars")
+    columns = _columns(list(rows), kind, exact=exact)
+    frame: pl.DataFrame = module.DataFrame(columns, strict=False)
+    return frame
+
+
+def require(name: str) -> Any:
+    """Return a module of an extra.
+
+    Raises:
+        UsageError: it is not installed.
+    """
+    try:
+        return import_module(name)
+    except ImportError as error:
+        raise UsageError(f'{name} is not installed: pip install "binance-wsapi[{name}]"') from error
+
+
+def _columns(rows: Sequence[Any], kind: type | None, *, exact: bool) -> dict[str, list[Any]]:
+    """Return the values of each attribute, as far as a table can hold them as they are."""
+    kinds = {type(row) for row in rows} or ({kind} if kind is not None else set())
+    names = list(dict.fromkeys(name for each in kinds for name in _attributes(each)))
+    return {name: _plain([getattr(row, name, None) for row in rows], exact=exact) for name in names}
+
+
+def _attributes(kind: type) -> Iterable[str]:
+    """Return the names of the attributes of a result, the venue's filler excepted."""
+    for fields in ("model_fields", "__struct_fields__", "_fields"):
+        found = getattr(kind, fields, None)
+        if found is not None:
+            return [name for name in found if name != "unused"]
+    if dataclasses.is_dataclass(kind):
+        return [each.name for each in dataclasses.fields(kind)]
+    raise UsageError(f"rows must be results of this library, got {kind.__name__}")
+
+
+def _plain(values: list[Any], *, exact: bool) -> list[Any]:
+    first = next((value for value in values if value is not None), None)
+    if isinstance(first, Timestamp):
+        return [None if value is None else value.datetime for value in values]
+    if isinstance(first, Decimal) and not exact:
+        return [None if value is None else float(value) for value in values]
+    if isinstance(first, str):
+        return [None if value is None else str(value) for value in values]
+    return values
+
+
+def _pandas_type(values: list[Any]) -> str | None:
+    """Return the type of a column; None lets pandas see for itself."""
+    present = [value for value in values if value is not None]
+    if not present:
+        return None
+    if isinstance(present[0], datetime):
+        return "datetime64[us, UTC]"
+    if isinstance(present[0], int) and not isinstance(present[0], bool) and len(present) < len(values):
+        return "Int64"  # a column of integers with holes would become one of floats, which cut ids
+    if isinstance(present[0], str | Decimal):
+        return "object"
+    return None

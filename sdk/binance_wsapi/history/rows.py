@@ -1,0 +1,300 @@
+"""The rows between two times, page by page.
+
+Theory of operation. A `Series` knows one kind of row: where the first page begins, how to ask for the page that begins at
+a *cursor*, and which cursor stands behind a row. A cursor is a number that grows from row to row and that no two rows
+share: an id, or the opening time of a candle. Pages are asked for by it, and never by a time that rows may share. So no row
+is lost or doubled at the border of a page, however many rows one millisecond has.
+
+The rows end at the first that is not before ``end``, or at an empty page. A page that is shorter than asked for ends
+nothing: the venue may cut it.
+
+A request that fails and may be asked again, is asked again: a limit that is reached is waited out, a lost connection or
+reply is given some tries. Other errors are raised. In both cases `HistoryRows.position` is where to go on.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Generic, Protocol, TypeVar
+
+from binance_wsapi.errors import (
+    LimitExceeded,
+    NotConnected,
+    OutcomeUnknown,
+    ProtocolViolation,
+    RateLimited,
+    UsageError,
+)
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import polars as pl
+
+__all__ = ["PAGE", "Ask", "Pace", "HistoryProgress", "HistoryRows", "Series"]
+
+log = logging.getLogger("binance_wsapi")
+
+R = TypeVar("R")
+T = TypeVar("T")
+
+PAGE: Final = 1000
+"""Rows of a page: the most that any of the venue's methods returns."""
+
+TRIES: Final = 6
+"""Times a page is asked for, when the connection or the reply is lost each time."""
+
+PAUSE_S: Final = 1.0
+"""Seconds before the second try; twice as many before each further one."""
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryProgress:
+    """How far the rows have come.
+
+    Args:
+        rows: delivered so far, those of an earlier run not counted.
+        pages: asked for so far.
+        at: milliseconds since 1970 of the newest row; where the rows begin, before the first.
+        start: milliseconds since 1970 at which they begin.
+        end: milliseconds since 1970 before which they end.
+    """
+
+    rows: int
+    pages: int
+    at: int
+    start: int
+    end: int
+
+    @property
+    def fraction(self) -> float:
+        """The part of the time between ``start`` and ``end`` that is done, 0 to 1."""
+        return min(1.0, max(0.0, (self.at - self.start) / max(1, self.end - self.start)))
+
+
+class Ask(Protocol):
+    """Makes a request when its weight may be spent, and again where that may help."""
+
+    async def __call__(self, weight: int, request: Callable[[], Awaitable[T]]) -> T: ...
+
+
+class Series(Protocol[R]):
+    """One kind of row.
+
+    Attributes:
+        name: what the rows are, with all that tells them from others; part of every position.
+        kind: class of a row.
+        weight: request weight of a page.
+    """
+
+    name: str
+    kind: type[R]
+    weight: int
+
+    async def begin(self, start_us: int, ask: Ask) -> int | None:
+        """Return the cursor of the first row at or after a time; None when there is none. Requests go through ``ask``."""
+        ...
+
+    async def page(self, cursor: int, end_us: int, limit: int) -> Sequence[R]:
+        """Return the first rows from a cursor on."""
+        ...
+
+    def cursor_of(self, row: R) -> int:
+        """Return the cursor at which a page begins with this row."""
+        ...
+
+    def time_us(self, row: R) -> int:
+        """Return the time of a row, in microseconds since 1970."""
+        ...
+
+    def is_complete(self, row: R, now_us: int) -> bool:
+        """Return whether the row will not change any more."""
+        ...
+
+
+class Pace(Protocol):
+    """How fast pages may be asked for, and what time it is."""
+
+    async def spend(self, weight: int) -> None:
+        """Wait until a request of this weight may be made."""
+        ...
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait."""
+        ...
+
+    def now_us(self) -> int:
+        """Return the venue's time, in microseconds since 1970."""
+        ...
+
+
+class HistoryRows(Generic[R]):
+    """Rows between two times, oldest first: an asynchronous iterator.
+
+    ::
+
+        rows = client.history.klines("BTCUSDT", "1h", start="2024-01-01", end="2024-02-01")
+        async for kline in rows:
+            ...
+
+    Iterate once. After an interruption, `position` handed to the method that made it as ``resume`` goes on behind the last
+    row that was delivered.
+    """
+
+    def __init__(
+        self,
+        series: Series[R],
+        pace: Pace,
+        start_us: int,
+        end_us: int | None,
+        *,
+        resume: str | None = None,
+        on_progress: Callable[[HistoryProgress], object] | None = None,
+    ) -> None:
+        if end_us is not None and end_us < start_us:
+            raise UsageError("end must not be before start")
+        if on_progress is not None and not callable(on_progress):
+            raise UsageError(f"on_progress must be a function, got {type(on_progress).__name__}")
+        self.series = series
+        self._pace = pace
+        self._start_us = start_us
+        self._end_us = end_us
+        self._cursor = None if resume is None else self._read_position(resume)
+        self._on_progress = on_progress
+        self._page: deque[R] = deque()
+        self._at_us = start_us
+        self._rows = 0
+        self._pages = 0
+        self._state = "new"
+
+    def __repr__(self) -> str:
+        return f"<HistoryRows {self.series.name}: {self._rows} so far>"
+
+    # ------------------------------------------------------------------ where it stands
+
+    @property
+    def position(self) -> str | None:
+        """Where to go on, as text that can be kept: ``resume=position``. None before the first row."""
+        return None if self._cursor is None else f"{self.series.name} @ {self._cursor}"
+
+    def position_after(self, row: R) -> str:
+        """Return the position behind a row."""
+        return f"{self.series.name} @ {self.series.cursor_of(row) + 1}"
+
+    @property
+    def progress(self) -> HistoryProgress:
+        """How far it has come."""
+        end_us = self._pace.now_us() if self._end_us is None else self._end_us
+        return HistoryProgress(self._rows, self._pages, self._at_us // 1000, self._start_us // 1000, end_us // 1000)
+
+    @property
+    def ready(self) -> int:
+        """Rows of the present page that were not delivered yet."""
+        return len(self._page)
+
+    def _read_position(self, text: str) -> int:
+        name, at, cursor = str(text).rpartition(" @ ")
+        if not at or not cursor.isdigit():
+            raise UsageError(f"resume must be the position of rows of the same kind, got {text!r}")
+        if name != self.series.name:
+            raise UsageError(f"resume must be a position in {self.series.name!r}, got one in {name!r}")
+        return int(cursor)
+
+    # ------------------------------------------------------------------ rows
+
+    def __aiter__(self) -> AsyncIterator[R]:
+        if self._state != "new":
+            raise UsageError("rows are iterated over once; ask for them again, with resume= to go on")
+        self._state = "open"
+        return self._deliver()
+
+    async def _deliver(self) -> AsyncIterator[R]:
+        if self._end_us is None:
+            self._end_us = self._pace.now_us()
+        async for row in self._between(self._start_us, self._end_us):
+            yield row
+        self._at_us = self._end_us
+        self._tell()
+
+    async def _between(self, start_us: int, end_us: int) -> AsyncIterator[R]:
+        series = self.series
+        if self._cursor is None:
+            self._cursor = await series.begin(start_us, self._ask)
+        while self._cursor is not None and await self._fetch(self._cursor, end_us):
+            while self._page:
+                row = self._page.popleft()
+                at_us = series.time_us(row)
+                if at_us >= end_us or not series.is_complete(row, self._pace.now_us()):
+                    self._page.clear()
+                    return
+                self._cursor = series.cursor_of(row) + 1
+                if at_us >= start_us:
+                    self._at_us = max(self._at_us, at_us)
+                    self._rows += 1
+                    yield row
+            self._tell()
+
+    async def _fetch(self, cursor: int, end_us: int) -> bool:
+        """Fill the page; return False when there are no more rows."""
+        page = await self._ask(self.series.weight, lambda: self.series.page(cursor, end_us, PAGE))
+        self._pages += 1
+        rows = sorted((row for row in page if self.series.cursor_of(row) >= cursor), key=self.series.cursor_of)
+        if page and not rows:
+            raise ProtocolViolation(f"{self.series.name}: a page from {cursor} on has only rows before it")
+        self._page.extend(rows)
+        return bool(rows)
+
+    def _tell(self) -> None:
+        if self._on_progress is not None:
+            self._on_progress(self.progress)
+
+    async def _ask(self, weight: int, request: Callable[[], Awaitable[T]]) -> T:
+        failed = 0
+        while True:
+            await self._pace.spend(weight)
+            try:
+                return await request()
+            except (LimitExceeded, RateLimited) as error:
+                until_ms = error.retry_at if isinstance(error, LimitExceeded) else error.retry_after
+                pause = PAUSE_S if until_ms is None else max(PAUSE_S, until_ms / 1000.0 - self._pace.now_us() / 1e6)
+            except (NotConnected, OutcomeUnknown) as error:
+                failed += 1
+                if failed >= TRIES:
+                    raise
+                pause = PAUSE_S * 2 ** (failed - 1)
+                log.info("%s: asked again in %g s: %s", self.series.name, pause, error)
+            await self._pace.sleep(pause)
+
+    async def collect(self) -> list[R]:
+        """Return all rows as a list.
+
+        Raises:
+            WsapiError: they could not be had; `position` says how far they were.
+        """
+        return [row async for row in self]
+
+    async def to_pandas(self) -> pd.DataFrame:
+        """Return all rows as a `pandas.DataFrame` with numeric columns; see `binance_wsapi.to_pandas`.
+
+        Raises:
+            UsageError: pandas is not installed: ``pip install "binance-wsapi[pandas]"``.
+            WsapiError: the rows could not be had.
+        """
+        from binance_wsapi.history.frames import require, to_pandas
+
+        require("pandas")
+        return to_pandas(await self.collect(), kind=self.series.kind)
+
+    async def to_polars(self) -> pl.DataFrame:
+        """Return all rows as a `polars.DataFrame` with numeric columns; see `binance_wsapi.to_polars`.
+
+        Raises:
+            UsageError: polars is not installed: ``pip install "binance-wsapi[polars]"``.
+            WsapiError: the rows could not be had.
+        """
+        from binance_wsapi.history.frames import require, to_polars
+
+        require("polars")
+        return to_polars(await self.collect(), kind=self.series.kind)
