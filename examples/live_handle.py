@@ -18,7 +18,7 @@ from decimal import Decimal
 
 from rich.console import Console
 
-from binance_wsapi import Ed25519Key, NotFilled, NotPlaced, SpotClient, SymbolRules, Trade, load_from_env
+from binance_wsapi import Ed25519Key, NotFilled, NotPlaced, OrderHandle, SpotClient, SymbolRules, load_from_env
 from binance_wsapi.simulator import Cut, LocalExchange
 
 SYMBOL = "BTCUSDT"
@@ -37,7 +37,7 @@ def check(holds: bool, what: str) -> None:
     console.print(f"  [green]✓[/] {what}")
 
 
-def show(trade: Trade) -> None:
+def show(trade: OrderHandle) -> None:
     """Print what a handle knows, and how it learned it."""
     average = f" at {trade.average_price:.2f}" if trade.average_price is not None else ""
     console.print(
@@ -48,7 +48,7 @@ def show(trade: Trade) -> None:
         console.print(f"  [dim]{event.source.value:>8}  {event.kind.value}{fill} {event.detail}[/]")
 
 
-def compare(exchange: LocalExchange, trade: Trade) -> None:
+def compare(exchange: LocalExchange, trade: OrderHandle) -> None:
     """Hold a handle against what really happened."""
     (true,) = exchange.truth.orders[trade.client_order_id]
     check(

@@ -20,7 +20,7 @@ from typing import NamedTuple
 from binance_wsapi import SpotClient
 from binance_wsapi.models import BookTicker
 from binance_wsapi.simulator import LocalExchange, listing
-from binance_wsapi.streams import BookTickerEvent, Gap
+from binance_wsapi.streams import BookTickerEvent, StreamGap
 
 SYMBOLS = 100
 SHOWN = 5
@@ -79,7 +79,7 @@ async def watch(client: SpotClient, symbols: Sequence[str], enough: int | None) 
         show(quotes, len(symbols))
         seen = 0
         async for event in events:
-            if isinstance(event, Gap):
+            if isinstance(event, StreamGap):
                 symbol = event.stream.partition("@")[0].upper()
                 print(f"{symbol}: interrupted for {event.until - event.since} ms")
                 heard.discard(symbol)  # it may have moved meanwhile

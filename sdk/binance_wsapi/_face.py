@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from binance_wsapi.api.introspection import endpoints
 from binance_wsapi.client.spot import SpotClient
-from binance_wsapi.environments import Environment
+from binance_wsapi.environments import DEMO, PRODUCTION, TESTNET, Environment
 from binance_wsapi.errors import (
     AmendRejected,
     AuthFailed,
@@ -63,8 +63,8 @@ from binance_wsapi.models.enums import OrderStatus, OrderType, Side, TimeInForce
 from binance_wsapi.orders.fate.fence import Evidence, FateOptions, Outcome, Verdict
 from binance_wsapi.orders.fate.id_watch import LateExecution
 from binance_wsapi.orders.journal.base import Journal, JournalFailed, MemoryJournal
-from binance_wsapi.orders.trade.handle import Trade
-from binance_wsapi.orders.trade.types import TradeEvent, TradeEventKind, TradeFill, TradeSource, TradeStatus
+from binance_wsapi.orders.trade.handle import OrderHandle
+from binance_wsapi.orders.trade.types import HandleEvent, HandleEventKind, HandleFill, HandleSource, HandleStatus
 from binance_wsapi.rules.symbol import Checked, Known, Rounding, SymbolRules, Unjudged, Violation
 from binance_wsapi.user_data import Gap, Repaired, UserDataEvents
 from binance_wsapi.user_data.account_view import AssetBalance, Balances, OpenOrder, OpenOrders
@@ -81,6 +81,9 @@ __all__ = [
     "SpotClient",
     "Settings",
     "Environment",
+    "PRODUCTION",
+    "TESTNET",
+    "DEMO",
     "TimeUnit",
     # market data; its events are in `binance_wsapi.streams`
     "MarketStreams",
@@ -104,12 +107,12 @@ __all__ = [
     "FateOptions",
     "LateExecution",
     # the live handle of an order
-    "Trade",
-    "TradeStatus",
-    "TradeFill",
-    "TradeEvent",
-    "TradeEventKind",
-    "TradeSource",
+    "OrderHandle",
+    "HandleStatus",
+    "HandleFill",
+    "HandleEvent",
+    "HandleEventKind",
+    "HandleSource",
     # the rules of a symbol
     "SymbolRules",
     "Rounding",

@@ -101,7 +101,7 @@ CLASSES = [
         "ClientMethods",
         skip=frozenset({"production", "testnet", "demo", "local", "from_env", "start", "close"}),
         returns={
-            "Trade": ("Trade", "Trade(self._thread, {})", f"{HANDLES}.Trade"),
+            "OrderHandle": ("OrderHandle", "OrderHandle(self._thread, {})", f"{HANDLES}.OrderHandle"),
             "MarketStreams": ("MarketStreams", "MarketStreams(self._thread, {})", f"{HANDLES}.MarketStreams"),
             "OrderBook": ("OrderBook", "OrderBook(self._thread, {})", f"{HANDLES}.OrderBook"),
             "UserDataEvents": ("UserDataEvents", "UserDataEvents(self._thread, {})", "binance_wsapi.blocking.subscription.UserDataEvents"),
@@ -145,10 +145,10 @@ CLASSES = [
         waits=frozenset({"updated"}),
     ),
     Source(
-        "binance_wsapi.orders.trade.handle.Trade",
-        "trade",
+        "binance_wsapi.orders.trade.handle.OrderHandle",
+        "order_handle",
         "The live handle of an order.",
-        "TradeMethods",
+        "HandleMethods",
         waits=frozenset({"accepted", "filled", "done"}),
     ),
     Source(

@@ -19,13 +19,13 @@ import pytest
 
 from binance_wsapi import (
     FilterFailed,
+    HandleStatus,
     NotConnected,
     Opened,
     Outcome,
     OutcomeUnknown,
     Settings,
     SpotClient,
-    TradeStatus,
     UsageError,
     blocking,
 )
@@ -204,9 +204,9 @@ def test_an_order_is_followed_by_its_handle(client: blocking.SpotClient, served:
     trade.accepted(timeout=5)
     with pytest.raises(TimeoutError):
         trade.filled(timeout=0.05)
-    assert trade.status is TradeStatus.NEW
-    assert trade.cancel() is TradeStatus.CANCELED
-    assert [event.status for event in trade.events()][-1] is TradeStatus.CANCELED
+    assert trade.status is HandleStatus.NEW
+    assert trade.cancel() is HandleStatus.CANCELED
+    assert [event.status for event in trade.events()][-1] is HandleStatus.CANCELED
     assert trade.done().is_done
 
 

@@ -10,14 +10,14 @@ import pytest
 
 import binance_wsapi
 from binance_wsapi import blocking
-from binance_wsapi.orders.trade.handle import Trade
+from binance_wsapi.orders.trade.handle import OrderHandle
 from binance_wsapi.streams import MarketStreams, OrderBook, Subscription
 from binance_wsapi.user_data import UserDataEvents
 from tests.blocking import generate
 
 PAIRS = [
     (binance_wsapi.SpotClient, blocking.SpotClient),
-    (Trade, blocking.Trade),
+    (OrderHandle, blocking.OrderHandle),
     (MarketStreams, blocking.MarketStreams),
     (OrderBook, blocking.OrderBook),
     (Subscription, blocking.Subscription),

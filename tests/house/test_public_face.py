@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import importlib
 import inspect
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 import binance_wsapi
 from binance_wsapi import SpotClient, _face, errors
 from binance_wsapi.client.spot import ClientOptions
+
+ROOT = Path(__file__).parents[2]
 
 
 def test_all_is_exact() -> None:
@@ -102,3 +107,39 @@ def test_every_way_to_make_a_client_takes_the_options_of_the_client_itself() -> 
     parameters = inspect.signature(SpotClient.__init__).parameters.values()
     by_name = {each.name for each in parameters if each.kind is inspect.Parameter.KEYWORD_ONLY}
     assert by_name == set(ClientOptions.__annotations__)
+
+
+FACADES = {"binance_wsapi"} | {
+    f"binance_wsapi.{name}" for name in ("models", "streams", "user_data", "simulator", "limits", "testing", "blocking")
+}
+SHOWN = [
+    *sorted(ROOT.glob("examples/*.py")), *sorted(ROOT.glob("docs/**/*.md")), ROOT / "README.md",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("path", SHOWN, ids=lambda path: path.name)
+def test_what_is_shown_to_users_imports_from_the_facades_and_nothing_deeper(path: Path) -> None:
+    shown = re.findall(r"^\s*(?:from|import) (binance_wsapi[\w.]*)", path.read_text(), re.MULTILINE)
+    assert {*shown} <= FACADES
+
+
+@pytest.mark.parametrize("facade", sorted(FACADES))
+def test_a_facade_has_what_it_lists(facade: str) -> None:
+    module = importlib.import_module(facade)
+    names = getattr(module, "__all__", None) or [name for name in vars(module) if not name.startswith("_")]
+    for name in names:
+        assert getattr(module, name) is not None
+
+
+def test_a_public_name_means_one_thing() -> None:
+    """A name that two facades share is one object in both; the blocking client's are the exception they are named for."""
+    found: dict[str, tuple[str, object]] = {}
+    for facade in sorted(FACADES - {"binance_wsapi.blocking", "binance_wsapi.testing", "binance_wsapi.simulator"}):
+        module = importlib.import_module(facade)
+        names = getattr(module, "__all__", None) or [name for name in vars(module) if not name.startswith("_")]
+        for name in names:
+            value = getattr(module, name)
+            if inspect.ismodule(value) or name == "annotations":
+                continue
+            first, other = found.setdefault(name, (facade, value))
+            assert other is value, f"{name} is one thing in {first} and another in {facade}"

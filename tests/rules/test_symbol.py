@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 
 from binance_wsapi import (
     FilterFailed,
+    HandleStatus,
     Known,
     NotConnected,
     Rounding,
     RuleViolation,
     SpotClient,
     SymbolRules,
-    TradeStatus,
     UsageError,
 )
 from binance_wsapi.api.spot import SpotMethods
@@ -704,7 +704,7 @@ def test_with_the_option_good_orders_of_every_kind_go_through() -> None:
         await client.place_oto(SYMBOL, "LIMIT", "BUY", "0.01", "MARKET", "SELL", "0.01", **working)
         await client.place_opo(SYMBOL, "LIMIT", "BUY", "0.01", "MARKET", "SELL", **working)
         trade = await client.submit_order(SYMBOL, "BUY", "LIMIT", quantity="0.01", price="60001", time_in_force="GTC")
-        assert (await trade.filled()).status is TradeStatus.FILLED
+        assert (await trade.filled()).status is HandleStatus.FILLED
         assert len(requests(exchange, "exchangeInfo")) == 1
 
     play(test, check_rules=True)

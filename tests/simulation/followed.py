@@ -7,7 +7,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from binance_wsapi import Gap, NotFollowed, Overflow, SpotClient, Trade, TradeStatus, WsapiError
+from binance_wsapi import Gap, HandleStatus, NotFollowed, OrderHandle, Overflow, SpotClient, WsapiError
 from binance_wsapi.models import AccountPosition, ExecutionReport
 from binance_wsapi.orders.trade.types import RANK
 from binance_wsapi.simulator.record.truth import Truth
@@ -125,14 +125,14 @@ class Handles:
     """Orders that were handed to the client, and what their handles say."""
 
     def __init__(self) -> None:
-        self._kept: list[tuple[Said, Trade]] = []
+        self._kept: list[tuple[Said, OrderHandle]] = []
         self._waiting: list[asyncio.Task[Any]] = []
         self.changed: set[str] = set()
         """Orders that were cancelled or amended by their handles, under ids of the client's own."""
         self._furthest: dict[str, int] = {}
         self._behind: dict[str, float] = {}
 
-    def keep(self, said: Said, trade: Trade) -> None:
+    def keep(self, said: Said, trade: OrderHandle) -> None:
         """Take a handle, and wait for the end of its order."""
         self._kept.append((said, trade))
         self._waiting.append(asyncio.ensure_future(trade.done()))
@@ -180,9 +180,9 @@ class Handles:
             task.cancel()
         await asyncio.gather(*settling, return_exceptions=True)
         words = {
-            TradeStatus.REJECTED: "refused",
-            TradeStatus.NOT_PLACED: "not placed",
-            TradeStatus.NOT_SENT: "not sent",
+            HandleStatus.REJECTED: "refused",
+            HandleStatus.NOT_PLACED: "not placed",
+            HandleStatus.NOT_SENT: "not sent",
         }
         for said, trade in self._kept:
             said.word = "accepted" if trade.status.is_placed else words.get(trade.status, "unknown")

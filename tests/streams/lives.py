@@ -4,7 +4,7 @@ The local exchange trades by itself. A listener inside it, which no fault reache
 truth. Outside, several subscriptions of every policy, one that comes and goes, and two books live through cuts, half-open
 peers, announced and sudden shutdowns, refused connections, nonsense and rotations. Then everything is healed and judged:
 
-* what a consumer was given is the truth in order, none twice, and nothing missing but where a `Gap` stands;
+* what a consumer was given is the truth in order, none twice, and nothing missing but where a `StreamGap` stands;
 * a book is the exchange's at every update id it ever shows, and is synced again soon after the last fault;
 * nothing waits beyond its deadline, no queue grows beyond its bound, no connection sends more than five frames a second.
 """
@@ -27,7 +27,7 @@ from binance_wsapi.errors import WsapiError
 from binance_wsapi.simulator import LocalExchange
 from binance_wsapi.simulator.engine import LevelChange, Side
 from binance_wsapi.simulator.streams.client import StreamClient
-from binance_wsapi.streams import Gap, MarketStreams, OrderBook, Overflow, Subscription
+from binance_wsapi.streams import MarketStreams, OrderBook, Overflow, StreamGap, Subscription
 from tests.simulation.house import environment
 from tests.simulation.loop import VirtualLoop, run
 from tests.streams.peer import runtime
@@ -184,7 +184,7 @@ class Life:
 
     async def _consume(self, subscription: Subscription[Any]) -> None:
         async for event in subscription:
-            if isinstance(event, Gap):
+            if isinstance(event, StreamGap):
                 self.given[event.stream].append(event)
                 self.report.gaps += 1
             elif isinstance(event, Overflow):
@@ -206,7 +206,7 @@ class Life:
         seen = told = 0
         async for event in subscription:
             told += event.lost if isinstance(event, Overflow) else 0
-            seen += not isinstance(event, Gap | Overflow)
+            seen += not isinstance(event, StreamGap | Overflow)
             if subscription.queued > 21:
                 self.violated(f"{subscription.queued} events are kept in a queue of 20")
             if told > subscription.lost:
@@ -315,7 +315,7 @@ class Life:
         at, gap = self.entered[name], False
         first = True
         for event in given:
-            if isinstance(event, Gap):
+            if isinstance(event, StreamGap):
                 gap = True
                 continue
             if first:  # it may have been asked for before entering returned, not after

@@ -14,13 +14,13 @@ from binance_wsapi.streams import (
     AveragePriceEvent,
     BookTickerEvent,
     DiffDepthEvent,
-    Gap,
     KlineEvent,
     MarketStreams,
     MiniTickerEvent,
     OrderBook,
     PartialDepthEvent,
     RollingWindowEvent,
+    StreamGap,
     TickerEvent,
     TradeEvent,
 )
@@ -131,7 +131,7 @@ def test_three_thousand_streams_are_subscribed_within_the_rules_of_the_exchange_
                 assert sorted(streams.connections.values()) == [1000, 1000, 1000]
                 await asyncio.sleep(45)  # pings and pongs among it
                 assert sorted(streams.connections) == [1, 2, 3]  # none was cut
-                assert not any(isinstance(event, Gap) for event in events)
+                assert not any(isinstance(event, StreamGap) for event in events)
                 trades: dict[str, list[int]] = {}
                 for event in events:
                     if event["stream"].endswith("@trade"):
@@ -188,7 +188,7 @@ def test_announced_shutdowns_and_cuts_are_survived_and_only_cuts_are_gaps() -> N
             exchange.faults.cut_all()
             await until(lambda: trades.live and book.synced)
             await asyncio.sleep(20)
-            assert sum(isinstance(event, Gap) for event in events) == 1
+            assert sum(isinstance(event, StreamGap) for event in events) == 1
             assert book.resyncs == 1
             await until(lambda: book.synced)
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from binance_wsapi.errors import UsageError
 from binance_wsapi.link.inbox import Overflow
-from binance_wsapi.streams.queues import Gap, QueuePolicy, make_queue
+from binance_wsapi.streams.queues import QueuePolicy, StreamGap, make_queue
 
 ACTIONS = st.lists(st.sampled_from("ppppgg"), max_size=60)
 
@@ -82,7 +82,7 @@ def test_latest_keeps_one_of_each_stream_and_serves_them_in_turn() -> None:
 
 
 def test_a_gap_keeps_its_place_under_every_policy() -> None:
-    gap = Gap("x", 1, 2)
+    gap = StreamGap("x", 1, 2)
     for policy in QueuePolicy:
         queue = make_queue(policy, 10)
         queue.put(b"1", "x")
@@ -96,7 +96,7 @@ def test_a_gap_that_finds_no_room_is_part_of_the_overflow() -> None:
     for policy in ("drop_oldest", "block"):
         queue = make_queue(policy, 1)
         queue.put(b"1", "x")
-        queue.mark(Gap("x", 1, 2))
+        queue.mark(StreamGap("x", 1, 2))
         queue.put(b"2", "x")
         out = [item for item in (queue.pop() for _ in range(5)) if item is not None]
         assert Overflow(2) in out

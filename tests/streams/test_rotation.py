@@ -12,7 +12,7 @@ import pytest
 
 from binance_wsapi import UsageError
 from binance_wsapi.environments import PRODUCTION
-from binance_wsapi.streams import Gap, MarketStreams
+from binance_wsapi.streams import MarketStreams, StreamGap
 from tests.simulation.loop import VirtualLoop
 from tests.streams.peer import Connection, StreamPeer, collecting, frame, play, take, trade, until
 
@@ -60,7 +60,7 @@ def check(events: list[Any], sent: dict[str, int], *, gaps: bool = False) -> Non
     for name in KINDS:
         last, gap = 0, False
         for event in events:
-            if isinstance(event, Gap):
+            if isinstance(event, StreamGap):
                 gap = gap or event.stream == name
                 continue
             if event["stream"] != name:
@@ -71,7 +71,7 @@ def check(events: list[Any], sent: dict[str, int], *, gaps: bool = False) -> Non
             last, gap = number, False
         assert last == sent[name], f"{name}: ends with {last} of {sent[name]}"
     if not gaps:
-        assert not any(isinstance(event, Gap) for event in events)
+        assert not any(isinstance(event, StreamGap) for event in events)
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -137,7 +137,7 @@ def test_a_rotation_that_goes_wrong_loses_nothing_without_saying_so(victim: str,
             await asyncio.sleep(10)
             check(events, sent, gaps=True)
             if victim == "new":
-                assert not any(isinstance(event, Gap) for event in events)
+                assert not any(isinstance(event, StreamGap) for event in events)
 
     play(test, seed)
 
@@ -155,7 +155,9 @@ def test_what_a_dead_connection_may_have_swallowed_before_its_rotation_is_told(d
             assert len(streams.connections) == 1
             peer.publish("x@trade", KINDS["x@trade"](2))
             heard = await take(events, 3 if dead else 1)
-            assert {each.stream for each in heard if isinstance(each, Gap)} == ({*events.streams} if dead else set())
+            assert {each.stream for each in heard if isinstance(each, StreamGap)} == (
+                {*events.streams} if dead else set()
+            )
             assert number_of(heard[-1]) == 2
 
     play(test)
@@ -229,7 +231,7 @@ def test_a_shutdown_that_comes_at_once_is_a_gap_and_no_more() -> None:
             await until(lambda: trades.live)
             peer.publish("a@trade", trade("A", 1))
             gap, event = await take(trades, 2)
-            assert isinstance(gap, Gap)
+            assert isinstance(gap, StreamGap)
             assert event.trade_id == 1
 
     play(test)

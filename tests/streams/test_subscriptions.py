@@ -14,7 +14,7 @@ from tenacity import AsyncRetrying, stop_after_attempt, wait_fixed
 
 from binance_wsapi.errors import ConnectFailed, NotConnected, UsageError, VenueError
 from binance_wsapi.link.inbox import Overflow
-from binance_wsapi.streams import Gap, MarketStreams, QueuePolicy, TradeEvent
+from binance_wsapi.streams import MarketStreams, QueuePolicy, StreamGap, TradeEvent
 from tests.simulation.loop import VirtualLoop
 from tests.streams.peer import Connection, StreamPeer, collecting, frame, play, symbols, take, trade, until
 
@@ -278,7 +278,7 @@ def test_every_connection_passes_the_gate_it_was_given() -> None:
         async with streams.trade("A") as trades:
             assert loop.network.connects[0] - asked[0] == pytest.approx(5)
             loop.network.live[0].reset()
-            assert isinstance((await take(trades, 1))[0], Gap)
+            assert isinstance((await take(trades, 1))[0], StreamGap)
         assert len(asked) == len(loop.network.connects) == 2
 
     play(test, before_connect=limiter)
@@ -300,7 +300,7 @@ def test_a_cut_is_told_by_a_gap_in_its_place_and_every_stream_is_restored() -> N
         assert events[0].trade_id == 1
         assert {each.stream for each in events[1:3]} == {"a@trade", "b@trade"}
         for each in events[1:3]:
-            assert isinstance(each, Gap)
+            assert isinstance(each, StreamGap)
             assert cut_at - 1_100 <= each.since <= cut_at <= each.until, "a second before the last sign of life at most"
         assert events[3].trade_id == 3
 
@@ -319,7 +319,7 @@ def test_a_gap_precedes_an_event_that_overtakes_the_confirmation() -> None:
             assert (await take(trades, 1))[0].trade_id == 1
             loop.network.live[0].reset()
             gap, event = await take(trades, 2)
-        assert isinstance(gap, Gap)
+        assert isinstance(gap, StreamGap)
         assert event.trade_id == 2
 
     play(test)
@@ -405,7 +405,7 @@ def test_a_violation_of_the_framing_ends_the_connection_and_the_streams_come_bac
             await asyncio.sleep(20)
             peer.publish("a@trade", trade("A", 1))
             gap, event = await take(trades, 2)
-            assert isinstance(gap, Gap)
+            assert isinstance(gap, StreamGap)
             assert event.trade_id == 1
 
     play(test)
@@ -416,7 +416,7 @@ def test_a_flood_of_nonsense_costs_the_connection() -> None:
         async with streams.trade("A") as trades:
             for _ in range(25):
                 peer.live[-1].push_bytes(b"nonsense")
-            assert isinstance((await take(trades, 1))[0], Gap)
+            assert isinstance((await take(trades, 1))[0], StreamGap)
         assert len(loop.network.connects) == 2
 
     play(test)

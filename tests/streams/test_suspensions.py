@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from binance_wsapi.streams import Gap
+from binance_wsapi.streams import StreamGap
 from tests.simulation.loop import VirtualLoop, run
 from tests.streams.peer import StreamPeer, make, runtime, take, trade, until
 
@@ -63,9 +63,9 @@ def test_a_connection_that_died_meanwhile_is_replaced_soon_and_one_that_did_not_
                 await until(lambda: trades.live)
                 peer.publish("a@trade", trade("A", 1_000))
                 told: list[Any] = []
-                while not told or isinstance(told[-1], Gap) or told[-1].trade_id < 1_000:
+                while not told or isinstance(told[-1], StreamGap) or told[-1].trade_id < 1_000:
                     told += await take(trades, 1)
-                gaps = [each for each in told if isinstance(each, Gap)]
+                gaps = [each for each in told if isinstance(each, StreamGap)]
                 await asyncio.sleep(30)
                 assert len(peer.connections) == (1 if fate == "alive" else 2)
                 if fate == "alive":

@@ -16,7 +16,7 @@ from binance_wsapi import Ed25519Key, SpotClient
 from binance_wsapi.environments import local
 from binance_wsapi.simulator import LocalExchange
 from binance_wsapi.simulator.venue.listing import listing
-from binance_wsapi.streams import Gap, MarketStreams, Overflow
+from binance_wsapi.streams import MarketStreams, Overflow, StreamGap
 from tests.streams.peer import collecting, until
 
 COINS = 750
@@ -89,7 +89,7 @@ async def test_three_thousand_streams_over_three_real_connections_keep_the_rules
             await until(lambda: len(events) >= expected)
             assert sorted(streams.connections) == [1, 2, 3], "none was cut"
             assert not subscription.lost
-            assert not any(isinstance(event, Gap | Overflow) for event in events)
+            assert not any(isinstance(event, StreamGap | Overflow) for event in events)
             given: defaultdict[str, list[Any]] = defaultdict(list)
             for event in events:
                 given[event["stream"]].append(event["data"])

@@ -14,6 +14,9 @@ from binance_wsapi import (
     Ed25519Key,
     Endpoint,
     Gap,
+    HandleFill,
+    HandleStatus,
+    OrderHandle,
     OrderStatus,
     OrderType,
     Overflow,
@@ -22,9 +25,6 @@ from binance_wsapi import (
     Side,
     SpotClient,
     TimeInForce,
-    Trade,
-    TradeFill,
-    TradeStatus,
     endpoints,
 )
 from binance_wsapi.api.arguments import OrderResponseTypeArg, TickerTypeArg
@@ -234,10 +234,10 @@ async def user_data(client: SpotClient) -> None:
 async def handles_and_rules(client: SpotClient) -> None:
     """A live handle and the rules of a symbol."""
     trade = await client.submit_order("BTCUSDT", "BUY", "LIMIT", quantity="0.01", price="60000", time_in_force="GTC")
-    assert_type(trade, Trade)
-    assert_type(await trade.filled(), Trade)
-    assert_type(trade.status, TradeStatus)
-    assert_type(trade.fills, list[TradeFill])
+    assert_type(trade, OrderHandle)
+    assert_type(await trade.filled(), OrderHandle)
+    assert_type(trade.status, HandleStatus)
+    assert_type(trade.fills, list[HandleFill])
     assert_type(trade.average_price, Decimal | None)
     rules = await client.rules("BTCUSDT")
     assert_type(rules.price("60000.123"), Decimal)

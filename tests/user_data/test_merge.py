@@ -49,11 +49,11 @@ def test_an_old_snapshot_never_overwrites_a_newer_event_and_a_settled_one_mends_
     cache = AccountCache(LAG)
     cache.hear(position(10, 7), now=100.0)
     cache.see_account(account(9, 5), asked=101.0)
-    assert Balances(cache)["USDT"].free == 7
+    assert Balances(cache.balances)["USDT"].free == 7
     cache.see_account(account(9, 5), asked=100.0 + LAG)
-    assert Balances(cache)["USDT"].free == 5
+    assert Balances(cache.balances)["USDT"].free == 5
     cache.see_account(account(11, 4), asked=100.5)
-    assert Balances(cache)["USDT"].free == 4
+    assert Balances(cache.balances)["USDT"].free == 4
 
 
 def fill(trade_id: int, execution_id: int, before: str = "0") -> Any:

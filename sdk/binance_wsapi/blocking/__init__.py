@@ -11,7 +11,7 @@ Models, keys, settings and errors are those of `binance_wsapi`.
 from __future__ import annotations
 
 from binance_wsapi.blocking.client import SpotClient
-from binance_wsapi.blocking.handles import MarketStreams, OrderBook, Trade
+from binance_wsapi.blocking.handles import MarketStreams, OrderBook, OrderHandle
 from binance_wsapi.blocking.subscription import Subscription, UserDataEvents
 
-__all__ = ["MarketStreams", "OrderBook", "SpotClient", "Subscription", "Trade", "UserDataEvents"]
+__all__ = ["MarketStreams", "OrderBook", "SpotClient", "Subscription", "OrderHandle", "UserDataEvents"]

@@ -12,8 +12,8 @@ from typing import Any, Literal, Self, overload
 from binance_wsapi.blocking.generated.book import BookMethods
 from binance_wsapi.blocking.generated.factory import StreamFactory
 from binance_wsapi.blocking.generated.history import HistoryMethods
+from binance_wsapi.blocking.generated.order_handle import HandleMethods
 from binance_wsapi.blocking.generated.streams import StreamMethods
-from binance_wsapi.blocking.generated.trade import TradeMethods
 from binance_wsapi.blocking.loop import LoopThread
 from binance_wsapi.blocking.subscription import Subscription
 from binance_wsapi.client.spot_history import SpotHistory
@@ -23,7 +23,7 @@ from binance_wsapi.streams import book, market
 from binance_wsapi.streams.factory import Options
 from binance_wsapi.streams.queues import DEFAULT_LIMIT, QueuePolicy
 
-__all__ = ["History", "MarketStreams", "OrderBook", "Trade"]
+__all__ = ["History", "MarketStreams", "OrderBook", "OrderHandle"]
 
 
 class History(HistoryMethods):
@@ -41,7 +41,7 @@ class History(HistoryMethods):
         self._inner = inner
 
 
-class Trade(TradeMethods):
+class OrderHandle(HandleMethods):
     """An order that was handed to the client to be placed, kept true until nothing more can happen to it.
 
     Made by `SpotClient.submit_order`. Attributes never go back: the executed quantity does not shrink, an end is never
@@ -50,7 +50,7 @@ class Trade(TradeMethods):
 
     __slots__ = ("_inner", "_thread")
 
-    def __init__(self, thread: LoopThread, inner: handle.Trade) -> None:
+    def __init__(self, thread: LoopThread, inner: handle.OrderHandle) -> None:
         self._thread = thread
         self._inner = inner
 

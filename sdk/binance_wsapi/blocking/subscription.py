@@ -8,7 +8,7 @@ from binance_wsapi.blocking.events import Events
 from binance_wsapi.blocking.loop import LoopThread
 from binance_wsapi.link.inbox import Overflow
 from binance_wsapi.streams import subscription
-from binance_wsapi.streams.queues import Gap
+from binance_wsapi.streams.queues import StreamGap
 from binance_wsapi.user_data.items import Item
 
 __all__ = ["Subscription", "UserDataEvents"]
@@ -35,11 +35,11 @@ class UserDataEvents(Events[Item]):
         return age
 
 
-class Subscription(Events[T | Gap | Overflow]):
+class Subscription(Events[T | StreamGap | Overflow]):
     """One consumer of one or more streams: a context manager, and an iterator.
 
-    Made by `MarketStreams`. Entering returns when the venue has confirmed every stream. The iterator brings events, a `Gap`
-    where a stream was interrupted, and an `Overflow` where this consumer was too slow.
+    Made by `MarketStreams`. Entering returns when the venue has confirmed every stream. The iterator brings events, a
+    `StreamGap` where a stream was interrupted, and an `Overflow` where this consumer was too slow.
 
     Args:
         thread: where the streams live.

@@ -38,7 +38,7 @@ from binance_wsapi.orders.fate.fence import FateOptions, Verdict
 from binance_wsapi.orders.journal.base import Journal
 from binance_wsapi.orders.journal.intent import account_tag
 from binance_wsapi.orders.tracked_caller import OnUnknown, TrackedCaller
-from binance_wsapi.orders.trade.handle import Trade
+from binance_wsapi.orders.trade.handle import OrderHandle
 from binance_wsapi.orders.trade.keeper import Submission, TradeKeeper
 from binance_wsapi.rules.cache import RulesCache
 from binance_wsapi.rules.guard import RuleGuard
@@ -341,12 +341,13 @@ class SpotClient(SpotMethods):
         *,
         new_order_resp_type: OrderResponseTypeArg | None = None,
         **more: Unpack[OrderArguments],
-    ) -> Trade:
+    ) -> OrderHandle:
         """Begin to place an order, and return its live handle at once.
 
-        Wire: ``order.place``, security TRADE, weight 1 (0 on success), orders 1; sent in the background: `Trade.accepted`,
-        `Trade.filled` and `Trade.done` wait for what becomes of it. A lost reply is dealt with inside: the handle is
-        `TradeStatus.IN_DOUBT` until the verdict.
+        Wire: ``order.place``, security TRADE, weight 1 (0 on success), orders 1; sent in the background.
+
+        `OrderHandle.accepted`, `OrderHandle.filled` and `OrderHandle.done` wait for what becomes of it. A lost reply is
+        dealt with inside: the handle is `HandleStatus.IN_DOUBT` until the verdict.
 
         Args:
             symbol: trading pair, case-sensitive.

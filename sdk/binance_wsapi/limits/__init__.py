@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         WaitEnded,
         WaitStarted,
     )
+    from binance_wsapi.limits.policy import Policy
     from binance_wsapi.limits.shared.memory import MemoryStore
     from binance_wsapi.limits.shared.redis import RedisStore
     from binance_wsapi.limits.shared.sqlite import SqliteStore
@@ -35,9 +36,15 @@ __all__ = [
     "BanLatched",
     "StoreLost",
     "StoreReturned",
+    "Policy",
 ]
 
-_WHERE = {"MemoryStore": "shared.memory", "SqliteStore": "shared.sqlite", "RedisStore": "shared.redis"}
+_WHERE = {
+    "MemoryStore": "shared.memory",
+    "SqliteStore": "shared.sqlite",
+    "RedisStore": "shared.redis",
+    "Policy": "policy",
+}
 """The stores, each in a module that imports what it stands on; all else is in `events`."""
 
 

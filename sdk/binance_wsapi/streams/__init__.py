@@ -25,14 +25,14 @@ from binance_wsapi.streams.events import (
     TradeEvent,
 )
 from binance_wsapi.streams.market import MarketStreams
-from binance_wsapi.streams.queues import Gap, QueuePolicy
+from binance_wsapi.streams.queues import QueuePolicy, StreamGap
 from binance_wsapi.streams.subscription import Subscription
 
 __all__ = [
     "MarketStreams",
     "Subscription",
     "QueuePolicy",
-    "Gap",
+    "StreamGap",
     "Overflow",
     "OrderBook",
     "BookSide",

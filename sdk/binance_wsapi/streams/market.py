@@ -90,8 +90,8 @@ class MarketStreams(StreamFactory):
         before_connect: returns when a connection may be attempted; the API session's, so that both keep the venue's
             300 connections in 5 minutes together. None counts only the connections of these streams.
         on_connect_refused: told of an attempt that was answered with an HTTP status, for the same budget.
-        now_ms: the time that a `Gap` tells, in milliseconds; None is this machine's, taken when the streams are entered
-            and continued by the event loop's clock and the time this machine slept.
+        now_ms: the time that a `StreamGap` tells, in milliseconds; None is this machine's, taken when the streams are
+            entered and continued by the event loop's clock and the time this machine slept.
         next_number: gives connections their numbers; None counts from 1.
         rotate_after: seconds after which a connection is replaced without a gap, from 60 to 85800; None is a random time
             between 22 and 23 hours. The venue ends each after 24 hours.

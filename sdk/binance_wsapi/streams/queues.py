@@ -16,7 +16,7 @@ from typing import Final, TypeAlias
 from binance_wsapi.errors import UsageError
 from binance_wsapi.link.inbox import Overflow
 
-__all__ = ["Gap", "Item", "Queue", "QueuePolicy", "make_queue"]
+__all__ = ["StreamGap", "Item", "Queue", "QueuePolicy", "make_queue"]
 
 DEFAULT_LIMIT: Final = 10_000
 """Events kept for a consumer that does not keep up; mixed market events have 150 to 500 bytes."""
@@ -37,7 +37,7 @@ class QueuePolicy(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Gap:
+class StreamGap:
     """A stream was interrupted: what the venue sent in between is not in it.
 
     Args:
@@ -52,7 +52,7 @@ class Gap:
     until: int
 
 
-Item: TypeAlias = bytes | Gap | Overflow
+Item: TypeAlias = bytes | StreamGap | Overflow
 
 
 class Queue:
@@ -88,7 +88,7 @@ class Queue:
         if self._waiter is not None:
             self.wake()
 
-    def mark(self, gap: Gap) -> None:
+    def mark(self, gap: StreamGap) -> None:
         """Put a gap where it belongs."""
         items = self._items
         if len(items) >= self.limit:
@@ -163,7 +163,7 @@ class _BlockingQueue(Queue):
         if self._waiter is not None:
             self.wake()
 
-    def mark(self, gap: Gap) -> None:
+    def mark(self, gap: StreamGap) -> None:
         if self._closed():
             self.lost += 1  # told by the overflow that follows
             return
@@ -196,7 +196,7 @@ class _LatestQueue(Queue):
         if self._waiter is not None:
             self.wake()
 
-    def mark(self, gap: Gap) -> None:
+    def mark(self, gap: StreamGap) -> None:
         if self._frames.pop(gap.stream, None) is not None:
             self.lost += 1  # from before the gap, so not the latest
         self._frames[f" gap {gap.stream}"] = gap

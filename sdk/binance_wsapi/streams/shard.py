@@ -8,7 +8,7 @@ Theory of operation. The routes of a shard are desired state. One task runs this
                           shutdown announced · a day old · asked to rotate ◄┘
 
 *Lost*: every route is interrupted. It is back when the next connection brings its first event or the venue confirms the
-subscription; at that point the consumers find a `Gap`.
+subscription; at that point the consumers find a `StreamGap`.
 
 *Rotation* is make before break. The successor is opened; the old connection is frozen, so that what it brings stays
 what it is; then each route overlaps (see `overlap`), and the successor is asked for all of them. When all are confirmed

@@ -18,7 +18,7 @@ from binance_wsapi.link.inbox import SLICE, Overflow, step_aside
 from binance_wsapi.streams.kinds import UNREADABLE, Decode, decode_raw
 from binance_wsapi.streams.names import type_of
 from binance_wsapi.streams.overlap import Overlap
-from binance_wsapi.streams.queues import Gap, QueuePolicy, make_queue
+from binance_wsapi.streams.queues import QueuePolicy, StreamGap, make_queue
 
 if TYPE_CHECKING:
     from binance_wsapi.streams.shard import Shard
@@ -96,7 +96,7 @@ class Route:
         """Something brings the stream again: put the gap that is due where it belongs."""
         self.live.set()
         if self.lost_at is not None:
-            gap = Gap(self.name, self.lost_at, now_ms)
+            gap = StreamGap(self.name, self.lost_at, now_ms)
             self.lost_at = None
             for sink in self.sinks:
                 sink.queue.mark(gap)
@@ -123,7 +123,7 @@ class Subscription(Generic[T_co]):
     """One consumer of one or more streams: an async context manager, and inside it an async iterator.
 
     Entering returns when the venue has confirmed every stream; leaving unsubscribes those that no other consumer wants. The
-    iterator brings events, a `Gap` where a stream was interrupted, and an `Overflow` where this consumer was too slow.
+    iterator brings events, a `StreamGap` where a stream was interrupted, and an `Overflow` where this consumer was too slow.
     It ends when the streams are closed, and raises when the venue refuses a stream or nothing can be connected to.
     One task iterates at a time.
 
@@ -233,10 +233,10 @@ class Subscription(Generic[T_co]):
 
     # ------------------------------------------------------------------ events
 
-    def __aiter__(self) -> AsyncIterator[T_co | Gap | Overflow]:
+    def __aiter__(self) -> AsyncIterator[T_co | StreamGap | Overflow]:
         return self
 
-    async def __anext__(self) -> T_co | Gap | Overflow:
+    async def __anext__(self) -> T_co | StreamGap | Overflow:
         queue = self.queue
         if self._routes is None and not queue.over:
             raise UsageError("iterate inside `async with`: the streams are subscribed when it is entered")

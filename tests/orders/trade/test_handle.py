@@ -14,19 +14,19 @@ from binance_wsapi import (
     CancelRejected,
     ConnectFailed,
     FilterFailed,
+    HandleEvent,
+    HandleEventKind,
+    HandleSource,
+    HandleStatus,
     MemoryJournal,
     NotConnected,
     NotFilled,
     NotFollowed,
     NotPlaced,
     NotSent,
+    OrderHandle,
     OrderRejected,
     SpotClient,
-    Trade,
-    TradeEvent,
-    TradeEventKind,
-    TradeSource,
-    TradeStatus,
     UsageError,
 )
 from binance_wsapi.simulator import LocalExchange
@@ -49,14 +49,14 @@ def play(test: Test, seed: int = 1, **options: Any) -> None:
     run(main, seed)
 
 
-async def taking(client: SpotClient, quantity: str = "0.01", **more: Any) -> Trade:
+async def taking(client: SpotClient, quantity: str = "0.01", **more: Any) -> OrderHandle:
     """Submit an order that is filled at once."""
     return await client.submit_order(
         SYMBOL, "BUY", "LIMIT", quantity=quantity, price="60001", time_in_force="GTC", **more
     )
 
 
-async def resting(client: SpotClient, quantity: str = "0.03", **more: Any) -> Trade:
+async def resting(client: SpotClient, quantity: str = "0.03", **more: Any) -> OrderHandle:
     """Submit an order that rests at the best bid."""
     return await client.submit_order(
         SYMBOL, "BUY", "LIMIT", quantity=quantity, price="60000", time_in_force="GTC", **more
@@ -68,7 +68,7 @@ def sell_to(exchange: LocalExchange, quantity: str) -> None:
     exchange.quote(SYMBOL, asks=[("60000", quantity)])
 
 
-def agree(exchange: LocalExchange, trade: Trade) -> None:
+def agree(exchange: LocalExchange, trade: OrderHandle) -> None:
     """Compare a handle with the exchange's truth."""
     (true,) = exchange.truth.orders[trade.client_order_id]
     fills = [each for each in exchange.truth.trades if each.order_id == true.order_id]
@@ -85,12 +85,12 @@ def agree(exchange: LocalExchange, trade: Trade) -> None:
     assert trade.current_client_order_id == true.client_order_id
 
 
-def status_of(trade: Trade) -> TradeStatus:
+def status_of(trade: OrderHandle) -> HandleStatus:
     """Return the status, past a type checker that thinks it cannot have changed."""
     return trade.status
 
 
-def kinds(trade: Trade) -> list[TradeEventKind]:
+def kinds(trade: OrderHandle) -> list[HandleEventKind]:
     return [event.kind for event in trade.log]
 
 
@@ -103,7 +103,7 @@ def test_a_handle_is_there_before_the_order_is_sent_and_true_when_it_is_filled(k
         before = loop.time()
         trade = await taking(client)
         assert loop.time() == before
-        assert status_of(trade) is TradeStatus.SENDING
+        assert status_of(trade) is HandleStatus.SENDING
         assert trade.order_id is None
         assert await trade.filled() is trade
         agree(exchange, trade)
@@ -111,8 +111,8 @@ def test_a_handle_is_there_before_the_order_is_sent_and_true_when_it_is_filled(k
         assert trade.error is None
         assert frames_by_id(exchange)[trade.client_order_id] == 1
         assert requests(exchange, "order.place")[0]["params"]["newOrderRespType"] == "FULL"
-        assert kinds(trade)[:2] == [TradeEventKind.SENT, TradeEventKind.ACCEPTED]
-        assert kinds(trade)[-1] is TradeEventKind.ENDED
+        assert kinds(trade)[:2] == [HandleEventKind.SENT, HandleEventKind.ACCEPTED]
+        assert kinds(trade)[-1] is HandleEventKind.ENDED
 
     play(test, key=key)
 
@@ -169,7 +169,7 @@ def test_partial_fills_come_as_events_and_end_the_wait_when_the_last_is_there() 
         trade = await resting(client)
         waiting = asyncio.ensure_future(trade.filled())
         await trade.accepted()
-        assert status_of(trade) is TradeStatus.NEW
+        assert status_of(trade) is HandleStatus.NEW
         for part in ("0.01", "0.015"):
             sell_to(exchange, part)
             await asyncio.sleep(0.5)
@@ -182,7 +182,7 @@ def test_partial_fills_come_as_events_and_end_the_wait_when_the_last_is_there() 
         assert [event.fill.quantity for event in trade.log if event.fill] == [
             Decimal("0.01"), Decimal("0.015"), Decimal("0.005")
         ]  # fmt: skip
-        assert all(event.source is TradeSource.EVENT for event in trade.log if event.fill)
+        assert all(event.source is HandleSource.EVENT for event in trade.log if event.fill)
 
     play(test)
 
@@ -190,7 +190,7 @@ def test_partial_fills_come_as_events_and_end_the_wait_when_the_last_is_there() 
 def test_whoever_iterates_hears_everything_from_the_beginning_however_late_he_comes() -> None:
     async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
         trade = await resting(client)
-        heard: list[TradeEvent] = []
+        heard: list[HandleEvent] = []
 
         async def listen() -> None:
             async for event in trade.events():
@@ -219,7 +219,7 @@ def test_an_event_that_overtakes_the_reply_is_believed() -> None:
         started = loop.time()
         await trade.filled()
         assert loop.time() - started < 1.0
-        assert {event.source for event in trade.log[1:]} == {TradeSource.EVENT}
+        assert {event.source for event in trade.log[1:]} == {HandleSource.EVENT}
         log = trade.log
         await asyncio.sleep(5)
         assert trade.log == log  # the reply had nothing new to tell
@@ -241,7 +241,7 @@ def test_an_event_that_names_only_the_old_id_is_of_the_order_too() -> None:
         await client.cancel_open_orders(SYMBOL)
         await asyncio.wait_for(trade.done(), 1)
         agree(exchange, trade)
-        assert trade.log[1].source is TradeSource.EVENT
+        assert trade.log[1].source is HandleSource.EVENT
 
     play(test)
 
@@ -253,7 +253,7 @@ def test_what_happens_before_the_stream_is_subscribed_is_found_out() -> None:
         await trade.accepted()
         sell_to(exchange, "1")
         await asyncio.sleep(1)
-        assert status_of(trade) is TradeStatus.NEW
+        assert status_of(trade) is HandleStatus.NEW
         await asyncio.wait_for(trade.filled(), 5)
         agree(exchange, trade)
 
@@ -267,7 +267,7 @@ def test_a_reply_that_comes_twice_is_learned_once() -> None:
         await trade.filled()
         await asyncio.sleep(1)
         agree(exchange, trade)
-        assert kinds(trade).count(TradeEventKind.FILL) == 1
+        assert kinds(trade).count(HandleEventKind.FILL) == 1
 
     play(test)
 
@@ -294,7 +294,7 @@ def test_an_order_cut_off_before_it_arrived_is_in_doubt_and_then_not_placed(mode
         waiting = asyncio.ensure_future(trade.accepted())
         started = loop.time()
         await asyncio.sleep(5)
-        assert status_of(trade) is TradeStatus.IN_DOUBT
+        assert status_of(trade) is HandleStatus.IN_DOUBT
         assert not waiting.done()
         for wait in (lambda: waiting, trade.filled):
             with pytest.raises(NotPlaced) as caught:
@@ -304,7 +304,7 @@ def test_an_order_cut_off_before_it_arrived_is_in_doubt_and_then_not_placed(mode
         assert await trade.done() is trade
         assert status_of(trade) == "NOT_PLACED"
         assert isinstance(trade.error, NotPlaced)
-        assert kinds(trade) == [TradeEventKind.SENT, TradeEventKind.IN_DOUBT, TradeEventKind.REFUSED]
+        assert kinds(trade) == [HandleEventKind.SENT, HandleEventKind.IN_DOUBT, HandleEventKind.REFUSED]
         assert not exchange.truth.orders[trade.client_order_id]
 
     play(test, on_unknown=mode)
@@ -354,7 +354,7 @@ def test_a_refused_order_raises_the_refusal_and_is_done() -> None:
                 await small.filled()
         assert await crossing.done() is crossing
         assert isinstance(crossing.error, OrderRejected)
-        assert crossing.status is TradeStatus.REJECTED
+        assert crossing.status is HandleStatus.REJECTED
         assert crossing.order_id is None
         assert not crossing.fills
         assert [status async for status in crossing.events()] == crossing.log
@@ -381,7 +381,7 @@ def test_what_happens_while_there_is_no_connection_is_found_out_afterwards(part:
         loop.network.refuse = False
         await asyncio.sleep(45)
         agree(exchange, trade)
-        assert TradeSource.AUDIT in {event.source for event in trade.log}
+        assert HandleSource.AUDIT in {event.source for event in trade.log}
         sell_to(exchange, "1")
         await trade.filled()
         agree(exchange, trade)
@@ -490,7 +490,7 @@ def test_a_subscription_that_was_refused_is_tried_again() -> None:
         await asyncio.sleep(30)
         sell_to(exchange, "1")
         await trade.filled()
-        assert {event.source for event in trade.log if event.fill} == {TradeSource.EVENT}
+        assert {event.source for event in trade.log if event.fill} == {HandleSource.EVENT}
 
     play(test)
 
@@ -520,7 +520,7 @@ def test_a_quiet_order_is_asked_about_once_a_minute_and_no_more() -> None:
         await asyncio.sleep(600)
         assert 9 <= len(requests(exchange, "order.status")) - asked <= 11
         assert not [each for each in requests(exchange, "myTrades") if "orderId" in each["params"]]
-        assert kinds(trade) == [TradeEventKind.SENT, TradeEventKind.ACCEPTED]
+        assert kinds(trade) == [HandleEventKind.SENT, HandleEventKind.ACCEPTED]
 
     play(test)
 
@@ -574,13 +574,13 @@ def test_cancelling_returns_how_the_order_ended_and_ends_the_wait_for_its_fill()
         trade = await resting(client)
         await trade.accepted()
         sell_to(exchange, "0.01")
-        assert await trade.cancel() is TradeStatus.CANCELED
+        assert await trade.cancel() is HandleStatus.CANCELED
         agree(exchange, trade)
         with pytest.raises(NotFilled) as caught:
             await trade.filled()
         assert (caught.value.status, caught.value.executed_quantity) == ("CANCELED", Decimal("0.01"))
         assert await trade.accepted() is trade
-        assert await trade.cancel() is TradeStatus.CANCELED  # again: nothing is sent
+        assert await trade.cancel() is HandleStatus.CANCELED  # again: nothing is sent
         assert len(requests(exchange, "order.cancel")) == 1
         assert trade.client_order_id != trade.current_client_order_id
 
@@ -590,7 +590,7 @@ def test_cancelling_returns_how_the_order_ended_and_ends_the_wait_for_its_fill()
 def test_cancelling_at_once_waits_for_the_order_first() -> None:
     async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
         trade = await resting(client)
-        assert await trade.cancel() is TradeStatus.CANCELED
+        assert await trade.cancel() is HandleStatus.CANCELED
         agree(exchange, trade)
 
     play(test)
@@ -610,7 +610,7 @@ def test_a_cancel_that_comes_too_late_says_that_the_order_was_filled(lost: bool)
         await asyncio.sleep(0)
         sell_to(exchange, "1")
         started = loop.time()
-        assert await cancelling is TradeStatus.FILLED
+        assert await cancelling is HandleStatus.FILLED
         assert loop.time() - started < 3.0
         agree(exchange, trade)
 
@@ -620,12 +620,12 @@ def test_a_cancel_that_comes_too_late_says_that_the_order_was_filled(lost: bool)
 def test_cancelling_what_was_filled_refused_or_not_placed_says_so_and_sends_nothing() -> None:
     async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
         filled = await taking(client)
-        assert await filled.cancel() is TradeStatus.FILLED
+        assert await filled.cancel() is HandleStatus.FILLED
         refused = await client.submit_order(SYMBOL, "BUY", "LIMIT", quantity="9000", price="1", time_in_force="GTC")
-        assert await refused.cancel() is TradeStatus.REJECTED
+        assert await refused.cancel() is HandleStatus.REJECTED
         exchange.faults.next(Cut(after_execution=False), "order.place")
         lost = await resting(client)
-        assert await lost.cancel() is TradeStatus.NOT_PLACED
+        assert await lost.cancel() is HandleStatus.NOT_PLACED
         assert not requests(exchange, "order.cancel")
 
     play(test)
@@ -639,12 +639,12 @@ def test_a_cancel_whose_reply_is_lost_does_not_lie(executed: bool, mode: Any) ->
         await trade.accepted()
         exchange.faults.next(Cut(after_execution=executed), "order.cancel")
         if executed:
-            assert await trade.cancel() is TradeStatus.CANCELED
+            assert await trade.cancel() is HandleStatus.CANCELED
         else:
             with pytest.raises(NotPlaced):
                 await trade.cancel()
-            assert status_of(trade) is TradeStatus.NEW
-            assert await trade.cancel() is TradeStatus.CANCELED
+            assert status_of(trade) is HandleStatus.NEW
+            assert await trade.cancel() is HandleStatus.CANCELED
         agree(exchange, trade)
 
     play(test, on_unknown=mode)
@@ -657,7 +657,7 @@ def test_a_cancel_is_known_by_its_event_however_late_its_reply() -> None:
         await asyncio.sleep(1)
         exchange.faults.next(Drop(), "order.cancel")
         started = loop.time()
-        assert await trade.cancel() is TradeStatus.CANCELED
+        assert await trade.cancel() is HandleStatus.CANCELED
         assert loop.time() - started < 1.0
         agree(exchange, trade)
 
@@ -673,7 +673,7 @@ def test_an_order_that_is_filled_while_its_cancel_is_in_doubt_is_said_to_be_fill
         await asyncio.sleep(3)
         assert not cancelling.done()
         sell_to(exchange, "1")
-        assert await asyncio.wait_for(cancelling, 1) is TradeStatus.FILLED
+        assert await asyncio.wait_for(cancelling, 1) is HandleStatus.FILLED
         agree(exchange, trade)
 
     play(test)
@@ -686,7 +686,7 @@ def test_a_cancel_the_venue_refuses_of_an_order_that_is_open_raises_the_refusal(
         exchange.faults.next(Refuse(400, -2011, "Unknown order sent."), "order.cancel")
         with pytest.raises(CancelRejected):
             await trade.cancel()
-        assert status_of(trade) is TradeStatus.NEW
+        assert status_of(trade) is HandleStatus.NEW
         exchange.faults.next(Refuse(400, -1102, "Mandatory parameter"), "order.cancel")
         with pytest.raises(Exception, match="-1102"):
             await trade.cancel()
@@ -703,7 +703,7 @@ def test_whoever_stops_waiting_for_a_cancel_does_not_stop_the_cancel() -> None:
         cancelling.cancel()
         await asyncio.gather(cancelling, return_exceptions=True)
         await trade.done()
-        assert status_of(trade) is TradeStatus.CANCELED
+        assert status_of(trade) is HandleStatus.CANCELED
 
     play(test)
 
@@ -715,7 +715,7 @@ def test_an_order_cancelled_elsewhere_is_known_to_be() -> None:
         await client.cancel_open_orders(SYMBOL)
         for each in (trade, other):
             await each.done()
-            assert each.status is TradeStatus.CANCELED
+            assert each.status is HandleStatus.CANCELED
             agree(exchange, each)
 
     play(test)
@@ -790,7 +790,7 @@ def test_what_cannot_be_sent_is_refused_at_once() -> None:
             await resting(client, new_client_order_id="mine")
         await trade.cancel()
         again = await resting(client, new_client_order_id="mine")
-        assert await again.cancel() is TradeStatus.CANCELED
+        assert await again.cancel() is HandleStatus.CANCELED
         assert again.order_id != trade.order_id
 
     play(test)
@@ -829,8 +829,8 @@ def test_an_order_that_finds_no_connection_says_that_it_was_not_sent() -> None:
         trade = await taking(client, timeout=2.0)
         with pytest.raises(NotSent):
             await trade.accepted()
-        assert status_of(trade) is TradeStatus.NOT_SENT
-        assert await trade.cancel() is TradeStatus.NOT_SENT
+        assert status_of(trade) is HandleStatus.NOT_SENT
+        assert await trade.cancel() is HandleStatus.NOT_SENT
         assert await trade.done() is trade
 
     play(test)
@@ -907,7 +907,7 @@ def test_closing_the_client_ends_every_wait_with_a_clear_error() -> None:
             with pytest.raises(NotConnected):
                 await taking(client)
 
-    def aiter_of(trade: Trade) -> Any:
+    def aiter_of(trade: OrderHandle) -> Any:
         async def beyond() -> Any:
             async for event in trade.events():
                 if event.status.is_final:
@@ -923,7 +923,7 @@ def test_an_order_the_client_is_closed_over_before_it_was_sent_is_not_sent() -> 
         async with exchange_and_client(loop) as (exchange, client):
             trade = await taking(client)
             await client.close()
-            assert status_of(trade) is TradeStatus.NOT_SENT
+            assert status_of(trade) is HandleStatus.NOT_SENT
             with pytest.raises(NotConnected):
                 await trade.accepted()
             await asyncio.sleep(1)

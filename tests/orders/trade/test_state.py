@@ -23,7 +23,7 @@ from binance_wsapi.models import (
 )
 from binance_wsapi.orders.trade.evidence import Sighting, read
 from binance_wsapi.orders.trade.state import TradeState
-from binance_wsapi.orders.trade.types import TradeEvent, TradeEventKind, TradeSource, TradeStatus
+from binance_wsapi.orders.trade.types import HandleEvent, HandleEventKind, HandleSource, HandleStatus
 
 QUIET = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 """The machine may be slow and busy: what is tested is what comes out."""
@@ -31,7 +31,7 @@ QUIET = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 BORN = 1_700_000_000_000
 FIRST = "first-id"
 PRICE = Decimal(100)
-REPLY, EVENT, AUDIT = TradeSource.REPLY, TradeSource.EVENT, TradeSource.AUDIT
+REPLY, EVENT, AUDIT = HandleSource.REPLY, HandleSource.EVENT, HandleSource.AUDIT
 
 
 @dataclass
@@ -164,12 +164,12 @@ def lives(draw: st.DrawFn) -> Life:
     return life
 
 
-def told(state: TradeState, evidence: Any, source: TradeSource = EVENT) -> list[TradeEvent]:
+def told(state: TradeState, evidence: Any, source: HandleSource = EVENT) -> list[HandleEvent]:
     sighting = read(evidence)
     return [] if sighting is None else state.see(sighting, source, BORN)
 
 
-def status_of(state: TradeState) -> TradeStatus:
+def status_of(state: TradeState) -> HandleStatus:
     """Return the status, past a type checker that thinks it cannot have changed."""
     return state.status
 
@@ -221,7 +221,7 @@ def test_the_last_audit_alone_is_the_whole_truth_whatever_else_was_lost(data: st
 def test_nothing_ever_goes_back(data: st.DataObject, life: Life) -> None:
     state = sent()
     executed, fills, ended, quantity = Decimal(0), 0, None, None
-    log: list[TradeEvent] = []
+    log: list[HandleEvent] = []
     for each in data.draw(st.permutations(life.told)):
         log += told(state, each)
         assert state.executed_quantity >= executed
@@ -231,10 +231,10 @@ def test_nothing_ever_goes_back(data: st.DataObject, life: Life) -> None:
         executed, fills, quantity = state.executed_quantity, len(state.fills), state.quantity
         ended = state.status if state.status.is_final else None
     kinds = [event.kind for event in log]
-    assert kinds.count(TradeEventKind.ACCEPTED) == 1
-    assert kinds.count(TradeEventKind.ENDED) == (1 if state.status.is_final else 0)
-    assert kinds.count(TradeEventKind.FILL) == len(life.trades)
-    assert TradeEventKind.CONTRADICTED not in kinds
+    assert kinds.count(HandleEventKind.ACCEPTED) == 1
+    assert kinds.count(HandleEventKind.ENDED) == (1 if state.status.is_final else 0)
+    assert kinds.count(HandleEventKind.FILL) == len(life.trades)
+    assert HandleEventKind.CONTRADICTED not in kinds
     assert [event.executed_quantity for event in log] == sorted(event.executed_quantity for event in log)
 
 
@@ -250,71 +250,71 @@ def test_what_is_told_twice_is_learned_once(life: Life) -> None:
 def test_before_the_venue_is_heard_the_status_is_that_of_the_request() -> None:
     state = TradeState(FIRST)
     assert status_of(state) == "SENDING"
-    assert [event.kind for event in state.sent(BORN)] == [TradeEventKind.SENT]
-    assert status_of(state) is TradeStatus.SENT
+    assert [event.kind for event in state.sent(BORN)] == [HandleEventKind.SENT]
+    assert status_of(state) is HandleStatus.SENT
     assert state.sent(BORN) == []
-    assert [event.kind for event in state.doubt(BORN)] == [TradeEventKind.IN_DOUBT]
-    assert status_of(state) is TradeStatus.IN_DOUBT
+    assert [event.kind for event in state.doubt(BORN)] == [HandleEventKind.IN_DOUBT]
+    assert status_of(state) is HandleStatus.IN_DOUBT
     assert state.average_price is None
 
 
 def test_an_event_that_comes_before_the_doubt_leaves_none() -> None:
     state = sent()
-    state.see(Sighting(7, FIRST, status=TradeStatus.NEW), EVENT, BORN)
+    state.see(Sighting(7, FIRST, status=HandleStatus.NEW), EVENT, BORN)
     assert state.doubt(BORN) == []
-    assert status_of(state) is TradeStatus.NEW
+    assert status_of(state) is HandleStatus.NEW
 
 
-@pytest.mark.parametrize("status", [TradeStatus.REJECTED, TradeStatus.NOT_SENT])
-def test_a_request_that_made_no_order_stays_so_whatever_bears_its_id(status: TradeStatus) -> None:
+@pytest.mark.parametrize("status", [HandleStatus.REJECTED, HandleStatus.NOT_SENT])
+def test_a_request_that_made_no_order_stays_so_whatever_bears_its_id(status: HandleStatus) -> None:
     """The user's own id was that of another order, which is why it was refused."""
     state = sent()
-    assert [event.kind for event in state.refused(status, REPLY, BORN)] == [TradeEventKind.REFUSED]
-    assert state.see(Sighting(7, FIRST, status=TradeStatus.FILLED), EVENT, BORN) == []
+    assert [event.kind for event in state.refused(status, REPLY, BORN)] == [HandleEventKind.REFUSED]
+    assert state.see(Sighting(7, FIRST, status=HandleStatus.FILLED), EVENT, BORN) == []
     assert status_of(state) is status
-    assert state.refused(TradeStatus.NOT_PLACED, REPLY, BORN) == []
+    assert state.refused(HandleStatus.NOT_PLACED, REPLY, BORN) == []
 
 
 def test_an_order_that_was_called_not_placed_and_turns_up_is_believed() -> None:
     state = sent()
-    state.refused(TradeStatus.NOT_PLACED, TradeSource.RESOLVER, BORN)
+    state.refused(HandleStatus.NOT_PLACED, HandleSource.RESOLVER, BORN)
     assert status_of(state) == "NOT_PLACED"
-    state.see(Sighting(7, FIRST, status=TradeStatus.NEW), EVENT, BORN)
-    assert status_of(state) is TradeStatus.NEW
+    state.see(Sighting(7, FIRST, status=HandleStatus.NEW), EVENT, BORN)
+    assert status_of(state) is HandleStatus.NEW
 
 
 def test_an_older_order_with_the_same_id_is_not_taken_for_this_one() -> None:
     """The venue takes no timestamp a second or more ahead of its clock, so nothing of ours can be older than that."""
     state = sent()
-    older = Sighting(6, FIRST, status=TradeStatus.CANCELED, created_us=(BORN - 1_000) * 1_000)
-    own = Sighting(7, FIRST, status=TradeStatus.NEW, created_us=(BORN - 999) * 1_000)
+    older = Sighting(6, FIRST, status=HandleStatus.CANCELED, created_us=(BORN - 1_000) * 1_000)
+    own = Sighting(7, FIRST, status=HandleStatus.NEW, created_us=(BORN - 999) * 1_000)
     assert state.see(older, EVENT, BORN) == []
     assert not state.status.is_placed
     assert state.see(own, EVENT, BORN)
     assert state.see(older, EVENT, BORN) == []
-    assert (state.order_id, state.status) == (7, TradeStatus.NEW)
+    assert (state.order_id, state.status) == (7, HandleStatus.NEW)
 
 
 def test_what_is_heard_before_anything_was_sent_is_not_of_this_order() -> None:
     state = TradeState(FIRST)
-    assert state.see(Sighting(7, FIRST, status=TradeStatus.NEW), EVENT, BORN) == []
+    assert state.see(Sighting(7, FIRST, status=HandleStatus.NEW), EVENT, BORN) == []
 
 
 def test_two_different_ends_are_a_contradiction_and_the_first_is_kept() -> None:
     state = sent()
-    state.see(Sighting(7, FIRST, status=TradeStatus.CANCELED), REPLY, BORN)
-    events = state.see(Sighting(7, FIRST, status=TradeStatus.EXPIRED), EVENT, BORN)
-    assert [event.kind for event in events] == [TradeEventKind.CONTRADICTED]
-    assert status_of(state) is TradeStatus.CANCELED
+    state.see(Sighting(7, FIRST, status=HandleStatus.CANCELED), REPLY, BORN)
+    events = state.see(Sighting(7, FIRST, status=HandleStatus.EXPIRED), EVENT, BORN)
+    assert [event.kind for event in events] == [HandleEventKind.CONTRADICTED]
+    assert status_of(state) is HandleStatus.CANCELED
 
 
 def test_a_refusal_of_an_order_that_is_there_is_a_contradiction_and_the_order_stays() -> None:
     state = sent()
-    state.see(Sighting(7, FIRST, status=TradeStatus.NEW), EVENT, BORN)
-    events = state.refused(TradeStatus.REJECTED, REPLY, BORN)
-    assert [event.kind for event in events] == [TradeEventKind.CONTRADICTED]
-    assert status_of(state) is TradeStatus.NEW
-    assert state.see(Sighting(7, FIRST, status=TradeStatus.FILLED), EVENT, BORN)
+    state.see(Sighting(7, FIRST, status=HandleStatus.NEW), EVENT, BORN)
+    events = state.refused(HandleStatus.REJECTED, REPLY, BORN)
+    assert [event.kind for event in events] == [HandleEventKind.CONTRADICTED]
+    assert status_of(state) is HandleStatus.NEW
+    assert state.see(Sighting(7, FIRST, status=HandleStatus.FILLED), EVENT, BORN)
 
 
 def test_a_quote_quantity_the_venue_does_not_know_gives_no_average_price() -> None:
@@ -350,7 +350,7 @@ def test_trades_alone_show_how_much_was_executed() -> None:
     life.fill(1)
     state = sent()
     told(state, life.trades)
-    assert (state.status, state.executed_quantity, state.complete) == (TradeStatus.PARTIALLY_FILLED, Decimal(3), True)
+    assert (state.status, state.executed_quantity, state.complete) == (HandleStatus.PARTIALLY_FILLED, Decimal(3), True)
     assert state.average_price == life.quote / 3
 
 

@@ -10,7 +10,7 @@ from typing import Any, Literal, Unpack
 
 from binance_wsapi.api.arguments import OrderArguments, OrderResponseTypeArg, OrderTypeArg, SideArg
 from binance_wsapi.blocking.events import iterate
-from binance_wsapi.blocking.handles import History, MarketStreams, OrderBook, Trade
+from binance_wsapi.blocking.handles import History, MarketStreams, OrderBook, OrderHandle
 from binance_wsapi.blocking.loop import LoopThread
 from binance_wsapi.blocking.subscription import UserDataEvents
 from binance_wsapi.client.spot import SpotClient as AsynchronousSpotClient
@@ -41,12 +41,13 @@ class ClientMethods:
         *,
         new_order_resp_type: OrderResponseTypeArg | None = None,
         **more: Unpack[OrderArguments],
-    ) -> Trade:
+    ) -> OrderHandle:
         """Begin to place an order, and return its live handle at once.
 
-        Wire: ``order.place``, security TRADE, weight 1 (0 on success), orders 1; sent in the background: `Trade.accepted`,
-        `Trade.filled` and `Trade.done` wait for what becomes of it. A lost reply is dealt with inside: the handle is
-        `TradeStatus.IN_DOUBT` until the verdict.
+        Wire: ``order.place``, security TRADE, weight 1 (0 on success), orders 1; sent in the background.
+
+        `OrderHandle.accepted`, `OrderHandle.filled` and `OrderHandle.done` wait for what becomes of it. A lost reply is
+        dealt with inside: the handle is `HandleStatus.IN_DOUBT` until the verdict.
 
         Args:
             symbol: trading pair, case-sensitive.
@@ -63,7 +64,7 @@ class ClientMethods:
             RuleViolation: with ``check_rules``: a trading rule would refuse it. Nothing was sent.
             NotConnected: the client is closed, or not started. Nothing was sent.
         """
-        return Trade(
+        return OrderHandle(
             self._thread,
             self._thread.run(
                 self._inner.submit_order(symbol, side, type, new_order_resp_type=new_order_resp_type, **more)

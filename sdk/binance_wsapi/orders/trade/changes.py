@@ -19,7 +19,7 @@ from binance_wsapi.keys.payload import wire_params
 from binance_wsapi.orders.fate.fence import Outcome, Verdict
 from binance_wsapi.orders.trade.handle import TradeRecord
 from binance_wsapi.orders.trade.schedule import AT_MOST
-from binance_wsapi.orders.trade.types import TradeEvent, TradeSource, TradeStatus
+from binance_wsapi.orders.trade.types import HandleEvent, HandleSource, HandleStatus
 from binance_wsapi.wire.caller import Caller
 from binance_wsapi.wire.endpoint import Endpoint
 
@@ -51,7 +51,7 @@ class TradeChanges:
     def __init__(
         self,
         tracked: Caller,
-        see: Callable[[TradeRecord, Any, TradeSource], list[TradeEvent]],
+        see: Callable[[TradeRecord, Any, HandleSource], list[HandleEvent]],
         press: Callable[[TradeRecord], None],
         spawn: Callable[[Coroutine[Any, Any, Any], str], asyncio.Task[Any]],
         lag: float,
@@ -63,8 +63,8 @@ class TradeChanges:
         self._lag = lag
         self.closed = False
 
-    async def cancel(self, trade: TradeRecord) -> TradeStatus:
-        """See `Trade.cancel`."""
+    async def cancel(self, trade: TradeRecord) -> HandleStatus:
+        """See `OrderHandle.cancel`."""
         state = trade.state
         if await self._is_open(trade):
             task = self._spawn(self._cancel(trade), f"cancel {state.client_order_id}")
@@ -90,7 +90,7 @@ class TradeChanges:
         return error
 
     async def amend(self, trade: TradeRecord, new_quantity: Decimal | int | str) -> Decimal:
-        """See `Trade.amend`."""
+        """See `OrderHandle.amend`."""
         wire_params({"newQty": new_quantity})
         state = trade.state
         if not await self._is_open(trade):
@@ -116,7 +116,7 @@ class TradeChanges:
 
     async def _change(self, trade: TradeRecord, endpoint: Endpoint[Any], more: dict[str, Any]) -> WsapiError | None:
         """Send a change of an order, wait until its fate is known, and return why it was not made, if it was not."""
-        source = TradeSource.REPLY
+        source = HandleSource.REPLY
         try:
             evidence = await self._tracked.call(
                 endpoint, {"symbol": trade.symbol, "orderId": trade.state.order_id, **more}
@@ -127,7 +127,7 @@ class TradeChanges:
                 return verdict.error
             if verdict.outcome is not Outcome.ACCEPTED:
                 return lost(error, verdict)
-            evidence, source = verdict.order, TradeSource.RESOLVER
+            evidence, source = verdict.order, HandleSource.RESOLVER
         except WsapiError as error:
             return error
         self._see(trade, evidence, source)

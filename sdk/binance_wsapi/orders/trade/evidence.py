@@ -23,7 +23,7 @@ from binance_wsapi.models.spot.orders import (
     OrderResult,
     OrderState,
 )
-from binance_wsapi.orders.trade.types import TradeFill, TradeStatus
+from binance_wsapi.orders.trade.types import HandleFill, HandleStatus
 
 __all__ = ["Sighting", "read"]
 
@@ -48,11 +48,11 @@ class Sighting:
     order_id: int
     client_order_id: str | None = None
     renamed_from: str | None = None
-    status: TradeStatus | None = None
+    status: HandleStatus | None = None
     quantity: Decimal | None = None
     executed: Decimal | None = None
     quote: Decimal | None = None
-    fills: tuple[TradeFill, ...] = ()
+    fills: tuple[HandleFill, ...] = ()
     created_us: int | None = None
     at_us: int = 0
 
@@ -90,8 +90,8 @@ def read(evidence: Any) -> Sighting | None:
             return None
 
 
-def _status(status: OrderStatus) -> TradeStatus:
-    return TradeStatus(status.value)
+def _status(status: OrderStatus) -> HandleStatus:
+    return HandleStatus(status.value)
 
 
 def _known(quote: Decimal) -> Decimal | None:
@@ -105,11 +105,11 @@ def _other(evidence: AmendedOrder | CanceledOrder | CanceledOrderInList) -> str 
 
 
 def _result(evidence: OrderResult | OrderState, renamed_from: str | None) -> Sighting:
-    fills: tuple[TradeFill, ...] = ()
+    fills: tuple[HandleFill, ...] = ()
     if isinstance(evidence, OrderFull):
         # What fills at once was a taker's.
         fills = tuple(
-            TradeFill(each.trade_id, each.price, each.qty, each.commission, each.commission_asset,
+            HandleFill(each.trade_id, each.price, each.qty, each.commission, each.commission_asset,
                       evidence.transact_time, False, each.alloc_id)
             for each in evidence.fills
         )  # fmt: skip
@@ -125,10 +125,10 @@ def _result(evidence: OrderResult | OrderState, renamed_from: str | None) -> Sig
 def _report(event: ExecutionReport) -> Sighting | None:
     if event.execution_type is ExecutionType.REJECTED:
         return None
-    fills: tuple[TradeFill, ...] = ()
+    fills: tuple[HandleFill, ...] = ()
     if event.execution_type is ExecutionType.TRADE:
         fills = (
-            TradeFill(event.trade_id, event.last_price, event.last_qty, event.commission, event.commission_asset,
+            HandleFill(event.trade_id, event.last_price, event.last_qty, event.commission, event.commission_asset,
                       event.transact_time, event.is_maker, event.alloc_id),
         )  # fmt: skip
     before = event.orig_client_order_id
@@ -139,7 +139,7 @@ def _report(event: ExecutionReport) -> Sighting | None:
     )  # fmt: skip
 
 
-def _of_trade(trade: AccountTrade) -> TradeFill:
-    return TradeFill(
+def _of_trade(trade: AccountTrade) -> HandleFill:
+    return HandleFill(
         trade.id, trade.price, trade.qty, trade.commission, trade.commission_asset or None, trade.time, trade.is_maker
     )

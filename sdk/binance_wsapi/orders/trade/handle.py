@@ -1,6 +1,6 @@
 """The live handle of an order: one object that says at any moment what is known of it, and can be waited on.
 
-Theory of operation. A `Trade` is the user's view of a `TradeRecord`. The record is told what was learned by the keeper
+Theory of operation. A `OrderHandle` is the user's view of a `TradeRecord`. The record is told what was learned by the keeper
 (`binance_wsapi.orders.trade.keeper`), which hears replies, events and audits; the merging is
 `binance_wsapi.orders.trade.state`. Every change wakes all waiting calls, and each looks whether it is its own, so no order
 of arrival can be missed. When the client is closed all waiting calls raise `NotFollowed`: an order outlives the client
@@ -17,10 +17,10 @@ from typing import Protocol, Self
 from binance_wsapi.errors import NotFilled, NotFollowed, WsapiError
 from binance_wsapi.models.enums import OrderType, Side
 from binance_wsapi.orders.trade.state import TradeState
-from binance_wsapi.orders.trade.types import TradeEvent, TradeFill, TradeStatus
+from binance_wsapi.orders.trade.types import HandleEvent, HandleFill, HandleStatus
 from binance_wsapi.wire.border import at_border
 
-__all__ = ["Trade", "TradeRecord"]
+__all__ = ["OrderHandle", "TradeRecord"]
 
 
 class TradeRecord:
@@ -37,7 +37,7 @@ class TradeRecord:
         self.side = side
         self.type = type
         self.state = state
-        self.log: list[TradeEvent] = []
+        self.log: list[HandleEvent] = []
         self.error: WsapiError | None = None
         self._over: WsapiError | None = None
         self._gave_up = False
@@ -46,7 +46,7 @@ class TradeRecord:
     def __repr__(self) -> str:
         state = self.state
         return (
-            f"<Trade {self.side.value} {self.type.value} {self.symbol} {state.client_order_id} {state.status.value}, "
+            f"<OrderHandle {self.side.value} {self.type.value} {self.symbol} {state.client_order_id} {state.status.value}, "
             f"{state.executed_quantity:f} executed>"
         )
 
@@ -60,13 +60,13 @@ class TradeRecord:
         """Whether it is known that the venue has, or had, the order, or that it never will."""
         return self.state.status.is_placed or self.state.status.is_final
 
-    def learn(self, events: list[TradeEvent], error: WsapiError | None = None) -> None:
+    def learn(self, events: list[HandleEvent], error: WsapiError | None = None) -> None:
         """Something was learned; an error says why there is no order."""
         self.error = error or self.error
         self.log += events
         self.wake()
 
-    def give_up(self, event: TradeEvent) -> None:
+    def give_up(self, event: HandleEvent) -> None:
         """The order has ended, and the venue does not tell the rest of its fills."""
         self._gave_up = True
         self.learn([event])
@@ -101,13 +101,13 @@ class TradeRecord:
 class Changer(Protocol):
     """Cancels and amends orders for their handles."""
 
-    async def cancel(self, record: TradeRecord) -> TradeStatus: ...
+    async def cancel(self, record: TradeRecord) -> HandleStatus: ...
 
     async def amend(self, record: TradeRecord, new_quantity: Decimal | int | str) -> Decimal: ...
 
 
 @at_border
-class Trade:
+class OrderHandle:
     """An order that was handed to the client to be placed, kept true until nothing more can happen to it.
 
     Made by `SpotClient.submit_order`. Attributes never go back: the executed quantity does not shrink, an end is never
@@ -155,7 +155,7 @@ class Trade:
         return self._state.order_id
 
     @property
-    def status(self) -> TradeStatus:
+    def status(self) -> HandleStatus:
         """Where the order is."""
         return self._state.status
 
@@ -175,7 +175,7 @@ class Trade:
         return self._state.average_price
 
     @property
-    def fills(self) -> list[TradeFill]:
+    def fills(self) -> list[HandleFill]:
         """The known fills in the order in which they happened, each once."""
         return self._state.fills
 
@@ -190,7 +190,7 @@ class Trade:
         return self._record.is_done
 
     @property
-    def log(self) -> list[TradeEvent]:
+    def log(self) -> list[HandleEvent]:
         """What was learned of the order, when and from whom."""
         return list(self._record.log)
 
@@ -234,7 +234,7 @@ class Trade:
         status = self._state.status
         if not status.is_placed:
             raise self._refusal()
-        if status is not TradeStatus.FILLED:
+        if status is not HandleStatus.FILLED:
             executed = self.executed_quantity
             error = NotFilled(f"the order is {status.value}, {executed:f} of it executed", status.value, executed)
             raise error.about(method="order.place", client_order_id=self.client_order_id)
@@ -252,7 +252,7 @@ class Trade:
         await self._record.until(lambda: self._record.is_done)
         return self
 
-    async def events(self) -> AsyncIterator[TradeEvent]:
+    async def events(self) -> AsyncIterator[HandleEvent]:
         """Iterate over what is learned of the order: first what is known already, then what comes, until it is done.
 
         Raises:
@@ -272,7 +272,7 @@ class Trade:
 
     # ------------------------------------------------------------------ changing it
 
-    async def cancel(self) -> TradeStatus:
+    async def cancel(self) -> HandleStatus:
         """Cancel the order, and return how it really ended: FILLED, where it was filled meanwhile.
 
         Wire: ``order.cancel``, security TRADE, weight 1 (0 on success), orders 0.

@@ -1,6 +1,6 @@
 """The keeper of live handles: places their orders, and sees to it that they stay true.
 
-Theory of operation. Every `Trade` that is not done has one task here. It places the order through the tracked caller,
+Theory of operation. Every `OrderHandle` that is not done has one task here. It places the order through the tracked caller,
 and waits for the tracked caller's verdict where the reply is lost. From then on the order is followed by three things
 at once:
 
@@ -46,10 +46,10 @@ from binance_wsapi.orders.fate.unresolved import Unresolved
 from binance_wsapi.orders.tracked_caller import TrackedCaller
 from binance_wsapi.orders.trade.changes import TradeChanges, lost
 from binance_wsapi.orders.trade.evidence import read
-from binance_wsapi.orders.trade.handle import Trade, TradeRecord
+from binance_wsapi.orders.trade.handle import OrderHandle, TradeRecord
 from binance_wsapi.orders.trade.schedule import TradeWatch
 from binance_wsapi.orders.trade.state import TradeState
-from binance_wsapi.orders.trade.types import TradeEvent, TradeEventKind, TradeSource, TradeStatus
+from binance_wsapi.orders.trade.types import HandleEvent, HandleEventKind, HandleSource, HandleStatus
 from binance_wsapi.rules.guard import RuleGuard
 from binance_wsapi.session.session import Session
 from binance_wsapi.wire.caller import DEFAULT, CallOptions
@@ -140,15 +140,15 @@ class TradeKeeper:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         for trade in list(self._live):
-            if trade.state.status is TradeStatus.SENDING:
+            if trade.state.status is HandleStatus.SENDING:
                 error = NotConnected("the client was closed before the order was sent")
-                self._refused(trade, TradeStatus.NOT_SENT, error, TradeSource.LOCAL)
+                self._refused(trade, HandleStatus.NOT_SENT, error, HandleSource.LOCAL)
             trade.end()
         self._live.clear()
 
     # ------------------------------------------------------------------ placing
 
-    def submit(self, params: Params, options: CallOptions) -> Trade:
+    def submit(self, params: Params, options: CallOptions) -> OrderHandle:
         """Begin to place an order, and return its handle.
 
         Args:
@@ -188,7 +188,7 @@ class TradeKeeper:
             self._following = self._spawn(self._follow(), "user data for handles")
         log.info("%s is being placed at %d", name, now)
         self._spawn(self._keep(live, request, options), f"order {name}")
-        return Trade(trade, self._changes)
+        return OrderHandle(trade, self._changes)
 
     def _take_up(self, trade: TradeRecord) -> _Live:
         live = self._live[trade] = _Live(trade, TradeWatch(asyncio.get_running_loop().time(), self._lag))
@@ -238,21 +238,21 @@ class TradeKeeper:
         except OutcomeUnknown as error:
             verdict: Verdict = await error.resolve()
             if verdict.outcome is Outcome.ACCEPTED:
-                self._see(trade, verdict.order, TradeSource.RESOLVER)
+                self._see(trade, verdict.order, HandleSource.RESOLVER)
             elif verdict.outcome is Outcome.REJECTED and isinstance(verdict.error, WsapiError):
-                self._refused(trade, TradeStatus.REJECTED, verdict.error, TradeSource.RESOLVER)
+                self._refused(trade, HandleStatus.REJECTED, verdict.error, HandleSource.RESOLVER)
             else:
-                self._refused(trade, TradeStatus.NOT_PLACED, lost(error, verdict), TradeSource.RESOLVER)
+                self._refused(trade, HandleStatus.NOT_PLACED, lost(error, verdict), HandleSource.RESOLVER)
         except NotPlaced as error:
-            self._refused(trade, TradeStatus.NOT_PLACED, error, TradeSource.RESOLVER)
+            self._refused(trade, HandleStatus.NOT_PLACED, error, HandleSource.RESOLVER)
         except VenueError as error:
-            self._refused(trade, TradeStatus.REJECTED, error, TradeSource.REPLY)
+            self._refused(trade, HandleStatus.REJECTED, error, HandleSource.REPLY)
         except WsapiError as error:
-            self._refused(trade, TradeStatus.NOT_SENT, error, TradeSource.LOCAL)
+            self._refused(trade, HandleStatus.NOT_SENT, error, HandleSource.LOCAL)
         else:
-            self._see(trade, reply, TradeSource.REPLY)
+            self._see(trade, reply, HandleSource.REPLY)
 
-    def _refused(self, trade: TradeRecord, status: TradeStatus, error: WsapiError, source: TradeSource) -> None:
+    def _refused(self, trade: TradeRecord, status: HandleStatus, error: WsapiError, source: HandleSource) -> None:
         events = trade.state.refused(status, source, self._session.now_ms(), str(error))
         _warn(trade, events)
         trade.learn(events, error)
@@ -304,7 +304,7 @@ class TradeKeeper:
             or self._by_id.get(event.client_order_id)
         )
         if trade is not None and trade.symbol == event.symbol:
-            self._see(trade, event, TradeSource.EVENT)
+            self._see(trade, event, HandleSource.EVENT)
 
     def _interrupted(self) -> None:
         """Events may be missing."""
@@ -325,7 +325,7 @@ class TradeKeeper:
             live.watch.press(asyncio.get_running_loop().time())
             live.wake.set()
 
-    def _see(self, trade: TradeRecord, evidence: Any, source: TradeSource) -> list[TradeEvent]:
+    def _see(self, trade: TradeRecord, evidence: Any, source: HandleSource) -> list[HandleEvent]:
         """Merge a piece of evidence into what is known of an order; return what was new."""
         sighting = read(evidence)
         if sighting is None:
@@ -366,7 +366,7 @@ class TradeKeeper:
                 news = []
                 if not trade.state.status.is_final or trade.state.order_id is None:
                     order = await self._session.call(AccountMethods.ORDER_STATUS, question)
-                    news = self._see(trade, order, TradeSource.AUDIT)
+                    news = self._see(trade, order, HandleSource.AUDIT)
                 if not trade.state.complete:
                     news += await self._ask_trades(trade)
         except OrderNotFound:
@@ -380,21 +380,21 @@ class TradeKeeper:
             detail = f"the venue tells no more of its fills; {trade.state.executed_quantity:f} are executed"
             log.error("%r: %s", trade, detail)
             trade.give_up(
-                TradeEvent(
-                    TradeEventKind.ENDED, TradeSource.AUDIT, self._session.now_ms(), trade.state.status,
+                HandleEvent(
+                    HandleEventKind.ENDED, HandleSource.AUDIT, self._session.now_ms(), trade.state.status,
                     trade.state.executed_quantity, None, detail,
                 )
             )  # fmt: skip
 
-    async def _ask_trades(self, trade: TradeRecord) -> list[TradeEvent]:
-        news: list[TradeEvent] = []
+    async def _ask_trades(self, trade: TradeRecord) -> list[HandleEvent]:
+        news: list[HandleEvent] = []
         following = 0  # without it the venue tells the latest, and not the ones before (Account trade history, fromId)
         while True:
             found = await self._session.call(
                 AccountMethods.MY_TRADES,
                 {"symbol": trade.symbol, "orderId": trade.state.order_id, "fromId": following, "limit": PAGE},
             )
-            news += self._see(trade, found, TradeSource.AUDIT)
+            news += self._see(trade, found, HandleSource.AUDIT)
             if len(found) < PAGE:
                 return news
             following = found[-1].id + 1
@@ -416,7 +416,7 @@ class Submission(TradingMethods):
         guard: looks at the request first, where the user wants it.
     """
 
-    trade: Trade
+    trade: OrderHandle
 
     def __init__(self, keeper: TradeKeeper, guard: RuleGuard | None = None) -> None:
         self._keeper = keeper
@@ -430,7 +430,7 @@ class Submission(TradingMethods):
         self.trade = self._keeper.submit(params, options)
 
 
-def _warn(trade: TradeRecord, events: list[TradeEvent]) -> None:
+def _warn(trade: TradeRecord, events: list[HandleEvent]) -> None:
     for event in events:
-        if event.kind is TradeEventKind.CONTRADICTED:
+        if event.kind is HandleEventKind.CONTRADICTED:
             log.error("%r: the venue contradicts itself: %s", trade, event.detail)

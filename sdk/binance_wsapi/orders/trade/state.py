@@ -32,7 +32,7 @@ from decimal import Decimal
 from typing import Final
 
 from binance_wsapi.orders.trade.evidence import Sighting
-from binance_wsapi.orders.trade.types import RANK, TradeEvent, TradeEventKind, TradeFill, TradeSource, TradeStatus
+from binance_wsapi.orders.trade.types import RANK, HandleEvent, HandleEventKind, HandleFill, HandleSource, HandleStatus
 
 __all__ = ["TradeState"]
 
@@ -50,13 +50,13 @@ class TradeState:
         self.client_order_id = client_order_id
         self.order_id: int | None = None
         self.quantity: Decimal | None = None
-        self._request = TradeStatus.SENDING
-        self._venue: TradeStatus | None = None
+        self._request = HandleStatus.SENDING
+        self._venue: HandleStatus | None = None
         self._executed = ZERO
         self._quote: Decimal | None = ZERO
         self._filled = ZERO
         self._filled_quote = ZERO
-        self._fills: dict[tuple[int, int | None], TradeFill] = {}
+        self._fills: dict[tuple[int, int | None], HandleFill] = {}
         self._latest = (-1, -1, client_order_id)
         self._renamed: dict[str, str] = {}
         self._earliest_us: int | None = None
@@ -64,7 +64,7 @@ class TradeState:
     # ------------------------------------------------------------------ what is known
 
     @property
-    def status(self) -> TradeStatus:
+    def status(self) -> HandleStatus:
         """Where the order is."""
         return self._venue or self._request
 
@@ -84,7 +84,7 @@ class TradeState:
         return None if self._quote is None else self._quote / executed
 
     @property
-    def fills(self) -> list[TradeFill]:
+    def fills(self) -> list[HandleFill]:
         """The known fills, in the order in which they happened."""
         return sorted(self._fills.values(), key=lambda fill: (fill.time.microseconds, fill.trade_id))
 
@@ -103,7 +103,7 @@ class TradeState:
 
     # ------------------------------------------------------------------ what the client did
 
-    def sent(self, at_ms: int, timestamp_ms: int | None = None) -> list[TradeEvent]:
+    def sent(self, at_ms: int, timestamp_ms: int | None = None) -> list[HandleEvent]:
         """A frame was handed to the network; more than once only after a definite refusal.
 
         Args:
@@ -113,21 +113,21 @@ class TradeState:
         if timestamp_ms is not None:
             # The venue refuses a timestamp of a second or more after its own time (Timing security).
             self._earliest_us = (timestamp_ms - 1_000) * 1_000
-        if self._request is not TradeStatus.SENDING:
+        if self._request is not HandleStatus.SENDING:
             return []
-        self._request = TradeStatus.SENT
-        return [self._event(TradeEventKind.SENT, TradeSource.LOCAL, at_ms)]
+        self._request = HandleStatus.SENT
+        return [self._event(HandleEventKind.SENT, HandleSource.LOCAL, at_ms)]
 
-    def doubt(self, at_ms: int, detail: str = "") -> list[TradeEvent]:
+    def doubt(self, at_ms: int, detail: str = "") -> list[HandleEvent]:
         """The reply is lost."""
-        if self._request not in {TradeStatus.SENDING, TradeStatus.SENT}:
+        if self._request not in {HandleStatus.SENDING, HandleStatus.SENT}:
             return []
-        self._request = TradeStatus.IN_DOUBT
+        self._request = HandleStatus.IN_DOUBT
         if self._venue is not None:
             return []  # an event told already that the order is there
-        return [self._event(TradeEventKind.IN_DOUBT, TradeSource.LOCAL, at_ms, detail=detail)]
+        return [self._event(HandleEventKind.IN_DOUBT, HandleSource.LOCAL, at_ms, detail=detail)]
 
-    def refused(self, status: TradeStatus, source: TradeSource, at_ms: int, detail: str = "") -> list[TradeEvent]:
+    def refused(self, status: HandleStatus, source: HandleSource, at_ms: int, detail: str = "") -> list[HandleEvent]:
         """The request made no order: it was refused, it can no longer be executed, or it was never sent.
 
         Where the venue has told of the order that is believed, and this is the contradiction it looks like.
@@ -135,9 +135,9 @@ class TradeState:
         if self._request.is_final:
             return []
         if self._venue is not None:
-            return [self._event(TradeEventKind.CONTRADICTED, source, at_ms, detail=f"{status.value}: {detail}")]
+            return [self._event(HandleEventKind.CONTRADICTED, source, at_ms, detail=f"{status.value}: {detail}")]
         self._request = status
-        return [self._event(TradeEventKind.REFUSED, source, at_ms, detail=detail)]
+        return [self._event(HandleEventKind.REFUSED, source, at_ms, detail=detail)]
 
     # ------------------------------------------------------------------ what was seen
 
@@ -149,12 +149,12 @@ class TradeState:
         """
         if self.order_id is not None:
             return sighting.order_id == self.order_id
-        if self._request in {TradeStatus.SENDING, TradeStatus.REJECTED, TradeStatus.NOT_SENT}:
+        if self._request in {HandleStatus.SENDING, HandleStatus.REJECTED, HandleStatus.NOT_SENT}:
             return False
         created, earliest = sighting.created_us, self._earliest_us
         return created is None or earliest is None or created > earliest
 
-    def see(self, sighting: Sighting, source: TradeSource, at_ms: int) -> list[TradeEvent]:
+    def see(self, sighting: Sighting, source: HandleSource, at_ms: int) -> list[HandleEvent]:
         """Merge a piece of evidence, and return what was new in it.
 
         Evidence of another order, and of a request that was refused or never sent, is left alone.
@@ -164,35 +164,35 @@ class TradeState:
         before = self.executed_quantity
         first = self._venue is None
         was_final = self.status.is_final and not first
-        contradiction = self._merge_status(sighting.status or (TradeStatus.NEW if first else None))
+        contradiction = self._merge_status(sighting.status or (HandleStatus.NEW if first else None))
         self.order_id = sighting.order_id
         amended = self._merge_quantity(sighting.quantity)
         renamed = self._merge_ids(sighting)
         self._merge_executed(sighting)
         new_fills = self._merge_fills(sighting.fills)
 
-        found: list[TradeEvent] = []
+        found: list[HandleEvent] = []
 
-        def tell(kind: TradeEventKind, detail: str = "", fill: TradeFill | None = None) -> None:
+        def tell(kind: HandleEventKind, detail: str = "", fill: HandleFill | None = None) -> None:
             found.append(self._event(kind, source, at_ms, fill, detail))
 
         if first:
-            tell(TradeEventKind.ACCEPTED, f"order {sighting.order_id}")
+            tell(HandleEventKind.ACCEPTED, f"order {sighting.order_id}")
         if amended:
-            tell(TradeEventKind.AMENDED, f"to {self.quantity}")
+            tell(HandleEventKind.AMENDED, f"to {self.quantity}")
         if renamed:
-            tell(TradeEventKind.RENAMED, f"to {sighting.client_order_id}")
+            tell(HandleEventKind.RENAMED, f"to {sighting.client_order_id}")
         for fill in new_fills:
-            tell(TradeEventKind.FILL, fill=fill)
+            tell(HandleEventKind.FILL, fill=fill)
         if self.executed_quantity > before and not self.complete:
-            tell(TradeEventKind.EXECUTED)
+            tell(HandleEventKind.EXECUTED)
         if contradiction is not None:
-            tell(TradeEventKind.CONTRADICTED, f"{contradiction.value} after {self.status.value}")
+            tell(HandleEventKind.CONTRADICTED, f"{contradiction.value} after {self.status.value}")
         elif self.status.is_final and not was_final:
-            tell(TradeEventKind.ENDED)
+            tell(HandleEventKind.ENDED)
         return found
 
-    def _merge_status(self, status: TradeStatus | None) -> TradeStatus | None:
+    def _merge_status(self, status: HandleStatus | None) -> HandleStatus | None:
         """Go further along; return an end that is not the one already known."""
         now = self._venue
         if status is None or status is now:
@@ -229,7 +229,7 @@ class TradeState:
         elif executed == self._executed and self._quote is None:
             self._quote = sighting.quote
 
-    def _merge_fills(self, fills: Iterable[TradeFill]) -> list[TradeFill]:
+    def _merge_fills(self, fills: Iterable[HandleFill]) -> list[HandleFill]:
         new = []
         for fill in fills:
             known = self._fills.get(fill.key)
@@ -245,16 +245,16 @@ class TradeState:
                     commission=fill.commission if known.commission_asset is None else known.commission,
                     commission_asset=known.commission_asset or fill.commission_asset,
                 )
-        if self._venue in {TradeStatus.NEW, TradeStatus.PENDING_NEW} and self.executed_quantity:
-            self._venue = TradeStatus.PARTIALLY_FILLED
+        if self._venue in {HandleStatus.NEW, HandleStatus.PENDING_NEW} and self.executed_quantity:
+            self._venue = HandleStatus.PARTIALLY_FILLED
         return new
 
     def _event(
         self,
-        kind: TradeEventKind,
-        source: TradeSource,
+        kind: HandleEventKind,
+        source: HandleSource,
         at_ms: int,
-        fill: TradeFill | None = None,
+        fill: HandleFill | None = None,
         detail: str = "",
-    ) -> TradeEvent:
-        return TradeEvent(kind, source, at_ms, self.status, self.executed_quantity, fill, detail)
+    ) -> HandleEvent:
+        return HandleEvent(kind, source, at_ms, self.status, self.executed_quantity, fill, detail)

@@ -12,10 +12,10 @@ from typing import Final
 
 from binance_wsapi.models.base import Timestamp
 
-__all__ = ["RANK", "TradeEvent", "TradeEventKind", "TradeFill", "TradeSource", "TradeStatus"]
+__all__ = ["RANK", "HandleEvent", "HandleEventKind", "HandleFill", "HandleSource", "HandleStatus"]
 
 
-class TradeStatus(StrEnum):
+class HandleStatus(StrEnum):
     """Where an order is: the venue's own words where the venue has it, and ours before and instead."""
 
     SENDING = "SENDING"
@@ -49,35 +49,35 @@ class TradeStatus(StrEnum):
     @property
     def is_placed(self) -> bool:
         """Whether the venue has, or had, the order."""
-        return self in RANK and self is not TradeStatus.REJECTED
+        return self in RANK and self is not HandleStatus.REJECTED
 
 
 _FINAL: Final = frozenset(
     {
-        TradeStatus.FILLED,
-        TradeStatus.CANCELED,
-        TradeStatus.EXPIRED,
-        TradeStatus.EXPIRED_IN_MATCH,
-        TradeStatus.REJECTED,
-        TradeStatus.NOT_PLACED,
-        TradeStatus.NOT_SENT,
+        HandleStatus.FILLED,
+        HandleStatus.CANCELED,
+        HandleStatus.EXPIRED,
+        HandleStatus.EXPIRED_IN_MATCH,
+        HandleStatus.REJECTED,
+        HandleStatus.NOT_PLACED,
+        HandleStatus.NOT_SENT,
     }
 )
-RANK: Final[dict[TradeStatus, int]] = {
-    TradeStatus.PENDING_NEW: 0,
-    TradeStatus.NEW: 1,
-    TradeStatus.PENDING_CANCEL: 2,
-    TradeStatus.PARTIALLY_FILLED: 3,
-    TradeStatus.FILLED: 4,
-    TradeStatus.CANCELED: 4,
-    TradeStatus.EXPIRED: 4,
-    TradeStatus.EXPIRED_IN_MATCH: 4,
-    TradeStatus.REJECTED: 4,
+RANK: Final[dict[HandleStatus, int]] = {
+    HandleStatus.PENDING_NEW: 0,
+    HandleStatus.NEW: 1,
+    HandleStatus.PENDING_CANCEL: 2,
+    HandleStatus.PARTIALLY_FILLED: 3,
+    HandleStatus.FILLED: 4,
+    HandleStatus.CANCELED: 4,
+    HandleStatus.EXPIRED: 4,
+    HandleStatus.EXPIRED_IN_MATCH: 4,
+    HandleStatus.REJECTED: 4,
 }
 """How far along the venue's states are; all ends are equally far."""
 
 
-class TradeSource(StrEnum):
+class HandleSource(StrEnum):
     """Who told something."""
 
     LOCAL = "local"
@@ -92,7 +92,7 @@ class TradeSource(StrEnum):
     """The search for what became of a request whose reply was lost."""
 
 
-class TradeEventKind(StrEnum):
+class HandleEventKind(StrEnum):
     """What was learned."""
 
     SENT = "sent"
@@ -111,7 +111,7 @@ class TradeEventKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class TradeFill:
+class HandleFill:
     """One execution of an order.
 
     Args:
@@ -146,7 +146,7 @@ class TradeFill:
 
 
 @dataclass(frozen=True, slots=True)
-class TradeEvent:
+class HandleEvent:
     """Something that was learned of an order.
 
     Args:
@@ -155,14 +155,14 @@ class TradeEvent:
         at_ms: when it was learned, in milliseconds of the venue's clock.
         status: of the order, with this taken into account.
         executed_quantity: likewise.
-        fill: for `TradeEventKind.FILL`.
+        fill: for `HandleEventKind.FILL`.
         detail: for people.
     """
 
-    kind: TradeEventKind
-    source: TradeSource
+    kind: HandleEventKind
+    source: HandleSource
     at_ms: int
-    status: TradeStatus
+    status: HandleStatus
     executed_quantity: Decimal
-    fill: TradeFill | None = None
+    fill: HandleFill | None = None
     detail: str = ""

@@ -13,18 +13,18 @@ from binance_wsapi.blocking.events import iterate, within
 from binance_wsapi.blocking.loop import LoopThread
 from binance_wsapi.errors import WsapiError
 from binance_wsapi.models.enums import OrderType, Side
-from binance_wsapi.orders.trade.handle import Trade as AsynchronousTrade
-from binance_wsapi.orders.trade.types import TradeEvent, TradeFill, TradeStatus
+from binance_wsapi.orders.trade.handle import OrderHandle as AsynchronousOrderHandle
+from binance_wsapi.orders.trade.types import HandleEvent, HandleFill, HandleStatus
 
-__all__ = ["TradeMethods"]
+__all__ = ["HandleMethods"]
 
 
-class TradeMethods:
+class HandleMethods:
     """An order that was handed to the client to be placed, kept true until nothing more can happen to it."""
 
     __slots__ = ()
     _thread: LoopThread
-    _inner: AsynchronousTrade
+    _inner: AsynchronousOrderHandle
 
     @property
     def symbol(self) -> str:
@@ -57,7 +57,7 @@ class TradeMethods:
         return self._thread.read(lambda: self._inner.order_id)
 
     @property
-    def status(self) -> TradeStatus:
+    def status(self) -> HandleStatus:
         """Where the order is."""
         return self._thread.read(lambda: self._inner.status)
 
@@ -77,7 +77,7 @@ class TradeMethods:
         return self._thread.read(lambda: self._inner.average_price)
 
     @property
-    def fills(self) -> list[TradeFill]:
+    def fills(self) -> list[HandleFill]:
         """The known fills in the order in which they happened, each once."""
         return self._thread.read(lambda: self._inner.fills)
 
@@ -92,7 +92,7 @@ class TradeMethods:
         return self._thread.read(lambda: self._inner.is_done)
 
     @property
-    def log(self) -> list[TradeEvent]:
+    def log(self) -> list[HandleEvent]:
         """What was learned of the order, when and from whom."""
         return self._thread.read(lambda: self._inner.log)
 
@@ -155,7 +155,7 @@ class TradeMethods:
         self._thread.run(within(self._inner.done(), timeout))
         return self
 
-    def events(self) -> Iterator[TradeEvent]:
+    def events(self) -> Iterator[HandleEvent]:
         """Iterate over what is learned of the order: first what is known already, then what comes, until it is done.
 
         Raises:
@@ -163,7 +163,7 @@ class TradeMethods:
         """
         return iterate(self._thread, self._inner.events())
 
-    def cancel(self) -> TradeStatus:
+    def cancel(self) -> HandleStatus:
         """Cancel the order, and return how it really ended: FILLED, where it was filled meanwhile.
 
         Wire: ``order.cancel``, security TRADE, weight 1 (0 on success), orders 0.
