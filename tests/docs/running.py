@@ -25,7 +25,7 @@ from typing import Any
 
 import pytest
 
-from binance_wsapi import Ed25519Key, SpotClient
+from binance_wsapi import Ed25519Key, SpotClient, blocking
 from binance_wsapi.simulator import Cut, LocalExchange
 from tests.docs.blocks import Block, Page
 from tests.simulation import loop as virtual
@@ -106,9 +106,13 @@ def _as_printed(exchange: LocalExchange, folder: Path) -> Iterator[None]:
     def there(key: Any = None, settings: Any = None, **options: Any) -> SpotClient:
         return SpotClient.local(key, settings, url=exchange.url, **options)
 
+    def waiting(key: Any = None, settings: Any = None, **options: Any) -> blocking.SpotClient:
+        return blocking.SpotClient.local(key, settings, url=exchange.url, **options)
+
     with pytest.MonkeyPatch.context() as patch:
         for name in ("production", "testnet", "demo"):
             patch.setattr(SpotClient, name, staticmethod(there))
+            patch.setattr(blocking.SpotClient, name, staticmethod(waiting))
         patch.chdir(folder)
         patch.syspath_prepend(str(folder))
         patch.setenv("BINANCE_ENVIRONMENT", exchange.url)

@@ -93,7 +93,7 @@ class OrderListMethods:
         Raises:
             OrderRejected: the venue refused it (-2010).
             FilterFailed: a trading rule refused it (-1013).
-            OutcomeUnknown: it was sent, and nobody said what became of it.
+            OutcomeUnknown: the request was sent, and its reply was lost.
             WsapiError: see `binance_wsapi.errors`.
 
         Interrupting the call does not cancel what was sent.
@@ -222,7 +222,7 @@ class OrderListMethods:
         Raises:
             OrderRejected: the venue refused it (-2010).
             FilterFailed: a trading rule refused it (-1013).
-            OutcomeUnknown: it was sent, and nobody said what became of it.
+            OutcomeUnknown: the request was sent, and its reply was lost.
             WsapiError: see `binance_wsapi.errors`.
 
         Interrupting the call does not cancel what was sent.
@@ -357,7 +357,7 @@ class OrderListMethods:
         Raises:
             OrderRejected: the venue refused it (-2010).
             FilterFailed: a trading rule refused it (-1013).
-            OutcomeUnknown: it was sent, and nobody said what became of it.
+            OutcomeUnknown: the request was sent, and its reply was lost.
             WsapiError: see `binance_wsapi.errors`.
 
         Interrupting the call does not cancel what was sent.
@@ -526,7 +526,7 @@ class OrderListMethods:
         Raises:
             OrderRejected: the venue refused it (-2010).
             FilterFailed: a trading rule refused it (-1013).
-            OutcomeUnknown: it was sent, and nobody said what became of it.
+            OutcomeUnknown: the request was sent, and its reply was lost.
             WsapiError: see `binance_wsapi.errors`.
 
         Interrupting the call does not cancel what was sent.
@@ -671,7 +671,7 @@ class OrderListMethods:
         Raises:
             OrderRejected: the venue refused it (-2010).
             FilterFailed: a trading rule refused it (-1013).
-            OutcomeUnknown: it was sent, and nobody said what became of it.
+            OutcomeUnknown: the request was sent, and its reply was lost.
             WsapiError: see `binance_wsapi.errors`.
 
         Interrupting the call does not cancel what was sent.
@@ -837,7 +837,7 @@ class OrderListMethods:
         Raises:
             OrderRejected: the venue refused it (-2010).
             FilterFailed: a trading rule refused it (-1013).
-            OutcomeUnknown: it was sent, and nobody said what became of it.
+            OutcomeUnknown: the request was sent, and its reply was lost.
             WsapiError: see `binance_wsapi.errors`.
 
         Interrupting the call does not cancel what was sent.
@@ -920,7 +920,7 @@ class OrderListMethods:
 
         Raises:
             CancelRejected: nothing was cancelled (-2011).
-            OutcomeUnknown: it was sent, and nobody said what became of it.
+            OutcomeUnknown: the request was sent, and its reply was lost.
             WsapiError: see `binance_wsapi.errors`.
 
         Interrupting the call does not cancel what was sent.

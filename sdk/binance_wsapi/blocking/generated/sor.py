@@ -138,7 +138,7 @@ class SorMethods:
         Raises:
             OrderRejected: the venue refused it (-2010).
             FilterFailed: a trading rule refused it (-1013).
-            OutcomeUnknown: it was sent, and nobody said what became of it.
+            OutcomeUnknown: the request was sent, and its reply was lost.
             WsapiError: see `binance_wsapi.errors`.
 
         Interrupting the call does not cancel what was sent.

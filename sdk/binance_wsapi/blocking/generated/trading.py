@@ -164,7 +164,7 @@ class TradingMethods:
         Raises:
             OrderRejected: the venue refused it (-2010).
             FilterFailed: a trading rule refused it (-1013).
-            OutcomeUnknown: it was sent, and nobody said what became of it.
+            OutcomeUnknown: the request was sent, and its reply was lost.
             WsapiError: see `binance_wsapi.errors`.
 
         Interrupting the call does not cancel what was sent.
@@ -324,7 +324,7 @@ class TradingMethods:
         recv_window: int | Decimal | None = None,
         timeout: float | None = None,
     ) -> CanceledOrder | CanceledOrderList:
-        """Cancel an order. One that belongs to a list cancels the list.
+        """Cancel an order. Cancelling an order of a list cancels the list.
 
         Wire: ``order.cancel``, security TRADE, weight 1 (0 on success), orders 0.
 
@@ -344,7 +344,7 @@ class TradingMethods:
 
         Raises:
             CancelRejected: nothing was cancelled (-2011).
-            OutcomeUnknown: it was sent, and nobody said what became of it.
+            OutcomeUnknown: the request was sent, and its reply was lost.
             WsapiError: see `binance_wsapi.errors`.
 
         Interrupting the call does not cancel what was sent.
@@ -439,7 +439,7 @@ class TradingMethods:
 
         Raises:
             PartialFailure: one half or both failed; it holds what became of each.
-            OutcomeUnknown: it was sent, and nobody said what became of it.
+            OutcomeUnknown: the request was sent, and its reply was lost.
             WsapiError: see `binance_wsapi.errors`.
 
         Interrupting the call does not cancel what was sent.
@@ -507,7 +507,7 @@ class TradingMethods:
 
         Raises:
             AmendRejected: the venue refused it (-2038).
-            OutcomeUnknown: it was sent, and nobody said what became of it.
+            OutcomeUnknown: the request was sent, and its reply was lost.
             WsapiError: see `binance_wsapi.errors`.
 
         Interrupting the call does not cancel what was sent.
@@ -543,7 +543,7 @@ class TradingMethods:
 
         Raises:
             CancelRejected: nothing was cancelled (-2011).
-            OutcomeUnknown: it was sent, and nobody said what became of it.
+            OutcomeUnknown: the request was sent, and its reply was lost.
             WsapiError: see `binance_wsapi.errors`.
 
         Interrupting the call does not cancel what was sent.
