@@ -160,7 +160,7 @@ class ClientMethods:
         """The client's own balances, kept true by user data: ``client.balances["USDT"].free``.
 
         Raises:
-            UsageError: user data is not followed.
+            UsageError: user data is not followed, or the venue's answer about the balances cannot be read.
         """
         return self._thread.read(lambda: self._inner.balances.copy())
 
