@@ -53,7 +53,7 @@ class ClientMethods:
             symbol: trading pair, case-sensitive.
             side: BUY or SELL.
             type: type of the order.
-            new_order_resp_type: how much the reply tells; FULL when left out, whatever the type.
+            new_order_resp_type: how much the reply tells; FULL when left out, for every type.
             more: as for `place_order`.
 
         Returns:
@@ -123,8 +123,8 @@ class ClientMethods:
 
         Args:
             key: the account; None is the client's own.
-            symbols: symbols to look at after an interruption beside those on which orders are known: those on which only
-                somebody else trades for the account.
+            symbols: symbols to look at after an interruption beside those on which orders are known: symbols on which
+                only another program trades for the account.
 
         Returns:
             A context manager whose value is an iterator of events.
@@ -290,7 +290,7 @@ class ClientMethods:
         Raises:
             UsageError: the method or a parameter cannot be sent.
             NotSent: nothing was sent.
-            OutcomeUnknown: it was sent, and nobody said what became of it.
+            OutcomeUnknown: it was sent, and the venue did not say what became of it.
             VenueError: the venue refused it.
 
         Interrupting the call does not cancel what was sent.
