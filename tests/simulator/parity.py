@@ -127,8 +127,6 @@ ABSENT: dict[tuple[str, str], str] = {
     ("engine message", "Cancel order is invalid. Check origClOrdId and orderId."):
         "on this API a cancel without an id is -1102 before it reaches the engine",
     ("engine message", "This symbol is restricted for this account."): "there are no accounts but SPOT accounts",
-    ("engine message", "Rest API trading is not enabled."): "nothing here takes trading away from one API alone",
-    ("engine message", "WebSocket API trading is not enabled."): "nothing here takes trading away from one API alone",
     ("engine message", "FIX API trading is not enabled."): "there is no FIX API here",
     ("user data event", "allocationReport"): "in the SBE schema alone; no page tells of it in JSON",
     ("behaviour", "listen keys (userDataStream.start, .ping, .stop)"): "the venue ended them on 2026-02-20",

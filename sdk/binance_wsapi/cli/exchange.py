@@ -76,6 +76,7 @@ def exchange(
     control_port: Annotated[
         int | None, typer.Option(min=0, max=65535, help="Serve the control endpoint on this port; 0 takes a free one.")
     ] = None,
+    page: Annotated[bool, typer.Option(help="Serve a page for a browser on this machine, on the same port.")] = True,
     transcript: Annotated[
         Path | None, typer.Option(dir_okay=False, help="Write every frame here when it stops, secrets hidden.")
     ] = None,
@@ -101,6 +102,7 @@ def exchange(
             scenario=Scenario.load(scenario) if scenario else None,
             control_port=control_port,
             lag=waits,
+            page=page,
             keep_frames=None if transcript else 10_000,
         )
     except ScenarioError as error:
@@ -113,6 +115,7 @@ def exchange(
     async def run() -> None:
         async with running:
             _set_balances(running, balance)
+            running.remember_balances()
             typer.echo(_instructions(running, keys, directory))
             await _stay(running, bool(tapes), seconds)
 
@@ -313,6 +316,8 @@ def _instructions(running: LocalExchange, keys: _Keys, directory: Path) -> str:
         f"    market streams  {running.streams_url}/ws and {running.streams_url}/stream",
         f"    REST            {running.rest_url}/api/v3",
     ]
+    if running.page_url:
+        lines += [f"    page            {running.page_url}"]
     if running.tls is not None:
         ca = directory / "tls" / "ca.pem"
         lines += [f"    trust           {ca}"]

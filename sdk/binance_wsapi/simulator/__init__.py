@@ -7,20 +7,19 @@ What it does not do is import anything of the client: a mistake shared by both s
 from binance_wsapi.simulator.access.limits import LimitRules
 from binance_wsapi.simulator.clock import Clock
 from binance_wsapi.simulator.exchange import LocalExchange
-from binance_wsapi.simulator.faults.faults import (
+from binance_wsapi.simulator.faults.actions import (
     Action,
     Break,
     Cut,
     Delay,
     Double,
     Drop,
-    Faults,
     Fragment,
     Garbage,
     Raw,
     Refuse,
-    Upgrade,
 )
+from binance_wsapi.simulator.faults.faults import Faults, Upgrade
 from binance_wsapi.simulator.faults.names import FaultError
 from binance_wsapi.simulator.faults.scenario import Scenario, ScenarioError
 from binance_wsapi.simulator.market.dump import DumpError

@@ -19,6 +19,7 @@ from binance_wsapi.simulator.faults.names import FaultError, inject
 from binance_wsapi.simulator.faults.scenario import Scenario
 from binance_wsapi.simulator.market.live_market import LiveMarket
 from binance_wsapi.simulator.market.tape_market import Tape, TapeMarket
+from binance_wsapi.simulator.page.page import Page
 from binance_wsapi.simulator.record.transcript import transcript
 from binance_wsapi.simulator.record.truth import Truth
 from binance_wsapi.simulator.server import API_PATH, Server
@@ -67,6 +68,7 @@ class LocalExchange:
         ping_every: seconds between pings; 0 sends none.
         pong_patience: seconds without a pong until a connection is cut.
         lifetime: seconds until a connection is closed because of its age; 0 is never.
+        page: serve a page for a browser on this machine at `page_url`.
 
     Attributes:
         clock: `now_ms()` is server time; set `offset` (seconds) to put it wrong.
@@ -95,6 +97,7 @@ class LocalExchange:
         ping_every: float = 20.0,
         pong_patience: float = 60.0,
         lifetime: float = 86_400.0,
+        page: bool = False,
     ) -> None:
         tapes = [market] if isinstance(market, Tape) else [] if isinstance(market, str) else list(market)
         if (isinstance(market, str) and market not in ("live", "manual")) or not all(
@@ -118,6 +121,7 @@ class LocalExchange:
             self.truth.hide(number)
         venue.opened.append(self.truth.add_account)
         venue.listeners.append(self.truth.hear)
+        venue.forgetting.append(self.truth.forget)
         self._market: LiveMarket | TapeMarket | None = None
         if tapes:
             self._market = TapeMarket(venue, self._timers, seed, tapes)
@@ -141,6 +145,9 @@ class LocalExchange:
             queue_delay=queue_delay,
             chance=random.Random(f"queue {seed}"),
         )
+
+        if page:
+            self._server.page = Page(venue, self.truth, self._server, self._inject, secure=self.tls is not None)
 
     # --- life ------------------------------------------------------------------------------------------------------
 
@@ -216,6 +223,15 @@ class LocalExchange:
     def rest_url(self) -> str:
         """Where the REST API is: below /api/v3."""
         return f"http{self._rest_of_url}"
+
+    @property
+    def page_url(self) -> str | None:
+        """Where the page for a browser is; None if there is none."""
+        return f"http{self._rest_of_url}/" if self._server.page is not None else None
+
+    def remember_balances(self) -> None:
+        """Let every account have its present balances again after the fault `reset`."""
+        self._venue.remember_balances()
 
     @property
     def control_url(self) -> str | None:

@@ -11,6 +11,7 @@ import http
 import random
 import ssl
 import uuid
+from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -30,6 +31,7 @@ from binance_wsapi.simulator.faults.faults import Faults, Way
 from binance_wsapi.simulator.faults.tls import reluctant
 from binance_wsapi.simulator.net.link import Link
 from binance_wsapi.simulator.net.sockets import Socket
+from binance_wsapi.simulator.page.page import LIVE, Page
 from binance_wsapi.simulator.record.truth import Truth
 from binance_wsapi.simulator.streams.client import StreamClient
 from binance_wsapi.simulator.streams.hub import Hub
@@ -53,6 +55,9 @@ class Server:
 
     Attributes:
         watchers: called before each frame from a client is looked at.
+        page: the page for a browser, if there is one.
+        links, api_sessions, stream_clients: open connections by their numbers.
+        ended: numbers of those that ended last, and the event loop's time when they did.
 
     Args:
         ping_every: seconds between pings; 0 sends none.
@@ -75,9 +80,10 @@ class Server:
         self._truth = truth
         self._timers = timers
         self._chance = random.Random(f"sessions {seed}")
-        self._links: dict[int, Link] = {}
-        self._api: dict[int, Session] = {}
-        self._streams: dict[int, StreamClient] = {}
+        self.links: dict[int, Link] = {}
+        self.api_sessions: dict[int, Session] = {}
+        self.stream_clients: dict[int, StreamClient] = {}
+        self.ended: deque[tuple[int, float]] = deque(maxlen=1000)
         self._count = 0
         self._server: SocketServer | None = None
         self._accepts: dict[ServerConnection, Mapping[str, str]] = {}
@@ -90,6 +96,7 @@ class Server:
         self.rest = Rest(
             venue, _no_session(venue), timers, lambda method: self.faults.take(method, rest=True), self._stall
         )
+        self.page: Page | None = None
         self.gateway: Gateway
         self.faults: Faults
 
@@ -135,6 +142,8 @@ class Server:
             url = urlsplit(request.path)
         except ValueError:
             return connection.respond(400, "Bad Request\n")
+        if self.page is not None and self.page.takes(url.path):
+            return self.page.answer(connection, request, url.path)
         peer = connection.remote_address
         ip = str(peer[0]) if peer else ""
         if url.path.startswith(REST_PATH):
@@ -220,9 +229,12 @@ class Server:
 
     async def _serve(self, socket: ServerConnection) -> None:
         assert socket.request is not None
+        if self.page is not None and urlsplit(socket.request.path).path == LIVE:
+            await self._serve_page(self.page, socket)
+            return
         self._count += 1
         self._truth.counters["connects"] += 1
-        link = self._links[self._count] = Link(self._count, socket, self._truth)
+        link = self.links[self._count] = Link(self._count, socket, self._truth)
         url = urlsplit(socket.request.path)
         query = parse_qs(url.query.replace("+", "%2B"))  # a time zone in a stream name has a plus
         loop = asyncio.get_running_loop()
@@ -242,12 +254,22 @@ class Server:
             raise
         finally:
             link.gone = True
-            del self._links[link.number]
+            del self.links[link.number]
+            self.ended.append((link.number, loop.time()))
             if end is not None:
                 end()
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _serve_page(self, page: Page, socket: ServerConnection) -> None:
+        try:
+            await page.serve(socket)
+        except ConnectionClosed:
+            pass
+        except Exception as error:
+            self._timers.crashes.append(error)
+            raise
 
     async def _receive(self, link: Link) -> str | bytes:
         frame = await link.socket.recv()
@@ -274,12 +296,12 @@ class Server:
             unit=_unit(query),
             return_rate_limits=query.get("returnRateLimits", ["true"])[0].lower() != "false",
         )
-        self._api[link.number] = self.gateway.sessions[link.number] = session
+        self.api_sessions[link.number] = self.gateway.sessions[link.number] = session
         try:
             while True:
                 self.gateway.receive(session, await self._receive(link))
         finally:
-            del self._api[link.number], self.gateway.sessions[link.number]
+            del self.api_sessions[link.number], self.gateway.sessions[link.number]
 
     async def _serve_streams(self, link: Link, path: str, query: dict[str, list[str]]) -> None:
         client = StreamClient(
@@ -290,7 +312,7 @@ class Server:
             combined=path in COMBINED,
             unit=_unit(query),
         )
-        self._streams[link.number] = client
+        self.stream_clients[link.number] = client
         if isinstance(link.socket, Socket):
             link.socket.on_control = client.count
         client.begin(_streams(path, query) or ())
@@ -298,26 +320,26 @@ class Server:
             while True:
                 client.receive(await self._receive(link))
         finally:
-            del self._streams[link.number]
+            del self.stream_clients[link.number]
             client.leave()
 
     # --- what goes wrong -------------------------------------------------------------------------------------------
 
     def cut_all(self) -> int:
-        links = list(self._links.values())
+        links = list(self.links.values())
         for link in links:
             link.cut()
         return len(links)
 
     def shutdown(self, lead: float) -> None:
-        links = list(self._links.values())
+        links = list(self.links.values())
         event = {"e": "serverShutdown", "E": self._venue.clock.now_ms()}
         for link in links:
-            if link.number in self._api:
-                event["E"] = self._venue.clock.now_us() // self._api[link.number].unit
+            if link.number in self.api_sessions:
+                event["E"] = self._venue.clock.now_us() // self.api_sessions[link.number].unit
                 link.send(encode({"event": event}))
-            elif link.number in self._streams:
-                self._streams[link.number].shut_down()
+            elif link.number in self.stream_clients:
+                self.stream_clients[link.number].shut_down()
 
         def close() -> None:
             for link in links:
@@ -329,31 +351,48 @@ class Server:
             close()
 
     def close(self, code: int, reason: str) -> None:
-        for link in list(self._links.values()):
+        for link in list(self.links.values()):
             link.close(code, reason)
 
     def silence(self, way: Way) -> None:
-        for link in self._links.values():
+        for link in self.links.values():
             link.silence(way)
 
     def heal(self) -> None:
-        for link in self._links.values():
+        for link in self.links.values():
             link.heal()
 
     def dribble(self, piece: int, pause: float) -> None:
-        for link in self._links.values():
+        for link in self.links.values():
             link.dribble(piece, pause)
 
     def say(self, frame: str | bytes) -> None:
-        for link in list(self._links.values()):
+        for link in list(self.links.values()):
             link.send(frame)
 
     def say_raw(self, data: bytes) -> None:
-        for link in list(self._links.values()):
+        for link in list(self.links.values()):
             link.send_raw(data)
 
+    def loop_time(self) -> float:
+        return self._venue.clock.loop_time()
+
+    def stop_trading(self, until: float) -> None:
+        self._venue.no_trading_until = until
+
+    def ban(self, seconds: float) -> None:
+        for ip in {str(link.socket.remote_address[0]) for link in self.links.values()} or {"127.0.0.1"}:
+            self._venue.limits.ban(ip, seconds)
+
+    def set_lag(self, least: float, most: float) -> None:
+        self._venue.views.lag = (least, most)
+
+    def reset(self) -> None:
+        self.cut_all()
+        self._venue.reset()
+
     def terminate_subscriptions(self) -> None:
-        for session in self._api.values():
+        for session in self.api_sessions.values():
             for number in list(session.subscriptions):
                 session.end_subscription(number)
 

@@ -111,7 +111,7 @@ def test_two_faults_can_happen_at_the_same_moment() -> None:
         ('[[fault]]\nfault = "drop"\n[[fault]]\nfault = "cut"', "fault 2: cut needs after_execution"),
         ('[[fault]]\nfault = "cut"\nafter_execution = 1', "after_execution of cut is of type bool, not int"),
         ('[[fault]]\nfault = "close"\ncode = true', "code of close is of type int, not bool"),
-        ('[[fault]]\nfault = "drop"\nhow = "far"', "drop takes method, count, rest, not 'how'"),
+        ('[[fault]]\nfault = "drop"\nhow = "far"', "drop takes executed, method, count, rest, not 'how'"),
         ('[[fault]]\nfault = "drop"\nafter = -1', "after is a number of seconds"),
         ('[[fault]]\nfault = "drop"\nafter = inf', "after is a number of seconds"),
         ('[[fault]]\nfault = "drop"\nwith_frame = 0', "with_frame is a number from 1"),
@@ -154,7 +154,8 @@ SAMPLES: dict[str, dict[str, Any]] = {
     "lose_events": {"kind": "executionReport"}, "double_events": {"count": 1}, "change_events": {"how": "new type"},
     "refuse_connects": {"status": 418, "body": "<p>", "headers": {"a": "b"}}, "wrong_accept": {}, "clear": {},
     "accept_with": {"headers": {"a": "b"}}, "stall_connects": {"seconds": 2}, "stall_tls": {"count": 2}, "reset_tls": {},
-    "bomb": {"size": 1000}, "clock": {"seconds": -3.5},
+    "bomb": {"size": 1000}, "clock": {"seconds": -3.5}, "busy": {"seconds": 1, "code": -1016}, "deaf": {"seconds": 1},
+    "maintenance": {"seconds": 1.5}, "ban": {"seconds": 3}, "lag": {"least": 0, "most": 1}, "reset": {},
 }  # fmt: skip
 
 

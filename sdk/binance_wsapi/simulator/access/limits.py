@@ -179,6 +179,13 @@ class Limits:
         """Ban an IP now."""
         self._address(ip).banned_until = self._clock.engine_us() + round(seconds * SECOND)
 
+    def bans(self) -> list[tuple[str, float]]:
+        """Return who is banned, and for how many seconds more."""
+        now = self._clock.engine_us()
+        return [
+            (ip, (each.banned_until - now) / SECOND) for ip, each in self._addresses.items() if each.banned_until > now
+        ]
+
     # --- orders ----------------------------------------------------------------------------------------------------
 
     def _unfilled(self, account: int) -> _Unfilled:
@@ -227,6 +234,10 @@ class Limits:
         orders = rules.maker_decrement if event.is_maker else rules.taker_decrement
         due = event.time + round(rules.decrement_delay * SECOND)
         self._accounts[event.order.account_id].due.append((due, orders))
+
+    def forget(self) -> None:
+        """Begin all counts of orders anew."""
+        self._accounts.clear()
 
     # --- telling ---------------------------------------------------------------------------------------------------
 

@@ -22,20 +22,20 @@ from binance_wsapi.simulator.api.calls import Call, Method, Security
 from binance_wsapi.simulator.api.methods import METHODS
 from binance_wsapi.simulator.api.session import Session
 from binance_wsapi.simulator.engine import Event, Refused
-from binance_wsapi.simulator.faults.breakage import broken_answer
-from binance_wsapi.simulator.faults.faults import (
+from binance_wsapi.simulator.faults.actions import (
     Action,
     Break,
     Cut,
     Delay,
     Double,
     Drop,
-    Faults,
     Fragment,
     Garbage,
     Raw,
     Refuse,
 )
+from binance_wsapi.simulator.faults.breakage import broken_answer
+from binance_wsapi.simulator.faults.faults import Faults
 from binance_wsapi.simulator.record.truth import Truth
 from binance_wsapi.simulator.timers import Timers
 from binance_wsapi.simulator.venue.user_events import account_of
@@ -118,6 +118,8 @@ class Gateway:
             action = self._faults.take(request.name)
             if isinstance(action, Cut) and not action.after_execution:
                 session.cut()
+                return
+            if isinstance(action, Drop) and not action.executed:
                 return
             if isinstance(action, Refuse) and not action.executed:
                 raise Refusal(action.status, action.code, action.msg, action.data)
@@ -330,6 +332,8 @@ def run(call: Call) -> Any:
     method, limits = call.method, call.venue.limits
     if not method.orders:
         return method.handler(call)
+    if call.venue.trading_stopped:
+        raise Refused(-2010, f"{'Rest' if call.rest else 'WebSocket'} API trading is not enabled.")
     try:
         limits.check_orders(call.account, method.orders)
     except Refusal as refusal:

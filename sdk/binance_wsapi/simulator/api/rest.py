@@ -22,7 +22,7 @@ from binance_wsapi.simulator.api.gateway import BACKEND_TIMEOUT, run, timed_out
 from binance_wsapi.simulator.api.methods import METHODS
 from binance_wsapi.simulator.api.session import Session
 from binance_wsapi.simulator.engine import Refused
-from binance_wsapi.simulator.faults.faults import Action, Cut, Delay, Drop, Refuse
+from binance_wsapi.simulator.faults.actions import Action, Cut, Delay, Drop, Refuse
 from binance_wsapi.simulator.timers import Timers
 from binance_wsapi.simulator.venue.venue import Venue
 
@@ -159,6 +159,9 @@ class Rest:
         """Answer a request; None resets its connection."""
         action = self._take(ROUTES.get((sent.method, sent.path), ""))
         if isinstance(action, Cut) and not action.after_execution:
+            return None
+        if isinstance(action, Drop) and not action.executed:
+            await self._wait(FOR_EVER)
             return None
         headers: dict[str, str] = {}
         outcome = await self._outcome(sent, action, headers)

@@ -82,9 +82,24 @@ class Operator(Questions):
             if amount < 0:
                 raise ValueError(f"negative balance of {asset}")
             account.ensure(asset)
-            account.free[asset] = amount
+            account.free[asset] = account.opened_with[asset] = amount
         state.accounts[account_id] = account
         return account
+
+    def reset(self) -> None:
+        """Delete every order and trade; accounts have what they were opened with, ids begin anew. No event tells of it."""
+        state = self._state
+        for market in state.markets.values():
+            fresh = Market(market.spec)
+            fresh.status = market.status
+            for slot in Market.__slots__:
+                if slot != "peers":
+                    setattr(market, slot, getattr(fresh, slot))
+        for account in state.accounts.values():
+            account.reset()
+        state.next_list_id = 1
+        for each in (state.collected, state.desk, state.printed, state.touched_accounts, state.touched_markets):
+            each.clear()
 
     def set_status(self, symbol: str, status: SymbolStatus, now: int) -> None:
         """Change whether a symbol trades. Its open orders stay."""

@@ -7,13 +7,25 @@ Everything else happens to connections, to handshakes or to user data events, no
 
 from __future__ import annotations
 
-import zlib
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, get_args
 
-from binance_wsapi.simulator.faults.breakage import EVENT_KINDS, KINDS, EventKind, Kind, changed_event
+from binance_wsapi.simulator.faults.actions import (
+    Action,
+    Break,
+    Cut,
+    Delay,
+    Double,
+    Drop,
+    Fragment,
+    Garbage,
+    Raw,
+    Refuse,
+)
+from binance_wsapi.simulator.faults.breakage import EVENT_KINDS, EventKind, changed_event
+from binance_wsapi.simulator.faults.whole import House, VenueFaults
 
 __all__ = [
     "Action",
@@ -42,137 +54,6 @@ LONGEST_REASON = 123
 
 
 @dataclass(frozen=True, slots=True)
-class Cut:
-    """The connection is reset instead of an answer."""
-
-    after_execution: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Delay:
-    """Something takes so many seconds longer.
-
-    Attributes:
-        at: `answer`: the request runs at once, its answer is late. `queue`: it waits in front of the second check of its
-            time, and is refused if it is too old by then. `engine`: it waits behind that check and runs however late
-            it is; after ten seconds the API gives up waiting and answers -1007.
-        then: what the answer meets besides.
-    """
-
-    seconds: float
-    at: Literal["answer", "queue", "engine"] = "answer"
-    then: Action | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Drop:
-    """The request runs, and is never answered."""
-
-
-@dataclass(frozen=True, slots=True)
-class Double:
-    """The answer is sent twice."""
-
-
-@dataclass(frozen=True, slots=True)
-class Refuse:
-    """The answer is this error, whether or not the request ran."""
-
-    status: int
-    code: int
-    msg: str
-    data: dict[str, Any] | None = None
-    executed: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Garbage:
-    """This frame is sent, before the answer or instead of it; the request runs."""
-
-    frame: str | bytes
-    then_reply: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Break:
-    """The answer is broken in this way; the request runs. See `breakage.KINDS`."""
-
-    kind: Kind
-
-    def __post_init__(self) -> None:
-        if self.kind not in KINDS:
-            raise ValueError(f"kind is one of {', '.join(KINDS)}, not {self.kind!r}")
-
-
-@dataclass(frozen=True, slots=True)
-class Fragment:
-    """The answer comes as one message in so many frames, with a ping between them; the request runs."""
-
-    pieces: int = 3
-
-    def __post_init__(self) -> None:
-        if self.pieces < 2:
-            raise ValueError("pieces is 2 or more")
-
-
-@dataclass(frozen=True, slots=True)
-class Raw:
-    """These bytes are put on the wire as they are, before the answer or instead of it; the request runs.
-
-    `Raw.invalid_utf8()` and its sisters make frames that no WebSocket library would send.
-    """
-
-    data: bytes
-    then_reply: bool = False
-
-    @classmethod
-    def invalid_utf8(cls) -> Raw:
-        """A text frame that is not UTF-8."""
-        return cls(b"\x81\x02\xc3\x28")
-
-    @classmethod
-    def masked(cls) -> Raw:
-        """A masked text frame: only clients mask."""
-        return cls(b"\x81\x82\x00\x00\x00\x00{}")
-
-    @classmethod
-    def reserved_bits(cls) -> Raw:
-        """A text frame with a reserved bit that no extension gave a meaning."""
-        return cls(b"\xc1\x02{}")
-
-    @classmethod
-    def unknown_opcode(cls) -> Raw:
-        """A frame of a kind that does not exist."""
-        return cls(b"\x83\x00")
-
-    @classmethod
-    def oversized(cls, size: int = 1 << 40) -> Raw:
-        """The head of a text frame that says it has so many bytes."""
-        return cls(b"\x81\x7f" + size.to_bytes(8, "big"))
-
-    @classmethod
-    def bomb(cls, size: int = 256 << 20) -> Raw:
-        """A compressed text frame of so many spaces in one thousandth of the bytes.
-
-        A client that has negotiated permessage-deflate (RFC 7692) unpacks it; to any other it is a frame with a reserved
-        bit.
-        """
-        packer = zlib.compressobj(wbits=-15)
-        chunk = b" " * (1 << 20)
-        packed = b"".join(packer.compress(chunk[: size - at]) for at in range(0, size, len(chunk)))
-        data = (packed + packer.flush(zlib.Z_SYNC_FLUSH)).removesuffix(b"\x00\x00\xff\xff")
-        return cls(b"\xc1\x7f" + len(data).to_bytes(8, "big") + data)
-
-    @classmethod
-    def unfinished(cls) -> Raw:
-        """The first bytes of a frame that never ends."""
-        return cls(b"\x81\x7e\x01\x00{")
-
-
-Action = Cut | Delay | Drop | Double | Refuse | Garbage | Break | Fragment | Raw
-
-
-@dataclass(frozen=True, slots=True)
 class Upgrade:
     """What a handshake meets.
 
@@ -189,8 +70,8 @@ class Upgrade:
     stall: float = 0.0
 
 
-class Lines(Protocol):
-    """What the faults need of the exchange's connections."""
+class Lines(House, Protocol):
+    """What the faults need of the exchange and its connections."""
 
     def cut_all(self) -> int: ...
     def shutdown(self, lead: float) -> None: ...
@@ -228,14 +109,16 @@ def check_laid(action: Action, count: int, *, rest: bool) -> None:
         raise ValueError("a REST request meets cut, delay, drop or refuse")
 
 
-class Faults:
+class Faults(VenueFaults):
     """Makes things go wrong.
 
     Attributes:
         used: what requests ran into: (method, action), in order.
+        met: the newest of them with the event loop's time.
     """
 
     def __init__(self, lines: Lines, revoke: Callable[[str], None]) -> None:
+        super().__init__(lines)
         self._lines = lines
         self._revoke = revoke
         self._laid: list[_Laid] = []
@@ -243,6 +126,7 @@ class Faults:
         self._upgrades: deque[Upgrade] = deque()
         self._tls: deque[TlsFault] = deque()
         self.used: list[tuple[str, Action]] = []
+        self.met: deque[tuple[float, str, Action]] = deque(maxlen=1000)
 
     # --- by the request --------------------------------------------------------------------------------------------
 
@@ -272,8 +156,9 @@ class Faults:
                 if not laid.left:
                     self._laid.remove(laid)
                 self.used.append((method, laid.action))
+                self.met.append((self._lines.loop_time(), method, laid.action))
                 return laid.action
-        return None
+        return self.spell()
 
     @property
     def waiting(self) -> int:
@@ -281,7 +166,8 @@ class Faults:
         return sum(laid.left for laid in self._laid)
 
     def clear(self) -> None:
-        """Forget what was laid out and has not happened."""
+        """Forget what was laid out and has not happened; end busy, deaf and maintenance."""
+        self.end_spells()
         self._laid.clear()
         self._events.clear()
         self._upgrades.clear()

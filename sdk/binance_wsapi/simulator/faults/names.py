@@ -12,8 +12,9 @@ from dataclasses import MISSING, fields
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from binance_wsapi.simulator.clock import Clock
-from binance_wsapi.simulator.faults import faults as actions
-from binance_wsapi.simulator.faults.faults import Action, Faults
+from binance_wsapi.simulator.faults import actions
+from binance_wsapi.simulator.faults.actions import Action
+from binance_wsapi.simulator.faults.faults import Faults, check_laid
 
 __all__ = ["NAMES", "REQUESTS", "FaultError", "check", "inject"]
 
@@ -67,10 +68,17 @@ _FREE: dict[str, dict[str, tuple[type, ...]]] = {
     "stall_tls": {"count": _WHOLE},
     "reset_tls": {"count": _WHOLE},
     "clear": {},
+    "busy": {"seconds": _NUMBER, "code": _WHOLE, "executed": (bool,)},
+    "deaf": {"seconds": _NUMBER, "executed": (bool,)},
+    "maintenance": {"seconds": _NUMBER},
+    "ban": {"seconds": _NUMBER},
+    "lag": {"least": _NUMBER, "most": _NUMBER},
+    "reset": {},
 }
 """Methods of `Faults` and what they take."""
 _NEEDED = {"revoke": {"api_key"}, "say": {"frame"}, "change_events": {"how"}, "accept_with": {"headers"},
-           "stall_connects": {"seconds"}, "clock": {"seconds"}}  # fmt: skip
+           "stall_connects": {"seconds"}, "clock": {"seconds"}, "busy": {"seconds"}, "deaf": {"seconds"},
+           "maintenance": {"seconds"}}  # fmt: skip
 _METHOD = {"method": _TEXT, "count": _WHOLE, "rest": (bool,)}
 
 
@@ -132,7 +140,7 @@ def check(fault: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
     if name in REQUESTS or name in _RAW:
         own = {key: value for key, value in params.items() if key not in _METHOD}
         try:
-            actions.check_laid(_action(name, own), params.get("count", 1), rest=params.get("rest", False))
+            check_laid(_action(name, own), params.get("count", 1), rest=params.get("rest", False))
         except ValueError as error:
             raise error if isinstance(error, FaultError) else FaultError(f"{name}: {error}") from None
     return name, params

@@ -49,6 +49,7 @@ class Link:
     Attributes:
         number: counted from 1 over the exchange's life.
         pong_at: the event loop's time of the last pong.
+        since: the event loop's time when it was accepted.
     """
 
     def __init__(self, number: int, socket: ServerConnection, truth: Truth) -> None:
@@ -65,6 +66,7 @@ class Link:
         self._hearing.set()
         self.gone = False
         self.pong_at = 0.0
+        self.since = truth.now()
 
     # --- writing ---------------------------------------------------------------------------------------------------
 

@@ -147,6 +147,7 @@ class Truth:
         frames: what crossed the socket, oldest first; at most `keep_frames`.
         counters: how often things happened: `connects`, `frames in`, `frames out`, `requests`, the name of each
             method, `status 200`, `error -1021`, and so on.
+        now: returns the event loop's time.
         slowest_pong: seconds the slowest answer to a ping took.
     """
 
@@ -155,7 +156,7 @@ class Truth:
     ) -> None:
         self._engine = engine
         self._name_of = name_of
-        self._now = now
+        self.now = now
         self._by_order: dict[tuple[str, int], OrderTruth] = {}
         self._hidden: set[int] = set()
         self._numbers: dict[str, int] = {}
@@ -198,12 +199,18 @@ class Truth:
     def add_account(self, name: str, number: int) -> None:
         self._numbers[name] = number
 
+    def forget(self) -> None:
+        """Forget orders and fills, which the exchange itself has forgotten."""
+        self._by_order.clear()
+        self.orders.clear()
+        self.trades.clear()
+
     def attempt(self) -> None:
-        self.attempts.append(self._now())
+        self.attempts.append(self.now())
 
     def frame(self, connection: int, direction: Literal["in", "out"], data: str | bytes) -> None:
         self.counters[f"frames {direction}"] += 1
-        self.frames.append(Frame(connection, direction, self._now(), data))
+        self.frames.append(Frame(connection, direction, self.now(), data))
 
     def hear(self, event: Event) -> None:
         """Take note of an engine event."""

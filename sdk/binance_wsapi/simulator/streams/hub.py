@@ -81,6 +81,13 @@ class Hub:
         venue.listeners.append(self._hear)
         venue.settled.append(self._settle)
         venue.blocks.append(self._block)
+        venue.forgetting.append(self._forget)
+
+    def _forget(self) -> None:
+        """Begin anew: ids of aggregate trades do."""
+        self._best.clear()
+        self._dirty.clear()
+        self._aggregates = dict.fromkeys(self._aggregates, -1)
 
     # --- who listens -----------------------------------------------------------------------------------------------
 

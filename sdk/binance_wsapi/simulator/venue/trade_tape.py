@@ -150,6 +150,11 @@ class Tape:
     def __init__(self, symbols: Iterable[str]) -> None:
         self._symbols = {symbol: SymbolTape() for symbol in symbols}
 
+    def forget(self) -> None:
+        """Begin anew, in the same objects: candles and tickers hold them."""
+        for each in self._symbols.values():
+            each.__init__()  # type: ignore[misc]
+
     def __getitem__(self, symbol: str) -> SymbolTape:
         return self._symbols[symbol]
 

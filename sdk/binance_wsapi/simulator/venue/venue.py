@@ -72,6 +72,8 @@ class Venue:
         settled: called when a command is done and all its events are told.
         opened: called with name and number of each new account.
         blocks: called with each block trade.
+        forgetting: called when everything is reset.
+        no_trading_until: the event loop's time until which no order is taken.
 
     Args:
         seed: of everything that is left to chance.
@@ -98,6 +100,8 @@ class Venue:
         self.settled: list[Callable[[], None]] = []
         self.opened: list[Callable[[str, int], None]] = []
         self.blocks: list[Callable[[BlockTrade], None]] = []
+        self.forgetting: list[Callable[[], None]] = []
+        self.no_trading_until = 0.0
         self._heard: list[Event] = []
         listed = set(self.listings)
         self.engine = Engine(
@@ -151,6 +155,25 @@ class Venue:
         """Take free funds out of an account."""
         number = self.account(name)
         self.run(lambda now: self.engine.withdraw(number, asset, units(amount), now))
+
+    @property
+    def trading_stopped(self) -> bool:
+        """Whether no order is taken now."""
+        return bool(self.no_trading_until) and self.clock.loop_time() < self.no_trading_until
+
+    def remember_balances(self) -> None:
+        """Let every account have its present balances again after a reset."""
+        for number in self.names:
+            self.engine.account(number).remember_balances()
+
+    def reset(self) -> None:
+        """Delete orders, trades and counts; balances are what they were at the start. Accounts, keys and clock stay."""
+        self.run(lambda _now: self.engine.reset())
+        self.tape.forget()
+        self.views.forget()
+        self.limits.forget()
+        for each in self.forgetting:
+            each()
 
     # --- commands --------------------------------------------------------------------------------------------------
 

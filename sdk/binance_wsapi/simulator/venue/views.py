@@ -130,6 +130,10 @@ class Views:
             filled = isinstance(event, OrderEvent) and event.last_qty > 0 and event.allocation_id is None
         shadow.waiting.append(_Change(shows_at, what, filled))
 
+    def forget(self) -> None:
+        """Show nothing of what was."""
+        self._shadows.clear()
+
     def _shadow(self, number: int) -> _Shadow:
         shadow = self._shadows.get(number)
         if shadow is None:

@@ -56,6 +56,8 @@ def check_access(account: Account, market: Market, code: int = -2010) -> None:
         raise Refused(code, "This action is disabled on this account.")
     if code != -2010:
         return
+    if market.spec.symbol in account.restricted:
+        raise Refused(code, "This symbol is restricted for this account.")
     for alternatives in market.spec.permission_sets:
         if account.permissions.isdisjoint(alternatives):
             raise Refused(code, "This symbol is not permitted for this account.")

@@ -45,6 +45,8 @@ class Account:
         trade_group_id: -1 for none.
         rates: commission rates where `symbol_rates` has none of its own.
         disabled: some actions are switched off; orders are refused with a message of their own.
+        restricted: symbols on which this account may place no order.
+        opened_with: balances at the start.
         touched: assets the running command may have changed, in order of first touch.
     """
 
@@ -64,9 +66,11 @@ class Account:
         "num_open",
         "open_list_ids",
         "open_lists",
+        "opened_with",
         "permissions",
         "rates",
         "records",
+        "restricted",
         "symbol_rates",
         "touched",
         "trade_group_id",
@@ -93,8 +97,15 @@ class Account:
         self.filters = filters
         self.can_trade = True
         self.disabled = False
+        self.restricted: set[str] = set()
+        self.opened_with: dict[str, int] = {}
         self.free: dict[str, int] = {}
-        self.locked: dict[str, int] = {}
+        self.reset()
+
+    def reset(self) -> None:
+        """Begin anew with the balances the account was opened with."""
+        self.free = dict.fromkeys(self.free, 0) | self.opened_with
+        self.locked = dict.fromkeys(self.free, 0)
         self.external: dict[str, int] = {}
         self.records: dict[str, SymbolRecord] = {}
         self.lists: dict[int, OrderList] = {}
@@ -106,6 +117,10 @@ class Account:
         self.icebergs = 0
         self.update_time = 0
         self.touched: dict[str, None] = {}
+
+    def remember_balances(self) -> None:
+        """Begin with the present balances after a `reset`."""
+        self.opened_with = {asset: free + self.locked[asset] for asset, free in self.free.items()}
 
     def record(self, symbol: str) -> SymbolRecord:
         """Return the account's record on a symbol, new if there was none."""

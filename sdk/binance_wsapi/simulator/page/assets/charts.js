@@ -1,0 +1,76 @@
+"use strict";
+// The two charts: price over time, and what lies in the book on both sides of it. Drawn by uPlot.
+
+const colour = name => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+
+class Chart {
+  constructor(element, height, options, data) {
+    this.element = element;
+    this.height = height;
+    this.options = options;
+    this.data = data;
+    new ResizeObserver(() => this.fit()).observe(element);
+    this.draw();
+  }
+
+  draw() {
+    this.plot?.destroy();
+    this.width = this.element.clientWidth;
+    this.plot = new uPlot({ width: Math.max(200, this.width), height: this.height, ...this.options() }, this.data, this.element);
+  }
+
+  fit() {
+    if (this.element.clientWidth && this.element.clientWidth !== this.width) {
+      this.width = this.element.clientWidth;
+      this.plot.setSize({ width: this.width, height: this.height });
+    }
+  }
+
+  show(data) {
+    this.data = data;
+    this.plot.setData(data);
+  }
+}
+
+const axes = (size, values) => [
+  { stroke: colour("--dim"), grid: { stroke: colour("--line"), width: 1 }, ticks: { stroke: colour("--line") }, size: 28,
+    values, font: "11px ui-monospace, monospace" },
+  { stroke: colour("--dim"), grid: { stroke: colour("--line"), width: 1 }, ticks: { stroke: colour("--line") }, size,
+    font: "11px ui-monospace, monospace" },
+];
+
+const priceOptions = () => ({
+  axes: axes(72),
+  legend: { live: true },
+  cursor: { y: false },
+  series: [
+    { label: "time" },
+    { label: "price", stroke: colour("--accent"), width: 1.5, fill: colour("--accent") + "18", points: { show: false } },
+  ],
+});
+
+const depthOptions = () => ({
+  axes: axes(72),
+  cursor: { y: false },
+  scales: { x: { time: false }, y: { range: (_, __, most) => [0, most * 1.05 || 1] } },
+  series: [
+    { label: "price" },
+    { label: "bids", stroke: colour("--buy"), fill: colour("--buy-back"), width: 1.5, paths: uPlot.paths.stepped({ align: -1 }), points: { show: false } },
+    { label: "asks", stroke: colour("--sell"), fill: colour("--sell-back"), width: 1.5, paths: uPlot.paths.stepped({ align: 1 }), points: { show: false } },
+  ],
+});
+
+// Sums up a book from its middle outwards: three columns, by rising price. Levels far outside are left out: a chart that
+// shows an order at half the price shows nothing else.
+function depth(bids, asks) {
+  const span = side => side.length > 1 ? Math.abs(side.at(-1)[0] - side[0][0]) : Infinity;
+  const middle = bids.length && asks.length ? (+bids[0][0] + +asks[0][0]) / 2 : null;
+  const most = 2 * Math.min(span(bids.slice(0, 15)), span(asks.slice(0, 15)));
+  const near = side => middle === null ? side : side.filter(([price]) => Math.abs(price - middle) <= most);
+  const rows = [];
+  let sum = 0;
+  for (const [price, quantity] of near(bids)) rows.unshift([+price, (sum += +quantity), null]);
+  sum = 0;
+  for (const [price, quantity] of near(asks)) rows.push([+price, null, (sum += +quantity)]);
+  return [0, 1, 2].map(column => rows.map(row => row[column]));
+}

@@ -1,0 +1,262 @@
+"use strict";
+// The page of the local exchange: one WebSocket brings the present moment four times a second, and takes faults.
+
+const $ = id => document.getElementById(id);
+const MOST_TRADES = 1000, MOST_FRAMES = 300, MOST_LINES = 300, LEVELS = 15;
+const DRAWN_TRADES = 40;
+let socket, state, trades = [], last = { clients: new Map(), faultAt: null };
+
+// --- small helpers ----------------------------------------------------------------------------------------------------
+
+function node(tag, text, className) {
+  const made = document.createElement(tag);
+  if (text !== undefined) made.textContent = text;
+  if (className) made.className = className;
+  return made;
+}
+const plain = number => number.includes(".") ? number.replace(/\.?0+$/, "") : number;
+const clock = ms => new Date(ms).toISOString().slice(11, 19);
+const side = word => word === "BUY" ? "buy" : "sell";
+
+function rows(id, found, nothing) {
+  const body = $(id), columns = body.parentElement.tHead?.rows[0].cells.length ?? 3;
+  body.replaceChildren(...found.map(cells => {
+    const row = node("tr");
+    for (const [text, className] of cells) row.append(node("td", text, className));
+    return row;
+  }));
+  if (!found.length && nothing) {
+    const cell = node("td", nothing, "none");
+    cell.colSpan = columns;
+    body.append(node("tr"));
+    body.lastChild.append(cell);
+  }
+}
+
+function options(select, words, chosen) {
+  if (select.options.length !== words.length || words.some((word, i) => select.options[i].value !== word))
+    select.replaceChildren(...words.map(word => new Option(word, word)));
+  if (select.value !== chosen && document.activeElement !== select) select.value = chosen;
+}
+
+// --- the moving picture -----------------------------------------------------------------------------------------------
+
+const price = new Chart($("price-chart"), 220, priceOptions, [[], []]);
+const book = new Chart($("depth-chart"), 200, depthOptions, [[], [], []]);
+
+function show(now) {
+  state = now;
+  options($("symbol"), now.symbols, now.symbol);
+  options($("account"), now.accounts, now.account);
+  $("clock").firstChild.textContent = clock(now.time) + " UTC";
+  showTrades(now);
+  showBook(now);
+  rows("balances", now.balances.map(([asset, free, locked]) =>
+    [[asset], [plain(free)], [plain(locked), +locked ? "sell" : ""]]), "No funds.");
+  $("order-count").textContent = now.orders.length;
+  rows("orders", now.orders.map(([, symbol, way, type, at, quantity, done, status, id]) =>
+    [[symbol], [way, side(way)], [type], [plain(at)], [plain(quantity)], [plain(done)], [status], [id]]), "No open orders.");
+  rows("fills", now.fills.map(([time, symbol, way, at, quantity, commission]) =>
+    [[clock(time)], [symbol], [way, side(way)], [plain(at)], [plain(quantity)], [commission]]), "No fills yet.");
+  showClients(now);
+  showLimits(now);
+  react(now);
+  showFrames(now);
+}
+
+function showTrades(now) {
+  if (now.fresh) trades = [];
+  trades = trades.concat(now.trades).slice(-MOST_TRADES);
+  const newest = trades.at(-1), before = trades.at(-2);
+  $("price").firstChild.textContent = newest ? plain(newest[1]) : "–";
+  const rises = newest && before ? Math.sign(newest[1] - before[1]) : 0;
+  $("price").lastChild.textContent = [" ", "▲", "▼"].at(rises) + (now.status === "TRADING" ? "" : " " + now.status);
+  $("price").className = rises < 0 ? "sell" : "buy";
+  document.title = (newest ? plain(newest[1]) + " " : "") + now.symbol + " · local exchange";
+  if (!now.fresh && !now.trades.length) return;
+  rows("trades", trades.slice(-DRAWN_TRADES).reverse().map(([, at, quantity, time, sold]) =>
+    [[clock(time)], [plain(at), sold ? "sell" : "buy"], [plain(quantity)]]), "No trades yet.");
+  const byTime = new Map(trades.map(trade => [trade[3] / 1000, +trade[1]]));
+  price.show([[...byTime.keys()], [...byTime.values()]]);
+}
+
+function showBook(now) {
+  const sides = { bids: now.bids.slice(0, LEVELS), asks: now.asks.slice(0, LEVELS) };
+  const sums = {};
+  for (const [name, levels] of Object.entries(sides)) {
+    let sum = 0;
+    sums[name] = levels.map(([at, quantity]) => [at, quantity, (sum += +quantity)]);
+  }
+  const most = Math.max(...["bids", "asks"].map(name => sums[name].at(-1)?.[2] ?? 0));
+  for (const name of ["bids", "asks"]) {
+    const levels = name === "asks" ? sums[name].toReversed() : sums[name];
+    rows(name, levels.map(([at, quantity, sum]) =>
+      [[plain(at), name === "bids" ? "buy" : "sell"], [plain(quantity)], [+sum.toPrecision(7) + ""]]), "empty");
+    [...$(name).rows].forEach((row, i) => levels[i] && row.lastChild.style.setProperty("--share", 100 * levels[i][2] / most + "%"));
+  }
+  const spread = now.bids.length && now.asks.length ? now.asks[0][0] - now.bids[0][0] : null;
+  rows("spread", [[[""], [spread === null ? "" : "spread " + +spread.toPrecision(6)], [""]]]);
+  book.show(depth(now.bids, now.asks));
+}
+
+function showClients(now) {
+  $("client-count").textContent = now.clients.length;
+  $("clients").replaceChildren(...now.clients.map(each => {
+    const item = node("li");
+    item.append(node("b", "#" + each.number), ` ${each.kind} from ${each.ip}` + (each.account ? `, logged on as ${each.account}` : ""));
+    item.append(node("small", `${Math.floor(each.age)} s` + (each.deaf ? ", not heard" : "") +
+      (each.subscriptions.length ? " · " + each.subscriptions.join(", ") : " · no subscription")));
+    return item;
+  }));
+  if (!now.clients.length) $("clients").append(node("li", "No client is connected.", "hint"));
+}
+
+function showLimits(now) {
+  $("limits").replaceChildren(...now.limits.map(each => {
+    if (each.seconds !== undefined) return node("p", `${each.what} for ${Math.ceil(each.seconds)} s`, "banned");
+    const box = node("div", undefined, "meter"), line = node("p"), bar = node("meter");
+    const span = (each.intervalNum > 1 ? each.intervalNum + " " : "") + each.interval.toLowerCase();
+    line.append(node("span", `${each.what}, ${span}`), node("span", `${each.count} / ${each.limit}`));
+    Object.assign(bar, { max: each.limit, high: each.limit * 0.8, optimum: 0, value: each.count });
+    bar.setAttribute("aria-label", each.what);
+    box.append(line, bar);
+    return box;
+  }));
+}
+
+// --- what happened ----------------------------------------------------------------------------------------------------
+
+function log(at, text, className) {
+  const item = node("li", undefined, className), time = node("time");
+  time.textContent = last.faultAt === null ? "" : `+${(at - last.faultAt).toFixed(2)} s`;
+  item.append(time, node("span", text));
+  const list = $("reaction"), bottom = list.scrollHeight - list.scrollTop - list.clientHeight < 30;
+  list.append(item);
+  while (list.children.length > MOST_LINES) list.firstChild.remove();
+  if (bottom) list.scrollTop = list.scrollHeight;
+}
+
+// Names what a frame is, for the list of what happened: a request by its method, an answer by its error.
+function meaning(text) {
+  let frame;
+  try { frame = JSON.parse(text); } catch { return null; }
+  if (frame?.method) return frame.method + (frame.params?.newClientOrderId ? ` ${frame.params.newClientOrderId}` : "");
+  if (frame?.error) return `answered ${frame.error.code}: ${frame.error.msg}`;
+  if (frame?.event) return null;
+  return null;
+}
+
+function react(now) {
+  const lines = [];
+  for (const [number, way, at, text] of now.frames) {
+    const what = last.faultAt !== null && meaning(text);
+    if (what) lines.push([at, `#${number} ${way === "in" ? "asks" : "is"} ${what}`, ""]);
+  }
+  for (const [at, method, fault] of now.met) lines.push([at, `${method || "a request"} met “${fault}”`, "fault"]);
+  for (const [number, at] of now.ended) lines.push([at, `#${number} ended`, "down"]);
+  const clients = new Map(now.clients.map(each => [each.number, each]));
+  for (const [number, each] of clients)
+    if (!last.clients.has(number)) lines.push([now.at - each.age, `#${number} connected (${each.kind})`, "up"]);
+  last.clients = clients;
+  lines.sort((a, b) => a[0] - b[0]).forEach(line => log(...line));
+  const waits = [now.waiting ? `${now.waiting} waiting for a request` : "", now.spell].filter(Boolean).join(" · ");
+  if (!$("told").classList.contains("wrong")) $("told").textContent = waits;
+}
+
+function showFrames(now) {
+  if ($("pause").checked || !now.frames.length) return;
+  const list = $("frames"), wanted = $("filter").value, top = list.scrollTop < 30;
+  for (const [number, way, at, text] of now.frames) {
+    if (wanted && !text.includes(wanted)) continue;
+    const item = node("li", undefined, way), code = node("code"), open = node("button", text);
+    open.type = "button";
+    open.addEventListener("click", () => item.classList.toggle("open"));
+    code.append(open);
+    item.append(node("time", at.toFixed(2)), node("span", `#${number} ${way === "in" ? "→" : "←"}`), code);
+    list.prepend(item);
+  }
+  while (list.children.length > MOST_FRAMES) list.lastChild.remove();
+  if (top) list.scrollTop = 0;
+}
+
+// --- faults -----------------------------------------------------------------------------------------------------------
+
+const BUTTONS = [
+  ["Cut the next reply", () => ({ fault: "cut", after_execution: true }), "meets"],
+  ["Lose the next request", () => ({ fault: "cut", after_execution: false }), "meets"],
+  ["Never answer the next", () => ({ fault: "drop" }), "meets"],
+  ["Answer 12 s late", () => ({ fault: "delay", seconds: 12 }), "meets"],
+  ["Answer twice", () => ({ fault: "double" }), "meets"],
+  ["Drop all connections", () => ({ fault: "cut_all" }), "strong"],
+  ["Silence, half-open", () => ({ fault: "silence" }), "strong"],
+  ["Announce a shutdown", () => ({ fault: "shutdown", lead: 5 }), "strong"],
+  ["Busy for 10 s", () => ({ fault: "busy", seconds: 10 }), "strong"],
+  ["Deaf for 10 s", () => ({ fault: "deaf", seconds: 10 }), "strong"],
+  ["No trading for 10 s", () => ({ fault: "maintenance", seconds: 10 }), "strong"],
+  ["Ban for 30 s", () => ({ fault: "ban", seconds: 30 }), "strong"],
+  ["Lose the next event", () => ({ fault: "lose_events" }), ""],
+  ["Clock jumps by 5 s", () => ({ fault: "clock", seconds: 5 }), ""],
+  ["Queries lag 2 s", () => ({ fault: "lag", least: 2, most: 2 }), ""],
+  ["Reset the exchange", () => ({ fault: "reset" }), "strong"],
+  ["Heal everything", () => [{ fault: "heal" }, { fault: "clear" }, { fault: "lag" }], "calm"],
+];
+
+function inject(label, fault) {
+  $("told").className = "";
+  for (const each of [fault].flat()) socket.send(JSON.stringify({ fault: each }));
+  last.faultAt = state.at;
+  log(state.at, `you: ${label}`, "fault");
+}
+
+for (const [label, build, kind] of BUTTONS) {
+  const button = node("button", label, kind);
+  button.type = "button";
+  button.addEventListener("click", () => {
+    const fault = build(), method = $("method").value;
+    if (kind === "meets" && method) fault.method = method;
+    inject(label + (kind === "meets" ? ` of ${method || "any request"}` : ""), fault);
+  });
+  $("buttons").append(button);
+}
+
+// --- connection, theme ------------------------------------------------------------------------------------------------
+
+function connect() {
+  socket = new WebSocket(location.origin.replace(/^http/, "ws") + "/page/live");
+  socket.onopen = () => {
+    $("link").textContent = "live";
+    $("link").className = "";
+    trades = [];
+    $("filter").value ||= "";
+  };
+  socket.onmessage = message => {
+    const said = JSON.parse(message.data);
+    if (said.error) {
+      $("told").textContent = said.error;
+      $("told").className = "wrong";
+    } else if (said.time) show(said);
+  };
+  socket.onclose = () => {
+    $("link").textContent = "the exchange is gone";
+    $("link").className = "gone";
+    setTimeout(connect, 1000);
+  };
+}
+
+for (const name of ["symbol", "account"])
+  $(name).addEventListener("change", () => { socket.send(JSON.stringify({ [name]: $(name).value })); $(name).blur(); });
+$("clear-log").addEventListener("click", () => { $("reaction").replaceChildren(); last.faultAt = null; });
+
+const dark = matchMedia("(prefers-color-scheme: dark)");
+function theme() {
+  document.documentElement.dataset.theme = localStorage.getItem("theme") ?? (dark.matches ? "dark" : "light");
+  price.draw();
+  book.draw();
+}
+dark.addEventListener("change", theme);
+$("theme").addEventListener("click", () => {
+  localStorage.setItem("theme", document.documentElement.dataset.theme === "dark" ? "light" : "dark");
+  theme();
+});
+theme();
+connect();

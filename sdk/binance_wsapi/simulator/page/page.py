@@ -1,0 +1,144 @@
+"""Serves the page: its files by HTTP, the moving picture and the buttons over one WebSocket.
+
+Only a browser on this machine may have it, and only from this page: the peer is a loopback address, the host it asks
+for is a loopback name (a name that an attacker makes resolve to this machine is none), and the origin of the WebSocket
+is this very host, scheme and port. The page loads nothing from elsewhere, which its Content-Security-Policy says as
+well. Its connection is none of a client: faults, limits, counters and transcripts leave it alone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ipaddress
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from websockets.asyncio.server import ServerConnection
+from websockets.datastructures import Headers
+from websockets.exceptions import ConnectionClosed
+from websockets.http11 import Request, Response
+
+from binance_wsapi.simulator.faults.names import FaultError
+from binance_wsapi.simulator.page.files import FILES, read
+from binance_wsapi.simulator.page.view import Connections, View
+from binance_wsapi.simulator.record.truth import Truth
+from binance_wsapi.simulator.venue.venue import Venue
+
+__all__ = ["LIVE", "Page"]
+
+LIVE = "/page/live"
+PERIOD = 0.25
+"""Seconds between two pictures."""
+_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'none'"
+)
+
+
+class Page:
+    """The page of an exchange.
+
+    Args:
+        inject: makes a fault happen.
+        secure: it is served over TLS.
+    """
+
+    def __init__(
+        self,
+        venue: Venue,
+        truth: Truth,
+        connections: Connections,
+        inject: Callable[[Mapping[str, Any]], None],
+        *,
+        secure: bool,
+    ) -> None:
+        self._venue = venue
+        self._truth = truth
+        self._connections = connections
+        self._inject = inject
+        self._scheme = "https" if secure else "http"
+
+    def takes(self, path: str) -> bool:
+        """Return whether a path is the page's."""
+        return path in FILES or path == LIVE
+
+    def answer(self, connection: ServerConnection, request: Request, path: str) -> Response | None:
+        """Answer an HTTP request; None lets the handshake of the WebSocket go on."""
+        if not self._from_here(connection, request):
+            return connection.respond(403, "The page is for a browser on this machine.\n")
+        if path == LIVE:
+            if request.headers.get("Origin") != f"{self._scheme}://{request.headers['Host']}":
+                return connection.respond(403, "Only the page itself may connect here.\n")
+            return None
+        if getattr(connection, "method", "GET") != "GET":
+            return connection.respond(405, "GET\n")
+        data, kind = read(path)
+        headers = Headers(
+            {
+                "Content-Type": kind,
+                "Content-Length": str(len(data)),
+                "Connection": "close",
+                "Cache-Control": "no-store",
+                "Content-Security-Policy": _POLICY,
+                "Cross-Origin-Resource-Policy": "same-origin",
+                "Referrer-Policy": "no-referrer",
+                "X-Content-Type-Options": "nosniff",
+                "X-Frame-Options": "DENY",
+            }
+        )
+        return Response(200, "OK", headers, data)
+
+    def _from_here(self, connection: ServerConnection, request: Request) -> bool:
+        hosts = request.headers.get_all("Host")
+        try:
+            name = urlsplit(f"//{hosts[0]}").hostname if len(hosts) == 1 else None
+        except ValueError:
+            name = None
+        peer = ipaddress.ip_address(str(connection.remote_address[0]).partition("%")[0])
+        return peer.is_loopback and name in _NAMES
+
+    # --- the moving picture ----------------------------------------------------------------------------------------
+
+    async def serve(self, socket: ServerConnection) -> None:
+        """Show the exchange to one browser, and do what its buttons say, until it leaves."""
+        view = View(self._venue, self._truth, self._connections)
+        showing = asyncio.get_running_loop().create_task(self._show(socket, view))
+        try:
+            async for message in socket:
+                answer = self._do(view, message)
+                if answer is not None:
+                    await socket.send(json.dumps(answer, ensure_ascii=False))
+        finally:
+            showing.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await showing
+
+    async def _show(self, socket: ServerConnection, view: View) -> None:
+        with contextlib.suppress(ConnectionClosed):
+            while True:
+                await socket.send(json.dumps(view.now(), ensure_ascii=False).encode("utf-8", "replace"), text=True)
+                await asyncio.sleep(PERIOD)
+
+    def _do(self, view: View, message: str | bytes) -> dict[str, Any] | None:
+        try:
+            asked = json.loads(message)
+        except (ValueError, RecursionError):
+            return {"error": "this is no JSON"}
+        if not isinstance(asked, dict):
+            return {"error": "a request is an object"}
+        if "fault" in asked:
+            try:
+                self._inject(asked["fault"])
+            except FaultError as error:
+                return {"error": str(error)}
+            return {"done": asked["fault"]}
+        symbol, account = asked.get("symbol"), asked.get("account")
+        view.look_at(
+            symbol if isinstance(symbol, str) else None,
+            account if isinstance(account, str) else None,
+        )
+        return None

@@ -1,0 +1,154 @@
+"""The page is for a browser on this machine and for no page of another origin; it shows no secret and is no client."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import InvalidStatus
+
+from binance_wsapi.simulator import Cut, LocalExchange
+from binance_wsapi.simulator.page.files import FILES
+from tests.simulator.desk import Raw, add_hmac_key
+
+
+async def ask(exchange: LocalExchange, head: str) -> tuple[int, str]:
+    """Send a request as it stands; return status and everything that came."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", exchange._server.port)
+    writer.write(head.replace("\n", "\r\n").encode() + b"\r\n\r\n")
+    answer = (await reader.read()).decode()
+    writer.close()
+    return int(answer.split()[1]), answer
+
+
+@asynccontextmanager
+async def live(exchange: LocalExchange, origin: str | None = None) -> AsyncIterator[ClientConnection]:
+    assert exchange.page_url is not None
+    url = exchange.page_url.replace("http", "ws", 1) + "page/live"
+    headers = {"Origin": origin or exchange.page_url.rstrip("/")}
+    async with connect(url, additional_headers=headers, proxy=None) as socket:
+        yield socket
+
+
+async def picture(socket: ClientConnection) -> dict[str, Any]:
+    while True:
+        shown: dict[str, Any] = json.loads(await socket.recv())
+        if "time" in shown:
+            return shown
+
+
+@pytest.mark.parametrize("path", sorted(FILES))
+async def test_every_file_is_served_and_asks_nothing_of_another_host(path: str) -> None:
+    async with LocalExchange(market="manual", page=True) as exchange:
+        status, answer = await ask(exchange, f"GET {path} HTTP/1.1\nHost: 127.0.0.1:{exchange._server.port}")
+    assert status == 200
+    assert "default-src 'none'" in answer
+    assert "X-Frame-Options: DENY" in answer
+    if not path.endswith(("LICENSE", "uPlot.js", ".svg")):
+        assert "http://" not in answer
+        assert "https://" not in answer
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["Host: evil.example", "Host: evil.example:80", "Host: 127.0.0.1.evil.example", "Host: [", "X: y",
+     "Host: localhost\nHost: localhost"],
+)  # fmt: skip
+@pytest.mark.parametrize("path", ["/", "/page/page.js"])
+async def test_a_name_that_is_made_to_resolve_to_this_machine_gets_nothing(host: str, path: str) -> None:
+    async with LocalExchange(market="manual", page=True) as exchange:
+        status, answer = await ask(exchange, f"GET {path} HTTP/1.1\n{host}")
+    assert status in (400, 403)
+    assert "<script" not in answer
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://localhost:1", "http://127.0.0.1"])
+async def test_no_other_page_may_connect(origin: str) -> None:
+    async with LocalExchange(market="manual", page=True) as exchange:
+        with pytest.raises(InvalidStatus) as refused:
+            async with live(exchange, origin):
+                pass
+    assert refused.value.response.status_code == 403
+
+
+async def test_without_it_there_is_no_page() -> None:
+    async with LocalExchange(market="manual") as exchange:
+        assert exchange.page_url is None
+        status, _ = await ask(exchange, "GET / HTTP/1.1\nHost: 127.0.0.1")
+        assert status == 404
+
+
+async def test_it_shows_what_the_exchange_knows_and_no_secret() -> None:
+    async with LocalExchange(market="manual", page=True) as exchange, Raw(exchange) as raw:
+        add_hmac_key(exchange)
+        exchange.quote("ETHUSDT", bids=[("2999", "1")], asks=[("3001", "2")])
+        async with live(exchange) as socket:
+            await socket.send(json.dumps({"symbol": "ETHUSDT", "account": "nobody there"}))
+            placed = await raw.signed("order.place", symbol="ETHUSDT", side="BUY", type="LIMIT", timeInForce="GTC",
+                                      price="3001", quantity="0.5", newClientOrderId="half")  # fmt: skip
+            await raw.signed("order.place", symbol="ETHUSDT", side="BUY", type="LIMIT", timeInForce="GTC",
+                             price="2000", quantity="1", newClientOrderId="rests")  # fmt: skip
+            frames: list[Any] = []
+            trades: list[Any] = []
+            while not (shown := await picture(socket))["orders"]:
+                frames, trades = frames + shown["frames"], trades + shown["trades"]
+            frames, trades = frames + shown["frames"], trades + shown["trades"]
+            assert shown["symbol"] == "ETHUSDT"
+            assert shown["account"] == "alice", "a name that there is not changes nothing"
+            assert shown["bids"][0] == ["2999.00000000", "1.00000000"]
+            assert shown["asks"] == [["3001.00000000", "1.50000000"]]
+            assert [each[1:3] for each in trades] == [["3001.00000000", "0.50000000"]]
+            [order] = shown["orders"]
+            assert order[-1] == "rests"
+            assert shown["fills"][0][-1] == "half"
+            balances = {asset: (free, locked) for asset, free, locked in shown["balances"]}
+            assert balances["USDT"][1] == "2000.00000000"
+            assert [each["kind"] for each in shown["clients"]] == ["WebSocket API"], "the page is no client"
+            assert {each.get("count") for each in shown["limits"]} >= {2}
+            told = json.dumps([shown, frames])
+            assert placed["status"] == 200
+            assert told.count("***") >= 4, "a key and a signature in each of two requests"
+            assert not re.search(r"[0-9a-f]{64}", told)
+
+
+async def test_a_fault_is_injected_met_and_told() -> None:
+    async with LocalExchange(market="manual", page=True) as exchange, Raw(exchange) as raw, live(exchange) as socket:
+        await socket.send(json.dumps({"fault": {"fault": "cut", "after_execution": True, "method": "ping"}}))
+        while "done" not in (answer := json.loads(await socket.recv())):
+            pass
+        assert answer["done"]["fault"] == "cut"
+        assert exchange.faults.waiting == 1
+        await raw.send("ping")
+        met: list[Any] = []
+        ended: list[Any] = []
+        while not (met and ended):
+            shown = await picture(socket)
+            met, ended = met + shown["met"], ended + shown["ended"]
+        assert met[0][1:] == ["ping", "cut"]
+        assert ended[0][0] == 1
+        assert [type(action) for _, action in exchange.faults.used] == [Cut]
+        for wrong in ("{", "[]", json.dumps({"fault": {"fault": "explode"}}), json.dumps({"fault": 1})):
+            await socket.send(wrong)
+            while "error" not in (answer := json.loads(await socket.recv())):
+                pass
+
+
+async def test_faults_leave_the_page_alone() -> None:
+    async with LocalExchange(market="manual", page=True) as exchange, live(exchange) as socket:
+        assert exchange.faults.cut_all() == 0
+        exchange.faults.ban(30)
+        exchange.faults.busy(30)
+        while not (shown := await picture(socket))["spell"]:
+            pass
+        assert shown["spell"].startswith("busy (-1008)")
+        while not (shown := await picture(socket))["limits"][-1].get("seconds"):
+            pass
+        assert shown["limits"][-1]["what"] == "127.0.0.1 is banned"
+        assert exchange.truth.counters["connects"] == 0
+        assert not exchange.truth.frames
