@@ -353,12 +353,11 @@ def test_what_our_own_change_renamed_is_not_called_not_placed(how: str) -> None:
 
     async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
         exchange.faults.next(Drop(), "order.place")
-        with pytest.raises(ReplyTimeout) as caught:
-            await client.place_order(
-                SYMBOL, "BUY", "LIMIT", quantity="6", price="60001", time_in_force="GTC", timeout=0.05
-            )
-        name = caught.value.client_order_id
-        assert name is not None
+        placing = asyncio.create_task(
+            client.place_order(SYMBOL, "BUY", "LIMIT", quantity="6", price="60001", time_in_force="GTC", timeout=0.3)
+        )
+        await asyncio.sleep(0.05)
+        (name,) = frames_by_id(exchange)
         if how == "cancel all":
             await client.cancel_open_orders(SYMBOL)
         elif how == "replace":
@@ -373,8 +372,10 @@ def test_what_our_own_change_renamed_is_not_called_not_placed(how: str) -> None:
         else:
             exchange.faults.next(Drop(), "order.cancel")
             with pytest.raises(ReplyTimeout) as lost:
-                await client.cancel_order(SYMBOL, orig_client_order_id=name, timeout=0.01)
+                await client.cancel_order(SYMBOL, orig_client_order_id=name, timeout=0.1)
             assert (await lost.value.resolve()).outcome is Outcome.ACCEPTED
+        with pytest.raises(ReplyTimeout) as caught:
+            await placing
         for _ in range(50):
             exchange.faults.next(Refuse(400, -2013, "Order does not exist.", executed=False), "order.status")
         verdict = await caught.value.resolve()
@@ -430,9 +431,10 @@ def test_what_was_renamed_before_the_doubt_arose_is_not_called_not_placed(how: s
 def test_only_our_replies_tell_of_a_rename_where_nobody_listens() -> None:
     async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
         exchange.faults.next(Drop(), "order.place")
-        placing = asyncio.create_task(buy(client, quantity="6", timeout=1.0, new_client_order_id="mine"))
+        placing = asyncio.create_task(buy(client, quantity="6", timeout=1.0))
         await asyncio.sleep(0.3)
-        await client.cancel_order(SYMBOL, orig_client_order_id="mine")
+        (name,) = frames_by_id(exchange)
+        await client.cancel_order(SYMBOL, orig_client_order_id=name)
         for _ in range(50):
             exchange.faults.next(Refuse(400, -2013, "Order does not exist.", executed=False), "order.status")
         with pytest.raises(ReplyTimeout) as caught:
@@ -496,15 +498,23 @@ def test_no_absence_counts_while_a_change_of_our_own_may_have_taken_the_id() -> 
 
     async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
         exchange.faults.next(Drop(), "order.place")
-        with pytest.raises(ReplyTimeout) as caught:
-            await client.place_order(
-                SYMBOL, "BUY", "LIMIT", quantity="0.01", price="50000", time_in_force="GTC", timeout=0.05
-            )
-        name = caught.value.client_order_id
         exchange.faults.lose_events(count=20)
-        exchange.faults.next(Delay(24.0), "order.cancel")
         for _ in range(100):
             exchange.faults.next(Refuse(400, -2013, "Order does not exist.", executed=False), "order.status")
+        with pytest.raises(ReplyTimeout) as caught:
+            await client.place_order(
+                SYMBOL,
+                "BUY",
+                "LIMIT",
+                quantity="0.01",
+                price="50000",
+                time_in_force="GTC",
+                timeout=0.5,
+                recv_window=1000,
+            )
+        name = caught.value.client_order_id
+        await asyncio.sleep(2)  # the connection that lost the reply is replaced
+        exchange.faults.next(Delay(18.0), "order.cancel")
         await client.cancel_order(SYMBOL, orig_client_order_id=name, timeout=60)
         verdict = await caught.value.resolve()
         assert verdict.outcome is Outcome.ACCEPTED

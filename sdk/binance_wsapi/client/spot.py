@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, Never, Self, TypedDict, U
 from binance_wsapi.api.arguments import OrderArguments, OrderResponseTypeArg, OrderTypeArg, SideArg
 from binance_wsapi.api.introspection import endpoints
 from binance_wsapi.api.spot import SpotMethods
+from binance_wsapi.api.spot.bindings import SPOT_ORDERS
 from binance_wsapi.environments import DEMO, PRODUCTION, TESTNET, Environment, local
 from binance_wsapi.errors import NotConnected, UsageError, WsapiError
 from binance_wsapi.keys import load_from_env
@@ -159,6 +160,7 @@ class SpotClient(SpotMethods):
         self._history: SpotHistory | None = None
         self._tracked = TrackedCaller(
             self._session,
+            SPOT_ORDERS,
             runtime,
             fate,
             on_unknown,

@@ -29,7 +29,6 @@ import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, Final, Literal, TypeAlias, TypeVar
 
-from binance_wsapi.api.spot.shapes import with_halves
 from binance_wsapi.errors import (
     NotFollowed,
     OutcomeUnknown,
@@ -41,17 +40,19 @@ from binance_wsapi.errors import (
 from binance_wsapi.keys.signer import AsyncSigner, Signer
 from binance_wsapi.link.runtime import Runtime
 from binance_wsapi.orders.fate.fence import FateOptions, Outcome, Verdict
-from binance_wsapi.orders.fate.id_watch import IdWatch
+from binance_wsapi.orders.fate.id_watch import IdWatch, UnderWay
 from binance_wsapi.orders.fate.ids import ID_LENGTH, named
 from binance_wsapi.orders.fate.on_unknown import Waiting
+from binance_wsapi.orders.fate.reply import refused
 from binance_wsapi.orders.fate.resolver import Resolver
-from binance_wsapi.orders.fate.unresolved import Sent, former_id, outlive
+from binance_wsapi.orders.fate.unresolved import Sent, outlive
 from binance_wsapi.orders.journal.base import Journal
 from binance_wsapi.orders.recovery import Recovery
 from binance_wsapi.session.connection import Connection
 from binance_wsapi.session.session import Session
 from binance_wsapi.wire.caller import DEFAULT, Caller, CallOptions
 from binance_wsapi.wire.endpoint import Endpoint, Params, Security
+from binance_wsapi.wire.order_calls import OrderCalls
 
 __all__ = ["OnUnknown", "TrackedCaller"]
 
@@ -63,15 +64,13 @@ OnUnknown: TypeAlias = Literal["raise", "wait", "cancel"]
 DEFAULT_RECV_WINDOW: Final = 5_000
 """Milliseconds the venue takes when a request names none (Timing security)."""
 
-DUPLICATE: Final = -2010
-"""Code of "Duplicate order sent.", among others: an open order has this id."""
-
 
 class TrackedCaller:
     """A `Caller` that knows the fate of every call that changes orders.
 
     Args:
         session: brings calls to the venue.
+        calls: the methods of the product that change orders and tell of them.
         runtime: makes unguessable text, and sleeps.
         options: bounds of the fence.
         on_unknown: ``"raise"`` tells the caller of a doubt at once; ``"wait"`` waits for the verdict; ``"cancel"`` does
@@ -89,6 +88,7 @@ class TrackedCaller:
     def __init__(
         self,
         session: Session,
+        calls: OrderCalls,
         runtime: Runtime,
         options: FateOptions | None = None,
         on_unknown: OnUnknown = "raise",
@@ -100,19 +100,22 @@ class TrackedCaller:
         if on_unknown not in {"raise", "wait", "cancel"}:
             raise UsageError("on_unknown is 'raise', 'wait' or 'cancel'")
         self._session = session
+        self._calls = calls
         self._token = runtime.token
         options = options or FateOptions()
         self._on_unknown = on_unknown
         self._closed = False
         self._fresh: set[str] = set()
-        self._id_watch = IdWatch(session, options.watch_ms, whose)
-        self._resolver = Resolver(session, self._id_watch, runtime.token, options, follow, fallback, journal)
+        self._id_watch = IdWatch(session, calls, options.watch_ms, whose)
+        self._resolver = Resolver(session, calls, self._id_watch, runtime.token, options, follow, fallback, journal)
         self._recovery = None
         if journal is not None:
             self._recovery = Recovery(session, journal, runtime, options, self._id_watch, self._resolver)
         self._waiting = Waiting(
             session,
+            calls,
             self._resolver,
+            self.new_id,
             runtime,
             options,
             lambda endpoint, request, how: self._change(endpoint, request, how, "raise"),
@@ -162,7 +165,8 @@ class TrackedCaller:
         """
         if endpoint.replay_safe or endpoint.security is not Security.TRADE:
             result = await self._session.call(endpoint, params, options)
-            self._id_watch.told(result, self._key(options))
+            if endpoint.security is Security.USER_DATA:
+                self._id_watch.told(result, self._key(options))
             return result
         return await self._change(endpoint, named(endpoint, params, self.new_id), options, self._on_unknown)
 
@@ -170,43 +174,53 @@ class TrackedCaller:
         self, endpoint: Endpoint[R], request: dict[str, Any], options: CallOptions, on_unknown: OnUnknown
     ) -> R:
         """Make a call that changes orders, in view all the while."""
-        former = former_id(endpoint, request)
         tokens = [str(request[name]) for name in endpoint.client_ids]
-        ours = bool(tokens) and self._fresh.issuperset(tokens)
+        fresh = self._fresh.intersection(tokens)
         self._fresh.difference_update(tokens)
-        self._id_watch.begin(tokens, former, self._key(options), str(request.get("symbol", "")))
+        call = self._id_watch.begin(endpoint, request, tokens, fresh, self._key(options))
         try:
-            return await self._send(endpoint, request, options, on_unknown, ours=ours)
+            return await self._send(endpoint, request, options, on_unknown, call)
         except WsapiError as error:
             error.about(method=endpoint.method, client_order_id=tokens[-1] if tokens else None)
             raise
         finally:
-            self._id_watch.end(tokens, former)
+            self._id_watch.end(call)
 
     async def _send(
-        self, endpoint: Endpoint[R], request: dict[str, Any], options: CallOptions, on_unknown: OnUnknown, *, ours: bool
+        self,
+        endpoint: Endpoint[R],
+        request: dict[str, Any],
+        options: CallOptions,
+        on_unknown: OnUnknown,
+        call: UnderWay,
     ) -> R:
-        sent = Sent(self._key(options), self._window(request), options.sent)
+        now = asyncio.get_running_loop().time
+        sent = Sent(self._key(options), self._window(request), options.sent, now=now)
         timeout = options.timeout
         if self._recovery is not None:
             timeout = await self._recovery.write_down(endpoint, request, timeout, sent)
         try:
             result = await self._session.call(endpoint, request, CallOptions(timeout, options.key, sent))
         except OutcomeUnknown as error:
-            return await self._in_doubt(endpoint, request, sent, on_unknown, error)
+            return await self._in_doubt(endpoint, request, sent, on_unknown, error, call)
         except VenueError as error:
-            if error.code == DUPLICATE and "Duplicate" in error.msg and ours:
+            if isinstance(error, PartialFailure):
+                self._calls.with_halves(error, self._session.settings.time_unit)
+            ours = bool(call.tokens) and len(call.fresh) == len(call.tokens)
+            said = refused(error, max(len(call.tokens), 1), fresh=ours)
+            if any(each.outcome is None for each in said):
                 there = OutcomeUnknown(
                     "the venue refused it because it has one with this id, which only this one can be"
                 )
                 there.about(method=error.method, request_id=error.request_id, client_order_id=error.client_order_id)
                 there.__cause__ = error
-                return await self._in_doubt(endpoint, request, sent, on_unknown, there)
-            done = "SUCCESS" in (error.data.get("cancelResult"), error.data.get("newOrderResult"))
+                return await self._in_doubt(endpoint, request, sent, on_unknown, there, call)
+            done = any(each.outcome is Outcome.ACCEPTED for each in said)
             self._settle(sent, Outcome.ACCEPTED if done else Outcome.REJECTED, None, error)
             if isinstance(error, PartialFailure):
-                with_halves(error, self._session.settings.time_unit)
-                self._id_watch.renamed(error.cancel_response, sent.key)
+                self._id_watch.replied(
+                    call, [each.order for each in said if each.outcome is Outcome.ACCEPTED], sent.key
+                )
             if self.on_refused is not None:
                 self.on_refused(request, error)
             raise
@@ -219,13 +233,14 @@ class TrackedCaller:
             if sent.request_id is None:
                 self._settle(sent, Outcome.NOT_SENT, None, None)
             else:
-                intent = self._resolver.open(endpoint, request, sent)
+                intent = self._resolver.open(endpoint, request, sent, call)
                 if on_unknown == "cancel" and endpoint.orders and not self._closed:
                     gone = OutcomeUnknown("the caller went away before the reply")
                     self._waiting.begin(endpoint, request, intent, gone)
             raise
         self._settle(sent, Outcome.ACCEPTED, result, None)
-        self._id_watch.renamed(result, sent.key)
+        if call.change is not None or len(call.fresh) < len(call.tokens):
+            self._id_watch.replied(call, result, sent.key)
         return result
 
     async def _in_doubt(
@@ -235,9 +250,10 @@ class TrackedCaller:
         sent: Sent,
         on_unknown: OnUnknown,
         error: OutcomeUnknown,
+        call: UnderWay,
     ) -> R:
         """Take up a doubt, and tell the caller of it, or wait in his place."""
-        intent = self._resolver.open(endpoint, request, sent)
+        intent = self._resolver.open(endpoint, request, sent, call)
         error.resolve_with(lambda: self._resolver.verdict(intent))
         if on_unknown == "raise" or self._closed:
             raise error

@@ -123,13 +123,16 @@ def test_a_list_whose_cancel_is_lost_too_is_not_called_not_placed() -> None:
         exchange.faults.next(Drop(), "orderList.place.oco")
         exchange.faults.next(Drop(), "orderList.cancel")
         exchange.faults.lose_events(count=50)
-        with pytest.raises(ReplyTimeout) as placing:
-            await client.place_oco(
-                SYMBOL, "SELL", "0.01", "LIMIT_MAKER", "STOP_LOSS", above_price="61000", below_stop_price="58000",
-                list_client_order_id="the-list", timeout=0.05,
-            )  # fmt: skip
+        work = client.place_oco(
+            SYMBOL, "SELL", "0.01", "LIMIT_MAKER", "STOP_LOSS", above_price="61000", below_stop_price="58000",
+            list_client_order_id="the-list", timeout=0.3,
+        )  # fmt: skip
+        task = asyncio.create_task(work)
+        await asyncio.sleep(0.05)
         with pytest.raises(ReplyTimeout) as cancelling:
-            await client.cancel_order_list(SYMBOL, list_client_order_id="the-list", timeout=0.05)
+            await client.cancel_order_list(SYMBOL, list_client_order_id="the-list", timeout=0.1)
+        with pytest.raises(ReplyTimeout) as placing:
+            await task
         first, second = await asyncio.gather(placing.value.resolve(), cancelling.value.resolve())
         assert not any(each.is_open for each in exchange.truth.all_orders())
         assert len(exchange.truth.all_orders()) == 2
@@ -494,11 +497,11 @@ def test_the_half_of_a_cancel_replace_that_succeeded_tells_whom_it_renamed(unit:
         exchange.faults.lose_events(count=50)
         exchange.faults.next(Drop(), "order.place")
         with pytest.raises(ReplyTimeout) as placing:
-            await client.place_order(SYMBOL, "BUY", "LIMIT", new_client_order_id="mine", timeout=0.05, **REST)
+            await client.place_order(SYMBOL, "BUY", "LIMIT", timeout=0.05, **REST)
         with pytest.raises(PartialFailure) as half:
             await client.cancel_replace_order(
-                SYMBOL, "STOP_ON_FAILURE", "BUY", "LIMIT_MAKER", cancel_orig_client_order_id="mine", quantity="0.02",
-                price="61000",
+                SYMBOL, "STOP_ON_FAILURE", "BUY", "LIMIT_MAKER",
+                cancel_orig_client_order_id=placing.value.client_order_id, quantity="0.02", price="61000",
             )  # fmt: skip
         lie(exchange)
         assert half.value.cancel_response.transact_time.datetime.year == 2026

@@ -7,54 +7,154 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from binance_wsapi.errors import UsageError, venue_error
-from binance_wsapi.orders.fate.fence import Doubt, Evidence, FateOptions, Outcome, Token
+from binance_wsapi.orders.fate.fence import SETBACK, Doubt, Evidence, FateOptions, Moment, Outcome, Path, Verdict
+from binance_wsapi.orders.fate.identity import Reading, Token, TokenKind
 
 TOKEN = Token("bcdf", "BTCUSDT")
+ALL = Token("bcdf", "BTCUSDT", TokenKind.SYMBOL)
+NEW: Path = ("socket", 2)
+NEWER: Path = ("socket", 3)
+REST: Path = ("rest", 0)
 
 
-def doubt(timestamp: int = 0, window: float = 5_000, since: float = 0) -> Doubt:
-    return Doubt(TOKEN, timestamp, window, since)
+def at(ms: float, clock_ms: float | None = None) -> Moment:
+    """Return a moment at which both clocks show as much, or the venue's something else."""
+    return Moment(ms if clock_ms is None else clock_ms, ms / 1000)
+
+
+def doubt(timestamp: int = 0, window: float = 5_000, since: float = 0, token: Token = TOKEN) -> Doubt:
+    return Doubt(token, timestamp, window, at(since), timestamp / 1000)
+
+
+def absent(
+    case: Doubt, asked: float, answered: float | None = None, path: Path | None = NEW, reading: Reading = Reading.NO
+) -> Verdict | None:
+    return case.answer(reading, None, at(asked), at(asked if answered is None else answered), path)
 
 
 def test_the_fence_is_timestamp_window_timeout_and_lag() -> None:
     assert doubt(1_000, 2_500.5).fence_ms == 1_000 + 2_500.5 + 10_000 + 6_000
+    assert doubt(1_000, 2_500.5).fence_at == pytest.approx(1.0 + 2.5005 + 10 + 6)
 
 
 def test_not_found_before_the_fence_says_nothing_however_often() -> None:
     case = doubt()
-    for _ in range(1_000):
-        assert case.absent(21_000, 21_000, fresh=True) is None
-    assert case.absences == 0
+    for number in range(1_000):
+        assert absent(case, 21_000, path=("socket", number)) is None
+    assert case.first is None
 
 
 def test_not_found_counts_by_when_it_was_asked_not_by_when_it_was_answered() -> None:
     case = doubt()
-    for _ in range(10):
-        assert case.absent(20_999, 40_000, fresh=True) is None
-    assert case.absences == 0
+    for number in range(10):
+        assert absent(case, 20_999, 40_000, path=("socket", number)) is None
+    assert case.first is None
 
 
 def test_two_answers_after_the_fence_settle_it_and_one_does_not() -> None:
     case = doubt()
-    assert case.absent(21_001, 21_002, fresh=True) is None
-    verdict = case.absent(22_003, 22_004, fresh=True)
+    assert absent(case, 21_001) is None
+    verdict = absent(case, 22_003, path=NEWER)
     assert verdict is not None
     assert (verdict.outcome, verdict.evidence) == (Outcome.NOT_PLACED, Evidence.FENCE)
 
 
+# --------------------------------------------------------------------------- F2: two clocks
+
+
+@pytest.mark.parametrize("ahead", [5_000.0, 25_000.0, 86_400_000.0])
+def test_a_clock_of_the_venue_that_jumps_ahead_shortens_nothing(ahead: float) -> None:
+    case = doubt()
+    for now in (500, 5_000, 20_999):
+        for path in (NEW, REST):
+            assert case.answer(Reading.NO, None, at(now, now + ahead), at(now, now + ahead), path) is None
+    assert case.first is None
+    assert case.next_at <= 21.0 + 0.1
+
+
+def test_a_clock_of_the_venue_that_goes_back_some_seconds_is_waited_for() -> None:
+    case = doubt()
+    assert case.answer(Reading.NO, None, at(21_500, 11_500), at(21_500, 11_500), NEW) is None
+    assert case.first is None
+    case.answer(Reading.NO, None, at(31_500, 21_500), at(31_500, 21_500), NEW)
+    assert case.first == NEW
+
+
+@pytest.mark.parametrize("back", [3_600_000.0, 86_400_000.0 * 3])
+def test_a_clock_of_the_venue_that_goes_back_and_stays_back_leaves_it_undecided(back: float) -> None:
+    """What is held up somewhere could become valid again."""
+    case = doubt()
+    late = 21_001 + SETBACK * 1_000
+    now = 0.0
+    while case.verdict is None:
+        assert now < late + 10_000
+        now = max(now, case.next_at * 1_000)
+        case.answer(Reading.NO, None, at(now, now - back), at(now, now - back), NEW if now < late + 900 else REST)
+    assert now > late
+    assert case.verdict.outcome is Outcome.UNDECIDED
+
+
+def test_a_machine_that_was_asleep_waits_for_the_fence_of_its_own_clock() -> None:
+    case = doubt()
+    assert case.answer(Reading.NO, None, at(2_000, 3_600_000), at(2_000, 3_600_000), NEW) is None
+    assert case.first is None
+
+
+# --------------------------------------------------------------------------- F3: two answers by two ways
+
+
+def test_two_answers_over_one_connection_count_only_when_its_view_has_had_the_time_to_catch_up() -> None:
+    case = doubt()
+    assert absent(case, 21_001) is None
+    assert absent(case, 22_001) is None
+    assert absent(case, 27_000) is None
+    assert absent(case, 27_002) is not None
+
+
 def test_answers_over_the_old_connection_do_not_count() -> None:
     case = doubt()
-    for _ in range(10):
-        assert case.absent(30_000, 30_000, fresh=False) is None
+    for asked in range(30_000, 80_000, 7_000):
+        assert absent(case, asked, path=None) is None
+
+
+@pytest.mark.parametrize("kind", [Reading.YES, Reading.NO])
+def test_of_a_cancel_of_everything_either_answer_is_confirmed(kind: Reading) -> None:
+    case = doubt(token=ALL)
+    assert absent(case, 21_001, reading=kind) is None
+    verdict = absent(case, 22_001, path=REST, reading=kind)
+    assert verdict is not None
+    assert verdict.outcome is (Outcome.ACCEPTED if kind is Reading.YES else Outcome.NOT_PLACED)
+
+
+def test_of_a_cancel_of_everything_two_answers_that_contradict_each_other_count_for_nothing() -> None:
+    case = doubt(token=ALL)
+    assert absent(case, 21_001, reading=Reading.YES) is None
+    assert absent(case, 22_001, path=REST, reading=Reading.NO) is None
+    verdict = absent(case, 23_001, path=NEWER, reading=Reading.NO)
+    assert verdict is not None
+    assert verdict.outcome is Outcome.NOT_PLACED
+
+
+def test_what_may_be_anothers_leaves_it_undecided_and_not_before_the_fence() -> None:
+    case = doubt()
+    for asked in (1_000, 10_000, 20_999):
+        assert absent(case, asked, reading=Reading.MAYBE, path=REST) is None
+    assert absent(case, 21_001, reading=Reading.MAYBE) is None
+    verdict = absent(case, 22_001, reading=Reading.NO, path=REST)
+    assert verdict is not None
+    assert verdict.outcome is Outcome.UNDECIDED
+
+
+# --------------------------------------------------------------------------- proofs
 
 
 def test_any_sighting_settles_it_at_any_time() -> None:
     for evidence in (Evidence.EVENT, Evidence.QUERY, Evidence.REPLY):
         case = doubt()
-        case.absent(21_001, 21_002, fresh=True)
+        absent(case, 21_001)
         verdict = case.seen("the order", evidence, 21_003)
         assert (verdict.outcome, verdict.order, verdict.evidence) == (Outcome.ACCEPTED, "the order", evidence)
-        assert case.absent(30_000, 30_001, fresh=True) is verdict
+        assert absent(case, 30_000, path=REST) is verdict
 
 
 def test_a_late_refusal_is_a_verdict_and_stays_one() -> None:
@@ -67,8 +167,8 @@ def test_a_late_refusal_is_a_verdict_and_stays_one() -> None:
 
 def test_a_verdict_of_not_placed_is_not_rewritten_by_a_late_execution() -> None:
     case = doubt()
-    case.absent(21_001, 21_002, fresh=True)
-    case.absent(22_003, 22_004, fresh=True)
+    absent(case, 21_001)
+    absent(case, 22_003, path=REST)
     assert case.seen("x", Evidence.EVENT, 60_000).outcome is Outcome.NOT_PLACED
 
 
@@ -87,44 +187,48 @@ def test_bounds_below_the_venue_s_own_are_refused() -> None:
     lag=st.floats(0, 6_000),
     execute=st.booleans(),
     answer=st.floats(0, 9_000),
+    jump=st.floats(0, 86_400_000),
+    jumps_at=st.floats(0, 40_000),
 )
 def test_no_schedule_the_documentation_allows_makes_a_wrong_verdict(
-    window: float, skew: float, forwarded: float, engine: float, lag: float, execute: bool, answer: float
-) -> None:
-    """The venue forwards at the last allowed moment, takes its ten seconds, and shows the order after the lag."""
+    window: float, skew: float, forwarded: float, engine: float, lag: float, execute: bool, answer: float, jump: float,
+    jumps_at: float,
+) -> None:  # fmt: skip
+    """The venue forwards at the last allowed moment, takes its ten seconds, shows the order after the lag; a clock jumps."""
     timestamp = 100_000
-    case = Doubt(TOKEN, timestamp, window, timestamp + max(skew, 0.0))
+    case = Doubt(TOKEN, timestamp, window, at(timestamp + max(skew, 0.0)), timestamp / 1000)
     arrival = timestamp + skew  # by the venue's clock, at most a second behind the timestamp
     last = timestamp + window
     pushed = arrival + forwarded * max(0.0, last - arrival)
     visible = pushed + engine + lag if execute and pushed <= last else None
-    now, asked = case.since_ms, 0
+    now, asked = case.since.at * 1_000, 0
+
+    def moment(ms: float) -> Moment:
+        return at(ms, ms + (jump if ms > timestamp + jumps_at else 0.0))
+
     while case.verdict is None:
-        now = max(now, case.next_ask_ms)
+        now = max(now, case.next_at * 1_000)
         asked += 1
         assert asked < 200
-        if visible is not None and now >= visible:
-            case.seen("order", Evidence.QUERY, now + answer)
-        else:
-            case.absent(now, now + answer, fresh=True)
+        reading = Reading.YES if visible is not None and now >= visible else Reading.NO
+        case.answer(reading, "order", moment(now), moment(now + answer), ("socket", asked))
         now += answer
     expected = Outcome.ACCEPTED if visible is not None else Outcome.NOT_PLACED
     assert case.verdict.outcome is expected
     # Bounded: two more questions after the fence, each answered within a call's deadline.
-    assert now <= max(case.fence_ms, case.since_ms) + 2 * (answer + 10_000) + 5_000
+    assert now <= max(case.fence_ms, case.since.at * 1_000) + 2 * (answer + 10_000) + 5_000
 
 
 @given(asks=st.lists(st.floats(0, 30_000), max_size=40))
 def test_the_next_question_is_never_in_the_past_nor_skips_the_fence(asks: list[float]) -> None:
     case = doubt()
     now = 0.0
-    for pause in asks:
+    for number, pause in enumerate(asks):
         if case.verdict is not None:
             break
-        now = max(now + pause, case.next_ask_ms)
-        before = now
-        case.absent(now, now, fresh=True)
+        now = max(now + pause, case.next_at * 1_000)
+        absent(case, now, path=("socket", number))
         if case.verdict is None:
-            assert case.next_ask_ms > before
-            if before <= case.fence_ms:
-                assert case.next_ask_ms <= max(before + case.options.ask_at_most_ms, case.fence_ms + 1)
+            assert case.next_at > now / 1_000
+            if now <= case.fence_ms:
+                assert case.next_at <= max(now / 1_000 + case.options.ask_at_most_ms / 1_000, case.fence_at + 0.01)

@@ -47,29 +47,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any
+from typing import Any, Final, TypeAlias
 
 from binance_wsapi.errors import UsageError, VenueError
+from binance_wsapi.orders.fate.identity import Reading, Token, TokenKind
 
-__all__ = ["Doubt", "Evidence", "FateOptions", "Outcome", "Token", "TokenKind", "Verdict"]
+__all__ = ["Doubt", "Evidence", "FateOptions", "Moment", "Outcome", "Path", "Verdict"]
 
+TICK: Final = 0.002
+"""Seconds after the fence at which to ask: clocks are read in milliseconds."""
 
-class TokenKind(Enum):
-    """What bears the token, and so which method is asked about it."""
-
-    ORDER = "order"
-    LIST = "list"
-    SYMBOL = "symbol"
-    """Nothing bears it: the request cancels all open orders of a symbol, and is recognised by what is open no more."""
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    """A single-use client id, and what will bear it if the request was executed."""
-
-    client_id: str
-    symbol: str
-    kind: TokenKind = TokenKind.ORDER
+SETBACK: Final = 120.0
+"""Seconds after the fence of the monotonic clock until a venue's clock that was set back is no longer waited for: what is
+absent then is called undecided, for a request that is held up somewhere could become valid again."""
 
 
 class Outcome(Enum):
@@ -83,6 +73,9 @@ class Outcome(Enum):
     """It was sent, and can no longer be executed."""
     NOT_SENT = "not sent"
     """Not a byte of it left this machine."""
+    UNDECIDED = "undecided"
+    """It can no longer be executed, and nothing the venue tells can show whether it was: what is there may be this request's
+    or another's. A person, or the owner of the other request, has to look."""
 
 
 class Evidence(Enum):
@@ -134,6 +127,7 @@ class FateOptions:
         ask_at_most_ms: longest pause between questions.
         confirm_ms: pause between the two questions after the fence.
         watch_ms: how long a token that was declared not placed is watched for.
+        again_ms: when such a token is asked for once more.
     """
 
     venue_timeout_ms: int = 10_000
@@ -143,13 +137,33 @@ class FateOptions:
     ask_at_most_ms: int = 4_000
     confirm_ms: int = 1_000
     watch_ms: int = 24 * 3600 * 1000
+    again_ms: int = 5 * 60 * 1000
 
     def __post_init__(self) -> None:
         for name in self.__slots__:
             if getattr(self, name) <= 0:
-                raise UsageError(f"{name} is a number of milliseconds above 0")
+                raise UsageError(f"{name} must be a number of milliseconds above 0, got {getattr(self, name)!r}")
         if self.venue_timeout_ms < 10_000:
-            raise UsageError("venue_timeout_ms below the venue's own ten seconds would make verdicts unsound")
+            raise UsageError(
+                f"venue_timeout_ms must be 10000 or more, the venue's own ten seconds, got {self.venue_timeout_ms}"
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A moment, by the two clocks that the fence goes by.
+
+    Args:
+        ms: the earliest it can be at the venue, in milliseconds of its clock.
+        at: seconds of this machine's monotonic clock.
+    """
+
+    ms: float
+    at: float
+
+
+Path: TypeAlias = tuple[str, int]
+"""How an answer came: the kind of way, and which of them."""
 
 
 @dataclass(slots=True)
@@ -161,89 +175,145 @@ class Doubt:
         timestamp_ms: the ``timestamp`` the frame carried; where that is not known (after a crash), the latest it can
             have been.
         recv_window_ms: the ``recvWindow`` that held for the frame.
-        since_ms: when the doubt arose, by the venue's clock.
+        since: when the doubt arose.
+        sent_at: when the frame left, in seconds of the monotonic clock; where that is not known, the latest it can have
+            been.
         options: bounds and pace.
+
+    Attributes:
+        verdict: what became of it, as soon as that is known.
+        candidates: numbers of what bore the token and may be what the request made.
     """
 
     token: Token
     timestamp_ms: int
     recv_window_ms: float
-    since_ms: float
+    since: Moment
+    sent_at: float
     options: FateOptions = field(default_factory=FateOptions)
     verdict: Verdict | None = None
-    absences: int = 0
+    candidates: set[int] = field(default_factory=set)
+    _first: tuple[Reading, Path, float] | None = None
     _asked: int = 0
-    _next_ask_ms: float = 0.0
+    _next_at: float = 0.0
 
     def __post_init__(self) -> None:
-        self._next_ask_ms = self.since_ms + self.options.first_ask_ms
+        self._next_at = self.since.at + self.options.first_ask_ms / 1000
         if self.token.kind is TokenKind.SYMBOL:
             # What is open before the fence says nothing: the request may still be under way.
-            self._next_ask_ms = max(self._next_ask_ms, self.fence_ms + 1)
+            self._next_at = max(self._next_at, self._passes_at(self.since))
+
+    @property
+    def span_ms(self) -> float:
+        """How long after its timestamp, and after it left, the request may be executed and not be visible."""
+        return self.recv_window_ms + self.options.venue_timeout_ms + self.options.lag_ms
 
     @property
     def fence_ms(self) -> float:
-        """From this moment of the venue's clock on, "not found" is an answer."""
-        return self.timestamp_ms + self.recv_window_ms + self.options.venue_timeout_ms + self.options.lag_ms
+        """From this moment of the venue's clock on, "not found" may be an answer."""
+        return self.timestamp_ms + self.span_ms
 
     @property
-    def next_ask_ms(self) -> float:
-        """When to ask next, by the earliest time it can be at the venue."""
-        return self._next_ask_ms
+    def fence_at(self) -> float:
+        """Likewise, of the monotonic clock: a venue's clock that jumps ahead shortens nothing."""
+        return self.sent_at + self.span_ms / 1000
+
+    @property
+    def next_at(self) -> float:
+        """When to ask next, in seconds of the monotonic clock."""
+        return self._next_at
+
+    @property
+    def first(self) -> Path | None:
+        """The way by which the answer came that is to be confirmed."""
+        return None if self._first is None else self._first[1]
+
+    def passed(self, now: Moment) -> bool:
+        """Whether a question asked now is asked after the fence."""
+        return now.ms > self.fence_ms and now.at > self.fence_at
+
+    def _passes_at(self, now: Moment) -> float:
+        """Return when the fence is passed, as far as can be told now, in seconds of the monotonic clock."""
+        return max(self.fence_at, now.at + (self.fence_ms - now.ms) / 1000) + TICK
 
     def seen(self, order: Any, evidence: Evidence, now_ms: float) -> Verdict:
-        """Something bears the token: the request was executed.
+        """The request was executed.
 
         A second sighting changes nothing. A sighting after "not placed" does not rewrite the verdict; the caller hears
         of it by comparing (`LateExecution`).
         """
-        if self.verdict is None:
-            self.verdict = Verdict(Outcome.ACCEPTED, evidence, self.token.client_id, order, None, int(now_ms))
-        return self.verdict
+        return self._settle(Outcome.ACCEPTED, evidence, order, None, now_ms)
 
     def refused(self, error: VenueError, now_ms: float) -> Verdict:
         """The late reply came after all, and it is a refusal."""
-        if self.verdict is None:
-            self.verdict = Verdict(Outcome.REJECTED, Evidence.REPLY, self.token.client_id, None, error, int(now_ms))
-        return self.verdict
+        return self._settle(Outcome.REJECTED, Evidence.REPLY, None, error, now_ms)
 
-    def absent(self, asked_ms: float, now_ms: float, *, fresh: bool) -> Verdict | None:
-        """The venue said that it has nothing that bears the token.
+    def answer(self, reading: Reading, order: Any, asked: Moment, now: Moment, path: Path | None) -> Verdict | None:
+        """A question was answered.
 
         Args:
-            asked_ms: the earliest it can have been at the venue when the question was sent.
-            now_ms: the earliest it can be there now.
-            fresh: whether the question went over a connection opened after the doubt arose, or over another channel.
+            reading: what the answer says.
+            order: what was found.
+            asked: when the question was sent.
+            now: when the answer came.
+            path: how; None for a way on which a negative says nothing, since it was there before the doubt arose.
 
         Returns:
-            The verdict when this was the second answer that counts, else None.
+            The verdict when there is one by now, else None.
         """
         if self.verdict is not None:
             return self.verdict
-        options = self.options
-        if asked_ms > self.fence_ms and fresh:
-            self.absences += 1
-            if self.absences >= 2:
-                self.verdict = Verdict(
-                    Outcome.NOT_PLACED, Evidence.FENCE, self.token.client_id, None, None, int(now_ms)
-                )
-                return self.verdict
-            self._next_ask_ms = now_ms + options.confirm_ms
+        positive = reading is Reading.YES and self.token.kind is not TokenKind.SYMBOL
+        if positive:
+            return self.seen(order, Evidence.QUERY, now.ms)
+        if reading is Reading.NOTHING or path is None or not self._counts(asked):
+            self._unanswered(now)
             return None
-        self._unanswered(now_ms)
-        return None
+        if reading is Reading.NO and not self.passed(asked):
+            reading = Reading.MAYBE  # the venue's clock went back, and does not come again
+        if self._first is None:
+            self._confirm(reading, path, asked, now)
+            return None
+        before, other, at = self._first
+        if before is not reading and Reading.YES in {before, reading}:
+            self._confirm(reading, path, asked, now)  # two answers that contradict each other: neither counts
+            return None
+        if path == other and asked.at < at + self.options.lag_ms / 1000:
+            self._next_at = at + self.options.lag_ms / 1000  # only then would the same view have caught up
+            return None
+        if Reading.MAYBE in {before, reading}:
+            return self._settle(Outcome.UNDECIDED, Evidence.QUERY, order, None, now.ms)
+        if reading is Reading.YES:
+            return self.seen(order, Evidence.QUERY, now.ms)
+        return self._settle(Outcome.NOT_PLACED, Evidence.FENCE, None, None, now.ms)
 
-    def unanswered(self, now_ms: float) -> None:
-        """Take note that the question itself got no answer, or an answer that says nothing."""
+    def unanswered(self, now: Moment) -> None:
+        """The question itself got no answer, or one that says nothing."""
         if self.verdict is None:
-            self._unanswered(now_ms)
+            self._unanswered(now)
 
-    def _unanswered(self, now_ms: float) -> None:
+    def _counts(self, asked: Moment) -> bool:
+        """Whether a question asked then can have been answered with anything that is not an accident of time."""
+        return self.passed(asked) or asked.at > self.fence_at + SETBACK
+
+    def _confirm(self, reading: Reading, path: Path, asked: Moment, now: Moment) -> None:
+        self._first = reading, path, asked.at
+        self._next_at = now.at + self.options.confirm_ms / 1000
+
+    def _settle(
+        self, outcome: Outcome, evidence: Evidence, order: Any, error: VenueError | None, now_ms: float
+    ) -> Verdict:
+        if self.verdict is None:
+            self.verdict = Verdict(outcome, evidence, self.token.client_id, order, error, int(now_ms))
+        return self.verdict
+
+    def _unanswered(self, now: Moment) -> None:
         options = self.options
-        pause = min(options.ask_every_ms * 2.0**self._asked, options.ask_at_most_ms)
+        pause = min(options.ask_every_ms * 2.0**self._asked, options.ask_at_most_ms) / 1000
         self._asked = min(self._asked + 1, 30)
-        following = now_ms + pause
+        following = now.at + pause
         # A question that would be asked just before the fence waits for it instead: there it counts.
-        if now_ms <= self.fence_ms < following:
-            following = self.fence_ms + 1
-        self._next_ask_ms = following
+        fence = self._passes_at(now)
+        if now.at < fence < following:
+            following = fence
+        self._next_at = following

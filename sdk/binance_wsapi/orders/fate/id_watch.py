@@ -1,48 +1,60 @@
 """What bears an id: everything that passes by and shows that a request was executed.
 
-Theory of operation. Three kinds of ids are looked for, in replies, in late replies and in every event of user data:
+Theory of operation. Three kinds of ids are looked for, in replies, in late replies, in answers to the user's questions and
+in every event of user data:
 
-* those of requests *in doubt*. The first sighting settles the doubt: it is a proof, from every source;
-* those of requests *under way*. An order can be seen, and lose its id to a change, before its reply is in
-  doubt. So the last sighting is kept until the call returns, and counts should there be a doubt;
+* those of requests *in doubt*. A sight of one is read (`binance_wsapi.orders.fate.identity`): where only the request can
+  have put the id there it is a proof, wherever it comes from; an id that something else may bear is judged by content;
+* those of requests *under way*. An order can be seen, and lose its id to a change, before there is a doubt that its reply
+  will come. So the last sights are kept until the call returns, and count should there be a doubt;
 * those that were *declared not placed*, on a watch list for a day. Should one turn up after all, `LateExecution` is told to
   the user: one of the assumptions of the fence did not hold, and a person has to look.
 
 A change renames what it changes (``newClientOrderId`` of a cancel, an amendment), and what was renamed is found by its
-former id no more. Our own changes say both ids in their replies and events; until one of them is answered, no absence of the
-id that it may have taken counts (`IdWatch.may_be_renamed`).
+former id no more. Our own changes say both ids in their replies and events; what else they may have renamed is kept in
+`binance_wsapi.orders.fate.renames`.
 
 An id is one of an account and of a symbol: another account may use the same, and so may the same account elsewhere. What is
-known to be of another is no sighting.
+known to be of another is no sighting. What had an id of the user's choice before is remembered, for the id may come again.
 """
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections import Counter, OrderedDict
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from collections import OrderedDict
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any, Final, NamedTuple
 
 import msgspec
 from msgspec import UNSET
 
-from binance_wsapi.api.spot.shapes import with_halves
 from binance_wsapi.errors import PartialFailure, VenueError, WsapiError
 from binance_wsapi.keys.signer import AsyncSigner, Signer
 from binance_wsapi.link.lifecycle import ClientEvent
-from binance_wsapi.models.spot.events import ExecutionReport, UserDataEvent, decode_event
-from binance_wsapi.models.spot.orders import OrderAck, OrderFull, OrderResult, OrderState
 from binance_wsapi.orders.fate.fence import Doubt, Evidence, Outcome, Verdict
+from binance_wsapi.orders.fate.identity import Reading, Token, read
+from binance_wsapi.orders.fate.ids import change_of
+from binance_wsapi.orders.fate.renames import Change, Renames, same_account
+from binance_wsapi.orders.fate.reply import refused
 from binance_wsapi.orders.fate.unresolved import Unresolved
 from binance_wsapi.session.connection import Connection
 from binance_wsapi.session.session import Session
 from binance_wsapi.wire.codec import Envelope, refusal
-from binance_wsapi.wire.endpoint import TimeUnit
+from binance_wsapi.wire.endpoint import Endpoint, Params, TimeUnit
+from binance_wsapi.wire.order_calls import OrderCalls, Sight
 
-__all__ = ["LateExecution", "IdWatch"]
+__all__ = ["IdWatch", "LateExecution", "UnderWay"]
 
 log = logging.getLogger("binance_wsapi")
+
+REMEMBERED: Final = 4_096
+"""Ids of the user's choice of which it is remembered what had them; each is some 300 bytes."""
+
+KEPT: Final = 4
+"""Sights of an id under way that are kept, and numbers of orders that had an id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +72,7 @@ class LateExecution(ClientEvent):
     order: Any
 
 
-_PLACEMENTS = frozenset({OrderAck, OrderResult, OrderFull})
-"""Replies that tell of no renaming: asking a model for what it has not costs as much as reading it from its bytes."""
-
-
-class _Sight(msgspec.Struct, gc=False):
+class _Ids(msgspec.Struct, gc=False):
     """The ids an event bears."""
 
     e: str = ""
@@ -72,33 +80,64 @@ class _Sight(msgspec.Struct, gc=False):
     c: Any = None
     C: Any = None
     s: str = ""
+    O: Any = None  # noqa: E741 - the venue's name: the orders of a list, or when an order was made
+
+    @property
+    def all(self) -> list[str]:
+        found = [self.c, self.C] if self.e == "executionReport" else [self.C]
+        if isinstance(self.O, list):
+            found += [each.get("c") for each in self.O if isinstance(each, dict)]
+        return [each for each in found if isinstance(each, str) and each]
 
 
 class _Seen(NamedTuple):
     """What bears an id: an order as a reply tells it, or an event, which is read only where it matters."""
 
     evidence: Evidence
-    order: Callable[[], Any]
+    sights: Callable[[], Sequence[Sight]]
     key: Signer | AsyncSigner | None
     """The account it is of; None where nothing says it."""
     symbol: str
 
     def may_be_of(self, key: Signer | AsyncSigner | None, symbol: str) -> bool:
         """Whether it may be of this account and symbol."""
-        return (not self.symbol or not symbol or self.symbol == symbol) and (
-            self.key is None or key is None or self.key is key or self.key.api_key == key.api_key
-        )
+        return (not self.symbol or not symbol or self.symbol == symbol) and same_account(self.key, key)
 
 
 class _Way:
-    """An id that is under way, and the last that was seen of it."""
+    """An id that is under way, and what was last seen of it."""
 
-    __slots__ = ("key", "seen", "symbol")
+    __slots__ = ("before", "contested", "contested_ms", "key", "others", "seen", "symbol")
 
     def __init__(self, key: Signer | AsyncSigner | None, symbol: str) -> None:
         self.key = key
         self.symbol = symbol
-        self.seen: _Seen | None = None
+        self.seen: tuple[_Seen, ...] = ()
+        self.others: frozenset[int] = frozenset()
+        self.before: Decimal | None = None
+        self.contested = False
+        self.contested_ms: float | None = None
+
+
+class UnderWay:
+    """One call that changes orders, from before its frame leaves until it returns.
+
+    Attributes:
+        tokens: every id it makes or renames an order to.
+        fresh: those of them that only this request can bear.
+        ways: what is seen of each.
+        change: what it may rename; None where it renames nothing, or a doubt has taken it over.
+    """
+
+    __slots__ = ("change", "fresh", "tokens", "ways")
+
+    def __init__(
+        self, tokens: Sequence[str], fresh: Collection[str], ways: Sequence[_Way], change: Change | None
+    ) -> None:
+        self.tokens = tokens
+        self.fresh = fresh
+        self.ways = ways
+        self.change = change
 
 
 class _Watched(NamedTuple):
@@ -107,7 +146,14 @@ class _Watched(NamedTuple):
     until_ms: float
     verdict: Verdict
     key: Signer | AsyncSigner | None
-    symbol: str
+    token: Token
+
+
+class _Borne(NamedTuple):
+    """What had an id of the user's choice: numbers, the latest last, and the quantity of the latest."""
+
+    numbers: tuple[int, ...]
+    quantity: Decimal | None
 
 
 class IdWatch:
@@ -115,137 +161,251 @@ class IdWatch:
 
     Args:
         session: brings late replies and events, and tells the user.
+        calls: reads what they say of orders.
         watch_ms: how long an id that was declared not placed is watched for.
         whose: tells the account of a subscription on a connection; None where that is not known.
+
+    Attributes:
+        renames: what our own changes may have renamed.
     """
 
     def __init__(
         self,
         session: Session,
+        calls: OrderCalls,
         watch_ms: int,
         whose: Callable[[Connection, int | None], Signer | AsyncSigner | None],
     ) -> None:
         self._session = session
+        self._calls = calls
         self._watch_ms = watch_ms
         self._whose = whose
-        self._by_token: dict[str, tuple[Unresolved, Doubt]] = {}
+        self.renames = Renames()
+        self._by_token: dict[str, list[tuple[Unresolved, Doubt]]] = {}
         self._by_request: dict[str, Unresolved] = {}
-        self._under_way: dict[str, _Way] = {}
-        self._changing: Counter[str] = Counter()
+        self._under_way: dict[str, tuple[_Way, ...]] = {}
         self._watched: OrderedDict[str, _Watched] = OrderedDict()
+        self._borne: OrderedDict[tuple[str, str], _Borne] = OrderedDict()
         session.on_late_reply = self._late
         session.handover.taps.append(self._observe)
 
     @property
     def in_doubt(self) -> list[Unresolved]:
         """The requests whose fate is not known."""
-        return list({id(intent): intent for intent, _ in self._by_token.values()}.values())
+        return list({id(intent): intent for pairs in self._by_token.values() for intent, _ in pairs}.values())
 
     # ------------------------------------------------------------------ which ids matter
 
-    def begin(self, tokens: Iterable[str], former: str, key: Signer | AsyncSigner | None, symbol: str) -> None:
-        """A request with these ids is on its way, and may take one from another order."""
-        self._changing[former] += 1
+    def begin(
+        self,
+        endpoint: Endpoint[Any],
+        request: Params,
+        tokens: Sequence[str],
+        fresh: Collection[str],
+        key: Signer | AsyncSigner | None,
+    ) -> UnderWay:
+        """A request with these ids is about to be sent, and may take one from another order."""
+        symbol = str(request.get("symbol", ""))
+        ways = []
         for token in tokens:
-            self._under_way[token] = _Way(key, symbol)
+            way = _Way(key, symbol)
+            if token not in fresh:
+                self._begin_again(way, token)
+            ways.append(way)
+            self._under_way[token] = (*self._under_way.get(token, ()), way)
             self._watched.pop(token, None)  # used again: what turns up now is this one
+        change = change_of(self._calls, endpoint, request, key)
+        if change is not None:
+            self.renames.begin(change)
+        return UnderWay(tokens, fresh, ways, change)
 
-    def end(self, tokens: Iterable[str], former: str) -> None:
+    def _begin_again(self, way: _Way, token: str) -> None:
+        """Take up an id that something may bear already."""
+        borne = self._borne.get((way.symbol, token))
+        if borne is not None:
+            way.others = frozenset(borne.numbers)
+            way.before = borne.quantity
+        since = self._session.now_ms() - self._error_ms()
+        for rival in self._under_way.get(token, ()):
+            way.contested = rival.contested = True
+            rival.contested_ms = since if rival.contested_ms is None else rival.contested_ms
+        for _, doubt in self._by_token.get(token, ()):
+            way.contested = True
+            known = doubt.token.contested_ms
+            doubt.token = replace(doubt.token, contested=True, contested_ms=since if known is None else known)
+
+    def _error_ms(self) -> float:
+        """Return by how much the venue may take a request earlier than estimated: a timestamp may be a second ahead."""
+        return 1_000.0 + min(self._session.clock_error_ms, 60_000.0)
+
+    def end(self, call: UnderWay) -> None:
         """Its call has returned, or its doubt is taken up."""
+        for token, way in zip(call.tokens, call.ways, strict=True):
+            left = self._under_way.get(token, ())
+            if len(left) <= 1:
+                self._under_way.pop(token, None)
+            else:
+                self._under_way[token] = tuple(each for each in left if each is not way)
+        if call.change is not None:
+            self.renames.end(call.change)
+
+    def take_over(self, call: UnderWay | None, tokens: Sequence[Token]) -> list[Token]:
+        """Return the tokens of a request in doubt with what is known of what bore their ids before."""
+        if call is None:
+            return list(tokens)
+        known = dict(zip(call.tokens, call.ways, strict=True))
+        taken = []
         for token in tokens:
-            self._under_way.pop(token, None)
-        self._changed(former)
+            way = known.get(token.client_id)
+            if way is None or token.fresh:
+                taken.append(token)
+                continue
+            taken.append(
+                replace(
+                    token, others=token.others | way.others, before=way.before, contested=way.contested,
+                    contested_ms=way.contested_ms,
+                )
+            )  # fmt: skip
+        return taken
 
-    def _changed(self, former: str) -> None:
-        self._changing[former] -= 1
-        if not self._changing[former]:
-            del self._changing[former]
-
-    def doubt(self, intent: Unresolved) -> None:
+    def doubt(self, intent: Unresolved, call: UnderWay | None = None) -> None:
         """Look for a request in doubt, and count what was seen of it while it was under way."""
-        self._changing[intent.former] += 1
         for doubt in intent.doubts:
-            self._by_token[doubt.token.client_id] = (intent, doubt)
-        for token in intent.legs:
-            self._by_token.setdefault(token, (intent, intent.doubts[0]))
-            way = self._under_way.get(token)
-            if way is not None and way.seen is not None:
-                self._bears(token, way.seen)
+            for name in (doubt.token.client_id, *doubt.token.legs):
+                self._by_token.setdefault(name, []).append((intent, doubt))
         if intent.request_id is not None:
             self._by_request[intent.request_id] = intent
+        for way in () if call is None else call.ways:
+            for seen in way.seen:
+                for doubt in intent.doubts:
+                    self._judge(intent, doubt, seen.sights(), seen.evidence)
 
     def forget(self, intent: Unresolved) -> None:
         """It is settled, or the client is closed: watch for what was declared not placed."""
-        for token in (*(doubt.token.client_id for doubt in intent.doubts), *intent.legs):
-            if token in self._by_token and self._by_token[token][0] is intent:
-                del self._by_token[token]
+        for doubt in intent.doubts:
+            for name in (doubt.token.client_id, *doubt.token.legs):
+                left = [pair for pair in self._by_token.get(name, ()) if pair[0] is not intent]
+                if left:
+                    self._by_token[name] = left
+                else:
+                    self._by_token.pop(name, None)
         if intent.request_id is not None:
             self._by_request.pop(intent.request_id, None)
-        self._changed(intent.former)
         now = self._session.now_ms()
         for doubt in intent.doubts:
             if doubt.verdict is not None and doubt.verdict.outcome is Outcome.NOT_PLACED:
-                self.watch(doubt.verdict, now, intent.key, doubt.token.symbol)
+                self.watch(doubt.verdict, now, intent.key, doubt.token.symbol, doubt.token)
         while self._watched and next(iter(self._watched.values())).until_ms < now:
             self._watched.popitem(last=False)
 
-    def watch(self, verdict: Verdict, since_ms: int, key: Signer | AsyncSigner | None, symbol: str) -> None:
-        """Raise the alarm should this id turn up."""
-        self._watched[verdict.client_order_id] = _Watched(since_ms + self._watch_ms, verdict, key, symbol)
+    def watch(
+        self,
+        verdict: Verdict,
+        since_ms: int,
+        key: Signer | AsyncSigner | None,
+        symbol: str,
+        token: Token | None = None,
+    ) -> None:
+        """Raise the alarm should this id turn up.
 
-    def may_be_renamed(self, client_id: str) -> bool:
-        """Whether a change of our own is under way, or in doubt itself, that may have taken this id from its order."""
-        return client_id in self._changing
+        Args:
+            verdict: on it.
+            since_ms: from when it is watched for.
+            key: of the account.
+            symbol: trading pair.
+            token: how it is told from another that bears the same id; None where nothing else can bear it.
+        """
+        watched = _Watched(since_ms + self._watch_ms, verdict, key, token or Token(verdict.client_order_id, symbol))
+        self._watched[verdict.client_order_id] = watched
+
+    def watches(self, client_id: str) -> bool:
+        """Whether the alarm would be raised."""
+        return client_id in self._watched
+
+    def remember(self, symbol: str, client_id: str, number: int | None, quantity: Decimal | None) -> None:
+        """Keep what had an id of the user's choice."""
+        if number is None:
+            return
+        known = self._borne.pop((symbol, client_id), None)
+        numbers = () if known is None else tuple(each for each in known.numbers if each != number)
+        self._borne[symbol, client_id] = _Borne((*numbers, number)[-KEPT:], quantity)
+        if len(self._borne) > REMEMBERED:
+            self._borne.popitem(last=False)
 
     # ------------------------------------------------------------------ what is seen
 
     def sighted(
-        self, client_id: str | None, order: Any, evidence: Evidence, key: Signer | AsyncSigner | None, symbol: str
+        self, client_id: str, order: Any, evidence: Evidence, key: Signer | AsyncSigner | None, symbol: str
     ) -> None:
-        """A reply or an answer shows that something of this account and symbol bore this id."""
-        if client_id is not None:
-            self._bears(client_id, _Seen(evidence, lambda: order, key, symbol))
+        """A change of what bore this id was executed: so this shows something that bore it."""
+        found = [
+            sight if client_id in (sight.id, sight.former) else replace(sight, former=client_id)
+            for sight in self._calls.sights(order)
+            if sight.status is not None
+        ]
+        sights = found or [Sight(order, symbol, id=client_id)]
+        self._bears(client_id, _Seen(evidence, lambda: sights, key, symbol))
 
     def told(self, result: Any, key: Signer | AsyncSigner | None) -> None:
-        """Take note of an answer to the user: what bears an id in doubt was executed."""
-        if not self._by_token:
-            return
-        for order in result if isinstance(result, list) else (result,):
-            if isinstance(order, OrderState) and order.client_order_id in self._by_token:
-                intent, doubt = self._by_token[order.client_order_id]
-                if not intent.is_another(doubt, order.time):
-                    self.sighted(order.client_order_id, order, Evidence.QUERY, key, order.symbol)
+        """The user asked something. What bears an id that is in doubt is evidence, whatever the question was for."""
+        if self._by_token or self._under_way:
+            self._look(self._calls.sights(result), Evidence.QUERY, key)
 
-    def renamed(self, result: Any, key: Signer | AsyncSigner | None) -> None:
-        """A change of our own was answered. What it renamed is found by its former id no more, and was executed."""
-        if type(result) in _PLACEMENTS or not (self._by_token or self._watched or self._under_way):
+    def replied(self, call: UnderWay, result: Any, key: Signer | AsyncSigner | None) -> None:
+        """A change was answered with this. What it renamed is found by its former id no more, and was executed."""
+        if call.change is None:
+            if len(call.tokens) == 1:  # of a list its own number and orders tell it apart
+                number, quantity = getattr(result, "order_id", None), getattr(result, "orig_qty", None)
+                self.remember(call.ways[0].symbol, call.tokens[0], number, quantity)
             return
-        for name in ("cancel_response", "amended_order"):  # of a cancel-replace, of an amend
-            result = getattr(result, name, None) or result
-        for each in result if isinstance(result, list) else (result,):
-            for order in (each, *getattr(each, "order_reports", ())):
-                former = getattr(order, "orig_client_order_id", None)
-                self.sighted(former, order, Evidence.REPLY, key, getattr(order, "symbol", ""))
+        sights = self._calls.sights(result)
+        for token in call.tokens:
+            for sight in sights if token not in call.fresh else ():
+                if sight.id == token:
+                    self.remember(sight.symbol, token, sight.number, sight.quantity)
+        self._look(sights, Evidence.REPLY, key, but=call)
+        self.renames.done(call.change, sights, asyncio.get_running_loop().time())
+
+    def _look(
+        self, sights: Iterable[Sight], evidence: Evidence, key: Signer | AsyncSigner | None, but: UnderWay | None = None
+    ) -> None:
+        own = () if but is None else but.tokens
+        for sight in sights:
+            for name in {sight.id, sight.former, *sight.legs}:
+                if (
+                    name
+                    and name not in own
+                    and (name in self._by_token or name in self._under_way or name in self._watched)
+                ):
+                    self._bears(name, _Seen(evidence, lambda sight=sight: [sight], key, sight.symbol))  # type: ignore[misc]
 
     def _observe(self, connection: Connection, subscription_id: int | None, event: bytes) -> None:
         """Look at an event of user data: does it bear an id that matters?"""
         if not self._by_token and not self._watched and not self._under_way:
             return
         try:
-            sight = msgspec.json.decode(event, type=_Sight)
+            ids = msgspec.json.decode(event, type=_Ids)
         except msgspec.DecodeError:
             return
-        if sight.x == "REJECTED" or sight.e not in {"executionReport", "listStatus"}:
+        if ids.x == "REJECTED" or ids.e not in {"executionReport", "listStatus"}:
             return
-        ids = (sight.c, sight.C) if sight.e == "executionReport" else (sight.C,)
-        for token in ids:
-            if isinstance(token, str):
+        for token in ids.all:
+            if token in self._by_token or token in self._under_way or token in self._watched:
                 key = self._whose(connection, subscription_id)
-                self._bears(token, _Seen(Evidence.EVENT, lambda: self._decode(event, subscription_id), key, sight.s))
+                self._bears(
+                    token, _Seen(Evidence.EVENT, self._reader(event, subscription_id, token, ids.s), key, ids.s)
+                )
 
-    def _decode(self, event: bytes, subscription_id: int | None) -> UserDataEvent:
-        microseconds = self._session.settings.time_unit is TimeUnit.MICROSECOND
-        return decode_event(event, subscription_id, microseconds=microseconds)
+    def _reader(
+        self, event: bytes, subscription_id: int | None, token: str, symbol: str
+    ) -> Callable[[], Sequence[Sight]]:
+        def sights() -> Sequence[Sight]:
+            microseconds = self._session.settings.time_unit is TimeUnit.MICROSECOND
+            whole = self._calls.event(event, subscription_id, microseconds)
+            # What cannot be read bears the id all the same, which is enough where nothing else can.
+            return self._calls.sights(whole) or [Sight(whole, symbol, id=token)]
+
+        return sights
 
     def _late(self, request_id: str, envelope: Envelope) -> None:
         """The reply came after its caller had been told that it did not."""
@@ -253,58 +413,67 @@ class IdWatch:
         if intent is None:
             return
         now = self._session.now_ms()
+        time_unit = self._session.settings.time_unit
         error = refusal(envelope)
         if error is None and envelope.result is not UNSET:
             try:
-                result = intent.endpoint.decode(bytes(envelope.result), self._session.settings.time_unit)
+                result = intent.endpoint.decode(bytes(envelope.result), time_unit)
             except WsapiError:
                 return
             intent.answer = result
             for doubt in intent.doubts:
                 doubt.seen(result, Evidence.REPLY, now)
-            self.renamed(result, intent.key)
-        elif isinstance(error, PartialFailure):
-            self._say_whose(error, intent, request_id)
-            with_halves(error, self._session.settings.time_unit)
-            halves = (error.cancel_result, error.cancel_response), (error.new_order_result, error.new_order_response)
-            for doubt, (result, order) in zip(intent.doubts, halves, strict=False):
-                if result == "SUCCESS":
-                    doubt.seen(order, Evidence.REPLY, now)
-                else:
-                    doubt.refused(error, now)
-            self.renamed(error.cancel_response, intent.key)
+            self._look(self._calls.sights(result), Evidence.REPLY, intent.key)
         elif isinstance(error, VenueError):
-            self._say_whose(error, intent, request_id)
-            for doubt in intent.doubts:
-                doubt.refused(error, now)
+            token = intent.doubts[-1].token.client_id
+            error.about(method=intent.endpoint.method, request_id=request_id, client_order_id=token)
+            if isinstance(error, PartialFailure):
+                self._calls.with_halves(error, time_unit)
+            fresh = all(doubt.token.fresh for doubt in intent.doubts)
+            for doubt, said in zip(intent.doubts, refused(error, len(intent.doubts), fresh=fresh), strict=True):
+                if said.outcome is Outcome.ACCEPTED:
+                    doubt.seen(said.order, Evidence.REPLY, now)
+                    self._look(self._calls.sights(said.order), Evidence.REPLY, intent.key)
+                elif said.outcome is Outcome.REJECTED:
+                    doubt.refused(error, now)
         intent.wake.set()
-
-    @staticmethod
-    def _say_whose(error: VenueError, intent: Unresolved, request_id: str) -> None:
-        token = intent.doubts[-1].token.client_id
-        error.about(method=intent.endpoint.method, request_id=request_id, client_order_id=token)
 
     def _bears(self, token: str, seen: _Seen) -> None:
         """Something was seen that bears this id."""
-        if token in self._by_token:
-            intent, doubt = self._by_token[token]
-            if not seen.may_be_of(intent.key, doubt.token.symbol):
-                return
-            order = seen.order()
-            if isinstance(order, ExecutionReport) and intent.is_another(doubt, order.order_creation_time):
-                return
-            doubt.seen(order, seen.evidence, self._session.now_ms())
-            intent.wake.set()
-        elif token in self._under_way:
-            way = self._under_way[token]
+        pairs = self._by_token.get(token)
+        for intent, doubt in list(pairs or ()):
+            if seen.may_be_of(intent.key, doubt.token.symbol):
+                self._judge(intent, doubt, seen.sights(), seen.evidence)
+        for way in self._under_way.get(token, ()):
             if seen.may_be_of(way.key, way.symbol):
-                way.seen = seen
-        elif token in self._watched:
-            watched = self._watched[token]
-            if seen.may_be_of(watched.key, watched.symbol):
-                self._late_execution(token, seen.order())
+                way.seen = (*way.seen, seen)[-KEPT:]
+        watched = self._watched.get(token)
+        if watched is not None and seen.may_be_of(watched.key, watched.token.symbol):
+            proof = next((each for each in seen.sights() if read(watched.token, each) is Reading.YES), None)
+            if proof is not None:
+                self.turned_up(token, proof.whole)
 
-    def _late_execution(self, client_id: str, order: Any) -> None:
-        verdict = self._watched.pop(client_id).verdict
+    def _judge(self, intent: Unresolved, doubt: Doubt, sights: Sequence[Sight], evidence: Evidence) -> None:
+        """Read what was seen, and settle the doubt where it is a proof."""
+        for sight in sights:
+            reading = read(doubt.token, sight)
+            if reading is Reading.YES:
+                self.found(intent, doubt, sight.whole, sight, evidence)
+                return
+            if reading is Reading.MAYBE and sight.number is not None and len(doubt.candidates) < KEPT:
+                doubt.candidates.add(sight.number)  # asked about by its number, it tells more
+
+    def found(self, intent: Unresolved, doubt: Doubt, order: Any, proof: Sight | None, evidence: Evidence) -> None:
+        """A request in doubt was executed."""
+        doubt.seen(order, evidence, self._session.now_ms())
+        if proof is not None and not doubt.token.fresh:
+            self.remember(doubt.token.symbol, doubt.token.client_id, proof.number, proof.quantity)
+        intent.wake.set()
+
+    def turned_up(self, client_id: str, order: Any) -> None:
+        """What was declared not placed is there."""
+        watched = self._watched.pop(client_id, None)
+        if watched is None:
+            return
         log.critical("%s was declared not placed and is executed after all", client_id)
-        self._session.tell(LateExecution(client_id, verdict, order))
+        self._session.tell(LateExecution(client_id, watched.verdict, order))

@@ -9,13 +9,16 @@ filled. A cancel, too, is given one (``newClientOrderId``); the venue would othe
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, Final
 
-from binance_wsapi.orders.fate.fence import Token, TokenKind
+from binance_wsapi.keys.signer import AsyncSigner, Signer
+from binance_wsapi.orders.fate.identity import Token, TokenKind
+from binance_wsapi.orders.fate.renames import Change
 from binance_wsapi.wire.endpoint import Endpoint, Params
+from binance_wsapi.wire.order_calls import Act, OrderCalls
 
-__all__ = ["ID_LENGTH", "can_be_an_id", "named", "tokens_of"]
+__all__ = ["ID_LENGTH", "can_be_an_id", "change_of", "named", "tokens_of"]
 
 ID_LENGTH = 22
 """124 bits of chance."""
@@ -24,7 +27,6 @@ _PATTERN: Final = re.compile(r"[.A-Z:/a-z0-9_-]{1,36}")
 """What the venue names as the legal range of a ``newClientOrderId`` (-1100)."""
 
 _LISTED = "listClientOrderId"
-_CANCEL_LIST = "orderList.cancel"
 
 
 def named(endpoint: Endpoint[Any], params: Params, token: Callable[[int], str]) -> dict[str, Any]:
@@ -44,17 +46,99 @@ def can_be_an_id(text: str) -> bool:
     return _PATTERN.fullmatch(text) is not None
 
 
-def tokens_of(endpoint: Endpoint[Any], params: Params, token: Callable[[int], str]) -> list[Token]:
+def _number(request: Params, *names: str) -> int | None:
+    for name in names:
+        value = request.get(name)
+        if value not in (None, ""):
+            try:
+                return int(value)
+            except (TypeError, ValueError):
+                return None
+    return None
+
+
+def _text(request: Params, *names: str) -> str:
+    return next((str(request[name]) for name in names if request.get(name) not in (None, "")), "")
+
+
+def change_of(
+    calls: OrderCalls, endpoint: Endpoint[Any], request: Params, key: Signer | AsyncSigner | None
+) -> Change | None:
+    """Return what a request may rename; None for one that only places."""
+    symbol = str(request.get("symbol", ""))
+    if endpoint is calls.cancel_all:
+        return Change(symbol, key, everything=True)
+    if endpoint is calls.cancel_list:
+        former, number = _text(request, _LISTED), _number(request, "orderListId")
+        return Change(symbol, key, former, number, listed=True)
+    if endpoint is calls.cancel or endpoint is calls.amend:
+        return Change(symbol, key, _text(request, "origClientOrderId"), _number(request, "orderId"))
+    if endpoint is calls.cancel_replace:
+        former, number = _text(request, "cancelOrigClientOrderId"), _number(request, "cancelOrderId")
+        return Change(symbol, key, former, number)
+    return None
+
+
+def tokens_of(
+    calls: OrderCalls,
+    endpoint: Endpoint[Any],
+    request: Params,
+    token: Callable[[int], str],
+    fresh: Collection[str],
+    since_ms: float,
+) -> list[Token]:
     """Return what the venue's side of a request is recognised by.
 
     An order list is known by its own id: it is taken or refused as a whole. What cancels everything of a symbol bears no
     id; its token is a name for the one doubt about it.
+
+    Args:
+        calls: the methods of the product.
+        endpoint: what was called.
+        request: its parameters, with every id.
+        token: makes unguessable text.
+        fresh: ids that only this request can bear.
+        since_ms: the earliest that it can have been executed, by the venue's clock.
     """
-    symbol = str(params.get("symbol", ""))
-    if endpoint.method == _CANCEL_LIST:
-        return [Token(str(params["newClientOrderId"]), symbol, TokenKind.LIST)]
+    symbol = str(request.get("symbol", ""))
+    ids = [str(request[name]) for name in endpoint.client_ids]
+    if endpoint is calls.cancel_list:
+        return [
+            Token(
+                ids[0], symbol, TokenKind.LIST, Act.CANCEL, ids[0] in fresh, number=_number(request, "orderListId"),
+                former=_text(request, _LISTED), since_ms=since_ms,
+            )
+        ]  # fmt: skip
     if _LISTED in endpoint.client_ids:
-        return [Token(str(params[_LISTED]), symbol, TokenKind.LIST)]
-    if not endpoint.client_ids:
-        return [Token(token(ID_LENGTH), symbol, TokenKind.SYMBOL)]
-    return [Token(str(params[name]), symbol) for name in endpoint.client_ids]
+        own = str(request[_LISTED])
+        legs = tuple(each for each in ids if each != own)
+        return [
+            Token(
+                own, symbol, TokenKind.LIST, Act.PLACE, own in fresh, legs=legs,
+                fresh_legs=frozenset(each for each in legs if each in fresh), wanted=request, since_ms=since_ms,
+            )
+        ]  # fmt: skip
+    if not ids:
+        return [Token(token(ID_LENGTH), symbol, TokenKind.SYMBOL, Act.CANCEL, since_ms=since_ms)]
+    if endpoint is calls.cancel or endpoint is calls.amend:
+        act = Act.CANCEL if endpoint is calls.cancel else Act.AMEND
+        return [
+            Token(
+                ids[0], symbol, TokenKind.ORDER, act, ids[0] in fresh, number=_number(request, "orderId"),
+                former=_text(request, "origClientOrderId"), wanted=request, since_ms=since_ms,
+            )
+        ]  # fmt: skip
+    if endpoint is calls.cancel_replace:
+        cancel, new = ids
+        number = _number(request, "cancelOrderId")
+        return [
+            Token(
+                cancel, symbol, TokenKind.ORDER, Act.CANCEL, cancel in fresh, number=number,
+                former=_text(request, "cancelOrigClientOrderId"), since_ms=since_ms,
+            ),
+            Token(
+                new, symbol, TokenKind.ORDER, Act.PLACE, new in fresh, wanted=request, since_ms=since_ms,
+                others=frozenset() if number is None else frozenset({number}),
+            ),
+        ]  # fmt: skip
+    return [Token(each, symbol, wanted=request, fresh=each in fresh, since_ms=since_ms) for each in ids]

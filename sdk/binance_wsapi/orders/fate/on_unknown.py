@@ -7,7 +7,8 @@ away does not keep his order from being cancelled.
 
 Every cancel is a request like any other, written down and looked for, with an id of its own. A cancel is answered by the
 matching engine itself, so its word is newer than any view's: where it knows no such order, nothing is open. Its other
-refusals ("Market is closed.", ...) say nothing of the kind.
+refusals ("Market is closed.", ...) say nothing of the kind. An order is cancelled by an id only where nothing else can bear
+it: an id of the user's choice may be that of another of the user's orders, so the number is waited for.
 """
 
 from __future__ import annotations
@@ -20,9 +21,6 @@ from typing import Any, Final, TypeVar
 
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_exponential
 
-from binance_wsapi.api.spot.account import AccountMethods
-from binance_wsapi.api.spot.order_lists import OrderListMethods
-from binance_wsapi.api.spot.trading import TradingMethods
 from binance_wsapi.errors import (
     AuthFailed,
     CancelRejected,
@@ -35,14 +33,14 @@ from binance_wsapi.errors import (
     WsapiError,
 )
 from binance_wsapi.link.runtime import Runtime
-from binance_wsapi.models.spot.orders import OrderState
-from binance_wsapi.orders.fate.fence import Evidence, FateOptions, Outcome, TokenKind
-from binance_wsapi.orders.fate.ids import ID_LENGTH
+from binance_wsapi.orders.fate.fence import Doubt, Evidence, FateOptions, Outcome
+from binance_wsapi.orders.fate.identity import TokenKind
 from binance_wsapi.orders.fate.resolver import Resolver
 from binance_wsapi.orders.fate.unresolved import Unresolved
 from binance_wsapi.session.session import Session
 from binance_wsapi.wire.caller import CallOptions
 from binance_wsapi.wire.endpoint import Endpoint
+from binance_wsapi.wire.order_calls import Act, OrderCalls
 
 __all__ = ["Waiting"]
 
@@ -58,13 +56,19 @@ REFUSALS: Final = 12
 minute."""
 
 
+class _Behind(Exception):
+    """A view shows as open what is not."""
+
+
 class Waiting:
     """Waits in the place of callers.
 
     Args:
         session: asks for the state of what was found.
+        calls: the methods of the product.
         resolver: has the verdicts.
-        runtime: makes unguessable text, and sleeps.
+        new_id: makes an id that no order has had.
+        runtime: sleeps.
         options: bounds of the fence; of these, how long views may lag.
         change: sends a cancel and follows it like any other call that changes orders.
         cancels: whether what may have been placed is cancelled.
@@ -76,7 +80,9 @@ class Waiting:
     def __init__(
         self,
         session: Session,
+        calls: OrderCalls,
         resolver: Resolver,
+        new_id: Callable[[], str],
         runtime: Runtime,
         options: FateOptions,
         change: Callable[[Endpoint[Any], dict[str, Any], CallOptions], Awaitable[Any]],
@@ -85,7 +91,8 @@ class Waiting:
     ) -> None:
         self._session = session
         self._resolver = resolver
-        self._token = runtime.token
+        self._calls = calls
+        self._new_id = new_id
         self._sleep = runtime.sleep
         self._lag_ms = options.lag_ms
         self._change = change
@@ -126,26 +133,31 @@ class Waiting:
         error: OutcomeUnknown,
     ) -> R:
         """Wait for the verdict and put it into the form the caller expects of a reply."""
-        if self._cancels and endpoint.orders:
-            await self._cancel(intent)  # the sooner the better; what it cannot do yet is done once it is known
+        order: Any = None
+        ended = self._cancels and bool(endpoint.orders)
+        if ended:  # the sooner the better; what it cannot do yet is done once it is known
+            order, _ = await self._cancel(intent, found=False)
         verdict = await self._resolver.verdict(intent)
         if verdict.outcome is Outcome.REJECTED and verdict.error is not None:
             raise verdict.error from error
+        if verdict.outcome is Outcome.UNDECIDED:
+            raise error  # its `resolve` says what was found
         if verdict.outcome is not Outcome.ACCEPTED:
             raise NotPlaced(
                 f"it was sent, no reply came, and it can no longer be executed ({verdict.evidence.value})"
             ).about(
                 method=endpoint.method, request_id=intent.request_id, client_order_id=verdict.client_order_id
             ) from error
-        order: Any = None
-        if self._cancels and endpoint.orders and not getattr(intent.answer, "is_final", False):
+        if order is not None:
+            pass  # it was cancelled before the verdict, and told as that
+        elif ended and not getattr(intent.answer, "is_final", False):
             order = await self._end(intent, error)
         elif intent.answer is not None:
             answer: R = intent.answer
             return answer
         new = intent.doubts[-1].verdict  # of a cancel-replace the new order, which need not be what was executed
         if order is None and new is not None and new.outcome is Outcome.ACCEPTED:
-            order = await self._state(intent)
+            order = await self._state(intent, ended=ended)
         if order is None or order.raw is None:
             # It was executed, and nothing tells it in the shape of a reply: the caller is told as much.
             raise error
@@ -154,8 +166,13 @@ class Waiting:
         except OutcomeUnknown:
             raise error from None
 
-    async def _state(self, intent: Unresolved) -> OrderState | None:
-        """Ask for the state of an order that was found, as the last word before it is handed to the caller."""
+    async def _state(self, intent: Unresolved, *, ended: bool) -> Any:
+        """Ask for the state of an order that was found, as the last word before it is handed to the caller.
+
+        Args:
+            intent: that placed it.
+            ended: whether the matching engine said that it is open no more: a view that shows it open lags behind.
+        """
         token = intent.doubts[-1].token
         if token.kind is not TokenKind.ORDER:
             return None
@@ -166,7 +183,7 @@ class Waiting:
             question = {"symbol": token.symbol, "orderId": order_id}
         # It exists: ask until the venue's views, which lag behind its matching engine, show it.
         visible = AsyncRetrying(
-            retry=retry_if_exception_type(OrderNotFound),
+            retry=retry_if_exception_type((OrderNotFound, _Behind)),
             wait=wait_exponential(multiplier=0.1, max=1.0),
             stop=stop_after_attempt(5 + math.ceil(self._lag_ms / 1000.0)),
             sleep=self._sleep,
@@ -175,13 +192,14 @@ class Waiting:
         try:
             async for attempt in visible:
                 with attempt:
-                    return await self._session.call(
-                        AccountMethods.ORDER_STATUS, question, self._resolver.as_whom(intent)
-                    )
+                    state = await self._session.call(self._calls.order_status, question, self._resolver.as_whom(intent))
+                    if ended and not state.is_final:
+                        raise _Behind
+                    return state
         except Exception as error:  # noqa: BLE001 - a signer of the user's may raise anything; what is known is told
             log.info("the state of %s was not told: %s", token.client_id, type(error).__name__)
         order = found.order if found is not None else None
-        return order if isinstance(order, OrderState) else None
+        return order if hasattr(order, "update_time") else None
 
     async def _end(self, intent: Unresolved, error: OutcomeUnknown) -> Any:
         """Cancel what was executed until the matching engine has answered; return what was cancelled, or None.
@@ -191,7 +209,7 @@ class Waiting:
         """
         tries = 0
         while True:
-            done, failed = await self._cancel(intent)
+            done, failed = await self._cancel(intent, found=True)
             if failed is None:
                 return done
             tries += 1
@@ -201,26 +219,28 @@ class Waiting:
                 raise error
             await self._sleep(0.1 * 2.0 ** min(tries, 6))
 
-    async def _cancel(self, intent: Unresolved) -> tuple[Any, Exception | None]:
-        """Cancel once what the intent placed; return what was cancelled, and the error of what was left undecided."""
+    async def _cancel(self, intent: Unresolved, *, found: bool) -> tuple[Any, Exception | None]:
+        """Cancel once what the intent placed; return what was cancelled, and the error of what was left undecided.
+
+        Args:
+            intent: that placed it.
+            found: whether it is known to be there.
+        """
         done: Any = None
         undecided: Exception | None = None
         for doubt in intent.doubts:
             token = doubt.token
-            name = "origClientOrderId"
-            endpoint: Endpoint[Any] = TradingMethods.CANCEL_ORDER
-            if token.kind is TokenKind.LIST:
-                name = "listClientOrderId"
-                endpoint = OrderListMethods.CANCEL_ORDER_LIST
-            request: dict[str, Any] = {
-                "symbol": token.symbol,
-                name: token.client_id,
-                "newClientOrderId": self._token(ID_LENGTH),
-            }
-            order_id = None if doubt.verdict is None else getattr(doubt.verdict.order, "order_id", None)
-            if token.kind is TokenKind.ORDER and isinstance(order_id, int):  # it keeps this one, however it is renamed
-                request["orderId"] = order_id
-                del request[name]
+            if token.act is not Act.PLACE or (
+                doubt.verdict is not None and doubt.verdict.outcome is not Outcome.ACCEPTED
+            ):
+                continue
+            target = self._target(doubt)
+            if target is None:
+                if found:
+                    undecided = UsageError("another order may bear its id, and its number is not told")
+                continue
+            endpoint: Endpoint[Any] = self._calls.cancel_list if token.kind is TokenKind.LIST else self._calls.cancel
+            request: dict[str, Any] = {"symbol": token.symbol, **target, "newClientOrderId": self._new_id()}
             try:
                 done = await self._change(endpoint, request, self._resolver.as_whom(intent))
             except Exception as error:  # noqa: BLE001 - a signer of the user's may raise anything, and must not end it
@@ -233,11 +253,26 @@ class Waiting:
                 intent.wake.set()
         return done, undecided
 
+    def _target(self, doubt: Doubt) -> dict[str, Any] | None:
+        """Return what names the order, or the list, that a request placed, and nothing else."""
+        token = doubt.token
+        wanted = token.kind is TokenKind.LIST
+        shown = () if doubt.verdict is None else self._calls.sights(doubt.verdict.order)
+        for sight in shown:
+            number = sight.list_number if wanted else sight.number
+            if number is None or number < 0 or sight.listed is not wanted:
+                continue
+            if wanted or token.client_id in (sight.id, sight.former):
+                return {"orderListId" if wanted else "orderId": number}  # it keeps this one, however it is renamed
+        if not token.fresh:
+            return None
+        return {"listClientOrderId" if wanted else "origClientOrderId": token.client_id}
+
 
 def _reply_fields(order: Any, request: dict[str, Any]) -> dict[str, Any]:
     """Return what a reply has and a query has not."""
     fields: dict[str, Any] = {}
-    if isinstance(order, OrderState):
+    if hasattr(order, "update_time"):
         fields["transactTime"] = int(order.update_time)
     if "origClientOrderId" in request:
         fields["origClientOrderId"] = request["origClientOrderId"]

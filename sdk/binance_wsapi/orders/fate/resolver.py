@@ -1,15 +1,18 @@
 """The resolver: asks what became of a request until the fence and the answers leave no doubt.
 
 Theory of operation. Each request in doubt has a task here. When to ask next, and what an answer proves, is decided by its
-`Doubt` (`binance_wsapi.orders.fate.fence`); the resolver decides whom to ask and how:
+`Doubt` (`binance_wsapi.orders.fate.fence`); what to ask, and what the answer says, by `binance_wsapi.orders.fate.questions`.
+The resolver decides whom to ask and how:
 
-* before the fence over any connection, for every source can prove that an order is there;
-* after it over a connection opened after the doubt arose, made for the purpose if need be: only there does an absence
-  count; and over REST when no connection can be had;
+* before the fence over any connection, for an order that is there is there whatever the way of the answer;
+* after it over one that was opened after the doubt arose, made for the purpose if need be, for only then does a negative
+  count; and the second time by another way: over REST where there is one, else over one more connection;
 * with the key the request was signed with.
 
 The first proof ends the task, whether it is an answer or something that passed by meanwhile
-(`binance_wsapi.orders.fate.id_watch`). A question that fails proves nothing. Nothing but questions is sent.
+(`binance_wsapi.orders.fate.id_watch`). A question that fails proves nothing. An absence waits until changes of our own that
+may have renamed what was asked about are over. What was called not placed is asked for once more some minutes later. Nothing
+but questions is sent.
 """
 
 from __future__ import annotations
@@ -19,33 +22,34 @@ import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, Final
 
-from binance_wsapi.api.spot.account import AccountMethods
-from binance_wsapi.errors import BadRequest, NotFollowed, VenueError, WsapiError
-from binance_wsapi.models.spot.orders import OrderState
-from binance_wsapi.orders.fate.fence import Doubt, Evidence, FateOptions, Outcome, Token, TokenKind, Verdict
-from binance_wsapi.orders.fate.id_watch import IdWatch
-from binance_wsapi.orders.fate.ids import can_be_an_id, tokens_of
-from binance_wsapi.orders.fate.unresolved import CLOSED, Sent, Unresolved, former_id, outlive
+from binance_wsapi.errors import NotFollowed, WsapiError
+from binance_wsapi.orders.fate.fence import Doubt, Evidence, FateOptions, Moment, Outcome, Path, Verdict
+from binance_wsapi.orders.fate.id_watch import IdWatch, UnderWay
+from binance_wsapi.orders.fate.identity import Reading, Token, TokenKind
+from binance_wsapi.orders.fate.ids import change_of, tokens_of
+from binance_wsapi.orders.fate.questions import Answer, Questions
+from binance_wsapi.orders.fate.unresolved import CLOSED, Held, Sent, Unresolved, outlive
 from binance_wsapi.orders.journal.base import Journal
 from binance_wsapi.session.session import Session
 from binance_wsapi.wire.caller import Caller, CallOptions
 from binance_wsapi.wire.endpoint import Endpoint, Params
+from binance_wsapi.wire.order_calls import OrderCalls
 
 __all__ = ["Resolver"]
 
 log = logging.getLogger("binance_wsapi")
 
-ABSENT: Final = frozenset({-2013, -2018, -1121})
-"""The venue has no such order; no such list ("Order list does not exist.", which Errors leaves out); no such symbol, for
-which it refused the order, too."""
-
-ARCHIVED: Final = -2026
-ARCHIVED_AFTER_MS: Final = 90 * 24 * 3600 * 1000
-"""It was there, and ended without a fill more than 90 days ago (Errors): what a journal may ask about that was left alone
-so long. Of anything younger it says that the venue knows the id from an older order only."""
-
 FRESH_WITHIN = 5.0
 """Seconds a resolver waits for a connection newer than the doubt before it counts the question as unanswered."""
+
+OTHER_WAYS: Final = 2
+"""Questions over REST that may fail until a second connection has to do."""
+
+SLACK_MS: Final = 1_000
+"""Milliseconds by which the venue takes a timestamp that is ahead of its clock (Timing security)."""
+
+UNKNOWN_CLOCK_MS: Final = 60_000.0
+"""Milliseconds by which the venue's clock is taken to be wrong while it is being corrected."""
 
 
 class Resolver:
@@ -53,11 +57,12 @@ class Resolver:
 
     Args:
         session: asks.
+        calls: the methods of the product, and how their results are read.
         id_watch: sees what passes by.
         token: makes unguessable text.
         options: bounds of the fence.
         follow: subscribes the account's user data; called when the first doubt arises.
-        fallback: makes another way to ask, for when no connection can be had.
+        fallback: makes another way to ask: REST.
         journal: where verdicts are written down.
 
     Attributes:
@@ -68,6 +73,7 @@ class Resolver:
     def __init__(
         self,
         session: Session,
+        calls: OrderCalls,
         id_watch: IdWatch,
         token: Callable[[int], str],
         options: FateOptions,
@@ -76,6 +82,7 @@ class Resolver:
         journal: Journal | None,
     ) -> None:
         self._session = session
+        self._calls = calls
         self._id_watch = id_watch
         self._token = token
         self._options = options
@@ -83,6 +90,7 @@ class Resolver:
         self._fallback = fallback
         self._journal = journal
         self._following: asyncio.Task[None] | None = None
+        self._again: set[asyncio.Task[None]] = set()
         self.taps: list[Callable[[Unresolved], None]] = []
         self.closed = False
 
@@ -90,24 +98,38 @@ class Resolver:
     def tasks(self) -> list[asyncio.Task[Any]]:
         """Everything that runs here; what is cancelled stays in doubt."""
         tasks: list[asyncio.Task[Any]] = [each.task for each in self._id_watch.in_doubt if each.task is not None]
+        tasks += self._again
         return tasks if self._following is None else [*tasks, self._following]
 
-    def open(self, endpoint: Endpoint[Any], request: Params, sent: Sent) -> Unresolved:
-        """Take up a request of unknown fate, and begin to ask."""
-        now = self._session.now_ms()
-        stamp = sent.timestamp if sent.timestamp is not None else now
+    def open(self, endpoint: Endpoint[Any], request: Params, sent: Sent, call: UnderWay | None = None) -> Unresolved:
+        """Take up a request of unknown fate, and begin to ask.
+
+        Args:
+            endpoint: what was called.
+            request: its parameters, with every id.
+            sent: what is known of its frame.
+            call: what was seen of it while it was under way; None for what an earlier process left open.
+        """
+        now = self._moment()
+        stamp = sent.timestamp if sent.timestamp is not None else self._session.now_ms()
+        recovered = sent.record is not None and sent.record.recovered
+        tokens = self._tokens(endpoint, request, sent, call, stamp)
         doubts = [
-            Doubt(token, stamp, sent.recv_window_ms, now, self._options)
-            for token in tokens_of(endpoint, request, self._token)
+            Doubt(token, stamp, sent.recv_window_ms, now, now.at if sent.at is None else sent.at, self._options)
+            for token in tokens
         ]
+        change = change_of(self._calls, endpoint, request, sent.key) if call is None else call.change
+        if call is not None:
+            call.change = None  # it is over when the doubt about it is
+        elif change is not None:
+            self._id_watch.renames.begin(change)
         intent = Unresolved(
             endpoint,
             doubts,
             self._session.connections.newest,
             sent.key,
             sent.record,
-            former_id(endpoint, request),
-            tuple(str(request[name]) for name in endpoint.client_ids),
+            change,
             sent.request_id,
         )
         if self._journal is not None and sent.record is not None:
@@ -115,8 +137,9 @@ class Resolver:
         if self.closed:
             log.warning("%s %s is in doubt, and the client is closed", endpoint.method, doubts[0].token.client_id)
             return intent
-        self._id_watch.doubt(intent)
-        log.warning("%s %s is in doubt, asking", endpoint.method, doubts[0].token.client_id)
+        self._id_watch.doubt(intent, call)
+        told = "an earlier process left it open" if recovered else "asking"
+        log.warning("%s %s is in doubt, %s", endpoint.method, doubts[0].token.client_id, told)
         loop = asyncio.get_running_loop()
         intent.task = loop.create_task(self._resolve(intent), name="binance-wsapi fate")
         for tap in self.taps:
@@ -124,6 +147,29 @@ class Resolver:
         if self._follow is not None and self._following is None:
             self._following = loop.create_task(self._follow_on(self._follow))
         return intent
+
+    def _tokens(
+        self, endpoint: Endpoint[Any], request: Params, sent: Sent, call: UnderWay | None, stamp: int
+    ) -> list[Token]:
+        """Return what the request is recognised by, and from when on it can have been executed."""
+        error_ms = self._clock_error_ms()
+        if call is None:
+            # Of an earlier process: a journal takes each id once, and knows when the request was made.
+            record = sent.record
+            first = stamp if record is None else record.timestamp_ms or record.created_ms
+            ids = {str(request[name]) for name in endpoint.client_ids}
+            tokens = tokens_of(self._calls, endpoint, request, self._token, ids, first - SLACK_MS - error_ms)
+            last = first + error_ms if record is not None and record.timestamp_ms is not None else stamp
+            return [token.recover(first - error_ms, last) for token in tokens]
+        tokens = tokens_of(self._calls, endpoint, request, self._token, call.fresh, stamp - SLACK_MS - error_ms)
+        tokens = [token.until(stamp - error_ms, stamp + error_ms) for token in tokens]
+        return self._id_watch.take_over(call, tokens)
+
+    def _clock_error_ms(self) -> float:
+        return min(self._session.clock_error_ms, UNKNOWN_CLOCK_MS)
+
+    def _moment(self) -> Moment:
+        return Moment(self._session.earliest_ms(), asyncio.get_running_loop().time())
 
     def as_whom(self, intent: Unresolved) -> CallOptions:
         """Return how the account of an intent is asked.
@@ -151,14 +197,18 @@ class Resolver:
         except WsapiError as error:
             log.warning("user data cannot be followed, questions alone have to do: %s", error)
 
+    # ------------------------------------------------------------------ the search
+
     async def _resolve(self, intent: Unresolved) -> Verdict:
         """Ask until every part of the intent has a verdict."""
         try:
             while not intent.settled:
-                open_doubts = [doubt for doubt in intent.doubts if doubt.verdict is None]
-                doubt = min(open_doubts, key=lambda each: each.next_ask_ms)
-                pause = (doubt.next_ask_ms - self._session.earliest_ms()) / 1000.0
-                if pause > 0:
+                self._change_is_over(intent)
+                if intent.held is not None and intent.held.free:
+                    self._let_go(intent)
+                    continue
+                doubt, pause = self._next(intent)
+                if doubt is None or pause > 0:
                     intent.wake.clear()
                     try:
                         async with asyncio.timeout(min(pause, 60.0)):
@@ -167,107 +217,165 @@ class Resolver:
                         pass
                     continue
                 await self._ask(intent, doubt)
+            self._change_is_over(intent)
         finally:
+            if intent.change is not None:
+                self._id_watch.renames.end(intent.change)
             self._id_watch.forget(intent)
         verdict = intent.verdict()
-        changed = intent.doubts[0].verdict  # of a cancel-replace the first is the cancel
-        if intent.former and changed is not None and changed.outcome is Outcome.ACCEPTED:
-            self._id_watch.sighted(
-                intent.former, changed.order, changed.evidence, intent.key, intent.doubts[0].token.symbol
-            )
-        if self._journal is not None and intent.record is not None:
+        if self._journal is not None and intent.record is not None and verdict.outcome is not Outcome.UNDECIDED:
             self._journal.settle(intent.record, verdict)
         log.warning("%s %s: %s, by %s", intent.endpoint.method, verdict.client_order_id, verdict.outcome.value,
                     verdict.evidence.value)  # fmt: skip
+        if any(doubt.verdict is not None and doubt.verdict.outcome is Outcome.NOT_PLACED for doubt in intent.doubts):
+            self._look_again(intent)
         return verdict
+
+    @staticmethod
+    def _next(intent: Unresolved) -> tuple[Doubt | None, float]:
+        """Return which part is asked about next, and in how many seconds."""
+        held = None if intent.held is None else intent.held.doubt
+        open_doubts = [doubt for doubt in intent.doubts if doubt.verdict is None and doubt is not held]
+        if not open_doubts:
+            return None, 60.0
+        doubt = min(open_doubts, key=lambda each: each.next_at)
+        return doubt, doubt.next_at - asyncio.get_running_loop().time()
+
+    def _change_is_over(self, intent: Unresolved) -> None:
+        """Tell what else waits for it that it is known what this request renamed."""
+        change, doubt = intent.change, intent.doubts[0]  # of a cancel-replace the first is the cancel
+        if change is None or change.over or doubt.verdict is None:
+            return
+        verdict = doubt.verdict
+        renames = self._id_watch.renames
+        if verdict.outcome is Outcome.ACCEPTED:
+            if change.former:
+                self._id_watch.sighted(change.former, verdict.order, verdict.evidence, intent.key, doubt.token.symbol)
+            sights = self._calls.sights(verdict.order) if doubt.token.kind is not TokenKind.SYMBOL else ()
+            if isinstance(verdict.order, list):
+                sights = self._calls.sights(verdict.order) if verdict.evidence is Evidence.REPLY else ()
+            renames.done(change, sights, asyncio.get_running_loop().time())
+        elif verdict.outcome is Outcome.UNDECIDED:
+            renames.done(change, (), asyncio.get_running_loop().time())
+        else:
+            renames.end(change)
 
     async def _ask(self, intent: Unresolved, doubt: Doubt) -> None:
         """Ask the venue once about a token."""
-        session = self._session
-        loop = asyncio.get_running_loop()
-        counts = session.earliest_ms() > doubt.fence_ms
-        connection = await session.connections.newer_than(
-            intent.connection if counts else 0, loop.time() + FRESH_WITHIN
-        )
-        asked = session.earliest_ms()
-        if connection is None and self._fallback is None:
+        asked = self._moment()
+        token = doubt.token
+        if token.kind is TokenKind.SYMBOL and not self._session.clock.synced:
+            doubt.unanswered(asked)  # without a clock it cannot be said what is older than the request
+            return
+        ask, path = await self._way(intent, doubt, asked)
+        asked = self._moment()
+        if ask is None:
             doubt.unanswered(asked)
             return
-        token = doubt.token
-        if token.kind is TokenKind.SYMBOL and not session.clock.synced:
-            doubt.unanswered(asked)  # without a clock nothing tells what is older than the request
+        created = doubt.timestamp_ms if intent.record is None else intent.record.created_ms
+        answer = await Questions(self._calls, ask, created, self._session.now_ms).about(token, tuple(doubt.candidates))
+        if path is not None and path[0] == "rest":
+            intent.failures = intent.failures + 1 if answer.reading is Reading.NOTHING else 0
+        if doubt.verdict is not None:
+            return  # something passed by meanwhile
+        if answer.reading is Reading.YES and token.kind is not TokenKind.SYMBOL:
+            self._id_watch.found(intent, doubt, answer.order, answer.sight, Evidence.QUERY)
             return
-        endpoint, question = _question(token)
-        fresh = connection is None or connection.number > intent.connection
+        self._heard(intent, doubt, answer, asked, path)
+
+    def _heard(self, intent: Unresolved, doubt: Doubt, answer: Answer, asked: Moment, path: Path | None) -> None:
+        """Take in an answer that is no proof: where it is an absence, not before it is known what may have renamed it."""
+        reading = answer.reading
+        if answer.absent and path is not None and reading is not Reading.NOTHING:
+            changes = self._id_watch.renames.waits_for(doubt.token, intent.key, intent.change)
+            if changes:
+                intent.held = Held(doubt, reading, answer.order, asked, path, changes)
+                for change in changes:
+                    change.waiters = [*(change.waiters or ()), intent.wake]
+                return
+            if self._id_watch.renames.hid(doubt.token, intent.key, doubt.sent_at):
+                reading = Reading.MAYBE
+        doubt.answer(reading, answer.order, asked, self._moment(), path)
+
+    def _let_go(self, intent: Unresolved) -> None:
+        """Take in the answer that waited."""
+        held, intent.held = intent.held, None
+        assert held is not None
+        reading = held.reading
+        if self._id_watch.renames.hid(held.doubt.token, intent.key, held.doubt.sent_at):
+            reading = Reading.MAYBE
+        held.doubt.answer(reading, held.order, held.asked, self._moment(), held.path)
+
+    # ------------------------------------------------------------------ whom to ask
+
+    async def _way(
+        self, intent: Unresolved, doubt: Doubt, now: Moment
+    ) -> tuple[Callable[[Endpoint[Any], Params], Awaitable[Any]] | None, Path | None]:
+        """Return how to ask next, and what kind of way it is; no kind where a negative says nothing."""
+        session = self._session
+        loop = asyncio.get_running_loop()
+        late = now.at > doubt.fence_at
+        first = doubt.first
+        if late and first is not None and first[0] == "socket" and intent.failures < OTHER_WAYS:
+            ask = self._over_rest(intent)
+            if ask is not None:
+                return ask, ("rest", 0)
+        newer = 0
+        if late:
+            newer = max(intent.connection, first[1] if first is not None and first[0] == "socket" else 0)
+        connection = await session.connections.newer_than(newer, loop.time() + FRESH_WITHIN)
+        if connection is None:
+            ask = self._over_rest(intent)
+            return ask, None if ask is None else ("rest", 0)
+        over = connection
+
+        async def on_connection(endpoint: Endpoint[Any], params: Params) -> Any:
+            return await session.exchange_on(over, endpoint, params, self.as_whom(intent), loop.time() + FRESH_WITHIN)
+
+        return on_connection, ("socket", over.number) if over.number > intent.connection else None
+
+    def _over_rest(self, intent: Unresolved) -> Callable[[Endpoint[Any], Params], Awaitable[Any]] | None:
+        fallback = self._fallback
+        if fallback is None:
+            return None
+
+        async def over_rest(endpoint: Endpoint[Any], params: Params) -> Any:
+            reader = await fallback()
+            return await reader.call(endpoint, params, CallOptions(timeout=FRESH_WITHIN, key=intent.key))
+
+        return over_rest
+
+    # ------------------------------------------------------------------ some minutes later
+
+    def _look_again(self, intent: Unresolved) -> None:
+        """Ask once more, some minutes later, for what was called not placed."""
+        if self.closed or all(doubt.token.kind is TokenKind.SYMBOL for doubt in intent.doubts):
+            return
+        task = asyncio.get_running_loop().create_task(self._later(intent), name="binance-wsapi fate, once more")
+        self._again.add(task)
+        task.add_done_callback(self._again.discard)
+
+    async def _later(self, intent: Unresolved) -> None:
+        await self._wait(self._options.again_ms / 1000)
+        for doubt in intent.doubts:
+            token = doubt.token
+            if doubt.verdict is None or doubt.verdict.outcome is not Outcome.NOT_PLACED:
+                continue
+            if token.kind is TokenKind.SYMBOL or not self._id_watch.watches(token.client_id):
+                continue
+            ask, _ = await self._way(intent, doubt, self._moment())
+            if ask is None:
+                continue
+            answer = await Questions(self._calls, ask, doubt.timestamp_ms, self._session.now_ms).about(token)
+            if answer.reading is Reading.YES and self._id_watch.watches(token.client_id):
+                self._id_watch.turned_up(token.client_id, answer.order)
+
+    @staticmethod
+    async def _wait(seconds: float) -> None:
+        """Wait by the monotonic clock."""
+        never: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         try:
-            if connection is not None:
-                found = await session.exchange_on(
-                    connection, endpoint, question, self.as_whom(intent), loop.time() + FRESH_WITHIN
-                )
-            else:
-                assert self._fallback is not None
-                reader = await self._fallback()
-                found = await reader.call(endpoint, question, CallOptions(timeout=FRESH_WITHIN, key=intent.key))
-        except VenueError as error:
-            if error.code == ARCHIVED and _is_old(intent, doubt, session.now_ms()):
-                doubt.seen(None, Evidence.QUERY, session.now_ms())
-            elif error.code == ARCHIVED or _says_absent(error, token):
-                self._absent(doubt, asked, fresh=fresh)
-            else:
-                log.info("the question about %s was refused: %s", token.client_id, error)
-                doubt.unanswered(session.earliest_ms())
-        except WsapiError as error:
-            log.info("the question about %s was not answered: %s", token.client_id, error)
-            doubt.unanswered(session.earliest_ms())
-        except Exception as error:  # noqa: BLE001 - a signer of the user's may raise anything, and must not end the search
-            log.warning("the question about %s could not be asked: %s", token.client_id, type(error).__name__)
-            doubt.unanswered(session.earliest_ms())
-        else:
-            if self._is_no_trace(intent, doubt, found):
-                self._absent(doubt, asked, fresh=fresh)
-            else:
-                doubt.seen(found, Evidence.QUERY, session.now_ms())
-
-    def _absent(self, doubt: Doubt, asked: float, *, fresh: bool) -> None:
-        """The venue has nothing that bears the token, unless a change of our own took it."""
-        renamed = self._id_watch.may_be_renamed(doubt.token.client_id)
-        doubt.absent(asked, self._session.earliest_ms(), fresh=fresh and not renamed)
-
-    def _is_no_trace(self, intent: Unresolved, doubt: Doubt, found: Any) -> bool:
-        """Whether what was found says that the request was not executed, as far as one can see now."""
-        if doubt.token.kind is TokenKind.SYMBOL:
-            return any(self._was_there(order, doubt) for order in found)
-        return isinstance(found, OrderState) and intent.is_another(doubt, found.time)
-
-    def _was_there(self, order: OrderState, doubt: Doubt) -> bool:
-        """Whether an open order may be older than the request in doubt, which would have cancelled it."""
-        return order.time.microseconds / 1000 <= doubt.timestamp_ms + self._session.clock_error_ms
-
-
-def _says_absent(error: VenueError, token: Token) -> bool:
-    """Whether a refusal of the question says that the venue has no such thing.
-
-    Where it refuses a parameter (-11xx), this must be what the order had in common with the question: the symbol, by its
-    name; or an id that can be none. Else the order may have been taken: what ids a question may name is not documented,
-    and its ``recvWindow`` may be another.
-    """
-    if error.code in ABSENT:
-        return True
-    return isinstance(error, BadRequest) and (
-        (token.kind is not TokenKind.LIST and "'symbol'" in error.msg) or not can_be_an_id(token.client_id)
-    )
-
-
-def _is_old(intent: Unresolved, doubt: Doubt, now_ms: int) -> bool:
-    """Whether what a request made may be archived by now."""
-    made = doubt.timestamp_ms if intent.record is None else intent.record.created_ms
-    return now_ms - made > ARCHIVED_AFTER_MS
-
-
-def _question(token: Token) -> tuple[Endpoint[Any], dict[str, Any]]:
-    """Return what is asked about a token."""
-    if token.kind is TokenKind.LIST:
-        return AccountMethods.ORDER_LIST_STATUS, {"origClientOrderId": token.client_id}
-    if token.kind is TokenKind.SYMBOL:
-        return AccountMethods.OPEN_ORDERS, {"symbol": token.symbol}
-    return AccountMethods.ORDER_STATUS, {"symbol": token.symbol, "origClientOrderId": token.client_id}
+            async with asyncio.timeout(seconds):
+                await never
+        except TimeoutError:
+            pass

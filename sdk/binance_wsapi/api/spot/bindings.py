@@ -1,0 +1,151 @@
+"""Spot's methods and models, bound for the layers that follow orders (`binance_wsapi.wire.order_calls`)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from binance_wsapi.api.spot.account import AccountMethods
+from binance_wsapi.api.spot.order_lists import OrderListMethods
+from binance_wsapi.api.spot.shapes import with_halves
+from binance_wsapi.api.spot.trading import TradingMethods
+from binance_wsapi.models.enums import ExecutionType
+from binance_wsapi.models.spot.events import ExecutionReport, ListStatus, decode_event
+from binance_wsapi.models.spot.orders import (
+    AmendedListStatus,
+    AmendedOrder,
+    Amendment,
+    CanceledOrder,
+    CanceledOrderInList,
+    CancelReplaceResponse,
+    OrderAck,
+    OrderAmendResult,
+    OrderInList,
+    OrderList,
+    OrderResult,
+    OrderState,
+)
+from binance_wsapi.wire.order_calls import OrderCalls, Sight
+
+__all__ = ["SPOT_ORDERS", "sights"]
+
+
+def sights(result: Any) -> Sequence[Sight]:
+    """Return what a result of Spot, or an event of user data, says of orders and lists; nothing where it is of none."""
+    match result:
+        case list():
+            return [sight for each in result for sight in sights(each)]
+        case CancelReplaceResponse():
+            return [*sights(result.cancel_response), *sights(result.new_order_response)]
+        case OrderAmendResult():
+            told = [_amended(result.amended_order, result.transact_time.microseconds / 1000)]
+            return told if result.list_status is None else [*told, *sights(result.list_status)]
+        case OrderList() | AmendedListStatus():
+            reports = [sight for each in getattr(result, "order_reports", ()) for sight in sights(each)]
+            at = result.transaction_time.microseconds / 1000 if isinstance(result, OrderList) else None
+            return [_listed(result, str(result.list_order_status), at), *_legs(result), *reports]
+        case ListStatus():
+            at = result.transact_time.microseconds / 1000
+            return [_listed(result, str(result.list_order_status), at), *_legs(result)]
+        case OrderState():
+            made, at = result.time.microseconds / 1000, result.update_time.microseconds / 1000
+            return [_order(result, str(result.status), None, made, at)]
+        case CanceledOrder() | CanceledOrderInList():
+            at = result.transact_time.microseconds / 1000
+            return [_order(result, str(result.status), result.orig_client_order_id, None, at)]
+        case OrderAck():
+            at = result.transact_time.microseconds / 1000
+            status = str(result.status) if isinstance(result, OrderResult) else None
+            return [_order(result, status, None, at, at)]
+        case Amendment():
+            return [
+                Sight(
+                    result, result.symbol, result.new_client_order_id, result.orig_client_order_id, result.order_id,
+                    quantity=result.new_qty, at_ms=result.time.microseconds / 1000, amendment=True,
+                )
+            ]  # fmt: skip
+        case ExecutionReport():
+            return _report(result)
+        case _:
+            return []
+
+
+def _order(order: Any, status: str | None, former: str | None, made: float | None, at: float) -> Sight:
+    terms = {
+        name: value
+        for name, attribute in _TERMS
+        if (value := getattr(order, attribute, None)) is not None
+    }  # fmt: skip
+    return Sight(
+        order, order.symbol, order.client_order_id, former, order.order_id, list_number=order.order_list_id,
+        status=status, quantity=getattr(order, "orig_qty", None), made_ms=made, at_ms=at, terms=terms,
+    )  # fmt: skip
+
+
+def _amended(order: AmendedOrder, at: float) -> Sight:
+    return Sight(
+        order, order.symbol, order.client_order_id, order.orig_client_order_id, order.order_id,
+        list_number=order.order_list_id, status=str(order.status), quantity=order.qty, at_ms=at,
+        terms={"side": order.side, "type": order.type, "price": order.price, "timeInForce": order.time_in_force},
+    )  # fmt: skip
+
+
+def _listed(found: OrderList | AmendedListStatus | ListStatus, status: str, at: float | None) -> Sight:
+    return Sight(
+        found, found.symbol, found.list_client_order_id, None, found.order_list_id, listed=True,
+        list_number=found.order_list_id, legs=tuple(each.client_order_id for each in found.orders),
+        numbers=tuple(each.order_id for each in found.orders), status=status, at_ms=at,
+    )  # fmt: skip
+
+
+def _legs(found: OrderList | AmendedListStatus | ListStatus) -> list[Sight]:
+    legs: Sequence[OrderInList | Any] = found.orders
+    return [
+        Sight(found, each.symbol, each.client_order_id, None, each.order_id, list_number=found.order_list_id)
+        for each in legs
+    ]
+
+
+def _report(event: ExecutionReport) -> list[Sight]:
+    if event.execution_type is ExecutionType.REJECTED:
+        return []  # it is about a request that made nothing
+    return [
+        Sight(
+            event, event.symbol, event.client_order_id, event.orig_client_order_id or None, event.order_id,
+            list_number=event.order_list_id, status=str(event.order_status), quantity=event.orig_qty,
+            made_ms=event.order_creation_time.microseconds / 1000, at_ms=event.transact_time.microseconds / 1000,
+            terms={
+                "side": event.side, "type": event.order_type, "price": event.price,
+                "timeInForce": event.time_in_force, "quoteOrderQty": event.orig_quote_order_qty,
+            },
+        )
+    ]  # fmt: skip
+
+
+_TERMS: Final = (
+    ("side", "side"), ("type", "type"), ("price", "price"), ("timeInForce", "time_in_force"),
+    ("quoteOrderQty", "orig_quote_order_qty"), ("stopPrice", "stop_price"), ("icebergQty", "iceberg_qty"),
+)  # fmt: skip
+"""What an order was asked for with, by wire name and by the name of the models."""
+
+
+def _event(raw: bytes, subscription_id: int | None, microseconds: bool) -> Any:
+    return decode_event(raw, subscription_id, microseconds=microseconds)
+
+
+SPOT_ORDERS: Final = OrderCalls(
+    place=TradingMethods.PLACE_ORDER,
+    cancel=TradingMethods.CANCEL_ORDER,
+    amend=TradingMethods.AMEND_ORDER,
+    cancel_replace=TradingMethods.CANCEL_REPLACE_ORDER,
+    cancel_list=OrderListMethods.CANCEL_ORDER_LIST,
+    cancel_all=TradingMethods.CANCEL_OPEN_ORDERS,
+    order_status=AccountMethods.ORDER_STATUS,
+    list_status=AccountMethods.ORDER_LIST_STATUS,
+    open_orders=AccountMethods.OPEN_ORDERS,
+    amendments=AccountMethods.ORDER_AMENDMENTS,
+    trades=AccountMethods.MY_TRADES,
+    sights=sights,
+    event=_event,
+    with_halves=with_halves,
+)

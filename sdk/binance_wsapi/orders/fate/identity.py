@@ -1,0 +1,298 @@
+"""Whether what the venue shows is what a request made: by its id where nothing else can bear it, else by its content.
+
+Theory of operation. A request bears a *token*: the client order id it puts onto what it makes or changes. An id that was
+made by this library for one request is unguessable and used once, so whatever bears it was made by that request: presence
+decides. An id that a user named may stand at the venue already: the venue wants ids unique among *open* orders only, a new
+order can reuse the old id of the cancelled one (Cancel and replace), and an amendment may keep the current one (Order Amend
+Keep Priority). Then presence proves nothing, and the content decides:
+
+* an order, by its number (one that had the id before is another), by when it was made, by what was asked for;
+* a cancel, by the status of the order it was sent for, and by when that order ended;
+* an amendment, by the quantity: it only ever goes down, so a larger one says "not amended", and the venue's list of
+  amendments says the rest;
+* a list, by its orders.
+
+Where content cannot tell either, the reading is `Reading.MAYBE`, and the verdict says as much.
+
+This file is pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from decimal import Decimal, InvalidOperation
+from enum import Enum
+from typing import Any, Final
+
+from binance_wsapi.wire.order_calls import Act, Sight
+
+__all__ = ["BACK_MS", "OPEN", "Reading", "Token", "TokenKind", "could_be", "read", "same_terms"]
+
+BACK_MS: Final = 30_000
+"""How much older than the request an order must be to be another for certain: the venue's clocks may disagree, or be set."""
+
+OPEN: Final = frozenset({"NEW", "PARTIALLY_FILLED", "PENDING_NEW", "PENDING_CANCEL", "EXECUTING"})
+"""States of an order, and of a list, in which something can still happen to it."""
+
+_CANCELED: Final = "CANCELED"
+_REJECTED: Final = frozenset({"REJECTED", "REJECT"})
+_AMOUNTS: Final = frozenset({"price", "quoteOrderQty", "icebergQty", "stopPrice"})
+
+
+class TokenKind(Enum):
+    """What bears the token, and so which method is asked about it."""
+
+    ORDER = "order"
+    LIST = "list"
+    SYMBOL = "symbol"
+    """Nothing bears it: the request cancels all open orders of a symbol, and is recognised by what is open no more."""
+
+
+class Reading(Enum):
+    """What a sight, or an answer, says of a request."""
+
+    YES = "yes"
+    """It was executed."""
+    NO = "no"
+    """It had not been executed when this was so."""
+    MAYBE = "maybe"
+    """It may have been, or another request may."""
+    NOTHING = "nothing"
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """The client id that a request puts onto something, and all by which that can be told from another's.
+
+    Args:
+        client_id: the id.
+        symbol: trading pair.
+        kind: what bears it.
+        act: what the request does.
+        fresh: whether nothing but this request can have put the id there.
+        recovered: whether the request comes from the journal of a process that has ended.
+        number: the venue's number of what is cancelled or amended, where it is known.
+        former: its client id, likewise.
+        legs: ids of the orders of a list that is placed.
+        fresh_legs: those of them that nothing else can bear.
+        others: numbers of what had the id before.
+        wanted: the parameters of the request.
+        before: quantity of an order before it was amended, where it is known.
+        since_ms: the earliest that the request can have been executed, by the venue's clock.
+        contested: whether another request that is in doubt, too, bears the same id.
+        contested_ms: the earliest that a later one of these can have been executed.
+        before_ms: what was made by then was there when the request was sent.
+        after_ms: what was made later was not.
+    """
+
+    client_id: str
+    symbol: str
+    kind: TokenKind = TokenKind.ORDER
+    act: Act = Act.PLACE
+    fresh: bool = True
+    recovered: bool = False
+    number: int | None = None
+    former: str = ""
+    legs: tuple[str, ...] = ()
+    fresh_legs: frozenset[str] = frozenset()
+    others: frozenset[int] = frozenset()
+    wanted: Mapping[str, Any] = field(default_factory=dict)
+    before: Decimal | None = None
+    since_ms: float = 0.0
+    contested: bool = False
+    contested_ms: float | None = None
+    before_ms: float = 0.0
+    after_ms: float = 0.0
+
+    def until(self, before_ms: float, after_ms: float) -> Token:
+        """Return it with the bounds of when it was sent, by the venue's clock."""
+        return replace(self, before_ms=before_ms, after_ms=after_ms)
+
+    def recover(self, before_ms: float, after_ms: float) -> Token:
+        """Return it as that of a process that has ended, with the bounds of when it was sent."""
+        return replace(self, recovered=True, before_ms=before_ms, after_ms=after_ms)
+
+
+def read(token: Token, sight: Sight) -> Reading:
+    """Return what a sight says of the request with this token.
+
+    Args:
+        token: of the request.
+        sight: of an order or a list of the request's account.
+    """
+    if sight.symbol and token.symbol and sight.symbol != token.symbol:
+        return Reading.NOTHING
+    if sight.status in _REJECTED:
+        return Reading.NOTHING  # it tells of a request that made nothing
+    if token.kind is TokenKind.LIST:
+        return _list_placed(token, sight) if token.act is Act.PLACE else _list_cancelled(token, sight)
+    if token.act is Act.PLACE:
+        return _placed(token, sight)
+    return _cancelled(token, sight) if token.act is Act.CANCEL else _amended(token, sight)
+
+
+def _by_time(token: Token, at_ms: float | None) -> Reading:
+    """Judge what fits in all else by when it was made, or changed."""
+    if at_ms is None:
+        return Reading.MAYBE
+    if at_ms < token.since_ms - BACK_MS:
+        return Reading.NO
+    if at_ms < token.since_ms:
+        return Reading.MAYBE
+    if token.contested and (token.contested_ms is None or at_ms >= token.contested_ms):
+        return Reading.MAYBE
+    return Reading.YES
+
+
+def _placed(token: Token, sight: Sight) -> Reading:
+    if sight.listed or sight.amendment or token.client_id not in (sight.id, sight.former):
+        return Reading.NOTHING
+    if sight.number in token.others:
+        return Reading.NO
+    if token.fresh:
+        old = token.recovered and sight.made_ms is not None and sight.made_ms < token.since_ms - BACK_MS
+        return Reading.NO if old else Reading.YES
+    if not same_terms(token.wanted, sight):
+        return Reading.NO
+    return _by_time(token, sight.made_ms)
+
+
+def _cancelled(token: Token, sight: Sight) -> Reading:
+    bears = token.client_id in (sight.id, *sight.legs)
+    if sight.amendment:
+        return Reading.NOTHING
+    if token.fresh and bears:
+        return Reading.YES
+    if sight.listed or sight.status is None:
+        return Reading.NOTHING
+    if _is_another(token, sight):
+        return Reading.NO if bears else Reading.NOTHING
+    target = token.number is not None or (token.former and token.former in (sight.id, sight.former))
+    if not target and not bears:
+        return Reading.NOTHING
+    if sight.status in OPEN:
+        return Reading.NO
+    if sight.status == _CANCELED:
+        if bears:
+            return _by_time(token, sight.at_ms)
+        # Of a list that was cancelled by one of its orders the documentation does not say what takes the new id.
+        return Reading.MAYBE if sight.list_number > -1 else Reading.NO
+    return Reading.NO  # it ended otherwise, and can be cancelled no more
+
+
+def _is_another(token: Token, sight: Sight) -> bool:
+    """Whether an order is known not to be the one that was to be cancelled or amended."""
+    if token.number is not None:
+        return sight.number is not None and token.number != sight.number
+    return token.former != token.client_id and sight.number in token.others
+
+
+def _amended(token: Token, sight: Sight) -> Reading:
+    wanted = _amount(token.wanted, "newQty")
+    if sight.amendment:
+        if sight.id != token.client_id or sight.quantity != wanted:
+            return Reading.NOTHING
+        return Reading.YES if token.fresh else _by_time(token, sight.at_ms)
+    if token.fresh and token.client_id in (sight.id, sight.former, *sight.legs):
+        return Reading.YES
+    if sight.listed or sight.quantity is None or wanted is None:
+        return Reading.NOTHING
+    bears = token.client_id in (sight.id, sight.former)
+    if _is_another(token, sight):
+        return Reading.NO if bears else Reading.NOTHING
+    if token.number is None and not bears and token.former not in (sight.id, sight.former):
+        return Reading.NOTHING
+    if sight.quantity > wanted:
+        return Reading.NO
+    if sight.quantity == wanted and bears and not token.contested:
+        if token.before is not None:
+            return Reading.YES if token.before > wanted else Reading.MAYBE
+        return _by_time(token, sight.at_ms) if sight.id == token.client_id else Reading.MAYBE
+    return Reading.MAYBE
+
+
+def _list_placed(token: Token, sight: Sight) -> Reading:
+    if sight.amendment:
+        return Reading.NOTHING
+    if not sight.listed:
+        if {sight.id, sight.former} & token.fresh_legs:
+            return Reading.YES
+        if sight.list_number < 0 or sight.number in token.others or not {sight.id, sight.former} & set(token.legs):
+            return Reading.NOTHING
+        made = _by_time(token, sight.made_ms) if sight.made_ms is not None else Reading.NOTHING
+        return Reading.YES if made is Reading.YES else Reading.NOTHING
+    if sight.number in token.others:
+        return Reading.NO if token.client_id in (sight.id, sight.former) else Reading.NOTHING
+    if token.fresh_legs.intersection(sight.legs):
+        return Reading.YES
+    if token.client_id not in (sight.id, sight.former):
+        return Reading.NOTHING
+    if token.fresh:
+        return Reading.YES
+    if sight.status in OPEN and not set(token.legs).intersection(sight.legs):
+        return Reading.NO  # no cancel has renamed its orders, and they are not ours
+    made = _by_time(token, sight.at_ms)  # when it changed last: a list that was made before may have ended just now
+    return Reading.MAYBE if made is Reading.YES and sight.status not in OPEN else made
+
+
+def _list_cancelled(token: Token, sight: Sight) -> Reading:
+    if sight.amendment:
+        return Reading.NOTHING
+    bears = token.client_id in (sight.id, *sight.legs)
+    if token.fresh and bears:
+        return Reading.YES
+    if not sight.listed or sight.status is None:
+        return Reading.NOTHING
+    if token.number is not None and sight.number is not None and token.number != sight.number:
+        return Reading.NO if bears else Reading.NOTHING
+    if token.number is None and not bears and token.former not in (sight.id, sight.former):
+        return Reading.NOTHING
+    if sight.status in OPEN:
+        return Reading.NO
+    return _by_time(token, sight.at_ms) if bears else Reading.MAYBE
+
+
+def could_be(token: Token, sight: Sight) -> bool:
+    """Return whether a request in doubt may have made this, whatever id it has by now."""
+    if sight.symbol and token.symbol and sight.symbol != token.symbol:
+        return False
+    if token.act is Act.AMEND:
+        return token.number is None or sight.number is None or token.number == sight.number
+    if token.act is not Act.PLACE or sight.number in token.others:
+        return False
+    if token.kind is TokenKind.LIST:
+        return sight.listed or sight.list_number > -1
+    if sight.listed or sight.list_number > -1:
+        return False
+    if sight.made_ms is not None and sight.made_ms < token.since_ms - BACK_MS:
+        return False
+    return same_terms(token.wanted, sight)
+
+
+def same_terms(wanted: Mapping[str, Any], sight: Sight) -> bool:
+    """Return whether an order is what was asked for, as far as it says; its quantity may have been lowered since."""
+    for name in ("side", "type", "timeInForce"):
+        asked, found = wanted.get(name), sight.terms.get(name) if sight.terms else None
+        if asked not in (None, "") and found is not None and str(asked) != str(found):
+            return False
+    for name in _AMOUNTS:
+        amount, found = _amount(wanted, name), sight.terms.get(name) if sight.terms else None
+        if amount is None or found is None or (name == "price" and "pegPriceType" in wanted):
+            continue
+        if name == "stopPrice" and "trailingDelta" in wanted:
+            continue
+        if amount != found:
+            return False
+    quantity = _amount(wanted, "quantity")
+    return quantity is None or sight.quantity is None or sight.quantity <= quantity
+
+
+def _amount(wanted: Mapping[str, Any], name: str) -> Decimal | None:
+    value = wanted.get(name)
+    if value in (None, ""):
+        return None
+    try:
+        return Decimal(str(value))
+    except InvalidOperation:
+        return None

@@ -1,0 +1,287 @@
+"""What is asked about a request in doubt, and what the answers say of it.
+
+Theory of operation. What bears the token is asked for by the token, where only the request can have put it there; else what
+the request was sent for is asked for: by its number, which no rename changes, or by its former id. Where two readings of the
+documentation differ, both are asked: whether a cancelled list takes the new id, or its orders do.
+
+A question says "absent" when the venue has no such order (-2013), no such list (-2018), or refuses the question for what it
+has in common with the request. A question that is refused for anything else, or not answered, says nothing.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from dataclasses import replace
+from typing import Any, Final, NamedTuple
+
+from binance_wsapi.errors import BadRequest, VenueError, WsapiError
+from binance_wsapi.orders.fate.identity import OPEN, Reading, Token, TokenKind, read
+from binance_wsapi.orders.fate.ids import can_be_an_id
+from binance_wsapi.wire.endpoint import Endpoint, Params
+from binance_wsapi.wire.order_calls import Act, OrderCalls, Sight
+
+__all__ = ["Answer", "Questions"]
+
+log = logging.getLogger("binance_wsapi")
+
+ABSENT: Final = frozenset({-2013, -2018, -1121})
+"""The venue has no such order; no such list ("Order list does not exist.", which Errors leaves out); no such symbol, for
+which it refused the order, too."""
+
+ARCHIVED: Final = -2026
+ARCHIVED_AFTER_MS: Final = 90 * 24 * 3600 * 1000
+"""It was there, and ended without a fill more than 90 days ago (Errors): what a journal may ask about that was left alone
+so long. Of anything younger it says that the venue knows the id from an older order only."""
+
+
+class Answer(NamedTuple):
+    """What the answers to one round of questions say.
+
+    Args:
+        reading: of the request.
+        order: what shows it.
+        absent: whether it stands on something that was not found by an id, which a rename may hide.
+        sight: what was read.
+    """
+
+    reading: Reading
+    order: Any = None
+    absent: bool = False
+    sight: Sight | None = None
+
+
+_NOTHING: Final = Answer(Reading.NOTHING)
+_ABSENT: Final = Answer(Reading.NO, absent=True)
+
+
+class _Silent(Exception):
+    """A question was not answered, or was refused for something that says nothing."""
+
+
+class _Archived(Exception):
+    """The venue had it, long ago."""
+
+
+class Questions:
+    """Asks one round of questions about a request.
+
+    Args:
+        calls: the methods of the product, and how their results are read.
+        ask: brings a question to the venue.
+        made_ms: when the request was made, by the venue's clock.
+        now_ms: tells the venue's time.
+    """
+
+    def __init__(
+        self,
+        calls: OrderCalls,
+        ask: Callable[[Endpoint[Any], Params], Awaitable[Any]],
+        made_ms: float,
+        now_ms: Callable[[], int],
+    ) -> None:
+        self._calls = calls
+        self._ask = ask
+        self._made_ms = made_ms
+        self._now_ms = now_ms
+
+    async def about(self, token: Token, candidates: Collection[int] = ()) -> Answer:
+        """Ask; return what is known then.
+
+        Args:
+            token: of the request.
+            candidates: numbers of what bore the token and may be what the request made.
+        """
+        try:
+            if token.kind is TokenKind.SYMBOL:
+                return await self._open_orders(token)
+            if token.kind is TokenKind.LIST:
+                return await (self._list(token) if token.act is Act.PLACE else self._cancelled_list(token))
+            if token.act is Act.PLACE:
+                return await self._placed(token, candidates)
+            return await (self._cancelled(token) if token.act is Act.CANCEL else self._amended(token))
+        except _Archived:
+            return Answer(Reading.YES)
+        except _Silent:
+            return _NOTHING
+
+    # ------------------------------------------------------------------ each kind of request
+
+    async def _placed(self, token: Token, candidates: Collection[int]) -> Answer:
+        found = await self._order(token, client_id=token.client_id)
+        answer = _ABSENT if found is None else self._read(token, found)
+        if answer.reading is not Reading.YES:
+            for number in candidates:  # renamed by now
+                order = await self._order(token, number=number)
+                if order is None:
+                    return Answer(Reading.MAYBE)
+                now = self._read(token, [replace(order[0], former=token.client_id)])
+                if now.reading is not Reading.NO:
+                    return now
+        # Another bears the id: ours is not there under it, as if nothing were.
+        return answer._replace(absent=True) if answer.reading in {Reading.NO, Reading.NOTHING} else answer
+
+    async def _list(self, token: Token) -> Answer:
+        found = await self._found_list(token, client_id=token.client_id)
+        answer = _ABSENT if found is None else self._read(token, found)
+        if answer.reading in {Reading.YES, Reading.MAYBE}:
+            return answer
+        for leg in sorted(token.fresh_legs)[:1]:  # a list that was cancelled may have been renamed, and its orders not
+            order = await self._order(token, client_id=leg)
+            if order is not None:
+                answer = self._read(token, order)
+                if answer.reading is Reading.YES:
+                    return answer
+        return _ABSENT
+
+    async def _cancelled(self, token: Token) -> Answer:
+        if token.number is not None:
+            found = await self._order(token, number=token.number)
+        else:
+            found = await self._order(token, client_id=token.client_id)
+            if found is None or self._read(token, found).reading in {Reading.NO, Reading.NOTHING}:
+                former = await self._former(token)
+                if former is None and found is not None and token.former not in ("", token.client_id):
+                    return Answer(Reading.MAYBE, found[0].whole)  # what was to be cancelled has its former id no more
+                found = former if former is not None else found
+        if found is None and token.number is not None and token.fresh:
+            found = await self._order(token, client_id=token.client_id)
+        if found is None:
+            return _ABSENT
+        answer = self._read(token, found)
+        if answer.reading is Reading.MAYBE and token.fresh:  # one of a list: the list itself may have taken the id
+            whole = await self._found_list(token, client_id=token.client_id)
+            if whole is not None:
+                return Answer(Reading.YES, whole[0].whole, sight=whole[0])
+        return answer
+
+    async def _amended(self, token: Token) -> Answer:
+        if token.number is not None:
+            found = await self._order(token, number=token.number)
+        else:
+            found = await self._order(token, client_id=token.client_id)
+            if found is None or self._read(token, found).reading in {Reading.NO, Reading.NOTHING}:
+                former = await self._former(token)
+                if former is None and found is not None and token.former not in ("", token.client_id):
+                    return Answer(Reading.MAYBE, found[0].whole)  # what was to be amended has its former id no more
+                found = former if former is not None else found
+        if found is None:
+            return _ABSENT
+        answer = self._read(token, found)
+        number = found[0].number
+        if answer.reading is not Reading.MAYBE or number is None:
+            return answer
+        try:
+            rows = await self._asked(token, self._calls.amendments, {"symbol": token.symbol, "orderId": number})
+        except _Silent:
+            return answer
+        readings = {read(token, row): row for row in rows}
+        for reading in (Reading.YES, Reading.MAYBE):
+            if reading in readings:
+                return Answer(reading, found[0].whole, sight=readings[reading])
+        return Answer(Reading.NO, found[0].whole)
+
+    async def _cancelled_list(self, token: Token) -> Answer:
+        if token.number is not None:
+            found = await self._found_list(token, number=token.number)
+        else:
+            found = await self._found_list(token, client_id=token.client_id)
+            if (found is None or self._read(token, found).reading is not Reading.YES) and token.former:
+                former = await self._found_list(token, client_id=token.former)
+                found = former if former is not None else found
+        if found is None:
+            return _ABSENT
+        answer = self._read(token, found)
+        if answer.reading is not Reading.MAYBE:
+            return answer
+        for number in found[0].numbers:  # it has ended: by which request, its orders tell
+            order = await self._order(token, number=number)
+            if order is None:
+                continue
+            if token.fresh and order[0].id == token.client_id:
+                return Answer(Reading.YES, order[0].whole, sight=order[0])
+            if order[0].status in OPEN or order[0].status != "CANCELED":
+                return Answer(Reading.NO, order[0].whole, sight=order[0])
+        return answer
+
+    async def _open_orders(self, token: Token) -> Answer:
+        """Everything that was open is cancelled, where nothing is open that is as old as the request."""
+        try:
+            found = await self._ask(self._calls.open_orders, {"symbol": token.symbol})
+        except WsapiError as error:
+            log.info("the question about %s was not answered: %s", token.client_id, error)
+            return _NOTHING
+        except Exception as error:  # noqa: BLE001 - a signer of the user's may raise anything, and must not end the search
+            log.warning("the question about %s could not be asked: %s", token.client_id, type(error).__name__)
+            return _NOTHING
+        made = [sight.made_ms for sight in self._calls.sights(found) if sight.made_ms is not None]
+        if any(each <= token.before_ms for each in made):
+            return Answer(Reading.NO, found)
+        return Answer(Reading.MAYBE if any(each <= token.after_ms for each in made) else Reading.YES, found)
+
+    # ------------------------------------------------------------------ asking
+
+    def _read(self, token: Token, sights: Sequence[Sight]) -> Answer:
+        readings = [(read(token, sight), sight) for sight in sights]
+        for wanted in (Reading.YES, Reading.MAYBE, Reading.NO):
+            for reading, sight in readings:
+                if reading is wanted:
+                    return Answer(reading, sight.whole, sight=sight)
+        return Answer(Reading.NO, sights[0].whole, sight=sights[0])
+
+    async def _former(self, token: Token) -> Sequence[Sight] | None:
+        """Ask for what was to be changed, by the id it had."""
+        if not token.former or token.former == token.client_id:
+            return None
+        return await self._order(token, client_id=token.former)
+
+    async def _order(
+        self, token: Token, *, client_id: str | None = None, number: int | None = None
+    ) -> Sequence[Sight] | None:
+        question: dict[str, Any] = {"symbol": token.symbol}
+        question |= {"orderId": number} if number is not None else {"origClientOrderId": client_id}
+        return await self._asked(token, self._calls.order_status, question, client_id) or None
+
+    async def _found_list(
+        self, token: Token, *, client_id: str | None = None, number: int | None = None
+    ) -> Sequence[Sight] | None:
+        question = {"orderListId": number} if number is not None else {"origClientOrderId": client_id}
+        return await self._asked(token, self._calls.list_status, question, client_id) or None
+
+    async def _asked(
+        self, token: Token, endpoint: Endpoint[Any], question: Params, client_id: str | None = None
+    ) -> Sequence[Sight]:
+        """Ask; return what was found, which may be nothing. Raises `_Silent`, and `_Archived`."""
+        try:
+            return self._calls.sights(await self._ask(endpoint, question))
+        except VenueError as error:
+            if error.code == ARCHIVED and client_id == token.client_id and token.fresh and self._is_old:
+                raise _Archived from None
+            if error.code == ARCHIVED or self._says_absent(error, token, client_id):
+                return ()
+            log.info("the question about %s was refused: %s", token.client_id, error)
+        except WsapiError as error:
+            log.info("the question about %s was not answered: %s", token.client_id, error)
+        except Exception as error:  # noqa: BLE001 - a signer of the user's may raise anything, and must not end the search
+            log.warning("the question about %s could not be asked: %s", token.client_id, type(error).__name__)
+        raise _Silent
+
+    @property
+    def _is_old(self) -> bool:
+        """Whether what the request made may be archived by now."""
+        return self._now_ms() - self._made_ms > ARCHIVED_AFTER_MS
+
+    @staticmethod
+    def _says_absent(error: VenueError, token: Token, client_id: str | None) -> bool:
+        """Whether a refusal of the question says that the venue has no such thing.
+
+        Where it refuses a parameter (-11xx), this must be what the order had in common with the question: the symbol, by
+        its name; or an id that can be none. Else the order may have been taken: what ids a question may name is not
+        documented, and its ``recvWindow`` may be another.
+        """
+        if error.code in ABSENT:
+            return True
+        return isinstance(error, BadRequest) and (
+            (token.kind is not TokenKind.LIST and "'symbol'" in error.msg)
+            or (client_id is not None and not can_be_an_id(client_id))
+        )

@@ -1,0 +1,161 @@
+"""What renames orders: our own cancels and amendments, from when they are sent until it is known what they did.
+
+Theory of operation. A cancel and an amendment give what they change a new id, and what was renamed is found by its former
+id no more. So "there is no such order" says nothing about an id that may have been taken from its order. A `Change` stands
+for a request that renames:
+
+* while it is under way, or in doubt, an absence of what it may have renamed waits for it (`Renames.waits_for`);
+* where it was answered without telling which id it took (by number, of a list, of everything), an absence of what it may
+  have renamed never counts (`Renames.hid`).
+
+What is cancelled has ended and is renamed by nothing any more: the id of a cancel is found for good.
+
+This file is pure.
+"""
+
+from __future__ import annotations
+
+from asyncio import Event
+from collections import deque
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from binance_wsapi.keys.signer import AsyncSigner, Signer
+from binance_wsapi.orders.fate.identity import Token, TokenKind, could_be
+from binance_wsapi.wire.order_calls import Act, Sight
+
+__all__ = ["Change", "Renames", "same_account"]
+
+REMEMBERED: Final = 1_024
+"""Renames of unknown extent that are remembered; what was in doubt before one that was forgotten counts as renamed."""
+
+
+def same_account(one: Signer | AsyncSigner | None, other: Signer | AsyncSigner | None) -> bool:
+    """Whether two keys may be of one account; None where it is not known whose."""
+    return one is None or other is None or one is other or one.api_key == other.api_key
+
+
+class Change:
+    """A request that renames what it cancels or amends.
+
+    Args:
+        symbol: trading pair.
+        key: of the account.
+        former: client id of the order, or of the list, that it names; empty where it names none.
+        number: number of it, likewise.
+        everything: whether it cancels all of the symbol.
+        listed: whether it cancels a list.
+
+    Attributes:
+        over: whether it is known what it did.
+        waiters: set when it is.
+    """
+
+    __slots__ = ("everything", "former", "key", "listed", "number", "over", "symbol", "waiters")
+
+    def __init__(
+        self,
+        symbol: str,
+        key: Signer | AsyncSigner | None,
+        former: str = "",
+        number: int | None = None,
+        *,
+        everything: bool = False,
+        listed: bool = False,
+    ) -> None:
+        self.symbol = symbol
+        self.key = key
+        self.former = former
+        self.number = number
+        self.everything = everything
+        self.listed = listed
+        self.over = False
+        self.waiters: list[Event] | None = None
+
+    def may_rename(self, token: Token) -> bool:
+        """Whether it may take the token from what bears it."""
+        if token.act is Act.CANCEL or token.kind is TokenKind.SYMBOL:
+            return False
+        if token.act is Act.AMEND and token.number is not None:
+            return False  # decided by the order's number and quantity, whatever its id
+        if self.everything:
+            return True
+        if self.former in (token.client_id, *token.legs):
+            return True
+        if self.listed and token.act is Act.AMEND:
+            return True  # which orders a list has is not told
+        return not self.former and self.number is not None and self.number not in token.others
+
+
+class _Hidden(NamedTuple):
+    """A rename of which it is not known what it renamed."""
+
+    at: float
+    change: Change
+    sights: Sequence[Sight]
+    """What was renamed, where that is known but for its former id; empty: anything of the symbol."""
+
+
+class Renames:
+    """Knows which of our own changes may have renamed what."""
+
+    def __init__(self) -> None:
+        self._open: dict[str, set[Change]] = {}
+        self._hidden: deque[_Hidden] = deque(maxlen=REMEMBERED)
+        self._forgotten_at = float("-inf")
+
+    def begin(self, change: Change) -> None:
+        """It is about to be sent."""
+        self._open.setdefault(change.symbol, set()).add(change)
+
+    def end(self, change: Change) -> None:
+        """It is known what it did."""
+        if change.over:
+            return
+        change.over = True
+        found = self._open.get(change.symbol)
+        if found is not None:
+            found.discard(change)
+            if not found:
+                del self._open[change.symbol]
+        for waiter in change.waiters or ():
+            waiter.set()
+
+    def done(self, change: Change, sights: Sequence[Sight], at: float) -> None:
+        """It was executed.
+
+        Args:
+            change: that was.
+            sights: what the venue says it changed; empty where nothing says it.
+            at: now, in seconds of the monotonic clock.
+        """
+        if not change.over and not change.former:
+            orders = [sight for sight in sights if not sight.listed and sight.status is not None]
+            told = bool(orders) and all(sight.former for sight in orders)
+            if not told:
+                if len(self._hidden) == REMEMBERED:
+                    self._forgotten_at = self._hidden[0].at
+                self._hidden.append(_Hidden(at, change, sights))
+        self.end(change)
+
+    def waits_for(self, token: Token, key: Signer | AsyncSigner | None, own: Change | None) -> list[Change]:
+        """Return the changes under way, or in doubt, that may have renamed what bears a token."""
+        return [
+            change
+            for symbol in {token.symbol, ""}
+            for change in self._open.get(symbol, ())
+            if change is not own and same_account(change.key, key) and change.may_rename(token)
+        ]
+
+    def hid(self, token: Token, key: Signer | AsyncSigner | None, since: float) -> bool:
+        """Whether a change that was executed after that moment may have renamed what bears a token."""
+        if since <= self._forgotten_at:
+            return True
+        return any(
+            hidden.at >= since
+            and hidden.change.symbol == token.symbol
+            and same_account(hidden.change.key, key)
+            and hidden.change.may_rename(token)
+            and (not hidden.sights or any(could_be(token, sight) for sight in hidden.sights))
+            for hidden in self._hidden
+        )

@@ -1,0 +1,294 @@
+"""Ids that something may bear already: every call that can name one, executed and not, against the exchange's own truth."""
+
+from __future__ import annotations
+
+import asyncio
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from binance_wsapi import ConnectionLost, NotPlaced, Outcome, OutcomeUnknown, SpotClient
+from binance_wsapi.simulator import LocalExchange
+from binance_wsapi.simulator.faults.faults import Cut, Drop, Refuse
+from tests.orders.test_tracked_caller import BOUND, play
+from tests.simulation.house import SYMBOL, requests
+from tests.simulation.loop import VirtualLoop
+
+REST: dict[str, Any] = {"quantity": "0.05", "price": "50000", "time_in_force": "GTC"}
+EXECUTED = pytest.mark.parametrize("executed", [True, False], ids=["executed", "never executed"])
+
+
+async def rest(client: SpotClient, name: str | None = "mine", **more: Any) -> Any:
+    return await client.place_order(SYMBOL, "BUY", "LIMIT", new_client_order_id=name, **{**REST, **more})
+
+
+async def fate(client: SpotClient, call: Any) -> Any:
+    """Return the verdict on a call whose reply is lost, or the word of a client that waits."""
+    try:
+        return await call
+    except NotPlaced:
+        return Outcome.NOT_PLACED
+    except OutcomeUnknown as error:
+        return await asyncio.wait_for(error.resolve(), BOUND + 5)
+
+
+def lose(exchange: LocalExchange, method: str, executed: bool) -> None:
+    exchange.faults.lose_events("executionReport", 100)
+    exchange.faults.next(Cut(after_execution=executed), method)
+
+
+# --------------------------------------------------------------------------- an amendment that keeps the id
+
+
+@EXECUTED
+@pytest.mark.parametrize("by", ["number", "id", "both"])
+@pytest.mark.parametrize("placed_by", ["this client", "another"])
+def test_an_amendment_that_keeps_the_id_is_decided_by_the_quantity(executed: bool, by: str, placed_by: str) -> None:
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        if placed_by == "another":
+            request = {"symbol": SYMBOL, "side": "BUY", "type": "LIMIT", "quantity": "0.05", "price": "50000",
+                       "timeInForce": "GTC", "newClientOrderId": "mine"}  # fmt: skip
+            await client._session.call(client.PLACE_ORDER, request)  # past the tracked caller, as another process's
+            await asyncio.sleep(40)
+            order = await client.order_status(SYMBOL, orig_client_order_id="mine")
+        else:
+            order = await rest(client)
+        lose(exchange, "order.amend.keepPriority", executed)
+        names: dict[str, Any] = {}
+        if by != "id":
+            names["order_id"] = order.order_id
+        if by != "number":
+            names["orig_client_order_id"] = "mine"
+        verdict = await fate(client, client.amend_order(SYMBOL, "0.02", new_client_order_id="mine", **names))
+        (true,) = exchange.truth.all_orders()
+        assert true.quantity == Decimal("0.02" if executed else "0.05")
+        assert verdict.outcome is (Outcome.ACCEPTED if executed else Outcome.NOT_PLACED)
+
+    play(test)
+
+
+def test_two_amendments_in_doubt_that_keep_the_id_and_ask_for_the_same_are_not_told_apart() -> None:
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        order = await rest(client)
+        exchange.faults.lose_events("executionReport", 100)
+        exchange.faults.next(Drop(), "order.amend.keepPriority")
+        exchange.faults.next(Refuse(500, -1000, "?", executed=False), "order.amend.keepPriority")
+        calls = [
+            asyncio.create_task(
+                fate(client, client.amend_order(SYMBOL, "0.02", order_id=order.order_id, new_client_order_id="mine"))
+            )
+            for _ in range(2)
+        ]
+        verdicts = await asyncio.gather(*calls)
+        (true,) = exchange.truth.all_orders()
+        assert true.quantity == Decimal("0.02")
+        assert Outcome.NOT_PLACED not in [each.outcome for each in verdicts]
+
+    play(test)
+
+
+@pytest.mark.parametrize("first_executed", [True, False])
+@pytest.mark.parametrize("second_executed", [True, False])
+def test_a_second_amendment_over_a_first_in_doubt_hides_nothing(first_executed: bool, second_executed: bool) -> None:
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        order = await rest(client, None)
+        exchange.faults.lose_events("executionReport", 100)
+        calls = []
+        for executed, quantity in ((first_executed, "0.04"), (second_executed, "0.03")):
+            fault = Drop() if executed else Refuse(500, -1000, "?", executed=False)
+            exchange.faults.next(fault, "order.amend.keepPriority")
+            change = client.amend_order(SYMBOL, quantity, order_id=order.order_id, timeout=0.5)
+            calls.append(asyncio.create_task(fate(client, change)))
+            await asyncio.sleep(0.01)
+        verdicts = await asyncio.gather(*calls)
+        assert [each.outcome is Outcome.ACCEPTED for each in verdicts] == [first_executed, second_executed]
+        assert Outcome.UNDECIDED not in [each.outcome for each in verdicts]
+
+    play(test)
+
+
+# --------------------------------------------------------------------------- a cancel that keeps or reuses an id
+
+
+@EXECUTED
+@pytest.mark.parametrize("by", ["number", "id"])
+@pytest.mark.parametrize("name", ["mine", "ended", "open"])
+def test_a_cancel_that_names_an_id_something_bears_is_decided_by_the_status(executed: bool, by: str, name: str) -> None:
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        ended = await rest(client, "once")
+        await client.cancel_order(SYMBOL, order_id=ended.order_id, new_client_order_id="ended")
+        await rest(client, "open", price="49000")
+        order = await rest(client)
+        lose(exchange, "order.cancel", executed)
+        names = {"order_id": order.order_id} if by == "number" else {"orig_client_order_id": "mine"}
+        verdict = await fate(client, client.cancel_order(SYMBOL, new_client_order_id=name, **names))
+        true = next(each for each in exchange.truth.all_orders() if each.order_id == order.order_id)
+        assert true.is_open is not executed
+        if executed and by == "id" and name != "mine":
+            assert (
+                verdict.outcome is not Outcome.NOT_PLACED
+            )  # two orders bear the id, and which one is shown is not said
+        else:
+            assert verdict.outcome is (Outcome.ACCEPTED if executed else Outcome.NOT_PLACED)
+
+    play(test)
+
+
+@pytest.mark.parametrize("on_unknown", ["wait", "cancel"])
+def test_a_lost_cancel_that_keeps_the_id_is_not_returned_as_done(on_unknown: str) -> None:
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        await rest(client)
+        lose(exchange, "order.cancel", executed=False)
+        with pytest.raises(NotPlaced):
+            await client.cancel_order(SYMBOL, orig_client_order_id="mine", new_client_order_id="mine")
+        (true,) = exchange.truth.all_orders()
+        assert true.is_open
+        assert len(requests(exchange, "order.cancel")) == 1
+
+    play(test, on_unknown=on_unknown)
+
+
+# --------------------------------------------------------------------------- a new order with an id that was used
+
+
+@EXECUTED
+@pytest.mark.parametrize("same", [True, False], ids=["same terms", "other terms"])
+@pytest.mark.parametrize("on_unknown", ["raise", "wait"])
+def test_a_replacement_that_takes_the_old_id_is_told_from_what_it_replaces(
+    executed: bool, same: bool, on_unknown: str
+) -> None:
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        old = await rest(client)
+        lose(exchange, "order.cancelReplace", executed)
+        terms = REST if same else {**REST, "quantity": "0.03", "price": "49000"}
+        word = await fate(
+            client,
+            client.cancel_replace_order(
+                SYMBOL, "STOP_ON_FAILURE", "BUY", "LIMIT", cancel_orig_client_order_id="mine", new_client_order_id="mine",
+                **terms,
+            ),
+        )  # fmt: skip
+        orders = exchange.truth.all_orders()
+        assert len(orders) == (2 if executed else 1)
+        assert (old.order_id in [each.order_id for each in orders if each.is_open]) is not executed
+        if on_unknown == "wait" and not executed:
+            assert word is Outcome.NOT_PLACED
+        else:
+            expected = Outcome.ACCEPTED if executed else Outcome.NOT_PLACED
+            assert [each.outcome for each in word.parts] == [expected, expected]
+
+    play(test, on_unknown=on_unknown)
+
+
+@EXECUTED
+@pytest.mark.parametrize("ends", ["filled", "cancelled"])
+@pytest.mark.parametrize("after", [0.0, 2.0, 40.0])
+def test_an_order_with_the_id_of_one_that_just_ended_is_told_from_it(executed: bool, ends: str, after: float) -> None:
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        price = "60001" if ends == "filled" else "50000"
+        first = await rest(client, price=price)
+        if ends == "cancelled":
+            await client.cancel_order(SYMBOL, order_id=first.order_id, new_client_order_id="mine")
+        await asyncio.sleep(after)
+        lose(exchange, "order.place", executed)
+        verdict = await fate(client, rest(client, price=price))
+        assert len(exchange.truth.all_orders()) == (2 if executed else 1)
+        assert verdict.outcome is (Outcome.ACCEPTED if executed else Outcome.NOT_PLACED)
+        if executed:
+            assert verdict.order.order_id != first.order_id
+
+    play(test)
+
+
+@pytest.mark.parametrize("executed", ["first", "second", "neither"])
+def test_two_orders_in_doubt_with_one_id_and_the_same_terms_are_never_called_wrongly(executed: str) -> None:
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        exchange.faults.lose_events("executionReport", 100)
+        calls = []
+        for which in ("first", "second"):
+            fault = Drop() if which == executed else Refuse(500, -1000, "?", executed=False)
+            exchange.faults.next(fault, "order.place")
+            calls.append(asyncio.create_task(fate(client, rest(client, timeout=0.5))))
+            await asyncio.sleep(0.01)
+        first, second = await asyncio.gather(*calls)
+        assert len(exchange.truth.all_orders()) == (0 if executed == "neither" else 1)
+        if executed == "neither":
+            assert first.outcome is second.outcome is Outcome.NOT_PLACED
+        else:
+            wrong = first if executed == "first" else second
+            assert wrong.outcome in (Outcome.ACCEPTED, Outcome.UNDECIDED)
+            assert (second if executed == "first" else first).outcome in (Outcome.NOT_PLACED, Outcome.UNDECIDED)
+
+    play(test)
+
+
+@EXECUTED
+def test_cancelling_what_is_in_doubt_leaves_alone_what_bears_the_same_id(executed: bool) -> None:
+    """With ``on_unknown="cancel"`` the order that is open under the id must not be cancelled in the place of the new one."""
+
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        old = await rest(client)
+        lose(exchange, "order.cancelReplace", executed)
+        await fate(
+            client,
+            client.cancel_replace_order(
+                SYMBOL, "STOP_ON_FAILURE", "BUY", "LIMIT", cancel_orig_client_order_id="mine", new_client_order_id="mine",
+                quantity="0.03", price="49000", time_in_force="GTC",
+            ),
+        )  # fmt: skip
+        truth = {each.order_id: each for each in exchange.truth.all_orders()}
+        assert truth[old.order_id].is_open is not executed
+        assert not any(each.is_open for number, each in truth.items() if number != old.order_id)
+
+    play(test, on_unknown="cancel")
+
+
+# --------------------------------------------------------------------------- lists
+
+
+@EXECUTED
+@pytest.mark.parametrize("legs", ["named by the user", "made here"])
+def test_a_list_with_the_id_of_one_that_ended_is_told_from_it(executed: bool, legs: str) -> None:
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        names: dict[str, Any] = (
+            {"above_client_order_id": "a", "below_client_order_id": "b"} if legs.startswith("named") else {}
+        )
+
+        async def oco() -> Any:
+            return await client.place_oco(
+                SYMBOL, "SELL", "0.01", "LIMIT_MAKER", "STOP_LOSS", above_price="61000", below_stop_price="58000",
+                list_client_order_id="the-list", **names,
+            )  # fmt: skip
+
+        first = await oco()
+        await client.cancel_order_list(SYMBOL, order_list_id=first.order_list_id)
+        await asyncio.sleep(40)
+        exchange.faults.lose_events(count=100)
+        exchange.faults.next(Cut(after_execution=executed), "orderList.place.oco")
+        verdict = await fate(client, oco())
+        assert len(exchange.truth.all_orders()) == (4 if executed else 2)
+        assert verdict.outcome is (Outcome.ACCEPTED if executed else Outcome.NOT_PLACED)
+
+    play(test)
+
+
+@EXECUTED
+@pytest.mark.parametrize("by", ["number", "id"])
+@pytest.mark.parametrize("name", [None, "the-list", "fresh-one"])
+def test_a_lost_cancel_of_a_list_is_decided_whatever_takes_the_id(executed: bool, by: str, name: str | None) -> None:
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        placed = await client.place_oco(
+            SYMBOL, "SELL", "0.01", "LIMIT_MAKER", "STOP_LOSS", above_price="61000", below_stop_price="58000",
+            list_client_order_id="the-list",
+        )  # fmt: skip
+        exchange.faults.lose_events(count=100)
+        exchange.faults.next(Cut(after_execution=executed), "orderList.cancel")
+        names = {"order_list_id": placed.order_list_id} if by == "number" else {"list_client_order_id": "the-list"}
+        with pytest.raises(ConnectionLost) as caught:
+            await client.cancel_order_list(SYMBOL, new_client_order_id=name, **names)
+        verdict = await asyncio.wait_for(caught.value.resolve(), BOUND + 5)
+        assert any(each.is_open for each in exchange.truth.all_orders()) is not executed
+        assert verdict.outcome is (Outcome.ACCEPTED if executed else Outcome.NOT_PLACED)
+
+    play(test)
