@@ -4,7 +4,11 @@ Theory of operation. An intent is written down before its frame may be sent (`bi
 its fate when that is known. What was left open is fixed when the journal is opened, before anything is recorded. It is
 taken up on the next start as if its reply had just been lost, and new orders wait until it is settled. A request that makes
 no order does not wait, so that a caller can always get out of the market. A record that contradicts itself is told and set
-aside: it stops no order."""
+aside: it stops no order.
+
+A cancel or an amendment that goes out without being written down (a disk that is full, or hangs) renames what it changes.
+That such a one was sent is noted beside the journal first; on the next start no absence of what was left open counts then:
+it is found, or told and set aside."""
 
 from __future__ import annotations
 
@@ -43,6 +47,9 @@ TRIES: Final = 3
 PAUSE: Final = 1.0
 """Seconds until such a search is begun again; twice as many the second time."""
 
+FOR_EVER_MS: Final = 1e12
+"""Milliseconds: a receive window that never ends."""
+
 PATIENCE: Final = 1.0
 """Seconds a cancel or an amendment waits for a journal that takes its time."""
 
@@ -76,6 +83,7 @@ class Recovery:
         self._resolver = resolver
         self._sleep = runtime.sleep
         self._account = ""
+        self._hidden = self._set_aside_any = False
         self._left: list[Intent] = []
         self._refused: list[Intent] = []
         self._recovery: asyncio.Task[list[Verdict]] | None = None
@@ -94,6 +102,7 @@ class Recovery:
         self._account = account
         self._left = self._journal.open_intents()
         self._refused = self._journal.watched(0)
+        self._hidden = self._journal.unrecorded
 
     def close(self) -> None:
         """Let go of the journal."""
@@ -168,11 +177,13 @@ class Recovery:
                 self.settle(record, Outcome.NOT_SENT, None, None)
                 raise NotSent("the journal had not written it down before the deadline of the call") from None
             log.error("%s %s is sent before it is written down: the journal takes too long", endpoint.method, ids[-1])
+            journal.mark_unrecorded()
             sent.journal, sent.record = journal, record
         except JournalFailed as error:
             if endpoint.orders or not journal.failed:
                 raise
             log.error("%s %s is sent without being written down: %s", endpoint.method, ids[-1], error)
+            journal.mark_unrecorded()
         else:
             sent.journal, sent.record = journal, record
         return max(begun + timeout - loop.time(), 0.001) if waited else given
@@ -223,6 +234,8 @@ class Recovery:
                 await self._sleep(0.0)  # other tasks have their turn, however many records there are
         verdicts = [await self._verdict(record, intent, now) for record, intent in begun]
         self._left = []
+        if not self._set_aside_any:
+            self._journal.clear_unrecorded()
         return [verdict for verdict in verdicts if verdict is not None]
 
     def _watch_refused(self) -> None:
@@ -251,7 +264,10 @@ class Recovery:
                 raise UsageError(f"this version does not know the method {record.method!r}")
             if record.account and record.account != self._account:
                 raise UsageError("it was signed with another key")
-            sent = Sent(self._session.credentials.key, record.recv_window_ms, None, self._journal, record)
+            window = record.recv_window_ms
+            if self._hidden and endpoint.client_ids:
+                window = FOR_EVER_MS  # its fence never comes, and no absence counts: another id may bear what it made
+            sent = Sent(self._session.credentials.key, window, None, self._journal, record)
             sent.timestamp = record.latest_timestamp_ms(now + AHEAD)
             return self._resolver.open(endpoint, record.params, sent)
         except Exception as error:  # noqa: BLE001 - an error of one record must not stop the others
@@ -264,6 +280,8 @@ class Recovery:
             if intent is None:
                 return None
             try:
+                if self._hidden:
+                    await self._look_for(record, intent, now)
                 return await self._resolver.verdict(intent)
             except (NotFollowed, asyncio.CancelledError):
                 raise
@@ -276,8 +294,27 @@ class Recovery:
                 intent = self._take_up(record, now)
         return None
 
+    async def _look_for(self, record: Intent, intent: Unresolved, now: int) -> None:
+        """Wait for the proof that a record was executed until it would have been called not placed.
+
+        Raises:
+            UsageError: it cannot be told: an earlier process sent a cancel or an amendment that is not written down, which
+                may have renamed what the request made.
+        """
+        task, options = intent.task, self._options
+        until = record.latest_timestamp_ms(now + AHEAD) + record.recv_window_ms + options.venue_timeout_ms
+        until += options.lag_ms + 2 * options.confirm_ms
+        while task is not None and not task.done():
+            left = (until - self._session.earliest_ms()) / 1000.0
+            if left <= 0:
+                task.cancel()
+                await asyncio.wait([task])
+                raise UsageError("a cancel or an amendment that is not written down may have renamed it")
+            await asyncio.wait([task], timeout=min(left, 60.0) + 0.001)
+
     def _set_aside(self, record: Intent, error: Exception) -> None:
         """Tell of a record that cannot be settled. It stays in the journal, and keeps no order from being sent."""
+        self._set_aside_any = True
         log.error("%r of the journal is set aside, look at the venue what became of it: %s", record,
                   error if isinstance(error, WsapiError) else type(error).__name__)  # fmt: skip
         told = JournalFailed("a record of the journal cannot be settled and is set aside: look at the venue")

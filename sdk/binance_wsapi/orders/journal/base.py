@@ -121,6 +121,19 @@ class Journal(Protocol):
             since_ms: leave out what was made before this moment.
         """
 
+    @property
+    def unrecorded(self) -> bool:
+        """Whether an earlier process sent a cancel or an amendment that is not written down: it renamed what it changed."""
+
+    def mark_unrecorded(self) -> None:
+        """Note, so that it outlives the process, that such a request is about to be sent.
+
+        It works with a disk that is full, takes a quarter of a second at most, and never fails.
+        """
+
+    def clear_unrecorded(self) -> None:
+        """Drop what an earlier process noted so: all it left open is settled. What this one noted stays."""
+
     def forget(self, before_ms: int) -> int:
         """Drop settled intents made before a moment; open ones stay. Old ones go by themselves, a few at each record.
 
@@ -146,6 +159,17 @@ class MemoryJournal:
     def failed(self) -> bool:
         """See `Journal.failed`."""
         return False
+
+    @property
+    def unrecorded(self) -> bool:
+        """See `Journal.unrecorded`."""
+        return False
+
+    def mark_unrecorded(self) -> None:
+        """See `Journal.mark_unrecorded`. There is no later process."""
+
+    def clear_unrecorded(self) -> None:
+        """See `Journal.clear_unrecorded`."""
 
     def open(self, account: str) -> None:
         """See `Journal.open`. There is nothing that could fail."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 import os
+import threading
 from collections.abc import Awaitable
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 from binance_wsapi.errors import UsageError, WsapiError
 from binance_wsapi.orders.fate.fence import Verdict
@@ -19,6 +20,9 @@ from binance_wsapi.orders.journal.writer import InlineWriter, ThreadWriter, Writ
 __all__ = ["FileJournal"]
 
 log = logging.getLogger("binance_wsapi")
+
+MARK_TIME: Final = 0.25
+"""Seconds a cancel waits for the mark that it is not written down."""
 
 
 class FileJournal:
@@ -50,6 +54,8 @@ class FileJournal:
         self._file: JournalFile | None = None
         self._writer: Writer | None = None
         self._lines = 0
+        self._mark = self._path.with_name(f"{self._path.name}.unrecorded")
+        self._unrecorded = self._marked = False
 
     def __repr__(self) -> str:
         return f"<FileJournal {self._path.name} {self._durability}>"
@@ -85,7 +91,37 @@ class FileJournal:
                 raise JournalFailed(f"{file.name}: the file is damaged: {type(error).__name__}") from None
             raise
         self._file, self._table, self._lines = file, table, lines
+        self._unrecorded, self._marked = self._mark.exists(), False
         self._writer = ThreadWriter(file.write, f"journal {file.name}") if fsync else InlineWriter(file.write)
+
+    @property
+    def unrecorded(self) -> bool:
+        """See `Journal.unrecorded`."""
+        return self._unrecorded
+
+    def mark_unrecorded(self) -> None:
+        """See `Journal.mark_unrecorded`. The mark is an empty file beside the journal: a full disk has room for its name."""
+        if self._marked or self._file is None or self._file.forked:
+            return
+        self._marked = True
+        maker = threading.Thread(target=self._make_mark, name=f"mark of {self._path.name}", daemon=True)
+        maker.start()
+        maker.join(MARK_TIME)  # on a thread: a disk that hangs must not hold up a cancel
+
+    def clear_unrecorded(self) -> None:
+        """See `Journal.clear_unrecorded`."""
+        if self._unrecorded and not self._marked:
+            self._unrecorded = False
+            try:
+                self._mark.unlink(missing_ok=True)
+            except OSError as error:
+                log.warning("the mark beside the journal stays: %s", error.strerror)
+
+    def _make_mark(self) -> None:
+        try:
+            os.close(os.open(self._mark, os.O_WRONLY | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600))
+        except OSError as error:
+            log.critical("a cancel or an amendment is sent that no later process will know of: %s", error.strerror)
 
     def record(self, intent: Intent) -> Awaitable[None] | None:
         """See `Journal.record`."""
