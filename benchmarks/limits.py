@@ -90,10 +90,10 @@ def measure(
 def exchange_cost(store: Store, rounds: int = 400) -> float:
     """Return nanoseconds of one exchange, the median, called as the limiter's thread calls it."""
     from binance_wsapi.limits.ledger import Ledger
-    from binance_wsapi.limits.shared.lease import LeaseHolder
+    from binance_wsapi.limits.shared.lease import LeaseHolder, leased_types
 
     now = venue_clock()
-    ledger = Ledger()
+    ledger = Ledger(on_lease=leased_types(store))
     holder = LeaseHolder(ledger, store)
     costs = []
     for _ in range(rounds):

@@ -198,9 +198,19 @@ class Outage:
     def __init__(self, store: Store) -> None:
         self.away = False
         self._store = store
-        self.ip, self.account = store.ip, store.account
         self.processes, self.timeout = store.processes, store.timeout
         self.member, self.label = store.member, store.label
+
+    @property
+    def ip(self) -> str:
+        return self._store.ip
+
+    @property
+    def account(self) -> str | None:
+        return self._store.account
+
+    def claim(self, environment: str, address: str) -> None:
+        self._store.claim(environment, address)
 
     def exchange(self, reports: Sequence[Report]) -> list[Reply]:
         if self.away:

@@ -110,12 +110,17 @@ def make_store(request: pytest.FixtureRequest, tmp_path: Path, forget_after: flo
         make = root.join
     elif request.param == "sqlite":
         make = lambda label: SqliteStore(  # noqa: E731 - three one-liners side by side
-            tmp_path / "limits.db", account="main", processes=4, label=label, timeout=5.0
+            tmp_path / "limits.db",
+            account="main",
+            processes=4,
+            label=label,
+            timeout=5.0,
+            far=1e9,  # tests jump through time
         )
     else:
         server: RedisServer = request.getfixturevalue("redis_server")
         make = lambda label: RedisStore(  # noqa: E731
-            server.url, account="main", processes=4, label=label, timeout=5.0, forget_after=forget_after
+            server.url, account="main", processes=4, label=label, timeout=5.0, forget_after=forget_after, far=1e9
         )
 
     def remember(label: str) -> Store:

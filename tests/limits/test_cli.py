@@ -29,8 +29,8 @@ def budget(tmp_path: Path) -> Path:
     """A file that two processes share: one took 300 and holds 40, one waits for more, and the address is banned."""
     now = time.time_ns() // 1_000_000
     path = tmp_path / "limits.db"
-    one = SqliteStore(path, label="maker [red]\x1b[2J", timeout=5.0)
-    two = SqliteStore(path, label="taker", timeout=5.0)
+    one = SqliteStore(path, environment="production", label="maker [red]\x1b[2J", timeout=5.0)
+    two = SqliteStore(path, environment="production", label="taker", timeout=5.0)
     window = now // 86_400_000
     day = {"key": "ORDERS 86400000", "length": 86_400_000, "window": window, "limit": 1_000}
     tell(one, ask(**day, want=40, taken=300, count=310), now_ms=now)
@@ -173,3 +173,25 @@ def test_live_it_looks_again_and_again_until_it_is_interrupted(budget: Path, mon
     assert result.exit_code == 0
     assert looks == [0.2, 0.2, 0.2]
     assert "a newcomer" in result.output
+
+
+def test_a_ban_is_lifted_only_by_a_person_who_saw_it(budget: Path) -> None:
+    told = run("--file", str(budget), "--clear-bans")
+    assert told.exit_code == 1, "no answer is no"
+    assert "banned (ip)" in told.output
+    store = SqliteStore(budget, timeout=5.0)
+    assert next(state.bans for state in store.inspect())
+    assert run("--file", str(budget), "--clear-bans", "--yes").exit_code == 0
+    assert [state.bans for state in store.inspect()] == [{}]
+    assert "there is no ban" in run("--file", str(budget), "--clear-bans").output
+    store.close()
+
+
+def test_a_process_that_is_no_more_is_forgotten_by_its_name(budget: Path) -> None:
+    assert run("--file", str(budget), "--forget", "nobody").exit_code == 1
+    assert run("--file", str(budget), "--forget", "taker").exit_code == 1, "no answer is no"
+    assert run("--file", str(budget), "--forget", "taker", "--yes").exit_code == 0
+    store = SqliteStore(budget, timeout=5.0)
+    (state,) = store.inspect()
+    assert [member.label for member in state.members.values()] == ["maker [red]\x1b[2J"]
+    store.close()

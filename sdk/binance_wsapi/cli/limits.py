@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -18,7 +19,8 @@ from rich.text import Text
 
 from binance_wsapi.cli.clean import clean
 from binance_wsapi.errors import UsageError
-from binance_wsapi.limits.shared.division import Holding, LimitShared, ScopeState
+from binance_wsapi.limits.shared.division import Holding, LimitShared, ScopeState, lift_bans
+from binance_wsapi.limits.shared.division import forget as forget_member
 from binance_wsapi.limits.shared.redis import RedisStore
 from binance_wsapi.limits.shared.sqlite import SqliteStore
 from binance_wsapi.limits.shared.store import StoreUnavailable
@@ -44,10 +46,18 @@ def limits(
     once: Annotated[bool, typer.Option(help="Print it once and end.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print it once as JSON.")] = False,
     every: Annotated[float, typer.Option(min=0.1, help="Seconds between two looks.")] = 0.5,
+    clear_bans: Annotated[
+        bool, typer.Option("--clear-bans", help="End every ban, in all processes. The venue's own go on.")
+    ] = False,
+    forget: Annotated[
+        str | None, typer.Option(metavar="MEMBER", help="Bury a process that is no more, by the name shown here.")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before something is changed.")] = False,
 ) -> None:
     """Show the shared budget live: every limit, what is used and held of it, by which process, and bans.
 
-    It only looks: it takes nothing from the budget. Times are told by the clock of this machine.
+    Without --clear-bans and --forget it only looks: it takes nothing from the budget. Times are told by the clock of this
+    machine.
     """
     if (file is None) is (redis is None):
         raise typer.BadParameter("name the one place that is shared: --file or --redis")
@@ -56,7 +66,9 @@ def limits(
     except UsageError as error:
         raise typer.BadParameter(clean(str(error))) from None
     try:
-        if as_json:
+        if clear_bans or forget is not None:
+            _change(store, clear_bans=clear_bans, member=forget, asked=yes)
+        elif as_json:
             typer.echo(json.dumps(rows(store.inspect(), _now_ms()), indent=2))
         elif once:
             out.print(view(store.inspect(), _now_ms()))
@@ -78,6 +90,40 @@ def _store(file: Path | None, redis: str | None) -> SqliteStore | RedisStore:
     if "BINANCE_LIMITS_REDIS" not in _environment() and urlsplit(address).password is not None:
         raise UsageError("others can read a password on the command line: set BINANCE_LIMITS_REDIS instead")
     return RedisStore(address, timeout=2.0)
+
+
+def _change(store: SqliteStore | RedisStore, *, clear_bans: bool, member: str | None, asked: bool) -> None:
+    """Do what a person says to the shared budget, once that person has seen what it is."""
+    now = _now_ms()
+    states = store.inspect()
+    if clear_bans:
+        bans = [(state.scope, ban, until) for state in states for ban, until in state.bans.items() if until > now]
+        for scope, ban, until in bans:
+            out.print(
+                escape(clean(f"{scope}: banned ({ban}) for another {(until - now) / 1_000:.0f} s")), soft_wrap=True
+            )
+        if not bans:
+            out.print("there is no ban")
+        elif asked or typer.confirm(
+            "A client that sends during a ban of the venue is banned for longer. End these bans in all processes?"
+        ):
+            store.change(lift_bans)
+            out.print("the bans are lifted; each process hears of it within a second")
+        else:
+            raise typer.Exit(1)
+    if member is not None:
+        found = [
+            state.scope for state in states for name, each in state.members.items() if member in {name, each.label}
+        ]
+        if not found:
+            err.print(f"[red]no process is called[/red] {escape(clean(member))}", soft_wrap=True)
+            raise typer.Exit(1)
+        if not asked and not typer.confirm(
+            f"What {clean(member)} held counts as used, and a process that still lives begins anew. Forget it?"
+        ):
+            raise typer.Exit(1)
+        store.change(partial(forget_member, name=member))
+        out.print(escape(f"{clean(member)} is forgotten"))
 
 
 def _environment() -> dict[str, str]:

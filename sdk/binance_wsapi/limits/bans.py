@@ -2,7 +2,7 @@
 
 Bans are latches. 418 closes everything from this address, connections too, until ``retryAfter``. 429 with -1003 does the
 same; 429 with -1015 closes what adds orders. Where the venue gives no time (the documented sample of -1015 has none,
-Cancel and replace order) it is the end of the window. A latch is never shortened, and it opens when it is certain, with
+Cancel and replace order) it is the end of the window. Only a person shortens a latch, and it opens when it is certain, with
 the error of our clock, that the time has come.
 """
 
@@ -10,10 +10,12 @@ from __future__ import annotations
 
 from typing import Final
 
-__all__ = ["FIREWALL_MS", "SHORTEST_BAN_MS", "Bans", "epoch_ms", "scope_of"]
+__all__ = ["FIREWALL_MS", "LONGEST_BAN_MS", "SHORTEST_BAN_MS", "Bans", "epoch_ms", "scope_of"]
 
 SHORTEST_BAN_MS: Final = 120_000
 """ "From 2 minutes to 3 days" (Rate limits, IP limits); for a 418 that does not say how long."""
+LONGEST_BAN_MS: Final = 3 * 86_400_000
+"""The other end of the same sentence: no ban is believed to last longer, whatever a reply or another process says."""
 FIREWALL_MS: Final = 300_000
 """How long no connection is tried after the firewall refused one; the venue documents no time."""
 
@@ -41,10 +43,17 @@ class Bans:
         self.clear_at = self.scopes["ip"] + eps_ms if "ip" in self.scopes else 0
         self.orders_clear_at = self.scopes["account"] + eps_ms if "account" in self.scopes else 0
 
-    def close(self, scope: str, until: int) -> None:
-        """Close a scope until a time in venue milliseconds."""
+    def close(self, scope: str, until: int, now: int) -> None:
+        """Close a scope until a time in venue milliseconds, three days from ``now`` at most."""
+        until = min(until, now + LONGEST_BAN_MS)
         if until > self.scopes.get(scope, 0):
             self.scopes[scope] = until
+            self.set_eps(self._eps_ms)
+
+    def lift(self, scope: str, until: int) -> None:
+        """Open a scope that was closed until this time or an earlier one: a person said so."""
+        if self.scopes.get(scope, until + 1) <= until:
+            del self.scopes[scope]
             self.set_eps(self._eps_ms)
 
     def until(self, *, orders: bool = False, connects: bool = False) -> int:

@@ -6,7 +6,16 @@ from typing import TypeAlias
 
 import msgspec
 
-__all__ = ["BanLatched", "LimitEvent", "LimitState", "StoreLost", "StoreReturned", "WaitEnded", "WaitStarted"]
+__all__ = [
+    "BanLatched",
+    "LimitEvent",
+    "LimitState",
+    "StoreLost",
+    "StoreMended",
+    "StoreReturned",
+    "WaitEnded",
+    "WaitStarted",
+]
 
 
 class WaitStarted(msgspec.Struct, frozen=True, gc=False):
@@ -63,6 +72,16 @@ class StoreLost(msgspec.Struct, frozen=True, gc=False):
     processes: int
 
 
+class StoreMended(msgspec.Struct, frozen=True, gc=False):
+    """The shared store held something that could not be read. It was set aside, and the store begins anew.
+
+    Args:
+        reason: what was found, and where it is now.
+    """
+
+    reason: str
+
+
 class StoreReturned(msgspec.Struct, frozen=True, gc=False):
     """The shared store answers again.
 
@@ -73,7 +92,7 @@ class StoreReturned(msgspec.Struct, frozen=True, gc=False):
     away: float
 
 
-LimitEvent: TypeAlias = WaitStarted | WaitEnded | BanLatched | StoreLost | StoreReturned
+LimitEvent: TypeAlias = WaitStarted | WaitEnded | BanLatched | StoreLost | StoreMended | StoreReturned
 
 
 class LimitState(msgspec.Struct, frozen=True, gc=False):

@@ -15,7 +15,7 @@ All times are milliseconds of the venue's clock and are arguments.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
 from binance_wsapi.limits.bans import SHORTEST_BAN_MS, Bans, epoch_ms, scope_of
@@ -51,6 +51,7 @@ class Ledger:
         kept: share of the request weight that only the first priority may use, 0 to 1.
         eps_ms: how wrong our picture of the venue's clock may be, in milliseconds.
         hold_ms: a reservation that no caller ended is lost after this time.
+        on_lease: types of limits that are spent by leases of a shared store only.
     """
 
     def __init__(
@@ -60,13 +61,14 @@ class Ledger:
         kept: float = DEFAULT_KEPT,
         eps_ms: int = 100,
         hold_ms: int = LOST_HOLD_MS,
+        on_lease: Collection[str] = (),
     ) -> None:
         if not 0 <= kept < 1:
             raise ValueError(f"the kept share must be at least 0 and less than 1, not {kept}")
         self.seq = 0
         self.eps_ms = eps_ms
         self.bans = Bans(eps_ms)
-        self.on_new_bucket: Callable[[Bucket], None] | None = None
+        self._on_lease = frozenset(on_lease)
         self._kept = kept
         self._hold_ms = hold_ms
         self._open: dict[int, Ticket] = {}
@@ -110,8 +112,9 @@ class Ledger:
             # What is in flight may be counted by the new limit as well.
             for ticket in self._open.values():
                 bucket.reserved += self._cost(bucket, ticket)
-            if self.on_new_bucket is not None:
-                self.on_new_bucket(bucket)
+            if bucket.type in self._on_lease:
+                bucket.leased = True
+                bucket.lease = bucket.reserved
         elif bucket.limit != row.limit:
             bucket.set_limit(row.limit)
         return bucket
@@ -372,7 +375,7 @@ class Ledger:
             until = max(ends, default=now + SHORTEST_BAN_MS)
             if status == 418:
                 until = max(until, now + SHORTEST_BAN_MS)
-        self.bans.close(scope, until)
+        self.bans.close(scope, until, now)
         return scope
 
     # ------------------------------------------------------------------ to look at

@@ -23,6 +23,7 @@ from binance_wsapi.limits.bans import FIREWALL_MS
 from binance_wsapi.limits.events import BanLatched, LimitEvent, LimitState, WaitEnded, WaitStarted
 from binance_wsapi.limits.ledger import CONNECT_WEIGHT, DEFAULT_LIMITS, Ledger
 from binance_wsapi.limits.policy import DEFAULT_KEPT, Policy, Priority, priority_of
+from binance_wsapi.limits.shared.lease import leased_types
 from binance_wsapi.limits.shared.store import Store
 from binance_wsapi.limits.shared.sync import StoreSync
 from binance_wsapi.limits.ticket import Block, Ticket
@@ -60,6 +61,8 @@ class RequestLimiter:
         kept: share of the request weight that only the first priority may use, 0 to 1.
         eps_ms: how wrong ``now_ms`` may be; `eps_ms` can be set again at any time.
         limits: the limits to begin with, until `configure` brings the venue's own.
+        clock_known: whether ``now_ms`` was ever compared with the venue's clock. Until it was, the shared store is told of
+            bans alone, and this process lives on a few requests.
     """
 
     def __init__(
@@ -73,11 +76,12 @@ class RequestLimiter:
         kept: float = DEFAULT_KEPT,
         eps_ms: int = 100,
         limits: Sequence[RateLimit] = DEFAULT_LIMITS,
+        clock_known: Callable[[], bool] = lambda: True,
     ) -> None:
         self.policy = Policy(policy)
         self._now = now_ms
         self._on_event = on_event
-        self._ledger = Ledger(limits, kept=kept, eps_ms=eps_ms)
+        self._ledger = Ledger(limits, kept=kept, eps_ms=eps_ms, on_lease=() if store is None else leased_types(store))
         self._plans: dict[Endpoint[Any], _Plan] = {}
         self._room = WaitingRoom(
             self._ledger, now_ms, grant=self._grant, refusal=self._refusal, starved=self._ask_for_more
@@ -90,6 +94,7 @@ class RequestLimiter:
                 now_ms=now_ms,
                 sleep=sleep,
                 wanted=self._room.wanted,
+                clock_known=clock_known,
                 on_news=self._room.serve,
                 on_event=self._tell,
             )
@@ -251,7 +256,7 @@ class RequestLimiter:
         """
         now = self._now()
         if status == 403:
-            self._ledger.bans.close("connect", now + FIREWALL_MS)
+            self._ledger.bans.close("connect", now + FIREWALL_MS, now)
             self._closed("connect", status)
         else:
             self._latch(status, None, retry_after, None, now)

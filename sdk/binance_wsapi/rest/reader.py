@@ -25,6 +25,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar
+from urllib.parse import urlsplit
 
 import httpx
 from msgspec import Raw
@@ -128,12 +129,17 @@ class RestReader:
         self._runtime = runtime = runtime or Runtime()
         self._clock = clock
         self._own_limiter = limiter is None
+        if limiter is None and settings.limit_store is not None:
+            settings.limit_store.claim(environment.name, urlsplit(environment.rest).netloc)
+        # A shared store is told nothing by a clock that was never compared, public calls included.
+        self._needs_time = limiter is None and settings.limit_store is not None
         self.limiter = limiter or RequestLimiter(
             settings.limit_store,
             policy=settings.limit_policy,
             now_ms=self.now_ms,
             sleep=runtime.sleep,
             kept=settings.limit_kept,
+            clock_known=lambda: self._clock is not None and self._clock.synced,
         )
         self._priority = priority
         self._on_rate_limits = on_rate_limits
@@ -254,7 +260,7 @@ class RestReader:
         while True:
             outcome: bytes | WsapiError
             try:
-                if call.key is not None:
+                if call.key is not None or self._needs_time:
                     await self._know_the_time(exchange, refused_at, call.deadline)
                 outcome = await exchange.send(call)
             except NotSent as error:

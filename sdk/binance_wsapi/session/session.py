@@ -21,6 +21,7 @@ import logging
 import os
 from collections.abc import AsyncIterator, Callable
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 from msgspec import UNSET
 
@@ -133,6 +134,8 @@ class Session:
 
             transport = WebsocketsTransport(settings.ca_file, settings.proxy, min(2.0, settings.close_timeout))
         self._lifecycle = Lifecycle(on_open, on_message, on_close, on_error)
+        if settings.limit_store is not None:
+            settings.limit_store.claim(environment.name, urlsplit(environment.ws_api[0]).netloc)
         self.limiter = RequestLimiter(
             settings.limit_store,
             policy=settings.limit_policy,
@@ -140,6 +143,7 @@ class Session:
             sleep=self._runtime.sleep,
             on_event=lambda event: self._lifecycle.emit(LimitNotice(event)),
             kept=settings.limit_kept,
+            clock_known=lambda: self._clock is not None and self._clock.synced,
         )
         self._clock: ServerClock | None = None
         self._timekeeper: Timekeeper

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from binance_wsapi.limits.ledger import Ledger
 from binance_wsapi.limits.policy import Priority, Wanted
-from binance_wsapi.limits.shared.lease import LeaseHolder
+from binance_wsapi.limits.shared.lease import LeaseHolder, leased_types
 from binance_wsapi.limits.shared.memory import MemoryStore
 from binance_wsapi.limits.shared.store import Reply, Report, Store
 from binance_wsapi.limits.ticket import Ticket
@@ -45,7 +45,7 @@ class Process:
     used: int = 0
 
     def __post_init__(self) -> None:
-        self.ledger = Ledger([RateLimit(*row) for row in self.rows], eps_ms=500)
+        self.ledger = Ledger([RateLimit(*row) for row in self.rows], eps_ms=500, on_lease=leased_types(self.store))
         self.holder = LeaseHolder(self.ledger, self.store)
 
 

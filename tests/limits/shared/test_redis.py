@@ -48,7 +48,7 @@ def test_keys_end_by_themselves(redis_server: RedisServer) -> None:
     tell(store, ask())
     client = redis.Redis.from_url(redis_server.url)
     keys = list(client.scan_iter())
-    assert keys == [b"{binance-wsapi}:limits:1:production:ip:default"]
+    assert keys == [b"{binance-wsapi}:limits:1:unknown:ip:default"]
     assert 0 < client.pttl(keys[0]) <= 172_800_000
     client.close()
     store.close()

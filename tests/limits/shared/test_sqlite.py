@@ -105,14 +105,18 @@ def test_a_file_of_another_format_is_refused_not_misread(tmp_path: Path) -> None
     store.close()
 
 
-def test_a_file_that_is_no_database_is_a_store_that_is_away(tmp_path: Path) -> None:
+def test_a_file_that_is_no_database_is_set_aside_by_an_exchange_and_not_by_a_look(tmp_path: Path) -> None:
     path = tmp_path / "limits.db"
-    path.write_bytes(b"not a database, and long enough to be sure of it" * 40)
+    garbage = b"not a database, and long enough to be sure of it" * 40
+    path.write_bytes(garbage)
     store = SqliteStore(path)
     with pytest.raises(StoreUnavailable, match="not a database"):
-        tell(store, ask())
-    with pytest.raises(StoreUnavailable):
         store.inspect()
+    assert path.read_bytes() == garbage
+    assert "set aside" in tell(store, ask()).trouble
+    assert [each.read_bytes() for each in tmp_path.glob("limits.db.broken-*")] == [garbage]
+    assert tell(store, ask(want=5)).grants[0].granted == 5
+    assert store.inspect()
     store.close()
 
 
@@ -141,6 +145,7 @@ def test_closing_leaves_no_sign_of_life(tmp_path: Path) -> None:
     store = SqliteStore(tmp_path / "limits.db", timeout=5.0)
     tell(store, ask())
     assert len(list((tmp_path / "limits.db-members").iterdir())) == 1
+    tell(store, ask(), leaving=True)
     store.close()
     assert list((tmp_path / "limits.db-members").iterdir()) == []
 
@@ -150,6 +155,6 @@ def test_environments_share_nothing(tmp_path: Path) -> None:
     test = SqliteStore(tmp_path / "limits.db", environment="testnet", timeout=5.0)
     assert grant(live, ask(want=1_000)) == 1_000
     assert grant(test, ask(want=1_000)) == 1_000
-    assert {state.scope for state in live.inspect()} == {"production:ip:default", "testnet:ip:default"}
+    assert {state.scope for state in live.inspect()} == {"unknown:ip:default", "testnet:ip:default"}
     live.close()
     test.close()

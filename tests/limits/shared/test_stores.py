@@ -252,7 +252,7 @@ def test_a_store_that_forgot_still_hears_of_bans(make_store: MakeStore) -> None:
 def test_the_script_does_what_the_python_does(redis_server: RedisServer) -> None:
     """The same thousand random reports, of four members over a few windows, get the same replies from both."""
     dice = random.Random(7)
-    store = RedisStore(redis_server.url, timeout=5.0)
+    store = RedisStore(redis_server.url, timeout=5.0, far=1e9)
     state = ScopeState(store.ip)
     versions = [-1]
     epoch = ""

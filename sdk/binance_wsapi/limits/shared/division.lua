@@ -5,7 +5,10 @@ local time = redis.call('TIME')
 local server = time[1] * 1000 + math.floor(time[2] / 1000)
 local TTL, SILENCE, HOLD = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local BURIAL, KEY_TTL = tonumber(ARGV[4]), ARGV[5]
-local max, min, floor = math.max, math.min, math.floor
+local FAR, LONGEST_BAN = tonumber(ARGV[6]), tonumber(ARGV[7])
+local NEAR = tonumber(ARGV[8])
+local FIRST = 8  -- reports come behind so many constants
+local max, min, floor, abs = math.max, math.min, math.floor, math.abs
 
 local function add_up(w)
   w.spent = max(w.a_count, w.b_count) + w.a_uncounted + w.b_uncounted
@@ -125,6 +128,7 @@ local function divide(state, report, ask, limit, holding, room)
 end
 
 local function answer(state, member, report, ask)
+  if ask.limit <= 0 or ask.length <= 0 or abs(ask.window - floor(report.now_ms / ask.length)) > 1 then return 0, 0 end
   local limit = state.limits[ask.key]
   if not limit then
     limit = {limit = ask.limit, length = ask.length, newest = ask.window, windows = {}, ghosts_until = -1,
@@ -202,39 +206,139 @@ local function take(state, report, grants)
   end
 end
 
-local replies = {}
-local states = {}
-for i, key in ipairs(KEYS) do
-  local report = cjson.decode(ARGV[5 + i])
-  local raw = redis.call('GET', key)
-  local state = raw and cjson.decode(raw) or
-    {scope = report.scope, epoch = '', version = 0, spoke_ms = 0, ghosts = 0, members = {}, bans = {}, limits = {}}
-  if state.epoch == '' then
-    state.epoch = report.member .. '.' .. string.format('%d', report.now_ms)
-    if report.epoch ~= '' then state.ghosts = max(report.members, 1) end
-  end
-  state.version = state.version + 1
+local function take_bans(state, report)
   for scope, till in pairs(report.bans) do
-    state.bans[scope] = max(till, state.bans[scope] or 0)
+    if till > (state.lifted[scope] or 0) then state.bans[scope] = max(till, state.bans[scope] or 0) end
   end
-  local grants = {}
-  if report.epoch ~= '' and report.epoch ~= state.epoch then
+  for scope, till in pairs(state.bans) do state.bans[scope] = min(till, server + LONGEST_BAN) end
+end
+
+local function is_far(state, now)
+  if not state.skew_ms then return state.spoke_ms > server + FAR end
+  return abs(now - server - state.skew_ms) > FAR
+end
+
+local function is_wrong(state, report)
+  if state.skew_ms and abs(report.now_ms - server) <= NEAR and NEAR < abs(state.skew_ms) then return false end
+  for name, member in pairs(state.members) do
+    if name ~= report.member and member.seen_ms + TTL >= server then return true end
+  end
+  return false
+end
+
+local function come_back(state, reporter, now)
+  for _, limit in pairs(state.limits) do
+    limit.newest = floor(now / limit.length)
+    limit.ghosts_until = min(limit.ghosts_until, limit.newest + 1)
+    for key in pairs(limit.windows) do
+      if tonumber(key) > limit.newest + 1 then limit.windows[key] = nil end
+    end
+  end
+  for name, member in pairs(state.members) do
+    if name ~= reporter then
+      for key, holding in pairs(member.holdings) do
+        local held = max(holding.held, holding.before)
+        local limit = state.limits[key]
+        if held > 0 then charge_lost(window_of(limit, limit.newest), held, now + HOLD) end
+      end
+    end
+  end
+  state.members = {}
+  state.spoke_ms = 0
+end
+
+local function new_state(report)
+  return {scope = report.scope, epoch = '', version = 0, spoke_ms = 0, ghosts = 0, members = {}, bans = {}, limits = {},
+          lifted = {}}
+end
+
+local function sound(state)
+  if type(state) ~= 'table' or type(state.epoch) ~= 'string' then return false end
+  for _, name in ipairs({'version', 'spoke_ms', 'ghosts'}) do
+    if type(state[name]) ~= 'number' then return false end
+  end
+  state.lifted = state.lifted or {}
+  for _, name in ipairs({'members', 'bans', 'limits', 'lifted'}) do
+    if type(state[name]) ~= 'table' then return false end
+  end
+  return true
+end
+
+local function go(state, report)
+  local grants, refused = {}, ''
+  take_bans(state, report)
+  local idle = not report.compared
+  if not idle then
+    if state.epoch == '' then
+      state.epoch = report.member .. '.' .. string.format('%d', report.now_ms)
+      if report.epoch ~= '' then state.ghosts = max(report.members, 1) end
+    end
+    state.version = state.version + 1
+    if report.epoch ~= '' and report.epoch ~= state.epoch then
+      idle = true
+    elseif is_far(state, report.now_ms) then
+      if is_wrong(state, report) then
+        idle, refused = true, 'its clock is far from those of the others'
+      else
+        come_back(state, report.member, report.now_ms)
+      end
+    end
+  end
+  if idle then
     for _ in ipairs(report.asks) do
       grants[#grants + 1] = 0
       grants[#grants + 1] = 0
     end
   else
+    state.skew_ms = report.now_ms - server
     take(state, report, grants)
   end
-  local bans = {}
-  for scope, till in pairs(state.bans) do
-    bans[#bans + 1] = scope
-    bans[#bans + 1] = till
+  local function flat(rows)
+    local found = {}
+    for scope, till in pairs(rows) do
+      found[#found + 1] = scope
+      found[#found + 1] = till
+    end
+    return found
   end
   local members = 0
   for _ in pairs(state.members) do members = members + 1 end
+  return {state.epoch, state.version, members, flat(state.bans), grants, flat(state.lifted), refused, ''}
+end
+
+local function read(key)
+  if redis.call('TYPE', key)['ok'] == 'none' then return nil end
+  if redis.call('TYPE', key)['ok'] ~= 'string' then return false end
+  local fine, state = pcall(cjson.decode, redis.call('GET', key))
+  if not fine or not sound(state) then return false end
+  return state
+end
+
+local function set_aside(key)
+  redis.call('RENAME', key, key .. ':broken')
+  redis.call('PEXPIRE', key .. ':broken', KEY_TTL)
+end
+
+local replies = {}
+local states = {}
+for i, key in ipairs(KEYS) do
+  local report = cjson.decode(ARGV[FIRST + i])
+  local state = read(key)
+  local broken = state == false
+  local fine, reply
+  if not broken then
+    state = state or new_state(report)
+    fine, reply = pcall(go, state, report)
+    broken = not fine
+  end
+  if broken then
+    set_aside(key)
+    state = new_state(report)
+    reply = go(state, report)
+    reply[8] = 'a record that could not be read was set aside'
+  end
   states[i] = cjson.encode(state)
-  replies[i] = {state.epoch, state.version, members, bans, grants}
+  replies[i] = reply
 end
 for i, key in ipairs(KEYS) do redis.call('SET', key, states[i], 'PX', KEY_TTL) end
 return replies

@@ -27,6 +27,13 @@ every member come before reads: their weight is borrowed, and a little of it is 
 *Death.* A member that dies leaves what it held charged to the window, for it may have sent it; the charge ends with
 the window. A member that is unreachable for `MEMBER_TTL_MS` is forgotten, earlier where the store can tell that it died.
 
+*Clocks.* Windows are the venue's, by the clock of the process that reports. A clock that was never compared with the
+venue's reports bans alone. One that is more than `FAR_MS` from the others' is refused, and its process is told: it lives
+on its static share. Where the store has a time of its own, the others are the wrong ones if they are far from it and the
+reporter is near; where there are no others, the reporter is believed. Then the windows come back with it.
+
+*Bans* last three days at most, whatever is reported or was written. One that a person lifted stays lifted.
+
 *A store that lost its memory* (a Redis that restarts empty) is known by its new epoch. A member that meets it gets
 nothing at first, and comes back with all it knows: the count that stands, what no count covers, what it holds. The store
 waits for all members that the first one knew of. Until then it gives out nothing of a present window of a minute or
@@ -40,12 +47,15 @@ from typing import Final
 
 import msgspec
 
+from binance_wsapi.limits.bans import LONGEST_BAN_MS
 from binance_wsapi.limits.shared.store import Ask, Grant, Reply, Report
 from binance_wsapi.limits.window import LOST_HOLD_MS, Window
 
 __all__ = [
     "BURIAL_MS",
+    "FAR_MS",
     "MEMBER_TTL_MS",
+    "NEAR_MS",
     "SILENCE_MS",
     "WORTH_WAITING_MS",
     "Holding",
@@ -53,6 +63,8 @@ __all__ = [
     "MemberState",
     "ScopeState",
     "exchange",
+    "forget",
+    "lift_bans",
 ]
 
 MEMBER_TTL_MS: Final = 30_000
@@ -61,6 +73,10 @@ SILENCE_MS: Final = 1_000
 """When no member was heard for longer than this, the store was away."""
 BURIAL_MS: Final = 10_000
 """What a member had in flight when it died arrives within this time."""
+FAR_MS: Final = 5_000
+"""Two clocks that were compared with the venue's are not further apart than this; half the shortest window."""
+NEAR_MS: Final = 60_000
+"""A machine that keeps its clock is no further from the venue's time than this."""
 WORTH_WAITING_MS: Final = 60_000
 """Where it cannot be known what a window holds, it is left alone if it is no longer than this."""
 
@@ -121,9 +137,13 @@ class ScopeState(msgspec.Struct):
     members: dict[str, MemberState] = {}
     bans: dict[str, int] = {}
     limits: dict[str, LimitShared] = {}
+    lifted: dict[str, int] = {}
+    skew_ms: int | None = None  # how far the members' time is ahead of the store's own, by the last report
 
 
-def exchange(state: ScopeState, report: Report, dead: Collection[str] = ()) -> Reply:
+def exchange(
+    state: ScopeState, report: Report, dead: Collection[str] = (), own_ms: int | None = None, far_ms: int = FAR_MS
+) -> Reply:
     """Take a report into the state of its scope, and grant what there is.
 
     ``division.lua`` does the same inside Redis, line by line.
@@ -132,19 +152,27 @@ def exchange(state: ScopeState, report: Report, dead: Collection[str] = ()) -> R
         state: what the store keeps; it is changed.
         report: the process's report.
         dead: members that are known to have died.
+        own_ms: the store's own time; None when it has none.
+        far_ms: two clocks that are further apart are not both right.
     """
+    _take_bans(state, report, own_ms)
+    nothing = [Grant(0, 0) for _ in report.asks]
+    if not report.compared:
+        return _reply(state, nothing)
     if not state.epoch:
         state.epoch = f"{report.member}.{report.now_ms}"
         if report.epoch:
             state.ghosts = max(report.members, 1)
     state.version += 1
     now = report.now_ms
-    for scope, until in report.bans.items():
-        state.bans[scope] = max(until, state.bans.get(scope, 0))
     if report.epoch and report.epoch != state.epoch:
         # What it tells is what is new since a store that is no more. It is told, and comes back with everything.
-        nothing = [Grant(0, 0) for _ in report.asks]
-        return Reply(state.epoch, state.version, len(state.members), dict(state.bans), nothing)
+        return _reply(state, nothing)
+    if _is_far(state, now, own_ms, far_ms):
+        if _is_wrong(state, report, dead, own_ms):
+            return _reply(state, nothing, refused="its clock is far from those of the others")
+        _come_back(state, report.member, now)
+    state.skew_ms = None if own_ms is None else now - own_ms
     if report.epoch and report.member not in state.members and state.ghosts:
         state.ghosts -= 1
     # Silence counts while others speak; after an outage the first to come back must not bury the rest.
@@ -161,7 +189,71 @@ def exchange(state: ScopeState, report: Report, dead: Collection[str] = ()) -> R
     grants = [_answer(state, member, report, ask) for ask in report.asks]
     if report.leaving:
         _bury(state, state.members.pop(report.member), now)
-    return Reply(state.epoch, state.version, len(state.members), dict(state.bans), grants)
+    return _reply(state, grants)
+
+
+def _reply(state: ScopeState, grants: list[Grant], refused: str = "") -> Reply:
+    return Reply(state.epoch, state.version, len(state.members), dict(state.bans), grants, dict(state.lifted), refused)
+
+
+def _take_bans(state: ScopeState, report: Report, own_ms: int | None) -> None:
+    """Take over what was reported, and believe of nothing that it lasts longer than the venue's longest ban."""
+    latest = (report.now_ms if own_ms is None else own_ms) + LONGEST_BAN_MS
+    for scope, until in report.bans.items():
+        if until > state.lifted.get(scope, 0):
+            state.bans[scope] = max(until, state.bans.get(scope, 0))
+    for scope, until in state.bans.items():
+        state.bans[scope] = min(until, latest)
+
+
+def _is_far(state: ScopeState, now: int, own_ms: int | None, far_ms: int) -> bool:
+    """Whether a reporter's time is not the time of the reports before."""
+    if own_ms is None or state.skew_ms is None:
+        return state.spoke_ms > now + far_ms
+    return abs(now - own_ms - state.skew_ms) > far_ms
+
+
+def _is_wrong(state: ScopeState, report: Report, dead: Collection[str], own_ms: int | None) -> bool:
+    """Whether it is the reporter whose far clock is wrong, and not the others'."""
+    others = [name for name in state.members if name != report.member and name not in dead]
+    if own_ms is None or state.skew_ms is None:
+        return bool(others)
+    near = abs(report.now_ms - own_ms) <= NEAR_MS < abs(state.skew_ms)
+    return bool(others) and not near
+
+
+def _come_back(state: ScopeState, member: str, now: int) -> None:
+    """Let the windows be those of ``now``; what the others hold by another clock they may spend in these."""
+    for limit in state.limits.values():
+        limit.newest = now // limit.length
+        limit.ghosts_until = min(limit.ghosts_until, limit.newest + 1)
+        for index in [index for index in limit.windows if index > limit.newest + 1]:
+            del limit.windows[index]
+    for name in [name for name in state.members if name != member]:
+        for key, holding in state.members.pop(name).holdings.items():
+            held = max(holding.held, holding.before)
+            if held:
+                limit = state.limits[key]
+                _window(limit, limit.newest).charge_lost(held, now + LOST_HOLD_MS)
+    state.members.pop(member, None)
+    state.spoke_ms = 0
+
+
+def lift_bans(state: ScopeState) -> bool:
+    """End every ban, here and in each process that hears of it. Returns whether there was one."""
+    lifted = dict(state.bans)
+    for scope, until in lifted.items():
+        state.lifted[scope] = max(until, state.lifted.get(scope, 0))
+    state.bans.clear()
+    return bool(lifted)
+
+
+def forget(state: ScopeState, name: str) -> bool:
+    """Bury a member, by its name or its label. Returns whether there was one."""
+    found = [each for each, member in state.members.items() if name in {each, member.label}]
+    for each in found:
+        _bury(state, state.members.pop(each), state.spoke_ms)
+    return bool(found)
 
 
 def _bury(state: ScopeState, member: MemberState, now: int) -> None:
@@ -178,6 +270,8 @@ def _bury(state: ScopeState, member: MemberState, now: int) -> None:
 
 
 def _answer(state: ScopeState, member: MemberState, report: Report, ask: Ask) -> Grant:
+    if ask.limit <= 0 or ask.length <= 0 or abs(ask.window - report.now_ms // ask.length) > 1:
+        return Grant(0, 0)  # no limit of a venue's, or no window of this time
     limit = state.limits.get(ask.key)
     if limit is None:
         limit = state.limits[ask.key] = LimitShared(ask.limit, ask.length, ask.window, {})

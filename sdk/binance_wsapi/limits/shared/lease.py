@@ -24,13 +24,20 @@ from binance_wsapi.limits.shared.division import WORTH_WAITING_MS
 from binance_wsapi.limits.shared.store import Ask, Reply, Report, Store
 from binance_wsapi.limits.window import Window
 
-__all__ = ["LeaseHolder"]
+__all__ = ["LeaseHolder", "leased_types"]
 
 STANDBY_PARTS: Final = 4
 """While there is plenty, a process keeps this part of its fair share at hand, so that a sudden order need not wait."""
 PLENTY_PARTS: Final = 4
 """Plenty is when more than this part of the limit is free."""
+PRELUDE: Final = {"REQUEST_WEIGHT": 50, "CONNECTIONS": 5}
+"""What a process may send before its clock was compared and its first report made: it connects, asks the time, logs on."""
 _SCOPE_BANS: Final = {"ip": ("ip", "connect"), "account": ("account",)}
+
+
+def leased_types(store: Store) -> frozenset[str]:
+    """Return the types of limits that are shared in a store: the orders only where it knows the account."""
+    return frozenset({"REQUEST_WEIGHT", "CONNECTIONS"} | ({"ORDERS"} if store.account is not None else set()))
 
 
 class _Side:
@@ -67,13 +74,11 @@ class LeaseHolder:
         self._ledger = ledger
         self._store = store
         self._sides: dict[str, _Side] = {}
-        self._scopes = {"ip": store.ip} if store.account is None else {"ip": store.ip, "account": store.account}
+        self._scopes = tuple(self._names())
         self._epochs = dict.fromkeys(self._scopes, "")
         self._members = dict.fromkeys(self._scopes, 0)
         self._order: list[list[Bucket]] = []
-        for bucket in ledger.buckets():
-            self._put_on_lease(bucket)
-        ledger.on_new_bucket = self._put_on_lease
+        self._prelude = False
 
     @property
     def processes(self) -> int:
@@ -84,12 +89,6 @@ class LeaseHolder:
     def hungry(self) -> bool:
         """Whether some limit was asked for and the store had none left in the present window."""
         return any(not side.met for side in self._sides.values())
-
-    def _put_on_lease(self, bucket: Bucket) -> None:
-        if bucket.type == "ORDERS" and "account" not in self._scopes:
-            return
-        bucket.leased = True
-        bucket.lease = bucket.reserved
 
     def _side(self, bucket: Bucket) -> _Side:
         return self._sides.setdefault(_key(bucket), _Side())
@@ -105,6 +104,39 @@ class LeaseHolder:
 
     # ------------------------------------------------------------------ the exchange
 
+    def bans(self, now: int) -> list[Report]:
+        """Make reports of nothing but bans, by a clock that is not known to be right."""
+        if not any(self._epochs.values()):
+            self._prelude = True
+            for bucket in self._ledger.buckets():
+                if bucket.leased:
+                    bucket.roll(now)
+                    left = max(PRELUDE.get(bucket.type, 0) - bucket.taken, 0)
+                    bucket.lease = max(bucket.lease, bucket.reserved + left)
+        self._order = [[] for _ in self._scopes]
+        return [
+            Report(
+                name,
+                self._store.member,
+                self._store.label,
+                now,
+                self._ledger.eps_ms,
+                [],
+                bans=self._closed(scope),
+                compared=False,
+            )
+            for scope, name in self._names().items()
+        ]
+
+    def _names(self) -> dict[str, str]:
+        """Return the scopes by the names the store has for them."""
+        account = self._store.account
+        return {"ip": self._store.ip} if account is None else {"ip": self._store.ip, "account": account}
+
+    def _closed(self, scope: str) -> dict[str, int]:
+        known = self._ledger.bans.scopes
+        return {ban: known[ban] for ban in _SCOPE_BANS[scope] if ban in known}
+
     def report(self, now: int, wanted: dict[str, Wanted], *, leaving: bool = False) -> list[Report]:
         """Make the reports of an exchange, and give back what is not needed.
 
@@ -116,14 +148,18 @@ class LeaseHolder:
         ledger = self._ledger
         reports = []
         self._order = []
-        for scope, name in self._scopes.items():
+        if self._prelude:
+            self._prelude = False
+            for bucket in ledger.buckets():
+                if bucket.leased:
+                    bucket.lease = bucket.reserved
+        for scope, name in self._names().items():
             buckets = [
                 bucket
                 for bucket in ledger.buckets()
                 if bucket.leased and (bucket.type == "ORDERS") is (scope == "account")
             ]
             asks = [self._ask(bucket, now, wanted.get(bucket.type, NOTHING), leaving) for bucket in buckets]
-            bans = {ban: ledger.bans.scopes[ban] for ban in _SCOPE_BANS[scope] if ban in ledger.bans.scopes}
             self._order.append(buckets)
             reports.append(
                 Report(
@@ -135,7 +171,7 @@ class LeaseHolder:
                     asks,
                     epoch=self._epochs[scope],
                     members=self._members[scope],
-                    bans=bans,
+                    bans=self._closed(scope),
                     leaving=leaving,
                 )
             )
@@ -208,11 +244,15 @@ class LeaseHolder:
         ledger = self._ledger
         forgot = False
         for scope, buckets, report, reply in zip(self._scopes, self._order, reports, replies, strict=True):
-            known = self._epochs[scope]
-            self._epochs[scope] = reply.epoch
             for ban, until in reply.bans.items():
                 if ban in _SCOPE_BANS[scope]:
-                    ledger.bans.close(ban, until)
+                    ledger.bans.close(ban, until, now)
+            for ban, until in reply.lifted.items():
+                ledger.bans.lift(ban, until)
+            if not report.compared or reply.refused:
+                continue
+            known = self._epochs[scope]
+            self._epochs[scope] = reply.epoch
             if known and reply.epoch != known:
                 forgot = True
                 for bucket in buckets:

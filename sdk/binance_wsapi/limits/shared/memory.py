@@ -5,15 +5,15 @@ from __future__ import annotations
 import copy
 import itertools
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from binance_wsapi.limits.shared.division import ScopeState, exchange
-from binance_wsapi.limits.shared.store import Reply, Report, check_processes, scope_names
+from binance_wsapi.limits.shared.store import Place, Reply, Report
 
 __all__ = ["MemoryStore"]
 
 
-class MemoryStore:
+class MemoryStore(Place):
     """The budget of several clients in one process, and the model of the other stores.
 
     Each client is handed a store of its own by `join`.
@@ -21,7 +21,7 @@ class MemoryStore:
     Args:
         ip: name of the address.
         account: name of the account, None when there is none.
-        environment: clients of different environments share nothing.
+        environment: clients of different environments share nothing; None takes that of the client.
         processes: how many clients there will be at most.
     """
 
@@ -33,12 +33,10 @@ class MemoryStore:
         *,
         ip: str = "default",
         account: str | None = "default",
-        environment: str = "production",
+        environment: str | None = None,
         processes: int = 8,
     ) -> None:
-        check_processes(processes)
-        self.ip, self.account = scope_names(environment, ip, account)
-        self.processes = processes
+        super().__init__(environment, ip, account, processes)
         self.member = "client-0"
         self.label = self.member
         self._lock = threading.Lock()
@@ -59,6 +57,10 @@ class MemoryStore:
     def inspect(self) -> list[ScopeState]:
         with self._lock:
             return [copy.deepcopy(self._state(scope)) for scope in (self.ip, self.account) if scope is not None]
+
+    def change(self, change: Callable[[ScopeState], bool]) -> int:
+        with self._lock:
+            return sum(change(state) for state in self._states.values())
 
     def close(self) -> None:
         """Nothing to let go of."""

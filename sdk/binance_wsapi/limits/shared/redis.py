@@ -21,17 +21,22 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+import ssl
 import threading
 from collections.abc import Callable, Sequence
+from functools import partial
 from importlib import resources
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
 from binance_wsapi.errors import UsageError
-from binance_wsapi.limits.shared.division import BURIAL_MS, MEMBER_TTL_MS, SILENCE_MS, ScopeState
-from binance_wsapi.limits.shared.store import Grant, Reply, Report, StoreUnavailable, check_processes, scope_names
+from binance_wsapi.limits.bans import LONGEST_BAN_MS
+from binance_wsapi.limits.shared.division import BURIAL_MS, FAR_MS, MEMBER_TTL_MS, NEAR_MS, SILENCE_MS, ScopeState
+from binance_wsapi.limits.shared.redis_address import tls_options, what_is_wrong
+from binance_wsapi.limits.shared.store import Grant, Place, Reply, Report, StoreUnavailable
 from binance_wsapi.limits.window import LOST_HOLD_MS
+from binance_wsapi.wire.border import made_at_border
 
 if TYPE_CHECKING:
     import redis
@@ -42,7 +47,8 @@ _PREFIX: Final = "{binance-wsapi}:limits:1:"
 _KEY_TTL_MS: Final = 172_800_000
 
 
-class RedisStore:
+@made_at_border
+class RedisStore(Place):
     """Shares the budget between processes on any machines that reach one Redis.
 
     Args:
@@ -50,12 +56,14 @@ class RedisStore:
         ip: name of the address this machine is seen under; machines behind one address give the same.
         account: name of the account, so that its orders are shared; None when each process has its own. Not a key:
             it is written to the server.
-        environment: ``production``, ``testnet`` and so on; they share nothing.
+        environment: ``production``, ``testnet`` and so on; they share nothing. None takes that of the client.
         processes: how many processes there will be at most. A process that cannot reach the server takes that part.
         label: what people call this process.
         timeout: seconds after which an exchange is given up.
         forget_after: seconds of silence after which a process counts as dead. Until then its part is kept for it; a
             process that is cut off for longer may find that others had it.
+        far: seconds by which the venue's time may differ between two processes. A report that differs more is refused: one
+            of the two has a wrong clock, or asked a node of the venue that has.
         token: makes the part of this process's name that no other has.
 
     Raises:
@@ -70,22 +78,26 @@ class RedisStore:
         *,
         ip: str = "default",
         account: str | None = None,
-        environment: str = "production",
+        environment: str | None = None,
         processes: int = 8,
         label: str | None = None,
         timeout: float = 0.25,
         forget_after: float = MEMBER_TTL_MS / 1_000,
+        far: float = FAR_MS / 1_000,
         token: Callable[[int], str] = secrets.token_hex,
     ) -> None:
         try:
             import redis
         except ImportError as error:
             raise UsageError("the shared limits in Redis need the package: pip install binance-wsapi[redis]") from error
-        check_processes(processes)
-        self.ip, self.account = scope_names(environment, ip, account)
-        self.processes = processes
-        if forget_after <= 0:
-            raise UsageError(f"forget_after is a number of seconds above 0, not {forget_after}")
+        super().__init__(environment, ip, account, processes)
+        if not forget_after > 0:
+            raise UsageError(f"forget_after must be a number of seconds above 0, got {forget_after!r}")
+        if not far > 0:
+            raise UsageError(f"far must be a number of seconds above 0, got {far!r}")
+        problem = what_is_wrong(url)
+        if problem:
+            raise UsageError(problem)
         self.timeout = timeout
         forget_ms = forget_after * 1_000
         self._constants = [
@@ -94,18 +106,26 @@ class RedisStore:
             LOST_HOLD_MS,
             int(forget_ms * BURIAL_MS / MEMBER_TTL_MS),
             _KEY_TTL_MS,
+            int(far * 1_000),
+            LONGEST_BAN_MS,
+            NEAR_MS,
         ]
         self.member = f"{os.getpid()}-{token(6)}"
         self.label = label or f"pid {os.getpid()}"
         self._errors = redis.exceptions
         self._lock = threading.Lock()
-        try:
-            self._client: redis.Redis = redis.Redis.from_url(
-                url, socket_timeout=timeout, socket_connect_timeout=timeout, decode_responses=False
+        client: redis.Redis | None = None
+        with contextlib.suppress(ValueError):  # whose message quotes the address, and that may hold a password
+            client = redis.Redis.from_url(
+                url,
+                socket_timeout=timeout,
+                socket_connect_timeout=timeout,
+                decode_responses=False,
+                **tls_options(url),
             )
-        except ValueError as error:
-            # The message of the package quotes the address, and that may hold a password.
-            raise UsageError("the address of the Redis server is not one: redis://host:port") from error
+        if client is None:
+            raise UsageError("url must be the address of a Redis server: redis://host:port")
+        self._client = client
         self._script = self._client.register_script(_script())
 
     def exchange(self, reports: Sequence[Report]) -> list[Reply]:
@@ -113,25 +133,55 @@ class RedisStore:
         keys = [_PREFIX + report.scope for report in reports]
         arguments: list[Any] = list(self._constants)
         arguments += [_encode(report) for report in reports]
+        answers: list[Any] = []
+        failed: StoreUnavailable | None = None
         with self._lock:
             try:
                 answers = self._script(keys=keys, args=arguments)
             except self._errors.ResponseError as error:  # the script did not run, or wrote nothing
-                raise StoreUnavailable(f"redis: {type(error).__name__}", maybe=False) from error
+                failed = StoreUnavailable(f"redis: {type(error).__name__}", maybe=False)
             except (self._errors.RedisError, OSError) as error:
                 refused = isinstance(error.__cause__ or error.__context__, ConnectionRefusedError)
-                raise StoreUnavailable(f"redis: {type(error).__name__}", maybe=not refused) from error
+                failed = StoreUnavailable(f"redis: {_told(error)}", maybe=not refused)
+        if failed is not None:  # outside `except`: the frames of the package hold the password
+            raise failed
         return [_reply(each) for each in answers]
 
     def inspect(self) -> list[ScopeState]:
         """Return every scope the server knows."""
+        failed = ""
+        states: list[ScopeState] = []
         with self._lock:
             try:
-                keys = sorted(self._client.scan_iter(match=_PREFIX + "*", count=1_000))
-                raws = [self._client.get(key) for key in keys]
+                states = [_state(self._client.get(key)) for key in self._keys()]
             except (self._errors.RedisError, OSError) as error:
-                raise StoreUnavailable(f"redis: {type(error).__name__}", maybe=False) from error
-        return [_state(raw) for raw in raws if isinstance(raw, bytes)]
+                failed = f"redis: {_told(error)}"
+            except (msgspec.MsgspecError, RecursionError, KeyError, TypeError, AttributeError, ValueError):
+                failed = "redis: a record that cannot be read; the next exchange sets it aside"
+        if failed:
+            raise StoreUnavailable(failed, maybe=False)
+        return states
+
+    def change(self, change: Callable[[ScopeState], bool]) -> int:
+        """Change every scope as a person says, and return how many were changed."""
+        failed = ""
+        changed = 0
+        transaction: Any = self._client.transaction
+        with self._lock:
+            try:
+                for key in self._keys():
+                    changed += int(transaction(partial(_change_one, key, change), key, value_from_callable=True))
+            except (self._errors.RedisError, OSError) as error:
+                failed = f"redis: {_told(error)}"
+            except (msgspec.MsgspecError, RecursionError, KeyError, TypeError, AttributeError, ValueError):
+                failed = "redis: a record that cannot be read; the next exchange sets it aside"
+        if failed:
+            raise StoreUnavailable(failed, maybe=False)
+        return changed
+
+    def _keys(self) -> list[bytes]:
+        keys = self._client.scan_iter(match=_PREFIX + "*", count=1_000)
+        return sorted(key for key in keys if not key.endswith(b":broken"))
 
     def close(self) -> None:
         """Close the connection."""
@@ -151,17 +201,48 @@ def _encode(report: Report) -> bytes:
 
 
 def _reply(answer: Any) -> Reply:
-    epoch, version, members, bans, grants = answer
+    epoch, version, members, bans, grants, lifted, refused, trouble = answer
     return Reply(
         epoch.decode(),
         version,
         members,
         {bans[index].decode(): int(bans[index + 1]) for index in range(0, len(bans), 2)},
         [Grant(grants[index], grants[index + 1]) for index in range(0, len(grants), 2)],
+        {lifted[index].decode(): int(lifted[index + 1]) for index in range(0, len(lifted), 2)},
+        refused.decode(),
+        trouble.decode(),
     )
 
 
-def _state(raw: bytes) -> ScopeState:
+def _told(error: BaseException) -> str:
+    """Return what went wrong with TLS in words, and of anything else the name: texts of the package may quote."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return f"the certificate of the server is not valid: {cause.verify_message}"
+        cause = cause.__cause__ or cause.__context__
+    return type(error).__name__
+
+
+def _change_one(key: bytes, change: Callable[[ScopeState], bool], pipe: Any) -> int:
+    state = _state(pipe.get(key))
+    if not change(state):
+        return 0
+    left = max(int(pipe.pttl(key)), 1)
+    pipe.multi()
+    pipe.set(key, msgspec.json.encode(_as_lua(state)), px=left)
+    return 1
+
+
+def _as_lua(state: ScopeState) -> dict[str, Any]:
+    """Return a state as Lua reads it: it has no defaults, and no null that is false."""
+    fields: dict[str, Any] = msgspec.to_builtins(state, str_keys=True)
+    if fields["skew_ms"] is None:
+        del fields["skew_ms"]
+    return fields
+
+
+def _state(raw: Any) -> ScopeState:
     """Read a state as Lua wrote it: an empty list looks like an empty object there."""
     fields = msgspec.json.decode(raw)
     for limit in fields["limits"].values():

@@ -11,6 +11,10 @@ short, a few ten microseconds. It is called from a thread, never from the event 
 Every process holds a lock on a file of its own beside the database. The system lets go of it when the process ends,
 however it ends; so the others see at once that it died, and charge what it held to the window.
 
+The file, its neighbours and the folder of the locks are for this user alone, whatever the umask, and no symbolic link is
+followed to any of them. A record that cannot be read is put into a table beside the others, a file that is no database
+is renamed; both are told, and the store begins anew, which the processes notice by its epoch.
+
 A database that was deleted and made anew under a running process would split the processes in two. So the store
 looks at the file before each exchange and opens it again when it is another file. The epoch then shows that its state
 is new.
@@ -19,19 +23,23 @@ is new.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import secrets
 import sqlite3
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import IO, Final
+from typing import Final
 
 import msgspec
 
-from binance_wsapi.limits.shared.division import ScopeState, exchange
-from binance_wsapi.limits.shared.store import Reply, Report, StoreUnavailable, check_processes, scope_names
+from binance_wsapi.errors import UsageError
+from binance_wsapi.limits.shared.division import FAR_MS, ScopeState, exchange
+from binance_wsapi.limits.shared.private import make_private, make_private_folder
+from binance_wsapi.limits.shared.store import Place, Reply, Report, StoreUnavailable
 
 if sys.platform != "win32":
     import fcntl
@@ -41,12 +49,15 @@ __all__ = ["SqliteStore"]
 _FORMAT: Final = 1
 """Of the state in the file; a file with another one is refused rather than misread."""
 _LOOK_FOR_THE_DEAD_MS: Final = 500
+_BROKEN_KEPT: Final = 10
+"""Broken records that are kept to be looked at."""
+_FAILURES: Final = (sqlite3.Error, OSError, ValueError, UnicodeError, msgspec.MsgspecError, RecursionError)
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(ScopeState).decode
 
 
-class SqliteStore:
+class SqliteStore(Place):
     """Shares the budget between the processes of one machine.
 
     Args:
@@ -54,11 +65,14 @@ class SqliteStore:
         ip: name of the address, when the machine has more than one.
         account: name of the account, so that its orders are shared too; None when each process has its own. Not a
             key: it is written to the file.
-        environment: ``production``, ``testnet`` and so on; they share nothing.
+        environment: ``production``, ``testnet`` and so on; they share nothing. None takes that of the client.
         processes: how many processes there will be at most. A process that cannot reach the file takes that part.
         label: what people call this process.
         timeout: seconds after which an exchange is given up.
+        far: seconds by which the venue's time may differ between two processes. A report that differs more is refused: one
+            of the two has a wrong clock, or asked a node of the venue that has.
         token: makes the part of this process's name that no other has.
+        clock: this machine's time in seconds. Whether it is right does not matter, only that all processes have the same.
     """
 
     blocking = True
@@ -69,16 +83,20 @@ class SqliteStore:
         *,
         ip: str = "default",
         account: str | None = None,
-        environment: str = "production",
+        environment: str | None = None,
         processes: int = 8,
         label: str | None = None,
         timeout: float = 0.25,
+        far: float = FAR_MS / 1_000,
         token: Callable[[int], str] = secrets.token_hex,
+        clock: Callable[[], float] = time.time,
     ) -> None:
-        check_processes(processes)
+        super().__init__(environment, ip, account, processes)
         self.path = Path(path).absolute()
-        self.ip, self.account = scope_names(environment, ip, account)
-        self.processes = processes
+        if not far > 0:
+            raise UsageError(f"far must be a number of seconds above 0, got {far!r}")
+        self._far_ms = int(far * 1_000)
+        self._clock = clock
         self.timeout = timeout
         self.label = label or f"pid {os.getpid()}"
         self.member = ""
@@ -87,7 +105,8 @@ class SqliteStore:
         self._lock = threading.Lock()
         self._db: sqlite3.Connection | None = None
         self._file: tuple[int, int] | None = None
-        self._alive: IO[bytes] | None = None
+        self._alive: int | None = None
+        self._left = True
         self._looked_ms = 0
         self._name_this_process()
 
@@ -96,29 +115,52 @@ class SqliteStore:
         with self._lock:
             committing = False
             try:
-                db = self._open()
+                db, trouble = self._open(heal=True)
                 db.execute("BEGIN IMMEDIATE")
-                states = {report.scope: self._read(db, report.scope) for report in reports}
-                dead = self._dead(states.values(), reports)
-                replies = [exchange(states[report.scope], report, dead) for report in reports]
+                own_ms = int(self._clock() * 1_000)
+                states = {}
+                for report in reports:
+                    states[report.scope], broken = self._read(db, report.scope)
+                    trouble = trouble or broken
+                dead = self._dead(states.values(), max((report.now_ms for report in reports), default=0))
+                replies = [exchange(states[report.scope], report, dead, own_ms, self._far_ms) for report in reports]
                 for scope, state in states.items():
                     db.execute("INSERT OR REPLACE INTO scope VALUES (?, ?)", (scope, _encode(state)))
                 committing = True
                 db.execute("COMMIT")
-            except (sqlite3.Error, OSError, msgspec.MsgspecError) as error:
+            except _FAILURES as error:
                 self._abandon()
-                raise StoreUnavailable(f"{self.path.name}: {error}", maybe=committing) from error
+                raise StoreUnavailable(f"{self.path.name}: {_told(error)}", maybe=committing) from error
+            self._left = all(report.leaving or not report.compared for report in reports)
+            for reply in replies:
+                reply.trouble = trouble
             return replies
 
     def inspect(self) -> list[ScopeState]:
         """Return every scope in the file."""
         with self._lock:
             try:
-                rows = self._open().execute("SELECT state FROM scope ORDER BY name").fetchall()
+                rows = self._open()[0].execute("SELECT state FROM scope ORDER BY name").fetchall()
                 return [_decode(row[0]) for row in rows]
-            except (sqlite3.Error, OSError, msgspec.MsgspecError) as error:
+            except _FAILURES as error:
                 self._abandon()
-                raise StoreUnavailable(f"{self.path.name}: {error}", maybe=False) from error
+                raise StoreUnavailable(f"{self.path.name}: {_told(error)}", maybe=False) from error
+
+    def change(self, change: Callable[[ScopeState], bool]) -> int:
+        """Change every scope as a person says, in one transaction."""
+        with self._lock:
+            try:
+                db, _ = self._open()
+                db.execute("BEGIN IMMEDIATE")
+                states = [_decode(row[0]) for row in db.execute("SELECT state FROM scope").fetchall()]
+                changed = [state for state in states if change(state)]
+                for state in changed:
+                    db.execute("UPDATE scope SET state = ? WHERE name = ?", (_encode(state), state.scope))
+                db.execute("COMMIT")
+            except _FAILURES as error:
+                self._abandon()
+                raise StoreUnavailable(f"{self.path.name}: {_told(error)}", maybe=True) from error
+            return len(changed)
 
     def close(self) -> None:
         """Close the file and let go of the lock that says that this process lives."""
@@ -126,21 +168,42 @@ class SqliteStore:
             self._abandon()
             alive, self._alive = self._alive, None
             if alive is not None:
-                with contextlib.suppress(OSError):
-                    Path(alive.name).unlink()
-                alive.close()
+                # One that did not say that it leaves is found dead by its file, whose lock is let go of here.
+                if self._left:
+                    with contextlib.suppress(OSError):
+                        (self._members / self.member).unlink()
+                os.close(alive)
 
     # ------------------------------------------------------------------ the file
 
-    def _open(self) -> sqlite3.Connection:
+    def _open(self, *, heal: bool = False) -> tuple[sqlite3.Connection, str]:
+        """Return the database, and what was found broken and set aside on the way to it."""
         if self._pid != os.getpid():  # a child after a fork is a process of its own
             self._db = None
             self._alive = None
             self._name_this_process()
         if self._db is not None and self._identity() == self._file:
             self._say_alive()
-            return self._db
+            return self._db, ""
         self._abandon()
+        trouble = ""
+        try:
+            db = self._connect()
+        except sqlite3.DatabaseError as error:
+            if not heal or getattr(error, "sqlite_errorcode", 0) & 0xFF not in {
+                sqlite3.SQLITE_NOTADB,
+                sqlite3.SQLITE_CORRUPT,
+            }:
+                raise
+            self._abandon()
+            trouble = f"{self.path.name} is no database any more: it was set aside as {self._set_aside()}"
+            db = self._connect()
+        self._file = self._identity()
+        self._say_alive()
+        return db, trouble
+
+    def _connect(self) -> sqlite3.Connection:
+        make_private(self.path)
         db = sqlite3.connect(self.path, timeout=self.timeout, isolation_level=None, check_same_thread=False)
         self._db = db
         db.execute("PRAGMA journal_mode = WAL")
@@ -151,21 +214,42 @@ class SqliteStore:
             db.execute(f"PRAGMA user_version = {_FORMAT}")
         elif version != _FORMAT:
             raise sqlite3.DatabaseError(f"the file is of format {version}, this version reads {_FORMAT}")
-        self._file = self._identity()
-        self._say_alive()
+        db.execute("SELECT count(*) FROM scope").fetchone()
         return db
+
+    def _set_aside(self) -> str:
+        """Rename a file that is no database, with what SQLite keeps beside it. Returns its new name."""
+        aside = self.path.with_name(f"{self.path.name}.broken-{int(self._clock())}")
+        for end in ("", "-wal", "-shm"):
+            with contextlib.suppress(FileNotFoundError):
+                Path(f"{self.path}{end}").rename(f"{aside}{end}")
+        return aside.name
 
     def _identity(self) -> tuple[int, int] | None:
         try:
-            stat = self.path.stat()
+            stat = self.path.lstat()
         except FileNotFoundError:
             return None
         return stat.st_dev, stat.st_ino
 
-    @staticmethod
-    def _read(db: sqlite3.Connection, scope: str) -> ScopeState:
+    def _read(self, db: sqlite3.Connection, scope: str) -> tuple[ScopeState, str]:
+        """Return the state of a scope, and what was broken of it."""
         row = db.execute("SELECT state FROM scope WHERE name = ?", (scope,)).fetchone()
-        return ScopeState(scope) if row is None else _decode(row[0])
+        if row is None:
+            return ScopeState(scope), ""
+        try:
+            return _decode(row[0]), ""
+        except (msgspec.MsgspecError, TypeError, ValueError, RecursionError):
+            pass
+        db.execute("CREATE TABLE IF NOT EXISTS broken (name TEXT, at INTEGER, state BLOB)")
+        db.execute("INSERT INTO broken VALUES (?, ?, ?)", (scope, int(self._clock()), row[0]))
+        db.execute(
+            "DELETE FROM broken WHERE rowid NOT IN (SELECT rowid FROM broken ORDER BY rowid DESC LIMIT ?)",
+            (_BROKEN_KEPT,),
+        )
+        return ScopeState(
+            scope
+        ), f"the record of {scope} in {self.path.name} could not be read: it is in the table broken"
 
     def _abandon(self) -> None:
         db, self._db = self._db, None
@@ -184,17 +268,34 @@ class SqliteStore:
         return self.path.with_name(self.path.name + "-members")
 
     def _say_alive(self) -> None:
-        """Hold a lock that the system lets go of when this process ends."""
-        if sys.platform == "win32" or self._alive is not None:
+        """Hold a lock that the system lets go of when this process ends; again when its file was taken away."""
+        if sys.platform == "win32":
             return  # there the dead are forgotten after MEMBER_TTL_MS
-        self._members.mkdir(exist_ok=True)
-        file = (self._members / self.member).open("wb")
-        fcntl.flock(file, fcntl.LOCK_EX)
+        path = self._members / self.member
+        if self._alive is not None:
+            try:
+                there, held = path.lstat(), os.fstat(self._alive)
+            except FileNotFoundError:
+                pass
+            else:
+                if (there.st_dev, there.st_ino) == (held.st_dev, held.st_ino):
+                    return
+            os.close(self._alive)
+            self._alive = None
+        make_private_folder(self._members)
+        flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+        with contextlib.suppress(FileNotFoundError):
+            path.unlink()  # a link that was put there, or what a process of this name left: names are used once
+        file = os.open(path, flags, 0o600)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BaseException:
+            os.close(file)
+            raise
         self._alive = file
 
-    def _dead(self, states: Iterable[ScopeState], reports: Sequence[Report]) -> set[str]:
+    def _dead(self, states: Iterable[ScopeState], now: int) -> set[str]:
         """Return the members whose process has ended."""
-        now = max((report.now_ms for report in reports), default=0)
         if abs(now - self._looked_ms) < _LOOK_FOR_THE_DEAD_MS:
             return set()
         self._looked_ms = now
@@ -207,17 +308,24 @@ class SqliteStore:
 
     @staticmethod
     def _has_ended(path: Path) -> bool:
+        """Whether the lock of a process was let go of. A file that is gone says nothing: it may have been taken away."""
         if sys.platform == "win32":
             return False
         try:
-            file = path.open("rb")
-        except FileNotFoundError:
-            return True
-        with file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                return False
+            file = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
+        except OSError:
+            return False
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             with contextlib.suppress(OSError):
                 path.unlink()
-            return True
+        except OSError:
+            return False
+        finally:
+            os.close(file)
+        return True
+
+
+def _told(error: BaseException) -> str:
+    linked = getattr(error, "errno", 0) == errno.ELOOP
+    return f"it is a symbolic link, and none is followed: {error}" if linked else str(error)

@@ -19,10 +19,12 @@ from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
+from binance_wsapi.errors import UsageError
+
 if TYPE_CHECKING:
     from binance_wsapi.limits.shared.division import ScopeState
 
-__all__ = ["Ask", "Grant", "Reply", "Report", "Store", "StoreUnavailable", "check_processes", "scope_names"]
+__all__ = ["Ask", "Grant", "Place", "Reply", "Report", "Store", "StoreUnavailable"]
 
 
 class StoreUnavailable(Exception):
@@ -93,6 +95,7 @@ class Report(msgspec.Struct, omit_defaults=True):
         members: how many members it saw last.
         bans: what the venue closed, and until when.
         leaving: it is about to end: nothing of what it held is needed any more but what is in flight.
+        compared: its clock was compared with the venue's. If not, only its bans are taken, and it is told of bans alone.
     """
 
     scope: str
@@ -105,6 +108,7 @@ class Report(msgspec.Struct, omit_defaults=True):
     members: int = 0
     bans: dict[str, int] = {}
     leaving: bool = False
+    compared: bool = True
 
 
 class Grant(msgspec.Struct):
@@ -128,6 +132,9 @@ class Reply(msgspec.Struct):
         members: how many processes share the scope.
         bans: what the venue closed, and until when, by all that any process heard.
         grants: one for each ask, in its order.
+        lifted: bans that a person lifted, and the latest end each had.
+        refused: why nothing was taken of the report but its bans; empty when it was taken.
+        trouble: what the store found broken and set aside; empty when nothing was.
     """
 
     epoch: str
@@ -135,6 +142,9 @@ class Reply(msgspec.Struct):
     members: int
     bans: dict[str, int]
     grants: list[Grant]
+    lifted: dict[str, int] = {}
+    refused: str = ""
+    trouble: str = ""
 
 
 class Store(Protocol):
@@ -151,12 +161,28 @@ class Store(Protocol):
     """
 
     blocking: bool
-    ip: str
-    account: str | None
     processes: int
     member: str
     label: str
     timeout: float
+
+    @property
+    def ip(self) -> str: ...
+
+    @property
+    def account(self) -> str | None: ...
+
+    def claim(self, environment: str, address: str) -> None:
+        """Take note of the environment whose budget is shared; a client says so before its first exchange.
+
+        Args:
+            environment: ``production``, ``testnet``, ``demo`` or ``local``.
+            address: host and port of the venue; local exchanges are told apart by it.
+
+        Raises:
+            UsageError: the store was made for another environment, or another client of another one has it.
+        """
+        ...
 
     def exchange(self, reports: Sequence[Report]) -> list[Reply]:
         """Make the exchanges in one transaction.
@@ -179,12 +205,59 @@ class Store(Protocol):
         ...
 
 
-def check_processes(processes: int) -> None:
-    """Refuse a number of processes that nothing can be divided by."""
-    if processes < 1:
-        raise ValueError(f"processes must be at least 1, not {processes}")
+class Place:
+    """Where a store's budget belongs: an environment, an address and an account, and how many processes share it.
 
+    Args:
+        environment: ``production``, ``testnet`` and so on; None takes that of the client the store is handed to.
+        ip: name of the address.
+        account: name of the account, None when there is none.
+        processes: how many processes there will be at most.
 
-def scope_names(environment: str, ip: str, account: str | None) -> tuple[str, str | None]:
-    """Return the names under which a store keeps an address and an account of one environment."""
-    return f"{environment}:ip:{ip}", None if account is None else f"{environment}:account:{account}"
+    Raises:
+        UsageError: a name or a number cannot be used.
+    """
+
+    def __init__(self, environment: str | None, ip: str, account: str | None, processes: int) -> None:
+        if processes < 1:
+            raise UsageError(f"processes must be a number from 1, got {processes!r}")
+        for name, value in (("environment", environment), ("ip", ip), ("account", account)):
+            if value is not None and not (value and value.isprintable()):
+                raise UsageError(f"{name} must be a printable text, got {value!r}")
+        if environment is not None and ":" in environment:
+            raise UsageError(f"environment must be a name without ':', got {environment!r}")
+        self.processes = processes
+        self._environment, self._ip, self._account = environment, ip, account
+        self._claimed: str | None = None
+
+    @property
+    def environment(self) -> str:
+        """The environment whose budget it is; ``unknown`` until a client says so."""
+        return self._environment or self._claimed or "unknown"
+
+    @property
+    def ip(self) -> str:
+        """The scope of the request weight and the connections."""
+        return f"{self.environment}:ip:{self._ip}"
+
+    @property
+    def account(self) -> str | None:
+        """The scope of the orders, None when they are not shared."""
+        return None if self._account is None else f"{self.environment}:account:{self._account}"
+
+    def claim(self, environment: str, address: str) -> None:
+        """Take note of the environment of a client. See `Store.claim`."""
+        if self._environment is not None:
+            if self._environment != environment:
+                raise UsageError(
+                    f"limit_store was made for {self._environment!r}, and the client is one of {environment!r}: "
+                    "leave environment out, or give each its own store"
+                )
+            return
+        claimed = environment if environment != "local" else f"local {address.replace(':', ' ')}"
+        if self._claimed not in {None, claimed}:
+            raise UsageError(
+                f"limit_store is used by a client of {self._claimed!r}, and this one is of {claimed!r}: "
+                "give each environment its own store"
+            )
+        self._claimed = claimed

@@ -20,7 +20,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
-from binance_wsapi.limits.events import BanLatched, LimitEvent, StoreLost, StoreReturned
+from binance_wsapi.limits.events import BanLatched, LimitEvent, StoreLost, StoreMended, StoreReturned
 from binance_wsapi.limits.ledger import Ledger
 from binance_wsapi.limits.policy import Wanted
 from binance_wsapi.limits.shared.lease import LeaseHolder
@@ -42,6 +42,7 @@ class StoreSync:
         now_ms: the venue's clock in milliseconds.
         sleep: ``asyncio.sleep`` or one in virtual time.
         wanted: returns what waits, for each type of limit.
+        clock_known: whether ``now_ms`` was ever compared with the venue's clock.
         on_news: is called after each exchange, when waiting requests may have become possible.
         on_event: is told of the store's coming and going, and of bans that other processes heard.
     """
@@ -54,6 +55,7 @@ class StoreSync:
         now_ms: Callable[[], int],
         sleep: Callable[[float], Awaitable[None]],
         wanted: Callable[[], dict[str, Wanted]],
+        clock_known: Callable[[], bool] = lambda: True,
         on_news: Callable[[], None],
         on_event: Callable[[LimitEvent], None],
     ) -> None:
@@ -63,6 +65,7 @@ class StoreSync:
         self._now = now_ms
         self._sleep = sleep
         self._wanted = wanted
+        self._clock_known = clock_known
         self._on_news = on_news
         self._on_event = on_event
         self._task: asyncio.Task[None] | None = None
@@ -88,10 +91,15 @@ class StoreSync:
         if task is not None:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
-            if self._away_since is None and self._running is None:
+            if self._running is not None:
+                await self._exchange()  # the call that is under way, and then the last one: it may have a ban to tell
+            if self._running is None and (self._away_since is None or self._ledger.bans.scopes):
                 await self._exchange(leaving=True)
         if self._thread is not None:
-            self._thread.shutdown(wait=False, cancel_futures=True)
+            if self._running is not None and self._ledger.bans.scopes:
+                # It takes too long to wait for. What is told next waits behind it in its thread, and ends with it.
+                self._thread.submit(self._store.exchange, self._holder.bans(self._now()))
+            self._thread.shutdown(wait=False)
             self._thread = None
 
     def poke(self, *, urgent: bool = False) -> None:
@@ -114,7 +122,7 @@ class StoreSync:
         if self._holder.hungry and not self._holder.rolled(self._now()):
             return False
         try:
-            reports = self._holder.report(self._now(), self._wanted())
+            reports = self._report()
             self._accept(reports, self._store.exchange(reports))
         except StoreUnavailable as error:
             self._lose(str(error), maybe=error.maybe)
@@ -167,8 +175,7 @@ class StoreSync:
             if self._running is not None:
                 await self._outstanding()
                 return
-            now = self._now()
-            reports = self._holder.report(now, self._wanted(), leaving=leaving)
+            reports = self._report(leaving=leaving)
             if not self._store.blocking:
                 self._accept(reports, self._store.exchange(reports))
                 return
@@ -187,6 +194,12 @@ class StoreSync:
             self._done.set()
             self._on_news()
 
+    def _report(self, *, leaving: bool = False) -> list[Report]:
+        """Return what is told next: everything, or by a clock that was never compared nothing but bans."""
+        if self._clock_known():
+            return self._holder.report(self._now(), self._wanted(), leaving=leaving)
+        return self._holder.bans(self._now())
+
     async def _outstanding(self) -> None:
         """Wait for the call that is under way, but not longer than a store may take."""
         running = self._running
@@ -201,12 +214,18 @@ class StoreSync:
 
     def _accept(self, reports: Sequence[Report], replies: Sequence[Reply]) -> None:
         before = dict(self._ledger.bans.scopes)
+        troubles = {reply.trouble for reply in replies if reply.trouble}
+        for trouble in sorted(troubles):
+            self._on_event(StoreMended(trouble))
+        refused = next((reply.refused for reply in replies if reply.refused), "")
         if self._holder.accept(reports, replies, self._now()):
             self._poked = True  # the store had lost its memory: it is told everything at once
         for scope, until in self._ledger.bans.scopes.items():
             if until > before.get(scope, 0):
                 self._on_event(BanLatched(scope, 0, until))
-        if self._away_since is not None:
+        if refused:
+            self._lose(f"the store refuses what this process reports: {refused}", maybe=False)
+        elif self._away_since is not None:
             away = asyncio.get_running_loop().time() - self._away_since
             self._away_since = None
             self._on_event(StoreReturned(away))

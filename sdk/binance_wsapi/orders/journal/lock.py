@@ -46,7 +46,7 @@ class JournalLock:
         """
         if sys.platform == "win32":
             return
-        flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
+        flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW  # a link here would be another file's end
         file = os.fdopen(os.open(self._path, flags, 0o600), "r+b", buffering=0)
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

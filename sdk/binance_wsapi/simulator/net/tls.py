@@ -98,7 +98,9 @@ class Tls:
         except FileNotFoundError:
             pass
         made = cls.generate()
-        folder.mkdir(parents=True, exist_ok=True)
+        if not folder.is_dir():
+            folder.mkdir(mode=0o700, parents=True)
+            folder.chmod(0o700)  # under any umask
         _write(folder / _KEY, made._key_pem)  # noqa: SLF001
         _write(folder / _CHAIN, made.certificate_pem)
         made.write_ca(folder / _CA)
@@ -107,7 +109,7 @@ class Tls:
     def write_ca(self, path: str | Path) -> Path:
         """Write the authority's certificate, for clients to trust; return the path."""
         path = Path(path)
-        path.write_bytes(self.ca_pem)
+        _write(path, self.ca_pem)
         return path
 
     def server_context(self) -> ssl.SSLContext:
@@ -164,6 +166,8 @@ def _usage(*, signs_certificates: bool) -> x509.KeyUsage:
 
 
 def _write(path: Path, data: bytes) -> None:
-    """Write a file only its owner can read, from its first byte on."""
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+    """Write a file only its owner can read, from its first byte on, in place of what is there and never through a link."""
+    path.unlink(missing_ok=True)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+    with os.fdopen(os.open(path, flags, 0o600), "wb") as file:
         file.write(data)

@@ -1,0 +1,307 @@
+"""Nothing another process says is believed without bound: its clock, its bans, the names it gives, the records it left."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sqlite3
+import stat
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from binance_wsapi.errors import UsageError
+from binance_wsapi.limits.bans import LONGEST_BAN_MS
+from binance_wsapi.limits.events import LimitEvent, StoreLost, StoreMended
+from binance_wsapi.limits.limiter import RequestLimiter
+from binance_wsapi.limits.shared.division import forget, lift_bans
+from binance_wsapi.limits.shared.memory import MemoryStore
+from binance_wsapi.limits.shared.redis import RedisStore
+from binance_wsapi.limits.shared.sqlite import SqliteStore
+from binance_wsapi.limits.shared.store import Ask, Reply, Report, Store, StoreUnavailable
+from binance_wsapi.wire.endpoint import Endpoint
+from tests.limits.conftest import RedisServer
+
+DAY = 86_400_000
+Make = Callable[[], SqliteStore | RedisStore]
+
+
+@pytest.fixture(params=["sqlite", "redis"])
+def make(request: pytest.FixtureRequest, tmp_path: Path) -> Make:
+    if request.param == "sqlite":
+        return lambda: SqliteStore(tmp_path / "limits.db", timeout=5.0)
+    server: RedisServer = request.getfixturevalue("redis_server")
+    return lambda: RedisStore(server.url, timeout=5.0)
+
+
+def now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def tell(
+    store: Store, at: int, *, want: int = 0, held: int = 0, taken: int = 0, epoch: str = "", **more: object
+) -> Reply:
+    ask = Ask("REQUEST_WEIGHT 60000", 6_000, 60_000, 0, at // 60_000, held, 750, want=want, taken=taken)
+    (reply,) = store.exchange([Report(store.ip, store.member, "label", at, 5, [ask], epoch=epoch, **more)])  # type: ignore[arg-type]
+    return reply
+
+
+@pytest.mark.parametrize("off", [-DAY, -180_000, -20_000, 20_000, 180_000, DAY])
+def test_a_clock_far_from_the_others_is_refused_told_and_changes_nothing(make: Make, off: int) -> None:
+    good, bad = make(), make()
+    at = now_ms()
+    epoch = tell(good, at, want=1_000).epoch
+    reply = tell(bad, at + off, want=5_000)
+    assert reply.grants[0].granted == 0
+    assert "clock" in reply.refused
+    assert tell(good, at + 50, want=6_000, held=1_000, epoch=epoch).grants[0].granted == 5_000, (
+        "nothing was kept for it"
+    )
+
+
+@pytest.mark.parametrize("off", [180_000, DAY, -DAY])
+def test_after_a_wrong_clock_the_windows_come_back_and_hold_no_more_than_the_limit(make: Make, off: int) -> None:
+    bad, one, two = make(), make(), make()
+    at = now_ms()
+    tell(bad, at + off, want=750)
+    granted = 0
+    epochs = {"one": "", "two": ""}
+    held = dict.fromkeys(epochs, 0)
+    for step in range(30):
+        for name, store in (("one", one), ("two", two)):
+            reply = tell(store, at + step, want=500, held=held[name], epoch=epochs[name])
+            epochs[name] = reply.epoch
+            held[name] += reply.grants[0].granted
+            granted += reply.grants[0].granted
+    assert 5_000 <= granted <= 6_000
+    assert "clock" in tell(bad, at + off + 50, want=1, epoch=epochs["one"]).refused
+
+
+def test_a_clock_that_was_never_compared_brings_bans_and_gets_bans_and_nothing_else(make: Make) -> None:
+    good, new = make(), make()
+    at = now_ms()
+    tell(good, at, bans={"ip": at + 60_000})
+    reply = tell(new, at + DAY, want=100, bans={"connect": at + 90_000}, compared=False)
+    assert reply.bans == {"ip": at + 60_000, "connect": at + 90_000}
+    assert reply.grants[0].granted == 0
+    assert tell(good, at + 10).members == 1
+
+
+@pytest.mark.parametrize("until", [99_999_999_999_999, 10**15])
+def test_no_ban_lasts_longer_than_the_venue_s_longest(make: Make, until: int) -> None:
+    store = make()
+    at = now_ms()
+    assert tell(store, at, bans={"ip": until}).bans["ip"] <= now_ms() + LONGEST_BAN_MS
+    other = make()
+    assert tell(other, at).bans["ip"] <= now_ms() + LONGEST_BAN_MS
+
+
+def test_a_ban_that_a_person_lifted_stays_lifted_though_a_process_still_tells_it(make: Make) -> None:
+    store = make()
+    at = now_ms()
+    bans = {"ip": at + 60_000}
+    tell(store, at, bans=bans)
+    assert store.change(lift_bans) == 1
+    reply = tell(store, at + 50, bans=bans)
+    assert reply.bans == {}
+    assert reply.lifted == bans
+    assert tell(store, at + 60, bans={"ip": at + 70_000}).bans == {"ip": at + 70_000}, "a new one is a new one"
+
+
+def test_a_member_is_forgotten_by_a_person_and_what_it_held_is_charged(make: Make) -> None:
+    one, two = make(), make()
+    at = now_ms()
+    tell(one, at, want=1_000)
+    assert tell(two, at).members == 2
+    assert store_of(two).change(lambda state: forget(state, one.member)) == 1
+    reply = tell(two, at + 50, want=6_000)
+    assert (reply.members, reply.grants[0].granted) == (1, 5_000)
+
+
+def store_of(store: SqliteStore | RedisStore) -> SqliteStore | RedisStore:
+    return store
+
+
+@pytest.mark.parametrize("limit", [0, -5])
+def test_a_limit_that_is_none_is_given_nothing(make: Make, limit: int) -> None:
+    store, at = make(), now_ms()
+    ask = Ask("REQUEST_WEIGHT 60000", limit, 60_000, 0, at // 60_000, 0, 1, want=5)
+    assert store.exchange([Report(store.ip, store.member, "l", at, 5, [ask])])[0].grants[0].granted == 0
+
+
+async def test_a_client_lives_on_its_share_and_says_so_while_its_clock_is_refused(tmp_path: Path) -> None:
+    good = SqliteStore(tmp_path / "limits.db", timeout=5.0)
+    tell(good, now_ms())
+    events: list[LimitEvent] = []
+    bad = SqliteStore(tmp_path / "limits.db", timeout=5.0, processes=4)
+    limiter = RequestLimiter(bad, now_ms=lambda: now_ms() + DAY, on_event=events.append)
+    await limiter.open()
+    assert any(isinstance(event, StoreLost) and "clock" in event.reason for event in events)
+    await limiter.aclose()
+
+
+async def test_before_its_clock_is_compared_a_client_tells_no_window_and_can_connect_all_the_same(
+    tmp_path: Path,
+) -> None:
+    store = SqliteStore(tmp_path / "limits.db", timeout=5.0)
+    known = False
+    limiter = RequestLimiter(store, now_ms=lambda: now_ms() + (0 if known else DAY), clock_known=lambda: known)
+    await limiter.open()
+    await asyncio.wait_for(limiter.admit_connect(), 2.0)
+    ticket = await asyncio.wait_for(limiter.admit(Endpoint("time", dict, weight=1), {}), 2.0)
+    assert all(not state.limits and not state.members for state in store.inspect())
+    limiter.settle(ticket, 200)
+    known = True
+    await asyncio.wait_for(limiter.admit(Endpoint("depth", dict, weight=250), {}), 2.0)
+    (state,) = store.inspect()
+    assert state.limits["REQUEST_WEIGHT 60000"].newest <= now_ms() // 60_000
+    await limiter.aclose()
+
+
+async def test_a_ban_heard_just_before_closing_reaches_the_store_though_an_exchange_is_under_way(
+    tmp_path: Path,
+) -> None:
+    class Slow(SqliteStore):
+        def exchange(self, reports: object) -> list[Reply]:
+            time.sleep(0.15)
+            return super().exchange(reports)  # type: ignore[arg-type]
+
+    path = tmp_path / "limits.db"
+    for pause in (0.0, 0.05, 0.3):
+        limiter = RequestLimiter(Slow(path, timeout=0.1 if pause else 5.0), now_ms=now_ms)
+        await limiter.open()
+        await asyncio.sleep(pause)
+        limiter.overheard(418, -1003, now_ms() + 600_000 + int(pause * 1_000))
+        told = limiter.banned_until
+        await limiter.aclose()
+        await asyncio.sleep(0.7)  # what was given up is still under way in its thread
+        (state,) = SqliteStore(path).inspect()
+        assert state.bans["ip"] + 100 == told, pause
+
+
+# --------------------------------------------------------------------------- whose budget
+
+
+def test_the_client_names_the_environment_and_a_mismatch_is_refused() -> None:
+    store = MemoryStore()
+    store.claim("testnet", "venue:443")
+    store.claim("testnet", "venue:9443")
+    assert store.ip == "testnet:ip:default"
+    with pytest.raises(UsageError, match="limit_store is used"):
+        store.claim("production", "venue:443")
+    with pytest.raises(UsageError, match="limit_store was made for"):
+        MemoryStore(environment="production").claim("local", "127.0.0.1:1")
+    named = MemoryStore(environment="local")
+    named.claim("local", "127.0.0.1:1")
+    named.claim("local", "127.0.0.1:2")
+
+
+def test_two_local_exchanges_share_nothing_unless_told_so() -> None:
+    one, two = MemoryStore(), MemoryStore()
+    one.claim("local", "127.0.0.1:1")
+    two.claim("local", "127.0.0.1:2")
+    assert one.ip != two.ip
+
+
+@pytest.mark.parametrize("fields", [{"environment": "a:b"}, {"environment": ""}, {"ip": "a\n"}, {"account": ""}])
+def test_names_that_would_be_others_are_refused(fields: dict[str, str]) -> None:
+    with pytest.raises(UsageError):
+        MemoryStore(**fields)  # type: ignore[arg-type]
+
+
+# --------------------------------------------------------------------------- what was left behind
+
+
+@pytest.mark.parametrize("garbage", [b"\x00garbage", b"\x91", b"", b"\x81\xa1a" * 3_000])
+async def test_a_broken_record_is_told_set_aside_and_healed(tmp_path: Path, garbage: bytes) -> None:
+    path = tmp_path / "limits.db"
+    store = SqliteStore(path, timeout=5.0)
+    tell(store, now_ms())
+    db = sqlite3.connect(path)
+    db.execute("UPDATE scope SET state = ?", (garbage,))
+    db.commit()
+    with pytest.raises(StoreUnavailable):
+        store.inspect()
+    events: list[LimitEvent] = []
+    limiter = RequestLimiter(SqliteStore(path, timeout=5.0), now_ms=now_ms, on_event=events.append)
+    await limiter.open()
+    assert [event for event in events if isinstance(event, StoreMended)]
+    assert db.execute("SELECT state FROM broken").fetchall() == [(garbage,)]
+    assert limiter.try_admit(Endpoint("ping", dict), {}) is not None
+    assert store.inspect()
+    db.close()
+    await limiter.aclose()
+
+
+@pytest.mark.parametrize(
+    "garbage", ["not json", "[]", "1", "null", '{"epoch":"x"}', "[" * 2_000,
+                '{"epoch":"x","version":1,"spoke_ms":1,"ghosts":0,"members":{"a":5},"bans":{},"limits":{"REQUEST_WEIGHT 60000":7}}']
+)  # fmt: skip
+def test_a_broken_record_in_redis_is_told_set_aside_and_healed(redis_server: RedisServer, garbage: str) -> None:
+    import redis
+
+    raw = redis.Redis.from_url(redis_server.url)
+    store = RedisStore(redis_server.url, timeout=5.0)
+    key = "{binance-wsapi}:limits:1:" + store.ip
+    raw.set(key, garbage)
+    with pytest.raises(StoreUnavailable):
+        store.inspect()
+    assert "set aside" in tell(store, now_ms(), want=5).trouble
+    assert raw.get(key + ":broken") == garbage.encode()
+    assert tell(store, now_ms(), want=5).grants[0].granted == 5
+    assert store.inspect()
+    raw.delete(key)
+    raw.lpush(key, "x")
+    assert "set aside" in tell(store, now_ms()).trouble
+    raw.close()
+    store.close()
+
+
+# --------------------------------------------------------------------------- files and members
+
+
+@pytest.mark.parametrize("umask", [0o000, 0o022, 0o077])
+def test_files_and_folders_are_this_user_s_alone_under_any_umask(tmp_path: Path, umask: int) -> None:
+    before = os.umask(umask)
+    try:
+        store = SqliteStore(tmp_path / "limits.db", timeout=5.0)
+        tell(store, now_ms())
+    finally:
+        os.umask(before)
+    for path in tmp_path.rglob("*"):
+        mode = stat.S_IMODE(path.lstat().st_mode)
+        assert mode == (0o700 if path.is_dir() else 0o600), path
+    store.close()
+
+
+@pytest.mark.parametrize("name", ["limits.db", "limits.db-members"])
+def test_no_link_is_followed(tmp_path: Path, name: str) -> None:
+    (tmp_path / "victim").mkdir()
+    victim = tmp_path / "victim" / "file"
+    victim.write_text("precious")
+    (tmp_path / name).symlink_to(victim if name == "limits.db" else victim.parent)
+    store = SqliteStore(tmp_path / "limits.db", timeout=0.1)
+    with pytest.raises(StoreUnavailable):
+        tell(store, now_ms())
+    assert [(each.name, each.read_text()) for each in victim.parent.iterdir()] == [("file", "precious")]
+
+
+def test_members_whose_files_were_taken_away_live_on_and_make_them_anew(tmp_path: Path) -> None:
+    one, two = (SqliteStore(tmp_path / "limits.db", timeout=5.0) for _ in range(2))
+    at = now_ms()
+    epoch = tell(one, at, want=500).epoch
+    tell(two, at, want=500, epoch=epoch)
+    members = tmp_path / "limits.db-members"
+    for each in members.iterdir():
+        each.unlink()
+    members.rmdir()
+    for beat in range(1, 5):
+        for store in (one, two):
+            assert tell(store, at + beat * 600, held=500, epoch=epoch).members == 2
+    (state,) = one.inspect()
+    assert state.limits["REQUEST_WEIGHT 60000"].windows[at // 60_000].spent == 0, "nothing was buried"
+    assert len(list(members.iterdir())) == 2
+    two.close()  # without a word: its lock is let go of
+    assert tell(one, at + 4_000, held=500, epoch=epoch).members == 1
