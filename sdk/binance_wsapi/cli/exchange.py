@@ -11,6 +11,7 @@ import os
 import re
 import secrets
 import shlex
+import signal
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -81,8 +82,16 @@ def exchange(
         Path | None, typer.Option(dir_okay=False, help="Write every frame here when it stops, secrets hidden.")
     ] = None,
     seconds: Annotated[float, typer.Option(min=0, help="Stop after so many seconds; 0 runs until Ctrl-C.")] = 0,
+    allow: Annotated[
+        list[str] | None,
+        typer.Option(help="Let pages of this origin (https://HOST:PORT), or requests to this host name, in as well."),
+    ] = None,
 ) -> None:
-    """Run a local exchange with play money. It listens on this machine only."""
+    """Run a local exchange with play money. It listens on this machine only.
+
+    Ctrl-C, SIGTERM and SIGHUP stop it in order: the transcript is written, and the exit code is 0. It is 1 when something
+    went wrong, 2 when an option did.
+    """
     from binance_wsapi.simulator import DumpError, FaultError, LocalExchange, Scenario, ScenarioError, Tape
 
     try:
@@ -92,6 +101,7 @@ def exchange(
     if market not in ("live", "manual", "tape") or (market == "tape" and not tapes):
         raise typer.BadParameter("live, manual, or tape with --tape FILE", param_hint="--market")
     waits = _lag(lag)
+    _check_places(directory, transcript)
     try:
         running = LocalExchange(
             seed,
@@ -104,6 +114,7 @@ def exchange(
             lag=waits,
             page=page,
             keep_frames=None if transcript else 10_000,
+            allow=_allowed(allow),
         )
     except ScenarioError as error:
         raise typer.BadParameter(str(error), param_hint="--scenario") from None
@@ -113,6 +124,7 @@ def exchange(
     keys.register(public_key, hmac_env, hmac_file)
 
     async def run() -> None:
+        _stop_on_signals()
         async with running:
             _set_balances(running, balance)
             running.remember_balances()
@@ -121,7 +133,7 @@ def exchange(
 
     try:
         asyncio.run(run())
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, asyncio.CancelledError):
         typer.echo("stopped")
     except (DumpError, FaultError) as error:
         typer.echo(str(error), err=True)
@@ -132,6 +144,52 @@ def exchange(
     finally:
         if transcript is not None:
             typer.echo(f"{running.write_transcript(transcript)} frames in {transcript}")
+
+
+def _allowed(wanted: list[str] | None) -> list[str]:
+    from binance_wsapi.simulator.access.visitors import Visitors
+
+    try:
+        Visitors(wanted or ())
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--allow") from None
+    return wanted or []
+
+
+def _check_places(directory: Path, transcript: Path | None) -> None:
+    """Refuse at the start what could not be written at the end."""
+    try:
+        if not directory.is_dir():
+            directory.mkdir(mode=0o700, parents=True)
+            directory.chmod(0o700)  # under any umask
+        if not os.access(directory, os.W_OK | os.X_OK):
+            raise PermissionError(0, "it cannot be written to")
+    except OSError as error:
+        raise typer.BadParameter(f"{directory}: {error.strerror}", param_hint="--directory") from None
+    if transcript is not None:
+        try:
+            os.close(os.open(transcript, os.O_WRONLY | os.O_CREAT, 0o600))
+        except OSError as error:
+            raise typer.BadParameter(f"{transcript}: {error.strerror}", param_hint="--transcript") from None
+
+
+def _stop_on_signals() -> None:
+    """End as by Ctrl-C when the system asks for it; a SIGHUP that is ignored (`nohup`) stays so."""
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    assert task is not None
+    stopping = False
+
+    def stop() -> None:
+        nonlocal stopping
+        if not stopping:
+            stopping = True
+            task.cancel()
+
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
+            with contextlib.suppress(NotImplementedError):
+                loop.add_signal_handler(number, stop)
 
 
 async def _stay(running: LocalExchange, plays: bool, seconds: float) -> None:

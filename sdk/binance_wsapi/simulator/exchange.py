@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import random
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 
 from binance_wsapi.simulator.access.auth import KeyKind
 from binance_wsapi.simulator.access.limits import LimitRules
+from binance_wsapi.simulator.access.visitors import Visitors
 from binance_wsapi.simulator.api.gateway import Gateway
 from binance_wsapi.simulator.clock import Clock
 from binance_wsapi.simulator.engine import SymbolStatus
@@ -69,6 +71,7 @@ class LocalExchange:
         pong_patience: seconds without a pong until a connection is cut.
         lifetime: seconds until a connection is closed because of its age; 0 is never.
         page: serve a page for a browser on this machine at `page_url`.
+        allow: origins of pages, and names of this exchange, that are let in beside those of this machine.
 
     Attributes:
         clock: `now_ms()` is server time; set `offset` (seconds) to put it wrong.
@@ -98,7 +101,9 @@ class LocalExchange:
         pong_patience: float = 60.0,
         lifetime: float = 86_400.0,
         page: bool = False,
+        allow: Iterable[str] = (),
     ) -> None:
+        visitors = Visitors(allow)
         tapes = [market] if isinstance(market, Tape) else [] if isinstance(market, str) else list(market)
         if (isinstance(market, str) and market not in ("live", "manual")) or not all(
             isinstance(each, Tape) for each in tapes
@@ -108,6 +113,7 @@ class LocalExchange:
         self._scenario = scenario
         self._control_port = control_port
         self._control: Control | None = None
+        self._visitors = visitors
         self._wrong_faults: list[FaultError] = []
         self.clock = clock or Clock()
         self._host = host
@@ -135,6 +141,7 @@ class LocalExchange:
             ping_every=ping_every,
             pong_patience=pong_patience,
             lifetime=lifetime,
+            visitors=visitors,
         )
         self.faults = self._server.faults = Faults(self._server, venue.keys.revoke)
         self._server.gateway = Gateway(
@@ -159,7 +166,7 @@ class LocalExchange:
         if self._control_port is not None:
             from binance_wsapi.simulator.faults.control import Control
 
-            self._control = Control(self.truth, self.faults, self._inject)
+            self._control = Control(self.truth, self.faults, self._inject, self._visitors)
             try:
                 await self._control.start(self._host, self._control_port)
             except OSError:
@@ -260,7 +267,8 @@ class LocalExchange:
         Args:
             secrets: leave signatures and API keys in.
         """
-        with Path(path).open("w", encoding="utf-8", errors="surrogateescape") as file:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+        with os.fdopen(os.open(path, flags, 0o600), "w", encoding="utf-8", errors="surrogateescape") as file:
             count = 0
             for line in transcript(self.truth.frames, secrets=secrets):
                 file.write(f"{line}\n")

@@ -24,13 +24,14 @@ from websockets.http11 import Request as HttpRequest
 from websockets.http11 import Response
 
 from binance_wsapi.simulator.access.frames import encode
+from binance_wsapi.simulator.access.visitors import Visitors
 from binance_wsapi.simulator.api.gateway import Gateway
 from binance_wsapi.simulator.api.rest import Rest, Sent
 from binance_wsapi.simulator.api.session import Session
 from binance_wsapi.simulator.faults.faults import Faults, Way
 from binance_wsapi.simulator.faults.tls import reluctant
 from binance_wsapi.simulator.net.link import Link
-from binance_wsapi.simulator.net.sockets import Socket
+from binance_wsapi.simulator.net.sockets import DISCREET, Socket
 from binance_wsapi.simulator.page.page import LIVE, Page
 from binance_wsapi.simulator.record.truth import Truth
 from binance_wsapi.simulator.streams.client import StreamClient
@@ -63,6 +64,7 @@ class Server:
         ping_every: seconds between pings; 0 sends none.
         pong_patience: seconds without a pong until a connection is cut.
         lifetime: seconds until a connection is closed because of its age; 0 is never.
+        visitors: who may ask.
     """
 
     def __init__(
@@ -75,8 +77,10 @@ class Server:
         ping_every: float = 20.0,
         pong_patience: float = 60.0,
         lifetime: float = 86_400.0,
+        visitors: Visitors | None = None,
     ) -> None:
         self._venue = venue
+        self._visitors = visitors or Visitors()
         self._truth = truth
         self._timers = timers
         self._chance = random.Random(f"sessions {seed}")
@@ -114,6 +118,7 @@ class Server:
             compression=None,
             max_size=MAX_FRAME,
             server_header=None,
+            logger=DISCREET,
             open_timeout=LONGEST_HANDSHAKE,
             create_connection=self._socket,  # type: ignore[arg-type]
             ssl=tls,
@@ -138,6 +143,10 @@ class Server:
 
     async def _process_request(self, connection: ServerConnection, request: HttpRequest) -> Response | None:
         """Decide on a request before the handshake: plain HTTP is answered here, refused handshakes too."""
+        refusal = self._visitors.refusal(request.headers.get_all("Host"), request.headers.get_all("Origin"))
+        if refusal:
+            self._truth.counters["visitors refused"] += 1
+            return connection.respond(403, f"{refusal}\n")
         try:
             url = urlsplit(request.path)
         except ValueError:

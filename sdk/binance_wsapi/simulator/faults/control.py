@@ -14,8 +14,9 @@ it is no part of the venue, and nothing a client under test should know of.
     POST   /faults          a fault, or a list of them: {"fault": "cut", "after_execution": true}
     DELETE /faults          forget what is laid out
 
-A page in a browser must not be able to reach it: requests name a loopback host, and bodies are application/json, which
-no page of another origin can send unasked.
+A page in a browser must not be able to reach it: requests come from this machine
+(`binance_wsapi.simulator.access.visitors`), and bodies are application/json, which no page of another origin can send
+unasked.
 """
 
 from __future__ import annotations
@@ -24,11 +25,13 @@ import asyncio
 import http
 import itertools
 import json
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from binance_wsapi.simulator.access.visitors import Visitors
 from binance_wsapi.simulator.faults.faults import Faults
 from binance_wsapi.simulator.faults.names import NAMES, FaultError, check
 from binance_wsapi.simulator.record.transcript import transcript
@@ -40,7 +43,6 @@ LONGEST_BODY = 1 << 20
 LONGEST_HEAD = 1 << 14
 PATIENCE = 30.0
 """Seconds a request may take to arrive."""
-_HOSTS = frozenset({"127.0.0.1", "localhost", "[::1]"})
 _PATHS = {
     "/": "GET", "/truth": "GET", "/orders": "GET", "/trades": "GET", "/balances": "GET", "/frames": "GET",
     "/transcript": "GET", "/faults": "GET, POST, DELETE",
@@ -61,9 +63,17 @@ class Control:
 
     Args:
         inject: makes a fault happen.
+        visitors: who may ask.
     """
 
-    def __init__(self, truth: Truth, faults: Faults, inject: Callable[[Mapping[str, Any]], None]) -> None:
+    def __init__(
+        self,
+        truth: Truth,
+        faults: Faults,
+        inject: Callable[[Mapping[str, Any]], None],
+        visitors: Visitors | None = None,
+    ) -> None:
+        self._visitors = visitors or Visitors()
         self._truth = truth
         self._faults = faults
         self._inject = inject
@@ -127,10 +137,13 @@ class Control:
         words = line.split(" ")
         if len(words) != 3 or not words[2].startswith("HTTP/1."):
             raise _Answer(400, "this is no HTTP request")
-        headers = {name.strip().lower(): value.strip() for name, _, value in (row.partition(":") for row in rows)}
-        host = headers.get("host", "").rsplit(":", 1)[0] if headers.get("host", "")[-1:] != "]" else headers["host"]
-        if host not in _HOSTS:
-            raise _Answer(403, "the control endpoint is asked by a loopback name")
+        pairs = [(name.strip().lower(), value.strip()) for name, _, value in (row.partition(":") for row in rows)]
+        headers = dict(pairs)
+        refusal = self._visitors.refusal(
+            *([value for name, value in pairs if name == each] for each in ("host", "origin"))
+        )
+        if refusal:
+            raise _Answer(403, refusal)
         method = words[0]
         try:
             url = urlsplit(words[1])
@@ -156,7 +169,7 @@ class Control:
         if int(length) > LONGEST_BODY:
             raise _Answer(413, "the body is too long")
         try:
-            return json.loads(await reader.readexactly(int(length)))
+            return json.loads(await reader.readexactly(int(length)), parse_constant=_finite, parse_float=_finite)
         except asyncio.IncompleteReadError:
             raise _Answer(400, "the body is shorter than it says") from None
         except (ValueError, RecursionError):
@@ -212,6 +225,14 @@ class Control:
             "waiting": self._faults.waiting,
             "used": [[method, repr(action)] for method, action in self._faults.used],
         }  # fmt: skip
+
+
+def _finite(text: str) -> float:
+    """Return a number that is one: JSON knows neither NaN nor infinity."""
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(text)
+    return number
 
 
 def _order_row(order: OrderTruth) -> dict[str, Any]:

@@ -6,6 +6,7 @@ parameters they take; a name or a parameter that is none, or of the wrong type, 
 
 from __future__ import annotations
 
+import math
 import types
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields
@@ -130,6 +131,8 @@ def check(fault: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
         if not isinstance(value, takes[key]) or (isinstance(value, bool) and bool not in takes[key]):
             kinds = " or ".join(each.__name__ for each in takes[key])
             raise FaultError(f"{key} of {name} is of type {kinds}, not {type(value).__name__}")
+        if isinstance(value, float) and not math.isfinite(value):
+            raise FaultError(f"{key} of {name} must be a finite number, got {value}")
     needed = set(_NEEDED.get(name, ()))
     if name in REQUESTS:
         needed = {

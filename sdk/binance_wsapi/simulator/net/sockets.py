@@ -8,14 +8,33 @@ the body are kept beside it for the answering function. From then on bytes go st
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from websockets.asyncio.server import ServerConnection
 from websockets.frames import Frame, Opcode
 
-__all__ = ["Socket"]
+__all__ = ["DISCREET", "Socket"]
+
+
+class _Discreet(logging.LoggerAdapter[logging.Logger]):
+    """Drops what the socket library says of requests, whatever level is asked for: API keys in headers, signed URLs, frames.
+
+    Its messages at DEBUG quote them, and the tracebacks of handshakes that failed quote the line of the request.
+    """
+
+    def isEnabledFor(self, level: int) -> bool:  # noqa: N802 - the name is the standard library's
+        return level > logging.DEBUG and super().isEnabledFor(level)
+
+    def log(self, level: int, msg: object, *args: object, **options: Any) -> None:
+        if msg != "connection handler failed":  # which is a mistake of the exchange
+            options.pop("exc_info", None)
+        super().log(level, msg, *args, **options)
+
+
+DISCREET: Final = _Discreet(logging.getLogger("binance_wsapi.simulator"), {})
 
 LONGEST_HEAD = 1 << 17
 LONGEST_BODY = 1 << 16

@@ -1,0 +1,79 @@
+"""Who may ask the exchange: programs of this machine, and no page that a browser on this machine happens to show.
+
+A browser connects to loopback ports for any page, and names two things it does not let the page choose: the ``Origin``
+the page came from, and the ``Host`` it believes to speak to. A page of another origin, and one whose name was rebound to a
+loopback address, are refused by them. A program sends no ``Origin``, or one of this machine.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterable, Sequence
+from urllib.parse import urlsplit
+
+__all__ = ["Visitors"]
+
+
+class Visitors:
+    """Tells who may ask.
+
+    Args:
+        allowed: what is let in beside this machine: origins as ``https://app.test:8443``, hosts as ``exchange.test``.
+
+    Raises:
+        ValueError: one of them is neither.
+    """
+
+    def __init__(self, allowed: Iterable[str] = ()) -> None:
+        self._origins: set[str] = set()
+        self._hosts: set[str] = set()
+        for each in allowed:
+            if "://" in each:
+                parts = urlsplit(each)
+                if not parts.hostname or parts.path not in {"", "/"} or parts.query or parts.username:
+                    raise ValueError(f"an origin must be scheme://host or scheme://host:port, got {each!r}")
+                self._origins.add(f"{parts.scheme}://{parts.netloc}".lower())
+            elif each and each.isprintable() and not set(each) & set("/ @?#*"):
+                self._hosts.add(_name(each))
+            else:
+                raise ValueError(f"what is allowed must be an origin or the name of a host, got {each!r}")
+
+    def refusal(self, hosts: Sequence[str], origins: Sequence[str]) -> str:
+        """Return why a request is refused, empty when it is not.
+
+        Args:
+            hosts: its ``Host`` headers.
+            origins: its ``Origin`` headers.
+        """
+        if len(hosts) != 1 or len(origins) > 1:
+            return "a request has one Host, and one Origin at most"
+        if not self._knows(_name(hosts[0])):
+            return "the exchange is asked by a loopback name, or by one that --allow names"
+        for origin in origins:
+            try:
+                host = urlsplit(origin).hostname
+            except ValueError:
+                host = None
+            if origin.lower() not in self._origins and not (host and _is_loopback(host)):
+                return "pages of other origins are refused; --allow names those that are not"
+        return ""
+
+    def _knows(self, host: str) -> bool:
+        return host in self._hosts or _is_loopback(host)
+
+
+def _name(host: str) -> str:
+    """Return a host without its port and brackets."""
+    text = host.strip().lower()
+    if text.startswith("["):
+        return text[1:].partition("]")[0]
+    return text.rpartition(":")[0] if text.count(":") == 1 else text
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
