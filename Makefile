@@ -6,13 +6,22 @@ STAMP := $(VENV)/.installed
 DOCS := .venv-docs
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check simulate rotations plant mutants kill test-foreign bench soak-limits docs pictures lock clean
+.PHONY: help demo test check simulate rotations plant mutants kill test-foreign bench soak-limits docs pictures dist lowest lock clean
 
 help:  ## Show what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
 
+# An environment that another Python or another folder made (a copied tree) is made anew.
+ifneq ($(wildcard $(STAMP)),)
+ifneq ($(shell $(BIN)/python -c 'import os, sys, importlib.util as u; print(os.path.samefile(sys.prefix, "$(VENV)") and u.find_spec("binance_wsapi").origin.startswith(os.getcwd()))' 2>/dev/null),True)
+$(info $(VENV) is stale, its Python or the folder it was made in is gone: it is made anew)
+$(shell rm -f $(STAMP))
+endif
+endif
+
 $(STAMP): pyproject.toml requirements.lock
-	$(PYTHON) -m venv $(VENV)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "this needs Python 3.11 or later: make PYTHON=python3.12" >&2; exit 1; }
+	$(PYTHON) -m venv --clear $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
@@ -72,6 +81,20 @@ docs: $(DOCS)/.installed  ## Build the documentation as a site, strictly, in dis
 pictures:  ## Draw the pictures of the documentation anew
 	@$(PYTHON) docs/pictures/make.py
 
+dist: $(STAMP)  ## Build wheel, sdist and bill of materials (CycloneDX) in dist/, byte for byte the same each time
+	@rm -f dist/*.whl dist/*.tar.gz dist/*.cdx.json
+	@$(BIN)/python -m hatchling build -d dist
+	@version=$$($(BIN)/python -m hatchling version) && $(BIN)/python .ci/sbom.py "$$version" > "dist/binance_wsapi-$$version.cdx.json"
+	@ls dist/*.whl dist/*.tar.gz dist/*.cdx.json
+
+LOWEST := .venv-lowest
+lowest:  ## Run the tests of keys, wire, session and orders under the lowest versions declared
+	@$(PYTHON) -m venv --clear $(LOWEST)
+	@$(LOWEST)/bin/python -m pip install --quiet --disable-pip-version-check uv
+	@$(LOWEST)/bin/uv pip install --quiet --python $(LOWEST)/bin/python --resolution lowest-direct -e '.[cli,redis,test]' --group dev
+	@$(LOWEST)/bin/binance-wsapi --help >/dev/null
+	$(LOWEST)/bin/python -m pytest -q tests/keys tests/wire tests/session tests/orders tests/limits/shared/test_redis.py
+
 lock: pyproject.toml  ## Pin every dependency again, with hashes
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
 		--no-annotate --no-header --all-extras --group dev --upgrade pyproject.toml -o requirements.lock
@@ -79,4 +102,4 @@ lock: pyproject.toml  ## Pin every dependency again, with hashes
 		--no-annotate --no-header --upgrade --constraint requirements.lock --group pyproject.toml:docs -o docs/requirements.lock
 
 clean:  ## Remove what was made here
-	rm -rf $(VENV) $(DOCS) .mypy_cache .pytest_cache .ruff_cache .hypothesis .foreign dist
+	rm -rf $(VENV) $(LOWEST) $(DOCS) .mypy_cache .pytest_cache .ruff_cache .hypothesis .foreign dist

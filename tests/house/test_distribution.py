@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -84,3 +85,32 @@ def test_the_plugin_works_in_a_users_own_project(built: tuple[Path, Path], tmp_p
         check=False,
     )
     assert "2 passed" in done.stdout, done.stdout + done.stderr
+
+
+def test_the_same_source_makes_the_same_bytes_again(built: tuple[Path, Path], tmp_path: Path) -> None:
+    subprocess.run([sys.executable, "-c", BUILD, str(tmp_path)], cwd=ROOT, check=True, capture_output=True)
+    for each in built:
+        assert (tmp_path / each.name).read_bytes() == each.read_bytes()
+
+
+def test_the_sdist_holds_what_its_makefile_and_its_reader_need(built: tuple[Path, Path]) -> None:
+    with tarfile.open(built[1]) as archive:
+        held = {name.partition("/")[2] for name in archive.getnames()}
+    needed = {"Makefile", "requirements.lock", "pyproject.toml", ".ci/run", ".ci/sbom.py", "examples/quickstart.py"}
+    assert (
+        needed | {"README.md", "SECURITY.md", "CONTRIBUTING.md", "CHANGELOG.md", "LICENSE", "tests/conftest.py"} <= held
+    )
+
+
+def test_the_bill_of_materials_names_every_pin_with_its_hashes_and_is_the_same_each_time() -> None:
+    made = [
+        subprocess.run([sys.executable, ".ci/sbom.py", "1.2.3"], cwd=ROOT, check=True, capture_output=True)
+        for _ in "ab"
+    ]
+    assert made[0].stdout == made[1].stdout
+    bill = json.loads(made[0].stdout)
+    pins = [line.split("==")[0] for line in (ROOT / "requirements.lock").read_text().splitlines() if "==" in line[:60]]
+    assert (bill["bomFormat"], len(bill["components"])) == ("CycloneDX", len(pins))
+    assert all(each["externalReferences"][0]["hashes"] for each in bill["components"])
+    assert bill["metadata"]["component"]["purl"] == "pkg:pypi/binance-wsapi@1.2.3"
+    assert any(each.startswith("pkg:pypi/websockets@") for each in bill["dependencies"][0]["dependsOn"])

@@ -123,7 +123,7 @@ def test_an_empty_variable_counts_as_not_set() -> None:
         (KEY | {"BINANCE_PRIVATE_KEY_PEM": ED, "BINANCE_PRIVATE_KEY_PASSPHRASE": "p"}, "the PEM is not encrypted"),
         (KEY | {"BINANCE_API_SECRET": ED}, "use Ed25519Key or RsaKey"),
         (KEY | {"BINANCE_API_SECRET": API_KEY}, "the same text"),
-        ({"BINANCE_API_KEY": "a b", "BINANCE_API_SECRET": "s"}, "API key contains white space"),
+        ({"BINANCE_API_KEY": "a b", "BINANCE_API_SECRET": "s"}, "got white space"),
     ],
 )
 def test_what_is_missing_doubled_or_misplaced_is_refused(variables: dict[str, str], why: str) -> None:
