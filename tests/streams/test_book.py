@@ -11,6 +11,7 @@ import pytest
 
 from binance_wsapi.errors import BadRequest, LimitExceeded, NotConnected, UsageError
 from binance_wsapi.streams import MarketStreams, OrderBook
+from binance_wsapi.streams.book import CONFIRM_AFTER
 from tests.simulation.loop import VirtualLoop
 from tests.streams.model import TrueBook
 from tests.streams.peer import StreamPeer, play, runtime
@@ -171,10 +172,10 @@ def test_a_lost_connection_empties_the_book_at_once_and_it_is_rebuilt() -> None:
             assert not book.synced
             assert (len(book.bids), book.best.bid, book.best.ask) == (0, None, None)
             await asyncio.sleep(60)
-            assert len(market.asked) == 1  # a snapshot could not meet the stream yet
+            assert len(market.asked) == 2  # a snapshot could not meet the stream yet
             loop.network.refuse = False
             await settle(market, book)
-            assert (book.snapshots, book.resyncs) == (2, 1)
+            assert (book.snapshots, book.resyncs) == (3, 1)
 
     play(test)
 
@@ -198,6 +199,62 @@ def test_a_market_that_does_not_move_is_a_synced_book() -> None:
         async with book_of(market, streams) as book:
             market.truth.check(book.update_id, book.bids, book.asks)
             assert book.update_id == market.truth.update_id
+
+    play(test)
+
+
+def test_a_stale_snapshot_of_a_quiet_market_is_never_shown() -> None:
+    """The cache behind the snapshots does not know the last change, and six seconds pass until the stream tells the next."""
+
+    async def test(loop: VirtualLoop, peer: StreamPeer, streams: MarketStreams) -> None:
+        market = Market(loop, peer)
+        for _ in range(50):
+            market.truth.change()
+        market.truth.diff()
+        market.back = 20
+        begun = loop.time()
+
+        async def later() -> None:
+            await asyncio.sleep(6)
+            market.back = 0
+            market.truth.change()
+            market.tell()
+
+        task = asyncio.ensure_future(later())
+        async with book_of(market, streams) as book, watched(market, book):
+            assert 6 <= loop.time() - begun < 9
+            assert book.update_id == market.truth.update_id
+        await task
+
+    play(test)
+
+
+def test_a_market_that_stands_still_is_confirmed_by_a_second_snapshot() -> None:
+    async def test(loop: VirtualLoop, peer: StreamPeer, streams: MarketStreams) -> None:
+        market = Market(loop, peer)
+        begun = loop.time()
+        async with book_of(market, streams) as book:
+            assert CONFIRM_AFTER <= loop.time() - begun < CONFIRM_AFTER + 1
+            assert book.snapshots == 2
+            assert book.last_event_age is None
+            await asyncio.sleep(5)
+            market.truth.change()
+            market.tell()
+            await asyncio.sleep(3)
+            assert book.last_event_age == pytest.approx(3, abs=0.1)
+            assert converged(market, book)
+
+    play(test)
+
+
+def test_a_stream_without_events_beside_snapshots_that_move_is_no_book() -> None:
+    async def test(loop: VirtualLoop, peer: StreamPeer, streams: MarketStreams) -> None:
+        market = Market(loop, peer)
+        market.loss = 1.0
+        async with moving(market):
+            with pytest.raises(NotConnected, match="no event that meets the snapshot"):
+                await book_of(market, streams, timeout=60.0).__aenter__()
+        assert len(market.asked) <= 7
 
     play(test)
 

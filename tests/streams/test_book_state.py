@@ -83,7 +83,7 @@ def test_the_first_event_must_hold_the_snapshot() -> None:
 def test_an_event_is_old_next_or_one_too_many() -> None:
     state = BookState()
     state.begin()
-    assert state.load(10, [("1", "1")], [("2", "1")])
+    assert state.load(10, [("1", "1")], [("2", "1")], confirms=True)
     assert state.feed(diff(9, 10, [("1", "9")])) is Step.OLD
     assert state.bids[0].quantity == 1
     assert state.feed(diff(9, 12, [("1", "5")])) is Step.APPLIED
@@ -127,10 +127,10 @@ def test_a_level_that_cannot_be_breaks_the_book_whole(level: tuple[str, str]) ->
     state = BookState()
     state.begin()
     with pytest.raises(ProtocolViolation):
-        state.load(10, [("1", "1")], [level])
+        state.load(10, [("1", "1")], [level], confirms=True)
     assert not state.synced
     assert not state.bids
-    assert state.load(10, [("1", "1")], [("2", "1")])
+    assert state.load(10, [("1", "1")], [("2", "1")], confirms=True)
     assert state.feed(diff(11, 11, [("1", "7")], [level])) is Step.BROKEN
     assert not state.synced
     assert not state.bids
@@ -139,7 +139,7 @@ def test_a_level_that_cannot_be_breaks_the_book_whole(level: tuple[str, str]) ->
 def test_a_side_is_a_sequence_best_first_and_a_slice_is_a_copy() -> None:
     state = BookState()
     state.begin()
-    state.load(1, [("1", "1"), ("3", "3"), ("2", "2")], [("6", "6"), ("4", "4"), ("5", "5")], limit=3)
+    state.load(1, [("1", "1"), ("3", "3"), ("2", "2")], [("6", "6"), ("4", "4"), ("5", "5")], limit=3, confirms=True)
     assert [int(price) for price, _ in state.bids] == [3, 2, 1]
     assert [int(price) for price, _ in state.asks] == [4, 5, 6]
     assert [int(side[index].price) for side in (state.bids, state.asks) for index in (0, -1)] == [3, 1, 4, 6]
@@ -160,5 +160,46 @@ def test_a_side_is_a_sequence_best_first_and_a_slice_is_a_copy() -> None:
 def test_a_snapshot_with_fewer_levels_than_asked_for_is_complete() -> None:
     state = BookState()
     state.begin()
-    state.load(1, [("1", "1")], [("2", "1")], limit=2)
+    state.load(1, [("1", "1")], [("2", "1")], limit=2, confirms=True)
     assert state.bids.complete_to is None
+
+
+def test_a_snapshot_that_no_event_has_met_does_not_count() -> None:
+    state = BookState()
+    assert not state.load(1000, [("1", "1")], [("2", "1")])
+    assert state.unmet
+    assert not state.synced
+    assert (len(state.bids), state.update_id) == (0, 0)
+
+
+@pytest.mark.parametrize(("first", "final", "reached"), [(990, 1000, 1000), (995, 1004, 1004), (1001, 1003, 1003)])
+def test_it_counts_once_an_event_meets_it(first: int, final: int, reached: int) -> None:
+    state = BookState()
+    state.load(1000, [("1", "1")], [("2", "1")])
+    assert state.feed(diff(first, final)) is Step.APPLIED
+    assert state.synced
+    assert not state.unmet
+    assert state.update_id == reached
+
+
+def test_an_event_beyond_it_shows_that_it_is_old() -> None:
+    state = BookState()
+    state.load(1000, [("1", "1")], [("2", "1")])
+    assert state.feed(diff(1061, 1063)) is Step.STALE
+    assert not (state.synced or state.unmet)
+    assert state.load(1063, [("1", "1")], [("2", "1")])
+
+
+def test_a_second_snapshot_that_is_the_same_counts_without_an_event() -> None:
+    state = BookState()
+    state.load(1000, [("1", "1")], [("2", "1")])
+    assert state.load(1000, [("1", "1")], [("2", "1")], confirms=True)
+    assert state.synced
+
+
+def test_a_new_beginning_forgets_a_snapshot_that_was_not_met() -> None:
+    state = BookState()
+    state.load(1000, [("1", "1")], [("2", "1")])
+    state.begin()
+    assert not state.unmet
+    assert state.feed(diff(1001, 1001)) is Step.KEPT

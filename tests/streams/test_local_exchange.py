@@ -55,6 +55,9 @@ async def test_over_real_sockets_a_book_equals_the_exchange_and_trades_arrive() 
         MarketStreams(local(exchange.url)) as streams,
     ):
         exchange.quote("BTCUSDT", bids=[("59999", "1"), ("59998", "2")], asks=[("60001", "1")])
+        asyncio.get_running_loop().call_later(  # a snapshot counts when an event has met it
+            0.3, lambda: exchange.quote("BTCUSDT", bids=[("59999", "2"), ("59998", "2")], asks=[("60001", "1")])
+        )
         async with (
             OrderBook(streams, snapshots(client), "BTCUSDT") as book,
             streams.book_ticker("BTCUSDT") as best,

@@ -648,3 +648,35 @@ def test_microseconds_are_asked_for_in_the_url() -> None:
             assert peer.paths == [f"/stream?timeUnit={TimeUnit.MICROSECOND.value}"]
 
     play(test, time_unit=TimeUnit.MICROSECOND)
+
+
+@pytest.mark.parametrize("length", [3, 12, 60])
+def test_control_frames_are_cut_by_bytes(length: int) -> None:
+    """Public reports: the venue leaves control frames of more than 4,088 bytes unanswered for many seconds."""
+
+    async def test(loop: VirtualLoop, peer: StreamPeer, streams: MarketStreams) -> None:
+        names = [f"{n:0{length}}usdt@aggTrade" for n in range(600)]
+        async with streams.subscribe(*names):
+            pass
+        await until(lambda: len([name for each in peer.asked("UNSUBSCRIBE") for name in each]) == 600, 120)
+        frames = [json.dumps(each, separators=(",", ":")) for one in peer.connections for each in one.requests]
+        assert max(map(len, frames)) <= 4_000
+        assert min(len(each) for each in frames[:2]) > 3_800
+        assert [name for each in peer.asked("SUBSCRIBE") for name in each] == names
+
+    play(test)
+
+
+def test_a_stream_that_falls_silent_while_its_connection_is_well_shows_its_age() -> None:
+    async def test(loop: VirtualLoop, peer: StreamPeer, streams: MarketStreams) -> None:
+        async with streams.trade("A", "B") as both:
+            assert both.last_event_age is None
+            peer.publish("a@trade", trade("A", 1))
+            await asyncio.sleep(10)
+            peer.publish("b@trade", trade("B", 1))
+            await asyncio.sleep(40)
+            assert both.live
+            assert both.last_event_age == pytest.approx(40, abs=0.1)
+        assert both.last_event_age is None
+
+    play(test)

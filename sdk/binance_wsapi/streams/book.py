@@ -8,6 +8,10 @@ A snapshot is needed at the start, and again when an event is missing, when the 
 stream was interrupted. In the last case the book is emptied the moment the connection is lost, and the snapshot is
 asked for when the stream is back: sooner it could not meet the events.
 
+A snapshot may come from a cache that is behind the stream. So one that no event has met does not count until an event meets
+it, or until a second one, `CONFIRM_AFTER` later, is the same: entering the book of a market that stands still takes that
+long.
+
 Snapshots are dear: 250 of the request weight for 5,000 levels. They are at least a second apart, and further after
 every failure, by full jitter; after a mishap, which often hits many books together, even the first waits a moment.
 """
@@ -48,6 +52,10 @@ LoadSnapshot: TypeAlias = Callable[[str, int], Awaitable[tuple[int, Pairs, Pairs
 
 LEAST_PAUSE: Final = 1.0
 """Seconds from one snapshot to the next."""
+
+CONFIRM_AFTER: Final = 10.0
+"""Seconds after which a second snapshot that is the same shows that the market stands still. The venue's views may be behind
+by six."""
 
 SPREAD: Final = 0.5
 """Seconds over which the first snapshots after a mishap are spread."""
@@ -128,6 +136,7 @@ class OrderBook:
         self._events: _Watched = template.as_kind(_Watched)
         self._events.on_interrupted = self._interrupted
         self._needed = asyncio.Event()
+        self._stirred = asyncio.Event()
         self._mishaps = 0
         self._last_error: Exception | None = None
         self._error: Exception | None = None
@@ -166,6 +175,11 @@ class OrderBook:
         """The best bid and the best ask."""
         bids, asks = self._state.bids, self._state.asks
         return BestPrices(bids[0] if bids else None, asks[0] if asks else None)
+
+    @property
+    def last_event_age(self) -> float | None:
+        """Seconds since the last change came over the stream; None before the first."""
+        return self._events.last_event_age
 
     async def updated(self, after: int | None = None) -> int:
         """Wait for the next change of the synced book.
@@ -216,11 +230,13 @@ class OrderBook:
             async with asyncio.timeout_at(deadline):
                 await self.updated(after=-1)
         except TimeoutError:
+            unmet = self._state.unmet
             await self.close()
             last = self._last_error
             raise NotConnected(
                 f"the order book of {self.symbol} was not synced within {self._timeout:g} s"
                 + (f"; last: {last}" if last is not None else "")
+                + ("; the stream brought no event that meets the snapshot" if unmet else "")
             ) from last
         except BaseException:
             await self.close()
@@ -270,7 +286,10 @@ class OrderBook:
             if isinstance(event, DiffDepthEvent):
                 was = self._state.synced
                 step = self._state.feed(event)
+                self._stirred.set()
                 if step is Step.APPLIED:
+                    if not was:  # it met the snapshot
+                        self._needed.clear()
                     self._tell()
                 elif step is Step.BROKEN and was:
                     self._lost(f"an event is missing before update {event.first_update_id}, or makes no sense")
@@ -282,6 +301,7 @@ class OrderBook:
         """The stream is gone, and with it what is queued of it: wait for the gap that tells it is back."""
         self._state.begin()
         self._mishaps += 1
+        self._stirred.set()
         self._needed.clear()
         self._tell()
 
@@ -289,6 +309,7 @@ class OrderBook:
         log.warning("the order book of %s is built anew: %s", self.symbol, reason)
         self.resyncs += 1
         self._mishaps += 1
+        self._stirred.set()
         self._needed.set()
         self._tell()
 
@@ -296,6 +317,7 @@ class OrderBook:
         loop = asyncio.get_running_loop()
         tries = 0
         asked = float("-inf")
+        unmet: tuple[int, int, float] | None = None  # update id and mishaps of a snapshot, and when it was asked for
         while True:
             await self._needed.wait()
             pause = max(0.0, asked + LEAST_PAUSE - loop.time())
@@ -314,7 +336,10 @@ class OrderBook:
                 update_id, bids, asks = await self._load_snapshot(self.symbol, self._limit)
                 if mishaps != self._mishaps:
                     continue  # from before the last mishap, or from the middle of it
-                loaded = self._state.load(update_id, bids, asks, self._limit)
+                if unmet is None or unmet[:2] != (update_id, mishaps):
+                    unmet = update_id, mishaps, asked
+                confirms = asked >= unmet[2] + CONFIRM_AFTER
+                loaded = self._state.load(update_id, bids, asks, self._limit, confirms=confirms)
             except _HOPELESS:
                 raise
             except (WsapiError, ProtocolViolation) as error:
@@ -326,6 +351,13 @@ class OrderBook:
                 tries = 0
                 self._needed.clear()
                 self._tell()
+            elif self._state.unmet:
+                self._last_error = None
+                tries = 0
+                self._stirred.clear()
+                with suppress(TimeoutError):
+                    async with asyncio.timeout_at(max(unmet[2] + CONFIRM_AFTER, asked + LEAST_PAUSE)):
+                        await self._stirred.wait()
             else:
                 self._last_error = None
                 tries += 1

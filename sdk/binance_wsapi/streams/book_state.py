@@ -4,13 +4,18 @@ Theory of operation (WebSocket Streams: How to manage a local order book correct
 a snapshot, then *synced*::
 
     begin ─► waiting ── load: the snapshot meets the events ──► synced
-                ▲                                                 │
-                └──────── an event is missing, or makes no sense ─┘
+               ▲  │                                               │
+               │  └─ load without any event ─► unmet ─ feed: meets ┤
+               │                                 │                │
+               └─ feed: the snapshot is too old ─┘                │
+               └───────── an event is missing, or makes no sense ─┘
 
 While it waits, events are kept. A snapshot meets them when the first event that is not older begins at or before the
-snapshot's update id + 1; if it begins later the snapshot is too old, and another is needed. Without any event the
-snapshot alone is the book: the stream was there before the snapshot was taken, so all later changes will come. A synced
-book takes an event that begins at or before its own update id + 1, drops an event that ends at or before it, and is
+snapshot's update id + 1; if it begins later the snapshot is too old, and another is needed. Without any event a snapshot
+is *unmet*: it may come from a cache that is behind the stream. It counts when the next event meets it, or when a second
+snapshot after a while is the same (`load` with ``confirms``).
+
+A synced book takes an event that begins at or before its own update id + 1, drops an event that ends at or before it, and is
 broken by any other.
 
 A broken book is emptied at once. Prices known to be wrong are worse than none.
@@ -125,6 +130,8 @@ class Step(Enum):
 
     KEPT = "kept"
     """The book waits for a snapshot."""
+    STALE = "stale"
+    """The snapshot that no event had met is older than this event: another is needed. The event is kept."""
     APPLIED = "applied"
     OLD = "old"
     """The book had it already."""
@@ -140,6 +147,7 @@ class BookState:
         asks: the asks, best first.
         update_id: of the last change in the book; 0 while it waits.
         synced: whether it is the venue's book.
+        unmet: whether there is a snapshot that no event has met yet.
     """
 
     def __init__(self) -> None:
@@ -148,6 +156,11 @@ class BookState:
         self.update_id = 0
         self.synced = False
         self._kept: deque[DiffDepthEvent] = deque(maxlen=KEPT)
+        self._unmet: tuple[int, Pairs, Pairs, int | None] | None = None
+
+    @property
+    def unmet(self) -> bool:
+        return self._unmet is not None
 
     def begin(self) -> None:
         """Discard everything and wait for a snapshot."""
@@ -156,6 +169,7 @@ class BookState:
 
     def _empty(self) -> None:
         self.synced = False
+        self._unmet = None
         self.update_id = 0
         self.bids.clear()
         self.asks.clear()
@@ -164,7 +178,12 @@ class BookState:
         """Take an event of the stream."""
         if not self.synced:
             self._kept.append(event)
-            return Step.KEPT
+            if self._unmet is None:
+                return Step.KEPT
+            try:
+                return Step.APPLIED if self.load(*self._unmet) else Step.STALE
+            except ProtocolViolation:
+                return Step.STALE
         if event.final_update_id <= self.update_id:
             return Step.OLD
         try:
@@ -178,7 +197,9 @@ class BookState:
         self._kept.append(event)
         return Step.BROKEN
 
-    def load(self, update_id: int, bids: Pairs, asks: Pairs, limit: int | None = None) -> bool:
+    def load(
+        self, update_id: int, bids: Pairs, asks: Pairs, limit: int | None = None, *, confirms: bool = False
+    ) -> bool:
         """Take a snapshot and what came since.
 
         Args:
@@ -186,14 +207,20 @@ class BookState:
             bids: pairs of price and quantity.
             asks: likewise.
             limit: levels on a side that were asked for; None when the snapshot has all there are.
+            confirms: whether a snapshot from some time ago had the same update id: it counts without any event.
 
         Returns:
-            Whether the book is synced. If not, the snapshot is older than the events, and another is needed.
+            Whether the book is synced. If not, the snapshot is older than the events, and another is needed; or it is
+            `unmet`.
 
         Raises:
             ProtocolViolation: a number in it is none.
         """
         kept = self._kept
+        if not kept and not confirms:
+            self._unmet = update_id, tuple(bids), tuple(asks), limit
+            return False
+        self._unmet = None
         while kept and kept[0].final_update_id <= update_id:
             kept.popleft()
         reached = update_id

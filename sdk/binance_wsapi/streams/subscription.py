@@ -40,9 +40,24 @@ class Route:
         last: the last frame delivered.
         lost_at: milliseconds of this machine's clock from which the stream is interrupted, until it is back.
         live: set while a connection brings the stream.
+        heard_at: moment of the event loop's clock at which the last event came; None before the first.
     """
 
-    __slots__ = ("key", "kind", "last", "live", "lost_at", "name", "overlap", "shard", "sinks", "source", "survivor")
+    __slots__ = (
+        "_time",
+        "heard_at",
+        "key",
+        "kind",
+        "last",
+        "live",
+        "lost_at",
+        "name",
+        "overlap",
+        "shard",
+        "sinks",
+        "source",
+        "survivor",
+    )
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -56,10 +71,13 @@ class Route:
         self.last: bytes | None = None
         self.lost_at: int | None = None
         self.live = asyncio.Event()
+        self.heard_at: float | None = None
+        self._time = asyncio.get_running_loop().time
 
     def deliver(self, frame: bytes) -> None:
         """Give a frame to every consumer."""
         self.last = frame
+        self.heard_at = self._time()
         for sink in self.sinks:
             sink.queue.put(frame, self.name)
 
@@ -215,6 +233,15 @@ class Subscription(Generic[T_co]):
     def live(self) -> bool:
         """Whether every stream comes in now."""
         return self._routes is not None and all(route.live.is_set() for route in self._routes)
+
+    @property
+    def last_event_age(self) -> float | None:
+        """Seconds since the last event of any of its streams came; None before the first, and outside ``async with``.
+
+        A stream can be silent while its connection is well: compare this with how often the stream speaks.
+        """
+        heard = [route.heard_at for route in self._routes or () if route.heard_at is not None]
+        return self._loop.time() - max(heard) if heard else None
 
     @property
     def queued(self) -> int:
