@@ -186,7 +186,8 @@ def test_an_event_beyond_it_shows_that_it_is_old() -> None:
     state = BookState()
     state.load(1000, [("1", "1")], [("2", "1")])
     assert state.feed(diff(1061, 1063)) is Step.STALE
-    assert not (state.synced or state.unmet)
+    assert not state.synced
+    assert not state.unmet
     assert state.load(1063, [("1", "1")], [("2", "1")])
 
 
