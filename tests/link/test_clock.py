@@ -54,13 +54,48 @@ def test_the_sample_with_the_smallest_bound_counts_until_it_is_old() -> None:
     assert clock.now_ms(800.2) == pytest.approx(850_200.0)
 
 
-def test_a_sample_that_contradicts_the_best_one_means_that_a_clock_was_set() -> None:
+@pytest.mark.parametrize("jump", [-86_400e3, -3_600e3, -25e3, -1e3, 1e3, 25e3, 3_600e3, 86_400e3, 30 * 86_400e3])
+def test_a_clock_that_was_set_is_believed_when_a_second_sample_agrees(jump: float) -> None:
+    clock = ServerClock(0.0, 0.0)
+    assert clock.sample(0.0, 0.002, 1_001.0)
+    assert not clock.sample(1.0, 1.1, 2_050.0 + jump)
+    assert clock.now_ms(1.1) == pytest.approx(2_100.0)
+    assert clock.sample(2.0, 2.002, 3_001.0 + jump)
+    assert clock.now_ms(2.002) == pytest.approx(3_002.0 + jump)
+    assert clock.error_ms(2.002) < 2
+
+
+@pytest.mark.parametrize("wrong", [-86_400e3, -25e3, 25e3, 86_400e3])
+def test_one_bad_sample_among_good_ones_changes_nothing(wrong: float) -> None:
     clock = ServerClock(0.0, 0.0)
     clock.sample(0.0, 0.002, 1_001.0)
-    clock.sample(1.0, 1.5, 9_000.0)  # a worse one, and no drift explains it
-    assert clock.now_ms(1.5) == pytest.approx(9_250.0)
-    clock.sample(2.0, 2.002, 9_501.5)  # within a tick of it
-    assert len(clock._samples) == 2
+    for second in range(1, 20):
+        bad = second % 3 == 0
+        assert clock.sample(second, second + 0.002, second * 1000 + 1_001.0 + (wrong if bad else 0)) is not bad
+        assert clock.now_ms(second + 0.002) == pytest.approx(second * 1000 + 1_002.0, abs=1)
+
+
+def test_two_nodes_that_disagree_and_answer_in_turn_do_not_move_it_to_and_fro() -> None:
+    clock = ServerClock(0.0, 0.0)
+    clock.sample(0.0, 0.002, 1_001.0)
+    for second in range(1, 100):
+        clock.sample(second, second + 0.002, second * 1000 + 1_001.0 + (25_000 if second % 2 else 0))
+        assert clock.now_ms(second + 0.002) == pytest.approx(second * 1000 + 1_002.0, abs=1)
+
+
+def test_bad_samples_that_contradict_each_other_are_never_believed() -> None:
+    clock = ServerClock(0.0, 0.0)
+    clock.sample(0.0, 0.002, 1_001.0)
+    for second in range(1, 20):
+        assert not clock.sample(second, second + 0.002, second * 1000 + 1_001.0 + 5_000 * second)
+
+
+def test_after_a_reset_the_first_sample_counts() -> None:
+    clock = ServerClock(0.0, 0.0)
+    clock.sample(0.0, 0.002, 1_001.0)
+    clock.sample(1.0, 1.002, 50_000.0)
+    clock.reset()
+    assert clock.sample(2.0, 2.002, 90_000.0)
 
 
 def test_before_the_first_sample_the_wall_clock_serves_and_after_a_reset_the_last_offset() -> None:

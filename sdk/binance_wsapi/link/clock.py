@@ -3,8 +3,11 @@
 Theory of operation. A sample is a server time together with the local monotonic moments before asking and after the
 answer. The venue read its clock somewhere between the two, so at the middle the error is at most half the round trip.
 Of the samples of the last minutes the one with the smallest bound counts; the bound of an old one grows by the drift
-two clocks may have. A sample that contradicts it means that a clock was set: the older ones are forgotten. The wall clock
-of this machine is used once, before the first sample, and never again: steps of it (NTP, a user) change nothing.
+two clocks may have. A sample that contradicts it may come from one node of the venue whose clock is wrong, so it is set
+aside. When the next sample agrees with it, the venue's clock was set, and the older samples are forgotten. When the next one
+agrees with them, it is forgotten itself. So one bad sample among good ones changes nothing, and two nodes that disagree and
+answer in turn do not move the estimate to and fro. The wall clock of this machine is used once, before the first sample, and
+never again: steps of it (NTP, a user) change nothing.
 
 A timestamp must be "less than serverTime + 1000" and not older than ``recvWindow`` (Timing security). When the round
 trip is so slow that half of it could put a timestamp a second ahead, the estimate is pulled back: the venue's clock
@@ -43,11 +46,12 @@ class _Sample:
 class ServerClock:
     """Estimate of the venue's clock. All moments are seconds of one monotonic clock; server times are milliseconds."""
 
-    __slots__ = ("_best", "_fallback", "_samples", "resets")
+    __slots__ = ("_best", "_fallback", "_odd", "_samples", "resets")
 
     def __init__(self, monotonic: float, wall: float) -> None:
         self._samples: deque[_Sample] = deque(maxlen=64)
         self._best: _Sample | None = None
+        self._odd: _Sample | None = None
         self.resets = 0
         self._fallback = (wall - monotonic) * 1000.0
 
@@ -66,21 +70,37 @@ class ServerClock:
         if self._best is not None:
             self._fallback = self._best.offset
         self._samples.clear()
-        self._best = None
+        self._best = self._odd = None
         self.resets += 1
 
-    def sample(self, asked: float, answered: float, server_ms: float) -> None:
-        """Take in that the venue's clock stood at ``server_ms`` somewhere between the two moments."""
+    def sample(self, asked: float, answered: float, server_ms: float) -> bool:
+        """Take in that the venue's clock stood at ``server_ms`` somewhere between the two moments.
+
+        Returns:
+            Whether it counts. If not, it contradicts what is known, and another sample is needed to tell which is right.
+        """
         half = (answered - asked) * 500.0
         middle = (asked + answered) * 500.0
         sample = _Sample(answered, server_ms - middle, half, server_ms - answered * 1000.0)
-        best = self._best
-        if best is not None and abs(sample.offset - best.offset) > sample.error + self._bound(best, answered) + _TICK:
-            self._samples.clear()  # both cannot be true of one clock: it was set, and what was known of it is void
         while self._samples and self._samples[0].at < answered - _KEEP:
             self._samples.popleft()
+        known = min(self._samples, key=lambda each: self._bound(each, answered), default=None)
+        if known is not None and self._contradict(known, sample):
+            odd = self._odd
+            if odd is None or self._contradict(odd, sample):
+                self._odd = sample
+                return False
+            self._samples.clear()  # two agree: the clock was set, and what was known of it is void
+            self._samples.append(odd)
+        self._odd = None
         self._samples.append(sample)
         self._best = min(self._samples, key=lambda each: self._bound(each, answered))
+        return True
+
+    @classmethod
+    def _contradict(cls, earlier: _Sample, later: _Sample) -> bool:
+        """Return whether both cannot be true of one clock."""
+        return abs(later.offset - earlier.offset) > later.error + cls._bound(earlier, later.at) + _TICK
 
     @staticmethod
     def _bound(sample: _Sample, now: float) -> float:

@@ -50,23 +50,47 @@ class Timekeeper:
         settings: unit of the venue's times, and how long an answer may take.
         send: brings a question to a connection.
         slept: whether this machine slept since the last look; see `SuspendGuard.noticed`.
+        witness: another connection to ask when an answer contradicts the estimate, or the same one where there is no other.
     """
 
     def __init__(
-        self, clock: ServerClock, limiter: RequestLimiter, settings: Settings, send: Send, slept: Callable[[], bool]
+        self,
+        clock: ServerClock,
+        limiter: RequestLimiter,
+        settings: Settings,
+        *,
+        send: Send,
+        slept: Callable[[], bool],
+        witness: Callable[[Connection], Connection],
     ) -> None:
         self._clock = clock
         self._limiter = limiter
         self._settings = settings
         self._send = send
         self._slept = slept
+        self._witness = witness
         self._correcting = asyncio.Lock()
         self._corrected_at = float("-inf")
 
     async def ask(self, connection: Connection, deadline: float) -> None:
         """Ask the venue's time on this connection, and take its answer for a sample of the clock.
 
-        Not if the clock was reset while the question was under way: the answer may be from before or after the reset.
+        An answer that contradicts the estimate counts when a second one agrees with it, of another connection if there is
+        one: a single node of the venue may have a wrong clock.
+        """
+        if await self._sample(connection, deadline):
+            return
+        witness = self._witness(connection)
+        log.warning("%r told a time that contradicts the estimate, asking %r", connection, witness)
+        try:
+            await self._sample(witness, deadline)
+        except WsapiError as error:
+            log.info("the venue's time could not be asked again: %s", error)
+
+    async def _sample(self, connection: Connection, deadline: float) -> bool:
+        """Ask once, and return whether the answer agrees with the estimate.
+
+        It is not taken when the clock was reset while the question was under way: it may be from either side of that.
         """
         ticket = await self._limiter.admit(_TIME_CALL, {}, deadline, Priority.FIRST)
         asked = asyncio.get_running_loop().time()
@@ -80,8 +104,10 @@ class Timekeeper:
         if server_time is not None and not self._slept() and self._clock.resets == resets:
             scale = 1000.0 if self._settings.time_unit is TimeUnit.MICROSECOND else 1.0
             now = asyncio.get_running_loop().time()
-            self._clock.sample(asked, now, server_time / scale)
+            agrees = self._clock.sample(asked, now, server_time / scale)
             self._limiter.eps_ms = max(EDGE_MS, int(self._clock.error_ms(now)))
+            return agrees
+        return True
 
     async def correct(self, connection: Connection, stamped: float, deadline: float) -> None:
         """Ask anew after a timestamp made at that moment was refused, once for all that were refused together."""

@@ -192,7 +192,14 @@ class Session:
         self._clock = ServerClock(loop.time(), self._runtime.wall())
         suspend_guard = SuspendGuard(self._runtime, self._clock, self.connections, self._prover)
         self._suspend_guard = suspend_guard
-        self._timekeeper = Timekeeper(self._clock, self.limiter, self.settings, self._send, suspend_guard.noticed)
+        self._timekeeper = Timekeeper(
+            self._clock,
+            self.limiter,
+            self.settings,
+            send=self._send,
+            slept=suspend_guard.noticed,
+            witness=self._witness,
+        )
         try:
             await self.connections.start()
         except BaseException:
@@ -321,13 +328,15 @@ class Session:
         loop = asyncio.get_running_loop()
         limiter = self.limiter
         signed_anew = False
+        same: Connection | None = None
         tries = 0
         now = loop.time()
         leave_by = deadline - min(REPLY_TIME, (deadline - now) / 10)
         again = (endpoint, params, options) if endpoint.replay_safe and endpoint.method not in HOME else None
         while True:
             ticket = limiter.try_admit(endpoint, params) or await limiter.admit(endpoint, params, leave_by)
-            connection = self.connections.pick(endpoint)
+            connection = same if same is not None and same.takes(endpoint) else self.connections.pick(endpoint)
+            same = None
             if connection is None or connection.congested:
                 limiter.release(
                     ticket
@@ -355,6 +364,7 @@ class Session:
                 signed_anew = True
                 try:
                     await self._timekeeper.correct(connection, stamped, deadline)
+                    same = connection  # the clocks of two nodes of the venue may differ
                 except ConnectionLost:
                     signed_anew = False  # it is asked on another one
                 except NotConnected:
@@ -589,6 +599,10 @@ class Session:
                 self._lifecycle.emit(Failed(connection.number, error))
             if self.credentials.logon is not key:
                 raise NotConnected("the session was logged on or out while this connection was being logged on")
+
+    def _witness(self, connection: Connection) -> Connection:
+        """Return another connection to ask for the venue's time, or this one when there is no other."""
+        return next((each for each in self.connections if each is not connection and each.usable), connection)
 
     async def _ask(self, connection: Connection, deadline: float) -> None:
         """Ask the venue's time on this connection."""
