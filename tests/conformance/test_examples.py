@@ -145,7 +145,7 @@ def test_every_method_has_an_example_of_both() -> None:
     assert {each["method"] for each in SUCCESSES} >= set(METHODS)
 
 
-def test_an_event_nobody_knows_or_with_fields_nobody_expects_is_kept() -> None:
+def test_an_unknown_event_or_an_event_with_unknown_fields_is_kept() -> None:
     event = decode_event(b'{"e":"somethingNew","E":5,"q":[1,2]}', 3)
     assert isinstance(event, UnknownEvent)
     assert (event.event, event.raw, event.subscription_id) == (

@@ -112,7 +112,7 @@ def test_the_file_that_was_opened_is_the_file_that_is_judged(key_file: Path, mon
             read_key_file(key_file)
 
 
-def test_the_descriptor_is_closed_whatever_happens(key_file: Path, tmp_path: Path) -> None:
+def test_the_descriptor_is_closed_in_every_case(key_file: Path, tmp_path: Path) -> None:
     def descriptors() -> int:
         return len(os.listdir("/dev/fd"))  # noqa: PTH208
 

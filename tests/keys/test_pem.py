@@ -163,7 +163,7 @@ def test_what_is_no_usable_pem_is_refused_with_its_name(
         key_class.from_pem(make(), API_KEY)
 
 
-def test_the_pss_key_of_these_tests_is_one_that_the_library_would_take_for_plain_rsa() -> None:
+def test_the_pss_key_of_these_tests_would_pass_for_plain_rsa() -> None:
     """Otherwise the refusal above would prove nothing."""
     loaded = load_pem_private_key(material.rsa_pss_pem(), None)
     assert loaded.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()) == pem(material.rsa_key())

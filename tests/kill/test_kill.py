@@ -11,7 +11,7 @@ TIMES = 2
 
 
 @pytest.mark.timeout(300)
-def test_whatever_a_killed_process_had_sent_is_in_its_journal_and_is_settled_by_the_one_after_it() -> None:
+def test_all_that_a_killed_process_sent_is_in_its_journal_and_settled_by_the_next_process() -> None:
     """Ran in full by ``make kill``."""
     rows = kill_many([point.name for point in POINTS], TIMES, seed=11)
     violations = [each for row in rows for each in row.violations]

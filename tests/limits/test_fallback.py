@@ -75,7 +75,7 @@ async def two(
         await other.aclose()
 
 
-def test_a_store_that_is_gone_leaves_everybody_a_share_and_nobody_more(make_store: MakeStore) -> None:
+def test_a_store_that_is_gone_leaves_each_process_its_share_and_none_more(make_store: MakeStore) -> None:
     async def scene() -> None:
         first: list[LimitEvent] = []
         second: list[LimitEvent] = []
@@ -159,7 +159,7 @@ def hanging(request: pytest.FixtureRequest, tmp_path: Path) -> Hanging:
     )
 
 
-async def test_a_store_that_hangs_holds_nobody_up_and_is_used_again_when_it_answers(hanging: Hanging) -> None:
+async def test_a_store_that_hangs_delays_no_request_and_is_used_again_when_it_answers(hanging: Hanging) -> None:
     events: list[LimitEvent] = []
     store = hanging.make()
     door = RequestLimiter(store, now_ms=lambda: time.time_ns() // 1_000_000, on_event=events.append, eps_ms=0, kept=0.0)

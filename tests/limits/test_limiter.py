@@ -202,7 +202,7 @@ def test_a_request_that_was_never_sent_costs_nothing() -> None:
     play(scene())
 
 
-def test_a_ticket_that_nobody_ends_expires() -> None:
+def test_a_ticket_that_no_caller_ends_expires() -> None:
     async def scene() -> None:
         await start()
         door = limiter(kept=0.0)
@@ -497,7 +497,7 @@ def test_closing_ends_every_wait() -> None:
     play(scene())
 
 
-def test_a_request_dearer_than_the_limit_is_refused_whatever_the_deadline() -> None:
+def test_a_request_dearer_than_the_limit_is_refused_for_every_deadline() -> None:
     async def scene() -> None:
         await start()
         door = limiter(weight=100)
@@ -668,7 +668,7 @@ def test_a_429_without_retry_after_closes_to_the_end_of_the_minute_and_a_418_for
     ],
     ids=["seconds", "milliseconds", "microseconds"],
 )
-def test_retry_after_is_read_in_whatever_unit_the_connection_speaks(said: int, meant: int) -> None:
+def test_retry_after_is_read_in_every_unit_of_a_connection(said: int, meant: int) -> None:
     async def scene() -> None:
         await start()
         door = limiter()

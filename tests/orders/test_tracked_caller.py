@@ -428,7 +428,7 @@ def test_what_was_renamed_before_the_doubt_arose_is_not_called_not_placed(how: s
     play(test)
 
 
-def test_only_our_replies_tell_of_a_rename_where_nobody_listens() -> None:
+def test_only_our_replies_tell_of_a_rename_without_a_subscription() -> None:
     async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
         exchange.faults.next(Drop(), "order.place")
         placing = asyncio.create_task(buy(client, quantity="6", timeout=1.0))
@@ -475,7 +475,7 @@ def test_a_caller_who_goes_away_leaves_nothing_open_with_cancel() -> None:
 
 
 @pytest.mark.parametrize("on_unknown", ["raise", "wait", "cancel"])
-def test_closing_the_client_cancels_nobody_who_waits_for_a_verdict(on_unknown: str) -> None:
+def test_closing_the_client_cancels_no_caller_that_waits_for_a_verdict(on_unknown: str) -> None:
     async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
         async def trade() -> None:
             with pytest.raises(OutcomeUnknown) as caught:

@@ -107,7 +107,7 @@ async def test_a_failure_of_the_venue_is_asked_again_and_then_raised(status: int
 
 
 @pytest.mark.parametrize("code", [-1000, -1001, -1006, -1007])
-async def test_a_code_that_means_unknown_is_a_fault_whatever_its_status(code: int) -> None:
+async def test_a_code_that_means_unknown_is_a_fault_with_every_status(code: int) -> None:
     with respx.mock(base_url="https://venue.test") as router:
         route = router.get("/api/v3/ping")
         route.side_effect = [httpx.Response(400, json=error(code)), httpx.Response(200, json={"x": 1})]

@@ -154,7 +154,7 @@ def test_the_gate_of_a_session_is_shared_and_left_open() -> None:
     run(main)
 
 
-def test_every_leave_ends_whatever_happens_to_its_request() -> None:
+def test_every_leave_ends_in_every_case_of_its_request() -> None:
     """Nothing stays reserved; what never left is not charged, what left and got no reply is."""
 
     async def main(loop: VirtualLoop) -> None:

@@ -143,7 +143,7 @@ async def test_a_private_method_signs_exactly_the_encoded_query_it_sends(
 
 
 @pytest.mark.parametrize("method", [*REFUSED, "order", "v3/order.status", "ping ", "", "../order"])
-async def test_whatever_else_is_refused_before_anything_is_sent(method: str) -> None:
+async def test_every_other_method_is_refused_before_anything_is_sent(method: str) -> None:
     with respx.mock(base_url="https://venue.test", assert_all_called=False) as router:
         everything = router.route().respond(json={})
         async with reader() as rest:

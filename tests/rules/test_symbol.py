@@ -245,7 +245,7 @@ def test_what_a_symbol_does_not_support_is_named(more: dict[str, Any], order: di
     assert broken(rules_of(), **order) == []
 
 
-def test_what_depends_on_what_nobody_said_is_left_unjudged_and_does_not_pass() -> None:
+def test_what_depends_on_unknown_facts_is_left_unjudged_and_does_not_pass() -> None:
     percent = {"filterType": "PERCENT_PRICE", "multiplierUp": "2", "multiplierDown": "0.5", "avgPriceMins": 5}
     position = {"filterType": "MAX_POSITION", "maxPosition": "10"}
     rules = rules_of(percent, position, {"filterType": "MAX_NUM_ORDERS", "maxNumOrders": 2})
@@ -542,7 +542,7 @@ async def test_the_age_of_rules_counts_from_the_question_not_from_the_answer() -
     assert cache.peek("BTCUSDT") is None
 
 
-async def test_who_asks_at_the_same_time_shares_one_question_and_going_away_stops_nobody() -> None:
+async def test_callers_at_the_same_time_share_one_question_and_a_leaving_caller_stops_no_other() -> None:
     venue = Venue()
     venue.limiter.clear()
     cache = RulesCache(venue.load, lambda: venue.now)

@@ -110,7 +110,7 @@ def test_while_a_session_is_being_started_it_takes_no_calls_and_can_be_closed(
     run(main)
 
 
-def test_those_who_waited_in_vain_for_a_connection_leave_nothing_behind() -> None:
+def test_calls_that_waited_in_vain_for_a_connection_leave_nothing_behind() -> None:
     async def test(loop: VirtualLoop, peer: Peer, session: Session) -> None:
         loop.network.servers.clear()
         loop.network.live[0].reset()
@@ -126,7 +126,7 @@ def test_those_who_waited_in_vain_for_a_connection_leave_nothing_behind() -> Non
 
 
 @pytest.mark.parametrize("how", ["unreadable", "no parameter", "no time", "closed"])
-def test_whatever_a_call_ends_in_says_whose_it_is(how: str) -> None:
+def test_every_error_of_a_call_names_its_method_and_ids(how: str) -> None:
     async def test(loop: VirtualLoop, peer: Peer, session: Session) -> None:
         endpoint, params, options = ORDER, dict[str, Any](PARAMS), CallOptions()
         if how == "unreadable":

@@ -102,7 +102,7 @@ def test_a_read_is_asked_again_on_the_next_connection_within_its_deadline() -> N
     play(test)
 
 
-def test_a_call_without_a_reply_ends_at_its_deadline_and_the_late_reply_harms_nobody() -> None:
+def test_a_call_without_a_reply_ends_at_its_deadline_and_the_late_reply_harms_no_other() -> None:
     async def test(loop: VirtualLoop, peer: Peer, session: Session) -> None:
         async def late(peer: Peer, connection: Any, request: dict[str, Any]) -> None:
             await asyncio.sleep(3)
@@ -181,7 +181,7 @@ def test_a_peer_that_dribbles_bytes_and_finishes_nothing_is_left() -> None:
 
 
 @pytest.mark.parametrize("code", [1000, 1001, 1008, 1011, 1012, 1013])
-def test_whatever_the_peer_closes_with_the_session_comes_back(code: int) -> None:
+def test_the_session_comes_back_after_every_close_code(code: int) -> None:
     async def test(loop: VirtualLoop, peer: Peer, session: Session) -> None:
         await peer.last.close(code, "bye")
         await session.call(ORDER, PARAMS)

@@ -133,7 +133,7 @@ def test_a_hook_that_fails_puts_nothing_off(fault: str) -> None:
     play(test, settings=Settings(rotate_after=600.0, not_now=hook))
 
 
-async def test_a_plain_function_is_asked_in_a_thread_and_delays_nobody() -> None:
+async def test_a_plain_function_is_asked_in_a_thread_and_delays_no_call() -> None:
     lifecycle = Lifecycle()
     turns = 0
 

@@ -103,7 +103,7 @@ def test_a_life_full_of_faults_leaks_nothing(key: Any, caplog: pytest.LogCapture
         assert signature not in text
 
 
-def test_frames_are_not_logged_whatever_level_the_application_asks_for(caplog: pytest.LogCaptureFixture) -> None:
+def test_frames_are_not_logged_at_any_level_of_the_application(caplog: pytest.LogCaptureFixture) -> None:
     """`websockets` prints frames at DEBUG; the library gives it a logger that does not."""
     listen(caplog)
 

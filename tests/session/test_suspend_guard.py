@@ -141,7 +141,7 @@ def test_the_reply_that_came_meanwhile_is_the_callers() -> None:
 
 
 @pytest.mark.parametrize("counted", [True, False], ids=["monotonic goes on", "monotonic stands still"])
-def test_a_connection_that_died_meanwhile_is_replaced_though_nobody_calls(counted: bool) -> None:
+def test_a_connection_that_died_meanwhile_is_replaced_without_a_call(counted: bool) -> None:
     async def test(world: World) -> None:
         await asyncio.sleep(3)
         world.strike("dead in silence")
@@ -176,7 +176,7 @@ def test_a_sleep_while_the_time_is_being_asked_does_not_spoil_the_clock(wait: fl
     play(test)
 
 
-def test_all_connections_are_proven_and_one_that_is_dead_has_a_stand_in() -> None:
+def test_all_connections_are_proven_and_a_dead_connection_has_a_stand_in() -> None:
     async def test(world: World) -> None:
         world.strike("dead in silence")
         world.stand_still(counted=False)

@@ -19,7 +19,7 @@ from tests.simulation.loop import VirtualLoop, run
 TIMES = int(os.environ.get("ROTATIONS", "100"))
 
 
-def test_no_request_and_no_event_is_lost_or_doubled_and_somebody_is_always_logged_on() -> None:
+def test_no_request_and_no_event_is_lost_or_doubled_and_a_connection_is_always_logged_on() -> None:
     figures = rotations.rotate(TIMES, seed=11)
     assert figures.violations == []
     assert figures.rotations >= TIMES

@@ -71,7 +71,7 @@ def test_claims_of_every_row_are_complete() -> None:
     assert problems(_claimed()) == []
 
 
-def test_a_row_that_nobody_claims_is_a_problem() -> None:
+def test_a_row_without_a_test_is_a_problem() -> None:
     claims = _claimed()
     del claims.behaves["filter", "LOT_SIZE"]
     assert problems(claims) == ["filter LOT_SIZE: no test and no reason"]

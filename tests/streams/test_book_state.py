@@ -27,7 +27,7 @@ def diff(first: int, last: int, bids: Any = (), asks: Any = ()) -> DiffDepthEven
 
 @settings(max_examples=300, deadline=None)
 @given(seed=st.integers(0, 10**9), actions=st.lists(st.sampled_from("cccddddlsro"), min_size=10, max_size=120))
-def test_a_synced_book_is_the_truth_at_its_update_id_whatever_is_lost_doubled_or_disordered(
+def test_a_synced_book_is_the_truth_at_its_update_id_though_events_are_lost_doubled_or_disordered(
     seed: int, actions: list[str]
 ) -> None:
     truth = TrueBook(random.Random(seed))

@@ -145,7 +145,7 @@ def test_a_ban_told_to_a_stream_connection_keeps_the_api_from_connecting_too() -
     run(main, 8)
 
 
-def test_a_symbol_nobody_lists_ends_its_book_with_the_answer_of_the_venue() -> None:
+def test_an_unlisted_symbol_ends_its_book_with_the_answer_of_the_venue() -> None:
     async def main(loop: VirtualLoop) -> None:
         async with exchange_and_client(loop, key=None) as (_, client):
             with pytest.raises(BadRequest):

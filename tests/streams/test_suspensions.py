@@ -35,7 +35,7 @@ class Machine:
 @pytest.mark.parametrize("busy", [False, True], ids=["quiet", "with events in the buffer"])
 @pytest.mark.parametrize("fate", ["alive", "dropped", "dead in silence"])
 @pytest.mark.parametrize("counted", [True, False], ids=["monotonic goes on", "monotonic stands still"])
-def test_a_connection_that_died_meanwhile_is_replaced_soon_and_one_that_did_not_is_kept(
+def test_a_connection_that_died_meanwhile_is_replaced_soon_and_a_live_connection_is_kept(
     counted: bool, fate: str, busy: bool
 ) -> None:
     async def main(loop: VirtualLoop) -> None:

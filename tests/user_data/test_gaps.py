@@ -435,7 +435,7 @@ def test_a_fill_the_views_show_late_is_found_without_an_audit_and_without_anothe
     play(test, lag=(5.0, 5.9), settings=Settings(user_data_audit=None))
 
 
-def test_nobody_waits_for_events_that_can_no_longer_come() -> None:
+def test_no_consumer_waits_for_events_that_can_no_longer_come() -> None:
     async def consume(events: Any) -> None:
         async for _ in events:
             pass

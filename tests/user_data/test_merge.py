@@ -80,7 +80,7 @@ def settle(merge: AccountMerge, asked_ms: int, trades: list[AccountTrade]) -> No
     merge.settle(Look(asked=0.0, asked_us=asked_ms * 1000, trades={"BTCUSDT": trades}), 0.0)
 
 
-def test_a_trade_is_delivered_once_whatever_its_execution_id() -> None:
+def test_a_trade_is_delivered_once_for_every_execution_id() -> None:
     merge = AccountMerge(1_000_000, LAG)
     event = fill(5, 50)
     again = fill(5, 51)

@@ -73,7 +73,7 @@ def test_an_order_of_more_fills_than_a_page_is_counted_whole_when_one_more_is_lo
     play(test)
 
 
-def test_looks_that_fail_do_not_take_the_place_of_the_whole_one_that_was_due_meanwhile() -> None:
+def test_failed_snapshots_do_not_replace_the_whole_snapshot_due_meanwhile() -> None:
     """What the views show late is found by that one alone, on a symbol on which nothing is going on."""
 
     async def test(desk: Desk) -> None:

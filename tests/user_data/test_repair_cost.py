@@ -22,7 +22,7 @@ from tests.user_data.test_gaps import Desk, play, truth_holds
 from tests.user_data.truth import fills_told, judge_cache, judge_events, repairs
 
 
-def test_an_order_on_a_symbol_nobody_lists_does_not_stand_in_the_way_of_repairs() -> None:
+def test_an_order_on_an_unlisted_symbol_does_not_stand_in_the_way_of_repairs() -> None:
     async def test(desk: Desk) -> None:
         with suppress(WsapiError):
             await desk.client.place_order("BTCUDST", "BUY", "MARKET", quantity="0.001")
@@ -180,7 +180,7 @@ def test_an_account_with_hundreds_of_open_orders_costs_no_more_to_follow_than_on
     run(main, 2)
 
 
-def test_a_symbol_the_venue_does_not_list_is_named_to_whoever_asked_for_it() -> None:
+def test_a_symbol_the_venue_does_not_list_is_named_to_the_caller_that_asked_for_it() -> None:
     async def test(desk: Desk) -> None:
         async with desk.client.user_data(symbols=["BTCUDST"]) as events:
             item = await anext(events)

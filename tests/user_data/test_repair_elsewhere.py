@@ -225,7 +225,7 @@ def test_live_events_held_up_for_a_repair_are_let_go_when_they_are_too_many(monk
 
 
 @pytest.mark.parametrize("how", ["blocks the loop", "raises", "is cancelled", "sleeps"])
-def test_a_bad_callback_costs_nobody_else_more_than_the_time_it_takes_from_the_loop(how: str) -> None:
+def test_a_bad_callback_costs_the_others_only_the_time_it_takes_from_the_loop(how: str) -> None:
     called = 0
     blocked = 0.0
 

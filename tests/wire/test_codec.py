@@ -25,7 +25,7 @@ def frame(**parts: Any) -> bytes:
 
 @pytest.mark.parametrize("odd", ODD, ids=repr)
 @pytest.mark.parametrize("where", ["rateLimits", "subscriptionId", "data", "msg", "new"])
-def test_a_refusal_stays_one_whatever_its_other_parts_are(where: str, odd: Any) -> None:
+def test_a_refusal_stays_a_refusal_with_odd_other_parts(where: str, odd: Any) -> None:
     error = {**REFUSED, where: odd} if where in {"data", "msg"} else REFUSED
     parts = {} if where in {"data", "msg"} else {where: odd}
     refused = refusal(decode_frame(frame(status=400, error=error, **parts)))

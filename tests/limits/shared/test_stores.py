@@ -110,7 +110,7 @@ def test_the_kept_share_is_for_the_first_priority_and_melts(make_store: MakeStor
     assert grant(one, ask(kept=200, held=850, want=1_000), now_ms=begin + 45_000) == 100
 
 
-def test_reads_leave_a_little_to_orders_whoever_s_they_are(make_store: MakeStore) -> None:
+def test_reads_leave_a_little_to_the_orders_of_every_process(make_store: MakeStore) -> None:
     reads, orders = make_store("reads"), make_store("orders")
     assert grant(reads, ask(borrowed=5, want=2_000)) == 995
     assert grant(orders, ask(borrowed=5, want=3)) == 0, "reads again"
@@ -118,7 +118,7 @@ def test_reads_leave_a_little_to_orders_whoever_s_they_are(make_store: MakeStore
     assert grant(orders, ask(borrowed=5, held=3, want=9, want_orders=9)) == 2
 
 
-def test_whoever_waits_has_a_claim_to_an_equal_part(make_store: MakeStore) -> None:
+def test_each_waiting_process_has_a_claim_to_an_equal_part(make_store: MakeStore) -> None:
     one, two = make_store("one"), make_store("two")
     assert grant(one, ask(want=900)) == 900
     assert grant(two, ask(want=500)) == 100, "400 of its fair 500 are missing"
@@ -193,7 +193,7 @@ def test_who_leaves_holding_nothing_leaves_no_trace(make_store: MakeStore) -> No
     assert reply.members == 1
 
 
-def test_a_ban_is_told_to_everyone_and_never_shortened(make_store: MakeStore) -> None:
+def test_a_ban_is_told_to_all_processes_and_never_shortened(make_store: MakeStore) -> None:
     one, two = make_store("one"), make_store("two")
     tell(one, ask(), bans={"ip": NOW + 90_000})
     assert tell(two, ask(), bans={"ip": NOW + 5_000, "connect": NOW + 7}).bans == {
@@ -229,7 +229,7 @@ def test_a_store_that_forgot_is_known_by_its_epoch_and_leaves_room_for_the_other
     assert grant(one, ask(want=2_000), **again) == 150
 
 
-def test_a_store_that_forgot_waits_for_nobody_in_a_long_window_or_after_the_next(make_store: MakeStore) -> None:
+def test_a_store_that_forgot_waits_for_no_process_in_a_long_window_or_after_the_next(make_store: MakeStore) -> None:
     one = make_store("one")
     day = {"key": "ORDERS 86400000", "length": 86_400_000, "window": NOW // 86_400_000}
     first = tell(one, ask(), ask(**day), epoch="before", members=3)
@@ -308,6 +308,6 @@ def test_the_script_does_what_the_python_does(redis_server: RedisServer) -> None
 
 
 @pytest.mark.parametrize("processes", [0, -1])
-def test_a_limit_divided_by_nobody_is_refused(processes: int) -> None:
+def test_a_limit_divided_by_no_process_is_refused(processes: int) -> None:
     with pytest.raises(ValueError, match="processes"):
         MemoryStore(processes=processes)

@@ -80,7 +80,7 @@ def test_an_order_on_another_symbol_with_the_same_id_is_no_evidence() -> None:
 
 
 @pytest.mark.parametrize("on_unknown", ["raise", "cancel"])
-def test_an_order_is_asked_about_for_the_account_that_sent_it_whoever_logs_on_meanwhile(on_unknown: Any) -> None:
+def test_an_order_is_asked_about_for_the_account_that_sent_it_also_after_another_logon(on_unknown: Any) -> None:
     other = type(KEY).generate(api_key="o" * 64)
 
     async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
@@ -167,7 +167,7 @@ def test_an_archived_order_is_an_older_one_with_the_same_id() -> None:
 
 
 @pytest.mark.parametrize("days", [1, 91])
-def test_an_archived_order_is_the_one_that_a_journal_was_left_with_for_so_long(days: int) -> None:
+def test_an_archived_order_is_the_order_that_a_journal_was_left_with_for_so_long(days: int) -> None:
     async def main(loop: VirtualLoop) -> None:
         journal = MemoryJournal()
         async with exchange_and_client(loop, journal=journal) as (exchange, client):

@@ -270,7 +270,7 @@ def test_what_is_past_its_day_is_forgotten_when_the_journal_is_opened(path: Path
 @given(
     st.lists(st.tuples(st.sampled_from(["record", "sent", "accept", "refuse", "crash", "close"]), st.integers(0, 9)))
 )
-def test_whatever_happens_what_was_recorded_is_there_and_no_verdict_is_invented(
+def test_in_every_case_what_was_recorded_is_there_and_no_verdict_is_invented(
     tmp_path_factory: pytest.TempPathFactory, ops: list[tuple[str, int]]
 ) -> None:
     """A model of two dicts: what was recorded, and the verdicts that a later record made durable."""
@@ -440,7 +440,7 @@ def test_only_its_owner_can_read_a_journal(path: Path) -> None:
     journal.close()
 
 
-def test_no_key_and_no_signature_is_written_whoever_hands_it_in(journal: FileJournal, path: Path) -> None:
+def test_no_key_and_no_signature_is_written_though_the_caller_hands_it_in(journal: FileJournal, path: Path) -> None:
     params = {"symbol": "BTCUSDT", "apiKey": "canary-key", "signature": "canary-signature"}
     journal.record(Intent("b", "order.place", "BTCUSDT", ("b",), params, 1, 5_000))
     journal.mark_sent(journal.open_intents()[0], 1)

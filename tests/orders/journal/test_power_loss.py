@@ -154,7 +154,7 @@ async def test_closing_waits_for_what_is_being_written(journal: FileJournal, dis
     assert len(journal.open_intents()) == 5
 
 
-def test_a_loop_that_is_gone_stops_nobody(journal: FileJournal, disk: SlowDisk) -> None:
+def test_a_loop_that_is_gone_stops_no_other_caller(journal: FileJournal, disk: SlowDisk) -> None:
     async def leave() -> None:
         journal.record(make("b"))
 

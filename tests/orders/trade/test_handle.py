@@ -187,7 +187,7 @@ def test_partial_fills_come_as_events_and_end_the_wait_when_the_last_is_there() 
     play(test)
 
 
-def test_whoever_iterates_hears_everything_from_the_beginning_however_late_he_comes() -> None:
+def test_a_late_iterator_hears_everything_from_the_beginning() -> None:
     async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
         trade = await resting(client)
         heard: list[HandleEvent] = []
@@ -694,7 +694,7 @@ def test_a_cancel_the_venue_refuses_of_an_order_that_is_open_raises_the_refusal(
     play(test)
 
 
-def test_whoever_stops_waiting_for_a_cancel_does_not_stop_the_cancel() -> None:
+def test_a_caller_that_stops_waiting_for_a_cancel_does_not_stop_the_cancel() -> None:
     async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
         trade = await resting(client)
         await trade.accepted()

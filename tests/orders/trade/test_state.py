@@ -204,7 +204,7 @@ def test_any_order_and_any_doubling_of_what_is_told_ends_in_the_same_truth(data:
 
 @settings(QUIET, max_examples=200)
 @given(st.data(), lives())
-def test_the_last_audit_alone_is_the_whole_truth_whatever_else_was_lost(data: st.DataObject, life: Life) -> None:
+def test_the_last_audit_alone_is_the_whole_truth_after_all_else_was_lost(data: st.DataObject, life: Life) -> None:
     """The stream was interrupted: any part of what was told is missing, and the order is asked about at the end."""
     kept = data.draw(st.lists(st.sampled_from(life.told[:-2]), max_size=10))
     state = sent()

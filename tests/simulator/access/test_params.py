@@ -108,7 +108,7 @@ async def test_a_name_that_comes_twice_is_refused() -> None:
 
 
 @pytest.mark.parametrize("where", ["signature", "newClientOrderId", "apiKey", "symbol"])
-async def test_half_a_surrogate_pair_in_a_signed_request_is_refused_before_anybody_signs_it(where: str) -> None:
+async def test_half_a_surrogate_pair_in_a_signed_request_is_refused_before_signing(where: str) -> None:
     async with quiet() as exchange, Raw(exchange) as raw:
         add_hmac_key(exchange)
         params = {**raw.sign({**ORDER, "newClientOrderId": "x"}), where: "SURROGATE"}

@@ -83,7 +83,7 @@ def test_a_day_between_two_milliseconds_is_allowed_and_a_millisecond_more_is_not
 
 
 @pytest.mark.parametrize("identity", ["", "a" * 37, "x" * 5000, "这是", -5, 2**70, None, 0])
-def test_a_request_id_is_echoed_whatever_its_length(identity: Any) -> None:
+def test_a_request_id_of_any_length_is_echoed(identity: Any) -> None:
     async def life(loop: VirtualLoop) -> None:
         async with LocalExchange(market="manual") as exchange, Raw(exchange) as raw:
             answer = await raw.ask("ping", id=identity)

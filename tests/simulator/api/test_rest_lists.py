@@ -96,7 +96,7 @@ async def test_a_list_is_placed_found_and_cancelled(
         assert await rest.must("GET", "openOrderList") == []
 
 
-async def test_a_list_counts_its_orders_and_one_that_is_not_there_cannot_be_cancelled(
+async def test_a_list_counts_its_orders_and_a_missing_list_cannot_be_cancelled(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     async with desk(monkeypatch) as (exchange, rest):

@@ -173,7 +173,7 @@ async def test_a_stepping_clock_makes_requests_wrong_and_right_again() -> None:
 
 
 @pytest.mark.parity("behaviour", "logon, second logon, logout, explicit keys on a logged-on session")
-async def test_a_logged_on_session_needs_no_signature_but_obeys_one_that_is_sent() -> None:
+async def test_a_logged_on_session_needs_no_signature_but_obeys_a_sent_signature() -> None:
     async with LocalExchange(market="manual") as exchange, Raw(exchange) as raw:
         await log_on(raw, add_ed25519_key(exchange))
         add_hmac_key(exchange, api_key="bob", account="bob")

@@ -72,7 +72,7 @@ def test_both_ids_must_fit(ids: dict[str, Any]) -> None:
     new.cancel(1, order_id=1, orig_client_order_id="mine")
 
 
-def test_somebody_elses_order_is_unknown_and_so_is_one_that_ended() -> None:
+def test_an_order_of_another_account_is_unknown_and_so_is_an_ended_order() -> None:
     new = desk()
     with refused(-2011, "Unknown order sent."):
         new.cancel(2, order_id=1)

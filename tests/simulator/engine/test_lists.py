@@ -197,7 +197,7 @@ def test_before_the_first_trade_the_legs_must_still_be_in_order() -> None:
     new.place_list(1, "OCO", *sell_pair())
 
 
-def test_two_contingent_legs_wait_for_whichever_comes_first() -> None:
+def test_two_contingent_legs_wait_for_the_first_of_two_events() -> None:
     new = desk()
     new.place_list(
         1,

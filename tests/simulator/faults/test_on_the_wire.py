@@ -147,7 +147,7 @@ async def test_raw_bytes_can_come_before_the_answer() -> None:
         assert await raw.get("ping") == {}
 
 
-async def test_a_pong_and_a_frame_nobody_asked_for_reach_every_connection() -> None:
+async def test_an_unsolicited_pong_and_frame_reach_every_connection() -> None:
     async with manual() as exchange, Client(exchange) as one, Client(exchange) as two:
         exchange.faults.pong()
         exchange.faults.say('{"event":{"e":"brandNew"}}')
@@ -194,7 +194,7 @@ async def test_an_event_comes_changed_once_and_the_next_one_as_ever(how: Any) ->
             assert "zz" not in events[1]
 
 
-async def test_an_execution_report_can_bring_a_word_nobody_knows() -> None:
+async def test_an_execution_report_can_bring_an_unknown_word() -> None:
     async with manual() as exchange, Client(exchange) as raw:
         await log_on(raw, add_ed25519_key(exchange))
         add_hmac_key(exchange)

@@ -357,7 +357,7 @@ async def test_another_path_is_not_found() -> None:
         assert refused.value.response.status_code == 404
 
 
-def test_nothing_is_left_ticking_when_nobody_listens() -> None:
+def test_nothing_is_left_ticking_without_listeners() -> None:
     async def life(loop: VirtualLoop) -> None:
         async with LocalExchange(market="manual") as exchange:
             async with Streams(exchange, "/ws/btcusdt@depth5@100ms") as streams:
