@@ -266,7 +266,7 @@ def test_an_event_that_comes_before_the_doubt_leaves_none() -> None:
 
 
 @pytest.mark.parametrize("status", [HandleStatus.REJECTED, HandleStatus.NOT_SENT])
-def test_a_request_that_made_no_order_stays_so_whatever_bears_its_id(status: HandleStatus) -> None:
+def test_a_request_that_made_no_order_stays_so_though_an_order_bears_its_id(status: HandleStatus) -> None:
     """The user's own id was that of another order, which is why it was refused."""
     state = sent()
     assert [event.kind for event in state.refused(status, REPLY, BORN)] == [HandleEventKind.REFUSED]
