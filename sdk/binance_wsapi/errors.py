@@ -261,7 +261,7 @@ class OutcomeUnknown(WsapiError):
         self._blocking = True
 
     async def verdict(self) -> Any:
-        """Do what `resolve` does, from whichever client the error comes."""
+        """Do what `resolve` does, for an error of any client."""
         if self._resolve is None:
             raise UsageError(
                 f"{self.method or 'this request'} changes no orders, or this error comes from another process: "

@@ -1,6 +1,6 @@
 """An event loop in a thread of its own, and the way to it from every other thread.
 
-Theory of operation. The loop runs from `start` to `stop`, whatever the threads that use it do: pings are answered and
+Theory of operation. The loop runs from `start` to `stop`, also while no thread uses it: pings are answered and
 user data is read while a script sleeps. A caller hands in a coroutine (`run`) or a function (`read`) and waits for it.
 
 A caller may be interrupted while it waits: Ctrl-C raises `KeyboardInterrupt` in the main thread, between any two of its
@@ -34,8 +34,8 @@ CANCEL_S: Final = 10.0
 """Seconds an interrupted caller waits for what it had begun; the client's own closing is bounded by less."""
 
 POLL_S: Final = 0.1
-"""Seconds of one wait for a result. Python hears Ctrl-C only between waits where the system gave the signal to another
-thread than the one that waits, and always on Windows."""
+"""Seconds of one wait for a result. Python hears Ctrl-C only between waits when the system gave the signal to a
+thread that does not wait, and always on Windows."""
 
 
 class _Outcome(Generic[T]):

@@ -168,7 +168,7 @@ class HistoryMethods:
         resume: str | None = None,
         on_progress: Progressed | None = None,
     ) -> HistoryRows[OrderState]:
-        """Return the account's orders that were placed between two times, whatever became of them.
+        """Return the account's orders that were placed between two times, in every state.
 
         Wire: ``allOrders``, security USER_DATA, weight 20 for 1,000 rows, and about 35 times before the first.
 

@@ -84,7 +84,7 @@ def check_and_break(path: Path, application: int) -> None:
 
 
 def is_marked(path: Path) -> bool:
-    """Whether the bytes of a file are those of a journal, in whatever state."""
+    """Whether the bytes of a file are those of a journal, in any state."""
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         return data.find(MARK) >= 0
 
