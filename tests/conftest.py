@@ -104,3 +104,11 @@ def served() -> Iterator[Served]:
     served.quote("59000", "60000")
     yield served
     served.close()
+
+
+@pytest.fixture
+def no_log() -> Iterator[None]:
+    """Log nothing: a life of thousands of frames takes several times as long when each is put into words."""
+    logging.disable(logging.CRITICAL)
+    yield
+    logging.disable(logging.NOTSET)

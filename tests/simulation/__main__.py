@@ -30,6 +30,16 @@ PATIENCE = 60
 """Real seconds a life may take; one takes a fiftieth of a second."""
 
 
+def whole(seed: int) -> Report:
+    """Live this seed, and now and then the life of market streams of the same seed."""
+    report = live(seed)
+    if seed % STREAMS_EVERY == 0:
+        streams = lives.live(seed)
+        report.stream_faults = streams.faults
+        report.violations += [f"streams: {each}" for each in streams.violations]
+    return report
+
+
 def watched(seed: int) -> Report:
     """Live this seed; a life that goes in circles is ended, and that is a finding, too."""
 
@@ -39,12 +49,7 @@ def watched(seed: int) -> Report:
     signal.signal(signal.SIGALRM, end)
     signal.alarm(PATIENCE)
     try:
-        report = live(seed)
-        if seed % STREAMS_EVERY == 0:
-            streams = lives.live(seed)
-            report.stream_faults = streams.faults
-            report.violations += [f"streams: {each}" for each in streams.violations]
-        return report
+        return whole(seed)
     finally:
         signal.alarm(0)
 
