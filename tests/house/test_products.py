@@ -23,8 +23,6 @@ FACES = {
 NOT_YET: dict[str, str] = {
     # A file or folder that still names Spot, and what it names. A second product has to free these first.
     "api/common/session.py": "the logon, which all products share under the same names",
-    "orders/fate/": "the calls that ask and cancel, and the replies",
-    "orders/tracked_caller.py": "the shapes of replies",
     "orders/trade/": "replies and reports of orders are read as Spot's models",
     "rest/reader.py": "the time and the rules of the exchange",
     "rest/routes.py": "the paths of Spot, by method",

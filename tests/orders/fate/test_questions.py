@@ -184,7 +184,9 @@ def test_a_replacement_that_takes_the_old_id_is_told_from_what_it_replaces(
 @EXECUTED
 @pytest.mark.parametrize("ends", ["filled", "cancelled"])
 @pytest.mark.parametrize("after", [0.0, 2.0, 40.0])
-def test_an_order_with_the_id_of_one_that_just_ended_is_told_from_it(executed: bool, ends: str, after: float) -> None:
+def test_an_order_with_the_id_of_an_order_that_just_ended_is_told_from_it(
+    executed: bool, ends: str, after: float
+) -> None:
     async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
         price = "60001" if ends == "filled" else "50000"
         first = await rest(client, price=price)
@@ -249,7 +251,7 @@ def test_cancelling_what_is_in_doubt_leaves_alone_what_bears_the_same_id(execute
 
 @EXECUTED
 @pytest.mark.parametrize("legs", ["named by the user", "made here"])
-def test_a_list_with_the_id_of_one_that_ended_is_told_from_it(executed: bool, legs: str) -> None:
+def test_a_list_with_the_id_of_an_ended_list_is_told_from_it(executed: bool, legs: str) -> None:
     async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
         names: dict[str, Any] = (
             {"above_client_order_id": "a", "below_client_order_id": "b"} if legs.startswith("named") else {}
@@ -276,7 +278,9 @@ def test_a_list_with_the_id_of_one_that_ended_is_told_from_it(executed: bool, le
 @EXECUTED
 @pytest.mark.parametrize("by", ["number", "id"])
 @pytest.mark.parametrize("name", [None, "the-list", "fresh-one"])
-def test_a_lost_cancel_of_a_list_is_decided_whatever_takes_the_id(executed: bool, by: str, name: str | None) -> None:
+def test_a_lost_cancel_of_a_list_is_decided_though_another_takes_the_id(
+    executed: bool, by: str, name: str | None
+) -> None:
     async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
         placed = await client.place_oco(
             SYMBOL, "SELL", "0.01", "LIMIT_MAKER", "STOP_LOSS", above_price="61000", below_stop_price="58000",

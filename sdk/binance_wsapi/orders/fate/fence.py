@@ -288,7 +288,7 @@ class Doubt:
         return self._settle(Outcome.NOT_PLACED, Evidence.FENCE, None, None, now.ms)
 
     def unanswered(self, now: Moment) -> None:
-        """The question itself got no answer, or one that says nothing."""
+        """Take note that the question itself got no answer, or an answer that says nothing."""
         if self.verdict is None:
             self._unanswered(now)
 

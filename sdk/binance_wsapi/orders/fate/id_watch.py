@@ -347,7 +347,7 @@ class IdWatch:
         self._bears(client_id, _Seen(evidence, lambda: sights, key, symbol))
 
     def told(self, result: Any, key: Signer | AsyncSigner | None) -> None:
-        """The user asked something. What bears an id that is in doubt is evidence, whatever the question was for."""
+        """Take note of an answer to the user: what bears an id in doubt is evidence, in every answer."""
         if self._by_token or self._under_way:
             self._look(self._calls.sights(result), Evidence.QUERY, key)
 

@@ -1,12 +1,12 @@
 """Whether what the venue shows is what a request made: by its id where nothing else can bear it, else by its content.
 
 Theory of operation. A request bears a *token*: the client order id it puts onto what it makes or changes. An id that was
-made by this library for one request is unguessable and used once, so whatever bears it was made by that request: presence
+made by this library for one request is unguessable and used once, so all that bears it was made by that request: presence
 decides. An id that a user named may stand at the venue already: the venue wants ids unique among *open* orders only, a new
 order can reuse the old id of the cancelled one (Cancel and replace), and an amendment may keep the current one (Order Amend
 Keep Priority). Then presence proves nothing, and the content decides:
 
-* an order, by its number (one that had the id before is another), by when it was made, by what was asked for;
+* an order, by its number (an earlier bearer of the id has another), by when it was made, by what was asked for;
 * a cancel, by the status of the order it was sent for, and by when that order ended;
 * an amendment, by the quantity: it only ever goes down, so a larger one says "not amended", and the venue's list of
   amendments says the rest;
@@ -182,7 +182,7 @@ def _cancelled(token: Token, sight: Sight) -> Reading:
 
 
 def _is_another(token: Token, sight: Sight) -> bool:
-    """Whether an order is known not to be the one that was to be cancelled or amended."""
+    """Whether an order is known to be another than the request was to cancel or amend."""
     if token.number is not None:
         return sight.number is not None and token.number != sight.number
     return token.former != token.client_id and sight.number in token.others
@@ -254,7 +254,7 @@ def _list_cancelled(token: Token, sight: Sight) -> Reading:
 
 
 def could_be(token: Token, sight: Sight) -> bool:
-    """Return whether a request in doubt may have made this, whatever id it has by now."""
+    """Return whether a request in doubt may have made this, under any id."""
     if sight.symbol and token.symbol and sight.symbol != token.symbol:
         return False
     if token.act is Act.AMEND:

@@ -64,7 +64,7 @@ def _text(request: Params, *names: str) -> str:
 def change_of(
     calls: OrderCalls, endpoint: Endpoint[Any], request: Params, key: Signer | AsyncSigner | None
 ) -> Change | None:
-    """Return what a request may rename; None for one that only places."""
+    """Return what a request may rename; None for a request that only places."""
     symbol = str(request.get("symbol", ""))
     if endpoint is calls.cancel_all:
         return Change(symbol, key, everything=True)

@@ -27,7 +27,7 @@ from binance_wsapi.wire.order_calls import Act, Sight
 __all__ = ["Change", "Renames", "same_account"]
 
 REMEMBERED: Final = 1_024
-"""Renames of unknown extent that are remembered; what was in doubt before one that was forgotten counts as renamed."""
+"""Renames of unknown extent that are remembered; what was in doubt before a forgotten rename counts as renamed."""
 
 
 def same_account(one: Signer | AsyncSigner | None, other: Signer | AsyncSigner | None) -> bool:
@@ -77,7 +77,7 @@ class Change:
         if token.act is Act.CANCEL or token.kind is TokenKind.SYMBOL:
             return False
         if token.act is Act.AMEND and token.number is not None:
-            return False  # decided by the order's number and quantity, whatever its id
+            return False  # decided by the order's number and quantity, with any id
         if self.everything:
             return True
         if self.former in (token.client_id, *token.legs):

@@ -2,7 +2,7 @@
 
 A success says that all of it was executed. A refusal says that nothing was, with three exceptions: a status of the five
 hundreds is no refusal ("execution status is unknown"); a refusal that reports its halves (``cancelResult``) says of each
-what it was, whatever the status; and "Duplicate order sent." about an id that only this request can bear says that the order
+what it was, with any status; and "Duplicate order sent." about an id that only this request can bear says that the order
 is there.
 
 This file is pure.

@@ -4,8 +4,8 @@ Theory of operation. Each request in doubt has a task here. When to ask next, an
 `Doubt` (`binance_wsapi.orders.fate.fence`); what to ask, and what the answer says, by `binance_wsapi.orders.fate.questions`.
 The resolver decides whom to ask and how:
 
-* before the fence over any connection, for an order that is there is there whatever the way of the answer;
-* after it over one that was opened after the doubt arose, made for the purpose if need be, for only then does a negative
+* before the fence over any connection, for every way can prove that an order is there;
+* after it over a connection opened after the doubt arose, made for the purpose if need be: only there does a negative
   count; and the second time by another way: over REST where there is one, else over one more connection;
 * with the key the request was signed with.
 
