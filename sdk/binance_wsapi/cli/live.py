@@ -1,0 +1,132 @@
+"""``stream``, ``fills`` and ``book``: what happens, as it happens, until Ctrl-C."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from binance_wsapi.cli.shared.options import command
+from binance_wsapi.cli.shared.run import Run, to_json
+from binance_wsapi.cli.shared.text import moment, number, table
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from binance_wsapi.streams import OrderBook
+
+__all__ = ["book", "fills", "stream"]
+
+Count = Annotated[int, typer.Option("--count", "-n", min=0, help="End after so many; 0 goes on until Ctrl-C.")]
+
+
+@command
+async def stream(
+    run: Run,
+    names: Annotated[list[str], typer.Argument(metavar="NAME...", help="btcusdt@trade, ethusdt@bookTicker, ...")],
+    count: Count = 0,
+) -> None:
+    """Show market streams live, a line for each event. Gaps are told on stderr."""
+    from binance_wsapi.link.inbox import Overflow
+    from binance_wsapi.streams import StreamGap
+
+    seen = 0
+    async with run.streams() as streams, streams.subscribe(*names, timeout=run.timeout).raw() as events:
+        async for event in events:
+            if isinstance(event, StreamGap | Overflow):
+                run.tell(f"missing: {event}")
+                continue
+            run.line(event, f"{event['stream']}  {_short(event['data'])}")
+            seen += 1
+            if seen == count:
+                return
+
+
+def _short(data: Any) -> str:
+    if not isinstance(data, dict):
+        return to_json(data)
+    return " ".join(f"{name}={_plain(value)}" for name, value in data.items() if name not in {"e", "M", "s"})
+
+
+def _plain(value: Any) -> str:
+    return value if isinstance(value, str) else to_json(value)
+
+
+@command
+async def fills(run: Run, count: Count = 0) -> None:
+    """Show the account's fills live, a line for each, without gaps through reconnects."""
+    from binance_wsapi.link.inbox import Overflow
+    from binance_wsapi.models import ExecutionReport
+    from binance_wsapi.user_data import Gap
+
+    seen = 0
+    async with run.client(private=True) as client, client.user_data() as events:
+        run.tell("listening; Ctrl-C ends it")
+        async for event in events:
+            if isinstance(event, Gap | Overflow):
+                run.tell(f"missing: {event}")
+            if not isinstance(event, ExecutionReport) or event.execution_type != "TRADE":
+                continue
+            run.line(
+                event,
+                f"{moment(event.transact_time)}  {event.symbol} {event.side} {number(event.last_qty)} at "
+                f"{number(event.last_price)}  order {event.order_id} {event.order_status}, "
+                f"{number(event.executed_qty)} of {number(event.orig_qty)}",
+            )
+            seen += 1
+            if seen == count:
+                return
+
+
+@command
+async def book(
+    run: Run,
+    symbol: Annotated[str, typer.Argument(help="Trading pair.")],
+    levels: Annotated[int, typer.Option(min=1, max=100, help="Levels of each side.")] = 10,
+    once: Annotated[bool, typer.Option("--once", help="Show it once and end.")] = False,
+    count: Count = 0,
+) -> None:
+    """Show the order book live, kept true by its changes."""
+    from rich.live import Live
+
+    symbol, seen = symbol.upper(), 0
+    count = 1 if once else count
+    async with run.client() as client, client.order_book(symbol, limit=max(levels, 100), timeout=run.timeout) as kept:
+        if run.as_json or once or not run.out.is_terminal:
+            while True:
+                run.show_or_line(_value(symbol, kept, levels), _view(symbol, kept, levels), many=not once)
+                seen += 1
+                if seen == count:
+                    return
+                await kept.updated()
+        with Live(console=run.out, auto_refresh=False, transient=True) as live:
+            while True:
+                live.update(_view(symbol, kept, levels), refresh=True)
+                seen += 1
+                if seen == count:
+                    return
+                await kept.updated()
+
+
+def _value(symbol: str, kept: OrderBook, levels: int) -> dict[str, Any]:
+    return {
+        "symbol": symbol,
+        "lastUpdateId": kept.update_id,
+        "bids": [[number(each.price), number(each.quantity)] for each in kept.bids[:levels]],
+        "asks": [[number(each.price), number(each.quantity)] for each in kept.asks[:levels]],
+    }
+
+
+def _view(symbol: str, kept: OrderBook, levels: int) -> Table:
+    view = table(">quantity", ">bid", "ask", ">quantity", title=f"{symbol}, update {kept.update_id}")
+    bids, asks = kept.bids[:levels], kept.asks[:levels]
+    for place in range(max(len(bids), len(asks))):
+        bid = bids[place] if place < len(bids) else None
+        ask = asks[place] if place < len(asks) else None
+        view.add_row(
+            number(bid.quantity) if bid else "",
+            number(bid.price) if bid else "",
+            number(ask.price) if ask else "",
+            number(ask.quantity) if ask else "",
+        )
+    return view

@@ -1,0 +1,330 @@
+"""``order place|test|cancel|cancel-all|status|amend`` and ``fate``: change orders, and find out what became of them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from decimal import Decimal, InvalidOperation
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from binance_wsapi.cli.account import order_table
+from binance_wsapi.cli.shared.confirm import confirm
+from binance_wsapi.cli.shared.options import command
+from binance_wsapi.cli.shared.run import Run
+from binance_wsapi.cli.shared.text import number, table, word
+from binance_wsapi.errors import NotFollowed, NotPlaced, OrderNotFound, OutcomeUnknown, UsageError
+
+__all__ = ["fate", "order"]
+
+order = typer.Typer(no_args_is_help=True, help="Place, test, cancel, look at and amend orders.")
+
+TYPES = ("LIMIT", "MARKET", "STOP_LOSS", "STOP_LOSS_LIMIT", "TAKE_PROFIT", "TAKE_PROFIT_LIMIT", "LIMIT_MAKER")
+TIMED = {"LIMIT", "STOP_LOSS_LIMIT", "TAKE_PROFIT_LIMIT"}
+"""Types that must say how long they stay."""
+FENCE = 90.0
+"""Seconds after which a request whose reply was lost is decided, with room: see docs/fence.md."""
+
+Symbol = Annotated[str, typer.Argument(help="Trading pair.")]
+SideWord = Annotated[str, typer.Argument(metavar="SIDE", help="BUY or SELL.")]
+TypeWord = Annotated[str, typer.Argument(metavar="TYPE", help="LIMIT, MARKET, STOP_LOSS_LIMIT and so on.")]
+Quantity = Annotated[str | None, typer.Option("--quantity", "-q", metavar="NUMBER", help="Amount of the base asset.")]
+Quote = Annotated[str | None, typer.Option(metavar="NUMBER", help="MARKET: amount of the quote asset instead.")]
+Price = Annotated[str | None, typer.Option("--price", "-p", metavar="NUMBER", help="Price of a limit order.")]
+StopPrice = Annotated[str | None, typer.Option(metavar="NUMBER", help="Price that starts a stop order.")]
+Tif = Annotated[str | None, typer.Option(metavar="WORD", help="GTC, IOC or FOK; GTC for limit orders.")]
+Iceberg = Annotated[str | None, typer.Option(metavar="NUMBER", help="How much of it the book shows.")]
+Trailing = Annotated[int | None, typer.Option(help="Basis points a trailing stop follows at.")]
+NewId = Annotated[
+    str | None, typer.Option("--id", metavar="ID", help="Client order id; an unguessable one by default.")
+]
+OrderId = Annotated[int | None, typer.Option("--order-id", help="Id the venue gave the order.")]
+ClientId = Annotated[str | None, typer.Option("--id", metavar="ID", help="Client order id.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Production: do not ask. For scripts.")]
+
+
+@order.command()
+@command
+async def place(
+    run: Run,
+    symbol: Symbol,
+    side: SideWord,
+    type: TypeWord,
+    quantity: Quantity = None,
+    quote: Quote = None,
+    price: Price = None,
+    tif: Tif = None,
+    stop_price: StopPrice = None,
+    trailing_delta: Trailing = None,
+    iceberg: Iceberg = None,
+    id: NewId = None,
+    yes: Yes = False,
+) -> None:
+    """Place an order: binance-wsapi order place BTCUSDT BUY LIMIT -q 0.01 -p 60000
+
+    The rules of the symbol are checked before it is sent. A lost reply is
+    followed until it is known what became of the order.
+    """
+    arguments = _arguments(side, type, quantity, quote, price, tif, stop_price, trailing_delta, iceberg, id)
+    confirm(run, _said(symbol.upper(), arguments), yes=yes)
+    async with run.client(private=True, check_rules=True) as client:
+        sent = client.place_order(symbol.upper(), **arguments, new_order_resp_type="FULL")
+        placed = await _settled(run, sent)
+    run.show(placed, _facts(placed))
+
+
+@order.command("test")
+@command
+async def check(
+    run: Run,
+    symbol: Symbol,
+    side: SideWord,
+    type: TypeWord,
+    quantity: Quantity = None,
+    quote: Quote = None,
+    price: Price = None,
+    tif: Tif = None,
+    stop_price: StopPrice = None,
+    trailing_delta: Trailing = None,
+    iceberg: Iceberg = None,
+) -> None:
+    """Let the venue check an order without placing it, and show its commission rates."""
+    arguments = _arguments(side, type, quantity, quote, price, tif, stop_price, trailing_delta, iceberg, None)
+    async with run.client(private=True, check_rules=True) as client:
+        rates = await client.test_order(symbol.upper(), **arguments, compute_commission_rates=True)
+    standard = rates.standard_commission_for_order
+    run.show(
+        rates,
+        f"The venue would take: {_said(symbol.upper(), arguments)}\n"
+        f"Commission: maker {number(standard.maker)}, taker {number(standard.taker)}",
+    )
+
+
+@order.command()
+@command
+async def cancel(run: Run, symbol: Symbol, order_id: OrderId = None, id: ClientId = None, yes: Yes = False) -> None:
+    """Cancel one order; an order of a list takes the list with it."""
+    which = _which(order_id, id)
+    confirm(run, f"CANCEL {symbol.upper()} {order_id or id}", yes=yes)
+    async with run.client(private=True) as client:
+        done = await _settled(run, client.cancel_order(symbol.upper(), **which))
+    run.show(done, _cancelled(done))
+
+
+@order.command("cancel-all")
+@command
+async def cancel_all(run: Run, symbol: Symbol, yes: Yes = False) -> None:
+    """Cancel every open order of a symbol, lists included."""
+    confirm(run, f"CANCEL every open order on {symbol.upper()}", yes=yes)
+    async with run.client(private=True) as client:
+        done = await _settled(run, client.cancel_open_orders(symbol.upper()))
+    gone = done if isinstance(done, list) else [done]
+    run.show(gone, "\n".join(_cancelled(each) for each in gone) or "Nothing was open.")
+
+
+@order.command()
+@command
+async def status(run: Run, symbol: Symbol, order_id: OrderId = None, id: ClientId = None) -> None:
+    """Show one order as the venue has it."""
+    which = _which(order_id, id)
+    async with run.client(private=True) as client:
+        state = await client.order_status(symbol.upper(), **which)
+    run.show(state, order_table(run, [state]))
+
+
+@order.command()
+@command
+async def amend(
+    run: Run,
+    symbol: Symbol,
+    new_quantity: Annotated[str, typer.Argument(metavar="QUANTITY", help="New quantity, below the present one.")],
+    order_id: OrderId = None,
+    id: ClientId = None,
+    yes: Yes = False,
+) -> None:
+    """Lower the quantity of an order, which keeps its place in the queue."""
+    which = _which(order_id, id)
+    quantity = str(_number("QUANTITY", new_quantity))
+    confirm(run, f"AMEND {symbol.upper()} {order_id or id} to {quantity}", yes=yes)
+    async with run.client(private=True) as client:
+        done = await _settled(run, client.amend_order(symbol.upper(), quantity, **which))
+    run.show(done, f"Amended: {symbol.upper()} {order_id or id} has {quantity} now.")
+
+
+@command
+async def fate(
+    run: Run,
+    client_order_id: Annotated[str, typer.Argument(help="Client order id of the order in question.")],
+    symbol: Annotated[str | None, typer.Option(help="Its symbol; without it only open orders are looked at.")] = None,
+    journal: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="Journal of the program that sent it.")
+    ] = None,
+) -> None:
+    """Find out what became of an order: whether the venue has it, and what it made of it.
+
+    Exit code 0: the venue has the order. 3: it is proven that it was never
+    placed, which only a journal can tell. 4: the venue shows no such order
+    now, and that alone proves nothing.
+    """
+    options: dict[str, Any] = {}
+    if journal is not None:
+        from binance_wsapi.orders.journal.file import FileJournal
+
+        options["journal"] = FileJournal(journal)
+    async with run.client(private=True, **options) as client:
+        if journal is not None:
+            for verdict in await client.recover():
+                if verdict.client_order_id == client_order_id and verdict.outcome.value != "accepted":
+                    raise NotPlaced(f"by the journal: {verdict.outcome.value}, shown by {verdict.evidence.value}")
+        if symbol is None:
+            opened = [each for each in await client.open_orders() if each.client_order_id == client_order_id]
+            if not opened:
+                raise UsageError(
+                    "no open order has this id: name its --symbol, and orders that ended are looked at too"
+                )
+            state = opened[0]
+        else:
+            try:
+                state = await client.order_status(symbol.upper(), orig_client_order_id=client_order_id)
+            except OrderNotFound as error:
+                raise OutcomeUnknown(
+                    f"the venue shows no order {client_order_id} on {symbol.upper()} now ({error.code}). An order that was "
+                    "sent within its recvWindow can still come, and a cancel gives an order a new id: ask again in "
+                    f"{FENCE:.0f} s, or with the --journal of the program that sent it"
+                ) from None
+    run.show(state, order_table(run, [state]))
+
+
+# --------------------------------------------------------------------------- what was said
+
+
+def _arguments(
+    side: str,
+    type: str,
+    quantity: str | None,
+    quote: str | None,
+    price: str | None,
+    tif: str | None,
+    stop_price: str | None,
+    trailing_delta: int | None,
+    iceberg: str | None,
+    id: str | None,
+) -> dict[str, Any]:
+    """Return the arguments of the call, numbers in canonical form."""
+    kind = _one_of("TYPE", type, TYPES)
+    values: dict[str, Any] = {
+        "side": _one_of("SIDE", side, ("BUY", "SELL")),
+        "type": kind,
+        "time_in_force": _one_of("--tif", tif, ("GTC", "IOC", "FOK")) if tif else "GTC" if kind in TIMED else None,
+        "quantity": _number("--quantity", quantity),
+        "quote_order_qty": _number("--quote", quote),
+        "price": _number("--price", price),
+        "stop_price": _number("--stop-price", stop_price),
+        "trailing_delta": trailing_delta,
+        "iceberg_qty": _number("--iceberg", iceberg),
+        "new_client_order_id": id,
+    }
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _said(symbol: str, arguments: dict[str, Any]) -> str:
+    """Return an order in words, its numbers as they go out."""
+    amount = arguments.get("quantity") or f"for {arguments.get('quote_order_qty', '?')} of the quote asset"
+    words = [arguments["side"], amount, symbol, arguments["type"]]
+    for name, before in (
+        ("time_in_force", ""),
+        ("price", "at "),
+        ("stop_price", "stop at "),
+        ("iceberg_qty", "showing "),
+    ):
+        if name in arguments:
+            words.append(f"{before}{arguments[name]}")
+    if "quantity" in arguments and "price" in arguments:
+        worth = Decimal(arguments["quantity"]) * Decimal(arguments["price"])
+        words.append(f"= {number(worth)} of the quote asset")
+    return " ".join(words)
+
+
+def _one_of(name: str, given: str, allowed: tuple[str, ...]) -> str:
+    word = given.upper().replace("-", "_")
+    if word in allowed:
+        return word
+    near = get_close_matches(word, allowed, 1)
+    raise UsageError(
+        f"{name} must be one of {', '.join(allowed)}, got {given!r:.40}"
+        + (f": did you mean {near[0]}?" if near else "")
+    )
+
+
+def _number(name: str, text: str | None) -> str | None:
+    if text is None:
+        return None
+    try:
+        value = Decimal(text)
+    except InvalidOperation:
+        raise UsageError(f"{name} must be a number, got {text!r:.40}") from None
+    if not value.is_finite() or value <= 0 or abs(value.adjusted()) > 30:
+        raise UsageError(f"{name} must be a number above 0, got {text!r:.40}")
+    return number(value)
+
+
+def _which(order_id: int | None, id: str | None) -> dict[str, Any]:
+    if (order_id is None) is (id is None):
+        raise UsageError("name the order, by --order-id or by --id")
+    return {"order_id": order_id} if id is None else {"orig_client_order_id": id}
+
+
+# --------------------------------------------------------------------------- what became of it
+
+
+async def _settled(run: Run, call: Coroutine[Any, Any, Any]) -> Any:
+    """Return the result of a call that changes orders; where its reply is lost, wait until it is known."""
+    try:
+        return await call
+    except OutcomeUnknown as error:
+        unknown = error
+    known_as = f" Client order id: {unknown.client_order_id}." if unknown.client_order_id else ""
+    run.tell(f"The reply was lost; finding out what became of it.{known_as} Do not send it again.")
+    try:
+        async with asyncio.timeout(FENCE):
+            verdict = await unknown.resolve()
+    except (TimeoutError, UsageError, NotFollowed):
+        raise unknown from None
+    if verdict.outcome.value == "accepted":
+        return verdict.order
+    if verdict.error is not None:
+        raise verdict.error
+    raise NotPlaced(f"it was never executed, shown by {verdict.evidence.value}").about(
+        method=unknown.method, client_order_id=unknown.client_order_id
+    )
+
+
+def _facts(placed: Any) -> Any:
+    """Return what is known of an order that was placed: a reply, an event or the answer to a query."""
+    view = table("placed", "")
+    price, filled = getattr(placed, "price", None), getattr(placed, "executed_qty", None)
+    average = getattr(placed, "average_price", None)
+    for name, value in (
+        ("symbol", getattr(placed, "symbol", "")),
+        ("order id", getattr(placed, "order_id", "")),
+        ("client order id", getattr(placed, "client_order_id", "")),
+        ("status", getattr(placed, "status", getattr(placed, "order_status", ""))),
+        ("price", number(price) if price else ""),
+        ("quantity", number(getattr(placed, "orig_qty", None))),
+        ("filled", (number(filled) + (f" at {number(average)}" if average else "")) if filled is not None else ""),
+    ):
+        if value != "":
+            view.add_row(name, word(value))
+    return view
+
+
+def _cancelled(done: Any) -> str:
+    symbol = word(getattr(done, "symbol", ""))
+    if hasattr(done, "orders"):
+        return f"Cancelled: {symbol} list {done.order_list_id}, {len(done.orders)} orders."
+    filled = getattr(done, "executed_qty", None)
+    had = f", {number(filled)} of {number(done.orig_qty)} filled before" if filled else ""
+    return f"Cancelled: {symbol} {getattr(done, 'order_id', '')}{had}."

@@ -1,0 +1,39 @@
+"""Before an order goes to the live venue: say what is sent, in canonical numbers, and ask."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from binance_wsapi.cli.shared.run import Run
+from binance_wsapi.errors import UsageError
+
+__all__ = ["can_ask", "confirm"]
+
+
+def confirm(run: Run, what: str, *, yes: bool) -> None:
+    """Ask before live money moves; elsewhere do nothing.
+
+    Args:
+        run: where it goes.
+        what: what is sent, with its numbers as they go out.
+        yes: it was confirmed with ``--yes``.
+
+    Raises:
+        UsageError: it was not confirmed. Nothing was sent.
+    """
+    if run.environment.name != "production":
+        return
+    run.tell(f"production: {what}")
+    if yes:
+        return
+    if not can_ask():
+        raise UsageError("this moves real money and there is no terminal to confirm it on: add --yes")
+    if not typer.confirm("Send it to the live venue?", default=False, err=True):
+        raise UsageError("not confirmed; nothing was sent")
+
+
+def can_ask() -> bool:
+    """Whether a person is there to answer."""
+    return sys.stdin.isatty()

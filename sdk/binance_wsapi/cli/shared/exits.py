@@ -1,0 +1,30 @@
+"""How a command ends: the exit code answers what a script has to know, above all whether an order may be out."""
+
+from __future__ import annotations
+
+from binance_wsapi.errors import NotPlaced, NotSent, OutcomeUnknown, UsageError
+
+__all__ = ["DONE", "INTERRUPTED", "NOT_SENT", "REFUSED", "UNKNOWN", "USAGE", "code_of"]
+
+DONE = 0
+REFUSED = 1
+"""The venue said no, or what was asked for does not hold."""
+USAGE = 2
+"""The command is wrong as written. Nothing was sent."""
+NOT_SENT = 3
+"""Nothing was sent, or it is proven that it was not executed: it is safe to try again."""
+UNKNOWN = 4
+"""It was sent, and what became of it is not known."""
+INTERRUPTED = 130
+"""Ctrl-C."""
+
+
+def code_of(error: Exception) -> int:
+    """Return the exit code that an error of the library stands for."""
+    if isinstance(error, UsageError):
+        return USAGE
+    if isinstance(error, NotSent | NotPlaced):
+        return NOT_SENT
+    if isinstance(error, OutcomeUnknown):
+        return UNKNOWN
+    return REFUSED

@@ -1,0 +1,105 @@
+"""Options that all commands have which talk to the venue, and what wraps such a command.
+
+A command is a coroutine whose first argument is a `Run`. `command` makes of it a function for ``typer``: with the shared
+options in the place of the `Run`, ended with the exit code that its error stands for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import os
+import sys
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Annotated, Any, get_type_hints
+
+import typer
+
+from binance_wsapi.cli.shared.exits import INTERRUPTED, code_of
+from binance_wsapi.cli.shared.run import Run
+from binance_wsapi.errors import WsapiError
+
+__all__ = ["Json", "command"]
+
+_WHERE = "Where and who"
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+
+_SHARED: dict[str, tuple[Any, Any]] = {
+    "env": (
+        Annotated[
+            str | None,
+            typer.Option(
+                "--env",
+                metavar="NAME",
+                help="local, testnet, demo or production; or the ws:// URL of a local exchange.",
+                rich_help_panel=_WHERE,
+            ),
+        ],
+        None,
+    ),
+    "config": (
+        Annotated[
+            Path | None,
+            typer.Option("--config", metavar="FILE", help="Configuration file, TOML.", rich_help_panel=_WHERE),
+        ],
+        None,
+    ),
+    "secret_from": (
+        Annotated[
+            str | None,
+            typer.Option(
+                "--secret-from",
+                metavar="PLACE",
+                help="file, keyring, or prompt, which asks without showing it.",
+                rich_help_panel=_WHERE,
+            ),
+        ],
+        None,
+    ),
+    "timeout": (
+        Annotated[
+            float | None,
+            typer.Option("--timeout", metavar="SECONDS", help="What a call, or connecting, may take."),
+        ],
+        None,
+    ),
+    "as_json": (Json, False),
+}
+
+
+def command(action: Callable[..., Coroutine[Any, Any, None]]) -> Callable[..., None]:
+    """Return the command to register: ``app.command()(command(action))``."""
+    hints = get_type_hints(action, include_extras=True)
+    parameters = list(inspect.signature(action).parameters.values())[1:]
+    own = [each.replace(annotation=hints[each.name], kind=inspect.Parameter.KEYWORD_ONLY) for each in parameters]
+    shared = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kind)
+        for name, (kind, default) in _SHARED.items()
+    ]
+
+    def perform(**values: Any) -> None:
+        run = Run(**{name: values.pop(name) for name in _SHARED})
+        ended(run, lambda: asyncio.run(action(run, **values)))
+
+    perform.__name__ = action.__name__
+    perform.__doc__ = action.__doc__
+    perform.__signature__ = inspect.Signature([*own, *shared])  # type: ignore[attr-defined]
+    perform.__annotations__ = {each.name: each.annotation for each in [*own, *shared]}
+    return perform
+
+
+def ended(run: Run, action: Callable[[], None]) -> None:
+    """Do it, and end the process as the exit codes say: nothing is printed but a message with the remedy."""
+    try:
+        action()
+    except WsapiError as error:
+        run.tell_error(error)
+        raise typer.Exit(code_of(error)) from None
+    except KeyboardInterrupt:
+        run.tell("interrupted")
+        raise typer.Exit(INTERRUPTED) from None
+    except BrokenPipeError:  # the reader of the output has seen enough: `| head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit(0) from None

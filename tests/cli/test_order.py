@@ -1,0 +1,158 @@
+"""Orders from a terminal: what the exchange has afterwards, and what the exit code says."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from binance_wsapi.cli import order as module
+from binance_wsapi.errors import UsageError
+from binance_wsapi.simulator import Cut
+from tests.cli.conftest import Terminal
+
+
+def true_orders(terminal: Terminal) -> list[Any]:
+    return terminal.served.do(lambda exchange: list(exchange.truth.all_orders()))
+
+
+def test_an_order_is_placed_amended_shown_and_cancelled(terminal: Terminal) -> None:
+    terminal.run("order place btcusdt buy limit -q 0.0100 -p 59000.00 --id mine-1")
+    (true,) = [each for each in true_orders(terminal) if each.client_order_id == "mine-1"]
+    assert true.is_open
+    assert "59000" in terminal.run("order status BTCUSDT --id mine-1").stdout
+    terminal.run(f"order amend BTCUSDT 0.005 --order-id {true.order_id}")
+    state = terminal.json(f"order status BTCUSDT --order-id {true.order_id}")
+    assert Decimal(state["origQty"]) == Decimal("0.005")
+    assert "Cancelled" in terminal.run(f"order cancel BTCUSDT --order-id {true.order_id}").stdout
+    assert not any(each.is_open for each in true_orders(terminal) if each.client_order_id)
+    assert terminal.json("orders") == []
+
+
+def test_cancel_all_takes_every_order_of_the_symbol(terminal: Terminal) -> None:
+    for price in ("59000", "58000"):
+        terminal.run(f"order place BTCUSDT BUY LIMIT -q 0.01 -p {price}")
+    assert len(terminal.json("order cancel-all BTCUSDT")) == 2
+    assert terminal.json("orders") == []
+
+
+def test_an_order_is_tested_and_not_placed(terminal: Terminal) -> None:
+    before = len(true_orders(terminal))
+    assert "maker 0.001" in terminal.run("order test BTCUSDT BUY LIMIT -q 0.01 -p 59000").stdout
+    assert len(true_orders(terminal)) == before
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("order place BTCUSDT BUY LIMT -q 1 -p 1", "did you mean LIMIT"),
+        ("order place BTCUSDT BY LIMIT -q 1 -p 1", "SIDE must be one of BUY, SELL"),
+        ("order place BTCUSDT BUY LIMIT -q nan -p 1", "--quantity must be a number above 0"),
+        ("order place BTCUSDT BUY LIMIT -q 1 -p x", "--price must be a number"),
+        ("order place BTCUSDT BUY LIMIT -q 1 -p 1 --tif NOW", "--tif must be one of"),
+        ("order place BTCUSDT BUY LIMIT -q 0.000000001 -p 1", "LOT_SIZE"),
+        ("order cancel BTCUSDT", "name the order"),
+        ("order status BTCUSDT --id a --order-id 1", "name the order"),
+    ],
+)
+def test_what_is_wrong_as_written_is_told_with_exit_code_2_and_not_sent(
+    line: str, told: str, terminal: Terminal
+) -> None:
+    before = len(true_orders(terminal))
+    assert told in terminal.run(line, code=2).stderr
+    assert len(true_orders(terminal)) == before
+
+
+def test_a_refusal_has_exit_code_1_and_is_json_for_programs(terminal: Terminal) -> None:
+    refused = terminal.run("order cancel BTCUSDT --id nothing --json", code=1)
+    assert json.loads(refused.stderr)["code"] == -2011
+    assert refused.stdout == ""
+
+
+def test_a_lost_reply_is_followed_to_its_end(terminal: Terminal) -> None:
+    terminal.served.do(lambda exchange: exchange.faults.next(Cut(after_execution=True), method="order.place"))
+    done = terminal.run("order place BTCUSDT BUY MARKET -q 0.01 --id lost-1 --json")
+    assert "lost-1" in done.stderr
+    assert "Do not send it again" in done.stderr
+    assert sum(each.client_order_id == "lost-1" for each in true_orders(terminal)) == 1
+
+
+def test_an_order_that_stays_in_doubt_has_exit_code_4(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "FENCE", 0.05)
+    terminal.served.do(lambda exchange: exchange.faults.next(Cut(after_execution=False), method="order.place"))
+    done = terminal.run("order place BTCUSDT BUY MARKET -q 0.01 --id doubt-1 --json", code=4)
+    assert json.loads(done.stderr.splitlines()[-1])["client_order_id"] == "doubt-1"
+
+
+def test_nothing_reached_is_exit_code_3_within_the_timeout(terminal: Terminal) -> None:
+    done = terminal.run(
+        "order place BTCUSDT BUY MARKET -q 0.01 --timeout 0.3 --env ws://127.0.0.1:9/ws-api/v3 --json", code=3
+    )
+    assert json.loads(done.stderr)["error"] == "ConnectFailed"
+
+
+def test_fate_tells_what_the_venue_has_and_never_more(terminal: Terminal) -> None:
+    terminal.run("order place BTCUSDT BUY LIMIT -q 0.01 -p 59000 --id known-1")
+    assert terminal.json("fate known-1")["clientOrderId"] == "known-1"
+    terminal.run("order cancel-all BTCUSDT")
+    assert "--symbol" in terminal.run("fate known-1", code=2).stderr
+    absent = terminal.run("fate never-1 --symbol BTCUSDT", code=4)
+    assert "ask again" in absent.stderr
+
+
+# --------------------------------------------------------------------------- live money
+
+
+def _live(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Let production be a place that counts who comes, and nothing more."""
+    reached: list[str] = []
+
+    def client(self: Any, **_: Any) -> Any:
+        reached.append(self.environment.name)
+        raise UsageError("reached")
+
+    monkeypatch.setattr("binance_wsapi.cli.shared.run.Run.client", client)
+    return reached
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (
+            "order place btcusdt buy limit -q 0.0100 -p 6e4",
+            "BUY 0.01 BTCUSDT LIMIT GTC at 60000 = 600 of the quote asset",
+        ),
+        ("order cancel BTCUSDT --order-id 7", "CANCEL BTCUSDT 7"),
+        ("order cancel-all BTCUSDT", "CANCEL every open order on BTCUSDT"),
+        ("order amend BTCUSDT 0.50 --id x", "AMEND BTCUSDT x to 0.5"),
+        ("call order.place symbol=BTCUSDT side=BUY", "order.place"),
+        ("call new.method --unknown", "new.method"),
+    ],
+)
+def test_live_money_is_confirmed_with_the_numbers_that_go_out(
+    line: str, said: str, terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reached = _live(monkeypatch)
+    refused = terminal.run(f"{line} --env production", code=2)
+    assert said in refused.stderr
+    assert "--yes" in refused.stderr
+    assert reached == []
+    terminal.run(f"{line} --env production --yes", code=2)
+    assert reached == ["production"]
+
+
+def test_no_is_the_default_answer(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    reached = _live(monkeypatch)
+    monkeypatch.setattr("binance_wsapi.cli.shared.confirm.can_ask", lambda: True)
+    for answer, goes in (("\n", []), ("n\n", []), ("y\n", ["production"])):
+        words = ["order", "cancel-all", "BTCUSDT", "--env", "production"]
+        terminal.type(words, answer, code=2)
+        assert reached == goes
+
+
+def test_the_test_network_is_not_asked_about(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    reached = _live(monkeypatch)
+    terminal.run("order cancel-all BTCUSDT --env testnet", code=2)
+    assert reached == ["testnet"]
