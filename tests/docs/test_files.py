@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from binance_wsapi.cli.shared.config import load
 from binance_wsapi.keys.env import Variables
 from binance_wsapi.simulator import Scenario
 from tests.docs.blocks import LANGUAGES, MARKS, ROOT, Page, pages
@@ -25,12 +26,22 @@ def test_a_block_says_its_language_and_its_marker_is_known(page: Page) -> None:
 
 
 def test_scenarios_are_read_by_the_exchange(tmp_path: Path) -> None:
-    blocks = [block for block, _ in FOUND if block.language == "toml"]
+    blocks = [block for block, _ in FOUND if block.language == "toml" and "command-line" not in block.page]
     assert blocks
     for block in blocks:
         path = tmp_path / "scenario.toml"
         path.write_text(block.code)
         Scenario.load(path)
+
+
+def test_configurations_are_read_by_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("BINANCE_ENVIRONMENT", raising=False)
+    blocks = [block for block, _ in FOUND if block.language == "toml" and "command-line" in block.page]
+    assert blocks
+    for block in blocks:
+        path = tmp_path / "config.toml"
+        path.write_text(block.code)
+        assert load(path, {}).place().name == "testnet"
 
 
 def test_units_and_ini_files_are_read() -> None:
@@ -52,7 +63,7 @@ def test_json_is_json() -> None:
 def test_every_variable_that_is_named_is_one_the_library_reads() -> None:
     known = {Variables("BINANCE").name(short) for short in (
         "API_KEY", "PRIVATE_KEY_PEM", "PRIVATE_KEY_FILE", "PRIVATE_KEY_PASSPHRASE", "API_SECRET", "API_SECRET_FILE"
-    )} | {"BINANCE_ENVIRONMENT", "BINANCE_LIMITS_REDIS"}  # fmt: skip
+    )} | {"BINANCE_ENVIRONMENT", "BINANCE_LIMITS_REDIS", "BINANCE_CONFIG"}  # fmt: skip
     for page in PAGES:
         named = set(re.findall(r"\bBINANCE_[A-Z_]+[A-Z]\b", page.text))
         assert named <= known, f"{page.name}: {named - known}"
