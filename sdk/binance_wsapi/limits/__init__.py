@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         LimitEvent,
         LimitState,
         StoreLost,
+        StoreMended,
         StoreReturned,
         WaitEnded,
         WaitStarted,
@@ -35,6 +36,7 @@ __all__ = [
     "WaitEnded",
     "BanLatched",
     "StoreLost",
+    "StoreMended",
     "StoreReturned",
     "Policy",
 ]
