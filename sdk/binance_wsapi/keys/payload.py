@@ -40,6 +40,9 @@ _INT64: Final = 1 << 63
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND: Final = timedelta(milliseconds=1)
 
+_good_names: set[str] = set()
+_MOST_NAMES: Final = 1_000
+
 _FORBIDDEN = re.compile("[\\x00-\\x1f\\x7f-\\x9f\\ud800-\\udfff&=]")
 
 
@@ -70,14 +73,14 @@ def wire_params(params: Mapping[str, Any]) -> WireParams:
     """
     wire: WireParams = {}
     for name, value in params.items():
+        if value is None:
+            continue
         kind = type(value)
         if kind is str:
             # A printable string has no control character and no surrogate; the exact check is for the rest.
             if not value.isprintable() or "&" in value or "=" in value:
                 _check_text(name, value)
             wire[name] = value
-        elif value is None:
-            continue
         elif kind is int:
             if not -_INT64 <= value < _INT64:
                 raise _refusal(name, "is an integer beyond 64 bits")
@@ -100,10 +103,8 @@ def wire_params(params: Mapping[str, Any]) -> WireParams:
             wire[name] = inner
         else:
             wire[name] = _unusual(name, value)
-    for name in wire:
-        # Not even a subclass of str: an Enum as a name is printed one way by f-strings and another by JSON encoders.
-        if type(name) is not str or not (name.isalnum() and name.isascii()):
-            raise _name_refusal(name)
+    if not _good_names.issuperset(wire):
+        _check_names(wire)
     return wire
 
 
@@ -167,6 +168,16 @@ def _unusual(name: str, value: object) -> WireValue:
         return _one(name, Decimal(value))
     remedy = "decode it to str" if isinstance(value, bytes | bytearray) else "use str, int, bool, Decimal or an Enum"
     raise _refusal(name, f"is of type {type(value).__name__}, which has no place in a request; {remedy}")
+
+
+def _check_names(wire: WireParams) -> None:
+    """Refuse a name that cannot be one, and remember those that can: the same few come with every request."""
+    for name in wire:
+        # Not even a subclass of str: an Enum as a name is printed one way by f-strings and another by JSON encoders.
+        if type(name) is not str or not (name.isalnum() and name.isascii()):
+            raise _name_refusal(name)
+    if len(_good_names) < _MOST_NAMES:
+        _good_names.update(wire)
 
 
 def _one(name: str, value: object) -> WireValue:

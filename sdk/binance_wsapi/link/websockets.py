@@ -121,9 +121,11 @@ class _WebsocketsLink(ClientConnection, asyncio.BufferedProtocol):
         return self._buffer
 
     def buffer_updated(self, nbytes: int) -> None:
+        self.data_received(bytes(self._buffer[:nbytes]))
+
+    def data_received(self, data: bytes) -> None:
         if self._listener is not None:
             self._listener.bytes_received()
-        data = bytes(self._buffer[:nbytes])
         if self._splitter is not None:
             self._splitter.feed(data)
         else:

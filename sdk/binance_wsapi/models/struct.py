@@ -51,7 +51,8 @@ class VenueStruct(Result, FormerNames, msgspec.Struct, frozen=True, kw_only=True
     def keep_raw(self, data: bytes, *path: str | int) -> None:
         """Remember the JSON this object was read from, and the path to its place there; decoders call it."""
         self.__dict__["_raw"] = (data, path)
-        for name, wire in _parts_known.get(type(self)) or _parts(type(self)):
+        kind = type(self)
+        for name, wire in _parts_known[kind] if kind in _parts_known else _parts(kind):
             part = getattr(self, name)
             if type(part) is list:
                 for index, item in enumerate(part):
@@ -68,13 +69,20 @@ class VenueStruct(Result, FormerNames, msgspec.Struct, frozen=True, kw_only=True
         kind: Any = list[cls] if many else cls  # type: ignore[valid-type]
         milli = msgspec.json.Decoder(kind, dec_hook=_in_milliseconds).decode
         micro = msgspec.json.Decoder(kind, dec_hook=_in_microseconds).decode
+        whole = ()
+        simple: bool | None = None
 
         def read(data: bytes, microseconds: bool) -> Any:
+            nonlocal simple
             value = micro(data) if microseconds else milli(data)
             text = data.lower()
             if b"nan" in text or b'inf"' in text or b"infi" in text:  # but not timeInForce: looking closely costs 50 µs
                 refuse_nan(value)
-            if many:
+            if simple is None:  # at the first: every annotation of the class can be read by now
+                simple = not many and not _parts(cls)
+            if simple:
+                value.__dict__["_raw"] = (data, whole)
+            elif many:
                 for index, each in enumerate(value):
                     each.keep_raw(data, index)
             else:

@@ -6,7 +6,7 @@ Theory of operation.
 when a successor took over. ``CLOSED`` is final. Every end of the link passes through `link_lost`: there every
 request that waits for a reply fails at once with `ConnectionLost`.
 
-*Sending.* `request` writes one frame and parks one future. The frame is written by a plain call, so there are only two
+*Sending.* `post` writes one frame and parks one future. The frame is written by a plain call, so there are only two
 cases: it raised, then nothing was sent; or it returned, then the request counts as sent in every case.
 
 *Receiving.* `message_received` runs inside the event loop's read callback. It decodes the envelope, resolves a future
@@ -255,15 +255,15 @@ class Connection:
 
     # ------------------------------------------------------------------ requests
 
-    async def request(
+    def post(
         self,
         endpoint: Endpoint[Any],
         params: dict[str, Any],
         deadline: float,
         sent: Callable[[str, int | None], None] | None = None,
         again: tuple[Any, ...] | None = None,
-    ) -> Envelope:
-        """Send one request and wait for its reply, of any status.
+    ) -> Pending[asyncio.Future[Envelope]]:
+        """Send one request. Its ``waiter`` gets the reply, of any status; `leave` it if that is not awaited.
 
         Args:
             endpoint: the method.
@@ -273,9 +273,7 @@ class Connection:
             again: what the observer needs to ask the same elsewhere, should the answer take long; None when it must not.
 
         Raises:
-            NotConnected: nothing was sent.
-            ReplyTimeout: it was sent, and the deadline passed.
-            ConnectionLost: it was sent, and the connection ended.
+            NotConnected: nothing was sent. The ``waiter`` raises the rest: `ReplyTimeout`, `ConnectionLost`.
         """
         if self.state is not State.OPEN or self._link is None:
             raise NotConnected("the connection takes no more requests")
@@ -298,14 +296,14 @@ class Connection:
             self._arm(deadline)
         if sent is not None:
             sent(request_id, timestamp)
-        try:
-            return await waiter
-        except asyncio.CancelledError:
-            self._pending.abandon(request_id)
-            self._settled()
-            if self.suspicion.was_given_up(pending, loop.time()):
-                self._unanswered(pending)
-            raise
+        return pending
+
+    def leave(self, pending: Pending[asyncio.Future[Envelope]]) -> None:
+        """Wait no longer for the reply to a request: its caller went away."""
+        self._pending.abandon(pending.request_id)
+        self._settled()
+        if self.suspicion.was_given_up(pending, self._loop.time()):
+            self._unanswered(pending)
 
     def answered_elsewhere(self, pending: Pending[asyncio.Future[Envelope]], envelope: Envelope) -> None:
         """Give a request that waits here the reply that another connection brought to the same question."""

@@ -74,25 +74,26 @@ class Credentials:
         connection.logged_on_as = key  # never its text: the object prints itself masked
         connection.refused = None
 
-    async def complete(
+    def stamp(
         self,
         connection: Connection,
         endpoint: Endpoint[Any],
         params: dict[str, Any],
         options: CallOptions,
         timestamp: int,
-        deadline: float,
-    ) -> dict[str, Any]:
+    ) -> tuple[dict[str, Any], AsyncSigner | None]:
         """Return the parameters with all that the request must carry on this connection.
 
+        Returns:
+            The parameters, and the key that has yet to sign them (`sign_elsewhere`); None where nothing is missing.
+
         Raises:
-            NotSent: a key that is elsewhere had not signed it by the deadline.
             UsageError: the method needs a key or a logon this session does not have.
             NotLoggedOn: the venue refused or revoked the key of this session.
         """
         auth = endpoint.auth
         if auth is Auth.NONE:
-            return params
+            return params, None
         key = options.key
         if auth is not Auth.SIGNATURE and key is None:
             if connection.refused is not None:
@@ -104,7 +105,7 @@ class Credentials:
                     raise NotLoggedOn("the connection is being logged on: try again")
                 if connection.logged_on_as is None:
                     raise UsageError(f"{endpoint.method} needs a logged-on session (an Ed25519 key)")
-                return params
+                return params, None
         key = key or self.key
         if key is None:
             raise UsageError(f"{endpoint.method} needs a key, and this client has none")
@@ -113,26 +114,38 @@ class Credentials:
             request["recvWindow"] = self._recv_window
         request["timestamp"] = timestamp
         if auth is Auth.SESSION and options.key is None and connection.stands_for(key):
-            return request
+            return request, None
         request["apiKey"] = key.api_key
         # A protocol's isinstance looks at every attribute, so it is not asked again for the key of the session.
         local = self._local if key is self.key else _local(key)
         try:
-            if local is not None:
-                request["signature"] = local.sign(signing_payload(request))
-            else:
+            if local is None:
                 assert isinstance(key, AsyncSigner)
-                try:
-                    async with asyncio.timeout_at(deadline) as limit:
-                        request["signature"] = await key.sign_async(signing_payload(request))
-                except TimeoutError:
-                    if not limit.expired():
-                        raise  # the signer's own
-                    raise NotSent("the request was not signed before the deadline of the call") from None
+                return request, key
+            request["signature"] = local.sign(signing_payload(request))
         except BaseException:
             request = {}  # a traceback leads here; what was to be signed goes into none
             raise
-        return request
+        return request, None
+
+    @staticmethod
+    async def sign_elsewhere(request: dict[str, Any], key: AsyncSigner, deadline: float) -> dict[str, Any]:
+        """Return the parameters with the signature of a key that is elsewhere.
+
+        Raises:
+            NotSent: it had not signed by the deadline.
+        """
+        try:
+            async with asyncio.timeout_at(deadline) as limit:
+                return request | {"signature": await key.sign_async(signing_payload(request))}
+        except TimeoutError:
+            request = {}
+            if not limit.expired():
+                raise  # the signer's own
+            raise NotSent("the request was not signed before the deadline of the call") from None
+        except BaseException:
+            request = {}  # as above
+            raise
 
 
 def _local(key: Signer | AsyncSigner | None) -> Signer | None:

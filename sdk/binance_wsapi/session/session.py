@@ -253,7 +253,10 @@ class Session:
 
     def now_ms(self) -> int:
         """The venue's time now, in milliseconds, as near as can be told."""
-        return int(self.clock.now_ms(asyncio.get_running_loop().time()))
+        clock, loop = self._clock, self._loop
+        if clock is None or loop is None:
+            raise UsageError("the session is not started")
+        return int(clock.now_ms(loop.time()))
 
     @property
     def clock_error_ms(self) -> float:
@@ -281,14 +284,15 @@ class Session:
         """
         envelope: Envelope | None = None
         try:
-            deadline = self._check(options)
+            now = self._check(options)
+            deadline = now + (self.settings.timeout if options.timeout is None else options.timeout)
             sent = wire_params(params)
             if endpoint.security is Security.TRADE and options.key is None and "symbol" in sent:
-                self.touched[str(sent["symbol"])] = asyncio.get_running_loop().time()
+                self.touched[str(sent["symbol"])] = now
             if endpoint.method in (_LOGON, _LOGOUT):
                 envelope = await self._log_on_or_out(endpoint, sent, options, deadline)
             else:
-                connection, envelope = await self._exchange(endpoint, sent, options, deadline)
+                connection, envelope = await self._exchange(endpoint, sent, options, now, deadline)
                 if endpoint.method in SUBSCRIBE:
                     connection.adopt_from(envelope)
             assert envelope.result is not UNSET
@@ -303,7 +307,7 @@ class Session:
             raise
 
     def _check(self, options: CallOptions) -> float:
-        """Return the deadline of a call that begins now; refuse what cannot be called."""
+        """Return the time at which a call begins; refuse what cannot be called."""
         timeout = self.settings.timeout if options.timeout is None else options.timeout
         if not timeout > 0:
             raise UsageError("timeout is a number of seconds above 0")
@@ -319,18 +323,18 @@ class Session:
                 "a client belongs to the event loop it was entered in; from another thread call "
                 "asyncio.run_coroutine_threadsafe(client.method(...), loop)"
             )
-        return loop.time() + timeout
+        return loop.time()
 
     async def _exchange(
-        self, endpoint: Endpoint[Any], params: dict[str, Any], options: CallOptions, deadline: float
+        self, endpoint: Endpoint[Any], params: dict[str, Any], options: CallOptions, now: float, deadline: float
     ) -> tuple[Connection, Envelope]:
         """Bring one request to the venue and a successful reply back."""
-        loop = asyncio.get_running_loop()
+        loop = self._loop
+        assert loop is not None
         limiter = self.limiter
         signed_anew = False
         same: Connection | None = None
         tries = 0
-        now = loop.time()
         leave_by = deadline - min(REPLY_TIME, (deadline - now) / 10)
         again = (endpoint, params, options) if endpoint.replay_safe and endpoint.method not in HOME else None
         while True:
@@ -404,7 +408,7 @@ class Session:
             deadline: moment of the event loop's clock at which to give up.
             ticket: the leave.
             picked: whether the connection was picked for the call and must still take it, and is not the only one it is for.
-            again: see `Connection.request`.
+            again: see `Connection.post`.
         """
         limiter = self.limiter
         suspend_guard = self._suspend_guard
@@ -413,8 +417,11 @@ class Session:
         try:
             request = params
             if endpoint.auth is not Auth.NONE:
-                timestamp = self.clock.timestamp(asyncio.get_running_loop().time())
-                request = await self.credentials.complete(connection, endpoint, params, options, timestamp, deadline)
+                assert self._loop is not None
+                timestamp = self.clock.timestamp(self._loop.time())
+                request, remote = self.credentials.stamp(connection, endpoint, params, options, timestamp)
+                if remote is not None:
+                    request = await self.credentials.sign_elsewhere(request, remote, deadline)
             suspend_guard.noticed()
             if suspend_guard.count != stood_still:  # now, or while a remote signer signed
                 request = {}  # no traceback of ours holds what was signed
@@ -422,9 +429,15 @@ class Session:
             if picked and not connection.takes(endpoint):  # any more
                 request = {}
                 raise NotConnected("the connection does not take this request any more")
-            reply = connection.request(endpoint, request, deadline, options.sent, again)
-            request = {}
-            envelope = await reply
+            try:
+                pending = connection.post(endpoint, request, deadline, options.sent, again)
+            finally:
+                request = {}
+            try:
+                envelope = await pending.waiter
+            except asyncio.CancelledError:
+                connection.leave(pending)
+                raise
         except (NotSent, UsageError):
             limiter.release(ticket)
             raise

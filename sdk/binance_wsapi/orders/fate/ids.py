@@ -34,7 +34,7 @@ def named(endpoint: Endpoint[Any], params: Params, token: Callable[[int], str]) 
 
     An empty text is no name: nothing could be asked about it.
     """
-    complete = dict(params)
+    complete = {name: value for name, value in params.items() if value is not None}
     for name in endpoint.client_ids:
         if complete.get(name) in (None, ""):
             complete[name] = token(ID_LENGTH)
