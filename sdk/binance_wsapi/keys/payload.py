@@ -41,6 +41,7 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND: Final = timedelta(milliseconds=1)
 
 _good_names: set[str] = set()
+_PLAIN_TYPES: Final = frozenset({str})
 _MOST_NAMES: Final = 1_000
 
 _FORBIDDEN = re.compile("[\\x00-\\x1f\\x7f-\\x9f\\ud800-\\udfff&=]")
@@ -103,7 +104,7 @@ def wire_params(params: Mapping[str, Any]) -> WireParams:
             wire[name] = inner
         else:
             wire[name] = _unusual(name, value)
-    if not _good_names.issuperset(wire):
+    if not (_good_names.issuperset(wire) and _PLAIN_TYPES.issuperset(map(type, wire))):
         _check_names(wire)
     return wire
 
