@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 DOCS := .venv-docs
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check simulate rotations plant mutants kill test-foreign bench soak-limits docs pictures dist lowest lock clean
+.PHONY: help demo test check simulate rotations plant mutants kill test-foreign bench bench-check soak-limits docs pictures dist lowest lock clean
 
 help:  ## Show what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -62,8 +62,11 @@ kill: $(STAMP)  ## Kill EACH processes at every point of the way of an order: no
 test-foreign: $(STAMP)  ## Run clients of other hands, unmodified, against the local exchange
 	@$(BIN)/python -m tests.foreign
 
-bench: $(STAMP)  ## Measure against a bare socket in the same run
-	$(BIN)/python -m benchmarks
+bench: $(STAMP)  ## Measure against a bare socket and bare loops in the same run
+	$(BIN)/python -m benchmarks --json benchmarks/found.json --svg docs/speed.svg
+
+bench-check: $(STAMP)  ## Fail where orders cost more, in multiples of a bare loop, than was recorded
+	$(BIN)/python -m benchmarks --orders --short --check benchmarks/recorded.json
 
 SPEED ?= 4
 soak-limits: $(STAMP)  ## Eight bots want twice the limits, through each shared store, SPEED times the speed

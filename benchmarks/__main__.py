@@ -1,15 +1,82 @@
-"""Every benchmark, one after another."""
+"""Every benchmark, one after another; or the orders alone, written down, drawn, or compared with what was recorded.
+
+Run: ``python -m benchmarks [--orders] [--short] [--json FILE] [--svg FILE] [--record FILE] [--check FILE] [--memory CALLS]``
+"""
 
 from __future__ import annotations
 
-from benchmarks import decoding, engine, exchange, importing, journal, limits, roundtrip, streams
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from benchmarks import decoding, engine, exchange, importing, journal, limits, orders, streams
+from benchmarks.orders import BARE, FLOOR
+from benchmarks.peer import Server
+from benchmarks.report import Figures
+
+TOLERANCE = 0.35
+"""Share by which a ratio may be worse than the recorded one: machines that others use as well differ by a fifth."""
+
+
+def ratios(figures: Figures) -> dict[str, dict[str, float]]:
+    """Return what is compared: processor and time alone of each contender of ours, in multiples of the bare loop's."""
+    return {
+        name: {
+            "cpu": round(figures.ratio(name, BARE, "cpu_us"), 3),
+            "alone": round(figures.ratio(name, BARE, "sequential_us"), 3),
+        }
+        for name in figures.took
+        if name.startswith("ours")
+    }
+
+
+def check(found: dict[str, dict[str, float]], recorded: dict[str, dict[str, float]]) -> list[str]:
+    """Return what got worse by more than the tolerance, and what was recorded and is not measured any more."""
+    worse = []
+    for name, kinds in recorded.items():
+        if name.endswith("uvloop") and name not in found:
+            continue  # the extra is not installed here
+        for kind, before in kinds.items():
+            now = found.get(name, {}).get(kind)
+            if now is None or now > before * (1 + TOLERANCE):
+                worse.append(f"{name}: {kind} is {now} times the bare loop's, recorded were {before}")
+    return worse
 
 
 def main() -> None:
     """Run them."""
-    for part in (importing, decoding, roundtrip, streams, limits, journal, engine, exchange):
-        part.main()
-        print()
+    parser = argparse.ArgumentParser(description="What the client costs, in multiples of loops without features.")
+    parser.add_argument("--orders", action="store_true", help="measure orders only")
+    parser.add_argument("--short", action="store_true", help="two rounds of few calls")
+    parser.add_argument("--rounds", type=int, default=5, help="rounds in which all contenders alternate")
+    parser.add_argument("--json", type=Path, help="write every figure of every round to this file")
+    parser.add_argument("--svg", type=Path, help="draw the latencies of single orders into this file")
+    parser.add_argument("--record", type=Path, help="write the ratios to this file")
+    parser.add_argument("--check", type=Path, help="fail where a ratio is worse than in this file")
+    parser.add_argument("--memory", type=int, metavar="CALLS", help="make that many calls, and tell what they left")
+    chosen = parser.parse_args()
+    if chosen.memory is not None:
+        with Server() as server:
+            for calls, objects, megabytes in orders.memory(server, chosen.memory):
+                print(f"{calls:10,} calls: {objects:8,} objects, {megabytes:7.1f} MB", flush=True)
+        return
+    figures = orders.main(2, 3_000) if chosen.short else orders.main(chosen.rounds)
+    if chosen.json is not None:
+        chosen.json.write_text(figures.to_json())
+    if chosen.svg is not None:
+        chosen.svg.write_text(figures.svg([FLOOR, BARE, "ours, logged on", "ours, HMAC", "ours, Ed25519 per request"]))
+    if chosen.record is not None:
+        chosen.record.write_text(json.dumps(ratios(figures), indent=1) + "\n")
+    if chosen.check is not None:
+        worse = check(ratios(figures), json.loads(chosen.check.read_text()))
+        print("\n".join(worse) or f"no ratio is worse than recorded by more than {TOLERANCE:.0%}")
+        if worse:
+            sys.exit(1)
+    if not chosen.orders:
+        for part in (importing, decoding, streams, limits, journal, engine, exchange):
+            print()
+            part.main()
 
 
 if __name__ == "__main__":

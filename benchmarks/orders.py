@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import sys
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from benchmarks.bare import Floor, PlainPicows, PlainWebsockets
@@ -20,12 +22,14 @@ from benchmarks.peer import Server
 from benchmarks.report import Figures, has_fast
 from binance_wsapi import Ed25519Key, HmacKey, RsaKey, Settings, SpotClient
 
-__all__ = ["measure"]
+__all__ = ["BARE", "FLOOR", "main", "measure", "memory"]
 
 Call = Callable[[], Awaitable[Any]]
 Opened = Callable[[Server, AsyncExitStack], Awaitable[Call]]
 
 IN_FLIGHT = 64
+FLOOR = "floor: TCP"
+BARE = "bare websockets + pydantic"
 
 
 @dataclass(frozen=True)
@@ -93,7 +97,7 @@ _RSA = RsaKey.generate(api_key="k" * 64)
 def contenders() -> list[Contender]:
     """Return what can run with what is installed."""
     plain = [
-        Contender("bare websockets + pydantic", _websockets),
+        Contender(BARE, _websockets),
         Contender("bare websockets + structs", _websockets_structs),
     ]
     keys: dict[str, Callable[[], Any]] = {
@@ -104,13 +108,13 @@ def contenders() -> list[Contender]:
     }
     ours = [Contender(f"ours, {name}", _client(key), ours=True) for name, key in keys.items()]
     if not has_fast():
-        return [Contender("floor: TCP", _floor), *plain, *ours]
+        return [Contender(FLOOR, _floor), *plain, *ours]
     return [
-        Contender("floor: TCP", _floor, fast=True),
+        Contender(FLOOR, _floor, fast=True),
         *plain,
         Contender("bare picows + structs, uvloop", _picows, fast=True),
         *ours,
-        *(Contender(f"ours, {name}, fast", _client(key), fast=True, ours=True) for name, key in keys.items()),
+        *(Contender(f"ours, {name}, uvloop", _client(key), fast=True, ours=True) for name, key in keys.items()),
     ]
 
 
@@ -165,8 +169,9 @@ def measure(server: Server, figures: Figures, rounds: int, calls: int) -> None:
             figures.note(contender.name, "rate", rate)
             figures.note(contender.name, "cpu_us", cpu * 1e6)
 
-    for _ in range(rounds):
+    for number in range(rounds):
         for contender in contenders():
+            print(f"round {number + 1}: {contender.name}", file=sys.stderr, flush=True)
             with asyncio.Runner(loop_factory=_loop(contender.fast)) as runner:
                 runner.run(run(contender))
 
@@ -188,3 +193,53 @@ def by_count(server: Server, figures: Figures, rounds: int, calls: int) -> None:
                 for count in (1, 8, 64, 256, 1_000):
                     with asyncio.Runner(loop_factory=_loop(contender.fast)) as runner:
                         runner.run(run(contender, count))
+
+
+def memory(server: Server, calls: int) -> list[tuple[int, int, float]]:
+    """Make many calls; return at each tenth how many, the objects the collector knows, and megabytes resident."""
+
+    async def run() -> list[tuple[int, int, float]]:
+        found = []
+        async with SpotClient.local(_ED25519, url=server.url) as client:
+            call = order(client)
+            await together(call, IN_FLIGHT, 10_000)
+            for tenth in range(11):
+                if tenth:
+                    await together(call, IN_FLIGHT, calls // 10)
+                gc.collect()
+                status = Path("/proc/self/status").read_text()  # noqa: ASYNC240  # nothing else runs meanwhile
+                resident = next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS"))
+                found.append((calls // 10 * tenth, len(gc.get_objects()), resident / 1024))
+        return found
+
+    return asyncio.run(run())
+
+
+def table(figures: Figures) -> str:
+    """Return what `measure` found as a table, with ratios to the floor and to the bare loop of the same round."""
+    heads = ("order.place", "alone, µs", "× floor", "p99, µs", "64 in flight, per s", "× bare + pydantic")
+    lines = [
+        f"| {' | '.join((*heads, 'CPU µs each', 'spread', 'server busy'))} |",
+        "|---|--:|--:|--:|--:|--:|--:|--:|--:|",
+    ]
+    lines += [
+        f"| {name} | {figures.median(name, 'sequential_us'):.0f} | {figures.ratio(name, FLOOR, 'sequential_us'):.1f} "
+        f"| {figures.median(name, 'p99_us'):.0f} | {figures.median(name, 'rate'):,.0f} "
+        f"| {figures.ratio(name, BARE, 'rate'):.2f} | {figures.median(name, 'cpu_us'):.0f} "
+        f"| ± {figures.spread(name, 'cpu_us'):.0%} | {figures.median(name, 'server_busy'):.0%} |"
+        for name in figures.took
+    ]
+    return "\n".join(lines)
+
+
+def main(rounds: int = 5, calls: int = 10_000) -> Figures:
+    """Measure and print."""
+    figures = Figures()
+    with Server() as server:
+        measure(server, figures, rounds, calls)
+        by_count(server, figures, max(1, rounds // 2), calls)
+    print(table(figures))
+    print("\nCPU µs each, logged on, by calls in flight: " + ", ".join(
+        f"{name.split(', ')[-1]} {figures.median(name, 'cpu_us'):.0f}" for name in figures.found if name not in figures.took
+    ))  # fmt: skip
+    return figures

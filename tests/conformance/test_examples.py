@@ -18,6 +18,7 @@ from binance_wsapi.models.result import Result
 from binance_wsapi.models.spot.events import UnknownEvent, decode_event
 from binance_wsapi.models.spot.market import Kline, Levels
 from binance_wsapi.models.spot.orders import CanceledOrder, OrderFull, OrderResult
+from binance_wsapi.models.spot.symbols import LazyBySymbol
 from binance_wsapi.wire.codec import decode_frame, encode_request, refusal
 from tests.conformance.catalogue import AUTHENTICATION, EVENTS, METHODS, REQUESTS, RESPONSES, record, snake
 
@@ -57,7 +58,7 @@ def unmodelled(value: Any, path: str = "result") -> list[str]:
         found += [f"{path}.{name}" for name in value.extra]
         for name in type(value).model_fields:  # type: ignore[attr-defined]
             found += unmodelled(getattr(value, name), f"{path}.{name}")
-    elif isinstance(value, list | tuple) and not isinstance(value, Kline):
+    elif isinstance(value, list | tuple | LazyBySymbol) and not isinstance(value, Kline):
         for item in value:
             found += unmodelled(item, f"{path}[]")
     return found

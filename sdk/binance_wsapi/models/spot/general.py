@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
-from typing import Annotated, TypeAlias
+from typing import Annotated, Any, TypeAlias
 
 from pydantic import Field
 
@@ -17,6 +18,7 @@ from binance_wsapi.models.enums import (
     SymbolStatus,
 )
 from binance_wsapi.models.spot.filters import Filter
+from binance_wsapi.models.spot.symbols import LazyBySymbol, cut
 
 __all__ = [
     "Empty",
@@ -100,12 +102,28 @@ class ExchangeInfo(VenueModel):
     server_time: Time
     rate_limits: list[RateLimitInfo]
     exchange_filters: list[Filter]
-    symbols: list[SymbolInfo]
+    symbols: LazyBySymbol[SymbolInfo]
     sors: list[SorInfo] | None = None
 
     def symbol(self, name: str) -> SymbolInfo | None:
         """Return the symbol of this name, or None."""
-        return next((each for each in self.symbols if each.symbol == name), None)
+        return self.symbols.get(name)
+
+    @classmethod
+    def reader(cls, *, many: bool = False) -> Callable[[bytes, bool], Any]:
+        """Return what reads it from JSON, without reading its symbols."""
+        assert not many
+
+        def read(data: bytes, microseconds: bool) -> ExchangeInfo:
+            context = {"microseconds": True} if microseconds else None
+            rest, rows = cut(data, "symbols")
+            info = cls.model_validate_json(rest, context=context)
+            read_row = SymbolInfo.model_validate_json
+            info.__dict__["symbols"] = LazyBySymbol(rows, lambda row: read_row(row, context=context))
+            info.keep_raw(data)
+            return info
+
+        return read
 
 
 class ExecutionRule(VenueModel):
