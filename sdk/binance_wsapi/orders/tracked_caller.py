@@ -239,8 +239,10 @@ class TrackedCaller:
                     self._waiting.begin(endpoint, request, intent, gone)
             raise
         self._settle(sent, Outcome.ACCEPTED, result, None)
-        if call.change is not None or len(call.fresh) < len(call.tokens):
+        if call.change is not None:
             self._id_watch.replied(call, result, sent.key)
+        elif len(call.tokens) == 1:
+            self._id_watch.placed(call, result, sent.at)
         return result
 
     async def _in_doubt(

@@ -13,6 +13,7 @@ from binance_wsapi import (
     AmendRejected,
     CancelRejected,
     ConnectFailed,
+    Ed25519Key,
     FilterFailed,
     HandleEvent,
     HandleEventKind,
@@ -940,3 +941,21 @@ def test_a_client_that_never_connected_has_no_handles() -> None:
                 await taking(stranger)
 
     run(main, 1)
+
+
+def test_a_handle_speaks_with_the_key_that_signed_its_order() -> None:
+    """Another key logs on meanwhile: the order is still cancelled, amended and asked about as its own account's."""
+    other = Ed25519Key.generate(api_key="carol" + "0" * 59)
+
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        exchange.register_key(other.api_key, "ed25519", public_pem=other.public_pem(), account="carol")
+        trade = await client.submit_order(SYMBOL, "BUY", "LIMIT", quantity="0.05", price="50000", time_in_force="GTC")
+        await trade.accepted()
+        await client.session_logon(key=other)
+        exchange.faults.lose_events(count=50)
+        assert await trade.amend(new_quantity="0.02") == Decimal("0.02")
+        assert await asyncio.wait_for(trade.cancel(), 30) == "CANCELED"
+        (true,) = exchange.truth.all_orders()
+        assert not true.is_open
+
+    play(test)

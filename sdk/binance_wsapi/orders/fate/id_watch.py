@@ -15,7 +15,8 @@ former id no more. Our own changes say both ids in their replies and events; wha
 `binance_wsapi.orders.fate.renames`.
 
 An id is one of an account and of a symbol: another account may use the same, and so may the same account elsewhere. What is
-known to be of another is no sighting. What had an id of the user's choice before is remembered, for the id may come again.
+known to be of another is no sighting. What had an id is remembered for a while, for a user may
+name it again.
 """
 
 from __future__ import annotations
@@ -51,7 +52,7 @@ __all__ = ["IdWatch", "LateExecution", "UnderWay"]
 log = logging.getLogger("binance_wsapi")
 
 REMEMBERED: Final = 4_096
-"""Ids of the user's choice of which it is remembered what had them; each is some 300 bytes."""
+"""Ids of which it is remembered what had them; each is some 300 bytes."""
 
 KEPT: Final = 4
 """Sights of an id under way that are kept, and numbers of orders that had an id."""
@@ -113,7 +114,7 @@ class _Way:
         self.key = key
         self.symbol = symbol
         self.seen: tuple[_Seen, ...] = ()
-        self.others: frozenset[int] = frozenset()
+        self.others: set[int] = set()
         self.before: Decimal | None = None
         self.contested = False
         self.contested_ms: float | None = None
@@ -150,10 +151,12 @@ class _Watched(NamedTuple):
 
 
 class _Borne(NamedTuple):
-    """What had an id of the user's choice: numbers, the latest last, and the quantity of the latest."""
+    """What had an id: numbers, the latest last, and of the latest the quantity, and when its frame left and it was known."""
 
     numbers: tuple[int, ...]
     quantity: Decimal | None
+    left_at: float
+    known_at: float
 
 
 class IdWatch:
@@ -206,11 +209,11 @@ class IdWatch:
     ) -> UnderWay:
         """A request with these ids is about to be sent, and may take one from another order."""
         symbol = str(request.get("symbol", ""))
-        ways = []
+        ways: list[_Way] = []
         for token in tokens:
             way = _Way(key, symbol)
             if token not in fresh:
-                self._begin_again(way, token)
+                self._begin_again(way, token, ways)
             ways.append(way)
             self._under_way[token] = (*self._under_way.get(token, ()), way)
             self._watched.pop(token, None)  # used again: what turns up now is this one
@@ -219,20 +222,24 @@ class IdWatch:
             self.renames.begin(change)
         return UnderWay(tokens, fresh, ways, change)
 
-    def _begin_again(self, way: _Way, token: str) -> None:
+    def _begin_again(self, way: _Way, token: str, own: Sequence[_Way]) -> None:
         """Take up an id that something may bear already."""
         borne = self._borne.get((way.symbol, token))
         if borne is not None:
-            way.others = frozenset(borne.numbers)
+            way.others = set(borne.numbers)
             way.before = borne.quantity
         since = self._session.now_ms() - self._error_ms()
         for rival in self._under_way.get(token, ()):
+            if rival in own:
+                continue
             way.contested = rival.contested = True
             rival.contested_ms = since if rival.contested_ms is None else rival.contested_ms
         for _, doubt in self._by_token.get(token, ()):
             way.contested = True
             known = doubt.token.contested_ms
-            doubt.token = replace(doubt.token, contested=True, contested_ms=since if known is None else known)
+            doubt.token = replace(
+                doubt.token, fresh=False, contested=True, contested_ms=since if known is None else known
+            )
 
     def _error_ms(self) -> float:
         """Return by how much the venue may take a request earlier than estimated: a timestamp may be a second ahead."""
@@ -257,16 +264,29 @@ class IdWatch:
         taken = []
         for token in tokens:
             way = known.get(token.client_id)
-            if way is None or token.fresh:
-                taken.append(token)
+            number = token.number
+            if number is None and token.former and (token.former == token.client_id or token.former in call.tokens):
+                borne = self._borne.get(
+                    (token.symbol, token.former)
+                )  # another may have the id by now: its number is asked
+                number = None if borne is None else borne.numbers[-1]
+            if way is None or (token.fresh and not way.contested):
+                taken.append(replace(token, number=number))
                 continue
             taken.append(
                 replace(
-                    token, others=token.others | way.others, before=way.before, contested=way.contested,
-                    contested_ms=way.contested_ms,
+                    token, fresh=token.fresh and not way.contested, number=number, others=token.others | way.others,
+                    before=way.before, contested=way.contested, contested_ms=way.contested_ms,
                 )
             )  # fmt: skip
         return taken
+
+    def known(self, token: Token, sent_at: float) -> Token:
+        """Return the token of a cancel of everything with what this client knows to be older, and to be younger."""
+        numbers = [(borne.numbers[-1], borne) for (symbol, _), borne in self._borne.items() if symbol == token.symbol]
+        older = frozenset(number for number, borne in numbers if borne.known_at <= sent_at)
+        younger = frozenset(number for number, borne in numbers if borne.left_at > sent_at)
+        return replace(token, others=older, younger=younger)
 
     def doubt(self, intent: Unresolved, call: UnderWay | None = None) -> None:
         """Look for a request in doubt, and count what was seen of it while it was under way."""
@@ -322,13 +342,31 @@ class IdWatch:
         """Whether the alarm would be raised."""
         return client_id in self._watched
 
-    def remember(self, symbol: str, client_id: str, number: int | None, quantity: Decimal | None) -> None:
-        """Keep what had an id of the user's choice."""
+    def placed(self, call: UnderWay, result: Any, left_at: float | None) -> None:
+        """An order was placed, and its reply came in time: remember what has its id."""
+        token = call.tokens[0]
+        symbol = call.ways[0].symbol
+        number: int | None = getattr(result, "order_id", None)
         if number is None:
             return
+        self.remember(symbol, token, number, getattr(result, "orig_qty", None), left_at)
+        for _, doubt in self._by_token.get(token, ()):  # of an earlier one that named the same id: this is another
+            doubt.token = replace(doubt.token, others=doubt.token.others | {number})
+        for way in self._under_way.get(token, ()):
+            if way is not call.ways[0]:
+                way.others.add(number)
+
+    def remember(
+        self, symbol: str, client_id: str, number: int | None, quantity: Decimal | None, left_at: float | None = None
+    ) -> None:
+        """Keep what had an id."""
+        if number is None:
+            return
+        now = asyncio.get_running_loop().time()
         known = self._borne.pop((symbol, client_id), None)
         numbers = () if known is None else tuple(each for each in known.numbers if each != number)
-        self._borne[symbol, client_id] = _Borne((*numbers, number)[-KEPT:], quantity)
+        left = left_at if left_at is not None else -1.0
+        self._borne[symbol, client_id] = _Borne((*numbers, number)[-KEPT:], quantity, left, now)
         if len(self._borne) > REMEMBERED:
             self._borne.popitem(last=False)
 
@@ -354,14 +392,11 @@ class IdWatch:
     def replied(self, call: UnderWay, result: Any, key: Signer | AsyncSigner | None) -> None:
         """A change was answered with this. What it renamed is found by its former id no more, and was executed."""
         if call.change is None:
-            if len(call.tokens) == 1:  # of a list its own number and orders tell it apart
-                number, quantity = getattr(result, "order_id", None), getattr(result, "orig_qty", None)
-                self.remember(call.ways[0].symbol, call.tokens[0], number, quantity)
             return
         sights = self._calls.sights(result)
         for token in call.tokens:
-            for sight in sights if token not in call.fresh else ():
-                if sight.id == token:
+            for sight in sights:
+                if sight.id == token and not sight.listed:
                     self.remember(sight.symbol, token, sight.number, sight.quantity)
         self._look(sights, Evidence.REPLY, key, but=call)
         self.renames.done(call.change, sights, asyncio.get_running_loop().time())
@@ -466,7 +501,7 @@ class IdWatch:
     def found(self, intent: Unresolved, doubt: Doubt, order: Any, proof: Sight | None, evidence: Evidence) -> None:
         """A request in doubt was executed."""
         doubt.seen(order, evidence, self._session.now_ms())
-        if proof is not None and not doubt.token.fresh:
+        if proof is not None and not proof.listed:
             self.remember(doubt.token.symbol, doubt.token.client_id, proof.number, proof.quantity)
         intent.wake.set()
 

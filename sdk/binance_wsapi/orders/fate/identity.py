@@ -76,7 +76,8 @@ class Token:
         former: its client id, likewise.
         legs: ids of the orders of a list that is placed.
         fresh_legs: those of them that nothing else can bear.
-        others: numbers of what had the id before.
+        others: numbers of what had the id before; of a cancel of everything, of what was there before.
+        younger: of a cancel of everything, numbers of what was made after it was sent.
         wanted: the parameters of the request.
         before: quantity of an order before it was amended, where it is known.
         since_ms: the earliest that the request can have been executed, by the venue's clock.
@@ -100,6 +101,7 @@ class Token:
     wanted: Mapping[str, Any] = field(default_factory=dict)
     before: Decimal | None = None
     since_ms: float = 0.0
+    younger: frozenset[int] = frozenset()
     contested: bool = False
     contested_ms: float | None = None
     before_ms: float = 0.0

@@ -214,7 +214,10 @@ class Questions:
         except Exception as error:  # noqa: BLE001 - a signer of the user's may raise anything, and must not end the search
             log.warning("the question about %s could not be asked: %s", token.client_id, type(error).__name__)
             return _NOTHING
-        made = [sight.made_ms for sight in self._calls.sights(found) if sight.made_ms is not None]
+        sights = [sight for sight in self._calls.sights(found) if sight.number not in token.younger]
+        if any(sight.number in token.others for sight in sights):
+            return Answer(Reading.NO, found)
+        made = [sight.made_ms for sight in sights if sight.made_ms is not None]
         if any(each <= token.before_ms for each in made):
             return Answer(Reading.NO, found)
         return Answer(Reading.MAYBE if any(each <= token.after_ms for each in made) else Reading.YES, found)

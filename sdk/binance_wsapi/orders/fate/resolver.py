@@ -25,7 +25,7 @@ from typing import Any, Final
 from binance_wsapi.errors import NotFollowed, WsapiError
 from binance_wsapi.orders.fate.fence import Doubt, Evidence, FateOptions, Moment, Outcome, Path, Verdict
 from binance_wsapi.orders.fate.id_watch import IdWatch, UnderWay
-from binance_wsapi.orders.fate.identity import Reading, Token, TokenKind
+from binance_wsapi.orders.fate.identity import BACK_MS, Reading, Token, TokenKind
 from binance_wsapi.orders.fate.ids import change_of, tokens_of
 from binance_wsapi.orders.fate.questions import Answer, Questions
 from binance_wsapi.orders.fate.unresolved import CLOSED, Held, Sent, Unresolved, outlive
@@ -162,7 +162,9 @@ class Resolver:
             last = first + error_ms if record is not None and record.timestamp_ms is not None else stamp
             return [token.recover(first - error_ms, last) for token in tokens]
         tokens = tokens_of(self._calls, endpoint, request, self._token, call.fresh, stamp - SLACK_MS - error_ms)
-        tokens = [token.until(stamp - error_ms, stamp + error_ms) for token in tokens]
+        if tokens[0].kind is TokenKind.SYMBOL:
+            # The times of orders are those of the engine, and the timestamp is the gateway's: their clocks may disagree.
+            return [tokens[0].until(stamp - BACK_MS, stamp + BACK_MS)]
         return self._id_watch.take_over(call, tokens)
 
     def _clock_error_ms(self) -> float:
@@ -268,6 +270,8 @@ class Resolver:
             doubt.unanswered(asked)  # without a clock it cannot be said what is older than the request
             return
         ask, path = await self._way(intent, doubt, asked)
+        if token.kind is TokenKind.SYMBOL:
+            token = self._id_watch.known(token, doubt.sent_at)
         asked = self._moment()
         if ask is None:
             doubt.unanswered(asked)

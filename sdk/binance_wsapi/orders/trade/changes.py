@@ -20,7 +20,7 @@ from binance_wsapi.orders.fate.fence import Outcome, Verdict
 from binance_wsapi.orders.trade.handle import TradeRecord
 from binance_wsapi.orders.trade.schedule import AT_MOST
 from binance_wsapi.orders.trade.types import HandleEvent, HandleSource, HandleStatus
-from binance_wsapi.wire.caller import Caller
+from binance_wsapi.wire.caller import Caller, CallOptions
 from binance_wsapi.wire.endpoint import Endpoint
 
 __all__ = ["TradeChanges", "lost"]
@@ -42,6 +42,7 @@ class TradeChanges:
         see: merges evidence into what is known of an order.
         press: has an order asked about in quick succession.
         spawn: runs a task until the client is closed.
+        whom: tells with which key an order is spoken about.
         lag: seconds the venue's views may lag behind its matching engine.
 
     Attributes:
@@ -54,12 +55,14 @@ class TradeChanges:
         see: Callable[[TradeRecord, Any, HandleSource], list[HandleEvent]],
         press: Callable[[TradeRecord], None],
         spawn: Callable[[Coroutine[Any, Any, Any], str], asyncio.Task[Any]],
+        whom: Callable[[TradeRecord], CallOptions],
         lag: float,
     ) -> None:
         self._tracked = tracked
         self._see = see
         self._press = press
         self._spawn = spawn
+        self._whom = whom
         self._lag = lag
         self.closed = False
 
@@ -119,12 +122,14 @@ class TradeChanges:
         source = HandleSource.REPLY
         try:
             evidence = await self._tracked.call(
-                endpoint, {"symbol": trade.symbol, "orderId": trade.state.order_id, **more}
+                endpoint, {"symbol": trade.symbol, "orderId": trade.state.order_id, **more}, self._whom(trade)
             )
         except OutcomeUnknown as error:
             verdict: Verdict = await error.resolve()
             if verdict.outcome is Outcome.REJECTED and isinstance(verdict.error, WsapiError):
                 return verdict.error
+            if verdict.outcome is Outcome.UNDECIDED:
+                return error
             if verdict.outcome is not Outcome.ACCEPTED:
                 return lost(error, verdict)
             evidence, source = verdict.order, HandleSource.RESOLVER

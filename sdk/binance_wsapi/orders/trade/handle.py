@@ -15,6 +15,7 @@ from decimal import Decimal
 from typing import Protocol, Self
 
 from binance_wsapi.errors import NotFilled, NotFollowed, WsapiError
+from binance_wsapi.keys.signer import AsyncSigner, Signer
 from binance_wsapi.models.enums import OrderType, Side
 from binance_wsapi.orders.trade.state import TradeState
 from binance_wsapi.orders.trade.types import HandleEvent, HandleFill, HandleStatus
@@ -30,6 +31,7 @@ class TradeRecord:
         state: what is known of the order.
         log: what was learned, in the order in which it was.
         error: why there is no order, where there is none.
+        key: signed the order, and signs its changes and the questions about it.
     """
 
     def __init__(self, symbol: str, side: Side, type: OrderType, state: TradeState) -> None:
@@ -39,6 +41,7 @@ class TradeRecord:
         self.state = state
         self.log: list[HandleEvent] = []
         self.error: WsapiError | None = None
+        self.key: Signer | AsyncSigner | None = None
         self._over: WsapiError | None = None
         self._gave_up = False
         self._waiters: list[asyncio.Future[None]] = []

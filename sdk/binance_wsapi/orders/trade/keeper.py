@@ -122,7 +122,7 @@ class TradeKeeper:
         self._asking = asyncio.Semaphore(AT_ONCE)
         self._hearing = False
         self._closed = False
-        self._changes = TradeChanges(tracked, self._see, self._press, self._spawn, self._lag)
+        self._changes = TradeChanges(tracked, self._see, self._press, self._spawn, self._whom, self._lag)
         tracked.doubt_taps.append(self._doubted)
 
     @property
@@ -176,12 +176,14 @@ class TradeKeeper:
             raise UsageError(f"side must be BUY or SELL, got {sent.get('side')!r}") from None
         if not kind.known:
             raise UsageError(f"type must be one of {', '.join(OrderType)}, got {sent.get('type')!r}")
-        name = str(sent.get("newClientOrderId") or self._tracked.new_id())
+        named = sent.get("newClientOrderId")
+        name = str(named or self._tracked.new_id())
         request["newClientOrderId"] = name
         known = self._by_id.get(name)
         if known is not None and not known.state.status.is_final:
             raise UsageError(f"the client order id {name} is that of a live handle; leave it out to get a fresh one")
-        trade = TradeRecord(str(sent.get("symbol", "")), side, kind, TradeState(name))
+        trade = TradeRecord(str(sent.get("symbol", "")), side, kind, TradeState(name, fresh=not named))
+        trade.key = options.key or self._session.credentials.key
         self._by_id[name] = trade
         live = self._take_up(trade)
         if self._following is None:
@@ -189,6 +191,10 @@ class TradeKeeper:
         log.info("%s is being placed at %d", name, now)
         self._spawn(self._keep(live, request, options), f"order {name}")
         return OrderHandle(trade, self._changes)
+
+    def _whom(self, trade: TradeRecord) -> CallOptions:
+        """Return how the account of an order is spoken to: with the key that signed it, since another may have logged on."""
+        return CallOptions(key=None if trade.key is self._session.credentials.key else trade.key)
 
     def _take_up(self, trade: TradeRecord) -> _Live:
         live = self._live[trade] = _Live(trade, TradeWatch(asyncio.get_running_loop().time(), self._lag))
@@ -233,7 +239,7 @@ class TradeKeeper:
 
         try:
             reply = await self._tracked.call(
-                TradingMethods.PLACE_ORDER, request, CallOptions(options.timeout, options.key, sent)
+                TradingMethods.PLACE_ORDER, request, CallOptions(options.timeout, self._whom(trade).key, sent)
             )
         except OutcomeUnknown as error:
             verdict: Verdict = await error.resolve()
@@ -241,6 +247,8 @@ class TradeKeeper:
                 self._see(trade, verdict.order, HandleSource.RESOLVER)
             elif verdict.outcome is Outcome.REJECTED and isinstance(verdict.error, WsapiError):
                 self._refused(trade, HandleStatus.REJECTED, verdict.error, HandleSource.RESOLVER)
+            elif verdict.outcome is Outcome.UNDECIDED:
+                trade.end("the venue does not tell whether it was placed: look at the account")
             else:
                 self._refused(trade, HandleStatus.NOT_PLACED, lost(error, verdict), HandleSource.RESOLVER)
         except NotPlaced as error:
@@ -365,7 +373,7 @@ class TradeKeeper:
                 asked = loop.time()
                 news = []
                 if not trade.state.status.is_final or trade.state.order_id is None:
-                    order = await self._session.call(AccountMethods.ORDER_STATUS, question)
+                    order = await self._session.call(AccountMethods.ORDER_STATUS, question, self._whom(trade))
                     news = self._see(trade, order, HandleSource.AUDIT)
                 if not trade.state.complete:
                     news += await self._ask_trades(trade)
@@ -393,6 +401,7 @@ class TradeKeeper:
             found = await self._session.call(
                 AccountMethods.MY_TRADES,
                 {"symbol": trade.symbol, "orderId": trade.state.order_id, "fromId": following, "limit": PAGE},
+                self._whom(trade),
             )
             news += self._see(trade, found, HandleSource.AUDIT)
             if len(found) < PAGE:

@@ -44,10 +44,12 @@ class TradeState:
 
     Args:
         client_order_id: the id it is placed with.
+        fresh: whether no other order can bear it.
     """
 
-    def __init__(self, client_order_id: str) -> None:
+    def __init__(self, client_order_id: str, *, fresh: bool = False) -> None:
         self.client_order_id = client_order_id
+        self._fresh = fresh
         self.order_id: int | None = None
         self.quantity: Decimal | None = None
         self._request = HandleStatus.SENDING
@@ -151,6 +153,8 @@ class TradeState:
             return sighting.order_id == self.order_id
         if self._request in {HandleStatus.SENDING, HandleStatus.REJECTED, HandleStatus.NOT_SENT}:
             return False
+        if self._fresh:
+            return True
         created, earliest = sighting.created_us, self._earliest_us
         return created is None or earliest is None or created > earliest
 
@@ -159,7 +163,8 @@ class TradeState:
 
         Evidence of another order, and of a request that was refused or never sent, is left alone.
         """
-        if not self.is_about(sighting):
+        proven = source in {HandleSource.REPLY, HandleSource.RESOLVER} and self.order_id is None
+        if not proven and not self.is_about(sighting):
             return []
         before = self.executed_quantity
         first = self._venue is None
