@@ -350,7 +350,7 @@ class IdWatch:
         if number is None:
             return
         self.remember(symbol, token, number, getattr(result, "orig_qty", None), left_at)
-        for _, doubt in self._by_token.get(token, ()):  # of an earlier one that named the same id: this is another
+        for _, doubt in self._by_token.get(token, ()):  # an earlier request named the same id: this is another
             doubt.token = replace(doubt.token, others=doubt.token.others | {number})
         for way in self._under_way.get(token, ()):
             if way is not call.ways[0]:

@@ -142,7 +142,7 @@ def _by_time(token: Token, at_ms: float | None) -> Reading:
         return Reading.NO
     if at_ms < token.since_ms:
         return Reading.MAYBE
-    if token.contested and (token.contested_ms is None or at_ms >= token.contested_ms):
+    if token.contested and (token.contested_ms is None or at_ms >= token.contested_ms - BACK_MS):
         return Reading.MAYBE
     return Reading.YES
 

@@ -1,0 +1,57 @@
+"""What waits in the place of a caller: ``on_unknown="wait"`` cancels nothing, and ``"cancel"`` no order but its own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from binance_wsapi import OutcomeUnknown, SpotClient
+from binance_wsapi.simulator import LocalExchange
+from binance_wsapi.simulator.faults.faults import Cut, Drop
+from tests.orders.test_tracked_caller import play
+from tests.simulation.house import SYMBOL, requests
+from tests.simulation.loop import VirtualLoop
+
+REST: dict[str, Any] = {"quantity": "0.05", "price": "50000", "time_in_force": "GTC"}
+
+
+@pytest.mark.parametrize("fault", [Cut(after_execution=True), Drop()], ids=["cut", "lost"])
+@pytest.mark.parametrize("name", [None, "mine"], ids=["made here", "the user's"])
+def test_waiting_for_a_resting_order_leaves_it_open(fault: Any, name: str | None) -> None:
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        exchange.faults.next(fault, "order.place")
+        order = await client.place_order(SYMBOL, "BUY", "LIMIT", new_client_order_id=name, timeout=1.0, **REST)
+        (true,) = exchange.truth.all_orders()
+        assert true.is_open
+        assert (order.order_id, order.status) == (true.order_id, "NEW")
+        assert not requests(exchange, "order.cancel")
+
+    play(test, on_unknown="wait")
+
+
+def test_waiting_for_a_list_that_rests_leaves_it_open() -> None:
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        exchange.faults.next(Cut(after_execution=True), "orderList.place.oco")
+        with pytest.raises(OutcomeUnknown):  # nothing tells all of what its reply would have told
+            await client.place_oco(
+                SYMBOL, "SELL", "0.01", "LIMIT_MAKER", "STOP_LOSS", above_price="61000", below_stop_price="58000"
+            )
+        assert all(each.is_open for each in exchange.truth.all_orders())
+        assert not requests(exchange, "orderList.cancel")
+        assert not requests(exchange, "order.cancel")
+
+    play(test, on_unknown="wait")
+
+
+@pytest.mark.parametrize("name", [None, "mine"], ids=["made here", "the user's"])
+def test_cancelling_a_resting_order_in_doubt_cancels_it_and_no_other(name: str | None) -> None:
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        other = await client.place_order(SYMBOL, "BUY", "LIMIT", **{**REST, "price": "49000"})
+        exchange.faults.next(Cut(after_execution=True), "order.place")
+        order = await client.place_order(SYMBOL, "BUY", "LIMIT", new_client_order_id=name, **REST)
+        assert order.status == "CANCELED"
+        truth = {each.order_id: each.is_open for each in exchange.truth.all_orders()}
+        assert truth == {other.order_id: True, order.order_id: False}
+
+    play(test, on_unknown="cancel")

@@ -1,0 +1,48 @@
+"""Changes of our own that do not tell whom they renamed."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from binance_wsapi import Outcome, OutcomeUnknown, SpotClient
+from binance_wsapi.simulator import LocalExchange
+from binance_wsapi.simulator.faults.faults import Drop
+from tests.orders.test_tracked_caller import BOUND, play
+from tests.simulation.house import SYMBOL
+from tests.simulation.loop import VirtualLoop
+
+REST: dict[str, Any] = {"quantity": "0.05", "price": "50000", "time_in_force": "GTC"}
+
+
+@pytest.mark.parametrize("how", ["everything", "by number"])
+def test_an_order_that_a_lost_change_may_have_renamed_is_not_called_not_placed(how: str) -> None:
+    """The order is placed, then cancelled by a request that names no id; both replies and all events are lost."""
+
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        exchange.faults.lose_events(count=100)
+        exchange.faults.next(Drop(), "order.place")
+        exchange.faults.next(Drop(), "openOrders.cancelAll")
+        exchange.faults.next(Drop(), "order.cancel")
+
+        async def fate(call: Any) -> Outcome:
+            with pytest.raises(OutcomeUnknown) as caught:
+                await call
+            outcome: Outcome = (await asyncio.wait_for(caught.value.resolve(), 2 * BOUND)).outcome
+            return outcome
+
+        placing = asyncio.create_task(fate(client.place_order(SYMBOL, "BUY", "LIMIT", timeout=0.3, **REST)))
+        await asyncio.sleep(0.05)
+        (true,) = exchange.truth.all_orders()
+        change: Any
+        if how == "everything":
+            change = client.cancel_open_orders(SYMBOL, timeout=0.1)
+        else:
+            change = client.cancel_order(SYMBOL, order_id=true.order_id, timeout=0.1)
+        assert await fate(change) is Outcome.ACCEPTED
+        assert await placing is not Outcome.NOT_PLACED
+        assert not exchange.truth.all_orders()[0].is_open
+
+    play(test)
