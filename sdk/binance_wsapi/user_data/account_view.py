@@ -153,6 +153,14 @@ class AccountCache:
         """Assets of which only a difference was told, and when that was, in microseconds of the venue's clock."""
         self._final: OrderedDict[tuple[str, int], None] = OrderedDict()
 
+    def forget(self) -> None:
+        """Drop all orders, and let the next snapshot of the balances count: the venue was reset."""
+        self.orders.clear()
+        self._order_seen.clear()
+        self._final.clear()
+        self._asset_seen.clear()
+        self.doubtful.clear()
+
     def hear(self, event: UserDataEvent, now: float) -> None:
         """Take in an event, live or recovered.
 

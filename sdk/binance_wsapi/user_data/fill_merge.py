@@ -18,7 +18,10 @@ from binance_wsapi.models.spot.events import ExecutionReport
 from binance_wsapi.user_data.snapshot import Look
 from binance_wsapi.user_data.synthetic import Fill
 
-__all__ = ["FillMerge"]
+__all__ = ["ANEW_US", "FillMerge"]
+
+ANEW_US = 2_000_000
+"""Microseconds by which two things with one number must differ in time to be two things."""
 
 
 class FillMerge:
@@ -29,6 +32,7 @@ class FillMerge:
 
     Attributes:
         cursors: the last trade of a symbol up to which everything is settled.
+        cursor_times: when that trade was, in microseconds of the venue's clock.
         quiet_until: until when a symbol without a cursor is known to have had no trade, in microseconds.
         allocations_from: the first allocation that is not settled, by symbols on which orders were routed; None is not
             known.
@@ -37,6 +41,7 @@ class FillMerge:
 
     def __init__(self, since_us: int) -> None:
         self.cursors: dict[str, int] = {}
+        self.cursor_times: dict[str, int] = {}
         self.quiet_until: dict[str, int] = {}
         self.allocations_from: dict[str, int | None] = {}
         self.unsettled = 0
@@ -55,6 +60,14 @@ class FillMerge:
             self._trades.setdefault(event.symbol, set()).add((event.trade_id, event.order_id))
         elif event.alloc_id is not None:
             self._allocations.add((event.symbol, event.alloc_id))
+
+    def runs_backwards(self, event: ExecutionReport) -> bool:
+        """Return whether a fill is younger than the settled trades of its symbol, and has a number among theirs."""
+        return (
+            event.last_qty > 0
+            and 0 <= event.trade_id <= self.cursors.get(event.symbol, -1)
+            and event.transact_time.microseconds > self.cursor_times[event.symbol] + ANEW_US
+        )
 
     def heard(self, event: ExecutionReport) -> bool:
         """Return whether the fill a report tells of was delivered before, live or recovered."""
@@ -103,6 +116,8 @@ class FillMerge:
             ]
             if done and symbol not in held:
                 cursor = self.cursors[symbol] = max(self.cursors.get(symbol, -1), *done)
+                times = [trade.time.microseconds for trade in trades if trade.id == cursor]
+                self.cursor_times[symbol] = max(times, default=self.cursor_times.get(symbol, settled_us))
                 self._trades[symbol] = {each for each in self._trades.get(symbol, ()) if each[0] > cursor}
         left = self._missed_allocations(look)
         for symbol in look.allocated:

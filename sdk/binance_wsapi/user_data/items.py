@@ -19,11 +19,13 @@ class Gap:
         since: milliseconds of the venue's clock from which events may be missing.
         until: milliseconds of the venue's clock at which the stream was whole again.
         why: what stood in the way of a repair.
+        reset: whether the venue was reset, and counts its orders and trades anew: those of before are gone.
     """
 
     since: int
     until: int
     why: str = ""
+    reset: bool = False
 
 
 @dataclass(frozen=True, slots=True)

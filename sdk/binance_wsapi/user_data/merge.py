@@ -28,7 +28,7 @@ from binance_wsapi.models.enums import ExecutionType, OrderStatus
 from binance_wsapi.models.spot.account import AccountTrade
 from binance_wsapi.models.spot.events import ExecutionReport, ListStatus, UserDataEvent
 from binance_wsapi.models.spot.orders import OrderInList, OrderState
-from binance_wsapi.user_data.fill_merge import FillMerge
+from binance_wsapi.user_data.fill_merge import ANEW_US, FillMerge
 from binance_wsapi.user_data.list_merge import HOLD, ListMerge, Told
 from binance_wsapi.user_data.snapshot import Key, Look
 from binance_wsapi.user_data.synthetic import Fill, recovered_report
@@ -90,7 +90,9 @@ class AccountMerge:
         self._orders: dict[Key, _Order] = {}
         self._done: OrderedDict[Key, _Order] = OrderedDict()
         self._holding: set[Key] = set()
-        self._executions: OrderedDict[tuple[str, int], None] = OrderedDict()
+        self._executions: OrderedDict[tuple[str, int], int] = OrderedDict()
+        self.latest_us = since_us
+        """The venue's time of the latest report that was heard, in microseconds."""
         self.fills = FillMerge(since_us)
         self.lists = ListMerge(since_us)
         self.unexplained: list[tuple[str, int]] = []
@@ -107,7 +109,8 @@ class AccountMerge:
         execution = event.symbol, event.execution_id
         if execution in self._executions:
             return []
-        self._executions[execution] = None
+        self._executions[execution] = event.transact_time.microseconds
+        self.latest_us = max(self.latest_us, event.transact_time.microseconds)
         if len(self._executions) > EXECUTIONS_KEPT:
             self._executions.popitem(last=False)
         self.symbols.add(event.symbol)
@@ -145,6 +148,24 @@ class AccountMerge:
             self._holding.add(key)
             return []
         return [self._deliver(order, event)]
+
+    def counts_anew(self, event: UserDataEvent) -> bool:
+        """Return whether the venue's numbers run backwards, as after a reset of the test network.
+
+        An order, an execution or a trade then has the number of an older one, and another time.
+        """
+        if not isinstance(event, ExecutionReport):
+            return False
+        known = self._find((event.symbol, event.order_id))
+        if known is not None:
+            made = known.state.time if known.last is None and known.state is not None else None
+            made = known.last.order_creation_time if known.last is not None else made
+            if made is not None and _apart(made.microseconds, event.order_creation_time.microseconds):
+                return True
+        told = self._executions.get((event.symbol, event.execution_id))
+        if told is not None and _apart(told, event.transact_time.microseconds):
+            return True
+        return self.fills.runs_backwards(event)
 
     def name(self, symbols: Iterable[str]) -> bool:
         """Take note of symbols that a caller wants to be looked at; return whether any of them never was."""
@@ -489,6 +510,11 @@ class AccountMerge:
     ) -> ExecutionReport:
         executed = order.executed or Decimal(0)
         return recovered_report(order.last, order.state, executed, order.quote, kind, status, time, fill)
+
+
+def _apart(one_us: int, other_us: int) -> bool:
+    """Return whether two times are those of two things."""
+    return abs(one_us - other_us) > ANEW_US
 
 
 def _untouched(state: OrderState | None) -> bool:

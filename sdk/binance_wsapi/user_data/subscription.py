@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import OrderedDict
 
 from binance_wsapi.errors import ProtocolViolation, WsapiError
@@ -18,7 +19,9 @@ from binance_wsapi.user_data.queries import Questions
 from binance_wsapi.user_data.repair import Repair
 from binance_wsapi.wire.endpoint import TimeUnit
 
-__all__ = ["Subscription"]
+__all__ = ["ANEW", "Subscription"]
+
+log = logging.getLogger("binance_wsapi")
 
 REMEMBERED = 4_096
 """Events remembered, to tell the double of an event that came over the other connection."""
@@ -31,6 +34,9 @@ TOLD = frozenset({"executionReport", "listStatus", "outboundAccountPosition"})
 
 UNSETTLED = 10_000
 """Fills after which an account is looked at though there may be no audit, so that they need not be remembered for ever."""
+
+ANEW = "the venue counts its orders and trades anew"
+"""Why there is a gap after a reset of the venue, which the test network has about once a month."""
 
 DOUBT = 1.0
 """Seconds that the balances may come after the event that says that they changed."""
@@ -165,6 +171,8 @@ class Subscription:
             return
         if isinstance(event, UnknownEvent) and event.event in TOLD and self._worker is not None:
             self.repair.look_for_unread()  # so what it told of is missing
+        if self.merge.counts_anew(event):
+            self._begin_anew()
         merge = self.merge
         for each in merge.hear(event, asyncio.get_running_loop().time()):
             self.give(each)
@@ -173,6 +181,18 @@ class Subscription:
         if merge.fills.unsettled >= UNSETTLED and self._worker is not None:
             merge.fills.unsettled = 0
             self.repair.look_again()
+
+    def _begin_anew(self) -> None:
+        """Drop what is remembered: the venue was reset, and its numbers run backwards."""
+        since_us = self.merge.latest_us + 1
+        symbols = self.merge.symbols
+        log.error("user data: the venue counts its orders and trades anew, what was known of the account is dropped")
+        self.merge = AccountMerge(since_us, self._lag)
+        self.merge.name(symbols)
+        self.cache.forget()
+        self.tell(Gap(since_us // 1000, self._session.now_ms(), ANEW, reset=True))
+        if self._worker is not None:
+            self.repair.look_soon()
 
     def give(self, event: UserDataEvent) -> None:
         """Hand an event to all consumers."""

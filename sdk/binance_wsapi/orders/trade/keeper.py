@@ -48,7 +48,7 @@ from binance_wsapi.orders.trade.changes import TradeChanges, lost
 from binance_wsapi.orders.trade.evidence import read
 from binance_wsapi.orders.trade.handle import OrderHandle, TradeRecord
 from binance_wsapi.orders.trade.schedule import TradeWatch
-from binance_wsapi.orders.trade.state import TradeState
+from binance_wsapi.orders.trade.state import ANEW_US, TradeState
 from binance_wsapi.orders.trade.types import HandleEvent, HandleEventKind, HandleSource, HandleStatus
 from binance_wsapi.rules.guard import RuleGuard
 from binance_wsapi.session.session import Session
@@ -84,6 +84,8 @@ class _Live:
     trade: TradeRecord
     watch: TradeWatch
     wake: asyncio.Event = field(default_factory=asyncio.Event)
+    over: bool = False
+    """Whether the order is not followed any more."""
     leave: float | None = None
     """When it may be asked about, where that does not press."""
 
@@ -207,7 +209,7 @@ class TradeKeeper:
             if request is not None:
                 await self._place(trade, request, options)
             loop = asyncio.get_running_loop()
-            while not trade.is_done:
+            while not trade.is_done and not live.over:
                 live.wake.clear()
                 now = loop.time()
                 due = live.watch.next_question(now, complete=trade.state.complete, hearing=self._hearing)
@@ -293,6 +295,8 @@ class TradeKeeper:
                             self._interrupted()
                         elif not isinstance(item, Result):
                             self._hearing = True  # interrupted, and whole again
+                            if getattr(item, "reset", False):  # of what was made until then nothing is left
+                                self._begin_anew((item.since + 1) * 1000 + ANEW_US)
                             self._interrupted()
             except WsapiError as error:
                 log.warning("user data cannot be followed, questions alone have to do: %s", error)
@@ -306,13 +310,31 @@ class TradeKeeper:
             await self._sleep(min(2.0**tries, FOLLOW_AGAIN))
 
     def _hear(self, event: ExecutionReport) -> None:
-        trade = (
-            self._by_order.get((event.symbol, event.order_id))
-            or self._by_id.get(event.orig_client_order_id)
-            or self._by_id.get(event.client_order_id)
-        )
+        numbered = self._by_order.get((event.symbol, event.order_id))
+        if numbered is not None:
+            sighting = read(event)
+            if sighting is not None and numbered.state.is_anew(sighting):
+                self._begin_anew(event.order_creation_time.microseconds)
+                numbered = None
+        trade = numbered or self._by_id.get(event.orig_client_order_id) or self._by_id.get(event.client_order_id)
         if trade is not None and trade.symbol == event.symbol:
             self._see(trade, event, HandleSource.EVENT)
+
+    def _begin_anew(self, since_us: int) -> None:
+        """The venue was reset, and its numbers run backwards: orders of before are not followed any more.
+
+        Args:
+            since_us: when the first order was made that is known to be of the new count, in microseconds.
+        """
+        for key, trade in list(self._by_order.items()):
+            if trade.state.is_before(since_us):
+                del self._by_order[key]
+        for trade, live in list(self._live.items()):
+            if trade.state.is_before(since_us):
+                log.error("%r is not followed any more: the venue counts its orders anew", trade)
+                live.over = True
+                trade.end("the venue was reset and counts its orders anew")
+                live.wake.set()
 
     def _interrupted(self) -> None:
         """Events may be missing."""
@@ -339,6 +361,9 @@ class TradeKeeper:
         if sighting is None:
             return []
         state = trade.state
+        if state.is_anew(sighting) and sighting.created_us is not None:
+            self._begin_anew(sighting.created_us)
+            return []
         was_complete = state.complete
         events = state.see(sighting, source, self._session.now_ms())
         if state.order_id is None or not state.is_about(sighting):

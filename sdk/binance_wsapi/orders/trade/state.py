@@ -34,9 +34,13 @@ from typing import Final
 from binance_wsapi.orders.trade.evidence import Sighting
 from binance_wsapi.orders.trade.types import RANK, HandleEvent, HandleEventKind, HandleFill, HandleSource, HandleStatus
 
-__all__ = ["TradeState"]
+__all__ = ["ANEW_US", "TradeState"]
 
 ZERO: Final = Decimal(0)
+
+ANEW_US: Final = 2_000_000
+"""Microseconds by which two orders of one number differ in age: the reply that places an order tells its time to the
+millisecond, and later answers may tell it more exactly."""
 
 
 class TradeState:
@@ -62,6 +66,7 @@ class TradeState:
         self._latest = (-1, -1, client_order_id)
         self._renamed: dict[str, str] = {}
         self._earliest_us: int | None = None
+        self._created_us: int | None = None
 
     # ------------------------------------------------------------------ what is known
 
@@ -150,13 +155,30 @@ class TradeState:
         the other must not pass for the order's own.
         """
         if self.order_id is not None:
-            return sighting.order_id == self.order_id
+            return sighting.order_id == self.order_id and not self.is_anew(sighting)
         if self._request in {HandleStatus.SENDING, HandleStatus.REJECTED, HandleStatus.NOT_SENT}:
             return False
         if self._fresh:
             return True
         created, earliest = sighting.created_us, self._earliest_us
         return created is None or earliest is None or created > earliest
+
+    def is_anew(self, sighting: Sighting) -> bool:
+        """Whether a sighting bears the number of the order and is about a younger one: the venue was reset.
+
+        An order is known by its client order ids as well as by its number. Under an id that is not known it is the same
+        order only if the venue made it at the same time: it may have been renamed by a change that was missed.
+        """
+        if self.order_id != sighting.order_id or self._created_us is None or sighting.created_us is None:
+            return False
+        known = {self.client_order_id, *self._renamed, *self._renamed.values()}
+        if sighting.client_order_id in known or sighting.renamed_from in known:
+            return False
+        return sighting.created_us > self._created_us + ANEW_US
+
+    def is_before(self, created_us: int) -> bool:
+        """Whether the venue made the order before that moment, as far as is known."""
+        return self._created_us is not None and self._created_us + ANEW_US < created_us
 
     def see(self, sighting: Sighting, source: HandleSource, at_ms: int) -> list[HandleEvent]:
         """Merge a piece of evidence, and return what was new in it.
@@ -171,6 +193,10 @@ class TradeState:
         was_final = self.status.is_final and not first
         contradiction = self._merge_status(sighting.status or (HandleStatus.NEW if first else None))
         self.order_id = sighting.order_id
+        if sighting.created_us is not None:
+            self._created_us = sighting.created_us
+        elif self._created_us is None and sighting.at_us:
+            self._created_us = sighting.at_us
         amended = self._merge_quantity(sighting.quantity)
         renamed = self._merge_ids(sighting)
         self._merge_executed(sighting)
