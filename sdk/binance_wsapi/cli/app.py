@@ -16,7 +16,11 @@ import typer
 
 from binance_wsapi.cli.account import account, balances, orders, trades
 from binance_wsapi.cli.call import call, methods
+from binance_wsapi.cli.demo import demo
+from binance_wsapi.cli.doctor import doctor
 from binance_wsapi.cli.exchange import exchange
+from binance_wsapi.cli.history import history
+from binance_wsapi.cli.keys import keys
 from binance_wsapi.cli.limits import limits
 from binance_wsapi.cli.live import book, fills, stream
 from binance_wsapi.cli.market import ping
@@ -29,12 +33,13 @@ __all__ = ["app"]
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
 
 _LOOK, _TRADE, _TOOLS = "Look", "Trade", "Tools"
-for action in (account, balances, orders, trades, book, stream, fills):
+for action in (account, balances, orders, trades, book, stream, fills, history):
     app.command(rich_help_panel=_LOOK)(action)
 app.add_typer(order, name="order", rich_help_panel=_TRADE)
 app.command(rich_help_panel=_TRADE)(fate)
-for tool in (ping, call, methods, limits, exchange):
+for tool in (doctor, ping, call, methods, limits, exchange, demo):
     app.command(rich_help_panel=_TOOLS)(tool)
+app.add_typer(keys, name="keys", rich_help_panel=_TOOLS)
 
 
 def _version(wanted: bool) -> None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import polars as pl
 
-__all__ = ["require", "to_pandas", "to_polars"]
+__all__ = ["attributes", "require", "to_pandas", "to_polars"]
 
 
 def to_pandas(rows: Iterable[Any], *, kind: type | None = None, exact: bool = False) -> pd.DataFrame:
@@ -74,11 +74,11 @@ def require(name: str) -> Any:
 def _columns(rows: Sequence[Any], kind: type | None, *, exact: bool) -> dict[str, list[Any]]:
     """Return the values of each attribute, as far as a table can hold them as they are."""
     kinds = {type(row) for row in rows} or ({kind} if kind is not None else set())
-    names = list(dict.fromkeys(name for each in kinds for name in _attributes(each)))
+    names = list(dict.fromkeys(name for each in kinds for name in attributes(each)))
     return {name: _plain([getattr(row, name, None) for row in rows], exact=exact) for name in names}
 
 
-def _attributes(kind: type) -> Iterable[str]:
+def attributes(kind: type) -> Iterable[str]:
     """Return the names of the attributes of a result, the venue's filler excepted."""
     for fields in ("model_fields", "__struct_fields__", "_fields"):
         found = getattr(kind, fields, None)

@@ -1,0 +1,75 @@
+"""Rows between two times, into files."""
+
+from __future__ import annotations
+
+import csv
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from tests.cli.conftest import Terminal
+
+
+@pytest.fixture
+def since(terminal: Terminal) -> str:
+    """Trade twice, and return a moment before."""
+    for _ in range(2):
+        terminal.run("order place BTCUSDT BUY MARKET -q 0.01")
+    return f"{datetime.now(UTC) - timedelta(minutes=5):%Y-%m-%dT%H:%M:%S}"
+
+
+def test_rows_go_into_a_csv_file_as_the_venue_sent_them(terminal: Terminal, since: str, tmp_path: Path) -> None:
+    file = tmp_path / "mine.csv"
+    told = terminal.run(f"history btcusdt --from {since} --what my-trades -o {file}")
+    with file.open() as lines:
+        rows = list(csv.DictReader(lines))
+    assert [row["qty"] for row in rows] == ["0.01000000"] * 2
+    assert all(row["time"].isdigit() for row in rows)
+    assert "2 rows" in told.stderr
+    assert [path.name for path in tmp_path.iterdir() if "part" in path.name] == []
+
+
+def test_rows_go_into_a_parquet_file_as_numbers(terminal: Terminal, since: str, tmp_path: Path) -> None:
+    file = tmp_path / "trades.parquet"
+    terminal.run(f"history BTCUSDT --from {since} --what trades -o {file}")
+    frame = pl.read_parquet(file)
+    assert frame["qty"].to_list() == [0.01, 0.01]
+
+
+def test_without_a_file_rows_are_printed(terminal: Terminal, since: str) -> None:
+    printed = terminal.run(f"history BTCUSDT --from {since} --what trades").stdout.splitlines()
+    assert printed[0].startswith("id,price")
+    assert len(printed) == 3
+    lines = terminal.run(f"history BTCUSDT --from {since} --what trades --json").stdout.splitlines()
+    assert [json.loads(line)["qty"] for line in lines] == ["0.01000000"] * 2
+
+
+def test_a_file_that_is_there_stays_unless_force_says_otherwise(terminal: Terminal, since: str, tmp_path: Path) -> None:
+    file = tmp_path / "kept.csv"
+    file.write_text("mine")
+    assert "--force" in terminal.run(f"history BTCUSDT --from {since} -o {file}", code=2).stderr
+    assert file.read_text() == "mine"
+    terminal.run(f"history BTCUSDT --from {since} --what trades -o {file} --force")
+    assert file.read_text() != "mine"
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ("--what candles", "--what must be one of"),
+        ("-o rows.xlsx", ".csv or .parquet"),
+        ("-o nowhere/rows.csv", "no folder"),
+        ("-o rows.csv --json", "leave out --output"),
+        ("--from yesterday", "yesterday"),
+    ],
+)
+def test_what_cannot_be_is_told_before_anything_is_asked(more: str, told: str, terminal: Terminal) -> None:
+    assert told in terminal.run(f"history BTCUSDT --from 2024-01-01 {more}", code=2).stderr
+
+
+def test_a_refusal_leaves_no_file(terminal: Terminal, tmp_path: Path) -> None:
+    terminal.run(f"history NOPE --from 2024-01-01 --what trades -o {tmp_path / 'x.csv'}", code=1)
+    assert [path.name for path in tmp_path.iterdir()] == ["key.pem"]
