@@ -92,3 +92,18 @@ def test_without_a_status_it_is_no_reply_and_its_id_is_still_read(status: Any) -
 def test_nonsense_is_told_as_such_and_raises_nothing_else(data: bytes) -> None:
     with suppress(ProtocolViolation):
         decode_frame(data)
+
+
+@pytest.mark.parametrize("status", [400, 403, 409, 418, 429, 500])
+def test_a_result_with_a_status_of_failure_is_no_success(status: int) -> None:
+    refused = refusal(decode_frame(frame(status=status, result={"orderId": 1})))
+    assert refused is not None
+    assert refused.status == status
+
+
+@pytest.mark.parametrize("status", [418, 429])
+def test_how_long_to_stay_away_is_read_from_a_refusal(status: int) -> None:
+    error = {"code": -1003, "msg": "Way too much request weight used.", "data": {"retryAfter": 1_700_000_060_000}}
+    refused = refusal(decode_frame(frame(status=status, error=error)))
+    assert isinstance(refused, VenueError)
+    assert refused.retry_after == 1_700_000_060_000

@@ -10,7 +10,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule
 
 from binance_wsapi.wire.endpoint import Endpoint
 from binance_wsapi.wire.ids import ALPHABET, PREFIX_LENGTH, RequestIds
-from binance_wsapi.wire.pending import Pending, PendingTable, Stray
+from binance_wsapi.wire.pending import _REMEMBERED, Pending, PendingTable, Stray
 
 PING: Endpoint[Any] = Endpoint("ping", dict)
 
@@ -125,3 +125,14 @@ def test_request_ids_are_within_the_venue_s_pattern_and_spell_nothing() -> None:
     assert not ids.issued("Z" * PREFIX_LENGTH + "01")
     assert not ids.issued("Y" + first[1:])
     assert not ids.issued("Z" * PREFIX_LENGTH + "٣")
+
+
+def test_the_oldest_abandoned_request_is_forgotten_first() -> None:
+    """The newest is the likeliest to be answered late."""
+    table: PendingTable[str] = PendingTable()
+    for number in range(_REMEMBERED + 1):
+        table.add(Pending(f"id{number}", PING, "caller", 0.0, 1.0))
+        table.abandon(f"id{number}")
+    assert table.stray("id0", issued=True) == (Stray.DUPLICATE, None)
+    assert table.stray("id1", issued=True) == (Stray.LATE, PING)
+    assert table.stray(f"id{_REMEMBERED}", issued=True) == (Stray.LATE, PING)

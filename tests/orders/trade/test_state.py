@@ -371,3 +371,33 @@ def test_a_fill_whose_commission_asset_was_not_told_is_completed_by_who_knows_it
     told(state, life.trades)
     (fill,) = state.fills
     assert (fill.commission, fill.commission_asset) == (Decimal("0.001"), "BTC")
+
+
+def test_a_lower_quantity_is_told_as_amended_and_a_higher_one_is_not() -> None:
+    state = sent()
+    state.see(Sighting(1, FIRST, quantity=Decimal(5)), REPLY, 1)
+    (event,) = state.see(Sighting(1, FIRST, quantity=Decimal(3)), EVENT, 2)
+    assert (event.kind, event.detail) == (HandleEventKind.AMENDED, "to 3")
+    assert state.see(Sighting(1, FIRST, quantity=Decimal(4)), AUDIT, 3) == []
+    assert state.quantity == Decimal(3)
+
+
+def test_a_new_id_is_told_as_renamed_once() -> None:
+    state = sent()
+    state.see(Sighting(1, FIRST), REPLY, 1)
+    renaming = Sighting(1, "second-id", renamed_from=FIRST, at_us=7)
+    (event,) = state.see(renaming, EVENT, 2)
+    assert (event.kind, event.detail) == (HandleEventKind.RENAMED, "to second-id")
+    assert state.see(renaming, REPLY, 3) == []
+    assert state.current_client_order_id == "second-id"
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_of_two_ids_in_one_microsecond_the_one_further_along_is_the_present_one(turned: bool) -> None:
+    """The reply to the placing and the cancel that renames may bear the same time; the names alone do not tell."""
+    placed = Sighting(1, "zzz", status=HandleStatus.NEW, at_us=9)
+    cancelled = Sighting(1, "aaa", status=HandleStatus.CANCELED, at_us=9)
+    state = sent()
+    for sighting in (cancelled, placed) if turned else (placed, cancelled):
+        state.see(sighting, EVENT, 1)
+    assert state.current_client_order_id == "aaa"
