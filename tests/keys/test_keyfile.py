@@ -234,7 +234,7 @@ def test_a_file_that_holds_more_than_a_secret_is_refused(tmp_path: Path, content
     path = tmp_path / "secret.txt"
     path.write_bytes(contents)
     path.chmod(0o600)
-    with pytest.raises(UsageError, match=r"the secret (contains|is empty)"):
+    with pytest.raises(UsageError, match=r"the secret (must be visible ASCII|is empty)"):
         HmacKey.from_file(path, API_KEY)
 
 

@@ -86,7 +86,7 @@ def test_a_life_full_of_faults_leaks_nothing(key: Any, caplog: pytest.LogCapture
                 if signature:
                     signatures.add(signature)
             for thing in gc.get_objects():
-                if type(thing).__module__.startswith("binance_wsapi") and not isinstance(thing, Key):
+                if str(type(thing).__module__).startswith("binance_wsapi") and not isinstance(thing, Key):
                     seen.append(repr(thing))
                     if hasattr(thing, "__dict__"):
                         seen.append(repr(vars(thing)))

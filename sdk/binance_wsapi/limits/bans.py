@@ -15,7 +15,7 @@ __all__ = ["FIREWALL_MS", "LONGEST_BAN_MS", "SHORTEST_BAN_MS", "Bans", "epoch_ms
 SHORTEST_BAN_MS: Final = 120_000
 """ "From 2 minutes to 3 days" (Rate limits, IP limits); for a 418 that does not say how long."""
 LONGEST_BAN_MS: Final = 3 * 86_400_000
-"""The other end of the same sentence: no ban is believed to last longer, whatever a reply or another process says."""
+"""The other end of the same sentence: no ban is believed to last longer, neither from a reply nor from another process."""
 FIREWALL_MS: Final = 300_000
 """How long no connection is tried after the firewall refused one; the venue documents no time."""
 

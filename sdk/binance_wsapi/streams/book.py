@@ -8,9 +8,9 @@ A snapshot is needed at the start, and again when an event is missing, when the 
 stream was interrupted. In the last case the book is emptied the moment the connection is lost, and the snapshot is
 asked for when the stream is back: sooner it could not meet the events.
 
-A snapshot may come from a cache that is behind the stream. So one that no event has met does not count until an event meets
-it, or until a second one, `CONFIRM_AFTER` later, is the same: entering the book of a market that stands still takes that
-long.
+A snapshot may come from a cache that is behind the stream. So a snapshot that no event has met does not count until an
+event meets it, or until a second one, `CONFIRM_AFTER` later, is the same: entering the book of a market that stands still
+takes that long.
 
 Snapshots are dear: 250 of the request weight for 5,000 levels. They are at least a second apart, and further after
 every failure, by full jitter; after a mishap, which often hits many books together, even the first waits a moment.

@@ -28,11 +28,11 @@ every member come before reads: their weight is borrowed, and a little of it is 
 the window. A member that is unreachable for `MEMBER_TTL_MS` is forgotten, earlier where the store can tell that it died.
 
 *Clocks.* Windows are the venue's, by the clock of the process that reports. A clock that was never compared with the
-venue's reports bans alone. One that is more than `FAR_MS` from the others' is refused, and its process is told: it lives
-on its static share. Where the store has a time of its own, the others are the wrong ones if they are far from it and the
+venue's reports bans alone. A clock more than `FAR_MS` from the others' is refused, and its process is told: it lives on
+its static share. Where the store has a time of its own, the others are the wrong ones if they are far from it and the
 reporter is near; where there are no others, the reporter is believed. Then the windows come back with it.
 
-*Bans* last three days at most, whatever is reported or was written. One that a person lifted stays lifted.
+*Bans* last three days at most, also when more is reported or was written. A ban that a person lifted stays lifted.
 
 *A store that lost its memory* (a Redis that restarts empty) is known by its new epoch. A member that meets it gets
 nothing at first, and comes back with all it knows: the count that stands, what no count covers, what it holds. The store

@@ -2,7 +2,7 @@
 
 An address may hold a password, and the package quotes what it cannot read. Its options can switch the verification of
 TLS off. So an address is taken apart here, only options that are known to be harmless pass, and over TLS the name and
-the chain of the certificate are checked whatever the package's version has as its default (5.x checks no names).
+the chain of the certificate are checked under every default of the package (5.x checks no names).
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ short, a few ten microseconds. It is called from a thread, never from the event 
 Every process holds a lock on a file of its own beside the database. The system lets go of it when the process ends,
 however it ends; so the others see at once that it died, and charge what it held to the window.
 
-The file, its neighbours and the folder of the locks are for this user alone, whatever the umask, and no symbolic link is
+The file, its neighbours and the folder of the locks are for this user alone, under every umask, and no symbolic link is
 followed to any of them. A record that cannot be read is put into a table beside the others, a file that is no database
 is renamed; both are told, and the store begins anew, which the processes notice by its epoch.
 
@@ -168,7 +168,7 @@ class SqliteStore(Place):
             self._abandon()
             alive, self._alive = self._alive, None
             if alive is not None:
-                # One that did not say that it leaves is found dead by its file, whose lock is let go of here.
+                # A process that did not say that it leaves is found dead by its file, whose lock is let go of here.
                 if self._left:
                     with contextlib.suppress(OSError):
                         (self._members / self.member).unlink()

@@ -48,7 +48,7 @@ class Visitors:
         if len(hosts) != 1 or len(origins) > 1:
             return "a request has one Host, and one Origin at most"
         if not self._knows(_name(hosts[0])):
-            return "the exchange is asked by a loopback name, or by one that --allow names"
+            return "the exchange must be asked by a loopback name, or by a name given with --allow"
         for origin in origins:
             try:
                 host = urlsplit(origin).hostname

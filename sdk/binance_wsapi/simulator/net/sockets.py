@@ -20,7 +20,7 @@ __all__ = ["DISCREET", "Socket"]
 
 
 class _Discreet(logging.LoggerAdapter[logging.Logger]):
-    """Drops what the socket library says of requests, whatever level is asked for: API keys in headers, signed URLs, frames.
+    """Drops what the socket library says of requests, at every level: API keys in headers, signed URLs, frames.
 
     Its messages at DEBUG quote them, and the tracebacks of handshakes that failed quote the line of the request.
     """
