@@ -262,9 +262,10 @@ def test_a_large_reply_on_its_way_is_waited_for() -> None:
     async def test(loop: VirtualLoop, peer: Peer, session: Session) -> None:
         async def large(peer: Peer, connection: Any, request: dict[str, Any]) -> None:
             text = b'{"id":"%s","status":200,"result":{"x":"%s"}}' % (request["id"].encode(), b"x" * 70_000)
-            connection.transport.write(b"\x81\x7f" + len(text).to_bytes(8, "big"))
-            for at in range(0, len(text), 1000):
-                connection.transport.write(text[at : at + 1000])
+            for at in range(0, len(text), 1000):  # in pieces of their own: a pong may come between two
+                piece = text[at : at + 1000]
+                opcode = (0 if at else 1) | (0x80 if at + 1000 >= len(text) else 0)
+                connection.transport.write(bytes((opcode, 126)) + len(piece).to_bytes(2, "big") + piece)
                 await asyncio.sleep(0.12)
 
         peer.answers["exchangeInfo"] = large
