@@ -134,7 +134,7 @@ BUGS = [
         "                    if _passes(error):\n                        raise  #",
         "                    if False:\n                        raise  #"),
     Bug("a subscription the venue ended is not made again", "user_data/feed.py",
-        "        if connection is not home:\n            return\n        task", "        return\n        task"),
+        "        if connection is not home or self._closed:\n            return\n        task", "        return\n        task"),
     Bug("missed fills are not told", "user_data/fill_merge.py",
         "        return sorted(found, key=lambda trade: (trade.time.microseconds, trade.symbol, trade.id))", "        return []"),
     Bug("what was told is not remembered", "user_data/fill_merge.py",
