@@ -45,8 +45,8 @@ async def history(
 ) -> None:
     """Fetch what happened between two times: candles, trades, own trades, orders.
 
-    A file appears when it is complete: after Ctrl-C or an error there is
-    none, and the one that was there before stays.
+    A file appears when it is complete. After Ctrl-C or an error there is
+    no new file, and an earlier file stays.
     """
     if what not in KINDS:
         raise UsageError(f"--what must be one of {', '.join(KINDS)}, got {what!r:.40}")

@@ -1,4 +1,4 @@
-"""``keys new|show|check``: make a key, see what of it the venue is given, and try the one that is configured."""
+"""``keys new|show|check``: make a key, see what of it the venue is given, and try the configured key."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from binance_wsapi.errors import UsageError
 
 __all__ = ["keys"]
 
-keys = typer.Typer(no_args_is_help=True, help="Make a key, show its public half, try the one that is configured.")
+keys = typer.Typer(no_args_is_help=True, help="Make a key, show its public half, try the configured key.")
 
 KeyFile = Annotated[Path, typer.Argument(metavar="FILE", help="PEM file of the private key.", dir_okay=False)]
 
