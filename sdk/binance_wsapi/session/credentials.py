@@ -8,6 +8,7 @@ request, it carries the key, the timestamp and a signature over all parameters (
 from __future__ import annotations
 
 import asyncio
+import inspect
 from typing import Any
 
 from msgspec import UNSET
@@ -149,5 +150,17 @@ class Credentials:
 
 
 def _local(key: Signer | AsyncSigner | None) -> Signer | None:
-    """Return the key when it signs without waiting, else None."""
-    return key if isinstance(key, Signer) and not isinstance(key, AsyncSigner) else None
+    """Return the key when it signs without waiting, else None.
+
+    Raises:
+        UsageError: it cannot sign in either way.
+    """
+    if key is None or isinstance(key, AsyncSigner):
+        return None
+    if inspect.iscoroutinefunction(getattr(key, "sign", None)):
+        raise UsageError(
+            "key.sign must return the signature, got a coroutine: name it sign_async, and it is awaited"
+        )
+    if not isinstance(key, Signer):
+        raise UsageError("key must have api_key, can_log_on, and sign(payload) or the coroutine sign_async(payload)")
+    return key
