@@ -76,6 +76,8 @@ def test_methods_are_printed_for_people() -> None:
     assert printed.exit_code == 0
     assert "order.place" in printed.stdout
     assert "place_order" in printed.stdout
+    narrow = CliRunner().invoke(app, ["methods"], env={"COLUMNS": "80"}).stdout
+    assert all(method in narrow for method in METHODS)
 
 
 def test_a_method_is_called_and_its_raw_result_printed(exchange: LocalExchange) -> None:

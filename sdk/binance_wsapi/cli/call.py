@@ -12,7 +12,7 @@ from rich.console import Console
 from binance_wsapi.cli.shared.confirm import confirm
 from binance_wsapi.cli.shared.options import Json, command
 from binance_wsapi.cli.shared.run import Run, to_json
-from binance_wsapi.cli.shared.text import table
+from binance_wsapi.cli.shared.text import WIDE, table
 from binance_wsapi.errors import UsageError
 
 __all__ = ["call", "methods"]
@@ -71,16 +71,16 @@ def methods(as_json: Json = False) -> None:
     if as_json:
         typer.echo(json.dumps(rows, indent=2))
         return
-    view = table("method", "python", "security", "weight", ">orders", "again")
+    out = Console(highlight=False)
+    wide = out.width >= WIDE
+    view = table("method", "python", "weight", *(("security", ">orders", "again") if wide else ()))
     for row in rows:
         weight, free = row["weight"], row["weight_on_success"]
         text = str(weight) if isinstance(weight, int) else "varies"
         view.add_row(
             row["method"],
             row["python_name"],
-            row["security"],
-            text if free is None else f"{text}, {free} if ok",
-            str(row["orders"]),
-            "yes" if row["replay_safe"] else "no",
+            text if free is None else f"{text} or {free}",
+            *((row["security"], str(row["orders"]), "yes" if row["replay_safe"] else "no") if wide else ()),
         )
-    Console(highlight=False).print(view)
+    out.print(view)

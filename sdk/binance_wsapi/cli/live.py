@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -90,36 +91,46 @@ async def book(
     from rich.live import Live
 
     symbol, seen = symbol.upper(), 0
-    count = 1 if once else count
+    if once:  # a snapshot is enough, and comes in a quiet market, too
+        async with run.client() as client:
+            depth = await client.depth(symbol, limit=levels)
+        run.show(
+            _value(symbol, depth.last_update_id, depth.bids, depth.asks),
+            _view(symbol, depth.last_update_id, depth.bids, depth.asks),
+        )
+        return
     async with run.client() as client, client.order_book(symbol, limit=max(levels, 100), timeout=run.timeout) as kept:
-        if run.as_json or once or not run.out.is_terminal:
+        if run.as_json or not run.out.is_terminal:
             while True:
-                run.show_or_line(_value(symbol, kept, levels), _view(symbol, kept, levels), many=not once)
+                run.show_or_line(_value(*_now(symbol, kept, levels)), _view(*_now(symbol, kept, levels)), many=True)
                 seen += 1
                 if seen == count:
                     return
                 await kept.updated()
         with Live(console=run.out, auto_refresh=False, transient=True) as live:
             while True:
-                live.update(_view(symbol, kept, levels), refresh=True)
+                live.update(_view(*_now(symbol, kept, levels)), refresh=True)
                 seen += 1
                 if seen == count:
                     return
                 await kept.updated()
 
 
-def _value(symbol: str, kept: OrderBook, levels: int) -> dict[str, Any]:
+def _now(symbol: str, kept: OrderBook, levels: int) -> tuple[str, int, Sequence[Any], Sequence[Any]]:
+    return symbol, kept.update_id, kept.bids[:levels], kept.asks[:levels]
+
+
+def _value(symbol: str, update_id: int, bids: Sequence[Any], asks: Sequence[Any]) -> dict[str, Any]:
     return {
         "symbol": symbol,
-        "lastUpdateId": kept.update_id,
-        "bids": [[number(each.price), number(each.quantity)] for each in kept.bids[:levels]],
-        "asks": [[number(each.price), number(each.quantity)] for each in kept.asks[:levels]],
+        "lastUpdateId": update_id,
+        "bids": [[number(each.price), number(each.quantity)] for each in bids],
+        "asks": [[number(each.price), number(each.quantity)] for each in asks],
     }
 
 
-def _view(symbol: str, kept: OrderBook, levels: int) -> Table:
-    view = table(">quantity", ">bid", "ask", ">quantity", title=f"{symbol}, update {kept.update_id}")
-    bids, asks = kept.bids[:levels], kept.asks[:levels]
+def _view(symbol: str, update_id: int, bids: Sequence[Any], asks: Sequence[Any]) -> Table:
+    view = table(">quantity", ">bid", "ask", ">quantity", title=f"{symbol}, update {update_id}")
     for place in range(max(len(bids), len(asks))):
         bid = bids[place] if place < len(bids) else None
         ask = asks[place] if place < len(asks) else None

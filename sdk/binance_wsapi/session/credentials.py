@@ -158,9 +158,7 @@ def _local(key: Signer | AsyncSigner | None) -> Signer | None:
     if key is None or isinstance(key, AsyncSigner):
         return None
     if inspect.iscoroutinefunction(getattr(key, "sign", None)):
-        raise UsageError(
-            "key.sign must return the signature, got a coroutine: name it sign_async, and it is awaited"
-        )
+        raise UsageError("key.sign must return the signature, got a coroutine: name it sign_async, and it is awaited")
     if not isinstance(key, Signer):
         raise UsageError("key must have api_key, can_log_on, and sign(payload) or the coroutine sign_async(payload)")
     return key
