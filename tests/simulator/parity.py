@@ -126,7 +126,6 @@ ABSENT: dict[tuple[str, str], str] = {
     ("error code", "-2016"): "the documentation names no situation of this API",
     ("engine message", "Cancel order is invalid. Check origClOrdId and orderId."):
         "on this API a cancel without an id is -1102 before it reaches the engine",
-    ("engine message", "This symbol is restricted for this account."): "there are no accounts but SPOT accounts",
     ("engine message", "FIX API trading is not enabled."): "there is no FIX API here",
     ("user data event", "allocationReport"): "in the SBE schema alone; no page tells of it in JSON",
     ("behaviour", "listen keys (userDataStream.start, .ping, .stop)"): "the venue ended them on 2026-02-20",

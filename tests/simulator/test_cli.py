@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import json
 import os
 import re
 import shutil
@@ -167,6 +168,20 @@ def test_symbols_and_balances_are_as_chosen(tmp_path: Path, caught: list[LocalEx
     assert [str(alice[asset][0].normalize()) for asset in ("USDT", "BTC", "SOL")] == ["1000.5", "0", "7"]
     assert alice["BNB"][0] == 1000, "what was not named stays"
     assert bob["BTC"][0] == 2
+
+
+def test_symbols_are_listed_as_exchange_info_describes_them(tmp_path: Path, caught: list[LocalExchange]) -> None:
+    row = {"symbol": "ABCXYZ", "baseAsset": "ABC", "quoteAsset": "XYZ", "price": "5", "icebergAllowed": False,
+           "filters": [{"filterType": "LOT_SIZE", "minQty": "2", "maxQty": "50", "stepSize": "2"}]}  # fmt: skip
+    path = tmp_path / "symbols.json"
+    path.write_text(json.dumps({"symbols": [row]}))
+    start(tmp_path, "--exchange-info", str(path), "--symbol", "ETHUSDT")
+    assert [each.spec.symbol for each in caught[0].listings] == ["ABCXYZ", "ETHUSDT"]
+    assert (caught[0].listings[0].price, caught[0].listings[0].smallest_quantity) == (5, 2)
+    path.write_text('{"symbols": [{"symbol": "A"}]}')
+    assert "a symbol needs" in refuse(tmp_path, "--exchange-info", str(path))
+    path.write_text("{")
+    assert "--exchange-info" in refuse(tmp_path, "--exchange-info", str(path))
 
 
 @pytest.mark.parametrize("price", ["100000", "60000", "3000", "1", "0.05", "0.00001234"])

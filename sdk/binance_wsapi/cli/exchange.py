@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import os
 import re
 import secrets
@@ -54,6 +55,14 @@ def exchange(
         list[str] | None,
         typer.Option(help="What is traded: a listed symbol, or a new one as BASE/QUOTE=PRICE. All listed by default."),
     ] = None,
+    exchange_info: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True,
+            dir_okay=False,
+            help="JSON file with symbols as exchangeInfo answers them, filters included; each with a `price` of its own.",
+        ),
+    ] = None,
     balance: Annotated[
         list[str] | None, typer.Option(help="Balance to start with, ASSET=AMOUNT, or ACCOUNT:ASSET=AMOUNT.")
     ] = None,
@@ -92,7 +101,15 @@ def exchange(
     Ctrl-C, SIGTERM and SIGHUP stop it in order: the transcript is written, and the exit code is 0. It is 1 when something
     went wrong, 2 when an option did.
     """
-    from binance_wsapi.simulator import DumpError, FaultError, LocalExchange, Scenario, ScenarioError, Tape
+    from binance_wsapi.simulator import (
+        DumpError,
+        FaultError,
+        LocalExchange,
+        Scenario,
+        ScenarioError,
+        SettingError,
+        Tape,
+    )
 
     try:
         tapes = [Tape(path, speed) for path in tape or ()]
@@ -107,7 +124,7 @@ def exchange(
             seed,
             tapes or ("live" if market == "live" else "manual"),
             port=port,
-            listings=_listings(symbol),
+            listings=_listings(symbol, exchange_info),
             tls=directory / "tls" if tls else False,
             scenario=Scenario.load(scenario) if scenario else None,
             control_port=control_port,
@@ -135,7 +152,7 @@ def exchange(
         asyncio.run(run())
     except (KeyboardInterrupt, asyncio.CancelledError):
         typer.echo("stopped")
-    except (DumpError, FaultError) as error:
+    except (DumpError, FaultError, SettingError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from None
     except OSError as error:
@@ -216,9 +233,27 @@ def _lag(word: str) -> float | Literal["venue"]:
 # --- what is traded, and with what -----------------------------------------------------------------------------------
 
 
-def _listings(wanted: list[str] | None) -> list[Listing]:
-    from binance_wsapi.simulator import LISTINGS
-    from binance_wsapi.simulator.venue.listing import listing
+def _listings(wanted: list[str] | None, described: Path | None) -> list[Listing]:
+    return [
+        *(_described(described) if described is not None else ()),
+        *(_named(wanted) if wanted or not described else ()),
+    ]
+
+
+def _described(path: Path) -> list[Listing]:
+    """Return the symbols of a file."""
+    from binance_wsapi.simulator import Listing
+
+    try:
+        found = json.loads(path.read_bytes())
+        rows = found["symbols"] if isinstance(found, dict) else found
+        return [Listing.from_json(row, str(row.get("price", "1"))) for row in rows]
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise typer.BadParameter(f"{path}: {error}", param_hint="--exchange-info") from None
+
+
+def _named(wanted: list[str] | None) -> list[Listing]:
+    from binance_wsapi.simulator import LISTINGS, listing
 
     known = {each.spec.symbol: each for each in LISTINGS}
     if not wanted:

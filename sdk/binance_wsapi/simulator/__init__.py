@@ -6,6 +6,39 @@ What it does not do is import anything of the client: a mistake shared by both s
 
 from binance_wsapi.simulator.access.limits import LimitRules
 from binance_wsapi.simulator.clock import Clock
+from binance_wsapi.simulator.engine import (
+    CommissionRates,
+    Discount,
+    ExchangeFilter,
+    ExchangeMaxNumAlgoOrders,
+    ExchangeMaxNumIcebergOrders,
+    ExchangeMaxNumOrderLists,
+    ExchangeMaxNumOrders,
+    ExecutionRule,
+    Filter,
+    IcebergParts,
+    LotSize,
+    MarketLotSize,
+    MaxAsset,
+    MaxNumAlgoOrders,
+    MaxNumIcebergOrders,
+    MaxNumOrderAmends,
+    MaxNumOrderLists,
+    MaxNumOrders,
+    MaxPosition,
+    MinNotional,
+    Notional,
+    PercentPrice,
+    PercentPriceBySide,
+    PriceFilter,
+    Rates,
+    ReferencePriceSetup,
+    SorSpec,
+    SymbolFilter,
+    SymbolSpec,
+    TrailingDelta,
+    filter_from_json,
+)
 from binance_wsapi.simulator.exchange import LocalExchange
 from binance_wsapi.simulator.faults.actions import (
     Action,
@@ -25,18 +58,55 @@ from binance_wsapi.simulator.faults.scenario import Scenario, ScenarioError
 from binance_wsapi.simulator.market.dump import DumpError
 from binance_wsapi.simulator.market.tape_market import Tape
 from binance_wsapi.simulator.record.truth import Frame, OrderTruth, TradeTruth, Truth
-from binance_wsapi.simulator.venue.listing import LISTINGS, Listing, listing
+from binance_wsapi.simulator.settings import SETTINGS, SettingError
+from binance_wsapi.simulator.venue.listing import EXCHANGE_FILTERS, LISTINGS, SORS, Listing, listing
 
 __all__ = [
     "LocalExchange",
     "Clock",
     "LimitRules",
     # what is traded, and by whom
+    "EXCHANGE_FILTERS",
     "LISTINGS",
+    "SETTINGS",
+    "SORS",
     "DumpError",
     "Listing",
-    "listing",
+    "SettingError",
     "Tape",
+    "listing",
+    # how a symbol and an account are described; their numbers are whole multiples of 1/10**8
+    "CommissionRates",
+    "Discount",
+    "ExecutionRule",
+    "Rates",
+    "ReferencePriceSetup",
+    "SorSpec",
+    "SymbolSpec",
+    "ExchangeFilter",
+    "ExchangeMaxNumAlgoOrders",
+    "ExchangeMaxNumIcebergOrders",
+    "ExchangeMaxNumOrderLists",
+    "ExchangeMaxNumOrders",
+    "Filter",
+    "IcebergParts",
+    "LotSize",
+    "MarketLotSize",
+    "MaxAsset",
+    "MaxNumAlgoOrders",
+    "MaxNumIcebergOrders",
+    "MaxNumOrderAmends",
+    "MaxNumOrderLists",
+    "MaxNumOrders",
+    "MaxPosition",
+    "MinNotional",
+    "Notional",
+    "PercentPrice",
+    "PercentPriceBySide",
+    "PriceFilter",
+    "SymbolFilter",
+    "TrailingDelta",
+    "filter_from_json",
     # what can go wrong
     "Faults",
     "Action",

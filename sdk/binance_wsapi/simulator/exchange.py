@@ -6,16 +6,14 @@ import asyncio
 import os
 import random
 from collections.abc import Iterable, Mapping, Sequence
-from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
 
-from binance_wsapi.simulator.access.auth import KeyKind
 from binance_wsapi.simulator.access.limits import LimitRules
 from binance_wsapi.simulator.access.visitors import Visitors
 from binance_wsapi.simulator.api.gateway import Gateway
 from binance_wsapi.simulator.clock import Clock
-from binance_wsapi.simulator.engine import SymbolStatus
+from binance_wsapi.simulator.engine import ExchangeFilter, SorSpec
 from binance_wsapi.simulator.faults.faults import Faults
 from binance_wsapi.simulator.faults.names import FaultError, inject
 from binance_wsapi.simulator.faults.scenario import Scenario
@@ -25,8 +23,9 @@ from binance_wsapi.simulator.page.page import Page
 from binance_wsapi.simulator.record.transcript import transcript
 from binance_wsapi.simulator.record.truth import Truth
 from binance_wsapi.simulator.server import API_PATH, Server
+from binance_wsapi.simulator.settings import Operation, SettingError, apply
 from binance_wsapi.simulator.timers import Timers
-from binance_wsapi.simulator.venue.listing import LISTINGS, Listing
+from binance_wsapi.simulator.venue.listing import EXCHANGE_FILTERS, LISTINGS, SORS, Listing
 from binance_wsapi.simulator.venue.venue import Venue
 from binance_wsapi.simulator.venue.views import lag_of
 
@@ -34,12 +33,10 @@ if TYPE_CHECKING:
     from binance_wsapi.simulator.faults.control import Control
     from binance_wsapi.simulator.net.tls import Tls
 
-__all__ = ["LocalExchange", "Number"]
-
-Number = str | int | Decimal
+__all__ = ["LocalExchange"]
 
 
-class LocalExchange:
+class LocalExchange(Operation):
     """A spot exchange on this machine.
 
         async with LocalExchange(seed=1, market="manual") as exchange:
@@ -65,7 +62,9 @@ class LocalExchange:
             amended; the documentation does not say, and a client must be right either way.
         queue_delay: least and most seconds a request waits in front of the matching engine.
         limits: rate limits; those of the venue's documentation by default.
-        listings: what is traded.
+        listings: what is traded: `LISTINGS`, `listing(...)`, or `Listing.from_json(...)` of a row of exchangeInfo.
+        sors: which books smart order routing joins; those with a symbol that is not listed are left out.
+        exchange_filters: limits over all symbols together.
         keep_frames: how many frames `truth.frames` holds; None holds all.
         ping_every: seconds between pings; 0 sends none.
         pong_patience: seconds without a pong until a connection is cut.
@@ -96,6 +95,8 @@ class LocalExchange:
         queue_delay: tuple[float, float] = (0.0, 0.0),
         limits: LimitRules | None = None,
         listings: Iterable[Listing] = LISTINGS,
+        sors: Iterable[SorSpec] = SORS,
+        exchange_filters: Iterable[ExchangeFilter] = EXCHANGE_FILTERS,
         keep_frames: int | None = 1_000_000,
         ping_every: float = 20.0,
         pong_patience: float = 60.0,
@@ -114,12 +115,21 @@ class LocalExchange:
         self._control_port = control_port
         self._control: Control | None = None
         self._visitors = visitors
-        self._wrong_faults: list[FaultError] = []
+        self._wrong_faults: list[FaultError | SettingError] = []
         self.clock = clock or Clock()
         self._host = host
         self._port = port
         self._timers = Timers()
-        self._venue = venue = Venue(self.clock, seed, listings, lag=lag_of(lag), former_ids=former_ids, limits=limits)
+        self._venue = venue = Venue(
+            self.clock,
+            seed,
+            listings,
+            lag=lag_of(lag),
+            former_ids=former_ids,
+            limits=limits,
+            sors=sors,
+            exchange_filters=exchange_filters,
+        )
         self.truth = Truth(venue.engine, venue.names.__getitem__, self.clock.loop_time, keep_frames)
         for name, number in venue.accounts.items():
             self.truth.add_account(name, number)
@@ -177,12 +187,15 @@ class LocalExchange:
         return self
 
     def _inject(self, fault: Mapping[str, Any]) -> None:
-        inject(self.faults, self.clock, fault)
+        if "setting" in fault:
+            apply(self, fault)
+        else:
+            inject(self.faults, self.clock, fault)
 
     def _inject_or_remember(self, fault: Mapping[str, Any]) -> None:
         try:
             self._inject(fault)
-        except FaultError as error:
+        except (FaultError, SettingError) as error:
             self._wrong_faults.append(error)
 
     async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
@@ -191,7 +204,7 @@ class LocalExchange:
         Raises:
             RuntimeError: the exchange made a mistake.
             DumpError: a tape has a broken line.
-            FaultError: a fault of the scenario could not happen.
+            FaultError, SettingError: a fault or a setting of the scenario could not be.
         """
         self._timers.stop()
         if self._control is not None:
@@ -236,20 +249,11 @@ class LocalExchange:
         """Where the page for a browser is; None if there is none."""
         return f"http{self._rest_of_url}/" if self._server.page is not None else None
 
-    def remember_balances(self) -> None:
-        """Let every account have its present balances again after the fault `reset`."""
-        self._venue.remember_balances()
-
     @property
     def control_url(self) -> str | None:
         """Where the control endpoint is; None if there is none."""
         host = f"[{self._host}]" if ":" in self._host else self._host
         return f"http://{host}:{self._control.port}" if self._control else None
-
-    @property
-    def listings(self) -> tuple[Listing, ...]:
-        """What is traded."""
-        return tuple(self._venue.listings.values())
 
     @property
     def lag(self) -> tuple[float, float]:
@@ -274,86 +278,6 @@ class LocalExchange:
                 file.write(f"{line}\n")
                 count += 1
         return count
-
-    # --- what is on it ---------------------------------------------------------------------------------------------
-
-    def register_key(
-        self,
-        api_key: str,
-        kind: KeyKind = "ed25519",
-        *,
-        public_pem: bytes | None = None,
-        secret: str | None = None,
-        account: str = "alice",
-        permissions: Iterable[str] = ("TRADE", "USER_DATA", "USER_STREAM"),
-    ) -> None:
-        """Let a key act for an account, which is opened without funds if there is none of this name.
-
-        Args:
-            public_pem: the public key of an Ed25519 or RSA key.
-            secret: the secret of an HMAC key.
-            permissions: what it may do.
-
-        Raises:
-            ValueError: the material does not fit the kind of key.
-        """
-        self._venue.keys.register(
-            api_key, kind, account, public_pem=public_pem, secret=secret, permissions=frozenset(permissions)
-        )
-        self._venue.account(account)
-
-    def deposit(self, account: str, asset: str, amount: Number) -> None:
-        """Pay funds into an account; it hears a balanceUpdate.
-
-        Raises:
-            ValueError: the amount is not a positive decimal number.
-        """
-        self._venue.deposit(account, asset, amount)
-
-    def withdraw(self, account: str, asset: str, amount: Number) -> None:
-        """Take free funds out of an account; it hears a balanceUpdate.
-
-        Raises:
-            ValueError: the amount is not positive, or not free.
-        """
-        self._venue.withdraw(account, asset, amount)
-
-    def quote(
-        self,
-        symbol: str,
-        bids: Iterable[tuple[Number, Number]] = (),
-        asks: Iterable[tuple[Number, Number]] = (),
-    ) -> None:
-        """Replace what the market maker offers on a symbol; in a live market it moves on from there.
-
-        Args:
-            symbol: a listed symbol.
-            bids: pairs of price and quantity.
-            asks: likewise.
-
-        Raises:
-            ValueError: the exchange refuses a level; the levels before it rest.
-        """
-        self._venue.quote(symbol, bids, asks)
-
-    def block_trade(self, symbol: str, price: Number, quantity: Number, *, buyer_is_maker: bool = False) -> None:
-        """Report a trade agreed off the book, as blockTrades.historical and the stream `<symbol>@blockTrade` show it.
-
-        Raises:
-            ValueError: price or quantity is not a positive decimal number.
-        """
-        self._venue.block_trade(symbol, price, quantity, buyer_is_maker=buyer_is_maker)
-
-    def set_status(self, symbol: str, status: str) -> None:
-        """Change whether a symbol trades.
-
-        Args:
-            status: TRADING, HALT, BREAK, END_OF_DAY or CANCEL_ONLY.
-
-        Raises:
-            ValueError: no such status.
-        """
-        self._venue.set_status(symbol, SymbolStatus(status))
 
 
 def _tls(wanted: bool | str | Path | Tls) -> Tls | None:

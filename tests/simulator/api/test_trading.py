@@ -261,7 +261,7 @@ async def test_a_full_answer_names_the_matches_it_was_stopped_from(
     """stp_faq, scenarios B to H: `preventedMatches`, and the trade group if there is one."""
     async with LocalExchange(market="manual") as exchange, Raw(exchange) as raw:
         add_hmac_key(exchange)
-        exchange._venue.engine.account(exchange._venue.account("alice")).trade_group_id = group
+        exchange.set_account("alice", trade_group=group)
         resting = {**LIMIT, "side": "SELL", "quantity": "0.3", "price": "50000"}
         maker = (await raw.signed("order.place", **resting))["result"]["orderId"]
         for answered in ("FULL", "RESULT"):

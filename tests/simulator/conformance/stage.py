@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from binance_wsapi.simulator import LocalExchange
-from binance_wsapi.simulator.engine import ExecutionRule, MaxAsset, ReferencePriceSetup, parse
+from binance_wsapi.simulator.engine import ExecutionRule, ReferencePriceSetup, parse
 from binance_wsapi.simulator.venue.listing import LISTINGS, Listing, listing
 from tests.simulator.desk import Raw, add_ed25519_key, add_hmac_key, log_on
 
@@ -94,9 +94,7 @@ async def stage(*, quoted: bool = True, query: str = "", **options: Any) -> Asyn
         await log_on(raw, add_ed25519_key(exchange))
         for asset, amount in (("LTC", "10000"), ("123456", "1000000"), ("BAZ", "1000000"), ("USD", "1000000")):
             exchange.deposit("alice", asset, amount)
-        exchange._venue.engine.account(exchange._venue.accounts["alice"]).filters = (
-            MaxAsset("USDT", parse("9000000")),
-        )
+        exchange.set_account(max_assets={"USDT": "9000000"})
         if quoted:
             for symbol, bid, ask in (
                 ("BTCUSDT", "59999", "60001"),

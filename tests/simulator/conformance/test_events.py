@@ -24,14 +24,12 @@ def _documented(kind: str) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("kind", TOLD)
 async def test_a_user_event_has_the_documented_shape(kind: str) -> None:
     async with stage() as raw:
-        venue = raw.exchange._venue
         number = await raw.get("userDataStream.subscribe")
         assert number == {"subscriptionId": 0}
         if kind == "balanceUpdate":
             raw.exchange.deposit("alice", "BTC", "100")
         elif kind == "externalLockUpdate":
-            account = venue.accounts["alice"]
-            venue.run(lambda now: venue.engine.external_lock(account, "BTC", 10**9, now))
+            raw.exchange.lock("alice", "BTC", 10)
         elif kind == "listStatus":
             await raw.send("orderList.place.oco", raw.sign(OCO))
         elif kind == "eventStreamTerminated":

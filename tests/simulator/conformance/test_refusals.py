@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any
 
 import httpx
@@ -170,13 +171,11 @@ FILTER_CASES = [
 async def test_a_filter_lets_its_limit_pass_and_nothing_beyond(case: FilterCase) -> None:
     name = case.rule.filter_type
     scope = FILTERS[name]["scope"]
-    async with stage(quoted=False, listings=listing(*([case.rule] if scope == "symbol" else []))) as raw:
+    over_all: dict[str, Any] = {"exchange_filters": [case.rule]} if scope == "exchange" else {}
+    async with stage(quoted=False, listings=listing(*([case.rule] if scope == "symbol" else [])), **over_all) as raw:
         await fund_beside_a_filter(raw, case)
-        engine = raw.exchange._venue.engine
-        if scope == "exchange":
-            engine._state.exchange_filters = (case.rule,)
-        if scope == "asset":
-            engine.account(raw.exchange._venue.accounts["alice"]).filters = (case.rule,)
+        if isinstance(case.rule, MaxAsset):
+            raw.exchange.set_account(max_assets={case.rule.asset: Decimal(case.rule.limit).scaleb(-8)})
         for method, order in case.before:
             await raw.must(method, **order)
         await raw.must(case.method, **case.good)
@@ -235,12 +234,12 @@ async def closed(raw: Stage) -> dict[str, Any]:
 
 
 async def disabled(raw: Stage) -> dict[str, Any]:
-    raw.exchange._venue.engine.account(raw.exchange._venue.accounts["alice"]).disabled = True
+    raw.exchange.set_account(disabled=True)
     return await raw.signed("order.place", **SELL)
 
 
 async def may_not_trade(raw: Stage) -> dict[str, Any]:
-    raw.exchange._venue.engine.account(raw.exchange._venue.accounts["alice"]).can_trade = False
+    raw.exchange.set_account(can_trade=False)
     return await raw.signed("order.place", **SELL)
 
 

@@ -111,16 +111,14 @@ async def block_trade(raw: Stage) -> Any:
 
 @scene(3256)
 async def reference_price(raw: Stage) -> Any:
-    venue = raw.exchange._venue
-    venue.run(lambda now: venue.engine.set_reference_price("EXTUSD", 501_900, now))
+    raw.exchange.set_reference_price("EXTUSD", "0.005019")
     return await raw.ask("referencePrice", {"symbol": "EXTUSD"})
 
 
 @scene(3270)
 async def reference_price_unset(raw: Stage) -> Any:
-    venue = raw.exchange._venue
-    venue.run(lambda now: venue.engine.set_reference_price("EXTUSD", 501_900, now))
-    venue.run(lambda now: venue.engine.set_reference_price("EXTUSD", None, now))
+    raw.exchange.set_reference_price("EXTUSD", "0.005019")
+    raw.exchange.set_reference_price("EXTUSD", None)
     return await raw.ask("referencePrice", {"symbol": "EXTUSD"})
 
 

@@ -84,10 +84,9 @@ def test_a_candle_is_told_as_the_method_answers_it(interval: str, zone: str) -> 
 def test_a_reference_price_is_told_every_second_and_null_while_there_is_none() -> None:
     async def life(loop: VirtualLoop) -> None:
         async with stage(quoted=False) as raw, Streams(raw.exchange, "/ws/extusd@referencePrice") as streams:
-            venue = raw.exchange._venue
             told = []
-            for price in (150_000_000, None, 160_000_000):
-                venue.run(lambda now, price=price: venue.engine.set_reference_price("EXTUSD", price, now))  # type: ignore[misc]
+            for price in ("1.5", None, "1.6"):
+                raw.exchange.set_reference_price("EXTUSD", price)
                 told.append((await streams.next())["r"])
             assert told == ["1.50000000", None, "1.60000000"]
 
@@ -136,12 +135,10 @@ def test_diffs_join_the_snapshot_and_one_another(speed: str) -> None:
 async def test_money_that_comes_and_goes_is_told() -> None:
     async with stage(quoted=False) as raw:
         await raw.get("userDataStream.subscribe")
-        venue = raw.exchange._venue
-        account = venue.accounts["alice"]
         raw.exchange.deposit("alice", "BTC", "1.5")
         raw.exchange.withdraw("alice", "BTC", "0.5")
-        venue.run(lambda now: venue.engine.external_lock(account, "BTC", 2 * 10**8, now))
-        venue.run(lambda now: venue.engine.external_lock(account, "BTC", -(10**8), now))
+        raw.exchange.lock("alice", "BTC", 2)
+        raw.exchange.lock("alice", "BTC", -1)
         changes = [(await raw.event("balanceUpdate"))["d"] for _ in range(2)]
         assert changes == ["1.50000000", "-0.50000000"]
         locks = [(await raw.event("externalLockUpdate"))["d"] for _ in range(2)]

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from binance_wsapi.simulator.engine import CommissionRates, Discount, Rates, parse
 from tests.simulation.loop import VirtualLoop, run
 from tests.simulator.conformance.stage import LIMIT, LISTED, Stage, stage
 from tests.simulator.conformance.test_refusals import BUY, MARKET, OCO, SELL, listing
@@ -167,12 +166,11 @@ async def test_what_is_listed_is_told_with_its_rules() -> None:
 @method("method", "referencePrice", "referencePrice.calculation")
 async def test_a_reference_price_from_outside_is_shown_until_it_is_taken_back() -> None:
     async with stage(quoted=False) as raw:
-        venue = raw.exchange._venue
         never = await raw.get("referencePrice", {"symbol": "EXTUSD"})
         assert never == {"code": -2043, "msg": "This symbol doesn't have a reference price."}
-        venue.run(lambda now: venue.engine.set_reference_price("EXTUSD", parse("1.5"), now))
+        raw.exchange.set_reference_price("EXTUSD", "1.5")
         assert (await raw.get("referencePrice", {"symbol": "EXTUSD"}))["referencePrice"] == "1.50000000"
-        venue.run(lambda now: venue.engine.set_reference_price("EXTUSD", None, now))
+        raw.exchange.set_reference_price("EXTUSD", None)
         assert (await raw.get("referencePrice", {"symbol": "EXTUSD"}))["referencePrice"] is None
         how = await raw.get("referencePrice.calculation", {"symbol": "EXTUSD"})
         assert how == {"symbol": "EXTUSD", "calculationType": "EXTERNAL", "externalCalculationId": 42}
@@ -203,10 +201,9 @@ async def test_an_orders_rates_have_those_of_its_side_in_them(side: str, maker: 
     """commission_faq: the samples of both answers, whose figures differ by the buyer's and the seller's rate."""
     listed = tuple(replace(each, spec=replace(each.spec, discount_enabled=False)) for each in LISTED)
     async with stage(listings=listed) as raw:
-        account = raw.exchange._venue.engine.account(raw.exchange._venue.accounts["alice"])
-        rates = Rates(maker=parse("0.001"), taker=parse("0.002"), buyer=parse("0.01"), seller=parse("0.02"))
-        account.rates = CommissionRates(rates, rates, rates)
-        account.discount = Discount(enabled=True)
+        rates = {"maker": "0.001", "taker": "0.002", "buyer": "0.01", "seller": "0.02"}
+        raw.exchange.set_commission(standard=rates, special=rates, tax=rates)
+        raw.exchange.set_discount(enabled=True)
         told = await raw.must("account.commission", symbol="BTCUSDT")
         for name in ("order.test", "sor.order.test"):
             row = await raw.must(name, **{**LIMIT, "side": side}, computeCommissionRates="true")
@@ -224,13 +221,12 @@ async def test_an_orders_rates_have_those_of_its_side_in_them(side: str, maker: 
 async def test_commission_is_taken_as_told() -> None:
     async with stage(quoted=False, listings=listing()) as raw:
         raw.exchange.deposit("alice", "XYZ", "1000")
-        account = raw.exchange._venue.engine.account(raw.exchange._venue.accounts["alice"])
-        account.rates = CommissionRates(
-            Rates(maker=parse("0.001"), taker=parse("0.002"), buyer=parse("0.01"), seller=parse("0.02")),
-            special=Rates(taker=parse("0.003")),
-            tax=Rates(taker=parse("0.004")),
+        raw.exchange.set_commission(
+            standard={"maker": "0.001", "taker": "0.002", "buyer": "0.01", "seller": "0.02"},
+            special={"taker": "0.003"},
+            tax={"taker": "0.004"},
         )
-        account.discount = Discount(enabled=False)
+        raw.exchange.set_discount(enabled=False)
         told = await raw.must("account.commission", **XYZ)
         assert told["specialCommission"]["taker"] == "0.00300000"
         assert told["discount"]["enabledForAccount"] is False

@@ -103,8 +103,8 @@ def test_two_faults_can_happen_at_the_same_moment() -> None:
     ("text", "message"),
     [
         ("[[fault]", "line 1"),
-        ("name = 1", r"list of \[\[fault\]\]"),
-        ("fault = 1", r"list of \[\[fault\]\]"),
+        ("name = 1", r"a scenario has \[\[fault\]\] and \[\[setting\]\]"),
+        ("fault = 1", r"a scenario has \[\[fault\]\] and \[\[setting\]\]"),
         ("fault = [1]", "fault 1: a fault is a table"),
         ("[[fault]]\nafter = 1", "fault 1: there is no fault None; there are .*cut_all"),
         ('[[fault]]\nfault = "explode"', "no fault 'explode'"),

@@ -13,6 +13,8 @@ it is no part of the venue, and nothing a client under test should know of.
     GET    /faults          what can go wrong, what is laid out, what was met
     POST   /faults          a fault, or a list of them: {"fault": "cut", "after_execution": true}
     DELETE /faults          forget what is laid out
+    GET    /settings        what can be set, with the parameters
+    POST   /settings        a setting, or a list of them: {"setting": "deposit", "account": "bob", "asset": "BTC", ...}
 
 A page in a browser must not be able to reach it: requests come from this machine
 (`binance_wsapi.simulator.access.visitors`), and bodies are application/json, which no page of another origin can send
@@ -23,6 +25,7 @@ from __future__ import annotations
 
 import asyncio
 import http
+import inspect
 import itertools
 import json
 import math
@@ -36,6 +39,7 @@ from binance_wsapi.simulator.faults.faults import Faults
 from binance_wsapi.simulator.faults.names import NAMES, FaultError, check
 from binance_wsapi.simulator.record.transcript import transcript
 from binance_wsapi.simulator.record.truth import OrderTruth, Truth
+from binance_wsapi.simulator.settings import SETTINGS, SettingError, check_setting
 
 __all__ = ["Control"]
 
@@ -46,6 +50,7 @@ PATIENCE = 30.0
 _PATHS = {
     "/": "GET", "/truth": "GET", "/orders": "GET", "/trades": "GET", "/balances": "GET", "/frames": "GET",
     "/transcript": "GET", "/faults": "GET, POST, DELETE",
+    "/settings": "GET, POST",
 }  # fmt: skip
 
 
@@ -62,7 +67,7 @@ class Control:
     """Serves the control endpoint.
 
     Args:
-        inject: makes a fault happen.
+        inject: makes a fault or a setting happen.
         visitors: who may ask.
     """
 
@@ -154,7 +159,7 @@ class Control:
         if method not in _PATHS[url.path].split(", "):
             raise _Answer(405, f"{url.path} takes {_PATHS[url.path]}", Allow=_PATHS[url.path])
         if method == "POST":
-            return self._post(await self._body(reader, headers))
+            return self._post(await self._body(reader, headers), check if url.path == "/faults" else check_setting)
         if method == "DELETE":
             self._faults.clear()
             return {"waiting": self._faults.waiting}
@@ -177,14 +182,14 @@ class Control:
 
     # --- what it knows ---------------------------------------------------------------------------------------------
 
-    def _post(self, body: Any) -> Any:
+    def _post(self, body: Any, check: Callable[[Any], object]) -> Any:
         wanted = body if isinstance(body, list) else [body]
         try:
             for fault in wanted:
                 check(fault)  # all or none
             for fault in wanted:
                 self._inject(fault)
-        except FaultError as error:
+        except (FaultError, SettingError) as error:
             raise _Answer(400, str(error)) from None
         return {"done": len(wanted), "waiting": self._faults.waiting}
 
@@ -219,6 +224,8 @@ class Control:
             return [json.loads(line) for line in reversed(list(transcript(newest)))]
         if path == "/transcript":
             return "".join(f"{line}\n" for line in transcript(truth.frames))
+        if path == "/settings":
+            return {name: list(inspect.signature(each).parameters)[1:] for name, each in SETTINGS.items()}
         return {
             "known": {name: {key: [each.__name__ for each in kinds] for key, kinds in takes.items()}
                       for name, takes in NAMES.items()},

@@ -15,7 +15,11 @@
     seconds = 12.0
     at = "engine"
 
-What a fault takes is what its Python counterpart takes; `fault_words.NAMES` lists them all.
+    [[setting]]               # what the operator sets, at a moment of its own as well
+    setting = "commission"
+    standard = { maker = "0.001", taker = "0.001" }
+
+What a fault or a setting takes is what its Python counterpart takes; `names.NAMES` and `settings.SETTINGS` list them all.
 """
 
 from __future__ import annotations
@@ -27,6 +31,7 @@ from pathlib import Path
 from typing import Any
 
 from binance_wsapi.simulator.faults.names import FaultError, check
+from binance_wsapi.simulator.settings import SettingError, check_setting
 
 __all__ = ["Scenario", "ScenarioError", "Step"]
 
@@ -37,7 +42,7 @@ class ScenarioError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One fault and its moment: after so many seconds, with a frame, or, if both are None, from the start."""
+    """One fault or setting and its moment: after so many seconds, with a frame, or, if both are None, from the start."""
 
     fault: Mapping[str, Any]
     after: float | None = None
@@ -55,7 +60,7 @@ class Scenario:
         """Read a scenario file.
 
         Raises:
-            ScenarioError: it is no TOML, or a fault in it is described wrongly.
+            ScenarioError: it is no TOML, or a fault or a setting in it is described wrongly.
             OSError: it cannot be opened.
         """
         path = Path(path)
@@ -71,20 +76,22 @@ class Scenario:
         """Read a scenario.
 
         Raises:
-            ScenarioError: it is no TOML, or a fault in it is described wrongly.
+            ScenarioError: it is no TOML, or a fault or a setting in it is described wrongly.
         """
         try:
             found = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
             raise ScenarioError(str(error)) from None
-        if found.keys() - {"fault"} or not isinstance(found.get("fault", []), list):
-            raise ScenarioError("a scenario is a list of [[fault]] tables and nothing else")
+        kinds = ("setting", "fault")
+        if found.keys() - set(kinds) or not all(isinstance(found.get(kind, []), list) for kind in kinds):
+            raise ScenarioError("a scenario has [[fault]] and [[setting]] tables and nothing else")
         steps = []
-        for number, row in enumerate(found.get("fault", []), 1):
-            try:
-                steps.append(_step(row))
-            except FaultError as error:
-                raise ScenarioError(f"fault {number}: {error}") from None
+        for kind in kinds:
+            for number, row in enumerate(found.get(kind, []), 1):
+                try:
+                    steps.append(_step(row, kind))
+                except (FaultError, SettingError) as error:
+                    raise ScenarioError(f"{kind} {number}: {error}") from None
         return cls(tuple(steps))
 
     def play(
@@ -120,9 +127,9 @@ class Scenario:
             watchers.append(frame)
 
 
-def _step(row: Any) -> Step:
+def _step(row: Any, kind: str) -> Step:
     if not isinstance(row, dict):
-        raise FaultError("a fault is a table")
+        raise FaultError(f"a {kind} is a table")
     fault = dict(row)
     after, frame = fault.pop("after", None), fault.pop("with_frame", None)
     if after is not None and (
@@ -133,5 +140,8 @@ def _step(row: Any) -> Step:
         raise FaultError(f"with_frame is a number from 1 on, not {frame!r}")
     if after is not None and frame is not None:
         raise FaultError("a fault happens after a time or with a frame, not both")
-    check(fault)
+    if kind == "setting":
+        check_setting(fault)
+    else:
+        check(fault)
     return Step(fault, after, frame)

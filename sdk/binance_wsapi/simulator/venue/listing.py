@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any, cast, get_args
 
 from binance_wsapi.simulator.engine import (
     SCALE,
+    ExchangeMaxNumAlgoOrders,
+    ExchangeMaxNumOrders,
     ExecutionRule,
     IcebergParts,
     LotSize,
@@ -18,16 +22,21 @@ from binance_wsapi.simulator.engine import (
     MaxNumOrders,
     MinNotional,
     Notional,
+    OrderType,
     PercentPriceBySide,
     PriceFilter,
     ReferencePriceSetup,
     SorSpec,
+    StpMode,
+    SymbolFilter,
     SymbolSpec,
+    SymbolStatus,
     TrailingDelta,
+    filter_from_json,
     parse,
 )
 
-__all__ = ["DEFAULT_BALANCES", "LISTINGS", "SORS", "Listing"]
+__all__ = ["DEFAULT_BALANCES", "EXCHANGE_FILTERS", "LISTINGS", "SORS", "Listing", "listing"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +45,27 @@ class Listing:
 
     spec: SymbolSpec
     opening_price: int
+
+    @classmethod
+    def from_json(cls, row: Mapping[str, Any], price: str) -> Listing:
+        """Return a listing made of a row under `symbols` of exchangeInfo, as the venue itself answers it.
+
+        Fields that say nothing about trading here are left unread.
+
+        Args:
+            row: at least `symbol`, `baseAsset` and `quoteAsset`.
+            price: around which the live market trades.
+
+        Raises:
+            ValueError: a field is missing or malformed, a filter or a word unknown; the message names it.
+        """
+        try:
+            if absent := [key for key in ("symbol", "baseAsset", "quoteAsset") if key not in dict(row)]:
+                raise ValueError(f"a symbol needs {', '.join(absent)}")
+            given = {name: read(row[key]) for key, (name, read) in _FIELDS.items() if key in row}
+            return cls(SymbolSpec(filters=tuple(map(_filter, row.get("filters", ()))), **given), parse(price))
+        except (TypeError, AttributeError) as error:
+            raise ValueError(f"a symbol is described wrongly: {error}") from None
 
     @property
     def price(self) -> Decimal:
@@ -53,6 +83,43 @@ class Listing:
         """The smallest price times quantity of an order; one hundredth where no filter says so."""
         least = [each.min_notional for each in self.spec.filters if isinstance(each, Notional | MinNotional)]
         return Decimal(max([SCALE // 100, *least])) / SCALE
+
+
+def _filter(row: dict[str, Any]) -> SymbolFilter:
+    found = filter_from_json(row)
+    if not isinstance(found, get_args(SymbolFilter)):
+        raise ValueError(f"{found.filter_type} is no filter of a symbol")
+    return cast("SymbolFilter", found)
+
+
+def _words(kind: type[Any]) -> Callable[[Any], Any]:
+    return lambda given: frozenset(kind(each) for each in given)
+
+
+_FIELDS: dict[str, tuple[str, Callable[[Any], Any]]] = {
+    "symbol": ("symbol", str),
+    "baseAsset": ("base_asset", str),
+    "quoteAsset": ("quote_asset", str),
+    "status": ("status", SymbolStatus),
+    "baseAssetPrecision": ("base_asset_precision", int),
+    "quoteAssetPrecision": ("quote_asset_precision", int),
+    "baseCommissionPrecision": ("base_commission_precision", int),
+    "quoteCommissionPrecision": ("quote_commission_precision", int),
+    "orderTypes": ("order_types", _words(OrderType)),
+    "icebergAllowed": ("iceberg_allowed", bool),
+    "ocoAllowed": ("oco_allowed", bool),
+    "otoAllowed": ("oto_allowed", bool),
+    "opoAllowed": ("opo_allowed", bool),
+    "quoteOrderQtyMarketAllowed": ("quote_order_qty_market_allowed", bool),
+    "allowTrailingStop": ("allow_trailing_stop", bool),
+    "cancelReplaceAllowed": ("cancel_replace_allowed", bool),
+    "amendAllowed": ("amend_allowed", bool),
+    "pegInstructionsAllowed": ("peg_instructions_allowed", bool),
+    "permissionSets": ("permission_sets", lambda given: tuple(tuple(each) for each in given)),
+    "defaultSelfTradePreventionMode": ("default_stp_mode", StpMode),
+    "allowedSelfTradePreventionModes": ("allowed_stp_modes", _words(StpMode)),
+}
+"""Fields of exchangeInfo that are read, with those of `SymbolSpec`."""
 
 
 def listing(
@@ -109,6 +176,7 @@ LISTINGS = (
     # Names in any script are listed since 2025-12; a client that cannot read them finds out here.
     listing("这是测试币", "USDT", "2", "0.0001", "0.1", symbol="这是测试币USDT"),
 )
+EXCHANGE_FILTERS = (ExchangeMaxNumOrders(1000), ExchangeMaxNumAlgoOrders(200))
 SORS = (SorSpec("BTC", ("BTCUSDT", "BTCUSDC")),)
 
 DEFAULT_BALANCES = {

@@ -20,20 +20,20 @@ from binance_wsapi.simulator.engine import (
     Discount,
     Engine,
     Event,
-    ExchangeMaxNumAlgoOrders,
-    ExchangeMaxNumOrders,
+    ExchangeFilter,
     OrderRequest,
     OrderType,
     Rates,
     Refused,
     Side,
+    SorSpec,
     StpMode,
     SymbolStatus,
     TimeInForce,
     client_order_ids,
     parse,
 )
-from binance_wsapi.simulator.venue.listing import DEFAULT_BALANCES, LISTINGS, SORS, Listing
+from binance_wsapi.simulator.venue.listing import DEFAULT_BALANCES, EXCHANGE_FILTERS, LISTINGS, SORS, Listing
 from binance_wsapi.simulator.venue.trade_tape import BlockTrade, Tape
 from binance_wsapi.simulator.venue.views import Views
 
@@ -80,6 +80,8 @@ class Venue:
         listings: what is traded.
         lag, former_ids: see `Views`.
         limits: see `LimitRules`.
+        sors: which books smart order routing joins, if all are listed.
+        exchange_filters: limits over all symbols.
     """
 
     def __init__(
@@ -91,6 +93,8 @@ class Venue:
         lag: tuple[float, float] = (0.0, 0.0),
         former_ids: bool = True,
         limits: LimitRules | None = None,
+        sors: Iterable[SorSpec] = SORS,
+        exchange_filters: Iterable[ExchangeFilter] = EXCHANGE_FILTERS,
     ) -> None:
         self.clock = clock
         self.random = random.Random(seed)
@@ -108,8 +112,8 @@ class Venue:
             [each.spec for each in self.listings.values()],
             self._heard.append,
             new_id=client_order_ids(seed),
-            sors=[sor for sor in SORS if listed.issuperset(sor.symbols)],
-            exchange_filters=(ExchangeMaxNumOrders(1000), ExchangeMaxNumAlgoOrders(200)),
+            sors=[sor for sor in sors if listed.issuperset(sor.symbols)],
+            exchange_filters=exchange_filters,
         )
         self.limits = Limits(clock, limits or LimitRules())
         self.listeners.append(self.limits.hear)

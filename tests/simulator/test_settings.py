@@ -1,0 +1,177 @@
+"""What the operator sets is brought about in all three ways, and what is wrong with a setting is told."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from binance_wsapi.simulator import Listing, LocalExchange, Scenario, ScenarioError, SettingError
+from binance_wsapi.simulator.settings import SETTINGS, apply
+from tests.simulator.desk import Raw, add_hmac_key
+
+ORDER = {
+    "symbol": "BTCUSDT",
+    "side": "BUY",
+    "type": "LIMIT",
+    "timeInForce": "GTC",
+    "price": "50000",
+    "quantity": "0.01",
+}
+SAMPLES: dict[str, dict[str, Any]] = {
+    "deposit": {"account": "bob", "asset": "BTC", "amount": "1.5"},
+    "withdraw": {"account": "alice", "asset": "BTC", "amount": 2},
+    "lock": {"account": "alice", "asset": "BTC", "amount": "0.25"},
+    "account": {"disabled": True, "trade_group": 3, "max_assets": {"BTC": "150"}, "restricted": ["ETHUSDT"],
+                "permissions": ["SPOT", "TRD_GRP_004"], "can_trade": True},
+    "commission": {"symbol": "BTCUSDT", "standard": {"maker": "0.002"}, "tax": {"seller": "0.01"}},
+    "discount": {"discount": "0.5"},
+    "quote": {"symbol": "BTCUSDT", "bids": [["50000", "1"]], "asks": [["50001", "2"]]},
+    "block_trade": {"symbol": "BTCUSDT", "price": "50000", "quantity": "3"},
+    "status": {"symbol": "BTCUSDT", "status": "HALT"},
+    "conversion": {"currency": "BTC", "price": "0.01"},
+}  # fmt: skip
+WITHOUT = {"expire_order", "reference_price"}
+"""Settings that need what a fresh exchange does not have."""
+
+
+def toml(value: Any) -> str:
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{name} = {toml(each)}" for name, each in value.items()) + "}"
+    return "[" + ", ".join(map(toml, value)) + "]" if isinstance(value, list) else json.dumps(value)
+
+
+async def shown(raw: Raw) -> list[Any]:
+    """Return what a client sees of the settings."""
+    status = (await raw.signed("account.status"))["result"]
+    status.pop("updateTime")
+    return [
+        status,
+        (await raw.signed("account.commission", symbol="BTCUSDT"))["result"],
+        (await raw.signed("myFilters", symbol="BTCUSDT"))["result"],
+        (await raw.get("depth", {"symbol": "BTCUSDT"})),
+        [
+            (row["price"], row["qty"])
+            for row in await raw.get("blockTrades.historical", {"symbol": "BTCUSDT", "fromId": 0})
+        ],
+        (await raw.get("exchangeInfo", {"symbol": "BTCUSDT"}))["symbols"],
+        raw.exchange.truth.balances("bob") if "bob" in raw.exchange._venue.accounts else None,
+    ]
+
+
+def test_there_is_a_sample_of_every_setting() -> None:
+    assert SAMPLES.keys() | WITHOUT == SETTINGS.keys()
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+async def test_a_setting_is_made_in_all_three_ways(name: str) -> None:
+    setting = {"setting": name, **SAMPLES[name]}
+    text = "[[setting]]\n" + "".join(f"{key} = {toml(value)}\n" for key, value in setting.items())
+    seen: list[Any] = []
+    for way in ("none", "python", "scenario", "control"):
+        scenario = Scenario.parse(text) if way == "scenario" else None
+        exchange = LocalExchange(market="manual", control_port=0, scenario=scenario)
+        async with exchange, Raw(exchange) as raw:
+            add_hmac_key(exchange)
+            if way == "python":
+                SETTINGS[name](exchange, **SAMPLES[name])
+            if way == "control":
+                async with httpx.AsyncClient(trust_env=False) as client:
+                    answer = await client.post(f"{exchange.control_url}/settings", json=setting)
+                    assert answer.status_code == 200, answer.text
+                    assert name in (await client.get(f"{exchange.control_url}/settings")).json()
+            seen.append(await shown(raw))
+    nothing, *made = seen
+    assert made[0] == made[1] == made[2]
+    assert nothing != made[0] or name in ("conversion", "discount")
+
+
+@pytest.mark.parity("engine message", "This symbol is restricted for this account.")
+async def test_a_symbol_is_restricted_for_one_account() -> None:
+    async with LocalExchange(market="manual") as exchange, Raw(exchange) as raw:
+        add_hmac_key(exchange)
+        add_hmac_key(exchange, api_key="other", account="bob")
+        exchange.deposit("bob", "USDT", 1000)
+        exchange.set_account("alice", restricted=["BTCUSDT"])
+        refused = await raw.signed("order.place", **ORDER)
+        assert refused["error"] == {"code": -2010, "msg": "This symbol is restricted for this account."}
+        assert (await raw.signed("order.place", api_key="other", **ORDER))["status"] == 200
+        exchange.set_account("alice", restricted=[])
+        assert (await raw.signed("order.place", **ORDER))["status"] == 200
+
+
+async def test_an_order_is_expired_by_the_exchange() -> None:
+    async with LocalExchange(market="manual") as exchange, Raw(exchange) as raw:
+        add_hmac_key(exchange)
+        placed = (await raw.signed("order.place", **ORDER))["result"]
+        exchange.expire_order("alice", "BTCUSDT", placed["orderId"])
+        status = await raw.signed("order.status", symbol="BTCUSDT", orderId=placed["orderId"])
+        assert status["result"]["status"] == "EXPIRED"
+        with pytest.raises(ValueError, match="no open order"):
+            exchange.expire_order("alice", "BTCUSDT", placed["orderId"])
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ({}, "setting must be one of"),
+        ({"setting": "explode"}, "setting must be one of deposit, .*, got 'explode'"),
+        ([], "a setting is a table"),
+        ({"setting": "deposit", "account": "bob"}, "deposit needs asset, amount"),
+        ({"setting": "deposit", "account": "bob", "asset": "BTC", "amount": -1}, "deposit: "),
+        ({"setting": "deposit", "account": "bob", "asset": "BTC", "amount": 1.5}, "deposit: an amount is a str"),
+        ({"setting": "account", "name": "bob"}, "account takes account, can_trade, .*, not 'name'"),
+        ({"setting": "account", "restricted": ["NOPE"]}, "symbol must be one of BTCUSDT, .*, got 'NOPE'"),
+        ({"setting": "commission", "standard": {"makers": "0.1"}}, "a rate must be one of maker, .*, got 'makers'"),
+        ({"setting": "commission", "standard": {"maker": "1.5"}}, "maker must be between 0 and 1, got 1.5"),
+        ({"setting": "discount", "discount": "2"}, "discount must be between 0 and 1"),
+        ({"setting": "status", "symbol": "BTCUSDT", "status": "OPEN"}, "status: 'OPEN'"),
+        ({"setting": "status", "symbol": "NOPE", "status": "HALT"}, "status: Invalid symbol."),
+        ({"setting": "reference_price", "symbol": "BTCUSDT", "price": "1"}, "no reference price from outside"),
+        ({"setting": "lock", "account": "alice", "asset": "BTC", "amount": 1000}, "no such funds"),
+    ],
+)
+async def test_what_is_wrong_with_a_setting_is_told(setting: Any, message: str) -> None:
+    async with LocalExchange(market="manual") as exchange:
+        with pytest.raises(SettingError, match=message):
+            apply(exchange, setting)
+
+
+def test_what_is_wrong_with_a_setting_of_a_scenario_is_told() -> None:
+    with pytest.raises(ScenarioError, match="setting 1: deposit needs"):
+        Scenario.parse('[[setting]]\nsetting = "deposit"')
+    with pytest.raises(ScenarioError, match="and nothing else"):
+        Scenario.parse("[[settings]]")
+
+
+# --- symbols -------------------------------------------------------------------------------------------------------
+
+
+async def test_a_symbol_is_listed_as_exchange_info_describes_it(tmp_path: Path) -> None:
+    """What one exchange answers, another lists: nothing of it gets lost."""
+    async with LocalExchange(market="manual") as first, Raw(first) as raw:
+        rows = (await raw.get("exchangeInfo"))["symbols"]
+    listings = [Listing.from_json(row, "1") for row in rows]
+    async with LocalExchange(market="manual", listings=listings) as second, Raw(second) as raw:
+        again = (await raw.get("exchangeInfo"))["symbols"]
+    assert again == rows
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ({}, "a symbol needs symbol, baseAsset, quoteAsset"),
+        (3, "described wrongly"),
+        ({"symbol": "AB", "baseAsset": "A", "quoteAsset": "B", "status": "OPEN"}, "OPEN"),
+        ({"symbol": "AB", "baseAsset": "A", "quoteAsset": "B", "filters": [{"filterType": "X"}]}, "unknown filter"),
+        ({"symbol": "AB", "baseAsset": "A", "quoteAsset": "B", "filters": [{"filterType": "LOT_SIZE"}]}, "incomplete"),
+        ({"symbol": "AB", "baseAsset": "A", "quoteAsset": "B",
+          "filters": [{"filterType": "EXCHANGE_MAX_NUM_ORDERS", "maxNumOrders": 3}]}, "is no filter of a symbol"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_a_symbol_is_told(row: Any, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        Listing.from_json(row, "1")
