@@ -26,7 +26,7 @@ from websockets.http11 import Response
 from binance_wsapi.simulator.access.frames import encode
 from binance_wsapi.simulator.access.visitors import Visitors
 from binance_wsapi.simulator.api.gateway import Gateway
-from binance_wsapi.simulator.api.rest import Rest, Sent
+from binance_wsapi.simulator.api.rest import LISTEN_TOKEN, Rest, Sent
 from binance_wsapi.simulator.api.session import Session
 from binance_wsapi.simulator.faults.faults import Faults, Way
 from binance_wsapi.simulator.faults.tls import reluctant
@@ -96,6 +96,7 @@ class Server:
         self.watchers: list[Callable[[], None]] = []
         self.port = 0
         self._ping_every, self._pong_patience, self._lifetime = ping_every, pong_patience, lifetime
+        venue.later = timers.later
         self.hub = Hub(venue, timers)
         self.rest = Rest(
             venue, _no_session(venue), timers, lambda method: self.faults.take(method, rest=True), self._stall
@@ -157,6 +158,8 @@ class Server:
         ip = str(peer[0]) if peer else ""
         if url.path.startswith(REST_PATH):
             return await self._rest(connection, request, url.path.removeprefix(REST_PATH), url.query, ip)
+        if url.path == LISTEN_TOKEN:
+            return await self._rest(connection, request, url.path, url.query, ip)
         if url.path != API_PATH and _streams(url.path, {}) is None:
             return connection.respond(404, "Not Found\n")
         self._truth.attempt()
@@ -207,7 +210,7 @@ class Server:
             ip,
             ",".join(request.headers.get_all("Accept")),
         )
-        answer = await self.rest.answer(sent)
+        answer = self.rest.listen_token(sent) if path == LISTEN_TOKEN else await self.rest.answer(sent)
         if answer is None:
             connection.transport.abort()
             return connection.respond(503, "\n")  # the client is gone
@@ -310,6 +313,7 @@ class Server:
             while True:
                 self.gateway.receive(session, await self._receive(link))
         finally:
+            session.leave()
             del self.api_sessions[link.number], self.gateway.sessions[link.number]
 
     async def _serve_streams(self, link: Link, path: str, query: dict[str, list[str]]) -> None:

@@ -30,6 +30,7 @@ __all__ = [
     "one_of",
     "read",
     "symbol",
+    "text",
     "time_us",
 ]
 
@@ -88,6 +89,11 @@ class Param:
     signed: bool = False
     or_text: bool = False
     inclusive: bool = False
+
+
+def text(name: str, *, required: bool = False) -> Param:
+    """Declare a parameter that is text."""
+    return Param(name, Kind.STRING, required)
 
 
 def symbol(*, required: bool = True) -> Param:

@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl
 
 from binance_wsapi.simulator.access.firewall import screen
 from binance_wsapi.simulator.access.frames import decode, encode
+from binance_wsapi.simulator.access.listen_tokens import LONGEST_VALIDITY_MS, margin_account
 from binance_wsapi.simulator.access.params import missing, read
 from binance_wsapi.simulator.access.refusal import Refusal, bad, unauthorized
 from binance_wsapi.simulator.access.timing import Validity
@@ -26,7 +27,7 @@ from binance_wsapi.simulator.faults.actions import Action, Cut, Delay, Drop, Ref
 from binance_wsapi.simulator.timers import Timers
 from binance_wsapi.simulator.venue.venue import Venue
 
-__all__ = ["ROUTES", "Answer", "Rest", "Sent"]
+__all__ = ["LISTEN_TOKEN", "ROUTES", "Answer", "Rest", "Sent"]
 
 ROUTES = {
     ("GET", "ping"): "ping",
@@ -79,6 +80,8 @@ ROUTES = {
     ("POST", "sor/order/test"): "sor.order.test",
 }
 """HTTP method and path below /api/v3/, and the method that answers."""
+LISTEN_TOKEN = "/sapi/v1/userListenToken"  # noqa: S105
+"""Where margin accounts get a token to hear their user data with (margin trading, "Create Margin Account listenToken")."""
 REMOVED = "userDataStream"
 """Listen keys were taken away on 2026-02-20; since then the venue answers 410 (CHANGELOG)."""
 _LISTS = frozenset({"symbols", "permissions"})
@@ -208,6 +211,36 @@ class Rest:
                 headers["Retry-After"] = str(-(-wait // 1000))
         used = str(self._venue.limits.rows(sent.ip, None)[0]["count"])
         return Answer(status, encode(body), headers | {"X-MBX-USED-WEIGHT": used, "X-MBX-USED-WEIGHT-1M": used})
+
+    def listen_token(self, sent: Sent) -> Answer:
+        """Give a listen token for the margin account of a key's account."""
+        try:
+            outcome: Any = self._listen_token(sent)
+        except Refusal as refusal:
+            outcome = refusal
+        return self._answer(sent, outcome, {})
+
+    def _listen_token(self, sent: Sent) -> dict[str, Any]:
+        venue = self._venue
+        venue.limits.charge(sent.ip, 1)
+        if sent.method != "POST":
+            raise Refusal(404, -1020, "This operation is not supported.")
+        if not sent.api_key:
+            raise Refusal(401, -2014, "API-key format invalid.")
+        key = venue.keys.find(sent.api_key)
+        if Security.USER_STREAM not in key.permissions:
+            raise unauthorized()
+        params = _pairs(sent.body.decode("utf-8", "replace")) | _pairs(sent.query)
+        isolated = params.get("isIsolated", "false").lower() == "true"
+        if isolated and params.get("symbol") not in venue.listings:
+            raise missing("symbol") if "symbol" not in params else bad(-1121, "Invalid symbol.")
+        validity = params.get("validity", str(LONGEST_VALIDITY_MS))
+        if not (validity.isascii() and validity.isdecimal() and 1 <= int(validity[:12]) <= LONGEST_VALIDITY_MS):
+            raise bad(-1130, "Data sent for parameter 'validity' is not valid.")
+        account = margin_account(key.account, params["symbol"] if isolated else None)
+        venue.account(account)
+        token = venue.tokens.create(account, venue.clock.now_us(), int(validity))
+        return {"token": token.token, "expirationTime": token.expires_us // 1000}
 
     def _admit(self, sent: Sent) -> _Admitted:
         if sent.path == REMOVED:

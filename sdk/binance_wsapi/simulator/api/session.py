@@ -30,12 +30,17 @@ class Subscription:
     """One user data subscription.
 
     Attributes:
+        key: made with it; None for one by a listen token.
         by_logon: made with the session's key, so it ends with `session.logout`.
+        expires_us: when a listen token's validity ends, in microseconds; 0 is never.
+        cancel: prevents its end.
     """
 
     account: int
-    key: ApiKey
+    key: ApiKey | None
     by_logon: bool
+    expires_us: int = 0
+    cancel: Callable[[], None] | None = None
 
 
 class Session:
@@ -147,7 +152,7 @@ class Session:
 
     # --- user data -------------------------------------------------------------------------------------------------
 
-    def subscribe(self, account: int, key: ApiKey, *, by_logon: bool) -> int:
+    def subscribe(self, account: int, key: ApiKey | None, *, by_logon: bool) -> int:
         """Start a subscription; ids are never used twice on a connection.
 
         Raises:
@@ -164,9 +169,44 @@ class Session:
         self.subscriptions[number] = Subscription(account, key, by_logon)
         return number
 
+    def subscribe_until(
+        self, account: int, expires_us: int, later: Callable[[float, Callable[[], object]], Callable[[], None]]
+    ) -> int:
+        """Start a subscription that ends by itself, or let the account's present one last as long.
+
+        Args:
+            later: calls back after so many seconds, and returns what prevents it.
+
+        Raises:
+            Refusal: as `subscribe`.
+        """
+        number = next(
+            (each for each, held in self.subscriptions.items() if held.account == account and held.expires_us), None
+        )
+        if number is None:
+            number = self.subscribe(account, None, by_logon=False)
+        held = self.subscriptions[number]
+        if held.cancel is not None:
+            held.cancel()
+        held.expires_us = expires_us
+        held.cancel = later((expires_us - self.clock.now_us()) / 1_000_000, lambda: self._expire(number))
+        return number
+
+    def _expire(self, number: int) -> None:
+        if number in self.subscriptions:
+            self.end_subscription(number)
+
+    def leave(self) -> None:
+        """Let no timer outlive the connection."""
+        for each in self.subscriptions.values():
+            if each.cancel is not None:
+                each.cancel()
+
     def end_subscription(self, number: int) -> None:
         """End one subscription and say so on it."""
-        del self.subscriptions[number]
+        ended = self.subscriptions.pop(number)
+        if ended.cancel is not None:
+            ended.cancel()
         self.post(
             {
                 "subscriptionId": number,

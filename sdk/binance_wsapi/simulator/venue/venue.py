@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from binance_wsapi.simulator.access.auth import KeyRing
 from binance_wsapi.simulator.access.limits import LimitRules, Limits
+from binance_wsapi.simulator.access.listen_tokens import ListenTokens
 from binance_wsapi.simulator.clock import Clock
 from binance_wsapi.simulator.engine import (
     CancelResult,
@@ -73,6 +74,7 @@ class Venue:
         opened: called with name and number of each new account.
         blocks: called with each block trade.
         forgetting: called when everything is reset.
+        later: calls back after so many seconds, and returns what prevents it; set by the server.
         no_trading_until: the event loop's time until which no order is taken.
 
     Args:
@@ -100,12 +102,14 @@ class Venue:
         self.random = random.Random(seed)
         self.listings = {each.spec.symbol: each for each in listings}
         self.keys = KeyRing()
+        self.tokens = ListenTokens(random.Random(f"listen tokens {seed}").randbytes)
         self.listeners: list[Listener] = []
         self.settled: list[Callable[[], None]] = []
         self.opened: list[Callable[[str, int], None]] = []
         self.blocks: list[Callable[[BlockTrade], None]] = []
         self.forgetting: list[Callable[[], None]] = []
         self.no_trading_until = 0.0
+        self.later: Callable[[float, Callable[[], object]], Callable[[], None]]
         self._heard: list[Event] = []
         listed = set(self.listings)
         self.engine = Engine(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from binance_wsapi.simulator.access.params import integer
+from binance_wsapi.simulator.access.params import integer, text
 from binance_wsapi.simulator.access.refusal import bad, unauthorized
 from binance_wsapi.simulator.api.calls import Call, Method, Security
 
@@ -44,6 +44,14 @@ def subscribe_signature(call: Call) -> dict[str, Any]:
     return {"subscriptionId": call.session.subscribe(call.account, key, by_logon=False)}
 
 
+def subscribe_listen_token(call: Call) -> dict[str, Any]:
+    token = call.venue.tokens.find(call.get("listenToken"), call.venue.clock.now_us())
+    account = call.venue.account(token.account)
+    number = call.session.subscribe_until(account, token.expires_us, call.venue.later)
+    # The sample shows microseconds where the account's REST answer has milliseconds; here it is the connection's unit.
+    return {"subscriptionId": number, "expirationTime": token.expires_us // call.unit}
+
+
 def unsubscribe(call: Call) -> dict[str, Any]:
     session = call.session
     number = call.get("subscriptionId")
@@ -67,6 +75,9 @@ METHODS = (
     Method("session.logout", logout, weight=2),
     Method("userDataStream.subscribe", subscribe, weight=2),
     Method("userDataStream.subscribe.signature", subscribe_signature, (), Security.SIGNED, weight=2),
+    Method(
+        "userDataStream.subscribe.listenToken", subscribe_listen_token, (text("listenToken", required=True),), weight=2
+    ),
     Method("userDataStream.unsubscribe", unsubscribe, (integer("subscriptionId"),), weight=2),
     Method("session.subscriptions", subscriptions, weight=2),
 )
