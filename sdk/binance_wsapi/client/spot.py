@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Literal, Never, Self, TypedDict, Unpack
@@ -45,7 +45,7 @@ from binance_wsapi.rules.cache import RulesCache
 from binance_wsapi.rules.guard import RuleGuard
 from binance_wsapi.rules.symbol import SymbolRules
 from binance_wsapi.session.session import Session
-from binance_wsapi.user_data import UserData, UserDataEvents
+from binance_wsapi.user_data import ListenToken, UserData, UserDataEvents
 from binance_wsapi.user_data.account_view import Balances, OpenOrders
 from binance_wsapi.wire.caller import CallOptions
 from binance_wsapi.wire.endpoint import Auth, Endpoint, Security
@@ -443,6 +443,31 @@ class SpotClient(SpotMethods):
             WsapiError: on entering: the account could not be subscribed, in the way the error says.
         """
         return self._user_data.open(key, symbols)
+
+    def margin_user_data(
+        self, fetch: Callable[[], Awaitable[ListenToken]]
+    ) -> AbstractAsyncContextManager[UserDataEvents]:
+        """Subscribe to what happens to a margin account, cross or isolated, until the context is left.
+
+        Tokens are renewed before they end, and the subscription is made again on every new connection. After an
+        interruption consumers are told a `Gap`: nothing of a margin account can be asked for over this API.
+
+        Wire: ``userDataStream.subscribe.listenToken``, security NONE, weight 2.
+
+        Args:
+            fetch: fetches a token by ``POST /sapi/v1/userListenToken`` and returns it as a `ListenToken`. It is called
+                when the context is entered, before a token ends, and after the venue has ended a subscription.
+
+        Returns:
+            A context manager whose value is an async iterator of events.
+
+        Raises:
+            UsageError: on entering: ``fetch`` does not return a `ListenToken`.
+            WsapiError: on entering: no token could be fetched, or the venue did not take it.
+
+        Source: Margin Trading, "listenToken Subscription Methods".
+        """
+        return self._user_data.open_by_token(fetch)
 
     async def track_account(self) -> None:
         """Keep `orders` and `balances` true from now until the client is closed, without listening to user data.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from binance_wsapi.models.base import Time, VenueModel
 
-__all__ = ["SessionInfo", "SubscriptionInfo"]
+__all__ = ["SessionInfo", "SubscriptionInfo", "TokenSubscription"]
 
 
 class SessionInfo(VenueModel):
@@ -29,3 +29,13 @@ class SubscriptionInfo(VenueModel):
     """A user data subscription of a connection."""
 
     subscription_id: int
+
+
+class TokenSubscription(SubscriptionInfo):
+    """A user data subscription by a listen token.
+
+    Attributes:
+        expiration_time: as the venue sends it; its sample has microseconds on a connection in milliseconds.
+    """
+
+    expiration_time: int

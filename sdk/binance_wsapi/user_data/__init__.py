@@ -4,5 +4,6 @@ from __future__ import annotations
 
 from binance_wsapi.user_data.feed import UserData, UserDataEvents
 from binance_wsapi.user_data.items import Gap, Repaired
+from binance_wsapi.user_data.tokens import ListenToken
 
-__all__ = ["Gap", "Repaired", "UserData", "UserDataEvents"]
+__all__ = ["Gap", "ListenToken", "Repaired", "UserData", "UserDataEvents"]

@@ -14,9 +14,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from hashlib import blake2b
+from typing import cast
 
 from binance_wsapi.api.spot.user_data import UserDataMethods
 from binance_wsapi.errors import (
@@ -37,6 +38,7 @@ from binance_wsapi.limits.allowance import Allowance
 from binance_wsapi.link.inbox import Inbox
 from binance_wsapi.link.lifecycle import UnroutedEvent
 from binance_wsapi.link.runtime import Runtime
+from binance_wsapi.models.session import SubscriptionInfo
 from binance_wsapi.models.spot.events import UserDataEvent
 from binance_wsapi.session.connection import Connection, State
 from binance_wsapi.session.session import Session
@@ -44,6 +46,7 @@ from binance_wsapi.user_data.account_view import AccountCache
 from binance_wsapi.user_data.items import Gap, Item, Repaired
 from binance_wsapi.user_data.queries import SHARE, Questions
 from binance_wsapi.user_data.subscription import Subscription
+from binance_wsapi.user_data.tokens import NO_TOKEN, ListenToken, TokenSource, keep_renewed
 from binance_wsapi.wire.caller import CallOptions
 
 __all__ = ["Gap", "Repaired", "UserData", "UserDataEvents"]
@@ -149,6 +152,34 @@ class UserData:
             inbox.end()
             await self._leave(subscription)
 
+    @asynccontextmanager
+    async def open_by_token(self, fetch: Callable[[], Awaitable[ListenToken]]) -> AsyncIterator[UserDataEvents]:
+        """Subscribe an account by listen tokens, and unsubscribe when the context is left.
+
+        Args:
+            fetch: fetches a token; called when one is needed, and again before it ends.
+        """
+        source = TokenSource(fetch)
+        subscription = self._take(source)
+        inbox: Inbox[UserDataEvent | Gap | Repaired] = Inbox(QUEUE)
+        subscription.inboxes.append(inbox)
+        try:
+            await self._ensure(subscription)
+            keeping = asyncio.get_running_loop().create_task(
+                keep_renewed(source, self._session, self._runtime, subscription), name="binance-wsapi listen token"
+            )
+            self._renewing.add(keeping)
+            keeping.add_done_callback(self._renewing.discard)
+            try:
+                yield UserDataEvents(inbox, subscription)
+            finally:
+                keeping.cancel()
+                await asyncio.gather(keeping, return_exceptions=True)
+        finally:
+            subscription.inboxes.remove(inbox)
+            inbox.end()
+            await self._leave(subscription)
+
     async def follow(self) -> None:
         """Subscribe the client's own account for as long as the client lives, for the taps of the session's events.
 
@@ -194,12 +225,14 @@ class UserData:
             raise UsageError("user data needs a key, and this client has none")
         return key
 
-    def _take(self, key: Signer | AsyncSigner) -> Subscription:
+    def _take(self, key: Signer | AsyncSigner | TokenSource) -> Subscription:
         if self._closed:
             raise NotConnected("the client is closed")
         subscription = self._subscriptions.get(_tag(key))
         if subscription is None:
-            questions = Questions(self._session, key, self._allowance, self._runtime)
+            questions = Questions(
+                self._session, cast("Signer", key), self._allowance, self._runtime
+            )  # asks for no token's account
             subscription = Subscription(self._session, questions, key, self._lag, self._audit)
             self._subscriptions[_tag(key)] = subscription
         return subscription
@@ -262,11 +295,15 @@ class UserData:
             if connection in subscription.on:
                 return
             subscription.pause()
-            own = subscription.key is self._session.credentials.logon
+            key = subscription.key
+            own = key is self._session.credentials.logon
             if own and connection.refused is not None:  # a signature of the same key would be refused, too
                 refused = connection.refused
                 raise AuthFailed(refused.status, refused.code, refused.msg) from refused
-            if own and connection.stands_for(subscription.key):
+            made: SubscriptionInfo
+            if isinstance(key, TokenSource):
+                made = await key.subscribe(self._session, connection, deadline)
+            elif own and connection.stands_for(key):
                 made = await self._session.exchange_on(
                     connection, UserDataMethods.USER_DATA_SUBSCRIBE, {}, CallOptions(), deadline
                 )
@@ -275,7 +312,7 @@ class UserData:
                     connection,
                     UserDataMethods.USER_DATA_SUBSCRIBE_SIGNATURE,
                     {},
-                    CallOptions(key=subscription.key),
+                    CallOptions(key=key),
                     deadline,
                 )
             subscription.on = {each: at for each, at in subscription.on.items() if each.state is not State.CLOSED}
@@ -284,7 +321,7 @@ class UserData:
 
     async def _restore(self, connection: Connection, deadline: float) -> None:
         """Subscribe every desired account on a new connection, before it counts as ready."""
-        while missing := [each for each in self._subscriptions.values() if connection not in each.on]:
+        while missing := [each for each in self._asked() if connection not in each.on]:
             for subscription in missing:
                 try:
                     await self._make(subscription, connection, deadline)
@@ -295,8 +332,15 @@ class UserData:
                     self._subscriptions.pop(_tag(subscription.key), None)
                     subscription.end(error)
             # Again: the venue may have ended one while another was made.
-        for subscription in self._subscriptions.values():
+        for subscription in self._asked():
             subscription.whole()
+        for subscription in self._subscriptions.values():
+            if isinstance(subscription.key, TokenSource) and subscription.inboxes:
+                self._renew_soon(subscription)  # user code fetches its token: no connection waits for that
+
+    def _asked(self) -> list[Subscription]:
+        """Return the accounts that a key subscribes."""
+        return [each for each in self._subscriptions.values() if not isinstance(each.key, TokenSource)]
 
     async def _renew(self, subscription: Subscription) -> None:
         """Subscribe anew after the venue ended the subscription, and not the connection."""
@@ -333,10 +377,10 @@ class UserData:
     # ------------------------------------------------------------------ what the session tells
 
     def whose(self, connection: Connection, subscription_id: int | None) -> Signer | AsyncSigner | None:
-        """Return the account of a subscription; None where it was not made here."""
-        for subscription in self._subscriptions.values():
+        """Return the account of a subscription; None where it was not made here by a key."""
+        for subscription in self._asked():
             if subscription.on.get(connection) == subscription_id:
-                return subscription.key
+                return cast("Signer | AsyncSigner", subscription.key)
         return None
 
     def _home_lost(self) -> None:
@@ -369,6 +413,9 @@ class UserData:
         subscription.lost(self._session.now_ms())
         if connection is not home or self._closed:
             return
+        self._renew_soon(subscription)
+
+    def _renew_soon(self, subscription: Subscription) -> None:
         task = asyncio.get_running_loop().create_task(self._renew(subscription), name="binance-wsapi subscribe again")
         self._renewing.add(task)
         task.add_done_callback(self._renewing.discard)
@@ -392,10 +439,10 @@ class UserData:
 def _passes(error: WsapiError) -> bool:
     """Whether a subscription that failed so may succeed later. Else the venue has refused the account."""
     return isinstance(error, NotSent | OutcomeUnknown | RateLimited | IpBanned | Forbidden | BadTimestamp) or (
-        isinstance(error, VenueError) and error.code == _BUSY
+        isinstance(error, VenueError) and error.code in (_BUSY, NO_TOKEN)
     )
 
 
-def _tag(key: Signer | AsyncSigner) -> bytes:
+def _tag(key: Signer | AsyncSigner | TokenSource) -> bytes:
     """Return what tells an account from others without naming its key."""
     return blake2b(key.api_key.encode(), digest_size=16).digest()

@@ -17,6 +17,7 @@ from binance_wsapi.user_data.items import Gap, Repaired
 from binance_wsapi.user_data.merge import AccountMerge
 from binance_wsapi.user_data.queries import Questions
 from binance_wsapi.user_data.repair import Repair
+from binance_wsapi.user_data.tokens import TokenSource
 from binance_wsapi.wire.endpoint import TimeUnit
 
 __all__ = ["ANEW", "Subscription"]
@@ -54,7 +55,12 @@ class Subscription:
     """
 
     def __init__(
-        self, session: Session, questions: Questions, key: Signer | AsyncSigner, lag: float, audit: float | None
+        self,
+        session: Session,
+        questions: Questions,
+        key: Signer | AsyncSigner | TokenSource,
+        lag: float,
+        audit: float | None,
     ) -> None:
         self.key = key
         self.inboxes: list[Inbox[UserDataEvent | Gap | Repaired]] = []
@@ -132,7 +138,12 @@ class Subscription:
             self.repair.interrupted(since)
         else:
             self.resume()
-            self.tell(Gap(since, self._session.now_ms(), "no consumer followed the account"))
+            why = (
+                "a margin account cannot be asked about"
+                if isinstance(self.key, TokenSource)
+                else "no consumer followed the account"
+            )
+            self.tell(Gap(since, self._session.now_ms(), why))
 
     def resume(self) -> None:
         """Let go what was held up."""

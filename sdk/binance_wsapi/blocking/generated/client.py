@@ -5,7 +5,7 @@ Written by ``python -m tests.blocking.generate``: do not edit.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from typing import Any, Literal, Unpack
 
 from binance_wsapi.api.arguments import OrderArguments, OrderResponseTypeArg, OrderTypeArg, SideArg
@@ -20,6 +20,7 @@ from binance_wsapi.link.inbox import Overflow
 from binance_wsapi.link.lifecycle import ClientEvent, Hook
 from binance_wsapi.orders.fate.fence import Verdict
 from binance_wsapi.rules.symbol import SymbolRules
+from binance_wsapi.user_data import ListenToken
 from binance_wsapi.user_data.account_view import Balances, OpenOrders
 from binance_wsapi.wire.endpoint import Security
 
@@ -134,6 +135,29 @@ class ClientMethods:
             WsapiError: on entering: the account could not be subscribed, in the way the error says.
         """
         return UserDataEvents(self._thread, self._inner.user_data(key, symbols=symbols))
+
+    def margin_user_data(self, fetch: Callable[[], Awaitable[ListenToken]]) -> UserDataEvents:
+        """Subscribe to what happens to a margin account, cross or isolated, until the context is left.
+
+        Tokens are renewed before they end, and the subscription is made again on every new connection. After an
+        interruption consumers are told a `Gap`: nothing of a margin account can be asked for over this API.
+
+        Wire: ``userDataStream.subscribe.listenToken``, security NONE, weight 2.
+
+        Args:
+            fetch: fetches a token by ``POST /sapi/v1/userListenToken`` and returns it as a `ListenToken`. It is called
+                when the context is entered, before a token ends, and after the venue has ended a subscription.
+
+        Returns:
+            A context manager whose value is an iterator of events.
+
+        Raises:
+            UsageError: on entering: ``fetch`` does not return a `ListenToken`.
+            WsapiError: on entering: no token could be fetched, or the venue did not take it.
+
+        Source: Margin Trading, "listenToken Subscription Methods".
+        """
+        return UserDataEvents(self._thread, self._inner.margin_user_data(fetch))
 
     def track_account(self) -> None:
         """Keep `orders` and `balances` true from now until the client is closed, without listening to user data.

@@ -1,0 +1,147 @@
+"""Accounts that are heard by a listen token: margin accounts, cross or isolated.
+
+A token comes from REST (``POST /sapi/v1/userListenToken``), which is no part of this client: user code fetches it. A token
+is used until it nears its end, then the next is fetched and subscribed, which extends the subscription without a gap. When
+the venue ended one all the same, a new token makes a new subscription, and consumers are told a `Gap`: what happened to a
+margin account cannot be asked for here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from binance_wsapi.errors import NotConnected, UsageError, VenueError, WsapiError
+from binance_wsapi.link.runtime import Runtime
+from binance_wsapi.models.session import TokenSubscription
+from binance_wsapi.session.connection import Connection
+from binance_wsapi.session.session import Session
+from binance_wsapi.wire.caller import CallOptions
+from binance_wsapi.wire.endpoint import Endpoint, Security
+
+if TYPE_CHECKING:
+    from binance_wsapi.user_data.subscription import Subscription
+
+__all__ = ["NO_TOKEN", "SUBSCRIBE_LISTEN_TOKEN", "ListenToken", "TokenSource", "keep_renewed"]
+
+log = logging.getLogger("binance_wsapi")
+_numbers = itertools.count(1)
+
+SUBSCRIBE_LISTEN_TOKEN = Endpoint(
+    "userDataStream.subscribe.listenToken",
+    TokenSubscription,
+    security=Security.NONE,
+    weight=2,
+    replay_safe=False,
+)
+"""Source: Margin Trading, "listenToken Subscription Methods"."""
+
+NO_TOKEN = -1209
+"""The venue's code for a listen token that is none, or has expired."""
+
+RENEW_BEFORE_MS = 600_000
+"""A token is renewed this long before its end, but not before nine tenths of its time have passed."""
+
+RETRY_S = 5.0
+"""Seconds between two attempts to renew a token."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListenToken:
+    """A listen token, as ``POST /sapi/v1/userListenToken`` answers it.
+
+    Args:
+        token: the token; it lets its holder hear the account, so it is left out of the representation.
+        expiration_time: end of its validity, in milliseconds since the epoch.
+
+    Raises:
+        UsageError: token is empty, or expiration_time is no time in milliseconds.
+    """
+
+    token: str = field(repr=False)
+    expiration_time: int
+
+    def __post_init__(self) -> None:
+        if type(self.token) is not str or not self.token:
+            raise UsageError("token must be the text that userListenToken answered, got none")
+        if type(self.expiration_time) is not int or not 10**12 <= self.expiration_time < 10**14:
+            raise UsageError(f"expiration_time must be milliseconds since the epoch, got {self.expiration_time!r}")
+
+
+class TokenSource:
+    """One account, and where its tokens come from. It stands where other accounts have their key.
+
+    Args:
+        fetch: fetches a new token.
+    """
+
+    def __init__(self, fetch: Callable[[], Awaitable[ListenToken]]) -> None:
+        self.api_key = f"listen token {next(_numbers)}"  # what tells it from other accounts
+        self._fetch = fetch
+        self._token: ListenToken | None = None
+        self._renew_at_ms = 0
+
+    def due_in(self, now_ms: int) -> float:
+        """Return seconds until the present token should be renewed."""
+        return max(0.0, (self._renew_at_ms - now_ms) / 1000)
+
+    async def token(self, now_ms: int) -> str:
+        """Return a token that is not near its end.
+
+        Raises:
+            NotConnected: it could not be fetched, or has expired already.
+        """
+        if self._token is None or now_ms >= self._renew_at_ms:
+            try:
+                fetched = await self._fetch()
+            except WsapiError:
+                raise
+            except Exception as error:
+                raise NotConnected(f"the listen token could not be fetched: {type(error).__name__}") from error
+            if not isinstance(fetched, ListenToken):
+                raise UsageError(f"fetch must return a ListenToken, got {type(fetched).__name__}")
+            left = fetched.expiration_time - now_ms
+            if left <= 0:
+                raise NotConnected("the listen token that was fetched has expired already")
+            self._token = fetched
+            self._renew_at_ms = now_ms + max(left - RENEW_BEFORE_MS, left * 9 // 10)
+        return self._token.token
+
+    async def subscribe(self, session: Session, connection: Connection, deadline: float) -> TokenSubscription:
+        """Subscribe on a connection, or extend the subscription that is there.
+
+        Raises:
+            WsapiError: no token could be fetched, or the venue did not take it; then the next one is fetched anew.
+        """
+        token = await self.token(session.now_ms())
+        try:
+            return await session.exchange_on(
+                connection, SUBSCRIBE_LISTEN_TOKEN, {"listenToken": token}, CallOptions(), deadline
+            )
+        except VenueError as error:
+            if error.code == NO_TOKEN:
+                self._token = None
+            raise
+
+
+async def keep_renewed(source: TokenSource, session: Session, runtime: Runtime, subscription: Subscription) -> None:
+    """Renew a token before it ends, which extends the subscription; until cancelled."""
+    loop = asyncio.get_running_loop()
+    wait = source.due_in(session.now_ms())
+    while True:
+        await runtime.sleep(wait)
+        home = session.connections.home
+        wait = RETRY_S
+        if home is None or home not in subscription.on or not home.usable:
+            continue  # it is being made anew
+        try:
+            async with subscription.making:
+                await source.subscribe(session, home, loop.time() + session.settings.timeout)
+        except WsapiError as error:
+            log.warning("a listen token could not be renewed: %s", error)
+        else:
+            wait = max(RETRY_S, source.due_in(session.now_ms()))

@@ -1,0 +1,173 @@
+"""A margin account is heard by listen tokens: renewed in time, made again on new connections, told of gaps."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from binance_wsapi import NotConnected, SpotClient, UsageError
+from binance_wsapi.models import BalanceUpdate
+from binance_wsapi.simulator import LocalExchange
+from binance_wsapi.user_data import Gap, ListenToken
+from tests.simulation.house import exchange_and_client
+from tests.simulation.loop import VirtualLoop, run
+
+MARGIN = "alice:margin"
+Test = Callable[[LocalExchange, SpotClient, "Desk"], Awaitable[None]]
+
+
+class Desk:
+    """Fetches tokens, as user code does."""
+
+    def __init__(self, exchange: LocalExchange) -> None:
+        self.exchange = exchange
+        self.validity_ms = 3_600_000
+        self.fetched = 0
+        self.fails = 0
+
+    async def fetch(self) -> ListenToken:
+        self.fetched += 1
+        await asyncio.sleep(0.1)
+        if self.fails:
+            self.fails -= 1
+            raise ConnectionError("the REST API is away")
+        self.exchange._venue.account(MARGIN)
+        given = self.exchange._venue.tokens.create(MARGIN, self.exchange.clock.now_us(), self.validity_ms)
+        return ListenToken(given.token, given.expires_us // 1000)
+
+
+def play(test: Test) -> None:
+    async def life(loop: VirtualLoop) -> None:
+        async with exchange_and_client(loop) as (exchange, client):
+            await test(exchange, client, Desk(exchange))
+
+    run(life, seed=3)
+
+
+async def delta(events: Any, seconds: float = 30.0) -> Decimal:
+    """Return the amount of the next balance update; everything else is passed over."""
+    async with asyncio.timeout(seconds):
+        async for event in events:
+            if isinstance(event, BalanceUpdate):
+                return event.free_qty_delta
+    raise AssertionError("it ended")
+
+
+def test_a_margin_account_is_heard_and_left() -> None:
+    async def test(exchange: LocalExchange, client: SpotClient, desk: Desk) -> None:
+        async with client.margin_user_data(desk.fetch) as events, client.user_data() as own:
+            exchange.deposit(MARGIN, "BTC", 2)
+            exchange.deposit("alice", "BTC", 3)
+            assert await delta(events) == 2
+            assert await delta(own) == 3
+            assert events.subscribed
+        assert await client.session_subscriptions() == []
+
+    play(test)
+
+
+def test_a_token_is_renewed_before_it_ends_and_nothing_is_missed() -> None:
+    async def test(exchange: LocalExchange, client: SpotClient, desk: Desk) -> None:
+        async with client.margin_user_data(desk.fetch) as events:
+            for _ in range(20):
+                await asyncio.sleep(1000)
+                exchange.deposit(MARGIN, "BTC", 1)
+                assert await delta(events) == 1
+            assert 5 <= desk.fetched <= 8
+            assert exchange.truth.counters["error -1209"] == 0
+
+    play(test)
+
+
+def test_a_renewal_that_fails_is_tried_again() -> None:
+    async def test(exchange: LocalExchange, client: SpotClient, desk: Desk) -> None:
+        async with client.margin_user_data(desk.fetch) as events:
+            desk.fails = 10
+            for _ in range(4):
+                await asyncio.sleep(1000)
+                exchange.deposit(MARGIN, "BTC", 1)
+                assert await delta(events) == 1
+            assert desk.fails == 0
+
+    play(test)
+
+
+def test_a_subscription_that_ended_is_made_anew_and_the_gap_told() -> None:
+    async def test(exchange: LocalExchange, client: SpotClient, desk: Desk) -> None:
+        async with client.margin_user_data(desk.fetch) as events:
+            desk.fails = 10_000
+            await asyncio.sleep(4000)
+            assert not events.subscribed
+            desk.fails = 0
+            await asyncio.sleep(20)
+            exchange.deposit(MARGIN, "BTC", 1)
+            seen = []
+            async with asyncio.timeout(10):
+                async for event in events:
+                    seen.append(event)
+                    if isinstance(event, BalanceUpdate):
+                        break
+            [gap] = [each for each in seen if isinstance(each, Gap)]
+            assert "margin" in gap.why
+
+    play(test)
+
+
+def test_it_is_made_again_on_a_new_connection() -> None:
+    async def test(exchange: LocalExchange, client: SpotClient, desk: Desk) -> None:
+        async with client.margin_user_data(desk.fetch) as events:
+            for _ in range(3):
+                exchange.faults.cut_all()
+                await asyncio.sleep(10)
+                exchange.deposit(MARGIN, "BTC", 1)
+                assert await delta(events) == 1
+            assert desk.fetched == 1, "the token is still good"
+
+    play(test)
+
+
+def test_a_token_that_cannot_be_fetched_holds_up_no_connection() -> None:
+    async def test(exchange: LocalExchange, client: SpotClient, desk: Desk) -> None:
+        desk.validity_ms = 30_000
+        async with client.margin_user_data(desk.fetch):
+            desk.fails = 10_000
+            await asyncio.sleep(60)
+            exchange.faults.cut_all()
+            await asyncio.sleep(5)
+            await client.ping()
+            desk.fails = 0
+
+    play(test)
+
+
+def test_what_is_no_token_is_told_on_entering() -> None:
+    async def test(exchange: LocalExchange, client: SpotClient, desk: Desk) -> None:
+        async def text() -> Any:
+            return "token"
+
+        with pytest.raises(UsageError, match="must return a ListenToken, got str"):
+            async with client.margin_user_data(text):
+                pass
+        desk.fails = 1
+        with pytest.raises(NotConnected, match="could not be fetched: ConnectionError"):
+            async with client.margin_user_data(desk.fetch):
+                pass
+
+    play(test)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("", 1_758_792_204_196), ("x", 0), ("x", 1.5), ("x", 1_758_792_204_196_000), (None, 1_758_792_204_196)],
+)
+def test_a_token_is_checked(arguments: tuple[Any, Any]) -> None:
+    with pytest.raises(UsageError, match="must be"):
+        ListenToken(*arguments)
+
+
+def test_a_token_is_not_shown() -> None:
+    assert "abc" not in repr(ListenToken("abc", 1_758_792_204_196))
