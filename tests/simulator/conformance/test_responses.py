@@ -259,6 +259,8 @@ async def too_many_but_cancelled(raw: Stage) -> Any:
 
 async def _exhaust(raw: Stage) -> None:
     """Spend the ten seconds' orders on resting ones, the last of which is there to be cancelled."""
+    clock = raw.exchange.clock
+    clock.step((10_000 - clock.now_ms() % 10_000) / 1000)  # the window begins now, and does not end in between
     for number in range(20):
         answer = await raw.signed("order.place", **LIMIT, newClientOrderId=f"resting-{number}")
         if answer["status"] == 429:
