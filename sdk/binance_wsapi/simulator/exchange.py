@@ -187,7 +187,7 @@ class LocalExchange(Operation):
         return self
 
     def _inject(self, fault: Mapping[str, Any]) -> None:
-        if "setting" in fault:
+        if isinstance(fault, Mapping) and "setting" in fault:  # what comes over a socket can be anything
             apply(self, fault)
         else:
             inject(self.faults, self.clock, fault)

@@ -133,7 +133,13 @@ async def test_a_fault_is_injected_met_and_told() -> None:
         assert met[0][1:] == ["ping", "cut"]
         assert ended[0][0] == 1
         assert [type(action) for _, action in exchange.faults.used] == [Cut]
-        for wrong in ("{", "[]", json.dumps({"fault": {"fault": "explode"}}), json.dumps({"fault": 1})):
+        for wrong in (
+            "{",
+            "[]",
+            json.dumps({"fault": {"fault": "explode"}}),
+            json.dumps({"fault": 1}),
+            json.dumps({"fault": {"setting": 1}}),
+        ):
             await socket.send(wrong)
             while "error" not in (answer := json.loads(await socket.recv())):
                 pass

@@ -25,6 +25,7 @@ from binance_wsapi.simulator.faults.names import FaultError
 from binance_wsapi.simulator.page.files import FILES, read
 from binance_wsapi.simulator.page.view import Connections, View
 from binance_wsapi.simulator.record.truth import Truth
+from binance_wsapi.simulator.settings import SettingError
 from binance_wsapi.simulator.venue.venue import Venue
 
 __all__ = ["LIVE", "Page"]
@@ -133,7 +134,7 @@ class Page:
         if "fault" in asked:
             try:
                 self._inject(asked["fault"])
-            except FaultError as error:
+            except (FaultError, SettingError) as error:
                 return {"error": str(error)}
             return {"done": asked["fault"]}
         symbol, account = asked.get("symbol"), asked.get("account")
