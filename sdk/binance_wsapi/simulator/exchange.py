@@ -187,7 +187,8 @@ class LocalExchange(Operation):
         return self
 
     def _inject(self, fault: Mapping[str, Any]) -> None:
-        if isinstance(fault, Mapping) and "setting" in fault:  # what comes over a socket can be anything
+        asked: object = fault  # what comes over a socket can be anything
+        if isinstance(asked, Mapping) and "setting" in asked:
             apply(self, fault)
         else:
             inject(self.faults, self.clock, fault)
