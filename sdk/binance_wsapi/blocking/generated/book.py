@@ -35,6 +35,11 @@ class BookMethods:
         """The best bid and the best ask."""
         return self._thread.read(lambda: self._inner.best)
 
+    @property
+    def last_event_age(self) -> float | None:
+        """Seconds since the last change came over the stream; None before the first."""
+        return self._thread.read(lambda: self._inner.last_event_age)
+
     def updated(self, after: int | None = None, timeout: float | None = None) -> int:
         """Wait for the next change of the synced book.
 
