@@ -25,6 +25,7 @@ QUIET = 75.0
 LOOK_EVERY = 0.5
 """Seconds between two looks at what is kept."""
 
+UNDECIDED = "does not tell whether it was placed"
 BEHIND = 30.0
 """Seconds a handle may know less than what user data told: it may not be listening, and has to ask."""
 
@@ -178,14 +179,15 @@ class Handles:
             await asyncio.wait(settling, timeout=bound)
         for task in settling:
             task.cancel()
-        await asyncio.gather(*settling, return_exceptions=True)
+        told = await asyncio.gather(*settling, return_exceptions=True)
         words = {
             HandleStatus.REJECTED: "refused",
             HandleStatus.NOT_PLACED: "not placed",
             HandleStatus.NOT_SENT: "not sent",
         }
-        for said, trade in self._kept:
-            said.word = "accepted" if trade.status.is_placed else words.get(trade.status, "unknown")
+        for (said, trade), end in zip(self._kept, told, strict=True):
+            ended = "undecided" if isinstance(end, NotFollowed) and UNDECIDED in str(end) else "unknown"
+            said.word = "accepted" if trade.status.is_placed else words.get(trade.status, ended)
             said.order_id = trade.order_id
 
     def judge(self, truth: Truth, violated: Violated) -> None:

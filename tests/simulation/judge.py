@@ -12,12 +12,13 @@ from binance_wsapi.api.introspection import endpoints
 from binance_wsapi.simulator.record.truth import Truth
 from binance_wsapi.wire.endpoint import Security
 
-__all__ = ["Said", "judge_frames", "judge_orders"]
+__all__ = ["Said", "judge_frames", "judge_orders", "may_have_swept"]
 
 IDS = sorted({name for endpoint in endpoints().values() for name in endpoint.client_ids})
 PUBLIC = {name for name, endpoint in endpoints().items() if endpoint.security is Security.NONE}
 MARGIN = 1.0
 """Seconds that a frame may have been under way when a ban began."""
+SWEPT = {"accepted", "undecided", "gone"}
 SOON = 0.1
 """Seconds until everybody knows what was said on a link that is not slow."""
 
@@ -31,7 +32,7 @@ class Said:
     Args:
         method: its wire name.
         tokens: ids it puts onto orders; those of a list are the ids of its legs.
-        word: accepted, refused, partial, not placed, not sent, unknown, or gone (nobody waited for the answer).
+        word: accepted, refused, partial, not placed, not sent, undecided, unknown, or gone (its caller went away).
         order_id: the order of a reply or a verdict.
         halves: of a replacement: whether the cancel and the new order were told to have succeeded.
         open_before: orders that were open when everything of a symbol was cancelled.
@@ -45,13 +46,23 @@ class Said:
     open_before: list[Any] = field(default_factory=list)
 
 
-def judge_orders(truth: Truth, all_said: list[Said], when: str, violated: Violated) -> None:
-    """Compare every word with the truth: I1 (one execution at most) and I2 (no invented outcome)."""
+def may_have_swept(all_said: list[Said]) -> bool:
+    """Whether a cancel of everything may have been executed: it does not tell what it renamed."""
+    return any(said.method == "openOrders.cancelAll" and said.word in SWEPT for said in all_said)
+
+
+def judge_orders(truth: Truth, all_said: list[Said], when: str, violated: Violated, *, swept: bool) -> None:
+    """Compare every word with the truth: I1 (one execution at most) and I2 (no invented outcome).
+
+    An order may stay undecided only where a cancel of everything was `swept` over it (rules F8, F17, F21 of docs/fence.md).
+    """
     ours = {token for said in all_said for token in said.tokens}
     for said in all_said:
         name = f"{said.method} {said.tokens[0]}"
         if said.word == "unknown":
             violated("I3", f"{name}: no verdict, {when}")
+        if said.word == "undecided" and not swept:
+            violated("I3", f"{name}: undecided, and no cancel of everything can have renamed it, {when}")
         if said.method == "openOrders.cancelAll":
             _judge_cancel_all(truth, said, ours, when, violated)
             continue

@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from binance_wsapi.simulator import LocalExchange
 from tests.simulation.__main__ import whole
+from tests.simulation.judge import Said, judge_orders
 from tests.simulation.mischief import FAULTS, REVOKED, UNREACHED
 from tests.simulation.world import PAIRS, live
 
@@ -74,6 +76,18 @@ def test_each_fault_alone_and_twice(name: str) -> None:
     for seed in range(3):
         assert not live(seed, [name]).violations
         assert not live(seed, [name, name]).violations
+
+
+def test_an_order_is_undecided_only_where_a_cancel_of_everything_may_have_renamed_it() -> None:
+    life = live(50085)
+    assert not life.violations
+    assert life.outcomes["undecided"] == 2
+    found: list[str] = []
+    truth = LocalExchange().truth
+    for swept in (True, False):
+        judge_orders(truth, [Said("order.place", ("bcdf",), "undecided")], "at the end", lambda rule, _: found.append(rule),
+                     swept=swept)  # fmt: skip
+        assert found == ([] if swept else ["I3"])
 
 
 def test_the_same_seed_is_the_same_life_in_another_process() -> None:

@@ -38,7 +38,7 @@ from binance_wsapi.simulator.faults.faults import Action, Cut, Drop, Refuse
 from binance_wsapi.wire.endpoint import TimeUnit
 from tests.simulation.followed import QUIET, Follower, Handles
 from tests.simulation.house import HMAC, KEY, SYMBOL, environment, register, runtime
-from tests.simulation.judge import Said, judge_frames, judge_orders
+from tests.simulation.judge import Said, judge_frames, judge_orders, may_have_swept
 from tests.simulation.loop import VirtualLoop, on, run
 from tests.simulation.mischief import CLIENT, FAULTS, PUNCTUAL, REVOKED, heal_network
 
@@ -496,6 +496,7 @@ class World:
             Outcome.REJECTED: "refused",
             Outcome.NOT_PLACED: "not placed",
             Outcome.NOT_SENT: "not sent",
+            Outcome.UNDECIDED: "undecided",
         }[verdict.outcome]
         self.note(f"{said.tokens[0]}: verdict {verdict.outcome.value}, by {verdict.evidence.value}")
 
@@ -549,7 +550,7 @@ class World:
         for each in said:  # what a handle cancelled has an id of the client's, as what a cancel of everything did
             cancelled = self.handles.changed | (self.doubted if self.on_unknown == "cancel" else set())
             each.open_before = [order for order in each.open_before if order.original_id not in cancelled]
-        judge_orders(self.exchange.truth, said, when, self.violated)
+        judge_orders(self.exchange.truth, said, when, self.violated, swept=may_have_swept(self.said))
         if when == "at the end":
             self.report.outcomes.update(said.word for said in self.said)
 

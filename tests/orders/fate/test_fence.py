@@ -135,6 +135,18 @@ def test_of_a_cancel_of_everything_two_answers_that_contradict_each_other_count_
     assert verdict.outcome is Outcome.NOT_PLACED
 
 
+def test_two_ways_that_go_on_contradicting_each_other_leave_it_undecided() -> None:
+    case = doubt(token=ALL)
+    verdict, asked = None, 21_001
+    while verdict is None and asked < 60_000:
+        verdict = absent(case, asked, path=NEW, reading=Reading.YES)
+        verdict = verdict or absent(case, asked + 1_000, path=REST, reading=Reading.MAYBE)
+        asked += 2_000
+    assert verdict is not None
+    assert verdict.outcome is Outcome.UNDECIDED
+    assert 21_001 + 2 * case.options.lag_ms < verdict.at_ms < 40_000
+
+
 def test_what_may_be_anothers_leaves_it_undecided_and_not_before_the_fence() -> None:
     case = doubt()
     for asked in (1_000, 10_000, 20_999):

@@ -135,6 +135,25 @@ def test_a_cancel_that_names_an_id_something_bears_is_decided_by_the_status(exec
     play(test)
 
 
+@pytest.mark.parametrize("act", ["order.cancel", "order.amend.keepPriority"])
+def test_a_change_that_may_have_met_a_later_order_of_its_id_is_never_called_not_placed(act: str) -> None:
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        await rest(client, price="60001")  # fills, and frees the id
+        lose(exchange, act, executed=False)
+        change = (
+            client.cancel_order(SYMBOL, orig_client_order_id="mine", new_client_order_id="mine")
+            if act == "order.cancel"
+            else client.amend_order(SYMBOL, "0.02", orig_client_order_id="mine", new_client_order_id="mine")
+        )
+        with pytest.raises(OutcomeUnknown) as raised:
+            await change
+        await rest(client)  # the change, held up somewhere, would meet this one
+        verdict = await asyncio.wait_for(raised.value.resolve(), BOUND + 5)
+        assert verdict.outcome is Outcome.UNDECIDED
+
+    play(test)
+
+
 @pytest.mark.parametrize("on_unknown", ["wait", "cancel"])
 def test_a_lost_cancel_that_keeps_the_id_is_not_returned_as_done(on_unknown: str) -> None:
     async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:

@@ -194,6 +194,7 @@ class Doubt:
     verdict: Verdict | None = None
     candidates: set[int] = field(default_factory=set)
     _first: tuple[Reading, Path, float] | None = None
+    _torn_at: float | None = None
     _asked: int = 0
     _next_at: float = 0.0
 
@@ -276,6 +277,10 @@ class Doubt:
             return None
         before, other, at = self._first
         if before is not reading and Reading.YES in {before, reading}:
+            if self._torn_at is None:
+                self._torn_at = asked.at
+            if asked.at >= self._torn_at + 2 * self.options.lag_ms / 1000:  # no lag explains that any more
+                return self._settle(Outcome.UNDECIDED, Evidence.QUERY, order, None, now.ms)
             self._confirm(reading, path, asked, now)  # two answers that contradict each other: neither counts
             return None
         if path == other and asked.at < at + self.options.lag_ms / 1000:

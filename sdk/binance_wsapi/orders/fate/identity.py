@@ -107,6 +107,11 @@ class Token:
     before_ms: float = 0.0
     after_ms: float = 0.0
 
+    @property
+    def may_have_met_another(self) -> bool:
+        """Whether it names what it changes by an id that was used again since: it may have met the later bearer."""
+        return self.contested and self.act is not Act.PLACE and self.former == self.client_id
+
     def until(self, before_ms: float, after_ms: float) -> Token:
         """Return it with the bounds of when it was sent, by the venue's clock."""
         return replace(self, before_ms=before_ms, after_ms=after_ms)
@@ -127,11 +132,15 @@ def read(token: Token, sight: Sight) -> Reading:
         return Reading.NOTHING
     if sight.status in _REJECTED:
         return Reading.NOTHING  # it tells of a request that made nothing
-    if token.kind is TokenKind.LIST:
-        return _list_placed(token, sight) if token.act is Act.PLACE else _list_cancelled(token, sight)
     if token.act is Act.PLACE:
-        return _placed(token, sight)
-    return _cancelled(token, sight) if token.act is Act.CANCEL else _amended(token, sight)
+        return _list_placed(token, sight) if token.kind is TokenKind.LIST else _placed(token, sight)
+    if token.kind is TokenKind.LIST:
+        reading = _list_cancelled(token, sight)
+    else:
+        reading = _cancelled(token, sight) if token.act is Act.CANCEL else _amended(token, sight)
+    if reading is Reading.NO and token.may_have_met_another:
+        return Reading.MAYBE
+    return reading
 
 
 def _by_time(token: Token, at_ms: float | None) -> Reading:

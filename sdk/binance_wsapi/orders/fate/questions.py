@@ -179,7 +179,7 @@ class Questions:
         for reading in (Reading.YES, Reading.MAYBE):
             if reading in readings:
                 return Answer(reading, found[0].whole, sight=readings[reading])
-        return Answer(Reading.NO, found[0].whole)
+        return answer if token.may_have_met_another else Answer(Reading.NO, found[0].whole)
 
     async def _cancelled_list(self, token: Token) -> Answer:
         if token.number is not None:
