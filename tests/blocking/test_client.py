@@ -251,8 +251,7 @@ def test_it_leaves_no_thread_behind(served: Served) -> None:
         client.ping()
     with pytest.raises(UsageError, match="started once"):
         client.start()
-    with pytest.raises(NotConnected, match="closed"):
-        _ = client.limits
+    assert isinstance(client.limits, list), "what was known stays readable"
 
 
 def test_it_says_that_it_is_not_started(served: Served) -> None:

@@ -66,6 +66,11 @@ class Subscription(Events[T | StreamGap | Overflow]):
         return self._thread.read(lambda: self._inner.live)
 
     @property
+    def last_event_age(self) -> float | None:
+        """Seconds since the venue sent the last event of its streams; None when none has come."""
+        return self._thread.read(lambda: self._inner.last_event_age)
+
+    @property
     def queued(self) -> int:
         """Events that wait for the consumer."""
         return self._thread.read(lambda: self._inner.queued + self.fetched)

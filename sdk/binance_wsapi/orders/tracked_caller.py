@@ -194,8 +194,7 @@ class TrackedCaller:
         on_unknown: OnUnknown,
         call: UnderWay,
     ) -> R:
-        now = asyncio.get_running_loop().time
-        sent = Sent(self._key(options), self._window(request), options.sent, now=now)
+        sent = Sent(self._key(options), self._window(request), options.sent, now=self._session.monotonic)
         timeout = options.timeout
         if self._recovery is not None:
             timeout = await self._recovery.write_down(endpoint, request, timeout, sent)

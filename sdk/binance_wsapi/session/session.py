@@ -239,6 +239,11 @@ class Session:
         return os.getpid() != self._pid
 
     @property
+    def monotonic(self) -> Callable[[], float]:
+        """The time of the event loop that the client belongs to, in seconds; it never goes back."""
+        return (self._loop or asyncio.get_running_loop()).time
+
+    @property
     def clock(self) -> ServerClock:
         """The venue's clock as this session knows it."""
         if self._clock is None:
