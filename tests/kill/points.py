@@ -49,7 +49,7 @@ POINTS = [
     Point("written, not committed", JournalFile, "write", "in the transaction"),
     Point("committed, nobody told", JournalFile, "write", "after"),
     Point("recorded, no frame yet", FileJournal, "record", "after"),
-    Point("before the frame is made", Connection, "request", "before", orders_only=True),
+    Point("before the frame is made", Connection, "post", "before", orders_only=True),
     Point("frame made, not handed over", _WebsocketsLink, "write", "before", orders_only=True),
     Point("frame handed to the network", _WebsocketsLink, "write", "after", orders_only=True),
     Point("sent, not noted", FileJournal, "mark_sent", "before"),
