@@ -19,6 +19,9 @@ PUBLIC = {name for name, endpoint in endpoints().items() if endpoint.security is
 MARGIN = 1.0
 """Seconds that a frame may have been under way when a ban began."""
 SWEPT = {"accepted", "undecided", "gone"}
+RENAMES = {
+    "order.cancel", "openOrders.cancelAll", "orderList.cancel", "order.cancelReplace", "order.amend.keepPriority"
+}  # fmt: skip
 SOON = 0.1
 """Seconds until everybody knows what was said on a link that is not slow."""
 
@@ -47,14 +50,14 @@ class Said:
 
 
 def may_have_swept(all_said: list[Said]) -> bool:
-    """Whether a cancel of everything may have been executed: it does not tell what it renamed."""
-    return any(said.method == "openOrders.cancelAll" and said.word in SWEPT for said in all_said)
+    """Whether a change may have been executed: it may have renamed what another request is about."""
+    return any(said.method in RENAMES and said.word in SWEPT for said in all_said)
 
 
 def judge_orders(truth: Truth, all_said: list[Said], when: str, violated: Violated, *, swept: bool) -> None:
     """Compare every word with the truth: I1 (one execution at most) and I2 (no invented outcome).
 
-    An order may stay undecided only where a cancel of everything was `swept` over it (rules F8, F17, F21 of docs/fence.md).
+    An order may stay undecided only where a change may have `swept` over it (rules F8, F17, F21 of docs/fence.md).
     """
     ours = {token for said in all_said for token in said.tokens}
     for said in all_said:
@@ -62,7 +65,7 @@ def judge_orders(truth: Truth, all_said: list[Said], when: str, violated: Violat
         if said.word == "unknown":
             violated("I3", f"{name}: no verdict, {when}")
         if said.word == "undecided" and not swept:
-            violated("I3", f"{name}: undecided, and no cancel of everything can have renamed it, {when}")
+            violated("I3", f"{name}: undecided, and no change can have renamed it, {when}")
         if said.method == "openOrders.cancelAll":
             _judge_cancel_all(truth, said, ours, when, violated)
             continue
