@@ -148,7 +148,8 @@ def _loop(fast: bool) -> Callable[[], asyncio.AbstractEventLoop]:
         return asyncio.new_event_loop
     import uvloop
 
-    return uvloop.new_event_loop
+    make: Callable[[], asyncio.AbstractEventLoop] = uvloop.new_event_loop
+    return make
 
 
 def measure(server: Server, figures: Figures, rounds: int, calls: int) -> None:

@@ -91,7 +91,7 @@ def _from_keyring(api_key: str) -> str:
     except ImportError:
         raise UsageError("the keyring needs a package of its own: pip install keyring") from None
     try:
-        secret = keyring.get_password(SERVICE, api_key)
+        secret: str | None = keyring.get_password(SERVICE, api_key)
     except Exception as error:  # noqa: BLE001  each of its back ends has errors of its own
         raise UsageError(f"the keyring cannot be read: {type(error).__name__}") from None
     if not secret:
