@@ -329,6 +329,10 @@ def _forget(kind: str, file: Path, redis_url: str) -> None:
             file.with_name(file.name + ending).unlink(missing_ok=True)
 
 
+FAR = 1e9
+"""Seconds. The bots' time runs at another speed than the stores': their clocks drift apart."""
+
+
 def _shared(kind: str, file: Path, redis_url: str) -> tuple[Callable[[str], Store], Callable[[], None]]:
     """Return what makes a store for one more bot in virtual time, and what makes it lose its memory."""
     if kind == "memory":
@@ -336,11 +340,19 @@ def _shared(kind: str, file: Path, redis_url: str) -> tuple[Callable[[str], Stor
         return root.join, root._states.clear
     forget = lambda: _forget(kind, file, redis_url)  # noqa: E731
     if kind == "sqlite":
-        return lambda label: SqliteStore(file, account="soak", processes=BOTS, label=label, timeout=5.0), forget
+        return lambda label: SqliteStore(
+            file, account="soak", processes=BOTS, label=label, timeout=5.0, far=FAR
+        ), forget
     # The server goes by its own clock, on which a venue minute is a few seconds.
     return (
         lambda label: RedisStore(
-            redis_url, account="soak", processes=BOTS, label=label, timeout=5.0, forget_after=30 / VIRTUAL_SPEED
+            redis_url,
+            account="soak",
+            processes=BOTS,
+            label=label,
+            timeout=5.0,
+            forget_after=30 / VIRTUAL_SPEED,
+            far=FAR,
         ),
         forget,
     )
@@ -365,7 +377,8 @@ def _be(options: argparse.Namespace) -> None:
         return
     # Timeouts are in seconds of the loop, what a server on the machine's clock measures is not.
     shared: dict[str, Any] = {
-        "account": "soak", "processes": BOTS, "label": f"bot {options.slot}", "timeout": 0.25 * options.speed
+        "account": "soak", "processes": BOTS, "label": f"bot {options.slot}", "timeout": 0.25 * options.speed,
+        "far": FAR,
     }  # fmt: skip
     store: Store
     if options.redis:

@@ -23,16 +23,20 @@ from tests.simulation.loop import VirtualLoop, run
 MakeStore = Callable[[str], Store]
 
 
+FAR = 1e9
+"""Seconds. The clients live in virtual time, the stores do not: their clocks are far apart, and run at other speeds."""
+
+
 @pytest.fixture(params=["memory", "sqlite", "redis"])
 def shared(request: pytest.FixtureRequest, tmp_path: Path) -> MakeStore:
     if request.param == "memory":
         return MemoryStore(processes=BOTS).join
     if request.param == "sqlite":
-        return lambda label: SqliteStore(tmp_path / "limits.db", account="soak", processes=BOTS, label=label)
+        return lambda label: SqliteStore(tmp_path / "limits.db", account="soak", processes=BOTS, label=label, far=FAR)
     server: RedisServer = request.getfixturevalue("redis_server")
     # The server judges by its own clock who lives, and here a minute passes in seconds.
     return lambda label: RedisStore(
-        server.url, account="soak", processes=BOTS, label=label, forget_after=0.5, timeout=5.0
+        server.url, account="soak", processes=BOTS, label=label, forget_after=0.5, timeout=5.0, far=FAR
     )
 
 
