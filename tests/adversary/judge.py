@@ -1,0 +1,204 @@
+"""The truth, held against what was told: the invariants of the client (docs/reliability.md)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from binance_wsapi import Gap, Outcome
+
+if TYPE_CHECKING:
+    from tests.adversary.life import Call, Life
+
+__all__ = ["judge"]
+
+SLACK = 0.05
+
+
+def judge(life: Life, when: str) -> None:
+    """Hold everything that was told against the truth."""
+    for call in life.calls:
+        _once(life, call)
+        _word(life, call, when)
+    if when == "when all is told":
+        _deadlines(life)
+        _deaf(life)
+        for text in life.venue.violations:
+            life.violated(text)
+    if when == "a minute later":
+        _handles(life)
+        _converged(life)
+    if life.late:
+        life.violated(f"I2: late execution: {life.late[0].client_order_id}")
+        life.late.clear()
+
+
+def _once(life: Life, call: Call) -> None:
+    """At most one execution, and one frame that was not refused for certain (I1)."""
+    if sum(len(frame.executed) for frame in call.own) > 1:
+        life.violated(f"I1: {call} was executed twice")
+    if sum(frame.refused is None for frame in call.own) > 1:
+        life.violated(f"I1: {call} was sent {len(call.own)} times")
+    if life.world.on_unknown != "cancel":
+        for frame in call.frames:
+            if frame.method != call.method:
+                life.violated(f"I1: {call} sent a {frame.method} of its own")
+
+
+def _word(life: Life, call: Call, when: str) -> None:
+    """What was told of a call is so (I2)."""
+    executed = any(frame.executed for frame in call.own)
+    told = call.told
+
+    def wrong(truth: str) -> None:
+        by = f" by {call.verdict.evidence.value}" if call.verdict is not None else ""
+        text = f"I2: {call} is told {told}{by}, {truth}"
+        if not any(text in each for each in life.report.violations):
+            life.violated(f"{text} ({when})")
+
+    if call.step.act == "handle-cancel":
+        # Its word is about the order: how it ended. Another cancel may have ended it.
+        if told == "accepted":
+            thing = _thing_of_handle(life, call)
+            if getattr(call.result, "is_placed", True) and (thing is None or thing.is_open):
+                wrong(f"and the order is {'not there' if thing is None else thing.status}")
+        elif told in ("not placed", "refused", "not sent", "usage") and executed:
+            wrong("and it was executed")
+        return
+    if call.method == "openOrders.cancelAll":
+        still = [order.number for frame in call.own for order in frame.open_before if order.is_open]
+        if told == "accepted" and not executed and (still or not call.own):
+            wrong(f"and {still} are open")
+        elif told in ("not placed", "rejected", "refused", "not sent", "usage") and executed:
+            wrong("and it was executed")
+        elif told == "accepted" and not executed:
+            still = [order.number for order in life.venue.orders if order.is_open and _made_before(life, order, call)]
+            if still:
+                wrong(f"and {still} are open")
+        return
+    if told == "accepted":
+        if not executed:
+            wrong("and it was never executed")
+        else:
+            _same(life, call, wrong)
+    elif told in ("not placed", "rejected", "refused", "not sent", "usage"):
+        if executed:
+            wrong("and it was executed")
+        elif told in ("not sent", "usage") and any(frame.refused is None for frame in call.own):
+            wrong("and a frame left")
+    elif told == "partial":
+        parts = next((frame.parts for frame in call.own if frame.executed), (False, False))
+        said = (call.error.cancel_result == "SUCCESS", call.error.new_order_result == "SUCCESS")  # type: ignore[union-attr]
+        if said != parts:
+            wrong(f"of its halves {said}, true are {parts}")
+    if call.verdict is not None and call.verdict.parts and executed:
+        parts = next(frame.parts for frame in call.own if frame.executed)
+        said = tuple(each.outcome is Outcome.ACCEPTED for each in call.verdict.parts)
+        if said != parts:
+            wrong(f"of its halves {said}, true are {parts}")
+
+
+def _made_before(life: Life, order: Any, call: Call) -> bool:
+    sent = min(frame.sent for frame in call.own) if call.own else 0.0
+    return any(
+        order in frame.made and frame.executed and frame.executed[0] < sent for other in life.calls for frame in other.own
+    )
+
+
+def _thing_of_handle(life: Life, call: Call) -> Any:
+    frames = [frame for frame in call.own if frame.params.get("orderId") is not None or frame.params.get("origClientOrderId")]
+    if frames:
+        number = frames[0].params.get("orderId")
+        name = frames[0].params.get("origClientOrderId")
+        return next((o for o in life.venue.orders if o.number == number or (number is None and name in o.ids)), None)
+    if getattr(call.result, "value", "") in ("FILLED", "CANCELED", "EXPIRED"):
+        return next((o for o in reversed(life.venue.orders) if not o.is_open), None)
+    return None
+
+
+def _same(life: Life, call: Call, wrong: Any) -> None:
+    """What was told of the order is of that order."""
+    frame = next(frame for frame in call.own if frame.executed)
+    if not frame.made:
+        return
+    thing = frame.made[-1]
+    source = call.verdict.order if call.verdict is not None else call.result
+    for name in ("new_order_response", "amended_order"):
+        source = getattr(source, name, None) or source
+    number = getattr(source, "order_id", None)
+    if isinstance(number, int) and call.method != "orderList.place.oco" and number not in {each.number for each in frame.made}:
+        wrong(f"of order {number}, true is {thing.number}")
+    if call.step.act == "place" and call.verdict is None and isinstance(source.orig_qty if hasattr(source, "orig_qty") else None, Decimal):
+        if source.client_order_id not in thing.ids:
+            wrong(f"with the id {source.client_order_id}")
+    if life.world.on_unknown == "cancel" and call.method == "order.place" and call.error is None and len(call.frames) > len(call.own) and thing.is_open:
+        wrong("and it is open, though it was to be cancelled")
+
+
+def _deadlines(life: Life) -> None:
+    """No call takes longer than it may (I4)."""
+    for call in life.calls:
+        if life.world.on_unknown != "raise" or call.step.act in ("submit", "handle-cancel", "handle-amend") or call.closed:
+            continue
+        if call.ended is not None and call.ended - call.began > life.world.timeout + SLACK:
+            life.violated(f"I4: {call} took {call.ended - call.began:.2f} s of {life.world.timeout}")
+
+
+def _deaf(life: Life) -> None:
+    """At most one order is lost on a connection that has begun to fail (F5)."""
+    limit = life.world.timeout
+    for link in life.venue.links:
+        failed: float | None = None
+        frames = sorted((frame for frame in life.venue.frames if frame.link is link), key=lambda frame: frame.sent)
+        for frame in frames:
+            lost = frame.answered is None or frame.answered > frame.sent + limit
+            if failed is not None and frame.sent > failed + SLACK and lost:
+                life.violated(f"F5: {frame.call} was lost on a connection that had lost one {frame.sent - failed:.1f} s before")
+                return
+            if lost:
+                failed = min(frame.sent + limit, failed or float("inf"))
+            elif failed is not None and frame.sent > failed:
+                failed = None  # it has answered an order since
+
+
+def _handles(life: Life) -> None:
+    """A live handle says what is true."""
+    for call in life.calls:
+        if call.handle is None or call.closed:
+            continue
+        thing = life.thing(call)
+        handle = call.handle
+        if thing is None:
+            if handle.status.is_placed:
+                life.violated(f"I6: the handle of {call} is {handle.status.value}, and there is no order")
+            continue
+        said = (handle.status.value, handle.executed_quantity)
+        true = (thing.status, Decimal(thing.executed))
+        if said != true:
+            life.violated(f"I6: the handle of {call} says {said[0]} {said[1]}, true is {true[0]} {true[1]}")
+
+
+def _converged(life: Life) -> None:
+    """What user data told adds up to the truth, and once each (I5, I6)."""
+    if not life.world.follows or life.killed or life.listened_from is None:
+        return
+    gaps = [item for item in life.items if isinstance(item, Gap)]
+    told: Counter[tuple[int, int]] = Counter()
+    for item in life.items:
+        if getattr(item, "trade_id", -1) not in (-1, None) and getattr(item, "execution_type", "") == "TRADE":
+            told[(item.order_id, item.trade_id)] += 1
+    true = Counter((row["orderId"], row["id"]) for _, row in life.venue.trades)
+    if not gaps:
+        if missing := true - told:
+            life.violated(f"I5: fills {sorted(missing)} were never told")
+        if doubled := told - true:
+            life.violated(f"I5: fills {sorted(doubled)} were told too often")
+    opened = {order.order_id for order in life.client.orders.open}
+    truly = {order.number for order in life.venue.orders if order.is_open}
+    if opened != truly:
+        life.violated(f"I6: open orders are told {sorted(opened)}, true are {sorted(truly)}")
+    for row in life.venue.balances(life.loop.time()):
+        balance = life.client.balances[row["asset"]]
+        if (balance.free, balance.locked) != (Decimal(row["free"]), Decimal(row["locked"])):
+            life.violated(f"I6: {row['asset']} is told {balance.free} + {balance.locked}, true is {row['free']} + {row['locked']}")

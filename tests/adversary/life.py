@@ -1,0 +1,553 @@
+"""One example, lived: the steps of a plan, then healing, then every doubt settled, and everything held against the truth.
+
+The client is the real one, over its public seams (transport, clock, sleep, chance) in virtual time. What it is told to do is
+a `Call`; what the venue made of it are the `Frame`s that bear the call's name. `judge` compares the two.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+import shutil
+import tempfile
+import traceback
+from collections import Counter
+from collections.abc import Coroutine
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import httpx
+
+from binance_wsapi import (
+    Ed25519Key,
+    FileJournal,
+    Gap,
+    HmacKey,
+    LateExecution,
+    NotFollowed,
+    NotPlaced,
+    NotSent,
+    OutcomeUnknown,
+    PartialFailure,
+    Settings,
+    SpotClient,
+    UsageError,
+    VenueError,
+    WsapiError,
+)
+from tests.adversary.judge import judge
+from tests.adversary.plan import CALLS, Fate, Plan, Step, script
+from tests.adversary.seam import LIVE, Client, seam
+from tests.adversary.venue import CALL, SYMBOL, Frame, Order, OrderList, Refusal, Venue
+from tests.simulation.loop import Deadlock, VirtualLoop
+from tests.simulation.loop import run as run_in_virtual_time
+
+__all__ = ["Call", "Report", "live", "play"]
+
+HMAC = HmacKey("adversaryHmac" + "0" * 51, "s" * 64)
+ED = Ed25519Key.generate(api_key="adversaryEd25519" + "0" * 48)
+
+METHODS = {
+    "place": "order.place", "submit": "order.place", "cancel": "order.cancel", "amend": "order.amend.keepPriority",
+    "replace": "order.cancelReplace", "all": "openOrders.cancelAll", "oco": "orderList.place.oco",
+    "unlist": "orderList.cancel", "handle-cancel": "order.cancel", "handle-amend": "order.amend.keepPriority",
+}  # fmt: skip
+
+
+@dataclass(eq=False)
+class Call:
+    """One call of the client, what it was told, and what its requests were."""
+
+    index: int
+    step: Step
+    began: float
+    market: int = 0
+    task: asyncio.Task[Any] | None = None
+    told: str = ""
+    result: Any = None
+    error: BaseException | None = None
+    verdict: Any = None
+    handle: Any = None
+    ended: float | None = None
+    resolved: float | None = None
+    closed: bool = False
+    generation: int = 0
+    frames: list[Frame] = field(default_factory=list)
+
+    @property
+    def method(self) -> str:
+        return METHODS[self.step.act]
+
+    @property
+    def places(self) -> bool:
+        return self.method in ("order.place", "order.cancelReplace", "orderList.place.oco")
+
+    def fate_of(self, frame: Frame) -> Fate:
+        """Say what becomes of a frame: the plan's fate is that of the first one with the call's own method."""
+        self.frames.append(frame)
+        mine = frame.method == self.method and sum(each.method == self.method for each in self.frames) == 1
+        return self.step.fate if mine else Fate()
+
+    @property
+    def own(self) -> list[Frame]:
+        return [frame for frame in self.frames if frame.method == self.method]
+
+    def __repr__(self) -> str:
+        return f"call {self.index} {self.step.act}"
+
+
+@dataclass
+class Report:
+    """What an example was like."""
+
+    plan: Plan
+    violations: list[str] = field(default_factory=list)
+    story: list[str] = field(default_factory=list)
+    told: Counter[str] = field(default_factory=Counter)
+
+
+class Life:
+    """The user of a client, and what happens around."""
+
+    def __init__(self, loop: VirtualLoop, plan: Plan, report: Report, folder: Path | None) -> None:
+        self.loop = loop
+        self.plan = plan
+        self.report = report
+        self.folder = folder
+        self.world = plan.world
+        self.venue = Venue(loop, plan.world, self.note)
+        self.calls: list[Call] = []
+        self.placed: list[Call] = []
+        self.tasks: set[asyncio.Task[Any]] = set()
+        self.late: list[Any] = []
+        self.items: list[Any] = []
+        self.listened_from: float | None = None
+        self.backwards = 0.0
+        self.generation = 0
+        self.killed = False
+        self.key: Any = ED if plan.world.key == "ed25519" else HMAC
+        self.client: SpotClient
+        self.journal: FileJournal | None = None
+
+    def note(self, text: str) -> None:
+        self.report.story.append(f"{self.loop.time() - 100_000:9.3f}  {text}")
+
+    def violated(self, what: str) -> None:
+        self.note(f"VIOLATION {what}")
+        self.report.violations.append(what)
+
+    def spawn(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
+        task = self.loop.create_task(work, name="adversary")
+        self.tasks.add(task)
+        return task
+
+    # ------------------------------------------------------------------ the whole
+
+    async def live(self) -> None:
+        await self.enter()
+        for step in self.plan.steps:
+            await self.take(step)
+        if self.plan.closes:
+            await self.leave()
+        else:
+            await self.settle()
+            await self.leave()
+        await asyncio.sleep(90)  # whatever is still in the venue's queues comes out
+        judge(self, "a day later")
+
+    def make(self, path: Path | None) -> SpotClient:
+        world = self.world
+        self.journal = None if path is None else FileJournal(path)
+        return Client(
+            LIVE if world.rest else LIVE_WITHOUT_REST,
+            self.key,
+            Settings(timeout=world.timeout, recv_window=world.window, connections=world.connections, connect_timeout=60.0),
+            on_unknown=world.on_unknown,  # type: ignore[arg-type]
+            journal=self.journal,
+            seam=seam(self.loop),
+            transport=self.venue,
+            rest=Rest(self.venue),
+        )
+
+    async def enter(self) -> None:
+        path = None if self.folder is None else self.folder / f"journal{self.generation}"
+        client = self.client = self.make(path)
+        await client.__aenter__()
+        self.spawn(self.hear(client))
+        if self.world.follows:
+            self.spawn(self.follow(client))
+            await asyncio.sleep(0.1)
+
+    async def hear(self, client: SpotClient) -> None:
+        async for event in client.events():
+            if isinstance(event, LateExecution):
+                self.late.append(event)
+
+    async def follow(self, client: SpotClient) -> None:
+        with contextlib.suppress(WsapiError):
+            async with client.user_data(symbols=[SYMBOL]) as events:
+                if self.listened_from is None:
+                    self.listened_from = self.loop.time()
+                async for item in events:
+                    self.items.append(item)
+
+    async def take(self, step: Step) -> None:
+        if step.joins:
+            waiting = [call.task for call in self.calls if call.task is not None and not call.task.done()]
+            if waiting:
+                await asyncio.wait(waiting, timeout=60)
+        if step.pause:
+            await asyncio.sleep(step.pause)
+        self.note(f"{step!r}")
+        if step.act in CALLS:
+            self.begin(step)
+        else:
+            await getattr(self, "do_" + step.act)(step)
+        await asyncio.sleep(0.001)
+
+    # ------------------------------------------------------------------ calls
+
+    def begin(self, step: Step) -> None:
+        call = Call(len(self.calls), step, self.loop.time(), step.market, generation=self.generation)
+        work = self.request(step)
+        if work is None:
+            self.note("    there is nothing to do that to")
+            return
+        self.calls.append(call)
+        if call.places:
+            self.placed.append(call)
+        call.task = self.spawn(self.make_call(call, work))
+
+    async def make_call(self, call: Call, work: Any) -> None:
+        CALL.set(call)
+        try:
+            if call.step.act == "submit":
+                call.handle = await work
+                await call.handle.accepted()
+                call.result = call.handle
+            else:
+                call.result = await work
+            call.told = "accepted"
+        except asyncio.CancelledError:
+            call.told = "went away"
+        except OutcomeUnknown as error:
+            call.error, call.told = error, "unknown"
+            self.spawn(self.resolve(call, error))
+        except PartialFailure as error:
+            call.error, call.told = error, "partial"
+        except NotPlaced as error:
+            call.error, call.told = error, "not placed"
+        except VenueError as error:
+            call.error, call.told = error, "refused"
+        except UsageError as error:
+            call.error, call.told = error, "usage"
+        except NotSent as error:
+            call.error, call.told = error, "not sent"
+        except NotFollowed as error:
+            call.error, call.told = error, "not followed"
+        except Exception as error:
+            call.error, call.told = error, "foreign"
+            self.violated(f"I4: {call} raised {type(error).__name__}: {error}")
+            self.note(traceback.format_exc())
+        call.ended = self.loop.time()
+        self.note(f"  {call} is told {call.told}{f': {call.error!r:.150}' if call.error else ''}")
+
+    async def resolve(self, call: Call, error: OutcomeUnknown) -> None:
+        try:
+            call.verdict = await error.resolve()
+            call.told = call.verdict.outcome.value
+            self.note(f"  {call} is told {call.told} by {call.verdict.evidence.value}")
+        except NotFollowed:
+            call.told = "not followed"
+        except Exception as failed:
+            self.violated(f"I4: resolve() of {call} raised {type(failed).__name__}: {failed}")
+        call.resolved = self.loop.time()
+
+    def target(self, step: Step) -> Call | None:
+        """Return the earlier order a step is about."""
+        wanted = [each for each in self.placed if (each.step.act == "oco") == (step.act == "unlist")]
+        if step.act.startswith("handle"):
+            wanted = [each for each in self.placed if each.handle is not None and each.generation == self.generation]
+        wanted = [each for each in wanted if each.own]
+        return wanted[-1 - step.target] if len(wanted) > step.target else None
+
+    @staticmethod
+    def thing(call: Call) -> Order | OrderList | None:
+        """Return what a call truly made."""
+        for frame in call.own:
+            if frame.executed and frame.made:
+                return frame.made[-1]  # type: ignore[no-any-return]
+        return None
+
+    def request(self, step: Step) -> Any:
+        """Return the awaitable of a call, or None where its target is missing."""
+        client, act = self.client, step.act
+        mine = f"own{len(self.calls)}"
+        target = self.target(step) if act not in ("all", "oco") else None
+        named: dict[str, Any] = {}
+        if target is not None and not act.startswith("handle"):
+            thing = self.thing(target)
+            params = target.own[0].params
+            first = params.get("listClientOrderId") or params["newClientOrderId"]
+            now = first if thing is None else thing.id
+            number = None if thing is None else thing.number
+            names = {"auto": None, "own": mine, "same": now, "used": first}
+            who = {"cancel": ("order_id", "orig_client_order_id"), "amend": ("order_id", "orig_client_order_id"), "replace": ("cancel_order_id", "cancel_orig_client_order_id"), "unlist": ("order_list_id", "list_client_order_id")}.get(act)  # fmt: skip
+            if who is not None:
+                named[who[0] if step.by == "number" and number is not None else who[1]] = (
+                    number if step.by == "number" and number is not None else now if step.by == "now" else first
+                )
+        else:
+            names = {"auto": None, "own": mine, "same": None, "used": None}
+        new = names[step.name]
+        limit: dict[str, Any] = {"quantity": "10", "price": "5", "time_in_force": "GTC"}
+        if act == "place":
+            return client.place_order(SYMBOL, "BUY", "LIMIT", new_client_order_id=new, **limit)
+        if act == "submit":
+            return client.submit_order(SYMBOL, "BUY", "LIMIT", new_client_order_id=new, **limit)
+        if act == "oco":
+            return client.place_oco(SYMBOL, "SELL", "10", "LIMIT_MAKER", "STOP_LOSS", list_client_order_id=new, above_price="7", below_stop_price="3")  # fmt: skip
+        if act == "all":
+            return client.cancel_open_orders(SYMBOL)
+        if target is None:
+            return None
+        if act == "cancel":
+            return client.cancel_order(SYMBOL, new_client_order_id=new, **named)
+        if act == "amend":
+            return client.amend_order(SYMBOL, str(9 - sum(each.step.act.endswith("amend") for each in self.calls)), new_client_order_id=new, **named)  # fmt: skip
+        if act == "replace":
+            mode: Any = "ALLOW_FAILURE" if step.market == 4 else "STOP_ON_FAILURE"
+            return client.cancel_replace_order(SYMBOL, mode, "BUY", "LIMIT", new_client_order_id=new, cancel_new_client_order_id=names["same"] if step.name == "used" else None, **limit, **named)  # fmt: skip
+        if act == "unlist":
+            return client.cancel_order_list(SYMBOL, new_client_order_id=new, **named)
+        if act == "handle-cancel":
+            return target.handle.cancel()
+        return target.handle.amend(new_quantity=str(9 - sum(each.step.act.endswith("amend") for each in self.calls)))
+
+    # ------------------------------------------------------------------ what else happens
+
+    async def do_wait(self, step: Step) -> None:
+        await asyncio.sleep(step.amount)
+
+    async def do_fill(self, step: Step) -> None:
+        orders = [order for order in self.venue.orders if order.is_open and order.type != "STOP_LOSS"]
+        if len(orders) > step.target:
+            order = orders[-1 - step.target]
+            self.venue.fill(order, min(step.market or 4, order.qty - order.executed), step.fate)
+
+    async def do_look(self, step: Step) -> None:
+        """Ask as a user does: what is told then is evidence, too."""
+        target = self.target(step)
+        if target is None or target.step.act == "oco":
+            return
+
+        async def look() -> None:
+            thing = self.thing(target)
+            with contextlib.suppress(WsapiError):
+                if step.by == "open":
+                    await self.client.open_orders(SYMBOL)
+                elif step.by == "number" and thing is not None:
+                    await self.client.order_status(SYMBOL, order_id=thing.number)
+                else:
+                    await self.client.order_status(SYMBOL, orig_client_order_id=target.own[0].params["newClientOrderId"])
+
+        self.spawn(look())
+
+    async def do_jump(self, step: Step) -> None:
+        venue, milliseconds = self.venue, step.amount * 1000
+        self.backwards += max(0.0, -step.amount)
+        for number in (0, 1):
+            if step.path in (str(number), "01", "all"):
+                venue.offsets[number] += int(milliseconds)
+        if step.path in ("engine", "all"):
+            venue.engine_offset += milliseconds
+
+    async def do_deaf(self, step: Step) -> None:
+        for link in self.venue.links:
+            if link.alive and not link.deaf:
+                if step.path == "cut":
+                    link.cut()
+                else:
+                    link.deaf = step.path
+
+    async def do_stale(self, step: Step) -> None:
+        if not self.venue.frozen:
+            self.venue.frozen[step.path] = self.loop.time()
+
+    async def do_rotate(self, _: Step) -> None:
+        self.client.rotate()
+
+    async def do_leave(self, _: Step) -> None:
+        """A caller goes away."""
+        for call in reversed(self.calls):
+            if call.task is not None and not call.task.done():
+                call.task.cancel()
+                return
+
+    async def do_kill(self, _: Step) -> None:
+        """The process dies, and another takes its journal up."""
+        assert self.journal is not None
+        assert self.folder is not None
+        self.killed = True
+        for link in self.venue.links:
+            link.cut()
+        before = f"journal{self.generation}"
+        self.generation += 1
+        for each in list(self.folder.iterdir()):
+            if each.name.startswith(before) and each.name[len(before) :][:1] in ("", "-"):
+                shutil.copy(each, self.folder / each.name.replace(before, f"journal{self.generation}"))
+        self.journal.abandon()
+        self.venue.reachable = False
+        for task in self.tasks:
+            task.cancel()
+        for call in self.calls:
+            call.closed = True
+        with contextlib.suppress(WsapiError):
+            await self.client.close()
+        self.venue.reachable = True
+        await self.enter()
+
+    # ------------------------------------------------------------------ the end
+
+    async def settle(self) -> None:
+        """Heal everything, and wait until nothing is in doubt for any longer than it may be."""
+        self.note("everything is healed")
+        for link in self.venue.links:
+            if link.alive and link.deaf:
+                link.deaf = "" if link.deaf != "half" else "half"
+        bound = self.world.window / 1000 + 10 + 6 + 5 + 60 + self.backwards + self.world.timeout
+        healed = self.loop.time()
+        while self.loop.time() < healed + bound and any(self.open_calls()):
+            await asyncio.sleep(0.25)
+        for call in self.open_calls():
+            self.violated(f"I3: {call} is {call.told or 'not told anything'} {bound:.0f} s after everything was healed")
+        if self.killed:
+            try:
+                async with asyncio.timeout(bound):
+                    verdicts = await self.client.recover()
+                self.recovered(verdicts)
+            except TimeoutError:
+                self.violated(f"I3: recover() took more than {bound:.0f} s")
+            except WsapiError as error:
+                self.violated(f"I8: recover() raised {error!r:.200}")
+        judge(self, "when all is told")
+        self.venue.frozen.clear()
+        await asyncio.sleep(75.0)  # a look or two
+        judge(self, "a minute later")
+
+    def open_calls(self) -> list[Call]:
+        return [call for call in self.calls if not call.closed and (call.told in ("", "unknown"))]
+
+    def recovered(self, verdicts: list[Any]) -> None:
+        """What a restart says of calls whose process died."""
+        for verdict in verdicts:
+            for call in self.calls:
+                ids = {value for frame in call.own for name, value in frame.params.items() if "lientOrderId" in name and "rig" not in name}  # fmt: skip
+                if call.closed and verdict.client_order_id in ids and call.verdict is None:
+                    call.verdict, call.told = verdict, verdict.outcome.value
+                    self.note(f"  {call} is told on restart {call.told} by {verdict.evidence.value}")
+
+    async def leave(self) -> None:
+        """Close the client: everything ends within a second, and nothing is left."""
+        began = self.loop.time()
+        asked = len(self.venue.asked), len(self.venue.frames)
+        try:
+            async with asyncio.timeout(20):
+                await self.client.close()
+        except TimeoutError:
+            self.violated("I4: close() takes more than 20 s")
+        took = self.loop.time() - began
+        half = any(link.deaf == "half" for link in self.venue.links)
+        if took > (2.5 if half else 1.0):
+            self.violated(f"F11: close() took {took:.2f} s")
+        await asyncio.sleep(1.0)
+        self.note("the client is closed")
+        for call in self.calls:
+            if call.task is not None and not call.task.done():
+                self.violated(f"F18: {call} has not ended a second after the client was closed")
+            elif not call.closed and call.told in ("", "unknown"):
+                self.violated(f"F18: the verdict on {call} is waited for a second after the client was closed")
+        later = len(self.venue.asked), len(self.venue.frames)
+        if began + took < self.loop.time() and later != asked and self.sent_after(began + took):
+            self.violated(f"F18: {self.sent_after(began + took)} sent after close()")
+        mine = asyncio.current_task()
+        left = [each for each in asyncio.all_tasks(self.loop) if each is not mine and each not in self.tasks and not each.done()]
+        if left:
+            self.violated(f"I4: tasks left after close(): {sorted(each.get_name() for each in left)}")
+        for each in [*self.tasks, *left]:
+            each.cancel()
+        await asyncio.gather(*self.tasks, *left, return_exceptions=True)
+
+    def sent_after(self, moment: float) -> list[str]:
+        return [method for at, method in self.venue.asked if at > moment] + [frame.method for frame in self.venue.frames if frame.sent > moment]  # fmt: skip
+
+
+class Rest(httpx.AsyncBaseTransport):
+    """The venue's REST API, as far as it is asked."""
+
+    PATHS = {"time": "time", "order": "order.status", "openOrders": "openOrders.status", "orderList": "orderList.status", "openOrderList": "openOrderLists.status", "order/amendments": "order.amendments", "account": "account.status", "myTrades": "myTrades", "allOrders": "allOrders", "allOrderList": "allOrderLists"}  # fmt: skip
+
+    def __init__(self, venue: Venue) -> None:
+        self.venue = venue
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        await asyncio.sleep(0.005)
+        parts = urlsplit(str(request.url))
+        path = parts.path.removeprefix("/api/v3/")
+        params: dict[str, Any] = dict(parse_qsl(parts.query))
+        for name in ("orderId", "orderListId", "fromId", "limit", "startTime"):
+            if name in params:
+                params[name] = int(params[name])
+        status, body = 200, None
+        if path == "time":
+            body = {"serverTime": self.venue.clock_ms(0)}
+        else:
+            self.venue.note(f"    REST {path} {params.get('origClientOrderId', '')}")
+            try:
+                body = self.venue.rest(self.PATHS[path], params)
+            except Refusal as refusal:
+                status, body = refusal.status, refusal.error
+        return httpx.Response(status, content=json.dumps(body).encode(), stream=None, request=request)
+
+
+from tests.adversary.seam import LIVE_WITHOUT_REST  # noqa: E402
+
+
+def live(plan: Plan) -> Report:
+    """Live one example, and return what it was like."""
+    report = Report(plan)
+    held: list[Life] = []
+
+    async def main(loop: VirtualLoop, folder: Path | None) -> None:
+        held.append(Life(loop, plan, report, folder))
+        await held[0].live()
+
+    logging.getLogger("binance_wsapi").setLevel(logging.CRITICAL + 1)
+    with contextlib.ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=_SHM))) if plan.world.journal else None
+        try:
+            run_in_virtual_time(lambda loop: main(loop, folder), plan.seed)
+        except (Exception, Deadlock) as error:  # whatever ends a life is a finding
+            report.violations.append(f"I4: {type(error).__name__}: {str(error)[:300]}")
+            report.story.append(traceback.format_exc())
+    for call in held[0].calls if held else ():
+        report.told[call.told] += 1
+    return report
+
+
+_SHM = "/dev/shm" if Path("/dev/shm").is_dir() else None
+
+
+def play(plan: Plan) -> Report:
+    """Live one example and print its story."""
+    report = live(plan)
+    print("\n".join(report.story))
+    print("\n".join(report.violations) or "no violation")
+    return report
+
+
+__all__ += ["script"]
