@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 DOCS := .venv-docs
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check simulate rotations plant mutants kill test-foreign bench bench-check soak-limits docs pictures dist lowest lock clean
+.PHONY: help demo test check simulate rotations plant mutants kill adversary test-foreign bench bench-check soak-limits docs pictures dist lowest lock clean
 
 help:  ## Show what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -46,6 +46,11 @@ simulate: $(STAMP)  ## Live SEEDS lives with faults from seed START, in virtual 
 TIMES ?= 10000
 rotations: $(STAMP)  ## Replace connections TIMES times under load: nothing may be lost or doubled
 	@$(BIN)/python -m tests.simulation.rotations $(TIMES)
+
+EXAMPLES ?= 20000
+SEED ?= 0
+adversary: $(STAMP)  ## Live EXAMPLES examples under a venue that shares nothing with ours, from seed SEED
+	@$(BIN)/python -m tests.adversary $(EXAMPLES) $(SEED)
 
 plant: $(STAMP)  ## Take safeguards away one at a time: the lives must notice each
 	@$(BIN)/python -m tests.simulation.plant

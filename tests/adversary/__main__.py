@@ -19,6 +19,11 @@ def _batch(start: int, examples: int) -> tuple[dict[str, Plan], Counter[str], Co
     return hunt(examples, start)
 
 
+def _small(plan: Plan, what: str) -> str:
+    plan = smaller(plan, what)
+    return f"\n# {what}\n{script(plan, [each for each in live(plan).violations if kind(each) == what])}"
+
+
 def main() -> int:
     """Run, print, and return the exit code."""
     examples, start = int(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 0
@@ -37,10 +42,9 @@ def main() -> int:
     took = time.perf_counter() - begun
     for what, count in met.most_common():
         print(f"{count:6} x {what}")
-    for what in list(dict(met.most_common()))[:40]:
-        plan = smaller(worst[what], what)
-        told_then = [each for each in live(plan).violations if kind(each) == what]
-        print(f"\n# {what}\n{script(plan, told_then)}")
+    with ProcessPoolExecutor(os.cpu_count()) as pool:
+        for text in pool.map(_small, [worst[what] for what, _ in met.most_common()], [what for what, _ in met.most_common()]):
+            print(text, flush=True)
     print(f"{len(seeds) * min(BATCH, examples)} examples, seeds {seeds.start} to {seeds.stop - 1}, {took:.0f} s, told {dict(told)}, {len(met)} kinds of violation")
     return 1 if met else 0
 

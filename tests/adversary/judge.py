@@ -21,6 +21,7 @@ def judge(life: Life, when: str) -> None:
     for call in life.calls:
         _once(life, call)
         _word(life, call, when)
+        _clear(life, call)
     if when == "when all is told":
         _deadlines(life)
         _deaf(life)
@@ -81,7 +82,7 @@ def _word(life: Life, call: Call, when: str) -> None:
         if not executed:
             wrong("and it was never executed")
         else:
-            _same(life, call, wrong)
+            _same(life, call, wrong, when)
     elif told in ("not placed", "rejected", "refused", "not sent", "usage"):
         if executed:
             wrong("and it was executed")
@@ -97,6 +98,19 @@ def _word(life: Life, call: Call, when: str) -> None:
         said = tuple(each.outcome is Outcome.ACCEPTED for each in call.verdict.parts)
         if said != parts:
             wrong(f"of its halves {said}, true are {parts}")
+
+
+def _clear(life: Life, call: Call) -> None:
+    """A reply that came in time and can be read is the word, however odd its advisory parts (F22)."""
+    if call.told not in ("unknown", "not placed", "rejected") and call.verdict is None or call.closed or not call.own:
+        return
+    frame = call.own[-1]
+    in_time = frame.answered < min(frame.sent + life.world.timeout - SLACK, frame.link.ended)
+    doubtful = frame.refused is not None and (frame.refused.error["code"] == -1021 or "Duplicate" in str(frame.refused))
+    if in_time and not doubtful and not call.step.act.startswith("handle") and call.step.act != "submit":
+        text = f"F22: {call} was answered in time, and is told {call.told}"
+        if text not in life.report.violations:
+            life.violated(text)
 
 
 def _made_before(life: Life, order: Any, call: Call) -> bool:
@@ -117,7 +131,7 @@ def _thing_of_handle(life: Life, call: Call) -> Any:
     return None
 
 
-def _same(life: Life, call: Call, wrong: Any) -> None:
+def _same(life: Life, call: Call, wrong: Any, when: str) -> None:
     """What was told of the order is of that order."""
     frame = next(frame for frame in call.own if frame.executed)
     if not frame.made:
@@ -127,12 +141,13 @@ def _same(life: Life, call: Call, wrong: Any) -> None:
     for name in ("new_order_response", "amended_order"):
         source = getattr(source, name, None) or source
     number = getattr(source, "order_id", None)
-    if isinstance(number, int) and call.method != "orderList.place.oco" and number not in {each.number for each in frame.made}:
+    known = {each.number for made in frame.made for each in (made, *getattr(made, "legs", ()))}
+    if isinstance(number, int) and call.method != "orderList.place.oco" and number not in known:
         wrong(f"of order {number}, true is {thing.number}")
     if call.step.act == "place" and call.verdict is None and isinstance(source.orig_qty if hasattr(source, "orig_qty") else None, Decimal):
         if source.client_order_id not in thing.ids:
             wrong(f"with the id {source.client_order_id}")
-    if life.world.on_unknown == "cancel" and call.method == "order.place" and call.error is None and len(call.frames) > len(call.own) and thing.is_open:
+    if when == "a minute later" and life.world.on_unknown == "cancel" and call.method == "order.place" and call.error is None and len(call.frames) > len(call.own) and thing.is_open:
         wrong("and it is open, though it was to be cancelled")
 
 
@@ -146,20 +161,14 @@ def _deadlines(life: Life) -> None:
 
 
 def _deaf(life: Life) -> None:
-    """At most one order is lost on a connection that has begun to fail (F5)."""
+    """At most one order is lost on a connection that has begun to fail, whatever else it answers (F5)."""
     limit = life.world.timeout
     for link in life.venue.links:
-        failed: float | None = None
-        frames = sorted((frame for frame in life.venue.frames if frame.link is link), key=lambda frame: frame.sent)
-        for frame in frames:
-            lost = frame.answered is None or frame.answered > frame.sent + limit
-            if failed is not None and frame.sent > failed + SLACK and lost:
-                life.violated(f"F5: {frame.call} was lost on a connection that had lost one {frame.sent - failed:.1f} s before")
-                return
-            if lost:
-                failed = min(frame.sent + limit, failed or float("inf"))
-            elif failed is not None and frame.sent > failed:
-                failed = None  # it has answered an order since
+        lost = [frame for frame in life.venue.frames if frame.link is link and frame.lost]
+        again = [frame for frame in lost if frame.sent > lost[0].sent + limit - 1e-6]
+        if again:
+            after = again[0].sent - lost[0].sent - limit
+            life.violated(f"F5: {again[0].call} was lost on a connection that had lost one {after:.1f} s before")
 
 
 def _handles(life: Life) -> None:

@@ -1,6 +1,6 @@
 """One example, lived: the steps of a plan, then healing, then every doubt settled, and everything held against the truth.
 
-The client is the real one, over its public seams (transport, clock, sleep, chance) in virtual time. What it is told to do is
+The client is the real one, with transport, clock, sleep and chance handed in, in virtual time. What it is told to do is
 a `Call`; what the venue made of it are the `Frame`s that bear the call's name. `judge` compares the two.
 """
 
@@ -41,7 +41,7 @@ from binance_wsapi import (
 )
 from tests.adversary.judge import judge
 from tests.adversary.plan import CALLS, Fate, Plan, Step, script
-from tests.adversary.seam import LIVE, Client, seam
+from tests.adversary.client import LIVE, LIVE_WITHOUT_REST, Client, runtime
 from tests.adversary.venue import CALL, SYMBOL, Frame, Order, OrderList, Refusal, Venue
 from tests.simulation.loop import Deadlock, VirtualLoop
 from tests.simulation.loop import run as run_in_virtual_time
@@ -168,7 +168,7 @@ class Life:
             Settings(timeout=world.timeout, recv_window=world.window, connections=world.connections, connect_timeout=60.0),
             on_unknown=world.on_unknown,  # type: ignore[arg-type]
             journal=self.journal,
-            seam=seam(self.loop),
+            runtime=runtime(self.loop),
             transport=self.venue,
             rest=Rest(self.venue),
         )
@@ -204,23 +204,28 @@ class Life:
             await asyncio.sleep(step.pause)
         self.note(f"{step!r}")
         if step.act in CALLS:
-            self.begin(step)
+            begun = self.begin(step)
+            if begun is not None and step is self.plan.steps[0] and len(self.plan.steps) > 1 and step.joins:
+                await self.make_call(*begun)  # right after entering: not a turn of the loop in between
+                CALL.set(None)
+            elif begun is not None:
+                begun[0].task = self.spawn(self.make_call(*begun))
         else:
             await getattr(self, "do_" + step.act)(step)
         await asyncio.sleep(0.001)
 
     # ------------------------------------------------------------------ calls
 
-    def begin(self, step: Step) -> None:
+    def begin(self, step: Step) -> tuple[Call, Any] | None:
         call = Call(len(self.calls), step, self.loop.time(), step.market, generation=self.generation)
         work = self.request(step)
         if work is None:
             self.note("    there is nothing to do that to")
-            return
+            return None
         self.calls.append(call)
         if call.places:
             self.placed.append(call)
-        call.task = self.spawn(self.make_call(call, work))
+        return call, work
 
     async def make_call(self, call: Call, work: Any) -> None:
         CALL.set(call)
@@ -375,7 +380,7 @@ class Life:
                     link.deaf = step.path
 
     async def do_stale(self, step: Step) -> None:
-        if not self.venue.frozen:
+        if not self.venue.frozen and self.world.rest:  # where there is but one view, there is nothing else to believe
             self.venue.frozen[step.path] = self.loop.time()
 
     async def do_rotate(self, _: Step) -> None:
@@ -415,10 +420,15 @@ class Life:
 
     async def settle(self) -> None:
         """Heal everything, and wait until nothing is in doubt for any longer than it may be."""
+        waiting = [call.task for call in self.calls if call.task is not None and not call.task.done()]
+        if waiting:
+            await asyncio.wait(waiting, timeout=self.world.timeout + 0.1)
         self.note("everything is healed")
         for link in self.venue.links:
             if link.alive and link.deaf:
-                link.deaf = "" if link.deaf != "half" else "half"
+                if link.deaf == "half":
+                    link.cut()
+                link.deaf = ""
         bound = self.world.window / 1000 + 10 + 6 + 5 + 60 + self.backwards + self.world.timeout
         healed = self.loop.time()
         while self.loop.time() < healed + bound and any(self.open_calls()):
@@ -436,8 +446,18 @@ class Life:
                 self.violated(f"I8: recover() raised {error!r:.200}")
         judge(self, "when all is told")
         self.venue.frozen.clear()
+        await self.trade_on()
         await asyncio.sleep(75.0)  # a look or two
         judge(self, "a minute later")
+
+    async def trade_on(self) -> None:
+        """Whatever happened, an order goes out now, and is told of."""
+        if abs(self.venue.offsets[0] - self.venue.offsets[1]) > 500 and len(self.world.order) > 1:
+            return  # no timestamp can please both gateways
+        try:
+            await self.client.place_order(SYMBOL, "BUY", "LIMIT", quantity="10", price="5", time_in_force="GTC", timeout=20.0)
+        except WsapiError as error:
+            self.violated(f"I4: a new order after everything was healed: {type(error).__name__}: {error!s:.150}")
 
     def open_calls(self) -> list[Call]:
         return [call for call in self.calls if not call.closed and (call.told in ("", "unknown"))]
@@ -478,9 +498,12 @@ class Life:
         left = [each for each in asyncio.all_tasks(self.loop) if each is not mine and each not in self.tasks and not each.done()]
         if left:
             self.violated(f"I4: tasks left after close(): {sorted(each.get_name() for each in left)}")
-        for each in [*self.tasks, *left]:
-            each.cancel()
-        await asyncio.gather(*self.tasks, *left, return_exceptions=True)
+        for _ in range(3):  # some are not ended by being cancelled once
+            living = [each for each in (*self.tasks, *left) if not each.done()]
+            for each in living:
+                each.cancel()
+            if living:
+                await asyncio.wait(living, timeout=1)
 
     def sent_after(self, moment: float) -> list[str]:
         return [method for at, method in self.venue.asked if at > moment] + [frame.method for frame in self.venue.frames if frame.sent > moment]  # fmt: skip
@@ -514,9 +537,6 @@ class Rest(httpx.AsyncBaseTransport):
         return httpx.Response(status, content=json.dumps(body).encode(), stream=None, request=request)
 
 
-from tests.adversary.seam import LIVE_WITHOUT_REST  # noqa: E402
-
-
 def live(plan: Plan) -> Report:
     """Live one example, and return what it was like."""
     report = Report(plan)
@@ -524,7 +544,14 @@ def live(plan: Plan) -> Report:
 
     async def main(loop: VirtualLoop, folder: Path | None) -> None:
         held.append(Life(loop, plan, report, folder))
-        await held[0].live()
+        try:
+            await held[0].live()
+        except Exception:
+            left = asyncio.all_tasks() - {asyncio.current_task()}
+            for task in left:
+                task.cancel()
+            await asyncio.gather(*left, return_exceptions=True)
+            raise
 
     logging.getLogger("binance_wsapi").setLevel(logging.CRITICAL + 1)
     with contextlib.ExitStack() as stack:

@@ -48,6 +48,9 @@ READ = {
 PRIVATE = {"order.status", "openOrders.status", "orderList.status", "openOrderLists.status", "order.amendments", "allOrders"}  # fmt: skip
 """Queries whose answers may be evidence: these have fates."""
 
+LONGEST_LAG = 5.9
+"""Seconds; the client assumes six."""
+
 OPEN = ("NEW", "PARTIALLY_FILLED")
 WEIGHT_LIMIT = 6000
 FAULTS = ((503, -1008, "Server is currently overloaded with other requests."), (504, -1007, "Timeout waiting for response from backend server. Send status unknown; execution status unknown."), (500, -1006, "An unexpected response was received from the message bus. Execution status unknown."), (500, -1000, "An unknown error occurred while processing the request."), (502, -1001, "Internal error; unable to process your request. Please try again."))  # fmt: skip
@@ -123,7 +126,9 @@ class Frame:
     parts: tuple[bool, bool] = (False, False)
     made: list[Any] = field(default_factory=list)
     open_before: list[Order] = field(default_factory=list)
-    answered: float | None = None
+    answered: float = float("inf")
+    lost: bool = False
+    """Whether its connection, and not the plan's word on this one frame, kept the reply."""
 
 
 class Link:
@@ -137,10 +142,10 @@ class Link:
         self.gateway = gateway
         self.deaf = ""
         self.alive = True
+        self.ended = float("inf")
         self.logged_on = False
         self.subscription: int | None = None
         self.arrives = 0.0
-        self.heard = 0.0
 
     def write(self, message: bytes, *, gather: bool = False) -> None:
         from binance_wsapi import NotConnected
@@ -173,6 +178,7 @@ class Link:
         """End it now, for both sides."""
         if self.alive:
             self.alive = False
+            self.ended = self.venue.loop.time()
             self.listener.link_lost(code, "", None)
 
     def deliver(self, message: dict[str, Any], after: float = WAY) -> None:
@@ -251,9 +257,10 @@ class Venue:
         frame = Frame(CALL.get(), method, params, link, self.loop.time())
         self.frames.append(frame)
         self.note(f"    frame {method} {_brief(params)}")
-        if link.deaf in ("half", "swallow"):
-            return
         fate: Fate = frame.call.fate_of(frame) if frame.call is not None else Fate()
+        if link.deaf in ("half", "swallow"):
+            frame.lost = True
+            return
         self.later(WAY, self._arrives, frame, fate, request["id"])
 
     # ------------------------------------------------------------------ a request that changes orders
@@ -266,7 +273,7 @@ class Venue:
             frame.link.cut()
         elif fate.reply == "fault":
             status, code, msg = next(self._faults)
-            self._reply(frame.link, number, {"status": status, "error": {"code": code, "msg": msg}}, frame)
+            self._reply(frame.link, number, {"status": status, "error": {"code": code, "msg": msg}})
         if not fate.executes:
             if fate.reply in ("ok", "twice", "odd", "late"):
                 refusal = Refusal(-2010, "Account has insufficient balance for requested action.")
@@ -290,7 +297,10 @@ class Venue:
         return Refusal(-1021, "Timestamp for this request was 1000ms ahead of the server's time." if ahead else "Timestamp for this request is outside of the recvWindow.")  # fmt: skip
 
     def _forward(self, frame: Frame, fate: Fate, number: Any) -> None:
-        if self.clock_ms(frame.link.gateway) - int(frame.params["timestamp"]) > float(frame.params.get("recvWindow", 5000)):
+        window = float(frame.params.get("recvWindow", 5000))
+        # A clock that is set back meanwhile lets nothing through that was held up for longer than the window.
+        held = (self.loop.time() - frame.sent) * 1000
+        if max(self.clock_ms(frame.link.gateway) - int(frame.params["timestamp"]), held) > window:
             self._answer(frame, fate, number, refusal=self._timestamp(frame))
         else:
             self.later(fate.queue, self._execute, frame, fate, number)
@@ -311,6 +321,7 @@ class Venue:
         frame.refused = refusal
         weight = TRADE[frame.method]
         self._weigh(weight if refusal is not None or weight > 1 else 0)
+        frame.lost = frame.link.deaf in ("mute", "dumb", "slow")
         if fate.reply in ("lost", "cut", "fault") or frame.link.deaf in ("mute", "dumb"):
             return
         body: dict[str, Any] = {"status": 200, "result": result}
@@ -324,11 +335,12 @@ class Venue:
         late = self.world.timeout + 0.5 if fate.reply == "late" else 0.0
         if frame.link.deaf == "slow":
             late = max(late, 9.9)
-        self._reply(frame.link, number, body, frame, late)
+        frame.answered = self.loop.time() + late + WAY
+        self._reply(frame.link, number, body, late)
         if fate.reply == "twice":
-            self._reply(frame.link, number, body, frame, late)
+            self._reply(frame.link, number, body, late)
 
-    def _reply(self, link: Link, number: Any, body: dict[str, Any], frame: Frame | None = None, after: float = 0.0) -> None:
+    def _reply(self, link: Link, number: Any, body: dict[str, Any], after: float = 0.0) -> None:
         rows: Any = [{"rateLimitType": "REQUEST_WEIGHT", "interval": "MINUTE", "intervalNum": 1, "limit": WEIGHT_LIMIT, "count": self._weigh(0)}]  # fmt: skip
         if self.world.odd_rows == "null":
             rows = None
@@ -336,14 +348,12 @@ class Venue:
             rows.append({"rateLimitType": "MOON_PHASES", "interval": "FORTNIGHT", "intervalNum": 0, "limit": "x", "count": None})
         message = {"id": number, **({"rateLimits": rows} | body)}
         if after:
-            self.later(after, self._reply_now, link, message, frame)
+            self.later(after, self._reply_now, link, message)
         else:
-            self._reply_now(link, message, frame)
+            self._reply_now(link, message)
 
-    def _reply_now(self, link: Link, message: dict[str, Any], frame: Frame | None) -> None:
+    def _reply_now(self, link: Link, message: dict[str, Any]) -> None:
         if link.alive and link.deaf not in ("half", "mute"):
-            if frame is not None and frame.answered is None:
-                frame.answered = self.loop.time()
             link.deliver(message)
 
     def _weigh(self, weight: int) -> int:
@@ -538,7 +548,7 @@ class Venue:
     def _changed(self, order: Order, what: str, fate: Fate, former: str = "", filled: int = 0, trade: int = -1) -> int:
         """Note a change of an order: for the views, and as events."""
         order.updated = self.engine_ms()
-        at = max(self.loop.time() + fate.view, order.past[-1][0] if order.past else 0.0)
+        at = max(self.loop.time() + self._unseen(fate), order.past[-1][0] if order.past else 0.0)
         order.past.append((at, (order.id, order.qty, order.executed, order.status, order.updated)))
         execution = next(self._executions)
         self._emit(
@@ -556,10 +566,14 @@ class Venue:
         self._emit({"e": "outboundAccountPosition", "E": order.updated, "u": order.updated, "B": [{"a": each["asset"], "f": each["free"], "l": each["locked"]} for each in self.balances(self.loop.time() + 1e9)]}, fate)  # fmt: skip
         return execution
 
+    def _unseen(self, fate: Fate) -> float:
+        """Seconds a change stays out of the views' past; with what they lag anyway, below what the client assumes."""
+        return min(fate.view, LONGEST_LAG - max(self.world.lags))
+
     def _list_changed(self, which: OrderList, what: str, fate: Fate) -> None:
         before = which.past[-1][0] if which.past else 0.0
         ids = [leg.id for leg in which.legs]
-        which.past.append((max(self.loop.time() + fate.view, before), (which.id, which.done, ids)))
+        which.past.append((max(self.loop.time() + self._unseen(fate), before), (which.id, which.done, ids)))
         now = self.engine_ms()
         self._emit({"e": "listStatus", "E": now, "s": SYMBOL, "g": which.number, "c": "OCO", "l": what, "L": "ALL_DONE" if which.done else "EXECUTING", "r": "NONE", "C": which.id, "T": now, "O": self._legs(which, ids)}, fate)  # fmt: skip
 
@@ -570,14 +584,15 @@ class Venue:
             if link.alive and link.subscription is not None and link.deaf not in ("half", "mute"):
                 message = {"subscriptionId": link.subscription, "event": event}
                 if fate.event == "late":
-                    self.later(4.0, self._reply_now, link, message, None)
+                    self.later(4.0, self._reply_now, link, message)
                 else:
                     link.deliver(message)
 
     # ------------------------------------------------------------------ queries
 
     def _read(self, link: Link, number: Any, method: str, params: dict[str, Any]) -> None:
-        fate = self._questions.pop(0) if method in PRIVATE and self._questions else "ok"
+        asks = method in PRIVATE and ("origClientOrderId" in params or "symbol" in params)
+        fate = self._questions.pop(0) if asks and self._questions else "ok"
         if method in PRIVATE:
             self.note(f"    question {method} {_brief(params)}: {fate}")
         self._weigh(6 if method == "openOrders.status" and "symbol" in params else READ.get(method, 1))
@@ -593,7 +608,7 @@ class Venue:
             body = {"status": 200, "result": self._result(link, method, params, self.seen_at("ws", link.gateway), fate == "blank")}
         except Refusal as refusal:
             body = {"status": refusal.status, "error": refusal.error}
-        self._reply(link, number, body, None, 9.9 if link.deaf == "slow" else 6.0 if fate == "late" else 0.0)
+        self._reply(link, number, body, 9.9 if link.deaf == "slow" else 6.0 if fate == "late" else 0.0)
 
     def seen_at(self, path: str, gateway: int = 2) -> float:
         """The moment of the engine's past that a view shows now."""

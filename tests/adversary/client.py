@@ -1,13 +1,13 @@
-"""How the client is brought under the adversary: its public seams, and REST over a transport in memory."""
+"""How the client is brought under the adversary: its public ways in, and REST over a transport in memory."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from binance_wsapi import Environment, SpotClient
-from binance_wsapi.limits.policy import Lane
+from binance_wsapi.limits.policy import Priority
 from binance_wsapi.rest import RestReader
-from binance_wsapi.session.seam import Seam
+from binance_wsapi.link.runtime import Runtime
 from tests.adversary.venue import EPOCH
 from tests.simulation.loop import VirtualLoop
 
@@ -15,10 +15,10 @@ LIVE = Environment("local", ("ws://127.0.0.1:1/ws-api/v3",), ("ws://127.0.0.1:1"
 LIVE_WITHOUT_REST = Environment("local", ("ws://127.0.0.1:1/ws-api/v3",), ("ws://127.0.0.1:1",), "")
 
 
-def seam(loop: VirtualLoop) -> Seam:
+def runtime(loop: VirtualLoop) -> Runtime:
     """Return clock and chance of an example."""
     chance = loop.random
-    return Seam(
+    return Runtime(
         wall=lambda: EPOCH / 1000 + 17.0,
         token=lambda length: "".join(chance.choices("0123456789BCDFGHJKLMNPQRSTVWXZ", k=length)),
         uniform=chance.uniform,
@@ -40,10 +40,10 @@ class Client(SpotClient):
                 session.environment,
                 session.credentials.key,
                 session.settings,
-                gate=session.gate,
+                limiter=session.limiter,
                 clock=session.clock,
-                lane=Lane.FIRST,
-                seam=self._seam,
+                priority=Priority.FIRST,
+                runtime=self._runtime,
                 transport=self._over,
             ).__aenter__()
         return self._rest
