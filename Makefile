@@ -56,7 +56,6 @@ plant: $(STAMP)  ## Take safeguards away one at a time: the lives must notice ea
 	@$(BIN)/python -m tests.simulation.plant
 
 SAMPLE ?= 0
-SEED ?= 1
 mutants: $(STAMP)  ## Change one line at a time where a wrong line loses money: a test of its area must fail (SAMPLE=N takes N of them)
 	@SAMPLE=$(SAMPLE) SEED=$(SEED) $(BIN)/python -m tests.mutants $(FILES)
 

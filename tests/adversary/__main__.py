@@ -43,9 +43,13 @@ def main() -> int:
     for what, count in met.most_common():
         print(f"{count:6} x {what}")
     with ProcessPoolExecutor(os.cpu_count()) as pool:
-        for text in pool.map(_small, [worst[what] for what, _ in met.most_common()], [what for what, _ in met.most_common()]):
+        for text in pool.map(
+            _small, [worst[what] for what, _ in met.most_common()], [what for what, _ in met.most_common()]
+        ):
             print(text, flush=True)
-    print(f"{len(seeds) * min(BATCH, examples)} examples, seeds {seeds.start} to {seeds.stop - 1}, {took:.0f} s, told {dict(told)}, {len(met)} kinds of violation")
+    print(
+        f"{len(seeds) * min(BATCH, examples)} examples, seeds {seeds.start} to {seeds.stop - 1}, {took:.0f} s, told {dict(told)}, {len(met)} kinds of violation"
+    )
     return 1 if met else 0
 
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from binance_wsapi import Environment, SpotClient
 from binance_wsapi.limits.policy import Priority
-from binance_wsapi.rest import RestReader
 from binance_wsapi.link.runtime import Runtime
+from binance_wsapi.rest import RestReader
 from tests.adversary.venue import EPOCH
 from tests.simulation.loop import VirtualLoop
 

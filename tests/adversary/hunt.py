@@ -32,7 +32,11 @@ def hunt(examples: int, start: int) -> tuple[dict[str, Plan], Counter[str], Coun
 
     @seed(start)
     @settings(
-        max_examples=examples, database=None, deadline=None, phases=(Phase.generate,), suppress_health_check=list(HealthCheck)
+        max_examples=examples,
+        database=None,
+        deadline=None,
+        phases=(Phase.generate,),
+        suppress_health_check=list(HealthCheck),
     )
     @given(plans())
     def each(plan: Plan) -> None:

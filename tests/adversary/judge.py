@@ -95,14 +95,14 @@ def _word(life: Life, call: Call, when: str) -> None:
             wrong(f"of its halves {said}, true are {parts}")
     if call.verdict is not None and call.verdict.parts and executed:
         parts = next(frame.parts for frame in call.own if frame.executed)
-        said = tuple(each.outcome is Outcome.ACCEPTED for each in call.verdict.parts)
-        if said != parts:
-            wrong(f"of its halves {said}, true are {parts}")
+        settled = tuple(each.outcome is Outcome.ACCEPTED for each in call.verdict.parts)
+        if settled != parts:
+            wrong(f"of its halves {settled}, true are {parts}")
 
 
 def _clear(life: Life, call: Call) -> None:
     """A reply that came in time and can be read is the word, however odd its advisory parts (F22)."""
-    if call.told not in ("unknown", "not placed", "rejected") and call.verdict is None or call.closed or not call.own:
+    if (call.told not in ("unknown", "not placed", "rejected") and call.verdict is None) or call.closed or not call.own:
         return
     frame = call.own[-1]
     in_time = frame.answered < min(frame.sent + life.world.timeout - SLACK, frame.link.ended)
@@ -116,12 +116,16 @@ def _clear(life: Life, call: Call) -> None:
 def _made_before(life: Life, order: Any, call: Call) -> bool:
     sent = min(frame.sent for frame in call.own) if call.own else 0.0
     return any(
-        order in frame.made and frame.executed and frame.executed[0] < sent for other in life.calls for frame in other.own
+        order in frame.made and frame.executed and frame.executed[0] < sent
+        for other in life.calls
+        for frame in other.own
     )
 
 
 def _thing_of_handle(life: Life, call: Call) -> Any:
-    frames = [frame for frame in call.own if frame.params.get("orderId") is not None or frame.params.get("origClientOrderId")]
+    frames = [
+        frame for frame in call.own if frame.params.get("orderId") is not None or frame.params.get("origClientOrderId")
+    ]
     if frames:
         number = frames[0].params.get("orderId")
         name = frames[0].params.get("origClientOrderId")
@@ -144,17 +148,32 @@ def _same(life: Life, call: Call, wrong: Any, when: str) -> None:
     known = {each.number for made in frame.made for each in (made, *getattr(made, "legs", ()))}
     if isinstance(number, int) and call.method != "orderList.place.oco" and number not in known:
         wrong(f"of order {number}, true is {thing.number}")
-    if call.step.act == "place" and call.verdict is None and isinstance(source.orig_qty if hasattr(source, "orig_qty") else None, Decimal):
-        if source.client_order_id not in thing.ids:
-            wrong(f"with the id {source.client_order_id}")
-    if when == "a minute later" and life.world.on_unknown == "cancel" and call.method == "order.place" and call.error is None and len(call.frames) > len(call.own) and thing.is_open:
+    if (
+        call.step.act == "place"
+        and call.verdict is None
+        and isinstance(getattr(source, "orig_qty", None), Decimal)
+        and source.client_order_id not in thing.ids
+    ):
+        wrong(f"with the id {source.client_order_id}")
+    if (
+        when == "a minute later"
+        and life.world.on_unknown == "cancel"
+        and call.method == "order.place"
+        and call.error is None
+        and len(call.frames) > len(call.own)
+        and thing.is_open
+    ):
         wrong("and it is open, though it was to be cancelled")
 
 
 def _deadlines(life: Life) -> None:
     """No call takes longer than it may (I4)."""
     for call in life.calls:
-        if life.world.on_unknown != "raise" or call.step.act in ("submit", "handle-cancel", "handle-amend") or call.closed:
+        if (
+            life.world.on_unknown != "raise"
+            or call.step.act in ("submit", "handle-cancel", "handle-amend")
+            or call.closed
+        ):
             continue
         if call.ended is not None and call.ended - call.began > life.world.timeout + SLACK:
             life.violated(f"I4: {call} took {call.ended - call.began:.2f} s of {life.world.timeout}")
@@ -182,6 +201,7 @@ def _handles(life: Life) -> None:
             if handle.status.is_placed:
                 life.violated(f"I6: the handle of {call} is {handle.status.value}, and there is no order")
             continue
+        assert isinstance(thing, Order)  # handles follow single orders
         said = (handle.status.value, handle.executed_quantity)
         true = (thing.status, Decimal(thing.executed))
         if said != true:
@@ -210,4 +230,6 @@ def _converged(life: Life) -> None:
     for row in life.venue.balances(life.loop.time()):
         balance = life.client.balances[row["asset"]]
         if (balance.free, balance.locked) != (Decimal(row["free"]), Decimal(row["locked"])):
-            life.violated(f"I6: {row['asset']} is told {balance.free} + {balance.locked}, true is {row['free']} + {row['locked']}")
+            life.violated(
+                f"I6: {row['asset']} is told {balance.free} + {balance.locked}, true is {row['free']} + {row['locked']}"
+            )

@@ -17,7 +17,7 @@ from collections import Counter
 from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import parse_qsl, urlsplit
 
 import httpx
@@ -25,7 +25,6 @@ import httpx
 from binance_wsapi import (
     Ed25519Key,
     FileJournal,
-    Gap,
     HmacKey,
     LateExecution,
     NotFollowed,
@@ -39,9 +38,9 @@ from binance_wsapi import (
     VenueError,
     WsapiError,
 )
+from tests.adversary.client import LIVE, LIVE_WITHOUT_REST, Client, runtime
 from tests.adversary.judge import judge
 from tests.adversary.plan import CALLS, Fate, Plan, Step, script
-from tests.adversary.client import LIVE, LIVE_WITHOUT_REST, Client, runtime
 from tests.adversary.venue import CALL, SYMBOL, Frame, Order, OrderList, Refusal, Venue
 from tests.simulation.loop import Deadlock, VirtualLoop
 from tests.simulation.loop import run as run_in_virtual_time
@@ -165,8 +164,10 @@ class Life:
         return Client(
             LIVE if world.rest else LIVE_WITHOUT_REST,
             self.key,
-            Settings(timeout=world.timeout, recv_window=world.window, connections=world.connections, connect_timeout=60.0),
-            on_unknown=world.on_unknown,  # type: ignore[arg-type]
+            Settings(
+                timeout=world.timeout, recv_window=world.window, connections=world.connections, connect_timeout=60.0
+            ),
+            on_unknown=world.on_unknown,
             journal=self.journal,
             runtime=runtime(self.loop),
             transport=self.venue,
@@ -254,7 +255,7 @@ class Life:
             call.error, call.told = error, "not sent"
         except NotFollowed as error:
             call.error, call.told = error, "not followed"
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - each is a finding
             call.error, call.told = error, "foreign"
             self.violated(f"I4: {call} raised {type(error).__name__}: {error}")
             self.note(traceback.format_exc())
@@ -268,7 +269,7 @@ class Life:
             self.note(f"  {call} is told {call.told} by {call.verdict.evidence.value}")
         except NotFollowed:
             call.told = "not followed"
-        except Exception as failed:
+        except Exception as failed:  # noqa: BLE001 - each is a finding
             self.violated(f"I4: resolve() of {call} raised {type(failed).__name__}: {failed}")
         call.resolved = self.loop.time()
 
@@ -358,7 +359,9 @@ class Life:
                 elif step.by == "number" and thing is not None:
                     await self.client.order_status(SYMBOL, order_id=thing.number)
                 else:
-                    await self.client.order_status(SYMBOL, orig_client_order_id=target.own[0].params["newClientOrderId"])
+                    await self.client.order_status(
+                        SYMBOL, orig_client_order_id=target.own[0].params["newClientOrderId"]
+                    )
 
         self.spawn(look())
 
@@ -431,7 +434,7 @@ class Life:
                 link.deaf = ""
         bound = self.world.window / 1000 + 10 + 6 + 5 + 60 + self.backwards + self.world.timeout
         healed = self.loop.time()
-        while self.loop.time() < healed + bound and any(self.open_calls()):
+        while self.loop.time() < healed + bound and any(self.open_calls()):  # noqa: ASYNC110
             await asyncio.sleep(0.25)
         for call in self.open_calls():
             self.violated(f"I3: {call} is {call.told or 'not told anything'} {bound:.0f} s after everything was healed")
@@ -455,7 +458,9 @@ class Life:
         if abs(self.venue.offsets[0] - self.venue.offsets[1]) > 500 and len(self.world.order) > 1:
             return  # no timestamp can please both gateways
         try:
-            await self.client.place_order(SYMBOL, "BUY", "LIMIT", quantity="10", price="5", time_in_force="GTC", timeout=20.0)
+            await self.client.place_order(
+                SYMBOL, "BUY", "LIMIT", quantity="10", price="5", time_in_force="GTC", timeout=20.0
+            )
         except WsapiError as error:
             self.violated(f"I4: a new order after everything was healed: {type(error).__name__}: {error!s:.150}")
 
@@ -495,7 +500,11 @@ class Life:
         if began + took < self.loop.time() and later != asked and self.sent_after(began + took):
             self.violated(f"F18: {self.sent_after(began + took)} sent after close()")
         mine = asyncio.current_task()
-        left = [each for each in asyncio.all_tasks(self.loop) if each is not mine and each not in self.tasks and not each.done()]
+        left = [
+            each
+            for each in asyncio.all_tasks(self.loop)
+            if each is not mine and each not in self.tasks and not each.done()
+        ]
         if left:
             self.violated(f"I4: tasks left after close(): {sorted(each.get_name() for each in left)}")
         for _ in range(3):  # some are not ended by being cancelled once
@@ -512,7 +521,7 @@ class Life:
 class Rest(httpx.AsyncBaseTransport):
     """The venue's REST API, as far as it is asked."""
 
-    PATHS = {"time": "time", "order": "order.status", "openOrders": "openOrders.status", "orderList": "orderList.status", "openOrderList": "openOrderLists.status", "order/amendments": "order.amendments", "account": "account.status", "myTrades": "myTrades", "allOrders": "allOrders", "allOrderList": "allOrderLists"}  # fmt: skip
+    PATHS: ClassVar = {"time": "time", "order": "order.status", "openOrders": "openOrders.status", "orderList": "orderList.status", "openOrderList": "openOrderLists.status", "order/amendments": "order.amendments", "account": "account.status", "myTrades": "myTrades", "allOrders": "allOrders", "allOrderList": "allOrderLists"}  # fmt: skip
 
     def __init__(self, venue: Venue) -> None:
         self.venue = venue
@@ -558,7 +567,7 @@ def live(plan: Plan) -> Report:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=_SHM))) if plan.world.journal else None
         try:
             run_in_virtual_time(lambda loop: main(loop, folder), plan.seed)
-        except (Exception, Deadlock) as error:  # whatever ends a life is a finding
+        except (Exception, Deadlock) as error:  # noqa: BLE001 - each is a finding
             report.violations.append(f"I4: {type(error).__name__}: {str(error)[:300]}")
             report.story.append(traceback.format_exc())
     for call in held[0].calls if held else ():

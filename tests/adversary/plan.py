@@ -218,7 +218,9 @@ def plans(draw: st.DrawFn) -> Plan:
         free["order"] = draw(_any_of((0,), (0, 1), (1, 0)))
     if draw(_SOME):
         questions = draw(_QUESTIONS)
-        while questions.count("blank") > 1:  # a view that answers wrongly does so once: else no question can be believed
+        while (
+            questions.count("blank") > 1
+        ):  # a view that answers wrongly does so once: else no question can be believed
             questions.remove("blank")
         free["questions"] = tuple(questions)
     world = World(**free)
@@ -234,7 +236,9 @@ def _step(draw: st.DrawFn, world: World, acts: st.SearchStrategy[str]) -> Step:
         act = "place"  # there is nothing it could happen to
     free = {name: draw(_CALL[name]) for name in ("pause", "joins", *_NEEDS.get(act, ()))}
     if act in CALLS:
-        free["fate"] = Fate(**{name: draw(values) for name, values in _FATE.items()}) if draw(_any_of(True, False)) else Fate()
+        free["fate"] = (
+            Fate(**{name: draw(values) for name, values in _FATE.items()}) if draw(_any_of(True, False)) else Fate()
+        )
     else:
         free |= {name: draw(values) for name, values in _OTHERS[act].items()}
     return Step(act=act, **free)

@@ -11,7 +11,9 @@ EXAMPLES = 1500
 """What fits into half a minute of one core; ``make adversary`` lives more."""
 
 
-@settings(max_examples=EXAMPLES, derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=EXAMPLES, derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck)
+)
 @given(plans())
 def test_what_is_told_is_true(plan: Plan) -> None:
     """Every invariant holds at every freedom of the venue; a counter-example is printed as a script that plays it."""

@@ -317,7 +317,9 @@ class Venue:
         self.note(f"    venue executes {frame.method} {_brief(frame.params)}")
         self._answer(frame, fate, number, result=result)
 
-    def _answer(self, frame: Frame, fate: Fate, number: Any, *, result: Any = None, refusal: Refusal | None = None) -> None:
+    def _answer(
+        self, frame: Frame, fate: Fate, number: Any, *, result: Any = None, refusal: Refusal | None = None
+    ) -> None:
         frame.refused = refusal
         weight = TRADE[frame.method]
         self._weigh(weight if refusal is not None or weight > 1 else 0)
@@ -345,7 +347,9 @@ class Venue:
         if self.world.odd_rows == "null":
             rows = None
         elif self.world.odd_rows:
-            rows.append({"rateLimitType": "MOON_PHASES", "interval": "FORTNIGHT", "intervalNum": 0, "limit": "x", "count": None})
+            rows.append(
+                {"rateLimitType": "MOON_PHASES", "interval": "FORTNIGHT", "intervalNum": 0, "limit": "x", "count": None}
+            )
         message = {"id": number, **({"rateLimits": rows} | body)}
         if after:
             self.later(after, self._reply_now, link, message)
@@ -416,7 +420,7 @@ class Venue:
         self._changed(order, "CANCELED", fate, former)
         return {**self._row(order), "transactTime": order.updated, **({"origClientOrderId": former} if rename else {})}
 
-    def _order_amend_keepPriority(self, frame: Frame, fate: Fate) -> dict[str, Any]:
+    def _order_amend_keepPriority(self, frame: Frame, fate: Fate) -> dict[str, Any]:  # noqa: N802 - the venue's name
         params = frame.params
         order = self._target(params)
         qty = int(float(params["newQty"]))
@@ -438,7 +442,7 @@ class Venue:
         row.update({"cumulativeQuoteQty": row.pop("cummulativeQuoteQty"), "origClientOrderId": former})
         return {"transactTime": order.updated, "executionId": execution, "amendedOrder": row}
 
-    def _order_cancelReplace(self, frame: Frame, fate: Fate) -> dict[str, Any]:
+    def _order_cancelReplace(self, frame: Frame, fate: Fate) -> dict[str, Any]:  # noqa: N802 - the venue's name
         params = frame.params
         cancelled: Any = None
         placed: Any = None
@@ -463,7 +467,7 @@ class Venue:
             raise Refusal(-2021, "Order cancel-replace partially failed.", 409, both)
         raise Refusal(-2022, "Order cancel-replace failed.", 400, both)
 
-    def _openOrders_cancelAll(self, frame: Frame, fate: Fate) -> list[dict[str, Any]]:
+    def _openOrders_cancelAll(self, frame: Frame, fate: Fate) -> list[dict[str, Any]]:  # noqa: N802 - the venue's name
         told: list[dict[str, Any]] = []
         for order in self.orders:
             if order.is_open:
@@ -481,7 +485,7 @@ class Venue:
     def _list(self, number: int) -> OrderList:
         return next(each for each in self.lists if each.number == number)
 
-    def _orderList_place_oco(self, frame: Frame, fate: Fate) -> dict[str, Any]:
+    def _orderList_place_oco(self, frame: Frame, fate: Fate) -> dict[str, Any]:  # noqa: N802 - the venue's name
         params = frame.params
         if any(not each.done and each.id == params["listClientOrderId"] for each in self.lists):
             raise Refusal(-2010, "Duplicate order sent.")
@@ -490,7 +494,9 @@ class Venue:
                 raise Refusal(-2010, "Duplicate order sent.")
         number = next(self._numbers)
         made = [
-            self._new(params, params["aboveClientOrderId"], "LIMIT_MAKER", int(float(params["abovePrice"])), fate, number),
+            self._new(
+                params, params["aboveClientOrderId"], "LIMIT_MAKER", int(float(params["abovePrice"])), fate, number
+            ),
             self._new(params, params["belowClientOrderId"], "STOP_LOSS", 0, fate, number),
         ]
         placed = OrderList(number, params["listClientOrderId"], self.engine_ms(), made)
@@ -498,9 +504,12 @@ class Venue:
         self.lists.append(placed)
         frame.made.append(placed)
         self._list_changed(placed, "EXEC_STARTED", fate)
-        return {**self._list_row(placed), "orderReports": [{**self._row(each), "transactTime": each.updated} for each in made]}
+        return {
+            **self._list_row(placed),
+            "orderReports": [{**self._row(each), "transactTime": each.updated} for each in made],
+        }
 
-    def _orderList_cancel(self, frame: Frame, fate: Fate) -> dict[str, Any]:
+    def _orderList_cancel(self, frame: Frame, fate: Fate) -> dict[str, Any]:  # noqa: N802 - the venue's name
         params = frame.params
         found = [
             each for each in self.lists
@@ -541,7 +550,13 @@ class Venue:
             if order.status == "FILLED":
                 which.done = True
                 self._list_changed(which, "ALL_DONE", fate)
-        return {"price": text(order.price), "qty": text(qty), "commission": text(0), "commissionAsset": "BNB", "tradeId": number}
+        return {
+            "price": text(order.price),
+            "qty": text(qty),
+            "commission": text(0),
+            "commissionAsset": "BNB",
+            "tradeId": number,
+        }
 
     # ------------------------------------------------------------------ telling of a change
 
@@ -602,17 +617,24 @@ class Venue:
             link.cut()
             return
         if fate == "fault":
-            self._reply(link, number, {"status": 503, "error": {"code": -1008, "msg": "Server is currently overloaded with other requests."}})
+            self._reply(
+                link,
+                number,
+                {"status": 503, "error": {"code": -1008, "msg": "Server is currently overloaded with other requests."}},
+            )
             return
         try:
-            body = {"status": 200, "result": self._result(link, method, params, self.seen_at("ws", link.gateway), fate == "blank")}
+            body = {
+                "status": 200,
+                "result": self._result(link, method, params, self.seen_at("ws", link.gateway), fate == "blank"),
+            }
         except Refusal as refusal:
             body = {"status": refusal.status, "error": refusal.error}
         self._reply(link, number, body, 9.9 if link.deaf == "slow" else 6.0 if fate == "late" else 0.0)
 
     def seen_at(self, path: str, gateway: int = 2) -> float:
         """The moment of the engine's past that a view shows now."""
-        return min(self.frozen.get(path, float("inf")), self.loop.time() - self.world.lags[gateway])
+        return float(min(self.frozen.get(path, float("inf")), self.loop.time() - self.world.lags[gateway]))
 
     def _result(self, link: Link | None, method: str, params: dict[str, Any], at: float, blank: bool = False) -> Any:
         if method == "ping":
@@ -621,7 +643,10 @@ class Venue:
             return self._session(link, method, params)
         if "timestamp" in params and link is not None:
             now = self.clock_ms(link.gateway)
-            if not (int(params["timestamp"]) < now + 1000 and now - int(params["timestamp"]) <= float(params.get("recvWindow", 5000))):
+            if not (
+                int(params["timestamp"]) < now + 1000
+                and now - int(params["timestamp"]) <= float(params.get("recvWindow", 5000))
+            ):
                 raise Refusal(-1021, "Timestamp for this request is outside of the recvWindow.")
         if blank:
             at = float("-inf")
@@ -634,16 +659,26 @@ class Venue:
             name = params.get("origClientOrderId")
             for each in reversed(self.lists):
                 row = self._list_seen(each, at)
-                if row is not None and (row["listClientOrderId"] == name if name else each.number == params.get("orderListId")):
+                if row is not None and (
+                    row["listClientOrderId"] == name if name else each.number == params.get("orderListId")
+                ):
                     return row
             raise Refusal(-2018, "Order list does not exist.")
         if method in ("openOrderLists.status", "allOrderLists"):
             rows = [row for each in self.lists if (row := self._list_seen(each, at)) is not None]
             first = params.get("fromId", 0)
-            return [row for row in rows if (row["listOrderStatus"] == "EXECUTING" if method[0] == "o" else row["orderListId"] >= first)]
+            return [
+                row
+                for row in rows
+                if (row["listOrderStatus"] == "EXECUTING" if method[0] == "o" else row["orderListId"] >= first)
+            ]
         if method == "myTrades":
             rows = [row for seen, row in self.trades if seen <= at]
-            rows = [row for row in rows if params.get("orderId") in (None, row["orderId"]) and row["id"] >= params.get("fromId", 0)]
+            rows = [
+                row
+                for row in rows
+                if params.get("orderId") in (None, row["orderId"]) and row["id"] >= params.get("fromId", 0)
+            ]
             return [row for row in rows if row["time"] >= params.get("startTime", 0)][: params.get("limit", 500)]
         if method == "order.amendments":
             return [row for seen, row in self.amendments if seen <= at and row["orderId"] == int(params["orderId"])]
@@ -677,7 +712,9 @@ class Venue:
         name, number = params.get("origClientOrderId"), params.get("orderId")
         for order in reversed(self.orders):
             row = self._seen(order, at)
-            if row is not None and (order.number == int(number) if number is not None else row["clientOrderId"] == name):
+            if row is not None and (
+                order.number == int(number) if number is not None else row["clientOrderId"] == name
+            ):
                 if number is not None and name is not None and row["clientOrderId"] != name:
                     break
                 return row
@@ -711,7 +748,10 @@ class Venue:
 
     @staticmethod
     def _legs(which: OrderList, ids: list[str]) -> list[dict[str, Any]]:
-        return [{"symbol": SYMBOL, "orderId": leg.number, "clientOrderId": name} for leg, name in zip(which.legs, ids, strict=True)]
+        return [
+            {"symbol": SYMBOL, "orderId": leg.number, "clientOrderId": name}
+            for leg, name in zip(which.legs, ids, strict=True)
+        ]
 
     def _list_row(self, which: OrderList, client_id: str = "", done: bool | None = None, ids: list[str] | None = None) -> dict[str, Any]:  # fmt: skip
         over = which.done if done is None else done
@@ -740,5 +780,16 @@ class Venue:
 
 
 def _brief(params: dict[str, Any]) -> str:
-    skip = ("timestamp", "recvWindow", "signature", "apiKey", "symbol", "side", "type", "timeInForce", "price", "newOrderRespType")
+    skip = (
+        "timestamp",
+        "recvWindow",
+        "signature",
+        "apiKey",
+        "symbol",
+        "side",
+        "type",
+        "timeInForce",
+        "price",
+        "newOrderRespType",
+    )
     return " ".join(f"{name}={value}" for name, value in params.items() if name not in skip)
