@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from binance_wsapi import Gap, Outcome
+from tests.adversary.venue import Order
 
 if TYPE_CHECKING:
     from tests.adversary.life import Call, Life
