@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from tests.adversary.life import live
 from tests.adversary.plan import Plan, plans, script
 
-EXAMPLES = 1500
+EXAMPLES = 500
 """What fits into half a minute of one core; ``make adversary`` lives more."""
 
 
