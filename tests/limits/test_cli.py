@@ -10,12 +10,19 @@ from pathlib import Path
 
 import pytest
 import typer
+from rich.console import Console
 from typer.testing import CliRunner, Result
 
 from binance_wsapi.cli.limits import limits
 from binance_wsapi.limits.shared.sqlite import SqliteStore
 from tests.limits.conftest import RedisServer
 from tests.limits.shared.test_stores import ask, tell
+
+
+@pytest.fixture(autouse=True)
+def _wide(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Print on a wide terminal, not on that of the test run."""
+    monkeypatch.setattr("binance_wsapi.cli.limits.out", Console(highlight=False, width=160))
 
 
 def run(*arguments: str, env: dict[str, str] | None = None) -> Result:

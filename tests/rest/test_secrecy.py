@@ -139,8 +139,8 @@ def test_a_life_full_of_faults_leaks_nothing(key: Any, caplog: pytest.LogCapture
             shown.extend(
                 repr(thing)
                 for thing in gc.get_objects()
-                if type(thing).__module__.startswith("binance_wsapi.")
-                and not type(thing).__module__.startswith("binance_wsapi.simulator")
+                if str(type(thing).__module__).startswith("binance_wsapi.")
+                and not str(type(thing).__module__).startswith("binance_wsapi.simulator")
             )
 
     run(main)

@@ -190,7 +190,7 @@ async def test_a_request_may_arrive_in_single_bytes_and_a_body_that_is_too_long_
     async with LocalExchange(market="manual") as exchange:
         add_hmac_key(exchange)
         body = signed(exchange, **LIMIT)
-        head = f"POST /api/v3/order HTTP/1.1\r\nHost: x\r\nX-MBX-APIKEY: hmac\r\nContent-Length: {len(body)}\r\n\r\n"
+        head = f"POST /api/v3/order HTTP/1.1\r\nHost: 127.0.0.1\r\nX-MBX-APIKEY: hmac\r\nContent-Length: {len(body)}\r\n\r\n"
         port = int(exchange.rest_url.rpartition(":")[2])
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         for byte in (head + body).encode():

@@ -135,17 +135,17 @@ async def test_a_fault_meets_the_side_it_was_laid_out_for() -> None:
         assert exchange.faults.waiting == 0
 
 
-def test_a_fault_of_frames_cannot_be_laid_out_for_rest() -> None:
+async def test_a_fault_of_frames_cannot_be_laid_out_for_rest() -> None:
     with pytest.raises(FaultError, match="a REST request meets cut, delay, drop or refuse"):
         check({"fault": "double", "rest": True})
     with pytest.raises(FaultError, match="a REST request meets"):
         check({"fault": "delay", "seconds": 1, "then": {"fault": "masked"}, "rest": True})
-    exchange = LocalExchange(market="manual")
-    with pytest.raises(ValueError, match="a REST request meets"):
-        exchange.faults.next(Double(), rest=True)
-    inject(exchange.faults, exchange.clock, {"fault": "drop", "method": "order.place", "rest": True})
-    assert exchange.faults.take("order.place") is None
-    assert exchange.faults.take("order.place", rest=True) == Drop()
+    async with LocalExchange(market="manual") as exchange:
+        with pytest.raises(ValueError, match="a REST request meets"):
+            exchange.faults.next(Double(), rest=True)
+        inject(exchange.faults, exchange.clock, {"fault": "drop", "method": "order.place", "rest": True})
+        assert exchange.faults.take("order.place") is None
+        assert exchange.faults.take("order.place", rest=True) == Drop()
 
 
 def test_of_several_faults_all_are_checked_before_one_happens() -> None:
