@@ -29,8 +29,8 @@ $(STAMP): pyproject.toml requirements.lock
 demo: $(STAMP)  ## Run the main job against the local exchange
 	@$(BIN)/python examples/quickstart.py
 
-test: $(STAMP)  ## Run every test
-	$(BIN)/python -m pytest
+test: $(STAMP)  ## Run every test, on all cores
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal
 
 check: $(STAMP)  ## Lint, check the format, the types and the words
 	$(BIN)/ruff check .

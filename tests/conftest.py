@@ -26,9 +26,6 @@ SIGNATURE = re.compile(r"""signature["']?\s*[:=]\s*["']?[A-Za-z0-9+/=%]{32,}""")
 SHORTEST = 16
 """Characters: shorter values are words of the tests, and turn up in ordinary sentences."""
 
-SHORTEST_PASSWORD = 6
-"""Characters: of the passwords that tests plant in the addresses of proxies and stores."""
-
 _secrets: set[str] = set()
 _errors: deque[WsapiError] = deque(maxlen=20_000)
 _logged: deque[str] = deque(maxlen=200_000)
@@ -49,8 +46,7 @@ def _note_password(url: str) -> None:
     """Note what stands before the last `@` of an address, whatever else is wrong with it: a refused one has a password too."""
     credentials = url.rpartition("@")[0].rpartition("//")[2]
     password = credentials.partition(":")[2]
-    if len(password) >= SHORTEST_PASSWORD:
-        _secrets.add(password)
+    _note(password)
 
 
 def _after(kind: type, act: Any) -> None:

@@ -42,9 +42,9 @@ def test_each_trouble_has_its_exit_code_and_remedy(terminal: Terminal, tmp_path:
     assert levels(refused.stdout)["key"] == "bad"
     keyless = terminal.run("doctor --json --count 1", BINANCE_API_KEY="", BINANCE_PRIVATE_KEY_FILE="")
     assert levels(keyless.stdout)["key"] == "note"
-    proxied = terminal.run("doctor --json --count 1", HTTPS_PROXY="http://user:Canary9@127.0.0.1:1")
+    proxied = terminal.run("doctor --json --count 1", HTTPS_PROXY="http://user:CanaryOfProxy9999@127.0.0.1:1")
     assert levels(proxied.stdout)["proxy"] == "note"
-    assert "Canary9" not in proxied.output
+    assert "CanaryOfProxy9999" not in proxied.output
 
 
 @pytest.mark.parametrize(("offset", "level", "word"), [(3, "ok", "behind"), (-900, "warn", "ahead of")])

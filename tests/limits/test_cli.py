@@ -92,7 +92,7 @@ def test_redis_is_read_from_the_environment(redis_server: RedisServer) -> None:
     [
         ([], "--file or --redis"),
         (["--file", "nowhere.db"], "there is no file"),
-        (["--redis", "redis://:hunter2@127.0.0.1:1"], "BINANCE_LIMITS_REDIS"),
+        (["--redis", "redis://:CanaryOfStore9999@127.0.0.1:1"], "BINANCE_LIMITS_REDIS"),
         (["--redis", "http://127.0.0.1"], "redis://"),
     ],
     ids=["nothing", "no file", "password", "no address"],
@@ -102,7 +102,7 @@ def test_what_it_refuses(arguments: list[str], why: str, tmp_path: Path, monkeyp
     result = run(*arguments, "--once")
     assert result.exit_code == 2
     assert why in result.output
-    assert "hunter2" not in result.output
+    assert "CanaryOfStore9999" not in result.output
 
 
 def test_a_budget_that_cannot_be_read_is_said_so(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from binance_wsapi.rest import RestReader
 from binance_wsapi.simulator import LocalExchange
 from tests.rest.test_secrecy import everything_of
 
-PASSWORD = "hunter2planted"
+PASSWORD = "hunter2plantedproxy"
 BAD = [
     f"ftp://user:{PASSWORD}@127.0.0.1:9",
     f"http://user:{PASSWORD}@",

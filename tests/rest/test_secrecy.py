@@ -188,19 +188,19 @@ def test_the_password_of_a_socks_proxy_is_dropped_from_the_one_message_that_prin
 ) -> None:
     listen(caplog)
     log = logging.getLogger("httpcore.socks")
-    log.debug("setup_socks5_connection.started stream=<x> host='h' port=443 auth=(b'user', b'geheim')")
+    log.debug("setup_socks5_connection.started stream=<x> host='h' port=443 auth=(b'user', b'CanaryOfProxy9999')")
     log.debug("connect_tcp.started host='h' port=1")
-    assert "geheim" not in caplog.text
+    assert "CanaryOfProxy9999" not in caplog.text
     assert "connect_tcp" in caplog.text
 
 
 def test_the_reader_and_its_parts_print_no_key() -> None:
     key = HmacKey(API_KEY, SECRET)
-    rest = reader(key, Settings(proxy="http://u:geheim@p.test"))
+    rest = reader(key, Settings(proxy="http://u:CanaryOfProxy9999@p.test"))
     text = repr(rest) + str(rest) + repr(vars(rest)) + repr(vars(rest._http)) + repr(rest.settings)
     assert API_KEY not in text
     assert SECRET not in text
-    assert "geheim" not in text
+    assert "CanaryOfProxy9999" not in text
 
 
 async def test_a_call_that_runs_out_of_time_leads_back_to_no_request() -> None:

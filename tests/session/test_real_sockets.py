@@ -102,7 +102,7 @@ def test_plain_text_goes_to_this_machine_only() -> None:
     with pytest.raises(UsageError):
         local("http://127.0.0.1/")
     with pytest.raises(UsageError, match="credentials"):
-        local("ws://me:secret@127.0.0.1/")
+        local("ws://me:CanaryOfProxy9999@127.0.0.1/")
 
 
 @pytest.mark.parametrize("status", [301, 403, 404, 500, 503])
@@ -201,8 +201,8 @@ async def test_a_proxy_is_asked_to_connect_and_sees_nothing_but_where_to(tmp_pat
         await asyncio.start_server(proxy, "127.0.0.1", 0) as server,
     ):
         port = server.sockets[0].getsockname()[1]
-        settings = Settings(ca_file=str(certificate_file), proxy=f"http://me:secret@127.0.0.1:{port}")
-        assert "secret" not in repr(settings)
+        settings = Settings(ca_file=str(certificate_file), proxy=f"http://me:CanaryOfProxy9999@127.0.0.1:{port}")
+        assert "CanaryOfProxy9999" not in repr(settings)
         session = Session(local(url), settings=settings)
         await session.start()
         assert await session.call(READ, {}) == {}

@@ -72,14 +72,14 @@ def test_a_time_to_forget_that_is_none_is_refused() -> None:
 
 def test_an_address_that_is_none_is_refused_without_quoting_it() -> None:
     with pytest.raises(UsageError) as caught:
-        RedisStore("http://:verysecret@host")
-    assert "verysecret" not in str(caught.value)
+        RedisStore("http://:CanaryOfStore9999@host")
+    assert "CanaryOfStore9999" not in str(caught.value)
 
 
 def test_a_password_is_in_no_error(own_server: RedisServer) -> None:
-    url = own_server.url.replace("redis://", "redis://user:verysecret@")
+    url = own_server.url.replace("redis://", "redis://user:CanaryOfStore9999@")
     store = RedisStore(url, timeout=2.0)
     with pytest.raises(StoreUnavailable) as caught:
         tell(store, ask())
-    assert "verysecret" not in f"{caught.value} {store!r}"
+    assert "CanaryOfStore9999" not in f"{caught.value} {store!r}"
     store.close()
