@@ -12,7 +12,7 @@ from tests.adversary.hunt import hunt, kind, smaller
 from tests.adversary.life import live
 from tests.adversary.plan import Plan, script
 
-BATCH = 500
+BATCH = 250
 
 
 def _batch(start: int, examples: int) -> tuple[dict[str, Plan], Counter[str], Counter[str]]:

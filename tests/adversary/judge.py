@@ -96,9 +96,12 @@ def _word(life: Life, call: Call, when: str) -> None:
             wrong(f"of its halves {said}, true are {parts}")
     if call.verdict is not None and call.verdict.parts and executed:
         parts = next(frame.parts for frame in call.own if frame.executed)
-        settled = tuple(each.outcome is Outcome.ACCEPTED for each in call.verdict.parts)
-        if settled != parts:
-            wrong(f"of its halves {settled}, true are {parts}")
+        settled = tuple(each.outcome for each in call.verdict.parts)
+        if any(
+            said is not Outcome.UNDECIDED and (said is Outcome.ACCEPTED) is not true
+            for said, true in zip(settled, parts, strict=True)
+        ):
+            wrong(f"of its halves {[each.value for each in settled]}, true are {parts}")
 
 
 def _clear(life: Life, call: Call) -> None:

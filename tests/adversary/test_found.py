@@ -161,6 +161,38 @@ FOUND = {
             Step(act="replace", name="same", fate=Fate(reply="lost")),
         ),
     ),
+    "F1 a handle whose order was not placed: its id, given out by this library, is named again by another order": Plan(
+        World(),
+        (
+            Step(act="deaf", path="half"),
+            Step(act="submit"),
+            Step(name="same"),
+        ),
+    ),
+    "F1 the same while the first is in doubt": Plan(
+        World(offsets=(25000, 300), order=(0, 1)),
+        (
+            Step(act="deaf", path="half"),
+            Step(act="submit"),
+            Step(pause=30.0, joins=False, name="same"),
+        ),
+    ),
+    "F2 the engine's clock goes back ten minutes before a kill: half of what was done is told not placed": Plan(
+        World(journal=True),
+        (
+            Step(),
+            Step(act="jump", amount=-600.0, path="engine"),
+            Step(act="replace"),
+            Step(act="kill"),
+        ),
+    ),
+    "F22 the reply is on its way when the connection goes silent: the judge must not call it answered": Plan(
+        World(),
+        (
+            Step(joins=False),
+            Step(act="deaf", joins=False, path="half"),
+        ),
+    ),
     "F2 node 25 s ahead on the way to the verdict: NOT_PLACED of an open order": Plan(
         World(connections=2, offsets=(0, 25000), order=(1, 0)), (Step(fate=Fate(reply="cut", view=2.0)),)
     ),

@@ -127,6 +127,7 @@ class Frame:
     made: list[Any] = field(default_factory=list)
     open_before: list[Order] = field(default_factory=list)
     answered: float = float("inf")
+    """When its reply reached the client."""
     lost: bool = False
     """Whether its connection, and not the plan's word on this one frame, kept the reply."""
 
@@ -181,13 +182,15 @@ class Link:
             self.ended = self.venue.loop.time()
             self.listener.link_lost(code, "", None)
 
-    def deliver(self, message: dict[str, Any], after: float = WAY) -> None:
+    def deliver(self, message: dict[str, Any], frame: Frame | None = None) -> None:
         """Send a message to the client, behind those that are on their way."""
-        self.arrives = max(self.arrives + 1e-6, self.venue.loop.time() + after)
-        self.venue.loop.call_at(self.arrives, self._arrive, json.dumps(message).encode())
+        self.arrives = max(self.arrives + 1e-6, self.venue.loop.time() + WAY)
+        self.venue.loop.call_at(self.arrives, self._arrive, json.dumps(message).encode(), frame)
 
-    def _arrive(self, data: bytes) -> None:
+    def _arrive(self, data: bytes, frame: Frame | None) -> None:
         if self.alive and self.deaf != "half":
+            if frame is not None:
+                frame.answered = min(frame.answered, self.venue.loop.time())
             self.listener.bytes_received()
             self.listener.message_received(data, text=True)
 
@@ -337,12 +340,13 @@ class Venue:
         late = self.world.timeout + 0.5 if fate.reply == "late" else 0.0
         if frame.link.deaf == "slow":
             late = max(late, 9.9)
-        frame.answered = self.loop.time() + late + WAY
-        self._reply(frame.link, number, body, late)
+        self._reply(frame.link, number, body, late, frame)
         if fate.reply == "twice":
-            self._reply(frame.link, number, body, late)
+            self._reply(frame.link, number, body, late, frame)
 
-    def _reply(self, link: Link, number: Any, body: dict[str, Any], after: float = 0.0) -> None:
+    def _reply(
+        self, link: Link, number: Any, body: dict[str, Any], after: float = 0.0, frame: Frame | None = None
+    ) -> None:
         rows: Any = [{"rateLimitType": "REQUEST_WEIGHT", "interval": "MINUTE", "intervalNum": 1, "limit": WEIGHT_LIMIT, "count": self._weigh(0)}]  # fmt: skip
         if self.world.odd_rows == "null":
             rows = None
@@ -352,13 +356,13 @@ class Venue:
             )
         message = {"id": number, **({"rateLimits": rows} | body)}
         if after:
-            self.later(after, self._reply_now, link, message)
+            self.later(after, self._reply_now, link, message, frame)
         else:
-            self._reply_now(link, message)
+            self._reply_now(link, message, frame)
 
-    def _reply_now(self, link: Link, message: dict[str, Any]) -> None:
+    def _reply_now(self, link: Link, message: dict[str, Any], frame: Frame | None = None) -> None:
         if link.alive and link.deaf not in ("half", "mute"):
-            link.deliver(message)
+            link.deliver(message, frame)
 
     def _weigh(self, weight: int) -> int:
         minute = int(self.loop.time() // 60)

@@ -82,6 +82,7 @@ class TrackedCaller:
 
     Attributes:
         doubt_taps: told of each new doubt.
+        late_taps: told of each id that was declared not placed and turned up, and of what bears it.
         on_refused: told of each request the venue refused, and why.
     """
 
@@ -122,12 +123,17 @@ class TrackedCaller:
             cancels=on_unknown == "cancel",
         )
         self.doubt_taps = self._resolver.taps
+        self.late_taps = self._id_watch.late_taps
         self.on_refused: Callable[[Params, VenueError], None] | None = None
 
     @property
     def in_doubt(self) -> int:
         """Requests whose fate is not known."""
         return len(self._id_watch.in_doubt)
+
+    def contested(self, client_id: str) -> bool:
+        """Return whether more than one request under way, or in doubt, may have made what bears this id."""
+        return self._id_watch.contested(client_id)
 
     def new_id(self, length: int = ID_LENGTH) -> str:
         """Return an id that no order has had, for one call."""

@@ -170,6 +170,7 @@ class IdWatch:
 
     Attributes:
         renames: what our own changes may have renamed.
+        late_taps: told of each id that was declared not placed and turned up, and of what bears it.
     """
 
     def __init__(
@@ -184,6 +185,7 @@ class IdWatch:
         self._watch_ms = watch_ms
         self._whose = whose
         self.renames = Renames()
+        self.late_taps: list[Callable[[str, Any], None]] = []
         self._by_token: dict[str, list[tuple[Unresolved, Doubt]]] = {}
         self._by_request: dict[str, Unresolved] = {}
         self._under_way: dict[str, tuple[_Way, ...]] = {}
@@ -196,6 +198,12 @@ class IdWatch:
     def in_doubt(self) -> list[Unresolved]:
         """The requests whose fate is not known."""
         return list({id(intent): intent for pairs in self._by_token.values() for intent, _ in pairs}.values())
+
+    def contested(self, client_id: str) -> bool:
+        """Return whether more than one request under way, or in doubt, may have made what bears this id."""
+        return any(way.contested for way in self._under_way.get(client_id, ())) or any(
+            doubt.token.contested for _, doubt in self._by_token.get(client_id, ())
+        )
 
     # ------------------------------------------------------------------ which ids matter
 
@@ -512,3 +520,5 @@ class IdWatch:
             return
         log.critical("%s was declared not placed and is executed after all", client_id)
         self._session.tell(LateExecution(client_id, watched.verdict, order))
+        for tap in self.late_taps:
+            tap(client_id, order)

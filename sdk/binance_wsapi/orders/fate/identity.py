@@ -27,10 +27,14 @@ from typing import Any, Final
 
 from binance_wsapi.wire.order_calls import Act, Sight
 
-__all__ = ["BACK_MS", "OPEN", "Reading", "Token", "TokenKind", "could_be", "read", "same_terms"]
+__all__ = ["APART_MS", "BACK_MS", "OPEN", "Reading", "Token", "TokenKind", "could_be", "read", "same_terms"]
 
-BACK_MS: Final = 30_000
+BACK_MS: Final = 3_600_000
 """How much older than the request an order must be to be another for certain: the venue's clocks may disagree, or be set."""
+
+APART_MS: Final = 30_000
+"""By how much two clocks of the venue may differ where everything of a symbol was cancelled: its orders have but their times
+to tell whether they are older than the request, and one hour would leave most of these undecided."""
 
 OPEN: Final = frozenset({"NEW", "PARTIALLY_FILLED", "PENDING_NEW", "PENDING_CANCEL", "EXECUTING"})
 """States of an order, and of a list, in which something can still happen to it."""
@@ -72,6 +76,7 @@ class Token:
         act: what the request does.
         fresh: whether nothing but this request can have put the id there.
         recovered: whether the request comes from the journal of a process that has ended.
+        unguessable: of such a request, whether its id looks as those made here do.
         number: the venue's number of what is cancelled or amended, where it is known.
         former: its client id, likewise.
         legs: ids of the orders of a list that is placed.
@@ -93,6 +98,7 @@ class Token:
     act: Act = Act.PLACE
     fresh: bool = True
     recovered: bool = False
+    unguessable: bool = True
     number: int | None = None
     former: str = ""
     legs: tuple[str, ...] = ()
@@ -116,9 +122,15 @@ class Token:
         """Return it with the bounds of when it was sent, by the venue's clock."""
         return replace(self, before_ms=before_ms, after_ms=after_ms)
 
-    def recover(self, before_ms: float, after_ms: float) -> Token:
-        """Return it as that of a process that has ended, with the bounds of when it was sent."""
-        return replace(self, recovered=True, before_ms=before_ms, after_ms=after_ms)
+    def recover(self, before_ms: float, after_ms: float, *, unguessable: bool) -> Token:
+        """Return it as that of a process that has ended.
+
+        Args:
+            before_ms: what was made by then was there when the request was sent.
+            after_ms: what was made later was not.
+            unguessable: whether its id looks as those made here do. Such an id is no user's, unless it is named again.
+        """
+        return replace(self, recovered=True, unguessable=unguessable, before_ms=before_ms, after_ms=after_ms)
 
 
 def read(token: Token, sight: Sight) -> Reading:
@@ -162,8 +174,11 @@ def _placed(token: Token, sight: Sight) -> Reading:
     if sight.number in token.others:
         return Reading.NO
     if token.fresh:
-        old = token.recovered and sight.made_ms is not None and sight.made_ms < token.since_ms - BACK_MS
-        return Reading.NO if old else Reading.YES
+        if not token.recovered or sight.made_ms is None or sight.made_ms >= token.since_ms:
+            return Reading.YES
+        if sight.made_ms < token.since_ms - BACK_MS or not same_terms(token.wanted, sight):
+            return Reading.NO  # it had the id before the journal knew of it
+        return Reading.YES if token.unguessable else Reading.MAYBE
     if not same_terms(token.wanted, sight):
         return Reading.NO
     return _by_time(token, sight.made_ms)

@@ -16,9 +16,10 @@ from binance_wsapi.keys.signer import AsyncSigner, Signer
 from binance_wsapi.orders.fate.identity import Token, TokenKind
 from binance_wsapi.orders.fate.renames import Change
 from binance_wsapi.wire.endpoint import Endpoint, Params
+from binance_wsapi.wire.ids import ALPHABET
 from binance_wsapi.wire.order_calls import Act, OrderCalls
 
-__all__ = ["ID_LENGTH", "can_be_an_id", "change_of", "named", "tokens_of"]
+__all__ = ["ID_LENGTH", "can_be_an_id", "change_of", "looks_made_here", "named", "tokens_of"]
 
 ID_LENGTH = 22
 """124 bits of chance."""
@@ -44,6 +45,11 @@ def named(endpoint: Endpoint[Any], params: Params, token: Callable[[int], str]) 
 def can_be_an_id(text: str) -> bool:
     """Whether the venue may have taken this for the id of an order."""
     return _PATTERN.fullmatch(text) is not None
+
+
+def looks_made_here(text: str) -> bool:
+    """Whether an id looks as those made here do. Only a user who names such a one again has another like it."""
+    return len(text) == ID_LENGTH and set(ALPHABET).issuperset(text)
 
 
 def _number(request: Params, *names: str) -> int | None:

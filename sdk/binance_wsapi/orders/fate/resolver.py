@@ -25,8 +25,8 @@ from typing import Any, Final
 from binance_wsapi.errors import NotFollowed, WsapiError
 from binance_wsapi.orders.fate.fence import Doubt, Evidence, FateOptions, Moment, Outcome, Path, Verdict
 from binance_wsapi.orders.fate.id_watch import IdWatch, UnderWay
-from binance_wsapi.orders.fate.identity import BACK_MS, Reading, Token, TokenKind
-from binance_wsapi.orders.fate.ids import change_of, tokens_of
+from binance_wsapi.orders.fate.identity import APART_MS, Reading, Token, TokenKind
+from binance_wsapi.orders.fate.ids import change_of, looks_made_here, tokens_of
 from binance_wsapi.orders.fate.questions import Answer, Questions
 from binance_wsapi.orders.fate.unresolved import CLOSED, Held, Sent, Unresolved, outlive
 from binance_wsapi.orders.journal.base import Journal
@@ -160,11 +160,16 @@ class Resolver:
             ids = {str(request[name]) for name in endpoint.client_ids}
             tokens = tokens_of(self._calls, endpoint, request, self._token, ids, first - SLACK_MS - error_ms)
             last = first + error_ms if record is not None and record.timestamp_ms is not None else stamp
-            return [token.recover(first - error_ms, last) for token in tokens]
+            return [
+                token.recover(
+                    first - error_ms - APART_MS, last + APART_MS, unguessable=looks_made_here(token.client_id)
+                )
+                for token in tokens
+            ]
         tokens = tokens_of(self._calls, endpoint, request, self._token, call.fresh, stamp - SLACK_MS - error_ms)
         if tokens[0].kind is TokenKind.SYMBOL:
             # The times of orders are those of the engine, and the timestamp is the gateway's: their clocks may disagree.
-            return [tokens[0].until(stamp - BACK_MS, stamp + BACK_MS)]
+            return [tokens[0].until(stamp - APART_MS, stamp + APART_MS)]
         return self._id_watch.take_over(call, tokens)
 
     def _clock_error_ms(self) -> float:
@@ -265,11 +270,11 @@ class Resolver:
     async def _ask(self, intent: Unresolved, doubt: Doubt) -> None:
         """Ask the venue once about a token."""
         asked = self._moment()
-        token = doubt.token
-        if token.kind is TokenKind.SYMBOL and not self._session.clock.synced:
+        if doubt.token.kind is TokenKind.SYMBOL and not self._session.clock.synced:
             doubt.unanswered(asked)  # without a clock it cannot be said what is older than the request
             return
         ask, path = await self._way(intent, doubt, asked)
+        known = token = doubt.token
         if token.kind is TokenKind.SYMBOL:
             token = self._id_watch.known(token, doubt.sent_at)
         asked = self._moment()
@@ -282,6 +287,9 @@ class Resolver:
             intent.failures = intent.failures + 1 if answer.reading is Reading.NOTHING else 0
         if doubt.verdict is not None:
             return  # something passed by meanwhile
+        if doubt.token is not known:
+            doubt.unanswered(self._moment())  # its id was taken up again: what was read may be of the other
+            return
         if answer.reading is Reading.YES and token.kind is not TokenKind.SYMBOL:
             self._id_watch.found(intent, doubt, answer.order, answer.sight, Evidence.QUERY)
             return

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
@@ -69,6 +70,9 @@ SHARE: Final = 0.25
 """Part of the request weight of a minute for questions that no call waits for. After a reconnect each order is
 asked about, and the stream is repaired besides; together they leave room for orders."""
 
+HELD: Final = 256
+"""Events kept of an order whose number is not known yet, until it is: as many as may come within a round trip."""
+
 PAGE: Final = 1_000
 """Most trades ``myTrades`` tells at once."""
 
@@ -88,6 +92,8 @@ class _Live:
     """Whether the order is not followed any more."""
     leave: float | None = None
     """When it may be asked about, where that does not press."""
+    held: deque[ExecutionReport] = field(default_factory=lambda: deque(maxlen=HELD))
+    """Events that bear its id while its number is not known and another order may bear the id."""
 
 
 class TradeKeeper:
@@ -126,6 +132,7 @@ class TradeKeeper:
         self._closed = False
         self._changes = TradeChanges(tracked, self._see, self._press, self._spawn, self._whom, self._lag)
         tracked.doubt_taps.append(self._doubted)
+        tracked.late_taps.append(self._turned_up)
 
     @property
     def live(self) -> list[TradeRecord]:
@@ -236,8 +243,8 @@ class TradeKeeper:
         self._live.pop(trade, None)
 
     async def _place(self, trade: TradeRecord, request: Params, options: CallOptions) -> None:
-        def sent(_request_id: str, timestamp: int | None) -> None:
-            trade.learn(trade.state.sent(self._session.now_ms(), timestamp))
+        def sent(_request_id: str, _timestamp: int | None) -> None:
+            trade.learn(trade.state.sent(self._session.now_ms()))
 
         try:
             reply = await self._tracked.call(
@@ -251,6 +258,8 @@ class TradeKeeper:
                 self._refused(trade, HandleStatus.REJECTED, verdict.error, HandleSource.RESOLVER)
             elif verdict.outcome is Outcome.UNDECIDED:
                 trade.end("the venue does not tell whether it was placed: look at the account")
+                if trade in self._live:
+                    self._live[trade].over = True
             else:
                 self._refused(trade, HandleStatus.NOT_PLACED, lost(error, verdict), HandleSource.RESOLVER)
         except NotPlaced as error:
@@ -275,6 +284,12 @@ class TradeKeeper:
             trade = self._by_id.get(doubt.token.client_id)
             if trade is not None:
                 trade.learn(trade.state.doubt(self._session.now_ms()))
+
+    def _turned_up(self, client_id: str, order: Any) -> None:
+        """What was called not placed is there after all."""
+        trade = self._by_id.get(client_id)
+        if trade is not None and trade.state.status is HandleStatus.NOT_PLACED:
+            self._see(trade, order, HandleSource.RESOLVER)
 
     # ------------------------------------------------------------------ listening
 
@@ -317,8 +332,17 @@ class TradeKeeper:
                 self._begin_anew(event.order_creation_time.microseconds)
                 numbered = None
         trade = numbered or self._by_id.get(event.orig_client_order_id) or self._by_id.get(event.client_order_id)
-        if trade is not None and trade.symbol == event.symbol:
-            self._see(trade, event, HandleSource.EVENT)
+        if trade is None or trade.symbol != event.symbol:
+            return
+        state, live = trade.state, self._live.get(trade)
+        if state.order_id is None and live is not None:
+            if self._tracked.contested(state.client_order_id):
+                state.contest()
+            sighting = read(event)
+            if sighting is not None and not state.is_about(sighting):
+                live.held.append(event)
+                return
+        self._see(trade, event, HandleSource.EVENT)
 
     def _begin_anew(self, since_us: int) -> None:
         """The venue was reset, and its numbers run backwards: orders of before are not followed any more.
@@ -364,7 +388,7 @@ class TradeKeeper:
         if state.is_anew(sighting) and sighting.created_us is not None:
             self._begin_anew(sighting.created_us)
             return []
-        was_complete = state.complete
+        was_complete, was_known = state.complete, state.order_id is not None
         events = state.see(sighting, source, self._session.now_ms())
         if state.order_id is None or not state.is_about(sighting):
             return []
@@ -382,6 +406,10 @@ class TradeKeeper:
         if events:
             _warn(trade, events)
             trade.learn(events)
+        if live is not None and not was_known:
+            held, live.held = live.held, deque()
+            for event in held:  # what bore its id before its number was known: what is of another order is left alone
+                events = [*events, *self._see(trade, event, HandleSource.EVENT)]
         return events
 
     # ------------------------------------------------------------------ asking

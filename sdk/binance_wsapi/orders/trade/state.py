@@ -48,7 +48,7 @@ class TradeState:
 
     Args:
         client_order_id: the id it is placed with.
-        fresh: whether no other order can bear it.
+        fresh: whether no other order can bear it; else only a reply, or the resolver, tells which order is this one.
     """
 
     def __init__(self, client_order_id: str, *, fresh: bool = False) -> None:
@@ -65,7 +65,6 @@ class TradeState:
         self._fills: dict[tuple[int, int | None], HandleFill] = {}
         self._latest = (-1, -1, client_order_id)
         self._renamed: dict[str, str] = {}
-        self._earliest_us: int | None = None
         self._created_us: int | None = None
 
     # ------------------------------------------------------------------ what is known
@@ -110,20 +109,16 @@ class TradeState:
 
     # ------------------------------------------------------------------ what the client did
 
-    def sent(self, at_ms: int, timestamp_ms: int | None = None) -> list[HandleEvent]:
-        """A frame was handed to the network; more than once only after a definite refusal.
-
-        Args:
-            at_ms: now.
-            timestamp_ms: the ``timestamp`` it carries.
-        """
-        if timestamp_ms is not None:
-            # The venue refuses a timestamp of a second or more after its own time (Timing security).
-            self._earliest_us = (timestamp_ms - 1_000) * 1_000
+    def sent(self, at_ms: int) -> list[HandleEvent]:
+        """A frame was handed to the network; more than once only after a definite refusal."""
         if self._request is not HandleStatus.SENDING:
             return []
         self._request = HandleStatus.SENT
         return [self._event(HandleEventKind.SENT, HandleSource.LOCAL, at_ms)]
+
+    def contest(self) -> None:
+        """Another request took the id up again: from now on it tells nothing while the number is not known."""
+        self._fresh = False
 
     def doubt(self, at_ms: int, detail: str = "") -> list[HandleEvent]:
         """The reply is lost."""
@@ -151,17 +146,13 @@ class TradeState:
     def is_about(self, sighting: Sighting) -> bool:
         """Whether a sighting that bears an id of the order is about it, and not about another that bears the same id.
 
-        An id the user chose may be that of an older order: then the venue refuses this one, and until it has, an event of
-        the other must not pass for the order's own.
+        An id the user chose may be that of an older order, and an id that was used once may be named again: until the
+        number is known, an event of the other must not pass for the order's own. What was called not placed is believed
+        to be there when the watch for late executions says so.
         """
         if self.order_id is not None:
             return sighting.order_id == self.order_id and not self.is_anew(sighting)
-        if self._request in {HandleStatus.SENDING, HandleStatus.REJECTED, HandleStatus.NOT_SENT}:
-            return False
-        if self._fresh:
-            return True
-        created, earliest = sighting.created_us, self._earliest_us
-        return created is None or earliest is None or created > earliest
+        return self._fresh and self._request in {HandleStatus.SENT, HandleStatus.IN_DOUBT}
 
     def is_anew(self, sighting: Sighting) -> bool:
         """Whether a sighting bears the number of the order and is about a younger one: the venue was reset.
