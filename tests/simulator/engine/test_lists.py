@@ -374,6 +374,27 @@ def test_an_opo_cancelled_halfway_gives_back_what_it_received() -> None:
     assert (new.free(1, "BTC"), new.locked(1, "BTC")) == ("10.50000000", "0.00000000")
 
 
+@pytest.mark.parametrize("kind", ["OPO", "OPOCO"])
+@pytest.mark.parametrize("first", [True, False])
+def test_an_opo_whose_pending_orders_the_exchange_takes_away_gives_back_what_it_received(
+    kind: str, first: bool
+) -> None:
+    new = desk()
+    pending = sell_pair("0") if kind == "OPOCO" else (request("SELL", "LIMIT", "0", "120"),)
+    placed = new.place_list(1, kind, request("BUY", "LIMIT", "2", "95"), *pending)
+    new.place(2, "SELL", "LIMIT", "0.5", "95")
+    assert new.locked(1, "BTC") == "0.50000000"
+    gone = placed.results[1 if first else -1].order
+    new.engine.exchange_cancel(1, "BTCUSDT", gone.order_id, new.tick())
+    assert (new.free(1, "BTC"), new.locked(1, "BTC")) == ("10.50000000", "0.00000000")
+    assert new.engine.open_order_lists(1) == [placed.order_list]
+    new.place(2, "SELL", "LIMIT", "0.5", "95")
+    assert (new.free(1, "BTC"), new.locked(1, "BTC")) == ("11.00000000", "0.00000000")
+    new.place(2, "SELL", "LIMIT", "1", "95")
+    assert (new.free(1, "BTC"), new.locked(1, "BTC")) == ("12.00000000", "0.00000000")
+    assert list_events(new)[-1] == ("ALL_DONE", "ALL_DONE")
+
+
 @pytest.mark.parametrize(
     ("coins", "quantity", "left"), [("10", "2.00000000", "9.98000000"), ("0.01", "1.98000000", "0.01000000")]
 )

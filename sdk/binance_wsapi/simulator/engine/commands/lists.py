@@ -9,7 +9,8 @@ Three rules make all five:
 * *One triggers the other.* Pending orders exist, but hold no funds and are nowhere to be matched, until the working
   order is completely filled; then they are placed like new orders (`cascade.py`). If the working order ends in any
   other way, they expire.
-* *One pays the other.* What the working order of an OPO receives is locked for its pending orders as it comes in.
+* *One pays the other.* What the working order of an OPO receives is locked for its pending orders as it comes in, as
+  long as there are any: the exchange may take them away while the working order goes on.
 
 A list is done when all its orders are. Cancelling one order of a list cancels the list.
 """
@@ -97,6 +98,8 @@ def order_closed(state: State, order: Order) -> None:
         for pending in order_list.pending:
             if pending.is_open:
                 _expire(state, pending, ExpiryReason.OTO_PHASE_ONE_EXPIRED)
+    elif not order_list.waits_for_working:  # the exchange took the pending orders away: nothing needs what came in
+        release_received(state, order_list)
     finish(state, order_list)
 
 

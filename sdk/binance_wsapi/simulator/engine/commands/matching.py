@@ -196,7 +196,7 @@ def _settle(state: State, order: Order, quantity: int, quote: int, is_maker: boo
     received = quantity if order.is_buy else quote
     due, asset = commission_due(state, account, market, order.is_buy, is_maker, received)
     order_list = order.order_list
-    if order_list is not None and order_list.is_opo and order_list.working is order:
+    if order_list is not None and order_list.is_opo and order_list.working is order and order_list.waits_for_working:
         lists.receive(order_list, received, due, asset)
     else:
         account.free[market.spec.base_asset if order.is_buy else market.spec.quote_asset] += received

@@ -177,6 +177,11 @@ class OrderList:
     def is_opo(self) -> bool:
         return self.kind is ListKind.OPO or self.kind is ListKind.OPOCO
 
+    @property
+    def waits_for_working(self) -> bool:
+        """Whether an order of it is to be placed once the working order is filled."""
+        return any(order.status is OrderStatus.PENDING_NEW for order in self.pending)
+
     def sibling(self, order: Order) -> Order | None:
         """Return the other leg of the OCO pair `order` belongs to."""
         if len(self.pair) == 2:
