@@ -61,6 +61,6 @@ async def test_rest_shows_the_limits_of_rest_and_not_those_of_connections(monkey
     assert [row["rateLimitType"] for row in over_socket["rateLimits"]][-1] == "CONNECTIONS"
     assert over_rest["rateLimits"][:-1] == over_socket["rateLimits"][:-1]
     assert over_rest["rateLimits"][-1] == {
-        "rateLimitType": "RAW_REQUESTS", "interval": "MINUTE", "intervalNum": 5, "limit": 61_000
+        "rateLimitType": "RAW_REQUESTS", "interval": "MINUTE", "intervalNum": 5, "limit": 300_000
     }  # fmt: skip
     assert over_rest["symbols"] == over_socket["symbols"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 
 from binance_wsapi.simulator import Listing, LocalExchange, Scenario, ScenarioError, SettingError
 from binance_wsapi.simulator.settings import SETTINGS, apply
+from binance_wsapi.simulator.venue.listing import LISTINGS
 from tests.simulator.desk import Raw, add_hmac_key
 
 ORDER = {
@@ -101,6 +103,34 @@ async def test_a_symbol_is_restricted_for_one_account() -> None:
         assert (await raw.signed("order.place", api_key="other", **ORDER))["status"] == 200
         exchange.set_account("alice", restricted=[])
         assert (await raw.signed("order.place", **ORDER))["status"] == 200
+
+
+@pytest.mark.parametrize("listed", LISTINGS, ids=lambda each: each.spec.symbol)
+@pytest.mark.parametrize("side", ["BUY", "SELL"])
+async def test_with_the_discount_every_symbol_pays_in_bnb_while_the_account_has_some(
+    listed: Listing, side: str
+) -> None:
+    """As it ships, before anything was traded; then, without BNB, the asset received pays."""
+    symbol, price = listed.spec.symbol, listed.price
+    async with LocalExchange(market="manual") as exchange, Raw(exchange) as raw:
+        add_hmac_key(exchange)
+        exchange.set_discount("alice")
+        exchange.quote(symbol, bids=[(price, "100")], asks=[(price * Decimal("1.1"), "100")])
+        told = {"symbol": symbol, "side": side, "type": "MARKET", "quantity": "10"}
+        answer = await raw.signed("order.place", **told)
+        assert answer["status"] == 200, answer
+        (fill,) = answer["result"]["fills"]
+        assert fill["commissionAsset"] == "BNB"
+        quote = Decimal(fill["price"]) * 10 if side == "SELL" else None
+        if symbol == "BNBUSDT":
+            worth = Decimal(10) if quote is None else quote / Decimal(fill["price"])
+            assert Decimal(fill["commission"]) == (worth * Decimal("0.00075")).quantize(Decimal("1e-8"))
+        if listed.spec.base_asset == "BNB":
+            return  # what is received, or sold, is BNB
+        free = exchange.truth.balances("alice")["BNB"][0]
+        exchange.withdraw("alice", "BNB", free)
+        (fill,) = (await raw.signed("order.place", **told))["result"]["fills"]
+        assert fill["commissionAsset"] == (listed.spec.base_asset if side == "BUY" else listed.spec.quote_asset)
 
 
 async def test_an_order_is_expired_by_the_exchange() -> None:

@@ -216,7 +216,7 @@ class Server:
             return connection.respond(503, "\n")  # the client is gone
         response = connection.respond(answer.status, answer.body)
         del response.headers["Content-Type"]
-        response.headers["Content-Type"] = "application/json;charset=UTF-8"
+        response.headers["Content-Type"] = answer.kind
         for name, value in answer.headers.items():
             response.headers[name] = value
         return response

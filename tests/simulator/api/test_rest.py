@@ -107,6 +107,43 @@ async def test_too_much_weight_says_when_to_come_back() -> None:
         assert 1 <= int(response.headers["Retry-After"]) <= 60
 
 
+async def test_raw_requests_are_limited_whatever_they_weigh() -> None:
+    """Routes that are not there count as well; the answer says when to come back, and going on is a ban."""
+    async with LocalExchange(market="manual", limits=LimitRules(raw_requests_per_5_minutes=3, tolerated=1)) as exchange:
+        rows = (await get(exchange, "exchangeInfo", "symbol=BTCUSDT")).json()["rateLimits"]
+        assert rows[-1] == {"rateLimitType": "RAW_REQUESTS", "interval": "MINUTE", "intervalNum": 5, "limit": 3}
+        assert [(await get(exchange, path)).status_code for path in ("ping", "nothing")] == [200, 404]
+        refused = await get(exchange, "ping")
+        assert (refused.status_code, refused.json()["code"]) == (429, -1003)
+        assert 1 <= int(refused.headers["Retry-After"]) <= 300
+        banned = await get(exchange, "ping")
+        assert banned.status_code == 418
+        assert 1 <= int(banned.headers["Retry-After"]) <= 120
+
+
+async def test_a_browser_is_told_of_a_route_that_is_not_there_in_html_and_a_program_in_json() -> None:
+    async with LocalExchange(market="manual") as exchange, httpx.AsyncClient(trust_env=False) as client:
+        url = f"{exchange.rest_url}/api/v3/exchangie"
+        page = await client.get(url, headers={"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"})
+        assert (page.status_code, page.headers["Content-Type"]) == (404, "text/html;charset=UTF-8")
+        assert "404" in page.text
+        told = await client.get(url)
+        assert (told.status_code, told.json()["code"]) == (404, -1020)
+        time = await client.get(f"{exchange.rest_url}/api/v3/time", headers={"Accept": "text/html"})
+        assert time.json().keys() == {"serverTime"}
+
+
+async def test_order_lists_from_a_number_on_are_not_asked_for_by_time_too() -> None:
+    """Over the WebSocket API the number counts for nothing then (allOrderLists, Notes); REST refuses it."""
+    async with LocalExchange(market="manual", lag=(0, 0)) as exchange, Raw(exchange) as raw:
+        add_hmac_key(exchange)
+        both = {"fromId": "7", "startTime": "1"}
+        refused = await get(exchange, "allOrderList", signed(exchange, **both), "hmac")
+        assert (refused.status_code, refused.json()["code"]) == (400, -1128)
+        assert (await get(exchange, "allOrderList", signed(exchange, fromId="7"), "hmac")).json() == []
+        assert (await raw.signed("allOrderLists", **both))["status"] == 200
+
+
 async def send(
     exchange: LocalExchange, method: str, path: str, query: str = "", body: str = "", key: str = "hmac", **headers: str
 ) -> httpx.Response:

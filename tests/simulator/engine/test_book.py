@@ -175,3 +175,15 @@ def test_time_does_not_go_backwards() -> None:
     new.place(1, "BUY", "LIMIT", "1", "100")
     with pytest.raises(ValueError, match="backwards"):
         new.engine.place(1, request("BUY", "LIMIT", "1", "100"), new.now - 1)
+
+
+def test_a_level_shows_no_more_than_sixty_three_bits() -> None:
+    new = Desk()
+    new.account(1, BTC="200000000000")
+    for _ in range(2):
+        new.place(1, "SELL", "LIMIT", "92233720368", "100")
+    assert new.engine.depth("BTCUSDT")[2] == [(parse("100"), 2**63 - 1)]
+    assert [each.quantity for each in new.of(LevelChange)] == [parse("92233720368"), 2**63 - 1]
+    new.cancel(1, order_id=1)
+    new.place(1, "SELL", "LIMIT", "0.5", "100")
+    assert [each.quantity for each in new.of(LevelChange)][2:] == [parse("92233720368"), parse("92233720368.5")]

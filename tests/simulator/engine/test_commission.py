@@ -141,3 +141,30 @@ def test_reports_show_commission_and_asset() -> None:
         if e.order.account_id == 1
     ]
     assert shown == [("NEW", "0.00000000", None), ("TRADE", "4.03660713", "BNB")]
+
+
+@pytest.mark.parametrize(
+    ("symbol", "side", "commission"),
+    [
+        ("BTCUSDT", "BUY", "0.07500000"),  # 0.001 BTC at 100 BNB
+        ("BTCUSDT", "SELL", "0.07500000"),  # 60 USDT at 1/600 BNB
+        ("ETHBTC", "BUY", "0.00375000"),  # 0.001 ETH, in BTC, in USDT
+        ("ETHBTC", "SELL", "0.00375000"),
+        ("LTCDAI", "BUY", "0.00100000"),  # no way from LTC to BNB: the asset received pays
+    ],
+)
+def test_the_discount_asset_has_a_price_wherever_there_is_a_way_to_it(symbol: str, side: str, commission: str) -> None:
+    """What is received is worth BNB by the opening prices before anything was traded, and over a third asset."""
+    listed = {"BTCUSDT": "60000", "BNBUSDT": "600", "ETHBTC": "0.05", "LTCDAI": "0"}
+    new = Desk(*(SymbolSpec(name, name[:3], name[3:]) for name in listed))
+    for name, price in listed.items():
+        new.engine.set_opening_price(name, parse(price))
+    rates_ = CommissionRates(standard=rates("0.001", "0.001", "0", "0"))
+    money = {"BTC": "10", "ETH": "10", "USDT": "100000", "DAI": "100000", "LTC": "10", "BNB": "10"}
+    new.account(1, **money, rates=rates_, discount=Discount(True))
+    new.account(2, **money)
+    price = {"BTCUSDT": "60000", "ETHBTC": "0.05"}.get(symbol, "3000")
+    new.place(2, "SELL" if side == "BUY" else "BUY", "LIMIT", "1", price, symbol=symbol)
+    fill = new.place(1, side, "MARKET", "1", symbol=symbol).fills[0]
+    expected = "LTC" if symbol == "LTCDAI" else "BNB"
+    assert (show(fill.commission), fill.commission_asset) == (commission, expected)

@@ -20,8 +20,6 @@ from binance_wsapi.simulator.engine import Event, ExecutionType, OrderEvent
 __all__ = ["LimitRules", "Limits"]
 
 SECOND = 1_000_000
-RAW_REQUESTS = 61_000
-"""In five minutes, of one IP (enums.md, "Rate limiters")."""
 _NAMES = {1: "SECOND", 60: "MINUTE", 86_400: "DAY"}
 
 
@@ -33,6 +31,8 @@ class LimitRules:
         weight_per_minute: request weight of one IP.
         orders_per_10_seconds, orders_per_day: unfilled orders of one account.
         connects_per_5_minutes: handshakes of one IP.
+        raw_requests_per_5_minutes: REST requests of one IP, whatever they weigh. The CHANGELOG of 2026-03-27 has the figure;
+            the sample of enums.md shows that of before.
         connect_weight: what a handshake weighs.
         taker_decrement, maker_decrement: what an order's first fill takes off its account's count.
         decrement_delay: seconds until it does.
@@ -48,6 +48,7 @@ class LimitRules:
     orders_per_10_seconds: int = 50
     orders_per_day: int = 160_000
     connects_per_5_minutes: int = 300
+    raw_requests_per_5_minutes: int = 300_000
     connect_weight: int = 2
     taker_decrement: int = 1
     maker_decrement: int = 5
@@ -61,17 +62,18 @@ class LimitRules:
 
 @dataclass(slots=True)
 class _Window:
-    """A count that starts again with every window of `seconds`."""
+    """A count that starts again with every window of `seconds`; `refused` are the requests over its limit."""
 
     seconds: int
     limit: int
     number: int = -1
     count: int = 0
+    refused: int = 0
 
     def roll(self, now: int) -> None:
         number = now // (self.seconds * SECOND)
         if number != self.number:
-            self.number, self.count = number, 0
+            self.number, self.count, self.refused = number, 0, 0
 
     def end(self) -> int:
         """Return when the current window ends, in microseconds."""
@@ -82,8 +84,7 @@ class _Window:
 class _Address:
     weight: _Window
     connects: _Window
-    refused_in: int = -1
-    refused: int = 0
+    raw: _Window
     bans: int = 0
     banned_until: int = 0
 
@@ -113,11 +114,14 @@ class Limits:
         if found is None:
             rules = self.rules
             found = self._addresses[ip] = _Address(
-                _Window(60, rules.weight_per_minute), _Window(300, rules.connects_per_5_minutes)
+                _Window(60, rules.weight_per_minute),
+                _Window(300, rules.connects_per_5_minutes),
+                _Window(300, rules.raw_requests_per_5_minutes),
             )
         now = self._clock.engine_us()
         found.weight.roll(now)
         found.connects.roll(now)
+        found.raw.roll(now)
         return found
 
     def connect(self, ip: str, *, weighs: bool = True) -> tuple[int, int] | None:
@@ -142,22 +146,36 @@ class Limits:
             raise self._banned(address)
         window = address.weight
         window.count += weight
-        if window.count <= window.limit:
-            return
-        if address.refused_in != window.number:
-            address.refused_in, address.refused = window.number, 0
-        address.refused += 1
-        if address.refused > self.rules.tolerated:
-            seconds = min(self.rules.ban_seconds * 2.0**address.bans, self.rules.longest_ban_seconds)
-            address.bans += 1
-            address.banned_until = now + round(seconds * SECOND)
-            address.refused = 0
+        if window.count > window.limit:
+            msg = (
+                f"Too much request weight used; current limit is {window.limit} request weight per 1 MINUTE. "
+                "Please use WebSocket Streams for live updates to avoid polling the API."
+            )
+            raise self._over(address, window, msg)
+
+    def count_raw(self, ip: str) -> None:
+        """Count a REST request.
+
+        Raises:
+            Refusal: 429 over the limit, 418 banned.
+        """
+        address = self._address(ip)
+        if self._clock.engine_us() < address.banned_until:
             raise self._banned(address)
-        msg = (
-            f"Too much request weight used; current limit is {window.limit} request weight per 1 MINUTE. "
-            "Please use WebSocket Streams for live updates to avoid polling the API."
-        )
-        raise Refusal(429, -1003, msg, self._retry_after(window.end()))
+        address.raw.count += 1
+        if address.raw.count > address.raw.limit:
+            raise self._over(address, address.raw, "Too many requests queued.")
+
+    def _over(self, address: _Address, window: _Window, msg: str) -> Refusal:
+        """Return the refusal of a request over a limit: a ban, if the IP was refused too often before."""
+        window.refused += 1
+        if window.refused <= self.rules.tolerated:
+            return Refusal(429, -1003, msg, self._retry_after(window.end()))
+        seconds = min(self.rules.ban_seconds * 2.0**address.bans, self.rules.longest_ban_seconds)
+        address.bans += 1
+        address.banned_until = self._clock.engine_us() + round(seconds * SECOND)
+        window.refused = 0
+        return self._banned(address)
 
     def refund(self, ip: str, weight: int) -> None:
         """Give back what a success did not cost."""
@@ -244,15 +262,16 @@ class Limits:
     def described(self, *, rest: bool = False) -> list[dict[str, Any]]:
         """Return the limits as exchangeInfo shows them.
 
-        Connections are the WebSocket API's (its exchangeInfo); REST has raw requests instead ("General Info on Limits"),
-        which are shown here and not counted.
+        Connections are the WebSocket API's (its exchangeInfo); REST has raw requests instead ("General Info on Limits").
         """
         rules = self.rules
         return [
             _row("REQUEST_WEIGHT", 60, rules.weight_per_minute),
             _row("ORDERS", 10, rules.orders_per_10_seconds),
             _row("ORDERS", 86_400, rules.orders_per_day),
-            _row("RAW_REQUESTS", 300, RAW_REQUESTS) if rest else _row("CONNECTIONS", 300, rules.connects_per_5_minutes),
+            _row("RAW_REQUESTS", 300, rules.raw_requests_per_5_minutes)
+            if rest
+            else _row("CONNECTIONS", 300, rules.connects_per_5_minutes),
         ]
 
     def order_rows(self, account: int) -> list[dict[str, Any]]:

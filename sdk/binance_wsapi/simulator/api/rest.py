@@ -112,10 +112,14 @@ class Sent:
     """The header Accept."""
 
     @property
+    def accepted(self) -> set[str]:
+        """The kinds of content that Accept names."""
+        return {part.partition(";")[0].strip().lower() for part in self.accept.split(",")}
+
+    @property
     def sbe_only(self) -> bool:
         """Whether only SBE would do, which is not served here (sbe_faq, "How to get an SBE response")."""
-        accepted = {part.partition(";")[0].strip().lower() for part in self.accept.split(",")}
-        return "application/sbe" in accepted and not accepted & {"application/json", "application/*", "*/*"}
+        return "application/sbe" in self.accepted and not self.accepted & {"application/json", "application/*", "*/*"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +129,12 @@ class Answer:
     status: int
     body: str
     headers: dict[str, str]
+    kind: str = "application/json;charset=UTF-8"
+    """Its Content-Type."""
+
+
+NO_PAGE = Answer(404, "<html><body><h2>404 Not found</h2></body></html>", {}, "text/html;charset=UTF-8")
+"""What a browser is told of a route there is not; a program is told in JSON (CHANGELOG, 2023-12-04)."""
 
 
 @dataclass(slots=True)
@@ -160,6 +170,8 @@ class Rest:
 
     async def answer(self, sent: Sent) -> Answer | None:
         """Answer a request; None resets its connection."""
+        if "text/html" in sent.accepted and sent.path != REMOVED and (sent.method, sent.path) not in ROUTES:
+            return NO_PAGE
         action = self._take(ROUTES.get((sent.method, sent.path), ""))
         if isinstance(action, Cut) and not action.after_execution:
             return None
@@ -185,6 +197,7 @@ class Rest:
         try:
             if isinstance(action, Refuse) and not action.executed:
                 return _refusal(action)
+            self._venue.limits.count_raw(sent.ip)
             admitted = self._admit(sent)
             if isinstance(action, Delay) and action.at == "queue":
                 await self._wait(action.seconds)
@@ -222,6 +235,7 @@ class Rest:
 
     def _listen_token(self, sent: Sent) -> dict[str, Any]:
         venue = self._venue
+        venue.limits.count_raw(sent.ip)
         venue.limits.charge(sent.ip, 1)
         if sent.method != "POST":
             raise Refusal(404, -1020, "This operation is not supported.")

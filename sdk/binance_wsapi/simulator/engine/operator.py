@@ -37,6 +37,8 @@ class Operator(Questions):
         market = Market(spec)
         state.markets[spec.symbol] = market
         state.pairs.setdefault((spec.base_asset, spec.quote_asset), market)
+        state.partners.setdefault(spec.base_asset, []).append(spec.quote_asset)
+        state.partners.setdefault(spec.quote_asset, []).append(spec.base_asset)
         for account in state.accounts.values():
             account.ensure(spec.base_asset)
             account.ensure(spec.quote_asset)
@@ -93,12 +95,19 @@ class Operator(Questions):
             fresh = Market(market.spec)
             fresh.status = market.status
             for slot in Market.__slots__:
-                if slot != "peers":
+                if slot not in ("peers", "opening_price"):
                     setattr(market, slot, getattr(fresh, slot))
         for account in state.accounts.values():
             account.reset()
         state.next_list_id = 1
-        for each in (state.collected, state.desk, state.printed, state.touched_accounts, state.touched_markets):
+        for each in (
+            state.collected,
+            state.desk,
+            state.printed,
+            state.touched_accounts,
+            state.touched_markets,
+            state.ways,
+        ):
             each.clear()
 
     def set_status(self, symbol: str, status: SymbolStatus, now: int) -> None:
@@ -108,6 +117,10 @@ class Operator(Questions):
         if market.status is not status:
             market.status = status
             self._state.sink(SymbolStatusEvent(symbol, status, now))
+
+    def set_opening_price(self, symbol: str, price: int) -> None:
+        """Set the price at which commissions are converted to the discount asset before the first trade of a symbol."""
+        self._state.market(symbol).opening_price = price
 
     def set_conversion(self, currency: str, price: int | None) -> None:
         """Fix the price of the discount asset in a currency for commissions; None goes back to last prices."""

@@ -119,6 +119,8 @@ class Venue:
             sors=[sor for sor in sors if listed.issuperset(sor.symbols)],
             exchange_filters=exchange_filters,
         )
+        for each in self.listings.values():
+            self.engine.set_opening_price(each.spec.symbol, each.opening_price)
         self.limits = Limits(clock, limits or LimitRules())
         self.listeners.append(self.limits.hear)
         self.tape = Tape(list(self.listings))

@@ -198,6 +198,10 @@ def open_lists(call: Call) -> list[Row]:
 
 def all_lists(call: Call) -> list[Row]:
     start, end = span(call)
+    if call.rest and "fromId" in call.params and not (start is None and end is None):
+        raise bad(
+            -1128, "Combination of optional parameters invalid."
+        )  # over the socket the id counts for nothing then
     found = call.venue.views.all_order_lists(
         call.account,
         from_id=None if start is not None or end is not None else call.get("fromId"),

@@ -7,6 +7,9 @@ free; then the standard commission, and only that, is multiplied by the discount
 
 from __future__ import annotations
 
+from collections import deque
+from itertools import pairwise
+
 from binance_wsapi.simulator.engine.model.accounts import Account
 from binance_wsapi.simulator.engine.model.market import Market
 from binance_wsapi.simulator.engine.model.numbers import SCALE, take_rate
@@ -23,17 +26,45 @@ def _rate(rates: Rates, is_buy: bool, is_maker: bool) -> int:
 def price_of(state: State, asset: str, currency: str) -> tuple[int, int] | None:
     """Return the price of one unit of `asset` in `currency` as a fraction, None if there is none.
 
-    A conversion set by hand comes first, then the last price of a symbol of the two assets, either way round.
+    A conversion set by hand comes first, then the shortest way over symbols that have a price: BNB in BTC by the prices of
+    BNBUSDT and BTCUSDT, if there is no BNBBTC.
     """
     fixed = state.conversions.get(currency)
     if fixed is not None:
         return fixed, SCALE
-    direct = state.pairs.get((asset, currency))
-    if direct is not None and direct.last_price:
-        return direct.last_price, SCALE
+    way = state.ways.get((asset, currency)) or _find_way(state, asset, currency)
+    if not way:
+        return None
+    state.ways[asset, currency] = way
+    numerator = denominator = 1
+    for step in pairwise(way):
+        price = _direct(state, *step)
+        assert price is not None  # a price that is known stays known until a reset, which forgets the ways
+        numerator, denominator = numerator * price[0], denominator * price[1]
+    return numerator, denominator
+
+
+def _find_way(state: State, asset: str, currency: str) -> list[str]:
+    """Return the assets to go through, the shortest way of them, empty if there is none."""
+    ways, seen = deque([[asset]]), {asset}
+    while ways:
+        way = ways.popleft()
+        for third in state.partners.get(way[-1], ()):
+            if third not in seen and _direct(state, way[-1], third) is not None:
+                seen.add(third)
+                if third == currency:
+                    return [*way, third]
+                ways.append([*way, third])
+    return []
+
+
+def _direct(state: State, asset: str, currency: str) -> tuple[int, int] | None:
+    straight = state.pairs.get((asset, currency))
+    if straight is not None and straight.known_price:
+        return straight.known_price, SCALE
     inverse = state.pairs.get((currency, asset))
-    if inverse is not None and inverse.last_price:
-        return SCALE, inverse.last_price
+    if inverse is not None and inverse.known_price:
+        return SCALE, inverse.known_price
     return None
 
 

@@ -42,6 +42,10 @@ class Level:
         return next(iter(self.orders.values()))
 
 
+MOST_SHOWN = (1 << 63) - 1
+"""A level that holds more is shown with this quantity (CHANGELOG, 2022-05-23)."""
+
+
 class BookSide:
     """Bids or asks."""
 
@@ -141,8 +145,8 @@ class BookSide:
         found = []
         for price, published in self.touched.items():
             level = levels.get(price)
-            visible = 0 if level is None else level.visible
-            if visible != published:
+            visible = 0 if level is None else min(level.visible, MOST_SHOWN)
+            if visible != min(published, MOST_SHOWN):
                 found.append((price, visible))
         self.touched.clear()
         return found
@@ -151,7 +155,7 @@ class BookSide:
         """Return (price, visible quantity), best first."""
         keys = self.keys if limit is None else self.keys[-limit:] if limit else []
         sign, levels = self.sign, self.levels
-        return [(key * sign, levels[key * sign].visible) for key in reversed(keys)]
+        return [(key * sign, min(levels[key * sign].visible, MOST_SHOWN)) for key in reversed(keys)]
 
 
 class Book:

@@ -40,6 +40,7 @@ class Market:
     """The engine's state of one symbol. Ids are counted per symbol, order ids from 1, the others from 0.
 
     Attributes:
+        opening_price: what the asset is worth before the first trade, 0 if that is not known; commissions alone look at it.
         fresh: trade prices that waiting stops have not seen yet.
         peers: all books smart order routing may join, this one first; empty without SOR.
     """
@@ -67,6 +68,7 @@ class Market:
         "next_prevented_match_id",
         "next_trade_id",
         "notional",
+        "opening_price",
         "peers",
         "percent_price",
         "percent_price_by_side",
@@ -86,6 +88,7 @@ class Market:
         self.book = Book()
         self.stops = StopBook()
         self.last_price = 0
+        self.opening_price = 0
         self.fresh: list[int] = []
         self.peers: list[Market] = []
         self.next_order_id = 1
@@ -123,6 +126,11 @@ class Market:
         self.external_price: int | None = None
         self.external_price_time = -1
         self.reported_reference: int | None = None
+
+    @property
+    def known_price(self) -> int:
+        """The last price, or the opening price before there is one."""
+        return self.last_price or self.opening_price
 
     def _filter(self, kind: type[_F]) -> _F | None:
         return next((entry for entry in self.spec.filters if isinstance(entry, kind)), None)

@@ -31,6 +31,8 @@ class State:
         filled_lists: order lists whose working order was filled and whose pending orders are not placed yet.
         fill_sinks, prevented_sinks: where the results being made collect fills and prevented matches.
         pairs: the market of a base and a quote asset.
+        partners: assets that are traded against an asset, in order of listing.
+        ways: the assets between two, by which they have a price, as far as that was asked for.
         collected: commissions by asset.
         desk: what smart order routing took in (or, negative, paid out) on the exchange's own account.
     """
@@ -49,12 +51,14 @@ class State:
         "next_list_id",
         "now",
         "pairs",
+        "partners",
         "prevented_sinks",
         "printed",
         "sink",
         "touched_accounts",
         "touched_markets",
         "triggered",
+        "ways",
     )
 
     def __init__(
@@ -72,6 +76,8 @@ class State:
         self.accounts: dict[int, Account] = {}
         self.markets: dict[str, Market] = {}
         self.pairs: dict[tuple[str, str], Market] = {}
+        self.partners: dict[str, list[str]] = {}
+        self.ways: dict[tuple[str, str], list[str]] = {}
         self.conversions: dict[str, int] = {}
         self.collected: dict[str, int] = {}
         self.desk: dict[str, int] = {}
