@@ -256,5 +256,7 @@ async def test_quoting_a_symbol_that_does_not_trade_raises_the_documented_error(
         exchange.quote("BTCUSDT", bids=[("59000", "1")])
         for status in ("HALT", "BREAK"):
             exchange.set_status("BTCUSDT", status)
-            with pytest.raises(ValueError, match="BTCUSDT"):
+            with pytest.raises(ValueError, match=f"BTCUSDT must be TRADING to be quoted, got {status}"):
                 exchange.quote("BTCUSDT", bids=[("59001", "1")])
+        async with Raw(exchange) as raw:
+            assert (await raw.get("depth", {"symbol": "BTCUSDT"}))["bids"] == [["59000.00000000", "1.00000000"]]

@@ -107,7 +107,7 @@ async def test_too_much_weight_says_when_to_come_back() -> None:
         assert 1 <= int(response.headers["Retry-After"]) <= 60
 
 
-async def test_raw_requests_are_limited_whatever_they_weigh() -> None:
+async def test_raw_requests_are_limited_by_their_number_alone() -> None:
     """Routes that are not there count as well; the answer says when to come back, and going on is a ban."""
     async with LocalExchange(market="manual", limits=LimitRules(raw_requests_per_5_minutes=3, tolerated=1)) as exchange:
         rows = (await get(exchange, "exchangeInfo", "symbol=BTCUSDT")).json()["rateLimits"]

@@ -147,16 +147,21 @@ def test_symbols_may_not_allow_it() -> None:
 
 
 @pytest.mark.parity("behaviour", "symbol status: HALT, BREAK, CANCEL_ONLY")
-def test_cancel_only_symbols_still_amend_and_cancel() -> None:
+def test_a_symbol_for_cancelling_only_still_amends_and_a_halted_symbol_still_cancels() -> None:
     new = desk()
     new.engine.set_status("BTCUSDT", SymbolStatus.CANCEL_ONLY, new.tick())
     amend(new, "5", order_id=2)
     new.cancel(1, order_id=2)
     with refused(-2010, "Market is closed."):
         new.place(1, "BUY", "LIMIT", "1", "1")
-    new.engine.set_status("BTCUSDT", SymbolStatus.HALT, new.tick())
+    for account, order_id, status in ((3, 3, SymbolStatus.HALT), (2, 1, SymbolStatus.BREAK)):
+        new.engine.set_status("BTCUSDT", status, new.tick())
+        with refused(-2038, "Market is closed."):
+            amend(new, "0.5", account, order_id=order_id)
+        new.cancel(account, order_id=order_id)
+    new.engine.set_status("BTCUSDT", SymbolStatus.END_OF_DAY, new.tick())
     with refused(-2011, "Market is closed."):
-        new.cancel(3, order_id=3)
+        new.cancel(3, order_id=4)
 
 
 @pytest.mark.parametrize(("new_qty", "visible"), [("4", "2"), ("2", "2"), ("1.5", "1.5")])

@@ -275,6 +275,14 @@ async def test_a_halted_symbol_refuses_orders_and_one_for_cancelling_only_lets_t
         assert answer["error"] == {"code": -2010, "msg": "Market is closed."}
         assert (await raw.signed("order.cancel", symbol="BTCUSDT", origClientOrderId="a"))["status"] == 200
         assert (await raw.get("exchangeInfo", {"symbol": "BTCUSDT"}))["symbols"][0]["status"] == "CANCEL_ONLY"
+        for status in ("HALT", "BREAK"):  # orders can be cancelled there (CHANGELOG, 2020-04-25)
+            exchange.set_status("BTCUSDT", "TRADING")
+            await raw.signed("order.place", **ORDER, newClientOrderId=status)
+            exchange.set_status("BTCUSDT", status)
+            which = {"symbol": "BTCUSDT", "origClientOrderId": status}
+            refused = await raw.signed("order.amend.keepPriority", **which, newQty="0.00001")
+            assert refused["error"] == {"code": -2038, "msg": "Market is closed."}
+            assert (await raw.signed("order.cancel", **which))["status"] == 200
 
 
 async def test_amounts_are_exact_numbers() -> None:

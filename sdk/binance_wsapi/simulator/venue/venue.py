@@ -210,13 +210,13 @@ class Venue:
             bids, asks: (price, quantity) pairs as text, int or Decimal.
 
         Raises:
-            ValueError: the exchange refuses a level; the levels before it rest.
+            ValueError: the symbol does not trade, and its quotes stay; or the exchange refuses a level, and the levels before
+                it rest.
         """
         number = self.accounts[MAKER]
-        try:
-            self.clear(symbol)
-        except Refused as refused:
-            raise ValueError(f"cannot take back the quotes of {symbol}: {refused.msg}") from None
+        if (status := self.engine.status(symbol)) is not SymbolStatus.TRADING:
+            raise ValueError(f"{symbol} must be TRADING to be quoted, got {status}")
+        self.clear(symbol)
         for side, levels in ((Side.BUY, bids), (Side.SELL, asks)):
             for price, quantity in levels:
                 request = OrderRequest(

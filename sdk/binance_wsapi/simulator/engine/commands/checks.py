@@ -42,13 +42,21 @@ def filter_failure(name: str) -> Refused:
     return Refused(-1013, f"Filter failure: {name}")
 
 
+_TRADING = frozenset({SymbolStatus.TRADING})
+_OPEN_FOR = {
+    -2011: frozenset({SymbolStatus.TRADING, SymbolStatus.CANCEL_ONLY, SymbolStatus.HALT, SymbolStatus.BREAK}),
+    -2038: frozenset({SymbolStatus.TRADING, SymbolStatus.CANCEL_ONLY}),
+}
+"""The statuses under which a symbol takes a cancel and an amendment, by the code of their refusal."""
+
+
 def check_access(account: Account, market: Market, code: int = -2010) -> None:
     """Check that this account may act on this symbol now.
 
-    CANCEL_ONLY leaves cancelling (-2011) and amending (-2038); permissions only stand in the way of new orders.
+    CANCEL_ONLY leaves cancelling (-2011) and amending (-2038), HALT and BREAK cancelling alone (CHANGELOG, 2020-04-25);
+    permissions only stand in the way of new orders.
     """
-    status = market.status
-    if status is not SymbolStatus.TRADING and not (status is SymbolStatus.CANCEL_ONLY and code != -2010):
+    if market.status not in _OPEN_FOR.get(code, _TRADING):
         raise Refused(code, "Market is closed.")
     if not account.can_trade:
         raise Refused(code, "This account may not place or cancel orders.")
