@@ -31,8 +31,8 @@ class LimitRules:
         weight_per_minute: request weight of one IP.
         orders_per_10_seconds, orders_per_day: unfilled orders of one account.
         connects_per_5_minutes: handshakes of one IP.
-        raw_requests_per_5_minutes: REST requests of one IP, by their number alone. The CHANGELOG of 2026-03-27 has the figure;
-            the sample of enums.md shows that of before.
+        raw_requests_per_5_minutes: REST requests of one IP, by their number alone. The figure is that of the CHANGELOG of
+            2026-03-27; the sample of enums.md shows the older.
         connect_weight: what a handshake weighs.
         taker_decrement, maker_decrement: what an order's first fill takes off its account's count.
         decrement_delay: seconds until it does.

@@ -210,8 +210,8 @@ class Venue:
             bids, asks: (price, quantity) pairs as text, int or Decimal.
 
         Raises:
-            ValueError: the symbol does not trade, and its quotes stay; or the exchange refuses a level, and the levels before
-                it rest.
+            ValueError: the symbol does not trade, and its quotes stay; or the exchange refuses a level, and those before it
+                rest.
         """
         number = self.accounts[MAKER]
         if (status := self.engine.status(symbol)) is not SymbolStatus.TRADING:
