@@ -17,7 +17,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -73,8 +73,8 @@ class _Doomed(FileJournal):
         log = Path(f"{self.path}-wal")
         return log.stat().st_size if log.exists() else 0
 
-    def open(self, account: str) -> None:
-        super().open(account)
+    def opening(self, account: str) -> Generator[None, None, None]:
+        yield from super().opening(account)
         self.synced = self.written
 
     def record(self, intent: Any) -> Any:

@@ -277,15 +277,18 @@ class SpotClient(SpotMethods):
         if self._journal is not None:
             if key is None:
                 raise UsageError("a journal is for orders, and this client has no key")
-            self._tracked.open_journal(account_tag(self._session.environment.name, key.api_key))
+            await self._tracked.open_journal(account_tag(self._session.environment.name, key.api_key))
         try:
             await self._session.start()
         except BaseException:
             await self._tracked.close()
             self._tracked.close_journal()
             raise
-        if self._journal is not None:
-            self._tracked.recover()
+        try:
+            await self._tracked.recover()
+        except BaseException:
+            await self.close()
+            raise
         return self
 
     async def __aexit__(

@@ -4,7 +4,8 @@ Theory of operation. An intent is written down before its frame may be sent (`bi
 its fate when that is known. What was left open is fixed when the journal is opened, before anything is recorded. It is
 taken up on the next start as if its reply had just been lost, and new orders wait until it is settled. A request that makes
 no order does not wait, so that a caller can always get out of the market. A record that contradicts itself is told and set
-aside: it stops no order.
+aside: it stops no order. Where a symbol has many such records, its orders are listed first
+(`binance_wsapi.orders.recovery_lists`).
 
 A cancel or an amendment that goes out without being written down (a disk that is full, or hangs) renames what it changes.
 That such a one was sent is noted beside the journal first; on the next start no absence of what was left open counts then:
@@ -13,7 +14,10 @@ it is found, or told and set aside."""
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
+from collections import deque
+from collections.abc import Sequence
 from typing import Any, Final
 
 from binance_wsapi.api.introspection import endpoints
@@ -28,8 +32,10 @@ from binance_wsapi.orders.fate.resolver import Resolver
 from binance_wsapi.orders.fate.unresolved import CLOSED, Sent, Unresolved, outlive
 from binance_wsapi.orders.journal.base import Journal, JournalFailed
 from binance_wsapi.orders.journal.intent import Intent, account_tag
+from binance_wsapi.orders.recovery_lists import AT_ONCE, RecoveryLists
 from binance_wsapi.session.session import Session
 from binance_wsapi.wire.endpoint import Endpoint
+from binance_wsapi.wire.order_calls import Act, OrderCalls
 
 __all__ = ["Recovery"]
 
@@ -37,9 +43,6 @@ log = logging.getLogger("binance_wsapi")
 
 AHEAD: Final = 1_000
 """Milliseconds by which a timestamp the venue takes may be ahead of its clock (Timing security)."""
-
-AT_ONCE: Final = 50
-"""Records taken up before other tasks have their turn."""
 
 TRIES: Final = 3
 """Times a record is asked about whose search ended with a failure of the program's own, until it is set aside."""
@@ -54,11 +57,30 @@ PATIENCE: Final = 1.0
 """Seconds a cancel or an amendment waits for a journal that takes its time."""
 
 
+SEARCHES: Final = 256
+"""Searches under way at a time: ten thousand tasks cost memory, and time of the garbage collector."""
+
+
+def _order(left_open: tuple[int, Intent, Unresolved]) -> tuple[int, int]:
+    """Return which search begins first: a search may wait for one whose request may have renamed what it looks for.
+
+    What is settled goes first. Cancels wait for none. A later amendment may have renamed what an earlier one made, and any
+    change may have renamed what was placed.
+    """
+    at, _, intent = left_open
+    if intent.settled:
+        return 0, at
+    if intent.change is None:
+        return 3, at
+    return (2, -at) if any(doubt.token.act is not Act.CANCEL for doubt in intent.doubts) else (1, at)
+
+
 class Recovery:
     """Writes requests down before they are sent, and finds out about those an earlier process left open.
 
     Args:
         session: knows the key and the venue's time.
+        calls: the methods of the product, and how their results are read.
         journal: where requests are written down.
         runtime: makes unguessable text, and sleeps.
         options: bounds of the fence; of these, how long ids are watched for.
@@ -69,6 +91,7 @@ class Recovery:
     def __init__(
         self,
         session: Session,
+        calls: OrderCalls,
         journal: Journal,
         runtime: Runtime,
         options: FateOptions,
@@ -82,9 +105,12 @@ class Recovery:
         self._id_watch = id_watch
         self._resolver = resolver
         self._sleep = runtime.sleep
+        self._lists = RecoveryLists(session, calls, runtime.sleep)
         self._account = ""
         self._hidden = self._set_aside_any = False
         self._left: list[Intent] = []
+        self._taken_up: list[tuple[Intent, Unresolved]] = []
+        self._began_ms = 0
         self._refused: list[Intent] = []
         self._recovery: asyncio.Task[list[Verdict]] | None = None
 
@@ -93,12 +119,14 @@ class Recovery:
         """What runs here."""
         return [] if self._recovery is None else [self._recovery]
 
-    def open(self, account: str) -> None:
+    async def open(self, account: str) -> None:
         """Make the journal ready, and fix what there is to recover: nothing that is recorded later belongs to it.
 
         Raises as `Journal.open` does.
         """
-        self._journal.open(account)
+        with contextlib.closing(self._journal.opening(account)) as steps:
+            for _ in steps:
+                await self._sleep(0.0)  # other tasks have their turn, however much is in it
         self._account = account
         self._left = self._journal.open_intents()
         self._refused = self._journal.watched(0)
@@ -199,6 +227,19 @@ class Recovery:
 
     # ------------------------------------------------------------------ what an earlier process left open
 
+    async def take_up(self) -> None:
+        """Take up everything an earlier process left open, before a request is sent that may rename it, and begin to ask."""
+        self._watch_refused()
+        self._began_ms = self._session.now_ms()  # that process was dead by then
+        for number, record in enumerate(self._left, 1):
+            intent = self._open(record)
+            if intent is not None:
+                self._taken_up.append((record, intent))
+            if number % AT_ONCE == 0:
+                await self._sleep(0.0)  # other tasks have their turn, however many records there are
+        self._left = []
+        self.recover()
+
     def recover(self) -> asyncio.Task[list[Verdict]]:
         """Find out what became of everything an earlier process left open. New orders wait until it is known.
 
@@ -223,20 +264,40 @@ class Recovery:
 
     async def _recover(self) -> list[Verdict]:
         """Return one verdict for each record that was left open and does not contradict itself."""
-        self._watch_refused()
-        now = self._session.now_ms()
-        begun: list[tuple[Intent, Unresolved]] = []
-        for number, record in enumerate(self._left, 1):
-            intent = self._take_up(record, now)
-            if intent is not None:
-                begun.append((record, intent))
-            if number % AT_ONCE == 0:
-                await self._sleep(0.0)  # other tasks have their turn, however many records there are
-        verdicts = [await self._verdict(record, intent, now) for record, intent in begun]
-        self._left = []
+        begun, self._taken_up = self._taken_up, []
+        await self._look_in_lists(begun)
+        verdicts: list[Verdict | None] = [None] * len(begun)
+        queue = deque(sorted(((at, *each) for at, each in enumerate(begun)), key=_order))
+        begun.clear()
+
+        async def settle_next() -> None:
+            while queue:
+                at, record, intent = queue.popleft()
+                verdicts[at] = await self._verdict(record, intent)
+
+        workers = [
+            asyncio.get_running_loop().create_task(settle_next(), name="binance-wsapi recovery")
+            for _ in range(min(SEARCHES, len(queue)))
+        ]
+        try:
+            await asyncio.gather(*workers)
+        finally:
+            for worker in workers:
+                worker.cancel()
+            await asyncio.gather(*workers, return_exceptions=True)
         if not self._set_aside_any:
             self._journal.clear_unrecorded()
         return [verdict for verdict in verdicts if verdict is not None]
+
+    async def _look_in_lists(self, begun: Sequence[tuple[Intent, Unresolved]]) -> None:
+        """Settle what lists of orders show before anything is asked about by itself."""
+        found = await self._lists.find([record for record, _ in begun])
+        for number, (record, intent) in enumerate(begun, 1):
+            orders = self._lists.orders(record, found)
+            if orders:
+                self._id_watch.told(orders, intent.key)
+            if number % AT_ONCE == 0:
+                await self._sleep(0.0)
 
     def _watch_refused(self) -> None:
         """Watch for what an earlier process called not placed, refused or not sent."""
@@ -251,13 +312,8 @@ class Recovery:
                 self._id_watch.watch(verdict, record.created_ms, key, record.symbol)
         self._refused = []
 
-    def _take_up(self, record: Intent, now: int) -> Unresolved | None:
-        """Begin to ask about a record; None where it contradicts itself, which is told.
-
-        Args:
-            record: of an earlier process.
-            now: milliseconds of the venue's clock at which the recovery began: its process was dead by then.
-        """
+    def _open(self, record: Intent) -> Unresolved | None:
+        """Look out for what a record of an earlier process made; None where it contradicts itself, which is told."""
         try:
             endpoint = endpoints().get(record.method)
             if endpoint is None:
@@ -268,20 +324,21 @@ class Recovery:
             if self._hidden and endpoint.client_ids:
                 window = FOR_EVER_MS  # its fence never comes, and no absence counts: another id may bear what it made
             sent = Sent(self._session.credentials.key, window, None, self._journal, record)
-            sent.timestamp = record.latest_timestamp_ms(now + AHEAD)
+            sent.timestamp = record.latest_timestamp_ms(self._began_ms + AHEAD)
             return self._resolver.open(endpoint, record.params, sent)
         except Exception as error:  # noqa: BLE001 - an error of one record must not stop the others
             self._set_aside(record, error)
             return None
 
-    async def _verdict(self, record: Intent, intent: Unresolved | None, now: int) -> Verdict | None:
+    async def _verdict(self, record: Intent, intent: Unresolved | None) -> Verdict | None:
         """Wait for the verdict on a record, and begin anew where the search failed; None where it is set aside."""
         for tries in range(1, TRIES + 1):
             if intent is None:
                 return None
+            self._resolver.begin(intent)
             try:
                 if self._hidden:
-                    await self._look_for(record, intent, now)
+                    await self._look_for(record, intent)
                 return await self._resolver.verdict(intent)
             except (NotFollowed, asyncio.CancelledError):
                 raise
@@ -291,10 +348,10 @@ class Recovery:
                     return None
                 log.warning("the search for what became of %r is begun again: %s", record, type(error).__name__)
                 await self._sleep(PAUSE * tries)
-                intent = self._take_up(record, now)
+                intent = self._open(record)
         return None
 
-    async def _look_for(self, record: Intent, intent: Unresolved, now: int) -> None:
+    async def _look_for(self, record: Intent, intent: Unresolved) -> None:
         """Wait for the proof that a record was executed until it would have been called not placed.
 
         Raises:
@@ -302,7 +359,7 @@ class Recovery:
                 may have renamed what the request made.
         """
         task, options = intent.task, self._options
-        until = record.latest_timestamp_ms(now + AHEAD) + record.recv_window_ms + options.venue_timeout_ms
+        until = record.latest_timestamp_ms(self._began_ms + AHEAD) + record.recv_window_ms + options.venue_timeout_ms
         until += options.lag_ms + 2 * options.confirm_ms
         while task is not None and not task.done():
             left = (until - self._session.earliest_ms()) / 1000.0

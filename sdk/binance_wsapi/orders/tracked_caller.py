@@ -111,7 +111,7 @@ class TrackedCaller:
         self._resolver = Resolver(session, calls, self._id_watch, runtime.token, options, follow, fallback, journal)
         self._recovery = None
         if journal is not None:
-            self._recovery = Recovery(session, journal, runtime, options, self._id_watch, self._resolver)
+            self._recovery = Recovery(session, calls, journal, runtime, options, self._id_watch, self._resolver)
         self._waiting = Waiting(
             session,
             calls,
@@ -282,15 +282,15 @@ class TrackedCaller:
 
     # ------------------------------------------------------------------ the journal
 
-    def open_journal(self, account: str) -> None:
+    async def open_journal(self, account: str) -> None:
         """Make the journal ready, before anything is sent. Raises as `Journal.open` does."""
         if self._recovery is not None:
-            self._recovery.open(account)
+            await self._recovery.open(account)
 
-    def recover(self) -> None:
+    async def recover(self) -> None:
         """Begin to find out what an earlier process left open. New orders wait until it is known."""
         if self._recovery is not None:
-            self._recovery.recover()
+            await self._recovery.take_up()
 
     async def recovered(self) -> list[Verdict]:
         """Wait until that is known. For what it raises see `Recovery.recovered`."""

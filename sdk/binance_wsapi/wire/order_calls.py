@@ -79,6 +79,7 @@ class OrderCalls:
         order_status: tells of one order.
         list_status: tells of one list.
         open_orders: tells of the open orders of a symbol.
+        all_orders: tells of the orders of a symbol in any state.
         amendments: tells of the past amendments of an order.
         trades: tells of the trades of an order.
         sights: reads what a result, or an event, says of orders and lists.
@@ -95,6 +96,7 @@ class OrderCalls:
     order_status: Endpoint[Any]
     list_status: Endpoint[Any]
     open_orders: Endpoint[Any]
+    all_orders: Endpoint[Any]
     amendments: Endpoint[Any]
     trades: Endpoint[Any]
     sights: Callable[[Any], Sequence[Sight]]

@@ -23,6 +23,8 @@ _MICROSECONDS: Final = {"microseconds": True}
 
 def reader_of(form: Any) -> Reader:
     """Return what reads results of this type."""
+    if form == _ROWS:
+        return _rows
     many = get_origin(form) is list
     own = getattr(get_args(form)[0] if many else form, "reader", None)
     if own is not None:
@@ -36,6 +38,14 @@ def reader_of(form: Any) -> Reader:
         return value
 
     return read
+
+
+_ROWS: Final = list[msgspec.Raw]
+"""The rows of a list as their bytes, for a caller that reads few of them."""
+
+
+def _rows(data: bytes, _: bool) -> list[msgspec.Raw]:
+    return msgspec.json.decode(data, type=list[msgspec.Raw])
 
 
 def _remember(value: object, data: bytes) -> None:

@@ -143,6 +143,7 @@ SPOT_ORDERS: Final = OrderCalls(
     order_status=AccountMethods.ORDER_STATUS,
     list_status=AccountMethods.ORDER_LIST_STATUS,
     open_orders=AccountMethods.OPEN_ORDERS,
+    all_orders=AccountMethods.ALL_ORDERS,
     amendments=AccountMethods.ORDER_AMENDMENTS,
     trades=AccountMethods.MY_TRADES,
     sights=sights,

@@ -9,6 +9,8 @@ The resolver decides whom to ask and how:
   count; and the second time by another way: over REST where there is one, else over one more connection;
 * with the key the request was signed with.
 
+Each question takes its turn first (`binance_wsapi.orders.fate.turns`), so that orders and cancels have room beside them.
+
 The first proof ends the task, whether it is an answer or something that passed by meanwhile
 (`binance_wsapi.orders.fate.id_watch`). A question that fails proves nothing. An absence waits until changes of our own that
 may have renamed what was asked about are over. What was called not placed is asked for once more some minutes later. Nothing
@@ -28,11 +30,12 @@ from binance_wsapi.orders.fate.id_watch import IdWatch, UnderWay
 from binance_wsapi.orders.fate.identity import APART_MS, Reading, Token, TokenKind
 from binance_wsapi.orders.fate.ids import change_of, looks_made_here, tokens_of
 from binance_wsapi.orders.fate.questions import Answer, Questions
+from binance_wsapi.orders.fate.turns import Ask, Turns
 from binance_wsapi.orders.fate.unresolved import CLOSED, Held, Sent, Unresolved, outlive
 from binance_wsapi.orders.journal.base import Journal
 from binance_wsapi.session.session import Session
 from binance_wsapi.wire.caller import Caller, CallOptions
-from binance_wsapi.wire.endpoint import Endpoint, Params
+from binance_wsapi.wire.endpoint import Endpoint, Params, weigh
 from binance_wsapi.wire.order_calls import OrderCalls
 
 __all__ = ["Resolver"]
@@ -89,6 +92,7 @@ class Resolver:
         self._follow = follow
         self._fallback = fallback
         self._journal = journal
+        self._turns = Turns(session.limiter.snapshot, self._wait)
         self._following: asyncio.Task[None] | None = None
         self._again: set[asyncio.Task[None]] = set()
         self.taps: list[Callable[[Unresolved], None]] = []
@@ -102,7 +106,7 @@ class Resolver:
         return tasks if self._following is None else [*tasks, self._following]
 
     def open(self, endpoint: Endpoint[Any], request: Params, sent: Sent, call: UnderWay | None = None) -> Unresolved:
-        """Take up a request of unknown fate, and begin to ask.
+        """Take up a request of unknown fate, and begin to ask; what an earlier process left open is asked about by `begin`.
 
         Args:
             endpoint: what was called.
@@ -140,13 +144,18 @@ class Resolver:
         self._id_watch.doubt(intent, call)
         told = "an earlier process left it open" if recovered else "asking"
         log.warning("%s %s is in doubt, %s", endpoint.method, doubts[0].token.client_id, told)
-        loop = asyncio.get_running_loop()
-        intent.task = loop.create_task(self._resolve(intent), name="binance-wsapi fate")
+        if not recovered:
+            self.begin(intent)
         for tap in self.taps:
             tap(intent)
         if self._follow is not None and self._following is None:
-            self._following = loop.create_task(self._follow_on(self._follow))
+            self._following = asyncio.get_running_loop().create_task(self._follow_on(self._follow))
         return intent
+
+    def begin(self, intent: Unresolved) -> None:
+        """Begin to ask about what was taken up."""
+        if not self.closed:
+            intent.task = asyncio.get_running_loop().create_task(self._resolve(intent), name="binance-wsapi fate")
 
     def _tokens(
         self, endpoint: Endpoint[Any], request: Params, sent: Sent, call: UnderWay | None, stamp: int
@@ -268,7 +277,16 @@ class Resolver:
             renames.end(change)
 
     async def _ask(self, intent: Unresolved, doubt: Doubt) -> None:
-        """Ask the venue once about a token."""
+        """Ask the venue once about a token, when the question has its turn."""
+        calls = self._calls
+        question = calls.open_orders if doubt.token.kind is TokenKind.SYMBOL else calls.order_status
+        weight = weigh(question.weight, {"symbol": doubt.token.symbol})
+        left_open = intent.record is not None and intent.record.recovered
+        async with self._turns.turn(weight, left_open=left_open, needed=lambda: doubt.verdict is None) as needed:
+            if needed:
+                await self._ask_now(intent, doubt)
+
+    async def _ask_now(self, intent: Unresolved, doubt: Doubt) -> None:
         asked = self._moment()
         if doubt.token.kind is TokenKind.SYMBOL and not self._session.clock.synced:
             doubt.unanswered(asked)  # without a clock it cannot be said what is older than the request
@@ -282,7 +300,8 @@ class Resolver:
             doubt.unanswered(asked)
             return
         created = doubt.timestamp_ms if intent.record is None else intent.record.created_ms
-        answer = await Questions(self._calls, ask, created, self._session.now_ms).about(token, tuple(doubt.candidates))
+        questions = Questions(self._calls, self._turns.counted(ask), created, self._session.now_ms)
+        answer = await questions.about(token, tuple(doubt.candidates))
         if path is not None and path[0] == "rest":
             intent.failures = intent.failures + 1 if answer.reading is Reading.NOTHING else 0
         if doubt.verdict is not None:
@@ -320,9 +339,7 @@ class Resolver:
 
     # ------------------------------------------------------------------ whom to ask
 
-    async def _way(
-        self, intent: Unresolved, doubt: Doubt, now: Moment
-    ) -> tuple[Callable[[Endpoint[Any], Params], Awaitable[Any]] | None, Path | None]:
+    async def _way(self, intent: Unresolved, doubt: Doubt, now: Moment) -> tuple[Ask | None, Path | None]:
         """Return how to ask next, and what kind of way it is; no kind where a negative says nothing."""
         session = self._session
         loop = asyncio.get_running_loop()
@@ -346,7 +363,7 @@ class Resolver:
 
         return on_connection, ("socket", over.number) if over.number > intent.connection else None
 
-    def _over_rest(self, intent: Unresolved) -> Callable[[Endpoint[Any], Params], Awaitable[Any]] | None:
+    def _over_rest(self, intent: Unresolved) -> Ask | None:
         fallback = self._fallback
         if fallback is None:
             return None
@@ -375,11 +392,22 @@ class Resolver:
                 continue
             if token.kind is TokenKind.SYMBOL or not self._id_watch.watches(token.client_id):
                 continue
-            ask, _ = await self._way(intent, doubt, self._moment())
+            await self._ask_again(intent, doubt)
+
+    async def _ask_again(self, intent: Unresolved, doubt: Doubt) -> None:
+        token = doubt.token
+
+        def watched() -> bool:
+            return self._id_watch.watches(token.client_id)
+
+        weight = weigh(self._calls.order_status.weight, {"symbol": token.symbol})
+        async with self._turns.turn(weight, left_open=True, needed=watched) as needed:
+            ask, _ = await self._way(intent, doubt, self._moment()) if needed else (None, None)
             if ask is None:
-                continue
-            answer = await Questions(self._calls, ask, doubt.timestamp_ms, self._session.now_ms).about(token)
-            if answer.reading is Reading.YES and self._id_watch.watches(token.client_id):
+                return
+            questions = Questions(self._calls, self._turns.counted(ask), doubt.timestamp_ms, self._session.now_ms)
+            answer = await questions.about(token)
+            if answer.reading is Reading.YES and watched():
                 self._id_watch.turned_up(token.client_id, answer.order)
 
     @staticmethod

@@ -107,6 +107,11 @@ class Unresolved:
         task: finds out.
     """
 
+    __slots__ = (
+        "answer", "change", "connection", "doubts", "endpoint", "failures", "held", "key", "record", "request_id", "task",
+        "wake",
+    )  # fmt: skip
+
     def __init__(
         self,
         endpoint: Endpoint[Any],

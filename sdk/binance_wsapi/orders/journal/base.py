@@ -42,7 +42,7 @@ seen within the last day, unless that intent never left this machine.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Generator
 from typing import Protocol
 
 from binance_wsapi.errors import NotSent
@@ -68,7 +68,7 @@ class Journal(Protocol):
         """Whether a write went wrong, so that no order is taken until the journal is opened again."""
 
     def open(self, account: str) -> None:
-        """Make the journal ready. It blocks for some milliseconds where there is a file.
+        """Make the journal ready. It blocks where there is a file, for some 20 ms a thousand lines; see `opening`.
 
         Args:
             account: `account_tag` of the client's key; a journal of another key or environment is refused.
@@ -76,6 +76,12 @@ class Journal(Protocol):
         Raises:
             UsageError: the journal is another's, in use by another client, or not a journal at all.
             JournalFailed: it cannot be read or written.
+        """
+
+    def opening(self, account: str) -> Generator[None, None, None]:
+        """Make the journal ready, as `open` does, in steps of some milliseconds: a client lets other tasks run between.
+
+        The journal is ready when all steps are taken; closed before, the generator leaves it as it was.
         """
 
     def record(self, intent: Intent) -> Awaitable[None] | None:
@@ -173,6 +179,11 @@ class MemoryJournal:
 
     def open(self, account: str) -> None:
         """See `Journal.open`. There is nothing that could fail."""
+
+    def opening(self, account: str) -> Generator[None, None, None]:
+        """See `Journal.opening`."""
+        self.open(account)
+        yield from ()
 
     def record(self, intent: Intent) -> None:
         """See `Journal.record`."""

@@ -1,0 +1,89 @@
+"""Turns for questions: in their order, paid when they come, those about what was left open behind the others."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from binance_wsapi import SpotClient
+from binance_wsapi.limits.events import LimitState
+from binance_wsapi.orders.fate import turns
+from binance_wsapi.orders.fate.turns import Turns
+from tests.simulation.loop import VirtualLoop, run
+
+
+def limits() -> list[LimitState]:
+    return [LimitState("REQUEST_WEIGHT", "MINUTE", 1, 100, 0, 0, 100)]
+
+
+def test_questions_spend_no_more_than_their_share_of_a_minute() -> None:
+    async def main(loop: VirtualLoop) -> None:
+        given = Turns(limits, asyncio.sleep)
+        times: list[float] = []
+
+        async def ask() -> None:
+            async with given.turn(4, left_open=False, needed=lambda: True) as needed:
+                assert needed
+                times.append(loop.time())
+
+        begun = loop.time()
+        await asyncio.gather(*(ask() for _ in range(60)))
+        for start in times:
+            assert sum(4 for each in times if start <= each < start + 60) <= 100 * turns.SHARE
+        assert loop.time() - begun == pytest.approx(120, abs=1)
+
+    run(main)
+
+
+def test_what_was_left_open_delays_no_question_about_a_request_of_this_process() -> None:
+    async def main(loop: VirtualLoop) -> None:
+        given = Turns(limits, asyncio.sleep)
+
+        async def ask(left_open: bool) -> float:
+            async with given.turn(4, left_open=left_open, needed=lambda: True):
+                return loop.time()
+
+        old = [asyncio.ensure_future(ask(True)) for _ in range(100)]
+        await asyncio.sleep(1)
+        begun = loop.time()
+        assert await ask(False) == begun
+        for each in old:
+            each.cancel()
+        await asyncio.gather(*old, return_exceptions=True)
+
+    run(main)
+
+
+def test_what_was_settled_in_the_queue_costs_nothing() -> None:
+    async def main(loop: VirtualLoop) -> None:
+        given = Turns(limits, asyncio.sleep)
+        begun = loop.time()
+        for _ in range(1_000):
+            async with given.turn(4, left_open=True, needed=lambda: False) as needed:
+                assert not needed
+        async with given.turn(4, left_open=True, needed=lambda: True) as needed:
+            assert needed
+        assert loop.time() == begun
+
+    run(main)
+
+
+def test_further_questions_of_a_round_are_paid_by_those_that_come_after() -> None:
+    async def main(loop: VirtualLoop) -> None:
+        given = Turns(limits, asyncio.sleep)
+        asked: list[float] = []
+
+        async def ask(*_: object) -> None:
+            asked.append(loop.time())
+
+        begun = loop.time()
+        counted = given.counted(ask)
+        async with given.turn(4, left_open=False, needed=lambda: True):
+            for _ in range(20):
+                await counted(SpotClient.ORDER_STATUS, {})
+        assert asked == [begun] * 20
+        async with given.turn(4, left_open=False, needed=lambda: True):
+            assert loop.time() == begun + 60
+
+    run(main)
