@@ -209,8 +209,8 @@ class Outage:
     def account(self) -> str | None:
         return self._store.account
 
-    def claim(self, environment: str, address: str) -> None:
-        self._store.claim(environment, address)
+    def claim(self, environment: str) -> None:
+        self._store.claim(environment)
 
     def exchange(self, reports: Sequence[Report]) -> list[Reply]:
         if self.away:

@@ -25,7 +25,6 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar
-from urllib.parse import urlsplit
 
 import httpx
 from msgspec import Raw
@@ -130,7 +129,7 @@ class RestReader:
         self._clock = clock
         self._own_limiter = limiter is None
         if limiter is None and settings.limit_store is not None:
-            settings.limit_store.claim(environment.name, urlsplit(environment.rest).netloc)
+            settings.limit_store.claim(environment.name)
         # A shared store is told nothing by a clock that was never compared, public calls included.
         self._needs_time = limiter is None and settings.limit_store is not None
         self.limiter = limiter or RequestLimiter(

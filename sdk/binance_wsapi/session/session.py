@@ -21,7 +21,6 @@ import logging
 import os
 from collections.abc import AsyncIterator, Callable
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
 from msgspec import UNSET
 
@@ -135,7 +134,7 @@ class Session:
             transport = WebsocketsTransport(settings.ca_file, settings.proxy, min(2.0, settings.close_timeout))
         self._lifecycle = Lifecycle(on_open, on_message, on_close, on_error)
         if settings.limit_store is not None:
-            settings.limit_store.claim(environment.name, urlsplit(environment.ws_api[0]).netloc)
+            settings.limit_store.claim(environment.name)
         self.limiter = RequestLimiter(
             settings.limit_store,
             policy=settings.limit_policy,

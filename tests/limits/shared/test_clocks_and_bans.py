@@ -7,22 +7,26 @@ import os
 import sqlite3
 import stat
 import time
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from binance_wsapi.errors import UsageError
+from binance_wsapi.errors import LimitExceeded, UsageError
 from binance_wsapi.limits.bans import LONGEST_BAN_MS
 from binance_wsapi.limits.events import LimitEvent, StoreLost, StoreMended
 from binance_wsapi.limits.limiter import RequestLimiter
-from binance_wsapi.limits.shared.division import forget, lift_bans
+from binance_wsapi.limits.shared.division import MOST_OUTSIDERS, forget, lift_bans
 from binance_wsapi.limits.shared.memory import MemoryStore
 from binance_wsapi.limits.shared.redis import RedisStore
 from binance_wsapi.limits.shared.sqlite import SqliteStore
 from binance_wsapi.limits.shared.store import Ask, Reply, Report, Store, StoreUnavailable
 from binance_wsapi.wire.endpoint import Endpoint
+from binance_wsapi.wire.ratelimit import RateLimit
 from tests.limits.conftest import RedisServer
+from tests.limits.virtual import PLACE, play
+from tests.limits.virtual import now_ms as venue_ms
 
 DAY = 86_400_000
 Make = Callable[[], SqliteStore | RedisStore]
@@ -56,9 +60,76 @@ def test_a_clock_far_from_the_others_is_refused_told_and_changes_nothing(make: M
     reply = tell(bad, at + off, want=5_000)
     assert reply.grants[0].granted == 0
     assert "clock" in reply.refused
-    assert tell(good, at + 50, want=6_000, held=1_000, epoch=epoch).grants[0].granted == 5_000, (
-        "nothing was kept for it"
-    )
+    assert reply.members == 2
+    again = tell(good, at + 50, want=6_000, held=1_000, epoch=epoch)
+    assert again.grants[0].granted == 4_250, "room is kept for its static share, and for no more"
+
+
+def test_room_is_kept_for_a_refused_process_until_it_leaves_or_its_clock_is_right(make: Make) -> None:
+    good, bad = make(), make()
+    at = now_ms()
+    epoch = tell(good, at, want=1_000).epoch
+    assert tell(bad, at + 20_000, want=1).refused
+    assert tell(good, at, want=9_000, held=1_000, epoch=epoch).grants[0].room == 0
+    assert tell(good, at, want=0, held=0, epoch=epoch).grants[0].room == 5_250
+    assert not tell(bad, at, want=0, epoch=epoch).refused
+    assert tell(bad, at + 20_000, epoch=epoch).refused
+    assert tell(bad, at + 20_000, epoch=epoch, leaving=True).refused
+    assert tell(good, at, epoch=epoch).members == 2, "it is known from when its clock was right"
+    other = make()
+    assert tell(other, at + 20_000, epoch=epoch).refused
+    assert tell(good, at, epoch=epoch).members == 3
+    tell(other, at + 20_000, epoch=epoch, leaving=True)
+    assert tell(good, at, epoch=epoch).members == 2
+
+
+def test_a_crowd_of_refused_processes_is_bounded(make: Make) -> None:
+    good = make()
+    at = now_ms()
+    epoch = tell(good, at).epoch
+    crowd = []
+    for number in range(MOST_OUTSIDERS + 10):
+        crowd.append(bad := make())
+        bad.member = f"crowd-{number}"
+        tell(bad, at + 20_000)
+    assert tell(good, at, epoch=epoch).members == MOST_OUTSIDERS + 1
+    for bad in crowd:
+        bad.close()
+
+
+@pytest.mark.parametrize("off", [-30.0, 30.0, 86_400.0])
+def test_a_process_whose_clock_was_refused_and_the_others_keep_the_limit_together(off: float) -> None:
+    store = MemoryStore(environment="local", processes=2)
+    sent: list[float] = []
+
+    def make_limiter(ahead: float) -> RequestLimiter:
+        limits = [RateLimit("REQUEST_WEIGHT", "MINUTE", 1, 6_000), RateLimit("ORDERS", "SECOND", 10, 20)]
+        return RequestLimiter(store.join(), now_ms=lambda: venue_ms() + int(ahead * 1_000), limits=limits)
+
+    async def trade(limiter: RequestLimiter) -> None:
+        loop = asyncio.get_running_loop()
+        until = loop.time() + 60
+        while loop.time() < until:
+            try:
+                ticket = await limiter.admit(PLACE, {}, loop.time() + 1)
+            except LimitExceeded:
+                continue
+            sent.append(loop.time())
+            await asyncio.sleep(0.05)
+            limiter.settle(ticket, 200)
+
+    async def scene() -> None:
+        right, wrong = make_limiter(0.0), make_limiter(off)
+        await right.open()
+        await wrong.open()
+        await asyncio.gather(trade(right), trade(wrong))
+        await right.aclose()
+        await wrong.aclose()
+
+    play(scene())
+    windows = Counter(int(each // 10) for each in sent)
+    assert max(windows.values()) <= 20, windows
+    assert len(sent) >= 80, windows
 
 
 @pytest.mark.parametrize("off", [180_000, DAY, -DAY])
@@ -186,23 +257,16 @@ async def test_a_ban_heard_just_before_closing_reaches_the_store_though_an_excha
 
 def test_the_client_names_the_environment_and_a_mismatch_is_refused() -> None:
     store = MemoryStore()
-    store.claim("testnet", "venue:443")
-    store.claim("testnet", "venue:9443")
+    store.claim("testnet")
+    store.claim("testnet")
     assert store.ip == "testnet:ip:default"
     with pytest.raises(UsageError, match="limit_store is used"):
-        store.claim("production", "venue:443")
+        store.claim("production")
     with pytest.raises(UsageError, match="limit_store was made for"):
-        MemoryStore(environment="production").claim("local", "127.0.0.1:1")
+        MemoryStore(environment="production").claim("local")
     named = MemoryStore(environment="local")
-    named.claim("local", "127.0.0.1:1")
-    named.claim("local", "127.0.0.1:2")
-
-
-def test_two_local_exchanges_share_nothing_unless_told_so() -> None:
-    one, two = MemoryStore(), MemoryStore()
-    one.claim("local", "127.0.0.1:1")
-    two.claim("local", "127.0.0.1:2")
-    assert one.ip != two.ip
+    named.claim("local")
+    assert named.ip == "local:ip:default"
 
 
 @pytest.mark.parametrize("fields", [{"environment": "a:b"}, {"environment": ""}, {"ip": "a\n"}, {"account": ""}])

@@ -7,7 +7,8 @@ local TTL, SILENCE, HOLD = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3
 local BURIAL, KEY_TTL = tonumber(ARGV[4]), ARGV[5]
 local FAR, LONGEST_BAN = tonumber(ARGV[6]), tonumber(ARGV[7])
 local NEAR = tonumber(ARGV[8])
-local FIRST = 8  -- reports come behind so many constants
+local MOST_OUTSIDERS = tonumber(ARGV[9])
+local FIRST = 9  -- reports come behind so many constants
 local max, min, floor, abs = math.max, math.min, math.floor, math.abs
 
 local function add_up(w)
@@ -87,6 +88,9 @@ local function room_of(state, limit, ask, index)
   for _, member in pairs(state.members) do
     local holding = member.holdings[ask.key]
     if holding then room = room - within(holding, index) end
+  end
+  for name, outsider in pairs(state.outsiders) do
+    if not state.members[name] then room = room - (outsider.shares[ask.key] or 0) end
   end
   if state.ghosts > 0 and index <= limit.ghosts_until then
     room = room - state.ghosts * limit.ghost_share
@@ -249,7 +253,38 @@ end
 
 local function new_state(report)
   return {scope = report.scope, epoch = '', version = 0, spoke_ms = 0, ghosts = 0, members = {}, bans = {}, limits = {},
-          lifted = {}}
+          lifted = {}, outsiders = {}}
+end
+
+local function processes(state)
+  local found = 0
+  for _ in pairs(state.members) do found = found + 1 end
+  for name in pairs(state.outsiders) do
+    if not state.members[name] then found = found + 1 end
+  end
+  return found
+end
+
+local function keep_room(state, report)
+  local known = state.outsiders[report.member]
+  if report.leaving then
+    state.outsiders[report.member] = nil
+    return
+  end
+  if not known then
+    local outsiders = 0
+    for _ in pairs(state.outsiders) do outsiders = outsiders + 1 end
+    if outsiders >= MOST_OUTSIDERS then return end
+    known = {shares = {}}
+    state.outsiders[report.member] = known
+  end
+  known.until_ms = server + TTL
+  local all = processes(state)
+  for _, ask in ipairs(report.asks) do
+    if ask.limit > 0 then
+      known.shares[ask.key] = max(known.shares[ask.key] or 0, min(ask.share, floor(ask.limit / all)))
+    end
+  end
 end
 
 local function sound(state)
@@ -258,7 +293,8 @@ local function sound(state)
     if type(state[name]) ~= 'number' then return false end
   end
   state.lifted = state.lifted or {}
-  for _, name in ipairs({'members', 'bans', 'limits', 'lifted'}) do
+  state.outsiders = state.outsiders or {}
+  for _, name in ipairs({'members', 'bans', 'limits', 'lifted', 'outsiders'}) do
     if type(state[name]) ~= 'table' then return false end
   end
   return true
@@ -274,11 +310,15 @@ local function go(state, report)
       if report.epoch ~= '' then state.ghosts = max(report.members, 1) end
     end
     state.version = state.version + 1
+    for name, each in pairs(state.outsiders) do
+      if each.until_ms < server then state.outsiders[name] = nil end
+    end
     if report.epoch ~= '' and report.epoch ~= state.epoch then
       idle = true
     elseif is_far(state, report.now_ms) then
       if is_wrong(state, report) then
         idle, refused = true, 'its clock is far from those of the others'
+        keep_room(state, report)
       else
         come_back(state, report.member, report.now_ms)
       end
@@ -290,6 +330,7 @@ local function go(state, report)
       grants[#grants + 1] = 0
     end
   else
+    state.outsiders[report.member] = nil
     state.skew_ms = report.now_ms - server
     take(state, report, grants)
   end
@@ -301,9 +342,7 @@ local function go(state, report)
     end
     return found
   end
-  local members = 0
-  for _ in pairs(state.members) do members = members + 1 end
-  return {state.epoch, state.version, members, flat(state.bans), grants, flat(state.lifted), refused, ''}
+  return {state.epoch, state.version, processes(state), flat(state.bans), grants, flat(state.lifted), refused, ''}
 end
 
 local function read(key)

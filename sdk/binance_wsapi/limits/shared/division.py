@@ -29,8 +29,9 @@ the window. A member that is unreachable for `MEMBER_TTL_MS` is forgotten, earli
 
 *Clocks.* Windows are the venue's, by the clock of the process that reports. A clock that was never compared with the
 venue's reports bans alone. A clock more than `FAR_MS` from the others' is refused, and its process is told: it lives on
-its static share. Where the store has a time of its own, the others are the wrong ones if they are far from it and the
-reporter is near; where there are no others, the reporter is believed. Then the windows come back with it.
+its static share, for which room is kept as long as it is heard. Where the store has a time of its own, the others are
+the wrong ones if they are far from it and the reporter is near; where there are no others, the reporter is believed.
+Then the windows come back with it.
 
 *Bans* last three days at most, also when more is reported or was written. A ban that a person lifted stays lifted.
 
@@ -55,12 +56,14 @@ __all__ = [
     "BURIAL_MS",
     "FAR_MS",
     "MEMBER_TTL_MS",
+    "MOST_OUTSIDERS",
     "NEAR_MS",
     "SILENCE_MS",
     "WORTH_WAITING_MS",
     "Holding",
     "LimitShared",
     "MemberState",
+    "Outsider",
     "ScopeState",
     "exchange",
     "forget",
@@ -77,6 +80,8 @@ FAR_MS: Final = 5_000
 """Two clocks that were compared with the venue's are not further apart than this; half the shortest window."""
 NEAR_MS: Final = 60_000
 """A machine that keeps its clock is no further from the venue's time than this."""
+MOST_OUTSIDERS: Final = 64
+"""Refused processes for which room is kept."""
 WORTH_WAITING_MS: Final = 60_000
 """Where it cannot be known what a window holds, it is left alone if it is no longer than this."""
 
@@ -126,6 +131,18 @@ class LimitShared(msgspec.Struct):
     ghost_share: int = 0
 
 
+class Outsider(msgspec.Struct):
+    """A process whose clock is refused: it lives on its static share.
+
+    Args:
+        until_ms: until when room is kept for it, by the store's own time, or by the members' where it has none.
+        shares: what it takes of a window of each limit.
+    """
+
+    until_ms: int
+    shares: dict[str, int]
+
+
 class ScopeState(msgspec.Struct):
     """An address or an account in one environment."""
 
@@ -139,6 +156,7 @@ class ScopeState(msgspec.Struct):
     limits: dict[str, LimitShared] = {}
     lifted: dict[str, int] = {}
     skew_ms: int | None = None  # how far the members' time is ahead of the store's own, by the last report
+    outsiders: dict[str, Outsider] = {}
 
 
 def exchange(
@@ -168,10 +186,15 @@ def exchange(
     if report.epoch and report.epoch != state.epoch:
         # What it tells is what is new since a store that is no more. It is told, and comes back with everything.
         return _reply(state, nothing)
+    at = own_ms if own_ms is not None else max(state.spoke_ms, now)
+    for name in [name for name, each in state.outsiders.items() if each.until_ms < at or name in dead]:
+        del state.outsiders[name]
     if _is_far(state, now, own_ms, far_ms):
         if _is_wrong(state, report, dead, own_ms):
+            _keep_room(state, report, own_ms if own_ms is not None else state.spoke_ms)
             return _reply(state, nothing, refused="its clock is far from those of the others")
         _come_back(state, report.member, now)
+    state.outsiders.pop(report.member, None)
     state.skew_ms = None if own_ms is None else now - own_ms
     if report.epoch and report.member not in state.members and state.ghosts:
         state.ghosts -= 1
@@ -193,7 +216,25 @@ def exchange(
 
 
 def _reply(state: ScopeState, grants: list[Grant], refused: str = "") -> Reply:
-    return Reply(state.epoch, state.version, len(state.members), dict(state.bans), grants, dict(state.lifted), refused)
+    members = len(state.members.keys() | state.outsiders.keys())
+    return Reply(state.epoch, state.version, members, dict(state.bans), grants, dict(state.lifted), refused)
+
+
+def _keep_room(state: ScopeState, report: Report, at: int) -> None:
+    """Keep room for what a process takes whose clock is refused."""
+    if report.leaving:
+        state.outsiders.pop(report.member, None)
+        return
+    known = state.outsiders.get(report.member)
+    if known is None:
+        if len(state.outsiders) >= MOST_OUTSIDERS:
+            return
+        known = state.outsiders[report.member] = Outsider(at, {})
+    known.until_ms = at + MEMBER_TTL_MS
+    processes = len(state.members.keys() | state.outsiders.keys())
+    for ask in report.asks:
+        if ask.limit > 0:
+            known.shares[ask.key] = max(known.shares.get(ask.key, 0), min(ask.share, ask.limit // processes))
 
 
 def _take_bans(state: ScopeState, report: Report, own_ms: int | None) -> None:
@@ -253,7 +294,8 @@ def forget(state: ScopeState, name: str) -> bool:
     found = [each for each, member in state.members.items() if name in {each, member.label}]
     for each in found:
         _bury(state, state.members.pop(each), state.spoke_ms)
-    return bool(found)
+    outside = state.outsiders.pop(name, None)
+    return bool(found) or outside is not None
 
 
 def _bury(state: ScopeState, member: MemberState, now: int) -> None:
@@ -323,6 +365,9 @@ def _room(state: ScopeState, limit: LimitShared, ask: Ask) -> int:
         holding = member.holdings.get(ask.key)
         if holding is not None:
             room -= holding.within(ask.window)
+    for name, outsider in state.outsiders.items():
+        if name not in state.members:
+            room -= outsider.shares.get(ask.key, 0)
     if state.ghosts and ask.window <= limit.ghosts_until:
         room -= state.ghosts * limit.ghost_share
         if ask.window < limit.ghosts_until and ask.length <= WORTH_WAITING_MS:

@@ -249,7 +249,10 @@ class LeaseHolder:
                     ledger.bans.close(ban, until, now)
             for ban, until in reply.lifted.items():
                 ledger.bans.lift(ban, until)
-            if not report.compared or reply.refused:
+            if not report.compared:
+                continue
+            if reply.refused:
+                self._members[scope] = reply.members  # by so many it divides a limit
                 continue
             known = self._epochs[scope]
             self._epochs[scope] = reply.epoch

@@ -32,7 +32,15 @@ import msgspec
 
 from binance_wsapi.errors import UsageError
 from binance_wsapi.limits.bans import LONGEST_BAN_MS
-from binance_wsapi.limits.shared.division import BURIAL_MS, FAR_MS, MEMBER_TTL_MS, NEAR_MS, SILENCE_MS, ScopeState
+from binance_wsapi.limits.shared.division import (
+    BURIAL_MS,
+    FAR_MS,
+    MEMBER_TTL_MS,
+    MOST_OUTSIDERS,
+    NEAR_MS,
+    SILENCE_MS,
+    ScopeState,
+)
 from binance_wsapi.limits.shared.redis_address import tls_options, what_is_wrong
 from binance_wsapi.limits.shared.store import Grant, Place, Reply, Report, StoreUnavailable
 from binance_wsapi.limits.window import LOST_HOLD_MS
@@ -109,6 +117,7 @@ class RedisStore(Place):
             int(far * 1_000),
             LONGEST_BAN_MS,
             NEAR_MS,
+            MOST_OUTSIDERS,
         ]
         self.member = f"{os.getpid()}-{token(6)}"
         self.label = label or f"pid {os.getpid()}"

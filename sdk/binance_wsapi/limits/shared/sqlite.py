@@ -301,7 +301,7 @@ class SqliteStore(Place):
         self._looked_ms = now
         dead = set()
         for state in states:
-            for member in state.members:
+            for member in state.members.keys() | state.outsiders.keys():
                 if member != self.member and self._has_ended(self._members / member):
                     dead.add(member)
         return dead

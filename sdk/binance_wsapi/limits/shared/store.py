@@ -172,12 +172,11 @@ class Store(Protocol):
     @property
     def account(self) -> str | None: ...
 
-    def claim(self, environment: str, address: str) -> None:
+    def claim(self, environment: str) -> None:
         """Take note of the environment whose budget is shared; a client says so before its first exchange.
 
         Args:
             environment: ``production``, ``testnet``, ``demo`` or ``local``.
-            address: host and port of the venue; local exchanges are told apart by it.
 
         Raises:
             UsageError: the store was made for another environment, or another client of another one has it.
@@ -245,7 +244,7 @@ class Place:
         """The scope of the orders, None when they are not shared."""
         return None if self._account is None else f"{self.environment}:account:{self._account}"
 
-    def claim(self, environment: str, address: str) -> None:
+    def claim(self, environment: str) -> None:
         """Take note of the environment of a client. See `Store.claim`."""
         if self._environment is not None:
             if self._environment != environment:
@@ -254,10 +253,9 @@ class Place:
                     "leave environment out, or give each its own store"
                 )
             return
-        claimed = environment if environment != "local" else f"local {address.replace(':', ' ')}"
-        if self._claimed not in {None, claimed}:
+        if self._claimed not in {None, environment}:
             raise UsageError(
-                f"limit_store is used by a client of {self._claimed!r}, and this one is of {claimed!r}: "
+                f"limit_store is used by a client of {self._claimed!r}, and this one is of {environment!r}: "
                 "give each environment its own store"
             )
-        self._claimed = claimed
+        self._claimed = environment
