@@ -28,8 +28,10 @@ from typing import Final
 from binance_wsapi.limits.policy import Priority
 from binance_wsapi.limits.window import LOST_HOLD_MS, LOST_TRANSIT_MS, Window, window_length
 
-__all__ = ["BOUNDLESS", "Bucket"]
+__all__ = ["BOUNDLESS", "COUNT_TIMES", "Bucket"]
 
+COUNT_TIMES: Final = 10
+"""A count of more times the limit is not believed: the venue refuses long before, and one such count closed the window."""
 BOUNDLESS: Final = 1 << 60
 BORROWED_PARTS: Final = 200
 """Of the request weight this part is for what weighs nothing in the end; the reads leave it alone."""
@@ -64,6 +66,7 @@ class Bucket:
         "length",
         "lent",
         "limit",
+        "most",
         "news",
         "news_at",
         "news_sent_ms",
@@ -102,7 +105,7 @@ class Bucket:
         self.next: Window | None = None
         self.start = self.end = self.hi = 0
         self.eps = 0
-        self.limit = self.kept = self.borrowed = 0
+        self.limit = self.kept = self.borrowed = self.most = 0
         self.caps = (0, 0, 0)  # by priority: what a window may hold when it begins
         self.set_limit(limit)
         self.set_eps(eps_ms)
@@ -117,6 +120,7 @@ class Bucket:
         self.kept = int(limit * self.share)
         self.borrowed = limit // BORROWED_PARTS if self.weighs else 0
         self.caps = (limit, limit - self.kept, limit - self.kept - self.borrowed)
+        self.most = limit * COUNT_TIMES
 
     def lend(self, cost: int) -> None:
         """Leave so much more of the lease to the priorities above the reads; less when it is negative."""

@@ -41,6 +41,10 @@ CONNECT_WEIGHT: Final = 2
 CONNECT_SPAN_MS: Final = 10_000
 """A connection attempt may be counted this long after it began."""
 _TYPES: Final = ("REQUEST_WEIGHT", "ORDERS", "CONNECTIONS")
+GREATEST_LIMIT: Final = 10**9
+LONGEST_WINDOW_MS: Final = 400 * 86_400_000
+MOST_BUCKETS: Final = 32
+"""Rows of the venue beyond these are left alone: it has four limits, of 160,000 at most, and of a day at most."""
 
 
 class Ledger:
@@ -85,9 +89,9 @@ class Ledger:
         """Take over the limits of ``exchangeInfo``. What the present windows hold stays.
 
         A type that the list does not name keeps its limits. Rows of unknown types (``RAW_REQUESTS`` is REST's) and
-        intervals are left alone.
+        intervals are left alone, and so are those that no venue can mean: see `_usable`.
         """
-        named = [row for row in limits if self._usable(row)]
+        named = [row for row in limits if self._usable(row)][:MOST_BUCKETS]
         types = {row.rateLimitType for row in named}
         keys = {(row.rateLimitType, row.interval, row.intervalNum) for row in named}
         for key in [key for key in self._buckets if key[0] in types and key not in keys]:
@@ -99,8 +103,18 @@ class Ledger:
 
     @staticmethod
     def _usable(row: RateLimit) -> bool:
+        """Whether a row is of a limit that can be kept to.
+
+        A limit of request weight under which no connection has room would close this client for good, and one beyond all
+        measure would open it.
+        """
+        length = window_length(row.interval, row.intervalNum)
+        least = CONNECT_WEIGHT if row.rateLimitType == "REQUEST_WEIGHT" else 1
         return (
-            row.rateLimitType in _TYPES and row.limit > 0 and window_length(row.interval, row.intervalNum) is not None
+            row.rateLimitType in _TYPES
+            and least <= row.limit <= GREATEST_LIMIT
+            and length is not None
+            and length <= LONGEST_WINDOW_MS
         )
 
     def _bucket(self, row: RateLimit) -> Bucket:
@@ -276,7 +290,7 @@ class Ledger:
                 ):
                     count = row.count
                     window = bucket.cur
-                    if count is not None and now < bucket.hi and bucket.start <= first_ms:
+                    if count is not None and 0 <= count <= bucket.most and now < bucket.hi and bucket.start <= first_ms:
                         # The common case of `Bucket.settle`, written out: three calls less per order.
                         bucket.reserved -= cost
                         if bucket.leased:
@@ -296,8 +310,8 @@ class Ledger:
                         continue
                 else:
                     in_order = False
-            if count is None and rows:
-                count = _count_of(bucket, rows)
+            if rows and (count is None or not 0 <= count <= bucket.most):
+                count = self._count_of(bucket, rows)
             bucket.settle(cost, actual, count, seq, ticket.sent_ms, first_ms, now, mark)
         if rows and not in_order:
             self._believe(ticket, rows, now, beside=buckets)
@@ -340,11 +354,35 @@ class Ledger:
         for row in rows:
             if row.count is None or not self._usable(row):
                 continue
+            if (
+                len(self._buckets) >= MOST_BUCKETS
+                and (row.rateLimitType, row.interval, row.intervalNum) not in self._buckets
+            ):
+                continue
             bucket = self._bucket(row)
-            if bucket not in beside:
+            if bucket not in beside and 0 <= row.count <= bucket.most:
                 bucket.settle(0, 0, row.count, ticket.seq, ticket.sent_ms, ticket.first_ms, now, self.seq)
         if len(self._buckets) != known:
             self._sort()
+
+    def _count_of(self, bucket: Bucket, rows: Sequence[RateLimit]) -> int | None:
+        """Return what the venue counts, None where it does not say or cannot mean it."""
+        for row in rows:
+            if (
+                row.rateLimitType == bucket.type
+                and row.interval == bucket.interval
+                and row.intervalNum == bucket.interval_num
+            ):
+                if not self._usable(row):
+                    return None
+                if row.limit != bucket.limit:
+                    bucket.set_limit(row.limit)
+                return row.count if row.count is not None and 0 <= row.count <= bucket.most else None
+        return None
+
+    def _is_full(self, bucket: Bucket, rows: Sequence[RateLimit]) -> bool:
+        count = self._count_of(bucket, rows)
+        return count is not None and count >= bucket.limit
 
     # ------------------------------------------------------------------ bans
 
@@ -370,7 +408,7 @@ class Ledger:
         if until is None:
             # The window that was full is the older one when an edge is near: a new one is not full at once.
             touched = self.orders if scope == "account" else self.weight
-            full = [bucket for bucket in touched if _is_full(bucket, rows or ())] or touched[:1]
+            full = [bucket for bucket in touched if self._is_full(bucket, rows or ())] or touched[:1]
             ends = [((now - bucket.eps) // bucket.length + 1) * bucket.length for bucket in full]
             until = max(ends, default=now + SHORTEST_BAN_MS)
             if status == 418:
@@ -399,21 +437,3 @@ class Ledger:
                 )
             )
         return states
-
-
-def _count_of(bucket: Bucket, rows: Sequence[RateLimit]) -> int | None:
-    for row in rows:
-        if (
-            row.rateLimitType == bucket.type
-            and row.interval == bucket.interval
-            and row.intervalNum == bucket.interval_num
-        ):
-            if row.limit != bucket.limit and row.limit > 0:
-                bucket.set_limit(row.limit)
-            return row.count
-    return None
-
-
-def _is_full(bucket: Bucket, rows: Sequence[RateLimit]) -> bool:
-    count = _count_of(bucket, rows)
-    return count is not None and count >= bucket.limit

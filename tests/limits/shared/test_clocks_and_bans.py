@@ -10,6 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -369,3 +370,26 @@ def test_members_whose_files_were_taken_away_live_on_and_make_them_anew(tmp_path
     assert len(list(members.iterdir())) == 2
     two.close()  # without a word: its lock is let go of
     assert tell(one, at + 4_000, held=500, epoch=epoch).members == 1
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"held": -5_000}, {"taken": -5_000}, {"want": -1}, {"want_first": -9}, {"want_orders": -9}, {"share": -5_000},
+        {"borrowed": -5_000}, {"kept": -5_000}, {"charges": [(0, -5_000, 0)]}, {"charges": [(0, 0, -5_000)]},
+        {"count": 10**12}, {"limit": 0}, {"limit": -1}, {"length": 0}, {"length": -60_000},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_a_report_that_cannot_be_true_gets_nothing_and_takes_nothing(make: Make, odd: dict[str, object]) -> None:
+    good, bad = make(), make()
+    at = now_ms()
+    epoch = tell(good, at, want=1_000).epoch
+    fields: dict[str, Any] = {"limit": 6_000, "length": 60_000, "kept": 0, "held": 0, "share": 750, **odd}
+    if "charges" in odd:
+        fields["charges"] = [(at // 60_000, uncounted, lost) for _, uncounted, lost in fields["charges"]]
+    ask = Ask("REQUEST_WEIGHT 60000", window=at // 60_000, **fields)
+    (reply,) = bad.exchange([Report(bad.ip, bad.member, "bad", at, 5, [ask], epoch=epoch)])
+    assert reply.grants[0].granted == 0
+    granted = tell(good, at, want=9_000, held=1_000, epoch=epoch).grants[0].granted
+    assert 5_000 - 750 <= granted <= 5_000

@@ -22,8 +22,8 @@ class SessionMethods(MethodGroup):
 
     async def session_logon(
         self,
-        *,
         key: Signer | AsyncSigner | None = None,
+        *,
         recv_window: int | Decimal | None = None,
         timeout: float | None = None,
     ) -> SessionInfo:

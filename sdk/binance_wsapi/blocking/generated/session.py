@@ -24,8 +24,8 @@ class SessionMethods:
 
     def session_logon(
         self,
-        *,
         key: Signer | AsyncSigner | None = None,
+        *,
         recv_window: int | Decimal | None = None,
         timeout: float | None = None,
     ) -> SessionInfo:
@@ -47,7 +47,7 @@ class SessionMethods:
 
         Source: WebSocket API, "Log in with API key".
         """
-        return self._thread.run(self._inner.session_logon(key=key, recv_window=recv_window, timeout=timeout))
+        return self._thread.run(self._inner.session_logon(key, recv_window=recv_window, timeout=timeout))
 
     def session_status(self, *, timeout: float | None = None) -> SessionInfo:
         """Ask whom the connection that carries user data stands for.

@@ -7,8 +7,8 @@ local TTL, SILENCE, HOLD = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3
 local BURIAL, KEY_TTL = tonumber(ARGV[4]), ARGV[5]
 local FAR, LONGEST_BAN = tonumber(ARGV[6]), tonumber(ARGV[7])
 local NEAR = tonumber(ARGV[8])
-local MOST_OUTSIDERS = tonumber(ARGV[9])
-local FIRST = 9  -- reports come behind so many constants
+local MOST_OUTSIDERS, COUNT_TIMES = tonumber(ARGV[9]), tonumber(ARGV[10])
+local FIRST = 10  -- reports come behind so many constants
 local max, min, floor, abs = math.max, math.min, math.floor, math.abs
 
 local function add_up(w)
@@ -131,8 +131,19 @@ local function divide(state, report, ask, limit, holding, room)
   return first + orders + max(rest, 0)
 end
 
+local function is_sound(ask)
+  if ask.limit <= 0 or ask.length <= 0 or ask.count > ask.limit * COUNT_TIMES then return false end
+  if min(ask.held, ask.share, ask.taken, ask.want, ask.want_first, ask.want_orders, ask.kept, ask.borrowed) < 0 then
+    return false
+  end
+  for _, charged in ipairs(ask.charges) do
+    if charged[2] < 0 or charged[3] < 0 then return false end
+  end
+  return true
+end
+
 local function answer(state, member, report, ask)
-  if ask.limit <= 0 or ask.length <= 0 or abs(ask.window - floor(report.now_ms / ask.length)) > 1 then return 0, 0 end
+  if not is_sound(ask) or abs(ask.window - floor(report.now_ms / ask.length)) > 1 then return 0, 0 end
   local limit = state.limits[ask.key]
   if not limit then
     limit = {limit = ask.limit, length = ask.length, newest = ask.window, windows = {}, ghosts_until = -1,

@@ -49,6 +49,7 @@ from typing import Final
 import msgspec
 
 from binance_wsapi.limits.bans import LONGEST_BAN_MS
+from binance_wsapi.limits.bucket import COUNT_TIMES
 from binance_wsapi.limits.shared.store import Ask, Grant, Reply, Report
 from binance_wsapi.limits.window import LOST_HOLD_MS, Window
 
@@ -312,7 +313,7 @@ def _bury(state: ScopeState, member: MemberState, now: int) -> None:
 
 
 def _answer(state: ScopeState, member: MemberState, report: Report, ask: Ask) -> Grant:
-    if ask.limit <= 0 or ask.length <= 0 or abs(ask.window - report.now_ms // ask.length) > 1:
+    if not _is_sound(ask) or abs(ask.window - report.now_ms // ask.length) > 1:
         return Grant(0, 0)  # no limit of a venue's, or no window of this time
     limit = state.limits.get(ask.key)
     if limit is None:
@@ -349,6 +350,18 @@ def _answer(state: ScopeState, member: MemberState, report: Report, ask: Ask) ->
     holding.held += granted
     holding.need, holding.unit = ask.want - granted, max(ask.unit, 1)
     return Grant(granted, room - granted)
+
+
+def _is_sound(ask: Ask) -> bool:
+    """Whether a report can be true: what is held below zero would be room that no venue gives."""
+    told = (ask.held, ask.share, ask.taken, ask.want, ask.want_first, ask.want_orders, ask.kept, ask.borrowed)
+    return (
+        ask.limit > 0
+        and ask.length > 0
+        and min(told) >= 0
+        and ask.count <= ask.limit * COUNT_TIMES
+        and all(uncounted >= 0 and lost >= 0 for _, uncounted, lost in ask.charges)
+    )
 
 
 def _window(limit: LimitShared, index: int) -> Window:

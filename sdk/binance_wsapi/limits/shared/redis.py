@@ -32,6 +32,7 @@ import msgspec
 
 from binance_wsapi.errors import UsageError
 from binance_wsapi.limits.bans import LONGEST_BAN_MS
+from binance_wsapi.limits.bucket import COUNT_TIMES
 from binance_wsapi.limits.shared.division import (
     BURIAL_MS,
     FAR_MS,
@@ -118,6 +119,7 @@ class RedisStore(Place):
             LONGEST_BAN_MS,
             NEAR_MS,
             MOST_OUTSIDERS,
+            COUNT_TIMES,
         ]
         self.member = f"{os.getpid()}-{token(6)}"
         self.label = label or f"pid {os.getpid()}"

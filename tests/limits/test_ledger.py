@@ -1,0 +1,101 @@
+"""The ledger believes no row without bound: one odd row neither closes a client nor opens it (F15, F22)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+
+from binance_wsapi.limits.ledger import CONNECT_WEIGHT, MOST_BUCKETS, Ledger
+from binance_wsapi.limits.policy import Priority
+from binance_wsapi.wire.ratelimit import RateLimit
+
+T0 = 1_700_000_060_000
+"""Twenty seconds into a minute."""
+WEIGHT = ("REQUEST_WEIGHT", "MINUTE", 1)
+SHORT = ("ORDERS", "SECOND", 10)
+DAY = ("ORDERS", "DAY", 1)
+
+
+@dataclass(frozen=True)
+class Odd:
+    """Rows of a reply, and what is known of the weight afterwards."""
+
+    name: str
+    rows: tuple[RateLimit, ...]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def fine(limit: int = 6_000, count: int | None = 3) -> RateLimit:
+    return RateLimit(*WEIGHT, limit, count)
+
+
+ODD = [
+    Odd("count huge", (fine(count=10**30),)),
+    Odd("count beyond all measure", (fine(count=60_001),)),
+    Odd("count negative", (fine(count=-5),)),
+    Odd("count missing", (fine(count=None),)),
+    Odd("limit 0", (fine(0),)),
+    Odd("limit negative", (fine(-1),)),
+    Odd("limit under which no connection has room", (fine(CONNECT_WEIGHT - 1, 1),)),
+    Odd("limit huge", (fine(10**30),)),
+    Odd("of another type", (RateLimit("MOON", "MINUTE", 1, 1, 1),)),
+    Odd("of another interval", (RateLimit("ORDERS", "FORTNIGHT", 1, 1, 1),)),
+    Odd("window of none", (RateLimit("ORDERS", "SECOND", 0, 1, 1),)),
+    Odd("window of years", (RateLimit("ORDERS", "DAY", 10**9, 1, 1),)),
+    Odd("orders of the day huge", (RateLimit(*SHORT, 50, 1), RateLimit(*DAY, 160_000, 10**12), fine())),
+    Odd("orders of ten seconds negative", (RateLimit(*SHORT, 50, -1), RateLimit(*DAY, 160_000, 1), fine())),
+    Odd("none", ()),
+]
+
+
+@pytest.mark.parametrize("odd", ODD, ids=str)
+@pytest.mark.parametrize("how", ["reply", "late", "learnt", "configured", "refused"])
+def test_an_odd_row_neither_closes_a_client_nor_opens_it(odd: Odd, how: str) -> None:
+    ledger = Ledger()
+    for _ in range(3):
+        ticket = ledger.force(1, 1, 0, T0)
+        if how == "late":
+            ledger.lost(ticket, T0)
+        if how == "configured":
+            ledger.configure(odd.rows)
+        if how == "learnt":
+            ledger.learn(odd.rows, T0)
+        if how == "refused":
+            ledger.latch(429, -1015, None, odd.rows, T0)
+            ledger.bans.scopes.clear()
+        ledger.settle(ticket, True, odd.rows if how in {"reply", "late"} else None, T0 + 5)
+    states = {(each.type, each.interval, each.interval_num): each for each in ledger.snapshot(T0 + 5)}
+    assert {key: state.limit for key, state in states.items() if key[0] != "CONNECTIONS"} == {
+        WEIGHT: 6_000, SHORT: 50, DAY: 160_000,
+    }  # fmt: skip
+    assert all(0 <= each.used <= 10 for each in states.values())
+    later = T0 + 6
+    assert ledger.block(20, 1, later, Priority.READS) is None
+    assert ledger.reserve_connect(later)
+
+
+def test_a_count_that_a_venue_can_mean_is_believed() -> None:
+    ledger = Ledger()
+    ledger.settle(ledger.force(1, 0, 1, T0), True, [fine(count=6_500)], T0 + 5)
+    block = ledger.block(1, 0, T0 + 6, Priority.FIRST)
+    assert block is not None, "another program of this address spends without asking"
+    assert block.retry_at is not None
+    assert block.retry_at <= T0 + 40_000 + 200
+
+
+def test_the_venue_may_lower_a_limit() -> None:
+    ledger = Ledger()
+    ledger.settle(ledger.force(1, 0, 1, T0), True, [fine(600, 3)], T0 + 5)
+    assert ledger.weight[0].limit == 600
+
+
+def test_the_number_of_limits_is_bounded() -> None:
+    ledger = Ledger()
+    for number in range(1, 200):
+        ledger.learn([RateLimit("ORDERS", "HOUR", number, 1_000, 1)], T0)
+    assert len(ledger.buckets()) == MOST_BUCKETS
+    ledger.configure([RateLimit("ORDERS", "HOUR", number, 1_000) for number in range(1, 200)])
+    assert len(ledger.buckets()) <= 2 * MOST_BUCKETS
