@@ -153,8 +153,7 @@ def test_ten_thousand_open_intents_are_found_in_lists_and_the_first_order_goes_o
             watching = asyncio.ensure_future(watch())
             async with client:
                 watching.cancel()
-                cancelled = await client.cancel_order(SYMBOL, orig_client_order_id=names[0], timeout=1)
-                assert cancelled.status == "CANCELED"
+                await client.cancel_order(SYMBOL, orig_client_order_id=names[0], timeout=1)
                 await buy(client)
                 assert loop.time() - begun < 10
                 verdicts = await client.recover()
