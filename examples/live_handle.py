@@ -1,4 +1,4 @@
-"""Live handles of orders: partial fills as they come, an amendment, a cut connection, a lost reply, a cancel that is late.
+"""Live handles of orders and of a list: partial fills, an amendment, a cut connection, lost replies, a late cancel.
 
     python examples/live_handle.py                                        against an exchange of its own
     python examples/live_handle.py --url ws://127.0.0.1:9001/ws-api/v3    against a local exchange that is running
@@ -124,6 +124,35 @@ async def mishaps(client: SpotClient, exchange: LocalExchange, rules: SymbolRule
     compare(exchange, trade)
 
 
+async def bracket(client: SpotClient, exchange: LocalExchange) -> None:
+    """Show the handle of a list: a buy that places an OCO once it is filled."""
+    step("A bracket whose reply is cut off: bought, and sold at a profit")
+    exchange.quote(SYMBOL, bids=[("59990", "5")], asks=[("60010", "5")])
+    exchange.faults.next(Cut(after_execution=True), "orderList.place.otoco")
+    handle = await client.submit_otoco(
+        SYMBOL,
+        working_type="LIMIT",
+        working_side="BUY",
+        working_quantity="0.01",
+        working_price="60010",
+        working_time_in_force="GTC",
+        pending_side="SELL",
+        pending_quantity="0.01",
+        pending_above_type="LIMIT_MAKER",
+        pending_above_price="61000",
+        pending_below_type="STOP_LOSS",
+        pending_below_stop_price="59000",
+    )
+    await handle.accepted()
+    await handle.legs["working"].filled()
+    console.print(f"  bought at {handle.legs['working'].average_price:f}, the list is {handle.status.value}")
+    exchange.quote(SYMBOL, bids=[("61000", "5")], asks=[("61010", "5")])
+    await handle.done()
+    for name, leg in handle.legs.items():
+        console.print(f"  [bold]{name}[/] {leg.status.value}")
+        compare(exchange, leg)
+
+
 async def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--url", help="a local exchange that is running; by default one is started")
@@ -140,6 +169,7 @@ async def main() -> None:
             rules = await client.rules(SYMBOL)
             await tour(client, rules)
             await mishaps(client, exchange, rules)
+            await bracket(client, exchange)
     console.print("\n[bold green]All of it was true.[/]")
 
 

@@ -64,7 +64,15 @@ from binance_wsapi.orders.fate.fence import Evidence, FateOptions, Outcome, Verd
 from binance_wsapi.orders.fate.id_watch import LateExecution
 from binance_wsapi.orders.journal.base import Journal, JournalFailed, MemoryJournal
 from binance_wsapi.orders.trade.handle import OrderHandle
-from binance_wsapi.orders.trade.types import HandleEvent, HandleEventKind, HandleFill, HandleSource, HandleStatus
+from binance_wsapi.orders.trade.list_handle import OrderListHandle
+from binance_wsapi.orders.trade.types import (
+    HandleEvent,
+    HandleEventKind,
+    HandleFill,
+    HandleSource,
+    HandleStatus,
+    ListHandleStatus,
+)
 from binance_wsapi.rules.symbol import Checked, Known, Rounding, SymbolRules, Unjudged, Violation
 from binance_wsapi.user_data import Gap, Repaired, UserDataEvents
 from binance_wsapi.user_data.account_view import AssetBalance, Balances, OpenOrder, OpenOrders
@@ -108,7 +116,9 @@ __all__ = [
     "LateExecution",
     # the live handle of an order
     "OrderHandle",
+    "OrderListHandle",
     "HandleStatus",
+    "ListHandleStatus",
     "HandleFill",
     "HandleEvent",
     "HandleEventKind",

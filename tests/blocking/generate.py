@@ -101,7 +101,6 @@ CLASSES = [
         "ClientMethods",
         skip=frozenset({"production", "testnet", "demo", "local", "from_env", "start", "close"}),
         returns={
-            "OrderHandle": ("OrderHandle", "OrderHandle(self._thread, {})", f"{HANDLES}.OrderHandle"),
             "MarketStreams": ("MarketStreams", "MarketStreams(self._thread, {})", f"{HANDLES}.MarketStreams"),
             "OrderBook": ("OrderBook", "OrderBook(self._thread, {})", f"{HANDLES}.OrderBook"),
             "UserDataEvents": ("UserDataEvents", "UserDataEvents(self._thread, {})", "binance_wsapi.blocking.subscription.UserDataEvents"),
@@ -110,6 +109,17 @@ CLASSES = [
             "Balances": ("Balances", "{}.copy()", "binance_wsapi.user_data.account_view.Balances"),
         },
         passes={"streams": "None if streams is None else streams.asynchronous"},
+    ),
+    Source(
+        "binance_wsapi.client.submit.SubmitMethods",
+        "submit",
+        "Orders and lists that come with a live handle.",
+        "SubmitMethods",
+        CLIENT,
+        returns={
+            "OrderHandle": ("OrderHandle", "OrderHandle(self._thread, {})", f"{HANDLES}.OrderHandle"),
+            "OrderListHandle": ("OrderListHandle", "OrderListHandle(self._thread, {})", f"{HANDLES}.OrderListHandle"),
+        },
     ),
     Source(
         "binance_wsapi.streams.factory.StreamFactory",
@@ -150,6 +160,14 @@ CLASSES = [
         "The live handle of an order.",
         "HandleMethods",
         waits=frozenset({"accepted", "filled", "done"}),
+    ),
+    Source(
+        "binance_wsapi.orders.trade.list_handle.OrderListHandle",
+        "order_list_handle",
+        "The live handle of an order list.",
+        "ListHandleMethods",
+        skip=frozenset({"legs"}),
+        waits=frozenset({"accepted", "done"}),
     ),
     Source(
         "binance_wsapi.client.spot_history.SpotHistory",

@@ -210,6 +210,19 @@ def test_an_order_is_followed_by_its_handle(client: blocking.SpotClient, served:
     assert trade.done().is_done
 
 
+def test_a_list_is_followed_by_its_handle(client: blocking.SpotClient, served: Served) -> None:
+    handle = client.submit_oco(
+        "BTCUSDT", "SELL", "0.01", "LIMIT_MAKER", "STOP_LOSS", above_price="70000", below_stop_price="50000"
+    )
+    assert handle.accepted(timeout=5) is handle
+    with pytest.raises(TimeoutError):
+        handle.done(timeout=0.05)
+    assert handle.legs["above"].status is HandleStatus.NEW
+    assert handle.cancel() == {"above": HandleStatus.CANCELED, "below": HandleStatus.CANCELED}
+    assert {name for name, _ in handle.events()} == {"above", "below"}
+    assert handle.done().is_done
+
+
 def test_the_account_is_shown_as_it_is_at_the_moment(client: blocking.SpotClient) -> None:
     with pytest.raises(UsageError, match="track_account"):
         _ = client.balances

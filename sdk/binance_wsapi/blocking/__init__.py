@@ -11,7 +11,15 @@ Models, keys, settings and errors are those of `binance_wsapi`.
 from __future__ import annotations
 
 from binance_wsapi.blocking.client import SpotClient
-from binance_wsapi.blocking.handles import MarketStreams, OrderBook, OrderHandle
+from binance_wsapi.blocking.handles import MarketStreams, OrderBook, OrderHandle, OrderListHandle
 from binance_wsapi.blocking.subscription import Subscription, UserDataEvents
 
-__all__ = ["MarketStreams", "OrderBook", "SpotClient", "Subscription", "OrderHandle", "UserDataEvents"]
+__all__ = [
+    "MarketStreams",
+    "OrderBook",
+    "OrderHandle",
+    "OrderListHandle",
+    "SpotClient",
+    "Subscription",
+    "UserDataEvents",
+]

@@ -14,6 +14,7 @@ from typing import Self, Unpack
 
 from binance_wsapi.blocking.generated.client import ClientMethods
 from binance_wsapi.blocking.generated.spot import SpotMethods
+from binance_wsapi.blocking.generated.submit import SubmitMethods
 from binance_wsapi.blocking.loop import LoopThread
 from binance_wsapi.client import spot as asynchronous
 from binance_wsapi.client.spot import ClientOptions
@@ -26,7 +27,7 @@ from binance_wsapi.orders.fate.fence import Verdict
 __all__ = ["SpotClient"]
 
 
-class SpotClient(ClientMethods, SpotMethods):
+class SpotClient(ClientMethods, SubmitMethods, SpotMethods):
     """A client of the Spot WebSocket API whose calls wait for their results.
 
     Made by `production`, `testnet`, `demo`, `local` or `from_env`, and used as a context manager::

@@ -6,24 +6,26 @@ how their lives begin and end.
 
 from __future__ import annotations
 
-from types import TracebackType
+from collections.abc import Mapping
+from types import MappingProxyType, TracebackType
 from typing import Any, Literal, Self, overload
 
 from binance_wsapi.blocking.generated.book import BookMethods
 from binance_wsapi.blocking.generated.factory import StreamFactory
 from binance_wsapi.blocking.generated.history import HistoryMethods
 from binance_wsapi.blocking.generated.order_handle import HandleMethods
+from binance_wsapi.blocking.generated.order_list_handle import ListHandleMethods
 from binance_wsapi.blocking.generated.streams import StreamMethods
 from binance_wsapi.blocking.loop import LoopThread
 from binance_wsapi.blocking.subscription import Subscription
 from binance_wsapi.client.spot_history import SpotHistory
 from binance_wsapi.models.spot.market import Level
-from binance_wsapi.orders.trade import handle
+from binance_wsapi.orders.trade import handle, list_handle
 from binance_wsapi.streams import book, market
 from binance_wsapi.streams.factory import Options
 from binance_wsapi.streams.queues import DEFAULT_LIMIT, QueuePolicy
 
-__all__ = ["History", "MarketStreams", "OrderBook", "OrderHandle"]
+__all__ = ["History", "MarketStreams", "OrderBook", "OrderHandle", "OrderListHandle"]
 
 
 class History(HistoryMethods):
@@ -56,6 +58,33 @@ class OrderHandle(HandleMethods):
 
     def __repr__(self) -> str:
         return self._thread.read(lambda: repr(self._inner))
+
+
+class OrderListHandle(ListHandleMethods):
+    """An order list that was handed to the client to be placed, kept true until nothing more can happen to its orders.
+
+    Made by `SpotClient.submit_oco` and its like. Each order of the list is an `OrderHandle` in `legs`. Forgetting the handle
+    cancels nothing.
+    """
+
+    __slots__ = ("_inner", "_legs", "_thread")
+
+    def __init__(self, thread: LoopThread, inner: list_handle.OrderListHandle) -> None:
+        self._thread = thread
+        self._inner = inner
+        self._legs = MappingProxyType({name: OrderHandle(thread, leg) for name, leg in inner.legs.items()})
+
+    def __repr__(self) -> str:
+        return self._thread.read(lambda: repr(self._inner))
+
+    @property
+    def legs(self) -> Mapping[str, OrderHandle]:
+        """The orders by their names.
+
+        ``above`` and ``below`` of an OCO, ``working`` and ``pending`` of an OTO or OPO; ``working``, ``pending_above`` and
+        ``pending_below`` of an OTOCO or OPOCO.
+        """
+        return self._legs
 
 
 class MarketStreams(StreamFactory, StreamMethods):

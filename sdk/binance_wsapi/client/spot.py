@@ -17,12 +17,12 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Literal, Never, Self, TypedDict, Unpack
 
-from binance_wsapi.api.arguments import OrderArguments, OrderResponseTypeArg, OrderTypeArg, SideArg
 from binance_wsapi.api.introspection import endpoints
 from binance_wsapi.api.spot import SpotMethods
 from binance_wsapi.api.spot.bindings import SPOT_ORDERS
+from binance_wsapi.client.submit import SubmitMethods
 from binance_wsapi.environments import DEMO, PRODUCTION, TESTNET, Environment, local
-from binance_wsapi.errors import NotConnected, UsageError, WsapiError
+from binance_wsapi.errors import NotConnected, UsageError
 from binance_wsapi.keys import load_from_env
 from binance_wsapi.keys.env import Variables
 from binance_wsapi.keys.signer import AsyncSigner, Signer
@@ -39,8 +39,8 @@ from binance_wsapi.orders.fate.fence import FateOptions, Verdict
 from binance_wsapi.orders.journal.base import Journal
 from binance_wsapi.orders.journal.intent import account_tag
 from binance_wsapi.orders.tracked_caller import OnUnknown, TrackedCaller
-from binance_wsapi.orders.trade.handle import OrderHandle
-from binance_wsapi.orders.trade.keeper import Submission, TradeKeeper
+from binance_wsapi.orders.trade.keeper import TradeKeeper
+from binance_wsapi.orders.trade.placing import Placing, Submission
 from binance_wsapi.rules.cache import RulesCache
 from binance_wsapi.rules.guard import RuleGuard
 from binance_wsapi.rules.symbol import SymbolRules
@@ -77,7 +77,7 @@ class ClientOptions(TypedDict, total=False):
     transport: Transport | None
 
 
-class SpotClient(SpotMethods):
+class SpotClient(SubmitMethods, SpotMethods):
     """A client of the Spot WebSocket API.
 
     Made by `production`, `testnet`, `demo`, `local` or `from_env`, and used as an async context manager::
@@ -175,6 +175,7 @@ class SpotClient(SpotMethods):
         self._guard = RuleGuard(self._tracked, self._rules) if check_rules else None
         self._caller = self._guard or self._tracked
         self._trades = TradeKeeper(self._session, self._tracked, runtime, self._own_user_data, fate)
+        self._placing = Placing(self._trades, self._session, self._tracked, (fate or FateOptions()).lag_ms / 1000.0)
 
     # ------------------------------------------------------------------ where
 
@@ -334,48 +335,12 @@ class SpotClient(SpotMethods):
             steps.push_async_callback(self._rules.close)
             steps.push_async_callback(self._trades.close)
 
+    def _submission(self) -> Submission:
+        return Submission(self._placing, self._guard)
+
     async def _close_rest(self) -> None:
         if self._rest is not None:
             await self._rest.close()
-
-    async def submit_order(
-        self,
-        symbol: str,
-        side: SideArg,
-        type: OrderTypeArg,
-        *,
-        new_order_resp_type: OrderResponseTypeArg | None = None,
-        **more: Unpack[OrderArguments],
-    ) -> OrderHandle:
-        """Begin to place an order, and return its live handle at once.
-
-        Wire: ``order.place``, security TRADE, weight 1 (0 on success), orders 1; sent in the background.
-
-        `OrderHandle.accepted`, `OrderHandle.filled` and `OrderHandle.done` wait for what becomes of it. A lost reply is
-        dealt with inside: the handle is `HandleStatus.IN_DOUBT` until the verdict.
-
-        Args:
-            symbol: trading pair, case-sensitive.
-            side: BUY or SELL.
-            type: type of the order.
-            new_order_resp_type: how much the reply tells; FULL when left out, for every type.
-            more: as for `place_order`.
-
-        Returns:
-            The handle. Giving it up cancels nothing.
-
-        Raises:
-            UsageError: the order cannot be sent as it is. Nothing was sent.
-            RuleViolation: with ``check_rules``: a trading rule would refuse it. Nothing was sent.
-            NotConnected: the client is closed, or not started. Nothing was sent.
-        """
-        submission = Submission(self._trades, self._guard)
-        try:
-            await submission.place_order(symbol, side, type, new_order_resp_type=new_order_resp_type, **more)
-        except WsapiError as error:
-            error.about(method="order.place", client_order_id=more.get("new_client_order_id"))
-            raise
-        return submission.trade
 
     async def rules(self, symbol: str) -> SymbolRules:
         """Return the trading rules of a symbol: they round prices and quantities, and say what would be refused.

@@ -6,11 +6,10 @@ Written by ``python -m tests.blocking.generate``: do not edit.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
-from typing import Any, Literal, Unpack
+from typing import Any, Literal
 
-from binance_wsapi.api.arguments import OrderArguments, OrderResponseTypeArg, OrderTypeArg, SideArg
 from binance_wsapi.blocking.events import iterate
-from binance_wsapi.blocking.handles import History, MarketStreams, OrderBook, OrderHandle
+from binance_wsapi.blocking.handles import History, MarketStreams, OrderBook
 from binance_wsapi.blocking.loop import LoopThread
 from binance_wsapi.blocking.subscription import UserDataEvents
 from binance_wsapi.client.spot import SpotClient as AsynchronousSpotClient
@@ -33,44 +32,6 @@ class ClientMethods:
     __slots__ = ()
     _thread: LoopThread
     _inner: AsynchronousSpotClient
-
-    def submit_order(
-        self,
-        symbol: str,
-        side: SideArg,
-        type: OrderTypeArg,
-        *,
-        new_order_resp_type: OrderResponseTypeArg | None = None,
-        **more: Unpack[OrderArguments],
-    ) -> OrderHandle:
-        """Begin to place an order, and return its live handle at once.
-
-        Wire: ``order.place``, security TRADE, weight 1 (0 on success), orders 1; sent in the background.
-
-        `OrderHandle.accepted`, `OrderHandle.filled` and `OrderHandle.done` wait for what becomes of it. A lost reply is
-        dealt with inside: the handle is `HandleStatus.IN_DOUBT` until the verdict.
-
-        Args:
-            symbol: trading pair, case-sensitive.
-            side: BUY or SELL.
-            type: type of the order.
-            new_order_resp_type: how much the reply tells; FULL when left out, for every type.
-            more: as for `place_order`.
-
-        Returns:
-            The handle. Giving it up cancels nothing.
-
-        Raises:
-            UsageError: the order cannot be sent as it is. Nothing was sent.
-            RuleViolation: with ``check_rules``: a trading rule would refuse it. Nothing was sent.
-            NotConnected: the client is closed, or not started. Nothing was sent.
-        """
-        return OrderHandle(
-            self._thread,
-            self._thread.run(
-                self._inner.submit_order(symbol, side, type, new_order_resp_type=new_order_resp_type, **more)
-            ),
-        )
 
     def rules(self, symbol: str) -> SymbolRules:
         """Return the trading rules of a symbol: they round prices and quantities, and say what would be refused.

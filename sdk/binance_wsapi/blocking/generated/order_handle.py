@@ -57,6 +57,11 @@ class HandleMethods:
         return self._thread.read(lambda: self._inner.order_id)
 
     @property
+    def order_list_id(self) -> int | None:
+        """The venue's number of the list the order belongs to; None for an order of its own."""
+        return self._thread.read(lambda: self._inner.order_list_id)
+
+    @property
     def status(self) -> HandleStatus:
         """Where the order is."""
         return self._thread.read(lambda: self._inner.status)

@@ -13,11 +13,13 @@ from collections.abc import Callable, Coroutine
 from decimal import Decimal
 from typing import Any
 
+from binance_wsapi.api.spot.order_lists import OrderListMethods
 from binance_wsapi.api.spot.trading import TradingMethods
 from binance_wsapi.errors import CancelRejected, NotConnected, NotPlaced, OutcomeUnknown, UsageError, WsapiError
 from binance_wsapi.keys.payload import wire_params
 from binance_wsapi.orders.fate.fence import Outcome, Verdict
 from binance_wsapi.orders.trade.handle import TradeRecord
+from binance_wsapi.orders.trade.list_handle import ListRecord
 from binance_wsapi.orders.trade.schedule import AT_MOST
 from binance_wsapi.orders.trade.types import HandleEvent, HandleSource, HandleStatus
 from binance_wsapi.wire.caller import Caller, CallOptions
@@ -117,13 +119,47 @@ class TradeChanges:
         await trade.until(lambda: trade.is_settled)
         return not trade.state.status.is_final
 
+    async def cancel_list(self, group: ListRecord) -> None:
+        """See `OrderListHandle.cancel`."""
+        if self.closed and not group.is_done:
+            raise NotConnected("the client is closed").about(client_order_id=group.client_order_id)
+        await group.until(lambda: group.is_settled)
+        if not group.status.is_final:
+            task = self._spawn(self._cancel_list(group), f"cancel list {group.client_order_id}")
+            task.add_done_callback(lambda _: group.wake())
+            await group.until(lambda: group.is_done or task.done())
+            error = task.result() if task.done() and not task.cancelled() else None
+            if error is not None and not group.status.is_final:
+                raise error
+        await group.until(lambda: group.is_done)
+
+    async def _cancel_list(self, group: ListRecord) -> WsapiError | None:
+        first = next(iter(group.legs.values()))
+        number = group.order_list_id
+        which = {"listClientOrderId": group.client_order_id} if number is None else {"orderListId": number}
+        error = await self._send(first, OrderListMethods.CANCEL_ORDER_LIST, which)
+        if error is not None and not isinstance(error, CancelRejected):
+            return error
+        # What is not told by now (of a lost reply only that it was executed), and what is said not to be open, is asked for.
+        for leg in group.legs.values():
+            if not leg.state.status.is_final:
+                self._press(leg)
+        try:
+            async with asyncio.timeout(self._lag + AT_MOST):
+                await group.until(lambda: group.status.is_final)
+        except TimeoutError:
+            return error
+        return None
+
     async def _change(self, trade: TradeRecord, endpoint: Endpoint[Any], more: dict[str, Any]) -> WsapiError | None:
         """Send a change of an order, wait until its fate is known, and return why it was not made, if it was not."""
+        return await self._send(trade, endpoint, {"orderId": trade.state.order_id, **more})
+
+    async def _send(self, trade: TradeRecord, endpoint: Endpoint[Any], which: dict[str, Any]) -> WsapiError | None:
+        """Send a change of an order, or of the list it belongs to. See `_change`."""
         source = HandleSource.REPLY
         try:
-            evidence = await self._tracked.call(
-                endpoint, {"symbol": trade.symbol, "orderId": trade.state.order_id, **more}, self._whom(trade)
-            )
+            evidence = await self._tracked.call(endpoint, {"symbol": trade.symbol, **which}, self._whom(trade))
         except OutcomeUnknown as error:
             verdict: Verdict = await error.resolve()
             if verdict.outcome is Outcome.REJECTED and isinstance(verdict.error, WsapiError):

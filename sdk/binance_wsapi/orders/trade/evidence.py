@@ -12,7 +12,7 @@ from typing import Any
 from binance_wsapi.errors import ProtocolViolation
 from binance_wsapi.models.enums import ExecutionType, OrderStatus
 from binance_wsapi.models.spot.account import AccountTrade
-from binance_wsapi.models.spot.events import ExecutionReport
+from binance_wsapi.models.spot.events import ExecutionReport, ListStatus
 from binance_wsapi.models.spot.orders import (
     AmendedOrder,
     CanceledOrder,
@@ -20,12 +20,13 @@ from binance_wsapi.models.spot.orders import (
     OrderAck,
     OrderAmendResult,
     OrderFull,
+    OrderList,
     OrderResult,
     OrderState,
 )
 from binance_wsapi.orders.trade.types import HandleFill, HandleStatus
 
-__all__ = ["Sighting", "read"]
+__all__ = ["Sighting", "read", "read_list"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,7 @@ class Sighting:
         fills: the fills it tells of, not necessarily all.
         created_us: when the venue made the order, in microseconds of its clock.
         at_us: when this was so, likewise; 0 where it is not told.
+        order_list_id: the venue's number of the list it belongs to; -1 for none, and where it is not told.
     """
 
     order_id: int
@@ -55,6 +57,24 @@ class Sighting:
     fills: tuple[HandleFill, ...] = ()
     created_us: int | None = None
     at_us: int = 0
+    order_list_id: int = -1
+
+
+def read_list(evidence: Any) -> list[Sighting] | None:
+    """Return what the reply, event or answer about a list says of each of its orders; None where it is about no list.
+
+    Args:
+        evidence: a list that was placed, cancelled or asked for, or an event about one.
+    """
+    if not isinstance(evidence, OrderList | ListStatus):
+        return None
+    reports = [sighting for each in getattr(evidence, "order_reports", ()) if (sighting := read(each)) is not None]
+    told = {each.order_id for each in reports}
+    return reports + [
+        Sighting(each.order_id, each.client_order_id, order_list_id=evidence.order_list_id)
+        for each in evidence.orders
+        if each.order_id not in told
+    ]
 
 
 def read(evidence: Any) -> Sighting | None:
@@ -73,6 +93,7 @@ def read(evidence: Any) -> Sighting | None:
             return Sighting(
                 evidence.order_id, evidence.client_order_id, _other(evidence), _status(evidence.status),
                 evidence.qty, evidence.executed_qty, _known(evidence.cumulative_quote_qty),
+                order_list_id=evidence.order_list_id,
             )  # fmt: skip
         case ExecutionReport():
             return _report(evidence)
@@ -81,11 +102,16 @@ def read(evidence: Any) -> Sighting | None:
         case OrderResult() | OrderState():
             return _result(evidence, None)
         case OrderAck():
-            return Sighting(evidence.order_id, evidence.client_order_id, at_us=evidence.transact_time.microseconds)
+            return Sighting(
+                evidence.order_id, evidence.client_order_id, at_us=evidence.transact_time.microseconds,
+                order_list_id=evidence.order_list_id,
+            )  # fmt: skip
         case [AccountTrade() as first, *_]:
             if any(not isinstance(each, AccountTrade) or each.order_id != first.order_id for each in evidence):
                 raise ProtocolViolation("the trades of one order were asked for, and those of others came")
-            return Sighting(first.order_id, fills=tuple(_of_trade(each) for each in evidence))
+            return Sighting(
+                first.order_id, fills=tuple(_of_trade(each) for each in evidence), order_list_id=first.order_list_id
+            )
         case _:
             return None
 
@@ -119,6 +145,7 @@ def _result(evidence: OrderResult | OrderState, renamed_from: str | None) -> Sig
         evidence.executed_qty, _known(evidence.cumulative_quote_qty), fills,
         None if stored is None else stored.time.microseconds,
         (evidence.update_time if isinstance(evidence, OrderState) else evidence.transact_time).microseconds,
+        evidence.order_list_id,
     )  # fmt: skip
 
 
@@ -135,7 +162,7 @@ def _report(event: ExecutionReport) -> Sighting | None:
     return Sighting(
         event.order_id, event.client_order_id, before if before and before != event.client_order_id else None,
         _status(event.order_status), event.orig_qty, event.executed_qty, _known(event.cumulative_quote_qty), fills,
-        event.order_creation_time.microseconds, event.transact_time.microseconds,
+        event.order_creation_time.microseconds, event.transact_time.microseconds, event.order_list_id,
     )  # fmt: skip
 
 

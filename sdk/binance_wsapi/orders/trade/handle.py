@@ -21,30 +21,87 @@ from binance_wsapi.orders.trade.state import TradeState
 from binance_wsapi.orders.trade.types import HandleEvent, HandleFill, HandleStatus
 from binance_wsapi.wire.border import at_border
 
-__all__ = ["OrderHandle", "TradeRecord"]
+__all__ = ["Changer", "OrderHandle", "TradeRecord", "Waiters"]
 
 
-class TradeRecord:
+class Waiters:
+    """Calls that wait until something is known: each change wakes all, and each looks again."""
+
+    def __init__(self) -> None:
+        self._waiters: list[asyncio.Future[None]] = []
+
+    def why_not(self) -> WsapiError | None:
+        """Return why nothing more will be learned; None while it may be."""
+        raise NotImplementedError
+
+    def wake(self) -> None:
+        """Wake all waiting calls: each looks again."""
+        waiters, self._waiters = self._waiters, []
+        for waiter in waiters:
+            if not waiter.done():
+                waiter.set_result(None)
+
+    async def until(self, holds: Callable[[], bool]) -> None:
+        """Wait until something holds. Raises `NotFollowed` when the client is closed before."""
+        while not holds():
+            over = self.why_not()
+            if over is not None:
+                raise over.with_traceback(None)
+            waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._waiters.append(waiter)
+            try:
+                await waiter
+            finally:
+                if waiter in self._waiters:
+                    self._waiters.remove(waiter)
+
+
+class Group(Protocol):
+    """What an order belongs to, and who waits for that."""
+
+    @property
+    def legs(self) -> dict[str, TradeRecord]: ...
+
+    def is_told_by(self, order_list_id: int, client_order_id: str) -> bool: ...
+
+    def heard(self, leg: TradeRecord, events: list[HandleEvent]) -> None: ...
+
+    def wake(self) -> None: ...
+
+
+class TradeRecord(Waiters):
     """What a handle shows, and who waits for it.
+
+    Args:
+        symbol: trading pair.
+        side: of the order.
+        type: of the order.
+        state: what is known of it.
+        method: wire name of the method that places it.
 
     Attributes:
         state: what is known of the order.
         log: what was learned, in the order in which it was.
         error: why there is no order, where there is none.
         key: signed the order, and signs its changes and the questions about it.
+        group: the list the order belongs to; None for an order of its own.
     """
 
-    def __init__(self, symbol: str, side: Side, type: OrderType, state: TradeState) -> None:
+    def __init__(
+        self, symbol: str, side: Side, type: OrderType, state: TradeState, method: str = "order.place"
+    ) -> None:
+        super().__init__()
         self.symbol = symbol
         self.side = side
         self.type = type
         self.state = state
+        self.method = method
+        self.group: Group | None = None
         self.log: list[HandleEvent] = []
         self.error: WsapiError | None = None
         self.key: Signer | AsyncSigner | None = None
         self._over: WsapiError | None = None
         self._gave_up = False
-        self._waiters: list[asyncio.Future[None]] = []
 
     def __repr__(self) -> str:
         state = self.state
@@ -67,6 +124,8 @@ class TradeRecord:
         """Something was learned; an error says why there is no order."""
         self.error = error or self.error
         self.log += events
+        if self.group is not None:
+            self.group.heard(self, events)
         self.wake()
 
     def give_up(self, event: HandleEvent) -> None:
@@ -77,28 +136,16 @@ class TradeRecord:
     def end(self, reason: str = "the client was closed") -> None:
         """Follow the order no more: fail all waiting calls."""
         error = NotFollowed(f"{reason} while the order was {self.state.status.value}: it may live on at the venue")
-        self._over = error.about(method="order.place", client_order_id=self.state.client_order_id)
+        self._over = error.about(method=self.method, client_order_id=self.state.client_order_id)
         self.wake()
 
-    def wake(self) -> None:
-        """Wake all waiting calls: each looks again."""
-        waiters, self._waiters = self._waiters, []
-        for waiter in waiters:
-            if not waiter.done():
-                waiter.set_result(None)
+    def why_not(self) -> WsapiError | None:
+        return self._over
 
-    async def until(self, holds: Callable[[], bool]) -> None:
-        """Wait until something holds. Raises `NotFollowed` when the client is closed before."""
-        while not holds():
-            if self._over is not None:
-                raise self._over.with_traceback(None)
-            waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-            self._waiters.append(waiter)
-            try:
-                await waiter
-            finally:
-                if waiter in self._waiters:
-                    self._waiters.remove(waiter)
+    def wake(self) -> None:
+        super().wake()
+        if self.group is not None:
+            self.group.wake()
 
 
 class Changer(Protocol):
@@ -156,6 +203,11 @@ class OrderHandle:
     def order_id(self) -> int | None:
         """The venue's number of the order; None until the venue was heard of it."""
         return self._state.order_id
+
+    @property
+    def order_list_id(self) -> int | None:
+        """The venue's number of the list the order belongs to; None for an order of its own."""
+        return self._state.order_list_id
 
     @property
     def status(self) -> HandleStatus:
@@ -240,7 +292,7 @@ class OrderHandle:
         if status is not HandleStatus.FILLED:
             executed = self.executed_quantity
             error = NotFilled(f"the order is {status.value}, {executed:f} of it executed", status.value, executed)
-            raise error.about(method="order.place", client_order_id=self.client_order_id)
+            raise error.about(method=self._record.method, client_order_id=self.client_order_id)
         return self
 
     async def done(self) -> Self:

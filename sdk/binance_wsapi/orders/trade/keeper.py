@@ -1,8 +1,8 @@
-"""The keeper of live handles: places their orders, and sees to it that they stay true.
+"""The keeper of live handles: follows their orders, and sees to it that they stay true.
 
-Theory of operation. Every `OrderHandle` that is not done has one task here. It places the order through the tracked caller,
-and waits for the tracked caller's verdict where the reply is lost. From then on the order is followed by three things
-at once:
+Theory of operation. Every order with a handle that is not done has one task here. It places the order first
+(`binance_wsapi.orders.trade.placing`; a list is placed once for all of its orders). From then on the order is followed by
+three things at once:
 
 * events of the user data stream, subscribed when the first order is submitted and for as long as the client lives;
 * replies to what the handle itself sends (cancel, amend);
@@ -26,37 +26,29 @@ from typing import Any, Final
 from weakref import WeakValueDictionary
 
 from binance_wsapi.api.spot.account import AccountMethods
-from binance_wsapi.api.spot.trading import TradingMethods
 from binance_wsapi.errors import (
     NotConnected,
-    NotPlaced,
     OrderNotFound,
-    OutcomeUnknown,
     UsageError,
-    VenueError,
     WsapiError,
 )
-from binance_wsapi.keys.payload import wire_params
 from binance_wsapi.limits.allowance import Allowance
 from binance_wsapi.link.runtime import Runtime
-from binance_wsapi.models.enums import OrderType, Side
 from binance_wsapi.models.result import Result
-from binance_wsapi.models.spot.events import EventStreamTerminated, ExecutionReport
-from binance_wsapi.orders.fate.fence import FateOptions, Outcome, Verdict
-from binance_wsapi.orders.fate.unresolved import Unresolved
+from binance_wsapi.models.spot.events import EventStreamTerminated, ExecutionReport, ListStatus
+from binance_wsapi.orders.fate.fence import FateOptions
 from binance_wsapi.orders.tracked_caller import TrackedCaller
-from binance_wsapi.orders.trade.changes import TradeChanges, lost
-from binance_wsapi.orders.trade.evidence import read
-from binance_wsapi.orders.trade.handle import OrderHandle, TradeRecord
+from binance_wsapi.orders.trade.changes import TradeChanges
+from binance_wsapi.orders.trade.evidence import Sighting, read, read_list
+from binance_wsapi.orders.trade.handle import TradeRecord
 from binance_wsapi.orders.trade.schedule import TradeWatch
-from binance_wsapi.orders.trade.state import ANEW_US, TradeState
+from binance_wsapi.orders.trade.state import ANEW_US
 from binance_wsapi.orders.trade.types import HandleEvent, HandleEventKind, HandleSource, HandleStatus
-from binance_wsapi.rules.guard import RuleGuard
 from binance_wsapi.session.session import Session
-from binance_wsapi.wire.caller import DEFAULT, CallOptions
-from binance_wsapi.wire.endpoint import Endpoint, Params, weigh
+from binance_wsapi.wire.caller import CallOptions
+from binance_wsapi.wire.endpoint import weigh
 
-__all__ = ["Submission", "TradeKeeper"]
+__all__ = ["TradeKeeper"]
 
 log = logging.getLogger("binance_wsapi")
 
@@ -80,6 +72,9 @@ FOLLOW_AGAIN: Final = 300.0
 """Most seconds until the user data stream is tried again after the venue refused it; what it refuses once it mostly goes on
 refusing, and keys are banned for insisting."""
 
+_OF_ONE: Final = frozenset({HandleSource.EVENT, HandleSource.AUDIT})
+"""What these tell is of the order it was found by or asked for, also where it bears another id by now."""
+
 
 @dataclass(slots=True, eq=False)
 class _Live:
@@ -101,7 +96,7 @@ class TradeKeeper:
 
     Args:
         session: answers questions.
-        tracked: places, cancels and amends, and knows the fate of each.
+        tracked: cancels and amends, and knows the fate of each.
         runtime: sleeps.
         user_data: subscribes the client's own account; yields typed events, and something else where the stream was
             interrupted.
@@ -130,8 +125,7 @@ class TradeKeeper:
         self._asking = asyncio.Semaphore(AT_ONCE)
         self._hearing = False
         self._closed = False
-        self._changes = TradeChanges(tracked, self._see, self._press, self._spawn, self._whom, self._lag)
-        tracked.doubt_taps.append(self._doubted)
+        self.changes = TradeChanges(tracked, self.see, self._press, self.spawn, self.whom, self._lag)
         tracked.late_taps.append(self._turned_up)
 
     @property
@@ -143,7 +137,7 @@ class TradeKeeper:
         """Stop following. All calls that wait for an order that is not done fail at once."""
         if self._closed:
             return
-        self._closed = self._changes.closed = True
+        self._closed = self.changes.closed = True
         tasks = list(self._tasks)
         for task in tasks:
             task.cancel()
@@ -151,57 +145,61 @@ class TradeKeeper:
         for trade in list(self._live):
             if trade.state.status is HandleStatus.SENDING:
                 error = NotConnected("the client was closed before the order was sent")
-                self._refused(trade, HandleStatus.NOT_SENT, error, HandleSource.LOCAL)
+                self.refused(trade, HandleStatus.NOT_SENT, error, HandleSource.LOCAL)
             trade.end()
         self._live.clear()
 
-    # ------------------------------------------------------------------ placing
+    # ------------------------------------------------------------------ taking up
 
-    def submit(self, params: Params, options: CallOptions) -> OrderHandle:
-        """Begin to place an order, and return its handle.
-
-        Args:
-            params: of ``order.place``, by wire name.
-            options: how the call is made.
-
-        Raises:
-            UsageError: the parameters cannot be sent, or the client has no key. Nothing was sent.
-            NotConnected: the client is closed or not started.
-        """
+    def check(self) -> None:
+        """Raise where no order can be placed: `NotConnected`, or `UsageError` without a key."""
         if self._closed or self._session.closed:
             raise NotConnected("the client is closed").about(method="order.place")
-        now = self._session.now_ms()  # raises where the session is not started
+        self._session.now_ms()  # raises where the session is not started
         if self._session.credentials.key is None:
             raise UsageError("an order needs a key, and this client has none")
-        if options.timeout is not None and not options.timeout > 0:
-            raise UsageError("timeout is a number of seconds above 0")
-        request = dict(params)
-        if request.get("newOrderRespType") is None:
-            request["newOrderRespType"] = "FULL"
-        sent = wire_params(request)
-        try:
-            side, kind = Side(str(sent.get("side"))), OrderType(str(sent.get("type")))
-        except ValueError:
-            raise UsageError(f"side must be BUY or SELL, got {sent.get('side')!r}") from None
-        if not kind.known:
-            raise UsageError(f"type must be one of {', '.join(OrderType)}, got {sent.get('type')!r}")
-        named = sent.get("newClientOrderId")
-        name = str(named or self._tracked.new_id())
-        request["newClientOrderId"] = name
-        known = self._by_id.get(name)
-        if known is not None and not known.state.status.is_final:
-            raise UsageError(f"the client order id {name} is that of a live handle; leave it out to get a fresh one")
-        trade = TradeRecord(str(sent.get("symbol", "")), side, kind, TradeState(name, fresh=not named))
-        trade.key = options.key or self._session.credentials.key
-        self._by_id[name] = trade
-        live = self._take_up(trade)
-        if self._following is None:
-            self._following = self._spawn(self._follow(), "user data for handles")
-        log.info("%s is being placed at %d", name, now)
-        self._spawn(self._keep(live, request, options), f"order {name}")
-        return OrderHandle(trade, self._changes)
 
-    def _whom(self, trade: TradeRecord) -> CallOptions:
+    def has(self, name: str) -> bool:
+        """Whether an order that has not ended is known by this id."""
+        known = self._by_id.get(name)
+        return known is not None and not known.state.status.is_final
+
+    def named(self, name: str) -> list[TradeRecord]:
+        """Return the order that is known by this id, where there is one."""
+        known = self._by_id.get(name)
+        return [] if known is None else [known]
+
+    def enter(self, trade: TradeRecord) -> None:
+        """Hear of an order from now on."""
+        self._by_id[trade.state.client_order_id] = trade
+        self._take_up(trade)
+        if self._following is None:
+            self._following = self.spawn(self._follow(), "user data for handles")
+
+    def keep(self, trade: TradeRecord, place: Callable[[], Coroutine[Any, Any, None]] | None = None) -> None:
+        """Follow an order until it is done.
+
+        Args:
+            trade: the order.
+            place: places it first, and tells it what became of that; None where that was done.
+        """
+        if trade not in self._live:
+            self.enter(trade)
+        self.spawn(self._keep(self._live[trade], place), f"order {trade.state.client_order_id}")
+
+    def leave(self, trade: TradeRecord, reason: str) -> None:
+        """Follow an order no more, and fail the calls that wait for it."""
+        trade.end(reason)
+        live = self._live.get(trade)
+        if live is not None:
+            live.over = True
+            live.wake.set()
+
+    async def pause(self, seconds: float) -> None:
+        """Sleep."""
+        await self._sleep(seconds)
+
+    def whom(self, trade: TradeRecord) -> CallOptions:
         """Return how the account of an order is spoken to: with the key that signed it, since another may have logged on."""
         return CallOptions(key=None if trade.key is self._session.credentials.key else trade.key)
 
@@ -209,12 +207,12 @@ class TradeKeeper:
         live = self._live[trade] = _Live(trade, TradeWatch(asyncio.get_running_loop().time(), self._lag))
         return live
 
-    async def _keep(self, live: _Live, request: Params | None, options: CallOptions) -> None:
+    async def _keep(self, live: _Live, place: Callable[[], Coroutine[Any, Any, None]] | None) -> None:
         """Place an order, and audit it until it is done."""
         trade = live.trade
         try:
-            if request is not None:
-                await self._place(trade, request, options)
+            if place is not None:
+                await place()
             loop = asyncio.get_running_loop()
             while not trade.is_done and not live.over:
                 live.wake.clear()
@@ -242,54 +240,16 @@ class TradeKeeper:
             trade.end(f"following it failed ({type(error).__name__})")
         self._live.pop(trade, None)
 
-    async def _place(self, trade: TradeRecord, request: Params, options: CallOptions) -> None:
-        def sent(_request_id: str, _timestamp: int | None) -> None:
-            trade.learn(trade.state.sent(self._session.now_ms()))
-
-        try:
-            reply = await self._tracked.call(
-                TradingMethods.PLACE_ORDER, request, CallOptions(options.timeout, self._whom(trade).key, sent)
-            )
-        except OutcomeUnknown as error:
-            verdict: Verdict = await error.resolve()
-            if verdict.outcome is Outcome.ACCEPTED:
-                self._see(trade, verdict.order, HandleSource.RESOLVER)
-            elif verdict.outcome is Outcome.REJECTED and isinstance(verdict.error, WsapiError):
-                self._refused(trade, HandleStatus.REJECTED, verdict.error, HandleSource.RESOLVER)
-            elif verdict.outcome is Outcome.UNDECIDED:
-                trade.end("the venue does not tell whether it was placed: look at the account")
-                if trade in self._live:
-                    self._live[trade].over = True
-            else:
-                self._refused(trade, HandleStatus.NOT_PLACED, lost(error, verdict), HandleSource.RESOLVER)
-        except NotPlaced as error:
-            self._refused(trade, HandleStatus.NOT_PLACED, error, HandleSource.RESOLVER)
-        except VenueError as error:
-            self._refused(trade, HandleStatus.REJECTED, error, HandleSource.REPLY)
-        except WsapiError as error:
-            self._refused(trade, HandleStatus.NOT_SENT, error, HandleSource.LOCAL)
-        else:
-            self._see(trade, reply, HandleSource.REPLY)
-
-    def _refused(self, trade: TradeRecord, status: HandleStatus, error: WsapiError, source: HandleSource) -> None:
+    def refused(self, trade: TradeRecord, status: HandleStatus, error: WsapiError, source: HandleSource) -> None:
         events = trade.state.refused(status, source, self._session.now_ms(), str(error))
         _warn(trade, events)
         trade.learn(events, error)
-
-    def _doubted(self, intent: Unresolved) -> None:
-        """The tracked caller says that a reply is lost."""
-        if intent.endpoint is not TradingMethods.PLACE_ORDER:
-            return
-        for doubt in intent.doubts:
-            trade = self._by_id.get(doubt.token.client_id)
-            if trade is not None:
-                trade.learn(trade.state.doubt(self._session.now_ms()))
 
     def _turned_up(self, client_id: str, order: Any) -> None:
         """What was called not placed is there after all."""
         trade = self._by_id.get(client_id)
         if trade is not None and trade.state.status is HandleStatus.NOT_PLACED:
-            self._see(trade, order, HandleSource.RESOLVER)
+            self.see(trade, order, HandleSource.RESOLVER)
 
     # ------------------------------------------------------------------ listening
 
@@ -305,6 +265,8 @@ class TradeKeeper:
                     async for item in events:
                         if isinstance(item, ExecutionReport):
                             self._hear(item)
+                        elif isinstance(item, ListStatus):
+                            self._hear_list(item)
                         elif isinstance(item, EventStreamTerminated):
                             self._hearing = False
                             self._interrupted()
@@ -342,7 +304,17 @@ class TradeKeeper:
             if sighting is not None and not state.is_about(sighting):
                 live.held.append(event)
                 return
-        self._see(trade, event, HandleSource.EVENT)
+        self.see(trade, event, HandleSource.EVENT)
+
+    def _hear_list(self, event: ListStatus) -> None:
+        """Take in the numbers of a list's orders. What happens to each is told in events of its own."""
+        for leg in event.orders:
+            trade = self._by_order.get((event.symbol, leg.order_id)) or self._by_id.get(leg.client_order_id)
+            if trade is None or trade.group is None:
+                continue
+            if trade.group.is_told_by(event.order_list_id, event.list_client_order_id):
+                self.see(trade, event, HandleSource.EVENT)
+                return
 
     def _begin_anew(self, since_us: int) -> None:
         """The venue was reset, and its numbers run backwards: orders of before are not followed any more.
@@ -353,20 +325,18 @@ class TradeKeeper:
         for key, trade in list(self._by_order.items()):
             if trade.state.is_before(since_us):
                 del self._by_order[key]
-        for trade, live in list(self._live.items()):
+        for trade in list(self._live):
             if trade.state.is_before(since_us):
                 log.error("%r is not followed any more: the venue counts its orders anew", trade)
-                live.over = True
-                trade.end("the venue was reset and counts its orders anew")
-                live.wake.set()
+                self.leave(trade, "the venue was reset and counts its orders anew")
 
     def _interrupted(self) -> None:
         """Events may be missing."""
         self._allowance.follow(self._session.limiter.snapshot())
         for trade in list(self._live):
-            self._interrupt(trade)
+            self.interrupt(trade)
 
-    def _interrupt(self, trade: TradeRecord) -> None:
+    def interrupt(self, trade: TradeRecord) -> None:
         live = self._live.get(trade)
         if live is not None:
             live.watch.interrupted(asyncio.get_running_loop().time())
@@ -379,11 +349,24 @@ class TradeKeeper:
             live.watch.press(asyncio.get_running_loop().time())
             live.wake.set()
 
-    def _see(self, trade: TradeRecord, evidence: Any, source: HandleSource) -> list[HandleEvent]:
-        """Merge a piece of evidence into what is known of an order; return what was new."""
-        sighting = read(evidence)
-        if sighting is None:
-            return []
+    def see(self, trade: TradeRecord, evidence: Any, source: HandleSource) -> list[HandleEvent]:
+        """Merge a piece of evidence into what is known of an order; return what was new.
+
+        Evidence about the list of the order is merged into all of the list's orders.
+        """
+        told = read_list(evidence)
+        one = read(evidence) if told is None else None
+        if one is not None and (trade.group is None or source in _OF_ONE or trade.state.bears(one)):
+            return self._merge(trade, one, source)
+        events = []
+        for sighting in told or ([] if one is None else [one]):
+            for each in (trade,) if trade.group is None else trade.group.legs.values():
+                if each.state.bears(sighting):
+                    found = self._merge(each, sighting, source)
+                    events += found if each is trade else []
+        return events
+
+    def _merge(self, trade: TradeRecord, sighting: Sighting, source: HandleSource) -> list[HandleEvent]:
         state = trade.state
         if state.is_anew(sighting) and sighting.created_us is not None:
             self._begin_anew(sighting.created_us)
@@ -397,7 +380,7 @@ class TradeKeeper:
         if live is None and not trade.is_done and not self._closed:
             # It had been called not placed, and is there after all: follow it from here.
             live = self._take_up(trade)
-            self._spawn(self._keep(live, None, DEFAULT), f"order {trade.state.client_order_id}")
+            self.spawn(self._keep(live, None), f"order {trade.state.client_order_id}")
         if live is not None:
             live.watch.heard = asyncio.get_running_loop().time()
             if was_complete and not state.complete:
@@ -409,7 +392,7 @@ class TradeKeeper:
         if live is not None and not was_known:
             held, live.held = live.held, deque()
             for event in held:  # what bore its id before its number was known: what is of another order is left alone
-                events = [*events, *self._see(trade, event, HandleSource.EVENT)]
+                events = [*events, *self.see(trade, event, HandleSource.EVENT)]
         return events
 
     # ------------------------------------------------------------------ asking
@@ -426,8 +409,8 @@ class TradeKeeper:
                 asked = loop.time()
                 news = []
                 if not trade.state.status.is_final or trade.state.order_id is None:
-                    order = await self._session.call(AccountMethods.ORDER_STATUS, question, self._whom(trade))
-                    news = self._see(trade, order, HandleSource.AUDIT)
+                    order = await self._session.call(AccountMethods.ORDER_STATUS, question, self.whom(trade))
+                    news = self.see(trade, order, HandleSource.AUDIT)
                 if not trade.state.complete:
                     news += await self._ask_trades(trade)
         except OrderNotFound:
@@ -454,42 +437,20 @@ class TradeKeeper:
             found = await self._session.call(
                 AccountMethods.MY_TRADES,
                 {"symbol": trade.symbol, "orderId": trade.state.order_id, "fromId": following, "limit": PAGE},
-                self._whom(trade),
+                self.whom(trade),
             )
-            news += self._see(trade, found, HandleSource.AUDIT)
+            news += self.see(trade, found, HandleSource.AUDIT)
             if len(found) < PAGE:
                 return news
             following = found[-1].id + 1
 
     # ------------------------------------------------------------------ tasks
 
-    def _spawn(self, work: Coroutine[Any, Any, Any], name: str) -> asyncio.Task[Any]:
+    def spawn(self, work: Coroutine[Any, Any, Any], name: str) -> asyncio.Task[Any]:
         task = asyncio.get_running_loop().create_task(work, name=f"binance-wsapi {name}")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
-
-
-class Submission(TradingMethods):
-    """`place_order` whose call begins a handle instead of waiting for the reply.
-
-    Args:
-        keeper: makes the handle.
-        guard: looks at the request first, where the user wants it.
-    """
-
-    trade: OrderHandle
-
-    def __init__(self, keeper: TradeKeeper, guard: RuleGuard | None = None) -> None:
-        self._keeper = keeper
-        self._guard = guard
-        self._caller = self
-
-    async def call(self, endpoint: Endpoint[Any], params: Params, options: CallOptions = DEFAULT) -> Any:
-        """Begin the handle; it is in ``trade`` then."""
-        if self._guard is not None:
-            await self._guard.check(endpoint, params)
-        self.trade = self._keeper.submit(params, options)
 
 
 def _warn(trade: TradeRecord, events: list[HandleEvent]) -> None:

@@ -49,12 +49,15 @@ class TradeState:
     Args:
         client_order_id: the id it is placed with.
         fresh: whether no other order can bear it; else only a reply, or the resolver, tells which order is this one.
+        begins: the venue's word for it where the first evidence tells none: a pending order of a list is not yet NEW.
     """
 
-    def __init__(self, client_order_id: str, *, fresh: bool = False) -> None:
+    def __init__(self, client_order_id: str, *, fresh: bool = False, begins: HandleStatus = HandleStatus.NEW) -> None:
         self.client_order_id = client_order_id
         self._fresh = fresh
+        self._begins = begins
         self.order_id: int | None = None
+        self.order_list_id: int | None = None
         self.quantity: Decimal | None = None
         self._request = HandleStatus.SENDING
         self._venue: HandleStatus | None = None
@@ -154,6 +157,12 @@ class TradeState:
             return sighting.order_id == self.order_id and not self.is_anew(sighting)
         return self._fresh and self._request in {HandleStatus.SENT, HandleStatus.IN_DOUBT}
 
+    def bears(self, sighting: Sighting) -> bool:
+        """Whether a sighting is of the order's number or, where that is not known yet, of its id."""
+        if self.order_id is not None:
+            return sighting.order_id == self.order_id
+        return self.client_order_id in {sighting.client_order_id, sighting.renamed_from}
+
     def is_anew(self, sighting: Sighting) -> bool:
         """Whether a sighting bears the number of the order and is about a younger one: the venue was reset.
 
@@ -182,8 +191,10 @@ class TradeState:
         before = self.executed_quantity
         first = self._venue is None
         was_final = self.status.is_final and not first
-        contradiction = self._merge_status(sighting.status or (HandleStatus.NEW if first else None))
+        contradiction = self._merge_status(sighting.status or (self._begins if first else None))
         self.order_id = sighting.order_id
+        if sighting.order_list_id > -1:
+            self.order_list_id = sighting.order_list_id
         if sighting.created_us is not None:
             self._created_us = sighting.created_us
         elif self._created_us is None and sighting.at_us:

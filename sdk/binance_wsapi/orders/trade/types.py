@@ -12,7 +12,7 @@ from typing import Final
 
 from binance_wsapi.models.base import Timestamp
 
-__all__ = ["RANK", "HandleEvent", "HandleEventKind", "HandleFill", "HandleSource", "HandleStatus"]
+__all__ = ["RANK", "HandleEvent", "HandleEventKind", "HandleFill", "HandleSource", "HandleStatus", "ListHandleStatus"]
 
 
 class HandleStatus(StrEnum):
@@ -50,6 +50,42 @@ class HandleStatus(StrEnum):
     def is_placed(self) -> bool:
         """Whether the venue has, or had, the order."""
         return self in RANK and self is not HandleStatus.REJECTED
+
+
+class ListHandleStatus(StrEnum):
+    """Where an order list is."""
+
+    SENDING = "SENDING"
+    """No byte of it has left this machine yet."""
+    SENT = "SENT"
+    """It is under way; nothing was heard of it."""
+    IN_DOUBT = "IN_DOUBT"
+    """It was sent and its reply is lost. What became of it is being found out."""
+    EXECUTING = "EXECUTING"
+    """The venue has it, and not all of its orders have ended."""
+    ALL_DONE = "ALL_DONE"
+    """All of its orders have ended."""
+    REJECTED = "REJECTED"
+    """The venue refused it as a whole; ``error`` says why."""
+    NOT_PLACED = "NOT_PLACED"
+    """It was sent, and it is proven that it can no longer be executed."""
+    NOT_SENT = "NOT_SENT"
+    """It never left this machine; ``error`` says why."""
+
+    @property
+    def is_final(self) -> bool:
+        """Whether nothing more can happen to the list."""
+        return self in {
+            ListHandleStatus.ALL_DONE,
+            ListHandleStatus.REJECTED,
+            ListHandleStatus.NOT_PLACED,
+            ListHandleStatus.NOT_SENT,
+        }
+
+    @property
+    def is_placed(self) -> bool:
+        """Whether the venue has, or had, the list."""
+        return self in {ListHandleStatus.EXECUTING, ListHandleStatus.ALL_DONE}
 
 
 _FINAL: Final = frozenset(
