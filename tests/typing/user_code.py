@@ -16,7 +16,9 @@ from binance_wsapi import (
     Gap,
     HandleFill,
     HandleStatus,
+    ListHandleStatus,
     OrderHandle,
+    OrderListHandle,
     OrderStatus,
     OrderType,
     Overflow,
@@ -236,6 +238,15 @@ async def handles_and_rules(client: SpotClient) -> None:
     trade = await client.submit_order("BTCUSDT", "BUY", "LIMIT", quantity="0.01", price="60000", time_in_force="GTC")
     assert_type(trade, OrderHandle)
     assert_type(await trade.filled(), OrderHandle)
+    bracket = await client.submit_otoco(
+        "BTCUSDT", "LIMIT", "BUY", "1", "SELL", "1", "LIMIT_MAKER", pending_below_type="STOP_LOSS", working_price=60000
+    )
+    assert_type(bracket, OrderListHandle)
+    assert_type(bracket.legs["working"], OrderHandle)
+    assert_type(bracket.status, ListHandleStatus)
+    assert_type(await bracket.done(), OrderListHandle)
+    assert_type((await bracket.cancel())["working"], HandleStatus)
+    await client.submit_oco("BTCUSDT", "SELL", "1", "LIMIT_MAKER", "STOP_LOSS", above_prise="1")  # type: ignore[call-arg]
     assert_type(trade.status, HandleStatus)
     assert_type(trade.fills, list[HandleFill])
     assert_type(trade.average_price, Decimal | None)

@@ -11,6 +11,7 @@ A call goes down once and its reply comes up once::
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
@@ -20,9 +21,10 @@ from typing import TYPE_CHECKING, Any, Final, Literal, Never, Self, TypedDict, U
 from binance_wsapi.api.introspection import endpoints
 from binance_wsapi.api.spot import SpotMethods
 from binance_wsapi.api.spot.bindings import SPOT_ORDERS
+from binance_wsapi.client.known_symbols import KnownSymbols
 from binance_wsapi.client.submit import SubmitMethods
 from binance_wsapi.environments import DEMO, PRODUCTION, TESTNET, Environment, local
-from binance_wsapi.errors import NotConnected, UsageError
+from binance_wsapi.errors import AuthFailed, BadTimestamp, NotConnected, OrderNotFound, UsageError, WsapiError
 from binance_wsapi.keys import load_from_env
 from binance_wsapi.keys.env import Variables
 from binance_wsapi.keys.signer import AsyncSigner, Signer
@@ -57,6 +59,10 @@ if TYPE_CHECKING:
     from binance_wsapi.streams.book_state import Pairs
 
 __all__ = ["ClientOptions", "SpotClient"]
+
+log = logging.getLogger("binance_wsapi")
+
+INVALID_SIGNATURE: Final = -1022
 
 HISTORY_SHARE: Final = 0.5
 """Part of the request weight of a minute that `SpotClient.history` may spend."""
@@ -172,6 +178,7 @@ class SpotClient(SubmitMethods, SpotMethods):
         self._journal = journal
         self._rules = RulesCache(self._load_rules, lambda: asyncio.get_running_loop().time())
         self._tracked.on_refused = self._rules.refused
+        self._symbols = KnownSymbols(self._session)
         self._guard = RuleGuard(self._tracked, self._rules) if check_rules else None
         self._caller = self._guard or self._tracked
         self._trades = TradeKeeper(self._session, self._tracked, runtime, self._own_user_data, fate)
@@ -268,6 +275,8 @@ class SpotClient(SubmitMethods, SpotMethods):
 
         Raises:
             UsageError: it was started before, or a journal was given without a key.
+            AuthFailed: the venue refuses the key or its signature. HMAC and RSA keys do not log on: one signed question is
+                asked (``orderList.status``, weight 4).
             ConnectFailed: no connection could be made in time.
             WsapiError: as the error says.
         """
@@ -281,7 +290,10 @@ class SpotClient(SubmitMethods, SpotMethods):
             await self._tracked.open_journal(account_tag(self._session.environment.name, key.api_key))
         try:
             await self._session.start()
+            if key is not None and not key.can_log_on:
+                await self._try_key()
         except BaseException:
+            await self._session.close()
             await self._tracked.close()
             self._tracked.close_journal()
             raise
@@ -291,6 +303,28 @@ class SpotClient(SubmitMethods, SpotMethods):
             await self.close()
             raise
         return self
+
+    async def _try_key(self) -> None:
+        """Ask one signed question, for keys that do not log on: a wrong secret is told before the first order needs it."""
+        try:
+            await self._session.call(
+                SpotMethods.ORDER_LIST_STATUS,
+                {"origClientOrderId": self._runtime.token(22)},
+            )
+        except OrderNotFound:
+            pass  # the venue has read the signature, and there is no such list
+        except AuthFailed as error:
+            check = (
+                "the secret belongs to this API key"
+                if error.code == INVALID_SIGNATURE
+                else "the API key is of this venue"
+            )
+            told = AuthFailed(error.status, error.code, f"{error.msg} Check that {check}.", error.data)
+            raise told.about(method=error.method, request_id=error.request_id) from None
+        except BadTimestamp:
+            raise
+        except WsapiError as error:
+            log.warning("whether the venue takes the key is not known: %s", error)
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
@@ -514,6 +548,7 @@ class SpotClient(SubmitMethods, SpotMethods):
             time_unit=settings.time_unit,
             before_connect=session.connections.before_connect,
             on_connect_refused=session.connections.on_handshake_refused,
+            check_symbols=self._symbols.check,
             now_ms=session.now_ms,
             next_number=session.connections.next_number,
             rotate_after=settings.rotate_after,
@@ -555,7 +590,7 @@ class SpotClient(SubmitMethods, SpotMethods):
             limit: levels of each side in a snapshot, 1 to 5000. The weight is 5 up to 100, 25 up to 500, 50 up to 1000
                 and 250 above.
             speed: milliseconds from one change to the next: 100 or 1000.
-            timeout: seconds entering may take.
+            timeout: seconds entering may take; in a market that stands still it takes 10.
             streams: what brings the changes; None is one set of connections for all books of this client.
 
         Raises:

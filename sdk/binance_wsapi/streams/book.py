@@ -57,6 +57,11 @@ CONFIRM_AFTER: Final = 10.0
 """Seconds after which a second snapshot that is the same shows that the market stands still. The venue's views may be behind
 by six."""
 
+_QUIET: Final = (
+    "; the stream brought no event that meets the snapshot: the market stands still, and entering takes "
+    f"{CONFIRM_AFTER:g} s then; give a timeout of {CONFIRM_AFTER + 5:g} s or more"
+)
+
 SPREAD: Final = 0.5
 """Seconds over which the first snapshots after a mishap are spread."""
 
@@ -74,7 +79,9 @@ class BestPrices(NamedTuple):
 
 
 class _Watched(Subscription[DiffDepthEvent]):
-    """A subscription whose book hears at once that the stream was interrupted."""
+    """A subscription whose book hears at once that the stream was interrupted. Its snapshot tells of an unknown symbol."""
+
+    checked = False
 
     on_interrupted: Callable[[], None] | None = None
 
@@ -236,7 +243,7 @@ class OrderBook:
             raise NotConnected(
                 f"the order book of {self.symbol} was not synced within {self._timeout:g} s"
                 + (f"; last: {last}" if last is not None else "")
-                + ("; the stream brought no event that meets the snapshot" if unmet else "")
+                + (_QUIET if unmet else "")
             ) from last
         except BaseException:
             await self.close()

@@ -51,7 +51,7 @@ from binance_wsapi.link.transport import HandshakeRefused, Transport
 from binance_wsapi.link.websockets import WebsocketsTransport
 from binance_wsapi.streams.factory import Options, StreamFactory
 from binance_wsapi.streams.kinds import decode_raw, decoder, mixed_decoder
-from binance_wsapi.streams.names import check_name, type_of
+from binance_wsapi.streams.names import StreamType, check_name, type_of
 from binance_wsapi.streams.queues import DEFAULT_LIMIT, QueuePolicy
 from binance_wsapi.streams.shard import Shard
 from binance_wsapi.streams.socket import StreamSocket
@@ -90,6 +90,8 @@ class MarketStreams(StreamFactory):
         before_connect: returns when a connection may be attempted; the API session's, so that both keep the venue's
             300 connections in 5 minutes together. None counts only the connections of these streams.
         on_connect_refused: told of an attempt that was answered with an HTTP status, for the same budget.
+        check_symbols: asks whether the venue has the symbols of streams by their names, and raises `UsageError` where it has
+            not; the API session's. None does not ask: the streams of a misspelt symbol are silent.
         now_ms: the time that a `StreamGap` tells, in milliseconds; None is this machine's, taken when the streams are
             entered and continued by the event loop's clock and the time this machine slept.
         next_number: gives connections their numbers; None counts from 1.
@@ -120,6 +122,7 @@ class MarketStreams(StreamFactory):
         time_unit: TimeUnit = TimeUnit.MILLISECOND,
         before_connect: Callable[[], Awaitable[None]] | None = None,
         on_connect_refused: Callable[[HandshakeRefused], None] | None = None,
+        check_symbols: Callable[[Iterable[str]], Awaitable[None]] | None = None,
         now_ms: Callable[[], int] | None = None,
         next_number: Callable[[], int] | None = None,
         rotate_after: float | None = None,
@@ -165,6 +168,7 @@ class MarketStreams(StreamFactory):
         self._limiter: RequestLimiter | None = None
         self._leave_to_connect = before_connect
         self._connect_refused = on_connect_refused
+        self._check_symbols = check_symbols
         if before_connect is None:
             self._limiter = RequestLimiter(now_ms=self.now_ms, sleep=runtime.sleep)
         self._shards: list[Shard] = []
@@ -286,6 +290,11 @@ class MarketStreams(StreamFactory):
         unique = tuple(dict.fromkeys(check_name(name) for name in names))
         if not unique:
             raise UsageError("name at least one stream")
+        for name in unique:
+            if type_of(name) is StreamType.OTHER:
+                log.warning(
+                    "no documented stream is called %s: the venue confirms any name, and this may bring nothing", name
+                )
         kinds = {type_of(name) for name in unique}
         decode = decode_raw if raw else decoder(kinds.pop()) if len(kinds) == 1 else mixed_decoder(unique)
         return Subscription(self, unique, decode, policy, limit, timeout)
@@ -309,6 +318,11 @@ class MarketStreams(StreamFactory):
                 self._shard_with_room().add(route)
             routes.append(route)
         return routes
+
+    async def check_symbols(self, subscription: Subscription[Any]) -> None:
+        """Raise `UsageError` where the venue has no such symbol as far as can be asked; subscriptions call it."""
+        if self._check_symbols is not None and subscription.checked:
+            await self._check_symbols(subscription.streams)
 
     def detach(self, subscription: Subscription[Any]) -> None:
         """Take a subscription away from its streams; subscriptions call it."""

@@ -11,7 +11,7 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, Self, TypeVar
 
 from binance_wsapi.errors import NotConnected, ProtocolViolation, UsageError, WsapiError
 from binance_wsapi.link.inbox import SLICE, Overflow, step_aside
@@ -129,6 +129,9 @@ class Host(Protocol):
     def detach(self, subscription: Subscription[Any]) -> None:
         """Its streams are no longer desired by it."""
 
+    async def check_symbols(self, subscription: Subscription[Any]) -> None:
+        """Raise `UsageError` where the venue has no such symbol as far as can be asked."""
+
     def unreadable(self, error: ProtocolViolation) -> None:
         """A frame cannot be decoded."""
 
@@ -147,8 +150,11 @@ class Subscription(Generic[T_co]):
 
     Attributes:
         streams: names of its streams.
+        checked: whether it is asked on entering if the venue has the symbols.
         counters: ``unreadable`` frames.
     """
+
+    checked: ClassVar[bool] = True
 
     def __init__(
         self,
@@ -193,6 +199,10 @@ class Subscription(Generic[T_co]):
             raise UsageError("a subscription is entered once")
         self._loop = asyncio.get_running_loop()
         self._routes = self._host.attach(self)
+        checking = self._loop.create_task(self._host.check_symbols(self), name="binance-wsapi symbols")
+        checking.add_done_callback(
+            lambda task: task.cancelled() or task.exception()
+        )  # where entering fails before it ends
         try:
             try:
                 async with asyncio.timeout(self._timeout):
@@ -206,7 +216,9 @@ class Subscription(Generic[T_co]):
                     f"{self.streams[0]}{' …' if len(self.streams) > 1 else ''}: not subscribed within "
                     f"{self._timeout:g} s" + (f"; last: {last}" if last is not None else "")
                 ) from last
+            await checking
         except BaseException:
+            checking.cancel()
             await self.__aexit__(None, None, None)
             raise
         return self

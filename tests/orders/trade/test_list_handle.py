@@ -108,7 +108,7 @@ def test_a_list_is_there_before_it_is_sent_and_its_orders_are_true_once_the_venu
         assert status_of(handle) is ListHandleStatus.EXECUTING
         assert handle.error is None
         all_agree(exchange, handle)
-        (request,) = requests(exchange, f"orderList.place.{submit.__name__}")  # type: ignore[attr-defined]
+        (request,) = requests(exchange, f"orderList.place.{submit.__name__}")
         assert request["params"]["listClientOrderId"] == handle.list_client_order_id
         ids = {value for name, value in request["params"].items() if name.endswith("ClientOrderId")}
         assert ids == {handle.list_client_order_id, *(leg.client_order_id for leg in handle.legs.values())}
@@ -167,7 +167,7 @@ def test_pending_orders_wait_until_the_working_one_is_filled_and_are_followed_fr
 
 
 @working_kinds
-def test_pending_orders_of_a_working_one_that_was_cancelled_have_ended_too(submit: Submit) -> None:
+def test_pending_orders_end_when_their_working_order_is_cancelled(submit: Submit) -> None:
     async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
         handle = await (await submit(client)).accepted()
         exchange.faults.lose_events("executionReport", count=10)
@@ -196,11 +196,11 @@ def test_an_order_of_a_list_is_amended_and_cancelled_like_any_other() -> None:
 @kinds
 def test_a_lost_reply_is_dealt_with_inside_and_the_list_is_found(submit: Submit) -> None:
     async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
-        exchange.faults.next(Cut(after_execution=True), f"orderList.place.{submit.__name__}")  # type: ignore[attr-defined]
+        exchange.faults.next(Cut(after_execution=True), f"orderList.place.{submit.__name__}")
         handle = await submit(client)
         await asyncio.wait_for(handle.accepted(), FENCE)
         all_agree(exchange, handle)
-        assert len(requests(exchange, f"orderList.place.{submit.__name__}")) == 1  # type: ignore[attr-defined]
+        assert len(requests(exchange, f"orderList.place.{submit.__name__}")) == 1
         assert "in doubt" in {event.kind.value for _, event in handle.log}
 
     play(test)
@@ -209,11 +209,11 @@ def test_a_lost_reply_is_dealt_with_inside_and_the_list_is_found(submit: Submit)
 @kinds
 def test_a_list_that_never_arrived_is_proven_not_placed(submit: Submit) -> None:
     async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
-        exchange.faults.next(Cut(after_execution=False), f"orderList.place.{submit.__name__}")  # type: ignore[attr-defined]
+        exchange.faults.next(Cut(after_execution=False), f"orderList.place.{submit.__name__}")
         handle = await submit(client)
         with pytest.raises(NotPlaced) as raised:
             await handle.accepted()
-        assert raised.value.method == f"orderList.place.{submit.__name__}"  # type: ignore[attr-defined]
+        assert raised.value.method == f"orderList.place.{submit.__name__}"
         assert status_of(handle) is ListHandleStatus.NOT_PLACED
         assert {leg.status for leg in handle.legs.values()} == {HandleStatus.NOT_PLACED}
         assert handle.error is raised.value
@@ -228,7 +228,7 @@ def test_a_lost_reply_to_a_list_whose_orders_have_ended_meanwhile_still_tells_ho
     async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
         exchange.faults.lose_events("executionReport", count=99)
         exchange.faults.lose_events("listStatus", count=99)
-        exchange.faults.next(Drop(), f"orderList.place.{submit.__name__}")  # type: ignore[attr-defined]
+        exchange.faults.next(Drop(), f"orderList.place.{submit.__name__}")
         handle = await submit(client)
         await asyncio.sleep(0.2)
         exchange.quote(SYMBOL, asks=[("60000", "1")], bids=[("59999", "1")])

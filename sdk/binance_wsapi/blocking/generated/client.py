@@ -216,7 +216,7 @@ class ClientMethods:
             limit: levels of each side in a snapshot, 1 to 5000. The weight is 5 up to 100, 25 up to 500, 50 up to 1000
                 and 250 above.
             speed: milliseconds from one change to the next: 100 or 1000.
-            timeout: seconds entering may take.
+            timeout: seconds entering may take; in a market that stands still it takes 10.
             streams: what brings the changes; None is one set of connections for all books of this client.
 
         Raises:
