@@ -287,6 +287,24 @@ def test_an_event_about_the_list_tells_of_its_orders() -> None:
     play(test)
 
 
+@kinds
+def test_a_list_that_was_called_not_placed_and_turns_up_is_followed(submit: Submit) -> None:
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        await (await oco(client)).accepted()
+        exchange.faults.next(Delay(100.0, at="engine"), f"orderList.place.{submit.__name__}")
+        handle = await submit(client)
+        await handle.done()
+        assert status_of(handle) is ListHandleStatus.NOT_PLACED
+        await asyncio.sleep(110)
+        assert status_of(handle) is ListHandleStatus.EXECUTING
+        assert handle.error is None
+        all_agree(exchange, handle)
+        await handle.cancel()
+        all_agree(exchange, handle)
+
+    play(test)
+
+
 def test_a_list_that_the_venue_refuses_has_ended_with_its_reason() -> None:
     async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
         handle = await client.submit_oco(
