@@ -4,9 +4,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 DOCS := .venv-docs
+PYRIGHT := .venv-pyright
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check simulate rotations plant mutants kill adversary test-foreign bench bench-check soak-limits docs pictures dist lowest lock clean
+.PHONY: help demo test check simulate rotations plant mutants pyright kill adversary test-foreign bench bench-check soak-limits docs pictures dist lowest lock clean
 
 help:  ## Show what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -37,6 +38,10 @@ check: $(STAMP)  ## Lint, check the format, the types and the words
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	@$(BIN)/python -m tests.house.words
+
+pyright: $(STAMP)  ## Check the code of users by the second type checker, in an environment of its own (needs the npm registry)
+	test -x $(PYRIGHT)/bin/pyright || { $(PYTHON) -m venv $(PYRIGHT) && $(PYRIGHT)/bin/pip install --quiet "pyright[nodejs]==1.1.414"; }
+	$(PYRIGHT)/bin/pyright -p tests/typing --pythonpath $(BIN)/python
 
 SEEDS ?= 10000
 START ?= 0
@@ -109,4 +114,4 @@ lock: pyproject.toml  ## Pin every dependency again, with hashes
 		--no-annotate --no-header --upgrade --constraint requirements.lock --group pyproject.toml:docs -o docs/requirements.lock
 
 clean:  ## Remove what was made here
-	rm -rf $(VENV) $(LOWEST) $(DOCS) .mypy_cache .pytest_cache .ruff_cache .hypothesis .foreign dist
+	rm -rf $(VENV) $(PYRIGHT) $(LOWEST) $(DOCS) .mypy_cache .pytest_cache .ruff_cache .hypothesis .foreign dist

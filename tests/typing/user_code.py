@@ -117,7 +117,9 @@ async def what_is_refused(client: SpotClient, price: float) -> None:
     """Amounts are not floats, sides and types are the venue's, and keys and signatures are nobody's argument."""
     await client.place_order("BTCUSDT", "BUY", "LIMIT", quantity=0.01, price="60000")  # type: ignore[call-overload]
     await client.place_order("BTCUSDT", "BUY", "LIMIT", quantity="0.01", price=price)  # type: ignore[call-overload]
-    await client.place_order("BTCUSDT", "HOLD", "LIMIT", quantity="0.01")  # type: ignore[call-overload]
+    await client.place_order("BTCUSDT", None, "LIMIT", quantity="0.01")  # type: ignore[call-overload]
+    await client.place_order("BTCUSDT", "BUY", "LIMIT", qty="0.01")  # type: ignore[call-overload]
+    await client.place_oco("BTCUSDT", "BUY", 0.1, "LIMIT_MAKER", "STOP_LOSS")  # type: ignore[arg-type]
     await client.place_order("BTCUSDT", "BUY", "LIMIT", "0.01")  # type: ignore[call-overload]
     await client.place_order("BTCUSDT", "BUY", "LIMIT", timestamp=1)  # type: ignore[call-overload]
     await client.cancel_order("BTCUSDT", 5)  # type: ignore[call-arg]
@@ -128,6 +130,21 @@ async def what_is_refused(client: SpotClient, price: float) -> None:
     await client.depth()  # type: ignore[call-arg]
     order = await client.order_status("BTCUSDT", order_id=5)
     order.status = OrderStatus.FILLED  # type: ignore[misc]
+
+
+async def words_that_are_text(client: SpotClient, side: str, kind: str, time_in_force: str) -> None:
+    """Sides, types and times in force that a program reads or computes are text, and need no cast."""
+    words = "BUY" if kind == "MARKET" else "SELL"
+    assert_type(
+        await client.place_order("BTCUSDT", side, kind, quantity=1, time_in_force=time_in_force),
+        OrderAck | OrderResult | OrderFull,
+    )
+    assert_type(await client.place_order("BTCUSDT", words, "MARKET", quantity=1), OrderFull)
+    assert_type(await client.place_order("BTCUSDT", side, kind, quantity=1, new_order_resp_type="ACK"), OrderAck)
+    assert_type(await client.place_sor_order("BTCUSDT", side, "MARKET", "1"), OrderFull)
+    assert_type(await client.test_order("BTCUSDT", side, kind, quantity=1), OrderTestResult)
+    assert_type(await client.place_oto("BTCUSDT", kind, side, 1, kind, side, 1), OrderListReports)
+    assert_type(await client.submit_order("BTCUSDT", side, kind, quantity=1), OrderHandle)
 
 
 async def changed_orders(client: SpotClient) -> None:

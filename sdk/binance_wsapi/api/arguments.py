@@ -49,12 +49,13 @@ __all__ = [
 Number: TypeAlias = Decimal | int | str
 """An amount or a price. A ``float`` is refused: what it prints is not what was meant."""
 
-SideArg: TypeAlias = Side | Literal["BUY", "SELL"]
-OrderTypeArg: TypeAlias = (
-    OrderType
-    | Literal["LIMIT", "MARKET", "STOP_LOSS", "STOP_LOSS_LIMIT", "TAKE_PROFIT", "TAKE_PROFIT_LIMIT", "LIMIT_MAKER"]
-)
-TimeInForceArg: TypeAlias = TimeInForce | Literal["GTC", "IOC", "FOK"]
+# A word that a program reads from its configuration, or computes, is text to a type checker: it is taken without a cast.
+SideArg: TypeAlias = Side | str
+"""BUY or SELL."""
+OrderTypeArg: TypeAlias = OrderType | str
+"""LIMIT, MARKET, STOP_LOSS, STOP_LOSS_LIMIT, TAKE_PROFIT, TAKE_PROFIT_LIMIT or LIMIT_MAKER."""
+TimeInForceArg: TypeAlias = TimeInForce | str
+"""GTC, IOC or FOK."""
 OrderResponseTypeArg: TypeAlias = OrderResponseType | Literal["ACK", "RESULT", "FULL"]
 SelfTradePreventionModeArg: TypeAlias = (
     SelfTradePreventionMode | Literal["NONE", "EXPIRE_MAKER", "EXPIRE_TAKER", "EXPIRE_BOTH", "DECREMENT", "TRANSFER"]

@@ -38,7 +38,7 @@ class Key(Concealed):
     __slots__ = ("_api_key",)
 
     kind: ClassVar[str] = ""
-    can_log_on: ClassVar[bool] = False
+    can_log_on: bool = False
     """Whether ``session.logon`` takes this key (Session authentication): Ed25519 alone."""
 
     def __init__(self, api_key: str) -> None:

@@ -28,7 +28,7 @@ class Ed25519Key(PemKey):
     __slots__ = ("_sign",)
 
     kind: ClassVar[str] = "Ed25519"
-    can_log_on: ClassVar[bool] = True
+    can_log_on: bool = True
 
     @clean_errors
     def __init__(self, api_key: str, private_key: Ed25519PrivateKey) -> None:

@@ -38,7 +38,7 @@ class HmacKey(Key):
     __slots__ = ("_keyed",)
 
     kind: ClassVar[str] = "HMAC"
-    can_log_on: ClassVar[bool] = False
+    can_log_on: bool = False
 
     @clean_errors
     def __init__(self, api_key: str, secret: str | bytes | Secret) -> None:

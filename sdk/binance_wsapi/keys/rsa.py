@@ -41,7 +41,7 @@ class RsaKey(PemKey):
     __slots__ = ("_hash", "_padding", "_rsa")
 
     kind: ClassVar[str] = "RSA"
-    can_log_on: ClassVar[bool] = False
+    can_log_on: bool = False
 
     _rsa: RSAPrivateKey
     _padding: PKCS1v15

@@ -782,7 +782,7 @@ def test_what_cannot_be_sent_is_refused_at_once() -> None:
         with pytest.raises(UsageError, match="float"):
             await client.submit_order(SYMBOL, "BUY", "MARKET", quantity=0.01)  # type: ignore[arg-type]
         with pytest.raises(UsageError, match="side"):
-            await client.submit_order(SYMBOL, "buy", "MARKET", quantity="1")  # type: ignore[arg-type]
+            await client.submit_order(SYMBOL, "buy", "MARKET", quantity="1")
         with pytest.raises(UsageError, match="timeout"):
             await client.submit_order(SYMBOL, "BUY", "MARKET", quantity="1", timeout=0)
         trade = await resting(client, new_client_order_id="mine")
