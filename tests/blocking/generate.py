@@ -141,7 +141,7 @@ CLASSES = [
         "What market streams do beside subscribing by kind.",
         "StreamMethods",
         skip=frozenset(
-            {"start", "close", "subscribe", "attach", "detach", "next_number", "now_ms", "before_connect", "not_now",
+            {"start", "close", "subscribe", "attach", "detach", "check_symbols", "next_number", "now_ms", "before_connect", "not_now",
              "wants_messages", "on_open", "on_connect_failed", "on_dead", "on_refused", "on_message", "on_shutdown",
              "on_nonsense", "on_closed", "unreadable"}
         ),

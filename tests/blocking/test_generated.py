@@ -11,6 +11,7 @@ import pytest
 import binance_wsapi
 from binance_wsapi import blocking
 from binance_wsapi.orders.trade.handle import OrderHandle
+from binance_wsapi.orders.trade.list_handle import OrderListHandle
 from binance_wsapi.streams import MarketStreams, OrderBook, Subscription
 from binance_wsapi.user_data import UserDataEvents
 from tests.blocking import generate
@@ -18,6 +19,7 @@ from tests.blocking import generate
 PAIRS = [
     (binance_wsapi.SpotClient, blocking.SpotClient),
     (OrderHandle, blocking.OrderHandle),
+    (OrderListHandle, blocking.OrderListHandle),
     (MarketStreams, blocking.MarketStreams),
     (OrderBook, blocking.OrderBook),
     (Subscription, blocking.Subscription),
@@ -25,7 +27,7 @@ PAIRS = [
 ]
 INSIDE = {
     MarketStreams: {name for source in generate.CLASSES if source.name == "StreamMethods" for name in source.skip},
-    Subscription: {"as_kind", "end", "interrupted"},  # called by the streams and the book
+    Subscription: {"as_kind", "checked", "end", "interrupted"},  # used by the streams and the book
 }
 
 

@@ -6,14 +6,12 @@ Written by ``python -m tests.blocking.generate``: do not edit.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from binance_wsapi.blocking.events import iterate
 from binance_wsapi.blocking.loop import LoopThread
 from binance_wsapi.link.inbox import Overflow
 from binance_wsapi.link.lifecycle import ClientEvent
 from binance_wsapi.streams.market import MarketStreams as AsynchronousMarketStreams
-from binance_wsapi.streams.subscription import Subscription
 
 __all__ = ["StreamMethods"]
 
@@ -47,7 +45,3 @@ class StreamMethods:
     def counters(self) -> dict[str, int]:
         """How often connections were replaced without loss, and how many frames came over two of them."""
         return self._thread.read(lambda: self._inner.counters)
-
-    def check_symbols(self, subscription: Subscription[Any]) -> None:
-        """Raise `UsageError` where the venue has no such symbol as far as can be asked; subscriptions call it."""
-        self._thread.run(self._inner.check_symbols(subscription))
