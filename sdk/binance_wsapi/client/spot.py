@@ -23,6 +23,7 @@ from binance_wsapi.api.spot import SpotMethods
 from binance_wsapi.api.spot.bindings import SPOT_ORDERS
 from binance_wsapi.client.known_symbols import KnownSymbols
 from binance_wsapi.client.submit import SubmitMethods
+from binance_wsapi.client.watching import read_stats
 from binance_wsapi.environments import DEMO, PRODUCTION, TESTNET, Environment, local
 from binance_wsapi.errors import AuthFailed, BadTimestamp, NotConnected, OrderNotFound, UsageError, WsapiError
 from binance_wsapi.keys import load_from_env
@@ -37,6 +38,7 @@ from binance_wsapi.link.runtime import Runtime
 from binance_wsapi.link.settings import Settings
 from binance_wsapi.link.transport import Transport
 from binance_wsapi.models.spot.general import ExchangeInfo
+from binance_wsapi.observability.stats import ClientStats
 from binance_wsapi.orders.fate.fence import FateOptions, Verdict
 from binance_wsapi.orders.journal.base import Journal
 from binance_wsapi.orders.journal.intent import account_tag
@@ -49,11 +51,12 @@ from binance_wsapi.rules.symbol import SymbolRules
 from binance_wsapi.session.session import Session
 from binance_wsapi.user_data import ListenToken, UserData, UserDataEvents
 from binance_wsapi.user_data.account_view import Balances, OpenOrders
-from binance_wsapi.wire.caller import CallOptions
+from binance_wsapi.wire.caller import Caller, CallOptions
 from binance_wsapi.wire.endpoint import Auth, Endpoint, Security
 
 if TYPE_CHECKING:
     from binance_wsapi.client.spot_history import SpotHistory
+    from binance_wsapi.observability.recording import WireRecorder
     from binance_wsapi.rest import RestReader
     from binance_wsapi.streams import MarketStreams, OrderBook
     from binance_wsapi.streams.book_state import Pairs
@@ -79,6 +82,8 @@ class ClientOptions(TypedDict, total=False):
     on_message: Hook | None
     on_close: Hook | None
     on_error: Hook | None
+    around: Callable[[Caller], Caller] | None
+    recorder: WireRecorder | None
     runtime: Runtime | None
     transport: Transport | None
 
@@ -109,6 +114,9 @@ class SpotClient(SubmitMethods, SpotMethods):
         on_message: called with `Message` for every text message.
         on_close: called with `Closed` when a connection ended.
         on_error: called with `Failed` when something went wrong that no call is told of.
+        around: returns a caller that makes every call through the one it is given: `Telemetry.around`, or one of your own
+            that counts, logs or measures.
+        recorder: writes every frame of the API into a file, without secrets; see `WireRecorder`.
         runtime: clock, chance and sleep, for tests in virtual time.
         transport: opens sockets, for tests without a network.
     """
@@ -127,6 +135,8 @@ class SpotClient(SubmitMethods, SpotMethods):
         on_message: Hook | None = None,
         on_close: Hook | None = None,
         on_error: Hook | None = None,
+        around: Callable[[Caller], Caller] | None = None,
+        recorder: WireRecorder | None = None,
         runtime: Runtime | None = None,
         transport: Transport | None = None,
     ) -> None:
@@ -149,6 +159,7 @@ class SpotClient(SubmitMethods, SpotMethods):
             settings,
             runtime=runtime,
             transport=transport,
+            recorder=None if recorder is None else recorder.around,
             on_open=on_open,
             on_message=on_message,
             on_close=on_close,
@@ -180,9 +191,13 @@ class SpotClient(SubmitMethods, SpotMethods):
         self._tracked.on_refused = self._rules.refused
         self._symbols = KnownSymbols(self._session)
         self._guard = RuleGuard(self._tracked, self._rules) if check_rules else None
-        self._caller = self._guard or self._tracked
+        self._recorder = recorder
+        around = around or (lambda caller: caller)
+        self._caller = around(self._guard or self._tracked)
         self._trades = TradeKeeper(self._session, self._tracked, runtime, self._own_user_data, fate)
-        self._placing = Placing(self._trades, self._session, self._tracked, (fate or FateOptions()).lag_ms / 1000.0)
+        self._placing = Placing(
+            self._trades, self._session, self._tracked, around(self._tracked), (fate or FateOptions()).lag_ms / 1000.0
+        )
 
     # ------------------------------------------------------------------ where
 
@@ -361,6 +376,8 @@ class SpotClient(SubmitMethods, SpotMethods):
             steps.callback(self._tracked.close_journal)
             steps.push_async_callback(self._runtime.sleep, 0.0)  # calls that have just failed note so
             steps.push_async_callback(self._close_rest)
+            if self._recorder is not None:
+                steps.callback(self._recorder.close)
             steps.push_async_callback(self._session.close)
             steps.push_async_callback(self._tracked.close)
             steps.push_async_callback(self._user_data.close)
@@ -620,6 +637,16 @@ class SpotClient(SubmitMethods, SpotMethods):
     def clock_error_ms(self) -> float:
         """Milliseconds by which `now_ms` may be wrong."""
         return self._session.clock_error_ms
+
+    def stats(self) -> ClientStats:
+        """Return how the client is doing: latencies, clock, limits, connections, doubts, ages of events.
+
+        The value is frozen; two of them tell what came between. Safe to call from another thread.
+
+        Raises:
+            UsageError: the client is not started yet.
+        """
+        return read_stats(self._session, self._runtime, self._tracked, self._trades, self._user_data, [*self._streams])
 
     @property
     def limits(self) -> list[LimitState]:

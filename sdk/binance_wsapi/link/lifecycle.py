@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import logging
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -139,7 +140,11 @@ Hook: TypeAlias = Callable[[Any], Awaitable[None] | None]
 
 
 class Lifecycle:
-    """Takes events from the connections and gives them to hooks and iterators."""
+    """Takes events from the connections and gives them to hooks and iterators.
+
+    Attributes:
+        counts: how many there were of each kind; of `RotationEnded` those that brought a successor.
+    """
 
     def __init__(
         self,
@@ -155,6 +160,7 @@ class Lifecycle:
         }
         self._queues: list[Inbox[ClientEvent]] = []
         self._closed = False
+        self.counts: Counter[type[ClientEvent]] = Counter()
         self._main: Inbox[ClientEvent] | None = None
         self._task: asyncio.Task[None] | None = None
         self._threads: ThreadPoolExecutor | None = None
@@ -172,6 +178,8 @@ class Lifecycle:
                 self._task = asyncio.get_running_loop().create_task(self._run(self._main))
             self._main.put(event)
         if type(event) is not Message:
+            if type(event) is not RotationEnded or event.successor is not None:
+                self.counts[type(event)] += 1
             for queue in self._queues:
                 queue.put(event)
 

@@ -115,6 +115,11 @@ class Connections:
         return [*self, *self._preparing]
 
     @property
+    def wanted(self) -> int:
+        """How many are kept."""
+        return len(self._kept)
+
+    @property
     def home(self) -> Connection | None:
         """The connection that carries user data, while there is one."""
         return self._kept[0].current if self._kept else None

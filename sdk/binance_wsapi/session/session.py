@@ -19,6 +19,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from typing import Any, TypeVar
 
@@ -60,6 +61,7 @@ from binance_wsapi.session.suspend_guard import SuspendGuard
 from binance_wsapi.wire.caller import DEFAULT, CallOptions
 from binance_wsapi.wire.codec import Envelope, read_order_counts, read_rate_limits, read_session_state, refusal
 from binance_wsapi.wire.endpoint import Auth, Endpoint, Params, Security
+from binance_wsapi.wire.timing import Timings
 
 __all__ = ["Session"]
 
@@ -117,6 +119,7 @@ class Session:
         *,
         runtime: Runtime | None = None,
         transport: Transport | None = None,
+        recorder: Callable[[Transport], Transport] | None = None,
         on_open: Hook | None = None,
         on_message: Hook | None = None,
         on_close: Hook | None = None,
@@ -132,6 +135,8 @@ class Session:
             from binance_wsapi.link.websockets import WebsocketsTransport
 
             transport = WebsocketsTransport(settings.ca_file, settings.proxy, min(2.0, settings.close_timeout))
+        if recorder is not None:
+            transport = recorder(transport)
         self._lifecycle = Lifecycle(on_open, on_message, on_close, on_error)
         if settings.limit_store is not None:
             settings.limit_store.claim(environment.name)
@@ -168,6 +173,7 @@ class Session:
             self._ask_elsewhere,
             self._prover,
         )
+        self.timings = Timings()
         self.on_late_reply: Callable[[str, Envelope], None] | None = None
         self.touched: dict[str, float] = {}
         """Symbols on which the session's own account may have orders, because a call tried to change something there; and
@@ -271,6 +277,11 @@ class Session:
         """Iterate over what happens to the connections from now on."""
         return self._lifecycle.events()
 
+    @property
+    def counts(self) -> Counter[type[ClientEvent]]:
+        """How often what has happened to the connections."""
+        return self._lifecycle.counts
+
     def tell(self, event: ClientEvent) -> None:
         """Tell the user, by hooks and iterators, of something that happened above the connections."""
         self._lifecycle.emit(event)
@@ -354,7 +365,7 @@ class Session:
             stamped = loop.time()
             try:
                 envelope = await self._send(
-                    connection, endpoint, params, options, deadline, ticket, picked=True, again=again
+                    connection, endpoint, params, options, deadline, ticket, picked=True, again=again, began=now
                 )
             except NotConnected:
                 # Nothing was sent: lost or suspect while a remote signer signed, or this process stood still until now.
@@ -401,6 +412,7 @@ class Session:
         *,
         picked: bool = False,
         again: tuple[Any, ...] | None = None,
+        began: float | None = None,
     ) -> Envelope:
         """Stamp, sign and send one request for which there is leave, and settle the leave in every case.
 
@@ -413,6 +425,7 @@ class Session:
             ticket: the leave.
             picked: whether the connection was picked for the call and must still take it, and is not the only one it is for.
             again: see `Connection.post`.
+            began: when the call was made, for `timings`; None counts it nowhere.
         """
         limiter = self.limiter
         suspend_guard = self._suspend_guard
@@ -448,6 +461,8 @@ class Session:
         except BaseException:
             limiter.lost(ticket)
             raise
+        if began is not None:
+            self.timings.note(began, pending.sent_at, connection.heard_at)
         rows = None if envelope.rateLimits is UNSET else envelope.rateLimits
         assert envelope.status is not UNSET
         if envelope.error is UNSET:

@@ -57,6 +57,7 @@ from binance_wsapi.simulator.faults.names import FaultError
 from binance_wsapi.simulator.faults.scenario import Scenario, ScenarioError
 from binance_wsapi.simulator.market.dump import DumpError
 from binance_wsapi.simulator.market.tape_market import Tape
+from binance_wsapi.simulator.record.replay import Replay
 from binance_wsapi.simulator.record.truth import Frame, OrderTruth, TradeTruth, Truth
 from binance_wsapi.simulator.settings import SETTINGS, SettingError
 from binance_wsapi.simulator.venue.listing import EXCHANGE_FILTERS, LISTINGS, SORS, Listing, listing
@@ -128,4 +129,6 @@ __all__ = [
     "Frame",
     "OrderTruth",
     "TradeTruth",
+    # a venue that answers as a recording does
+    "Replay",
 ]

@@ -121,6 +121,12 @@ class UserData:
         session.handover.taps.append(self._route)
         session.handover.on_lost = self._home_lost
 
+    @property
+    def heard_at(self) -> float | None:
+        """Moment of the event loop's clock at which the last event of any account came; None before the first."""
+        heard = [each.heard_at for each in list(self._subscriptions.values()) if each.heard_at is not None]
+        return max(heard, default=None)
+
     @asynccontextmanager
     async def open(
         self, key: Signer | AsyncSigner | None = None, symbols: Iterable[str] = ()

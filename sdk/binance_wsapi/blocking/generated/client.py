@@ -17,6 +17,7 @@ from binance_wsapi.keys.signer import AsyncSigner, Signer
 from binance_wsapi.limits.events import LimitState
 from binance_wsapi.link.inbox import Overflow
 from binance_wsapi.link.lifecycle import ClientEvent, Hook
+from binance_wsapi.observability.stats import ClientStats
 from binance_wsapi.orders.fate.fence import Verdict
 from binance_wsapi.rules.symbol import SymbolRules
 from binance_wsapi.user_data import ListenToken
@@ -244,6 +245,16 @@ class ClientMethods:
     def clock_error_ms(self) -> float:
         """Milliseconds by which `now_ms` may be wrong."""
         return self._thread.read(lambda: self._inner.clock_error_ms)
+
+    def stats(self) -> ClientStats:
+        """Return how the client is doing: latencies, clock, limits, connections, doubts, ages of events.
+
+        The value is frozen; two of them tell what came between. Safe to call from another thread.
+
+        Raises:
+            UsageError: the client is not started yet.
+        """
+        return self._thread.read(lambda: self._inner.stats())
 
     @property
     def limits(self) -> list[LimitState]:

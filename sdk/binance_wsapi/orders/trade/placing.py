@@ -31,7 +31,7 @@ from binance_wsapi.orders.trade.state import TradeState
 from binance_wsapi.orders.trade.types import HandleSource, HandleStatus, ListHandleStatus
 from binance_wsapi.rules.guard import RuleGuard
 from binance_wsapi.session.session import Session
-from binance_wsapi.wire.caller import DEFAULT, CallOptions
+from binance_wsapi.wire.caller import DEFAULT, Caller, CallOptions
 from binance_wsapi.wire.endpoint import Endpoint, Params
 
 __all__ = ["Placing", "Submission"]
@@ -52,14 +52,18 @@ class Placing:
     Args:
         keeper: follows them.
         session: tells the time, and answers questions.
-        tracked: places them, and knows the fate of each.
+        tracked: knows the fate of each.
+        caller: places them: ``tracked``, or what the user put around it.
         lag: seconds the venue's views may lag behind its matching engine.
     """
 
-    def __init__(self, keeper: TradeKeeper, session: Session, tracked: TrackedCaller, lag: float) -> None:
+    def __init__(
+        self, keeper: TradeKeeper, session: Session, tracked: TrackedCaller, caller: Caller, lag: float
+    ) -> None:
         self._keeper = keeper
         self._session = session
         self._tracked = tracked
+        self._caller = caller
         self._lag = lag
         self._lists: WeakValueDictionary[str, ListRecord] = WeakValueDictionary()
         tracked.doubt_taps.append(self._doubted)
@@ -178,7 +182,7 @@ class Placing:
 
         log.info("%s is being placed at %d", orders[0].state.client_order_id, self._session.now_ms())
         try:
-            reply = await self._tracked.call(
+            reply = await self._caller.call(
                 endpoint, request, CallOptions(options.timeout, keeper.whom(orders[0]).key, sent)
             )
         except OutcomeUnknown as error:
