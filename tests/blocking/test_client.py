@@ -39,6 +39,14 @@ from tests.served import Served
 RESTING: dict[str, Any] = {"quantity": "0.01", "price": "50000", "time_in_force": "GTC"}
 
 
+@pytest.fixture(autouse=True)
+def _ctrl_c_interrupts() -> Iterator[None]:
+    """Have SIGINT raise KeyboardInterrupt, as in a program of a user: tests on several cores run where it is ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 def threads() -> set[threading.Thread]:
     return {*threading.enumerate()}
 

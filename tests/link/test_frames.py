@@ -7,7 +7,7 @@ import random
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from websockets.client import ClientProtocol
 from websockets.frames import Frame, Opcode
@@ -101,6 +101,8 @@ broken = st.one_of(
 
 
 @settings(max_examples=400, deadline=None)
+@example([raw(0x01, b"x" * 100), raw(0x00, b""), raw(0x80, b"x" * (LIMIT - 99)), raw(0x81, b"after")], [])
+@example([b"\x03", b"~"], [])
 @given(st.lists(st.one_of(good, good, good, broken), max_size=12), st.lists(st.integers(0, 9_000), max_size=40))
 def test_any_stream_comes_to_what_the_library_makes_of_it(frames: list[bytes], cuts: list[int]) -> None:
     simple, ours = both(b"".join(frames), cuts)

@@ -23,8 +23,8 @@ _TEXT: Final = 0x81
 """First byte of a text message in one frame: final, no reserved bit, opcode 1."""
 
 _CLOSE: Final = 0x88
-_WHOLE: Final = frozenset({0x82, _CLOSE, 0x89, 0x8A})
-"""Binary message, close, ping, pong."""
+_WHOLE: Final = frozenset({_TEXT, 0x82, _CLOSE, 0x89, 0x8A})
+"""Text message, binary message, close, ping, pong."""
 _CONTROL: Final = frozenset({_CLOSE, 0x89, 0x8A})
 _FIRST_PARTS: Final = frozenset({0x01, 0x02})
 _NEXT_PARTS: Final = frozenset({0x00, 0x80})
@@ -71,7 +71,7 @@ class FrameSplitter:
         limit: bytes of the largest message; a longer one is handed over as soon as its head is there.
     """
 
-    __slots__ = ("_for_good", "_limit", "_needed", "_on_other", "_on_text", "_rest", "_within")
+    __slots__ = ("_for_good", "_limit", "_needed", "_on_other", "_on_text", "_parts", "_rest")
 
     def __init__(self, on_text: Callable[[bytes], None], on_other: Callable[[bytes], None], limit: int) -> None:
         self._on_text = on_text
@@ -79,7 +79,7 @@ class FrameSplitter:
         self._limit = limit
         self._rest = bytearray()
         self._needed = 0
-        self._within = False
+        self._parts: int | None = None  # bytes of the message in parts that has begun
         self._for_good = False
 
     def feed(self, data: bytes) -> None:
@@ -103,9 +103,9 @@ class FrameSplitter:
             elif size == 127:
                 start += 8
                 size = int.from_bytes(data[at + 2 : start], "big")
-            if start > end:
+            if start > end and self._regular(data[at], data[at + 1], 0):
                 break
-            if data[at] == _TEXT and not self._within and data[at + 1] < 0x80 and size <= limit:
+            if data[at] == _TEXT and self._parts is None and data[at + 1] < 0x80 and size <= limit:
                 if start + size > end:
                     self._needed = start + size - at
                     break
@@ -119,7 +119,7 @@ class FrameSplitter:
                     self._needed = start + size - at
                     break
                 if data[at] < 0x03 or data[at] == 0x80:
-                    self._within = data[at] < 0x80
+                    self._parts = (self._parts or 0) + size if data[at] < 0x80 else None
                 self._on_other(data[at : start + size])
                 if data[at] == _CLOSE:
                     self._for_good = True
@@ -131,9 +131,11 @@ class FrameSplitter:
             self._rest += data[at:]
 
     def _regular(self, first: int, second: int, size: int) -> bool:
-        """Whether a frame may be here that is no text message of its own."""
+        """Whether the frame with this head may be here."""
         if second >= 0x80 or size > self._limit:
             return False
         if first in _CONTROL:
             return size <= 125
-        return first in (_NEXT_PARTS if self._within else _FIRST_PARTS | _WHOLE)
+        if self._parts is None:
+            return first in _FIRST_PARTS | _WHOLE
+        return first in _NEXT_PARTS and self._parts + size <= self._limit
