@@ -55,7 +55,18 @@ def test_the_reference_has_every_method_of_the_client_once() -> None:
 
 
 def test_docs_and_examples_import_from_the_public_modules_only() -> None:
-    public = {"", "models", "streams", "user_data", "simulator", "limits", "testing", "blocking", "history"}
+    public = {
+        "",
+        "models",
+        "streams",
+        "user_data",
+        "simulator",
+        "limits",
+        "testing",
+        "blocking",
+        "history",
+        "observability",
+    }
     texts = {page.name: page.text for page in pages()}
     texts |= {path.name: path.read_text() for path in (ROOT / "examples").glob("*.py")}
     for name, text in texts.items():

@@ -110,7 +110,8 @@ def test_every_way_to_make_a_client_takes_the_options_of_the_client_itself() -> 
 
 
 FACADES = {"binance_wsapi"} | {
-    f"binance_wsapi.{name}" for name in ("models", "streams", "user_data", "simulator", "limits", "testing", "blocking")
+    f"binance_wsapi.{name}"
+    for name in ("models", "streams", "user_data", "simulator", "limits", "testing", "blocking", "observability")
 }
 SHOWN = [
     *sorted(ROOT.glob("examples/*.py")), *sorted(ROOT.glob("docs/**/*.md")), ROOT / "README.md",

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from binance_wsapi import SpotClient, UsageError
+from binance_wsapi import NotConnected, SpotClient, UsageError
 from binance_wsapi.simulator import LocalExchange
 from binance_wsapi.simulator.faults.faults import Cut, Delay
 from tests.orders.trade.test_handle import play, resting, taking
@@ -108,7 +108,28 @@ def test_budgets_ages_and_the_clock() -> None:
     play(test)
 
 
-def test_it_is_frozen_plain_and_safe_from_another_thread() -> None:
+async def test_another_thread_may_ask(spot_client: SpotClient) -> None:
+    stats = await asyncio.to_thread(spot_client.stats)
+    assert stats.connections == 1
+    assert stats.opened == 1
+
+
+async def test_a_thread_that_asks_after_the_loop_has_ended_is_told() -> None:
+    clients: list[SpotClient] = []
+
+    def in_a_loop_of_its_own() -> None:
+        async def main() -> None:
+            async with LocalExchange() as exchange, SpotClient.local(url=exchange.url) as client:
+                clients.append(client)
+
+        asyncio.run(main())
+
+    await asyncio.to_thread(in_a_loop_of_its_own)
+    with pytest.raises(NotConnected, match="event loop of the client has ended"):
+        clients[0].stats()
+
+
+def test_it_is_frozen_and_plain() -> None:
     async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
         stats: Any = client.stats()
         with pytest.raises(AttributeError):

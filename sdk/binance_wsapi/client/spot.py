@@ -641,12 +641,20 @@ class SpotClient(SubmitMethods, SpotMethods):
     def stats(self) -> ClientStats:
         """Return how the client is doing: latencies, clock, limits, connections, doubts, ages of events.
 
-        The value is frozen; two of them tell what came between. Safe to call from another thread.
+        The value is frozen; two of them tell what came between. Another thread may call it, too: it is read on the client's
+        loop then.
 
         Raises:
             UsageError: the client is not started yet.
+            NotConnected: another thread asks, and the client's loop has ended or does not answer within 5 s.
         """
-        return read_stats(self._session, self._runtime, self._tracked, self._trades, self._user_data, [*self._streams])
+
+        def read() -> ClientStats:
+            return read_stats(
+                self._session, self._runtime, self._tracked, self._trades, self._user_data, [*self._streams]
+            )
+
+        return self._session.on_loop(read)
 
     @property
     def limits(self) -> list[LimitState]:

@@ -21,6 +21,7 @@ import logging
 import os
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
+from concurrent.futures import Future
 from typing import Any, TypeVar
 
 from msgspec import UNSET
@@ -80,6 +81,9 @@ VENUE_TIMEOUT = 10.5
 """Seconds after which the venue has given up a request itself ("Timeout waiting for response from backend server"), with
 room for the way."""
 
+LOOP_TIME = 5.0
+"""Seconds another thread waits for the session's loop."""
+
 READ_TRIES = 4
 """Times a method that changes nothing is asked while the venue answers with 5xx."""
 
@@ -95,6 +99,13 @@ def _client_id(params: Params) -> str | None:
         if isinstance(value, str):
             return value
     return None
+
+
+def _running() -> asyncio.AbstractEventLoop | None:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None
 
 
 def _text(request_id: Any) -> str | None:
@@ -247,6 +258,27 @@ class Session:
     def monotonic(self) -> Callable[[], float]:
         """The time of the event loop that the client belongs to, in seconds; it never goes back."""
         return (self._loop or asyncio.get_running_loop()).time
+
+    def on_loop(self, read: Callable[[], R]) -> R:
+        """Return what a quick function returns when it is called on the session's loop, from any thread."""
+        loop = self._loop
+        if loop is None:
+            raise UsageError("the session is not started")
+        if _running() is loop:
+            return read()
+        result: Future[R] = Future()
+
+        def call() -> None:
+            try:
+                result.set_result(read())
+            except Exception as error:  # noqa: BLE001 - raised where the result is asked for
+                result.set_exception(error)
+
+        try:
+            loop.call_soon_threadsafe(call)
+            return result.result(LOOP_TIME)
+        except (RuntimeError, TimeoutError) as error:
+            raise NotConnected("the event loop of the client has ended, or is too busy to answer") from error
 
     @property
     def clock(self) -> ServerClock:

@@ -249,10 +249,12 @@ class ClientMethods:
     def stats(self) -> ClientStats:
         """Return how the client is doing: latencies, clock, limits, connections, doubts, ages of events.
 
-        The value is frozen; two of them tell what came between. Safe to call from another thread.
+        The value is frozen; two of them tell what came between. Another thread may call it, too: it is read on the client's
+        loop then.
 
         Raises:
             UsageError: the client is not started yet.
+            NotConnected: another thread asks, and the client's loop has ended or does not answer within 5 s.
         """
         return self._thread.read(lambda: self._inner.stats())
 
