@@ -297,7 +297,7 @@ async def test_a_compressed_error_is_read() -> None:
 
 
 async def test_a_reply_beyond_the_cap_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MAX_BODY", 1000)
+    monkeypatch.setattr(module, "MAX_MESSAGE", 1000)
     exact = b'"' + b"x" * 998 + b'"'
     typed = type(PING)("ping", str)
     for body, coding in ((exact, ""), (gzip.compress(exact), "gzip")):
@@ -324,7 +324,7 @@ async def test_a_bomb_is_not_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
             return result
 
     monkeypatch.setattr(zlib, "decompressobj", Counting)
-    monkeypatch.setattr(module, "MAX_BODY", 100_000)
+    monkeypatch.setattr(module, "MAX_MESSAGE", 100_000)
     async with reader(transport=answer(gzip.compress(bytes(1 << 26)), "gzip")) as rest:
         with pytest.raises(UnreadableReply, match="100000 bytes"):
             await rest.call(PING, {})

@@ -7,6 +7,7 @@ import json
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
+from dataclasses import fields
 from typing import Any, Self
 
 from websockets.asyncio.server import Server, ServerConnection, serve
@@ -15,11 +16,13 @@ from websockets.frames import Frame, Opcode
 from websockets.protocol import Event
 
 from binance_wsapi.environments import Environment, local
+from binance_wsapi.link.budget import ConnectBudget
 from binance_wsapi.link.runtime import Runtime
+from binance_wsapi.link.settings import Settings
 from binance_wsapi.streams import MarketStreams, Subscription
 from tests.simulation.loop import VirtualLoop, run
 
-__all__ = ["Connection", "StreamPeer", "frame", "make", "play", "take", "trade", "until"]
+__all__ = ["Connection", "Gate", "StreamPeer", "frame", "make", "play", "take", "trade", "until"]
 
 FRAMES_PER_SECOND = 5
 MOST_STREAMS = 1024
@@ -203,9 +206,27 @@ def trade(symbol: str, number: int, price: str = "0.001") -> dict[str, Any]:
     }  # fmt: skip
 
 
+_SETTINGS = {field.name for field in fields(Settings)} - {"connections"}
+
+
 def make(loop: VirtualLoop, environment: Environment, **options: Any) -> MarketStreams:
-    """Return market streams whose time and chance are the loop's."""
-    return MarketStreams(environment, **{"runtime": runtime(loop), **options})
+    """Return market streams whose time and chance are the loop's; settings and all else come by their names."""
+    settings = Settings(**{name: options.pop(name) for name in _SETTINGS & options.keys()})
+    return MarketStreams(environment, settings, **{"runtime": runtime(loop), **options})
+
+
+class Gate(ConnectBudget):
+    """A budget that has each connection wait for a function."""
+
+    def __init__(self, leave: Callable[[], Awaitable[None]]) -> None:
+        self.newest = 0
+        self._leave = leave
+
+    async def wait(self, on_wait: Callable[[Exception], None]) -> None:
+        await self._leave()
+
+    def failed(self, error: Exception) -> None:
+        pass
 
 
 def runtime(loop: VirtualLoop) -> Runtime:

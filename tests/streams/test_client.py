@@ -166,5 +166,3 @@ def test_streams_are_replaced_at_the_age_the_client_s_settings_say() -> None:
             assert trades.live
 
     run(main, 10)
-    with pytest.raises(UsageError):
-        MarketStreams(None, rotate_after=1.0)  # type: ignore[arg-type]

@@ -10,8 +10,6 @@ from typing import Any
 
 import pytest
 
-from binance_wsapi import UsageError
-from binance_wsapi.environments import PRODUCTION
 from binance_wsapi.streams import MarketStreams, StreamGap
 from tests.simulation.loop import VirtualLoop
 from tests.streams.peer import Connection, StreamPeer, collecting, frame, play, take, trade, until
@@ -367,8 +365,3 @@ def test_a_hook_that_fails_puts_nothing_off(fault: str) -> None:
         failed.append(event)
 
     play(test, rotate_after=600.0, not_now=hook, on_error=on_error)
-
-
-def test_not_now_is_a_function() -> None:
-    with pytest.raises(UsageError, match="not_now"):
-        MarketStreams(PRODUCTION, not_now=True)  # type: ignore[arg-type]

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from binance_wsapi.streams import overlap, shard
+from binance_wsapi.streams import overlap, route
 from binance_wsapi.streams.book_state import BookState
 from binance_wsapi.streams.names import StreamType
 from binance_wsapi.streams.overlap import Overlap
-from binance_wsapi.streams.subscription import Route
+from binance_wsapi.streams.route import Route
 from tests.streams.lives import FAULTS, GENTLE, live
 
 SEEDS = int(os.environ.get("STREAM_SEEDS", "60"))
@@ -55,7 +55,7 @@ def test_each_fault_alone(name: str) -> None:
 )
 def test_the_lives_notice_a_planted_bug(bug: str, monkeypatch: pytest.MonkeyPatch) -> None:
     if bug == "gaps are not told":
-        monkeypatch.setattr(Route, "arrive", lambda route, _now: route.live.set())
+        monkeypatch.setattr(Route, "_back", lambda brought, _now: brought.live.set())
         fault = "A8 reset"
     elif bug == "a book believes what follows a hole":
         whole = BookState.feed
@@ -78,6 +78,6 @@ def test_the_lives_notice_a_planted_bug(bug: str, monkeypatch: pytest.MonkeyPatc
         def make(*_: Any, **__: Any) -> Overlap:
             return Everything(StreamType.OTHER, None, frozenset())
 
-        monkeypatch.setattr(shard, "make_overlap", make)
+        monkeypatch.setattr(route, "make_overlap", make)
         fault = "B6 rotation"
     assert any(live(seed, [fault, fault]).violations for seed in range(4))

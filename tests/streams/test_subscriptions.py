@@ -16,7 +16,7 @@ from binance_wsapi.errors import ConnectFailed, NotConnected, UsageError, VenueE
 from binance_wsapi.link.inbox import Overflow
 from binance_wsapi.streams import MarketStreams, QueuePolicy, StreamGap, TradeEvent
 from tests.simulation.loop import VirtualLoop
-from tests.streams.peer import Connection, StreamPeer, collecting, frame, play, symbols, take, trade, until
+from tests.streams.peer import Connection, Gate, StreamPeer, collecting, frame, play, symbols, take, trade, until
 
 
 def test_events_arrive_typed_and_in_order_and_leaving_unsubscribes() -> None:
@@ -281,7 +281,7 @@ def test_every_connection_passes_the_gate_it_was_given() -> None:
             assert isinstance((await take(trades, 1))[0], StreamGap)
         assert len(asked) == len(loop.network.connects) == 2
 
-    play(test, before_connect=limiter)
+    play(test, budget=Gate(limiter))
 
 
 def test_a_cut_is_told_by_a_gap_in_its_place_and_every_stream_is_restored() -> None:
@@ -530,7 +530,7 @@ def test_misuse_is_refused_with_the_remedy() -> None:
             lambda: streams.trade("A", timeout=0),
             lambda: MarketStreams(peer.environment, connections=0),
             lambda: MarketStreams(peer.environment, streams_per_connection=2000),
-            lambda: MarketStreams(peer.environment, open_timeout=0),
+            lambda: MarketStreams(peer.environment, {"open_timeout": 5}),  # type: ignore[arg-type]
         ):
             with pytest.raises(UsageError):
                 wrong()
@@ -563,11 +563,11 @@ def test_what_the_users_own_code_raises_is_an_error_for_every_consumer_when_the_
         async with streams.trade("A") as trades, streams.trade("B") as others:
             loop.network.live[0].reset()
             for subscription in (trades, others):
-                with pytest.raises(NotConnected, match="RuntimeError") as raised:
+                with pytest.raises(ConnectFailed, match="RuntimeError") as raised:
                     await take(subscription, 1)
                 assert "the lease is gone" in str(raised.value.__cause__)
 
-    play(test, before_connect=limiter, reconnect=AsyncRetrying(stop=stop_after_attempt(3), wait=wait_fixed(0.1)))
+    play(test, budget=Gate(limiter), reconnect=AsyncRetrying(stop=stop_after_attempt(3), wait=wait_fixed(0.1)))
 
 
 def test_the_hooks_hear_of_connections_as_those_of_the_session_do() -> None:

@@ -556,25 +556,15 @@ class SpotClient(SubmitMethods, SpotMethods):
         if session.closed:
             raise NotConnected("the client is closed")
         _ = session.clock  # there is one once the client is entered
-        settings = session.settings
         hooks = {"on_open": on_open, "on_close": on_close, "on_error": on_error}
         streams = MarketStreams(
             session.environment,
+            session.settings,
             connections=connections,
             streams_per_connection=streams_per_connection,
-            time_unit=settings.time_unit,
-            before_connect=session.connections.before_connect,
-            on_connect_refused=session.connections.on_handshake_refused,
+            budget=session.connections.budget,
             check_symbols=self._symbols.check,
             now_ms=session.now_ms,
-            next_number=session.connections.next_number,
-            rotate_after=settings.rotate_after,
-            not_now=settings.not_now,
-            reconnect=settings.reconnect,
-            open_timeout=settings.open_timeout,
-            close_timeout=settings.close_timeout,
-            ca_file=settings.ca_file,
-            proxy=settings.proxy,
             on_message=on_message,
             runtime=self._runtime,
             transport=self._transport,

@@ -16,7 +16,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 from binance_wsapi.limits.events import LimitEvent
 from binance_wsapi.link.inbox import Inbox, Overflow
@@ -39,6 +39,9 @@ __all__ = [
 ]
 
 log = logging.getLogger("binance_wsapi")
+
+HOOK_TIME: Final = 10.0
+"""Seconds a hook whose answer is waited for may take."""
 
 QUEUE = 10_000
 """Events kept for a consumer that does not keep up."""
@@ -218,6 +221,20 @@ class Lifecycle:
             self._threads = ThreadPoolExecutor(1, "binance-wsapi-hooks")
         result = await asyncio.get_running_loop().run_in_executor(self._threads, hook, *arguments)
         return await result if inspect.isawaitable(result) else result
+
+    async def not_now(self, hook: Callable[[], bool | Awaitable[bool]] | None) -> bool:
+        """Ask the user's hook whether a connection should not be replaced now; a hook that fails or sleeps says no."""
+        if hook is None:
+            return False
+        try:
+            async with asyncio.timeout(HOOK_TIME):
+                return bool(await self.ask(hook))
+        except TimeoutError:
+            log.warning("not_now did not answer within %g s", HOOK_TIME)
+        except Exception as error:
+            log.exception("not_now raised")
+            self.emit(Failed(0, error))
+        return False
 
     async def _run(self, queue: Inbox[ClientEvent]) -> None:
         while (event := await queue.get()) is not None:

@@ -11,7 +11,10 @@ from typing import Final, Protocol
 
 from binance_wsapi.errors import ConnectFailed, printable
 
-__all__ = ["HandshakeRefused", "Link", "Listener", "Transport"]
+__all__ = ["MAX_MESSAGE", "HandshakeRefused", "Link", "Listener", "Transport"]
+
+MAX_MESSAGE: Final = 32 * 1024 * 1024
+"""Bytes of the largest message, or answer over REST, that is taken. A full ``exchangeInfo`` has several million."""
 
 MOST_REASON: Final = 16_384
 """Bytes of an HTTP answer that are looked at."""

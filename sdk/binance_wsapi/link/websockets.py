@@ -31,7 +31,7 @@ from binance_wsapi.environments import check_reach
 from binance_wsapi.errors import ConnectFailed, NotConnected, TlsVerificationError, UsageError
 from binance_wsapi.link.frames import FrameSplitter, Masks, text_frame
 from binance_wsapi.link.proxy import ProxyArg, check_ca_file, proxy_for, proxy_of
-from binance_wsapi.link.transport import HandshakeRefused, Link, Listener
+from binance_wsapi.link.transport import MAX_MESSAGE, HandshakeRefused, Link, Listener
 from binance_wsapi.wire.border import bare, made_at_border
 
 __all__ = ["WebsocketsTransport"]
@@ -46,9 +46,6 @@ class _Quiet(logging.LoggerAdapter[logging.Logger]):
 
 
 _quiet = _Quiet(logging.getLogger("binance_wsapi.transport"), {})
-
-MAX_FRAME = 32 * 1024 * 1024
-"""Bytes of the largest message taken. A full ``exchangeInfo`` has several million; the library's default is one."""
 
 RECEIVE = 128 * 1024
 """Bytes received at once."""
@@ -141,7 +138,7 @@ class _WebsocketsLink(ClientConnection, asyncio.BufferedProtocol):
         after = end + 4 - len(self._head)
         super().data_received(data[:after])
         if self.protocol.state is not State.CONNECTING:
-            self._splitter = FrameSplitter(self._message, super().data_received, MAX_FRAME)
+            self._splitter = FrameSplitter(self._message, super().data_received, MAX_MESSAGE)
             if data[after:]:
                 self._splitter.feed(data[after:])
         elif data[after:]:
@@ -237,7 +234,7 @@ class WebsocketsTransport:
                 create_connection=partial(_WebsocketsLink, listener),  # type: ignore[arg-type]
                 compression=None,
                 logger=_quiet,
-                max_size=MAX_FRAME,
+                max_size=MAX_MESSAGE,
                 write_limit=WRITE_HIGH,
                 ping_interval=None,
                 open_timeout=timeout,

@@ -35,12 +35,10 @@ from binance_wsapi.errors import (
 )
 from binance_wsapi.link.proxy import proxy_for, proxy_of
 from binance_wsapi.link.settings import Settings
+from binance_wsapi.link.transport import MAX_MESSAGE
 from binance_wsapi.rest.replies import Reply
 
-__all__ = ["MAX_BODY", "Http"]
-
-MAX_BODY: Final = 32 * 1024 * 1024
-"""Bytes of the largest response taken, decompressed. A full ``exchangeInfo`` has several million."""
+__all__ = ["Http"]
 
 _CONNECTIONS: Final = httpx.Limits(max_connections=20, max_keepalive_connections=20, keepalive_expiry=30.0)
 # As many kept as there may be: with fewer, `httpcore` closes an idle one while others are busy, and opens it again.
@@ -136,9 +134,9 @@ async def _read(response: httpx.Response) -> Reply | WsapiError:
         if unzip is None:
             body += chunk
         else:
-            body += unzip.decompress(chunk, MAX_BODY + 1 - len(body))
-        if len(body) > MAX_BODY:
-            return UnreadableReply(f"the response has more than {MAX_BODY} bytes")
+            body += unzip.decompress(chunk, MAX_MESSAGE + 1 - len(body))
+        if len(body) > MAX_MESSAGE:
+            return UnreadableReply(f"the response has more than {MAX_MESSAGE} bytes")
     if unzip is not None and not unzip.eof:
         return UnreadableReply("the compressed response ends before its end")
     return Reply(response.status_code, headers, bytes(body))

@@ -15,11 +15,9 @@ many of them in a minute, and the connection is given up for a new one.
 
 *Deadlines.* One timer stands at the earliest deadline of all waiting requests.
 
-*Liveness.* Once a second the connection looks whether it heard anything. After a silence it pings; when the pong does
-not come either, the peer is gone and the link is cut. With calls waiting this takes at most five seconds, idle at most
-twenty-five. Bytes count as a sign of life, whole messages or not, since a large reply may be on its way. A peer that
-dribbles bytes and never finishes anything is caught otherwise: when the deadline of a call passes and nothing whole has
-come since it was sent, the peer is asked for a pong, and cut when that does not come whole either.
+*Liveness.* See `link.liveness`. Bytes count as a sign of life, whole messages or not, since a large reply may be on its
+way. A peer that dribbles bytes and never finishes anything is caught otherwise: when the deadline of a call passes and
+nothing whole has come since it was sent, the peer is in doubt.
 
 *Suspicion.* A peer can pong and yet answer no request. A request that stays unanswered makes the connection suspect (see
 `suspicion`): when its deadline passes or its caller leaves, and before that when it waits longer than an answer takes. The
@@ -48,6 +46,8 @@ from binance_wsapi.errors import (
     printable,
 )
 from binance_wsapi.keys.signer import AsyncSigner, Signer
+from binance_wsapi.link.lifecycle import RotationReason
+from binance_wsapi.link.liveness import Liveness
 from binance_wsapi.link.runtime import Runtime
 from binance_wsapi.link.transport import Link, Transport
 from binance_wsapi.session.suspicion import Suspicion
@@ -60,27 +60,10 @@ __all__ = ["Connection", "Observer", "State"]
 
 log = logging.getLogger("binance_wsapi")
 
-TICK = 1.0
-IDLE_SILENCE = 14.0
-IDLE_PONG = 9.0
-BUSY_SILENCE = 2.0
-BUSY_PONG = 1.5
-"""Seconds: how often to look, how long a silence may be before a ping, how long the pong may take; idle and with calls
-waiting. The sums with the tick stay below 25 and below 5 (the reliability bounds for a half-open peer)."""
-
-DOUBT = 4.0
-"""Seconds a peer that let a call time out may take to answer a ping."""
-
-SUSPENDED = 5.0
-"""Seconds by which a look may come late before the machine must have been asleep."""
-
-NONSENSE_PER_MINUTE = 20
-"""Unreadable frames a minute after which the connection is not worth keeping."""
-
 ORPHANS = 1_000
 """Events kept for a subscription whose id is not known yet: the event may overtake the reply that names it."""
 
-_IN_THE_PAST: Final = -1.0
+_NEVER: Final = float("inf")
 
 
 class State(Enum):
@@ -130,6 +113,7 @@ class Connection:
 
     def __init__(self, observer: Observer, runtime: Runtime, number: int) -> None:
         self.number = number
+        self.url = ""
         self.state = State.CLOSED
         self.logged_on_as: Signer | AsyncSigner | None = None
         self.refused: AuthFailed | None = None
@@ -146,14 +130,7 @@ class Connection:
         self._link: Link | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at = float("inf")
-        self._ticker: asyncio.TimerHandle | None = None
-        self._tick_due = 0.0
-        self._heard = True
-        self._silent_since = 0.0
-        self._pinged_at: float | None = None
-        self._last_whole = _IN_THE_PAST
-        self._doubted_at: float | None = None
-        self._nonsense: deque[float] = deque(maxlen=NONSENSE_PER_MINUTE)
+        self._liveness = Liveness(runtime, self)
         self._closed = self._loop.create_future()
         self._idle: asyncio.Future[None] | None = None
         self._orphans: deque[tuple[int, bytes]] = deque(maxlen=ORPHANS)
@@ -178,6 +155,7 @@ class Connection:
         assert self._link is None
         assert not self._closed.done()
         self.state = State.OPEN
+        self.url = url
         try:
             self._link = await transport.open(url, self, timeout)
         except BaseException:
@@ -185,15 +163,28 @@ class Connection:
             raise
         if self._closed.done():  # lost between the handshake and here
             raise NotConnected("the connection ended as soon as it was open")
-        now = self._loop.time()
-        self._silent_since = now
-        self._tick_due = now + TICK
-        self._ticker = self._loop.call_at(self._tick_due, self._tick)
+        self._liveness.start()
 
     @property
     def pending(self) -> int:
         """Requests that wait for their reply."""
         return len(self._pending)
+
+    @property
+    def busy(self) -> bool:
+        """Whether a request waits for its reply."""
+        return len(self._pending) > 0
+
+    @property
+    def lost(self) -> bool:
+        """Whether the connection has ended, and all its listeners were told."""
+        return self.state is State.CLOSED
+
+    def leave_at(self) -> tuple[float, RotationReason]:
+        """Return the moment from which it should be replaced whatever its age, infinite when it need not be, and why."""
+        if self.counters["shutdown"]:  # announced, maybe even before it was ready
+            return -_NEVER, "shutdown"
+        return self.suspicion.replace_at, "unanswered"
 
     @property
     def usable(self) -> bool:
@@ -222,7 +213,7 @@ class Connection:
     @property
     def heard_at(self) -> float:
         """When the last whole message or pong came, by the event loop's clock."""
-        return self._last_whole
+        return self._liveness.whole_at
 
     def drain(self) -> None:
         """Take no more requests; replies and events still come."""
@@ -350,16 +341,15 @@ class Connection:
                     pending, ReplyTimeout(f"no reply within {pending.deadline - pending.sent_at:.3g} s of sending")
                 )
                 self._unanswered(pending)
-            deaf = deaf or self._last_whole <= pending.sent_at
+            deaf = deaf or self._liveness.whole_at <= pending.sent_at
         self._timer = None
         self._timer_at = float("inf")
         following = self._pending.next_deadline()
         if following is not None:
             self._arm(following)
         self._settled()
-        if deaf and self._doubted_at is None and self._link is not None:
-            self._doubted_at = now
-            self._link.probe()
+        if deaf:
+            self._liveness.doubt()
 
     def _fail(self, pending: Pending[asyncio.Future[Envelope]], error: WsapiError) -> None:
         error.about(method=pending.endpoint.method, request_id=pending.request_id)
@@ -385,10 +375,10 @@ class Connection:
 
     def _answered(self, endpoint: Endpoint[Any]) -> None:
         """Note that a request was answered, be it late."""
-        if self.suspicion.answered(endpoint, self._last_whole):
+        if self.suspicion.answered(endpoint, self._liveness.whole_at):
             self._observer.on_answers(self)
 
-    def _look_for_slow(self, now: float) -> None:
+    def on_look(self, now: float) -> None:
         """Find requests that wait longer than an answer takes, while none of their kind is answered."""
         for pending in list(self._pending):
             # For a question of the session's own, or a question asked elsewhere already, its deadline is enough.
@@ -404,14 +394,13 @@ class Connection:
     # ------------------------------------------------------------------ what the link tells
 
     def bytes_received(self) -> None:
-        self._heard = True
+        self._liveness.heard = True
 
     def pong_received(self) -> None:
-        self._last_whole = self._loop.time()
-        self._pinged_at = None
+        self._liveness.pong()
 
     def message_received(self, data: bytes | bytearray, *, text: bool) -> None:
-        self._last_whole = self._loop.time()
+        self._liveness.whole_at = self._loop.time()
         if self.wants_frames and text:
             self._observer.on_frame(self, data)
         if not text:
@@ -495,12 +484,9 @@ class Connection:
 
     def _strange(self, kind: str, error: WsapiError) -> None:
         self.counters[kind] += 1
-        now = self._loop.time()
-        self._nonsense.append(now)
         log.warning("%s frame on %r: %s", kind, self, error)
         self._observer.on_nonsense(self, error)
-        if len(self._nonsense) == NONSENSE_PER_MINUTE and now - self._nonsense[0] < 60.0:
-            self.abort("too many unreadable frames")
+        self._liveness.nonsense()
 
     def link_lost(self, code: int, reason: str, error: Exception | None) -> None:
         self.state = State.CLOSED
@@ -508,10 +494,10 @@ class Connection:
         self.close_reason = (
             self.close_reason or printable(reason) or (type(error).__name__ if error is not None else "")
         )
-        for timer in (self._timer, self._ticker):
-            if timer is not None:
-                timer.cancel()
-        self._timer = self._ticker = None
+        self._liveness.stop()
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
         for pending in self._pending.drain():
             if not pending.waiter.done():
                 self._fail(
@@ -528,38 +514,13 @@ class Connection:
         if self._link is not None:
             self._observer.on_lost(self, code, self.close_reason)
 
-    # ------------------------------------------------------------------ liveness
+    # ------------------------------------------------------------------ what liveness asks
 
-    def _tick(self) -> None:
-        now = self._loop.time()
-        late = now - self._tick_due
-        self._tick_due = now + TICK
-        self._ticker = self._loop.call_at(self._tick_due, self._tick)
-        if self._doubted_at is not None:
-            if self._last_whole >= self._doubted_at:
-                self._doubted_at = None
-            elif now - self._doubted_at >= DOUBT and late < SUSPENDED:
-                self.abort("the peer finishes nothing it begins")
-                return
-        receiving = self._heard and self._last_whole < now - TICK - late  # something large is on its way
-        if late < SUSPENDED and not receiving and len(self._pending):
-            self._look_for_slow(now)
-        if self._heard:
-            self._heard = False
-            self._silent_since = now
-            self._pinged_at = None
-            return
-        if late > SUSPENDED:
-            # The machine slept, or something blocked the event loop that long: what is in the socket's buffer has not
-            # been looked at yet, so silence proves nothing. Ask anew.
-            self._silent_since = now - BUSY_SILENCE
-            self._pinged_at = None
-        busy = len(self._pending) > 0
-        if self._pinged_at is None:
-            if now - self._silent_since >= (BUSY_SILENCE if busy else IDLE_SILENCE):
-                self._pinged_at = now
-                if self._link is not None:
-                    self._link.probe()
-        elif now - self._pinged_at >= (BUSY_PONG if busy else IDLE_PONG):
-            log.warning("%r: the peer is silent, cutting", self)
-            self.abort("the peer is silent")
+    def may_ping(self) -> bool:
+        """Whether a ping can be sent now."""
+        return self._link is not None
+
+    def ping(self) -> None:
+        """Send a ping."""
+        if self._link is not None:
+            self._link.probe()

@@ -19,10 +19,10 @@ from collections.abc import Awaitable, Callable, Iterator
 from typing import Any, Final, Literal, TypeAlias
 
 from binance_wsapi.environments import Environment, with_query
-from binance_wsapi.errors import AuthFailed, Banned, ConnectFailed, LimitExceeded, NotConnected, WsapiError
+from binance_wsapi.errors import AuthFailed, Banned, ConnectFailed, NotConnected, WsapiError
 from binance_wsapi.limits.limiter import RequestLimiter
-from binance_wsapi.link.lifecycle import ClientEvent, Closed, Failed, Lifecycle, Message, Opened, ShutdownAnnounced
-from binance_wsapi.link.reconnect import default_policy
+from binance_wsapi.link.budget import ConnectBudget
+from binance_wsapi.link.lifecycle import Closed, Failed, Lifecycle, Message, Opened, ShutdownAnnounced
 from binance_wsapi.link.runtime import Runtime
 from binance_wsapi.link.settings import Settings
 from binance_wsapi.link.transport import HandshakeRefused, Transport
@@ -37,9 +37,6 @@ from binance_wsapi.wire.pending import Pending
 __all__ = ["HOME", "SUBSCRIBE", "Connections", "Waiting"]
 
 log = logging.getLogger("binance_wsapi")
-
-HOOK_TIME = 10.0
-"""Seconds a hook whose answer is waited for may take."""
 
 SUBSCRIBE = frozenset({"userDataStream.subscribe", "userDataStream.subscribe.signature"})
 HOME = SUBSCRIBE | {"session.status", "session.subscriptions", "userDataStream.unsubscribe"}
@@ -86,8 +83,7 @@ class Connections:
         prover: Prover,
     ) -> None:
         self.state: Literal["new", "open", "closed"] = "new"
-        self.newest = 0
-        """Number of the connection that was begun last."""
+        self.budget = ConnectBudget(limiter, now_ms, runtime.sleep)
         self._environment = environment
         self._settings = settings
         self._runtime = runtime
@@ -139,15 +135,21 @@ class Connections:
         if not settings.return_rate_limits:
             query["returnRateLimits"] = "false"
         urls = tuple(with_query(url, **query) for url in self._environment.ws_api)
-        policy = settings.reconnect or default_policy(self._runtime.uniform)
         self._kept = [
             KeptConnection(
-                number, self, self._runtime, self._transport, urls, policy, settings.open_timeout, settings.rotate_after
+                number,
+                self,
+                urls=urls,
+                settings=settings,
+                runtime=self._runtime,
+                transport=self._transport,
+                budget=self.budget,
+                lifecycle=self._lifecycle,
             )
             for number in range(2 if settings.connections == "split" else settings.connections)
         ]
         for kept in self._kept:
-            kept.start()
+            kept.keeper.start()
         await self._all_ready(deadline)
 
     async def _all_ready(self, deadline: float) -> None:
@@ -182,13 +184,13 @@ class Connections:
     def rotate(self) -> None:
         """Replace every connection by a fresh one, without a gap."""
         for kept in self._kept:
-            kept.rotate()
+            kept.keeper.rotate()
 
     def replace(self, connection: Connection) -> None:
         """Replace this connection by a fresh one, without a gap."""
         for kept in self._kept:
-            if kept.current is connection and not kept.replacing:
-                kept.rotate()
+            if kept.current is connection and not kept.keeper.replacing:
+                kept.keeper.rotate()
 
     async def close(self) -> None:
         """End them all, within ``close_timeout``. Calls in flight fail at once."""
@@ -268,8 +270,8 @@ class Connections:
                 alive = [kept for kept in self._kept if kept.dead is None]
                 if not alive:
                     return None
-                if not any(kept.replacing for kept in alive):
-                    alive[-1].rotate()
+                if not any(kept.keeper.replacing for kept in alive):
+                    alive[-1].keeper.rotate()
             try:
                 await self._change(deadline)
             except TimeoutError:
@@ -293,39 +295,12 @@ class Connections:
             if not waiter.done():
                 waiter.set_result(None)
 
-    # ------------------------------------------------------------------ what a kept asks
+    # ------------------------------------------------------------------ what kept connections and connections tell
 
-    def next_number(self) -> int:
-        """Return the number of a connection that is about to be begun."""
-        self.newest += 1
-        return self.newest
-
-    async def before_connect(self) -> None:
-        """Wait until the venue's limits allow another connection; a ban may take days."""
-        while True:
-            try:
-                await self._limiter.admit_connect()
-            except (LimitExceeded, Banned) as error:
-                now = self._now_ms()
-                self._last_error = error
-                await self._runtime.sleep(max(1.0, ((error.retry_at or now) - now) / 1000.0))
-            else:
-                return
-
-    async def not_now(self) -> bool:
-        """Ask the user's hook whether a connection should not be replaced now; a hook that fails or sleeps says no."""
-        hook = self._settings.not_now
-        if hook is None:
-            return False
-        try:
-            async with asyncio.timeout(HOOK_TIME):
-                return bool(await self._lifecycle.ask(hook))
-        except TimeoutError:
-            log.warning("not_now did not answer within %g s", HOOK_TIME)
-        except Exception as error:
-            log.exception("not_now raised")
-            self._lifecycle.emit(Failed(0, error))
-        return False
+    @property
+    def newest(self) -> int:
+        """Number of the connection that was begun last."""
+        return self.budget.newest
 
     async def prepare(self, kept: KeptConnection, connection: Connection, deadline: float) -> None:
         connection.wants_frames = self._lifecycle.wants_messages
@@ -338,26 +313,15 @@ class Connections:
         finally:
             del self._preparing[connection]
 
-    # ------------------------------------------------------------------ what kept connections and connections tell
-
-    def on_ready(self, kept: KeptConnection, connection: Connection, url: str) -> None:
+    def on_ready(self, kept: KeptConnection, connection: Connection) -> None:
         self._last_error = None
         log.info("connection #%d is ready (kept %d)", connection.number, kept.number)
-        self._lifecycle.emit(Opened(connection.number, url, connection.logged_on_as is not None))
+        self._lifecycle.emit(Opened(connection.number, connection.url, connection.logged_on_as is not None))
         self.wake_all()
 
     def on_connect_failed(self, error: Exception) -> None:
         self._last_error = error
-        if isinstance(error, HandshakeRefused):
-            self.on_handshake_refused(error)
-        self._lifecycle.emit(Failed(0, error))
         self.wake_all()
-
-    def on_handshake_refused(self, error: HandshakeRefused) -> None:
-        """Take note of an HTTP status that closes connecting; market streams tell it of theirs, too."""
-        if error.status in {403, 418, 429}:
-            until = None if error.retry_after is None else self._now_ms() + int(error.retry_after * 1000)
-            self._limiter.connect_refused(error.status, until)
 
     def on_frame(self, connection: Connection, data: bytes | bytearray) -> None:
         self._lifecycle.emit(Message(connection.number, bytes(data)))
@@ -369,7 +333,7 @@ class Connections:
         log.info("the venue will end connection #%d", connection.number)
         self._lifecycle.emit(ShutdownAnnounced(connection.number))
         for kept in self._kept:
-            kept.wake()
+            kept.keeper.wake()
 
     def on_revoked(self, connection: Connection, error: AuthFailed) -> None:
         log.error("the venue revoked the key of connection #%d", connection.number)
@@ -386,7 +350,7 @@ class Connections:
                 self._prover.prove(each, "another connection leaves requests unanswered", self.wake_all)
         for kept in self._kept:
             if kept.current is connection:
-                kept.wake()
+                kept.keeper.wake()
 
     def on_slow(self, connection: Connection, pending: Waiting) -> None:
         self._slow(connection, pending)
@@ -408,6 +372,3 @@ class Connections:
         wanted = self.state == "closed" or all(kept.current is not connection for kept in self._kept)
         self._lifecycle.emit(Closed(connection.number, code, reason, wanted))
         self.wake_all()
-
-    def tell(self, event: ClientEvent) -> None:
-        self._lifecycle.emit(event)

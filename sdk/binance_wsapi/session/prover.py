@@ -13,15 +13,13 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 from binance_wsapi.errors import Banned, LimitExceeded
+from binance_wsapi.link.liveness import PROOF
 from binance_wsapi.link.runtime import Runtime
 from binance_wsapi.session.connection import Connection
 
 __all__ = ["Prover"]
 
 log = logging.getLogger("binance_wsapi")
-
-PROOF: Final = 4.0
-"""Seconds a connection may take to answer."""
 
 ASK_AGAIN: Final = 1.0
 """Seconds until a question is tried again for which there was no room."""

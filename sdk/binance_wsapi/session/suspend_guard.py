@@ -16,9 +16,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import Final
 
 from binance_wsapi.link.clock import ServerClock
+from binance_wsapi.link.liveness import SuspensionWatch
 from binance_wsapi.link.runtime import Runtime
 from binance_wsapi.session.connections import Connections
 from binance_wsapi.session.prover import Prover
@@ -26,15 +26,6 @@ from binance_wsapi.session.prover import Prover
 __all__ = ["SuspendGuard"]
 
 log = logging.getLogger("binance_wsapi")
-
-TICK: Final = 1.0
-"""Seconds between two looks."""
-
-LATE: Final = 5.0
-"""Seconds by which a look may be late before it counts: a program that computes for a moment loses nothing."""
-
-SLEPT: Final = 0.5
-"""Seconds of sleep that count: less than any time window of a request that can be kept over a network."""
 
 
 class SuspendGuard:
@@ -61,19 +52,16 @@ class SuspendGuard:
         self._connections = connections
         self._prover = prover
         self._loop = asyncio.get_running_loop()
-        self._known = self._slept()
-        self._due = self._loop.time() + TICK
-        self._timer = self._loop.call_at(self._due, self._look)
+        now = self._loop.time()
+        self._watch = SuspensionWatch(now, self._slept())
+        self._timer = self._loop.call_at(self._watch.next_look(now), self._look)
 
     def noticed(self) -> bool:
         """Look, and return whether there was a suspension since the last look."""
-        now, slept = self._loop.time(), self._slept()
-        late, asleep = now - self._due, slept - self._known
-        if late < LATE and asleep < SLEPT:
-            return False
-        self._due, self._known = now, slept
-        self._distrust(max(late, 0.0) + asleep)
-        return True
+        seconds = self._watch.look(self._loop.time(), self._slept())
+        if seconds:
+            self._distrust(seconds)
+        return seconds > 0.0
 
     def close(self) -> None:
         """Look no more."""
@@ -81,8 +69,7 @@ class SuspendGuard:
 
     def _look(self) -> None:
         self.noticed()
-        self._due = self._loop.time() + TICK
-        self._timer = self._loop.call_at(self._due, self._look)
+        self._timer = self._loop.call_at(self._watch.next_look(self._loop.time()), self._look)
 
     def _distrust(self, seconds: float) -> None:
         log.warning("this process stood still for %.1f s: its connections are proven before they are used", seconds)

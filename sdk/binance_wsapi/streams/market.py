@@ -13,16 +13,11 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from itertools import count
 from types import TracebackType
 from typing import Any, Final, Literal, Self, overload
 
-from tenacity import AsyncRetrying
-
 from binance_wsapi.environments import Environment, with_query
 from binance_wsapi.errors import (
-    Banned,
-    LimitExceeded,
     NotConnected,
     ProtocolViolation,
     UsageError,
@@ -32,6 +27,7 @@ from binance_wsapi.errors import (
     printable,
 )
 from binance_wsapi.limits.limiter import RequestLimiter
+from binance_wsapi.link.budget import ConnectBudget
 from binance_wsapi.link.inbox import Overflow
 from binance_wsapi.link.lifecycle import (
     ClientEvent,
@@ -43,19 +39,18 @@ from binance_wsapi.link.lifecycle import (
     Opened,
     ShutdownAnnounced,
 )
-from binance_wsapi.link.proxy import ProxyArg
-from binance_wsapi.link.reconnect import default_policy
 from binance_wsapi.link.runtime import Runtime
-from binance_wsapi.link.settings import ROTATE_LATEST
-from binance_wsapi.link.transport import HandshakeRefused, Transport
+from binance_wsapi.link.settings import Settings
+from binance_wsapi.link.transport import Transport
 from binance_wsapi.link.websockets import WebsocketsTransport
 from binance_wsapi.streams.factory import Options, StreamFactory
 from binance_wsapi.streams.kinds import decode_raw, decoder, mixed_decoder
 from binance_wsapi.streams.names import StreamType, check_name, type_of
 from binance_wsapi.streams.queues import DEFAULT_LIMIT, QueuePolicy
+from binance_wsapi.streams.route import Route
 from binance_wsapi.streams.shard import Shard
 from binance_wsapi.streams.socket import StreamSocket
-from binance_wsapi.streams.subscription import Route, Subscription
+from binance_wsapi.streams.subscription import Subscription
 from binance_wsapi.wire.border import at_border
 from binance_wsapi.wire.endpoint import TimeUnit
 
@@ -65,9 +60,6 @@ log = logging.getLogger("binance_wsapi")
 
 MOST_STREAMS: Final = 1024
 """Streams one connection may have (WebSocket Limits)."""
-
-HOOK_TIME: Final = 10.0
-"""Seconds ``not_now`` may take; without an answer the connection is replaced."""
 
 LINGER: Final = 60.0
 """Seconds a connection without streams is kept: frequent changes of subscriptions should not cost connections."""
@@ -84,27 +76,16 @@ class MarketStreams(StreamFactory):
 
     Args:
         environment: where the venue is.
+        settings: how connections are opened and replaced, and the unit of all times the venue sends: ``time_unit``,
+            ``rotate_after``, ``not_now``, ``reconnect``, ``open_timeout``, ``close_timeout``, ``ca_file`` and ``proxy``.
         connections: spread the streams over this many connections; None takes as few as they fit on.
         streams_per_connection: streams on one connection, 1 to 1024.
-        time_unit: unit of all times the venue sends.
-        before_connect: returns when a connection may be attempted; the API session's, so that both keep the venue's
-            300 connections in 5 minutes together. None counts only the connections of these streams.
-        on_connect_refused: told of an attempt that was answered with an HTTP status, for the same budget.
+        budget: gives leave to connect; the API session's, so that both keep the venue's 300 connections in 5 minutes
+            together. None counts only the connections of these streams.
         check_symbols: asks whether the venue has the symbols of streams by their names, and raises `UsageError` where it has
             not; the API session's. None does not ask: the streams of a misspelt symbol are silent.
         now_ms: the time that a `StreamGap` tells, in milliseconds; None is this machine's, taken when the streams are
             entered and continued by the event loop's clock and the time this machine slept.
-        next_number: gives connections their numbers; None counts from 1.
-        rotate_after: seconds after which a connection is replaced without a gap, from 60 to 85800; None is a random time
-            between 22 and 23 hours. The venue ends each after 24 hours.
-        not_now: asked before a connection is replaced because of its age: True puts it off, and it is asked again some
-            seconds later, until ten minutes before the venue's limit at the latest. A plain function runs in a worker
-            thread.
-        reconnect: a `tenacity` policy for connection attempts; None is full jitter without end.
-        open_timeout: seconds one attempt may take.
-        close_timeout: seconds `close` may take.
-        ca_file: certificate authorities to trust instead of the system's.
-        proxy: URL of an HTTP or SOCKS proxy; True takes what the environment variables say.
         on_open: called with `Opened` when a connection has all its streams.
         on_message: called with `Message` for every text message.
         on_close: called with `Closed` when a connection ended.
@@ -116,22 +97,13 @@ class MarketStreams(StreamFactory):
     def __init__(
         self,
         environment: Environment,
+        settings: Settings | None = None,
         *,
         connections: int | None = None,
         streams_per_connection: int = MOST_STREAMS,
-        time_unit: TimeUnit = TimeUnit.MILLISECOND,
-        before_connect: Callable[[], Awaitable[None]] | None = None,
-        on_connect_refused: Callable[[HandshakeRefused], None] | None = None,
+        budget: ConnectBudget | None = None,
         check_symbols: Callable[[Iterable[str]], Awaitable[None]] | None = None,
         now_ms: Callable[[], int] | None = None,
-        next_number: Callable[[], int] | None = None,
-        rotate_after: float | None = None,
-        not_now: Callable[[], bool | Awaitable[bool]] | None = None,
-        reconnect: AsyncRetrying | None = None,
-        open_timeout: float = 10.0,
-        close_timeout: float = 5.0,
-        ca_file: str | None = None,
-        proxy: ProxyArg = None,
         on_open: Hook | None = None,
         on_message: Hook | None = None,
         on_close: Hook | None = None,
@@ -140,42 +112,38 @@ class MarketStreams(StreamFactory):
         transport: Transport | None = None,
     ) -> None:
         if connections is not None and (type(connections) is not int or not 1 <= connections <= 300):
-            raise UsageError("connections is a number from 1 to 300, or None")
+            raise UsageError(f"connections must be a number from 1 to 300 or None, got {connections!r}")
         if type(streams_per_connection) is not int or not 1 <= streams_per_connection <= MOST_STREAMS:
-            raise UsageError(f"streams_per_connection is a number from 1 to {MOST_STREAMS}")
-        for name, value in (("open_timeout", open_timeout), ("close_timeout", close_timeout)):
-            if not 0 < value < float("inf"):
-                raise UsageError(f"{name} is a number of seconds above 0")
-        if rotate_after is not None and not 60.0 <= rotate_after <= ROTATE_LATEST:
-            raise UsageError(f"rotate_after is between 60 and {ROTATE_LATEST:.0f} seconds")
-        if not_now is not None and not callable(not_now):
-            raise UsageError("not_now is a function that returns whether to put the replacement of a connection off")
-        query = {} if time_unit is TimeUnit.MILLISECOND else {"timeUnit": time_unit.value}
+            raise UsageError(
+                f"streams_per_connection must be a number from 1 to {MOST_STREAMS}, got {streams_per_connection!r}"
+            )
+        if settings is not None and not isinstance(settings, Settings):
+            raise UsageError("settings is a Settings(...)")
+        self.settings = settings = settings or Settings()
         self.environment = environment
         self.routes: dict[bytes, Route] = {}
         self.last_error: Exception | None = None
-        self._urls = tuple(with_query(f"{base}/stream", **query) for base in environment.streams)
         self._runtime = runtime = runtime or Runtime()
-        self._transport = transport or WebsocketsTransport(ca_file, proxy, min(2.0, close_timeout))
-        self._policy = reconnect or default_policy(runtime.uniform)
-        self._rotate_after = rotate_after
-        self._not_now = not_now
-        self._open_timeout = open_timeout
-        self._close_timeout = close_timeout
+        self._transport = transport or WebsocketsTransport(
+            settings.ca_file, settings.proxy, min(2.0, settings.close_timeout)
+        )
+        query = {} if settings.time_unit is TimeUnit.MILLISECOND else {"timeUnit": settings.time_unit.value}
+        self._urls = tuple(with_query(f"{base}/stream", **query) for base in environment.streams)
         self._connections = connections
         self._capacity = streams_per_connection
         self._lifecycle = Lifecycle(on_open, on_message, on_close, on_error)
+        self._clock = now_ms
         self._limiter: RequestLimiter | None = None
-        self._leave_to_connect = before_connect
-        self._connect_refused = on_connect_refused
         self._check_symbols = check_symbols
-        if before_connect is None:
+        if budget is None:
             self._limiter = RequestLimiter(now_ms=self.now_ms, sleep=runtime.sleep)
+            budget = ConnectBudget(self._limiter, self.now_ms, runtime.sleep)
+        self._budget = budget
         self._shards: list[Shard] = []
+        self._where: dict[bytes, Shard] = {}
+        """Which shard has a stream."""
         self._closing: set[asyncio.Task[None]] = set()
         self._sweep: asyncio.TimerHandle | None = None
-        self._clock = now_ms
-        self._next_number = next_number or count(1).__next__
         self._epoch = 0.0
         self._shard_numbers = 0
         self._state: Literal["new", "open", "closed"] = "new"
@@ -221,7 +189,7 @@ class MarketStreams(StreamFactory):
             self._end(route, None)
         shards, self._shards = self._shards, []
         try:
-            async with asyncio.timeout(self._close_timeout):
+            async with asyncio.timeout(self.settings.close_timeout):
                 await asyncio.gather(*(shard.close() for shard in shards), *self._closing)
         except TimeoutError:
             for shard in shards:
@@ -234,7 +202,7 @@ class MarketStreams(StreamFactory):
     def rotate(self) -> None:
         """Replace the connections by fresh ones, without a gap; the venue ends each after 24 hours anyway."""
         for shard in self._shards:
-            shard.rotate()
+            shard.keeper.rotate()
 
     def events(self) -> AsyncIterator[ClientEvent | Overflow]:
         """Iterate over what happens to the connections from now on."""
@@ -315,7 +283,8 @@ class MarketStreams(StreamFactory):
                 self.routes[route.key] = route
             route.sinks = (*route.sinks, subscription)
             if fresh:
-                self._shard_with_room().add(route)
+                self._where[route.key] = shard = self._shard_with_room()
+                shard.add(route)
             routes.append(route)
         return routes
 
@@ -336,8 +305,9 @@ class MarketStreams(StreamFactory):
 
     def _forget(self, route: Route) -> None:
         del self.routes[route.key]
-        route.shard.remove(route)
-        if not route.shard.desired and self._sweep is None and self._state == "open":
+        shard = self._where.pop(route.key)
+        shard.remove(route)
+        if not shard.desired and self._sweep is None and self._state == "open":
             self._sweep = asyncio.get_running_loop().call_later(LINGER, self._close_empty)
 
     def _end(self, route: Route, error: WsapiError | None) -> None:
@@ -355,11 +325,17 @@ class MarketStreams(StreamFactory):
         if not with_room or len(self._shards) < (self._connections or 1):
             self._shard_numbers += 1
             shard = Shard(
-                self._shard_numbers, self, self._runtime, self._transport, self._urls, self._policy, self._open_timeout,
-                self._rotate_after,
-            )  # fmt: skip
+                self._shard_numbers,
+                self,
+                urls=self._urls,
+                settings=self.settings,
+                runtime=self._runtime,
+                transport=self._transport,
+                budget=self._budget,
+                lifecycle=self._lifecycle,
+            )
             self._shards.append(shard)
-            shard.start()
+            shard.keeper.start()
             return shard
         return with_room[0] if self._connections is None else min(with_room, key=lambda shard: len(shard.desired))
 
@@ -377,62 +353,23 @@ class MarketStreams(StreamFactory):
 
     # ------------------------------------------------------------------ what shards and subscriptions tell
 
-    def next_number(self) -> int:
-        return self._next_number()
-
     def now_ms(self) -> int:
         """The time, in milliseconds. A machine whose clock is set meanwhile moves no window of the limits."""
         if self._clock is not None:
             return self._clock()
         return int((self._epoch + asyncio.get_running_loop().time() + self._runtime.slept()) * 1000)
 
-    async def before_connect(self) -> None:
-        """Wait until the venue's limits allow another connection; a ban may take days."""
-        if self._limiter is None:
-            assert self._leave_to_connect is not None
-            await self._leave_to_connect()
-            return
-        while True:
-            try:
-                await self._limiter.admit_connect()
-            except (LimitExceeded, Banned) as error:
-                now = self.now_ms()
-                self.last_error = error
-                await self._runtime.sleep(max(1.0, ((error.retry_at or now) - now) / 1000.0))
-            else:
-                return
-
-    async def not_now(self) -> bool:
-        if self._not_now is None:
-            return False
-        try:
-            async with asyncio.timeout(HOOK_TIME):
-                return bool(await self._lifecycle.ask(self._not_now))
-        except TimeoutError:
-            log.warning("not_now did not answer within %g s", HOOK_TIME)
-        except Exception as error:
-            log.exception("not_now raised")
-            self._lifecycle.emit(Failed(0, error))
-        return False
-
     @property
     def wants_messages(self) -> bool:
         return self._lifecycle.wants_messages
 
-    def on_open(self, socket: StreamSocket, url: str) -> None:
+    def on_open(self, socket: StreamSocket) -> None:
         self.last_error = None
         log.info("market streams: connection #%d is ready", socket.number)
-        self._lifecycle.emit(Opened(socket.number, url, logged_on=False))
+        self._lifecycle.emit(Opened(socket.number, socket.url, logged_on=False))
 
     def on_connect_failed(self, error: Exception) -> None:
         self.last_error = error
-        if isinstance(error, HandshakeRefused) and error.status in {403, 418, 429}:
-            if self._connect_refused is not None:
-                self._connect_refused(error)
-            elif self._limiter is not None:
-                until = None if error.retry_after is None else self.now_ms() + int(error.retry_after * 1000)
-                self._limiter.connect_refused(error.status, until)
-        self._lifecycle.emit(Failed(0, error))
 
     def on_dead(self, shard: Shard, error: WsapiError) -> None:
         for route in list(shard.desired.values()):

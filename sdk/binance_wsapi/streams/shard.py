@@ -1,11 +1,7 @@
-"""A shard keeps one connection alive, and with it up to 1,024 streams: over losses, announced ends and rotations.
+"""A shard is one connection kept alive with up to 1,024 streams: over losses, announced ends and rotations.
 
-Theory of operation. The routes of a shard are desired state. One task runs this circle until the streams are closed::
-
-    connect (retry under the policy) ─► subscribe what is desired ─► in use ─┐
-        ▲                                                                   │
-        └──────────────── lost (every route: a gap is due) ◄────────────────┤
-                          shutdown announced · a day old · asked to rotate ◄┘
+Theory of operation. The routes of a shard are desired state (see `route`). `link.keeper` opens the next connection when the
+last one is lost or should be replaced; this file subscribes what is desired and hands over from one to the other.
 
 *Lost*: every route is interrupted. It is back when the next connection brings its first event or the venue confirms the
 subscription; at that point the consumers find a `StreamGap`.
@@ -20,26 +16,20 @@ no ping, each route that was proven to overlap goes on without a gap, and the ot
 from __future__ import annotations
 
 import asyncio
-import logging
-from collections.abc import Awaitable, Mapping
-from contextlib import suppress
+from collections.abc import Mapping
 from typing import Final, Protocol
 
-from tenacity import AsyncRetrying, RetryCallState, retry_if_exception
-
 from binance_wsapi.errors import ConnectFailed, NotConnected, VenueError, VenueFault, WsapiError
-from binance_wsapi.link.reconnect import FullJitter, worth_retrying
+from binance_wsapi.link.budget import ConnectBudget
+from binance_wsapi.link.keeper import Keeper, first_of
+from binance_wsapi.link.lifecycle import Lifecycle, RotationEnded
 from binance_wsapi.link.runtime import Runtime
-from binance_wsapi.link.settings import ROTATE_LATEST
+from binance_wsapi.link.settings import Settings
 from binance_wsapi.link.transport import Transport
-from binance_wsapi.session.kept_connection import ASK_AGAIN, ROTATE_AFTER, ROTATE_JITTER, STABLE
-from binance_wsapi.streams.overlap import make_overlap
+from binance_wsapi.streams.route import Route
 from binance_wsapi.streams.socket import Change, StreamSocket
-from binance_wsapi.streams.subscription import Route
 
 __all__ = ["Shard", "ShardHost"]
-
-log = logging.getLogger("binance_wsapi")
 
 FRAME_BYTES: Final = 4_000
 """Bytes of a control frame at most. The venue documents no bound; public reports of three libraries say that it leaves
@@ -48,14 +38,8 @@ frames of more than 4,088 bytes unanswered until something else wakes it."""
 ENVELOPE_BYTES: Final = 80
 """Bytes of a control frame beside the names: method, id and brackets."""
 
-LIFETIME: Final = (ROTATE_AFTER, ROTATE_AFTER + ROTATE_JITTER)
-
 LAST_WORDS: Final = 5.0
 """Seconds the old connection has, once its successor brings everything, to bring what it had under way."""
-
-
-RETRY_ROTATION: Final = 60.0
-"""Seconds until a rotation that failed for good is tried again; the venue may have changed its mind by then."""
 
 
 class ShardHost(Protocol):
@@ -65,15 +49,6 @@ class ShardHost(Protocol):
     def routes(self) -> Mapping[bytes, Route]:
         """All streams that are wanted, on all shards."""
 
-    def next_number(self) -> int:
-        """Number for a new connection."""
-
-    async def before_connect(self) -> None:
-        """Return when a connection may be attempted, or raise when none may."""
-
-    async def not_now(self) -> bool:
-        """Whether a connection should not be replaced now because of its age."""
-
     def now_ms(self) -> int:
         """Milliseconds of this machine's clock."""
 
@@ -81,11 +56,11 @@ class ShardHost(Protocol):
     def wants_messages(self) -> bool:
         """Whether a hook takes the messages themselves."""
 
-    def on_open(self, socket: StreamSocket, url: str) -> None:
+    def on_open(self, socket: StreamSocket) -> None:
         """A connection has all its streams."""
 
     def on_connect_failed(self, error: Exception) -> None:
-        """An attempt failed."""
+        """An attempt failed, or has to wait."""
 
     def on_dead(self, shard: Shard, error: WsapiError) -> None:
         """Nothing can be connected to, and trying again cannot help."""
@@ -112,6 +87,7 @@ class Shard:
     Attributes:
         desired: the streams it should have, by name.
         current: the connection in use, while there is one.
+        keeper: opens and replaces connections.
         rotations: how often its connection was replaced without being lost.
         doubles: frames dropped because another connection brought them as well.
     """
@@ -120,12 +96,13 @@ class Shard:
         self,
         number: int,
         host: ShardHost,
+        *,
+        urls: tuple[str, ...],
+        settings: Settings,
         runtime: Runtime,
         transport: Transport,
-        urls: tuple[str, ...],
-        policy: AsyncRetrying,
-        open_timeout: float,
-        rotate_after: float | None = None,
+        budget: ConnectBudget,
+        lifecycle: Lifecycle,
     ) -> None:
         self.number = number
         self.desired: dict[str, Route] = {}
@@ -135,45 +112,35 @@ class Shard:
         self._host = host
         self._runtime = runtime
         self._transport = transport
-        self._urls = urls
-        self._next_url = 0
-        self._open_timeout = open_timeout
-        self._lifetime = LIFETIME if rotate_after is None else (rotate_after, rotate_after)
-        self._jitter = FullJitter(runtime.uniform)
-        self._policy = policy.copy(
-            sleep=runtime.sleep, before_sleep=self._before_sleep, retry=retry_if_exception(worth_retrying), reraise=True
-        )
+        self._open_timeout = settings.open_timeout
+        self._lifecycle = lifecycle
         self._next: StreamSocket | None = None
-        self._leaving: StreamSocket | None = None
-        self._wake = asyncio.Event()
         self._closing = False
-        self._task: asyncio.Task[None] | None = None
         self._retiring: set[asyncio.Task[None]] = set()
-        self._url = ""
+        self.keeper: Keeper[StreamSocket] = Keeper(
+            self,
+            name=f"market streams: shard {number}",
+            urls=urls,
+            settings=settings,
+            runtime=runtime,
+            budget=budget,
+            lifecycle=lifecycle,
+        )
 
     # ------------------------------------------------------------------ what the streams ask
 
-    def start(self) -> None:
-        """Begin to keep a connection."""
-        self._task = asyncio.get_running_loop().create_task(self._run(), name=f"binance-wsapi shard {self.number}")
-
     def add(self, route: Route) -> None:
         """Desire a stream."""
-        route.shard = self
         self.desired[route.name] = route
         socket = self._accepting
         if socket is not None and route.name in socket.subscribed:  # wanted again before it was unsubscribed
-            self._arrived(socket, route)
+            route.arrive(socket, self._host.now_ms())
         self._poke()
 
     def remove(self, route: Route) -> None:
         """Desire it no more."""
         del self.desired[route.name]
         self._poke()
-
-    def rotate(self) -> None:
-        """Replace the connection by a fresh one, without a gap."""
-        self._wake.set()
 
     @property
     def sockets(self) -> list[StreamSocket]:
@@ -183,10 +150,7 @@ class Shard:
     async def close(self) -> None:
         """End everything this shard has."""
         self._closing = True
-        if self._task is not None:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+        await self.keeper.stop()
         await asyncio.gather(*(socket.close() for socket in self.sockets), *self._retiring, return_exceptions=True)
 
     def _poke(self) -> None:
@@ -198,130 +162,46 @@ class Shard:
         """The connection on which streams that nothing brings yet are expected."""
         return self._next or self.current
 
-    # ------------------------------------------------------------------ the circle
+    # ------------------------------------------------------------------ what the keeper asks and tells
 
-    async def _run(self) -> None:
-        loop = asyncio.get_running_loop()
-        short_lives = hurries = 0
-        try:
-            while True:
-                self._wake.clear()
-                socket = self._use(await self._connect())
-                socket.start()
-                while not socket.lost:
-                    await self._in_use(socket)
-                    if socket.lost:
-                        break
-                    hasty = socket.counters["shutdown"] and loop.time() - socket.born < STABLE
-                    hurries = hurries + 1 if hasty else 0
-                    if hurries > 1:  # a venue that announces the end of every new connection is not hammered
-                        await _first(socket.wait_closed(), timeout=self._jitter.after(hurries))
-                    socket = self._use(await self._rotate(socket))
-                short_lives = short_lives + 1 if loop.time() - socket.born < STABLE else 0
-                if short_lives:
-                    await self._runtime.sleep(self._jitter.after(short_lives))
-        except WsapiError as error:
-            log.error("market streams: shard %d gave up: %s: %s", self.number, type(error).__name__, error)
-            self._host.on_connect_failed(error)
-            self._host.on_dead(self, error)
-        except Exception as error:
-            # The user's policy or ``before_connect``, or a mistake of ours: no consumer may wait for ever for events.
-            log.exception("market streams: shard %d ended", self.number)
-            self._host.on_connect_failed(error)
-            dead = NotConnected(f"the market streams can no longer be connected ({type(error).__name__})")
-            dead.__cause__ = error
-            self._host.on_dead(self, dead)
-
-    async def _in_use(self, socket: StreamSocket) -> None:
-        """Wait until the connection should be replaced, or is lost."""
-        loop = asyncio.get_running_loop()
-        due = loop.time() + self._runtime.uniform(*self._lifetime)
-        latest = max(due, socket.born + ROTATE_LATEST)
-        while not socket.lost and not self._wake.is_set():
-            now = loop.time()
-            if now < due:
-                await _first(socket.wait_closed(), self._wake.wait(), timeout=due - now)
-            elif now >= latest or not await self._host.not_now():
-                return
-            else:
-                due = min(loop.time() + ASK_AGAIN, latest)
-
-    def _use(self, socket: StreamSocket) -> StreamSocket:
-        self.current = None if socket.lost else socket
-        if socket.counters["shutdown"]:  # announced before it was in use
-            self._wake.set()
-        return socket
-
-    async def _connect(self) -> StreamSocket:
-        async for attempt in self._policy.copy():
-            with attempt:
-                return await self._attempt()
-        raise AssertionError  # the policy re-raises
-
-    async def _attempt(self) -> StreamSocket:
-        host = self._host
-        await host.before_connect()
-        url = self._urls[self._next_url % len(self._urls)]
-        self._next_url += 1  # the next attempt goes to the next port, unless this one succeeds
-        socket = StreamSocket(self, self._runtime, host.next_number(), host.routes, wants_messages=host.wants_messages)
+    async def open(self, url: str, number: int) -> StreamSocket:
+        """Open a connection."""
+        socket = StreamSocket(self, self._runtime, number, self._host.routes, wants_messages=self._host.wants_messages)
         try:
             await socket.open(self._transport, url, self._open_timeout)
         except NotConnected as error:
             raise ConnectFailed(str(error)) from error
-        self._next_url -= 1
-        self._url = url
         return socket
 
-    def _before_sleep(self, state: RetryCallState) -> None:
-        error = state.outcome.exception() if state.outcome is not None else None
-        delay = state.next_action.sleep if state.next_action is not None else 0.0
-        if isinstance(error, Exception):
-            if isinstance(error, ConnectFailed):
-                error.attempts = state.attempt_number
-            log.info(
-                "market streams: shard %d: attempt %d failed (%s), next in %.2f s",
-                self.number, state.attempt_number, error, delay,
-            )  # fmt: skip
-            self._host.on_connect_failed(error)
+    def on_current(self, connection: StreamSocket) -> None:
+        """Expect the streams from this connection."""
+        self.current = None if connection.lost else connection
+        connection.start()
 
-    # ------------------------------------------------------------------ rotation
+    def on_none(self) -> None:
+        """Do nothing: the routes were interrupted in the moment of the loss."""
 
-    async def _rotate(self, old: StreamSocket) -> StreamSocket:
-        """Replace a connection; returns the one to use from now on, which is the old one if it did not work out."""
-        self._wake.clear()
-        self._leaving = old
-        try:
-            try:
-                new = await self._connect()
-            except WsapiError as error:
-                if old.lost:
-                    raise
-                log.error("market streams: shard %d keeps its connection: %s", self.number, error)
-                self._host.on_connect_failed(error)
-                await _first(old.wait_closed(), timeout=RETRY_ROTATION)
-                self._wake.set()
-                return old
-            if old.lost:
-                new.start()
-                return new
-            return await self._replace(old, new)
-        finally:
-            self._leaving = None
+    def on_connect_failed(self, error: Exception) -> None:
+        """Tell the streams."""
+        self._host.on_connect_failed(error)
 
-    async def _replace(self, old: StreamSocket, new: StreamSocket) -> StreamSocket:
+    def on_dead(self, error: WsapiError) -> None:
+        """Tell the streams."""
+        self._host.on_dead(self, error)
+
+    async def succeed(self, old: StreamSocket, new: StreamSocket) -> StreamSocket:
         """Let both connections bring every stream until the new one can go on alone, or one of them is lost."""
         complete = False
         try:
-            await old.freeze()
+            if not old.lost:
+                await old.freeze()
             if not old.lost and not new.lost:
                 for route in self.desired.values():
-                    if route.overlap is not None or route.source is old:
-                        before = route.overlap if route.survivor is old else None
-                        route.overlap = make_overlap(route.kind, route.last, before=before)
-                        route.source = route.survivor = None
+                    route.overlapping_with(old)
                 self._next = new
             new.start()
-            await _first(new.settled(), old.wait_closed(), new.wait_closed())
+            if not old.lost:
+                await first_of(new.settled(), old.wait_closed(), new.wait_closed())
             if not old.lost and not new.lost:
                 complete = await self._last_words(old, new)
         except BaseException:
@@ -331,25 +211,25 @@ class Shard:
             return new  # `on_lost` has made it the current one
         if new.lost:
             old.thaw()
-            self._wake.set()
-            await _first(old.wait_closed(), timeout=1.0 + self._jitter.after(3))
             return old
         self.current, self._next = new, None
         for route in self.desired.values():
-            if route.overlap is not None:
-                route.settle(self._since(old), self._host.now_ms(), unexpected=not complete)
-                route.survivor = new
+            route.settle(new, self._since(old), self._host.now_ms(), unexpected=not complete)
         self.rotations += 1
-        task = asyncio.get_running_loop().create_task(old.close())
+        task = asyncio.get_running_loop().create_task(self._retire(old, new))
         self._retiring.add(task)
         task.add_done_callback(self._retiring.discard)
         return new
+
+    async def _retire(self, old: StreamSocket, new: StreamSocket) -> None:
+        await old.close()
+        self._lifecycle.emit(RotationEnded(old.number, new.number))
 
     async def _last_words(self, old: StreamSocket, new: StreamSocket) -> bool:
         """Give the old connection time to bring what it had under way; returns whether it has brought all of it."""
         asked = asyncio.ensure_future(old.answers())
         try:
-            await _first(old.wait_closed(), new.wait_closed(), timeout=LAST_WORDS)
+            await first_of(old.wait_closed(), new.wait_closed(), timeout=LAST_WORDS)
             return asked.done() and asked.exception() is None
         finally:
             asked.cancel()
@@ -364,34 +244,29 @@ class Shard:
         missing = [name for name in desired if name not in subscribed]
         return Change("SUBSCRIBE", _one_frame(missing)) if missing else None
 
-    def _arrived(self, socket: StreamSocket, route: Route) -> None:
-        route.source = socket
-        route.arrive(self._host.now_ms())
-
     def on_subscribed(self, socket: StreamSocket, names: list[str]) -> None:
         if socket is not self._accepting:
             return
         for name in names:
             route = self.desired.get(name)
             if route is not None and route.source is None and route.overlap is None:
-                self._arrived(socket, route)
+                route.arrive(socket, self._host.now_ms())
 
     def on_frame(self, socket: StreamSocket, route: Route, frame: bytes) -> None:
         overlap = route.overlap
         frames: list[bytes] = []
-        if route.shard is not self:
+        if self.desired.get(route.name) is not route:
             pass  # the stream moved here from elsewhere, or the other way round
         elif overlap is None:
             if route.source is None and socket is self._accepting and socket.brings(route.name):
-                self._arrived(socket, route)
+                route.arrive(socket, self._host.now_ms())
                 frames = [frame]
         elif route.survivor is None:
             if socket is self.current:
                 frames = overlap.old(frame)
             elif socket is self._next:  # and not an earlier connection that takes its time to close
                 frames = overlap.new(frame)
-        elif socket is route.survivor and overlap.passed(frame):
-            route.source, route.survivor, route.overlap = socket, None, None
+        elif socket is route.survivor and route.caught_up(frame):
             frames = [frame]
         if not frames:
             self.doubles += 1
@@ -424,8 +299,7 @@ class Shard:
         """The old of two connections was lost before its time: the new one goes on alone, where it can already."""
         for route in self.desired.values():
             if route.overlap is not None and (new.brings(route.name) or route.overlap.proven):
-                route.settle(since, self._host.now_ms(), unexpected=True)
-                route.survivor = new
+                route.settle(new, since, self._host.now_ms(), unexpected=True)
             elif route.source is not new:
                 route.interrupt(since)
 
@@ -436,13 +310,12 @@ class Shard:
                 if route.source is new:
                     route.interrupt(since)
                 if route.source is None and route.name in old.subscribed:
-                    self._arrived(old, route)
+                    route.arrive(old, self._host.now_ms())
             else:
-                route.overlap.abandon()
-                route.survivor = old  # it may have to catch up with what its successor brought
+                route.give_back(old)
 
     def on_settled(self, socket: StreamSocket) -> None:
-        self._host.on_open(socket, self._url)
+        self._host.on_open(socket)
 
     def on_refused(self, name: str, error: VenueError | VenueFault) -> None:
         self._host.on_refused(name, error)
@@ -452,8 +325,7 @@ class Shard:
 
     def on_shutdown(self, socket: StreamSocket) -> None:
         self._host.on_shutdown(socket)
-        if socket is not self._leaving and socket in (self.current, self._next):
-            self._wake.set()
+        self.keeper.wake()
 
     def on_nonsense(self, socket: StreamSocket, error: WsapiError) -> None:
         self._host.on_nonsense(socket, error)
@@ -467,14 +339,3 @@ def _one_frame(names: list[str]) -> list[str]:
         if size > FRAME_BYTES and count:
             return names[:count]
     return names
-
-
-async def _first(*things: Awaitable[object], timeout: float | None = None) -> None:
-    """Wait until the first of these is done, or the time is up; the others are cancelled."""
-    tasks = [asyncio.ensure_future(each) for each in things]
-    try:
-        await asyncio.wait(tasks, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)

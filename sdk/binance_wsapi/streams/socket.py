@@ -13,10 +13,8 @@ five frames a second, pongs included, and repeated offenders are banned (WebSock
 by then the venue has seen the frame, so however the network bunches frames up, it never sees more than three of ours
 in a second, and two are left for pongs, of which it asks for three a minute.
 
-*Liveness.* After a silence the connection pings; when neither the pong nor anything else whole comes, it is cut. Only
-whole messages and pongs count, so a peer that dribbles bytes is caught as well. After a suspension of this process or this
-machine it pings at once, and nothing but the pong counts: what else arrives may have waited in the socket's buffer. A book
-must not be shown for longer than that whose connection died meanwhile.
+*Liveness.* See `link.liveness`. Only whole messages and pongs count, so a peer that dribbles bytes is caught as well. After
+a suspension only a pong counts: a book must not be shown for long whose connection died meanwhile.
 """
 
 from __future__ import annotations
@@ -39,12 +37,12 @@ from binance_wsapi.errors import (
     printable,
     venue_error,
 )
+from binance_wsapi.link.lifecycle import RotationReason
+from binance_wsapi.link.liveness import Liveness
 from binance_wsapi.link.runtime import Runtime
 from binance_wsapi.link.transport import Link, Transport
-from binance_wsapi.session.prover import PROOF
-from binance_wsapi.session.suspend_guard import LATE, SLEPT
 from binance_wsapi.streams.kinds import UNREADABLE, name_at_head
-from binance_wsapi.streams.subscription import Route
+from binance_wsapi.streams.route import Route
 
 __all__ = ["Change", "Owner", "StreamSocket"]
 
@@ -55,14 +53,6 @@ PAUSE: Final = 0.5
 
 REPLY_TIMEOUT: Final = 10.0
 """Seconds after which a control frame without a reply means that the connection is broken."""
-
-TICK: Final = 1.0
-SILENCE: Final = 14.0
-PONG: Final = 9.0
-"""Seconds: how often to look, how long a silence may be before a ping, how long the pong may take."""
-
-NONSENSE_PER_MINUTE: Final = 20
-"""Unreadable frames a minute after which the connection is not worth keeping."""
 
 
 class Change(NamedTuple):
@@ -131,7 +121,6 @@ class StreamSocket:
     Attributes:
         subscribed: names of the streams the venue has confirmed, in that order.
         asking: names it has been asked for and not confirmed yet.
-        born: moment of the event loop's clock at which it was open.
         lost: whether the connection has ended.
         counters: frames of streams that are not wanted any more, of replies that no caller waits for, and nonsense.
     """
@@ -146,9 +135,9 @@ class StreamSocket:
         wants_messages: bool = False,
     ) -> None:
         self.number = number
+        self.url = ""
         self.subscribed: dict[str, None] = {}
         self.asking: frozenset[str] = frozenset()
-        self.born = float("inf")
         self.lost: bool = False
         self.counters: Counter[str] = Counter()
         self._owner = owner
@@ -168,17 +157,7 @@ class StreamSocket:
         self._last_id = 0
         self._reply: asyncio.Future[_Error | None] | None = None
         self._halves: deque[list[str]] = deque()
-        self._ticker: asyncio.TimerHandle | None = None
-        self._tick_due = 0.0
-        self._heard = True
-        self._heard_after = self._looked = self._clock()
-        self._slept = runtime.slept()
-        self._silent_since = 0.0
-        self._pinged_at: float | None = None
-        self._pings = self._pongs = 0
-        self._proof = 0
-        self._ponged = asyncio.Event()
-        self._nonsense: deque[float] = deque(maxlen=NONSENSE_PER_MINUTE)
+        self._liveness = Liveness(runtime, self)
         self._reason = ""
 
     def __repr__(self) -> str:
@@ -193,16 +172,16 @@ class StreamSocket:
             ConnectFailed: it could not be.
             NotConnected: it ended as soon as it was open.
         """
+        self.url = url
         self._link = await transport.open(url, self, timeout)
         if self.lost:
             raise NotConnected("the connection ended as soon as it was open")
-        self.born = self._silent_since = now = self._loop.time()
-        self._looked = self._clock()
-        self._tick_due = now + TICK
-        self._ticker = self._loop.call_at(self._tick_due, self._tick)
+        self._liveness.start()
 
     def start(self) -> None:
-        """Begin to bring the streams to what they should be."""
+        """Begin to bring the streams to what they should be; once is enough."""
+        if self._control is not None:
+            return
         self._poked.set()
         self._control = self._loop.create_task(self._run(), name=f"binance-wsapi streams #{self.number}")
 
@@ -229,11 +208,11 @@ class StreamSocket:
     async def answers(self) -> None:
         """Ping the peer; returns when the pong is there, and with it all that was sent before."""
         await self._pause()
-        self._ping()
-        number = self._pings
-        while self._pongs < number:
-            self._ponged.clear()
-            await self._ponged.wait()
+        await self._liveness.answers()
+
+    def leave_at(self) -> tuple[float, RotationReason]:
+        """Return the moment from which it should be replaced whatever its age, infinite when it need not be, and why."""
+        return float("-inf" if self.counters["shutdown"] else "inf"), "shutdown"
 
     async def wait_closed(self) -> None:
         """Wait until the connection has ended."""
@@ -256,9 +235,7 @@ class StreamSocket:
         self._ending = True
         if self._control is not None and self._control is not asyncio.current_task():
             self._control.cancel()
-        if self._ticker is not None:
-            self._ticker.cancel()
-            self._ticker = None
+        self._liveness.stop()
 
     # ------------------------------------------------------------------ control
 
@@ -348,15 +325,11 @@ class StreamSocket:
         pass
 
     def pong_received(self) -> None:
-        self._heard = True
-        self._pongs += 1
-        if self._pongs >= self._proof:
-            self._proof = 0
-        self._ponged.set()
+        self._liveness.pong()
         self._quiet_until = max(self._quiet_until, self._loop.time() + PAUSE)
 
     def message_received(self, data: bytes | bytearray, *, text: bool) -> None:
-        self._heard = True
+        self._liveness.heard = True
         frame = data if type(data) is bytes else bytes(data)
         if self._wants_messages and text:
             self._owner.on_message(self, frame)
@@ -417,12 +390,9 @@ class StreamSocket:
 
     def _strange(self, kind: str, text: str) -> None:
         self.counters[kind] += 1
-        now = self._loop.time()
-        self._nonsense.append(now)
         log.warning("%s on %r", text, self)
         self._owner.on_nonsense(self, ProtocolViolation(text))
-        if len(self._nonsense) == NONSENSE_PER_MINUTE and now - self._nonsense[0] < 60.0:
-            self.abort("too many unreadable frames")
+        self._liveness.nonsense()
 
     def link_lost(self, code: int, reason: str, error: Exception | None) -> None:
         self.lost = True
@@ -433,41 +403,26 @@ class StreamSocket:
             text = self._reason or printable(reason) or (type(error).__name__ if error is not None else "")
             self._owner.on_lost(self, code, text)
 
-    # ------------------------------------------------------------------ liveness
+    # ------------------------------------------------------------------ what liveness asks
 
     def silence(self) -> float:
         """Return seconds in which nothing may have come, up to a second too many; a sleep of the machine counts."""
-        return self._clock() - (self._looked if self._heard else self._heard_after)
+        return self._liveness.silence()
 
-    def _clock(self) -> float:
-        return self._loop.time() + self._runtime.slept()
+    @property
+    def busy(self) -> bool:
+        """Whether a reply is awaited in a hurry: control frames have a deadline of their own."""
+        return False
 
-    def _tick(self) -> None:
-        now, clock, slept = self._loop.time(), self._clock(), self._runtime.slept()
-        stood_still = now - self._tick_due >= LATE or slept - self._slept >= SLEPT
-        self._slept = slept
-        self._tick_due = now + TICK
-        self._ticker = self._loop.call_at(self._tick_due, self._tick)
-        if self._heard:
-            self._heard_after = self._looked
-            self._silent_since = now
-        self._looked = clock
-        if stood_still:
-            self._proof = self._pings + 1
-            self._pinged_at = None
-        elif self._heard and not self._proof:
-            self._pinged_at = None
-        self._heard = False
-        if self._pinged_at is None:
-            if (self._proof or now - self._silent_since >= SILENCE) and now >= self._quiet_until:
-                self._pinged_at = now
-                self._ping()
-        elif now - self._pinged_at >= (PROOF if self._proof else PONG):
-            log.warning("%r: the peer is silent, cutting", self)
-            self.abort("the peer is silent")
+    def on_look(self, now: float) -> None:
+        """Do nothing: there are no calls to look after."""
 
-    def _ping(self) -> None:
+    def may_ping(self) -> bool:
+        """Whether a ping can be sent now: it counts among the frames of which five a second are allowed."""
+        return self._loop.time() >= self._quiet_until
+
+    def ping(self) -> None:
+        """Send a ping."""
         assert self._link is not None
-        self._pings += 1
         self._quiet_until = self._loop.time() + PAUSE
         self._link.probe()

@@ -1,9 +1,4 @@
-"""Streams as desired state, and the consumers of them.
-
-A `Route` is one stream that at least one subscription wants; several may share it, and its connection may change.
-A `Subscription` is one consumer of one or more streams. Frames are decoded where they are consumed, never in the read
-callback.
-"""
+"""A `Subscription` is one consumer of one or more streams. Frames are decoded here, never in the read callback."""
 
 from __future__ import annotations
 
@@ -11,113 +6,18 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, Self, TypeVar
+from typing import Any, ClassVar, Generic, Protocol, Self, TypeVar
 
 from binance_wsapi.errors import NotConnected, ProtocolViolation, UsageError, WsapiError
 from binance_wsapi.link.inbox import SLICE, Overflow, step_aside
 from binance_wsapi.streams.kinds import UNREADABLE, Decode, decode_raw
-from binance_wsapi.streams.names import type_of
-from binance_wsapi.streams.overlap import Overlap
 from binance_wsapi.streams.queues import QueuePolicy, StreamGap, make_queue
+from binance_wsapi.streams.route import Route
 
-if TYPE_CHECKING:
-    from binance_wsapi.streams.shard import Shard
-    from binance_wsapi.streams.socket import StreamSocket
-
-__all__ = ["Host", "Route", "Subscription"]
+__all__ = ["Host", "Subscription"]
 
 T_co = TypeVar("T_co", covariant=True)
 S = TypeVar("S", bound="Subscription[Any]")
-
-
-class Route:
-    """One desired stream.
-
-    Attributes:
-        source: the connection whose frames are delivered; None while there is none, or two overlap.
-        overlap: how the frames of two connections become one stream, while there are two.
-        survivor: the connection that is left of two that overlapped, until it has passed the other.
-        last: the last frame delivered.
-        lost_at: milliseconds of this machine's clock from which the stream is interrupted, until it is back.
-        live: set while a connection brings the stream.
-        heard_at: moment of the event loop's clock at which the last event came; None before the first.
-    """
-
-    __slots__ = (
-        "_time",
-        "heard_at",
-        "key",
-        "kind",
-        "last",
-        "live",
-        "lost_at",
-        "name",
-        "overlap",
-        "shard",
-        "sinks",
-        "source",
-        "survivor",
-    )
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.key = name.encode()
-        self.kind = type_of(name)
-        self.shard: Shard
-        self.sinks: tuple[Subscription[Any], ...] = ()
-        self.source: StreamSocket | None = None
-        self.overlap: Overlap | None = None
-        self.survivor: StreamSocket | None = None
-        self.last: bytes | None = None
-        self.lost_at: int | None = None
-        self.live = asyncio.Event()
-        self.heard_at: float | None = None
-        self._time = asyncio.get_running_loop().time
-
-    def deliver(self, frame: bytes) -> None:
-        """Give a frame to every consumer."""
-        self.last = frame
-        self.heard_at = self._time()
-        for sink in self.sinks:
-            sink.queue.put(frame, self.name)
-
-    def settle(self, since_ms: int, now_ms: int, *, unexpected: bool) -> None:
-        """The old of two connections ended: deliver what the new one brought meanwhile, behind a gap if need be.
-
-        Args:
-            since_ms: from when something may be missing.
-            now_ms: now.
-            unexpected: whether the old one may not have brought all it had.
-        """
-        overlap = self.overlap
-        if overlap is None:
-            return
-        if unexpected and not overlap.continues():
-            self.lost_at = since_ms
-            for sink in self.sinks:
-                sink.interrupted()
-            self.arrive(now_ms)
-        for frame in overlap.settle():
-            self.deliver(frame)
-
-    def interrupt(self, since_ms: int) -> None:
-        """Nothing brings the stream any more; a gap is due, from that time on, when something does again."""
-        self.source = self.survivor = self.overlap = None
-        if not self.live.is_set():
-            return
-        self.live.clear()
-        self.lost_at = since_ms
-        for sink in self.sinks:
-            sink.interrupted()
-
-    def arrive(self, now_ms: int) -> None:
-        """Something brings the stream again: put the gap that is due where it belongs."""
-        self.live.set()
-        if self.lost_at is not None:
-            gap = StreamGap(self.name, self.lost_at, now_ms)
-            self.lost_at = None
-            for sink in self.sinks:
-                sink.queue.mark(gap)
 
 
 class Host(Protocol):

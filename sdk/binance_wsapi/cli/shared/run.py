@@ -111,10 +111,7 @@ class Run:
         """Return the market streams of this run, to be entered. They need no key."""
         from binance_wsapi.streams import MarketStreams
 
-        settings = self.settings
-        return MarketStreams(
-            self.environment, open_timeout=settings.open_timeout, ca_file=settings.ca_file, proxy=settings.proxy
-        )
+        return MarketStreams(self.environment, self.settings)
 
     # ------------------------------------------------------------------ what it prints
 
