@@ -68,7 +68,7 @@ class Kept(Protocol):
         """Whether it has ended, and all its listeners were told."""
 
     def leave_at(self) -> tuple[float, RotationReason]:
-        """Return the moment from which it should be replaced whatever its age, infinite when it need not be, and why."""
+        """Return from when it should be replaced, however young it is (infinite when it need not be), and why."""
 
     async def wait_closed(self) -> None:
         """Wait until it has ended."""

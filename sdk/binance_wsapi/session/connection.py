@@ -181,7 +181,7 @@ class Connection:
         return self.state is State.CLOSED
 
     def leave_at(self) -> tuple[float, RotationReason]:
-        """Return the moment from which it should be replaced whatever its age, infinite when it need not be, and why."""
+        """Return from when it should be replaced, however young it is (infinite when it need not be), and why."""
         if self.counters["shutdown"]:  # announced, maybe even before it was ready
             return -_NEVER, "shutdown"
         return self.suspicion.replace_at, "unanswered"

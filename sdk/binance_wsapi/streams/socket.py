@@ -211,7 +211,7 @@ class StreamSocket:
         await self._liveness.answers()
 
     def leave_at(self) -> tuple[float, RotationReason]:
-        """Return the moment from which it should be replaced whatever its age, infinite when it need not be, and why."""
+        """Return from when it should be replaced, however young it is (infinite when it need not be), and why."""
         return float("-inf" if self.counters["shutdown"] else "inf"), "shutdown"
 
     async def wait_closed(self) -> None:
