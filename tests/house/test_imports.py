@@ -106,6 +106,62 @@ def test_the_pure_files_are_there() -> None:
     assert set(NAMES) >= PURE_FILES | SHELLS
 
 
+MUTUAL = {
+    # Files whose objects hold each other: an order knows its market, and the book of a market holds its orders.
+    "simulator/engine/model/",
+    "limits/shared/",
+}
+
+
+def module_of(path: Path) -> str:
+    parts = path.relative_to(ROOT.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def rings(graph: dict[str, set[str]]) -> list[list[str]]:
+    """Return the groups of modules each of which imports, in the end, every other of its group."""
+    reached: dict[str, set[str]] = {}
+    for start in graph:
+        seen: set[str] = set()
+        ahead = list(graph[start])
+        while ahead:
+            each = ahead.pop()
+            if each not in seen:
+                seen.add(each)
+                ahead += graph.get(each, ())
+        reached[start] = seen
+    found = {
+        tuple(sorted(other for other in graph if other in reached[each] and each in reached[other]))
+        for each in graph
+        if each in reached[each]
+    }
+    return [list(ring) for ring in sorted(found)]
+
+
+def test_no_imports_form_a_ring_and_those_for_type_checkers_count() -> None:
+    known = {module_of(path): path for path in FILES}
+    graph = {}
+    for name, path in known.items():
+        if str(path.relative_to(ROOT)).startswith(tuple(MUTUAL)):
+            continue
+        found = imports(path)
+        # `from package import module` names the module; the package itself only where it has the name in its face.
+        deep = {module for module in found if module in known and known[module].name != "__init__.py"}
+        faces = {
+            module
+            for module in found
+            if module in known
+            and known[module].name == "__init__.py"
+            and not any(each.startswith(f"{module}.") and each in known for each in found)
+        }
+        graph[name] = (deep | faces) - {name}
+    assert rings(graph) == []
+
+
+def test_a_planted_ring_is_found() -> None:
+    assert rings({"a": {"b"}, "b": {"c"}, "c": {"a", "d"}, "d": set()}) == [["a", "b", "c"]]
+
+
 SEAM = {
     "link/runtime.py",  # where they are made
     "simulator/clock.py",  # the exchange's own

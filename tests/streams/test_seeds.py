@@ -40,7 +40,7 @@ def test_nothing_is_lost_in_silence_and_every_book_comes_back(start: int, no_log
     # The lives are full enough to prove something.
     assert len(faults) > len(FAULTS) * 0.8
     assert events > 500 * PART
-    assert min(gaps, rotations, resyncs) > PART // 3
+    assert min(gaps, rotations, resyncs) > PART // 4
 
 
 @pytest.mark.parametrize("name", sorted(FAULTS))

@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from binance_wsapi.cli.shared.confirm import can_ask
 from binance_wsapi.cli.shared.options import Json, command, ended
 from binance_wsapi.cli.shared.run import Run
+from binance_wsapi.cli.shared.terminal import can_ask
 from binance_wsapi.cli.shared.text import table
 from binance_wsapi.errors import UsageError
 

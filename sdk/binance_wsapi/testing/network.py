@@ -10,10 +10,8 @@ import asyncio
 import socket
 from collections.abc import Callable
 from contextvars import Context, copy_context
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from binance_wsapi.testing.virtual import VirtualLoop
+from random import Random
+from typing import Any
 
 __all__ = ["Link", "Network"]
 
@@ -220,10 +218,16 @@ class _Transport(asyncio.Transport):
 
 
 class Network:
-    """All servers and links of one loop."""
+    """All servers and links of one loop.
 
-    def __init__(self, loop: VirtualLoop) -> None:
+    Args:
+        loop: whose time it goes by.
+        random: draws the latencies.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, random: Random) -> None:
         self.loop = loop
+        self.random = random
         self.servers: dict[int, _Server] = {}
         self.links: list[Link] = []
         self.refuse = False
@@ -235,7 +239,7 @@ class Network:
         self.segment: int | None = None
 
     def latency(self) -> float:
-        return self.loop.random.uniform(self.least, self.most)
+        return self.random.uniform(self.least, self.most)
 
     @property
     def live(self) -> list[Link]:

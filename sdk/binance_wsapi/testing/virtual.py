@@ -94,7 +94,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
         self.suspended: list[tuple[float, float]] = []
         self._clock_resolution = 1e-9
         self.random = random.Random(seed)  # noqa: S311
-        self.network = Network(self)
+        self.network = Network(self, self.random)
         self.unhandled: list[dict[str, Any]] = []
         self.set_exception_handler(lambda _loop, context: self.unhandled.append(context))
 

@@ -172,7 +172,8 @@ class UserData:
         try:
             await self._ensure(subscription)
             keeping = asyncio.get_running_loop().create_task(
-                keep_renewed(source, self._session, self._runtime, subscription), name="binance-wsapi listen token"
+                keep_renewed(source, self._session, self._runtime, subscription.on, subscription.making),
+                name="binance-wsapi listen token",
             )
             self._renewing.add(keeping)
             keeping.add_done_callback(self._renewing.discard)
@@ -321,7 +322,8 @@ class UserData:
                     CallOptions(key=key),
                     deadline,
                 )
-            subscription.on = {each: at for each, at in subscription.on.items() if each.state is not State.CLOSED}
+            for each in [each for each in subscription.on if each.state is State.CLOSED]:
+                del subscription.on[each]
             subscription.on[connection] = made.subscription_id
             connection.adopt(made.subscription_id)
 

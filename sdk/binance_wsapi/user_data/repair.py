@@ -18,18 +18,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING, Final
+from typing import Final, Protocol
 
 from binance_wsapi.errors import AuthFailed, ConnectionLost, NotSent, UsageError, WsapiError
+from binance_wsapi.models.spot.events import UserDataEvent
 from binance_wsapi.session.session import Session
+from binance_wsapi.user_data.account_view import AccountCache
 from binance_wsapi.user_data.items import Gap, Repaired
+from binance_wsapi.user_data.merge import AccountMerge
 from binance_wsapi.user_data.queries import Questions
 from binance_wsapi.user_data.snapshot import Look
 
-if TYPE_CHECKING:
-    from binance_wsapi.user_data.subscription import Subscription
-
-__all__ = ["Repair"]
+__all__ = ["Account", "Repair"]
 
 log = logging.getLogger("binance_wsapi")
 
@@ -61,23 +61,50 @@ UNREAD_PAUSE: Final = 60.0
 """Seconds between two looks because of events that cannot be read, at most."""
 
 
+class Account(Protocol):
+    """What a repair needs of the account it looks at; a `Subscription` is one.
+
+    Attributes:
+        merge: what was delivered, and what is held back.
+        cache: the account as consumers see it.
+        epoch: how often the stream was interrupted; compare before and after an await.
+        paused: whether live events are held up.
+        lost_at: since when the stream is interrupted; None while it is whole.
+    """
+
+    merge: AccountMerge
+    cache: AccountCache
+    epoch: int
+    paused: bool
+    lost_at: int | None
+
+    def resume(self) -> None:
+        """Let go what was held up."""
+
+    def give(self, event: UserDataEvent) -> None:
+        """Hand an event to all consumers."""
+
+    def tell(self, item: Gap | Repaired) -> None:
+        """Hand all consumers a word about the stream."""
+
+
 class Repair:
     """The looks at one account.
 
     Args:
         session: knows the venue's time.
         questions: asks.
-        subscription: whose account it is.
+        account: whose it is.
         lag: seconds the venue's views may lag behind its matching engine.
         audit: seconds between two looks without a reason; None looks only when there is one.
     """
 
     def __init__(
-        self, session: Session, questions: Questions, subscription: Subscription, lag: float, audit: float | None
+        self, session: Session, questions: Questions, account: Account, lag: float, audit: float | None
     ) -> None:
         self._session = session
         self._questions = questions
-        self._subscription = subscription
+        self._account = account
         self._lag = lag
         self._audit = audit
         self._wake = asyncio.Event()
@@ -108,7 +135,7 @@ class Repair:
             self._failing_since = None
         if self._letting_go is not None:
             self._letting_go.cancel()
-        self._letting_go = loop.call_at(now + PAUSE, self._subscription.resume)
+        self._letting_go = loop.call_at(now + PAUSE, self._account.resume)
         self._plan()
 
     def press(self) -> None:
@@ -169,7 +196,7 @@ class Repair:
 
     async def _once(self, now: float) -> None:
         loop = asyncio.get_running_loop()
-        subscription = self._subscription
+        account = self._account
         reasons = [whole for each, whole in self._due if each <= now]
         whole = any(reasons)
         if not reasons and not self._pressing:
@@ -177,7 +204,7 @@ class Repair:
             self._audits += 1
             whole = self._audits % WHOLE_AUDIT == 0
         try:
-            if whole and len(subscription.merge.symbols - subscription.merge.active) > MANY:
+            if whole and len(account.merge.symbols - account.merge.active) > MANY:
                 await self._look(everything=False)
                 self.looked.set()
             await self._look(everything=whole)
@@ -191,7 +218,7 @@ class Repair:
             else:
                 log.exception("the account could not be looked at")  # a mistake of ours must not end all looks
             self._failures += 1
-            if subscription.lost_at is not None:
+            if account.lost_at is not None:
                 self._failing_since = None
             elif self._failing_since is None:
                 self._failing_since = loop.time()  # and not since this look began, which may have had to wait
@@ -205,7 +232,7 @@ class Repair:
         self._failures = 0
         self._failing_since = None
         self._due = sorted(each for each in self._due if each[0] > now)
-        if subscription.merge.holding:
+        if account.merge.holding:
             self._pressing += 1
         else:
             self._pressing = 0
@@ -214,27 +241,27 @@ class Repair:
 
     def _give_up(self, why: str) -> None:
         """Wait no longer for what only a look could find."""
-        subscription = self._subscription
+        account = self._account
         if self._gap is not None:
-            subscription.tell(Gap(self._gap[0], self._session.now_ms(), why))
+            account.tell(Gap(self._gap[0], self._session.now_ms(), why))
             self._gap = None
-        subscription.resume()
-        for event in subscription.merge.let_go():
-            subscription.give(event)
+        account.resume()
+        for event in account.merge.let_go():
+            account.give(event)
         self._pressing = 0
         self._tell_unexplained()
 
     def _tell_unexplained(self) -> None:
-        unexplained = self._subscription.merge.unexplained
+        unexplained = self._account.merge.unexplained
         for what, since_us in unexplained:
-            self._subscription.tell(Gap(since_us // 1000, self._session.now_ms(), what))
+            self._account.tell(Gap(since_us // 1000, self._session.now_ms(), what))
         unexplained.clear()
 
     def _tell_unread(self, look: Look) -> None:
         """Tell once of each thing that cannot be read; a look is not made again for it."""
         for what in sorted(look.unread - self._unread):
             log.warning("user data: %s cannot be read, and what it says is missing", what)
-            self._subscription.tell(Gap(look.asked_us // 1000, self._session.now_ms(), f"{what} cannot be read"))
+            self._account.tell(Gap(look.asked_us // 1000, self._session.now_ms(), f"{what} cannot be read"))
         if look.unread:
             self._unread |= look.unread
             if len(self._unread) > UNREAD_KEPT:
@@ -244,15 +271,15 @@ class Repair:
 
     async def _look(self, *, everything: bool) -> None:
         """Ask, and deliver what was missed."""
-        subscription = self._subscription
-        merge, cache = subscription.merge, subscription.cache
-        epoch = subscription.epoch
-        look, account = await self._questions.look(merge, everything=everything)
+        account = self._account
+        merge, cache = account.merge, account.cache
+        epoch = account.epoch
+        look, balances = await self._questions.look(merge, everything=everything)
         found = merge.settle(look, asyncio.get_running_loop().time())
-        if account is not None:
-            cache.see_account(account, look.asked)
+        if balances is not None:
+            cache.see_account(balances, look.asked)
         for event in found:
-            subscription.give(event)
+            account.give(event)
         states = (*look.open_orders, *look.statuses)
         cache.see_orders(states, look.asked, all_open=True, unread=look.unread_orders)
         self._tell_unread(look)
@@ -260,16 +287,16 @@ class Repair:
         self._recovered += len(found)
         if look.more:
             self._due = sorted([*self._due, (asyncio.get_running_loop().time(), everything)])
-        if look.more or subscription.epoch != epoch:
+        if look.more or account.epoch != epoch:
             return  # what is missing goes on, or it was interrupted anew while it was looked at
         if self._gap is not None and everything:
             since, began = self._gap
-            subscription.resume()
-            if subscription.paused:
+            account.resume()
+            if account.paused:
                 return
             if look.asked >= began:
-                subscription.tell(Repaired(since, self._session.now_ms(), self._recovered))
+                account.tell(Repaired(since, self._session.now_ms(), self._recovered))
                 self._gap = None
                 self._recovered = 0
         elif self._gap is None:
-            subscription.resume()
+            account.resume()

@@ -11,9 +11,8 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from binance_wsapi.errors import NotConnected, UsageError, VenueError, WsapiError
 from binance_wsapi.link.runtime import Runtime
@@ -22,9 +21,6 @@ from binance_wsapi.session.connection import Connection
 from binance_wsapi.session.session import Session
 from binance_wsapi.wire.caller import CallOptions
 from binance_wsapi.wire.endpoint import Endpoint, Security
-
-if TYPE_CHECKING:
-    from binance_wsapi.user_data.subscription import Subscription
 
 __all__ = ["NO_TOKEN", "SUBSCRIBE_LISTEN_TOKEN", "ListenToken", "TokenSource", "keep_renewed"]
 
@@ -128,18 +124,32 @@ class TokenSource:
             raise
 
 
-async def keep_renewed(source: TokenSource, session: Session, runtime: Runtime, subscription: Subscription) -> None:
-    """Renew a token before it ends, which extends the subscription; until cancelled."""
+async def keep_renewed(
+    source: TokenSource,
+    session: Session,
+    runtime: Runtime,
+    on: Mapping[Connection, int],
+    making: asyncio.Lock,
+) -> None:
+    """Renew a token before it ends, which extends the subscription; until cancelled.
+
+    Args:
+        source: gives the tokens.
+        session: sends them.
+        runtime: sleep.
+        on: the connections on which the account is subscribed.
+        making: held while a subscription is made.
+    """
     loop = asyncio.get_running_loop()
     wait = source.due_in(session.now_ms())
     while True:
         await runtime.sleep(wait)
         home = session.connections.home
         wait = RETRY_S
-        if home is None or home not in subscription.on or not home.usable:
+        if home is None or home not in on or not home.usable:
             continue  # it is being made anew
         try:
-            async with subscription.making:
+            async with making:
                 await source.subscribe(session, home, loop.time() + session.settings.timeout)
         except WsapiError as error:
             log.warning("a listen token could not be renewed: %s", error)

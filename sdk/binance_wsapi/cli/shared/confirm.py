@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
-
 import typer
 
 from binance_wsapi.cli.shared.run import Run
+from binance_wsapi.cli.shared.terminal import can_ask
 from binance_wsapi.errors import UsageError
 
-__all__ = ["can_ask", "confirm"]
+__all__ = ["confirm"]
 
 
 def confirm(run: Run, what: str, *, yes: bool) -> None:
@@ -32,8 +31,3 @@ def confirm(run: Run, what: str, *, yes: bool) -> None:
         raise UsageError("this moves real money and there is no terminal to confirm it on: add --yes")
     if not typer.confirm("Send it to the live venue?", default=False, err=True):
         raise UsageError("not confirmed; nothing was sent")
-
-
-def can_ask() -> bool:
-    """Whether a person is there to answer."""
-    return sys.stdin.isatty()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from binance_wsapi.cli.shared.confirm import can_ask
+from binance_wsapi.cli.shared.terminal import can_ask
 from binance_wsapi.errors import UsageError
 from binance_wsapi.keys import load_from_env
 from binance_wsapi.keys.env import Variables

@@ -1,0 +1,12 @@
+"""Whether a person sits at the other end."""
+
+from __future__ import annotations
+
+import sys
+
+__all__ = ["can_ask"]
+
+
+def can_ask() -> bool:
+    """Whether a person is there to answer."""
+    return sys.stdin.isatty()
