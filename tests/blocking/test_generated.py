@@ -27,7 +27,7 @@ PAIRS = [
 ]
 INSIDE = {
     MarketStreams: {name for source in generate.CLASSES if source.name == "StreamMethods" for name in source.skip},
-    Subscription: {"as_kind", "checked", "end", "interrupted"},  # used by the streams and the book
+    Subscription: {"checked", "end", "interrupted", "watched_by"},  # used by the streams and the book
 }
 
 

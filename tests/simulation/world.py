@@ -33,6 +33,8 @@ from binance_wsapi import (
     VenueError,
     WsapiError,
 )
+from binance_wsapi.orders.fate.listeners import FateListener, Place
+from binance_wsapi.orders.fate.unresolved import Unresolved
 from binance_wsapi.simulator import LocalExchange
 from binance_wsapi.simulator.faults.faults import Action, Cut, Drop, Refuse
 from binance_wsapi.wire.endpoint import TimeUnit
@@ -79,6 +81,14 @@ class Report:
     violations: list[str] = field(default_factory=list)
     trace: str = ""
     timeline: list[str] = field(default_factory=list)
+
+
+class _Doubts(FateListener):
+    def __init__(self, take: Callable[[Unresolved], None]) -> None:
+        self._take = take
+
+    def on_doubt(self, intent: Unresolved) -> None:
+        self._take(intent)
 
 
 class World:
@@ -169,7 +179,7 @@ class World:
     async def use(self, client: SpotClient, most: float, *, follows: bool, hasty: bool) -> bool:
         """Be the user of a client; return whether its life was lived to the end and can be judged once more."""
         self.client = client
-        client._tracked.doubt_taps.append(self.doubt)
+        client._tracked.listeners.add(Place.WATCHERS, _Doubts(self.doubt))
         async with client:
             listening = asyncio.ensure_future(self.listen())
             if follows:

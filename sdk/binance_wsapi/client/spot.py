@@ -175,6 +175,7 @@ class SpotClient(SubmitMethods, SpotMethods):
         self._book_streams: MarketStreams | None = None
         self._rest: RestReader | None = None
         self._history: SpotHistory | None = None
+        self._rules = RulesCache(self._load_rules, lambda: asyncio.get_running_loop().time())
         self._tracked = TrackedCaller(
             self._session,
             SPOT_ORDERS,
@@ -185,10 +186,9 @@ class SpotClient(SubmitMethods, SpotMethods):
             self._reader if environment.rest else None,
             journal,
             self._user_data.whose,
+            self._rules.refused,
         )
         self._journal = journal
-        self._rules = RulesCache(self._load_rules, lambda: asyncio.get_running_loop().time())
-        self._tracked.on_refused = self._rules.refused
         self._symbols = KnownSymbols(self._session)
         self._guard = RuleGuard(self._tracked, self._rules) if check_rules else None
         self._recorder = recorder

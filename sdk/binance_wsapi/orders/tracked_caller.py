@@ -38,10 +38,12 @@ from binance_wsapi.errors import (
     WsapiError,
 )
 from binance_wsapi.keys.signer import AsyncSigner, Signer
+from binance_wsapi.link.listeners import Listeners
 from binance_wsapi.link.runtime import Runtime
 from binance_wsapi.orders.fate.fence import FateOptions, Outcome, Verdict
 from binance_wsapi.orders.fate.id_watch import IdWatch, UnderWay
 from binance_wsapi.orders.fate.ids import ID_LENGTH, named
+from binance_wsapi.orders.fate.listeners import FateListeners
 from binance_wsapi.orders.fate.on_unknown import Waiting
 from binance_wsapi.orders.fate.reply import refused
 from binance_wsapi.orders.fate.resolver import Resolver
@@ -79,11 +81,10 @@ class TrackedCaller:
         fallback: makes another way to ask, for when no connection can be had.
         journal: where requests are written down before they are sent; None keeps in memory what is in doubt.
         whose: tells the account of a subscription on a connection; None where that is not known.
+        on_refused: told of each request the venue refused, and why.
 
     Attributes:
-        doubt_taps: told of each new doubt.
-        late_taps: told of each id that was declared not placed and turned up, and of what bears it.
-        on_refused: told of each request the venue refused, and why.
+        listeners: told of each new doubt, and of what turns up late.
     """
 
     def __init__(
@@ -97,6 +98,7 @@ class TrackedCaller:
         fallback: Callable[[], Awaitable[Caller]] | None = None,
         journal: Journal | None = None,
         whose: Callable[[Connection, int | None], Signer | AsyncSigner | None] = lambda _connection, _id: None,
+        on_refused: Callable[[Params, VenueError], None] = lambda _request, _error: None,
     ) -> None:
         if on_unknown not in {"raise", "wait", "cancel"}:
             raise UsageError("on_unknown is 'raise', 'wait' or 'cancel'")
@@ -106,9 +108,13 @@ class TrackedCaller:
         options = options or FateOptions()
         self._on_unknown = on_unknown
         self._closed = False
+        self._on_refused = on_refused
         self._fresh: set[str] = set()
-        self._id_watch = IdWatch(session, calls, options.watch_ms, whose)
-        self._resolver = Resolver(session, calls, self._id_watch, runtime.token, options, follow, fallback, journal)
+        self.listeners: FateListeners = Listeners()
+        self._id_watch = IdWatch(session, calls, options.watch_ms, whose, self.listeners)
+        self._resolver = Resolver(
+            session, calls, self._id_watch, runtime.token, options, follow, fallback, journal, self.listeners
+        )
         self._recovery = None
         if journal is not None:
             self._recovery = Recovery(session, calls, journal, runtime, options, self._id_watch, self._resolver)
@@ -122,9 +128,6 @@ class TrackedCaller:
             lambda endpoint, request, how: self._change(endpoint, request, how, "raise"),
             cancels=on_unknown == "cancel",
         )
-        self.doubt_taps = self._resolver.taps
-        self.late_taps = self._id_watch.late_taps
-        self.on_refused: Callable[[Params, VenueError], None] | None = None
 
     @property
     def in_doubt(self) -> int:
@@ -226,8 +229,7 @@ class TrackedCaller:
                 self._id_watch.replied(
                     call, [each.order for each in said if each.outcome is Outcome.ACCEPTED], sent.key
                 )
-            if self.on_refused is not None:
-                self.on_refused(request, error)
+            self._on_refused(request, error)
             raise
         except WsapiError as error:
             self._settle(sent, Outcome.NOT_SENT, None, error)

@@ -1,8 +1,7 @@
 """Events of user data, and what was subscribed, from one connection to the next.
 
-Theory of operation. One connection carries user data: the *home* connection. The consumer of the events says what has to be
-done on every new one before it counts as ready (`Handover.preparations`), gets the events (`Handover.taps`) and is told
-when some may have been lost (`Handover.on_lost`).
+Theory of operation. One connection carries user data: the *home* connection. The listeners of the session do what has to be
+done on every new one before it counts as ready, get the events, and are told when some may have been lost (see `listeners`).
 
 Events outlive a rotation in order: the successor is subscribed while the old connection still is, and what it brings is
 held back until the old one has surely brought everything from before. From then on both bring everything, each in order,
@@ -18,8 +17,9 @@ from collections.abc import Awaitable, Callable
 
 from binance_wsapi.errors import WsapiError
 from binance_wsapi.session.connection import Connection
+from binance_wsapi.session.listeners import SessionListeners
 
-__all__ = ["EventTap", "Handover", "Preparation"]
+__all__ = ["Handover"]
 
 log = logging.getLogger("binance_wsapi")
 
@@ -35,26 +35,19 @@ STEP_MORE = 0.25
 HELD = 10_000
 """Events held back at most; beyond, their order is worth less than the memory."""
 
-Preparation = Callable[[Connection, float], Awaitable[None]]
-"""Something to be done on every new home connection, by a deadline, before it counts as ready."""
-
-EventTap = Callable[[Connection, int | None, bytes], None]
-"""Takes the events of user data: of which connection, of which subscription there, and the event."""
-
 
 class Handover:
     """Brings user data from one home connection to the next.
 
     Args:
         ask: asks something that changes nothing on a connection, by a deadline, and returns when the answer is there.
+        listeners: prepare connections, and get the events.
     """
 
-    def __init__(self, ask: Callable[[Connection, float], Awaitable[None]]) -> None:
+    def __init__(self, ask: Callable[[Connection, float], Awaitable[None]], listeners: SessionListeners) -> None:
         self._ask = ask
+        self._listeners = listeners
         self._held: dict[Connection, list[tuple[int | None, bytes]]] = {}
-        self.preparations: list[Preparation] = []
-        self.taps: list[EventTap] = []
-        self.on_lost: Callable[[], None] | None = None
 
     def event(self, connection: Connection, subscription_id: int | None, event: bytes) -> None:
         """Take in an event, in the order in which its connection brought it."""
@@ -64,13 +57,13 @@ class Handover:
             if len(held) == HELD:
                 self._release(connection)
             return
-        for tap in self.taps:
-            tap(connection, subscription_id, event)
+        for listener in self._listeners:
+            listener.on_event(connection, subscription_id, event)
 
     def lost(self) -> None:
         """Say that the home connection ended, or that its successor does not bring all of what it would have brought."""
-        if self.on_lost is not None:
-            self.on_lost()
+        for listener in self._listeners:
+            listener.on_home_lost()
 
     async def take_over(self, old: Connection | None, new: Connection, deadline: float) -> None:
         """Do on a connection what the user had done on the last one, and put its events behind those of the last one."""
@@ -90,8 +83,8 @@ class Handover:
             self._held.pop(new, None)
 
     async def _restore(self, connection: Connection, deadline: float) -> None:
-        for preparation in self.preparations:
-            await preparation(connection, deadline)
+        for listener in self._listeners:
+            await listener.prepare(connection, deadline)
 
     async def _in_step(self, old: Connection, deadline: float) -> bool:
         """Wait until the old connection has brought all from before now; return whether it did."""

@@ -48,6 +48,7 @@ from binance_wsapi.limits.ticket import Ticket
 from binance_wsapi.link.clock import ServerClock
 from binance_wsapi.link.inbox import Overflow
 from binance_wsapi.link.lifecycle import ClientEvent, Failed, Hook, Lifecycle, LimitNotice
+from binance_wsapi.link.listeners import Listeners
 from binance_wsapi.link.reconnect import FullJitter
 from binance_wsapi.link.runtime import Runtime
 from binance_wsapi.link.settings import Settings
@@ -57,6 +58,7 @@ from binance_wsapi.session.connection import Connection
 from binance_wsapi.session.connections import HOME, SUBSCRIBE, Connections, Waiting
 from binance_wsapi.session.credentials import Credentials
 from binance_wsapi.session.handover import Handover
+from binance_wsapi.session.listeners import SessionListeners
 from binance_wsapi.session.prover import Prover
 from binance_wsapi.session.suspend_guard import SuspendGuard
 from binance_wsapi.wire.caller import DEFAULT, CallOptions
@@ -167,7 +169,9 @@ class Session:
         self._pid = os.getpid()
         self._resync: asyncio.Task[None] | None = None
         self._jitter = FullJitter(self._runtime.uniform, first=0.2, cap=2.0)
-        self.handover = Handover(self._ask)
+        self.listeners: SessionListeners = Listeners()
+        """Who hears what the connections bring beside replies."""
+        self.handover = Handover(self._ask, self.listeners)
         self._prover = Prover(self._runtime, self._ask)
         self._elsewhere: set[asyncio.Task[None]] = set()
         self.connections = Connections(
@@ -185,7 +189,6 @@ class Session:
             self._prover,
         )
         self.timings = Timings()
-        self.on_late_reply: Callable[[str, Envelope], None] | None = None
         self.touched: dict[str, float] = {}
         """Symbols on which the session's own account may have orders, because a call tried to change something there; and
         the loop's time at which it last did."""
@@ -676,5 +679,5 @@ class Session:
         """Hear a reply that no call waits for any more."""
         if envelope.error is not UNSET and envelope.status is not UNSET:
             self.limiter.overheard(envelope.status, envelope.error.code, envelope.error.retry_after)
-        if self.on_late_reply is not None:
-            self.on_late_reply(request_id, envelope)
+        for listener in self.listeners:
+            listener.on_late_reply(request_id, envelope)

@@ -40,7 +40,6 @@ from binance_wsapi.models.spot.market import Level
 from binance_wsapi.streams.book_state import BookSide, BookState, Pairs, Step
 from binance_wsapi.streams.events import DiffDepthEvent
 from binance_wsapi.streams.market import MarketStreams
-from binance_wsapi.streams.subscription import Subscription
 from binance_wsapi.wire.border import at_border
 
 __all__ = ["BestPrices", "LoadSnapshot", "OrderBook"]
@@ -76,18 +75,6 @@ class BestPrices(NamedTuple):
 
     bid: Level | None
     ask: Level | None
-
-
-class _Watched(Subscription[DiffDepthEvent]):
-    """A subscription whose book hears at once that the stream was interrupted. Its snapshot tells of an unknown symbol."""
-
-    checked = False
-
-    on_interrupted: Callable[[], None] | None = None
-
-    def interrupted(self) -> None:
-        if self.on_interrupted is not None:
-            self.on_interrupted()
 
 
 @at_border
@@ -140,8 +127,7 @@ class OrderBook:
         self._runtime = runtime or Runtime()
         self._jitter = FullJitter(self._runtime.uniform, first=0.5)
         self._state = BookState()
-        self._events: _Watched = template.as_kind(_Watched)
-        self._events.on_interrupted = self._interrupted
+        self._events = template.watched_by(self._interrupted)
         self._needed = asyncio.Event()
         self._stirred = asyncio.Event()
         self._mishaps = 0

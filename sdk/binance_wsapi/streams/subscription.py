@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from types import TracebackType
-from typing import Any, ClassVar, Generic, Protocol, Self, TypeVar
+from typing import Any, Generic, Protocol, Self, TypeVar
 
 from binance_wsapi.errors import NotConnected, ProtocolViolation, UsageError, WsapiError
 from binance_wsapi.link.inbox import SLICE, Overflow, step_aside
@@ -17,7 +17,6 @@ from binance_wsapi.streams.route import Route
 __all__ = ["Host", "Subscription"]
 
 T_co = TypeVar("T_co", covariant=True)
-S = TypeVar("S", bound="Subscription[Any]")
 
 
 class Host(Protocol):
@@ -54,8 +53,6 @@ class Subscription(Generic[T_co]):
         counters: ``unreadable`` frames.
     """
 
-    checked: ClassVar[bool] = True
-
     def __init__(
         self,
         host: Host,
@@ -64,6 +61,7 @@ class Subscription(Generic[T_co]):
         policy: QueuePolicy | str,
         limit: int,
         timeout: float,
+        on_interrupted: Callable[[], None] | None = None,
     ) -> None:
         if not timeout > 0:
             raise UsageError("timeout is a number of seconds above 0")
@@ -75,6 +73,8 @@ class Subscription(Generic[T_co]):
         self._policy = policy
         self._limit = limit
         self._timeout = timeout
+        self._on_interrupted = on_interrupted
+        self.checked = True
         self._routes: list[Route] | None = None
         self._error: WsapiError | None = None
         self._since = float("-inf")
@@ -88,9 +88,16 @@ class Subscription(Generic[T_co]):
         """Return the same subscription, not entered yet, of the messages as dictionaries: ``stream`` and ``data``."""
         return Subscription(self._host, self.streams, decode_raw, self._policy, self._limit, self._timeout)
 
-    def as_kind(self, kind: type[S]) -> S:
-        """Return the same subscription, not entered yet, as an instance of a subclass."""
-        return kind(self._host, self.streams, self._decode, self._policy, self._limit, self._timeout)
+    def watched_by(self, on_interrupted: Callable[[], None]) -> Subscription[T_co]:
+        """Return the same subscription, not entered yet, for a book.
+
+        It tells of each interruption from the read callback. It is not checked: the book's snapshot tells of an unknown symbol.
+        """
+        watched = Subscription[T_co](
+            self._host, self.streams, self._decode, self._policy, self._limit, self._timeout, on_interrupted
+        )
+        watched.checked = False
+        return watched
 
     # ------------------------------------------------------------------ life
 
@@ -138,6 +145,8 @@ class Subscription(Generic[T_co]):
 
     def interrupted(self) -> None:
         """One of the streams was interrupted. Called from the read callback."""
+        if self._on_interrupted is not None:
+            self._on_interrupted()
 
     # ------------------------------------------------------------------ state
 

@@ -41,6 +41,7 @@ from binance_wsapi.link.runtime import Runtime
 from binance_wsapi.models.session import SubscriptionInfo
 from binance_wsapi.models.spot.events import UserDataEvent
 from binance_wsapi.session.connection import Connection, State
+from binance_wsapi.session.listeners import Place, SessionListener
 from binance_wsapi.session.session import Session
 from binance_wsapi.user_data.account_view import AccountCache
 from binance_wsapi.user_data.items import Gap, Item, Repaired
@@ -98,7 +99,7 @@ class UserDataEvents:
         return None if heard is None else asyncio.get_running_loop().time() - heard
 
 
-class UserData:
+class UserData(SessionListener):
     """All subscriptions of a client.
 
     Args:
@@ -117,9 +118,7 @@ class UserData:
         self._subscriptions: dict[bytes, Subscription] = {}
         self._renewing: set[asyncio.Task[None]] = set()
         self._closed = False
-        session.handover.preparations.append(self._restore)
-        session.handover.taps.append(self._route)
-        session.handover.on_lost = self._home_lost
+        session.listeners.add(Place.ACCOUNTS, self)
 
     @property
     def heard_at(self) -> float | None:
@@ -327,7 +326,7 @@ class UserData:
             subscription.on[connection] = made.subscription_id
             connection.adopt(made.subscription_id)
 
-    async def _restore(self, connection: Connection, deadline: float) -> None:
+    async def prepare(self, connection: Connection, deadline: float) -> None:
         """Subscribe every desired account on a new connection, before it counts as ready."""
         while missing := [each for each in self._asked() if connection not in each.on]:
             for subscription in missing:
@@ -391,7 +390,8 @@ class UserData:
                 return cast("Signer | AsyncSigner", subscription.key)
         return None
 
-    def _home_lost(self) -> None:
+    def on_home_lost(self) -> None:
+        """Begin an interruption of every account that is subscribed."""
         since, home = self._session.now_ms(), self._session.connections.home
         if home is not None:
             # A connection that dies in silence is noticed some time after its death.
@@ -400,7 +400,8 @@ class UserData:
             if subscription.on:
                 subscription.lost(since)
 
-    def _route(self, connection: Connection, subscription_id: int | None, event: bytes) -> None:
+    def on_event(self, connection: Connection, subscription_id: int | None, event: bytes) -> None:
+        """Give an event to the account whose subscription it is of."""
         if subscription_id is not None:
             for subscription in self._subscriptions.values():
                 if subscription.on.get(connection) == subscription_id:
@@ -412,7 +413,7 @@ class UserData:
     def _terminated(self, subscription: Subscription, connection: Connection) -> None:
         """The venue ended the subscription. An old connection that drains is no loss; the present one is.
 
-        On a connection that is being made ready it is a loss, too: `_restore` subscribes anew before it is ready.
+        On a connection that is being made ready it is a loss, too: `prepare` subscribes anew before it is ready.
         """
         subscription.on.pop(connection, None)
         home = self._session.connections.home

@@ -38,10 +38,12 @@ from binance_wsapi.link.lifecycle import ClientEvent
 from binance_wsapi.orders.fate.fence import Doubt, Evidence, Outcome, Verdict
 from binance_wsapi.orders.fate.identity import Reading, Token, read
 from binance_wsapi.orders.fate.ids import change_of
+from binance_wsapi.orders.fate.listeners import FateListeners
 from binance_wsapi.orders.fate.renames import Change, Renames, same_account
 from binance_wsapi.orders.fate.reply import refused
 from binance_wsapi.orders.fate.unresolved import Unresolved
 from binance_wsapi.session.connection import Connection
+from binance_wsapi.session.listeners import Place, SessionListener
 from binance_wsapi.session.session import Session
 from binance_wsapi.wire.codec import Envelope, refusal
 from binance_wsapi.wire.endpoint import Endpoint, Params, TimeUnit
@@ -159,7 +161,7 @@ class _Borne(NamedTuple):
     known_at: float
 
 
-class IdWatch:
+class IdWatch(SessionListener):
     """Knows which ids matter, and looks at everything that passes by.
 
     Args:
@@ -167,10 +169,10 @@ class IdWatch:
         calls: reads what they say of orders.
         watch_ms: how long an id that was declared not placed is watched for.
         whose: tells the account of a subscription on a connection; None where that is not known.
+        listeners: told of each id that was declared not placed and turned up, and of what bears it.
 
     Attributes:
         renames: what our own changes may have renamed.
-        late_taps: told of each id that was declared not placed and turned up, and of what bears it.
     """
 
     def __init__(
@@ -179,20 +181,20 @@ class IdWatch:
         calls: OrderCalls,
         watch_ms: int,
         whose: Callable[[Connection, int | None], Signer | AsyncSigner | None],
+        listeners: FateListeners,
     ) -> None:
         self._session = session
         self._calls = calls
         self._watch_ms = watch_ms
         self._whose = whose
         self.renames = Renames()
-        self.late_taps: list[Callable[[str, Any], None]] = []
+        self._listeners = listeners
         self._by_token: dict[str, list[tuple[Unresolved, Doubt]]] = {}
         self._by_request: dict[str, Unresolved] = {}
         self._under_way: dict[str, tuple[_Way, ...]] = {}
         self._watched: OrderedDict[str, _Watched] = OrderedDict()
         self._borne: OrderedDict[tuple[str, str], _Borne] = OrderedDict()
-        session.on_late_reply = self._late
-        session.handover.taps.append(self._observe)
+        session.listeners.add(Place.FATE, self)
 
     @property
     def in_doubt(self) -> list[Unresolved]:
@@ -422,7 +424,7 @@ class IdWatch:
                 ):
                     self._bears(name, _Seen(evidence, lambda sight=sight: [sight], key, sight.symbol))  # type: ignore[misc]
 
-    def _observe(self, connection: Connection, subscription_id: int | None, event: bytes) -> None:
+    def on_event(self, connection: Connection, subscription_id: int | None, event: bytes) -> None:
         """Look at an event of user data: does it bear an id that matters?"""
         if not self._by_token and not self._watched and not self._under_way:
             return
@@ -450,7 +452,7 @@ class IdWatch:
 
         return sights
 
-    def _late(self, request_id: str, envelope: Envelope) -> None:
+    def on_late_reply(self, request_id: str, envelope: Envelope) -> None:
         """The reply came after its caller had been told that it did not."""
         intent = self._by_request.get(request_id)
         if intent is None:
@@ -520,5 +522,5 @@ class IdWatch:
             return
         log.critical("%s was declared not placed and is executed after all", client_id)
         self._session.tell(LateExecution(client_id, watched.verdict, order))
-        for tap in self.late_taps:
-            tap(client_id, order)
+        for listener in self._listeners:
+            listener.on_turned_up(client_id, order)

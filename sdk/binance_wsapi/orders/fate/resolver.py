@@ -29,6 +29,7 @@ from binance_wsapi.orders.fate.fence import Doubt, Evidence, FateOptions, Moment
 from binance_wsapi.orders.fate.id_watch import IdWatch, UnderWay
 from binance_wsapi.orders.fate.identity import APART_MS, Reading, Token, TokenKind
 from binance_wsapi.orders.fate.ids import change_of, looks_made_here, tokens_of
+from binance_wsapi.orders.fate.listeners import FateListeners
 from binance_wsapi.orders.fate.questions import Answer, Questions
 from binance_wsapi.orders.fate.turns import Ask, Turns
 from binance_wsapi.orders.fate.unresolved import CLOSED, Held, Sent, Unresolved, outlive
@@ -83,6 +84,7 @@ class Resolver:
         follow: Callable[[], Coroutine[Any, Any, None]] | None,
         fallback: Callable[[], Awaitable[Caller]] | None,
         journal: Journal | None,
+        listeners: FateListeners,
     ) -> None:
         self._session = session
         self._calls = calls
@@ -95,7 +97,7 @@ class Resolver:
         self._turns = Turns(session.limiter.snapshot, self._wait)
         self._following: asyncio.Task[None] | None = None
         self._again: set[asyncio.Task[None]] = set()
-        self.taps: list[Callable[[Unresolved], None]] = []
+        self._listeners = listeners
         self.closed = False
 
     @property
@@ -146,8 +148,8 @@ class Resolver:
         log.warning("%s %s is in doubt, %s", endpoint.method, doubts[0].token.client_id, told)
         if not recovered:
             self.begin(intent)
-        for tap in self.taps:
-            tap(intent)
+        for listener in self._listeners:
+            listener.on_doubt(intent)
         if self._follow is not None and self._following is None:
             self._following = asyncio.get_running_loop().create_task(self._follow_on(self._follow))
         return intent

@@ -37,6 +37,7 @@ from binance_wsapi.link.runtime import Runtime
 from binance_wsapi.models.result import Result
 from binance_wsapi.models.spot.events import EventStreamTerminated, ExecutionReport, ListStatus
 from binance_wsapi.orders.fate.fence import FateOptions
+from binance_wsapi.orders.fate.listeners import FateListener, Place
 from binance_wsapi.orders.tracked_caller import TrackedCaller
 from binance_wsapi.orders.trade.changes import TradeChanges
 from binance_wsapi.orders.trade.evidence import Sighting, read, read_list
@@ -91,7 +92,7 @@ class _Live:
     """Events that bear its id while its number is not known and another order may bear the id."""
 
 
-class TradeKeeper:
+class TradeKeeper(FateListener):
     """Keeps every handle of a client true.
 
     Args:
@@ -126,7 +127,7 @@ class TradeKeeper:
         self._hearing = False
         self._closed = False
         self.changes = TradeChanges(tracked, self.see, self._press, self.spawn, self.whom, self._lag)
-        tracked.late_taps.append(self._turned_up)
+        tracked.listeners.add(Place.HANDLES, self)
 
     @property
     def live(self) -> list[TradeRecord]:
@@ -245,7 +246,7 @@ class TradeKeeper:
         _warn(trade, events)
         trade.learn(events, error)
 
-    def _turned_up(self, client_id: str, order: Any) -> None:
+    def on_turned_up(self, client_id: str, order: Any) -> None:
         """What was called not placed is there after all."""
         trade = self._by_id.get(client_id)
         if trade is not None and trade.state.status is HandleStatus.NOT_PLACED:

@@ -20,6 +20,7 @@ from binance_wsapi.errors import NotPlaced, OutcomeUnknown, UsageError, VenueErr
 from binance_wsapi.keys.payload import wire_params
 from binance_wsapi.models.enums import OrderType, Side
 from binance_wsapi.orders.fate.fence import Outcome, Verdict
+from binance_wsapi.orders.fate.listeners import FateListener, Place
 from binance_wsapi.orders.fate.unresolved import Unresolved
 from binance_wsapi.orders.tracked_caller import TrackedCaller
 from binance_wsapi.orders.trade.changes import lost
@@ -46,7 +47,7 @@ ASK_EVERY: Final = 0.5
 """Seconds between questions for the numbers of a list's orders."""
 
 
-class Placing:
+class Placing(FateListener):
     """Begins the handles of orders and lists.
 
     Args:
@@ -66,8 +67,7 @@ class Placing:
         self._caller = caller
         self._lag = lag
         self._lists: WeakValueDictionary[str, ListRecord] = WeakValueDictionary()
-        tracked.doubt_taps.append(self._doubted)
-        tracked.late_taps.append(self._turned_up)
+        tracked.listeners.add(Place.LISTS, self)
 
     # ------------------------------------------------------------------ beginning
 
@@ -243,7 +243,7 @@ class Placing:
         for leg in legs:
             self._keeper.interrupt(leg)  # what proved the list need not tell how its orders stand
 
-    def _doubted(self, intent: Unresolved) -> None:
+    def on_doubt(self, intent: Unresolved) -> None:
         """The tracked caller says that a reply is lost."""
         now = self._session.now_ms()
         for doubt in intent.doubts:
@@ -256,7 +256,7 @@ class Placing:
             for trade in orders:
                 trade.learn(trade.state.doubt(now))
 
-    def _turned_up(self, client_id: str, evidence: Any) -> None:
+    def on_turned_up(self, client_id: str, evidence: Any) -> None:
         """A list that was called not placed is there after all."""
         group = self._lists.get(client_id)
         if group is not None and group.status is ListHandleStatus.NOT_PLACED:
