@@ -14,9 +14,10 @@ from binance_wsapi.api.introspection import endpoints
 from binance_wsapi.api.spot.shapes import with_halves
 from binance_wsapi.errors import PartialFailure, VenueError, WsapiError, venue_error
 from binance_wsapi.keys.payload import wire_params
+from binance_wsapi.models.levels import Levels
 from binance_wsapi.models.result import Result
 from binance_wsapi.models.spot.events import UnknownEvent, decode_event
-from binance_wsapi.models.spot.market import Kline, Levels
+from binance_wsapi.models.spot.market import Kline
 from binance_wsapi.models.spot.orders import CanceledOrder, OrderFull, OrderResult
 from binance_wsapi.models.spot.symbols import LazyBySymbol
 from binance_wsapi.wire.codec import decode_frame, encode_request, refusal

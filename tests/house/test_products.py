@@ -22,14 +22,9 @@ FACES = {
 }
 NOT_YET: dict[str, str] = {
     # A file or folder that still names Spot, and what it names. A second product has to free these first.
-    "api/common/session.py": "the logon, which all products share under the same names",
     "orders/trade/": "replies and reports of orders are read as Spot's models",
-    "rest/reader.py": "the time and the rules of the exchange",
     "rest/routes.py": "the paths of Spot, by method",
-    "rules/": "filters of symbols are read as Spot's models",
-    "session/connections.py": "methods about one connection",
-    "session/session.py": "the logon, and the methods that tell limits",
-    "streams/": "a level of a book is read as Spot's model",
+    "rules/": "the facts of a symbol are read as Spot's model, and the legs of its order lists",
     "user_data/": "events and answers of an account are Spot's models",
 }
 COMMON = {
@@ -38,9 +33,12 @@ COMMON = {
     "klines",
     "ping",
     "referencePrice",
+    "session.logon",
+    "session.logout",
+    "session.status",
     "ticker",
     "time",
-}  # also names of streams, or plain words
+}  # methods of every product (`wire/common_calls.py`), names of streams, plain words
 SPOT_METHODS = set(METHODS) - COMMON
 SPOT_MODULES = ("binance_wsapi.api.spot", "binance_wsapi.models.spot", "binance_wsapi.client.spot")
 

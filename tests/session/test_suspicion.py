@@ -16,6 +16,7 @@ from binance_wsapi.link.settings import Settings
 from binance_wsapi.session.session import Session
 from binance_wsapi.session.suspicion import SLOW_LEAST, SLOW_MOST, Suspicion
 from binance_wsapi.wire.caller import CallOptions
+from binance_wsapi.wire.common_calls import STATUS
 from binance_wsapi.wire.endpoint import Endpoint, Security
 from binance_wsapi.wire.pending import Pending
 from tests.session.test_faults_in_virtual_time import KEY, ORDER, PARAMS, READ, play
@@ -349,7 +350,7 @@ def test_a_question_about_fate_is_asked_on_a_connection_that_answers() -> None:
         peer.swallows = ON_FIRST["everything"]
         with pytest.raises((ReplyTimeout, ConnectionLost)):
             await session.call(ORDER, PARAMS, CallOptions(timeout=2))
-        connection = await session.connections.newer_than(0, loop.time() + 5)
+        connection = await session.connections.newer_than(0, loop.time() + 5, STATUS)
         assert connection is not None
         assert connection.number == 2
         assert len(peer.connections) == 2

@@ -11,7 +11,7 @@ import pytest
 
 from binance_wsapi.environments import local
 from binance_wsapi.errors import UsageError
-from binance_wsapi.models.spot.market import Level
+from binance_wsapi.models.levels import Level
 from binance_wsapi.streams import MarketStreams, Subscription
 from binance_wsapi.streams.kinds import UNREADABLE, decoder, mixed_decoder, place_of
 from binance_wsapi.streams.names import StreamType, type_of

@@ -19,7 +19,7 @@ from binance_wsapi.blocking.generated.streams import StreamMethods
 from binance_wsapi.blocking.loop import LoopThread
 from binance_wsapi.blocking.subscription import Subscription
 from binance_wsapi.client.spot_history import SpotHistory
-from binance_wsapi.models.spot.market import Level
+from binance_wsapi.models.levels import Level
 from binance_wsapi.orders.trade import handle, list_handle
 from binance_wsapi.streams import book, market
 from binance_wsapi.streams.factory import Options

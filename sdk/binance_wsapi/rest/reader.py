@@ -57,7 +57,8 @@ from binance_wsapi.rest.routes import ROUTES, TIME_PATH
 from binance_wsapi.wire.border import at_border
 from binance_wsapi.wire.caller import DEFAULT, CallOptions
 from binance_wsapi.wire.codec import read_rate_limits, read_session_state
-from binance_wsapi.wire.endpoint import Auth, Endpoint, Params, TimeUnit
+from binance_wsapi.wire.common_calls import TIME
+from binance_wsapi.wire.endpoint import Auth, Effect, Endpoint, Params, TimeUnit
 from binance_wsapi.wire.ratelimit import RateLimit
 
 __all__ = ["RestReader"]
@@ -78,8 +79,6 @@ RESYNC_AFTER: Final = 120.0
 
 EDGE_MS: Final = 20
 """Milliseconds around the edge of a limit's window in which a request is charged to both, however good the clock."""
-
-_TIME_CALL: Final[Endpoint[Any]] = Endpoint("time", dict)
 
 
 @at_border
@@ -231,7 +230,7 @@ class RestReader:
             call = Call(endpoint, path, sent, key, loop.time() + timeout, request_id, options.sent)
             body = await self._ask(exchange, call)
             result = endpoint.decode(body, self.settings.time_unit)
-            if endpoint.method == "exchangeInfo":
+            if endpoint.effect is Effect.LIMITS:
                 self.limiter.configure(read_rate_limits(Raw(body)))
             return result
         except WsapiError as error:
@@ -313,7 +312,7 @@ class RestReader:
                 return
             if refused_at is not None:
                 self.clock.reset()
-            call = Call(_TIME_CALL, TIME_PATH, {}, None, deadline, "rest-time")
+            call = Call(TIME, TIME_PATH, {}, None, deadline, "rest-time")
             body = await exchange.send(call)
             if isinstance(body, OutcomeUnknown):
                 # Of the user's call nothing was sent.

@@ -14,8 +14,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Final
 
+from binance_wsapi.models import filters as f
 from binance_wsapi.models.enums import OrderType, SymbolStatus, TimeInForce
-from binance_wsapi.models.spot import filters as f
 from binance_wsapi.models.spot.general import SymbolInfo
 from binance_wsapi.rules.findings import STOP_LOSSES, TRIGGERED, Checked, Known, Order, Sheet
 from binance_wsapi.rules.numbers import EXACT, ZERO, is_multiple, number, plain

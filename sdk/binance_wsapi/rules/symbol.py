@@ -20,8 +20,8 @@ from enum import StrEnum
 from typing import Any, Final, Literal, TypeAlias
 
 from binance_wsapi.errors import UsageError
+from binance_wsapi.models import filters as f
 from binance_wsapi.models.enums import Side
-from binance_wsapi.models.spot import filters as f
 from binance_wsapi.models.spot.general import SymbolInfo
 from binance_wsapi.rules.check import check
 from binance_wsapi.rules.findings import NOTHING, Checked, Known, Unjudged, Violation

@@ -23,6 +23,7 @@ from binance_wsapi.link.settings import Settings
 from binance_wsapi.session.connection import Connection
 from binance_wsapi.wire.caller import DEFAULT, CallOptions
 from binance_wsapi.wire.codec import Envelope, read_session_state, refusal
+from binance_wsapi.wire.common_calls import TIME
 from binance_wsapi.wire.endpoint import Endpoint, TimeUnit
 
 __all__ = ["Timekeeper"]
@@ -34,8 +35,6 @@ RESYNC_AFTER = 120.0
 
 EDGE_MS = 20
 """Milliseconds around the edge of a limit's window in which a request is charged to both, however good the clock."""
-
-_TIME_CALL: Endpoint[Any] = Endpoint("time", dict)
 
 Send = Callable[[Connection, Endpoint[Any], dict[str, Any], CallOptions, float, Ticket], Awaitable[Envelope]]
 """Brings one request for which there is leave to a connection, and its reply back."""
@@ -92,10 +91,10 @@ class Timekeeper:
 
         It is not taken when the clock was reset while the question was under way: it may be from either side of that.
         """
-        ticket = await self._limiter.admit(_TIME_CALL, {}, deadline, Priority.FIRST)
+        ticket = await self._limiter.admit(TIME, {}, deadline, Priority.FIRST)
         asked = asyncio.get_running_loop().time()
         resets = self._clock.resets
-        envelope = await self._send(connection, _TIME_CALL, {}, DEFAULT, deadline, ticket)
+        envelope = await self._send(connection, TIME, {}, DEFAULT, deadline, ticket)
         error = refusal(envelope)
         if error is not None:
             raise error.about(method="time")

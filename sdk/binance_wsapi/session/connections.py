@@ -16,7 +16,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterator
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from binance_wsapi.environments import Environment, with_query
 from binance_wsapi.errors import AuthFailed, Banned, ConnectFailed, NotConnected, WsapiError
@@ -31,19 +31,13 @@ from binance_wsapi.session.handover import Handover
 from binance_wsapi.session.kept_connection import KeptConnection
 from binance_wsapi.session.prover import Prover
 from binance_wsapi.wire.codec import Envelope
+from binance_wsapi.wire.common_calls import STATUS
 from binance_wsapi.wire.endpoint import Endpoint, Security, TimeUnit
 from binance_wsapi.wire.pending import Pending
 
-__all__ = ["HOME", "SUBSCRIBE", "Connections", "Waiting"]
+__all__ = ["Connections", "Waiting"]
 
 log = logging.getLogger("binance_wsapi")
-
-SUBSCRIBE = frozenset({"userDataStream.subscribe", "userDataStream.subscribe.signature"})
-HOME = SUBSCRIBE | {"session.status", "session.subscriptions", "userDataStream.unsubscribe"}
-"""Methods about one connection: they go to the kept that carries user data."""
-
-_ABOUT_HOME: Final[Endpoint[Any]] = Endpoint("session.subscriptions", list)
-_ASK: Final[Endpoint[Any]] = Endpoint("order.status", dict, security=Security.USER_DATA)
 
 Waiting: TypeAlias = Pending["asyncio.Future[Envelope]"]
 """A request that waits for its reply on a connection."""
@@ -208,7 +202,7 @@ class Connections:
     def pick(self, endpoint: Endpoint[Any], but: Connection | None = None) -> Connection | None:
         """Return a connection for this call right now, but not this one; None when none takes it."""
         kept = self._kept
-        if len(kept) == 1 or endpoint.method in HOME:
+        if len(kept) == 1 or endpoint.home:
             connection = kept[0].current
             return (
                 connection if connection is not None and connection is not but and connection.takes(endpoint) else None
@@ -253,9 +247,9 @@ class Connections:
 
     async def home_ready(self, deadline: float) -> Connection:
         """Wait for the connection that carries user data. Raises as `ready` does."""
-        return await self.ready(_ABOUT_HOME, deadline)
+        return await self.ready(STATUS, deadline)
 
-    async def newer_than(self, number: int, deadline: float, endpoint: Endpoint[Any] = _ASK) -> Connection | None:
+    async def newer_than(self, number: int, deadline: float, endpoint: Endpoint[Any]) -> Connection | None:
         """Return a connection begun after that one which takes this question; None when there is none by the deadline.
 
         One is made if need be.

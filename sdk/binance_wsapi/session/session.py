@@ -55,7 +55,7 @@ from binance_wsapi.link.settings import Settings
 from binance_wsapi.link.transport import Transport
 from binance_wsapi.session.clock_sync import Timekeeper
 from binance_wsapi.session.connection import Connection
-from binance_wsapi.session.connections import HOME, SUBSCRIBE, Connections, Waiting
+from binance_wsapi.session.connections import Connections, Waiting
 from binance_wsapi.session.credentials import Credentials
 from binance_wsapi.session.handover import Handover
 from binance_wsapi.session.listeners import SessionListeners
@@ -63,7 +63,8 @@ from binance_wsapi.session.prover import Prover
 from binance_wsapi.session.suspend_guard import SuspendGuard
 from binance_wsapi.wire.caller import DEFAULT, CallOptions
 from binance_wsapi.wire.codec import Envelope, read_order_counts, read_rate_limits, read_session_state, refusal
-from binance_wsapi.wire.endpoint import Auth, Endpoint, Params, Security
+from binance_wsapi.wire.common_calls import LOGON, STATUS
+from binance_wsapi.wire.endpoint import Auth, Effect, Endpoint, Params, Security
 from binance_wsapi.wire.timing import Timings
 
 __all__ = ["Session"]
@@ -89,8 +90,6 @@ LOOP_TIME = 5.0
 READ_TRIES = 4
 """Times a method that changes nothing is asked while the venue answers with 5xx."""
 
-_LOGON = "session.logon"
-_LOGOUT = "session.logout"
 _CLIENT_IDS = ("newClientOrderId", "listClientOrderId", "cancelNewClientOrderId", "origClientOrderId")
 
 
@@ -113,12 +112,6 @@ def _running() -> asyncio.AbstractEventLoop | None:
 def _text(request_id: Any) -> str | None:
     """Return the id of a request as we gave it."""
     return request_id if isinstance(request_id, str) else None
-
-
-_LOGON_CALL: Endpoint[Any] = Endpoint(
-    _LOGON, dict, security=Security.SIGNED, auth=Auth.SIGNATURE, weight=2, replay_safe=False
-)
-_STATUS_CALL: Endpoint[Any] = Endpoint("session.status", dict, weight=2)
 
 
 class Session:
@@ -339,22 +332,32 @@ class Session:
             sent = wire_params(params)
             if endpoint.security is Security.TRADE and options.key is None and "symbol" in sent:
                 self.touched[str(sent["symbol"])] = now
-            if endpoint.method in (_LOGON, _LOGOUT):
-                envelope = await self._log_on_or_out(endpoint, sent, options, deadline)
+            if endpoint.effect is None:
+                _, envelope = await self._exchange(endpoint, sent, options, now, deadline)
             else:
-                connection, envelope = await self._exchange(endpoint, sent, options, now, deadline)
-                if endpoint.method in SUBSCRIBE:
-                    connection.adopt_from(envelope)
+                envelope = await self._exchange_with_effect(endpoint, sent, options, now, deadline)
             assert envelope.result is not UNSET
-            if endpoint.method == "exchangeInfo":
-                self.limiter.configure(read_rate_limits(envelope.result))
-            elif endpoint.method == "account.rateLimits.orders":
-                self.limiter.learn(read_order_counts(envelope.result))
             return endpoint.decode(bytes(envelope.result), self.settings.time_unit)
         except WsapiError as error:
             request_id = None if envelope is None else _text(envelope.id)
             error.about(method=endpoint.method, request_id=request_id, client_order_id=_client_id(params))
             raise
+
+    async def _exchange_with_effect(
+        self, endpoint: Endpoint[Any], params: dict[str, Any], options: CallOptions, now: float, deadline: float
+    ) -> Envelope:
+        """Bring one request to the venue, and change what its reply changes besides the result that its caller gets."""
+        if endpoint.effect in {Effect.LOGON, Effect.LOGOUT}:
+            return await self._log_on_or_out(endpoint, params, options, deadline)
+        connection, envelope = await self._exchange(endpoint, params, options, now, deadline)
+        assert envelope.result is not UNSET
+        if endpoint.effect is Effect.SUBSCRIPTION:
+            connection.adopt_from(envelope)
+        elif endpoint.effect is Effect.LIMITS:
+            self.limiter.configure(read_rate_limits(envelope.result))
+        elif endpoint.effect is Effect.ORDER_COUNTS:
+            self.limiter.learn(read_order_counts(envelope.result))
+        return envelope
 
     def _check(self, options: CallOptions) -> float:
         """Return the time at which a call begins; refuse what cannot be called."""
@@ -386,7 +389,7 @@ class Session:
         same: Connection | None = None
         tries = 0
         leave_by = deadline - min(REPLY_TIME, (deadline - now) / 10)
-        again = (endpoint, params, options) if endpoint.replay_safe and endpoint.method not in HOME else None
+        again = (endpoint, params, options) if endpoint.replay_safe and not endpoint.home else None
         while True:
             ticket = limiter.try_admit(endpoint, params) or await limiter.admit(endpoint, params, leave_by)
             connection = same if same is not None and same.takes(endpoint) else self.connections.pick(endpoint)
@@ -548,7 +551,7 @@ class Session:
 
         It counts from the first reply that confirms it. Until then, and when the venue refuses, the key that worked stays.
         """
-        key = None if endpoint.method == _LOGOUT else self.credentials.for_logon(options.key)
+        key = None if endpoint.effect is Effect.LOGOUT else self.credentials.for_logon(options.key)
         await self.connections.ready(endpoint, deadline)
         first: Envelope | None = None
         for connection in self.connections:
@@ -599,7 +602,7 @@ class Session:
         if before is None:
             return None
         try:
-            envelope = await self._on_connection(connection, _STATUS_CALL, {}, DEFAULT, deadline)
+            envelope = await self._on_connection(connection, STATUS, {}, DEFAULT, deadline)
             assert envelope.result is not UNSET
             return before if read_session_state(envelope.result).apiKey == before.api_key else None
         except WsapiError as error:
@@ -657,7 +660,7 @@ class Session:
                 await self._ask(connection, deadline)
         if key is not None:
             try:
-                envelope = await self._on_connection(connection, _LOGON_CALL, {}, CallOptions(key=key), deadline)
+                envelope = await self._on_connection(connection, LOGON, {}, CallOptions(key=key), deadline)
                 self.credentials.note(connection, envelope, key)
             except AuthFailed as error:
                 # Not a failure of the connection: public calls work. Trying again would not help, and gets keys banned.

@@ -36,7 +36,7 @@ from binance_wsapi.errors import (
 )
 from binance_wsapi.link.reconnect import FullJitter
 from binance_wsapi.link.runtime import Runtime
-from binance_wsapi.models.spot.market import Level
+from binance_wsapi.models.levels import Level
 from binance_wsapi.streams.book_state import BookSide, BookState, Pairs, Step
 from binance_wsapi.streams.events import DiffDepthEvent
 from binance_wsapi.streams.market import MarketStreams

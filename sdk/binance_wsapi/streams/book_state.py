@@ -31,7 +31,7 @@ from enum import Enum
 from typing import Final, overload
 
 from binance_wsapi.errors import ProtocolViolation
-from binance_wsapi.models.spot.market import Level
+from binance_wsapi.models.levels import Level
 from binance_wsapi.streams.events import DiffDepthEvent
 
 __all__ = ["BookSide", "BookState", "Step"]

@@ -13,7 +13,7 @@ from decimal import Decimal
 import msgspec
 from msgspec import field
 
-from binance_wsapi.models.spot.market import Levels
+from binance_wsapi.models.levels import Levels
 
 __all__ = [
     "AggregateTradeEvent",

@@ -91,7 +91,7 @@ class Subscription(Generic[T_co]):
     def watched_by(self, on_interrupted: Callable[[], None]) -> Subscription[T_co]:
         """Return the same subscription, not entered yet, for a book.
 
-        It tells of each interruption from the read callback. It is not checked: the book's snapshot tells of an unknown symbol.
+        It tells of each interruption from the read callback. It is not checked: a snapshot tells of an unknown symbol.
         """
         watched = Subscription[T_co](
             self._host, self.streams, self._decode, self._policy, self._limit, self._timeout, on_interrupted

@@ -7,8 +7,8 @@ the one place where a method's weight, security and result type are written down
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import KW_ONLY, dataclass, field
-from enum import StrEnum
+from dataclasses import KW_ONLY, dataclass, field, replace
+from enum import Enum, StrEnum
 from typing import Any, Final, Generic, TypeAlias, TypeVar, cast, get_args, get_origin
 
 import msgspec
@@ -17,9 +17,22 @@ from typing_extensions import TypeForm
 from binance_wsapi.errors import UnreadableReply
 from binance_wsapi.wire.results import UNREADABLE, Reader, reader_of, where_of
 
-__all__ = ["PRIVATE", "PUBLIC", "Auth", "Case", "Endpoint", "Params", "Security", "TimeUnit", "Weight", "weigh"]
+__all__ = [
+    "PRIVATE",
+    "PUBLIC",
+    "Auth",
+    "Case",
+    "Effect",
+    "Endpoint",
+    "Params",
+    "Security",
+    "TimeUnit",
+    "Weight",
+    "weigh",
+]
 
 R = TypeVar("R")
+T = TypeVar("T")
 
 Params: TypeAlias = Mapping[str, Any]
 """Parameters by wire name, still Python values; None means "not sent"."""
@@ -131,6 +144,16 @@ def weigh(weight: Weight, params: Params) -> int:
     return max(case.weight if case.cap is None else case.cap for case in weight)
 
 
+class Effect(Enum):
+    """What a successful reply changes in the session."""
+
+    LIMITS = "it tells the venue's limits"
+    ORDER_COUNTS = "it tells how many orders of the account are unfilled"
+    LOGON = "the connections stand for the owner of a key"
+    LOGOUT = "the connections stand for no user"
+    SUBSCRIPTION = "the connection brings the events of an account"
+
+
 PUBLIC: Final = "public"
 PRIVATE: Final = "private"
 """The kinds of the methods that change no orders; see `Endpoint.kind`."""
@@ -151,6 +174,8 @@ class Endpoint(Generic[R]):
         client_ids: parameters that name what the method creates; each that is left out is given an unguessable id.
         auth: what a request carries; by default nothing for a public method, else ``Auth.SESSION``.
         choose: picks the one type of a union that the bytes of a result are in.
+        effect: what a successful reply changes in the session besides the result that its caller gets.
+        home: whether the method is about one connection, the one that carries user data, and is only asked there.
 
     Attributes:
         kind: which requests an answer to this one speaks for, when a connection left some unanswered. A gateway may answer
@@ -169,6 +194,8 @@ class Endpoint(Generic[R]):
     client_ids: tuple[str, ...] = ()
     auth: Auth = Auth.SESSION
     choose: Callable[[bytes], Any] | None = None
+    effect: Effect | None = None
+    home: bool = False
     kind: str = field(init=False, repr=False)
     _readers: dict[Any, Reader] = field(default_factory=dict, init=False, repr=False)
 
@@ -177,6 +204,10 @@ class Endpoint(Generic[R]):
             object.__setattr__(self, "auth", Auth.NONE)
         private = PUBLIC if self.security is Security.NONE else PRIVATE
         object.__setattr__(self, "kind", self.method if self.changes_orders else private)
+
+    def giving(self, result: TypeForm[T]) -> Endpoint[T]:
+        """Return the same method with a type of its result."""
+        return cast("Endpoint[T]", replace(self, result=cast("Any", result)))
 
     @property
     def changes_orders(self) -> bool:

@@ -7,8 +7,8 @@ from decimal import Decimal
 from binance_wsapi.api.group import MethodGroup
 from binance_wsapi.keys.signer import AsyncSigner, Signer
 from binance_wsapi.models.session import SessionInfo
+from binance_wsapi.wire import common_calls
 from binance_wsapi.wire.caller import CallOptions
-from binance_wsapi.wire.endpoint import Auth, Endpoint, Security
 
 __all__ = ["SessionMethods"]
 
@@ -16,9 +16,7 @@ __all__ = ["SessionMethods"]
 class SessionMethods(MethodGroup):
     """Authentication requests."""
 
-    SESSION_LOGON = Endpoint(
-        "session.logon", SessionInfo, security=Security.SIGNED, weight=2, replay_safe=False, auth=Auth.SIGNATURE
-    )
+    SESSION_LOGON = common_calls.LOGON.giving(SessionInfo)
 
     async def session_logon(
         self,
@@ -49,7 +47,7 @@ class SessionMethods(MethodGroup):
             self.SESSION_LOGON, {"recvWindow": recv_window}, CallOptions(timeout=timeout, key=key)
         )
 
-    SESSION_STATUS = Endpoint("session.status", SessionInfo, weight=2)
+    SESSION_STATUS = common_calls.STATUS.giving(SessionInfo)
 
     async def session_status(self, *, timeout: float | None = None) -> SessionInfo:
         """Ask whom the connection that carries user data stands for.
@@ -69,7 +67,7 @@ class SessionMethods(MethodGroup):
         """
         return await self._caller.call(self.SESSION_STATUS, {}, CallOptions(timeout=timeout))
 
-    SESSION_LOGOUT = Endpoint("session.logout", SessionInfo, weight=2, replay_safe=False)
+    SESSION_LOGOUT = common_calls.LOGOUT.giving(SessionInfo)
 
     async def session_logout(self, *, timeout: float | None = None) -> SessionInfo:
         """Log every connection of this client out.

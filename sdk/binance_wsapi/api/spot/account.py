@@ -17,7 +17,7 @@ from binance_wsapi.models.spot.account import (
 from binance_wsapi.models.spot.general import RateLimitInfo
 from binance_wsapi.models.spot.orders import Amendment, OrderList, OrderState
 from binance_wsapi.wire.caller import CallOptions
-from binance_wsapi.wire.endpoint import Case, Endpoint, Security
+from binance_wsapi.wire.endpoint import Case, Effect, Endpoint, Security
 
 __all__ = ["AccountMethods"]
 
@@ -330,7 +330,11 @@ class AccountMethods(MethodGroup):
         )
 
     ORDER_RATE_LIMITS = Endpoint(
-        "account.rateLimits.orders", list[RateLimitInfo], security=Security.USER_DATA, weight=40
+        "account.rateLimits.orders",
+        list[RateLimitInfo],
+        security=Security.USER_DATA,
+        weight=40,
+        effect=Effect.ORDER_COUNTS,
     )
 
     async def order_rate_limits(

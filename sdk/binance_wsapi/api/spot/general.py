@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from binance_wsapi.api.arguments import SymbolStatusArg
 from binance_wsapi.api.group import MethodGroup
 from binance_wsapi.models.spot.general import Empty, ExchangeInfo, ExecutionRules, ServerTime
+from binance_wsapi.wire import common_calls
 from binance_wsapi.wire.caller import CallOptions
-from binance_wsapi.wire.endpoint import Case, Endpoint
+from binance_wsapi.wire.endpoint import Case, Effect, Endpoint
 
 __all__ = ["GeneralMethods"]
 
@@ -36,7 +37,7 @@ class GeneralMethods(MethodGroup):
         """
         return await self._caller.call(self.PING, {}, CallOptions(timeout=timeout))
 
-    SERVER_TIME = Endpoint("time", ServerTime, weight=1)
+    SERVER_TIME = common_calls.TIME.giving(ServerTime)
 
     async def server_time(self, *, timeout: float | None = None) -> ServerTime:
         """Ask the venue's time.
@@ -56,7 +57,7 @@ class GeneralMethods(MethodGroup):
         """
         return await self._caller.call(self.SERVER_TIME, {}, CallOptions(timeout=timeout))
 
-    EXCHANGE_INFO = Endpoint("exchangeInfo", ExchangeInfo, weight=20)
+    EXCHANGE_INFO = Endpoint("exchangeInfo", ExchangeInfo, weight=20, effect=Effect.LIMITS)
 
     async def exchange_info(
         self,

@@ -9,7 +9,7 @@ from binance_wsapi.keys.signer import AsyncSigner, Signer
 from binance_wsapi.models.session import SubscriptionInfo
 from binance_wsapi.models.spot.general import Empty
 from binance_wsapi.wire.caller import CallOptions
-from binance_wsapi.wire.endpoint import Auth, Endpoint, Security
+from binance_wsapi.wire.endpoint import Auth, Effect, Endpoint, Security
 
 __all__ = ["UserDataMethods"]
 
@@ -24,6 +24,8 @@ class UserDataMethods(MethodGroup):
         weight=2,
         replay_safe=False,
         auth=Auth.LOGON,
+        effect=Effect.SUBSCRIPTION,
+        home=True,
     )
 
     async def user_data_subscribe(self, *, timeout: float | None = None) -> SubscriptionInfo:
@@ -44,7 +46,7 @@ class UserDataMethods(MethodGroup):
         """
         return await self._caller.call(self.USER_DATA_SUBSCRIBE, {}, CallOptions(timeout=timeout))
 
-    USER_DATA_UNSUBSCRIBE = Endpoint("userDataStream.unsubscribe", Empty, weight=2, replay_safe=False)
+    USER_DATA_UNSUBSCRIBE = Endpoint("userDataStream.unsubscribe", Empty, weight=2, replay_safe=False, home=True)
 
     async def user_data_unsubscribe(self, *, subscription_id: int | None = None, timeout: float | None = None) -> Empty:
         """End a subscription of the present connection.
@@ -67,7 +69,7 @@ class UserDataMethods(MethodGroup):
             self.USER_DATA_UNSUBSCRIBE, {"subscriptionId": subscription_id}, CallOptions(timeout=timeout)
         )
 
-    SESSION_SUBSCRIPTIONS = Endpoint("session.subscriptions", list[SubscriptionInfo], weight=2)
+    SESSION_SUBSCRIPTIONS = Endpoint("session.subscriptions", list[SubscriptionInfo], weight=2, home=True)
 
     async def session_subscriptions(self, *, timeout: float | None = None) -> list[SubscriptionInfo]:
         """Ask for the subscriptions of the present connection.
@@ -94,6 +96,8 @@ class UserDataMethods(MethodGroup):
         weight=2,
         replay_safe=False,
         auth=Auth.SIGNATURE,
+        effect=Effect.SUBSCRIPTION,
+        home=True,
     )
 
     async def user_data_subscribe_signature(

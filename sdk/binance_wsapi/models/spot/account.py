@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from binance_wsapi.models.base import Time, VenueModel
 from binance_wsapi.models.enums import AllocationType, SelfTradePreventionMode
-from binance_wsapi.models.spot.filters import Filter
+from binance_wsapi.models.filters import Filter
 from binance_wsapi.models.spot.orders import Commission, CommissionDiscount
 
 __all__ = [

@@ -17,7 +17,7 @@ from binance_wsapi.models.enums import (
     SelfTradePreventionMode,
     SymbolStatus,
 )
-from binance_wsapi.models.spot.filters import Filter
+from binance_wsapi.models.filters import Filter
 from binance_wsapi.models.spot.symbols import LazyBySymbol, cut
 
 __all__ = [

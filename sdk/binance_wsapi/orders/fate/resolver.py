@@ -354,7 +354,7 @@ class Resolver:
         newer = 0
         if late:
             newer = max(intent.connection, first[1] if first is not None and first[0] == "socket" else 0)
-        connection = await session.connections.newer_than(newer, loop.time() + FRESH_WITHIN)
+        connection = await session.connections.newer_than(newer, loop.time() + FRESH_WITHIN, self._calls.order_status)
         if connection is None:
             ask = self._over_rest(intent)
             return ask, None if ask is None else ("rest", 0)

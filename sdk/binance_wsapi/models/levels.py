@@ -1,0 +1,73 @@
+"""Levels of an order book."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from typing import Any, NamedTuple, overload
+
+from pydantic import GetCoreSchemaHandler
+from pydantic_core import CoreSchema, core_schema
+
+__all__ = ["Level", "Levels"]
+
+
+class Level(NamedTuple):
+    """One price level of a book."""
+
+    price: Decimal
+    quantity: Decimal
+
+
+class Levels(Sequence[Level]):
+    """One side of a book, best price first. Numbers are made when a level is looked at, for a side may have thousands."""
+
+    __slots__ = ("_rows",)
+
+    def __init__(self, rows: Sequence[Sequence[str]]) -> None:
+        self._rows = rows
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    @overload
+    def __getitem__(self, index: int) -> Level: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Levels: ...
+
+    def __getitem__(self, index: int | slice) -> Level | Levels:
+        if isinstance(index, slice):
+            return Levels(self._rows[index])
+        price, quantity = self._rows[index]
+        return Level(Decimal(price), Decimal(quantity))
+
+    def __iter__(self) -> Iterator[Level]:
+        for price, quantity in self._rows:
+            yield Level(Decimal(price), Decimal(quantity))
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, Levels):
+            return list(self) == list(other)
+        return NotImplemented
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        head = ", ".join(f"{level.price}x{level.quantity}" for level in self[:3])
+        return f"<Levels {len(self)}: {head}{', …' if len(self) > 3 else ''}>"
+
+    @property
+    def pairs(self) -> Sequence[Sequence[str]]:
+        """The levels as the venue wrote them: pairs of text."""
+        return self._rows
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        text = core_schema.str_schema(pattern=r"^[0-9]+(\.[0-9]+)?$")
+        pair = core_schema.tuple_schema([text, text])
+        return core_schema.no_info_after_validator_function(
+            cls,
+            core_schema.list_schema(pair),
+            serialization=core_schema.plain_serializer_function_ser_schema(lambda levels: list(levels.pairs)),
+        )

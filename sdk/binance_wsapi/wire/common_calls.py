@@ -1,0 +1,32 @@
+"""Methods that the library calls by itself, on every product under the same name.
+
+Declared once, here; `api` gives them the types of their results (`Endpoint.giving`).
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from binance_wsapi.wire.endpoint import Auth, Effect, Endpoint, Security
+
+__all__ = ["LOGON", "LOGOUT", "STATUS", "TIME"]
+
+TIME: Final[Endpoint[Any]] = Endpoint("time", dict, weight=1)
+"""Source: WebSocket API, "Check server time"."""
+
+LOGON: Final[Endpoint[Any]] = Endpoint(
+    "session.logon",
+    dict,
+    security=Security.SIGNED,
+    weight=2,
+    replay_safe=False,
+    auth=Auth.SIGNATURE,
+    effect=Effect.LOGON,
+)
+"""Source: WebSocket API, "Log in with API key"."""
+
+STATUS: Final[Endpoint[Any]] = Endpoint("session.status", dict, weight=2, home=True)
+"""Source: WebSocket API, "Query session status"."""
+
+LOGOUT: Final[Endpoint[Any]] = Endpoint("session.logout", dict, weight=2, replay_safe=False, effect=Effect.LOGOUT)
+"""Source: WebSocket API, "Log out of the session"."""
