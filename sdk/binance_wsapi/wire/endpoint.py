@@ -175,7 +175,7 @@ class Endpoint(Generic[R]):
         auth: what a request carries; by default nothing for a public method, else ``Auth.SESSION``.
         choose: picks the one type of a union that the bytes of a result are in.
         effect: what a successful reply changes in the session besides the result that its caller gets.
-        home: whether the method is about one connection, the one that carries user data, and is only asked there.
+        home: whether the method is about one connection: that with user data, and is only asked there.
 
     Attributes:
         kind: which requests an answer to this one speaks for, when a connection left some unanswered. A gateway may answer
