@@ -1,7 +1,7 @@
 """``python -m tests.mutants``: change one line at a time where a wrong line loses money; the tests of its area must fail.
 
-Theory of operation. Each mutant is written into a copy of the library, and the tests of its area run against that copy until
-the first failure. A mutant that no test notices *survives*. `survivors.txt` lists the survivors that were reviewed, each
+Theory of operation. Each mutant is written into a copy of the library, and tests run against that copy until the first
+failure: first the nearest, those of the file itself, then those of its area. A mutant that no test notices *survives*. `survivors.txt` lists the survivors that were reviewed, each
 with the reason; a survivor that is not in it fails the run. Words after the command choose files by their paths;
 ``SAMPLE=N`` takes N mutants in all, chosen by ``SEED``; ``LIST=1`` only counts them.
 """
@@ -15,11 +15,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from queue import SimpleQueue
+from threading import Lock
+from typing import NamedTuple
 
 from tests.mutants.operators import Mutant, mutants
 
@@ -40,7 +42,7 @@ AREAS: dict[str, tuple[str, ...]] = {
     "limits/shared/division.py": ("tests/limits",),
     "session/connection.py": ("tests/session",),
     "session/credentials.py": ("tests/session",),
-    "session/handover.py": ("tests/session",),
+    "session/handover.py": ("tests/session", "tests/user_data/test_gaps.py"),
     "link/clock.py": ("tests/link", "tests/session"),
     "link/keeper.py": ("tests/link", "tests/session", "tests/streams"),
     "link/liveness.py": ("tests/link", "tests/session", "tests/streams"),
@@ -50,6 +52,7 @@ AREAS: dict[str, tuple[str, ...]] = {
     "user_data/merge.py": ("tests/user_data",),
     "user_data/fill_merge.py": ("tests/user_data",),
     "user_data/repair.py": ("tests/user_data",),
+    "user_data/stream_state.py": ("tests/user_data",),
     "streams/overlap.py": ("tests/streams/test_overlap.py", "tests/streams/test_rotation.py"),
     "streams/book_state.py": ("tests/streams/test_book_state.py", "tests/streams/test_book.py"),
 }
@@ -66,16 +69,23 @@ LEFT_OUT = (
 """Tests that take long and prove other things."""
 
 
-def files() -> dict[str, tuple[str, ...]]:
+class Tests(NamedTuple):
+    """Tests of a file: the nearest, which may be none, and those of its area."""
+
+    near: tuple[str, ...]
+    area: tuple[str, ...]
+
+
+def files() -> dict[str, Tests]:
     """Return every file that is changed, with its tests."""
-    found: dict[str, tuple[str, ...]] = {}
+    found: dict[str, Tests] = {}
     for area, tests in AREAS.items():
         path = PACKAGE / area
         for each in sorted(path.rglob("*.py")) if path.is_dir() else [path] if path.exists() else []:
             name = str(each.relative_to(PACKAGE))
             own = f"tests/{Path(name).parent}/test_{Path(name).stem}.py"
-            first = (own,) if (ROOT / own).exists() else ()
-            found[name] = (*first, *(test for test in tests if (ROOT / test).exists() and test != own))
+            near = (own,) if (ROOT / own).exists() else ()
+            found[name] = Tests(near, tuple(test for test in tests if (ROOT / test).exists()))
     return found
 
 
@@ -93,7 +103,7 @@ def passes(copy: Path, tests: Iterable[str]) -> bool:
     """Run tests against a copy of the library; say whether all passed."""
     try:
         environment = {**os.environ, "PYTHONPATH": f"{copy / 'sdk'}{os.pathsep}{copy}", "PYTHONDONTWRITEBYTECODE": "1"}
-        command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:randomly", "-p", "no:cacheprovider"]
+        command = [sys.executable, "-m", "pytest", "-q", "-x", "-n", "0", "-p", "no:randomly", "-p", "no:cacheprovider"]
         command += [*tests, *(f"--ignore={each}" for each in LEFT_OUT)]
         done = subprocess.run(command, cwd=copy, env=environment, capture_output=True, timeout=SLOWEST, check=False)
     except subprocess.TimeoutExpired:
@@ -114,12 +124,45 @@ def survives(copy: Path, mutant: Mutant, tests: tuple[str, ...]) -> bool:
         file.write_bytes(whole)
 
 
-def _checked(copies: SimpleQueue[Path], tests: tuple[str, ...]) -> bool:
-    copy = copies.get()
-    try:
-        return passes(copy, tests)
-    finally:
-        copies.put(copy)
+class Runner:
+    """Runs tests against copies of the library, as many at once as there are copies.
+
+    Args:
+        copies: the copies that are free.
+    """
+
+    def __init__(self, copies: SimpleQueue[Path]) -> None:
+        self._copies = copies
+        self._lock = Lock()
+        self._whole: dict[tuple[str, ...], Future[bool]] = {}
+
+    def survives(self, mutant: Mutant, tests: Tests) -> bool:
+        """Say whether no test notices a mutant."""
+        for each in (tests.near, tests.area):
+            if each:
+                self._must_pass(each)
+                if not self._run(lambda copy, each=each: survives(copy, mutant, each)):  # type: ignore[misc]
+                    return False
+        return True
+
+    def _must_pass(self, tests: tuple[str, ...]) -> None:
+        """Run tests against the library as it is, once. Raises `RuntimeError` where they fail."""
+        with self._lock:
+            known = self._whole.get(tests)
+            mine = known is None
+            if known is None:
+                known = self._whole[tests] = Future()
+        if mine:
+            known.set_result(self._run(lambda copy: passes(copy, tests)))
+        if not known.result():
+            raise RuntimeError(f"the tests fail without any change: {' '.join(tests)}")
+
+    def _run(self, job: Callable[[Path], bool]) -> bool:
+        copy = self._copies.get()
+        try:
+            return job(copy)
+        finally:
+            self._copies.put(copy)
 
 
 def main() -> int:
@@ -149,20 +192,9 @@ def main() -> int:
             shutil.copy(ROOT / "pyproject.toml", copy)
             copies.put(copy)
 
-        areas = sorted({where[mutant.file] for mutant in chosen})
-        for tests, whole in zip(areas, pool.map(lambda tests: _checked(copies, tests), areas), strict=True):
-            if not whole:
-                print(f"the tests fail without any change: {' '.join(tests)}")
-                return 1
-
-        def run(mutant: Mutant) -> bool:
-            copy = copies.get()
-            try:
-                return survives(copy, mutant, where[mutant.file])
-            finally:
-                copies.put(copy)
-
-        for mutant, survived in zip(chosen, pool.map(run, chosen), strict=True):
+        runner = Runner(copies)
+        done = pool.map(lambda mutant: runner.survives(mutant, where[mutant.file]), chosen)
+        for mutant, survived in zip(chosen, done, strict=True):
             if not survived:
                 killed += 1
             elif mutant.key in known:

@@ -13,6 +13,22 @@ An order that ended during a gap is told as ended when all its fills are told. W
 with fills that nothing explains, is let go, and said to be incomplete. Order lists are told after their orders
 (`binance_wsapi.user_data.list_merge`).
 
+An order is in one of these states:
+
+| state | known by | a live report |
+|---|---|---|
+| unsummed | ``executed`` is None | gives the sum its start: what it says was executed before it |
+| in step | ``executed`` is what was delivered | is delivered if it adds up; if not, the order is held |
+| held | ``held`` is not empty | waits behind those that are held |
+| ended | ``final``, kept among the last `FINAL_KEPT` | is dropped: the end was told, made of an answer |
+
+| from | by | to |
+|---|---|---|
+| unsummed | a report, or an answer that shows it untouched | in step |
+| in step | a report whose ``z - l`` is not the sum | held |
+| held | the missing fills are found, or it is held for too long (and said to be incomplete) | in step |
+| in step | a report or an answer says that it ended, and all its fills are told | ended |
+
 This file is pure: local times are seconds of a clock that never goes back, and are handed in.
 """
 

@@ -68,15 +68,17 @@ class Account(Protocol):
         merge: what was delivered, and what is held back.
         cache: the account as consumers see it.
         epoch: how often the stream was interrupted; compare before and after an await.
-        paused: whether live events are held up.
         lost_at: since when the stream is interrupted; None while it is whole.
     """
 
     merge: AccountMerge
     cache: AccountCache
     epoch: int
-    paused: bool
     lost_at: int | None
+
+    @property
+    def paused(self) -> bool:
+        """Whether live events are held up."""
 
     def resume(self) -> None:
         """Let go what was held up."""

@@ -1,4 +1,9 @@
-"""One account on the home connection, and all consumers of its events."""
+"""One account on the home connection, and all consumers of its events.
+
+Theory of operation. `stream_state` has the states of its stream and what leads from one to the next; a look at the account
+(`repair`) finds what an interruption hid. A subscription is *watching* while a consumer is owed everything: then live events
+are held up behind what is found. Without a consumer a gap is told, and nothing is asked for.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +22,7 @@ from binance_wsapi.user_data.items import Gap, Repaired
 from binance_wsapi.user_data.merge import AccountMerge
 from binance_wsapi.user_data.queries import Questions
 from binance_wsapi.user_data.repair import Repair
+from binance_wsapi.user_data.stream_state import Step, StreamState, after
 from binance_wsapi.user_data.tokens import TokenSource
 from binance_wsapi.wire.endpoint import TimeUnit
 
@@ -71,7 +77,7 @@ class Subscription:
         self.merge = AccountMerge(0, lag)
         self.cache = AccountCache(lag)
         self.epoch = 0
-        self.paused = False
+        self.state = StreamState.WHOLE
         self.heard_at: float | None = None
         self.lost_at: int | None = None
         self.repair = Repair(session, questions, self, lag, audit)
@@ -84,6 +90,11 @@ class Subscription:
         self._seen: OrderedDict[bytes, int] = OrderedDict()
 
     # ------------------------------------------------------------------ state
+
+    @property
+    def paused(self) -> bool:
+        """Whether live events are held up."""
+        return self.state.holds
 
     @property
     def subscribed(self) -> bool:
@@ -122,18 +133,21 @@ class Subscription:
         """The stream is interrupted from now."""
         if self.lost_at is None:
             self.lost_at = now_ms
+        self.state = after(self.state, Step.LOST)
 
     def pause(self) -> None:
         """Hold live events up until the account was looked at, where the stream was interrupted."""
         if self.lost_at is not None:
             self.epoch += 1
-            self.paused = self._watching
+            if self._watching:
+                self.state = after(self.state, Step.HOLD)
 
     def whole(self) -> None:
         """The stream is whole again: find what was missed."""
         if self.lost_at is None:
             return
         since, self.lost_at = self.lost_at, None
+        self.state = after(self.state, Step.FOUND)
         if self._worker is not None:
             self.repair.interrupted(since)
         else:
@@ -147,7 +161,7 @@ class Subscription:
 
     def resume(self) -> None:
         """Let go what was held up."""
-        self.paused = False
+        self.state = after(self.state, Step.RELEASED)
         buffer, self._buffer = self._buffer, []
         for event in buffer:
             self._take(event)
@@ -168,7 +182,7 @@ class Subscription:
         if first != connection.number:
             return ended
         self.heard_at = asyncio.get_running_loop().time()
-        if self.paused:
+        if self.state.holds:
             self._buffer.append(event)
             if len(self._buffer) >= PAUSED:
                 self.resume()
