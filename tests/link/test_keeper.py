@@ -64,7 +64,7 @@ class Host:
         self.failures: list[Exception] = []
         self.dead: WsapiError | None = None
         self.keep_old = 0
-        self.on_open: Callable[[Connection], None] = lambda _: None
+        self.on_open: Callable[[Connection], object] = lambda _: None
         self.lifecycle = Lifecycle()
         runtime = Runtime(uniform=loop.random.uniform, sleep=asyncio.sleep)
         limiter = RequestLimiter(now_ms=self.now_ms, sleep=asyncio.sleep)
@@ -156,7 +156,7 @@ def test_a_lost_connection_is_followed_by_another_at_once() -> None:
 def test_a_venue_that_hangs_up_on_every_connection_is_not_hammered() -> None:
     async def main(loop: VirtualLoop) -> None:
         async with keeping(loop) as host:
-            host.on_open = lambda connection: loop.call_later(0.5, connection.end) and None
+            host.on_open = lambda connection: loop.call_later(0.5, connection.end)
             assert host.current is not None
             host.current.end()
             await asyncio.sleep(300.0)
