@@ -196,7 +196,9 @@ def test_the_next_url_is_tried_after_a_failure_and_kept_after_a_success() -> Non
     run(main, 4)
 
 
-def test_an_old_connection_is_replaced_in_the_hour_before_the_last() -> None:
+def test_an_old_connection_is_replaced_in_the_hour_before_the_last_at_a_random_moment() -> None:
+    moments: list[float] = []
+
     async def main(loop: VirtualLoop) -> None:
         async with keeping(loop) as host, listening(host) as heard:
             await asyncio.sleep(ROTATE_AFTER - 1.0)
@@ -204,8 +206,11 @@ def test_an_old_connection_is_replaced_in_the_hour_before_the_last() -> None:
             await asyncio.sleep(ROTATE_JITTER + 2.0)
             assert len(host.opened) == 2
             assert [event.reason for event in heard if isinstance(event, RotationBegan)] == ["age"]
+            moments.append(host.opened[1][0])
 
-    run(main, 5)
+    for seed in (5, 55, 555):
+        run(main, seed)
+    assert len({round(moment) for moment in moments}) == 3
 
 
 def test_the_user_can_put_a_rotation_off_until_shortly_before_the_venue_ends_the_connection() -> None:

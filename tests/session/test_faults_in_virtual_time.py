@@ -291,19 +291,6 @@ def test_shutdown_opens_the_next_connection_before_the_old_one_is_left() -> None
     play(test)
 
 
-def test_a_connection_is_replaced_before_it_is_a_day_old() -> None:
-    async def test(loop: VirtualLoop, peer: Peer, session: Session) -> None:
-        started = loop.time()
-        first = session.connections.home
-        assert first is not None
-        await first.wait_closed()
-        assert 22 * 3600 <= loop.time() - started <= 23 * 3600 + 1
-        assert session.connections.home is not None
-        assert session.connections.home.usable
-
-    play(test)
-
-
 def test_a_revoked_key_fails_what_is_in_flight_and_stops_private_calls_without_a_logon_storm() -> None:
     async def test(loop: VirtualLoop, peer: Peer, session: Session) -> None:
         async def revoke(peer: Peer, connection: Any, request: dict[str, Any]) -> None:

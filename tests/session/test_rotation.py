@@ -79,22 +79,6 @@ def test_not_now_puts_a_rotation_off_and_is_asked_again() -> None:
     play(test, settings=Settings(rotate_after=600.0, not_now=not_now))
 
 
-def test_nothing_puts_a_rotation_off_beyond_the_life_the_venue_gives_a_connection() -> None:
-    async def test(loop: VirtualLoop, peer: Peer, session: Session) -> None:
-        started = loop.time()
-        first = session.connections.home
-        assert first is not None
-        await first.wait_closed()
-        assert 23.5 * 3600 < loop.time() - started < 24 * 3600 - 300
-        assert session.connections.home is not None
-        assert session.connections.home.usable
-
-    async def never() -> bool:
-        return True
-
-    play(test, settings=Settings(not_now=never))
-
-
 @pytest.mark.parametrize("how", ["shutdown", "asked"])
 def test_not_now_is_not_asked_when_it_is_not_for_the_user_to_decide(how: str) -> None:
     async def test(loop: VirtualLoop, peer: Peer, session: Session) -> None:
