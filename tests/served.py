@@ -45,9 +45,9 @@ class Served:
         """Put orders of others into the book of BTCUSDT."""
         self.do(lambda exchange: exchange.quote("BTCUSDT", bids=[(bid, size)], asks=[(ask, size)]))
 
-    def client(self) -> SpotClient:
+    def client(self, **options: Any) -> SpotClient:
         """Return a blocking client, not started."""
-        return SpotClient.local(self.key, url=self.url)
+        return SpotClient.local(self.key, url=self.url, **options)
 
     def environment(self, folder: Path) -> dict[str, str]:
         """Return the variables that describe the exchange and the key, which is written into the folder."""

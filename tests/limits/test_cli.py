@@ -17,6 +17,7 @@ from binance_wsapi.cli.limits import limits
 from binance_wsapi.limits.shared.sqlite import SqliteStore
 from tests.limits.conftest import RedisServer
 from tests.limits.shared.test_stores import ask, tell
+from tests.served import Served
 
 
 @pytest.fixture(autouse=True)
@@ -45,6 +46,24 @@ def budget(tmp_path: Path) -> Path:
     one.close()
     two.close()
     return path
+
+
+def test_without_a_shared_place_it_shows_what_the_venue_says(tmp_path: Path) -> None:
+    served = Served(seed=1)
+    try:
+        environ = {"BINANCE_CONFIG": "/nonexistent/config.toml", **served.environment(tmp_path)}
+        with served.client() as client:
+            client.place_order("BTCUSDT", "BUY", "LIMIT", quantity="0.01", price="50000", time_in_force="GTC")
+        shown = run(env=environ)
+        assert shown.exit_code == 0, shown.output
+        assert "REQUEST_WEIGHT 1 minute" in shown.output
+        rows = json.loads(run("--json", env=environ).stdout)
+        day = next(row for row in rows if (row["type"], row["interval"]) == ("ORDERS", "DAY"))
+        assert day["used"] == 1
+        assert run("--clear-bans", env=environ).exit_code == 2
+        assert run("--timeout", "1", "--env", "ws://127.0.0.1:1/ws-api/v3", env=environ).exit_code == 3
+    finally:
+        served.close()
 
 
 def test_it_shows_what_is_used_by_whom_and_the_ban(budget: Path) -> None:
@@ -90,12 +109,13 @@ def test_redis_is_read_from_the_environment(redis_server: RedisServer) -> None:
 @pytest.mark.parametrize(
     ("arguments", "why"),
     [
-        ([], "--file or --redis"),
+        (["--forget", "maker"], "--file or --redis"),
+        (["--file", "limits.db", "--redis", "redis://127.0.0.1"], "--file or --redis"),
         (["--file", "nowhere.db"], "there is no file"),
         (["--redis", "redis://:CanaryOfStore9999@127.0.0.1:1"], "BINANCE_LIMITS_REDIS"),
         (["--redis", "http://127.0.0.1"], "redis://"),
     ],
-    ids=["nothing", "no file", "password", "no address"],
+    ids=["no place", "two places", "no file", "password", "no address"],
 )
 def test_what_it_refuses(arguments: list[str], why: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)

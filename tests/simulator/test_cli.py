@@ -40,6 +40,17 @@ def test_it_starts_says_how_to_connect_and_keeps_its_key(tmp_path: Path) -> None
     assert path.read_bytes() == first, "the key of yesterday still works today"
 
 
+def test_it_says_where_it_is_as_json_for_programs(tmp_path: Path) -> None:
+    arguments = ["--port", "0", "--seconds", "0.01", "--market", "manual", "--directory", str(tmp_path), "--json"]
+    result = CliRunner().invoke(app, [*arguments, "--transcript", str(tmp_path / "frames.jsonl")])
+    assert result.exit_code == 0, result.output
+    told = json.loads(result.stdout)
+    assert told["url"] == told["variables"]["BINANCE_ENVIRONMENT"]
+    assert told["variables"]["BINANCE_PRIVATE_KEY_FILE"] == str((tmp_path / "local-exchange.pem").absolute())
+    assert told["page"].startswith("http://127.0.0.1:")
+    assert "frames in" in result.stderr
+
+
 @pytest.mark.parametrize("arguments", [["--market", "bull"], ["--port", "70000"], ["--public-key", "/no/such/file"]])
 def test_wrong_arguments_are_refused(arguments: list[str]) -> None:
     assert CliRunner().invoke(app, arguments).exit_code == 2

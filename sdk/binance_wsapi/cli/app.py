@@ -25,6 +25,7 @@ from binance_wsapi.cli.limits import limits
 from binance_wsapi.cli.live import book, fills, stream
 from binance_wsapi.cli.market import ping
 from binance_wsapi.cli.order import fate, order
+from binance_wsapi.cli.replay import replay
 
 # The client itself is imported by the commands that use it: it takes longer to load than the local exchange to start.
 
@@ -37,7 +38,7 @@ for action in (account, balances, orders, trades, book, stream, fills, history):
     app.command(rich_help_panel=_LOOK)(action)
 app.add_typer(order, name="order", rich_help_panel=_TRADE)
 app.command(rich_help_panel=_TRADE)(fate)
-for tool in (doctor, ping, call, methods, limits, exchange, demo):
+for tool in (doctor, ping, call, methods, limits, exchange, replay, demo):
     app.command(rich_help_panel=_TOOLS)(tool)
 app.add_typer(keys, name="keys", rich_help_panel=_TOOLS)
 

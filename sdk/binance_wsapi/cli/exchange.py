@@ -91,6 +91,9 @@ def exchange(
         Path | None, typer.Option(dir_okay=False, help="Write every frame here when it stops, secrets hidden.")
     ] = None,
     seconds: Annotated[float, typer.Option(min=0, help="Stop after so many seconds; 0 runs until Ctrl-C.")] = 0,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Say where it is as one line of JSON, for programs; the rest goes to stderr.")
+    ] = False,
     allow: Annotated[
         list[str] | None,
         typer.Option(help="Let pages of this origin (https://HOST:PORT), or requests to this host name, in as well."),
@@ -145,13 +148,13 @@ def exchange(
         async with running:
             _set_balances(running, balance)
             running.remember_balances()
-            typer.echo(_instructions(running, keys, directory))
-            await _stay(running, bool(tapes), seconds)
+            typer.echo(_facts(running, keys, directory) if as_json else _instructions(running, keys, directory))
+            await _stay(running, bool(tapes), seconds, as_json)
 
     try:
         asyncio.run(run())
     except (KeyboardInterrupt, asyncio.CancelledError):
-        typer.echo("stopped")
+        typer.echo("stopped", err=as_json)
     except (DumpError, FaultError, SettingError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from None
@@ -160,7 +163,7 @@ def exchange(
         raise typer.Exit(1) from None
     finally:
         if transcript is not None:
-            typer.echo(f"{running.write_transcript(transcript)} frames in {transcript}")
+            typer.echo(f"{running.write_transcript(transcript)} frames in {transcript}", err=as_json)
 
 
 def _allowed(wanted: list[str] | None) -> list[str]:
@@ -209,12 +212,12 @@ def _stop_on_signals() -> None:
                 loop.add_signal_handler(number, stop)
 
 
-async def _stay(running: LocalExchange, plays: bool, seconds: float) -> None:
+async def _stay(running: LocalExchange, plays: bool, seconds: float, as_json: bool) -> None:
     """Run until the time is over. A tape that ends is told; the exchange stays, so that one can look at it."""
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(seconds or None):
             if plays:
-                typer.echo(f"the tape is at its end: {await running.tape_end()} trades")
+                typer.echo(f"the tape is at its end: {await running.tape_end()} trades", err=as_json)
             await asyncio.sleep(float("inf"))
 
 
@@ -422,6 +425,24 @@ def _instructions(running: LocalExchange, keys: _Keys, directory: Path) -> str:
     if keys.own is not None:
         lines += ["", *_first_calls(running, keys.own, str(keys.secret), directory)]
     return "\n".join([*lines, "", "Ctrl-C stops it."])
+
+
+def _facts(running: LocalExchange, keys: _Keys, directory: Path) -> str:
+    """Return where it is, and the variables that a client of it needs, as one line of JSON."""
+    variables = {"BINANCE_ENVIRONMENT": running.url}
+    if keys.own is not None:
+        variables |= {"BINANCE_API_KEY": API_KEY, "BINANCE_PRIVATE_KEY_FILE": str(keys.own.absolute())}
+    return json.dumps(
+        {
+            "url": running.url,
+            "streams": running.streams_url,
+            "rest": running.rest_url,
+            "page": running.page_url,
+            "control": running.control_url,
+            "trust": str((directory / "tls" / "ca.pem").absolute()) if running.tls is not None else None,
+            "variables": variables,
+        }
+    )
 
 
 def _first_order(running: LocalExchange) -> tuple[str, str, str]:

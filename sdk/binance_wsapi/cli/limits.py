@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import urlsplit
 
 import typer
@@ -18,12 +19,14 @@ from rich.table import Table
 from rich.text import Text
 
 from binance_wsapi.cli.clean import clean
+from binance_wsapi.cli.shared.options import Config, Env, Timeout, ended
+from binance_wsapi.cli.shared.run import Run
 from binance_wsapi.errors import UsageError
-from binance_wsapi.limits.shared.division import Holding, LimitShared, ScopeState, lift_bans
-from binance_wsapi.limits.shared.division import forget as forget_member
-from binance_wsapi.limits.shared.redis import RedisStore
-from binance_wsapi.limits.shared.sqlite import SqliteStore
-from binance_wsapi.limits.shared.store import StoreUnavailable
+
+if TYPE_CHECKING:  # what they need is imported when it runs: other commands do without it
+    from binance_wsapi.limits.shared.division import Holding, LimitShared, ScopeState
+    from binance_wsapi.limits.shared.redis import RedisStore
+    from binance_wsapi.limits.shared.sqlite import SqliteStore
 
 __all__ = ["limits", "rows", "view"]
 
@@ -53,14 +56,25 @@ def limits(
         str | None, typer.Option(metavar="MEMBER", help="Bury a process that is no more, by the name shown here.")
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask before something is changed.")] = False,
+    env: Env = None,
+    config: Config = None,
+    timeout: Timeout = None,
 ) -> None:
-    """Show the shared budget live: every limit, what is used and held of it, by which process, and bans.
+    """Show the venue's limits; with --file or --redis live the budget that processes share, who uses it, and bans.
 
     Without --clear-bans and --forget it only looks: it takes nothing from the budget. Times are told by the clock of this
     machine.
     """
-    if (file is None) is (redis is None):
+    if file is None and redis is None:
+        if clear_bans or forget is not None:
+            raise typer.BadParameter("name the one place that is shared: --file or --redis")
+        run = Run(env, config, None, timeout, as_json)
+        ended(run, lambda: asyncio.run(_venue(run)))
+        return
+    if file is not None and redis is not None:
         raise typer.BadParameter("name the one place that is shared: --file or --redis")
+    from binance_wsapi.limits.shared.store import StoreUnavailable
+
     try:
         store = _store(file, redis)
     except UsageError as error:
@@ -81,7 +95,42 @@ def limits(
         store.close()
 
 
+async def _venue(run: Run) -> None:
+    """Show the limits as the venue tells them to this address and account."""
+    async with run.client() as client:
+        if run.key is not None:
+            await client.order_rate_limits()
+        states = client.limits
+        now = client.now_ms()
+    table = Table("limit", "used", "of", "", "resets in", title=f"{run.environment.name}: this address and account")
+    table.title_justify = "left"
+    for state in states:
+        table.add_row(
+            f"{state.type} {state.interval_num} {state.interval.lower()}",
+            str(state.used),
+            str(state.limit),
+            ProgressBar(total=state.limit, completed=min(state.used, state.limit), width=20),
+            f"{max(state.resets_at - now, 0) / 1_000:.0f} s",
+        )
+    value = [
+        {
+            "type": state.type,
+            "interval": state.interval,
+            "interval_num": state.interval_num,
+            "limit": state.limit,
+            "used": state.used,
+            "resets_at": state.resets_at,
+            "banned_until": state.banned_until,
+        }
+        for state in states
+    ]
+    run.show(value, table)
+
+
 def _store(file: Path | None, redis: str | None) -> SqliteStore | RedisStore:
+    from binance_wsapi.limits.shared.redis import RedisStore
+    from binance_wsapi.limits.shared.sqlite import SqliteStore
+
     if file is not None:
         if not file.is_file():  # looking must not make it
             raise UsageError(f"there is no file {file}")
@@ -94,6 +143,8 @@ def _store(file: Path | None, redis: str | None) -> SqliteStore | RedisStore:
 
 def _change(store: SqliteStore | RedisStore, *, clear_bans: bool, member: str | None, asked: bool) -> None:
     """Do what a person says to the shared budget, once that person has seen what it is."""
+    from binance_wsapi.limits.shared.division import forget, lift_bans
+
     now = _now_ms()
     states = store.inspect()
     if clear_bans:
@@ -122,7 +173,7 @@ def _change(store: SqliteStore | RedisStore, *, clear_bans: bool, member: str | 
             f"What {clean(member)} held counts as used, and a process that still lives begins anew. Forget it?"
         ):
             raise typer.Exit(1)
-        store.change(partial(forget_member, name=member))
+        store.change(partial(forget, name=member))
         out.print(escape(f"{clean(member)} is forgotten"))
 
 
@@ -138,6 +189,8 @@ def _now_ms() -> int:
 
 def _watch(store: SqliteStore | RedisStore, every: float) -> None:
     """Look again and again until the user has seen enough; a store that is away is waited for."""
+    from binance_wsapi.limits.shared.store import StoreUnavailable
+
     with Live(console=out, auto_refresh=False, screen=False) as live:
         try:
             while True:

@@ -20,51 +20,42 @@ from binance_wsapi.cli.shared.exits import INTERRUPTED, code_of
 from binance_wsapi.cli.shared.run import Run
 from binance_wsapi.errors import WsapiError
 
-__all__ = ["Json", "command"]
+__all__ = ["Config", "Env", "Json", "Timeout", "command", "ended"]
 
 _WHERE = "Where and who"
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 
+Env = Annotated[
+    str | None,
+    typer.Option(
+        "--env",
+        metavar="NAME",
+        help="local, testnet, demo or production; or the ws:// URL of a local exchange.",
+        rich_help_panel=_WHERE,
+    ),
+]
+Config = Annotated[
+    Path | None, typer.Option("--config", metavar="FILE", help="Configuration file, TOML.", rich_help_panel=_WHERE)
+]
+_SecretFrom = Annotated[
+    str | None,
+    typer.Option(
+        "--secret-from",
+        metavar="PLACE",
+        help="file, keyring, or prompt, which asks without showing it.",
+        rich_help_panel=_WHERE,
+    ),
+]
+Timeout = Annotated[
+    float | None, typer.Option("--timeout", metavar="SECONDS", help="What a call, or connecting, may take.")
+]
+
 _SHARED: dict[str, tuple[Any, Any]] = {
-    "env": (
-        Annotated[
-            str | None,
-            typer.Option(
-                "--env",
-                metavar="NAME",
-                help="local, testnet, demo or production; or the ws:// URL of a local exchange.",
-                rich_help_panel=_WHERE,
-            ),
-        ],
-        None,
-    ),
-    "config": (
-        Annotated[
-            Path | None,
-            typer.Option("--config", metavar="FILE", help="Configuration file, TOML.", rich_help_panel=_WHERE),
-        ],
-        None,
-    ),
-    "secret_from": (
-        Annotated[
-            str | None,
-            typer.Option(
-                "--secret-from",
-                metavar="PLACE",
-                help="file, keyring, or prompt, which asks without showing it.",
-                rich_help_panel=_WHERE,
-            ),
-        ],
-        None,
-    ),
-    "timeout": (
-        Annotated[
-            float | None,
-            typer.Option("--timeout", metavar="SECONDS", help="What a call, or connecting, may take."),
-        ],
-        None,
-    ),
+    "env": (Env, None),
+    "config": (Config, None),
+    "secret_from": (_SecretFrom, None),
+    "timeout": (Timeout, None),
     "as_json": (Json, False),
 }
 

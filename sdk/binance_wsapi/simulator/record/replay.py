@@ -27,6 +27,8 @@ __all__ = ["Replay"]
 
 VOLATILE: Final = frozenset({"timestamp", "signature", "apiKey", "recvWindow"})
 HIDDEN: Final = "***"
+CONNECTING: Final = frozenset({"time", "session.logon"})
+"""What every new connection asks: answered again by the last reply when the recording has no more of them."""
 
 
 @dataclass(slots=True)
@@ -65,6 +67,7 @@ class Replay:
         self._host = host
         self._server: Server | None = None
         self._names: dict[str, str] = {}
+        self._connecting: dict[str, _Exchange] = {}
         self.missing: list[str] = []
 
     @property
@@ -122,10 +125,12 @@ class Replay:
     def _take(self, method: str, params: Mapping[str, Any]) -> _Exchange | None:
         waiting = self._exchanges.get(method)
         if not waiting:
-            return None
+            return self._connecting.get(method)
         wanted = _compared(params)
         same = next((each for each in waiting if _compared(each.params) == wanted), waiting[0])
         waiting.remove(same)
+        if method in CONNECTING:
+            self._connecting[method] = _Exchange(method, same.params, same.reply)
         return same
 
     def _renamed(self, frame: str) -> str:
