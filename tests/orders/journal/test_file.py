@@ -8,7 +8,10 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import threading
+import time
 import traceback
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
@@ -768,3 +771,43 @@ def test_a_child_that_outlives_its_parent_does_not_hold_the_lock(path: Path) -> 
 def test_a_durability_that_is_not_one_is_refused(path: Path) -> None:
     with pytest.raises(UsageError, match="'process' or 'power'"):
         FileJournal(path, "disk")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("durability", ["process", "power"])
+@pytest.mark.parametrize("where", ["write", "close"])
+async def test_a_disk_that_hangs_holds_up_no_close(
+    path: Path, durability: Literal["process", "power"], where: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("binance_wsapi.orders.journal.file.CLOSE_TIME", 0.05)
+    journal = FileJournal(path, durability)
+    journal.open(ACCOUNT)
+    intent = await record(journal, make("b"))
+    assert journal._file is not None
+    assert journal._writer is not None
+    disk = threading.Event()
+
+    def hang(real: Callable[..., None]) -> Callable[..., None]:
+        def hanging(*arguments: Any) -> None:
+            disk.wait()
+            real(*arguments)
+
+        return hanging
+
+    if where == "write":
+        monkeypatch.setattr(journal._writer, "_write", hang(journal._file.write))
+        journal.settle(intent, ACCEPTED)
+    else:
+        monkeypatch.setattr(journal._file, "close", hang(journal._file.close))
+    begun = time.monotonic()
+    journal.close()
+    assert time.monotonic() - begun < 1.0
+    with pytest.raises(UsageError, match="in use"):
+        FileJournal(path).open(ACCOUNT)
+    disk.set()
+    for thread in threading.enumerate():
+        if thread.name == f"end of {path.name}":
+            thread.join(5.0)
+    again = FileJournal(path)
+    again.open(ACCOUNT)
+    assert [each.intent_id for each in again.open_intents()] == ([] if where == "write" else ["b"])
+    again.close()

@@ -24,6 +24,9 @@ log = logging.getLogger("binance_wsapi")
 STEP: Final = 200
 """Lines read before other tasks have their turn: some 5 ms."""
 
+CLOSE_TIME: Final = 1.0
+"""Seconds `FileJournal.close` waits for the disk; what takes longer goes on in the background."""
+
 MARK_TIME: Final = 0.25
 """Seconds a cancel waits for the mark that it is not written down."""
 
@@ -180,11 +183,23 @@ class FileJournal:
         return len(lines)
 
     def close(self) -> None:
-        """See `Journal.close`. What is in it stays readable; nothing more can be recorded until it is opened again."""
+        """See `Journal.close`. What is in it stays readable; nothing more can be recorded until it is opened again.
+
+        It takes `CLOSE_TIME` at most. With a disk that hangs for longer the journal ends in the background, and stays locked
+        until then; what is not written when the process ends is asked about on the next start.
+        """
         file, writer = self._file, self._writer
         self._file = None
         if file is None or writer is None or file.forked:
             return
+        ending = threading.Thread(target=self._end, args=(file, writer), name=f"end of {file.name}", daemon=True)
+        ending.start()
+        ending.join(CLOSE_TIME)
+        if ending.is_alive():
+            log.error("the disk takes too long: the journal %s is closed in the background", file.name)
+
+    @staticmethod
+    def _end(file: JournalFile, writer: Writer) -> None:
         try:
             writer.close()
             file.close()
