@@ -3,7 +3,9 @@
 Ten venue minutes against the local exchange, with its real windows, its unfilled-order decrements and no mercy. The bots
 are real clients: through a file and through Redis they are processes over real sockets, in accelerated time; through
 memory, and with ``--virtual`` through every store, they are eight clients of one process in virtual time. On the way bots
-are killed and replaced, and the store goes away for fifteen seconds. After the ten minutes it loses its memory, and at
+are killed and replaced, and the store goes away for fifteen seconds. The machine's clock of a bot is a day ahead, a process
+with such a clock reports to the store and is killed, the records of the store are overwritten with garbage, and a 429 names
+the year 5138. After the ten minutes it loses its memory, and at
 last the venue bans the address for the sins of somebody else.
 
 Fails (exit 1) on any 429 the processes made themselves, on less than 95 % of the limits used, on a frame or connection
@@ -31,6 +33,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.limits import redis_server
+from benchmarks.soak_trouble import AHEAD_S, answer_absurdly, spoil, visit
 from benchmarks.soak_venue import BOTS, EPOCH_MS, ORDERS, WEIGHT, Bot, Meter, Outage, soak_exchange
 from binance_wsapi.limits.shared.memory import MemoryStore
 from binance_wsapi.limits.shared.redis import RedisStore
@@ -46,6 +49,8 @@ VIRTUAL_SPEED = 6
 LATE_S = 1.0
 """The exchange's loop is later than this only on a machine that is too busy for the speed."""
 STORES = ("memory", "sqlite", "redis")
+TROUBLED = 5
+"""The bot whose machine's clock is a day ahead."""
 
 
 class _Faster(selectors.DefaultSelector):
@@ -90,6 +95,8 @@ async def run_venue() -> None:
         while line := (await orders.readline()).decode().strip():
             if line == "ban":
                 meter.ban(BAN_S)
+            elif line == "absurd":
+                answer_absurdly(exchange)
             else:
                 alive = not trading.done() and not watching.done()
                 print(json.dumps(_report(meter, float(line)) | {"trading": alive, "late": late[0]}), flush=True)
@@ -107,17 +114,28 @@ async def _watch(late: list[float]) -> None:
 async def run_bot(slot: int, seed: int, url: str, store: Store) -> None:
     """Be one process."""
     loop = asyncio.get_running_loop()
-    await Bot(slot, url, store, seed, wall=lambda: EPOCH_MS / 1_000 + loop.time()).run()
+    ahead = AHEAD_S if slot == TROUBLED else 0.0
+    await Bot(slot, url, store, seed, wall=lambda: EPOCH_MS / 1_000 + loop.time(), ahead=ahead).run()
+
+
+async def run_visitor(store: Store) -> None:
+    """Be a process with a wrong clock that reports once and is killed."""
+    visit(store, EPOCH_MS + round(asyncio.get_running_loop().time() * 1_000))
+    os._exit(0)
 
 
 async def _in_virtual_time(
-    minutes: float, make: Callable[[str], Store], forget: Callable[[], None], _: virtual.VirtualLoop
+    minutes: float,
+    make: Callable[[str], Store],
+    forget: Callable[[], None],
+    overwrite: Callable[[], None],
+    _: virtual.VirtualLoop,
 ) -> dict[str, Any]:
-    return await run_in_one_process(minutes, make, forget)
+    return await run_in_one_process(minutes, make, forget, overwrite)
 
 
 async def run_in_one_process(
-    minutes: float, make: Callable[[str], Store], forget: Callable[[], None]
+    minutes: float, make: Callable[[str], Store], forget: Callable[[], None], overwrite: Callable[[], None]
 ) -> dict[str, Any]:
     """Run exchange and bots in one process, in virtual time; returns the report of the meter."""
     loop = asyncio.get_running_loop()
@@ -128,7 +146,8 @@ async def run_in_one_process(
 
     def start(slot: int, seed: int) -> Bot:
         stores[slot] = Outage(make(f"bot {slot}"))
-        bot = Bot(slot, exchange.url, stores[slot], seed, wall=lambda: exchange.clock.now_ms() / 1_000)
+        ahead = AHEAD_S if slot == TROUBLED else 0.0
+        bot = Bot(slot, exchange.url, stores[slot], seed, wall=lambda: exchange.clock.now_ms() / 1_000, ahead=ahead)
         bot.start()
         return bot
 
@@ -146,6 +165,21 @@ async def run_in_one_process(
     async def lose_memory() -> None:
         forget()
 
+    async def trouble() -> None:
+        visitor = make("visitor")
+        if not isinstance(
+            visitor, MemoryStore
+        ):  # memory is one process's, and knows no time of its own to compare with
+            visitor.claim("local")
+            visit(visitor, exchange.clock.now_ms())
+        visitor.close()
+
+    async def garbage() -> None:
+        overwrite()
+
+    async def absurd() -> None:
+        answer_absurdly(exchange)
+
     async def ban() -> None:
         meter.ban(BAN_S)
 
@@ -157,7 +191,10 @@ async def run_in_one_process(
             (minutes * 0.22, lambda: crash(1)),
             (minutes * 0.33, outage),
             (minutes * 0.47, lambda: crash(2)),
+            (minutes * 0.55, trouble),
             (minutes * 0.66, lambda: crash(3)),
+            (minutes * 0.75, garbage),
+            (round(minutes * 0.85) - 0.02, absurd),  # at the end of a minute, which it closes
             (minutes + 0.2, lose_memory),
             (minutes + 2.4, ban),
             (minutes + 4.1, None),
@@ -209,7 +246,10 @@ class Soak:
                 (last * 0.22, lambda: self._crash(1)),
                 (last * 0.33, self._outage),
                 (last * 0.47, lambda: self._crash(2)),
+                (last * 0.55, self._visit),
                 (last * 0.66, lambda: self._crash(3)),
+                (last * 0.75, self._spoil),
+                (round(last * 0.85) - 0.02, self._absurd),  # at the end of a minute, which it closes
                 (last + 0.2, self._forget),
                 (last + 2.4, self._ban),
                 (last + 4.1, lambda: None),
@@ -230,10 +270,13 @@ class Soak:
         common = ("--role", role, "--start", str(self.start_ns), "--speed", str(self.speed))
         return subprocess.Popen([sys.executable, "-m", "benchmarks.soak_limits", *common, *more], **pipes)
 
+    @property
+    def _where(self) -> tuple[str, str]:
+        return ("--redis", self.redis_url) if self.kind == "redis" and self.redis_url else ("--file", str(self.file))
+
     def _bot(self, slot: int) -> subprocess.Popen[bytes]:
         self.seeds += 1
-        where = ("--redis", self.redis_url) if self.kind == "redis" and self.redis_url else ("--file", str(self.file))
-        return self._spawn("bot", "--slot", str(slot), "--seed", str(self.seeds), "--url", self.url, *where)
+        return self._spawn("bot", "--slot", str(slot), "--seed", str(self.seeds), "--url", self.url, *self._where)
 
     def _heard(self) -> str:
         assert self.venue is not None
@@ -276,6 +319,18 @@ class Soak:
         time.sleep(seconds)
         db.execute("ROLLBACK")
         db.close()
+
+    def _visit(self) -> None:
+        self._say("a process whose clock is a day ahead reports to the store and is killed")
+        self._spawn("visitor", *self._where).wait()
+
+    def _spoil(self) -> None:
+        self._say("the records of the store are overwritten with garbage")
+        spoil(self.kind, self.file, self.redis_url or "")
+
+    def _absurd(self) -> None:
+        self._say("a 429 names the year 5138")
+        self._tell("absurd")
 
     def _forget(self) -> None:
         """Make the store lose its memory while it is in use."""
@@ -329,8 +384,8 @@ def _forget(kind: str, file: Path, redis_url: str) -> None:
             file.with_name(file.name + ending).unlink(missing_ok=True)
 
 
-FAR = 1e9
-"""Seconds. The bots' time runs at another speed than the stores': their clocks drift apart."""
+FAR = 600.0
+"""Seconds. The bots' time runs at another speed than the stores': their clocks drift apart while a store is away."""
 
 
 def _shared(kind: str, file: Path, redis_url: str) -> tuple[Callable[[str], Store], Callable[[], None]]:
@@ -385,6 +440,9 @@ def _be(options: argparse.Namespace) -> None:
         store = RedisStore(options.redis, forget_after=30 / options.speed, **shared)
     else:
         store = SqliteStore(options.file, **shared)
+    if options.role == "visitor":
+        store.claim("local")
+        loop.run_until_complete(run_visitor(store))
     loop.run_until_complete(run_bot(options.slot, options.seed, options.url, store))
 
 
@@ -415,7 +473,8 @@ def main() -> int:
             print(f"  {kind}: {BOTS} bots, {options.minutes:g} venue minutes", flush=True)
             if kind == "memory" or options.virtual:
                 make, forget = _shared(kind, Path(name) / "virtual.db", url or "")
-                main = partial(_in_virtual_time, options.minutes, make, forget)
+                overwrite = partial(spoil, kind, Path(name) / "virtual.db", url or "")
+                main = partial(_in_virtual_time, options.minutes, make, forget, overwrite)
                 good = judge(virtual.run_in_virtual_time(main)) and good
             else:
                 good = Soak(kind, Path(name), url, options.minutes, options.speed).run() and good

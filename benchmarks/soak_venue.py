@@ -233,12 +233,15 @@ class Bot:
         store: where the budget is shared.
         seed: of its whims.
         wall: the machine's clock, in seconds since the epoch.
+        ahead: seconds by which that clock is wrong.
     """
 
-    def __init__(self, slot: int, url: str, store: Store, seed: int, *, wall: Callable[[], float]) -> None:
+    def __init__(
+        self, slot: int, url: str, store: Store, seed: int, *, wall: Callable[[], float], ahead: float = 0.0
+    ) -> None:
         self._dice = random.Random(seed)
         self._own: list[asyncio.Task[Any]] = []
-        skew = self._dice.uniform(-0.4, 0.4)
+        skew = self._dice.uniform(-0.4, 0.4) + ahead
         self.client = SpotClient.local(
             key_of(slot),
             Settings(timeout=15.0, limit_store=store),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from binance_wsapi.limits.bans import LONGEST_BAN_MS
 from binance_wsapi.limits.ledger import CONNECT_WEIGHT, MOST_BUCKETS, Ledger
 from binance_wsapi.limits.policy import Priority
 from binance_wsapi.wire.ratelimit import RateLimit
@@ -84,6 +85,23 @@ def test_a_count_that_a_venue_can_mean_is_believed() -> None:
     assert block is not None, "another program of this address spends without asking"
     assert block.retry_at is not None
     assert block.retry_at <= T0 + 40_000 + 200
+
+
+@pytest.mark.parametrize("retry_after", [None, 0, -5, T0 + 3 * 86_400_000, 99_999_999_999_999, 10**30])
+def test_a_429_whose_end_no_venue_can_mean_ends_with_its_window(retry_after: int | None) -> None:
+    ledger = Ledger()
+    ledger.latch(429, -1003, retry_after, [fine(count=6_000)], T0)
+    block = ledger.block(1, 0, T0 + 1, Priority.FIRST)
+    assert block is not None
+    assert block.banned
+    assert block.retry_at is not None
+    assert block.retry_at <= T0 + 60_000
+
+
+def test_a_ban_whose_end_no_venue_can_mean_lasts_its_longest() -> None:
+    ledger = Ledger()
+    ledger.latch(418, -1003, 99_999_999_999_999, None, T0)
+    assert ledger.bans.scopes["ip"] == T0 + LONGEST_BAN_MS
 
 
 def test_the_venue_may_lower_a_limit() -> None:

@@ -41,6 +41,8 @@ CONNECT_WEIGHT: Final = 2
 CONNECT_SPAN_MS: Final = 10_000
 """A connection attempt may be counted this long after it began."""
 _TYPES: Final = ("REQUEST_WEIGHT", "ORDERS", "CONNECTIONS")
+LONGEST_429_MS: Final = 86_400_000 + 60_000
+"""A 429 names the end of a window, which is of a day at most: what lies further ahead is no such time."""
 GREATEST_LIMIT: Final = 10**9
 LONGEST_WINDOW_MS: Final = 400 * 86_400_000
 MOST_BUCKETS: Final = 32
@@ -405,6 +407,8 @@ class Ledger:
         if scope is None:
             return None
         until = epoch_ms(retry_after)
+        if status == 429 and until is not None and until > now + LONGEST_429_MS:
+            until = None
         if until is None:
             # The window that was full is the older one when an edge is near: a new one is not full at once.
             touched = self.orders if scope == "account" else self.weight
