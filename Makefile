@@ -7,7 +7,7 @@ DOCS := .venv-docs
 PYRIGHT := .venv-pyright
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check simulate rotations plant mutants pyright kill adversary test-foreign bench bench-check soak-limits docs pictures dist lowest lock clean
+.PHONY: help demo test check simulate rotations plant mutants pyright kill adversary test-foreign bench bench-check soak-limits docs pictures dist lowest others lock clean
 
 help:  ## Show what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -100,12 +100,23 @@ dist: $(STAMP)  ## Build wheel, sdist and bill of materials (CycloneDX) in dist/
 	@ls dist/*.whl dist/*.tar.gz dist/*.cdx.json
 
 LOWEST := .venv-lowest
+CORE := tests/keys tests/wire tests/session tests/orders
 lowest:  ## Run the tests of keys, wire, session and orders under the lowest versions declared
 	@$(PYTHON) -m venv --clear $(LOWEST)
 	@$(LOWEST)/bin/python -m pip install --quiet --disable-pip-version-check uv
 	@$(LOWEST)/bin/uv pip install --quiet --python $(LOWEST)/bin/python --resolution lowest-direct -e '.[cli,redis,test]' --group dev
 	@$(LOWEST)/bin/binance-wsapi --help >/dev/null
-	$(LOWEST)/bin/python -m pytest -q tests/keys tests/wire tests/session tests/orders tests/limits/shared/test_redis.py
+	$(LOWEST)/bin/python -m pytest -q $(CORE) tests/limits/shared/test_redis.py
+
+OTHERS := python3.12 python3.13 python3.14
+others: pyproject.toml requirements.lock  ## Run the same tests under the other Pythons of this machine
+	@for python in $(OTHERS); do \
+		if ! $$python -c '' 2>/dev/null; then echo "$$python is not on this machine: its tests do not run"; continue; fi; \
+		folder=.venv-$$python; $$python -m venv --clear $$folder \
+		&& $$folder/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock \
+		&& $$folder/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e . \
+		&& $$folder/bin/python -m pytest -q $(CORE) || exit 1; \
+	done
 
 lock: pyproject.toml  ## Pin every dependency again, with hashes
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
@@ -114,4 +125,4 @@ lock: pyproject.toml  ## Pin every dependency again, with hashes
 		--no-annotate --no-header --upgrade --constraint requirements.lock --group pyproject.toml:docs -o docs/requirements.lock
 
 clean:  ## Remove what was made here
-	rm -rf $(VENV) $(PYRIGHT) $(LOWEST) $(DOCS) .mypy_cache .pytest_cache .ruff_cache .hypothesis .foreign dist
+	rm -rf $(VENV) $(PYRIGHT) $(LOWEST) $(addprefix .venv-,$(OTHERS)) $(DOCS) .mypy_cache .pytest_cache .ruff_cache .hypothesis .foreign dist

@@ -69,4 +69,4 @@ def bill(version: str) -> dict[str, object]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(bill(sys.argv[1]), indent=2))  # noqa: T201 - what is printed is the file
+    print(json.dumps(bill(sys.argv[1]), indent=2))
