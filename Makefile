@@ -7,7 +7,7 @@ DOCS := .venv-docs
 PYRIGHT := .venv-pyright
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check simulate rotations plant mutants pyright kill adversary test-foreign bench bench-check soak-limits docs pictures dist lowest others lock clean
+.PHONY: help demo test check simulate rotations plant guards mutants pyright kill adversary test-foreign bench bench-check soak-limits docs pictures dist lowest others lock clean
 
 help:  ## Show what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -59,6 +59,9 @@ adversary: $(STAMP)  ## Live EXAMPLES examples under a venue that shares nothing
 
 plant: $(STAMP)  ## Take safeguards away one at a time: the lives must notice each
 	@$(BIN)/python -m tests.simulation.plant
+
+guards: $(STAMP)  ## Take the guards of SECURITY.md and the limits out one at a time: a test of each must fail
+	@$(BIN)/python -m tests.guards
 
 SAMPLE ?= 0
 mutants: $(STAMP)  ## Change one line at a time where a wrong line loses money: a test of its area must fail (SAMPLE=N takes N of them)

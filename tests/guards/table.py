@@ -1,0 +1,164 @@
+"""The guards that SECURITY.md and the limits promise, what each becomes when it is taken out, and the test that fails then."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["GUARDS", "Guard"]
+
+
+@dataclass(frozen=True)
+class Guard:
+    """A few characters of one file, and what they become.
+
+    Args:
+        name: what is lost without it.
+        file: below ``sdk/binance_wsapi``.
+        before: the guard as it stands there, once.
+        after: without it.
+        tests: of which one fails then.
+    """
+
+    name: str
+    file: str
+    before: str
+    after: str
+    tests: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+CLOCKS = "tests/limits/shared/test_clocks_and_bans.py"
+LEDGER = "tests/limits/test_ledger.py"
+DIVISION = "limits/shared/division.py"
+LUA = "limits/shared/division.lua"
+
+GUARDS = (
+    # ------------------------------------------------------------------ secrets
+    Guard("an error leaves without the frames behind it", "wire/border.py",
+          "            raise bare(failed)\n        finally:\n            del failed  # an", "            raise failed\n        finally:\n            del failed  # an",
+          ("tests/wire/test_border.py::test_no_class_of_error_takes_a_frame_a_parameter_or_a_signature_along",)),
+    Guard("causes and groups are bare, too", "wire/border.py",
+          "        queue += (each.__cause__, each.__context__)\n", "",
+          ("tests/wire/test_border.py::test_every_cause_and_every_member_of_a_group_is_bare",)),
+    Guard("a proxy prints itself without its password", "link/proxy.py",
+          'return f"ProxyUrl({self._shown!r})"', 'return f"ProxyUrl({self._url!r})"',
+          ("tests/link/test_proxy.py::test_the_password_shows_nowhere_and_reaches_the_proxy",)),
+    Guard("a key file that others can use is refused", "keys/keyfile.py",
+          "    if status.st_mode & 0o077:", "    if False:",
+          ("tests/keys/test_keyfile.py::test_a_file_that_others_can_use_is_refused_with_the_remedy",)),
+    # ------------------------------------------------------------------ the wire
+    Guard("what is not encrypted goes past every proxy", "link/proxy.py",
+          'if proxy is None or parts.scheme not in {"wss", "https"}:', "if proxy is None:",
+          ("tests/link/test_proxy.py::test_what_is_not_encrypted_goes_past_every_proxy",)),
+    Guard("plain text goes to this machine only", "environments.py",
+          "    if parts.hostname not in _LOOPBACK:", "    if False:",
+          ("tests/session/test_real_sockets.py::test_plain_text_goes_to_this_machine_only",)),
+    Guard("authorities are checked when they are named", "link/settings.py",
+          "check_ca_file(self.ca_file))", "self.ca_file)",
+          ("tests/link/test_proxy.py::test_authorities_that_cannot_be_used_are_refused_at_once_by_name",)),
+    Guard("the environment's proxies are checked", "link/proxy.py",
+          '            if name in {"https", "all"}:', "            if False:",
+          ("tests/link/test_proxy.py::test_the_environment_s_proxies_are_checked_as_well",)),
+    Guard("options of a Redis address that switch TLS off are refused", "limits/shared/redis_address.py",
+          "    if not names <= known:", "    if False:",
+          ("tests/limits/shared/test_redis_address.py::test_an_address_that_is_none_is_refused_without_being_repeated",)),
+    Guard("Redis over TLS checks names", "limits/shared/redis_address.py",
+          '"ssl_check_hostname": True', '"ssl_check_hostname": False',
+          ("tests/limits/shared/test_redis_address.py::test_a_server_with_a_certificate_for_another_name_hears_nothing",)),
+    # ------------------------------------------------------------------ clocks and bans
+    Guard("a far clock is refused", DIVISION,
+          "        if _is_wrong(state, report, dead, own_ms):", "        if False:",
+          (f"{CLOCKS}::test_a_clock_far_from_the_others_is_refused_told_and_changes_nothing",)),
+    Guard("room is kept for a refused process", DIVISION,
+          "            room -= outsider.shares.get(ask.key, 0)", "            room -= 0",
+          (f"{CLOCKS}::test_room_is_kept_for_a_refused_process_until_it_leaves_or_its_clock_is_right",)),
+    Guard("the number of refused processes is bounded", DIVISION,
+          "        if len(state.outsiders) >= MOST_OUTSIDERS:", "        if False:",
+          (f"{CLOCKS}::test_a_crowd_of_refused_processes_is_bounded",)),
+    Guard("a clock that was never compared tells bans alone", DIVISION,
+          "    if not report.compared:", "    if False:",
+          (f"{CLOCKS}::test_a_clock_that_was_never_compared_brings_bans_and_gets_bans_and_nothing_else",)),
+    Guard("windows come back after a wrong clock", DIVISION,
+          "        limit.newest = now // limit.length\n", "",
+          (f"{CLOCKS}::test_after_a_wrong_clock_the_windows_come_back_and_hold_no_more_than_the_limit",)),
+    Guard("a report below zero is no room", DIVISION,
+          "        and min(told) >= 0\n", "",
+          (f"{CLOCKS}::test_a_report_that_cannot_be_true_gets_nothing_and_takes_nothing",)),
+    Guard("charges below zero are no room", DIVISION,
+          "        and all(uncounted >= 0 and lost >= 0 for _, uncounted, lost in ask.charges)\n", "",
+          (f"{CLOCKS}::test_a_report_that_cannot_be_true_gets_nothing_and_takes_nothing",)),
+    Guard("a ban in the store lasts three days at most", DIVISION,
+          "        state.bans[scope] = min(until, latest)", "        state.bans[scope] = until",
+          (f"{CLOCKS}::test_no_ban_lasts_longer_than_the_venue_s_longest",)),
+    Guard("a ban that a person lifted stays lifted", DIVISION,
+          "        if until > state.lifted.get(scope, 0):", "        if True:",
+          (f"{CLOCKS}::test_a_ban_that_a_person_lifted_stays_lifted_though_a_process_still_tells_it",)),
+    Guard("a far clock is refused in Redis", LUA,
+          "      if is_wrong(state, report) then", "      if false then",
+          (f"{CLOCKS}::test_a_clock_far_from_the_others_is_refused_told_and_changes_nothing",)),
+    Guard("room is kept in Redis for a refused process", LUA,
+          "room = room - (outsider.shares[ask.key] or 0)", "room = room - 0",
+          (f"{CLOCKS}::test_room_is_kept_for_a_refused_process_until_it_leaves_or_its_clock_is_right",)),
+    Guard("a report below zero is no room in Redis", LUA,
+          "  if not is_sound(ask) or abs", "  if abs",
+          (f"{CLOCKS}::test_a_report_that_cannot_be_true_gets_nothing_and_takes_nothing",)),
+    Guard("a ban of a reply lasts three days at most", "limits/bans.py",
+          "        until = min(until, now + LONGEST_BAN_MS)\n", "",
+          (f"{LEDGER}::test_a_ban_whose_end_no_venue_can_mean_lasts_its_longest",)),
+    Guard("a 429 ends with its window", "limits/ledger.py",
+          "if status == 429 and until is not None and until > now + LONGEST_429_MS:", "if False:",
+          (f"{LEDGER}::test_a_429_whose_end_no_venue_can_mean_ends_with_its_window",)),
+    Guard("a count beyond all measure is left alone", "limits/bucket.py",
+          "COUNT_TIMES: Final = 10\n", "COUNT_TIMES: Final = 10**40\n",
+          (f"{LEDGER}::test_an_odd_row_neither_closes_a_client_nor_opens_it",)),
+    Guard("a limit under which no connection has room is left alone", "limits/ledger.py",
+          "            and least <= row.limit <= GREATEST_LIMIT", "            and 0 < row.limit <= GREATEST_LIMIT",
+          (f"{LEDGER}::test_an_odd_row_neither_closes_a_client_nor_opens_it",)),
+    Guard("a limit beyond all measure is left alone", "limits/ledger.py",
+          "            and least <= row.limit <= GREATEST_LIMIT", "            and least <= row.limit",
+          (f"{LEDGER}::test_an_odd_row_neither_closes_a_client_nor_opens_it",)),
+    Guard("the number of limits is bounded", "limits/ledger.py",
+          "if self._usable(row)][:MOST_BUCKETS]", "if self._usable(row)]",
+          (f"{LEDGER}::test_the_number_of_limits_is_bounded",)),
+    # ------------------------------------------------------------------ the store
+    Guard("a ban heard while an exchange is under way is told before closing", "limits/shared/sync.py",
+          "                self._thread.submit(self._store.exchange, self._holder.bans(self._now()))", "                pass",
+          (f"{CLOCKS}::test_a_ban_heard_just_before_closing_reaches_the_store_though_an_exchange_is_under_way",)),
+    Guard("a member whose file was taken away lives", "limits/shared/sqlite.py",
+          "O_CLOEXEC | os.O_NONBLOCK)\n        except OSError:\n            return False",
+          "O_CLOEXEC | os.O_NONBLOCK)\n        except OSError:\n            return True",
+          (f"{CLOCKS}::test_members_whose_files_were_taken_away_live_on_and_make_them_anew",)),
+    Guard("a broken record is set aside", "limits/shared/sqlite.py",
+          "        except (msgspec.MsgspecError, TypeError, ValueError, RecursionError):\n            pass",
+          "        except (msgspec.MsgspecError, TypeError, ValueError, RecursionError):\n            raise",
+          (f"{CLOCKS}::test_a_broken_record_is_told_set_aside_and_healed",)),
+    Guard("an environment is not mistaken for another", "limits/shared/store.py",
+          "        if self._claimed not in {None, environment}:", "        if False:",
+          (f"{CLOCKS}::test_the_client_names_the_environment_and_a_mismatch_is_refused",)),
+    # ------------------------------------------------------------------ files
+    Guard("files of the store are this user's alone", "limits/shared/private.py",
+          "            os.fchmod(file, 0o600)", "            os.fchmod(file, 0o644)",
+          (f"{CLOCKS}::test_files_and_folders_are_this_user_s_alone_under_any_umask",)),
+    Guard("folders of the store are this user's alone", "limits/shared/private.py",
+          "        path.chmod(0o700)\n", "        path.chmod(0o755)\n",
+          (f"{CLOCKS}::test_files_and_folders_are_this_user_s_alone_under_any_umask",)),
+    Guard("no link is followed to a store", "limits/shared/private.py",
+          'os.O_RDWR | getattr(os, "O_NOFOLLOW", 0)', "os.O_RDWR",
+          (f"{CLOCKS}::test_no_link_is_followed",)),
+    # ------------------------------------------------------------------ pages and texts
+    Guard("a page whose name was rebound is refused", "simulator/access/visitors.py",
+          "        if not self._knows(_name(hosts[0])):", "        if False:",
+          ("tests/simulator/access/test_visitors.py::test_the_trading_and_stream_ports_refuse_pages",)),
+    Guard("a page of another origin is refused", "simulator/access/visitors.py",
+          "            if origin.lower() not in self._origins and not (host and _is_loopback(host)):", "            if False:",
+          ("tests/simulator/access/test_visitors.py::test_the_control_port_refuses_pages",)),
+    Guard("no text of a stranger drives a terminal", "errors.py",
+          "    if text.isprintable():\n        return text\n", "    if True:\n        return text\n",
+          ("tests/test_errors.py::test_no_text_of_a_stranger_acts_on_a_terminal_or_begins_a_line",)),
+    # ------------------------------------------------------------------ questions
+    Guard("questions about fate leave room", "orders/fate/turns.py",
+          "                wait = self._book(allowance, weight)\n", "                wait = 0.0\n",
+          ("tests/orders/fate/test_turns.py::test_questions_spend_no_more_than_their_share_of_a_minute",)),
+)  # fmt: skip
