@@ -11,7 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from benchmarks.soak_venue import BOTS, EPOCH_MS, ORDERS, Bot, Meter, Outage, soak_exchange
+from benchmarks.soak_trouble import AHEAD_S, answer_absurdly, spoil, visit
+from benchmarks.soak_venue import BOTS, EPOCH_MS, ORDERS, WEIGHT, Bot, Meter, Outage, soak_exchange
 
 from binance_wsapi.limits.shared.memory import MemoryStore
 from binance_wsapi.limits.shared.redis import RedisStore
@@ -61,6 +62,63 @@ def test_eight_clients_use_the_limits_up_and_never_break_them(shared: MakeStore)
     assert meter.in_ban == []
     assert 0 < meter.ban_known_at < meter.banned_until
     assert meter.after_the_ban > 0, "they came back"
+
+
+def test_a_wrong_clock_garbage_an_absurd_answer_and_a_killed_neighbour_break_no_limit(tmp_path: Path) -> None:
+    """The machine's clock of one client is a day ahead, a process with such a clock comes by, the records are overwritten.
+
+    ``make soak-limits`` does the same to real processes through Redis as well.
+    """
+    meter = run(lambda loop: _troubled(loop, tmp_path / "limits.db"), seed=5)
+    assert meter.self_made == []
+    assert max(meter.peaks["REQUEST_WEIGHT"].values()) <= WEIGHT
+    assert max(meter.peaks["ORDERS"].values()) <= ORDERS
+    assert meter.weight_of["bot-1"] > 0.5 * sum(meter.weight_of.values()) / BOTS, "the venue's clock is what counts"
+    (last,) = meter.shares("ORDERS", EPOCH_MS + 70_000, EPOCH_MS + 80_000)
+    assert last >= 0.8, "after all of it the limits are used again"
+
+
+async def _troubled(loop: VirtualLoop, file: Path) -> Meter:
+    exchange = soak_exchange(EPOCH_MS + 35_000)
+    meter = Meter(exchange)
+
+    def venue_time() -> float:
+        return exchange.clock.now_ms() / 1_000
+
+    def make(label: str) -> SqliteStore:
+        return SqliteStore(file, account="soak", processes=BOTS, label=label, clock=venue_time)
+
+    stores: list[SqliteStore] = []
+
+    def start(slot: int, seed: int) -> Bot:
+        stores.append(make(f"bot {slot}"))
+        ahead = AHEAD_S if slot == 1 else 0.0
+        bot = Bot(slot, exchange.url, Outage(stores[-1]), seed, wall=venue_time, ahead=ahead)
+        bot.start()
+        return bot
+
+    async with exchange:
+        trading = loop.create_task(meter.trade())
+        bots = [start(slot, slot) for slot in range(BOTS)]
+        await asyncio.sleep(6)
+        stores.append(make("visitor"))
+        stores[-1].claim("local")
+        visit(stores[-1], exchange.clock.now_ms())
+        await asyncio.sleep(5)
+        spoil("sqlite", file, "")
+        await asyncio.sleep(5)
+        await bots[0].kill()
+        bots[0] = start(0, 100)
+        await asyncio.sleep(6)
+        answer_absurdly(exchange)
+        await asyncio.sleep(24)
+        for bot in bots:
+            await bot.stop()
+        trading.cancel()
+        await asyncio.sleep(0)
+    for store in stores:
+        store.close()
+    return meter
 
 
 async def _minute(loop: VirtualLoop, shared: MakeStore) -> Meter:

@@ -18,7 +18,7 @@ from binance_wsapi.errors import LimitExceeded, UsageError
 from binance_wsapi.limits.bans import LONGEST_BAN_MS
 from binance_wsapi.limits.events import LimitEvent, StoreLost, StoreMended
 from binance_wsapi.limits.limiter import RequestLimiter
-from binance_wsapi.limits.shared.division import MOST_OUTSIDERS, forget, lift_bans
+from binance_wsapi.limits.shared.division import MOST_OUTSIDERS, ScopeState, forget, lift_bans
 from binance_wsapi.limits.shared.memory import MemoryStore
 from binance_wsapi.limits.shared.redis import RedisStore
 from binance_wsapi.limits.shared.sqlite import SqliteStore
@@ -61,7 +61,7 @@ def test_a_clock_far_from_the_others_is_refused_told_and_changes_nothing(make: M
     reply = tell(bad, at + off, want=5_000)
     assert reply.grants[0].granted == 0
     assert "clock" in reply.refused
-    assert reply.members == 2
+    assert (reply.members, reply.outsiders) == (1, 1)
     again = tell(good, at + 50, want=6_000, held=1_000, epoch=epoch)
     assert again.grants[0].granted == 4_250, "room is kept for its static share, and for no more"
 
@@ -79,9 +79,29 @@ def test_room_is_kept_for_a_refused_process_until_it_leaves_or_its_clock_is_righ
     assert tell(good, at, epoch=epoch).members == 2, "it is known from when its clock was right"
     other = make()
     assert tell(other, at + 20_000, epoch=epoch).refused
-    assert tell(good, at, epoch=epoch).members == 3
+    assert tell(good, at, epoch=epoch).outsiders == 1
     tell(other, at + 20_000, epoch=epoch, leaving=True)
-    assert tell(good, at, epoch=epoch).members == 2
+    assert tell(good, at, epoch=epoch).outsiders == 0
+
+
+def test_a_store_that_forgot_does_not_wait_for_a_process_whose_clock_it_refused(make: Make) -> None:
+    good, bad = make(), make()
+    at = now_ms()
+    reply = tell(good, at, want=1_000)
+    tell(bad, at + 20_000)
+    members = tell(good, at, held=1_000, epoch=reply.epoch).members
+    assert members == 1
+    assert good.change(_forget_all) == 1
+    back = tell(good, at, held=1_000, epoch=reply.epoch, members=members)
+    assert tell(good, at, want=500, held=1_000, epoch=back.epoch, members=members).grants[0].granted == 500
+
+
+def _forget_all(state: ScopeState) -> bool:
+    state.epoch, state.version, state.ghosts = "", 0, 0
+    state.members.clear()
+    state.limits.clear()
+    state.outsiders.clear()
+    return True
 
 
 def test_a_crowd_of_refused_processes_is_bounded(make: Make) -> None:
@@ -93,7 +113,7 @@ def test_a_crowd_of_refused_processes_is_bounded(make: Make) -> None:
         crowd.append(bad := make())
         bad.member = f"crowd-{number}"
         tell(bad, at + 20_000)
-    assert tell(good, at, epoch=epoch).members == MOST_OUTSIDERS + 1
+    assert tell(good, at, epoch=epoch).outsiders == MOST_OUTSIDERS
     for bad in crowd:
         bad.close()
 

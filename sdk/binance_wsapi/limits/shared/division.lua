@@ -267,13 +267,13 @@ local function new_state(report)
           lifted = {}, outsiders = {}}
 end
 
-local function processes(state)
-  local found = 0
-  for _ in pairs(state.members) do found = found + 1 end
+local function count(state)
+  local members, outsiders = 0, 0
+  for _ in pairs(state.members) do members = members + 1 end
   for name in pairs(state.outsiders) do
-    if not state.members[name] then found = found + 1 end
+    if not state.members[name] then outsiders = outsiders + 1 end
   end
-  return found
+  return members, outsiders
 end
 
 local function keep_room(state, report)
@@ -290,10 +290,10 @@ local function keep_room(state, report)
     state.outsiders[report.member] = known
   end
   known.until_ms = server + TTL
-  local all = processes(state)
+  local members, others = count(state)
   for _, ask in ipairs(report.asks) do
     if ask.limit > 0 then
-      known.shares[ask.key] = max(known.shares[ask.key] or 0, min(ask.share, floor(ask.limit / all)))
+      known.shares[ask.key] = max(known.shares[ask.key] or 0, min(ask.share, floor(ask.limit / (members + others))))
     end
   end
 end
@@ -353,7 +353,8 @@ local function go(state, report)
     end
     return found
   end
-  return {state.epoch, state.version, processes(state), flat(state.bans), grants, flat(state.lifted), refused, ''}
+  local members, outsiders = count(state)
+  return {state.epoch, state.version, members, flat(state.bans), grants, flat(state.lifted), refused, '', outsiders}
 end
 
 local function read(key)

@@ -217,8 +217,17 @@ def exchange(
 
 
 def _reply(state: ScopeState, grants: list[Grant], refused: str = "") -> Reply:
-    members = len(state.members.keys() | state.outsiders.keys())
-    return Reply(state.epoch, state.version, members, dict(state.bans), grants, dict(state.lifted), refused)
+    outsiders = len(state.outsiders.keys() - state.members.keys())
+    return Reply(
+        state.epoch,
+        state.version,
+        len(state.members),
+        dict(state.bans),
+        grants,
+        dict(state.lifted),
+        refused,
+        outsiders=outsiders,
+    )
 
 
 def _keep_room(state: ScopeState, report: Report, at: int) -> None:

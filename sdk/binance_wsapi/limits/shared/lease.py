@@ -77,13 +77,14 @@ class LeaseHolder:
         self._scopes = tuple(self._names())
         self._epochs = dict.fromkeys(self._scopes, "")
         self._members = dict.fromkeys(self._scopes, 0)
+        self._outsiders = dict.fromkeys(self._scopes, 0)
         self._order: list[list[Bucket]] = []
         self._prelude = False
 
     @property
     def processes(self) -> int:
         """By how much a limit is divided when the store is away."""
-        return max(self._store.processes, *self._members.values(), 1)
+        return max(self._store.processes, *(self._members[scope] + self._outsiders[scope] for scope in self._scopes), 1)
 
     @property
     def hungry(self) -> bool:
@@ -251,8 +252,9 @@ class LeaseHolder:
                 ledger.bans.lift(ban, until)
             if not report.compared:
                 continue
+            self._outsiders[scope] = reply.outsiders
             if reply.refused:
-                self._members[scope] = reply.members  # by so many it divides a limit
+                self._members[scope] = reply.members
                 continue
             known = self._epochs[scope]
             self._epochs[scope] = reply.epoch

@@ -212,7 +212,7 @@ def _encode(report: Report) -> bytes:
 
 
 def _reply(answer: Any) -> Reply:
-    epoch, version, members, bans, grants, lifted, refused, trouble = answer
+    epoch, version, members, bans, grants, lifted, refused, trouble, outsiders = answer
     return Reply(
         epoch.decode(),
         version,
@@ -222,6 +222,7 @@ def _reply(answer: Any) -> Reply:
         {lifted[index].decode(): int(lifted[index + 1]) for index in range(0, len(lifted), 2)},
         refused.decode(),
         trouble.decode(),
+        outsiders,
     )
 
 

@@ -135,6 +135,7 @@ class Reply(msgspec.Struct):
         lifted: bans that a person lifted, and the latest end each had.
         refused: why nothing was taken of the report but its bans; empty when it was taken.
         trouble: what the store found broken and set aside; empty when nothing was.
+        outsiders: how many processes more live on static shares, since their clocks are refused.
     """
 
     epoch: str
@@ -145,6 +146,7 @@ class Reply(msgspec.Struct):
     lifted: dict[str, int] = {}
     refused: str = ""
     trouble: str = ""
+    outsiders: int = 0
 
 
 class Store(Protocol):
