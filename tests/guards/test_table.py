@@ -25,7 +25,7 @@ def test_a_guard_stands_once_and_its_tests_are_there(guard: Guard) -> None:
         assert name in {each.name for each in tree.body if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef)}
 
 
-def test_a_guard_that_is_taken_out_is_missed_by_its_test_and_one_that_stands_is_not() -> None:
+def test_the_loss_of_a_guard_is_noticed_and_a_standing_guard_fails_no_test() -> None:
     guard = next(each for each in GUARDS if each.file == "errors.py")
     assert notice(guard)
     assert not notice(Guard("none", guard.file, guard.before, guard.before, guard.tests))
