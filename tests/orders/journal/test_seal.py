@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from binance_wsapi import FileJournal, JournalFailed
 from binance_wsapi.errors import UsageError
@@ -200,3 +203,67 @@ def test_a_file_of_the_first_format_is_taken_over(path: Path) -> None:
     assert len(held(path)) == 4
     written_again = path.read_bytes()
     assert written_again.count(BLANK) == 1
+
+
+@st.composite
+def damages(draw: st.DrawFn) -> Callable[[bytes], bytes]:
+    """Draw what an accident, or a stranger, does to the bytes of a file."""
+    kind = draw(st.sampled_from(["flip", "cut", "append", "insert", "zero", "swap"]))
+    where = draw(st.floats(0, 1, exclude_max=True))
+    new = draw(st.binary(min_size=1, max_size=40))
+
+    def damage(data: bytes) -> bytes:
+        at = int(where * len(data))
+        match kind:
+            case "flip":
+                return data[:at] + bytes([data[at] ^ (new[0] or 1)]) + data[at + 1 :]
+            case "cut":
+                return data[:at]
+            case "append":
+                return data + new
+            case "insert":
+                return data[:at] + new + data[at:]
+            case "zero":
+                return data[:at] + bytes(len(data[at : at + 512])) + data[at + 512 :]
+            case _:
+                page = 4_096
+                other = max(at // page, 1) * page  # the first page and another change places
+                return data[other : other + page] + data[page:other] + data[:page] + data[other + page :]
+
+    return damage
+
+
+@settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
+@given(damages(), st.booleans())
+def test_any_damage_is_refused_or_changes_nothing_that_is_read(
+    tmp_path_factory: pytest.TempPathFactory, damage: Callable[[bytes], bytes], closed: bool
+) -> None:
+    path = tmp_path_factory.mktemp("journal") / "orders.journal"
+    whole = written(path, closed=closed)
+    before = held_after(path, whole)
+    broken = damage(whole)
+    clean(path)
+    path.write_bytes(broken)
+    try:
+        found = held(path)
+    except (JournalFailed, UsageError):
+        return
+    assert broken == whole or not closed, "a file at rest is refused for one foreign byte"
+    assert found == before, "what could be read is what was written"
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.binary(max_size=2_000))
+def test_any_bytes_are_a_journal_or_are_refused(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
+    path = tmp_path_factory.mktemp("journal") / "orders.journal"
+    path.write_bytes(data)
+    with pytest.raises((JournalFailed, UsageError)):
+        FileJournal(path).open(ACCOUNT)
+    assert path.read_bytes() == data
+
+
+def held_after(path: Path, whole: bytes) -> list[tuple[object, ...]]:
+    """Return what is read of a file as it was left."""
+    clean(path)
+    path.write_bytes(whole)
+    return held(path)
