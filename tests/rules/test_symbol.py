@@ -734,3 +734,17 @@ def test_what_only_python_takes_for_a_number_is_none(text: str) -> None:
     """It would be judged as a number here, and sent as it is written."""
     with pytest.raises(UsageError, match="not a number"):
         number(text, "price")
+
+
+@pytest.mark.parametrize("field", ["quantity", "price"])
+@pytest.mark.parametrize("text", ["1e-3", "1E-3", "1e0", "+0.001", ".001", "1.", "0" * 20 + "1", "0." + "0" * 20 + "1"])
+def test_a_number_that_the_venue_s_pattern_refuses_is_refused(field: str, text: str) -> None:
+    order = {"side": "BUY", "type": "LIMIT", "time_in_force": "GTC", "quantity": "1", "price": "100", field: text}
+    violations = rules_of().check(**order).violations  # type: ignore[arg-type]
+    assert [(each.filter, each.field) for each in violations][:1] == [("pattern", field)]
+
+
+@pytest.mark.parametrize("value", ["0.001", "1", 1, Decimal("1E-3"), Decimal("1E+2"), "00001.5"])
+def test_a_number_that_the_venue_s_pattern_takes_is_taken_however_python_writes_it(value: Any) -> None:
+    checked = rules_of().check(side="BUY", type="LIMIT", time_in_force="GTC", quantity=value, price="100")
+    assert checked.violations == ()

@@ -10,6 +10,7 @@ left unjudged rather than guessed.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Final
@@ -22,6 +23,9 @@ from binance_wsapi.rules.numbers import EXACT, ZERO, is_multiple, number, plain
 
 __all__ = ["check"]
 
+_NUMBERS: Final = ("price", "quantity", "quoteOrderQty", "stopPrice", "icebergQty")
+_PATTERN: Final = re.compile(r"[0-9]{1,20}(\.[0-9]{1,20})?", re.ASCII)
+"""The legal range that the venue names when it refuses a number."""
 _NEEDS_TIME_IN_FORCE: Final = frozenset({OrderType.LIMIT, OrderType.STOP_LOSS_LIMIT, OrderType.TAKE_PROFIT_LIMIT})
 
 
@@ -36,6 +40,7 @@ def check(
     """Judge an order by the rules of its symbol. See `SymbolRules.check`."""
     order = Order(params, info.symbol, quantity_later=quantity_later)
     sheet = Sheet(known)
+    _check_pattern(sheet, params)
     _check_symbol(sheet, info, order)
     _check_parameters(sheet, order)
     _check_precision(sheet, info, order)
@@ -107,6 +112,15 @@ def _check_parameters(sheet: Sheet, order: Order) -> None:
             fails("icebergQty", f"is not for {kind}")
         if order.time_in_force not in {None, TimeInForce.GTC}:
             fails("icebergQty", "needs timeInForce GTC")
+
+
+def _check_pattern(sheet: Sheet, params: Mapping[str, Any]) -> None:
+    """Check how numbers are written: the venue takes digits with a point between them (Errors, -1100)."""
+    for name in _NUMBERS:
+        value = params.get(name)
+        text = f"{value:f}" if isinstance(value, Decimal) else str(value)
+        if value is not None and not _PATTERN.fullmatch(text):
+            sheet.fails("pattern", name, f"must be written as digits with a point between them, as 0.001, got {text!r}")
 
 
 def _check_precision(sheet: Sheet, info: SymbolInfo, order: Order) -> None:
