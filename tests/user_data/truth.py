@@ -81,7 +81,7 @@ def judge_events(items: list[Item], truth: Truth, account: str = "alice", *, sin
 def _judge_lists(items: list[Item], truth: Truth, account: str, *, excused: bool) -> list[str]:
     """Return where order lists were told wrong: each end once, and nothing after it; of each list anything is known of."""
     wrong: list[str] = []
-    real = {each.order_list_id: each for each in truth._engine.all_order_lists(truth._numbers[account], limit=100_000)}
+    real = {each.order_list_id: each for each in truth.order_lists(account)}
     ended: set[int] = set()
     known: set[int] = set()
     seen: set[tuple[int, str, int, tuple[str, ...]]] = set()

@@ -25,6 +25,7 @@ from binance_wsapi.simulator.record.truth import Truth
 from binance_wsapi.simulator.server import API_PATH, Server
 from binance_wsapi.simulator.settings import Operation, SettingError, apply
 from binance_wsapi.simulator.timers import Timers
+from binance_wsapi.simulator.venue.history import KEPT
 from binance_wsapi.simulator.venue.listing import EXCHANGE_FILTERS, LISTINGS, SORS, Listing
 from binance_wsapi.simulator.venue.venue import Venue
 from binance_wsapi.simulator.venue.views import lag_of
@@ -65,7 +66,9 @@ class LocalExchange(Operation):
         listings: what is traded: `LISTINGS`, `listing(...)`, or `Listing.from_json(...)` of a row of exchangeInfo.
         sors: which books smart order routing joins; those with a symbol that is not listed are left out.
         exchange_filters: limits over all symbols together.
-        keep_frames: how many frames `truth.frames` holds; None holds all.
+        keep_frames: how many frames `truth.frames` holds; None holds all, those that are not among the newest on disk.
+        keep_orders: how many ended orders, fills and lists are in memory; those before are in a temporary file, and can be
+            asked for as ever.
         ping_every: seconds between pings; 0 sends none.
         pong_patience: seconds without a pong until a connection is cut.
         lifetime: seconds until a connection is closed because of its age; 0 is never.
@@ -97,7 +100,8 @@ class LocalExchange(Operation):
         listings: Iterable[Listing] = LISTINGS,
         sors: Iterable[SorSpec] = SORS,
         exchange_filters: Iterable[ExchangeFilter] = EXCHANGE_FILTERS,
-        keep_frames: int | None = 1_000_000,
+        keep_frames: int | None = 100_000,
+        keep_orders: int = KEPT,
         ping_every: float = 20.0,
         pong_patience: float = 60.0,
         lifetime: float = 86_400.0,
@@ -129,8 +133,11 @@ class LocalExchange(Operation):
             limits=limits,
             sors=sors,
             exchange_filters=exchange_filters,
+            keep=keep_orders,
         )
-        self.truth = Truth(venue.engine, venue.names.__getitem__, self.clock.loop_time, keep_frames)
+        self.truth = Truth(
+            venue.engine, venue.archive, venue.names.__getitem__, self.clock.loop_time, keep_frames, keep_orders
+        )
         for name, number in venue.accounts.items():
             self.truth.add_account(name, number)
         for number in venue.own_accounts:

@@ -92,6 +92,7 @@ from binance_wsapi.simulator.engine.model.types import (
     SorSpec,
     SymbolSpec,
 )
+from binance_wsapi.simulator.engine.queries.packing import pack_list, pack_order
 
 __all__ = [
     # the engine
@@ -122,6 +123,8 @@ __all__ = [
     "OrderRequest",
     "OrderResult",
     # records
+    "pack_list",
+    "pack_order",
     "Account",
     "Amendment",
     "Order",

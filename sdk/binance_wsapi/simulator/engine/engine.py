@@ -57,6 +57,8 @@ class Engine(Operator):
         exchange_filters: limits over all symbols.
         former_ids_findable: whether order.status still finds an order by the client order id it had before it was
             cancelled or amended. The documentation only says that the id is replaced.
+        keeps_history: whether orders, lists and fills that are over can be asked for. Without it the engine only knows what
+            is open, and its events are all that tells of the rest.
 
     Raises:
         ValueError: a symbol is listed twice, or smart order routing names an unlisted symbol.
@@ -71,8 +73,11 @@ class Engine(Operator):
         sors: Iterable[SorSpec] = (),
         exchange_filters: Iterable[ExchangeFilter] = (),
         former_ids_findable: bool = True,
+        keeps_history: bool = True,
     ) -> None:
-        self._state = State(sink, new_id or client_order_ids(), tuple(exchange_filters), former_ids_findable)
+        self._state = State(
+            sink, new_id or client_order_ids(), tuple(exchange_filters), former_ids_findable, keeps_history
+        )
         for spec in symbols:
             self.add_symbol(spec)
         self.sors = tuple(sors)

@@ -76,6 +76,7 @@ class Operator(Questions):
             trade_group_id=trade_group_id,
             permissions=frozenset(permissions),
             filters=tuple(filters),
+            keeps_history=state.keeps_history,
         )
         for market in state.markets.values():
             account.ensure(market.spec.base_asset)

@@ -40,8 +40,6 @@ MOST_ORDERS = 900
 ladders are shorter, so that none is left without."""
 MEAN_PAUSE = 0.5
 """Seconds between two steps of a symbol, on average."""
-FORGET_EVERY = 500
-"""Steps after which the history of the maker and the taker is dropped."""
 LEVEL_SIZE = 1000
 """Notional of one level, in smallest orders."""
 
@@ -76,7 +74,6 @@ class LiveMarket:
         self._timers = timers
         self._moves = random.Random(f"market {seed}")
         self._sizes = random.Random(f"sizes {seed}")
-        self._steps = 0
         self._started = 0.0
         self._planned: list[tuple[float, int]] = []
         self._symbols = [SymbolGrid(each) for each in venue.listings.values()]
@@ -111,9 +108,6 @@ class LiveMarket:
         self._step(self._symbols[number])
 
     def _step(self, symbol: SymbolGrid) -> None:
-        self._steps += 1
-        if self._steps % FORGET_EVERY == 0:
-            self._venue.forget_own_history()
         self._wander(symbol)
         trades = self._moves.random() < 0.7
         if self._venue.engine.status(symbol.spec.symbol) is SymbolStatus.TRADING:

@@ -32,7 +32,7 @@ from binance_wsapi.simulator.engine import (
     TimeInForce,
 )
 from binance_wsapi.simulator.market.dump import DumpError, DumpTrade, read_dump, symbol_of
-from binance_wsapi.simulator.market.live_market import FORGET_EVERY, LEVEL_SIZE, LEVELS, SymbolGrid
+from binance_wsapi.simulator.market.live_market import LEVEL_SIZE, LEVELS, SymbolGrid
 from binance_wsapi.simulator.timers import Timers
 from binance_wsapi.simulator.venue.listing import Listing
 from binance_wsapi.simulator.venue.venue import MAKER, TAKER, Venue
@@ -202,8 +202,6 @@ class TapeMarket:
 
     def _trade(self, track: _Track, row: DumpTrade) -> None:
         self.played += 1
-        if self.played % FORGET_EVERY == 0:
-            self._venue.forget_own_history()
         name, lot = track.grid.spec.symbol, track.grid.lot
         if self._venue.engine.status(name) is not SymbolStatus.TRADING:
             return

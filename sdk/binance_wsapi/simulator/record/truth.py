@@ -1,18 +1,34 @@
 """What really happened: kept beside the exchange, read only, and never told to a client.
 
 A test compares what a client believes with this. It holds every order the accounts ever had (those of the built-in
-market maker and taker are left out), every fill, and every frame that crossed the socket.
+market maker and taker are left out), every fill, and every frame that crossed the socket. What is over goes to disk, but
+for the newest of it.
 """
 
 from __future__ import annotations
 
+import json
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Literal
+from operator import attrgetter
+from typing import Any, Literal
 
-from binance_wsapi.simulator.engine import SCALE, Engine, Event, Order, OrderEvent, OrderStatus, show
+from binance_wsapi.simulator.archive import Archive, Shelf
+from binance_wsapi.simulator.engine import (
+    SCALE,
+    Engine,
+    Event,
+    ListEvent,
+    Order,
+    OrderEvent,
+    OrderList,
+    OrderStatus,
+    pack_list,
+    pack_order,
+    show,
+)
 
 __all__ = ["Frame", "OrderTruth", "TradeTruth", "Truth"]
 
@@ -72,6 +88,7 @@ class OrderTruth:
     ids: list[str]
     _order: Order
     events: list[tuple[str, str, int]] = field(default_factory=list)
+    _place: int = field(default=0, repr=False)
 
     @property
     def symbol(self) -> str:
@@ -122,6 +139,11 @@ class OrderTruth:
     def quote_quantity(self) -> Decimal:
         return _decimal(self._order.cumulative_quote_qty)
 
+    def as_row(self) -> tuple[Any, ...]:
+        """Return what the archive keeps of it."""
+        ids, events = _encode(self.ids), _encode(self.events)
+        return self._place, self.account, self.original_id, ids, events, pack_order(self._order)
+
     def __repr__(self) -> str:
         order = self._order
         return (
@@ -130,11 +152,57 @@ class OrderTruth:
         )
 
 
-class _Index(dict[str, list[OrderTruth]]):
+class _Orders(Mapping[str, list[OrderTruth]]):
     """Orders by client order id; an id that no order ever had gives an empty list."""
 
-    def __missing__(self, client_order_id: str) -> list[OrderTruth]:
-        return []
+    def __init__(self, archive: Archive, unpack: Callable[[tuple[Any, ...]], OrderTruth]) -> None:
+        self._archive = archive
+        self._unpack = unpack
+        self.here: dict[str, list[OrderTruth]] = {}
+
+    def __getitem__(self, client_order_id: str) -> list[OrderTruth]:
+        there = map(self._unpack, self._archive.read(_BY_NAME, (client_order_id,)))
+        return sorted([*there, *self.here.get(client_order_id, ())], key=_place)
+
+    def __contains__(self, client_order_id: object) -> bool:
+        return isinstance(client_order_id, str) and bool(self[client_order_id])
+
+    def __iter__(self) -> Iterator[str]:
+        there = (name for (name,) in self._archive.read("SELECT name FROM truth_ids ORDER BY rowid"))
+        return iter(dict.fromkeys((*there, *self.here)))
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+_COLUMNS = "place, account, original, ids, events, packed"
+_BY_NAME = f"SELECT {_COLUMNS} FROM truth WHERE place IN (SELECT place FROM truth_ids WHERE name = ?)"  # noqa: S608 ours
+_place = attrgetter("_place")
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str).encode
+_MONEY = ("price", "quantity", "quote_quantity", "commission")
+_ENDS = frozenset(OrderStatus) - {OrderStatus.NEW, OrderStatus.PENDING_NEW, OrderStatus.PARTIALLY_FILLED}
+BATCH = 500
+"""Ended orders that go to disk at a time."""
+
+
+def _pack_trade(trade: TradeTruth) -> str:
+    return _encode([getattr(trade, name) for name in TradeTruth.__slots__])
+
+
+def _unpack_trade(packed: str) -> TradeTruth:
+    row = dict(zip(TradeTruth.__slots__, json.loads(packed), strict=True))
+    return TradeTruth(**row | {name: Decimal(row[name]) for name in _MONEY})
+
+
+def _pack_frame(frame: Frame) -> str:
+    is_text = isinstance(frame.data, str)
+    data = frame.data if isinstance(frame.data, str) else frame.data.hex()
+    return _encode([frame.connection, frame.direction, frame.time, is_text, data])
+
+
+def _unpack_frame(packed: str) -> Frame:
+    connection, direction, time, is_text, data = json.loads(packed)
+    return Frame(connection, direction, time, data if is_text else bytes.fromhex(data))
 
 
 class Truth:
@@ -145,6 +213,7 @@ class Truth:
         trades: fills, in the order in which they happened.
         attempts: the event loop's time of every handshake that was tried, refused ones included.
         frames: what crossed the socket, oldest first; at most `keep_frames`.
+        ended_lists: order lists that are over, in the order in which they ended.
         counters: how often things happened: `connects`, `frames in`, `frames out`, `requests`, the name of each
             method, `status 200`, `error -1021`, and so on.
         now: returns the event loop's time.
@@ -152,18 +221,39 @@ class Truth:
     """
 
     def __init__(
-        self, engine: Engine, name_of: Callable[[int], str], now: Callable[[], float], keep_frames: int | None
+        self,
+        engine: Engine,
+        archive: Archive,
+        name_of: Callable[[int], str],
+        now: Callable[[], float],
+        keep_frames: int | None,
+        keep: int,
     ) -> None:
         self._engine = engine
+        self._archive = archive
         self._name_of = name_of
+        self._keep = keep
         self.now = now
+        archive.add(
+            """CREATE TABLE truth
+                (place INTEGER PRIMARY KEY, account TEXT, original TEXT, ids TEXT, events TEXT, packed TEXT)""",
+            "CREATE TABLE truth_ids (name TEXT, place INTEGER)",
+            "CREATE INDEX truth_by_id ON truth_ids (name)",
+        )
         self._by_order: dict[tuple[str, int], OrderTruth] = {}
+        self._ended: deque[tuple[str, int]] = deque()
+        self._places = 0
         self._hidden: set[int] = set()
         self._numbers: dict[str, int] = {}
-        self.orders = _Index()
-        self.trades: list[TradeTruth] = []
+        self.orders = _Orders(archive, self._unpack)
+        self.trades: Shelf[TradeTruth] = Shelf(archive, "truth_trades", keep, _pack_trade, _unpack_trade)
+        self.ended_lists: Shelf[OrderList] = Shelf(archive, "truth_lists", keep, pack_list, engine.unpack_list)
         self.attempts: list[float] = []
-        self.frames: deque[Frame] = deque(maxlen=keep_frames)
+        self.frames: deque[Frame] | Shelf[Frame] = (
+            Shelf(archive, "truth_frames", keep, _pack_frame, _unpack_frame)
+            if keep_frames is None
+            else deque(maxlen=keep_frames)
+        )
         self.counters: Counter[str] = Counter()
         self.slowest_pong = 0.0
 
@@ -173,7 +263,18 @@ class Truth:
 
     def all_orders(self) -> list[OrderTruth]:
         """Return every order once, in the order in which they came."""
-        return list(self._by_order.values())
+        there = map(self._unpack, self._archive.read(f"SELECT {_COLUMNS} FROM truth"))  # noqa: S608 the names are ours
+        return sorted([*there, *self._by_order.values()], key=_place)
+
+    def order_lists(self, account: str = "alice") -> list[OrderList]:
+        """Return every order list of an account: those that are over as they ended, then the open ones.
+
+        Raises:
+            KeyError: there is no such account.
+        """
+        number = self._numbers[account]
+        ended = [each for each in self.ended_lists if each.account.account_id == number]
+        return [*ended, *self._engine.open_order_lists(number)]
 
     def balances(self, account: str = "alice") -> dict[str, tuple[Decimal, Decimal]]:
         """Return (free, locked) by asset.
@@ -202,8 +303,11 @@ class Truth:
     def forget(self) -> None:
         """Forget orders and fills, which the exchange itself has forgotten."""
         self._by_order.clear()
-        self.orders.clear()
+        self._ended.clear()
+        self.orders.here.clear()
         self.trades.clear()
+        self.ended_lists.clear()
+        self._archive.clear("truth", "truth_ids")
 
     def attempt(self) -> None:
         self.attempts.append(self.now())
@@ -214,36 +318,70 @@ class Truth:
 
     def hear(self, event: Event) -> None:
         """Take note of an engine event."""
-        if not isinstance(event, OrderEvent) or event.order.account_id in self._hidden or event.order.order_id < 0:
+        if not isinstance(event, OrderEvent):
+            if isinstance(event, ListEvent) and not event.order_list.is_open and event.account_id not in self._hidden:
+                self.ended_lists.append(event.order_list)
             return
         order = event.order
+        if order.account_id in self._hidden or order.order_id < 0:
+            return
         key = (order.symbol, order.order_id)
         truth = self._by_order.get(key)
         if truth is None:
             first = event.orig_client_order_id or event.client_order_id
-            truth = OrderTruth(self._name_of(order.account_id), first, [], order)
+            truth = OrderTruth(self._name_of(order.account_id), first, [], order, _place=self._places)
+            self._places += 1
             self._by_order[key] = truth
         for each in (event.orig_client_order_id, event.client_order_id):
             if each and each not in truth.ids:
                 truth.ids.append(each)
-                self.orders.setdefault(each, []).append(truth)
+                self.orders.here.setdefault(each, []).append(truth)
         truth.events.append((event.execution_type, event.status, event.execution_id))
         if event.last_qty:
-            self.trades.append(
-                TradeTruth(
-                    truth.account,
-                    order.symbol,
-                    order.order_id,
-                    truth.original_id,
-                    event.trade_id,
-                    event.allocation_id,
-                    event.execution_id,
-                    _decimal(event.last_price),
-                    _decimal(event.last_qty),
-                    _decimal(event.last_quote_qty),
-                    _decimal(event.commission),
-                    event.commission_asset,
-                    event.is_maker,
-                    event.time,
-                )
+            self._note_trade(truth, event)
+        if event.status in _ENDS:
+            self._ended.append(key)
+            if len(self._ended) >= self._keep + BATCH:
+                self._write()
+
+    def _note_trade(self, truth: OrderTruth, event: OrderEvent) -> None:
+        self.trades.append(
+            TradeTruth(
+                truth.account,
+                truth.symbol,
+                truth.order_id,
+                truth.original_id,
+                event.trade_id,
+                event.allocation_id,
+                event.execution_id,
+                _decimal(event.last_price),
+                _decimal(event.last_qty),
+                _decimal(event.last_quote_qty),
+                _decimal(event.commission),
+                event.commission_asset,
+                event.is_maker,
+                event.time,
             )
+        )
+
+    def _write(self) -> None:
+        """Let the orders that ended first go to disk."""
+        rows, names = [], []
+        for _ in range(BATCH):
+            truth = self._by_order.pop(self._ended.popleft())
+            row = truth.as_row()
+            rows.append(row)
+            for name in truth.ids:
+                names.append((name, rows[-1][0]))
+                here = self.orders.here[name]
+                here.remove(truth)
+                if not here:
+                    del self.orders.here[name]
+        self._archive.write("INSERT INTO truth VALUES (?, ?, ?, ?, ?, ?)", rows)
+        self._archive.write("INSERT INTO truth_ids VALUES (?, ?)", names)
+
+    def _unpack(self, row: tuple[Any, ...]) -> OrderTruth:
+        place, account, original, ids, events, packed = row
+        order = self._engine.unpack_order(packed)
+        told = [(kind, status, number) for kind, status, number in json.loads(events)]
+        return OrderTruth(account, original, json.loads(ids), order, told, _place=place)

@@ -14,6 +14,7 @@ from typing import TypeVar
 from binance_wsapi.simulator.access.auth import KeyRing
 from binance_wsapi.simulator.access.limits import LimitRules, Limits
 from binance_wsapi.simulator.access.listen_tokens import ListenTokens
+from binance_wsapi.simulator.archive import Archive
 from binance_wsapi.simulator.clock import Clock
 from binance_wsapi.simulator.engine import (
     CancelResult,
@@ -34,6 +35,7 @@ from binance_wsapi.simulator.engine import (
     client_order_ids,
     parse,
 )
+from binance_wsapi.simulator.venue.history import KEPT, History
 from binance_wsapi.simulator.venue.listing import DEFAULT_BALANCES, EXCHANGE_FILTERS, LISTINGS, SORS, Listing
 from binance_wsapi.simulator.venue.trade_tape import BlockTrade, Tape
 from binance_wsapi.simulator.venue.views import Views
@@ -75,6 +77,7 @@ class Venue:
         blocks: called with each block trade.
         forgetting: called when everything is reset.
         later: calls back after so many seconds, and returns what prevents it; set by the server.
+        archive: what is over, on disk.
         no_trading_until: the event loop's time until which no order is taken.
 
     Args:
@@ -84,6 +87,7 @@ class Venue:
         limits: see `LimitRules`.
         sors: which books smart order routing joins, if all are listed.
         exchange_filters: limits over all symbols.
+        keep: ended orders, fills and lists in memory; those before are on disk.
     """
 
     def __init__(
@@ -97,6 +101,7 @@ class Venue:
         limits: LimitRules | None = None,
         sors: Iterable[SorSpec] = SORS,
         exchange_filters: Iterable[ExchangeFilter] = EXCHANGE_FILTERS,
+        keep: int = KEPT,
     ) -> None:
         self.clock = clock
         self.random = random.Random(seed)
@@ -118,6 +123,7 @@ class Venue:
             new_id=client_order_ids(seed),
             sors=[sor for sor in sors if listed.issuperset(sor.symbols)],
             exchange_filters=exchange_filters,
+            keeps_history=False,
         )
         for each in self.listings.values():
             self.engine.set_opening_price(each.spec.symbol, each.opening_price)
@@ -132,7 +138,10 @@ class Venue:
         for name in (MAKER, TAKER):
             self.open_account(name, dict.fromkeys(sorted(assets), "1000000000"), rates=CommissionRates())
         self.own_accounts = frozenset({self.accounts[MAKER], self.accounts[TAKER]})
-        self.views = Views(self.engine, clock, random.Random(f"views {seed}"), lag, self.own_accounts, former_ids)
+        self.archive = Archive()
+        history = History(self.engine, self.archive, keep)
+        chance = random.Random(f"views {seed}")
+        self.views = Views(self.engine, clock, history, chance, lag, self.own_accounts, former_ids)
         self.listeners.append(self.views.hear)
 
     # --- accounts --------------------------------------------------------------------------------------------------
@@ -249,17 +258,6 @@ class Venue:
         number = self.accounts[MAKER]
         if self.engine.open_orders(number, symbol):
             self._cancel_all(number, symbol)
-
-    def forget_own_history(self) -> None:
-        """Drop the closed orders and the fills of the built-in accounts, for which no client can ask.
-
-        A live market runs for days and places several orders a second. The engine itself only looks at open orders.
-        """
-        for number in self.own_accounts:
-            for record in self.engine.account(number).records.values():
-                record.orders = dict(record.open)
-                record.ids = dict(record.open_ids)
-                record.fills.clear()
 
     def set_status(self, symbol: str, status: SymbolStatus) -> None:
         """Change whether a symbol trades."""

@@ -9,26 +9,16 @@ account show in the order in which they happened.
 from __future__ import annotations
 
 import random
-from collections import defaultdict, deque
+from collections import deque
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import inf
+from typing import NamedTuple
 
 from binance_wsapi.simulator.clock import Clock
-from binance_wsapi.simulator.engine import (
-    Account,
-    CommissionRates,
-    Discount,
-    Engine,
-    Event,
-    Fill,
-    ListEvent,
-    Order,
-    OrderEvent,
-    OrderList,
-    Refused,
-)
-from binance_wsapi.simulator.engine.queries import reads as rules
+from binance_wsapi.simulator.engine import Engine, Event, Fill, ListEvent, Order, OrderEvent, OrderList, Refused
+from binance_wsapi.simulator.engine.queries.reads import is_archived
+from binance_wsapi.simulator.venue.history import History, Span
 
 __all__ = ["VENUE_LAG", "Views", "lag_of"]
 
@@ -50,37 +40,19 @@ def lag_of(said: float | tuple[float, float] | str) -> tuple[float, float]:
     return float(least), float(most)
 
 
-@dataclass(frozen=True, slots=True)
-class _Change:
+class _Change(NamedTuple):
     """A change that waits, behind all earlier ones of its account."""
 
     shows_at: int
     what: Order | OrderList
-    filled: bool
-
-
-class _Shadow:
-    """One account as the queries see it."""
-
-    def __init__(self, number: int) -> None:
-        self.account = Account(
-            number,
-            rates=CommissionRates(),
-            symbol_rates={},
-            discount=Discount(),
-            trade_group_id=-1,
-            permissions=frozenset(),
-            filters=(),
-        )
-        self.ids: dict[str, dict[str, int]] = defaultdict(dict)
-        self.list_ids: dict[str, int] = {}
-        self.waiting: deque[_Change] = deque()
+    fill: Fill | None
 
 
 class Views:
     """The lagging queries.
 
     Args:
+        history: holds what shows.
         lag: least and most seconds a change takes to show; may be set at any time.
         hidden: accounts that no client asks about.
         former_ids: whether order.status still finds an order by the client order id it had before it was cancelled or
@@ -91,6 +63,7 @@ class Views:
         self,
         engine: Engine,
         clock: Clock,
+        history: History,
         chance: random.Random,
         lag: tuple[float, float],
         hidden: Collection[int] = (),
@@ -99,72 +72,72 @@ class Views:
         self.lag = lag
         self._engine = engine
         self._clock = clock
+        self._history = history
         self._chance = chance
         self._hidden = hidden
         self._former_ids = former_ids
-        self._shadows: dict[int, _Shadow] = {}
+        self._waiting: dict[int, deque[_Change]] = {}
 
     # --- following -------------------------------------------------------------------------------------------------
 
     def hear(self, event: Event) -> None:
         """Take note of an engine event."""
-        what: Order | OrderList
-        if isinstance(event, OrderEvent) and event.order.order_id >= 0:
-            what, number = event.order, event.order.account_id
-        elif isinstance(event, ListEvent):
-            what, number = event.order_list, event.account_id
-        else:
-            return
-        if number in self._hidden:
-            return
-        shows_at = event.time
-        shadow = self._current(number, shows_at)
+        if isinstance(event, OrderEvent):
+            order = event.order
+            number = order.account_id
+            if number in self._hidden or order.order_id < 0:
+                return
+            order = order.snapshot()
+            self._add(number, event.time, order, _fill(order, event) if event.last_qty else None)
+        elif isinstance(event, ListEvent) and event.account_id not in self._hidden:
+            found = event.order_list
+            orders = [order.snapshot() for order in found.orders]
+            self._add(event.account_id, event.time, replace(found, orders=orders), None)
+
+    def _add(self, number: int, time: int, what: Order | OrderList, fill: Fill | None) -> None:
         least, most = self.lag
-        if most > 0:
-            shows_at += round(self._chance.uniform(least, most) * 1_000_000)
-        if isinstance(what, OrderList):
-            what = replace(what, orders=[order.snapshot() for order in what.orders])
-            filled = False
-        else:
-            what = what.snapshot()
-            filled = isinstance(event, OrderEvent) and event.last_qty > 0 and event.allocation_id is None
-        shadow.waiting.append(_Change(shows_at, what, filled))
+        waiting = self._waiting.get(number)
+        if most <= 0 and not waiting:
+            self._show(what, fill)
+            return
+        if waiting is None:
+            waiting = self._waiting[number] = deque()
+        self._catch_up(number, time)
+        shows_at = time + (round(self._chance.uniform(least, most) * 1_000_000) if most > 0 else 0)
+        waiting.append(_Change(shows_at, what, fill))
 
     def forget(self) -> None:
         """Show nothing of what was."""
-        self._shadows.clear()
+        self._waiting.clear()
+        self._history.forget()
 
-    def _shadow(self, number: int) -> _Shadow:
-        shadow = self._shadows.get(number)
-        if shadow is None:
-            shadow = self._shadows[number] = _Shadow(number)
-        return shadow
+    def _catch_up(self, number: int, now: int) -> None:
+        """Show every change of an account that shows by now."""
+        waiting = self._waiting.get(number)
+        while waiting and waiting[0].shows_at <= now:
+            _, what, fill = waiting.popleft()
+            self._show(what, fill)
 
-    def _current(self, number: int, now: int | None = None) -> _Shadow:
-        """Return an account's shadow with everything in it that shows by now."""
-        shadow = self._shadow(number)
-        now = self._clock.engine_us() if now is None else now
-        while shadow.waiting and shadow.waiting[0].shows_at <= now:
-            self._show(shadow, shadow.waiting.popleft())
-        return shadow
-
-    def _show(self, shadow: _Shadow, change: _Change) -> None:
-        order = change.what
-        if isinstance(order, OrderList):
-            shadow.account.lists[order.order_list_id] = order
-            shadow.list_ids[order.list_client_order_id] = order.order_list_id
+    def _show(self, what: Order | OrderList, fill: Fill | None) -> None:
+        if isinstance(what, OrderList):
+            self._history.add_list(what)
             return
-        record = shadow.account.record(order.symbol)
-        if order.order_id not in record.orders and order.orig_client_order_id:
-            shadow.ids[order.symbol][order.orig_client_order_id] = order.order_id
-        record.orders[order.order_id] = order
-        # The order that changed last has the id: it names one open order at a time, and a closed one changes no more.
-        shadow.ids[order.symbol][order.client_order_id] = order.order_id
-        if change.filled:
-            fills = self._engine.account(order.account_id).record(order.symbol).fills
-            record.fills.append(fills[len(record.fills)])
+        self._history.add_order(what)
+        if fill is not None:
+            self._history.add_fill(fill)
 
     # --- asking ----------------------------------------------------------------------------------------------------
+
+    def _current(self, account: int, *symbols: str) -> History:
+        """Return what shows of an account by now.
+
+        Raises:
+            Refused: -1121 no such symbol.
+        """
+        for symbol in symbols:
+            self._engine.spec(symbol)
+        self._catch_up(account, self._clock.engine_us())
+        return self._history
 
     def order(
         self, account: int, symbol: str, *, order_id: int | None = None, orig_client_order_id: str | None = None
@@ -174,23 +147,19 @@ class Views:
         Raises:
             Refused: -2013 not there (yet), -2039 the ids do not belong together, -2026 archived, -1121 no such symbol.
         """
-        self._engine.spec(symbol)
-        shadow = self._current(account)
-        orders = shadow.account.record(symbol).orders
+        history = self._current(account, symbol)
+        by_name = order_id is None
         if order_id is None:
-            order_id = shadow.ids[symbol].get(orig_client_order_id or "")
-            if order_id in orders and not self._former_ids and orders[order_id].client_order_id != orig_client_order_id:
-                order_id = None
-            orig_client_order_id = None
-        order = None if order_id is None else orders.get(order_id)
-        if order is None:
+            order_id = history.number_of(account, symbol, orig_client_order_id or "")
+        order = None if order_id is None else history.order(account, symbol, order_id)
+        if order is None or (by_name and not self._former_ids and order.client_order_id != orig_client_order_id):
             raise Refused(-2013, "Order does not exist.")
-        if orig_client_order_id is not None and orig_client_order_id not in (
+        if not by_name and orig_client_order_id is not None and orig_client_order_id not in (
             order.client_order_id,
             order.orig_client_order_id,
-        ):
+        ):  # fmt: skip
             raise Refused(-2039, "Client order ID is not correct for this order ID.")
-        if rules.is_archived(order, self._clock.engine_us()):
+        if is_archived(order, self._clock.engine_us()):
             raise Refused(
                 -2026, "Order was canceled or expired with no executed qty over 90 days ago and has been archived."
             )
@@ -199,23 +168,16 @@ class Views:
     def _tracking(self, order: Order) -> Order:
         """Note when a trailing stop began to track prices: no event of the order tells that (trailing-stop-faq)."""
         if order.trailing_delta and order.trailing_time < 0 and order.is_open:
-            live = self._engine.account(order.account_id).record(order.symbol).orders[order.order_id]
-            order.trailing_time = live.trailing_time
+            live = self._engine.account(order.account_id).record(order.symbol).open.get(order.order_id)
+            if live is not None:  # it may have ended a moment ago
+                order.trailing_time = live.trailing_time
         return order
 
     def open_orders(self, account: int, symbol: str | None = None) -> list[Order]:
         """Return open orders of one symbol or all, by symbol in listing order, then by id."""
         symbols = [spec.symbol for spec in self._engine.symbols] if symbol is None else [symbol]
-        for name in symbols:
-            self._engine.spec(name)
-        records = self._current(account).account.records
-        return [
-            self._tracking(order)
-            for name in symbols
-            if name in records
-            for order in sorted(records[name].orders.values(), key=lambda order: order.order_id)
-            if order.is_open
-        ]
+        history = self._current(account, *symbols)
+        return [self._tracking(order) for name in symbols for order in history.open_orders(account, name)]
 
     def all_orders(
         self,
@@ -227,15 +189,15 @@ class Views:
         end_time: int | None = None,
         limit: int = 500,
     ) -> list[Order]:
-        """Return orders of a symbol (allOrders)."""
-        self._engine.spec(symbol)
-        shadow = self._current(account)
-        orders = shadow.account.record(symbol).orders
-        if not orders:
-            return []
-        market = next(iter(orders.values())).market
-        now = self._clock.engine_us()
-        found = rules.all_orders(shadow.account, market, now, order_id, start_time, end_time, limit)
+        """Return orders of a symbol (allOrders): by time of the last update, else from an order id on, else the newest.
+
+        A start or end time makes the order id count for nothing (allOrders, Notes).
+        """
+        timed = start_time is not None or end_time is not None
+        span = Span(None if timed else order_id, None, start_time, end_time)
+        newest = start_time is None if timed else order_id is None
+        history = self._current(account, symbol)
+        found = history.orders(account, symbol, span, limit, self._clock.engine_us(), newest=newest)
         return [self._tracking(order) for order in found]
 
     def my_trades(
@@ -249,14 +211,26 @@ class Views:
         end_time: int | None = None,
         limit: int = 500,
     ) -> list[Fill]:
-        """Return an account's trades (myTrades)."""
-        self._engine.spec(symbol)
-        shadow = self._current(account)
-        orders = shadow.account.record(symbol).orders
-        if not orders:
-            return []
-        market = next(iter(orders.values())).market
-        return rules.trades(shadow.account, market, order_id, from_id, start_time, end_time, limit)
+        """Return an account's trades (myTrades); without a number or a start the newest."""
+        span = Span(from_id, order_id, start_time, end_time)
+        newest = from_id is None and start_time is None
+        return self._current(account, symbol).fills(account, symbol, span, limit, newest=newest)
+
+    def allocations(
+        self,
+        account: int,
+        symbol: str,
+        *,
+        order_id: int | None = None,
+        from_id: int | None = None,
+        start_time: int | None = None,
+        end_time: int | None = None,
+        limit: int = 500,
+    ) -> list[Fill]:
+        """Return an account's allocations (myAllocations); with only an end time the newest."""
+        span = Span(from_id, order_id, start_time, end_time)
+        newest = end_time is not None and start_time is None
+        return self._current(account, symbol).fills(account, symbol, span, limit, newest=newest, allocated=True)
 
     def order_list(
         self, account: int, *, order_list_id: int | None = None, list_client_order_id: str | None = None
@@ -266,17 +240,17 @@ class Views:
         Raises:
             Refused: -2018, not there (yet).
         """
-        shadow = self._current(account)
+        history = self._current(account)
         if list_client_order_id is not None:
-            order_list_id = shadow.list_ids.get(list_client_order_id)
-        found = None if order_list_id is None else shadow.account.lists.get(order_list_id)
+            order_list_id = history.number_of_list(account, list_client_order_id)
+        found = None if order_list_id is None else history.order_list(account, order_list_id)
         if found is None:
             raise Refused(-2018, "Order list does not exist.")
         return found
 
     def open_order_lists(self, account: int) -> list[OrderList]:
         """Return open order lists (openOrderLists.status)."""
-        return [each for each in self._current(account).account.lists.values() if each.is_open]
+        return self._current(account).open_lists(account)
 
     def all_order_lists(
         self,
@@ -287,5 +261,23 @@ class Views:
         end_time: int | None = None,
         limit: int = 500,
     ) -> list[OrderList]:
-        """Return order lists (allOrderLists)."""
-        return rules.order_lists(self._current(account).account, from_id, start_time, end_time, limit)
+        """Return order lists (allOrderLists), by time of the last update; without a condition the newest."""
+        newest = from_id is None and start_time is None
+        span = Span(from_id, None, start_time, end_time)
+        return self._current(account).order_lists(account, span, limit, newest=newest)
+
+
+def _fill(order: Order, event: OrderEvent) -> Fill:
+    assert event.commission_asset is not None
+    return Fill(
+        order,
+        event.last_price,
+        event.last_qty,
+        event.last_quote_qty,
+        event.commission,
+        event.commission_asset,
+        event.trade_id,
+        event.time,
+        event.is_maker,
+        event.allocation_id,
+    )

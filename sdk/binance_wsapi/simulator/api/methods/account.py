@@ -10,6 +10,7 @@ from binance_wsapi.simulator.api.calls import Call, Method, Security
 from binance_wsapi.simulator.api.methods.market import DAY_US, limit
 from binance_wsapi.simulator.api.methods.trading import WHICH, need_one
 from binance_wsapi.simulator.engine import PreventedMatch, show
+from binance_wsapi.simulator.engine.queries.reads import amendments as amendments_of
 from binance_wsapi.simulator.venue.rendering import Row, account_row, fill_row, order_row, rates_row
 
 __all__ = ["METHODS", "span"]
@@ -146,7 +147,7 @@ def allocations(call: Call) -> list[Row]:
     start, end = span(call)
     if _named(call) not in _ALLOCATIONS:
         raise bad(-1128, "Combination of optional parameters invalid.")
-    fills = call.engine.allocations(
+    fills = call.venue.views.allocations(
         call.account,
         call.params["symbol"],
         order_id=call.get("orderId"),
@@ -182,14 +183,8 @@ def commission(call: Call) -> Row:
 
 
 def amendments(call: Call) -> list[Row]:
-    rows = call.engine.amendments(
-        call.account,
-        call.params["symbol"],
-        call.params["orderId"],
-        call.now(),
-        from_execution_id=call.get("fromExecutionId"),
-        limit=call.params["limit"],
-    )
+    order = call.venue.views.order(call.account, call.params["symbol"], order_id=call.params["orderId"])
+    rows = amendments_of(order, call.get("fromExecutionId"), call.params["limit"])
     return [
         {
             "symbol": each.symbol,

@@ -121,7 +121,7 @@ def _cancel_one(state: State, order: Order, new_client_order_id: str) -> None:
     old_id = order.client_order_id
     order.orig_client_order_id = "" if new_client_order_id == old_id else old_id
     order.client_order_id = new_client_order_id
-    order.account.records[order.symbol].ids[new_client_order_id] = order
+    order.account.remember_id(order)
     state.report(order, ExecutionType.CANCELED, orig_client_order_id=old_id)
 
 
@@ -213,8 +213,8 @@ def _amend_one(state: State, order: Order, new_qty: int, new_client_order_id: st
     if new_client_order_id != old_id:
         del record.open_ids[old_id]
         record.open_ids[new_client_order_id] = order
-        record.ids[new_client_order_id] = order
         order.client_order_id = order.listed_client_order_id = new_client_order_id
+        order.account.remember_id(order)
         order.orig_client_order_id = old_id
     if order.locked:
         state.lock(order, min(order.locked, funds_needed(order)))

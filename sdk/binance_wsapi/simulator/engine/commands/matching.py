@@ -238,8 +238,10 @@ def _report_fill(
         state.close(order, OrderStatus.FILLED)
     due, asset = commission
     fill = Fill(order, price, quantity, quote, due, asset, trade_id, state.now, is_maker, allocation_id)
-    record = order.account.records[order.market.spec.symbol]
-    (record.fills if allocation_id is None else record.allocations).append(fill)
+    account = order.account
+    if account.keeps_history:
+        record = account.records[order.market.spec.symbol]
+        (record.fills if allocation_id is None else record.allocations).append(fill)
     collector = state.fill_sinks.get(order)
     if collector is not None:
         collector.append(fill)

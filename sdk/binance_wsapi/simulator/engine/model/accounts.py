@@ -20,8 +20,9 @@ class SymbolRecord:
     Attributes:
         open: open orders by id, pending ones of order lists included.
         open_ids: the same by client order id.
-        orders: every order ever, by id.
-        ids: the last order that had a client order id, by that id.
+        orders: every order ever, by id; without a history the open ones alone.
+        ids: the last order that had a client order id, by that id; without a history empty, as are `fills` and
+            `allocations`.
     """
 
     __slots__ = ("algos", "allocations", "fills", "icebergs", "ids", "lists", "open", "open_ids", "orders")
@@ -47,6 +48,7 @@ class Account:
         disabled: some actions are switched off; orders are refused with a message of their own.
         restricted: symbols on which this account may place no order.
         opened_with: balances at the start.
+        keeps_history: what is over stays here and can be asked for.
         touched: assets the running command may have changed, in order of first touch.
     """
 
@@ -60,6 +62,7 @@ class Account:
         "filters",
         "free",
         "icebergs",
+        "keeps_history",
         "list_ids",
         "lists",
         "locked",
@@ -87,6 +90,7 @@ class Account:
         trade_group_id: int,
         permissions: frozenset[str],
         filters: tuple[MaxAsset, ...],
+        keeps_history: bool = True,
     ) -> None:
         self.account_id = account_id
         self.rates = rates
@@ -95,6 +99,7 @@ class Account:
         self.trade_group_id = trade_group_id
         self.permissions = permissions
         self.filters = filters
+        self.keeps_history = keeps_history
         self.can_trade = True
         self.disabled = False
         self.restricted: set[str] = set()
@@ -150,7 +155,7 @@ class Account:
         record.open[order.order_id] = order
         record.open_ids[order.client_order_id] = order
         record.orders[order.order_id] = order
-        record.ids[order.client_order_id] = order
+        self.remember_id(order)
         self.num_open += 1
         if order.is_algo:
             record.algos += 1
@@ -165,6 +170,8 @@ class Account:
         del record.open[order.order_id]
         if record.open_ids.get(order.client_order_id) is order:
             del record.open_ids[order.client_order_id]
+        if not self.keeps_history:
+            del record.orders[order.order_id]
         self.num_open -= 1
         if order.is_algo:
             record.algos -= 1
@@ -173,10 +180,16 @@ class Account:
             record.icebergs -= 1
             self.icebergs -= 1
 
+    def remember_id(self, order: Order) -> None:
+        """Let an order be found by the client order id it has now."""
+        if self.keeps_history:
+            self.records[order.symbol].ids[order.client_order_id] = order
+
     def open_list(self, order_list: OrderList) -> None:
         """Enter an accepted order list."""
         self.lists[order_list.order_list_id] = order_list
-        self.list_ids[order_list.list_client_order_id] = order_list
+        if self.keeps_history:
+            self.list_ids[order_list.list_client_order_id] = order_list
         self.open_lists[order_list.order_list_id] = order_list
         self.open_list_ids[order_list.list_client_order_id] = order_list
         self.record(order_list.symbol).lists += 1
@@ -185,11 +198,14 @@ class Account:
         """Give an open order list another client id."""
         del self.open_list_ids[order_list.list_client_order_id]
         order_list.list_client_order_id = list_client_order_id
-        self.list_ids[list_client_order_id] = order_list
+        if self.keeps_history:
+            self.list_ids[list_client_order_id] = order_list
         self.open_list_ids[list_client_order_id] = order_list
 
     def close_list(self, order_list: OrderList) -> None:
         """Note that an order list is done."""
         del self.open_lists[order_list.order_list_id]
         del self.open_list_ids[order_list.list_client_order_id]
+        if not self.keeps_history:
+            del self.lists[order_list.order_list_id]
         self.record(order_list.symbol).lists -= 1

@@ -46,6 +46,7 @@ class State:
         "fill_sinks",
         "filled_lists",
         "former_ids_findable",
+        "keeps_history",
         "markets",
         "new_id",
         "next_list_id",
@@ -67,11 +68,13 @@ class State:
         new_id: Callable[[], str],
         exchange_filters: tuple[ExchangeFilter, ...],
         former_ids_findable: bool,
+        keeps_history: bool = True,
     ) -> None:
         self.sink = sink
         self.new_id = new_id
         self.exchange_filters = exchange_filters
         self.former_ids_findable = former_ids_findable
+        self.keeps_history = keeps_history
         self.now = 0
         self.accounts: dict[int, Account] = {}
         self.markets: dict[str, Market] = {}

@@ -16,6 +16,7 @@ from binance_wsapi.simulator.engine.model.types import (
     Refused,
     SymbolSpec,
 )
+from binance_wsapi.simulator.engine.queries import packing
 from binance_wsapi.simulator.engine.queries import reads as queries
 
 __all__ = ["Questions", "no_reference"]
@@ -43,6 +44,14 @@ class Questions:
     def status(self, symbol: str) -> SymbolStatus:
         """Return whether a symbol trades."""
         return self._state.market(symbol).status
+
+    def unpack_order(self, packed: str) -> Order:
+        """Return the order that `pack_order` made text of."""
+        return packing.unpack_order(packed, self._state.accounts, self._state.markets)
+
+    def unpack_list(self, packed: str) -> OrderList:
+        """Return the order list that `pack_list` made text of."""
+        return packing.unpack_list(packed, self._state.accounts, self._state.markets)
 
     def spec(self, symbol: str) -> SymbolSpec:
         """Return a symbol's specification."""

@@ -21,6 +21,7 @@ __all__ = [
     "find_list",
     "find_order",
     "is_archived",
+    "is_empty",
     "order_lists",
     "prevented_matches",
     "trades",
@@ -33,9 +34,14 @@ _ENDED_EMPTY = (OrderStatus.CANCELED, OrderStatus.EXPIRED, OrderStatus.EXPIRED_I
 _T = TypeVar("_T")
 
 
+def is_empty(order: Order) -> bool:
+    """Whether an order ended without a fill."""
+    return order.status in _ENDED_EMPTY and not order.executed_qty
+
+
 def is_archived(order: Order, now: int) -> bool:
     """Whether an order ended without a fill over 90 days ago (-2026 ORDER_ARCHIVED)."""
-    return order.status in _ENDED_EMPTY and not order.executed_qty and now - order.update_time > ARCHIVE_AFTER
+    return is_empty(order) and now - order.update_time > ARCHIVE_AFTER
 
 
 def find_order(
