@@ -130,7 +130,7 @@ class Life:
     async def live(self) -> None:
         chance = self.chance
         self.exchange = LocalExchange(seed=self.report.seed, lag=(0.0, 0.05))
-        self.exchange._venue.listeners.append(self.ledger.hear)
+        self.exchange._venue.listen(self.ledger.hear, LevelChange)
         async with self.exchange:
             for name in NAMES:
                 self.exchange._server.hub.add(name, self.recorder)

@@ -60,8 +60,11 @@ class Clock:
 
     def now_us(self) -> int:
         """Return server time in microseconds since the epoch."""
-        offset = self.offset
-        return self._true_us() + round(offset * 1_000_000) if offset else self._true_us()
+        loop = self._loop
+        if loop is None:
+            raise RuntimeError("the clock is not running: it starts with its exchange")
+        now = self._epoch_us + round((loop.time() - self._origin) * 1_000_000)
+        return now + round(self.offset * 1_000_000) if self.offset else now
 
     def now_ms(self) -> int:
         """Return server time in milliseconds since the epoch."""

@@ -13,7 +13,7 @@ from binance_wsapi.simulator.access.limits import LimitRules
 from binance_wsapi.simulator.access.visitors import Visitors
 from binance_wsapi.simulator.api.gateway import Gateway
 from binance_wsapi.simulator.clock import Clock
-from binance_wsapi.simulator.engine import ExchangeFilter, SorSpec
+from binance_wsapi.simulator.engine import ExchangeFilter, ListEvent, OrderEvent, SorSpec
 from binance_wsapi.simulator.faults.faults import Faults
 from binance_wsapi.simulator.faults.names import FaultError, inject
 from binance_wsapi.simulator.faults.scenario import Scenario
@@ -143,7 +143,7 @@ class LocalExchange(Operation):
         for number in venue.own_accounts:
             self.truth.hide(number)
         venue.opened.append(self.truth.add_account)
-        venue.listeners.append(self.truth.hear)
+        venue.listen(self.truth.hear, OrderEvent, ListEvent)
         venue.forgetting.append(self.truth.forget)
         self._market: LiveMarket | TapeMarket | None = None
         if tapes:

@@ -283,15 +283,33 @@ class Server:
             self._timers.crashes.append(error)
             raise
 
-    async def _receive(self, link: Link) -> str | bytes:
-        frame = await link.socket.recv()
-        await link.hearing()
-        if link.gone:
-            raise ConnectionClosedError(None, None)
-        self._truth.frame(link.number, "in", frame)
-        for watcher in self.watchers:
-            watcher()
-        return frame
+    async def _receive(self, link: Link, take: Callable[[str | bytes], None]) -> None:
+        """Take frames until the connection is gone: most as they come, the others when their turn has come."""
+        socket = link.socket
+        assert isinstance(socket, Socket)
+
+        def look(frame: str | bytes) -> None:
+            self._truth.frame(link.number, "in", frame)
+            for watcher in self.watchers:
+                watcher()
+            take(frame)
+
+        def at_once(frame: str) -> None:
+            try:
+                look(frame)
+            except Exception as error:
+                self._timers.crashes.append(error)
+                link.cut()
+                raise
+
+        socket.may_take = lambda: not link.gone and not link.deaf
+        socket.on_text = at_once
+        while True:
+            frame = await socket.next()
+            await link.hearing()
+            if link.gone:
+                raise ConnectionClosedError(None, None)
+            look(frame)
 
     async def _serve_api(self, link: Link, query: dict[str, list[str]]) -> None:
         session = Session(
@@ -310,8 +328,7 @@ class Server:
         )
         self.api_sessions[link.number] = self.gateway.sessions[link.number] = session
         try:
-            while True:
-                self.gateway.receive(session, await self._receive(link))
+            await self._receive(link, lambda frame: self.gateway.receive(session, frame))
         finally:
             session.leave()
             del self.api_sessions[link.number], self.gateway.sessions[link.number]
@@ -330,8 +347,7 @@ class Server:
             link.socket.on_control = client.count
         client.begin(_streams(path, query) or ())
         try:
-            while True:
-                client.receive(await self._receive(link))
+            await self._receive(link, client.receive)
         finally:
             del self.stream_clients[link.number]
             client.leave()

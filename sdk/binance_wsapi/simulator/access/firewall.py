@@ -23,12 +23,17 @@ _UNREAD = frozenset({"apiKey", "signature"})
 """Base64 and random letters can hold any word by chance."""
 
 
-def screen(params: Mapping[str, Any]) -> None:
+def screen(params: Mapping[str, Any], text: str | None = None) -> None:
     """Refuse a request whose parameters hold an SQL keyword.
+
+    Args:
+        text: the JSON they came in, which is searched first; most requests need no closer look.
 
     Raises:
         Refusal: 403.
     """
+    if text is not None and "\\" not in text and not _SQL.search(text):
+        return
     for name, value in params.items():
         texts = value if isinstance(value, list) else (value,)
         if name not in _UNREAD and any(isinstance(each, str) and _SQL.search(each) for each in (name, *texts)):

@@ -10,6 +10,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import msgspec
+
 from binance_wsapi.simulator.access.auth import RawNumber
 from binance_wsapi.simulator.access.refusal import bad
 
@@ -35,6 +37,7 @@ def _no_constant(name: str) -> Any:
 
 
 _decoder = json.JSONDecoder(object_pairs_hook=_object, parse_float=RawNumber, parse_constant=_no_constant)
+_fast = msgspec.json.Encoder()
 _encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
@@ -73,4 +76,9 @@ def _check_depth(value: Any) -> None:
 
 def encode(value: Any) -> str:
     """Return a value as one frame of JSON."""
-    return _encoder.encode(value)
+    try:
+        return _fast.encode(value).decode()
+    except (TypeError, ValueError, OverflowError):
+        return _encoder.encode(
+            value
+        )  # a whole number of more than 64 bits, half a surrogate pair, text of a class of its own

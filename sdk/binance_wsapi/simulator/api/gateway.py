@@ -38,7 +38,7 @@ from binance_wsapi.simulator.faults.breakage import broken_answer
 from binance_wsapi.simulator.faults.faults import Faults
 from binance_wsapi.simulator.record.truth import Truth
 from binance_wsapi.simulator.timers import Timers
-from binance_wsapi.simulator.venue.user_events import account_of
+from binance_wsapi.simulator.venue.user_events import ACCOUNT_EVENTS, account_of
 from binance_wsapi.simulator.venue.venue import Venue
 
 __all__ = ["BACKEND_TIMEOUT", "Gateway", "Request", "run", "timed_out"]
@@ -96,7 +96,7 @@ class Gateway:
         self._queue_delay = queue_delay
         self._chance = chance
         self._queue_free_at = 0.0
-        venue.listeners.append(self._hear)
+        venue.listen(self._hear, *ACCOUNT_EVENTS)
 
     def _hear(self, event: Event) -> None:
         account = account_of(event)
@@ -271,7 +271,8 @@ class Gateway:
     # --- before it runs --------------------------------------------------------------------------------------------
 
     def _understand(self, request: Request, frame: str | bytes) -> None:
-        message = decode(frame) if isinstance(frame, str) else None
+        text = frame if isinstance(frame, str) else None
+        message = None if text is None else decode(text)
         if not isinstance(message, dict):
             raise bad(-1135, "Invalid JSON Request")
         identity = message.get("id")
@@ -291,7 +292,7 @@ class Gateway:
         shown = request.sent.get("returnRateLimits")
         if isinstance(shown, bool):
             request.show_limits = shown
-        screen(request.sent)
+        screen(request.sent, text)
 
     def _admit(self, request: Request) -> Call:
         session, method = request.session, request.method

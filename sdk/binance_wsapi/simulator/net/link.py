@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
+from websockets.protocol import State
 
 from binance_wsapi.simulator.faults.faults import Way
 from binance_wsapi.simulator.net.wire import Wire
@@ -16,6 +17,8 @@ from binance_wsapi.simulator.record.truth import Truth
 
 __all__ = ["Link"]
 
+MOST_AT_ONCE = 64
+"""Frames that are written in one piece."""
 MOST_WAITING = 50_000
 """Frames that may wait for a client that does not read; then it is cut off."""
 
@@ -113,11 +116,28 @@ class Link:
                     await self._writing.wait()
                     if not self._outbox:
                         break
-                    await self._write(self._outbox.popleft())
+                    if type(self._outbox[0]) is str and self.socket.state is State.OPEN:
+                        await self._write_texts()
+                    else:
+                        await self._write(self._outbox.popleft())
                 self._ready.clear()
                 await self._ready.wait()
         except ConnectionClosed:
             self.gone = True
+
+    async def _write_texts(self) -> None:
+        """Write the frames of text that wait, as many as may go at once, in one piece: each of them alone costs a call of
+        the system."""
+        protocol, outbox = self.socket.protocol, self._outbox
+        for _ in range(min(len(outbox), MOST_AT_ONCE)):
+            frame = outbox[0]
+            if not isinstance(frame, str):
+                break
+            del outbox[0]
+            self._truth.frame(self.number, "out", frame)
+            protocol.send_text(frame.encode())
+        self.socket.transport.write(b"".join(protocol.data_to_send()))
+        await self.socket.drain()
 
     async def _write(self, item: str | bytes | _Close | _Pieces | _Raw) -> None:
         if isinstance(item, _Close):

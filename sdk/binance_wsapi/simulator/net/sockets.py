@@ -49,6 +49,8 @@ class Socket(ServerConnection):
         method: of that request.
         body: of that request.
         on_control: called with each ping and pong that comes.
+        on_text: takes a message of text as it comes, while it may; what it may not take waits for `recv`.
+        may_take: whether it may.
     """
 
     def __init__(self, known: set[Socket], *args: Any, **options: Any) -> None:
@@ -58,6 +60,10 @@ class Socket(ServerConnection):
         self.method = "GET"
         self.body = b""
         self.on_control: Callable[[], object] = _nothing
+        self.on_text: Callable[[str], object] | None = None
+        self.may_take: Callable[[], bool] = _never
+        self._waiting = 0
+        self._in_pieces = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
@@ -91,10 +97,43 @@ class Socket(ServerConnection):
         super().data_received(head + rest)
 
     def process_event(self, event: Any) -> None:
+        if not isinstance(event, Frame):
+            super().process_event(event)
+            return
+        if event.opcode in _DATA:
+            whole = event.fin and not self._in_pieces
+            self._in_pieces = not event.fin
+            if whole and event.opcode is Opcode.TEXT and self._take(event.data):
+                return
+            self._waiting += event.fin
         super().process_event(event)
-        if isinstance(event, Frame) and event.opcode in (Opcode.PING, Opcode.PONG):
+        if event.opcode in (Opcode.PING, Opcode.PONG):
             self.on_control()
+
+    def _take(self, data: bytes | bytearray | memoryview) -> bool:
+        """Hand a message on at once, unless an earlier one waits: the way over a queue and a task costs as much again."""
+        if self.on_text is None or self._waiting or not self.may_take():
+            return False
+        try:
+            text = bytes(data).decode()
+        except UnicodeDecodeError:
+            return False  # the library closes such a connection
+        self.on_text(text)
+        return True
+
+    async def next(self) -> str | bytes:
+        """Return the next message that `on_text` did not take."""
+        message = await self.recv()
+        self._waiting -= 1
+        return message
+
+
+_DATA = (Opcode.TEXT, Opcode.BINARY, Opcode.CONT)
 
 
 def _nothing() -> None:
     pass
+
+
+def _never() -> bool:
+    return False

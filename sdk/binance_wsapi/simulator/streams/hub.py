@@ -78,7 +78,7 @@ class Hub:
         self._dirty: set[str] = set()
         self._best: dict[str, tuple[tuple[int, int], tuple[int, int]]] = {}
         self._aggregates: dict[str, int] = {}
-        venue.listeners.append(self._hear)
+        venue.listen(self._hear, TradeEvent, LevelChange)
         venue.settled.append(self._settle)
         venue.blocks.append(self._block)
         venue.forgetting.append(self._forget)

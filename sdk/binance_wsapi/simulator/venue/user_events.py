@@ -15,7 +15,11 @@ from binance_wsapi.simulator.engine import (
 )
 from binance_wsapi.simulator.venue.rendering import stamp
 
-__all__ = ["account_of", "user_event"]
+__all__ = ["ACCOUNT_EVENTS", "account_of", "user_event"]
+
+
+ACCOUNT_EVENTS = (OrderEvent, AccountPosition, BalanceUpdate, ExternalLockUpdate, ListEvent)
+"""Events of one account."""
 
 
 def account_of(event: Event) -> int | None:

@@ -23,6 +23,8 @@ from binance_wsapi.simulator.engine import (
     Engine,
     Event,
     ExchangeFilter,
+    ListEvent,
+    OrderEvent,
     OrderRequest,
     OrderType,
     Rates,
@@ -32,6 +34,7 @@ from binance_wsapi.simulator.engine import (
     StpMode,
     SymbolStatus,
     TimeInForce,
+    TradeEvent,
     client_order_ids,
     parse,
 )
@@ -71,7 +74,6 @@ class Venue:
     """Engine, accounts and keys.
 
     Attributes:
-        listeners: hear every event, in order.
         settled: called when a command is done and all its events are told.
         opened: called with name and number of each new account.
         blocks: called with each block trade.
@@ -108,7 +110,7 @@ class Venue:
         self.listings = {each.spec.symbol: each for each in listings}
         self.keys = KeyRing()
         self.tokens = ListenTokens(random.Random(f"listen tokens {seed}").randbytes)
-        self.listeners: list[Listener] = []
+        self._listeners: dict[type[Event], list[Listener]] = {}
         self.settled: list[Callable[[], None]] = []
         self.opened: list[Callable[[str, int], None]] = []
         self.blocks: list[Callable[[BlockTrade], None]] = []
@@ -128,9 +130,9 @@ class Venue:
         for each in self.listings.values():
             self.engine.set_opening_price(each.spec.symbol, each.opening_price)
         self.limits = Limits(clock, limits or LimitRules())
-        self.listeners.append(self.limits.hear)
+        self.listen(self.limits.hear, OrderEvent)
         self.tape = Tape(list(self.listings))
-        self.listeners.append(self.tape.hear)
+        self.listen(self.tape.hear, TradeEvent)
         self.accounts: dict[str, int] = {}
         self.names: dict[int, str] = {}
         self.open_account("alice", DEFAULT_BALANCES)
@@ -142,7 +144,8 @@ class Venue:
         history = History(self.engine, self.archive, keep)
         chance = random.Random(f"views {seed}")
         self.views = Views(self.engine, clock, history, chance, lag, self.own_accounts, former_ids)
-        self.listeners.append(self.views.hear)
+        self.listen(self.views.hear, OrderEvent, ListEvent)
+        self.settled.append(self.views.settle)
 
     # --- accounts --------------------------------------------------------------------------------------------------
 
@@ -203,11 +206,16 @@ class Venue:
         finally:
             self._tell()
 
+    def listen(self, listener: Listener, *kinds: type[Event]) -> None:
+        """Let a listener hear every event of some kinds, in order; it may trust the kinds."""
+        for kind in kinds:
+            self._listeners.setdefault(kind, []).append(listener)
+
     def _tell(self) -> None:
         heard = list(self._heard)
         self._heard.clear()
         for event in heard:
-            for listener in self.listeners:
+            for listener in self._listeners.get(type(event), ()):
                 listener(event)
         for each in self.settled:
             each()

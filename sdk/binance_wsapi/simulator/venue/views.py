@@ -77,6 +77,8 @@ class Views:
         self._hidden = hidden
         self._former_ids = former_ids
         self._waiting: dict[int, deque[_Change]] = {}
+        self._changed: dict[Order, None] = {}
+        self._filled: list[OrderEvent] = []
 
     # --- following -------------------------------------------------------------------------------------------------
 
@@ -87,12 +89,29 @@ class Views:
             number = order.account_id
             if number in self._hidden or order.order_id < 0:
                 return
+            if self.lag[1] <= 0 and not self._waiting.get(number):
+                self._changed[order] = None
+                if event.last_qty:
+                    self._filled.append(event)
+                return
             order = order.snapshot()
             self._add(number, event.time, order, _fill(order, event) if event.last_qty else None)
         elif isinstance(event, ListEvent) and event.account_id not in self._hidden:
             found = event.order_list
             orders = [order.snapshot() for order in found.orders]
             self._add(event.account_id, event.time, replace(found, orders=orders), None)
+
+    def settle(self) -> None:
+        """Show what the command changed that needs not wait: an order once, however often it was told of."""
+        if not self._changed:
+            return
+        shown = {order: order.snapshot() for order in self._changed}
+        filled = self._filled
+        self._changed, self._filled = {}, []
+        for order in shown.values():
+            self._history.add_order(order)
+        for event in filled:
+            self._history.add_fill(_fill(shown[event.order], event))
 
     def _add(self, number: int, time: int, what: Order | OrderList, fill: Fill | None) -> None:
         least, most = self.lag
@@ -108,7 +127,8 @@ class Views:
 
     def forget(self) -> None:
         """Show nothing of what was."""
-        self._waiting.clear()
+        for each in (self._waiting, self._changed, self._filled):
+            each.clear()
         self._history.forget()
 
     def _catch_up(self, number: int, now: int) -> None:
