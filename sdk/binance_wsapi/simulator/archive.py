@@ -6,6 +6,7 @@ the process ends, however it ends. It is made when the first row is written.
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -16,6 +17,7 @@ __all__ = ["Archive", "Shelf"]
 
 T = TypeVar("T")
 
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 SETTINGS = ("journal_mode = OFF", "synchronous = OFF", "locking_mode = EXCLUSIVE", "cache_size = -8192")
 """Nothing has to survive this process, and 8 MiB of pages are enough."""
 
@@ -65,13 +67,13 @@ class Archive:
 
 
 class Shelf(Sequence[T], Generic[T]):
-    """A list to whose end is written; only its newest rows are in memory.
+    """A list to whose end is written; only its newest rows are in memory, and each is made when it is asked for.
 
     Args:
         name: of the table.
         keep: rows in memory, at least; twice as many at most.
-        pack: makes text of a row.
-        unpack: makes a row of it again.
+        make: makes what is asked for of a row.
+        pack, unpack: make text of a row, and a row again.
     """
 
     def __init__(
@@ -79,19 +81,21 @@ class Shelf(Sequence[T], Generic[T]):
         archive: Archive,
         name: str,
         keep: int,
-        pack: Callable[[T], str],
-        unpack: Callable[[str], T],
+        make: Callable[[Any], T],
+        pack: Callable[[Any], str] = _encode,
+        unpack: Callable[[str], Any] = json.loads,
     ) -> None:
         self._archive = archive
         self._name = name
         self._keep = keep
+        self._make = make
         self._pack = pack
         self._unpack = unpack
-        self._recent: list[T] = []
+        self._recent: list[Any] = []
         self._written = 0
         archive.add(f"CREATE TABLE {name} (number INTEGER PRIMARY KEY, packed TEXT)")
 
-    def append(self, row: T) -> None:
+    def append(self, row: Any) -> None:
         """Add a row."""
         self._recent.append(row)
         if len(self._recent) > 2 * self._keep:
@@ -114,10 +118,11 @@ class Shelf(Sequence[T], Generic[T]):
         return self._written + len(self._recent)
 
     def __iter__(self) -> Iterator[T]:
-        return chain(self._read(0, self._written), list(self._recent))
+        return map(self._make, chain(self._read(0, self._written), list(self._recent)))
 
     def __reversed__(self) -> Iterator[T]:
-        return chain(reversed(list(self._recent)), self._read(0, self._written, backwards=True))
+        there = self._read(0, self._written, backwards=True)
+        return map(self._make, chain(reversed(list(self._recent)), there))
 
     @overload
     def __getitem__(self, index: int) -> T: ...
@@ -128,13 +133,14 @@ class Shelf(Sequence[T], Generic[T]):
             start, stop, step = index.indices(len(self))
             if step != 1:
                 return list(self)[index]
-            return [*self._read(start, min(stop, self._written)), *self._after(start, stop)]
+            here = islice(self._recent, max(0, start - self._written), max(0, stop - self._written))
+            return [self._make(row) for row in chain(self._read(start, min(stop, self._written)), here)]
         number = index + len(self) if index < 0 else index
         if not 0 <= number < len(self):
             raise IndexError(f"index must be below {len(self)}, got {index}")
         if number >= self._written:
-            return self._recent[number - self._written]
-        return next(iter(self._read(number, number + 1)))
+            return self._make(self._recent[number - self._written])
+        return self._make(next(iter(self._read(number, number + 1))))
 
     def __eq__(self, other: object) -> bool:
         return list(self) == list(other) if isinstance(other, Shelf | list) else NotImplemented
@@ -144,10 +150,7 @@ class Shelf(Sequence[T], Generic[T]):
     def __repr__(self) -> str:
         return f"<{len(self)} rows, {self._written} of them on disk>"
 
-    def _after(self, start: int, stop: int) -> Iterator[T]:
-        return islice(self._recent, max(0, start - self._written), max(0, stop - self._written))
-
-    def _read(self, start: int, stop: int, *, backwards: bool = False) -> Iterator[T]:
+    def _read(self, start: int, stop: int, *, backwards: bool = False) -> Iterator[Any]:
         if start >= stop:
             return
         order = "DESC" if backwards else "ASC"

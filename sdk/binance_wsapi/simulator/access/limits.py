@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from binance_wsapi.simulator.access.refusal import Refusal
@@ -82,11 +83,14 @@ class _Window:
 
 @dataclass(slots=True)
 class _Address:
+    """One IP; its windows go on at least until `until`."""
+
     weight: _Window
     connects: _Window
     raw: _Window
     bans: int = 0
     banned_until: int = 0
+    until: int = 0
 
 
 @dataclass(slots=True)
@@ -95,6 +99,7 @@ class _Unfilled:
 
     short: _Window
     day: _Window
+    until: int = 0
     due: deque[tuple[int, int]] = field(default_factory=deque)
 
 
@@ -119,9 +124,10 @@ class Limits:
                 _Window(300, rules.raw_requests_per_5_minutes),
             )
         now = self._clock.engine_us()
-        found.weight.roll(now)
-        found.connects.roll(now)
-        found.raw.roll(now)
+        if now >= found.until:
+            for window in (found.weight, found.connects, found.raw):
+                window.roll(now)
+            found.until = found.weight.end()  # the shortest, in which the others end too
         return found
 
     def connect(self, ip: str, *, weighs: bool = True) -> tuple[int, int] | None:
@@ -214,8 +220,10 @@ class Limits:
                 _Window(10, rules.orders_per_10_seconds), _Window(86_400, rules.orders_per_day)
             )
         now = self._clock.engine_us()
-        for window in (found.short, found.day):
-            window.roll(now)
+        if now >= found.until:
+            for window in (found.short, found.day):
+                window.roll(now)
+            found.until = found.short.end()
         while found.due and found.due[0][0] <= now:
             _, orders = found.due.popleft()
             for window in (found.short, found.day):
@@ -290,9 +298,15 @@ class Limits:
         return [weight] if account is None else [*self.order_rows(account), weight]
 
 
-def _row(kind: str, seconds: int, limit: int, count: int | None = None) -> dict[str, Any]:
+@cache
+def _interval(seconds: int) -> tuple[str, int]:
     unit = max(each for each in _NAMES if seconds % each == 0)
-    row = {"rateLimitType": kind, "interval": _NAMES[unit], "intervalNum": seconds // unit, "limit": limit}
+    return _NAMES[unit], seconds // unit
+
+
+def _row(kind: str, seconds: int, limit: int, count: int | None = None) -> dict[str, Any]:
+    interval, number = _interval(seconds)
+    row = {"rateLimitType": kind, "interval": interval, "intervalNum": number, "limit": limit}
     if count is not None:
         row["count"] = count
     return row

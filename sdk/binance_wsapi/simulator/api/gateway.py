@@ -99,11 +99,9 @@ class Gateway:
         venue.listen(self._hear, *ACCOUNT_EVENTS)
 
     def _hear(self, event: Event) -> None:
-        account = account_of(event)
-        if account is not None:
-            for session in self.sessions.values():
-                if session.subscriptions:
-                    session.hear(account, event)
+        for session in self.sessions.values():
+            if session.subscriptions and (account := account_of(event)) is not None:
+                session.hear(account, event)
 
     # --- one request -----------------------------------------------------------------------------------------------
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import json
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from operator import attrgetter
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from binance_wsapi.simulator.archive import Archive, Shelf
 from binance_wsapi.simulator.engine import (
@@ -37,8 +37,7 @@ def _decimal(value: int) -> Decimal:
     return Decimal(value) / SCALE
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(NamedTuple):
     """One frame on the wire.
 
     Attributes:
@@ -178,31 +177,32 @@ class _Orders(Mapping[str, list[OrderTruth]]):
 _COLUMNS = "place, account, original, ids, events, packed"
 _BY_NAME = f"SELECT {_COLUMNS} FROM truth WHERE place IN (SELECT place FROM truth_ids WHERE name = ?)"  # noqa: S608 ours
 _place = attrgetter("_place")
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str).encode
-_MONEY = ("price", "quantity", "quote_quantity", "commission")
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _ENDS = frozenset(OrderStatus) - {OrderStatus.NEW, OrderStatus.PENDING_NEW, OrderStatus.PARTIALLY_FILLED}
 BATCH = 500
 """Ended orders that go to disk at a time."""
 
 
-def _pack_trade(trade: TradeTruth) -> str:
-    return _encode([getattr(trade, name) for name in TradeTruth.__slots__])
+def _make_trade(row: Sequence[Any]) -> TradeTruth:
+    return TradeTruth(*row[:7], *map(_decimal, row[7:11]), *row[11:])
 
 
-def _unpack_trade(packed: str) -> TradeTruth:
-    row = dict(zip(TradeTruth.__slots__, json.loads(packed), strict=True))
-    return TradeTruth(**row | {name: Decimal(row[name]) for name in _MONEY})
+def _pack_frame(row: Sequence[Any]) -> str:
+    data = row[3]
+    return _encode([*row[:3], data, ""] if isinstance(data, str) else [*row[:3], None, data.hex()])
 
 
-def _pack_frame(frame: Frame) -> str:
-    is_text = isinstance(frame.data, str)
-    data = frame.data if isinstance(frame.data, str) else frame.data.hex()
-    return _encode([frame.connection, frame.direction, frame.time, is_text, data])
+def _unpack_frame(packed: str) -> Sequence[Any]:
+    connection, direction, time, text, data = json.loads(packed)
+    return connection, direction, time, bytes.fromhex(data) if text is None else text
 
 
-def _unpack_frame(packed: str) -> Frame:
-    connection, direction, time, is_text, data = json.loads(packed)
-    return Frame(connection, direction, time, data if is_text else bytes.fromhex(data))
+def _make_frame(row: Sequence[Any]) -> Frame:
+    return Frame(*row)
+
+
+def _same(order_list: OrderList) -> OrderList:
+    return order_list
 
 
 class Truth:
@@ -246,11 +246,11 @@ class Truth:
         self._hidden: set[int] = set()
         self._numbers: dict[str, int] = {}
         self.orders = _Orders(archive, self._unpack)
-        self.trades: Shelf[TradeTruth] = Shelf(archive, "truth_trades", keep, _pack_trade, _unpack_trade)
-        self.ended_lists: Shelf[OrderList] = Shelf(archive, "truth_lists", keep, pack_list, engine.unpack_list)
+        self.trades: Shelf[TradeTruth] = Shelf(archive, "truth_trades", keep, _make_trade)
+        self.ended_lists: Shelf[OrderList] = Shelf(archive, "truth_lists", keep, _same, pack_list, engine.unpack_list)
         self.attempts: list[float] = []
         self.frames: deque[Frame] | Shelf[Frame] = (
-            Shelf(archive, "truth_frames", keep, _pack_frame, _unpack_frame)
+            Shelf(archive, "truth_frames", keep, _make_frame, _pack_frame, _unpack_frame)
             if keep_frames is None
             else deque(maxlen=keep_frames)
         )
@@ -346,7 +346,7 @@ class Truth:
 
     def _note_trade(self, truth: OrderTruth, event: OrderEvent) -> None:
         self.trades.append(
-            TradeTruth(
+            (
                 truth.account,
                 truth.symbol,
                 truth.order_id,
@@ -354,10 +354,10 @@ class Truth:
                 event.trade_id,
                 event.allocation_id,
                 event.execution_id,
-                _decimal(event.last_price),
-                _decimal(event.last_qty),
-                _decimal(event.last_quote_qty),
-                _decimal(event.commission),
+                event.last_price,
+                event.last_qty,
+                event.last_quote_qty,
+                event.commission,
                 event.commission_asset,
                 event.is_maker,
                 event.time,

@@ -91,9 +91,10 @@ def build(
         Refusal: a time in force that must or must not be there, or peg parameters that do not go together.
     """
 
-    def get(name: str, default: Any = None) -> Any:
+    def of_leg(name: str, default: Any = None) -> Any:
         return params.get(wire(leg, name), default)
 
+    get = of_leg if leg else params.get
     kind = OrderType(get("type"))
     time_in_force = get("timeInForce")
     if kind in _NEEDS_TIME_IN_FORCE:
