@@ -1,7 +1,8 @@
 """``python -m tests.foreign``: clients of other hands, unmodified, against the local exchange.
 
-Each runs in an environment under ``.foreign/``, with the versions that one's ``.txt`` pins. Exit code 1 when anything that
-was tried did not work.
+Each runs in an environment under ``.foreign/``, with the versions that one's ``.txt`` pins; those in JavaScript by Node.js,
+with the versions of ``node/package-lock.json``, and where it is not there that is said. Exit code 1 when anything that was
+tried did not work.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import shutil
 import subprocess
 import sys
 import venv
@@ -38,6 +40,9 @@ CLIENTS = {
     "bare_websocket_client": "binance_connector",
 }
 """Scripts, and the environments they run in."""
+SCRIPTS = ("binance", "spot")
+"""Scripts for Node.js."""
+OLDEST_NODE = 20
 PATIENCE = 300.0
 """Seconds a client may take over all it tries."""
 
@@ -62,6 +67,42 @@ def interpreter(name: str) -> Path:
     return python
 
 
+class NotHere(Exception):
+    """What a client needs is not on this machine; the message says what."""
+
+
+def node() -> Path:
+    """Return the Node.js for the clients in JavaScript, whose packages are installed when they are missing or changed.
+
+    Raises:
+        NotHere: there is none, it is too old, or its packages cannot be installed.
+    """
+    found, installer = shutil.which("node"), shutil.which("npm")
+    if found is None or installer is None:
+        raise NotHere("there is no node with npm on the PATH")
+    said = subprocess.run([found, "--version"], check=True, capture_output=True, text=True, timeout=30.0).stdout
+    if int(said.strip().removeprefix("v").partition(".")[0]) < OLDEST_NODE:
+        raise NotHere(f"node must be {OLDEST_NODE} or newer, got {said.strip()}")
+    folder = HOME / "node"
+    wanted = (HERE / "node" / "package-lock.json").read_text()
+    installed = folder / "installed.json"
+    if not installed.exists() or installed.read_text() != wanted:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in ("package.json", "package-lock.json"):
+            shutil.copy(HERE / "node" / name, folder)
+        try:
+            subprocess.run(
+                [installer, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"],
+                cwd=folder, check=True, timeout=INSTALLATION,
+            )  # fmt: skip
+        except (subprocess.CalledProcessError, subprocess.TimeoutExpired):
+            raise NotHere("its packages cannot be installed") from None
+        installed.write_text(wanted)
+    for script in (HERE / "node").glob("*.mjs"):
+        shutil.copy(script, folder)  # modules are looked for beside the script that asks for them
+    return Path(found)
+
+
 def private(key: ed25519.Ed25519PrivateKey | rsa.RSAPrivateKey) -> str:
     """Return a key as a client reads it from a file."""
     return key.private_bytes(
@@ -74,7 +115,7 @@ def public(key: ed25519.Ed25519PrivateKey | rsa.RSAPrivateKey) -> bytes:
     return key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
 
 
-async def run(name: str, python: Path) -> list[dict[str, Any]]:
+async def run(name: str, *command: str) -> list[dict[str, Any]]:
     """Run a client's script against an exchange of its own; return what it tried."""
     edwards, rivest = ed25519.Ed25519PrivateKey.generate(), rsa.generate_private_key(65537, 2048)
     where: dict[str, Any] = {
@@ -93,8 +134,9 @@ async def run(name: str, python: Path) -> list[dict[str, Any]]:
         where |= {"ws_api": exchange.url, "streams": exchange.streams_url, "rest": exchange.rest_url}
         where["control"] = exchange.control_url  # how a script makes things go wrong; its client knows nothing of it
         process = await asyncio.create_subprocess_exec(
-            str(python), str(HERE / f"{name}.py"), stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
-        )
+            *command, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+            env=os.environ | {"NODE_PATH": str(HOME / "node" / "node_modules")},
+        )  # fmt: skip
         try:
             async with asyncio.timeout(PATIENCE):
                 told, _ = await process.communicate(json.dumps(where).encode())
@@ -113,14 +155,19 @@ def main() -> int:
     console = Console(highlight=False)
     table = Table("client", "tried", "worked", "did not")
     failed = 0
+    commands: dict[str, list[str]] = {}
     for name, environment in CLIENTS.items():
         try:
-            python = interpreter(environment)
+            commands[name] = [str(interpreter(environment)), str(HERE / f"{name}.py")]
         except (subprocess.CalledProcessError, subprocess.TimeoutExpired):
             console.print(f"[red]{name} cannot be installed here: what it would show is not shown[/]")
             failed += not os.environ.get("FOREIGN_OPTIONAL")
-            continue
-        tried = asyncio.run(run(name, python))
+    try:
+        commands |= {f"{name} (npm)": [str(node()), str(HOME / "node" / f"{name}.mjs")] for name in SCRIPTS}
+    except NotHere as reason:
+        console.print(f"[yellow]skipped {', '.join(SCRIPTS)} of npm: {reason}[/]")
+    for name, command in commands.items():
+        tried = asyncio.run(run(name, *command))
         wrong = [each for each in tried if each["error"]]
         failed += len(wrong)
         table.add_row(tried[0]["client"], str(len(tried)), str(len(tried) - len(wrong)),

@@ -171,7 +171,9 @@ class LocalExchange(Operation):
         )
 
         if page:
-            self._server.page = Page(venue, self.truth, self._server, self._inject, secure=self.tls is not None)
+            self._server.page = Page(
+                venue, self.truth, self._server, self._inject, visitors, secure=self.tls is not None
+            )
 
     # --- life ------------------------------------------------------------------------------------------------------
 

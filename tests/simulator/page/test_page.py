@@ -77,6 +77,20 @@ async def test_no_other_page_may_connect(origin: str) -> None:
     assert refused.value.response.status_code == 403
 
 
+async def test_allowed_names_and_origins_have_the_page_too() -> None:
+    """As behind a proxy on this machine that has a name and speaks TLS."""
+    allowed = ("exchange.test", "https://exchange.test:8443")
+    async with LocalExchange(market="manual", page=True, allow=allowed) as exchange:
+        assert (await ask(exchange, "GET / HTTP/1.1\nHost: exchange.test:8443"))[0] == 200
+        assert (await ask(exchange, "GET / HTTP/1.1\nHost: other.test:8443"))[0] == 403
+        async with live(exchange, "https://exchange.test:8443") as socket:
+            assert (await picture(socket))["time"]
+        for origin in ("https://exchange.test", "https://other.test:8443"):
+            with pytest.raises(InvalidStatus):
+                async with live(exchange, origin):
+                    pass
+
+
 async def test_without_it_there_is_no_page() -> None:
     async with LocalExchange(market="manual") as exchange:
         assert exchange.page_url is None

@@ -47,19 +47,24 @@ class Visitors:
         """
         if len(hosts) != 1 or len(origins) > 1:
             return "a request has one Host, and one Origin at most"
-        if not self._knows(_name(hosts[0])):
+        if not self.knows(_name(hosts[0])):
             return "the exchange must be asked by a loopback name, or by a name given with --allow"
         for origin in origins:
             try:
                 host = urlsplit(origin).hostname
             except ValueError:
                 host = None
-            if origin.lower() not in self._origins and not (host and _is_loopback(host)):
+            if not self.allows(origin) and not (host and _is_loopback(host)):
                 return "pages of other origins are refused; --allow names those that are not"
         return ""
 
-    def _knows(self, host: str) -> bool:
+    def knows(self, host: str) -> bool:
+        """Whether a host, without its port, is this machine or was allowed."""
         return host in self._hosts or _is_loopback(host)
+
+    def allows(self, origin: str) -> bool:
+        """Whether an origin was allowed by name."""
+        return origin.lower() in self._origins
 
 
 def _name(host: str) -> str:

@@ -1,9 +1,10 @@
 """Serves the page: its files by HTTP, the moving picture and the buttons over one WebSocket.
 
 Only a browser on this machine may have it, and only from this page: the peer is a loopback address, the host it asks
-for is a loopback name (a name that an attacker makes resolve to this machine is none), and the origin of the WebSocket
-is this very host, scheme and port. The page loads nothing from elsewhere, which its Content-Security-Policy says as
-well. Its connection is none of a client: faults, limits, counters and transcripts leave it alone.
+for is a loopback name or one that was allowed (a name that an attacker makes resolve to this machine is neither), and the
+origin of the WebSocket is this very host, scheme and port, or one that was allowed, as that of a proxy in front. The page
+loads nothing from elsewhere, which its Content-Security-Policy says as well. Its connection is none of a client: faults,
+limits, counters and transcripts leave it alone.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from websockets.datastructures import Headers
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
+from binance_wsapi.simulator.access.visitors import Visitors
 from binance_wsapi.simulator.faults.names import FaultError
 from binance_wsapi.simulator.page.files import FILES, read
 from binance_wsapi.simulator.page.view import Connections, View
@@ -33,7 +35,6 @@ __all__ = ["LIVE", "Page"]
 LIVE = "/page/live"
 PERIOD = 0.25
 """Seconds between two pictures."""
-_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; base-uri 'none'; "
     "form-action 'none'; frame-ancestors 'none'"
@@ -45,6 +46,7 @@ class Page:
 
     Args:
         inject: makes a fault happen.
+        visitors: who may ask.
         secure: it is served over TLS.
     """
 
@@ -54,6 +56,7 @@ class Page:
         truth: Truth,
         connections: Connections,
         inject: Callable[[Mapping[str, Any]], None],
+        visitors: Visitors,
         *,
         secure: bool,
     ) -> None:
@@ -61,6 +64,7 @@ class Page:
         self._truth = truth
         self._connections = connections
         self._inject = inject
+        self._visitors = visitors
         self._scheme = "https" if secure else "http"
 
     def takes(self, path: str) -> bool:
@@ -72,7 +76,8 @@ class Page:
         if not self._from_here(connection, request):
             return connection.respond(403, "The page is for a browser on this machine.\n")
         if path == LIVE:
-            if request.headers.get("Origin") != f"{self._scheme}://{request.headers['Host']}":
+            origin = request.headers.get("Origin", "")
+            if origin != f"{self._scheme}://{request.headers['Host']}" and not self._visitors.allows(origin):
                 return connection.respond(403, "Only the page itself may connect here.\n")
             return None
         if getattr(connection, "method", "GET") != "GET":
@@ -100,7 +105,7 @@ class Page:
         except ValueError:
             name = None
         peer = ipaddress.ip_address(str(connection.remote_address[0]).partition("%")[0])
-        return peer.is_loopback and name in _NAMES
+        return peer.is_loopback and name is not None and self._visitors.knows(name)
 
     # --- the moving picture ----------------------------------------------------------------------------------------
 
