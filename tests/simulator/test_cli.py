@@ -196,6 +196,23 @@ def test_symbols_are_listed_as_exchange_info_describes_them(tmp_path: Path, caug
     assert "--exchange-info" in refuse(tmp_path, "--exchange-info", str(path))
 
 
+def test_every_setting_can_be_made_with_the_command(tmp_path: Path, caught: list[LocalExchange]) -> None:
+    from tests.simulator.test_settings import SAMPLES
+
+    settings = [json.dumps({"setting": name, **params}) for name, params in SAMPLES.items()]
+    start(tmp_path, *(part for text in settings for part in ("--set", text)))
+    venue = caught[0]._venue
+    assert "XYZUSDT" in venue.listings
+    assert venue.engine.status("BTCUSDT") == "HALT"
+    assert venue.engine.account(1).discount.enabled
+    assert venue.engine.exchange_filters[0].as_json()["maxNumOrders"] == 7
+    assert [each.base_asset for each in venue.engine.sors] == ["BTC", "ETH"]
+    for wrong in ("{", "[]", '{"setting": "nothing"}', '{"setting": "discount", "price": 1}'):
+        assert "--set" in refuse(tmp_path, "--set", wrong)
+    late = '{"setting": "withdraw", "account": "alice", "asset": "BTC", "amount": "101"}'
+    assert "withdraw" in refuse(tmp_path, "--set", late, code=1), "what only the exchange itself can tell"
+
+
 @pytest.mark.parametrize("price", ["100000", "60000", "3000", "1", "0.05", "0.00001234"])
 def test_a_new_symbol_of_any_price_can_be_traded(tmp_path: Path, caught: list[LocalExchange], price: str) -> None:
     start(tmp_path, "--market", "live", "--symbol", f"NEW/USDT={price}", seconds="0.1")

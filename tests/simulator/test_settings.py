@@ -35,6 +35,10 @@ SAMPLES: dict[str, dict[str, Any]] = {
     "block_trade": {"symbol": "BTCUSDT", "price": "50000", "quantity": "3"},
     "status": {"symbol": "BTCUSDT", "status": "HALT"},
     "conversion": {"currency": "BTC", "price": "0.01"},
+    "symbol": {"described": {"symbol": "XYZUSDT", "baseAsset": "XYZ", "quoteAsset": "USDT", "price": "10",
+               "filters": [{"filterType": "PRICE_FILTER", "minPrice": "0.1", "maxPrice": "99", "tickSize": "0.1"}]}},
+    "sor": {"base": "ETH", "symbols": ["ETHUSDT", "ETHBTC"]},
+    "exchange_filters": {"filters": [{"filterType": "EXCHANGE_MAX_NUM_ORDERS", "maxNumOrders": 7}]},
 }  # fmt: skip
 WITHOUT = {"expire_order", "reference_price"}
 """Settings that need what a fresh exchange does not have."""
@@ -59,7 +63,7 @@ async def shown(raw: Raw) -> list[Any]:
             (row["price"], row["qty"])
             for row in await raw.get("blockTrades.historical", {"symbol": "BTCUSDT", "fromId": 0})
         ],
-        (await raw.get("exchangeInfo", {"symbol": "BTCUSDT"}))["symbols"],
+        {name: each for name, each in (await raw.get("exchangeInfo")).items() if name != "serverTime"},
         raw.exchange.truth.balances("bob") if "bob" in raw.exchange._venue.accounts else None,
     ]
 
@@ -205,3 +209,36 @@ async def test_a_symbol_is_listed_as_exchange_info_describes_it(tmp_path: Path) 
 def test_what_is_wrong_with_a_symbol_is_told(row: Any, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         Listing.from_json(row, "1")
+
+
+async def test_a_symbol_listed_later_trades_and_is_told_of() -> None:
+    async with LocalExchange(market="manual") as exchange, Raw(exchange) as raw:
+        add_hmac_key(exchange)
+        exchange.add_symbol(SAMPLES["symbol"]["described"])
+        with pytest.raises(ValueError, match="listed already"):
+            exchange.add_symbol(SAMPLES["symbol"]["described"])
+        exchange.quote("XYZUSDT", bids=[("9.9", "5")], asks=[("10.1", "5")])
+        order = {"symbol": "XYZUSDT", "side": "BUY", "type": "MARKET", "quantity": "1"}
+        filled = (await raw.signed("order.place", **order))["result"]
+        assert (filled["status"], filled["fills"][0]["price"]) == ("FILLED", "10.10000000")
+        refused = await raw.signed("order.place", **(order | {"type": "LIMIT", "timeInForce": "GTC", "price": "9.95"}))
+        assert refused["error"]["msg"] == "Filter failure: PRICE_FILTER"
+        assert len(await raw.get("klines", {"symbol": "XYZUSDT", "interval": "1m"})) == 1
+        assert (await raw.get("ticker.24hr", {"symbol": "XYZUSDT"}))["count"] == 1
+        assert exchange.truth.balances()["XYZ"][0] > 0
+
+
+async def test_routing_joins_other_books_and_lets_them_go() -> None:
+    async with LocalExchange(market="manual") as exchange, Raw(exchange) as raw:
+        add_hmac_key(exchange)
+        order = {"side": "BUY", "type": "MARKET", "quantity": "0.1"}
+        for base, symbols in (("BTC", ["BTCUSDT"]), ("BTC", [])):
+            exchange.set_sor(base, symbols)
+            exchange.quote("BTCUSDT", asks=[("60001", "5")])
+            told = await raw.signed("sor.order.place", symbol="BTCUSDT", **order)
+            assert told["status"] == (200 if symbols else 400)
+            assert [each["symbols"] for each in (await raw.get("exchangeInfo")).get("sors", [])] == [symbols][
+                : len(symbols)
+            ]
+        with pytest.raises(ValueError, match="not a market"):
+            exchange.set_sor("BTC", ["ETHUSDT"])

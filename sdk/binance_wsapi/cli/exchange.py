@@ -83,6 +83,13 @@ def exchange(
     scenario: Annotated[
         Path | None, typer.Option(exists=True, dir_okay=False, help="TOML file that says what goes wrong and when.")
     ] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            help='A setting as JSON, as the control endpoint takes it: {"setting": "discount", "account": "alice"}.',
+        ),
+    ] = None,
     control_port: Annotated[
         int | None, typer.Option(min=0, max=65535, help="Serve the control endpoint on this port; 0 takes a free one.")
     ] = None,
@@ -113,6 +120,7 @@ def exchange(
         SettingError,
         Tape,
     )
+    from binance_wsapi.simulator.settings import apply
 
     try:
         tapes = [Tape(path, speed) for path in tape or ()]
@@ -121,6 +129,7 @@ def exchange(
     if market not in ("live", "manual", "tape") or (market == "tape" and not tapes):
         raise typer.BadParameter("live, manual, or tape with --tape FILE", param_hint="--market")
     waits = _lag(lag)
+    wanted = _settings(settings)
     _check_places(directory, transcript)
     try:
         running = LocalExchange(
@@ -147,6 +156,8 @@ def exchange(
         _stop_on_signals()
         async with running:
             _set_balances(running, balance)
+            for setting in wanted:
+                apply(running, setting)
             running.remember_balances()
             typer.echo(_facts(running, keys, directory) if as_json else _instructions(running, keys, directory))
             await _stay(running, bool(tapes), seconds, as_json)
@@ -164,6 +175,20 @@ def exchange(
     finally:
         if transcript is not None:
             typer.echo(f"{running.write_transcript(transcript)} frames in {transcript}", err=as_json)
+
+
+def _settings(wanted: list[str] | None) -> list[object]:
+    """Return settings after a first look, which finds most of what can be wrong with them."""
+    from binance_wsapi.simulator.settings import SettingError, check_setting
+
+    found: list[object] = []
+    for text in wanted or ():
+        try:
+            found.append(json.loads(text))
+            check_setting(found[-1])
+        except (ValueError, RecursionError, SettingError) as error:
+            raise typer.BadParameter(f"{text}: {error}", param_hint="--set") from None
+    return found
 
 
 def _allowed(wanted: list[str] | None) -> list[str]:

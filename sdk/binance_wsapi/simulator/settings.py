@@ -1,7 +1,8 @@
 """What the operator of the exchange can set: accounts, commissions, symbols, prices from outside, statuses.
 
-Each setting is a method of `LocalExchange`, and has the same name and parameters in a scenario file (`[[setting]]`) and at
-the control endpoint (`POST /settings`). Amounts are text, whole numbers or `Decimal`; a rate of 0.1 % is `"0.001"`.
+Each setting is a method of `LocalExchange`, and has the same name and parameters in a scenario file (`[[setting]]`), at the
+control endpoint (`POST /settings`) and, as JSON, with the command (`--set`). Amounts are text, whole numbers or `Decimal`; a
+rate of 0.1 % is `"0.001"`.
 """
 
 from __future__ import annotations
@@ -10,10 +11,19 @@ import inspect
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields, replace
 from decimal import Decimal
-from typing import Any
+from typing import Any, get_args
 
 from binance_wsapi.simulator.access.auth import KeyKind
-from binance_wsapi.simulator.engine import Account, MaxAsset, Rates, Refused, SymbolStatus
+from binance_wsapi.simulator.engine import (
+    Account,
+    ExchangeFilter,
+    MaxAsset,
+    Rates,
+    Refused,
+    SorSpec,
+    SymbolStatus,
+    filter_from_json,
+)
 from binance_wsapi.simulator.venue.listing import Listing
 from binance_wsapi.simulator.venue.venue import Venue, units
 
@@ -228,6 +238,45 @@ class Operation:
         """
         self._venue.set_status(symbol, SymbolStatus(status))
 
+    def add_symbol(self, described: Listing | Mapping[str, Any]) -> None:
+        """List one more symbol while the exchange runs; the live market leaves it alone.
+
+        Args:
+            described: `listing(...)`, or a row under `symbols` of exchangeInfo, filters included, with a `price` of its own.
+
+        Raises:
+            ValueError: it is listed already, or the row is malformed.
+        """
+        if not isinstance(described, Listing):
+            row = dict(described)
+            described = Listing.from_json(row, str(row.get("price", "1")))
+        self._venue.add_symbol(described)
+
+    def set_sor(self, base: str, symbols: Iterable[str]) -> None:
+        """Let smart order routing join the books of an asset; they replace those it joined before.
+
+        Args:
+            symbols: traded against quote assets that are worth the same; none takes the asset out.
+
+        Raises:
+            ValueError: a symbol is not a market of the asset.
+        """
+        self._venue.engine.set_sor(SorSpec(base, tuple(symbols)))
+
+    def set_exchange_filters(self, filters: Iterable[ExchangeFilter | Mapping[str, Any]]) -> None:
+        """Replace the limits over all symbols.
+
+        Args:
+            filters: as `EXCHANGE_MAX_NUM_ORDERS` of exchangeInfo: `{"filterType": ..., "maxNumOrders": 1000}`.
+
+        Raises:
+            ValueError: a filter is malformed, or none of the exchange.
+        """
+        found = [filter_from_json(dict(each)) if isinstance(each, Mapping) else each for each in filters]
+        if wrong := [each for each in found if not isinstance(each, get_args(ExchangeFilter))]:
+            raise ValueError(f"{wrong[0].filter_type} is no filter of the exchange")
+        self._venue.engine.set_exchange_filters(found)  # type: ignore[arg-type]
+
     def set_reference_price(self, symbol: str, price: Number | None = None) -> None:
         """Set the reference price of a symbol whose price is calculated outside; None is the null price.
 
@@ -290,6 +339,9 @@ SETTINGS: dict[str, Callable[..., None]] = {
     "status": Operation.set_status,
     "reference_price": Operation.set_reference_price,
     "conversion": Operation.set_conversion,
+    "symbol": Operation.add_symbol,
+    "sor": Operation.set_sor,
+    "exchange_filters": Operation.set_exchange_filters,
 }
 """Settings by the name they have in a scenario and at the control endpoint."""
 

@@ -80,13 +80,9 @@ class Engine(Operator):
         )
         for spec in symbols:
             self.add_symbol(spec)
-        self.sors = tuple(sors)
-        for sor in self.sors:
-            joined = [self._state.markets[symbol] for symbol in sor.symbols if symbol in self._state.markets]
-            if len(joined) != len(sor.symbols) or any(m.spec.base_asset != sor.base_asset for m in joined):
-                raise ValueError(f"smart order routing of {sor.base_asset} names a symbol that is not a market of it")
-            for market in joined:
-                market.peers = [market, *(other for other in joined if other is not market)]
+        self.sors: tuple[SorSpec, ...] = ()
+        for sor in sors:
+            self.set_sor(sor)
 
     # --- placing ---------------------------------------------------------------------------------------------------
 

@@ -13,17 +13,23 @@ from binance_wsapi.simulator.engine.model.events import (
     ReferencePriceEvent,
     SymbolStatusEvent,
 )
-from binance_wsapi.simulator.engine.model.filters import MaxAsset
+from binance_wsapi.simulator.engine.model.filters import ExchangeFilter, MaxAsset
 from binance_wsapi.simulator.engine.model.market import Market
 from binance_wsapi.simulator.engine.model.state import State
-from binance_wsapi.simulator.engine.model.types import CommissionRates, Discount, SymbolSpec
+from binance_wsapi.simulator.engine.model.types import CommissionRates, Discount, SorSpec, SymbolSpec
 from binance_wsapi.simulator.engine.queries.facade import Questions, no_reference
 
 __all__ = ["Operator"]
 
 
 class Operator(Questions):
-    """The exchange's side of an `Engine`."""
+    """The exchange's side of an `Engine`.
+
+    Attributes:
+        sors: which books smart order routing joins.
+    """
+
+    sors: tuple[SorSpec, ...]
 
     def add_symbol(self, spec: SymbolSpec) -> None:
         """List a symbol.
@@ -42,6 +48,31 @@ class Operator(Questions):
         for account in state.accounts.values():
             account.ensure(spec.base_asset)
             account.ensure(spec.quote_asset)
+
+    def set_sor(self, sor: SorSpec) -> None:
+        """Join the books of a base asset for smart order routing; those of before stand alone again.
+
+        Raises:
+            ValueError: a symbol is not listed, or not a market of the asset.
+        """
+        markets = self._state.markets
+        joined = [markets[symbol] for symbol in sor.symbols if symbol in markets]
+        if len(joined) != len(sor.symbols) or any(m.spec.base_asset != sor.base_asset for m in joined):
+            raise ValueError(f"smart order routing of {sor.base_asset} names a symbol that is not a market of it")
+        others = []
+        for each in self.sors:
+            if each.base_asset == sor.base_asset:
+                for symbol in each.symbols:
+                    markets[symbol].peers = []
+            else:
+                others.append(each)
+        for market in joined:
+            market.peers = [market, *(other for other in joined if other is not market)]
+        self.sors = (*others, sor) if joined else tuple(others)
+
+    def set_exchange_filters(self, filters: Iterable[ExchangeFilter]) -> None:
+        """Replace the limits over all symbols."""
+        self._state.exchange_filters = tuple(filters)
 
     def open_account(
         self,

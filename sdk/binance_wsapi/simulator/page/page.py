@@ -1,8 +1,8 @@
 """Serves the page: its files by HTTP, the moving picture and the buttons over one WebSocket.
 
 Only a browser on this machine may have it, and only from this page: the peer is a loopback address, the host it asks
-for is a loopback name or one that was allowed (a name that an attacker makes resolve to this machine is neither), and the
-origin of the WebSocket is this very host, scheme and port, or one that was allowed, as that of a proxy in front. The page
+for is a loopback name or an allowed name (a name that an attacker makes resolve to this machine is neither), and the
+origin of the WebSocket is this very host, scheme and port, or an allowed origin, as that of a proxy in front. The page
 loads nothing from elsewhere, which its Content-Security-Policy says as well. Its connection is none of a client: faults,
 limits, counters and transcripts leave it alone.
 """

@@ -150,6 +150,10 @@ class Tape:
     def __init__(self, symbols: Iterable[str]) -> None:
         self._symbols = {symbol: SymbolTape() for symbol in symbols}
 
+    def add(self, symbol: str) -> None:
+        """Begin a tape for a symbol."""
+        self._symbols[symbol] = SymbolTape()
+
     def forget(self) -> None:
         """Begin anew, in the same objects: candles and tickers hold them."""
         for each in self._symbols.values():

@@ -250,6 +250,22 @@ class Venue:
                 except Refused as refused:
                     raise ValueError(f"cannot quote {quantity} at {price} on {symbol}: {refused.msg}") from None
 
+    def add_symbol(self, listing: Listing) -> None:
+        """List a symbol; the market maker and taker have money for it, but the live market leaves it alone.
+
+        Raises:
+            ValueError: it is listed already.
+        """
+        spec = listing.spec
+        self.engine.add_symbol(spec)
+        self.engine.set_opening_price(spec.symbol, listing.opening_price)
+        self.listings[spec.symbol] = listing
+        self.tape.add(spec.symbol)
+        for number in self.own_accounts:
+            for asset in (spec.base_asset, spec.quote_asset):
+                if not any(self.engine.balances(number)[asset]):
+                    self.run(lambda now, at=(number, asset): self.engine.deposit(*at, units("1000000000"), now))  # type: ignore[misc]
+
     def block_trade(self, symbol: str, price: object, quantity: object, *, buyer_is_maker: bool) -> None:
         """Report a block trade; no balance changes."""
         rows = self.tape[self.engine.spec(symbol).symbol].blocks
