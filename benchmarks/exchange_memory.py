@@ -20,7 +20,7 @@ from binance_wsapi.simulator import LimitRules, LocalExchange
 from binance_wsapi.simulator.api.session import Session
 
 ORDERS = 1_000_000
-SAID_AT = (10_000, 100_000, 250_000, 500_000, 1_000_000)
+SAID_AT = (10_000, 20_000, 50_000, 100_000, 250_000, 500_000, 1_000_000)
 NO_LIMITS = LimitRules(weight_per_minute=10**9, orders_per_10_seconds=10**9, orders_per_day=10**9)
 
 

@@ -57,7 +57,7 @@ class Archive:
                     self._database.execute(f"DELETE FROM {table}")  # noqa: S608 the names are ours
 
     def _open(self) -> sqlite3.Connection:
-        database = sqlite3.connect("")
+        database = sqlite3.connect("", check_same_thread=False)  # a test may look at the truth from a thread of its own
         weakref.finalize(self, database.close)
         for setting in SETTINGS:
             database.execute(f"PRAGMA {setting}")
