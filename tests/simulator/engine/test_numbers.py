@@ -70,7 +70,18 @@ def test_made_up_ids_do_not_repeat_and_depend_on_the_seed() -> None:
 
 def test_the_engine_is_pure() -> None:
     """It imports a few modules of the standard library, and nothing else of this package."""
-    allowed = {"__future__", "bisect", "collections", "dataclasses", "enum", "heapq", "itertools", "json", "operator", "typing"}
+    allowed = {
+        "__future__",
+        "bisect",
+        "collections",
+        "dataclasses",
+        "enum",
+        "heapq",
+        "itertools",
+        "json",
+        "operator",
+        "typing",
+    }
     for file in Path(package.__file__).parent.rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Import):
