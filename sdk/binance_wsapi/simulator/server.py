@@ -305,11 +305,12 @@ class Server:
         socket.may_take = lambda: not link.gone and not link.deaf
         socket.on_text = at_once
         while True:
-            frame = await socket.next()
+            frame = await socket.recv()
             await link.hearing()
             if link.gone:
                 raise ConnectionClosedError(None, None)
             look(frame)
+            socket.taken()
 
     async def _serve_api(self, link: Link, query: dict[str, list[str]]) -> None:
         session = Session(

@@ -121,11 +121,9 @@ class Socket(ServerConnection):
         self.on_text(text)
         return True
 
-    async def next(self) -> str | bytes:
-        """Return the next message that `on_text` did not take."""
-        message = await self.recv()
+    def taken(self) -> None:
+        """Note that a message that `recv` gave is dealt with: until then none goes past it."""
         self._waiting -= 1
-        return message
 
 
 _DATA = (Opcode.TEXT, Opcode.BINARY, Opcode.CONT)
