@@ -6,18 +6,22 @@ the process ends, however it ends. It is made when the first row is written.
 
 from __future__ import annotations
 
-import json
 import sqlite3
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain, islice
 from typing import Any, Generic, TypeVar, overload
 
-__all__ = ["Archive", "Shelf"]
+import msgspec
+
+__all__ = ["Archive", "Shelf", "pack", "unpack"]
 
 T = TypeVar("T")
 
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+pack = msgspec.json.Encoder().encode
+"""Makes bytes of what JSON can hold."""
+unpack = msgspec.json.Decoder().decode
+"""Makes of the bytes what they held, tuples as lists and words as text."""
 SETTINGS = ("journal_mode = OFF", "synchronous = OFF", "locking_mode = EXCLUSIVE", "cache_size = -8192")
 """Nothing has to survive this process, and 8 MiB of pages are enough."""
 
@@ -66,6 +70,10 @@ class Archive:
         return database
 
 
+def _as_it_is(row: Any) -> Any:
+    return row
+
+
 class Shelf(Sequence[T], Generic[T]):
     """A list to whose end is written; only its newest rows are in memory, and each is made when it is asked for.
 
@@ -73,7 +81,7 @@ class Shelf(Sequence[T], Generic[T]):
         name: of the table.
         keep: rows in memory, at least; twice as many at most.
         make: makes what is asked for of a row.
-        pack, unpack: make text of a row, and a row again.
+        to_plain, from_plain: make of a row what JSON can hold, and a row of that again.
     """
 
     def __init__(
@@ -82,18 +90,18 @@ class Shelf(Sequence[T], Generic[T]):
         name: str,
         keep: int,
         make: Callable[[Any], T],
-        pack: Callable[[Any], str] = _encode,
-        unpack: Callable[[str], Any] = json.loads,
+        to_plain: Callable[[Any], Any] = _as_it_is,
+        from_plain: Callable[[Any], Any] = _as_it_is,
     ) -> None:
         self._archive = archive
         self._name = name
         self._keep = keep
         self._make = make
-        self._pack = pack
-        self._unpack = unpack
+        self._to_plain = to_plain
+        self._from_plain = from_plain
         self._recent: list[Any] = []
         self._written = 0
-        archive.add(f"CREATE TABLE {name} (number INTEGER PRIMARY KEY, packed TEXT)")
+        archive.add(f"CREATE TABLE {name} (number INTEGER PRIMARY KEY, packed BLOB)")
 
     def append(self, row: Any) -> None:
         """Add a row."""
@@ -101,10 +109,10 @@ class Shelf(Sequence[T], Generic[T]):
         if len(self._recent) > 2 * self._keep:
             cut = len(self._recent) - self._keep
             old, self._recent = self._recent[:cut], self._recent[cut:]
-            first, pack = self._written, self._pack
+            first, to_plain = self._written, self._to_plain
             self._archive.write(
                 f"INSERT INTO {self._name} VALUES (?, ?)",  # noqa: S608 the name is ours
-                ((number, pack(each)) for number, each in enumerate(old, first)),
+                ((number, pack(to_plain(each))) for number, each in enumerate(old, first)),
             )
             self._written += len(old)
 
@@ -159,4 +167,4 @@ class Shelf(Sequence[T], Generic[T]):
             (start, stop),
         )
         for (packed,) in rows:
-            yield self._unpack(packed)
+            yield self._from_plain(unpack(packed))

@@ -78,7 +78,6 @@ def test_the_engine_is_pure() -> None:
         "enum",
         "heapq",
         "itertools",
-        "json",
         "operator",
         "typing",
     }

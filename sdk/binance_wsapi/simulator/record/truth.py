@@ -7,7 +7,6 @@ for the newest of it.
 
 from __future__ import annotations
 
-import json
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,7 +14,7 @@ from decimal import Decimal
 from operator import attrgetter
 from typing import Any, Literal, NamedTuple
 
-from binance_wsapi.simulator.archive import Archive, Shelf
+from binance_wsapi.simulator.archive import Archive, Shelf, pack, unpack
 from binance_wsapi.simulator.engine import (
     SCALE,
     Engine,
@@ -140,8 +139,7 @@ class OrderTruth:
 
     def as_row(self) -> tuple[Any, ...]:
         """Return what the archive keeps of it."""
-        ids, events = _encode(self.ids), _encode(self.events)
-        return self._place, self.account, self.original_id, ids, events, pack_order(self._order)
+        return self._place, pack((self.account, self.original_id, self.ids, self.events, pack_order(self._order)))
 
     def __repr__(self) -> str:
         order = self._order
@@ -174,10 +172,8 @@ class _Orders(Mapping[str, list[OrderTruth]]):
         return sum(1 for _ in self)
 
 
-_COLUMNS = "place, account, original, ids, events, packed"
-_BY_NAME = f"SELECT {_COLUMNS} FROM truth WHERE place IN (SELECT place FROM truth_ids WHERE name = ?)"  # noqa: S608 ours
+_BY_NAME = "SELECT place, packed FROM truth WHERE place IN (SELECT place FROM truth_ids WHERE name = ?)"
 _place = attrgetter("_place")
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _ENDS = frozenset(OrderStatus) - {OrderStatus.NEW, OrderStatus.PENDING_NEW, OrderStatus.PARTIALLY_FILLED}
 BATCH = 500
 """Ended orders that go to disk at a time."""
@@ -187,13 +183,13 @@ def _make_trade(row: Sequence[Any]) -> TradeTruth:
     return TradeTruth(*row[:7], *map(_decimal, row[7:11]), *row[11:])
 
 
-def _pack_frame(row: Sequence[Any]) -> str:
+def _pack_frame(row: Sequence[Any]) -> Sequence[Any]:
     data = row[3]
-    return _encode([*row[:3], data, ""] if isinstance(data, str) else [*row[:3], None, data.hex()])
+    return (*row[:3], data, "") if isinstance(data, str) else (*row[:3], None, data.hex())
 
 
-def _unpack_frame(packed: str) -> Sequence[Any]:
-    connection, direction, time, text, data = json.loads(packed)
+def _unpack_frame(packed: Sequence[Any]) -> Sequence[Any]:
+    connection, direction, time, text, data = packed
     return connection, direction, time, bytes.fromhex(data) if text is None else text
 
 
@@ -235,8 +231,7 @@ class Truth:
         self._keep = keep
         self.now = now
         archive.add(
-            """CREATE TABLE truth
-                (place INTEGER PRIMARY KEY, account TEXT, original TEXT, ids TEXT, events TEXT, packed TEXT)""",
+            "CREATE TABLE truth (place INTEGER PRIMARY KEY, packed BLOB)",
             "CREATE TABLE truth_ids (name TEXT, place INTEGER)",
             "CREATE INDEX truth_by_id ON truth_ids (name)",
         )
@@ -263,7 +258,7 @@ class Truth:
 
     def all_orders(self) -> list[OrderTruth]:
         """Return every order once, in the order in which they came."""
-        there = map(self._unpack, self._archive.read(f"SELECT {_COLUMNS} FROM truth"))  # noqa: S608 the names are ours
+        there = map(self._unpack, self._archive.read("SELECT place, packed FROM truth"))
         return sorted([*there, *self._by_order.values()], key=_place)
 
     def order_lists(self, account: str = "alice") -> list[OrderList]:
@@ -377,11 +372,10 @@ class Truth:
                 here.remove(truth)
                 if not here:
                     del self.orders.here[name]
-        self._archive.write("INSERT INTO truth VALUES (?, ?, ?, ?, ?, ?)", rows)
+        self._archive.write("INSERT INTO truth VALUES (?, ?)", rows)
         self._archive.write("INSERT INTO truth_ids VALUES (?, ?)", names)
 
     def _unpack(self, row: tuple[Any, ...]) -> OrderTruth:
-        place, account, original, ids, events, packed = row
-        order = self._engine.unpack_order(packed)
-        told = [(kind, status, number) for kind, status, number in json.loads(events)]
-        return OrderTruth(account, original, json.loads(ids), order, told, _place=place)
+        account, original, ids, events, packed = unpack(row[1])
+        told = [(kind, status, number) for kind, status, number in events]
+        return OrderTruth(account, original, ids, self._engine.unpack_order(packed), told, _place=row[0])

@@ -6,12 +6,11 @@ that went to disk changes any more.
 
 from __future__ import annotations
 
-import json
 from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from binance_wsapi.simulator.archive import Archive
+from binance_wsapi.simulator.archive import Archive, pack, unpack
 from binance_wsapi.simulator.engine import Engine, Fill, Order, OrderList, pack_list, pack_order
 from binance_wsapi.simulator.engine.queries.reads import ARCHIVE_AFTER, is_archived, is_empty
 
@@ -22,19 +21,18 @@ KEPT = 10_000
 BATCH = 500
 """How many go to disk at a time."""
 TABLES = (
-    """CREATE TABLE orders (account INTEGER, symbol TEXT, number INTEGER, updated INTEGER, empty INTEGER, packed TEXT,
+    """CREATE TABLE orders (account INTEGER, symbol TEXT, number INTEGER, updated INTEGER, empty INTEGER, packed BLOB,
         PRIMARY KEY (account, symbol, number)) WITHOUT ROWID""",
     "CREATE INDEX orders_by_time ON orders (account, symbol, updated)",
     "CREATE TABLE names (account INTEGER, symbol TEXT, name TEXT, number INTEGER, taken INTEGER)",
     "CREATE INDEX names_by_name ON names (account, symbol, name)",
     """CREATE TABLE fills (account INTEGER, symbol TEXT, kind INTEGER, number INTEGER, place INTEGER, parent INTEGER,
-        time INTEGER, packed TEXT, PRIMARY KEY (account, symbol, kind, number, place)) WITHOUT ROWID""",
+        time INTEGER, packed BLOB, PRIMARY KEY (account, symbol, kind, number, place)) WITHOUT ROWID""",
     "CREATE INDEX fills_by_order ON fills (account, symbol, kind, parent)",
     "CREATE INDEX fills_by_time ON fills (account, symbol, kind, time)",
-    """CREATE TABLE lists (account INTEGER, number INTEGER, updated INTEGER, packed TEXT,
+    """CREATE TABLE lists (account INTEGER, number INTEGER, updated INTEGER, packed BLOB,
         PRIMARY KEY (account, number)) WITHOUT ROWID""",
 )
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 class Span(NamedTuple):
@@ -169,7 +167,7 @@ class History:
             account, symbol, number = self._ended.popleft()
             here = self._people[account].symbols[symbol]
             order = here.orders.pop(number)
-            rows.append((account, symbol, number, order.update_time, is_empty(order), pack_order(order)))
+            rows.append((account, symbol, number, order.update_time, is_empty(order), pack(pack_order(order))))
             for name, taken in here.names.pop(number).items():
                 names.append((account, symbol, name, number, taken))
                 if here.ids.get(name) == number:
@@ -183,7 +181,7 @@ class History:
             place, fill = self._filled.popleft().popleft()
             order, allocation = fill.order, fill.allocation_id
             number = fill.trade_id if allocation is None else allocation
-            packed = _encode(
+            packed = pack(
                 (
                     fill.price,
                     fill.quantity,
@@ -206,7 +204,7 @@ class History:
             account, number = self._ended_lists.popleft()
             person = self._people[account]
             order_list = person.lists.pop(number)
-            rows.append((account, number, order_list.update_time, pack_list(order_list)))
+            rows.append((account, number, order_list.update_time, pack(pack_list(order_list))))
             for name, taken in person.list_names.pop(number).items():
                 names.append((account, "", name, number, taken))
                 if person.list_ids.get(name) == number:
@@ -222,7 +220,7 @@ class History:
         if found is not None:
             return found
         question = "SELECT packed FROM orders WHERE account = ? AND symbol = ? AND number = ?"
-        return self._first(question, (account, symbol, number), self._engine.unpack_order)
+        return self._first(question, (account, symbol, number), self._order_of)
 
     def number_of(self, account: int, symbol: str, name: str) -> int | None:
         """Return the number of the order that had a client order id last."""
@@ -246,7 +244,7 @@ class History:
         question = f"SELECT packed FROM orders WHERE account = ? AND symbol = ?{conditions}"  # noqa: S608 the words are ours
         question += " AND NOT (empty AND updated < ?) ORDER BY number"
         values.append(now - ARCHIVE_AFTER)
-        there = self._page(question, values, limit, newest=newest, unpack=self._engine.unpack_order)
+        there = self._page(question, values, limit, newest=newest, make=self._order_of)
         return _cut(sorted([*there, *here], key=lambda order: order.order_id), limit, newest=newest)
 
     def fills(
@@ -264,10 +262,10 @@ class History:
         if newest and len(here) >= limit:
             return _cut(here, limit, newest=True)
 
-        def unpack(order_id: int, packed: str) -> Fill:
+        def fill_of(order_id: int, packed: bytes) -> Fill:
             order = self.order(account, symbol, order_id)
             assert order is not None
-            return Fill(order, *json.loads(packed))
+            return Fill(order, *unpack(packed))
 
         values: list[Any] = [account, symbol, int(allocated)]
         conditions = _conditions(span, "time", values)
@@ -275,7 +273,7 @@ class History:
             "SELECT parent, packed FROM fills WHERE account = ? AND symbol = ? AND kind = ?"  # noqa: S608 the words are ours
             f"{conditions} ORDER BY number"
         )
-        there = self._page(question, values, limit, newest=newest, unpack=unpack, then="place")
+        there = self._page(question, values, limit, newest=newest, make=fill_of, then="place")
         return _cut([*there, *here], limit, newest=newest)
 
     def order_list(self, account: int, number: int) -> OrderList | None:
@@ -284,7 +282,7 @@ class History:
         if found is not None:
             return found
         question = "SELECT packed FROM lists WHERE account = ? AND number = ?"
-        return self._first(question, (account, number), self._engine.unpack_list)
+        return self._first(question, (account, number), self._list_of)
 
     def number_of_list(self, account: int, name: str) -> int | None:
         """Return the number of the list that had a client id last."""
@@ -306,14 +304,20 @@ class History:
         values: list[Any] = [account]
         conditions = _conditions(span, "updated", values)
         question = f"SELECT packed FROM lists WHERE account = ?{conditions} ORDER BY number"  # noqa: S608 the words are ours
-        there = self._page(question, values, limit, newest=newest, unpack=self._engine.unpack_list)
+        there = self._page(question, values, limit, newest=newest, make=self._list_of)
         return _cut(sorted([*there, *here], key=lambda each: each.order_list_id), limit, newest=newest)
 
     # --- inside ----------------------------------------------------------------------------------------------------
 
-    def _first(self, question: str, values: Sequence[Any], unpack: Callable[[str], Any]) -> Any:
+    def _order_of(self, packed: bytes) -> Order:
+        return self._engine.unpack_order(unpack(packed))
+
+    def _list_of(self, packed: bytes) -> OrderList:
+        return self._engine.unpack_list(unpack(packed))
+
+    def _first(self, question: str, values: Sequence[Any], make: Callable[[bytes], Any]) -> Any:
         row = next(iter(self._archive.read(question, values)), None)
-        return None if row is None else unpack(row[0])
+        return None if row is None else make(row[0])
 
     def _named(self, account: int, symbol: str, name: str) -> int | None:
         question = "SELECT number FROM names WHERE account = ? AND symbol = ? AND name = ? ORDER BY taken DESC LIMIT 1"
@@ -327,13 +331,13 @@ class History:
         limit: int,
         *,
         newest: bool,
-        unpack: Callable[..., Any],
+        make: Callable[..., Any],
         then: str | None = None,
     ) -> list[Any]:
         """Return the first or the newest rows of a question that ends in an order by number, in order."""
         way = " DESC" if newest else ""
         order = f"{way}, {then}{way}" if then else way
-        found = [unpack(*row) for row in self._archive.read(f"{question}{order} LIMIT ?", [*values, limit])]
+        found = [make(*row) for row in self._archive.read(f"{question}{order} LIMIT ?", [*values, limit])]
         return found[::-1] if newest else found
 
 

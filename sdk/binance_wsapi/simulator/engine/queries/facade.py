@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from binance_wsapi.simulator.engine.model.accounts import Account
 from binance_wsapi.simulator.engine.model.enums import StpMode, SymbolStatus
 from binance_wsapi.simulator.engine.model.events import PreventedMatch
@@ -45,12 +47,12 @@ class Questions:
         """Return whether a symbol trades."""
         return self._state.market(symbol).status
 
-    def unpack_order(self, packed: str) -> Order:
-        """Return the order that `pack_order` made text of."""
+    def unpack_order(self, packed: list[Any]) -> Order:
+        """Return the order that `pack_order` made a row of."""
         return packing.unpack_order(packed, self._state.accounts, self._state.markets)
 
-    def unpack_list(self, packed: str) -> OrderList:
-        """Return the order list that `pack_list` made text of."""
+    def unpack_list(self, packed: list[Any]) -> OrderList:
+        """Return the order list that `pack_list` made a row of."""
         return packing.unpack_list(packed, self._state.accounts, self._state.markets)
 
     def spec(self, symbol: str) -> SymbolSpec:

@@ -1,8 +1,7 @@
-"""Orders, fills and lists that are over as text, to be kept outside the engine, and back."""
+"""Orders and lists that are over as plain rows, to be kept outside the engine, and back."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import fields
 from operator import attrgetter
@@ -45,10 +44,10 @@ _WORDS: dict[str, Callable[[str], Any]] = {
     "working_floor": WorkingFloor,
 }
 _PLACES = [(_PLAIN.index(name), kind) for name, kind in _WORDS.items()]
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
-def _rows(order: Order) -> list[Any]:
+def pack_order(order: Order) -> list[Any]:
+    """Return an order as a row of what JSON can hold. Of its list only number and kind are in it."""
     order_list = order.order_list
     return [
         order.account.account_id,
@@ -59,18 +58,9 @@ def _rows(order: Order) -> list[Any]:
     ]
 
 
-def pack_order(order: Order) -> str:
-    """Return an order as text. Of its list only number and kind are in it."""
-    return _encode(_rows(order))
-
-
-def unpack_order(packed: str, accounts: Mapping[int, Account], markets: Mapping[str, Market]) -> Order:
-    """Return the order of a text."""
-    return _order(json.loads(packed), accounts, markets)
-
-
-def _order(rows: list[Any], accounts: Mapping[int, Account], markets: Mapping[str, Market]) -> Order:
-    number, symbol, listed, amendments, values = rows
+def unpack_order(packed: list[Any], accounts: Mapping[int, Account], markets: Mapping[str, Market]) -> Order:
+    """Return the order of a row."""
+    number, symbol, listed, amendments, values = packed
     account, market = accounts[number], markets[symbol]
     for place, kind in _PLACES:
         if values[place] is not None:
@@ -85,28 +75,26 @@ def _order(rows: list[Any], accounts: Mapping[int, Account], markets: Mapping[st
     return found
 
 
-def pack_list(order_list: OrderList) -> str:
-    """Return an order list with its orders as text."""
-    return _encode(
-        [
-            order_list.account.account_id,
-            order_list.symbol,
-            order_list.order_list_id,
-            order_list.list_client_order_id,
-            order_list.kind,
-            order_list.contingency_type,
-            order_list.time,
-            order_list.update_time,
-            order_list.status_type,
-            order_list.order_status,
-            [_rows(order) for order in order_list.orders],
-        ]
-    )
+def pack_list(order_list: OrderList) -> list[Any]:
+    """Return an order list with its orders as a row of what JSON can hold."""
+    return [
+        order_list.account.account_id,
+        order_list.symbol,
+        order_list.order_list_id,
+        order_list.list_client_order_id,
+        order_list.kind,
+        order_list.contingency_type,
+        order_list.time,
+        order_list.update_time,
+        order_list.status_type,
+        order_list.order_status,
+        [pack_order(order) for order in order_list.orders],
+    ]
 
 
-def unpack_list(packed: str, accounts: Mapping[int, Account], markets: Mapping[str, Market]) -> OrderList:
-    """Return the order list of a text."""
-    number, symbol, list_id, name, kind, contingency, time, updated, status, order_status, orders = json.loads(packed)
+def unpack_list(packed: list[Any], accounts: Mapping[int, Account], markets: Mapping[str, Market]) -> OrderList:
+    """Return the order list of a row."""
+    number, symbol, list_id, name, kind, contingency, time, updated, status, order_status, orders = packed
     return OrderList(
         list_id,
         name,
@@ -115,7 +103,7 @@ def unpack_list(packed: str, accounts: Mapping[int, Account], markets: Mapping[s
         accounts[number],
         markets[symbol],
         time,
-        orders=[_order(rows, accounts, markets) for rows in orders],
+        orders=[unpack_order(each, accounts, markets) for each in orders],
         update_time=updated,
         status_type=ListStatusType(status),
         order_status=ListOrderStatus(order_status),
