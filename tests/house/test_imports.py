@@ -222,3 +222,16 @@ def test_a_planted_call_to_the_machine_is_found(layer: str, planted: str) -> Non
         f"2 calls {planted.partition('(')[0]}"
     ]
     assert bool(calls_to_the_machine("await asyncio.sleep(1)", layer)) is (layer == "session")
+
+
+def test_a_constructor_takes_at_most_six_arguments_by_place() -> None:
+    long = [
+        f"{name}: {each.name}"
+        for path, name in zip(FILES, NAMES, strict=True)
+        if layer_of(name) != "simulator"
+        for each in ast.walk(tree_of(path))
+        if isinstance(each, ast.ClassDef)
+        for method in each.body
+        if isinstance(method, ast.FunctionDef) and method.name == "__init__" and len(method.args.args) > 1 + 6
+    ]
+    assert long == [], "name them: Thing(first, second, third=...)"

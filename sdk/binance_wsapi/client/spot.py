@@ -180,13 +180,13 @@ class SpotClient(SubmitMethods, SpotMethods):
             self._session,
             SPOT_ORDERS,
             runtime,
-            fate,
-            on_unknown,
-            self._user_data.follow,
-            self._reader if environment.rest else None,
-            journal,
-            self._user_data.whose,
-            self._rules.refused,
+            options=fate,
+            on_unknown=on_unknown,
+            follow=self._user_data.follow,
+            fallback=self._reader if environment.rest else None,
+            journal=journal,
+            whose=self._user_data.whose,
+            on_refused=self._rules.refused,
         )
         self._journal = journal
         self._symbols = KnownSymbols(self._session)

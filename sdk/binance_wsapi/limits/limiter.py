@@ -224,7 +224,12 @@ class RequestLimiter:
         weight = weigh(endpoint.weight, params)
         success = weight if plan.success is None else plan.success
         waiter = Waiter(
-            endpoint.method, plan.priority if priority is None else priority, weight, plan.orders, success, deadline
+            endpoint.method,
+            plan.priority if priority is None else priority,
+            weight,
+            orders=plan.orders,
+            success=success,
+            deadline=deadline,
         )
         ticket = await self._wait(waiter)
         if ticket is None:  # pragma: no cover - a request is only ever given a ticket
@@ -245,7 +250,8 @@ class RequestLimiter:
             await self._store_sync.hear()
         if self._room.may_pass(Priority.FIRST) and self._try_connect():
             return
-        await self._wait(Waiter("connect", Priority.FIRST, CONNECT_WEIGHT, 0, 0, deadline, connects=1))
+        waiter = Waiter("connect", Priority.FIRST, CONNECT_WEIGHT, orders=0, success=0, deadline=deadline, connects=1)
+        await self._wait(waiter)
 
     def connect_refused(self, status: int, retry_after: int | None = None) -> None:
         """Take note of an HTTP status with which a connection attempt was refused.

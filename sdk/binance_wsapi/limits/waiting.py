@@ -40,6 +40,7 @@ class Waiter:
         method: str,
         priority: Priority,
         weight: int,
+        *,
         orders: int,
         success: int,
         deadline: float | None,

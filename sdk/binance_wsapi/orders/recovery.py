@@ -93,6 +93,7 @@ class Recovery:
         session: Session,
         calls: OrderCalls,
         journal: Journal,
+        *,
         runtime: Runtime,
         options: FateOptions,
         id_watch: IdWatch,

@@ -92,6 +92,7 @@ class TrackedCaller:
         session: Session,
         calls: OrderCalls,
         runtime: Runtime,
+        *,
         options: FateOptions | None = None,
         on_unknown: OnUnknown = "raise",
         follow: Callable[[], Coroutine[Any, Any, None]] | None = None,
@@ -113,19 +114,35 @@ class TrackedCaller:
         self.listeners: FateListeners = Listeners()
         self._id_watch = IdWatch(session, calls, options.watch_ms, whose, self.listeners)
         self._resolver = Resolver(
-            session, calls, self._id_watch, runtime.token, options, follow, fallback, journal, self.listeners
+            session,
+            calls,
+            self._id_watch,
+            token=runtime.token,
+            options=options,
+            follow=follow,
+            fallback=fallback,
+            journal=journal,
+            listeners=self.listeners,
         )
         self._recovery = None
         if journal is not None:
-            self._recovery = Recovery(session, calls, journal, runtime, options, self._id_watch, self._resolver)
+            self._recovery = Recovery(
+                session,
+                calls,
+                journal,
+                runtime=runtime,
+                options=options,
+                id_watch=self._id_watch,
+                resolver=self._resolver,
+            )
         self._waiting = Waiting(
             session,
             calls,
             self._resolver,
-            self.new_id,
-            runtime,
-            options,
-            lambda endpoint, request, how: self._change(endpoint, request, how, "raise"),
+            new_id=self.new_id,
+            runtime=runtime,
+            options=options,
+            change=lambda endpoint, request, how: self._change(endpoint, request, how, "raise"),
             cancels=on_unknown == "cancel",
         )
 

@@ -77,6 +77,7 @@ class Call:
         path: str,
         params: WireParams,
         key: Signer | AsyncSigner | None,
+        *,
         deadline: float,
         request_id: str,
         on_sent: Callable[[str, int | None], None] | None = None,

@@ -227,7 +227,15 @@ class RestReader:
             key = self._key_for(endpoint, options)
             if exchange is None:
                 raise NotConnected("the reader is not open")
-            call = Call(endpoint, path, sent, key, loop.time() + timeout, request_id, options.sent)
+            call = Call(
+                endpoint,
+                path,
+                sent,
+                key,
+                deadline=loop.time() + timeout,
+                request_id=request_id,
+                on_sent=options.sent,
+            )
             body = await self._ask(exchange, call)
             result = endpoint.decode(body, self.settings.time_unit)
             if endpoint.effect is Effect.LIMITS:
@@ -312,7 +320,7 @@ class RestReader:
                 return
             if refused_at is not None:
                 self.clock.reset()
-            call = Call(TIME, TIME_PATH, {}, None, deadline, "rest-time")
+            call = Call(TIME, TIME_PATH, {}, None, deadline=deadline, request_id="rest-time")
             body = await exchange.send(call)
             if isinstance(body, OutcomeUnknown):
                 # Of the user's call nothing was sent.

@@ -65,6 +65,7 @@ class Connections:
         self,
         environment: Environment,
         settings: Settings,
+        *,
         runtime: Runtime,
         transport: Transport,
         lifecycle: Lifecycle,

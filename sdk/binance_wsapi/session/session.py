@@ -170,16 +170,16 @@ class Session:
         self.connections = Connections(
             environment,
             settings,
-            self._runtime,
-            transport,
-            self._lifecycle,
-            self.limiter,
-            self.now_ms,
-            self.handover,
-            self._make_ready,
-            self._late,
-            self._ask_elsewhere,
-            self._prover,
+            runtime=self._runtime,
+            transport=transport,
+            lifecycle=self._lifecycle,
+            limiter=self.limiter,
+            now_ms=self.now_ms,
+            handover=self.handover,
+            make_ready=self._make_ready,
+            late=self._late,
+            slow=self._ask_elsewhere,
+            prover=self._prover,
         )
         self.timings = Timings()
         self.touched: dict[str, float] = {}

@@ -265,7 +265,7 @@ class MarketStreams(StreamFactory):
                 )
         kinds = {type_of(name) for name in unique}
         decode = decode_raw if raw else decoder(kinds.pop()) if len(kinds) == 1 else mixed_decoder(unique)
-        return Subscription(self, unique, decode, policy, limit, timeout)
+        return Subscription(self, unique, decode, policy=policy, limit=limit, timeout=timeout)
 
     def _make(self, names: Iterable[str], options: Options) -> Subscription[Any]:
         return self.subscribe(*names, **options)

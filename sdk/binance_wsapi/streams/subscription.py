@@ -58,6 +58,7 @@ class Subscription(Generic[T_co]):
         host: Host,
         names: tuple[str, ...],
         decode: Decode,
+        *,
         policy: QueuePolicy | str,
         limit: int,
         timeout: float,
@@ -86,7 +87,9 @@ class Subscription(Generic[T_co]):
 
     def raw(self) -> Subscription[dict[str, Any]]:
         """Return the same subscription, not entered yet, of the messages as dictionaries: ``stream`` and ``data``."""
-        return Subscription(self._host, self.streams, decode_raw, self._policy, self._limit, self._timeout)
+        return Subscription(
+            self._host, self.streams, decode_raw, policy=self._policy, limit=self._limit, timeout=self._timeout
+        )
 
     def watched_by(self, on_interrupted: Callable[[], None]) -> Subscription[T_co]:
         """Return the same subscription, not entered yet, for a book.
@@ -94,7 +97,13 @@ class Subscription(Generic[T_co]):
         It tells of each interruption from the read callback. It is not checked: a snapshot tells of an unknown symbol.
         """
         watched = Subscription[T_co](
-            self._host, self.streams, self._decode, self._policy, self._limit, self._timeout, on_interrupted
+            self._host,
+            self.streams,
+            self._decode,
+            policy=self._policy,
+            limit=self._limit,
+            timeout=self._timeout,
+            on_interrupted=on_interrupted,
         )
         watched.checked = False
         return watched

@@ -82,11 +82,11 @@ class Waiting:
         session: Session,
         calls: OrderCalls,
         resolver: Resolver,
+        *,
         new_id: Callable[[], str],
         runtime: Runtime,
         options: FateOptions,
         change: Callable[[Endpoint[Any], dict[str, Any], CallOptions], Awaitable[Any]],
-        *,
         cancels: bool,
     ) -> None:
         self._session = session

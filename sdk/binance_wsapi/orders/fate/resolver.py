@@ -79,6 +79,7 @@ class Resolver:
         session: Session,
         calls: OrderCalls,
         id_watch: IdWatch,
+        *,
         token: Callable[[int], str],
         options: FateOptions,
         follow: Callable[[], Coroutine[Any, Any, None]] | None,
@@ -134,9 +135,9 @@ class Resolver:
             doubts,
             self._session.connections.newest,
             sent.key,
-            sent.record,
-            change,
-            sent.request_id,
+            record=sent.record,
+            change=change,
+            request_id=sent.request_id,
         )
         if self._journal is not None and sent.record is not None:
             self._journal.mark_unknown(sent.record)

@@ -118,6 +118,7 @@ class Unresolved:
         doubts: list[Doubt],
         connection: int,
         key: Signer | AsyncSigner | None,
+        *,
         record: Intent | None = None,
         change: Change | None = None,
         request_id: str | None = None,
