@@ -42,9 +42,14 @@ async def live(raw: Raw, seed: int, steps: int) -> None:
         elif act == "amend":
             await raw.signed("order.amend.keepPriority", **which, newQty=f"0.00{chance.randint(2, 9)}")
         elif act == "list":
-            legs = {"aboveType": "LIMIT_MAKER", "abovePrice": price + 500, "belowType": "STOP_LOSS"}
+            legs: dict[str, Any] = {"aboveType": "LIMIT_MAKER", "abovePrice": price + 500, "belowType": "STOP_LOSS"}
             name = f"list{chance.randint(0, 5)}"
-            more = {"side": "SELL", "quantity": "0.01", "listClientOrderId": name, "belowStopPrice": price - 900}
+            more: dict[str, Any] = {
+                "side": "SELL",
+                "quantity": "0.01",
+                "listClientOrderId": name,
+                "belowStopPrice": price - 900,
+            }
             await raw.signed("orderList.place.oco", symbol=symbol, **legs, **more)
         elif act == "unlist":
             name = f"list{chance.randint(0, 5)}"
@@ -168,7 +173,9 @@ async def ask_after_the_reset(exchange: LocalExchange) -> None:
             assert (await raw.signed("allOrders", symbol=symbol))["result"] == []
             assert (await raw.signed("myTrades", symbol=symbol))["result"] == []
         assert (await raw.signed("allOrderLists"))["result"] == []
-        assert exchange.truth.all_orders() == list(exchange.truth.trades) == exchange.truth.order_lists() == []
+        assert exchange.truth.all_orders() == []
+        assert list(exchange.truth.trades) == []
+        assert exchange.truth.order_lists() == []
         assert list(exchange.truth.orders) == []
         await live(raw, 6, 60)
         assert len((await raw.signed("allOrders", symbol="BTCUSDT", limit=1000))["result"]) == len(

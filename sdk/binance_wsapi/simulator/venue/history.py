@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from binance_wsapi.simulator.archive import Archive, pack, unpack
 from binance_wsapi.simulator.engine import Engine, Fill, Order, OrderList, pack_list, pack_order
 from binance_wsapi.simulator.engine.queries.reads import ARCHIVE_AFTER, is_archived, is_empty
 
 __all__ = ["KEPT", "History", "Span"]
+
+Found = TypeVar("Found")
 
 KEPT = 10_000
 """Ended orders in memory, and as many fills and lists."""
@@ -315,7 +317,7 @@ class History:
     def _list_of(self, packed: bytes) -> OrderList:
         return self._engine.unpack_list(unpack(packed))
 
-    def _first(self, question: str, values: Sequence[Any], make: Callable[[bytes], Any]) -> Any:
+    def _first(self, question: str, values: Sequence[Any], make: Callable[[bytes], Found]) -> Found | None:
         row = next(iter(self._archive.read(question, values)), None)
         return None if row is None else make(row[0])
 

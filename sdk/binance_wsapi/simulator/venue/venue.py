@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterable
 from decimal import Decimal
+from functools import partial
 from typing import TypeVar
 
 from binance_wsapi.simulator.access.auth import KeyRing
@@ -264,7 +265,7 @@ class Venue:
         for number in self.own_accounts:
             for asset in (spec.base_asset, spec.quote_asset):
                 if not any(self.engine.balances(number)[asset]):
-                    self.run(lambda now, at=(number, asset): self.engine.deposit(*at, units("1000000000"), now))  # type: ignore[misc]
+                    self.run(partial(self.engine.deposit, number, asset, units("1000000000")))
 
     def block_trade(self, symbol: str, price: object, quantity: object, *, buyer_is_maker: bool) -> None:
         """Report a block trade; no balance changes."""

@@ -95,7 +95,7 @@ def build(
         return params.get(wire(leg, name), default)
 
     get = of_leg if leg else params.get
-    kind = OrderType(get("type"))
+    kind = OrderType(str(get("type")))
     time_in_force = get("timeInForce")
     if kind in _NEEDS_TIME_IN_FORCE:
         if time_in_force is None:

@@ -62,9 +62,9 @@ def unpack_order(packed: list[Any], accounts: Mapping[int, Account], markets: Ma
     """Return the order of a row."""
     number, symbol, listed, amendments, values = packed
     account, market = accounts[number], markets[symbol]
-    for place, kind in _PLACES:
+    for place, word in _PLACES:
         if values[place] is not None:
-            values[place] = kind(values[place])
+            values[place] = word(values[place])
     found = Order(account, market, **dict(zip(_PLAIN, values, strict=True)))
     if listed is not None:
         kind = ListKind(listed[1])
