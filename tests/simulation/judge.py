@@ -18,7 +18,8 @@ IDS = sorted({name for endpoint in endpoints().values() for name in endpoint.cli
 PUBLIC = {name for name, endpoint in endpoints().items() if endpoint.security is Security.NONE}
 MARGIN = 1.0
 """Seconds that a frame may have been under way when a ban began."""
-SWEPT = {"accepted", "undecided", "gone"}
+SILENT = {"undecided", "gone"}
+SWEEPS = {"openOrders.cancelAll", "orderList.cancel"}
 RENAMES = {
     "order.cancel", "openOrders.cancelAll", "orderList.cancel", "order.cancelReplace", "order.amend.keepPriority"
 }  # fmt: skip
@@ -50,8 +51,15 @@ class Said:
 
 
 def may_have_swept(all_said: list[Said]) -> bool:
-    """Whether a change may have been executed: it may have renamed what another request is about."""
-    return any(said.method in RENAMES and said.word in SWEPT for said in all_said)
+    """Whether a change may have renamed what another request is about, and nothing tells what.
+
+    A change that was accepted tells what it renamed, but for those of a list or of everything, whose orders take ids that
+    need not be told.
+    """
+    return any(
+        said.method in RENAMES and (said.word in SILENT or (said.word == "accepted" and said.method in SWEEPS))
+        for said in all_said
+    )
 
 
 def judge_orders(truth: Truth, all_said: list[Said], when: str, violated: Violated, *, swept: bool) -> None:

@@ -231,12 +231,9 @@ class TrackedCaller:
         except VenueError as error:
             if isinstance(error, PartialFailure):
                 self._calls.with_halves(error, self._session.settings.time_unit)
-            ours = bool(call.tokens) and len(call.fresh) == len(call.tokens)
-            said = refused(error, max(len(call.tokens), 1), fresh=ours)
+            said = refused(error, max(len(call.tokens), 1), explained=self._id_watch.explains(call))
             if any(each.outcome is None for each in said):
-                there = OutcomeUnknown(
-                    "the venue refused it because it has one with this id, which only this one can be"
-                )
+                there = OutcomeUnknown("the venue refused it because it has one with this id, which may be this one")
                 there.about(method=error.method, request_id=error.request_id, client_order_id=error.client_order_id)
                 there.__cause__ = error
                 return await self._in_doubt(endpoint, request, sent, on_unknown, there, call)

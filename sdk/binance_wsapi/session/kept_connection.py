@@ -88,9 +88,11 @@ class KeptConnection:
         retiring = dict(self._retiring)
         for task in retiring:
             task.cancel()
-        await asyncio.gather(*retiring, return_exceptions=True)
         last = [*retiring.values(), *(() if self.current is None else (self.current,))]
-        await asyncio.gather(*(connection.close() for connection in last))
+        closing = [
+            asyncio.ensure_future(connection.close()) for connection in last
+        ]  # each may be half-open, and take its time
+        await asyncio.gather(*retiring, *closing, return_exceptions=True)
 
     # ------------------------------------------------------------------ what the keeper asks and tells
 

@@ -10,7 +10,7 @@ from binance_wsapi.api.spot.order_lists import OrderListMethods
 from binance_wsapi.api.spot.shapes import with_halves
 from binance_wsapi.api.spot.trading import TradingMethods
 from binance_wsapi.models.enums import ExecutionType
-from binance_wsapi.models.spot.events import ExecutionReport, ListStatus, decode_event
+from binance_wsapi.models.spot.events import ExecutionReport, ListStatus, UnknownEvent, decode_event
 from binance_wsapi.models.spot.orders import (
     AmendedListStatus,
     AmendedOrder,
@@ -66,6 +66,8 @@ def sights(result: Any) -> Sequence[Sight]:
             ]  # fmt: skip
         case ExecutionReport():
             return _report(result)
+        case UnknownEvent():
+            return _unread(result)
         case _:
             return []
 
@@ -118,6 +120,23 @@ def _report(event: ExecutionReport) -> list[Sight]:
                 "side": event.side, "type": event.order_type, "price": event.price,
                 "timeInForce": event.time_in_force, "quoteOrderQty": event.orig_quote_order_qty,
             },
+        )
+    ]  # fmt: skip
+
+
+def _unread(event: UnknownEvent) -> list[Sight]:
+    """Return which order a report names that cannot be read as a whole: what took an id from an order has to be known."""
+    raw = event.raw or {}
+    name, former, number, status = raw.get("c"), raw.get("C"), raw.get("i"), raw.get("X")
+    if event.event != "executionReport" or raw.get("x") == "REJECTED":
+        return []
+    if not isinstance(name, str) or not isinstance(number, int):
+        return []
+    listed = raw.get("g")
+    return [
+        Sight(
+            event, str(raw.get("s", "")), name, former if isinstance(former, str) and former else None, number,
+            list_number=listed if isinstance(listed, int) else -1, status=status if isinstance(status, str) else None,
         )
     ]  # fmt: skip
 

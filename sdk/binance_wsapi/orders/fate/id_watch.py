@@ -36,7 +36,7 @@ from binance_wsapi.errors import PartialFailure, VenueError, WsapiError
 from binance_wsapi.keys.signer import AsyncSigner, Signer
 from binance_wsapi.link.lifecycle import ClientEvent
 from binance_wsapi.orders.fate.fence import Doubt, Evidence, Outcome, Verdict
-from binance_wsapi.orders.fate.identity import Reading, Token, read
+from binance_wsapi.orders.fate.identity import OPEN, Reading, Token, read
 from binance_wsapi.orders.fate.ids import change_of
 from binance_wsapi.orders.fate.listeners import FateListeners
 from binance_wsapi.orders.fate.renames import Change, Renames, same_account
@@ -110,7 +110,7 @@ class _Seen(NamedTuple):
 class _Way:
     """An id that is under way, and what was last seen of it."""
 
-    __slots__ = ("before", "contested", "contested_ms", "key", "others", "seen", "symbol")
+    __slots__ = ("before", "contested", "contested_ms", "free", "key", "others", "seen", "symbol")
 
     def __init__(self, key: Signer | AsyncSigner | None, symbol: str) -> None:
         self.key = key
@@ -120,6 +120,8 @@ class _Way:
         self.before: Decimal | None = None
         self.contested = False
         self.contested_ms: float | None = None
+        self.free = False
+        """Whether what bore the id last is known to have ended."""
 
 
 class UnderWay:
@@ -153,12 +155,14 @@ class _Watched(NamedTuple):
 
 
 class _Borne(NamedTuple):
-    """What had an id: numbers, the latest last, and of the latest the quantity, and when its frame left and it was known."""
+    """What had an id: numbers, the latest last; of the latest the quantity, when its frame left, when it was known, and
+    whether it had ended by then."""
 
     numbers: tuple[int, ...]
     quantity: Decimal | None
     left_at: float
     known_at: float
+    ended: bool
 
 
 class IdWatch(SessionListener):
@@ -207,6 +211,11 @@ class IdWatch(SessionListener):
             doubt.token.contested for _, doubt in self._by_token.get(client_id, ())
         )
 
+    @staticmethod
+    def explains(call: UnderWay) -> bool:
+        """Return whether an order is known that bore one of its ids before: why the venue may call it a duplicate."""
+        return any(way.others and not way.contested and not way.free for way in call.ways)
+
     # ------------------------------------------------------------------ which ids matter
 
     def begin(
@@ -238,6 +247,7 @@ class IdWatch(SessionListener):
         if borne is not None:
             way.others = set(borne.numbers)
             way.before = borne.quantity
+            way.free = borne.ended
         since = self._session.now_ms() - self._error_ms()
         for rival in self._under_way.get(token, ()):
             if rival in own:
@@ -359,7 +369,8 @@ class IdWatch(SessionListener):
         number: int | None = getattr(result, "order_id", None)
         if number is None:
             return
-        self.remember(symbol, token, number, getattr(result, "orig_qty", None), left_at)
+        ended = str(getattr(result, "status", "NEW")) not in OPEN
+        self.remember(symbol, token, number, getattr(result, "orig_qty", None), left_at, ended=ended)
         for _, doubt in self._by_token.get(token, ()):  # an earlier request named the same id: this is another
             doubt.token = replace(doubt.token, others=doubt.token.others | {number})
         for way in self._under_way.get(token, ()):
@@ -367,7 +378,14 @@ class IdWatch(SessionListener):
                 way.others.add(number)
 
     def remember(
-        self, symbol: str, client_id: str, number: int | None, quantity: Decimal | None, left_at: float | None = None
+        self,
+        symbol: str,
+        client_id: str,
+        number: int | None,
+        quantity: Decimal | None,
+        left_at: float | None = None,
+        *,
+        ended: bool = False,
     ) -> None:
         """Keep what had an id."""
         if number is None:
@@ -376,7 +394,7 @@ class IdWatch(SessionListener):
         known = self._borne.pop((symbol, client_id), None)
         numbers = () if known is None else tuple(each for each in known.numbers if each != number)
         left = left_at if left_at is not None else -1.0
-        self._borne[symbol, client_id] = _Borne((*numbers, number)[-KEPT:], quantity, left, now)
+        self._borne[symbol, client_id] = _Borne((*numbers, number)[-KEPT:], quantity, left, now, ended)
         if len(self._borne) > REMEMBERED:
             self._borne.popitem(last=False)
 
@@ -407,7 +425,8 @@ class IdWatch(SessionListener):
         for token in call.tokens:
             for sight in sights:
                 if sight.id == token and not sight.listed:
-                    self.remember(sight.symbol, token, sight.number, sight.quantity)
+                    ended = sight.status is not None and sight.status not in OPEN
+                    self.remember(sight.symbol, token, sight.number, sight.quantity, ended=ended)
         self._look(sights, Evidence.REPLY, key, but=call)
         self.renames.done(call.change, sights, asyncio.get_running_loop().time())
 
@@ -474,8 +493,8 @@ class IdWatch(SessionListener):
             error.about(method=intent.endpoint.method, request_id=request_id, client_order_id=token)
             if isinstance(error, PartialFailure):
                 self._calls.with_halves(error, time_unit)
-            fresh = all(doubt.token.fresh for doubt in intent.doubts)
-            for doubt, said in zip(intent.doubts, refused(error, len(intent.doubts), fresh=fresh), strict=True):
+            explained = any(each.others and not each.fresh and not each.contested for each in intent.tokens)
+            for doubt, said in zip(intent.doubts, refused(error, len(intent.doubts), explained=explained), strict=True):
                 if said.outcome is Outcome.ACCEPTED:
                     doubt.seen(said.order, Evidence.REPLY, now)
                     self._look(self._calls.sights(said.order), Evidence.REPLY, intent.key)
@@ -512,7 +531,8 @@ class IdWatch(SessionListener):
         """A request in doubt was executed."""
         doubt.seen(order, evidence, self._session.now_ms())
         if proof is not None and not proof.listed:
-            self.remember(doubt.token.symbol, doubt.token.client_id, proof.number, proof.quantity)
+            ended = proof.status is not None and proof.status not in OPEN
+            self.remember(doubt.token.symbol, doubt.token.client_id, proof.number, proof.quantity, ended=ended)
         intent.wake.set()
 
     def turned_up(self, client_id: str, order: Any) -> None:

@@ -40,6 +40,8 @@ OPEN: Final = frozenset({"NEW", "PARTIALLY_FILLED", "PENDING_NEW", "PENDING_CANC
 """States of an order, and of a list, in which something can still happen to it."""
 
 _CANCELED: Final = "CANCELED"
+_ENDED: Final = frozenset({"FILLED", "EXPIRED", "EXPIRED_IN_MATCH"})
+"""Ends that no cancel brought about, and after which none can."""
 _REJECTED: Final = frozenset({"REJECTED", "REJECT"})
 _AMOUNTS: Final = frozenset({"price", "quoteOrderQty", "icebergQty", "stopPrice"})
 
@@ -204,7 +206,7 @@ def _cancelled(token: Token, sight: Sight) -> Reading:
             return _by_time(token, sight.at_ms)
         # Of a list that was cancelled by one of its orders the documentation does not say what takes the new id.
         return Reading.MAYBE if sight.list_number > -1 else Reading.NO
-    return Reading.NO  # it ended otherwise, and can be cancelled no more
+    return Reading.NO if sight.status in _ENDED else Reading.MAYBE  # a status that is not known says nothing
 
 
 def _is_another(token: Token, sight: Sight) -> bool:

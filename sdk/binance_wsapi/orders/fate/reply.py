@@ -2,8 +2,8 @@
 
 A success says that all of it was executed. A refusal says that nothing was, with three exceptions: a status of the five
 hundreds is no refusal ("execution status is unknown"); a refusal that reports its halves (``cancelResult``) says of each
-what it was, with any status; and "Duplicate order sent." about an id that only this request can bear says that the order
-is there.
+what it was, with any status; and "Duplicate order sent." says that an order with this id is there, which may be what this
+request made, unless it is known which other order bears the id.
 
 This file is pure.
 """
@@ -41,15 +41,15 @@ def says_duplicate(error: VenueError | VenueFault) -> bool:
     return error.code == DUPLICATE and "Duplicate" in error.msg
 
 
-def refused(error: VenueError | VenueFault, parts: int, *, fresh: bool) -> Sequence[Said]:
+def refused(error: VenueError | VenueFault, parts: int, *, explained: bool) -> Sequence[Said]:
     """Return what a refusal says of each part of a request.
 
     Args:
         error: the refusal; its halves are typed (`with_halves`).
         parts: how many there are: two of a cancel-replace, the cancel and the new order.
-        fresh: whether nothing but this request can bear its ids.
+        explained: whether another order is known to bear its id, and so why it was called a duplicate.
     """
-    if isinstance(error, VenueFault) or (fresh and says_duplicate(error)):
+    if isinstance(error, VenueFault) or (not explained and says_duplicate(error)):
         return [Said(None)] * parts
     if isinstance(error, PartialFailure) and parts == 2:
         halves = (error.cancel_result, error.cancel_response), (error.new_order_result, error.new_order_response)
@@ -57,5 +57,5 @@ def refused(error: VenueError | VenueFault, parts: int, *, fresh: bool) -> Seque
         said = [
             Said(Outcome.ACCEPTED, order) if result == _SUCCESS else Said(Outcome.REJECTED) for result, order in halves
         ]
-        return [said[0], Said(None)] if fresh and duplicate else said
+        return [said[0], Said(None)] if duplicate and not explained else said
     return [Said(Outcome.REJECTED)] * parts

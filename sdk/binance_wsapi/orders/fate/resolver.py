@@ -12,9 +12,9 @@ The resolver decides whom to ask and how:
 Each question takes its turn first (`binance_wsapi.orders.fate.turns`), so that orders and cancels have room beside them.
 
 The first proof ends the task, whether it is an answer or something that passed by meanwhile
-(`binance_wsapi.orders.fate.id_watch`). A question that fails proves nothing. An absence waits until changes of our own that
-may have renamed what was asked about are over. What was called not placed is asked for once more some minutes later. Nothing
-but questions is sent.
+(`binance_wsapi.orders.fate.id_watch`). A question that fails proves nothing. An absence counts for nothing while a change of
+our own may have renamed what was asked about: it is asked again when that is over. What was called not placed is asked for
+once more some minutes later. Nothing but questions is sent.
 """
 
 from __future__ import annotations
@@ -224,7 +224,7 @@ class Resolver:
             while not intent.settled:
                 self._change_is_over(intent)
                 if intent.held is not None and intent.held.free:
-                    self._let_go(intent)
+                    intent.held = None
                     continue
                 doubt, pause = self._next(intent)
                 if doubt is None or pause > 0:
@@ -318,27 +318,18 @@ class Resolver:
         self._heard(intent, doubt, answer, asked, path)
 
     def _heard(self, intent: Unresolved, doubt: Doubt, answer: Answer, asked: Moment, path: Path | None) -> None:
-        """Take in an answer that is no proof: where it is an absence, not before it is known what may have renamed it."""
+        """Take in an answer that is no proof; an absence counts only when it is known what may have renamed it."""
         reading = answer.reading
         if answer.absent and path is not None and reading is not Reading.NOTHING:
             changes = self._id_watch.renames.waits_for(doubt.token, intent.key, intent.change)
             if changes:
-                intent.held = Held(doubt, reading, answer.order, asked, path, changes)
+                intent.held = Held(doubt, changes)
                 for change in changes:
                     change.waiters = [*(change.waiters or ()), intent.wake]
                 return
             if self._id_watch.renames.hid(doubt.token, intent.key, doubt.sent_at):
                 reading = Reading.MAYBE
         doubt.answer(reading, answer.order, asked, self._moment(), path)
-
-    def _let_go(self, intent: Unresolved) -> None:
-        """Take in the answer that waited."""
-        held, intent.held = intent.held, None
-        assert held is not None
-        reading = held.reading
-        if self._id_watch.renames.hid(held.doubt.token, intent.key, held.doubt.sent_at):
-            reading = Reading.MAYBE
-        held.doubt.answer(reading, held.order, held.asked, self._moment(), held.path)
 
     # ------------------------------------------------------------------ whom to ask
 

@@ -9,8 +9,8 @@ from typing import Any, Final, NamedTuple, TypeVar
 
 from binance_wsapi.errors import NotFollowed
 from binance_wsapi.keys.signer import AsyncSigner, Signer
-from binance_wsapi.orders.fate.fence import Doubt, Moment, Outcome, Path, Verdict
-from binance_wsapi.orders.fate.identity import Reading
+from binance_wsapi.orders.fate.fence import Doubt, Outcome, Verdict
+from binance_wsapi.orders.fate.identity import Token
 from binance_wsapi.orders.fate.renames import Change
 from binance_wsapi.orders.journal.base import Journal
 from binance_wsapi.orders.journal.intent import Intent
@@ -72,13 +72,12 @@ class Sent:
 
 
 class Held(NamedTuple):
-    """An answer that waits until changes of our own that may have renamed what was asked about are over."""
+    """A doubt that waits until changes of our own are over that may have renamed what was asked about.
+
+    The answer that was given meanwhile is not kept: what is asked then is younger.
+    """
 
     doubt: Doubt
-    reading: Reading
-    order: Any
-    asked: Moment
-    path: Path | None
     changes: Sequence[Change]
 
     @property
@@ -101,7 +100,7 @@ class Unresolved:
 
     Attributes:
         answer: the result of the late reply, where it came after all.
-        held: an answer that waits.
+        held: a doubt that waits.
         failures: questions over REST that were not answered since the last that was.
         wake: set when something was learned.
         task: finds out.
@@ -135,6 +134,11 @@ class Unresolved:
         self.failures = 0
         self.wake = asyncio.Event()
         self.task: asyncio.Task[Verdict] | None = None
+
+    @property
+    def tokens(self) -> list[Token]:
+        """What it is recognised by."""
+        return [doubt.token for doubt in self.doubts]
 
     @property
     def settled(self) -> bool:

@@ -1,0 +1,60 @@
+"""What a sight says of a request, by its id or by its content."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from binance_wsapi.api.spot.bindings import SPOT_ORDERS
+from binance_wsapi.models.spot.events import UnknownEvent
+from binance_wsapi.orders.fate.identity import BACK_MS, Reading, Token, read
+from binance_wsapi.wire.order_calls import Act, Sight
+
+
+def test_a_report_that_cannot_be_read_as_a_whole_still_says_which_order_it_names() -> None:
+    """What took an id from an order has to be known, in whatever words the venue tells of it."""
+    report = {
+        "e": "executionReport", "E": 1, "s": "BTCUSDT", "c": "new", "C": "former", "i": 7, "g": -1, "x": "CANCELED",
+        "X": "CANCELED", "f": None, "p": "nonsense",
+    }  # fmt: skip
+    event = SPOT_ORDERS.event(json.dumps(report).encode(), None, False)
+    assert isinstance(event, UnknownEvent)
+    (sight,) = SPOT_ORDERS.sights(event)
+    assert (sight.id, sight.former, sight.number, sight.status) == ("new", "former", 7, "CANCELED")
+    refused = SPOT_ORDERS.event(json.dumps({**report, "x": "REJECTED"}).encode(), None, False)
+    assert SPOT_ORDERS.sights(refused) == []
+    nameless = SPOT_ORDERS.event(json.dumps({**report, "i": "seven"}).encode(), None, False)
+    assert SPOT_ORDERS.sights(nameless) == []
+
+
+@pytest.mark.parametrize("status", ["FILLED", "EXPIRED", "EXPIRED_IN_MATCH"])
+def test_a_status_that_is_not_known_does_not_say_that_a_cancel_failed(status: str) -> None:
+    token = Token("same", "BTCUSDT", act=Act.CANCEL, fresh=False, number=7, former="same")
+    sight = Sight(None, "BTCUSDT", "same", None, 7, status=status)
+    assert read(token, sight) is Reading.NO
+    assert read(token, replace(sight, status="GONE_FISHING")) is Reading.MAYBE
+
+
+@pytest.mark.parametrize(
+    ("unguessable", "older", "reading"),
+    [
+        (True, 0, Reading.YES),
+        (False, 0, Reading.YES),
+        (True, BACK_MS - 1, Reading.YES),
+        (False, 1, Reading.MAYBE),
+        (False, BACK_MS - 1, Reading.MAYBE),
+        (True, BACK_MS + 1, Reading.NO),
+        (False, BACK_MS + 1, Reading.NO),
+    ],
+)
+def test_after_a_restart_an_order_that_seems_older_is_judged_by_whose_id_it_has(
+    unguessable: bool, older: int, reading: Reading
+) -> None:
+    """The engine's clock may have gone back; an id of the user's may be that of an order the journal does not know."""
+    token = Token("bcdf", "BTCUSDT", recovered=True, unguessable=unguessable, since_ms=1e9, wanted={"side": "BUY"})
+    sight = Sight(None, "BTCUSDT", "bcdf", None, 7, status="NEW", made_ms=1e9 - older, terms={"side": "BUY"})
+    assert read(token, sight) is reading
+    other = replace(sight, terms={"side": "SELL"})
+    assert read(token, other) is (Reading.YES if not older else Reading.NO)
