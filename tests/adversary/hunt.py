@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from tests.adversary.life import live
 from tests.adversary.plan import Fate, Plan, Step, World, plans
 
-__all__ = ["hunt", "kind", "smaller"]
+__all__ = ["first_violation", "hunt", "kind", "smaller"]
 
 
 def kind(violation: str) -> str:
@@ -49,6 +49,30 @@ def hunt(examples: int, start: int) -> tuple[dict[str, Plan], Counter[str], Coun
 
     each()
     return worst, met, told
+
+
+def first_violation(examples: int, start: int) -> tuple[int, str]:
+    """Live examples until one ends badly; return how many that were, and what was violated; nothing where all ended well."""
+    lived = 0
+    found = ""
+
+    @seed(start)
+    @settings(
+        max_examples=examples,
+        database=None,
+        deadline=None,
+        phases=(Phase.generate,),
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(plans())
+    def each(plan: Plan) -> None:
+        nonlocal lived, found
+        if not found:
+            lived += 1
+            found = next(iter(live(plan).violations), "")
+
+    each()
+    return lived, found.split("\n")[0]
 
 
 def smaller(plan: Plan, what: str, tries: int = 400) -> Plan:

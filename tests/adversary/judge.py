@@ -6,8 +6,8 @@ from collections import Counter
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from binance_wsapi import Gap, Outcome
-from tests.adversary.venue import Order
+from binance_wsapi import Gap, LimitExceeded, Outcome
+from tests.adversary.venue import STRANGE, Order
 
 if TYPE_CHECKING:
     from tests.adversary.life import Call, Life
@@ -24,13 +24,16 @@ def judge(life: Life, when: str) -> None:
         _word(life, call, when)
         _clear(life, call)
     if when == "when all is told":
+        _names(life)
         _deadlines(life)
+        _room(life)
         _deaf(life)
         for text in life.venue.violations:
             life.violated(text)
     if when == "a minute later":
         _handles(life)
         _converged(life)
+    _beyond(life, when)
     if life.late:
         life.violated(f"I2: late execution: {life.late[0].client_order_id}")
         life.late.clear()
@@ -79,6 +82,8 @@ def _word(life: Life, call: Call, when: str) -> None:
             if still:
                 wrong(f"and {still} are open")
         return
+    if call.step.fate.queue > 10 and told == "not placed":
+        return  # see `_beyond`
     if told == "accepted":
         if not executed:
             wrong("and it was never executed")
@@ -170,6 +175,43 @@ def _same(life: Life, call: Call, wrong: Any, when: str) -> None:
         wrong("and it is open, though it was to be cancelled")
 
 
+def _beyond(life: Life, when: str) -> None:
+    """What is executed later than is assumed can be told not placed; then it must not stay unnoticed (F9)."""
+    for call in life.calls:
+        if call.step.fate.queue <= 10 or call.told != "not placed":
+            continue
+        late = [
+            each for each in life.late if call.own and each.client_order_id == call.own[0].params["newClientOrderId"]
+        ]
+        life.late = [each for each in life.late if each not in late]
+        call.noticed = call.noticed or bool(late)
+        executed = any(frame.executed for frame in call.own)
+        if when == "a minute later" and executed and not call.noticed:
+            life.violated(f"F9: {call} was executed after it was told not placed, and nothing tells it")
+
+
+def _names(life: Life) -> None:
+    """Requests go out in the name of the key that logged on, and a handle's in that of its order (F19, F20)."""
+    for call in life.calls:
+        for frame in call.frames:
+            alien = frame.account not in ("", life.key.api_key)
+            if alien and (call.step.act.startswith("handle") or not life.other):
+                life.violated(f"F20: {call} went out in another's name")
+        if call.told == "not sent" and not life.killed and not life.disks and "earlier process" in str(call.error):
+            life.violated(f"F6: {call} waited for what an earlier process left open, and there was none")
+
+
+def _room(life: Life) -> None:
+    """Questions leave room for cancels (F10)."""
+    for call in life.calls:
+        if call.told != "not sent" or not isinstance(call.error, LimitExceeded) or call.ended is None:
+            continue
+        minute = int(call.ended // 60)
+        used = sum(life.venue.weights.get(each, 0) for each in (minute - 1, minute))
+        if not call.places and used < life.world.weight / 2:
+            life.violated(f"F10: {call} found no room, and {used} of {life.world.weight} are used")
+
+
 def _deadlines(life: Life) -> None:
     """No call takes longer than it may (I4)."""
     for call in life.calls:
@@ -197,7 +239,7 @@ def _deaf(life: Life) -> None:
 def _handles(life: Life) -> None:
     """A live handle says what is true."""
     for call in life.calls:
-        if call.handle is None or call.closed:
+        if call.handle is None or call.closed or call.era != life.era:
             continue
         thing = life.thing(call)
         handle = call.handle
@@ -214,24 +256,40 @@ def _handles(life: Life) -> None:
 
 def _converged(life: Life) -> None:
     """What user data told adds up to the truth, and once each (I5, I6)."""
-    if not life.world.follows or life.killed or life.listened_from is None:
+    if not life.world.follows or life.killed or life.listened_from is None or life.other:
         return
     gaps = [item for item in life.items if isinstance(item, Gap)]
+    if life.world.rows == "broken":
+        unread = [gap for gap in gaps if "cannot be read" in gap.why]
+        gaps = [gap for gap in gaps if gap not in unread]
+        if not unread:
+            life.violated("F13: an order that cannot be read is not told of")
+    if life.era:
+        if life.traded_before and life.venue.trades and not any(gap.reset for gap in gaps):
+            life.violated("F12: the venue was reset, its numbers run backwards, and no gap tells it")
+        gaps = [gap for gap in gaps if not gap.reset]
     told: Counter[tuple[int, int]] = Counter()
     for item in life.items:
         if getattr(item, "trade_id", -1) not in (-1, None) and getattr(item, "execution_type", "") == "TRADE":
             told[(item.order_id, item.trade_id)] += 1
-    true = Counter((row["orderId"], row["id"]) for _, row in life.venue.trades)
+    mine = {order.number for order in life.venue.orders if order.account == life.key.api_key}
+    if life.world.rows == "broken":
+        mine.discard(STRANGE)
+    true = Counter((row["orderId"], row["id"]) for _, row in life.venue.trades if row["orderId"] in mine)
+    if life.era or life.world.rows:
+        told = Counter({each: often for each, often in told.items() if each in true})
     if not gaps:
         if missing := true - told:
             life.violated(f"I5: fills {sorted(missing)} were never told")
         if doubled := told - true:
             life.violated(f"I5: fills {sorted(doubled)} were told too often")
     opened = {order.order_id for order in life.client.orders.open}
-    truly = {order.number for order in life.venue.orders if order.is_open}
+    truly = {order.number for order in life.venue.orders if order.is_open and order.account == life.key.api_key}
+    if life.world.rows == "broken":
+        opened, truly = opened - {STRANGE}, truly - {STRANGE}
     if opened != truly:
         life.violated(f"I6: open orders are told {sorted(opened)}, true are {sorted(truly)}")
-    for row in life.venue.balances(life.loop.time()):
+    for row in life.venue.balances(life.loop.time(), life.key.api_key):
         balance = life.client.balances[row["asset"]]
         if (balance.free, balance.locked) != (Decimal(row["free"]), Decimal(row["locked"])):
             life.violated(

@@ -15,9 +15,10 @@ import tempfile
 import traceback
 from collections import Counter
 from collections.abc import Coroutine
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, ClassVar
+from unittest.mock import patch
 from urllib.parse import parse_qsl, urlsplit
 
 import httpx
@@ -38,6 +39,8 @@ from binance_wsapi import (
     VenueError,
     WsapiError,
 )
+from binance_wsapi.orders.journal.base import JournalFailed
+from binance_wsapi.orders.journal.sqlite import JournalFile
 from tests.adversary.client import LIVE, LIVE_WITHOUT_REST, Client, runtime
 from tests.adversary.judge import judge
 from tests.adversary.plan import CALLS, Fate, Plan, Step, script
@@ -49,6 +52,8 @@ __all__ = ["Call", "Report", "live", "play"]
 
 HMAC = HmacKey("adversaryHmac" + "0" * 51, "s" * 64)
 ED = Ed25519Key.generate(api_key="adversaryEd25519" + "0" * 48)
+OTHER = Ed25519Key.generate(api_key="anotherEd25519" + "0" * 50)
+"""Of another account."""
 
 METHODS = {
     "place": "order.place", "submit": "order.place", "cancel": "order.cancel", "amend": "order.amend.keepPriority",
@@ -74,12 +79,14 @@ class Call:
     ended: float | None = None
     resolved: float | None = None
     closed: bool = False
+    noticed: bool = False
     generation: int = 0
+    era: int = 0
     frames: list[Frame] = field(default_factory=list)
 
     @property
     def method(self) -> str:
-        return METHODS[self.step.act]
+        return "order.cancel" if self.step.by == "leg" else METHODS[self.step.act]
 
     @property
     def places(self) -> bool:
@@ -127,7 +134,13 @@ class Life:
         self.listened_from: float | None = None
         self.backwards = 0.0
         self.generation = 0
+        self.era = 0
+        self.traded_before = False
         self.killed = False
+        self.disk_full = False
+        self.disks = 0
+        """Times the disk was full."""
+        self.other = False
         self.key: Any = ED if plan.world.key == "ed25519" else HMAC
         self.client: SpotClient
         self.journal: FileJournal | None = None
@@ -147,6 +160,8 @@ class Life:
     # ------------------------------------------------------------------ the whole
 
     async def live(self) -> None:
+        if self.world.rows:
+            self.venue.strange(self.key.api_key)
         await self.enter()
         for step in self.plan.steps:
             await self.take(step)
@@ -161,6 +176,7 @@ class Life:
     def make(self, path: Path | None) -> SpotClient:
         world = self.world
         self.journal = None if path is None else FileJournal(path)
+        self.disk_full = False
         return Client(
             LIVE if world.rest else LIVE_WITHOUT_REST,
             self.key,
@@ -218,7 +234,7 @@ class Life:
     # ------------------------------------------------------------------ calls
 
     def begin(self, step: Step) -> tuple[Call, Any] | None:
-        call = Call(len(self.calls), step, self.loop.time(), step.market, generation=self.generation)
+        call = Call(len(self.calls), step, self.loop.time(), step.market, generation=self.generation, era=self.era)
         work = self.request(step)
         if work is None:
             self.note("    there is nothing to do that to")
@@ -278,7 +294,7 @@ class Life:
         wanted = [each for each in self.placed if (each.step.act == "oco") == (step.act == "unlist")]
         if step.act.startswith("handle"):
             wanted = [each for each in self.placed if each.handle is not None and each.generation == self.generation]
-        wanted = [each for each in wanted if each.own]
+        wanted = [each for each in wanted if each.own and each.era == self.era]
         return wanted[-1 - step.target] if len(wanted) > step.target else None
 
     @staticmethod
@@ -328,6 +344,12 @@ class Life:
         if act == "replace":
             mode: Any = "ALLOW_FAILURE" if step.market == 4 else "STOP_ON_FAILURE"
             return client.cancel_replace_order(SYMBOL, mode, "BUY", "LIMIT", new_client_order_id=new, cancel_new_client_order_id=names["same"] if step.name == "used" else None, **limit, **named)  # fmt: skip
+        if act == "unlist" and step.by == "leg":
+            leg = self.thing(target)
+            if leg is None:
+                return None
+            assert isinstance(leg, OrderList)
+            return client.cancel_order(SYMBOL, order_id=leg.legs[0].number, new_client_order_id=new)
         if act == "unlist":
             return client.cancel_order_list(SYMBOL, new_client_order_id=new, **named)
         if act == "handle-cancel":
@@ -396,6 +418,41 @@ class Life:
                 call.task.cancel()
                 return
 
+    async def do_reset(self, _: Step) -> None:
+        """The test network is wiped. What is in doubt then is beyond what is promised: there is nothing."""
+        until = self.loop.time() + 120
+        while any(self.open_calls()) and self.loop.time() < until:  # noqa: ASYNC110
+            await asyncio.sleep(0.5)
+        await asyncio.sleep(10)  # and every view has caught up
+        if any(self.open_calls()) or self.killed or self.venue.frozen:
+            self.note("    something is in doubt")
+            return
+        self.traded_before = self.traded_before or bool(self.venue.trades)
+        self.venue.reset()
+        self.era += 1
+
+    async def do_logon(self, step: Step) -> None:
+        """Another key logs on, or tries to."""
+        self.venue.refuses_logons = step.path == "refused"
+        for link in self.venue.links:
+            if step.path == "lost" and link.alive and not link.deaf:
+                link.deaf = "mute"
+        key = ED if step.path == "own" else OTHER
+        try:
+            await self.client.session_logon(key=key)
+            self.other = key is OTHER
+        except WsapiError as error:
+            self.note(f"    the logon is told {error!r:.100}")
+        self.venue.refuses_logons = False
+        for link in self.venue.links:
+            if step.path == "lost" and link.deaf == "mute":
+                link.deaf = ""
+
+    async def do_disk(self, step: Step) -> None:
+        """The disk of the journal is full, or has room again."""
+        self.disk_full = step.path == "full"
+        self.disks += self.disk_full
+
     async def do_kill(self, _: Step) -> None:
         """The process dies, and another takes its journal up."""
         assert self.journal is not None
@@ -406,7 +463,7 @@ class Life:
         before = f"journal{self.generation}"
         self.generation += 1
         for each in list(self.folder.iterdir()):
-            if each.name.startswith(before) and each.name[len(before) :][:1] in ("", "-"):
+            if each.name.startswith(before) and each.name[len(before) :][:1] in ("", "-", "."):
                 shutil.copy(each, self.folder / each.name.replace(before, f"journal{self.generation}"))
         self.journal.abandon()
         self.venue.reachable = False
@@ -450,13 +507,20 @@ class Life:
         judge(self, "when all is told")
         self.venue.frozen.clear()
         await self.trade_on()
-        await asyncio.sleep(75.0)  # a look or two
+        beyond = any(step.fate.queue > 10 for step in self.plan.steps)
+        await asyncio.sleep(330.0 if beyond else 75.0)  # a look or two; or until it is asked once more
         judge(self, "a minute later")
 
     async def trade_on(self) -> None:
         """Whatever happened, an order goes out now, and is told of."""
         if abs(self.venue.offsets[0] - self.venue.offsets[1]) > 500 and len(self.world.order) > 1:
             return  # no timestamp can please both gateways
+        if self.disk_full:
+            return  # orders are refused then, and that is told
+        self.venue.questions.clear()
+        await asyncio.sleep(
+            61 if self.world.weight < 6000 else 1
+        )  # until there is room, and no question of the user's ends ours
         try:
             await self.client.place_order(
                 SYMBOL, "BUY", "LIMIT", quantity="10", price="5", time_in_force="GTC", timeout=20.0
@@ -470,9 +534,12 @@ class Life:
     def recovered(self, verdicts: list[Any]) -> None:
         """What a restart says of calls whose process died."""
         for verdict in verdicts:
-            for call in self.calls:
+            for call in list(self.calls):
                 ids = {value for frame in call.own for name, value in frame.params.items() if "lientOrderId" in name and "rig" not in name}  # fmt: skip
-                if call.closed and verdict.client_order_id in ids and call.verdict is None:
+                if call.closed and verdict.client_order_id in ids:
+                    if call.verdict is not None:  # what was told before the restart has to be true as well
+                        call = replace(call, handle=None)
+                        self.calls.append(call)
                     call.verdict, call.told = verdict, verdict.outcome.value
                     self.note(f"  {call} is told on restart {call.told} by {verdict.evidence.value}")
 
@@ -540,7 +607,7 @@ class Rest(httpx.AsyncBaseTransport):
         else:
             self.venue.note(f"    REST {path} {params.get('origClientOrderId', '')}")
             try:
-                body = self.venue.rest(self.PATHS[path], params)
+                body = self.venue.rest(self.PATHS[path], params, request.headers["X-MBX-APIKEY"])
             except Refusal as refusal:
                 status, body = refusal.status, refusal.error
         return httpx.Response(status, content=json.dumps(body).encode(), stream=None, request=request)
@@ -550,6 +617,13 @@ def live(plan: Plan) -> Report:
     """Live one example, and return what it was like."""
     report = Report(plan)
     held: list[Life] = []
+
+    write = JournalFile.write
+
+    def written(file: JournalFile, statements: Any) -> None:
+        if held[0].disk_full:
+            raise JournalFailed(f"{file.name}: database or disk is full")
+        write(file, statements)
 
     async def main(loop: VirtualLoop, folder: Path | None) -> None:
         held.append(Life(loop, plan, report, folder))
@@ -564,6 +638,7 @@ def live(plan: Plan) -> Report:
 
     logging.getLogger("binance_wsapi").setLevel(logging.CRITICAL + 1)
     with contextlib.ExitStack() as stack:
+        stack.enter_context(patch.object(JournalFile, "write", written))
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=_SHM))) if plan.world.journal else None
         try:
             run_in_virtual_time(lambda loop: main(loop, folder), plan.seed)

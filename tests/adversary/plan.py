@@ -7,7 +7,7 @@ is what the venue, the network and the views make of that one request. The first
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, TypeAlias
 
 from hypothesis import strategies as st
@@ -37,7 +37,8 @@ class Fate(_Short):
         hold: seconds before the venue's second look at the timestamp.
         queue: seconds in front of the matching engine, after that look; the documented ten are its bound.
         reply: ``ok``, ``late`` (after the caller's time-out), ``lost``, ``cut`` (the connection ends instead), ``fault``
-            (a status of the five hundreds, before anything is executed), ``twice``, or ``odd`` (strange advisory parts).
+            (a status of the five hundreds, before anything is executed), ``twice``, ``odd`` (strange advisory parts), or
+            ``double`` and ``double late`` ("Duplicate order sent." about what was just executed).
         event: ``ok``, ``late`` or ``lost``.
         view: seconds the queries lag for this change, beside what they always do.
     """
@@ -59,7 +60,7 @@ class Step(_Short):
         pause: seconds before it.
         joins: whether the calls before it have to end first.
         target: which earlier order it is about: 0 the newest, 1 the one before.
-        by: how the target is named: ``id`` it was placed with, ``now`` the id it has, ``number``, or ``both``.
+        by: how the target is named: ``id`` it was placed with, ``now`` the id it has, ``number``, or, of a list, ``leg``.
         name: the id it makes: ``auto``, ``own``, ``same`` (the one the target has) or ``used`` (what the target was placed
             with).
         market: how much of a new order fills at once: 0, 4 or 10.
@@ -104,6 +105,8 @@ class World(_Short):
         questions: what becomes of private questions, one after another; ``ok`` afterwards.
         list_renamed: whether a cancelled list takes the new id; else its legs do.
         odd_rows: the rows of ``rateLimits`` in every reply.
+        weight: request weight of a minute.
+        rows: how an order that was there before is written: ``word`` (in new words), ``broken`` (it cannot be read).
     """
 
     key: str = "hmac"
@@ -120,6 +123,8 @@ class World(_Short):
     questions: tuple[str, ...] = ()
     list_renamed: bool = True
     odd_rows: str = ""
+    weight: int = 6000
+    rows: str = ""
 
 
 @dataclass(frozen=True, repr=False)
@@ -157,7 +162,7 @@ def _any_of(*values: Any) -> st.SearchStrategy[Any]:
 
 _FATE = {
     "executes": _any_of(True, True, False),
-    "reply": _any_of("ok", "lost", "cut", "late", "fault", "twice", "odd", "lost", "cut"),
+    "reply": _any_of("ok", "lost", "cut", "late", "fault", "twice", "odd", "lost", "cut", "double", "double late"),
     "event": _any_of("ok", "lost", "lost", "late"),
     "hold": _any_of(0.0, 0.0, 0.0, 0.8, 4.5),
     "queue": _any_of(0.0, 0.0, 0.0, 1.0, 9.5),
@@ -168,12 +173,13 @@ _CALL = {
     "joins": _any_of(True, False),
     "target": _any_of(0, 0, 0, 1, 2),
     "by": _any_of("id", "now", "number"),
+    "leg": _any_of("id", "now", "number", "leg"),
     "name": _any_of("auto", "auto", "own", "same", "used"),
     "market": _any_of(0, 0, 4, 10),
 }
 _NEEDS = {
     "place": ("name", "market"), "submit": ("name", "market"), "oco": ("name",), "all": (),
-    "cancel": ("target", "by", "name"), "amend": ("target", "by", "name"), "unlist": ("target", "by", "name"),
+    "cancel": ("target", "by", "name"), "amend": ("target", "by", "name"), "unlist": ("target", "leg", "name"),
     "replace": ("target", "by", "name", "market"), "handle-cancel": ("target",), "handle-amend": ("target",),
     "fill": ("target", "market"), "look": ("target", "by"),
 }  # fmt: skip
@@ -184,7 +190,7 @@ _OTHERS = {
     "jump": {"path": _any_of("0", "01", "1", "engine", "all"), "amount": _any_of(1.5, -1.5, 25.0, -25.0, 3600.0, -600.0, 172_800.0)},
     "deaf": {"path": _any_of("cut", "mute", "swallow", "dumb", "half", "slow")},
     "stale": {"path": _any_of("ws", "rest")},
-    "kill": {},
+    "kill": {}, "reset": {}, "logon": {"path": _any_of("refused", "lost", "other", "own")}, "disk": {"path": _any_of("full", "back")},
 }  # fmt: skip
 _ACTS = _any_of(*("place",) * 6, *("cancel",) * 3, *("amend",) * 3, *("replace",) * 3, *("submit",) * 3, "all", "all", "oco", "oco", "unlist",
                 "handle-cancel", "handle-cancel", "handle-amend", "handle-amend", *_OTHERS, "fill", "jump", "deaf", "kill")  # fmt: skip
@@ -204,6 +210,8 @@ _WORLD = {
     "rest": _any_of(False, True),
     "list_renamed": _any_of(True, False),
     "odd_rows": _any_of(*("",) * 20, "null", "unknown"),
+    "weight": _any_of(*(6000,) * 10, 400),
+    "rows": _any_of(*("",) * 10, "word", "broken"),
 }
 
 
@@ -224,6 +232,10 @@ def plans(draw: st.DrawFn) -> Plan:
             questions.remove("blank")
         free["questions"] = tuple(questions)
     world = World(**free)
+    if draw(st.integers(0, 40)) == 40:  # beyond what is assumed: it must not go unnoticed
+        return Plan(
+            replace(world, offsets=(0, 0), questions=()), (Step(fate=Fate(queue=60.0, reply="lost", event="lost")),)
+        )
     steps = [_step(draw, world, _FIRST)]
     for _ in range(draw(st.integers(0, MOST - 1))):
         steps.append(_step(draw, world, _ACTS))
@@ -232,9 +244,15 @@ def plans(draw: st.DrawFn) -> Plan:
 
 def _step(draw: st.DrawFn, world: World, acts: st.SearchStrategy[str]) -> Step:
     act = draw(acts)
-    if (act == "kill" and not world.journal) or (act == "stale" and not world.rest):
+    needs = {
+        "kill": world.journal,
+        "disk": world.journal,
+        "stale": world.rest,
+        "logon": world.key == "ed25519" and not world.journal,
+    }
+    if not needs.get(act, True):
         act = "place"  # there is nothing it could happen to
-    free = {name: draw(_CALL[name]) for name in ("pause", "joins", *_NEEDS.get(act, ()))}
+    free = {name.replace("leg", "by"): draw(_CALL[name]) for name in ("pause", "joins", *_NEEDS.get(act, ()))}
     if act in CALLS:
         free["fate"] = (
             Fate(**{name: draw(values) for name, values in _FATE.items()}) if draw(_any_of(True, False)) else Fate()

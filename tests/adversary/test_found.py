@@ -177,6 +177,18 @@ FOUND = {
             Step(pause=30.0, joins=False, name="same"),
         ),
     ),
+    "F4 'Duplicate order sent.' late, of a list that was executed under ids of the user's": Plan(
+        World(),
+        (Step(act="oco", name="own", fate=Fate(reply="double late")),),
+    ),
+    "F4 the same in time, of an order": Plan(World(), (Step(name="own", fate=Fate(reply="double")),)),
+    "F4 the same late, of an id of ours that was named again while it was in doubt": Plan(
+        World(),
+        (
+            Step(fate=Fate(reply="double late")),
+            Step(pause=0.05, joins=False, name="used", market=4),
+        ),
+    ),
     "F2 the engine's clock goes back ten minutes before a kill: half of what was done is told not placed": Plan(
         World(journal=True),
         (
@@ -299,6 +311,14 @@ FOUND = {
     "F11/F18 the same: place_order never returns": Plan(World(on_unknown="wait"), (Step(),), closes=True),
     "F18 on_unknown='cancel': cancels go on after close()": Plan(
         World(on_unknown="cancel", rest=True), (Step(act="oco"),), closes=True
+    ),
+    "F11 two half-open connections are closed one after the other": Plan(
+        World(),
+        (
+            Step(act="oco", pause=5.0, name="own", fate=Fate(reply="lost")),
+            Step(act="deaf", pause=0.05, path="half"),
+        ),
+        closes=True,
     ),
     "F22 rateLimits null in every reply: the client does not start": Plan(World(odd_rows="null"), (Step(),)),
     "F22 a row with new words: likewise": Plan(World(odd_rows="unknown"), (Step(),)),

@@ -23,7 +23,7 @@ from typing import Any
 
 from tests.adversary.plan import Fate, World
 
-__all__ = ["CALL", "Frame", "Link", "Order", "Refusal", "Venue"]
+__all__ = ["CALL", "STRANGE", "Frame", "Link", "Order", "Refusal", "Venue"]
 
 SYMBOL = "BTCUSDT"
 EPOCH = 1_767_225_600_000
@@ -52,7 +52,8 @@ LONGEST_LAG = 5.9
 """Seconds; the client assumes six."""
 
 OPEN = ("NEW", "PARTIALLY_FILLED")
-WEIGHT_LIMIT = 6000
+STRANGE = 50
+"""Number of an order that is there before the client, where some rows cannot be read."""
 FAULTS = ((503, -1008, "Server is currently overloaded with other requests."), (504, -1007, "Timeout waiting for response from backend server. Send status unknown; execution status unknown."), (500, -1006, "An unexpected response was received from the message bus. Execution status unknown."), (500, -1000, "An unknown error occurred while processing the request."), (502, -1001, "Internal error; unable to process your request. Please try again."))  # fmt: skip
 
 
@@ -87,6 +88,7 @@ class Order:
     qty: int
     made: int
     group: int = -1
+    account: str = ""
     executed: int = 0
     status: str = "NEW"
     updated: int = 0
@@ -121,6 +123,8 @@ class Frame:
     params: dict[str, Any]
     link: Link
     sent: float
+    account: str = ""
+    """In whose name it came to the engine."""
     executed: list[float] = field(default_factory=list)
     refused: Refusal | None = None
     parts: tuple[bool, bool] = (False, False)
@@ -144,7 +148,10 @@ class Link:
         self.deaf = ""
         self.alive = True
         self.ended = float("inf")
-        self.logged_on = False
+        self.account = ""
+        """Public half of the key that logged on."""
+        self.hears = ""
+        """That of the account whose user data is subscribed."""
         self.subscription: int | None = None
         self.arrives = 0.0
 
@@ -216,7 +223,12 @@ class Venue:
         self.weights: dict[int, int] = {}
         self.violations: list[str] = []
         self.reachable = True
-        self._questions = list(world.questions)
+        self.refuses_logons = False
+        self.owner = ""
+        """The account everything is about but for what another key does."""
+        self._account = ""
+        """The one in whose name the venue acts now."""
+        self.questions = list(world.questions)
         self._numbers = itertools.count(101)
         self._executions = itertools.count(1)
         self._faults = itertools.cycle(FAULTS)
@@ -309,7 +321,8 @@ class Venue:
             self.later(fate.queue, self._execute, frame, fate, number)
 
     def _execute(self, frame: Frame, fate: Fate, number: Any) -> None:
-        frame.open_before = [order for order in self.orders if order.is_open]
+        self._account = frame.account = frame.params.get("apiKey") or frame.link.account
+        frame.open_before = [order for order in self.orders if order.is_open and order.account == self._account]
         try:
             result = getattr(self, "_" + frame.method.replace(".", "_"))(frame, fate)
         except Refusal as refusal:
@@ -318,7 +331,16 @@ class Venue:
             return
         frame.executed.append(self.loop.time())
         self.note(f"    venue executes {frame.method} {_brief(frame.params)}")
+        if fate.reply.startswith("double") and self._is_first(frame):
+            # It reached the engine twice, and what is answered is the word about the second.
+            self._answer(frame, fate, number, refusal=Refusal(-2010, "Duplicate order sent."))
+            return
         self._answer(frame, fate, number, result=result)
+
+    def _is_first(self, frame: Frame) -> bool:
+        """Whether a request placed something, under an id that nothing had before."""
+        bore = [each for each in (*self.orders, *self.lists) if frame.made and frame.made[-1].ids[0] in each.ids]
+        return frame.method in ("order.place", "orderList.place.oco") and len(bore) == 1
 
     def _answer(
         self, frame: Frame, fate: Fate, number: Any, *, result: Any = None, refusal: Refusal | None = None
@@ -337,7 +359,7 @@ class Venue:
                 body["error"].setdefault("data", "a text")
         if fate.reply == "odd":
             body["rateLimits"] = [{"rateLimitType": "MOON_PHASES", "interval": "FORTNIGHT", "intervalNum": 0, "limit": -1, "count": None}]  # fmt: skip
-        late = self.world.timeout + 0.5 if fate.reply == "late" else 0.0
+        late = self.world.timeout + 0.5 if fate.reply.endswith("late") else 0.0
         if frame.link.deaf == "slow":
             late = max(late, 9.9)
         self._reply(frame.link, number, body, late, frame)
@@ -347,7 +369,7 @@ class Venue:
     def _reply(
         self, link: Link, number: Any, body: dict[str, Any], after: float = 0.0, frame: Frame | None = None
     ) -> None:
-        rows: Any = [{"rateLimitType": "REQUEST_WEIGHT", "interval": "MINUTE", "intervalNum": 1, "limit": WEIGHT_LIMIT, "count": self._weigh(0)}]  # fmt: skip
+        rows: Any = [{"rateLimitType": "REQUEST_WEIGHT", "interval": "MINUTE", "intervalNum": 1, "limit": self.world.weight, "count": self._weigh(0)}]  # fmt: skip
         if self.world.odd_rows == "null":
             rows = None
         elif self.world.odd_rows:
@@ -367,19 +389,21 @@ class Venue:
     def _weigh(self, weight: int) -> int:
         minute = int(self.loop.time() // 60)
         used = self.weights[minute] = self.weights.get(minute, 0) + weight
-        if weight and used > WEIGHT_LIMIT:
-            self.violations.append(f"I9: {used} of {WEIGHT_LIMIT} request weight in a minute")
+        if weight and used > self.world.weight:
+            self.violations.append(f"I9: {used} of {self.world.weight} request weight in a minute")
         return used
 
     # ------------------------------------------------------------------ the engine
 
     def _open_by_id(self, client_id: str) -> Order | None:
-        return next((order for order in self.orders if order.is_open and order.id == client_id), None)
+        mine = (order for order in self.orders if order.account == self._account)
+        return next((order for order in mine if order.is_open and order.id == client_id), None)
 
     def _target(self, params: dict[str, Any], number: str = "orderId", name: str = "origClientOrderId") -> Order:
         found: Order | None = None
         if params.get(number) is not None:
-            found = next((order for order in self.orders if order.number == int(params[number])), None)
+            mine = (order for order in self.orders if order.account == self._account)
+            found = next((order for order in mine if order.number == int(params[number])), None)
             if found is not None and params.get(name) not in (None, found.id):
                 found = None
         elif params.get(name):
@@ -392,7 +416,9 @@ class Venue:
         if self._open_by_id(client_id) is not None:
             raise Refusal(-2010, "Duplicate order sent.")
         qty = int(float(params["quantity"]))
-        order = Order(next(self._numbers), client_id, params["side"], kind, price, qty, self.engine_ms(), group)
+        order = Order(
+            next(self._numbers), client_id, params["side"], kind, price, qty, self.engine_ms(), group, self._account
+        )
         order.ids.append(client_id)
         self.orders.append(order)
         self._changed(order, "NEW", fate)
@@ -474,7 +500,7 @@ class Venue:
     def _openOrders_cancelAll(self, frame: Frame, fate: Fate) -> list[dict[str, Any]]:  # noqa: N802 - the venue's name
         told: list[dict[str, Any]] = []
         for order in self.orders:
-            if order.is_open:
+            if order.is_open and order.account == self._account:
                 frame.made.append(order)
                 if order.group >= 0:
                     told.append(self._cancel_list(self._list(order.group), {}, fate, by_number=False))
@@ -581,8 +607,9 @@ class Venue:
                 "W": order.made, "V": "NONE",
             },
             fate,
+            order.account,
         )  # fmt: skip
-        self._emit({"e": "outboundAccountPosition", "E": order.updated, "u": order.updated, "B": [{"a": each["asset"], "f": each["free"], "l": each["locked"]} for each in self.balances(self.loop.time() + 1e9)]}, fate)  # fmt: skip
+        self._emit({"e": "outboundAccountPosition", "E": order.updated, "u": order.updated, "B": [{"a": each["asset"], "f": each["free"], "l": each["locked"]} for each in self.balances(self.loop.time() + 1e9, order.account)]}, fate, order.account)  # fmt: skip
         return execution
 
     def _unseen(self, fate: Fate) -> float:
@@ -594,13 +621,18 @@ class Venue:
         ids = [leg.id for leg in which.legs]
         which.past.append((max(self.loop.time() + self._unseen(fate), before), (which.id, which.done, ids)))
         now = self.engine_ms()
-        self._emit({"e": "listStatus", "E": now, "s": SYMBOL, "g": which.number, "c": "OCO", "l": what, "L": "ALL_DONE" if which.done else "EXECUTING", "r": "NONE", "C": which.id, "T": now, "O": self._legs(which, ids)}, fate)  # fmt: skip
+        self._emit({"e": "listStatus", "E": now, "s": SYMBOL, "g": which.number, "c": "OCO", "l": what, "L": "ALL_DONE" if which.done else "EXECUTING", "r": "NONE", "C": which.id, "T": now, "O": self._legs(which, ids)}, fate, which.legs[0].account)  # fmt: skip
 
-    def _emit(self, event: dict[str, Any], fate: Fate) -> None:
+    def _emit(self, event: dict[str, Any], fate: Fate, account: str) -> None:
         if fate.event == "lost":
             return
         for link in self.links:
-            if link.alive and link.subscription is not None and link.deaf not in ("half", "mute"):
+            if (
+                link.alive
+                and link.subscription is not None
+                and link.hears == account
+                and link.deaf not in ("half", "mute")
+            ):
                 message = {"subscriptionId": link.subscription, "event": event}
                 if fate.event == "late":
                     self.later(4.0, self._reply_now, link, message)
@@ -611,7 +643,7 @@ class Venue:
 
     def _read(self, link: Link, number: Any, method: str, params: dict[str, Any]) -> None:
         asks = method in PRIVATE and ("origClientOrderId" in params or "symbol" in params)
-        fate = self._questions.pop(0) if asks and self._questions else "ok"
+        fate = self.questions.pop(0) if asks and self.questions else "ok"
         if method in PRIVATE:
             self.note(f"    question {method} {_brief(params)}: {fate}")
         self._weigh(6 if method == "openOrders.status" and "symbol" in params else READ.get(method, 1))
@@ -654,14 +686,17 @@ class Venue:
                 raise Refusal(-1021, "Timestamp for this request is outside of the recvWindow.")
         if blank:
             at = float("-inf")
+        if link is not None:
+            self._account = params.get("apiKey") or link.account
         if method == "order.status":
             return self._status(params, at)
         if method in ("openOrders.status", "allOrders"):
-            rows = [row for order in self.orders if (row := self._seen(order, at)) is not None]
+            mine = [order for order in self.orders if order.account == self._account]
+            rows = [row for order in mine if (row := self._seen(order, at)) is not None]
             return [row for row in rows if method == "allOrders" or row["status"] in OPEN]
         if method == "orderList.status":
             name = params.get("origClientOrderId")
-            for each in reversed(self.lists):
+            for each in reversed([each for each in self.lists if each.legs[0].account == self._account]):
                 row = self._list_seen(each, at)
                 if row is not None and (
                     row["listClientOrderId"] == name if name else each.number == params.get("orderListId")
@@ -669,7 +704,8 @@ class Venue:
                     return row
             raise Refusal(-2018, "Order list does not exist.")
         if method in ("openOrderLists.status", "allOrderLists"):
-            rows = [row for each in self.lists if (row := self._list_seen(each, at)) is not None]
+            mine_too = [each for each in self.lists if each.legs[0].account == self._account]
+            rows = [row for each in mine_too if (row := self._list_seen(each, at)) is not None]
             first = params.get("fromId", 0)
             return [
                 row
@@ -677,7 +713,7 @@ class Venue:
                 if (row["listOrderStatus"] == "EXECUTING" if method[0] == "o" else row["orderListId"] >= first)
             ]
         if method == "myTrades":
-            rows = [row for seen, row in self.trades if seen <= at]
+            rows = [self._odd(row) for seen, row in self.trades if seen <= at and self._owner_of(row) == self._account]
             rows = [
                 row
                 for row in rows
@@ -687,7 +723,7 @@ class Venue:
         if method == "order.amendments":
             return [row for seen, row in self.amendments if seen <= at and row["orderId"] == int(params["orderId"])]
         if method == "account.status":
-            return {"makerCommission": 0, "takerCommission": 0, "buyerCommission": 0, "sellerCommission": 0, "commissionRates": {"maker": text(0), "taker": text(0), "buyer": text(0), "seller": text(0)}, "canTrade": True, "canWithdraw": True, "canDeposit": True, "brokered": False, "requireSelfTradePrevention": False, "preventSor": False, "updateTime": self.engine_ms(), "accountType": "SPOT", "balances": self.balances(at), "permissions": ["SPOT"], "uid": 1}  # fmt: skip
+            return {"makerCommission": 0, "takerCommission": 0, "buyerCommission": 0, "sellerCommission": 0, "commissionRates": {"maker": text(0), "taker": text(0), "buyer": text(0), "seller": text(0)}, "canTrade": True, "canWithdraw": True, "canDeposit": True, "brokered": False, "requireSelfTradePrevention": False, "preventSor": False, "updateTime": self.engine_ms(), "accountType": "SPOT", "balances": self.balances(at, self._account), "permissions": ["SPOT"], "uid": 1}  # fmt: skip
         if method == "myAllocations":
             return []
         raise Refusal(-1000, f"this venue has no {method}")
@@ -697,24 +733,30 @@ class Venue:
         if method == "time":
             return {"serverTime": now}
         if method == "session.logon":
-            link.logged_on = True
+            if self.refuses_logons:
+                raise Refusal(-2015, "Invalid API-key, IP, or permissions for action.", 401)
+            link.account = params["apiKey"]
+            self.owner = self.owner or link.account
         if method in ("userDataStream.subscribe", "userDataStream.subscribe.signature"):
             link.subscription = 0
+            link.hears = params.get("apiKey") or link.account
+            self.owner = self.owner or link.hears
             return {"subscriptionId": 0}
         if method == "userDataStream.unsubscribe":
             link.subscription = None
             return {}
         if method == "session.subscriptions":
             return [] if link.subscription is None else [{"subscriptionId": link.subscription}]
-        return {"apiKey": params.get("apiKey"), "authorizedSince": now if link.logged_on else None, "connectedSince": now, "returnRateLimits": True, "serverTime": now, "userDataStream": link.subscription is not None}  # fmt: skip
+        return {"apiKey": link.account or None, "authorizedSince": now if link.account else None, "connectedSince": now, "returnRateLimits": True, "serverTime": now, "userDataStream": link.subscription is not None}  # fmt: skip
 
-    def rest(self, method: str, params: dict[str, Any]) -> Any:
+    def rest(self, method: str, params: dict[str, Any], account: str) -> Any:
         """Answer a query over REST, from a view of its own."""
+        self._account = account
         return self._result(None, method, params, self.seen_at("rest"))
 
     def _status(self, params: dict[str, Any], at: float) -> dict[str, Any]:
         name, number = params.get("origClientOrderId"), params.get("orderId")
-        for order in reversed(self.orders):
+        for order in reversed([order for order in self.orders if order.account == self._account]):
             row = self._seen(order, at)
             if row is not None and (
                 order.number == int(number) if number is not None else row["clientOrderId"] == name
@@ -740,7 +782,29 @@ class Venue:
         row = self._row(order)
         row.update({"clientOrderId": client_id, "origQty": text(qty), "executedQty": text(executed), "status": status})
         row.update({"cummulativeQuoteQty": text(executed * order.price), "stopPrice": text(0), "icebergQty": text(0)})
-        return {**row, "time": order.made, "updateTime": updated, "isWorking": True}
+        return self._odd({**row, "time": order.made, "updateTime": updated, "isWorking": True})
+
+    def _odd(self, row: dict[str, Any]) -> dict[str, Any]:
+        """Return a row as the venue writes it: of one order in a new way."""
+        if row["orderId"] != STRANGE or not self.world.rows:
+            return row
+        return {**row, "price": None} if self.world.rows == "broken" else {**row, "timeInForce": "GTX9", "type": "MOON"}
+
+    def _owner_of(self, row: dict[str, Any]) -> str:
+        return next((order.account for order in self.orders if order.number == row["orderId"]), "")
+
+    def strange(self, account: str) -> None:
+        """Have an order there that was placed long ago, and is written in a new way."""
+        order = Order(STRANGE, "long-ago", "BUY", "LIMIT", 5, 10, EPOCH - 7_200_000, account=account)
+        order.ids.append(order.id)
+        order.updated = order.made
+        order.past.append((float("-inf"), (order.id, order.qty, 0, "NEW", order.made)))
+        self.orders.append(order)
+
+    def reset(self) -> None:
+        """Wipe everything, as the test network is about once a month: numbers begin anew, keys stay."""
+        self.orders, self.lists, self.trades, self.amendments = [], [], [], []
+        self._numbers, self._executions = itertools.count(1), itertools.count(1)
 
     def _list_seen(self, which: OrderList, at: float) -> dict[str, Any] | None:
         state = self._then(which.past, at)
@@ -761,14 +825,14 @@ class Venue:
         over = which.done if done is None else done
         return {"orderListId": which.number, "contingencyType": "OCO", "listStatusType": "ALL_DONE" if over else "EXEC_STARTED", "listOrderStatus": "ALL_DONE" if over else "EXECUTING", "listClientOrderId": client_id or which.id, "transactionTime": which.made, "symbol": SYMBOL, "orders": self._legs(which, ids or [leg.id for leg in which.legs])}  # fmt: skip
 
-    def balances(self, at: float) -> list[dict[str, str]]:
+    def balances(self, at: float, account: str) -> list[dict[str, str]]:
         """Return the balances as they were: what was traded, and what open orders lock."""
         free = {"BTC": 1000, "USDT": 100_000}
         locked = {"BTC": 0, "USDT": 0}
         lists: set[int] = set()
         for order in self.orders:
             state = self._then(order.past, at)
-            if state is None:
+            if state is None or order.account != account:
                 continue
             _, qty, executed, status, _ = state
             left = qty - executed if status in OPEN else 0

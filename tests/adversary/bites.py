@@ -1,0 +1,206 @@
+"""The adversary finds what a missing repair does: each rule of docs/fence.md, and of reliability, is taken out in turn.
+
+``python -m tests.adversary.bites [EXAMPLES [RULE]]`` takes a line of the client out, draws examples until an invariant fails, and
+prints how many that took; it exits with 1 where the loss went unnoticed. `test_bites` does the same with the one plan that is
+named here. A plan counts only where the whole client comes through it.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import os
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import CodeType, FunctionType, ModuleType
+
+from tests.adversary.hunt import first_violation
+from tests.adversary.life import live
+from tests.adversary.plan import Fate, Plan, Step, World
+
+__all__ = ["BITES", "Bite", "without"]
+
+MOST = 5_000
+
+
+@dataclass(frozen=True)
+class Bite:
+    """One repair, and what the client is without it.
+
+    Args:
+        rule: F1 to F24.
+        what: it does.
+        module: where, below ``binance_wsapi``.
+        before: what stands there.
+        after: what stands there when it is taken out.
+        plan: one that ends badly then.
+    """
+
+    rule: str
+    what: str
+    module: str
+    before: str
+    after: str
+    plan: Plan
+
+    @property
+    def name(self) -> str:
+        """How it is called."""
+        return f"{self.rule} {self.what}"
+
+
+@contextmanager
+def without(bite: Bite) -> Iterator[None]:
+    """Take a repair out: the functions of its module get the code that the changed source has."""
+    module = importlib.import_module(f"binance_wsapi.{bite.module}")
+    source = inspect.getsource(module)
+    if source.count(bite.before) != 1:
+        raise ValueError(f"{bite.name}: {bite.module} has {source.count(bite.before)} of {bite.before!r}")
+    changed = _functions(compile(source.replace(bite.before, bite.after), str(module.__file__), "exec"))
+    replaced: list[tuple[FunctionType, CodeType]] = []
+    for name, function in _defined(module):
+        code = changed.get(name)
+        if code is not None and code != function.__code__:
+            replaced.append((function, function.__code__))
+            function.__code__ = code
+    if not replaced:
+        raise ValueError(f"{bite.name}: nothing has changed")
+    try:
+        yield
+    finally:
+        for function, code in replaced:
+            function.__code__ = code
+
+
+def _functions(code: CodeType, around: str = "") -> dict[str, CodeType]:
+    """Return the code of all functions of a module and its classes, by qualified name."""
+    found = {}
+    for each in code.co_consts:
+        if isinstance(each, CodeType):
+            name = f"{around}{each.co_name}"
+            found[name] = each
+            found |= _functions(each, f"{name}.")
+    return found
+
+
+def _defined(module: ModuleType) -> Iterator[tuple[str, FunctionType]]:
+    """Yield the functions of a module and of its classes, by qualified name."""
+    for owner in (module, *(each for each in vars(module).values() if isinstance(each, type))):
+        if getattr(owner, "__module__", module.__name__) != module.__name__:
+            continue
+        for value in list(vars(owner).values()):
+            function = getattr(value, "fget", None) or getattr(value, "__func__", None) or value
+            function = inspect.unwrap(function) if callable(function) else function
+            if isinstance(function, FunctionType) and function.__module__ == module.__name__:
+                yield function.__qualname__, function
+
+
+FATE = "orders.fate."
+
+BITES = (
+    Bite("F1", "an order that bore the id before is another", FATE + "identity",
+        "    if sight.number in token.others:\n        return Reading.NO\n    if token.fresh:\n        if not token.recovered",
+        "    if True:\n        if not token.recovered",
+        Plan(World(), (Step(), Step(name="used", fate=Fate(reply="lost"))))),
+    Bite("F1", "a cancel that keeps the id is read by the order's status", FATE + "identity",
+        "    if token.fresh and bears:\n        return Reading.YES\n    if sight.listed or sight.status is None:", "    if bears:\n        return Reading.YES\n    if sight.listed or sight.status is None:",
+        Plan(World(), (Step(), Step(act="cancel", name="same", fate=Fate(executes=False, reply="lost"))))),
+    Bite("F1", "an amendment that keeps the id is read by the quantity", FATE + "identity",
+        "    if token.fresh and token.client_id in (sight.id, sight.former, *sight.legs):", "    if token.client_id in (sight.id, sight.former, *sight.legs):",
+        Plan(World(), (Step(), Step(act="amend", name="same", fate=Fate(executes=False, reply="lost"))))),
+    Bite("F1", "a handle does not take another order for its own", "orders.trade.state",
+        "        return self._fresh and self._request in {HandleStatus.SENT, HandleStatus.IN_DOUBT}", "        return True",
+        Plan(World(), (Step(act="deaf", path="half"), Step(act="submit"), Step(name="same")))),
+    Bite("F2", "the fence goes by the monotonic clock, too", FATE + "fence",
+        "return now.ms > self.fence_ms and now.at > self.fence_at", "return now.ms > self.fence_ms",
+        Plan(World(offsets=(0, 25000), order=(0, 1)), (Step(fate=Fate(queue=9.5, reply="cut", event="lost", view=5.5)),))),
+    Bite("F2", "no absence counts before the fence", FATE + "fence",
+        "return now.ms > self.fence_ms and now.at > self.fence_at", "return True",
+        Plan(World(), (Step(fate=Fate(queue=9.5, reply="cut", event="lost", view=5.5)),))),
+    Bite("F3", "the second answer comes by another way", FATE + "resolver",
+        'if late and first is not None and first[0] == "socket"', 'if False and first is not None and first[0] == "socket"',
+        Plan(World(rest=True), (Step(act="stale", path="ws"), Step(fate=Fate(reply="lost", event="lost"))))),
+    Bite("F3", "an empty list is asked for twice", FATE + "fence",
+        "        if self._first is None:\n            self._confirm(reading, path, asked, now)\n            return None\n        before, other, at = self._first",
+        "        before, other, at = self._first or (reading, None, 0.0)",
+        Plan(World(questions=("blank",)), (Step(), Step(act="all", fate=Fate(executes=False, reply="lost"))))),
+    Bite("F4", "a duplicate may be what the request made", FATE + "reply",
+        "(not explained and says_duplicate(error)):", "False:",
+        Plan(World(), (Step(fate=Fate(reply="double late", event="lost", view=5.5)),))),
+    Bite("F5", "a request that stays unanswered makes its connection suspect", "session.connection",
+        "        self.suspicion.unanswered(pending, self._loop.time())\n", "        self.suspicion.answered(pending.endpoint, 0.0)\n",
+        Plan(World(), (Step(act="deaf", path="mute"), Step(), Step()))),
+    Bite("F6", "what is left open is fixed when the journal is opened", "orders.recovery",
+        "        self._watch_refused()\n        now = self._session.now_ms()\n", "        self._watch_refused()\n        self._left = self._journal.open_intents()\n        now = self._session.now_ms()\n",
+        Plan(World(journal=True), (Step(act="all"), Step()))),
+    Bite("F7", "an unrecorded change is noted beside the journal", "orders.recovery",
+        "        self._hidden = self._journal.unrecorded", "        self._hidden = False",
+        Plan(World(journal=True), (Step(fate=Fate(reply="lost", event="lost")), Step(act="disk", path="full"), Step(act="cancel", by="number"), Step(act="kill")))),
+    Bite("F8", "an absence waits for our changes", FATE + "renames",
+        "            if change is not own and same_account(change.key, key) and change.may_rename(token)", "            if False",
+        Plan(World(), (Step(fate=Fate(hold=4.5, queue=9.5, reply="lost", event="lost", view=5.5)),
+                       Step(act="cancel", pause=10.0, fate=Fate(hold=0.8, queue=1.0, reply="lost", event="lost", view=5.5))))),
+    Bite("F9", "what was called not placed is asked for once more", FATE + "resolver",
+        "        await self._wait(self._options.again_ms / 1000)", "        await self._wait(1e9)",
+        Plan(World(), (Step(fate=Fate(queue=60.0, reply="lost", event="lost")),))),
+    Bite("F11", "no doubt is taken up while the client is closed", FATE + "resolver",
+        "        if self.closed:\n            log.warning", "        if False:\n            log.warning",
+        Plan(World(), (Step(),), closes=True)),
+    Bite("F12", "numbers that run backwards end what is remembered", "user_data.merge",
+        "        known = self._find((event.symbol, event.order_id))\n        if known is not None:\n            made", "        return False\n        known = self._find((event.symbol, event.order_id))\n        if known is not None:\n            made",
+        Plan(World(follows=True), (Step(market=10), Step(act="reset"), Step(market=10)))),
+    Bite("F13", "a row that cannot be read hides no other", "user_data.queries",
+        "            rows, unread = endpoint.decode_rows(error.raw, self._session.settings.time_unit)", "            raise",
+        Plan(World(follows=True, rows="broken"), (Step(market=4, fate=Fate(event="lost")),))),
+    Bite("F17", "a change that does not tell what it renamed hides it", FATE + "renames",
+        "            hidden.at >= since\n", "            False\n",
+        Plan(World(), (Step(fate=Fate(reply="lost", event="lost")), Step(act="all", joins=False, fate=Fate(reply="lost", event="lost"))))),
+    Bite("F19", "a refused logon leaves the key that worked", "session.session",
+        "        await self.connections.ready(endpoint, deadline)\n        first: Envelope | None = None\n", "        await self.connections.ready(endpoint, deadline)\n        self.credentials.use(key)\n        first: Envelope | None = None\n",
+        Plan(World(key="ed25519"), (Step(), Step(act="logon", path="refused"), Step(act="rotate"), Step(act="cancel", pause=5.0)))),
+    Bite("F20", "a handle speaks with the key that signed its order", "orders.trade.keeper",
+        "return CallOptions(key=None if trade.key is self._session.credentials.key else trade.key)", "return CallOptions(key=None)",
+        Plan(World(key="ed25519"), (Step(act="submit"), Step(act="logon", path="other"), Step(act="handle-cancel")))),
+    Bite("F21", "a verdict holds what a cancel of everything renamed", FATE + "resolver",
+        "            renames.done(change, sights, asyncio.get_running_loop().time())\n        elif", "            renames.end(change)\n        elif",
+        Plan(World(), (Step(fate=Fate(reply="lost", event="lost")), Step(act="all", joins=False, fate=Fate(reply="lost", event="lost"))))),
+    Bite("F22", "advisory parts of a reply are taken as they come", "wire.codec",
+        '    rows = _lenient(parts.get("rateLimits", _NULL), list[Raw]) or []\n', '    rows = _lenient(parts["rateLimits"], list[Raw])\n    assert rows is not None\n',
+        Plan(World(odd_rows="null"), (Step(),))),
+)  # fmt: skip
+"""F10, F14 to F16, F18, F23 and F24 are of many orders, of market streams, of several processes, or of memory: what finds them is in
+docs/reliability.md."""
+
+
+def _hunt(index: int, most: int) -> tuple[int, str]:
+    bite = BITES[index]
+    with without(bite):
+        return first_violation(most, 1)
+
+
+def main() -> int:
+    """Run, print, and return the exit code."""
+    most = int(sys.argv[1]) if len(sys.argv) > 1 else MOST
+    wanted = [index for index, bite in enumerate(BITES) if len(sys.argv) < 3 or bite.rule in sys.argv[2:]]
+    missed = 0
+    for bite in (BITES[index] for index in wanted):
+        if live(bite.plan).violations:
+            print(f"{bite.name}: the plan ends badly without a bite: {live(bite.plan).violations}")
+            missed += 1
+    begun = time.perf_counter()
+    with ProcessPoolExecutor(os.cpu_count()) as pool:
+        for index, (examples, what) in zip(wanted, pool.map(_hunt, wanted, [most] * len(wanted)), strict=True):
+            missed += not what
+            print(
+                f"{BITES[index].name:75} {f'found after {examples}: {what}' if what else 'NOT FOUND'}"[:200], flush=True
+            )
+    print(f"{len(wanted)} repairs taken out, {missed} unnoticed, {time.perf_counter() - begun:.0f} s")
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,24 @@
+"""Examples of a venue that does what it may: after each, every word of the client is held against the truth."""
+
+from __future__ import annotations
+
+from hypothesis import HealthCheck, given, settings
+
+from tests.adversary.life import live
+from tests.adversary.plan import Plan, plans, script
+
+EXAMPLES = 700
+"""As many as some 40 seconds of one core allow; ``python -m tests.adversary EXAMPLES SEED`` draws others."""
+
+
+@settings(
+    max_examples=EXAMPLES,
+    derandomize=True,
+    database=None,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
+@given(plans())
+def test_every_word_is_true_whatever_the_venue_does(plan: Plan) -> None:
+    report = live(plan)
+    assert not report.violations, "\n" + script(plan, report.violations)
