@@ -339,7 +339,8 @@ class Venue:
 
     def _is_first(self, frame: Frame) -> bool:
         """Whether a request placed something, under an id that nothing had before."""
-        bore = [each for each in (*self.orders, *self.lists) if frame.made and frame.made[-1].ids[0] in each.ids]
+        everything: list[Any] = [*self.orders, *self.lists]
+        bore = [each for each in everything if frame.made and frame.made[-1].ids[0] in each.ids]
         return frame.method in ("order.place", "orderList.place.oco") and len(bore) == 1
 
     def _answer(

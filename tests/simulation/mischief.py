@@ -229,6 +229,8 @@ FAULTS: dict[str, Fault] = {
     "A9 cut after execution": _reply(Cut(after_execution=True)),
     "A10 cut before execution": _reply(Cut(after_execution=False)),
     "A11 half-open": _hole("both"),
+    "A11 pongs and answers nothing": lambda w: w.exchange.faults.deaf(
+        w.chance.uniform(0.5, 12.0), executed=w.chance.random() < 0.5),
     "A12 deaf": _hole("down"),
     "A12 mute": _hole("up"),
     "A13 segments": _link(_segment, 20.0),
@@ -257,6 +259,8 @@ FAULTS: dict[str, Fault] = {
         w.chance.choice([500, 503, 504]), w.chance.choice([-1000, -1006, -1007]), "", executed=True)),
     "D1 fault, not executed": _reply(lambda w: Refuse(
         w.chance.choice([500, 503, 504]), w.chance.choice([-1000, -1006, -1007]), "")),
+    "D1 busy for a while": lambda w: w.exchange.faults.busy(
+        w.chance.uniform(0.2, 5.0), w.chance.choice([-1008, -1006, -1000, -1001]), executed=w.chance.random() < 0.5),
     "D2 busy": _reply(lambda w: Refuse(
         w.chance.choice([400, 503]), -1008, "Server is currently overloaded with other requests.")),
     "D3 bad timestamp": _reply(Refuse(400, -1021, "Timestamp for this request is outside of the recvWindow.")),
@@ -266,6 +270,8 @@ FAULTS: dict[str, Fault] = {
         Refuse(429, -1015, "Too many new orders; current limit is 50 orders per 10 SECOND."), "order.place"),
     "D7 banned": _ban(418),
     "D8 firewall": _reply(Refuse(403, -1000, "Forbidden")),
+    "D11 executed, and called a duplicate": lambda w: w.exchange.faults.next(
+        Refuse(400, -2010, "Duplicate order sent.", executed=True), "order.place"),
     "D15 engine slow": _reply(lambda w: Delay(w.chance.uniform(0.1, 9.9), at="engine")),
     "D15 engine slow, events lost": _slow_and_unseen,
     "E1 drift": _drift,
@@ -292,7 +298,7 @@ UNREACHED = {
     "D4": "ends what a life is about: tests/session/test_faults_in_virtual_time.py",
     "D9": "an HTTP status at the upgrade on this API, which is A6: tests/simulation/mischief.py",
     "D14": "a life is too short to use up these limits: tests/simulator/api/test_session.py",
-    "D10-D13": "in every life: refused orders, cancels of what is gone, half-done replacements: tests/simulation/world.py",
+    "D10, D12-D13": "in every life: refused orders, cancels of what is gone, half-done replacements: tests/simulation/world.py",
     "D16": "in every life: orders that are immediate or nothing, market orders, self-trades: tests/simulation/world.py",
     "D17": "in every life with a follower: tests/simulation/followed.py",
     "E4": "the disk of a crash life is torn, a full one is in tests/orders/journal/test_file.py",

@@ -167,7 +167,7 @@ class Model:
         if state.now + 1 < len(TIMES):
             later = state._replace(now=state.now + 1)
             least = self.least_shown(later)
-            yield later._replace(shown=tuple(max(each, least) for each in state.shown))
+            yield later._replace(shown=(max(state.shown[0], least), max(state.shown[1], least)))
         if self.can_forward(state):
             yield state._replace(forwarded=state.now)
         if self.can_execute(state):
