@@ -6,6 +6,9 @@ delivered is remembered until an answer has settled it: an answer younger than i
 then on a number says as much, and no more is asked for than what lies behind it. A symbol without any trade has a time in
 its place.
 
+The times are those of the engine, and the beginning is the gateway's, whose clock may be ahead. So what was there at the
+first look is remembered. What was not, and is older by its time than the views may lag, was made after it all the same.
+
 This file is pure.
 """
 
@@ -29,6 +32,7 @@ class FillMerge:
 
     Args:
         since_us: microseconds of the venue's clock from which every fill is to be delivered.
+        lag: seconds the venue's views may lag behind its matching engine.
 
     Attributes:
         cursors: the last trade of a symbol up to which everything is settled.
@@ -39,13 +43,15 @@ class FillMerge:
         unsettled: fills delivered since this was last set to 0: they are remembered until a look has settled them.
     """
 
-    def __init__(self, since_us: int) -> None:
+    def __init__(self, since_us: int, lag: float) -> None:
         self.cursors: dict[str, int] = {}
         self.cursor_times: dict[str, int] = {}
         self.quiet_until: dict[str, int] = {}
         self.allocations_from: dict[str, int | None] = {}
         self.unsettled = 0
         self._since_us = since_us
+        self._visible_us = since_us - int(lag * 1e6) - ANEW_US
+        self._before: dict[str, set[tuple[int, int]]] = {}
         self._trades: dict[str, set[tuple[int, int]]] = {}
         self._allocations: set[tuple[str, int]] = set()
 
@@ -85,7 +91,22 @@ class FillMerge:
 
     def owed(self, fill: Fill) -> bool:
         """Return whether a fill is to be delivered, and was not."""
-        return fill.time.microseconds >= self._since_us and not self.told(fill)
+        at = fill.time.microseconds
+        if at < self._since_us and not (
+            isinstance(fill, AccountTrade) and at < self._visible_us and self._is_new(fill)
+        ):
+            return False
+        return not self.told(fill)
+
+    def looked(self, look: Look) -> None:
+        """Remember what trades of a symbol there were at the first look."""
+        for symbol, trades in look.trades.items():
+            if symbol not in self._before:
+                self._before[symbol] = {(trade.id, trade.order_id) for trade in trades}
+
+    def _is_new(self, trade: AccountTrade) -> bool:
+        before = self._before.get(trade.symbol)
+        return before is not None and (trade.id, trade.order_id) not in before
 
     def missed(self, look: Look) -> list[Fill]:
         """Return the fills that are to be delivered and were not."""

@@ -112,7 +112,7 @@ class AccountMerge:
         self._executions: OrderedDict[tuple[str, int], int] = OrderedDict()
         self.latest_us = since_us
         """The venue's time of the latest report that was heard, in microseconds."""
-        self.fills = FillMerge(since_us)
+        self.fills = FillMerge(since_us, lag)
         self.lists = ListMerge(since_us)
         self.unexplained: list[tuple[str, int]] = []
         """What could not be repaired, and since when (microseconds, venue's clock); `Repair` removes what it tells."""
@@ -314,6 +314,7 @@ class AccountMerge:
     def settle(self, look: Look, now: float) -> list[UserDataEvent]:
         """Take in the answers of a look; return what is to be delivered now, in order per order."""
         told: list[UserDataEvent] = []
+        self.fills.looked(look)
         certain = look.asked_us >= self.since_us + int(self._lag * 1e6)
         for state in (*look.open_orders, *look.statuses):
             told += self._see(state, now)

@@ -56,6 +56,9 @@ SPAN_MS: Final = 23 * 3_600_000
 """Milliseconds asked for at once, by ``startTime`` alone or with ``endTime``. The two may be 24 hours apart (Account trade
 history), and the documentation does not say whether a missing one stands for now."""
 
+APART_MS: Final = 60_000
+"""Milliseconds by which the engine's clock, by which trades are dated, may be behind the gateway's."""
+
 _NO_SYMBOL: Final = frozenset({-1100, -1121})
 """The symbol cannot be one, or is not listed (errors: 11xx, Request issues)."""
 
@@ -128,7 +131,7 @@ class Questions:
         found: list[AccountTrade] = []
         seen: set[tuple[int, int]] = set()
         cursor = merge.fills.cursors.get(symbol)
-        start, now = merge.fills.quiet_until.get(symbol, merge.since_us) // 1000, look.asked_us // 1000
+        start, now = merge.fills.quiet_until.get(symbol, merge.since_us) // 1000 - APART_MS, look.asked_us // 1000
         pages = 0
         while pages < PAGES:
             params: dict[str, Any] = {"symbol": symbol, "limit": PAGE}
