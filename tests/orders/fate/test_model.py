@@ -1,7 +1,7 @@
 """The argument of docs/fence.md as a state model: every interleaving of it, against the code that decides.
 
-One order is placed and its reply is lost; one change of our own may rename it; the gateway's clock may jump; two views answer
-the questions. What happens, and when, is free within what the documentation and the assumptions allow, at the moments that
+One order is placed, or cancelled, and the reply is lost; one change of our own may rename it, or the market fill it; the
+gateway's clock may jump; two views answer the questions. What happens, and when, is free within what the documentation and the assumptions allow, at the moments that
 matter (`TIMES`). Each state that can be reached is visited once. What is said in it is said by `Doubt`, `Questions`, `read`,
 `Renames` and `Resolver` themselves.
 
@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from types import SimpleNamespace
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeAlias
 
 import pytest
 
@@ -28,7 +28,7 @@ from binance_wsapi.orders.fate.renames import Change, Renames
 from binance_wsapi.orders.fate.resolver import Resolver
 from binance_wsapi.orders.fate.unresolved import Unresolved
 from binance_wsapi.wire.endpoint import Endpoint, Params
-from binance_wsapi.wire.order_calls import Sight
+from binance_wsapi.wire.order_calls import Act, Sight
 
 TIMES: Final = (0.0, 4.9, 14.8, 20.9, 21.1, 22.2, 28.0, 150.0)
 """Seconds since the frame left: the last moment at which it can be forwarded, executed, and not be seen; then the first
@@ -39,16 +39,25 @@ VIEWS: Final[tuple[Path, Path]] = (("socket", 2), ("rest", 0))
 NEVER = -1
 HELD: Final = object()
 
-ID, OTHER, NUMBER = "bcdf", "ghjk", 7
+ID, OTHER, TARGET, NUMBER = "bcdf", "ghjk", "lmnp", 7
+"""The id the request makes, the one our own change gives, the one a request is about, and its number."""
+
 TOKEN = Token(ID, "BTCUSDT")
-ORDER = OrderState.model_validate(
-    {
-        "symbol": "BTCUSDT", "orderId": NUMBER, "orderListId": -1, "clientOrderId": ID, "price": "5", "origQty": "10",
-        "executedQty": "0", "cummulativeQuoteQty": "0", "status": "NEW", "timeInForce": "GTC", "type": "LIMIT",
-        "side": "BUY", "stopPrice": "0", "icebergQty": "0", "time": 1, "updateTime": 1, "isWorking": True,
-        "origQuoteOrderQty": "0", "workingTime": 1, "selfTradePreventionMode": "NONE",
-    }
-)  # fmt: skip
+Shown: TypeAlias = tuple[str, str] | None
+"""An order as a view shows it: its id and its status; None where there is none."""
+
+
+def order(shown: Shown) -> OrderState:
+    """Return the answer of a view that shows this."""
+    assert shown is not None
+    return OrderState.model_validate(
+        {
+            "symbol": "BTCUSDT", "orderId": NUMBER, "orderListId": -1, "clientOrderId": shown[0], "price": "5",
+            "origQty": "10", "executedQty": "0", "cummulativeQuoteQty": "0", "status": shown[1], "timeInForce": "GTC",
+            "type": "LIMIT", "side": "BUY", "stopPrice": "0", "icebergQty": "0", "time": 1, "updateTime": 1,
+            "isWorking": True, "origQuoteOrderQty": "0", "workingTime": 1, "selfTradePreventionMode": "NONE",
+        }
+    )  # fmt: skip
 
 
 class State(NamedTuple):
@@ -59,10 +68,11 @@ class State(NamedTuple):
     executed: int = NEVER
     change: str = "none"
     """none, sent, done, refused; then what the client knows: told, silent, over."""
-    renamed: int = NEVER
     sent: int = NEVER
+    past: tuple[tuple[Shown, int], ...] = ((None, 0),)
+    """What the order was, and since when."""
     shown: tuple[int, int] = (0, 0)
-    """What each view shows: 0 no order, 1 the order by its id, 2 the order by another id."""
+    """What of that each view shows."""
     ahead: float = 0.0
     """Seconds the gateway's clock is ahead."""
     first: tuple[Reading, Path, float] | None = None
@@ -84,6 +94,18 @@ class Allowed:
     """Whether the client knows how far the gateway's clock is ahead."""
     others: bool = False
     """Whether another program may rename the order."""
+    cancels: str = ""
+    """How a request that cancels names the order: id or number; empty for a request that places."""
+    fills: bool = False
+    """Whether the market may fill the order."""
+
+    @property
+    def token(self) -> Token:
+        """What the request is recognised by."""
+        if not self.cancels:
+            return TOKEN
+        by_number = self.cancels == "number"
+        return replace(TOKEN, act=Act.CANCEL, number=NUMBER if by_number else None, former="" if by_number else TARGET)
 
 
 class _Decider(Resolver):
@@ -104,24 +126,21 @@ class Said(NamedTuple):
     state: State
 
 
-def _ask(shown: int) -> Answer:
-    """Ask a view that shows this much, by the questions that the client asks."""
+def answer_of(token: Token, shown: Shown) -> Answer:
+    """Ask a view that shows this, by the questions that the client asks."""
 
     async def ask(endpoint: Endpoint[Any], params: Params) -> Any:
         assert endpoint is SPOT_ORDERS.order_status
-        if shown == 1 and params["origClientOrderId"] == ID:
-            return ORDER
+        if shown is not None and (params.get("orderId") == NUMBER or params.get("origClientOrderId") == shown[0]):
+            return order(shown)
         raise venue_error(400, -2013, "Order does not exist.")
 
-    questions = Questions(SPOT_ORDERS, ask, 0.0, lambda: 0).about(TOKEN)
+    questions = Questions(SPOT_ORDERS, ask, 0.0, lambda: 0).about(token)
     try:
         questions.send(None)
     except StopIteration as done:
         return done.value  # type: ignore[no-any-return]
     raise AssertionError("a question waits")
-
-
-ANSWERS: Final = tuple(_ask(shown) for shown in (0, 1, 2))
 
 
 class Model:
@@ -143,6 +162,11 @@ class Model:
         """The engine decides within ten seconds."""
         if state.forwarded == NEVER or state.executed != NEVER:
             return False
+        now = state.past[-1][0]
+        if self.allowed.cancels and (
+            now is None or now[1] != "NEW" or (self.allowed.cancels == "id" and now[0] != TARGET)
+        ):
+            return False  # "Unknown order sent."
         return TIMES[state.now] - TIMES[state.forwarded] <= self.allowed.engine
 
     def can_still_execute(self, state: State) -> bool:
@@ -153,13 +177,14 @@ class Model:
     def least_shown(self, state: State) -> int:
         """What a view has to show by now."""
         now = TIMES[state.now]
-        if state.renamed != NEVER and now - TIMES[state.renamed] >= self.allowed.lag:
-            return 2
-        return 1 if state.executed != NEVER and now - TIMES[state.executed] >= self.allowed.lag else 0
+        return max(
+            place for place, (_, at) in enumerate(state.past) if not place or now - TIMES[at] >= self.allowed.lag
+        )
 
     @staticmethod
-    def truth(state: State) -> int:
-        return 0 if state.executed == NEVER else 1 if state.renamed == NEVER else 2
+    def becomes(state: State, what: Shown) -> State:
+        """Return the state in which the order has become this."""
+        return state._replace(past=(*state.past, (what, state.now)))
 
     def happens(self, state: State) -> Iterator[State]:
         """Everything that may happen at the venue, or to what the client knows of its own change."""
@@ -170,23 +195,27 @@ class Model:
             yield later._replace(shown=(max(state.shown[0], least), max(state.shown[1], least)))
         if self.can_forward(state):
             yield state._replace(forwarded=state.now)
+        now = state.past[-1][0]
         if self.can_execute(state):
-            yield state._replace(executed=state.now)
+            done = self.becomes(state, (ID, "CANCELED" if allowed.cancels else "NEW"))
+            yield done._replace(executed=state.now)
+        last = len(state.past) - 1
         for view in (0, 1):
-            if state.shown[view] < self.truth(state):
-                shown = list(state.shown)
-                shown[view] = self.truth(state)
-                yield state._replace(shown=(shown[0], shown[1]))
+            if state.shown[view] < last:
+                yield state._replace(shown=(last, state.shown[1]) if view == 0 else (state.shown[0], last))
         if not state.ahead:
             for jump in allowed.jumps:
                 yield state._replace(ahead=jump)
-        if allowed.others and state.executed != NEVER and state.renamed == NEVER:
-            yield state._replace(renamed=state.now)
+        is_open = now is not None and now[1] == "NEW"
+        if allowed.others and now is not None and is_open and now[0] != OTHER:
+            yield self.becomes(state, (OTHER, "NEW"))
+        if allowed.fills and now is not None and is_open:
+            yield self.becomes(state, (now[0], "FILLED"))
         if allowed.change and state.change == "none":
             yield state._replace(change="sent", sent=state.now)
         if state.change == "sent" and TIMES[state.now] - TIMES[state.sent] <= WINDOW + ENGINE:
-            if state.executed != NEVER:
-                yield state._replace(change="done", renamed=state.now)
+            if is_open:
+                yield self.becomes(state, (OTHER, "NEW"))._replace(change="done")
             else:
                 yield state._replace(change="refused")
 
@@ -195,8 +224,12 @@ class Model:
     def learns(self, state: State) -> Iterator[State | Said]:
         """What became of our own change gets known: it is answered, or its own doubt ends."""
         if state.change == "done":
-            if read(TOKEN, Sight(ORDER, "BTCUSDT", OTHER, ID, NUMBER, status="CANCELED")) is Reading.YES:
+            former = TARGET if self.allowed.cancels else ID
+            told = Sight(order((OTHER, "NEW")), "BTCUSDT", OTHER, former, NUMBER, status="NEW")
+            if read(self.allowed.token, told) is Reading.YES:
                 yield Said(Outcome.ACCEPTED, state)  # a reply or an event tells both ids
+            elif self.allowed.cancels:
+                yield state._replace(change="over", held=False)
             if self.allowed.change != "id":  # else the former id is known without being told
                 yield state._replace(change="silent", held=False)
         elif state.change == "refused":
@@ -207,10 +240,11 @@ class Model:
         if state.held:
             return
         for view, path in enumerate(VIEWS):
-            shown = state.shown[view] == 1, state.now, state.ahead, state.change, state.first, path
-            if shown not in self._known:
-                self._known[shown] = self._answered(state, ANSWERS[state.shown[view]], path)
-            yield self._after(state, self._known[shown])
+            shown = state.past[state.shown[view]][0]
+            known = shown, state.now, state.ahead, state.change, state.first, path
+            if known not in self._known:
+                self._known[known] = self._answered(state, answer_of(self.allowed.token, shown), path)
+            yield self._after(state, self._known[known])
 
     def _answered(self, state: State, answer: Answer, path: Path) -> Any:
         doubt, renames, change = self._build(state)
@@ -230,11 +264,12 @@ class Model:
 
     def _build(self, state: State) -> tuple[Doubt, Renames, Change]:
         """Bring the client's own objects into a state."""
-        doubt = Doubt(TOKEN, 0, WINDOW * 1000, Moment(0, 0), 0.0)
+        doubt = Doubt(self.allowed.token, 0, WINDOW * 1000, Moment(0, 0), 0.0)
         doubt._first = state.first
         renames = Renames()
         kind = self.allowed.change
-        change = Change("BTCUSDT", None, ID if kind == "id" else "", NUMBER if kind == "number" else None,
+        target = TARGET if self.allowed.cancels else ID
+        change = Change("BTCUSDT", None, target if kind == "id" else "", NUMBER if kind == "number" else None,
                         everything=kind == "everything")  # fmt: skip
         if state.change != "none":
             renames.begin(change)
@@ -257,9 +292,10 @@ class Model:
 
     def explore(self) -> tuple[set[State], set[Said]]:
         """Visit every state, and return them and every verdict."""
-        seen = {State()}
+        start = State(past=(((TARGET, "NEW"), 0),)) if self.allowed.cancels else State()
+        seen = {start}
         said: set[Said] = set()
-        left = [State()]
+        left = [start]
         while left:
             state = left.pop()
             for following in (*self.happens(state), *self.learns(state), *self.asks(state)):
@@ -291,6 +327,10 @@ SCOPES: Final[Mapping[str, Allowed]] = {
     "we change it by its id": Allowed(change="id"),
     "we change it by its number": Allowed(change="number"),
     "we cancel everything, and the clock jumps": Allowed(change="everything", jumps=(-JUMP,)),
+    "it cancels by id, and the order may be filled": Allowed(cancels="id", fills=True, jumps=(JUMP,)),
+    "it cancels by id, and we change the order": Allowed(cancels="id", change="id"),
+    "it cancels by number, and the order may be filled": Allowed(cancels="number", fills=True, jumps=(JUMP,)),
+    "it cancels by number, and we change the order": Allowed(cancels="number", change="number"),
 }
 
 
@@ -304,7 +344,7 @@ def test_no_path_ends_in_a_wrong_verdict(what: str) -> None:
     # Undecided is said only where something may have hidden the order, or made the request valid again.
     hidden = [each for each in said if each.outcome is Outcome.UNDECIDED]
     assert all(each.state.change == "silent" or each.state.ahead < 0 for each in hidden)
-    assert bool(hidden) is (what not in {"nothing else happens", "we change it by its id"})
+    assert bool(hidden) is (not SCOPES[what].cancels and what not in {"nothing else happens", "we change it by its id"})
     assert len(states) > 100
 
 
@@ -352,10 +392,18 @@ def test_a_venue_clock_that_jumps_ahead_unnoticed_carries_nothing() -> None:
         (("Doubt", "passed", lambda _self, now: now.ms > 21_000), Allowed(jumps=(JUMP,))),
         (("Doubt", "passed", lambda _self, _now: True), Allowed()),
         (("Doubt", "passed", lambda _self, now: now.at > 21), Allowed(jumps=(-JUMP,))),
+        (("Doubt", "passed", lambda _self, _now: True), Allowed(cancels="id")),
         (("Renames", "waits_for", lambda *_: []), Allowed(change="id")),
         (("Renames", "hid", lambda *_: False), Allowed(change="number")),
     ],
-    ids=["only the venue's clock", "no fence", "only our clock", "renames are not waited for", "nothing hides"],
+    ids=[
+        "only the venue's clock",
+        "no fence",
+        "only our clock",
+        "no fence for a cancel",
+        "renames are not waited for",
+        "nothing hides",
+    ],
 )
 def test_the_model_notices_a_rule_that_is_taken_out(
     broken: tuple[str, str, Callable[..., Any]], allowed: Allowed, monkeypatch: pytest.MonkeyPatch
