@@ -45,7 +45,7 @@ from binance_wsapi.orders.fate.id_watch import IdWatch, UnderWay
 from binance_wsapi.orders.fate.ids import ID_LENGTH, named
 from binance_wsapi.orders.fate.listeners import FateListeners
 from binance_wsapi.orders.fate.on_unknown import Waiting
-from binance_wsapi.orders.fate.reply import refused
+from binance_wsapi.orders.fate.reply import refused, says_duplicate
 from binance_wsapi.orders.fate.resolver import Resolver
 from binance_wsapi.orders.fate.unresolved import Sent, outlive
 from binance_wsapi.orders.journal.base import Journal
@@ -276,7 +276,9 @@ class TrackedCaller:
         call: UnderWay,
     ) -> R:
         """Take up a doubt, and tell the caller of it, or wait in his place."""
-        intent = self._resolver.open(endpoint, request, sent, call)
+        cause = error.__cause__
+        duplicate = cause if isinstance(cause, VenueError) and says_duplicate(cause) else None
+        intent = self._resolver.open(endpoint, request, sent, call, duplicate)
         error.resolve_with(lambda: self._resolver.verdict(intent))
         if on_unknown == "raise" or self._closed:
             raise error

@@ -40,7 +40,7 @@ from binance_wsapi.orders.fate.identity import OPEN, Reading, Token, read
 from binance_wsapi.orders.fate.ids import change_of
 from binance_wsapi.orders.fate.listeners import FateListeners
 from binance_wsapi.orders.fate.renames import Change, Renames, same_account
-from binance_wsapi.orders.fate.reply import refused
+from binance_wsapi.orders.fate.reply import refused, says_duplicate
 from binance_wsapi.orders.fate.unresolved import Unresolved
 from binance_wsapi.session.connection import Connection
 from binance_wsapi.session.listeners import Place, SessionListener
@@ -493,6 +493,7 @@ class IdWatch(SessionListener):
             error.about(method=intent.endpoint.method, request_id=request_id, client_order_id=token)
             if isinstance(error, PartialFailure):
                 self._calls.with_halves(error, time_unit)
+            intent.duplicate = error if says_duplicate(error) else None
             explained = any(each.others and not each.fresh and not each.contested for each in intent.tokens)
             for doubt, said in zip(intent.doubts, refused(error, len(intent.doubts), explained=explained), strict=True):
                 if said.outcome is Outcome.ACCEPTED:

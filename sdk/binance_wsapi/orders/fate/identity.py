@@ -27,7 +27,18 @@ from typing import Any, Final
 
 from binance_wsapi.wire.order_calls import Act, Sight
 
-__all__ = ["APART_MS", "BACK_MS", "OPEN", "Reading", "Token", "TokenKind", "could_be", "read", "same_terms"]
+__all__ = [
+    "APART_MS",
+    "BACK_MS",
+    "OPEN",
+    "Reading",
+    "Token",
+    "TokenKind",
+    "could_be",
+    "explains_duplicate",
+    "read",
+    "same_terms",
+]
 
 BACK_MS: Final = 3_600_000
 """How much older than the request an order must be to be another for certain: the venue's clocks may disagree, or be set."""
@@ -155,6 +166,19 @@ def read(token: Token, sight: Sight) -> Reading:
     if reading is Reading.NO and token.may_have_met_another:
         return Reading.MAYBE
     return reading
+
+
+def explains_duplicate(token: Token, sight: Sight | None) -> bool:
+    """Return whether this is why the venue called a request a duplicate: another order, which is open, has its id.
+
+    It is another where that shows by its number, by its terms, or by its age: that a venue doubles a request, and that its
+    clocks are half a minute apart besides, is not assumed.
+    """
+    if sight is None or token.act is not Act.PLACE or sight.id != token.client_id or sight.status not in OPEN:
+        return False
+    if sight.number in token.others or not same_terms(token.wanted, sight):
+        return True
+    return sight.made_ms is not None and sight.made_ms < token.since_ms - APART_MS
 
 
 def _by_time(token: Token, at_ms: float | None) -> Reading:

@@ -24,10 +24,10 @@ import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, Final
 
-from binance_wsapi.errors import NotFollowed, WsapiError
+from binance_wsapi.errors import NotFollowed, VenueError, WsapiError
 from binance_wsapi.orders.fate.fence import Doubt, Evidence, FateOptions, Moment, Outcome, Path, Verdict
 from binance_wsapi.orders.fate.id_watch import IdWatch, UnderWay
-from binance_wsapi.orders.fate.identity import APART_MS, Reading, Token, TokenKind
+from binance_wsapi.orders.fate.identity import APART_MS, Reading, Token, TokenKind, explains_duplicate
 from binance_wsapi.orders.fate.ids import change_of, looks_made_here, tokens_of
 from binance_wsapi.orders.fate.listeners import FateListeners
 from binance_wsapi.orders.fate.questions import Answer, Questions
@@ -108,7 +108,14 @@ class Resolver:
         tasks += self._again
         return tasks if self._following is None else [*tasks, self._following]
 
-    def open(self, endpoint: Endpoint[Any], request: Params, sent: Sent, call: UnderWay | None = None) -> Unresolved:
+    def open(
+        self,
+        endpoint: Endpoint[Any],
+        request: Params,
+        sent: Sent,
+        call: UnderWay | None = None,
+        duplicate: VenueError | None = None,
+    ) -> Unresolved:
         """Take up a request of unknown fate, and begin to ask; what an earlier process left open is asked about by `begin`.
 
         Args:
@@ -116,6 +123,7 @@ class Resolver:
             request: its parameters, with every id.
             sent: what is known of its frame.
             call: what was seen of it while it was under way; None for what an earlier process left open.
+            duplicate: what the venue said where it called the request a duplicate.
         """
         now = self._moment()
         stamp = sent.timestamp if sent.timestamp is not None else self._session.now_ms()
@@ -139,6 +147,7 @@ class Resolver:
             change=change,
             request_id=sent.request_id,
         )
+        intent.duplicate = duplicate
         if self._journal is not None and sent.record is not None:
             self._journal.mark_unknown(sent.record)
         if self.closed:
@@ -311,6 +320,9 @@ class Resolver:
             return  # something passed by meanwhile
         if doubt.token is not known:
             doubt.unanswered(self._moment())  # its id was taken up again: what was read may be of the other
+            return
+        if intent.duplicate is not None and explains_duplicate(token, answer.sight):
+            doubt.refused(intent.duplicate, self._session.now_ms())  # it is known now which order it was taken for
             return
         if answer.reading is Reading.YES and token.kind is not TokenKind.SYMBOL:
             self._id_watch.found(intent, doubt, answer.order, answer.sight, Evidence.QUERY)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, Final, NamedTuple, TypeVar
 
-from binance_wsapi.errors import NotFollowed
+from binance_wsapi.errors import NotFollowed, VenueError
 from binance_wsapi.keys.signer import AsyncSigner, Signer
 from binance_wsapi.orders.fate.fence import Doubt, Outcome, Verdict
 from binance_wsapi.orders.fate.identity import Token
@@ -101,6 +101,7 @@ class Unresolved:
     Attributes:
         answer: the result of the late reply, where it came after all.
         held: a doubt that waits.
+        duplicate: what the venue said where it called the request a duplicate.
         failures: questions over REST that were not answered since the last that was.
         wake: set when something was learned.
         task: finds out.
@@ -131,6 +132,7 @@ class Unresolved:
         self.request_id = request_id
         self.answer: Any = None
         self.held: Held | None = None
+        self.duplicate: VenueError | None = None
         self.failures = 0
         self.wake = asyncio.Event()
         self.task: asyncio.Task[Verdict] | None = None
