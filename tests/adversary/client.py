@@ -8,7 +8,7 @@ from binance_wsapi import Environment, SpotClient
 from binance_wsapi.limits.policy import Priority
 from binance_wsapi.link.runtime import Runtime
 from binance_wsapi.rest import RestReader
-from tests.adversary.venue import EPOCH
+from tests.adversary.engine import EPOCH
 from tests.simulation.loop import VirtualLoop
 
 LIVE = Environment("local", ("ws://127.0.0.1:1/ws-api/v3",), ("ws://127.0.0.1:1",), "http://127.0.0.1:1")

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from binance_wsapi import Gap, LimitExceeded, Outcome
-from tests.adversary.venue import STRANGE, Order
+from tests.adversary.engine import STRANGE, Order
 
 if TYPE_CHECKING:
     from tests.adversary.life import Call, Life

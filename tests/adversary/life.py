@@ -42,9 +42,10 @@ from binance_wsapi import (
 from binance_wsapi.orders.journal.base import JournalFailed
 from binance_wsapi.orders.journal.sqlite import JournalFile
 from tests.adversary.client import LIVE, LIVE_WITHOUT_REST, Client, runtime
+from tests.adversary.engine import SYMBOL, Frame, Order, OrderList, Refusal
 from tests.adversary.judge import judge
 from tests.adversary.plan import CALLS, Fate, Plan, Step, script
-from tests.adversary.venue import CALL, SYMBOL, Frame, Order, OrderList, Refusal, Venue
+from tests.adversary.venue import CALL, Venue
 from tests.simulation.loop import Deadlock, VirtualLoop
 from tests.simulation.loop import run as run_in_virtual_time
 
