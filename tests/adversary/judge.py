@@ -169,6 +169,7 @@ def _same(life: Life, call: Call, wrong: Any, when: str) -> None:
         and life.world.on_unknown == "cancel"
         and call.method == "order.place"
         and call.error is None
+        and not call.closed  # a process that died cancels nothing more
         and len(call.frames) > len(call.own)
         and thing.is_open
     ):
