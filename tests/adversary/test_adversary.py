@@ -19,6 +19,6 @@ EXAMPLES = 700
     suppress_health_check=list(HealthCheck),
 )
 @given(plans())
-def test_every_word_is_true_whatever_the_venue_does(plan: Plan) -> None:
+def test_every_word_is_true_under_a_venue_that_does_all_it_may(plan: Plan) -> None:
     report = live(plan)
     assert not report.violations, "\n" + script(plan, report.violations)
