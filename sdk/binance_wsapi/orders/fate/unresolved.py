@@ -108,8 +108,8 @@ class Unresolved:
     """
 
     __slots__ = (
-        "answer", "change", "connection", "doubts", "endpoint", "failures", "held", "key", "record", "request_id", "task",
-        "wake",
+        "answer", "change", "connection", "doubts", "duplicate", "endpoint", "failures", "held", "key", "record",
+        "request_id", "task", "wake",
     )  # fmt: skip
 
     def __init__(
