@@ -189,6 +189,13 @@ FOUND = {
             Step(pause=0.05, joins=False, name="used", market=4),
         ),
     ),
+    "F1 the order has filled, and a later one that was given its id stands in front of it": Plan(
+        World(),
+        (
+            Step(market=10, fate=Fate(reply="lost", event="lost", view=2.0)),
+            Step(name="used"),
+        ),
+    ),
     "F2 the engine's clock goes back ten minutes before a kill: half of what was done is told not placed": Plan(
         World(journal=True),
         (

@@ -9,7 +9,7 @@ import pytest
 
 from binance_wsapi.api.spot.bindings import SPOT_ORDERS
 from binance_wsapi.models.spot.events import UnknownEvent
-from binance_wsapi.orders.fate.identity import BACK_MS, Reading, Token, read
+from binance_wsapi.orders.fate.identity import BACK_MS, Reading, Token, hides, read
 from binance_wsapi.wire.order_calls import Act, Sight
 
 
@@ -58,3 +58,19 @@ def test_after_a_restart_an_order_that_seems_older_is_judged_by_whose_id_it_has(
     assert read(token, sight) is reading
     other = replace(sight, terms={"side": "SELL"})
     assert read(token, other) is (Reading.YES if not older else Reading.NO)
+
+
+@pytest.mark.parametrize(
+    ("sight", "hidden"),
+    [
+        (Sight(None, "BTCUSDT", "mine", None, 7, status="FILLED", made_ms=2e9), False),  # known to be older
+        (Sight(None, "BTCUSDT", "mine", None, 8, status="NEW", made_ms=2e9), True),  # known to be younger
+        (Sight(None, "BTCUSDT", "mine", None, 9, status="NEW", made_ms=1e9), True),
+        (Sight(None, "BTCUSDT", "mine", None, 9, status="NEW", made_ms=1e9 - 1), False),
+        (Sight(None, "BTCUSDT", "other", None, 9, status="NEW", made_ms=1e9), False),
+    ],
+)
+def test_a_younger_order_that_bears_the_id_hides_what_the_request_made(sight: Sight, hidden: bool) -> None:
+    token = Token("mine", "BTCUSDT", fresh=False, others=frozenset({7, 8}), younger=frozenset({8}), since_ms=1e9)
+    assert hides(token, sight) is hidden
+    assert not hides(replace(token, fresh=True), sight)

@@ -110,13 +110,14 @@ class _Seen(NamedTuple):
 class _Way:
     """An id that is under way, and what was last seen of it."""
 
-    __slots__ = ("before", "contested", "contested_ms", "free", "key", "others", "seen", "symbol")
+    __slots__ = ("before", "contested", "contested_ms", "free", "key", "others", "seen", "symbol", "younger")
 
     def __init__(self, key: Signer | AsyncSigner | None, symbol: str) -> None:
         self.key = key
         self.symbol = symbol
         self.seen: tuple[_Seen, ...] = ()
         self.others: set[int] = set()
+        self.younger: set[int] = set()
         self.before: Decimal | None = None
         self.contested = False
         self.contested_ms: float | None = None
@@ -296,6 +297,7 @@ class IdWatch(SessionListener):
             taken.append(
                 replace(
                     token, fresh=token.fresh and not way.contested, number=number, others=token.others | way.others,
+                    younger=frozenset(way.younger),
                     before=way.before, contested=way.contested, contested_ms=way.contested_ms,
                 )
             )  # fmt: skip
@@ -372,10 +374,12 @@ class IdWatch(SessionListener):
         ended = str(getattr(result, "status", "NEW")) not in OPEN
         self.remember(symbol, token, number, getattr(result, "orig_qty", None), left_at, ended=ended)
         for _, doubt in self._by_token.get(token, ()):  # an earlier request named the same id: this is another
-            doubt.token = replace(doubt.token, others=doubt.token.others | {number})
+            others, younger = doubt.token.others | {number}, doubt.token.younger | {number}
+            doubt.token = replace(doubt.token, others=others, younger=younger)
         for way in self._under_way.get(token, ()):
             if way is not call.ways[0]:
                 way.others.add(number)
+                way.younger.add(number)  # which of the two came to the venue first is not known
 
     def remember(
         self,

@@ -36,6 +36,7 @@ __all__ = [
     "TokenKind",
     "could_be",
     "explains_duplicate",
+    "hides",
     "read",
     "same_terms",
 ]
@@ -95,7 +96,7 @@ class Token:
         legs: ids of the orders of a list that is placed.
         fresh_legs: those of them that nothing else can bear.
         others: numbers of what had the id before; of a cancel of everything, of what was there before.
-        younger: of a cancel of everything, numbers of what was made after it was sent.
+        younger: numbers of what was made after it was sent, or may have been.
         wanted: the parameters of the request.
         before: quantity of an order before it was amended, where it is known.
         since_ms: the earliest that the request can have been executed, by the venue's clock.
@@ -179,6 +180,19 @@ def explains_duplicate(token: Token, sight: Sight | None) -> bool:
     if sight.number in token.others or not same_terms(token.wanted, sight):
         return True
     return sight.made_ms is not None and sight.made_ms < token.since_ms - APART_MS
+
+
+def hides(token: Token, sight: Sight | None) -> bool:
+    """Return whether another order, or list, that bears the id may stand in front of what the request made.
+
+    A question by id is answered with one of them: with the newer, as far as is known. So an older one hides nothing.
+    """
+    if sight is None or token.fresh or token.client_id not in (sight.id, sight.former):
+        return False
+    if sight.number in token.others:
+        return sight.number in token.younger
+    made_ms = sight.at_ms if sight.listed else sight.made_ms
+    return made_ms is None or made_ms >= token.since_ms
 
 
 def _by_time(token: Token, at_ms: float | None) -> Reading:

@@ -16,7 +16,7 @@ from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
 from binance_wsapi.errors import BadRequest, VenueError, WsapiError
-from binance_wsapi.orders.fate.identity import OPEN, Reading, Token, TokenKind, read
+from binance_wsapi.orders.fate.identity import OPEN, Reading, Token, TokenKind, hides, read
 from binance_wsapi.orders.fate.ids import can_be_an_id
 from binance_wsapi.wire.endpoint import Endpoint, Params
 from binance_wsapi.wire.order_calls import Act, OrderCalls, Sight
@@ -118,7 +118,9 @@ class Questions:
                 now = self._read(token, [replace(order[0], former=token.client_id)])
                 if now.reading is not Reading.NO:
                     return now
-        # Another bears the id: ours is not there under it, as if nothing were.
+        if answer.reading is Reading.NO and hides(token, answer.sight):
+            return Answer(Reading.MAYBE, answer.order, sight=answer.sight)
+        # An older one bears the id: ours is not there under it, as if nothing were.
         return answer._replace(absent=True) if answer.reading in {Reading.NO, Reading.NOTHING} else answer
 
     async def _list(self, token: Token) -> Answer:
@@ -132,6 +134,8 @@ class Questions:
                 answer = self._read(token, order)
                 if answer.reading is Reading.YES:
                     return answer
+        if found is not None and not token.fresh_legs and hides(token, found[0]):
+            return Answer(Reading.MAYBE, found[0].whole, sight=found[0])
         return _ABSENT
 
     async def _cancelled(self, token: Token) -> Answer:
