@@ -509,7 +509,8 @@ class Life:
         self.venue.frozen.clear()
         await self.trade_on()
         beyond = any(step.fate.queue > 10 for step in self.plan.steps)
-        await asyncio.sleep(330.0 if beyond else 75.0)  # a look or two; or until it is asked once more
+        long = beyond or self.world.weight < 6000  # until it is asked once more, or until there is room for a look
+        await asyncio.sleep(330.0 if long else 75.0)  # a look or two
         judge(self, "a minute later")
 
     async def trade_on(self) -> None:
