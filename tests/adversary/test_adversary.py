@@ -7,8 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from tests.adversary.life import live
 from tests.adversary.plan import Plan, plans, script
 
-EXAMPLES = 60
-"""A taste; ``python -m tests.adversary EXAMPLES SEED`` draws others."""
+EXAMPLES = 700
+"""As many as some 40 seconds of one busy core allow; ``python -m tests.adversary EXAMPLES SEED`` draws others."""
 
 
 @settings(
