@@ -164,6 +164,7 @@ class Life:
         if self.world.rows:
             self.venue.strange(self.key.api_key)
         await self.enter()
+        self.venue.questions = list(self.world.questions)  # of what is asked from now on
         for step in self.plan.steps:
             await self.take(step)
         if self.plan.closes:

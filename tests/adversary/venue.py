@@ -131,7 +131,7 @@ class Venue(Engine):
         self.violations: list[str] = []
         self.reachable = True
         self.refuses_logons = False
-        self.questions = list(world.questions)
+        self.questions: list[str] = []
         self._faults = itertools.cycle(FAULTS)
 
     # ------------------------------------------------------------------ clocks and chance

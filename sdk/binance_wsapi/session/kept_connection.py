@@ -89,9 +89,8 @@ class KeptConnection:
         for task in retiring:
             task.cancel()
         last = [*retiring.values(), *(() if self.current is None else (self.current,))]
-        closing = [
-            asyncio.ensure_future(connection.close()) for connection in last
-        ]  # each may be half-open, and take its time
+        # Each may be half-open, and take its time.
+        closing = [asyncio.ensure_future(connection.close()) for connection in last]
         await asyncio.gather(*retiring, *closing, return_exceptions=True)
 
     # ------------------------------------------------------------------ what the keeper asks and tells
