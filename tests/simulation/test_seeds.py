@@ -79,9 +79,9 @@ def test_each_fault_alone_and_twice(name: str) -> None:
 
 
 def test_an_order_is_undecided_only_where_a_cancel_of_everything_may_have_renamed_it() -> None:
-    life = live(300030)
+    lives = (live(seed) for seed in range(300_000, 300_300))
+    life = next(each for each in lives if each.outcomes["undecided"])  # one of thirty
     assert not life.violations
-    assert life.outcomes["undecided"] == 1
     found: list[str] = []
     truth = LocalExchange().truth
     for swept in (True, False):
