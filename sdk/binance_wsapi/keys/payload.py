@@ -73,14 +73,13 @@ def wire_params(params: Mapping[str, Any]) -> WireParams:
         UsageError: a value or a name cannot be sent; the message says which, and what to do. Values are not repeated.
     """
     wire: WireParams = {}
+    texts = []
     for name, value in params.items():
         if value is None:
             continue
         kind = type(value)
         if kind is str:
-            # A printable string has no control character and no surrogate; the exact check is for the rest.
-            if not value.isprintable() or "&" in value or "=" in value:
-                _check_text(name, value)
+            texts.append(value)
             wire[name] = value
         elif kind is int:
             if not -_INT64 <= value < _INT64:
@@ -94,18 +93,19 @@ def wire_params(params: Mapping[str, Any]) -> WireParams:
             if len(text) > MAX_DECIMAL_TEXT:
                 raise _decimal_refusal(name, value)
             wire[name] = text
-        elif (
-            isinstance(value, Enum)
-            and type(inner := value._value_) is str
-            and inner.isprintable()
-            and "&" not in inner
-            and "=" not in inner
-        ):
+        elif isinstance(value, Enum) and type(inner := value._value_) is str:
+            texts.append(inner)
             wire[name] = inner
         else:
             wire[name] = _unusual(name, value)
     if not (_good_names.issuperset(wire) and _PLAIN_TYPES.issuperset(map(type, wire))):
         _check_names(wire)
+    # A printable text has no control character and no surrogate. All are looked at as one; the exact check is for the rest.
+    text = "".join(texts)
+    if not text.isprintable() or "&" in text or "=" in text:
+        for name, value in wire.items():
+            if type(value) is str:
+                _check_text(name, value)
     return wire
 
 

@@ -78,8 +78,11 @@ class Window(msgspec.Struct, gc=False):
             self.b_count, self.b_uncounted = count, 0
         elif count > self.b_count:
             self.b_count = count
+        elif not self.lost or self.lost[0][0] >= sent_ms:
+            self.b_mark = mark
+            return  # nothing else changed: `spent` is still the sum
         self.b_mark = mark
-        if self.lost:
+        if self.lost and self.lost[0][0] < sent_ms:
             self.lost = [(until, cost) for until, cost in self.lost if until >= sent_ms]
         self._add_up()
 
@@ -94,12 +97,19 @@ class Window(msgspec.Struct, gc=False):
         """Add the cost of a request that may have arrived, or may still arrive before ``until``."""
         self.news_lost += cost
         if self.lost and until - self.lost[-1][0] < LOST_TRANSIT_MS:  # keeps the list short in a storm of losses
-            cost += self.lost.pop()[1]
+            last_until, last = self.lost.pop()
+            until, cost = max(until, last_until), cost + last
         self.lost.append((until, cost))
+        self.lost.sort()  # the first to end comes first
         self._add_up()
 
     def _add_up(self) -> None:
-        self.spent = max(self.a_count, self.b_count) + self.a_uncounted + self.b_uncounted
-        for _, cost in self.lost:
-            self.spent += cost
-        self.plain = not (self.a_count or self.a_uncounted or self.a_mark or self.b_uncounted or self.lost)
+        older, younger = self.a_count, self.b_count
+        spent = max(older, younger) + self.a_uncounted + self.b_uncounted
+        if self.lost:
+            for _, cost in self.lost:
+                spent += cost
+            self.plain = False
+        else:
+            self.plain = not (older or self.a_uncounted or self.a_mark or self.b_uncounted)
+        self.spent = spent

@@ -112,8 +112,8 @@ class ServerClock:
 
     def now_ms(self, now: float) -> float:
         """The venue's time now, in milliseconds, as near as can be told."""
-        offset = self._fallback if self._best is None else self._best.offset
-        return now * 1000.0 + offset
+        best = self._best
+        return now * 1000.0 + (self._fallback if best is None else best.offset)
 
     def timestamp(self, now: float) -> int:
         """The ``timestamp`` for a request that is sent right now, in milliseconds."""

@@ -12,7 +12,9 @@ import random
 import sys
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Final
 
 from binance_wsapi.wire.ids import token_of
 
@@ -29,8 +31,27 @@ def _slept() -> float:
     return 0.0  # elsewhere the monotonic clock goes on
 
 
-def _token(length: int) -> str:
-    return token_of(os.urandom, length)
+class _Chance:
+    """Random bytes of the operating system, drawn by the block: a draw takes as long as all else that makes an id.
+
+    No byte is given out twice. Each client has its own: it runs in one thread, and no client goes through a fork.
+    """
+
+    __slots__ = ("_at", "_block")
+
+    def __init__(self) -> None:
+        self._block = b""
+        self._at = 0
+
+    def __call__(self, length: int) -> bytes:
+        at, self._at = self._at, self._at + length
+        if self._at > len(self._block):
+            self._block = os.urandom(max(_BLOCK, length))
+            at, self._at = 0, length
+        return self._block[at : self._at]
+
+
+_BLOCK: Final = 4_096
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +67,7 @@ class Runtime:
     """
 
     wall: Callable[[], float] = time.time
-    token: Callable[[int], str] = _token
+    token: Callable[[int], str] = field(default_factory=lambda: partial(token_of, _Chance()))
     uniform: Callable[[float, float], float] = random.SystemRandom().uniform
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     slept: Callable[[], float] = _slept

@@ -18,7 +18,7 @@ import logging
 import ssl
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from websockets.asyncio.client import ClientConnection, connect
@@ -35,6 +35,10 @@ from binance_wsapi.link.transport import MAX_MESSAGE, HandshakeRefused, Link, Li
 from binance_wsapi.wire.border import bare, made_at_border
 
 __all__ = ["WebsocketsTransport"]
+
+
+_OPEN: Final = State.OPEN
+"""A name for the way of every frame: an attribute of an Enum class is looked up in Python."""
 
 
 class _Quiet(logging.LoggerAdapter[logging.Logger]):
@@ -74,7 +78,7 @@ class _WebsocketsLink(ClientConnection, asyncio.BufferedProtocol):
         return self.paused
 
     def write(self, message: bytes, *, gather: bool = False) -> None:
-        if self.protocol.state is not State.OPEN or self.transport.is_closing():
+        if self.protocol.state is not _OPEN or self.transport.is_closing():
             raise NotConnected("the connection is closing")
         frame = text_frame(message, next(self._masks))
         if gather:
@@ -105,7 +109,7 @@ class _WebsocketsLink(ClientConnection, asyncio.BufferedProtocol):
         await self.drain()
 
     def probe(self) -> None:
-        if self.protocol.state is State.OPEN:
+        if self.protocol.state is _OPEN:
             self.protocol.send_ping(b"")
             self.send_data()
 

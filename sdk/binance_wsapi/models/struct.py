@@ -56,7 +56,10 @@ class VenueStruct(Result, FormerNames, msgspec.Struct, frozen=True, kw_only=True
             part = getattr(self, name)
             if type(part) is list:
                 for index, item in enumerate(part):
-                    item.keep_raw(data, *path, wire, index)
+                    if _parts_known.get(type(item)) == ():  # nothing in it: what `keep_raw` does, without the call
+                        item.__dict__["_raw"] = (data, (*path, wire, index))
+                    else:
+                        item.keep_raw(data, *path, wire, index)
             elif part is not None:
                 part.keep_raw(data, *path, wire)
 

@@ -22,7 +22,6 @@ from typing import Any, Final
 
 from binance_wsapi.api.introspection import endpoints
 from binance_wsapi.errors import NotConnected, NotFollowed, NotSent, UsageError, WsapiError
-from binance_wsapi.keys.payload import wire_params
 from binance_wsapi.link.lifecycle import Failed
 from binance_wsapi.link.runtime import Runtime
 from binance_wsapi.orders.fate.fence import Evidence, FateOptions, Outcome, Verdict
@@ -147,7 +146,7 @@ class Recovery:
 
         Args:
             endpoint: what is called.
-            request: its parameters, with every id.
+            request: its parameters as they are sent, with every id.
             given: seconds the call may take; None is the session's own timeout.
             sent: is told what the journal calls the request.
 
@@ -185,7 +184,7 @@ class Recovery:
             endpoint.method,
             str(request.get("symbol", "")),
             ids,
-            wire_params(request),
+            request,
             self._session.now_ms(),
             sent.recv_window_ms,
             account,

@@ -63,6 +63,8 @@ log = logging.getLogger("binance_wsapi")
 R = TypeVar("R")
 OnUnknown: TypeAlias = Literal["raise", "wait", "cancel"]
 
+_TRADE: Final = Security.TRADE
+
 DEFAULT_RECV_WINDOW: Final = 5_000
 """Milliseconds the venue takes when a request names none (Timing security)."""
 
@@ -189,43 +191,61 @@ class TrackedCaller:
             OutcomeUnknown: it was sent, and its fate is unknown; `OutcomeUnknown.resolve` finds out.
             NotPlaced: with ``on_unknown`` other than ``"raise"``: it was sent, and can no longer be executed.
         """
-        if endpoint.replay_safe or endpoint.security is not Security.TRADE:
+        if endpoint.replay_safe or endpoint.security is not _TRADE:
             result = await self._session.call(endpoint, params, options)
             if endpoint.security is Security.USER_DATA:
                 self._id_watch.told(result, self._key(options))
             return result
-        return await self._change(endpoint, named(endpoint, params, self.new_id), options, self._on_unknown)
+        return await self._change(endpoint, params, options, self._on_unknown)
 
-    async def _change(
-        self, endpoint: Endpoint[R], request: dict[str, Any], options: CallOptions, on_unknown: OnUnknown
-    ) -> R:
-        """Make a call that changes orders, in view all the while."""
+    async def _change(self, endpoint: Endpoint[R], params: Params, options: CallOptions, on_unknown: OnUnknown) -> R:
+        """Make a call that changes orders, in view all the while. Its parameters become text here, once for all layers."""
+        session, watch = self._session, self._id_watch
+        try:
+            request = named(endpoint, params, self.new_id)
+        except UsageError as error:
+            ids = [params.get(name) for name in endpoint.client_ids]
+            error.about(method=endpoint.method, client_order_id=str(ids[-1]) if ids and ids[-1] else None)
+            raise
         tokens = [str(request[name]) for name in endpoint.client_ids]
         fresh = self._fresh.intersection(tokens)
         self._fresh.difference_update(tokens)
-        call = self._id_watch.begin(endpoint, request, tokens, fresh, self._key(options))
+        key = options.key or session.credentials.key
+        call = watch.begin(endpoint, request, tokens, fresh, key)
+        sent = Sent(key, self._window(request), options.sent, now=session.monotonic)
         try:
-            return await self._send(endpoint, request, options, on_unknown, call)
+            timeout = options.timeout
+            if self._recovery is not None:
+                timeout = await self._recovery.write_down(endpoint, request, timeout, sent)
+            try:
+                result = await session.call_wire(endpoint, request, CallOptions(timeout, options.key, sent))
+            except BaseException as error:  # noqa: BLE001 - raised again, or made a doubt
+                return await self._no_result(endpoint, request, on_unknown, call, sent, error)
+            if sent.record is not None:
+                self._settle(sent, Outcome.ACCEPTED, result, None)
+            if call.change is not None:
+                watch.replied(call, result, key)
+            elif len(tokens) == 1:
+                watch.placed(call, result, sent.at)
+            return result
         except WsapiError as error:
             error.about(method=endpoint.method, client_order_id=tokens[-1] if tokens else None)
             raise
         finally:
-            self._id_watch.end(call)
+            watch.end(call)
 
-    async def _send(
+    async def _no_result(
         self,
         endpoint: Endpoint[R],
         request: dict[str, Any],
-        options: CallOptions,
         on_unknown: OnUnknown,
         call: UnderWay,
+        sent: Sent,
+        why: BaseException,
     ) -> R:
-        sent = Sent(self._key(options), self._window(request), options.sent, now=self._session.monotonic)
-        timeout = options.timeout
-        if self._recovery is not None:
-            timeout = await self._recovery.write_down(endpoint, request, timeout, sent)
+        """Say what it means that a call brought no result: a doubt, a refusal, or that nothing was sent."""
         try:
-            result = await self._session.call(endpoint, request, CallOptions(timeout, options.key, sent))
+            raise why
         except OutcomeUnknown as error:
             return await self._in_doubt(endpoint, request, sent, on_unknown, error, call)
         except VenueError as error:
@@ -259,12 +279,8 @@ class TrackedCaller:
                     gone = OutcomeUnknown("the caller went away before the reply")
                     self._waiting.begin(endpoint, request, intent, gone)
             raise
-        self._settle(sent, Outcome.ACCEPTED, result, None)
-        if call.change is not None:
-            self._id_watch.replied(call, result, sent.key)
-        elif len(call.tokens) == 1:
-            self._id_watch.placed(call, result, sent.at)
-        return result
+        finally:
+            del why  # an exception and a frame that hold each other live until the collector comes
 
     async def _in_doubt(
         self,

@@ -74,6 +74,10 @@ class State(Enum):
     CLOSED = "closed"
 
 
+_OPEN: Final = State.OPEN
+"""A name for the way of every call: an attribute of an Enum class is looked up in Python."""
+
+
 class Observer(Protocol):
     """Who hears what happens on a connection. Called from the read callback: quick, and never raising."""
 
@@ -189,7 +193,7 @@ class Connection:
     @property
     def usable(self) -> bool:
         """Whether a request can be sent now."""
-        return self.state is State.OPEN
+        return self.state is _OPEN
 
     def takes(self, endpoint: Endpoint[Any]) -> bool:
         """Return whether a call of this method can use the connection now.
@@ -197,7 +201,7 @@ class Connection:
         Not while it has yet to show that it came through a suspension, nor while it is suspect or on probation and has
         answered nothing of that kind.
         """
-        if self.state is not State.OPEN or not self.trusted:
+        if self.state is not _OPEN or not self.trusted:
             return False
         suspicion = self.suspicion
         if not (suspicion.suspect or suspicion.probation):
@@ -217,7 +221,7 @@ class Connection:
 
     def drain(self) -> None:
         """Take no more requests; replies and events still come."""
-        if self.state is State.OPEN:
+        if self.state is _OPEN:
             self.state = State.DRAINING
 
     async def idle(self) -> None:
@@ -253,6 +257,7 @@ class Connection:
         deadline: float,
         sent: Callable[[str, int | None], None] | None = None,
         again: tuple[Any, ...] | None = None,
+        now: float | None = None,
     ) -> Pending[asyncio.Future[Envelope]]:
         """Send one request. Its ``waiter`` gets the reply, of any status; `leave` it if that is not awaited.
 
@@ -262,11 +267,12 @@ class Connection:
             deadline: moment of the event loop's clock at which to give up.
             sent: told the request id and the timestamp once the frame was handed to the network.
             again: what the observer needs to ask the same elsewhere, should the answer take long; None when it must not.
+            now: the event loop's time, where it was asked just before.
 
         Raises:
             NotConnected: nothing was sent. The ``waiter`` raises the rest: `ReplyTimeout`, `ConnectionLost`.
         """
-        if self.state is not State.OPEN or self._link is None:
+        if self.state is not _OPEN or self._link is None:
             raise NotConnected("the connection takes no more requests")
         request_id = next(self._ids)
         loop = self._loop
@@ -281,7 +287,7 @@ class Connection:
             raise NotConnected("the connection is closing") from None
         finally:
             del params  # from here on this frame can be part of a traceback
-        pending = Pending(request_id, endpoint, waiter, loop.time(), deadline, again)
+        pending = Pending(request_id, endpoint, waiter, loop.time() if now is None else now, deadline, again)
         self._pending.add(pending)
         if deadline < self._timer_at:
             self._arm(deadline)
@@ -418,7 +424,8 @@ class Connection:
         if pending is None:
             self._stray(envelope)
             return
-        self._answered(pending.endpoint)
+        if self.suspicion.answered(pending.endpoint, self._last_whole):
+            self._observer.on_answers(self)
         if not pending.waiter.done():
             pending.waiter.set_result(envelope)
         if self._idle is not None:

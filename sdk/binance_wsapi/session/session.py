@@ -22,7 +22,7 @@ import os
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import Future
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from msgspec import UNSET
 
@@ -40,7 +40,7 @@ from binance_wsapi.errors import (
     WsapiError,
     printable,
 )
-from binance_wsapi.keys.payload import wire_params
+from binance_wsapi.keys.payload import WireParams, wire_params
 from binance_wsapi.keys.signer import AsyncSigner, Signer
 from binance_wsapi.limits.limiter import RequestLimiter
 from binance_wsapi.limits.policy import Priority
@@ -80,6 +80,8 @@ REPLY_TIME = 0.5
 """Seconds of a call's time, a tenth of it at most, in which it no longer waits for room in the limits: an order that left
 in the last moment would be in doubt, because its reply comes too late."""
 
+_STOOD_STILL = "this process stood still, and the connection may not have come through it"
+
 VENUE_TIMEOUT = 10.5
 """Seconds after which the venue has given up a request itself ("Timeout waiting for response from backend server"), with
 room for the way."""
@@ -89,6 +91,10 @@ LOOP_TIME = 5.0
 
 READ_TRIES = 4
 """Times a method that changes nothing is asked while the venue answers with 5xx."""
+
+# Names for the way of every call: an attribute of an Enum class is looked up in Python.
+_TRADE: Final = Security.TRADE
+_NO_AUTH: Final = Auth.NONE
 
 _CLIENT_IDS = ("newClientOrderId", "listClientOrderId", "cancelNewClientOrderId", "origClientOrderId")
 
@@ -325,22 +331,32 @@ class Session:
             OutcomeUnknown: it was sent, and the venue did not say what became of it.
             VenueError: the venue refused it.
         """
+        try:
+            self._check(options)
+            wire = wire_params(params)
+        except WsapiError as error:
+            error.about(method=endpoint.method, client_order_id=_client_id(params))
+            raise
+        return await self.call_wire(endpoint, wire, options)
+
+    async def call_wire(self, endpoint: Endpoint[R], wire: WireParams, options: CallOptions = DEFAULT) -> R:
+        """Make one call whose parameters are what `wire_params` returned. Raises as `call` does."""
         envelope: Envelope | None = None
+        method = endpoint.method
         try:
             now = self._check(options)
             deadline = now + (self.settings.timeout if options.timeout is None else options.timeout)
-            sent = wire_params(params)
-            if endpoint.security is Security.TRADE and options.key is None and "symbol" in sent:
-                self.touched[str(sent["symbol"])] = now
+            if endpoint.security is _TRADE and options.key is None and "symbol" in wire:
+                self.touched[str(wire["symbol"])] = now
             if endpoint.effect is None:
-                _, envelope = await self._exchange(endpoint, sent, options, now, deadline)
+                _, envelope = await self._exchange(endpoint, wire, options, now, deadline)
             else:
-                envelope = await self._exchange_with_effect(endpoint, sent, options, now, deadline)
+                envelope = await self._exchange_with_effect(endpoint, wire, options, now, deadline)
             assert envelope.result is not UNSET
             return endpoint.decode(bytes(envelope.result), self.settings.time_unit)
         except WsapiError as error:
             request_id = None if envelope is None else _text(envelope.id)
-            error.about(method=endpoint.method, request_id=request_id, client_order_id=_client_id(params))
+            error.about(method=method, request_id=request_id, client_order_id=_client_id(wire))
             raise
 
     async def _exchange_with_effect(
@@ -388,10 +404,12 @@ class Session:
         signed_anew = False
         same: Connection | None = None
         tries = 0
-        leave_by = deadline - min(REPLY_TIME, (deadline - now) / 10)
         again = (endpoint, params, options) if endpoint.replay_safe and not endpoint.home else None
         while True:
-            ticket = limiter.try_admit(endpoint, params) or await limiter.admit(endpoint, params, leave_by)
+            ticket = limiter.try_admit(endpoint, params)
+            if ticket is None:
+                leave_by = deadline - min(REPLY_TIME, (deadline - now) / 10)
+                ticket = await limiter.admit(endpoint, params, leave_by)
             connection = same if same is not None and same.takes(endpoint) else self.connections.pick(endpoint)
             same = None
             if connection is None or connection.congested:
@@ -402,9 +420,20 @@ class Session:
                 continue
             stamped = loop.time()
             try:
-                envelope = await self._send(
-                    connection, endpoint, params, options, deadline, ticket, picked=True, again=again, began=now
-                )
+                # Nearly every call: nothing is awaited between the look for a connection and the frame.
+                pending = self._post(connection, endpoint, params, options, deadline, stamped, ticket, again)
+                if pending is None:
+                    envelope = await self._send(
+                        connection, endpoint, params, options, deadline, ticket, picked=True, again=again, began=now
+                    )
+                else:
+                    try:
+                        envelope = await pending.waiter
+                    except BaseException as error:
+                        self._lost(connection, pending, ticket, error)
+                        raise
+                    self.timings.note(now, pending.sent_at, connection.heard_at)
+                    self._settle(ticket, envelope)
             except NotConnected:
                 # Nothing was sent: lost or suspect while a remote signer signed, or this process stood still until now.
                 continue
@@ -439,6 +468,61 @@ class Session:
                     continue
             raise error
 
+    def _post(
+        self,
+        connection: Connection,
+        endpoint: Endpoint[Any],
+        params: dict[str, Any],
+        options: CallOptions,
+        deadline: float,
+        now: float,
+        ticket: Ticket,
+        again: tuple[Any, ...] | None,
+    ) -> Waiting | None:
+        """Stamp, sign and send one request in one go, on a connection that takes it; the arguments are those of `_send`.
+
+        Returns:
+            What waits for the reply; None where a signer elsewhere must be waited for, and nothing was done.
+
+        Raises:
+            NotSent: the leave is given back.
+        """
+        request = params
+        try:
+            if endpoint.auth is not _NO_AUTH:
+                request, remote = self.credentials.stamp(
+                    connection, endpoint, params, options, self.clock.timestamp(now)
+                )
+                if remote is not None:
+                    return None
+            assert self._suspend_guard is not None
+            if self._suspend_guard.noticed(now):
+                raise NotConnected(_STOOD_STILL)
+            return connection.post(endpoint, request, deadline, options.sent, again, now)
+        except (NotSent, UsageError):
+            self.limiter.release(ticket)
+            raise
+        except BaseException:
+            self.limiter.lost(ticket)
+            raise
+        finally:
+            request = {}  # no traceback of ours holds what was signed
+
+    def _lost(self, connection: Connection, pending: Waiting, ticket: Ticket, error: BaseException) -> None:
+        """No reply comes, or no caller waits for it any more."""
+        if isinstance(error, asyncio.CancelledError):
+            connection.leave(pending)
+        self.limiter.lost(ticket)
+
+    def _settle(self, ticket: Ticket, envelope: Envelope) -> None:
+        """Settle the leave of a request by its reply."""
+        rows = None if envelope.rateLimits is UNSET else envelope.rateLimits
+        assert envelope.status is not UNSET
+        if envelope.error is UNSET:
+            self.limiter.settle(ticket, envelope.status, rows)
+        else:
+            self.limiter.settle(ticket, envelope.status, rows, envelope.error.code, envelope.error.retry_after)
+
     async def _send(
         self,
         connection: Connection,
@@ -453,6 +537,8 @@ class Session:
         began: float | None = None,
     ) -> Envelope:
         """Stamp, sign and send one request for which there is leave, and settle the leave in every case.
+
+        For a signer that must be waited for, and for what is asked on one connection and no other.
 
         Args:
             connection: where to.
@@ -471,7 +557,7 @@ class Session:
         stood_still = suspend_guard.count
         try:
             request = params
-            if endpoint.auth is not Auth.NONE:
+            if endpoint.auth is not _NO_AUTH:
                 assert self._loop is not None
                 timestamp = self.clock.timestamp(self._loop.time())
                 request, remote = self.credentials.stamp(connection, endpoint, params, options, timestamp)
@@ -480,7 +566,7 @@ class Session:
             suspend_guard.noticed()
             if suspend_guard.count != stood_still:  # now, or while a remote signer signed
                 request = {}  # no traceback of ours holds what was signed
-                raise NotConnected("this process stood still, and the connection may not have come through it")
+                raise NotConnected(_STOOD_STILL)
             if picked and not connection.takes(endpoint):  # any more
                 request = {}
                 raise NotConnected("the connection does not take this request any more")
@@ -501,12 +587,7 @@ class Session:
             raise
         if began is not None:
             self.timings.note(began, pending.sent_at, connection.heard_at)
-        rows = None if envelope.rateLimits is UNSET else envelope.rateLimits
-        assert envelope.status is not UNSET
-        if envelope.error is UNSET:
-            limiter.settle(ticket, envelope.status, rows)
-        else:
-            limiter.settle(ticket, envelope.status, rows, envelope.error.code, envelope.error.retry_after)
+        self._settle(ticket, envelope)
         return envelope
 
     def _ask_elsewhere(self, connection: Connection, pending: Waiting) -> None:

@@ -56,9 +56,13 @@ class SuspendGuard:
         self._watch = SuspensionWatch(now, self._slept())
         self._timer = self._loop.call_at(self._watch.next_look(now), self._look)
 
-    def noticed(self) -> bool:
-        """Look, and return whether there was a suspension since the last look."""
-        seconds = self._watch.look(self._loop.time(), self._slept())
+    def noticed(self, now: float | None = None) -> bool:
+        """Look, and return whether there was a suspension since the last look.
+
+        Args:
+            now: the event loop's time, where it was asked just before.
+        """
+        seconds = self._watch.look(self._loop.time() if now is None else now, self._slept())
         if seconds:
             self._distrust(seconds)
         return seconds > 0.0

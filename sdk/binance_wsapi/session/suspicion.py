@@ -84,7 +84,7 @@ class Suspicion:
     def answered(self, endpoint: Endpoint[Any], now: float) -> bool:
         """Note a reply, in time or late; return whether more requests may be sent than before."""
         self._answered_at[endpoint.kind] = now
-        if not (self.suspect or self.probation):
+        if not self.suspect and not self.probation:
             return False
         if endpoint.kind == self._suspect_kind:
             self.suspect = False

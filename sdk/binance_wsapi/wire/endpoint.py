@@ -226,7 +226,9 @@ class Endpoint(Generic[R]):
         Raises:
             UnreadableReply: the result has not the documented shape.
         """
-        if isinstance(raw, str):
+        if type(raw) is bytes:
+            data = raw
+        elif isinstance(raw, str):
             data = raw.encode()
         elif isinstance(raw, bytes | bytearray | memoryview):
             data = bytes(raw)

@@ -23,6 +23,8 @@ from collections.abc import Iterator
 from enum import Enum
 from typing import Any, Generic, TypeVar
 
+import msgspec
+
 from binance_wsapi.wire.endpoint import Endpoint
 
 __all__ = ["Pending", "PendingTable", "Stray"]
@@ -40,7 +42,7 @@ class Stray(Enum):
     FOREIGN = "foreign"
 
 
-class Pending(Generic[W]):
+class Pending(msgspec.Struct, Generic[W], eq=False):
     """One request that waits for its reply.
 
     Args:
@@ -52,23 +54,12 @@ class Pending(Generic[W]):
         again: what is needed to ask the same elsewhere; None when it must not be, or was already.
     """
 
-    __slots__ = ("again", "deadline", "endpoint", "request_id", "sent_at", "waiter")
-
-    def __init__(
-        self,
-        request_id: str,
-        endpoint: Endpoint[Any],
-        waiter: W,
-        sent_at: float,
-        deadline: float,
-        again: tuple[Any, ...] | None = None,
-    ) -> None:
-        self.request_id = request_id
-        self.endpoint = endpoint
-        self.waiter = waiter
-        self.sent_at = sent_at
-        self.deadline = deadline
-        self.again = again
+    request_id: str
+    endpoint: Endpoint[Any]
+    waiter: W
+    sent_at: float
+    deadline: float
+    again: tuple[Any, ...] | None = None
 
 
 class PendingTable(Generic[W]):

@@ -44,7 +44,7 @@ __all__ = [
 
 def choose_order(raw: bytes) -> Any:
     """FULL has fills, RESULT a status, ACK neither."""
-    if b'"fills"' in raw:
+    if raw.rfind(b'"fills"') >= 0:  # from the end, where they are: a third of the time
         return OrderFull
     return OrderResult if b'"status"' in raw else OrderAck
 

@@ -107,43 +107,37 @@ class _Seen(NamedTuple):
         return (not self.symbol or not symbol or self.symbol == symbol) and same_account(self.key, key)
 
 
-class _Way:
+# Structs, not classes with an `__init__` of their own: each order makes one of each, and they are made five times as fast.
+class _Way(msgspec.Struct, eq=False):
     """An id that is under way, and what was last seen of it."""
 
-    __slots__ = ("before", "contested", "contested_ms", "free", "key", "others", "seen", "symbol", "younger")
-
-    def __init__(self, key: Signer | AsyncSigner | None, symbol: str) -> None:
-        self.key = key
-        self.symbol = symbol
-        self.seen: tuple[_Seen, ...] = ()
-        self.others: set[int] = set()
-        self.younger: set[int] = set()
-        self.before: Decimal | None = None
-        self.contested = False
-        self.contested_ms: float | None = None
-        self.free = False
-        """Whether what bore the id last is known to have ended."""
+    token: str
+    key: Signer | AsyncSigner | None
+    symbol: str
+    seen: tuple[_Seen, ...] = ()
+    others: frozenset[int] = frozenset()
+    younger: frozenset[int] = frozenset()
+    before: Decimal | None = None
+    contested: bool = False
+    contested_ms: float | None = None
+    free: bool = False
+    """Whether what bore the id last is known to have ended."""
 
 
-class UnderWay:
+class UnderWay(msgspec.Struct, eq=False):
     """One call that changes orders, from before its frame leaves until it returns.
 
-    Attributes:
+    Args:
         tokens: every id it makes or renames an order to.
         fresh: those of them that only this request can bear.
         ways: what is seen of each.
         change: what it may rename; None where it renames nothing, or a doubt has taken it over.
     """
 
-    __slots__ = ("change", "fresh", "tokens", "ways")
-
-    def __init__(
-        self, tokens: Sequence[str], fresh: Collection[str], ways: Sequence[_Way], change: Change | None
-    ) -> None:
-        self.tokens = tokens
-        self.fresh = fresh
-        self.ways = ways
-        self.change = change
+    tokens: Sequence[str]
+    fresh: Collection[str]
+    ways: Sequence[_Way]
+    change: Change | None
 
 
 class _Watched(NamedTuple):
@@ -155,7 +149,7 @@ class _Watched(NamedTuple):
     token: Token
 
 
-class _Borne(NamedTuple):
+class _Borne(msgspec.Struct, frozen=True, gc=False):
     """What had an id: numbers, the latest last; of the latest the quantity, when its frame left, when it was known, and
     whether it had ended by then."""
 
@@ -231,13 +225,14 @@ class IdWatch(SessionListener):
         symbol = str(request.get("symbol", ""))
         ways: list[_Way] = []
         for token in tokens:
-            way = _Way(key, symbol)
+            way = _Way(token, key, symbol)
             if token not in fresh:
                 self._begin_again(way, token, ways)
             ways.append(way)
             self._under_way[token] = (*self._under_way.get(token, ()), way)
-            self._watched.pop(token, None)  # used again: what turns up now is this one
-        change = change_of(self._calls, endpoint, request, key)
+            if self._watched:
+                self._watched.pop(token, None)  # used again: what turns up now is this one
+        change = None if endpoint is self._calls.place else change_of(self._calls, endpoint, request, key)
         if change is not None:
             self.renames.begin(change)
         return UnderWay(tokens, fresh, ways, change)
@@ -246,7 +241,7 @@ class IdWatch(SessionListener):
         """Take up an id that something may bear already."""
         borne = self._borne.get((way.symbol, token))
         if borne is not None:
-            way.others = set(borne.numbers)
+            way.others = frozenset(borne.numbers)
             way.before = borne.quantity
             way.free = borne.ended
         since = self._session.now_ms() - self._error_ms()
@@ -268,12 +263,10 @@ class IdWatch(SessionListener):
 
     def end(self, call: UnderWay) -> None:
         """Its call has returned, or its doubt is taken up."""
-        for token, way in zip(call.tokens, call.ways, strict=True):
-            left = self._under_way.get(token, ())
-            if len(left) <= 1:
-                self._under_way.pop(token, None)
-            else:
-                self._under_way[token] = tuple(each for each in left if each is not way)
+        for way in call.ways:
+            left = self._under_way.pop(way.token, ())
+            if len(left) > 1:
+                self._under_way[way.token] = tuple(each for each in left if each is not way)
         if call.change is not None:
             self.renames.end(call.change)
 
@@ -378,8 +371,8 @@ class IdWatch(SessionListener):
             doubt.token = replace(doubt.token, others=others, younger=younger)
         for way in self._under_way.get(token, ()):
             if way is not call.ways[0]:
-                way.others.add(number)
-                way.younger.add(number)  # which of the two came to the venue first is not known
+                way.others |= {number}
+                way.younger |= {number}  # which of the two came to the venue first is not known
 
     def remember(
         self,
@@ -395,10 +388,12 @@ class IdWatch(SessionListener):
         if number is None:
             return
         now = asyncio.get_running_loop().time()
-        known = self._borne.pop((symbol, client_id), None)
-        numbers = () if known is None else tuple(each for each in known.numbers if each != number)
-        left = left_at if left_at is not None else -1.0
-        self._borne[symbol, client_id] = _Borne((*numbers, number)[-KEPT:], quantity, left, now, ended)
+        place = (symbol, client_id)
+        known = self._borne.pop(place, None)
+        numbers: tuple[int, ...] = (number,)
+        if known is not None:
+            numbers = (*(each for each in known.numbers if each != number), number)[-KEPT:]
+        self._borne[place] = _Borne(numbers, quantity, -1.0 if left_at is None else left_at, now, ended)
         if len(self._borne) > REMEMBERED:
             self._borne.popitem(last=False)
 

@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Collection
 from typing import Any, Final
 
+from binance_wsapi.keys.payload import WireParams, wire_params
 from binance_wsapi.keys.signer import AsyncSigner, Signer
 from binance_wsapi.orders.fate.identity import Token, TokenKind
 from binance_wsapi.orders.fate.renames import Change
@@ -30,14 +31,17 @@ _PATTERN: Final = re.compile(r"[.A-Z:/a-z0-9_-]{1,36}")
 _LISTED = "listClientOrderId"
 
 
-def named(endpoint: Endpoint[Any], params: Params, token: Callable[[int], str]) -> dict[str, Any]:
-    """Return the parameters with an id for everything the request makes or renames that the user did not name.
+def named(endpoint: Endpoint[Any], params: Params, token: Callable[[int], str]) -> WireParams:
+    """Return the parameters as they are sent, with an id for all that is made or renamed and that the user did not name.
 
-    An empty text is no name: nothing could be asked about it.
+    An empty text is no name: nothing could be asked about it. The journal and the frame take this one text.
+
+    Raises:
+        UsageError: a parameter cannot be sent.
     """
-    complete = {name: value for name, value in params.items() if value is not None}
+    complete = wire_params(params)
     for name in endpoint.client_ids:
-        if complete.get(name) in (None, ""):
+        if complete.get(name, "") == "":
             complete[name] = token(ID_LENGTH)
     return complete
 

@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, Final, NamedTuple, TypeVar
 
+import msgspec
+
 from binance_wsapi.errors import NotFollowed, VenueError
 from binance_wsapi.keys.signer import AsyncSigner, Signer
 from binance_wsapi.orders.fate.fence import Doubt, Outcome, Verdict
@@ -24,7 +26,7 @@ CLOSED: Final = "the client was closed before it was known what became of the re
 """What is told of a request in doubt when the client is closed."""
 
 
-class Sent:
+class Sent(msgspec.Struct, eq=False):
     """What is known of the frame of one call. It is the call's `CallOptions.sent`.
 
     Args:
@@ -34,31 +36,20 @@ class Sent:
         journal: where that is written down.
         record: what the journal calls the request.
         now: tells the moment, in seconds of the monotonic clock.
-
-    Attributes:
         at: when the newest frame left.
+        request_id: of it.
+        timestamp: of it.
     """
 
-    __slots__ = ("also", "at", "journal", "key", "now", "record", "recv_window_ms", "request_id", "timestamp")
-
-    def __init__(
-        self,
-        key: Signer | AsyncSigner | None,
-        recv_window_ms: float,
-        also: Callable[[str, int | None], None] | None = None,
-        journal: Journal | None = None,
-        record: Intent | None = None,
-        now: Callable[[], float] | None = None,
-    ) -> None:
-        self.key = key
-        self.recv_window_ms = recv_window_ms
-        self.now = now
-        self.also = also
-        self.journal = journal
-        self.record = record
-        self.at: float | None = None
-        self.request_id: str | None = None
-        self.timestamp: int | None = None
+    key: Signer | AsyncSigner | None
+    recv_window_ms: float
+    also: Callable[[str, int | None], None] | None = None
+    journal: Journal | None = None
+    record: Intent | None = None
+    now: Callable[[], float] | None = None
+    at: float | None = None
+    request_id: str | None = None
+    timestamp: int | None = None
 
     def __call__(self, request_id: str, timestamp: int | None) -> None:
         self.request_id = request_id

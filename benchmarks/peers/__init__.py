@@ -1,0 +1,1 @@
+"""Clients of other hands, measured beside this one."""
