@@ -18,6 +18,7 @@ from binance_wsapi.link.proxy import ProxyUrl, proxy_for
 from binance_wsapi.link.websockets import WebsocketsTransport
 from binance_wsapi.rest import RestReader
 from binance_wsapi.simulator import LocalExchange
+from tests.link.both import on_each_transport  # noqa: F401 - every test on both transports
 from tests.rest.test_secrecy import everything_of
 
 PASSWORD = "hunter2plantedproxy"

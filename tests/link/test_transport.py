@@ -10,6 +10,7 @@ from binance_wsapi.link.reconnect import worth_retrying
 from binance_wsapi.link.transport import HandshakeRefused
 from binance_wsapi.simulator import LocalExchange
 from binance_wsapi.streams import MarketStreams
+from tests.link.both import on_each_transport  # noqa: F401 - every test on both transports
 
 PLACE = "Service unavailable from a restricted location according to 'b. Eligibility'"
 

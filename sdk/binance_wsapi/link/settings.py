@@ -12,6 +12,7 @@ from tenacity import AsyncRetrying
 from binance_wsapi.errors import UsageError
 from binance_wsapi.limits.policy import DEFAULT_KEPT, Policy
 from binance_wsapi.limits.shared.store import Store
+from binance_wsapi.link.choice import TransportName, check_transport
 from binance_wsapi.link.proxy import ProxyArg, check_ca_file, proxy_of
 from binance_wsapi.wire.border import made_at_border
 from binance_wsapi.wire.endpoint import TimeUnit
@@ -53,6 +54,8 @@ class Settings:
         proxy: URL of an HTTP or SOCKS5 proxy, with its credentials where it asks for them; True takes what the environment
             variables say. Checked when the settings are made, and printed without its credentials from then on: what is
             read back is a `ProxyUrl`. An unencrypted exchange on this machine is reached without it.
+        transport: ``"websockets"``, or ``"picows"``, which costs less and comes with the ``fast`` extra; ``"auto"`` takes
+            the second where it is installed. Both behave the same.
         user_data_audit: seconds between two looks at an account whose user data is followed, for what the venue never
             sent; None is none. A look weighs 100, and 20 more for each symbol with open orders.
     """
@@ -74,6 +77,7 @@ class Settings:
     ca_file: str | None = None
     proxy: ProxyArg = None
     user_data_audit: float | None = 60.0
+    transport: TransportName = "auto"
 
     def __post_init__(self) -> None:
         try:
@@ -94,6 +98,7 @@ class Settings:
             raise UsageError(f"rotate_after is between 60 and {ROTATE_LATEST:.0f} seconds")
         if self.user_data_audit is not None and not 1.0 <= self.user_data_audit < float("inf"):
             raise UsageError("user_data_audit is a number of seconds, 1 or more, or None")
+        check_transport(self.transport)
         if self.not_now is not None and not callable(self.not_now):
             raise UsageError("not_now is a function that returns whether to put the replacement of a connection off")
         object.__setattr__(self, "ca_file", check_ca_file(self.ca_file))

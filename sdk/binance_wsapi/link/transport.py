@@ -1,6 +1,7 @@
 """What the layers above need of a socket: a `Link` to one URL, and a `Transport` that opens it.
 
-The default is `WebsocketsTransport`, in `binance_wsapi.link.websockets`.
+There are two: `WebsocketsTransport` (`binance_wsapi.link.websockets`), and `PicowsTransport` (`binance_wsapi.link.picows`)
+where the ``fast`` extra is installed. `binance_wsapi.link.choice` takes one.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import Final, Protocol
 
 from binance_wsapi.errors import ConnectFailed, printable
 
-__all__ = ["MAX_MESSAGE", "HandshakeRefused", "Link", "Listener", "Transport"]
+__all__ = ["MAX_MESSAGE", "HandshakeRefused", "Link", "Listener", "Transport", "retry_after"]
 
 MAX_MESSAGE: Final = 32 * 1024 * 1024
 """Bytes of the largest message, or answer over REST, that is taken. A full ``exchangeInfo`` has several million."""
@@ -99,6 +100,12 @@ class HandshakeRefused(ConnectFailed):
     def final(self) -> bool:
         """Whether trying again cannot help: the firewall (403), or a place from which the venue may not be used (451)."""
         return self.status in {403, 451}
+
+
+def retry_after(header: str | None) -> float | None:
+    """Return the seconds that a ``Retry-After`` header names; None where it names none."""
+    text = header or ""
+    return float(text) if text.isdecimal() else None
 
 
 def _reason(body: bytes) -> str:

@@ -15,11 +15,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import ssl
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.client import ClientProtocol
@@ -28,11 +26,12 @@ from websockets.frames import CloseCode, Frame, Opcode
 from websockets.protocol import Event, State
 
 from binance_wsapi.environments import check_reach
-from binance_wsapi.errors import ConnectFailed, NotConnected, TlsVerificationError, UsageError
+from binance_wsapi.errors import NotConnected
 from binance_wsapi.link.frames import FrameSplitter, Masks, text_frame
+from binance_wsapi.link.opening import RECEIVE, USER_AGENT, WRITE_HIGH, failures_named, tls_context
 from binance_wsapi.link.proxy import ProxyArg, check_ca_file, proxy_for, proxy_of
-from binance_wsapi.link.transport import MAX_MESSAGE, HandshakeRefused, Link, Listener
-from binance_wsapi.wire.border import bare, made_at_border
+from binance_wsapi.link.transport import MAX_MESSAGE, HandshakeRefused, Link, Listener, retry_after
+from binance_wsapi.wire.border import made_at_border
 
 __all__ = ["WebsocketsTransport"]
 
@@ -50,12 +49,6 @@ class _Quiet(logging.LoggerAdapter[logging.Logger]):
 
 
 _quiet = _Quiet(logging.getLogger("binance_wsapi.transport"), {})
-
-RECEIVE = 128 * 1024
-"""Bytes received at once."""
-
-WRITE_HIGH = 1024 * 1024
-"""Bytes waiting in the write buffer from which on the link counts as congested."""
 
 
 class _WebsocketsLink(ClientConnection, asyncio.BufferedProtocol):
@@ -218,54 +211,35 @@ class WebsocketsTransport:
         object.__setattr__(self, "ca_file", check_ca_file(self.ca_file))
         object.__setattr__(self, "proxy", proxy_of(self.proxy))
 
-    def _tls(self, url: str) -> ssl.SSLContext | None:
-        if urlsplit(url).scheme != "wss":
-            return None
-        context = ssl.create_default_context(cafile=self.ca_file)
-        context.minimum_version = ssl.TLSVersion.TLSv1_2
-        return context
-
     async def open(self, url: str, listener: Listener, timeout: float) -> Link:
         check_reach(url)
         options: dict[str, Any] = {}
-        context = self._tls(url)
+        context = tls_context(url, self.ca_file)
         if context is not None:
             options["ssl"] = context
-        try:
-            link = await _Connect(
-                url,
-                # Annotated as a class, documented as "a wrapper or a subclass".
-                create_connection=partial(_WebsocketsLink, listener),  # type: ignore[arg-type]
-                compression=None,
-                logger=_quiet,
-                max_size=MAX_MESSAGE,
-                write_limit=WRITE_HIGH,
-                ping_interval=None,
-                open_timeout=timeout,
-                close_timeout=self.close_timeout,
-                proxy=proxy_for(proxy_of(self.proxy), url),
-                user_agent_header="binance-wsapi",
-                **options,
-            )
-        except InvalidStatus as error:
-            response = error.response
-            text = response.headers.get("Retry-After", "")
-            raise HandshakeRefused(
-                response.status_code, float(text) if text.isdecimal() else None, bytes(response.body or b"")
-            ) from None
-        except ssl.SSLCertVerificationError as error:
-            raise TlsVerificationError(
-                f"the certificate of {urlsplit(url).hostname} is not valid: {error.verify_message}"
-            ) from bare(error)
-        except UsageError:
-            raise
-        except ImportError as error:
-            raise UsageError(str(error)) from bare(error)
-        except Exception as error:  # noqa: BLE001 - raised as one of ours
-            # All errors of a socket, TLS, a proxy or a strange peer end here, under one name. The frames of the
-            # library that failed hold the proxy's address, and that may hold a password.
-            raise ConnectFailed(
-                f"no connection to {urlsplit(url).netloc.rpartition('@')[2]}: {type(error).__name__}: {error}"
-            ) from bare(error)
+        with failures_named(url):
+            try:
+                link = await _Connect(
+                    url,
+                    # Annotated as a class, documented as "a wrapper or a subclass".
+                    create_connection=partial(_WebsocketsLink, listener),  # type: ignore[arg-type]
+                    compression=None,
+                    logger=_quiet,
+                    max_size=MAX_MESSAGE,
+                    write_limit=WRITE_HIGH,
+                    ping_interval=None,
+                    open_timeout=timeout,
+                    close_timeout=self.close_timeout,
+                    proxy=proxy_for(proxy_of(self.proxy), url),
+                    user_agent_header=USER_AGENT,
+                    **options,
+                )
+            except InvalidStatus as error:
+                response = error.response
+                raise HandshakeRefused(
+                    response.status_code,
+                    retry_after(response.headers.get("Retry-After")),
+                    bytes(response.body or b""),
+                ) from None
         assert isinstance(link, _WebsocketsLink)
         return link

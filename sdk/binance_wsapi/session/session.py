@@ -45,6 +45,7 @@ from binance_wsapi.keys.signer import AsyncSigner, Signer
 from binance_wsapi.limits.limiter import RequestLimiter
 from binance_wsapi.limits.policy import Priority
 from binance_wsapi.limits.ticket import Ticket
+from binance_wsapi.link.choice import transport_for
 from binance_wsapi.link.clock import ServerClock
 from binance_wsapi.link.inbox import Overflow
 from binance_wsapi.link.lifecycle import ClientEvent, Failed, Hook, Lifecycle, LimitNotice
@@ -143,10 +144,7 @@ class Session:
         self.credentials = Credentials(key, settings)
         self._runtime = runtime or Runtime()
         if transport is None:
-            # `websockets` is a tenth of what importing the package would cost.
-            from binance_wsapi.link.websockets import WebsocketsTransport
-
-            transport = WebsocketsTransport(settings.ca_file, settings.proxy, min(2.0, settings.close_timeout))
+            transport = transport_for(settings.transport, settings.ca_file, settings.proxy, settings.close_timeout)
         if recorder is not None:
             transport = recorder(transport)
         self._lifecycle = Lifecycle(on_open, on_message, on_close, on_error)
@@ -429,8 +427,8 @@ class Session:
                 else:
                     try:
                         envelope = await pending.waiter
-                    except BaseException as error:
-                        self._lost(connection, pending, ticket, error)
+                    except BaseException as gone:
+                        self._lost(connection, pending, ticket, gone)
                         raise
                     self.timings.note(now, pending.sent_at, connection.heard_at)
                     self._settle(ticket, envelope)

@@ -28,6 +28,7 @@ from binance_wsapi.errors import (
 )
 from binance_wsapi.limits.limiter import RequestLimiter
 from binance_wsapi.link.budget import ConnectBudget
+from binance_wsapi.link.choice import transport_for
 from binance_wsapi.link.inbox import Overflow
 from binance_wsapi.link.lifecycle import (
     ClientEvent,
@@ -42,7 +43,6 @@ from binance_wsapi.link.lifecycle import (
 from binance_wsapi.link.runtime import Runtime
 from binance_wsapi.link.settings import Settings
 from binance_wsapi.link.transport import Transport
-from binance_wsapi.link.websockets import WebsocketsTransport
 from binance_wsapi.streams.factory import Options, StreamFactory
 from binance_wsapi.streams.kinds import decode_raw, decoder, mixed_decoder
 from binance_wsapi.streams.names import StreamType, check_name, type_of
@@ -124,8 +124,8 @@ class MarketStreams(StreamFactory):
         self.routes: dict[bytes, Route] = {}
         self.last_error: Exception | None = None
         self._runtime = runtime = runtime or Runtime()
-        self._transport = transport or WebsocketsTransport(
-            settings.ca_file, settings.proxy, min(2.0, settings.close_timeout)
+        self._transport = transport or transport_for(
+            settings.transport, settings.ca_file, settings.proxy, settings.close_timeout
         )
         query = {} if settings.time_unit is TimeUnit.MILLISECOND else {"timeUnit": settings.time_unit.value}
         self._urls = tuple(with_query(f"{base}/stream", **query) for base in environment.streams)

@@ -1,0 +1,59 @@
+"""Which transport a session and its market streams use."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from typing import Any, Final, Literal, TypeAlias
+
+from binance_wsapi.errors import UsageError
+from binance_wsapi.link.proxy import ProxyArg
+from binance_wsapi.link.transport import Transport
+
+__all__ = ["TransportName", "automatic", "check_transport", "transport_for"]
+
+TransportName: TypeAlias = Literal["auto", "websockets", "picows"]
+"""How a user names a transport; ``"auto"`` is `picows` where it is installed."""
+
+LONGEST_CLOSE: Final = 2.0
+"""Seconds the closing handshake may take, at most."""
+
+
+def automatic() -> TransportName:
+    """Return the transport that ``"auto"`` stands for here."""
+    return "websockets" if find_spec("picows") is None else "picows"
+
+
+def check_transport(name: Any) -> None:
+    """Check the name of a transport.
+
+    Raises:
+        UsageError: there is none of this name, or it is not installed.
+    """
+    if name not in ("auto", "websockets", "picows"):
+        raise UsageError(f"transport must be 'auto', 'websockets' or 'picows', got {name!r}")
+    if name == "picows" and find_spec("picows") is None:
+        raise UsageError("transport 'picows' is not installed: pip install 'binance-wsapi[fast]'")
+
+
+def transport_for(name: TransportName, ca_file: str | None, proxy: ProxyArg, close_timeout: float) -> Transport:
+    """Return the transport of this name.
+
+    Args:
+        name: as a user names it.
+        ca_file: PEM bundle of certificate authorities to trust instead of the system's.
+        proxy: URL of a proxy; True takes what the environment says, None goes directly.
+        close_timeout: seconds that closing may take in all.
+
+    Raises:
+        UsageError: it is not installed.
+    """
+    check_transport(name)
+    close_timeout = min(LONGEST_CLOSE, close_timeout)
+    # Imported here: either library is a tenth of what importing the package would cost.
+    if (automatic() if name == "auto" else name) == "picows":
+        from binance_wsapi.link.picows import PicowsTransport
+
+        return PicowsTransport(ca_file, proxy, close_timeout)
+    from binance_wsapi.link.websockets import WebsocketsTransport
+
+    return WebsocketsTransport(ca_file, proxy, close_timeout)
