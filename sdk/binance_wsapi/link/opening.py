@@ -22,7 +22,7 @@ USER_AGENT = "binance-wsapi"
 
 
 def tls_context(url: str, ca_file: str | None) -> ssl.SSLContext | None:
-    """Return how an encrypted URL is reached; None for one that is not encrypted. Verification cannot be switched off."""
+    """Return how an encrypted URL is reached; None for any other. Verification cannot be switched off."""
     if urlsplit(url).scheme != "wss":
         return None
     context = ssl.create_default_context(cafile=ca_file)

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
-from typing import Any, NamedTuple, overload
+from typing import Any, Final, NamedTuple, overload
 
+import msgspec
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
-__all__ = ["Level", "Levels"]
+__all__ = ["Level", "Levels", "side_of"]
+
+
+_SIDE: Final = re.compile(rb'\[(?:\["[0-9]++(?:\.[0-9]++)?+","[0-9]++(?:\.[0-9]++)?+"\](?:,(?=\[))?+)*+\]')
+"""One side of a book as the venue writes it; without a way back, so that it takes one pass."""
+
+_read_pairs: Final = msgspec.json.Decoder(list[tuple[str, str]]).decode
 
 
 class Level(NamedTuple):
@@ -20,12 +28,23 @@ class Level(NamedTuple):
 
 
 class Levels(Sequence[Level]):
-    """One side of a book, best price first. Numbers are made when a level is looked at, for a side may have thousands."""
+    """One side of a book, best price first. Numbers are made when a level is looked at, for a side may have thousands.
 
-    __slots__ = ("_rows",)
+    Args:
+        rows: pairs of text, or their JSON, which is read when a level is looked at.
+    """
 
-    def __init__(self, rows: Sequence[Sequence[str]]) -> None:
-        self._rows = rows
+    __slots__ = ("_read",)
+
+    def __init__(self, rows: Sequence[Sequence[str]] | bytes) -> None:
+        self._read = rows
+
+    @property
+    def _rows(self) -> Sequence[Sequence[str]]:
+        rows = self._read
+        if isinstance(rows, bytes):
+            rows = self._read = _read_pairs(rows)
+        return rows
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -71,3 +90,8 @@ class Levels(Sequence[Level]):
             core_schema.list_schema(pair),
             serialization=core_schema.plain_serializer_function_ser_schema(lambda levels: list(levels.pairs)),
         )
+
+
+def side_of(data: bytes) -> Levels | None:
+    """Return one side of a book, checked and not yet read; None where it is not written as the venue writes it."""
+    return Levels(data) if _SIDE.fullmatch(data) is not None else None

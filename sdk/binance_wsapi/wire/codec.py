@@ -15,6 +15,7 @@ import msgspec
 from msgspec import UNSET, Raw, UnsetType
 
 from binance_wsapi.errors import ProtocolViolation, VenueError, VenueFault, venue_error
+from binance_wsapi.wire.large import LARGE, split_large, split_rate_limits
 from binance_wsapi.wire.ratelimit import RateLimit
 
 __all__ = [
@@ -75,6 +76,11 @@ def decode_frame(frame: bytes | bytearray) -> Envelope:
     Raises:
         ProtocolViolation: it is no message of this protocol. The text says why, without quoting the frame.
     """
+    if len(frame) >= LARGE:
+        split = split_large(frame)
+        if split is not None:
+            rows = UNSET if split.rate_limits is None else split.rate_limits
+            return Envelope(split.id, 200, Raw(split.result), rateLimits=rows)
     try:
         envelope = _decoder.decode(frame)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError, OverflowError) as error:
@@ -220,7 +226,8 @@ def read_subscription_id(result: Raw) -> int:
 
 def read_rate_limits(result: Raw) -> list[RateLimit]:
     """Read the limits that a result of ``exchangeInfo`` names."""
-    return _read(result, _Limits).rateLimits
+    rows = split_rate_limits(memoryview(result))
+    return rows if rows is not None else _read(result, _Limits).rateLimits
 
 
 def read_order_counts(result: Raw) -> list[RateLimit]:

@@ -8,10 +8,13 @@ import pickle
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from binance_wsapi.api.introspection import endpoints
 from binance_wsapi.errors import UnreadableReply
 from binance_wsapi.models import ExchangeInfo, SymbolInfo
+from binance_wsapi.models.spot.symbols import _cut_once
 from tests.conformance.catalogue import RESPONSES
 
 SHOWN: dict[str, Any] = next(
@@ -79,3 +82,34 @@ def test_a_symbol_that_cannot_be_read_hides_no_other() -> None:
 def test_what_is_no_exchange_info_is_refused(broken: Any) -> None:
     with pytest.raises(UnreadableReply):
         endpoints()["exchangeInfo"].decode(json.dumps(broken).encode())
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(st.dictionaries(st.sampled_from(["symbol", "symbols", "a"]), st.text('[]{},":x', max_size=6)), max_size=4),
+    st.lists(
+        st.tuples(st.sampled_from(["a", "sors", "symbols2"]), st.sampled_from([1, "x", {"symbols": ["A"]}, []])),
+        max_size=3,
+    ),
+    st.booleans(),
+    st.booleans(),
+)
+def test_one_walk_cuts_as_two_walks_do(
+    rows: list[Any], others: list[tuple[str, Any]], last: bool, compact: bool
+) -> None:
+    fields = [*others, ("symbols", rows)] if last else [("symbols", rows), *others]
+    data = json.dumps(dict(fields), separators=(",", ":") if compact else None).encode()
+    quick = _cut_once(data, "symbols")
+    if quick is None:
+        return
+    top = json.loads(data)
+    rest, items = quick
+    assert json.loads(rest) == top | {"symbols": []}
+    assert [json.loads(bytes(each)) for each in items] == top["symbols"]
+
+
+def test_the_venue_s_own_text_is_cut_in_one_walk() -> None:
+    data = json.dumps({"sors": [{"symbols": ["A"]}], "symbols": [{"symbol": "A"}]}, separators=(",", ":")).encode()
+    assert _cut_once(data, "symbols") is None  # the first list of that name is another one: two walks
+    data = json.dumps({"symbols": [{"symbol": "A"}], "sors": [{"symbols": ["A"]}]}, separators=(",", ":")).encode()
+    assert _cut_once(data, "symbols") is not None
