@@ -30,6 +30,7 @@ from websockets.frames import Frame, Opcode
 from binance_wsapi.environments import local
 from binance_wsapi.streams import MarketStreams
 from binance_wsapi.streams.kinds import mixed_decoder
+from binance_wsapi.wire.forms import Form
 
 ROUNDS = 5
 EVENTS = 75_000
@@ -93,10 +94,10 @@ async def _bare(port: int, decode: Callable[[bytes], Any] | None) -> float:
         return EVENTS / (time.perf_counter() - begun)
 
 
-async def _ours(port: int, raw: bool, policy: str = "drop_oldest") -> float:
+async def _ours(port: int, form: Form, policy: str = "drop_oldest") -> float:
     """Receive with `MarketStreams`: reconnects, rotation, pacing, bounded queues and counters included."""
     streams = MarketStreams(local(f"ws://127.0.0.1:{port}/ws-api/v3"))
-    async with streams, streams.subscribe(*STREAMS, raw=raw, policy=policy, limit=100_000) as events:
+    async with streams, streams.subscribe(*STREAMS, form=form, policy=policy, limit=100_000) as events:
         begun = time.perf_counter()
         count = 0
         async for _ in events:
@@ -140,8 +141,8 @@ def main() -> None:
         "websockets, bytes": lambda: _bare(port, None),
         "websockets, dictionaries": lambda: _bare(port, dictionary),
         "websockets, typed": lambda: _bare(port, typed),
-        "binance_wsapi, dictionaries": lambda: _ours(port, raw=True),
-        "binance_wsapi, typed": lambda: _ours(port, raw=False),
+        "binance_wsapi, dictionaries": lambda: _ours(port, "dicts"),
+        "binance_wsapi, typed": lambda: _ours(port, "objects"),
     }
     rates: dict[str, list[float]] = {name: [] for name in ways}
 

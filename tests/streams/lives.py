@@ -146,7 +146,9 @@ class Life:
     async def _inside(self) -> None:
         streams = self.streams
         books = [self.client.order_book(symbol, timeout=PATIENCE) for symbol in BOOKS]
-        main = streams.subscribe(*NAMES, raw=True, limit=100_000, policy=self.chance.choice(["block", "drop_oldest"]))
+        main = streams.subscribe(
+            *NAMES, form="dicts", limit=100_000, policy=self.chance.choice(["block", "drop_oldest"])
+        )
         small = [streams.subscribe(*NAMES[:4], limit=20, policy=policy) for policy in ("block", "drop_oldest")]
         latest = streams.book_ticker("BTCUSDT", policy="latest")
         everything: tuple[AbstractAsyncContextManager[Any], ...] = (main, *small, latest, *books)

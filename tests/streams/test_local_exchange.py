@@ -126,7 +126,7 @@ def test_three_thousand_streams_are_subscribed_within_the_rules_of_the_exchange_
         ):
             started = loop.time()
             async with (
-                streams.subscribe(*names, raw=True, limit=1_000_000) as subscription,
+                streams.subscribe(*names, form="dicts", limit=1_000_000) as subscription,
                 collecting(subscription) as events,
             ):
                 assert loop.time() - started < 6.0

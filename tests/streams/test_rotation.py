@@ -85,7 +85,7 @@ def test_a_rotation_under_load_loses_and_doubles_nothing(seed: int) -> None:
         peer.reply_after = loop.random.choice((0.0, 0.2))
         sent = dict.fromkeys(KINDS, 0)
         async with (
-            streams.subscribe(*KINDS, raw=True, limit=1_000_000) as subscription,
+            streams.subscribe(*KINDS, form="dicts", limit=1_000_000) as subscription,
             collecting(subscription) as events,
         ):
             load = asyncio.ensure_future(flood(loop, peer, sent, loop.time() + 60))
@@ -115,7 +115,7 @@ def test_a_rotation_that_goes_wrong_loses_nothing_without_saying_so(victim: str,
         peer.reply_after = 0.3
         sent = dict.fromkeys(KINDS, 0)
         async with (
-            streams.subscribe(*KINDS, raw=True, limit=1_000_000) as subscription,
+            streams.subscribe(*KINDS, form="dicts", limit=1_000_000) as subscription,
             collecting(subscription) as events,
         ):
             load = asyncio.ensure_future(flood(loop, peer, sent, loop.time() + 130))
@@ -143,7 +143,7 @@ def test_a_rotation_that_goes_wrong_loses_nothing_without_saying_so(victim: str,
 @pytest.mark.parametrize("dead", [True, False])
 def test_what_a_dead_connection_may_have_swallowed_before_its_rotation_is_told(dead: bool) -> None:
     async def test(loop: VirtualLoop, peer: StreamPeer, streams: MarketStreams) -> None:
-        async with streams.subscribe("x@avgPrice", "x@trade", raw=True) as events:
+        async with streams.subscribe("x@avgPrice", "x@trade", form="dicts") as events:
             if dead:
                 loop.network.live[0].hole = "both"
                 for name in ("x@avgPrice", "x@trade"):
@@ -164,7 +164,7 @@ def test_what_a_dead_connection_may_have_swallowed_before_its_rotation_is_told(d
 def test_a_connection_that_takes_its_time_to_close_has_no_part_in_the_next_rotation() -> None:
     async def test(loop: VirtualLoop, peer: StreamPeer, streams: MarketStreams) -> None:
         sent = dict.fromkeys(KINDS, 0)
-        async with streams.subscribe(*KINDS, raw=True) as subscription, collecting(subscription) as events:
+        async with streams.subscribe(*KINDS, form="dicts") as subscription, collecting(subscription) as events:
             streams.rotate()
             await asyncio.sleep(4.5)
             loop.network.live[0].hole = "up"  # it will not be heard to close
@@ -201,7 +201,7 @@ def test_a_connection_that_is_old_is_replaced_and_quiet_streams_stay() -> None:
 def test_both_forms_of_the_announced_shutdown_start_a_rotation_without_loss(combined: bool) -> None:
     async def test(loop: VirtualLoop, peer: StreamPeer, streams: MarketStreams) -> None:
         sent = dict.fromkeys(KINDS, 0)
-        async with streams.subscribe(*KINDS, raw=True) as subscription, collecting(subscription) as events:
+        async with streams.subscribe(*KINDS, form="dicts") as subscription, collecting(subscription) as events:
             load = asyncio.ensure_future(flood(loop, peer, sent, loop.time() + 40))
             await asyncio.sleep(5)
             event = {"e": "serverShutdown", "E": 1770123456789}

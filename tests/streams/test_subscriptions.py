@@ -61,8 +61,8 @@ def test_two_updates_that_arrive_together_are_both_delivered() -> None:
 def test_raw_brings_the_message_as_the_venue_sent_it() -> None:
     async def test(loop: VirtualLoop, peer: StreamPeer, streams: MarketStreams) -> None:
         async with (
-            streams.subscribe("a@trade", raw=True) as one,
-            streams.trade("A").raw() as two,
+            streams.subscribe("a@trade", form="dicts") as one,
+            streams.trade("A").in_form("dicts") as two,
             streams.subscribe("a@somethingNew") as three,
         ):
             peer.publish("a@trade", trade("A", 7))

@@ -72,7 +72,7 @@ async def test_three_thousand_streams_over_three_real_connections_keep_the_rules
                     await asyncio.sleep(0)
 
         async with (
-            streams.subscribe(*NAMES, raw=True, limit=1_000_000) as subscription,
+            streams.subscribe(*NAMES, form="dicts", limit=1_000_000) as subscription,
             collecting(subscription) as events,
         ):
             assert sorted(streams.connections.values()) == [1000, 1000, 1000]

@@ -24,6 +24,7 @@ from binance_wsapi.orders.trade import handle, list_handle
 from binance_wsapi.streams import book, market
 from binance_wsapi.streams.factory import Options
 from binance_wsapi.streams.queues import DEFAULT_LIMIT, QueuePolicy
+from binance_wsapi.wire.forms import Form
 
 __all__ = ["History", "MarketStreams", "OrderBook", "OrderHandle", "OrderListHandle"]
 
@@ -134,18 +135,38 @@ class MarketStreams(StreamFactory, StreamMethods):
 
     @overload
     def subscribe(
-        self, *names: str, raw: Literal[True], policy: QueuePolicy | str = ..., limit: int = ..., timeout: float = ...
+        self,
+        *names: str,
+        form: Literal["dicts"],
+        policy: QueuePolicy | str = ...,
+        limit: int = ...,
+        timeout: float = ...,
     ) -> Subscription[dict[str, Any]]: ...
 
     @overload
     def subscribe(
-        self, *names: str, raw: bool = False, policy: QueuePolicy | str = ..., limit: int = ..., timeout: float = ...
+        self,
+        *names: str,
+        form: Literal["bytes"],
+        policy: QueuePolicy | str = ...,
+        limit: int = ...,
+        timeout: float = ...,
+    ) -> Subscription[bytes]: ...
+
+    @overload
+    def subscribe(
+        self,
+        *names: str,
+        form: Form = "objects",
+        policy: QueuePolicy | str = ...,
+        limit: int = ...,
+        timeout: float = ...,
     ) -> Subscription[Any]: ...
 
     def subscribe(
         self,
         *names: str,
-        raw: bool = False,
+        form: Form = "objects",
         policy: QueuePolicy | str = QueuePolicy.DROP_OLDEST,
         limit: int = DEFAULT_LIMIT,
         timeout: float = 30.0,
@@ -155,8 +176,9 @@ class MarketStreams(StreamFactory, StreamMethods):
         Args:
             names: names of streams as the venue writes them, ``btcusdt@trade``; several come as one iterator, in the
                 order they arrive. The venue accepts a name it does not know, and sends nothing.
-            raw: bring every message as the dictionary the venue sent, with ``stream`` and ``data``, in place of a
-                typed event. Streams of a kind this library does not know come like that anyway.
+            form: how messages are delivered: ``"objects"`` are typed events; ``"dicts"`` and ``"bytes"`` are the whole
+                message, with ``stream`` and ``data``. Streams of a kind this library does not know come as dictionaries
+                in place of objects.
             policy: what is lost when the consumer does not keep up.
             limit: events kept for a consumer that does not keep up.
             timeout: seconds entering may take.
@@ -164,7 +186,7 @@ class MarketStreams(StreamFactory, StreamMethods):
         Raises:
             UsageError: a name is not one, or an argument out of range.
         """
-        inner = self._inner.subscribe(*names, raw=raw, policy=policy, limit=limit, timeout=timeout)
+        inner = self._inner.subscribe(*names, form=form, policy=policy, limit=limit, timeout=timeout)
         return Subscription(self._thread, inner, stale_soon=policy == QueuePolicy.LATEST)
 
     def _subscription(self, inner: Any, options: Options) -> Subscription[Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar, overload
 
 from binance_wsapi.blocking.events import Events
 from binance_wsapi.blocking.loop import LoopThread
@@ -10,6 +10,7 @@ from binance_wsapi.link.inbox import Overflow
 from binance_wsapi.streams import subscription
 from binance_wsapi.streams.queues import StreamGap
 from binance_wsapi.user_data.items import Item
+from binance_wsapi.wire.forms import Form
 
 __all__ = ["Subscription", "UserDataEvents"]
 
@@ -85,6 +86,15 @@ class Subscription(Events[T | StreamGap | Overflow]):
         """Events that were dropped because the consumer did not keep up."""
         return self._thread.read(lambda: self._inner.lost)
 
-    def raw(self) -> Subscription[dict[str, Any]]:
-        """Return the same subscription, not entered yet, of the messages as dictionaries: ``stream`` and ``data``."""
-        return Subscription(self._thread, self._inner.raw(), stale_soon=self._stale_soon)
+    @overload
+    def in_form(self, form: Literal["dicts"]) -> Subscription[dict[str, Any]]: ...
+
+    @overload
+    def in_form(self, form: Literal["bytes"]) -> Subscription[bytes]: ...
+
+    @overload
+    def in_form(self, form: Form) -> Subscription[Any]: ...
+
+    def in_form(self, form: Form) -> Subscription[Any]:
+        """Return the same subscription, not entered yet, with messages as ``"objects"``, ``"dicts"`` or ``"bytes"``."""
+        return Subscription(self._thread, self._inner.in_form(form), stale_soon=self._stale_soon)

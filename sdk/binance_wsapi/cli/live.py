@@ -32,7 +32,7 @@ async def stream(
     from binance_wsapi.streams import StreamGap
 
     seen = 0
-    async with run.streams() as streams, streams.subscribe(*names, timeout=run.timeout).raw() as events:
+    async with run.streams() as streams, streams.subscribe(*names, form="dicts", timeout=run.timeout) as events:
         async for event in events:
             if isinstance(event, StreamGap | Overflow):
                 run.tell(f"missing: {event}")

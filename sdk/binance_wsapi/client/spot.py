@@ -53,6 +53,7 @@ from binance_wsapi.user_data import ListenToken, UserData, UserDataEvents
 from binance_wsapi.user_data.account_view import Balances, OpenOrders
 from binance_wsapi.wire.caller import Caller, CallOptions
 from binance_wsapi.wire.endpoint import Auth, Endpoint, Security
+from binance_wsapi.wire.forms import Form, FormCaller, check_form
 
 if TYPE_CHECKING:
     from binance_wsapi.client.spot_history import SpotHistory
@@ -78,6 +79,7 @@ class ClientOptions(TypedDict, total=False):
     fate: FateOptions | None
     journal: Journal | None
     check_rules: bool
+    form: Form
     on_open: Hook | None
     on_message: Hook | None
     on_close: Hook | None
@@ -86,6 +88,18 @@ class ClientOptions(TypedDict, total=False):
     recorder: WireRecorder | None
     runtime: Runtime | None
     transport: Transport | None
+
+
+class _Typed(SpotMethods):
+    """The methods with objects as results, for what the client builds on them."""
+
+    def __init__(self, caller: Caller) -> None:
+        self._caller = caller
+
+    @property
+    def caller(self) -> Caller:
+        """What makes the calls."""
+        return self._caller
 
 
 class SpotClient(SubmitMethods, SpotMethods):
@@ -110,6 +124,8 @@ class SpotClient(SubmitMethods, SpotMethods):
             ends; see `FileJournal`.
         check_rules: check every order by the rules of its symbol before it is sent, and raise `RuleViolation` for what the
             venue is sure to refuse; see ``docs/rules.md``.
+        form: how methods return results: as ``"objects"``, as ``"dicts"``, the JSON as Python reads it, or as ``"bytes"``,
+            the JSON itself. A type checker sees objects in every case. Streams and user data have a ``form`` of their own.
         on_open: called with `Opened` when a connection is ready.
         on_message: called with `Message` for every text message.
         on_close: called with `Closed` when a connection ended.
@@ -131,6 +147,7 @@ class SpotClient(SubmitMethods, SpotMethods):
         fate: FateOptions | None = None,
         journal: Journal | None = None,
         check_rules: bool = False,
+        form: Form = "objects",
         on_open: Hook | None = None,
         on_message: Hook | None = None,
         on_close: Hook | None = None,
@@ -148,6 +165,7 @@ class SpotClient(SubmitMethods, SpotMethods):
             raise UsageError("settings is a Settings(...)")
         if journal is not None and not hasattr(journal, "record"):
             raise UsageError("journal is a FileJournal(path), a MemoryJournal() or one of your own")
+        check_form(form)
         for hook in (on_open, on_message, on_close, on_error):
             if hook is not None and not callable(hook):
                 raise UsageError("on_open, on_message, on_close and on_error are functions")
@@ -193,7 +211,8 @@ class SpotClient(SubmitMethods, SpotMethods):
         self._guard = RuleGuard(self._tracked, self._rules) if check_rules else None
         self._recorder = recorder
         around = around or (lambda caller: caller)
-        self._caller = around(self._guard or self._tracked)
+        self._typed = _Typed(around(self._guard or self._tracked))
+        self._caller = self._typed.caller if form == "objects" else FormCaller(self._typed.caller, form)
         self._trades = TradeKeeper(self._session, self._tracked, runtime, self._own_user_data, fate)
         self._placing = Placing(
             self._trades, self._session, self._tracked, around(self._tracked), (fate or FateOptions()).lag_ms / 1000.0
@@ -435,7 +454,7 @@ class SpotClient(SubmitMethods, SpotMethods):
         if self._history is None:
             from binance_wsapi.client.spot_history import SpotHistory  # many programs need none
 
-            self._history = SpotHistory(self, _Pace(self._session, self._runtime))
+            self._history = SpotHistory(self._typed, _Pace(self._session, self._runtime))
         return self._history
 
     def events(self) -> AsyncIterator[ClientEvent | Overflow]:
@@ -443,7 +462,7 @@ class SpotClient(SubmitMethods, SpotMethods):
         return self._session.events()
 
     def user_data(
-        self, key: Signer | AsyncSigner | None = None, *, symbols: Iterable[str] = ()
+        self, key: Signer | AsyncSigner | None = None, *, symbols: Iterable[str] = (), form: Form = "objects"
     ) -> AbstractAsyncContextManager[UserDataEvents]:
         """Subscribe to what happens to an account, without gaps through reconnects, until the context is left.
 
@@ -453,6 +472,8 @@ class SpotClient(SubmitMethods, SpotMethods):
             key: the account; None is the client's own.
             symbols: symbols to look at after an interruption beside those on which orders are known: symbols on which
                 only another program trades for the account.
+            form: how events are delivered: as ``"objects"``, ``"dicts"`` or ``"bytes"``. Words about the stream (`Gap`,
+                `Repaired`) are objects in every case, and so is what ``recovered`` brings: the venue did not send it.
 
         Returns:
             A context manager whose value is an async iterator of events.
@@ -461,7 +482,7 @@ class SpotClient(SubmitMethods, SpotMethods):
             UsageError: on entering: there is no key, or ``symbols`` is a single text.
             WsapiError: on entering: the account could not be subscribed, in the way the error says.
         """
-        return self._user_data.open(key, symbols)
+        return self._user_data.open(key, symbols, form)
 
     def margin_user_data(
         self, fetch: Callable[[], Awaitable[ListenToken]]
@@ -616,7 +637,7 @@ class SpotClient(SubmitMethods, SpotMethods):
         )
 
     async def _load_snapshot(self, symbol: str, limit: int) -> tuple[int, Pairs, Pairs]:
-        depth = await self.depth(symbol, limit=limit)
+        depth = await self._typed.depth(symbol, limit=limit)
         return depth.last_update_id, depth.bids.pairs, depth.asks.pairs
 
     def now_ms(self) -> int:

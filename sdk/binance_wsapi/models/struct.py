@@ -42,6 +42,12 @@ class VenueStruct(Result, FormerNames, msgspec.Struct, frozen=True, kw_only=True
         return value
 
     @property
+    def raw_json(self) -> bytes | None:
+        """The bytes of JSON this object was read from, as they came; None of a part of another, and where there are none."""
+        kept: tuple[bytes, tuple[str | int, ...]] | None = self.__dict__.get("_raw")
+        return kept[0] if kept is not None and not kept[1] else None
+
+    @property
     def extra(self) -> dict[str, Any]:
         if "_raw" in self.__dict__:
             known = self.__struct_encode_fields__

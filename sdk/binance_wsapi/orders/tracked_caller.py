@@ -218,7 +218,9 @@ class TrackedCaller:
             if self._recovery is not None:
                 timeout = await self._recovery.write_down(endpoint, request, timeout, sent)
             try:
-                result = await session.call_wire(endpoint, request, CallOptions(timeout, options.key, sent))
+                result = await session.call_wire(
+                    endpoint, request, CallOptions(timeout, options.key, sent, options.told)
+                )
             except BaseException as error:  # noqa: BLE001 - raised again, or made a doubt
                 return await self._no_result(endpoint, request, on_unknown, call, sent, error)
             if sent.record is not None:

@@ -351,7 +351,10 @@ class Session:
             else:
                 envelope = await self._exchange_with_effect(endpoint, wire, options, now, deadline)
             assert envelope.result is not UNSET
-            return endpoint.decode(bytes(envelope.result), self.settings.time_unit)
+            data = bytes(envelope.result)
+            if options.told is not None:
+                options.told(data)
+            return endpoint.decode(data, self.settings.time_unit)
         except WsapiError as error:
             request_id = None if envelope is None else _text(envelope.id)
             error.about(method=method, request_id=request_id, client_order_id=_client_id(wire))

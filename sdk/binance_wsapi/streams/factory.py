@@ -11,6 +11,7 @@ from binance_wsapi.streams import events
 from binance_wsapi.streams.names import DEPTH_SPEEDS, LEVELS, WINDOWS, kline_name, one_of, stream_name
 from binance_wsapi.streams.queues import QueuePolicy
 from binance_wsapi.streams.subscription import Subscription
+from binance_wsapi.wire.forms import Form
 
 __all__ = ["Options", "StreamFactory"]
 
@@ -24,18 +25,21 @@ class Options(TypedDict, total=False):
         policy: what is lost when the consumer does not keep up: ``drop_oldest``, ``block`` or ``latest``.
         limit: events kept for a consumer that does not keep up.
         timeout: seconds entering may take.
+        form: how messages are delivered: as ``"objects"``, ``"dicts"`` or ``"bytes"``; the last two are of the whole
+            message, with ``stream`` and ``data``. A type checker sees objects; `Subscription.in_form` tells it better.
     """
 
     policy: QueuePolicy | Literal["drop_oldest", "block", "latest"]
     limit: int
     timeout: float
+    form: Form
 
 
 class StreamFactory:
     """The documented streams by their names.
 
     Every method takes symbols in either case, any number of them as one iterator, and returns a `Subscription` to be
-    entered. ``.raw()`` on it brings dictionaries in place of typed events.
+    entered. ``in_form`` of it brings dictionaries or bytes in place of typed events.
     """
 
     __slots__ = ()

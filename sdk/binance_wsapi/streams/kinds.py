@@ -19,12 +19,14 @@ from msgspec.structs import force_setattr
 
 from binance_wsapi.streams import events
 from binance_wsapi.streams.names import StreamType, type_of
+from binance_wsapi.wire.forms import Form
 
 __all__ = [
     "UNREADABLE",
     "Decode",
     "Place",
     "decode_raw",
+    "decoder_of",
     "decoder",
     "has_places",
     "mixed_decoder",
@@ -90,6 +92,17 @@ _EVENTS: dict[StreamType, Any] = {
 }
 
 _dictionary: Callable[[bytes], dict[str, Any]] = msgspec.json.Decoder(dict[str, Any]).decode
+
+
+def decoder_of(form: Form, names: Iterable[str]) -> Decode:
+    """Return what makes an event of a frame of these streams, in this form."""
+    if form == "bytes":
+        return bytes
+    if form == "dicts":
+        return decode_raw
+    names = tuple(names)
+    kinds = {type_of(name) for name in names}
+    return decoder(kinds.pop()) if len(kinds) == 1 else mixed_decoder(names)
 
 
 def decode_raw(frame: bytes) -> dict[str, Any]:

@@ -44,7 +44,7 @@ from binance_wsapi.link.runtime import Runtime
 from binance_wsapi.link.settings import Settings
 from binance_wsapi.link.transport import Transport
 from binance_wsapi.streams.factory import Options, StreamFactory
-from binance_wsapi.streams.kinds import decode_raw, decoder, mixed_decoder
+from binance_wsapi.streams.kinds import decoder_of
 from binance_wsapi.streams.names import StreamType, check_name, type_of
 from binance_wsapi.streams.queues import DEFAULT_LIMIT, QueuePolicy
 from binance_wsapi.streams.route import Route
@@ -53,6 +53,7 @@ from binance_wsapi.streams.socket import StreamSocket
 from binance_wsapi.streams.subscription import Subscription
 from binance_wsapi.wire.border import at_border
 from binance_wsapi.wire.endpoint import TimeUnit
+from binance_wsapi.wire.forms import Form, check_form
 
 __all__ = ["MarketStreams"]
 
@@ -225,18 +226,38 @@ class MarketStreams(StreamFactory):
 
     @overload
     def subscribe(
-        self, *names: str, raw: Literal[True], policy: QueuePolicy | str = ..., limit: int = ..., timeout: float = ...
+        self,
+        *names: str,
+        form: Literal["dicts"],
+        policy: QueuePolicy | str = ...,
+        limit: int = ...,
+        timeout: float = ...,
     ) -> Subscription[dict[str, Any]]: ...
 
     @overload
     def subscribe(
-        self, *names: str, raw: bool = False, policy: QueuePolicy | str = ..., limit: int = ..., timeout: float = ...
+        self,
+        *names: str,
+        form: Literal["bytes"],
+        policy: QueuePolicy | str = ...,
+        limit: int = ...,
+        timeout: float = ...,
+    ) -> Subscription[bytes]: ...
+
+    @overload
+    def subscribe(
+        self,
+        *names: str,
+        form: Form = "objects",
+        policy: QueuePolicy | str = ...,
+        limit: int = ...,
+        timeout: float = ...,
     ) -> Subscription[Any]: ...
 
     def subscribe(
         self,
         *names: str,
-        raw: bool = False,
+        form: Form = "objects",
         policy: QueuePolicy | str = QueuePolicy.DROP_OLDEST,
         limit: int = DEFAULT_LIMIT,
         timeout: float = 30.0,
@@ -246,8 +267,9 @@ class MarketStreams(StreamFactory):
         Args:
             names: names of streams as the venue writes them, ``btcusdt@trade``; several come as one iterator, in the
                 order they arrive. The venue accepts a name it does not know, and sends nothing.
-            raw: bring every message as the dictionary the venue sent, with ``stream`` and ``data``, in place of a
-                typed event. Streams of a kind this library does not know come like that anyway.
+            form: how messages are delivered: ``"objects"`` are typed events; ``"dicts"`` and ``"bytes"`` are the whole
+                message, with ``stream`` and ``data``. Streams of a kind this library does not know come as dictionaries
+                in place of objects.
             policy: what is lost when the consumer does not keep up.
             limit: events kept for a consumer that does not keep up.
             timeout: seconds entering may take.
@@ -263,8 +285,8 @@ class MarketStreams(StreamFactory):
                 log.warning(
                     "no documented stream is called %s: the venue confirms any name, and this may bring nothing", name
                 )
-        kinds = {type_of(name) for name in unique}
-        decode = decode_raw if raw else decoder(kinds.pop()) if len(kinds) == 1 else mixed_decoder(unique)
+        check_form(form)
+        decode = decoder_of(form, unique)
         return Subscription(self, unique, decode, policy=policy, limit=limit, timeout=timeout)
 
     def _make(self, names: Iterable[str], options: Options) -> Subscription[Any]:

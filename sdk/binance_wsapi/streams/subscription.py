@@ -6,13 +6,14 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from types import TracebackType
-from typing import Any, Generic, Protocol, Self, TypeVar
+from typing import Any, Generic, Literal, Protocol, Self, TypeVar, overload
 
 from binance_wsapi.errors import NotConnected, ProtocolViolation, UsageError, WsapiError
 from binance_wsapi.link.inbox import SLICE, Overflow, step_aside
-from binance_wsapi.streams.kinds import UNREADABLE, Decode, decode_raw
+from binance_wsapi.streams.kinds import UNREADABLE, Decode, decoder_of
 from binance_wsapi.streams.queues import QueuePolicy, StreamGap, make_queue
 from binance_wsapi.streams.route import Route
+from binance_wsapi.wire.forms import Form, check_form
 
 __all__ = ["Host", "Subscription"]
 
@@ -85,10 +86,24 @@ class Subscription(Generic[T_co]):
         more = f" and {len(self.streams) - 1} more" if len(self.streams) > 1 else ""
         return f"<Subscription {self.streams[0]}{more} queued={len(self.queue)} lost={self.queue.lost}>"
 
-    def raw(self) -> Subscription[dict[str, Any]]:
-        """Return the same subscription, not entered yet, of the messages as dictionaries: ``stream`` and ``data``."""
+    @overload
+    def in_form(self, form: Literal["dicts"]) -> Subscription[dict[str, Any]]: ...
+
+    @overload
+    def in_form(self, form: Literal["bytes"]) -> Subscription[bytes]: ...
+
+    @overload
+    def in_form(self, form: Form) -> Subscription[Any]: ...
+
+    def in_form(self, form: Form) -> Subscription[Any]:
+        """Return the same subscription, not entered yet, with messages as ``"objects"``, ``"dicts"`` or ``"bytes"``.
+
+        Dictionaries and bytes are of the whole message: ``stream`` and ``data``.
+        """
+        check_form(form)
+        decode = decoder_of(form, self.streams)
         return Subscription(
-            self._host, self.streams, decode_raw, policy=self._policy, limit=self._limit, timeout=self._timeout
+            self._host, self.streams, decode, policy=self._policy, limit=self._limit, timeout=self._timeout
         )
 
     def watched_by(self, on_interrupted: Callable[[], None]) -> Subscription[T_co]:

@@ -44,11 +44,12 @@ from binance_wsapi.session.connection import Connection, State
 from binance_wsapi.session.listeners import Place, SessionListener
 from binance_wsapi.session.session import Session
 from binance_wsapi.user_data.account_view import AccountCache
-from binance_wsapi.user_data.items import Gap, Item, Repaired
+from binance_wsapi.user_data.items import Gap, Item, Repaired, item_in_form
 from binance_wsapi.user_data.queries import SHARE, Questions
 from binance_wsapi.user_data.subscription import Subscription
 from binance_wsapi.user_data.tokens import NO_TOKEN, ListenToken, TokenSource, keep_renewed
 from binance_wsapi.wire.caller import CallOptions
+from binance_wsapi.wire.forms import Form, check_form
 
 __all__ = ["Gap", "Repaired", "UserData", "UserDataEvents"]
 
@@ -68,13 +69,15 @@ _TAKEN = frozenset({-2035, -2042})
 class UserDataEvents:
     """The events of one account, for one consumer.
 
-    An async iterator of typed events, those marked ``recovered`` included; of `Repaired` where the stream was interrupted
-    and what was missed has been found; of `Gap` where something could not be; and of `Overflow` where this consumer was
-    too slow. It ends when its context is left or the client is closed, and raises when the venue takes the subscription
-    away for good.
+    An async iterator of events, those marked ``recovered`` included; of `Repaired` where the stream was interrupted and
+    what was missed has been found; of `Gap` where something could not be; and of `Overflow` where this consumer was too
+    slow. It ends when its context is left or the client is closed, and raises when the subscription ended for good.
     """
 
-    def __init__(self, inbox: Inbox[UserDataEvent | Gap | Repaired], subscription: Subscription) -> None:
+    def __init__(
+        self, inbox: Inbox[UserDataEvent | Gap | Repaired], subscription: Subscription, form: Form = "objects"
+    ) -> None:
+        self._form = form
         self._inbox = inbox
         self._subscription = subscription
 
@@ -85,7 +88,7 @@ class UserDataEvents:
         item = await self._inbox.get()
         if item is None:
             raise StopAsyncIteration
-        return item
+        return item if self._form == "objects" else item_in_form(item, self._form)
 
     @property
     def subscribed(self) -> bool:
@@ -128,17 +131,19 @@ class UserData(SessionListener):
 
     @asynccontextmanager
     async def open(
-        self, key: Signer | AsyncSigner | None = None, symbols: Iterable[str] = ()
+        self, key: Signer | AsyncSigner | None = None, symbols: Iterable[str] = (), form: Form = "objects"
     ) -> AsyncIterator[UserDataEvents]:
         """Subscribe, and unsubscribe when the last consumer of the account leaves.
 
         Args:
             key: the account; None is the client's own. Another key is subscribed by signature, beside it.
             symbols: symbols to look at, now and after a gap, beside those on which orders are known.
+            form: how events are delivered.
 
         Raises:
             UsageError: there is no key, or ``symbols`` is a single text.
         """
+        check_form(form)
         if isinstance(symbols, str):
             raise UsageError(f"symbols must be a list, got {symbols!r}: symbols=[{symbols!r}]")
         key = self._key(key)
@@ -151,7 +156,7 @@ class UserData(SessionListener):
         try:
             await self._ensure(subscription)
             await self._look(subscription)
-            yield UserDataEvents(inbox, subscription)
+            yield UserDataEvents(inbox, subscription, form)
         finally:
             subscription.inboxes.remove(inbox)
             inbox.end()

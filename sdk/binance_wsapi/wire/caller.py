@@ -23,11 +23,13 @@ class CallOptions(msgspec.Struct, frozen=True, gc=False):
         key: sign this one request with another key than the client's ("ad hoc", Session authentication).
         sent: told the request id and the ``timestamp`` (None when unsigned) as soon as a frame was handed to the
             network; more than once only after a definite refusal. It must be quick and not raise.
+        told: told the bytes of the result before it is read.
     """
 
     timeout: float | None = None
     key: Signer | AsyncSigner | None = None
     sent: Callable[[str, int | None], None] | None = None
+    told: Callable[[bytes], None] | None = None
 
 
 DEFAULT: Final = CallOptions()

@@ -23,6 +23,7 @@ from binance_wsapi.rules.symbol import SymbolRules
 from binance_wsapi.user_data import ListenToken
 from binance_wsapi.user_data.account_view import Balances, OpenOrders
 from binance_wsapi.wire.endpoint import Security
+from binance_wsapi.wire.forms import Form
 
 __all__ = ["ClientMethods"]
 
@@ -79,7 +80,9 @@ class ClientMethods:
         """Iterate over what happens to the connections from the moment iteration begins until the client is closed."""
         return iterate(self._thread, self._inner.events())
 
-    def user_data(self, key: Signer | AsyncSigner | None = None, *, symbols: Iterable[str] = ()) -> UserDataEvents:
+    def user_data(
+        self, key: Signer | AsyncSigner | None = None, *, symbols: Iterable[str] = (), form: Form = "objects"
+    ) -> UserDataEvents:
         """Subscribe to what happens to an account, without gaps through reconnects, until the context is left.
 
         What was missed is asked for and delivered with ``recovered`` set; see ``docs/user_data.md``.
@@ -88,6 +91,8 @@ class ClientMethods:
             key: the account; None is the client's own.
             symbols: symbols to look at after an interruption beside those on which orders are known: symbols on which
                 only another program trades for the account.
+            form: how events are delivered: as ``"objects"``, ``"dicts"`` or ``"bytes"``. Words about the stream (`Gap`,
+                `Repaired`) are objects in every case, and so is what ``recovered`` brings: the venue did not send it.
 
         Returns:
             A context manager whose value is an iterator of events.
@@ -96,7 +101,7 @@ class ClientMethods:
             UsageError: on entering: there is no key, or ``symbols`` is a single text.
             WsapiError: on entering: the account could not be subscribed, in the way the error says.
         """
-        return UserDataEvents(self._thread, self._inner.user_data(key, symbols=symbols))
+        return UserDataEvents(self._thread, self._inner.user_data(key, symbols=symbols, form=form))
 
     def margin_user_data(self, fetch: Callable[[], Awaitable[ListenToken]]) -> UserDataEvents:
         """Subscribe to what happens to a margin account, cross or isolated, until the context is left.
