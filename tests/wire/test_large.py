@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from binance_wsapi.wire import codec
@@ -56,7 +56,7 @@ def cut(frame: bytes) -> Any:
     return parts(Envelope(split.id, 200, msgspec.Raw(split.result), rateLimits=rows))
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     values,
     st.sampled_from([None, [], [ROW], [ROW, ROW], "odd"]),

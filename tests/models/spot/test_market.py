@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from binance_wsapi.errors import UnreadableReply
@@ -66,7 +66,7 @@ def test_a_side_that_is_none_is_refused_at_once(bids: Any) -> None:
         DEPTH.decode(encoded([], bids))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.lists(st.text("01.-e ", max_size=5), min_size=1, max_size=3), max_size=4))
 def test_any_side_comes_to_what_pydantic_makes_of_it(side: list[list[str]]) -> None:
     data = encoded(side, [])

@@ -8,7 +8,7 @@ import pickle
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from binance_wsapi.api.introspection import endpoints
@@ -84,7 +84,7 @@ def test_what_is_no_exchange_info_is_refused(broken: Any) -> None:
         endpoints()["exchangeInfo"].decode(json.dumps(broken).encode())
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.lists(st.dictionaries(st.sampled_from(["symbol", "symbols", "a"]), st.text('[]{},":x', max_size=6)), max_size=4),
     st.lists(
