@@ -103,9 +103,6 @@ async def unicorn(url: str) -> Call:
             loop.call_soon_threadsafe(found, future, message)
 
     stream = manager.create_stream(api=True, api_key=KEY, api_secret=SECRET, process_stream_data=take)
-    while not manager.is_stream_signal_buffer_enabled() and not manager.get_stream_info(stream).get("has_stopped") is None:
-        await asyncio.sleep(0.1)
-        break
     await asyncio.sleep(2.0)  # nothing tells when it is connected
     count = 0
 

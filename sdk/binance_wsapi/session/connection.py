@@ -424,7 +424,7 @@ class Connection:
         if pending is None:
             self._stray(envelope)
             return
-        if self.suspicion.answered(pending.endpoint, self._last_whole):
+        if self.suspicion.answered(pending.endpoint, self._liveness.whole_at):
             self._observer.on_answers(self)
         if not pending.waiter.done():
             pending.waiter.set_result(envelope)
