@@ -206,7 +206,7 @@ def trade(symbol: str, number: int, price: str = "0.001") -> dict[str, Any]:
     }  # fmt: skip
 
 
-_SETTINGS = {field.name for field in fields(Settings)} - {"connections"}
+_SETTINGS = {field.name for field in fields(Settings)} - {"connections", "transport"}
 
 
 def make(loop: VirtualLoop, environment: Environment, **options: Any) -> MarketStreams:
