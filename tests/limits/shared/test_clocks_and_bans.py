@@ -171,6 +171,23 @@ def test_after_a_wrong_clock_the_windows_come_back_and_hold_no_more_than_the_lim
     assert "clock" in tell(bad, at + off + 50, want=1, epoch=epochs["one"]).refused
 
 
+@pytest.mark.parametrize("off", [180_000, DAY])
+def test_after_a_wrong_clock_what_is_spent_counts(make: Make, off: int) -> None:
+    bad, good = make(), make()
+    at = now_ms()
+    tell(bad, at + off)
+    total, epoch, charges = 0, "", []
+    for _ in range(20):
+        ask = Ask(
+            "REQUEST_WEIGHT 60000", 6_000, 60_000, 0, at // 60_000, 0, 750, taken=total, want=1_000, charges=charges
+        )
+        (reply,) = good.exchange([Report(good.ip, good.member, "good", at, 5, [ask], epoch=epoch)])
+        epoch, granted = reply.epoch, reply.grants[0].granted
+        total += granted
+        charges = [(at // 60_000, granted, 0)] if granted else []
+    assert 5_000 <= total <= 6_000
+
+
 def test_a_clock_that_was_never_compared_brings_bans_and_gets_bans_and_nothing_else(make: Make) -> None:
     good, new = make(), make()
     at = now_ms()
@@ -178,6 +195,7 @@ def test_a_clock_that_was_never_compared_brings_bans_and_gets_bans_and_nothing_e
     reply = tell(new, at + DAY, want=100, bans={"connect": at + 90_000}, compared=False)
     assert reply.bans == {"ip": at + 60_000, "connect": at + 90_000}
     assert reply.grants[0].granted == 0
+    assert tell(new, at + 5, want=100, compared=False).grants[0].granted == 0, "its clock happens to be right"
     assert tell(good, at + 10).members == 1
 
 
