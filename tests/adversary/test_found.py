@@ -243,6 +243,9 @@ FOUND = {
             Step(act="all", fate=Fate(executes=False, reply="cut")),
         ),
     ),
+    "F13 an open order that cannot be read: what became of a cancel of everything is never told": Plan(
+        World(rows="broken"), (Step(act="all", fate=Fate(executes=False, reply="fault")),)
+    ),
     "I5 gateway 25 s ahead of the engine: a fill whose event was lost is never told": Plan(
         World(follows=True, offsets=(25000, 0)), (Step(market=10, fate=Fate(event="lost")),)
     ),

@@ -83,6 +83,7 @@ class OrderCalls:
         amendments: tells of the past amendments of an order.
         trades: tells of the trades of an order.
         sights: reads what a result, or an event, says of orders and lists.
+        unread: reads what can be read of an answer that has not the documented shape: which orders it names.
         event: reads an event of user data: its bytes, its subscription, and whether times are in microseconds.
         with_halves: makes the halves of a partial failure typed.
     """
@@ -100,5 +101,6 @@ class OrderCalls:
     amendments: Endpoint[Any]
     trades: Endpoint[Any]
     sights: Callable[[Any], Sequence[Sight]]
+    unread: Callable[[bytes], Sequence[Sight]]
     event: Callable[[bytes, int | None, bool], Any]
     with_halves: Callable[[Any, TimeUnit], Any]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
+import msgspec
+
 from binance_wsapi.api.spot.account import AccountMethods
 from binance_wsapi.api.spot.order_lists import OrderListMethods
 from binance_wsapi.api.spot.shapes import with_halves
@@ -141,6 +143,37 @@ def _unread(event: UnknownEvent) -> list[Sight]:
     ]  # fmt: skip
 
 
+def _loose(raw: bytes) -> list[Sight]:
+    """Return which orders and lists an answer names that cannot be read as a whole."""
+    try:
+        found = msgspec.json.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return []
+    rows = found if isinstance(found, list) else [found]
+    return [_loose_row(row) for row in rows]
+
+
+def _loose_row(row: Any) -> Sight:
+    """Return what a row says; a sight without id and number where it names nothing."""
+    if not isinstance(row, dict):
+        return Sight(row)
+
+    def of(kind: type, *names: str) -> Any:
+        return next((row[name] for name in names if type(row.get(name)) is kind), None)
+
+    listed = "orderId" not in row and "orderListId" in row
+    name = of(str, "listClientOrderId") if listed else of(str, "clientOrderId")
+    number = of(int, "orderListId") if listed else of(int, "orderId")
+    if name is None or number is None:
+        return Sight(row)
+    group = of(int, "orderListId")
+    return Sight(
+        row, of(str, "symbol") or "", name, None, number, listed=listed, list_number=-1 if group is None else group,
+        status=of(str, "listOrderStatus") if listed else of(str, "status"), made_ms=None if listed else of(int, "time"),
+        at_ms=of(int, "transactionTime", "updateTime"),
+    )  # fmt: skip
+
+
 _TERMS: Final = (
     ("side", "side"), ("type", "type"), ("price", "price"), ("timeInForce", "time_in_force"),
     ("quoteOrderQty", "orig_quote_order_qty"), ("stopPrice", "stop_price"), ("icebergQty", "iceberg_qty"),
@@ -166,6 +199,7 @@ SPOT_ORDERS: Final = OrderCalls(
     amendments=AccountMethods.ORDER_AMENDMENTS,
     trades=AccountMethods.MY_TRADES,
     sights=sights,
+    unread=_loose,
     event=_event,
     with_halves=with_halves,
 )

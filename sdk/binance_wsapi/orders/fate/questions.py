@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
-from binance_wsapi.errors import BadRequest, VenueError, WsapiError
+from binance_wsapi.errors import BadRequest, UnreadableReply, VenueError, WsapiError
 from binance_wsapi.orders.fate.identity import OPEN, Reading, Token, TokenKind, hides, read
 from binance_wsapi.orders.fate.ids import can_be_an_id
 from binance_wsapi.wire.endpoint import Endpoint, Params
@@ -210,21 +210,28 @@ class Questions:
 
     async def _open_orders(self, token: Token) -> Answer:
         """Everything that was open is cancelled, where nothing is open that is as old as the request."""
+        hidden = False
         try:
             found = await self._ask(self._calls.open_orders, {"symbol": token.symbol})
+            shown = self._calls.sights(found)
+        except UnreadableReply as error:
+            # A row that cannot be read is an open order all the same: it hides neither the others nor itself.
+            found, shown = error.raw, self._calls.unread(error.raw)
+            hidden = not shown or any(sight.number is None or sight.made_ms is None for sight in shown)
         except WsapiError as error:
             log.info("the question about %s was not answered: %s", token.client_id, error)
             return _NOTHING
         except Exception as error:  # noqa: BLE001 - a signer of the user's may raise anything, and must not end the search
             log.warning("the question about %s could not be asked: %s", token.client_id, type(error).__name__)
             return _NOTHING
-        sights = [sight for sight in self._calls.sights(found) if sight.number not in token.younger]
+        sights = [sight for sight in shown if sight.number not in token.younger]
         if any(sight.number in token.others for sight in sights):
             return Answer(Reading.NO, found)
         made = [sight.made_ms for sight in sights if sight.made_ms is not None]
         if any(each <= token.before_ms for each in made):
             return Answer(Reading.NO, found)
-        return Answer(Reading.MAYBE if any(each <= token.after_ms for each in made) else Reading.YES, found)
+        unsure = hidden or any(each <= token.after_ms for each in made)
+        return Answer(Reading.MAYBE if unsure else Reading.YES, found)
 
     # ------------------------------------------------------------------ asking
 
@@ -267,6 +274,13 @@ class Questions:
             if error.code == ARCHIVED or self._says_absent(error, token, client_id):
                 return ()
             log.info("the question about %s was refused: %s", token.client_id, error)
+        except UnreadableReply as error:
+            number = question.get("orderId", question.get("orderListId"))
+            named = [each for each in self._calls.unread(error.raw) if each.number is not None]
+            found = [each for each in named if client_id in {None, each.id} and number in {None, each.number}]
+            if found:
+                return found  # that it is there can be read
+            log.info("the answer about %s cannot be read: %s", token.client_id, error)
         except WsapiError as error:
             log.info("the question about %s was not answered: %s", token.client_id, error)
         except Exception as error:  # noqa: BLE001 - a signer of the user's may raise anything, and must not end the search
