@@ -7,7 +7,7 @@ DOCS := .venv-docs
 PYRIGHT := .venv-pyright
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check simulate rotations plant guards mutants pyright kill adversary test-foreign bench bench-check soak-limits docs pictures dist lowest others lock clean
+.PHONY: help demo test check simulate rotations plant guards mutants pyright kill adversary test-foreign bench bench-peers bench-record bench-check soak-limits docs pictures dist lowest others lock clean
 
 help:  ## Show what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -76,6 +76,14 @@ test-foreign: $(STAMP)  ## Run clients of other hands, unmodified, against the l
 
 bench: $(STAMP)  ## Measure against a bare socket and bare loops in the same run
 	$(BIN)/python -m benchmarks --json benchmarks/found.json --svg docs/speed.svg
+
+bench-peers: $(STAMP)  ## Measure the official SDK, python-binance, pybotters, unicorn and ccxt in the same rounds
+	$(BIN)/python -m benchmarks --orders --peers --json benchmarks/found.json
+
+ROUNDS ?= 6
+bench-record: $(STAMP)  ## On a quiet machine: write recorded.json, docs/speed.svg and the table of docs/speed.md
+	$(BIN)/python -m benchmarks --orders --peers --rounds $(ROUNDS) --json benchmarks/found.json \
+		--record benchmarks/recorded.json --svg docs/speed.svg --docs docs/speed.md
 
 bench-check: $(STAMP)  ## Fail where orders cost more, in multiples of a bare loop, than was recorded
 	$(BIN)/python -m benchmarks --orders --short --check benchmarks/recorded.json

@@ -13,7 +13,10 @@ from pathlib import Path
 from benchmarks import decoding, engine, exchange, importing, journal, limits, orders, streams
 from benchmarks.orders import BARE, FLOOR
 from benchmarks.peer import Server
-from benchmarks.report import Figures
+from benchmarks.report import Figures, machine
+
+BEGIN, END = "<!-- run: begin -->", "<!-- run: end -->"
+"""Marks of a page between which the last run is told."""
 
 TOLERANCE = 0.35
 """Share by which a ratio may be worse than the recorded one: machines that others use as well differ by a fifth."""
@@ -35,13 +38,27 @@ def check(found: dict[str, dict[str, float]], recorded: dict[str, dict[str, floa
     """Return what got worse by more than the tolerance, and what was recorded and is not measured any more."""
     worse = []
     for name, kinds in recorded.items():
-        if name.endswith("uvloop") and name not in found:
+        if name.endswith("fast") and name not in found:
             continue  # the extra is not installed here
         for kind, before in kinds.items():
             now = found.get(name, {}).get(kind)
             if now is None or now > before * (1 + TOLERANCE):
                 worse.append(f"{name}: {kind} is {now} times the bare loop's, recorded were {before}")
     return worse
+
+
+def with_run(text: str, figures: Figures, rounds: int) -> str:
+    """Return a page with this run's table between its marks."""
+    head, _, rest = text.partition(BEGIN)
+    _, found, tail = rest.partition(END)
+    if not found:
+        raise SystemExit(f"the page must have the lines {BEGIN} and {END}")
+    on = machine()
+    told = (
+        f"Measured in {rounds} rounds on {on['processors']} processors ({on['processor']}), Python {on['python']}, "
+        f"{on['system']}.\n\n{orders.table(figures)}\n\n{orders.counts(figures)}"
+    )
+    return f"{head}{BEGIN}\n{told}\n{END}{tail}"
 
 
 def main() -> None:
@@ -55,13 +72,18 @@ def main() -> None:
     parser.add_argument("--record", type=Path, help="write the ratios to this file")
     parser.add_argument("--check", type=Path, help="fail where a ratio is worse than in this file")
     parser.add_argument("--memory", type=int, metavar="CALLS", help="make that many calls, and tell what they left")
+    parser.add_argument("--peers", action="store_true", help="measure other clients in the same rounds (installs them)")
+    parser.add_argument("--docs", type=Path, help="put the table of orders between the marks of this file")
     chosen = parser.parse_args()
     if chosen.memory is not None:
         with Server() as server:
             for calls, objects, megabytes in orders.memory(server, chosen.memory):
                 print(f"{calls:10,} calls: {objects:8,} objects, {megabytes:7.1f} MB", flush=True)
         return
-    figures = orders.main(2, 3_000) if chosen.short else orders.main(chosen.rounds)
+    rounds, calls = (2, 3_000) if chosen.short else (chosen.rounds, 10_000)
+    figures = orders.main(rounds, calls, peers=chosen.peers)
+    if chosen.docs is not None:
+        chosen.docs.write_text(with_run(chosen.docs.read_text(), figures, rounds))
     if chosen.json is not None:
         chosen.json.write_text(figures.to_json())
     if chosen.svg is not None:

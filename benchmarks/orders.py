@@ -22,7 +22,7 @@ from benchmarks.peer import Server
 from benchmarks.report import Figures, has_fast
 from binance_wsapi import Ed25519Key, HmacKey, RsaKey, Settings, SpotClient
 
-__all__ = ["BARE", "FLOOR", "main", "measure", "memory"]
+__all__ = ["BARE", "FLOOR", "IN_FLIGHT", "counts", "main", "measure", "memory", "table"]
 
 Call = Callable[[], Awaitable[Any]]
 Opened = Callable[[Server, AsyncExitStack], Awaitable[Call]]
@@ -106,7 +106,7 @@ def contenders() -> list[Contender]:
         "Ed25519 per request": lambda: OnRequest(_ED25519),
         "RSA": lambda: _RSA,
     }
-    ours = [Contender(f"ours, {name}", _client(key), ours=True) for name, key in keys.items()]
+    ours = [Contender(f"ours, {name}", _client(key, transport="websockets"), ours=True) for name, key in keys.items()]
     if not has_fast():
         return [Contender(FLOOR, _floor), *plain, *ours]
     return [
@@ -114,7 +114,10 @@ def contenders() -> list[Contender]:
         *plain,
         Contender("bare picows + structs, uvloop", _picows, fast=True),
         *ours,
-        *(Contender(f"ours, {name}, uvloop", _client(key), fast=True, ours=True) for name, key in keys.items()),
+        *(
+            Contender(f"ours, {name}, fast", _client(key, transport="picows"), fast=True, ours=True)
+            for name, key in keys.items()
+        ),
     ]
 
 
@@ -233,14 +236,29 @@ def table(figures: Figures) -> str:
     return "\n".join(lines)
 
 
-def main(rounds: int = 5, calls: int = 10_000) -> Figures:
-    """Measure and print."""
+def main(rounds: int = 5, calls: int = 10_000, *, peers: bool = False) -> Figures:
+    """Measure and print; other clients in the same rounds where they are wanted."""
     figures = Figures()
     with Server() as server:
-        measure(server, figures, rounds, calls)
+        if peers:
+            from benchmarks.peers.run import Peers  # it uses what this file has
+
+            with Peers(server) as others:
+                for _ in range(rounds):
+                    measure(server, figures, 1, calls)
+                    others.measure(figures, calls)
+        else:
+            measure(server, figures, rounds, calls)
         by_count(server, figures, max(1, rounds // 2), calls)
-    print(table(figures))
-    print("\nCPU µs each, logged on, by calls in flight: " + ", ".join(
-        f"{name.split(', ')[-1]} {figures.median(name, 'cpu_us'):.0f}" for name in figures.found if name not in figures.took
-    ))  # fmt: skip
+    print(f"{table(figures)}\n\n{counts(figures)}")
     return figures
+
+
+def counts(figures: Figures) -> str:
+    """Return the processor time of an order with 1 to 1,000 in flight, as a sentence."""
+    found = [
+        f"{name.removeprefix('ours, logged on, ')} {figures.median(name, 'cpu_us'):.0f}"
+        for name in figures.found
+        if name not in figures.took
+    ]
+    return f"CPU µs of an order, logged on, by calls in flight: {', '.join(found)}."

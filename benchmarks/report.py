@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-__all__ = ["Figures", "has_fast"]
+__all__ = ["Figures", "has_fast", "machine"]
 
 
 def has_fast() -> bool:
@@ -49,6 +49,11 @@ class Figures:
     def latencies(self, name: str, took: list[float]) -> None:
         """Take the sorted seconds of single calls; the last round's are drawn."""
         self.took[name] = took
+
+    def forget(self, name: str) -> None:
+        """Leave a contender out that failed on the way."""
+        self.found.pop(name, None)
+        self.took.pop(name, None)
 
     def median(self, name: str, kind: str) -> float:
         """Return the median of the rounds."""

@@ -50,17 +50,23 @@ INSTALLATION = 300.0
 """Seconds its packages may take to come."""
 
 
-def interpreter(name: str) -> Path:
-    """Return the Python of a client's own environment, made when it is missing or its versions changed."""
+def interpreter(name: str, pins: Path | None = None) -> Path:
+    """Return the Python of a client's own environment, made when it is missing or its versions changed.
+
+    Args:
+        name: of the environment.
+        pins: what pins its packages; None is the file of that name beside this one.
+    """
     folder = HOME / name
-    wanted = (HERE / f"{name}.txt").read_text()
+    pins = pins or HERE / f"{name}.txt"
+    wanted = pins.read_text()
     installed = folder / "installed.txt"
     python = folder / "bin" / "python"
     if not installed.exists() or installed.read_text() != wanted:
         venv.create(folder, clear=True, with_pip=True)
         subprocess.run(
             [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes",
-             "--no-deps", "-r", str(HERE / f"{name}.txt")],
+             "--no-deps", "-r", str(pins)],
             check=True, timeout=INSTALLATION,
         )  # fmt: skip
         installed.write_text(wanted)
