@@ -128,7 +128,8 @@ async def ccxt(url: str) -> Call:
     client.urls["api"]["ws"]["ws-api"]["spot"] = url
     market = client.safe_market_structure(
         {"id": "BTCUSDT", "symbol": "BTC/USDT", "base": "BTC", "quote": "USDT", "baseId": "BTC", "quoteId": "USDT",
-         "type": "spot", "spot": True, "active": True, "precision": {"amount": 1e-8, "price": 1e-8}, "info": {"orderTypes": ["LIMIT", "MARKET"]}}
+         "type": "spot", "spot": True, "active": True, "precision": {"amount": 1e-8, "price": 1e-8},
+         "info": {"orderTypes": ["LIMIT", "MARKET"]}}
     )  # fmt: skip
     client.set_markets([market])
     return lambda: client.create_order_ws("BTC/USDT", "limit", "sell", 0.00847, 23416.1)
