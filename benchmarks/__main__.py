@@ -15,7 +15,7 @@ from benchmarks.orders import BARE, FLOOR
 from benchmarks.peer import Server
 from benchmarks.report import Figures, machine
 
-BEGIN, END = "<!-- run: begin -->", "<!-- run: end -->"
+BEGIN, END = "[//]: # (run begins)", "[//]: # (run ends)"
 """Marks of a page between which the last run is told."""
 
 TOLERANCE = 0.35
@@ -58,7 +58,7 @@ def with_run(text: str, figures: Figures, rounds: int) -> str:
         f"Measured in {rounds} rounds on {on['processors']} processors ({on['processor']}), Python {on['python']}, "
         f"{on['system']}.\n\n{orders.table(figures)}\n\n{orders.counts(figures)}"
     )
-    return f"{head}{BEGIN}\n{told}\n{END}{tail}"
+    return f"{head}{BEGIN}\n\n{told}\n\n{END}{tail}"
 
 
 def main() -> None:
