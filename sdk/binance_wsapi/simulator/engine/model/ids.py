@@ -8,8 +8,8 @@ __all__ = ["client_order_ids"]
 
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _LENGTH = 22
-_ROOM = 62**_LENGTH
-_STEP = 0x9E3779B97F4A7C15F39CC0605CEDC8341082276BF3A27251 % _ROOM | 1
+_ROOM: int = 62**_LENGTH
+_STEP: int = 0x9E3779B97F4A7C15F39CC0605CEDC8341082276BF3A27251 % _ROOM | 1
 """Odd, and no multiple of 31: then it has no common factor with 62**22, and no id comes twice before all have come."""
 
 
@@ -18,7 +18,7 @@ def client_order_ids(seed: int = 0) -> Callable[[], str]:
     number = seed * 0x2545F4914F6CDD1D % _ROOM
     pairs = [one + other for one in _ALPHABET for other in _ALPHABET]
     base = len(pairs)
-    part = base**5  # numbers that a machine word holds are taken apart faster
+    part: int = base**5  # numbers that a machine word holds are taken apart faster
 
     def new_id() -> str:
         nonlocal number
