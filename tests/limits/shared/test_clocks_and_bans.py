@@ -176,7 +176,8 @@ def test_after_a_wrong_clock_what_is_spent_counts(make: Make, off: int) -> None:
     bad, good = make(), make()
     at = now_ms()
     tell(bad, at + off)
-    total, epoch, charges = 0, "", []
+    charges: list[Any] = []
+    total, epoch = 0, ""
     for _ in range(20):
         ask = Ask(
             "REQUEST_WEIGHT 60000", 6_000, 60_000, 0, at // 60_000, 0, 750, taken=total, want=1_000, charges=charges
