@@ -7,7 +7,7 @@ DOCS := .venv-docs
 PYRIGHT := .venv-pyright
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check simulate rotations plant guards mutants pyright kill adversary test-foreign bench bench-peers bench-record bench-check soak-limits docs pictures dist lowest others lock clean
+.PHONY: help demo test check simulate rotations plant guards mutants pyright kill adversary test-foreign bench bench-peers bench-record bench-check soak-limits docs pictures screenshots dist lowest others lock clean
 
 help:  ## Show what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -103,6 +103,10 @@ docs: $(DOCS)/.installed  ## Build the documentation as a site, strictly, in dis
 
 pictures:  ## Draw the pictures of the documentation anew
 	@$(PYTHON) docs/pictures/make.py
+
+screenshots: $(STAMP)  ## Take the pictures of the command line and, where there is a browser, of the exchange's page anew
+	@$(BIN)/python docs/pictures/terminal.py
+	@SCREENSHOTS=docs/images $(BIN)/python -m pytest -q -p no:randomly tests/simulator/page/test_browser.py
 
 dist: $(STAMP)  ## Build wheel, sdist and bill of materials (CycloneDX) in dist/, byte for byte the same each time
 	@rm -f dist/*.whl dist/*.tar.gz dist/*.cdx.json
