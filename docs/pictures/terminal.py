@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
@@ -34,18 +35,19 @@ SCREENS = {
 def printed(line: str, environ: dict[str, str]) -> str:
     """Return what a command prints on a terminal of that width, colours included."""
     environ = {**environ, "COLUMNS": str(WIDTH), "FORCE_COLOR": "1", "TERM": "xterm-256color"}
-    done = subprocess.run([*COMMAND, *line.split()], env=environ, capture_output=True, text=True, timeout=60, check=True)
+    done = subprocess.run(  # noqa: S603 - the commands of this file
+        [*COMMAND, *line.split()], env=environ, capture_output=True, text=True, timeout=60, check=True
+    )
     return done.stdout
 
 
 def picture(lines: list[str], environ: dict[str, str], theme: TerminalTheme) -> str:
     """Return an SVG of commands and of what they print."""
-    with open(os.devnull, "w") as nowhere:
-        console = Console(record=True, width=WIDTH, file=nowhere, force_terminal=True, color_system="truecolor")
-        for line in lines:
-            console.print(Text(f"$ binance-wsapi {line}", style="bold"))
-            console.print(Text.from_ansi(printed(line, environ).rstrip("\n")))
-        drawn = console.export_svg(title="binance-wsapi", theme=theme, unique_id="terminal")
+    console = Console(record=True, width=WIDTH, file=io.StringIO(), force_terminal=True, color_system="truecolor")
+    for line in lines:
+        console.print(Text(f"$ binance-wsapi {line}", style="bold"))
+        console.print(Text.from_ansi(printed(line, environ).rstrip("\n")))
+    drawn = console.export_svg(title="binance-wsapi", theme=theme, unique_id="terminal")
     drawn = re.sub(r"<!--.*?-->", "", drawn, flags=re.DOTALL)
     return re.sub(r"\s*@font-face \{.*?\n\s*\}", "", drawn, flags=re.DOTALL)  # which would be fetched from elsewhere
 
@@ -53,8 +55,9 @@ def picture(lines: list[str], environ: dict[str, str], theme: TerminalTheme) -> 
 def main() -> None:
     IMAGES.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
-        command = [*COMMAND, "exchange", "--json", "--port", "0", "--seed", "7", "--symbol", "BTCUSDT", "--directory", folder]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as exchange:
+        command = [*COMMAND, "exchange", "--json", "--port", "0", "--seed", "7", "--symbol", "BTCUSDT"]
+        command += ["--directory", folder]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as exchange:  # noqa: S603 - our own
             try:
                 assert exchange.stdout is not None
                 told = json.loads(exchange.stdout.readline())
