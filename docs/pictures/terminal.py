@@ -61,7 +61,12 @@ def main() -> None:
             try:
                 assert exchange.stdout is not None
                 told = json.loads(exchange.stdout.readline())
-                environ = {**os.environ, **told["variables"], "BINANCE_CONFIG": f"{folder}/none.toml", "HOME": "/home/you"}
+                environ = {
+                    **os.environ,
+                    **told["variables"],
+                    "BINANCE_CONFIG": f"{folder}/none.toml",
+                    "HOME": "/home/you",
+                }
                 for name, lines in SCREENS.items():
                     text = picture(lines, environ, MONOKAI).replace(folder, "~/.binance-wsapi")
                     (IMAGES / f"{name}.svg").write_text(text)

@@ -11,10 +11,11 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from types import NoneType
+from typing import TYPE_CHECKING, Any, Final, get_args, get_type_hints
 
 from binance_wsapi.errors import UsageError
-from binance_wsapi.models.base import Timestamp
+from binance_wsapi.models.base import Time, Timestamp
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,8 +37,12 @@ def to_pandas(rows: Iterable[Any], *, kind: type | None = None, exact: bool = Fa
     """
     module = require("pandas")
     columns = _columns(list(rows), kind, exact=exact)
+    empty = _declared(kind, exact=exact) if not any(columns.values()) else {}
     frame: pd.DataFrame = module.DataFrame(
-        {name: module.Series(values, dtype=_pandas_type(values)) for name, values in columns.items()}
+        {
+            name: module.Series(values, dtype=_PANDAS[empty[name]] if name in empty else _pandas_type(values))
+            for name, values in columns.items()
+        }
     )
     return frame
 
@@ -55,7 +60,10 @@ def to_polars(rows: Iterable[Any], *, kind: type | None = None, exact: bool = Fa
     """
     module = require("polars")
     columns = _columns(list(rows), kind, exact=exact)
-    frame: pl.DataFrame = module.DataFrame(columns, strict=False)
+    empty = _declared(kind, exact=exact) if not any(columns.values()) else {}
+    types = {datetime: module.Datetime("us", "UTC"), float: module.Float64, int: module.Int64, str: module.String}
+    schema = {name: types[empty[name]] for name in columns if name in empty}
+    frame: pl.DataFrame = module.DataFrame(columns, strict=False, schema_overrides=schema)
     return frame
 
 
@@ -76,6 +84,32 @@ def _columns(rows: Sequence[Any], kind: type | None, *, exact: bool) -> dict[str
     kinds = {type(row) for row in rows} or ({kind} if kind is not None else set())
     names = list(dict.fromkeys(name for each in kinds for name in attributes(each)))
     return {name: _plain([getattr(row, name, None) for row in rows], exact=exact) for name in names}
+
+
+_PANDAS: Final = {datetime: "datetime64[us, UTC]", float: "float64", int: "Int64", str: "object"}
+"""Types of columns, by what stands in them."""
+
+
+def _declared(kind: type | None, *, exact: bool) -> dict[str, type]:
+    """Return what will stand in each column of a table that has no rows yet, as far as the class says."""
+    found: dict[str, type] = {}
+    for name, hint in (get_type_hints(kind, include_extras=True) if kind is not None else {}).items():
+        if Time in {hint, *get_args(hint)}:
+            found[name] = datetime
+            continue
+        plain = next(
+            (each for each in (hint, *get_args(hint)) if isinstance(each, type) and each is not NoneType), None
+        )
+        if plain is None or plain is bool:
+            continue
+        if issubclass(plain, Timestamp):
+            found[name] = datetime
+        elif issubclass(plain, Decimal):
+            if not exact:
+                found[name] = float
+        elif issubclass(plain, str | int):
+            found[name] = str if issubclass(plain, str) else int
+    return found
 
 
 def attributes(kind: type) -> Iterable[str]:
