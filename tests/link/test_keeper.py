@@ -55,7 +55,7 @@ class Connection:
 class Host:
     """Opens connections as it is told, and notes what the keeper tells."""
 
-    def __init__(self, loop: VirtualLoop, settings: Settings) -> None:
+    def __init__(self, loop: VirtualLoop, settings: Settings, uniform: Callable[[float, float], float] | None) -> None:
         self.loop = loop
         self.begun = loop.time()
         self.refusing: Exception | None = None
@@ -66,7 +66,7 @@ class Host:
         self.keep_old = 0
         self.on_open: Callable[[Connection], object] = lambda _: None
         self.lifecycle = Lifecycle()
-        runtime = Runtime(uniform=loop.random.uniform, sleep=asyncio.sleep)
+        runtime = Runtime(uniform=uniform or loop.random.uniform, sleep=asyncio.sleep)
         limiter = RequestLimiter(now_ms=self.now_ms, sleep=asyncio.sleep)
         self.budget = ConnectBudget(limiter, self.now_ms, asyncio.sleep)
         self.keeper: Keeper[Connection] = Keeper(
@@ -110,8 +110,10 @@ class Host:
 
 
 @asynccontextmanager
-async def keeping(loop: VirtualLoop, **settings: Any) -> AsyncIterator[Host]:
-    host = Host(loop, Settings(**settings))
+async def keeping(
+    loop: VirtualLoop, uniform: Callable[[float, float], float] | None = None, **settings: Any
+) -> AsyncIterator[Host]:
+    host = Host(loop, Settings(**settings), uniform)
     host.keeper.start()
     await asyncio.sleep(0.1)
     try:
@@ -163,6 +165,47 @@ def test_a_venue_that_hangs_up_on_every_connection_is_not_hammered() -> None:
             assert 10 < len(host.opened) < 60
 
     run(main, 2)
+
+
+def most(_least: float, most: float) -> float:
+    """Chance that always draws the most: each pause is as long as it can be."""
+    return most
+
+
+def test_the_first_young_loss_costs_nothing_and_each_after_it_twice_as_much() -> None:
+    async def main(loop: VirtualLoop) -> None:
+        async with keeping(loop, most) as host:
+            for pause in (0.0, 0.5, 1.0, 2.0, 4.0):
+                assert host.current is not None
+                assert not host.current.lost
+                began = host.now()
+                host.current.end()
+                await asyncio.sleep(pause + 0.1)
+                assert round(host.opened[-1][0] - began, 1) == pause
+            await asyncio.sleep(STABLE)
+            began = host.now()
+            host.current.end()
+            await asyncio.sleep(0.1)
+            assert round(host.opened[-1][0] - began, 1) == 0.0, "one that lived wipes the slate"
+
+    run(main, 20)
+
+
+def test_a_venue_that_announces_the_end_of_each_connection_is_given_time_in_the_same_way() -> None:
+    async def main(loop: VirtualLoop) -> None:
+        def announce(connection: Connection) -> None:
+            connection.leave = loop.time(), "shutdown"
+
+        async with keeping(loop, most) as host:
+            host.on_open = announce
+            assert host.current is not None
+            announce(host.current)
+            host.keeper.wake()
+            await asyncio.sleep(4.0)
+            moments = [round(at, 1) for at, _ in host.opened[1:]]
+            assert [round(later - earlier, 1) for earlier, later in pairwise(moments)] == [0.5, 1.0, 2.0]
+
+    run(main, 21)
 
 
 def test_connections_that_lived_are_followed_at_once_however_many_are_lost() -> None:
@@ -287,6 +330,18 @@ def test_a_successor_that_cannot_take_over_is_followed_by_another() -> None:
             assert host.current.number == 4
 
     run(main, 9)
+
+
+def test_a_failed_handover_is_tried_again_after_a_second_and_a_random_time() -> None:
+    async def main(loop: VirtualLoop) -> None:
+        async with keeping(loop, most) as host:
+            host.keep_old = 1
+            host.keeper.rotate()
+            await asyncio.sleep(5.0)
+            (_, (second, _), (third, _)) = host.opened
+            assert third - second == pytest.approx(1.0 + 1.0 + 0.01)
+
+    run(main, 22)
 
 
 def test_a_failure_that_cannot_pass_ends_it() -> None:

@@ -124,7 +124,7 @@ class Liveness:
         self._timer: asyncio.TimerHandle | None = None
         self._suspensions = SuspensionWatch(self._loop.time(), runtime.slept())
         self._heard_after = self._looked = self._clock()
-        self._silent_since = self._looked_at = 0.0
+        self._silent_since = self._looked_at = self._loop.time()
         self._pinged_at: float | None = None
         self._doubted_at: float | None = None
         self._pings = self._pongs = 0
