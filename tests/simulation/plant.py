@@ -103,7 +103,7 @@ BUGS = [
         "    if isinstance(error, PartialFailure) and parts == 2:", "    if False:"),
     Bug("a duplicate is taken for a refusal", "orders/fate/reply.py", "(not explained and says_duplicate(error)):", "False:"),
     Bug("the client order id is not the caller's", "orders/fate/ids.py",
-        "        if complete.get(name) in (None, \"\"):", "        if True:"),
+        '        if complete.get(name, "") == "":', "        if True:"),
     Bug("the API key is logged", "session/connections.py",
         'log.info("connection #%d is ready (kept %d)", connection.number, kept.number)',
         'log.info("connection #%d is ready (kept %s)", connection.number, getattr(connection.logged_on_as, "api_key", None))'),
