@@ -639,8 +639,10 @@ def live(plan: Plan) -> Report:
             await asyncio.gather(*left, return_exceptions=True)
             raise
 
-    logging.getLogger("binance_wsapi").setLevel(logging.CRITICAL + 1)
+    log = logging.getLogger("binance_wsapi")
     with contextlib.ExitStack() as stack:
+        stack.callback(log.setLevel, log.level)
+        log.setLevel(logging.CRITICAL + 1)
         stack.enter_context(patch.object(JournalFile, "write", written))
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=_SHM))) if plan.world.journal else None
         try:

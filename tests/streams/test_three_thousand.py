@@ -8,13 +8,13 @@ from collections import defaultdict
 from typing import Any
 
 import pytest
-from websockets.asyncio.server import ServerConnection
 from websockets.frames import Frame, Opcode
 from websockets.protocol import Event
 
 from binance_wsapi import Ed25519Key, SpotClient
 from binance_wsapi.environments import local
 from binance_wsapi.simulator import LocalExchange
+from binance_wsapi.simulator.net.sockets import Socket
 from binance_wsapi.simulator.venue.listing import listing
 from binance_wsapi.streams import MarketStreams, Overflow, StreamGap
 from tests.streams.peer import collecting, until
@@ -41,15 +41,15 @@ async def test_three_thousand_streams_over_three_real_connections_keep_the_rules
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     arrivals: defaultdict[int, list[tuple[float, Opcode, bytes]]] = defaultdict(list)
-    whole = ServerConnection.process_event
+    whole = Socket.process_event
 
-    def process_event(connection: ServerConnection, event: Event) -> None:
+    def process_event(connection: Socket, event: Event) -> None:
         """Write down when the exchange received what: the venue counts pings and pongs, too (WebSocket Limits)."""
         if isinstance(event, Frame) and connection.request is not None and "/stream" in connection.request.path:
             arrivals[id(connection)].append((connection.loop.time(), event.opcode, bytes(event.data)))
         whole(connection, event)
 
-    monkeypatch.setattr(ServerConnection, "process_event", process_event)
+    monkeypatch.setattr(Socket, "process_event", process_event)
     key = Ed25519Key.generate(api_key="manyStreams" + "0" * 53)
     coins = [listing(f"COIN{number:03}", "USDT", "20", "0.01", "0.001", least="1") for number in range(COINS)]
     recorder = Recorder()
