@@ -339,6 +339,28 @@ async def test_a_broken_record_is_told_set_aside_and_healed(tmp_path: Path, garb
     await limiter.aclose()
 
 
+def test_a_record_that_can_be_read_and_contradicts_itself_is_set_aside_too(tmp_path: Path) -> None:
+    path = tmp_path / "limits.db"
+    one, other = SqliteStore(path, timeout=5.0), SqliteStore(path, timeout=5.0)
+    at = now_ms()
+    tell(one, at)
+
+    def contradict(state: ScopeState) -> bool:
+        member = state.members.pop(one.member)
+        member.seen_ms = 1
+        member.holdings["of no limit"] = next(iter(member.holdings.values()))
+        state.members["gone"] = member
+        return True
+
+    one.change(contradict)
+    reply = tell(other, at + 50, want=10)
+    assert "broken" in reply.trouble
+    assert reply.grants[0].granted == 10
+    assert tell(one, at + 60).trouble == "", "it is healed, and no process is locked out"
+    one.close()
+    other.close()
+
+
 @pytest.mark.parametrize(
     "garbage", ["not json", "[]", "1", "null", '{"epoch":"x"}', "[" * 2_000,
                 '{"epoch":"x","version":1,"spoke_ms":1,"ghosts":0,"members":{"a":5},"bans":{},"limits":{"REQUEST_WEIGHT 60000":7}}']

@@ -123,7 +123,11 @@ class SqliteStore(Place):
                     states[report.scope], broken = self._read(db, report.scope)
                     trouble = trouble or broken
                 dead = self._dead(states.values(), max((report.now_ms for report in reports), default=0))
-                replies = [exchange(states[report.scope], report, dead, own_ms, self._far_ms) for report in reports]
+                replies = []
+                for report in reports:
+                    reply, broken = self._divide(db, states, report, dead, own_ms)
+                    replies.append(reply)
+                    trouble = trouble or broken
                 for scope, state in states.items():
                     db.execute("INSERT OR REPLACE INTO scope VALUES (?, ?)", (scope, _encode(state)))
                 committing = True
@@ -131,6 +135,9 @@ class SqliteStore(Place):
             except _FAILURES as error:
                 self._abandon()
                 raise StoreUnavailable(f"{self.path.name}: {_told(error)}", maybe=committing) from error
+            except BaseException:
+                self._abandon()  # a transaction that stays open would lock every other process out
+                raise
             self._left = all(report.leaving or not report.compared for report in reports)
             for reply in replies:
                 reply.trouble = trouble
@@ -241,8 +248,32 @@ class SqliteStore(Place):
             return _decode(row[0]), ""
         except (msgspec.MsgspecError, TypeError, ValueError, RecursionError):
             pass
+        return self._begin_anew(db, scope, row[0])
+
+    def _divide(
+        self,
+        db: sqlite3.Connection,
+        states: dict[str, ScopeState],
+        report: Report,
+        dead: set[str],
+        own_ms: int,
+    ) -> tuple[Reply, str]:
+        """Make one exchange; return what was broken of its record, too.
+
+        A record that can be read and contradicts itself is set aside like any other that is broken.
+        """
+        scope = report.scope
+        try:
+            return exchange(states[scope], report, dead, own_ms, self._far_ms), ""
+        except Exception:  # noqa: BLE001 - what a foreign record leads to is not foreseen
+            row = db.execute("SELECT state FROM scope WHERE name = ?", (scope,)).fetchone()
+            states[scope], broken = self._begin_anew(db, scope, None if row is None else row[0])
+        return exchange(states[scope], report, dead, own_ms, self._far_ms), broken
+
+    def _begin_anew(self, db: sqlite3.Connection, scope: str, record: bytes | None) -> tuple[ScopeState, str]:
+        """Set a record aside; return an empty state, and what is told of it."""
         db.execute("CREATE TABLE IF NOT EXISTS broken (name TEXT, at INTEGER, state BLOB)")
-        db.execute("INSERT INTO broken VALUES (?, ?, ?)", (scope, int(self._clock()), row[0]))
+        db.execute("INSERT INTO broken VALUES (?, ?, ?)", (scope, int(self._clock()), record))
         db.execute(
             "DELETE FROM broken WHERE rowid NOT IN (SELECT rowid FROM broken ORDER BY rowid DESC LIMIT ?)",
             (_BROKEN_KEPT,),
