@@ -244,6 +244,8 @@ def _handles(life: Life) -> None:
             continue
         thing = life.thing(call)
         handle = call.handle
+        if handle.status.value == "IN_DOUBT" and call.told == "not followed":
+            continue  # it ended undecided, and says so
         if thing is None:
             if handle.status.is_placed:
                 life.violated(f"I6: the handle of {call} is {handle.status.value}, and there is no order")

@@ -189,6 +189,13 @@ FOUND = {
             Step(pause=0.05, joins=False, name="used", market=4),
         ),
     ),
+    "F1 a handle that ends undecided, for a replacement took its id: that is no wrong word": Plan(
+        World(),
+        (
+            Step(act="submit", joins=False, name="own", market=4, fate=Fate(reply="lost", event="lost")),
+            Step(act="replace", pause=1.0, joins=False, name="same", market=4),
+        ),
+    ),
     "F1 the order has filled, and a later one that was given its id stands in front of it": Plan(
         World(),
         (
