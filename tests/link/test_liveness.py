@@ -118,6 +118,22 @@ def test_a_peer_that_pongs_after_a_sleep_has_come_through_it() -> None:
     run(main, 5)
 
 
+def test_the_pong_of_a_ping_from_before_a_sleep_proves_nothing() -> None:
+    async def main(loop: VirtualLoop) -> None:
+        peer = Peer(loop)
+        peer.pongs = False
+        await asyncio.sleep(15.5)
+        assert peer.pings == [15.0]
+        peer.asleep += 100.0
+        await asyncio.sleep(1.0)
+        assert peer.pings == [15.0, 16.0]
+        peer.life.pong()  # it was in the buffer of the socket
+        await asyncio.sleep(10.0)
+        assert peer.cut == (16.0 + PROOF, "the peer is silent")
+
+    run(main, 15)
+
+
 def test_no_ping_goes_out_before_the_connection_may_send_one() -> None:
     async def main(loop: VirtualLoop) -> None:
         peer = Peer(loop)
