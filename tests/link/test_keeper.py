@@ -184,6 +184,7 @@ def test_the_first_young_loss_costs_nothing_and_each_after_it_twice_as_much() ->
                 assert round(host.opened[-1][0] - began, 1) == pause
             await asyncio.sleep(STABLE)
             began = host.now()
+            assert host.current is not None
             host.current.end()
             await asyncio.sleep(0.1)
             assert round(host.opened[-1][0] - began, 1) == 0.0, "one that lived wipes the slate"
