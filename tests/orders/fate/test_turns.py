@@ -87,3 +87,35 @@ def test_further_questions_of_a_round_are_paid_by_those_that_come_after() -> Non
             assert loop.time() == begun + 60
 
     run(main)
+
+
+def test_where_another_process_spent_the_limit_a_question_waits_for_the_next_minute() -> None:
+    async def main(loop: VirtualLoop) -> None:
+        begun = loop.time()
+
+        def spent_elsewhere() -> list[LimitState]:
+            used = 90 if loop.time() < begun + 30 else 0
+            return [LimitState("REQUEST_WEIGHT", "MINUTE", 1, 100, used, 0, 100)]
+
+        given = Turns(spent_elsewhere, asyncio.sleep)
+        times: list[float] = []
+
+        async def ask() -> None:
+            async with given.turn(4, left_open=True, needed=lambda: True) as needed:
+                assert needed
+                times.append(loop.time() - begun)
+                await asyncio.sleep(0.5)
+
+        await asyncio.gather(*(ask() for _ in range(5)))
+        assert times[0] == 0
+        assert times[1:] == pytest.approx([1, 2, 3, 4], abs=0.1)
+
+        def full() -> list[LimitState]:
+            return [LimitState("REQUEST_WEIGHT", "MINUTE", 1, 100, 98 if loop.time() < begun + 30 else 0, 0, 100)]
+
+        given = Turns(full, asyncio.sleep)
+        times.clear()
+        await ask()
+        assert times == pytest.approx([30], abs=1)
+
+    run(main)

@@ -5,6 +5,10 @@ the request weight. So each takes its turn here first. Requests of this process 
 process left open, stand in queues of their own: ten thousand of the latter do not delay a question about the former. A
 question books its weight with an allowance when its turn comes, and not before: what was settled while it stood in the queue
 costs nothing.
+
+An allowance knows what this process spends. What a process before it, or beside it, spent of the same limit the venue tells
+with each reply; where that leaves no room, a question waits for the next minute. Sent all the same, as the policy ``"off"``
+would, a refusal for each of so many questions ends in a ban.
 """
 
 from __future__ import annotations
@@ -32,6 +36,12 @@ LEFT_OPEN_SHARE: Final = 0.7
 AT_ONCE: Final = 64
 """Rounds of questions under way in each queue: sending so many takes the event loop some 10 ms."""
 
+QUESTIONS: Final = 4
+"""Questions of a round, as a rule at most: those of the rounds under way may not be among what the venue has counted."""
+
+LOOK_AGAIN: Final = 1.0
+"""Seconds until the limit is looked at again where it leaves no room."""
+
 
 class Turns:
     """Gives turns to questions.
@@ -47,6 +57,7 @@ class Turns:
         self._all = Allowance(SHARE)
         self._left_open = Allowance(LEFT_OPEN_SHARE)
         self._queues = asyncio.Semaphore(AT_ONCE), asyncio.Semaphore(AT_ONCE)
+        self._under_way = 0  # rounds
 
     @asynccontextmanager
     async def turn(self, weight: int, *, left_open: bool, needed: Callable[[], bool]) -> AsyncIterator[bool]:
@@ -67,7 +78,13 @@ class Turns:
                 wait = self._book(allowance, weight)
                 if wait > 0:
                     await self._sleep(wait)
-            yield needed()
+            while needed() and self._is_full(weight):
+                await self._sleep(LOOK_AGAIN)
+            self._under_way += 1
+            try:
+                yield needed()
+            finally:
+                self._under_way -= 1
 
     def counted(self, ask: Ask) -> Ask:
         """Return what brings the questions of one round to the venue: all but the first, which was booked, spend weight.
@@ -84,6 +101,15 @@ class Turns:
             return await ask(endpoint, params)
 
         return counting
+
+    def _is_full(self, weight: int) -> bool:
+        """Return whether the venue's limit has no room for a round, whoever spent it."""
+        due = weight * (1 + QUESTIONS * self._under_way)
+        return any(
+            spent > 0 and spent + due > limit.limit
+            for limit in self._limits()
+            if limit.type == "REQUEST_WEIGHT" and (spent := limit.used + limit.reserved)
+        )
 
     def _book(self, allowance: Allowance, weight: int) -> float:
         allowance.follow(self._limits())
