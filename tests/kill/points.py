@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from binance_wsapi.link.websockets import _WebsocketsLink
+from binance_wsapi.link.choice import automatic
 from binance_wsapi.orders.fate.resolver import Resolver
 from binance_wsapi.orders.journal.file import FileJournal
 from binance_wsapi.orders.journal.sqlite import JournalFile
@@ -17,6 +17,11 @@ from binance_wsapi.session.connection import Connection
 from binance_wsapi.session.connections import Connections
 
 __all__ = ["POINTS", "Point", "arm"]
+
+if automatic() == "picows":
+    from binance_wsapi.link.picows import _PicowsLink as _Link
+else:
+    from binance_wsapi.link.websockets import _WebsocketsLink as _Link  # type: ignore[assignment]
 
 ORDERS = ("order.place", "order.cancel", "order.amend", "orderList.place", "orderList.cancel")
 
@@ -50,8 +55,8 @@ POINTS = [
     Point("committed, nobody told", JournalFile, "write", "after"),
     Point("recorded, no frame yet", FileJournal, "record", "after"),
     Point("before the frame is made", Connection, "post", "before", orders_only=True),
-    Point("frame made, not handed over", _WebsocketsLink, "write", "before", orders_only=True),
-    Point("frame handed to the network", _WebsocketsLink, "write", "after", orders_only=True),
+    Point("frame made, not handed over", _Link, "write", "before", orders_only=True),
+    Point("frame handed to the network", _Link, "write", "after", orders_only=True),
     Point("sent, not noted", FileJournal, "mark_sent", "before"),
     Point("sent and noted", FileJournal, "mark_sent", "after"),
     Point("a message arrived", Connection, "message_received", "before", most=12),
@@ -97,6 +102,8 @@ def arm(point: Point, nth: int) -> None:
         if here and point.when == "in the transaction":
             return original(args[0], doomed(args[1]))
         result = original(*args, **kwargs)
+        if here and point.owner is _Link and args[0]._frames:
+            args[0]._flush()  # beside others it would go at the end of this turn: it goes now, as it does alone
         if here and point.when == "after":
             if not hasattr(result, "__await__"):
                 die()
