@@ -317,6 +317,8 @@ class _Life:
                 self.violated(f"I8: {order} is not in the journal, {when}")
         for method, ids, state in rows:
             if state == "UNKNOWN" and swept and self.undecided.intersection(ids):
+                if method == "openOrders.cancelAll" and not any(order.is_open for order in truth.all_orders()):
+                    self.violated(f"I3: {method} {ids} is undecided, and nothing is open, {when}")
                 continue
             if state in {"RECORDED", "SENT", "UNKNOWN"}:
                 self.violated(f"I8: {method} {ids} is {state}, {when}")

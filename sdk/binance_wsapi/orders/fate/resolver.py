@@ -174,12 +174,16 @@ class Resolver:
     ) -> list[Token]:
         """Return what the request is recognised by, and from when on it can have been executed."""
         error_ms = self._clock_error_ms()
+        record = sent.record
+
+        def name(length: int) -> str:  # of what bears no id: as the journal calls it, so that its verdict can be told there
+            return self._token(length) if record is None else record.intent_id
+
         if call is None:
             # Of an earlier process: a journal takes each id once, and knows when the request was made.
-            record = sent.record
             first = stamp if record is None else record.timestamp_ms or record.created_ms
             ids = {str(request[name]) for name in endpoint.client_ids}
-            tokens = tokens_of(self._calls, endpoint, request, self._token, ids, first - SLACK_MS - error_ms)
+            tokens = tokens_of(self._calls, endpoint, request, name, ids, first - SLACK_MS - error_ms)
             last = first + error_ms if record is not None and record.timestamp_ms is not None else stamp
             return [
                 token.recover(
@@ -187,7 +191,7 @@ class Resolver:
                 )
                 for token in tokens
             ]
-        tokens = tokens_of(self._calls, endpoint, request, self._token, call.fresh, stamp - SLACK_MS - error_ms)
+        tokens = tokens_of(self._calls, endpoint, request, name, call.fresh, stamp - SLACK_MS - error_ms)
         if tokens[0].kind is TokenKind.SYMBOL:
             # The times of orders are those of the engine, and the timestamp is the gateway's: their clocks may disagree.
             return [tokens[0].until(stamp - APART_MS, stamp + APART_MS)]
