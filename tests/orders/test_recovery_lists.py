@@ -123,7 +123,7 @@ async def buy(client: SpotClient) -> Any:
 
 
 def test_ten_thousand_open_intents_are_found_in_lists_and_the_first_order_goes_out_within_ten_seconds(
-    tmp_path: Path,
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     names = [f"left-open-{number}" for number in range(10_000)]
 
@@ -138,26 +138,25 @@ def test_ten_thousand_open_intents_are_found_in_lists_and_the_first_order_goes_o
                 record(journal, name, at)
             journal.abandon()
             await asyncio.sleep(30)
-            longest = 0.0
+            turns_taken: list[float] = []
+            take_turn = asyncio.Handle._run
 
-            async def watch() -> None:
-                nonlocal longest
-                while True:
-                    before = time.thread_time()
-                    await asyncio.sleep(0.001)
-                    longest = max(longest, time.thread_time() - before)
+            def timed(handle: asyncio.Handle) -> None:
+                before = time.thread_time()  # of this thread alone: others may keep the machine busy
+                take_turn(handle)
+                turns_taken.append(time.thread_time() - before)
 
             begun = loop.time()
             client = SpotClient(
                 local(peer.url), HMAC, runtime=runtime(loop), journal=FileJournal(tmp_path / "orders.journal")
             )
-            watching = asyncio.ensure_future(watch())
+            monkeypatch.setattr(asyncio.Handle, "_run", timed)
             gc.disable()  # it has all the objects of the tests before to look through
             try:
                 await client.start()
             finally:
                 gc.enable()
-                watching.cancel()
+                monkeypatch.undo()
             try:
                 await client.cancel_order(SYMBOL, orig_client_order_id=names[0], timeout=1)
                 await buy(client)
@@ -169,7 +168,7 @@ def test_ten_thousand_open_intents_are_found_in_lists_and_the_first_order_goes_o
             assert {each.outcome for each in verdicts} == {Outcome.ACCEPTED}
             assert venue.worst < 500
             assert not peer.sent("order.status")
-            assert longest < 0.15, "the event loop stood still while the journal was read"
+            assert max(turns_taken) < 0.15, "the event loop stood still while the journal was read"
 
     run(main)
 
