@@ -176,7 +176,8 @@ class Resolver:
         error_ms = self._clock_error_ms()
         record = sent.record
 
-        def name(length: int) -> str:  # of what bears no id: as the journal calls it, so that its verdict can be told there
+        def name(length: int) -> str:
+            # What bears no id is called as in the journal: so one finds the record that a verdict is about.
             return self._token(length) if record is None else record.intent_id
 
         if call is None:
