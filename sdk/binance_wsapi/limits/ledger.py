@@ -368,17 +368,21 @@ class Ledger:
             self._sort()
 
     def _count_of(self, bucket: Bucket, rows: Sequence[RateLimit]) -> int | None:
-        """Return what the venue counts, None where it does not say or cannot mean it."""
+        """Return what the venue counts, None where it does not say or cannot mean it.
+
+        A limit of 0 is one that is not said, as in the headers of REST: the one that is known holds.
+        """
         for row in rows:
             if (
                 row.rateLimitType == bucket.type
                 and row.interval == bucket.interval
                 and row.intervalNum == bucket.interval_num
             ):
-                if not self._usable(row):
-                    return None
-                if row.limit != bucket.limit:
-                    bucket.set_limit(row.limit)
+                if row.limit:
+                    if not self._usable(row):
+                        return None
+                    if row.limit != bucket.limit:
+                        bucket.set_limit(row.limit)
                 return row.count if row.count is not None and 0 <= row.count <= bucket.most else None
         return None
 
