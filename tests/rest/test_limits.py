@@ -17,7 +17,7 @@ from binance_wsapi.link.settings import Settings
 from binance_wsapi.rest import RestReader
 from binance_wsapi.rest.replies import read_limits
 from binance_wsapi.wire.caller import CallOptions
-from binance_wsapi.wire.endpoint import Endpoint
+from binance_wsapi.wire.endpoint import Effect, Endpoint
 from binance_wsapi.wire.ratelimit import RateLimit
 from tests.rest.support import ASKED, DEPTH, KEY, ORDER, PING, WALL, Venue, error, http, reader
 from tests.simulation.loop import VirtualLoop, run
@@ -205,7 +205,7 @@ def test_the_search_for_an_order_may_use_the_share_that_is_kept() -> None:
 
 
 async def test_the_limits_of_exchange_info_are_taken_over() -> None:
-    info: Endpoint[Any] = Endpoint("exchangeInfo", dict[str, Any], weight=20)
+    info: Endpoint[Any] = Endpoint("exchangeInfo", dict[str, Any], weight=20, effect=Effect.LIMITS)
     rows = [
         {"rateLimitType": "REQUEST_WEIGHT", "interval": "MINUTE", "intervalNum": 1, "limit": 1200},
         {"rateLimitType": "RAW_REQUESTS", "interval": "MINUTE", "intervalNum": 5, "limit": 61000},
