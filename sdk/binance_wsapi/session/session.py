@@ -348,8 +348,11 @@ class Session:
                 self.touched[str(wire["symbol"])] = now
             if endpoint.effect is None:
                 _, envelope = await self._exchange(endpoint, wire, options, now, deadline)
+            elif endpoint.effect in {Effect.LOGON, Effect.LOGOUT}:
+                envelope = await self._log_on_or_out(endpoint, wire, options, deadline)
             else:
-                envelope = await self._exchange_with_effect(endpoint, wire, options, now, deadline)
+                connection, envelope = await self._exchange(endpoint, wire, options, now, deadline)
+                self._take_effect(endpoint.effect, connection, envelope)
             assert envelope.result is not UNSET
             data = bytes(envelope.result)
             if options.told is not None:
@@ -360,21 +363,15 @@ class Session:
             error.about(method=method, request_id=request_id, client_order_id=_client_id(wire))
             raise
 
-    async def _exchange_with_effect(
-        self, endpoint: Endpoint[Any], params: dict[str, Any], options: CallOptions, now: float, deadline: float
-    ) -> Envelope:
-        """Bring one request to the venue, and change what its reply changes besides the result that its caller gets."""
-        if endpoint.effect in {Effect.LOGON, Effect.LOGOUT}:
-            return await self._log_on_or_out(endpoint, params, options, deadline)
-        connection, envelope = await self._exchange(endpoint, params, options, now, deadline)
+    def _take_effect(self, effect: Effect, connection: Connection, envelope: Envelope) -> None:
+        """Change what a reply changes besides the result that its caller gets."""
         assert envelope.result is not UNSET
-        if endpoint.effect is Effect.SUBSCRIPTION:
+        if effect is Effect.SUBSCRIPTION:
             connection.adopt_from(envelope)
-        elif endpoint.effect is Effect.LIMITS:
+        elif effect is Effect.LIMITS:
             self.limiter.configure(read_rate_limits(envelope.result))
-        elif endpoint.effect is Effect.ORDER_COUNTS:
+        elif effect is Effect.ORDER_COUNTS:
             self.limiter.learn(read_order_counts(envelope.result))
-        return envelope
 
     def _check(self, options: CallOptions) -> float:
         """Return the time at which a call begins; refuse what cannot be called."""
