@@ -159,18 +159,31 @@ async def test_the_verdict_of_a_lost_order_tells_no_more() -> None:
     assert not any(signature in text for signature in key.made)
 
 
-async def test_a_signer_of_the_users_that_raises_keeps_its_own_frames_and_none_of_ours_with_the_key() -> None:
+@pytest.mark.parametrize("signs", [0, 1], ids=["at entering", "at an order"])
+async def test_a_signer_of_the_users_that_raises_keeps_its_own_frames_and_none_of_ours_with_the_key(signs: int) -> None:
+    made = 0
+
     class Broken(HmacKey):
         __slots__ = ()
 
         def sign(self, payload: bytes) -> str:
-            raise RuntimeError("the module is locked")
+            nonlocal made
+            if made == signs:
+                raise RuntimeError("the module is locked")
+            made += 1
+            return super().sign(payload)
 
     async with LocalExchange(market="manual") as exchange:
         exchange.register_key(API_KEY, "hmac", secret=SECRET)
-        async with SpotClient.local(Broken(API_KEY, SECRET), url=exchange.url) as client:
-            with pytest.raises(RuntimeError) as caught:
+
+        async def enter_and_place() -> None:
+            async with SpotClient.local(Broken(API_KEY, SECRET), url=exchange.url) as client:
+                assert signs, "entering asks one signed question with a key that does not log on"
                 await place(client)
+
+        with pytest.raises(RuntimeError, match="locked") as caught:
+            await enter_and_place()
+    assert made == signs
     assert any(entry.name == "sign" for entry in caught.traceback)
     assert API_KEY not in told(caught.value)
 
