@@ -260,7 +260,8 @@ def test_a_bad_callback_costs_the_others_only_the_time_it_takes_from_the_loop(ho
                 assert loop.time() - started - (blocked - spent) < 0.2
             await asyncio.sleep(120)
             assert called > 20
-            assert exchange.truth.slowest_pong < 2.0
+            # Four messages tell of an order, and a ping may stand behind all of them.
+            assert exchange.truth.slowest_pong < (4 * 0.5 + 0.2 if how == "blocks the loop" else 0.2)
             assert client._session.connections.newest == 1, "the connection was never replaced"
             assert judge_events(items, exchange.truth) == []
             assert any(isinstance(item, AccountPosition) for item in items)
