@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -432,13 +433,18 @@ main(*sys.argv[1:])
 """
 
 
+SLOW = re.compile(r"Executing <.+> took \d+\.\d{3} seconds")
+"""What asyncio says under ``-X dev`` of a step that a busy machine made long."""
+
+
 def script(served: Served, how: str) -> list[str]:
     done = subprocess.run(
         [sys.executable, "-X", "dev", "-c", SCRIPT, served.url, how],
         capture_output=True, text=True, timeout=30, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    assert done.stderr == ""
+    said = [line for line in done.stderr.splitlines() if SLOW.fullmatch(line) is None]
+    assert said == []
     return done.stdout.splitlines()
 
 
