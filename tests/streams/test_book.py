@@ -155,7 +155,10 @@ def test_under_loss_disorder_cuts_and_rotations_what_it_shows_is_the_truth_and_i
                     streams.rotate()
             market.loss = market.disorder = 0.0
             await settle(market, book)
-            assert len(seen) > 50
+            # How much it shows until here is chance: slow snapshots between many cuts leave it empty all along.
+            shown = len(seen)
+            await asyncio.sleep(20)
+            assert len(seen) > shown + 50
             assert max(len([1 for other in market.asked if 0 <= other - start < 10]) for start in market.asked) <= 10
 
     play(test, seed)
