@@ -370,7 +370,7 @@ class Ledger:
     def _count_of(self, bucket: Bucket, rows: Sequence[RateLimit]) -> int | None:
         """Return what the venue counts, None where it does not say or cannot mean it.
 
-        A limit of 0 is one that is not said, as in the headers of REST: the one that is known holds.
+        A limit of 0 means that the row names none, as in the headers of REST: the known limit holds.
         """
         for row in rows:
             if (

@@ -103,7 +103,7 @@ class Turns:
         return counting
 
     def _is_full(self, weight: int) -> bool:
-        """Return whether the venue's limit has no room for a round, whoever spent it."""
+        """Return whether the venue's limit has no room for a round, with what other processes spent."""
         due = weight * (1 + QUESTIONS * self._under_way)
         return any(
             spent > 0 and spent + due > limit.limit
