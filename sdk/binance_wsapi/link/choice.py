@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.metadata import version
 from importlib.util import find_spec
 from typing import Any, Final, Literal, TypeAlias
 
@@ -18,21 +19,33 @@ LONGEST_CLOSE: Final = 2.0
 """Seconds the closing handshake may take, at most."""
 
 
+_PICOWS: Final = "2.3."
+"""Begins the versions of `picows` whose protocol class is as `PicowsTransport` knows it."""
+
+
+def _obstacle() -> str:
+    """Return why `picows` cannot be used here, empty where it can."""
+    if find_spec("picows") is None:
+        return "is not installed"
+    found = version("picows")
+    return "" if found.startswith(_PICOWS) else f"needs picows {_PICOWS}x, and {found} is installed"
+
+
 def automatic() -> TransportName:
     """Return the transport that ``"auto"`` stands for here."""
-    return "websockets" if find_spec("picows") is None else "picows"
+    return "websockets" if _obstacle() else "picows"
 
 
 def check_transport(name: Any) -> None:
     """Check the name of a transport.
 
     Raises:
-        UsageError: there is none of this name, or it is not installed.
+        UsageError: there is none of this name, or it is not installed in a version it can use.
     """
     if name not in ("auto", "websockets", "picows"):
         raise UsageError(f"transport must be 'auto', 'websockets' or 'picows', got {name!r}")
-    if name == "picows" and find_spec("picows") is None:
-        raise UsageError("transport 'picows' is not installed: pip install 'binance-wsapi[fast]'")
+    if name == "picows" and (obstacle := _obstacle()):
+        raise UsageError(f"transport 'picows' {obstacle}: pip install 'binance-wsapi[fast]'")
 
 
 def transport_for(name: TransportName, ca_file: str | None, proxy: ProxyArg, close_timeout: float) -> Transport:
