@@ -14,6 +14,7 @@ import ast
 import asyncio
 import inspect
 import io
+import logging
 import re
 import sys
 import zipfile
@@ -118,7 +119,21 @@ def _as_printed(exchange: LocalExchange, folder: Path) -> Iterator[None]:
         patch.setenv("BINANCE_ENVIRONMENT", exchange.url)
         patch.setenv("BINANCE_API_KEY", API_KEY)
         patch.setenv("BINANCE_PRIVATE_KEY_FILE", "key.pem")
+        with _logging_given_back():
+            yield
+
+
+@contextmanager
+def _logging_given_back() -> Iterator[None]:
+    """Undo what a page does to the logging of the process."""
+    root, ours = logging.getLogger(), logging.getLogger("binance_wsapi")
+    handlers, levels = root.handlers[:], (root.level, ours.level)
+    try:
         yield
+    finally:
+        root.handlers[:] = handlers
+        root.setLevel(levels[0])
+        ours.setLevel(levels[1])
 
 
 async def _evaluate(code: CodeType, names: dict[str, Any]) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import base64
 import hashlib
 from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import pytest
@@ -253,7 +253,7 @@ async def test_an_attempt_that_is_given_up_leaves_no_socket(way: str) -> None:
 async def test_a_part_of_a_frame_is_a_sign_of_life_and_a_slow_peer_is_waited_for() -> None:
     from binance_wsapi.link.picows import PicowsTransport
 
-    go = asyncio.Event()
+    go, gone = asyncio.Event(), asyncio.Event()
     read: asyncio.Future[int] = asyncio.get_running_loop().create_future()
 
     async def peer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -264,7 +264,11 @@ async def test_a_part_of_a_frame_is_a_sign_of_life_and_a_slow_peer_is_waited_for
         while total < 12 * MIB:
             total += len(await reader.read(MIB))
         read.set_result(total)
+        with suppress(ConnectionError):
+            while await reader.read(MIB):
+                pass  # until this test lets go of the link
         writer.close()
+        gone.set()
 
     async with serving(peer) as url:
         heard = Heard()
@@ -287,6 +291,7 @@ async def test_a_part_of_a_frame_is_a_sign_of_life_and_a_slow_peer_is_waited_for
         assert await asyncio.wait_for(read, 10) >= 12 * MIB
         link.abort()
         await asyncio.wait_for(heard.lost, 5)
+        await asyncio.wait_for(gone.wait(), 5)
 
 
 async def test_frames_of_one_turn_leave_in_order_and_none_after_the_close() -> None:
