@@ -104,6 +104,7 @@ def trading(desk):
     call("get_order", lambda data: data.status == "NEW", symbol=SYMBOL, order_id=placed.order_id)
     call("get_open_orders", lambda data: len(data) == 1, symbol=SYMBOL)
     call("order_amend_keep_priority", symbol=SYMBOL, order_id=placed.order_id, new_qty=0.005)
+    time.sleep(0.2)
     call("order_amendments", lambda data: len(data) == 1, symbol=SYMBOL, order_id=placed.order_id)
     replaced = call(
         "order_cancel_replace",
