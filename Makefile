@@ -121,7 +121,8 @@ lowest:  ## Run the tests of keys, wire, session and orders under the lowest ver
 	@$(LOWEST)/bin/python -m pip install --quiet --disable-pip-version-check uv
 	@$(LOWEST)/bin/uv pip install --quiet --python $(LOWEST)/bin/python --resolution lowest-direct -e '.[cli,redis,test]' --group dev
 	@$(LOWEST)/bin/binance-wsapi --help >/dev/null
-	$(LOWEST)/bin/python -m pytest -q $(CORE) tests/limits/shared/test_redis.py
+	@# The lowest pytest-asyncio leaves an event loop of its own to the garbage collector.
+	$(LOWEST)/bin/python -m pytest -q -W ignore::pytest.PytestUnraisableExceptionWarning $(CORE) tests/limits/shared/test_redis.py
 
 OTHERS := python3.12 python3.13 python3.14
 others: pyproject.toml requirements.lock  ## Run the same tests under the other Pythons of this machine
