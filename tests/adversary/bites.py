@@ -37,7 +37,7 @@ class Bite:
         module: where, below ``binance_wsapi``.
         before: what stands there.
         after: what stands there when it is taken out.
-        plan: one that ends badly then.
+        plan: an example that ends badly then.
     """
 
     rule: str

@@ -227,7 +227,7 @@ def _deadlines(life: Life) -> None:
 
 
 def _deaf(life: Life) -> None:
-    """At most one order is lost on a connection that has begun to fail, whatever else it answers (F5)."""
+    """At most one order is lost on a connection that has begun to fail, also where it answers other requests (F5)."""
     limit = life.world.timeout
     for link in life.venue.links:
         lost = [frame for frame in life.venue.frames if frame.link is link and frame.lost]

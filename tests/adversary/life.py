@@ -172,7 +172,7 @@ class Life:
         else:
             await self.settle()
             await self.leave()
-        await asyncio.sleep(90)  # whatever is still in the venue's queues comes out
+        await asyncio.sleep(90)  # what is still in the venue's queues comes out
         judge(self, "a day later")
 
     def make(self, path: Path | None) -> SpotClient:
@@ -515,7 +515,7 @@ class Life:
         judge(self, "a minute later")
 
     async def trade_on(self) -> None:
-        """Whatever happened, an order goes out now, and is told of."""
+        """After all that happened, the client sends an order, and the venue tells of it."""
         if abs(self.venue.offsets[0] - self.venue.offsets[1]) > 500 and len(self.world.order) > 1:
             return  # no timestamp can please both gateways
         if self.disk_full:

@@ -36,7 +36,7 @@ FOUND = {
             Step(act="submit", name="same", fate=Fate(executes=False, reply="lost")),
         ),
     ),
-    "F1 the id of one that is in doubt: the later order's event settles the earlier doubt": Plan(
+    "F1 the id of an order that is in doubt: the later order's event settles the earlier doubt": Plan(
         World(),
         (
             Step(fate=Fate(executes=False, reply="lost")),
@@ -196,7 +196,7 @@ FOUND = {
             Step(act="replace", pause=1.0, joins=False, name="same", market=4),
         ),
     ),
-    "F1 the order has filled, and a later one that was given its id stands in front of it": Plan(
+    "F1 the order has filled, and a later order that was given its id stands in front of it": Plan(
         World(),
         (
             Step(market=10, fate=Fate(reply="lost", event="lost", view=2.0)),

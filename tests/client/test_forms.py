@@ -53,7 +53,7 @@ async def test_a_client_delivers_every_result_in_its_form(exchange: LocalExchang
         assert content(await client.call("time"))["serverTime"] > 0
         with pytest.raises(CancelRejected):
             await client.cancel_order("BTCUSDT", orig_client_order_id="none")
-        # What the client builds on its own results has objects, whatever its user wants.
+        # What the client builds on its own results has objects, also where its user asks for other forms.
         assert [each.id async for each in client.history.aggregate_trades("BTCUSDT", "2020-01-01", "2020-01-02")] == []
         async with client.order_book("BTCUSDT") as book:
             assert len(book.bids) == 1

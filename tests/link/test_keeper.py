@@ -187,7 +187,7 @@ def test_the_first_young_loss_costs_nothing_and_each_after_it_twice_as_much() ->
             assert host.current is not None
             host.current.end()
             await asyncio.sleep(0.1)
-            assert round(host.opened[-1][0] - began, 1) == 0.0, "one that lived wipes the slate"
+            assert round(host.opened[-1][0] - began, 1) == 0.0, "a connection that lived wipes the slate"
 
     run(main, 20)
 

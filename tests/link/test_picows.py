@@ -1,4 +1,4 @@
-"""The second transport comes to what the first does, whatever a peer sends."""
+"""The second transport comes to what the first does, for good and broken streams of a peer."""
 
 from __future__ import annotations
 

@@ -246,9 +246,8 @@ class _PicowsLink(picows.WSListener):
         if not self._ended.done():
             self._ended.set_result(None)
         self.resume_writing()
-        if (
-            transport.is_close_frame_sent
-        ):  # `picows` tells of the breach once more, by a future that wants to be looked at
+        if transport.is_close_frame_sent:
+            # `picows` tells of the breach once more, by a future that wants to be looked at.
             self._looked = self._loop.create_task(self._look(transport), name="binance-wsapi link")
         if listener is not None:
             listener.link_lost(code, reason, None)

@@ -411,9 +411,7 @@ class Session:
             connection = same if same is not None and same.takes(endpoint) else self.connections.pick(endpoint)
             same = None
             if connection is None or connection.congested:
-                limiter.release(
-                    ticket
-                )  # a window may end while we wait: the leave is asked for again when there is one
+                limiter.release(ticket)  # a window may end meanwhile: the leave is asked for again with a connection
                 await self.connections.ready(endpoint, deadline)
                 continue
             stamped = loop.time()

@@ -14,7 +14,7 @@ from binance_wsapi.wire.order_calls import Act, Sight
 
 
 def test_a_report_that_cannot_be_read_as_a_whole_still_says_which_order_it_names() -> None:
-    """What took an id from an order has to be known, in whatever words the venue tells of it."""
+    """What took an id from an order has to be known, also where the venue tells of it in words of its own."""
     report = {
         "e": "executionReport", "E": 1, "s": "BTCUSDT", "c": "new", "C": "former", "i": 7, "g": -1, "x": "CANCELED",
         "X": "CANCELED", "f": None, "p": "nonsense",

@@ -286,7 +286,7 @@ def test_an_order_that_was_called_not_placed_and_turns_up_is_believed() -> None:
 
 @pytest.mark.parametrize("again", [False, True])
 def test_another_order_with_the_same_id_is_not_taken_for_this_one(again: bool) -> None:
-    """Neither one that had the id of the user's choice before, nor one that was given an id of ours again."""
+    """Neither an order that had the id of the user's choice before, nor an order that was given an id of ours again."""
     state = TradeState(FIRST, fresh=again)
     state.sent(BORN)
     if again:

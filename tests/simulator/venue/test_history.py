@@ -1,4 +1,4 @@
-"""An exchange that keeps a handful in memory answers every question as one that keeps everything."""
+"""An exchange that keeps a handful in memory answers as an exchange that keeps everything."""
 
 from __future__ import annotations
 

@@ -278,9 +278,8 @@ class SqliteStore(Place):
             "DELETE FROM broken WHERE rowid NOT IN (SELECT rowid FROM broken ORDER BY rowid DESC LIMIT ?)",
             (_BROKEN_KEPT,),
         )
-        return ScopeState(
-            scope
-        ), f"the record of {scope} in {self.path.name} could not be read: it is in the table broken"
+        told = f"the record of {scope} in {self.path.name} could not be read: it is in the table broken"
+        return ScopeState(scope), told
 
     def _abandon(self) -> None:
         db, self._db = self._db, None
