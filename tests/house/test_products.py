@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.conformance.catalogue import METHODS
-from tests.house.test_imports import FILES, NAMES, imports, tree_of
+from tests.house.test_imports import FILES, NAMES, imports, nodes
 
 SPOT = ("api/spot/", "models/spot/", "client/", "simulator/", "blocking/", "cli/", "testing/")
 FACES = {
@@ -45,13 +45,12 @@ SPOT_MODULES = ("binance_wsapi.api.spot", "binance_wsapi.models.spot", "binance_
 
 def names_of_spot(path: Path) -> set[str]:
     """Return the methods and modules of Spot that a file names."""
-    tree = tree_of(path)
     told = {  # sentences: docstrings, and strings that stand alone
-        id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+        id(node.value) for node in nodes(path) if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
     }
     methods = {
         node.value
-        for node in ast.walk(tree)
+        for node in nodes(path)
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in told
     }
     modules = {name for name in imports(path) if name.startswith(SPOT_MODULES)}
