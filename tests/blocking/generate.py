@@ -1,7 +1,7 @@
 """Write the blocking counterparts of the asynchronous classes: same methods, types and docstrings.
 
 ``python -m tests.blocking.generate`` writes ``sdk/binance_wsapi/blocking/generated``; with ``--check`` it writes nothing and
-fails when a file is not what it would write. `test_generate` runs the check.
+fails when a file is not what it would write. `test_generated` runs the check.
 
 A property, or a plain method, is read on the client's loop; a coroutine is run on it. What returns a live object returns
 its blocking counterpart. Where that needs saying, `CLASSES` says it.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import Any
 
 import pytest
@@ -57,6 +58,20 @@ def test_the_defaults_are_the_documented_limits() -> None:
         ("ORDERS", "DAY", 1, 160_000),
         ("CONNECTIONS", "MINUTE", 5, 300),
     ]
+
+
+def test_a_limit_that_the_client_does_not_know_is_told_once(caplog: pytest.LogCaptureFixture) -> None:
+    async def test() -> None:
+        rows = [*DEFAULT_LIMITS, RateLimit("RAW_REQUESTS", "MINUTE", 5, 61_000), RateLimit("UNFILLED", "SECOND", 1, 5)]
+        door = limiter()
+        with caplog.at_level(logging.WARNING, "binance_wsapi"):
+            door.configure(rows)
+            door.configure(rows)
+        told = [record.getMessage() for record in caplog.records if record.name == "binance_wsapi"]
+        assert len(told) == 1, "once, and REST's own limit is none of them"
+        assert "UNFILLED" in told[0]
+
+    play(test())
 
 
 def test_reads_leave_the_kept_share_to_the_first_priority() -> None:

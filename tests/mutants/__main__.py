@@ -81,11 +81,14 @@ def files() -> dict[str, Tests]:
     found: dict[str, Tests] = {}
     for area, tests in AREAS.items():
         path = PACKAGE / area
-        for each in sorted(path.rglob("*.py")) if path.is_dir() else [path] if path.exists() else []:
+        missing = [str(each) for each in (path, *(ROOT / test for test in tests)) if not each.exists()]
+        if missing:
+            raise SystemExit(f"AREAS names what is not there: {', '.join(missing)}")
+        for each in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
             name = str(each.relative_to(PACKAGE))
             own = f"tests/{Path(name).parent}/test_{Path(name).stem}.py"
             near = (own,) if (ROOT / own).exists() else ()
-            found[name] = Tests(near, tuple(test for test in tests if (ROOT / test).exists()))
+            found[name] = Tests(near, tests)
     return found
 
 
@@ -168,6 +171,11 @@ class Runner:
 def main() -> int:
     """Run the mutants; return 1 when one survives that was not reviewed."""
     where = files()
+    for word in sys.argv[1:]:
+        if not any(word in name for name in where):
+            raise SystemExit(
+                f"no file of AREAS (tests/mutants/__main__.py) has {word!r} in its path: add its area there"
+            )
     chosen = [
         mutant
         for name in where

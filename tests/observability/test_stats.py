@@ -10,7 +10,7 @@ import pytest
 
 from binance_wsapi import NotConnected, SpotClient, UsageError
 from binance_wsapi.simulator import LocalExchange
-from binance_wsapi.simulator.faults.faults import Cut, Delay
+from binance_wsapi.simulator.faults.faults import Cut, Delay, Double
 from tests.orders.trade.test_handle import play, resting, taking
 from tests.simulation.house import KEY, SYMBOL, environment, exchange_and_client, runtime
 from tests.simulation.loop import VirtualLoop, run
@@ -59,6 +59,20 @@ def test_rotations_are_no_reconnects() -> None:
         await asyncio.sleep(5)
         stats = client.stats()
         assert (stats.rotations, stats.reconnects, stats.connections) == (1, 0, 1)
+
+    play(test)
+
+
+def test_what_was_dropped_is_counted_beyond_the_end_of_its_connection() -> None:
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        exchange.faults.next(Double(), "time")
+        await client.server_time()
+        await asyncio.sleep(1)
+        before = client.stats().oddities
+        assert sum(before.values()) == 1
+        client.rotate()
+        await asyncio.sleep(5)
+        assert (client.stats().rotations, client.stats().oddities) == (1, before)
 
     play(test)
 

@@ -23,8 +23,8 @@ from binance_wsapi.cli.history import history
 from binance_wsapi.cli.keys import keys
 from binance_wsapi.cli.limits import limits
 from binance_wsapi.cli.live import book, fills, stream
-from binance_wsapi.cli.market import ping
 from binance_wsapi.cli.order import fate, order
+from binance_wsapi.cli.ping import ping
 from binance_wsapi.cli.replay import replay
 
 # The client itself is imported by the commands that use it: it takes longer to load than the local exchange to start.

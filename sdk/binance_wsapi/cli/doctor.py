@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from binance_wsapi.cli.market import round_trips
+from binance_wsapi.cli.ping import round_trips
 from binance_wsapi.cli.shared.exits import NOT_SENT, REFUSED, USAGE
 from binance_wsapi.cli.shared.options import command
 from binance_wsapi.cli.shared.run import Run

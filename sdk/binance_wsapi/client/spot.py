@@ -22,8 +22,8 @@ from binance_wsapi.api.introspection import endpoints
 from binance_wsapi.api.spot import SpotMethods
 from binance_wsapi.api.spot.bindings import SPOT_ORDERS
 from binance_wsapi.client.known_symbols import KnownSymbols
+from binance_wsapi.client.stats import read_stats
 from binance_wsapi.client.submit import SubmitMethods
-from binance_wsapi.client.watching import read_stats
 from binance_wsapi.environments import DEMO, PRODUCTION, TESTNET, Environment, local
 from binance_wsapi.errors import AuthFailed, BadTimestamp, NotConnected, OrderNotFound, UsageError, WsapiError
 from binance_wsapi.keys import load_from_env

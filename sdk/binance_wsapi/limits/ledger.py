@@ -87,11 +87,14 @@ class Ledger:
 
     # ------------------------------------------------------------------ what the venue says about itself
 
-    def configure(self, limits: Sequence[RateLimit]) -> None:
+    def configure(self, limits: Sequence[RateLimit]) -> list[RateLimit]:
         """Take over the limits of ``exchangeInfo``. What the present windows hold stays.
 
-        A type that the list does not name keeps its limits. Rows of unknown types (``RAW_REQUESTS`` is REST's) and
-        intervals are left alone, and so are those that no venue can mean: see `_usable`.
+        A type that the list does not name keeps its limits.
+
+        Returns:
+            The rows that are left alone: of unknown types (``RAW_REQUESTS`` is REST's) and intervals, and those that no
+            venue can mean, see `_usable`.
         """
         named = [row for row in limits if self._usable(row)][:MOST_BUCKETS]
         types = {row.rateLimitType for row in named}
@@ -102,6 +105,7 @@ class Ledger:
         for row in named:
             self._bucket(row)
         self._sort()
+        return [row for row in limits if row not in named]
 
     @staticmethod
     def _usable(row: RateLimit) -> bool:

@@ -15,13 +15,14 @@ attempt always asks it first: a ban that ended this process's connection may hav
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final
 
-from binance_wsapi.errors import Banned, LimitExceeded
+from binance_wsapi.errors import Banned, LimitExceeded, printable
 from binance_wsapi.limits.bans import FIREWALL_MS
 from binance_wsapi.limits.events import BanLatched, LimitEvent, LimitState, WaitEnded, WaitStarted
-from binance_wsapi.limits.ledger import CONNECT_WEIGHT, DEFAULT_LIMITS, Ledger
+from binance_wsapi.limits.ledger import CONNECT_WEIGHT, DEFAULT_LIMITS, MOST_BUCKETS, Ledger
 from binance_wsapi.limits.policy import DEFAULT_KEPT, Policy, Priority, priority_of
 from binance_wsapi.limits.shared.lease import leased_types
 from binance_wsapi.limits.shared.store import Store
@@ -33,7 +34,11 @@ from binance_wsapi.wire.ratelimit import RateLimit
 
 __all__ = ["RequestLimiter"]
 
+log = logging.getLogger("binance_wsapi")
+
 _MOST_PLANS: Final = 1_024
+_OF_REST: Final = "RAW_REQUESTS"
+"""Counts requests to REST, which this library sends few of."""
 
 
 class _Plan:
@@ -83,6 +88,7 @@ class RequestLimiter:
         self._on_event = on_event
         self._ledger = Ledger(limits, kept=kept, eps_ms=eps_ms, on_lease=() if store is None else leased_types(store))
         self._plans: dict[Endpoint[Any], _Plan] = {}
+        self._left_alone: set[tuple[str, str, int]] = set()
         self._room = WaitingRoom(
             self._ledger, now_ms, grant=self._grant, refusal=self._refusal, starved=self._ask_for_more
         )
@@ -273,8 +279,12 @@ class RequestLimiter:
         return self._ledger.bans.closed_until(self._now(), connects=True)
 
     def configure(self, rate_limits: Sequence[RateLimit]) -> None:
-        """Take over the limits of ``exchangeInfo``."""
-        self._ledger.configure(rate_limits)
+        """Take over the limits of ``exchangeInfo``. A limit that cannot be kept to is logged as a warning, once."""
+        for row in self._ledger.configure(rate_limits):
+            name = (row.rateLimitType, row.interval, row.intervalNum)
+            if row.rateLimitType != _OF_REST and name not in self._left_alone and len(self._left_alone) < MOST_BUCKETS:
+                self._left_alone.add(name)
+                log.warning("this client keeps to no limit of this kind, yet the venue has it: %s", printable(str(row)))
         if self._room.size:
             self._room.serve()
 

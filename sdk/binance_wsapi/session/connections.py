@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any, Literal, TypeAlias
 
@@ -26,7 +27,7 @@ from binance_wsapi.link.lifecycle import Closed, Failed, Lifecycle, Message, Ope
 from binance_wsapi.link.runtime import Runtime
 from binance_wsapi.link.settings import Settings
 from binance_wsapi.link.transport import HandshakeRefused, Transport
-from binance_wsapi.session.connection import Connection
+from binance_wsapi.session.connection import Connection, State
 from binance_wsapi.session.handover import Handover
 from binance_wsapi.session.kept_connection import KeptConnection
 from binance_wsapi.session.prover import Prover
@@ -97,6 +98,7 @@ class Connections:
         self._turn = 0
         self._waiters: dict[asyncio.Future[None], None] = {}
         self._last_error: Exception | None = None
+        self._dropped: Counter[str] = Counter()
 
     def __iter__(self) -> Iterator[Connection]:
         return iter([kept.current for kept in self._kept if kept.current is not None])
@@ -104,6 +106,15 @@ class Connections:
     def all(self) -> list[Connection]:
         """Return the present ones, and those that are being made ready."""
         return [*self, *self._preparing]
+
+    @property
+    def oddities(self) -> dict[str, int]:
+        """What came and was dropped, by kind, on the present connections and all before them."""
+        counts = self._dropped.copy()
+        for connection in self.all():
+            if connection.state is not State.CLOSED:  # else it is in the sum already
+                counts.update(dict(connection.counters))  # another thread may ask
+        return dict(counts)
 
     @property
     def wanted(self) -> int:
@@ -362,6 +373,7 @@ class Connections:
         self._lifecycle.emit(Failed(connection.number, error))
 
     def on_lost(self, connection: Connection, code: int, reason: str) -> None:
+        self._dropped.update(connection.counters)
         if connection is self.home:
             self._handover.lost()
         wanted = self.state == "closed" or all(kept.current is not connection for kept in self._kept)

@@ -70,7 +70,6 @@ class Resolver:
         journal: where verdicts are written down.
 
     Attributes:
-        taps: told of each new doubt.
         closed: whether the client is: what is taken up now is noted in the journal, and not asked about.
     """
 

@@ -48,7 +48,7 @@ from typing import Protocol
 from binance_wsapi.errors import NotSent
 from binance_wsapi.orders.fate.fence import Verdict
 from binance_wsapi.orders.journal.intent import Intent, Settlement
-from binance_wsapi.orders.journal.table import DAY_MS, IntentTable
+from binance_wsapi.orders.journal.intent_table import DAY_MS, IntentTable
 
 __all__ = ["DAY_MS", "Journal", "JournalFailed", "MemoryJournal"]
 

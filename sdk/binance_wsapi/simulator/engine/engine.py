@@ -1,4 +1,4 @@
-"""The engine: every trading command. See `types.py` for how a command runs and `floor.py` for the exchange's own."""
+"""The engine: every trading command. See `types.py` for how a command runs and `operator.py` for the exchange's own."""
 
 from __future__ import annotations
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -40,9 +39,6 @@ def read_stats(
     for each in streams:
         for route in list(each.routes.values()):  # another thread may ask
             ages[route.name] = None if route.heard_at is None else now - route.heard_at
-    oddities: Counter[str] = Counter()
-    for connection in present:
-        oddities.update(dict(connection.counters))
     events = user_data.heard_at
     return ClientStats(
         queue_to_wire=session.timings.queued,
@@ -60,5 +56,5 @@ def read_stats(
         message_age=now - max(heard) if heard else None,
         user_data_age=None if events is None else now - events,
         stream_ages=ages,
-        oddities=dict(oddities),
+        oddities=session.connections.oddities,
     )
