@@ -124,14 +124,13 @@ lowest:  ## Run the tests of keys, wire, session and orders under the lowest ver
 	@# The lowest pytest-asyncio leaves an event loop of its own to the garbage collector.
 	$(LOWEST)/bin/python -m pytest -q -W ignore::pytest.PytestUnraisableExceptionWarning $(CORE) tests/limits/shared/test_redis.py
 
-OTHERS := python3.12 python3.13 python3.14
+OTHERS := 3.12 3.13 3.14
 others: pyproject.toml requirements.lock  ## Run the same tests under the other Pythons of this machine
-	@for python in $(OTHERS); do \
-		if ! $$python -c '' 2>/dev/null; then echo "$$python is not on this machine: its tests do not run"; continue; fi; \
-		folder=.venv-$$python; $$python -m venv --clear $$folder \
+	@for python in $$(.ci/pythons $(OTHERS)); do \
+		$$python --version; folder=.venv-other; $$python -m venv --clear $$folder \
 		&& $$folder/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock \
 		&& $$folder/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e . \
-		&& $$folder/bin/python -m pytest -q $(CORE) || exit 1; \
+		&& $$folder/bin/python -m pytest -q -n auto --maxprocesses 4 --dist worksteal $(CORE) || exit 1; \
 	done
 
 lock: pyproject.toml  ## Pin every dependency again, with hashes
@@ -141,4 +140,4 @@ lock: pyproject.toml  ## Pin every dependency again, with hashes
 		--no-annotate --no-header --upgrade --constraint requirements.lock --group pyproject.toml:docs -o docs/requirements.lock
 
 clean:  ## Remove what was made here
-	rm -rf $(VENV) $(PYRIGHT) $(LOWEST) $(addprefix .venv-,$(OTHERS)) $(DOCS) .mypy_cache .pytest_cache .ruff_cache .hypothesis .foreign dist
+	rm -rf $(VENV) $(PYRIGHT) $(LOWEST) .venv-other $(DOCS) .mypy_cache .pytest_cache .ruff_cache .hypothesis .foreign dist
