@@ -214,7 +214,7 @@ def _furnish(exchange: LocalExchange, folder: Path) -> Ed25519Key:
 async def _run_all(page: Page, blocks: list[Block], folder: Path, reached: Reached, port: int) -> None:
     market: Any = page.marks.get("market", "live")
     seed = int(page.marks.get("seed", "1"))
-    async with LocalExchange(seed=seed, market=market, port=port, lag=(0.0, 0.0)) as exchange:
+    async with LocalExchange(seed=seed, market=market, port=port, lag=(0.0, 0.0), past_days=400) as exchange:
         key = _furnish(exchange, folder)
         if market == "manual":
             exchange.quote("BTCUSDT", bids=[("59999", "5")], asks=[("60001", "5")])

@@ -93,6 +93,9 @@ def exchange(
     control_port: Annotated[
         int | None, typer.Option(min=0, max=65535, help="Serve the control endpoint on this port; 0 takes a free one.")
     ] = None,
+    past: Annotated[
+        int, typer.Option(min=0, max=4_000, help="Days of candles from before the start, made up from the seed.")
+    ] = 400,
     page: Annotated[bool, typer.Option(help="Serve a page for a browser on this machine, on the same port.")] = True,
     transcript: Annotated[
         Path | None, typer.Option(dir_okay=False, help="Write every frame here when it stops, secrets hidden.")
@@ -143,6 +146,7 @@ def exchange(
             lag=waits,
             page=page,
             keep_frames=None if transcript else 10_000,
+            past_days=past,
             allow=_allowed(allow),
         )
     except ScenarioError as error:

@@ -27,6 +27,7 @@ from binance_wsapi.simulator.settings import Operation, SettingError, apply
 from binance_wsapi.simulator.timers import Timers
 from binance_wsapi.simulator.venue.history import KEPT
 from binance_wsapi.simulator.venue.listing import EXCHANGE_FILTERS, LISTINGS, SORS, Listing
+from binance_wsapi.simulator.venue.past import LONGEST_PAST
 from binance_wsapi.simulator.venue.venue import Venue
 from binance_wsapi.simulator.venue.views import lag_of
 
@@ -69,6 +70,8 @@ class LocalExchange(Operation):
         keep_frames: how many frames `truth.frames` holds; None holds all, those that are not among the newest on disk.
         keep_orders: how many ended orders, fills and lists are in memory; those before are in a temporary file, and can be
             asked for as ever.
+        past_days: how many days of candles the venue has from before it began, up to 4,000: made up from the seed, in klines
+            of a minute and longer only. Trades and tickers know nothing of them.
         ping_every: seconds between pings; 0 sends none.
         pong_patience: seconds without a pong until a connection is cut.
         lifetime: seconds until a connection is closed because of its age; 0 is never.
@@ -102,6 +105,7 @@ class LocalExchange(Operation):
         exchange_filters: Iterable[ExchangeFilter] = EXCHANGE_FILTERS,
         keep_frames: int | None = 100_000,
         keep_orders: int = KEPT,
+        past_days: int = 0,
         ping_every: float = 20.0,
         pong_patience: float = 60.0,
         lifetime: float = 86_400.0,
@@ -114,6 +118,8 @@ class LocalExchange(Operation):
             isinstance(each, Tape) for each in tapes
         ):
             raise ValueError(f"market is 'live', 'manual', a Tape or several, not {market!r}")
+        if not 0 <= past_days <= LONGEST_PAST:
+            raise ValueError(f"past_days must be from 0 to {LONGEST_PAST}, got {past_days}")
         self.tls = _tls(tls)
         self._scenario = scenario
         self._control_port = control_port
@@ -134,6 +140,7 @@ class LocalExchange(Operation):
             sors=sors,
             exchange_filters=exchange_filters,
             keep=keep_orders,
+            past_days=past_days,
         )
         self.truth = Truth(
             venue.engine, venue.archive, venue.names.__getitem__, self.clock.loop_time, keep_frames, keep_orders

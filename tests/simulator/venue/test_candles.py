@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 import pytest
 
 from binance_wsapi.simulator.engine import TradeEvent
-from binance_wsapi.simulator.venue.candles import DAY, HOUR, INTERVALS, MINUTE, SECOND, Candle, CandleBook, offset_of
+from binance_wsapi.simulator.venue.candles import HOUR, INTERVALS, Candle, CandleBook, offset_of
+from binance_wsapi.simulator.venue.past import DAY, MINUTE, SECOND
 from binance_wsapi.simulator.venue.tickers import Statistics, window_of
 
 

@@ -12,13 +12,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from binance_wsapi.simulator.engine import TradeEvent
+from binance_wsapi.simulator.venue.past import DAY, MINUTE, SECOND, Past, Span
 
 __all__ = ["INTERVALS", "MINUTE", "Candle", "CandleBook", "Interval", "candle_of", "offset_of"]
 
-SECOND = 1_000_000
-MINUTE = 60 * SECOND
 HOUR = 60 * MINUTE
-DAY = 24 * HOUR
 MONDAY = 4 * DAY
 """1970-01-05, the first Monday."""
 MOST_SECONDS = 20_000
@@ -139,9 +137,14 @@ def candle_of(event: TradeEvent) -> Candle:
 
 
 class CandleBook:
-    """The candles of one symbol."""
+    """The candles of one symbol.
 
-    def __init__(self) -> None:
+    Args:
+        past: what klines show of before the first trade, seconds left out; None is nothing.
+    """
+
+    def __init__(self, past: Past | None = None) -> None:
+        self.past = past
         self._seconds: list[Candle] = []
         self._minutes: list[Candle] = []
 
@@ -196,34 +199,64 @@ class CandleBook:
             start, end: bounds of the opening time, both included; without `start` the newest are returned.
             offset: of the time zone.
         """
-        candles = self._seconds if interval.width == SECOND else self._minutes
-        if not candles:
+        seconds = interval.width == SECOND
+        candles = self._seconds if seconds else self._minutes
+        past = None if seconds else self.past
+        if past is not None:
+            past.begin(candles[0].start if candles else now)
+        elif not candles:
             return []
         until = now if end is None else min(end, now)
-        if start is None and interval.width:
-            # No more than `limit` of them can be wanted, and there is one in every interval since the first trade.
-            start = interval.start_of(until, offset) - (limit - 1) * interval.width
-        found = list(self._walk(candles, interval, start, until, None if start is None else limit, offset))
-        return found[-limit:]
+        if start is None:  # as many as are wanted: there is a candle in every interval since the first
+            start = interval.start_of(until, offset)
+            for _ in range(limit - 1):
+                start = start - interval.width if interval.width else interval.start_of(start - 1, offset)
+        return list(self._walk(candles, past, interval, start, until, limit, offset))
 
     def _walk(
-        self, candles: list[Candle], interval: Interval, start: int | None, until: int, most: int | None, offset: int
+        self,
+        candles: list[Candle],
+        past: Past | None,
+        interval: Interval,
+        start: int,
+        until: int,
+        most: int,
+        offset: int,
     ) -> Iterator[Candle]:
-        opens = interval.start_of(candles[0].start, offset)
-        if start is not None and start > opens:
+        opens = interval.start_of(candles[0].start if past is None else past.first, offset)
+        if start > opens:
             opens = interval.start_of(start, offset)
             if opens < start:
                 opens = interval.next_start(opens, offset)
         at = bisect_left(candles, opens, key=lambda candle: candle.start)
-        last = candles[at - 1].close if at else candles[0].open
-        count = 0
-        while opens <= until and (most is None or count < most):
+        last = candles[at - 1].close if at else candles[0].open if candles else 0
+        for _ in range(most):
+            if opens > until:
+                return
             closes = interval.next_start(opens, offset)
             kline = Candle(opens, closes, last, last, last, last)
+            if past is not None and (span := past.span(opens, closes)) is not None:
+                kline.add(_candle_of_past(span, opens))
             while at < len(candles) and candles[at].start < closes:
                 kline.add(candles[at])
                 at += 1
             last = kline.close
             yield kline
-            count += 1
             opens = closes
+
+
+def _candle_of_past(span: Span, opens: int) -> Candle:
+    volume, quote = span.volume, span.quote_volume
+    return Candle(
+        opens,
+        opens,
+        span.open,
+        span.high,
+        span.low,
+        span.close,
+        volume,
+        quote,
+        volume // 2,
+        quote // 2,
+        count=span.count,
+    )

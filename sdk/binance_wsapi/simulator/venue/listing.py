@@ -35,6 +35,7 @@ from binance_wsapi.simulator.engine import (
     filter_from_json,
     parse,
 )
+from binance_wsapi.simulator.venue.past import Past
 
 __all__ = ["DEFAULT_BALANCES", "EXCHANGE_FILTERS", "LISTINGS", "SORS", "Listing", "listing"]
 
@@ -83,6 +84,20 @@ class Listing:
         """The smallest price times quantity of an order; one hundredth where no filter says so."""
         least = [each.min_notional for each in self.spec.filters if isinstance(each, Notional | MinNotional)]
         return Decimal(max([SCALE // 100, *least])) / SCALE
+
+    def past(self, seed: int, days: int) -> Past | None:
+        """Return what the symbol's candles show of so many days before the exchange began; None for no days."""
+        if not days:
+            return None
+        ticks = [each.tick_size for each in self.spec.filters if isinstance(each, PriceFilter)]
+        return Past(
+            f"{seed} {self.spec.symbol}",
+            self.opening_price,
+            tick=max([1, *ticks]),
+            lot=int(self.smallest_quantity * SCALE),
+            least=int(self.smallest_notional * SCALE),
+            days=days,
+        )
 
 
 def _filter(row: dict[str, Any]) -> SymbolFilter:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from binance_wsapi.simulator.engine import Event, TradeEvent
 from binance_wsapi.simulator.venue.candles import MINUTE, Candle, CandleBook, candle_of
+from binance_wsapi.simulator.venue.past import Past
 
 __all__ = ["AggTrade", "BlockTrade", "SymbolTape", "Tape"]
 
@@ -55,13 +55,17 @@ class BlockTrade:
 
 
 class SymbolTape:
-    """Trades of one symbol."""
+    """Trades of one symbol.
 
-    def __init__(self) -> None:
+    Args:
+        past: what its candles show of before the first trade.
+    """
+
+    def __init__(self, past: Past | None = None) -> None:
         self.trades: list[TradeEvent] = []
         self.aggregates: list[AggTrade] = []
         self.blocks: list[BlockTrade] = []
-        self.candles = CandleBook()
+        self.candles = CandleBook(past)
         self._next_aggregate = 0
         self._dropped = False
 
@@ -147,17 +151,17 @@ class SymbolTape:
 class Tape:
     """Trades of all symbols."""
 
-    def __init__(self, symbols: Iterable[str]) -> None:
-        self._symbols = {symbol: SymbolTape() for symbol in symbols}
+    def __init__(self) -> None:
+        self._symbols: dict[str, SymbolTape] = {}
 
-    def add(self, symbol: str) -> None:
+    def add(self, symbol: str, past: Past | None) -> None:
         """Begin a tape for a symbol."""
-        self._symbols[symbol] = SymbolTape()
+        self._symbols[symbol] = SymbolTape(past)
 
     def forget(self) -> None:
         """Begin anew, in the same objects: candles and tickers hold them."""
         for each in self._symbols.values():
-            each.__init__()  # type: ignore[misc]
+            each.__init__(each.candles.past)  # type: ignore[misc]
 
     def __getitem__(self, symbol: str) -> SymbolTape:
         return self._symbols[symbol]

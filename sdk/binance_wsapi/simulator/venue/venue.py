@@ -91,6 +91,7 @@ class Venue:
         sors: which books smart order routing joins, if all are listed.
         exchange_filters: limits over all symbols.
         keep: ended orders, fills and lists in memory; those before are on disk.
+        past_days: how far back candles reach.
     """
 
     def __init__(
@@ -105,8 +106,10 @@ class Venue:
         sors: Iterable[SorSpec] = SORS,
         exchange_filters: Iterable[ExchangeFilter] = EXCHANGE_FILTERS,
         keep: int = KEPT,
+        past_days: int = 0,
     ) -> None:
         self.clock = clock
+        self._past = (seed, past_days)
         self.random = random.Random(seed)
         self.listings = {each.spec.symbol: each for each in listings}
         self.keys = KeyRing()
@@ -132,7 +135,9 @@ class Venue:
             self.engine.set_opening_price(each.spec.symbol, each.opening_price)
         self.limits = Limits(clock, limits or LimitRules())
         self.listen(self.limits.hear, OrderEvent)
-        self.tape = Tape(list(self.listings))
+        self.tape = Tape()
+        for each in self.listings.values():
+            self.tape.add(each.spec.symbol, each.past(*self._past))
         self.listen(self.tape.hear, TradeEvent)
         self.accounts: dict[str, int] = {}
         self.names: dict[int, str] = {}
@@ -261,7 +266,7 @@ class Venue:
         self.engine.add_symbol(spec)
         self.engine.set_opening_price(spec.symbol, listing.opening_price)
         self.listings[spec.symbol] = listing
-        self.tape.add(spec.symbol)
+        self.tape.add(spec.symbol, listing.past(*self._past))
         for number in self.own_accounts:
             for asset in (spec.base_asset, spec.quote_asset):
                 if not any(self.engine.balances(number)[asset]):
