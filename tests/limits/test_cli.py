@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 from typer.testing import CliRunner, Result
 
-from binance_wsapi.cli.limits import limits
+from binance_wsapi.cli.limits import left, limits
 from binance_wsapi.limits.shared.sqlite import SqliteStore
 from tests.limits.conftest import RedisServer
 from tests.limits.shared.test_stores import ask, tell
@@ -93,6 +93,14 @@ def test_json_has_the_same_and_no_more(budget: Path) -> None:
         ("maker", 300, 40, 0),
         ("taker", 10, 650, 250),
     ]
+
+
+@pytest.mark.parametrize(
+    ("milliseconds", "told"),
+    [(-5, "0 s"), (4_400, "4 s"), (119_000, "119 s"), (3_599_000, "1 h 0 min"), (81_004_000, "22 h 30 min")],
+)
+def test_how_long_it_lasts_is_told_as_people_say_it(milliseconds: int, told: str) -> None:
+    assert left(milliseconds) == told
 
 
 def test_it_takes_nothing_from_the_budget(budget: Path) -> None:

@@ -15,12 +15,12 @@ from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.markup import escape
 from rich.progress_bar import ProgressBar
-from rich.table import Table
 from rich.text import Text
 
 from binance_wsapi.cli.clean import clean
 from binance_wsapi.cli.shared.options import Config, Env, Timeout, ended
 from binance_wsapi.cli.shared.run import Run
+from binance_wsapi.cli.shared.text import table
 from binance_wsapi.errors import UsageError
 
 if TYPE_CHECKING:  # what they need is imported when it runs: other commands do without it
@@ -28,7 +28,7 @@ if TYPE_CHECKING:  # what they need is imported when it runs: other commands do 
     from binance_wsapi.limits.shared.redis import RedisStore
     from binance_wsapi.limits.shared.sqlite import SqliteStore
 
-__all__ = ["limits", "rows", "view"]
+__all__ = ["left", "limits", "rows", "view"]
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
@@ -102,15 +102,14 @@ async def _venue(run: Run) -> None:
             await client.order_rate_limits()
         states = client.limits
         now = client.now_ms()
-    table = Table("limit", "used", "of", "", "resets in", title=f"{run.environment.name}: this address and account")
-    table.title_justify = "left"
+    shown = table("limit", ">used", ">of", "", ">resets in", title=f"{run.environment.name}: this address and account")
     for state in states:
-        table.add_row(
+        shown.add_row(
             f"{state.type} {state.interval_num} {state.interval.lower()}",
             str(state.used),
             str(state.limit),
             ProgressBar(total=state.limit, completed=min(state.used, state.limit), width=20),
-            f"{max(state.resets_at - now, 0) / 1_000:.0f} s",
+            left(state.resets_at - now),
         )
     value = [
         {
@@ -124,7 +123,7 @@ async def _venue(run: Run) -> None:
         }
         for state in states
     ]
-    run.show(value, table)
+    run.show(value, shown)
 
 
 def _store(file: Path | None, redis: str | None) -> SqliteStore | RedisStore:
@@ -262,21 +261,20 @@ def view(states: list[ScopeState], now_ms: int) -> RenderableType:
     parts: list[RenderableType] = []
     for scope in rows(states, now_ms):
         title = escape(clean(f"{scope['environment']} · {scope['scope']} {scope['name']}"))
-        table = Table(
+        shown = table(
             "limit",
-            "used",
-            "held",
-            "of",
+            ">used",
+            ">held",
+            ">of",
             "",
-            "resets in",
+            ">resets in",
             "process",
-            "taken",
-            "share",
-            "held",
-            "waits for",
+            ">taken",
+            ">share",
+            ">held",
+            ">waits for",
             title=title,
         )
-        table.title_justify = "left"
         for limit in scope["limits"]:
             for number, process in enumerate(limit["processes"] or [None]):
                 head = _head(limit, now_ms) if number == 0 else ("",) * 6
@@ -291,11 +289,11 @@ def view(states: list[ScopeState], now_ms: int) -> RenderableType:
                         str(process["waiting_for"] or ""),
                     )
                 )
-                table.add_row(*head, *tail)
-            table.add_section()
-        parts.append(table)
+                shown.add_row(*head, *tail)
+            shown.add_section()
+        parts.append(shown)
         for ban, until in scope["banned_until"].items():
-            parts.append(Text(f"banned ({ban}) for another {(until - now_ms) / 1_000:.0f} s", style="bold red"))
+            parts.append(Text(f"banned ({ban}) for another {left(until - now_ms)}", style="bold red"))
     return Group(*parts) if parts else Text("no process has used the shared budget yet")
 
 
@@ -307,8 +305,17 @@ def _head(limit: dict[str, Any], now_ms: int) -> tuple[RenderableType, ...]:
         str(limit["held"]),
         str(limit["limit"]),
         ProgressBar(total=limit["limit"], completed=min(full, limit["limit"]), width=20),
-        f"{max(limit['resets_at'] - now_ms, 0) / 1_000:.0f} s",
+        left(limit["resets_at"] - now_ms),
     )
+
+
+def left(milliseconds: float) -> str:
+    """Return how long it is until then: seconds up to two minutes, then minutes, then hours and minutes."""
+    seconds = round(max(milliseconds, 0) / 1_000)
+    if seconds < 120:
+        return f"{seconds} s"
+    hours, minutes = divmod(round(seconds / 60), 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min"
 
 
 def _span(seconds: int) -> str:
