@@ -237,7 +237,10 @@ class Writer:
         arguments = ast.unparse(node.args)
         if waits:
             arguments += ", timeout: float | None = None"
-        head = f"    def {node.name}({arguments}) -> {returned}:"
+        taken = [each for each in node.decorator_list if isinstance(each, ast.Call)]
+        self._note(*taken)
+        head = "".join(f"    @{ast.unparse(each)}\n" for each in taken)
+        head += f"    def {node.name}({arguments}) -> {returned}:"
         if is_overload:
             self.needed["overload"] = "typing.overload"
             return f"    @overload\n{head} ..."

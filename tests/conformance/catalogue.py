@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import json
 import re
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from binance_wsapi.api.introspection import describe
-from binance_wsapi.api.spot import SpotMethods
+from binance_wsapi.api.spot import SpotMethods, arguments
 from binance_wsapi.wire.caller import DEFAULT, CallOptions
 from binance_wsapi.wire.endpoint import Endpoint, Params
 
@@ -29,6 +31,19 @@ PYTHON_NAMES: dict[str, str] = {row["method"]: row["python_name"] for row in des
 def snake(name: str) -> str:
     """Return the argument that a wire name has."""
     return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
+
+
+def _described() -> dict[str, str]:
+    """Return what is said of each argument that methods take by an unpacked `TypedDict`: the text below its field."""
+    found = {}
+    for kind in ast.parse(inspect.getsource(arguments)).body:
+        for field, text in pairwise(kind.body) if isinstance(kind, ast.ClassDef) else ():
+            if isinstance(field, ast.AnnAssign) and isinstance(text, ast.Expr):
+                found[ast.unparse(field.target)] = ast.literal_eval(text.value)
+    return found
+
+
+DESCRIBED: dict[str, str] = _described()
 
 
 class Recorded(Exception):
@@ -67,3 +82,10 @@ async def record(method: str, **arguments: Any) -> Recorded:
 
 def signature(method: str) -> inspect.Signature:
     return inspect.signature(getattr(SpotMethods, PYTHON_NAMES[method]))
+
+
+def unpacked(method: str) -> dict[str, str]:
+    """Return the arguments that a method takes by an unpacked `TypedDict`, and what is said of each."""
+    annotation = getattr(SpotMethods, PYTHON_NAMES[method]).__annotations__.get("more", "")
+    kind = getattr(arguments, annotation.removeprefix("Unpack[").removesuffix("]"), None)
+    return {name: DESCRIBED[name] for name in kind.__annotations__} if kind is not None else {}

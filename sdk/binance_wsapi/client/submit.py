@@ -8,15 +8,18 @@ from typing import Any, Unpack
 
 from binance_wsapi.api.arguments import (
     Number,
-    OcoArguments,
-    OrderArguments,
     OrderResponseTypeArg,
     OrderTypeArg,
-    OtoArguments,
-    OtocoArguments,
     SideArg,
 )
 from binance_wsapi.api.group import MethodGroup
+from binance_wsapi.api.spot.arguments import (
+    OcoArguments,
+    OrderArguments,
+    OtoArguments,
+    OtocoArguments,
+    takes,
+)
 from binance_wsapi.errors import WsapiError
 from binance_wsapi.orders.trade.handle import OrderHandle
 from binance_wsapi.orders.trade.list_handle import OrderListHandle
@@ -32,6 +35,7 @@ class SubmitMethods(MethodGroup):
     def _submission(self) -> Submission:
         """Return what begins one handle."""
 
+    @takes(OrderArguments)
     async def submit_order(
         self,
         symbol: str,
@@ -53,7 +57,7 @@ class SubmitMethods(MethodGroup):
             side: BUY or SELL.
             type: type of the order.
             new_order_resp_type: how much the reply tells; FULL when left out, for every type.
-            more: as for `place_order`.
+            more: the rest, by name, as for `place_order`.
 
         Returns:
             The handle. Giving it up cancels nothing.
@@ -71,6 +75,7 @@ class SubmitMethods(MethodGroup):
             raise
         return submission.trade
 
+    @takes(OcoArguments)
     async def submit_oco(
         self,
         symbol: str,
@@ -94,7 +99,7 @@ class SubmitMethods(MethodGroup):
             quantity: base quantity of each order.
             above_type: type of the order above.
             below_type: type of the order below.
-            more: as for `place_oco`; the reply is always asked for in FULL.
+            more: the rest, by name, as for `place_oco`: `OcoArguments`; the reply is always asked for in FULL.
 
         Returns:
             The handle. Giving it up cancels nothing.
@@ -108,6 +113,7 @@ class SubmitMethods(MethodGroup):
         placed = submission.place_oco(symbol, side, quantity, above_type, below_type, **more)
         return await _begun(submission, placed, "orderList.place.oco", more.get("list_client_order_id"))
 
+    @takes(OtoArguments)
     async def submit_oto(
         self,
         symbol: str,
@@ -135,7 +141,7 @@ class SubmitMethods(MethodGroup):
             pending_type: type of the pending order.
             pending_side: BUY or SELL: the pending order.
             pending_quantity: base quantity of the pending order.
-            more: as for `place_oto`; the reply is always asked for in FULL.
+            more: the rest, by name, as for `place_oto`: `OtoArguments`; the reply is always asked for in FULL.
 
         Returns:
             The handle. Giving it up cancels nothing.
@@ -151,6 +157,7 @@ class SubmitMethods(MethodGroup):
         )
         return await _begun(submission, placed, "orderList.place.oto", more.get("list_client_order_id"))
 
+    @takes(OtocoArguments)
     async def submit_otoco(
         self,
         symbol: str,
@@ -178,7 +185,7 @@ class SubmitMethods(MethodGroup):
             pending_side: BUY or SELL: both pending orders.
             pending_quantity: base quantity of each pending order.
             pending_above_type: type of the pending order above; ``pending_below_type`` is needed as well.
-            more: as for `place_otoco`; the reply is always asked for in FULL.
+            more: the rest, by name, as for `place_otoco`: `OtocoArguments`; the reply is always asked for in FULL.
 
         Returns:
             The handle. Giving it up cancels nothing.
@@ -201,6 +208,7 @@ class SubmitMethods(MethodGroup):
         )
         return await _begun(submission, placed, "orderList.place.otoco", more.get("list_client_order_id"))
 
+    @takes(OtoArguments)
     async def submit_opo(
         self,
         symbol: str,
@@ -226,7 +234,7 @@ class SubmitMethods(MethodGroup):
             working_quantity: base quantity of the working order.
             pending_type: type of the pending order.
             pending_side: BUY or SELL: the pending order.
-            more: as for `place_opo`; the reply is always asked for in FULL.
+            more: the rest, by name, as for `place_opo`: `OtoArguments`; the reply is always asked for in FULL.
 
         Returns:
             The handle. Giving it up cancels nothing.
@@ -242,6 +250,7 @@ class SubmitMethods(MethodGroup):
         )
         return await _begun(submission, placed, "orderList.place.opo", more.get("list_client_order_id"))
 
+    @takes(OtocoArguments)
     async def submit_opoco(
         self,
         symbol: str,
@@ -267,7 +276,7 @@ class SubmitMethods(MethodGroup):
             working_quantity: base quantity of the working order.
             pending_side: BUY or SELL: both pending orders.
             pending_above_type: type of the pending order above; ``pending_below_type`` is needed as well.
-            more: as for `place_opoco`; the reply is always asked for in FULL.
+            more: the rest, by name, as for `place_opoco`: `OtocoArguments`; the reply is always asked for in FULL.
 
         Returns:
             The handle. Giving it up cancels nothing.

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Unpack
 
 from binance_wsapi.api.arguments import (
     Number,
     OrderResponseTypeArg,
     OrderTypeArg,
-    PegOffsetTypeArg,
-    PegPriceTypeArg,
-    SelfTradePreventionModeArg,
     SideArg,
     TimeInForceArg,
 )
 from binance_wsapi.api.group import MethodGroup
+from binance_wsapi.api.spot.arguments import ListArguments, OcoArguments, OtoArguments, OtocoArguments, on_wire, takes
 from binance_wsapi.models.spot.orders import CanceledOrderList, OrderListReports
 from binance_wsapi.wire.caller import CallOptions
 from binance_wsapi.wire.endpoint import Endpoint, Security
@@ -40,6 +39,7 @@ class OrderListMethods(MethodGroup):
         ),
     )
 
+    @takes(ListArguments)
     async def place_order_list(
         self,
         symbol: str,
@@ -47,7 +47,6 @@ class OrderListMethods(MethodGroup):
         price: Number,
         quantity: Number,
         *,
-        list_client_order_id: str | None = None,
         limit_client_order_id: str | None = None,
         limit_iceberg_qty: Number | None = None,
         limit_strategy_id: int | None = None,
@@ -61,9 +60,7 @@ class OrderListMethods(MethodGroup):
         stop_strategy_id: int | None = None,
         stop_strategy_type: int | None = None,
         new_order_resp_type: OrderResponseTypeArg | None = None,
-        self_trade_prevention_mode: SelfTradePreventionModeArg | None = None,
-        recv_window: int | Decimal | None = None,
-        timeout: float | None = None,
+        **more: Unpack[ListArguments],
     ) -> OrderListReports:
         """Place an OCO the old way; `place_oco` is its successor.
 
@@ -74,8 +71,6 @@ class OrderListMethods(MethodGroup):
             side: BUY or SELL.
             price: limit price; a BUY is below the market, a SELL above it.
             quantity: base quantity of each order.
-            list_client_order_id: client id of the list, apart from those of its orders; an unguessable one is made
-                when left out.
             limit_client_order_id: client order id of the limit order, 1 to 36 of ``.A-Z:/a-z0-9_-``; an unguessable
                 one is made when left out.
             limit_iceberg_qty: visible quantity of the limit order.
@@ -92,9 +87,7 @@ class OrderListMethods(MethodGroup):
             stop_strategy_id: your number of the stop order in a strategy.
             stop_strategy_type: your number of the strategy of the stop order, at least 1000000.
             new_order_resp_type: how much the report about each order tells: ACK, RESULT or FULL (the default).
-            self_trade_prevention_mode: what happens instead of a trade with yourself; the default is the symbol's.
-            recv_window: milliseconds the request may take to the matching engine, at most 60000, three decimals.
-            timeout: seconds the call may take; the client's default when left out.
+            more: the list's own, by name: `ListArguments`.
 
         Returns:
             The list and its orders.
@@ -116,7 +109,6 @@ class OrderListMethods(MethodGroup):
                 "side": side,
                 "price": price,
                 "quantity": quantity,
-                "listClientOrderId": list_client_order_id,
                 "limitClientOrderId": limit_client_order_id,
                 "limitIcebergQty": limit_iceberg_qty,
                 "limitStrategyId": limit_strategy_id,
@@ -130,10 +122,9 @@ class OrderListMethods(MethodGroup):
                 "stopStrategyId": stop_strategy_id,
                 "stopStrategyType": stop_strategy_type,
                 "newOrderRespType": new_order_resp_type,
-                "selfTradePreventionMode": self_trade_prevention_mode,
-                "recvWindow": recv_window,
+                **on_wire(ListArguments, more),
             },
-            CallOptions(timeout=timeout),
+            CallOptions(timeout=more.get("timeout")),
         )
 
     PLACE_OCO = Endpoint(
@@ -151,6 +142,7 @@ class OrderListMethods(MethodGroup):
         ),
     )
 
+    @takes(OcoArguments)
     async def place_oco(
         self,
         symbol: str,
@@ -159,33 +151,8 @@ class OrderListMethods(MethodGroup):
         above_type: OrderTypeArg,
         below_type: OrderTypeArg,
         *,
-        list_client_order_id: str | None = None,
-        above_client_order_id: str | None = None,
-        above_iceberg_qty: Number | None = None,
-        above_price: Number | None = None,
-        above_stop_price: Number | None = None,
-        above_trailing_delta: int | None = None,
-        above_time_in_force: TimeInForceArg | None = None,
-        above_strategy_id: int | None = None,
-        above_strategy_type: int | None = None,
-        above_peg_price_type: PegPriceTypeArg | None = None,
-        above_peg_offset_type: PegOffsetTypeArg | None = None,
-        above_peg_offset_value: int | None = None,
-        below_client_order_id: str | None = None,
-        below_iceberg_qty: Number | None = None,
-        below_price: Number | None = None,
-        below_stop_price: Number | None = None,
-        below_trailing_delta: int | None = None,
-        below_time_in_force: TimeInForceArg | None = None,
-        below_strategy_id: int | None = None,
-        below_strategy_type: int | None = None,
-        below_peg_price_type: PegPriceTypeArg | None = None,
-        below_peg_offset_type: PegOffsetTypeArg | None = None,
-        below_peg_offset_value: int | None = None,
         new_order_resp_type: OrderResponseTypeArg | None = None,
-        self_trade_prevention_mode: SelfTradePreventionModeArg | None = None,
-        recv_window: int | Decimal | None = None,
-        timeout: float | None = None,
+        **more: Unpack[OcoArguments],
     ) -> OrderListReports:
         """Place two orders of which one cancels the other.
 
@@ -198,48 +165,8 @@ class OrderListMethods(MethodGroup):
             above_type: type of the order above; one of the two is LIMIT_MAKER, TAKE_PROFIT or TAKE_PROFIT_LIMIT,
                 the other STOP_LOSS or STOP_LOSS_LIMIT.
             below_type: type of the order below.
-            list_client_order_id: client id of the list, apart from those of its orders; an unguessable one is made
-                when left out.
-            above_client_order_id: client order id of the order above, 1 to 36 of ``.A-Z:/a-z0-9_-``; an unguessable
-                one is made when left out.
-            above_iceberg_qty: visible quantity of the order above; needs GTC, or LIMIT_MAKER.
-            above_price: limit price of the order above; LIMIT, LIMIT_MAKER, STOP_LOSS_LIMIT and TAKE_PROFIT_LIMIT
-                need it, unless ``above_peg_price_type`` is sent.
-            above_stop_price: price that triggers the order above; STOP_LOSS, STOP_LOSS_LIMIT, TAKE_PROFIT and
-                TAKE_PROFIT_LIMIT need it or ``above_trailing_delta``; with both, trailing begins at it.
-            above_trailing_delta: distance of a trailing stop in basis points, within the symbol's TRAILING_DELTA
-                filter.
-            above_time_in_force: GTC, IOC or FOK: the order above; LIMIT, STOP_LOSS_LIMIT and TAKE_PROFIT_LIMIT need
-                it.
-            above_strategy_id: your number of the order above in a strategy.
-            above_strategy_type: your number of the strategy of the order above, at least 1000000.
-            above_peg_price_type: peg the price of the order above to the best of its own side (PRIMARY_PEG; a LIMIT
-                must then be GTC) or of the other (MARKET_PEG; not for LIMIT_MAKER).
-            above_peg_offset_type: unit of ``above_peg_offset_value``.
-            above_peg_offset_value: price levels away from the peg, at most 100; together with
-                ``above_peg_offset_type``.
-            below_client_order_id: client order id of the order below, 1 to 36 of ``.A-Z:/a-z0-9_-``; an unguessable
-                one is made when left out.
-            below_iceberg_qty: visible quantity of the order below; needs GTC, or LIMIT_MAKER.
-            below_price: limit price of the order below; LIMIT, LIMIT_MAKER, STOP_LOSS_LIMIT and TAKE_PROFIT_LIMIT
-                need it, unless ``below_peg_price_type`` is sent.
-            below_stop_price: price that triggers the order below; STOP_LOSS, STOP_LOSS_LIMIT, TAKE_PROFIT and
-                TAKE_PROFIT_LIMIT need it or ``below_trailing_delta``; with both, trailing begins at it.
-            below_trailing_delta: distance of a trailing stop in basis points, within the symbol's TRAILING_DELTA
-                filter.
-            below_time_in_force: GTC, IOC or FOK: the order below; LIMIT, STOP_LOSS_LIMIT and TAKE_PROFIT_LIMIT need
-                it.
-            below_strategy_id: your number of the order below in a strategy.
-            below_strategy_type: your number of the strategy of the order below, at least 1000000.
-            below_peg_price_type: peg the price of the order below to the best of its own side (PRIMARY_PEG; a LIMIT
-                must then be GTC) or of the other (MARKET_PEG; not for LIMIT_MAKER).
-            below_peg_offset_type: unit of ``below_peg_offset_value``.
-            below_peg_offset_value: price levels away from the peg, at most 100; together with
-                ``below_peg_offset_type``.
             new_order_resp_type: how much the report about each order tells: ACK, RESULT or FULL.
-            self_trade_prevention_mode: what happens instead of a trade with yourself; the default is the symbol's.
-            recv_window: milliseconds the request may take to the matching engine, at most 60000, three decimals.
-            timeout: seconds the call may take; the client's default when left out.
+            more: the rest of the two orders, by name: `OcoArguments`.
 
         Returns:
             The list and its orders.
@@ -262,34 +189,10 @@ class OrderListMethods(MethodGroup):
                 "quantity": quantity,
                 "aboveType": above_type,
                 "belowType": below_type,
-                "listClientOrderId": list_client_order_id,
-                "aboveClientOrderId": above_client_order_id,
-                "aboveIcebergQty": above_iceberg_qty,
-                "abovePrice": above_price,
-                "aboveStopPrice": above_stop_price,
-                "aboveTrailingDelta": above_trailing_delta,
-                "aboveTimeInForce": above_time_in_force,
-                "aboveStrategyId": above_strategy_id,
-                "aboveStrategyType": above_strategy_type,
-                "abovePegPriceType": above_peg_price_type,
-                "abovePegOffsetType": above_peg_offset_type,
-                "abovePegOffsetValue": above_peg_offset_value,
-                "belowClientOrderId": below_client_order_id,
-                "belowIcebergQty": below_iceberg_qty,
-                "belowPrice": below_price,
-                "belowStopPrice": below_stop_price,
-                "belowTrailingDelta": below_trailing_delta,
-                "belowTimeInForce": below_time_in_force,
-                "belowStrategyId": below_strategy_id,
-                "belowStrategyType": below_strategy_type,
-                "belowPegPriceType": below_peg_price_type,
-                "belowPegOffsetType": below_peg_offset_type,
-                "belowPegOffsetValue": below_peg_offset_value,
                 "newOrderRespType": new_order_resp_type,
-                "selfTradePreventionMode": self_trade_prevention_mode,
-                "recvWindow": recv_window,
+                **on_wire(OcoArguments, more),
             },
-            CallOptions(timeout=timeout),
+            CallOptions(timeout=more.get("timeout")),
         )
 
     PLACE_OTO = Endpoint(
@@ -307,6 +210,7 @@ class OrderListMethods(MethodGroup):
         ),
     )
 
+    @takes(OtoArguments)
     async def place_oto(
         self,
         symbol: str,
@@ -317,31 +221,8 @@ class OrderListMethods(MethodGroup):
         pending_side: SideArg,
         pending_quantity: Number,
         *,
-        list_client_order_id: str | None = None,
         new_order_resp_type: OrderResponseTypeArg | None = None,
-        self_trade_prevention_mode: SelfTradePreventionModeArg | None = None,
-        working_client_order_id: str | None = None,
-        working_price: Number | None = None,
-        working_iceberg_qty: Number | None = None,
-        working_time_in_force: TimeInForceArg | None = None,
-        working_strategy_id: int | None = None,
-        working_strategy_type: int | None = None,
-        working_peg_price_type: PegPriceTypeArg | None = None,
-        working_peg_offset_type: PegOffsetTypeArg | None = None,
-        working_peg_offset_value: int | None = None,
-        pending_client_order_id: str | None = None,
-        pending_price: Number | None = None,
-        pending_stop_price: Number | None = None,
-        pending_trailing_delta: int | None = None,
-        pending_iceberg_qty: Number | None = None,
-        pending_time_in_force: TimeInForceArg | None = None,
-        pending_strategy_id: int | None = None,
-        pending_strategy_type: int | None = None,
-        pending_peg_offset_type: PegOffsetTypeArg | None = None,
-        pending_peg_price_type: PegPriceTypeArg | None = None,
-        pending_peg_offset_value: int | None = None,
-        recv_window: int | Decimal | None = None,
-        timeout: float | None = None,
+        **more: Unpack[OtoArguments],
     ) -> OrderListReports:
         """Place an order that, once filled, places another.
 
@@ -355,42 +236,8 @@ class OrderListMethods(MethodGroup):
             pending_type: type of the pending order; a MARKET one has a ``pending_quantity`` too.
             pending_side: BUY or SELL: the pending order.
             pending_quantity: base quantity of the pending order.
-            list_client_order_id: client id of the list, apart from those of its orders; an unguessable one is made
-                when left out.
             new_order_resp_type: how much the report about each order tells: ACK, RESULT or FULL.
-            self_trade_prevention_mode: what happens instead of a trade with yourself; the default is the symbol's.
-            working_client_order_id: client order id of the working order, 1 to 36 of ``.A-Z:/a-z0-9_-``; an
-                unguessable one is made when left out.
-            working_price: limit price of the working order; needed unless ``working_peg_price_type`` is sent.
-            working_iceberg_qty: visible quantity of the working order; needs GTC, or LIMIT_MAKER.
-            working_time_in_force: GTC, IOC or FOK: the working order; LIMIT needs it.
-            working_strategy_id: your number of the working order in a strategy.
-            working_strategy_type: your number of the strategy of the working order, at least 1000000.
-            working_peg_price_type: peg the price of the working order to the best of its own side (PRIMARY_PEG; a
-                LIMIT must then be GTC) or of the other (MARKET_PEG; not for LIMIT_MAKER).
-            working_peg_offset_type: unit of ``working_peg_offset_value``.
-            working_peg_offset_value: price levels away from the peg, at most 100; together with
-                ``working_peg_offset_type``.
-            pending_client_order_id: client order id of the pending order, 1 to 36 of ``.A-Z:/a-z0-9_-``; an
-                unguessable one is made when left out.
-            pending_price: limit price of the pending order; LIMIT, LIMIT_MAKER, STOP_LOSS_LIMIT and
-                TAKE_PROFIT_LIMIT need it, unless ``pending_peg_price_type`` is sent.
-            pending_stop_price: price that triggers the pending order; STOP_LOSS, STOP_LOSS_LIMIT, TAKE_PROFIT and
-                TAKE_PROFIT_LIMIT need it or ``pending_trailing_delta``; with both, trailing begins at it.
-            pending_trailing_delta: distance of a trailing stop in basis points, within the symbol's TRAILING_DELTA
-                filter.
-            pending_iceberg_qty: visible quantity of the pending order; needs GTC, or LIMIT_MAKER.
-            pending_time_in_force: GTC, IOC or FOK: the pending order; LIMIT, STOP_LOSS_LIMIT and TAKE_PROFIT_LIMIT
-                need it.
-            pending_strategy_id: your number of the pending order in a strategy.
-            pending_strategy_type: your number of the strategy of the pending order, at least 1000000.
-            pending_peg_offset_type: unit of ``pending_peg_offset_value``.
-            pending_peg_price_type: peg the price of the pending order to the best of its own side (PRIMARY_PEG; a
-                LIMIT must then be GTC) or of the other (MARKET_PEG; not for LIMIT_MAKER).
-            pending_peg_offset_value: price levels away from the peg, at most 100; together with
-                ``pending_peg_offset_type``.
-            recv_window: milliseconds the request may take to the matching engine, at most 60000, three decimals.
-            timeout: seconds the call may take; the client's default when left out.
+            more: the rest of the two orders, by name: `OtoArguments`.
 
         Returns:
             The list and its orders.
@@ -415,32 +262,10 @@ class OrderListMethods(MethodGroup):
                 "pendingType": pending_type,
                 "pendingSide": pending_side,
                 "pendingQuantity": pending_quantity,
-                "listClientOrderId": list_client_order_id,
                 "newOrderRespType": new_order_resp_type,
-                "selfTradePreventionMode": self_trade_prevention_mode,
-                "workingClientOrderId": working_client_order_id,
-                "workingPrice": working_price,
-                "workingIcebergQty": working_iceberg_qty,
-                "workingTimeInForce": working_time_in_force,
-                "workingStrategyId": working_strategy_id,
-                "workingStrategyType": working_strategy_type,
-                "workingPegPriceType": working_peg_price_type,
-                "workingPegOffsetType": working_peg_offset_type,
-                "workingPegOffsetValue": working_peg_offset_value,
-                "pendingClientOrderId": pending_client_order_id,
-                "pendingPrice": pending_price,
-                "pendingStopPrice": pending_stop_price,
-                "pendingTrailingDelta": pending_trailing_delta,
-                "pendingIcebergQty": pending_iceberg_qty,
-                "pendingTimeInForce": pending_time_in_force,
-                "pendingStrategyId": pending_strategy_id,
-                "pendingStrategyType": pending_strategy_type,
-                "pendingPegOffsetType": pending_peg_offset_type,
-                "pendingPegPriceType": pending_peg_price_type,
-                "pendingPegOffsetValue": pending_peg_offset_value,
-                "recvWindow": recv_window,
+                **on_wire(OtoArguments, more),
             },
-            CallOptions(timeout=timeout),
+            CallOptions(timeout=more.get("timeout")),
         )
 
     PLACE_OTOCO = Endpoint(
@@ -459,6 +284,7 @@ class OrderListMethods(MethodGroup):
         ),
     )
 
+    @takes(OtocoArguments)
     async def place_otoco(
         self,
         symbol: str,
@@ -469,43 +295,8 @@ class OrderListMethods(MethodGroup):
         pending_quantity: Number,
         pending_above_type: OrderTypeArg,
         *,
-        list_client_order_id: str | None = None,
         new_order_resp_type: OrderResponseTypeArg | None = None,
-        self_trade_prevention_mode: SelfTradePreventionModeArg | None = None,
-        working_client_order_id: str | None = None,
-        working_price: Number | None = None,
-        working_iceberg_qty: Number | None = None,
-        working_time_in_force: TimeInForceArg | None = None,
-        working_strategy_id: int | None = None,
-        working_strategy_type: int | None = None,
-        working_peg_price_type: PegPriceTypeArg | None = None,
-        working_peg_offset_type: PegOffsetTypeArg | None = None,
-        working_peg_offset_value: int | None = None,
-        pending_above_client_order_id: str | None = None,
-        pending_above_price: Number | None = None,
-        pending_above_stop_price: Number | None = None,
-        pending_above_trailing_delta: int | None = None,
-        pending_above_iceberg_qty: Number | None = None,
-        pending_above_time_in_force: TimeInForceArg | None = None,
-        pending_above_strategy_id: int | None = None,
-        pending_above_strategy_type: int | None = None,
-        pending_above_peg_price_type: PegPriceTypeArg | None = None,
-        pending_above_peg_offset_type: PegOffsetTypeArg | None = None,
-        pending_above_peg_offset_value: int | None = None,
-        pending_below_type: OrderTypeArg | None = None,
-        pending_below_client_order_id: str | None = None,
-        pending_below_price: Number | None = None,
-        pending_below_stop_price: Number | None = None,
-        pending_below_trailing_delta: int | None = None,
-        pending_below_iceberg_qty: Number | None = None,
-        pending_below_time_in_force: TimeInForceArg | None = None,
-        pending_below_strategy_id: int | None = None,
-        pending_below_strategy_type: int | None = None,
-        pending_below_peg_price_type: PegPriceTypeArg | None = None,
-        pending_below_peg_offset_type: PegOffsetTypeArg | None = None,
-        pending_below_peg_offset_value: int | None = None,
-        recv_window: int | Decimal | None = None,
-        timeout: float | None = None,
+        **more: Unpack[OtocoArguments],
     ) -> OrderListReports:
         """Place an order that, once filled, places an OCO.
 
@@ -520,63 +311,8 @@ class OrderListMethods(MethodGroup):
             pending_quantity: base quantity of each pending order.
             pending_above_type: type of the pending order above; one of the two is LIMIT_MAKER, TAKE_PROFIT or
                 TAKE_PROFIT_LIMIT, the other STOP_LOSS or STOP_LOSS_LIMIT.
-            list_client_order_id: client id of the list, apart from those of its orders; an unguessable one is made
-                when left out.
             new_order_resp_type: how much the report about each order tells: ACK, RESULT or FULL.
-            self_trade_prevention_mode: what happens instead of a trade with yourself; the default is the symbol's.
-            working_client_order_id: client order id of the working order, 1 to 36 of ``.A-Z:/a-z0-9_-``; an
-                unguessable one is made when left out.
-            working_price: limit price of the working order; needed unless ``working_peg_price_type`` is sent.
-            working_iceberg_qty: visible quantity of the working order; needs GTC, or LIMIT_MAKER.
-            working_time_in_force: GTC, IOC or FOK: the working order; LIMIT needs it.
-            working_strategy_id: your number of the working order in a strategy.
-            working_strategy_type: your number of the strategy of the working order, at least 1000000.
-            working_peg_price_type: peg the price of the working order to the best of its own side (PRIMARY_PEG; a
-                LIMIT must then be GTC) or of the other (MARKET_PEG; not for LIMIT_MAKER).
-            working_peg_offset_type: unit of ``working_peg_offset_value``.
-            working_peg_offset_value: price levels away from the peg, at most 100; together with
-                ``working_peg_offset_type``.
-            pending_above_client_order_id: client order id of the pending order above, 1 to 36 of
-                ``.A-Z:/a-z0-9_-``; an unguessable one is made when left out.
-            pending_above_price: limit price of the pending order above; LIMIT, LIMIT_MAKER, STOP_LOSS_LIMIT and
-                TAKE_PROFIT_LIMIT need it, unless ``pending_above_peg_price_type`` is sent.
-            pending_above_stop_price: price that triggers the pending order above; STOP_LOSS, STOP_LOSS_LIMIT,
-                TAKE_PROFIT and TAKE_PROFIT_LIMIT need it or ``pending_above_trailing_delta``; with both, trailing
-                begins at it.
-            pending_above_trailing_delta: distance of a trailing stop in basis points, within the symbol's
-                TRAILING_DELTA filter.
-            pending_above_iceberg_qty: visible quantity of the pending order above; needs GTC, or LIMIT_MAKER.
-            pending_above_time_in_force: GTC, IOC or FOK: the pending order above; LIMIT, STOP_LOSS_LIMIT and
-                TAKE_PROFIT_LIMIT need it.
-            pending_above_strategy_id: your number of the pending order above in a strategy.
-            pending_above_strategy_type: your number of the strategy of the pending order above, at least 1000000.
-            pending_above_peg_price_type: peg the price of the pending order above to the best of its own side
-                (PRIMARY_PEG; a LIMIT must then be GTC) or of the other (MARKET_PEG; not for LIMIT_MAKER).
-            pending_above_peg_offset_type: unit of ``pending_above_peg_offset_value``.
-            pending_above_peg_offset_value: price levels away from the peg, at most 100; together with
-                ``pending_above_peg_offset_type``.
-            pending_below_type: type of the pending order below.
-            pending_below_client_order_id: client order id of the pending order below, 1 to 36 of
-                ``.A-Z:/a-z0-9_-``; an unguessable one is made when left out.
-            pending_below_price: limit price of the pending order below; LIMIT, LIMIT_MAKER, STOP_LOSS_LIMIT and
-                TAKE_PROFIT_LIMIT need it, unless ``pending_below_peg_price_type`` is sent.
-            pending_below_stop_price: price that triggers the pending order below; STOP_LOSS, STOP_LOSS_LIMIT,
-                TAKE_PROFIT and TAKE_PROFIT_LIMIT need it or ``pending_below_trailing_delta``; with both, trailing
-                begins at it.
-            pending_below_trailing_delta: distance of a trailing stop in basis points, within the symbol's
-                TRAILING_DELTA filter.
-            pending_below_iceberg_qty: visible quantity of the pending order below; needs GTC, or LIMIT_MAKER.
-            pending_below_time_in_force: GTC, IOC or FOK: the pending order below; LIMIT, STOP_LOSS_LIMIT and
-                TAKE_PROFIT_LIMIT need it.
-            pending_below_strategy_id: your number of the pending order below in a strategy.
-            pending_below_strategy_type: your number of the strategy of the pending order below, at least 1000000.
-            pending_below_peg_price_type: peg the price of the pending order below to the best of its own side
-                (PRIMARY_PEG; a LIMIT must then be GTC) or of the other (MARKET_PEG; not for LIMIT_MAKER).
-            pending_below_peg_offset_type: unit of ``pending_below_peg_offset_value``.
-            pending_below_peg_offset_value: price levels away from the peg, at most 100; together with
-                ``pending_below_peg_offset_type``.
-            recv_window: milliseconds the request may take to the matching engine, at most 60000, three decimals.
-            timeout: seconds the call may take; the client's default when left out.
+            more: the rest of the three orders, by name: `OtocoArguments`.
 
         Returns:
             The list and its orders.
@@ -601,44 +337,10 @@ class OrderListMethods(MethodGroup):
                 "pendingSide": pending_side,
                 "pendingQuantity": pending_quantity,
                 "pendingAboveType": pending_above_type,
-                "listClientOrderId": list_client_order_id,
                 "newOrderRespType": new_order_resp_type,
-                "selfTradePreventionMode": self_trade_prevention_mode,
-                "workingClientOrderId": working_client_order_id,
-                "workingPrice": working_price,
-                "workingIcebergQty": working_iceberg_qty,
-                "workingTimeInForce": working_time_in_force,
-                "workingStrategyId": working_strategy_id,
-                "workingStrategyType": working_strategy_type,
-                "workingPegPriceType": working_peg_price_type,
-                "workingPegOffsetType": working_peg_offset_type,
-                "workingPegOffsetValue": working_peg_offset_value,
-                "pendingAboveClientOrderId": pending_above_client_order_id,
-                "pendingAbovePrice": pending_above_price,
-                "pendingAboveStopPrice": pending_above_stop_price,
-                "pendingAboveTrailingDelta": pending_above_trailing_delta,
-                "pendingAboveIcebergQty": pending_above_iceberg_qty,
-                "pendingAboveTimeInForce": pending_above_time_in_force,
-                "pendingAboveStrategyId": pending_above_strategy_id,
-                "pendingAboveStrategyType": pending_above_strategy_type,
-                "pendingAbovePegPriceType": pending_above_peg_price_type,
-                "pendingAbovePegOffsetType": pending_above_peg_offset_type,
-                "pendingAbovePegOffsetValue": pending_above_peg_offset_value,
-                "pendingBelowType": pending_below_type,
-                "pendingBelowClientOrderId": pending_below_client_order_id,
-                "pendingBelowPrice": pending_below_price,
-                "pendingBelowStopPrice": pending_below_stop_price,
-                "pendingBelowTrailingDelta": pending_below_trailing_delta,
-                "pendingBelowIcebergQty": pending_below_iceberg_qty,
-                "pendingBelowTimeInForce": pending_below_time_in_force,
-                "pendingBelowStrategyId": pending_below_strategy_id,
-                "pendingBelowStrategyType": pending_below_strategy_type,
-                "pendingBelowPegPriceType": pending_below_peg_price_type,
-                "pendingBelowPegOffsetType": pending_below_peg_offset_type,
-                "pendingBelowPegOffsetValue": pending_below_peg_offset_value,
-                "recvWindow": recv_window,
+                **on_wire(OtocoArguments, more),
             },
-            CallOptions(timeout=timeout),
+            CallOptions(timeout=more.get("timeout")),
         )
 
     PLACE_OPO = Endpoint(
@@ -656,6 +358,7 @@ class OrderListMethods(MethodGroup):
         ),
     )
 
+    @takes(OtoArguments)
     async def place_opo(
         self,
         symbol: str,
@@ -665,31 +368,8 @@ class OrderListMethods(MethodGroup):
         pending_type: OrderTypeArg,
         pending_side: SideArg,
         *,
-        list_client_order_id: str | None = None,
         new_order_resp_type: OrderResponseTypeArg | None = None,
-        self_trade_prevention_mode: SelfTradePreventionModeArg | None = None,
-        working_client_order_id: str | None = None,
-        working_price: Number | None = None,
-        working_iceberg_qty: Number | None = None,
-        working_time_in_force: TimeInForceArg | None = None,
-        working_strategy_id: int | None = None,
-        working_strategy_type: int | None = None,
-        working_peg_price_type: PegPriceTypeArg | None = None,
-        working_peg_offset_type: PegOffsetTypeArg | None = None,
-        working_peg_offset_value: int | None = None,
-        pending_client_order_id: str | None = None,
-        pending_price: Number | None = None,
-        pending_stop_price: Number | None = None,
-        pending_trailing_delta: int | None = None,
-        pending_iceberg_qty: Number | None = None,
-        pending_time_in_force: TimeInForceArg | None = None,
-        pending_strategy_id: int | None = None,
-        pending_strategy_type: int | None = None,
-        pending_peg_price_type: PegPriceTypeArg | None = None,
-        pending_peg_offset_type: PegOffsetTypeArg | None = None,
-        pending_peg_offset_value: int | None = None,
-        recv_window: int | Decimal | None = None,
-        timeout: float | None = None,
+        **more: Unpack[OtoArguments],
     ) -> OrderListReports:
         """Place a buy that, once filled, places a sell of what was received.
 
@@ -702,42 +382,8 @@ class OrderListMethods(MethodGroup):
             working_quantity: base quantity of the working order.
             pending_type: type of the pending order.
             pending_side: SELL: what the working order received.
-            list_client_order_id: client id of the list, apart from those of its orders; an unguessable one is made
-                when left out.
             new_order_resp_type: how much the report about each order tells: ACK, RESULT or FULL.
-            self_trade_prevention_mode: what happens instead of a trade with yourself; the default is the symbol's.
-            working_client_order_id: client order id of the working order, 1 to 36 of ``.A-Z:/a-z0-9_-``; an
-                unguessable one is made when left out.
-            working_price: limit price of the working order; needed unless ``working_peg_price_type`` is sent.
-            working_iceberg_qty: visible quantity of the working order; needs GTC, or LIMIT_MAKER.
-            working_time_in_force: GTC, IOC or FOK: the working order; LIMIT needs it.
-            working_strategy_id: your number of the working order in a strategy.
-            working_strategy_type: your number of the strategy of the working order, at least 1000000.
-            working_peg_price_type: peg the price of the working order to the best of its own side (PRIMARY_PEG; a
-                LIMIT must then be GTC) or of the other (MARKET_PEG; not for LIMIT_MAKER).
-            working_peg_offset_type: unit of ``working_peg_offset_value``.
-            working_peg_offset_value: price levels away from the peg, at most 100; together with
-                ``working_peg_offset_type``.
-            pending_client_order_id: client order id of the pending order, 1 to 36 of ``.A-Z:/a-z0-9_-``; an
-                unguessable one is made when left out.
-            pending_price: limit price of the pending order; LIMIT, LIMIT_MAKER, STOP_LOSS_LIMIT and
-                TAKE_PROFIT_LIMIT need it, unless ``pending_peg_price_type`` is sent.
-            pending_stop_price: price that triggers the pending order; STOP_LOSS, STOP_LOSS_LIMIT, TAKE_PROFIT and
-                TAKE_PROFIT_LIMIT need it or ``pending_trailing_delta``; with both, trailing begins at it.
-            pending_trailing_delta: distance of a trailing stop in basis points, within the symbol's TRAILING_DELTA
-                filter.
-            pending_iceberg_qty: visible quantity of the pending order; needs GTC, or LIMIT_MAKER.
-            pending_time_in_force: GTC, IOC or FOK: the pending order; LIMIT, STOP_LOSS_LIMIT and TAKE_PROFIT_LIMIT
-                need it.
-            pending_strategy_id: your number of the pending order in a strategy.
-            pending_strategy_type: your number of the strategy of the pending order, at least 1000000.
-            pending_peg_price_type: peg the price of the pending order to the best of its own side (PRIMARY_PEG; a
-                LIMIT must then be GTC) or of the other (MARKET_PEG; not for LIMIT_MAKER).
-            pending_peg_offset_type: unit of ``pending_peg_offset_value``.
-            pending_peg_offset_value: price levels away from the peg, at most 100; together with
-                ``pending_peg_offset_type``.
-            recv_window: milliseconds the request may take to the matching engine, at most 60000, three decimals.
-            timeout: seconds the call may take; the client's default when left out.
+            more: the rest of the two orders, by name: `OtoArguments`.
 
         Returns:
             The list and its orders; the pending one has no quantity yet.
@@ -761,32 +407,10 @@ class OrderListMethods(MethodGroup):
                 "workingQuantity": working_quantity,
                 "pendingType": pending_type,
                 "pendingSide": pending_side,
-                "listClientOrderId": list_client_order_id,
                 "newOrderRespType": new_order_resp_type,
-                "selfTradePreventionMode": self_trade_prevention_mode,
-                "workingClientOrderId": working_client_order_id,
-                "workingPrice": working_price,
-                "workingIcebergQty": working_iceberg_qty,
-                "workingTimeInForce": working_time_in_force,
-                "workingStrategyId": working_strategy_id,
-                "workingStrategyType": working_strategy_type,
-                "workingPegPriceType": working_peg_price_type,
-                "workingPegOffsetType": working_peg_offset_type,
-                "workingPegOffsetValue": working_peg_offset_value,
-                "pendingClientOrderId": pending_client_order_id,
-                "pendingPrice": pending_price,
-                "pendingStopPrice": pending_stop_price,
-                "pendingTrailingDelta": pending_trailing_delta,
-                "pendingIcebergQty": pending_iceberg_qty,
-                "pendingTimeInForce": pending_time_in_force,
-                "pendingStrategyId": pending_strategy_id,
-                "pendingStrategyType": pending_strategy_type,
-                "pendingPegPriceType": pending_peg_price_type,
-                "pendingPegOffsetType": pending_peg_offset_type,
-                "pendingPegOffsetValue": pending_peg_offset_value,
-                "recvWindow": recv_window,
+                **on_wire(OtoArguments, more),
             },
-            CallOptions(timeout=timeout),
+            CallOptions(timeout=more.get("timeout")),
         )
 
     PLACE_OPOCO = Endpoint(
@@ -805,6 +429,7 @@ class OrderListMethods(MethodGroup):
         ),
     )
 
+    @takes(OtocoArguments)
     async def place_opoco(
         self,
         symbol: str,
@@ -814,43 +439,8 @@ class OrderListMethods(MethodGroup):
         pending_side: SideArg,
         pending_above_type: OrderTypeArg,
         *,
-        list_client_order_id: str | None = None,
         new_order_resp_type: OrderResponseTypeArg | None = None,
-        self_trade_prevention_mode: SelfTradePreventionModeArg | None = None,
-        working_client_order_id: str | None = None,
-        working_price: Number | None = None,
-        working_iceberg_qty: Number | None = None,
-        working_time_in_force: TimeInForceArg | None = None,
-        working_strategy_id: int | None = None,
-        working_strategy_type: int | None = None,
-        working_peg_price_type: PegPriceTypeArg | None = None,
-        working_peg_offset_type: PegOffsetTypeArg | None = None,
-        working_peg_offset_value: int | None = None,
-        pending_above_client_order_id: str | None = None,
-        pending_above_price: Number | None = None,
-        pending_above_stop_price: Number | None = None,
-        pending_above_trailing_delta: int | None = None,
-        pending_above_iceberg_qty: Number | None = None,
-        pending_above_time_in_force: TimeInForceArg | None = None,
-        pending_above_strategy_id: int | None = None,
-        pending_above_strategy_type: int | None = None,
-        pending_above_peg_price_type: PegPriceTypeArg | None = None,
-        pending_above_peg_offset_type: PegOffsetTypeArg | None = None,
-        pending_above_peg_offset_value: int | None = None,
-        pending_below_type: OrderTypeArg | None = None,
-        pending_below_client_order_id: str | None = None,
-        pending_below_price: Number | None = None,
-        pending_below_stop_price: Number | None = None,
-        pending_below_trailing_delta: int | None = None,
-        pending_below_iceberg_qty: Number | None = None,
-        pending_below_time_in_force: TimeInForceArg | None = None,
-        pending_below_strategy_id: int | None = None,
-        pending_below_strategy_type: int | None = None,
-        pending_below_peg_price_type: PegPriceTypeArg | None = None,
-        pending_below_peg_offset_type: PegOffsetTypeArg | None = None,
-        pending_below_peg_offset_value: int | None = None,
-        recv_window: int | Decimal | None = None,
-        timeout: float | None = None,
+        **more: Unpack[OtocoArguments],
     ) -> OrderListReports:
         """Place a buy that, once filled, places an OCO selling what was received.
 
@@ -864,63 +454,8 @@ class OrderListMethods(MethodGroup):
             pending_side: SELL: what the working order received.
             pending_above_type: type of the pending order above; one of the two is LIMIT_MAKER, TAKE_PROFIT or
                 TAKE_PROFIT_LIMIT, the other STOP_LOSS or STOP_LOSS_LIMIT.
-            list_client_order_id: client id of the list, apart from those of its orders; an unguessable one is made
-                when left out.
             new_order_resp_type: how much the report about each order tells: ACK, RESULT or FULL.
-            self_trade_prevention_mode: what happens instead of a trade with yourself; the default is the symbol's.
-            working_client_order_id: client order id of the working order, 1 to 36 of ``.A-Z:/a-z0-9_-``; an
-                unguessable one is made when left out.
-            working_price: limit price of the working order; needed unless ``working_peg_price_type`` is sent.
-            working_iceberg_qty: visible quantity of the working order; needs GTC, or LIMIT_MAKER.
-            working_time_in_force: GTC, IOC or FOK: the working order; LIMIT needs it.
-            working_strategy_id: your number of the working order in a strategy.
-            working_strategy_type: your number of the strategy of the working order, at least 1000000.
-            working_peg_price_type: peg the price of the working order to the best of its own side (PRIMARY_PEG; a
-                LIMIT must then be GTC) or of the other (MARKET_PEG; not for LIMIT_MAKER).
-            working_peg_offset_type: unit of ``working_peg_offset_value``.
-            working_peg_offset_value: price levels away from the peg, at most 100; together with
-                ``working_peg_offset_type``.
-            pending_above_client_order_id: client order id of the pending order above, 1 to 36 of
-                ``.A-Z:/a-z0-9_-``; an unguessable one is made when left out.
-            pending_above_price: limit price of the pending order above; LIMIT, LIMIT_MAKER, STOP_LOSS_LIMIT and
-                TAKE_PROFIT_LIMIT need it, unless ``pending_above_peg_price_type`` is sent.
-            pending_above_stop_price: price that triggers the pending order above; STOP_LOSS, STOP_LOSS_LIMIT,
-                TAKE_PROFIT and TAKE_PROFIT_LIMIT need it or ``pending_above_trailing_delta``; with both, trailing
-                begins at it.
-            pending_above_trailing_delta: distance of a trailing stop in basis points, within the symbol's
-                TRAILING_DELTA filter.
-            pending_above_iceberg_qty: visible quantity of the pending order above; needs GTC, or LIMIT_MAKER.
-            pending_above_time_in_force: GTC, IOC or FOK: the pending order above; LIMIT, STOP_LOSS_LIMIT and
-                TAKE_PROFIT_LIMIT need it.
-            pending_above_strategy_id: your number of the pending order above in a strategy.
-            pending_above_strategy_type: your number of the strategy of the pending order above, at least 1000000.
-            pending_above_peg_price_type: peg the price of the pending order above to the best of its own side
-                (PRIMARY_PEG; a LIMIT must then be GTC) or of the other (MARKET_PEG; not for LIMIT_MAKER).
-            pending_above_peg_offset_type: unit of ``pending_above_peg_offset_value``.
-            pending_above_peg_offset_value: price levels away from the peg, at most 100; together with
-                ``pending_above_peg_offset_type``.
-            pending_below_type: type of the pending order below.
-            pending_below_client_order_id: client order id of the pending order below, 1 to 36 of
-                ``.A-Z:/a-z0-9_-``; an unguessable one is made when left out.
-            pending_below_price: limit price of the pending order below; LIMIT, LIMIT_MAKER, STOP_LOSS_LIMIT and
-                TAKE_PROFIT_LIMIT need it, unless ``pending_below_peg_price_type`` is sent.
-            pending_below_stop_price: price that triggers the pending order below; STOP_LOSS, STOP_LOSS_LIMIT,
-                TAKE_PROFIT and TAKE_PROFIT_LIMIT need it or ``pending_below_trailing_delta``; with both, trailing
-                begins at it.
-            pending_below_trailing_delta: distance of a trailing stop in basis points, within the symbol's
-                TRAILING_DELTA filter.
-            pending_below_iceberg_qty: visible quantity of the pending order below; needs GTC, or LIMIT_MAKER.
-            pending_below_time_in_force: GTC, IOC or FOK: the pending order below; LIMIT, STOP_LOSS_LIMIT and
-                TAKE_PROFIT_LIMIT need it.
-            pending_below_strategy_id: your number of the pending order below in a strategy.
-            pending_below_strategy_type: your number of the strategy of the pending order below, at least 1000000.
-            pending_below_peg_price_type: peg the price of the pending order below to the best of its own side
-                (PRIMARY_PEG; a LIMIT must then be GTC) or of the other (MARKET_PEG; not for LIMIT_MAKER).
-            pending_below_peg_offset_type: unit of ``pending_below_peg_offset_value``.
-            pending_below_peg_offset_value: price levels away from the peg, at most 100; together with
-                ``pending_below_peg_offset_type``.
-            recv_window: milliseconds the request may take to the matching engine, at most 60000, three decimals.
-            timeout: seconds the call may take; the client's default when left out.
+            more: the rest of the three orders, by name: `OtocoArguments`.
 
         Returns:
             The list and its orders; the pending ones have no quantity yet.
@@ -944,44 +479,10 @@ class OrderListMethods(MethodGroup):
                 "workingQuantity": working_quantity,
                 "pendingSide": pending_side,
                 "pendingAboveType": pending_above_type,
-                "listClientOrderId": list_client_order_id,
                 "newOrderRespType": new_order_resp_type,
-                "selfTradePreventionMode": self_trade_prevention_mode,
-                "workingClientOrderId": working_client_order_id,
-                "workingPrice": working_price,
-                "workingIcebergQty": working_iceberg_qty,
-                "workingTimeInForce": working_time_in_force,
-                "workingStrategyId": working_strategy_id,
-                "workingStrategyType": working_strategy_type,
-                "workingPegPriceType": working_peg_price_type,
-                "workingPegOffsetType": working_peg_offset_type,
-                "workingPegOffsetValue": working_peg_offset_value,
-                "pendingAboveClientOrderId": pending_above_client_order_id,
-                "pendingAbovePrice": pending_above_price,
-                "pendingAboveStopPrice": pending_above_stop_price,
-                "pendingAboveTrailingDelta": pending_above_trailing_delta,
-                "pendingAboveIcebergQty": pending_above_iceberg_qty,
-                "pendingAboveTimeInForce": pending_above_time_in_force,
-                "pendingAboveStrategyId": pending_above_strategy_id,
-                "pendingAboveStrategyType": pending_above_strategy_type,
-                "pendingAbovePegPriceType": pending_above_peg_price_type,
-                "pendingAbovePegOffsetType": pending_above_peg_offset_type,
-                "pendingAbovePegOffsetValue": pending_above_peg_offset_value,
-                "pendingBelowType": pending_below_type,
-                "pendingBelowClientOrderId": pending_below_client_order_id,
-                "pendingBelowPrice": pending_below_price,
-                "pendingBelowStopPrice": pending_below_stop_price,
-                "pendingBelowTrailingDelta": pending_below_trailing_delta,
-                "pendingBelowIcebergQty": pending_below_iceberg_qty,
-                "pendingBelowTimeInForce": pending_below_time_in_force,
-                "pendingBelowStrategyId": pending_below_strategy_id,
-                "pendingBelowStrategyType": pending_below_strategy_type,
-                "pendingBelowPegPriceType": pending_below_peg_price_type,
-                "pendingBelowPegOffsetType": pending_below_peg_offset_type,
-                "pendingBelowPegOffsetValue": pending_below_peg_offset_value,
-                "recvWindow": recv_window,
+                **on_wire(OtocoArguments, more),
             },
-            CallOptions(timeout=timeout),
+            CallOptions(timeout=more.get("timeout")),
         )
 
     CANCEL_ORDER_LIST = Endpoint(

@@ -12,10 +12,14 @@ from binance_wsapi.api.arguments import (
     OrderTypeArg,
     SelfTradePreventionModeArg,
     SideArg,
-    SorOrderArguments,
     TimeInForceArg,
 )
 from binance_wsapi.api.group import MethodGroup
+from binance_wsapi.api.spot.arguments import (
+    SorOrderArguments,
+    on_wire,
+    takes,
+)
 from binance_wsapi.api.spot.shapes import choose_sor_order, choose_test
 from binance_wsapi.models.enums import OrderResponseType
 from binance_wsapi.models.spot.orders import OrderAck, OrderFull, OrderResult, OrderTestCommission, OrderTestResult
@@ -206,6 +210,7 @@ class SorMethods(MethodGroup):
         **more: Unpack[SorOrderArguments],
     ) -> OrderTestResult: ...
 
+    @takes(SorOrderArguments)
     async def test_sor_order(
         self,
         symbol: str,
@@ -213,17 +218,9 @@ class SorMethods(MethodGroup):
         type: OrderTypeArg,
         quantity: Number,
         *,
-        time_in_force: TimeInForceArg | None = None,
-        price: Number | None = None,
-        new_client_order_id: str | None = None,
         new_order_resp_type: OrderResponseTypeArg | None = None,
-        iceberg_qty: Number | None = None,
-        strategy_id: int | None = None,
-        strategy_type: int | None = None,
-        self_trade_prevention_mode: SelfTradePreventionModeArg | None = None,
         compute_commission_rates: bool | None = None,
-        recv_window: int | Decimal | None = None,
-        timeout: float | None = None,
+        **more: Unpack[SorOrderArguments],
     ) -> OrderTestResult:
         """Have an order by smart order routing checked without placing it.
 
@@ -235,17 +232,9 @@ class SorMethods(MethodGroup):
             side: BUY or SELL.
             type: LIMIT or MARKET.
             quantity: base quantity.
-            time_in_force: GTC, IOC or FOK; LIMIT needs it.
-            price: limit price; LIMIT needs it.
-            new_client_order_id: client order id the order would have, 1 to 36 of ``.A-Z:/a-z0-9_-``.
             new_order_resp_type: as for `place_sor_order`.
-            iceberg_qty: visible quantity; needs GTC.
-            strategy_id: your number of the order in a strategy.
-            strategy_type: your number of the strategy, at least 1000000.
-            self_trade_prevention_mode: what happens instead of a trade with yourself; the default is the symbol's.
             compute_commission_rates: also return the rates the order would pay; costs request weight 20.
-            recv_window: milliseconds the request may take to the matching engine, at most 60000, three decimals.
-            timeout: seconds the call may take; the client's default when left out.
+            more: the rest of the order, by name, as for `place_sor_order`: `SorOrderArguments`.
 
         Returns:
             Nothing, or the commission rates.
@@ -262,16 +251,9 @@ class SorMethods(MethodGroup):
                 "side": side,
                 "type": type,
                 "quantity": quantity,
-                "timeInForce": time_in_force,
-                "price": price,
-                "newClientOrderId": new_client_order_id,
                 "newOrderRespType": new_order_resp_type,
-                "icebergQty": iceberg_qty,
-                "strategyId": strategy_id,
-                "strategyType": strategy_type,
-                "selfTradePreventionMode": self_trade_prevention_mode,
                 "computeCommissionRates": compute_commission_rates,
-                "recvWindow": recv_window,
+                **on_wire(SorOrderArguments, more),
             },
-            CallOptions(timeout=timeout),
+            CallOptions(timeout=more.get("timeout")),
         )

@@ -10,7 +10,6 @@ from binance_wsapi.api.arguments import (
     CancelRestrictionsArg,
     FullByDefault,
     Number,
-    OrderArguments,
     OrderRateLimitExceededModeArg,
     OrderResponseTypeArg,
     OrderTypeArg,
@@ -21,6 +20,11 @@ from binance_wsapi.api.arguments import (
     TimeInForceArg,
 )
 from binance_wsapi.api.group import MethodGroup
+from binance_wsapi.api.spot.arguments import (
+    OrderArguments,
+    on_wire,
+    takes,
+)
 from binance_wsapi.api.spot.shapes import choose_cancel, choose_order, choose_test, with_halves
 from binance_wsapi.errors import PartialFailure
 from binance_wsapi.models.enums import OrderResponseType
@@ -238,30 +242,16 @@ class TradingMethods(MethodGroup):
         **more: Unpack[OrderArguments],
     ) -> OrderTestResult: ...
 
+    @takes(OrderArguments)
     async def test_order(
         self,
         symbol: str,
         side: SideArg,
         type: OrderTypeArg,
         *,
-        time_in_force: TimeInForceArg | None = None,
-        price: Number | None = None,
-        quantity: Number | None = None,
-        quote_order_qty: Number | None = None,
-        new_client_order_id: str | None = None,
         new_order_resp_type: OrderResponseTypeArg | None = None,
-        stop_price: Number | None = None,
-        trailing_delta: int | None = None,
-        iceberg_qty: Number | None = None,
-        strategy_id: int | None = None,
-        strategy_type: int | None = None,
-        self_trade_prevention_mode: SelfTradePreventionModeArg | None = None,
-        peg_price_type: PegPriceTypeArg | None = None,
-        peg_offset_value: int | None = None,
-        peg_offset_type: PegOffsetTypeArg | None = None,
         compute_commission_rates: bool | None = None,
-        recv_window: int | Decimal | None = None,
-        timeout: float | None = None,
+        **more: Unpack[OrderArguments],
     ) -> OrderTestResult:
         """Have an order checked without placing it.
 
@@ -271,27 +261,9 @@ class TradingMethods(MethodGroup):
             symbol: trading pair, case-sensitive.
             side: BUY or SELL.
             type: type of the order.
-            time_in_force: GTC, IOC or FOK; LIMIT, STOP_LOSS_LIMIT and TAKE_PROFIT_LIMIT need it.
-            price: limit price; LIMIT, LIMIT_MAKER, STOP_LOSS_LIMIT and TAKE_PROFIT_LIMIT need it, unless
-                ``peg_price_type`` is sent.
-            quantity: base quantity; every type needs it but MARKET, which takes it or ``quote_order_qty``.
-            quote_order_qty: quote quantity to spend or to receive; MARKET only, in place of ``quantity``.
-            new_client_order_id: client order id the order would have, 1 to 36 of ``.A-Z:/a-z0-9_-``.
             new_order_resp_type: as for `place_order`.
-            stop_price: price that triggers the order; STOP_LOSS, STOP_LOSS_LIMIT, TAKE_PROFIT and TAKE_PROFIT_LIMIT
-                need it or ``trailing_delta``; with both, trailing begins at it.
-            trailing_delta: distance of a trailing stop in basis points, within the symbol's TRAILING_DELTA filter.
-            iceberg_qty: visible quantity; needs GTC, or LIMIT_MAKER.
-            strategy_id: your number of the order in a strategy.
-            strategy_type: your number of the strategy, at least 1000000.
-            self_trade_prevention_mode: what happens instead of a trade with yourself; the default is the symbol's.
-            peg_price_type: peg the price to the best of its own side (PRIMARY_PEG; a LIMIT must then be GTC) or of
-                the other (MARKET_PEG; not for LIMIT_MAKER).
-            peg_offset_value: price levels away from the peg, at most 100; together with ``peg_offset_type``.
-            peg_offset_type: unit of ``peg_offset_value``.
             compute_commission_rates: also return the rates the order would pay; costs request weight 20.
-            recv_window: milliseconds the request may take to the matching engine, at most 60000, three decimals.
-            timeout: seconds the call may take; the client's default when left out.
+            more: the rest of the order, by name, as for `place_order`: `OrderArguments`.
 
         Returns:
             Nothing, or the commission rates.
@@ -307,25 +279,11 @@ class TradingMethods(MethodGroup):
                 "symbol": symbol,
                 "side": side,
                 "type": type,
-                "timeInForce": time_in_force,
-                "price": price,
-                "quantity": quantity,
-                "quoteOrderQty": quote_order_qty,
-                "newClientOrderId": new_client_order_id,
                 "newOrderRespType": new_order_resp_type,
-                "stopPrice": stop_price,
-                "trailingDelta": trailing_delta,
-                "icebergQty": iceberg_qty,
-                "strategyId": strategy_id,
-                "strategyType": strategy_type,
-                "selfTradePreventionMode": self_trade_prevention_mode,
-                "pegPriceType": peg_price_type,
-                "pegOffsetValue": peg_offset_value,
-                "pegOffsetType": peg_offset_type,
                 "computeCommissionRates": compute_commission_rates,
-                "recvWindow": recv_window,
+                **on_wire(OrderArguments, more),
             },
-            CallOptions(timeout=timeout),
+            CallOptions(timeout=more.get("timeout")),
         )
 
     CANCEL_ORDER = Endpoint(

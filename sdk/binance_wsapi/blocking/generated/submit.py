@@ -7,16 +7,8 @@ from __future__ import annotations
 
 from typing import Unpack
 
-from binance_wsapi.api.arguments import (
-    Number,
-    OcoArguments,
-    OrderArguments,
-    OrderResponseTypeArg,
-    OrderTypeArg,
-    OtoArguments,
-    OtocoArguments,
-    SideArg,
-)
+from binance_wsapi.api.arguments import Number, OrderResponseTypeArg, OrderTypeArg, SideArg
+from binance_wsapi.api.spot.arguments import OcoArguments, OrderArguments, OtoArguments, OtocoArguments, takes
 from binance_wsapi.blocking.handles import OrderHandle, OrderListHandle
 from binance_wsapi.blocking.loop import LoopThread
 from binance_wsapi.client.spot import SpotClient as AsynchronousSpotClient
@@ -31,6 +23,7 @@ class SubmitMethods:
     _thread: LoopThread
     _inner: AsynchronousSpotClient
 
+    @takes(OrderArguments)
     def submit_order(
         self,
         symbol: str,
@@ -52,7 +45,7 @@ class SubmitMethods:
             side: BUY or SELL.
             type: type of the order.
             new_order_resp_type: how much the reply tells; FULL when left out, for every type.
-            more: as for `place_order`.
+            more: the rest, by name, as for `place_order`.
 
         Returns:
             The handle. Giving it up cancels nothing.
@@ -69,6 +62,7 @@ class SubmitMethods:
             ),
         )
 
+    @takes(OcoArguments)
     def submit_oco(
         self,
         symbol: str,
@@ -92,7 +86,7 @@ class SubmitMethods:
             quantity: base quantity of each order.
             above_type: type of the order above.
             below_type: type of the order below.
-            more: as for `place_oco`; the reply is always asked for in FULL.
+            more: the rest, by name, as for `place_oco`: `OcoArguments`; the reply is always asked for in FULL.
 
         Returns:
             The handle. Giving it up cancels nothing.
@@ -107,6 +101,7 @@ class SubmitMethods:
             self._thread.run(self._inner.submit_oco(symbol, side, quantity, above_type, below_type, **more)),
         )
 
+    @takes(OtoArguments)
     def submit_oto(
         self,
         symbol: str,
@@ -134,7 +129,7 @@ class SubmitMethods:
             pending_type: type of the pending order.
             pending_side: BUY or SELL: the pending order.
             pending_quantity: base quantity of the pending order.
-            more: as for `place_oto`; the reply is always asked for in FULL.
+            more: the rest, by name, as for `place_oto`: `OtoArguments`; the reply is always asked for in FULL.
 
         Returns:
             The handle. Giving it up cancels nothing.
@@ -160,6 +155,7 @@ class SubmitMethods:
             ),
         )
 
+    @takes(OtocoArguments)
     def submit_otoco(
         self,
         symbol: str,
@@ -187,7 +183,7 @@ class SubmitMethods:
             pending_side: BUY or SELL: both pending orders.
             pending_quantity: base quantity of each pending order.
             pending_above_type: type of the pending order above; ``pending_below_type`` is needed as well.
-            more: as for `place_otoco`; the reply is always asked for in FULL.
+            more: the rest, by name, as for `place_otoco`: `OtocoArguments`; the reply is always asked for in FULL.
 
         Returns:
             The handle. Giving it up cancels nothing.
@@ -213,6 +209,7 @@ class SubmitMethods:
             ),
         )
 
+    @takes(OtoArguments)
     def submit_opo(
         self,
         symbol: str,
@@ -238,7 +235,7 @@ class SubmitMethods:
             working_quantity: base quantity of the working order.
             pending_type: type of the pending order.
             pending_side: BUY or SELL: the pending order.
-            more: as for `place_opo`; the reply is always asked for in FULL.
+            more: the rest, by name, as for `place_opo`: `OtoArguments`; the reply is always asked for in FULL.
 
         Returns:
             The handle. Giving it up cancels nothing.
@@ -257,6 +254,7 @@ class SubmitMethods:
             ),
         )
 
+    @takes(OtocoArguments)
     def submit_opoco(
         self,
         symbol: str,
@@ -282,7 +280,7 @@ class SubmitMethods:
             working_quantity: base quantity of the working order.
             pending_side: BUY or SELL: both pending orders.
             pending_above_type: type of the pending order above; ``pending_below_type`` is needed as well.
-            more: as for `place_opoco`; the reply is always asked for in FULL.
+            more: the rest, by name, as for `place_opoco`: `OtocoArguments`; the reply is always asked for in FULL.
 
         Returns:
             The handle. Giving it up cancels nothing.

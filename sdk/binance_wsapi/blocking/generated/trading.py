@@ -13,7 +13,6 @@ from binance_wsapi.api.arguments import (
     CancelRestrictionsArg,
     FullByDefault,
     Number,
-    OrderArguments,
     OrderRateLimitExceededModeArg,
     OrderResponseTypeArg,
     OrderTypeArg,
@@ -23,6 +22,7 @@ from binance_wsapi.api.arguments import (
     SideArg,
     TimeInForceArg,
 )
+from binance_wsapi.api.spot.arguments import OrderArguments, takes
 from binance_wsapi.blocking.loop import LoopThread
 from binance_wsapi.client.spot import SpotClient as AsynchronousSpotClient
 from binance_wsapi.models.enums import OrderResponseType
@@ -222,30 +222,16 @@ class TradingMethods:
         **more: Unpack[OrderArguments],
     ) -> OrderTestResult: ...
 
+    @takes(OrderArguments)
     def test_order(
         self,
         symbol: str,
         side: SideArg,
         type: OrderTypeArg,
         *,
-        time_in_force: TimeInForceArg | None = None,
-        price: Number | None = None,
-        quantity: Number | None = None,
-        quote_order_qty: Number | None = None,
-        new_client_order_id: str | None = None,
         new_order_resp_type: OrderResponseTypeArg | None = None,
-        stop_price: Number | None = None,
-        trailing_delta: int | None = None,
-        iceberg_qty: Number | None = None,
-        strategy_id: int | None = None,
-        strategy_type: int | None = None,
-        self_trade_prevention_mode: SelfTradePreventionModeArg | None = None,
-        peg_price_type: PegPriceTypeArg | None = None,
-        peg_offset_value: int | None = None,
-        peg_offset_type: PegOffsetTypeArg | None = None,
         compute_commission_rates: bool | None = None,
-        recv_window: int | Decimal | None = None,
-        timeout: float | None = None,
+        **more: Unpack[OrderArguments],
     ) -> OrderTestResult:
         """Have an order checked without placing it.
 
@@ -255,27 +241,9 @@ class TradingMethods:
             symbol: trading pair, case-sensitive.
             side: BUY or SELL.
             type: type of the order.
-            time_in_force: GTC, IOC or FOK; LIMIT, STOP_LOSS_LIMIT and TAKE_PROFIT_LIMIT need it.
-            price: limit price; LIMIT, LIMIT_MAKER, STOP_LOSS_LIMIT and TAKE_PROFIT_LIMIT need it, unless
-                ``peg_price_type`` is sent.
-            quantity: base quantity; every type needs it but MARKET, which takes it or ``quote_order_qty``.
-            quote_order_qty: quote quantity to spend or to receive; MARKET only, in place of ``quantity``.
-            new_client_order_id: client order id the order would have, 1 to 36 of ``.A-Z:/a-z0-9_-``.
             new_order_resp_type: as for `place_order`.
-            stop_price: price that triggers the order; STOP_LOSS, STOP_LOSS_LIMIT, TAKE_PROFIT and TAKE_PROFIT_LIMIT
-                need it or ``trailing_delta``; with both, trailing begins at it.
-            trailing_delta: distance of a trailing stop in basis points, within the symbol's TRAILING_DELTA filter.
-            iceberg_qty: visible quantity; needs GTC, or LIMIT_MAKER.
-            strategy_id: your number of the order in a strategy.
-            strategy_type: your number of the strategy, at least 1000000.
-            self_trade_prevention_mode: what happens instead of a trade with yourself; the default is the symbol's.
-            peg_price_type: peg the price to the best of its own side (PRIMARY_PEG; a LIMIT must then be GTC) or of
-                the other (MARKET_PEG; not for LIMIT_MAKER).
-            peg_offset_value: price levels away from the peg, at most 100; together with ``peg_offset_type``.
-            peg_offset_type: unit of ``peg_offset_value``.
             compute_commission_rates: also return the rates the order would pay; costs request weight 20.
-            recv_window: milliseconds the request may take to the matching engine, at most 60000, three decimals.
-            timeout: seconds the call may take; the client's default when left out.
+            more: the rest of the order, by name, as for `place_order`: `OrderArguments`.
 
         Returns:
             Nothing, or the commission rates.
@@ -291,24 +259,9 @@ class TradingMethods:
                 symbol,
                 side,
                 type,
-                time_in_force=time_in_force,
-                price=price,
-                quantity=quantity,
-                quote_order_qty=quote_order_qty,
-                new_client_order_id=new_client_order_id,
                 new_order_resp_type=new_order_resp_type,
-                stop_price=stop_price,
-                trailing_delta=trailing_delta,
-                iceberg_qty=iceberg_qty,
-                strategy_id=strategy_id,
-                strategy_type=strategy_type,
-                self_trade_prevention_mode=self_trade_prevention_mode,
-                peg_price_type=peg_price_type,
-                peg_offset_value=peg_offset_value,
-                peg_offset_type=peg_offset_type,
                 compute_commission_rates=compute_commission_rates,
-                recv_window=recv_window,
-                timeout=timeout,
+                **more,
             )
         )
         return result
