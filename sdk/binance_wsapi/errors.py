@@ -320,13 +320,20 @@ class ProtocolViolation(WsapiError):
 class UnreadableReply(OutcomeUnknown, ProtocolViolation):
     """A reply came for this request, but it has not the documented shape.
 
+    Of a list (`SpotClient.open_orders` and its like) it holds the rows that can be read: a list with a hole is not returned
+    as if it were whole.
+
     Attributes:
         raw: the bytes of the ``result`` that could not be read.
+        rows: the rows of a list that can be read, as the method returns them; empty of what is no list.
+        unread: the bytes of the rows that cannot be.
     """
 
-    def __init__(self, message: str, raw: bytes = b"") -> None:
+    def __init__(self, message: str, raw: bytes = b"", rows: Sequence[Any] = (), unread: Sequence[bytes] = ()) -> None:
         super().__init__(message)
         self.raw = raw
+        self.rows = list(rows)
+        self.unread = list(unread)
 
 
 # --------------------------------------------------------------------------- the venue answered

@@ -125,7 +125,7 @@ def test_results_are_fields_of_models_of_the_users_own() -> None:
     properties = Booked.model_json_schema()["properties"]
     assert properties["order"]["properties"]["orderId"]["type"] == "integer"
     assert TypeAdapter(list[OrderFull]).validate_python([FULL])[0] == order
-    for wrong in ({}, FULL | {"status": "?"}, 5, None):
+    for wrong in ({}, FULL | {"side": "?"}, 5, None):
         with pytest.raises(ValueError, match="OrderFull"):
             Booked(order=wrong)
 
@@ -166,7 +166,7 @@ def test_a_number_that_is_none_is_refused_wherever_it_is(text: str) -> None:
     ("broken", "where"),
     [
         ({"orderId": "x"}, "orderId"),
-        ({"status": "SOMETHING_NEW"}, "status"),
+        ({"side": "SOMETHING_NEW"}, "side"),
         ({"transactTime": 1.5}, "transactTime"),
         ({"fills": [{}]}, "fills[0].price"),
         ({"price": {"secret": 1}}, "price"),

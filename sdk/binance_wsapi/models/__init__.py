@@ -15,3 +15,4 @@ from binance_wsapi.models.spot.events import *  # noqa: F403
 from binance_wsapi.models.spot.general import *  # noqa: F403
 from binance_wsapi.models.spot.market import *  # noqa: F403
 from binance_wsapi.models.spot.orders import *  # noqa: F403
+from binance_wsapi.models.spot.unread import *  # noqa: F403

@@ -58,7 +58,7 @@ else:
 class OpenEnum(StrEnum):
     """An enumeration the venue may extend: a value it does not know becomes a member of its own.
 
-    For descriptions only. States of an order are strict, since acting on a state one does not know loses money.
+    Compare with the members that are known, and leave a branch for what is none of them.
     """
 
     @classmethod

@@ -1,7 +1,9 @@
 """The venue's enumerations (ENUM definitions).
 
-States of an order are strict: a reply with a state this library does not know is an `UnreadableReply`, for acting on it
-as if it were another one loses money. Descriptions are open: an unknown value becomes a member of its own.
+What the venue tells is open: a word this library does not know becomes a member of its own, which equals no known one and
+whose ``known`` is False. So a new word of the venue's hides no row, and a state that is not known is taken for no other: it
+is not final. A side is BUY or SELL: programs take what is not the one for the other, so a row with any other side is an
+`UnreadableReply`.
 """
 
 from __future__ import annotations
@@ -74,7 +76,7 @@ class TimeInForce(OpenEnum):
     FOK = "FOK"
 
 
-class OrderStatus(StrEnum):
+class OrderStatus(OpenEnum):
     """State of an order."""
 
     NEW = "NEW"
@@ -89,7 +91,7 @@ class OrderStatus(StrEnum):
 
     @property
     def is_final(self) -> bool:
-        """Whether nothing more can happen to the order."""
+        """Whether nothing more can happen to the order; False of a state that is not known."""
         return self in _FINAL
 
 
@@ -104,7 +106,7 @@ _FINAL = frozenset(
 )
 
 
-class ExecutionType(StrEnum):
+class ExecutionType(OpenEnum):
     """What an execution report is about."""
 
     NEW = "NEW"
@@ -124,7 +126,7 @@ class OrderResponseType(StrEnum):
     FULL = "FULL"
 
 
-class ListStatusType(StrEnum):
+class ListStatusType(OpenEnum):
     """What a report about an order list is about."""
 
     RESPONSE = "RESPONSE"
@@ -133,7 +135,7 @@ class ListStatusType(StrEnum):
     ALL_DONE = "ALL_DONE"
 
 
-class ListOrderStatus(StrEnum):
+class ListOrderStatus(OpenEnum):
     """State of an order list."""
 
     EXECUTING = "EXECUTING"
@@ -141,7 +143,7 @@ class ListOrderStatus(StrEnum):
     REJECT = "REJECT"
 
 
-class ContingencyType(StrEnum):
+class ContingencyType(OpenEnum):
     """How the orders of a list depend on each other. All kinds of OTO, OPO included, report OTO."""
 
     OCO = "OCO"
@@ -155,7 +157,7 @@ class CancelReplaceMode(StrEnum):
     ALLOW_FAILURE = "ALLOW_FAILURE"
 
 
-class CancelReplaceResult(StrEnum):
+class CancelReplaceResult(OpenEnum):
     """What became of one half of a cancel-replace."""
 
     SUCCESS = "SUCCESS"

@@ -25,6 +25,9 @@ __all__ = ["HOLD", "ListMerge", "Told"]
 HOLD: Final = 15.0
 """Seconds something is held back for what is missing before it: more than twice the lag of the views."""
 
+_ENDS: Final = frozenset({ListOrderStatus.ALL_DONE, ListOrderStatus.REJECT})
+"""States in which nothing more happens to a list; a state that is not known is none of them."""
+
 KEPT: Final = 20_000
 """Lists that ended, and their events, of which it is remembered that they were told."""
 
@@ -84,7 +87,7 @@ class ListMerge:
             self._events.popitem(last=False)
         self.know(number)
         known = self._open[number]
-        if event.list_order_status is not ListOrderStatus.EXECUTING:
+        if event.list_order_status in _ENDS:
             self._finish(number)
             return True
         if known.recovered and time <= known.told_us:
@@ -127,7 +130,7 @@ class ListMerge:
         self.know(number)
         known = self._open[number]
         time = order_list.transaction_time
-        if order_list.list_order_status is ListOrderStatus.EXECUTING:
+        if order_list.list_order_status not in _ENDS:
             if known.told_us >= 0:
                 return []
             known.told_us = time.microseconds

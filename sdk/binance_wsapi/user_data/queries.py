@@ -255,17 +255,19 @@ class Questions:
             The rows that can be read, and whether more may follow the last of them.
         """
         try:
-            rows = await self._ask(endpoint, params)
+            whole = await self._ask(endpoint, params)
         except UnreadableReply as error:
-            rows, unread = endpoint.decode_rows(error.raw, self._session.settings.time_unit)
-            for each in unread:
+            if not error.rows and not error.unread:
+                raise
+            rows: list[T] = error.rows
+            for each in error.unread:
                 symbol, number = _named(each, str(params.get("symbol", "")))
                 if number is not None and endpoint is AccountMethods.OPEN_ORDERS:
                     look.unread_orders.add((symbol, number))
                 what = f"a row of {endpoint.method} about {symbol or 'no symbol'}"
                 self._unread(look, what if number is None else f"{what}, number {number}", error)
-            return rows, bool(rows) and len(rows) + len(unread) == PAGE
-        return rows, len(rows) == PAGE
+            return rows, bool(rows) and len(rows) + len(error.unread) == PAGE
+        return whole, len(whole) == PAGE
 
     def _unread(self, look: Look, what: str, error: UnreadableReply) -> None:
         if what not in look.unread:

@@ -243,33 +243,22 @@ class Endpoint(Generic[R]):
         except UNREADABLE as error:
             # The text of a validation error quotes the input; it stays out of the message and of the chain.
             where = where_of(error)
-        raise UnreadableReply(f"the result of {self.method} has not the documented shape at: {where}", data).about(
-            method=self.method
-        )
+        rows, unread = self._rows(form, data, time_unit)
+        hole = f" in {len(unread)} of its rows" if rows else ""
+        raise UnreadableReply(
+            f"the result of {self.method} has not the documented shape{hole} at: {where}", data, rows, unread
+        ).about(method=self.method)
 
-    def decode_rows(self, data: bytes, time_unit: TimeUnit = TimeUnit.MILLISECOND) -> tuple[R, list[bytes]]:
-        """Return the rows of a list that can be read, and the bytes of those that cannot.
-
-        For what has to go on with the known rows; an unreadable row is to be told.
-
-        Args:
-            data: the ``result`` of a reply.
-            time_unit: unit of the connection the result came over.
-
-        Raises:
-            UnreadableReply: the result is no list.
-        """
-        form: Any = self.result
+    def _rows(self, form: Any, data: bytes, time_unit: TimeUnit) -> tuple[list[Any], list[bytes]]:
+        """Return the rows of a list that can be read, and the bytes of those that cannot; neither of what is no list."""
         rows: list[Any] = []
         unread: list[bytes] = []
+        if get_origin(form) is not list or data.count(b",") > MOST_COMMAS:
+            return rows, unread
         try:
-            if get_origin(form) is not list:
-                raise msgspec.DecodeError
             parts = msgspec.json.decode(data, type=list[msgspec.Raw])
         except UNREADABLE:
-            parts = None
-        if parts is None:
-            raise UnreadableReply(f"the result of {self.method} is no list of rows", data).about(method=self.method)
+            return rows, unread
         (kind,) = get_args(form)
         read = self._readers.get(kind)
         if read is None:
@@ -279,7 +268,16 @@ class Endpoint(Generic[R]):
                 rows.append(read(part, time_unit is _MICROSECOND))
             except UNREADABLE:
                 unread.append(part)
-        return cast("R", rows), unread
+                if len(unread) > MOST_UNREAD:
+                    return [], []
+        return rows, unread
+
+
+MOST_COMMAS: Final = 1_000_000
+"""Of a list whose rows are read one by one, when it cannot be read as a whole: forty thousand orders have as many."""
+
+MOST_UNREAD: Final = 1_000
+"""Rows that cannot be read, beyond which a list is another thing than the documented one."""
 
 
 _MICROSECOND: Final = TimeUnit.MICROSECOND

@@ -83,7 +83,8 @@ class OrderCalls:
         amendments: tells of the past amendments of an order.
         trades: tells of the trades of an order.
         sights: reads what a result, or an event, says of orders and lists.
-        unread: reads what can be read of an answer that has not the documented shape: which orders it names.
+        unread: reads what can be read of an answer that has not the documented shape: which orders it names, and field
+            by field what it says of them.
         event: reads an event of user data: its bytes, its subscription, and whether times are in microseconds.
         with_halves: makes the halves of a partial failure typed.
     """
@@ -101,6 +102,6 @@ class OrderCalls:
     amendments: Endpoint[Any]
     trades: Endpoint[Any]
     sights: Callable[[Any], Sequence[Sight]]
-    unread: Callable[[bytes], Sequence[Sight]]
+    unread: Callable[[bytes, TimeUnit], Sequence[Sight]]
     event: Callable[[bytes, int | None, bool], Any]
     with_halves: Callable[[Any, TimeUnit], Any]

@@ -27,7 +27,7 @@ from binance_wsapi.orders.fate.questions import Answer, Questions
 from binance_wsapi.orders.fate.renames import Change, Renames
 from binance_wsapi.orders.fate.resolver import Resolver
 from binance_wsapi.orders.fate.unresolved import Unresolved
-from binance_wsapi.wire.endpoint import Endpoint, Params
+from binance_wsapi.wire.endpoint import Endpoint, Params, TimeUnit
 from binance_wsapi.wire.order_calls import Act, Sight
 
 TIMES: Final = (0.0, 4.9, 14.8, 20.9, 21.1, 22.2, 28.0, 150.0)
@@ -135,7 +135,7 @@ def answer_of(token: Token, shown: Shown) -> Answer:
             return order(shown)
         raise venue_error(400, -2013, "Order does not exist.")
 
-    questions = Questions(SPOT_ORDERS, ask, 0.0, lambda: 0).about(token)
+    questions = Questions(SPOT_ORDERS, ask, 0.0, lambda: 0, TimeUnit.MILLISECOND).about(token)
     try:
         questions.send(None)
     except StopIteration as done:

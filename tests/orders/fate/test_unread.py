@@ -19,13 +19,13 @@ BROKEN = {"symbol": "BTCUSDT", "orderId": 7, "clientOrderId": "bcdf", "status": 
 ALL = Token("all", "BTCUSDT", TokenKind.SYMBOL, Act.CANCEL, before_ms=SENT - 30_000, after_ms=SENT + 30_000)
 
 
-def about(token: Token, result: Any) -> Answer:
+def about(token: Token, result: Any, unit: TimeUnit = TimeUnit.MILLISECOND) -> Answer:
     """Ask a venue that answers this."""
 
     async def ask(endpoint: Endpoint[Any], _params: Params) -> Any:
-        return endpoint.decode(json.dumps(result).encode(), TimeUnit.MILLISECOND)
+        return endpoint.decode(json.dumps(result).encode(), unit)
 
-    return asyncio.run(Questions(SPOT_ORDERS, ask, SENT, lambda: SENT).about(token))
+    return asyncio.run(Questions(SPOT_ORDERS, ask, SENT, lambda: SENT, unit).about(token))
 
 
 def test_an_order_whose_answer_cannot_be_read_is_there() -> None:
@@ -47,5 +47,13 @@ def test_an_order_whose_answer_cannot_be_read_is_there() -> None:
         ({"rows": None}, Reading.MAYBE),
     ],
 )
-def test_an_open_order_that_cannot_be_read_counts_in_a_cancel_of_everything(rows: Any, reading: Reading) -> None:
-    assert about(ALL, rows).reading is reading
+@pytest.mark.parametrize("unit", list(TimeUnit))
+def test_an_open_order_that_cannot_be_read_counts_in_a_cancel_of_everything(
+    rows: Any, reading: Reading, unit: TimeUnit
+) -> None:
+    if unit is TimeUnit.MICROSECOND and isinstance(rows, list):
+        rows = [
+            {**row, "time": row["time"] * 1000} if isinstance(row, dict) and type(row.get("time")) is int else row
+            for row in rows
+        ]
+    assert about(ALL, rows, unit).reading is reading

@@ -27,6 +27,8 @@ from binance_wsapi.models.spot.orders import (
     OrderResult,
     OrderState,
 )
+from binance_wsapi.models.spot.unread import UnreadRow
+from binance_wsapi.wire.endpoint import TimeUnit
 from binance_wsapi.wire.order_calls import OrderCalls, Sight
 
 __all__ = ["SPOT_ORDERS", "sights"]
@@ -70,6 +72,8 @@ def sights(result: Any) -> Sequence[Sight]:
             return _report(result)
         case UnknownEvent():
             return _unread(result)
+        case UnreadRow():
+            return _loose(result)
         case _:
             return []
 
@@ -143,35 +147,40 @@ def _unread(event: UnknownEvent) -> list[Sight]:
     ]  # fmt: skip
 
 
-def _loose(raw: bytes) -> list[Sight]:
-    """Return which orders and lists an answer names that cannot be read as a whole."""
+def unread(raw: bytes, time_unit: TimeUnit) -> list[Sight]:
+    """Return which orders and lists an answer names that cannot be read as a whole; a bare sight of what names none."""
     try:
         found = msgspec.json.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return []
     rows = found if isinstance(found, list) else [found]
-    return [_loose_row(row) for row in rows]
+    microseconds = time_unit is TimeUnit.MICROSECOND
+    return [
+        sight
+        for row in rows
+        for sight in (_loose(UnreadRow(row, microseconds=microseconds)) if isinstance(row, dict) else [Sight(row)])
+    ]
 
 
-def _loose_row(row: Any) -> Sight:
-    """Return what a row says; a sight without id and number where it names nothing."""
-    if not isinstance(row, dict):
-        return Sight(row)
-
-    def of(kind: type, *names: str) -> Any:
-        return next((row[name] for name in names if type(row.get(name)) is kind), None)
-
-    listed = "orderId" not in row and "orderListId" in row
-    name = of(str, "listClientOrderId") if listed else of(str, "clientOrderId")
-    number = of(int, "orderListId") if listed else of(int, "orderId")
+def _loose(row: UnreadRow) -> list[Sight]:
+    """Return what a row says of an order; of a list and of its orders."""
+    listed, name, group = row.listed, row.client_order_id, row.order_list_id
+    number = group if listed else row.order_id
     if name is None or number is None:
-        return Sight(row)
-    group = of(int, "orderListId")
-    return Sight(
-        row, of(str, "symbol") or "", name, None, number, listed=listed, list_number=-1 if group is None else group,
-        status=of(str, "listOrderStatus") if listed else of(str, "status"), made_ms=None if listed else of(int, "time"),
-        at_ms=of(int, "transactionTime", "updateTime"),
+        return [Sight(row)]
+    legs = [
+        Sight(row, leg.symbol or "", leg.client_order_id, None, leg.order_id, list_number=number)
+        for leg in row.orders
+        if listed and leg.client_order_id is not None and leg.order_id is not None
+    ]
+    made, at = row.time_us("time"), row.time_us("transactionTime", "updateTime", "transactTime")
+    whole = Sight(
+        row, row.symbol or "", name, None, number, listed=listed, list_number=-1 if group is None else group,
+        legs=tuple(leg.id for leg in legs if leg.id), numbers=tuple(leg.number for leg in legs if leg.number is not None),
+        status=row.text("listOrderStatus" if listed else "status"), quantity=None if listed else row.amount("origQty"),
+        made_ms=None if listed or made is None else made / 1000, at_ms=None if at is None else at / 1000,
     )  # fmt: skip
+    return [whole, *legs]
 
 
 _TERMS: Final = (
@@ -199,7 +208,7 @@ SPOT_ORDERS: Final = OrderCalls(
     amendments=AccountMethods.ORDER_AMENDMENTS,
     trades=AccountMethods.MY_TRADES,
     sights=sights,
-    unread=_loose,
+    unread=unread,
     event=_event,
     with_halves=with_halves,
 )

@@ -30,6 +30,7 @@ from binance_wsapi.wire.order_calls import Act, Sight
 __all__ = [
     "APART_MS",
     "BACK_MS",
+    "NOT_CANCELLED",
     "OPEN",
     "Reading",
     "Token",
@@ -54,6 +55,8 @@ OPEN: Final = frozenset({"NEW", "PARTIALLY_FILLED", "PENDING_NEW", "PENDING_CANC
 _CANCELED: Final = "CANCELED"
 _ENDED: Final = frozenset({"FILLED", "EXPIRED", "EXPIRED_IN_MATCH"})
 """Ends that no cancel brought about, and after which none can."""
+NOT_CANCELLED: Final = OPEN | _ENDED
+"""States of an order that no cancel has brought about; a state that is not known says nothing."""
 _REJECTED: Final = frozenset({"REJECTED", "REJECT"})
 _AMOUNTS: Final = frozenset({"price", "quoteOrderQty", "icebergQty", "stopPrice"})
 

@@ -16,9 +16,9 @@ from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
 from binance_wsapi.errors import BadRequest, UnreadableReply, VenueError, WsapiError
-from binance_wsapi.orders.fate.identity import OPEN, Reading, Token, TokenKind, hides, read
+from binance_wsapi.orders.fate.identity import NOT_CANCELLED, Reading, Token, TokenKind, hides, read
 from binance_wsapi.orders.fate.ids import can_be_an_id
-from binance_wsapi.wire.endpoint import Endpoint, Params
+from binance_wsapi.wire.endpoint import Endpoint, Params, TimeUnit
 from binance_wsapi.wire.order_calls import Act, OrderCalls, Sight
 
 __all__ = ["Answer", "Questions"]
@@ -71,6 +71,7 @@ class Questions:
         ask: brings a question to the venue.
         made_ms: when the request was made, by the venue's clock.
         now_ms: tells the venue's time.
+        time_unit: of the times in its answers.
     """
 
     def __init__(
@@ -79,11 +80,13 @@ class Questions:
         ask: Callable[[Endpoint[Any], Params], Awaitable[Any]],
         made_ms: float,
         now_ms: Callable[[], int],
+        time_unit: TimeUnit,
     ) -> None:
         self._calls = calls
         self._ask = ask
         self._made_ms = made_ms
         self._now_ms = now_ms
+        self._time_unit = time_unit
 
     async def about(self, token: Token, candidates: Collection[int] = ()) -> Answer:
         """Ask; return what is known then.
@@ -204,7 +207,7 @@ class Questions:
                 continue
             if token.fresh and order[0].id == token.client_id:
                 return Answer(Reading.YES, order[0].whole, sight=order[0])
-            if order[0].status in OPEN or order[0].status != "CANCELED":
+            if order[0].status in NOT_CANCELLED:
                 return Answer(Reading.NO, order[0].whole, sight=order[0])
         return answer
 
@@ -216,7 +219,7 @@ class Questions:
             shown = self._calls.sights(found)
         except UnreadableReply as error:
             # A row that cannot be read is an open order all the same: it hides neither the others nor itself.
-            found, shown = error.raw, self._calls.unread(error.raw)
+            found, shown = error.raw, self._calls.unread(error.raw, self._time_unit)
             hidden = not shown or any(sight.number is None or sight.made_ms is None for sight in shown)
         except WsapiError as error:
             log.info("the question about %s was not answered: %s", token.client_id, error)
@@ -276,7 +279,7 @@ class Questions:
             log.info("the question about %s was refused: %s", token.client_id, error)
         except UnreadableReply as error:
             number = question.get("orderId", question.get("orderListId"))
-            named = [each for each in self._calls.unread(error.raw) if each.number is not None]
+            named = [each for each in self._calls.unread(error.raw, self._time_unit) if each.number is not None]
             found = [each for each in named if client_id in {None, each.id} and number in {None, each.number}]
             if found:
                 return found  # that it is there can be read

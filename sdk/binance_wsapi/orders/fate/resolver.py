@@ -316,7 +316,7 @@ class Resolver:
             doubt.unanswered(asked)
             return
         created = doubt.timestamp_ms if intent.record is None else intent.record.created_ms
-        questions = Questions(self._calls, self._turns.counted(ask), created, self._session.now_ms)
+        questions = self._questions(ask, created)
         answer = await questions.about(token, tuple(doubt.candidates))
         if path is not None and path[0] == "rest":
             intent.failures = intent.failures + 1 if answer.reading is Reading.NOTHING else 0
@@ -415,10 +415,13 @@ class Resolver:
             ask, _ = await self._way(intent, doubt, self._moment()) if needed else (None, None)
             if ask is None:
                 return
-            questions = Questions(self._calls, self._turns.counted(ask), doubt.timestamp_ms, self._session.now_ms)
-            answer = await questions.about(token)
+            answer = await self._questions(ask, doubt.timestamp_ms).about(token)
             if answer.reading is Reading.YES and watched():
                 self._id_watch.turned_up(token.client_id, answer.order)
+
+    def _questions(self, ask: Ask, made_ms: float) -> Questions:
+        session = self._session
+        return Questions(self._calls, self._turns.counted(ask), made_ms, session.now_ms, session.settings.time_unit)
 
     @staticmethod
     async def _wait(seconds: float) -> None:

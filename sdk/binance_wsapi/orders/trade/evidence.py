@@ -12,7 +12,7 @@ from typing import Any
 from binance_wsapi.errors import ProtocolViolation
 from binance_wsapi.models.enums import ExecutionType, OrderStatus
 from binance_wsapi.models.spot.account import AccountTrade
-from binance_wsapi.models.spot.events import ExecutionReport, ListStatus
+from binance_wsapi.models.spot.events import ExecutionReport, ListStatus, UnknownEvent
 from binance_wsapi.models.spot.orders import (
     AmendedOrder,
     CanceledOrder,
@@ -24,6 +24,7 @@ from binance_wsapi.models.spot.orders import (
     OrderResult,
     OrderState,
 )
+from binance_wsapi.models.spot.unread import UnreadRow
 from binance_wsapi.orders.trade.types import HandleFill, HandleStatus
 
 __all__ = ["Sighting", "read", "read_list"]
@@ -45,6 +46,7 @@ class Sighting:
         created_us: when the venue made the order, in microseconds of its clock.
         at_us: when this was so, likewise; 0 where it is not told.
         order_list_id: the venue's number of the list it belongs to; -1 for none, and where it is not told.
+        word: the venue's word for its state, where this version does not know it.
     """
 
     order_id: int
@@ -58,6 +60,7 @@ class Sighting:
     created_us: int | None = None
     at_us: int = 0
     order_list_id: int = -1
+    word: str | None = None
 
 
 def read_list(evidence: Any) -> list[Sighting] | None:
@@ -66,6 +69,13 @@ def read_list(evidence: Any) -> list[Sighting] | None:
     Args:
         evidence: a list that was placed, cancelled or asked for, or an event about one.
     """
+    if isinstance(evidence, UnreadRow) and evidence.listed:
+        number = evidence.order_list_id
+        return [
+            Sighting(leg.order_id, leg.client_order_id, order_list_id=-1 if number is None else number)
+            for leg in evidence.orders
+            if leg.order_id is not None
+        ]
     if not isinstance(evidence, OrderList | ListStatus):
         return None
     reports = [sighting for each in getattr(evidence, "order_reports", ()) if (sighting := read(each)) is not None]
@@ -93,7 +103,7 @@ def read(evidence: Any) -> Sighting | None:
             return Sighting(
                 evidence.order_id, evidence.client_order_id, _other(evidence), _status(evidence.status),
                 evidence.qty, evidence.executed_qty, _known(evidence.cumulative_quote_qty),
-                order_list_id=evidence.order_list_id,
+                order_list_id=evidence.order_list_id, word=_word(evidence.status),
             )  # fmt: skip
         case ExecutionReport():
             return _report(evidence)
@@ -112,17 +122,54 @@ def read(evidence: Any) -> Sighting | None:
             return Sighting(
                 first.order_id, fills=tuple(_of_trade(each) for each in evidence), order_list_id=first.order_list_id
             )
+        case UnreadRow():
+            return _unread_row(evidence)
+        case UnknownEvent(event="executionReport"):
+            return _unread_report(evidence)
         case _:
             return None
 
 
-def _status(status: OrderStatus) -> HandleStatus:
-    return HandleStatus(status.value)
+def _status(status: OrderStatus) -> HandleStatus | None:
+    return HandleStatus(status.value) if status.known else None
 
 
-def _known(quote: Decimal) -> Decimal | None:
+def _word(status: OrderStatus) -> str | None:
+    return None if status.known else status.value
+
+
+def _unread_row(row: UnreadRow) -> Sighting | None:
+    number, status = row.order_id, row.text("status")
+    if number is None:
+        return None
+    at = row.time_us("updateTime", "transactTime")
+    group = row.order_list_id
+    return Sighting(
+        number, row.client_order_id, None, None if status is None else _status(OrderStatus(status)),
+        row.amount("origQty"), row.amount("executedQty"), _known(row.amount("cummulativeQuoteQty")), (),
+        row.time_us("time"), 0 if at is None else at, -1 if group is None else group,
+        None if status is None else _word(OrderStatus(status)),
+    )  # fmt: skip
+
+
+def _unread_report(event: UnknownEvent) -> Sighting | None:
+    """Read a report that cannot be read as a whole. What was filled is asked for: of a fill all is read, or nothing."""
+    row = UnreadRow(event.raw or {})
+    number, status, name, before = row.whole("i"), row.text("X"), row.text("c"), row.text("C")
+    if number is None or row.text("x") == "REJECTED":
+        return None
+    group = row.whole("g")
+    return Sighting(
+        number, name, before if before and before != name else None,
+        None if status is None else _status(OrderStatus(status)), row.amount("q"), row.amount("z"),
+        _known(row.amount("Z")),
+        order_list_id=-1 if group is None else group, word=None if status is None else _word(OrderStatus(status)),
+    )  # fmt: skip
+
+
+def _known(quote: Decimal | None) -> Decimal | None:
     """A negative quote quantity stands for "not known" (Conditional fields, "cummulativeQuoteQty")."""
-    return quote if quote >= 0 else None
+    return quote if quote is not None and quote >= 0 else None
 
 
 def _other(evidence: AmendedOrder | CanceledOrder | CanceledOrderInList) -> str | None:
@@ -145,7 +192,7 @@ def _result(evidence: OrderResult | OrderState, renamed_from: str | None) -> Sig
         evidence.executed_qty, _known(evidence.cumulative_quote_qty), fills,
         None if stored is None else stored.time.microseconds,
         (evidence.update_time if isinstance(evidence, OrderState) else evidence.transact_time).microseconds,
-        evidence.order_list_id,
+        evidence.order_list_id, _word(evidence.status),
     )  # fmt: skip
 
 
@@ -163,6 +210,7 @@ def _report(event: ExecutionReport) -> Sighting | None:
         event.order_id, event.client_order_id, before if before and before != event.client_order_id else None,
         _status(event.order_status), event.orig_qty, event.executed_qty, _known(event.cumulative_quote_qty), fills,
         event.order_creation_time.microseconds, event.transact_time.microseconds, event.order_list_id,
+        _word(event.order_status),
     )  # fmt: skip
 
 

@@ -26,16 +26,19 @@ from typing import Any, Final
 from weakref import WeakValueDictionary
 
 from binance_wsapi.api.spot.account import AccountMethods
+from binance_wsapi.api.spot.bindings import unread
 from binance_wsapi.errors import (
     NotConnected,
     OrderNotFound,
+    UnreadableReply,
     UsageError,
     WsapiError,
+    printable,
 )
 from binance_wsapi.limits.allowance import Allowance
 from binance_wsapi.link.runtime import Runtime
 from binance_wsapi.models.result import Result
-from binance_wsapi.models.spot.events import EventStreamTerminated, ExecutionReport, ListStatus
+from binance_wsapi.models.spot.events import EventStreamTerminated, ExecutionReport, ListStatus, UnknownEvent
 from binance_wsapi.orders.fate.fence import FateOptions
 from binance_wsapi.orders.fate.listeners import FateListener, Place
 from binance_wsapi.orders.tracked_caller import TrackedCaller
@@ -266,6 +269,8 @@ class TradeKeeper(FateListener):
                     async for item in events:
                         if isinstance(item, ExecutionReport):
                             self._hear(item)
+                        elif isinstance(item, UnknownEvent):
+                            self._hear_unread(item)
                         elif isinstance(item, ListStatus):
                             self._hear_list(item)
                         elif isinstance(item, EventStreamTerminated):
@@ -306,6 +311,17 @@ class TradeKeeper(FateListener):
                 live.held.append(event)
                 return
         self.see(trade, event, HandleSource.EVENT)
+
+    def _hear_unread(self, event: UnknownEvent) -> None:
+        """Take in what can be read of a report that cannot be read as a whole, and have the rest asked for."""
+        sighting = read(event)
+        if sighting is None:
+            return
+        trade = self._by_id.get(sighting.renamed_from or "") or self._by_id.get(sighting.client_order_id or "")
+        trade = self._by_order.get(((event.raw or {}).get("s", ""), sighting.order_id)) or trade
+        if trade is not None and trade.symbol == (event.raw or {}).get("s"):
+            self._merge(trade, sighting, HandleSource.EVENT)
+            self.interrupt(trade)
 
     def _hear_list(self, event: ListStatus) -> None:
         """Take in the numbers of a list's orders. What happens to each is told in events of its own."""
@@ -410,8 +426,7 @@ class TradeKeeper(FateListener):
                 asked = loop.time()
                 news = []
                 if not trade.state.status.is_final or trade.state.order_id is None:
-                    order = await self._session.call(AccountMethods.ORDER_STATUS, question, self.whom(trade))
-                    news = self.see(trade, order, HandleSource.AUDIT)
+                    news = self.see(trade, await self._order(question, trade), HandleSource.AUDIT)
                 if not trade.state.complete:
                     news += await self._ask_trades(trade)
         except OrderNotFound:
@@ -431,15 +446,30 @@ class TradeKeeper(FateListener):
                 )
             )  # fmt: skip
 
+    async def _order(self, question: dict[str, Any], trade: TradeRecord) -> Any:
+        """Ask how an order stands; what cannot be read as a whole is taken field by field."""
+        try:
+            return await self._session.call(AccountMethods.ORDER_STATUS, question, self.whom(trade))
+        except UnreadableReply as error:
+            for sight in unread(error.raw, self._session.settings.time_unit):
+                if sight.number is not None and trade.state.order_id in {None, sight.number}:
+                    return sight.whole
+            raise
+
     async def _ask_trades(self, trade: TradeRecord) -> list[HandleEvent]:
         news: list[HandleEvent] = []
         following = 0  # without it the venue tells the latest, and not the ones before (Account trade history, fromId)
         while True:
-            found = await self._session.call(
-                AccountMethods.MY_TRADES,
-                {"symbol": trade.symbol, "orderId": trade.state.order_id, "fromId": following, "limit": PAGE},
-                self.whom(trade),
-            )
+            try:
+                found = await self._session.call(
+                    AccountMethods.MY_TRADES,
+                    {"symbol": trade.symbol, "orderId": trade.state.order_id, "fromId": following, "limit": PAGE},
+                    self.whom(trade),
+                )
+            except UnreadableReply as error:
+                if not error.rows:
+                    raise
+                return news + self.see(trade, error.rows, HandleSource.AUDIT)
             news += self.see(trade, found, HandleSource.AUDIT)
             if len(found) < PAGE:
                 return news
@@ -458,3 +488,7 @@ def _warn(trade: TradeRecord, events: list[HandleEvent]) -> None:
     for event in events:
         if event.kind is HandleEventKind.CONTRADICTED:
             log.error("%r: the venue contradicts itself: %s", trade, event.detail)
+        elif event.kind is HandleEventKind.UNKNOWN_STATE:
+            log.warning(
+                "%r: the venue calls its state %s, which this version does not know", trade, printable(event.detail)
+            )

@@ -69,6 +69,7 @@ class TradeState:
         self._latest = (-1, -1, client_order_id)
         self._renamed: dict[str, str] = {}
         self._created_us: int | None = None
+        self._word: str | None = None
 
     # ------------------------------------------------------------------ what is known
 
@@ -219,6 +220,9 @@ class TradeState:
             tell(HandleEventKind.FILL, fill=fill)
         if self.executed_quantity > before and not self.complete:
             tell(HandleEventKind.EXECUTED)
+        if sighting.word not in (None, self._word):
+            self._word = sighting.word
+            tell(HandleEventKind.UNKNOWN_STATE, f"{sighting.word}")
         if contradiction is not None:
             tell(HandleEventKind.CONTRADICTED, f"{contradiction.value} after {self.status.value}")
         elif self.status.is_final and not was_final:

@@ -144,6 +144,8 @@ class HandleEventKind(StrEnum):
     ENDED = "ended"
     CONTRADICTED = "contradicted"
     """The venue told of two different ends. The first is kept; a person has to look."""
+    UNKNOWN_STATE = "unknown state"
+    """The venue's word for its state is new to this version, and is in ``detail``; the status stays what it was."""
 
 
 @dataclass(frozen=True, slots=True)
