@@ -65,7 +65,7 @@ def weight(exchange: Any, since: int) -> int:
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("status", "PAUSED"), ("status", None), ("price", {}), ("orderId", "x"), ("side", "HOLD")]
+    ("name", "value"), [("status", 7), ("status", None), ("price", {}), ("orderId", "x"), ("side", "HOLD")]
 )
 def test_an_open_order_that_cannot_be_read_hides_no_other(
     monkeypatch: pytest.MonkeyPatch, name: str, value: Any
@@ -98,12 +98,39 @@ def test_an_open_order_that_cannot_be_read_hides_no_other(
     assert len([each for each in items if isinstance(each, ExecutionReport) and each.last_qty]) == 3
 
 
+@pytest.mark.parametrize("method", ["openOrders.status", "order.status"])
+def test_a_state_that_is_not_known_hides_nothing_and_costs_no_more(
+    monkeypatch: pytest.MonkeyPatch, method: str
+) -> None:
+    items: list[Any] = []
+    spoiled(monkeypatch, {method: second("status", "PAUSED")})
+
+    async def main(loop: VirtualLoop) -> None:
+        async with exchange_and_client(loop, settings=Settings(user_data_audit=10.0)) as (exchange, client):
+            orders = [await rest(client, price) for price in ("50000", "50001", "50002")]
+            reader = asyncio.ensure_future(listen(client, items))
+            await asyncio.sleep(1)
+            assert {each.order_id for each in client.orders.open} == {each.order_id for each in orders}
+            exchange.faults.next(Cut(after_execution=True), "ping")
+            await asyncio.gather(client.ping())
+            exchange.quote(SYMBOL, asks=[("50000.00", "0.03")])  # all three are filled, while there is no connection
+            await asyncio.sleep(10)
+            since = len(requests(exchange))
+            await asyncio.sleep(120)
+            assert weight(exchange, since) < 120 / 60 * 6000 * 0.2
+            reader.cancel()
+
+    run(main)
+    assert not [each for each in items if isinstance(each, Gap)]
+    assert len([each for each in items if isinstance(each, ExecutionReport) and each.last_qty]) == 3
+
+
 @pytest.mark.parametrize("method", ["myTrades", "account.status", "order.status"])
 def test_what_cannot_be_read_is_told_once_and_asked_for_ever_less_often(
     monkeypatch: pytest.MonkeyPatch, method: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     items: list[Any] = []
-    field = {"myTrades": "price", "account.status": "updateTime", "order.status": "status"}[method]
+    field = {"myTrades": "price", "account.status": "updateTime", "order.status": "price"}[method]
     spoiled(monkeypatch, {method: second(field, "nonsense")})
 
     async def main(loop: VirtualLoop) -> None:
