@@ -103,6 +103,64 @@ def test_an_id_of_another_type_is_refused(identity: Any) -> None:
     run(life)
 
 
+@pytest.mark.parametrize(
+    ("frame", "identity", "code", "msg"),
+    [
+        ('{"method":"ping"}', None, -1102, "Mandatory parameter 'id' was not sent, was empty/null, or malformed."),
+        (
+            '{"id":7,"method":"ping","colour":"red"}',
+            7,
+            -1104,
+            "Not all sent parameters were read; read '2' parameter(s) but was sent '3'.",
+        ),
+        (
+            '{"id":7,"method":"ping","params":{},"a":1,"b":2}',
+            7,
+            -1104,
+            "Not all sent parameters were read; read '3' parameter(s) but was sent '5'.",
+        ),
+    ],
+)
+async def test_a_frame_has_an_id_a_method_and_parameters(frame: str, identity: Any, code: int, msg: str) -> None:
+    """The id is mandatory, though it may be null ("Request format")."""
+    async with LocalExchange(market="manual") as exchange, Raw(exchange) as raw:
+        await raw.socket.send(frame)
+        answer = await raw.receive()
+        assert (answer["status"], answer["id"], answer["error"]) == (400, identity, {"code": code, "msg": msg})
+
+
+@pytest.mark.parametrize(
+    ("method", "leg"),
+    [
+        ("orderList.place.oco", "below"),
+        ("orderList.place.oto", "pending"),
+        ("orderList.place.otoco", "pendingBelow"),
+        ("orderList.place.opo", "pending"),
+        ("orderList.place.opoco", "pendingBelow"),
+    ],
+)
+async def test_a_stop_that_is_missing_has_the_name_it_has_on_its_leg(method: str, leg: str) -> None:
+    working = {"workingType": "LIMIT_MAKER", "workingSide": "BUY", "workingPrice": "50000", "workingQuantity": "0.1"}
+    above = leg.replace("below", "above").replace("Below", "Above")
+    params: dict[str, Any] = dict(BTC)
+    if leg == "below":
+        params |= {"side": "SELL", "quantity": "0.1"}
+    else:
+        params |= working | {"pendingSide": "SELL"}
+        if "opo" not in method:
+            params["pendingQuantity"] = "0.1"
+    if above != leg:
+        params |= {f"{above}Type": "LIMIT_MAKER", f"{above}Price": "70000"}
+    params[f"{leg}Type"] = "STOP_LOSS"
+    async with LocalExchange(market="manual") as exchange, Raw(exchange) as raw:
+        add_hmac_key(exchange)
+        error = (await raw.signed(method, **params))["error"]
+        assert error == {
+            "code": -1102,
+            "msg": f"Param '{leg}StopPrice' or '{leg}TrailingDelta' must be sent, but both were empty/null!",
+        }
+
+
 def test_a_trailing_stop_shows_since_when_it_tracks_in_every_query() -> None:
     async def life(loop: VirtualLoop) -> None:
         async with LocalExchange(market="manual", lag=(0, 0)) as exchange, Raw(exchange) as raw:

@@ -167,7 +167,7 @@ LIMIT = {"symbol": "BTCUSDT", "side": "BUY", "type": "LIMIT", "timeInForce": "GT
         ({"strategyType": 5}, -1134, "`strategyType` was less than 1000000."),
         ({"pegOffsetValue": 5}, -1128, "Fields [pegOffsetType, pegOffsetValue] must be sent together or omitted"),
         ({"type": "MARKET"}, -1106, "Parameter 'timeInForce' sent when not required."),
-        ({"recvWindow": 60001}, -1131, "recvWindow must be less than 60000."),
+        ({"recvWindow": 60001}, -1102, "'recvWindow' contains unexpected value. Cannot be greater than 60000."),
         ({"recvWindow": "5000.1234"}, -1111, "Parameter 'recvWindow' has too much precision."),
         ({"timestamp": "soon"}, -1102, "Mandatory parameter 'timestamp' was not sent"),
         ({"quantity": "1000", "price": "100000"}, -1013, "Filter failure: NOTIONAL"),

@@ -188,6 +188,8 @@ async def test_a_history_is_asked_for_by_the_day(method: str, params: dict[str, 
         ({}, False),
         ({"preventedMatchId": 0, "orderId": 1}, False),
         ({"preventedMatchId": 0, "limit": 5}, False),
+        ({"orderId": 1, "fromPreventedMatchId": 0}, True),
+        ({"orderId": 1, "limit": 5}, False),
     ],
 )
 async def test_prevented_matches_are_asked_for_in_the_documented_ways(params: dict[str, int], good: bool) -> None:

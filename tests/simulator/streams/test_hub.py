@@ -251,6 +251,9 @@ async def test_the_combined_property_changes_the_envelope() -> None:
         ('{"id": 1, "method": "SET_PROPERTY", "params": ["combined", 1]}', 1, "Invalid value type: expected Boolean"),
         ('{"id": 1, "method": "GET_PROPERTY", "params": [1]}', 2, "Invalid request: property name must be a string"),
         ('{"id": 1, "method": "GET_PROPERTY", "params": ["combined", 1]}', 2, "Invalid request: too many parameters"),
+        ('{"id": 1, "method": "LIST_SUBSCRIPTIONS", "params": ["x"]}', 2, "Invalid request: too many parameters"),
+        ('{"id": 1, "method": "GET_PROPERTY"}', 2, "Invalid request: property name must be a string"),
+        ('{"id": 1, "method": "SET_PROPERTY"}', 2, "Invalid request: property name must be a string"),
     ],
 )
 async def test_a_wrong_request_gets_its_error(frame: str, code: int, msg: str) -> None:

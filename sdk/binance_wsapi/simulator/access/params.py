@@ -32,6 +32,7 @@ __all__ = [
     "symbol",
     "text",
     "time_us",
+    "unread_parameters",
 ]
 
 Params = Mapping[str, Any]
@@ -152,6 +153,11 @@ def _malformed(param: Param) -> Refusal:
 def missing(name: str) -> Refusal:
     """Return the refusal for a mandatory parameter."""
     return bad(-1102, f"Mandatory parameter '{name}' was not sent, was empty/null, or malformed.")
+
+
+def unread_parameters(read: int, sent: int) -> Refusal:
+    """Return the refusal of parameters that a request does not have."""
+    return bad(-1104, f"Not all sent parameters were read; read '{read}' parameter(s) but was sent '{sent}'.")
 
 
 def _illegal(param: Param, legal: str) -> Refusal:
@@ -285,7 +291,7 @@ def read(declared: Sequence[Param], sent: Mapping[str, Any]) -> dict[str, Any]:
         if param.default is not None:
             found[param.name] = param.default
     if known != len(sent):
-        raise bad(-1104, f"Not all sent parameters were read; read '{known}' parameter(s) but was sent '{len(sent)}'.")
+        raise unread_parameters(known, len(sent))
     return found
 
 

@@ -34,7 +34,7 @@ class Validity:
         """Read `timestamp` and `recvWindow`, and check them for the first time.
 
         Raises:
-            Refusal: -1102 no timestamp, -1100, -1111, -1131 a wrong window, -1021 not the right time.
+            Refusal: -1102 no timestamp or too long a window, -1100, -1111 a wrong window, -1021 not the right time.
         """
         window = window_us(sent["recvWindow"]) if "recvWindow" in sent else DEFAULT_WINDOW_US
         found = cls(timestamp_us(sent.get("timestamp")), window)
@@ -70,7 +70,7 @@ def window_us(value: Any) -> int:
     """Read `recvWindow`: milliseconds with up to three decimals; returned in microseconds.
 
     Raises:
-        Refusal: -1100 malformed, -1111 too precise, -1131 over a minute.
+        Refusal: -1100 malformed, -1111 too precise, -1102 over a minute.
     """
     text = decimal_text(value)
     if text is None:
@@ -80,5 +80,6 @@ def window_us(value: Any) -> int:
         raise bad(-1111, "Parameter 'recvWindow' has too much precision.")
     window = int(whole) * 1000 + int((fraction + "000")[:3])
     if window > LONGEST_WINDOW_US:
-        raise bad(-1131, "recvWindow must be less than 60000.")
+        # -1131 of the changelog of 2019 is no longer in the list of errors, which has this text.
+        raise bad(-1102, "'recvWindow' contains unexpected value. Cannot be greater than 60000.")
     return window

@@ -15,7 +15,7 @@ from typing import Any
 from binance_wsapi.simulator.access.auth import ApiKey
 from binance_wsapi.simulator.access.firewall import screen
 from binance_wsapi.simulator.access.frames import decode, encode
-from binance_wsapi.simulator.access.params import missing, read
+from binance_wsapi.simulator.access.params import missing, read, unread_parameters
 from binance_wsapi.simulator.access.refusal import Refusal, bad, unauthorized
 from binance_wsapi.simulator.access.timing import Validity
 from binance_wsapi.simulator.api.calls import Call, Method, Security
@@ -273,7 +273,9 @@ class Gateway:
         message = None if text is None else decode(text)
         if not isinstance(message, dict):
             raise bad(-1135, "Invalid JSON Request")
-        identity = message.get("id")
+        if "id" not in message:
+            raise missing("id")
+        identity = message["id"]
         if not _is_id(identity):
             raise bad(-1130, "Data sent for parameter 'id' is not valid.")
         request.id = identity
@@ -282,8 +284,8 @@ class Gateway:
             raise missing("method")
         if sent is not None and not isinstance(sent, dict):
             raise bad(-1135, "JSON sent for parameter 'params' is not valid")
-        if message.keys() - {"id", "method", "params"}:
-            raise bad(-1104, f"Not all sent parameters were read; read '3' parameter(s) but was sent '{len(message)}'.")
+        if unread := message.keys() - {"id", "method", "params"}:
+            raise unread_parameters(len(message) - len(unread), len(message))
         request.name = name.removeprefix("v3/")
         request.sent = sent or {}
         request.method = METHODS.get(request.name)

@@ -141,11 +141,13 @@ class StreamClient:
             expected = ", ".join(f"`{each}`" for each in _METHODS)
             raise _Wrong(2, f"Invalid request: unknown variant `{method}`, expected one of {expected} at {PLACE}")
         if method == "LIST_SUBSCRIPTIONS":
+            if params:
+                raise _Wrong(2, "Invalid request: too many parameters")
             return list(self.names)
+        if method in ("SET_PROPERTY", "GET_PROPERTY"):
+            return self._property(method, params if isinstance(params, list) else [])
         if not isinstance(params, list):
             raise _Wrong(2, f"Invalid request: missing field `params` at {PLACE}")
-        if method in ("SET_PROPERTY", "GET_PROPERTY"):
-            return self._property(method, params)
         if not all(type(name) is str for name in params):
             raise _Wrong(2, "Invalid request: stream name must be a string")
         if method == "SUBSCRIBE":

@@ -85,12 +85,24 @@ def my_trades(call: Call) -> list[Row]:
     return [fill_row(fill, call.unit) for fill in fills]
 
 
+_PREVENTED = frozenset(
+    map(
+        frozenset[str],
+        (
+            ("preventedMatchId",),
+            ("orderId",),
+            ("orderId", "fromPreventedMatchId"),
+            ("orderId", "fromPreventedMatchId", "limit"),
+        ),
+    )
+)
+"""Conditions that may stand together ("These are the combinations supported", myPreventedMatches)."""
+
+
 def prevented_matches(call: Call) -> list[Row]:
     params = call.params
-    by_match = "preventedMatchId" in params
-    by_order = "orderId" in params
-    # "These are the combinations supported" (myPreventedMatches).
-    if by_match == by_order or (by_match and ("fromPreventedMatchId" in params or "limit" in call.sent)):
+    named = frozenset(("preventedMatchId", "orderId", "fromPreventedMatchId", "limit")) & call.sent.keys()
+    if named not in _PREVENTED:
         raise bad(-1128, "Combination of optional parameters invalid.")
     rows = call.engine.prevented_matches(
         call.account,

@@ -118,7 +118,8 @@ def check_request(market: Market, request: OrderRequest, *, quantity_later: bool
         raise Refused(-2010, "Price * QTY is zero or less.")
     if kind in ALGO_TYPES:
         if not request.stop_price and not request.trailing_delta:
-            raise Refused(-1102, "Param 'stopPrice' or 'trailingDelta' must be sent, but both were empty/null!")
+            stop, delta = _name(request, "stopPrice"), _name(request, "trailingDelta")
+            raise Refused(-1102, f"Param '{stop}' or '{delta}' must be sent, but both were empty/null!")
         if request.trailing_delta and not spec.allow_trailing_stop:
             raise Refused(-2010, "Trailing stop orders are not supported for this symbol.")
     elif request.stop_price or request.trailing_delta:
