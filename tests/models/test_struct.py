@@ -150,7 +150,7 @@ def test_the_names_of_pydantic_go_on_working() -> None:
     assert OrderInList.model_construct(symbol="A").symbol == "A"
 
 
-@pytest.mark.parametrize("text", ["NaN", "nan", "sNaN", "Infinity", "-inf", "+Inf"])
+@pytest.mark.parametrize("text", ["NaN", "nan", "sNaN", "Infinity", "-inf", "+Inf", "n_an", " NaN"])
 def test_a_number_that_is_none_is_refused_wherever_it_is(text: str) -> None:
     for broken in (FULL | {"price": text}, FULL | {"fills": [FULL["fills"][0] | {"qty": text}]}):
         with pytest.raises(UnreadableReply) as caught:

@@ -10,10 +10,11 @@ with it is false and a balance that is not a number is no balance.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
+from operator import attrgetter
 from types import UnionType
-from typing import Any, Final, Self, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, Final, NamedTuple, Self, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 from msgspec.structs import fields as struct_fields
@@ -55,19 +56,8 @@ class VenueStruct(Result, FormerNames, msgspec.Struct, frozen=True, kw_only=True
         return dict(self.__dict__.get("_extra", ()))
 
     def keep_raw(self, data: bytes, *path: str | int) -> None:
-        """Remember the JSON this object was read from, and the path to its place there; decoders call it."""
-        self.__dict__["_raw"] = (data, path)
-        kind = type(self)
-        for name, wire in _parts_known[kind] if kind in _parts_known else _parts(kind):
-            part = getattr(self, name)
-            if type(part) is list:
-                for index, item in enumerate(part):
-                    if _parts_known.get(type(item)) == ():  # nothing in it: what `keep_raw` does, without the call
-                        item.__dict__["_raw"] = (data, (*path, wire, index))
-                    else:
-                        item.keep_raw(data, *path, wire, index)
-            elif part is not None:
-                part.keep_raw(data, *path, wire)
+        """Remember the JSON this object was read from, and the path to its place there."""
+        _look_through(self, data, path)
 
     @classmethod
     def reader(cls, *, many: bool = False) -> Callable[[bytes, bool], Any]:
@@ -78,24 +68,14 @@ class VenueStruct(Result, FormerNames, msgspec.Struct, frozen=True, kw_only=True
         kind: Any = list[cls] if many else cls  # type: ignore[valid-type]
         milli = msgspec.json.Decoder(kind, dec_hook=_in_milliseconds).decode
         micro = msgspec.json.Decoder(kind, dec_hook=_in_microseconds).decode
-        whole = ()
-        simple: bool | None = None
 
         def read(data: bytes, microseconds: bool) -> Any:
-            nonlocal simple
             value = micro(data) if microseconds else milli(data)
-            text = data.lower()
-            if b"nan" in text or b'inf"' in text or b"infi" in text:  # but not timeInForce: looking closely costs 50 µs
-                refuse_nan(value)
-            if simple is None:  # at the first: every annotation of the class can be read by now
-                simple = not many and not _parts(cls)
-            if simple:
-                value.__dict__["_raw"] = (data, whole)
-            elif many:
+            if many:
                 for index, each in enumerate(value):
-                    each.keep_raw(data, index)
+                    _look_through(each, data, (index,))
             else:
-                value.keep_raw(data)
+                _look_through(value, data, ())
             return value
 
         return read
@@ -110,7 +90,7 @@ class VenueStruct(Result, FormerNames, msgspec.Struct, frozen=True, kw_only=True
     def from_dict(cls, values: Mapping[str, Any], *, microseconds: bool = False) -> Self:
         wire = {name: value for name, value in _by_wire_name(cls, values).items() if value is not _ABSENT}
         made = msgspec.convert(wire, cls, strict=False, dec_hook=_in_microseconds if microseconds else _in_milliseconds)
-        refuse_nan(made)
+        _look_through(made)
         extra = {name: value for name, value in wire.items() if name not in cls.__struct_encode_fields__}
         if extra:
             made.__dict__["_extra"] = extra
@@ -181,52 +161,99 @@ def _restore(cls: type[S], values: dict[str, Any], beside: dict[str, Any]) -> S:
 
 def _in_milliseconds(kind: type, value: Any) -> Any:
     """Return a time of a connection whose unit is the millisecond."""
-    if kind is Timestamp and (type(value) is int or isinstance(value, Timestamp)):
-        return value if isinstance(value, Timestamp) else Timestamp(value)
+    if kind is Timestamp:
+        if type(value) is int:
+            return Timestamp(value)
+        if isinstance(value, Timestamp):
+            return value
     raise ValueError("a time is an integer")
 
 
 def _in_microseconds(kind: type, value: Any) -> Any:
     """Return a time of a connection whose unit is the microsecond."""
-    if kind is Timestamp and (type(value) is int or isinstance(value, Timestamp)):
-        return value if isinstance(value, Timestamp) else MicroTimestamp(value)
+    if kind is Timestamp:
+        if type(value) is int:
+            return MicroTimestamp(value)
+        if isinstance(value, Timestamp):
+            return value
     raise ValueError("a time is an integer")
 
 
-def refuse_nan(value: Any) -> None:
-    """Refuse a number that is none, wherever in a value it is.
+def _look_through(value: VenueStruct, data: bytes | None = None, path: tuple[str | int, ...] = ()) -> None:
+    """Refuse a number that is none, wherever in an object it is, and remember the JSON of each of its parts.
+
+    One pass for both, since every order and event goes through it.
+
+    Args:
+        value: the object.
+        data: what it was read from; None where it was made by hand.
+        path: to its place there.
 
     Raises:
-        msgspec.ValidationError: there is one.
+        msgspec.ValidationError: there is such a number.
     """
-    if isinstance(value, list):
-        for each in value:
-            refuse_nan(each)
-    elif isinstance(value, VenueStruct):
-        for name, wire in zip(value.__struct_fields__, value.__struct_encode_fields__, strict=True):
-            field = getattr(value, name)
-            if isinstance(field, Decimal):
-                if not field.is_finite():
-                    raise msgspec.ValidationError(f"Expected a finite number - at `$.{wire}`")
-            else:
-                refuse_nan(field)
+    kind = type(value)
+    numbers, parts = _shapes.get(kind) or _shape(kind)
+    # `filter` drops what is None or 0; what is no number counts as true.
+    if not all(map(_is_finite, filter(None, numbers(value)))):
+        raise msgspec.ValidationError(f"Expected a finite number - at `$.{_not_finite(value)}`")
+    if data is not None:
+        value.__dict__["_raw"] = (data, path)
+    for name, wire in parts:
+        part = getattr(value, name)
+        if type(part) is list:
+            for index, item in enumerate(part):
+                _look_through(item, data, (*path, wire, index))
+        elif part is not None:
+            _look_through(part, data, (*path, wire))
+
+
+def _not_finite(value: VenueStruct) -> str:
+    """Return the wire name of the first number that is none."""
+    for name, wire in zip(value.__struct_fields__, value.__struct_encode_fields__, strict=True):
+        number = getattr(value, name)
+        if isinstance(number, Decimal) and not number.is_finite():
+            return wire
+    raise AssertionError("every number is finite")
 
 
 # --------------------------------------------------------------------------- shape
 
 _ABSENT: Final = object()
-_parts_known: dict[type, tuple[tuple[str, str], ...]] = {}
+_is_finite: Final = Decimal.is_finite
 
 
-def _parts(cls: type[VenueStruct]) -> tuple[tuple[str, str], ...]:
-    """Return the fields that hold other structs: attribute and wire name."""
-    found = _parts_known.get(cls)
-    if found is None:
-        hints = get_type_hints(cls)
-        found = _parts_known[cls] = tuple(
-            (each.name, each.encode_name) for each in struct_fields(cls) if _struct_in(hints[each.name]) is not None
-        )
+class _Shape(NamedTuple):
+    """What is looked at in every object of a class.
+
+    Args:
+        numbers: takes all numbers out of an object at once; those that are not there are None.
+        parts: the fields that hold other structs, by attribute and wire name.
+    """
+
+    numbers: Callable[[Any], Iterable[Decimal | None]]
+    parts: tuple[tuple[str, str], ...]
+
+
+_shapes: dict[type, _Shape] = {}
+
+
+def _shape(cls: type[VenueStruct]) -> _Shape:
+    """Return the shape of a class, worked out when its first object is read: every annotation can be read by then."""
+    hints = get_type_hints(cls)
+    numbers = [name for name in cls.__struct_fields__ if hints[name] in (Decimal, Decimal | None)]
+    parts = [(each.name, each.encode_name) for each in struct_fields(cls) if _struct_in(hints[each.name])]
+    found = _shapes[cls] = _Shape(_taker(numbers), tuple(parts))
     return found
+
+
+def _taker(names: Sequence[str]) -> Callable[[Any], Iterable[Decimal | None]]:
+    """Return what takes these attributes out of an object."""
+    if not names:
+        return lambda _: ()
+    if len(names) == 1:
+        return lambda value: (getattr(value, names[0]),)
+    return attrgetter(*names)
 
 
 def _struct_in(hint: Any) -> type[VenueStruct] | None:
@@ -241,7 +268,7 @@ def _struct_in(hint: Any) -> type[VenueStruct] | None:
 def _by_wire_name(cls: type[VenueStruct], values: Mapping[str, Any]) -> dict[str, Any]:
     """Return the values by wire name; those of structs inside, too."""
     wire_of = dict(zip(cls.__struct_fields__, cls.__struct_encode_fields__, strict=True))
-    inside = {name: _struct_in(get_type_hints(cls)[name]) for name, _ in _parts(cls)}
+    inside = {name: _struct_in(get_type_hints(cls)[name]) for name, _ in _shape(cls).parts}
     attribute_of = {wire: name for name, wire in wire_of.items()}
     found = {}
     for name, value in values.items():
