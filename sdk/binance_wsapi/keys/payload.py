@@ -42,6 +42,7 @@ _MILLISECOND: Final = timedelta(milliseconds=1)
 
 _good_names: set[str] = set()
 _PLAIN_TYPES: Final = frozenset({str})
+_PRINTED_AS_THEY_ARE: Final = frozenset({str, int})
 _MOST_NAMES: Final = 1_000
 
 _FORBIDDEN = re.compile("[\\x00-\\x1f\\x7f-\\x9f\\ud800-\\udfff&=]")
@@ -72,36 +73,17 @@ def wire_params(params: Mapping[str, Any]) -> WireParams:
     Raises:
         UsageError: a value or a name cannot be sent; the message says which, and what to do. Values are not repeated.
     """
-    wire: WireParams = {}
-    texts = []
-    for name, value in params.items():
-        if value is None:
-            continue
-        kind = type(value)
-        if kind is str:
-            texts.append(value)
-            wire[name] = value
-        elif kind is int:
-            if not -_INT64 <= value < _INT64:
-                raise _refusal(name, "is an integer beyond 64 bits")
-            wire[name] = value
-        elif kind is Decimal:
-            # `adjusted` first: format(Decimal("1E+50000000"), "f") would be 50 MB of zeros.
-            if not (value.is_finite() and -MAX_EXPONENT <= value.adjusted() <= MAX_EXPONENT):
-                raise _decimal_refusal(name, value)
-            text = format(value, "f")
-            if len(text) > MAX_DECIMAL_TEXT:
-                raise _decimal_refusal(name, value)
-            wire[name] = text
-        elif isinstance(value, Enum) and type(inner := value._value_) is str:
-            texts.append(inner)
-            wire[name] = inner
-        else:
-            wire[name] = _unusual(name, value)
+    wire: WireParams = {name: value for name, value in params.items() if value is not None}
+    if _PLAIN_TYPES.issuperset(map(type, wire.values())):
+        text = "".join(wire.values())  # type: ignore[arg-type]  # all are text
+    else:
+        for name, value in wire.items():
+            if type(value) is not str:
+                wire[name] = _converted(name, value)
+        text = "".join([value for value in wire.values() if type(value) is str])
     if not (_good_names.issuperset(wire) and _PLAIN_TYPES.issuperset(map(type, wire))):
         _check_names(wire)
     # A printable text has no control character and no surrogate. All are looked at as one; the exact check is for the rest.
-    text = "".join(texts)
     if not text.isprintable() or "&" in text or "=" in text:
         for name, value in wire.items():
             if type(value) is str:
@@ -123,16 +105,9 @@ def signing_payload(params: Mapping[str, WireValue]) -> bytes:
     """
     if "signature" in params:
         params = {name: value for name, value in params.items() if name != "signature"}
-    pairs = []
-    for name in sorted(params):
-        value = params[name]
-        kind = type(value)
-        if kind is str or kind is int:
-            pairs.append(f"{name}={value}")
-        elif kind is bool:
-            pairs.append(f"{name}=true" if value else f"{name}=false")
-        else:
-            raise _unsigned_refusal(name, value)
+    if not _PRINTED_AS_THEY_ARE.issuperset(map(type, params.values())):
+        params = {name: _printable(name, value) for name, value in params.items()}
+    pairs = [f"{name}={value}" for name, value in sorted(params.items())]
     text = "&".join(pairs)
     # One "=" for each pair, and the names are plain: then no other parameters can have this payload.
     if text.count("=") != len(pairs):
@@ -142,6 +117,39 @@ def signing_payload(params: Mapping[str, WireValue]) -> bytes:
     except UnicodeEncodeError:
         pass  # raised below: the exception holds the whole payload
     raise UsageError("a parameter contains a lone surrogate, which has no UTF-8 form")
+
+
+def _printable(name: str, value: object) -> str | int:
+    """Return a value that is printed as it is signed."""
+    if type(value) is bool:
+        return "true" if value else "false"
+    if type(value) is str or type(value) is int:
+        return value
+    raise _unsigned_refusal(name, value)
+
+
+def _converted(name: str, value: object) -> WireValue:
+    """Return a value that is no text as the JSON request has it."""
+    if type(value) is Decimal:
+        return _plain_digits(name, value)
+    if type(value) is int:
+        if not -_INT64 <= value < _INT64:
+            raise _refusal(name, "is an integer beyond 64 bits")
+        return value
+    if isinstance(value, Enum) and type(inner := value._value_) is str:
+        return inner
+    return _unusual(name, value)
+
+
+def _plain_digits(name: str, value: Decimal) -> str:
+    """Return a number without an exponent."""
+    # `adjusted` first: format(Decimal("1E+50000000"), "f") would be 50 MB of zeros.
+    if not (value.is_finite() and -MAX_EXPONENT <= value.adjusted() <= MAX_EXPONENT):
+        raise _decimal_refusal(name, value)
+    text = format(value, "f")
+    if len(text) > MAX_DECIMAL_TEXT:
+        raise _decimal_refusal(name, value)
+    return text
 
 
 # --------------------------------------------------------------------------- what the fast path does not take
