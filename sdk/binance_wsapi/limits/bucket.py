@@ -23,16 +23,19 @@ requests in flight included (`binance_wsapi.limits.shared.lease`); otherwise it 
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import Final
 
 from binance_wsapi.limits.policy import Priority
 from binance_wsapi.limits.window import LOST_HOLD_MS, LOST_TRANSIT_MS, Window, window_length
 
-__all__ = ["BOUNDLESS", "COUNT_TIMES", "Bucket"]
+__all__ = ["BOUNDLESS", "COUNT_TIMES", "ROW", "Bucket"]
 
 COUNT_TIMES: Final = 10
 """A count of more times the limit is not believed: the venue refuses long before, and one such count closed the window."""
 BOUNDLESS: Final = 1 << 60
+ROW: Final = attrgetter("limit", "interval", "rateLimitType", "intervalNum")
+"""What says which limit a row of a reply is about."""
 BORROWED_PARTS: Final = 200
 """Of the request weight this part is for what weighs nothing in the end; the reads leave it alone."""
 
@@ -72,6 +75,7 @@ class Bucket:
         "news_sent_ms",
         "next",
         "reserved",
+        "row",
         "share",
         "start",
         "taken",
@@ -117,6 +121,7 @@ class Bucket:
 
     def set_limit(self, limit: int) -> None:
         self.limit = limit
+        self.row = (limit, self.interval, self.type, self.interval_num)  # as a reply names it: `ROW`
         self.kept = int(limit * self.share)
         self.borrowed = limit // BORROWED_PARTS if self.weighs else 0
         self.caps = (limit, limit - self.kept, limit - self.kept - self.borrowed)

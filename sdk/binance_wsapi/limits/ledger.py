@@ -19,7 +19,7 @@ from collections.abc import Collection, Sequence
 from typing import Final
 
 from binance_wsapi.limits.bans import SHORTEST_BAN_MS, Bans, epoch_ms, scope_of
-from binance_wsapi.limits.bucket import Bucket
+from binance_wsapi.limits.bucket import ROW, Bucket
 from binance_wsapi.limits.events import LimitState
 from binance_wsapi.limits.policy import DEFAULT_KEPT, Priority
 from binance_wsapi.limits.ticket import Block, Ticket
@@ -288,12 +288,7 @@ class Ledger:
             count: int | None = None
             if in_order:
                 row = rows[index]  # type: ignore[index]  # in_order says that there are rows
-                if (
-                    row.interval == bucket.interval
-                    and row.rateLimitType == bucket.type
-                    and row.limit == bucket.limit
-                    and row.intervalNum == bucket.interval_num
-                ):
+                if ROW(row) == bucket.row:
                     count = row.count
                     window = bucket.cur
                     if count is not None and 0 <= count <= bucket.most and now < bucket.hi and bucket.start <= first_ms:

@@ -59,6 +59,14 @@ class Envelope(msgspec.Struct, gc=False):
     event: Raw | UnsetType = UNSET
 
 
+class _Request(msgspec.Struct, gc=False):
+    """A frame that asks."""
+
+    id: str
+    method: str
+    params: dict[str, Any] | UnsetType
+
+
 T = TypeVar("T")
 
 _ID = re.compile(rb'\s*\{\s*"id"\s*:\s*"([A-Za-z0-9_-]{1,64})"')
@@ -67,7 +75,7 @@ _ID = re.compile(rb'\s*\{\s*"id"\s*:\s*"([A-Za-z0-9_-]{1,64})"')
 _WHOLE = re.compile(r"-?[0-9]{1,18}", re.ASCII)
 
 _decoder = msgspec.json.Decoder(Envelope)
-_encoder = msgspec.json.Encoder()
+_encode = msgspec.json.Encoder().encode
 
 
 def decode_frame(frame: bytes | bytearray) -> Envelope:
@@ -174,9 +182,7 @@ def read_id(frame: bytes | bytearray) -> str | None:
 
 def encode_request(request_id: str, method: str, params: dict[str, Any]) -> bytes:
     """Return the frame of a request. ``params`` are already what JSON holds."""
-    if params:
-        return _encoder.encode({"id": request_id, "method": method, "params": params})
-    return _encoder.encode({"id": request_id, "method": method})
+    return _encode(_Request(request_id, method, params or UNSET))
 
 
 def refusal(envelope: Envelope) -> VenueError | VenueFault | None:
