@@ -21,14 +21,24 @@ from binance_wsapi.wire.ids import token_of
 __all__ = ["Runtime"]
 
 
-def _slept() -> float:
-    """Return for how long this machine has slept while its monotonic clock, which event loops go by, stood still."""
-    # The clock that goes on is read first: a pause between the two can only hide a sleep until the next look.
-    if sys.platform == "linux":
+# The clock that goes on is read first: a pause between the two can only hide a sleep until the next look.
+if sys.platform == "linux":
+
+    def _slept() -> float:
+        """Return for how long this machine has slept while its monotonic clock, which event loops go by, stood still."""
         return time.clock_gettime(time.CLOCK_BOOTTIME) - time.clock_gettime(time.CLOCK_MONOTONIC)
-    if sys.platform == "darwin":
+
+elif sys.platform == "darwin":
+
+    def _slept() -> float:
+        """Return for how long this machine has slept while its monotonic clock, which event loops go by, stood still."""
         return time.clock_gettime(time.CLOCK_MONOTONIC) - time.clock_gettime(time.CLOCK_UPTIME_RAW)
-    return 0.0  # elsewhere the monotonic clock goes on
+
+else:
+
+    def _slept() -> float:
+        """Return 0: here the monotonic clock goes on while the machine sleeps."""
+        return 0.0
 
 
 class _Chance:

@@ -108,6 +108,7 @@ class TrackedCaller:
         self._session = session
         self._calls = calls
         self._token = runtime.token
+        self._usual_window = session.settings.recv_window or DEFAULT_RECV_WINDOW
         options = options or FateOptions()
         self._on_unknown = on_unknown
         self._closed = False
@@ -184,7 +185,9 @@ class TrackedCaller:
 
     # ------------------------------------------------------------------ the way down
 
-    async def call(self, endpoint: Endpoint[R], params: Params, options: CallOptions = DEFAULT) -> R:
+    def call(
+        self, endpoint: Endpoint[R], params: Params, options: CallOptions = DEFAULT
+    ) -> Coroutine[Any, Any, R]:  # no coroutine of its own: an order goes through as few as can be
         """Make the call. See `Caller.call`.
 
         Raises:
@@ -192,11 +195,15 @@ class TrackedCaller:
             NotPlaced: with ``on_unknown`` other than ``"raise"``: it was sent, and can no longer be executed.
         """
         if endpoint.replay_safe or endpoint.security is not _TRADE:
-            result = await self._session.call(endpoint, params, options)
-            if endpoint.security is Security.USER_DATA:
-                self._id_watch.told(result, self._key(options))
-            return result
-        return await self._change(endpoint, params, options, self._on_unknown)
+            return self._ask(endpoint, params, options)
+        return self._change(endpoint, params, options, self._on_unknown)
+
+    async def _ask(self, endpoint: Endpoint[R], params: Params, options: CallOptions) -> R:
+        """Make a call that changes no orders."""
+        result = await self._session.call(endpoint, params, options)
+        if endpoint.security is Security.USER_DATA:
+            self._id_watch.told(result, self._key(options))
+        return result
 
     async def _change(self, endpoint: Endpoint[R], params: Params, options: CallOptions, on_unknown: OnUnknown) -> R:
         """Make a call that changes orders, in view all the while. Its parameters become text here, once for all layers."""
@@ -212,7 +219,8 @@ class TrackedCaller:
         self._fresh.difference_update(tokens)
         key = options.key or session.credentials.key
         call = watch.begin(endpoint, request, tokens, fresh, key)
-        sent = Sent(key, self._window(request), options.sent, now=session.monotonic)
+        window: Any = request.get("recvWindow") or self._usual_window
+        sent = Sent(key, float(window), options.sent, now=session.monotonic)
         try:
             timeout = options.timeout
             if self._recovery is not None:
@@ -308,9 +316,6 @@ class TrackedCaller:
     def _key(self, options: CallOptions) -> Signer | AsyncSigner | None:
         """Return the key that a call is signed with."""
         return options.key or self._session.credentials.key
-
-    def _window(self, request: Params) -> float:
-        return float(request.get("recvWindow") or self._session.settings.recv_window or DEFAULT_RECV_WINDOW)
 
     def _settle(self, sent: Sent, outcome: Outcome, order: Any, error: Exception | None) -> None:
         if self._recovery is not None and sent.record is not None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from typing import Any
+from typing import Any, Final
 
 from msgspec import UNSET
 
@@ -23,6 +23,12 @@ from binance_wsapi.wire.codec import Envelope, read_session_state
 from binance_wsapi.wire.endpoint import Auth, Endpoint
 
 __all__ = ["Credentials"]
+
+# Names for the way of every call: an attribute of an Enum class is looked up in Python.
+_NONE: Final = Auth.NONE
+_SIGNATURE: Final = Auth.SIGNATURE
+_SESSION: Final = Auth.SESSION
+_LOGON: Final = Auth.LOGON
 
 
 class Credentials:
@@ -93,15 +99,15 @@ class Credentials:
             NotLoggedOn: the venue refused or revoked the key of this session.
         """
         auth = endpoint.auth
-        if auth is Auth.NONE:
+        if auth is _NONE:
             return params, None
         key = options.key
-        if auth is not Auth.SIGNATURE and key is None:
+        if auth is not _SIGNATURE and key is None:
             if connection.refused is not None:
                 raise NotLoggedOn(
                     f"the venue does not accept the key of this session: {connection.refused.msg}"
                 ) from connection.refused
-            if auth is Auth.LOGON:
+            if auth is _LOGON:
                 if connection.logged_on_as is None and self.logon is not None:
                     raise NotLoggedOn("the connection is being logged on: try again")
                 if connection.logged_on_as is None:
@@ -114,7 +120,7 @@ class Credentials:
         if self._recv_window is not None and "recvWindow" not in request:
             request["recvWindow"] = self._recv_window
         request["timestamp"] = timestamp
-        if auth is Auth.SESSION and options.key is None and connection.stands_for(key):
+        if auth is _SESSION and options.key is None and connection.stands_for(key):
             return request, None
         request["apiKey"] = key.api_key
         # A protocol's isinstance looks at every attribute, so it is not asked again for the key of the session.

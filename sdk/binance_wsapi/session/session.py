@@ -163,6 +163,7 @@ class Session:
         self._timekeeper: Timekeeper
         self._suspend_guard: SuspendGuard | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._time: Callable[[], float]
         self._pid = os.getpid()
         self._resync: asyncio.Task[None] | None = None
         self._jitter = FullJitter(self._runtime.uniform, first=0.2, cap=2.0)
@@ -205,6 +206,7 @@ class Session:
             raise UsageError("a session is started once")
         loop = asyncio.get_running_loop()
         self._loop = loop
+        self._time = loop.time
         self._clock = ServerClock(loop.time(), self._runtime.wall())
         suspend_guard = SuspendGuard(self._runtime, self._clock, self.connections, self._prover)
         self._suspend_guard = suspend_guard
@@ -295,10 +297,9 @@ class Session:
 
     def now_ms(self) -> int:
         """The venue's time now, in milliseconds, as near as can be told."""
-        clock, loop = self._clock, self._loop
-        if clock is None or loop is None:
+        if self._clock is None:
             raise UsageError("the session is not started")
-        return int(clock.now_ms(loop.time()))
+        return int(self._clock.now_ms(self._time()))
 
     @property
     def clock_error_ms(self) -> float:
@@ -342,8 +343,7 @@ class Session:
         envelope: Envelope | None = None
         method = endpoint.method
         try:
-            now = self._check(options)
-            deadline = now + (self.settings.timeout if options.timeout is None else options.timeout)
+            now, deadline = self._check(options)
             if endpoint.security is _TRADE and options.key is None and "symbol" in wire:
                 self.touched[str(wire["symbol"])] = now
             if endpoint.effect is None:
@@ -373,8 +373,8 @@ class Session:
         elif effect is Effect.ORDER_COUNTS:
             self.limiter.learn(read_order_counts(envelope.result))
 
-    def _check(self, options: CallOptions) -> float:
-        """Return the time at which a call begins; refuse what cannot be called."""
+    def _check(self, options: CallOptions) -> tuple[float, float]:
+        """Return the time at which a call begins, and its deadline; refuse what cannot be called."""
         timeout = self.settings.timeout if options.timeout is None else options.timeout
         if not timeout > 0:
             raise UsageError("timeout is a number of seconds above 0")
@@ -384,13 +384,13 @@ class Session:
             raise UsageError(
                 "a client does not go through a fork: its connections belong to the parent; make a new one in the child"
             )
-        loop = asyncio.get_running_loop()
-        if loop is not self._loop:  # the frame would go out, and the reply find no call
+        if asyncio.get_running_loop() is not self._loop:  # the frame would go out, and the reply find no call
             raise UsageError(
                 "a client belongs to the event loop it was entered in; from another thread call "
                 "asyncio.run_coroutine_threadsafe(client.method(...), loop)"
             )
-        return loop.time()
+        now = self._time()
+        return now, now + timeout
 
     async def _exchange(
         self, endpoint: Endpoint[Any], params: dict[str, Any], options: CallOptions, now: float, deadline: float

@@ -27,6 +27,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from itertools import islice
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -55,6 +56,9 @@ log = logging.getLogger("binance_wsapi")
 
 REMEMBERED: Final = 4_096
 """Ids of which it is remembered what had them; each is some 300 bytes."""
+
+_AT_ONCE: Final = 512
+"""Ids beyond these that are forgotten at a time, the oldest first."""
 
 KEPT: Final = 4
 """Sights of an id under way that are kept, and numbers of orders that had an id."""
@@ -140,6 +144,9 @@ class UnderWay(msgspec.Struct, eq=False):
     change: Change | None
 
 
+_NO_WAYS: Final[tuple[_Way, ...]] = ()
+
+
 class _Watched(NamedTuple):
     """An id that should never turn up."""
 
@@ -192,7 +199,7 @@ class IdWatch(SessionListener):
         self._by_request: dict[str, Unresolved] = {}
         self._under_way: dict[str, tuple[_Way, ...]] = {}
         self._watched: OrderedDict[str, _Watched] = OrderedDict()
-        self._borne: OrderedDict[tuple[str, str], _Borne] = OrderedDict()
+        self._borne: dict[tuple[str, str], _Borne] = {}
         session.listeners.add(Place.FATE, self)
 
     @property
@@ -224,12 +231,14 @@ class IdWatch(SessionListener):
         """A request with these ids is about to be sent, and may take one from another order."""
         symbol = str(request.get("symbol", ""))
         ways: list[_Way] = []
+        under_way = self._under_way
         for token in tokens:
             way = _Way(token, key, symbol)
             if token not in fresh:
                 self._begin_again(way, token, ways)
             ways.append(way)
-            self._under_way[token] = (*self._under_way.get(token, ()), way)
+            known = under_way.get(token)
+            under_way[token] = (way,) if known is None else (*known, way)
             if self._watched:
                 self._watched.pop(token, None)  # used again: what turns up now is this one
         change = None if endpoint is self._calls.place else change_of(self._calls, endpoint, request, key)
@@ -263,10 +272,11 @@ class IdWatch(SessionListener):
 
     def end(self, call: UnderWay) -> None:
         """Its call has returned, or its doubt is taken up."""
+        under_way = self._under_way
         for way in call.ways:
-            left = self._under_way.pop(way.token, ())
+            left = under_way.pop(way.token, _NO_WAYS)
             if len(left) > 1:
-                self._under_way[way.token] = tuple(each for each in left if each is not way)
+                under_way[way.token] = tuple(each for each in left if each is not way)
         if call.change is not None:
             self.renames.end(call.change)
 
@@ -389,13 +399,16 @@ class IdWatch(SessionListener):
             return
         now = asyncio.get_running_loop().time()
         place = (symbol, client_id)
-        known = self._borne.pop(place, None)
+        borne = self._borne
+        known = borne.get(place)
         numbers: tuple[int, ...] = (number,)
         if known is not None:
             numbers = (*(each for each in known.numbers if each != number), number)[-KEPT:]
-        self._borne[place] = _Borne(numbers, quantity, -1.0 if left_at is None else left_at, now, ended)
-        if len(self._borne) > REMEMBERED:
-            self._borne.popitem(last=False)
+            del borne[place]  # it goes to the end
+        borne[place] = _Borne(numbers, quantity, -1.0 if left_at is None else left_at, now, ended)
+        if len(borne) > REMEMBERED + _AT_ONCE:
+            for oldest in list(islice(borne, _AT_ONCE)):
+                del borne[oldest]
 
     # ------------------------------------------------------------------ what is seen
 
