@@ -86,7 +86,7 @@ bench-record: $(STAMP)  ## On a quiet machine: write recorded.json, docs/speed.s
 		--record benchmarks/recorded.json --svg docs/speed.svg --docs docs/speed.md
 
 bench-check: $(STAMP)  ## Fail where orders cost more, in multiples of a bare loop, than was recorded
-	$(BIN)/python -m benchmarks --orders --short --check benchmarks/recorded.json
+	$(BIN)/python -m benchmarks --check benchmarks/recorded.json
 
 SPEED ?= 4
 soak-limits: $(STAMP)  ## Eight bots want twice the limits, through each shared store, SPEED times the speed

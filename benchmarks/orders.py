@@ -22,7 +22,21 @@ from benchmarks.peer import Server
 from benchmarks.report import Figures, has_fast
 from binance_wsapi import Ed25519Key, HmacKey, RsaKey, Settings, SpotClient
 
-__all__ = ["BARE", "FLOOR", "IN_FLIGHT", "counts", "main", "measure", "memory", "table"]
+__all__ = [
+    "BARE",
+    "FLOOR",
+    "IN_FLIGHT",
+    "Call",
+    "Contender",
+    "contenders",
+    "counts",
+    "event_loop",
+    "main",
+    "measure",
+    "memory",
+    "table",
+    "together",
+]
 
 Call = Callable[[], Awaitable[Any]]
 Opened = Callable[[Server, AsyncExitStack], Awaitable[Call]]
@@ -146,7 +160,8 @@ async def together(call: Call, in_flight: int, calls: int) -> tuple[float, float
     return count / took, (time.process_time() - cpu) / count
 
 
-def _loop(fast: bool) -> Callable[[], asyncio.AbstractEventLoop]:
+def event_loop(fast: bool) -> Callable[[], asyncio.AbstractEventLoop]:
+    """Return what makes the event loop that a contender runs on."""
     if not fast:
         return asyncio.new_event_loop
     import uvloop
@@ -176,7 +191,7 @@ def measure(server: Server, figures: Figures, rounds: int, calls: int) -> None:
     for number in range(rounds):
         for contender in contenders():
             print(f"round {number + 1}: {contender.name}", file=sys.stderr, flush=True)
-            with asyncio.Runner(loop_factory=_loop(contender.fast)) as runner:
+            with asyncio.Runner(loop_factory=event_loop(contender.fast)) as runner:
                 runner.run(run(contender))
 
 
@@ -195,7 +210,7 @@ def by_count(server: Server, figures: Figures, rounds: int, calls: int) -> None:
         for contender in contenders():
             if contender.ours and "logged on" in contender.name:
                 for count in (1, 8, 64, 256, 1_000):
-                    with asyncio.Runner(loop_factory=_loop(contender.fast)) as runner:
+                    with asyncio.Runner(loop_factory=event_loop(contender.fast)) as runner:
                         runner.run(run(contender, count))
 
 
