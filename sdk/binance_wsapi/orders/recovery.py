@@ -22,6 +22,7 @@ from typing import Any, Final
 
 from binance_wsapi.api.introspection import endpoints
 from binance_wsapi.errors import NotConnected, NotFollowed, NotSent, UsageError, WsapiError
+from binance_wsapi.keys.signer import AsyncSigner, Signer
 from binance_wsapi.link.lifecycle import Failed
 from binance_wsapi.link.runtime import Runtime
 from binance_wsapi.orders.fate.fence import Evidence, FateOptions, Outcome, Verdict
@@ -37,6 +38,11 @@ from binance_wsapi.wire.endpoint import Endpoint
 from binance_wsapi.wire.order_calls import Act, OrderCalls
 
 __all__ = ["Recovery"]
+
+# Names for the way of every order: an attribute of an Enum class is looked up in Python.
+_NOT_SENT: Final = Outcome.NOT_SENT
+_LOCAL: Final = Evidence.LOCAL
+_REPLY: Final = Evidence.REPLY
 
 log = logging.getLogger("binance_wsapi")
 
@@ -107,6 +113,7 @@ class Recovery:
         self._sleep = runtime.sleep
         self._lists = RecoveryLists(session, calls, runtime.sleep)
         self._account = ""
+        self._tagged = ("", "")
         self._hidden = self._set_aside_any = False
         self._left: list[Intent] = []
         self._taken_up: list[tuple[Intent, Unresolved]] = []
@@ -173,7 +180,7 @@ class Recovery:
             raise NotConnected("the client is closed")
         ids = tuple(str(request[name]) for name in endpoint.client_ids) or (self._token(ID_LENGTH),)
         key = sent.key
-        account = account_tag(self._session.environment.name, key.api_key) if key is not None else ""
+        account = self._tag_of(key) if key is not None else ""
         if key is not None and account != self._account:
             raise UsageError(
                 "the journal belongs to another key: after a crash this client could not ask with this key; give it a "
@@ -216,9 +223,16 @@ class Recovery:
             sent.journal, sent.record = journal, record
         return max(begun + timeout - loop.time(), 0.001) if waited else given
 
+    def _tag_of(self, key: Signer | AsyncSigner) -> str:
+        """Return `account_tag` of a key; of the key of the last call without a hash."""
+        api_key = key.api_key
+        if api_key != self._tagged[0]:
+            self._tagged = (api_key, account_tag(self._session.environment.name, api_key))
+        return self._tagged[1]
+
     def settle(self, record: Intent, outcome: Outcome, order: Any, error: Exception | None) -> None:
         """Write down what became of a request."""
-        evidence = Evidence.LOCAL if outcome is Outcome.NOT_SENT else Evidence.REPLY
+        evidence = _LOCAL if outcome is _NOT_SENT else _REPLY
         verdict = Verdict(outcome, evidence, record.intent_id, order, error, self._session.now_ms())
         try:
             self._journal.settle(record, verdict)

@@ -63,7 +63,9 @@ log = logging.getLogger("binance_wsapi")
 R = TypeVar("R")
 OnUnknown: TypeAlias = Literal["raise", "wait", "cancel"]
 
+# Names for the way of every order: an attribute of an Enum class is looked up in Python.
 _TRADE: Final = Security.TRADE
+_ACCEPTED: Final = Outcome.ACCEPTED
 
 DEFAULT_RECV_WINDOW: Final = 5_000
 """Milliseconds the venue takes when a request names none (Timing security)."""
@@ -232,7 +234,7 @@ class TrackedCaller:
             except BaseException as error:  # noqa: BLE001 - raised again, or made a doubt
                 return await self._no_result(endpoint, request, on_unknown, call, sent, error)
             if sent.record is not None:
-                self._settle(sent, Outcome.ACCEPTED, result, None)
+                self._settle(sent, _ACCEPTED, result, None)
             if call.change is not None:
                 watch.replied(call, result, key)
             elif len(tokens) == 1:

@@ -124,8 +124,9 @@ class Settlement(msgspec.Struct, frozen=True, gc=False):
     def of(cls, verdict: Verdict) -> Settlement:
         """Return what is worth keeping of a verdict: no text of the venue, only numbers and its own words."""
         order = verdict.order
-        for name in ("new_order_response", "amended_order"):  # of a cancel-replace, of an amend
-            order = getattr(order, name, None) or order
+        if not hasattr(order, "order_id"):
+            for name in ("new_order_response", "amended_order"):  # of a cancel-replace, of an amend
+                order = getattr(order, name, None) or order
         order_id = _first(order, "order_id", "order_list_id")
         status = _first(order, "status", "order_status", "list_order_status")
         code = getattr(verdict.error, "code", None)
