@@ -12,19 +12,19 @@ import itertools
 import json
 import logging
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from decimal import Decimal
 from typing import Any, Self
 
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
-from binance_wsapi import Environment, HmacKey, Settings, SpotClient
+from binance_wsapi import Environment, HmacKey, OutcomeUnknown, Settings, SpotClient
 from binance_wsapi.link.runtime import Runtime
 from tests.simulation.loop import VirtualLoop
 from tests.simulation.loop import run as run_in_virtual_time
 
-__all__ = ["KEY", "SYMBOL", "Hook", "Venue", "play"]
+__all__ = ["KEY", "SYMBOL", "Hook", "Row", "Venue", "in_doubt", "limit", "lose", "play", "swallow"]
 
 Hook = Callable[["Venue", ServerConnection, dict[str, Any]], Awaitable[bool]]
 Row = dict[str, Any]
@@ -81,6 +81,8 @@ class Venue:
 
     async def __aexit__(self, *_: object) -> None:
         assert self._server is not None
+        for task in self._tasks:
+            task.cancel()
         for connection in self.connections:
             connection.transport.abort()
         self._server.close()
@@ -367,6 +369,37 @@ class Venue:
                 }  # fmt: skip
             case _:
                 return []
+
+
+# --------------------------------------------------------------------------- what the scripts have in common
+
+
+async def lose(venue: Venue, connection: ServerConnection, request: Row) -> bool:
+    """Execute a request, and lose its reply and its events."""
+    told, venue.events = venue.events, False
+    with suppress(Refused):
+        venue.answer(connection, request)
+    venue.events = told
+    return True
+
+
+async def swallow(_venue: Venue, _connection: ServerConnection, _request: Row) -> bool:
+    """Lose a request before it is executed."""
+    return True
+
+
+async def limit(client: SpotClient, symbol: str = SYMBOL, **more: Any) -> Any:
+    """Place an order that rests."""
+    return await client.place_order(symbol, "BUY", "LIMIT", quantity="2", price="100", time_in_force="GTC", **more)
+
+
+async def in_doubt(call: Awaitable[Any]) -> OutcomeUnknown:
+    """Return the doubt that a call ends in."""
+    try:
+        await call
+    except OutcomeUnknown as error:
+        return error
+    raise AssertionError("the call ended without a doubt")
 
 
 @contextmanager

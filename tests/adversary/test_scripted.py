@@ -12,13 +12,7 @@ from binance_wsapi import SpotClient, UnreadableReply
 from binance_wsapi.models import UnreadRow
 from binance_wsapi.orders.fate.fence import Outcome
 from binance_wsapi.orders.trade.types import HandleEventKind, HandleStatus
-from tests.adversary.scripted import SYMBOL, Venue, play
-
-
-async def lose(venue: Venue, connection: ServerConnection, request: dict[str, Any]) -> bool:
-    """Execute a request, and lose its reply."""
-    venue.answer(connection, request)
-    return True
+from tests.adversary.scripted import SYMBOL, Venue, in_doubt, limit, lose, play
 
 
 async def submit(client: SpotClient, **more: Any) -> Any:
@@ -32,7 +26,7 @@ async def submit(client: SpotClient, **more: Any) -> Any:
 def test_a_new_word_of_the_venues_takes_no_row_away(odd: dict[str, str]) -> None:
     async def scene(client: SpotClient) -> None:
         for _ in range(3):
-            await client.place_order(SYMBOL, "BUY", "LIMIT", quantity="2", price="100", time_in_force="GTC")
+            await limit(client)
         venue.orders[1] |= odd
 
         async def rows(_venue: Venue, connection: ServerConnection, request: dict[str, Any]) -> bool:
@@ -54,7 +48,7 @@ def test_a_new_word_of_the_venues_takes_no_row_away(odd: dict[str, str]) -> None
 def test_a_row_that_cannot_be_read_is_told_and_its_neighbours_with_it() -> None:
     async def scene(client: SpotClient) -> None:
         for _ in range(3):
-            await client.place_order(SYMBOL, "BUY", "LIMIT", quantity="2", price="100", time_in_force="GTC")
+            await limit(client)
         venue.orders[1]["price"] = None
         with pytest.raises(UnreadableReply, match="in 1 of its rows at: ") as caught:
             await client.open_orders(SYMBOL)
@@ -127,12 +121,3 @@ def test_a_state_that_is_not_known_is_told_and_taken_for_no_other() -> None:
 
     venue = Venue()
     play(venue, scene)
-
-
-async def in_doubt(call: Any) -> Any:
-    """Return the doubt that a call ends in."""
-    from binance_wsapi import OutcomeUnknown
-
-    with pytest.raises(OutcomeUnknown) as caught:
-        await call
-    return caught.value

@@ -33,6 +33,7 @@ from binance_wsapi.errors import (
     NotFollowed,
     OutcomeUnknown,
     PartialFailure,
+    UnreadableReply,
     UsageError,
     VenueError,
     WsapiError,
@@ -231,6 +232,8 @@ class TrackedCaller:
                 result = await session.call_wire(
                     endpoint, request, CallOptions(timeout, options.key, sent, options.told)
                 )
+                if _shows_another(result, request, tokens[0] if endpoint.orders and len(tokens) == 1 else None):
+                    raise UnreadableReply("the reply shows another order than the request was to place")
             except BaseException as error:  # noqa: BLE001 - raised again, or made a doubt
                 return await self._no_result(endpoint, request, on_unknown, call, sent, error)
             if sent.record is not None:
@@ -338,3 +341,20 @@ class TrackedCaller:
     async def recovered(self) -> list[Verdict]:
         """Wait until that is known. For what it raises see `Recovery.recovered`."""
         return [] if self._recovery is None else await self._recovery.recovered()
+
+
+def _shows_another(result: Any, request: Params, name: str | None) -> bool:
+    """Return whether a reply tells of another order than the request was about.
+
+    Args:
+        result: of the reply.
+        request: by wire name.
+        name: the client order id of the one order that it was to place; None where it places none, or several.
+    """
+    symbol = getattr(result, "symbol", None)
+    if symbol is not None and symbol != request.get("symbol"):
+        return True
+    if name is None:
+        number = getattr(result, "order_id", None)
+        return number is not None and str(request.get("orderId", number)) != str(number)
+    return result.client_order_id != name or str(getattr(result, "side", request["side"])) != str(request["side"])

@@ -424,6 +424,8 @@ class Connection:
         if pending is None:
             self._stray(envelope)
             return
+        if envelope.status != 200 and pending.endpoint.changes_orders:
+            self._pending.remember(pending)  # a second reply may follow, and tell what a fault does not
         if self.suspicion.answered(pending.endpoint, self._liveness.whole_at):
             self._observer.on_answers(self)
         if not pending.waiter.done():
@@ -436,6 +438,7 @@ class Connection:
         pending = self._pending.take(read_id(data))
         if pending is not None:
             self._answered(pending.endpoint)
+            self._pending.remember(pending)
         if pending is not None and not pending.waiter.done():
             self._fail(pending, UnreadableReply(f"a reply came that cannot be read: {error}"))
         self._settled()

@@ -105,7 +105,7 @@ class PendingTable(Generic[W]):
         """Take note that no call waits for this request any more; its reply, should it come, is late."""
         pending = self._waiting.pop(request_id, None)
         if pending is not None:
-            self._remember(pending)
+            self.remember(pending)
 
     def expire(self, now: float) -> list[Pending[W]]:
         """Take out and return every request whose deadline has passed."""
@@ -115,7 +115,7 @@ class PendingTable(Generic[W]):
             _, request_id = heapq.heappop(heap)
             pending = self._waiting.pop(request_id, None)
             if pending is not None:
-                self._remember(pending)
+                self.remember(pending)
                 expired.append(pending)
         return expired
 
@@ -140,7 +140,8 @@ class PendingTable(Generic[W]):
         endpoint = self._abandoned.pop(request_id, None)
         return (Stray.DUPLICATE, None) if endpoint is None else (Stray.LATE, endpoint)
 
-    def _remember(self, pending: Pending[W]) -> None:
+    def remember(self, pending: Pending[W]) -> None:
+        """Take note that another reply to this request, should it come, is late."""
         self._abandoned[pending.request_id] = pending.endpoint
         if len(self._abandoned) > _REMEMBERED:
             self._abandoned.popitem(last=False)
