@@ -194,6 +194,10 @@ class Handles:
         """Compare every handle with its order."""
         for said, trade in self._kept:
             name = said.tokens[0]
+            if said.word == "undecided":  # no answer of the venue shows whose order it is: the handle claims nothing
+                if trade.status is not HandleStatus.IN_DOUBT:
+                    violated("I6", f"the handle of {name} says {trade.status}, and nothing tells it")
+                continue
             for order in truth.orders[name][:1]:
                 true: tuple[Any, ...] = (
                     order.status.value,
