@@ -189,6 +189,20 @@ FOUND = {
             Step(pause=0.05, joins=False, name="used", market=4),
         ),
     ),
+    "F4 the same late, and the order has filled: a later order of that id is not what it was taken for": Plan(
+        World(),
+        (
+            Step(market=10, fate=Fate(reply="double late")),
+            Step(name="used"),
+        ),
+    ),
+    "F4 likewise, and nothing tells of the later order either": Plan(
+        World(offsets=(25000, 0)),
+        (
+            Step(market=10, fate=Fate(reply="double late", event="lost")),
+            Step(name="used", fate=Fate(reply="lost", event="lost")),
+        ),
+    ),
     "F1 a handle that ends undecided, for a replacement took its id: that is no wrong word": Plan(
         World(),
         (

@@ -9,7 +9,7 @@ import pytest
 
 from binance_wsapi.api.spot.bindings import SPOT_ORDERS
 from binance_wsapi.models.spot.events import UnknownEvent
-from binance_wsapi.orders.fate.identity import BACK_MS, Reading, Token, hides, read
+from binance_wsapi.orders.fate.identity import APART_MS, BACK_MS, Reading, Token, explains_duplicate, hides, read
 from binance_wsapi.wire.order_calls import Act, Sight
 
 
@@ -74,3 +74,28 @@ def test_a_younger_order_that_bears_the_id_hides_what_the_request_made(sight: Si
     token = Token("mine", "BTCUSDT", fresh=False, others=frozenset({7, 8}), younger=frozenset({8}), since_ms=1e9)
     assert hides(token, sight) is hidden
     assert not hides(replace(token, fresh=True), sight)
+
+
+@pytest.mark.parametrize(
+    ("number", "older", "side", "contested", "explains"),
+    [
+        (7, -60_000, "BUY", True, True),  # it bore the id when the request was sent
+        (8, 60_000, "BUY", True, False),  # a later request of ours made it, whatever its time and terms say
+        (8, 60_000, "SELL", True, False),
+        (9, BACK_MS, "SELL", True, False),  # a later change of ours may have put the id onto it
+        (9, APART_MS + 1, "BUY", False, True),
+        (9, APART_MS - 1, "BUY", False, False),  # it may be what the request made
+        (9, 1, "SELL", False, True),
+        (9, -1, "SELL", False, False),  # another program may have made it once the request's own had ended
+    ],
+)
+def test_only_an_order_that_had_the_id_before_explains_that_the_venue_has_one(
+    number: int, older: int, side: str, contested: bool, explains: bool
+) -> None:
+    token = Token(
+        "mine", "BTCUSDT", fresh=False, others=frozenset({7, 8}), younger=frozenset({8}), since_ms=1e9,
+        wanted={"side": "BUY"}, contested=contested,
+    )  # fmt: skip
+    sight = Sight(None, "BTCUSDT", "mine", None, number, status="NEW", made_ms=1e9 - older, terms={"side": side})
+    assert explains_duplicate(token, sight) is explains
+    assert not explains_duplicate(token, replace(sight, status="FILLED"))

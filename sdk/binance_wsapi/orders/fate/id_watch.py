@@ -506,8 +506,8 @@ class IdWatch(SessionListener):
             if isinstance(error, PartialFailure):
                 self._calls.with_halves(error, time_unit)
             intent.duplicate = error if says_duplicate(error) else None
-            explained = any(each.others and not each.fresh and not each.contested for each in intent.tokens)
-            for doubt, said in zip(intent.doubts, refused(error, len(intent.doubts), explained=explained), strict=True):
+            # What it was taken for is found by asking: what bore the id when it was sent may have ended since.
+            for doubt, said in zip(intent.doubts, refused(error, len(intent.doubts), explained=False), strict=True):
                 if said.outcome is Outcome.ACCEPTED:
                     doubt.seen(said.order, Evidence.REPLY, now)
                     self._look(self._calls.sights(said.order), Evidence.REPLY, intent.key)

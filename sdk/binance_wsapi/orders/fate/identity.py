@@ -173,16 +173,18 @@ def read(token: Token, sight: Sight) -> Reading:
 
 
 def explains_duplicate(token: Token, sight: Sight | None) -> bool:
-    """Return whether this is why the venue called a request a duplicate: another order, which is open, has its id.
+    """Return whether this is why the venue called a request a duplicate: an order that was there before it, and is open.
 
-    It is another where that shows by its number, by its terms, or by its age: that a venue doubles a request, and that its
-    clocks are half a minute apart besides, is not assumed.
+    An order that may have taken the id later explains nothing: the venue may have had in mind what this request made, which
+    has ended since and freed the id. That it had the id before shows by its number; or by its age, unless another request
+    of ours puts the same id there. Half a minute must lie between where its terms are the same: the clocks may disagree.
     """
     if sight is None or token.act is not Act.PLACE or sight.id != token.client_id or sight.status not in OPEN:
         return False
-    if sight.number in token.others or not same_terms(token.wanted, sight):
-        return True
-    return sight.made_ms is not None and sight.made_ms < token.since_ms - APART_MS
+    if sight.number in token.others or token.contested:
+        return sight.number in token.others - token.younger
+    apart_ms = APART_MS if same_terms(token.wanted, sight) else 0
+    return sight.made_ms is not None and sight.made_ms < token.since_ms - apart_ms
 
 
 def hides(token: Token, sight: Sight | None) -> bool:
