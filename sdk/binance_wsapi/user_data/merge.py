@@ -34,10 +34,11 @@ This file is pure: local times are seconds of a clock that never goes back, and 
 
 from __future__ import annotations
 
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from decimal import Decimal
+
+import msgspec
 
 from binance_wsapi.models.base import Timestamp
 from binance_wsapi.models.enums import ExecutionType, OrderStatus
@@ -68,8 +69,8 @@ _ENDS = {
 }
 
 
-@dataclass(slots=True, eq=False)
-class _Order:
+# A struct and a list: every order makes one of each, in a third of the time of a dataclass with a deque.
+class _Order(msgspec.Struct, eq=False):
     """What was delivered of one order."""
 
     key: Key
@@ -83,7 +84,7 @@ class _Order:
     """Until when fills are counted in ``executed`` that need not have been delivered, in microseconds."""
     new_until: int = -1
     heard: float = float("-inf")
-    held: deque[ExecutionReport] = field(default_factory=deque)
+    held: list[ExecutionReport] = []  # each has its own
     held_since: float = 0.0
     short_since: float | None = None
 
@@ -128,8 +129,9 @@ class AccountMerge:
         execution = event.symbol, event.execution_id
         if execution in self._executions:
             return []
-        self._executions[execution] = event.transact_time.microseconds
-        self.latest_us = max(self.latest_us, event.transact_time.microseconds)
+        at_us = event.transact_time.microseconds
+        self._executions[execution] = at_us
+        self.latest_us = max(self.latest_us, at_us)
         if len(self._executions) > EXECUTIONS_KEPT:
             self._executions.popitem(last=False)
         self.symbols.add(event.symbol)
@@ -151,11 +153,10 @@ class AccountMerge:
             order.executed = Decimal(0)  # if the view lagged, that does not add up, and its fills are asked for
         if order.executed is None:
             order.executed, order.quote = before, event.cumulative_quote_qty - event.quote_qty
-            order.counted_us = event.transact_time.microseconds if event.last_qty == 0 else -1
+            order.counted_us = at_us if event.last_qty == 0 else -1
         order.heard = now
         if event.last_qty == 0 and (
-            order.final
-            or (event.execution_type is ExecutionType.NEW and event.transact_time.microseconds <= order.new_until)
+            order.final or (event.execution_type is ExecutionType.NEW and at_us <= order.new_until)
         ):
             return []  # told before, made of an answer
         if _overtaken(order, event):
@@ -516,11 +517,11 @@ class AccountMerge:
         while order.held:
             event = order.held[0]
             if self.fills.heard(event) or _overtaken(order, event):
-                order.held.popleft()
+                order.held.pop(0)
                 continue
             if event.executed_qty - event.last_qty != order.executed:
                 break
-            told.append(self._deliver(order, order.held.popleft()))
+            told.append(self._deliver(order, order.held.pop(0)))
         if not order.held:
             self._holding.discard(order.key)
         return told
