@@ -41,6 +41,7 @@ from binance_wsapi.simulator.engine import (
 )
 from binance_wsapi.simulator.venue.history import KEPT, History
 from binance_wsapi.simulator.venue.listing import DEFAULT_BALANCES, EXCHANGE_FILTERS, LISTINGS, SORS, Listing
+from binance_wsapi.simulator.venue.prevented import PreventedMatches
 from binance_wsapi.simulator.venue.trade_tape import BlockTrade, Tape
 from binance_wsapi.simulator.venue.views import Views
 
@@ -152,6 +153,8 @@ class Venue:
         self.views = Views(self.engine, clock, history, chance, lag, self.own_accounts, former_ids)
         self.listen(self.views.hear, OrderEvent, ListEvent)
         self.settled.append(self.views.settle)
+        self.prevented = PreventedMatches(self.archive, keep)
+        self.listen(self.prevented.hear, OrderEvent)
 
     # --- accounts --------------------------------------------------------------------------------------------------
 
@@ -199,6 +202,7 @@ class Venue:
         self.run(lambda _now: self.engine.reset())
         self.tape.forget()
         self.views.forget()
+        self.prevented.forget()
         self.limits.forget()
         for each in self.forgetting:
             each()

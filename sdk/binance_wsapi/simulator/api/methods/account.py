@@ -104,10 +104,10 @@ def prevented_matches(call: Call) -> list[Row]:
     named = frozenset(("preventedMatchId", "orderId", "fromPreventedMatchId", "limit")) & call.sent.keys()
     if named not in _PREVENTED:
         raise bad(-1128, "Combination of optional parameters invalid.")
-    rows = call.engine.prevented_matches(
+    rows = call.venue.prevented.page(
         call.account,
-        params["symbol"],
-        prevented_match_id=call.get("preventedMatchId"),
+        call.engine.spec(params["symbol"]).symbol,
+        number=call.get("preventedMatchId"),
         order_id=call.get("orderId"),
         from_id=call.get("fromPreventedMatchId"),
         limit=params["limit"],

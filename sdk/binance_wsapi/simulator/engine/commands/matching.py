@@ -284,7 +284,8 @@ def _prevent(state: State, taker: Order, maker: Order, source: Market, side: Boo
         state.now,
     )
     market.next_prevented_match_id += 1
-    market.prevented.append(match)
+    if state.keeps_history:
+        market.prevented.append(match)
     collector = state.prevented_sinks.get(taker)
     if collector is not None:
         collector.append(match)
