@@ -24,7 +24,7 @@ from binance_wsapi.orders.fate.fence import Outcome
 from binance_wsapi.orders.trade.types import HandleStatus
 from tests.adversary.scripted import SYMBOL, Row, Venue, in_doubt, limit, lose, play, swallow
 
-ACCEPTED, NOT_PLACED, REJECTED = Outcome.ACCEPTED, Outcome.NOT_PLACED, Outcome.REJECTED
+ACCEPTED, NOT_PLACED, REJECTED, UNDECIDED = Outcome.ACCEPTED, Outcome.NOT_PLACED, Outcome.REJECTED, Outcome.UNDECIDED
 CONNECTION = ServerConnection
 
 
@@ -195,7 +195,7 @@ def test_an_order_that_ended_at_once_was_placed(status: str, on_unknown: str) ->
 @pytest.mark.parametrize("own", [True, False])
 @pytest.mark.parametrize("filled", [True, False])
 @pytest.mark.parametrize("late", [True, False])
-def test_a_duplicate_of_our_own_request_is_our_order(own: bool, filled: bool, late: bool) -> None:
+def test_a_duplicate_of_our_own_request_is_our_order_or_could_be(own: bool, filled: bool, late: bool) -> None:
     async def script(_: Venue, connection: CONNECTION, request: Row) -> bool:
         row = venue.make(request["params"])  # the venue tries again by itself, and refuses its own second try
         if filled:
@@ -208,10 +208,27 @@ def test_a_duplicate_of_our_own_request_is_our_order(own: bool, filled: bool, la
 
     async def scene(client: SpotClient) -> None:
         doubt = await in_doubt(limit(client, **({"new_client_order_id": "mine"} if own else {})))
-        assert (await doubt.resolve()).outcome is ACCEPTED
+        # An id that the user named may be another program's as well: see the next test.
+        assert (await doubt.resolve()).outcome is (UNDECIDED if own and not late else ACCEPTED)
 
     venue = Venue(order__place=script)
     play(venue, scene)
+
+
+@pytest.mark.parametrize("on_unknown", ["raise", "wait", "cancel"])
+def test_an_order_of_another_program_with_the_same_id_is_never_ours(on_unknown: str) -> None:
+    async def script(_: Venue, connection: CONNECTION, request: Row) -> bool:
+        venue.make(request["params"])  # by another program, a moment before
+        await venue.refuse(connection, request, -2010, "Duplicate order sent.")
+        return True
+
+    async def scene(client: SpotClient) -> None:
+        doubt = await in_doubt(limit(client, new_client_order_id="mine"))
+        assert (await doubt.resolve()).outcome is UNDECIDED
+        assert [row["status"] for row in venue.orders] == ["NEW"], "an order that may be another's is not cancelled"
+
+    venue = Venue(order__place=script)
+    play(venue, scene, on_unknown=on_unknown)
 
 
 @pytest.mark.parametrize("as_what", ["number", "null", "other", "list"])

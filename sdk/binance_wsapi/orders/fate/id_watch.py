@@ -37,7 +37,7 @@ from binance_wsapi.errors import PartialFailure, VenueError, WsapiError
 from binance_wsapi.keys.signer import AsyncSigner, Signer
 from binance_wsapi.link.lifecycle import ClientEvent
 from binance_wsapi.orders.fate.fence import Doubt, Evidence, Outcome, Verdict
-from binance_wsapi.orders.fate.identity import OPEN, Reading, Token, read
+from binance_wsapi.orders.fate.identity import OPEN, Reading, Token, disputed, read
 from binance_wsapi.orders.fate.ids import change_of
 from binance_wsapi.orders.fate.listeners import FateListeners
 from binance_wsapi.orders.fate.renames import Change, Renames, same_account
@@ -506,6 +506,9 @@ class IdWatch(SessionListener):
             if isinstance(error, PartialFailure):
                 self._calls.with_halves(error, time_unit)
             intent.duplicate = error if says_duplicate(error) else None
+            if intent.duplicate is not None:
+                for doubt in intent.doubts:
+                    doubt.token = disputed(doubt.token)
             # What it was taken for is found by asking: what bore the id when it was sent may have ended since.
             for doubt, said in zip(intent.doubts, refused(error, len(intent.doubts), explained=False), strict=True):
                 if said.outcome is Outcome.ACCEPTED:

@@ -36,6 +36,7 @@ __all__ = [
     "Token",
     "TokenKind",
     "could_be",
+    "disputed",
     "explains_duplicate",
     "hides",
     "read",
@@ -105,6 +106,7 @@ class Token:
         since_ms: the earliest that the request can have been executed, by the venue's clock.
         contested: whether another request that is in doubt, too, bears the same id.
         contested_ms: the earliest that a later one of these can have been executed.
+        disputed: whether the venue called the request a duplicate, and a user named its id.
         before_ms: what was made by then was there when the request was sent.
         after_ms: what was made later was not.
     """
@@ -127,6 +129,7 @@ class Token:
     younger: frozenset[int] = frozenset()
     contested: bool = False
     contested_ms: float | None = None
+    disputed: bool = False
     before_ms: float = 0.0
     after_ms: float = 0.0
 
@@ -187,6 +190,15 @@ def explains_duplicate(token: Token, sight: Sight | None) -> bool:
     return sight.made_ms is not None and sight.made_ms < token.since_ms - apart_ms
 
 
+def disputed(token: Token) -> Token:
+    """Return the token of a request that the venue called a duplicate.
+
+    An id that a user named may be another program's as well, which placed its order at the same time and with the same
+    terms: nothing but a number tells them apart.
+    """
+    return token if token.fresh or token.act is not Act.PLACE else replace(token, disputed=True)
+
+
 def hides(token: Token, sight: Sight | None) -> bool:
     """Return whether another order, or list, that bears the id may stand in front of what the request made.
 
@@ -207,6 +219,8 @@ def _by_time(token: Token, at_ms: float | None) -> Reading:
     if at_ms < token.since_ms - BACK_MS:
         return Reading.NO
     if at_ms < token.since_ms:
+        return Reading.MAYBE
+    if token.disputed:
         return Reading.MAYBE
     if token.contested and (token.contested_ms is None or at_ms >= token.contested_ms - BACK_MS):
         return Reading.MAYBE

@@ -27,7 +27,7 @@ from typing import Any, Final
 from binance_wsapi.errors import NotFollowed, VenueError, WsapiError
 from binance_wsapi.orders.fate.fence import Doubt, Evidence, FateOptions, Moment, Outcome, Path, Verdict
 from binance_wsapi.orders.fate.id_watch import IdWatch, UnderWay
-from binance_wsapi.orders.fate.identity import APART_MS, Reading, Token, TokenKind, explains_duplicate
+from binance_wsapi.orders.fate.identity import APART_MS, Reading, Token, TokenKind, disputed, explains_duplicate
 from binance_wsapi.orders.fate.ids import change_of, looks_made_here, tokens_of
 from binance_wsapi.orders.fate.listeners import FateListeners
 from binance_wsapi.orders.fate.questions import Answer, Questions
@@ -128,6 +128,8 @@ class Resolver:
         stamp = sent.timestamp if sent.timestamp is not None else self._session.now_ms()
         recovered = sent.record is not None and sent.record.recovered
         tokens = self._tokens(endpoint, request, sent, call, stamp)
+        if duplicate is not None:
+            tokens = [disputed(token) for token in tokens]
         doubts = [
             Doubt(token, stamp, sent.recv_window_ms, now, now.at if sent.at is None else sent.at, self._options)
             for token in tokens
