@@ -6,8 +6,11 @@ STAMP := $(VENV)/.installed
 DOCS := .venv-docs
 PYRIGHT := .venv-pyright
 
+# An environment that keeps no bytecode makes each of the tests' many processes compile everything again.
+export PYTHONDONTWRITEBYTECODE :=
+
 .DEFAULT_GOAL := help
-.PHONY: help demo test check simulate rotations plant guards mutants pyright kill adversary test-foreign bench bench-peers bench-record bench-check soak-limits docs pictures screenshots dist lowest others lock clean
+.PHONY: help demo test lives check simulate rotations plant guards mutants pyright kill adversary test-foreign bench bench-peers bench-record bench-check soak-limits docs pictures screenshots dist lowest others lock clean
 
 help:  ## Show what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -32,6 +35,10 @@ demo: $(STAMP)  ## Run the main job against the local exchange
 
 test: $(STAMP)  ## Run every test, on all cores
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal
+
+DRAWN := $(shell grep -rlE '^from tests.counts import' tests --include=test_*.py)
+lives: $(STAMP)  ## Run the tests that draw lives, examples and rounds with all of them; make test draws a part
+	LIVES=all $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal $(DRAWN)
 
 check: $(STAMP)  ## Lint, check the format, the types and the words
 	$(BIN)/ruff check .

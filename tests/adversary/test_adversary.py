@@ -6,9 +6,10 @@ from hypothesis import HealthCheck, given, settings
 
 from tests.adversary.life import live
 from tests.adversary.plan import Plan, plans, script
+from tests.counts import drawn
 
-EXAMPLES = 700
-"""As many as some 40 seconds of one busy core allow; ``python -m tests.adversary EXAMPLES SEED`` draws others."""
+EXAMPLES = drawn(200, 700)
+"""Some 60 ms of one core each; ``python -m tests.adversary EXAMPLES SEED`` draws others."""
 
 
 @settings(

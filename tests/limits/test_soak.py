@@ -14,7 +14,6 @@ import pytest
 from benchmarks.soak_trouble import AHEAD_S, answer_absurdly, spoil, visit
 from benchmarks.soak_venue import BOTS, EPOCH_MS, ORDERS, WEIGHT, Bot, Meter, Outage, soak_exchange
 
-from binance_wsapi.limits.shared.memory import MemoryStore
 from binance_wsapi.limits.shared.redis import RedisStore
 from binance_wsapi.limits.shared.sqlite import SqliteStore
 from binance_wsapi.limits.shared.store import Store
@@ -28,10 +27,8 @@ FAR = 1e9
 """Seconds. The clients live in virtual time, the stores do not: their clocks are far apart, and run at other speeds."""
 
 
-@pytest.fixture(params=["memory", "sqlite", "redis"])
+@pytest.fixture(params=["sqlite", "redis"])
 def shared(request: pytest.FixtureRequest, tmp_path: Path) -> MakeStore:
-    if request.param == "memory":
-        return MemoryStore(processes=BOTS).join
     if request.param == "sqlite":
         return lambda label: SqliteStore(tmp_path / "limits.db", account="soak", processes=BOTS, label=label, far=FAR)
     server: RedisServer = request.getfixturevalue("redis_server")

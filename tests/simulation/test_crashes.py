@@ -6,10 +6,11 @@ from collections import Counter
 
 import pytest
 
+from tests.counts import drawn
 from tests.simulation.crashes import batch
 from tests.simulation.mischief import FAULTS
 
-SEEDS = 160
+SEEDS = drawn(40, 160)
 
 
 PART = 20

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from typing import Any
 
 import pytest
@@ -12,11 +11,12 @@ from binance_wsapi import SpotClient
 from binance_wsapi.models.spot.events import ExecutionReport
 from binance_wsapi.session.handover import Handover
 from binance_wsapi.simulator import LocalExchange
+from tests.counts import drawn
 from tests.simulation import rotations
 from tests.simulation.house import SYMBOL, exchange_and_client
 from tests.simulation.loop import VirtualLoop, run
 
-TIMES = int(os.environ.get("ROTATIONS", "100"))
+TIMES = drawn(40, 100)
 
 
 def test_no_request_and_no_event_is_lost_or_doubled_and_a_connection_is_always_logged_on() -> None:
@@ -33,7 +33,7 @@ def test_the_run_notices_when_the_successor_is_not_waited_for(monkeypatch: pytes
         return True
 
     monkeypatch.setattr(Handover, "_in_step", at_once)
-    assert rotations.rotate(60, seed=0).violations != []
+    assert rotations.rotate(20, seed=0).violations != []
 
 
 @pytest.mark.parametrize("seed", range(30))

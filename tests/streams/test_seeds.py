@@ -1,8 +1,7 @@
-"""Lives of market streams and books with faults, each judged by what the exchange knows; STREAM_SEEDS sets how many."""
+"""Lives of market streams and books with faults, each judged by what the exchange knows."""
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from typing import Any
 
@@ -13,9 +12,10 @@ from binance_wsapi.streams.book_state import BookState
 from binance_wsapi.streams.names import StreamType
 from binance_wsapi.streams.overlap import Overlap
 from binance_wsapi.streams.route import Route
+from tests.counts import drawn
 from tests.streams.lives import FAULTS, GENTLE, live
 
-SEEDS = int(os.environ.get("STREAM_SEEDS", "60"))
+SEEDS = drawn(20, 60)
 
 
 PART = 10

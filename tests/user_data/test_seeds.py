@@ -1,12 +1,8 @@
-"""Lives of an account from seeds: cuts, lost events and rotations, and then the truth (I5 and I6).
-
-``USER_DATA_SEEDS`` is how many; 200 when it is not set.
-"""
+"""Lives of an account from seeds: cuts, lost events and rotations, and then the truth (I5 and I6)."""
 
 from __future__ import annotations
 
 import asyncio
-import os
 import random
 from decimal import Decimal
 
@@ -15,11 +11,12 @@ import pytest
 from binance_wsapi import Gap, Side, SpotClient, WsapiError
 from binance_wsapi.simulator import LocalExchange
 from binance_wsapi.user_data.items import Item
+from tests.counts import drawn
 from tests.simulation.house import HMAC, KEY, SYMBOL, environment, exchange_and_client, runtime
 from tests.simulation.loop import VirtualLoop, run
 from tests.user_data.truth import judge_cache, judge_events
 
-SEEDS = int(os.environ.get("USER_DATA_SEEDS", "200"))
+SEEDS = drawn(60, 200)
 BATCH = 20
 QUIET = 75.0
 """Seconds after the last fault: an audit, and the lag of the views after it."""

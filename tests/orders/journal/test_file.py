@@ -27,6 +27,7 @@ from binance_wsapi.orders.journal.base import JournalFailed
 from binance_wsapi.orders.journal.file import FileJournal
 from binance_wsapi.orders.journal.intent import Intent, IntentState
 from binance_wsapi.orders.journal.sqlite import JournalFile
+from tests.counts import drawn
 from tests.orders.journal.test_base import ACCEPTED, ACCOUNT, NOT_PLACED, NOT_SENT, REJECTED, record
 from tests.orders.journal.test_intent import make
 
@@ -269,7 +270,7 @@ def test_what_is_past_its_day_is_forgotten_when_the_journal_is_opened(path: Path
     journal.close()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=drawn(25, 60), deadline=None)
 @given(
     st.lists(st.tuples(st.sampled_from(["record", "sent", "accept", "refuse", "crash", "close"]), st.integers(0, 9)))
 )
