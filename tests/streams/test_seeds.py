@@ -15,7 +15,7 @@ from binance_wsapi.streams.route import Route
 from tests.counts import drawn
 from tests.streams.lives import FAULTS, GENTLE, live
 
-SEEDS = drawn(20, 60)
+SEEDS = drawn(10, 60)
 
 
 PART = 10

@@ -199,7 +199,7 @@ class World:
         self.at(dice.randint(500, 20_000), self.strike)
 
 
-@settings(max_examples=drawn(10, 40), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=drawn(6, 40), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(size=st.integers(2, 8), seed=st.integers(0, 2**32), fills=st.booleans())
 def test_no_window_is_overrun_by_processes_together(size: int, seed: int, fills: bool) -> None:
     """Crashes, outages, splits up to 20 s, clocks off by half a second, fills, lost replies: no 429."""
