@@ -31,9 +31,11 @@ __all__ = [
     "contenders",
     "counts",
     "event_loop",
+    "keys",
     "main",
     "measure",
     "memory",
+    "order",
     "table",
     "together",
 ]
@@ -108,19 +110,23 @@ _ED25519 = Ed25519Key.generate(api_key="k" * 64)
 _RSA = RsaKey.generate(api_key="k" * 64)
 
 
+def keys() -> dict[str, Callable[[], Any]]:
+    """Return what makes each kind of key."""
+    return {
+        "logged on": lambda: _ED25519,
+        "HMAC": lambda: HmacKey("k" * 64, "s" * 64),
+        "Ed25519 per request": lambda: OnRequest(_ED25519),
+        "RSA": lambda: _RSA,
+    }
+
+
 def contenders() -> list[Contender]:
     """Return what can run with what is installed."""
     plain = [
         Contender(BARE, _websockets),
         Contender("bare websockets + structs", _websockets_structs),
     ]
-    keys: dict[str, Callable[[], Any]] = {
-        "logged on": lambda: _ED25519,
-        "HMAC": lambda: HmacKey("k" * 64, "s" * 64),
-        "Ed25519 per request": lambda: OnRequest(_ED25519),
-        "RSA": lambda: _RSA,
-    }
-    ours = [Contender(f"ours, {name}", _client(key, transport="websockets"), ours=True) for name, key in keys.items()]
+    ours = [Contender(f"ours, {name}", _client(key, transport="websockets"), ours=True) for name, key in keys().items()]
     if not has_fast():
         return [Contender(FLOOR, _floor), *plain, *ours]
     return [
@@ -130,7 +136,7 @@ def contenders() -> list[Contender]:
         *ours,
         *(
             Contender(f"ours, {name}, fast", _client(key, transport="picows"), fast=True, ours=True)
-            for name, key in keys.items()
+            for name, key in keys().items()
         ),
     ]
 

@@ -19,9 +19,10 @@ from multiprocessing import Process, Queue
 from pathlib import Path
 from typing import Self, cast
 
-__all__ = ["ORDER_RESULT", "Server"]
+__all__ = ["ORDER_RESULT", "RATE_LIMITS", "Server", "order_result"]
 
 _ID = re.compile(rb'"id"\s*:\s*("[^"]*"|[0-9]+)')
+_CLIENT_ID = re.compile(rb'"newClientOrderId"\s*:\s*"([^"]*)"')
 _KEY = re.compile(rb'"apiKey"\s*:\s*"([^"]*)"')
 _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
@@ -33,11 +34,20 @@ ORDER_RESULT = (
     b'"qty":"0.00212000","commission":"0.00000000","commissionAsset":"BNB","tradeId":1650422481}],'
     b'"selfTradePreventionMode":"NONE"}'
 )
-_LIMITS = (
+RATE_LIMITS = (
     b'"rateLimits":[{"rateLimitType":"ORDERS","interval":"SECOND","intervalNum":10,"limit":50000,"count":12},'
     b'{"rateLimitType":"ORDERS","interval":"DAY","intervalNum":1,"limit":160000000,"count":4043},'
     b'{"rateLimitType":"REQUEST_WEIGHT","interval":"MINUTE","intervalNum":1,"limit":6000000,"count":321}]}'
 )
+
+
+def order_result(request: bytes) -> bytes:
+    """Return the result of an order, which bears the id that was asked for."""
+    found = _CLIENT_ID.search(request)
+    return ORDER_RESULT if found is None else _BEFORE_ID + found[1] + _AFTER_ID
+
+
+_BEFORE_ID, _, _AFTER_ID = ORDER_RESULT.partition(b"4d96324ff9d44481926157ec08158a40")
 
 
 def _frame(payload: bytes) -> bytes:
@@ -125,7 +135,7 @@ class _Peer(asyncio.Protocol):
         found = _ID.search(request)
         request_id = b"null" if found is None else found[1]
         if b'"order.place"' in request:
-            result = ORDER_RESULT
+            result = order_result(request)
         elif b'"session.logon"' in request:
             key = _KEY.search(request)[1]  # type: ignore[index]  # a logon has one
             now = str(int(time.time() * 1000)).encode()
@@ -133,7 +143,7 @@ class _Peer(asyncio.Protocol):
             result += b'"serverTime":' + now + b',"userDataStream":false}'
         else:
             result = b'{"serverTime":' + str(int(time.time() * 1000)).encode() + b"}"
-        return b'{"id":' + request_id + b',"status":200,"result":' + result + b"," + _LIMITS
+        return b'{"id":' + request_id + b',"status":200,"result":' + result + b"," + RATE_LIMITS
 
     def _raw(self, data: bytes) -> None:
         self._buffer += data

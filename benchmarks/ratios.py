@@ -70,7 +70,7 @@ async def _cost(call: Call, in_flight: int) -> float:
     return (await together(call, in_flight, TURN))[1]
 
 
-def worse(now: Ratios, recorded: Ratios) -> list[str]:
+def worse(now: Ratios, recorded: Ratios, tolerance: float = TOLERANCE) -> list[str]:
     """Return what got worse by more than the tolerance, and what was recorded and is not measured any more."""
     told = []
     for name, kinds in recorded.items():
@@ -80,6 +80,6 @@ def worse(now: Ratios, recorded: Ratios) -> list[str]:
             ratio = now.get(name, {}).get(kind)
             if ratio is None:
                 told.append(f"{name}, {kind}: recorded, and measured no more")
-            elif ratio > before * (1 + TOLERANCE):
-                told.append(f"{name}, {kind}: {ratio} times the bare loop's processor time, recorded were {before}")
+            elif ratio > before * (1 + tolerance):
+                told.append(f"{name}, {kind}: {ratio:g}, recorded were {before:g}")
     return told
