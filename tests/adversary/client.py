@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from binance_wsapi import Environment, SpotClient
+from binance_wsapi.api.spot.rest_routes import ROUTES
 from binance_wsapi.limits.policy import Priority
 from binance_wsapi.link.runtime import Runtime
 from binance_wsapi.rest import RestReader
@@ -45,5 +46,6 @@ class Client(SpotClient):
                 priority=Priority.FIRST,
                 runtime=self._runtime,
                 transport=self._over,
+                routes=ROUTES,
             ).__aenter__()
         return self._rest

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
 
+from binance_wsapi.api.spot.rest_routes import ROUTES
 from binance_wsapi.environments import Environment, local
 from binance_wsapi.keys import HmacKey
 from binance_wsapi.link.runtime import Runtime
@@ -52,7 +53,7 @@ class World:
 
 
 def reader(key: Any = KEY, settings: Settings | None = None, world: World | None = None, **options: Any) -> RestReader:
-    return RestReader(VENUE, key, settings, runtime=(world or World()).runtime, **options)
+    return RestReader(VENUE, key, settings, runtime=(world or World()).runtime, **options, routes=ROUTES)
 
 
 def split(query: str) -> tuple[str, str]:

@@ -14,6 +14,7 @@ from typing import Any
 import httpx
 import pytest
 
+from binance_wsapi.api.spot.rest_routes import ROUTES
 from binance_wsapi.environments import DEMO, PRODUCTION, TESTNET, Environment
 from binance_wsapi.errors import (
     ConnectFailed,
@@ -42,7 +43,7 @@ PING_PATH = "/api/v3/ping"
 
 def make(loop: VirtualLoop, venue: Venue, settings: Settings | None = None, **options: Any) -> RestReader:
     runtime = Runtime(wall=lambda: WALL, uniform=loop.random.uniform)
-    return RestReader(venue.environment, KEY, settings, runtime=runtime, **options)
+    return RestReader(venue.environment, KEY, settings, runtime=runtime, **options, routes=ROUTES)
 
 
 # --------------------------------------------------------------------------- what is sent
@@ -359,7 +360,7 @@ async def test_a_damaged_compression_is_unreadable(body: bytes) -> None:
 )  # fmt: skip
 def test_a_place_where_no_request_may_go_is_refused(url: str) -> None:
     with pytest.raises(UsageError) as caught:
-        RestReader(Environment("production", (), (), url), KEY)
+        RestReader(Environment("production", (), (), url), KEY, routes=ROUTES)
     assert "pw" not in str(caught.value)
 
 
@@ -368,12 +369,12 @@ def test_a_place_where_no_request_may_go_is_refused(url: str) -> None:
     ["https://h.test", "https://h.test:8443", "https://h.test/", "http://127.0.0.1:80", "http://localhost:8080", "http://[::1]:8080"],
 )  # fmt: skip
 def test_a_place_where_requests_may_go(url: str) -> None:
-    RestReader(Environment("local", (), (), url), KEY)
+    RestReader(Environment("local", (), (), url), KEY, routes=ROUTES)
 
 
 @pytest.mark.parametrize("environment", [PRODUCTION, TESTNET, DEMO])
 def test_the_venue_s_environments_are_taken(environment: Environment) -> None:
-    RestReader(environment)
+    RestReader(environment, routes=ROUTES)
 
 
 def pool_of(http: Http) -> Any:
@@ -450,7 +451,9 @@ async def tls_server(certificate_file: Path, key_file: Path, answer: bytes) -> t
 
 
 async def tls_call(url: str, settings: Settings, world: World) -> Any:
-    async with RestReader(Environment("local", (), (), url), KEY, settings, runtime=world.runtime) as rest:
+    async with RestReader(
+        Environment("local", (), (), url), KEY, settings, runtime=world.runtime, routes=ROUTES
+    ) as rest:
         return await rest.call(PING, {})
 
 

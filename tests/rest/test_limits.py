@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import respx
 
+from binance_wsapi.api.spot.rest_routes import ROUTES
 from binance_wsapi.errors import Banned, IpBanned, LimitExceeded, RateLimited
 from binance_wsapi.limits.limiter import RequestLimiter
 from binance_wsapi.limits.policy import Priority
@@ -27,7 +28,7 @@ PING_PATH = "/api/v3/ping"
 
 def make(loop: VirtualLoop, venue: Venue, settings: Settings | None = None, **options: Any) -> RestReader:
     runtime = Runtime(wall=lambda: WALL, uniform=loop.random.uniform)
-    return RestReader(venue.environment, KEY, settings, runtime=runtime, **options)
+    return RestReader(venue.environment, KEY, settings, runtime=runtime, **options, routes=ROUTES)
 
 
 def used(limiter: RequestLimiter) -> int:

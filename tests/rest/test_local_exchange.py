@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from binance_wsapi.api.introspection import endpoints
 from binance_wsapi.api.spot import SpotMethods
+from binance_wsapi.api.spot.rest_routes import ROUTES
 from binance_wsapi.client.spot import SpotClient
 from binance_wsapi.environments import Environment
 from binance_wsapi.errors import (
@@ -28,7 +29,7 @@ from binance_wsapi.errors import (
 from binance_wsapi.keys import Ed25519Key, HmacKey, RsaKey
 from binance_wsapi.link.runtime import Runtime
 from binance_wsapi.link.settings import Settings
-from binance_wsapi.rest import ROUTES, RestReader
+from binance_wsapi.rest import RestReader
 from binance_wsapi.simulator import LocalExchange
 from binance_wsapi.simulator.access.limits import LimitRules
 from binance_wsapi.simulator.faults.faults import Drop
@@ -77,7 +78,7 @@ async def world(
         exchange.quote("ETHBTC", bids=[("0.05", "1")], asks=[("0.051", "1")])
         where = Environment("local", (exchange.url,), (exchange.streams_url,), exchange.rest_url)
         runtime = Runtime(wall=lambda: WALL, uniform=loop.random.uniform)
-        async with RestReader(where, key, settings, runtime=runtime) as reader:
+        async with RestReader(where, key, settings, runtime=runtime, routes=ROUTES) as reader:
             yield exchange, reader
 
 

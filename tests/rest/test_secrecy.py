@@ -15,6 +15,7 @@ import httpx
 import pytest
 import respx
 
+from binance_wsapi.api.spot.rest_routes import ROUTES
 from binance_wsapi.environments import Environment
 from binance_wsapi.errors import WsapiError
 from binance_wsapi.keys import Ed25519Key, HmacKey, RsaKey
@@ -118,7 +119,9 @@ def test_a_life_full_of_faults_leaks_nothing(key: Any, caplog: pytest.LogCapture
             return answer
 
         runtime = Runtime(wall=lambda: WALL, uniform=loop.random.uniform)
-        async with RestReader(venue.environment, key, Settings(recv_window=2500), runtime=runtime) as rest:
+        async with RestReader(
+            venue.environment, key, Settings(recv_window=2500), runtime=runtime, routes=ROUTES
+        ) as rest:
 
             async def attempt(*call: Any) -> None:
                 try:
@@ -174,7 +177,10 @@ async def test_real_connections_log_nothing_either(tmp_path: Path, caplog: pytes
     certificate_file, key_file = certificate(tmp_path, "127.0.0.1")
     server, url, seen = await tls_server(certificate_file, key_file, http(200, {"serverTime": 5}))
     settings = Settings(ca_file=str(certificate_file))
-    async with server, RestReader(Environment("local", (), (), url), KEY, settings, runtime=World().runtime) as rest:
+    async with (
+        server,
+        RestReader(Environment("local", (), (), url), KEY, settings, runtime=World().runtime, routes=ROUTES) as rest,
+    ):
         await rest.call(ORDER, ASKED)
     query = seen[-1].split(b" ")[1].partition(b"?")[2].decode()
     text = logged(caplog)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from binance_wsapi.api.spot.rest_routes import ROUTES
 from binance_wsapi.errors import BadTimestamp, Banned, IpBanned, NotConnected, VenueError
 from binance_wsapi.link.clock import ServerClock
 from binance_wsapi.link.runtime import Runtime
@@ -20,7 +21,11 @@ TIME_PATH, ORDER_PATH = "/api/v3/time", "/api/v3/order"
 
 def make(loop: VirtualLoop, venue: Venue, **options: Any) -> RestReader:
     return RestReader(
-        venue.environment, KEY, runtime=Runtime(wall=lambda: WALL, uniform=loop.random.uniform), **options
+        venue.environment,
+        KEY,
+        runtime=Runtime(wall=lambda: WALL, uniform=loop.random.uniform),
+        **options,
+        routes=ROUTES,
     )
 
 

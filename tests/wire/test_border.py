@@ -19,6 +19,7 @@ from binance_wsapi import (
     WsapiError,
     endpoints,
 )
+from binance_wsapi.api.spot.rest_routes import ROUTES
 from binance_wsapi.environments import local
 from binance_wsapi.rest import RestReader
 from binance_wsapi.simulator import Cut, Drop, Garbage, LocalExchange, Refuse
@@ -138,7 +139,7 @@ async def test_nor_a_logon_that_fails_nor_a_handle_nor_a_question_over_rest() ->
                 "BTCUSDT", "BUY", "LIMIT", quantity="0.01", price=PRICE, time_in_force="GTC"
             )
             text += told(await failure(trade.filled))
-        async with RestReader(local(exchange.url), key, Settings(timeout=0.5)) as rest:
+        async with RestReader(local(exchange.url), key, Settings(timeout=0.5), routes=ROUTES) as rest:
             for fault in (Refuse(401, -2015, "no"), Drop()):
                 exchange.faults.next(fault, "account.status", rest=True)
                 text += told(await failure(lambda: rest.call(endpoints()["account.status"], {})))

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, Never, Self, TypedDict, U
 from binance_wsapi.api.introspection import endpoints
 from binance_wsapi.api.spot import SpotMethods
 from binance_wsapi.api.spot.bindings import SPOT_ORDERS
+from binance_wsapi.api.spot.rest_routes import ROUTES
 from binance_wsapi.client.known_symbols import KnownSymbols
 from binance_wsapi.client.stats import read_stats
 from binance_wsapi.client.submit import SubmitMethods
@@ -696,6 +697,7 @@ class SpotClient(SubmitMethods, SpotMethods):
                 clock=session.clock,
                 priority=Priority.FIRST,
                 runtime=self._runtime,
+                routes=ROUTES,
             ).__aenter__()
         return self._rest
 

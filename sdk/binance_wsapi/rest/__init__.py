@@ -10,6 +10,5 @@ three files that know no WebSocket: ``runtime``, ``clock`` and ``settings``.
 from __future__ import annotations
 
 from binance_wsapi.rest.reader import RestReader
-from binance_wsapi.rest.routes import ROUTES
 
-__all__ = ["RestReader", "ROUTES"]
+__all__ = ["RestReader"]

@@ -21,7 +21,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar
@@ -53,7 +53,6 @@ from binance_wsapi.link.settings import Settings
 from binance_wsapi.rest.exchange import Call, Exchange, Late
 from binance_wsapi.rest.http import Http
 from binance_wsapi.rest.query import RESERVED
-from binance_wsapi.rest.routes import ROUTES, TIME_PATH
 from binance_wsapi.wire.border import at_border
 from binance_wsapi.wire.caller import DEFAULT, CallOptions
 from binance_wsapi.wire.codec import read_rate_limits, read_session_state
@@ -87,7 +86,7 @@ class RestReader:
 
     Used as an async context manager, by any number of tasks of one event loop at once::
 
-        async with RestReader(TESTNET, key) as rest:
+        async with RestReader(TESTNET, key, routes=ROUTES) as rest:
             order = await rest.call(ORDER_STATUS, {"symbol": "BTCUSDT", "origClientOrderId": "..."})
 
     Args:
@@ -96,6 +95,7 @@ class RestReader:
         settings: ``timeout``, ``recv_window``, ``time_unit``, ``open_timeout``, ``close_timeout``, ``ca_file``,
             ``proxy`` and, without a limiter, the limits' are used. Proxies of environment variables only with
             ``proxy=True``; a plain ``http://`` to this machine goes through none.
+        routes: the path of each method that is served, by wire name; ``time`` among them.
         limiter: the limits, shared with the session of the same address; None makes one of the reader's own.
         clock: the venue's clock, shared with a session on the same event loop; None makes one.
         priority: where its calls wait when a limit has no room; None leaves it to each method.
@@ -114,6 +114,7 @@ class RestReader:
         key: Signer | AsyncSigner | None = None,
         settings: Settings | None = None,
         *,
+        routes: Mapping[str, str],
         limiter: RequestLimiter | None = None,
         clock: ServerClock | None = None,
         priority: Priority | None = None,
@@ -123,6 +124,7 @@ class RestReader:
     ) -> None:
         self.environment = environment
         self.settings = settings = settings or Settings()
+        self._routes = routes
         self._key = key
         self._runtime = runtime = runtime or Runtime()
         self._clock = clock
@@ -185,15 +187,6 @@ class RestReader:
         """The venue's time now, in milliseconds, as near as can be told."""
         return int(self.clock.now_ms(asyncio.get_running_loop().time()))
 
-    @staticmethod
-    def can_serve(method: str) -> bool:
-        """Whether a method can be called here.
-
-        Args:
-            method: wire name.
-        """
-        return method in ROUTES
-
     # ------------------------------------------------------------------ calls
 
     async def call(self, endpoint: Endpoint[R], params: Params, options: CallOptions = DEFAULT) -> R:
@@ -213,7 +206,7 @@ class RestReader:
         request_id = f"rest-{next(self._numbers)}"
         client_order_id = None
         try:
-            path = ROUTES.get(endpoint.method)
+            path = self._routes.get(endpoint.method)
             if path is None:
                 raise UsageError("the REST fall-back only reads, and does not serve this method")
             timeout = self.settings.timeout if options.timeout is None else options.timeout
@@ -320,7 +313,7 @@ class RestReader:
                 return
             if refused_at is not None:
                 self.clock.reset()
-            call = Call(TIME, TIME_PATH, {}, None, deadline=deadline, request_id="rest-time")
+            call = Call(TIME, self._routes[TIME.method], {}, None, deadline=deadline, request_id="rest-time")
             body = await exchange.send(call)
             if isinstance(body, OutcomeUnknown):
                 # Of the user's call nothing was sent.

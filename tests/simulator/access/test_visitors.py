@@ -15,6 +15,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
 from binance_wsapi import HmacKey, SpotClient, endpoints
+from binance_wsapi.api.spot.rest_routes import ROUTES
 from binance_wsapi.environments import local
 from binance_wsapi.rest import RestReader
 from binance_wsapi.simulator import LocalExchange
@@ -116,7 +117,7 @@ async def test_the_exchange_logs_neither_keys_nor_signed_urls_at_any_level(caplo
             caplog.set_level(1, name)
         async with SpotClient.local(key, url=exchange.url) as client:
             await client.account_status()
-        async with RestReader(local(exchange.url), key) as rest:
+        async with RestReader(local(exchange.url), key, routes=ROUTES) as rest:
             await rest.call(endpoints()["account.status"], {})
         port = int(exchange.url.split(":")[2].split("/")[0])
         await ask(

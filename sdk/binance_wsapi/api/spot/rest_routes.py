@@ -14,15 +14,13 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-__all__ = ["ROUTES", "TIME_PATH"]
-
-TIME_PATH: Final = "/api/v3/time"
+__all__ = ["ROUTES"]
 
 ROUTES: Final[Mapping[str, str]] = MappingProxyType(
     {
         # General endpoints
         "ping": "/api/v3/ping",
-        "time": TIME_PATH,
+        "time": "/api/v3/time",
         "exchangeInfo": "/api/v3/exchangeInfo",
         "executionRules": "/api/v3/executionRules",
         # Market Data endpoints
