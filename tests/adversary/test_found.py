@@ -273,6 +273,28 @@ FOUND = {
     "I5 the same, a part of it": Plan(
         World(follows=True, offsets=(25000, 0)), (Step(market=4, fate=Fate(event="lost")),)
     ),
+    "I5 the gateways' clocks jump while a view lags: a later fill makes the lost one count as settled": Plan(
+        World(follows=True),
+        (
+            Step(market=10, fate=Fate(event="lost", view=5.5)),
+            Step(act="jump", amount=25.0, path="01"),
+            Step(market=10),
+        ),
+    ),
+    "I5 the same where the gateway is ahead from the beginning": Plan(
+        World(follows=True, offsets=(25000, 0)),
+        (
+            Step(market=10, fate=Fate(event="lost", view=5.5)),
+            Step(market=10),
+        ),
+    ),
+    "I5 the gateways' clocks jump by an hour before anything was traded: no lost fill is asked for": Plan(
+        World(follows=True),
+        (
+            Step(act="jump", amount=3600.0, path="01"),
+            Step(pause=30.0, market=10, fate=Fate(event="lost")),
+        ),
+    ),
     "F3 a stale view of the gateways, REST knows it: NOT_PLACED of an order that is there": Plan(
         World(rest=True),
         (

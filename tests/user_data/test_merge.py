@@ -77,7 +77,8 @@ def traded(trade_id: int, time: int) -> Any:
 
 
 def settle(merge: AccountMerge, asked_ms: int, trades: list[AccountTrade]) -> None:
-    merge.settle(Look(asked=0.0, asked_us=asked_ms * 1000, trades={"BTCUSDT": trades}), 0.0)
+    at = asked_ms / 1000
+    merge.settle(Look(asked=at, asked_us=asked_ms * 1000, trades={"BTCUSDT": trades}), at)
 
 
 def test_a_trade_is_delivered_once_for_every_execution_id() -> None:
@@ -100,9 +101,9 @@ def test_a_trade_is_settled_only_when_the_views_must_show_all_before_it() -> Non
 def test_a_settled_trade_is_asked_for_no_more() -> None:
     merge = AccountMerge(1_000_000, LAG)
     merge.hear(fill(5, 50), 0.0)
-    settle(merge, 8_000, [traded(5, 2_000)])
-    assert merge.fills.cursors == {}, "it is as old as the lag, and not older"
-    settle(merge, 8_001, [traded(5, 2_000)])
+    settle(merge, 5_999, [traded(5, 2_000)])
+    assert merge.fills.cursors == {}, "it was heard of at 0, and the views may lag for six seconds"
+    settle(merge, 6_000, [traded(5, 2_000)])
     assert merge.fills.cursors == {"BTCUSDT": 5}
 
 
@@ -162,10 +163,10 @@ def test_an_allocation_that_is_settled_is_remembered_no_more_and_not_told_again(
              is_maker=False)
         for number in (7, 8)
     ]  # fmt: skip
-    look = Look(asked=0.0, asked_us=9_000_000, open_orders=[state], allocations=allocations, allocated={"BTCUSDT"})
+    look = Look(asked=0.0, asked_us=69_000_000, open_orders=[state], allocations=allocations, allocated={"BTCUSDT"})
     told = [event for event in merge.settle(look, 0.0) if isinstance(event, ExecutionReport) and event.last_qty]
     assert [event.alloc_id for event in told] == [7, 8]
     assert merge.fills.allocations_from == {"BTCUSDT": 9}
     assert not merge.fills._allocations
-    again = Look(asked=9.0, asked_us=18_000_000, open_orders=[state], allocations=allocations)
+    again = Look(asked=9.0, asked_us=78_000_000, open_orders=[state], allocations=allocations)
     assert merge.settle(again, 9.0) == []

@@ -2,9 +2,8 @@
 
 Theory of operation. A trade is known by symbol, trade id and order, for an account may trade with itself; a fill by smart
 order routing, which need not be a trade, by symbol and allocation id. Both are numbered upwards on each symbol. What was
-delivered is remembered until an answer has settled it: an answer younger than it by more than the views may lag. From
-then on a number says as much, and no more is asked for than what lies behind it. A symbol without any trade has a time in
-its place.
+delivered is remembered until an answer has settled it (`binance_wsapi.user_data.settled`). From then on a number says as
+much, and no more is asked for than what lies behind it. A symbol without any trade has a time in its place.
 
 The times are those of the engine, and the beginning is the gateway's, whose clock may be ahead. So what was there at the
 first look is remembered. What was not, and is older by its time than the views may lag, was made after it all the same.
@@ -18,6 +17,7 @@ from collections.abc import Container, Mapping
 
 from binance_wsapi.models.spot.account import AccountTrade, Allocation
 from binance_wsapi.models.spot.events import ExecutionReport
+from binance_wsapi.user_data.settled import APART_US, Settled
 from binance_wsapi.user_data.snapshot import Look
 from binance_wsapi.user_data.synthetic import Fill
 
@@ -117,23 +117,31 @@ class FillMerge:
         found = [trade for trades in look.trades.values() for trade in trades if self.owed(trade)]
         return sorted(found, key=lambda trade: (trade.time.microseconds, trade.symbol, trade.id))
 
-    def settle(self, look: Look, settled_us: int, postponed: Mapping[str, int], held: Container[str]) -> None:
+    def settle(
+        self, look: Look, settled: Settled, postponed: Mapping[str, int], held: Container[str], now: float
+    ) -> None:
         """Move on from what is settled, and forget it.
 
         Args:
             look: the answers.
-            settled_us: what happened before that time, in microseconds, is in them.
+            settled: knows what is in them for certain.
             postponed: the first trade of a symbol that could not be delivered yet.
             held: symbols on which reports are held back.
+            now: when the answers had come, in seconds, local.
         """
+        settled_us = settled.before_us(look)
         for symbol, trades in look.trades.items():
+            last = settled.up_to(look, symbol)
+            settled.numbered(symbol, max((trade.id for trade in trades), default=-1), now)
             if not trades and symbol not in look.more:
                 self.quiet_until[symbol] = max(settled_us, self.quiet_until.get(symbol, self._since_us))
             stop = postponed.get(symbol)
+            # Of more than a look takes in, most have to be settled, or the next look would find the same.
+            before_us = settled_us + APART_US if symbol in look.more else settled_us
             done = [
                 trade.id
                 for trade in trades
-                if trade.time.microseconds < settled_us and (stop is None or trade.id < stop)
+                if (trade.id <= last or trade.time.microseconds < before_us) and (stop is None or trade.id < stop)
             ]
             if done and symbol not in held:
                 cursor = self.cursors[symbol] = max(self.cursors.get(symbol, -1), *done)

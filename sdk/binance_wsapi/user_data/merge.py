@@ -47,6 +47,7 @@ from binance_wsapi.models.spot.events import ExecutionReport, ListStatus, UserDa
 from binance_wsapi.models.spot.orders import OrderInList, OrderState
 from binance_wsapi.user_data.fill_merge import ANEW_US, FillMerge
 from binance_wsapi.user_data.list_merge import HOLD, ListMerge, Told
+from binance_wsapi.user_data.settled import Settled
 from binance_wsapi.user_data.snapshot import Key, Look
 from binance_wsapi.user_data.synthetic import Fill, recovered_report
 
@@ -113,6 +114,8 @@ class AccountMerge:
         self._executions: OrderedDict[tuple[str, int], int] = OrderedDict()
         self.latest_us = since_us
         """The venue's time of the latest report that was heard, in microseconds."""
+        self._latest_at: float | None = None
+        self.settled = Settled(lag)
         self.fills = FillMerge(since_us, lag)
         self.lists = ListMerge(since_us)
         self.unexplained: list[tuple[str, int]] = []
@@ -131,7 +134,8 @@ class AccountMerge:
             return []
         at_us = event.transact_time.microseconds
         self._executions[execution] = at_us
-        self.latest_us = max(self.latest_us, at_us)
+        if at_us > self.latest_us:
+            self.latest_us, self._latest_at = at_us, now
         if len(self._executions) > EXECUTIONS_KEPT:
             self._executions.popitem(last=False)
         self.symbols.add(event.symbol)
@@ -316,7 +320,10 @@ class AccountMerge:
         """Take in the answers of a look; return what is to be delivered now, in order per order."""
         told: list[UserDataEvent] = []
         self.fills.looked(look)
-        certain = look.asked_us >= self.since_us + int(self._lag * 1e6)
+        self.settled.looked(look)
+        if self._latest_at is not None:
+            self.settled.dated(self.latest_us, self._latest_at)
+        certain = self.settled.shows_first(look)
         for state in (*look.open_orders, *look.statuses):
             told += self._see(state, now)
             if certain and _untouched(state):
@@ -341,7 +348,7 @@ class AccountMerge:
                 told += self._end(order, now)
         for order_list in look.lists:
             told += self.lists.see(order_list, [self._told(each) for each in order_list.orders], now)
-        self._advance(look, postponed)
+        self._advance(look, postponed, now)
         return told
 
     def _see(self, state: OrderState, now: float) -> list[UserDataEvent]:
@@ -465,16 +472,15 @@ class AccountMerge:
         what = f"order {order.key[1]} of {order.key[0]}: no trade explains {missing} executed"
         self.unexplained.append((what, since))
 
-    def _advance(self, look: Look, postponed: Mapping[str, int]) -> None:
+    def _advance(self, look: Look, postponed: Mapping[str, int], now: float) -> None:
         """Move on from what is settled, and forget it."""
-        settled = look.asked_us - int(self._lag * 1e6)
         for symbol in look.trades:
             self._looked[symbol] = look.asked
             if symbol in self._active and symbol not in look.more and look.asked >= self._active[symbol] + self._lag:
                 del self._active[symbol]
-        self.fills.settle(look, settled, postponed, self.held_symbols())
+        self.fills.settle(look, self.settled, postponed, self.held_symbols(), now)
         if look.all_lists:
-            self.lists.settle(look.lists, settled)
+            self.lists.settle(look.lists, self.settled.before_us(look))
 
     def _told(self, order: OrderInList) -> Told | None:
         """Return what was told of an order of a list; None when it is not known."""
@@ -501,6 +507,8 @@ class AccountMerge:
         if event.last_qty > 0:
             self.fills.note(event)
             order.last_trade = max(order.last_trade, event.trade_id)
+            if not event.recovered:
+                self.settled.numbered(event.symbol, event.trade_id, order.heard)
         if event.is_final:
             self._finish(order)
 
