@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from binance_wsapi import Gap, LimitExceeded, Outcome
-from tests.adversary.engine import STRANGE, Order
+from tests.adversary.engine import STRANGE, Order, Refusal
 
 if TYPE_CHECKING:
     from tests.adversary.life import Call, Life
@@ -23,6 +23,7 @@ def judge(life: Life, when: str) -> None:
         _once(life, call)
         _word(life, call, when)
         _clear(life, call)
+        _halves(life, call)
     if when == "when all is told":
         _names(life)
         _deadlines(life)
@@ -114,12 +115,37 @@ def _clear(life: Life, call: Call) -> None:
     if (call.told not in ("unknown", "not placed", "rejected") and call.verdict is None) or call.closed or not call.own:
         return
     frame = call.own[-1]
-    in_time = frame.answered < min(frame.sent + life.world.timeout - SLACK, frame.link.ended)
-    doubtful = frame.refused is not None and (frame.refused.error["code"] == -1021 or "Duplicate" in str(frame.refused))
+    # The time of a call runs from its beginning, not from its frame: it may have waited for a connection it can trust.
+    in_time = frame.answered < min(call.began + life.world.timeout - SLACK, frame.link.ended)
+    doubtful = frame.refused is not None and (frame.refused.error["code"] == -1021 or _duplicate(frame.refused))
     if in_time and not doubtful and not call.step.act.startswith("handle") and call.step.act != "submit":
         text = f"F22: {call} was answered in time, and is told {call.told}"
         if text not in life.report.violations:
             life.violated(text)
+
+
+def _duplicate(refusal: Refusal) -> bool:
+    """Whether "Duplicate order sent." is said, of the request or of its new order, which may be the request's work (F4).
+
+    What is said of the other half is held against the truth all the same (`_word`, `_halves`).
+    """
+    data = refusal.error.get("data")
+    half = data.get("newOrderResponse") if isinstance(data, dict) else None
+    return "Duplicate" in str(refusal) or (half is not None and "Duplicate" in str(half.get("msg")))
+
+
+def _halves(life: Life, call: Call) -> None:
+    """A half that a reply in time is clear about is told so, whatever the other half leaves open (F4, F22)."""
+    verdict = call.verdict
+    if verdict is None or call.closed or len(verdict.parts) != 2 or not call.own:
+        return
+    frame = call.own[-1]
+    data = None if frame.refused is None else frame.refused.error.get("data")
+    if not isinstance(data, dict) or frame.answered >= min(call.began + life.world.timeout - SLACK, frame.link.ended):
+        return
+    said = verdict.parts[0].outcome
+    if said is Outcome.UNDECIDED or (said is Outcome.ACCEPTED) is not (data["cancelResult"] == "SUCCESS"):
+        life.violated(f"F22: {call} was told {data['cancelResult']} of its cancel, and says {said.value}")
 
 
 def _made_before(life: Life, order: Any, call: Call) -> bool:

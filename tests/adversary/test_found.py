@@ -384,6 +384,45 @@ FOUND = {
     "F22 odd advisory parts of a clear refusal: a doubt, not a refusal": Plan(
         World(), (Step(fate=Fate(executes=False, reply="odd")),)
     ),
+    "F22 answered after its time, which ran while it waited for a connection that answers: a doubt (the judge was wrong)": Plan(
+        World(timeout=1.0, follows=True),
+        (
+            Step(fate=Fate(queue=9.5)),
+            Step(fate=Fate(hold=0.8)),
+        ),
+    ),
+    "F22 the new order of a replacement called a duplicate: a doubt about this half alone (the judge was wrong)": Plan(
+        World(timeout=10.0),
+        (
+            Step(act="submit"),
+            Step(act="replace", fate=Fate(queue=9.5)),
+            Step(joins=False, name="used"),
+        ),
+    ),
+    "I4 a logon refused for a moment, just when a new connection logs on: no private call until the next one": Plan(
+        World(key="ed25519", timeout=1.0),
+        (
+            Step(act="oco", fate=Fate(queue=1.0)),
+            Step(act="logon", path="refused"),
+        ),
+    ),
+    "I3 the same with a doubt: it is never settled": Plan(
+        World(key="ed25519", timeout=1.0),
+        (
+            Step(act="oco", fate=Fate(queue=1.0, reply="double", view=5.5)),
+            Step(act="logon", path="refused"),
+        ),
+    ),
+    "I9 questions about trades of one order weigh 5, as documented (the venue here weighed 20)": Plan(
+        World(connections="split", journal=True, follows=True, weight=400),
+        (
+            Step(act="submit", pause=5.0),
+            Step(act="kill"),
+            Step(pause=5.0),
+            Step(act="submit", pause=30.0, market=4),
+            Step(act="kill", pause=30.0),
+        ),
+    ),
 }
 """By what was told wrongly. The rules are those of docs/fence.md."""
 

@@ -13,6 +13,7 @@ from binance_wsapi.models import UnreadRow
 from binance_wsapi.orders.fate.fence import Outcome
 from binance_wsapi.orders.trade.types import HandleEventKind, HandleStatus
 from tests.adversary.scripted import SYMBOL, Venue, in_doubt, limit, lose, play
+from tests.adversary.venue import weight_of
 
 
 async def submit(client: SpotClient, **more: Any) -> Any:
@@ -121,3 +122,22 @@ def test_a_state_that_is_not_known_is_told_and_taken_for_no_other() -> None:
 
     venue = Venue()
     play(venue, scene)
+
+
+# --------------------------------------------------------------------------- the other venue's weights (I9)
+
+
+@pytest.mark.parametrize(
+    ("method", "params", "weight"),
+    [
+        ("myTrades", {}, 20),
+        ("myTrades", {"orderId": 7}, 5),
+        ("openOrders.status", {}, 80),
+        ("openOrders.status", {"symbol": SYMBOL}, 6),
+        ("order.status", {"orderId": 7}, 4),
+    ],
+)
+def test_a_query_weighs_at_the_other_venue_what_the_documentation_says(
+    method: str, params: dict[str, Any], weight: int
+) -> None:
+    assert weight_of(method, params) == weight

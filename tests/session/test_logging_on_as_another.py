@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from itertools import pairwise
 from typing import Any
 
 import pytest
 
 from binance_wsapi import SpotClient
-from binance_wsapi.errors import AuthFailed, ReplyTimeout, VenueError
+from binance_wsapi.errors import AuthFailed, NotLoggedOn, ReplyTimeout, VenueError
 from binance_wsapi.keys import Ed25519Key
 from binance_wsapi.link.settings import Settings
 from binance_wsapi.session.session import Session
 from binance_wsapi.wire.caller import CallOptions
-from tests.session.test_faults_in_virtual_time import KEY, ORDER, PARAMS, play
+from tests.session.test_faults_in_virtual_time import KEY, ORDER, PARAMS, READ, play
 from tests.simulation.loop import VirtualLoop
 from tests.simulation.peer import Peer
 
@@ -194,3 +195,69 @@ def test_after_a_refused_logout_the_session_is_logged_on() -> None:
         assert "signature" not in peer.sent("order.place")[0]["params"]
 
     play(test)
+
+
+# --------------------------------------------------------------------------- a key that worked is refused (I4)
+
+
+class Refusing:
+    """Refuses the logons of a span of time, of any key."""
+
+    def __init__(self, loop: VirtualLoop, peer: Peer) -> None:
+        self.loop = loop
+        self.until = 0.0
+        self.logons: list[float] = []
+        peer.answers["session.logon"] = self.logon
+
+    async def logon(self, peer: Peer, connection: Any, request: dict[str, Any]) -> Any:
+        self.logons.append(self.loop.time())
+        if self.loop.time() < self.until:
+            await peer.refuse(connection, request["id"], 401, -2015, "Invalid API-key, IP, or permissions for action.")
+            return None
+        return logged_on(peer, request["params"]["apiKey"])
+
+
+@pytest.mark.parametrize("seconds", [0.2, 1.0, 2.5])
+def test_a_key_that_worked_and_is_refused_for_a_moment_comes_back_by_itself(seconds: float) -> None:
+    async def test(loop: VirtualLoop, peer: Peer, session: Session) -> None:
+        venue = Refusing(loop, peer)
+        loop.network.live[0].reset()
+        venue.until = loop.time() + seconds
+        await session.call(ORDER, PARAMS, CallOptions(timeout=20))
+        (frame,) = peer.sent("order.place")
+        assert "signature" not in frame["params"]
+        assert 2 <= len(venue.logons) <= 3
+
+    play(test)
+
+
+def test_a_key_that_worked_and_is_refused_for_good_is_tried_three_times_and_public_calls_go_on() -> None:
+    async def test(loop: VirtualLoop, peer: Peer, session: Session) -> None:
+        venue = Refusing(loop, peer)
+        loop.network.live[0].reset()
+        venue.until = loop.time() + 1e9
+        with pytest.raises(NotLoggedOn):
+            await session.call(ORDER, PARAMS, CallOptions(timeout=20))
+        assert await session.call(READ, {}) == {}
+        await asyncio.sleep(600)
+        assert [later - earlier for earlier, later in pairwise(venue.logons)] == pytest.approx([1.0, 2.0], abs=0.1)
+        assert not peer.sent("order.place")
+        venue.until = 0.0
+        await session.call(LOGON, {})
+        await session.call(ORDER, PARAMS)
+        assert len(peer.sent("order.place")) == 1
+
+    play(test)
+
+
+def test_a_key_refused_while_there_is_little_time_to_open_a_connection_ends_in_no_storm() -> None:
+    async def test(loop: VirtualLoop, peer: Peer, session: Session) -> None:
+        venue = Refusing(loop, peer)
+        loop.network.live[0].reset()
+        venue.until = loop.time() + 1e9
+        with pytest.raises(NotLoggedOn):
+            await session.call(ORDER, PARAMS, CallOptions(timeout=20))
+        await asyncio.sleep(600)
+        assert len(venue.logons) == 1
+
+    play(test, settings=Settings(open_timeout=1.5))

@@ -37,12 +37,14 @@ class Credentials:
     Attributes:
         key: signs private requests; None when the session is for public data only.
         logon: the key every connection logs on with; None when it cannot, or the user logged out.
+        accepted: the key of the last logon that the venue confirmed; None before the first.
     """
 
     def __init__(self, key: Signer | AsyncSigner | None, settings: Settings) -> None:
         self.key = key
         self._local = _local(key)
         self.logon = key if key is not None and key.can_log_on else None
+        self.accepted: Signer | AsyncSigner | None = None
         window = settings.recv_window
         self._recv_window = None if window is None else wire_params({"recvWindow": window})["recvWindow"]
 
@@ -80,6 +82,7 @@ class Credentials:
             raise ProtocolViolation("the venue says the connection belongs to another key than ours")
         connection.logged_on_as = key  # never its text: the object prints itself masked
         connection.refused = None
+        self.accepted = key or self.accepted
 
     def stamp(
         self,

@@ -11,7 +11,9 @@ frame. What happens then depends on what is known:
 
 With an Ed25519 key every connection logs on before it counts as ready, and its private requests carry a timestamp only.
 With HMAC and RSA keys, which cannot log on, every private request is signed. When the venue revokes a session's key,
-private calls stop with `NotLoggedOn` until a logon of the user's succeeds; it is not tried again by itself.
+private calls stop with `NotLoggedOn` until a logon succeeds: one of the user's, or that of the next connection. A new
+connection whose logon is refused, though the venue accepted this key before, asks twice more within three seconds
+(`LOGON_AGAIN`), for the refusal of a moment must not end a session; a key that the venue never accepted is asked about once.
 """
 
 from __future__ import annotations
@@ -96,6 +98,9 @@ READ_TRIES = 4
 # Names for the way of every call: an attribute of an Enum class is looked up in Python.
 _TRADE: Final = Security.TRADE
 _NO_AUTH: Final = Auth.NONE
+
+LOGON_AGAIN: Final = (1.0, 2.0)
+"""Seconds before a refused logon is tried again, with a key that the venue accepted before."""
 
 _CLIENT_IDS = ("newClientOrderId", "listClientOrderId", "cancelNewClientOrderId", "origClientOrderId")
 
@@ -736,16 +741,29 @@ class Session:
             if not self.clock.synced:  # this process stood still while the answer was under way
                 await self._ask(connection, deadline)
         if key is not None:
+            await self._log_on(connection, key, deadline)
+            if self.credentials.logon is not key:
+                raise NotConnected("the session was logged on or out while this connection was being logged on")
+
+    async def _log_on(self, connection: Connection, key: Signer | AsyncSigner, deadline: float) -> None:
+        """Log a new connection on; where the venue refuses the key, note so: the connection is good for public calls."""
+        pauses = iter(LOGON_AGAIN if self.credentials.accepted is key else ())
+        while True:
             try:
                 envelope = await self._on_connection(connection, LOGON, {}, CallOptions(key=key), deadline)
                 self.credentials.note(connection, envelope, key)
+                return
             except AuthFailed as error:
-                # Not a failure of the connection: public calls work. Trying again would not help, and gets keys banned.
-                log.error("the venue refuses the key of this session: %d %s", error.code, printable(error.msg))
-                connection.refused = error
-                self._lifecycle.emit(Failed(connection.number, error))
-            if self.credentials.logon is not key:
-                raise NotConnected("the session was logged on or out while this connection was being logged on")
+                pause = next(pauses, None)
+                late = pause is None or asyncio.get_running_loop().time() + 2 * pause > deadline
+                if pause is None or late or self.credentials.logon is not key:
+                    # No failure of the connection. Trying on and on would not help, and gets keys banned.
+                    log.error("the venue refuses the key of this session: %d %s", error.code, printable(error.msg))
+                    connection.refused = error
+                    self._lifecycle.emit(Failed(connection.number, error))
+                    return
+                log.warning("the venue refuses a key that it accepted: %d %s", error.code, printable(error.msg))
+            await self._runtime.sleep(pause)
 
     def _witness(self, connection: Connection) -> Connection:
         """Return another connection to ask for the venue's time, or this one when there is no other."""
