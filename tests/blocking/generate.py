@@ -221,7 +221,7 @@ class Writer:
         inner = f"Asynchronous{where.rpartition('.')[2]}"
         self.needed[inner] = where
         return (
-            f'class {self.source.name}:\n    """{_translate(doc)}"""\n\n    __slots__ = ()\n    _thread: LoopThread\n'
+            f'@calls_at_border\nclass {self.source.name}:\n    """{_translate(doc)}"""\n\n    __slots__ = ()\n    _thread: LoopThread\n'
             f"    _inner: {inner}\n\n" + "\n\n".join(methods)
         )
 
@@ -362,7 +362,11 @@ def files() -> dict[str, str]:
     for source in CLASSES:
         writer = Writer(source)
         body = writer.write()
-        needed = {"LoopThread": "binance_wsapi.blocking.loop.LoopThread", **writer.needed}
+        needed = {
+            "LoopThread": "binance_wsapi.blocking.loop.LoopThread",
+            "calls_at_border": "binance_wsapi.wire.border.calls_at_border",
+            **writer.needed,
+        }
         if "_subscription(" in body:
             body += (
                 "\n\n    def _subscription(self, inner: Any, options: Options) -> Subscription[Any]:\n"

@@ -17,6 +17,7 @@ from binance_wsapi import (
     SpotClient,
     UsageError,
     WsapiError,
+    blocking,
     endpoints,
 )
 from binance_wsapi.api.spot.rest_routes import ROUTES
@@ -96,6 +97,45 @@ async def test_no_class_of_error_takes_a_frame_a_parameter_or_a_signature_along(
     assert key.made
     for secret in (API_KEY, SECRET, PRICE, *key.made):
         assert secret not in text
+
+
+@pytest.mark.parametrize("fault", [Refuse(400, -2010, "no"), Cut(after_execution=True)], ids=repr)
+async def test_no_call_of_the_blocking_client_takes_its_parameters_along(fault: Any) -> None:
+    key = Watched()
+    order: dict[str, Any] = {"quantity": "0.01", "price": PRICE, "time_in_force": "GTC"}
+    raw = {"symbol": "BTCUSDT", "price": PRICE}
+    found: list[str] = []
+    async with LocalExchange(market="manual") as exchange:
+        exchange.register_key(API_KEY, "hmac", secret=SECRET)
+
+        def trade() -> None:
+            with blocking.SpotClient.local(key, Settings(timeout=0.3), url=exchange.url) as client:
+                handle = client.submit_order("BTCUSDT", "BUY", "LIMIT", **order)
+                calls: list[Callable[[], Any]] = [
+                    lambda: client.place_order("BTCUSDT", "BUY", "LIMIT", **order),
+                    lambda: client.place_order("BTCUSDT", "BUY", "LIMIT", **{**order, "quantity": 0.01}),
+                    lambda: client.submit_order("BTCUSDT", "BUY", "LIMIT", **{**order, "quantity": 0.01}),
+                    lambda: client.place_oco("BTCUSDT", "SELL", "0.01", "LIMIT_MAKER", "STOP_LOSS", above_price=PRICE),
+                    lambda: client.call("order.place", raw),
+                    lambda: client.history.my_trades(PRICE, start=1, end=2),
+                    lambda: client.history.my_trades("NOPEUSDT", start="2024-01-01T00:00:00Z").collect(),
+                    lambda: next(iter(client.history.my_trades("NOPEUSDT", start="2024-01-01T00:00:00Z"))),
+                    lambda: client.user_data(symbols=[PRICE]).next(),
+                    lambda: handle.done(0.05),
+                    lambda: handle.amend(new_quantity=float(PRICE)),  # type: ignore[arg-type]
+                ]
+                for call in calls:
+                    with pytest.raises((WsapiError, TimeoutError)) as caught:
+                        call()
+                    found.append(told(caught.value))
+
+        exchange.faults.next(Drop(), "order.place")
+        exchange.faults.next(fault, "order.place")
+        await asyncio.to_thread(trade)
+    assert key.made
+    for text in found:
+        for secret in (API_KEY, SECRET, PRICE, *key.made):
+            assert secret not in text
 
 
 async def test_neither_does_a_call_that_is_cancelled_or_that_a_timeout_of_the_user_ends() -> None:

@@ -23,10 +23,12 @@ from binance_wsapi.errors import OutcomeUnknown, UsageError
 from binance_wsapi.keys.signer import AsyncSigner, Signer
 from binance_wsapi.link.settings import Settings
 from binance_wsapi.orders.fate.fence import Verdict
+from binance_wsapi.wire.border import calls_at_border
 
 __all__ = ["SpotClient"]
 
 
+@calls_at_border
 class SpotClient(ClientMethods, SubmitMethods, SpotMethods):
     """A client of the Spot WebSocket API whose calls wait for their results.
 

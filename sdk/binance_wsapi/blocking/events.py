@@ -18,6 +18,7 @@ from typing import Any, Final, Generic, Literal, Self, TypeVar
 
 from binance_wsapi.blocking.loop import LoopThread
 from binance_wsapi.errors import UsageError
+from binance_wsapi.wire.border import calls_at_border
 
 __all__ = ["Events", "iterate", "within"]
 
@@ -83,6 +84,7 @@ class _Source(Generic[T]):
             await close()
 
 
+@calls_at_border
 class Events(Generic[T]):
     """Events as they come: a context manager, and an iterator.
 

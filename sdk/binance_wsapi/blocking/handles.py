@@ -24,11 +24,13 @@ from binance_wsapi.orders.trade import handle, list_handle
 from binance_wsapi.streams import book, market
 from binance_wsapi.streams.factory import Options
 from binance_wsapi.streams.queues import DEFAULT_LIMIT, QueuePolicy
+from binance_wsapi.wire.border import calls_at_border
 from binance_wsapi.wire.forms import Form
 
 __all__ = ["History", "MarketStreams", "OrderBook", "OrderHandle", "OrderListHandle"]
 
 
+@calls_at_border
 class History(HistoryMethods):
     """Rows between two times, oldest first, of any length: ``client.history``.
 
@@ -44,6 +46,7 @@ class History(HistoryMethods):
         self._inner = inner
 
 
+@calls_at_border
 class OrderHandle(HandleMethods):
     """An order that was handed to the client to be placed, kept true until nothing more can happen to it.
 
@@ -61,6 +64,7 @@ class OrderHandle(HandleMethods):
         return self._thread.read(lambda: repr(self._inner))
 
 
+@calls_at_border
 class OrderListHandle(ListHandleMethods):
     """An order list that was handed to the client to be placed, kept true until nothing more can happen to its orders.
 
@@ -88,6 +92,7 @@ class OrderListHandle(ListHandleMethods):
         return self._legs
 
 
+@calls_at_border
 class MarketStreams(StreamFactory, StreamMethods):
     """Market data, pushed, in the same program as the client that made it::
 
@@ -193,6 +198,7 @@ class MarketStreams(StreamFactory, StreamMethods):
         return Subscription(self._thread, inner, stale_soon=options.get("policy") == QueuePolicy.LATEST)
 
 
+@calls_at_border
 class OrderBook(BookMethods):
     """The order book of one symbol, kept true by its stream while the caller does something else::
 

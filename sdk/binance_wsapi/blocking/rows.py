@@ -9,6 +9,7 @@ from binance_wsapi.blocking.events import iterate
 from binance_wsapi.blocking.loop import LoopThread
 from binance_wsapi.history import rows
 from binance_wsapi.history.rows import HistoryProgress
+from binance_wsapi.wire.border import calls_at_border
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,6 +20,7 @@ __all__ = ["HistoryRows"]
 R = TypeVar("R")
 
 
+@calls_at_border
 class HistoryRows(Generic[R]):
     """Rows between two times, oldest first: an iterator, to be used once.
 
@@ -48,6 +50,7 @@ class HistoryRows(Generic[R]):
         for row in iterate(self._thread, aiter(self._inner), lambda: self._inner.ready):
             self._last[:] = [row]
             yield row
+            del row  # an error of the next page holds this frame
 
     def collect(self) -> list[R]:
         """Return all rows as a list.

@@ -10,6 +10,7 @@ from binance_wsapi.link.inbox import Overflow
 from binance_wsapi.streams import subscription
 from binance_wsapi.streams.queues import StreamGap
 from binance_wsapi.user_data.items import Item
+from binance_wsapi.wire.border import calls_at_border
 from binance_wsapi.wire.forms import Form
 
 __all__ = ["Subscription", "UserDataEvents"]
@@ -17,6 +18,7 @@ __all__ = ["Subscription", "UserDataEvents"]
 T = TypeVar("T")
 
 
+@calls_at_border
 class UserDataEvents(Events[Item]):
     """The events of one account: typed events, `Repaired`, `Gap` and `Overflow`.
 
@@ -36,6 +38,7 @@ class UserDataEvents(Events[Item]):
         return age
 
 
+@calls_at_border
 class Subscription(Events[T | StreamGap | Overflow]):
     """One consumer of one or more streams: a context manager, and an iterator.
 

@@ -2,7 +2,8 @@
 
 A traceback holds the frames it passed, and a frame holds its variables: error reporters, ``rich`` and ``pytest
 --showlocals`` print them. So an error of the library, and a cancellation, leave a public coroutine without the frames
-behind it, and so do their causes. What is left is the frame of the border, which holds nothing, and the user's own.
+behind it, and so do their causes. What is left is the frame of the border, which holds nothing, and the user's own. The
+blocking client's calls have a border too, which an interrupt crosses like a cancellation.
 A foreign exception (a mistake of ours, or of a user's signer) keeps its frames: they are needed to find the mistake, and
 none that can meet it holds what was signed (`Session._send`, `Connection.post`, `Credentials.stamp`).
 """
@@ -11,12 +12,12 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Coroutine
-from inspect import iscoroutinefunction
+from inspect import iscoroutinefunction, isfunction, isgeneratorfunction
 from typing import Any, Final, ParamSpec, TypeVar
 
 from binance_wsapi.errors import UsageError, WsapiError
 
-__all__ = ["at_border", "bare", "bordered", "made_at_border"]
+__all__ = ["at_border", "bare", "bordered", "calls_at_border", "made_at_border"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -24,6 +25,7 @@ E = TypeVar("E", bound=BaseException)
 C = TypeVar("C", bound=type[Any])
 
 _CONTEXT: Final = ("__aenter__", "__aexit__")
+_BLOCKING_CONTEXT: Final = ("__enter__", "__exit__")
 
 
 def bare(error: E) -> E:
@@ -70,6 +72,41 @@ def at_border(kind: C) -> C:
     for name, value in list(vars(kind).items()):
         if iscoroutinefunction(value) and (not name.startswith("_") or name in _CONTEXT):
             setattr(kind, name, bordered(value))
+    return kind
+
+
+def _called(function: Callable[P, R]) -> Callable[P, R]:
+    """Let the errors of a call that waits for its result leave without the frames behind it."""
+
+    @functools.wraps(function)
+    def border(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return function(*args, **kwargs)
+        except (WsapiError, TimeoutError, EOFError) as error:
+            failed: BaseException = error
+        except Exception:
+            del args, kwargs
+            raise
+        except BaseException as stop:  # noqa: BLE001 - raised again below
+            failed = stop
+        del args, kwargs
+        try:
+            raise bare(failed)
+        finally:
+            del failed
+
+    return border
+
+
+def calls_at_border(kind: C) -> C:
+    """Put the border around every public function and property of a class whose calls wait for their results."""
+    for name, value in list(vars(kind).items()):
+        if name.startswith("_") and name not in _BLOCKING_CONTEXT:
+            continue
+        if isinstance(value, property) and value.fget is not None:
+            setattr(kind, name, value.getter(_called(value.fget)))
+        elif isfunction(value) and not isgeneratorfunction(value):
+            setattr(kind, name, _called(value))
     return kind
 
 

@@ -20,10 +20,12 @@ from binance_wsapi.models.spot.account import (
 )
 from binance_wsapi.models.spot.general import RateLimitInfo
 from binance_wsapi.models.spot.orders import Amendment, OrderList, OrderState
+from binance_wsapi.wire.border import calls_at_border
 
 __all__ = ["AccountMethods"]
 
 
+@calls_at_border
 class AccountMethods:
     """Account requests."""
 

@@ -9,10 +9,12 @@ from binance_wsapi.blocking.events import within
 from binance_wsapi.blocking.loop import LoopThread
 from binance_wsapi.streams.book import BestPrices
 from binance_wsapi.streams.book import OrderBook as AsynchronousOrderBook
+from binance_wsapi.wire.border import calls_at_border
 
 __all__ = ["BookMethods"]
 
 
+@calls_at_border
 class BookMethods:
     """The order book of one symbol, kept true by its stream::"""
 

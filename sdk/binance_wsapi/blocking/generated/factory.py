@@ -13,10 +13,12 @@ from binance_wsapi.models.enums import Interval
 from binance_wsapi.streams import events
 from binance_wsapi.streams.factory import Options, Window
 from binance_wsapi.streams.market import MarketStreams as AsynchronousMarketStreams
+from binance_wsapi.wire.border import calls_at_border
 
 __all__ = ["StreamFactory"]
 
 
+@calls_at_border
 class StreamFactory:
     """The documented streams by their names."""
 

@@ -11,10 +11,12 @@ from binance_wsapi.api.arguments import SymbolStatusArg
 from binance_wsapi.blocking.loop import LoopThread
 from binance_wsapi.client.spot import SpotClient as AsynchronousSpotClient
 from binance_wsapi.models.spot.general import Empty, ExchangeInfo, ExecutionRules, ServerTime
+from binance_wsapi.wire.border import calls_at_border
 
 __all__ = ["GeneralMethods"]
 
 
+@calls_at_border
 class GeneralMethods:
     """General requests."""
 

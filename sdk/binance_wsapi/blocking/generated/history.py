@@ -14,10 +14,12 @@ from binance_wsapi.history.moments import Moment
 from binance_wsapi.models.spot.account import AccountTrade
 from binance_wsapi.models.spot.market import AggregateTrade, Kline, Trade
 from binance_wsapi.models.spot.orders import OrderState
+from binance_wsapi.wire.border import calls_at_border
 
 __all__ = ["HistoryMethods"]
 
 
+@calls_at_border
 class HistoryMethods:
     """Rows between two times, oldest first, of any length: ``client.history``."""
 

@@ -28,10 +28,12 @@ from binance_wsapi.models.spot.market import (
     Ticker24hr,
     Trade,
 )
+from binance_wsapi.wire.border import calls_at_border
 
 __all__ = ["MarketMethods"]
 
 
+@calls_at_border
 class MarketMethods:
     """Market data requests."""
 

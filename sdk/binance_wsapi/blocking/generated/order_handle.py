@@ -15,10 +15,12 @@ from binance_wsapi.errors import WsapiError
 from binance_wsapi.models.enums import OrderType, Side
 from binance_wsapi.orders.trade.handle import OrderHandle as AsynchronousOrderHandle
 from binance_wsapi.orders.trade.types import HandleEvent, HandleFill, HandleStatus
+from binance_wsapi.wire.border import calls_at_border
 
 __all__ = ["HandleMethods"]
 
 
+@calls_at_border
 class HandleMethods:
     """An order that was handed to the client to be placed, kept true until nothing more can happen to it."""
 

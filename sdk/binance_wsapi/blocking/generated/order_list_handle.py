@@ -13,10 +13,12 @@ from binance_wsapi.blocking.loop import LoopThread
 from binance_wsapi.errors import WsapiError
 from binance_wsapi.orders.trade.list_handle import OrderListHandle as AsynchronousOrderListHandle
 from binance_wsapi.orders.trade.types import HandleEvent, HandleStatus, ListHandleStatus
+from binance_wsapi.wire.border import calls_at_border
 
 __all__ = ["ListHandleMethods"]
 
 
+@calls_at_border
 class ListHandleMethods:
     """An order list that was handed to the client to be placed, kept true until nothing more can happen to its orders."""
 

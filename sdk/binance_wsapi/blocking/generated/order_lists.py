@@ -13,10 +13,12 @@ from binance_wsapi.api.spot.arguments import ListArguments, OcoArguments, OtoArg
 from binance_wsapi.blocking.loop import LoopThread
 from binance_wsapi.client.spot import SpotClient as AsynchronousSpotClient
 from binance_wsapi.models.spot.orders import CanceledOrderList, OrderListReports
+from binance_wsapi.wire.border import calls_at_border
 
 __all__ = ["OrderListMethods"]
 
 
+@calls_at_border
 class OrderListMethods:
     """Order lists."""
 

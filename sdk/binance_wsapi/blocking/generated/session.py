@@ -11,10 +11,12 @@ from binance_wsapi.blocking.loop import LoopThread
 from binance_wsapi.client.spot import SpotClient as AsynchronousSpotClient
 from binance_wsapi.keys.signer import AsyncSigner, Signer
 from binance_wsapi.models.session import SessionInfo
+from binance_wsapi.wire.border import calls_at_border
 
 __all__ = ["SessionMethods"]
 
 
+@calls_at_border
 class SessionMethods:
     """Authentication requests."""
 

@@ -22,10 +22,12 @@ from binance_wsapi.blocking.loop import LoopThread
 from binance_wsapi.client.spot import SpotClient as AsynchronousSpotClient
 from binance_wsapi.models.enums import OrderResponseType
 from binance_wsapi.models.spot.orders import OrderAck, OrderFull, OrderResult, OrderTestCommission, OrderTestResult
+from binance_wsapi.wire.border import calls_at_border
 
 __all__ = ["SorMethods"]
 
 
+@calls_at_border
 class SorMethods:
     """Smart order routing."""
 

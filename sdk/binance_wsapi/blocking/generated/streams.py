@@ -12,10 +12,12 @@ from binance_wsapi.blocking.loop import LoopThread
 from binance_wsapi.link.inbox import Overflow
 from binance_wsapi.link.lifecycle import ClientEvent
 from binance_wsapi.streams.market import MarketStreams as AsynchronousMarketStreams
+from binance_wsapi.wire.border import calls_at_border
 
 __all__ = ["StreamMethods"]
 
 
+@calls_at_border
 class StreamMethods:
     """Market data, pushed. No key is needed::"""
 

@@ -12,10 +12,12 @@ from binance_wsapi.api.spot.arguments import OcoArguments, OrderArguments, OtoAr
 from binance_wsapi.blocking.handles import OrderHandle, OrderListHandle
 from binance_wsapi.blocking.loop import LoopThread
 from binance_wsapi.client.spot import SpotClient as AsynchronousSpotClient
+from binance_wsapi.wire.border import calls_at_border
 
 __all__ = ["SubmitMethods"]
 
 
+@calls_at_border
 class SubmitMethods:
     """Orders and lists that come with a live handle."""
 

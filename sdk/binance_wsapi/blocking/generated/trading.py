@@ -37,10 +37,12 @@ from binance_wsapi.models.spot.orders import (
     OrderTestCommission,
     OrderTestResult,
 )
+from binance_wsapi.wire.border import calls_at_border
 
 __all__ = ["TradingMethods"]
 
 
+@calls_at_border
 class TradingMethods:
     """Trading requests."""
 

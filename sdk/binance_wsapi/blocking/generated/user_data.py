@@ -12,10 +12,12 @@ from binance_wsapi.client.spot import SpotClient as AsynchronousSpotClient
 from binance_wsapi.keys.signer import AsyncSigner, Signer
 from binance_wsapi.models.session import SubscriptionInfo
 from binance_wsapi.models.spot.general import Empty
+from binance_wsapi.wire.border import calls_at_border
 
 __all__ = ["UserDataMethods"]
 
 
+@calls_at_border
 class UserDataMethods:
     """User data stream requests, as the venue has them; `SpotClient.user_data` outlives connections."""
 
