@@ -117,6 +117,8 @@ class Engine:
         self.engine_offset = 0.0
         self.orders: list[Order] = []
         self.lists: list[OrderList] = []
+        self.wiped: list[list[Order]] = []
+        """The orders that there were at each reset."""
         self.trades: list[tuple[float, dict[str, Any]]] = []
         self.amendments: list[tuple[float, dict[str, Any]]] = []
         self._account = ""
@@ -401,6 +403,7 @@ class Engine:
 
     def reset(self) -> None:
         """Wipe everything, as the test network is about once a month: numbers begin anew, keys stay."""
+        self.wiped.append(self.orders)
         self.orders, self.lists, self.trades, self.amendments = [], [], [], []
         self._numbers, self._executions = itertools.count(1), itertools.count(1)
 

@@ -79,7 +79,7 @@ def _word(life: Life, call: Call, when: str) -> None:
         elif told in ("not placed", "rejected", "refused", "not sent", "usage") and executed:
             wrong("and it was executed")
         elif told == "accepted" and not executed:
-            still = [order.number for order in life.venue.orders if order.is_open and _made_before(life, order, call)]
+            still = [order.number for order in _orders(life, call) if order.is_open and _made_before(life, order, call)]
             if still:
                 wrong(f"and {still} are open")
         return
@@ -157,6 +157,12 @@ def _made_before(life: Life, order: Any, call: Call) -> bool:
     )
 
 
+def _orders(life: Life, call: Call) -> list[Order]:
+    """Return the orders a call could be about: a reset is lived only when every call has its word, so what was told before is
+    held against what was true until then."""
+    return life.venue.orders if call.era == life.era else life.venue.wiped[call.era]
+
+
 def _thing_of_handle(life: Life, call: Call) -> Any:
     frames = [
         frame for frame in call.own if frame.params.get("orderId") is not None or frame.params.get("origClientOrderId")
@@ -164,9 +170,9 @@ def _thing_of_handle(life: Life, call: Call) -> Any:
     if frames:
         number = frames[0].params.get("orderId")
         name = frames[0].params.get("origClientOrderId")
-        return next((o for o in life.venue.orders if o.number == number or (number is None and name in o.ids)), None)
+        return next((o for o in _orders(life, call) if o.number == number or (number is None and name in o.ids)), None)
     if getattr(call.result, "value", "") in ("FILLED", "CANCELED", "EXPIRED"):
-        return next((o for o in reversed(life.venue.orders) if not o.is_open), None)
+        return next((o for o in reversed(_orders(life, call)) if not o.is_open), None)
     return None
 
 
