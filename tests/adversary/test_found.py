@@ -295,6 +295,32 @@ FOUND = {
             Step(pause=30.0, market=10, fate=Fate(event="lost")),
         ),
     ),
+    "F12 reset, and the fill of the first new order is not told: a younger order with a lower number shows it": Plan(
+        World(follows=True),
+        (
+            Step(market=10),
+            Step(act="reset"),
+            Step(market=10, fate=Fate(event="lost")),
+        ),
+    ),
+    "F12 the same, and a look alone shows it": Plan(
+        World(follows=True),
+        (
+            Step(market=10),
+            Step(act="reset"),
+            Step(fate=Fate(event="lost")),
+            Step(act="wait", amount=15.0),
+            Step(act="fill", fate=Fate(event="lost")),
+        ),
+    ),
+    "I2 a handle's cancel before a reset: the judge must ask what there was until then": Plan(
+        World(),
+        (
+            Step(act="submit"),
+            Step(act="handle-cancel"),
+            Step(act="reset"),
+        ),
+    ),
     "F3 a stale view of the gateways, REST knows it: NOT_PLACED of an order that is there": Plan(
         World(rest=True),
         (

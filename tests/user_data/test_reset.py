@@ -81,3 +81,43 @@ def test_after_a_reset_new_fills_are_told_and_old_handles_end(settled: float, co
         await exchange.__aexit__(None, None, None)
 
     run(main)
+
+
+@pytest.mark.parametrize("shown_by", ["event", "look"])
+def test_a_reset_whose_first_events_are_lost_is_noticed_by_a_younger_order_with_a_lower_number(shown_by: str) -> None:
+    items: list[Any] = []
+
+    async def listen(client: SpotClient) -> None:
+        async with client.user_data() as events:
+            async for item in events:
+                items.append(item)
+
+    async def main(loop: VirtualLoop) -> None:
+        exchange = await life()
+        where = replace(local(exchange.url), rest="")
+        async with SpotClient(where, KEY, Settings(user_data_audit=5.0), runtime=runtime(loop)) as client:
+            reader = asyncio.ensure_future(listen(client))
+            await asyncio.sleep(0.5)
+            for _ in range(3):
+                await buy(exchange, client, 1)
+            await asyncio.sleep(15)
+            await exchange.__aexit__(None, None, None)
+            exchange = await life()
+            await asyncio.sleep(8)
+            since = len(items)
+            exchange.faults.lose_events(count=1_000)
+            bought = await buy(exchange, client, 1)
+            exchange.faults.clear()
+            if shown_by == "look":
+                exchange.faults.lose_events(count=1_000)
+            order = await client.place_order(SYMBOL, "BUY", "LIMIT", quantity="0.1", price="50000", time_in_force="GTC")
+            await asyncio.sleep(20)
+            told = [each for each in items[since:] if isinstance(each, ExecutionReport)]
+            assert [each.trade_id for each in told if each.last_qty] == bought
+            assert [each.execution_type for each in told if each.order_id == order.order_id] == ["NEW"]
+            assert [each.reset for each in items[since:] if isinstance(each, Gap)] == [True]
+            assert [each.order_id for each in client.orders.open] == [order.order_id]
+            reader.cancel()
+        await exchange.__aexit__(None, None, None)
+
+    run(main)

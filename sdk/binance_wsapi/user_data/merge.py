@@ -111,6 +111,8 @@ class AccountMerge:
         self._orders: dict[Key, _Order] = {}
         self._done: OrderedDict[Key, _Order] = OrderedDict()
         self._holding: set[Key] = set()
+        self._newest: dict[str, tuple[int, int]] = {}
+        """Of each symbol the highest number of an order, and when the latest was made, in microseconds."""
         self._executions: OrderedDict[tuple[str, int], int] = OrderedDict()
         self.latest_us = since_us
         """The venue's time of the latest report that was heard, in microseconds."""
@@ -151,7 +153,7 @@ class AccountMerge:
         order = self._find(key)
         before = event.executed_qty - event.last_qty
         if order is None:
-            order = self._add(key)
+            order = self._add(key, event.order_creation_time.microseconds)
             order.executed = Decimal(0) if event.order_creation_time.microseconds >= self.since_us else None
         if order.executed is None and _untouched(order.state):
             order.executed = Decimal(0)  # if the view lagged, that does not add up, and its fills are asked for
@@ -176,20 +178,31 @@ class AccountMerge:
     def counts_anew(self, event: UserDataEvent) -> bool:
         """Return whether the venue's numbers run backwards, as after a reset of the test network.
 
-        An order, an execution or a trade then has the number of an older one, and another time.
+        An order, an execution or a trade then has the number of an older one, and another time; or an order is younger than
+        all that are known, and has a lower number.
         """
         if not isinstance(event, ExecutionReport):
             return False
-        known = self._find((event.symbol, event.order_id))
-        if known is not None:
-            made = known.state.time if known.last is None and known.state is not None else None
-            made = known.last.order_creation_time if known.last is not None else made
-            if made is not None and _apart(made.microseconds, event.order_creation_time.microseconds):
-                return True
+        if self._is_anew((event.symbol, event.order_id), event.order_creation_time.microseconds):
+            return True
         told = self._executions.get((event.symbol, event.execution_id))
         if told is not None and _apart(told, event.transact_time.microseconds):
             return True
         return self.fills.runs_backwards(event)
+
+    def shows_anew(self, look: Look) -> bool:
+        """Return whether the orders of a look tell that numbers run backwards."""
+        states = (*look.open_orders, *look.statuses)
+        return any(self._is_anew((each.symbol, each.order_id), each.time.microseconds) for each in states)
+
+    def _is_anew(self, key: Key, made_us: int) -> bool:
+        known = self._find(key)
+        if known is None:
+            highest, latest_us = self._newest.get(key[0], (-1, 0))
+            return key[1] < highest and made_us > latest_us + ANEW_US
+        made = known.state.time if known.last is None and known.state is not None else None
+        made = known.last.order_creation_time if known.last is not None else made
+        return made is not None and _apart(made.microseconds, made_us)
 
     def name(self, symbols: Iterable[str]) -> bool:
         """Take note of symbols that a caller wants to be looked at; return whether any of them never was."""
@@ -361,7 +374,7 @@ class AccountMerge:
         fresh = state.time.microseconds >= self.since_us
         told: list[UserDataEvent] = []
         if order is None:
-            order = self._add(key)
+            order = self._add(key, state.time.microseconds)
             if fresh:
                 order.executed = Decimal(0)
                 order.new_until = state.update_time.microseconds
@@ -489,8 +502,13 @@ class AccountMerge:
 
     # ------------------------------------------------------------------ delivering
 
-    def _add(self, key: Key) -> _Order:
+    def _add(self, key: Key, made_us: int) -> _Order:
         order = self._orders[key] = _Order(key)
+        symbol, number = key
+        newest = self._newest.get(symbol)
+        self._newest[symbol] = (
+            (number, made_us) if newest is None else (max(number, newest[0]), max(made_us, newest[1]))
+        )
         return order
 
     def _find(self, key: Key) -> _Order | None:

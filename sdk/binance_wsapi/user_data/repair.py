@@ -83,6 +83,9 @@ class Account(Protocol):
     def resume(self) -> None:
         """Let go what was held up."""
 
+    def begin_anew(self) -> None:
+        """Drop what is remembered, tell of it, and have the account looked at."""
+
     def give(self, event: UserDataEvent) -> None:
         """Hand an event to all consumers."""
 
@@ -277,6 +280,10 @@ class Repair:
         merge, cache = account.merge, account.cache
         epoch = account.epoch
         look, balances = await self._questions.look(merge, everything=everything)
+        if account.merge is merge and merge.shows_anew(look):
+            account.begin_anew()
+        if account.merge is not merge:
+            return  # the venue was reset: what is new is told by the look that was planned then
         found = merge.settle(look, asyncio.get_running_loop().time())
         if balances is not None:
             cache.see_account(balances, look.asked)

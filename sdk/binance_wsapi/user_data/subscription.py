@@ -197,7 +197,7 @@ class Subscription:
         if isinstance(event, UnknownEvent) and event.event in TOLD and self._worker is not None:
             self.repair.look_for_unread()  # so what it told of is missing
         if self.merge.counts_anew(event):
-            self._begin_anew()
+            self.begin_anew()
         merge = self.merge
         for each in merge.hear(event, asyncio.get_running_loop().time()):
             self.give(each)
@@ -207,7 +207,7 @@ class Subscription:
             merge.fills.unsettled = 0
             self.repair.look_again()
 
-    def _begin_anew(self) -> None:
+    def begin_anew(self) -> None:
         """Drop what is remembered: the venue was reset, and its numbers run backwards."""
         since_us = self.merge.latest_us + 1
         symbols = self.merge.symbols
