@@ -19,6 +19,7 @@ from binance_wsapi import (
     ReplyTimeout,
     Settings,
     SpotClient,
+    UsageError,
     VenueFault,
 )
 from binance_wsapi.models import OrderResult
@@ -93,6 +94,19 @@ def test_the_fence_follows_the_window_of_the_request(window: int) -> None:
         assert verdict.outcome is Outcome.NOT_PLACED
         took = loop.time() - started
         assert 16.0 + window / 1000 < took < 21.0 + window / 1000
+
+    play(test)
+
+
+@pytest.mark.parametrize("window", ["soon", [5000]])
+def test_a_window_that_is_no_number_is_refused_and_leaves_no_request_under_way(window: Any) -> None:
+    async def test(_loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        order = {"symbol": SYMBOL, "side": "BUY", "type": "MARKET", "quantity": "0.01", "newClientOrderId": "again"}
+        with pytest.raises(UsageError):
+            await client.call("order.place", order | {"recvWindow": window})
+        assert not exchange.truth.orders
+        await client.call("order.place", order)
+        assert not client._tracked.contested("again")
 
     play(test)
 

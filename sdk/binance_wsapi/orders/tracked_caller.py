@@ -213,6 +213,7 @@ class TrackedCaller:
         session, watch = self._session, self._id_watch
         try:
             request = named(endpoint, params, self.new_id)
+            window = _milliseconds(request.get("recvWindow") or self._usual_window)
         except UsageError as error:
             ids = [params.get(name) for name in endpoint.client_ids]
             error.about(method=endpoint.method, client_order_id=str(ids[-1]) if ids and ids[-1] else None)
@@ -222,8 +223,7 @@ class TrackedCaller:
         self._fresh.difference_update(tokens)
         key = options.key or session.credentials.key
         call = watch.begin(endpoint, request, tokens, fresh, key)
-        window: Any = request.get("recvWindow") or self._usual_window
-        sent = Sent(key, float(window), options.sent, now=session.monotonic)
+        sent = Sent(key, window, options.sent, now=session.monotonic)
         try:
             timeout = options.timeout
             if self._recovery is not None:
@@ -341,6 +341,19 @@ class TrackedCaller:
     async def recovered(self) -> list[Verdict]:
         """Wait until that is known. For what it raises see `Recovery.recovered`."""
         return [] if self._recovery is None else await self._recovery.recovered()
+
+
+def _milliseconds(window: Any) -> float:
+    """Return a ``recvWindow``, from which the fence counts.
+
+    Raises:
+        UsageError: it is no number.
+    """
+    try:
+        return float(window)
+    except (TypeError, ValueError):
+        pass
+    raise UsageError("recvWindow must be a number of milliseconds, got other text: pass an int or a Decimal")
 
 
 def _shows_another(result: Any, request: Params, name: str | None) -> bool:
