@@ -23,7 +23,7 @@ FACES = {
 NOT_YET: dict[str, str] = {
     # A file or folder that still names Spot, and what it names. A second product has to free these first.
     "orders/trade/": "replies and reports of orders are read as Spot's models",
-    "rules/": "the facts of a symbol are read as Spot's model, and the legs of its order lists",
+    "rules/": "the facts of a symbol are read as Spot's model",
     "user_data/": "events and answers of an account are Spot's models",
 }
 COMMON = {

@@ -23,10 +23,10 @@ from binance_wsapi import (
     UsageError,
 )
 from binance_wsapi.api.spot import SpotMethods
+from binance_wsapi.api.spot.legs import orders_of
 from binance_wsapi.errors import ProtocolViolation, VenueError, venue_error
 from binance_wsapi.models import ExchangeInfo, SymbolInfo
 from binance_wsapi.rules.cache import RulesCache
-from binance_wsapi.rules.guard import orders_of
 from binance_wsapi.rules.numbers import number
 from binance_wsapi.simulator import LocalExchange
 from binance_wsapi.simulator.api.methods.general import _symbol_row

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, Never, Self, TypedDict, U
 from binance_wsapi.api.introspection import endpoints
 from binance_wsapi.api.spot import SpotMethods
 from binance_wsapi.api.spot.bindings import SPOT_ORDERS
+from binance_wsapi.api.spot.legs import orders_of
 from binance_wsapi.api.spot.rest_routes import ROUTES
 from binance_wsapi.client.known_symbols import KnownSymbols
 from binance_wsapi.client.stats import read_stats
@@ -209,7 +210,7 @@ class SpotClient(SubmitMethods, SpotMethods):
         )
         self._journal = journal
         self._symbols = KnownSymbols(self._session)
-        self._guard = RuleGuard(self._tracked, self._rules) if check_rules else None
+        self._guard = RuleGuard(self._tracked, self._rules, orders_of) if check_rules else None
         self._recorder = recorder
         around = around or (lambda caller: caller)
         self._typed = _Typed(around(self._guard or self._tracked))
