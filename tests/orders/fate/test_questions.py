@@ -68,6 +68,26 @@ def test_an_amendment_that_keeps_the_id_is_decided_by_the_quantity(executed: boo
     play(test)
 
 
+@EXECUTED
+@pytest.mark.parametrize("name", ["made here", "named by the user"])
+def test_an_amendment_of_an_order_that_was_cancelled_since_is_told_by_its_amendments(executed: bool, name: str) -> None:
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        order = await rest(client)
+        lose(exchange, "order.amend.keepPriority", executed)
+        names = {} if name == "made here" else {"new_client_order_id": "new-1"}
+        doubt = asyncio.ensure_future(
+            fate(client, client.amend_order(SYMBOL, "0.02", orig_client_order_id=order.client_order_id, **names))
+        )
+        await asyncio.sleep(0.1)
+        await client._session.call(client.CANCEL_OPEN_ORDERS, {"symbol": SYMBOL})  # as another program's: renames it
+        verdict = await doubt
+        (true,) = exchange.truth.all_orders()
+        assert (true.status, true.quantity) == ("CANCELED", Decimal("0.02" if executed else "0.05"))
+        assert verdict.outcome is (Outcome.ACCEPTED if executed else Outcome.NOT_PLACED)
+
+    play(test)
+
+
 def test_two_amendments_in_doubt_that_keep_the_id_and_ask_for_the_same_are_not_told_apart() -> None:
     async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
         order = await rest(client)

@@ -172,6 +172,8 @@ class Questions:
                 if former is None and found is not None and token.former not in ("", token.client_id):
                     return Answer(Reading.MAYBE, found[0].whole)  # what was to be amended has its former id no more
                 found = former if former is not None else found
+            if found is not None and found[0].id not in (token.client_id, token.former):
+                found = [replace(found[0], former=token.former)]  # renamed since, by a cancel: its amendments tell
         if found is None:
             return _ABSENT
         answer = self._read(token, found)
