@@ -88,6 +88,26 @@ def test_an_amendment_of_an_order_that_was_cancelled_since_is_told_by_its_amendm
     play(test)
 
 
+@EXECUTED
+@pytest.mark.parametrize("name", [None, "new-1"], ids=["made here", "named by the user"])
+def test_a_replacement_that_was_cancelled_since_is_found_by_the_id_it_had(executed: bool, name: str | None) -> None:
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        order = await rest(client)
+        lose(exchange, "order.cancelReplace", executed)
+        call = client.cancel_replace_order(
+            SYMBOL, "STOP_ON_FAILURE", "BUY", "LIMIT", cancel_order_id=order.order_id, new_client_order_id=name, **REST
+        )
+        doubt = asyncio.ensure_future(fate(client, call))
+        await asyncio.sleep(0.1)
+        await client._session.call(client.CANCEL_OPEN_ORDERS, {"symbol": SYMBOL})  # as another program's: renames it
+        verdict = await doubt
+        assert [each.status for each in exchange.truth.all_orders()] == ["CANCELED"] * (2 if executed else 1)
+        _, new = verdict.parts
+        assert new.outcome is (Outcome.ACCEPTED if executed else Outcome.NOT_PLACED)
+
+    play(test)
+
+
 def test_two_amendments_in_doubt_that_keep_the_id_and_ask_for_the_same_are_not_told_apart() -> None:
     async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
         order = await rest(client)

@@ -30,6 +30,7 @@ from binance_wsapi.wire.order_calls import Act, Sight
 __all__ = [
     "APART_MS",
     "BACK_MS",
+    "CANCELED",
     "NOT_CANCELLED",
     "OPEN",
     "Reading",
@@ -53,7 +54,7 @@ to tell whether they are older than the request, and one hour would leave most o
 OPEN: Final = frozenset({"NEW", "PARTIALLY_FILLED", "PENDING_NEW", "PENDING_CANCEL", "EXECUTING"})
 """States of an order, and of a list, in which something can still happen to it."""
 
-_CANCELED: Final = "CANCELED"
+CANCELED: Final = "CANCELED"
 _ENDED: Final = frozenset({"FILLED", "EXPIRED", "EXPIRED_IN_MATCH"})
 """Ends that no cancel brought about, and after which none can."""
 NOT_CANCELLED: Final = OPEN | _ENDED
@@ -258,7 +259,7 @@ def _cancelled(token: Token, sight: Sight) -> Reading:
         return Reading.NOTHING
     if sight.status in OPEN:
         return Reading.NO
-    if sight.status == _CANCELED:
+    if sight.status == CANCELED:
         if bears:
             return _by_time(token, sight.at_ms)
         # Of a list that was cancelled by one of its orders the documentation does not say what takes the new id.

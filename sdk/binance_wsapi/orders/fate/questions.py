@@ -16,7 +16,7 @@ from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
 from binance_wsapi.errors import BadRequest, UnreadableReply, VenueError, WsapiError
-from binance_wsapi.orders.fate.identity import NOT_CANCELLED, Reading, Token, TokenKind, hides, read
+from binance_wsapi.orders.fate.identity import CANCELED, NOT_CANCELLED, Reading, Token, TokenKind, hides, read
 from binance_wsapi.orders.fate.ids import can_be_an_id
 from binance_wsapi.wire.endpoint import Endpoint, Params, TimeUnit
 from binance_wsapi.wire.order_calls import Act, OrderCalls, Sight
@@ -112,6 +112,8 @@ class Questions:
 
     async def _placed(self, token: Token, candidates: Collection[int]) -> Answer:
         found = await self._order(token, client_id=token.client_id)
+        if found is not None and found[0].id != token.client_id and found[0].status == CANCELED:
+            found = [replace(found[0], former=token.client_id)]  # it answers to this id, and its cancel gave it another
         answer = _ABSENT if found is None else self._read(token, found)
         if answer.reading is not Reading.YES:
             for number in candidates:  # renamed by now
