@@ -109,7 +109,13 @@ def test_a_report_that_does_not_fit_uses_up_no_allowance_while_the_venue_wants_n
     play(test, settings=Settings(user_data_audit=None))
 
 
-def test_a_report_that_cannot_be_read_is_given_as_it_is_and_what_it_told_of_is_asked_for() -> None:
+def test_a_report_that_cannot_be_read_is_given_as_it_is_and_what_it_told_of_is_asked_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(
+        "binance_wsapi.simulator.faults.faults.changed_event", lambda _how, event: {**event, "z": "much"}
+    )
+
     async def test(desk: Desk) -> None:
         await desk.rest(quantity="3")
         await asyncio.sleep(8)
