@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -162,7 +163,7 @@ async def test_an_order_is_expired_by_the_exchange() -> None:
         ({"setting": "commission", "standard": {"makers": "0.1"}}, "a rate must be one of maker, .*, got 'makers'"),
         ({"setting": "commission", "standard": {"maker": "1.5"}}, "maker must be between 0 and 1, got 1.5"),
         ({"setting": "discount", "discount": "2"}, "discount must be between 0 and 1"),
-        ({"setting": "status", "symbol": "BTCUSDT", "status": "OPEN"}, "status: 'OPEN'"),
+        ({"setting": "status", "symbol": "BTCUSDT", "status": "OPEN"}, "status: status must be one of TRADING"),
         ({"setting": "status", "symbol": "NOPE", "status": "HALT"}, "status: Invalid symbol."),
         ({"setting": "reference_price", "symbol": "BTCUSDT", "price": "1"}, "no reference price from outside"),
         ({"setting": "lock", "account": "alice", "asset": "BTC", "amount": 1000}, "no such funds"),
@@ -242,3 +243,43 @@ async def test_routing_joins_other_books_and_lets_them_go() -> None:
             ]
         with pytest.raises(ValueError, match="not a market"):
             exchange.set_sor("BTC", ["ETHUSDT"])
+
+
+WRONG_TYPES: list[tuple[str, dict[str, Any], str]] = [
+    ("account", {"trade_group": "x"}, "trade_group must be a whole number, got 'x'"),
+    ("account", {"trade_group": True}, "trade_group must be a whole number, got True"),
+    ("account", {"can_trade": "no"}, "can_trade must be true or false, got 'no'"),
+    ("account", {"disabled": 1}, "disabled must be true or false, got 1"),
+    ("account", {"permissions": "SPOT"}, "permissions must be a list of texts, got 'SPOT'"),
+    ("account", {"permissions": ["SPOT", 5]}, "permissions must be a list of texts"),
+    ("account", {"account": ""}, "account must be text that is not empty"),
+    ("account", {"account": "a\x1b[31m"}, "account must be text that is not empty, without control characters"),
+    ("account", {"max_assets": [1]}, "max_assets must be a table"),
+    ("deposit", {"account": "alice", "asset": "", "amount": "1"}, "asset must be text"),
+    ("block_trade", {"symbol": "BTCUSDT", "price": "1", "quantity": "1", "buyer_is_maker": "yes"}, "buyer_is_maker must"),
+    ("discount", {"enabled": "no"}, "enabled must be true or false"),
+    ("status", {"symbol": "BTCUSDT", "status": "halt"}, "status must be one of TRADING"),
+    ("quote", {"symbol": "BTCUSDT", "bids": "B"}, "bids must be a list"),
+    ("quote", {"symbol": "BTCUSDT", "bids": [["1"]]}, "bids must be pairs of price and quantity"),
+    ("sor", {"base": "BTC", "symbols": "BTCUSDT"}, "symbols must be a list of texts"),
+    ("expire_order", {"account": "alice", "symbol": "BTCUSDT", "order_id": "5"}, "order_id must be a whole number"),
+    ("exchange_filters", {"filters": [{"filterType": "EXCHANGE_MAX_NUM_ORDERS", "maxNumOrders": "x"}]}, "maxNumOrders"),
+    ("symbol", {"described": {"symbol": "A", "baseAsset": "B", "quoteAsset": "C", "price": 5.5}}, "price must be text"),
+    ("symbol", {"described": {"symbol": "A", "baseAsset": "B", "quoteAsset": "C", "permissionSets": "SPOT"}},
+     "permissionSets must be a list of lists"),
+    ("symbol", {"described": {"symbol": "A", "baseAsset": "B", "quoteAsset": "C", "icebergAllowed": "no"}}, "true or false"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "told"), WRONG_TYPES, ids=[f"{name}-{told}" for name, _, told in WRONG_TYPES]
+)
+async def test_a_value_of_a_wrong_type_changes_nothing_and_is_told(name: str, given: dict[str, Any], told: str) -> None:
+    async with LocalExchange(market="manual") as exchange:
+        exchange.quote("BTCUSDT", bids=[("50000", "1")])
+        with pytest.raises(SettingError, match=re.escape(told)):
+            apply(exchange, {"setting": name, **given})
+        with pytest.raises(ValueError, match=re.escape(told)):
+            SETTINGS[name](exchange, **given)
+        async with Raw(exchange) as raw:
+            assert (await raw.get("depth", {"symbol": "BTCUSDT"}))["bids"] == [["50000.00000000", "1.00000000"]]

@@ -7,11 +7,13 @@ rate of 0.1 % is `"0.001"`.
 
 from __future__ import annotations
 
+import functools
 import inspect
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import fields, replace
 from decimal import Decimal
-from typing import Any, get_args
+from types import NoneType
+from typing import Any, Literal, ParamSpec, TypeVar, get_args, get_origin, get_type_hints
 
 from binance_wsapi.simulator.access.auth import KeyKind
 from binance_wsapi.simulator.engine import (
@@ -33,8 +35,68 @@ Number = str | int | Decimal
 RateTable = Rates | Mapping[str, Number]
 
 
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
 class SettingError(ValueError):
     """A setting is described wrongly; the message says what is wrong."""
+
+
+# --- types -------------------------------------------------------------------------------------------------------------
+
+
+def _must_be(hint: Any, value: object) -> str | None:
+    """Return what a value must be, by the annotation of its parameter; None where it is."""
+    if NoneType in get_args(hint):
+        return None if value is None else _must_be(functools.reduce(_either, set(get_args(hint)) - {NoneType}), value)
+    kind = get_origin(hint) or hint
+    if hint is bool:
+        return None if isinstance(value, bool) else "true or false"
+    if hint is int:
+        return None if type(value) is int else "a whole number"
+    if hint is str:
+        good = isinstance(value, str) and value and value.isprintable()
+        return None if good else "text that is not empty, without control characters"
+    if kind is Literal:
+        return None if value in get_args(hint) else f"one of {', '.join(get_args(hint))}"
+    if hint == Iterable[str]:
+        good = isinstance(value, Iterable) and not isinstance(value, str | bytes | Mapping)
+        good = good and not (isinstance(value, Collection) and any(_must_be(str, each) for each in value))
+        return None if good else "a list of texts"
+    if kind is Iterable:
+        return None if isinstance(value, Iterable) and not isinstance(value, str | bytes | Mapping) else "a list"
+    if kind is Mapping:
+        return None if isinstance(value, Mapping) else "a table"
+    return None  # amounts and listings are read by what takes them
+
+
+def _either(one: Any, other: Any) -> Any:
+    return one | other
+
+
+def _checked(method: Callable[P, T]) -> Callable[P, T]:
+    """Refuse arguments of a wrong type before anything is changed."""
+    signature = inspect.signature(method)
+
+    @functools.wraps(method)
+    def call(*args: P.args, **kwargs: P.kwargs) -> T:
+        _check_types(method, signature.bind(*args, **kwargs).arguments)
+        return method(*args, **kwargs)
+
+    return call
+
+
+def _check_types(method: Callable[..., Any], arguments: Mapping[str, object]) -> None:
+    hints = _hints(inspect.unwrap(method))
+    for name, value in arguments.items():
+        if name in hints and (wanted := _must_be(hints[name], value)):
+            raise ValueError(f"{name} must be {wanted}, got {value!r}")
+
+
+@functools.cache
+def _hints(method: Callable[..., Any]) -> dict[str, Any]:
+    return get_type_hints(method)
 
 
 class Operation:
@@ -44,6 +106,7 @@ class Operation:
 
     # --- keys and funds --------------------------------------------------------------------------------------------
 
+    @_checked
     def register_key(
         self,
         api_key: str,
@@ -69,6 +132,7 @@ class Operation:
         )
         self._venue.account(account)
 
+    @_checked
     def deposit(self, account: str, asset: str, amount: Number) -> None:
         """Pay funds into an account; it hears a balanceUpdate.
 
@@ -77,6 +141,7 @@ class Operation:
         """
         self._venue.deposit(account, asset, amount)
 
+    @_checked
     def withdraw(self, account: str, asset: str, amount: Number) -> None:
         """Take free funds out of an account; it hears a balanceUpdate.
 
@@ -85,6 +150,7 @@ class Operation:
         """
         self._venue.withdraw(account, asset, amount)
 
+    @_checked
     def lock(self, account: str, asset: str, amount: Number) -> None:
         """Lock free funds for another system, or release them again; the account hears an externalLockUpdate.
 
@@ -103,6 +169,7 @@ class Operation:
 
     # --- accounts --------------------------------------------------------------------------------------------------
 
+    @_checked
     def set_account(
         self,
         account: str = "alice",
@@ -145,6 +212,7 @@ class Operation:
         if limits is not None:
             found.filters = limits
 
+    @_checked
     def set_commission(
         self,
         account: str = "alice",
@@ -172,6 +240,7 @@ class Operation:
         else:
             found.symbol_rates[symbol] = rates
 
+    @_checked
     def set_discount(self, account: str = "alice", *, enabled: bool = True, discount: Number = "0.75") -> None:
         """Let an account pay commission in BNB, where it has some and the symbol takes part.
 
@@ -184,6 +253,7 @@ class Operation:
         found = self._account(account)
         found.discount = replace(found.discount, enabled=enabled, discount=_rate("discount", discount))
 
+    @_checked
     def expire_order(self, account: str, symbol: str, order_id: int) -> None:
         """Expire an open order on behalf of the exchange (expiry reason EXCHANGE_CANCELED).
 
@@ -203,6 +273,7 @@ class Operation:
         """What is traded."""
         return tuple(self._venue.listings.values())
 
+    @_checked
     def quote(
         self,
         symbol: str,
@@ -217,8 +288,9 @@ class Operation:
         Raises:
             ValueError: the exchange refuses a level; the levels before it rest.
         """
-        self._venue.quote(symbol, bids, asks)
+        self._venue.quote(symbol, _levels("bids", bids), _levels("asks", asks))
 
+    @_checked
     def block_trade(self, symbol: str, price: Number, quantity: Number, *, buyer_is_maker: bool = False) -> None:
         """Report a trade agreed off the book, as blockTrades.historical and the stream `<symbol>@blockTrade` show it.
 
@@ -227,6 +299,7 @@ class Operation:
         """
         self._venue.block_trade(symbol, price, quantity, buyer_is_maker=buyer_is_maker)
 
+    @_checked
     def set_status(self, symbol: str, status: str) -> None:
         """Change whether a symbol trades.
 
@@ -236,8 +309,12 @@ class Operation:
         Raises:
             ValueError: no such status.
         """
+        known = [each.value for each in SymbolStatus]
+        if status not in known:
+            raise ValueError(f"status must be one of {', '.join(known)}, got {status!r}")
         self._venue.set_status(symbol, SymbolStatus(status))
 
+    @_checked
     def add_symbol(self, described: Listing | Mapping[str, Any]) -> None:
         """List one more symbol while the exchange runs; the live market leaves it alone.
 
@@ -249,9 +326,13 @@ class Operation:
         """
         if not isinstance(described, Listing):
             row = dict(described)
-            described = Listing.from_json(row, str(row.get("price", "1")))
+            price: object = row.get("price", "1")
+            if isinstance(price, bool) or not isinstance(price, Number):
+                raise ValueError(f"price must be text or a whole number, got {price!r}")
+            described = Listing.from_json(row, str(price))
         self._venue.add_symbol(described)
 
+    @_checked
     def set_sor(self, base: str, symbols: Iterable[str]) -> None:
         """Let smart order routing join the books of an asset; they replace those it joined before.
 
@@ -263,6 +344,7 @@ class Operation:
         """
         self._venue.engine.set_sor(SorSpec(base, tuple(symbols)))
 
+    @_checked
     def set_exchange_filters(self, filters: Iterable[ExchangeFilter | Mapping[str, Any]]) -> None:
         """Replace the limits over all symbols.
 
@@ -277,6 +359,7 @@ class Operation:
             raise ValueError(f"{wrong[0].filter_type} is no filter of the exchange")
         self._venue.engine.set_exchange_filters(found)  # type: ignore[arg-type]
 
+    @_checked
     def set_reference_price(self, symbol: str, price: Number | None = None) -> None:
         """Set the reference price of a symbol whose price is calculated outside; None is the null price.
 
@@ -289,6 +372,7 @@ class Operation:
         except Refused as refused:
             raise ValueError(f"{symbol} has no reference price from outside: {refused.msg}") from None
 
+    @_checked
     def set_conversion(self, currency: str, price: Number | None = None) -> None:
         """Fix the price of BNB in a currency for commissions; None goes back to last prices.
 
@@ -306,6 +390,14 @@ class Operation:
         if symbol not in self._venue.listings:
             raise ValueError(f"symbol must be one of {', '.join(self._venue.listings)}, got {symbol!r}")
         return symbol
+
+
+def _levels(side: str, given: Iterable[Any]) -> list[tuple[Number, Number]]:
+    levels = list(given)
+    for each in levels:
+        if not isinstance(each, tuple | list) or len(each) != 2:
+            raise ValueError(f"{side} must be pairs of price and quantity, got {each!r}")
+    return levels
 
 
 def _rates(table: RateTable) -> Rates:
@@ -364,6 +456,10 @@ def check_setting(setting: object) -> tuple[str, dict[str, Any]]:
         raise SettingError(f"{name} takes {', '.join(known)}, not {wrong[0]!r}")
     if absent := [each.name for each in takes if each.default is each.empty and each.name not in params]:
         raise SettingError(f"{name} needs {', '.join(absent)}")
+    try:
+        _check_types(SETTINGS[name], params)
+    except ValueError as error:
+        raise SettingError(f"{name}: {error}") from None
     return name, params
 
 

@@ -74,7 +74,7 @@ def test_an_amendment_of_an_order_that_was_cancelled_since_is_told_by_its_amendm
     async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
         order = await rest(client)
         lose(exchange, "order.amend.keepPriority", executed)
-        names = {} if name == "made here" else {"new_client_order_id": "new-1"}
+        names: dict[str, Any] = {} if name == "made here" else {"new_client_order_id": "new-1"}
         doubt = asyncio.ensure_future(
             fate(client, client.amend_order(SYMBOL, "0.02", orig_client_order_id=order.client_order_id, **names))
         )

@@ -111,26 +111,52 @@ def _words(kind: type[Any]) -> Callable[[Any], Any]:
     return lambda given: frozenset(kind(each) for each in given)
 
 
+def _text(given: Any) -> str:
+    if not isinstance(given, str) or not given or not given.isprintable():
+        raise ValueError(f"a name of a symbol must be text that is not empty, got {given!r}")
+    return given
+
+
+def _whole(given: Any) -> int:
+    if type(given) is not int:
+        raise ValueError(f"a precision must be a whole number, got {given!r}")
+    return given
+
+
+def _switch(given: Any) -> bool:
+    if not isinstance(given, bool):
+        raise ValueError(f"what is allowed must be true or false, got {given!r}")
+    return given
+
+
+def _sets(given: Any) -> tuple[tuple[str, ...], ...]:
+    if not isinstance(given, list | tuple) or not all(
+        isinstance(each, list | tuple) and all(isinstance(name, str) for name in each) for each in given
+    ):
+        raise ValueError(f"permissionSets must be a list of lists of texts, got {given!r}")
+    return tuple(tuple(each) for each in given)
+
+
 _FIELDS: dict[str, tuple[str, Callable[[Any], Any]]] = {
-    "symbol": ("symbol", str),
-    "baseAsset": ("base_asset", str),
-    "quoteAsset": ("quote_asset", str),
+    "symbol": ("symbol", _text),
+    "baseAsset": ("base_asset", _text),
+    "quoteAsset": ("quote_asset", _text),
     "status": ("status", SymbolStatus),
-    "baseAssetPrecision": ("base_asset_precision", int),
-    "quoteAssetPrecision": ("quote_asset_precision", int),
-    "baseCommissionPrecision": ("base_commission_precision", int),
-    "quoteCommissionPrecision": ("quote_commission_precision", int),
+    "baseAssetPrecision": ("base_asset_precision", _whole),
+    "quoteAssetPrecision": ("quote_asset_precision", _whole),
+    "baseCommissionPrecision": ("base_commission_precision", _whole),
+    "quoteCommissionPrecision": ("quote_commission_precision", _whole),
     "orderTypes": ("order_types", _words(OrderType)),
-    "icebergAllowed": ("iceberg_allowed", bool),
-    "ocoAllowed": ("oco_allowed", bool),
-    "otoAllowed": ("oto_allowed", bool),
-    "opoAllowed": ("opo_allowed", bool),
-    "quoteOrderQtyMarketAllowed": ("quote_order_qty_market_allowed", bool),
-    "allowTrailingStop": ("allow_trailing_stop", bool),
-    "cancelReplaceAllowed": ("cancel_replace_allowed", bool),
-    "amendAllowed": ("amend_allowed", bool),
-    "pegInstructionsAllowed": ("peg_instructions_allowed", bool),
-    "permissionSets": ("permission_sets", lambda given: tuple(tuple(each) for each in given)),
+    "icebergAllowed": ("iceberg_allowed", _switch),
+    "ocoAllowed": ("oco_allowed", _switch),
+    "otoAllowed": ("oto_allowed", _switch),
+    "opoAllowed": ("opo_allowed", _switch),
+    "quoteOrderQtyMarketAllowed": ("quote_order_qty_market_allowed", _switch),
+    "allowTrailingStop": ("allow_trailing_stop", _switch),
+    "cancelReplaceAllowed": ("cancel_replace_allowed", _switch),
+    "amendAllowed": ("amend_allowed", _switch),
+    "pegInstructionsAllowed": ("peg_instructions_allowed", _switch),
+    "permissionSets": ("permission_sets", _sets),
     "defaultSelfTradePreventionMode": ("default_stp_mode", StpMode),
     "allowedSelfTradePreventionModes": ("allowed_stp_modes", _words(StpMode)),
 }

@@ -261,6 +261,13 @@ _BY_NAME: dict[str, type[Filter]] = {
 }
 
 
+def _plain(key: str, value: Any) -> Any:
+    """Return a count or a switch of a filter; a multiplier of percentages is read as an amount."""
+    if type(value) not in (int, bool):
+        raise ValueError(f"{key} must be a whole number, or true or false, got {value!r}")
+    return value
+
+
 def filter_from_json(shown: dict[str, Any]) -> Filter:
     """Read a filter in its exchangeInfo shape.
 
@@ -277,7 +284,7 @@ def filter_from_json(shown: dict[str, Any]) -> Filter:
             continue
         if key not in names:
             raise ValueError(f"unknown field {key!r} of {kind.filter_type}")
-        given[names[key]] = parse(value) if names[key] in kind.money else value
+        given[names[key]] = parse(value) if names[key] in kind.money else _plain(key, value)
     try:
         return kind(**given)
     except TypeError as error:
