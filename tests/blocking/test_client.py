@@ -196,7 +196,10 @@ def test_events_that_came_together_are_fetched_together_and_in_order(
     assert len(ids) == 40
 
 
-def test_an_order_book_is_read_whole(client: blocking.SpotClient, served: Served) -> None:
+def test_an_order_book_is_read_whole(
+    client: blocking.SpotClient, served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("binance_wsapi.streams.book.CONFIRM_AFTER", 0.1)  # nothing moves here
     with client.order_book("BTCUSDT", limit=100) as book:
         served.quote("59002", "60000")
         book.updated(timeout=5)

@@ -12,6 +12,7 @@ from binance_wsapi import CancelRejected, Ed25519Key, SpotClient, UsageError
 from binance_wsapi.models import ExecutionReport, OrderFull
 from binance_wsapi.simulator import LocalExchange
 from binance_wsapi.simulator.faults.faults import Cut
+from binance_wsapi.streams import book
 
 ORDER: dict[str, Any] = {"time_in_force": "GTC", "price": "50000", "quantity": "0.01"}
 
@@ -29,7 +30,11 @@ def keyed(exchange: LocalExchange) -> Ed25519Key:
 
 
 @pytest.mark.parametrize("form", ["dicts", "bytes"])
-async def test_a_client_delivers_every_result_in_its_form(exchange: LocalExchange, form: Any) -> None:
+async def test_a_client_delivers_every_result_in_its_form(
+    exchange: LocalExchange, form: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(book, "CONFIRM_AFTER", 0.1)  # nothing moves here
+
     def content(result: Any) -> Any:
         if form == "bytes":
             assert isinstance(result, bytes)
@@ -55,8 +60,8 @@ async def test_a_client_delivers_every_result_in_its_form(exchange: LocalExchang
             await client.cancel_order("BTCUSDT", orig_client_order_id="none")
         # What the client builds on its own results has objects, also where its user asks for other forms.
         assert [each.id async for each in client.history.aggregate_trades("BTCUSDT", "2020-01-01", "2020-01-02")] == []
-        async with client.order_book("BTCUSDT") as book:
-            assert len(book.bids) == 1
+        async with client.order_book("BTCUSDT") as local:
+            assert len(local.bids) == 1
         handle = await client.submit_order("BTCUSDT", "BUY", "LIMIT", **ORDER)
         await handle.cancel()
 

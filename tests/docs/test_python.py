@@ -14,7 +14,8 @@ WITH_PYTHON = [page for page in PAGES if page.of("python")]
 
 
 @pytest.mark.parametrize("page", WITH_PYTHON, ids=lambda page: page.name)
-def test_the_blocks_of_a_page_run_as_printed(page: Page, tmp_path: Path) -> None:
+def test_the_blocks_of_a_page_run_as_printed(page: Page, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("binance_wsapi.streams.book.CONFIRM_AFTER", 0.1)  # books of markets that stand still
     for block in page.of("python"):
         compiled(block)
     for each in PAGES:
