@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+import sqlite3
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,10 +21,13 @@ from binance_wsapi.errors import (
     NotSent,
     PartialFailure,
     RateLimited,
+    UsageError,
 )
 from binance_wsapi.keys import HmacKey
-from binance_wsapi.limits.events import BanLatched, LimitState, WaitEnded, WaitStarted
+from binance_wsapi.limits.events import BanLatched, LimitState, StoreLost, WaitEnded, WaitStarted
 from binance_wsapi.limits.shared.memory import MemoryStore
+from binance_wsapi.limits.shared.sqlite import SqliteStore
+from binance_wsapi.limits.shared.store import Reply, Report, StoreUnavailable
 from binance_wsapi.link.lifecycle import LimitNotice
 from binance_wsapi.link.runtime import Runtime
 from binance_wsapi.link.settings import Settings
@@ -362,3 +367,81 @@ def test_a_replacement_that_is_to_cancel_in_any_case_cancels_when_the_orders_are
             assert [each.is_open for each in exchange.truth.all_orders()][:3] == [True, False, True]
 
     play(scene)
+
+
+async def order(client: SpotClient) -> None:
+    await client.place_order("BTCUSDT", "BUY", "LIMIT", quantity="0.001", price="50000", time_in_force="GTC")
+
+
+def test_a_store_that_is_away_from_the_start_is_told_and_leaves_the_share_of_every_limit_the_day_included(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    class Away(MemoryStore):
+        def exchange(self, reports: Sequence[Report]) -> list[Reply]:
+            raise StoreUnavailable("the file is locked", maybe=True)
+
+    async def scene(exchange: LocalExchange, client: Callable[..., SpotClient]) -> None:
+        async with client(limit_store=Away(processes=8), timeout=20.0) as trader, told(trader) as events:
+            with pytest.raises(LimitExceeded, match="1/8: the shared limits are away: the file is locked"):
+                await order(trader)
+            assert events[0] == StoreLost("the file is locked", 8)
+            assert sum(isinstance(each, StoreLost) for each in events) == 1
+            await asyncio.sleep(60)
+            before = exchange.clock.now_ms()
+            for _ in range(24):
+                await order(trader)
+            assert 20_000 <= exchange.clock.now_ms() - before <= 50_000, "6 of each 10 seconds, an eighth of 50"
+            assert len(exchange.truth.all_orders()) == 24
+
+    play(scene)
+    assert [each.levelname for each in caplog.records if "the file is locked" in each.getMessage()] == ["WARNING"]
+
+
+def test_the_first_order_of_a_client_waits_for_no_store() -> None:
+    async def scene(exchange: LocalExchange, client: Callable[..., SpotClient]) -> None:
+        async with client(limit_store=MemoryStore(processes=8)) as trader, told(trader) as events:
+            await order(trader)
+            assert events == []
+
+    play(scene)
+
+
+def bad_stores(folder: Path) -> dict[str, Path]:
+    (folder / "a folder").mkdir()
+    (folder / "link").symlink_to(folder / "elsewhere")
+    other, later = folder / "schema", folder / "later"
+    for path, made in ((other, "CREATE TABLE scope (x)"), (later, "PRAGMA user_version = 99")):
+        db = sqlite3.connect(path)
+        db.execute(made)
+        db.close()
+    no_folder = folder / "no" / "such" / "file"
+    return {"is a directory": folder / "a folder", "symbolic link": folder / "link", "no such column": other,
+            "format 99": later, "no such file": no_folder, "not a directory": other / "x"}  # fmt: skip
+
+
+async def test_a_file_that_can_never_be_the_store_is_told_when_the_client_is_entered(tmp_path: Path) -> None:
+    async with LocalExchange(market="manual") as exchange:
+        for reason, path in bad_stores(tmp_path).items():
+            store = SqliteStore(path)
+            with pytest.raises(UsageError) as caught:
+                await SpotClient.local(None, Settings(limit_store=store), url=exchange.url).start()
+            store.close()
+            assert str(caught.value).startswith(f"limit_store must be a store this process can use, got {path}: ")
+            assert reason in str(caught.value).lower()
+
+
+async def test_a_file_that_is_locked_is_told_as_a_store_that_is_away(tmp_path: Path) -> None:
+    path = tmp_path / "limits"
+    SqliteStore(path).inspect()
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    store = SqliteStore(path)
+    async with (
+        LocalExchange(market="manual") as exchange,
+        SpotClient.local(None, Settings(limit_store=store), url=exchange.url) as client,
+    ):
+        first = await anext(client.events())
+    store.close()
+    other.close()
+    assert isinstance(first, LimitNotice)
+    assert first.event == StoreLost(f"{path}: database is locked", 8)

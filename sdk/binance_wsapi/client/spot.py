@@ -460,7 +460,10 @@ class SpotClient(SubmitMethods, SpotMethods):
         return self._history
 
     def events(self) -> AsyncIterator[ClientEvent | Overflow]:
-        """Iterate over what happens to the connections from the moment iteration begins until the client is closed."""
+        """Iterate over what happens to the connections from the moment iteration begins until the client is closed.
+
+        A shared store that is away at the beginning is told first: `binance_wsapi.limits.StoreLost`.
+        """
         return self._session.events()
 
     def user_data(

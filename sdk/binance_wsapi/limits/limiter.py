@@ -21,7 +21,7 @@ from typing import Any, Final
 
 from binance_wsapi.errors import Banned, LimitExceeded, printable
 from binance_wsapi.limits.bans import FIREWALL_MS
-from binance_wsapi.limits.events import BanLatched, LimitEvent, LimitState, WaitEnded, WaitStarted
+from binance_wsapi.limits.events import BanLatched, LimitEvent, LimitState, StoreLost, WaitEnded, WaitStarted
 from binance_wsapi.limits.ledger import CONNECT_WEIGHT, DEFAULT_LIMITS, MOST_BUCKETS, Ledger
 from binance_wsapi.limits.policy import DEFAULT_KEPT, Policy, Priority, priority_of
 from binance_wsapi.limits.shared.lease import leased_types
@@ -109,6 +109,16 @@ class RequestLimiter:
         """Fetch the first lease from the shared store, if there is one, and keep it fresh from now on."""
         if self._store_sync is not None:
             await self._store_sync.open()
+
+    async def lease(self) -> None:
+        """Fetch a lease now that the venue's time is known, so that the first request need not wait for it.
+
+        Raises:
+            UsageError: the shared store cannot be used, now or later.
+        """
+        if self._store_sync is not None:
+            await self._store_sync.fetch()
+            self._store_sync.check()
 
     async def aclose(self) -> None:
         """End every wait with `LimitExceeded`, give the lease back and stop. A closed limiter can be opened again."""
@@ -399,7 +409,16 @@ class RequestLimiter:
                 return None  # a reply in flight, or the store, may bring room before
         if block.banned:
             return Banned(f"{waiter.method}: the venue wants nothing from here before {retry_at}", retry_at)
-        return LimitExceeded(f"{waiter.method}: {block.limit} has no room before {retry_at}", retry_at)
+        text = f"{waiter.method}: {block.limit} has no room before {retry_at}"
+        lost = self.store_lost
+        if block.by_lease and lost is not None:
+            text += f" in this process's part, 1/{lost.processes}: the shared limits are away: {printable(lost.reason)}"
+        return LimitExceeded(text, retry_at)
+
+    @property
+    def store_lost(self) -> StoreLost | None:
+        """Why the shared store is away; None while it answers, or when there is none."""
+        return None if self._store_sync is None else self._store_sync.lost
 
     def _ask_for_more(self) -> bool:
         """Ask the shared store for a greater lease; returns whether it came at once."""

@@ -186,12 +186,21 @@ class Lifecycle:
             for queue in self._queues:
                 queue.put(event)
 
-    async def events(self) -> AsyncIterator[ClientEvent | Overflow]:
-        """Iterate over what happens, frames excepted, from the moment iteration begins until the client is closed."""
+    async def events(
+        self, standing: Callable[[], ClientEvent | None] = lambda: None
+    ) -> AsyncIterator[ClientEvent | Overflow]:
+        """Iterate over what happens, frames excepted, from the moment iteration begins until the client is closed.
+
+        Args:
+            standing: returns what happened before and still holds, which comes first; None when there is nothing.
+        """
         queue: Inbox[ClientEvent] = Inbox(QUEUE)
         if self._closed:
             queue.end()
         self._queues.append(queue)
+        held = standing()
+        if held is not None:
+            queue.put(held)
         try:
             while (event := await queue.get()) is not None:
                 yield event

@@ -206,6 +206,7 @@ class Session:
             Banned: the venue wants no connection from here for longer than ``connect_timeout``.
             TlsVerificationError: the venue's certificate is not valid.
             ConnectFailed: no answer came within ``connect_timeout``.
+            UsageError: ``limit_store`` cannot be used, now or later.
         """
         if self._loop is not None or self.closed:
             raise UsageError("a session is started once")
@@ -225,6 +226,7 @@ class Session:
         )
         try:
             await self.connections.start()
+            await self.limiter.lease()
         except BaseException:
             await self.close()
             raise
@@ -312,8 +314,12 @@ class Session:
         return self.clock.error_ms(asyncio.get_running_loop().time())
 
     def events(self) -> AsyncIterator[ClientEvent | Overflow]:
-        """Iterate over what happens to the connections from now on."""
-        return self._lifecycle.events()
+        """Iterate over what happens to the connections from now on; a shared store that is away is told first."""
+        return self._lifecycle.events(self._standing)
+
+    def _standing(self) -> LimitNotice | None:
+        lost = self.limiter.store_lost
+        return None if lost is None else LimitNotice(lost)
 
     @property
     def counts(self) -> Counter[type[ClientEvent]]:

@@ -83,3 +83,34 @@ def test_a_password_is_in_no_error(own_server: RedisServer) -> None:
         tell(store, ask())
     assert "CanaryOfStore9999" not in f"{caught.value} {store!r}"
     store.close()
+
+
+def test_what_a_server_will_never_do_is_told_by_its_name_and_without_the_password(own_server: RedisServer) -> None:
+    import redis
+
+    admin = redis.Redis.from_url(own_server.url)
+    rights = {"scripts": ["+@all", "-@scripting"], "reader": ["+@read", "+@scripting", "+@connection"]}
+    for user, categories in rights.items():
+        admin.acl_setuser(user, enabled=True, passwords=["+CanaryOfStore9999"], categories=categories, keys=["*"])
+    admin.acl_setuser("other", enabled=True, passwords=["+CanaryOfStore9999"], categories=["+@all"], keys=["other*"])
+    host = own_server.url.removeprefix("redis://").partition("/")[0]
+    cases = {f"{user}:CanaryOfStore9999@{host}/0": "may not run scripts or write" for user in (*rights, "other")}
+    cases |= {
+        f"other:CanaryOfStore8888@{host}/0": "refuses the user or the password",
+        f"{host}/999": "no such database",
+    }
+    for address, reason in cases.items():
+        store = RedisStore(f"redis://{address}", timeout=2.0)
+        with pytest.raises(StoreUnavailable, match=reason) as caught:
+            tell(store, ask())
+        assert caught.value.hopeless
+        assert str(caught.value).startswith(f"redis://{host}/")
+        assert "Canary" not in str(caught.value)
+        store.close()
+    admin.replicaof("127.0.0.1", 1)
+    store = RedisStore(own_server.url, timeout=2.0)
+    with pytest.raises(StoreUnavailable, match="read-only replica") as caught:
+        tell(store, ask())
+    assert not caught.value.hopeless, "it may become the primary"
+    store.close()
+    admin.close()

@@ -100,3 +100,10 @@ def test_a_server_with_a_certificate_for_another_name_hears_nothing(tmp_path: Pa
     store.close()
     listener.close()
     assert heard == []
+
+
+@pytest.mark.parametrize("option", ["ssl_ca_certs", "ssl_ca_path", "ssl_certfile", "ssl_keyfile"])
+def test_a_file_of_tls_that_cannot_be_read_is_told_when_it_is_named(option: str, tmp_path: Path) -> None:
+    missing = tmp_path / "nope"
+    with pytest.raises(UsageError, match=f"as {option}, got '{missing}': No such file"):
+        RedisStore(f"rediss://user:CanaryOfStore9999@127.0.0.1/0?{option}={missing}")

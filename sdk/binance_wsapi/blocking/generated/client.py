@@ -79,7 +79,10 @@ class ClientMethods:
         return History(self._thread, self._thread.read(lambda: self._inner.history))
 
     def events(self) -> Iterator[ClientEvent | Overflow]:
-        """Iterate over what happens to the connections from the moment iteration begins until the client is closed."""
+        """Iterate over what happens to the connections from the moment iteration begins until the client is closed.
+
+        A shared store that is away at the beginning is told first: `binance_wsapi.limits.StoreLost`.
+        """
         return iterate(self._thread, self._inner.events())
 
     def user_data(

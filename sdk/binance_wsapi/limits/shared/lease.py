@@ -152,7 +152,7 @@ class LeaseHolder:
         if self._prelude:
             self._prelude = False
             for bucket in ledger.buckets():
-                if bucket.leased:
+                if bucket.leased and not (bucket.alone and bucket.length > WORTH_WAITING_MS):
                     bucket.lease = bucket.reserved
         for scope, name in self._names().items():
             buckets = [
@@ -324,7 +324,7 @@ class LeaseHolder:
             bucket.alone = max(side.declared or bucket.limit // self.processes, 1)
             if stranger and bucket.length <= WORTH_WAITING_MS:
                 side.spoken = bucket.cur.index
-            elif side.spoken < bucket.cur.index:
+            elif stranger or side.spoken < bucket.cur.index:
                 side.spoken = bucket.cur.index
                 bucket.lease = max(bucket.lease, bucket.alone - bucket.ahead - bucket.taken)
 

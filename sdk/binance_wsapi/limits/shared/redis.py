@@ -26,6 +26,7 @@ import threading
 from collections.abc import Callable, Sequence
 from functools import partial
 from importlib import resources
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -42,7 +43,7 @@ from binance_wsapi.limits.shared.division import (
     SILENCE_MS,
     ScopeState,
 )
-from binance_wsapi.limits.shared.redis_address import tls_options, what_is_wrong
+from binance_wsapi.limits.shared.redis_address import refusal, shown, tls_files, tls_options, what_is_wrong
 from binance_wsapi.limits.shared.store import Grant, Place, Reply, Report, StoreUnavailable
 from binance_wsapi.limits.window import LOST_HOLD_MS
 from binance_wsapi.wire.border import made_at_border
@@ -104,7 +105,7 @@ class RedisStore(Place):
             raise UsageError(f"forget_after must be a number of seconds above 0, got {forget_after!r}")
         if not far > 0:
             raise UsageError(f"far must be a number of seconds above 0, got {far!r}")
-        problem = what_is_wrong(url)
+        problem = what_is_wrong(url) or next(filter(None, map(_unreadable, tls_files(url))), "")
         if problem:
             raise UsageError(problem)
         self.timeout = timeout
@@ -137,6 +138,7 @@ class RedisStore(Place):
         if client is None:
             raise UsageError("url must be the address of a Redis server: redis://host:port")
         self._client = client
+        self._name = shown(url)
         self._script = self._client.register_script(_script())
 
     def exchange(self, reports: Sequence[Report]) -> list[Reply]:
@@ -150,10 +152,10 @@ class RedisStore(Place):
             try:
                 answers = self._script(keys=keys, args=arguments)
             except self._errors.ResponseError as error:  # the script did not run, or wrote nothing
-                failed = StoreUnavailable(f"redis: {type(error).__name__}", maybe=False)
+                failed = self._unavailable(error, maybe=False)
             except (self._errors.RedisError, OSError) as error:
                 refused = isinstance(error.__cause__ or error.__context__, ConnectionRefusedError)
-                failed = StoreUnavailable(f"redis: {_told(error)}", maybe=not refused)
+                failed = self._unavailable(error, maybe=not refused)
         if failed is not None:  # outside `except`: the frames of the package hold the password
             raise failed
         return [_reply(each) for each in answers]
@@ -166,9 +168,9 @@ class RedisStore(Place):
             try:
                 states = [_state(self._client.get(key)) for key in self._keys()]
             except (self._errors.RedisError, OSError) as error:
-                failed = f"redis: {_told(error)}"
+                failed = f"{self._name}: {_told(error)}"
             except (msgspec.MsgspecError, RecursionError, KeyError, TypeError, AttributeError, ValueError):
-                failed = "redis: a record that cannot be read; the next exchange sets it aside"
+                failed = f"{self._name}: a record that cannot be read; the next exchange sets it aside"
         if failed:
             raise StoreUnavailable(failed, maybe=False)
         return states
@@ -183,12 +185,18 @@ class RedisStore(Place):
                 for key in self._keys():
                     changed += int(transaction(partial(_change_one, key, change), key, value_from_callable=True))
             except (self._errors.RedisError, OSError) as error:
-                failed = f"redis: {_told(error)}"
+                failed = f"{self._name}: {_told(error)}"
             except (msgspec.MsgspecError, RecursionError, KeyError, TypeError, AttributeError, ValueError):
-                failed = "redis: a record that cannot be read; the next exchange sets it aside"
+                failed = f"{self._name}: a record that cannot be read; the next exchange sets it aside"
         if failed:
             raise StoreUnavailable(failed, maybe=False)
         return changed
+
+    def _unavailable(self, error: BaseException, *, maybe: bool) -> StoreUnavailable:
+        problem = refusal(error)
+        if problem:
+            return StoreUnavailable(f"{self._name}: {problem}", maybe=False, hopeless=True)
+        return StoreUnavailable(f"{self._name}: {_told(error)}", maybe=maybe)
 
     def _keys(self) -> list[bytes]:
         keys = self._client.scan_iter(match=_PREFIX + "*", count=1_000)
@@ -228,12 +236,34 @@ def _reply(answer: Any) -> Reply:
 
 def _told(error: BaseException) -> str:
     """Return what went wrong with TLS in words, and of anything else the name: texts of the package may quote."""
+    problem = refusal(error)
+    if problem:
+        return problem
+    if type(error).__name__ == "ReadOnlyError":
+        return "the server is a read-only replica (ReadOnlyError): give the address of its primary"
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, ssl.SSLCertVerificationError):
             return f"the certificate of the server is not valid: {cause.verify_message}"
         cause = cause.__cause__ or cause.__context__
     return type(error).__name__
+
+
+def _unreadable(option: tuple[str, str]) -> str:
+    """Return what keeps a file of TLS from being used; empty when nothing does."""
+    name, path = option
+    try:
+        if name == "ssl_ca_path":
+            os.listdir(path)  # noqa: PTH208 - the error is what is looked for
+        elif name == "ssl_ca_certs":
+            ssl.create_default_context(cafile=path)
+        else:
+            with Path(path).open("rb") as file:
+                file.read(1)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "it is no certificate in PEM"
+        return f"url must have a file that can be read as {name}, got {path!r}: {reason}"
+    return ""
 
 
 def _change_one(key: bytes, change: Callable[[ScopeState], bool], pipe: Any) -> int:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
 
-__all__ = ["tls_options", "what_is_wrong"]
+__all__ = ["refusal", "shown", "tls_files", "tls_options", "what_is_wrong"]
 
 _OPTIONS: Final = {"db", "client_name", "protocol", "health_check_interval"}
 _TLS_OPTIONS: Final = {"ssl_ca_certs", "ssl_ca_path", "ssl_certfile", "ssl_keyfile"}
@@ -49,3 +49,50 @@ def tls_options(url: str) -> dict[str, Any]:
     if urlsplit(url).scheme != "rediss":
         return {}
     return {"ssl_cert_reqs": "required", "ssl_check_hostname": True}
+
+
+def tls_files(url: str) -> list[tuple[str, str]]:
+    """Return the files an address that is right names, by the names of their options."""
+    return [(name, value) for name, value in parse_qsl(urlsplit(url).query) if name in _TLS_OPTIONS]
+
+
+def shown(url: str) -> str:
+    """Return an address without its credentials and options, to be told."""
+    parts = urlsplit(url)
+    host = parts.netloc.rpartition("@")[2]
+    return f"{parts.scheme}://{host}{parts.path}"
+
+
+_REFUSALS: Final = (
+    ("wrongpass", "the server refuses the user or the password"),
+    ("invalid username-password", "the server refuses the user or the password"),
+    ("invalid password", "the server refuses the user or the password"),
+    ("without any password configured", "the server has no password, and one was given"),
+    ("noauth", "the server asks for a password: give redis://user:password@host"),
+    ("authentication required", "the server asks for a password: give redis://user:password@host"),
+    ("noperm", "the user may not run scripts or write the keys {binance-wsapi}:*"),
+    ("no permissions", "the user may not run scripts or write the keys {binance-wsapi}:*"),
+    ("acl failure", "the user may not run scripts or write the keys {binance-wsapi}:*"),
+    ("can't run this command", "the user may not run scripts or write the keys {binance-wsapi}:*"),
+    ("can't access at least one", "the user may not run scripts or write the keys {binance-wsapi}:*"),
+    ("db index is out of range", "the server has no such database"),
+    ("invalid db index", "the server has no such database"),
+    ("unknown command", "the server knows no scripts"),
+)
+"""What a server says that no new try changes, and how it is told: texts of a server may quote what it was sent."""
+
+
+def refusal(error: BaseException) -> str:
+    """Return why a server will never do what it is asked; empty when it may."""
+    cause: BaseException | None = error
+    while cause is not None:
+        text = f"{type(cause).__name__} {cause}".lower()
+        if type(cause).__name__ == "NoPermissionError":
+            text = "noperm"
+        elif type(cause).__name__ == "AuthenticationError" and not any(word in text for word, _ in _REFUSALS[:6]):
+            text = "wrongpass"
+        for word, told in _REFUSALS:
+            if word in text:
+                return told
+        cause = cause.__cause__ or cause.__context__
+    return ""

@@ -49,9 +49,31 @@ __all__ = ["SqliteStore"]
 _FORMAT: Final = 1
 """Of the state in the file; a file with another one is refused rather than misread."""
 _LOOK_FOR_THE_DEAD_MS: Final = 500
+_LOCK_PART: Final = 0.8
+"""Of the timeout, waited for a lock: the file then says itself what is wrong, and that nothing was written."""
 _BROKEN_KEPT: Final = 10
 """Broken records that are kept to be looked at."""
 _FAILURES: Final = (sqlite3.Error, OSError, ValueError, UnicodeError, msgspec.MsgspecError, RecursionError)
+
+_HOPELESS_ERRNO: Final = {
+    errno.ENOENT,
+    errno.ENOTDIR,
+    errno.EISDIR,
+    errno.EINVAL,
+    errno.ELOOP,
+    errno.EACCES,
+    errno.EPERM,
+    errno.EROFS,
+    errno.ENAMETOOLONG,
+    errno.ENXIO,
+}
+_HOPELESS_CODES: Final = {
+    sqlite3.SQLITE_ERROR,
+    sqlite3.SQLITE_PERM,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_AUTH,
+}
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(ScopeState).decode
@@ -134,7 +156,7 @@ class SqliteStore(Place):
                 db.execute("COMMIT")
             except _FAILURES as error:
                 self._abandon()
-                raise StoreUnavailable(f"{self.path.name}: {_told(error)}", maybe=committing) from error
+                raise self._unavailable(error, maybe=committing) from error
             except BaseException:
                 self._abandon()  # a transaction that stays open would lock every other process out
                 raise
@@ -151,7 +173,7 @@ class SqliteStore(Place):
                 return [_decode(row[0]) for row in rows]
             except _FAILURES as error:
                 self._abandon()
-                raise StoreUnavailable(f"{self.path.name}: {_told(error)}", maybe=False) from error
+                raise self._unavailable(error, maybe=False) from error
 
     def change(self, change: Callable[[ScopeState], bool]) -> int:
         """Change every scope as a person says, in one transaction."""
@@ -166,7 +188,7 @@ class SqliteStore(Place):
                 db.execute("COMMIT")
             except _FAILURES as error:
                 self._abandon()
-                raise StoreUnavailable(f"{self.path.name}: {_told(error)}", maybe=True) from error
+                raise self._unavailable(error, maybe=True) from error
             return len(changed)
 
     def close(self) -> None:
@@ -180,6 +202,9 @@ class SqliteStore(Place):
                     with contextlib.suppress(OSError):
                         (self._members / self.member).unlink()
                 os.close(alive)
+
+    def _unavailable(self, error: BaseException, *, maybe: bool) -> StoreUnavailable:
+        return StoreUnavailable(f"{self.path}: {_told(error)}", maybe=maybe, hopeless=_is_hopeless(error))
 
     # ------------------------------------------------------------------ the file
 
@@ -211,7 +236,9 @@ class SqliteStore(Place):
 
     def _connect(self) -> sqlite3.Connection:
         make_private(self.path)
-        db = sqlite3.connect(self.path, timeout=self.timeout, isolation_level=None, check_same_thread=False)
+        db = sqlite3.connect(
+            self.path, timeout=self.timeout * _LOCK_PART, isolation_level=None, check_same_thread=False
+        )
         self._db = db
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = NORMAL")
@@ -220,8 +247,8 @@ class SqliteStore(Place):
             db.execute("CREATE TABLE IF NOT EXISTS scope (name TEXT PRIMARY KEY, state BLOB NOT NULL) WITHOUT ROWID")
             db.execute(f"PRAGMA user_version = {_FORMAT}")
         elif version != _FORMAT:
-            raise sqlite3.DatabaseError(f"the file is of format {version}, this version reads {_FORMAT}")
-        db.execute("SELECT count(*) FROM scope").fetchone()
+            raise _OtherFormat(f"the file is of format {version}, this version reads {_FORMAT}")
+        db.execute("SELECT count(name), count(state) FROM scope").fetchone()
         return db
 
     def _set_aside(self) -> str:
@@ -354,6 +381,17 @@ class SqliteStore(Place):
         finally:
             os.close(file)
         return True
+
+
+class _OtherFormat(sqlite3.DatabaseError):
+    """The file was made by another version."""
+
+
+def _is_hopeless(error: BaseException) -> bool:
+    """Whether trying again cannot help: a path, rights or tables that are wrong, and not a lock or a full disk."""
+    if isinstance(error, OSError):
+        return error.errno in _HOPELESS_ERRNO
+    return isinstance(error, _OtherFormat) or getattr(error, "sqlite_errorcode", -1) & 0xFF in _HOPELESS_CODES
 
 
 def _told(error: BaseException) -> str:

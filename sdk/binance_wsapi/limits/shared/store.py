@@ -32,11 +32,14 @@ class StoreUnavailable(Exception):
 
     Attributes:
         maybe: it may have done it all the same: the answer was lost.
+        hopeless: trying again cannot help: the path, the password or the rights are wrong. A client that meets it when it
+            is entered raises a `UsageError`.
     """
 
-    def __init__(self, reason: str, *, maybe: bool) -> None:
+    def __init__(self, reason: str, *, maybe: bool, hopeless: bool = False) -> None:
         super().__init__(reason)
         self.maybe = maybe
+        self.hopeless = hopeless
 
 
 class Ask(msgspec.Struct, omit_defaults=True):

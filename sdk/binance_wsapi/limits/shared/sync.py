@@ -16,10 +16,12 @@ with pauses from `IDLE` to `LONGEST_PAUSE`.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
+from binance_wsapi.errors import UsageError, printable
 from binance_wsapi.limits.events import BanLatched, LimitEvent, StoreLost, StoreMended, StoreReturned
 from binance_wsapi.limits.ledger import Ledger
 from binance_wsapi.limits.policy import Wanted
@@ -27,6 +29,8 @@ from binance_wsapi.limits.shared.lease import LeaseHolder
 from binance_wsapi.limits.shared.store import Reply, Report, Store, StoreUnavailable
 
 __all__ = ["BUSY", "IDLE", "LONGEST_PAUSE", "StoreSync"]
+
+log = logging.getLogger("binance_wsapi")
 
 BUSY: Final = 0.05
 IDLE: Final = 0.25
@@ -45,6 +49,9 @@ class StoreSync:
         clock_known: whether ``now_ms`` was ever compared with the venue's clock.
         on_news: is called after each exchange, when waiting requests may have become possible.
         on_event: is told of the store's coming and going, and of bans that other processes heard.
+
+    Attributes:
+        lost: why the store is away; None while it answers.
     """
 
     def __init__(
@@ -77,13 +84,29 @@ class StoreSync:
         self._sleeping: asyncio.Future[None] | None = None
         self._done: asyncio.Event = asyncio.Event()
         self._away_since: float | None = None
+        self._hopeless = False
+        self.lost: StoreLost | None = None
         self._seq = -1
 
     async def open(self) -> None:
-        """Make the first exchange and go on from there. Opening twice does nothing more."""
+        """Make the first exchange and go on from there. Opening twice does nothing more.
+
+        Raises:
+            UsageError: the store cannot be used, now or later.
+        """
         if self._task is None or self._task.done():
             await self._exchange()
+            self.check()
             self._task = asyncio.get_running_loop().create_task(self._run(), name="limits-store_sync")
+
+    def check(self) -> None:
+        """See that the store can be used, now or later.
+
+        Raises:
+            UsageError: it cannot.
+        """
+        if self._hopeless and self.lost is not None:
+            raise UsageError(f"limit_store must be a store this process can use, got {printable(self.lost.reason)}")
 
     async def aclose(self) -> None:
         """Give the lease back and stop."""
@@ -125,7 +148,7 @@ class StoreSync:
             reports = self._report()
             self._accept(reports, self._store.exchange(reports))
         except StoreUnavailable as error:
-            self._lose(str(error), maybe=error.maybe)
+            self._lose(str(error), maybe=error.maybe, hopeless=error.hopeless)
             return False
         return True
 
@@ -186,7 +209,7 @@ class StoreSync:
             self._reports = reports
             await self._outstanding()
         except StoreUnavailable as error:
-            self._lose(str(error), maybe=error.maybe)
+            self._lose(str(error), maybe=error.maybe, hopeless=error.hopeless)
         except Exception as error:  # noqa: BLE001 - the process goes on without the store after any error of its driver
             self._lose(f"{type(error).__name__}: {error}", maybe=True)
         finally:
@@ -207,7 +230,7 @@ class StoreSync:
             return
         done, _ = await asyncio.wait((running,), timeout=self._store.timeout)
         if not done:
-            self._lose(f"no answer within {self._store.timeout} s", maybe=True)
+            self._lose(f"{type(self._store).__name__}: no answer within {self._store.timeout} s", maybe=True)
             return
         self._running = None
         self._accept(self._reports, running.result())
@@ -216,6 +239,7 @@ class StoreSync:
         before = dict(self._ledger.bans.scopes)
         troubles = {reply.trouble for reply in replies if reply.trouble}
         for trouble in sorted(troubles):
+            log.warning("the shared limits were mended: %s", printable(trouble))
             self._on_event(StoreMended(trouble))
         refused = next((reply.refused for reply in replies if reply.refused), "")
         if self._holder.accept(reports, replies, self._now()):
@@ -227,11 +251,19 @@ class StoreSync:
             self._lose(f"the store refuses what this process reports: {refused}", maybe=False)
         elif self._away_since is not None:
             away = asyncio.get_running_loop().time() - self._away_since
-            self._away_since = None
+            self._away_since = self.lost = None
+            log.warning("the shared limits answer again after %.1f s", away)
             self._on_event(StoreReturned(away))
 
-    def _lose(self, reason: str, *, maybe: bool) -> None:
+    def _lose(self, reason: str, *, maybe: bool, hopeless: bool = False) -> None:
         self._holder.alone(self._now(), maybe=maybe)
+        self._hopeless = hopeless
+        processes = self._holder.processes
+        lost = StoreLost(reason, processes)
         if self._away_since is None:
             self._away_since = asyncio.get_running_loop().time()
-            self._on_event(StoreLost(reason, self._holder.processes))
+            log.warning(
+                "the shared limits are away, and this process keeps to 1/%d of each: %s", processes, printable(reason)
+            )
+            self._on_event(lost)
+        self.lost = lost
