@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from typing import Any
 
 import httpx
 import pytest
 
-from binance_wsapi.simulator import LocalExchange, Scenario
-from binance_wsapi.simulator.faults.names import NAMES, inject
+from binance_wsapi.simulator import Cut, Delay, FaultError, LocalExchange, Scenario, ScenarioError
+from binance_wsapi.simulator.faults.names import NAMES, check, inject
 from tests.simulator.desk import Raw, add_hmac_key
 
 Words = list[dict[str, Any]]
@@ -176,3 +177,29 @@ async def test_text_can_be_said_in_a_binary_frame() -> None:
         inject(exchange.faults, exchange.clock, word("say", frame="é", binary=True))
         async with asyncio.timeout(5):
             assert await raw.socket.recv() == "é".encode()
+
+
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [
+        (
+            word("drop", method="order.plac"),
+            "method must be a method of the WebSocket API, got 'order.plac': did you mean",
+        ),
+        (word("delay", seconds=1, at="enigne"), "at must be one of answer, queue, engine, got 'enigne'"),
+        (word("delay", seconds=-1), "seconds must be from 0 to"),
+        (word("refuse", status=99999, code=-1, msg="no"), "status must be from 100 to 599, got 99999"),
+    ],
+)
+def test_a_fault_that_could_never_happen_is_told_when_it_is_read(fault: dict[str, Any], told: str) -> None:
+    with pytest.raises(FaultError, match=re.escape(told)):
+        check(fault)
+    with pytest.raises(ScenarioError, match=re.escape(told)):
+        Scenario.parse("[[fault]]\n" + "".join(f"{name} = {toml(value)}\n" for name, value in fault.items()))
+
+
+def test_a_fault_made_in_python_is_looked_at_as_well() -> None:
+    with pytest.raises(ValueError, match="after_execution must be True or False, got 'no'"):
+        Cut(after_execution="no")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="at must be one of"):
+        Delay(1, at="enigne")  # type: ignore[arg-type]

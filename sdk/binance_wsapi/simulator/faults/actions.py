@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias, get_args
 
 from binance_wsapi.simulator.faults.breakage import KINDS, Kind
 
 __all__ = ["Action", "Break", "Cut", "Delay", "Double", "Drop", "Fragment", "Garbage", "Raw", "Refuse"]
+
+Moment: TypeAlias = Literal["answer", "queue", "engine"]
+LONGEST = 86_400 * 7
+"""Seconds: a week."""
+
+
+def _switch(name: str, value: object) -> None:
+    if not isinstance(value, bool):
+        raise ValueError(f"{name} must be True or False, got {value!r}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +25,9 @@ class Cut:
     """The connection is reset instead of an answer."""
 
     after_execution: bool
+
+    def __post_init__(self) -> None:
+        _switch("after_execution", self.after_execution)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +42,14 @@ class Delay:
     """
 
     seconds: float
-    at: Literal["answer", "queue", "engine"] = "answer"
+    at: Moment = "answer"
     then: Action | None = None
+
+    def __post_init__(self) -> None:
+        if type(self.seconds) not in (int, float) or not 0 <= self.seconds <= LONGEST:
+            raise ValueError(f"seconds must be from 0 to {LONGEST}, got {self.seconds!r}")
+        if self.at not in get_args(Moment):
+            raise ValueError(f"at must be one of {', '.join(get_args(Moment))}, got {self.at!r}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +57,9 @@ class Drop:
     """The request is never answered, whether or not it runs."""
 
     executed: bool = True
+
+    def __post_init__(self) -> None:
+        _switch("executed", self.executed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +76,11 @@ class Refuse:
     msg: str
     data: dict[str, Any] | None = None
     executed: bool = False
+
+    def __post_init__(self) -> None:
+        _switch("executed", self.executed)
+        if type(self.status) is not int or not 100 <= self.status <= 599:
+            raise ValueError(f"status must be from 100 to 599, got {self.status!r}")
 
 
 @dataclass(frozen=True, slots=True)

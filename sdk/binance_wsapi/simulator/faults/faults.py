@@ -232,10 +232,10 @@ class Faults(VenueFaults):
             headers: of the answer: `{"Location": "..."}` makes a 302 a redirect.
 
         Raises:
-            ValueError: not an HTTP status from 200 to 599.
+            ValueError: not an HTTP status from 300 to 599: with the others a handshake is not refused.
         """
-        if not 200 <= status <= 599:
-            raise ValueError(f"an HTTP answer has a status from 200 to 599, not {status}")
+        if not 300 <= status <= 599:
+            raise ValueError(f"status must be from 300 to 599, got {status}")
         self._upgrades.extend([Upgrade(status, body, dict(headers or {}))] * count)
 
     def wrong_accept(self, count: int = 1) -> None:

@@ -6,6 +6,7 @@ parameters they take; a name or a parameter that is none, or of the wrong type, 
 
 from __future__ import annotations
 
+import difflib
 import math
 import types
 from collections.abc import Callable, Mapping
@@ -141,12 +142,23 @@ def check(fault: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
     if absent := needed - params.keys():
         raise FaultError(f"{name} needs {', '.join(sorted(absent))}")
     if name in REQUESTS or name in _RAW:
+        _check_method(params.get("method"))
         own = {key: value for key, value in params.items() if key not in _METHOD}
         try:
             check_laid(_action(name, own), params.get("count", 1), rest=params.get("rest", False))
         except ValueError as error:
             raise error if isinstance(error, FaultError) else FaultError(f"{name}: {error}") from None
     return name, params
+
+
+def _check_method(method: str | None) -> None:
+    """Refuse a method that no request can have: the fault would lie there for ever."""
+    from binance_wsapi.simulator.api.methods import METHODS
+
+    if method is not None and method not in METHODS:
+        near = difflib.get_close_matches(method, METHODS, n=1)
+        meant = f": did you mean {near[0]}?" if near else ""
+        raise FaultError(f"method must be a method of the WebSocket API, got {method!r}{meant}")
 
 
 def _action(name: str, params: dict[str, Any]) -> Action:
