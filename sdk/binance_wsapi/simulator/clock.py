@@ -72,7 +72,12 @@ class Clock:
 
     def engine_us(self) -> int:
         """Return microseconds that never go backwards, even when `offset` does: the matching engine's time."""
-        now = self.now_us()
+        loop = self._loop
+        if loop is None:
+            raise RuntimeError("the clock is not running: it starts with its exchange")
+        now = self._epoch_us + round((loop.time() - self._origin) * 1_000_000)
+        if self.offset:
+            now += round(self.offset * 1_000_000)
         if now > self._latest:
             self._latest = now
         return self._latest

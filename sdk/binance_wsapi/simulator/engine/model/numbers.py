@@ -10,6 +10,7 @@ __all__ = ["PLACES", "SCALE", "TooPrecise", "notional", "parse", "show", "take_r
 
 PLACES = 8
 SCALE = 100_000_000
+NOTHING = "0.00000000"
 
 
 class TooPrecise(ValueError):
@@ -47,6 +48,8 @@ def show(value: int, places: int = PLACES) -> str:
         value: in units of 1/10**8.
         places: decimal places to show, 0 to 8; further digits are cut off.
     """
+    if value >= 0 and places == PLACES:  # nearly every number of an order
+        return f"{value // SCALE}.{value % SCALE:08d}" if value else NOTHING
     sign = "-" if value < 0 else ""
     whole, fraction = divmod(abs(value), SCALE)
     if places == 0:
