@@ -50,6 +50,11 @@ def browser(folder: Path) -> Iterator[Any]:
         driver.quit()
 
 
+DRAWN = "return price.plot.data.length"
+"""Columns of the price chart: time and price, or time and the four prices of candles."""
+SOUND = "const [, o, h, l, c] = price.data; return o.every((_, i) => l[i] <= Math.min(o[i], c[i]) && h[i] >= Math.max(o[i], c[i]))"
+
+
 def until(condition: Callable[[], Any]) -> Any:
     """Wait for something to be so and return it."""
     end = time.monotonic() + PATIENCE
@@ -103,6 +108,12 @@ def look(driver: Any, url: str, pictures: Path) -> None:
             driver.save_screenshot(str(pictures / f"exchange-page-{width}-{theme}.png"))
     driver.find_element(By.CSS_SELECTOR, "#symbol option[value=ETHUSDT]").click()
     until(lambda: "ETHUSDT" in driver.title)
+    for interval in ("1s", "1h", ""):
+        driver.find_element(By.CSS_SELECTOR, f"#interval option[value='{interval}']").click()
+        until(lambda interval=interval: driver.execute_script(DRAWN) == (5 if interval else 2))
+        assert driver.execute_script("return price.data[0].length") > 0
+        if interval:
+            assert driver.execute_script(SOUND), "high and low hold open and close"
     errors = [each for each in driver.get_log("browser") if each["level"] != "INFO"]
     assert not errors, errors
 

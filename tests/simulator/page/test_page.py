@@ -131,6 +131,36 @@ async def test_it_shows_what_the_exchange_knows_and_no_secret() -> None:
             assert not re.search(r"[0-9a-f]{64}", told)
 
 
+async def test_candles_are_told_whole_at_first_and_then_as_they_change() -> None:
+    """An interval that there is not changes nothing; another symbol begins anew."""
+    async with LocalExchange(market="manual", page=True) as exchange, Raw(exchange) as raw:
+        add_hmac_key(exchange)
+        exchange.quote("BTCUSDT", asks=[("60001", "1"), ("60005", "1")])
+        order = {"symbol": "BTCUSDT", "side": "BUY", "type": "MARKET", "quantity": "1.5"}
+        assert (await raw.signed("order.place", **order))["status"] == 200
+        async with live(exchange) as socket:
+            assert (await picture(socket))["candles"] == {"interval": "", "fresh": True, "rows": []}
+            await socket.send(json.dumps({"interval": "1m"}))
+            while not (told := (await picture(socket))["candles"])["interval"]:
+                pass
+            assert told["fresh"]
+            assert told["rows"][-1][0] % 60 == 0
+            prices = [row[1:] for row in told["rows"]]
+            assert ["60001.00000000", "60005.00000000", "60001.00000000", "60005.00000000"] in prices
+            await socket.send(json.dumps({"interval": "7m"}))
+            while (told := (await picture(socket))["candles"])["fresh"]:
+                pass
+            assert told["interval"] == "1m"
+            assert 0 < len(told["rows"]) <= 5
+            await socket.send(json.dumps({"symbol": "ETHUSDT"}))
+            while (shown := await picture(socket))["symbol"] != "ETHUSDT":
+                pass
+            assert (shown["candles"]["fresh"], shown["candles"]["rows"]) == (True, [])
+            await socket.send(json.dumps({"interval": ""}))
+            while (await picture(socket))["candles"]["interval"]:
+                pass
+
+
 async def test_a_fault_is_injected_met_and_told() -> None:
     async with LocalExchange(market="manual", page=True) as exchange, Raw(exchange) as raw, live(exchange) as socket:
         await socket.send(json.dumps({"fault": {"fault": "cut", "after_execution": True, "method": "ping"}}))

@@ -142,9 +142,6 @@ class Page:
             except (FaultError, SettingError) as error:
                 return {"error": str(error)}
             return {"done": asked["fault"]}
-        symbol, account = asked.get("symbol"), asked.get("account")
-        view.look_at(
-            symbol if isinstance(symbol, str) else None,
-            account if isinstance(account, str) else None,
-        )
+        words = {name: asked.get(name) for name in ("symbol", "account", "interval")}
+        view.look_at(**{name: word for name, word in words.items() if isinstance(word, str)})
         return None

@@ -17,6 +17,7 @@ from binance_wsapi.simulator.net.link import Link
 from binance_wsapi.simulator.record.transcript import redact
 from binance_wsapi.simulator.record.truth import Frame, Truth
 from binance_wsapi.simulator.streams.client import StreamClient
+from binance_wsapi.simulator.venue.candles import INTERVALS
 from binance_wsapi.simulator.venue.venue import Venue
 
 __all__ = ["Connections", "View"]
@@ -28,6 +29,9 @@ MOST_TRADES = 1000
 MOST_FILLS = 50
 MOST_FRAMES = 100
 """Frames in one update: more pass than a person can read."""
+CANDLES = 120
+FRESH_CANDLES = 5
+"""Candles in an update after the first: the last ones alone change."""
 LONGEST_FRAME = 4000
 """Characters of a frame that are shown."""
 
@@ -53,6 +57,7 @@ class View:
     Attributes:
         symbol: what the book, the trades and the charts are of.
         account: whose balances, orders and fills are shown.
+        interval: of the candles, "" for none.
     """
 
     def __init__(self, venue: Venue, truth: Truth, connections: Connections) -> None:
@@ -61,6 +66,8 @@ class View:
         self._connections = connections
         self.symbol = next(iter(venue.listings), "")
         self.account = "alice"
+        self.interval = ""
+        self._candles_of = ("", "")
         self._next_trade = 0
         self._frames_seen = max(0, self._frames - MOST_FRAMES)
         self._seen_until = truth.now()
@@ -69,12 +76,14 @@ class View:
     def _frames(self) -> int:
         return self._truth.counters["frames in"] + self._truth.counters["frames out"]
 
-    def look_at(self, symbol: str | None = None, account: str | None = None) -> None:
-        """Look at another symbol or account; a name that there is not changes nothing."""
+    def look_at(self, symbol: str | None = None, account: str | None = None, interval: str | None = None) -> None:
+        """Look at another symbol or account, or at candles; a name that there is not changes nothing."""
         if symbol in self._venue.listings and symbol != self.symbol:
             self.symbol, self._next_trade = symbol, 0
         if account in self._venue.accounts:
             self.account = account
+        if interval == "" or interval in INTERVALS:
+            self.interval, self._candles_of = interval, ("", "")
 
     def now(self) -> dict[str, Any]:
         """Return the present moment; trades, frames and faults are those since the last one."""
@@ -86,7 +95,8 @@ class View:
             "symbol": self.symbol,
             "symbols": list(venue.listings),
             "status": venue.engine.status(self.symbol) if self.symbol else "",
-            **self._market(),
+            **(market := self._market()),
+            "candles": self._candles(anew=market["fresh"]),
             "account": self.account,
             "accounts": [name for name, each in venue.accounts.items() if each not in venue.own_accounts],
             "balances": [
@@ -104,7 +114,7 @@ class View:
 
     def _market(self) -> dict[str, Any]:
         if not self.symbol:
-            return {"bids": [], "asks": [], "trades": []}
+            return {"fresh": True, "bids": [], "asks": [], "trades": []}
         _, bids, asks = self._venue.engine.depth(self.symbol, DEEPEST)
         trades = self._venue.tape[self.symbol].trades
         if trades and trades[-1].trade_id < self._next_trade - 1:
@@ -118,6 +128,24 @@ class View:
             "trades": [
                 [each.trade_id, show(each.price), show(each.quantity), each.time // 1000, each.is_buyer_maker]
                 for each in new
+            ],
+        }
+
+    def _candles(self, *, anew: bool) -> dict[str, Any]:
+        """Return the candles of the chart: all of them at first, then the last ones."""
+        if not self.symbol or not self.interval:
+            return {"interval": "", "fresh": True, "rows": []}
+        anew = anew or self._candles_of != (self.symbol, self.interval)
+        self._candles_of = (self.symbol, self.interval)
+        candles = self._venue.tape[self.symbol].candles
+        count = CANDLES if anew else FRESH_CANDLES
+        found = candles.klines(INTERVALS[self.interval], self._venue.clock.engine_us(), None, None, count)
+        return {
+            "interval": self.interval,
+            "fresh": anew,
+            "rows": [
+                [each.start // 1_000_000, *(show(price) for price in (each.open, each.high, each.low, each.close))]
+                for each in found
             ],
         }
 

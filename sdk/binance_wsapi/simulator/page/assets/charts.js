@@ -26,6 +26,13 @@ class Chart {
     }
   }
 
+  turn(options, data) {
+    if (this.options === options) return this.show(data);
+    this.options = options;
+    this.data = data;
+    this.draw();
+  }
+
   show(data) {
     this.data = data;
     this.plot.setData(data);
@@ -46,6 +53,49 @@ const priceOptions = () => ({
   series: [
     { label: "time" },
     { label: "price", stroke: colour("--accent"), width: 1.5, fill: colour("--accent") + "18", points: { show: false } },
+  ],
+});
+
+// A candle is a line from low to high and a box from open to close, filled when the price fell.
+function drawCandles(plot) {
+  const [times, opens, highs, lows, closes] = plot.data, ctx = plot.ctx, ratio = devicePixelRatio;
+  const [first, last] = plot.series[0].idxs ?? [0, times.length - 1];
+  const wide = Math.max(ratio, Math.min(14 * ratio, Math.floor(plot.bbox.width / Math.max(1, last - first + 1) * 0.7)));
+  ctx.save();
+  ctx.beginPath();
+  ctx.rect(plot.bbox.left, plot.bbox.top, plot.bbox.width, plot.bbox.height);
+  ctx.clip();
+  ctx.lineWidth = ratio;
+  for (let i = first; i <= last; i++) {
+    const [x, open, high, low, close] = [plot.valToPos(times[i], "x", true),
+      ...[opens, highs, lows, closes].map(column => plot.valToPos(column[i], "y", true))].map(Math.round);
+    const fell = closes[i] < opens[i];
+    ctx.strokeStyle = ctx.fillStyle = colour(fell ? "--sell" : "--buy");
+    ctx.beginPath();
+    ctx.moveTo(x, high);
+    ctx.lineTo(x, Math.min(open, close));
+    ctx.moveTo(x, Math.max(open, close));
+    ctx.lineTo(x, low);
+    ctx.stroke();
+    const box = [x - wide / 2, Math.min(open, close), wide, Math.max(ratio, Math.abs(close - open))];
+    if (fell) ctx.fillRect(...box); else ctx.strokeRect(...box);
+  }
+  ctx.restore();
+}
+
+const candleOptions = () => ({
+  axes: axes(72),
+  legend: { live: true },
+  cursor: { y: false },
+  scales: { x: { range: (plot, least, most) => {
+    const times = plot.data[0], half = times.length > 1 ? (times[1] - times[0]) / 2 : 30;
+    return [least - half, most + half];
+  } } },
+  hooks: { draw: [drawCandles] },
+  series: [
+    { label: "time" },
+    ...["open", "high", "low", "close"].map(label =>
+      ({ label, stroke: colour("--accent"), paths: () => null, points: { show: false } })),
   ],
 });
 

@@ -2,9 +2,9 @@
 // The page of the local exchange: one WebSocket brings the present moment four times a second, and takes faults.
 
 const $ = id => document.getElementById(id);
-const MOST_TRADES = 1000, MOST_FRAMES = 300, MOST_LINES = 300, LEVELS = 15;
+const MOST_TRADES = 1000, MOST_FRAMES = 300, MOST_LINES = 300, MOST_CANDLES = 120, LEVELS = 15;
 const DRAWN_TRADES = 40;
-let socket, state, trades = [], last = { clients: new Map(), faultAt: null };
+let socket, state, trades = [], candles = new Map(), last = { clients: new Map(), faultAt: null };
 
 // --- small helpers ----------------------------------------------------------------------------------------------------
 
@@ -50,6 +50,7 @@ function show(now) {
   options($("account"), now.accounts, now.account);
   $("clock").firstChild.textContent = clock(now.time) + " UTC";
   showTrades(now);
+  showPrice(now);
   showBook(now);
   rows("balances", now.balances.map(([asset, free, locked]) =>
     [[asset], [plain(free)], [plain(locked), +locked ? "sell" : ""]]), "No funds.");
@@ -76,8 +77,19 @@ function showTrades(now) {
   if (!now.fresh && !now.trades.length) return;
   rows("trades", trades.slice(-DRAWN_TRADES).reverse().map(([, at, quantity, time, sold]) =>
     [[clock(time)], [plain(at), sold ? "sell" : "buy"], [plain(quantity)]]), "No trades yet.");
-  const byTime = new Map(trades.map(trade => [trade[3] / 1000, +trade[1]]));
-  price.show([[...byTime.keys()], [...byTime.values()]]);
+}
+
+function showPrice(now) {
+  if (now.candles.interval) {
+    if (now.candles.fresh) candles = new Map();
+    for (const row of now.candles.rows) candles.set(row[0], row.map(Number));
+    while (candles.size > MOST_CANDLES) candles.delete(candles.keys().next().value);
+    const rows = [...candles.values()];
+    price.turn(candleOptions, [0, 1, 2, 3, 4].map(column => rows.map(row => row[column])));
+  } else if (now.fresh || now.trades.length || price.options !== priceOptions) {
+    const byTime = new Map(trades.map(trade => [trade[3] / 1000, +trade[1]]));
+    price.turn(priceOptions, [[...byTime.keys()], [...byTime.values()]]);
+  }
 }
 
 function showBook(now) {
@@ -228,6 +240,7 @@ function connect() {
     $("link").className = "";
     trades = [];
     $("filter").value ||= "";
+    socket.send(JSON.stringify({ interval: $("interval").value }));
   };
   socket.onmessage = message => {
     const said = JSON.parse(message.data);
@@ -243,7 +256,7 @@ function connect() {
   };
 }
 
-for (const name of ["symbol", "account"])
+for (const name of ["symbol", "account", "interval"])
   $(name).addEventListener("change", () => { socket.send(JSON.stringify({ [name]: $(name).value })); $(name).blur(); });
 $("clear-log").addEventListener("click", () => { $("reaction").replaceChildren(); last.faultAt = null; });
 
