@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ class Terminal:
     """
 
     def __init__(self, environ: dict[str, str], served: Served) -> None:
-        self.environ = {"COLUMNS": "80", "BINANCE_CONFIG": "/nonexistent/config.toml", **environ}
+        self.environ = {"COLUMNS": "80", "BINANCE_CONFIG": os.devnull, **environ}
         self.served = served
 
     def run(self, line: str | list[str], *, code: int = 0, **more: str) -> Any:

@@ -14,6 +14,7 @@ def test_the_account_and_its_balances_are_those_of_the_exchange(terminal: Termin
     held = {each["asset"]: each["free"] for each in terminal.json("balances")}
     true = terminal.served.do(lambda exchange: exchange.truth.balances("alice"))
     assert {asset: f"{free:.8f}" for asset, (free, _) in true.items() if free} == held
+    assert {each["locked"] for each in terminal.json("balances --all")} == {"0.00000000"}
     shown = terminal.run("balances btc").stdout
     assert "101.5" in shown
     assert "USDT" not in shown

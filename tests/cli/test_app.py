@@ -122,6 +122,7 @@ def test_a_name_that_is_no_method_is_refused_before_it_is_sent(exchange: LocalEx
         (["call", "time"], {"BINANCE_ENVIRONMENT": ""}, "BINANCE_ENVIRONMENT"),
         (["call", "time"], {"BINANCE_ENVIRONMENT": "ws://example.com/ws-api/v3"}, "loopback"),
         (["call", "depth", "BTCUSDT"], {}, "name=value"),
+        (["call", "depth", "symbol=BTCUSDT", "limit=1", "symbol=ETHUSDT"], {}, "symbol is given twice"),
         (["call", "time"], {"BINANCE_ENVIRONMENT": "testnet", "BINANCE_API_KEY": "x"}, "BINANCE_PRIVATE_KEY_FILE"),
     ],
 )

@@ -31,6 +31,12 @@ def test_a_stream_is_a_line_for_each_event(terminal: Terminal) -> None:
 
 def test_a_name_that_no_stream_has_is_refused(terminal: Terminal) -> None:
     assert "lower-case" in terminal.run("stream BTCUSDT@trade", code=2).stderr
+    assert "did you mean btcusdt@trade?" in terminal.run("stream btcusdt@trades", code=2).stderr
+    assert "bookTicker" in terminal.run("stream ethusdt@trade btcusdt@nope", code=2).stderr
+
+
+def test_a_symbol_that_the_venue_does_not_have_is_refused(terminal: Terminal) -> None:
+    assert "NOPEUSDT" in terminal.run("stream btcusdt@trade nopeusdt@trade --count 1", code=2).stderr
 
 
 def test_a_book_is_shown_once_or_as_it_moves(terminal: Terminal) -> None:

@@ -7,8 +7,10 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
 from binance_wsapi.cli import order as module
+from binance_wsapi.cli.app import app
 from binance_wsapi.errors import UsageError
 from binance_wsapi.simulator import Cut
 from tests.cli.conftest import Terminal
@@ -23,7 +25,10 @@ def test_an_order_is_placed_amended_shown_and_cancelled(terminal: Terminal) -> N
     (true,) = [each for each in true_orders(terminal) if each.client_order_id == "mine-1"]
     assert true.is_open
     assert "59000" in terminal.run("order status BTCUSDT --id mine-1").stdout
-    terminal.run(f"order amend BTCUSDT 0.005 --order-id {true.order_id}")
+    amended = terminal.run("order amend BTCUSDT 0.005 --id mine-1").stdout
+    (renamed,) = [each for each in true_orders(terminal) if each.order_id == true.order_id]
+    assert renamed.client_order_id != "mine-1"
+    assert renamed.client_order_id in amended.replace("\n", "")
     state = terminal.json(f"order status BTCUSDT --order-id {true.order_id}")
     assert Decimal(state["origQty"]) == Decimal("0.005")
     assert "Cancelled" in terminal.run(f"order cancel BTCUSDT --order-id {true.order_id}").stdout
@@ -49,6 +54,8 @@ def test_an_order_is_tested_and_not_placed(terminal: Terminal) -> None:
     [
         ("order place BTCUSDT BUY LIMT -q 1 -p 1", "did you mean LIMIT"),
         ("order place BTCUSDT BY LIMIT -q 1 -p 1", "SIDE must be one of BUY, SELL"),
+        ("order place BTCUSDT BUY MARKET", "-q NUMBER, or --quote NUMBER"),
+        ("order place BTCUSDT BUY LIMIT -q 1", "-p NUMBER"),
         ("order place BTCUSDT BUY LIMIT -q nan -p 1", "--quantity must be a number above 0"),
         ("order place BTCUSDT BUY LIMIT -q 1 -p x", "--price must be a number"),
         ("order place BTCUSDT BUY LIMIT -q 1 -p 1 --tif NOW", "--tif must be one of"),
@@ -67,15 +74,19 @@ def test_what_is_wrong_as_written_is_told_with_exit_code_2_and_not_sent(
 
 def test_a_refusal_has_exit_code_1_and_is_json_for_programs(terminal: Terminal) -> None:
     refused = terminal.run("order cancel BTCUSDT --id nothing --json", code=1)
-    assert json.loads(refused.stderr)["code"] == -2011
+    told = json.loads(refused.stderr)
+    assert (told["code"], told["client_order_id"]) == (-2011, "nothing"), "the cancel has an id of its own"
+    assert "client_order_id" not in json.loads(terminal.run("order cancel BTCUSDT --order-id 9 --json", code=1).stderr)
     assert refused.stdout == ""
 
 
 def test_a_lost_reply_is_followed_to_its_end(terminal: Terminal) -> None:
     terminal.served.do(lambda exchange: exchange.faults.next(Cut(after_execution=True), method="order.place"))
     done = terminal.run("order place BTCUSDT BUY MARKET -q 0.01 --id lost-1 --json")
-    assert "lost-1" in done.stderr
-    assert "Do not send it again" in done.stderr
+    (note,) = json.loads(done.stderr)["notes"]
+    assert "The reply was lost" in note
+    assert "lost-1" in note
+    assert "Do not send it again" in note
     assert sum(each.client_order_id == "lost-1" for each in true_orders(terminal)) == 1
 
 
@@ -83,7 +94,19 @@ def test_an_order_that_stays_in_doubt_has_exit_code_4(terminal: Terminal, monkey
     monkeypatch.setattr(module, "FENCE", 0.05)
     terminal.served.do(lambda exchange: exchange.faults.next(Cut(after_execution=False), method="order.place"))
     done = terminal.run("order place BTCUSDT BUY MARKET -q 0.01 --id doubt-1 --json", code=4)
-    assert json.loads(done.stderr.splitlines()[-1])["client_order_id"] == "doubt-1"
+    told = json.loads(done.stderr)
+    assert told["client_order_id"] == "doubt-1"
+    assert "The reply was lost" in told["notes"][0]
+
+
+def test_an_id_that_is_taken_is_no_lost_reply(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "FENCE", 0.05)
+    place = ["order", "place", "BTCUSDT", "BUY", "LIMIT", "-q", "0.01", "-p", "59000", "--id", "twice-1", "--json"]
+    terminal.run(place)
+    done = CliRunner().invoke(app, place, env=terminal.environ)
+    assert "reply was lost" not in done.stderr
+    assert "uplicate" in json.dumps(json.loads(done.stderr))
+    assert sum(each.client_order_id == "twice-1" for each in true_orders(terminal)) == 1
 
 
 def test_nothing_reached_is_exit_code_3_within_the_timeout(terminal: Terminal) -> None:

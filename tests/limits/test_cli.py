@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -51,7 +52,7 @@ def budget(tmp_path: Path) -> Path:
 def test_without_a_shared_place_it_shows_what_the_venue_says(tmp_path: Path) -> None:
     served = Served(seed=1)
     try:
-        environ = {"BINANCE_CONFIG": "/nonexistent/config.toml", **served.environment(tmp_path)}
+        environ = {"BINANCE_CONFIG": os.devnull, **served.environment(tmp_path)}
         with served.client() as client:
             client.place_order("BTCUSDT", "BUY", "LIMIT", quantity="0.01", price="50000", time_in_force="GTC")
         shown = run(env=environ)

@@ -51,6 +51,24 @@ def test_it_says_where_it_is_as_json_for_programs(tmp_path: Path) -> None:
     assert "frames in" in result.stderr
 
 
+def test_a_transcript_follows_no_link_and_is_for_this_user_alone(tmp_path: Path) -> None:
+    arguments = ["--port", "0", "--seconds", "0.01", "--market", "manual", "--directory", str(tmp_path), "--transcript"]
+    precious, link, second = tmp_path / "precious", tmp_path / "link", tmp_path / "second"
+    precious.write_text("precious")
+    link.symlink_to(precious)
+    second.hardlink_to(precious)
+    for path in (link, second, tmp_path, Path(os.devnull)):
+        assert CliRunner().invoke(app, [*arguments, str(path)]).exit_code == 2
+        assert precious.read_text() == "precious"
+    with pytest.raises(OSError, match="symbolic link"):
+        LocalExchange(market="manual").write_transcript(link)
+    old = tmp_path / "old.jsonl"
+    old.write_text("what was there before")
+    old.chmod(0o644)
+    assert CliRunner().invoke(app, [*arguments, str(old)]).exit_code == 0
+    assert (old.stat().st_mode & 0o777, old.read_text()) == (0o600, "")
+
+
 @pytest.mark.parametrize("arguments", [["--market", "bull"], ["--port", "70000"], ["--public-key", "/no/such/file"]])
 def test_wrong_arguments_are_refused(arguments: list[str]) -> None:
     assert CliRunner().invoke(app, arguments).exit_code == 2

@@ -2,17 +2,36 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import signal
 import sys
+from typing import NoReturn
 
 __all__ = ["main"]
 
 
 def main() -> None:
     """Run the command."""
+    interruptible = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    if interruptible:  # a KeyboardInterrupt in the middle of an import may come out as any error
+        signal.signal(signal.SIGINT, _interrupted)
     try:
         from binance_wsapi.cli.app import app
     except ImportError as error:
         if error.name not in {"typer", "rich"}:
             raise
         sys.exit('binance-wsapi: this command needs the cli extra: pip install "binance-wsapi[cli]"')
+    if interruptible:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     app()
+
+
+def _interrupted(*_: object) -> NoReturn:
+    """End at once: nothing was sent yet."""
+    with contextlib.suppress(OSError):
+        told = (
+            '{"error": "Interrupted", "message": "interrupted", "exit": 130}' if "--json" in sys.argv else "interrupted"
+        )
+        os.write(2, f"{told}\n".encode())
+    os._exit(130)

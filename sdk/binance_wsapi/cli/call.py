@@ -8,9 +8,11 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.text import Text
 
 from binance_wsapi.cli.shared.confirm import confirm
 from binance_wsapi.cli.shared.options import Json, command
+from binance_wsapi.cli.shared.output import say
 from binance_wsapi.cli.shared.run import Run, to_json
 from binance_wsapi.cli.shared.text import WIDE, table
 from binance_wsapi.errors import UsageError
@@ -33,7 +35,11 @@ async def call(
     from binance_wsapi.api.introspection import endpoints
     from binance_wsapi.wire.endpoint import Security
 
-    params = dict(map(_parameter, parameters or ()))
+    params: dict[str, Any] = {}
+    for name, value in map(_parameter, parameters or ()):
+        if name in params:
+            raise UsageError(f"{name} is given twice: a list is {name}=[A,B]")
+        params[name] = value
     known = endpoints()
     endpoint = known.get(method)
     if endpoint is None and not unknown:
@@ -44,7 +50,10 @@ async def call(
         confirm(run, f"{method} {json.dumps(params)}", yes=yes)
     async with run.client() as client:
         result = await client.call(method, params, timeout=run.timeout)
-    typer.echo(to_json(result, indent=2))
+        if endpoint is None or endpoint.security is Security.TRADE:
+            run.done(result, Text(to_json(result, indent=2)))
+            return
+    say(to_json(result, indent=2))
 
 
 def _parameter(word: str) -> tuple[str, Any]:
@@ -69,7 +78,7 @@ def methods(as_json: Json = False) -> None:
 
     rows = describe()
     if as_json:
-        typer.echo(json.dumps(rows, indent=2))
+        say(json.dumps(rows, indent=2))
         return
     out = Console(highlight=False)
     wide = out.width >= WIDE

@@ -19,6 +19,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from binance_wsapi.cli.shared.output import say
+from binance_wsapi.cli.shared.run import Run
+
 if TYPE_CHECKING:
     from binance_wsapi.simulator import Listing, LocalExchange
 
@@ -163,22 +166,31 @@ def exchange(
             for setting in wanted:
                 apply(running, setting)
             running.remember_balances()
-            typer.echo(_facts(running, keys, directory) if as_json else _instructions(running, keys, directory))
+            say(_facts(running, keys, directory) if as_json else _instructions(running, keys, directory))
             await _stay(running, bool(tapes), seconds, as_json)
 
     try:
         asyncio.run(run())
     except (KeyboardInterrupt, asyncio.CancelledError):
-        typer.echo("stopped", err=as_json)
+        say("stopped", err=as_json)
     except (DumpError, FaultError, SettingError) as error:
-        typer.echo(str(error), err=True)
+        Run(as_json=as_json).fail(type(error).__name__, str(error), 1)
         raise typer.Exit(1) from None
     except OSError as error:
-        typer.echo(f"cannot listen on port {port}: {error.strerror}", err=True)
+        Run(as_json=as_json).fail("OSError", f"cannot listen on port {port}: {error.strerror}", 1)
         raise typer.Exit(1) from None
     finally:
         if transcript is not None:
-            typer.echo(f"{running.write_transcript(transcript)} frames in {transcript}", err=as_json)
+            _write(running, transcript, as_json)
+
+
+def _write(running: LocalExchange, transcript: Path, as_json: bool) -> None:
+    try:
+        count = running.write_transcript(transcript)
+    except OSError as error:
+        Run(as_json=as_json).fail("OSError", f"{transcript} cannot be written: {error.strerror}", 1)
+        raise typer.Exit(1) from None
+    say(f"{count} frames in {transcript}", err=as_json)
 
 
 def _settings(wanted: list[str] | None) -> list[object]:
@@ -216,8 +228,10 @@ def _check_places(directory: Path, transcript: Path | None) -> None:
     except OSError as error:
         raise typer.BadParameter(f"{directory}: {error.strerror}", param_hint="--directory") from None
     if transcript is not None:
+        from binance_wsapi.simulator.record.private import open_private
+
         try:
-            os.close(os.open(transcript, os.O_WRONLY | os.O_CREAT, 0o600))
+            os.close(open_private(transcript))
         except OSError as error:
             raise typer.BadParameter(f"{transcript}: {error.strerror}", param_hint="--transcript") from None
 
@@ -246,7 +260,7 @@ async def _stay(running: LocalExchange, plays: bool, seconds: float, as_json: bo
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(seconds or None):
             if plays:
-                typer.echo(f"the tape is at its end: {await running.tape_end()} trades", err=as_json)
+                say(f"the tape is at its end: {await running.tape_end()} trades", err=as_json)
             await asyncio.sleep(float("inf"))
 
 

@@ -19,6 +19,7 @@ from rich.text import Text
 
 from binance_wsapi.cli.clean import clean
 from binance_wsapi.cli.shared.options import Config, Env, Timeout, ended
+from binance_wsapi.cli.shared.output import say
 from binance_wsapi.cli.shared.run import Run
 from binance_wsapi.cli.shared.text import table
 from binance_wsapi.errors import UsageError
@@ -83,13 +84,13 @@ def limits(
         if clear_bans or forget is not None:
             _change(store, clear_bans=clear_bans, member=forget, asked=yes)
         elif as_json:
-            typer.echo(json.dumps(rows(store.inspect(), _now_ms()), indent=2))
+            say(json.dumps(rows(store.inspect(), _now_ms()), indent=2))
         elif once:
             out.print(view(store.inspect(), _now_ms()))
         else:
             _watch(store, every)
     except StoreUnavailable as error:
-        err.print(f"[red]the shared budget cannot be read:[/red] {escape(clean(str(error)))}", soft_wrap=True)
+        Run(as_json=as_json).fail("StoreUnavailable", f"the shared budget cannot be read: {error}", 1)
         raise typer.Exit(1) from None
     finally:
         store.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -10,6 +11,7 @@ import typer
 from binance_wsapi.cli.shared.options import command
 from binance_wsapi.cli.shared.run import Run, to_json
 from binance_wsapi.cli.shared.text import moment, number, table
+from binance_wsapi.errors import UsageError
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -17,6 +19,22 @@ if TYPE_CHECKING:
     from binance_wsapi.streams import OrderBook
 
 __all__ = ["book", "fills", "stream"]
+
+STREAMS = (
+    "trade",
+    "aggTrade",
+    "blockTrade",
+    "kline_1m",
+    "miniTicker",
+    "ticker",
+    "ticker_1h",
+    "bookTicker",
+    "avgPrice",
+    "depth5",
+    "depth",
+    "referencePrice",
+)
+"""An example of each kind of stream that a symbol has."""
 
 Count = Annotated[int, typer.Option("--count", "-n", min=0, help="End after so many; 0 goes on until Ctrl-C.")]
 
@@ -26,21 +44,43 @@ async def stream(
     run: Run,
     names: Annotated[list[str], typer.Argument(metavar="NAME...", help="btcusdt@trade, ethusdt@bookTicker, ...")],
     count: Count = 0,
+    unknown: Annotated[
+        bool, typer.Option("--unknown", help="Open streams of a form that this library does not know.")
+    ] = False,
 ) -> None:
-    """Show market streams live, a line for each event. Gaps are told on stderr."""
+    """Show market streams live, a line for each event. Gaps are told on stderr.
+
+    The venue says nothing of a name that it does not know, so names are
+    checked, and their symbols by asking the venue.
+    """
     from binance_wsapi.link.inbox import Overflow
     from binance_wsapi.streams import StreamGap
+    from binance_wsapi.streams.names import StreamType, check_name, type_of
 
+    for name in names:
+        if not unknown and type_of(check_name(name)) is StreamType.OTHER:
+            raise UsageError(_no_stream(name))
     seen = 0
-    async with run.streams() as streams, streams.subscribe(*names, form="dicts", timeout=run.timeout) as events:
+    async with (
+        run.client(public=True) as client,
+        client.market_streams() as streams,
+        streams.subscribe(*names, form="dicts", timeout=run.timeout) as events,
+    ):
         async for event in events:
             if isinstance(event, StreamGap | Overflow):
-                run.tell(f"missing: {event}")
+                run.tell_live(f"missing: {event}")
                 continue
             run.line(event, f"{event['stream']}  {_short(event['data'])}")
             seen += 1
             if seen == count:
                 return
+
+
+def _no_stream(name: str) -> str:
+    symbol, _, kind = name.partition("@")
+    near = get_close_matches(kind, STREAMS, 1) if not name.startswith("!") else []
+    meant = f": did you mean {symbol}@{near[0]}?" if near else f": after @ comes one of {', '.join(STREAMS)}."
+    return f"there is no stream {name!r:.60}{meant} A newer one is opened with --unknown"
 
 
 def _short(data: Any) -> str:
@@ -62,10 +102,10 @@ async def fills(run: Run, count: Count = 0) -> None:
 
     seen = 0
     async with run.client(private=True) as client, client.user_data() as events:
-        run.tell("listening; Ctrl-C ends it")
+        run.tell_live("listening; Ctrl-C ends it")
         async for event in events:
             if isinstance(event, Gap | Overflow):
-                run.tell(f"missing: {event}")
+                run.tell_live(f"missing: {event}")
             if not isinstance(event, ExecutionReport) or event.execution_type != "TRADE":
                 continue
             run.line(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+import contextlib
+from collections.abc import Coroutine, Iterator
 from decimal import Decimal, InvalidOperation
 from difflib import get_close_matches
 from pathlib import Path
@@ -16,7 +17,17 @@ from binance_wsapi.cli.shared.confirm import confirm
 from binance_wsapi.cli.shared.options import command
 from binance_wsapi.cli.shared.run import Run
 from binance_wsapi.cli.shared.text import number, table, word
-from binance_wsapi.errors import NotFollowed, NotPlaced, OrderNotFound, OutcomeUnknown, UsageError
+from binance_wsapi.errors import (
+    NotFollowed,
+    NotPlaced,
+    OrderNotFound,
+    OutcomeUnknown,
+    UnreadableReply,
+    UsageError,
+    VenueError,
+    VenueFault,
+    WsapiError,
+)
 
 __all__ = ["fate", "order"]
 
@@ -72,8 +83,8 @@ async def place(
     confirm(run, _said(symbol.upper(), arguments), yes=yes)
     async with run.client(private=True, check_rules=True) as client:
         sent = client.place_order(symbol.upper(), **arguments, new_order_resp_type="FULL")
-        placed = await _settled(run, sent)
-    run.show(placed, _facts(placed))
+        placed = await _settled(run, sent, id)
+        run.done(placed, _facts(placed))
 
 
 @order.command("test")
@@ -110,8 +121,9 @@ async def cancel(run: Run, symbol: Symbol, order_id: OrderId = None, id: ClientI
     which = _which(order_id, id)
     confirm(run, f"CANCEL {symbol.upper()} {order_id or id}", yes=yes)
     async with run.client(private=True) as client:
-        done = await _settled(run, client.cancel_order(symbol.upper(), **which))
-    run.show(done, _cancelled(done))
+        with _named(id):
+            done = await _settled(run, client.cancel_order(symbol.upper(), **which), id)
+        run.done(done, _cancelled(done))
 
 
 @order.command("cancel-all")
@@ -121,8 +133,8 @@ async def cancel_all(run: Run, symbol: Symbol, yes: Yes = False) -> None:
     confirm(run, f"CANCEL every open order on {symbol.upper()}", yes=yes)
     async with run.client(private=True) as client:
         done = await _settled(run, client.cancel_open_orders(symbol.upper()))
-    gone = done if isinstance(done, list) else [done]
-    run.show(gone, "\n".join(_cancelled(each) for each in gone) or "Nothing was open.")
+        gone = done if isinstance(done, list) else [done]
+        run.done(gone, "\n".join(_cancelled(each) for each in gone) or "Nothing was open.")
 
 
 @order.command()
@@ -145,13 +157,17 @@ async def amend(
     id: ClientId = None,
     yes: Yes = False,
 ) -> None:
-    """Lower the quantity of an order, which keeps its place in the queue."""
+    """Lower the quantity of an order, which keeps its place in the queue.
+
+    The venue gives it a new client order id.
+    """
     which = _which(order_id, id)
     quantity = str(_number("QUANTITY", new_quantity))
     confirm(run, f"AMEND {symbol.upper()} {order_id or id} to {quantity}", yes=yes)
     async with run.client(private=True) as client:
-        done = await _settled(run, client.amend_order(symbol.upper(), quantity, **which))
-    run.show(done, f"Amended: {symbol.upper()} {order_id or id} has {quantity} now.")
+        with _named(id):
+            done = await _settled(run, client.amend_order(symbol.upper(), quantity, **which), id)
+        run.done(done, _amended(done, f"{symbol.upper()} {order_id or id}", quantity))
 
 
 @command
@@ -227,6 +243,11 @@ def _arguments(
         "iceberg_qty": _number("--iceberg", iceberg),
         "new_client_order_id": id,
     }
+    if values["quantity"] is None and values["quote_order_qty"] is None:
+        instead = ", or --quote NUMBER to say it in the quote asset" if kind == "MARKET" else ""
+        raise UsageError(f"say how much: -q NUMBER{instead}")
+    if "LIMIT" in kind and values["price"] is None:
+        raise UsageError(f"a {kind} order needs a price: -p NUMBER")
     return {name: value for name, value in values.items() if value is not None}
 
 
@@ -280,19 +301,32 @@ def _which(order_id: int | None, id: str | None) -> dict[str, Any]:
 # --------------------------------------------------------------------------- what became of it
 
 
-async def _settled(run: Run, call: Coroutine[Any, Any, Any]) -> Any:
-    """Return the result of a call that changes orders; where its reply is lost, wait until it is known."""
+async def _settled(run: Run, call: Coroutine[Any, Any, Any], id: str | None = None) -> Any:
+    """Return the result of a call that changes orders; where its reply is lost, wait until it is known.
+
+    Args:
+        run: where notes go.
+        call: what is sent.
+        id: the client order id of the order in question, where the user named it.
+    """
     try:
         return await call
     except OutcomeUnknown as error:
         unknown = error
-    known_as = f" Client order id: {unknown.client_order_id}." if unknown.client_order_id else ""
-    run.tell(f"The reply was lost; finding out what became of it.{known_as} Do not send it again.")
+    except asyncio.CancelledError:
+        run.tell(_may_be_out(id))
+        raise
+    name = id or (unknown.client_order_id if unknown.method == "order.place" else None)
+    known_as = f" Client order id: {name}." if name else ""
+    run.tell(f"{_in_doubt(unknown)}; finding out what became of it.{known_as} Do not send it again.")
     try:
         async with asyncio.timeout(FENCE):
             verdict = await unknown.resolve()
     except (TimeoutError, UsageError, NotFollowed):
         raise unknown from None
+    except asyncio.CancelledError:
+        run.tell(_may_be_out(name))
+        raise
     if verdict.outcome.value == "accepted":
         return verdict.order
     if verdict.error is not None:
@@ -300,6 +334,32 @@ async def _settled(run: Run, call: Coroutine[Any, Any, Any]) -> Any:
     raise NotPlaced(f"it was never executed, shown by {verdict.evidence.value}").about(
         method=unknown.method, client_order_id=unknown.client_order_id
     )
+
+
+def _in_doubt(error: OutcomeUnknown) -> str:
+    """Return why it is not known what became of a request."""
+    if isinstance(error.__cause__, VenueError):
+        return f"The venue answered {error.__cause__.code} {error.__cause__.msg}, which does not decide it"
+    if isinstance(error, VenueFault):
+        return f"The venue failed inside ({error.code} {error.msg})"
+    if isinstance(error, UnreadableReply):
+        return "The reply cannot be read"
+    return "The reply was lost"
+
+
+def _may_be_out(id: str | None) -> str:
+    how = f"`binance-wsapi fate {id}`" if id else "`binance-wsapi orders SYMBOL --all`"
+    return f"Ended before a reply came: it may have been sent, and executed. Ask with {how} before you send it again."
+
+
+@contextlib.contextmanager
+def _named(id: str | None) -> Iterator[None]:
+    """Let an error name the order that was to be changed: the request for it has an id of its own."""
+    try:
+        yield
+    except WsapiError as error:
+        error.client_order_id = id
+        raise
 
 
 def _facts(placed: Any) -> Any:
@@ -319,6 +379,12 @@ def _facts(placed: Any) -> Any:
         if value != "":
             view.add_row(name, word(value))
     return view
+
+
+def _amended(done: Any, order: str, quantity: str) -> str:
+    told = f"Amended: {word(order)} has {quantity} now."
+    renamed = getattr(getattr(done, "amended_order", done), "client_order_id", None)
+    return f"{told} Its client order id is {word(renamed)} now." if renamed else told
 
 
 def _cancelled(done: Any) -> str:

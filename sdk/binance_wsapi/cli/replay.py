@@ -11,6 +11,8 @@ from typing import Annotated
 import typer
 
 from binance_wsapi.cli.shared.options import Json
+from binance_wsapi.cli.shared.output import say
+from binance_wsapi.cli.shared.run import Run
 
 __all__ = ["replay"]
 
@@ -38,9 +40,7 @@ def replay(
     async def run() -> None:
         async with venue:
             told = {"url": venue.url, "requests": venue.left}
-            typer.echo(
-                json.dumps(told) if as_json else f"{venue.left} recorded requests at {venue.url}; Ctrl-C stops it"
-            )
+            say(json.dumps(told) if as_json else f"{venue.left} recorded requests at {venue.url}; Ctrl-C stops it")
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(seconds or None):
                     await asyncio.Event().wait()
@@ -50,10 +50,10 @@ def replay(
     except KeyboardInterrupt:
         pass
     except OSError as error:
-        typer.echo(f"cannot listen on port {port}: {error.strerror}", err=True)
+        Run(as_json=as_json).fail("OSError", f"cannot listen on port {port}: {error.strerror}", 1)
         raise typer.Exit(1) from None
     if as_json:
-        typer.echo(json.dumps({"left": venue.left, "missing": venue.missing}))
+        say(json.dumps({"left": venue.left, "missing": venue.missing}))
     else:
         missing = f"; not in it: {', '.join(sorted(set(venue.missing)))}" if venue.missing else ""
-        typer.echo(f"{venue.left} recorded requests were not asked{missing}")
+        say(f"{venue.left} recorded requests were not asked{missing}")

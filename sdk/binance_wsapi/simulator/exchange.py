@@ -20,6 +20,7 @@ from binance_wsapi.simulator.faults.scenario import Scenario
 from binance_wsapi.simulator.market.live_market import LiveMarket
 from binance_wsapi.simulator.market.tape_market import Tape, TapeMarket
 from binance_wsapi.simulator.page.page import Page
+from binance_wsapi.simulator.record.private import open_private
 from binance_wsapi.simulator.record.transcript import transcript
 from binance_wsapi.simulator.record.truth import Truth
 from binance_wsapi.simulator.server import API_PATH, Server
@@ -286,10 +287,14 @@ class LocalExchange(Operation):
         """Write every frame that crossed the sockets to a file, one line of JSON each; return how many.
 
         Args:
+            path: the file, which only this user can read; what it held is replaced. No link is followed.
             secrets: leave signatures and API keys in.
+
+        Raises:
+            OSError: the file cannot be written, or a link, or something that is no file, is there.
         """
-        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
-        with os.fdopen(os.open(path, flags, 0o600), "w", encoding="utf-8", errors="surrogateescape") as file:
+        with os.fdopen(open_private(path), "w", encoding="utf-8", errors="surrogateescape") as file:
+            file.truncate()
             count = 0
             for line in transcript(self.truth.frames, secrets=secrets):
                 file.write(f"{line}\n")

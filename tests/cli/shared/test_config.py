@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ def _none(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in ("ENVIRONMENT", "TIMEOUT", "SECRET_FROM"):
         monkeypatch.delenv(f"BINANCE_{name}", raising=False)
     monkeypatch.setenv("BINANCE_CONFIG", str(tmp_path / "config.toml"))
+    write(tmp_path, "")
 
 
 def write(tmp_path: Path, text: str) -> None:
@@ -66,6 +68,11 @@ def test_a_file_that_is_wrong_is_told_without_its_values(text: str, told: str, t
     assert SECRET not in str(raised.value)
 
 
-def test_a_file_that_is_named_must_be_there(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="there is no file"):
+def test_a_file_that_is_named_must_be_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(UsageError, match="--config: there is no file"):
         load(tmp_path / "other.toml", {})
+    monkeypatch.setenv("BINANCE_CONFIG", str(tmp_path / "other.toml"))
+    with pytest.raises(UsageError, match="BINANCE_CONFIG: there is no file"):
+        load(None, {})
+    monkeypatch.setenv("BINANCE_CONFIG", os.devnull)
+    assert load(None, {"environment": "demo"}).place().name == "demo"

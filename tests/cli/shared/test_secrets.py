@@ -23,6 +23,7 @@ def _none(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in ("API_KEY", "API_SECRET", "PRIVATE_KEY_FILE", "SECRET_FROM"):
         monkeypatch.delenv(f"BINANCE_{name}", raising=False)
     monkeypatch.setenv("BINANCE_CONFIG", str(tmp_path / "config.toml"))
+    (tmp_path / "config.toml").touch()
 
 
 def configured(tmp_path: Path, text: str) -> Configuration:

@@ -127,7 +127,7 @@ def load(file: Path | None, given: dict[str, Any]) -> Configuration:
     """Read the configuration.
 
     Args:
-        file: its file; None for the usual place, where there may be none.
+        file: its file; None for the one that ``BINANCE_CONFIG`` names, or for the usual place, where there may be none.
         given: what flags said.
 
     Raises:
@@ -135,8 +135,9 @@ def load(file: Path | None, given: dict[str, Any]) -> Configuration:
     """
     global _reading
     path = file or default_file()
-    if file is not None and not path.is_file():
-        raise UsageError(f"--config: there is no file {path}")
+    named = "--config" if file is not None else "BINANCE_CONFIG" if os.environ.get("BINANCE_CONFIG") else ""
+    if named and not path.is_file() and str(path) != os.devnull:
+        raise UsageError(f"{named}: there is no file {path}; {os.devnull} stands for none")
     _reading = path if path.is_file() else None
     try:
         return Configuration(**given)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from binance_wsapi.cli.clean import clean
 from binance_wsapi.cli.shared.run import Run
 from binance_wsapi.cli.shared.terminal import can_ask
 from binance_wsapi.errors import UsageError
@@ -24,10 +25,11 @@ def confirm(run: Run, what: str, *, yes: bool) -> None:
     """
     if run.environment.name != "production":
         return
-    run.tell(f"production: {what}")
+    if yes or not can_ask():
+        run.tell(f"production: {what}")
     if yes:
         return
     if not can_ask():
         raise UsageError("this moves real money and there is no terminal to confirm it on: add --yes")
-    if not typer.confirm("Send it to the live venue?", default=False, err=True):
+    if not typer.confirm(f"production: {clean(what)}\nSend it to the live venue?", default=False, err=True):
         raise UsageError("not confirmed; nothing was sent")

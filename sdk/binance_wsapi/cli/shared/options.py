@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-import os
-import sys
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Annotated, Any, get_type_hints
 
 import typer
 
+from binance_wsapi.cli.shared.commands import lost_code
 from binance_wsapi.cli.shared.exits import INTERRUPTED, code_of
+from binance_wsapi.cli.shared.output import OutputLost
 from binance_wsapi.cli.shared.run import Run
 from binance_wsapi.errors import WsapiError
 
@@ -85,12 +85,12 @@ def ended(run: Run, action: Callable[[], None]) -> None:
     """Do it, and end the process as the exit codes say: nothing is printed but a message with the remedy."""
     try:
         action()
+        run.tell_notes()
     except WsapiError as error:
         run.tell_error(error)
         raise typer.Exit(code_of(error)) from None
     except KeyboardInterrupt:
-        run.tell("interrupted")
+        run.interrupted()
         raise typer.Exit(INTERRUPTED) from None
-    except BrokenPipeError:  # the reader of the output has seen enough: `| head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise typer.Exit(0) from None
+    except OutputLost as lost:
+        raise typer.Exit(lost_code(run, lost)) from None

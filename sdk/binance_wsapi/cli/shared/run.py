@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
-import sys
+from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import typer
 from rich.console import Console, RenderableType
 from rich.markup import escape
+from rich.text import Text
 
 from binance_wsapi.cli.clean import clean
-from binance_wsapi.cli.shared.exits import code_of
+from binance_wsapi.cli.shared.exits import DONE, INTERRUPTED, code_of
+from binance_wsapi.cli.shared.output import OutputLost, say
 from binance_wsapi.errors import UsageError, VenueError, VenueFault, WsapiError
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from binance_wsapi.environments import Environment
     from binance_wsapi.keys import Signer
     from binance_wsapi.link.settings import Settings
-    from binance_wsapi.streams import MarketStreams
 
 __all__ = ["Run"]
 
@@ -49,8 +49,9 @@ class Run:
         self._given = {"environment": env, "secret_from": secret_from, "timeout": timeout}
         self._file = config
         self.as_json = as_json
-        self.out = Console(highlight=False)
-        self.err = Console(stderr=True, highlight=False)
+        self.out = Console(highlight=False, emoji=False)
+        self.err = Console(stderr=True, highlight=False, emoji=False)
+        self._notes: list[str] = []
 
     # ------------------------------------------------------------------ where, and who
 
@@ -92,8 +93,12 @@ class Run:
             proxy=configured.section.proxy,
         )
 
-    def client(self, *, private: bool = False, **options: Any) -> SpotClient:
+    def client(self, *, private: bool = False, public: bool = False, **options: Any) -> SpotClient:
         """Return the client of this run, to be entered.
+
+        Args:
+            private: the command needs a key.
+            public: the command uses none, so that a wrong one does not matter.
 
         Raises:
             UsageError: the command needs a key and none is configured, or the configuration is wrong.
@@ -105,22 +110,29 @@ class Run:
                 "this command needs a key: set BINANCE_API_KEY and BINANCE_PRIVATE_KEY_FILE, or name them in the file "
                 "that `binance-wsapi doctor` shows"
             )
-        return SpotClient(self.environment, self.key, self.settings, **options)
-
-    def streams(self) -> MarketStreams:
-        """Return the market streams of this run, to be entered. They need no key."""
-        from binance_wsapi.streams import MarketStreams
-
-        return MarketStreams(self.environment, self.settings)
+        return SpotClient(self.environment, None if public else self.key, self.settings, **options)
 
     # ------------------------------------------------------------------ what it prints
 
     def show(self, value: Any, view: RenderableType) -> None:
         """Print the value as JSON for programs, or the view for people."""
         if self.as_json:
-            typer.echo(to_json(value, indent=2))
+            say(to_json(value, indent=2))
         else:
-            self.out.print(view, soft_wrap=isinstance(view, str))
+            self.out.print(view, soft_wrap=isinstance(view, str | Text))
+
+    def done(self, value: Any, view: RenderableType) -> None:
+        """Print what was done to orders; where standard output cannot be written, on standard error.
+
+        What was done stays done, so the exit code is 0 then, too.
+        """
+        try:
+            self.show(value, view)
+        except OutputLost as lost:
+            text = f"{lost}. It was done; the result is told here"
+            self.fail("OutputLost", text, DONE, result=plain(value))
+            if not self.as_json:
+                self.err.print(view, soft_wrap=isinstance(view, str | Text))
 
     def show_or_line(self, value: Any, view: RenderableType, *, many: bool) -> None:
         """Print one of many, where people see more than a line of it."""
@@ -131,30 +143,73 @@ class Run:
 
     def line(self, value: Any, view: str) -> None:
         """Print one of many: a line of JSON, or a line for people; at once, since another program may be reading."""
-        typer.echo(to_json(value) if self.as_json else clean(view))
-        sys.stdout.flush()
+        say(to_json(value) if self.as_json else clean(view))
 
     def tell(self, text: str) -> None:
-        """Say something beside the result, on stderr."""
-        self.err.print(escape(clean(text)), soft_wrap=True)
+        """Say something beside the result, on standard error.
+
+        Programs hear it when the command ends, in the same JSON object as an error: two objects are no JSON.
+        """
+        if self.as_json:
+            self._notes.append(clean(text))
+        else:
+            self.err.print(escape(clean(text)), soft_wrap=True)
+
+    def tell_live(self, text: str) -> None:
+        """Say at once what happens beside results that go on and on; to programs as a line of JSON."""
+        if self.as_json:
+            say(to_json({"note": text}), err=True)
+        else:
+            self.tell(text)
+
+    def tell_notes(self) -> None:
+        """Say to programs what was noted, where no error says it."""
+        if self._notes:
+            say(to_json({"notes": self._notes}), err=True)
+            self._notes = []
 
     def tell_error(self, error: WsapiError) -> None:
-        """Say what went wrong, on stderr."""
-        kind, text = type(error).__name__, clean(str(error))
-        if not self.as_json:
-            self.err.print(f"[red]{kind}[/red]: {escape(text)}", soft_wrap=True)
-            return
-        facts: dict[str, Any] = {"error": kind, "message": text, "exit": code_of(error)}
+        """Say what went wrong, on standard error."""
+        facts: dict[str, Any] = {}
         if isinstance(error, VenueError | VenueFault):
             facts |= {"status": error.status, "code": error.code, "msg": clean(error.msg)}
         if error.client_order_id:
             facts["client_order_id"] = error.client_order_id
-        typer.echo(to_json(facts), err=True)
+        self.fail(type(error).__name__, str(error), code_of(error), **facts)
+
+    def interrupted(self) -> None:
+        """Say that Ctrl-C ended the command."""
+        if self.as_json:
+            self.fail("Interrupted", "interrupted", INTERRUPTED)
+        else:
+            self.tell("interrupted")
+
+    def fail(self, kind: str, message: str, code: int, **facts: Any) -> None:
+        """Say on standard error what went wrong: a line, or for programs a JSON object.
+
+        Args:
+            kind: name of the error.
+            message: what happened, with the remedy.
+            code: the exit code that follows.
+            facts: for programs.
+        """
+        if not self.as_json:
+            self.err.print(f"[red]{kind}[/red]: {escape(clean(message))}", soft_wrap=True)
+            return
+        told: dict[str, Any] = {"error": kind, "message": clean(message), "exit": code, **facts}
+        if self._notes:
+            told["notes"], self._notes = self._notes, []
+        say(to_json(told), err=True)
+
+
+def _text(value: Any) -> str:
+    """Return what JSON has no form for; a number without an exponent, as the venue writes it."""
+    return f"{value:f}" if isinstance(value, Decimal) else str(value)
 
 
 def to_json(value: Any, indent: int | None = None) -> str:
     """Return the value as JSON text: results as the venue sent them."""
-    return clean(json.dumps(plain(value), indent=indent, ensure_ascii=False, default=str))
+    return clean(json.dumps(plain(value), indent=indent, ensure_ascii=False, default=_text))
 
 
 def plain(value: Any) -> Any:

@@ -1,0 +1,69 @@
+"""The group of all commands: where what a command did not catch itself becomes a message and an exit code."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import typer
+from typer import rich_utils
+from typer.core import TyperGroup
+
+from binance_wsapi.cli.shared.exits import DONE, INTERRUPTED, NOT_SENT
+from binance_wsapi.cli.shared.output import OutputLost, guarded
+from binance_wsapi.cli.shared.run import Run
+
+__all__ = ["Commands"]
+
+
+class Commands(TyperGroup):
+    """Commands whose mistakes are told as JSON to a program that asked for JSON, those of its own arguments included."""
+
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,
+        windows_expand_args: bool = True,
+        **extra: Any,
+    ) -> Any:
+        given = list(sys.argv[1:] if args is None else args)
+        run = Run(as_json="--json" in (given[: given.index("--")] if "--" in given else given))
+        with guarded():
+            try:
+                ended = super().main(
+                    args,
+                    prog_name,
+                    complete_var,
+                    standalone_mode=False,
+                    windows_expand_args=windows_expand_args,
+                    **extra,
+                )
+                sys.stdout.flush()
+                code = ended if isinstance(ended, int) else DONE
+            except OutputLost as lost:
+                code = lost_code(run, lost)
+            except (KeyboardInterrupt, typer.Abort):
+                run.interrupted()
+                code = INTERRUPTED
+            except Exception as error:
+                if not hasattr(error, "format_message"):  # only the mistakes that typer finds in arguments have it
+                    raise
+                code = error.exit_code  # type: ignore[attr-defined]
+                if run.as_json:
+                    run.fail("UsageError", error.format_message(), code)
+                else:
+                    rich_utils.rich_format_error(error)  # type: ignore[arg-type]
+        if standalone_mode:
+            sys.exit(code)
+        return code
+
+
+def lost_code(run: Run, lost: OutputLost) -> int:
+    """Say that the result could not be printed, and return the exit code: 0 where its reader has seen enough."""
+    if lost.reader_gone:
+        return DONE
+    run.fail("OutputLost", str(lost), NOT_SENT)
+    return NOT_SENT
