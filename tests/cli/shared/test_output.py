@@ -46,20 +46,26 @@ def is_open(terminal: Terminal, id: str) -> bool:
 
 
 @full_disk
-@pytest.mark.parametrize("how", [FULL, GONE])
-def test_an_order_that_was_placed_is_told_on_standard_error(terminal: Terminal, how: str) -> None:
+def test_an_order_that_was_placed_is_told_on_standard_error(terminal: Terminal) -> None:
     place = "order place BTCUSDT BUY LIMIT -q 0.001 -p 50000"
-    told = shell(terminal, f"{place} --id full-1", how, 0)
+    told = shell(terminal, f"{place} --id full-1", FULL, 0)
     assert is_open(terminal, "full-1")
     assert "full-1" in told
-    assert "standard output cannot be written" in told
-    for_programs = json.loads(shell(terminal, f"{place} --id full-2 --json", how, 0))
+    assert "standard output cannot be written: No space left on device" in told
+    for_programs = json.loads(shell(terminal, f"{place} --id full-2 --json", GONE, 0))
     assert is_open(terminal, "full-2")
     assert (for_programs["exit"], for_programs["result"]["clientOrderId"]) == (0, "full-2")
-    called = "call order.cancel symbol=BTCUSDT origClientOrderId=full-2 --json"
-    assert json.loads(shell(terminal, called, how, 0))["result"]["status"] == "CANCELED"
-    assert json.loads(shell(terminal, "order cancel-all BTCUSDT --json", how, 0))["result"][0]["status"] == "CANCELED"
-    assert not is_open(terminal, "full-1")
+
+
+@full_disk
+def test_a_cancellation_is_told_on_standard_error(terminal: Terminal) -> None:
+    for name in ("gone-1", "gone-2"):
+        terminal.run(f"order place BTCUSDT BUY LIMIT -q 0.001 -p 50000 --id {name}")
+    told = json.loads(shell(terminal, "call order.cancel symbol=BTCUSDT origClientOrderId=gone-1 --json", FULL, 0))
+    assert told["result"]["status"] == "CANCELED"
+    assert json.loads(shell(terminal, "order cancel-all BTCUSDT --json", GONE, 0))["result"][0]["status"] == "CANCELED"
+    assert not is_open(terminal, "gone-1")
+    assert not is_open(terminal, "gone-2")
 
 
 @full_disk

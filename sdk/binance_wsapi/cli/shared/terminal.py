@@ -9,4 +9,4 @@ __all__ = ["can_ask"]
 
 def can_ask() -> bool:
     """Whether a person is there to answer."""
-    return sys.stdin.isatty()
+    return sys.stdin is not None and sys.stdin.isatty()
