@@ -54,6 +54,8 @@ class Guarded:
         return self._stream is not None and self._stream.isatty()
 
     def write(self, text: str) -> int:
+        if not isinstance(text, str):  # how typer finds out that a stream is one of text
+            raise TypeError(f"write() argument must be str, not {type(text).__name__}")
         if self._lost or not text:
             return len(text)
         try:

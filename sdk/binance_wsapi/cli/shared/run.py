@@ -184,7 +184,7 @@ class Run:
         else:
             self.tell("interrupted")
 
-    def fail(self, kind: str, message: str, code: int, **facts: Any) -> None:
+    def fail(self, kind: str, message: str, code: int, /, **facts: Any) -> None:
         """Say on standard error what went wrong: a line, or for programs a JSON object.
 
         Args:
