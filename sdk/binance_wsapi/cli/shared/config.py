@@ -127,7 +127,7 @@ def load(file: Path | None, given: dict[str, Any]) -> Configuration:
     """Read the configuration.
 
     Args:
-        file: its file; None for the one that ``BINANCE_CONFIG`` names, or for the usual place, where there may be none.
+        file: its file; None for what ``BINANCE_CONFIG`` names, or for the usual place, where there may be none.
         given: what flags said.
 
     Raises:
