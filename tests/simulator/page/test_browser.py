@@ -12,6 +12,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +72,10 @@ def size(driver: Any, width: int, height: int) -> None:
     )
 
 
+def drawn(driver: Any, columns: int) -> bool:
+    return bool(driver.execute_script(DRAWN) == columns)
+
+
 def text(driver: Any, name: str) -> str:
     return str(driver.execute_script("return document.getElementById(arguments[0]).textContent", name))
 
@@ -110,7 +115,7 @@ def look(driver: Any, url: str, pictures: Path) -> None:
     until(lambda: "ETHUSDT" in driver.title)
     for interval in ("1s", "1h", ""):
         driver.find_element(By.CSS_SELECTOR, f"#interval option[value='{interval}']").click()
-        until(lambda interval=interval: driver.execute_script(DRAWN) == (5 if interval else 2))
+        until(partial(drawn, driver, 5 if interval else 2))
         assert driver.execute_script("return price.data[0].length") > 0
         if interval:
             assert driver.execute_script(SOUND), "high and low hold open and close"
