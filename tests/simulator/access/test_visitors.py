@@ -44,7 +44,10 @@ def upgrade(path: str, host: str, origin: str = "") -> str:
 @pytest.mark.parametrize(
     ("host", "origin"),
     [("evil.example", ""), ("evil.example:{port}", EVIL), ("127.0.0.1:{port}", EVIL), ("localhost:{port}", "null"),
-     ("127.0.0.1.evil.example", ""), ("127.0.0.1@evil.example", ""), ("localhost:{port}", "http://[")],
+     ("127.0.0.1.evil.example", ""), ("127.0.0.1@evil.example", ""), ("localhost:{port}", "http://["),
+     ("127.0.0.1:{port}@evil", ""), ("127.0.0.1:{port},evil.example", ""), ("localhost:x", ""), ("[::1", ""),
+     ("localhost", "http://localhost, http://evil.example"), ("localhost", "http://localhost/ http://evil.example"),
+     ("localhost", "http://evil.example@localhost"), ("localhost", "localhost")],
 )  # fmt: skip
 async def test_the_trading_and_stream_ports_refuse_pages(path: str, host: str, origin: str) -> None:
     async with LocalExchange(market="manual") as exchange:

@@ -74,6 +74,10 @@ async def test_no_other_page_may_connect(origin: str) -> None:
         with pytest.raises(InvalidStatus) as refused:
             async with live(exchange, origin):
                 pass
+        assert exchange.page_url is not None
+        host = exchange.page_url.removeprefix("http://").rstrip("/")
+        assert (await ask(exchange, f"GET / HTTP/1.1\nHost: {host}\nOrigin: {origin}"))[0] == 403
+        assert (await ask(exchange, f"GET / HTTP/1.1\nHost: {host}\nOrigin: http://{host}"))[0] == 200
     assert refused.value.response.status_code == 403
 
 

@@ -8,10 +8,14 @@ loopback address, are refused by them. A program sends no ``Origin``, or one of 
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Iterable, Sequence
 from urllib.parse import urlsplit
 
 __all__ = ["Visitors"]
+
+_HOST = re.compile(r"(?:\[([0-9a-f:.]+)\]|([^\s/@?#*,:\[\]]+))(?::\d{1,5})?", re.ASCII)
+_ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://([^/@?#\s]+)", re.ASCII | re.IGNORECASE)
 
 
 class Visitors:
@@ -34,7 +38,7 @@ class Visitors:
                     raise ValueError(f"an origin must be scheme://host or scheme://host:port, got {each!r}")
                 self._origins.add(f"{parts.scheme}://{parts.netloc}".lower())
             elif each and each.isprintable() and not set(each) & set("/ @?#*"):
-                self._hosts.add(_name(each))
+                self._hosts.add(each.lower() if _HOST.fullmatch(each.lower()) is None else _name(each))
             else:
                 raise ValueError(f"what is allowed must be an origin or the name of a host, got {each!r}")
 
@@ -50,11 +54,8 @@ class Visitors:
         if not self.knows(_name(hosts[0])):
             return "the exchange must be asked by a loopback name, or by a name given with --allow"
         for origin in origins:
-            try:
-                host = urlsplit(origin).hostname
-            except ValueError:
-                host = None
-            if not self.allows(origin) and not (host and _is_loopback(host)):
+            found = _ORIGIN.fullmatch(origin)
+            if not self.allows(origin) and not (found and _is_loopback(_name(found[1]))):
                 return "pages of other origins are refused; --allow names those that are not"
         return ""
 
@@ -68,11 +69,9 @@ class Visitors:
 
 
 def _name(host: str) -> str:
-    """Return a host without its port and brackets."""
-    text = host.strip().lower()
-    if text.startswith("["):
-        return text[1:].partition("]")[0]
-    return text.rpartition(":")[0] if text.count(":") == 1 else text
+    """Return a host without its port and brackets; empty where it is none (RFC 9110, Host)."""
+    found = _HOST.fullmatch(host.strip().lower())
+    return "" if found is None else found[1] or found[2]
 
 
 def _is_loopback(host: str) -> bool:

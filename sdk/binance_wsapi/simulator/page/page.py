@@ -15,7 +15,6 @@ import ipaddress
 import json
 from collections.abc import Callable, Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 from websockets.asyncio.server import ServerConnection
 from websockets.datastructures import Headers
@@ -75,10 +74,11 @@ class Page:
         """Answer an HTTP request; None lets the handshake of the WebSocket go on."""
         if not self._from_here(connection, request):
             return connection.respond(403, "The page is for a browser on this machine.\n")
+        own = f"{self._scheme}://{request.headers['Host']}"
+        origins = request.headers.get_all("Origin")
+        if any(each != own and not self._visitors.allows(each) for each in origins) or (path == LIVE and not origins):
+            return connection.respond(403, "Only the page itself may connect here.\n")
         if path == LIVE:
-            origin = request.headers.get("Origin", "")
-            if origin != f"{self._scheme}://{request.headers['Host']}" and not self._visitors.allows(origin):
-                return connection.respond(403, "Only the page itself may connect here.\n")
             return None
         if getattr(connection, "method", "GET") != "GET":
             return connection.respond(405, "GET\n")
@@ -100,12 +100,8 @@ class Page:
 
     def _from_here(self, connection: ServerConnection, request: Request) -> bool:
         hosts = request.headers.get_all("Host")
-        try:
-            name = urlsplit(f"//{hosts[0]}").hostname if len(hosts) == 1 else None
-        except ValueError:
-            name = None
         peer = ipaddress.ip_address(str(connection.remote_address[0]).partition("%")[0])
-        return peer.is_loopback and name is not None and self._visitors.knows(name)
+        return peer.is_loopback and not self._visitors.refusal(hosts, [])
 
     # --- the moving picture ----------------------------------------------------------------------------------------
 
