@@ -90,6 +90,8 @@ class Frame:
     params: dict[str, Any]
     link: Any
     sent: float
+    whose: str = ""
+    """In whose name it arrived: a key that logs on while it waits does not make it its own."""
     account: str = ""
     """In whose name it came to the engine."""
     executed: list[float] = field(default_factory=list)

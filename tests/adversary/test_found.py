@@ -321,6 +321,13 @@ FOUND = {
             Step(act="reset"),
         ),
     ),
+    "F19 another key logs on while a list waits for the engine: the venue must not take it for that key's": Plan(
+        World(key="ed25519"),
+        (
+            Step(act="oco", joins=False, fate=Fate(queue=9.5, reply="double late")),
+            Step(act="logon", joins=False),
+        ),
+    ),
     "F3 a stale view of the gateways, REST knows it: NOT_PLACED of an order that is there": Plan(
         World(rest=True),
         (

@@ -178,6 +178,7 @@ class Venue(Engine):
     # ------------------------------------------------------------------ a request that changes orders
 
     def _arrives(self, frame: Frame, fate: Fate, number: Any) -> None:
+        frame.whose = frame.params.get("apiKey") or frame.link.account
         if self._late(frame):
             self._answer(frame, fate, number, refusal=self._timestamp(frame))
             return
@@ -218,7 +219,7 @@ class Venue(Engine):
             self.later(fate.queue, self._execute, frame, fate, number)
 
     def _execute(self, frame: Frame, fate: Fate, number: Any) -> None:
-        self._account = frame.account = frame.params.get("apiKey") or frame.link.account
+        self._account = frame.account = frame.whose
         frame.open_before = [order for order in self.orders if order.is_open and order.account == self._account]
         try:
             result = getattr(self, "_" + frame.method.replace(".", "_"))(frame, fate)
