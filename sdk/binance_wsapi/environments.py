@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from binance_wsapi.errors import UsageError
 
@@ -21,13 +21,35 @@ def is_this_machine(host: str | None) -> bool:
         return False
 
 
+def _parts(url: object) -> SplitResult:
+    """Take a URL apart, without repeating it where it is wrong: it may hold credentials.
+
+    Raises:
+        UsageError: nothing can be reached by it, now or later.
+    """
+    if not isinstance(url, str) or not url.isprintable() or any(each.isspace() for each in url):
+        raise UsageError("url must be a text without white space, as ws://127.0.0.1:PORT/ws-api/v3")
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        raise UsageError("url must have a port from 1 to 65535, as ws://127.0.0.1:PORT/ws-api/v3") from None
+    if port == 0:
+        raise UsageError("url must have a port from 1 to 65535, got 0: take the port the exchange listens at")
+    if not host and parts.scheme in {"ws", "wss", "http", "https"}:
+        raise UsageError("url must name a host, as ws://127.0.0.1:PORT/ws-api/v3")
+    if "#" in url:
+        raise UsageError("url must have no fragment: leave '#' and what follows out")
+    return parts
+
+
 def check_reach(url: str) -> None:
     """Refuse a URL by which anything would leave this machine without encryption.
 
     Raises:
         UsageError: it would.
     """
-    parts = urlsplit(url)
+    parts = _parts(url)
     if parts.scheme in {"ws", "http"}:
         if not is_this_machine(parts.hostname):
             raise UsageError(
@@ -94,7 +116,7 @@ def local(url: str) -> Environment:
     Raises:
         UsageError: the URL is not one of a local exchange.
     """
-    parts = urlsplit(url)
+    parts = _parts(url)
     if parts.scheme not in {"ws", "wss"}:
         raise UsageError(f"a local exchange has a ws:// or wss:// URL, not {parts.scheme or 'no scheme'}")
     if parts.hostname not in _LOOPBACK:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
 
-from binance_wsapi import Ed25519Key, Settings, SpotClient, UsageError
+from binance_wsapi import Ed25519Key, Settings, SpotClient, UsageError, blocking
+from binance_wsapi.environments import Environment
 from binance_wsapi.simulator import LocalExchange
 from tests.simulation.house import KEY, SYMBOL, exchange_and_client
 from tests.simulation.loop import VirtualLoop, run
@@ -42,11 +44,78 @@ def test_a_client(options: dict[str, Any], says: str) -> None:
 
 @pytest.mark.parametrize(
     "options",
-    [{"timeout": "10"}, {"timeout": 0}, {"limit_policy": "never"}, {"time_unit": "minutes"}, {"connections": 0}],
-)
+    [{"timeout": "10"}, {"timeout": 0}, {"timeout": True}, {"limit_policy": "never"}, {"time_unit": "minutes"},
+     {"connections": 0}, {"connections": "x"}, {"connections": 1.0}, {"limit_store": "limits.db"}, {"limit_store": object()},
+     {"reconnect": 5}, {"limit_kept": 2}, {"limit_kept": "0.1"}, {"limit_kept": float("nan")}, {"return_rate_limits": "no"},
+     {"recv_window": 1.5}, {"recv_window": "5000"}, {"rotate_after": "day"}, {"user_data_audit": "60"}, {"not_now": True}],
+    ids=lambda options: next(iter(options)),
+)  # fmt: skip
 def test_settings(options: dict[str, Any]) -> None:
-    with pytest.raises(UsageError, match=next(iter(options))):
+    ((name, value),) = options.items()
+    with pytest.raises(UsageError) as caught:
         Settings(**options)
+    assert str(caught.value).startswith(f"{name} must be ")
+    assert str(caught.value).endswith(f", got {value!r}")
+
+
+@pytest.mark.parametrize("end", [":99999/ws-api/v3", ":9x", ":1/ws-api/v3#x", ":0", ":-1", ":1/a b", ":1/\n"])
+def test_a_url_by_which_nothing_can_be_reached(end: str) -> None:
+    with pytest.raises(UsageError, match=r"^url must "):
+        SpotClient.local(None, url="ws://127.0.0.1" + end)
+    with pytest.raises(UsageError, match=r"^url must "):
+        Environment("local", ("ws://127.0.0.1:1",), ("ws://127.0.0.1" + end,), "")
+
+
+def test_a_call_with_an_argument_of_another_type_is_told_before_anything_is_sent() -> None:
+    async def main(loop: VirtualLoop) -> None:
+        exchange: LocalExchange
+        async with exchange_and_client(loop) as (exchange, client):
+            wrong: Any
+            for wrong in ("5", True, b"5", [5], 0, -1, float("nan")):
+                for call in (client.place_order, client.submit_order):
+                    with pytest.raises(UsageError, match=r"timeout must be a number of seconds above 0, .* got "):
+                        await call(SYMBOL, "BUY", "MARKET", quantity="0.001", timeout=wrong)
+            text: Any = "a key"
+            makes: list[Callable[[], Awaitable[Any]]] = [
+                lambda: client.user_data(text).__aenter__(),
+                lambda: client.session_logon(text),
+                lambda: client.call("account.status", {}, key=text),
+            ]
+            for make in makes:
+                with pytest.raises(UsageError, match=r"key must be a key, as Ed25519Key or HmacKey.* got a str"):
+                    await make()
+            assert not exchange.truth.orders
+
+    run(main)
+
+
+def test_what_is_entered_in_the_way_of_a_script_says_how_it_is_entered() -> None:
+    async def main(loop: VirtualLoop) -> None:
+        async with exchange_and_client(loop) as (_, client):
+            made: list[Any] = [client.user_data(), client.order_book(SYMBOL), client.market_streams()]
+            made.append(made[-1].trade(SYMBOL))
+            for each in made:
+                with pytest.raises(UsageError, match=r"`async with .* got `with`"), each:
+                    pass
+                with pytest.raises(UsageError, match=r"`async with .* got `for`"):
+                    iter(each)
+                with pytest.raises(UsageError, match=r"`async with .* got `await`"):
+                    await each
+            with pytest.raises(UsageError, match=r"`async with .* got `async for`"):
+                aiter(made[0])
+
+    run(main)
+
+
+async def test_what_is_blocking_says_that_it_is() -> None:
+    client: Any = blocking.SpotClient.local(None, url="ws://127.0.0.1:1/ws-api/v3")
+    with pytest.raises(UsageError, match=r"used with `with`, got `await`.*binance_wsapi\.SpotClient"):
+        await client
+    for each in (client, client.user_data()):
+        with pytest.raises(UsageError, match=r"used with `with`, got `async with`"):
+            await each.__aenter__()
+        with pytest.raises(UsageError, match=r"used with `for`, got `async for`"):
+            aiter(each)
 
 
 def test_entering_a_client_twice_leaves_the_first_alone() -> None:

@@ -404,3 +404,14 @@ def test_a_datetime_becomes_whole_milliseconds_rounded_down(value: datetime) -> 
         <= value - (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=sent))
         < timedelta(milliseconds=1)
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "remedy"),
+    [("price", 'Decimal("0.1")'), ("orderId", "use an int"), ("fromId", "use an int"), ("limit", "use an int"),
+     ("startTime", "datetime with a time zone, or an int"), ("recvWindow", "an int or a Decimal of milliseconds")],
+)  # fmt: skip
+def test_a_float_is_refused_with_what_to_write_in_its_place(name: str, remedy: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        wire_params({name: 1.0})
+    assert remedy in str(caught.value)

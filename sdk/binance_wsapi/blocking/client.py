@@ -24,12 +24,13 @@ from binance_wsapi.keys.signer import AsyncSigner, Signer
 from binance_wsapi.link.settings import Settings
 from binance_wsapi.orders.fate.fence import Verdict
 from binance_wsapi.wire.border import calls_at_border
+from binance_wsapi.wire.misuse import EnteredByThreads
 
 __all__ = ["SpotClient"]
 
 
 @calls_at_border
-class SpotClient(ClientMethods, SubmitMethods, SpotMethods):
+class SpotClient(EnteredByThreads, ClientMethods, SubmitMethods, SpotMethods):
     """A client of the Spot WebSocket API whose calls wait for their results.
 
     Made by `production`, `testnet`, `demo`, `local` or `from_env`, and used as a context manager::

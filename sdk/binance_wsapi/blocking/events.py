@@ -19,6 +19,8 @@ from typing import Any, Final, Generic, Literal, Self, TypeVar
 from binance_wsapi.blocking.loop import LoopThread
 from binance_wsapi.errors import UsageError
 from binance_wsapi.wire.border import calls_at_border
+from binance_wsapi.wire.caller import check_seconds
+from binance_wsapi.wire.misuse import EnteredByThreads
 
 __all__ = ["Events", "iterate", "within"]
 
@@ -85,7 +87,7 @@ class _Source(Generic[T]):
 
 
 @calls_at_border
-class Events(Generic[T]):
+class Events(EnteredByThreads, Generic[T]):
     """Events as they come: a context manager, and an iterator.
 
     Inside ``with`` it iterates over what comes from entering until the context is left. Iterated over without one, it
@@ -184,6 +186,8 @@ class Events(Generic[T]):
             EOFError: no more will come.
             UsageError: it is not entered.
         """
+        if timeout is not None:
+            check_seconds(timeout)
         source = self._source
         if source is None or self._state == "new":
             raise UsageError(f"enter the {type(self).__name__} first: with ... as events, or iterate over it")
@@ -221,5 +225,12 @@ async def within(awaitable: Awaitable[T], timeout: float | None) -> T:
     Raises:
         TimeoutError: it did not happen in time.
     """
+    if timeout is not None:
+        try:
+            check_seconds(timeout)
+        except UsageError:
+            if asyncio.iscoroutine(awaitable):
+                awaitable.close()
+            raise
     async with asyncio.timeout(timeout):
         return await awaitable

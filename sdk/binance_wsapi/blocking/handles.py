@@ -26,6 +26,7 @@ from binance_wsapi.streams.factory import Options
 from binance_wsapi.streams.queues import DEFAULT_LIMIT, QueuePolicy
 from binance_wsapi.wire.border import calls_at_border
 from binance_wsapi.wire.forms import Form
+from binance_wsapi.wire.misuse import EnteredByThreads
 
 __all__ = ["History", "MarketStreams", "OrderBook", "OrderHandle", "OrderListHandle"]
 
@@ -93,7 +94,7 @@ class OrderListHandle(ListHandleMethods):
 
 
 @calls_at_border
-class MarketStreams(StreamFactory, StreamMethods):
+class MarketStreams(EnteredByThreads, StreamFactory, StreamMethods):
     """Market data, pushed, in the same program as the client that made it::
 
         with client.market_streams() as streams, streams.trade("BTCUSDT") as trades:
@@ -199,7 +200,7 @@ class MarketStreams(StreamFactory, StreamMethods):
 
 
 @calls_at_border
-class OrderBook(BookMethods):
+class OrderBook(EnteredByThreads, BookMethods):
     """The order book of one symbol, kept true by its stream while the caller does something else::
 
         with client.order_book("BTCUSDT") as book:

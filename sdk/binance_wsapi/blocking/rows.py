@@ -10,6 +10,7 @@ from binance_wsapi.blocking.loop import LoopThread
 from binance_wsapi.history import rows
 from binance_wsapi.history.rows import HistoryProgress
 from binance_wsapi.wire.border import calls_at_border
+from binance_wsapi.wire.misuse import EnteredByThreads
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,7 +22,7 @@ R = TypeVar("R")
 
 
 @calls_at_border
-class HistoryRows(Generic[R]):
+class HistoryRows(EnteredByThreads, Generic[R]):
     """Rows between two times, oldest first: an iterator, to be used once.
 
     After an interruption, `position` handed to the method that made it as ``resume`` goes on behind the last row that was

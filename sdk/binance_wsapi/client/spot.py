@@ -53,6 +53,7 @@ from binance_wsapi.rules.symbol import SymbolRules
 from binance_wsapi.session.session import Session
 from binance_wsapi.user_data import ListenToken, UserData, UserDataEvents
 from binance_wsapi.user_data.account_view import Balances, OpenOrders
+from binance_wsapi.user_data.feed import UserDataContext
 from binance_wsapi.wire.caller import Caller, CallOptions
 from binance_wsapi.wire.endpoint import Auth, Endpoint, Security
 from binance_wsapi.wire.forms import Form, FormCaller, check_form
@@ -487,7 +488,7 @@ class SpotClient(SubmitMethods, SpotMethods):
             UsageError: on entering: there is no key, or ``symbols`` is a single text.
             WsapiError: on entering: the account could not be subscribed, in the way the error says.
         """
-        return self._user_data.open(key, symbols, form)
+        return UserDataContext(self._user_data.open(key, symbols, form))
 
     def margin_user_data(
         self, fetch: Callable[[], Awaitable[ListenToken]]
@@ -512,7 +513,7 @@ class SpotClient(SubmitMethods, SpotMethods):
 
         Source: Margin Trading, "listenToken Subscription Methods".
         """
-        return self._user_data.open_by_token(fetch)
+        return UserDataContext(self._user_data.open_by_token(fetch))
 
     async def track_account(self) -> None:
         """Keep `orders` and `balances` true from now until the client is closed, without listening to user data.

@@ -40,7 +40,7 @@ def to_pandas(rows: Iterable[Any], *, kind: type | None = None, exact: bool = Fa
     empty = _declared(kind, exact=exact) if not any(columns.values()) else {}
     frame: pd.DataFrame = module.DataFrame(
         {
-            name: module.Series(values, dtype=_PANDAS[empty[name]] if name in empty else _pandas_type(values))
+            name: module.Series(values, dtype=_empty_type(*empty[name]) if name in empty else _pandas_type(values))
             for name, values in columns.items()
         }
     )
@@ -61,8 +61,14 @@ def to_polars(rows: Iterable[Any], *, kind: type | None = None, exact: bool = Fa
     module = require("polars")
     columns = _columns(list(rows), kind, exact=exact)
     empty = _declared(kind, exact=exact) if not any(columns.values()) else {}
-    types = {datetime: module.Datetime("us", "UTC"), float: module.Float64, int: module.Int64, str: module.String}
-    schema = {name: types[empty[name]] for name in columns if name in empty}
+    types = {
+        datetime: module.Datetime("us", "UTC"),
+        float: module.Float64,
+        int: module.Int64,
+        str: module.String,
+        bool: module.Boolean,
+    }
+    schema = {name: types[empty[name][0]] for name in columns if name in empty}
     frame: pl.DataFrame = module.DataFrame(columns, strict=False, schema_overrides=schema)
     return frame
 
@@ -86,29 +92,38 @@ def _columns(rows: Sequence[Any], kind: type | None, *, exact: bool) -> dict[str
     return {name: _plain([getattr(row, name, None) for row in rows], exact=exact) for name in names}
 
 
-_PANDAS: Final = {datetime: "datetime64[us, UTC]", float: "float64", int: "Int64", str: "object"}
+_PANDAS: Final = {datetime: "datetime64[us, UTC]", float: "float64", int: "int64", str: "object", bool: "bool"}
 """Types of columns, by what stands in them."""
+_WITH_HOLES: Final = {int: "Int64", bool: "object"}
+"""Those of columns in which something may be missing."""
 
 
-def _declared(kind: type | None, *, exact: bool) -> dict[str, type]:
-    """Return what will stand in each column of a table that has no rows yet, as far as the class says."""
-    found: dict[str, type] = {}
+def _empty_type(kind: type, holes: bool) -> str:
+    return _WITH_HOLES.get(kind, _PANDAS[kind]) if holes else _PANDAS[kind]
+
+
+def _declared(kind: type | None, *, exact: bool) -> dict[str, tuple[type, bool]]:
+    """Return what will stand in each column of a table that has no rows yet, and whether it may be missing in some."""
+    found: dict[str, tuple[type, bool]] = {}
     for name, hint in (get_type_hints(kind, include_extras=True) if kind is not None else {}).items():
+        holes = NoneType in get_args(hint)
         if Time in {hint, *get_args(hint)}:
-            found[name] = datetime
+            found[name] = datetime, holes
             continue
         plain = next(
             (each for each in (hint, *get_args(hint)) if isinstance(each, type) and each is not NoneType), None
         )
-        if plain is None or plain is bool:
+        if plain is None:
             continue
         if issubclass(plain, Timestamp):
-            found[name] = datetime
+            found[name] = datetime, holes
         elif issubclass(plain, Decimal):
             if not exact:
-                found[name] = float
+                found[name] = float, holes
+        elif plain is bool:
+            found[name] = bool, holes
         elif issubclass(plain, str | int):
-            found[name] = str if issubclass(plain, str) else int
+            found[name] = (str if issubclass(plain, str) else int), holes
     return found
 
 

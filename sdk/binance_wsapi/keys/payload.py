@@ -165,7 +165,7 @@ def _unusual(name: str, value: object) -> WireValue:
     if isinstance(value, list | tuple):
         return [_item(name, item) for item in value]
     if isinstance(value, float):
-        raise _refusal(name, 'is a float, which has no exact decimal form; use a str or Decimal("0.1")')
+        raise _refusal(name, f"is a float, which has no exact decimal form; {_in_place_of_a_float(name)}")
     # Subclasses: only their plain content is sent, so that no encoder asks them for another form.
     if isinstance(value, str):
         return _one(name, str.__str__(value))
@@ -235,6 +235,17 @@ def _unsigned_refusal(name: str, value: object) -> UsageError:
     return _refusal(
         name, f"is of type {type(value).__name__} and cannot be signed as it is; pass it through wire_params first"
     )
+
+
+def _in_place_of_a_float(name: str) -> str:
+    """Return what to write where a parameter is a float."""
+    if name in {"recvWindow", "timestamp"}:
+        return "use an int or a Decimal of milliseconds"
+    if name.endswith("Time"):
+        return "use a datetime with a time zone, or an int: int(time.time() * 1000) milliseconds"
+    if name.endswith("Id") or name in {"limit", "strategyType", "trailingDelta"}:
+        return "use an int"
+    return 'use a str or Decimal("0.1")'
 
 
 def _refusal(name: str, why: str) -> UsageError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from tenacity import AsyncRetrying
 
@@ -83,25 +83,56 @@ class Settings:
         try:
             object.__setattr__(self, "time_unit", TimeUnit(str(self.time_unit).lower()))
         except ValueError:
-            raise UsageError("time_unit is millisecond or microsecond") from None
-        if self.connections != "split" and not 1 <= self.connections <= 20:
-            raise UsageError("connections is a number from 1 to 20, or 'split'")
+            raise _must("time_unit", "TimeUnit.MILLISECOND or TimeUnit.MICROSECOND", self.time_unit) from None
+        if self.connections != "split" and not (_is_whole(self.connections) and 1 <= self.connections <= 20):
+            raise _must("connections", "a number from 1 to 20, or 'split'", self.connections)
+        if not isinstance(self.return_rate_limits, bool):
+            raise _must("return_rate_limits", "True or False", self.return_rate_limits)
         try:
             Policy(self.limit_policy)
         except ValueError:
-            raise UsageError("limit_policy is 'wait', 'raise' or 'off'") from None
+            raise _must("limit_policy", "'wait', 'raise' or 'off'", self.limit_policy) from None
+        if not (_is_number(self.limit_kept) and 0 <= self.limit_kept <= 1):
+            raise _must("limit_kept", "a part of the request weight, from 0 to 1", self.limit_kept)
+        if self.limit_store is not None and not all(
+            callable(getattr(self.limit_store, name, None)) for name in ("claim", "exchange", "close")
+        ):
+            raise _must("limit_store", 'a store, as SqliteStore("limits.db"), or None', self.limit_store)
         for name in ("timeout", "connect_timeout", "open_timeout", "close_timeout"):
             value = getattr(self, name)
-            if not isinstance(value, int | float) or not 0 < value < float("inf"):
-                raise UsageError(f"{name} is a number of seconds above 0")
-        if self.rotate_after is not None and not 60.0 <= self.rotate_after <= ROTATE_LATEST:
-            raise UsageError(f"rotate_after is between 60 and {ROTATE_LATEST:.0f} seconds")
-        if self.user_data_audit is not None and not 1.0 <= self.user_data_audit < float("inf"):
-            raise UsageError("user_data_audit is a number of seconds, 1 or more, or None")
+            if not (_is_number(value) and 0 < value < float("inf")):
+                raise _must(name, "a number of seconds above 0, as 5 or 0.5", value)
+        if self.rotate_after is not None and not (
+            _is_number(self.rotate_after) and 60.0 <= self.rotate_after <= ROTATE_LATEST
+        ):
+            raise _must("rotate_after", f"from 60 to {ROTATE_LATEST:.0f} seconds, or None", self.rotate_after)
+        if self.user_data_audit is not None and not (
+            _is_number(self.user_data_audit) and 1.0 <= self.user_data_audit < float("inf")
+        ):
+            raise _must("user_data_audit", "a number of seconds, 1 or more, or None", self.user_data_audit)
         check_transport(self.transport)
         if self.not_now is not None and not callable(self.not_now):
-            raise UsageError("not_now is a function that returns whether to put the replacement of a connection off")
+            raise _must(
+                "not_now", "a function that returns whether to put the replacement of a connection off", self.not_now
+            )
+        if self.reconnect is not None and not isinstance(self.reconnect, AsyncRetrying):
+            raise _must("reconnect", "a tenacity policy, as AsyncRetrying(wait=wait_fixed(1)), or None", self.reconnect)
         object.__setattr__(self, "ca_file", check_ca_file(self.ca_file))
         object.__setattr__(self, "proxy", proxy_of(self.proxy))
-        if self.recv_window is not None and not 0 < self.recv_window <= 60_000:
-            raise UsageError("recv_window is between 0 and 60000 milliseconds")
+        window: Any = self.recv_window
+        if window is not None and not ((_is_whole(window) or isinstance(window, Decimal)) and 0 < window <= 60_000):
+            raise _must(
+                "recv_window", "an int or a Decimal above 0, of 60000 milliseconds at most, as 5000", self.recv_window
+            )
+
+
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _must(name: str, what: str, value: object) -> UsageError:
+    return UsageError(f"{name} must be {what}, got {value!r}")

@@ -54,7 +54,7 @@ from binance_wsapi.rest.exchange import Call, Exchange, Late
 from binance_wsapi.rest.http import Http
 from binance_wsapi.rest.query import RESERVED
 from binance_wsapi.wire.border import at_border
-from binance_wsapi.wire.caller import DEFAULT, CallOptions
+from binance_wsapi.wire.caller import DEFAULT, CallOptions, check_seconds
 from binance_wsapi.wire.codec import read_rate_limits, read_session_state
 from binance_wsapi.wire.common_calls import TIME
 from binance_wsapi.wire.endpoint import Auth, Effect, Endpoint, Params, TimeUnit
@@ -210,8 +210,7 @@ class RestReader:
             if path is None:
                 raise UsageError("the REST fall-back only reads, and does not serve this method")
             timeout = self.settings.timeout if options.timeout is None else options.timeout
-            if not timeout > 0:
-                raise UsageError("timeout is a number of seconds above 0")
+            check_seconds(timeout)
             sent = wire_params(params)
             for name in RESERVED.intersection(sent):
                 raise UsageError(f"{name} is not a parameter to give: it is added where the request needs it")

@@ -53,6 +53,7 @@ class Credentials:
         key = key or self.key
         if key is None:
             raise UsageError("session.logon needs a key: pass key=..., or make the client with one")
+        _local(key)
         if not key.can_log_on:
             raise UsageError("key must be an Ed25519 key, which alone can log on (Session authentication)")
         return key
@@ -125,9 +126,9 @@ class Credentials:
         request["timestamp"] = timestamp
         if auth is _SESSION and options.key is None and connection.stands_for(key):
             return request, None
-        request["apiKey"] = key.api_key
         # A protocol's isinstance looks at every attribute, so it is not asked again for the key of the session.
         local = self._local if key is self.key else _local(key)
+        request["apiKey"] = key.api_key
         try:
             if local is None:
                 assert isinstance(key, AsyncSigner)
@@ -169,5 +170,8 @@ def _local(key: Signer | AsyncSigner | None) -> Signer | None:
     if inspect.iscoroutinefunction(getattr(key, "sign", None)):
         raise UsageError("key.sign must return the signature, got a coroutine: name it sign_async, and it is awaited")
     if not isinstance(key, Signer):
-        raise UsageError("key must have api_key, can_log_on, and sign(payload) or the coroutine sign_async(payload)")
+        raise UsageError(
+            "key must be a key, as Ed25519Key or HmacKey, or a signer with api_key, can_log_on, and sign(payload) or the "
+            f"coroutine sign_async(payload), got a {type(key).__name__}"
+        )
     return key

@@ -64,7 +64,7 @@ from binance_wsapi.session.handover import Handover
 from binance_wsapi.session.listeners import SessionListeners
 from binance_wsapi.session.prover import Prover
 from binance_wsapi.session.suspend_guard import SuspendGuard
-from binance_wsapi.wire.caller import DEFAULT, CallOptions
+from binance_wsapi.wire.caller import DEFAULT, CallOptions, check_seconds
 from binance_wsapi.wire.codec import Envelope, read_order_counts, read_rate_limits, read_session_state, refusal
 from binance_wsapi.wire.common_calls import LOGON, STATUS
 from binance_wsapi.wire.endpoint import Auth, Effect, Endpoint, Params, Security
@@ -387,8 +387,8 @@ class Session:
     def _check(self, options: CallOptions) -> tuple[float, float]:
         """Return the time at which a call begins, and its deadline; refuse what cannot be called."""
         timeout = self.settings.timeout if options.timeout is None else options.timeout
-        if not timeout > 0:
-            raise UsageError("timeout is a number of seconds above 0")
+        if type(timeout) is not float or not timeout > 0:
+            check_seconds(timeout)
         if self.connections.state != "open" or self._refusing:
             raise NotConnected(f"the client is {'closed' if self.closed or self._refusing else 'not started'}")
         if self.inherited:

@@ -54,6 +54,7 @@ from binance_wsapi.streams.subscription import Subscription
 from binance_wsapi.wire.border import at_border
 from binance_wsapi.wire.endpoint import TimeUnit
 from binance_wsapi.wire.forms import Form, check_form
+from binance_wsapi.wire.misuse import EnteredByCoroutines
 
 __all__ = ["MarketStreams"]
 
@@ -67,7 +68,7 @@ LINGER: Final = 60.0
 
 
 @at_border
-class MarketStreams(StreamFactory):
+class MarketStreams(EnteredByCoroutines, StreamFactory):
     """Market data, pushed. No key is needed::
 
         async with MarketStreams(PRODUCTION) as streams, streams.trade("BTCUSDT") as trades:

@@ -14,6 +14,7 @@ from binance_wsapi.streams.kinds import UNREADABLE, Decode, decoder_of
 from binance_wsapi.streams.queues import QueuePolicy, StreamGap, make_queue
 from binance_wsapi.streams.route import Route
 from binance_wsapi.wire.forms import Form, check_form
+from binance_wsapi.wire.misuse import EnteredByCoroutines
 
 __all__ = ["Host", "Subscription"]
 
@@ -40,7 +41,7 @@ class Host(Protocol):
         """Why there is no connection, if there is none."""
 
 
-class Subscription(Generic[T_co]):
+class Subscription(EnteredByCoroutines, Generic[T_co]):
     """One consumer of one or more streams: an async context manager, and inside it an async iterator.
 
     Entering returns when the venue has confirmed every stream; leaving unsubscribes those that no other consumer wants. The

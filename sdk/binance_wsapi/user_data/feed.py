@@ -15,9 +15,10 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from hashlib import blake2b
-from typing import cast
+from types import TracebackType
+from typing import TYPE_CHECKING, Never, cast
 
 from binance_wsapi.api.spot.user_data import UserDataMethods
 from binance_wsapi.errors import (
@@ -50,6 +51,7 @@ from binance_wsapi.user_data.subscription import Subscription
 from binance_wsapi.user_data.tokens import NO_TOKEN, ListenToken, TokenSource, keep_renewed
 from binance_wsapi.wire.caller import CallOptions
 from binance_wsapi.wire.forms import Form, check_form
+from binance_wsapi.wire.misuse import EnteredByCoroutines
 
 __all__ = ["Gap", "Repaired", "UserData", "UserDataEvents"]
 
@@ -64,6 +66,28 @@ RENEW_AFTER = 1.0
 _BUSY = -1008
 _TAKEN = frozenset({-2035, -2042})
 """A subscription is active already, or a connection has used up its numbers of subscriptions (errors, -2035 and -2042)."""
+
+
+class UserDataContext(EnteredByCoroutines):
+    """Events of an account that are not subscribed yet: entered with ``async with``."""
+
+    __slots__ = ("_inner",)
+
+    def __init__(self, inner: AbstractAsyncContextManager[UserDataEvents]) -> None:
+        self._inner = inner
+
+    async def __aenter__(self) -> UserDataEvents:
+        return await self._inner.__aenter__()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> bool | None:
+        return await self._inner.__aexit__(kind, error, traceback)
+
+    if not TYPE_CHECKING:
+
+        def __aiter__(self) -> Never:
+            raise self._enter_first("async for")
 
 
 class UserDataEvents:
@@ -234,6 +258,8 @@ class UserData(SessionListener):
         key = key or self._session.credentials.key
         if key is None:
             raise UsageError("user data needs a key, and this client has none")
+        if not isinstance(key, Signer | AsyncSigner):
+            raise UsageError(f"key must be a key, as Ed25519Key or HmacKey, got a {type(key).__name__}")
         return key
 
     def _take(self, key: Signer | AsyncSigner | TokenSource) -> Subscription:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final, Protocol, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 
 import msgspec
 
+from binance_wsapi.errors import UsageError
 from binance_wsapi.keys.signer import AsyncSigner, Signer
 from binance_wsapi.wire.endpoint import Endpoint, Params
 
-__all__ = ["DEFAULT", "CallOptions", "Caller"]
+__all__ = ["DEFAULT", "CallOptions", "Caller", "check_seconds"]
 
 R = TypeVar("R")
 
@@ -33,6 +34,16 @@ class CallOptions(msgspec.Struct, frozen=True, gc=False):
 
 
 DEFAULT: Final = CallOptions()
+
+
+def check_seconds(value: Any, name: str = "timeout") -> None:
+    """See that a value is a number of seconds above 0.
+
+    Raises:
+        UsageError: it is not.
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
+        raise UsageError(f"{name} must be a number of seconds above 0, as 5 or 0.5, got {value!r}")
 
 
 class Caller(Protocol):

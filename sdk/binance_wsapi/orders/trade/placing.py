@@ -32,7 +32,7 @@ from binance_wsapi.orders.trade.state import TradeState
 from binance_wsapi.orders.trade.types import HandleSource, HandleStatus, ListHandleStatus
 from binance_wsapi.rules.guard import RuleGuard
 from binance_wsapi.session.session import Session
-from binance_wsapi.wire.caller import DEFAULT, Caller, CallOptions
+from binance_wsapi.wire.caller import DEFAULT, Caller, CallOptions, check_seconds
 from binance_wsapi.wire.endpoint import Endpoint, Params
 
 __all__ = ["Placing", "Submission"]
@@ -132,8 +132,8 @@ class Placing(FateListener):
     def _prepared(self, params: Params, options: CallOptions) -> tuple[dict[str, Any], dict[str, Any]]:
         """Return the request, and its parameters as they go onto the wire."""
         self._keeper.check()
-        if options.timeout is not None and not options.timeout > 0:
-            raise UsageError("timeout is a number of seconds above 0")
+        if options.timeout is not None:
+            check_seconds(options.timeout)
         request = dict(params)
         if request.get("newOrderRespType") is None:
             request["newOrderRespType"] = "FULL"
