@@ -67,6 +67,14 @@ def test_a_transcript_follows_no_link_and_is_for_this_user_alone(tmp_path: Path)
     old.chmod(0o644)
     assert CliRunner().invoke(app, [*arguments, str(old)]).exit_code == 0
     assert (old.stat().st_mode & 0o777, old.read_text()) == (0o600, "")
+    old.write_text("an earlier run")
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        again = ["--port", str(taken.getsockname()[1]), *arguments[2:], str(old), "--json"]
+        done = CliRunner().invoke(app, again)
+    assert (done.exit_code, json.loads(done.stderr)["error"]) == (1, "OSError")
+    assert old.read_text() == "an earlier run"
 
 
 @pytest.mark.parametrize("arguments", [["--market", "bull"], ["--port", "70000"], ["--public-key", "/no/such/file"]])

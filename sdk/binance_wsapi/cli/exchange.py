@@ -159,9 +159,13 @@ def exchange(
     keys = _Keys(running, directory)
     keys.register(public_key, hmac_env, hmac_file)
 
+    started = False
+
     async def run() -> None:
+        nonlocal started
         _stop_on_signals()
         async with running:
+            started = True
             _set_balances(running, balance)
             for setting in wanted:
                 apply(running, setting)
@@ -180,7 +184,7 @@ def exchange(
         Run(as_json=as_json).fail("OSError", f"cannot listen on port {port}: {error.strerror}", 1)
         raise typer.Exit(1) from None
     finally:
-        if transcript is not None:
+        if transcript is not None and started:  # else the transcript of an earlier run stays
             _write(running, transcript, as_json)
 
 

@@ -54,7 +54,8 @@ def test_an_order_that_was_placed_is_told_on_standard_error(terminal: Terminal) 
     assert "standard output cannot be written: No space left on device" in told
     for_programs = json.loads(shell(terminal, f"{place} --id full-2 --json", GONE, 0))
     assert is_open(terminal, "full-2")
-    assert (for_programs["exit"], for_programs["result"]["clientOrderId"]) == (0, "full-2")
+    assert (for_programs["exit"], for_programs["client_order_id"]) == (0, "full-2")
+    assert for_programs["result"]["status"] == "NEW"
 
 
 @full_disk

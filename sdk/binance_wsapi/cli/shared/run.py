@@ -130,7 +130,8 @@ class Run:
             self.show(value, view)
         except OutputLost as lost:
             text = f"{lost}. It was done; the result is told here"
-            self.fail("OutputLost", text, DONE, result=plain(value))
+            name = getattr(value, "client_order_id", None)
+            self.fail("OutputLost", text, DONE, result=plain(value), **({"client_order_id": name} if name else {}))
             if not self.as_json:
                 self.err.print(view, soft_wrap=isinstance(view, str | Text))
 
