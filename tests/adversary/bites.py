@@ -184,7 +184,7 @@ BITES = (
         "            renames.done(change, sights, asyncio.get_running_loop().time())\n        elif", "            renames.end(change)\n        elif",
         Plan(World(), (Step(fate=Fate(reply="lost", event="lost")), Step(act="all", joins=False, fate=Fate(reply="lost", event="lost"))))),
     Bite("F22", "advisory parts of a reply are taken as they come", "wire.codec",
-        '    rows = _lenient(parts.get("rateLimits", _NULL), list[Raw]) or []\n', '    rows = _lenient(parts["rateLimits"], list[Raw])\n    assert rows is not None\n',
+        '    rows = _lenient(_advice(parts.rateLimits), list[Raw]) or []\n', '    rows = _lenient(_advice(parts.rateLimits), list[Raw])\n    assert rows is not None\n',
         Plan(World(odd_rows="null"), (Step(),))),
 )  # fmt: skip
 """F10, F14 to F16, F18, F23 and F24 are of many orders, of market streams, of several processes, or of memory: what finds them is in

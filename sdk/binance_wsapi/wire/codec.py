@@ -90,7 +90,7 @@ def decode_frame(frame: bytes | bytearray) -> Envelope:
             rows = UNSET if split.rate_limits is None else split.rate_limits
             return Envelope(split.id, 200, Raw(split.result), rateLimits=rows)
     try:
-        envelope = _decoder.decode(frame)
+        envelope = _decoder.decode(frame) if len(frame) < LARGE else _large(frame)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError, OverflowError) as error:
         envelope = _salvage(frame)
         if envelope.status is UNSET:
@@ -117,37 +117,73 @@ def _salvage(frame: bytes | bytearray) -> Envelope:
     Raises:
         ProtocolViolation: it has both a result and an error, and so says two things.
     """
-    parts = _lenient(frame, dict[str, Raw])
-    status = _whole(parts.get("status")) if parts is not None else None
+    parts = _lenient(frame, _Parts)
+    status = _whole(parts.status) if parts is not None else None
     if parts is None or status is None or not 0 < status < 1000:
         return Envelope()
-    error, result = parts.get("error", _NULL), parts.get("result", _NULL)
+    error, result = _or_null(parts.error), _or_null(parts.result)
     if not _is_null(error) and not _is_null(result):
         raise ProtocolViolation("a reply must have either a result or an error")
     envelope = Envelope(status=status)
-    if "id" in parts:
-        request_id: Any = _lenient(parts["id"], str)
+    if parts.id is not UNSET:
+        request_id: Any = _lenient(parts.id, str)
         if request_id is None:
-            request_id = _lenient(parts["id"], int)
-        if request_id is None and not _is_null(parts["id"]):
+            request_id = _lenient(parts.id, int)
+        if request_id is None and not _is_null(parts.id):
             raise ProtocolViolation("a reply whose id is neither text nor a number")
         envelope.id = request_id
     if not _is_null(error):
-        body = _lenient(error, dict[str, Raw]) or {}
-        message = _lenient(body.get("msg", _NULL), str)
-        envelope.error = ErrorBody(
-            _whole(body.get("code")) or 0, message or "", _lenient(body.get("data", _NULL), dict[str, Any])
-        )
+        body = _lenient(error, _Body) or _Body()
+        message = _lenient(_or_null(body.msg), str)
+        envelope.error = ErrorBody(_whole(body.code) or 0, message or "", _lenient(_advice(body.data), dict[str, Any]))
     else:
-        envelope.result = result if "result" in parts else Raw(b"null")
-    rows = _lenient(parts.get("rateLimits", _NULL), list[Raw]) or []
+        envelope.result = _NULL if parts.result is UNSET else parts.result
+    rows = _lenient(_advice(parts.rateLimits), list[Raw]) or []
     readable = [row for each in rows if (row := _lenient(each, RateLimit)) is not None]
     if readable:
         envelope.rateLimits = readable
     return envelope
 
 
+class _Parts(msgspec.Struct, gc=False):
+    """The parts of a reply that matter, whatever their types."""
+
+    id: Raw | UnsetType = UNSET
+    status: Raw | UnsetType = UNSET
+    result: Raw | UnsetType = UNSET
+    error: Raw | UnsetType = UNSET
+    rateLimits: Raw | UnsetType = UNSET
+
+
+class _Body(msgspec.Struct, gc=False):
+    """The parts of an error, likewise."""
+
+    code: Raw | UnsetType = UNSET
+    msg: Raw | UnsetType = UNSET
+    data: Raw | UnsetType = UNSET
+
+
+MOST_ADVICE: Final = 64 * 1024
+"""Bytes of ``error.data``, and of ``rateLimits``, of a frame that is read part by part; more is left out: a dictionary of a
+million keys would hold up the event loop for seconds."""
+
 _NULL: Final = Raw(b"null")
+
+
+def _or_null(raw: Raw | UnsetType) -> Raw:
+    return _NULL if raw is UNSET else raw
+
+
+def _advice(raw: Raw | UnsetType) -> Raw:
+    return _NULL if raw is UNSET or len(memoryview(raw)) > MOST_ADVICE else raw
+
+
+def _large(frame: bytes | bytearray) -> Envelope:
+    """Read a large frame that was not cut: an event, or a reply part by part."""
+    parts = _lenient(frame, _Parts)
+    if parts is not None and parts.status is not UNSET:
+        return _salvage(frame)
+    return _decoder.decode(frame)
 
 
 def _is_null(raw: Raw) -> bool:
@@ -162,9 +198,9 @@ def _lenient(raw: bytes | bytearray | Raw, kind: type[T]) -> T | None:
         return None
 
 
-def _whole(raw: Raw | None) -> int | None:
+def _whole(raw: Raw | UnsetType) -> int | None:
     """Read a whole number, be it in quotes; None when it is none."""
-    if raw is None:
+    if raw is UNSET:
         return None
     number = _lenient(raw, int)
     if number is None:

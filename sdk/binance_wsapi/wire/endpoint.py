@@ -15,7 +15,7 @@ import msgspec
 from typing_extensions import TypeForm
 
 from binance_wsapi.errors import UnreadableReply
-from binance_wsapi.wire.results import UNREADABLE, Reader, reader_of, where_of
+from binance_wsapi.wire.results import UNREADABLE, Reader, has_too_much, reader_of, where_of
 
 __all__ = [
     "PRIVATE",
@@ -238,6 +238,10 @@ class Endpoint(Generic[R]):
         read = self._readers.get(form)
         if read is None:
             read = self._readers[form] = reader_of(form)
+        if has_too_much(form, data):
+            raise UnreadableReply(f"the result of {self.method} has more parts than any such result", data).about(
+                method=self.method
+            )
         try:
             return cast("R", read(data, time_unit is _MICROSECOND))
         except UNREADABLE as error:
@@ -253,7 +257,7 @@ class Endpoint(Generic[R]):
         """Return the rows of a list that can be read, and the bytes of those that cannot; neither of what is no list."""
         rows: list[Any] = []
         unread: list[bytes] = []
-        if get_origin(form) is not list or data.count(b",") > MOST_COMMAS:
+        if get_origin(form) is not list:
             return rows, unread
         try:
             parts = msgspec.json.decode(data, type=list[msgspec.Raw])
@@ -272,9 +276,6 @@ class Endpoint(Generic[R]):
                     return [], []
         return rows, unread
 
-
-MOST_COMMAS: Final = 1_000_000
-"""Of a list whose rows are read one by one, when it cannot be read as a whole: forty thousand orders have as many."""
 
 MOST_UNREAD: Final = 1_000
 """Rows that cannot be read, beyond which a list is another thing than the documented one."""

@@ -5,16 +5,31 @@ Types that are read often bring a ``reader`` of their own (`binance_wsapi.models
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
-from typing import Any, Final, TypeAlias, get_args, get_origin
+from typing import Annotated, Any, Final, TypeAlias, get_args, get_origin
 
 import msgspec
-from pydantic import TypeAdapter, ValidationError
+from pydantic import FailFast, TypeAdapter, ValidationError
 
-__all__ = ["UNREADABLE", "Reader", "reader_of", "where_of"]
+__all__ = ["MOST_PARTS", "UNREADABLE", "Reader", "has_too_much", "reader_of", "where_of"]
 
 Reader: TypeAlias = Callable[[bytes, bool], Any]
 """Takes JSON, and whether times are in microseconds. Raises one of `UNREADABLE`."""
+
+MUCH: Final = 256 * 1024
+"""Bytes of a result from which on its parts are counted."""
+
+MOST_PARTS: Final = 100_000
+"""Commas of a result that is no list: a book of 5,000 levels a side has a fifth as many."""
+
+MOST_IN_LIST: Final = 1_000_000
+"""Commas of a list: forty thousand orders have as many."""
+
+_LIST: Final = re.compile(rb"\s*\[")
+
+MOST_TOLD: Final = 100
+"""Fields that cannot be read, of which the names are looked for: each costs time."""
 
 UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError, ValidationError, RecursionError)
 
@@ -30,7 +45,7 @@ def reader_of(form: Any) -> Reader:
     if own is not None:
         reader: Reader = own(many=many)
         return reader
-    adapter: TypeAdapter[Any] = TypeAdapter(form)
+    adapter: TypeAdapter[Any] = TypeAdapter(Annotated[form, FailFast()] if many else form)
 
     def read(data: bytes, microseconds: bool) -> Any:
         value = adapter.validate_json(data, context=_MICROSECONDS if microseconds else None)
@@ -42,6 +57,20 @@ def reader_of(form: Any) -> Reader:
 
 _ROWS: Final = list[msgspec.Raw]
 """The rows of a list as their bytes, for a caller that reads few of them."""
+
+
+def has_too_much(form: Any, data: bytes) -> bool:
+    """Return whether a result has more parts than any of its type: reading it would hold up the event loop for seconds.
+
+    Args:
+        form: its type; it may say by ``most_parts`` that it takes more, where it reads none before they are asked for.
+        data: the result.
+    """
+    if len(data) < MUCH:
+        return False
+    listed = get_origin(form) is list and _LIST.match(data) is not None
+    most: int = MOST_IN_LIST if listed else getattr(form, "most_parts", MOST_PARTS)
+    return data.count(b",") > most
 
 
 def _rows(data: bytes, _: bool) -> list[msgspec.Raw]:
@@ -64,7 +93,10 @@ def _remember(value: object, data: bytes) -> None:
 def where_of(error: Exception) -> str:
     """Return at which fields bytes could not be read as a result, without what is in them."""
     if isinstance(error, ValidationError):
-        return ", ".join(sorted({".".join(map(str, item["loc"])) or "value" for item in error.errors()})[:8])
+        if error.error_count() > MOST_TOLD:
+            return "value"
+        items = error.errors(include_url=False, include_context=False, include_input=False)
+        return ", ".join(sorted({".".join(map(str, item["loc"]))[:200] or "value" for item in items})[:8])
     if not isinstance(error, msgspec.ValidationError):
         return "nesting" if isinstance(error, RecursionError) else "value"
     # Its text ends in the path, after a dash; of a missing field it begins with the name.

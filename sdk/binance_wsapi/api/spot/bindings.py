@@ -30,6 +30,7 @@ from binance_wsapi.models.spot.orders import (
 from binance_wsapi.models.spot.unread import UnreadRow
 from binance_wsapi.wire.endpoint import TimeUnit
 from binance_wsapi.wire.order_calls import OrderCalls, Sight
+from binance_wsapi.wire.results import has_too_much
 
 __all__ = ["SPOT_ORDERS", "sights"]
 
@@ -149,17 +150,28 @@ def _unread(event: UnknownEvent) -> list[Sight]:
 
 def unread(raw: bytes, time_unit: TimeUnit) -> list[Sight]:
     """Return which orders and lists an answer names that cannot be read as a whole; a bare sight of what names none."""
+    if has_too_much(list[Any], raw):
+        return []
     try:
         found = msgspec.json.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return []
     rows = found if isinstance(found, list) else [found]
+    if len(rows) > MOST_ROWS:
+        return []
     microseconds = time_unit is TimeUnit.MICROSECOND
     return [
         sight
         for row in rows
-        for sight in (_loose(UnreadRow(row, microseconds=microseconds)) if isinstance(row, dict) else [Sight(row)])
+        for sight in (_loose(UnreadRow(row, microseconds=microseconds)) if isinstance(row, dict) else _NAMELESS)
     ]
+
+
+MOST_ROWS: Final = 10_000
+"""Rows of an answer that cannot be read as a whole: a symbol takes at most some hundred open orders of an account."""
+
+_NAMELESS: Final = (Sight(None),)
+"""Of a row that is no object."""
 
 
 def _loose(row: UnreadRow) -> list[Sight]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, Any, ClassVar, Final, TypeAlias
 
+import msgspec
 from pydantic import Field
 
 from binance_wsapi.models.base import Time, VenueModel
@@ -95,8 +96,14 @@ class SorInfo(VenueModel):
     symbols: list[str]
 
 
+MOST_BESIDE_SYMBOLS: Final = 100_000
+"""Commas of what is read at once."""
+
+
 class ExchangeInfo(VenueModel):
     """The venue's limits, rules and symbols."""
+
+    most_parts: ClassVar[int] = 1_000_000_000  # symbols are read when they are asked for
 
     timezone: str
     server_time: Time
@@ -117,6 +124,8 @@ class ExchangeInfo(VenueModel):
         def read(data: bytes, microseconds: bool) -> ExchangeInfo:
             context = {"microseconds": True} if microseconds else None
             rest, rows = cut(data, "symbols")
+            if rest.count(b",") > MOST_BESIDE_SYMBOLS:
+                raise msgspec.ValidationError("more parts than any such result has")
             info = cls.model_validate_json(rest, context=context)
             read_row = SymbolInfo.model_validate_json
             info.__dict__["symbols"] = LazyBySymbol(rows, lambda row: read_row(row, context=context))
