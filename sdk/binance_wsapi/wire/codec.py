@@ -146,7 +146,7 @@ def _salvage(frame: bytes | bytearray) -> Envelope:
 
 
 class _Parts(msgspec.Struct, gc=False):
-    """The parts of a reply that matter, whatever their types."""
+    """The parts of a reply that matter, of any type."""
 
     id: Raw | UnsetType = UNSET
     status: Raw | UnsetType = UNSET
