@@ -24,7 +24,11 @@ def main() -> None:
         sys.exit('binance-wsapi: this command needs the cli extra: pip install "binance-wsapi[cli]"')
     if interruptible:
         signal.signal(signal.SIGINT, signal.default_int_handler)
-    app()
+    try:
+        app()
+    finally:
+        if interruptible:  # the command is over, and its exit code stands while the interpreter ends
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _interrupted(*_: object) -> NoReturn:
