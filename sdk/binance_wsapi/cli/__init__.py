@@ -17,15 +17,20 @@ def main() -> None:
     if interruptible:  # a KeyboardInterrupt in the middle of an import may come out as any error
         signal.signal(signal.SIGINT, _interrupted)
     try:
+        from typer.main import get_command
+
         from binance_wsapi.cli.app import app
     except ImportError as error:
         if error.name not in {"typer", "rich"}:
             raise
         sys.exit('binance-wsapi: this command needs the cli extra: pip install "binance-wsapi[cli]"')
+    command = get_command(app)
     if interruptible:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
-        app()
+        command()
+    except KeyboardInterrupt:
+        _interrupted()
     finally:
         if interruptible:  # the command is over, and its exit code stands while the interpreter ends
             signal.signal(signal.SIGINT, signal.SIG_IGN)
