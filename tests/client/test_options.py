@@ -45,7 +45,7 @@ def test_a_client(options: dict[str, Any], says: str) -> None:
 @pytest.mark.parametrize(
     "options",
     [{"timeout": "10"}, {"timeout": 0}, {"timeout": True}, {"limit_policy": "never"}, {"time_unit": "minutes"},
-     {"connections": 0}, {"connections": "x"}, {"connections": 1.0}, {"limit_store": "limits.db"}, {"limit_store": object()},
+     {"connections": 0}, {"connections": "x"}, {"connections": 1.0},
      {"reconnect": 5}, {"limit_kept": 2}, {"limit_kept": "0.1"}, {"limit_kept": float("nan")}, {"return_rate_limits": "no"},
      {"recv_window": 1.5}, {"recv_window": "5000"}, {"rotate_after": "day"}, {"user_data_audit": "60"}, {"not_now": True}],
     ids=lambda options: next(iter(options)),
@@ -56,6 +56,12 @@ def test_settings(options: dict[str, Any]) -> None:
         Settings(**options)
     assert str(caught.value).startswith(f"{name} must be ")
     assert str(caught.value).endswith(f", got {value!r}")
+
+
+@pytest.mark.parametrize("store", ["limits.db", "redis://:hunter2@127.0.0.1/0", object()])
+def test_a_store_that_is_none_is_not_repeated_for_it_may_be_an_address_with_a_password(store: Any) -> None:
+    with pytest.raises(UsageError, match=r"^limit_store must be a store, .* got a (str|object)$"):
+        Settings(limit_store=store)
 
 
 @pytest.mark.parametrize("end", [":99999/ws-api/v3", ":9x", ":1/ws-api/v3#x", ":0", ":-1", ":1/a b", ":1/\n"])

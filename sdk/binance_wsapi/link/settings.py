@@ -97,7 +97,10 @@ class Settings:
         if self.limit_store is not None and not all(
             callable(getattr(self.limit_store, name, None)) for name in ("claim", "exchange", "close")
         ):
-            raise _must("limit_store", 'a store, as SqliteStore("limits.db"), or None', self.limit_store)
+            # The value may be an address with a password.
+            raise UsageError(
+                f'limit_store must be a store, as SqliteStore("limits.db"), or None, got a {type(self.limit_store).__name__}'
+            )
         for name in ("timeout", "connect_timeout", "open_timeout", "close_timeout"):
             value = getattr(self, name)
             if not (_is_number(value) and 0 < value < float("inf")):
