@@ -156,7 +156,7 @@ GUARDS = (
           "        if not self.knows(_name(hosts[0])):", "        if False:",
           ("tests/simulator/access/test_visitors.py::test_the_trading_and_stream_ports_refuse_pages",)),
     Guard("a page of another origin is refused", "simulator/access/visitors.py",
-          "            if not self.allows(origin) and not (host and _is_loopback(host)):", "            if False:",
+          "            if not self.allows(origin) and not (found and _is_loopback(_name(found[1]))):", "            if False:",
           ("tests/simulator/access/test_visitors.py::test_the_control_port_refuses_pages",)),
     Guard("no text of a stranger drives a terminal", "errors.py",
           "    if text.isprintable():\n        return text\n", "    if True:\n        return text\n",

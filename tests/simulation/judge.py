@@ -62,17 +62,28 @@ def may_have_swept(all_said: list[Said]) -> bool:
     )
 
 
+def called_duplicates(truth: Truth) -> set[str]:
+    """Return the ids of requests that the venue called duplicates: another program may have sent the same (rule F4)."""
+    named = (frame for frame in truth.frames if frame.direction == "out" and "Duplicate order sent." in str(frame.data))
+    refused = {json.loads(frame.data)["id"] for frame in named}
+    requests = (json.loads(frame.data) for frame in truth.frames if frame.direction == "in") if refused else ()
+    params = [request.get("params") or {} for request in requests if request.get("id") in refused]
+    return {str(each[name]) for each in params for name in IDS if name in each}
+
+
 def judge_orders(truth: Truth, all_said: list[Said], when: str, violated: Violated, *, swept: bool) -> None:
     """Compare every word with the truth: I1 (one execution at most) and I2 (no invented outcome).
 
-    An order may stay undecided only where a change may have `swept` over it (rules F8, F17, F21 of docs/fence.md).
+    An order may stay undecided only where a change may have `swept` over it (rules F8, F17, F21 of docs/fence.md), or where
+    the venue called it a duplicate.
     """
+    duplicates = called_duplicates(truth)
     ours = {token for said in all_said for token in said.tokens}
     for said in all_said:
         name = f"{said.method} {said.tokens[0]}"
         if said.word == "unknown":
             violated("I3", f"{name}: no verdict, {when}")
-        if said.word == "undecided" and not swept:
+        if said.word == "undecided" and not swept and duplicates.isdisjoint(said.tokens):
             violated("I3", f"{name}: undecided, and no change can have renamed it, {when}")
         if said.method == "openOrders.cancelAll":
             _judge_cancel_all(truth, said, ours, when, violated)

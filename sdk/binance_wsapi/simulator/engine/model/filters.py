@@ -261,10 +261,15 @@ _BY_NAME: dict[str, type[Filter]] = {
 }
 
 
-def _plain(key: str, value: Any) -> Any:
-    """Return a count or a switch of a filter; a multiplier of percentages is read as an amount."""
-    if type(value) not in (int, bool):
-        raise ValueError(f"{key} must be a whole number, or true or false, got {value!r}")
+_WORDS = {"int": (int, "a whole number"), "bool": (bool, "true or false"), "str": (str, "text")}
+"""Types of the fields that are no amounts, by their annotations, and what they are called."""
+
+
+def _plain(key: str, annotation: str, value: Any) -> Any:
+    """Return a count, a switch or a name of a filter."""
+    kind, word = _WORDS[annotation]
+    if type(value) is not kind:
+        raise ValueError(f"{key} must be {word}, got {value!r}")
     return value
 
 
@@ -278,13 +283,14 @@ def filter_from_json(shown: dict[str, Any]) -> Filter:
     if kind is None:
         raise ValueError(f"unknown filter: {shown!r}")
     names = {_camel(field.name): field.name for field in fields(kind)}
+    types = {field.name: str(field.type) for field in fields(kind)}
     given: dict[str, Any] = {}
     for key, value in shown.items():
         if key == "filterType":
             continue
         if key not in names:
             raise ValueError(f"unknown field {key!r} of {kind.filter_type}")
-        given[names[key]] = parse(value) if names[key] in kind.money else _plain(key, value)
+        given[names[key]] = parse(value) if names[key] in kind.money else _plain(key, types[names[key]], value)
     try:
         return kind(**given)
     except TypeError as error:
