@@ -135,7 +135,7 @@ def _duplicate(refusal: Refusal) -> bool:
 
 
 def _halves(life: Life, call: Call) -> None:
-    """A half that a reply in time is clear about is told so, whatever the other half leaves open (F4, F22)."""
+    """The client tells a half as a reply in time clearly said, though the other half stays open (F4, F22)."""
     verdict = call.verdict
     if verdict is None or call.closed or len(verdict.parts) != 2 or not call.own:
         return

@@ -258,6 +258,8 @@ class Life:
             call.told = "accepted"
         except asyncio.CancelledError:
             call.told = "went away"
+            if call.handle is not None:
+                self.spawn(self.end_of_handle(call))
         except OutcomeUnknown as error:
             call.error, call.told = error, "unknown"
             self.spawn(self.resolve(call, error))
@@ -279,6 +281,16 @@ class Life:
             self.note(traceback.format_exc())
         call.ended = self.loop.time()
         self.note(f"  {call} is told {call.told}{f': {call.error!r:.150}' if call.error else ''}")
+
+    async def end_of_handle(self, call: Call) -> None:
+        """Hear in the place of a caller that went away whether the handle ends without a word: the venue does not tell."""
+        assert call.handle is not None
+        try:
+            await call.handle.accepted()
+        except NotFollowed:
+            call.told = "not followed"
+        except WsapiError as error:
+            self.note(f"  the handle of {call} says {error!r:.150}")
 
     async def resolve(self, call: Call, error: OutcomeUnknown) -> None:
         try:

@@ -226,7 +226,7 @@ class Venue:
         return {**shown, "transactTime": row["updateTime"], "fills": [], **more}
 
     def place(self, params: Row, **more: Any) -> Row:
-        """Make an order, unless one that is open has the id; tell the event. Returns the row."""
+        """Make an order, unless an open order has the id; tell the event. Returns the row."""
         name = params.get("newClientOrderId")
         if name is not None and any(each["clientOrderId"] == name for each in self.open(params["symbol"])):
             raise Refused(-2010, "Duplicate order sent.")

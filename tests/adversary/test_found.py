@@ -210,6 +210,20 @@ FOUND = {
             Step(act="replace", pause=1.0, joins=False, name="same", market=4),
         ),
     ),
+    "F1 a handle whose caller went away ends undecided, for a later order took its id: that is no wrong word": Plan(
+        World(key="ed25519", timeout=1.0, connections=2, list_renamed=False),
+        (
+            Step(act="submit", joins=False, fate=Fate(reply="fault", event="lost", view=2.0)),
+            Step(act="leave", joins=False),
+            Step(
+                pause=1.0,
+                joins=False,
+                name="same",
+                market=10,
+                fate=Fate(executes=False, hold=0.8, reply="fault", event="lost", view=2.0),
+            ),
+        ),
+    ),
     "F1 the order has filled, and a later order that was given its id stands in front of it": Plan(
         World(),
         (

@@ -61,6 +61,16 @@ def test_a_row_that_cannot_be_read_is_told_and_its_neighbours_with_it() -> None:
     play(venue, scene)
 
 
+async def unreadable(venue: Venue, connection: ServerConnection, request: dict[str, Any]) -> bool:
+    """Answer a question about an order with a row that has no price."""
+    rows = [each for each in venue.orders if each["clientOrderId"] == request["params"].get("origClientOrderId")
+            or each["orderId"] == request["params"].get("orderId")]  # fmt: skip
+    if not rows:
+        return False
+    await venue.reply(connection, request, venue.result(rows[0], price=None))
+    return True
+
+
 @pytest.mark.parametrize("events", ["none", "unread"])
 def test_a_handle_takes_what_can_be_read_of_its_order(events: str) -> None:
     async def scene(client: SpotClient) -> None:
@@ -73,14 +83,6 @@ def test_a_handle_takes_what_can_be_read_of_its_order(events: str) -> None:
             await venue.emit(event | {"p": None})
         await trade.filled()
         assert (trade.executed_quantity, len(trade.fills)) == (2, 1)
-
-    async def unreadable(_: Venue, connection: ServerConnection, request: dict[str, Any]) -> bool:
-        rows = [each for each in venue.orders if each["clientOrderId"] == request["params"].get("origClientOrderId")
-                or each["orderId"] == request["params"].get("orderId")]  # fmt: skip
-        if not rows:
-            return False
-        await venue.reply(connection, request, venue.result(rows[0], price=None))
-        return True
 
     venue = Venue(order__place=lose, order__status=unreadable)
     venue.events = False
@@ -95,10 +97,6 @@ def test_the_verdict_of_a_row_that_cannot_be_read_names_its_order() -> None:
         assert verdict.outcome is Outcome.ACCEPTED
         assert isinstance(verdict.order, UnreadRow)
         assert (verdict.order.order_id, verdict.order.client_order_id) == (row["orderId"], row["clientOrderId"])
-
-    async def unreadable(_: Venue, connection: ServerConnection, request: dict[str, Any]) -> bool:
-        await venue.reply(connection, request, venue.result(venue.orders[0], price=None))
-        return True
 
     venue = Venue(order__place=lose, order__status=unreadable)
     venue.events = False

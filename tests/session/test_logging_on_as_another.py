@@ -231,13 +231,19 @@ def test_a_key_that_worked_and_is_refused_for_a_moment_comes_back_by_itself(seco
     play(test)
 
 
+async def refused_for_good(loop: VirtualLoop, peer: Peer, session: Session) -> Refusing:
+    """Have the venue refuse the key on every connection from now on, and a private call find that out."""
+    venue = Refusing(loop, peer)
+    loop.network.live[0].reset()
+    venue.until = loop.time() + 1e9
+    with pytest.raises(NotLoggedOn):
+        await session.call(ORDER, PARAMS, CallOptions(timeout=20))
+    return venue
+
+
 def test_a_key_that_worked_and_is_refused_for_good_is_tried_three_times_and_public_calls_go_on() -> None:
     async def test(loop: VirtualLoop, peer: Peer, session: Session) -> None:
-        venue = Refusing(loop, peer)
-        loop.network.live[0].reset()
-        venue.until = loop.time() + 1e9
-        with pytest.raises(NotLoggedOn):
-            await session.call(ORDER, PARAMS, CallOptions(timeout=20))
+        venue = await refused_for_good(loop, peer, session)
         assert await session.call(READ, {}) == {}
         await asyncio.sleep(600)
         assert [later - earlier for earlier, later in pairwise(venue.logons)] == pytest.approx([1.0, 2.0], abs=0.1)
@@ -252,11 +258,7 @@ def test_a_key_that_worked_and_is_refused_for_good_is_tried_three_times_and_publ
 
 def test_a_key_refused_while_there_is_little_time_to_open_a_connection_ends_in_no_storm() -> None:
     async def test(loop: VirtualLoop, peer: Peer, session: Session) -> None:
-        venue = Refusing(loop, peer)
-        loop.network.live[0].reset()
-        venue.until = loop.time() + 1e9
-        with pytest.raises(NotLoggedOn):
-            await session.call(ORDER, PARAMS, CallOptions(timeout=20))
+        venue = await refused_for_good(loop, peer, session)
         await asyncio.sleep(600)
         assert len(venue.logons) == 1
 

@@ -1,4 +1,4 @@
-"""Results of a hostile peer: none holds up the event loop, whatever its shape."""
+"""Results of a hostile peer: no shape of a result holds up the event loop."""
 
 from __future__ import annotations
 

@@ -80,7 +80,7 @@ def test_a_younger_order_that_bears_the_id_hides_what_the_request_made(sight: Si
     ("number", "older", "side", "contested", "explains"),
     [
         (7, -60_000, "BUY", True, True),  # it bore the id when the request was sent
-        (8, 60_000, "BUY", True, False),  # a later request of ours made it, whatever its time and terms say
+        (8, 60_000, "BUY", True, False),  # a later request of ours made it, though its time and terms fit
         (8, 60_000, "SELL", True, False),
         (9, BACK_MS, "SELL", True, False),  # a later change of ours may have put the id onto it
         (9, APART_MS + 1, "BUY", False, True),

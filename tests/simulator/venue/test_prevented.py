@@ -1,4 +1,4 @@
-"""An exchange that keeps two prevented matches in memory answers as one that keeps them all."""
+"""An exchange that keeps two prevented matches in memory answers as an exchange that keeps them all."""
 
 from __future__ import annotations
 

@@ -51,11 +51,12 @@ class Commands(TyperGroup):
             except Exception as error:
                 if not hasattr(error, "format_message"):  # only the mistakes that typer finds in arguments have it
                     raise
-                code = error.exit_code  # type: ignore[attr-defined]
+                mistake: Any = error  # of a class that typer brings with it, or takes from click: by its version
+                code = mistake.exit_code
                 if run.as_json:
-                    run.fail("UsageError", error.format_message(), code)
+                    run.fail("UsageError", mistake.format_message(), code)
                 else:
-                    rich_utils.rich_format_error(error)  # type: ignore[arg-type]
+                    rich_utils.rich_format_error(mistake)
         if standalone_mode:
             sys.exit(code)
         return code

@@ -254,7 +254,7 @@ def _unreadable(option: tuple[str, str]) -> str:
     name, path = option
     try:
         if name == "ssl_ca_path":
-            os.listdir(path)  # noqa: PTH208 - the error is what is looked for
+            next(Path(path).iterdir(), None)  # the error is what is looked for
         elif name == "ssl_ca_certs":
             ssl.create_default_context(cafile=path)
         else:

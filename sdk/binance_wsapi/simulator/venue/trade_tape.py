@@ -62,10 +62,15 @@ class SymbolTape:
     """
 
     def __init__(self, past: Past | None = None) -> None:
+        self._past = past
+        self.forget()
+
+    def forget(self) -> None:
+        """Begin anew, as if nothing had been traded yet."""
         self.trades: list[TradeEvent] = []
         self.aggregates: list[AggTrade] = []
         self.blocks: list[BlockTrade] = []
-        self.candles = CandleBook(past)
+        self.candles = CandleBook(self._past)
         self._next_aggregate = 0
         self._dropped = False
 
@@ -161,7 +166,7 @@ class Tape:
     def forget(self) -> None:
         """Begin anew, in the same objects: candles and tickers hold them."""
         for each in self._symbols.values():
-            each.__init__(each.candles.past)  # type: ignore[misc]
+            each.forget()
 
     def __getitem__(self, symbol: str) -> SymbolTape:
         return self._symbols[symbol]
