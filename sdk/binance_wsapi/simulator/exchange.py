@@ -19,12 +19,13 @@ from binance_wsapi.simulator.faults.names import FaultError, inject
 from binance_wsapi.simulator.faults.scenario import Scenario
 from binance_wsapi.simulator.market.live_market import LiveMarket
 from binance_wsapi.simulator.market.tape_market import Tape, TapeMarket
+from binance_wsapi.simulator.operation import Operation
 from binance_wsapi.simulator.page.page import Page
 from binance_wsapi.simulator.record.private import open_private
 from binance_wsapi.simulator.record.transcript import transcript
 from binance_wsapi.simulator.record.truth import Truth
 from binance_wsapi.simulator.server import API_PATH, Server
-from binance_wsapi.simulator.settings import Operation, SettingError, apply
+from binance_wsapi.simulator.settings import SettingError, apply
 from binance_wsapi.simulator.timers import Timers
 from binance_wsapi.simulator.venue.history import KEPT
 from binance_wsapi.simulator.venue.listing import EXCHANGE_FILTERS, LISTINGS, SORS, Listing
