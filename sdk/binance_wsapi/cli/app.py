@@ -18,7 +18,7 @@ from binance_wsapi.cli.account import account, balances, orders, trades
 from binance_wsapi.cli.call import call, methods
 from binance_wsapi.cli.demo import demo
 from binance_wsapi.cli.doctor import doctor
-from binance_wsapi.cli.exchange import exchange
+from binance_wsapi.cli.exchange.command import exchange
 from binance_wsapi.cli.history import history
 from binance_wsapi.cli.keys import keys
 from binance_wsapi.cli.limits import limits

@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from typer.testing import CliRunner
 
-from binance_wsapi.cli.exchange import exchange
+from binance_wsapi.cli.exchange.command import exchange
 from binance_wsapi.simulator import LocalExchange
 
 app = typer.Typer()
@@ -290,7 +290,7 @@ def test_a_scenario_happens_and_the_transcript_is_written(tmp_path: Path, caught
         (["--lag", "-1"], "lag must be 'venue' or seconds"),
         (["--speed", "0", "--tape", __file__], "speed is a number above 0"),
         (["--tape", __file__], "does not name its symbol"),
-        (["--scenario", __file__], "test_cli.py:"),
+        (["--scenario", __file__], "test_command.py:"),
     ],
 )
 def test_each_wrong_argument_is_told(tmp_path: Path, arguments: list[str], message: str) -> None:

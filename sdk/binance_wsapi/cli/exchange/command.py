@@ -1,0 +1,275 @@
+"""``binance-wsapi exchange``: run the local exchange and say how to connect to it.
+
+What it needs is imported when it runs: the other commands do without it, and it has to be there within a second.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from binance_wsapi.cli.exchange.keys import Keys
+from binance_wsapi.cli.exchange.told import facts, instructions
+from binance_wsapi.cli.exchange.traded import listings, set_balances
+from binance_wsapi.cli.shared.output import say
+from binance_wsapi.cli.shared.run import Run
+
+if TYPE_CHECKING:
+    from binance_wsapi.simulator import LocalExchange
+
+__all__ = ["exchange"]
+
+LONGEST_LAG = 60.0
+"""Seconds."""
+
+
+def exchange(
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")] = 9480,
+    seed: Annotated[
+        int, typer.Option(help="The same seed is the same market: the same trades, as long as only the market trades.")
+    ] = 1,
+    lag: Annotated[
+        str,
+        typer.Option(
+            help="Seconds until queries see an order that was just placed. 'venue' is the real venue's: up to 0.05."
+        ),
+    ] = "0",
+    market: Annotated[
+        str, typer.Option(help="live: it trades by itself. manual: only your orders. tape: what --tape holds.")
+    ] = "live",
+    tape: Annotated[
+        list[Path] | None,
+        typer.Option(exists=True, dir_okay=False, help="Trade file of the venue (trades or aggTrades, .csv or .zip)."),
+    ] = None,
+    speed: Annotated[float, typer.Option(help="Seconds of the tape that pass in one second.")] = 1.0,
+    symbol: Annotated[
+        list[str] | None,
+        typer.Option(help="What is traded: a listed symbol, or a new one as BASE/QUOTE=PRICE. All listed by default."),
+    ] = None,
+    exchange_info: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True,
+            dir_okay=False,
+            help="JSON file with symbols as exchangeInfo answers them, filters included; each with a `price` of its own.",
+        ),
+    ] = None,
+    balance: Annotated[
+        list[str] | None, typer.Option(help="Balance to start with, ASSET=AMOUNT, or ACCOUNT:ASSET=AMOUNT.")
+    ] = None,
+    public_key: Annotated[
+        list[str] | None,
+        typer.Option(help="PEM file with a public Ed25519 or RSA key to accept, as FILE or API_KEY=FILE."),
+    ] = None,
+    hmac_env: Annotated[
+        list[str] | None, typer.Option(help="HMAC key to accept: API_KEY=VARIABLE, the variable holds the secret.")
+    ] = None,
+    hmac_file: Annotated[
+        list[str] | None, typer.Option(help="HMAC key to accept: API_KEY=FILE, the file holds the secret.")
+    ] = None,
+    directory: Annotated[Path, typer.Option(help="Where a new key, and the TLS authority, are kept.")] = Path(
+        ".binance-wsapi"
+    ),
+    tls: Annotated[bool, typer.Option("--tls", help="Speak TLS, with an authority made here.")] = False,
+    scenario: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="TOML file that says what goes wrong and when.")
+    ] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            help='A setting as JSON, as the control endpoint takes it: {"setting": "discount", "account": "alice"}.',
+        ),
+    ] = None,
+    control_port: Annotated[
+        int | None, typer.Option(min=0, max=65535, help="Serve the control endpoint on this port; 0 takes a free one.")
+    ] = None,
+    past: Annotated[
+        int, typer.Option(min=0, max=4_000, help="Days of candles from before the start, made up from the seed.")
+    ] = 400,
+    page: Annotated[bool, typer.Option(help="Serve a page for a browser on this machine, on the same port.")] = True,
+    transcript: Annotated[
+        Path | None, typer.Option(dir_okay=False, help="Write every frame here when it stops, secrets hidden.")
+    ] = None,
+    seconds: Annotated[float, typer.Option(min=0, help="Stop after so many seconds; 0 runs until Ctrl-C.")] = 0,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Say where it is as one line of JSON, for programs; the rest goes to stderr.")
+    ] = False,
+    allow: Annotated[
+        list[str] | None,
+        typer.Option(help="Let pages of this origin (https://HOST:PORT), or requests to this host name, in as well."),
+    ] = None,
+) -> None:
+    """Run a local exchange with play money. It listens on this machine only.
+
+    Ctrl-C, SIGTERM and SIGHUP stop it in order: the transcript is written, and the exit code is 0. It is 1 when something
+    went wrong, 2 when an option did.
+    """
+    from binance_wsapi.simulator import (
+        DumpError,
+        FaultError,
+        LocalExchange,
+        Scenario,
+        ScenarioError,
+        SettingError,
+        Tape,
+    )
+    from binance_wsapi.simulator.settings import apply
+
+    try:
+        tapes = [Tape(path, speed) for path in tape or ()]
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--tape") from None
+    if market not in ("live", "manual", "tape") or (market == "tape" and not tapes):
+        raise typer.BadParameter("live, manual, or tape with --tape FILE", param_hint="--market")
+    waits = _lag(lag)
+    wanted = _settings(settings)
+    _check_places(directory, transcript)
+    try:
+        running = LocalExchange(
+            seed,
+            tapes or ("live" if market == "live" else "manual"),
+            port=port,
+            listings=listings(symbol, exchange_info),
+            tls=directory / "tls" if tls else False,
+            scenario=Scenario.load(scenario) if scenario else None,
+            control_port=control_port,
+            lag=waits,
+            page=page,
+            keep_frames=None if transcript else 10_000,
+            past_days=past,
+            allow=_allowed(allow),
+        )
+    except ScenarioError as error:
+        raise typer.BadParameter(str(error), param_hint="--scenario") from None
+    except ValueError as error:
+        raise typer.BadParameter(f"{error}; --symbol BASE/QUOTE=PRICE lists one", param_hint="--tape") from None
+    keys = Keys(running, directory)
+    keys.register(public_key, hmac_env, hmac_file)
+
+    started = False
+
+    async def run() -> None:
+        nonlocal started
+        _stop_on_signals()
+        async with running:
+            started = True
+            set_balances(running, balance)
+            for setting in wanted:
+                apply(running, setting)
+            running.remember_balances()
+            say(facts(running, keys, directory) if as_json else instructions(running, keys, directory))
+            await _stay(running, bool(tapes), seconds, as_json)
+
+    try:
+        asyncio.run(run())
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        say("stopped", err=as_json)
+    except (DumpError, FaultError, SettingError) as error:
+        Run(as_json=as_json).fail(type(error).__name__, str(error), 1)
+        raise typer.Exit(1) from None
+    except OSError as error:
+        Run(as_json=as_json).fail("OSError", f"cannot listen on port {port}: {error.strerror}", 1)
+        raise typer.Exit(1) from None
+    finally:
+        if transcript is not None and started:  # else the transcript of an earlier run stays
+            _write(running, transcript, as_json)
+
+
+def _write(running: LocalExchange, transcript: Path, as_json: bool) -> None:
+    try:
+        count = running.write_transcript(transcript)
+    except OSError as error:
+        Run(as_json=as_json).fail("OSError", f"{transcript} cannot be written: {error.strerror}", 1)
+        raise typer.Exit(1) from None
+    say(f"{count} frames in {transcript}", err=as_json)
+
+
+def _settings(wanted: list[str] | None) -> list[object]:
+    """Return settings after a first look, which finds most of what can be wrong with them."""
+    from binance_wsapi.simulator.settings import SettingError, check_setting
+
+    found: list[object] = []
+    for text in wanted or ():
+        try:
+            found.append(json.loads(text))
+            check_setting(found[-1])
+        except (ValueError, RecursionError, SettingError) as error:
+            raise typer.BadParameter(f"{text}: {error}", param_hint="--set") from None
+    return found
+
+
+def _allowed(wanted: list[str] | None) -> list[str]:
+    from binance_wsapi.simulator.access.visitors import Visitors
+
+    try:
+        Visitors(wanted or ())
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--allow") from None
+    return wanted or []
+
+
+def _check_places(directory: Path, transcript: Path | None) -> None:
+    """Refuse at the start what could not be written at the end."""
+    try:
+        if not directory.is_dir():
+            directory.mkdir(mode=0o700, parents=True)
+            directory.chmod(0o700)  # under any umask
+        if not os.access(directory, os.W_OK | os.X_OK):
+            raise PermissionError(0, "it cannot be written to")
+    except OSError as error:
+        raise typer.BadParameter(f"{directory}: {error.strerror}", param_hint="--directory") from None
+    if transcript is not None:
+        from binance_wsapi.simulator.record.private import open_private
+
+        try:
+            os.close(open_private(transcript))
+        except OSError as error:
+            raise typer.BadParameter(f"{transcript}: {error.strerror}", param_hint="--transcript") from None
+
+
+def _stop_on_signals() -> None:
+    """End as by Ctrl-C when the system asks for it; a SIGHUP that is ignored (`nohup`) stays so."""
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    assert task is not None
+    stopping = False
+
+    def stop() -> None:
+        nonlocal stopping
+        if not stopping:
+            stopping = True
+            task.cancel()
+
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
+            with contextlib.suppress(NotImplementedError):
+                loop.add_signal_handler(number, stop)
+
+
+async def _stay(running: LocalExchange, plays: bool, seconds: float, as_json: bool) -> None:
+    """Run until the time is over. A tape that ends is told; the exchange stays, so that one can look at it."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds or None):
+            if plays:
+                say(f"the tape is at its end: {await running.tape_end()} trades", err=as_json)
+            await asyncio.sleep(float("inf"))
+
+
+def _lag(word: str) -> float | Literal["venue"]:
+    if word == "venue":
+        return "venue"
+    try:
+        seconds = float(word)
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds <= LONGEST_LAG:
+        raise typer.BadParameter(f"lag must be 'venue' or seconds from 0 to {LONGEST_LAG:g}", param_hint="--lag")
+    return seconds
