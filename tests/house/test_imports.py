@@ -46,6 +46,16 @@ PURE_FILES = {
     "orders/trade/schedule.py",
     "orders/trade/types.py",
     "user_data/account_view.py",
+    "user_data/merge/account_merge.py",
+    "user_data/merge/fill_merge.py",
+    "user_data/merge/inquiry.py",
+    "user_data/merge/list_merge.py",
+    "user_data/merge/orders.py",
+    "user_data/merge/settled.py",
+    "user_data/merge/snapshot.py",
+    "user_data/merge/symbols.py",
+    "user_data/merge/synthetic.py",
+    "user_data/stream_state.py",
 }
 SHELLS = {
     # The only files of pure layers that wait: the rest decides, these carry it out.

@@ -11,10 +11,11 @@ import pytest
 
 from binance_wsapi.models import ExecutionReport, OrderStatus
 from binance_wsapi.models.base import Timestamp
-from binance_wsapi.user_data import account_view, list_merge, merge
+from binance_wsapi.user_data import account_view
 from binance_wsapi.user_data.account_view import AccountCache
-from binance_wsapi.user_data.merge import AccountMerge
-from tests.user_data.test_merge import made
+from binance_wsapi.user_data.merge import account_merge, list_merge, orders
+from binance_wsapi.user_data.merge.account_merge import AccountMerge
+from tests.user_data.merge.test_account_merge import made
 
 KEPT = 60
 EVENTS = 1_000
@@ -52,7 +53,7 @@ def containers(thing: Any, seen: set[int]) -> Iterator[tuple[str, int]]:
 @pytest.mark.parametrize("filled", [False, True])
 def test_what_is_remembered_of_ended_orders_is_bounded(monkeypatch: pytest.MonkeyPatch, filled: bool) -> None:
     for module, name in (
-        (merge, "EXECUTIONS_KEPT"), (merge, "FINAL_KEPT"), (account_view, "FINAL_KEPT"), (list_merge, "KEPT"),
+        (account_merge, "EXECUTIONS_KEPT"), (orders, "FINAL_KEPT"), (account_view, "FINAL_KEPT"), (list_merge, "KEPT"),
     ):  # fmt: skip
         monkeypatch.setattr(module, name, KEPT)
     account = AccountMerge(0, 6.0)
@@ -62,5 +63,5 @@ def test_what_is_remembered_of_ended_orders_is_bounded(monkeypatch: pytest.Monke
         for told in account.hear(event, float(number)):
             cache.hear(told, now=float(number))
     sizes = dict(containers(account, set())) | dict(containers(cache, set()))
-    assert "AccountMerge._done" in sizes
+    assert "Orders._done" in sizes
     assert {name: size for name, size in sizes.items() if size > KEPT} == {}

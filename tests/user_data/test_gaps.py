@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import ast
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-import binance_wsapi
 from binance_wsapi import (
     AuthFailed,
     Gap,
@@ -32,12 +29,6 @@ from binance_wsapi.user_data.items import Item
 from tests.simulation.house import KEY, SYMBOL, environment, exchange_and_client, requests, runtime
 from tests.simulation.loop import VirtualLoop, run
 from tests.user_data.truth import fills_told, judge_cache, judge_events, repairs
-
-PURE = (
-    "user_data/account_view.py",
-    "limits/allowance.py",
-    *(f"user_data/{name}.py" for name in ("fill_merge", "list_merge", "snapshot", "merge", "synthetic")),
-)
 
 BOB = HmacKey("bobsKey" + "0" * 57, "b" * 64)
 
@@ -407,18 +398,6 @@ def test_the_cache_follows_without_listening_and_says_what_to_do_where_it_does_n
         await asyncio.sleep(1)
 
     run(main, 2)
-
-
-def test_what_decides_is_pure() -> None:
-    root = Path(binance_wsapi.__file__).parent
-    for name in PURE:
-        modules = {
-            alias.name
-            for node in ast.walk(ast.parse((root / name).read_text()))
-            if isinstance(node, ast.Import)
-            for alias in node.names
-        }
-        assert not modules, f"{name} imports {modules}"
 
 
 def test_a_fill_the_views_show_late_is_found_without_an_audit_and_without_another_event() -> None:

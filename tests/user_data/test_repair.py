@@ -18,8 +18,8 @@ from binance_wsapi.simulator.faults.faults import Delay, Refuse
 from binance_wsapi.simulator.venue.listing import LISTINGS, listing
 from binance_wsapi.user_data import queries as questions
 from binance_wsapi.user_data import subscription
-from binance_wsapi.user_data.merge import AccountMerge
-from binance_wsapi.user_data.snapshot import Look
+from binance_wsapi.user_data.merge.account_merge import AccountMerge
+from binance_wsapi.user_data.merge.snapshot import Look
 from tests.simulation.house import SYMBOL, requests
 from tests.user_data.test_gaps import Desk, play, truth_holds
 from tests.user_data.test_repair_cost import many

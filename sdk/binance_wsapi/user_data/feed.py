@@ -175,7 +175,7 @@ class UserData(SessionListener):
         inbox: Inbox[UserDataEvent | Gap | Repaired] = Inbox(QUEUE)
         subscription.inboxes.append(inbox)
         subscription.watch(self._session.now_ms())
-        if subscription.merge.name(symbols):
+        if subscription.merge.symbols.name(symbols):
             subscription.repair.look_soon()
         try:
             await self._ensure(subscription)

@@ -25,8 +25,8 @@ from binance_wsapi.link.runtime import Runtime
 from binance_wsapi.models.spot.account import Account, AccountTrade, Allocation
 from binance_wsapi.models.spot.orders import OrderState
 from binance_wsapi.session.session import Session
-from binance_wsapi.user_data.merge import AccountMerge
-from binance_wsapi.user_data.snapshot import Key, Look
+from binance_wsapi.user_data.merge.account_merge import AccountMerge
+from binance_wsapi.user_data.merge.snapshot import Key, Look
 from binance_wsapi.wire.caller import CallOptions
 from binance_wsapi.wire.endpoint import Endpoint, weigh
 
@@ -95,13 +95,15 @@ class Questions:
         account = await self._one(look, AccountMethods.ACCOUNT_STATUS, {})
         if self._key is self._session.credentials.key:
             for symbol, at in self._session.touched.items():
-                merge.touch(symbol, at)
-        symbols = {each.symbol for each in look.open_orders} | (merge.symbols if everything else merge.active)
-        await self._each(self._symbol, ((merge, look, symbol) for symbol in sorted(symbols - merge.unlisted.keys())))
-        await self._statuses(merge, look, sorted({*merge.missing_from(look), *merge.strangers(look)}))
+                merge.symbols.touch(symbol, at)
+        symbols = {each.symbol for each in look.open_orders} | (merge.symbols.known if everything else merge.active)
+        await self._each(
+            self._symbol, ((merge, look, symbol) for symbol in sorted(symbols - merge.symbols.unlisted.keys()))
+        )
+        await self._statuses(merge, look, sorted({*merge.inquiry.missing_from(look), *merge.inquiry.strangers(look)}))
         await self._lists(merge, look, everything=everything)
-        await self._each(self._history, ((look, key) for key in merge.uncounted(look)))
-        for symbol, order_id in merge.short(look):
+        await self._each(self._history, ((look, key) for key in merge.inquiry.uncounted(look)))
+        for symbol, order_id in merge.inquiry.short(look):
             allocations, _ = await self._rows(
                 look, AccountMethods.MY_ALLOCATIONS, {"symbol": symbol, "orderId": order_id, "limit": PAGE}
             )
@@ -185,7 +187,7 @@ class Questions:
             following = page[-1].id + 1
 
     async def _statuses(self, merge: AccountMerge, look: Look, keys: Iterable[Key]) -> None:
-        asked = ((look, key) for key in keys if key[0] not in merge.unlisted and key not in look.unread_orders)
+        asked = ((look, key) for key in keys if key[0] not in merge.symbols.unlisted and key not in look.unread_orders)
         found = await self._each(self._status, asked)
         look.statuses += [state for state in found if state is not None]
 
@@ -206,10 +208,10 @@ class Questions:
             look.lists += page
             look.all_lists = True
             first = page[-1].order_list_id + 1 if full else None
-        numbers = merge.lists_in_question(look)
+        numbers = merge.inquiry.lists_in_question(look)
         if len(numbers) > 1:
             look.lists += (await self._rows(look, AccountMethods.OPEN_ORDER_LISTS, {}))[0]
-            numbers = merge.lists_in_question(look)
+            numbers = merge.inquiry.lists_in_question(look)
         for number in numbers:
             try:
                 one = await self._one(look, AccountMethods.ORDER_LIST_STATUS, {"orderListId": number})
@@ -217,7 +219,7 @@ class Questions:
                 continue  # the view does not show it yet
             if one is not None:
                 look.lists.append(one)
-        await self._statuses(merge, look, merge.strangers_of_lists(look))
+        await self._statuses(merge, look, merge.inquiry.strangers_of_lists(look))
 
     # ------------------------------------------------------------------ asking
 

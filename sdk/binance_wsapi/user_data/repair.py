@@ -25,9 +25,9 @@ from binance_wsapi.models.spot.events import UserDataEvent
 from binance_wsapi.session.session import Session
 from binance_wsapi.user_data.account_view import AccountCache
 from binance_wsapi.user_data.items import Gap, Repaired
-from binance_wsapi.user_data.merge import AccountMerge
+from binance_wsapi.user_data.merge.account_merge import AccountMerge
+from binance_wsapi.user_data.merge.snapshot import Look
 from binance_wsapi.user_data.queries import Questions
-from binance_wsapi.user_data.snapshot import Look
 
 __all__ = ["Account", "Repair"]
 
@@ -209,7 +209,7 @@ class Repair:
             self._audits += 1
             whole = self._audits % WHOLE_AUDIT == 0
         try:
-            if whole and len(account.merge.symbols - account.merge.active) > MANY:
+            if whole and len(account.merge.symbols.known - account.merge.active) > MANY:
                 await self._look(everything=False)
                 self.looked.set()
             await self._look(everything=whole)

@@ -19,7 +19,7 @@ from binance_wsapi.session.connection import Connection, State
 from binance_wsapi.session.session import Session
 from binance_wsapi.user_data.account_view import AccountCache
 from binance_wsapi.user_data.items import Gap, Repaired
-from binance_wsapi.user_data.merge import AccountMerge
+from binance_wsapi.user_data.merge.account_merge import AccountMerge
 from binance_wsapi.user_data.queries import Questions
 from binance_wsapi.user_data.repair import Repair
 from binance_wsapi.user_data.stream_state import Step, StreamState, after
@@ -210,10 +210,10 @@ class Subscription:
     def begin_anew(self) -> None:
         """Drop what is remembered: the venue was reset, and its numbers run backwards."""
         since_us = self.merge.latest_us + 1
-        symbols = self.merge.symbols
+        symbols = self.merge.symbols.known
         log.error("user data: the venue counts its orders and trades anew, what was known of the account is dropped")
         self.merge = AccountMerge(since_us, self._lag)
-        self.merge.name(symbols)
+        self.merge.symbols.name(symbols)
         self.cache.forget()
         self.tell(Gap(since_us // 1000, self._session.now_ms(), ANEW, reset=True))
         if self._worker is not None:

@@ -1,4 +1,4 @@
-"""What decides which of two words about an account counts, and what is delivered: without a loop."""
+"""What is delivered of two words about one fill: without a loop."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ from decimal import Decimal
 from typing import Any
 
 from binance_wsapi.models import (
-    Account,
-    AccountPosition,
     AccountTrade,
     Allocation,
     ExecutionReport,
@@ -15,11 +13,8 @@ from binance_wsapi.models import (
     OrderStatus,
 )
 from binance_wsapi.models.base import Timestamp
-from binance_wsapi.models.spot.account import Balance
-from binance_wsapi.models.spot.events import AssetPosition
-from binance_wsapi.user_data.account_view import AccountCache, Balances
-from binance_wsapi.user_data.merge import AccountMerge
-from binance_wsapi.user_data.snapshot import Look
+from binance_wsapi.user_data.merge.account_merge import AccountMerge
+from binance_wsapi.user_data.merge.snapshot import Look
 
 LAG = 6.0
 
@@ -27,33 +22,6 @@ LAG = 6.0
 def made(kind: Any, **fields: Any) -> Any:
     """Return a model with these fields and no others."""
     return kind.model_construct(**fields)
-
-
-def position(changed: int, free: int) -> Any:
-    return made(
-        AccountPosition,
-        update_time=Timestamp(changed),
-        balances=[made(AssetPosition, asset="USDT", free=Decimal(free), locked=Decimal(0))],
-    )
-
-
-def account(changed: int, free: int) -> Any:
-    return made(
-        Account,
-        update_time=Timestamp(changed),
-        balances=[Balance(asset="USDT", free=Decimal(free), locked=Decimal(0))],
-    )
-
-
-def test_an_old_snapshot_never_overwrites_a_newer_event_and_a_settled_one_mends_a_lost_event() -> None:
-    cache = AccountCache(LAG)
-    cache.hear(position(10, 7), now=100.0)
-    cache.see_account(account(9, 5), asked=101.0)
-    assert Balances(cache.balances)["USDT"].free == 7
-    cache.see_account(account(9, 5), asked=100.0 + LAG)
-    assert Balances(cache.balances)["USDT"].free == 5
-    cache.see_account(account(11, 4), asked=100.5)
-    assert Balances(cache.balances)["USDT"].free == 4
 
 
 def fill(trade_id: int, execution_id: int, before: str = "0") -> Any:
@@ -95,7 +63,7 @@ def test_a_trade_is_settled_only_when_the_views_must_show_all_before_it() -> Non
     merge = AccountMerge(1_000_000, LAG)
     settle(merge, 8_000, [traded(5, 2_000)])
     assert merge.fills.cursors == {}
-    assert merge.uncounted(Look(0.0, 0)) == []
+    assert merge.inquiry.uncounted(Look(0.0, 0)) == []
 
 
 def test_a_settled_trade_is_asked_for_no_more() -> None:

@@ -13,7 +13,7 @@ This file is pure.
 
 from __future__ import annotations
 
-from binance_wsapi.user_data.snapshot import Look
+from binance_wsapi.user_data.merge.snapshot import Look
 
 __all__ = ["APART_US", "Settled"]
 

@@ -2,7 +2,7 @@
 
 Theory of operation. A trade is known by symbol, trade id and order, for an account may trade with itself; a fill by smart
 order routing, which need not be a trade, by symbol and allocation id. Both are numbered upwards on each symbol. What was
-delivered is remembered until an answer has settled it (`binance_wsapi.user_data.settled`). From then on a number says as
+delivered is remembered until an answer has settled it (`settled`). From then on a number says as
 much, and no more is asked for than what lies behind it. A symbol without any trade has a time in its place.
 
 The times are those of the engine, and the beginning is the gateway's, whose clock may be ahead. So what was there at the
@@ -17,9 +17,9 @@ from collections.abc import Container, Mapping
 
 from binance_wsapi.models.spot.account import AccountTrade, Allocation
 from binance_wsapi.models.spot.events import ExecutionReport
-from binance_wsapi.user_data.settled import APART_US, Settled
-from binance_wsapi.user_data.snapshot import Look
-from binance_wsapi.user_data.synthetic import Fill
+from binance_wsapi.user_data.merge.settled import APART_US, Settled
+from binance_wsapi.user_data.merge.snapshot import Look
+from binance_wsapi.user_data.merge.synthetic import Fill
 
 __all__ = ["ANEW_US", "FillMerge"]
 
