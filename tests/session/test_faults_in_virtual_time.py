@@ -375,7 +375,16 @@ def test_a_wrong_wall_clock_costs_one_refused_logon_and_nothing_else(offset: flo
     run(main)
 
 
-@pytest.mark.parametrize("how", ["the connection ends", "the connection is replaced", "the venue does not know"])
+@pytest.mark.parametrize(
+    "how",
+    [
+        "the connection ends",
+        "the connection is replaced",
+        "the venue does not know",
+        "the venue refuses",
+        "the answer is unreadable",
+    ],
+)
 def test_a_refused_timestamp_stays_refused_when_the_time_cannot_be_asked(how: str) -> None:
     """An order that was refused for certain is never in doubt, whatever becomes of the question about the time."""
 
@@ -399,11 +408,15 @@ def test_a_refused_timestamp_stays_refused_when_the_time_cannot_be_asked(how: st
             del peer.answers["time"]
             if how == "the connection ends":
                 await connection.close(1001)
+            elif how == "the answer is unreadable":
+                await peer.reply(connection, request["id"], {"serverTime": "late"})
+            elif how == "the venue refuses":
+                await peer.refuse(connection, request["id"], 400, -1102, "Mandatory parameter was not sent")
             else:
                 await peer.refuse(connection, request["id"], 504, -1007, "Timeout waiting for response")
 
         peer.answers["order.place"] = strict
-        if how != "the venue does not know":
+        if how in ("the connection ends", "the connection is replaced"):
             await session.call(ORDER, PARAMS)
             assert len(peer.sent("order.place")) == 2
         else:
@@ -412,6 +425,32 @@ def test_a_refused_timestamp_stays_refused_when_the_time_cannot_be_asked(how: st
             assert len(peer.sent("order.place")) == 1
 
     play(test)
+
+
+@pytest.mark.parametrize("method", ["time", "session.logon"])
+@pytest.mark.parametrize("answer", [None, [], {"serverTime": "late"}, {"apiKey": 7}, {"apiKey": "another"}], ids=repr)
+def test_a_client_survives_what_cannot_be_read_while_a_connection_is_made_ready(method: str, answer: Any) -> None:
+    """One odd reply costs one attempt to connect, at entering as after a lost connection; no client ends with it."""
+
+    async def main(loop: VirtualLoop) -> None:
+        async with Peer() as peer:
+
+            async def odd(peer: Peer, connection: Any, request: dict[str, Any]) -> None:
+                del peer.answers[method]
+                await peer.reply(connection, request["id"], answer)
+
+            session = make(loop, peer)
+            peer.answers[method] = odd
+            await session.start()
+            assert method not in peer.answers
+            peer.answers[method] = odd
+            await asyncio.sleep(7200 if method == "time" else 0)  # until the clock must be compared again
+            loop.network.live[0].reset()
+            await asyncio.sleep(10)
+            await session.call(ORDER, PARAMS)
+            await session.close()
+
+    run(main)
 
 
 def test_a_venue_fault_is_unknown_for_an_order_and_asked_again_for_a_read() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_never
 from tenacity.wait import wait_base
 
-from binance_wsapi.errors import AuthFailed, Banned, ProtocolViolation, TlsVerificationError, UsageError
+from binance_wsapi.errors import AuthFailed, Banned, TlsVerificationError, UsageError
 from binance_wsapi.link.transport import HandshakeRefused
 
 __all__ = ["FullJitter", "default_policy", "worth_retrying"]
@@ -45,7 +45,7 @@ def worth_retrying(error: BaseException) -> bool:
     if isinstance(error, HandshakeRefused) and error.final:
         return False
     return isinstance(error, Exception) and not isinstance(
-        error, TlsVerificationError | AuthFailed | Banned | UsageError | ProtocolViolation
+        error, TlsVerificationError | AuthFailed | Banned | UsageError
     )
 
 

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from msgspec import UNSET
 
-from binance_wsapi.errors import NotLoggedOn, NotSent, ProtocolViolation, UsageError
+from binance_wsapi.errors import NotLoggedOn, NotSent, UnreadableReply, UsageError
 from binance_wsapi.keys.payload import signing_payload, wire_params
 from binance_wsapi.keys.signer import AsyncSigner, Signer
 from binance_wsapi.link.settings import Settings
@@ -74,13 +74,13 @@ class Credentials:
             key: as whom; None of a logout.
 
         Raises:
-            ProtocolViolation: the venue says the connection is logged on with another key.
+            UnreadableReply: the venue says the connection is logged on with another key.
         """
         assert envelope.result is not UNSET
         said = read_session_state(envelope.result).apiKey
         if said != (None if key is None else key.api_key):
             connection.logged_on_as = None
-            raise ProtocolViolation("the venue says the connection belongs to another key than ours")
+            raise UnreadableReply("the venue says the connection belongs to another key than ours")
         connection.logged_on_as = key  # never its text: the object prints itself masked
         connection.refused = None
         self.accepted = key or self.accepted

@@ -464,8 +464,8 @@ class Session:
                     if connection.usable or loop.time() >= deadline:
                         raise
                     signed_anew = False  # this one was just replaced
-                except OutcomeUnknown as lost:
-                    raise error from lost  # what is unknown is the time; the request was refused for certain
+                except (OutcomeUnknown, VenueError) as failed:
+                    raise error from failed  # what is unknown is the time; the request was refused for certain
                 continue
             if isinstance(error, VenueFault) and endpoint.replay_safe:
                 tries += 1

@@ -14,7 +14,7 @@ from typing import Any, Final, TypeVar
 import msgspec
 from msgspec import UNSET, Raw, UnsetType
 
-from binance_wsapi.errors import ProtocolViolation, VenueError, VenueFault, venue_error
+from binance_wsapi.errors import ProtocolViolation, UnreadableReply, VenueError, VenueFault, venue_error
 from binance_wsapi.wire.large import LARGE, split_large, split_rate_limits
 from binance_wsapi.wire.ratelimit import RateLimit
 
@@ -252,7 +252,7 @@ def read_session_state(result: Raw) -> SessionState:
     """Read whom a session belongs to and the venue's time from a result.
 
     Raises:
-        ProtocolViolation: the result is nothing of the kind.
+        UnreadableReply: the result is nothing of the kind.
     """
     return _read(result, SessionState)
 
@@ -261,19 +261,27 @@ def read_subscription_id(result: Raw) -> int:
     """Read which subscription a result names.
 
     Raises:
-        ProtocolViolation: it names none.
+        UnreadableReply: it names none.
     """
     return _read(result, _Subscribed).subscriptionId
 
 
 def read_rate_limits(result: Raw) -> list[RateLimit]:
-    """Read the limits that a result of ``exchangeInfo`` names."""
+    """Read the limits that a result of ``exchangeInfo`` names.
+
+    Raises:
+        UnreadableReply: it is nothing of the kind.
+    """
     rows = split_rate_limits(memoryview(result))
     return rows if rows is not None else _read(result, _Limits).rateLimits
 
 
 def read_order_counts(result: Raw) -> list[RateLimit]:
-    """Read the counts that a result of ``account.rateLimits.orders`` is."""
+    """Read the counts that a result of ``account.rateLimits.orders`` is.
+
+    Raises:
+        UnreadableReply: it is nothing of the kind.
+    """
     return _read(result, list[RateLimit])
 
 
@@ -281,4 +289,6 @@ def _read(result: Raw, kind: type[T]) -> T:
     try:
         return msgspec.json.decode(result, type=kind)
     except (msgspec.DecodeError, RecursionError):
-        raise ProtocolViolation("the venue's reply about the session has not the documented shape") from None
+        raise UnreadableReply(
+            "the venue's reply about the session has not the documented shape", bytes(result)
+        ) from None
