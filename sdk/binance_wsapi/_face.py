@@ -61,7 +61,7 @@ from binance_wsapi.link.lifecycle import (
 from binance_wsapi.link.settings import Settings
 from binance_wsapi.models.enums import OrderStatus, OrderType, Side, TimeInForce
 from binance_wsapi.orders.fate.fence import Evidence, FateOptions, Outcome, Verdict
-from binance_wsapi.orders.fate.id_watch import LateExecution
+from binance_wsapi.orders.fate.watch_list import LateExecution
 from binance_wsapi.orders.journal.base import Journal, JournalFailed, MemoryJournal
 from binance_wsapi.orders.trade.handle import OrderHandle
 from binance_wsapi.orders.trade.list_handle import OrderListHandle

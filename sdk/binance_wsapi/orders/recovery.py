@@ -323,7 +323,7 @@ class Recovery:
                 continue
             for client_id in record.ids:
                 verdict = Verdict(settled.outcome, settled.evidence, client_id, None, None, settled.at_ms)
-                self._id_watch.watch(verdict, record.created_ms, key, record.symbol)
+                self._id_watch.watched.add(verdict, record.created_ms, key, record.symbol)
         self._refused = []
 
     def _open(self, record: Intent) -> Unresolved | None:

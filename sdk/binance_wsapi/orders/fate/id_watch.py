@@ -7,8 +7,7 @@ in every event of user data:
   have put the id there it is a proof, wherever it comes from; an id that something else may bear is judged by content;
 * those of requests *under way*. An order can be seen, and lose its id to a change, before there is a doubt that its reply
   will come. So the last sights are kept until the call returns, and count should there be a doubt;
-* those that were *declared not placed*, on a watch list for a day. Should one turn up after all, `LateExecution` is told to
-  the user: one of the assumptions of the fence did not hold, and a person has to look.
+* those that were *declared not placed*, on the `watch_list` for a day.
 
 A change renames what it changes (``newClientOrderId`` of a cancel, an amendment), and what was renamed is found by its
 former id no more. Our own changes say both ids in their replies and events; what else they may have renamed is kept in
@@ -23,11 +22,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
-from itertools import islice
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -35,14 +32,15 @@ from msgspec import UNSET
 
 from binance_wsapi.errors import PartialFailure, VenueError, WsapiError
 from binance_wsapi.keys.signer import AsyncSigner, Signer
-from binance_wsapi.link.lifecycle import ClientEvent
-from binance_wsapi.orders.fate.fence import Doubt, Evidence, Outcome, Verdict
+from binance_wsapi.orders.fate.borne import BorneIds
+from binance_wsapi.orders.fate.fence import Doubt, Evidence, Outcome
 from binance_wsapi.orders.fate.identity import OPEN, Reading, Token, disputed, read
 from binance_wsapi.orders.fate.ids import change_of
 from binance_wsapi.orders.fate.listeners import FateListeners
 from binance_wsapi.orders.fate.renames import Change, Renames, same_account
 from binance_wsapi.orders.fate.reply import refused, says_duplicate
 from binance_wsapi.orders.fate.unresolved import Unresolved
+from binance_wsapi.orders.fate.watch_list import WatchList
 from binance_wsapi.session.connection import Connection
 from binance_wsapi.session.listeners import Place, SessionListener
 from binance_wsapi.session.session import Session
@@ -50,33 +48,12 @@ from binance_wsapi.wire.codec import Envelope, refusal
 from binance_wsapi.wire.endpoint import Endpoint, Params, TimeUnit
 from binance_wsapi.wire.order_calls import OrderCalls, Sight
 
-__all__ = ["IdWatch", "LateExecution", "UnderWay"]
+__all__ = ["IdWatch", "UnderWay"]
 
 log = logging.getLogger("binance_wsapi")
 
-REMEMBERED: Final = 4_096
-"""Ids of which it is remembered what had them; each is some 300 bytes."""
-
-_AT_ONCE: Final = 512
-"""Ids beyond these that are forgotten at a time, the oldest first."""
-
 KEPT: Final = 4
-"""Sights of an id under way that are kept, and numbers of orders that had an id."""
-
-
-@dataclass(frozen=True, slots=True)
-class LateExecution(ClientEvent):
-    """A request that was declared not placed was executed after all. A person has to look at it.
-
-    Args:
-        client_order_id: the token that turned up.
-        verdict: what had been declared.
-        order: what was seen of it.
-    """
-
-    client_order_id: str
-    verdict: Verdict
-    order: Any
+"""Sights of an id under way that are kept, and orders that may be what bears an id."""
 
 
 class _Ids(msgspec.Struct, gc=False):
@@ -147,26 +124,6 @@ class UnderWay(msgspec.Struct, eq=False):
 _NO_WAYS: Final[tuple[_Way, ...]] = ()
 
 
-class _Watched(NamedTuple):
-    """An id that should never turn up."""
-
-    until_ms: float
-    verdict: Verdict
-    key: Signer | AsyncSigner | None
-    token: Token
-
-
-class _Borne(msgspec.Struct, frozen=True, gc=False):
-    """What had an id: numbers, the latest last; of the latest the quantity, when its frame left, when it was known, and
-    whether it had ended by then."""
-
-    numbers: tuple[int, ...]
-    quantity: Decimal | None
-    left_at: float
-    known_at: float
-    ended: bool
-
-
 class IdWatch(SessionListener):
     """Knows which ids matter, and looks at everything that passes by.
 
@@ -179,6 +136,8 @@ class IdWatch(SessionListener):
 
     Attributes:
         renames: what our own changes may have renamed.
+        borne: what had an id before.
+        watched: the ids that were declared not placed.
     """
 
     def __init__(
@@ -191,15 +150,13 @@ class IdWatch(SessionListener):
     ) -> None:
         self._session = session
         self._calls = calls
-        self._watch_ms = watch_ms
         self._whose = whose
         self.renames = Renames()
-        self._listeners = listeners
+        self.watched = WatchList(session.tell, watch_ms, listeners)
         self._by_token: dict[str, list[tuple[Unresolved, Doubt]]] = {}
         self._by_request: dict[str, Unresolved] = {}
         self._under_way: dict[str, tuple[_Way, ...]] = {}
-        self._watched: OrderedDict[str, _Watched] = OrderedDict()
-        self._borne: dict[tuple[str, str], _Borne] = {}
+        self.borne = BorneIds()
         session.listeners.add(Place.FATE, self)
 
     @property
@@ -239,8 +196,8 @@ class IdWatch(SessionListener):
             ways.append(way)
             known = under_way.get(token)
             under_way[token] = (way,) if known is None else (*known, way)
-            if self._watched:
-                self._watched.pop(token, None)  # used again: what turns up now is this one
+            if self.watched.ids:
+                self.watched.ids.pop(token, None)  # used again: what turns up now is this one
         change = None if endpoint is self._calls.place else change_of(self._calls, endpoint, request, key)
         if change is not None:
             self.renames.begin(change)
@@ -248,7 +205,7 @@ class IdWatch(SessionListener):
 
     def _begin_again(self, way: _Way, token: str, own: Sequence[_Way]) -> None:
         """Take up an id that something may bear already."""
-        borne = self._borne.get((way.symbol, token))
+        borne = self.borne.of(way.symbol, token)
         if borne is not None:
             way.others = frozenset(borne.numbers)
             way.before = borne.quantity
@@ -290,9 +247,8 @@ class IdWatch(SessionListener):
             way = known.get(token.client_id)
             number = token.number
             if number is None and token.former and (token.former == token.client_id or token.former in call.tokens):
-                borne = self._borne.get(
-                    (token.symbol, token.former)
-                )  # another may have the id by now: its number is asked
+                # Another may have the id by now: its number is asked.
+                borne = self.borne.of(token.symbol, token.former)
                 number = None if borne is None else borne.numbers[-1]
             if way is None or (token.fresh and not way.contested):
                 taken.append(replace(token, number=number))
@@ -305,13 +261,6 @@ class IdWatch(SessionListener):
                 )
             )  # fmt: skip
         return taken
-
-    def known(self, token: Token, sent_at: float) -> Token:
-        """Return the token of a cancel of everything with what this client knows to be older, and to be younger."""
-        numbers = [(borne.numbers[-1], borne) for (symbol, _), borne in self._borne.items() if symbol == token.symbol]
-        older = frozenset(number for number, borne in numbers if borne.known_at <= sent_at)
-        younger = frozenset(number for number, borne in numbers if borne.left_at > sent_at)
-        return replace(token, others=older, younger=younger)
 
     def doubt(self, intent: Unresolved, call: UnderWay | None = None) -> None:
         """Look for a request in doubt, and count what was seen of it while it was under way."""
@@ -339,33 +288,8 @@ class IdWatch(SessionListener):
         now = self._session.now_ms()
         for doubt in intent.doubts:
             if doubt.verdict is not None and doubt.verdict.outcome is Outcome.NOT_PLACED:
-                self.watch(doubt.verdict, now, intent.key, doubt.token.symbol, doubt.token)
-        while self._watched and next(iter(self._watched.values())).until_ms < now:
-            self._watched.popitem(last=False)
-
-    def watch(
-        self,
-        verdict: Verdict,
-        since_ms: int,
-        key: Signer | AsyncSigner | None,
-        symbol: str,
-        token: Token | None = None,
-    ) -> None:
-        """Raise the alarm should this id turn up.
-
-        Args:
-            verdict: on it.
-            since_ms: from when it is watched for.
-            key: of the account.
-            symbol: trading pair.
-            token: how it is told from another that bears the same id; None where nothing else can bear it.
-        """
-        watched = _Watched(since_ms + self._watch_ms, verdict, key, token or Token(verdict.client_order_id, symbol))
-        self._watched[verdict.client_order_id] = watched
-
-    def watches(self, client_id: str) -> bool:
-        """Whether the alarm would be raised."""
-        return client_id in self._watched
+                self.watched.add(doubt.verdict, now, intent.key, doubt.token.symbol, doubt.token)
+        self.watched.forget(now)
 
     def placed(self, call: UnderWay, result: Any, left_at: float | None) -> None:
         """An order was placed, and its reply came in time: remember what has its id."""
@@ -375,7 +299,7 @@ class IdWatch(SessionListener):
         if number is None:
             return
         ended = str(getattr(result, "status", "NEW")) not in OPEN
-        self.remember(symbol, token, number, getattr(result, "orig_qty", None), left_at, ended=ended)
+        self.borne.remember(symbol, token, number, getattr(result, "orig_qty", None), left_at, ended=ended)
         for _, doubt in self._by_token.get(token, ()):  # an earlier request named the same id: this is another
             others, younger = doubt.token.others | {number}, doubt.token.younger | {number}
             doubt.token = replace(doubt.token, others=others, younger=younger)
@@ -383,32 +307,6 @@ class IdWatch(SessionListener):
             if way is not call.ways[0]:
                 way.others |= {number}
                 way.younger |= {number}  # which of the two came to the venue first is not known
-
-    def remember(
-        self,
-        symbol: str,
-        client_id: str,
-        number: int | None,
-        quantity: Decimal | None,
-        left_at: float | None = None,
-        *,
-        ended: bool = False,
-    ) -> None:
-        """Keep what had an id."""
-        if number is None:
-            return
-        now = asyncio.get_running_loop().time()
-        place = (symbol, client_id)
-        borne = self._borne
-        known = borne.get(place)
-        numbers: tuple[int, ...] = (number,)
-        if known is not None:
-            numbers = (*(each for each in known.numbers if each != number), number)[-KEPT:]
-            del borne[place]  # it goes to the end
-        borne[place] = _Borne(numbers, quantity, -1.0 if left_at is None else left_at, now, ended)
-        if len(borne) > REMEMBERED + _AT_ONCE:
-            for oldest in list(islice(borne, _AT_ONCE)):
-                del borne[oldest]
 
     # ------------------------------------------------------------------ what is seen
 
@@ -438,7 +336,7 @@ class IdWatch(SessionListener):
             for sight in sights:
                 if sight.id == token and not sight.listed:
                     ended = sight.status is not None and sight.status not in OPEN
-                    self.remember(sight.symbol, token, sight.number, sight.quantity, ended=ended)
+                    self.borne.remember(sight.symbol, token, sight.number, sight.quantity, ended=ended)
         self._look(sights, Evidence.REPLY, key, but=call)
         self.renames.done(call.change, sights, asyncio.get_running_loop().time())
 
@@ -451,13 +349,13 @@ class IdWatch(SessionListener):
                 if (
                     name
                     and name not in own
-                    and (name in self._by_token or name in self._under_way or name in self._watched)
+                    and (name in self._by_token or name in self._under_way or name in self.watched.ids)
                 ):
                     self._bears(name, _Seen(evidence, lambda sight=sight: [sight], key, sight.symbol))  # type: ignore[misc]
 
     def on_event(self, connection: Connection, subscription_id: int | None, event: bytes) -> None:
         """Look at an event of user data: does it bear an id that matters?"""
-        if not self._by_token and not self._watched and not self._under_way:
+        if not self._by_token and not self.watched.ids and not self._under_way:
             return
         try:
             ids = msgspec.json.decode(event, type=_Ids)
@@ -466,7 +364,7 @@ class IdWatch(SessionListener):
         if ids.x == "REJECTED" or ids.e not in {"executionReport", "listStatus"}:
             return
         for token in ids.all:
-            if token in self._by_token or token in self._under_way or token in self._watched:
+            if token in self._by_token or token in self._under_way or token in self.watched.ids:
                 key = self._whose(connection, subscription_id)
                 self._bears(
                     token, _Seen(Evidence.EVENT, self._reader(event, subscription_id, token, ids.s), key, ids.s)
@@ -527,11 +425,11 @@ class IdWatch(SessionListener):
         for way in self._under_way.get(token, ()):
             if seen.may_be_of(way.key, way.symbol):
                 way.seen = (*way.seen, seen)[-KEPT:]
-        watched = self._watched.get(token)
+        watched = self.watched.ids.get(token)
         if watched is not None and seen.may_be_of(watched.key, watched.token.symbol):
             proof = next((each for each in seen.sights() if read(watched.token, each) is Reading.YES), None)
             if proof is not None:
-                self.turned_up(token, proof.whole)
+                self.watched.turned_up(token, proof.whole)
 
     def _judge(self, intent: Unresolved, doubt: Doubt, sights: Sequence[Sight], evidence: Evidence) -> None:
         """Read what was seen, and settle the doubt where it is a proof."""
@@ -548,15 +446,5 @@ class IdWatch(SessionListener):
         doubt.seen(order, evidence, self._session.now_ms())
         if proof is not None and not proof.listed:
             ended = proof.status is not None and proof.status not in OPEN
-            self.remember(doubt.token.symbol, doubt.token.client_id, proof.number, proof.quantity, ended=ended)
+            self.borne.remember(doubt.token.symbol, doubt.token.client_id, proof.number, proof.quantity, ended=ended)
         intent.wake.set()
-
-    def turned_up(self, client_id: str, order: Any) -> None:
-        """What was declared not placed is there."""
-        watched = self._watched.pop(client_id, None)
-        if watched is None:
-            return
-        log.critical("%s was declared not placed and is executed after all", client_id)
-        self._session.tell(LateExecution(client_id, watched.verdict, order))
-        for listener in self._listeners:
-            listener.on_turned_up(client_id, order)

@@ -312,7 +312,7 @@ class Resolver:
         ask, path = await self._way(intent, doubt, asked)
         known = token = doubt.token
         if token.kind is TokenKind.SYMBOL:
-            token = self._id_watch.known(token, doubt.sent_at)
+            token = self._id_watch.borne.tell_apart(token, doubt.sent_at)
         asked = self._moment()
         if ask is None:
             doubt.unanswered(asked)
@@ -402,7 +402,7 @@ class Resolver:
             token = doubt.token
             if doubt.verdict is None or doubt.verdict.outcome is not Outcome.NOT_PLACED:
                 continue
-            if token.kind is TokenKind.SYMBOL or not self._id_watch.watches(token.client_id):
+            if token.kind is TokenKind.SYMBOL or token.client_id not in self._id_watch.watched.ids:
                 continue
             await self._ask_again(intent, doubt)
 
@@ -410,7 +410,7 @@ class Resolver:
         token = doubt.token
 
         def watched() -> bool:
-            return self._id_watch.watches(token.client_id)
+            return token.client_id in self._id_watch.watched.ids
 
         weight = weigh(self._calls.order_status.weight, {"symbol": token.symbol})
         async with self._turns.turn(weight, left_open=True, needed=watched) as needed:
@@ -419,7 +419,7 @@ class Resolver:
                 return
             answer = await self._questions(ask, doubt.timestamp_ms).about(token)
             if answer.reading is Reading.YES and watched():
-                self._id_watch.turned_up(token.client_id, answer.order)
+                self._id_watch.watched.turned_up(token.client_id, answer.order)
 
     def _questions(self, ask: Ask, made_ms: float) -> Questions:
         session = self._session

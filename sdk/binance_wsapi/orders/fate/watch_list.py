@@ -1,0 +1,101 @@
+"""The ids that were declared not placed, and so should never turn up.
+
+Each is watched for a day. Should one turn up after all, `LateExecution` is told to the user: one of the assumptions of the
+fence did not hold, and a person has to look.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from binance_wsapi.keys.signer import AsyncSigner, Signer
+from binance_wsapi.link.lifecycle import ClientEvent
+from binance_wsapi.orders.fate.fence import Verdict
+from binance_wsapi.orders.fate.identity import Token
+from binance_wsapi.orders.fate.listeners import FateListeners
+
+__all__ = ["LateExecution", "WatchList", "Watched"]
+
+log = logging.getLogger("binance_wsapi")
+
+
+@dataclass(frozen=True, slots=True)
+class LateExecution(ClientEvent):
+    """A request that was declared not placed was executed after all. A person has to look at it.
+
+    Args:
+        client_order_id: the token that turned up.
+        verdict: what had been declared.
+        order: what was seen of it.
+    """
+
+    client_order_id: str
+    verdict: Verdict
+    order: Any
+
+
+class Watched(NamedTuple):
+    """An id that should never turn up."""
+
+    until_ms: float
+    verdict: Verdict
+    key: Signer | AsyncSigner | None
+    token: Token
+
+
+class WatchList:
+    """The ids that should never turn up.
+
+    Args:
+        tell: tells the user.
+        watch_ms: how long an id is watched for.
+        listeners: told of each that turned up, and of what bears it.
+
+    Attributes:
+        ids: what is known of each.
+    """
+
+    def __init__(self, tell: Callable[[ClientEvent], None], watch_ms: int, listeners: FateListeners) -> None:
+        self.ids: OrderedDict[str, Watched] = OrderedDict()
+        self._tell = tell
+        self._watch_ms = watch_ms
+        self._listeners = listeners
+
+    def add(
+        self,
+        verdict: Verdict,
+        since_ms: int,
+        key: Signer | AsyncSigner | None,
+        symbol: str,
+        token: Token | None = None,
+    ) -> None:
+        """Raise the alarm should this id turn up.
+
+        Args:
+            verdict: on it.
+            since_ms: from when it is watched for.
+            key: of the account.
+            symbol: trading pair.
+            token: how it is told from another that bears the same id; None where nothing else can bear it.
+        """
+        watched = Watched(since_ms + self._watch_ms, verdict, key, token or Token(verdict.client_order_id, symbol))
+        self.ids[verdict.client_order_id] = watched
+
+    def forget(self, now_ms: int) -> None:
+        """Watch no longer for what was watched long enough."""
+        while self.ids and next(iter(self.ids.values())).until_ms < now_ms:
+            self.ids.popitem(last=False)
+
+    def turned_up(self, client_id: str, order: Any) -> None:
+        """What was declared not placed is there."""
+        watched = self.ids.pop(client_id, None)
+        if watched is None:
+            return
+        log.critical("%s was declared not placed and is executed after all", client_id)
+        self._tell(LateExecution(client_id, watched.verdict, order))
+        for listener in self._listeners:
+            listener.on_turned_up(client_id, order)
