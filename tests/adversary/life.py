@@ -441,7 +441,10 @@ class Life:
         if any(self.open_calls()) or self.killed or self.venue.frozen:
             self.note("    something is in doubt")
             return
-        self.traded_before = self.traded_before or bool(self.venue.trades)
+        heard = any(
+            hasattr(item, "order_id") for item in self.items
+        )  # of what was wiped; else no number contradicts it
+        self.traded_before = self.traded_before or (heard and bool(self.venue.trades))
         self.venue.reset()
         self.era += 1
 
@@ -540,6 +543,11 @@ class Life:
             await self.client.place_order(
                 SYMBOL, "BUY", "LIMIT", quantity="10", price="5", time_in_force="GTC", timeout=20.0
             )
+        except JournalFailed as error:
+            if (
+                not self.disks
+            ):  # a journal that could not write refuses orders until it is opened again (docs/orders.md)
+                self.violated(f"I4: the journal refuses an order, and its disk was never full: {error!s:.150}")
         except WsapiError as error:
             self.violated(f"I4: a new order after everything was healed: {type(error).__name__}: {error!s:.150}")
 

@@ -470,6 +470,15 @@ FOUND = {
             Step(act="kill", pause=30.0),
         ),
     ),
+    "F11 a handle's amendment is told made when the client was closed while it was under way": Plan(
+        World(),
+        (
+            Step(act="submit"),
+            Step(act="all", fate=Fate(queue=1.0, event="late", view=2.0)),
+            Step(act="handle-amend", pause=5.0, joins=False),
+        ),
+        closes=True,
+    ),
 }
 """By what was told wrongly. The rules are those of docs/fence.md."""
 

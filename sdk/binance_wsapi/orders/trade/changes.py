@@ -15,7 +15,15 @@ from typing import Any
 
 from binance_wsapi.api.spot.order_lists import OrderListMethods
 from binance_wsapi.api.spot.trading import TradingMethods
-from binance_wsapi.errors import CancelRejected, NotConnected, NotPlaced, OutcomeUnknown, UsageError, WsapiError
+from binance_wsapi.errors import (
+    CancelRejected,
+    NotConnected,
+    NotFollowed,
+    NotPlaced,
+    OutcomeUnknown,
+    UsageError,
+    WsapiError,
+)
 from binance_wsapi.keys.payload import wire_params
 from binance_wsapi.orders.fate.fence import Outcome, Verdict
 from binance_wsapi.orders.trade.handle import TradeRecord
@@ -106,7 +114,11 @@ class TradeChanges:
         task = self._spawn(change, f"amend {state.client_order_id}")
         task.add_done_callback(lambda _: trade.wake())
         await trade.until(task.done)
-        error = None if task.cancelled() else task.result()
+        if task.cancelled():
+            raise NotFollowed("the client was closed while an amendment was under way: it may have been made").about(
+                method=TradingMethods.AMEND_ORDER.method, client_order_id=state.client_order_id
+            )
+        error = task.result()
         if error is not None:
             raise error
         assert state.quantity is not None
