@@ -36,6 +36,18 @@ def test_an_order_is_placed_amended_shown_and_cancelled(terminal: Terminal) -> N
     assert terminal.json("orders") == []
 
 
+def test_a_refusal_by_wire_name_names_the_order_and_not_the_request(terminal: Terminal) -> None:
+    for line, told in (
+        ("order.cancel symbol=BTCUSDT origClientOrderId=gone-1", "gone-1"),
+        ("order.cancel symbol=BTCUSDT orderId=7", None),
+        ("order.amend.keepPriority symbol=BTCUSDT origClientOrderId=gone-2 newQty=1", "gone-2"),
+        ("openOrders.cancelAll symbol=BTCUSDT", None),
+        ("order.place symbol=BTCUSDT side=BUY type=LIMIT newClientOrderId=mine-9", "mine-9"),
+    ):
+        refused = json.loads(terminal.run(f"call {line} --json", code=1).stderr)
+        assert (refused["code"] < 0, refused.get("client_order_id")) == (True, told), line
+
+
 def test_cancel_all_takes_every_order_of_the_symbol(terminal: Terminal) -> None:
     for price in ("59000", "58000"):
         terminal.run(f"order place BTCUSDT BUY LIMIT -q 0.01 -p {price}")

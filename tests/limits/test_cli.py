@@ -213,7 +213,7 @@ def test_live_it_looks_again_and_again_until_it_is_interrupted(budget: Path, mon
 
 def test_a_ban_is_lifted_only_by_a_person_who_saw_it(budget: Path) -> None:
     told = run("--file", str(budget), "--clear-bans")
-    assert told.exit_code == 1, "no answer is no"
+    assert told.exit_code == 2, "no answer is no"
     assert "banned (ip)" in told.output
     store = SqliteStore(budget, timeout=5.0)
     assert next(state.bans for state in store.inspect())
@@ -225,9 +225,23 @@ def test_a_ban_is_lifted_only_by_a_person_who_saw_it(budget: Path) -> None:
 
 def test_a_process_that_is_no_more_is_forgotten_by_its_name(budget: Path) -> None:
     assert run("--file", str(budget), "--forget", "nobody").exit_code == 1
-    assert run("--file", str(budget), "--forget", "taker").exit_code == 1, "no answer is no"
+    assert run("--file", str(budget), "--forget", "taker").exit_code == 2, "no answer is no"
     assert run("--file", str(budget), "--forget", "taker", "--yes").exit_code == 0
     store = SqliteStore(budget, timeout=5.0)
     (state,) = store.inspect()
     assert [member.label for member in state.members.values()] == ["maker [red]\x1b[2J"]
     store.close()
+
+
+def test_a_program_hears_of_every_change_as_json(budget: Path) -> None:
+    asked = ("--file", str(budget), "--json")
+    unknown = run(*asked, "--forget", "nobody\x1b[2J", "--clear-bans", "--yes")
+    assert (unknown.exit_code, unknown.stdout) == (1, "")
+    assert json.loads(unknown.stderr)["message"] == "no process is called nobody\N{REPLACEMENT CHARACTER}[2J"
+    unsaid = run(*asked, "--clear-bans")
+    assert (unsaid.exit_code, unsaid.stdout, json.loads(unsaid.stderr)["exit"]) == (2, "", 2)
+    done = run(*asked, "--clear-bans", "--forget", "taker", "--yes")
+    told = json.loads(done.stdout)
+    assert ([each["ban"] for each in told["lifted"]], told["forgotten"]) == (["ip"], "taker")
+    assert "banned (ip)" in json.loads(done.stderr)["notes"][0]
+    assert json.loads(run(*asked, "--clear-bans").stdout) == {"lifted": []}, "the one mistake before changed nothing"

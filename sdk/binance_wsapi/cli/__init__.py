@@ -20,6 +20,7 @@ def main() -> None:
         from typer.main import get_command
 
         from binance_wsapi.cli.app import app
+        from binance_wsapi.cli.shared.signals import ignore, install
     except ImportError as error:
         if error.name not in {"typer", "rich"}:
             raise
@@ -27,11 +28,13 @@ def main() -> None:
     command = get_command(app)
     if interruptible:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    install()
     try:
         command()
     except KeyboardInterrupt:
         _interrupted()
     finally:
+        ignore()
         if interruptible:  # the command is over, and its exit code stands while the interpreter ends
             signal.signal(signal.SIGINT, signal.SIG_IGN)
 

@@ -5,7 +5,8 @@ Secrets come from files, the keyring or a hidden prompt, never from an
 argument, where other users can read them.
 
 Exit codes: 0 done; 1 refused by the venue; 2 wrong as written; 3 not
-sent, safe to try again; 4 sent, outcome unknown; 130 interrupted.
+sent, safe to try again; 4 sent, outcome unknown; 130 interrupted;
+143 ended by SIGTERM, 129 by SIGHUP.
 """
 
 from __future__ import annotations

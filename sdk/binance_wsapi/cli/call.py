@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import AbstractContextManager, nullcontext
 from difflib import get_close_matches
 from typing import Annotated, Any
 
@@ -10,6 +11,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
+from binance_wsapi.cli.order import named
 from binance_wsapi.cli.shared.confirm import confirm
 from binance_wsapi.cli.shared.options import Json, command
 from binance_wsapi.cli.shared.output import say
@@ -48,8 +50,12 @@ async def call(
         raise UsageError(f"there is no method {method!r:.60}{meant} A newer method is sent with --unknown")
     if endpoint is None or endpoint.security is Security.TRADE:
         confirm(run, f"{method} {json.dumps(params)}", yes=yes)
+    about: AbstractContextManager[None] = nullcontext()
+    if endpoint is not None and endpoint.security is Security.TRADE and not endpoint.orders:
+        about = named(params.get("origClientOrderId"))  # the id that the library gave the request names no order
     async with run.client() as client:
-        result = await client.call(method, params, timeout=run.timeout)
+        with about:
+            result = await client.call(method, params, timeout=run.timeout)
         if endpoint is None or endpoint.security is Security.TRADE:
             run.done(result, Text(to_json(result, indent=2)))
             return

@@ -9,6 +9,7 @@ import typer
 
 from binance_wsapi.cli.shared.options import Json, ended
 from binance_wsapi.cli.shared.run import Run
+from binance_wsapi.cli.shared.signals import stoppable
 from binance_wsapi.cli.shared.text import number
 from binance_wsapi.errors import OutcomeUnknown
 
@@ -25,7 +26,7 @@ def demo(
     import asyncio
 
     run = Run(as_json=as_json)
-    ended(run, lambda: asyncio.run(_show(run, seed)))
+    ended(run, lambda: asyncio.run(stoppable(_show(run, seed))))
 
 
 async def _show(run: Run, seed: int) -> None:

@@ -18,9 +18,12 @@ from rich.progress_bar import ProgressBar
 from rich.text import Text
 
 from binance_wsapi.cli.clean import clean
+from binance_wsapi.cli.shared.exits import USAGE
 from binance_wsapi.cli.shared.options import Config, Env, Timeout, ended
 from binance_wsapi.cli.shared.output import say
 from binance_wsapi.cli.shared.run import Run
+from binance_wsapi.cli.shared.signals import asking, stoppable
+from binance_wsapi.cli.shared.terminal import can_ask
 from binance_wsapi.cli.shared.text import table
 from binance_wsapi.errors import UsageError
 
@@ -32,7 +35,6 @@ if TYPE_CHECKING:  # what they need is imported when it runs: other commands do 
 __all__ = ["left", "limits", "rows", "view"]
 
 out = Console(highlight=False)
-err = Console(stderr=True, highlight=False)
 
 
 def limits(
@@ -70,7 +72,7 @@ def limits(
         if clear_bans or forget is not None:
             raise typer.BadParameter("name the one place that is shared: --file or --redis")
         run = Run(env, config, None, timeout, as_json)
-        ended(run, lambda: asyncio.run(_venue(run)))
+        ended(run, lambda: asyncio.run(stoppable(_venue(run))))
         return
     if file is not None and redis is not None:
         raise typer.BadParameter("name the one place that is shared: --file or --redis")
@@ -82,7 +84,7 @@ def limits(
         raise typer.BadParameter(clean(str(error))) from None
     try:
         if clear_bans or forget is not None:
-            _change(store, clear_bans=clear_bans, member=forget, asked=yes)
+            _change(store, clear_bans=clear_bans, member=forget, yes=yes, run=Run(as_json=as_json))
         elif as_json:
             say(json.dumps(rows(store.inspect(), _now_ms()), indent=2))
         elif once:
@@ -141,40 +143,57 @@ def _store(file: Path | None, redis: str | None) -> SqliteStore | RedisStore:
     return RedisStore(address, timeout=2.0)
 
 
-def _change(store: SqliteStore | RedisStore, *, clear_bans: bool, member: str | None, asked: bool) -> None:
+def _change(store: SqliteStore | RedisStore, *, clear_bans: bool, member: str | None, yes: bool, run: Run) -> None:
     """Do what a person says to the shared budget, once that person has seen what it is."""
     from binance_wsapi.limits.shared.division import forget, lift_bans
 
     now = _now_ms()
     states = store.inspect()
+    done: dict[str, Any] = {}
+    told: list[str] = []
+    if member is not None and not any(
+        member in {name, each.label} for state in states for name, each in state.members.items()
+    ):
+        run.fail("UsageError", f"no process is called {member}", 1)
+        raise typer.Exit(1)
     if clear_bans:
         bans = [(state.scope, ban, until) for state in states for ban, until in state.bans.items() if until > now]
         for scope, ban, until in bans:
-            out.print(
-                escape(clean(f"{scope}: banned ({ban}) for another {(until - now) / 1_000:.0f} s")), soft_wrap=True
+            run.tell(f"{scope}: banned ({ban}) for another {(until - now) / 1_000:.0f} s")
+        if bans:
+            _agreed(
+                run,
+                "A client that sends during a ban of the venue is banned for longer. End these bans in all processes?",
+                yes,
             )
-        if not bans:
-            out.print("there is no ban")
-        elif asked or typer.confirm(
-            "A client that sends during a ban of the venue is banned for longer. End these bans in all processes?"
-        ):
             store.change(lift_bans)
-            out.print("the bans are lifted; each process hears of it within a second")
-        else:
-            raise typer.Exit(1)
+        done["lifted"] = [{"scope": scope, "ban": ban, "until": until} for scope, ban, until in bans]
+        told.append("the bans are lifted; each process hears of it within a second" if bans else "there is no ban")
     if member is not None:
-        found = [
-            state.scope for state in states for name, each in state.members.items() if member in {name, each.label}
-        ]
-        if not found:
-            err.print(f"[red]no process is called[/red] {escape(clean(member))}", soft_wrap=True)
-            raise typer.Exit(1)
-        if not asked and not typer.confirm(
-            f"What {clean(member)} held counts as used, and a process that still lives begins anew. Forget it?"
-        ):
-            raise typer.Exit(1)
+        _agreed(
+            run,
+            f"What {clean(member)} held counts as used, and a process that still lives begins anew. Forget it?",
+            yes,
+        )
         store.change(partial(forget, name=member))
-        out.print(escape(f"{clean(member)} is forgotten"))
+        done["forgotten"] = member
+        told.append(f"{clean(member)} is forgotten")
+    run.show(done, escape("\n".join(told)))
+    run.tell_notes()
+
+
+def _agreed(run: Run, question: str, yes: bool) -> None:
+    """Ask, and end the command where the answer is not yes."""
+    if yes:
+        return
+    why = "there is no terminal to confirm it on: add --yes"
+    if can_ask():
+        with asking():
+            if typer.confirm(question, err=True):
+                return
+        why = "not confirmed; nothing was changed"
+    run.fail("UsageError", why, USAGE)
+    raise typer.Exit(USAGE)
 
 
 def _environment() -> dict[str, str]:

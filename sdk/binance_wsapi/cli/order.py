@@ -29,7 +29,7 @@ from binance_wsapi.errors import (
     WsapiError,
 )
 
-__all__ = ["fate", "order"]
+__all__ = ["fate", "named", "order"]
 
 order = typer.Typer(no_args_is_help=True, help="Place, test, cancel, look at and amend orders.")
 
@@ -82,8 +82,10 @@ async def place(
     arguments = _arguments(side, type, quantity, quote, price, tif, stop_price, trailing_delta, iceberg, id)
     confirm(run, _said(symbol.upper(), arguments), yes=yes)
     async with run.client(private=True, check_rules=True) as client:
+        # Named here, so that it can be told when the command is ended before a reply.
+        name = arguments.setdefault("new_client_order_id", client._tracked.new_id())  # noqa: SLF001
         sent = client.place_order(symbol.upper(), **arguments, new_order_resp_type="FULL")
-        placed = await _settled(run, sent, id)
+        placed = await _settled(run, sent, name)
         run.done(placed, _facts(placed))
 
 
@@ -121,7 +123,7 @@ async def cancel(run: Run, symbol: Symbol, order_id: OrderId = None, id: ClientI
     which = _which(order_id, id)
     confirm(run, f"CANCEL {symbol.upper()} {order_id or id}", yes=yes)
     async with run.client(private=True) as client:
-        with _named(id):
+        with named(id):
             done = await _settled(run, client.cancel_order(symbol.upper(), **which), id)
         run.done(done, _cancelled(done))
 
@@ -165,7 +167,7 @@ async def amend(
     quantity = str(_number("QUANTITY", new_quantity))
     confirm(run, f"AMEND {symbol.upper()} {order_id or id} to {quantity}", yes=yes)
     async with run.client(private=True) as client:
-        with _named(id):
+        with named(id):
             done = await _settled(run, client.amend_order(symbol.upper(), quantity, **which), id)
         run.done(done, _amended(done, f"{symbol.upper()} {order_id or id}", quantity))
 
@@ -307,8 +309,9 @@ async def _settled(run: Run, call: Coroutine[Any, Any, Any], id: str | None = No
     Args:
         run: where notes go.
         call: what is sent.
-        id: the client order id of the order in question, where the user named it.
+        id: the client order id of the order in question, where it is known.
     """
+    run.client_order_id = id
     try:
         return await call
     except OutcomeUnknown as error:
@@ -316,8 +319,7 @@ async def _settled(run: Run, call: Coroutine[Any, Any, Any], id: str | None = No
     except asyncio.CancelledError:
         run.tell(_may_be_out(id))
         raise
-    name = id or (unknown.client_order_id if unknown.method == "order.place" else None)
-    known_as = f" Client order id: {name}." if name else ""
+    known_as = f" Client order id: {id}." if id else ""
     run.tell(f"{_in_doubt(unknown)}; finding out what became of it.{known_as} Do not send it again.")
     try:
         async with asyncio.timeout(FENCE):
@@ -325,7 +327,7 @@ async def _settled(run: Run, call: Coroutine[Any, Any, Any], id: str | None = No
     except (TimeoutError, UsageError, NotFollowed):
         raise unknown from None
     except asyncio.CancelledError:
-        run.tell(_may_be_out(name))
+        run.tell(_may_be_out(id))
         raise
     if verdict.outcome.value == "accepted":
         return verdict.order
@@ -353,7 +355,7 @@ def _may_be_out(id: str | None) -> str:
 
 
 @contextlib.contextmanager
-def _named(id: str | None) -> Iterator[None]:
+def named(id: str | None) -> Iterator[None]:
     """Let an error name the order that was to be changed: the request for it has an id of its own."""
     try:
         yield

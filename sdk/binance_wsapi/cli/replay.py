@@ -13,6 +13,7 @@ import typer
 from binance_wsapi.cli.shared.options import Json
 from binance_wsapi.cli.shared.output import say
 from binance_wsapi.cli.shared.run import Run
+from binance_wsapi.cli.shared.signals import stoppable
 
 __all__ = ["replay"]
 
@@ -46,7 +47,7 @@ def replay(
                     await asyncio.Event().wait()
 
     try:
-        asyncio.run(run())
+        asyncio.run(stoppable(run()))
     except KeyboardInterrupt:
         pass
     except OSError as error:

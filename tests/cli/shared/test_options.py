@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
+from binance_wsapi.simulator import Delay
 from tests.cli.conftest import Terminal
 
 
@@ -26,6 +29,76 @@ def test_ctrl_c_ends_a_live_command_with_its_code_and_without_a_traceback(termin
     running.send_signal(signal.SIGINT)
     out, err = running.communicate(timeout=30)
     assert (running.returncode, out, err.strip()) == (130, "", "interrupted")
+
+
+def _orders(terminal: Terminal) -> list[str]:
+    """Return the client order ids at the exchange, as soon as there are any."""
+    end = time.monotonic() + 30
+    while time.monotonic() < end:
+        found = terminal.served.do(lambda exchange: [each.client_order_id for each in exchange.truth.all_orders()])
+        if any(found):
+            return [each for each in found if each]
+        time.sleep(0.01)
+    raise AssertionError("no order came")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("shell", ["", "trap '' INT; exec "])
+def test_a_signal_during_a_doubt_tells_the_id_that_was_made(
+    number: signal.Signals, shell: str, terminal: Terminal
+) -> None:
+    """A shell without job control starts what runs beside it with SIGINT ignored."""
+    terminal.served.do(lambda exchange: exchange.faults.next(Delay(60.0), method="order.place"))
+    line = f"{sys.executable} -m binance_wsapi order place BTCUSDT BUY MARKET -q 0.01 --json --timeout 60"
+    running = subprocess.Popen(
+        ["bash", "-c", f"{shell or 'exec '}{line}"],
+        env={**os.environ, **terminal.environ},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    (name,) = _orders(terminal)
+    running.send_signal(number)
+    out, err = running.communicate(timeout=30)
+    told = json.loads(err)
+    assert (running.returncode, out) == (128 + number, "")
+    assert (told["error"], told["exit"], told["client_order_id"]) == ("Interrupted", 128 + number, name)
+    assert name in told["notes"][-1]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a terminal of POSIX")
+@pytest.mark.parametrize(
+    ("line", "question", "number"),
+    [
+        ("order place BTCUSDT BUY LIMIT -q 1 -p 1 --env production", "[y/N]", signal.SIGINT),
+        ("order place BTCUSDT BUY LIMIT -q 1 -p 1 --env production", "[y/N]", signal.SIGTERM),
+        ("balances --secret-from prompt", "Secret", signal.SIGINT),
+        ("balances --secret-from prompt", "Secret", signal.SIGTERM),
+    ],
+)
+def test_a_question_is_ended_by_the_first_signal(
+    line: str, question: str, number: signal.Signals, terminal: Terminal
+) -> None:
+    import pty
+
+    primary, secondary = pty.openpty()
+    try:
+        running = subprocess.Popen(
+            [sys.executable, "-m", "binance_wsapi", *line.split()],
+            env={**os.environ, **terminal.environ, "BINANCE_CONFIG": os.devnull},
+            stdin=secondary,
+            stdout=secondary,
+            stderr=secondary,
+            start_new_session=True,
+        )
+        os.close(secondary)
+        shown = ""
+        while question not in shown:
+            shown += os.read(primary, 4096).decode()
+        running.send_signal(number)
+        assert running.wait(timeout=20) in {130, 128 + number}
+    finally:
+        os.close(primary)
 
 
 @pytest.mark.parametrize("module", ["typer", "rich.console"])

@@ -10,7 +10,7 @@ import typer
 from typer import rich_utils
 from typer.core import TyperGroup
 
-from binance_wsapi.cli.shared.exits import DONE, INTERRUPTED, NOT_SENT
+from binance_wsapi.cli.shared.exits import DONE, NOT_SENT
 from binance_wsapi.cli.shared.output import OutputLost, guarded
 from binance_wsapi.cli.shared.run import Run
 
@@ -45,9 +45,8 @@ class Commands(TyperGroup):
                 code = ended if isinstance(ended, int) else DONE
             except OutputLost as lost:
                 code = lost_code(run, lost)
-            except (KeyboardInterrupt, typer.Abort):
-                run.interrupted()
-                code = INTERRUPTED
+            except (KeyboardInterrupt, typer.Abort) as interrupt:
+                code = run.interrupted(interrupt)
             except Exception as error:
                 if not hasattr(error, "format_message"):  # only the mistakes that typer finds in arguments have it
                     raise

@@ -6,6 +6,7 @@ import typer
 
 from binance_wsapi.cli.clean import clean
 from binance_wsapi.cli.shared.run import Run
+from binance_wsapi.cli.shared.signals import asking
 from binance_wsapi.cli.shared.terminal import can_ask
 from binance_wsapi.errors import UsageError
 
@@ -31,5 +32,7 @@ def confirm(run: Run, what: str, *, yes: bool) -> None:
         return
     if not can_ask():
         raise UsageError("this moves real money and there is no terminal to confirm it on: add --yes")
-    if not typer.confirm(f"production: {clean(what)}\nSend it to the live venue?", default=False, err=True):
+    with asking():
+        agreed = typer.confirm(f"production: {clean(what)}\nSend it to the live venue?", default=False, err=True)
+    if not agreed:
         raise UsageError("not confirmed; nothing was sent")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from binance_wsapi.errors import NotPlaced, NotSent, OutcomeUnknown, UsageError
 
-__all__ = ["DONE", "INTERRUPTED", "NOT_SENT", "REFUSED", "UNKNOWN", "USAGE", "code_of"]
+__all__ = ["DONE", "NOT_SENT", "REFUSED", "UNKNOWN", "USAGE", "code_of"]
 
 DONE = 0
 REFUSED = 1
@@ -15,8 +15,6 @@ NOT_SENT = 3
 """Nothing was sent, or it is proven that it was not executed: it is safe to try again."""
 UNKNOWN = 4
 """It was sent, and what became of it is not known."""
-INTERRUPTED = 130
-"""Ctrl-C."""
 
 
 def code_of(error: Exception) -> int:

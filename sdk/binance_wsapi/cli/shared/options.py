@@ -15,9 +15,10 @@ from typing import Annotated, Any, get_type_hints
 import typer
 
 from binance_wsapi.cli.shared.commands import lost_code
-from binance_wsapi.cli.shared.exits import INTERRUPTED, code_of
+from binance_wsapi.cli.shared.exits import code_of
 from binance_wsapi.cli.shared.output import OutputLost
 from binance_wsapi.cli.shared.run import Run
+from binance_wsapi.cli.shared.signals import stoppable
 from binance_wsapi.errors import WsapiError
 
 __all__ = ["Config", "Env", "Json", "Timeout", "command", "ended"]
@@ -72,7 +73,7 @@ def command(action: Callable[..., Coroutine[Any, Any, None]]) -> Callable[..., N
 
     def perform(**values: Any) -> None:
         run = Run(**{name: values.pop(name) for name in _SHARED})
-        ended(run, lambda: asyncio.run(action(run, **values)))
+        ended(run, lambda: asyncio.run(stoppable(action(run, **values))))
 
     perform.__name__ = action.__name__
     perform.__doc__ = action.__doc__
@@ -89,8 +90,7 @@ def ended(run: Run, action: Callable[[], None]) -> None:
     except WsapiError as error:
         run.tell_error(error)
         raise typer.Exit(code_of(error)) from None
-    except KeyboardInterrupt:
-        run.interrupted()
-        raise typer.Exit(INTERRUPTED) from None
+    except KeyboardInterrupt as interrupt:
+        raise typer.Exit(run.interrupted(interrupt)) from None
     except OutputLost as lost:
         raise typer.Exit(lost_code(run, lost)) from None

@@ -13,8 +13,9 @@ from rich.markup import escape
 from rich.text import Text
 
 from binance_wsapi.cli.clean import clean
-from binance_wsapi.cli.shared.exits import DONE, INTERRUPTED, code_of
+from binance_wsapi.cli.shared.exits import DONE, code_of
 from binance_wsapi.cli.shared.output import OutputLost, say
+from binance_wsapi.cli.shared.signals import code_of_end
 from binance_wsapi.errors import UsageError, VenueError, VenueFault, WsapiError
 
 if TYPE_CHECKING:
@@ -52,6 +53,8 @@ class Run:
         self.out = Console(highlight=False, emoji=False)
         self.err = Console(stderr=True, highlight=False, emoji=False)
         self._notes: list[str] = []
+        self.client_order_id: str | None = None
+        """The order this command is about, while its fate is not known."""
 
     # ------------------------------------------------------------------ where, and who
 
@@ -178,12 +181,15 @@ class Run:
             facts["client_order_id"] = error.client_order_id
         self.fail(type(error).__name__, str(error), code_of(error), **facts)
 
-    def interrupted(self) -> None:
-        """Say that Ctrl-C ended the command."""
+    def interrupted(self, interrupt: BaseException) -> int:
+        """Say that Ctrl-C or a signal ended the command, and return the exit code."""
+        code, text = code_of_end(interrupt)
         if self.as_json:
-            self.fail("Interrupted", "interrupted", INTERRUPTED)
+            name = self.client_order_id
+            self.fail("Interrupted", text, code, **({"client_order_id": name} if name else {}))
         else:
-            self.tell("interrupted")
+            self.tell(text)
+        return code
 
     def fail(self, kind: str, message: str, code: int, /, **facts: Any) -> None:
         """Say on standard error what went wrong: a line, or for programs a JSON object.

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from binance_wsapi.cli.shared.signals import asking
 from binance_wsapi.cli.shared.terminal import can_ask
 from binance_wsapi.errors import UsageError
 from binance_wsapi.keys import load_from_env
@@ -81,7 +82,8 @@ def ask(what: str, *, twice: bool = False) -> str:
     """
     if not can_ask():
         raise UsageError(f"{what} is asked for on a terminal, and there is none: use a file or the keyring")
-    answer: str = typer.prompt(what, hide_input=True, confirmation_prompt=twice, err=True)
+    with asking():
+        answer: str = typer.prompt(what, hide_input=True, confirmation_prompt=twice, err=True)
     return answer
 
 

@@ -1,0 +1,104 @@
+"""SIGTERM and SIGHUP end a command as Ctrl-C does: connections are closed, and what may be out is told.
+
+While a loop runs, the signal cancels the command (`stoppable`). Outside of a loop it raises `Stopped` (`install`). While a
+person is asked, the loop waits and could cancel nothing: there all three raise (`asking`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import Coroutine, Iterator
+from typing import Any, NoReturn
+
+__all__ = ["Stopped", "asking", "code_of_end", "ignore", "install", "stoppable"]
+
+_ENDING = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+
+
+class Stopped(KeyboardInterrupt):
+    """A signal other than that of Ctrl-C ended the command.
+
+    Attributes:
+        number: the signal.
+    """
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.number = number
+
+
+def code_of_end(interrupt: BaseException | None) -> tuple[int, str]:
+    """Return the exit code, as shells count it, and the words for it."""
+    if isinstance(interrupt, Stopped):
+        return 128 + interrupt.number, f"ended by {signal.Signals(interrupt.number).name}"
+    return 128 + signal.SIGINT, "interrupted"
+
+
+def install() -> None:
+    """Raise `Stopped` where the signal comes while no loop runs. A signal that the process ignores stays ignored."""
+    for number in _ENDING:
+        if signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, _stopped)
+
+
+def ignore() -> None:
+    """Keep the exit code: the command is over."""
+    for number in _ENDING:
+        if signal.getsignal(number) is _stopped:
+            signal.signal(number, signal.SIG_IGN)
+
+
+def _stopped(number: int, _: object) -> NoReturn:
+    raise Stopped(number)
+
+
+@contextlib.contextmanager
+def asking() -> Iterator[None]:
+    """Let Ctrl-C and the signals end a question, also where the loop waits for the answer."""
+    before: dict[int, Any] = {}
+    for number, handler in [(signal.SIGINT, signal.default_int_handler), *((each, _stopped) for each in _ENDING)]:
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            with contextlib.suppress(ValueError):  # a thread of a program
+                before[number] = signal.signal(number, handler)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+async def stoppable(action: Coroutine[Any, Any, None]) -> None:
+    """Run the command until it is done or one of the signals comes, which cancels it.
+
+    Raises:
+        Stopped: a signal ended it.
+    """
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    assert task is not None
+    came: list[int] = []
+
+    def stop(number: int) -> None:
+        if not came:
+            task.cancel()
+        came.append(number)
+
+    handled: dict[int, Any] = {}
+    for number in _ENDING:
+        before = signal.getsignal(number)
+        if before is signal.SIG_IGN:
+            continue
+        with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):  # Windows; a thread of a program
+            loop.add_signal_handler(number, stop, number)
+            handled[number] = before
+    try:
+        await action
+    except asyncio.CancelledError:
+        if came:
+            raise Stopped(came[0]) from None
+        raise
+    finally:
+        for number, before in handled.items():
+            loop.remove_signal_handler(number)
+            signal.signal(number, before)
