@@ -69,7 +69,7 @@ BUGS = [
         "        self._pending.abandon(pending.request_id)\n        self._settled()\n        if self.susp", "        self._settled()\n        if self.susp"),
     Bug("no reconnect", "link/keeper.py", "            self._host.on_none()\n            if short", "            return\n            if short"),
     Bug("no logon on a new connection", "session/session.py",
-        "        if key is not None:\n            await self._log_on(", "        if key is None:\n            await self._log_on("),
+        "        if key is not None:\n            await self._logon.new(", "        if key is None:\n            await self._logon.new("),
     Bug("a timestamp is never corrected", "session/session.py", "isinstance(error, BadTimestamp) and not signed_anew", "False"),
     Bug("no fence", "orders/fate/fence.py", "return now.ms > self.fence_ms and now.at > self.fence_at", "return True"),
     Bug("a fence without the window", "orders/fate/fence.py", "self.recv_window_ms + self.options.venue_timeout_ms", "self.options.venue_timeout_ms"),

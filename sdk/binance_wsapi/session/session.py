@@ -11,9 +11,7 @@ frame. What happens then depends on what is known:
 
 With an Ed25519 key every connection logs on before it counts as ready, and its private requests carry a timestamp only.
 With HMAC and RSA keys, which cannot log on, every private request is signed. When the venue revokes a session's key,
-private calls stop with `NotLoggedOn` until a logon succeeds: one of the user's, or that of the next connection. A new
-connection whose logon is refused, though the venue accepted this key before, asks twice more within three seconds
-(`LOGON_AGAIN`), for the refusal of a moment must not end a session; a key that the venue never accepted is asked about once.
+private calls stop with `NotLoggedOn` until a logon succeeds: one of the user's, or that of the next connection.
 """
 
 from __future__ import annotations
@@ -30,7 +28,6 @@ from msgspec import UNSET
 
 from binance_wsapi.environments import Environment
 from binance_wsapi.errors import (
-    AuthFailed,
     BadTimestamp,
     ConnectionLost,
     NotConnected,
@@ -40,7 +37,6 @@ from binance_wsapi.errors import (
     VenueError,
     VenueFault,
     WsapiError,
-    printable,
 )
 from binance_wsapi.keys.payload import WireParams, wire_params
 from binance_wsapi.keys.signer import AsyncSigner, Signer
@@ -50,7 +46,7 @@ from binance_wsapi.limits.ticket import Ticket
 from binance_wsapi.link.choice import transport_for
 from binance_wsapi.link.clock import ServerClock
 from binance_wsapi.link.inbox import Overflow
-from binance_wsapi.link.lifecycle import ClientEvent, Failed, Hook, Lifecycle, LimitNotice
+from binance_wsapi.link.lifecycle import ClientEvent, Hook, Lifecycle, LimitNotice
 from binance_wsapi.link.listeners import Listeners
 from binance_wsapi.link.reconnect import FullJitter
 from binance_wsapi.link.runtime import Runtime
@@ -62,11 +58,11 @@ from binance_wsapi.session.connections import Connections, Waiting
 from binance_wsapi.session.credentials import Credentials
 from binance_wsapi.session.handover import Handover
 from binance_wsapi.session.listeners import SessionListeners
+from binance_wsapi.session.logon import Logon
 from binance_wsapi.session.prover import Prover
 from binance_wsapi.session.suspend_guard import SuspendGuard
 from binance_wsapi.wire.caller import DEFAULT, CallOptions, check_seconds
-from binance_wsapi.wire.codec import Envelope, read_order_counts, read_rate_limits, read_session_state, refusal
-from binance_wsapi.wire.common_calls import LOGON, STATUS
+from binance_wsapi.wire.codec import Envelope, read_order_counts, read_rate_limits, refusal, request_id_of
 from binance_wsapi.wire.endpoint import Auth, Effect, Endpoint, Params, Security
 from binance_wsapi.wire.timing import Timings
 
@@ -99,9 +95,6 @@ READ_TRIES = 4
 _TRADE: Final = Security.TRADE
 _NO_AUTH: Final = Auth.NONE
 
-LOGON_AGAIN: Final = (1.0, 2.0)
-"""Seconds before a refused logon is tried again, with a key that the venue accepted before."""
-
 _CLIENT_IDS = ("newClientOrderId", "listClientOrderId", "cancelNewClientOrderId", "origClientOrderId")
 
 
@@ -119,11 +112,6 @@ def _running() -> asyncio.AbstractEventLoop | None:
         return asyncio.get_running_loop()
     except RuntimeError:
         return None
-
-
-def _text(request_id: Any) -> str | None:
-    """Return the id of a request as we gave it."""
-    return request_id if isinstance(request_id, str) else None
 
 
 class Session:
@@ -191,6 +179,7 @@ class Session:
             slow=self._ask_elsewhere,
             prover=self._prover,
         )
+        self._logon = Logon(self.credentials, self.connections, self._lifecycle, self._runtime, self._on_connection)
         self.timings = Timings()
         self.touched: dict[str, float] = {}
         """Symbols on which the session's own account may have orders, because a call tried to change something there; and
@@ -360,7 +349,7 @@ class Session:
             if endpoint.effect is None:
                 _, envelope = await self._exchange(endpoint, wire, options, now, deadline)
             elif endpoint.effect in {Effect.LOGON, Effect.LOGOUT}:
-                envelope = await self._log_on_or_out(endpoint, wire, options, deadline)
+                envelope = await self._logon.all_connections(endpoint, wire, options, deadline)
             else:
                 connection, envelope = await self._exchange(endpoint, wire, options, now, deadline)
                 self._take_effect(endpoint.effect, connection, envelope)
@@ -370,7 +359,7 @@ class Session:
                 options.told(data)
             return endpoint.decode(data, self.settings.time_unit)
         except WsapiError as error:
-            request_id = None if envelope is None else _text(envelope.id)
+            request_id = request_id_of(envelope)
             error.about(method=method, request_id=request_id, client_order_id=_client_id(wire))
             raise
 
@@ -452,7 +441,7 @@ class Session:
                 return connection, envelope
             error = refusal(envelope)
             assert error is not None
-            error.about(request_id=_text(envelope.id))
+            error.about(request_id=request_id_of(envelope))
             if isinstance(error, BadTimestamp) and not signed_anew:
                 signed_anew = True
                 try:
@@ -630,73 +619,6 @@ class Session:
         except WsapiError as error:
             log.info("%s was not answered elsewhere either: %s", endpoint.method, error)
 
-    # ------------------------------------------------------------------ logon
-
-    async def _log_on_or_out(
-        self, endpoint: Endpoint[Any], params: dict[str, Any], options: CallOptions, deadline: float
-    ) -> Envelope:
-        """Log every connection on or out, so that all stand for the same user; answer with the first reply.
-
-        It counts from the first reply that confirms it. Until then, and when the venue refuses, the key that worked stays.
-        """
-        key = None if endpoint.effect is Effect.LOGOUT else self.credentials.for_logon(options.key)
-        await self.connections.ready(endpoint, deadline)
-        first: Envelope | None = None
-        for connection in self.connections:
-            if not connection.usable:
-                continue
-            envelope = await self._log_connection(connection, key, endpoint, params, options, deadline)
-            if first is None:
-                first = envelope
-                self.credentials.use(key)
-        if first is None:
-            raise NotConnected("the connection ended before anything was sent")
-        return first
-
-    async def _log_connection(
-        self,
-        connection: Connection,
-        key: Signer | AsyncSigner | None,
-        endpoint: Endpoint[Any],
-        params: dict[str, Any],
-        options: CallOptions,
-        deadline: float,
-    ) -> Envelope:
-        """Log one connection on as the owner of this key, or out.
-
-        Until the reply is there, the venue may take the connection for either user. So meanwhile, and after a reply that
-        never came, each private request says by a signature of its own whose it is.
-        """
-        before, connection.logged_on_as = connection.logged_on_as, None
-        envelope: Envelope | None = None
-        try:
-            envelope = await self._on_connection(connection, endpoint, params, options, deadline)
-            self.credentials.note(connection, envelope, key)
-        except NotSent:
-            connection.logged_on_as = before
-            raise
-        except VenueError:
-            connection.logged_on_as = await self._stands_for(connection, before, deadline)
-            raise
-        except WsapiError as error:
-            self.connections.replace(connection)
-            raise error.about(request_id=None if envelope is None else _text(envelope.id)) from None
-        return envelope
-
-    async def _stands_for(
-        self, connection: Connection, before: Signer | AsyncSigner | None, deadline: float
-    ) -> Signer | AsyncSigner | None:
-        """Ask whom a connection stands for after a refused logon; None unless it is the user from before."""
-        if before is None:
-            return None
-        try:
-            envelope = await self._on_connection(connection, STATUS, {}, DEFAULT, deadline)
-            assert envelope.result is not UNSET
-            return before if read_session_state(envelope.result).apiKey == before.api_key else None
-        except WsapiError as error:
-            log.info("%r: session.status was not answered: %s", connection, error)
-            return None
-
     async def _on_connection(
         self,
         connection: Connection,
@@ -715,7 +637,7 @@ class Session:
                 if error is None:
                     return envelope
                 if last or not isinstance(error, BadTimestamp):
-                    raise error.about(request_id=_text(envelope.id))
+                    raise error.about(request_id=request_id_of(envelope))
                 await self._timekeeper.correct(connection, asked, deadline)
         except WsapiError as failed:
             failed.about(method=endpoint.method)
@@ -731,7 +653,7 @@ class Session:
         try:
             return endpoint.decode(bytes(envelope.result), self.settings.time_unit)
         except WsapiError as error:
-            error.about(request_id=_text(envelope.id))
+            error.about(request_id=request_id_of(envelope))
             raise
 
     # ------------------------------------------------------------------ what connections need and bring
@@ -747,29 +669,9 @@ class Session:
             if not self.clock.synced:  # this process stood still while the answer was under way
                 await self._ask(connection, deadline)
         if key is not None:
-            await self._log_on(connection, key, deadline)
+            await self._logon.new(connection, key, deadline)
             if self.credentials.logon is not key:
                 raise NotConnected("the session was logged on or out while this connection was being logged on")
-
-    async def _log_on(self, connection: Connection, key: Signer | AsyncSigner, deadline: float) -> None:
-        """Log a new connection on; where the venue refuses the key, note so: the connection is good for public calls."""
-        pauses = iter(LOGON_AGAIN if self.credentials.accepted is key else ())
-        while True:
-            try:
-                envelope = await self._on_connection(connection, LOGON, {}, CallOptions(key=key), deadline)
-                self.credentials.note(connection, envelope, key)
-                return
-            except AuthFailed as error:
-                pause = next(pauses, None)
-                late = pause is None or asyncio.get_running_loop().time() + 2 * pause > deadline
-                if pause is None or late or self.credentials.logon is not key:
-                    # No failure of the connection. Trying on and on would not help, and gets keys banned.
-                    log.error("the venue refuses the key of this session: %d %s", error.code, printable(error.msg))
-                    connection.refused = error
-                    self._lifecycle.emit(Failed(connection.number, error))
-                    return
-                log.warning("the venue refuses a key that it accepted: %d %s", error.code, printable(error.msg))
-            await self._runtime.sleep(pause)
 
     def _witness(self, connection: Connection) -> Connection:
         """Return another connection to ask for the venue's time, or this one when there is no other."""

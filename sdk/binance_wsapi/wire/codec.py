@@ -30,6 +30,7 @@ __all__ = [
     "read_session_state",
     "read_subscription_id",
     "refusal",
+    "request_id_of",
 ]
 
 
@@ -219,6 +220,11 @@ def read_id(frame: bytes | bytearray) -> str | None:
 def encode_request(request_id: str, method: str, params: dict[str, Any]) -> bytes:
     """Return the frame of a request. ``params`` are already what JSON holds."""
     return _encode(_Request(request_id, method, params or UNSET))
+
+
+def request_id_of(envelope: Envelope | None) -> str | None:
+    """Return the id of the request that a reply answers; None where there is no reply, or none that names one of ours."""
+    return envelope.id if envelope is not None and isinstance(envelope.id, str) else None
 
 
 def refusal(envelope: Envelope) -> VenueError | VenueFault | None:
