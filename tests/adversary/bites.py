@@ -1,8 +1,9 @@
 """The adversary finds what a missing repair does: each rule of docs/fence.md, and of reliability, is taken out in turn.
 
 ``python -m tests.adversary.bites [EXAMPLES [RULE]]`` takes a line of the client out, draws examples until an invariant fails, and
-prints how many that took; it exits with 1 where the loss went unnoticed. `test_bites` does the same with the one plan that is
-named here. A plan counts only where the whole client comes through it.
+prints how many that took; it exits with 1 where the loss went unnoticed. What the drawn examples cannot meet is met by a scene
+(`tests.adversary.scenes`), which is played once. `test_bites` does the same with the one plan, or scene, that is named here. A plan
+counts only where the whole client comes through it.
 """
 
 from __future__ import annotations
@@ -12,12 +13,13 @@ import inspect
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import CodeType, FunctionType, ModuleType
 
+from tests.adversary import scenes
 from tests.adversary.hunt import first_violation
 from tests.adversary.life import live
 from tests.adversary.plan import Fate, Plan, Step, World
@@ -37,7 +39,7 @@ class Bite:
         module: where, below ``binance_wsapi``.
         before: what stands there.
         after: what stands there when it is taken out.
-        plan: an example that ends badly then.
+        plan: an example that ends badly then, or a scene that raises AssertionError.
     """
 
     rule: str
@@ -45,12 +47,22 @@ class Bite:
     module: str
     before: str
     after: str
-    plan: Plan
+    plan: Plan | Callable[[], None]
 
     @property
     def name(self) -> str:
         """How it is called."""
         return f"{self.rule} {self.what}"
+
+    def play(self) -> list[str]:
+        """Play the plan, or the scene, and return what is wrong."""
+        if isinstance(self.plan, Plan):
+            return live(self.plan).violations
+        try:
+            self.plan()
+        except AssertionError as error:
+            return [f"{self.rule}: {error}"]
+        return []
 
 
 @contextmanager
@@ -100,6 +112,17 @@ def _defined(module: ModuleType) -> Iterator[tuple[str, FunctionType]]:
 
 
 FATE = "orders.fate."
+
+LAST_EXCHANGE = """\
+            if self._running is not None:
+                await self._exchange()  # the call that is under way, and then the last one: it may have a ban to tell
+            if self._running is None and (self._away_since is None or self._ledger.bans.scopes):
+                await self._exchange(leaving=True)
+        if self._thread is not None:
+            if self._running is not None and self._ledger.bans.scopes:
+                # It takes too long to wait for. What is told next waits behind it in its thread, and ends with it.
+                self._thread.submit(self._store.exchange, self._holder.bans(self._now()))
+"""
 
 BITES = (
     Bite("F1", "an order that bore the id before is another", FATE + "identity",
@@ -186,15 +209,60 @@ BITES = (
     Bite("F22", "advisory parts of a reply are taken as they come", "wire.codec",
         '    rows = _lenient(_advice(parts.rateLimits), list[Raw]) or []\n', '    rows = _lenient(_advice(parts.rateLimits), list[Raw])\n    assert rows is not None\n',
         Plan(World(odd_rows="null"), (Step(),))),
+    Bite("F10", "questions about fate wait for their turn", FATE + "turns",
+        "                wait = self._book(allowance, weight)\n                if wait > 0:\n                    await self._sleep(wait)\n            while needed() and self._is_full(weight):\n                await self._sleep(LOOK_AGAIN)\n", "                pass\n",
+        scenes.a_crowd_in_doubt),
+    Bite("F14", "a snapshot counts when an event, or a second one, has met it", "streams.book_state",
+        "        if not kept and not confirms:", "        if False:",
+        scenes.stale_snapshot),
+    Bite("F15", "no ban is believed beyond the venue's longest", "limits.bans",
+        "        until = min(until, now + LONGEST_BAN_MS)\n", "",
+        scenes.a_ban_without_end),
+    Bite("F15", "a ban whose end has passed lasts as long as the shortest", "limits.ledger",
+        "            until = None  # no time to come back at: it passed before the reply came, by one clock or the other\n", "            pass\n",
+        scenes.a_ban_in_the_past),
+    Bite("F15", "a limit under which nothing has room is not believed", "limits.ledger",
+        "            and least <= row.limit <= GREATEST_LIMIT\n", "",
+        scenes.a_limit_of_nothing),
+    Bite("F15", "a clock far from the others' is refused", "limits.shared.division",
+        "    if _is_far(state, now, own_ms, far_ms):", "    if False:",
+        scenes.a_wrong_clock),
+    Bite("F16", "the last exchange is made behind the one under way", "limits.shared.sync",
+        LAST_EXCHANGE, "        if self._thread is not None:\n",
+        scenes.a_ban_reaches_the_store),
+    Bite("F16", "a ban is told behind an exchange that takes too long", "limits.shared.sync",
+        "            if self._running is not None and self._ledger.bans.scopes:", "            if False:",
+        scenes.a_ban_reaches_a_slow_store),
+    Bite("F18", "questions about fate end with the client", "orders.tracked_caller",
+        "        tasks = [*self._resolver.tasks, *self._waiting.tasks]\n", "        tasks = [*self._waiting.tasks]\n",
+        Plan(World(timeout=1.0), (Step(fate=Fate(executes=False, reply="lost")), Step(act="look", pause=2.0)), closes=True)),
+    Bite("F18", "a handle ends with the client", "client.spot",
+        "            steps.push_async_callback(self._trades.close)\n", "",
+        Plan(World(timeout=1.0), (Step(act="submit"), Step(act="look", pause=1.0)), closes=True)),
+    Bite("F23", "a member makes its file anew when it was taken away", "limits.shared.sqlite",
+        "                if (there.st_dev, there.st_ino) == (held.st_dev, held.st_ino):\n                    return\n            os.close(self._alive)", "                if (there.st_dev, there.st_ino) == (held.st_dev, held.st_ino):\n                    return\n            return\n            os.close(self._alive)",
+        scenes.files_taken_away),
+    Bite("F23", "a file that is gone says nothing of its member", "limits.shared.sqlite",
+        "        except OSError:\n            return False\n        try:", "        except OSError:\n            return True\n        try:",
+        scenes.files_taken_away),
+    Bite("F24", "executions that were heard are forgotten in the end", "user_data.merge.account_merge",
+        "        if len(self._executions) > EXECUTIONS_KEPT:", "        if False:",
+        scenes.ended_orders),
+    Bite("F24", "orders that ended are forgotten in the end", "user_data.merge.orders",
+        "        if len(self._done) > FINAL_KEPT:", "        if False:",
+        scenes.ended_orders),
+    Bite("F24", "what had an id is forgotten in the end", FATE + "id_watch",
+        "        if len(borne) > REMEMBERED + _AT_ONCE:", "        if False:",
+        scenes.ended_orders),
 )  # fmt: skip
-"""F10, F14 to F16, F18, F23 and F24 are of many orders, of market streams, of several processes, or of memory: what finds them is in
-docs/reliability.md."""
 
 
 def _hunt(index: int, most: int) -> tuple[int, str]:
     bite = BITES[index]
     with without(bite):
-        return first_violation(most, 1)
+        if isinstance(bite.plan, Plan):
+            return first_violation(most, 1)
+        return 1, "; ".join(bite.play())
 
 
 def main() -> int:
@@ -203,8 +271,8 @@ def main() -> int:
     wanted = [index for index, bite in enumerate(BITES) if len(sys.argv) < 3 or bite.rule in sys.argv[2:]]
     missed = 0
     for bite in (BITES[index] for index in wanted):
-        if live(bite.plan).violations:
-            print(f"{bite.name}: the plan ends badly without a bite: {live(bite.plan).violations}")
+        if wrong := bite.play():
+            print(f"{bite.name}: the plan ends badly without a bite: {wrong}")
             missed += 1
     begun = time.perf_counter()
     with ProcessPoolExecutor(os.cpu_count()) as pool:

@@ -186,6 +186,14 @@ async def test_a_limit_that_is_reached_is_waited_out() -> None:
     assert clock.slept == [42.0, 1.0]
 
 
+async def test_a_time_to_come_back_that_never_comes_is_not_waited_for() -> None:
+    clock = Clock()
+    refusals = [RateLimited(429, -1003, "Too many", {"retryAfter": each}) for each in (99_999_999_999_999, 10**30, -5)]
+    fake = Fake([Row(1, START)], failures=[*refusals])
+    assert [row.id for row in await HistoryRows(fake, clock, START, START + 1).collect()] == [1]
+    assert clock.slept == [60.0, 60.0, 1.0]
+
+
 async def test_a_lost_reply_or_connection_is_given_some_tries_and_then_told() -> None:
     clock = Clock()
     lost: list[WsapiError] = [NotConnected("away"), ReplyTimeout("none"), ConnectionLost("gone")]

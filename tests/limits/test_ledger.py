@@ -98,6 +98,26 @@ def test_a_429_whose_end_no_venue_can_mean_ends_with_its_window(retry_after: int
     assert block.retry_at <= T0 + 60_000
 
 
+@pytest.mark.parametrize("retry_after", [T0, T0 - 1, T0 - 10_000, T0 // 1000 - 10, (T0 - 10_000) * 1000, 1, 0, -5])
+@pytest.mark.parametrize(
+    ("status", "code", "least"), [(418, -1003, 120_000), (418, None, 120_000), (429, -1003, 30_000)]
+)
+def test_a_ban_whose_end_has_passed_lasts_as_long_as_one_without_an_end(
+    status: int, code: int | None, least: int, retry_after: int
+) -> None:
+    ledger, plain = Ledger(), Ledger()
+    ledger.latch(status, code, retry_after, [fine(count=6_000)], T0)
+    plain.latch(status, code, None, [fine(count=6_000)], T0)
+    assert ledger.bans.scopes == plain.bans.scopes
+    assert ledger.bans.scopes["ip"] >= T0 + least
+
+
+def test_an_order_limit_whose_end_has_passed_closes_to_the_end_of_its_window() -> None:
+    ledger = Ledger()
+    ledger.latch(429, -1015, T0 - 5_000, None, T0 + 1_000)
+    assert ledger.bans.scopes["account"] >= T0 + 10_000
+
+
 def test_a_ban_whose_end_no_venue_can_mean_lasts_its_longest() -> None:
     ledger = Ledger()
     ledger.latch(418, -1003, 99_999_999_999_999, None, T0)

@@ -46,6 +46,9 @@ PAGE: Final = 1000
 TRIES: Final = 6
 """Times a page is asked for, when the connection or the reply is lost each time."""
 
+LONGEST_PAUSE_S: Final = 60.0
+"""Seconds after which it is asked again, however far ahead the venue's "come back at" lies: weight is counted by the minute."""
+
 PAUSE_S: Final = 1.0
 """Seconds before the second try; twice as many before each further one."""
 
@@ -259,6 +262,7 @@ class HistoryRows(Generic[R]):
             except (LimitExceeded, RateLimited) as error:
                 until_ms = error.retry_at if isinstance(error, LimitExceeded) else error.retry_after
                 pause = PAUSE_S if until_ms is None else max(PAUSE_S, until_ms / 1000.0 - self._pace.now_us() / 1e6)
+                pause = min(pause, LONGEST_PAUSE_S)
             except (NotConnected, OutcomeUnknown) as error:
                 failed += 1
                 if failed >= TRIES:

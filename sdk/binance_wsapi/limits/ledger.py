@@ -399,7 +399,7 @@ class Ledger:
         Args:
             status: 418 or 429; any other status says nothing of the kind.
             code: the venue's error code.
-            retry_after: ``error.data.retryAfter``, an epoch; None when the reply has none.
+            retry_after: ``error.data.retryAfter``, an epoch; None when the reply has none. One that has passed says nothing.
             rows: the reply's ``rateLimits``.
             now: the time of the reply, in venue milliseconds.
 
@@ -410,8 +410,8 @@ class Ledger:
         if scope is None:
             return None
         until = epoch_ms(retry_after)
-        if status == 429 and until is not None and until > now + LONGEST_429_MS:
-            until = None
+        if until is not None and (until <= now or (status == 429 and until > now + LONGEST_429_MS)):
+            until = None  # no time to come back at: it passed before the reply came, by one clock or the other
         if until is None:
             # The window that was full is the older one when an edge is near: a new one is not full at once.
             touched = self.orders if scope == "account" else self.weight

@@ -17,6 +17,9 @@ __all__ = ["MAX_MESSAGE", "HandshakeRefused", "Link", "Listener", "Transport", "
 MAX_MESSAGE: Final = 32 * 1024 * 1024
 """Bytes of the largest message, or answer over REST, that is taken. A full ``exchangeInfo`` has several million."""
 
+MOST_SECONDS_DIGITS: Final = 9
+"""Digits of a ``Retry-After`` that is believed: more than a lifetime is no pause."""
+
 MOST_REASON: Final = 16_384
 """Bytes of an HTTP answer that are looked at."""
 
@@ -105,7 +108,7 @@ class HandshakeRefused(ConnectFailed):
 def retry_after(header: str | None) -> float | None:
     """Return the seconds that a ``Retry-After`` header names; None where it names none."""
     text = header or ""
-    return float(text) if text.isdecimal() else None
+    return float(text) if text.isdecimal() and len(text) <= MOST_SECONDS_DIGITS else None
 
 
 def _reason(body: bytes) -> str:
