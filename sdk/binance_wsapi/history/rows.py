@@ -47,7 +47,7 @@ TRIES: Final = 6
 """Times a page is asked for, when the connection or the reply is lost each time."""
 
 LONGEST_PAUSE_S: Final = 60.0
-"""Seconds after which it is asked again, however far ahead the venue's "come back at" lies: weight is counted by the minute."""
+"""Seconds after which it is asked again, however far ahead "come back at" lies: weight counts by the minute."""
 
 PAUSE_S: Final = 1.0
 """Seconds before the second try; twice as many before each further one."""
