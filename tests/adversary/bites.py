@@ -251,7 +251,7 @@ BITES = (
     Bite("F24", "orders that ended are forgotten in the end", "user_data.merge.orders",
         "        if len(self._done) > FINAL_KEPT:", "        if False:",
         scenes.ended_orders),
-    Bite("F24", "what had an id is forgotten in the end", FATE + "id_watch",
+    Bite("F24", "what had an id is forgotten in the end", FATE + "borne",
         "        if len(borne) > REMEMBERED + _AT_ONCE:", "        if False:",
         scenes.ended_orders),
 )  # fmt: skip

@@ -26,7 +26,7 @@ from binance_wsapi.limits.limiter import RequestLimiter
 from binance_wsapi.limits.shared.memory import MemoryStore
 from binance_wsapi.limits.shared.sqlite import SqliteStore
 from binance_wsapi.limits.shared.store import Ask, Reply, Report
-from binance_wsapi.orders.fate import id_watch
+from binance_wsapi.orders.fate import borne
 from binance_wsapi.orders.fate.fence import Outcome
 from binance_wsapi.orders.journal.intent import Intent, account_tag
 from binance_wsapi.streams import MarketStreams, OrderBook
@@ -403,7 +403,7 @@ def ended_orders() -> None:
 
     bounds = [
         (account_merge, "EXECUTIONS_KEPT"), (orders, "FINAL_KEPT"), (account_view, "FINAL_KEPT"), (subscription, "REMEMBERED"),
-        (id_watch, "REMEMBERED"), (id_watch, "_AT_ONCE"),
+        (borne, "REMEMBERED"), (borne, "_AT_ONCE"),
     ]  # fmt: skip
     with contextlib.ExitStack() as stack:
         for module, name in bounds:
