@@ -399,7 +399,7 @@ class Ledger:
         Args:
             status: 418 or 429; any other status says nothing of the kind.
             code: the venue's error code.
-            retry_after: ``error.data.retryAfter``, an epoch; None when the reply has none. A time that has passed says nothing.
+            retry_after: ``error.data.retryAfter``, an epoch; None when the reply has none, and a past time says no more.
             rows: the reply's ``rateLimits``.
             now: the time of the reply, in venue milliseconds.
 
