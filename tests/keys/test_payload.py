@@ -415,3 +415,8 @@ def test_a_float_is_refused_with_what_to_write_in_its_place(name: str, remedy: s
     with pytest.raises(UsageError) as caught:
         wire_params({name: 1.0})
     assert remedy in str(caught.value)
+
+
+@pytest.mark.parametrize("text", ["-1" + "0" * 40 + "." + "0" * 39 + "1", "0." + "0" * 39 + "1"])
+def test_a_decimal_of_forty_digits_on_each_side_is_written_in_full(text: str) -> None:
+    assert wire_params({"quantity": Decimal(text)}) == {"quantity": text}

@@ -35,6 +35,10 @@ class Mutant:
     after: str
     key: str
     """What the reviewed list calls it."""
+    lines: range
+    """The lines of its statement; of a compound statement those before its body."""
+    inside: bool
+    """Whether it stands in a function, where it can be swapped in a module that is imported."""
 
     def apply(self, source: bytes) -> bytes:
         """Return the source with the change."""
@@ -47,8 +51,10 @@ class _Finder(ast.NodeVisitor):
         self.starts = [0]
         for line in source.splitlines(keepends=True):
             self.starts.append(self.starts[-1] + len(line))
-        self.found: list[tuple[int, int, str, str]] = []
+        self.found: list[tuple[int, int, str, str, range, bool]] = []
         self.scope: list[str] = []
+        self.functions = 0
+        self.lines = range(0)
 
     def offset(self, line: int, column: int) -> int:
         return self.starts[line - 1] + column
@@ -64,8 +70,19 @@ class _Finder(ast.NodeVisitor):
         return self.source[start:end].decode()
 
     def replace(self, node: ast.AST, after: str) -> None:
-        start, end = self.span(node)
-        self.found.append((start, end, after, ".".join(self.scope)))
+        self._add(*self.span(node), after)
+
+    def _add(self, start: int, end: int, after: str) -> None:
+        self.found.append((start, end, after, ".".join(self.scope), self.lines, self.functions > 0))
+
+    def visit(self, node: ast.AST) -> None:
+        before = self.lines
+        if isinstance(node, ast.stmt):
+            body = getattr(node, "body", None)
+            assert node.end_lineno is not None
+            self.lines = range(node.lineno, max(node.lineno + 1, body[0].lineno) if body else node.end_lineno + 1)
+        super().visit(node)
+        self.lines = before
 
     def between(self, left: ast.AST, right: ast.AST, after: str) -> None:
         """Replace the operator between two operands; parentheses around them stay."""
@@ -74,7 +91,7 @@ class _Finder(ast.NodeVisitor):
         core = middle.strip(" \n\t()\\")
         if core and "#" not in middle:
             at = middle.index(core)
-            self.found.append((start + at, start + at + len(core), after, ".".join(self.scope)))
+            self._add(start + at, start + at + len(core), after)
 
     def visit_ClassDef(self, node: ast.ClassDef) -> None:
         self.scope.append(node.name)
@@ -84,8 +101,10 @@ class _Finder(ast.NodeVisitor):
 
     def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
         self.scope.append(node.name)
+        self.functions += 1
         for each in node.body:
             self.visit(each)
+        self.functions -= 1
         self.scope.pop()
 
     def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> None:
@@ -117,6 +136,8 @@ class _Finder(ast.NodeVisitor):
         self.generic_visit(node)
 
     def visit_If(self, node: ast.If) -> None:
+        if isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
+            return
         self._condition(node.test)
         self.generic_visit(node)
 
@@ -153,7 +174,9 @@ class _Finder(ast.NodeVisitor):
     def visit_Expr(self, node: ast.Expr) -> None:
         if isinstance(node.value, ast.Call | ast.Await) and self.scope:
             text = self.text(node)
-            if not text.startswith(("log.", "super().__init__")):
+            if text.startswith("log."):
+                return
+            if not text.startswith("super().__init__"):
                 self.replace(node, "pass")
         if not isinstance(node.value, ast.Constant):
             self.generic_visit(node)
@@ -179,11 +202,11 @@ def mutants(file: str, source: bytes) -> Iterator[Mutant]:
     finder = _Finder(source)
     finder.visit(ast.parse(source))
     seen: Counter[str] = Counter()
-    for start, end, after, scope in sorted(finder.found):
+    for start, end, after, scope, lines, inside in sorted(finder.found, key=lambda each: each[:4]):
         line_start = source.rfind(b"\n", 0, start) + 1
         line_end = source.find(b"\n", start)
         line = source[line_start : line_end if line_end >= 0 else len(source)].decode().strip()
         before = " ".join(source[start:end].decode().split())
         key = f"{file} | {scope} | {line} | {before} -> {after}"
         seen[key] += 1
-        yield Mutant(file, start, end, after, key if seen[key] == 1 else f"{key} #{seen[key]}")
+        yield Mutant(file, start, end, after, key if seen[key] == 1 else f"{key} #{seen[key]}", lines, inside)

@@ -106,6 +106,18 @@ def test_the_heap_of_deadlines_follows_what_is_in_flight_and_not_the_rate() -> N
     assert len(table) == 0
 
 
+def test_deadlines_stay_in_order_when_the_heap_is_made_anew() -> None:
+    table: PendingTable[None] = PendingTable()
+    for number in range(10):
+        table.add(Pending(f"waits{number}", PING, None, 0.0, 100.0 - number))
+    for number in range(200):
+        table.add(Pending(f"done{number}", PING, None, 0.0, 1.0))
+        table.take(f"done{number}")
+    assert table.next_deadline() == 91.0
+    assert [each.request_id for each in table.expire(95.5)] == ["waits9", "waits8", "waits7", "waits6", "waits5"]
+    assert table.next_deadline() == 96.0
+
+
 def test_what_is_remembered_of_abandoned_requests_is_bounded() -> None:
     table: PendingTable[None] = PendingTable()
     for number in range(20_000):

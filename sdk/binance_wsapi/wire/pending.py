@@ -97,10 +97,6 @@ class PendingTable(Generic[W]):
             return None
         return self._waiting.pop(request_id, None)
 
-    def forget(self, request_id: str) -> None:
-        """Forget a request that was never sent."""
-        self._waiting.pop(request_id, None)
-
     def abandon(self, request_id: str) -> None:
         """Take note that no call waits for this request any more; its reply, should it come, is late."""
         pending = self._waiting.pop(request_id, None)

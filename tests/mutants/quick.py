@@ -1,0 +1,26 @@
+"""How tests run that need only say whether a change is noticed."""
+
+from __future__ import annotations
+
+__all__ = ["OPTIONS", "settings"]
+
+OPTIONS = ("-q", "-x", "-s", "--no-header", "-p", "no:randomly", "-p", "no:xdist", "-p", "no:cacheprovider")
+
+
+def settings() -> None:
+    """Let hypothesis draw the same examples each time, and stop at the first that fails instead of looking for a small one.
+
+    Called when pytest is configured: hypothesis itself must be imported by pytest.
+    """
+    import hypothesis
+    from hypothesis import HealthCheck, Phase
+
+    hypothesis.settings.register_profile(
+        "mutants",
+        derandomize=True,
+        database=None,
+        deadline=None,
+        phases=(Phase.explicit, Phase.generate),
+        suppress_health_check=list(HealthCheck),
+    )
+    hypothesis.settings.load_profile("mutants")
