@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
+from functools import cache
 from operator import attrgetter
 from types import UnionType
 from typing import Any, Final, NamedTuple, Self, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -265,11 +266,32 @@ def _struct_in(hint: Any) -> type[VenueStruct] | None:
     return None
 
 
+class _Names(NamedTuple):
+    """How the fields of a class are called, and which of them hold other structs.
+
+    Args:
+        wire_of: wire names, by attribute.
+        attribute_of: attributes, by wire name.
+        inside: the structs that fields hold, by attribute.
+    """
+
+    wire_of: Mapping[str, str]
+    attribute_of: Mapping[str, str]
+    inside: Mapping[str, type[VenueStruct]]
+
+
+@cache
+def _names(cls: type[VenueStruct]) -> _Names:
+    """Return the names of a class, worked out once: reading its annotations takes milliseconds."""
+    wire_of = dict(zip(cls.__struct_fields__, cls.__struct_encode_fields__, strict=True))
+    held = {name: _struct_in(hint) for name, hint in get_type_hints(cls).items() if name in wire_of}
+    inside = {name: kind for name, kind in held.items() if kind is not None}
+    return _Names(wire_of, {wire: name for name, wire in wire_of.items()}, inside)
+
+
 def _by_wire_name(cls: type[VenueStruct], values: Mapping[str, Any]) -> dict[str, Any]:
     """Return the values by wire name; those of structs inside, too."""
-    wire_of = dict(zip(cls.__struct_fields__, cls.__struct_encode_fields__, strict=True))
-    inside = {name: _struct_in(get_type_hints(cls)[name]) for name, _ in _shape(cls).parts}
-    attribute_of = {wire: name for name, wire in wire_of.items()}
+    wire_of, attribute_of, inside = _names(cls)
     found = {}
     for name, value in values.items():
         attribute = name if name in wire_of else attribute_of.get(name, name)
