@@ -1,92 +1,249 @@
-"""How many orders a second the local exchange carries over a socket, beside a peer that only answers canned bytes.
+"""How many orders a second the local exchange carries over a socket on one core, and what an order costs its process.
 
-The exchange runs in a process of its own; the client is bare `websockets` with 64 orders in flight on a logged-on session.
+    python -m benchmarks.exchange [ROUNDS]
+
+The exchange runs in a process of its own on one core; the load comes from another: a client of bytes that keeps 64 market
+orders in flight on a logged-on session and decodes no reply, only counts those that begin with status 200. Each round
+also drives a bare server of the same socket library that reads nothing and answers canned bytes: it shows that the client
+is not the bottleneck, and on a machine with other work to do the ratio to it is steadier than microseconds.
 """
 
 from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import json
 import multiprocessing
+import os
+import sys
 import time
+from collections.abc import Callable
 from multiprocessing.connection import Connection
-from typing import Any
+from statistics import median
+from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519
-from websockets.asyncio.client import connect
+from websockets.asyncio.server import ServerConnection, serve
+from websockets.exceptions import ConnectionClosed
 
-from binance_wsapi.simulator import LocalExchange
-from binance_wsapi.simulator.access.limits import LimitRules
+from binance_wsapi.simulator import LimitRules, LocalExchange
 
-ORDERS = 6_000
+ORDERS = 4_000
+ROUNDS = 5
 IN_FLIGHT = 64
 API_KEY = "bench".ljust(64, "0")
 NO_LIMITS = LimitRules(weight_per_minute=10**9, orders_per_10_seconds=10**9, orders_per_day=10**9)
+TAKEN = b'{"id":7,"status":200,'
+CANNED = TAKEN + b'"result":{' + b" " * 780 + b"}}"
+"""As long as the exchange's own answer."""
 
 
-def _serve(public: bytes, pipe: Connection) -> None:
+def _pin(core: int) -> None:
+    """Stay on a core, where the system can do that."""
+    if hasattr(os, "sched_setaffinity"):
+        cores = sorted(os.sched_getaffinity(0))
+        os.sched_setaffinity(0, {cores[core % len(cores)]})
+
+
+# --- the exchange, and its peer ----------------------------------------------------------------------------------------
+
+
+async def _answer_questions(pipe: Connection) -> None:
+    """Tell the CPU seconds spent as often as asked, until the other end says so."""
+    while True:
+        while not pipe.poll():  # noqa: ASYNC110 a pipe, not a task
+            await asyncio.sleep(0.02)
+        if pipe.recv() == "stop":
+            return
+        pipe.send(time.process_time())
+
+
+def _serve_exchange(public: bytes, pipe: Connection) -> None:
     async def run() -> None:
+        _pin(0)
         async with LocalExchange(seed=1, market="manual", limits=NO_LIMITS, keep_frames=10) as exchange:
             exchange.register_key(API_KEY, "ed25519", public_pem=public)
-            exchange.quote("BTCUSDT", bids=[("59999", "100")], asks=[("60001", "100")])
+            exchange.deposit("alice", "USDT", "100000000")
+            exchange.quote("BTCUSDT", bids=[("59999", "100")], asks=[("60001", "140")])
             pipe.send(exchange.url)
-            begun = time.process_time()
-            while not pipe.poll():  # noqa: ASYNC110 a pipe, not a task
-                await asyncio.sleep(0.05)
-            pipe.send((time.process_time() - begun) / ORDERS)
+            await _answer_questions(pipe)
 
     asyncio.run(run())
 
 
-def _order(number: int) -> str:
-    params = {"symbol": "BTCUSDT", "side": "BUY", "type": "MARKET", "quantity": "0.001"}
-    return json.dumps(
-        {"id": number, "method": "order.place", "params": params | {"timestamp": int(time.time() * 1000)}}
-    )
+def _serve_canned(_public: bytes, pipe: Connection) -> None:
+    async def answer(socket: ServerConnection) -> None:
+        with contextlib.suppress(ConnectionClosed):  # the load leaves without a word
+            while True:
+                await socket.recv()
+                await socket.send(CANNED, text=True)
+
+    async def run() -> None:
+        _pin(0)
+        async with serve(answer, "127.0.0.1", 0, compression=None) as server:
+            pipe.send(f"ws://127.0.0.1:{next(iter(server.sockets)).getsockname()[1]}/")
+            await _answer_questions(pipe)
+
+    asyncio.run(run())
 
 
-async def _drive(url: str, key: ed25519.Ed25519PrivateKey) -> float:
-    async with connect(url, compression=None, max_queue=None) as socket:
+# --- the load ----------------------------------------------------------------------------------------------------------
+
+
+def _frame(text: str) -> bytes:
+    """Return a client's frame; its mask of zeros leaves the text as it is."""
+    data = text.encode()
+    size = bytes([0x80 | len(data)]) if len(data) < 126 else b"\xfe" + len(data).to_bytes(2)
+    return b"\x81" + size + b"\0\0\0\0" + data
+
+
+class _Load(asyncio.Protocol):
+    """Logs on, then keeps orders in flight until all are answered."""
+
+    def __init__(self, key: ed25519.Ed25519PrivateKey, host: str, path: str) -> None:
+        self._key, self._host, self._path = key, host, path
+        self._buffer, self._open = bytearray(), False
+        self._sent = self._answered = self.refused = 0
+        self._order = b""
+        self.ready, self.done = asyncio.Event(), asyncio.Event()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        hello = f"GET {self._path} HTTP/1.1\r\nHost: {self._host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        hello += "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+        transport.write(hello.encode())
+
+    def data_received(self, data: bytes) -> None:
+        buffer = self._buffer
+        buffer += data
+        if not self._open:
+            if (end := buffer.find(b"\r\n\r\n")) < 0:
+                return
+            assert b" 101 " in buffer[:20], bytes(buffer)
+            del buffer[: end + 4]
+            self._open = True
+            self._transport.write(self._logon())
+        at = found = 0
+        while at + 4 <= len(buffer):
+            length = buffer[at + 1]
+            head = 2
+            if length == 126:
+                length, head = int.from_bytes(buffer[at + 2 : at + 4]), 4
+            if at + head + length > len(buffer):
+                break
+            if buffer[at] == 0x81:
+                found += 1
+                if not buffer.startswith(TAKEN, at + head):
+                    self.refused += 1
+            at += head + length
+        del buffer[:at]
+        if found:
+            self._heard(found)
+
+    def _logon(self) -> bytes:
         now = int(time.time() * 1000)
-        text = f"apiKey={API_KEY}&timestamp={now}"
-        params: dict[str, Any] = {"apiKey": API_KEY, "timestamp": now}
-        params["signature"] = base64.b64encode(key.sign(text.encode())).decode()
-        await socket.send(json.dumps({"id": 0, "method": "session.logon", "params": params}))
-        assert json.loads(await socket.recv())["status"] == 200
-        begun = time.perf_counter()
-        for number in range(IN_FLIGHT):
-            await socket.send(_order(number))
-        refused = 0
-        for number in range(IN_FLIGHT, ORDERS + IN_FLIGHT):
-            reply = json.loads(await socket.recv())
-            refused += reply["status"] != 200
-            if number < ORDERS:
-                await socket.send(_order(number))
-        took = time.perf_counter() - begun
-        if refused > ORDERS / 10:
-            raise SystemExit(f"{refused} of {ORDERS} orders were refused: that is not what was to be measured")
-        return ORDERS / took
+        signature = base64.b64encode(self._key.sign(f"apiKey={API_KEY}&timestamp={now}".encode())).decode()
+        params = {"apiKey": API_KEY, "timestamp": now, "signature": signature}
+        return _frame(json.dumps({"id": 7, "method": "session.logon", "params": params}))
+
+    def _heard(self, answers: int) -> None:
+        if not self.ready.is_set():
+            self.ready.set()
+            return
+        self._answered += answers
+        if self._answered >= ORDERS:
+            self.done.set()
+        elif more := min(answers, ORDERS - self._sent):
+            self._send(more)
+
+    def begin(self) -> None:
+        params = {"symbol": "BTCUSDT", "side": "BUY", "type": "MARKET", "quantity": "0.001", "recvWindow": 60000}
+        params["timestamp"] = int(time.time() * 1000)
+        self._order = _frame(json.dumps({"id": 7, "method": "order.place", "params": params}))
+        self._send(IN_FLIGHT)
+
+    def _send(self, orders: int) -> None:
+        self._sent += orders
+        self._transport.write(self._order * orders)
+
+
+class _Figures(NamedTuple):
+    """Of one round: orders a second, and microseconds of CPU of the server and of the load for each."""
+
+    rate: float
+    server: float
+    load: float
+
+
+class _Server:
+    """One process that serves."""
+
+    def __init__(self, serve: Callable[[bytes, Connection], None], public: bytes) -> None:
+        context = multiprocessing.get_context("spawn")
+        self._pipe, theirs = context.Pipe()
+        self._process = context.Process(target=serve, args=(public, theirs))
+        self._process.start()
+        theirs.close()
+        self._url = urlsplit(self._pipe.recv())
+
+    def _spent(self) -> float:
+        self._pipe.send("spent")
+        return float(self._pipe.recv())
+
+    async def round(self, key: ed25519.Ed25519PrivateKey) -> _Figures:
+        loop = asyncio.get_running_loop()
+        transport, load = await loop.create_connection(
+            lambda: _Load(key, self._url.netloc, self._url.path), self._url.hostname, self._url.port
+        )
+        await load.ready.wait()
+        served, mine, begun = self._spent(), time.process_time(), time.perf_counter()
+        load.begin()
+        await load.done.wait()
+        took, mine = time.perf_counter() - begun, time.process_time() - mine
+        served = self._spent() - served
+        transport.close()
+        if load.refused:
+            raise SystemExit(f"{load.refused} of {ORDERS} orders were refused: that is not what was to be measured")
+        return _Figures(ORDERS / took, served / ORDERS * 1e6, mine / ORDERS * 1e6)
+
+    def stop(self) -> None:
+        self._pipe.send("stop")
+        self._process.join(10)
+
+
+async def _measure(rounds: int) -> tuple[list[_Figures], list[_Figures]]:
+    key = ed25519.Ed25519PrivateKey.generate()
+    public = key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+    servers: list[_Server] = []
+    try:
+        servers.append(_Server(_serve_exchange, public))
+        servers.append(_Server(_serve_canned, public))
+        _pin(1)
+        await servers[0].round(key)  # to warm up
+        figures = [[await server.round(key) for server in servers] for _ in range(rounds)]
+    finally:
+        for server in servers:
+            server.stop()
+    return [each[0] for each in figures], [each[1] for each in figures]
 
 
 def main() -> None:
     """Measure and print."""
-    key = ed25519.Ed25519PrivateKey.generate()
-    public = key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
-    ours, theirs = multiprocessing.get_context("spawn").Pipe()
-    process = multiprocessing.get_context("spawn").Process(target=_serve, args=(public, theirs))
-    process.start()
-    try:
-        rate = asyncio.run(_drive(ours.recv(), key))
-    finally:
-        ours.send("stop")
-        spent = ours.recv()
-        process.join(10)
-    print(
-        f"local exchange over a socket, {IN_FLIGHT} in flight: {rate:,.0f} market orders per second, "
-        f"{spent * 1e6:,.0f} us of its process's CPU each"
-    )
+    exchange, canned = asyncio.run(_measure(int(sys.argv[1]) if len(sys.argv) > 1 else ROUNDS))
+    print(f"{IN_FLIGHT} market orders in flight on one connection, {len(exchange)} rounds of {ORDERS:,}:")
+    for name, figures in (("local exchange", exchange), ("canned answers", canned)):
+        rates, cpu = [each.rate for each in figures], [each.server for each in figures]
+        load = median(each.load for each in figures)
+        print(
+            f"  {name}: {median(rates):8,.0f} a second (best {max(rates):,.0f}), CPU of its process "
+            f"{median(cpu):6.1f} us each (least {min(cpu):.1f}); of the load {load:.1f} us"
+        )
+    ratio = median(one.server / other.server for one, other in zip(exchange, canned, strict=True))
+    print(f"  an order costs the exchange {ratio:.1f} times what a canned answer costs")
 
 
 if __name__ == "__main__":

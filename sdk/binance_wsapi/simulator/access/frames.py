@@ -37,6 +37,7 @@ def _no_constant(name: str) -> Any:
 
 
 _decoder = json.JSONDecoder(object_pairs_hook=_object, parse_float=RawNumber, parse_constant=_no_constant)
+_scan = _decoder.scan_once  # type: ignore[attr-defined] # what `decode` calls once it has looked for spaces around
 _fast = msgspec.json.Encoder()
 _encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
@@ -48,7 +49,12 @@ def decode(frame: str) -> Any:
         Refusal: -1135 not JSON, -1101 a name comes twice.
     """
     try:
-        value = _decoder.decode(frame)
+        try:
+            value, end = _scan(frame, 0)
+        except StopIteration:
+            end = -1
+        if end != len(frame):  # there is more than one object alone, or less
+            value = _decoder.decode(frame)
         if frame.count("[") + frame.count("{") > DEEPEST:
             _check_depth(value)
         if "\\u" in frame:

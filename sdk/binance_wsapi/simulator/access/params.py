@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -71,7 +71,7 @@ class Param:
     Attributes:
         default: what a handler sees when it is not sent; None leaves it out.
         least, most: bounds of an integer; above `most` a clamped one counts as `most`.
-        choices: words of an enum.
+        choices: words of an enum, and what a handler sees for each.
         error: code and message of a wrong enum word, if it has one of its own.
         signed: a negative integer is well-formed.
         or_text: a list may also be one word.
@@ -85,7 +85,7 @@ class Param:
     least: int = 0
     most: int = _LONG
     clamp: bool = False
-    choices: frozenset[str] = frozenset()
+    choices: Mapping[str, str] = field(default_factory=dict, hash=False)
     error: tuple[int, str] | None = None
     signed: bool = False
     or_text: bool = False
@@ -141,7 +141,7 @@ def one_of(
     error: tuple[int, str] | None = None,
 ) -> Param:
     """Declare an enum."""
-    return Param(name, Kind.ENUM, required, default, choices=frozenset(str(each) for each in choices), error=error)
+    return Param(name, Kind.ENUM, required, default, choices={str(each): each for each in choices}, error=error)
 
 
 def _malformed(param: Param) -> Refusal:
@@ -165,7 +165,9 @@ def _illegal(param: Param, legal: str) -> Refusal:
 
 
 def _text(param: Param, value: Any) -> str:
-    if isinstance(value, str) or (isinstance(value, int) and not isinstance(value, bool)):
+    if type(value) is str:
+        text = value
+    elif isinstance(value, str) or (isinstance(value, int) and not isinstance(value, bool)):
         text = str(value)
     else:
         raise _malformed(param)
@@ -216,10 +218,10 @@ def _time(param: Param, value: Any) -> int:
 
 
 def _enum(param: Param, value: Any) -> str:
-    text = _text(param, value)
-    if text not in param.choices:
+    word = param.choices.get(_text(param, value))
+    if word is None:
         raise param_error(param) or _malformed(param)
-    return text
+    return word
 
 
 def _boolean(param: Param, value: Any) -> bool:
@@ -278,18 +280,20 @@ def read(declared: Sequence[Param], sent: Mapping[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     known = 0
     for param in declared:
-        if param.name in sent:
+        name = param.name
+        if name in sent:
             known += 1
-            value = sent[param.name]
+            value = sent[name]
             if value is not None:
-                found[param.name] = _READERS[param.kind](param, value)
-                continue
-            if not param.required:
-                raise bad(-1105, f"Parameter '{param.name}' was empty.")
-        if param.required:
-            raise missing(param.name)
-        if param.default is not None:
-            found[param.name] = param.default
+                found[name] = _READERS[param.kind](param, value)
+            elif param.required:
+                raise missing(name)
+            else:
+                raise bad(-1105, f"Parameter '{name}' was empty.")
+        elif param.required:
+            raise missing(name)
+        elif param.default is not None:
+            found[name] = param.default
     if known != len(sent):
         raise unread_parameters(known, len(sent))
     return found

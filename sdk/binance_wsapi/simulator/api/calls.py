@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from msgspec import Struct
+
 from binance_wsapi.simulator.access.params import Param
 
 if TYPE_CHECKING:
@@ -27,8 +29,7 @@ class Security(StrEnum):
     USER_STREAM = "USER_STREAM"
 
 
-@dataclass(slots=True)
-class Call:
+class Call(Struct):
     """One request on its way through a handler.
 
     Attributes:

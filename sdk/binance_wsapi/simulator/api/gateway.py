@@ -9,8 +9,9 @@ from __future__ import annotations
 import contextlib
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from binance_wsapi.simulator.access.auth import ApiKey
 from binance_wsapi.simulator.access.firewall import screen
@@ -50,8 +51,7 @@ COMMON = frozenset({"returnRateLimits", "apiKey"})
 """An API key names who asks, as its header does on REST; a public method does not look at it."""
 
 
-@dataclass(slots=True)
-class Request:
+class Request(Struct):
     """One request as it was understood; `method` is None when it names an unknown method."""
 
     session: Session

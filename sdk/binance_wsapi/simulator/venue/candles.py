@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from msgspec import Struct
+
 from binance_wsapi.simulator.engine import TradeEvent
 from binance_wsapi.simulator.venue.past import DAY, MINUTE, SECOND, Past, Span
 
@@ -24,8 +26,7 @@ MOST_SECONDS = 20_000
 _ZONE = re.compile(r"([+-]?)(\d{1,2})(?::([0-5]\d))?", re.ASCII)
 
 
-@dataclass(slots=True)
-class Candle:
+class Candle(Struct):
     """What happened from `start` to `end`, the latter not included. A candle without trades has no ids (-1)."""
 
     start: int

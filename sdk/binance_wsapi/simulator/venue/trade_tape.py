@@ -5,6 +5,8 @@ from __future__ import annotations
 from bisect import bisect_left
 from dataclasses import dataclass
 
+from msgspec import Struct
+
 from binance_wsapi.simulator.engine import Event, TradeEvent
 from binance_wsapi.simulator.venue.candles import MINUTE, Candle, CandleBook, candle_of
 from binance_wsapi.simulator.venue.past import Past
@@ -15,8 +17,7 @@ KEPT = 20_000
 """Trades per symbol that can still be asked for."""
 
 
-@dataclass(slots=True)
-class AggTrade:
+class AggTrade(Struct):
     """Trades of one taker order at one price and time."""
 
     agg_id: int

@@ -95,7 +95,7 @@ def build(
         return params.get(wire(leg, name), default)
 
     get = of_leg if leg else params.get
-    kind = OrderType(str(get("type")))
+    kind = params[wire(leg, "type")]
     time_in_force = get("timeInForce")
     if kind in _NEEDS_TIME_IN_FORCE:
         if time_in_force is None:
@@ -109,14 +109,13 @@ def build(
     peg = get("pegPriceType")
     if peg is None and offset_type is not None:
         raise bad(-1106, f"Parameter '{wire(leg, 'pegOffsetType')}' sent when not required.")
-    stp = params.get("selfTradePreventionMode")
     return OrderRequest(
         params["symbol"],
-        Side(params[side or wire(leg, "side")]),
+        params[side or wire(leg, "side")],
         kind,
         0 if quantity is None else params.get(quantity, 0),
         get("price", 0),
-        None if time_in_force is None else TimeInForce(time_in_force),
+        time_in_force,
         quote_order_qty=0 if leg else params.get("quoteOrderQty", 0),
         stop_price=get("stopPrice", 0),
         trailing_delta=get("trailingDelta", 0),
@@ -124,9 +123,9 @@ def build(
         new_client_order_id=get(own_id),
         strategy_id=get("strategyId"),
         strategy_type=get("strategyType"),
-        stp_mode=None if stp is None else StpMode(stp),
-        peg_price_type=None if peg is None else PegPriceType(peg),
-        peg_offset_type=None if offset_type is None else PegOffsetType(offset_type),
+        stp_mode=params.get("selfTradePreventionMode"),
+        peg_price_type=peg,
+        peg_offset_type=offset_type,
         peg_offset_value=offset_value,
         leg=leg,
     )

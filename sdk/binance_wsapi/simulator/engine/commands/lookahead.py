@@ -9,7 +9,8 @@ from __future__ import annotations
 import heapq
 from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from binance_wsapi.simulator.engine.model.book import Level
 from binance_wsapi.simulator.engine.model.enums import StpMode
@@ -20,8 +21,7 @@ from binance_wsapi.simulator.engine.model.order import Order
 __all__ = ["Lookahead", "effective_stp", "reach", "same_owner"]
 
 
-@dataclass(slots=True)
-class Lookahead:
+class Lookahead(Struct):
     """What an order could trade now.
 
     Attributes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from binance_wsapi.simulator.engine.commands import cascade, lists
 from binance_wsapi.simulator.engine.commands.admission import (

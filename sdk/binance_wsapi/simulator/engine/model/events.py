@@ -11,6 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
+from msgspec import Struct
+
 from binance_wsapi.simulator.engine.model.enums import (
     ContingencyType,
     ExecutionType,
@@ -65,8 +67,7 @@ class PreventedMatch:
     time: int
 
 
-@dataclass(slots=True)
-class OrderEvent:
+class OrderEvent(Struct):
     """One executionReport. Goes to the account `order.account_id`."""
 
     order: Order
@@ -106,8 +107,7 @@ class OrderEvent:
     used_sor: bool = False  # uS
 
 
-@dataclass(slots=True)
-class TradeEvent:
+class TradeEvent(Struct):
     """A trade on a book. `buyer_order_id` or `seller_order_id` is -1 where smart order routing took."""
 
     symbol: str
@@ -123,8 +123,7 @@ class TradeEvent:
     is_buyer_maker: bool
 
 
-@dataclass(slots=True)
-class LevelChange:
+class LevelChange(Struct):
     """A book level shows a new quantity; zero removes it. `update_id` rises by exactly one per symbol and change."""
 
     symbol: str
@@ -135,8 +134,7 @@ class LevelChange:
     time: int
 
 
-@dataclass(slots=True)
-class AccountPosition:
+class AccountPosition(Struct):
     """outboundAccountPosition: (asset, free, locked) of every asset the command may have changed."""
 
     account_id: int

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
-from operator import attrgetter
+from copy import copy
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from binance_wsapi.simulator.engine.model.enums import (
     ContingencyType,
@@ -49,8 +51,7 @@ class Amendment:
     time: int
 
 
-@dataclass(slots=True, eq=False)
-class Order:
+class Order(Struct, eq=False):
     """One order. Amounts in units of 1/10**8, times in microseconds, -1 for a time that has not come.
 
     Attributes:
@@ -132,10 +133,7 @@ class Order:
 
     def snapshot(self) -> Order:
         """Return a copy that later commands leave alone."""
-        return Order(*_values(self))  # a fifth of the time of copy.copy, which knows nothing of slots
-
-
-_values = attrgetter(*(each.name for each in fields(Order)))
+        return copy(self)
 
 
 @dataclass(slots=True, eq=False)

@@ -21,6 +21,8 @@ Numbers are integers in units of 1/10**8 (`parse`, `show`); zero means "not set"
 microseconds. Client ids that the caller leaves out come from the `new_id` function given to `Engine`: the engine has
 no randomness of its own, so the same commands always give the same life.
 
+The records that an order makes many of are `msgspec.Struct`, which are made in a fifth of the time of a dataclass.
+
 Objects handed out (`Order`, `OrderList`, events) are the engine's own: read them, never write them. An `Order` in a
 result or from a query keeps changing with later commands, so render it before the next call.
 """
@@ -30,6 +32,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from binance_wsapi.simulator.engine.model.enums import (
     ListKind,
@@ -180,8 +184,7 @@ class Discount:
     discount: int = 75_000_000
 
 
-@dataclass(slots=True)
-class OrderRequest:
+class OrderRequest(Struct):
     """One order as asked for. Zero and None are "not sent".
 
     Attributes:
@@ -228,8 +231,7 @@ class ListRequest:
     adds: int | None = None
 
 
-@dataclass(slots=True)
-class Fill:
+class Fill(Struct):
     """One fill of an order: an entry of `fills`, and with the rest of its fields an entry of myTrades or myAllocations.
 
     `trade_id` is -1 for an allocation, whose `allocation_id` is then set.
@@ -247,8 +249,7 @@ class Fill:
     allocation_id: int | None = None
 
 
-@dataclass(slots=True)
-class OrderResult:
+class OrderResult(Struct):
     """A placed order as it stood when the reply was due.
 
     Attributes:
@@ -272,8 +273,7 @@ class ListResult:
     transact_time: int
 
 
-@dataclass(slots=True)
-class CancelResult:
+class CancelResult(Struct):
     """A cancelled order, or a cancelled list with all the orders that the cancellation closed.
 
     Attributes:

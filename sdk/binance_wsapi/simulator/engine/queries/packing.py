@@ -29,7 +29,7 @@ from binance_wsapi.simulator.engine.model.order import Amendment, Order, OrderLi
 __all__ = ["pack_list", "pack_order", "unpack_list", "unpack_order"]
 
 _APART = {"account", "market", "order_list", "amendments"}
-_PLAIN = [each.name for each in fields(Order) if each.name not in _APART]
+_PLAIN = [name for name in Order.__struct_fields__ if name not in _APART]
 _values = attrgetter(*_PLAIN)
 _amendment = attrgetter(*(each.name for each in fields(Amendment)))
 _WORDS: dict[str, Callable[[str], Any]] = {
