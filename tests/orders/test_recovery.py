@@ -359,3 +359,82 @@ def test_what_is_called_first_belongs_to_no_recovery(
                     assert outcomes == ([Outcome.ACCEPTED] if left else [])
 
     run(main)
+
+
+@pytest.mark.parametrize("end", ["killed", "closed"])
+@pytest.mark.parametrize("seen", ["in the reply to the change", "in a row", "in an event"])
+@pytest.mark.parametrize("change", ["cancel", "cancel all", "replace", "amend", "amend twice"])
+def test_an_order_that_a_change_renamed_before_its_reply_came_is_found_by_the_next_process(
+    tmp_path: Path, change: str, seen: str, end: str
+) -> None:
+    """By number, and without a doubt that its reply will come: nothing but its number names it when the process ends."""
+    path = tmp_path / "orders.journal"
+
+    async def main(loop: VirtualLoop) -> None:
+        async with LocalExchange(seed=1, market="manual") as exchange:
+            register(exchange)
+            exchange.faults.next(Delay(9.0), "order.place")
+            journal = FileJournal(path)
+            async with SpotClient(environment(exchange), KEY, runtime=runtime(loop), journal=journal) as client:
+                if seen == "in an event":
+                    await client.track_account()
+                placing = asyncio.ensure_future(buy(client, "renamed", timeout=20.0))
+                await asyncio.sleep(0.5)
+                if seen == "in a row":
+                    (row,) = await client.open_orders(SYMBOL)
+                    assert row.client_order_id == "renamed"
+                number = exchange.truth.orders["renamed"][0].order_id
+                if change == "cancel":
+                    await client.cancel_order(SYMBOL, order_id=number)
+                elif change == "cancel all":
+                    await client.cancel_open_orders(SYMBOL)
+                elif change == "replace":
+                    await client.cancel_replace_order(
+                        SYMBOL, "STOP_ON_FAILURE", "BUY", "LIMIT", cancel_order_id=number, quantity="0.01",
+                        price="40000", time_in_force="GTC",
+                    )  # fmt: skip
+                else:
+                    for quantity in ("0.008", "0.005")[: 2 if change == "amend twice" else 1]:
+                        await client.amend_order(SYMBOL, quantity, order_id=number)
+                assert not placing.done()
+                if end == "killed":
+                    await asyncio.sleep(1.0)
+                    journal.abandon()
+            assert isinstance(await asyncio.gather(placing, return_exceptions=True), list)
+            async with SpotClient(
+                environment(exchange), KEY, runtime=runtime(loop), journal=FileJournal(path)
+            ) as second:
+                (verdict,) = await second.recover()
+                assert (verdict.client_order_id, verdict.outcome) == ("renamed", Outcome.ACCEPTED)
+                assert verdict.order.order_id == number
+
+    run(main)
+
+
+def test_the_next_process_takes_no_other_order_for_an_order_that_never_came(tmp_path: Path) -> None:
+    path = tmp_path / "orders.journal"
+
+    async def main(loop: VirtualLoop) -> None:
+        async with LocalExchange(seed=1, market="manual") as exchange:
+            register(exchange)
+            journal = FileJournal(path)
+            async with SpotClient(environment(exchange), KEY, runtime=runtime(loop), journal=journal) as client:
+                other = await client.place_order(
+                    SYMBOL, "BUY", "LIMIT", quantity="0.01", price="50000", time_in_force="GTC"
+                )
+                exchange.faults.next(Drop(executed=False), "order.place")
+                placing = asyncio.ensure_future(buy(client, "never", timeout=20.0))
+                await asyncio.sleep(0.5)
+                await client.open_orders(SYMBOL)
+                await client.amend_order(SYMBOL, "0.005", order_id=other.order_id)
+                await client.cancel_open_orders(SYMBOL)
+                await asyncio.sleep(1.0)
+                journal.abandon()
+            await asyncio.gather(placing, return_exceptions=True)
+            async with SpotClient(
+                environment(exchange), KEY, runtime=runtime(loop), journal=FileJournal(path)
+            ) as second:
+                (verdict,) = await second.recover()
+                assert (verdict.client_order_id, verdict.outcome) == ("never", Outcome.NOT_PLACED)
+
+    run(main)

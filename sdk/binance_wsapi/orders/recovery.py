@@ -18,6 +18,7 @@ import contextlib
 import logging
 from collections import deque
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from binance_wsapi.api.introspection import endpoints
@@ -339,7 +340,14 @@ class Recovery:
                 window = FOR_EVER_MS  # its fence never comes, and no absence counts: another id may bear what it made
             sent = Sent(self._session.credentials.key, window, None, self._journal, record)
             sent.timestamp = record.latest_timestamp_ms(self._began_ms + AHEAD)
-            return self._resolver.open(endpoint, record.params, sent)
+            intent = self._resolver.open(endpoint, record.params, sent)
+            if record.seen is not None:
+                for doubt in intent.doubts:
+                    if doubt.token.act is Act.PLACE:
+                        doubt.candidates.add(record.seen)
+                    elif doubt.token.act is Act.AMEND and doubt.token.number is None:
+                        doubt.token = replace(doubt.token, number=record.seen)
+            return intent
         except Exception as error:  # noqa: BLE001 - an error of one record must not stop the others
             self._set_aside(record, error)
             return None

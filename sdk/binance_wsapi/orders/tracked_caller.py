@@ -118,7 +118,7 @@ class TrackedCaller:
         self._on_refused = on_refused
         self._fresh: set[str] = set()
         self.listeners: FateListeners = Listeners()
-        self._id_watch = IdWatch(session, calls, options.watch_ms, whose, self.listeners)
+        self._id_watch = IdWatch(session, calls, options.watch_ms, whose, self.listeners, journal)
         self._resolver = Resolver(
             session,
             calls,
@@ -228,6 +228,8 @@ class TrackedCaller:
             timeout = options.timeout
             if self._recovery is not None:
                 timeout = await self._recovery.write_down(endpoint, request, timeout, sent)
+                if len(call.ways) in (1, 2):  # not of a list, which is found by the id of its own
+                    call.ways[-1].record = sent.record
             try:
                 result = await session.call_wire(
                     endpoint, request, CallOptions(timeout, options.key, sent, options.told)
@@ -236,12 +238,12 @@ class TrackedCaller:
                     raise UnreadableReply("the reply shows another order than the request was to place")
             except BaseException as error:  # noqa: BLE001 - raised again, or made a doubt
                 return await self._no_result(endpoint, request, on_unknown, call, sent, error)
-            if sent.record is not None:
-                self._settle(sent, _ACCEPTED, result, None)
             if call.change is not None:
                 watch.replied(call, result, key)
             elif len(tokens) == 1:
                 watch.placed(call, result, sent.at)
+            if sent.record is not None:  # after what its reply shows of others is written down
+                self._settle(sent, _ACCEPTED, result, None)
             return result
         except WsapiError as error:
             error.about(method=endpoint.method, client_order_id=tokens[-1] if tokens else None)
@@ -273,11 +275,11 @@ class TrackedCaller:
                 there.__cause__ = error
                 return await self._in_doubt(endpoint, request, sent, on_unknown, there, call)
             done = any(each.outcome is Outcome.ACCEPTED for each in said)
-            self._settle(sent, Outcome.ACCEPTED if done else Outcome.REJECTED, None, error)
             if isinstance(error, PartialFailure):
                 self._id_watch.replied(
                     call, [each.order for each in said if each.outcome is Outcome.ACCEPTED], sent.key
                 )
+            self._settle(sent, Outcome.ACCEPTED if done else Outcome.REJECTED, None, error)
             self._on_refused(request, error)
             raise
         except WsapiError as error:

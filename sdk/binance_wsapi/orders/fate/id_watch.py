@@ -41,6 +41,8 @@ from binance_wsapi.orders.fate.renames import Change, Renames, same_account
 from binance_wsapi.orders.fate.reply import refused, says_duplicate
 from binance_wsapi.orders.fate.unresolved import Unresolved
 from binance_wsapi.orders.fate.watch_list import WatchList
+from binance_wsapi.orders.journal.base import Journal
+from binance_wsapi.orders.journal.intent import Intent
 from binance_wsapi.session.connection import Connection
 from binance_wsapi.session.listeners import Place, SessionListener
 from binance_wsapi.session.session import Session
@@ -103,6 +105,8 @@ class _Way(msgspec.Struct, eq=False):
     contested_ms: float | None = None
     free: bool = False
     """Whether what bore the id last is known to have ended."""
+    record: Intent | None = None
+    """What the journal calls the request, where it makes one order, or amends one, to this id."""
 
 
 class UnderWay(msgspec.Struct, eq=False):
@@ -133,6 +137,7 @@ class IdWatch(SessionListener):
         watch_ms: how long an id that was declared not placed is watched for.
         whose: tells the account of a subscription on a connection; None where that is not known.
         listeners: told of each id that was declared not placed and turned up, and of what bears it.
+        journal: where the number of what is seen under way is noted before a change takes its id; None where nothing is.
 
     Attributes:
         renames: what our own changes may have renamed.
@@ -147,8 +152,10 @@ class IdWatch(SessionListener):
         watch_ms: int,
         whose: Callable[[Connection, int | None], Signer | AsyncSigner | None],
         listeners: FateListeners,
+        journal: Journal | None = None,
     ) -> None:
         self._session = session
+        self._journal = journal
         self._calls = calls
         self._whose = whose
         self.renames = Renames()
@@ -201,7 +208,22 @@ class IdWatch(SessionListener):
         change = None if endpoint is self._calls.place else change_of(self._calls, endpoint, request, key)
         if change is not None:
             self.renames.begin(change)
+            if self._journal is not None:
+                for each in under_way.values():
+                    self._note_numbers(each)
         return UnderWay(tokens, fresh, ways, change)
+
+    def _note_numbers(self, ways: Iterable[_Way]) -> None:
+        """Write down the numbers of orders seen under way: a change may take their ids, and this process may end before they
+        are answered. What the next finds under an id no more, it finds by its number."""
+        for way in ways:
+            record = way.record
+            if record is None or record.seen is not None or self._journal is None:
+                continue
+            for sight in (sight for seen in way.seen for sight in seen.sights()):
+                if sight.number is not None and not sight.listed and way.token in (sight.id, sight.former):
+                    self._journal.mark_seen(record, sight.number)
+                    break
 
     def _begin_again(self, way: _Way, token: str, own: Sequence[_Way]) -> None:
         """Take up an id that something may bear already."""
@@ -425,6 +447,8 @@ class IdWatch(SessionListener):
         for way in self._under_way.get(token, ()):
             if seen.may_be_of(way.key, way.symbol):
                 way.seen = (*way.seen, seen)[-KEPT:]
+                if way.record is not None and self.renames.under_way:
+                    self._note_numbers([way])
         watched = self.watched.ids.get(token)
         if watched is not None and seen.may_be_of(watched.key, watched.token.symbol):
             proof = next((each for each in seen.sights() if read(watched.token, each) is Reading.YES), None)

@@ -104,6 +104,11 @@ class Renames:
         self._hidden: deque[_Hidden] = deque(maxlen=REMEMBERED)
         self._forgotten_at = float("-inf")
 
+    @property
+    def under_way(self) -> bool:
+        """Whether any change is under way, or in doubt."""
+        return bool(self._open)
+
     def begin(self, change: Change) -> None:
         """It is about to be sent."""
         self._open.setdefault(change.symbol, set()).add(change)

@@ -107,6 +107,12 @@ class Journal(Protocol):
     def mark_unknown(self, intent: Intent) -> None:
         """Note that the reply was lost. It never waits and never fails for want of a disk."""
 
+    def mark_seen(self, intent: Intent, order_id: int) -> None:
+        """Note the number of what bears the id of a recorded intent: a change takes the id, and no reply has come yet.
+
+        After a crash the order is found by its number. It never waits and never fails for want of a disk.
+        """
+
     def settle(self, intent: Intent, verdict: Verdict | Settlement) -> bool:
         """Note what became of an intent. It never waits and never fails for want of a disk.
 
@@ -195,6 +201,10 @@ class MemoryJournal:
     def mark_sent(self, intent: Intent, timestamp_ms: int | None) -> None:
         """See `Journal.mark_sent`."""
         intent.sent(timestamp_ms)
+
+    def mark_seen(self, intent: Intent, order_id: int) -> None:
+        """See `Journal.mark_seen`."""
+        intent.seen = order_id
 
     def mark_unknown(self, intent: Intent) -> None:
         """See `Journal.mark_unknown`."""

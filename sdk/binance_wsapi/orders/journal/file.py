@@ -159,6 +159,11 @@ class FileJournal:
         intent.doubt()
         self._note(intent)
 
+    def mark_seen(self, intent: Intent, order_id: int) -> None:
+        """See `Journal.mark_seen`."""
+        intent.seen = order_id
+        self._note(intent)
+
     def settle(self, intent: Intent, verdict: Verdict | Settlement) -> bool:
         """See `Journal.settle`."""
         if not self._table.settle(intent, verdict):

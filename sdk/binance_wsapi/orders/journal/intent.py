@@ -172,6 +172,7 @@ class Intent(msgspec.Struct, eq=False):
         settlement: its fate, as soon as it is known.
         recovered: whether it comes from the journal of a process that has ended.
         line: where it stands in the file of a journal; 0 where it does not.
+        seen: number of the order that bore its id while its reply was awaited; a change may have taken the id since.
     """
 
     intent_id: str
@@ -188,6 +189,7 @@ class Intent(msgspec.Struct, eq=False):
     settlement: Settlement | None = None
     recovered: bool = False
     line: int = 0
+    seen: int | None = None
 
     def __repr__(self) -> str:
         return f"<Intent {self.method} {self.client_order_id or self.intent_id} {self.state.value}>"

@@ -138,7 +138,7 @@ def update(intent: Intent) -> Statement:
     known = intent.settlement
     fate: tuple[Any, ...]
     if known is None:
-        fate = (intent.state.value, intent.timestamp_ms, None, None, None, None, None)
+        fate = (intent.state.value, intent.timestamp_ms, None, None, intent.seen, None, None)
     else:
         fate = (
             intent.state.value,
@@ -191,6 +191,7 @@ def _read(row: tuple[Any, ...]) -> Intent:
         settlement,
         recovered=True,
         line=line,
+        seen=order_id,
     )
 
 
