@@ -15,10 +15,9 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import asynccontextmanager
 from hashlib import blake2b
-from types import TracebackType
-from typing import TYPE_CHECKING, Never, cast
+from typing import cast
 
 from binance_wsapi.api.spot.user_data import UserDataMethods
 from binance_wsapi.errors import (
@@ -45,15 +44,15 @@ from binance_wsapi.session.connection import Connection, State
 from binance_wsapi.session.listeners import Place, SessionListener
 from binance_wsapi.session.session import Session
 from binance_wsapi.user_data.account_view import AccountCache
-from binance_wsapi.user_data.items import Gap, Item, Repaired, item_in_form
+from binance_wsapi.user_data.events import UserDataEvents
+from binance_wsapi.user_data.items import Gap, Repaired
 from binance_wsapi.user_data.queries import SHARE, Questions
 from binance_wsapi.user_data.subscription import Subscription
 from binance_wsapi.user_data.tokens import NO_TOKEN, ListenToken, TokenSource, keep_renewed
 from binance_wsapi.wire.caller import CallOptions
 from binance_wsapi.wire.forms import Form, check_form
-from binance_wsapi.wire.misuse import EnteredByCoroutines
 
-__all__ = ["Gap", "Repaired", "UserData", "UserDataEvents"]
+__all__ = ["UserData"]
 
 log = logging.getLogger("binance_wsapi")
 
@@ -66,64 +65,6 @@ RENEW_AFTER = 1.0
 _BUSY = -1008
 _TAKEN = frozenset({-2035, -2042})
 """A subscription is active already, or a connection has used up its numbers of subscriptions (errors, -2035 and -2042)."""
-
-
-class UserDataContext(EnteredByCoroutines):
-    """Events of an account that are not subscribed yet: entered with ``async with``."""
-
-    __slots__ = ("_inner",)
-
-    def __init__(self, inner: AbstractAsyncContextManager[UserDataEvents]) -> None:
-        self._inner = inner
-
-    async def __aenter__(self) -> UserDataEvents:
-        return await self._inner.__aenter__()
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> bool | None:
-        return await self._inner.__aexit__(kind, error, traceback)
-
-    if not TYPE_CHECKING:
-
-        def __aiter__(self) -> Never:
-            raise self._enter_first("async for")
-
-
-class UserDataEvents:
-    """The events of one account, for one consumer.
-
-    An async iterator of events, those marked ``recovered`` included; of `Repaired` where the stream was interrupted and
-    what was missed has been found; of `Gap` where something could not be; and of `Overflow` where this consumer was too
-    slow. It ends when its context is left or the client is closed, and raises when the subscription ended for good.
-    """
-
-    def __init__(
-        self, inbox: Inbox[UserDataEvent | Gap | Repaired], subscription: Subscription, form: Form = "objects"
-    ) -> None:
-        self._form = form
-        self._inbox = inbox
-        self._subscription = subscription
-
-    def __aiter__(self) -> AsyncIterator[Item]:
-        return self
-
-    async def __anext__(self) -> Item:
-        item = await self._inbox.get()
-        if item is None:
-            raise StopAsyncIteration
-        return item if self._form == "objects" else item_in_form(item, self._form)
-
-    @property
-    def subscribed(self) -> bool:
-        """Whether events come at present."""
-        return self._subscription.subscribed
-
-    @property
-    def last_event_age(self) -> float | None:
-        """Seconds since the venue sent an event of this account; None before the first."""
-        heard = self._subscription.heard_at
-        return None if heard is None else asyncio.get_running_loop().time() - heard
 
 
 class UserData(SessionListener):
