@@ -7,7 +7,8 @@ import asyncio
 from websockets.asyncio.client import connect
 from websockets.asyncio.server import ServerConnection, serve
 
-from tests.simulation.loop import VirtualLoop, on, run
+from binance_wsapi.testing.virtual import VirtualLoop, on
+from binance_wsapi.testing.virtual import run_in_virtual_time as run
 
 
 def test_what_a_suspended_machine_would_have_done_happens_in_its_order_once_it_wakes_up() -> None:
