@@ -32,7 +32,7 @@ from binance_wsapi.orders.fate.ids import ID_LENGTH
 from binance_wsapi.orders.fate.resolver import Resolver
 from binance_wsapi.orders.fate.unresolved import CLOSED, Sent, Unresolved, outlive
 from binance_wsapi.orders.journal.base import Journal, JournalFailed
-from binance_wsapi.orders.journal.intent import Intent, account_tag
+from binance_wsapi.orders.journal.intent import Intent, Settlement, account_tag
 from binance_wsapi.orders.recovery_lists import AT_ONCE, RecoveryLists
 from binance_wsapi.session.session import Session
 from binance_wsapi.wire.endpoint import Endpoint
@@ -234,9 +234,9 @@ class Recovery:
     def settle(self, record: Intent, outcome: Outcome, order: Any, error: Exception | None) -> None:
         """Write down what became of a request."""
         evidence = _LOCAL if outcome is _NOT_SENT else _REPLY
-        verdict = Verdict(outcome, evidence, record.intent_id, order, error, self._session.now_ms())
+        settlement = Settlement.told(outcome, evidence, order, error, self._session.now_ms())
         try:
-            self._journal.settle(record, verdict)
+            self._journal.settle(record, settlement)
         except UsageError as contradiction:  # the caller is told what the venue said, not what was written down before
             log.error("%r: the journal says otherwise: %s", record, contradiction)
 

@@ -116,6 +116,7 @@ def test_a_settlement_of_a_list_an_event_a_replacement_and_an_amend_finds_the_or
     ):
         kept = Settlement.of(Verdict(Outcome.ACCEPTED, Evidence.REPLY, "bcdf", order))
         assert (kept.order_id, kept.status) == (order_id, status)
+        assert Settlement.told(Outcome.ACCEPTED, Evidence.REPLY, order, None, 0) == kept
 
 
 def test_a_settlement_of_a_refusal_keeps_the_code_and_not_the_text() -> None:

@@ -123,17 +123,25 @@ class Settlement(msgspec.Struct, frozen=True, gc=False):
     @classmethod
     def of(cls, verdict: Verdict) -> Settlement:
         """Return what is worth keeping of a verdict: no text of the venue, only numbers and its own words."""
-        order = verdict.order
-        if not hasattr(order, "order_id"):
-            for name in ("new_order_response", "amended_order"):  # of a cancel-replace, of an amend
-                order = getattr(order, name, None) or order
-        order_id = _first(order, "order_id", "order_list_id")
-        status = _first(order, "status", "order_status", "list_order_status")
-        code = getattr(verdict.error, "code", None)
+        return cls.told(verdict.outcome, verdict.evidence, verdict.order, verdict.error, verdict.at_ms)
+
+    @classmethod
+    def told(cls, outcome: Outcome, evidence: Evidence, order: Any, error: Exception | None, at_ms: int) -> Settlement:
+        """Return the same of the parts of a verdict: every order is settled so, and needs no verdict made for it."""
+        order_id = getattr(order, "order_id", None)
+        if order_id is None and order is not None:
+            if not hasattr(order, "order_id"):
+                for name in ("new_order_response", "amended_order"):  # of a cancel-replace, of an amend
+                    order = getattr(order, name, None) or order
+            order_id = _first(order, "order_id", "order_list_id")
+        status = getattr(order, "status", None)
+        if status is None and order is not None:
+            status = _first(order, "order_status", "list_order_status")
+        code = None if error is None else getattr(error, "code", None)
         return cls(
-            verdict.outcome,
-            verdict.evidence,
-            verdict.at_ms,
+            outcome,
+            evidence,
+            at_ms,
             order_id if isinstance(order_id, int) else None,
             status if isinstance(status, str) else None,
             code if isinstance(code, int) else None,
