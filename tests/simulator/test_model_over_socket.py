@@ -28,11 +28,12 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from binance_wsapi.simulator import LocalExchange
 from binance_wsapi.simulator.access.limits import LimitRules
+from tests.counts import drawn
 from tests.simulation.loop import VirtualLoop
 from tests.simulator.desk import SECRET, Raw
 from tests.simulator.streams.test_hub import Streams
 
-EXAMPLES = int(os.environ.get("MODEL_EXAMPLES", "14"))
+EXAMPLES = int(os.environ.get("MODEL_EXAMPLES", drawn(5, 14)))
 STEPS = 40
 PHASES = (Phase.explicit, Phase.reuse, Phase.generate, *((Phase.shrink,) if "MODEL_EXAMPLES" in os.environ else ()))
 """Making a failing sequence shorter takes minutes: for whoever asks."""

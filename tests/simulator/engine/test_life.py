@@ -39,6 +39,7 @@ from binance_wsapi.simulator.engine import (
 )
 from binance_wsapi.simulator.engine.model.order import ALGO_TYPES, MARKET_TYPES
 from binance_wsapi.simulator.engine.model.stops import stop_reached
+from tests.counts import drawn
 from tests.simulator.engine.desk import Desk, rebuilt
 
 UNIT = 10**8
@@ -625,5 +626,5 @@ class Life(RuleBasedStateMachine):
 
 TestLife = Life.TestCase
 TestLife.settings = settings(
-    max_examples=60, stateful_step_count=60, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=drawn(20, 60), stateful_step_count=60, deadline=None, suppress_health_check=list(HealthCheck)
 )
