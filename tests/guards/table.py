@@ -112,7 +112,7 @@ GUARDS = (
           "        until = min(until, now + LONGEST_BAN_MS)\n", "",
           (f"{LEDGER}::test_a_ban_whose_end_no_venue_can_mean_lasts_its_longest",)),
     Guard("a 429 ends with its window", "limits/ledger.py",
-          "if status == 429 and until is not None and until > now + LONGEST_429_MS:", "if False:",
+          "(status == 429 and until > now + LONGEST_429_MS)", "False",
           (f"{LEDGER}::test_a_429_whose_end_no_venue_can_mean_ends_with_its_window",)),
     Guard("a count beyond all measure is left alone", "limits/bucket.py",
           "COUNT_TIMES: Final = 10\n", "COUNT_TIMES: Final = 10**40\n",
