@@ -229,6 +229,27 @@ async def test_a_signer_of_the_users_that_raises_keeps_its_own_frames_and_none_o
     assert API_KEY not in told(caught.value)
 
 
+@pytest.mark.parametrize("client", [SpotClient, blocking.SpotClient])
+def test_a_secret_where_a_key_or_an_address_belongs_is_in_no_variable_of_the_error(client: Any) -> None:
+    secret = "PlantedSecret" + "s" * 51
+    wrong: list[Callable[[], object]] = [
+        lambda: client.testnet(secret),
+        lambda: client.production(key=secret),
+        lambda: client.demo(None, secret),
+        lambda: client.local(url=f"ws://user:{secret}@127.0.0.1:1/ws-api/v3"),
+        lambda: client.local(url=f"http://{secret}"),
+        lambda: client.from_env(secret),
+        lambda: client.testnet(None, journal=secret),
+        lambda: client(secret),
+    ]
+    for make in wrong:
+        with pytest.raises(UsageError) as caught:
+            make()
+        said = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
+        said.stack[:] = [each for each in said.stack if each.filename != __file__]
+        assert secret not in "".join(said.format()) + repr(vars(caught.value))
+
+
 def test_every_cause_and_every_member_of_a_group_is_bare() -> None:
     def raised(error: BaseException) -> BaseException:
         try:

@@ -23,13 +23,14 @@ from binance_wsapi.errors import OutcomeUnknown, UsageError
 from binance_wsapi.keys.signer import AsyncSigner, Signer
 from binance_wsapi.link.settings import Settings
 from binance_wsapi.orders.fate.fence import Verdict
-from binance_wsapi.wire.border import calls_at_border
+from binance_wsapi.wire.border import calls_at_border, made_at_border
 from binance_wsapi.wire.misuse import EnteredByThreads
 
 __all__ = ["SpotClient"]
 
 
 @calls_at_border
+@made_at_border
 class SpotClient(EnteredByThreads, ClientMethods, SubmitMethods, SpotMethods):
     """A client of the Spot WebSocket API whose calls wait for their results.
 

@@ -54,6 +54,7 @@ from binance_wsapi.session.session import Session
 from binance_wsapi.user_data import ListenToken, UserData, UserDataEvents
 from binance_wsapi.user_data.account_view import Balances, OpenOrders
 from binance_wsapi.user_data.events import UserDataContext
+from binance_wsapi.wire.border import made_at_border
 from binance_wsapi.wire.caller import Caller, CallOptions
 from binance_wsapi.wire.endpoint import Auth, Endpoint, Security
 from binance_wsapi.wire.forms import Form, FormCaller, check_form
@@ -105,6 +106,7 @@ class _Typed(SpotMethods):
         return self._caller
 
 
+@made_at_border
 class SpotClient(SubmitMethods, SpotMethods):
     """A client of the Spot WebSocket API.
 
@@ -160,6 +162,10 @@ class SpotClient(SubmitMethods, SpotMethods):
         runtime: Runtime | None = None,
         transport: Transport | None = None,
     ) -> None:
+        if not isinstance(environment, Environment):
+            raise UsageError(
+                "environment is PRODUCTION, TESTNET or DEMO; SpotClient.local(key, url=...) makes one of a URL"
+            )
         if key is not None and (isinstance(key, type) or not hasattr(key, "can_log_on")):
             raise UsageError(
                 "key is a signer: Ed25519Key.from_file(...), HmacKey(...), RsaKey.from_file(...) or one of your own"

@@ -144,7 +144,11 @@ class Server:
 
     async def _process_request(self, connection: ServerConnection, request: HttpRequest) -> Response | None:
         """Decide on a request before the handshake: plain HTTP is answered here, refused handshakes too."""
-        refusal = self._visitors.refusal(request.headers.get_all("Host"), request.headers.get_all("Origin"))
+        headers, page = request.headers, self.page
+        led = page is not None and page.takes(request.path.partition("?")[0])  # a link to the page may stand anywhere
+        refusal = self._visitors.refusal(
+            headers.get_all("Host"), headers.get_all("Origin"), [] if led else headers.get_all("Sec-Fetch-Site")
+        )
         if refusal:
             self._truth.counters["visitors refused"] += 1
             return connection.respond(403, f"{refusal}\n")

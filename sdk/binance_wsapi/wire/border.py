@@ -111,8 +111,14 @@ def calls_at_border(kind: C) -> C:
 
 
 def made_at_border(kind: C) -> C:
-    """Let what a class refuses at its making leave without the frames that hold the arguments."""
+    """Let what a class refuses at its making leave without the frames that hold the arguments.
+
+    A caller's mistake may put a secret where a key or an address belongs. Class methods that make one are wrapped, too.
+    """
     make = kind.__init__
+    for name, value in list(vars(kind).items()):
+        if isinstance(value, classmethod) and not name.startswith("_"):
+            setattr(kind, name, classmethod(_called(value.__func__)))
 
     @functools.wraps(make)
     def border(*args: Any, **kwargs: Any) -> None:

@@ -56,6 +56,33 @@ async def test_the_trading_and_stream_ports_refuse_pages(path: str, host: str, o
         assert not exchange.truth.attempts, "it counts against no limit"
 
 
+@pytest.mark.parametrize("path", ["/api/v3/exchangeInfo", "/ws-api/v3", "/ws"])
+async def test_an_image_of_a_foreign_page_costs_no_weight(path: str) -> None:
+    """A request without an answer for the page (``<img>``, ``no-cors``) has no Origin; browsers say where it is from."""
+    async with LocalExchange(market="manual", page=True) as exchange:
+        port = int(exchange.url.split(":")[2].split("/")[0])
+
+        async def from_site(site: str, path: str, more: str = "") -> bytes:
+            head = f"Host: 127.0.0.1:{port}\r\nSec-Fetch-Site: {site}\r\n{more}Connection: close\r\n\r\n"
+            return await ask(port, f"GET {path} HTTP/1.1\r\n{head}")
+
+        assert b" 403 " in await from_site("cross-site", path)
+        assert b" 403 " in await from_site("Cross-Site", path)
+        assert not exchange.truth.attempts, "it counts against no limit"
+        assert b" 403 " not in await from_site("cross-site", path, "Origin: http://localhost:3000\r\n")
+        assert b" 403 " not in await from_site("same-origin", path)
+        assert b" 403 " not in await from_site("none", path)
+        assert b" 200 " in await from_site("cross-site", "/"), "a link to the page works"
+
+
+async def test_the_control_port_refuses_images_of_pages() -> None:
+    async with LocalExchange(market="manual", control_port=0) as exchange:
+        assert exchange.control_url is not None
+        port = int(exchange.control_url.rsplit(":", 1)[1].rstrip("/"))
+        head = f"Host: 127.0.0.1:{port}\r\nSec-Fetch-Site: cross-site\r\n\r\n"
+        assert b" 403 " in await ask(port, f"GET /orders HTTP/1.1\r\n{head}")
+
+
 async def test_the_control_port_refuses_pages() -> None:
     body = '{"fault":"cut"}'
     async with LocalExchange(market="manual", control_port=0) as exchange:

@@ -2,7 +2,8 @@
 
 A browser connects to loopback ports for any page, and names two things it does not let the page choose: the ``Origin``
 the page came from, and the ``Host`` it believes to speak to. A page of another origin, and one whose name was rebound to a
-loopback address, are refused by them. A program sends no ``Origin``, or one of this machine.
+loopback address, are refused by them. A program sends no ``Origin``, or one of this machine. Nor does a page that wants no
+answer (an image, ``fetch`` with ``no-cors``), which costs request weight all the same: ``Sec-Fetch-Site`` tells it.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from urllib.parse import urlsplit
 __all__ = ["Visitors"]
 
 _HOST = re.compile(r"(?:\[([0-9a-f:.]+)\]|([^\s/@?#*,:\[\]]+))(?::\d{1,5})?", re.ASCII)
+_FOREIGN = "pages of other origins are refused; --allow names those that are not"
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://([^/@?#\s]+)", re.ASCII | re.IGNORECASE)
 
 
@@ -42,12 +44,13 @@ class Visitors:
             else:
                 raise ValueError(f"what is allowed must be an origin or the name of a host, got {each!r}")
 
-    def refusal(self, hosts: Sequence[str], origins: Sequence[str]) -> str:
+    def refusal(self, hosts: Sequence[str], origins: Sequence[str], sites: Sequence[str] = ()) -> str:
         """Return why a request is refused, empty when it is not.
 
         Args:
             hosts: its ``Host`` headers.
             origins: its ``Origin`` headers.
+            sites: its ``Sec-Fetch-Site`` headers.
         """
         if len(hosts) != 1 or len(origins) > 1:
             return "a request has one Host, and one Origin at most"
@@ -56,7 +59,9 @@ class Visitors:
         for origin in origins:
             found = _ORIGIN.fullmatch(origin)
             if not self.allows(origin) and not (found and _is_loopback(_name(found[1]))):
-                return "pages of other origins are refused; --allow names those that are not"
+                return _FOREIGN
+        if not origins and any(site.strip().lower() == "cross-site" for site in sites):
+            return _FOREIGN
         return ""
 
     def knows(self, host: str) -> bool:

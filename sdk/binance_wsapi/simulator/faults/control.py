@@ -145,7 +145,7 @@ class Control:
         pairs = [(name.strip().lower(), value.strip()) for name, _, value in (row.partition(":") for row in rows)]
         headers = dict(pairs)
         refusal = self._visitors.refusal(
-            *([value for name, value in pairs if name == each] for each in ("host", "origin"))
+            *([value for name, value in pairs if name == each] for each in ("host", "origin", "sec-fetch-site"))
         )
         if refusal:
             raise _Answer(403, refusal)
