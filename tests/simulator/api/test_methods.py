@@ -41,6 +41,13 @@ def test_a_method_takes_the_documented_parameters(name: str) -> None:
             assert param.most == facts["max"], param.name
 
 
+@pytest.mark.parametrize("name", sorted(name for name, method in METHODS.items() if method.orders or ".test" in name))
+def test_the_words_an_order_is_made_of_are_the_engines_own(name: str) -> None:
+    """The engine compares them by identity: text that only looks the same would be another word."""
+    texts = {param.name for param in METHODS[name].params if str in map(type, param.choices.values())}
+    assert texts <= {"newOrderRespType", "orderRateLimitExceededMode"}  # of the API alone
+
+
 @pytest.mark.parametrize("name", sorted(METHODS.keys() - MARGIN))
 def test_a_method_has_the_documented_security_and_order_count(name: str) -> None:
     method, facts = METHODS[name], CATALOGUE[name]

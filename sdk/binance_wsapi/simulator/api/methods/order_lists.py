@@ -31,7 +31,7 @@ from binance_wsapi.simulator.api.methods.order_params import (
     strategy_type,
 )
 from binance_wsapi.simulator.api.methods.trading import need_one
-from binance_wsapi.simulator.engine import ListKind, ListRequest, OrderRequest, OrderType, Side, StpMode
+from binance_wsapi.simulator.engine import ListKind, ListRequest, OrderRequest, OrderType, Side, StpMode, TimeInForce
 from binance_wsapi.simulator.venue.rendering import Row, list_canceled, list_placed, list_row
 
 __all__ = ["METHODS"]
@@ -236,7 +236,7 @@ METHODS = (
             integer("trailingDelta", least=1),
             client_id("stopClientOrderId"),
             decimal("stopLimitPrice"),
-            one_of("stopLimitTimeInForce", ("GTC", "IOC", "FOK"), error=(-1115, "Invalid timeInForce.")),
+            one_of("stopLimitTimeInForce", TimeInForce, error=(-1115, "Invalid timeInForce.")),
             decimal("stopIcebergQty"),
             Param("stopStrategyId", Kind.INTEGER, signed=True, least=-(1 << 63)),
             strategy_type("stopStrategyType"),

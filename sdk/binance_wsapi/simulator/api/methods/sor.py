@@ -6,7 +6,7 @@ from binance_wsapi.simulator.access.params import Kind, Param, client_id, decima
 from binance_wsapi.simulator.api.calls import Call, Method, Security
 from binance_wsapi.simulator.api.methods.order_params import BAD_TYPE, RESPONSE_TYPE, SIDE, STP, build, strategy_type
 from binance_wsapi.simulator.api.methods.trading import COMPUTE, test_weight, tested
-from binance_wsapi.simulator.engine import OrderType
+from binance_wsapi.simulator.engine import OrderType, TimeInForce
 from binance_wsapi.simulator.venue.rendering import Row, placed
 
 __all__ = ["METHODS"]
@@ -15,7 +15,7 @@ _ORDER = (
     symbol(),
     SIDE,
     one_of("type", (OrderType.LIMIT, OrderType.MARKET), required=True, error=BAD_TYPE),
-    one_of("timeInForce", ("GTC", "IOC", "FOK"), error=(-1115, "Invalid timeInForce.")),
+    one_of("timeInForce", TimeInForce, error=(-1115, "Invalid timeInForce.")),
     decimal("price"),
     decimal("quantity", required=True),
     client_id("newClientOrderId"),
