@@ -21,6 +21,8 @@ from binance_wsapi.link.lifecycle import (
     RotationEnded,
 )
 from binance_wsapi.link.settings import Settings
+from binance_wsapi.session.connection import Connection
+from binance_wsapi.session.listeners import Place, SessionListener
 from binance_wsapi.session.session import Session
 from tests.session.test_faults_in_virtual_time import READ, play
 from tests.simulation.loop import VirtualLoop
@@ -257,3 +259,50 @@ def test_closing_in_the_middle_of_a_rotation_leaves_nothing_behind() -> None:
 def test_settings_that_cannot_be_are_refused(make: Callable[[], Settings]) -> None:
     with pytest.raises(UsageError):
         make()
+
+
+class Cutting(SessionListener):
+    """Cuts a connection while it is being made ready, and perhaps the one in use before; counts what it is told of."""
+
+    def __init__(self, loop: VirtualLoop, *, both: bool) -> None:
+        self.loop = loop
+        self.both = both
+        self.cuts = 0
+        self.lost = 0
+
+    async def prepare(self, connection: Connection, deadline: float) -> None:
+        if not self.cuts:
+            self.cuts += 1
+            for link in list(self.loop.network.live) if self.both else self.loop.network.live[-1:]:
+                link.reset()
+            await asyncio.sleep(0.1)
+
+    def on_home_lost(self) -> None:
+        self.lost += 1
+
+
+@pytest.mark.parametrize("both", [False, True])
+def test_a_successor_that_ends_before_it_is_ready_takes_over_nothing(both: bool) -> None:
+    """Else its events would count as whole, and what it never brought would be missing untold."""
+
+    async def test(loop: VirtualLoop, peer: Peer, session: Session) -> None:
+        listener = Cutting(loop, both=both)
+        session.listeners.add(Place.ACCOUNTS, listener)
+        seen, task = listening(session)
+        old = session.connections.home
+        session.connections.rotate()
+        await asyncio.sleep(0.2)
+        assert old is not None
+        assert session.connections.home is old
+        assert old.lost is both
+        await asyncio.sleep(60.0)
+        task.cancel()
+        assert listener.cuts == 1
+        assert [event.connection for event in of(seen, Opened)] == [3]
+        home = session.connections.home
+        assert home is not None
+        assert home is not old
+        assert not home.lost
+        assert listener.lost == (2 if both else 0)  # the old one, and what the new one brought for a moment
+
+    play(test)

@@ -318,6 +318,10 @@ class Connections:
                 await self._handover.take_over(kept.current, connection, deadline)
         finally:
             del self._preparing[connection]
+        if connection.lost:
+            if kept.number == 0 and (kept.current is None or kept.current.lost):
+                self._handover.lost()  # for a moment its events made user data whole
+            raise NotConnected("the connection ended while it was made ready")
 
     def on_ready(self, kept: KeptConnection, connection: Connection) -> None:
         self._last_error = None
