@@ -1,0 +1,110 @@
+"""What had an id is remembered: all its orders, the latest last, and which of them a cancel of everything met."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from decimal import Decimal
+
+import pytest
+
+from binance_wsapi.orders.fate.borne import KEPT, REMEMBERED, BorneId, BorneIds
+from binance_wsapi.orders.fate.identity import Token, TokenKind
+from tests.simulation.loop import VirtualLoop, run
+
+EVERYTHING = Token("", "BTCUSDT", TokenKind.SYMBOL)
+
+
+def at(seconds: float, *acts: Callable[[], None]) -> None:
+    """Do these things one after the other, so many virtual seconds apart."""
+
+    async def in_time(loop: VirtualLoop) -> None:
+        for act in acts:
+            act()
+            await asyncio.sleep(seconds)
+
+    run(in_time)
+
+
+def test_an_id_keeps_the_number_of_each_order_that_had_it_once_and_the_latest_last() -> None:
+    ids = BorneIds()
+    at(1, *(lambda number=number: ids.remember("BTCUSDT", "mine", number, None) for number in (1, 2, 3, 1)))  # type: ignore[misc]
+    borne = ids.of("BTCUSDT", "mine")
+    assert borne is not None
+    assert borne.numbers == (2, 3, 1)
+
+
+def test_the_latest_orders_of_an_id_are_kept_and_the_oldest_forgotten() -> None:
+    ids = BorneIds()
+    at(1, *(lambda number=number: ids.remember("BTCUSDT", "mine", number, None) for number in range(KEPT + 2)))  # type: ignore[misc]
+    borne = ids.of("BTCUSDT", "mine")
+    assert borne is not None
+    assert borne.numbers == (2, 3, 4, 5)
+
+
+def test_all_else_is_of_the_latest_order_that_had_the_id() -> None:
+    ids = BorneIds()
+    known: list[BorneId | None] = []
+    at(
+        7,
+        lambda: ids.remember("BTCUSDT", "mine", 1, Decimal("0.5"), 3.0, ended=True),
+        lambda: known.append(ids.of("BTCUSDT", "mine")),
+        lambda: ids.remember("BTCUSDT", "mine", 2, None),
+        lambda: known.append(ids.of("BTCUSDT", "mine")),
+    )
+    first, second = known
+    assert first is not None
+    assert second is not None
+    assert (first.quantity, first.left_at, first.ended) == (Decimal("0.5"), 3.0, True)
+    assert (second.quantity, second.left_at, second.ended) == (None, -1.0, False)
+    assert second.known_at - first.known_at == pytest.approx(14)
+
+
+def test_an_order_without_a_number_is_not_remembered() -> None:
+    ids = BorneIds()
+    at(1, lambda: ids.remember("BTCUSDT", "mine", None, Decimal(1)))
+    assert ids.of("BTCUSDT", "mine") is None
+
+
+def test_the_same_id_on_another_symbol_is_another() -> None:
+    ids = BorneIds()
+    at(1, lambda: ids.remember("BTCUSDT", "mine", 1, None))
+    assert ids.of("ETHUSDT", "mine") is None
+
+
+@pytest.mark.parametrize(
+    ("sent_after", "older", "younger"),
+    [(-1, set(), {1}), (0, {1}, set()), (1, {1}, set())],
+    ids=["before", "at", "after"],
+)
+def test_a_cancel_of_everything_tells_older_orders_from_younger(
+    sent_after: float, older: set[int], younger: set[int]
+) -> None:
+    ids = BorneIds()
+    told: list[Token] = []
+
+    def remember_and_ask() -> None:
+        now = asyncio.get_running_loop().time()
+        ids.remember("BTCUSDT", "mine", 1, None, now)
+        ids.remember("ETHUSDT", "other", 2, None, now)
+        told.append(ids.tell_apart(EVERYTHING, now + sent_after))
+
+    at(1, remember_and_ask)
+    assert (told[0].others, told[0].younger) == (older, younger)
+
+
+def test_ids_beyond_the_bound_are_forgotten_the_oldest_first_and_one_that_was_named_again_is_young() -> None:
+    ids = BorneIds()
+
+    def many() -> None:
+        ids.remember("BTCUSDT", "again", 1, None)
+        ids.remember("BTCUSDT", "old", 2, None)
+        ids.remember("BTCUSDT", "again", 3, None)
+        for number in range(REMEMBERED + 511):
+            ids.remember("BTCUSDT", f"id{number}", number, None)
+
+    at(1, many)
+    assert ids.of("BTCUSDT", "old") is None
+    assert ids.of("BTCUSDT", "id509") is None
+    assert ids.of("BTCUSDT", "id511") is not None
+    assert len(ids._borne) == REMEMBERED + 1
