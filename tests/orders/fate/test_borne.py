@@ -13,6 +13,8 @@ from binance_wsapi.orders.fate.identity import Token, TokenKind
 from tests.simulation.loop import VirtualLoop, run
 
 EVERYTHING = Token("", "BTCUSDT", TokenKind.SYMBOL)
+NONE: frozenset[int] = frozenset()
+FIRST = frozenset({1})
 
 
 def at(seconds: float, *acts: Callable[[], None]) -> None:
@@ -28,7 +30,7 @@ def at(seconds: float, *acts: Callable[[], None]) -> None:
 
 def test_an_id_keeps_the_number_of_each_order_that_had_it_once_and_the_latest_last() -> None:
     ids = BorneIds()
-    at(1, *(lambda number=number: ids.remember("BTCUSDT", "mine", number, None) for number in (1, 2, 3, 1)))  # type: ignore[misc]
+    at(1, *(lambda number=number: ids.remember("BTCUSDT", "mine", number, None) for number in (1, 2, 3, 1)))
     borne = ids.of("BTCUSDT", "mine")
     assert borne is not None
     assert borne.numbers == (2, 3, 1)
@@ -36,7 +38,7 @@ def test_an_id_keeps_the_number_of_each_order_that_had_it_once_and_the_latest_la
 
 def test_the_latest_orders_of_an_id_are_kept_and_the_oldest_forgotten() -> None:
     ids = BorneIds()
-    at(1, *(lambda number=number: ids.remember("BTCUSDT", "mine", number, None) for number in range(KEPT + 2)))  # type: ignore[misc]
+    at(1, *(lambda number=number: ids.remember("BTCUSDT", "mine", number, None) for number in range(KEPT + 2)))
     borne = ids.of("BTCUSDT", "mine")
     assert borne is not None
     assert borne.numbers == (2, 3, 4, 5)
@@ -74,11 +76,11 @@ def test_the_same_id_on_another_symbol_is_another() -> None:
 
 @pytest.mark.parametrize(
     ("sent_after", "older", "younger"),
-    [(-1, set(), {1}), (0, {1}, set()), (1, {1}, set())],
+    [(-1, NONE, FIRST), (0, FIRST, NONE), (1, FIRST, NONE)],
     ids=["before", "at", "after"],
 )
 def test_a_cancel_of_everything_tells_older_orders_from_younger(
-    sent_after: float, older: set[int], younger: set[int]
+    sent_after: float, older: frozenset[int], younger: frozenset[int]
 ) -> None:
     ids = BorneIds()
     told: list[Token] = []
@@ -93,7 +95,7 @@ def test_a_cancel_of_everything_tells_older_orders_from_younger(
     assert (told[0].others, told[0].younger) == (older, younger)
 
 
-def test_ids_beyond_the_bound_are_forgotten_the_oldest_first_and_one_that_was_named_again_is_young() -> None:
+def test_ids_beyond_the_bound_are_forgotten_the_oldest_first_and_an_id_named_again_is_young() -> None:
     ids = BorneIds()
 
     def many() -> None:

@@ -4,12 +4,24 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 
 from binance_wsapi.api.spot.bindings import SPOT_ORDERS
 from binance_wsapi.models.spot.events import UnknownEvent
-from binance_wsapi.orders.fate.identity import APART_MS, BACK_MS, Reading, Token, explains_duplicate, hides, read
+from binance_wsapi.orders.fate.identity import (
+    APART_MS,
+    BACK_MS,
+    Reading,
+    Token,
+    TokenKind,
+    could_be,
+    explains_duplicate,
+    hides,
+    read,
+    same_terms,
+)
 from binance_wsapi.wire.order_calls import Act, Sight
 
 
@@ -99,3 +111,44 @@ def test_only_an_order_that_had_the_id_before_explains_that_the_venue_has_one(
     sight = Sight(None, "BTCUSDT", "mine", None, number, status="NEW", made_ms=1e9 - older, terms={"side": side})
     assert explains_duplicate(token, sight) is explains
     assert not explains_duplicate(token, replace(sight, status="FILLED"))
+
+
+@pytest.mark.parametrize(
+    ("asked", "quantity", "same"),
+    [
+        ("0.5", "0.5", True),
+        ("0.5", "0.4", True),
+        ("0.5", "0.6", False),
+        ("0.5", None, True),
+        (None, "0.6", True),
+        (None, None, True),
+    ],
+)
+def test_an_order_of_more_than_was_asked_for_is_another(asked: str | None, quantity: str | None, same: bool) -> None:
+    """Its quantity may have been lowered since; where one side does not tell it, it says nothing."""
+    sight = Sight(None, "BTCUSDT", "x", None, 7, quantity=None if quantity is None else Decimal(quantity))
+    wanted = {"side": "BUY"} if asked is None else {"side": "BUY", "quantity": asked}
+    assert same_terms(wanted, sight) is same
+
+
+@pytest.mark.parametrize(
+    ("token", "sight", "may"),
+    [
+        (Token("a", "BTCUSDT"), Sight(None, "BTCUSDT", "x", None, 7), True),
+        (Token("a", "BTCUSDT"), Sight(None, "ETHUSDT", "x", None, 7), False),
+        (Token("a", "BTCUSDT"), Sight(None, "", "x", None, 7), True),
+        (Token("a", ""), Sight(None, "BTCUSDT", "x", None, 7), True),
+        (Token("a", "BTCUSDT", others=frozenset({7})), Sight(None, "BTCUSDT", "x", None, 7), False),
+        (Token("a", "BTCUSDT", act=Act.CANCEL), Sight(None, "BTCUSDT", "x", None, 7), False),
+        (Token("a", "BTCUSDT", act=Act.AMEND, number=7), Sight(None, "BTCUSDT", "x", None, 7), True),
+        (Token("a", "BTCUSDT", act=Act.AMEND, number=7), Sight(None, "BTCUSDT", "x", None, 8), False),
+        (Token("a", "BTCUSDT", act=Act.AMEND), Sight(None, "BTCUSDT", "x", None, 8), True),
+        (Token("a", "BTCUSDT", TokenKind.LIST), Sight(None, "BTCUSDT", "x", None, 7), False),
+        (Token("a", "BTCUSDT", TokenKind.LIST), Sight(None, "BTCUSDT", "x", None, 7, list_number=0), True),
+        (Token("a", "BTCUSDT"), Sight(None, "BTCUSDT", "x", None, 7, list_number=0), False),
+        (Token("a", "BTCUSDT", since_ms=1e9), Sight(None, "BTCUSDT", "x", None, 7, made_ms=1e9 - BACK_MS), True),
+        (Token("a", "BTCUSDT", since_ms=1e9), Sight(None, "BTCUSDT", "x", None, 7, made_ms=1e9 - BACK_MS - 1), False),
+    ],
+)
+def test_only_what_cannot_be_of_a_request_under_any_id_is_told_apart(token: Token, sight: Sight, may: bool) -> None:
+    assert could_be(token, sight) is may
