@@ -21,6 +21,7 @@ import pytest
 from binance_wsapi.api.spot.bindings import SPOT_ORDERS
 from binance_wsapi.errors import venue_error
 from binance_wsapi.models.spot.orders import OrderState
+from binance_wsapi.orders.fate.borne import BorneIds
 from binance_wsapi.orders.fate.fence import Doubt, Evidence, Moment, Outcome, Path
 from binance_wsapi.orders.fate.identity import Reading, Token, read
 from binance_wsapi.orders.fate.questions import Answer, Questions
@@ -266,7 +267,7 @@ class Model:
         """Bring the client's own objects into a state."""
         doubt = Doubt(self.allowed.token, 0, WINDOW * 1000, Moment(0, 0), 0.0)
         doubt._first = state.first
-        renames = Renames()
+        renames = Renames(BorneIds().placed_as)
         kind = self.allowed.change
         target = TARGET if self.allowed.cancels else ID
         change = Change("BTCUSDT", None, target if kind == "id" else "", NUMBER if kind == "number" else None,

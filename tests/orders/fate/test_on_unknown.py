@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -55,3 +56,26 @@ def test_cancelling_a_resting_order_in_doubt_cancels_it_and_no_other(name: str |
         assert truth == {other.order_id: True, order.order_id: False}
 
     play(test, on_unknown="cancel")
+
+
+@pytest.mark.parametrize("cancels", [True, False], ids=["cancel", "wait"])
+@pytest.mark.parametrize("name", [None, "mine"], ids=["made here", "the user's"])
+def test_an_order_that_is_amended_by_number_before_its_reply_is_lost_is_ended_by_number(
+    name: str | None, cancels: bool
+) -> None:
+    """The amendment takes its id, and its number stays."""
+
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        exchange.faults.next(Drop(), "order.place")
+        placing = asyncio.ensure_future(
+            client.place_order(SYMBOL, "BUY", "LIMIT", new_client_order_id=name, timeout=1.0, **REST)
+        )
+        await asyncio.sleep(0.5)
+        (true,) = exchange.truth.all_orders()
+        await client.amend_order(SYMBOL, "0.04", order_id=true.order_id)
+        order = await placing
+        assert order.order_id == true.order_id
+        (true,) = exchange.truth.all_orders()
+        assert true.is_open is not cancels
+
+    play(test, on_unknown="cancel" if cancels else "wait")

@@ -46,3 +46,33 @@ def test_an_order_that_a_lost_change_may_have_renamed_is_not_called_not_placed(h
         assert not exchange.truth.all_orders()[0].is_open
 
     play(test)
+
+
+@pytest.mark.parametrize("how", ["cancelled", "amended"])
+def test_a_lost_change_of_one_order_by_number_hides_no_other_that_never_came(how: str) -> None:
+    """The number is known to be that of the order it was given to, so the other's absence counts."""
+
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        known = await client.place_order(SYMBOL, "BUY", "LIMIT", **REST)
+        exchange.faults.lose_events(count=100)
+        exchange.faults.next(Drop(executed=False), "order.place")
+        exchange.faults.next(Drop(), "order.cancel")
+        exchange.faults.next(Drop(), "order.amend.keepPriority")
+
+        async def fate(call: Any) -> Outcome:
+            with pytest.raises(OutcomeUnknown) as caught:
+                await call
+            outcome: Outcome = (await asyncio.wait_for(caught.value.resolve(), 2 * BOUND)).outcome
+            return outcome
+
+        placing = asyncio.create_task(fate(client.place_order(SYMBOL, "BUY", "LIMIT", timeout=0.3, **REST)))
+        await asyncio.sleep(0.05)
+        change: Any
+        if how == "cancelled":
+            change = client.cancel_order(SYMBOL, order_id=known.order_id, timeout=0.1)
+        else:
+            change = client.amend_order(SYMBOL, "0.04", order_id=known.order_id, timeout=0.1)
+        assert await fate(change) is Outcome.ACCEPTED
+        assert await placing is Outcome.NOT_PLACED
+
+    play(test)

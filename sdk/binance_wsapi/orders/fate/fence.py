@@ -183,6 +183,7 @@ class Doubt:
     Attributes:
         verdict: what became of it, as soon as that is known.
         candidates: numbers of what bore the token and may be what the request made.
+        number: of the order that is proven to be what the request made: it keeps this when a change takes its id.
     """
 
     token: Token
@@ -193,6 +194,7 @@ class Doubt:
     options: FateOptions = field(default_factory=FateOptions)
     verdict: Verdict | None = None
     candidates: set[int] = field(default_factory=set)
+    number: int | None = None
     _first: tuple[Reading, Path, float] | None = None
     _torn_at: float | None = None
     _asked: int = 0

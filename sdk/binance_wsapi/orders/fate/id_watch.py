@@ -48,7 +48,7 @@ from binance_wsapi.session.listeners import Place, SessionListener
 from binance_wsapi.session.session import Session
 from binance_wsapi.wire.codec import Envelope, refusal
 from binance_wsapi.wire.endpoint import Endpoint, Params, TimeUnit
-from binance_wsapi.wire.order_calls import OrderCalls, Sight
+from binance_wsapi.wire.order_calls import Act, OrderCalls, Sight
 
 __all__ = ["IdWatch", "UnderWay"]
 
@@ -158,12 +158,12 @@ class IdWatch(SessionListener):
         self._journal = journal
         self._calls = calls
         self._whose = whose
-        self.renames = Renames()
+        self.borne = BorneIds()
+        self.renames = Renames(self.borne.placed_as)
         self.watched = WatchList(session.tell, watch_ms, listeners)
         self._by_token: dict[str, list[tuple[Unresolved, Doubt]]] = {}
         self._by_request: dict[str, Unresolved] = {}
         self._under_way: dict[str, tuple[_Way, ...]] = {}
-        self.borne = BorneIds()
         session.listeners.add(Place.FATE, self)
 
     @property
@@ -322,6 +322,7 @@ class IdWatch(SessionListener):
             return
         ended = str(getattr(result, "status", "NEW")) not in OPEN
         self.borne.remember(symbol, token, number, getattr(result, "orig_qty", None), left_at, ended=ended)
+        self.borne.placed(symbol, number, token)
         for _, doubt in self._by_token.get(token, ()):  # an earlier request named the same id: this is another
             others, younger = doubt.token.others | {number}, doubt.token.younger | {number}
             doubt.token = replace(doubt.token, others=others, younger=younger)
@@ -469,6 +470,9 @@ class IdWatch(SessionListener):
         """A request in doubt was executed."""
         doubt.seen(order, evidence, self._session.now_ms())
         if proof is not None and not proof.listed:
+            doubt.number = proof.number if doubt.number is None else doubt.number
             ended = proof.status is not None and proof.status not in OPEN
             self.borne.remember(doubt.token.symbol, doubt.token.client_id, proof.number, proof.quantity, ended=ended)
+            if doubt.token.act is Act.PLACE and proof.number is not None:
+                self.borne.placed(doubt.token.symbol, proof.number, doubt.token.client_id)
         intent.wake.set()

@@ -177,7 +177,7 @@ class Waiting:
         if token.kind is not TokenKind.ORDER:
             return None
         found = intent.doubts[-1].verdict
-        order_id = None if found is None else getattr(found.order, "order_id", None)
+        order_id = None if found is None else getattr(found.order, "order_id", intent.doubts[-1].number)
         question: dict[str, Any] = {"symbol": token.symbol, "origClientOrderId": token.client_id}
         if isinstance(order_id, int):  # a cancel takes the client's id away, and never this one
             question = {"symbol": token.symbol, "orderId": order_id}
@@ -264,6 +264,8 @@ class Waiting:
                 continue
             if wanted or token.client_id in (sight.id, sight.former):
                 return {"orderListId" if wanted else "orderId": number}  # it keeps this one, however it is renamed
+        if not wanted and doubt.number is not None:
+            return {"orderId": doubt.number}
         if not token.fresh:
             return None
         return {"listClientOrderId" if wanted else "origClientOrderId": token.client_id}

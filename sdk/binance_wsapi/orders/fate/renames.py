@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from asyncio import Event
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
 from binance_wsapi.keys.signer import AsyncSigner, Signer
@@ -97,9 +97,14 @@ class _Hidden(NamedTuple):
 
 
 class Renames:
-    """Knows which of our own changes may have renamed what."""
+    """Knows which of our own changes may have renamed what.
 
-    def __init__(self) -> None:
+    Args:
+        placed_as: tells with which id an order was placed, by symbol and number; None where that is not known.
+    """
+
+    def __init__(self, placed_as: Callable[[str, int], str | None]) -> None:
+        self._placed_as = placed_as
         self._open: dict[str, set[Change]] = {}
         self._hidden: deque[_Hidden] = deque(maxlen=REMEMBERED)
         self._forgotten_at = float("-inf")
@@ -149,7 +154,7 @@ class Renames:
             change
             for symbol in {token.symbol, ""}
             for change in self._open.get(symbol, ())
-            if change is not own and same_account(change.key, key) and change.may_rename(token)
+            if change is not own and same_account(change.key, key) and self._may_rename(change, token)
         ]
 
     def hid(self, token: Token, key: Signer | AsyncSigner | None, since: float) -> bool:
@@ -160,7 +165,15 @@ class Renames:
             hidden.at >= since
             and hidden.change.symbol == token.symbol
             and same_account(hidden.change.key, key)
-            and hidden.change.may_rename(token)
+            and self._may_rename(hidden.change, token)
             and (not hidden.sights or any(could_be(token, sight) for sight in hidden.sights))
             for hidden in self._hidden
         )
+
+    def _may_rename(self, change: Change, token: Token) -> bool:
+        """Whether a change may take the token from what bears it, by what is known of its number now."""
+        if token.act is Act.PLACE and change.number is not None and not (change.former or change.listed):
+            placed_as = self._placed_as(token.symbol, change.number)
+            if placed_as is not None and placed_as not in (token.client_id, *token.legs):
+                return False
+        return change.may_rename(token)
