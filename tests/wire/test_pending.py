@@ -111,7 +111,7 @@ def test_deadlines_stay_in_order_when_the_heap_is_made_anew() -> None:
     for number in range(10):
         table.add(Pending(f"waits{number}", PING, None, 0.0, 100.0 - number))
     for number in range(200):
-        table.add(Pending(f"done{number}", PING, None, 0.0, 1.0))
+        table.add(Pending(f"done{number}", PING, None, 0.0, 1e9))
         table.take(f"done{number}")
     assert table.next_deadline() == 91.0
     assert [each.request_id for each in table.expire(95.5)] == ["waits9", "waits8", "waits7", "waits6", "waits5"]
