@@ -167,7 +167,7 @@ BITES = (
         "        self._hidden = self._journal.unrecorded", "        self._hidden = False",
         Plan(World(journal=True), (Step(fate=Fate(reply="lost", event="lost")), Step(act="disk", path="full"), Step(act="cancel", by="number"), Step(act="kill")))),
     Bite("F8", "an absence waits for our changes", FATE + "renames",
-        "            if change is not own and same_account(change.key, key) and change.may_rename(token)", "            if False",
+        "            if change is not own and same_account(change.key, key) and self._may_rename(change, token)", "            if False",
         Plan(World(), (Step(fate=Fate(hold=4.5, queue=9.5, reply="lost", event="lost", view=5.5)),
                        Step(act="cancel", pause=10.0, fate=Fate(hold=0.8, queue=1.0, reply="lost", event="lost", view=5.5))))),
     Bite("F9", "what was called not placed is asked for once more", FATE + "resolver",

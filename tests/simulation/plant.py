@@ -57,7 +57,7 @@ BUGS = [
         "        if following is not None:\n            self._arm(following)", "        if following is None:\n            pass"),
     Bug("request ids are used again", "wire/ids.py", "self._count += 1", "self._count = 1"),
     Bug("replies are matched by order, not by id", "wire/pending.py",
-        "return self._waiting.pop(request_id, None)\n\n    def forget", "return self._waiting.popitem()[1] if self._waiting else None\n\n    def forget"),
+        "return self._waiting.pop(request_id, None)\n\n    def abandon", "return self._waiting.popitem()[1] if self._waiting else None\n\n    def abandon"),
     Bug("a stray reply kills the reader", "session/connection.py",
         "        if pending is None:\n            self._stray(envelope)\n            return", "        assert pending is not None"),
     Bug("an unreadable frame kills the reader", "session/connection.py",
