@@ -242,6 +242,8 @@ class TrackedCaller:
                 watch.replied(call, result, key)
             elif len(tokens) == 1:
                 watch.placed(call, result, sent.at)
+            elif endpoint.orders:
+                watch.list_placed(call, result, sent.at)
             if sent.record is not None:  # after what its reply shows of others is written down
                 self._settle(sent, _ACCEPTED, result, None)
             return result

@@ -76,3 +76,41 @@ def test_a_lost_change_of_one_order_by_number_hides_no_other_that_never_came(how
         assert await placing is Outcome.NOT_PLACED
 
     play(test)
+
+
+@pytest.mark.parametrize("executed", [True, False], ids=["executed", "never"])
+@pytest.mark.parametrize("lost", [True, False], ids=["placed in doubt", "placed"])
+@pytest.mark.parametrize("kind", ["oco", "oto"])
+def test_a_lost_cancel_of_everything_is_judged_by_the_lists_of_this_client_too(
+    kind: str, lost: bool, executed: bool
+) -> None:
+    """Their orders are known to be older, so that they are open says that nothing was cancelled."""
+
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        placing: Any
+        if lost:
+            exchange.faults.next(Drop(), f"orderList.place.{kind}")
+        if kind == "oco":
+            placing = client.place_oco(
+                SYMBOL, "SELL", "0.01", "LIMIT_MAKER", "STOP_LOSS", above_price="61000", below_stop_price="58000",
+                timeout=0.3,
+            )  # fmt: skip
+        else:
+            placing = client.place_oto(
+                SYMBOL, "LIMIT", "BUY", "0.01", "MARKET", "SELL", "0.01", working_price="50000",
+                working_time_in_force="GTC", timeout=0.3,
+            )  # fmt: skip
+        if lost:
+            with pytest.raises(OutcomeUnknown) as doubt:
+                await placing
+            assert (await doubt.value.resolve()).outcome is Outcome.ACCEPTED
+        else:
+            await placing
+        await asyncio.sleep(1.0)
+        exchange.faults.next(Drop(executed=executed), "openOrders.cancelAll")
+        with pytest.raises(OutcomeUnknown) as caught:
+            await client.cancel_open_orders(SYMBOL, timeout=0.3)
+        verdict = await asyncio.wait_for(caught.value.resolve(), 2 * BOUND)
+        assert verdict.outcome is (Outcome.ACCEPTED if executed else Outcome.NOT_PLACED)
+
+    play(test)

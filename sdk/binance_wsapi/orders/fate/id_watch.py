@@ -331,6 +331,17 @@ class IdWatch(SessionListener):
                 way.others |= {number}
                 way.younger |= {number}  # which of the two came to the venue first is not known
 
+    def list_placed(self, call: UnderWay, result: Any, left_at: float | None) -> None:
+        """An order list was placed, and its reply came in time: remember its orders."""
+        for sight in self._calls.sights(result):
+            if sight.listed:
+                self._remember_legs(call.ways[0].symbol, sight, left_at)
+
+    def _remember_legs(self, symbol: str, sight: Sight, left_at: float | None = None) -> None:
+        for leg, number in zip(sight.legs, sight.numbers, strict=False):
+            self.borne.remember(symbol, leg, number, None, left_at, ended=True)  # it may have: it explains no refusal
+            self.borne.placed(symbol, number, leg)
+
     # ------------------------------------------------------------------ what is seen
 
     def sighted(
@@ -475,4 +486,6 @@ class IdWatch(SessionListener):
             self.borne.remember(doubt.token.symbol, doubt.token.client_id, proof.number, proof.quantity, ended=ended)
             if doubt.token.act is Act.PLACE and proof.number is not None:
                 self.borne.placed(doubt.token.symbol, proof.number, doubt.token.client_id)
+        elif proof is not None and doubt.token.act is Act.PLACE:
+            self._remember_legs(doubt.token.symbol, proof)
         intent.wake.set()
