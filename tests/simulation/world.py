@@ -577,7 +577,7 @@ class World:
     async def still_alive(self) -> None:
         """After all that the next call works without anybody doing anything."""
         self.awake.set()
-        deadline = self.loop.time() + 75.0  # a ban to the end of a minute, by a clock that was set back
+        deadline = self.loop.time() + 150.0  # a ban of two minutes, or to the end of one, by a clock that was set back
         while True:
             try:
                 await self.client.account_status(timeout=60.0)
