@@ -321,7 +321,7 @@ def a_ban_reaches_a_slow_store() -> None:
 
 
 def files_taken_away() -> None:
-    """The files that say who lives are taken away: the members make them anew, and one that ends later is found dead."""
+    """The files that say who lives are taken away: the members make them anew, and a member that ends later is found dead."""
 
     def tell(store: SqliteStore, at: int, epoch: str = "") -> Reply:
         ask = Ask("REQUEST_WEIGHT 60000", 6_000, 60_000, 0, at // 60_000, 0, 750)

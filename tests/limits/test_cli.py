@@ -235,9 +235,9 @@ def test_a_process_that_is_no_more_is_forgotten_by_its_name(budget: Path) -> Non
 
 def test_a_program_hears_of_every_change_as_json(budget: Path) -> None:
     asked = ("--file", str(budget), "--json")
-    unknown = run(*asked, "--forget", "nobody\x1b[2J", "--clear-bans", "--yes")
+    unknown = run(*asked, "--forget", "absent\x1b[2J", "--clear-bans", "--yes")
     assert (unknown.exit_code, unknown.stdout) == (1, "")
-    assert json.loads(unknown.stderr)["message"] == "no process is called nobody\N{REPLACEMENT CHARACTER}[2J"
+    assert json.loads(unknown.stderr)["message"] == "no process is called absent\N{REPLACEMENT CHARACTER}[2J"
     unsaid = run(*asked, "--clear-bans")
     assert (unsaid.exit_code, unsaid.stdout, json.loads(unsaid.stderr)["exit"]) == (2, "", 2)
     done = run(*asked, "--clear-bans", "--forget", "taker", "--yes")

@@ -57,7 +57,7 @@ class Score:
         self.new: list[str] = []
 
     def tell(self, mutant: Mutant, noticed: bool | None) -> None:
-        """Count a mutant; print one that survives and was not reviewed."""
+        """Count a mutant; print a mutant that survives and was not reviewed."""
         count = self.count.setdefault(mutant.file, Counter())
         count["all"] += 1
         reason = self.known.get(mutant.key)
@@ -92,7 +92,7 @@ class Score:
 
 
 def main(words: Sequence[str]) -> int:
-    """Run the mutants; return 1 when one survives that was not reviewed, or the list names one that does not exist."""
+    """Run the mutants; return 1 when a mutant survives unreviewed, or the list names a mutant that is not made."""
     where = files()
     for word in words:
         if not any(word in name for name in where):

@@ -17,6 +17,14 @@ from tests.simulation.loop import VirtualLoop
 REST: dict[str, Any] = {"quantity": "0.05", "price": "50000", "time_in_force": "GTC"}
 
 
+async def fate(call: Any) -> Outcome:
+    """Return what becomes of a call whose reply is lost."""
+    with pytest.raises(OutcomeUnknown) as caught:
+        await call
+    outcome: Outcome = (await asyncio.wait_for(caught.value.resolve(), 2 * BOUND)).outcome
+    return outcome
+
+
 @pytest.mark.parametrize("how", ["everything", "by number"])
 def test_an_order_that_a_lost_change_may_have_renamed_is_not_called_not_placed(how: str) -> None:
     """The order is placed, then cancelled by a request that names no id; both replies and all events are lost."""
@@ -26,12 +34,6 @@ def test_an_order_that_a_lost_change_may_have_renamed_is_not_called_not_placed(h
         exchange.faults.next(Drop(), "order.place")
         exchange.faults.next(Drop(), "openOrders.cancelAll")
         exchange.faults.next(Drop(), "order.cancel")
-
-        async def fate(call: Any) -> Outcome:
-            with pytest.raises(OutcomeUnknown) as caught:
-                await call
-            outcome: Outcome = (await asyncio.wait_for(caught.value.resolve(), 2 * BOUND)).outcome
-            return outcome
 
         placing = asyncio.create_task(fate(client.place_order(SYMBOL, "BUY", "LIMIT", timeout=0.3, **REST)))
         await asyncio.sleep(0.05)
@@ -58,12 +60,6 @@ def test_a_lost_change_of_one_order_by_number_hides_no_other_that_never_came(how
         exchange.faults.next(Drop(executed=False), "order.place")
         exchange.faults.next(Drop(), "order.cancel")
         exchange.faults.next(Drop(), "order.amend.keepPriority")
-
-        async def fate(call: Any) -> Outcome:
-            with pytest.raises(OutcomeUnknown) as caught:
-                await call
-            outcome: Outcome = (await asyncio.wait_for(caught.value.resolve(), 2 * BOUND)).outcome
-            return outcome
 
         placing = asyncio.create_task(fate(client.place_order(SYMBOL, "BUY", "LIMIT", timeout=0.3, **REST)))
         await asyncio.sleep(0.05)
@@ -101,16 +97,12 @@ def test_a_lost_cancel_of_everything_is_judged_by_the_lists_of_this_client_too(
                 working_time_in_force="GTC", timeout=0.3,
             )  # fmt: skip
         if lost:
-            with pytest.raises(OutcomeUnknown) as doubt:
-                await placing
-            assert (await doubt.value.resolve()).outcome is Outcome.ACCEPTED
+            assert await fate(placing) is Outcome.ACCEPTED
         else:
             await placing
         await asyncio.sleep(1.0)
         exchange.faults.next(Drop(executed=executed), "openOrders.cancelAll")
-        with pytest.raises(OutcomeUnknown) as caught:
-            await client.cancel_open_orders(SYMBOL, timeout=0.3)
-        verdict = await asyncio.wait_for(caught.value.resolve(), 2 * BOUND)
-        assert verdict.outcome is (Outcome.ACCEPTED if executed else Outcome.NOT_PLACED)
+        told = await fate(client.cancel_open_orders(SYMBOL, timeout=0.3))
+        assert told is (Outcome.ACCEPTED if executed else Outcome.NOT_PLACED)
 
     play(test)
