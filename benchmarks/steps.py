@@ -21,7 +21,7 @@ from typing import Any
 from benchmarks.orders import IN_FLIGHT, keys, order, together
 from benchmarks.peer import RATE_LIMITS, order_result
 from binance_wsapi import SpotClient
-from binance_wsapi.link.transport import Listener
+from binance_wsapi.link.sockets.transport import Listener
 
 __all__ = ["found", "main"]
 

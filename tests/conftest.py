@@ -18,7 +18,7 @@ from binance_wsapi.errors import WsapiError
 from binance_wsapi.keys.base import Key
 from binance_wsapi.keys.secret import Secret
 from binance_wsapi.limits.shared.redis import RedisStore
-from binance_wsapi.link.proxy import ProxyUrl
+from binance_wsapi.link.sockets.proxy import ProxyUrl
 from tests.served import Served
 
 LISTENED = ("binance_wsapi", "websockets.client", "httpx", "httpcore", "asyncio")

@@ -47,7 +47,7 @@ class Source:
 
     Args:
         where: module and name of the class.
-        file: file to write into, without its suffix.
+        file: file to write into, from the folder of all, without its suffix.
         doc: docstring of that file.
         name: name of the written class.
         skip: methods and properties written by hand, or of no use to a thread.
@@ -86,7 +86,7 @@ CLASSES = [
     *(
         Source(
             f"{group.__module__}.{group.__name__}",
-            group.__module__.rpartition(".")[2],
+            f"spot/{group.__module__.rpartition('.')[2]}",
             (inspect.getdoc(inspect.getmodule(group)) or "").partition("\n")[0],
             group.__name__,
             CLIENT,
@@ -376,10 +376,12 @@ def files() -> dict[str, str]:
         text = HEAD.format(doc=source.doc) + _imports(needed)
         written[f"{source.file}.py"] = f'{text}\n\n__all__ = ["{source.name}"]\n\n{body}\n'
     groups = [source for source in CLASSES if source.module.startswith("binance_wsapi.api.")]
-    imports = {each.name: f"binance_wsapi.blocking.generated.{each.file}.{each.name}" for each in groups}
+    imports = {
+        each.name: f"binance_wsapi.blocking.generated.{each.file.replace('/', '.')}.{each.name}" for each in groups
+    }
     imports["AsynchronousSpotClient"] = CLIENT
     written["__init__.py"] = f"{HEAD.format(doc='What is written by the generator of the blocking client.')}"
-    written["spot.py"] = (
+    written["spot/__init__.py"] = (
         f"{HEAD.format(doc='All methods of the Spot API, for a thread that waits.')}{_imports(imports)}\n\n"
         f'__all__ = ["SpotMethods"]\n\nclass SpotMethods({", ".join(each.name for each in groups)}):\n'
         '    """All methods of the Spot API."""\n\n    _inner: AsynchronousSpotClient\n'
@@ -405,7 +407,7 @@ def _formatted(text: str, name: str) -> str:
 def differences() -> list[str]:
     """Return the files that are not what they should be."""
     wanted = files()
-    there = {path.name for path in TARGET.glob("*.py")}
+    there = {str(path.relative_to(TARGET)) for path in TARGET.rglob("*.py")}
     return sorted(
         name
         for name in there | wanted.keys()

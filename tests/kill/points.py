@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from binance_wsapi.link.choice import automatic
+from binance_wsapi.link.sockets.choice import automatic
 from binance_wsapi.orders.fate.resolver import Resolver
 from binance_wsapi.orders.journal.file import FileJournal
 from binance_wsapi.orders.journal.sqlite import JournalFile
@@ -19,9 +19,9 @@ from binance_wsapi.session.connections import Connections
 __all__ = ["POINTS", "Point", "arm"]
 
 if automatic() == "picows":
-    from binance_wsapi.link.picows import _PicowsLink as _Link
+    from binance_wsapi.link.sockets.picows import _PicowsLink as _Link
 else:
-    from binance_wsapi.link.websockets import _WebsocketsLink as _Link  # type: ignore[assignment]
+    from binance_wsapi.link.sockets.websockets import _WebsocketsLink as _Link  # type: ignore[assignment]
 
 ORDERS = ("order.place", "order.cancel", "order.amend", "orderList.place", "orderList.cancel")
 

@@ -10,7 +10,7 @@ from binance_wsapi.errors import Banned, ConnectFailed
 from binance_wsapi.limits.limiter import RequestLimiter
 from binance_wsapi.limits.policy import Policy
 from binance_wsapi.link.budget import ConnectBudget
-from binance_wsapi.link.transport import HandshakeRefused
+from binance_wsapi.link.sockets.transport import HandshakeRefused
 from tests.simulation.loop import VirtualLoop, run
 
 

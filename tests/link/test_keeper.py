@@ -25,7 +25,7 @@ from binance_wsapi.link.keeper import (
 from binance_wsapi.link.lifecycle import Lifecycle, RotationBegan, RotationEnded, RotationReason
 from binance_wsapi.link.runtime import Runtime
 from binance_wsapi.link.settings import ROTATE_LATEST, Settings
-from binance_wsapi.link.transport import HandshakeRefused
+from binance_wsapi.link.sockets.transport import HandshakeRefused
 from tests.simulation.loop import VirtualLoop, run
 
 NEVER = float("inf")

@@ -26,9 +26,9 @@ from websockets.http11 import Request, Response
 from binance_wsapi.environments import Environment, local
 from binance_wsapi.errors import ConnectFailed, TlsVerificationError, UsageError
 from binance_wsapi.link.settings import Settings
-from binance_wsapi.link.transport import HandshakeRefused
+from binance_wsapi.link.sockets.transport import HandshakeRefused
 from binance_wsapi.session.session import Session
-from tests.link.both import on_each_transport  # noqa: F401 - every test on both transports
+from tests.link.sockets.both import on_each_transport  # noqa: F401 - every test on both transports
 from tests.session.test_faults_in_virtual_time import READ
 from tests.simulation.peer import Peer
 

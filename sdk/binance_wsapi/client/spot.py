@@ -38,7 +38,7 @@ from binance_wsapi.link.inbox import Overflow
 from binance_wsapi.link.lifecycle import ClientEvent, Hook
 from binance_wsapi.link.runtime import Runtime
 from binance_wsapi.link.settings import Settings
-from binance_wsapi.link.transport import Transport
+from binance_wsapi.link.sockets.transport import Transport
 from binance_wsapi.models.spot.general import ExchangeInfo
 from binance_wsapi.observability.stats import ClientStats
 from binance_wsapi.orders.fate.fence import FateOptions, Verdict

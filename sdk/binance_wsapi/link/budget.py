@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 
 from binance_wsapi.errors import Banned, LimitExceeded
 from binance_wsapi.limits.limiter import RequestLimiter
-from binance_wsapi.link.transport import HandshakeRefused
+from binance_wsapi.link.sockets.transport import HandshakeRefused
 
 __all__ = ["ConnectBudget"]
 

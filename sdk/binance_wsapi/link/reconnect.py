@@ -8,7 +8,7 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_nev
 from tenacity.wait import wait_base
 
 from binance_wsapi.errors import AuthFailed, Banned, TlsVerificationError, UsageError
-from binance_wsapi.link.transport import HandshakeRefused
+from binance_wsapi.link.sockets.transport import HandshakeRefused
 
 __all__ = ["FullJitter", "default_policy", "worth_retrying"]
 

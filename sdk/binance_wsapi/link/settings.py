@@ -12,8 +12,8 @@ from tenacity import AsyncRetrying
 from binance_wsapi.errors import UsageError
 from binance_wsapi.limits.policy import DEFAULT_KEPT, Policy
 from binance_wsapi.limits.shared.store import Store
-from binance_wsapi.link.choice import TransportName, check_transport
-from binance_wsapi.link.proxy import ProxyArg, check_ca_file, proxy_of
+from binance_wsapi.link.sockets.choice import TransportName, check_transport
+from binance_wsapi.link.sockets.proxy import ProxyArg, check_ca_file, proxy_of
 from binance_wsapi.wire.border import made_at_border
 from binance_wsapi.wire.endpoint import TimeUnit
 

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from binance_wsapi.errors import UsageError
-from binance_wsapi.link.transport import Link, Listener, Transport
+from binance_wsapi.link.sockets.transport import Link, Listener, Transport
 
 __all__ = ["WireRecorder"]
 

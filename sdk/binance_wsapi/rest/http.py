@@ -33,9 +33,9 @@ from binance_wsapi.errors import (
     UsageError,
     WsapiError,
 )
-from binance_wsapi.link.proxy import proxy_for, proxy_of
 from binance_wsapi.link.settings import Settings
-from binance_wsapi.link.transport import MAX_MESSAGE
+from binance_wsapi.link.sockets.proxy import proxy_for, proxy_of
+from binance_wsapi.link.sockets.transport import MAX_MESSAGE
 from binance_wsapi.rest.replies import Reply
 
 __all__ = ["Http"]

@@ -26,7 +26,7 @@ from binance_wsapi.link.budget import ConnectBudget
 from binance_wsapi.link.lifecycle import Closed, Failed, Lifecycle, Message, Opened, ShutdownAnnounced
 from binance_wsapi.link.runtime import Runtime
 from binance_wsapi.link.settings import Settings
-from binance_wsapi.link.transport import HandshakeRefused, Transport
+from binance_wsapi.link.sockets.transport import HandshakeRefused, Transport
 from binance_wsapi.session.connection import Connection, State
 from binance_wsapi.session.handover import Handover
 from binance_wsapi.session.kept_connection import KeptConnection

@@ -19,7 +19,7 @@ from binance_wsapi.link.lifecycle import Lifecycle, RotationEnded
 from binance_wsapi.link.reconnect import worth_retrying
 from binance_wsapi.link.runtime import Runtime
 from binance_wsapi.link.settings import Settings
-from binance_wsapi.link.transport import Transport
+from binance_wsapi.link.sockets.transport import Transport
 from binance_wsapi.session.connection import Connection, Observer
 
 __all__ = ["KeptConnection", "KeptHost"]

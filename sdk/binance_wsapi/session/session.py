@@ -43,7 +43,6 @@ from binance_wsapi.keys.signer import AsyncSigner, Signer
 from binance_wsapi.limits.limiter import RequestLimiter
 from binance_wsapi.limits.policy import Priority
 from binance_wsapi.limits.ticket import Ticket
-from binance_wsapi.link.choice import transport_for
 from binance_wsapi.link.clock import ServerClock
 from binance_wsapi.link.inbox import Overflow
 from binance_wsapi.link.lifecycle import ClientEvent, Hook, Lifecycle, LimitNotice
@@ -51,7 +50,8 @@ from binance_wsapi.link.listeners import Listeners
 from binance_wsapi.link.reconnect import FullJitter
 from binance_wsapi.link.runtime import Runtime
 from binance_wsapi.link.settings import Settings
-from binance_wsapi.link.transport import Transport
+from binance_wsapi.link.sockets.choice import transport_for
+from binance_wsapi.link.sockets.transport import Transport
 from binance_wsapi.session.clock_sync import Timekeeper
 from binance_wsapi.session.connection import Connection
 from binance_wsapi.session.connections import Connections, Waiting

@@ -28,7 +28,6 @@ from binance_wsapi.errors import (
 )
 from binance_wsapi.limits.limiter import RequestLimiter
 from binance_wsapi.link.budget import ConnectBudget
-from binance_wsapi.link.choice import transport_for
 from binance_wsapi.link.inbox import Overflow
 from binance_wsapi.link.lifecycle import (
     ClientEvent,
@@ -42,7 +41,8 @@ from binance_wsapi.link.lifecycle import (
 )
 from binance_wsapi.link.runtime import Runtime
 from binance_wsapi.link.settings import Settings
-from binance_wsapi.link.transport import Transport
+from binance_wsapi.link.sockets.choice import transport_for
+from binance_wsapi.link.sockets.transport import Transport
 from binance_wsapi.streams.factory import Options, StreamFactory
 from binance_wsapi.streams.kinds import decoder_of
 from binance_wsapi.streams.names import StreamType, check_name, type_of

@@ -25,7 +25,7 @@ from binance_wsapi.link.keeper import Keeper, first_of
 from binance_wsapi.link.lifecycle import Lifecycle, RotationEnded
 from binance_wsapi.link.runtime import Runtime
 from binance_wsapi.link.settings import Settings
-from binance_wsapi.link.transport import Transport
+from binance_wsapi.link.sockets.transport import Transport
 from binance_wsapi.streams.route import Route
 from binance_wsapi.streams.socket import Change, StreamSocket
 

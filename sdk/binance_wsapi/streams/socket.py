@@ -40,7 +40,7 @@ from binance_wsapi.errors import (
 from binance_wsapi.link.lifecycle import RotationReason
 from binance_wsapi.link.liveness import Liveness
 from binance_wsapi.link.runtime import Runtime
-from binance_wsapi.link.transport import Link, Transport
+from binance_wsapi.link.sockets.transport import Link, Transport
 from binance_wsapi.streams.kinds import UNREADABLE, name_at_head
 from binance_wsapi.streams.route import Route
 

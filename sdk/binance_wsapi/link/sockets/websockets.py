@@ -2,7 +2,7 @@
 
 `websockets` does TLS, proxies, the handshake, the closing handshake and the answer to pings, all within the event loop's
 callback that received the bytes: no task of ours, and no code of a user, stands between a ping and its pong. Text messages
-of one frame, nearly all there is, are read and written by `binance_wsapi.link.frames`. Bytes are received into one buffer
+of one frame, nearly all there is, are read and written by `frames.py` beside this. Bytes are received into one buffer
 that stays: asyncio otherwise allocates 256 KiB for each receive, which takes 14 µs.
 
 Two more things are added to its connection class. Whole messages go straight to a listener instead of through a queue, so a
@@ -27,10 +27,10 @@ from websockets.protocol import Event, State
 
 from binance_wsapi.environments import check_reach
 from binance_wsapi.errors import NotConnected
-from binance_wsapi.link.frames import FrameSplitter, Masks, text_frame
-from binance_wsapi.link.opening import RECEIVE, USER_AGENT, WRITE_HIGH, failures_named, tls_context
-from binance_wsapi.link.proxy import ProxyArg, check_ca_file, proxy_for, proxy_of
-from binance_wsapi.link.transport import MAX_MESSAGE, HandshakeRefused, Link, Listener, retry_after
+from binance_wsapi.link.sockets.frames import FrameSplitter, Masks, text_frame
+from binance_wsapi.link.sockets.opening import RECEIVE, USER_AGENT, WRITE_HIGH, failures_named, tls_context
+from binance_wsapi.link.sockets.proxy import ProxyArg, check_ca_file, proxy_for, proxy_of
+from binance_wsapi.link.sockets.transport import MAX_MESSAGE, HandshakeRefused, Link, Listener, retry_after
 from binance_wsapi.wire.border import made_at_border
 
 __all__ = ["WebsocketsTransport"]

@@ -1,7 +1,7 @@
 """What the layers above need of a socket: a `Link` to one URL, and a `Transport` that opens it.
 
-There are two: `WebsocketsTransport` (`binance_wsapi.link.websockets`), and `PicowsTransport` (`binance_wsapi.link.picows`)
-where the ``fast`` extra is installed. `binance_wsapi.link.choice` takes one.
+There are two: `WebsocketsTransport` (in `websockets.py` of this folder), and `PicowsTransport` (in `picows.py`) where the
+``fast`` extra is installed. `choice.py` takes one.
 """
 
 from __future__ import annotations

@@ -13,10 +13,10 @@ import pytest
 
 from binance_wsapi import Settings, UsageError
 from binance_wsapi.errors import ConnectFailed, NotConnected
-from binance_wsapi.link import choice
-from binance_wsapi.link.transport import MAX_MESSAGE, HandshakeRefused
-from binance_wsapi.link.websockets import WebsocketsTransport
-from tests.link.both import needs_fast
+from binance_wsapi.link.sockets import choice
+from binance_wsapi.link.sockets.transport import MAX_MESSAGE, HandshakeRefused
+from binance_wsapi.link.sockets.websockets import WebsocketsTransport
+from tests.link.sockets.both import needs_fast
 
 pytestmark = needs_fast
 
@@ -168,7 +168,7 @@ STREAMS = {
 
 @pytest.mark.parametrize("name", STREAMS)
 async def test_what_a_peer_sends_comes_to_the_same_on_both(name: str) -> None:
-    from binance_wsapi.link.picows import PicowsTransport
+    from binance_wsapi.link.sockets.picows import PicowsTransport
 
     simple = await outcome(WebsocketsTransport, STREAMS[name])
     assert await outcome(PicowsTransport, STREAMS[name]) == simple
@@ -176,7 +176,7 @@ async def test_what_a_peer_sends_comes_to_the_same_on_both(name: str) -> None:
 
 def test_it_comes_to_the_same_on_uvloop() -> None:
     uvloop = pytest.importorskip("uvloop", reason="the `fast` extra has no uvloop on this system")
-    from binance_wsapi.link.picows import PicowsTransport
+    from binance_wsapi.link.sockets.picows import PicowsTransport
 
     async def main() -> None:
         for pieces in STREAMS.values():
@@ -189,7 +189,7 @@ def test_it_comes_to_the_same_on_uvloop() -> None:
 @pytest.mark.parametrize("status", [301, 400, 403, 418, 429, 451, 503, 520])
 @pytest.mark.parametrize("chunked", [False, True])
 async def test_a_refused_handshake_is_told_alike(status: int, chunked: bool) -> None:
-    from binance_wsapi.link.picows import PicowsTransport
+    from binance_wsapi.link.sockets.picows import PicowsTransport
 
     async def peer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
@@ -211,7 +211,7 @@ async def test_a_refused_handshake_is_told_alike(status: int, chunked: bool) -> 
 
 @pytest.mark.parametrize("answer", [b"", b"nonsense\r\n\r\n", b"HTTP/1.1 101 Switching Protocols\r\n\r\n"])
 async def test_a_peer_that_speaks_another_language_is_no_connection(answer: bytes) -> None:
-    from binance_wsapi.link.picows import PicowsTransport
+    from binance_wsapi.link.sockets.picows import PicowsTransport
 
     async def peer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
@@ -226,7 +226,7 @@ async def test_a_peer_that_speaks_another_language_is_no_connection(answer: byte
 
 @pytest.mark.parametrize("way", ["time-out", "cancelled"])
 async def test_an_attempt_that_is_given_up_leaves_no_socket(way: str) -> None:
-    from binance_wsapi.link.picows import PicowsTransport
+    from binance_wsapi.link.sockets.picows import PicowsTransport
 
     ended: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
     asked = asyncio.Event()
@@ -251,7 +251,7 @@ async def test_an_attempt_that_is_given_up_leaves_no_socket(way: str) -> None:
 
 
 async def test_a_part_of_a_frame_is_a_sign_of_life_and_a_slow_peer_is_waited_for() -> None:
-    from binance_wsapi.link.picows import PicowsTransport
+    from binance_wsapi.link.sockets.picows import PicowsTransport
 
     go, gone = asyncio.Event(), asyncio.Event()
     read: asyncio.Future[int] = asyncio.get_running_loop().create_future()
@@ -295,7 +295,7 @@ async def test_a_part_of_a_frame_is_a_sign_of_life_and_a_slow_peer_is_waited_for
 
 
 async def test_frames_of_one_turn_leave_in_order_and_none_after_the_close() -> None:
-    from binance_wsapi.link.picows import PicowsTransport
+    from binance_wsapi.link.sockets.picows import PicowsTransport
 
     got: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
 
@@ -325,7 +325,7 @@ async def test_frames_of_one_turn_leave_in_order_and_none_after_the_close() -> N
 
 
 def test_the_settings_name_the_transport(monkeypatch: pytest.MonkeyPatch) -> None:
-    from binance_wsapi.link.picows import PicowsTransport
+    from binance_wsapi.link.sockets.picows import PicowsTransport
 
     assert isinstance(choice.transport_for("auto", None, None, 5.0), PicowsTransport)
     assert isinstance(choice.transport_for("websockets", None, None, 5.0), WebsocketsTransport)

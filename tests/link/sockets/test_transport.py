@@ -7,10 +7,10 @@ import pytest
 from binance_wsapi import ConnectFailed, SpotClient
 from binance_wsapi.environments import local
 from binance_wsapi.link.reconnect import worth_retrying
-from binance_wsapi.link.transport import HandshakeRefused
+from binance_wsapi.link.sockets.transport import HandshakeRefused
 from binance_wsapi.simulator import LocalExchange
 from binance_wsapi.streams import MarketStreams
-from tests.link.both import on_each_transport  # noqa: F401 - every test on both transports
+from tests.link.sockets.both import on_each_transport  # noqa: F401 - every test on both transports
 
 PLACE = "Service unavailable from a restricted location according to 'b. Eligibility'"
 

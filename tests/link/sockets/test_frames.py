@@ -15,7 +15,7 @@ from websockets.protocol import State
 from websockets.server import ServerProtocol
 from websockets.uri import parse_uri
 
-from binance_wsapi.link.frames import FrameSplitter, Masks, text_frame
+from binance_wsapi.link.sockets.frames import FrameSplitter, Masks, text_frame
 
 LIMIT = 3_000
 

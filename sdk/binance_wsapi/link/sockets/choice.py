@@ -7,8 +7,8 @@ from importlib.util import find_spec
 from typing import Any, Final, Literal, TypeAlias
 
 from binance_wsapi.errors import UsageError
-from binance_wsapi.link.proxy import ProxyArg
-from binance_wsapi.link.transport import Transport
+from binance_wsapi.link.sockets.proxy import ProxyArg
+from binance_wsapi.link.sockets.transport import Transport
 
 __all__ = ["TransportName", "automatic", "check_transport", "transport_for"]
 
@@ -64,9 +64,9 @@ def transport_for(name: TransportName, ca_file: str | None, proxy: ProxyArg, clo
     close_timeout = min(LONGEST_CLOSE, close_timeout)
     # Imported here: either library is a tenth of what importing the package would cost.
     if (automatic() if name == "auto" else name) == "picows":
-        from binance_wsapi.link.picows import PicowsTransport
+        from binance_wsapi.link.sockets.picows import PicowsTransport
 
         return PicowsTransport(ca_file, proxy, close_timeout)
-    from binance_wsapi.link.websockets import WebsocketsTransport
+    from binance_wsapi.link.sockets.websockets import WebsocketsTransport
 
     return WebsocketsTransport(ca_file, proxy, close_timeout)

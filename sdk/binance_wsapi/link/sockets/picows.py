@@ -29,11 +29,11 @@ from picows.url import parse_url
 
 from binance_wsapi.environments import check_reach
 from binance_wsapi.errors import ConnectFailed, NotConnected
-from binance_wsapi.link.frames import Masks, text_frame
-from binance_wsapi.link.opening import RECEIVE, USER_AGENT, WRITE_HIGH, failures_named, tls_context
-from binance_wsapi.link.proxy import ProxyArg, check_ca_file, proxy_for, proxy_of
-from binance_wsapi.link.transport import MAX_MESSAGE, HandshakeRefused, Link, Listener, retry_after
-from binance_wsapi.link.websockets import WebsocketsTransport
+from binance_wsapi.link.sockets.frames import Masks, text_frame
+from binance_wsapi.link.sockets.opening import RECEIVE, USER_AGENT, WRITE_HIGH, failures_named, tls_context
+from binance_wsapi.link.sockets.proxy import ProxyArg, check_ca_file, proxy_for, proxy_of
+from binance_wsapi.link.sockets.transport import MAX_MESSAGE, HandshakeRefused, Link, Listener, retry_after
+from binance_wsapi.link.sockets.websockets import WebsocketsTransport
 from binance_wsapi.wire.border import made_at_border
 
 __all__ = ["PicowsTransport"]

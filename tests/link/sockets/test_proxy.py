@@ -16,11 +16,11 @@ from binance_wsapi import HmacKey, Settings, SpotClient, UsageError, WsapiError
 from binance_wsapi.api.spot import SpotMethods
 from binance_wsapi.api.spot.rest_routes import ROUTES
 from binance_wsapi.environments import Environment, local
-from binance_wsapi.link.proxy import ProxyUrl, proxy_for
-from binance_wsapi.link.websockets import WebsocketsTransport
+from binance_wsapi.link.sockets.proxy import ProxyUrl, proxy_for
+from binance_wsapi.link.sockets.websockets import WebsocketsTransport
 from binance_wsapi.rest import RestReader
 from binance_wsapi.simulator import LocalExchange
-from tests.link.both import on_each_transport  # noqa: F401 - every test on both transports
+from tests.link.sockets.both import on_each_transport  # noqa: F401 - every test on both transports
 from tests.rest.test_secrecy import everything_of
 
 PASSWORD = "hunter2plantedproxy"

@@ -6,7 +6,7 @@ from importlib.util import find_spec
 
 import pytest
 
-from binance_wsapi.link import choice
+from binance_wsapi.link.sockets import choice
 
 __all__ = ["needs_fast", "on_each_transport"]
 

@@ -5,8 +5,8 @@ of an order: it goes through a general parser, a frame object, a check and an ev
 
 What is handed over, whole and in order: pings, pongs, closes, binary frames, fragments and all that is between them. What
 breaks the rules (RFC 6455, 5.2: reserved bits, unknown opcodes, masks, sizes, order) is handed over at once with all that
-follows, so that the library ends the connection with the code it always had for it. `tests/link/test_frames.py` holds both
-against each other, for streams cut at any place.
+follows, so that the library ends the connection with the code it always had for it. `tests/link/sockets/test_frames.py`
+holds both against each other, for streams cut at any place.
 """
 
 from __future__ import annotations
