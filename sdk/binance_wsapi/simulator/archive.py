@@ -141,14 +141,18 @@ class Shelf(Sequence[T], Generic[T]):
             start, stop, step = index.indices(len(self))
             if step != 1:
                 return list(self)[index]
-            here = islice(self._recent, max(0, start - self._written), max(0, stop - self._written))
-            return [self._make(row) for row in chain(self._read(start, min(stop, self._written)), here)]
+            return list(self.between(start, stop))
         number = index + len(self) if index < 0 else index
         if not 0 <= number < len(self):
             raise IndexError(f"index must be below {len(self)}, got {index}")
         if number >= self._written:
             return self._make(self._recent[number - self._written])
         return self._make(next(iter(self._read(number, number + 1))))
+
+    def between(self, start: int, stop: int) -> Iterator[T]:
+        """Yield the rows from `start` to before `stop`, one after another."""
+        here = islice(self._recent, max(0, start - self._written), max(0, stop - self._written))
+        return map(self._make, chain(self._read(start, min(stop, self._written)), here))
 
     def __eq__(self, other: object) -> bool:
         return list(self) == list(other) if isinstance(other, Shelf | list) else NotImplemented

@@ -203,7 +203,7 @@ class Control:
                 "orders": len(truth.all_orders()),
                 "trades": len(truth.trades),
                 "frames": len(truth.frames),
-                "attempts": truth.attempts,
+                "attempts": truth.attempts[-1000:],
             }
         if path == "/orders":
             orders = truth.orders[query["id"]] if "id" in query else truth.all_orders()

@@ -49,6 +49,9 @@ Way = Literal["both", "in", "out"]
 TlsFault = Literal["stall", "reset"]
 CLOSE_CODES = frozenset({*range(1000, 1004), *range(1007, 1015), *range(3000, 5000)})
 """Those a close frame may carry; 1005, 1006 and 1015 only describe an end without one (RFC 6455, 7.4.1)."""
+MOST_USED = 20_000
+MOST_COUNT = 100_000
+"""Handshakes or events a single call of a fault can meet."""
 LONGEST_REASON = 123
 """Bytes of a close frame's reason."""
 
@@ -109,11 +112,17 @@ def check_laid(action: Action, count: int, *, rest: bool) -> None:
         raise ValueError("a REST request meets cut, delay, drop or refuse")
 
 
+def _counted(count: int) -> int:
+    if not 1 <= count <= MOST_COUNT:
+        raise ValueError(f"count must be from 1 to {MOST_COUNT}, got {count}")
+    return count
+
+
 class Faults(VenueFaults):
     """Makes things go wrong.
 
     Attributes:
-        used: what requests ran into: (method, action), in order.
+        used: what requests ran into: (method, action), in order; of more than 20,000 the newest, 10,000 at least.
         met: the newest of them with the event loop's time.
     """
 
@@ -156,6 +165,8 @@ class Faults(VenueFaults):
                 if not laid.left:
                     self._laid.remove(laid)
                 self.used.append((method, laid.action))
+                if len(self.used) > MOST_USED:
+                    del self.used[: MOST_USED // 2]
                 self.met.append((self._lines.loop_time(), method, laid.action))
                 return laid.action
         return self.spell()
@@ -181,11 +192,11 @@ class Faults(VenueFaults):
         Args:
             kind: only of this event type (`e`); None swallows any.
         """
-        self._events.extend([(kind, "lose")] * count)
+        self._events.extend([(kind, "lose")] * _counted(count))
 
     def double_events(self, kind: str | None = None, count: int = 1) -> None:
         """Send the next user data events twice."""
-        self._events.extend([(kind, "double")] * count)
+        self._events.extend([(kind, "double")] * _counted(count))
 
     def change_events(self, how: EventKind, kind: str | None = None, count: int = 1) -> None:
         """Send the next user data events as a newer server might: with an unknown type, word or field.
@@ -195,7 +206,7 @@ class Faults(VenueFaults):
         """
         if how not in EVENT_KINDS:
             raise ValueError(f"how is one of {', '.join(EVENT_KINDS)}, not {how!r}")
-        self._events.extend([(kind, how)] * count)
+        self._events.extend([(kind, how)] * _counted(count))
 
     def meet_event(self, row: dict[str, Any]) -> list[dict[str, Any]]:
         """Return what becomes of an event: none, one or two of it; for the exchange."""
@@ -236,7 +247,7 @@ class Faults(VenueFaults):
         """
         if not 300 <= status <= 599:
             raise ValueError(f"status must be from 300 to 599, got {status}")
-        self._upgrades.extend([Upgrade(status, body, dict(headers or {}))] * count)
+        self._upgrades.extend([Upgrade(status, body, dict(headers or {}))] * _counted(count))
 
     def wrong_accept(self, count: int = 1) -> None:
         """Accept the next handshakes with a Sec-WebSocket-Accept that does not fit."""
@@ -244,19 +255,19 @@ class Faults(VenueFaults):
 
     def accept_with(self, headers: Mapping[str, str], count: int = 1) -> None:
         """Accept the next handshakes with these headers: an extension or a subprotocol that the client did not ask for."""
-        self._upgrades.extend([Upgrade(101, headers=dict(headers))] * count)
+        self._upgrades.extend([Upgrade(101, headers=dict(headers))] * _counted(count))
 
     def stall_connects(self, seconds: float, count: int = 1) -> None:
         """Answer the next handshakes only after so many seconds."""
-        self._upgrades.extend([Upgrade(101, stall=seconds)] * count)
+        self._upgrades.extend([Upgrade(101, stall=seconds)] * _counted(count))
 
     def stall_tls(self, count: int = 1) -> None:
         """Take the next TLS connections and never answer their handshake; the exchange hangs up after ten seconds."""
-        self._tls.extend(["stall"] * count)
+        self._tls.extend(["stall"] * _counted(count))
 
     def reset_tls(self, count: int = 1) -> None:
         """Cut the next TLS connections in the middle of their handshake."""
-        self._tls.extend(["reset"] * count)
+        self._tls.extend(["reset"] * _counted(count))
 
     def meet_tls(self) -> TlsFault | None:
         """Return what a TLS handshake meets, using it up; for the exchange."""

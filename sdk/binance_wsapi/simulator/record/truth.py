@@ -78,7 +78,8 @@ class OrderTruth:
     Attributes:
         original_id: the client order id it was placed with.
         ids: every client order id it has had, oldest first; cancelling and amending give new ones.
-        events: its executions as they were told: (execution type, status, execution id).
+        events: its executions as they were told: (execution type, status, execution id). Of an order with more than 2,000
+            the first and the newest are left, 1,000 at least.
     """
 
     account: str
@@ -177,6 +178,8 @@ _place = attrgetter("_place")
 _ENDS = frozenset(OrderStatus) - {OrderStatus.NEW, OrderStatus.PENDING_NEW, OrderStatus.PARTIALLY_FILLED}
 BATCH = 500
 """Ended orders that go to disk at a time."""
+MOST_EVENTS = 2_000
+"""Executions of an order that are remembered."""
 
 
 def _make_trade(row: Sequence[Any]) -> TradeTruth:
@@ -243,7 +246,7 @@ class Truth:
         self.orders = _Orders(archive, self._unpack)
         self.trades: Shelf[TradeTruth] = Shelf(archive, "truth_trades", keep, _make_trade)
         self.ended_lists: Shelf[OrderList] = Shelf(archive, "truth_lists", keep, _same, pack_list, engine.unpack_list)
-        self.attempts: list[float] = []
+        self.attempts: Shelf[float] = Shelf(archive, "truth_attempts", keep, float)
         self.frames: deque[Frame] | Shelf[Frame] = (
             Shelf(archive, "truth_frames", keep, _make_frame, _pack_frame, _unpack_frame)
             if keep_frames is None
@@ -331,7 +334,10 @@ class Truth:
             if each and each not in truth.ids:
                 truth.ids.append(each)
                 self.orders.here.setdefault(each, []).append(truth)
-        truth.events.append((event.execution_type, event.status, event.execution_id))
+        events = truth.events
+        events.append((event.execution_type, event.status, event.execution_id))
+        if len(events) > MOST_EVENTS:
+            del events[1 : MOST_EVENTS // 2 + 1]
         if event.last_qty:
             self._note_trade(truth, event)
         if event.status in _ENDS:

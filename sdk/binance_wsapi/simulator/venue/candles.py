@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from msgspec import Struct
+from msgspec.structs import astuple
 
+from binance_wsapi.simulator.archive import Archive, Shelf
 from binance_wsapi.simulator.engine import TradeEvent
 from binance_wsapi.simulator.venue.past import DAY, MINUTE, SECOND, Past, Span
 
@@ -21,8 +23,10 @@ __all__ = ["INTERVALS", "MINUTE", "Candle", "CandleBook", "Interval", "candle_of
 HOUR = 60 * MINUTE
 MONDAY = 4 * DAY
 """1970-01-05, the first Monday."""
-MOST_SECONDS = 20_000
-"""Candles of a second that are kept."""
+KEPT_SECONDS = 2_000
+"""Candles of a second in memory, at least, and twice as many at most; those before are on disk."""
+KEPT_MINUTES = 7 * DAY // MINUTE
+"""Candles of a minute in memory, at least, and twice as many at most: as many as the longest window of a ticker needs."""
 _ZONE = re.compile(r"([+-]?)(\d{1,2})(?::([0-5]\d))?", re.ASCII)
 
 
@@ -142,28 +146,28 @@ class CandleBook:
 
     Args:
         past: what klines show of before the first trade, seconds left out; None is nothing.
+        archive: where the older candles are.
+        name: of the symbol's tables there.
     """
 
-    def __init__(self, past: Past | None = None) -> None:
+    def __init__(self, past: Past | None = None, archive: Archive | None = None, name: str = "candles") -> None:
         self.past = past
-        self._seconds: list[Candle] = []
-        self._minutes: list[Candle] = []
+        archive = archive or Archive()
+        self._seconds = _shelf(archive, f"{name}_seconds", KEPT_SECONDS)
+        self._minutes = _shelf(archive, f"{name}_minutes", KEPT_MINUTES)
+        self._second = self._minute = _NONE
+
+    def forget(self) -> None:
+        """Begin anew."""
+        self._seconds.clear()
+        self._minutes.clear()
+        self._second = self._minute = _NONE
 
     def trade(self, event: TradeEvent) -> None:
         """Take in a trade."""
         one = candle_of(event)
-        for candles, width in ((self._seconds, SECOND), (self._minutes, MINUTE)):
-            start = event.time - event.time % width
-            if not candles or candles[-1].start != start:
-                candles.append(Candle(start, start + width, event.price, event.price, event.price, event.price))
-            candles[-1].add(one)
-        if len(self._seconds) > 2 * MOST_SECONDS:
-            del self._seconds[:MOST_SECONDS]
-
-    @property
-    def first_time(self) -> int | None:
-        """When the first candle starts."""
-        return self._minutes[0].start if self._minutes else None
+        self._second = _add(self._seconds, self._second, SECOND, one)
+        self._minute = _add(self._minutes, self._minute, MINUTE, one)
 
     def window(self, start: int, end: int, shown: int | None = None) -> Candle | None:
         """Sum up what happened from the minute of `start` to before `end`; None if nothing ever did before.
@@ -176,7 +180,7 @@ class CandleBook:
         before = candles[at - 1].close if at else None
         opens = start if shown is None else shown
         found: Candle | None = None
-        for candle in candles[at:]:
+        for candle in candles.between(at, len(candles)):
             if candle.start >= end:
                 break
             if found is None:
@@ -216,7 +220,7 @@ class CandleBook:
 
     def _walk(
         self,
-        candles: list[Candle],
+        candles: Shelf[Candle],
         past: Past | None,
         interval: Interval,
         start: int,
@@ -231,6 +235,8 @@ class CandleBook:
                 opens = interval.next_start(opens, offset)
         at = bisect_left(candles, opens, key=lambda candle: candle.start)
         last = candles[at - 1].close if at else candles[0].open if candles else 0
+        rest = candles.between(at, len(candles))
+        following = next(rest, None)
         for _ in range(most):
             if opens > until:
                 return
@@ -238,12 +244,33 @@ class CandleBook:
             kline = Candle(opens, closes, last, last, last, last)
             if past is not None and (span := past.span(opens, closes)) is not None:
                 kline.add(_candle_of_past(span, opens))
-            while at < len(candles) and candles[at].start < closes:
-                kline.add(candles[at])
-                at += 1
+            while following is not None and following.start < closes:
+                kline.add(following)
+                following = next(rest, None)
             last = kline.close
             yield kline
             opens = closes
+
+
+_NONE = Candle(-1, -1, 0, 0, 0, 0)
+
+
+def _shelf(archive: Archive, name: str, keep: int) -> Shelf[Candle]:
+    return Shelf(archive, name, keep, _same, astuple, lambda row: Candle(*row))
+
+
+def _same(candle: Candle) -> Candle:
+    return candle
+
+
+def _add(candles: Shelf[Candle], newest: Candle, width: int, one: Candle) -> Candle:
+    """Add a trade to the newest candle, or to a new one; return the newest."""
+    start = one.start - one.start % width
+    if newest.start != start:
+        newest = Candle(start, start + width, one.open, one.open, one.open, one.open)
+        candles.append(newest)
+    newest.add(one)
+    return newest
 
 
 def _candle_of_past(span: Span, opens: int) -> Candle:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 from msgspec import Struct
 
+from binance_wsapi.simulator.archive import Archive, Shelf
 from binance_wsapi.simulator.engine import Event, TradeEvent
 from binance_wsapi.simulator.venue.candles import MINUTE, Candle, CandleBook, candle_of
 from binance_wsapi.simulator.venue.past import Past
@@ -14,7 +15,9 @@ from binance_wsapi.simulator.venue.past import Past
 __all__ = ["AggTrade", "BlockTrade", "SymbolTape", "Tape"]
 
 KEPT = 20_000
-"""Trades per symbol that can still be asked for."""
+"""Trades per symbol, and aggregate trades, that can be asked for at least; twice as many at most."""
+KEPT_BLOCKS = 1_000
+"""Block trades per symbol in memory, at least, and twice as many at most; those before are on disk."""
 
 
 class AggTrade(Struct):
@@ -60,18 +63,24 @@ class SymbolTape:
 
     Args:
         past: what its candles show of before the first trade.
+        archive: where older candles and block trades are.
+        name: of its tables there.
     """
 
-    def __init__(self, past: Past | None = None) -> None:
-        self._past = past
+    def __init__(self, past: Past | None = None, archive: Archive | None = None, name: str = "tape") -> None:
+        archive = archive or Archive()
+        self.candles = CandleBook(past, archive, name)
+        self.blocks: Shelf[BlockTrade] = Shelf(
+            archive, f"{name}_blocks", KEPT_BLOCKS, _same, astuple, lambda row: BlockTrade(*row)
+        )
         self.forget()
 
     def forget(self) -> None:
         """Begin anew, as if nothing had been traded yet."""
         self.trades: list[TradeEvent] = []
         self.aggregates: list[AggTrade] = []
-        self.blocks: list[BlockTrade] = []
-        self.candles = CandleBook(self._past)
+        self.blocks.clear()
+        self.candles.forget()
         self._next_aggregate = 0
         self._dropped = False
 
@@ -154,15 +163,24 @@ class SymbolTape:
         return total, before
 
 
-class Tape:
-    """Trades of all symbols."""
+def _same(trade: BlockTrade) -> BlockTrade:
+    return trade
 
-    def __init__(self) -> None:
+
+class Tape:
+    """Trades of all symbols.
+
+    Args:
+        archive: where older candles and block trades are.
+    """
+
+    def __init__(self, archive: Archive) -> None:
+        self._archive = archive
         self._symbols: dict[str, SymbolTape] = {}
 
     def add(self, symbol: str, past: Past | None) -> None:
         """Begin a tape for a symbol."""
-        self._symbols[symbol] = SymbolTape(past)
+        self._symbols[symbol] = SymbolTape(past, self._archive, f"tape_{len(self._symbols)}")
 
     def forget(self) -> None:
         """Begin anew, in the same objects: candles and tickers hold them."""

@@ -136,7 +136,8 @@ class Venue:
             self.engine.set_opening_price(each.spec.symbol, each.opening_price)
         self.limits = Limits(clock, limits or LimitRules())
         self.listen(self.limits.hear, OrderEvent)
-        self.tape = Tape()
+        self.archive = Archive()
+        self.tape = Tape(self.archive)
         for each in self.listings.values():
             self.tape.add(each.spec.symbol, each.past(*self._past))
         self.listen(self.tape.hear, TradeEvent)
@@ -147,7 +148,6 @@ class Venue:
         for name in (MAKER, TAKER):
             self.open_account(name, dict.fromkeys(sorted(assets), "1000000000"), rates=CommissionRates())
         self.own_accounts = frozenset({self.accounts[MAKER], self.accounts[TAKER]})
-        self.archive = Archive()
         history = History(self.engine, self.archive, keep)
         chance = random.Random(f"views {seed}")
         self.views = Views(self.engine, clock, history, chance, lag, self.own_accounts, former_ids)

@@ -20,6 +20,9 @@ from binance_wsapi.simulator.engine.model.types import AmendResult, CancelResult
 
 __all__ = ["amend", "cancel", "cancel_all", "cancel_list", "exchange_cancel"]
 
+MOST_AMENDMENTS = 1_000
+"""Amendments of an order on a symbol that is listed without the filter."""
+
 
 def find_open(account: Account, market: Market, order_id: int | None, client_order_id: str | None, code: int) -> Order:
     """Return an open order: by order id first, then the client order id must belong to it too."""
@@ -188,7 +191,8 @@ def _check_amend(state: State, market: Market, order: Order, new_qty: int, new_c
     if holder is not None and holder is not order:
         raise Refused(-2038, "Duplicate order sent.")
     rule = market.max_num_order_amends
-    if rule is not None and len(order.amendments or ()) >= rule.max_num_order_amends:
+    most = MOST_AMENDMENTS if rule is None else rule.max_num_order_amends
+    if len(order.amendments or ()) >= most:
         raise Refused(-2038, "Filter failure: MAX_NUM_ORDER_AMENDS")
     changed = order.snapshot()
     changed.quantity = new_qty
