@@ -6,9 +6,10 @@ import asyncio
 import os
 import sqlite3
 import stat
+import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -271,25 +272,43 @@ async def test_before_its_clock_is_compared_a_client_tells_no_window_and_can_con
     await limiter.aclose()
 
 
-async def test_a_ban_heard_just_before_closing_reaches_the_store_though_an_exchange_is_under_way(
-    tmp_path: Path,
-) -> None:
-    class Slow(SqliteStore):
-        def exchange(self, reports: object) -> list[Reply]:
-            time.sleep(0.15)
-            return super().exchange(reports)  # type: ignore[arg-type]
+class _Held(SqliteStore):
+    """Exchanges nothing before the test lets it."""
 
+    def __init__(self, path: Path, *, timeout: float) -> None:
+        super().__init__(path, timeout=timeout)
+        self.begun, self.go, self.ended = threading.Semaphore(0), threading.Event(), threading.Semaphore(0)
+
+    def exchange(self, reports: Sequence[Report]) -> list[Reply]:
+        self.begun.release()
+        self.go.wait(10)
+        try:
+            return super().exchange(reports)
+        finally:
+            self.ended.release()
+
+
+@pytest.mark.parametrize(("timeout", "waits"), [(5.0, True), (0.05, False)])
+async def test_a_ban_heard_just_before_closing_reaches_the_store_though_an_exchange_is_under_way(
+    tmp_path: Path, timeout: float, waits: bool
+) -> None:
     path = tmp_path / "limits.db"
-    for pause in (0.0, 0.05, 0.3):
-        limiter = RequestLimiter(Slow(path, timeout=0.1 if pause else 5.0), now_ms=now_ms)
-        await limiter.open()
-        await asyncio.sleep(pause)
-        limiter.overheard(418, -1003, now_ms() + 600_000 + int(pause * 1_000))
-        told = limiter.banned_until
-        await limiter.aclose()
-        await asyncio.sleep(0.7)  # what was given up is still under way in its thread
-        (state,) = SqliteStore(path).inspect()
-        assert state.bans["ip"] + 100 == told, pause
+    store = _Held(path, timeout=timeout)
+    limiter = RequestLimiter(store, now_ms=now_ms)
+    await limiter.open()
+    assert await asyncio.to_thread(store.begun.acquire, timeout=10)
+    limiter.overheard(418, -1003, now_ms() + 600_000)
+    told = limiter.banned_until
+    closing = asyncio.create_task(limiter.aclose())
+    if waits:
+        await asyncio.sleep(0)
+        store.go.set()
+    await closing  # the store that answers too late was given up by now, and its call is still under way
+    store.go.set()
+    for _ in range(2):  # that call, and the one with the ban behind it
+        assert await asyncio.to_thread(store.ended.acquire, timeout=10)
+    (state,) = SqliteStore(path).inspect()
+    assert state.bans["ip"] + 100 == told
 
 
 # --------------------------------------------------------------------------- whose budget
