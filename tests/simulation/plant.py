@@ -36,10 +36,10 @@ class Bug:
 
 
 BUGS = [
-    Bug("an order is sent again when the connection is lost", "session/session.py",
+    Bug("an order is sent again when the connection is lost", "session/sender.py",
         "                if endpoint.replay_safe:\n                    continue\n                raise\n            if envelope",
         "                continue\n            if envelope"),
-    Bug("an order is sent again when the venue says it does not know", "session/session.py",
+    Bug("an order is sent again when the venue says it does not know", "session/sender.py",
         "if isinstance(error, VenueFault) and endpoint.replay_safe:", "if isinstance(error, VenueFault):"),
     Bug("pending calls are not failed when the link is lost", "session/connection.py",
         "            self._timer = None\n        for pending in self._pending.drain():",
@@ -70,7 +70,7 @@ BUGS = [
     Bug("no reconnect", "link/keeper.py", "            self._host.on_none()\n            if short", "            return\n            if short"),
     Bug("no logon on a new connection", "session/session.py",
         "        if key is not None:\n            await self._logon.new(", "        if key is None:\n            await self._logon.new("),
-    Bug("a timestamp is never corrected", "session/session.py", "isinstance(error, BadTimestamp) and not signed_anew", "False"),
+    Bug("a timestamp is never corrected", "session/sender.py", "isinstance(error, BadTimestamp) and not signed_anew", "False"),
     Bug("no fence", "orders/fate/fence.py", "return now.ms > self.fence_ms and now.at > self.fence_at", "return True"),
     Bug("a fence without the window", "orders/fate/fence.py", "self.recv_window_ms + self.options.venue_timeout_ms", "self.options.venue_timeout_ms"),
     Bug("a fence without the venue's timeout", "orders/fate/fence.py", " + self.options.venue_timeout_ms + self.options.lag_ms", " + self.options.lag_ms"),

@@ -257,6 +257,10 @@ class Connections:
                     ) from self._last_error
                 raise NotConnected("no connection was ready before the deadline of the call") from self._last_error
 
+    def other_than(self, connection: Connection) -> Connection:
+        """Return another connection that can be used, or this one when there is none."""
+        return next((each for each in self if each is not connection and each.usable), connection)
+
     async def home_ready(self, deadline: float) -> Connection:
         """Wait for the connection that carries user data. Raises as `ready` does."""
         return await self.ready(STATUS, deadline)

@@ -1,13 +1,9 @@
 """The session: the `Caller` that brings a call to the venue and its reply back, over any of its connections.
 
-Theory of operation. A call waits for a connection of a priority, is stamped and signed at the last moment, and becomes one
-frame. What happens then depends on what is known:
-
-* the reply came: success is decoded, a refusal is raised as what it is. ``-1021`` is a definite refusal ("Timestamp for
-  this request is outside of the recvWindow"), so the clock is asked again and the call is signed anew, once.
-* the connection was lost, or the venue failed inside: a method that changes nothing is asked again within the deadline
-  of the call; any other raises `OutcomeUnknown` at once. Nothing that changes something is ever sent twice.
-* no connection came before the deadline: `NotConnected`. Nothing was sent.
+Theory of operation. `call` is the way of a request from top to bottom: what cannot be called or sent is refused, its
+parameters become text, the `Sender` brings it to the venue and the reply back, and the reply takes effect (a logon noted,
+limits learnt, a subscription adopted) before it is decoded to what the caller gets. The sender knows when a request may be
+sent again; `second_questions` asks elsewhere what a connection does not answer; `connections` says which one is used.
 
 With an Ed25519 key every connection logs on before it counts as ready, and its private requests carry a timestamp only.
 With HMAC and RSA keys, which cannot log on, every private request is signed. When the venue revokes a session's key,
@@ -22,48 +18,40 @@ import os
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import Future
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 from msgspec import UNSET
 
 from binance_wsapi.environments import Environment
 from binance_wsapi.errors import (
-    BadTimestamp,
-    ConnectionLost,
     NotConnected,
-    NotSent,
-    OutcomeUnknown,
     UsageError,
-    VenueError,
-    VenueFault,
     WsapiError,
 )
 from binance_wsapi.keys.payload import WireParams, wire_params
 from binance_wsapi.keys.signer import AsyncSigner, Signer
 from binance_wsapi.limits.limiter import RequestLimiter
-from binance_wsapi.limits.policy import Priority
-from binance_wsapi.limits.ticket import Ticket
 from binance_wsapi.link.clock import ServerClock
 from binance_wsapi.link.inbox import Overflow
 from binance_wsapi.link.lifecycle import ClientEvent, Hook, Lifecycle, LimitNotice
 from binance_wsapi.link.listeners import Listeners
-from binance_wsapi.link.reconnect import FullJitter
 from binance_wsapi.link.runtime import Runtime
 from binance_wsapi.link.settings import Settings
 from binance_wsapi.link.sockets.choice import transport_for
 from binance_wsapi.link.sockets.transport import Transport
-from binance_wsapi.session.clock_sync import Timekeeper
 from binance_wsapi.session.connection import Connection
-from binance_wsapi.session.connections import Connections, Waiting
+from binance_wsapi.session.connections import Connections
 from binance_wsapi.session.credentials import Credentials
 from binance_wsapi.session.handover import Handover
 from binance_wsapi.session.listeners import SessionListeners
 from binance_wsapi.session.logon import Logon
 from binance_wsapi.session.prover import Prover
+from binance_wsapi.session.second_questions import SecondQuestions
+from binance_wsapi.session.sender import Sender
 from binance_wsapi.session.suspend_guard import SuspendGuard
 from binance_wsapi.wire.caller import DEFAULT, CallOptions, check_seconds
-from binance_wsapi.wire.codec import Envelope, read_order_counts, read_rate_limits, refusal, request_id_of
-from binance_wsapi.wire.endpoint import Auth, Effect, Endpoint, Params, Security
+from binance_wsapi.wire.codec import Envelope, read_order_counts, read_rate_limits, request_id_of
+from binance_wsapi.wire.endpoint import Effect, Endpoint, Params, Security
 from binance_wsapi.wire.timing import Timings
 
 __all__ = ["Session"]
@@ -75,25 +63,11 @@ R = TypeVar("R")
 UNKNOWN_CLOCK_MS = 60_000.0
 """Milliseconds by which the estimate of the venue's clock is taken to be wrong while it is being corrected."""
 
-REPLY_TIME = 0.5
-"""Seconds of a call's time, a tenth of it at most, in which it no longer waits for room in the limits: an order that left
-in the last moment would be in doubt, because its reply comes too late."""
-
-_STOOD_STILL = "this process stood still, and the connection may not have come through it"
-
-VENUE_TIMEOUT = 10.5
-"""Seconds after which the venue has given up a request itself ("Timeout waiting for response from backend server"), with
-room for the way."""
-
 LOOP_TIME = 5.0
 """Seconds another thread waits for the session's loop."""
 
-READ_TRIES = 4
-"""Times a method that changes nothing is asked while the venue answers with 5xx."""
-
-# Names for the way of every call: an attribute of an Enum class is looked up in Python.
 _TRADE: Final = Security.TRADE
-_NO_AUTH: Final = Auth.NONE
+"""A name for the way of every call: an attribute of an Enum class is looked up in Python."""
 
 _CLIENT_IDS = ("newClientOrderId", "listClientOrderId", "cancelNewClientOrderId", "origClientOrderId")
 
@@ -153,18 +127,19 @@ class Session:
             clock_known=lambda: self._clock is not None and self._clock.synced,
         )
         self._clock: ServerClock | None = None
-        self._timekeeper: Timekeeper
-        self._suspend_guard: SuspendGuard | None = None
+        # What needs a running event loop is made in `start`.
+        self._suspend_guard: SuspendGuard
+        self._sender: Sender
+        self._second_questions: SecondQuestions
+        self._logon: Logon
         self._loop: asyncio.AbstractEventLoop | None = None
         self._time: Callable[[], float]
         self._pid = os.getpid()
         self._resync: asyncio.Task[None] | None = None
-        self._jitter = FullJitter(self._runtime.uniform, first=0.2, cap=2.0)
         self.listeners: SessionListeners = Listeners()
         """Who hears what the connections bring beside replies."""
         self.handover = Handover(self._ask, self.listeners)
         self._prover = Prover(self._runtime, self._ask)
-        self._elsewhere: set[asyncio.Task[None]] = set()
         self.connections = Connections(
             environment,
             settings,
@@ -176,10 +151,9 @@ class Session:
             handover=self.handover,
             make_ready=self._make_ready,
             late=self._late,
-            slow=self._ask_elsewhere,
+            slow=lambda connection, pending: self._second_questions.ask(connection, pending),
             prover=self._prover,
         )
-        self._logon = Logon(self.credentials, self.connections, self._lifecycle, self._runtime, self._on_connection)
         self.timings = Timings()
         self.touched: dict[str, float] = {}
         """Symbols on which the session's own account may have orders, because a call tried to change something there; and
@@ -202,16 +176,21 @@ class Session:
         loop = asyncio.get_running_loop()
         self._loop = loop
         self._time = loop.time
-        self._clock = ServerClock(loop.time(), self._runtime.wall())
-        suspend_guard = SuspendGuard(self._runtime, self._clock, self.connections, self._prover)
-        self._suspend_guard = suspend_guard
-        self._timekeeper = Timekeeper(
-            self._clock,
+        clock = self._clock = ServerClock(loop.time(), self._runtime.wall())
+        guard = self._suspend_guard = SuspendGuard(self._runtime, clock, self.connections, self._prover)
+        self._sender = Sender(
+            self.connections,
+            self.credentials,
             self.limiter,
-            self.settings,
-            send=self._send,
-            slept=suspend_guard.noticed,
-            witness=self._witness,
+            clock=clock,
+            suspend_guard=guard,
+            settings=self.settings,
+            runtime=self._runtime,
+            timings=self.timings,
+        )
+        self._second_questions = SecondQuestions(self.connections, self.limiter, self._sender)
+        self._logon = Logon(
+            self.credentials, self.connections, self._lifecycle, self._runtime, self._sender.on_connection
         )
         try:
             await self.connections.start()
@@ -220,7 +199,7 @@ class Session:
             await self.close()
             raise
         self._resync = loop.create_task(
-            self._timekeeper.keep(self._runtime, lambda: self.connections.home), name="binance-wsapi clock"
+            self._sender.timekeeper.keep(self._runtime, lambda: self.connections.home), name="binance-wsapi clock"
         )
 
     def refuse(self) -> None:
@@ -233,11 +212,10 @@ class Session:
             return
         if self._resync is not None:
             self._resync.cancel()
-        if self._suspend_guard is not None:
-            self._suspend_guard.close()
         self._prover.close()
-        for task in self._elsewhere:
-            task.cancel()
+        if self._loop is not None:
+            self._suspend_guard.close()
+            self._second_questions.close()
         await self.connections.close()
         await self.limiter.aclose()
         await self._lifecycle.close(1.0)
@@ -347,11 +325,11 @@ class Session:
             if endpoint.security is _TRADE and options.key is None and "symbol" in wire:
                 self.touched[str(wire["symbol"])] = now
             if endpoint.effect is None:
-                _, envelope = await self._exchange(endpoint, wire, options, now, deadline)
+                _, envelope = await self._sender.exchange(endpoint, wire, options, now, deadline)
             elif endpoint.effect in {Effect.LOGON, Effect.LOGOUT}:
                 envelope = await self._logon.all_connections(endpoint, wire, options, deadline)
             else:
-                connection, envelope = await self._exchange(endpoint, wire, options, now, deadline)
+                connection, envelope = await self._sender.exchange(endpoint, wire, options, now, deadline)
                 self._take_effect(endpoint.effect, connection, envelope)
             assert envelope.result is not UNSET
             data = bytes(envelope.result)
@@ -392,263 +370,11 @@ class Session:
         now = self._time()
         return now, now + timeout
 
-    async def _exchange(
-        self, endpoint: Endpoint[Any], params: dict[str, Any], options: CallOptions, now: float, deadline: float
-    ) -> tuple[Connection, Envelope]:
-        """Bring one request to the venue and a successful reply back."""
-        loop = self._loop
-        assert loop is not None
-        limiter = self.limiter
-        signed_anew = False
-        same: Connection | None = None
-        tries = 0
-        again = (endpoint, params, options) if endpoint.replay_safe and not endpoint.home else None
-        while True:
-            ticket = limiter.try_admit(endpoint, params)
-            if ticket is None:
-                leave_by = deadline - min(REPLY_TIME, (deadline - now) / 10)
-                ticket = await limiter.admit(endpoint, params, leave_by)
-            connection = same if same is not None and same.takes(endpoint) else self.connections.pick(endpoint)
-            same = None
-            if connection is None or connection.congested:
-                limiter.release(ticket)  # a window may end meanwhile: the leave is asked for again with a connection
-                await self.connections.ready(endpoint, deadline)
-                continue
-            stamped = loop.time()
-            try:
-                # Nearly every call: nothing is awaited between the look for a connection and the frame.
-                pending = self._post(connection, endpoint, params, options, deadline, stamped, ticket, again)
-                if pending is None:
-                    envelope = await self._send(
-                        connection, endpoint, params, options, deadline, ticket, picked=True, again=again, began=now
-                    )
-                else:
-                    try:
-                        envelope = await pending.waiter
-                    except BaseException as gone:
-                        self._lost(connection, pending, ticket, gone)
-                        raise
-                    self.timings.note(now, pending.sent_at, connection.heard_at)
-                    self._settle(ticket, envelope)
-            except NotConnected:
-                # Nothing was sent: lost or suspect while a remote signer signed, or this process stood still until now.
-                continue
-            except ConnectionLost:
-                if endpoint.replay_safe:
-                    continue
-                raise
-            if envelope.status == 200:
-                return connection, envelope
-            error = refusal(envelope)
-            assert error is not None
-            error.about(request_id=request_id_of(envelope))
-            if isinstance(error, BadTimestamp) and not signed_anew:
-                signed_anew = True
-                try:
-                    await self._timekeeper.correct(connection, stamped, deadline)
-                    same = connection  # the clocks of two nodes of the venue may differ
-                except ConnectionLost:
-                    signed_anew = False  # it is asked on another one
-                except NotConnected:
-                    if connection.usable or loop.time() >= deadline:
-                        raise
-                    signed_anew = False  # this one was just replaced
-                except (OutcomeUnknown, VenueError) as failed:
-                    raise error from failed  # what is unknown is the time; the request was refused for certain
-                continue
-            if isinstance(error, VenueFault) and endpoint.replay_safe:
-                tries += 1
-                pause = self._jitter.after(tries)
-                if tries < READ_TRIES and loop.time() + pause < deadline:
-                    await self._runtime.sleep(pause)
-                    continue
-            raise error
-
-    def _post(
-        self,
-        connection: Connection,
-        endpoint: Endpoint[Any],
-        params: dict[str, Any],
-        options: CallOptions,
-        deadline: float,
-        now: float,
-        ticket: Ticket,
-        again: tuple[Any, ...] | None,
-    ) -> Waiting | None:
-        """Stamp, sign and send one request in one go, on a connection that takes it; the arguments are those of `_send`.
-
-        Returns:
-            What waits for the reply; None where a signer elsewhere must be waited for, and nothing was done.
-
-        Raises:
-            NotSent: the leave is given back.
-        """
-        request = params
-        try:
-            if endpoint.auth is not _NO_AUTH:
-                request, remote = self.credentials.stamp(
-                    connection, endpoint, params, options, self.clock.timestamp(now)
-                )
-                if remote is not None:
-                    return None
-            assert self._suspend_guard is not None
-            if self._suspend_guard.noticed(now):
-                raise NotConnected(_STOOD_STILL)
-            return connection.post(endpoint, request, deadline, options.sent, again, now)
-        except (NotSent, UsageError):
-            self.limiter.release(ticket)
-            raise
-        except BaseException:
-            self.limiter.lost(ticket)
-            raise
-        finally:
-            request = {}  # no traceback of ours holds what was signed
-
-    def _lost(self, connection: Connection, pending: Waiting, ticket: Ticket, error: BaseException) -> None:
-        """No reply comes, or no caller waits for it any more."""
-        if isinstance(error, asyncio.CancelledError):
-            connection.leave(pending)
-        self.limiter.lost(ticket)
-
-    def _settle(self, ticket: Ticket, envelope: Envelope) -> None:
-        """Settle the leave of a request by its reply."""
-        rows = None if envelope.rateLimits is UNSET else envelope.rateLimits
-        assert envelope.status is not UNSET
-        if envelope.error is UNSET:
-            self.limiter.settle(ticket, envelope.status, rows)
-        else:
-            self.limiter.settle(ticket, envelope.status, rows, envelope.error.code, envelope.error.retry_after)
-
-    async def _send(
-        self,
-        connection: Connection,
-        endpoint: Endpoint[Any],
-        params: dict[str, Any],
-        options: CallOptions,
-        deadline: float,
-        ticket: Ticket,
-        *,
-        picked: bool = False,
-        again: tuple[Any, ...] | None = None,
-        began: float | None = None,
-    ) -> Envelope:
-        """Stamp, sign and send one request for which there is leave, and settle the leave in every case.
-
-        For a signer that must be waited for, and for what is asked on one connection and no other.
-
-        Args:
-            connection: where to.
-            endpoint: the method.
-            params: its parameters.
-            options: see `CallOptions`.
-            deadline: moment of the event loop's clock at which to give up.
-            ticket: the leave.
-            picked: whether the connection was picked for the call and must still take it, and is not the only one it is for.
-            again: see `Connection.post`.
-            began: when the call was made, for `timings`; None counts it nowhere.
-        """
-        limiter = self.limiter
-        suspend_guard = self._suspend_guard
-        assert suspend_guard is not None
-        stood_still = suspend_guard.count
-        try:
-            request = params
-            if endpoint.auth is not _NO_AUTH:
-                assert self._loop is not None
-                timestamp = self.clock.timestamp(self._loop.time())
-                request, remote = self.credentials.stamp(connection, endpoint, params, options, timestamp)
-                if remote is not None:
-                    request = await self.credentials.sign_elsewhere(request, remote, deadline)
-            suspend_guard.noticed()
-            if suspend_guard.count != stood_still:  # now, or while a remote signer signed
-                request = {}  # no traceback of ours holds what was signed
-                raise NotConnected(_STOOD_STILL)
-            if picked and not connection.takes(endpoint):  # any more
-                request = {}
-                raise NotConnected("the connection does not take this request any more")
-            try:
-                pending = connection.post(endpoint, request, deadline, options.sent, again)
-            finally:
-                request = {}
-            try:
-                envelope = await pending.waiter
-            except asyncio.CancelledError:
-                connection.leave(pending)
-                raise
-        except (NotSent, UsageError):
-            limiter.release(ticket)
-            raise
-        except BaseException:
-            limiter.lost(ticket)
-            raise
-        if began is not None:
-            self.timings.note(began, pending.sent_at, connection.heard_at)
-        self._settle(ticket, envelope)
-        return envelope
-
-    def _ask_elsewhere(self, connection: Connection, pending: Waiting) -> None:
-        """Ask a question that a connection does not answer on another one, too; the first answer counts."""
-        assert pending.again is not None
-        task = asyncio.get_running_loop().create_task(
-            self._second_answer(connection, pending, *pending.again), name="binance-wsapi second question"
-        )
-        self._elsewhere.add(task)
-        task.add_done_callback(self._elsewhere.discard)
-
-    async def _second_answer(
-        self,
-        first: Connection,
-        pending: Waiting,
-        endpoint: Endpoint[Any],
-        params: dict[str, Any],
-        options: CallOptions,
-    ) -> None:
-        loop = asyncio.get_running_loop()
-        try:
-            while not pending.waiter.done():
-                connection = await self.connections.ready(endpoint, pending.deadline, first)
-                ticket = await self.limiter.admit(endpoint, params, pending.deadline)
-                # Waited for as long as the venue may take: a call that ended meanwhile says nothing about this connection.
-                until = loop.time() + VENUE_TIMEOUT
-                try:
-                    envelope = await self._send(connection, endpoint, params, options, until, ticket, picked=True)
-                except (NotConnected, ConnectionLost):
-                    continue
-                first.answered_elsewhere(pending, envelope)
-                return
-        except WsapiError as error:
-            log.info("%s was not answered elsewhere either: %s", endpoint.method, error)
-
-    async def _on_connection(
-        self,
-        connection: Connection,
-        endpoint: Endpoint[Any],
-        params: dict[str, Any],
-        options: CallOptions,
-        deadline: float,
-    ) -> Envelope:
-        """Make a call on this connection and no other. A timestamp the venue does not like is corrected once."""
-        try:
-            for last in (False, True):
-                ticket = await self.limiter.admit(endpoint, params, deadline, Priority.FIRST)
-                asked = asyncio.get_running_loop().time()
-                envelope = await self._send(connection, endpoint, params, options, deadline, ticket)
-                error = refusal(envelope)
-                if error is None:
-                    return envelope
-                if last or not isinstance(error, BadTimestamp):
-                    raise error.about(request_id=request_id_of(envelope))
-                await self._timekeeper.correct(connection, asked, deadline)
-        except WsapiError as failed:
-            failed.about(method=endpoint.method)
-            raise
-        raise AssertionError
-
     async def exchange_on(
         self, connection: Connection, endpoint: Endpoint[R], params: Params, options: CallOptions, deadline: float
     ) -> R:
         """Make a call on this connection and no other, ready or not; for what is restored on every new connection."""
-        envelope = await self._on_connection(connection, endpoint, wire_params(params), options, deadline)
+        envelope = await self._sender.on_connection(connection, endpoint, wire_params(params), options, deadline)
         assert envelope.result is not UNSET
         try:
             return endpoint.decode(bytes(envelope.result), self.settings.time_unit)
@@ -660,7 +386,6 @@ class Session:
 
     async def _make_ready(self, connection: Connection, deadline: float) -> None:
         """Ask the venue's time and log on, in this order, before a call may use a connection."""
-        assert self._suspend_guard is not None
         self._suspend_guard.noticed()  # before the clock is relied on: a sleep may be why there is a new connection
         key = self.credentials.logon
         if key is None or not self.clock.synced:
@@ -673,13 +398,9 @@ class Session:
             if self.credentials.logon is not key:
                 raise NotConnected("the session was logged on or out while this connection was being logged on")
 
-    def _witness(self, connection: Connection) -> Connection:
-        """Return another connection to ask for the venue's time, or this one when there is no other."""
-        return next((each for each in self.connections if each is not connection and each.usable), connection)
-
     async def _ask(self, connection: Connection, deadline: float) -> None:
         """Ask the venue's time on this connection."""
-        await self._timekeeper.ask(connection, deadline)
+        await self._sender.timekeeper.ask(connection, deadline)
 
     def _late(self, request_id: str, envelope: Envelope) -> None:
         """Hear a reply that no call waits for any more."""

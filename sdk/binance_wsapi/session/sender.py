@@ -1,0 +1,326 @@
+"""How one request goes out and its reply comes back: given leave, on which connection, how often.
+
+Theory of operation. `exchange` is the way of nearly every call: leave of the limits, a connection, the stamp and the
+signature, one frame, all in one go (`_post`). What happens then depends on what is known:
+
+* the reply came: success and refusal are handed on. ``-1021`` is a definite refusal ("Timestamp for this request is outside
+  of the recvWindow"), so the clock is asked again and the request is signed anew, once.
+* the connection was lost, or the venue failed inside: a method that changes nothing is asked again within the deadline of
+  the call; any other ends in `OutcomeUnknown` at once. Nothing that changes something is ever sent twice.
+* nothing was sent, for the connection ended or this process stood still: another connection is taken.
+
+`send` takes the same steps where something must be awaited between them: a signer that is elsewhere. It also serves what is
+asked on one connection and no other: the time, a logon, a second question.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, Final
+
+from msgspec import UNSET
+
+from binance_wsapi.errors import (
+    BadTimestamp,
+    ConnectionLost,
+    NotConnected,
+    NotSent,
+    OutcomeUnknown,
+    UsageError,
+    VenueError,
+    VenueFault,
+    WsapiError,
+)
+from binance_wsapi.limits.limiter import RequestLimiter
+from binance_wsapi.limits.policy import Priority
+from binance_wsapi.limits.ticket import Ticket
+from binance_wsapi.link.clock import ServerClock
+from binance_wsapi.link.reconnect import FullJitter
+from binance_wsapi.link.runtime import Runtime
+from binance_wsapi.link.settings import Settings
+from binance_wsapi.session.clock_sync import Timekeeper
+from binance_wsapi.session.connection import Connection
+from binance_wsapi.session.connections import Connections, Waiting
+from binance_wsapi.session.credentials import Credentials
+from binance_wsapi.session.suspend_guard import SuspendGuard
+from binance_wsapi.wire.caller import CallOptions
+from binance_wsapi.wire.codec import Envelope, refusal, request_id_of
+from binance_wsapi.wire.endpoint import Auth, Endpoint
+from binance_wsapi.wire.timing import Timings
+
+__all__ = ["Sender"]
+
+REPLY_TIME = 0.5
+"""Seconds of a call's time, a tenth of it at most, in which it no longer waits for room in the limits: an order that left
+in the last moment would be in doubt, because its reply comes too late."""
+
+READ_TRIES = 4
+"""Times a method that changes nothing is asked while the venue answers with 5xx."""
+
+_STOOD_STILL = "this process stood still, and the connection may not have come through it"
+
+_NO_AUTH: Final = Auth.NONE
+"""A name for the way of every call: an attribute of an Enum class is looked up in Python."""
+
+
+class Sender:
+    """Sends requests over the connections of a session.
+
+    Args:
+        connections: what they go over.
+        credentials: stamp and sign them.
+        limiter: gives leave, and is told what became of it.
+        clock: the venue's time.
+        suspend_guard: tells whether this process stood still.
+        settings: unit of the venue's times, and how long its answer to a question for the time may take.
+        runtime: sleep and chance.
+        timings: how long requests waited, and how long their replies took.
+
+    Attributes:
+        timekeeper: asks the venue's time, over this.
+    """
+
+    def __init__(
+        self,
+        connections: Connections,
+        credentials: Credentials,
+        limiter: RequestLimiter,
+        *,
+        clock: ServerClock,
+        suspend_guard: SuspendGuard,
+        settings: Settings,
+        runtime: Runtime,
+        timings: Timings,
+    ) -> None:
+        self._connections = connections
+        self._credentials = credentials
+        self._limiter = limiter
+        self._clock = clock
+        self._suspend_guard = suspend_guard
+        self._sleep = runtime.sleep
+        self._timings = timings
+        self._loop = asyncio.get_running_loop()
+        self._jitter = FullJitter(runtime.uniform, first=0.2, cap=2.0)
+        self.timekeeper = Timekeeper(
+            clock,
+            limiter,
+            settings,
+            send=self.send,
+            slept=suspend_guard.noticed,
+            witness=connections.other_than,
+        )
+
+    async def exchange(
+        self, endpoint: Endpoint[Any], params: dict[str, Any], options: CallOptions, now: float, deadline: float
+    ) -> tuple[Connection, Envelope]:
+        """Bring one request to the venue and a successful reply back."""
+        loop = self._loop
+        limiter = self._limiter
+        signed_anew = False
+        same: Connection | None = None
+        tries = 0
+        again = (endpoint, params, options) if endpoint.replay_safe and not endpoint.home else None
+        while True:
+            ticket = limiter.try_admit(endpoint, params)
+            if ticket is None:
+                leave_by = deadline - min(REPLY_TIME, (deadline - now) / 10)
+                ticket = await limiter.admit(endpoint, params, leave_by)
+            connection = same if same is not None and same.takes(endpoint) else self._connections.pick(endpoint)
+            same = None
+            if connection is None or connection.congested:
+                limiter.release(ticket)  # a window may end meanwhile: the leave is asked for again with a connection
+                await self._connections.ready(endpoint, deadline)
+                continue
+            stamped = loop.time()
+            try:
+                # Nearly every call: nothing is awaited between the look for a connection and the frame.
+                pending = self._post(connection, endpoint, params, options, deadline, stamped, ticket, again)
+                if pending is None:
+                    envelope = await self.send(
+                        connection, endpoint, params, options, deadline, ticket, picked=True, again=again, began=now
+                    )
+                else:
+                    try:
+                        envelope = await pending.waiter
+                    except BaseException as gone:
+                        self._lost(connection, pending, ticket, gone)
+                        raise
+                    self._timings.note(now, pending.sent_at, connection.heard_at)
+                    self._settle(ticket, envelope)
+            except NotConnected:
+                # Nothing was sent: lost or suspect while a remote signer signed, or this process stood still until now.
+                continue
+            except ConnectionLost:
+                if endpoint.replay_safe:
+                    continue
+                raise
+            if envelope.status == 200:
+                return connection, envelope
+            error = refusal(envelope)
+            assert error is not None
+            error.about(request_id=request_id_of(envelope))
+            if isinstance(error, BadTimestamp) and not signed_anew:
+                signed_anew = True
+                try:
+                    await self.timekeeper.correct(connection, stamped, deadline)
+                    same = connection  # the clocks of two nodes of the venue may differ
+                except ConnectionLost:
+                    signed_anew = False  # it is asked on another one
+                except NotConnected:
+                    if connection.usable or loop.time() >= deadline:
+                        raise
+                    signed_anew = False  # this one was just replaced
+                except (OutcomeUnknown, VenueError) as failed:
+                    raise error from failed  # what is unknown is the time; the request was refused for certain
+                continue
+            if isinstance(error, VenueFault) and endpoint.replay_safe:
+                tries += 1
+                pause = self._jitter.after(tries)
+                if tries < READ_TRIES and loop.time() + pause < deadline:
+                    await self._sleep(pause)
+                    continue
+            raise error
+
+    def _post(
+        self,
+        connection: Connection,
+        endpoint: Endpoint[Any],
+        params: dict[str, Any],
+        options: CallOptions,
+        deadline: float,
+        now: float,
+        ticket: Ticket,
+        again: tuple[Any, ...] | None,
+    ) -> Waiting | None:
+        """Stamp, sign and send one request in one go, on a connection that takes it; the arguments are those of `send`.
+
+        Returns:
+            What waits for the reply; None where a signer elsewhere must be waited for, and nothing was done.
+
+        Raises:
+            NotSent: the leave is given back.
+        """
+        request = params
+        try:
+            if endpoint.auth is not _NO_AUTH:
+                request, remote = self._credentials.stamp(
+                    connection, endpoint, params, options, self._clock.timestamp(now)
+                )
+                if remote is not None:
+                    return None
+            if self._suspend_guard.noticed(now):
+                raise NotConnected(_STOOD_STILL)
+            return connection.post(endpoint, request, deadline, options.sent, again, now)
+        except (NotSent, UsageError):
+            self._limiter.release(ticket)
+            raise
+        except BaseException:
+            self._limiter.lost(ticket)
+            raise
+        finally:
+            request = {}  # no traceback of ours holds what was signed
+
+    def _lost(self, connection: Connection, pending: Waiting, ticket: Ticket, error: BaseException) -> None:
+        """No reply comes, or no caller waits for it any more."""
+        if isinstance(error, asyncio.CancelledError):
+            connection.leave(pending)
+        self._limiter.lost(ticket)
+
+    def _settle(self, ticket: Ticket, envelope: Envelope) -> None:
+        """Settle the leave of a request by its reply."""
+        rows = None if envelope.rateLimits is UNSET else envelope.rateLimits
+        assert envelope.status is not UNSET
+        if envelope.error is UNSET:
+            self._limiter.settle(ticket, envelope.status, rows)
+        else:
+            self._limiter.settle(ticket, envelope.status, rows, envelope.error.code, envelope.error.retry_after)
+
+    async def send(
+        self,
+        connection: Connection,
+        endpoint: Endpoint[Any],
+        params: dict[str, Any],
+        options: CallOptions,
+        deadline: float,
+        ticket: Ticket,
+        *,
+        picked: bool = False,
+        again: tuple[Any, ...] | None = None,
+        began: float | None = None,
+    ) -> Envelope:
+        """Stamp, sign and send one request for which there is leave, and settle the leave in every case.
+
+        For a signer that must be waited for, and for what is asked on one connection and no other.
+
+        Args:
+            connection: where to.
+            endpoint: the method.
+            params: its parameters.
+            options: see `CallOptions`.
+            deadline: moment of the event loop's clock at which to give up.
+            ticket: the leave.
+            picked: whether the connection was picked for the call and must still take it, and is not the only one it is for.
+            again: see `Connection.post`.
+            began: when the call was made, for `timings`; None counts it nowhere.
+        """
+        limiter = self._limiter
+        suspend_guard = self._suspend_guard
+        stood_still = suspend_guard.count
+        try:
+            request = params
+            if endpoint.auth is not _NO_AUTH:
+                timestamp = self._clock.timestamp(self._loop.time())
+                request, remote = self._credentials.stamp(connection, endpoint, params, options, timestamp)
+                if remote is not None:
+                    request = await self._credentials.sign_elsewhere(request, remote, deadline)
+            suspend_guard.noticed()
+            if suspend_guard.count != stood_still:  # now, or while a remote signer signed
+                request = {}  # no traceback of ours holds what was signed
+                raise NotConnected(_STOOD_STILL)
+            if picked and not connection.takes(endpoint):  # any more
+                request = {}
+                raise NotConnected("the connection does not take this request any more")
+            try:
+                pending = connection.post(endpoint, request, deadline, options.sent, again)
+            finally:
+                request = {}
+            try:
+                envelope = await pending.waiter
+            except asyncio.CancelledError:
+                connection.leave(pending)
+                raise
+        except (NotSent, UsageError):
+            limiter.release(ticket)
+            raise
+        except BaseException:
+            limiter.lost(ticket)
+            raise
+        if began is not None:
+            self._timings.note(began, pending.sent_at, connection.heard_at)
+        self._settle(ticket, envelope)
+        return envelope
+
+    async def on_connection(
+        self,
+        connection: Connection,
+        endpoint: Endpoint[Any],
+        params: dict[str, Any],
+        options: CallOptions,
+        deadline: float,
+    ) -> Envelope:
+        """Make a call on this connection and no other. A timestamp the venue does not like is corrected once."""
+        try:
+            for last in (False, True):
+                ticket = await self._limiter.admit(endpoint, params, deadline, Priority.FIRST)
+                asked = asyncio.get_running_loop().time()
+                envelope = await self.send(connection, endpoint, params, options, deadline, ticket)
+                error = refusal(envelope)
+                if error is None:
+                    return envelope
+                if last or not isinstance(error, BadTimestamp):
+                    raise error.about(request_id=request_id_of(envelope))
+                await self.timekeeper.correct(connection, asked, deadline)
+        except WsapiError as failed:
+            failed.about(method=endpoint.method)
+            raise
+        raise AssertionError
