@@ -74,6 +74,40 @@ def test_a_lost_change_of_one_order_by_number_hides_no_other_that_never_came(how
     play(test)
 
 
+@pytest.mark.parametrize("change", ["told", "lost", "everything"])
+@pytest.mark.parametrize("lost", [True, False], ids=["placed in doubt", "placed"])
+def test_a_cancel_of_a_list_by_number_hides_no_other_list_that_never_came(lost: bool, change: str) -> None:
+    """The number of the list is known to be that of another request, and so are those of its orders."""
+
+    def oco(client: SpotClient) -> Any:
+        return client.place_oco(
+            SYMBOL, "SELL", "0.01", "LIMIT_MAKER", "STOP_LOSS", above_price="61000", below_stop_price="58000", timeout=0.3
+        )
+
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        if lost:
+            exchange.faults.next(Drop(), "orderList.place.oco")
+            assert await fate(oco(client)) is Outcome.ACCEPTED
+            await asyncio.sleep(1.0)  # until another connection is ready
+        else:
+            await oco(client)
+        exchange.faults.lose_events(count=100)
+        exchange.faults.next(Drop(executed=False), "orderList.place.oco")
+        placing = asyncio.create_task(fate(oco(client)))
+        await asyncio.sleep(0.05)
+        number = exchange.truth.all_orders()[0].order_list_id
+        if change == "everything":
+            await client.cancel_open_orders(SYMBOL)
+        elif change == "told":
+            await client.cancel_order_list(SYMBOL, order_list_id=number)
+        else:
+            exchange.faults.next(Drop(), "orderList.cancel")
+            assert await fate(client.cancel_order_list(SYMBOL, order_list_id=number, timeout=2.0)) is Outcome.ACCEPTED
+        assert await placing is Outcome.NOT_PLACED
+
+    play(test)
+
+
 @pytest.mark.parametrize("executed", [True, False], ids=["executed", "never"])
 @pytest.mark.parametrize("lost", [True, False], ids=["placed in doubt", "placed"])
 @pytest.mark.parametrize("kind", ["oco", "oto"])

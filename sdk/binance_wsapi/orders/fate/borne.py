@@ -40,23 +40,23 @@ class BorneIds:
 
     def __init__(self) -> None:
         self._borne: dict[tuple[str, str], BorneId] = {}
-        self._placed: dict[tuple[str, int], str] = {}
+        self._placed: dict[tuple[str, int, bool], str] = {}
 
     def of(self, symbol: str, client_id: str) -> BorneId | None:
         """Return what had an id, where it is known."""
         return self._borne.get((symbol, client_id))
 
-    def placed(self, symbol: str, number: int, client_id: str) -> None:
-        """Keep with which id the order of this number was placed."""
+    def placed(self, symbol: str, number: int, client_id: str, *, listed: bool = False) -> None:
+        """Keep with which id the order, or the list, of this number was placed."""
         placed = self._placed
-        placed[symbol, number] = client_id
+        placed[symbol, number, listed] = client_id
         if len(placed) > REMEMBERED + _AT_ONCE:
             for oldest in list(islice(placed, _AT_ONCE)):
                 del placed[oldest]
 
-    def placed_as(self, symbol: str, number: int) -> str | None:
-        """Return with which id the order of this number was placed, where it is known."""
-        return self._placed.get((symbol, number))
+    def placed_as(self, symbol: str, number: int, listed: bool) -> str | None:
+        """Return with which id the order, or the list, of this number was placed, where it is known."""
+        return self._placed.get((symbol, number, listed))
 
     def tell_apart(self, token: Token, sent_at: float) -> Token:
         """Return the token of a cancel of everything with what this client knows to be older, and to be younger."""

@@ -34,7 +34,7 @@ from binance_wsapi.errors import PartialFailure, VenueError, WsapiError
 from binance_wsapi.keys.signer import AsyncSigner, Signer
 from binance_wsapi.orders.fate.borne import BorneIds
 from binance_wsapi.orders.fate.fence import Doubt, Evidence, Outcome
-from binance_wsapi.orders.fate.identity import OPEN, Reading, Token, disputed, read
+from binance_wsapi.orders.fate.identity import OPEN, Reading, Token, TokenKind, disputed, read
 from binance_wsapi.orders.fate.ids import change_of
 from binance_wsapi.orders.fate.listeners import FateListeners
 from binance_wsapi.orders.fate.renames import Change, Renames, same_account
@@ -335,9 +335,11 @@ class IdWatch(SessionListener):
         """An order list was placed, and its reply came in time: remember its orders."""
         for sight in self._calls.sights(result):
             if sight.listed:
-                self._remember_legs(call.ways[0].symbol, sight, left_at)
+                self._remember_list(call.ways[0].symbol, sight.id or "", sight, left_at)
 
-    def _remember_legs(self, symbol: str, sight: Sight, left_at: float | None = None) -> None:
+    def _remember_list(self, symbol: str, client_id: str, sight: Sight, left_at: float | None = None) -> None:
+        if sight.number is not None:
+            self.borne.placed(symbol, sight.number, client_id, listed=True)
         for leg, number in zip(sight.legs, sight.numbers, strict=False):
             self.borne.remember(symbol, leg, number, None, left_at, ended=True)  # it may have: it explains no refusal
             self.borne.placed(symbol, number, leg)
@@ -486,6 +488,8 @@ class IdWatch(SessionListener):
             self.borne.remember(doubt.token.symbol, doubt.token.client_id, proof.number, proof.quantity, ended=ended)
             if doubt.token.act is Act.PLACE and proof.number is not None:
                 self.borne.placed(doubt.token.symbol, proof.number, doubt.token.client_id)
+                if doubt.token.kind is TokenKind.LIST and proof.list_number > -1:
+                    self.borne.placed(doubt.token.symbol, proof.list_number, doubt.token.client_id, listed=True)
         elif proof is not None and doubt.token.act is Act.PLACE:
-            self._remember_legs(doubt.token.symbol, proof)
+            self._remember_list(doubt.token.symbol, doubt.token.client_id, proof)
         intent.wake.set()

@@ -100,10 +100,11 @@ class Renames:
     """Knows which of our own changes may have renamed what.
 
     Args:
-        placed_as: tells with which id an order was placed, by symbol and number; None where that is not known.
+        placed_as: tells with which id an order, or a list, was placed, by symbol, number and whether it is a list; None
+            where that is not known.
     """
 
-    def __init__(self, placed_as: Callable[[str, int], str | None]) -> None:
+    def __init__(self, placed_as: Callable[[str, int, bool], str | None]) -> None:
         self._placed_as = placed_as
         self._open: dict[str, set[Change]] = {}
         self._hidden: deque[_Hidden] = deque(maxlen=REMEMBERED)
@@ -166,14 +167,27 @@ class Renames:
             and hidden.change.symbol == token.symbol
             and same_account(hidden.change.key, key)
             and self._may_rename(hidden.change, token)
-            and (not hidden.sights or any(could_be(token, sight) for sight in hidden.sights))
+            and (not hidden.sights or any(self._could_be(token, sight) for sight in hidden.sights))
             for hidden in self._hidden
         )
 
     def _may_rename(self, change: Change, token: Token) -> bool:
         """Whether a change may take the token from what bears it, by what is known of its number now."""
-        if token.act is Act.PLACE and change.number is not None and not (change.former or change.listed):
-            placed_as = self._placed_as(token.symbol, change.number)
-            if placed_as is not None and placed_as not in (token.client_id, *token.legs):
-                return False
+        if change.number is not None and not change.former and self._is_anothers(token, change.number, change.listed):
+            return False
         return change.may_rename(token)
+
+    def _could_be(self, token: Token, sight: Sight) -> bool:
+        """Whether a request in doubt may have made this, which was renamed."""
+        if sight.number is not None and self._is_anothers(token, sight.number, sight.listed):
+            return False
+        if any(self._is_anothers(token, number, False) for number in sight.numbers):
+            return False  # one request makes a list and all its orders
+        return could_be(token, sight)
+
+    def _is_anothers(self, token: Token, number: int, listed: bool) -> bool:
+        """Whether it is known that what has a number was placed by another request than this one that places."""
+        if token.act is not Act.PLACE:
+            return False
+        placed_as = self._placed_as(token.symbol, number, listed)
+        return placed_as is not None and placed_as not in (token.client_id, *token.legs)
