@@ -9,7 +9,10 @@ from typing import Any
 import pytest
 
 from binance_wsapi import ConnectionLost, NotPlaced, Outcome, OutcomeUnknown, SpotClient
+from binance_wsapi.orders.fate import questions
 from binance_wsapi.simulator import LocalExchange
+from binance_wsapi.simulator.api.methods import account
+from binance_wsapi.simulator.engine.model.order import Amendment, Order
 from binance_wsapi.simulator.faults.faults import Cut, Drop, Refuse
 from tests.orders.test_tracked_caller import BOUND, play
 from tests.simulation.house import SYMBOL, requests
@@ -146,6 +149,46 @@ def test_a_second_amendment_over_a_first_in_doubt_hides_nothing(first_executed: 
         assert Outcome.UNDECIDED not in [each.outcome for each in verdicts]
 
     play(test)
+
+
+@EXECUTED
+@pytest.mark.parametrize("newest", [False, True], ids=["oldest rows first", "latest rows first"])
+@pytest.mark.parametrize("later", [0, 4], ids=["the last but one", "long ago"])
+def test_a_full_page_of_amendments_proves_no_absence(
+    executed: bool, newest: bool, later: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An order that was amended more often than one answer tells: the amendments are read page by page."""
+    monkeypatch.setattr(questions, "PAGE", 3)
+    if newest:
+        monkeypatch.setattr(account, "amendments_of", latest)
+
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        order = await rest(client, None)
+        quantities = iter(f"0.0{number}" for number in range(49, 10, -1))
+        for _ in range(4):
+            await client.amend_order(SYMBOL, next(quantities), order_id=order.order_id)
+        exchange.faults.lose_events("executionReport", 100)
+        exchange.faults.next(
+            Drop() if executed else Refuse(500, -1000, "?", executed=False), "order.amend.keepPriority"
+        )
+        doubt = asyncio.create_task(
+            fate(client, client.amend_order(SYMBOL, next(quantities), order_id=order.order_id, timeout=0.5))
+        )
+        await asyncio.sleep(1.5)
+        for _ in range(1 + later):
+            await client.amend_order(SYMBOL, next(quantities), order_id=order.order_id)
+        verdict = await doubt
+        if newest and later and not executed:
+            assert verdict.outcome is Outcome.UNDECIDED  # the rows in between are shown by no page
+        else:
+            assert verdict.outcome is (Outcome.ACCEPTED if executed else Outcome.NOT_PLACED)
+
+    play(test)
+
+
+def latest(order: Order, from_execution_id: int | None, limit: int) -> list[Amendment]:
+    """Return the latest amendments of an order, where the local exchange returns the oldest."""
+    return [each for each in order.amendments or () if each.execution_id >= (from_execution_id or 0)][-limit:]
 
 
 # --------------------------------------------------------------------------- a cancel that keeps or reuses an id

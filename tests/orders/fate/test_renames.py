@@ -81,7 +81,14 @@ def test_a_cancel_of_a_list_by_number_hides_no_other_list_that_never_came(lost: 
 
     def oco(client: SpotClient) -> Any:
         return client.place_oco(
-            SYMBOL, "SELL", "0.01", "LIMIT_MAKER", "STOP_LOSS", above_price="61000", below_stop_price="58000", timeout=0.3
+            SYMBOL,
+            "SELL",
+            "0.01",
+            "LIMIT_MAKER",
+            "STOP_LOSS",
+            above_price="61000",
+            below_stop_price="58000",
+            timeout=0.3,
         )
 
     async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:

@@ -36,6 +36,7 @@ __all__ = [
     "Reading",
     "Token",
     "TokenKind",
+    "amount_of",
     "could_be",
     "disputed",
     "explains_duplicate",
@@ -275,7 +276,7 @@ def _is_another(token: Token, sight: Sight) -> bool:
 
 
 def _amended(token: Token, sight: Sight) -> Reading:
-    wanted = _amount(token.wanted, "newQty")
+    wanted = amount_of(token.wanted, "newQty")
     if sight.amendment:
         if sight.id != token.client_id or sight.quantity != wanted:
             return Reading.NOTHING
@@ -363,18 +364,19 @@ def same_terms(wanted: Mapping[str, Any], sight: Sight) -> bool:
         if asked not in (None, "") and found is not None and str(asked) != str(found):
             return False
     for name in _AMOUNTS:
-        amount, found = _amount(wanted, name), sight.terms.get(name) if sight.terms else None
+        amount, found = amount_of(wanted, name), sight.terms.get(name) if sight.terms else None
         if amount is None or found is None or (name == "price" and "pegPriceType" in wanted):
             continue
         if name == "stopPrice" and "trailingDelta" in wanted:
             continue
         if amount != found:
             return False
-    quantity = _amount(wanted, "quantity")
+    quantity = amount_of(wanted, "quantity")
     return quantity is None or sight.quantity is None or sight.quantity <= quantity
 
 
-def _amount(wanted: Mapping[str, Any], name: str) -> Decimal | None:
+def amount_of(wanted: Mapping[str, Any], name: str) -> Decimal | None:
+    """Return a number of a request; None where it is not given, or is none."""
     value = wanted.get(name)
     if value in (None, ""):
         return None

@@ -16,7 +16,16 @@ from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
 from binance_wsapi.errors import BadRequest, UnreadableReply, VenueError, WsapiError
-from binance_wsapi.orders.fate.identity import CANCELED, NOT_CANCELLED, Reading, Token, TokenKind, hides, read
+from binance_wsapi.orders.fate.identity import (
+    CANCELED,
+    NOT_CANCELLED,
+    Reading,
+    Token,
+    TokenKind,
+    amount_of,
+    hides,
+    read,
+)
 from binance_wsapi.orders.fate.ids import can_be_an_id
 from binance_wsapi.wire.endpoint import Endpoint, Params, TimeUnit
 from binance_wsapi.wire.order_calls import Act, OrderCalls, Sight
@@ -33,6 +42,13 @@ ARCHIVED: Final = -2026
 ARCHIVED_AFTER_MS: Final = 90 * 24 * 3600 * 1000
 """It was there, and ended without a fill more than 90 days ago (Errors): what a journal may ask about that was left alone
 so long. Of anything younger it says that the venue knows the id from an older order only."""
+
+
+PAGE: Final = 1_000
+"""Amendments of one answer (``order.amendments``, ``limit``): a page that is full may leave the amendment out."""
+
+PAGES: Final = 20
+"""Pages that are read at most; beyond them an absence is none."""
 
 
 class Answer(NamedTuple):
@@ -183,14 +199,34 @@ class Questions:
         if answer.reading is not Reading.MAYBE or number is None:
             return answer
         try:
-            rows = await self._asked(token, self._calls.amendments, {"symbol": token.symbol, "orderId": number})
+            rows, all_read = await self._amendments(token, number)
         except _Silent:
             return answer
         readings = {read(token, row): row for row in rows}
         for reading in (Reading.YES, Reading.MAYBE):
             if reading in readings:
                 return Answer(reading, found[0].whole, sight=readings[reading])
-        return answer if token.may_have_met_another else Answer(Reading.NO, found[0].whole)
+        return Answer(Reading.NO, found[0].whole) if all_read and not token.may_have_met_another else answer
+
+    async def _amendments(self, token: Token, number: int) -> tuple[Sequence[Sight], bool]:
+        """Return the amendments of an order, and whether all are there that can be the one asked about."""
+        rows: list[Sight] = []
+        question: dict[str, Any] = {"symbol": token.symbol, "orderId": number, "limit": PAGE}
+        for _ in range(PAGES):
+            page = await self._asked(token, self._calls.amendments, question)
+            rows += page
+            if len(page) < PAGE:
+                if len(rows) < PAGE:
+                    return rows, True
+                # Whether a first page that is full is of the oldest or of the latest is not documented. A quantity only goes
+                # down: where a larger one is among them, so is all that came after it.
+                wanted = amount_of(token.wanted, "newQty")
+                return rows, any(
+                    row.quantity >= wanted for row in rows if row.quantity is not None and wanted is not None
+                )
+            latest = max(getattr(row.whole, "execution_id", 0) for row in page)
+            question = {**question, "fromExecutionId": latest + 1}
+        return rows, False
 
     async def _cancelled_list(self, token: Token) -> Answer:
         if token.number is not None:
