@@ -186,7 +186,7 @@ class Renames:
         return could_be(token, sight)
 
     def _is_anothers(self, token: Token, number: int, listed: bool) -> bool:
-        """Whether it is known that what has a number was placed by another request than this one that places."""
+        """Whether it is known that another request placed what has a number."""
         if token.act is not Act.PLACE:
             return False
         placed_as = self._placed_as(token.symbol, number, listed)
