@@ -42,13 +42,13 @@ from binance_wsapi.keys.signer import AsyncSigner, Signer
 from binance_wsapi.link.listeners import Listeners
 from binance_wsapi.link.runtime import Runtime
 from binance_wsapi.orders.fate.fence import FateOptions, Outcome, Verdict
-from binance_wsapi.orders.fate.id_watch import IdWatch, UnderWay
+from binance_wsapi.orders.fate.id_watch import IdWatch
 from binance_wsapi.orders.fate.ids import ID_LENGTH, named
 from binance_wsapi.orders.fate.listeners import FateListeners
 from binance_wsapi.orders.fate.on_unknown import Waiting
 from binance_wsapi.orders.fate.reply import refused, says_duplicate
 from binance_wsapi.orders.fate.resolver import Resolver
-from binance_wsapi.orders.fate.unresolved import Sent, outlive
+from binance_wsapi.orders.fate.unresolved import Sent, UnderWay, outlive
 from binance_wsapi.orders.journal.base import Journal
 from binance_wsapi.orders.recovery import Recovery
 from binance_wsapi.session.connection import Connection

@@ -24,8 +24,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
-from decimal import Decimal
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import msgspec
 from msgspec import UNSET
@@ -37,12 +36,11 @@ from binance_wsapi.orders.fate.fence import Doubt, Evidence, Outcome
 from binance_wsapi.orders.fate.identity import OPEN, Reading, Token, TokenKind, disputed, read
 from binance_wsapi.orders.fate.ids import change_of
 from binance_wsapi.orders.fate.listeners import FateListeners
-from binance_wsapi.orders.fate.renames import Change, Renames, same_account
+from binance_wsapi.orders.fate.renames import Renames
 from binance_wsapi.orders.fate.reply import refused, says_duplicate
-from binance_wsapi.orders.fate.unresolved import Unresolved
+from binance_wsapi.orders.fate.unresolved import Seen, UnderWay, Unresolved, Way
 from binance_wsapi.orders.fate.watch_list import WatchList
 from binance_wsapi.orders.journal.base import Journal
-from binance_wsapi.orders.journal.intent import Intent
 from binance_wsapi.session.connection import Connection
 from binance_wsapi.session.listeners import Place, SessionListener
 from binance_wsapi.session.session import Session
@@ -50,7 +48,7 @@ from binance_wsapi.wire.codec import Envelope, refusal
 from binance_wsapi.wire.endpoint import Endpoint, Params, TimeUnit
 from binance_wsapi.wire.order_calls import Act, OrderCalls, Sight
 
-__all__ = ["IdWatch", "UnderWay"]
+__all__ = ["IdWatch"]
 
 log = logging.getLogger("binance_wsapi")
 
@@ -76,56 +74,7 @@ class _Ids(msgspec.Struct, gc=False):
         return [each for each in found if isinstance(each, str) and each]
 
 
-class _Seen(NamedTuple):
-    """What bears an id: an order as a reply tells it, or an event, which is read only where it matters."""
-
-    evidence: Evidence
-    sights: Callable[[], Sequence[Sight]]
-    key: Signer | AsyncSigner | None
-    """The account it is of; None where nothing says it."""
-    symbol: str
-
-    def may_be_of(self, key: Signer | AsyncSigner | None, symbol: str) -> bool:
-        """Whether it may be of this account and symbol."""
-        return (not self.symbol or not symbol or self.symbol == symbol) and same_account(self.key, key)
-
-
-# Structs, not classes with an `__init__` of their own: each order makes one of each, and they are made five times as fast.
-class _Way(msgspec.Struct, eq=False):
-    """An id that is under way, and what was last seen of it."""
-
-    token: str
-    key: Signer | AsyncSigner | None
-    symbol: str
-    seen: tuple[_Seen, ...] = ()
-    others: frozenset[int] = frozenset()
-    younger: frozenset[int] = frozenset()
-    before: Decimal | None = None
-    contested: bool = False
-    contested_ms: float | None = None
-    free: bool = False
-    """Whether what bore the id last is known to have ended."""
-    record: Intent | None = None
-    """What the journal calls the request, where it makes one order, or amends one, to this id."""
-
-
-class UnderWay(msgspec.Struct, eq=False):
-    """One call that changes orders, from before its frame leaves until it returns.
-
-    Args:
-        tokens: every id it makes or renames an order to.
-        fresh: those of them that only this request can bear.
-        ways: what is seen of each.
-        change: what it may rename; None where it renames nothing, or a doubt has taken it over.
-    """
-
-    tokens: Sequence[str]
-    fresh: Collection[str]
-    ways: Sequence[_Way]
-    change: Change | None
-
-
-_NO_WAYS: Final[tuple[_Way, ...]] = ()
+_NO_WAYS: Final[tuple[Way, ...]] = ()
 
 
 class IdWatch(SessionListener):
@@ -163,7 +112,7 @@ class IdWatch(SessionListener):
         self.watched = WatchList(session.tell, watch_ms, listeners)
         self._by_token: dict[str, list[tuple[Unresolved, Doubt]]] = {}
         self._by_request: dict[str, Unresolved] = {}
-        self._under_way: dict[str, tuple[_Way, ...]] = {}
+        self._under_way: dict[str, tuple[Way, ...]] = {}
         session.listeners.add(Place.FATE, self)
 
     @property
@@ -194,10 +143,10 @@ class IdWatch(SessionListener):
     ) -> UnderWay:
         """A request with these ids is about to be sent, and may take one from another order."""
         symbol = str(request.get("symbol", ""))
-        ways: list[_Way] = []
+        ways: list[Way] = []
         under_way = self._under_way
         for token in tokens:
-            way = _Way(token, key, symbol)
+            way = Way(token, key, symbol)
             if token not in fresh:
                 self._begin_again(way, token, ways)
             ways.append(way)
@@ -213,7 +162,7 @@ class IdWatch(SessionListener):
                     self._note_numbers(each)
         return UnderWay(tokens, fresh, ways, change)
 
-    def _note_numbers(self, ways: Iterable[_Way]) -> None:
+    def _note_numbers(self, ways: Iterable[Way]) -> None:
         """Write down the numbers of orders seen under way: a change may take their ids, and this process may end before they
         are answered. What the next finds under an id no more, it finds by its number."""
         for way in ways:
@@ -225,7 +174,7 @@ class IdWatch(SessionListener):
                     self._journal.mark_seen(record, sight.number)
                     break
 
-    def _begin_again(self, way: _Way, token: str, own: Sequence[_Way]) -> None:
+    def _begin_again(self, way: Way, token: str, own: Sequence[Way]) -> None:
         """Take up an id that something may bear already."""
         borne = self.borne.of(way.symbol, token)
         if borne is not None:
@@ -356,7 +305,7 @@ class IdWatch(SessionListener):
             if sight.status is not None
         ]
         sights = found or [Sight(order, symbol, id=client_id)]
-        self._bears(client_id, _Seen(evidence, lambda: sights, key, symbol))
+        self._bears(client_id, Seen(evidence, lambda: sights, key, symbol))
 
     def told(self, result: Any, key: Signer | AsyncSigner | None) -> None:
         """Take note of an answer to the user: what bears an id in doubt is evidence, in every answer."""
@@ -387,7 +336,7 @@ class IdWatch(SessionListener):
                     and name not in own
                     and (name in self._by_token or name in self._under_way or name in self.watched.ids)
                 ):
-                    self._bears(name, _Seen(evidence, lambda sight=sight: [sight], key, sight.symbol))  # type: ignore[misc]
+                    self._bears(name, Seen(evidence, lambda sight=sight: [sight], key, sight.symbol))  # type: ignore[misc]
 
     def on_event(self, connection: Connection, subscription_id: int | None, event: bytes) -> None:
         """Look at an event of user data: does it bear an id that matters?"""
@@ -402,9 +351,7 @@ class IdWatch(SessionListener):
         for token in ids.all:
             if token in self._by_token or token in self._under_way or token in self.watched.ids:
                 key = self._whose(connection, subscription_id)
-                self._bears(
-                    token, _Seen(Evidence.EVENT, self._reader(event, subscription_id, token, ids.s), key, ids.s)
-                )
+                self._bears(token, Seen(Evidence.EVENT, self._reader(event, subscription_id, token, ids.s), key, ids.s))
 
     def _reader(
         self, event: bytes, subscription_id: int | None, token: str, symbol: str
@@ -452,7 +399,7 @@ class IdWatch(SessionListener):
                     doubt.refused(error, now)
         intent.wake.set()
 
-    def _bears(self, token: str, seen: _Seen) -> None:
+    def _bears(self, token: str, seen: Seen) -> None:
         """Something was seen that bears this id."""
         pairs = self._by_token.get(token)
         for intent, doubt in list(pairs or ()):

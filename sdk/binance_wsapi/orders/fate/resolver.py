@@ -26,13 +26,13 @@ from typing import Any, Final
 
 from binance_wsapi.errors import NotFollowed, VenueError, WsapiError
 from binance_wsapi.orders.fate.fence import Doubt, Evidence, FateOptions, Moment, Outcome, Path, Verdict
-from binance_wsapi.orders.fate.id_watch import IdWatch, UnderWay
+from binance_wsapi.orders.fate.id_watch import IdWatch
 from binance_wsapi.orders.fate.identity import APART_MS, Reading, Token, TokenKind, disputed, explains_duplicate
 from binance_wsapi.orders.fate.ids import change_of, looks_made_here, tokens_of
 from binance_wsapi.orders.fate.listeners import FateListeners
 from binance_wsapi.orders.fate.questions import Answer, Questions
 from binance_wsapi.orders.fate.turns import Ask, Turns
-from binance_wsapi.orders.fate.unresolved import CLOSED, Held, Sent, Unresolved, outlive
+from binance_wsapi.orders.fate.unresolved import CLOSED, Held, Sent, UnderWay, Unresolved, outlive
 from binance_wsapi.orders.journal.base import Journal
 from binance_wsapi.session.session import Session
 from binance_wsapi.wire.caller import Caller, CallOptions

@@ -1,24 +1,26 @@
-"""A request in doubt: what was sent, what would bear witness of it, and the task that finds out what became of it."""
+"""A request that changes orders, under way and in doubt: what was sent, what was seen of it, and the task that finds out."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any, Final, NamedTuple, TypeVar
 
 import msgspec
 
 from binance_wsapi.errors import NotFollowed, VenueError
 from binance_wsapi.keys.signer import AsyncSigner, Signer
-from binance_wsapi.orders.fate.fence import Doubt, Outcome, Verdict
+from binance_wsapi.orders.fate.fence import Doubt, Evidence, Outcome, Verdict
 from binance_wsapi.orders.fate.identity import Token
-from binance_wsapi.orders.fate.renames import Change
+from binance_wsapi.orders.fate.renames import Change, same_account
 from binance_wsapi.orders.journal.base import Journal
 from binance_wsapi.orders.journal.intent import Intent
 from binance_wsapi.wire.endpoint import Endpoint
+from binance_wsapi.wire.order_calls import Sight
 
-__all__ = ["CLOSED", "Held", "Sent", "Unresolved", "outlive"]
+__all__ = ["CLOSED", "Held", "Seen", "Sent", "UnderWay", "Unresolved", "Way", "outlive"]
 
 R = TypeVar("R")
 
@@ -60,6 +62,55 @@ class Sent(msgspec.Struct, eq=False):
             self.journal.mark_sent(self.record, timestamp)
         if self.also is not None:
             self.also(request_id, timestamp)
+
+
+class Seen(NamedTuple):
+    """What bears an id: an order as a reply tells it, or an event, which is read only where it matters."""
+
+    evidence: Evidence
+    sights: Callable[[], Sequence[Sight]]
+    key: Signer | AsyncSigner | None
+    """The account it is of; None where nothing says it."""
+    symbol: str
+
+    def may_be_of(self, key: Signer | AsyncSigner | None, symbol: str) -> bool:
+        """Whether it may be of this account and symbol."""
+        return (not self.symbol or not symbol or self.symbol == symbol) and same_account(self.key, key)
+
+
+# Structs, not classes with an `__init__` of their own: each order makes one of each, and they are made five times as fast.
+class Way(msgspec.Struct, eq=False):
+    """An id that is under way, and what was last seen of it."""
+
+    token: str
+    key: Signer | AsyncSigner | None
+    symbol: str
+    seen: tuple[Seen, ...] = ()
+    others: frozenset[int] = frozenset()
+    younger: frozenset[int] = frozenset()
+    before: Decimal | None = None
+    contested: bool = False
+    contested_ms: float | None = None
+    free: bool = False
+    """Whether what bore the id last is known to have ended."""
+    record: Intent | None = None
+    """What the journal calls the request, where it makes one order, or amends one, to this id."""
+
+
+class UnderWay(msgspec.Struct, eq=False):
+    """One call that changes orders, from before its frame leaves until it returns.
+
+    Args:
+        tokens: every id it makes or renames an order to.
+        fresh: those of them that only this request can bear.
+        ways: what is seen of each.
+        change: what it may rename; None where it renames nothing, or a doubt has taken it over.
+    """
+
+    tokens: Sequence[str]
+    fresh: Collection[str]
+    ways: Sequence[Way]
+    change: Change | None
 
 
 class Held(NamedTuple):
