@@ -357,6 +357,16 @@ def test_a_second_opener_by_another_name_is_refused(journal: FileJournal, path: 
         FileJournal(link).open(ACCOUNT)
 
 
+def test_a_link_in_the_place_of_the_lock_is_refused(path: Path) -> None:
+    other = path.with_name("of-another-program")
+    other.write_bytes(b"theirs")
+    path.with_name(f"{path.name}.lock").symlink_to(other)
+    with pytest.raises(JournalFailed, match="lock of the journal, is a link"):
+        FileJournal(path).open(ACCOUNT)
+    assert other.read_bytes() == b"theirs"
+    assert not path.exists()
+
+
 def test_a_second_opener_is_refused_though_the_lock_file_was_deleted(journal: FileJournal, path: Path) -> None:
     path.with_name("orders.journal.lock").unlink()
     with pytest.raises(UsageError, match="in use"):

@@ -12,12 +12,14 @@ Where there is no ``flock`` (Windows), the lock of SQLite itself, which is held 
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import sys
 from pathlib import Path
 from typing import IO
 
 from binance_wsapi.errors import UsageError
+from binance_wsapi.orders.journal.base import JournalFailed
 
 if sys.platform != "win32":
     import fcntl
@@ -42,12 +44,18 @@ class JournalLock:
 
         Raises:
             UsageError: another process, or another client in this one, holds it.
+            JournalFailed: a link is in its place.
             OSError: the file cannot be made.
         """
         if sys.platform == "win32":
             return
         flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW  # a link here would be another file's end
-        file = os.fdopen(os.open(self._path, flags, 0o600), "r+b", buffering=0)
+        try:
+            file = os.fdopen(os.open(self._path, flags, 0o600), "r+b", buffering=0)
+        except OSError as error:
+            if error.errno != errno.ELOOP:
+                raise
+            raise JournalFailed(f"{self._path.name}, the lock of the journal, is a link: remove it") from None
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
