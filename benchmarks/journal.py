@@ -29,7 +29,7 @@ from binance_wsapi.orders.fate.fence import Evidence, Outcome
 from binance_wsapi.orders.journal.base import Journal, MemoryJournal
 from binance_wsapi.orders.journal.file import FileJournal
 from binance_wsapi.orders.journal.intent import Intent, Settlement
-from binance_wsapi.orders.journal.sqlite import insert
+from binance_wsapi.orders.journal.rows import insert
 
 __all__ = ["BUDGET_NS", "main"]
 

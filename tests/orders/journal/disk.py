@@ -10,7 +10,7 @@ import asyncio
 import pytest
 
 from binance_wsapi.orders.journal.base import JournalFailed
-from binance_wsapi.orders.journal.sqlite import Statement
+from binance_wsapi.orders.journal.rows import Statement
 from binance_wsapi.orders.journal.writer import InlineWriter, Write
 
 __all__ = ["in_virtual_time"]

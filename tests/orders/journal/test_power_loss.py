@@ -12,7 +12,8 @@ import pytest
 from binance_wsapi.orders.journal.base import JournalFailed
 from binance_wsapi.orders.journal.file import FileJournal
 from binance_wsapi.orders.journal.intent import Intent, IntentState
-from binance_wsapi.orders.journal.sqlite import JournalFile, Statement
+from binance_wsapi.orders.journal.rows import Statement
+from binance_wsapi.orders.journal.sqlite import JournalFile
 from tests.orders.journal.test_base import ACCEPTED, ACCOUNT, NOT_SENT, record
 from tests.orders.journal.test_intent import make
 

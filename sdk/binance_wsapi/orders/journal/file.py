@@ -14,7 +14,8 @@ from binance_wsapi.orders.fate.fence import Verdict
 from binance_wsapi.orders.journal.base import JournalFailed
 from binance_wsapi.orders.journal.intent import Intent, Settlement
 from binance_wsapi.orders.journal.intent_table import DAY_MS, IntentTable
-from binance_wsapi.orders.journal.sqlite import JournalFile, delete, insert, update
+from binance_wsapi.orders.journal.rows import delete, insert, update
+from binance_wsapi.orders.journal.sqlite import JournalFile
 from binance_wsapi.orders.journal.writer import InlineWriter, ThreadWriter, Writer
 
 __all__ = ["FileJournal"]

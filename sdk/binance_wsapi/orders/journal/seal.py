@@ -4,7 +4,7 @@ Theory of operation. SQLite notices most damage to its structure, and nothing of
 a row. So a table of its own holds one blob: `MARK`, by which it is found in the bytes, and room for a digest. When a
 journal is closed in an orderly way the digest of the whole file, taken with zeros in its place, is written there; before
 SQLite opens the file it is checked, and replaced by zeros again. A file without a digest was left by a process that was
-killed: SQLite's log may lie beside it, and its rows are checked one by one (`binance_wsapi.orders.journal.sqlite`).
+killed: SQLite's log may lie beside it, and its rows are checked one by one (`binance_wsapi.orders.journal.rows`).
 
 Nothing but the blob is changed outside SQLite, and only while the lock of the journal is held and no connection is open.
 """

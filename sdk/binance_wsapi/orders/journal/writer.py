@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from typing import Final, Protocol
 
 from binance_wsapi.orders.journal.base import JournalFailed
-from binance_wsapi.orders.journal.sqlite import Statement
+from binance_wsapi.orders.journal.rows import Statement
 
 __all__ = ["LINGER", "InlineWriter", "ThreadWriter", "Writer"]
 
