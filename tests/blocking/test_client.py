@@ -387,9 +387,9 @@ def test_ctrl_c_leaves_neither_thread_nor_connection_behind(served: Served) -> N
         next(iter(events))
     assert threads() <= before
     deadline = time.monotonic() + 5
-    while served.do(lambda exchange: len(exchange._server.links)) and time.monotonic() < deadline:
+    while served.do(lambda exchange: len(exchange._server.lines.links)) and time.monotonic() < deadline:
         threading.Event().wait(0.01)
-    assert served.do(lambda exchange: len(exchange._server.links)) == 0
+    assert served.do(lambda exchange: len(exchange._server.lines.links)) == 0
 
 
 def test_ctrl_c_while_it_connects_leaves_nothing_behind() -> None:

@@ -31,7 +31,6 @@ NOT_YET: dict[str, int] = {
     "errors.py": 489,
     "orders/trade/keeper.py": 494,
     "session/connection.py": 536,
-    "simulator/server.py": 460,
 }
 
 

@@ -169,7 +169,7 @@ class LocalExchange(Operation):
             lifetime=lifetime,
             visitors=visitors,
         )
-        self.faults = self._server.faults = Faults(self._server, venue.keys.revoke)
+        self.faults = self._server.faults = Faults(self._server.lines, venue.keys.revoke)
         self._server.gateway = Gateway(
             venue,
             self.truth,
@@ -181,7 +181,13 @@ class LocalExchange(Operation):
 
         if page:
             self._server.page = Page(
-                venue, self.truth, self._server, self._inject, visitors, secure=self.tls is not None
+                venue,
+                self.truth,
+                self._server.lines,
+                self.faults,
+                self._inject,
+                visitors,
+                secure=self.tls is not None,
             )
 
     # --- life ------------------------------------------------------------------------------------------------------

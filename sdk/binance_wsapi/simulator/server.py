@@ -11,7 +11,6 @@ import http
 import random
 import ssl
 import uuid
-from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -28,8 +27,9 @@ from binance_wsapi.simulator.access.visitors import Visitors
 from binance_wsapi.simulator.api.gateway import Gateway
 from binance_wsapi.simulator.api.rest import LISTEN_TOKEN, Rest, Sent
 from binance_wsapi.simulator.api.session import Session
-from binance_wsapi.simulator.faults.faults import Faults, Way
+from binance_wsapi.simulator.faults.faults import Faults
 from binance_wsapi.simulator.faults.tls import reluctant
+from binance_wsapi.simulator.lines import OpenLines
 from binance_wsapi.simulator.net.link import Link
 from binance_wsapi.simulator.net.sockets import DISCREET, Socket
 from binance_wsapi.simulator.page.page import LIVE, Page
@@ -52,13 +52,12 @@ LONGEST_TLS = 10.0
 
 
 class Server:
-    """Listens and serves. It is the `Lines` that `Faults` pulls at.
+    """Listens and serves.
 
     Attributes:
         watchers: called before each frame from a client is looked at.
         page: the page for a browser, if there is one.
-        links, api_sessions, stream_clients: open connections by their numbers.
-        ended: numbers of those that ended last, and the event loop's time when they did.
+        lines: the connections that are open.
 
     Args:
         ping_every: seconds between pings; 0 sends none.
@@ -84,10 +83,7 @@ class Server:
         self._truth = truth
         self._timers = timers
         self._chance = random.Random(f"sessions {seed}")
-        self.links: dict[int, Link] = {}
-        self.api_sessions: dict[int, Session] = {}
-        self.stream_clients: dict[int, StreamClient] = {}
-        self.ended: deque[tuple[int, float]] = deque(maxlen=1000)
+        self.lines = OpenLines(venue, timers)
         self._count = 0
         self._server: SocketServer | None = None
         self._accepts: dict[ServerConnection, Mapping[str, str]] = {}
@@ -131,7 +127,7 @@ class Server:
         """Reset all connections and stop listening."""
         if self._server is not None:
             self._stopping.set()
-            self.cut_all()
+            self.lines.cut_all()
             for connection in list(self._sockets):
                 connection.transport.abort()  # those included that never asked for anything
             self._server.close()
@@ -250,7 +246,7 @@ class Server:
             return
         self._count += 1
         self._truth.counters["connects"] += 1
-        link = self.links[self._count] = Link(self._count, socket, self._truth)
+        link = self.lines.links[self._count] = Link(self._count, socket, self._truth)
         url = urlsplit(socket.request.path)
         query = parse_qs(url.query.replace("+", "%2B"))  # a time zone in a stream name has a plus
         loop = asyncio.get_running_loop()
@@ -270,8 +266,8 @@ class Server:
             raise
         finally:
             link.gone = True
-            del self.links[link.number]
-            self.ended.append((link.number, loop.time()))
+            del self.lines.links[link.number]
+            self.lines.ended.append((link.number, loop.time()))
             if end is not None:
                 end()
             for task in tasks:
@@ -331,12 +327,12 @@ class Server:
             unit=_unit(query),
             return_rate_limits=query.get("returnRateLimits", ["true"])[0].lower() != "false",
         )
-        self.api_sessions[link.number] = self.gateway.sessions[link.number] = session
+        self.lines.api_sessions[link.number] = self.gateway.sessions[link.number] = session
         try:
             await self._receive(link, lambda frame: self.gateway.receive(session, frame))
         finally:
             session.leave()
-            del self.api_sessions[link.number], self.gateway.sessions[link.number]
+            del self.lines.api_sessions[link.number], self.gateway.sessions[link.number]
 
     async def _serve_streams(self, link: Link, path: str, query: dict[str, list[str]]) -> None:
         client = StreamClient(
@@ -347,88 +343,15 @@ class Server:
             combined=path in COMBINED,
             unit=_unit(query),
         )
-        self.stream_clients[link.number] = client
+        self.lines.stream_clients[link.number] = client
         if isinstance(link.socket, Socket):
             link.socket.on_control = client.count
         client.begin(_streams(path, query) or ())
         try:
             await self._receive(link, client.receive)
         finally:
-            del self.stream_clients[link.number]
+            del self.lines.stream_clients[link.number]
             client.leave()
-
-    # --- what goes wrong -------------------------------------------------------------------------------------------
-
-    def cut_all(self) -> int:
-        links = list(self.links.values())
-        for link in links:
-            link.cut()
-        return len(links)
-
-    def shutdown(self, lead: float) -> None:
-        links = list(self.links.values())
-        event = {"e": "serverShutdown", "E": self._venue.clock.now_ms()}
-        for link in links:
-            if link.number in self.api_sessions:
-                event["E"] = self._venue.clock.now_us() // self.api_sessions[link.number].unit
-                link.send(encode({"event": event}))
-            elif link.number in self.stream_clients:
-                self.stream_clients[link.number].shut_down()
-
-        def close() -> None:
-            for link in links:
-                link.close(1001)
-
-        if lead > 0:
-            self._timers.later(lead, close)
-        else:
-            close()
-
-    def close(self, code: int, reason: str) -> None:
-        for link in list(self.links.values()):
-            link.close(code, reason)
-
-    def silence(self, way: Way) -> None:
-        for link in self.links.values():
-            link.silence(way)
-
-    def heal(self) -> None:
-        for link in self.links.values():
-            link.heal()
-
-    def dribble(self, piece: int, pause: float) -> None:
-        for link in self.links.values():
-            link.dribble(piece, pause)
-
-    def say(self, frame: str | bytes) -> None:
-        for link in list(self.links.values()):
-            link.send(frame)
-
-    def say_raw(self, data: bytes) -> None:
-        for link in list(self.links.values()):
-            link.send_raw(data)
-
-    def loop_time(self) -> float:
-        return self._venue.clock.loop_time()
-
-    def stop_trading(self, until: float) -> None:
-        self._venue.no_trading_until = until
-
-    def ban(self, seconds: float) -> None:
-        for ip in {str(link.socket.remote_address[0]) for link in self.links.values()} or {"127.0.0.1"}:
-            self._venue.limits.ban(ip, seconds)
-
-    def set_lag(self, least: float, most: float) -> None:
-        self._venue.views.lag = (least, most)
-
-    def reset(self) -> None:
-        self.cut_all()
-        self._venue.reset()
-
-    def terminate_subscriptions(self) -> None:
-        for session in self.api_sessions.values():
-            for number in list(session.subscriptions):
-                session.end_subscription(number)
 
 
 def _unit(query: dict[str, list[str]]) -> int:

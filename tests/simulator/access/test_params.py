@@ -425,7 +425,7 @@ async def test_a_thousand_sockets_that_come_and_go_leave_nothing_behind() -> Non
                 with contextlib.suppress(ConnectionClosed):
                     await raw.socket.close()
         async with asyncio.timeout(30):
-            while exchange._server.links:  # noqa: ASYNC110
+            while exchange._server.lines.links:  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
-        assert exchange._server.api_sessions == {}
+        assert exchange._server.lines.api_sessions == {}
         assert exchange._server.gateway.sessions == {}

@@ -22,9 +22,11 @@ from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
 from binance_wsapi.simulator.access.visitors import Visitors
+from binance_wsapi.simulator.faults.faults import Faults
 from binance_wsapi.simulator.faults.names import FaultError
+from binance_wsapi.simulator.lines import OpenLines
 from binance_wsapi.simulator.page.files import FILES, read
-from binance_wsapi.simulator.page.view import Connections, View
+from binance_wsapi.simulator.page.view import View
 from binance_wsapi.simulator.record.truth import Truth
 from binance_wsapi.simulator.settings import SettingError
 from binance_wsapi.simulator.venue.venue import Venue
@@ -53,7 +55,8 @@ class Page:
         self,
         venue: Venue,
         truth: Truth,
-        connections: Connections,
+        lines: OpenLines,
+        faults: Faults,
         inject: Callable[[Mapping[str, Any]], None],
         visitors: Visitors,
         *,
@@ -61,7 +64,8 @@ class Page:
     ) -> None:
         self._venue = venue
         self._truth = truth
-        self._connections = connections
+        self._lines = lines
+        self._faults = faults
         self._inject = inject
         self._visitors = visitors
         self._scheme = "https" if secure else "http"
@@ -107,7 +111,7 @@ class Page:
 
     async def serve(self, socket: ServerConnection) -> None:
         """Show the exchange to one browser, and do what its buttons say, until it leaves."""
-        view = View(self._venue, self._truth, self._connections)
+        view = View(self._venue, self._truth, self._lines, self._faults)
         showing = asyncio.get_running_loop().create_task(self._show(socket, view))
         try:
             async for message in socket:

@@ -7,20 +7,18 @@ from __future__ import annotations
 
 import base64
 import itertools
-from collections.abc import Iterable, Mapping
-from typing import Any, Protocol
+from typing import Any
 
-from binance_wsapi.simulator.api.session import Session
 from binance_wsapi.simulator.engine import Order, show
 from binance_wsapi.simulator.faults.faults import Faults
+from binance_wsapi.simulator.lines import OpenLines
 from binance_wsapi.simulator.net.link import Link
 from binance_wsapi.simulator.record.transcript import redact
 from binance_wsapi.simulator.record.truth import Frame, Truth
-from binance_wsapi.simulator.streams.client import StreamClient
 from binance_wsapi.simulator.venue.candles import INTERVALS
 from binance_wsapi.simulator.venue.venue import Venue
 
-__all__ = ["Connections", "View"]
+__all__ = ["View"]
 
 LEVELS = 15
 DEEPEST = 200
@@ -36,21 +34,6 @@ LONGEST_FRAME = 4000
 """Characters of a frame that are shown."""
 
 
-class Connections(Protocol):
-    """What the page looks at of the server."""
-
-    faults: Faults
-
-    @property
-    def links(self) -> Mapping[int, Link]: ...
-    @property
-    def api_sessions(self) -> Mapping[int, Session]: ...
-    @property
-    def stream_clients(self) -> Mapping[int, StreamClient]: ...
-    @property
-    def ended(self) -> Iterable[tuple[int, float]]: ...
-
-
 class View:
     """One browser's view.
 
@@ -60,10 +43,11 @@ class View:
         interval: of the candles, "" for none.
     """
 
-    def __init__(self, venue: Venue, truth: Truth, connections: Connections) -> None:
+    def __init__(self, venue: Venue, truth: Truth, lines: OpenLines, faults: Faults) -> None:
         self._venue = venue
         self._truth = truth
-        self._connections = connections
+        self._lines = lines
+        self._faults = faults
         self.symbol = next(iter(venue.listings), "")
         self.account = "alice"
         self.interval = ""
@@ -159,14 +143,14 @@ class View:
         ]  # fmt: skip
 
     def _clients(self) -> list[dict[str, Any]]:
-        return [self._client(link) for link in self._connections.links.values()]
+        return [self._client(link) for link in self._lines.links.values()]
 
     def _client(self, link: Link) -> dict[str, Any]:
         now = self._truth.now()
         row: dict[str, Any] = {"number": link.number, "age": round(now - link.since, 3), "deaf": link.deaf}
         row["ip"] = str(link.socket.remote_address[0])
-        session = self._connections.api_sessions.get(link.number)
-        stream = self._connections.stream_clients.get(link.number)
+        session = self._lines.api_sessions.get(link.number)
+        stream = self._lines.stream_clients.get(link.number)
         if session is not None:
             names = [self._venue.names[each.account] for each in session.subscriptions.values()]
             row |= {
@@ -182,7 +166,7 @@ class View:
 
     def _limits(self, account: int) -> list[dict[str, Any]]:
         limits = self._venue.limits
-        addresses = {str(link.socket.remote_address[0]) for link in self._connections.links.values()} or {"127.0.0.1"}
+        addresses = {str(link.socket.remote_address[0]) for link in self._lines.links.values()} or {"127.0.0.1"}
         rows = [{"what": f"request weight of {ip}", **row} for ip in sorted(addresses) for row in limits.rows(ip, None)]
         rows += [{"what": f"orders of {self.account}", **row} for row in limits.order_rows(account)]
         banned = [{"what": f"{ip} is banned", "seconds": left} for ip, left in limits.bans()]
@@ -196,14 +180,14 @@ class View:
         return [_frame(each) for each in reversed(newest)]
 
     def _new_faults(self) -> dict[str, Any]:
-        faults, since = self._connections.faults, self._seen_until
+        faults, since = self._faults, self._seen_until
         self._seen_until = self._truth.now()
         return {
             "waiting": faults.waiting,
             "met": [
                 [round(at, 4), method, type(action).__name__.lower()] for at, method, action in faults.met if at > since
             ],
-            "ended": [[number, round(at, 4)] for number, at in self._connections.ended if at > since],
+            "ended": [[number, round(at, 4)] for number, at in self._lines.ended if at > since],
             "spell": faults.told(),
         }
 
