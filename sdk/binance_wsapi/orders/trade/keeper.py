@@ -8,8 +8,8 @@ three things at once:
 * replies to what the handle itself sends (cancel, amend);
 * audits: the task asks ``order.status``, and ``myTrades`` where the fills do not add up to what was executed.
 
-When an audit is due is `binance_wsapi.orders.trade.schedule`; what `cancel` and `amend` do is
-`binance_wsapi.orders.trade.changes`.
+When an audit is due is `binance_wsapi.orders.trade.schedule`; what it asks is `binance_wsapi.orders.trade.audits`; what
+`cancel` and `amend` do is `binance_wsapi.orders.trade.changes`.
 
 Nothing but questions is ever sent by the keeper of its own accord.
 """
@@ -25,12 +25,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from weakref import WeakValueDictionary
 
-from binance_wsapi.api.spot.account import AccountMethods
-from binance_wsapi.api.spot.bindings import unread
 from binance_wsapi.errors import (
     NotConnected,
-    OrderNotFound,
-    UnreadableReply,
     UsageError,
     WsapiError,
     printable,
@@ -42,6 +38,7 @@ from binance_wsapi.models.spot.events import EventStreamTerminated, ExecutionRep
 from binance_wsapi.orders.fate.fence import FateOptions
 from binance_wsapi.orders.fate.listeners import FateListener, Place
 from binance_wsapi.orders.tracked_caller import TrackedCaller
+from binance_wsapi.orders.trade.audits import TradeAudits
 from binance_wsapi.orders.trade.changes import TradeChanges
 from binance_wsapi.orders.trade.evidence import Sighting, read, read_list
 from binance_wsapi.orders.trade.handle import TradeRecord
@@ -50,17 +47,10 @@ from binance_wsapi.orders.trade.state import ANEW_US
 from binance_wsapi.orders.trade.types import HandleEvent, HandleEventKind, HandleSource, HandleStatus
 from binance_wsapi.session.session import Session
 from binance_wsapi.wire.caller import CallOptions
-from binance_wsapi.wire.endpoint import weigh
 
 __all__ = ["TradeKeeper"]
 
 log = logging.getLogger("binance_wsapi")
-
-PATIENCE: Final = 20
-"""Answers after which the fills of an order that has ended are no longer waited for: more than half a minute."""
-
-AT_ONCE: Final = 8
-"""Audits under way at the same time: after a reconnect hundreds may be due, and orders have to get through."""
 
 SHARE: Final = 0.25
 """Part of the request weight of a minute for questions that no call waits for. After a reconnect each order is
@@ -68,9 +58,6 @@ asked about, and the stream is repaired besides; together they leave room for or
 
 HELD: Final = 256
 """Events kept of an order whose number is not known yet, until it is: as many as may come within a round trip."""
-
-PAGE: Final = 1_000
-"""Most trades ``myTrades`` tells at once."""
 
 FOLLOW_AGAIN: Final = 300.0
 """Most seconds until the user data stream is tried again after the venue refused it; what it refuses once it mostly goes on
@@ -126,7 +113,7 @@ class TradeKeeper(FateListener):
         self._tasks: set[asyncio.Task[Any]] = set()
         self._following: asyncio.Task[None] | None = None
         self._allowance = Allowance(SHARE)
-        self._asking = asyncio.Semaphore(AT_ONCE)
+        self._audits = TradeAudits(session, self.see, self.whom)
         self._hearing = False
         self._closed = False
         self.changes = TradeChanges(tracked, self.see, self._press, self.spawn, self.whom, self._lag)
@@ -224,7 +211,7 @@ class TradeKeeper(FateListener):
                 due = live.watch.next_question(now, complete=trade.state.complete, hearing=self._hearing)
                 if due <= now and not live.watch.presses(now, complete=trade.state.complete):
                     if live.leave is None:
-                        live.leave = now + self._allowance.book(weigh(AccountMethods.ORDER_STATUS.weight, {}), now)
+                        live.leave = now + self._allowance.book(self._audits.weight, now)
                     due = live.leave
                 pause = due - now
                 if pause > 0:
@@ -235,7 +222,7 @@ class TradeKeeper(FateListener):
                         pass
                 else:
                     live.leave = None
-                    await self._audit(live)
+                    await self._audits.ask(live.trade, live.watch)
         except asyncio.CancelledError:
             raise
         except Exception as error:
@@ -411,69 +398,6 @@ class TradeKeeper(FateListener):
             for event in held:  # what bore its id before its number was known: what is of another order is left alone
                 events = [*events, *self.see(trade, event, HandleSource.EVENT)]
         return events
-
-    # ------------------------------------------------------------------ asking
-
-    async def _audit(self, live: _Live) -> None:
-        """Ask the venue once how the order stands, and for its fills where they are not all known."""
-        trade, watch = live.trade, live.watch
-        loop = asyncio.get_running_loop()
-        question: dict[str, Any] = {"symbol": trade.symbol, "orderId": trade.state.order_id}
-        if trade.state.order_id is None:
-            question["origClientOrderId"] = trade.state.client_order_id
-        try:
-            async with self._asking:
-                asked = loop.time()
-                news = []
-                if not trade.state.status.is_final or trade.state.order_id is None:
-                    news = self.see(trade, await self._order(question, trade), HandleSource.AUDIT)
-                if not trade.state.complete:
-                    news += await self._ask_trades(trade)
-        except OrderNotFound:
-            news = []  # the view that was asked lags behind: that is an answer, and says nothing
-        except WsapiError as error:
-            log.info("the question about %s was not answered: %s", trade.state.client_order_id, error)
-            watch.failed(loop.time())
-            return
-        watch.answered(asked, news=bool(news))
-        if trade.state.status.is_final and not trade.state.complete and watch.tries >= PATIENCE:
-            detail = f"the venue tells no more of its fills; {trade.state.executed_quantity:f} are executed"
-            log.error("%r: %s", trade, detail)
-            trade.give_up(
-                HandleEvent(
-                    HandleEventKind.ENDED, HandleSource.AUDIT, self._session.now_ms(), trade.state.status,
-                    trade.state.executed_quantity, None, detail,
-                )
-            )  # fmt: skip
-
-    async def _order(self, question: dict[str, Any], trade: TradeRecord) -> Any:
-        """Ask how an order stands; what cannot be read as a whole is taken field by field."""
-        try:
-            return await self._session.call(AccountMethods.ORDER_STATUS, question, self.whom(trade))
-        except UnreadableReply as error:
-            for sight in unread(error.raw, self._session.settings.time_unit):
-                if sight.number is not None and trade.state.order_id in {None, sight.number}:
-                    return sight.whole
-            raise
-
-    async def _ask_trades(self, trade: TradeRecord) -> list[HandleEvent]:
-        news: list[HandleEvent] = []
-        following = 0  # without it the venue tells the latest, and not the ones before (Account trade history, fromId)
-        while True:
-            try:
-                found = await self._session.call(
-                    AccountMethods.MY_TRADES,
-                    {"symbol": trade.symbol, "orderId": trade.state.order_id, "fromId": following, "limit": PAGE},
-                    self.whom(trade),
-                )
-            except UnreadableReply as error:
-                if not error.rows:
-                    raise
-                return news + self.see(trade, error.rows, HandleSource.AUDIT)
-            news += self.see(trade, found, HandleSource.AUDIT)
-            if len(found) < PAGE:
-                return news
-            following = found[-1].id + 1
 
     # ------------------------------------------------------------------ tasks
 
