@@ -157,7 +157,7 @@ BUGS = [
         "            verdict: Verdict = await error.resolve()", "            verdict: Verdict = await asyncio.Future()"),
     Bug("a handle does not hear of its order", "orders/trade/keeper.py",
         "                        if isinstance(item, ExecutionReport):\n                            self._hear(item)", "                        if False:\n                            self._hear(item)"),
-    Bug("a handle does not ask for its fills", "orders/trade/keeper.py",
+    Bug("a handle does not ask for its fills", "orders/trade/audits.py",
         "                if not trade.state.complete:", "                if False:"),
     Bug("a handle goes back", "orders/trade/state.py",
         "        if now is not None and RANK[status] <= RANK[now]:", "        if False:"),

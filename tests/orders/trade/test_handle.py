@@ -869,7 +869,7 @@ def test_nonsense_of_the_venue_ends_the_wait_and_says_so() -> None:
         async def broken(*_: Any) -> Any:
             raise ZeroDivisionError
 
-        client._trades._audit = broken  # type: ignore[method-assign,assignment]
+        client._trades._audits.ask = broken  # type: ignore[method-assign,assignment]
         with pytest.raises(NotFollowed, match="ZeroDivisionError"):
             await trade.filled()
 
