@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.cli.conftest import Terminal
@@ -45,3 +47,27 @@ def test_all_orders_need_a_symbol(terminal: Terminal) -> None:
 def test_what_needs_a_key_says_so_before_it_connects(line: str, terminal: Terminal) -> None:
     none = {"BINANCE_API_KEY": "", "BINANCE_PRIVATE_KEY_FILE": "", "BINANCE_ENVIRONMENT": "ws://127.0.0.1:9/ws-api/v3"}
     assert "needs a key" in terminal.run(line, code=2, **none).stderr
+
+
+@pytest.mark.parametrize("width", ["20", "40", "80", "140"])
+@pytest.mark.parametrize("encoding", ["utf-8", "ascii"])
+def test_every_number_is_whole_in_a_terminal_of_any_width(width: str, encoding: str, terminal: Terminal) -> None:
+    """A number in two lines is read as another, and a column that is left out is missed."""
+    terminal.served.do(lambda exchange: exchange.deposit("alice", "BTC", "123456.12345678"))
+    terminal.run("order place BTCUSDT BUY LIMIT -q 0.01234 -p 58123.45 --id narrow-1")
+    wide: Any = {"COLUMNS": width, "PYTHONIOENCODING": encoding}
+    held = terminal.run("balances", **wide).stdout.split()
+    (row,) = [each for each in terminal.json("balances BTC") if each["asset"] == "BTC"]
+    assert row["free"].rstrip("0") in held
+    shown = terminal.run("orders", **wide).stdout.split()
+    assert {"0.01234", "58123.45", "NEW", "BTCUSDT"} <= set(shown)
+    assert "narrow-1" in terminal.run("order status BTCUSDT --id narrow-1", COLUMNS="140").stdout
+    facts = terminal.run("account", **wide).stdout
+    assert "commission" in facts
+
+
+def test_limits_are_whole_in_a_narrow_terminal(terminal: Terminal) -> None:
+    words = terminal.run("limits", COLUMNS="40").stdout
+    assert "REQUEST_WEIGHT 1 minute" in words
+    assert {"6000", "160000"} <= set(words.split())
+    assert max(map(len, words.splitlines())) <= 40

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import subprocess
 import sys
@@ -139,3 +140,20 @@ def test_no_command_waits_for_the_client_to_load_but_those_that_use_it() -> None
     code = "import sys, binance_wsapi.cli.app; print({'binance_wsapi.client.spot', 'pydantic'} & sys.modules.keys())"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "set()"
+
+
+def test_an_option_in_front_of_the_command_is_told_where_it_belongs() -> None:
+    for before in (["--env", "local"], ["--env=local"], ["--json"]):
+        done = CliRunner().invoke(app, [*before, "balances"])
+        assert (done.exit_code, "Options come after the command" in done.stderr) == (2, True), before
+    assert "come after" not in CliRunner().invoke(app, ["--nothing", "balances"]).stderr
+
+
+@pytest.mark.parametrize("line", ["", "limits", "exchange", "order place", "keys new", "fate"])
+def test_help_fills_its_lines(line: str) -> None:
+    """A paragraph is broken where the terminal ends, and not where the source does."""
+    printed = CliRunner().invoke(app, [*line.split(), "--help"], env={"COLUMNS": "80"}).stdout.partition("╭")[0]
+    for paragraph in printed.split("\n" + " " * 80 + "\n"):
+        rows = [each.strip() for each in paragraph.splitlines() if each.strip()]
+        for row, following in itertools.pairwise(rows):
+            assert len(row) + 1 + len(following.split()[0]) > 78, row

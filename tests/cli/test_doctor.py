@@ -66,3 +66,12 @@ def test_a_histogram_counts_every_round_trip() -> None:
     lines = histogram([1.0, 1.1, 5.0, 9.0])
     assert sum(int(line.rsplit(maxsplit=1)[1]) for line in lines) == 4
     assert histogram([2.0]) == [f"     2.00 ms  {'█' * 30} 1"]
+
+
+def test_an_account_that_may_not_trade_is_told_so(terminal: Terminal) -> None:
+    terminal.served.do(lambda exchange: exchange.set_account("alice", can_trade=False))
+    found = {
+        each["what"]: each for each in json.loads(terminal.run("doctor --json --count 1", code=1).stdout)["findings"]
+    }
+    assert found["may trade"]["found"].startswith("no: -2010")
+    assert "may do" in found["may trade"]["remedy"]

@@ -73,3 +73,18 @@ def test_what_cannot_be_is_told_before_anything_is_asked(more: str, told: str, t
 def test_a_refusal_leaves_no_file(terminal: Terminal, tmp_path: Path) -> None:
     terminal.run(f"history NOPE --from 2024-01-01 --what trades -o {tmp_path / 'x.csv'}", code=1)
     assert [path.name for path in tmp_path.iterdir()] == ["key.pem"]
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("--from yesterday", "--from must be ISO text"),
+        ("--from 2024-01-02 --to now", "--to must be ISO text"),
+        ("--from 2024-01-02 --to 2024-01-01", "--to must not be before --from"),
+    ],
+)
+def test_a_time_that_is_none_is_told_by_its_option_before_a_connection(
+    line: str, told: str, terminal: Terminal
+) -> None:
+    done = terminal.run(f"history BTCUSDT {line} --env ws://127.0.0.1:9/ws-api/v3", code=2)
+    assert told in " ".join(done.stderr.split())

@@ -135,6 +135,9 @@ def test_fate_tells_what_the_venue_has_and_never_more(terminal: Terminal) -> Non
     assert "--symbol" in terminal.run("fate known-1", code=2).stderr
     absent = terminal.run("fate never-1 --symbol BTCUSDT", code=4)
     assert "ask again" in absent.stderr
+    for line, code in (("fate never-1 --symbol BTCUSDT --json", 4), ("fate never-1 --json", 2)):
+        told = json.loads(terminal.run(line, code=code).stderr)
+        assert "never-1" in (told.get("client_order_id"), *told["message"].split(": ")[0].split()), line
 
 
 # --------------------------------------------------------------------------- live money

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from binance_wsapi import AuthFailed, HmacKey, RsaKey, SpotClient
+from binance_wsapi import AuthFailed, HmacKey, OutcomeUnknown, RsaKey, SpotClient
+from binance_wsapi.simulator import Cut
 from binance_wsapi.simulator.faults.faults import Drop
 from tests.simulation.house import HMAC, KEY, environment, exchange_and_client, register, requests, runtime
 from tests.simulation.loop import VirtualLoop, run
@@ -66,5 +67,35 @@ def test_rsa_keys_are_tried_likewise() -> None:
                 pass
             with pytest.raises(AuthFailed, match="-1022"):
                 await SpotClient(environment(exchange), wrong, runtime=runtime(loop)).start()
+
+    run(main, 1)
+
+
+def test_an_id_that_is_noted_before_the_order_is_sent_names_that_order() -> None:
+    async def main(loop: VirtualLoop) -> None:
+        async with exchange_and_client(loop) as (exchange, client):
+            names = {client.new_order_id() for _ in range(3)}
+            assert len(names) == 3
+            assert requests(exchange, "order.place") == []
+            for name in names:
+                placed = await client.place_order("BTCUSDT", "BUY", "MARKET", quantity="0.01", new_client_order_id=name)
+                assert placed.client_order_id == name
+            assert {each.client_order_id for each in exchange.truth.all_orders()} >= names
+
+    run(main, 1)
+
+
+def test_ids_that_are_never_used_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("binance_wsapi.orders.tracked_caller.FRESH", 5)
+
+    async def main(loop: VirtualLoop) -> None:
+        async with exchange_and_client(loop) as (exchange, client):
+            names = [client.new_order_id() for _ in range(50)]
+            assert len(client._tracked._fresh) == 5
+            for name in (names[0], names[-1]):
+                exchange.faults.next(Cut(after_execution=True), "order.place")
+                with pytest.raises(OutcomeUnknown) as lost:
+                    await client.place_order("BTCUSDT", "BUY", "MARKET", quantity="0.01", new_client_order_id=name)
+                assert (await lost.value.resolve()).outcome.value == "accepted"
 
     run(main, 1)

@@ -129,7 +129,9 @@ def test_a_missing_file_is_named_only_when_its_name_cannot_be_a_key(tmp_path: Pa
     with pytest.raises(UsageError, match=r"^key file 'none\.pem' does not exist$"):
         read_key_file(tmp_path / "none.pem")
     secret = "NhqPtmdSJYdKjVHjA7PZj4Mge3R5YNiP1e3UZjInClVN65XAbvqqM6A7H5fATj0j"
-    with pytest.raises(UsageError, match=r"^the key file \(its name is not shown\) does not exist$"):
+    with pytest.raises(
+        UsageError, match=r"^the key file \(its name, which could be a secret, is not shown\) does not exist$"
+    ):
         HmacKey.from_file(secret, API_KEY)
 
 

@@ -27,14 +27,14 @@ from binance_wsapi.cli.live import book, fills, stream
 from binance_wsapi.cli.order import fate, order
 from binance_wsapi.cli.ping import ping
 from binance_wsapi.cli.replay import replay
-from binance_wsapi.cli.shared.commands import Commands
+from binance_wsapi.cli.shared.commands import Commands, flowed
 from binance_wsapi.cli.shared.output import say
 
 # The client itself is imported by the commands that use it: it takes longer to load than the local exchange to start.
 
 __all__ = ["app"]
 
-app = typer.Typer(cls=Commands, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
+app = typer.Typer(cls=Commands, no_args_is_help=True, pretty_exceptions_enable=False)
 
 _LOOK, _TRADE, _TOOLS = "Look", "Trade", "Tools"
 for action in (account, balances, orders, trades, book, stream, fills, history):
@@ -54,7 +54,7 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback(help=__doc__)
+@app.callback(help=flowed(__doc__))
 def _main(
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and end.")

@@ -19,7 +19,7 @@ from binance_wsapi.cli.shared.exits import NOT_SENT, REFUSED, USAGE
 from binance_wsapi.cli.shared.options import command
 from binance_wsapi.cli.shared.run import Run
 from binance_wsapi.cli.shared.text import table, word
-from binance_wsapi.errors import AuthFailed, NotSent, UsageError, VenueError, WsapiError
+from binance_wsapi.errors import AuthFailed, NotSent, OrderRejected, UsageError, VenueError, WsapiError
 
 if TYPE_CHECKING:
     from binance_wsapi.client.spot import SpotClient
@@ -115,6 +115,9 @@ _REFUSED_KEY = (
 )
 
 
+_TRADING = "see on the venue's page what the account may do"
+
+
 def _versions() -> Iterator[Finding]:
     found = []
     for name in PACKAGES:
@@ -181,6 +184,8 @@ async def _may_trade(client: SpotClient, symbol: str) -> Finding:
         await client.test_order(symbol, "BUY", "MARKET", quote_order_qty="100")
     except AuthFailed as error:
         return Finding("warn", "may trade", f"no: {error.code} {error.msg}", "allow Spot trading on the key's page")
+    except OrderRejected as error:
+        return Finding("warn", "may trade", f"no: {error.code} {error.msg}", _TRADING)
     except VenueError as error:
         return Finding("note", "may trade", f"not known: {error.code} {error.msg}", "name a listed --symbol")
     return Finding("ok", "may trade", f"yes, by order.test on {symbol}")
@@ -214,7 +219,7 @@ def judge_limit(state: Any, now_ms: int) -> Finding:
 
 
 def _view(findings: list[Finding]) -> Any:
-    view = table("", "what", "found, and what to do")
+    view = table("", "what", "found, and what to do", sentences=True)
     for each in findings:
         colour = COLOURS[each.level]
         remedy = f"\n[bold]{word(each.remedy)}[/bold]" if each.remedy else ""

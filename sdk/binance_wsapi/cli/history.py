@@ -50,6 +50,7 @@ async def history(
     """
     if what not in KINDS:
         raise UsageError(f"--what must be one of {', '.join(KINDS)}, got {what!r:.40}")
+    _span(start, end)
     kind = _format(run, output, force=force)
     bar = _Bar(run, f"{symbol.upper()} {what}")
     async with run.client(private=what in {"my-trades", "orders"}) as client:
@@ -60,6 +61,15 @@ async def history(
             else:
                 count = await _into(output, kind, rows)
     run.tell(f"{count} rows" + (f" in {output}" if output is not None else ""))
+
+
+def _span(start: str, end: str | None) -> None:
+    """See that both times are times, by the names of the options, before anything is connected."""
+    from binance_wsapi.history.moments import read_moment
+
+    since = read_moment("--from", start)
+    if end is not None and read_moment("--to", end) < since:
+        raise UsageError(f"--to must not be before --from, got {end} and {start}")
 
 
 def _format(run: Run, output: Path | None, *, force: bool) -> str:

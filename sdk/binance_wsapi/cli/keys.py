@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from binance_wsapi.cli.shared.commands import Group
 from binance_wsapi.cli.shared.options import Json, command, ended
 from binance_wsapi.cli.shared.run import Run
 from binance_wsapi.cli.shared.terminal import can_ask
@@ -15,7 +16,7 @@ from binance_wsapi.errors import UsageError
 
 __all__ = ["keys"]
 
-keys = typer.Typer(no_args_is_help=True, help="Make a key, show its public half, try the configured key.")
+keys = typer.Typer(cls=Group, no_args_is_help=True, help="Make a key, show its public half, try the configured key.")
 
 KeyFile = Annotated[Path, typer.Argument(metavar="FILE", help="PEM file of the private key.", dir_okay=False)]
 

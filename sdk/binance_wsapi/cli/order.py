@@ -13,6 +13,7 @@ from typing import Annotated, Any
 import typer
 
 from binance_wsapi.cli.account import order_table
+from binance_wsapi.cli.shared.commands import Group
 from binance_wsapi.cli.shared.confirm import confirm
 from binance_wsapi.cli.shared.options import command
 from binance_wsapi.cli.shared.run import Run
@@ -31,7 +32,7 @@ from binance_wsapi.errors import (
 
 __all__ = ["fate", "named", "order"]
 
-order = typer.Typer(no_args_is_help=True, help="Place, test, cancel, look at and amend orders.")
+order = typer.Typer(cls=Group, no_args_is_help=True, help="Place, test, cancel, look at and amend orders.")
 
 TYPES = ("LIMIT", "MARKET", "STOP_LOSS", "STOP_LOSS_LIMIT", "TAKE_PROFIT", "TAKE_PROFIT_LIMIT", "LIMIT_MAKER")
 TIMED = {"LIMIT", "STOP_LOSS_LIMIT", "TAKE_PROFIT_LIMIT"}
@@ -83,9 +84,9 @@ async def place(
     confirm(run, _said(symbol.upper(), arguments), yes=yes)
     async with run.client(private=True, check_rules=True) as client:
         # Named here, so that it can be told when the command is ended before a reply.
-        name = arguments.setdefault("new_client_order_id", client._tracked.new_id())  # noqa: SLF001
+        name = arguments.setdefault("new_client_order_id", client.new_order_id())
         sent = client.place_order(symbol.upper(), **arguments, new_order_resp_type="FULL")
-        placed = await _settled(run, sent, name)
+        placed = await _settled(run, sent, symbol, name)
         run.done(placed, _facts(placed))
 
 
@@ -124,7 +125,7 @@ async def cancel(run: Run, symbol: Symbol, order_id: OrderId = None, id: ClientI
     confirm(run, f"CANCEL {symbol.upper()} {order_id or id}", yes=yes)
     async with run.client(private=True) as client:
         with named(id):
-            done = await _settled(run, client.cancel_order(symbol.upper(), **which), id)
+            done = await _settled(run, client.cancel_order(symbol.upper(), **which), symbol, id)
         run.done(done, _cancelled(done))
 
 
@@ -134,7 +135,7 @@ async def cancel_all(run: Run, symbol: Symbol, yes: Yes = False) -> None:
     """Cancel every open order of a symbol, lists included."""
     confirm(run, f"CANCEL every open order on {symbol.upper()}", yes=yes)
     async with run.client(private=True) as client:
-        done = await _settled(run, client.cancel_open_orders(symbol.upper()))
+        done = await _settled(run, client.cancel_open_orders(symbol.upper()), symbol)
         gone = done if isinstance(done, list) else [done]
         run.done(gone, "\n".join(_cancelled(each) for each in gone) or "Nothing was open.")
 
@@ -168,7 +169,7 @@ async def amend(
     confirm(run, f"AMEND {symbol.upper()} {order_id or id} to {quantity}", yes=yes)
     async with run.client(private=True) as client:
         with named(id):
-            done = await _settled(run, client.amend_order(symbol.upper(), quantity, **which), id)
+            done = await _settled(run, client.amend_order(symbol.upper(), quantity, **which), symbol, id)
         run.done(done, _amended(done, f"{symbol.upper()} {order_id or id}", quantity))
 
 
@@ -196,12 +197,14 @@ async def fate(
         if journal is not None:
             for verdict in await client.recover():
                 if verdict.client_order_id == client_order_id and verdict.outcome.value != "accepted":
-                    raise NotPlaced(f"by the journal: {verdict.outcome.value}, shown by {verdict.evidence.value}")
+                    raise NotPlaced(
+                        f"by the journal: {verdict.outcome.value}, shown by {verdict.evidence.value}"
+                    ).about(client_order_id=client_order_id)
         if symbol is None:
             opened = [each for each in await client.open_orders() if each.client_order_id == client_order_id]
             if not opened:
                 raise UsageError(
-                    "no open order has this id: name its --symbol, and orders that ended are looked at too"
+                    f"no open order has the id {client_order_id}: name its --symbol, and orders that ended are looked at too"
                 )
             state = opened[0]
         else:
@@ -212,7 +215,7 @@ async def fate(
                     f"the venue shows no order {client_order_id} on {symbol.upper()} now ({error.code}). An order that was "
                     "sent within its recvWindow can still come, and a cancel gives an order a new id: ask again in "
                     f"{FENCE:.0f} s, or with the --journal of the program that sent it"
-                ) from None
+                ).about(client_order_id=client_order_id) from None
     run.show(state, order_table(run, [state]))
 
 
@@ -303,12 +306,13 @@ def _which(order_id: int | None, id: str | None) -> dict[str, Any]:
 # --------------------------------------------------------------------------- what became of it
 
 
-async def _settled(run: Run, call: Coroutine[Any, Any, Any], id: str | None = None) -> Any:
+async def _settled(run: Run, call: Coroutine[Any, Any, Any], symbol: str, id: str | None = None) -> Any:
     """Return the result of a call that changes orders; where its reply is lost, wait until it is known.
 
     Args:
         run: where notes go.
         call: what is sent.
+        symbol: the symbol it is about.
         id: the client order id of the order in question, where it is known.
     """
     run.client_order_id = id
@@ -317,7 +321,7 @@ async def _settled(run: Run, call: Coroutine[Any, Any, Any], id: str | None = No
     except OutcomeUnknown as error:
         unknown = error
     except asyncio.CancelledError:
-        run.tell(_may_be_out(id))
+        run.tell(_may_be_out(symbol, id))
         raise
     known_as = f" Client order id: {id}." if id else ""
     run.tell(f"{_in_doubt(unknown)}; finding out what became of it.{known_as} Do not send it again.")
@@ -327,7 +331,7 @@ async def _settled(run: Run, call: Coroutine[Any, Any, Any], id: str | None = No
     except (TimeoutError, UsageError, NotFollowed):
         raise unknown from None
     except asyncio.CancelledError:
-        run.tell(_may_be_out(id))
+        run.tell(_may_be_out(symbol, id))
         raise
     if verdict.outcome.value == "accepted":
         return verdict.order
@@ -349,8 +353,9 @@ def _in_doubt(error: OutcomeUnknown) -> str:
     return "The reply was lost"
 
 
-def _may_be_out(id: str | None) -> str:
-    how = f"`binance-wsapi fate {id}`" if id else "`binance-wsapi orders SYMBOL --all`"
+def _may_be_out(symbol: str, id: str | None) -> str:
+    name = symbol.upper()
+    how = f"`binance-wsapi fate {id} --symbol {name}`" if id else f"`binance-wsapi orders {name} --all`"
     return f"Ended before a reply came: it may have been sent, and executed. Ask with {how} before you send it again."
 
 

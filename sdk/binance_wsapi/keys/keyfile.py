@@ -153,7 +153,9 @@ def _read_all(descriptor: int) -> bytearray | None:
 
 def _shown(place: Path) -> str:
     name = place.name
-    return f"key file {name!a}" if "." in name and len(name) <= 100 else "the key file (its name is not shown)"
+    if "." in name and len(name) <= 100:
+        return f"key file {name!a}"
+    return "the key file (its name, which could be a secret, is not shown)"
 
 
 def _reason(error: Exception) -> str:

@@ -62,6 +62,9 @@ __all__ = ["OnUnknown", "TrackedCaller"]
 log = logging.getLogger("binance_wsapi")
 
 R = TypeVar("R")
+
+FRESH = 10_000
+"""Ids that were made and not used yet: of more, any is forgotten."""
 OnUnknown: TypeAlias = Literal["raise", "wait", "cancel"]
 
 # Names for the way of every order: an attribute of an Enum class is looked up in Python.
@@ -164,6 +167,8 @@ class TrackedCaller:
     def new_id(self, length: int = ID_LENGTH) -> str:
         """Return an id that no order has had, for one call."""
         made = self._token(length)
+        if len(self._fresh) >= FRESH:
+            self._fresh.pop()  # it is treated as an id of the caller's choice from now on
         self._fresh.add(made)
         return made
 

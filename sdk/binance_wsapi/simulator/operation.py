@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import fields, replace
 from decimal import Decimal
-from typing import Any, get_args
+from typing import Any
 
 from binance_wsapi.simulator.access.auth import KeyKind
 from binance_wsapi.simulator.argument_types import checked
@@ -286,10 +286,13 @@ class Operation:
         Raises:
             ValueError: a filter is malformed, or none of the exchange.
         """
-        found = [filter_from_json(dict(each)) if isinstance(each, Mapping) else each for each in filters]
-        if wrong := [each for each in found if not isinstance(each, get_args(ExchangeFilter))]:
-            raise ValueError(f"{wrong[0].filter_type} is no filter of the exchange")
-        self._venue.engine.set_exchange_filters(found)  # type: ignore[arg-type]
+        found: list[ExchangeFilter] = []
+        for each in filters:
+            rule = filter_from_json(dict(each)) if isinstance(each, Mapping) else each
+            if not isinstance(rule, ExchangeFilter):
+                raise ValueError(f"{rule.filter_type} is no filter of the exchange")
+            found.append(rule)
+        self._venue.engine.set_exchange_filters(found)
 
     @checked
     def set_reference_price(self, symbol: str, price: Number | None = None) -> None:

@@ -7,12 +7,13 @@ import os
 import signal
 import subprocess
 import sys
-import time
+import threading
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
-from binance_wsapi.simulator import Delay
+from binance_wsapi.simulator import Delay, LocalExchange
 from tests.cli.conftest import Terminal
 
 
@@ -31,24 +32,40 @@ def test_ctrl_c_ends_a_live_command_with_its_code_and_without_a_traceback(termin
     assert (running.returncode, out, err.strip()) == (130, "", "interrupted")
 
 
-def _orders(terminal: Terminal) -> list[str]:
-    """Return the client order ids at the exchange, as soon as there are any."""
-    end = time.monotonic() + 30
-    while time.monotonic() < end:
-        found = terminal.served.do(lambda exchange: [each.client_order_id for each in exchange.truth.all_orders()])
-        if any(found):
-            return [each for each in found if each]
-        time.sleep(0.01)
-    raise AssertionError("no order came")
+class Placed:
+    """Hears of the first order that is sent to the exchange; made before it is sent."""
+
+    def __init__(self, terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._name = ""
+        self._came = threading.Event()
+
+        def listen(exchange: LocalExchange) -> None:
+            write_down = exchange.truth.frame
+
+            def hear(connection: int, direction: Literal["in", "out"], data: str | bytes) -> None:
+                write_down(connection, direction, data)
+                if direction == "in" and "order.place" in str(data):
+                    self._name = json.loads(data)["params"]["newClientOrderId"]
+                    self._came.set()
+
+            monkeypatch.setattr(exchange.truth, "frame", hear)
+
+        terminal.served.do(listen)
+
+    def name(self) -> str:
+        """Wait for the order; return its client order id."""
+        assert self._came.wait(30), "no order came"
+        return self._name
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 @pytest.mark.parametrize("shell", ["", "trap '' INT; exec "])
 def test_a_signal_during_a_doubt_tells_the_id_that_was_made(
-    number: signal.Signals, shell: str, terminal: Terminal
+    number: signal.Signals, shell: str, terminal: Terminal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A shell without job control starts what runs beside it with SIGINT ignored."""
     terminal.served.do(lambda exchange: exchange.faults.next(Delay(60.0), method="order.place"))
+    placed = Placed(terminal, monkeypatch)
     line = f"{sys.executable} -m binance_wsapi order place BTCUSDT BUY MARKET -q 0.01 --json --timeout 60"
     running = subprocess.Popen(
         ["bash", "-c", f"{shell or 'exec '}{line}"],
@@ -57,13 +74,13 @@ def test_a_signal_during_a_doubt_tells_the_id_that_was_made(
         stderr=subprocess.PIPE,
         text=True,
     )
-    (name,) = _orders(terminal)
+    name = placed.name()
     running.send_signal(number)
     out, err = running.communicate(timeout=30)
     told = json.loads(err)
     assert (running.returncode, out) == (128 + number, "")
     assert (told["error"], told["exit"], told["client_order_id"]) == ("Interrupted", 128 + number, name)
-    assert name in told["notes"][-1]
+    assert f"fate {name} --symbol BTCUSDT`" in told["notes"][-1]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a terminal of POSIX")

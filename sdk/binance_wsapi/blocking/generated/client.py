@@ -251,6 +251,20 @@ class ClientMethods:
         """The venue's time now, in milliseconds, estimated without asking."""
         return self._thread.read(lambda: self._inner.now_ms())
 
+    def new_order_id(self) -> str:
+        """Return a client order id that no order has had, to be noted before it is sent.
+
+        `place_order` makes one by itself where none is given. A program that names its order here knows what to look for
+        after a crash::
+
+            name = client.new_order_id()
+            note(name)
+            client.place_order(..., new_client_order_id=name)
+
+        It is for one order of this client. Wire: none; nothing is sent.
+        """
+        return self._thread.read(lambda: self._inner.new_order_id())
+
     @property
     def clock_error_ms(self) -> float:
         """Milliseconds by which `now_ms` may be wrong."""

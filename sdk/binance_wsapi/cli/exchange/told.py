@@ -80,11 +80,11 @@ def _first_calls(running: LocalExchange, private_key: Path, secret: str, directo
         "BINANCE_PRIVATE_KEY_FILE": str(private_key.absolute()),
     }
     symbol, quantity, price = _first_order(running)
-    python = "SpotClient.from_env()"
+    python, imported = "SpotClient.from_env()", "SpotClient"
     if running.tls is not None:
         ca = (directory / "tls" / "ca.pem").absolute()
         variables["NODE_EXTRA_CA_CERTS"] = str(ca)
-        python = f"SpotClient.from_env(Settings(ca_file={str(ca)!r}))"
+        python, imported = f"SpotClient.from_env(Settings(ca_file={str(ca)!r}))", "Settings, SpotClient"
     return [
         "Paste this into another terminal:",
         "",
@@ -92,7 +92,7 @@ def _first_calls(running: LocalExchange, private_key: Path, secret: str, directo
         "",
         "python - <<'END'",
         "import asyncio",
-        "from binance_wsapi import Settings, SpotClient",
+        f"from binance_wsapi import {imported}",
         "async def main():",
         f"    async with {python} as client:",
         "        placed = await client.place_order(",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -14,10 +15,25 @@ from binance_wsapi.cli.shared.exits import DONE, NOT_SENT
 from binance_wsapi.cli.shared.output import OutputLost, guarded
 from binance_wsapi.cli.shared.run import Run
 
-__all__ = ["Commands"]
+__all__ = ["Commands", "Group", "flowed"]
 
 
-class Commands(TyperGroup):
+class Group(TyperGroup):
+    """Commands whose help is broken into lines where the terminal ends, and not where the source does."""
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        found = super().get_command(ctx, cmd_name)
+        if found is not None and found.help:
+            found.help = flowed(found.help)
+        return found
+
+
+def flowed(text: str) -> str:
+    """Return paragraphs, each in a line of its own."""
+    return "\n\n".join(" ".join(each.split()) for each in inspect.cleandoc(text).split("\n\n"))
+
+
+class Commands(Group):
     """Commands whose mistakes are told as JSON to a program that asked for JSON, those of its own arguments included."""
 
     def main(
@@ -52,6 +68,8 @@ class Commands(TyperGroup):
                     raise
                 mistake: Any = error  # of a class that typer brings with it, or takes from click: by its version
                 code = mistake.exit_code
+                if self._misplaced(mistake, given):
+                    run.tell("Options come after the command, such as: binance-wsapi balances --env local")
                 if run.as_json:
                     run.fail("UsageError", mistake.format_message(), code)
                 else:
@@ -59,6 +77,12 @@ class Commands(TyperGroup):
         if standalone_mode:
             sys.exit(code)
         return code
+
+    def _misplaced(self, mistake: Any, given: list[str]) -> bool:
+        """Return whether an option of the commands stands in front of them."""
+        name = getattr(mistake, "option_name", None)
+        known = {each for command in self.commands.values() for parameter in command.params for each in parameter.opts}
+        return name in known and bool(given) and given[0].partition("=")[0] == name
 
 
 def lost_code(run: Run, lost: OutputLost) -> int:

@@ -37,7 +37,6 @@ def _no_constant(name: str) -> Any:
 
 
 _decoder = json.JSONDecoder(object_pairs_hook=_object, parse_float=RawNumber, parse_constant=_no_constant)
-_scan = _decoder.scan_once  # type: ignore[attr-defined] # what `decode` calls once it has looked for spaces around
 _fast = msgspec.json.Encoder()
 _encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
@@ -50,8 +49,8 @@ def decode(frame: str) -> Any:
     """
     try:
         try:
-            value, end = _scan(frame, 0)
-        except StopIteration:
+            value, end = _decoder.raw_decode(frame)
+        except json.JSONDecodeError:
             end = -1
         if end != len(frame):  # there is more than one object alone, or less
             value = _decoder.decode(frame)
