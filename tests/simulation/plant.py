@@ -36,9 +36,8 @@ class Bug:
 
 
 BUGS = [
-    Bug("an order is sent again when the connection is lost", "session/sender.py",
-        "                if endpoint.replay_safe:\n                    continue\n                raise\n            if envelope",
-        "                continue\n            if envelope"),
+    Bug("an order is sent again when the connection is lost", "session/session.py",
+        "if not (endpoint.replay_safe and isinstance(gone, ConnectionLost)):", "if not isinstance(gone, ConnectionLost):"),
     Bug("an order is sent again when the venue says it does not know", "session/sender.py",
         "if isinstance(error, VenueFault) and endpoint.replay_safe:", "if isinstance(error, VenueFault):"),
     Bug("pending calls are not failed when the link is lost", "session/connection.py",

@@ -73,12 +73,14 @@ def wire_params(params: Mapping[str, Any]) -> WireParams:
     Raises:
         UsageError: a value or a name cannot be sent; the message says which, and what to do. Values are not repeated.
     """
-    wire: WireParams = {name: value for name, value in params.items() if value is not None}
+    wire: WireParams = dict(params)
     if _PLAIN_TYPES.issuperset(map(type, wire.values())):
         text = "".join(wire.values())  # type: ignore[arg-type]  # all are text
     else:
-        for name, value in wire.items():
-            if type(value) is not str:
+        for name, value in params.items():
+            if value is None:
+                del wire[name]
+            elif type(value) is not str:
                 wire[name] = _converted(name, value)
         text = "".join([value for value in wire.values() if type(value) is str])
     if not (_good_names.issuperset(wire) and _PLAIN_TYPES.issuperset(map(type, wire))):

@@ -1,7 +1,8 @@
 """How one request goes out and its reply comes back: given leave, on which connection, how often.
 
-Theory of operation. `exchange` is the way of nearly every call: leave of the limits, a connection, the stamp and the
-signature, one frame, all in one go (`_post`). What happens then depends on what is known:
+Theory of operation. `send_now` is the way of nearly every call: leave of the limits, a connection, the stamp and the
+signature, one frame, all in one go. `exchange` is for what must wait before its frame, or needs one more. What happens after
+a frame depends on what is known:
 
 * the reply came: success and refusal are handed on. ``-1021`` is a definite refusal ("Timestamp for this request is outside
   of the recvWindow"), so the clock is asked again and the request is signed anew, once.
@@ -16,7 +17,7 @@ asked on one connection and no other: the time, a logon, a second question.
 from __future__ import annotations
 
 import asyncio
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from msgspec import UNSET
 
@@ -48,7 +49,7 @@ from binance_wsapi.wire.codec import Envelope, refusal, request_id_of
 from binance_wsapi.wire.endpoint import Auth, Endpoint
 from binance_wsapi.wire.timing import Timings
 
-__all__ = ["Sender"]
+__all__ = ["First", "Sender"]
 
 REPLY_TIME = 0.5
 """Seconds of a call's time, a tenth of it at most, in which it no longer waits for room in the limits: an order that left
@@ -61,6 +62,15 @@ _STOOD_STILL = "this process stood still, and the connection may not have come t
 
 _NO_AUTH: Final = Auth.NONE
 """A name for the way of every call: an attribute of an Enum class is looked up in Python."""
+
+
+class First(NamedTuple):
+    """The frame that a call sent at once: where, what waits for its reply, its leave, and when it was stamped."""
+
+    connection: Connection
+    pending: Waiting
+    ticket: Ticket
+    stamped: float
 
 
 class Sender:
@@ -100,6 +110,7 @@ class Sender:
         self._sleep = runtime.sleep
         self._timings = timings
         self._loop = asyncio.get_running_loop()
+        self._time = self._loop.time
         self._jitter = FullJitter(runtime.uniform, first=0.2, cap=2.0)
         self.timekeeper = Timekeeper(
             clock,
@@ -110,55 +121,124 @@ class Sender:
             witness=connections.other_than,
         )
 
+    def send_now(
+        self, endpoint: Endpoint[Any], params: dict[str, Any], options: CallOptions, deadline: float
+    ) -> First | None:
+        """Send a request in one go: nothing is awaited from the leave to the frame. Its end is told to `replied` or `lost`.
+
+        Returns:
+            Its frame; None where it must wait, for leave, a connection, or a signer elsewhere: nothing was sent, and
+            `exchange` waits.
+
+        Raises:
+            NotSent: there will be no frame.
+            UsageError: likewise.
+        """
+        limiter = self._limiter
+        ticket = limiter.try_admit(endpoint, params)
+        if ticket is None:
+            return None
+        request = params
+        try:
+            connection = self._connections.pick(endpoint)
+            stamped = self._time()
+            remote = None
+            if connection is not None and endpoint.auth is not _NO_AUTH:
+                request, remote = self._credentials.stamp(
+                    connection, endpoint, params, options, self._clock.timestamp(stamped)
+                )
+            if connection is None or connection.congested or remote is not None or self._suspend_guard.noticed(stamped):
+                limiter.release(ticket)
+                return None
+            again = (endpoint, params, options) if endpoint.replay_safe and not endpoint.home else None
+            pending = connection.post(endpoint, request, deadline, options.sent, again, stamped)
+            return First(connection, pending, ticket, stamped)
+        except NotConnected:  # it ended since it was picked
+            limiter.release(ticket)
+            return None
+        except (NotSent, UsageError):
+            limiter.release(ticket)
+            raise
+        except BaseException:
+            limiter.lost(ticket)
+            raise
+        finally:
+            request = {}  # no traceback of ours holds what was signed
+
+    def replied(self, first: First, began: float, envelope: Envelope) -> None:
+        """Note the reply to a frame.
+
+        Args:
+            first: the frame.
+            began: when the call was made.
+            envelope: the reply.
+        """
+        self._timings.note(began, first.stamped, first.connection.heard_at)
+        self._settle(first.ticket, envelope)
+
+    def lost(self, first: First, error: BaseException) -> None:
+        """Note that no reply to a frame comes, or that no caller waits for it any more."""
+        if isinstance(error, asyncio.CancelledError):
+            first.connection.leave(first.pending)
+        self._limiter.lost(first.ticket)
+
     async def exchange(
-        self, endpoint: Endpoint[Any], params: dict[str, Any], options: CallOptions, now: float, deadline: float
+        self,
+        endpoint: Endpoint[Any],
+        params: dict[str, Any],
+        options: CallOptions,
+        now: float,
+        deadline: float,
+        first: First | None,
+        envelope: Envelope | None,
     ) -> tuple[Connection, Envelope]:
-        """Bring one request to the venue and a successful reply back."""
+        """Bring a request that had to wait to the venue, or ask once more, and a successful reply back.
+
+        Args:
+            endpoint: the method.
+            params: its parameters.
+            options: see `CallOptions`.
+            now: when the call was made.
+            deadline: moment of the event loop's clock at which to give up.
+            first: the frame that `send_now` sent for it; None where it sent none.
+            envelope: the refusal that answered that; None where nothing did.
+        """
         loop = self._loop
         limiter = self._limiter
         signed_anew = False
         same: Connection | None = None
         tries = 0
         again = (endpoint, params, options) if endpoint.replay_safe and not endpoint.home else None
+        if first is not None:
+            connection, stamped = first.connection, first.stamped
         while True:
-            ticket = limiter.try_admit(endpoint, params)
-            if ticket is None:
+            if envelope is None:
                 leave_by = deadline - min(REPLY_TIME, (deadline - now) / 10)
                 ticket = await limiter.admit(endpoint, params, leave_by)
-            connection = same if same is not None and same.takes(endpoint) else self._connections.pick(endpoint)
-            same = None
-            if connection is None or connection.congested:
-                limiter.release(ticket)  # a window may end meanwhile: the leave is asked for again with a connection
-                await self._connections.ready(endpoint, deadline)
-                continue
-            stamped = loop.time()
-            try:
-                # Nearly every call: nothing is awaited between the look for a connection and the frame.
-                pending = self._post(connection, endpoint, params, options, deadline, stamped, ticket, again)
-                if pending is None:
+                picked = same if same is not None and same.takes(endpoint) else self._connections.pick(endpoint)
+                same = None
+                if picked is None or picked.congested:
+                    limiter.release(ticket)  # a window may end meanwhile: leave is asked for again with a connection
+                    await self._connections.ready(endpoint, deadline)
+                    continue
+                connection, stamped = picked, loop.time()
+                try:
                     envelope = await self.send(
                         connection, endpoint, params, options, deadline, ticket, picked=True, again=again, began=now
                     )
-                else:
-                    try:
-                        envelope = await pending.waiter
-                    except BaseException as gone:
-                        self._lost(connection, pending, ticket, gone)
-                        raise
-                    self._timings.note(now, pending.sent_at, connection.heard_at)
-                    self._settle(ticket, envelope)
-            except NotConnected:
-                # Nothing was sent: lost or suspect while a remote signer signed, or this process stood still until now.
-                continue
-            except ConnectionLost:
-                if endpoint.replay_safe:
+                except NotConnected:
+                    # Nothing was sent: lost or suspect while a remote signer signed, or this process stood still until now.
                     continue
-                raise
-            if envelope.status == 200:
-                return connection, envelope
+                except ConnectionLost:
+                    if endpoint.replay_safe:
+                        continue
+                    raise
+                if envelope.status == 200:
+                    return connection, envelope
             error = refusal(envelope)
             assert error is not None
             error.about(request_id=request_id_of(envelope))
+            envelope = None
             if isinstance(error, BadTimestamp) and not signed_anew:
                 signed_anew = True
                 try:
@@ -180,51 +260,6 @@ class Sender:
                     await self._sleep(pause)
                     continue
             raise error
-
-    def _post(
-        self,
-        connection: Connection,
-        endpoint: Endpoint[Any],
-        params: dict[str, Any],
-        options: CallOptions,
-        deadline: float,
-        now: float,
-        ticket: Ticket,
-        again: tuple[Any, ...] | None,
-    ) -> Waiting | None:
-        """Stamp, sign and send one request in one go, on a connection that takes it; the arguments are those of `send`.
-
-        Returns:
-            What waits for the reply; None where a signer elsewhere must be waited for, and nothing was done.
-
-        Raises:
-            NotSent: the leave is given back.
-        """
-        request = params
-        try:
-            if endpoint.auth is not _NO_AUTH:
-                request, remote = self._credentials.stamp(
-                    connection, endpoint, params, options, self._clock.timestamp(now)
-                )
-                if remote is not None:
-                    return None
-            if self._suspend_guard.noticed(now):
-                raise NotConnected(_STOOD_STILL)
-            return connection.post(endpoint, request, deadline, options.sent, again, now)
-        except (NotSent, UsageError):
-            self._limiter.release(ticket)
-            raise
-        except BaseException:
-            self._limiter.lost(ticket)
-            raise
-        finally:
-            request = {}  # no traceback of ours holds what was signed
-
-    def _lost(self, connection: Connection, pending: Waiting, ticket: Ticket, error: BaseException) -> None:
-        """No reply comes, or no caller waits for it any more."""
-        if isinstance(error, asyncio.CancelledError):
-            connection.leave(pending)
-        self._limiter.lost(ticket)
 
     def _settle(self, ticket: Ticket, envelope: Envelope) -> None:
         """Settle the leave of a request by its reply."""

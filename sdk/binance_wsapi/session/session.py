@@ -24,6 +24,7 @@ from msgspec import UNSET
 
 from binance_wsapi.environments import Environment
 from binance_wsapi.errors import (
+    ConnectionLost,
     NotConnected,
     UsageError,
     WsapiError,
@@ -66,8 +67,10 @@ UNKNOWN_CLOCK_MS = 60_000.0
 LOOP_TIME = 5.0
 """Seconds another thread waits for the session's loop."""
 
+# Names for the way of every call: an attribute of an Enum class is looked up in Python.
 _TRADE: Final = Security.TRADE
-"""A name for the way of every call: an attribute of an Enum class is looked up in Python."""
+_LOGON: Final = Effect.LOGON
+_LOGOUT: Final = Effect.LOGOUT
 
 _CLIENT_IDS = ("newClientOrderId", "listClientOrderId", "cancelNewClientOrderId", "origClientOrderId")
 
@@ -319,18 +322,32 @@ class Session:
     async def call_wire(self, endpoint: Endpoint[R], wire: WireParams, options: CallOptions = DEFAULT) -> R:
         """Make one call whose parameters are what `wire_params` returned. Raises as `call` does."""
         envelope: Envelope | None = None
-        method = endpoint.method
         try:
             now, deadline = self._check(options)
             if endpoint.security is _TRADE and options.key is None and "symbol" in wire:
                 self.touched[str(wire["symbol"])] = now
-            if endpoint.effect is None:
-                _, envelope = await self._sender.exchange(endpoint, wire, options, now, deadline)
-            elif endpoint.effect in {Effect.LOGON, Effect.LOGOUT}:
+            effect = endpoint.effect
+            if effect is _LOGON or effect is _LOGOUT:
                 envelope = await self._logon.all_connections(endpoint, wire, options, deadline)
             else:
-                connection, envelope = await self._sender.exchange(endpoint, wire, options, now, deadline)
-                self._take_effect(endpoint.effect, connection, envelope)
+                sender = self._sender
+                first = sender.send_now(endpoint, wire, options, deadline)
+                if first is not None:  # nearly every call
+                    connection = first.connection
+                    try:
+                        envelope = await first.pending.waiter
+                    except BaseException as gone:
+                        sender.lost(first, gone)
+                        if not (endpoint.replay_safe and isinstance(gone, ConnectionLost)):
+                            raise
+                    else:
+                        sender.replied(first, now, envelope)
+                if envelope is None or envelope.status != 200:
+                    connection, envelope = await sender.exchange(
+                        endpoint, wire, options, now, deadline, first, envelope
+                    )
+                if effect is not None:
+                    self._take_effect(effect, connection, envelope)
             assert envelope.result is not UNSET
             data = bytes(envelope.result)
             if options.told is not None:
@@ -338,7 +355,7 @@ class Session:
             return endpoint.decode(data, self.settings.time_unit)
         except WsapiError as error:
             request_id = request_id_of(envelope)
-            error.about(method=method, request_id=request_id, client_order_id=_client_id(wire))
+            error.about(method=endpoint.method, request_id=request_id, client_order_id=_client_id(wire))
             raise
 
     def _take_effect(self, effect: Effect, connection: Connection, envelope: Envelope) -> None:
@@ -358,11 +375,11 @@ class Session:
             check_seconds(timeout)
         if self.connections.state != "open" or self._refusing:
             raise NotConnected(f"the client is {'closed' if self.closed or self._refusing else 'not started'}")
-        if self.inherited:
-            raise UsageError(
-                "a client does not go through a fork: its connections belong to the parent; make a new one in the child"
-            )
-        if asyncio.get_running_loop() is not self._loop:  # the frame would go out, and the reply find no call
+        if _running() is not self._loop:  # the frame would go out, and the reply find no call
+            if self.inherited:  # asyncio knows of no running loop in a child
+                raise UsageError(
+                    "a client does not go through a fork: its connections belong to the parent; make a new one in the child"
+                )
             raise UsageError(
                 "a client belongs to the event loop it was entered in; from another thread call "
                 "asyncio.run_coroutine_threadsafe(client.method(...), loop)"

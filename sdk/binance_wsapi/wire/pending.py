@@ -11,17 +11,17 @@ The table belongs to one connection and dies with it: a reply can only ever meet
 socket. A reply to an abandoned id is *late*; to an id that was answered it is a *duplicate*; to an id that was never
 given out it is *foreign*. All three are told apart, counted by the connection, and resolve no request.
 
-Deadlines are kept in a heap that may hold ids already gone. Such entries are skipped when their turn comes, and the
-heap is rebuilt when they outnumber the living, so that its size follows the number of calls in flight and not the rate.
+Deadlines are looked through when the timer of the connection fires, which it does once for each time-out of the oldest
+call. A heap of them made every call dearer than that.
 """
 
 from __future__ import annotations
 
-import heapq
 from collections import OrderedDict
 from collections.abc import Iterator
 from enum import Enum
-from typing import Any, Generic, TypeVar
+from operator import attrgetter
+from typing import Any, Final, Generic, TypeVar
 
 import msgspec
 
@@ -32,6 +32,8 @@ __all__ = ["Pending", "PendingTable", "Stray"]
 W = TypeVar("W")
 
 _REMEMBERED = 10_000
+
+_deadline: Final = attrgetter("deadline")
 
 
 class Stray(Enum):
@@ -65,11 +67,10 @@ class Pending(msgspec.Struct, Generic[W], eq=False):
 class PendingTable(Generic[W]):
     """The requests of one connection that wait for their replies."""
 
-    __slots__ = ("_abandoned", "_heap", "_waiting")
+    __slots__ = ("_abandoned", "_waiting")
 
     def __init__(self) -> None:
         self._waiting: dict[str, Pending[W]] = {}
-        self._heap: list[tuple[float, str]] = []
         self._abandoned: OrderedDict[str, Endpoint[Any]] = OrderedDict()
 
     def __len__(self) -> int:
@@ -81,12 +82,6 @@ class PendingTable(Generic[W]):
     def add(self, pending: Pending[W]) -> None:
         """Take in a request that is about to be sent."""
         self._waiting[pending.request_id] = pending
-        heap = self._heap
-        if len(heap) > 2 * len(self._waiting) + 64:
-            heap[:] = [(item.deadline, item.request_id) for item in self._waiting.values()]
-            heapq.heapify(heap)
-        else:
-            heapq.heappush(heap, (pending.deadline, pending.request_id))
 
     def take(self, request_id: object) -> Pending[W] | None:
         """Return the request this reply belongs to, and forget it; None when it belongs to no request.
@@ -104,29 +99,22 @@ class PendingTable(Generic[W]):
             self.remember(pending)
 
     def expire(self, now: float) -> list[Pending[W]]:
-        """Take out and return every request whose deadline has passed."""
-        expired = []
-        heap = self._heap
-        while heap and heap[0][0] <= now:
-            _, request_id = heapq.heappop(heap)
-            pending = self._waiting.pop(request_id, None)
-            if pending is not None:
-                self.remember(pending)
-                expired.append(pending)
+        """Take out and return every request whose deadline has passed, the earliest first."""
+        expired = [pending for pending in self._waiting.values() if pending.deadline <= now]
+        expired.sort(key=_deadline)
+        for pending in expired:
+            del self._waiting[pending.request_id]
+            self.remember(pending)
         return expired
 
     def next_deadline(self) -> float | None:
         """Return the earliest deadline of a waiting request; None when nothing waits."""
-        heap = self._heap
-        while heap and heap[0][1] not in self._waiting:
-            heapq.heappop(heap)
-        return heap[0][0] if heap else None
+        return min(map(_deadline, self._waiting.values()), default=None)
 
     def drain(self) -> list[Pending[W]]:
         """Take out and return everything that waits, in the order it was sent."""
         waiting = list(self._waiting.values())
         self._waiting.clear()
-        self._heap.clear()
         return waiting
 
     def stray(self, request_id: object, *, issued: bool) -> tuple[Stray, Endpoint[Any] | None]:

@@ -40,7 +40,7 @@ from binance_wsapi.models.spot.orders import (
     OrderTestCommission,
     OrderTestResult,
 )
-from binance_wsapi.wire.caller import CallOptions
+from binance_wsapi.wire.caller import DEFAULT, CallOptions
 from binance_wsapi.wire.endpoint import Case, Endpoint, Security
 
 __all__ = ["TradingMethods"]
@@ -184,30 +184,42 @@ class TradingMethods(MethodGroup):
 
         Source: WebSocket API, "Place new order".
         """
+        # One by one: what was left out costs a look, and no place in a dictionary that is looked through again.
+        given: dict[str, object] = {"symbol": symbol, "side": side, "type": type}
+        if time_in_force is not None:
+            given["timeInForce"] = time_in_force
+        if price is not None:
+            given["price"] = price
+        if quantity is not None:
+            given["quantity"] = quantity
+        if quote_order_qty is not None:
+            given["quoteOrderQty"] = quote_order_qty
+        if new_client_order_id is not None:
+            given["newClientOrderId"] = new_client_order_id
+        if new_order_resp_type is not None:
+            given["newOrderRespType"] = new_order_resp_type
+        if stop_price is not None:
+            given["stopPrice"] = stop_price
+        if trailing_delta is not None:
+            given["trailingDelta"] = trailing_delta
+        if iceberg_qty is not None:
+            given["icebergQty"] = iceberg_qty
+        if strategy_id is not None:
+            given["strategyId"] = strategy_id
+        if strategy_type is not None:
+            given["strategyType"] = strategy_type
+        if self_trade_prevention_mode is not None:
+            given["selfTradePreventionMode"] = self_trade_prevention_mode
+        if peg_price_type is not None:
+            given["pegPriceType"] = peg_price_type
+        if peg_offset_value is not None:
+            given["pegOffsetValue"] = peg_offset_value
+        if peg_offset_type is not None:
+            given["pegOffsetType"] = peg_offset_type
+        if recv_window is not None:
+            given["recvWindow"] = recv_window
         return await self._caller.call(
-            self.PLACE_ORDER,
-            {
-                "symbol": symbol,
-                "side": side,
-                "type": type,
-                "timeInForce": time_in_force,
-                "price": price,
-                "quantity": quantity,
-                "quoteOrderQty": quote_order_qty,
-                "newClientOrderId": new_client_order_id,
-                "newOrderRespType": new_order_resp_type,
-                "stopPrice": stop_price,
-                "trailingDelta": trailing_delta,
-                "icebergQty": iceberg_qty,
-                "strategyId": strategy_id,
-                "strategyType": strategy_type,
-                "selfTradePreventionMode": self_trade_prevention_mode,
-                "pegPriceType": peg_price_type,
-                "pegOffsetValue": peg_offset_value,
-                "pegOffsetType": peg_offset_type,
-                "recvWindow": recv_window,
-            },
-            CallOptions(timeout=timeout),
+            self.PLACE_ORDER, given, DEFAULT if timeout is None else CallOptions(timeout=timeout)
         )
 
     TEST_ORDER = Endpoint(
