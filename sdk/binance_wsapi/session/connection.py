@@ -50,7 +50,7 @@ from binance_wsapi.link.lifecycle import RotationReason
 from binance_wsapi.link.liveness import Liveness
 from binance_wsapi.link.runtime import Runtime
 from binance_wsapi.link.sockets.transport import Link, Transport
-from binance_wsapi.session.suspicion import Suspicion
+from binance_wsapi.session.trust.suspicion import Suspicion
 from binance_wsapi.wire.codec import Envelope, decode_frame, encode_request, read_id, read_subscription_id, refusal
 from binance_wsapi.wire.endpoint import Endpoint
 from binance_wsapi.wire.ids import RequestIds

@@ -30,7 +30,7 @@ from binance_wsapi.link.sockets.transport import HandshakeRefused, Transport
 from binance_wsapi.session.connection import Connection, State
 from binance_wsapi.session.handover import Handover
 from binance_wsapi.session.kept_connection import KeptConnection
-from binance_wsapi.session.prover import Prover
+from binance_wsapi.session.trust.prover import Prover
 from binance_wsapi.wire.codec import Envelope
 from binance_wsapi.wire.common_calls import STATUS
 from binance_wsapi.wire.endpoint import Endpoint, Security, TimeUnit

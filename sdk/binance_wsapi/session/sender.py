@@ -43,7 +43,7 @@ from binance_wsapi.session.clock_sync import Timekeeper
 from binance_wsapi.session.connection import Connection
 from binance_wsapi.session.connections import Connections, Waiting
 from binance_wsapi.session.credentials import Credentials
-from binance_wsapi.session.suspend_guard import SuspendGuard
+from binance_wsapi.session.trust.suspend_guard import SuspendGuard
 from binance_wsapi.wire.caller import CallOptions
 from binance_wsapi.wire.codec import Envelope, refusal, request_id_of
 from binance_wsapi.wire.endpoint import Auth, Endpoint

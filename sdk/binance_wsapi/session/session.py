@@ -46,10 +46,10 @@ from binance_wsapi.session.credentials import Credentials
 from binance_wsapi.session.handover import Handover
 from binance_wsapi.session.listeners import SessionListeners
 from binance_wsapi.session.logon import Logon
-from binance_wsapi.session.prover import Prover
 from binance_wsapi.session.second_questions import SecondQuestions
 from binance_wsapi.session.sender import Sender
-from binance_wsapi.session.suspend_guard import SuspendGuard
+from binance_wsapi.session.trust.prover import Prover
+from binance_wsapi.session.trust.suspend_guard import SuspendGuard
 from binance_wsapi.wire.caller import DEFAULT, CallOptions, check_seconds
 from binance_wsapi.wire.codec import Envelope, read_order_counts, read_rate_limits, request_id_of
 from binance_wsapi.wire.endpoint import Effect, Endpoint, Params, Security

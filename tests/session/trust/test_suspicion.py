@@ -14,7 +14,7 @@ from binance_wsapi.keys import HmacKey
 from binance_wsapi.link.lifecycle import RotationBegan
 from binance_wsapi.link.settings import Settings
 from binance_wsapi.session.session import Session
-from binance_wsapi.session.suspicion import SLOW_LEAST, SLOW_MOST, Suspicion
+from binance_wsapi.session.trust.suspicion import SLOW_LEAST, SLOW_MOST, Suspicion
 from binance_wsapi.wire.caller import CallOptions
 from binance_wsapi.wire.common_calls import STATUS
 from binance_wsapi.wire.endpoint import Endpoint, Security

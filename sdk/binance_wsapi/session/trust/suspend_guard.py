@@ -21,7 +21,7 @@ from binance_wsapi.link.clock import ServerClock
 from binance_wsapi.link.liveness import SuspensionWatch
 from binance_wsapi.link.runtime import Runtime
 from binance_wsapi.session.connections import Connections
-from binance_wsapi.session.prover import Prover
+from binance_wsapi.session.trust.prover import Prover
 
 __all__ = ["SuspendGuard"]
 
