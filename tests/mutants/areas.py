@@ -21,6 +21,7 @@ AREAS: dict[str, tuple[str, ...]] = {
     "limits/shared/division.py": ("tests/limits",),
     "session/connection.py": ("tests/session",),
     "session/credentials.py": ("tests/session",),
+    "session/in_flight.py": ("tests/session",),
     "session/handover.py": ("tests/session", "tests/user_data/test_gaps.py"),
     "link/clock.py": ("tests/link", "tests/session"),
     "link/keeper.py": ("tests/link", "tests/session", "tests/streams"),

@@ -13,7 +13,7 @@ cases: it raised, then nothing was sent; or it returned, then the request counts
 or hands an event on, and never raises: a frame that makes no sense is counted, told to the observer, and forgotten. Too
 many of them in a minute, and the connection is given up for a new one.
 
-*Deadlines.* One timer stands at the earliest deadline of all waiting requests.
+*Deadlines.* See `in_flight`: one timer stands at the earliest deadline of all waiting requests.
 
 *Liveness.* See `link.liveness`. Bytes count as a sign of life, whole messages or not, since a large reply may be on its
 way. A peer that dribbles bytes and never finishes anything is caught otherwise: when the deadline of a call passes and
@@ -31,7 +31,7 @@ import logging
 from collections import Counter, deque
 from collections.abc import Callable
 from enum import Enum
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from msgspec import UNSET
 
@@ -40,7 +40,6 @@ from binance_wsapi.errors import (
     ConnectionLost,
     NotConnected,
     ProtocolViolation,
-    ReplyTimeout,
     UnreadableReply,
     WsapiError,
     printable,
@@ -50,17 +49,19 @@ from binance_wsapi.link.lifecycle import RotationReason
 from binance_wsapi.link.liveness import Liveness
 from binance_wsapi.link.runtime import Runtime
 from binance_wsapi.link.sockets.transport import Link, Transport
+from binance_wsapi.session.in_flight import InFlight, Waiting
+from binance_wsapi.session.observer import Observer
 from binance_wsapi.session.trust.suspicion import Suspicion
-from binance_wsapi.wire.codec import Envelope, decode_frame, encode_request, read_id, read_subscription_id, refusal
+from binance_wsapi.wire.codec import Envelope, decode_frame, encode_request, read_id, refusal
 from binance_wsapi.wire.endpoint import Endpoint
 from binance_wsapi.wire.ids import RequestIds
-from binance_wsapi.wire.pending import Pending, PendingTable
+from binance_wsapi.wire.pending import Pending
 
-__all__ = ["Connection", "Observer", "State"]
+__all__ = ["Connection", "State"]
 
 log = logging.getLogger("binance_wsapi")
 
-ORPHANS = 1_000
+EARLY_EVENTS: Final = 1_000
 """Events kept for a subscription whose id is not known yet: the event may overtake the reply that names it."""
 
 _NEVER: Final = float("inf")
@@ -78,44 +79,10 @@ _OPEN: Final = State.OPEN
 """A name for the way of every call: an attribute of an Enum class is looked up in Python."""
 
 
-class Observer(Protocol):
-    """Who hears what happens on a connection. Called from the read callback: quick, and never raising."""
-
-    def on_frame(self, connection: Connection, data: bytes | bytearray) -> None:
-        """A whole text message arrived. Called only while `wants_frames` says so."""
-
-    def on_event(self, connection: Connection, subscription_id: int | None, event: bytes) -> None:
-        """An event of user data arrived."""
-
-    def on_shutdown(self, connection: Connection) -> None:
-        """The venue announced that it will end this connection."""
-
-    def on_revoked(self, connection: Connection, error: AuthFailed) -> None:
-        """The venue took the session's key away."""
-
-    def on_nonsense(self, connection: Connection, error: WsapiError) -> None:
-        """Something arrived that belongs to no request or cannot be read."""
-
-    def on_late(self, request_id: str, envelope: Envelope) -> None:
-        """The reply to a request that no call waits for any more."""
-
-    def on_unanswered(self, connection: Connection, pending: Pending[asyncio.Future[Envelope]], *, first: bool) -> None:
-        """A request stayed unanswered; with the first one the connection has become suspect."""
-
-    def on_slow(self, connection: Connection, pending: Pending[asyncio.Future[Envelope]]) -> None:
-        """A request that may be asked elsewhere, too, waits for its answer longer than one takes. Called once for it."""
-
-    def on_answers(self, connection: Connection) -> None:
-        """The connection takes requests again that it did not take while it was suspect, or on probation."""
-
-    def on_lost(self, connection: Connection, code: int, reason: str) -> None:
-        """The connection ended. Called once."""
-
-
 class Connection:
     """One socket, its requests in flight, and its end."""
 
-    def __init__(self, observer: Observer, runtime: Runtime, number: int) -> None:
+    def __init__(self, observer: Observer[Connection], runtime: Runtime, number: int) -> None:
         self.number = number
         self.url = ""
         self.state = State.CLOSED
@@ -129,15 +96,12 @@ class Connection:
         self.close_reason = ""
         self._observer = observer
         self._ids = RequestIds(runtime.token)
-        self._pending: PendingTable[asyncio.Future[Envelope]] = PendingTable()
         self._loop = asyncio.get_running_loop()
+        self._pending = InFlight(self._loop, timed_out=self._unanswered, expired=self._expired)
         self._link: Link | None = None
-        self._timer: asyncio.TimerHandle | None = None
-        self._timer_at = float("inf")
         self._liveness = Liveness(runtime, self)
         self._closed = self._loop.create_future()
-        self._idle: asyncio.Future[None] | None = None
-        self._orphans: deque[tuple[int, bytes]] = deque(maxlen=ORPHANS)
+        self._orphans: deque[tuple[int, bytes]] = deque(maxlen=EARLY_EVENTS)
         self._bound: set[int] = set()
 
     def stands_for(self, key: Signer | AsyncSigner) -> bool:
@@ -226,10 +190,7 @@ class Connection:
 
     async def idle(self) -> None:
         """Wait until no request waits for a reply."""
-        while len(self._pending) and self.state is not State.CLOSED:
-            if self._idle is None or self._idle.done():
-                self._idle = self._loop.create_future()
-            await asyncio.shield(self._idle)
+        await self._pending.idle()
 
     async def wait_closed(self) -> None:
         """Wait until the connection has ended."""
@@ -258,7 +219,7 @@ class Connection:
         sent: Callable[[str, int | None], None] | None = None,
         again: tuple[Any, ...] | None = None,
         now: float | None = None,
-    ) -> Pending[asyncio.Future[Envelope]]:
+    ) -> Waiting:
         """Send one request. Its ``waiter`` gets the reply, of any status; `leave` it if that is not awaited.
 
         Args:
@@ -289,25 +250,25 @@ class Connection:
             del params  # from here on this frame can be part of a traceback
         pending = Pending(request_id, endpoint, waiter, loop.time() if now is None else now, deadline, again)
         self._pending.add(pending)
-        if deadline < self._timer_at:
-            self._arm(deadline)
+        if deadline < self._pending.timer_at:
+            self._pending.arm(deadline)
         if sent is not None:
             sent(request_id, timestamp)
         return pending
 
-    def leave(self, pending: Pending[asyncio.Future[Envelope]]) -> None:
+    def leave(self, pending: Waiting) -> None:
         """Wait no longer for the reply to a request: its caller went away."""
         self._pending.abandon(pending.request_id)
-        self._settled()
+        self._pending.settled()
         if self.suspicion.was_given_up(pending, self._loop.time()):
             self._unanswered(pending)
 
-    def answered_elsewhere(self, pending: Pending[asyncio.Future[Envelope]], envelope: Envelope) -> None:
+    def answered_elsewhere(self, pending: Waiting, envelope: Envelope) -> None:
         """Give a request that waits here the reply that another connection brought to the same question."""
         self._pending.abandon(pending.request_id)
         if not pending.waiter.done():
             pending.waiter.set_result(envelope)
-        self._settled()
+        self._pending.settled()
 
     @property
     def congested(self) -> bool:
@@ -323,53 +284,13 @@ class Connection:
         """From now on events of this subscription have an owner; those that came early are delivered."""
         self._bound.add(subscription_id)
         early = [event for number, event in self._orphans if number == subscription_id]
-        self._orphans = deque((each for each in self._orphans if each[0] != subscription_id), maxlen=ORPHANS)
+        self._orphans = deque((each for each in self._orphans if each[0] != subscription_id), maxlen=EARLY_EVENTS)
         for event in early:
             self._observer.on_event(self, subscription_id, event)
 
-    def adopt_from(self, envelope: Envelope) -> None:
-        """Adopt the subscription that this reply to a subscription made by hand names."""
-        assert envelope.result is not UNSET
-        self.adopt(read_subscription_id(envelope.result))
-
-    def _arm(self, deadline: float) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-        self._timer_at = deadline
-        self._timer = self._loop.call_at(deadline, self._expire)
-
-    def _expire(self) -> None:
-        now = self._loop.time()
-        deaf = False
-        for pending in self._pending.expire(now):
-            if not pending.waiter.done():
-                self._fail(
-                    pending, ReplyTimeout(f"no reply within {pending.deadline - pending.sent_at:.3g} s of sending")
-                )
-                self._unanswered(pending)
-            deaf = deaf or self._liveness.whole_at <= pending.sent_at
-        self._timer = None
-        self._timer_at = float("inf")
-        following = self._pending.next_deadline()
-        if following is not None:
-            self._arm(following)
-        self._settled()
-        if deaf:
-            self._liveness.doubt()
-
-    def _fail(self, pending: Pending[asyncio.Future[Envelope]], error: WsapiError) -> None:
-        error.about(method=pending.endpoint.method, request_id=pending.request_id)
-        pending.waiter.set_exception(error)
-        # A caller that is cancelled in the same turn of the loop never looks; that is no reason to log a traceback.
-        pending.waiter.exception()
-
-    def _settled(self) -> None:
-        if self._idle is not None and not len(self._pending) and not self._idle.done():
-            self._idle.set_result(None)
-
     # ------------------------------------------------------------------ suspicion
 
-    def _unanswered(self, pending: Pending[asyncio.Future[Envelope]]) -> None:
+    def _unanswered(self, pending: Waiting) -> None:
         """Become suspect because of this request."""
         self.counters["unanswered"] += 1
         first = not self.suspicion.suspect
@@ -378,6 +299,11 @@ class Connection:
             if first:
                 log.warning("%r is suspect: no answer to %s", self, pending.endpoint.method)
             self._observer.on_unanswered(self, pending, first=first)
+
+    def _expired(self, expired: list[Waiting]) -> None:
+        """Doubt the peer where nothing whole has come since a request was sent whose deadline passed."""
+        if any(self._liveness.whole_at <= pending.sent_at for pending in expired):
+            self._liveness.doubt()
 
     def _answered(self, endpoint: Endpoint[Any]) -> None:
         """Note that a request was answered, be it late."""
@@ -430,8 +356,8 @@ class Connection:
             self._observer.on_answers(self)
         if not pending.waiter.done():
             pending.waiter.set_result(envelope)
-        if self._idle is not None:
-            self._settled()
+        if self._pending.awaited is not None:
+            self._pending.settled()
 
     def _unreadable(self, data: bytes | bytearray, error: ProtocolViolation) -> None:
         """Fail the call that a frame still names, at once: its reply came, and will not come again."""
@@ -440,8 +366,8 @@ class Connection:
             self._answered(pending.endpoint)
             self._pending.remember(pending)
         if pending is not None and not pending.waiter.done():
-            self._fail(pending, UnreadableReply(f"a reply came that cannot be read: {error}"))
-        self._settled()
+            self._pending.fail(pending, UnreadableReply(f"a reply came that cannot be read: {error}"))
+        self._pending.settled()
         self._strange("unreadable", error)
 
     def _event(self, envelope: Envelope) -> None:
@@ -463,12 +389,10 @@ class Connection:
         """A reply that no waiting request asked for."""
         if envelope.id is None:
             error = refusal(envelope)
-            if isinstance(error, AuthFailed) or envelope.status == 401:
-                # Session authentication: the key of the session stopped being valid.
-                self.counters["revoked"] += 1
-                self._revoked(
-                    error if isinstance(error, AuthFailed) else AuthFailed(401, -2015, "the session was revoked")
-                )
+            if envelope.status == 401 and not isinstance(error, AuthFailed):
+                error = AuthFailed(401, -2015, "the session was revoked")
+            if isinstance(error, AuthFailed):
+                self._revoked(error)
                 return
             self._strange("unaddressed", error or ProtocolViolation("a reply to no request"))
             return
@@ -483,13 +407,13 @@ class Connection:
         self._observer.on_nonsense(self, ProtocolViolation(f"a {kind.value} reply"))
 
     def _revoked(self, error: AuthFailed) -> None:
+        """The key of the session stopped being valid (Session authentication)."""
+        self.counters["revoked"] += 1
         self.logged_on_as = None
         self.refused = error
         # The frame answers one of the requests in flight, and none says which: all of them are unknown.
-        for pending in self._pending.drain():
-            if not pending.waiter.done():
-                self._fail(pending, ConnectionLost("the venue revoked the session's key", 1006, error.msg))
-        self._settled()
+        self._pending.fail_all(lambda: ConnectionLost("the venue revoked the session's key", 1006, error.msg))
+        self._pending.settled()
         self._observer.on_revoked(self, error)
 
     def _strange(self, kind: str, error: WsapiError) -> None:
@@ -501,26 +425,14 @@ class Connection:
     def link_lost(self, code: int, reason: str, error: Exception | None) -> None:
         self.state = State.CLOSED
         self.close_code = code
-        self.close_reason = (
-            self.close_reason or printable(reason) or (type(error).__name__ if error is not None else "")
-        )
+        self.close_reason = self.close_reason or printable(reason) or ("" if error is None else type(error).__name__)
         self._liveness.stop()
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-        for pending in self._pending.drain():
-            if not pending.waiter.done():
-                self._fail(
-                    pending,
-                    ConnectionLost(
-                        f"the connection ended before the reply ({code} {self.close_reason})".replace(" )", ")"),
-                        code,
-                        self.close_reason,
-                    ),
-                )
+        self._pending.stop()
+        told = f"the connection ended before the reply ({code} {self.close_reason})".replace(" )", ")")
+        self._pending.fail_all(lambda: ConnectionLost(told, code, self.close_reason))
         if not self._closed.done():
             self._closed.set_result(None)
-        self._settled()
+        self._pending.settled()
         if self._link is not None:
             self._observer.on_lost(self, code, self.close_reason)
 

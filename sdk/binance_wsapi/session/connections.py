@@ -17,7 +17,7 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal
 
 from binance_wsapi.environments import Environment, with_query
 from binance_wsapi.errors import AuthFailed, Banned, ConnectFailed, NotConnected, WsapiError
@@ -29,19 +29,16 @@ from binance_wsapi.link.settings import Settings
 from binance_wsapi.link.sockets.transport import HandshakeRefused, Transport
 from binance_wsapi.session.connection import Connection, State
 from binance_wsapi.session.handover import Handover
+from binance_wsapi.session.in_flight import Waiting
 from binance_wsapi.session.kept_connection import KeptConnection
 from binance_wsapi.session.trust.prover import Prover
 from binance_wsapi.wire.codec import Envelope
 from binance_wsapi.wire.common_calls import STATUS
 from binance_wsapi.wire.endpoint import Endpoint, Security, TimeUnit
-from binance_wsapi.wire.pending import Pending
 
-__all__ = ["Connections", "Waiting"]
+__all__ = ["Connections"]
 
 log = logging.getLogger("binance_wsapi")
-
-Waiting: TypeAlias = Pending["asyncio.Future[Envelope]"]
-"""A request that waits for its reply on a connection."""
 
 
 class Connections:

@@ -20,7 +20,8 @@ from binance_wsapi.link.reconnect import worth_retrying
 from binance_wsapi.link.runtime import Runtime
 from binance_wsapi.link.settings import Settings
 from binance_wsapi.link.sockets.transport import Transport
-from binance_wsapi.session.connection import Connection, Observer
+from binance_wsapi.session.connection import Connection
+from binance_wsapi.session.observer import Observer
 
 __all__ = ["KeptConnection", "KeptHost"]
 
@@ -28,7 +29,7 @@ DRAIN_TIMEOUT: Final = 15.0
 """Seconds a replaced connection may take to bring the last replies: the venue itself gives up after ten."""
 
 
-class KeptHost(Observer, Protocol):
+class KeptHost(Observer[Connection], Protocol):
     """What a kept connection asks of the session it belongs to."""
 
     async def prepare(self, kept: KeptConnection, connection: Connection, deadline: float) -> None:

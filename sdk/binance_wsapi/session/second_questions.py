@@ -12,7 +12,8 @@ from typing import Any
 from binance_wsapi.errors import ConnectionLost, NotConnected, WsapiError
 from binance_wsapi.limits.limiter import RequestLimiter
 from binance_wsapi.session.connection import Connection
-from binance_wsapi.session.connections import Connections, Waiting
+from binance_wsapi.session.connections import Connections
+from binance_wsapi.session.in_flight import Waiting
 from binance_wsapi.session.sender import Sender
 from binance_wsapi.wire.caller import CallOptions
 from binance_wsapi.wire.endpoint import Endpoint

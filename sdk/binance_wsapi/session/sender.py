@@ -41,8 +41,9 @@ from binance_wsapi.link.runtime import Runtime
 from binance_wsapi.link.settings import Settings
 from binance_wsapi.session.clock_sync import Timekeeper
 from binance_wsapi.session.connection import Connection
-from binance_wsapi.session.connections import Connections, Waiting
+from binance_wsapi.session.connections import Connections
 from binance_wsapi.session.credentials import Credentials
+from binance_wsapi.session.in_flight import Waiting
 from binance_wsapi.session.trust.suspend_guard import SuspendGuard
 from binance_wsapi.wire.caller import CallOptions
 from binance_wsapi.wire.codec import Envelope, refusal, request_id_of

@@ -51,7 +51,7 @@ from binance_wsapi.session.sender import Sender
 from binance_wsapi.session.trust.prover import Prover
 from binance_wsapi.session.trust.suspend_guard import SuspendGuard
 from binance_wsapi.wire.caller import DEFAULT, CallOptions, check_seconds
-from binance_wsapi.wire.codec import Envelope, read_order_counts, read_rate_limits, request_id_of
+from binance_wsapi.wire.codec import Envelope, read_order_counts, read_rate_limits, read_subscription_id, request_id_of
 from binance_wsapi.wire.endpoint import Effect, Endpoint, Params, Security
 from binance_wsapi.wire.timing import Timings
 
@@ -362,7 +362,7 @@ class Session:
         """Change what a reply changes besides the result that its caller gets."""
         assert envelope.result is not UNSET
         if effect is Effect.SUBSCRIPTION:
-            connection.adopt_from(envelope)
+            connection.adopt(read_subscription_id(envelope.result))
         elif effect is Effect.LIMITS:
             self.limiter.configure(read_rate_limits(envelope.result))
         elif effect is Effect.ORDER_COUNTS:
