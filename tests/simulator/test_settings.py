@@ -1,20 +1,19 @@
-"""What the operator sets is brought about in all three ways, and what is wrong with a setting is told."""
+"""What the operator sets holds, and what is wrong with a setting is told; `test_means.py` makes each in every way."""
 
 from __future__ import annotations
 
-import json
 import re
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from binance_wsapi.simulator import Listing, LocalExchange, Scenario, ScenarioError, SettingError
 from binance_wsapi.simulator.settings import SETTINGS, apply
 from binance_wsapi.simulator.venue.listing import LISTINGS
 from tests.simulator.desk import Raw, add_hmac_key
+from tests.simulator.means import SAMPLES
 
 ORDER = {
     "symbol": "BTCUSDT",
@@ -24,76 +23,6 @@ ORDER = {
     "price": "50000",
     "quantity": "0.01",
 }
-SAMPLES: dict[str, dict[str, Any]] = {
-    "deposit": {"account": "bob", "asset": "BTC", "amount": "1.5"},
-    "withdraw": {"account": "alice", "asset": "BTC", "amount": 2},
-    "lock": {"account": "alice", "asset": "BTC", "amount": "0.25"},
-    "account": {"disabled": True, "trade_group": 3, "max_assets": {"BTC": "150"}, "restricted": ["ETHUSDT"],
-                "permissions": ["SPOT", "TRD_GRP_004"], "can_trade": True},
-    "commission": {"symbol": "BTCUSDT", "standard": {"maker": "0.002"}, "tax": {"seller": "0.01"}},
-    "discount": {"discount": "0.5"},
-    "quote": {"symbol": "BTCUSDT", "bids": [["50000", "1"]], "asks": [["50001", "2"]]},
-    "block_trade": {"symbol": "BTCUSDT", "price": "50000", "quantity": "3"},
-    "status": {"symbol": "BTCUSDT", "status": "HALT"},
-    "conversion": {"currency": "BTC", "price": "0.01"},
-    "symbol": {"described": {"symbol": "XYZUSDT", "baseAsset": "XYZ", "quoteAsset": "USDT", "price": "10",
-               "filters": [{"filterType": "PRICE_FILTER", "minPrice": "0.1", "maxPrice": "99", "tickSize": "0.1"}]}},
-    "sor": {"base": "ETH", "symbols": ["ETHUSDT", "ETHBTC"]},
-    "exchange_filters": {"filters": [{"filterType": "EXCHANGE_MAX_NUM_ORDERS", "maxNumOrders": 7}]},
-}  # fmt: skip
-WITHOUT = {"expire_order", "reference_price"}
-"""Settings that need what a fresh exchange does not have."""
-
-
-def toml(value: Any) -> str:
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{name} = {toml(each)}" for name, each in value.items()) + "}"
-    return "[" + ", ".join(map(toml, value)) + "]" if isinstance(value, list) else json.dumps(value)
-
-
-async def shown(raw: Raw) -> list[Any]:
-    """Return what a client sees of the settings."""
-    status = (await raw.signed("account.status"))["result"]
-    status.pop("updateTime")
-    return [
-        status,
-        (await raw.signed("account.commission", symbol="BTCUSDT"))["result"],
-        (await raw.signed("myFilters", symbol="BTCUSDT"))["result"],
-        (await raw.get("depth", {"symbol": "BTCUSDT"})),
-        [
-            (row["price"], row["qty"])
-            for row in await raw.get("blockTrades.historical", {"symbol": "BTCUSDT", "fromId": 0})
-        ],
-        {name: each for name, each in (await raw.get("exchangeInfo")).items() if name != "serverTime"},
-        raw.exchange.truth.balances("bob") if "bob" in raw.exchange._venue.accounts else None,
-    ]
-
-
-def test_there_is_a_sample_of_every_setting() -> None:
-    assert SAMPLES.keys() | WITHOUT == SETTINGS.keys()
-
-
-@pytest.mark.parametrize("name", SAMPLES)
-async def test_a_setting_is_made_in_all_three_ways(name: str) -> None:
-    setting = {"setting": name, **SAMPLES[name]}
-    text = "[[setting]]\n" + "".join(f"{key} = {toml(value)}\n" for key, value in setting.items())
-    seen: list[Any] = []
-    for way in ("none", "python", "scenario", "control"):
-        scenario = Scenario.parse(text) if way == "scenario" else None
-        exchange = LocalExchange(market="manual", control_port=0, scenario=scenario)
-        async with exchange, Raw(exchange) as raw:
-            add_hmac_key(exchange)
-            if way == "python":
-                SETTINGS[name](exchange, **SAMPLES[name])
-            if way == "control":
-                async with httpx.AsyncClient(trust_env=False) as client:
-                    answer = await client.post(f"{exchange.control_url}/settings", json=setting)
-                    assert answer.status_code == 200, answer.text
-                    assert name in (await client.get(f"{exchange.control_url}/settings")).json()
-            seen.append(await shown(raw))
-    nothing, *made = seen
-    assert made[0] == made[1] == made[2]
-    assert nothing != made[0] or name in ("conversion", "discount")
 
 
 @pytest.mark.parity("engine message", "This symbol is restricted for this account.")
@@ -245,7 +174,63 @@ async def test_routing_joins_other_books_and_lets_them_go() -> None:
             exchange.set_sor("BTC", ["ETHUSDT"])
 
 
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        ({"referencePrice": {"calculationType": "MEDIAN"}}, "referencePrice must be"),
+        ({"referencePrice": {"calculationType": "EXTERNAL"}}, "referencePrice must be"),
+        (
+            {"referencePrice": {"calculationType": "ARITHMETIC_MEAN", "bucketCount": 0, "bucketWidthMs": 5}},
+            "whole numbers",
+        ),
+        ({"rules": [{"ruleType": "OTHER"}]}, "ruleType must be PRICE_RANGE"),
+        ({"rules": [{"ruleType": "PRICE_RANGE", "bidUp": "1"}]}, "not 'bidUp'"),
+        ({"rules": "PRICE_RANGE"}, "rules must be a list"),
+    ],
+)
+def test_what_is_wrong_with_rules_and_reference_prices_is_told(more: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        Listing.from_json({"symbol": "AB", "baseAsset": "A", "quoteAsset": "B", **more}, "1")
+
+
+async def test_rules_and_reference_prices_come_with_the_row_that_lists_a_symbol() -> None:
+    mean = {"calculationType": "ARITHMETIC_MEAN", "bucketCount": 10, "bucketWidthMs": 1000}
+    rule = {"ruleType": "PRICE_RANGE", "bidLimitMultUp": "1.5", "bidLimitMultDown": "0.5"}
+    async with LocalExchange(market="manual") as exchange, Raw(exchange) as raw:
+        exchange.add_symbol(
+            {"symbol": "AB", "baseAsset": "A", "quoteAsset": "B", "referencePrice": mean, "rules": [rule]}
+        )
+        told = await raw.get("referencePrice.calculation", {"symbol": "AB"})
+        assert told == {"symbol": "AB", **mean}
+        [shown] = (await raw.get("executionRules", {"symbol": "AB"}))["symbolRules"][0]["rules"]
+        assert (shown["ruleType"], float(shown["bidLimitMultUp"]), float(shown["bidLimitMultDown"])) == (
+            "PRICE_RANGE",
+            1.5,
+            0.5,
+        )
+
+
+async def test_limits_change_while_the_exchange_runs() -> None:
+    async with LocalExchange(market="manual") as exchange, Raw(exchange) as raw:
+        add_hmac_key(exchange)
+        exchange.set_limits({"orders_per_10_seconds": 1})
+        assert (await raw.signed("order.place", **ORDER))["status"] == 200
+        assert (await raw.signed("order.place", **ORDER))["error"]["code"] == -1015
+        exchange.set_limits({"orders_per_10_seconds": 100, "ban_seconds": 3})
+        assert (await raw.signed("order.place", **ORDER))["status"] == 200
+        row = next(each for each in (await raw.get("exchangeInfo"))["rateLimits"] if each["intervalNum"] == 10)
+        assert (row["rateLimitType"], row["limit"]) == ("ORDERS", 100)
+
+
 WRONG_TYPES: list[tuple[str, dict[str, Any], str]] = [
+    ("limits", {"figures": {"weight_per_minute": "1"}}, "weight_per_minute must be int of 0 or more, got '1'"),
+    ("limits", {"figures": {"weight": 1}}, "a limit must be one of weight_per_minute"),
+    ("limits", {"figures": "few"}, "figures must be a table"),
+    ("former_ids", {"findable": "no"}, "findable must be true or false"),
+    ("pace", {"queue_delay": [3]}, "queue_delay must be the least and the most seconds"),
+    ("pace", {"queue_delay": [3, 1]}, "queue_delay must be the least and the most seconds"),
+    ("pace", {"lifetime": -1}, "lifetime must be seconds from 0"),
+    ("pace", {"ping_every": True}, "ping_every must be seconds from 0"),
     ("account", {"trade_group": "x"}, "trade_group must be a whole number, got 'x'"),
     ("account", {"trade_group": True}, "trade_group must be a whole number, got True"),
     ("account", {"can_trade": "no"}, "can_trade must be true or false, got 'no'"),

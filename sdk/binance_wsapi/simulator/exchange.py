@@ -29,6 +29,7 @@ from binance_wsapi.simulator.settings import SettingError, apply
 from binance_wsapi.simulator.timers import Timers
 from binance_wsapi.simulator.venue.history import KEPT
 from binance_wsapi.simulator.venue.listing import EXCHANGE_FILTERS, LISTINGS, SORS, Listing
+from binance_wsapi.simulator.venue.pace import Pace
 from binance_wsapi.simulator.venue.past import LONGEST_PAST
 from binance_wsapi.simulator.venue.venue import Venue
 from binance_wsapi.simulator.venue.views import lag_of
@@ -143,6 +144,7 @@ class LocalExchange(Operation):
             exchange_filters=exchange_filters,
             keep=keep_orders,
             past_days=past_days,
+            pace=Pace(queue_delay, ping_every, pong_patience, lifetime),
         )
         self.truth = Truth(
             venue.engine, venue.archive, venue.names.__getitem__, self.clock.loop_time, keep_frames, keep_orders
@@ -164,9 +166,6 @@ class LocalExchange(Operation):
             self.truth,
             self._timers,
             seed,
-            ping_every=ping_every,
-            pong_patience=pong_patience,
-            lifetime=lifetime,
             visitors=visitors,
         )
         self.faults = self._server.faults = Faults(self._server.lines, venue.keys.revoke)
@@ -175,7 +174,6 @@ class LocalExchange(Operation):
             self.truth,
             self.faults,
             self._timers,
-            queue_delay=queue_delay,
             chance=random.Random(f"queue {seed}"),
         )
 
@@ -185,7 +183,7 @@ class LocalExchange(Operation):
                 self.truth,
                 self._server.lines,
                 self.faults,
-                self._inject,
+                self.make,
                 visitors,
                 secure=self.tls is not None,
             )
@@ -200,26 +198,35 @@ class LocalExchange(Operation):
         if self._control_port is not None:
             from binance_wsapi.simulator.faults.control import Control
 
-            self._control = Control(self.truth, self.faults, self._inject, self._visitors)
+            self._control = Control(self.truth, self.faults, self.make, self._visitors)
             try:
                 await self._control.start(self._host, self._control_port)
             except OSError:
                 await self._server.stop()
                 raise
         if self._scenario is not None:
-            self._scenario.play(self._inject_or_remember, self._timers.later, self._server.watchers)
+            self._scenario.play(self._make_or_remember, self._timers.later, self._server.watchers)
         return self
 
-    def _inject(self, fault: Mapping[str, Any]) -> None:
-        asked: object = fault  # what comes over a socket can be anything
-        if isinstance(asked, Mapping) and "setting" in asked:
-            apply(self, fault)
-        else:
-            inject(self.faults, self.clock, fault)
+    def make(self, described: Mapping[str, Any]) -> None:
+        """Make a setting or a fault as a scenario, the command and the control endpoint describe it.
 
-    def _inject_or_remember(self, fault: Mapping[str, Any]) -> None:
+        Args:
+            described: its name under `setting` or `fault`, and its parameters beside it: `{"fault": "busy", "seconds": 10}`.
+                Every name is in docs/exchange-means.md.
+
+        Raises:
+            FaultError, SettingError: it is described wrongly, or cannot be.
+        """
+        asked: object = described  # what comes over a socket can be anything
+        if isinstance(asked, Mapping) and "setting" in asked:
+            apply(self, described)
+        else:
+            inject(self.faults, self.clock, described)
+
+    def _make_or_remember(self, described: Mapping[str, Any]) -> None:
         try:
-            self._inject(fault)
+            self.make(described)
         except (FaultError, SettingError) as error:
             self._wrong_faults.append(error)
 

@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from binance_wsapi.simulator.access.auth import KeyKind
+from binance_wsapi.simulator.access.limits import LimitRules
 from binance_wsapi.simulator.argument_types import checked
 from binance_wsapi.simulator.engine import (
     Account,
@@ -316,6 +317,62 @@ class Operation:
         """
         self._venue.engine.set_conversion(currency, None if price is None else units(price))
 
+    # --- the venue itself ------------------------------------------------------------------------------------------
+
+    @checked
+    def set_limits(self, figures: LimitRules | Mapping[str, int | float | bool]) -> None:
+        """Change rate limits from now on; what is left out of a table stays, and so does what was counted.
+
+        Args:
+            figures: by the names of `LimitRules`: `{"weight_per_minute": 100}`.
+
+        Raises:
+            ValueError: there is no such figure, or it is negative or of another type.
+        """
+        limits = self._venue.limits
+        if not isinstance(figures, LimitRules | Mapping):
+            raise ValueError(f"figures must be a table or LimitRules, got {figures!r}")
+        limits.set_rules(figures if isinstance(figures, LimitRules) else _limit_rules(limits.rules, figures))
+
+    @checked
+    def set_former_ids(self, findable: bool) -> None:
+        """Change whether order.status finds an order by the client order id it had before it was cancelled or amended."""
+        self._venue.views.former_ids = findable
+
+    @checked
+    def set_pace(
+        self,
+        *,
+        queue_delay: Iterable[float] | None = None,
+        ping_every: float | None = None,
+        pong_patience: float | None = None,
+        lifetime: float | None = None,
+    ) -> None:
+        """Change how fast the venue is, in seconds; what is left out stays. Connections that are open keep their pings.
+
+        Args:
+            queue_delay: least and most that a request waits in front of the matching engine.
+            ping_every: between two pings; 0 sends none.
+            pong_patience: without a pong until a connection is cut.
+            lifetime: until a connection is closed because of its age; 0 is never.
+
+        Raises:
+            ValueError: a time is negative, endless or none.
+        """
+        if queue_delay is not None:
+            waits = list(queue_delay)
+            if len(waits) != 2:
+                raise ValueError(f"queue_delay must be the least and the most seconds, got {waits}")
+            queue_delay = (waits[0], waits[1])
+        given = {
+            "queue_delay": queue_delay,
+            "ping_every": ping_every,
+            "pong_patience": pong_patience,
+            "lifetime": lifetime,
+        }
+        told: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+        self._venue.pace = replace(self._venue.pace, **told)
+
     # --- inside ----------------------------------------------------------------------------------------------------
 
     def _account(self, name: str) -> Account:
@@ -325,6 +382,17 @@ class Operation:
         if symbol not in self._venue.listings:
             raise ValueError(f"symbol must be one of {', '.join(self._venue.listings)}, got {symbol!r}")
         return symbol
+
+
+def _limit_rules(before: LimitRules, figures: Mapping[str, int | float | bool]) -> LimitRules:
+    kinds = {each.name: type(getattr(before, each.name)) for each in fields(LimitRules)}
+    for name, value in figures.items():
+        if name not in kinds:
+            raise ValueError(f"a limit must be one of {', '.join(kinds)}, got {name!r}")
+        good = (int, float) if kinds[name] is float else (kinds[name],)
+        if type(value) not in good or not 0 <= value < float("inf"):
+            raise ValueError(f"{name} must be {kinds[name].__name__} of 0 or more, got {value!r}")
+    return replace(before, **figures)  # type: ignore[arg-type]
 
 
 def _levels(side: str, given: Iterable[Any]) -> list[tuple[Number, Number]]:

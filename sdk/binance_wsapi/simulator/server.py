@@ -60,9 +60,6 @@ class Server:
         lines: the connections that are open.
 
     Args:
-        ping_every: seconds between pings; 0 sends none.
-        pong_patience: seconds without a pong until a connection is cut.
-        lifetime: seconds until a connection is closed because of its age; 0 is never.
         visitors: who may ask.
     """
 
@@ -73,9 +70,6 @@ class Server:
         timers: Timers,
         seed: int,
         *,
-        ping_every: float = 20.0,
-        pong_patience: float = 60.0,
-        lifetime: float = 86_400.0,
         visitors: Visitors | None = None,
     ) -> None:
         self._venue = venue
@@ -91,7 +85,6 @@ class Server:
         self._sockets: set[Socket] = set()
         self.watchers: list[Callable[[], None]] = []
         self.port = 0
-        self._ping_every, self._pong_patience, self._lifetime = ping_every, pong_patience, lifetime
         venue.later = timers.later
         self.hub = Hub(venue, timers)
         self.rest = Rest(
@@ -251,9 +244,10 @@ class Server:
         query = parse_qs(url.query.replace("+", "%2B"))  # a time zone in a stream name has a plus
         loop = asyncio.get_running_loop()
         tasks = [loop.create_task(link.write())]
-        if self._ping_every:
-            tasks.append(loop.create_task(link.keep_alive(self._ping_every, self._pong_patience)))
-        end = self._timers.later(self._lifetime, lambda: link.close(1001)) if self._lifetime else None
+        pace = self._venue.pace
+        if pace.ping_every:
+            tasks.append(loop.create_task(link.keep_alive(pace.ping_every, pace.pong_patience)))
+        end = self._timers.later(pace.lifetime, lambda: link.close(1001)) if pace.lifetime else None
         try:
             if url.path == API_PATH:
                 await self._serve_api(link, query)

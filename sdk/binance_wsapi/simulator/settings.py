@@ -1,7 +1,8 @@
 """What the operator of the exchange can do, by name.
 
 Each setting is a method of `LocalExchange` (`operation`), and has the same name and parameters in a scenario file
-(`[[setting]]`), at the control endpoint (`POST /settings`) and, as JSON, with the command (`--set`).
+(`[[setting]]`), at the control endpoint (`POST /settings`), for `LocalExchange.make` and, as JSON, with the command
+(`--set`).
 """
 
 from __future__ import annotations
@@ -37,6 +38,9 @@ SETTINGS: dict[str, Callable[..., None]] = {
     "symbol": Operation.add_symbol,
     "sor": Operation.set_sor,
     "exchange_filters": Operation.set_exchange_filters,
+    "limits": Operation.set_limits,
+    "former_ids": Operation.set_former_ids,
+    "pace": Operation.set_pace,
 }
 """Settings by the name they have in a scenario and at the control endpoint."""
 

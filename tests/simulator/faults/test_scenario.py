@@ -62,7 +62,7 @@ def test_the_example_of_the_documentation_happens_step_by_step() -> None:
     run(life)
 
 
-def test_the_documentation_has_an_example_that_works_and_names_every_fault() -> None:
+def test_the_documentation_has_an_example_that_works() -> None:
     text = (Path(__file__).parents[3] / "docs" / "exchange.md").read_text()
     [example] = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
     steps = Scenario.parse(example).steps
@@ -71,8 +71,6 @@ def test_the_documentation_has_an_example_that_works_and_names_every_fault() -> 
         (None, 10, "cut"),
         (None, None, "delay"),
     ]
-    for name in NAMES:
-        assert f"`{name}" in text, name
 
 
 def test_two_faults_can_happen_at_the_same_moment() -> None:

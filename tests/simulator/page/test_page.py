@@ -167,7 +167,7 @@ async def test_candles_are_told_whole_at_first_and_then_as_they_change() -> None
 
 async def test_a_fault_is_injected_met_and_told() -> None:
     async with LocalExchange(market="manual", page=True) as exchange, Raw(exchange) as raw, live(exchange) as socket:
-        await socket.send(json.dumps({"fault": {"fault": "cut", "after_execution": True, "method": "ping"}}))
+        await socket.send(json.dumps({"make": {"fault": "cut", "after_execution": True, "method": "ping"}}))
         while "done" not in (answer := json.loads(await socket.recv())):
             pass
         assert answer["done"]["fault"] == "cut"
@@ -184,9 +184,9 @@ async def test_a_fault_is_injected_met_and_told() -> None:
         for wrong in (
             "{",
             "[]",
-            json.dumps({"fault": {"fault": "explode"}}),
-            json.dumps({"fault": 1}),
-            json.dumps({"fault": {"setting": 1}}),
+            json.dumps({"make": {"fault": "explode"}}),
+            json.dumps({"make": 1}),
+            json.dumps({"make": {"setting": 1}}),
         ):
             await socket.send(wrong)
             while "error" not in (answer := json.loads(await socket.recv())):

@@ -11,7 +11,7 @@ import json
 import os
 import signal
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -24,7 +24,7 @@ from binance_wsapi.cli.shared.run import Run
 if TYPE_CHECKING:
     from binance_wsapi.simulator import LocalExchange
 
-__all__ = ["exchange"]
+__all__ = ["exchange", "made"]
 
 LONGEST_LAG = 60.0
 """Seconds."""
@@ -88,6 +88,12 @@ def exchange(
             help='A setting as JSON, as the control endpoint takes it: {"setting": "discount", "account": "alice"}.',
         ),
     ] = None,
+    faults: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--fault", help='A fault as JSON, from the start: {"fault": "busy", "seconds": 10, "code": -1008}.'
+        ),
+    ] = None,
     control_port: Annotated[
         int | None, typer.Option(min=0, max=65535, help="Serve the control endpoint on this port; 0 takes a free one.")
     ] = None,
@@ -121,7 +127,6 @@ def exchange(
         SettingError,
         Tape,
     )
-    from binance_wsapi.simulator.settings import apply
 
     try:
         tapes = [Tape(path, speed) for path in tape or ()]
@@ -130,7 +135,7 @@ def exchange(
     if market not in ("live", "manual", "tape") or (market == "tape" and not tapes):
         raise typer.BadParameter("live, manual, or tape with --tape FILE", param_hint="--market")
     waits = _lag(lag)
-    wanted = _settings(settings)
+    wanted, wrong = made(settings, "--set"), made(faults, "--fault")
     _check_places(directory, transcript)
     try:
         running = LocalExchange(
@@ -163,8 +168,10 @@ def exchange(
             started = True
             set_balances(running, balance)
             for setting in wanted:
-                apply(running, setting)
+                running.make(setting)
             running.remember_balances()
+            for fault in wrong:
+                running.make(fault)
             say(facts(running, keys, directory) if as_json else instructions(running, keys, directory))
             await _stay(running, bool(tapes), seconds, as_json)
 
@@ -192,17 +199,19 @@ def _write(running: LocalExchange, transcript: Path, as_json: bool) -> None:
     say(f"{count} frames in {transcript}", err=as_json)
 
 
-def _settings(wanted: list[str] | None) -> list[object]:
-    """Return settings after a first look, which finds most of what can be wrong with them."""
-    from binance_wsapi.simulator.settings import SettingError, check_setting
+def made(words: list[str] | None, option: Literal["--set", "--fault"]) -> list[dict[str, Any]]:
+    """Return what the words of an option describe, after a first look that finds most of what can be wrong with it."""
+    from binance_wsapi.simulator.faults.names import check
+    from binance_wsapi.simulator.settings import check_setting
 
-    found: list[object] = []
-    for text in wanted or ():
+    look = check_setting if option == "--set" else check
+    found: list[dict[str, Any]] = []
+    for text in words or ():
         try:
             found.append(json.loads(text))
-            check_setting(found[-1])
-        except (ValueError, RecursionError, SettingError) as error:
-            raise typer.BadParameter(f"{text}: {error}", param_hint="--set") from None
+            look(found[-1])
+        except (ValueError, RecursionError) as error:
+            raise typer.BadParameter(f"{text}: {error}", param_hint=option) from None
     return found
 
 

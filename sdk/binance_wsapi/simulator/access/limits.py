@@ -112,6 +112,16 @@ class Limits:
         self._addresses: dict[str, _Address] = {}
         self._accounts: dict[int, _Unfilled] = {}
 
+    def set_rules(self, rules: LimitRules) -> None:
+        """Go by other figures from now on; what was counted stays."""
+        self.rules = rules
+        for address in self._addresses.values():
+            address.weight.limit = rules.weight_per_minute
+            address.connects.limit = rules.connects_per_5_minutes
+            address.raw.limit = rules.raw_requests_per_5_minutes
+        for account in self._accounts.values():
+            account.short.limit, account.day.limit = rules.orders_per_10_seconds, rules.orders_per_day
+
     # --- weight ----------------------------------------------------------------------------------------------------
 
     def _address(self, ip: str) -> _Address:

@@ -70,8 +70,7 @@ class Gateway:
     """Runs requests against a venue.
 
     Args:
-        queue_delay: least and most seconds a request waits in front of the matching engine.
-        chance: decides within them.
+        chance: decides how long a request waits in front of the matching engine, within the venue's pace.
 
     Attributes:
         run: runs an admitted request; a profiler may wrap it.
@@ -84,7 +83,6 @@ class Gateway:
         faults: Faults,
         timers: Timers,
         *,
-        queue_delay: tuple[float, float] = (0.0, 0.0),
         chance: random.Random,
     ) -> None:
         self.venue = venue
@@ -93,7 +91,6 @@ class Gateway:
         self._truth = truth
         self._faults = faults
         self._timers = timers
-        self._queue_delay = queue_delay
         self._chance = chance
         self._queue_free_at = 0.0
         venue.listen(self._hear, *ACCOUNT_EVENTS)
@@ -158,7 +155,7 @@ class Gateway:
         self._timers.later(wait, turn)
 
     def _wait(self, call: Call) -> float:
-        least, most = self._queue_delay
+        least, most = self.venue.pace.queue_delay
         if not most:
             return 0.0
         now = call.venue.clock.loop_time()

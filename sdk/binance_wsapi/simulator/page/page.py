@@ -25,6 +25,7 @@ from binance_wsapi.simulator.access.visitors import Visitors
 from binance_wsapi.simulator.faults.faults import Faults
 from binance_wsapi.simulator.faults.names import FaultError
 from binance_wsapi.simulator.lines import OpenLines
+from binance_wsapi.simulator.page.buttons import BUTTONS
 from binance_wsapi.simulator.page.files import FILES, read
 from binance_wsapi.simulator.page.view import View
 from binance_wsapi.simulator.record.truth import Truth
@@ -46,7 +47,7 @@ class Page:
     """The page of an exchange.
 
     Args:
-        inject: makes a fault happen.
+        make: makes a setting or a fault.
         visitors: who may ask.
         secure: it is served over TLS.
     """
@@ -57,7 +58,7 @@ class Page:
         truth: Truth,
         lines: OpenLines,
         faults: Faults,
-        inject: Callable[[Mapping[str, Any]], None],
+        make: Callable[[Mapping[str, Any]], None],
         visitors: Visitors,
         *,
         secure: bool,
@@ -66,7 +67,7 @@ class Page:
         self._truth = truth
         self._lines = lines
         self._faults = faults
-        self._inject = inject
+        self._make = make
         self._visitors = visitors
         self._scheme = "https" if secure else "http"
 
@@ -112,6 +113,7 @@ class Page:
     async def serve(self, socket: ServerConnection) -> None:
         """Show the exchange to one browser, and do what its buttons say, until it leaves."""
         view = View(self._venue, self._truth, self._lines, self._faults)
+        await socket.send(json.dumps({"buttons": [each.as_json() for each in BUTTONS]}))
         showing = asyncio.get_running_loop().create_task(self._show(socket, view))
         try:
             async for message in socket:
@@ -136,12 +138,12 @@ class Page:
             return {"error": "this is no JSON"}
         if not isinstance(asked, dict):
             return {"error": "a request is an object"}
-        if "fault" in asked:
+        if "make" in asked:
             try:
-                self._inject(asked["fault"])
+                self._make(asked["make"])
             except (FaultError, SettingError) as error:
                 return {"error": str(error)}
-            return {"done": asked["fault"]}
+            return {"done": asked["make"]}
         words = {name: asked.get(name) for name in ("symbol", "account", "interval")}
         view.look_at(**{name: word for name, word in words.items() if isinstance(word, str)})
         return None

@@ -137,6 +137,38 @@ def _sets(given: Any) -> tuple[tuple[str, ...], ...]:
     return tuple(tuple(each) for each in given)
 
 
+def _rules(given: Any) -> ExecutionRule | None:
+    """Return the price range of a row of `rules`, as the method executionRules shows it."""
+    if not isinstance(given, list | tuple) or len(given) > 1:
+        raise ValueError(f"rules must be a list of one rule or none, got {given!r}")
+    names = ("bidLimitMultUp", "bidLimitMultDown", "askLimitMultUp", "askLimitMultDown")
+    for row in given:
+        if unknown := set(row) - {"ruleType", *names}:
+            raise ValueError(f"a rule takes ruleType, {', '.join(names)}, not {min(unknown)!r}")
+        if row.get("ruleType") != "PRICE_RANGE":
+            raise ValueError(f"ruleType must be PRICE_RANGE, got {row.get('ruleType')!r}")
+        return ExecutionRule(*(None if row.get(name) is None else parse(row[name]) for name in names))
+    return None
+
+
+def _reference_price(given: Any) -> ReferencePriceSetup:
+    """Return how a reference price comes about, as the method referencePrice.calculation shows it."""
+    row = dict(given)
+    kind, buckets = row.pop("calculationType", None), ("bucketCount", "bucketWidthMs")
+    wanted = buckets if kind == "ARITHMETIC_MEAN" else ("externalCalculationId",)
+    if kind not in ("ARITHMETIC_MEAN", "EXTERNAL") or row.keys() != set(wanted):
+        raise ValueError(
+            "referencePrice must be {calculationType: ARITHMETIC_MEAN, bucketCount, bucketWidthMs} or "
+            f"{{calculationType: EXTERNAL, externalCalculationId}}, got {given!r}"
+        )
+    numbers = [row[name] for name in wanted]
+    if any(type(each) is not int or each < (wanted == buckets) for each in numbers):
+        raise ValueError(f"{', '.join(wanted)} must be whole numbers, got {numbers}")
+    return (
+        ReferencePriceSetup(*numbers) if wanted == buckets else ReferencePriceSetup(external_calculation_id=numbers[0])
+    )
+
+
 _FIELDS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "symbol": ("symbol", _text),
     "baseAsset": ("base_asset", _text),
@@ -159,8 +191,11 @@ _FIELDS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "permissionSets": ("permission_sets", _sets),
     "defaultSelfTradePreventionMode": ("default_stp_mode", StpMode),
     "allowedSelfTradePreventionModes": ("allowed_stp_modes", _words(StpMode)),
+    "rules": ("execution_rule", _rules),
+    "referencePrice": ("reference_price", _reference_price),
+    "discountEnabled": ("discount_enabled", _switch),
 }
-"""Fields of exchangeInfo that are read, with those of `SymbolSpec`."""
+"""Fields of exchangeInfo that are read, with those of `SymbolSpec`; the last three stand in answers of other methods."""
 
 
 def listing(

@@ -41,6 +41,7 @@ from binance_wsapi.simulator.engine import (
 )
 from binance_wsapi.simulator.venue.history import KEPT, History
 from binance_wsapi.simulator.venue.listing import DEFAULT_BALANCES, EXCHANGE_FILTERS, LISTINGS, SORS, Listing
+from binance_wsapi.simulator.venue.pace import Pace
 from binance_wsapi.simulator.venue.prevented import PreventedMatches
 from binance_wsapi.simulator.venue.trade_tape import BlockTrade, Tape
 from binance_wsapi.simulator.venue.views import Views
@@ -82,6 +83,7 @@ class Venue:
         forgetting: called when everything is reset.
         later: calls back after so many seconds, and returns what prevents it; set by the server.
         archive: what is over, on disk.
+        pace: how fast it is; may be replaced.
         no_trading_until: the event loop's time until which no order is taken.
 
     Args:
@@ -108,8 +110,10 @@ class Venue:
         exchange_filters: Iterable[ExchangeFilter] = EXCHANGE_FILTERS,
         keep: int = KEPT,
         past_days: int = 0,
+        pace: Pace | None = None,
     ) -> None:
         self.clock = clock
+        self.pace = pace or Pace()
         self._past = (seed, past_days)
         self.random = random.Random(seed)
         self.listings = {each.spec.symbol: each for each in listings}

@@ -75,7 +75,7 @@ class Views:
         self._history = history
         self._chance = chance
         self._hidden = hidden
-        self._former_ids = former_ids
+        self.former_ids = former_ids
         self._waiting: dict[int, deque[_Change]] = {}
         self._changed: dict[Order, None] = {}
         self._filled: list[OrderEvent] = []
@@ -172,7 +172,7 @@ class Views:
         if order_id is None:
             order_id = history.number_of(account, symbol, orig_client_order_id or "")
         order = None if order_id is None else history.order(account, symbol, order_id)
-        if order is None or (by_name and not self._former_ids and order.client_order_id != orig_client_order_id):
+        if order is None or (by_name and not self.former_ids and order.client_order_id != orig_client_order_id):
             raise Refused(-2013, "Order does not exist.")
         if not by_name and orig_client_order_id is not None and orig_client_order_id not in (
             order.client_order_id,

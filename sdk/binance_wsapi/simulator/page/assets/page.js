@@ -193,42 +193,33 @@ function showFrames(now) {
 
 // --- faults -----------------------------------------------------------------------------------------------------------
 
-const BUTTONS = [
-  ["Cut the next reply", () => ({ fault: "cut", after_execution: true }), "meets"],
-  ["Lose the next request", () => ({ fault: "cut", after_execution: false }), "meets"],
-  ["Never answer the next", () => ({ fault: "drop" }), "meets"],
-  ["Answer 12 s late", () => ({ fault: "delay", seconds: 12 }), "meets"],
-  ["Answer twice", () => ({ fault: "double" }), "meets"],
-  ["Drop all connections", () => ({ fault: "cut_all" }), "strong"],
-  ["Silence, half-open", () => ({ fault: "silence" }), "strong"],
-  ["Announce a shutdown", () => ({ fault: "shutdown", lead: 5 }), "strong"],
-  ["Busy for 10 s", () => ({ fault: "busy", seconds: 10 }), "strong"],
-  ["Deaf for 10 s", () => ({ fault: "deaf", seconds: 10 }), "strong"],
-  ["No trading for 10 s", () => ({ fault: "maintenance", seconds: 10 }), "strong"],
-  ["Ban for 30 s", () => ({ fault: "ban", seconds: 30 }), "strong"],
-  ["Lose the next event", () => ({ fault: "lose_events" }), ""],
-  ["Clock jumps by 5 s", () => ({ fault: "clock", seconds: 5 }), ""],
-  ["Queries lag 2 s", () => ({ fault: "lag", least: 2, most: 2 }), ""],
-  ["Reset the exchange", () => ({ fault: "reset" }), "strong"],
-  ["Heal everything", () => [{ fault: "heal" }, { fault: "clear" }, { fault: "lag" }], "calm"],
-];
+// A button makes what its tables describe; "$symbol" and "$account" are those that are looked at.
+function filled(value) {
+  if (value === "$symbol") return $("symbol").value;
+  if (value === "$account") return $("account").value;
+  if (Array.isArray(value)) return value.map(filled);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, filled(each)]));
+}
 
-function inject(label, fault) {
+function make(label, tables) {
   $("told").className = "";
-  for (const each of [fault].flat()) socket.send(JSON.stringify({ fault: each }));
+  for (const each of tables) socket.send(JSON.stringify({ make: filled(each) }));
   last.faultAt = state.at;
   log(state.at, `you: ${label}`, "fault");
 }
 
-for (const [label, build, kind] of BUTTONS) {
-  const button = node("button", label, kind);
-  button.type = "button";
-  button.addEventListener("click", () => {
-    const fault = build(), method = $("method").value;
-    if (kind === "meets" && method) fault.method = method;
-    inject(label + (kind === "meets" ? ` of ${method || "any request"}` : ""), fault);
-  });
-  $("buttons").append(button);
+function showButtons(buttons) {
+  $("buttons").replaceChildren(...buttons.map(({ label, makes, kind }) => {
+    const button = node("button", label, kind);
+    button.type = "button";
+    button.addEventListener("click", () => {
+      const method = kind === "meets" ? $("method").value : "";
+      const tables = method ? makes.map(each => ({ ...each, method })) : makes;
+      make(label + (kind === "meets" ? ` of ${method || "any request"}` : ""), tables);
+    });
+    return button;
+  }));
 }
 
 // --- connection, theme ------------------------------------------------------------------------------------------------
@@ -247,7 +238,8 @@ function connect() {
     if (said.error) {
       $("told").textContent = said.error;
       $("told").className = "wrong";
-    } else if (said.time) show(said);
+    } else if (said.buttons) showButtons(said.buttons);
+    else if (said.time) show(said);
   };
   socket.onclose = () => {
     $("link").textContent = "the exchange is gone";
