@@ -318,6 +318,7 @@ class Server:
             self.faults.meet_event,
             link.send_pieces,
             link.send_raw,
+            rules=lambda: self._venue.limits.rules,
             unit=_unit(query),
             return_rate_limits=query.get("returnRateLimits", ["true"])[0].lower() != "false",
         )

@@ -277,7 +277,7 @@ async def test_an_account_of_a_trade_group_is_told_which() -> None:
     async with LocalExchange(market="manual") as exchange, Raw(exchange) as raw:
         add_hmac_key(exchange)
         assert "tradeGroupId" not in (await raw.signed("account.status"))["result"]
-        exchange._venue.engine.account(exchange._venue.account("alice")).trade_group_id = 7
+        exchange.set_account("alice", trade_group=7)
         assert (await raw.signed("account.status"))["result"]["tradeGroupId"] == 7
 
 

@@ -320,10 +320,9 @@ async def test_a_connection_has_a_thousand_subscriptions_at_a_time_and_65535_eve
         await raw.get("userDataStream.unsubscribe", {"subscriptionId": 7})
         assert (await subscribe(1000))["result"] == {"subscriptionId": 1000}
         await raw.get("userDataStream.unsubscribe", {"subscriptionId": 1000})
-        (session,) = exchange._server.gateway.sessions.values()
-        session._next_subscription = 65_534  # as if so many had been made and ended
-        assert (await subscribe(1000))["result"] == {"subscriptionId": 65_534}
-        await raw.get("userDataStream.unsubscribe", {"subscriptionId": 65_534})
+        exchange.set_limits({"subscriptions_ever": 1002})
+        assert (await subscribe(1000))["result"] == {"subscriptionId": 1001}
+        await raw.get("userDataStream.unsubscribe", {"subscriptionId": 1001})
         assert (await subscribe(1000))["error"]["code"] == -2042
         async with Raw(exchange) as other:
             answer = await other.signed("userDataStream.subscribe.signature", api_key="key1000")

@@ -7,21 +7,24 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from typing import Any
 
-from binance_wsapi.simulator import LocalExchange
-from binance_wsapi.simulator.engine import ExecutionRule, ReferencePriceSetup, parse
-from binance_wsapi.simulator.venue.listing import LISTINGS, Listing, listing
+from binance_wsapi.simulator import LISTINGS, Listing, LocalExchange, listing
 from tests.simulator.desk import Raw, add_ed25519_key, add_hmac_key, log_on
 
 __all__ = ["LIMIT", "LISTED", "Stage", "stage"]
 
-TIGHT = ExecutionRule(parse("1.0001"), parse("0.9999"), parse("1.0001"), parse("0.9999"))
+TIGHT = {
+    "ruleType": "PRICE_RANGE",
+    "bidLimitMultUp": "1.0001",
+    "bidLimitMultDown": "0.9999",
+    "askLimitMultUp": "1.0001",
+    "askLimitMultDown": "0.9999",
+}
 
 
-def _guarded(each: Listing, setup: ReferencePriceSetup) -> Listing:
-    return replace(each, spec=replace(each.spec, execution_rule=TIGHT, reference_price=setup))
+def _guarded(base: str, price: str, tick: str, **reference_price: Any) -> Listing:
+    return listing(base, "USD", price, tick, "1", rules=[TIGHT], reference_price=reference_price)
 
 
 LISTED: tuple[Listing, ...] = (
@@ -29,8 +32,8 @@ LISTED: tuple[Listing, ...] = (
     listing("BNB", "BTC", "0.0137", "0.000001", "0.001", least="0.0001"),
     listing("LTC", "BNB", "1.5", "0.00000001", "0.001", least="0.0001"),
     listing("123456", "USDT", "0.1", "0.0001", "0.01", least="0.0001", symbol="１２３４５６"),
-    _guarded(listing("BAZ", "USD", "0.005", "0.000001", "1"), ReferencePriceSetup(10, 1000)),
-    _guarded(listing("EXT", "USD", "1", "0.01", "1"), ReferencePriceSetup(external_calculation_id=42)),
+    _guarded("BAZ", "0.005", "0.000001", calculationType="ARITHMETIC_MEAN", bucketCount=10, bucketWidthMs=1000),
+    _guarded("EXT", "1", "0.01", calculationType="EXTERNAL", externalCalculationId=42),
 )
 """What the documentation's examples trade, besides what the exchange lists by itself."""
 

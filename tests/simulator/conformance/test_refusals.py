@@ -385,8 +385,7 @@ async def not_subscribed(raw: Stage) -> dict[str, Any]:
 
 
 async def too_many_subscriptions(raw: Stage) -> dict[str, Any]:
-    session = next(iter(raw.exchange._server.gateway.sessions.values()))
-    session._next_subscription = 65_535
+    raw.exchange.set_limits({"subscriptions_ever": 0})
     return await raw.ask("userDataStream.subscribe")
 
 

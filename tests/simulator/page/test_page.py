@@ -8,6 +8,7 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
@@ -18,9 +19,13 @@ from binance_wsapi.simulator.page.files import FILES
 from tests.simulator.desk import Raw, add_hmac_key
 
 
+def port(exchange: LocalExchange) -> int:
+    return urlsplit(exchange.url).port or 0
+
+
 async def ask(exchange: LocalExchange, head: str) -> tuple[int, str]:
     """Send a request as it stands; return status and everything that came."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", exchange._server.port)
+    reader, writer = await asyncio.open_connection("127.0.0.1", port(exchange))
     writer.write(head.replace("\n", "\r\n").encode() + b"\r\n\r\n")
     answer = (await reader.read()).decode()
     writer.close()
@@ -46,7 +51,7 @@ async def picture(socket: ClientConnection) -> dict[str, Any]:
 @pytest.mark.parametrize("path", sorted(FILES))
 async def test_every_file_is_served_and_asks_nothing_of_another_host(path: str) -> None:
     async with LocalExchange(market="manual", page=True) as exchange:
-        status, answer = await ask(exchange, f"GET {path} HTTP/1.1\nHost: 127.0.0.1:{exchange._server.port}")
+        status, answer = await ask(exchange, f"GET {path} HTTP/1.1\nHost: 127.0.0.1:{port(exchange)}")
     assert status == 200
     assert "default-src 'none'" in answer
     assert "X-Frame-Options: DENY" in answer

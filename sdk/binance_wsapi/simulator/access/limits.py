@@ -37,6 +37,7 @@ class LimitRules:
         connect_weight: what a handshake weighs.
         taker_decrement, maker_decrement: what an order's first fill takes off its account's count.
         decrement_delay: seconds until it does.
+        subscriptions_active, subscriptions_ever: user data subscriptions of one connection, at a time and in its life.
         tolerated: refused requests in one window before the IP is banned.
         ban_seconds: length of the first ban; each further one is twice as long.
         longest_ban_seconds: where that ends.
@@ -54,6 +55,8 @@ class LimitRules:
     taker_decrement: int = 1
     maker_decrement: int = 5
     decrement_delay: float = 0.05
+    subscriptions_active: int = 1000
+    subscriptions_ever: int = 65_535
     tolerated: int = 20
     ban_seconds: float = 120.0
     longest_ban_seconds: float = 3 * 86_400.0

@@ -14,15 +14,13 @@ from typing import Any
 
 from binance_wsapi.simulator.access.auth import ApiKey
 from binance_wsapi.simulator.access.frames import encode
+from binance_wsapi.simulator.access.limits import LimitRules
 from binance_wsapi.simulator.access.refusal import bad
 from binance_wsapi.simulator.clock import Clock
 from binance_wsapi.simulator.engine import Event
 from binance_wsapi.simulator.venue.user_events import user_event
 
 __all__ = ["Session", "Subscription"]
-
-MAX_ACTIVE = 1000
-MAX_EVER = 65_535
 
 
 @dataclass(slots=True)
@@ -54,6 +52,7 @@ class Session:
         meet_event: what becomes of an event: none, one or two of it.
         send_pieces: sends a message in several frames.
         send_raw: puts bytes on the wire as they are.
+        rules: what bounds its subscriptions, at present.
         unit: divides microseconds to the unit the URL asked for.
     """
 
@@ -70,6 +69,7 @@ class Session:
         send_pieces: Callable[[str, int], None],
         send_raw: Callable[[bytes], None],
         *,
+        rules: Callable[[], LimitRules] = LimitRules,
         unit: int = 1000,
         return_rate_limits: bool = True,
     ) -> None:
@@ -89,6 +89,7 @@ class Session:
         self.send_pieces = send_pieces
         self.send_raw = send_raw
         self._meet_event = meet_event
+        self._rules = rules
         self._next_subscription = 0
         self._held: list[str] | None = None
 
@@ -160,9 +161,10 @@ class Session:
         """
         if any(each.account == account for each in self.subscriptions.values()):
             raise bad(-2035, "User Data Stream subscription already active.")
-        if len(self.subscriptions) >= MAX_ACTIVE:
+        rules = self._rules()
+        if len(self.subscriptions) >= rules.subscriptions_active:
             raise bad(-2035, "Too many active User Data Stream subscriptions.")
-        if self._next_subscription >= MAX_EVER:
+        if self._next_subscription >= rules.subscriptions_ever:
             raise bad(-2042, "Maximum subscription ID reached for this connection.")
         number = self._next_subscription
         self._next_subscription += 1

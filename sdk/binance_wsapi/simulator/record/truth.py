@@ -285,6 +285,10 @@ class Truth:
             asset: (_decimal(free), _decimal(locked)) for asset, (free, locked) in self._engine.balances(number).items()
         }
 
+    def routed(self) -> dict[str, Decimal]:
+        """Return what smart order routing left with the exchange by asset; negative is what the exchange paid."""
+        return {asset: _decimal(amount) for asset, amount in self._engine.desk().items()}
+
     def changed_us(self, account: str = "alice") -> int:
         """Return when the balances changed last, in microseconds of the exchange's clock.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, cast, get_args
@@ -198,6 +198,10 @@ _FIELDS: dict[str, tuple[str, Callable[[Any], Any]]] = {
 """Fields of exchangeInfo that are read, with those of `SymbolSpec`; the last three stand in answers of other methods."""
 
 
+WIDE = ExecutionRule(parse("1.5"), parse("0.5"), parse("1.5"), parse("0.5"))
+MINUTE = ReferencePriceSetup(60, 1000)
+
+
 def listing(
     base: str,
     quote: str,
@@ -209,6 +213,8 @@ def listing(
     most: str = "9000",
     symbol: str | None = None,
     guarded: bool = False,
+    rules: Sequence[Mapping[str, Any]] | None = None,
+    reference_price: Mapping[str, Any] | None = None,
 ) -> Listing:
     """Describe a symbol.
 
@@ -216,7 +222,12 @@ def listing(
         least: smallest notional of an order, in the quote asset.
         most: largest quantity of an order; a ninth of it at the market's price.
         symbol: its name, if it is not base and quote together.
-        guarded: it has a reference price and the PRICE_RANGE execution rule.
+        guarded: it has a reference price, the mean of a minute, and a wide PRICE_RANGE rule.
+        rules: its execution rules, as `executionRules` shows those of a symbol.
+        reference_price: how its reference price comes about, as `referencePrice.calculation` shows it.
+
+    Raises:
+        ValueError: an amount, a rule or the reference price is described wrongly.
     """
     filters = (
         PriceFilter(parse(tick), parse("1000000"), parse(tick)),
@@ -237,8 +248,8 @@ def listing(
         base,
         quote,
         filters=filters,
-        execution_rule=ExecutionRule(parse("1.5"), parse("0.5"), parse("1.5"), parse("0.5")) if guarded else None,
-        reference_price=ReferencePriceSetup(60, 1000) if guarded else None,
+        execution_rule=WIDE if guarded else None if rules is None else _rules(rules),
+        reference_price=MINUTE if guarded else None if reference_price is None else _reference_price(reference_price),
     )
     return Listing(spec, parse(opening_price))
 
