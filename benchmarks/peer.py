@@ -19,7 +19,9 @@ from multiprocessing import Process, Queue
 from pathlib import Path
 from typing import Self, cast
 
-__all__ = ["ORDER_RESULT", "RATE_LIMITS", "Server", "order_result"]
+from benchmarks.account import Account
+
+__all__ = ["NUMBER", "ORDER_RESULT", "RATE_LIMITS", "Server", "client_id_of", "order_result"]
 
 _ID = re.compile(rb'"id"\s*:\s*("[^"]*"|[0-9]+)')
 _CLIENT_ID = re.compile(rb'"newClientOrderId"\s*:\s*"([^"]*)"')
@@ -34,6 +36,8 @@ ORDER_RESULT = (
     b'"qty":"0.00212000","commission":"0.00000000","commissionAsset":"BNB","tradeId":1650422481}],'
     b'"selfTradePreventionMode":"NONE"}'
 )
+NUMBER = b"12569099453"
+"""Of the order that `ORDER_RESULT` tells of."""
 RATE_LIMITS = (
     b'"rateLimits":[{"rateLimitType":"ORDERS","interval":"SECOND","intervalNum":10,"limit":50000,"count":12},'
     b'{"rateLimitType":"ORDERS","interval":"DAY","intervalNum":1,"limit":160000000,"count":4043},'
@@ -45,6 +49,12 @@ def order_result(request: bytes) -> bytes:
     """Return the result of an order, which bears the id that was asked for."""
     found = _CLIENT_ID.search(request)
     return ORDER_RESULT if found is None else _BEFORE_ID + found[1] + _AFTER_ID
+
+
+def client_id_of(request: bytes) -> bytes:
+    """Return the id that an order bears."""
+    found = _CLIENT_ID.search(request)
+    return b"" if found is None else found[1]
 
 
 _BEFORE_ID, _, _AFTER_ID = ORDER_RESULT.partition(b"4d96324ff9d44481926157ec08158a40")
@@ -70,6 +80,8 @@ class _Peer(asyncio.Protocol):
         self._buffer = b""
         self._open = False
         self._bare = False
+        self._account = Account(order_result, NUMBER)
+        self._told = b""
         self._transport: asyncio.Transport
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -124,23 +136,29 @@ class _Peer(asyncio.Protocol):
                 out.append(b"\x8a" + bytes((len(payload),)) + payload)
             elif opcode == 1:
                 out.append(_frame(self._answer(payload)))
+                if self._told:
+                    out.append(_frame(self._told))
+                    self._told = b""
         self._buffer = buffer[at:]
         if out:
             self._transport.write(b"".join(out))
             if out[-1][0] == 0x88:
                 self._transport.close()
 
-    @staticmethod
-    def _answer(request: bytes) -> bytes:
+    def _answer(self, request: bytes) -> bytes:
         found = _ID.search(request)
         request_id = b"null" if found is None else found[1]
-        if b'"order.place"' in request:
+        if b'"order.place"' in request and not self._account.subscribed:
             result = order_result(request)
+        elif b'"order.place"' in request:
+            result, self._told = self._account.placed(request, client_id_of(request))
         elif b'"session.logon"' in request:
             key = _KEY.search(request)[1]  # type: ignore[index]  # a logon has one
             now = str(int(time.time() * 1000)).encode()
             result = b'{"apiKey":"' + key + b'","authorizedSince":1,"connectedSince":1,"returnRateLimits":true,'
             result += b'"serverTime":' + now + b',"userDataStream":false}'
+        elif (known := self._account.answer(request)) is not None:
+            result = known
         else:
             result = b'{"serverTime":' + str(int(time.time() * 1000)).encode() + b"}"
         return b'{"id":' + request_id + b',"status":200,"result":' + result + b"," + RATE_LIMITS

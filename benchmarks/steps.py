@@ -4,7 +4,7 @@ The peer is a link in this process, so that nothing depends on what arrives toge
 Python's byte code; what is done in C (JSON, signatures, dictionaries) counts as the one step that calls it. So the figures
 say what a change of the code adds or saves, and nothing about seconds. They differ between versions of Python.
 
-Run: ``python -m benchmarks.steps``
+Run: ``python -m benchmarks.steps [WAY [WITHOUT]]``, as ``"journal in a file" "logged on"``
 """
 
 from __future__ import annotations
@@ -15,12 +15,17 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import AsyncExitStack
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import CodeType, FrameType
-from typing import Any
+from typing import Any, NamedTuple
 
+from benchmarks.account import Account
+from benchmarks.features import HANDLES, consume, follow
 from benchmarks.orders import IN_FLIGHT, keys, order, together
-from benchmarks.peer import RATE_LIMITS, order_result
-from binance_wsapi import SpotClient
+from benchmarks.peer import NUMBER, RATE_LIMITS, client_id_of, order_result
+from binance_wsapi import FileJournal, MemoryJournal, SpotClient
 from binance_wsapi.link.sockets.transport import Listener
 
 __all__ = ["found", "main"]
@@ -29,7 +34,22 @@ ORDERS = 2 * IN_FLIGHT
 SHOWN = 40
 LEFT_OUT = "RSA"
 
+_OURS = str(Path(__file__).parent)
 _HEAD = b'{"id":'
+
+
+class Way(NamedTuple):
+    """How an order is placed.
+
+    Args:
+        key: makes the key.
+        journal: makes a journal in a folder; None is none.
+        handles: live handles beside the events of the account; None is neither.
+    """
+
+    key: Callable[[], Any]
+    journal: Callable[[Path], Any] | None = None
+    handles: int | None = None
 
 
 class _Link:
@@ -39,6 +59,7 @@ class _Link:
 
     def __init__(self, listener: Listener) -> None:
         self._listener = listener
+        self._account = Account(order_result, NUMBER)
         self._asked: list[bytes] = []
 
     def write(self, message: bytes, *, gather: bool = False) -> None:  # noqa: ARG002 - a link has it
@@ -49,8 +70,9 @@ class _Link:
     def _answer(self) -> None:
         asked, self._asked = self._asked, []
         for message in asked:
-            self._listener.bytes_received()
-            self._listener.message_received(_reply(message), text=True)
+            for told in _reply(message, self._account):
+                self._listener.bytes_received()
+                self._listener.message_received(told, text=True)
 
     async def drained(self) -> None:
         """Nothing waits here."""
@@ -72,30 +94,54 @@ class _Here:
         return _Link(listener)
 
 
-def _reply(message: bytes) -> bytes:
-    if b'"order.place"' in message:
-        request_id = message[len(_HEAD) : message.index(b'"', len(_HEAD) + 1) + 1]
-        return _HEAD + request_id + b',"status":200,"result":' + order_result(message) + b"," + RATE_LIMITS
+def _reply(message: bytes, account: Account) -> list[bytes]:
+    """Return the reply to a request, and the event that follows."""
+    request_id = message[len(_HEAD) : message.index(b'"', len(_HEAD) + 1) + 1]
+    after = []
+    if b'"order.place"' not in message:
+        result = account.answer(message) or _session_result(message)
+    elif account.subscribed:
+        result, event = account.placed(message, client_id_of(message))
+        after.append(event)
+    else:
+        result = order_result(message)
+    return [_HEAD + request_id + b',"status":200,"result":' + result + b"," + RATE_LIMITS, *after]
+
+
+def _session_result(message: bytes) -> bytes:
     asked = json.loads(message)
     result = {"serverTime": int(time.time() * 1000)}
     if asked["method"] == "session.logon":
         result |= {"apiKey": asked["params"]["apiKey"], "authorizedSince": 1, "connectedSince": 1}
         result |= {"returnRateLimits": True, "userDataStream": False}
-    return json.dumps({"id": asked["id"], "status": 200, "result": result}).encode()
+    return json.dumps(result).encode()
 
 
-async def _count(key: Callable[[], Any]) -> Counter[CodeType]:
-    """Return the steps of an order by function, times `ORDERS`."""
+async def _count(way: Way) -> Counter[CodeType]:
+    """Return the steps of an order by function, times `ORDERS`; those of the benchmark itself are left out."""
     steps: Counter[CodeType] = Counter()
 
     def trace(frame: FrameType, event: str, _argument: object) -> Any:
+        if frame.f_code.co_filename.startswith(_OURS):
+            return None
         frame.f_trace_opcodes, frame.f_trace_lines = True, False
         if event == "opcode":
             steps[frame.f_code] += 1
         return trace
 
-    # No socket is opened: a port that nothing listens on shows it.
-    async with SpotClient.local(key(), url="ws://127.0.0.1:1/ws-api/v3", transport=_Here()) as client:
+    async with AsyncExitStack() as stack:
+        # No socket is opened: a port that nothing listens on shows it.
+        client = await stack.enter_async_context(
+            SpotClient.local(
+                way.key(),
+                url="ws://127.0.0.1:1/ws-api/v3",
+                transport=_Here(),
+                journal=None if way.journal is None else way.journal(Path(stack.enter_context(TemporaryDirectory()))),
+            )
+        )
+        if way.handles is not None:
+            await consume(client, stack)
+        held = await follow(client, way.handles or 0)
         call = order(client)
         await together(call, IN_FLIGHT, 20 * ORDERS)
         sys.settrace(trace)
@@ -104,23 +150,49 @@ async def _count(key: Callable[[], Any]) -> Counter[CodeType]:
             await asyncio.get_running_loop().create_task(together(call, IN_FLIGHT, ORDERS))
         finally:
             sys.settrace(None)
+        held.clear()  # they are followed for as long as they are held
     return steps
 
 
+def ways() -> dict[str, Way]:
+    """Return what is counted: each key alone, and the plain client with each feature."""
+    kinds = keys()
+    plain = kinds["logged on"]
+    return {name: Way(key) for name, key in kinds.items() if name != LEFT_OUT} | {
+        "journal in memory": Way(plain, lambda _: MemoryJournal()),
+        "journal in a file": Way(plain, lambda folder: FileJournal(folder / "orders.journal")),
+        "user data": Way(plain, handles=0),
+        f"user data, {HANDLES} handles": Way(plain, handles=HANDLES),
+    }
+
+
 def found() -> dict[str, dict[str, float]]:
-    """Return the steps of an order by key, under a name that says of which version of Python they are."""
-    counted = {name: asyncio.run(_count(key)) for name, key in keys().items() if name != LEFT_OUT}
+    """Return the steps of an order by way, under a name that says of which version of Python they are."""
+    counted = {name: asyncio.run(_count(way)) for name, way in ways().items()}
     version = ".".join(map(str, sys.version_info[:2]))
     return {f"steps, Python {version}": {name: round(each.total() / ORDERS) for name, each in counted.items()}}
 
 
 def main() -> None:
-    """Print the functions an order takes most steps in, and the steps in all."""
-    steps = asyncio.run(_count(keys()["logged on"]))
-    for code, count in steps.most_common(SHOWN):
-        print(f"{count / ORDERS:8.1f}  {code.co_filename.rpartition('binance_wsapi/')[2]}:{code.co_qualname}")
-    for kinds in found().values():
-        print(", ".join(f"{name}: {count:,.0f}" for name, count in kinds.items()))
+    """Print the functions an order takes most steps in, and the steps in all.
+
+    Arguments are the name of a way, and of another whose steps are taken off.
+    """
+    chosen = [ways()[name] for name in sys.argv[1:] or ["logged on"]]
+    steps, *without = [asyncio.run(_count(way)) for way in chosen]
+    by_name = Counter({_name(code): count for code, count in steps.items()})
+    for other in without:
+        by_name.subtract({_name(code): count for code, count in other.items()})
+    for name, count in by_name.most_common(SHOWN):
+        print(f"{count / ORDERS:8.1f}  {name}")
+    print(f"{by_name.total() / ORDERS:8.1f}  in all")
+    if not sys.argv[1:]:
+        for kinds in found().values():
+            print(", ".join(f"{name}: {count:,.0f}" for name, count in kinds.items()))
+
+
+def _name(code: CodeType) -> str:
+    return f"{code.co_filename.rpartition('binance_wsapi/')[2]}:{code.co_qualname}"
 
 
 if __name__ == "__main__":
