@@ -31,7 +31,7 @@ from binance_wsapi.orders.fate.id_watch import IdWatch
 from binance_wsapi.orders.fate.ids import ID_LENGTH
 from binance_wsapi.orders.fate.resolver import Resolver
 from binance_wsapi.orders.fate.unresolved import CLOSED, Sent, Unresolved, outlive
-from binance_wsapi.orders.journal.base import Journal, JournalFailed
+from binance_wsapi.orders.journal.base import InTurn, Journal, JournalFailed
 from binance_wsapi.orders.journal.intent import Intent, Settlement, account_tag
 from binance_wsapi.orders.recovery_lists import AT_ONCE, RecoveryLists
 from binance_wsapi.session.session import Session
@@ -145,7 +145,12 @@ class Recovery:
         self._journal.close()
 
     async def write_down(
-        self, endpoint: Endpoint[Any], request: dict[str, Any], given: float | None, sent: Sent
+        self,
+        endpoint: Endpoint[Any],
+        request: dict[str, Any],
+        tokens: Sequence[str],
+        given: float | None,
+        sent: Sent,
     ) -> float | None:
         """Write a request down; only when this is done may its frame be sent.
 
@@ -155,6 +160,7 @@ class Recovery:
         Args:
             endpoint: what is called.
             request: its parameters as they are sent, with every id.
+            tokens: these ids.
             given: seconds the call may take; None is the session's own timeout.
             sent: is told what the journal calls the request.
 
@@ -169,8 +175,8 @@ class Recovery:
         timeout = self._session.settings.timeout if given is None else given
         if not timeout > 0:
             return given  # nothing will be sent: the session says why
-        loop = asyncio.get_running_loop()
-        begun = loop.time()
+        now = asyncio.get_running_loop().time
+        begun = now()
         waited = False
         if endpoint.orders and self._recovery is not None and not self._recovery.done():
             waited = True
@@ -179,9 +185,9 @@ class Recovery:
                 raise NotConnected("what an earlier process left open is not settled yet: no new order goes out")
         if self._resolver.closed:
             raise NotConnected("the client is closed")
-        ids = tuple(str(request[name]) for name in endpoint.client_ids) or (self._token(ID_LENGTH),)
+        ids = tuple(tokens) or (self._token(ID_LENGTH),)
         key = sent.key
-        account = self._tag_of(key) if key is not None else ""
+        account = "" if key is None else self._tag_of(key)
         if key is not None and account != self._account:
             raise UsageError(
                 "the journal belongs to another key: after a crash this client could not ask with this key; give it a "
@@ -200,7 +206,9 @@ class Recovery:
         )
         try:
             waiting_for = journal.record(record)
-            if waiting_for is not None:
+            if type(waiting_for) is InTurn:
+                await waiting_for
+            elif waiting_for is not None:
                 waited = True
                 patience = timeout if endpoint.orders else min(timeout, PATIENCE)
                 async with asyncio.timeout_at(begun + patience):
@@ -222,7 +230,7 @@ class Recovery:
             journal.mark_unrecorded()
         else:
             sent.journal, sent.record = journal, record
-        return max(begun + timeout - loop.time(), 0.001) if waited else given
+        return max(begun + timeout - now(), 0.001) if waited else given
 
     def _tag_of(self, key: Signer | AsyncSigner) -> str:
         """Return `account_tag` of a key; of the key of the last call without a hash."""

@@ -232,7 +232,7 @@ class TrackedCaller:
         try:
             timeout = options.timeout
             if self._recovery is not None:
-                timeout = await self._recovery.write_down(endpoint, request, timeout, sent)
+                timeout = await self._recovery.write_down(endpoint, request, tokens, timeout, sent)
                 if len(call.ways) in (1, 2):  # not of a list, which is found by the id of its own
                     call.ways[-1].record = sent.record
             try:

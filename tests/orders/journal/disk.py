@@ -10,8 +10,8 @@ import asyncio
 import pytest
 
 from binance_wsapi.orders.journal.base import JournalFailed
-from binance_wsapi.orders.journal.rows import Statement
-from binance_wsapi.orders.journal.writer import InlineWriter, Write
+from binance_wsapi.orders.journal.intent import Intent
+from binance_wsapi.orders.journal.writer import TurnWriter, Write
 
 __all__ = ["in_virtual_time"]
 
@@ -19,13 +19,13 @@ FSYNC = 0.003
 """Virtual seconds."""
 
 
-class _LoopWriter(InlineWriter):
-    """Writes a record a moment later, whether anybody still waits for it or not."""
+class _LoopWriter(TurnWriter):
+    """Writes a record a moment later, also when its caller no longer waits for it."""
 
     def __init__(self, write: Write, _name: str) -> None:
-        super().__init__(write)
+        super().__init__(write, alone=lambda: True)
 
-    def record(self, statement: Statement) -> asyncio.Future[None]:  # type: ignore[override]
+    def record(self, intent: Intent) -> asyncio.Future[None]:  # type: ignore[override]
         loop = asyncio.get_running_loop()
         waiter: asyncio.Future[None] = loop.create_future()
 
@@ -33,7 +33,7 @@ class _LoopWriter(InlineWriter):
             error = self.failed
             if error is None:
                 try:
-                    InlineWriter.record(self, statement)
+                    TurnWriter.record(self, intent)
                 except JournalFailed as failure:
                     error = failure
             if not waiter.done():

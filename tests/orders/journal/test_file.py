@@ -290,7 +290,7 @@ def test_in_every_case_what_was_recorded_is_there_and_no_verdict_is_invented(
             opened = journal.open_intents()
             if op == "record":
                 name = f"b{len(recorded)}"
-                journal.record(make(name))
+                await record(journal, make(name))
                 recorded.append(name)
                 durable = dict(told)
             elif op in {"crash", "close"}:

@@ -19,15 +19,16 @@ raise for that reason: the order has happened, its caller has to be told.
 
 Three degrees
 -------------
-========================  ==========================  =============================================
+========================  ==========================  ========================================================
 `MemoryJournal`           nothing survives            for scripts, and where a restart asks anyway
-`FileJournal` "process"   ``kill -9``, a crash        one write to the operating system per order
+`FileJournal` "process"   ``kill -9``, a crash        one write to the operating system per order, shared likewise
 `FileJournal` "power"     a power cut too             one fsync per order, shared by concurrent ones
-========================  ==========================  =============================================
+========================  ==========================  ========================================================
 
-Why `record` returns ``None`` or an awaitable. In memory it costs a microsecond, and the write to the operating system
-about twenty-five: neither is worth a task switch, which would also let other tasks run between the decision to send and
-the sending. An fsync takes milliseconds and must not hold up the event loop: it runs in a thread. So::
+Why `record` returns ``None`` or an awaitable. In memory it costs a microsecond, which is not worth a task switch. A write
+to the operating system costs about twenty: an order that is alone is written where it is; orders that are under way at
+the same time wait for the end of this turn of the event loop, and share one write (`InTurn`). An fsync takes milliseconds
+and must not hold up the event loop: it runs in a thread, and its caller minds the deadline of the call. So::
 
     waiting = journal.record(intent)
     if waiting is not None:
@@ -42,6 +43,7 @@ seen within the last day, unless that intent never left this machine.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Generator
 from typing import Protocol
 
@@ -50,13 +52,20 @@ from binance_wsapi.orders.fate.fence import Verdict
 from binance_wsapi.orders.journal.intent import Intent, Settlement
 from binance_wsapi.orders.journal.intent_table import DAY_MS, IntentTable
 
-__all__ = ["DAY_MS", "Journal", "JournalFailed", "MemoryJournal"]
+__all__ = ["DAY_MS", "InTurn", "Journal", "JournalFailed", "MemoryJournal"]
 
 
 class JournalFailed(NotSent):
     """The journal could not write the order down, so it was not sent; nor will any other be until it is opened again.
 
     Cancels and amendments are sent all the same.
+    """
+
+
+class InTurn(asyncio.Future[None]):
+    """What `Journal.record` returns where the write is done before the next turn of the event loop.
+
+    It is awaited without a timer: a timer costs as much as the rest of the wait, and would not come earlier.
     """
 
 
@@ -88,8 +97,8 @@ class Journal(Protocol):
         """Write an intent down; only when this is done may its frame be sent.
 
         Returns:
-            None when it is done; otherwise what to await. When that await is cancelled, the intent is to be settled as
-            ``NOT_SENT`` like any other that was recorded and not sent.
+            None when it is done; otherwise what to await: an `InTurn`, or what may take long. When that await is cancelled,
+            the intent is to be settled as ``NOT_SENT`` like any other that was recorded and not sent.
 
         Raises:
             JournalFailed: it could not be written: nothing may be sent.

@@ -14,9 +14,9 @@ from binance_wsapi.orders.fate.fence import Verdict
 from binance_wsapi.orders.journal.base import JournalFailed
 from binance_wsapi.orders.journal.intent import Intent, Settlement
 from binance_wsapi.orders.journal.intent_table import DAY_MS, IntentTable
-from binance_wsapi.orders.journal.rows import delete, insert, update
+from binance_wsapi.orders.journal.rows import delete
 from binance_wsapi.orders.journal.sqlite import JournalFile
-from binance_wsapi.orders.journal.writer import InlineWriter, ThreadWriter, Writer
+from binance_wsapi.orders.journal.writer import ThreadWriter, TurnWriter, Writer
 
 __all__ = ["FileJournal"]
 
@@ -106,7 +106,10 @@ class FileJournal:
             raise
         self._file, self._table, self._lines = file, table, lines
         self._unrecorded, self._marked = self._mark.exists(), False
-        self._writer = ThreadWriter(file.write, f"journal {file.name}") if fsync else InlineWriter(file.write)
+        if fsync:
+            self._writer = ThreadWriter(file.write, f"journal {file.name}")
+        else:
+            self._writer = TurnWriter(file.write, alone=lambda: table.idle)
 
     @property
     def unrecorded(self) -> bool:
@@ -143,11 +146,11 @@ class FileJournal:
         table.check(intent)
         if table.is_due(intent.created_ms):
             for line in table.expire(intent.created_ms):
-                writer.late(line, delete(line))
+                writer.forget(line)
         self._lines += 1
         intent.line = self._lines
-        waiting = writer.record(insert(intent))
-        table.add(intent)
+        waiting = writer.record(intent)
+        table.enter(intent)
         return waiting
 
     def mark_sent(self, intent: Intent, timestamp_ms: int | None) -> None:
@@ -185,7 +188,7 @@ class FileJournal:
         writer = self._ready()
         lines = self._table.forget(before_ms)
         for line in lines:
-            writer.late(line, delete(line))
+            writer.forget(line)
         return len(lines)
 
     def close(self) -> None:
@@ -237,4 +240,4 @@ class FileJournal:
         """Write down soon how far an intent got, if it is in the file at all."""
         writer = self._writer
         if self._file is not None and writer is not None and intent.line and not self._file.forked:
-            writer.late(intent.line, update(intent))
+            writer.note(intent)

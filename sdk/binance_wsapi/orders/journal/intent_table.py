@@ -13,6 +13,8 @@ from __future__ import annotations
 from collections import deque
 from typing import Final
 
+import msgspec
+
 from binance_wsapi.errors import UsageError
 from binance_wsapi.orders.fate.fence import Verdict
 from binance_wsapi.orders.journal.intent import Intent, IntentState, Settlement
@@ -29,7 +31,21 @@ _CREATED: Final = IntentState.CREATED
 _RECORDED: Final = IntentState.RECORDED
 _ACCEPTED: Final = IntentState.ACCEPTED
 
-_Kept = tuple[int, str, tuple[str, ...], int]  # created_ms, intent_id, ids, line
+
+class _Kept(msgspec.Struct, gc=False):
+    """What is kept of an intent for a day. Not a tuple: those the garbage collector would go through, order after order."""
+
+    created_ms: int
+    intent_id: str
+    ids: tuple[str, ...] | None
+    """None where the intent is known by its only id."""
+    line: int
+
+    @classmethod
+    def of(cls, intent: Intent) -> _Kept:
+        """Return what is kept of an intent."""
+        ids = intent.ids
+        return cls(intent.created_ms, intent.intent_id, None if ids == (intent.intent_id,) else ids, intent.line)
 
 
 class IntentTable:
@@ -52,6 +68,11 @@ class IntentTable:
 
     def __len__(self) -> int:
         return len(self._kept)
+
+    @property
+    def idle(self) -> bool:
+        """Whether no intent is open."""
+        return not self._open
 
     def check(self, intent: Intent) -> None:
         """Refuse what cannot be added.
@@ -77,12 +98,16 @@ class IntentTable:
             UsageError: an id is taken, or the intent was recorded before.
         """
         self.check(intent)
+        self.enter(intent)
+
+    def enter(self, intent: Intent) -> None:
+        """Take an intent that passed `check`."""
         intent.state = _RECORDED
         intent_id, ids = intent.intent_id, intent.ids
         self._open[intent_id] = intent
         for each in ids:
             self._used[each] = intent_id
-        self._kept.append((intent.created_ms, intent_id, ids, intent.line))
+        self._kept.append(_Kept.of(intent))
 
     def restore(self, intent: Intent) -> None:
         """Take an intent as it was read from a file."""
@@ -95,7 +120,7 @@ class IntentTable:
         if intent.state is not IntentState.NOT_SENT:
             for each in intent.ids:
                 self._used[each] = intent_id
-        self._kept.append((intent.created_ms, intent_id, intent.ids, intent.line))
+        self._kept.append(_Kept.of(intent))
 
     def settle(self, intent: Intent, verdict: Verdict | Settlement) -> bool:
         """Settle an intent; False when it was settled alike before.
@@ -109,12 +134,12 @@ class IntentTable:
         if known is _CREATED:
             return True  # it never was in the journal
         intent_id = intent.intent_id
-        if (
-            self._open.get(intent_id) is intent
-        ):  # not so after the journal was opened again: its own copy is asked about
+        # After the journal was opened again its own copy is open, and asked about.
+        if self._open.get(intent_id) is intent:
             del self._open[intent_id]
         if intent.state is _ACCEPTED:
-            self._refused.pop(intent_id, None)
+            if self._refused:
+                self._refused.pop(intent_id, None)
         else:
             self._refused[intent_id] = intent
             if intent.state is IntentState.NOT_SENT:  # the venue never saw its ids
@@ -131,7 +156,7 @@ class IntentTable:
 
     def is_due(self, now_ms: int) -> bool:
         """Whether the oldest one is past its time."""
-        return bool(self._kept) and self._kept[0][0] < now_ms - self._keep_ms
+        return bool(self._kept) and self._kept[0].created_ms < now_ms - self._keep_ms
 
     def expire(self, now_ms: int) -> list[int]:
         """Let a few of those go that are past their time; returns their lines."""
@@ -145,16 +170,16 @@ class IntentTable:
         lines = []
         kept = self._kept
         for _ in range(most):
-            if not kept or kept[0][0] >= before_ms:
+            if not kept or kept[0].created_ms >= before_ms:
                 break
             entry = kept.popleft()
-            _, intent_id, ids, line = entry
+            intent_id = entry.intent_id
             if intent_id in self._open:
                 kept.append(entry)
                 continue
             self._refused.pop(intent_id, None)
-            self._free(intent_id, ids)
-            lines.append(line)
+            self._free(intent_id, (intent_id,) if entry.ids is None else entry.ids)
+            lines.append(entry.line)
         return lines
 
     def _free(self, intent_id: str, ids: tuple[str, ...]) -> None:

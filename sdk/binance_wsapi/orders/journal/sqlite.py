@@ -38,6 +38,8 @@ import sqlite3
 import stat
 import weakref
 from collections.abc import Iterable, Iterator
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Final
 
@@ -54,6 +56,9 @@ __all__ = ["JournalFile"]
 
 _APPLICATION: Final = 0x6F726A31
 """Marks the file as an order journal."""
+
+_sql_of: Final = itemgetter(0)
+_values_of: Final = itemgetter(1)
 
 _open: weakref.WeakSet[JournalFile] = weakref.WeakSet()
 
@@ -162,11 +167,10 @@ class JournalFile:
         if db is None:
             raise JournalFailed(f"{self.name}: the journal is not open")
         try:
-            execute = db.execute
-            execute("BEGIN IMMEDIATE")
-            for sql, values in statements:
-                execute(sql, values)
-            execute("COMMIT")
+            db.execute("BEGIN IMMEDIATE")
+            for sql, alike in groupby(statements, _sql_of):  # statements in a row are run in C
+                db.executemany(sql, map(_values_of, alike))
+            db.execute("COMMIT")
             found = list(self._identities())
         except (sqlite3.Error, OSError) as error:
             with contextlib.suppress(sqlite3.Error):

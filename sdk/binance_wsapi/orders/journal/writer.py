@@ -3,6 +3,8 @@
 A record takes everything late into its own transaction, and of what is late about one line only the newest is written: an
 order that was sent and settled costs one update. A late write that no record follows goes out by itself after `LINGER`
 seconds; after a crash within them the venue is asked again. A writer that failed once stays failed.
+
+Records that wait at the same time share a transaction (group commit): a commit costs four times what a row in it does.
 """
 
 from __future__ import annotations
@@ -11,13 +13,14 @@ import asyncio
 import contextlib
 import logging
 import threading
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Final, Protocol
 
-from binance_wsapi.orders.journal.base import JournalFailed
-from binance_wsapi.orders.journal.rows import Statement
+from binance_wsapi.orders.journal.base import InTurn, JournalFailed
+from binance_wsapi.orders.journal.intent import Intent
+from binance_wsapi.orders.journal.rows import Statement, delete, insert, update
 
-__all__ = ["LINGER", "InlineWriter", "ThreadWriter", "Writer"]
+__all__ = ["LINGER", "ThreadWriter", "TurnWriter", "Writer"]
 
 log = logging.getLogger("binance_wsapi")
 
@@ -31,15 +34,18 @@ Write = Callable[[Iterable[Statement]], None]
 
 
 class Writer(Protocol):
-    """Brings statements to the file."""
+    """Brings intents to the file."""
 
     failed: JournalFailed | None
 
-    def record(self, statement: Statement) -> Awaitable[None] | None:
-        """Write it and everything late before it. See `Journal.record`."""
+    def record(self, intent: Intent) -> Awaitable[None] | None:
+        """Write a new intent, which has its line, and everything late before it. See `Journal.record`."""
 
-    def late(self, line: int, statement: Statement) -> None:
-        """Write it soon, no later than the next record, in place of what is late about the same line."""
+    def note(self, intent: Intent) -> None:
+        """Write down soon how far an intent got, no later than the next record."""
+
+    def forget(self, line: int) -> None:
+        """Take an intent out of the file soon."""
 
     def close(self) -> None:
         """Write out what is late, and stop."""
@@ -48,78 +54,130 @@ class Writer(Protocol):
         """Stop as a killed process would: what is late is lost."""
 
 
-class InlineWriter:
-    """Writes where it is called; a write is short.
+class TurnWriter:
+    """Writes on the event loop's thread; the records of one turn of the loop share a write, which is short.
 
     Args:
         write: makes statements durable in one transaction, or raises `JournalFailed`.
+        alone: tells whether no intent is open, so that a new one has none to share the write with.
     """
 
-    def __init__(self, write: Write) -> None:
+    def __init__(self, write: Write, alone: Callable[[], bool]) -> None:
         self.failed: JournalFailed | None = None
         self._write = write
-        self._late: dict[int, Statement] = {}
+        self._alone = alone
+        self._records: list[Statement] = []
+        self._waiters: list[InTurn] = []
+        self._notes: dict[int, Intent] = {}
+        self._forgotten: list[Statement] = []
         self._timer: asyncio.TimerHandle | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
-    def record(self, statement: Statement) -> None:
-        """See `Writer.record`."""
-        statements = [statement]
-        if self._late:
-            statements += self._late.values()
-            self._late = {}
-        try:
-            self._write(statements)
-        except JournalFailed as error:
-            self.failed = error
-            raise
+    def record(self, intent: Intent) -> InTurn | None:
+        """See `Writer.record`. What is alone is written where it is called."""
+        loop = None if self._alone() else self._running()
+        self._records.append(insert(intent))
+        if loop is None:
+            self._write_out()
+            return None
+        if not self._waiters:
+            loop.call_soon(self._turn_over)
+        waiter = InTurn(loop=loop)
+        self._waiters.append(waiter)
+        return waiter
 
-    def late(self, line: int, statement: Statement) -> None:
-        """See `Writer.late`."""
-        self._late[line] = statement
-        try:
-            loop = asyncio.get_running_loop()
-        except RuntimeError:
-            self._flush()
-            return
-        if len(self._late) > _MOST_LATE:
-            self._flush()
-        elif self._timer is None or self._loop is not loop:
-            self._loop = loop
-            self._timer = loop.call_later(LINGER, self._linger_over)
+    def note(self, intent: Intent) -> None:
+        """See `Writer.note`. The row is made when it is written: sending and verdict together are one."""
+        self._notes[intent.line] = intent
+        if self._timer is None or len(self._notes) > _MOST_LATE or self._loop is None or not self._loop.is_running():
+            self._soon()
+
+    def forget(self, line: int) -> None:
+        """See `Writer.forget`."""
+        self._forgotten.append(delete(line))
+        self._soon()
 
     def close(self) -> None:
-        """See `Writer.close`."""
+        """See `Writer.close`. It may be called on another thread, while the loop waits or goes on."""
+        waiters, self._waiters = self._waiters, []
         self._flush()
         self.abandon()
+        if waiters:
+            with contextlib.suppress(RuntimeError):  # the loop is closed: no caller waits any more
+                waiters[0].get_loop().call_soon_threadsafe(_tell, waiters, self.failed)
 
     def abandon(self) -> None:
         """See `Writer.abandon`."""
-        self._late.clear()
+        if self._records and self.failed is None:
+            self.failed = JournalFailed("the journal was abandoned")
+        self._records.clear()
+        self._notes.clear()
+        self._forgotten.clear()
         timer, self._timer = self._timer, None
         if timer is not None:
             timer.cancel()
+
+    def _running(self) -> asyncio.AbstractEventLoop | None:
+        """Return the loop that runs. What was begun on another ended with it: nothing there waits any more."""
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            return None
+        if loop is not self._loop:
+            self._loop, self._timer, self._waiters = loop, None, []
+        return loop
+
+    def _soon(self) -> None:
+        """Write what is late within `LINGER`."""
+        loop = self._running()
+        if loop is None or len(self._notes) + len(self._forgotten) > _MOST_LATE:
+            self._flush()
+        elif self._timer is None:
+            self._timer = loop.call_later(LINGER, self._linger_over)
+
+    def _turn_over(self) -> None:
+        waiters, self._waiters = self._waiters, []
+        with contextlib.suppress(JournalFailed):  # it is kept, and each caller is told
+            self._write_out()
+        _tell(waiters, self.failed)
 
     def _linger_over(self) -> None:
         self._timer = None
         self._flush()
 
     def _flush(self) -> None:
-        late, self._late = self._late, {}
-        if not late or self.failed is not None:
+        if self.failed is not None:
             return
         try:
-            self._write(late.values())
+            self._write_out()
+        except JournalFailed as error:
+            log.error("no more orders are sent: %s", error)
+
+    def _write_out(self) -> None:
+        """Write everything that waits, in one transaction."""
+        if self.failed is not None:
+            raise self.failed
+        statements, self._records = self._records, []
+        if self._notes:
+            notes, self._notes = self._notes, {}
+            statements += map(update, notes.values())
+        if self._forgotten:
+            statements += self._forgotten
+            self._forgotten = []
+        if not statements:
+            return
+        try:
+            self._write(statements)
         except JournalFailed as error:
             self.failed = error
-            log.error("no more orders are sent: %s", error)
+            raise
 
 
 class ThreadWriter:
     """Writes on a thread of its own; all records that wait share the next write.
 
     Args:
-        write: as for `InlineWriter`; called on the thread only.
+        write: as for `TurnWriter`; called on the thread only.
         name: of the thread.
     """
 
@@ -135,17 +193,24 @@ class ThreadWriter:
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
 
-    def record(self, statement: Statement) -> Awaitable[None]:
+    def record(self, intent: Intent) -> Awaitable[None]:
         """See `Writer.record`."""
         waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         with self._wake:
-            self._records.append(statement)
+            self._records.append(insert(intent))
             self._waiters.append(waiter)
             self._wake.notify()
         return waiter
 
-    def late(self, line: int, statement: Statement) -> None:
-        """See `Writer.late`."""
+    def note(self, intent: Intent) -> None:
+        """See `Writer.note`. The row is made here: the thread must not read an intent that changes."""
+        self._soon(intent.line, update(intent))
+
+    def forget(self, line: int) -> None:
+        """See `Writer.forget`."""
+        self._soon(line, delete(line))
+
+    def _soon(self, line: int, statement: Statement) -> None:
         with self._wake:
             self._late[line] = statement
             if len(self._late) == 1:
@@ -198,7 +263,7 @@ class ThreadWriter:
                 loop.call_soon_threadsafe(_tell, group, self.failed)
 
 
-def _tell(waiters: list[asyncio.Future[None]], failed: JournalFailed | None) -> None:
+def _tell(waiters: Sequence[asyncio.Future[None]], failed: JournalFailed | None) -> None:
     for waiter in waiters:
         if waiter.done():
             continue  # cancelled

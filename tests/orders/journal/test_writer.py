@@ -1,0 +1,167 @@
+"""Group commit: what is recorded in one turn of the event loop shares one write, and nothing goes out before that is done."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+
+from binance_wsapi.orders.journal.base import InTurn, JournalFailed
+from binance_wsapi.orders.journal.file import FileJournal
+from binance_wsapi.orders.journal.rows import Statement
+from binance_wsapi.orders.journal.sqlite import JournalFile
+from tests.orders.journal.test_base import ACCEPTED, ACCOUNT, NOT_SENT
+from tests.orders.journal.test_intent import make
+
+
+class Disk:
+    """Counts writes, and can be full."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.full = False
+        self.writes: list[list[str]] = []
+        write = JournalFile.write
+
+        def counted(file: JournalFile, statements: Iterable[Statement]) -> None:
+            statements = list(statements)
+            if self.full:
+                raise JournalFailed("the disk is full")
+            self.writes.append([sql.split()[0] for sql, _ in statements])
+            write(file, statements)
+
+        monkeypatch.setattr(JournalFile, "write", counted)
+
+
+@pytest.fixture
+def disk(monkeypatch: pytest.MonkeyPatch) -> Disk:
+    return Disk(monkeypatch)
+
+
+@pytest.fixture
+def journal(tmp_path: Path, disk: Disk) -> FileJournal:
+    journal = FileJournal(tmp_path / "orders.journal")
+    journal.open(ACCOUNT)
+    return journal
+
+
+def on_disk(path: Path) -> list[str]:
+    """Return the names of what a process that is killed now leaves behind."""
+    copied = path.with_name("copy")
+    for suffix in ("", "-wal"):
+        copied.with_name(f"copy{suffix}").write_bytes(path.with_name(f"{path.name}{suffix}").read_bytes())
+    found = FileJournal(copied)
+    found.open(ACCOUNT)
+    names = [each.intent_id for each in found.open_intents()]
+    found.abandon()
+    return names
+
+
+async def test_orders_of_one_turn_share_a_write_and_each_waits_for_it(
+    journal: FileJournal, disk: Disk, tmp_path: Path
+) -> None:
+    seen: list[list[str]] = []
+
+    async def order(name: str) -> None:
+        waiting = journal.record(make(name))
+        if waiting is not None:
+            assert type(waiting) is InTurn
+            await waiting
+        seen.append(on_disk(tmp_path / "orders.journal"))  # what this order may rely on when its frame goes out
+
+    await asyncio.gather(*map(order, "bcdfg"))
+    assert disk.writes == [["INSERT"], ["INSERT"] * 4], "the first was alone"
+    assert seen == [["b"], *[["b", "c", "d", "f", "g"]] * 4]
+    journal.close()
+
+
+async def test_an_order_that_is_alone_is_written_at_once_with_what_became_of_the_last(
+    journal: FileJournal, disk: Disk
+) -> None:
+    for name in "bcd":
+        intent = make(name)
+        assert journal.record(intent) is None
+        journal.mark_sent(intent, 1)
+        journal.settle(intent, ACCEPTED)
+    assert disk.writes == [["INSERT"], ["INSERT", "UPDATE"], ["INSERT", "UPDATE"]]
+    journal.close()
+
+
+async def test_all_orders_of_a_turn_are_told_that_the_disk_is_full(journal: FileJournal, disk: Disk) -> None:
+    assert journal.record(make("b")) is None
+    waiting = [journal.record(make(name)) for name in "cd"]
+    disk.full = True
+    told = await asyncio.gather(*filter(None, waiting), return_exceptions=True)
+    assert [type(each) for each in told] == [JournalFailed] * 2
+    assert told[0] is not told[1]
+    assert journal.failed
+    with pytest.raises(JournalFailed, match="failed before"):
+        journal.record(make("f"))
+    journal.abandon()
+
+
+async def test_an_order_whose_caller_goes_away_in_the_same_turn_is_written_as_not_sent(
+    journal: FileJournal, disk: Disk, tmp_path: Path
+) -> None:
+    journal.record(make("b"))
+    gone, stays = make("c"), make("d")
+    first, second = journal.record(gone), journal.record(stays)
+    assert isinstance(first, InTurn)
+    assert second is not None
+    first.cancel()
+    journal.settle(gone, NOT_SENT)
+    await second
+    assert disk.writes[1] == ["INSERT", "INSERT", "UPDATE"]
+    assert on_disk(tmp_path / "orders.journal") == ["b", "d"]
+    journal.close()
+
+
+async def test_closing_writes_what_waits_and_then_tells_its_callers(
+    journal: FileJournal, disk: Disk, tmp_path: Path
+) -> None:
+    journal.record(make("b"))
+    waiting = journal.record(make("c"))
+    assert waiting is not None
+    journal.close()
+    await waiting
+    assert disk.writes == [["INSERT"], ["INSERT"]]
+    again = FileJournal(tmp_path / "orders.journal")
+    again.open(ACCOUNT)
+    assert [each.intent_id for each in again.open_intents()] == ["b", "c"]
+    again.close()
+
+
+async def test_callers_of_an_abandoned_journal_are_told_that_nothing_was_written(
+    journal: FileJournal, disk: Disk
+) -> None:
+    journal.record(make("b"))
+    waiting = journal.record(make("c"))
+    assert waiting is not None
+    journal.abandon()
+    with pytest.raises(JournalFailed, match="abandoned"):
+        await waiting
+    assert disk.writes == [["INSERT"]]
+
+
+def test_what_waited_on_a_loop_that_ended_holds_up_no_order_of_the_next(
+    journal: FileJournal, disk: Disk, tmp_path: Path
+) -> None:
+    def leave(loop: asyncio.AbstractEventLoop) -> None:
+        journal.record(make("b"))
+        journal.record(make("c"))
+        loop.stop()  # before the turn is over that writes it
+
+    async def go_on() -> None:
+        waiting = journal.record(make("d"))
+        assert waiting is not None
+        await waiting
+
+    first = asyncio.new_event_loop()
+    first.call_soon(leave, first)
+    first.run_forever()
+    first.close()
+    asyncio.run(go_on())
+    assert disk.writes == [["INSERT"], ["INSERT", "INSERT"]]
+    assert on_disk(tmp_path / "orders.journal") == ["b", "c", "d"]
+    journal.close()
