@@ -175,8 +175,8 @@ CRASH_BUGS = [
     Bug(
         "only the first id of a request is written down",
         "orders/recovery.py",
-        "        ids = tuple(str(request[name]) for name in endpoint.client_ids) or",
-        "        ids = tuple(str(request[name]) for name in endpoint.client_ids[:1]) or",
+        "        ids = tuple(tokens) or",
+        "        ids = tuple(tokens[:1]) or",
         True,
     ),
     Bug(
