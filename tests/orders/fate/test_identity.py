@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -152,3 +153,102 @@ def test_an_order_of_more_than_was_asked_for_is_another(asked: str | None, quant
 )
 def test_only_what_cannot_be_of_a_request_under_any_id_is_told_apart(token: Token, sight: Sight, may: bool) -> None:
     assert could_be(token, sight) is may
+
+
+MINE = Token("mine", "BTCUSDT", fresh=False, since_ms=1e9, wanted={"side": "BUY"})
+ORDER = Sight(None, "BTCUSDT", "mine", None, 7, status="NEW", made_ms=1e9, terms={"side": "BUY"})
+LIST = Token("list", "BTCUSDT", TokenKind.LIST, fresh=False, legs=("a", "b"), since_ms=1e9)
+WHOLE = Sight(
+    None, "BTCUSDT", "list", None, 50, listed=True, legs=("a", "b"), numbers=(7, 8), status="EXECUTING", at_ms=1e9
+)
+LEG = Sight(None, "BTCUSDT", "a", None, 7, list_number=50, status="NEW", made_ms=1e9)
+
+
+@pytest.mark.parametrize(
+    ("token", "sight", "reading"),
+    [
+        ({}, {}, Reading.YES),
+        ({}, {"listed": True}, Reading.NOTHING),
+        ({}, {"amendment": True}, Reading.NOTHING),
+        ({}, {"id": "other"}, Reading.NOTHING),
+        ({}, {"id": "other", "former": "mine"}, Reading.YES),
+        ({}, {"symbol": "ETHUSDT"}, Reading.NOTHING),
+        ({}, {"symbol": ""}, Reading.YES),
+        ({}, {"status": "REJECTED"}, Reading.NOTHING),
+        ({}, {"terms": {"side": "SELL"}}, Reading.NO),
+        ({}, {"made_ms": None}, Reading.MAYBE),
+        ({}, {"made_ms": 1e9 - 1}, Reading.MAYBE),
+        ({}, {"made_ms": 1e9 - BACK_MS}, Reading.MAYBE),
+        ({}, {"made_ms": 1e9 - BACK_MS - 1}, Reading.NO),
+        ({"others": frozenset({7})}, {}, Reading.NO),
+        ({"others": frozenset({8})}, {}, Reading.YES),
+        ({"disputed": True}, {}, Reading.MAYBE),
+        ({"contested": True}, {}, Reading.MAYBE),
+        ({"contested": True, "contested_ms": 1e9 + BACK_MS}, {}, Reading.MAYBE),
+        ({"contested": True, "contested_ms": 1e9 + BACK_MS + 1}, {}, Reading.YES),
+        ({"fresh": True}, {"terms": {"side": "SELL"}, "made_ms": None}, Reading.YES),
+        ({"fresh": True}, {"terms": {"side": "SELL"}, "made_ms": 1e9 - BACK_MS - 1}, Reading.YES),
+        ({"fresh": True, "recovered": True}, {"terms": {"side": "SELL"}, "made_ms": None}, Reading.YES),
+        ({"fresh": True, "recovered": True}, {"made_ms": 1e9 - BACK_MS}, Reading.YES),
+        ({"fresh": True, "others": frozenset({7})}, {}, Reading.NO),
+    ],
+)
+def test_what_a_sight_says_of_an_order_that_was_placed(
+    token: dict[str, Any], sight: dict[str, Any], reading: Reading
+) -> None:
+    assert read(replace(MINE, **token), replace(ORDER, **sight)) is reading
+
+
+@pytest.mark.parametrize(
+    ("token", "sight", "reading"),
+    [
+        ({}, {}, Reading.YES),
+        ({}, {"amendment": True}, Reading.NOTHING),
+        ({}, {"id": "other"}, Reading.NOTHING),
+        ({}, {"id": "other", "former": "list"}, Reading.YES),
+        ({}, {"at_ms": None}, Reading.MAYBE),
+        ({}, {"at_ms": 1e9 - 1}, Reading.MAYBE),
+        ({}, {"at_ms": 1e9 - BACK_MS - 1}, Reading.NO),
+        ({}, {"legs": ("x", "y")}, Reading.NO),
+        ({}, {"legs": ("x", "b")}, Reading.YES),
+        ({}, {"legs": ("x", "y"), "status": "ALL_DONE"}, Reading.MAYBE),
+        ({}, {"status": "ALL_DONE"}, Reading.MAYBE),
+        ({}, {"status": "ALL_DONE", "at_ms": 1e9 - BACK_MS - 1}, Reading.NO),
+        ({"others": frozenset({50})}, {}, Reading.NO),
+        ({"others": frozenset({50})}, {"id": "other", "former": "list"}, Reading.NO),
+        ({"others": frozenset({50})}, {"id": "other"}, Reading.NOTHING),
+        ({"others": frozenset({7})}, {}, Reading.YES),
+        ({"fresh_legs": frozenset({"a"})}, {"id": "other", "at_ms": None}, Reading.YES),
+        ({"fresh_legs": frozenset({"c"})}, {"id": "other"}, Reading.NOTHING),
+        ({"fresh_legs": frozenset({"a"}), "others": frozenset({50})}, {"id": "other"}, Reading.NOTHING),
+        ({"fresh": True}, {"legs": ("x", "y"), "at_ms": None}, Reading.YES),
+    ],
+)
+def test_what_a_sight_of_a_list_says_of_a_list_that_was_placed(
+    token: dict[str, Any], sight: dict[str, Any], reading: Reading
+) -> None:
+    assert read(replace(LIST, **token), replace(WHOLE, **sight)) is reading
+
+
+@pytest.mark.parametrize(
+    ("token", "sight", "reading"),
+    [
+        ({}, {}, Reading.YES),
+        ({}, {"amendment": True}, Reading.NOTHING),
+        ({}, {"list_number": 0}, Reading.YES),
+        ({}, {"list_number": -1}, Reading.NOTHING),
+        ({}, {"id": "x"}, Reading.NOTHING),
+        ({}, {"id": "x", "former": "b"}, Reading.YES),
+        ({}, {"made_ms": None}, Reading.NOTHING),
+        ({}, {"made_ms": 1e9 - 1}, Reading.NOTHING),
+        ({}, {"made_ms": 1e9 - BACK_MS - 1}, Reading.NOTHING),
+        ({"others": frozenset({7})}, {}, Reading.NOTHING),
+        ({"fresh_legs": frozenset({"a"})}, {"list_number": -1, "made_ms": None}, Reading.YES),
+        ({"fresh_legs": frozenset({"a"})}, {"id": "x", "former": "a", "made_ms": None}, Reading.YES),
+        ({"fresh_legs": frozenset({"b"})}, {"made_ms": None}, Reading.NOTHING),
+    ],
+)
+def test_what_a_sight_of_an_order_says_of_a_list_that_was_placed(
+    token: dict[str, Any], sight: dict[str, Any], reading: Reading
+) -> None:
+    assert read(replace(LIST, **token), replace(LEG, **sight)) is reading
