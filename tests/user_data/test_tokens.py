@@ -12,8 +12,9 @@ import pytest
 from binance_wsapi import NotConnected, SpotClient, UsageError
 from binance_wsapi.models import BalanceUpdate
 from binance_wsapi.simulator import LocalExchange
+from binance_wsapi.simulator.faults.faults import Delay
 from binance_wsapi.user_data import Gap, ListenToken
-from tests.simulation.house import exchange_and_client
+from tests.simulation.house import exchange_and_client, requests
 from tests.simulation.loop import VirtualLoop, run
 
 MARGIN = "alice:margin"
@@ -28,9 +29,13 @@ class Desk:
         self.validity_ms = 3_600_000
         self.fetched = 0
         self.fails = 0
+        self.hangs = 0
 
     async def fetch(self) -> ListenToken:
         self.fetched += 1
+        if self.hangs:
+            self.hangs -= 1
+            await asyncio.sleep(1e6)
         await asyncio.sleep(0.1)
         if self.fails:
             self.fails -= 1
@@ -111,8 +116,10 @@ def test_a_subscription_that_ended_is_made_anew_and_the_gap_told() -> None:
                     seen.append(event)
                     if isinstance(event, BalanceUpdate):
                         break
-            [gap] = [each for each in seen if isinstance(each, Gap)]
-            assert "margin" in gap.why
+            early, late = (each for each in seen if isinstance(each, Gap))
+            assert early.until == late.since
+            assert "margin" in early.why
+            assert "margin" in late.why
 
     play(test)
 
@@ -140,6 +147,83 @@ def test_a_token_that_cannot_be_fetched_holds_up_no_connection() -> None:
             await asyncio.sleep(5)
             await client.ping()
             desk.fails = 0
+
+    play(test)
+
+
+def test_a_fetch_that_never_returns_is_given_up_and_asked_again() -> None:
+    async def test(exchange: LocalExchange, client: SpotClient, desk: Desk) -> None:
+        desk.validity_ms = 120_000
+        async with client.margin_user_data(desk.fetch) as events:
+            desk.hangs = 1
+            for second in range(600):
+                if second == 300:
+                    exchange.faults.cut_all()
+                await asyncio.sleep(1)
+                exchange.deposit(MARGIN, "BTC", 1)
+                if second != 300:  # told as a gap
+                    assert await delta(events) == 1
+            assert events.subscribed
+
+    play(test)
+
+
+def test_an_interruption_of_a_minute_is_told_while_it_lasts_and_what_follows_at_its_end() -> None:
+    async def test(exchange: LocalExchange, client: SpotClient, desk: Desk) -> None:
+        desk.validity_ms = 120_000
+        async with client.margin_user_data(desk.fetch) as events:
+            seen: list[Any] = []
+
+            async def read() -> None:
+                async for event in events:
+                    seen.append(event)
+
+            reading = asyncio.create_task(read())
+            desk.hangs = 1_000
+            await asyncio.sleep(300)
+            [first] = [each for each in seen if isinstance(each, Gap)]
+            assert first.until - first.since == pytest.approx(60_000, abs=1_000)
+            desk.hangs = 0
+            await asyncio.sleep(30)
+            gaps = [each for each in seen if isinstance(each, Gap)]
+            assert [each.since for each in gaps[1:]] == [first.until]
+            reading.cancel()
+
+    play(test)
+
+
+def test_leaving_while_a_token_is_fetched_subscribes_no_more() -> None:
+    async def test(exchange: LocalExchange, client: SpotClient, desk: Desk) -> None:
+        desk.validity_ms = 120_000
+        async with client.margin_user_data(desk.fetch):
+            desk.hangs = 1
+            await asyncio.sleep(115)
+            exchange.faults.cut_all()
+            await asyncio.sleep(1)
+            asked, fetched = len(requests(exchange, "userDataStream.subscribe.listenToken")), desk.fetched
+        await asyncio.sleep(30)
+        assert (len(requests(exchange, "userDataStream.subscribe.listenToken")), desk.fetched) == (asked, fetched)
+        assert await client.session_subscriptions() == []
+
+    play(test)
+
+
+@pytest.mark.parametrize("seconds", [9.0, 12.0])
+def test_a_slow_fetch_takes_no_time_from_the_subscription(seconds: float) -> None:
+    async def test(exchange: LocalExchange, client: SpotClient, desk: Desk) -> None:
+        async def slow() -> ListenToken:
+            await asyncio.sleep(seconds)
+            return await desk.fetch()
+
+        exchange.faults.next(Delay(2.0), "userDataStream.subscribe.listenToken")
+        if seconds > 10:
+            with pytest.raises(NotConnected, match="within 10 s"):
+                async with client.margin_user_data(slow):
+                    pass
+            assert not requests(exchange, "userDataStream.subscribe.listenToken")
+        else:
+            async with client.margin_user_data(slow) as events:
+                assert events.subscribed
 
     play(test)
 

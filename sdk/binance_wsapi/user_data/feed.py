@@ -138,6 +138,7 @@ class UserData(SessionListener):
         subscription = self._take(source)
         inbox: Inbox[UserDataEvent | Gap | Repaired] = Inbox(QUEUE)
         subscription.inboxes.append(inbox)
+        keeping: asyncio.Task[None] | None = None
         try:
             await self._ensure(subscription)
             keeping = asyncio.get_running_loop().create_task(
@@ -146,12 +147,12 @@ class UserData(SessionListener):
             )
             self._renewing.add(keeping)
             keeping.add_done_callback(self._renewing.discard)
-            try:
-                yield UserDataEvents(inbox, subscription)
-            finally:
+            yield UserDataEvents(inbox, subscription)
+        finally:
+            source.leave()
+            if keeping is not None:
                 keeping.cancel()
                 await asyncio.gather(keeping, return_exceptions=True)
-        finally:
             subscription.inboxes.remove(inbox)
             inbox.end()
             await self._leave(subscription)
@@ -280,7 +281,7 @@ class UserData(SessionListener):
                 raise AuthFailed(refused.status, refused.code, refused.msg) from refused
             made: SubscriptionInfo
             if isinstance(key, TokenSource):
-                made = await key.subscribe(self._session, connection, deadline)
+                made = await key.subscribe(self._session, connection)
             elif own and connection.stands_for(key):
                 made = await self._session.exchange_on(
                     connection, UserDataMethods.USER_DATA_SUBSCRIBE, {}, CallOptions(), deadline
@@ -297,6 +298,8 @@ class UserData(SessionListener):
                 del subscription.on[each]
             subscription.on[connection] = made.subscription_id
             connection.adopt(made.subscription_id)
+        if self._subscriptions.get(_tag(subscription.key)) is not subscription and not self._closed:
+            await self._drop(subscription)  # its last consumer left while it was made
 
     async def prepare(self, connection: Connection, deadline: float) -> None:
         """Subscribe every desired account on a new connection, before it counts as ready."""

@@ -48,6 +48,9 @@ ANEW = "the venue counts its orders and trades anew"
 DOUBT = 1.0
 """Seconds that the balances may come after the event that says that they changed."""
 
+OVERDUE = 60.0
+"""Seconds without a subscription after which consumers of a margin account are told a `Gap`."""
+
 
 class Subscription:
     """One account on the home connection, and all consumers of its events.
@@ -86,6 +89,7 @@ class Subscription:
         self._watching = False
         self._worker: asyncio.Task[None] | None = None
         self._doubt: asyncio.TimerHandle | None = None
+        self._overdue: asyncio.TimerHandle | None = None
         self._buffer: list[UserDataEvent] = []
         self._seen: OrderedDict[bytes, int] = OrderedDict()
 
@@ -123,6 +127,7 @@ class Subscription:
         if self._doubt is not None:
             self._doubt.cancel()
             self._doubt = None
+        self._found()
         self._watching = False
         self.cache.known = False
         self.resume()
@@ -133,7 +138,21 @@ class Subscription:
         """The stream is interrupted from now."""
         if self.lost_at is None:
             self.lost_at = now_ms
+            if isinstance(self.key, TokenSource):
+                self._overdue = asyncio.get_running_loop().call_later(OVERDUE, self._still_lost)
         self.state = after(self.state, Step.LOST)
+
+    def _still_lost(self) -> None:
+        """Tell that nothing is heard of a margin account, which no look at it would tell."""
+        since, now = self.lost_at, self._session.now_ms()
+        if since is not None:
+            self.lost_at = now  # what follows is told when it is heard again
+            self.tell(Gap(since, now, "the subscription of a margin account could not be made again yet"))
+
+    def _found(self) -> None:
+        if self._overdue is not None:
+            self._overdue.cancel()
+            self._overdue = None
 
     def pause(self) -> None:
         """Hold live events up until the account was looked at, where the stream was interrupted."""
@@ -147,6 +166,7 @@ class Subscription:
         if self.lost_at is None:
             return
         since, self.lost_at = self.lost_at, None
+        self._found()
         self.state = after(self.state, Step.FOUND)
         if self._worker is not None:
             self.repair.interrupted(since)

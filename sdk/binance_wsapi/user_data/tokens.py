@@ -78,6 +78,8 @@ class TokenSource:
     def __init__(self, fetch: Callable[[], Awaitable[ListenToken]]) -> None:
         self.api_key = f"listen token {next(_numbers)}"  # what tells it from other accounts
         self._fetch = fetch
+        self._fetching: asyncio.Task[ListenToken] | None = None
+        self._left = False
         self._token: ListenToken | None = None
         self._renew_at_ms = 0
 
@@ -85,19 +87,51 @@ class TokenSource:
         """Return seconds until the present token should be renewed."""
         return max(0.0, (self._renew_at_ms - now_ms) / 1000)
 
-    async def token(self, now_ms: int) -> str:
+    def leave(self) -> None:
+        """Fetch no token from now on, and subscribe no more."""
+        self._left = True
+        if self._fetching is not None:
+            self._fetching.cancel()
+
+    async def _fetched(self, patience: float) -> ListenToken:
+        """Call user code, in a task of its own: it may never return."""
+
+        async def fetch() -> ListenToken:
+            return await self._fetch()
+
+        self._fetching = task = asyncio.get_running_loop().create_task(fetch(), name="binance-wsapi fetch")
+        task.add_done_callback(
+            lambda done: done.cancelled() or done.exception()
+        )  # it may raise when it is waited for no more
+        try:
+            await asyncio.wait([task], timeout=patience)
+            if task.done() and not task.cancelled():
+                return task.result()
+        except WsapiError:
+            raise
+        except Exception as error:
+            raise NotConnected(f"the listen token could not be fetched: {type(error).__name__}") from error
+        finally:
+            task.cancel()
+            self._fetching = None
+        if self._left:
+            raise NotConnected("the context of the margin account was left")
+        raise NotConnected(f"fetch did not return a listen token within {patience:g} s")
+
+    async def token(self, now_ms: int, patience: float) -> str:
         """Return a token that is not near its end.
 
+        Args:
+            now_ms: now, by the venue's clock.
+            patience: seconds that fetching it may take.
+
         Raises:
-            NotConnected: it could not be fetched, or has expired already.
+            NotConnected: it could not be fetched in time, has expired already, or is wanted no more.
         """
+        if self._left:
+            raise NotConnected("the context of the margin account was left")
         if self._token is None or now_ms >= self._renew_at_ms:
-            try:
-                fetched = await self._fetch()
-            except WsapiError:
-                raise
-            except Exception as error:
-                raise NotConnected(f"the listen token could not be fetched: {type(error).__name__}") from error
+            fetched = await self._fetched(patience)
             if not isinstance(fetched, ListenToken):
                 raise UsageError(f"fetch must return a ListenToken, got {type(fetched).__name__}")
             left = fetched.expiration_time - now_ms
@@ -107,13 +141,17 @@ class TokenSource:
             self._renew_at_ms = now_ms + max(left - RENEW_BEFORE_MS, left * 9 // 10)
         return self._token.token
 
-    async def subscribe(self, session: Session, connection: Connection, deadline: float) -> TokenSubscription:
+    async def subscribe(self, session: Session, connection: Connection) -> TokenSubscription:
         """Subscribe on a connection, or extend the subscription that is there.
+
+        Fetching a token may take as long as a call, and so may subscribing with it.
 
         Raises:
             WsapiError: no token could be fetched, or the venue did not take it; then the next one is fetched anew.
         """
-        token = await self.token(session.now_ms())
+        timeout = session.settings.timeout
+        token = await self.token(session.now_ms(), timeout)
+        deadline = asyncio.get_running_loop().time() + timeout
         try:
             return await session.exchange_on(
                 connection, SUBSCRIBE_LISTEN_TOKEN, {"listenToken": token}, CallOptions(), deadline
@@ -140,7 +178,6 @@ async def keep_renewed(
         on: the connections on which the account is subscribed.
         making: held while a subscription is made.
     """
-    loop = asyncio.get_running_loop()
     wait = source.due_in(session.now_ms())
     while True:
         await runtime.sleep(wait)
@@ -150,7 +187,7 @@ async def keep_renewed(
             continue  # it is being made anew
         try:
             async with making:
-                await source.subscribe(session, home, loop.time() + session.settings.timeout)
+                await source.subscribe(session, home)
         except WsapiError as error:
             log.warning("a listen token could not be renewed: %s", error)
         else:

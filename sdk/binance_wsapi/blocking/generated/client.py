@@ -112,20 +112,23 @@ class ClientMethods:
         """Subscribe to what happens to a margin account, cross or isolated, until the context is left.
 
         Tokens are renewed before they end, and the subscription is made again on every new connection. After an
-        interruption consumers are told a `Gap`: nothing of a margin account can be asked for over this API.
+        interruption, and during one of more than a minute, consumers are told a `Gap`: nothing of a margin account can be
+        asked for over this API.
 
         Wire: ``userDataStream.subscribe.listenToken``, security NONE, weight 2.
 
         Args:
             fetch: fetches a token by ``POST /sapi/v1/userListenToken`` and returns it as a `ListenToken`. It is called
-                when the context is entered, before a token ends, and after the venue has ended a subscription.
+                when the context is entered, before a token ends, and after the venue has ended a subscription. A call that
+                takes longer than `Settings.timeout` is given up, and made anew a few seconds later.
 
         Returns:
             A context manager whose value is an iterator of events.
 
         Raises:
             UsageError: on entering: ``fetch`` does not return a `ListenToken`.
-            WsapiError: on entering: no token could be fetched, or the venue did not take it.
+            NotConnected: on entering: no token could be fetched in time, or no connection was ready.
+            WsapiError: on entering: the venue did not take the token.
 
         Source: Margin Trading, "listenToken Subscription Methods".
         """
