@@ -5,8 +5,8 @@ are real clients: through a file and through Redis they are processes over real 
 memory, and with ``--virtual`` through every store, they are eight clients of one process in virtual time. On the way bots
 are killed and replaced, and the store goes away for fifteen seconds. The machine's clock of a bot is a day ahead, a process
 with such a clock reports to the store and is killed, the records of the store are overwritten with garbage, and a 429 names
-the year 5138. After the ten minutes it loses its memory, and at
-last the venue bans the address for the sins of somebody else.
+the year 5138: what is left of its minute is used by no process, and left out. After the ten minutes the store loses its
+memory, and at last the venue bans the address for what another user of it did.
 
 Fails (exit 1) on any 429 the processes made themselves, on less than 95 % of the limits used, on a frame or connection
 that came after the ban was known, and on a process that got less than half or more than twice its part.
@@ -194,7 +194,7 @@ async def run_in_one_process(
             (minutes * 0.55, trouble),
             (minutes * 0.66, lambda: crash(3)),
             (minutes * 0.75, garbage),
-            (round(minutes * 0.85) - 0.02, absurd),  # at the end of a minute, which it closes
+            (minutes * 0.85, absurd),
             (minutes + 0.2, lose_memory),
             (minutes + 2.4, ban),
             (minutes + 4.1, None),
@@ -249,7 +249,7 @@ class Soak:
                 (last * 0.55, self._visit),
                 (last * 0.66, lambda: self._crash(3)),
                 (last * 0.75, self._spoil),
-                (round(last * 0.85) - 0.02, self._absurd),  # at the end of a minute, which it closes
+                (last * 0.85, self._absurd),
                 (last + 0.2, self._forget),
                 (last + 2.4, self._ban),
                 (last + 4.1, lambda: None),

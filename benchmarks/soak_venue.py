@@ -25,6 +25,7 @@ from binance_wsapi.link.settings import Settings
 from binance_wsapi.simulator.access.refusal import Refusal
 from binance_wsapi.simulator.clock import Clock
 from binance_wsapi.simulator.exchange import LocalExchange
+from binance_wsapi.simulator.faults.actions import Refuse
 
 __all__ = ["BOTS", "EPOCH_MS", "GRACE_MS", "ORDERS", "WEIGHT", "Bot", "Meter", "Outage", "key_of", "soak_exchange"]
 
@@ -66,6 +67,7 @@ class Meter:
         in_ban: frames and connection attempts during a ban, after all had had time to hear of it.
         in_grace: those before that.
         after_the_ban: frames that came when it was over.
+        closed_at: when the venue refused with a 429 of its own accord, which ends the minute for all; 0 before.
     """
 
     def __init__(self, exchange: LocalExchange) -> None:
@@ -79,8 +81,10 @@ class Meter:
         self.frames = self.connects = self.in_grace = self.after_the_ban = 0
         self.banned_until = self.ban_known_at = 0
         self._limits = exchange._venue.limits
+        self.closed_at = 0
         self._around_requests(exchange._server.gateway)
         self._around_connects()
+        self._around_faults(exchange.faults)
 
     def now(self) -> int:
         return self.exchange.clock.now_ms()
@@ -124,6 +128,17 @@ class Meter:
 
         gateway._charge, gateway.run = charged, ran
 
+    def _around_faults(self, faults: Any) -> None:
+        take = faults.take
+
+        def taken(*method: str, **more: bool) -> Any:
+            action = take(*method, **more)
+            if isinstance(action, Refuse) and action.status == 429:
+                self.closed_at = self.now()
+            return action
+
+        faults.take = taken
+
     def _around_connects(self) -> None:
         limits: Any = self._limits
         connect = limits.connect
@@ -163,9 +178,14 @@ class Meter:
     # ------------------------------------------------------------------ what it came to
 
     def shares(self, name: str, since_ms: int, until_ms: int) -> list[float]:
-        """Return the used part of the limit in every whole window between two times."""
+        """Return the used part of the limit in every whole window between two times.
+
+        A minute that the venue closed by a 429 is left out from there on: to use it would be to disobey.
+        """
         length, limit = (60_000, WEIGHT) if name == "REQUEST_WEIGHT" else (10_000, ORDERS)
-        return [self.peaks[name][window] / limit for window in range(-(-since_ms // length), until_ms // length)]
+        closed = range(self.closed_at // length, -(-self.closed_at // 60_000) * 60_000 // length)
+        windows = range(-(-since_ms // length), until_ms // length)
+        return [self.peaks[name][window] / limit for window in windows if window not in closed]
 
     def report(self) -> dict[str, Any]:
         """Return everything as plain values."""
@@ -265,9 +285,10 @@ class Bot:
         """End all of it at once, as a killed process ends: nothing is given back, nothing is said to anybody."""
         for connection in self.client._session.connections:
             connection.abort("killed")
-        for task in self._own:
-            task.cancel()
-        await asyncio.sleep(0)
+        for _ in range(10):  # a call whose connection ends begins to ask for its fate before it is ended, too
+            for task in self._own:
+                task.cancel()
+            await asyncio.sleep(0)
 
     async def stop(self) -> None:
         """End in good order."""
