@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import tempfile
 import threading
 import time
@@ -396,6 +397,7 @@ def ended_orders() -> None:
                 with contextlib.suppress(WsapiError):
                     await trade.done()
                 await asyncio.sleep(0.1)
+            gc.collect()  # a handle that nothing holds may be part of a ring
             sizes.append(dict(_sizes(client, set(), "client")))
         listening.cancel()
         grown = {name: size for name, size in sizes[1].items() if size - sizes[0].get(name, 0) >= KEPT}
