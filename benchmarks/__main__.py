@@ -11,7 +11,20 @@ import json
 import sys
 from pathlib import Path
 
-from benchmarks import decoding, engine, exchange, importing, journal, limits, orders, ratios, steps, streams
+from benchmarks import (
+    decoding,
+    engine,
+    exchange,
+    features,
+    importing,
+    journal,
+    limits,
+    orders,
+    ratios,
+    steps,
+    stops,
+    streams,
+)
 from benchmarks.orders import BARE, FLOOR
 from benchmarks.peer import Server
 from benchmarks.report import Figures, machine
@@ -47,8 +60,8 @@ def check(recorded: ratios.Ratios) -> int:
     return 1 if told else 0
 
 
-def with_run(text: str, figures: Figures, rounds: int) -> str:
-    """Return a page with this run's table between its marks."""
+def with_run(text: str, figures: Figures, rounds: int, beside: str) -> str:
+    """Return a page with this run's tables between its marks."""
     head, _, rest = text.partition(BEGIN)
     _, found, tail = rest.partition(END)
     if not found:
@@ -56,7 +69,7 @@ def with_run(text: str, figures: Figures, rounds: int) -> str:
     on = machine()
     told = (
         f"Measured in {rounds} rounds on {on['processors']} processors ({on['processor']}), Python {on['python']}, "
-        f"{on['system']}.\n\n{orders.table(figures)}\n\n{orders.counts(figures)}"
+        f"{on['system']}.\n\n{orders.table(figures)}\n\n{orders.counts(figures)}\n\n{beside}"
     )
     return f"{head}{BEGIN}\n\n{told}\n\n{END}{tail}"
 
@@ -84,8 +97,11 @@ def main() -> None:
         sys.exit(check(json.loads(chosen.check.read_text())))
     rounds, calls = (2, 3_000) if chosen.short else (chosen.rounds, 10_000)
     figures = orders.main(rounds, calls, peers=chosen.peers)
+    with Server() as server:
+        beside = f"{features.table(features.found(server, 3 * rounds))}\n\n{stops.table(stops.found(server))}"
+    print(f"\n{beside}")
     if chosen.docs is not None:
-        chosen.docs.write_text(with_run(chosen.docs.read_text(), figures, rounds))
+        chosen.docs.write_text(with_run(chosen.docs.read_text(), figures, rounds, beside))
     if chosen.json is not None:
         chosen.json.write_text(figures.to_json())
     if chosen.svg is not None:

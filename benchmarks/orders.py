@@ -11,7 +11,7 @@ import asyncio
 import gc
 import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -44,6 +44,8 @@ Call = Callable[[], Awaitable[Any]]
 Opened = Callable[[Server, AsyncExitStack], Awaitable[Call]]
 
 IN_FLIGHT = 64
+COUNTS = (1, 8, 64, 256, 1_000)
+"""Calls in flight whose processor time is compared."""
 FLOOR = "floor: TCP"
 BARE = "bare websockets + pydantic"
 
@@ -202,22 +204,26 @@ def measure(server: Server, figures: Figures, rounds: int, calls: int) -> None:
 
 
 def by_count(server: Server, figures: Figures, rounds: int, calls: int) -> None:
-    """Note the processor time of one call with 1 to 1,000 in flight."""
+    """Note the processor time of one call with 1 to 1,000 in flight, beside that of a bare loop."""
 
     async def run(contender: Contender, count: int) -> None:
         async with AsyncExitStack() as stack:
             call = await contender.open(server, stack)
             await together(call, count, 1_000)
             figures.note(
-                f"{contender.name}, {count} in flight", "cpu_us", (await together(call, count, calls))[1] * 1e6
+                _counted(contender.name, count), "cpu_us", (await together(call, count, max(calls, 3 * count)))[1] * 1e6
             )
 
     for _ in range(rounds):
-        for contender in contenders():
-            if contender.ours and "logged on" in contender.name:
-                for count in (1, 8, 64, 256, 1_000):
+        for count in COUNTS:
+            for contender in contenders():
+                if contender.name == BARE or (contender.ours and "logged on" in contender.name):
                     with asyncio.Runner(loop_factory=event_loop(contender.fast)) as runner:
                         runner.run(run(contender, count))
+
+
+def _counted(name: str, count: int) -> str:
+    return f"{name}, {count} in flight"
 
 
 def memory(server: Server, calls: int) -> list[tuple[int, int, float]]:
@@ -276,10 +282,18 @@ def main(rounds: int = 5, calls: int = 10_000, *, peers: bool = False) -> Figure
 
 
 def counts(figures: Figures) -> str:
-    """Return the processor time of an order with 1 to 1,000 in flight, as a sentence."""
-    found = [
-        f"{name.removeprefix('ours, logged on, ')} {figures.median(name, 'cpu_us'):.0f}"
-        for name in figures.found
-        if name not in figures.took
+    """Return the processor time of an order with 1 to 1,000 in flight as a table: what the client adds is to be flat."""
+    lines = [
+        f"| CPU µs of an order, in flight | {' | '.join(f'{count:,}' for count in COUNTS)} |",
+        f"|---|{'--:|' * len(COUNTS)}",
+        _row(BARE, [figures.median(_counted(BARE, count), "cpu_us") for count in COUNTS]),
     ]
-    return f"CPU µs of an order, logged on, by calls in flight: {', '.join(found)}."
+    for name in [each.name for each in contenders() if each.ours and "logged on" in each.name]:
+        lines.append(_row(name, [figures.median(_counted(name, count), "cpu_us") for count in COUNTS]))
+        added = [figures.difference(_counted(name, count), _counted(BARE, count), "cpu_us") for count in COUNTS]
+        lines.append(_row("… what it adds to the bare loop", added))
+    return "\n".join(lines)
+
+
+def _row(name: str, values: Sequence[float]) -> str:
+    return f"| {name} | {' | '.join(f'{value:.0f}' for value in values)} |"

@@ -69,6 +69,11 @@ class Figures:
         pairs = zip(self.found[name][kind], self.found[other][kind], strict=True)
         return statistics.median(one / another for one, another in pairs)
 
+    def difference(self, name: str, other: str, kind: str) -> float:
+        """Return the median of the differences of each round."""
+        pairs = zip(self.found[name][kind], self.found[other][kind], strict=True)
+        return statistics.median(one - another for one, another in pairs)
+
     def to_json(self) -> str:
         """Return everything as JSON."""
         medians = {

@@ -45,11 +45,18 @@ class Way(NamedTuple):
         key: makes the key.
         journal: makes a journal in a folder; None is none.
         handles: live handles beside the events of the account; None is neither.
+        in_flight: orders at the same time.
     """
 
     key: Callable[[], Any]
     journal: Callable[[Path], Any] | None = None
     handles: int | None = None
+    in_flight: int = IN_FLIGHT
+
+    @property
+    def orders(self) -> int:
+        """Orders whose steps are counted."""
+        return max(ORDERS, 2 * self.in_flight)
 
 
 class _Link:
@@ -118,7 +125,7 @@ def _session_result(message: bytes) -> bytes:
 
 
 async def _count(way: Way) -> Counter[CodeType]:
-    """Return the steps of an order by function, times `ORDERS`; those of the benchmark itself are left out."""
+    """Return the steps of all orders by function; those of the benchmark itself are left out."""
     steps: Counter[CodeType] = Counter()
 
     def trace(frame: FrameType, event: str, _argument: object) -> Any:
@@ -143,11 +150,11 @@ async def _count(way: Way) -> Counter[CodeType]:
             await consume(client, stack)
         held = await follow(client, way.handles or 0)
         call = order(client)
-        await together(call, IN_FLIGHT, 20 * ORDERS)
+        await together(call, way.in_flight, 20 * ORDERS)
         sys.settrace(trace)
         try:
             # In a task of its own: frames that run already are not traced.
-            await asyncio.get_running_loop().create_task(together(call, IN_FLIGHT, ORDERS))
+            await asyncio.get_running_loop().create_task(together(call, way.in_flight, way.orders))
         finally:
             sys.settrace(None)
         held.clear()  # they are followed for as long as they are held
@@ -163,14 +170,16 @@ def ways() -> dict[str, Way]:
         "journal in a file": Way(plain, lambda folder: FileJournal(folder / "orders.journal")),
         "user data": Way(plain, handles=0),
         f"user data, {HANDLES} handles": Way(plain, handles=HANDLES),
+        "1 in flight": Way(plain, in_flight=1),
+        "1,000 in flight": Way(plain, in_flight=1_000),
     }
 
 
 def found() -> dict[str, dict[str, float]]:
     """Return the steps of an order by way, under a name that says of which version of Python they are."""
-    counted = {name: asyncio.run(_count(way)) for name, way in ways().items()}
+    counted = {name: asyncio.run(_count(way)).total() / way.orders for name, way in ways().items()}
     version = ".".join(map(str, sys.version_info[:2]))
-    return {f"steps, Python {version}": {name: round(each.total() / ORDERS) for name, each in counted.items()}}
+    return {f"steps, Python {version}": {name: round(each) for name, each in counted.items()}}
 
 
 def main() -> None:
@@ -178,14 +187,14 @@ def main() -> None:
 
     Arguments are the name of a way, and of another whose steps are taken off.
     """
-    chosen = [ways()[name] for name in sys.argv[1:] or ["logged on"]]
-    steps, *without = [asyncio.run(_count(way)) for way in chosen]
-    by_name = Counter({_name(code): count for code, count in steps.items()})
-    for other in without:
-        by_name.subtract({_name(code): count for code, count in other.items()})
+    by_name: Counter[str] = Counter()
+    for name, sign in zip(sys.argv[1:] or ["logged on"], (1, -1), strict=False):
+        way = ways()[name]
+        for code, count in asyncio.run(_count(way)).items():
+            by_name[_name(code)] += sign * count / way.orders  # type: ignore[assignment]  # a counter of shares
     for name, count in by_name.most_common(SHOWN):
-        print(f"{count / ORDERS:8.1f}  {name}")
-    print(f"{by_name.total() / ORDERS:8.1f}  in all")
+        print(f"{count:8.1f}  {name}")
+    print(f"{by_name.total():8.1f}  in all")
     if not sys.argv[1:]:
         for kinds in found().values():
             print(", ".join(f"{name}: {count:,.0f}" for name, count in kinds.items()))
