@@ -81,7 +81,7 @@ class FormerNames:
             return made
         values = {name: getattr(made, name) for name in self.__struct_fields__}
         changed = type(self)(**(values | dict(update)))
-        changed.__dict__.update({name: value for name, value in made.__dict__.items() if name != "_raw"})
+        changed.__dict__.update({name: value for name, value in made.__dict__.items() if name not in {"_raw", "_path"}})
         return changed
 
     @property

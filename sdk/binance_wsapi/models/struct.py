@@ -34,20 +34,18 @@ class VenueStruct(Result, FormerNames, msgspec.Struct, frozen=True, kw_only=True
 
     @property
     def raw(self) -> Any:
-        kept: tuple[bytes, tuple[str | int, ...]] | None = self.__dict__.get("_raw")
-        if kept is None:
+        data: bytes | None = self.__dict__.get("_raw")
+        if data is None:
             return None
-        data, path = kept
         value = msgspec.json.decode(data)
-        for step in path:
+        for step in self.__dict__.get("_path", ()):
             value = value[step]
         return value
 
     @property
     def raw_json(self) -> bytes | None:
         """The bytes of JSON this object was read from, as they came; None of a part of another, and where there are none."""
-        kept: tuple[bytes, tuple[str | int, ...]] | None = self.__dict__.get("_raw")
-        return kept[0] if kept is not None and not kept[1] else None
+        return None if "_path" in self.__dict__ else self.__dict__.get("_raw")
 
     @property
     def extra(self) -> dict[str, Any]:
@@ -199,7 +197,9 @@ def _look_through(value: VenueStruct, data: bytes | None = None, path: tuple[str
     if not all(map(_is_finite, filter(None, numbers(value)))):
         raise msgspec.ValidationError(f"Expected a finite number - at `$.{_not_finite(value)}`")
     if data is not None:
-        value.__dict__["_raw"] = (data, path)
+        value.__dict__["_raw"] = data  # bytes alone: a tuple would bring the dictionary to the garbage collector
+        if path:
+            value.__dict__["_path"] = path
     for name, wire in parts:
         part = getattr(value, name)
         if type(part) is list:

@@ -70,7 +70,7 @@ def has_too_much(form: Any, data: bytes) -> bool:
         return False
     listed = get_origin(form) is list and _LIST.match(data) is not None
     most: int = MOST_IN_LIST if listed else getattr(form, "most_parts", MOST_PARTS)
-    return data.count(b",") > most
+    return most < len(data) and data.count(b",") > most  # 20 MB are counted through in 15 ms
 
 
 def _rows(data: bytes, _: bool) -> list[msgspec.Raw]:
