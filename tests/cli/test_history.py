@@ -79,6 +79,7 @@ def test_a_refusal_leaves_no_file(terminal: Terminal, tmp_path: Path) -> None:
     ("line", "told"),
     [
         ("--from yesterday", "--from must be ISO text"),
+        ("--from 2024-01-02 --interval 1x", "--interval must be one of 1s, 1m,"),
         ("--from 2024-01-02 --to now", "--to must be ISO text"),
         ("--from 2024-01-02 --to 2024-01-01", "--to must not be before --from"),
     ],

@@ -156,7 +156,7 @@ async def main(path, label, calls):
     await limiter.open()
     for _ in range(int(calls)):
         limiter.settle(await limiter.admit(Endpoint("account.status", dict, weight=20), {}), 200)
-    await asyncio.sleep(1)
+    await limiter.lease()  # a whole exchange with the store
     print("spent", flush=True)
     await asyncio.to_thread(sys.stdin.read)
 

@@ -19,6 +19,7 @@ from binance_wsapi.errors import UsageError
 if TYPE_CHECKING:
     from binance_wsapi.client.spot import SpotClient
     from binance_wsapi.history.rows import HistoryProgress, HistoryRows
+    from binance_wsapi.models import Interval
 
 __all__ = ["history"]
 
@@ -50,17 +51,28 @@ async def history(
     """
     if what not in KINDS:
         raise UsageError(f"--what must be one of {', '.join(KINDS)}, got {what!r:.40}")
+    length = _length(interval)
     _span(start, end)
     kind = _format(run, output, force=force)
     bar = _Bar(run, f"{symbol.upper()} {what}")
     async with run.client(private=what in {"my-trades", "orders"}) as client:
-        rows = _rows(client, symbol.upper(), what, interval, start, end, bar)
+        rows = _rows(client, symbol.upper(), what, length, start, end, bar)
         with bar:
             if output is None:
                 count = await (_write_json(rows, run) if run.as_json else _write_csv(rows, sys.stdout))
             else:
                 count = await _into(output, kind, rows)
     run.tell(f"{count} rows" + (f" in {output}" if output is not None else ""))
+
+
+def _length(interval: str) -> Interval:
+    """Return the length of a candle."""
+    from binance_wsapi.models import Interval
+
+    try:
+        return Interval(interval)
+    except ValueError:
+        raise UsageError(f"--interval must be one of {', '.join(Interval)}, got {interval!r:.40}") from None
 
 
 def _span(start: str, end: str | None) -> None:
@@ -93,11 +105,11 @@ def _format(run: Run, output: Path | None, *, force: bool) -> str:
 
 
 def _rows(
-    client: SpotClient, symbol: str, what: str, interval: str, start: str, end: str | None, bar: _Bar
+    client: SpotClient, symbol: str, what: str, interval: Interval, start: str, end: str | None, bar: _Bar
 ) -> HistoryRows[Any]:
     past = client.history
     if what == "klines":
-        return past.klines(symbol, interval, start, end, on_progress=bar.move)  # type: ignore[arg-type]  # checked inside
+        return past.klines(symbol, interval, start, end, on_progress=bar.move)
     methods: dict[str, Any] = {
         "trades": past.trades,
         "aggregate-trades": past.aggregate_trades,

@@ -11,7 +11,7 @@ from binance_wsapi.cli.shared.commands import Group
 from binance_wsapi.cli.shared.options import Json, command, ended
 from binance_wsapi.cli.shared.run import Run
 from binance_wsapi.cli.shared.terminal import can_ask
-from binance_wsapi.cli.shared.text import table
+from binance_wsapi.cli.shared.text import table, word
 from binance_wsapi.errors import UsageError
 
 __all__ = ["keys"]
@@ -87,5 +87,5 @@ async def check(run: Run) -> None:
     }
     view = table("key", "")
     for name, shown in value.items():
-        view.add_row(name.replace("_", " "), {True: "yes", False: "no"}.get(shown, str(shown)))  # type: ignore[arg-type]
+        view.add_row(name.replace("_", " "), ("yes" if shown else "no") if isinstance(shown, bool) else word(shown))
     run.show(value, view)

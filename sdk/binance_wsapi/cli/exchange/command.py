@@ -17,7 +17,7 @@ import typer
 
 from binance_wsapi.cli.exchange.keys import Keys
 from binance_wsapi.cli.exchange.told import facts, instructions
-from binance_wsapi.cli.exchange.traded import listings, set_balances
+from binance_wsapi.cli.exchange.traded import balances, listings, set_balances
 from binance_wsapi.cli.shared.output import say
 from binance_wsapi.cli.shared.run import Run
 
@@ -134,7 +134,7 @@ def exchange(
         raise typer.BadParameter(str(error), param_hint="--tape") from None
     if market not in ("live", "manual", "tape") or (market == "tape" and not tapes):
         raise typer.BadParameter("live, manual, or tape with --tape FILE", param_hint="--market")
-    waits = _lag(lag)
+    waits, held = _lag(lag), balances(balance)
     wanted, wrong = made(settings, "--set"), made(faults, "--fault")
     _check_places(directory, transcript)
     try:
@@ -166,7 +166,7 @@ def exchange(
         _stop_on_signals()
         async with running:
             started = True
-            set_balances(running, balance)
+            set_balances(running, held)
             for setting in wanted:
                 running.make(setting)
             running.remember_balances()

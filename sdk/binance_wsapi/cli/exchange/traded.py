@@ -13,7 +13,7 @@ import typer
 if TYPE_CHECKING:
     from binance_wsapi.simulator import Listing, LocalExchange
 
-__all__ = ["listings", "set_balances"]
+__all__ = ["balances", "listings", "set_balances"]
 
 ACCOUNT = "alice"
 _NEW_SYMBOL = re.compile(r"(?P<base>\w+)/(?P<quote>\w+)=(?P<price>[0-9.]+)")
@@ -79,19 +79,27 @@ def _number(text: str) -> Decimal | None:
     return number if number.is_finite() and number > 0 and isinstance(exponent, int) and exponent >= -8 else None
 
 
-def set_balances(running: LocalExchange, wanted: list[str] | None) -> None:
-    """Pay in or out what makes each balance what `--balance` says."""
+def balances(wanted: list[str] | None) -> list[tuple[str, str, Decimal]]:
+    """Return account, asset and amount of each `--balance`."""
+    found = []
     for word in wanted or ():
-        where, found, amount = word.partition("=")
+        where, equals, amount = word.partition("=")
         account, colon, asset = where.rpartition(":")
         number = Decimal(0) if amount.strip("0.") == "" and amount else _number(amount)
-        if not found or not asset or number is None or (colon and not account):
+        if not equals or not asset or number is None or (colon and not account):
             raise typer.BadParameter(f"{word!r} is not ASSET=AMOUNT or ACCOUNT:ASSET=AMOUNT", param_hint="--balance")
+        found.append((account or ACCOUNT, asset, number))
+    return found
+
+
+def set_balances(running: LocalExchange, wanted: list[tuple[str, str, Decimal]]) -> None:
+    """Pay in or out what makes each balance what `--balance` says."""
+    for account, asset, number in wanted:
         try:
-            there = running.truth.balances(account or ACCOUNT).get(asset, (Decimal(0), Decimal(0)))[0]
+            there = running.truth.balances(account).get(asset, (Decimal(0), Decimal(0)))[0]
         except KeyError:
             there = Decimal(0)
         if number > there:
-            running.deposit(account or ACCOUNT, asset, number - there)
+            running.deposit(account, asset, number - there)
         elif number < there:
-            running.withdraw(account or ACCOUNT, asset, there - number)
+            running.withdraw(account, asset, there - number)
