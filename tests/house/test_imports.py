@@ -28,7 +28,7 @@ ALLOWED: dict[str, set[str]] = {
     "session": {"wire", "keys", "limits", "link", "environments"},
     "rest": {"wire", "keys", "limits", "link", "environments"},
     "api": {"wire", "models", "keys"},
-    "orders": {"wire", "keys", "models", "rules", "limits", "link", "session", "api"},
+    "orders": {"wire", "keys", "models", "limits", "link", "session"},
     "streams": {"wire", "models", "limits", "link", "session", "environments"},
     "user_data": {"wire", "keys", "models", "limits", "link", "session", "api"},
     "history": {"models"},  # what it asks with is handed in

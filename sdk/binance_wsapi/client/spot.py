@@ -25,7 +25,7 @@ from binance_wsapi.api.spot.legs import orders_of
 from binance_wsapi.api.spot.rest_routes import ROUTES
 from binance_wsapi.client.known_symbols import KnownSymbols
 from binance_wsapi.client.stats import read_stats
-from binance_wsapi.client.submit import SubmitMethods
+from binance_wsapi.client.submit import Submission, SubmitMethods
 from binance_wsapi.environments import DEMO, PRODUCTION, TESTNET, Environment, local
 from binance_wsapi.errors import AuthFailed, BadTimestamp, NotConnected, OrderNotFound, UsageError, WsapiError
 from binance_wsapi.keys import load_from_env
@@ -46,7 +46,7 @@ from binance_wsapi.orders.journal.base import Journal
 from binance_wsapi.orders.journal.intent import account_tag
 from binance_wsapi.orders.tracked_caller import OnUnknown, TrackedCaller
 from binance_wsapi.orders.trade.keeper import TradeKeeper
-from binance_wsapi.orders.trade.placing import Placing, Submission
+from binance_wsapi.orders.trade.placing import Placing
 from binance_wsapi.rules.cache import RulesCache
 from binance_wsapi.rules.guard import RuleGuard
 from binance_wsapi.rules.symbol import SymbolRules

@@ -20,12 +20,43 @@ from binance_wsapi.api.spot.arguments import (
     OtocoArguments,
     takes,
 )
+from binance_wsapi.api.spot.order_lists import OrderListMethods
+from binance_wsapi.api.spot.trading import TradingMethods
 from binance_wsapi.errors import WsapiError
 from binance_wsapi.orders.trade.handle import OrderHandle
 from binance_wsapi.orders.trade.list_handle import OrderListHandle
-from binance_wsapi.orders.trade.placing import Submission
+from binance_wsapi.orders.trade.placing import Placing
+from binance_wsapi.rules.guard import RuleGuard
+from binance_wsapi.wire.caller import DEFAULT, CallOptions
+from binance_wsapi.wire.endpoint import Endpoint, Params
 
-__all__ = ["SubmitMethods"]
+__all__ = ["Submission", "SubmitMethods"]
+
+
+class Submission(TradingMethods, OrderListMethods):
+    """`place_order` and its like, whose call begins a handle instead of waiting for the reply.
+
+    Args:
+        placing: makes the handle.
+        guard: looks at the request first, where the user wants it.
+    """
+
+    trade: OrderHandle
+    listed: OrderListHandle
+
+    def __init__(self, placing: Placing, guard: RuleGuard | None = None) -> None:
+        self._placing = placing
+        self._guard = guard
+        self._caller = self
+
+    async def call(self, endpoint: Endpoint[Any], params: Params, options: CallOptions = DEFAULT) -> Any:
+        """Begin the handle; it is in ``trade`` or ``listed`` then."""
+        if self._guard is not None:
+            await self._guard.check(endpoint, params)
+        if endpoint is TradingMethods.PLACE_ORDER:
+            self.trade = self._placing.order(params, options)
+        else:
+            self.listed = self._placing.order_list(endpoint, params, options)
 
 
 class SubmitMethods(MethodGroup):

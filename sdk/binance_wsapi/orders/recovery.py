@@ -21,7 +21,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from binance_wsapi.api.introspection import endpoints
 from binance_wsapi.errors import NotConnected, NotFollowed, NotSent, UsageError, WsapiError
 from binance_wsapi.keys.signer import AsyncSigner, Signer
 from binance_wsapi.link.lifecycle import Failed
@@ -112,6 +111,7 @@ class Recovery:
         self._id_watch = id_watch
         self._resolver = resolver
         self._sleep = runtime.sleep
+        self._methods = calls.methods
         self._lists = RecoveryLists(session, calls, runtime.sleep)
         self._account = ""
         self._tagged = ("", "")
@@ -338,7 +338,7 @@ class Recovery:
     def _open(self, record: Intent) -> Unresolved | None:
         """Look out for what a record of an earlier process made; None where it contradicts itself, which is told."""
         try:
-            endpoint = endpoints().get(record.method)
+            endpoint = self._methods().get(record.method)
             if endpoint is None:
                 raise UsageError(f"this version does not know the method {record.method!r}")
             if record.account and record.account != self._account:

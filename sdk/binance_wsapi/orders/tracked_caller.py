@@ -80,7 +80,7 @@ class TrackedCaller:
 
     Args:
         session: brings calls to the venue.
-        calls: the methods of the product that change orders and tell of them.
+        calls: the methods of the product that change orders and tell of them; kept as an attribute.
         runtime: makes unguessable text, and sleeps.
         options: bounds of the fence.
         on_unknown: ``"raise"`` tells the caller of a doubt at once; ``"wait"`` waits for the verdict; ``"cancel"`` does
@@ -112,7 +112,7 @@ class TrackedCaller:
         if on_unknown not in {"raise", "wait", "cancel"}:
             raise UsageError("on_unknown is 'raise', 'wait' or 'cancel'")
         self._session = session
-        self._calls = calls
+        self.calls = calls
         self._token = runtime.token
         self._usual_window = session.settings.recv_window or DEFAULT_RECV_WINDOW
         options = options or FateOptions()
@@ -274,7 +274,7 @@ class TrackedCaller:
             return await self._in_doubt(endpoint, request, sent, on_unknown, error, call)
         except VenueError as error:
             if isinstance(error, PartialFailure):
-                self._calls.with_halves(error, self._session.settings.time_unit)
+                self.calls.with_halves(error, self._session.settings.time_unit)
             said = refused(error, max(len(call.tokens), 1), explained=self._id_watch.explains(call))
             if any(each.outcome is None for each in said):
                 there = OutcomeUnknown("the venue refused it because it has one with this id, which may be this one")

@@ -87,6 +87,7 @@ class OrderCalls:
             by field what it says of them.
         event: reads an event of user data: its bytes, its subscription, and whether times are in microseconds.
         with_halves: makes the halves of a partial failure typed.
+        methods: returns every method of the product by its wire name, which is what a journal holds.
     """
 
     place: Endpoint[Any]
@@ -105,3 +106,4 @@ class OrderCalls:
     unread: Callable[[bytes, TimeUnit], Sequence[Sight]]
     event: Callable[[bytes, int | None, bool], Any]
     with_halves: Callable[[Any, TimeUnit], Any]
+    methods: Callable[[], Mapping[str, Endpoint[Any]]]

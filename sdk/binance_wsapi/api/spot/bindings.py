@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
+from binance_wsapi.api.introspection import endpoints
 from binance_wsapi.api.spot.account import AccountMethods
 from binance_wsapi.api.spot.order_lists import OrderListMethods
 from binance_wsapi.api.spot.shapes import with_halves
@@ -223,4 +224,5 @@ SPOT_ORDERS: Final = OrderCalls(
     unread=unread,
     event=_event,
     with_halves=with_halves,
+    methods=endpoints,
 )

@@ -7,8 +7,6 @@ import logging
 from collections.abc import Callable
 from typing import Any, Final
 
-from binance_wsapi.api.spot.account import AccountMethods
-from binance_wsapi.api.spot.bindings import unread
 from binance_wsapi.errors import OrderNotFound, UnreadableReply, WsapiError
 from binance_wsapi.orders.trade.handle import TradeRecord
 from binance_wsapi.orders.trade.schedule import TradeWatch
@@ -16,6 +14,7 @@ from binance_wsapi.orders.trade.types import HandleEvent, HandleEventKind, Handl
 from binance_wsapi.session.session import Session
 from binance_wsapi.wire.caller import CallOptions
 from binance_wsapi.wire.endpoint import weigh
+from binance_wsapi.wire.order_calls import OrderCalls
 
 __all__ = ["TradeAudits"]
 
@@ -36,6 +35,7 @@ class TradeAudits:
 
     Args:
         session: answers.
+        calls: the methods that tell of orders.
         see: merges an answer into what is known of an order, and returns what was new.
         whom: tells with which key the account of an order is spoken to.
 
@@ -46,14 +46,16 @@ class TradeAudits:
     def __init__(
         self,
         session: Session,
+        calls: OrderCalls,
         see: Callable[[TradeRecord, Any, HandleSource], list[HandleEvent]],
         whom: Callable[[TradeRecord], CallOptions],
     ) -> None:
         self._session = session
+        self._calls = calls
         self._see = see
         self._whom = whom
         self._asking = asyncio.Semaphore(AT_ONCE)
-        self.weight = weigh(AccountMethods.ORDER_STATUS.weight, {})
+        self.weight = weigh(calls.order_status.weight, {})
 
     async def ask(self, trade: TradeRecord, watch: TradeWatch) -> None:
         """Ask the venue once how the order stands, and for its fills where they are not all known."""
@@ -89,9 +91,9 @@ class TradeAudits:
     async def _order(self, question: dict[str, Any], trade: TradeRecord) -> Any:
         """Ask how an order stands; what cannot be read as a whole is taken field by field."""
         try:
-            return await self._session.call(AccountMethods.ORDER_STATUS, question, self._whom(trade))
+            return await self._session.call(self._calls.order_status, question, self._whom(trade))
         except UnreadableReply as error:
-            for sight in unread(error.raw, self._session.settings.time_unit):
+            for sight in self._calls.unread(error.raw, self._session.settings.time_unit):
                 if sight.number is not None and trade.state.order_id in {None, sight.number}:
                     return sight.whole
             raise
@@ -102,7 +104,7 @@ class TradeAudits:
         while True:
             try:
                 found = await self._session.call(
-                    AccountMethods.MY_TRADES,
+                    self._calls.trades,
                     {"symbol": trade.symbol, "orderId": trade.state.order_id, "fromId": following, "limit": PAGE},
                     self._whom(trade),
                 )

@@ -13,8 +13,6 @@ from collections.abc import Callable, Coroutine
 from decimal import Decimal
 from typing import Any
 
-from binance_wsapi.api.spot.order_lists import OrderListMethods
-from binance_wsapi.api.spot.trading import TradingMethods
 from binance_wsapi.errors import (
     CancelRejected,
     NotConnected,
@@ -26,11 +24,12 @@ from binance_wsapi.errors import (
 )
 from binance_wsapi.keys.payload import wire_params
 from binance_wsapi.orders.fate.fence import Outcome, Verdict
+from binance_wsapi.orders.tracked_caller import TrackedCaller
 from binance_wsapi.orders.trade.handle import TradeRecord
 from binance_wsapi.orders.trade.list_handle import ListRecord
 from binance_wsapi.orders.trade.schedule import AT_MOST
 from binance_wsapi.orders.trade.types import HandleEvent, HandleSource, HandleStatus
-from binance_wsapi.wire.caller import Caller, CallOptions
+from binance_wsapi.wire.caller import CallOptions
 from binance_wsapi.wire.endpoint import Endpoint
 
 __all__ = ["TradeChanges", "lost"]
@@ -61,7 +60,7 @@ class TradeChanges:
 
     def __init__(
         self,
-        tracked: Caller,
+        tracked: TrackedCaller,
         see: Callable[[TradeRecord, Any, HandleSource], list[HandleEvent]],
         press: Callable[[TradeRecord], None],
         spawn: Callable[[Coroutine[Any, Any, Any], str], asyncio.Task[Any]],
@@ -90,7 +89,7 @@ class TradeChanges:
         return state.status
 
     async def _cancel(self, trade: TradeRecord) -> WsapiError | None:
-        error = await self._change(trade, TradingMethods.CANCEL_ORDER, {})
+        error = await self._change(trade, self._tracked.calls.cancel, {})
         if isinstance(error, CancelRejected):
             # "Unknown order sent.": it is not open, or so it is said. The order itself is asked, until its view shows it.
             self._press(trade)
@@ -108,15 +107,15 @@ class TradeChanges:
         state = trade.state
         if not await self._is_open(trade):
             raise UsageError(f"the order is {state.status.value}: there is nothing left to amend").about(
-                method=TradingMethods.AMEND_ORDER.method, client_order_id=state.client_order_id
+                method=self._tracked.calls.amend.method, client_order_id=state.client_order_id
             )
-        change = self._change(trade, TradingMethods.AMEND_ORDER, {"newQty": new_quantity})
+        change = self._change(trade, self._tracked.calls.amend, {"newQty": new_quantity})
         task = self._spawn(change, f"amend {state.client_order_id}")
         task.add_done_callback(lambda _: trade.wake())
         await trade.until(task.done)
         if task.cancelled():
             raise NotFollowed("the client was closed while an amendment was under way: it may have been made").about(
-                method=TradingMethods.AMEND_ORDER.method, client_order_id=state.client_order_id
+                method=self._tracked.calls.amend.method, client_order_id=state.client_order_id
             )
         error = task.result()
         if error is not None:
@@ -149,7 +148,7 @@ class TradeChanges:
         first = next(iter(group.legs.values()))
         number = group.order_list_id
         which = {"listClientOrderId": group.client_order_id} if number is None else {"orderListId": number}
-        error = await self._send(first, OrderListMethods.CANCEL_ORDER_LIST, which)
+        error = await self._send(first, self._tracked.calls.cancel_list, which)
         if error is not None and not isinstance(error, CancelRejected):
             return error
         # What is not told by now (of a lost reply only that it was executed), and what is said not to be open, is asked for.

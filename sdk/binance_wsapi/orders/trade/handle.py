@@ -87,9 +87,7 @@ class TradeRecord(Waiters):
         group: the list the order belongs to; None for an order of its own.
     """
 
-    def __init__(
-        self, symbol: str, side: Side, type: OrderType, state: TradeState, method: str = "order.place"
-    ) -> None:
+    def __init__(self, symbol: str, side: Side, type: OrderType, state: TradeState, method: str) -> None:
         super().__init__()
         self.symbol = symbol
         self.side = side

@@ -113,7 +113,7 @@ class TradeKeeper(FateListener):
         self._tasks: set[asyncio.Task[Any]] = set()
         self._following: asyncio.Task[None] | None = None
         self._allowance = Allowance(SHARE)
-        self._audits = TradeAudits(session, self.see, self.whom)
+        self._audits = TradeAudits(session, tracked.calls, self.see, self.whom)
         self._hearing = False
         self._closed = False
         self.changes = TradeChanges(tracked, self.see, self._press, self.spawn, self.whom, self._lag)
@@ -145,7 +145,7 @@ class TradeKeeper(FateListener):
     def check(self) -> None:
         """Raise where no order can be placed: `NotConnected`, or `UsageError` without a key."""
         if self._closed or self._session.closed:
-            raise NotConnected("the client is closed").about(method="order.place")
+            raise NotConnected("the client is closed").about(method=self._tracked.calls.place.method)
         self._session.now_ms()  # raises where the session is not started
         if self._session.credentials.key is None:
             raise UsageError("an order needs a key, and this client has none")

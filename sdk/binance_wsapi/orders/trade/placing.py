@@ -13,9 +13,6 @@ import logging
 from typing import Any, Final
 from weakref import WeakValueDictionary
 
-from binance_wsapi.api.spot.account import AccountMethods
-from binance_wsapi.api.spot.order_lists import OrderListMethods
-from binance_wsapi.api.spot.trading import TradingMethods
 from binance_wsapi.errors import NotPlaced, OutcomeUnknown, UsageError, VenueError, WsapiError
 from binance_wsapi.keys.payload import wire_params
 from binance_wsapi.models.enums import OrderType, Side
@@ -30,12 +27,11 @@ from binance_wsapi.orders.trade.list_handle import ListRecord, OrderListHandle
 from binance_wsapi.orders.trade.schedule import AT_MOST
 from binance_wsapi.orders.trade.state import TradeState
 from binance_wsapi.orders.trade.types import HandleSource, HandleStatus, ListHandleStatus
-from binance_wsapi.rules.guard import RuleGuard
 from binance_wsapi.session.session import Session
-from binance_wsapi.wire.caller import DEFAULT, Caller, CallOptions, check_seconds
+from binance_wsapi.wire.caller import Caller, CallOptions, check_seconds
 from binance_wsapi.wire.endpoint import Endpoint, Params
 
-__all__ = ["Placing", "Submission"]
+__all__ = ["Placing"]
 
 log = logging.getLogger("binance_wsapi")
 
@@ -83,11 +79,11 @@ class Placing(FateListener):
             NotConnected: the client is closed or not started.
         """
         request, sent = self._prepared(params, options)
-        trade = self._record(sent, "newClientOrderId", "side", "type", TradingMethods.PLACE_ORDER, options)
+        trade = self._record(sent, "newClientOrderId", "side", "type", self._tracked.calls.place, options)
         request["newClientOrderId"] = trade.state.client_order_id
 
         async def place() -> None:
-            await self._place(TradingMethods.PLACE_ORDER, request, options, [trade])
+            await self._place(self._tracked.calls.place, request, options, [trade])
 
         self._keeper.keep(trade, place)
         return OrderHandle(trade, self._keeper.changes)
@@ -234,7 +230,7 @@ class Placing(FateListener):
         while number is not None and any(leg.state.order_id is None for leg in legs) and loop.time() < until:
             try:
                 found = await self._session.call(
-                    AccountMethods.ORDER_LIST_STATUS, {"orderListId": number}, self._keeper.whom(legs[0])
+                    self._tracked.calls.list_status, {"orderListId": number}, self._keeper.whom(legs[0])
                 )
                 self._keeper.see(legs[0], found, HandleSource.RESOLVER)
             except WsapiError as error:
@@ -249,7 +245,7 @@ class Placing(FateListener):
         for doubt in intent.doubts:
             name = doubt.token.client_id
             orders: list[TradeRecord] = []
-            if intent.endpoint is TradingMethods.PLACE_ORDER:
+            if intent.endpoint is self._tracked.calls.place:
                 orders = self._keeper.named(name)
             elif LIST_ID in intent.endpoint.client_ids and name in self._lists:
                 orders = [*self._lists[name].legs.values()]
@@ -262,32 +258,6 @@ class Placing(FateListener):
         if group is not None and group.status is ListHandleStatus.NOT_PLACED:
             self._keeper.see(next(iter(group.legs.values())), evidence, HandleSource.RESOLVER)
             self._keeper.spawn(self._find_legs(group, evidence), f"order list {client_id}")
-
-
-class Submission(TradingMethods, OrderListMethods):
-    """`place_order` and its like, whose call begins a handle instead of waiting for the reply.
-
-    Args:
-        placing: makes the handle.
-        guard: looks at the request first, where the user wants it.
-    """
-
-    trade: OrderHandle
-    listed: OrderListHandle
-
-    def __init__(self, placing: Placing, guard: RuleGuard | None = None) -> None:
-        self._placing = placing
-        self._guard = guard
-        self._caller = self
-
-    async def call(self, endpoint: Endpoint[Any], params: Params, options: CallOptions = DEFAULT) -> Any:
-        """Begin the handle; it is in ``trade`` or ``listed`` then."""
-        if self._guard is not None:
-            await self._guard.check(endpoint, params)
-        if endpoint is TradingMethods.PLACE_ORDER:
-            self.trade = self._placing.order(params, options)
-        else:
-            self.listed = self._placing.order_list(endpoint, params, options)
 
 
 def _snake(wire: str) -> str:
