@@ -16,12 +16,11 @@ import inspect
 import io
 import logging
 import re
-import sys
 import zipfile
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
-from types import CodeType, FrameType
+from types import CodeType
 from typing import Any
 
 import pytest
@@ -39,36 +38,54 @@ LONGEST = 120.0
 
 
 class Reached:
-    """Collects the lines that blocks have reached."""
+    """Collects the lines that blocks have reached: before each statement stands a call that says so."""
 
     def __init__(self) -> None:
         self.lines: dict[str, set[int]] = {}
 
-    def watch(self, place: str) -> None:
-        self.lines.setdefault(place, set())
-
-    def _local(self, frame: FrameType, event: str, _: Any) -> Any:
-        if event == "line":
-            self.lines[frame.f_code.co_filename].add(frame.f_lineno)
-        return self._local
-
-    def _trace(self, frame: FrameType, event: str, _: Any) -> Any:
-        return self._local if frame.f_code.co_filename in self.lines else None
-
-    @contextmanager
-    def tracing(self) -> Iterator[None]:
-        before = sys.gettrace()
-        sys.settrace(self._trace)
-        try:
-            yield
-        finally:
-            sys.settrace(before)
+    def compiled(self, block: Block, names: dict[str, Any]) -> CodeType:
+        """Compile a block for these names, with the calls that say what it has reached."""
+        lines = self.lines.setdefault(block.place, set())
+        said = f"reached in {block.place}"  # no block has a name with blanks
+        names[said] = lines.add
+        return compiled(block, _Saying(said).visit(ast.parse(block.code, block.place)))
 
     def missed(self, block: Block) -> list[int]:
         """Return the lines of statements that were not reached; what follows ``except`` may be left out."""
         return [
             first for first, last in _statements(block.code) if not self.lines[block.place] & {*range(first, last + 1)}
         ]
+
+
+class _Saying(ast.NodeTransformer):
+    """Puts a call of a function, with the line, before each statement."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def generic_visit(self, node: ast.AST) -> ast.AST:
+        super().generic_visit(node)
+        for name in ("body", "orelse", "finalbody"):
+            body = getattr(node, name, None)
+            if isinstance(body, list):
+                setattr(node, name, self._saying(body))
+        return node
+
+    def _saying(self, body: list[ast.stmt]) -> list[ast.stmt]:
+        """Return statements with the calls; what must come first, a docstring and ``from __future__``, stays first."""
+        found: list[ast.stmt] = []
+        waiting: list[ast.stmt] = []
+        for node in body:
+            text = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+            if not text:
+                line = min([node.lineno, *(each.lineno for each in getattr(node, "decorator_list", []))])
+                call = ast.Call(ast.Name(self._name, ast.Load()), [ast.Constant(line)], [])
+                waiting.append(ast.copy_location(ast.Expr(call), node))
+            if not text and not (isinstance(node, ast.ImportFrom) and node.module == "__future__"):
+                found += waiting
+                waiting = []
+            found.append(node)
+        return found + waiting
 
 
 def _statements(code: str) -> Iterator[tuple[int, int]]:
@@ -94,9 +111,10 @@ def is_program(block: Block) -> bool:
     return "asyncio.run(" in block.code
 
 
-def compiled(block: Block) -> CodeType:
-    """Compile a block; ``await`` may stand at its top, as in a notebook."""
-    code: CodeType = compile(block.code, block.place, "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+def compiled(block: Block, tree: ast.Module | None = None) -> CodeType:
+    """Compile a block, or what was made of it; ``await`` may stand at its top, as in a notebook."""
+    source: Any = block.code if tree is None else ast.fix_missing_locations(tree)
+    code: CodeType = compile(source, block.place, "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
     return code
 
 
@@ -159,13 +177,12 @@ async def _run_one(
     for mark, executed in (("lose", True), ("drop", False)):
         if mark in block.marks:
             exchange.faults.next(Cut(after_execution=executed), block.marks[mark])
-    code = compiled(block)
-    reached.watch(block.place)
+    code = reached.compiled(block, names)
     running: asyncio.Future[Any]
     said = io.StringIO()
-    with reached.tracing(), redirect_stdout(said):
+    with redirect_stdout(said):
         if "thread" in block.marks:
-            running = asyncio.ensure_future(asyncio.to_thread(_traced, reached, code, names))
+            running = asyncio.ensure_future(asyncio.to_thread(exec, code, names))
         else:
             running = asyncio.ensure_future(_evaluate(code, names))
         seconds = float(block.marks.get("for", LONGEST))
@@ -182,11 +199,6 @@ async def _run_one(
         raise AssertionError(f"{block.place}: {type(error).__name__}: {error}") from error
     if shown is not None:
         assert _shape(said.getvalue()) == _shape(shown.code), f"{shown.place}: it prints\n{said.getvalue()}"
-
-
-def _traced(reached: Reached, code: CodeType, names: dict[str, Any]) -> None:
-    with reached.tracing():
-        exec(code, names)
 
 
 TAPE = "".join(

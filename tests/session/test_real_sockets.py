@@ -138,7 +138,7 @@ async def test_the_second_port_is_tried_when_the_first_does_not_answer() -> None
         await session.close()
 
 
-async def test_thirty_thousand_calls_leave_memory_flat() -> None:
+async def test_thousands_of_calls_leave_memory_flat() -> None:
     async with Peer() as peer:
         session = Session(local(peer.url), settings=Settings(limit_policy="off"))
         await session.start()
@@ -151,12 +151,12 @@ async def test_thirty_thousand_calls_leave_memory_flat() -> None:
             await asyncio.gather(*(many(calls // 50) for _ in range(50)))
             peer.frames.clear()
 
-        await batch(10_000)
+        await batch(4_000)
         gc.collect()
         before = sys.getallocatedblocks()
-        await batch(20_000)
+        await batch(8_000)
         gc.collect()
-        assert sys.getallocatedblocks() - before < 1_000  # of 20,000 calls, not one block in twenty stays
+        assert sys.getallocatedblocks() - before < 400  # of 8,000 calls, not one block in twenty stays
         home = session.connections.home
         assert home is not None
         assert home.pending == 0

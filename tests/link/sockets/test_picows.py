@@ -332,7 +332,7 @@ def test_the_settings_name_the_transport(monkeypatch: pytest.MonkeyPatch) -> Non
     with pytest.raises(UsageError, match="transport must be 'auto', 'websockets' or 'picows'"):
         Settings(transport="sockets")  # type: ignore[arg-type]
     with monkeypatch.context() as other:
-        other.setattr(choice, "version", lambda _name: "2.4.0")
+        other.setattr(choice, "_version", lambda: "2.4.0")
         assert isinstance(choice.transport_for("auto", None, None, 5.0), WebsocketsTransport)
         with pytest.raises(UsageError, match=r"needs picows 2\.3\.x, and 2\.4\.0 is installed"):
             Settings(transport="picows")

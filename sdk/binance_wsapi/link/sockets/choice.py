@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from importlib.metadata import version
 from importlib.util import find_spec
 from typing import Any, Final, Literal, TypeAlias
@@ -23,11 +24,17 @@ _PICOWS: Final = "2.3."
 """Begins the versions of `picows` whose protocol class is as `PicowsTransport` knows it."""
 
 
+@cache
+def _version() -> str:
+    """Return the version of `picows`. Reading it takes milliseconds, too much for each session anew."""
+    return version("picows")
+
+
 def _obstacle() -> str:
     """Return why `picows` cannot be used here, empty where it can."""
     if find_spec("picows") is None:
         return "is not installed"
-    found = version("picows")
+    found = _version()
     return "" if found.startswith(_PICOWS) else f"needs picows {_PICOWS}x, and {found} is installed"
 
 
