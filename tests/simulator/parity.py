@@ -24,6 +24,7 @@ from tests.simulator.conformance.facts import ENGINE_MESSAGES, ENUMS, ERRORS, FI
 
 ROOT = Path(__file__).parents[2]
 TABLE = ROOT / "docs" / "parity.md"
+TESTS = ROOT / "tests" / "simulator"
 
 BEHAVIOURS = (
     "price-time priority",
@@ -142,7 +143,12 @@ class Claims:
     shape: dict[tuple[str, str], list[str]] = field(default_factory=lambda: defaultdict(list))
 
     def pytest_collection_modifyitems(self, items: Iterable[pytest.Item]) -> None:
-        for item in items:
+        self.note(items)
+
+    def note(self, items: Iterable[pytest.Item]) -> None:
+        """Note what tests of the simulator claim, by their places in the files."""
+        here = [item for item in items if item.path.is_relative_to(TESTS)]
+        for item in sorted(here, key=lambda item: (item.path, item.location[1] or 0)):
             test = item.nodeid.partition("[")[0]
             for mark in item.iter_markers("parity"):
                 kind, *names = mark.args
@@ -167,7 +173,7 @@ def collect() -> Claims:
         "no:randomly",
         "-p",
         "no:cacheprovider",
-        str(ROOT / "tests" / "simulator"),
+        str(TESTS),
     ]
     with contextlib.redirect_stdout(said):
         code = pytest.main(arguments, plugins=[claims])
@@ -244,20 +250,23 @@ def _proof(tests: list[str]) -> str:
     return f"`{path.removeprefix('tests/simulator/')}` {test.removesuffix('::runTest')}{more}"
 
 
+def check(claims: Claims) -> list[str]:
+    """Return what is wrong with the claims, or with the table."""
+    wrong = problems(claims)
+    if not wrong and (not TABLE.exists() or TABLE.read_text() != render(claims)):
+        wrong = [f"{TABLE.relative_to(ROOT)} is out of date: python -m tests.simulator.parity"]
+    return wrong
+
+
 def main(arguments: list[str]) -> int:
     """Write the table, or check it."""
     claims = collect()
-    wrong = problems(claims)
+    wrong = check(claims) if "--check" in arguments else problems(claims)
     if wrong:
         print("\n".join(wrong), file=sys.stderr)
         return 1
-    text = render(claims)
-    if "--check" in arguments:
-        if not TABLE.exists() or TABLE.read_text() != text:
-            print(f"{TABLE.relative_to(ROOT)} is out of date: python -m tests.simulator.parity", file=sys.stderr)
-            return 1
-    else:
-        TABLE.write_text(text)
+    if "--check" not in arguments:
+        TABLE.write_text(render(claims))
     return 0
 
 
