@@ -77,6 +77,9 @@ class _Ids(msgspec.Struct, gc=False):
 _NO_WAYS: Final[tuple[Way, ...]] = ()
 
 
+_read_ids: Final = msgspec.json.Decoder(_Ids).decode
+
+
 class IdWatch(SessionListener):
     """Knows which ids matter, and looks at everything that passes by.
 
@@ -343,7 +346,7 @@ class IdWatch(SessionListener):
         if not self._by_token and not self.watched.ids and not self._under_way:
             return
         try:
-            ids = msgspec.json.decode(event, type=_Ids)
+            ids = _read_ids(event)
         except msgspec.DecodeError:
             return
         if ids.x == "REJECTED" or ids.e not in {"executionReport", "listStatus"}:

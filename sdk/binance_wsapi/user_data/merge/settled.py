@@ -13,6 +13,8 @@ This file is pure.
 
 from __future__ import annotations
 
+from bisect import bisect_right
+
 from binance_wsapi.user_data.merge.snapshot import Look
 
 __all__ = ["APART_US", "Settled"]
@@ -32,7 +34,7 @@ class Settled:
         self._lag = lag
         self._began: float | None = None
         self._ahead_us: float = 0.0
-        self._known: dict[str, list[tuple[float, int]]] = {}
+        self._known: dict[str, tuple[list[float], list[int]]] = {}  # when, and which trade, since it was known last
         self._sure: dict[str, int] = {}
 
     def dated(self, at_us: int, now: float) -> None:
@@ -48,9 +50,13 @@ class Settled:
 
     def numbered(self, symbol: str, trade_id: int, now: float) -> None:
         """Take note that a trade is known from now."""
-        known = self._known.setdefault(symbol, [])
-        if not known or trade_id > known[-1][1]:
-            known.append((now, trade_id))
+        known = self._known.get(symbol)
+        if known is None:
+            known = self._known[symbol] = ([], [])
+        times, trades = known
+        if not trades or trade_id > trades[-1]:
+            times.append(max(now, times[-1]) if times else now)
+            trades.append(trade_id)
 
     def before_us(self, look: Look) -> int:
         """Return the time before which all is in the answers, in microseconds."""
@@ -59,11 +65,11 @@ class Settled:
 
     def up_to(self, look: Look, symbol: str) -> int:
         """Return the trade of a symbol up to which all are in the answers; -1 is none."""
-        known = self._known.get(symbol, [])
-        over = [number for at, number in known if at <= look.asked - self._lag]
+        times, trades = self._known.get(symbol, ([], []))
+        over = bisect_right(times, look.asked - self._lag)
         if over:
-            self._sure[symbol] = over[-1]
-            del known[: len(over)]
+            self._sure[symbol] = trades[over - 1]
+            del times[:over], trades[:over]
         return self._sure.get(symbol, -1)
 
     def shows_first(self, look: Look) -> bool:
