@@ -67,7 +67,9 @@ class _Ids(msgspec.Struct, gc=False):
     O: Any = None  # noqa: E741 - the venue's name: the orders of a list, or when an order was made
 
     @property
-    def all(self) -> list[str]:
+    def all(self) -> Sequence[str]:
+        if self.e == "executionReport" and type(self.c) is str and not self.C and type(self.O) is int:
+            return (self.c,)  # nearly every event
         found = [self.c, self.C] if self.e == "executionReport" else [self.C]
         if isinstance(self.O, list):
             found += [each.get("c") for each in self.O if isinstance(each, dict)]

@@ -54,9 +54,10 @@ class Settled:
         if known is None:
             known = self._known[symbol] = ([], [])
         times, trades = known
-        if not trades or trade_id > trades[-1]:
-            times.append(max(now, times[-1]) if times else now)
-            trades.append(trade_id)
+        if trades and trade_id <= trades[-1]:
+            return
+        times.append(now if not times or now > times[-1] else times[-1])
+        trades.append(trade_id)
 
     def before_us(self, look: Look) -> int:
         """Return the time before which all is in the answers, in microseconds."""
