@@ -244,3 +244,8 @@ def test_the_next_question_is_never_in_the_past_nor_skips_the_fence(asks: list[f
             assert case.next_at > now / 1_000
             if now <= case.fence_ms:
                 assert case.next_at <= max(now / 1_000 + case.options.ask_at_most_ms / 1_000, case.fence_at + 0.01)
+
+
+def test_the_first_question_waits_for_a_tenth_of_a_second_and_no_longer() -> None:
+    """By then most of what was merely not told is visible."""
+    assert doubt(since=2_000).next_at == pytest.approx(2.1)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
-from typing import Any
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
@@ -15,15 +18,24 @@ from binance_wsapi import (
     NotSent,
     Outcome,
     OutcomeUnknown,
+    Settings,
     SpotClient,
     UsageError,
     VenueError,
 )
+from binance_wsapi.api.spot.bindings import SPOT_ORDERS
 from binance_wsapi.errors import UnreadableReply
+from binance_wsapi.link.listeners import Listeners
+from binance_wsapi.orders.fate.fence import Doubt, Evidence, Moment
+from binance_wsapi.orders.fate.id_watch import IdWatch
+from binance_wsapi.orders.fate.identity import Token
+from binance_wsapi.orders.fate.listeners import FateListener, Place
+from binance_wsapi.orders.fate.unresolved import Unresolved
 from binance_wsapi.orders.journal.base import JournalFailed
 from binance_wsapi.orders.journal.intent import Intent
 from binance_wsapi.simulator import LocalExchange
 from binance_wsapi.simulator.faults.faults import Cut, Delay, Drop, Refuse
+from binance_wsapi.wire.order_calls import Sight
 from tests.orders.test_tracked_caller import BOUND, buy, play
 from tests.simulation.house import HMAC, KEY, SYMBOL, environment, exchange_and_client, frames_by_id, runtime
 from tests.simulation.loop import VirtualLoop, run
@@ -344,3 +356,99 @@ def test_a_journal_that_fails_says_of_which_order() -> None:
 def test_a_reference_price_that_is_none_is_an_unreadable_reply(result: bytes) -> None:
     with pytest.raises(UnreadableReply):
         SpotClient.REFERENCE_PRICE.decode(result)
+
+
+# --------------------------------------------------------------------------- the parts of the watch
+
+
+def test_only_what_may_be_of_the_request_and_has_a_number_is_asked_about_by_number() -> None:
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        watch = client._tracked._id_watch
+        token = Token("mine", SYMBOL, fresh=False, since_ms=1e9, wanted={"side": "BUY"})
+        doubt = Doubt(token, 0, 5_000, Moment(0, 0), 0.0)
+        intent = Unresolved(client.PLACE_ORDER, [doubt], 0, None)
+        may_be = Sight(None, SYMBOL, "mine", None, 7, status="NEW", terms={"side": "BUY"})
+        another = replace(may_be, number=8, terms={"side": "SELL"})
+        nameless = replace(may_be, number=None)
+        watch._judge(intent, doubt, [another, nameless, may_be], Evidence.EVENT)
+        assert doubt.candidates == {7}
+        watch._judge(intent, doubt, [replace(may_be, number=number) for number in range(10, 20)], Evidence.EVENT)
+        assert doubt.candidates == {7, 10, 11, 12}
+        assert doubt.verdict is None
+
+    play(test)
+
+
+@pytest.mark.parametrize(("error_ms", "before_ms"), [(5.0, 1_005), (1e12, 61_000)], ids=["known", "being corrected"])
+def test_an_id_named_again_may_be_taken_a_minute_earlier_at_most_than_the_clock_says(
+    error_ms: float, before_ms: float
+) -> None:
+    session = SimpleNamespace(
+        now_ms=lambda: 10**9, clock_error_ms=error_ms, tell=lambda _event: None, listeners=Listeners(),
+        settings=Settings(),
+    )  # fmt: skip
+    watch = IdWatch(cast("Any", session), SPOT_ORDERS, 1, lambda _connection, _id: None, Listeners())
+    request = {"symbol": SYMBOL, "newClientOrderId": "mine"}
+    first = watch.begin(SPOT_ORDERS.place, request, ["mine"], (), None)
+    watch.begin(SPOT_ORDERS.place, request, ["mine"], (), None)
+    assert first.ways[0].contested_ms == 10**9 - before_ms
+
+
+def test_a_late_reply_settles_also_what_bears_no_id() -> None:
+    """A cancel of everything is proven by its own reply, and by no order that is shown."""
+
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        await client.place_order(SYMBOL, "BUY", "LIMIT", **REST)
+        exchange.faults.next(Delay(3.0), "openOrders.cancelAll")
+        with pytest.raises(OutcomeUnknown) as caught:
+            await client.cancel_open_orders(SYMBOL, timeout=1)
+        verdict = await asyncio.wait_for(caught.value.resolve(), 3)
+        assert (verdict.outcome, verdict.evidence) == (Outcome.ACCEPTED, Evidence.REPLY)
+
+    play(test)
+
+
+def test_an_event_of_a_list_tells_the_ids_of_its_orders() -> None:
+    """The reply to a cancel of a list and the reports of its orders are lost: the list's own event names the new id."""
+
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        async with client.user_data():
+            oco = await client.place_oco(
+                SYMBOL, "SELL", "0.01", "LIMIT_MAKER", "STOP_LOSS", above_price="61000", below_stop_price="58000"
+            )
+            exchange.faults.next(Drop(executed=False), "orderList.cancel")
+            with pytest.raises(OutcomeUnknown) as caught:
+                await client.cancel_order_list(SYMBOL, order_list_id=oco.order_list_id, timeout=1)
+            renamed = {
+                "e": "listStatus", "E": 1, "s": SYMBOL, "g": oco.order_list_id, "c": "OCO", "l": "ALL_DONE",
+                "L": "ALL_DONE", "r": "NONE", "C": oco.list_client_order_id, "T": 1,
+                "O": [{"s": SYMBOL, "i": leg.order_id, "c": caught.value.client_order_id} for leg in oco.orders],
+            }  # fmt: skip
+            home = client._session.connections.home
+            assert home is not None
+            client._tracked._id_watch.on_event(home, None, json.dumps(renamed).encode())
+            verdict = await asyncio.wait_for(caught.value.resolve(), 1)
+        assert (verdict.outcome, verdict.evidence) == (Outcome.ACCEPTED, Evidence.EVENT)
+
+    play(test)
+
+
+def test_doubts_are_told_to_handles_first_then_to_lists_then_to_watchers() -> None:
+    """A list asks the handles of its orders, which must know by then."""
+
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        told: list[Place] = []
+
+        class Hears(FateListener):
+            def __init__(self, place: Place) -> None:
+                self.place = place
+
+            def on_doubt(self, intent: Unresolved) -> None:
+                told.append(self.place)
+
+        for place in (Place.WATCHERS, Place.LISTS, Place.HANDLES):
+            client._tracked.listeners.add(place, Hears(place))
+        await lose(client, exchange, Cut(after_execution=True))
+        assert told == [Place.HANDLES, Place.LISTS, Place.WATCHERS]
+
+    play(test)

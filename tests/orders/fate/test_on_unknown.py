@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from binance_wsapi import OutcomeUnknown, SpotClient
+from binance_wsapi import FateOptions, OutcomeUnknown, SpotClient
 from binance_wsapi.simulator import LocalExchange
-from binance_wsapi.simulator.faults.faults import Cut, Drop
+from binance_wsapi.simulator.faults.faults import Cut, Drop, Refuse
 from tests.orders.test_tracked_caller import play
 from tests.simulation.house import SYMBOL, requests
 from tests.simulation.loop import VirtualLoop
@@ -79,3 +79,31 @@ def test_an_order_that_is_amended_by_number_before_its_reply_is_lost_is_ended_by
         assert true.is_open is not cancels
 
     play(test, on_unknown="cancel" if cancels else "wait")
+
+
+def test_a_call_that_is_cancelled_in_doubt_returns_with_the_reply_to_its_cancel() -> None:
+    """The next question is far away; the cancel that was answered wakes the search."""
+
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        exchange.faults.lose_events(count=100)
+        exchange.faults.next(Cut(after_execution=True), "order.place")
+        begun = loop.time()
+        order = await client.place_order(SYMBOL, "BUY", "LIMIT", **REST)
+        assert order.status == "CANCELED"
+        assert loop.time() - begun < 3
+
+    play(test, on_unknown="cancel", fate=FateOptions(first_ask_ms=9_000))
+
+
+def test_the_state_of_what_was_found_is_asked_for_until_no_lag_explains_its_absence() -> None:
+    """Five times in quick succession, and once for each second of the lag."""
+
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        async with client.user_data():
+            exchange.faults.next(Drop(), "order.place")
+            exchange.faults.next(Refuse(400, -2013, "Order does not exist.", executed=False), "order.status", 100)
+            with pytest.raises(OutcomeUnknown):
+                await client.place_order(SYMBOL, "BUY", "LIMIT", timeout=1.0, **REST)
+        assert len(requests(exchange, "order.status")) == 5 + 6
+
+    play(test, on_unknown="wait")
