@@ -16,6 +16,7 @@ All times are milliseconds of the venue's clock and are arguments.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from itertools import repeat
 from typing import Final
 
 from binance_wsapi.limits.bans import SHORTEST_BAN_MS, Bans, epoch_ms, scope_of
@@ -35,6 +36,9 @@ DEFAULT_LIMITS: Final = (
     RateLimit("CONNECTIONS", "MINUTE", 5, 300),
 )
 """The limits of the documentation's examples; `Ledger.configure` takes over the venue's own."""
+
+_NO_ROWS: Final = repeat(None)
+"""Beside every limit, where a reply has no rows or others."""
 
 CONNECT_WEIGHT: Final = 2
 """Request weight of a connection attempt (Rate limits, IP limits)."""
@@ -281,36 +285,34 @@ class Ledger:
         cost = actual = ticket.orders
         buckets = self.both if cost else self.weight
         in_order = rows is not None and len(rows) == len(buckets)
-        for index, bucket in enumerate(buckets):
+        for bucket, row in zip(buckets, (in_order and rows) or _NO_ROWS, strict=False):
             if bucket.weighs:
                 cost = ticket.weight
                 actual = ticket.success if ok else cost
             count: int | None = None
-            if in_order:
-                row = rows[index]  # type: ignore[index]  # in_order says that there are rows
-                if ROW(row) == bucket.row:
-                    count = row.count
+            if row is not None and ROW(row) == bucket.row:
+                count = row.count
+                if count is not None and 0 <= count <= bucket.most and now < bucket.hi and bucket.start <= first_ms:
+                    # The common case of `Bucket.settle`, written out: three calls less per order.
+                    bucket.reserved -= cost
+                    if bucket.leased:
+                        bucket.lease -= actual
+                        bucket.taken += actual
+                        if actual < cost:
+                            bucket.lend(cost - actual)
+                        bucket.news += 1
+                        if seq > bucket.news_at:
+                            bucket.news_at = seq
+                            bucket.news_sent_ms = ticket.sent_ms
                     window = bucket.cur
-                    if count is not None and 0 <= count <= bucket.most and now < bucket.hi and bucket.start <= first_ms:
-                        # The common case of `Bucket.settle`, written out: three calls less per order.
-                        bucket.reserved -= cost
-                        if bucket.leased:
-                            bucket.lease -= actual
-                            bucket.taken += actual
-                            if actual < cost:
-                                bucket.lend(cost - actual)
-                            bucket.news += 1
-                            if seq > bucket.news_at:
-                                bucket.news_at = seq
-                                bucket.news_sent_ms = ticket.sent_ms
-                        if window.plain and seq > window.b_mark:
-                            window.spent = window.b_count = count
-                            window.b_mark = mark
-                        else:
-                            window.observe(seq, count, mark, ticket.sent_ms)
-                        continue
-                else:
-                    in_order = False
+                    if window.plain and seq > window.b_mark:
+                        window.spent = window.b_count = count
+                        window.b_mark = mark
+                    else:
+                        window.observe(seq, count, mark, ticket.sent_ms)
+                    continue
+            else:
+                in_order = False
             if rows and (count is None or not 0 <= count <= bucket.most):
                 count = self._count_of(bucket, rows)
             bucket.settle(cost, actual, count, seq, ticket.sent_ms, first_ms, now, mark)

@@ -137,31 +137,31 @@ class RequestLimiter:
 
     # ------------------------------------------------------------------ the fast path
 
-    def try_admit(self, endpoint: Endpoint[Any], params: Params, priority: Priority | None = None) -> Ticket | None:
+    def try_admit(
+        self, endpoint: Endpoint[Any], params: Params, priority: Priority | None = None, now: int | None = None
+    ) -> Ticket | None:
         """Return leave to send a request now, or None when it must wait.
 
         Args:
             endpoint: the method.
             params: its parameters, which may decide its weight.
             priority: its priority when it is not the method's own.
+            now: the venue's time in milliseconds, where it was asked just before.
         """
         plan = self._plans.get(endpoint) or self._plan(endpoint)
-        weight = plan.weight
-        if weight < 0:
-            weight = weigh(endpoint.weight, params)
-        success = plan.success
-        if success is None:
-            success = weight
-        if priority is None:
-            priority = plan.priority
+        now = self._now() if now is None else now
+        weight = plan.weight if plan.weight >= 0 else weigh(endpoint.weight, params)
+        success = weight if plan.success is None else plan.success
+        priority = plan.priority if priority is None else priority
         if not self._room.size or self._room.may_pass(priority, orders=plan.orders > 0):
-            ticket = self._ledger.reserve(weight, plan.orders, success, self._now(), priority)
-            ticket = ticket or self._second_look(weight, plan.orders, success, priority)
+            ticket = self._ledger.reserve(weight, plan.orders, success, now, priority)
+            if ticket is None:
+                ticket = self._second_look(weight, plan.orders, success, priority)
             if ticket is not None:
                 return ticket
         if plan.orders and params.get("orderRateLimitExceededMode") == "CANCEL_ONLY":
             # With the orders used up the venue cancels, and places nothing: that is what was asked for.
-            return self._ledger.reserve(weight, 0, success, self._now(), Priority.FIRST)
+            return self._ledger.reserve(weight, 0, success, now, Priority.FIRST)
         return None
 
     def settle(

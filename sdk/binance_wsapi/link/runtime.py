@@ -13,7 +13,6 @@ import sys
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Final
 
 from binance_wsapi.wire.ids import token_of
@@ -24,9 +23,13 @@ __all__ = ["Runtime"]
 # The clock that goes on is read first: a pause between the two can only hide a sleep until the next look.
 if sys.platform == "linux":
 
-    def _slept() -> float:
+    def _slept(
+        read: Callable[[int], float] = time.clock_gettime,
+        all: int = time.CLOCK_BOOTTIME,
+        awake: int = time.CLOCK_MONOTONIC,
+    ) -> float:
         """Return for how long this machine has slept while its monotonic clock, which event loops go by, stood still."""
-        return time.clock_gettime(time.CLOCK_BOOTTIME) - time.clock_gettime(time.CLOCK_MONOTONIC)
+        return read(all) - read(awake)
 
 elif sys.platform == "darwin":
 
@@ -41,22 +44,22 @@ else:
         return 0.0
 
 
-class _Chance:
-    """Random bytes of the operating system, drawn by the block: a draw takes as long as all else that makes an id.
+class _Tokens:
+    """Random symbols, drawn from the operating system by the block: a draw takes as long as all else that makes an id.
 
-    No byte is given out twice. Each client has its own: it runs in one thread, and no client goes through a fork.
+    No symbol is given out twice. Each client has its own: it runs in one thread, and no client goes through a fork.
     """
 
     __slots__ = ("_at", "_block")
 
     def __init__(self) -> None:
-        self._block = b""
+        self._block = ""
         self._at = 0
 
-    def __call__(self, length: int) -> bytes:
+    def __call__(self, length: int) -> str:
         at, self._at = self._at, self._at + length
         if self._at > len(self._block):
-            self._block = os.urandom(max(_BLOCK, length))
+            self._block = token_of(os.urandom, max(_BLOCK, length))
             at, self._at = 0, length
         return self._block[at : self._at]
 
@@ -77,7 +80,7 @@ class Runtime:
     """
 
     wall: Callable[[], float] = time.time
-    token: Callable[[int], str] = field(default_factory=lambda: partial(token_of, _Chance()))
+    token: Callable[[int], str] = field(default_factory=_Tokens)
     uniform: Callable[[float, float], float] = random.SystemRandom().uniform
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     slept: Callable[[], float] = _slept

@@ -34,7 +34,7 @@ class Timestamp(int):
     @property
     def microseconds(self) -> int:
         """Microseconds since the epoch, in every unit of the connection."""
-        return int(self) * 1_000
+        return int(self) * (1_000_000 // self.per_second)
 
 
 class MicroTimestamp(Timestamp):
@@ -42,10 +42,6 @@ class MicroTimestamp(Timestamp):
 
     __slots__ = ()
     per_second: ClassVar[int] = 1_000_000
-
-    @property
-    def microseconds(self) -> int:
-        return int(self)
 
 
 def _with_unit(value: int, info: ValidationInfo) -> Timestamp:

@@ -202,10 +202,12 @@ def _look_through(value: VenueStruct, data: bytes | None = None, path: tuple[str
             value.__dict__["_path"] = path
     for name, wire in parts:
         part = getattr(value, name)
+        if part is None:
+            continue
         if type(part) is list:
             for index, item in enumerate(part):
                 _look_through(item, data, (*path, wire, index))
-        elif part is not None:
+        else:
             _look_through(part, data, (*path, wire))
 
 

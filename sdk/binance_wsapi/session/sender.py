@@ -135,19 +135,18 @@ class Sender:
             NotSent: there will be no frame.
             UsageError: likewise.
         """
-        limiter = self._limiter
-        ticket = limiter.try_admit(endpoint, params)
+        limiter, clock = self._limiter, self._clock
+        stamped = self._time()
+        ticket = limiter.try_admit(endpoint, params, None, int(clock.now_ms(stamped)))
         if ticket is None:
             return None
         request = params
         try:
             connection = self._connections.pick(endpoint)
-            stamped = self._time()
             remote = None
             if connection is not None and endpoint.auth is not _NO_AUTH:
-                request, remote = self._credentials.stamp(
-                    connection, endpoint, params, options, self._clock.timestamp(stamped)
-                )
+                timestamp = clock.timestamp(stamped)
+                request, remote = self._credentials.stamp(connection, endpoint, params, options, timestamp)
             if connection is None or connection.congested or remote is not None or self._suspend_guard.noticed(stamped):
                 limiter.release(ticket)
                 return None
@@ -174,8 +173,9 @@ class Sender:
             began: when the call was made.
             envelope: the reply.
         """
-        self._timings.note(began, first.stamped, first.connection.heard_at)
-        self._settle(first.ticket, envelope)
+        connection, _, ticket, stamped = first
+        self._timings.note(began, stamped, connection.heard_at)
+        self._settle(ticket, envelope)
 
     def lost(self, first: First, error: BaseException) -> None:
         """Note that no reply to a frame comes, or that no caller waits for it any more."""

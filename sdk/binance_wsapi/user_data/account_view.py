@@ -16,8 +16,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from msgspec import Struct
-
 from binance_wsapi.models.base import Timestamp
 from binance_wsapi.models.enums import OrderStatus, OrderType, Side
 from binance_wsapi.models.spot.account import Account
@@ -77,7 +75,8 @@ class AssetBalance:
         return self.free + self.locked
 
 
-class _Seen(Struct, frozen=True, gc=False):
+@dataclass(frozen=True, slots=True)
+class _Seen:
     """When something last changed (microseconds, venue's clock), and when that was heard (seconds, local)."""
 
     changed: int

@@ -360,9 +360,9 @@ class UserData(SessionListener):
 
     def whose(self, connection: Connection, subscription_id: int | None) -> Signer | AsyncSigner | None:
         """Return the account of a subscription; None where it was not made here by a key."""
-        for subscription in self._subscriptions.values():
-            if subscription.on.get(connection) == subscription_id and not isinstance(subscription.key, TokenSource):
-                return subscription.key
+        for subscription in self._asked():
+            if subscription.on.get(connection) == subscription_id:
+                return cast("Signer | AsyncSigner", subscription.key)
         return None
 
     def on_home_lost(self) -> None:

@@ -45,8 +45,6 @@ UNSETTLED = 10_000
 ANEW = "the venue counts its orders and trades anew"
 """Why there is a gap after a reset of the venue, which the test network has about once a month."""
 
-_WHOLE = StreamState.WHOLE  # an attribute of an Enum class is looked up in Python
-
 DOUBT = 1.0
 """Seconds that the balances may come after the event that says that they changed."""
 
@@ -88,7 +86,6 @@ class Subscription:
         self.repair = Repair(session, questions, self, lag, audit)
         self._session = session
         self._lag = lag
-        self._microseconds = session.settings.time_unit is TimeUnit.MICROSECOND
         self._watching = False
         self._worker: asyncio.Task[None] | None = None
         self._doubt: asyncio.TimerHandle | None = None
@@ -187,7 +184,7 @@ class Subscription:
         self.state = after(self.state, Step.RELEASED)
         buffer, self._buffer = self._buffer, []
         for event in buffer:
-            self._take(event, asyncio.get_running_loop().time())
+            self._take(event)
 
     # ------------------------------------------------------------------ events
 
@@ -196,33 +193,34 @@ class Subscription:
         first = self._seen.setdefault(raw, connection.number)
         if len(self._seen) > REMEMBERED:
             self._seen.popitem(last=False)
+        microseconds = self._session.settings.time_unit is TimeUnit.MICROSECOND
         try:
-            event = decode_event(raw, subscription_id, microseconds=self._microseconds)
+            event = decode_event(raw, subscription_id, microseconds=microseconds)
         except ProtocolViolation:
             return False
         ended = isinstance(event, EventStreamTerminated)  # to the byte the same on two connections, and true of each
         if first != connection.number:
             return ended
-        now = self.heard_at = asyncio.get_running_loop().time()
-        if self.state is not _WHOLE and self.state.holds:
+        self.heard_at = asyncio.get_running_loop().time()
+        if self.state.holds:
             self._buffer.append(event)
             if len(self._buffer) >= PAUSED:
                 self.resume()
         else:
-            self._take(event, now)
+            self._take(event)
         return ended
 
-    def _take(self, event: UserDataEvent, now: float) -> None:
+    def _take(self, event: UserDataEvent) -> None:
         if not self._watching:
-            self._give(event, now)
+            self.give(event)
             return
         if isinstance(event, UnknownEvent) and event.event in TOLD and self._worker is not None:
             self.repair.look_for_unread()  # so what it told of is missing
         if self.merge.counts_anew(event):
             self.begin_anew()
         merge = self.merge
-        for each in merge.hear(event, now):
-            self._give(each, now)
+        for each in merge.hear(event, asyncio.get_running_loop().time()):
+            self.give(each)
         if merge.holding:
             self.repair.press()
         if merge.fills.unsettled >= UNSETTLED and self._worker is not None:
@@ -243,13 +241,10 @@ class Subscription:
 
     def give(self, event: UserDataEvent) -> None:
         """Hand an event to all consumers."""
-        self._give(event, asyncio.get_running_loop().time())
-
-    def _give(self, event: UserDataEvent, now: float) -> None:
-        cache = self.cache
-        cache.hear(event, now)
-        if cache.doubtful and self._worker is not None and self._doubt is None:
-            self._doubt = asyncio.get_running_loop().call_later(DOUBT, self._doubts)
+        loop = asyncio.get_running_loop()
+        self.cache.hear(event, loop.time())
+        if self.cache.doubtful and self._worker is not None and self._doubt is None:
+            self._doubt = loop.call_later(DOUBT, self._doubts)
         for inbox in self.inboxes:
             inbox.put(event)
 

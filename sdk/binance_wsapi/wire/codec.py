@@ -9,6 +9,7 @@ however odd its other parts are: it is read a second time, part by part.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
 import msgspec
@@ -75,7 +76,7 @@ _ID = re.compile(rb'\s*\{\s*"id"\s*:\s*"([A-Za-z0-9_-]{1,64})"')
 
 _WHOLE = re.compile(r"-?[0-9]{1,18}", re.ASCII)
 
-_decoder = msgspec.json.Decoder(Envelope)
+_read_envelope: Final[Callable[[bytes | bytearray], Envelope]] = msgspec.json.Decoder(Envelope).decode
 _encode = msgspec.json.Encoder().encode
 
 
@@ -85,13 +86,15 @@ def decode_frame(frame: bytes | bytearray) -> Envelope:
     Raises:
         ProtocolViolation: it is no message of this protocol. The text says why, without quoting the frame.
     """
+    read = _read_envelope
     if len(frame) >= LARGE:
         split = split_large(frame)
         if split is not None:
             rows = UNSET if split.rate_limits is None else split.rate_limits
             return Envelope(split.id, 200, Raw(split.result), rateLimits=rows)
+        read = _large
     try:
-        envelope = _decoder.decode(frame) if len(frame) < LARGE else _large(frame)
+        envelope = read(frame)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError, OverflowError) as error:
         envelope = _salvage(frame)
         if envelope.status is UNSET:
@@ -184,7 +187,7 @@ def _large(frame: bytes | bytearray) -> Envelope:
     parts = _lenient(frame, _Parts)
     if parts is not None and parts.status is not UNSET:
         return _salvage(frame)
-    return _decoder.decode(frame)
+    return _read_envelope(frame)
 
 
 def _is_null(raw: Raw) -> bool:

@@ -243,7 +243,8 @@ class Endpoint(Generic[R]):
                 method=self.method
             )
         try:
-            return cast("R", read(data, time_unit is _MICROSECOND))
+            result: R = read(data, time_unit is _MICROSECOND)
+            return result  # no `cast`: it is a call
         except UNREADABLE as error:
             # The text of a validation error quotes the input; it stays out of the message and of the chain.
             where = where_of(error)

@@ -267,27 +267,20 @@ def decode_event(raw: bytes, subscription_id: int | None = None, *, microseconds
     Raises:
         ProtocolViolation: it is not a JSON object.
     """
-    kind = ExecutionReport if raw.startswith(_REPORT) else _KINDS.get(_name(raw), UnknownEvent)
     try:
-        event: Any = _reader(kind)(raw, microseconds)
+        name = _read_head(raw).e
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        event = _unreadable(_name(raw), raw, microseconds)
+        raise ProtocolViolation("an event that is no JSON object with a name") from None
+    try:
+        event: Any = _reader(_KINDS.get(name, UnknownEvent))(raw, microseconds)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        event = _unreadable(name, raw, microseconds)
     event.__dict__["_subscription_id"] = subscription_id
     typed: UserDataEvent = event
     return typed
 
 
-_REPORT = b'{"e":"executionReport",'
-"""How nearly every event begins: it is not read a first time for its name."""
 _read_head = msgspec.json.Decoder(_Head).decode
-
-
-def _name(raw: bytes) -> str:
-    """Return what an event says it is."""
-    try:
-        return _read_head(raw).e
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        raise ProtocolViolation("an event that is no JSON object with a name") from None
 
 
 def _reader(kind: type[_Event]) -> Callable[[bytes, bool], Any]:

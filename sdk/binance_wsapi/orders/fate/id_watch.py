@@ -67,9 +67,7 @@ class _Ids(msgspec.Struct, gc=False):
     O: Any = None  # noqa: E741 - the venue's name: the orders of a list, or when an order was made
 
     @property
-    def all(self) -> Sequence[str]:
-        if self.e == "executionReport" and type(self.c) is str and not self.C and type(self.O) is int:
-            return (self.c,)  # nearly every event
+    def all(self) -> list[str]:
         found = [self.c, self.C] if self.e == "executionReport" else [self.C]
         if isinstance(self.O, list):
             found += [each.get("c") for each in self.O if isinstance(each, dict)]
@@ -77,9 +75,6 @@ class _Ids(msgspec.Struct, gc=False):
 
 
 _NO_WAYS: Final[tuple[Way, ...]] = ()
-
-
-_read_ids: Final = msgspec.json.Decoder(_Ids).decode
 
 
 class IdWatch(SessionListener):
@@ -269,21 +264,23 @@ class IdWatch(SessionListener):
 
     def placed(self, call: UnderWay, result: Any, left_at: float | None) -> None:
         """An order was placed, and its reply came in time: remember what has its id."""
-        token = call.tokens[0]
-        symbol = call.ways[0].symbol
+        way = call.ways[0]
+        token, symbol = way.token, way.symbol
         number: int | None = getattr(result, "order_id", None)
         if number is None:
             return
         ended = str(getattr(result, "status", "NEW")) not in OPEN
         self.borne.remember(symbol, token, number, getattr(result, "orig_qty", None), left_at, ended=ended)
         self.borne.placed(symbol, number, token)
+        if not self._by_token and len(self._under_way.get(token, ())) < 2:
+            return
         for _, doubt in self._by_token.get(token, ()):  # an earlier request named the same id: this is another
             others, younger = doubt.token.others | {number}, doubt.token.younger | {number}
             doubt.token = replace(doubt.token, others=others, younger=younger)
-        for way in self._under_way.get(token, ()):
-            if way is not call.ways[0]:
-                way.others |= {number}
-                way.younger |= {number}  # which of the two came to the venue first is not known
+        for each in self._under_way.get(token, ()):
+            if each is not way:
+                each.others |= {number}
+                each.younger |= {number}  # which of the two came to the venue first is not known
 
     def list_placed(self, call: UnderWay, result: Any, left_at: float | None) -> None:
         """An order list was placed, and its reply came in time: remember its orders."""
@@ -348,7 +345,7 @@ class IdWatch(SessionListener):
         if not self._by_token and not self.watched.ids and not self._under_way:
             return
         try:
-            ids = _read_ids(event)
+            ids = msgspec.json.decode(event, type=_Ids)
         except msgspec.DecodeError:
             return
         if ids.x == "REJECTED" or ids.e not in {"executionReport", "listStatus"}:

@@ -129,10 +129,6 @@ class Settlement(msgspec.Struct, frozen=True, gc=False):
     def told(cls, outcome: Outcome, evidence: Evidence, order: Any, error: Exception | None, at_ms: int) -> Settlement:
         """Return the same of the parts of a verdict: every order is settled so, and needs no verdict made for it."""
         order_id = getattr(order, "order_id", None)
-        if error is None and type(order_id) is int:  # as nearly always
-            word = getattr(order, "status", None)
-            if isinstance(word, str):
-                return cls(outcome, evidence, at_ms, order_id, word)
         if order_id is None and order is not None:
             if not hasattr(order, "order_id"):
                 for name in ("new_order_response", "amended_order"):  # of a cancel-replace, of an amend

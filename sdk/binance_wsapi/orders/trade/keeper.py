@@ -286,10 +286,7 @@ class TradeKeeper(FateListener):
             if sighting is not None and numbered.state.is_anew(sighting):
                 self._begin_anew(event.order_creation_time.microseconds)
                 numbered = None
-        trade = numbered
-        for name in (event.orig_client_order_id, event.client_order_id):
-            if trade is None and name:
-                trade = self._by_id.get(name)
+        trade = numbered or self._by_id.get(event.orig_client_order_id) or self._by_id.get(event.client_order_id)
         if trade is None or trade.symbol != event.symbol:
             return
         state, live = trade.state, self._live.get(trade)

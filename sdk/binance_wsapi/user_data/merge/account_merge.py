@@ -44,8 +44,6 @@ __all__ = ["AccountMerge"]
 EXECUTIONS_KEPT = 20_000
 """Executions of which a second report is known as one; each is some 300 bytes. They come again within seconds, or never."""
 
-_ZERO = Decimal(0)
-
 _ENDS = {
     OrderStatus.CANCELED: ExecutionType.CANCELED,
     OrderStatus.REJECTED: ExecutionType.REJECTED,
@@ -104,9 +102,8 @@ class AccountMerge:
         order = self._orders.find(key)
         before = event.executed_qty - event.last_qty
         if order is None:
-            made_us = event.order_creation_time.microseconds
-            order = self._orders.add(key, made_us)
-            order.executed = _ZERO if made_us >= self.since_us else None
+            order = self._orders.add(key, event.order_creation_time.microseconds)
+            order.executed = Decimal(0) if event.order_creation_time.microseconds >= self.since_us else None
         if order.executed is None and untouched(order.state):
             order.executed = Decimal(0)  # if the view lagged, that does not add up, and its fills are asked for
         if order.executed is None:

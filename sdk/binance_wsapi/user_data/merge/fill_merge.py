@@ -70,8 +70,8 @@ class FillMerge:
     def runs_backwards(self, event: ExecutionReport) -> bool:
         """Return whether a fill is younger than the settled trades of its symbol, and has a number among theirs."""
         return (
-            0 <= event.trade_id <= self.cursors.get(event.symbol, -1)
-            and event.last_qty > 0
+            event.last_qty > 0
+            and 0 <= event.trade_id <= self.cursors.get(event.symbol, -1)
             and event.transact_time.microseconds > self.cursor_times[event.symbol] + ANEW_US
         )
 

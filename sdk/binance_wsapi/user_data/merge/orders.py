@@ -38,11 +38,8 @@ FINAL_KEPT = 4_000
 where the views lag for seconds. What comes of an older one is known by its execution, its trade or the time of its end."""
 
 
-_NONE_YET = (-1, 0)
-
-
 # A struct and a list: every order makes one of each, in a third of the time of a dataclass with a deque.
-class OrderRecord(Struct, eq=False, gc=False):
+class OrderRecord(Struct, eq=False):
     """What was delivered of one order."""
 
     key: Key
@@ -108,11 +105,9 @@ class Orders:
 
     def is_anew(self, key: Key, made_us: int) -> bool:
         """Return whether this order, made at this time, cannot be that of this number: the numbers run backwards."""
-        highest, latest_us = self._newest.get(key[0], _NONE_YET)
-        if key[1] > highest:
-            return False  # as nearly always: the next order has the next number
         known = self.find(key)
         if known is None:
+            highest, latest_us = self._newest.get(key[0], (-1, 0))
             return key[1] < highest and made_us > latest_us + ANEW_US
         made = known.state.time if known.last is None and known.state is not None else None
         made = known.last.order_creation_time if known.last is not None else made

@@ -13,8 +13,6 @@ This file is pure.
 
 from __future__ import annotations
 
-from bisect import bisect_right
-
 from binance_wsapi.user_data.merge.snapshot import Look
 
 __all__ = ["APART_US", "Settled"]
@@ -34,7 +32,7 @@ class Settled:
         self._lag = lag
         self._began: float | None = None
         self._ahead_us: float = 0.0
-        self._known: dict[str, tuple[list[float], list[int]]] = {}  # when, and which trade, since it was known last
+        self._known: dict[str, list[tuple[float, int]]] = {}
         self._sure: dict[str, int] = {}
 
     def dated(self, at_us: int, now: float) -> None:
@@ -50,14 +48,9 @@ class Settled:
 
     def numbered(self, symbol: str, trade_id: int, now: float) -> None:
         """Take note that a trade is known from now."""
-        known = self._known.get(symbol)
-        if known is None:
-            known = self._known[symbol] = ([], [])
-        times, trades = known
-        if trades and trade_id <= trades[-1]:
-            return
-        times.append(now if not times or now > times[-1] else times[-1])
-        trades.append(trade_id)
+        known = self._known.setdefault(symbol, [])
+        if not known or trade_id > known[-1][1]:
+            known.append((now, trade_id))
 
     def before_us(self, look: Look) -> int:
         """Return the time before which all is in the answers, in microseconds."""
@@ -66,11 +59,11 @@ class Settled:
 
     def up_to(self, look: Look, symbol: str) -> int:
         """Return the trade of a symbol up to which all are in the answers; -1 is none."""
-        times, trades = self._known.get(symbol, ([], []))
-        over = bisect_right(times, look.asked - self._lag)
+        known = self._known.get(symbol, [])
+        over = [number for at, number in known if at <= look.asked - self._lag]
         if over:
-            self._sure[symbol] = trades[over - 1]
-            del times[:over], trades[:over]
+            self._sure[symbol] = over[-1]
+            del known[: len(over)]
         return self._sure.get(symbol, -1)
 
     def shows_first(self, look: Look) -> bool:
