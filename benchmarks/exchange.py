@@ -30,6 +30,7 @@ from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
 from binance_wsapi.simulator import LimitRules, LocalExchange
+from binance_wsapi.simulator.garbage import seldom_collected
 
 ORDERS = 4_000
 ROUNDS = 5
@@ -71,7 +72,8 @@ def _serve_exchange(public: bytes, pipe: Connection) -> None:
             pipe.send(exchange.url)
             await _answer_questions(pipe)
 
-    asyncio.run(run())
+    with seldom_collected():  # as the command does
+        asyncio.run(run())
 
 
 def _serve_canned(_public: bytes, pipe: Connection) -> None:

@@ -127,6 +127,7 @@ def exchange(
         SettingError,
         Tape,
     )
+    from binance_wsapi.simulator.garbage import seldom_collected
 
     try:
         tapes = [Tape(path, speed) for path in tape or ()]
@@ -176,7 +177,8 @@ def exchange(
             await _stay(running, bool(tapes), seconds, as_json)
 
     try:
-        asyncio.run(run())
+        with seldom_collected():
+            asyncio.run(run())
     except (KeyboardInterrupt, asyncio.CancelledError):
         say("stopped", err=as_json)
     except (DumpError, FaultError, SettingError) as error:

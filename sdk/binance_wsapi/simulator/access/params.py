@@ -21,6 +21,7 @@ __all__ = [
     "Kind",
     "Param",
     "Params",
+    "Reader",
     "client_id",
     "decimal",
     "decimal_text",
@@ -28,7 +29,6 @@ __all__ = [
     "integer",
     "missing",
     "one_of",
-    "read",
     "symbol",
     "text",
     "time_us",
@@ -269,12 +269,42 @@ _READERS = {
 }
 
 
-def read(declared: Sequence[Param], sent: Mapping[str, Any]) -> dict[str, Any]:
-    """Check what was sent and return it typed.
+class Reader:
+    """Checks what was sent for the parameters of a method, and returns it typed.
 
-    Raises:
-        Refusal: -1101, -1104 for parameters the method does not have, -1102, -1105, -1100, -1130, ... for wrong ones.
+    Most requests are right: they are read by what was sent. What is wrong with the others is found in the order in which the
+    parameters are declared, for the first mistake is told.
     """
+
+    __slots__ = ("_by_name", "_declared", "_defaults", "_required")
+
+    def __init__(self, declared: Sequence[Param]) -> None:
+        self._declared = declared
+        self._by_name = {each.name: (_READERS[each.kind], each) for each in declared}
+        self._defaults = {
+            each.name: each.default for each in declared if each.default is not None and not each.required
+        }
+        self._required = frozenset(each.name for each in declared if each.required)
+
+    def read(self, sent: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what was sent, typed, and the defaults of what was not.
+
+        Raises:
+            Refusal: -1101, -1104 for parameters the method does not have, -1102, -1105, -1100, -1130, ... for wrong ones.
+        """
+        found = self._defaults.copy()
+        by_name = self._by_name
+        try:
+            for name, value in sent.items():
+                reader, param = by_name[name]
+                found[name] = reader(param, value)
+        except (KeyError, Refusal):
+            return _in_order(self._declared, sent)
+        return found if found.keys() >= self._required else _in_order(self._declared, sent)
+
+
+def _in_order(declared: Sequence[Param], sent: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what `Reader.read` does, parameter after parameter as they are declared: so the first mistake is told."""
     if not declared and sent:
         raise bad(-1101, f"Too many parameters; expected '0' and received '{len(sent)}'.")
     found: dict[str, Any] = {}

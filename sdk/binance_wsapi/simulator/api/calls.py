@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from msgspec import Struct
 
-from binance_wsapi.simulator.access.params import Param
+from binance_wsapi.simulator.access.params import Param, Reader
 
 if TYPE_CHECKING:
     from binance_wsapi.simulator.api.session import Session
@@ -83,6 +83,7 @@ class Method:
         weight_on_success: what it costs when it succeeds, if that is different.
         weight_of_unknown_symbol: what it costs when its symbol is not listed, if that is different.
         orders: what it adds to the unfilled order count.
+        reader: reads its parameters.
         to_engine: it goes to the matching engine: its time is checked again in front of it.
     """
 
@@ -95,6 +96,10 @@ class Method:
     weight_of_unknown_symbol: int | None = None
     orders: int = 0
     to_engine: bool = False
+    reader: Reader = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "reader", Reader(self.params))
 
     def weighs(self, params: Mapping[str, Any], listed: Container[str] | None = None) -> int:
         """Return the weight of a request; `listed` are the symbols there are, all when left out."""

@@ -16,7 +16,7 @@ from msgspec import Struct, field
 from binance_wsapi.simulator.access.auth import ApiKey
 from binance_wsapi.simulator.access.firewall import screen
 from binance_wsapi.simulator.access.frames import decode, encode
-from binance_wsapi.simulator.access.params import missing, read, unread_parameters
+from binance_wsapi.simulator.access.params import missing, unread_parameters
 from binance_wsapi.simulator.access.refusal import Refusal, bad, unauthorized
 from binance_wsapi.simulator.access.timing import Validity
 from binance_wsapi.simulator.api.calls import Call, Method, Security
@@ -306,7 +306,7 @@ class Gateway:
         }
         if "returnRateLimits" in request.sent and not isinstance(request.sent["returnRateLimits"], bool):
             raise bad(-1130, "Data sent for parameter 'returnRateLimits' is not valid.")
-        params = read(method.params, own)
+        params = method.reader.read(own)
         if signed:
             request.account = self.venue.account(self._authenticate(request, method).account)
             request.validity = Validity.of(request.sent, self.venue.clock)

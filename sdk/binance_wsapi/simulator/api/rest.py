@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl
 from binance_wsapi.simulator.access.firewall import screen
 from binance_wsapi.simulator.access.frames import decode, encode
 from binance_wsapi.simulator.access.listen_tokens import LONGEST_VALIDITY_MS, margin_account
-from binance_wsapi.simulator.access.params import missing, read
+from binance_wsapi.simulator.access.params import missing
 from binance_wsapi.simulator.access.refusal import Refusal, bad, unauthorized
 from binance_wsapi.simulator.access.timing import Validity
 from binance_wsapi.simulator.api.calls import Call, Method, Security
@@ -275,7 +275,7 @@ class Rest:
             account, validity = self._authenticate(method, params, sent)
             own = {name: value for name, value in params.items() if name not in _SIGNED}
         unit = UNITS[sent.time_unit.upper()]
-        checked = read(method.params, own)
+        checked = method.reader.read(own)
         call = Call(self._venue, self._session, method, params, checked, account, unit, rest=True)
         return _Admitted(call, weight, validity)
 

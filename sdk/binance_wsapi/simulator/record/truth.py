@@ -350,11 +350,12 @@ class Truth:
                 self._write()
 
     def _note_trade(self, truth: OrderTruth, event: OrderEvent) -> None:
+        order = event.order
         self.trades.append(
             (
                 truth.account,
-                truth.symbol,
-                truth.order_id,
+                order.market.spec.symbol,
+                order.order_id,
                 truth.original_id,
                 event.trade_id,
                 event.allocation_id,
