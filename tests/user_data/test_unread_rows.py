@@ -13,7 +13,7 @@ import pytest
 
 from binance_wsapi import ConnectionLost, Gap, Settings, SpotClient, UsageError
 from binance_wsapi.models import ExecutionReport
-from binance_wsapi.session.session import Session
+from binance_wsapi.session.sender import Sender
 from binance_wsapi.simulator.faults.faults import Cut
 from tests.simulation.house import SYMBOL, exchange_and_client, requests
 from tests.simulation.loop import VirtualLoop, run
@@ -23,16 +23,16 @@ Spoil = Callable[[Any], Any]
 
 def spoiled(monkeypatch: pytest.MonkeyPatch, how: dict[str, Spoil]) -> None:
     """Change answers of these methods on their way to the client."""
-    original = Session._on_connection
+    original = Sender.on_connection
 
-    async def on_connection(self: Session, connection: Any, endpoint: Any, *rest: Any) -> Any:
+    async def on_connection(self: Sender, connection: Any, endpoint: Any, *rest: Any) -> Any:
         envelope = await original(self, connection, endpoint, *rest)
         if endpoint.method in how:
             result = how[endpoint.method](msgspec.json.decode(bytes(envelope.result or b"")))
             envelope.result = msgspec.Raw(msgspec.json.encode(result))
         return envelope
 
-    monkeypatch.setattr(Session, "_on_connection", on_connection)
+    monkeypatch.setattr(Sender, "on_connection", on_connection)
 
 
 def second(name: str, value: Any) -> Spoil:
