@@ -30,7 +30,7 @@ ALLOWED: dict[str, set[str]] = {
     "api": {"wire", "models", "keys"},
     "orders": {"wire", "keys", "models", "limits", "link", "session"},
     "streams": {"wire", "models", "limits", "link", "session", "environments"},
-    "user_data": {"wire", "keys", "models", "limits", "link", "session", "api"},
+    "user_data": {"wire", "keys", "models", "limits", "link", "session"},
     "history": {"models"},  # what it asks with is handed in
     "simulator": set(),
 }

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, Never, Self, TypedDict, U
 
 from binance_wsapi.api.introspection import endpoints
 from binance_wsapi.api.spot import SpotMethods
-from binance_wsapi.api.spot.bindings import SPOT_ORDERS
+from binance_wsapi.api.spot.bindings import SPOT_ACCOUNT, SPOT_ORDERS
 from binance_wsapi.api.spot.legs import orders_of
 from binance_wsapi.api.spot.rest_routes import ROUTES
 from binance_wsapi.client.known_symbols import KnownSymbols
@@ -193,7 +193,11 @@ class SpotClient(SubmitMethods, SpotMethods):
             on_error=on_error,
         )
         self._user_data = UserData(
-            self._session, runtime, (fate or FateOptions()).lag_ms / 1000.0, self._session.settings.user_data_audit
+            self._session,
+            SPOT_ACCOUNT,
+            runtime,
+            (fate or FateOptions()).lag_ms / 1000.0,
+            self._session.settings.user_data_audit,
         )
         self._runtime = runtime
         self._transport = transport

@@ -19,7 +19,6 @@ from contextlib import asynccontextmanager
 from hashlib import blake2b
 from typing import cast
 
-from binance_wsapi.api.spot.user_data import UserDataMethods
 from binance_wsapi.errors import (
     AuthFailed,
     BadTimestamp,
@@ -51,6 +50,7 @@ from binance_wsapi.user_data.subscription import Subscription
 from binance_wsapi.user_data.tokens import NO_TOKEN, ListenToken, TokenSource, keep_renewed
 from binance_wsapi.wire.caller import CallOptions
 from binance_wsapi.wire.forms import Form, check_form
+from binance_wsapi.wire.order_calls import AccountCalls
 
 __all__ = ["UserData"]
 
@@ -72,13 +72,17 @@ class UserData(SessionListener):
 
     Args:
         session: brings events and answers.
+        calls: the methods that subscribe an account and tell of it.
         runtime: sleeps.
         lag: seconds the venue's views may lag behind its matching engine.
         audit: seconds between two looks at an account without a reason; None is none.
     """
 
-    def __init__(self, session: Session, runtime: Runtime, lag: float = 6.0, audit: float | None = 60.0) -> None:
+    def __init__(
+        self, session: Session, calls: AccountCalls, runtime: Runtime, lag: float = 6.0, audit: float | None = 60.0
+    ) -> None:
         self._session = session
+        self._calls = calls
         self._runtime = runtime
         self._allowance = Allowance(SHARE)
         self._lag = lag
@@ -209,9 +213,8 @@ class UserData(SessionListener):
             raise NotConnected("the client is closed")
         subscription = self._subscriptions.get(_tag(key))
         if subscription is None:
-            questions = Questions(
-                self._session, cast("Signer", key), self._allowance, self._runtime
-            )  # asks for no token's account
+            # Of the account of a token nothing is asked.
+            questions = Questions(self._session, self._calls, cast("Signer", key), self._allowance, self._runtime)
             subscription = Subscription(self._session, questions, key, self._lag, self._audit)
             self._subscriptions[_tag(key)] = subscription
         return subscription
@@ -283,13 +286,11 @@ class UserData(SessionListener):
             if isinstance(key, TokenSource):
                 made = await key.subscribe(self._session, connection)
             elif own and connection.stands_for(key):
-                made = await self._session.exchange_on(
-                    connection, UserDataMethods.USER_DATA_SUBSCRIBE, {}, CallOptions(), deadline
-                )
+                made = await self._session.exchange_on(connection, self._calls.subscribe, {}, CallOptions(), deadline)
             else:
                 made = await self._session.exchange_on(
                     connection,
-                    UserDataMethods.USER_DATA_SUBSCRIBE_SIGNATURE,
+                    self._calls.subscribe_signature,
                     {},
                     CallOptions(key=key),
                     deadline,
@@ -348,7 +349,7 @@ class UserData(SessionListener):
             try:
                 await self._session.exchange_on(
                     connection,
-                    UserDataMethods.USER_DATA_UNSUBSCRIBE,
+                    self._calls.unsubscribe,
                     {"subscriptionId": subscription_id},
                     CallOptions(),
                     loop.time() + self._session.settings.timeout,

@@ -17,7 +17,6 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 
-from binance_wsapi.api.spot.account import AccountMethods
 from binance_wsapi.errors import BadRequest, Banned, LimitExceeded, OrderNotFound, RateLimited, UnreadableReply
 from binance_wsapi.keys.signer import AsyncSigner, Signer
 from binance_wsapi.limits.allowance import Allowance
@@ -29,6 +28,7 @@ from binance_wsapi.user_data.merge.account_merge import AccountMerge
 from binance_wsapi.user_data.merge.snapshot import Key, Look
 from binance_wsapi.wire.caller import CallOptions
 from binance_wsapi.wire.endpoint import Endpoint, weigh
+from binance_wsapi.wire.order_calls import AccountCalls
 
 __all__ = ["SHARE", "Questions"]
 
@@ -68,13 +68,22 @@ class Questions:
 
     Args:
         session: asks.
+        calls: the methods that tell of an account.
         key: the account.
         allowance: how much may be asked.
         runtime: sleeps.
     """
 
-    def __init__(self, session: Session, key: Signer | AsyncSigner, allowance: Allowance, runtime: Runtime) -> None:
+    def __init__(
+        self,
+        session: Session,
+        calls: AccountCalls,
+        key: Signer | AsyncSigner,
+        allowance: Allowance,
+        runtime: Runtime,
+    ) -> None:
         self._session = session
+        self._calls = calls
         self._key = key
         self._allowance = allowance
         self._sleep = runtime.sleep
@@ -91,8 +100,8 @@ class Questions:
         """
         look = Look(asyncio.get_running_loop().time(), self._session.now_ms() * 1000)
         self._allowance.follow(self._session.limiter.snapshot())
-        look.open_orders = (await self._rows(look, AccountMethods.OPEN_ORDERS, {}))[0]
-        account = await self._one(look, AccountMethods.ACCOUNT_STATUS, {})
+        look.open_orders = (await self._rows(look, self._calls.open_orders, {}))[0]
+        account = await self._one(look, self._calls.account, {})
         if self._key is self._session.credentials.key:
             for symbol, at in self._session.touched.items():
                 merge.symbols.touch(symbol, at)
@@ -105,7 +114,7 @@ class Questions:
         await self._each(self._history, ((look, key) for key in merge.inquiry.uncounted(look)))
         for symbol, order_id in merge.inquiry.short(look):
             allocations, _ = await self._rows(
-                look, AccountMethods.MY_ALLOCATIONS, {"symbol": symbol, "orderId": order_id, "limit": PAGE}
+                look, self._calls.allocations, {"symbol": symbol, "orderId": order_id, "limit": PAGE}
             )
             there = {(each.symbol, each.allocation_id) for each in look.allocations}
             look.allocations += [each for each in allocations if (each.symbol, each.allocation_id) not in there]
@@ -144,7 +153,7 @@ class Questions:
                 params["startTime"] = start
                 if now - start > SPAN_MS:
                     params["endTime"] = start = start + SPAN_MS
-            page, full = await self._rows(look, AccountMethods.MY_TRADES, params)
+            page, full = await self._rows(look, self._calls.trades, params)
             found += [trade for trade in page if (trade.id, trade.order_id) not in seen]
             seen = {(trade.id, trade.order_id) for trade in page}
             pages += bool(page)
@@ -163,7 +172,7 @@ class Questions:
                 params["startTime"] = merge.since_us // 1000
             else:
                 params["fromAllocationId"] = first
-            page, full = await self._rows(look, AccountMethods.MY_ALLOCATIONS, params)
+            page, full = await self._rows(look, self._calls.allocations, params)
             found += page
             if not full:
                 return found
@@ -178,7 +187,7 @@ class Questions:
         while True:
             page, full = await self._rows(
                 look,
-                AccountMethods.MY_TRADES,
+                self._calls.trades,
                 {"symbol": symbol, "orderId": order_id, "fromId": following, "limit": PAGE},
             )
             history += page
@@ -194,7 +203,7 @@ class Questions:
     async def _status(self, look: Look, key: Key) -> OrderState | None:
         symbol, order_id = key
         try:
-            return await self._one(look, AccountMethods.ORDER_STATUS, {"symbol": symbol, "orderId": order_id})
+            return await self._one(look, self._calls.order_status, {"symbol": symbol, "orderId": order_id})
         except OrderNotFound:
             return None  # the view does not show it yet
 
@@ -204,17 +213,17 @@ class Questions:
         for _ in range(PAGES):
             if first is None:
                 break
-            page, full = await self._rows(look, AccountMethods.ALL_ORDER_LISTS, {"fromId": first, "limit": PAGE})
+            page, full = await self._rows(look, self._calls.all_lists, {"fromId": first, "limit": PAGE})
             look.lists += page
             look.all_lists = True
             first = page[-1].order_list_id + 1 if full else None
         numbers = merge.inquiry.lists_in_question(look)
         if len(numbers) > 1:
-            look.lists += (await self._rows(look, AccountMethods.OPEN_ORDER_LISTS, {}))[0]
+            look.lists += (await self._rows(look, self._calls.open_lists, {}))[0]
             numbers = merge.inquiry.lists_in_question(look)
         for number in numbers:
             try:
-                one = await self._one(look, AccountMethods.ORDER_LIST_STATUS, {"orderListId": number})
+                one = await self._one(look, self._calls.list_status, {"orderListId": number})
             except OrderNotFound:
                 continue  # the view does not show it yet
             if one is not None:
@@ -264,7 +273,7 @@ class Questions:
             rows: list[T] = error.rows
             for each in error.unread:
                 symbol, number = _named(each, str(params.get("symbol", "")))
-                if number is not None and endpoint is AccountMethods.OPEN_ORDERS:
+                if number is not None and endpoint is self._calls.open_orders:
                     look.unread_orders.add((symbol, number))
                 what = f"a row of {endpoint.method} about {symbol or 'no symbol'}"
                 self._unread(look, what if number is None else f"{what}, number {number}", error)

@@ -1,8 +1,8 @@
-"""What tracking asks and reads, as one value: the methods of a product that change orders and those that tell of them.
+"""What tracking and user data ask and read, as values: the methods of a product that change orders and that tell of them.
 
 The layers that follow orders (``orders/``) know what an order *is*: it has an id, a number, a quantity, a state. They do not
-know what a product calls its methods or its fields. A product binds both in an `OrderCalls` (Spot does in
-``api/spot/bindings.py``), and a client hands it to whom it makes.
+know what a product calls its methods or its fields. A product binds both in an `OrderCalls`, and in an `AccountCalls` what
+``user_data/`` asks (Spot does in ``api/spot/bindings.py``). Its client hands them to what it makes.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 
 from binance_wsapi.wire.endpoint import Endpoint, TimeUnit
 
-__all__ = ["Act", "OrderCalls", "Sight"]
+__all__ = ["AccountCalls", "Act", "OrderCalls", "Sight"]
 
 
 class Act(Enum):
@@ -107,3 +107,34 @@ class OrderCalls:
     event: Callable[[bytes, int | None, bool], Any]
     with_halves: Callable[[Any, TimeUnit], Any]
     methods: Callable[[], Mapping[str, Endpoint[Any]]]
+
+
+@dataclass(frozen=True, slots=True)
+class AccountCalls:
+    """The methods of one product that subscribe an account's events, and those that tell what a gap hid.
+
+    Args:
+        subscribe: subscribes the account of a connection that is logged on.
+        subscribe_signature: subscribes the account of a key that signs for it.
+        unsubscribe: ends a subscription.
+        account: tells the balances.
+        open_orders: tells of all open orders.
+        order_status: tells of one order.
+        open_lists: tells of all open lists.
+        all_lists: tells of lists in any state.
+        list_status: tells of one list.
+        trades: tells of trades.
+        allocations: tells of what smart order routing allocated.
+    """
+
+    subscribe: Endpoint[Any]
+    subscribe_signature: Endpoint[Any]
+    unsubscribe: Endpoint[Any]
+    account: Endpoint[Any]
+    open_orders: Endpoint[Any]
+    order_status: Endpoint[Any]
+    open_lists: Endpoint[Any]
+    all_lists: Endpoint[Any]
+    list_status: Endpoint[Any]
+    trades: Endpoint[Any]
+    allocations: Endpoint[Any]

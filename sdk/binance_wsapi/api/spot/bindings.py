@@ -12,6 +12,7 @@ from binance_wsapi.api.spot.account import AccountMethods
 from binance_wsapi.api.spot.order_lists import OrderListMethods
 from binance_wsapi.api.spot.shapes import with_halves
 from binance_wsapi.api.spot.trading import TradingMethods
+from binance_wsapi.api.spot.user_data import UserDataMethods
 from binance_wsapi.models.enums import ExecutionType
 from binance_wsapi.models.spot.events import ExecutionReport, ListStatus, UnknownEvent, decode_event
 from binance_wsapi.models.spot.orders import (
@@ -30,10 +31,10 @@ from binance_wsapi.models.spot.orders import (
 )
 from binance_wsapi.models.spot.unread import UnreadRow
 from binance_wsapi.wire.endpoint import TimeUnit
-from binance_wsapi.wire.order_calls import OrderCalls, Sight
+from binance_wsapi.wire.order_calls import AccountCalls, OrderCalls, Sight
 from binance_wsapi.wire.results import has_too_much
 
-__all__ = ["SPOT_ORDERS", "sights"]
+__all__ = ["SPOT_ACCOUNT", "SPOT_ORDERS", "sights"]
 
 
 def sights(result: Any) -> Sequence[Sight]:
@@ -225,4 +226,18 @@ SPOT_ORDERS: Final = OrderCalls(
     event=_event,
     with_halves=with_halves,
     methods=endpoints,
+)
+
+SPOT_ACCOUNT: Final = AccountCalls(
+    subscribe=UserDataMethods.USER_DATA_SUBSCRIBE,
+    subscribe_signature=UserDataMethods.USER_DATA_SUBSCRIBE_SIGNATURE,
+    unsubscribe=UserDataMethods.USER_DATA_UNSUBSCRIBE,
+    account=AccountMethods.ACCOUNT_STATUS,
+    open_orders=AccountMethods.OPEN_ORDERS,
+    order_status=AccountMethods.ORDER_STATUS,
+    open_lists=AccountMethods.OPEN_ORDER_LISTS,
+    all_lists=AccountMethods.ALL_ORDER_LISTS,
+    list_status=AccountMethods.ORDER_LIST_STATUS,
+    trades=AccountMethods.MY_TRADES,
+    allocations=AccountMethods.MY_ALLOCATIONS,
 )
