@@ -11,10 +11,10 @@ from draw import Picture
 ROOT = Path(__file__).parents[2] / "sdk" / "binance_wsapi"
 WORDS = {
     "api": "typed methods",
-    "blocking": "the same without await",
+    "blocking": "calls that wait",
     "cli": "the command",
     "client": "wires the layers",
-    "history": "pages between two times",
+    "history": "pages of the past",
     "keys": "sign, never show",
     "limits": "the venue's budget",
     "link": "one live connection",

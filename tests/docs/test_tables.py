@@ -85,3 +85,4 @@ def test_every_file_that_is_named_is_there() -> None:
         for name in FILE.findall(text):
             if "/" in name:
                 assert any((place / name).exists() for place in places), f"{path.name} names {name}"
+            assert "/" in name or not name.startswith("test_"), f"{path.name} does not say where {name} is"
