@@ -16,7 +16,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final, Literal, Self, TypeAlias
+from weakref import WeakSet
 
 from binance_wsapi.limits.events import LimitEvent
 from binance_wsapi.link.inbox import Inbox, Overflow
@@ -142,6 +143,42 @@ Hook: TypeAlias = Callable[[Any], Awaitable[None] | None]
 """Called with the event; a plain function runs in a worker thread."""
 
 
+class _Heard:
+    """What one consumer hears, from its first wait on. A wait that is cancelled ends nothing: the next one goes on.
+
+    Args:
+        begin: makes the queue of the consumer.
+        end: takes it back.
+    """
+
+    def __init__(self, begin: Callable[[], Inbox[ClientEvent]], end: Callable[[Inbox[ClientEvent]], None]) -> None:
+        self._begin = begin
+        self._end = end
+        self._queue: Inbox[ClientEvent] | None = None
+        self._closed = False
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> ClientEvent | Overflow:
+        if self._queue is None:
+            if self._closed:
+                raise StopAsyncIteration
+            self._queue = self._begin()
+        event = await self._queue.get()
+        if event is None:
+            raise StopAsyncIteration
+        return event
+
+    async def aclose(self) -> None:
+        """Hear no more."""
+        self._closed = True
+        queue, self._queue = self._queue, None
+        if queue is not None:
+            self._end(queue)
+            queue.end()
+
+
 class Lifecycle:
     """Takes events from the connections and gives them to hooks and iterators.
 
@@ -161,7 +198,7 @@ class Lifecycle:
             for kind, hook in ((Opened, on_open), (Message, on_message), (Closed, on_close), (Failed, on_error))
             if hook is not None
         }
-        self._queues: list[Inbox[ClientEvent]] = []
+        self._queues: WeakSet[Inbox[ClientEvent]] = WeakSet()  # an iterator that was dropped takes its queue along
         self._closed = False
         self.counts: Counter[type[ClientEvent]] = Counter()
         self._main: Inbox[ClientEvent] | None = None
@@ -183,10 +220,10 @@ class Lifecycle:
         if type(event) is not Message:
             if type(event) is not RotationEnded or event.successor is not None:
                 self.counts[type(event)] += 1
-            for queue in self._queues:
+            for queue in list(self._queues):
                 queue.put(event)
 
-    async def events(
+    def events(
         self, standing: Callable[[], ClientEvent | None] = lambda: None
     ) -> AsyncIterator[ClientEvent | Overflow]:
         """Iterate over what happens, frames excepted, from the moment iteration begins until the client is closed.
@@ -194,23 +231,23 @@ class Lifecycle:
         Args:
             standing: returns what happened before and still holds, which comes first; None when there is nothing.
         """
-        queue: Inbox[ClientEvent] = Inbox(QUEUE)
-        if self._closed:
-            queue.end()
-        self._queues.append(queue)
-        held = standing()
-        if held is not None:
-            queue.put(held)
-        try:
-            while (event := await queue.get()) is not None:
-                yield event
-        finally:
-            self._queues.remove(queue)
+
+        def begin() -> Inbox[ClientEvent]:
+            queue: Inbox[ClientEvent] = Inbox(QUEUE)
+            if self._closed:
+                queue.end()
+            self._queues.add(queue)
+            held = standing()
+            if held is not None:
+                queue.put(held)
+            return queue
+
+        return _Heard(begin, self._queues.discard)
 
     async def close(self, timeout: float) -> None:
         """Tell the consumers that no more comes, and give the hooks that long to finish."""
         self._closed = True
-        for queue in self._queues:
+        for queue in list(self._queues):
             queue.end()
         if self._main is not None and self._task is not None:
             self._main.end()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import Awaitable, Callable
 from decimal import Decimal
 from typing import Any
@@ -957,5 +958,55 @@ def test_a_handle_speaks_with_the_key_that_signed_its_order() -> None:
         assert await asyncio.wait_for(trade.cancel(), 30) == "CANCELED"
         (true,) = exchange.truth.all_orders()
         assert not true.is_open
+
+    play(test)
+
+
+@pytest.mark.parametrize("whose", ["an order", "a list", "the client"])
+def test_a_wait_for_an_event_that_timed_out_ends_no_iterator(whose: str) -> None:
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        handle = await resting(client)
+        events: Any
+        if whose == "the client":
+            events = client.events()
+        elif whose == "an order":
+            events = handle.events()
+        else:
+            listed = await client.submit_oco(
+                SYMBOL, "SELL", "0.01", "LIMIT_MAKER", "STOP_LOSS", above_price="61000", below_stop_price="58000"
+            )
+            await listed.accepted()
+            events = listed.events()
+
+        async def until_silent() -> int:
+            for seen in range(100):
+                try:
+                    await asyncio.wait_for(anext(events), 2.0)
+                except TimeoutError:
+                    return seen
+            raise AssertionError("it is never silent")
+
+        await until_silent()
+        assert await until_silent() == 0
+        if whose == "the client":
+            client.rotate()
+            assert await until_silent() > 0
+        else:
+            await client.cancel_open_orders(SYMBOL)
+            assert len([event async for event in events]) > 0
+        await events.aclose()
+        with pytest.raises(StopAsyncIteration):
+            await anext(events)
+
+    play(test)
+
+
+def test_an_iterator_of_the_client_that_was_dropped_keeps_no_queue() -> None:
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        for _ in range(3):
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(anext(client.events()), 0.1)
+        gc.collect()
+        assert len(client._session._lifecycle._queues) == 0
 
     play(test)

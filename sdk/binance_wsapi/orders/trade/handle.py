@@ -10,9 +10,9 @@ that placed it.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from decimal import Decimal
-from typing import Protocol, Self
+from typing import Generic, Protocol, Self, TypeVar
 
 from binance_wsapi.errors import NotFilled, NotFollowed, WsapiError
 from binance_wsapi.keys.signer import AsyncSigner, Signer
@@ -21,7 +21,9 @@ from binance_wsapi.orders.trade.state import TradeState
 from binance_wsapi.orders.trade.types import HandleEvent, HandleFill, HandleStatus
 from binance_wsapi.wire.border import at_border
 
-__all__ = ["Changer", "OrderHandle", "TradeRecord", "Waiters"]
+__all__ = ["Changer", "Learned", "OrderHandle", "TradeRecord", "Waiters"]
+
+E_co = TypeVar("E_co", covariant=True)
 
 
 class Waiters:
@@ -54,6 +56,46 @@ class Waiters:
             finally:
                 if waiter in self._waiters:
                     self._waiters.remove(waiter)
+
+
+class Log(Protocol[E_co]):
+    """What was learned of an order or of a list, and whether more can come."""
+
+    @property
+    def log(self) -> Sequence[E_co]: ...
+
+    @property
+    def is_done(self) -> bool: ...
+
+    async def until(self, holds: Callable[[], bool]) -> None: ...
+
+
+class Learned(Generic[E_co]):
+    """What is learned of an order or of a list, from the beginning until it is done.
+
+    A wait that is cancelled ends nothing: the next one goes on.
+    """
+
+    def __init__(self, record: Log[E_co]) -> None:
+        self._record = record
+        self._told = 0
+        self._closed = False
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> E_co:
+        record = self._record
+        if not self._closed:
+            await record.until(lambda: len(record.log) > self._told or record.is_done)
+        if self._closed or len(record.log) <= self._told:
+            raise StopAsyncIteration
+        self._told += 1
+        return record.log[self._told - 1]
+
+    async def aclose(self) -> None:
+        """Tell no more."""
+        self._closed = True
 
 
 class Group(Protocol):
@@ -305,23 +347,13 @@ class OrderHandle:
         await self._record.until(lambda: self._record.is_done)
         return self
 
-    async def events(self) -> AsyncIterator[HandleEvent]:
+    def events(self) -> AsyncIterator[HandleEvent]:
         """Iterate over what is learned of the order: first what is known already, then what comes, until it is done.
 
         Raises:
             NotFollowed: the client was closed.
         """
-        record = self._record
-        told = 0
-        while True:
-            if told < len(record.log):
-                told += 1
-                yield record.log[told - 1]
-            elif record.is_done:
-                return
-            else:
-                seen = len(record.log)
-                await record.until(lambda seen=seen: len(record.log) > seen or record.is_done)  # type: ignore[misc]
+        return Learned(self._record)
 
     # ------------------------------------------------------------------ changing it
 

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Protocol, Self
 
 from binance_wsapi.errors import WsapiError
-from binance_wsapi.orders.trade.handle import Changer, OrderHandle, TradeRecord, Waiters
+from binance_wsapi.orders.trade.handle import Changer, Learned, OrderHandle, TradeRecord, Waiters
 from binance_wsapi.orders.trade.types import HandleEvent, HandleStatus, ListHandleStatus
 from binance_wsapi.wire.border import at_border
 
@@ -203,7 +203,7 @@ class OrderListHandle:
         await self._record.until(lambda: self._record.is_done)
         return self
 
-    async def events(self) -> AsyncIterator[tuple[str, HandleEvent]]:
+    def events(self) -> AsyncIterator[tuple[str, HandleEvent]]:
         """Iterate over what is learned of its orders: first what is known already, then what comes, until all are done.
 
         Yields:
@@ -212,17 +212,7 @@ class OrderListHandle:
         Raises:
             NotFollowed: the client was closed.
         """
-        record = self._record
-        told = 0
-        while True:
-            if told < len(record.log):
-                told += 1
-                yield record.log[told - 1]
-            elif record.is_done:
-                return
-            else:
-                seen = len(record.log)
-                await record.until(lambda seen=seen: len(record.log) > seen or record.is_done)  # type: ignore[misc]
+        return Learned(self._record)
 
     # ------------------------------------------------------------------ changing it
 
