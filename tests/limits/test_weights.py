@@ -205,8 +205,8 @@ def _watch(client: SpotClient, method: str) -> list[Ticket]:
     tickets: list[Ticket] = []
     real = RequestLimiter.try_admit
 
-    def try_admit(endpoint: Any, params: Any, priority: Any = None) -> Any:
-        ticket = real(limiter, endpoint, params, priority)
+    def try_admit(endpoint: Any, params: Any, priority: Any = None, now: Any = None) -> Any:
+        ticket = real(limiter, endpoint, params, priority, now)
         if ticket is not None and endpoint.method == method:
             tickets.append(ticket)
         return ticket

@@ -5,7 +5,7 @@ A traceback holds the frames it passed, and a frame holds its variables: error r
 behind it, and so do their causes. What is left is the frame of the border, which holds nothing, and the user's own. The
 blocking client's calls have a border too, which an interrupt crosses like a cancellation.
 A foreign exception (a mistake of ours, or of a user's signer) keeps its frames: they are needed to find the mistake, and
-none that can meet it holds what was signed (`Session._send`, `Connection.post`, `Credentials.stamp`).
+none that can meet it holds what was signed (`Sender.send`, `Connection.post`, `Credentials.stamp`).
 """
 
 from __future__ import annotations
