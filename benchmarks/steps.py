@@ -183,7 +183,7 @@ def found() -> dict[str, dict[str, float]]:
 
 
 def main() -> None:
-    """Print the functions an order takes most steps in, and the steps in all.
+    """Print the functions an order takes most steps in, the folders they are in, and the steps in all.
 
     Arguments are the name of a way, and of another whose steps are taken off.
     """
@@ -194,6 +194,10 @@ def main() -> None:
             by_name[_name(code)] += sign * count / way.orders  # type: ignore[assignment]  # a counter of shares
     for name, count in by_name.most_common(SHOWN):
         print(f"{count:8.1f}  {name}")
+    by_folder: Counter[str] = Counter()
+    for name, count in by_name.items():
+        by_folder[_folder(name)] += count
+    print(*(f"{count:8.1f}  in {folder}" for folder, count in by_folder.most_common()), sep="\n")
     print(f"{by_name.total():8.1f}  in all")
     if not sys.argv[1:]:
         for kinds in found().values():
@@ -202,6 +206,12 @@ def main() -> None:
 
 def _name(code: CodeType) -> str:
     return f"{code.co_filename.rpartition('binance_wsapi/')[2]}:{code.co_qualname}"
+
+
+def _folder(name: str) -> str:
+    """Return the folder of the library that a function is in, or the package beside it."""
+    folder = name.partition(":")[0].rpartition("/")[0]
+    return (folder.rpartition("/")[2] if folder.startswith("/") else folder) or "elsewhere"
 
 
 if __name__ == "__main__":
