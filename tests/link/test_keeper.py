@@ -397,6 +397,8 @@ def test_stopping_ends_an_attempt_that_is_under_way() -> None:
             await asyncio.sleep(0.005)
             before = len(host.opened)
             await host.keeper.stop()
+            assert host.keeper._task is not None
+            assert host.keeper._task.done(), "when stopping is over, nothing of it runs on"
             await asyncio.sleep(5.0)
             assert len(host.opened) == before
 

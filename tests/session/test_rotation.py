@@ -306,3 +306,34 @@ def test_a_successor_that_ends_before_it_is_ready_takes_over_nothing(both: bool)
         assert listener.lost == (2 if both else 0)  # the old one, and what the new one brought for a moment
 
     play(test)
+
+
+class Counting(SessionListener):
+    """Counts what it is told of losses."""
+
+    lost = 0
+
+    def on_home_lost(self) -> None:
+        self.lost += 1
+
+
+@pytest.mark.parametrize("ends", [False, True], ids=["goes on", "ends"])
+def test_a_connection_that_does_not_show_that_it_brought_all_costs_one_loss(ends: bool) -> None:
+    """It is told of by the handover where the connection goes on, and by its end where that comes first."""
+
+    async def test(loop: VirtualLoop, peer: Peer, session: Session) -> None:
+        listener = Counting()
+        session.listeners.add(Place.ACCOUNTS, listener)
+        old = session.connections.home
+        assert old is not None
+        old.adopt(7)
+        peer.swallows = lambda number, request: number == 1 and request["method"] == "time"
+        session.connections.rotate()
+        await asyncio.sleep(0.5)
+        if ends:
+            loop.network.live[0].reset()
+        await asyncio.sleep(60.0)
+        assert session.connections.home is not old
+        assert listener.lost == 1
+
+    play(test)

@@ -88,6 +88,21 @@ def test_without_a_status_it_is_no_reply_and_its_id_is_still_read(status: Any) -
     assert read_id(data) == "a1"
 
 
+def test_a_frame_that_is_nested_too_deep_is_told_as_such_and_other_nonsense_is_not() -> None:
+    with pytest.raises(ProtocolViolation, match="nested too deep"):
+        decode_frame(b'{"id":"a1","result":' + b"[" * 100_000)
+    with pytest.raises(ProtocolViolation, match="unreadable frame of 1 bytes: DecodeError"):
+        decode_frame(b"{")
+
+
+@pytest.mark.parametrize("status", [1, 999])
+def test_the_least_and_the_largest_status_are_of_replies(status: int) -> None:
+    assert decode_frame(frame(status=str(status), result={})).status == status
+    for beyond in (0, 1000):
+        with pytest.raises(ProtocolViolation):
+            decode_frame(frame(status=str(beyond), result={}))
+
+
 @given(st.binary(max_size=200) | st.text(max_size=200).map(str.encode))
 def test_nonsense_is_told_as_such_and_raises_nothing_else(data: bytes) -> None:
     with suppress(ProtocolViolation):
