@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 
 from binance_wsapi import FileJournal, NotFollowed, OutcomeUnknown, SpotClient, UsageError, Verdict, WsapiError
+from binance_wsapi.session.connection import State
 from binance_wsapi.simulator import LocalExchange
 from binance_wsapi.simulator.faults.faults import Cut, Delay, Drop
 from tests.orders.journal.disk import in_virtual_time
-from tests.simulation.house import KEY, SYMBOL, environment, register, runtime
+from tests.simulation.house import KEY, SYMBOL, environment, exchange_and_client, register, runtime
 from tests.simulation.loop import VirtualLoop, run
 
 LIMIT: dict[str, Any] = {"quantity": "0.01", "price": "50000", "time_in_force": "GTC"}
@@ -211,3 +212,36 @@ def test_anything_else_ends_whenever_the_client_is_closed(call: Call) -> None:
                     await close_at(loop, exchange, call, FAULTS[fault](), cut, turns)
 
     run(main, 3)
+
+
+@pytest.mark.parametrize("turns", [0, 1, 2, 3, 5])
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_close_that_is_cancelled_goes_on_and_a_later_one_waits_for_its_end(turns: int, times: int) -> None:
+    async def main(loop: VirtualLoop) -> None:
+        async with exchange_and_client(loop) as (exchange, client):
+            exchange.faults.next(Drop(), "order.place")
+            calling = asyncio.create_task(client.place_order(SYMBOL, "BUY", "LIMIT", timeout=60, **LIMIT))
+            streams = client.market_streams()
+            await streams.__aenter__()
+            await asyncio.sleep(0.1)
+            closing = [asyncio.create_task(each.close()) for each in (client, streams)]
+            for _ in range(1 + turns):
+                await asyncio.sleep(0)
+            for _ in range(times):
+                for task in closing:
+                    task.cancel()
+                await asyncio.sleep(0)
+            await asyncio.gather(*closing, return_exceptions=True)
+            begun = loop.time()
+            await streams.close()
+            await client.close()
+            assert loop.time() - begun < 2
+            with pytest.raises(OutcomeUnknown):
+                await calling
+            await asyncio.sleep(0.1)
+            left = [task.get_name() for task in asyncio.all_tasks() if "binance-wsapi" in task.get_name()]
+            assert not left
+            assert client._session.connections.state == "closed"
+            assert all(each.state is State.CLOSED for each in client._session.connections)
+
+    run(main)

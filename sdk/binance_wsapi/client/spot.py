@@ -34,6 +34,7 @@ from binance_wsapi.keys.signer import AsyncSigner, Signer
 from binance_wsapi.limits.allowance import Allowance
 from binance_wsapi.limits.events import LimitState
 from binance_wsapi.limits.policy import Priority
+from binance_wsapi.link.closing import Closing
 from binance_wsapi.link.inbox import Overflow
 from binance_wsapi.link.lifecycle import ClientEvent, Hook
 from binance_wsapi.link.runtime import Runtime
@@ -202,6 +203,7 @@ class SpotClient(SubmitMethods, SpotMethods):
         self._runtime = runtime
         self._transport = transport
         self._hooks = {"on_open": on_open, "on_close": on_close, "on_error": on_error}
+        self._closing = Closing()
         self._streams: list[MarketStreams] = []
         self._book_streams: MarketStreams | None = None
         self._rest: RestReader | None = None
@@ -394,6 +396,8 @@ class SpotClient(SubmitMethods, SpotMethods):
     async def close(self) -> None:
         """End everything: idempotent and bounded in time. Calls in flight fail at once.
 
+        Cancelling the await does not stop it; a later call waits for its end.
+
         In a process that has the client by a fork it does nothing: the connections are the parent's.
         """
         if self._session.inherited:
@@ -404,6 +408,9 @@ class SpotClient(SubmitMethods, SpotMethods):
         self._session.refuse()
         self._tracked.refuse()
         self._user_data.refuse()
+        await self._closing.run(self._close, self._session.settings.close_timeout)
+
+    async def _close(self) -> None:
         async with AsyncExitStack() as steps:
             steps.callback(self._tracked.close_journal)
             steps.push_async_callback(self._runtime.sleep, 0.0)  # calls that have just failed note so

@@ -28,6 +28,7 @@ from binance_wsapi.errors import (
 )
 from binance_wsapi.limits.limiter import RequestLimiter
 from binance_wsapi.link.budget import ConnectBudget
+from binance_wsapi.link.closing import Closing
 from binance_wsapi.link.inbox import Overflow
 from binance_wsapi.link.lifecycle import (
     ClientEvent,
@@ -145,6 +146,7 @@ class MarketStreams(EnteredByCoroutines, StreamFactory):
         self._where: dict[bytes, Shard] = {}
         """Which shard has a stream."""
         self._closing: set[asyncio.Task[None]] = set()
+        self._close_once = Closing()
         self._sweep: asyncio.TimerHandle | None = None
         self._epoch = 0.0
         self._shard_numbers = 0
@@ -181,10 +183,14 @@ class MarketStreams(EnteredByCoroutines, StreamFactory):
         await self.close()
 
     async def close(self) -> None:
-        """End everything: idempotent, and bounded by ``close_timeout``. Iterators end after what they still have."""
-        if self._state == "closed":
-            return
+        """End everything: idempotent, and bounded by ``close_timeout``. Iterators end after what they still have.
+
+        Cancelling the await does not stop it; a later call waits for its end.
+        """
         self._state = "closed"
+        await self._close_once.run(self._close, self.settings.close_timeout)
+
+    async def _close(self) -> None:
         if self._sweep is not None:
             self._sweep.cancel()
         for route in list(self.routes.values()):
