@@ -19,6 +19,7 @@ from binance_wsapi import (
     ReplyTimeout,
     Settings,
     SpotClient,
+    UnreadableReply,
     UsageError,
     VenueFault,
 )
@@ -576,3 +577,15 @@ def test_the_times_of_an_event_that_settles_a_doubt_are_in_the_unit_of_the_conne
         assert verdict.order.transact_time.datetime.year == 2026
 
     play(test, settings=Settings(time_unit="microsecond"))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("executed", [True, False], ids=["executed", "never"])
+def test_a_success_that_holds_an_error_is_a_doubt(executed: bool) -> None:
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        exchange.faults.next(Refuse(200, -2010, "Account has insufficient balance.", executed=executed), "order.place")
+        with pytest.raises(UnreadableReply) as caught:
+            await buy(client)
+        verdict = await asyncio.wait_for(caught.value.resolve(), BOUND)
+        assert verdict.outcome is (Outcome.ACCEPTED if executed else Outcome.NOT_PLACED)
+
+    play(test)

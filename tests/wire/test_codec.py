@@ -122,3 +122,10 @@ def test_how_long_to_stay_away_is_read_from_a_refusal(status: int) -> None:
     refused = refusal(decode_frame(frame(status=status, error=error)))
     assert isinstance(refused, VenueError)
     assert refused.retry_after == 1_700_000_060_000
+
+
+@pytest.mark.parametrize("more", [{}, {"result": None}, {"rateLimits": "odd"}], ids=repr)
+def test_a_success_that_holds_an_error_says_nothing(more: dict[str, Any]) -> None:
+    """It contradicts itself: the call it names is looked for like one whose reply is lost."""
+    with pytest.raises(ProtocolViolation, match="must have a result"):
+        decode_frame(frame(status=200, error=REFUSED, **more))

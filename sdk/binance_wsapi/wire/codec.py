@@ -103,6 +103,8 @@ def decode_frame(frame: bytes | bytearray) -> Envelope:
     if envelope.status is not UNSET:
         if (envelope.result is UNSET) is (envelope.error is UNSET):
             envelope = _salvage(frame)
+        if envelope.error is not UNSET and envelope.status == 200:
+            raise ProtocolViolation("a reply of status 200 must have a result, got an error")
         if envelope.id is UNSET:
             raise ProtocolViolation("a reply without an id")
     elif envelope.event is UNSET:
