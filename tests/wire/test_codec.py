@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from msgspec import UNSET
+from msgspec import UNSET, Raw
 
-from binance_wsapi.errors import OrderRejected, ProtocolViolation, VenueError, VenueFault
-from binance_wsapi.wire.codec import decode_frame, read_id, refusal
+from binance_wsapi.errors import OrderRejected, ProtocolViolation, UnreadableReply, VenueError, VenueFault
+from binance_wsapi.wire.codec import decode_frame, read_id, read_order_counts, refusal
+from binance_wsapi.wire.ratelimit import RateLimit
 
 WEIGHT = {"rateLimitType": "REQUEST_WEIGHT", "interval": "MINUTE", "intervalNum": 1, "limit": 6000, "count": 3}
 REFUSED = {"code": -2010, "msg": "Account has insufficient balance for requested action."}
@@ -101,6 +102,13 @@ def test_the_least_and_the_largest_status_are_of_replies(status: int) -> None:
     for beyond in (0, 1000):
         with pytest.raises(ProtocolViolation):
             decode_frame(frame(status=str(beyond), result={}))
+
+
+def test_the_order_counts_of_a_result_are_read_or_refused() -> None:
+    row = {"rateLimitType": "ORDERS", "interval": "SECOND", "intervalNum": 10, "limit": 50, "count": 7}
+    assert read_order_counts(Raw(json.dumps([row]).encode())) == [RateLimit("ORDERS", "SECOND", 10, 50, 7)]
+    with pytest.raises(UnreadableReply):
+        read_order_counts(Raw(b'{"count": 7}'))
 
 
 @given(st.binary(max_size=200) | st.text(max_size=200).map(str.encode))
