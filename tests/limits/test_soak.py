@@ -39,7 +39,7 @@ def shared(request: pytest.FixtureRequest, tmp_path: Path) -> MakeStore:
     )
 
 
-def test_eight_clients_use_the_limits_up_and_never_break_them(shared: MakeStore, no_log: None) -> None:
+def test_eight_clients_use_the_limits_up_and_never_break_them(shared: MakeStore) -> None:
     """No 429 of their own, 95 % of weight and orders used, equal parts, silence during a ban."""
     meter = run(lambda loop: _minute(loop, shared), seed=3)
     assert meter.self_made == []

@@ -141,7 +141,7 @@ async def live(loop: VirtualLoop) -> None:
 
 
 @pytest.mark.parametrize("first", range(0, SEEDS, BATCH))
-def test_every_fill_is_told_once_and_the_account_is_known_in_the_end(first: int, no_log: None) -> None:
+def test_every_fill_is_told_once_and_the_account_is_known_in_the_end(first: int) -> None:
     for seed in range(first, min(first + BATCH, SEEDS)):
         try:
             run(live, seed)
