@@ -134,7 +134,6 @@ def test_every_row_of_the_span_is_delivered_once_through_any_interruptions(
                     break
             assert reading.position is None or not seen or reading.position == reading.position_after(seen[-1])
             position = reading.position or position
-            await stream.aclose()  # type: ignore[attr-defined]
         return seen
 
     assert asyncio.run(read()) == expected
@@ -221,6 +220,34 @@ async def test_a_venue_that_does_not_go_on_is_told_and_not_asked_for_ever() -> N
     fake = Fake([Row(1, START), Row(2, START)], shortest=2, stale=True)
     with pytest.raises(ProtocolViolation, match="only rows before it"):
         await rows(fake).collect()
+
+
+async def test_a_wait_that_is_cancelled_or_fails_loses_no_row_and_ends_nothing() -> None:
+    class Slow(Fake):
+        answers = asyncio.Event()
+
+        async def page(self, cursor: int, end_us: int, limit: int) -> Sequence[Row]:
+            await self.answers.wait()
+            return await super().page(cursor, end_us, limit)
+
+    there = rows_of(*[1] * 6)
+    fake = Slow(there, 2)
+    stream = aiter(rows(fake))
+    waiting = asyncio.ensure_future(anext(stream))
+    await asyncio.sleep(0)
+    with pytest.raises(UsageError, match="by one task at a time"):
+        await anext(stream)
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    fake.answers.set()
+    seen = [await anext(stream), await anext(stream)]
+    fake.failures.append(BadRequest(400, -1121, "Invalid symbol."))
+    with pytest.raises(BadRequest):
+        await anext(stream)
+    while (row := await anext(stream, None)) is not None:
+        seen.append(row)
+    assert seen == there
 
 
 # --------------------------------------------------------------------------- what is wrong as written

@@ -18,7 +18,7 @@ import logging
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Final, Generic, Protocol, Self, TypeVar
 
 from binance_wsapi.errors import (
     LimitExceeded,
@@ -133,6 +133,21 @@ class Pace(Protocol):
         ...
 
 
+class _Iterator(Generic[R]):
+    """Takes one row after another; no error ends it, as it would end an asynchronous generator."""
+
+    __slots__ = ("_next",)
+
+    def __init__(self, following: Callable[[], Awaitable[R]]) -> None:
+        self._next = following
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> R:
+        return await self._next()
+
+
 class HistoryRows(Generic[R]):
     """Rows between two times, oldest first: an asynchronous iterator.
 
@@ -171,6 +186,8 @@ class HistoryRows(Generic[R]):
         self._rows = 0
         self._pages = 0
         self._state = "new"
+        self._waiting = False
+        self._untold = False
 
     def __repr__(self) -> str:
         return f"<HistoryRows {self.series.name}: {self._rows} so far>"
@@ -211,33 +228,58 @@ class HistoryRows(Generic[R]):
         if self._state != "new":
             raise UsageError("rows are iterated over once; ask for them again, with resume= to go on")
         self._state = "open"
-        return self._deliver()
+        return _Iterator(self._next)
 
-    async def _deliver(self) -> AsyncIterator[R]:
+    async def _next(self) -> R:
+        """Return the next row. A wait that timed out or failed loses none: the next call asks for the page again."""
+        if self._waiting:
+            raise UsageError("rows are taken by one task at a time")
+        self._waiting = True
+        try:
+            while self._state != "ended":
+                if self._page:
+                    row = self._page.popleft()
+                    if self._take(row):
+                        return row
+                else:
+                    await self._turn()
+        finally:
+            self._waiting = False
+        raise StopAsyncIteration
+
+    def _take(self, row: R) -> bool:
+        """Note a row that was read; returns whether it is one to deliver."""
+        series, end_us = self.series, self._end_us
+        at_us = series.time_us(row)
+        if end_us is not None and (at_us >= end_us or not series.is_complete(row, self._pace.now_us())):
+            self._end(end_us)
+            return False
+        self._cursor = series.cursor_of(row) + 1
+        if at_us < self._start_us:
+            return False
+        self._at_us = max(self._at_us, at_us)
+        self._rows += 1
+        return True
+
+    async def _turn(self) -> None:
+        """Read the next page, or find that there is none."""
         if self._end_us is None:
             self._end_us = self._pace.now_us()
-        async for row in self._between(self._start_us, self._end_us):
-            yield row
-        self._at_us = self._end_us
-        self._tell()
-
-    async def _between(self, start_us: int, end_us: int) -> AsyncIterator[R]:
-        series = self.series
-        if self._cursor is None:
-            self._cursor = await series.begin(start_us, self._ask)
-        while self._cursor is not None and await self._fetch(self._cursor, end_us):
-            while self._page:
-                row = self._page.popleft()
-                at_us = series.time_us(row)
-                if at_us >= end_us or not series.is_complete(row, self._pace.now_us()):
-                    self._page.clear()
-                    return
-                self._cursor = series.cursor_of(row) + 1
-                if at_us >= start_us:
-                    self._at_us = max(self._at_us, at_us)
-                    self._rows += 1
-                    yield row
+        if self._untold:
+            self._untold = False
             self._tell()
+        if self._cursor is None:
+            self._cursor = await self.series.begin(self._start_us, self._ask)
+        if self._cursor is None or not await self._fetch(self._cursor, self._end_us):
+            self._end(self._end_us)
+        else:
+            self._untold = True
+
+    def _end(self, end_us: int) -> None:
+        self._state = "ended"
+        self._page.clear()
+        self._at_us = end_us
+        self._tell()
 
     async def _fetch(self, cursor: int, end_us: int) -> bool:
         """Fill the page; return False when there are no more rows."""

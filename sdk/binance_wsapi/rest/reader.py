@@ -170,9 +170,9 @@ class RestReader:
     async def close(self) -> None:
         """End everything: idempotent, and bounded by ``close_timeout``. Calls in flight fail at once."""
         exchange = self._exchange
-        if exchange is None or exchange.closed:
+        if exchange is None:
             return
-        await exchange.close()
+        await exchange.close()  # once more where an earlier caller was cancelled
         if self._own_limiter:
             await self.limiter.aclose()
 
