@@ -27,7 +27,7 @@ WEIGHTS = {"openOrders.status": 6, "allOrders": 20, "order.status": 4, "userData
 TAG = account_tag("local", HMAC.api_key)
 
 
-def record(
+async def record(
     journal: FileJournal, name: str, at_ms: int, method: str = "order.place", symbol: str = SYMBOL, **params: Any
 ) -> None:
     """Write down what a process sent before it was killed."""
@@ -35,7 +35,9 @@ def record(
     if method == "order.place":
         wire |= {"side": "BUY", "type": "LIMIT", "quantity": "1", "price": "1", "timeInForce": "GTC"}
     intent = Intent(name, method, symbol, (name,), wire, at_ms, 5_000.0, TAG, name)
-    journal.record(intent)
+    waiting = journal.record(intent)
+    if waiting is not None:
+        await waiting
     journal.mark_sent(intent, at_ms)
 
 
@@ -135,7 +137,7 @@ def test_ten_thousand_open_intents_are_found_in_lists_and_the_first_order_goes_o
             journal = FileJournal(tmp_path / "orders.journal")
             journal.open(TAG)
             for name in names:
-                record(journal, name, at)
+                await record(journal, name, at)
             journal.abandon()
             await asyncio.sleep(30)
             turns_taken: list[float] = []
@@ -186,7 +188,7 @@ def test_questions_about_what_was_left_open_leave_room_for_cancels(
             journal = FileJournal(tmp_path / "orders.journal")
             journal.open(TAG)
             for name in names:
-                record(journal, name, peer.now_ms())
+                await record(journal, name, peer.now_ms())
             journal.abandon()
             await asyncio.sleep(30)
             async with SpotClient(
@@ -222,8 +224,8 @@ def test_a_search_that_waits_for_another_does_not_keep_it_from_beginning(
             journal = FileJournal(tmp_path / "orders.journal")
             journal.open(TAG)
             for number in range(3):
-                record(journal, f"placed-{number}", at)
-                record(journal, f"again-{number}", at, "order.cancel", origClientOrderId=f"placed-{number}")
+                await record(journal, f"placed-{number}", at)
+                await record(journal, f"again-{number}", at, "order.cancel", origClientOrderId=f"placed-{number}")
                 venue.rows[f"again-{number}"] = row(number + 1, f"again-{number}", at, "CANCELED")
             journal.abandon()
             async with SpotClient(
@@ -248,7 +250,7 @@ def test_what_is_renamed_while_the_lists_are_under_way_is_known(tmp_path: Path) 
             journal = FileJournal(tmp_path / "orders.journal")
             journal.open(TAG)
             for number in range(recovery_lists.MANY):
-                record(journal, f"left-{number}", peer.now_ms())
+                await record(journal, f"left-{number}", peer.now_ms())
             journal.abandon()
             async with SpotClient(
                 local(peer.url), HMAC, runtime=runtime(loop), journal=FileJournal(tmp_path / "orders.journal")
@@ -282,7 +284,7 @@ def test_lists_that_cannot_be_had_or_read_cost_no_verdict(tmp_path: Path) -> Non
             journal = FileJournal(tmp_path / "orders.journal")
             journal.open(TAG)
             for name in names:
-                record(journal, name, peer.now_ms())
+                await record(journal, name, peer.now_ms())
             journal.abandon()
             async with SpotClient(
                 local(peer.url), HMAC, runtime=runtime(loop), journal=FileJournal(tmp_path / "orders.journal")

@@ -84,11 +84,17 @@ class _Doomed(FileJournal):
         if self.dead.is_set():
             raise asyncio.CancelledError  # the dead do nothing more
         result = super().record(intent)
-        self.synced = self.written
+        self._note_size(None)
+        if result is not None:  # written at the end of this turn, before the caller goes on
+            result.add_done_callback(self._note_size)
         if self._left == 0 and not self._before:
             self.die()
             raise asyncio.CancelledError
         return result
+
+    def _note_size(self, _: object) -> None:
+        if not self.dead.is_set():
+            self.synced = self.written
 
     def die(self) -> None:
         """End here, unless that happened already."""

@@ -89,7 +89,7 @@ async def test_what_an_exchange_holds_does_not_grow_with_what_has_happened(monke
     rules = {"limits": NO_LIMITS, "keep_orders": FEW, "keep_frames": FEW, "ping_every": 0.0}
     async with LocalExchange(market="manual", **rules) as exchange:  # type: ignore[arg-type]
         monkeypatch.setattr(exchange.faults, "met", deque(maxlen=FEW))
-        monkeypatch.setattr(exchange._server, "ended", deque(maxlen=FEW))
+        monkeypatch.setattr(exchange._server.lines, "ended", deque(maxlen=FEW))
         add_hmac_key(exchange)
         sizes = []
         async with Raw(exchange) as raw:
