@@ -461,6 +461,23 @@ def test_a_client_that_is_collected_ends_its_thread(served: Served) -> None:
     assert script(served, "collected") == ["1"]
 
 
+@pytest.mark.filterwarnings("ignore:coroutine 'SpotClient.close' was never awaited")
+def test_a_close_that_is_interrupted_before_it_began_is_made_up_for(served: Served, monkeypatch: Any) -> None:
+    client = blocking.SpotClient.local(served.key, url=served.url).start()
+    thread, hand_in = client._thread, client._thread._loop.call_soon_threadsafe
+
+    def interrupted(*_: Any) -> None:
+        monkeypatch.setattr(thread._loop, "call_soon_threadsafe", hand_in)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(thread._loop, "call_soon_threadsafe", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        client.close()
+    client.close()
+    client.close()
+    assert not thread._thread.is_alive()
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
 def test_a_forked_child_is_refused_and_the_parent_goes_on(served: Served) -> None:
     *refused, code = script(served, "forked")

@@ -313,6 +313,41 @@ def test_updated_waits_for_a_change_and_misses_none() -> None:
     play(test)
 
 
+def test_waits_that_time_out_leave_nothing_behind() -> None:
+    async def test(loop: VirtualLoop, peer: StreamPeer, streams: MarketStreams) -> None:
+        async with book_of(Market(loop, peer), streams) as book:
+            for _ in range(100):
+                with pytest.raises(TimeoutError):
+                    await asyncio.wait_for(book.updated(), 0.01)
+            assert not book._watchers
+
+    play(test)
+
+
+@pytest.mark.parametrize("turns", range(6))
+def test_a_cancel_while_the_book_is_left_is_not_swallowed(turns: int) -> None:
+    async def test(loop: VirtualLoop, peer: StreamPeer, streams: MarketStreams) -> None:
+        leaving = asyncio.Event()
+        book = book_of(Market(loop, peer), streams)
+
+        async def use() -> None:
+            async with book:
+                leaving.set()
+            await asyncio.sleep(300)
+
+        task = asyncio.create_task(use())
+        await leaving.wait()
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asyncio.wait_for(task, 10)
+        with pytest.raises(NotConnected, match="closed"):
+            await book.updated()
+
+    play(test)
+
+
 def test_closing_the_streams_ends_the_book() -> None:
     async def test(loop: VirtualLoop, peer: StreamPeer, streams: MarketStreams) -> None:
         market = Market(loop, peer)

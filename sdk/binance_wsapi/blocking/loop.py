@@ -99,6 +99,7 @@ class LoopThread:
         self._thread = threading.Thread(target=self._serve, name="binance-wsapi loop", daemon=True)
         self._lock = threading.Lock()
         self._stopping = False
+        self._finishing: asyncio.Task[None] | None = None
 
     def start(self) -> None:
         """Begin to run the loop."""
@@ -212,23 +213,31 @@ class LoopThread:
     def stop(self, last: Coroutine[Any, Any, None]) -> None:
         """Run one last coroutine, end the loop and wait for the thread. Idempotent.
 
-        An interrupt while it waits goes on at once; the thread then ends by itself.
+        An interrupt while it waits goes on at once; the thread then ends by itself. An interrupt before that leaves the loop
+        running: every call hands its coroutine in, and the loop takes the first.
 
         Args:
             last: what closes everything that runs on the loop; bounded in time.
         """
         with self._lock:
-            again, self._stopping = self._stopping, True
-        if self._thread.ident is None:
+            self._stopping = True
+        if self._thread.ident is None or self.inherited:
             last.close()
             return
-        if again or self.inherited:
+        try:
+            self._loop.call_soon_threadsafe(self._begin_to_finish, last)
+        except RuntimeError:  # the loop is closed
             last.close()
-        else:
-            self._loop.call_soon_threadsafe(lambda: self._loop.create_task(self._finish(last)))
-        if not self.inherited and threading.get_ident() != self._thread.ident:
+        if threading.get_ident() != self._thread.ident:
             while self._thread.is_alive():
                 self._thread.join(POLL_S)
+            last.close()  # the loop may have ended before it came to it
+
+    def _begin_to_finish(self, last: Coroutine[Any, Any, None]) -> None:
+        if self._finishing is None:
+            self._finishing = self._loop.create_task(self._finish(last))
+        else:
+            last.close()
 
     async def _finish(self, last: Coroutine[Any, Any, None]) -> None:
         try:

@@ -22,7 +22,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable
-from contextlib import suppress
 from typing import Final, Generic, Protocol, TypeVar
 
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception
@@ -159,10 +158,12 @@ class Keeper(Generic[C]):
 
     async def stop(self) -> None:
         """Open no more connections. Those there are stay as they are."""
-        if self._task is not None:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+        task = self._task
+        if task is not None:
+            task.cancel()
+            await asyncio.wait([task])  # a cancel of the caller is the caller's
+            if not task.cancelled():
+                task.result()
 
     # ------------------------------------------------------------------ the circle
 

@@ -14,7 +14,6 @@ import logging
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final, Literal, Self, TypeAlias
 from weakref import WeakSet
@@ -254,8 +253,7 @@ class Lifecycle:
             _, late = await asyncio.wait([self._task], timeout=timeout)
             for task in late:
                 task.cancel()
-                with suppress(asyncio.CancelledError):
-                    await task
+                await asyncio.wait([task])
         if self._threads is not None:
             self._threads.shutdown(wait=False, cancel_futures=True)
 

@@ -135,7 +135,7 @@ class OrderBook(EnteredByCoroutines):
         self._last_error: Exception | None = None
         self._error: Exception | None = None
         self._closed = False
-        self._watchers: list[asyncio.Future[None]] = []
+        self._watchers: set[asyncio.Future[None]] = set()
         self._tasks: list[asyncio.Task[None]] = []
 
     def __repr__(self) -> str:
@@ -194,8 +194,11 @@ class OrderBook(EnteredByCoroutines):
             if after is not None and self.synced and self.update_id > after:
                 return self.update_id
             watcher: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-            self._watchers.append(watcher)
-            await watcher
+            self._watchers.add(watcher)
+            try:
+                await watcher
+            finally:
+                self._watchers.discard(watcher)
             if after is None and self.synced:
                 self._check()
                 return self.update_id
@@ -249,12 +252,12 @@ class OrderBook(EnteredByCoroutines):
         self._closed = True
         for task in self._tasks:
             task.cancel()
-        for task in self._tasks:
-            with suppress(asyncio.CancelledError):
-                await task
-        await self._events.__aexit__(None, None, None)
-        self._state.begin()
-        self._tell()
+        try:
+            await asyncio.gather(*self._tasks, return_exceptions=True)  # a cancel of the caller is the caller's
+        finally:
+            await self._events.__aexit__(None, None, None)
+            self._state.begin()
+            self._tell()
 
     # ------------------------------------------------------------------ what keeps it true
 
@@ -357,7 +360,7 @@ class OrderBook(EnteredByCoroutines):
                 tries += 1
 
     def _tell(self) -> None:
-        watchers, self._watchers = self._watchers, []
+        watchers, self._watchers = self._watchers, set()
         for watcher in watchers:
             if not watcher.done():
                 watcher.set_result(None)
