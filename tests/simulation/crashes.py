@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from binance_wsapi import FileJournal, LateExecution, Outcome, Settings, SpotClient, WsapiError
+from binance_wsapi.orders.journal.base import InTurn
 from binance_wsapi.simulator import LocalExchange
 from tests.simulation.house import KEY, SYMBOL, environment, frames_by_id, register, runtime
 from tests.simulation.loop import VirtualLoop, run
@@ -85,7 +86,7 @@ class _Doomed(FileJournal):
             raise asyncio.CancelledError  # the dead do nothing more
         result = super().record(intent)
         self._note_size(None)
-        if result is not None:  # written at the end of this turn, before the caller goes on
+        if isinstance(result, InTurn):  # written at the end of this turn, before the caller goes on
             result.add_done_callback(self._note_size)
         if self._left == 0 and not self._before:
             self.die()
