@@ -320,7 +320,7 @@ def view(states: list[ScopeState], now_ms: int) -> RenderableType:
 def _head(limit: dict[str, Any], now_ms: int) -> tuple[RenderableType, ...]:
     full = limit["used"] + limit["held"]
     return (
-        f"{limit['type']} {_span(limit['seconds'])}",
+        escape(clean(f"{limit['type']} {_span(limit['seconds'])}")),
         str(limit["used"]),
         str(limit["held"]),
         str(limit["limit"]),

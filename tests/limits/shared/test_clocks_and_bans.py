@@ -13,13 +13,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from binance_wsapi.errors import LimitExceeded, UsageError
 from binance_wsapi.limits.bans import LONGEST_BAN_MS
 from binance_wsapi.limits.events import LimitEvent, StoreLost, StoreMended
 from binance_wsapi.limits.limiter import RequestLimiter
-from binance_wsapi.limits.shared.division import MOST_OUTSIDERS, ScopeState, forget, lift_bans
+from binance_wsapi.limits.shared.division import MOST_OUTSIDERS, LimitShared, ScopeState, forget, lift_bans
 from binance_wsapi.limits.shared.memory import MemoryStore
 from binance_wsapi.limits.shared.redis import RedisStore
 from binance_wsapi.limits.shared.sqlite import SqliteStore
@@ -337,7 +338,21 @@ def test_names_that_would_be_others_are_refused(fields: dict[str, str]) -> None:
 # --------------------------------------------------------------------------- what was left behind
 
 
-@pytest.mark.parametrize("garbage", [b"\x00garbage", b"\x91", b"", b"\x81\xa1a" * 3_000])
+WEIGHT_LIMIT = "REQUEST_WEIGHT 60000"
+IMPOSSIBLE = [
+    ScopeState("without colons"),
+    ScopeState("local:ip:x\x1b[2J"),
+    ScopeState("local:ip:x", version=2**64 - 1),
+    ScopeState("local:ip:x", limits={WEIGHT_LIMIT: LimitShared(6_000, 0, 1, {})}),
+    ScopeState("local:ip:x", limits={WEIGHT_LIMIT: LimitShared(0, 60_000, 1, {})}),
+    ScopeState("local:ip:x", limits={"": LimitShared(6_000, 60_000, 1, {})}),
+    ScopeState("local:ip:x", limits={"\x1b[2JWEIGHT 5": LimitShared(6_000, 60_000, 1, {})}),
+]
+
+
+@pytest.mark.parametrize(
+    "garbage", [b"\x00garbage", b"\x91", b"", b"\x81\xa1a" * 3_000, *map(msgspec.msgpack.encode, IMPOSSIBLE)]
+)
 async def test_a_broken_record_is_told_set_aside_and_healed(tmp_path: Path, garbage: bytes) -> None:
     path = tmp_path / "limits.db"
     store = SqliteStore(path, timeout=5.0)

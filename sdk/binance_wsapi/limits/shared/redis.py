@@ -43,6 +43,7 @@ from binance_wsapi.limits.shared.division import (
     SILENCE_MS,
     ScopeState,
 )
+from binance_wsapi.limits.shared.records import sound
 from binance_wsapi.limits.shared.redis_address import refusal, shown, tls_files, tls_options, what_is_wrong
 from binance_wsapi.limits.shared.store import Grant, Place, Reply, Report, StoreUnavailable
 from binance_wsapi.limits.window import LOST_HOLD_MS
@@ -169,7 +170,15 @@ class RedisStore(Place):
                 states = [_state(self._client.get(key)) for key in self._keys()]
             except (self._errors.RedisError, OSError) as error:
                 failed = f"{self._name}: {_told(error)}"
-            except (msgspec.MsgspecError, RecursionError, KeyError, TypeError, AttributeError, ValueError):
+            except (
+                msgspec.MsgspecError,
+                RecursionError,
+                LookupError,
+                ArithmeticError,
+                TypeError,
+                AttributeError,
+                ValueError,
+            ):
                 failed = f"{self._name}: a record that cannot be read; the next exchange sets it aside"
         if failed:
             raise StoreUnavailable(failed, maybe=False)
@@ -186,7 +195,15 @@ class RedisStore(Place):
                     changed += int(transaction(partial(_change_one, key, change), key, value_from_callable=True))
             except (self._errors.RedisError, OSError) as error:
                 failed = f"{self._name}: {_told(error)}"
-            except (msgspec.MsgspecError, RecursionError, KeyError, TypeError, AttributeError, ValueError):
+            except (
+                msgspec.MsgspecError,
+                RecursionError,
+                LookupError,
+                ArithmeticError,
+                TypeError,
+                AttributeError,
+                ValueError,
+            ):
                 failed = f"{self._name}: a record that cannot be read; the next exchange sets it aside"
         if failed:
             raise StoreUnavailable(failed, maybe=False)
@@ -290,4 +307,4 @@ def _state(raw: Any) -> ScopeState:
     for limit in fields["limits"].values():
         for window in limit["windows"].values():
             window["lost"] = window["lost"] or []
-    return msgspec.convert(fields, ScopeState, str_keys=True)
+    return sound(msgspec.convert(fields, ScopeState, str_keys=True))

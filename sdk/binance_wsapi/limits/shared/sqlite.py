@@ -39,6 +39,7 @@ import msgspec
 from binance_wsapi.errors import UsageError
 from binance_wsapi.limits.shared.division import FAR_MS, ScopeState, exchange
 from binance_wsapi.limits.shared.private import make_private, make_private_folder
+from binance_wsapi.limits.shared.records import sound
 from binance_wsapi.limits.shared.store import Place, Reply, Report, StoreUnavailable
 
 if sys.platform != "win32":
@@ -53,7 +54,10 @@ _LOCK_PART: Final = 0.8
 """Of the timeout, waited for a lock: the file then says itself what is wrong, and that nothing was written."""
 _BROKEN_KEPT: Final = 10
 """Broken records that are kept to be looked at."""
-_FAILURES: Final = (sqlite3.Error, OSError, ValueError, UnicodeError, msgspec.MsgspecError, RecursionError)
+_FAILURES: Final = (
+    sqlite3.Error, OSError, ValueError, TypeError, LookupError, ArithmeticError, msgspec.MsgspecError, RecursionError,
+)  # fmt: skip
+"""What a file that others write to may bring about."""
 
 _HOPELESS_ERRNO: Final = {
     errno.ENOENT,
@@ -76,7 +80,11 @@ _HOPELESS_CODES: Final = {
 }
 
 _encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder(ScopeState).decode
+_decoder = msgspec.msgpack.Decoder(ScopeState)
+
+
+def _decode(record: bytes) -> ScopeState:
+    return sound(_decoder.decode(record))
 
 
 class SqliteStore(Place):
