@@ -1006,6 +1006,7 @@ def test_an_iterator_of_the_client_that_was_dropped_keeps_no_queue() -> None:
         for _ in range(3):
             with pytest.raises(TimeoutError):
                 await asyncio.wait_for(anext(client.events()), 0.1)
+        await asyncio.sleep(1)  # the loop lets go of the last timer
         gc.collect()
         assert len(client._session._lifecycle._queues) == 0
 
