@@ -51,8 +51,8 @@ class Bans:
             self.set_eps(self._eps_ms)
 
     def lift(self, scope: str, until: int) -> None:
-        """Open a scope that was closed until this time or an earlier one: a person said so."""
-        if self.scopes.get(scope, until + 1) <= until:
+        """Open a scope that was closed until this very time: a person said so. A ban with another end is another ban."""
+        if self.scopes.get(scope) == until:
             del self.scopes[scope]
             self.set_eps(self._eps_ms)
 

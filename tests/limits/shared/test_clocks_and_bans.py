@@ -223,6 +223,85 @@ def test_a_ban_that_a_person_lifted_stays_lifted_though_a_process_still_tells_it
     assert tell(store, at + 60, bans={"ip": at + 70_000}).bans == {"ip": at + 70_000}, "a new one is a new one"
 
 
+def test_after_a_false_ban_was_lifted_a_real_one_is_taken_though_it_ends_earlier(make: Make) -> None:
+    store, other = make(), make()
+    at = now_ms()
+    false = tell(store, at, bans={"ip": 99_999_999_999_999}).bans
+    assert store.change(lift_bans) == 1
+    real = {"ip": at + 120_000}
+    assert tell(store, at + 50, bans=real).bans == real
+    reply = tell(other, at + 60, bans=false)
+    assert (reply.bans, reply.lifted) == (real, false), "and the false one stays lifted"
+    assert store.change(lift_bans) == 1
+    reply = tell(store, at + 70, bans=real)
+    assert (reply.bans, reply.lifted) == ({}, real), "the real one can be lifted too"
+
+
+def test_what_was_lifted_is_believed_no_longer_than_a_ban_and_is_forgotten_after_it(make: Make) -> None:
+    store = make()
+    at = now_ms()
+    tell(store, at)
+
+    def write(state: ScopeState) -> bool:
+        state.lifted = {"ip": 99_999_999_999_999, "connect": at - LONGEST_BAN_MS - 1}
+        return True
+
+    store.change(write)
+    real = {"ip": at + LONGEST_BAN_MS - DAY}
+    reply = tell(store, at + 50, bans=real)
+    assert reply.bans == real
+    assert list(reply.lifted) == ["ip"]
+    assert reply.lifted["ip"] <= now_ms() + LONGEST_BAN_MS
+
+
+def test_processes_that_heard_of_a_lifted_ban_obey_the_next_one() -> None:
+    store = MemoryStore(environment="local")
+    obeyed: list[tuple[int | None, int | None]] = []
+
+    async def scene() -> None:
+        limiters = [RequestLimiter(store.join(), now_ms=venue_ms) for _ in range(2)]
+        hears, hears_of_it = limiters
+        for limiter in limiters:
+            await limiter.open()
+        hears.overheard(418, -1003, venue_ms() + 30 * DAY)
+        await asyncio.sleep(5)
+        assert hears_of_it.banned_until is not None
+        store.change(lift_bans)
+        await asyncio.sleep(5)
+        assert [limiter.banned_until for limiter in limiters] == [None, None]
+        hears.overheard(418, -1003, venue_ms() + 120_000)
+        for _ in range(10):
+            await asyncio.sleep(1)
+            obeyed.append((hears.banned_until, hears_of_it.banned_until))
+        for limiter in limiters:
+            await limiter.aclose()
+
+    play(scene())
+    assert None not in {until for both in obeyed for until in both}
+
+
+def test_a_new_ban_told_with_the_lifting_of_a_longer_one_is_obeyed_at_once() -> None:
+    store = MemoryStore(environment="local")
+    seen: set[int | None] = set()
+
+    async def scene() -> None:
+        limiter = RequestLimiter(store.join(), now_ms=venue_ms)
+        await limiter.open()
+        limiter.overheard(418, -1003, venue_ms() + DAY)
+        await asyncio.sleep(5)
+        until = venue_ms() + 120_000
+        store.change(lift_bans)
+        store.change(lambda state: bool(state.bans.update({"ip": until})))
+        for _ in range(100):
+            await asyncio.sleep(0.05)
+            seen.add(limiter.banned_until)
+        await limiter.aclose()
+
+    play(scene())
+    assert len(seen) == 2, "the long one and the short one"
+    assert None not in seen, "never open in between"
+
+
 def test_a_member_is_forgotten_by_a_person_and_what_it_held_is_charged(make: Make) -> None:
     one, two = make(), make()
     at = now_ms()

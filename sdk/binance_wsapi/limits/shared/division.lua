@@ -222,8 +222,11 @@ local function take(state, report, grants)
 end
 
 local function take_bans(state, report)
+  for scope, till in pairs(state.lifted) do
+    state.lifted[scope] = till + LONGEST_BAN > server and min(till, server + LONGEST_BAN) or nil
+  end
   for scope, till in pairs(report.bans) do
-    if till > (state.lifted[scope] or 0) then state.bans[scope] = max(till, state.bans[scope] or 0) end
+    if till ~= state.lifted[scope] then state.bans[scope] = max(till, state.bans[scope] or 0) end
   end
   for scope, till in pairs(state.bans) do state.bans[scope] = min(till, server + LONGEST_BAN) end
 end

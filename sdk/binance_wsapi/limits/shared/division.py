@@ -33,7 +33,8 @@ its static share, for which room is kept as long as it is heard. Where the store
 the wrong ones if they are far from it and the reporter is near; where there are no others, the reporter is believed.
 Then the windows come back with it.
 
-*Bans* last three days at most, also when more is reported or was written. A ban that a person lifted stays lifted.
+*Bans* last three days at most, also when more is reported or was written. A ban that a person lifted stays lifted. It is
+known by its end: a ban with any other end, an earlier one too, is a new ban.
 
 *A store that lost its memory* (a Redis that restarts empty) is known by its new epoch. A member that meets it gets
 nothing at first, and comes back with all it knows: the count that stands, what no count covers, what it holds. The store
@@ -249,9 +250,13 @@ def _keep_room(state: ScopeState, report: Report, at: int) -> None:
 
 def _take_bans(state: ScopeState, report: Report, own_ms: int | None) -> None:
     """Take over what was reported, and believe of nothing that it lasts longer than the venue's longest ban."""
-    latest = (report.now_ms if own_ms is None else own_ms) + LONGEST_BAN_MS
+    now = report.now_ms if own_ms is None else own_ms
+    latest = now + LONGEST_BAN_MS
+    # The store's time need not be the venue's: a lifted end is kept for a while after it.
+    lifted = {scope: min(until, latest) for scope, until in state.lifted.items() if until + LONGEST_BAN_MS > now}
+    state.lifted = lifted
     for scope, until in report.bans.items():
-        if until > state.lifted.get(scope, 0):
+        if until != lifted.get(scope):
             state.bans[scope] = max(until, state.bans.get(scope, 0))
     for scope, until in state.bans.items():
         state.bans[scope] = min(until, latest)
@@ -292,11 +297,10 @@ def _come_back(state: ScopeState, member: str, now: int) -> None:
 
 def lift_bans(state: ScopeState) -> bool:
     """End every ban, here and in each process that hears of it. Returns whether there was one."""
-    lifted = dict(state.bans)
-    for scope, until in lifted.items():
-        state.lifted[scope] = max(until, state.lifted.get(scope, 0))
+    any_ban = bool(state.bans)
+    state.lifted.update(state.bans)
     state.bans.clear()
-    return bool(lifted)
+    return any_ban
 
 
 def forget(state: ScopeState, name: str) -> bool:

@@ -245,11 +245,11 @@ class LeaseHolder:
         ledger = self._ledger
         forgot = False
         for scope, buckets, report, reply in zip(self._scopes, self._order, reports, replies, strict=True):
+            for ban, until in reply.lifted.items():  # first: a new ban may end before the lifted one
+                ledger.bans.lift(ban, until)
             for ban, until in reply.bans.items():
                 if ban in _SCOPE_BANS[scope]:
                     ledger.bans.close(ban, until, now)
-            for ban, until in reply.lifted.items():
-                ledger.bans.lift(ban, until)
             if not report.compared:
                 continue
             self._outsiders[scope] = reply.outsiders

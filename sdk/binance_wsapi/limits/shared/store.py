@@ -135,7 +135,7 @@ class Reply(msgspec.Struct):
         members: how many processes share the scope.
         bans: what the venue closed, and until when, by all that any process heard.
         grants: one for each ask, in its order.
-        lifted: bans that a person lifted, and the latest end each had.
+        lifted: bans that a person lifted last, and the end each had.
         refused: why nothing was taken of the report but its bans; empty when it was taken.
         trouble: what the store found broken and set aside; empty when nothing was.
         outsiders: how many processes more live on static shares, since their clocks are refused.

@@ -245,7 +245,7 @@ class StoreSync:
         if self._holder.accept(reports, replies, self._now()):
             self._poked = True  # the store had lost its memory: it is told everything at once
         for scope, until in self._ledger.bans.scopes.items():
-            if until > before.get(scope, 0):
+            if until != before.get(scope):
                 self._on_event(BanLatched(scope, 0, until))
         if refused:
             self._lose(f"the store refuses what this process reports: {refused}", maybe=False)
