@@ -173,6 +173,63 @@ def test_after_a_wrong_clock_the_windows_come_back_and_hold_no_more_than_the_lim
     assert "clock" in tell(bad, at + off + 50, want=1, epoch=epochs["one"]).refused
 
 
+@pytest.mark.parametrize("step", [10_000, -10_000, 3_600_000, -3_600_000])
+def test_after_a_step_of_the_machine_s_clock_the_processes_share_again(tmp_path: Path, step: int) -> None:
+    began = now_ms()
+    own = [began]
+    stores = [SqliteStore(tmp_path / "limits.db", timeout=5.0, clock=lambda: own[0] / 1_000) for _ in range(2)]
+    epoch = tell(stores[0], began, want=1_000).epoch
+    tell(stores[1], began, want=1_000, epoch=epoch)
+    own[0] += step
+    replies: list[Reply] = []
+    for passed in range(500, 60_000, 500):
+        own[0] += 500
+        replies = [tell(store, began + passed, want=100, epoch=epoch) for store in stores]
+    assert [reply.refused for reply in replies] == ["", ""]
+    assert [reply.members for reply in replies] == [2, 2]
+    assert replies[0].grants[0].granted == 100
+
+
+def test_after_a_step_of_the_machine_s_clock_a_fresh_process_is_believed_once_the_old_ones_are_silent(
+    tmp_path: Path,
+) -> None:
+    began = now_ms()
+    own = [began]
+    old, fresh = (SqliteStore(tmp_path / "limits.db", timeout=5.0, clock=lambda: own[0] / 1_000) for _ in range(2))
+    tell(old, began, want=1_000)
+    own[0] += 10_000
+    assert tell(fresh, began, want=100).refused, "it is one word against another"
+    own[0] += 21_000
+    reply = tell(fresh, began + 21_000, want=9_000)
+    assert (reply.refused, reply.members) == ("", 1)
+    assert reply.grants[0].granted <= 5_000, "what the old one may have spent is charged"
+
+
+@pytest.mark.parametrize("step", [10_000, -10_000, 3_600_000, -3_600_000])
+def test_after_a_step_of_the_clock_of_redis_the_processes_share_again(redis_server: RedisServer, step: int) -> None:
+    one, two = (RedisStore(redis_server.url, timeout=5.0) for _ in range(2))
+    venue = now_ms() - step  # Redis had this time, too, before the step
+    epoch = tell(one, venue, want=1_000).epoch
+    tell(two, venue, epoch=epoch)
+
+    def heard_earlier(by: int) -> Callable[[ScopeState], bool]:
+        def change(state: ScopeState) -> bool:
+            state.skew_ms = 0
+            state.spoke_ms -= by
+            for member in state.members.values():
+                member.seen_ms -= by
+            return True
+
+        return change
+
+    one.change(heard_earlier(step))
+    if abs(step) < 30_000:
+        assert tell(one, venue, epoch=epoch).refused
+        one.change(heard_earlier(31_000 - step))
+    replies = [tell(store, venue, want=100, epoch=epoch) for store in (one, two)]
+    assert [(reply.refused, reply.grants[0].granted) for reply in replies] == [("", 100), ("", 100)]
+
+
 @pytest.mark.parametrize("off", [180_000, DAY])
 def test_after_a_wrong_clock_what_is_spent_counts(make: Make, off: int) -> None:
     bad, good = make(), make()

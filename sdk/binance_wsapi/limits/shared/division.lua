@@ -239,7 +239,7 @@ end
 local function is_wrong(state, report)
   if state.skew_ms and abs(report.now_ms - server) <= NEAR and NEAR < abs(state.skew_ms) then return false end
   for name, member in pairs(state.members) do
-    if name ~= report.member and member.seen_ms + TTL >= server then return true end
+    if name ~= report.member and abs(member.seen_ms - server) <= TTL then return true end
   end
   return false
 end

@@ -30,8 +30,8 @@ the window. A member that is unreachable for `MEMBER_TTL_MS` is forgotten, earli
 *Clocks.* Windows are the venue's, by the clock of the process that reports. A clock that was never compared with the
 venue's reports bans alone. A clock more than `FAR_MS` from the others' is refused, and its process is told: it lives on
 its static share, for which room is kept as long as it is heard. Where the store has a time of its own, the others are
-the wrong ones if they are far from it and the reporter is near; where there are no others, the reporter is believed.
-Then the windows come back with it.
+the wrong ones if they are far from it and the reporter is near; where no others were heard for `MEMBER_TTL_MS` of that
+time, the reporter is believed. Then the windows come back with it. So a step of the machine's clock heals as well.
 
 *Bans* last three days at most, also when more is reported or was written. A ban that a person lifted stays lifted. It is
 known by its end: a ban with any other end, an earlier one too, is a new ban.
@@ -271,11 +271,20 @@ def _is_far(state: ScopeState, now: int, own_ms: int | None, far_ms: int) -> boo
 
 def _is_wrong(state: ScopeState, report: Report, dead: Collection[str], own_ms: int | None) -> bool:
     """Whether it is the reporter whose far clock is wrong, and not the others'."""
-    others = [name for name in state.members if name != report.member and name not in dead]
+    others = [
+        name
+        for name, member in state.members.items()
+        if name != report.member and name not in dead and _was_heard(state, member, own_ms)
+    ]
     if own_ms is None or state.skew_ms is None:
         return bool(others)
     near = abs(report.now_ms - own_ms) <= NEAR_MS < abs(state.skew_ms)
     return bool(others) and not near
+
+
+def _was_heard(state: ScopeState, member: MemberState, own_ms: int | None) -> bool:
+    """Whether a member was heard lately, so that its clock is another witness. What was heard ahead of now was not."""
+    return own_ms is None or abs(member.seen_ms - (state.skew_ms or 0) - own_ms) <= MEMBER_TTL_MS
 
 
 def _come_back(state: ScopeState, member: str, now: int) -> None:
