@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import traceback
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -22,6 +24,8 @@ from binance_wsapi import (
 )
 from binance_wsapi.api.spot.rest_routes import ROUTES
 from binance_wsapi.environments import local
+from binance_wsapi.limits import RedisStore
+from binance_wsapi.link.sockets.proxy import ProxyUrl
 from binance_wsapi.rest import RestReader
 from binance_wsapi.simulator import Cut, Drop, Garbage, LocalExchange, Refuse
 from binance_wsapi.wire.border import bare, bordered
@@ -248,6 +252,117 @@ def test_a_secret_where_a_key_or_an_address_belongs_is_in_no_variable_of_the_err
         said = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
         said.stack[:] = [each for each in said.stack if each.filename != __file__]
         assert secret not in "".join(said.format()) + repr(vars(caught.value))
+
+
+class Ours(SpotClient):
+    """A client of a user, in whose frames a half-made object stands."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+
+
+class OursBlocking(blocking.SpotClient):
+    """The same, of the blocking client."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+
+
+PROXY = f"http://user:{SECRET}@127.0.0.1:3128"
+REDIS = f"redis://:{SECRET}@127.0.0.1"
+MAKERS: dict[str, tuple[Callable[..., object], dict[str, Any]]] = {
+    "Settings": (Settings, {"proxy": PROXY}),
+    "RedisStore": (partial(RedisStore, REDIS), {}),
+    "client": (SpotClient.production, {"rest_url": PROXY}),
+    "blocking client": (blocking.SpotClient.production, {"rest_url": PROXY}),
+    "subclass": (Ours.production, {"rest_url": PROXY}),
+    "blocking subclass": (OursBlocking.testnet, {"rest_url": PROXY}),
+}
+
+
+def reported(error: BaseException) -> str:
+    """What a reporter says that captures variables, but for the frames of the tests."""
+    report = traceback.TracebackException.from_exception(error, capture_locals=True)
+    told, queue = "", [report]
+    while queue:
+        each = queue.pop()
+        each.stack[:] = [frame for frame in each.stack if "/tests/" not in frame.filename]
+        told += "".join(each.format())
+        queue += [cause for cause in (each.__cause__, each.__context__) if cause is not None]
+    return told + repr(error)
+
+
+@pytest.mark.parametrize("name", MAKERS)
+def test_a_misspelt_name_beside_a_password_leaves_without_it(name: str) -> None:
+    make, beside = MAKERS[name]
+    with pytest.raises(TypeError, match="unexpected keyword") as caught:
+        make(**beside, timout=5)
+    assert SECRET not in reported(caught.value)
+
+
+NO_PATHS: list[Any] = [5, [1], {}, b"x", object()]
+NO_COUNTS: list[Any] = ["x", None, 1.5, [], True]
+NO_SECONDS: list[Any] = ["x", None, math.inf, math.nan, 10**400, True]
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong"),
+    [
+        *[("Settings", {"ca_file": value}) for value in NO_PATHS],
+        *[("Settings", {"connections": value}) for value in NO_COUNTS],
+        *[("RedisStore", {name: value}) for name in ("timeout", "forget_after", "far") for value in NO_SECONDS],
+        *[("RedisStore", {"processes": value}) for value in NO_COUNTS],
+        *[("RedisStore", {name: 5}) for name in ("account", "ip", "environment", "label", "token")],
+    ],
+    ids=lambda each: str(each)[:40],
+)  # fmt: skip
+def test_an_argument_of_a_wrong_kind_is_told_by_its_name_and_its_neighbours_stay_secret(
+    name: str, wrong: dict[str, Any]
+) -> None:
+    make, beside = MAKERS[name]
+    with pytest.raises(UsageError, match=f"^{next(iter(wrong))} must be") as caught:
+        make(**beside, **wrong)
+    assert SECRET not in reported(caught.value)
+
+
+@pytest.mark.parametrize("client", [SpotClient, blocking.SpotClient])
+@pytest.mark.parametrize("wrong", ["fate", "recorder", "around", "on_unknown"])
+def test_an_option_of_a_client_of_a_wrong_kind_is_told_by_its_name(client: Any, wrong: str) -> None:
+    with pytest.raises(UsageError, match=f"^{wrong} is ") as caught:
+        client.testnet(None, Settings(proxy=PROXY), **{wrong: [5]})
+    assert SECRET not in reported(caught.value)
+
+
+def test_a_function_of_the_user_that_raises_at_a_making_keeps_its_frames_and_brings_none_of_ours() -> None:
+    def token(length: int) -> str:
+        return str(length / 0)
+
+    def around(caller: Any) -> Any:
+        raise KeyError("of the user's")
+
+    makers: list[tuple[str, Callable[[], object]]] = [
+        ("token", lambda: RedisStore(REDIS, token=token)),
+        ("around", lambda: SpotClient.production(HmacKey(API_KEY, SECRET), around=around)),
+    ]
+    for name, make in makers:
+        with pytest.raises((ZeroDivisionError, KeyError)) as caught:
+            make()
+        assert SECRET not in reported(caught.value)
+        assert caught.traceback[-1].name == name
+        ours = {entry.name for entry in caught.traceback if "/tests/" not in str(entry.path)}
+        assert ours == {"border"}, "which holds nothing"
+
+
+def test_what_was_not_made_prints_itself_without_what_was_not_checked() -> None:
+    half: list[Any] = [kind.__new__(kind) for kind in (Settings, blocking.SpotClient, ProxyUrl)]
+    assert [repr(each) for each in half] == ["Settings()", "<blocking client that was not made>", "ProxyUrl('?')"]
+    for name, value in {"proxy": PROXY, "limit_store": REDIS, "ca_file": "x"}.items():
+        object.__setattr__(half[0], name, value)
+    assert repr(half[0]) == "Settings(limit_store=***, ca_file='x', proxy=***)"
+    whole = repr(Settings(proxy=PROXY))
+    assert whole.startswith("Settings(timeout=10.0, recv_window=None, connections=1, time_unit=<TimeUnit.MILLISECOND")
+    assert "proxy=ProxyUrl('http://***@127.0.0.1:3128')" in whole
+    assert "not_now" not in whole
 
 
 def test_every_cause_and_every_member_of_a_group_is_bare() -> None:

@@ -63,7 +63,8 @@ class SpotClient(EnteredByThreads, ClientMethods, SubmitMethods, SpotMethods):
         self._finalizer: weakref.finalize[..., Self] | None = None
 
     def __repr__(self) -> str:
-        return f"<blocking {self._inner!r}>"
+        inner = getattr(self, "_inner", None)  # a reporter may find a half-made client in a frame
+        return "<blocking client that was not made>" if inner is None else f"<blocking {inner!r}>"
 
     # ------------------------------------------------------------------ where
 

@@ -175,6 +175,12 @@ class SpotClient(SubmitMethods, SpotMethods):
             raise UsageError("settings is a Settings(...)")
         if journal is not None and not hasattr(journal, "record"):
             raise UsageError("journal is a FileJournal(path), a MemoryJournal() or one of your own")
+        if fate is not None and not isinstance(fate, FateOptions):
+            raise UsageError("fate is a FateOptions(...)")
+        if recorder is not None and not callable(getattr(recorder, "around", None)):
+            raise UsageError('recorder is a WireRecorder("wire.jsonl")')
+        if around is not None and not callable(around):
+            raise UsageError("around is a function that takes a caller and returns one: Telemetry.around")
         check_form(form)
         for hook in (on_open, on_message, on_close, on_error):
             if hook is not None and not callable(hook):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from decimal import Decimal
 from typing import Any, Final, Literal
 
@@ -13,7 +13,7 @@ from binance_wsapi.errors import UsageError
 from binance_wsapi.limits.policy import DEFAULT_KEPT, Policy
 from binance_wsapi.limits.shared.store import Store
 from binance_wsapi.link.sockets.choice import TransportName, check_transport
-from binance_wsapi.link.sockets.proxy import ProxyArg, check_ca_file, proxy_of
+from binance_wsapi.link.sockets.proxy import ProxyArg, ProxyUrl, check_ca_file, proxy_of
 from binance_wsapi.wire.border import made_at_border
 from binance_wsapi.wire.endpoint import TimeUnit
 
@@ -127,6 +127,17 @@ class Settings:
             raise _must(
                 "recv_window", "an int or a Decimal above 0, of 60000 milliseconds at most, as 5000", self.recv_window
             )
+
+    def __repr__(self) -> str:
+        # Of a half-made one, too, as a reporter finds in a frame: attributes may be missing, and addresses unchecked.
+        shown = []
+        for name in (each.name for each in fields(self) if each.repr and hasattr(self, each.name)):
+            value = getattr(self, name)
+            unchecked = (name == "proxy" and not (value is None or value is True or isinstance(value, ProxyUrl))) or (
+                name == "limit_store" and isinstance(value, str | bytes)
+            )
+            shown.append(f"{name}={'***' if unchecked else repr(value)}")
+        return f"Settings({', '.join(shown)})"
 
 
 def _is_whole(value: Any) -> bool:

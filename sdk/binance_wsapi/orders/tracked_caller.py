@@ -109,7 +109,7 @@ class TrackedCaller:
         whose: Callable[[Connection, int | None], Signer | AsyncSigner | None] = lambda _connection, _id: None,
         on_refused: Callable[[Params, VenueError], None] = lambda _request, _error: None,
     ) -> None:
-        if on_unknown not in {"raise", "wait", "cancel"}:
+        if on_unknown not in ("raise", "wait", "cancel"):
             raise UsageError("on_unknown is 'raise', 'wait' or 'cancel'")
         self._session = session
         self.calls = calls

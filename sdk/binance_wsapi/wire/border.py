@@ -5,7 +5,8 @@ A traceback holds the frames it passed, and a frame holds its variables: error r
 behind it, and so do their causes. What is left is the frame of the border, which holds nothing, and the user's own. The
 blocking client's calls have a border too, which an interrupt crosses like a cancellation.
 A foreign exception (a mistake of ours, or of a user's signer) keeps its frames: they are needed to find the mistake, and
-none that can meet it holds what was signed (`Sender.send`, `Connection.post`, `Credentials.stamp`).
+none that can meet it holds what was signed (`Sender.send`, `Connection.post`, `Credentials.stamp`). At the making of an
+object, whose arguments may be secrets, it keeps the user's frames alone.
 """
 
 from __future__ import annotations
@@ -13,9 +14,10 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Coroutine
 from inspect import iscoroutinefunction, isfunction, isgeneratorfunction
+from types import TracebackType
 from typing import Any, Final, ParamSpec, TypeVar
 
-from binance_wsapi.errors import UsageError, WsapiError
+from binance_wsapi.errors import WsapiError
 
 __all__ = ["at_border", "bare", "bordered", "calls_at_border", "made_at_border"]
 
@@ -24,24 +26,31 @@ R = TypeVar("R")
 E = TypeVar("E", bound=BaseException)
 C = TypeVar("C", bound=type[Any])
 
+_LIBRARY: Final = __name__.partition(".")[0]
 _CONTEXT: Final = ("__aenter__", "__aexit__")
 _BLOCKING_CONTEXT: Final = ("__enter__", "__exit__")
 
 
 def bare(error: E) -> E:
     """Take the frames off an error and off all that caused it. Returns the error itself."""
-    seen: set[int] = set()
+    for each in _all_of(error):
+        each.__traceback__ = None
+    return error
+
+
+def _all_of(error: BaseException) -> list[BaseException]:
+    """Return an error and all that caused it, the members of groups included, each once."""
+    found: dict[int, BaseException] = {}
     queue: list[BaseException | None] = [error]
     while queue:
         each = queue.pop()
-        if each is None or id(each) in seen:
+        if each is None or id(each) in found:
             continue
-        seen.add(id(each))
-        each.__traceback__ = None
+        found[id(each)] = each
         queue += (each.__cause__, each.__context__)
         if isinstance(each, BaseExceptionGroup):
             queue += each.exceptions
-    return error
+    return list(found.values())
 
 
 def bordered(function: Callable[P, Coroutine[Any, Any, R]]) -> Callable[P, Coroutine[Any, Any, R]]:
@@ -110,29 +119,54 @@ def calls_at_border(kind: C) -> C:
     return kind
 
 
-def made_at_border(kind: C) -> C:
-    """Let what a class refuses at its making leave without the frames that hold the arguments.
+def _without_ours(error: E) -> E:
+    """Take the frames of the library off an error and off all that caused it; a user's own stay. Returns the error."""
+    for each in _all_of(error):
+        kept: list[TracebackType] = []
+        step = each.__traceback__
+        while step is not None:
+            # By the module and not by the file: a dataclass makes its functions of text.
+            if str(step.tb_frame.f_globals.get("__name__")).partition(".")[0] != _LIBRARY:
+                kept.append(step)
+            step = step.tb_next
+        rest: TracebackType | None = None
+        for step in reversed(kept):
+            step.tb_next = rest
+            rest = step
+        each.__traceback__ = rest
+    return error
 
-    A caller's mistake may put a secret where a key or an address belongs. Class methods that make one are wrapped, too.
-    """
-    make = kind.__init__
-    for name, value in list(vars(kind).items()):
-        if isinstance(value, classmethod) and not name.startswith("_"):
-            setattr(kind, name, classmethod(_called(value.__func__)))
+
+def _maker(make: Callable[P, R]) -> Callable[P, R]:
+    """Let what a function that makes something refuses leave without the frames that hold its arguments."""
 
     @functools.wraps(make)
-    def border(*args: Any, **kwargs: Any) -> None:
+    def border(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
-            make(*args, **kwargs)
-        except UsageError as error:
-            failed = error
-        else:
-            return
+            return make(*args, **kwargs)
+        except WsapiError as error:
+            failed: BaseException = bare(error)
+        except Exception as error:  # noqa: BLE001 - raised again below
+            failed = _without_ours(error)
+        except BaseException as stop:  # noqa: BLE001 - raised again below
+            failed = bare(stop)
         del args, kwargs
         try:
-            raise bare(failed)
+            raise failed
         finally:
             del failed
 
-    kind.__init__ = border
+    return border
+
+
+def made_at_border(kind: C) -> C:
+    """Let every error of the making of a class leave without the frames that hold the arguments.
+
+    A misspelt name may stand beside a secret, and a secret where a key or an address belongs. Of a foreign exception, as
+    of a user's function that is called, the user's own frames stay. Class methods that make one are wrapped, too.
+    """
+    for name, value in list(vars(kind).items()):
+        if isinstance(value, classmethod) and not name.startswith("_"):
+            setattr(kind, name, classmethod(_maker(value.__func__)))
+    kind.__init__ = _maker(kind.__init__)
     return kind

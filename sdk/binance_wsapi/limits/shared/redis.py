@@ -45,7 +45,7 @@ from binance_wsapi.limits.shared.division import (
 )
 from binance_wsapi.limits.shared.records import sound
 from binance_wsapi.limits.shared.redis_address import refusal, shown, tls_files, tls_options, what_is_wrong
-from binance_wsapi.limits.shared.store import Grant, Place, Reply, Report, StoreUnavailable
+from binance_wsapi.limits.shared.store import Grant, Place, Reply, Report, StoreUnavailable, check_member, check_seconds
 from binance_wsapi.limits.window import LOST_HOLD_MS
 from binance_wsapi.wire.border import made_at_border
 
@@ -102,10 +102,9 @@ class RedisStore(Place):
         except ImportError as error:
             raise UsageError("the shared limits in Redis need the package: pip install binance-wsapi[redis]") from error
         super().__init__(environment, ip, account, processes)
-        if not forget_after > 0:
-            raise UsageError(f"forget_after must be a number of seconds above 0, got {forget_after!r}")
-        if not far > 0:
-            raise UsageError(f"far must be a number of seconds above 0, got {far!r}")
+        for name, seconds in (("timeout", timeout), ("forget_after", forget_after), ("far", far)):
+            check_seconds(name, seconds)
+        check_member(label, token)
         problem = what_is_wrong(url) or next(filter(None, map(_unreadable, tls_files(url))), "")
         if problem:
             raise UsageError(problem)
@@ -128,7 +127,7 @@ class RedisStore(Place):
         self._errors = redis.exceptions
         self._lock = threading.Lock()
         client: redis.Redis | None = None
-        with contextlib.suppress(ValueError):  # whose message quotes the address, and that may hold a password
+        with contextlib.suppress(Exception):  # its message may quote the address, and its frames hold the password
             client = redis.Redis.from_url(
                 url,
                 socket_timeout=timeout,

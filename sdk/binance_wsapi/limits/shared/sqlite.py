@@ -40,7 +40,7 @@ from binance_wsapi.errors import UsageError
 from binance_wsapi.limits.shared.division import FAR_MS, ScopeState, exchange
 from binance_wsapi.limits.shared.private import make_private, make_private_folder
 from binance_wsapi.limits.shared.records import sound
-from binance_wsapi.limits.shared.store import Place, Reply, Report, StoreUnavailable
+from binance_wsapi.limits.shared.store import Place, Reply, Report, StoreUnavailable, check_member, check_seconds
 
 if sys.platform != "win32":
     import fcntl
@@ -122,9 +122,12 @@ class SqliteStore(Place):
         clock: Callable[[], float] = time.time,
     ) -> None:
         super().__init__(environment, ip, account, processes)
+        if not isinstance(path, str | os.PathLike):
+            raise UsageError(f'path must be the path of a file, as "limits.db", got a {type(path).__name__}')
         self.path = Path(path).absolute()
-        if not far > 0:
-            raise UsageError(f"far must be a number of seconds above 0, got {far!r}")
+        check_seconds("timeout", timeout)
+        check_seconds("far", far)
+        check_member(label, token)
         self._far_ms = int(far * 1_000)
         self._clock = clock
         self.timeout = timeout

@@ -15,7 +15,7 @@ without a store, in `binance_wsapi.limits.shared.lease`.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 import msgspec
 
@@ -24,7 +24,21 @@ from binance_wsapi.errors import UsageError
 if TYPE_CHECKING:
     from binance_wsapi.limits.shared.division import ScopeState
 
-__all__ = ["Ask", "Grant", "Place", "Reply", "Report", "Store", "StoreUnavailable"]
+__all__ = [
+    "Ask",
+    "Grant",
+    "Place",
+    "Reply",
+    "Report",
+    "Store",
+    "StoreUnavailable",
+    "check_member",
+    "check_name",
+    "check_seconds",
+]
+
+LONGEST_SECONDS: Final = 1e9
+"""More than any process lives, and few enough to be counted in whole milliseconds by every store."""
 
 
 class StoreUnavailable(Exception):
@@ -209,6 +223,43 @@ class Store(Protocol):
         ...
 
 
+def check_name(name: str, value: object) -> None:
+    """Check a name that is written into a store.
+
+    Raises:
+        UsageError: it is no printable text; the message names the argument.
+    """
+    if not (isinstance(value, str) and value and value.isprintable()):
+        raise UsageError(f"{name} must be a printable text, got {value!r}")
+
+
+def check_seconds(name: str, value: object) -> None:
+    """Check a number of seconds.
+
+    Raises:
+        UsageError: it is none; the message names the argument.
+    """
+    if not (isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= LONGEST_SECONDS):
+        raise UsageError(f"{name} must be a number of seconds above 0, of {LONGEST_SECONDS:.0e} at most, got {value!r}")
+
+
+def check_member(label: object, token: object) -> None:
+    """Check what a process is called, and what makes its name.
+
+    Raises:
+        UsageError: the label is no text, or the token cannot be called; the message names the argument.
+    """
+    if label is not None and not isinstance(label, str):
+        raise UsageError(f"label must be a text, got a {type(label).__name__}")
+    if not callable(token):
+        raise UsageError(f"token must be a function that makes a text of a length, got a {type(token).__name__}")
+
+
+def _check_processes(value: object) -> None:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise UsageError(f"processes must be a number from 1, got {value!r}")
+
+
 class Place:
     """Where a store's budget belongs: an environment, an address and an account, and how many processes share it.
 
@@ -223,11 +274,11 @@ class Place:
     """
 
     def __init__(self, environment: str | None, ip: str, account: str | None, processes: int) -> None:
-        if processes < 1:
-            raise UsageError(f"processes must be a number from 1, got {processes!r}")
-        for name, value in (("environment", environment), ("ip", ip), ("account", account)):
-            if value is not None and not (value and value.isprintable()):
-                raise UsageError(f"{name} must be a printable text, got {value!r}")
+        _check_processes(processes)
+        check_name("ip", ip)
+        for name, value in (("environment", environment), ("account", account)):
+            if value is not None:
+                check_name(name, value)
         if environment is not None and ":" in environment:
             raise UsageError(f"environment must be a name without ':', got {environment!r}")
         self.processes = processes

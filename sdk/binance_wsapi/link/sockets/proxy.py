@@ -48,7 +48,7 @@ class ProxyUrl:
         return self._url
 
     def __repr__(self) -> str:
-        return f"ProxyUrl({self._shown!r})"
+        return f"ProxyUrl({getattr(self, '_shown', '?')!r})"
 
     def __str__(self) -> str:
         return self._shown
@@ -132,7 +132,7 @@ def _problem(url: str) -> tuple[str, str]:
     return "", f"{parts.scheme}://{'***@' if user is not None else ''}{where}:{port or _SCHEMES[parts.scheme]}"
 
 
-def check_ca_file(path: str | os.PathLike[str] | None) -> str | None:
+def check_ca_file(path: object) -> str | None:
     """Return the path of a bundle of authorities that can be used.
 
     Raises:
@@ -142,7 +142,9 @@ def check_ca_file(path: str | os.PathLike[str] | None) -> str | None:
         return None
     import ssl
 
-    text = os.fspath(path)
+    text = os.fspath(path) if isinstance(path, str | os.PathLike) else None
+    if not isinstance(text, str):
+        raise UsageError(f"ca_file must be the path of a PEM bundle, got a {type(path).__name__}")
     if not text:
         raise UsageError("ca_file must be the path of a PEM bundle, got nothing; None trusts the system's authorities")
     try:
