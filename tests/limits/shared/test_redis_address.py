@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import re
 import socket
 import ssl
 import threading
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -69,6 +72,130 @@ def test_a_store_that_cannot_be_reached_tells_no_password() -> None:
         assert PASSWORD not in text
     assert PASSWORD not in repr(vars(store))
     store.close()
+
+
+NESTED = b"*1\r\n" * 200_000 + b":1\r\n"
+ODD: dict[str, bytes] = {
+    "moved to nowhere": b"-MOVED x\r\n",
+    "asked of nowhere": b"-ASK x\r\n",
+    "no number": b":\xff\r\n",
+    "no length": b"$x\r\n",
+    "a float": b",x\r\n",
+    "an unhashable key": b"%1\r\n*1\r\n:1\r\n:1\r\n",
+    "an unhashable member": b"~1\r\n*1\r\n:1\r\n",
+    "too deep": NESTED,
+    "nothing of Redis": b"\x00\xff<html>\r\n",
+    "a refusal that quotes": b"-WRONGPASS " + PASSWORD.encode() + b"\r\n",
+}
+FIELDS = [
+    b"$1\r\ne\r\n",
+    b":1\r\n",
+    b":1\r\n",
+    b"*0\r\n",
+    b"*0\r\n",
+    b"*0\r\n",
+    b"$0\r\n\r\n",
+    b"$0\r\n\r\n",
+    b":0\r\n",
+]
+"""An answer of the script to a report that asks nothing."""
+
+
+def answer(*replaced: tuple[int, bytes]) -> bytes:
+    """Return an answer with other fields."""
+    fields = FIELDS.copy()
+    for index, field in replaced:
+        fields[index] = field
+    return b"*1\r\n*9\r\n" + b"".join(fields)
+
+
+UNREADABLE: dict[str, bytes] = {
+    "null": b"$-1\r\n",
+    "a number": b":5\r\n",
+    "a text": b"+OK\r\n",
+    "no reply": b"*0\r\n",
+    "two replies": b"*2\r\n" + 2 * answer()[4:],
+    "two of nine fields": b"*1\r\n*2\r\n$1\r\ne\r\n:1\r\n",
+    "an epoch that is no text": answer((0, b"$1\r\n\xff\r\n")),
+    "a version that is none": answer((1, b"$1\r\nx\r\n")),
+    "members that are none": answer((2, b"*0\r\n")),
+    "a ban without an end": answer((3, b"*1\r\n$1\r\nx\r\n")),
+    "an end that is none": answer((3, b"*2\r\n$1\r\nx\r\n$1\r\ny\r\n")),
+    "grants that were not asked for": answer((4, b"*2\r\n:1\r\n:1\r\n")),
+    "a trouble that is a number": answer((7, b":1\r\n")),
+    "a number that is none": b":\xff\xfe\r\n",
+    "moved to nowhere": b"-MOVED x\r\n",
+    "too deep": NESTED,
+}
+
+
+def odd_server(everything: bytes | None = None, script: bytes = b"") -> socket.socket:
+    """Listen like a Redis that greets as it should and answers the script, or everything, oddly."""
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def talk(peer: socket.socket) -> None:
+        with peer, contextlib.suppress(OSError):
+            while heard := peer.recv(65536).upper():
+                greeted = b"+OK\r\n" * len(re.findall(rb"\*\d+\r\n", heard))  # to each command
+                said = script if b"EVALSHA" in heard else greeted
+                peer.sendall(said if everything is None else everything)
+
+    def serve() -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                threading.Thread(target=talk, args=(listener.accept()[0],), daemon=True).start()
+
+    threading.Thread(target=serve, daemon=True).start()
+    return listener
+
+
+def asked(listener: socket.socket, options: str, what: str) -> StoreUnavailable:
+    """Ask a server in a way that fails, and return the error."""
+    store = RedisStore(f"redis://user:{PASSWORD}@127.0.0.1:{listener.getsockname()[1]}/0{options}", timeout=2.0)
+    asks: dict[str, Callable[[], object]] = {
+        "exchange": lambda: store.exchange([Report("a:ip:b", store.member, "x", 1, 5, [])]),
+        "inspect": store.inspect,
+        "change": lambda: store.change(lambda _state: True),
+    }
+    with contextlib.closing(store), pytest.raises(StoreUnavailable) as caught:
+        asks[what]()
+    return caught.value
+
+
+def tells(error: BaseException) -> str:
+    """What a reporter says that captures variables."""
+    return "".join(traceback.TracebackException.from_exception(error, capture_locals=True).format())
+
+
+@pytest.mark.parametrize("what", ["exchange", "inspect", "change"])
+@pytest.mark.parametrize("options", ["", "?protocol=3"])
+@pytest.mark.parametrize("name", ODD)
+def test_an_odd_answer_to_the_first_words_is_an_unavailable_store_without_the_password(
+    name: str, options: str, what: str
+) -> None:
+    with odd_server(ODD[name]) as listener:
+        error = asked(listener, options, what)
+    assert error.__cause__ is error.__context__ is None
+    assert PASSWORD not in tells(error)
+
+
+@pytest.mark.parametrize("name", UNREADABLE)
+def test_an_answer_of_the_script_that_cannot_be_read_is_an_unavailable_store(name: str) -> None:
+    with odd_server(script=UNREADABLE[name]) as listener:
+        error = asked(listener, "?protocol=2", "exchange")
+    assert error.maybe, "the script may have run"
+    assert not error.hopeless
+    assert "an answer that cannot be read" in str(error)
+    assert error.__cause__ is error.__context__ is None
+    assert PASSWORD not in tells(error)
+
+
+def test_an_answer_of_the_script_that_is_whole_is_read() -> None:
+    with odd_server(script=answer((3, b"*2\r\n$1\r\nx\r\n:7\r\n"))) as listener:
+        store = RedisStore(f"redis://user:{PASSWORD}@127.0.0.1:{listener.getsockname()[1]}", timeout=2.0)
+        (reply,) = store.exchange([Report("a:ip:b", store.member, "x", 1, 5, [])])
+        store.close()
+    assert (reply.epoch, reply.version, reply.bans, reply.grants) == ("e", 1, {"x": 7}, [])
 
 
 def test_a_server_with_a_certificate_for_another_name_hears_nothing(tmp_path: Path) -> None:

@@ -45,7 +45,7 @@ from binance_wsapi.limits.shared.division import (
 )
 from binance_wsapi.limits.shared.records import sound
 from binance_wsapi.limits.shared.redis_address import refusal, shown, tls_files, tls_options, what_is_wrong
-from binance_wsapi.limits.shared.store import Grant, Place, Reply, Report, StoreUnavailable, check_member, check_seconds
+from binance_wsapi.limits.shared.store import Place, Reply, Report, StoreUnavailable, check_member, check_seconds
 from binance_wsapi.limits.window import LOST_HOLD_MS
 from binance_wsapi.wire.border import made_at_border
 
@@ -146,19 +146,25 @@ class RedisStore(Place):
         keys = [_PREFIX + report.scope for report in reports]
         arguments: list[Any] = list(self._constants)
         arguments += [_encode(report) for report in reports]
-        answers: list[Any] = []
+        replies: list[Reply] = []
         failed: StoreUnavailable | None = None
         with self._lock:
             try:
                 answers = self._script(keys=keys, args=arguments)
+                replies = [_reply(report, answer) for report, answer in zip(reports, answers, strict=True)]
             except self._errors.ResponseError as error:  # the script did not run, or wrote nothing
                 failed = self._unavailable(error, maybe=False)
             except (self._errors.RedisError, OSError) as error:
                 refused = isinstance(error.__cause__ or error.__context__, ConnectionRefusedError)
                 failed = self._unavailable(error, maybe=not refused)
+            except Exception as error:  # noqa: BLE001 - as the package fails at an answer that is none of Redis
+                self._drop()
+                failed = StoreUnavailable(
+                    f"{self._name}: an answer that cannot be read ({type(error).__name__})", maybe=True
+                )
         if failed is not None:  # outside `except`: the frames of the package hold the password
             raise failed
-        return [_reply(each) for each in answers]
+        return replies
 
     def inspect(self) -> list[ScopeState]:
         """Return every scope the server knows."""
@@ -169,15 +175,8 @@ class RedisStore(Place):
                 states = [_state(self._client.get(key)) for key in self._keys()]
             except (self._errors.RedisError, OSError) as error:
                 failed = f"{self._name}: {_told(error)}"
-            except (
-                msgspec.MsgspecError,
-                RecursionError,
-                LookupError,
-                ArithmeticError,
-                TypeError,
-                AttributeError,
-                ValueError,
-            ):
+            except Exception:  # noqa: BLE001 - of any class, as in an exchange
+                self._drop()
                 failed = f"{self._name}: a record that cannot be read; the next exchange sets it aside"
         if failed:
             raise StoreUnavailable(failed, maybe=False)
@@ -194,15 +193,8 @@ class RedisStore(Place):
                     changed += int(transaction(partial(_change_one, key, change), key, value_from_callable=True))
             except (self._errors.RedisError, OSError) as error:
                 failed = f"{self._name}: {_told(error)}"
-            except (
-                msgspec.MsgspecError,
-                RecursionError,
-                LookupError,
-                ArithmeticError,
-                TypeError,
-                AttributeError,
-                ValueError,
-            ):
+            except Exception:  # noqa: BLE001 - of any class, as in an exchange
+                self._drop()
                 failed = f"{self._name}: a record that cannot be read; the next exchange sets it aside"
         if failed:
             raise StoreUnavailable(failed, maybe=False)
@@ -213,6 +205,11 @@ class RedisStore(Place):
         if problem:
             return StoreUnavailable(f"{self._name}: {problem}", maybe=False, hopeless=True)
         return StoreUnavailable(f"{self._name}: {_told(error)}", maybe=maybe)
+
+    def _drop(self) -> None:
+        """Close the connection after an answer that could not be read: what is left of it answers nothing else."""
+        with contextlib.suppress(Exception):
+            self._client.connection_pool.disconnect()
 
     def _keys(self) -> list[bytes]:
         keys = self._client.scan_iter(match=_PREFIX + "*", count=1_000)
@@ -235,19 +232,36 @@ def _encode(report: Report) -> bytes:
     return msgspec.json.encode(fields)
 
 
-def _reply(answer: Any) -> Reply:
+def _reply(report: Report, answer: Any) -> Reply:
+    """Read an answer of the script.
+
+    Raises:
+        Exception: of any class: it is none.
+    """
     epoch, version, members, bans, grants, lifted, refused, trouble, outsiders = answer
-    return Reply(
-        epoch.decode(),
-        version,
-        members,
-        {bans[index].decode(): int(bans[index + 1]) for index in range(0, len(bans), 2)},
-        [Grant(grants[index], grants[index + 1]) for index in range(0, len(grants), 2)],
-        {lifted[index].decode(): int(lifted[index + 1]) for index in range(0, len(lifted), 2)},
-        refused.decode(),
-        trouble.decode(),
-        outsiders,
-    )
+    fields = {
+        "epoch": epoch.decode(),
+        "version": version,
+        "members": members,
+        "bans": _ends(bans),
+        "grants": [{"granted": granted, "room": room} for granted, room in _pairs(grants)],
+        "lifted": _ends(lifted),
+        "refused": refused.decode(),
+        "trouble": trouble.decode(),
+        "outsiders": outsiders,
+    }
+    reply = msgspec.convert(fields, Reply)
+    if len(reply.grants) != len(report.asks):
+        raise ValueError("the answer is to another question")
+    return reply
+
+
+def _pairs(flat: list[Any]) -> list[tuple[Any, Any]]:
+    return list(zip(flat[::2], flat[1::2], strict=True))
+
+
+def _ends(flat: list[Any]) -> dict[str, int]:
+    return {name.decode(): int(till) for name, till in _pairs(flat)}
 
 
 def _told(error: BaseException) -> str:
