@@ -302,7 +302,7 @@ def test_a_misspelt_name_beside_a_password_leaves_without_it(name: str) -> None:
 
 NO_PATHS: list[Any] = [5, [1], {}, b"x", 1j]
 NO_COUNTS: list[Any] = ["x", None, 1.5, [], True]
-NO_SECONDS: list[Any] = ["x", None, math.inf, math.nan, 10**400, True]
+NO_SECONDS: list[Any] = ["x", None, math.inf, math.nan, 7**400, True]
 
 
 @pytest.mark.parametrize(
