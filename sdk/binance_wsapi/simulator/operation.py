@@ -384,7 +384,7 @@ class Operation:
         return symbol
 
 
-def _limit_rules(before: LimitRules, figures: Mapping[str, int | float | bool]) -> LimitRules:
+def _limit_rules(before: LimitRules, figures: Mapping[str, Any]) -> LimitRules:
     kinds = {each.name: type(getattr(before, each.name)) for each in fields(LimitRules)}
     for name, value in figures.items():
         if name not in kinds:
@@ -392,7 +392,7 @@ def _limit_rules(before: LimitRules, figures: Mapping[str, int | float | bool]) 
         good = (int, float) if kinds[name] is float else (kinds[name],)
         if type(value) not in good or not 0 <= value < float("inf"):
             raise ValueError(f"{name} must be {kinds[name].__name__} of 0 or more, got {value!r}")
-    return replace(before, **figures)  # type: ignore[arg-type]
+    return replace(before, **figures)
 
 
 def _levels(side: str, given: Iterable[Any]) -> list[tuple[Number, Number]]:

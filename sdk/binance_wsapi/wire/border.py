@@ -144,12 +144,9 @@ def _maker(make: Callable[P, R]) -> Callable[P, R]:
     def border(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return make(*args, **kwargs)
-        except WsapiError as error:
-            failed: BaseException = bare(error)
-        except Exception as error:  # noqa: BLE001 - raised again below
-            failed = _without_ours(error)
-        except BaseException as stop:  # noqa: BLE001 - raised again below
-            failed = bare(stop)
+        except BaseException as error:  # noqa: BLE001 - raised again below, of any class
+            foreign = isinstance(error, Exception) and not isinstance(error, WsapiError)
+            failed = _without_ours(error) if foreign else bare(error)
         del args, kwargs
         try:
             raise failed

@@ -221,7 +221,7 @@ def test_an_own_order_at_the_price_waits_its_turn_and_takes_part_of_the_trade(tm
         async with LocalExchange(market=Tape(path)) as exchange, Raw(exchange) as raw:
             add_hmac_key(exchange)
             await asyncio.sleep(1)
-            exchange.quote("BTCUSDT")  # nobody stands before us
+            exchange.quote("BTCUSDT")  # no other order stands before ours
             await own(raw, "BUY", "59985.00", "0.05", "mine")
             await asyncio.sleep(4.5)
             [mine] = exchange.truth.orders["mine"]

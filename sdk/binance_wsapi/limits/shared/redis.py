@@ -127,7 +127,9 @@ class RedisStore(Place):
         self._errors = redis.exceptions
         self._lock = threading.Lock()
         client: redis.Redis | None = None
-        with contextlib.suppress(Exception):  # its message may quote the address, and its frames hold the password
+        with contextlib.suppress(
+            Exception
+        ):  # of any class: its message may quote the address, its frames hold the password
             client = redis.Redis.from_url(
                 url,
                 socket_timeout=timeout,
@@ -157,7 +159,7 @@ class RedisStore(Place):
             except (self._errors.RedisError, OSError) as error:
                 refused = isinstance(error.__cause__ or error.__context__, ConnectionRefusedError)
                 failed = self._unavailable(error, maybe=not refused)
-            except Exception as error:  # noqa: BLE001 - as the package fails at an answer that is none of Redis
+            except Exception as error:  # noqa: BLE001 - the package fails in any way at an answer that is none of Redis
                 self._drop()
                 failed = StoreUnavailable(
                     f"{self._name}: an answer that cannot be read ({type(error).__name__})", maybe=True
@@ -175,7 +177,7 @@ class RedisStore(Place):
                 states = [_state(self._client.get(key)) for key in self._keys()]
             except (self._errors.RedisError, OSError) as error:
                 failed = f"{self._name}: {_told(error)}"
-            except Exception:  # noqa: BLE001 - of any class, as in an exchange
+            except Exception:  # noqa: BLE001 - a record may hold anything, and the package fails at it in any way
                 self._drop()
                 failed = f"{self._name}: a record that cannot be read; the next exchange sets it aside"
         if failed:
@@ -193,7 +195,7 @@ class RedisStore(Place):
                     changed += int(transaction(partial(_change_one, key, change), key, value_from_callable=True))
             except (self._errors.RedisError, OSError) as error:
                 failed = f"{self._name}: {_told(error)}"
-            except Exception:  # noqa: BLE001 - of any class, as in an exchange
+            except Exception:  # noqa: BLE001 - a record may hold anything, and the package fails at it in any way
                 self._drop()
                 failed = f"{self._name}: a record that cannot be read; the next exchange sets it aside"
         if failed:
@@ -208,7 +210,7 @@ class RedisStore(Place):
 
     def _drop(self) -> None:
         """Close the connection after an answer that could not be read: what is left of it answers nothing else."""
-        with contextlib.suppress(Exception):
+        with contextlib.suppress(self._errors.RedisError, OSError):
             self._client.connection_pool.disconnect()
 
     def _keys(self) -> list[bytes]:
