@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any, Final, Protocol, TypeVar
 
@@ -36,14 +37,15 @@ class CallOptions(msgspec.Struct, frozen=True, gc=False):
 DEFAULT: Final = CallOptions()
 
 
-def check_seconds(value: Any, name: str = "timeout") -> None:
-    """See that a value is a number of seconds above 0.
+def check_seconds(value: Any, name: str = "timeout", most: float = math.inf) -> None:
+    """See that a value is a number of seconds above 0, and not beyond the greatest.
 
     Raises:
-        UsageError: it is not.
+        UsageError: it is not; the message names the argument.
     """
-    if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
-        raise UsageError(f"{name} must be a number of seconds above 0, as 5 or 0.5, got {value!r}")
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= most:
+        bound = "" if most == math.inf else f", {most:.0e} at most"
+        raise UsageError(f"{name} must be a number of seconds above 0{bound}, as 5 or 0.5, got {value!r}")
 
 
 class Caller(Protocol):

@@ -45,9 +45,10 @@ from binance_wsapi.limits.shared.division import (
 )
 from binance_wsapi.limits.shared.records import sound
 from binance_wsapi.limits.shared.redis_address import refusal, shown, tls_files, tls_options, what_is_wrong
-from binance_wsapi.limits.shared.store import Place, Reply, Report, StoreUnavailable, check_member, check_seconds
+from binance_wsapi.limits.shared.store import LONGEST_SECONDS, Place, Reply, Report, StoreUnavailable, check_member
 from binance_wsapi.limits.window import LOST_HOLD_MS
 from binance_wsapi.wire.border import made_at_border
+from binance_wsapi.wire.caller import check_seconds
 
 if TYPE_CHECKING:
     import redis
@@ -103,7 +104,7 @@ class RedisStore(Place):
             raise UsageError("the shared limits in Redis need the package: pip install binance-wsapi[redis]") from error
         super().__init__(environment, ip, account, processes)
         for name, seconds in (("timeout", timeout), ("forget_after", forget_after), ("far", far)):
-            check_seconds(name, seconds)
+            check_seconds(seconds, name, LONGEST_SECONDS)
         check_member(label, token)
         problem = what_is_wrong(url) or next(filter(None, map(_unreadable, tls_files(url))), "")
         if problem:

@@ -40,7 +40,8 @@ from binance_wsapi.errors import UsageError
 from binance_wsapi.limits.shared.division import FAR_MS, ScopeState, exchange
 from binance_wsapi.limits.shared.private import make_private, make_private_folder
 from binance_wsapi.limits.shared.records import sound
-from binance_wsapi.limits.shared.store import Place, Reply, Report, StoreUnavailable, check_member, check_seconds
+from binance_wsapi.limits.shared.store import LONGEST_SECONDS, Place, Reply, Report, StoreUnavailable, check_member
+from binance_wsapi.wire.caller import check_seconds
 
 if sys.platform != "win32":
     import fcntl
@@ -125,8 +126,8 @@ class SqliteStore(Place):
         if not isinstance(path, str | os.PathLike):
             raise UsageError(f'path must be the path of a file, as "limits.db", got a {type(path).__name__}')
         self.path = Path(path).absolute()
-        check_seconds("timeout", timeout)
-        check_seconds("far", far)
+        check_seconds(timeout, "timeout", LONGEST_SECONDS)
+        check_seconds(far, "far", LONGEST_SECONDS)
         check_member(label, token)
         self._far_ms = int(far * 1_000)
         self._clock = clock

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from binance_wsapi.limits.shared.division import ScopeState
 
 __all__ = [
+    "LONGEST_SECONDS",
     "Ask",
     "Grant",
     "Place",
@@ -34,7 +35,6 @@ __all__ = [
     "StoreUnavailable",
     "check_member",
     "check_name",
-    "check_seconds",
 ]
 
 LONGEST_SECONDS: Final = 1e9
@@ -231,16 +231,6 @@ def check_name(name: str, value: object) -> None:
     """
     if not (isinstance(value, str) and value and value.isprintable()):
         raise UsageError(f"{name} must be a printable text, got {value!r}")
-
-
-def check_seconds(name: str, value: object) -> None:
-    """Check a number of seconds.
-
-    Raises:
-        UsageError: it is none; the message names the argument.
-    """
-    if not (isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= LONGEST_SECONDS):
-        raise UsageError(f"{name} must be a number of seconds above 0, of {LONGEST_SECONDS:.0e} at most, got {value!r}")
 
 
 def check_member(label: object, token: object) -> None:
