@@ -120,9 +120,11 @@ def test_a_question_is_ended_by_the_first_signal(
 
 @pytest.mark.parametrize("module", ["typer", "rich.console"])
 def test_ctrl_c_while_the_command_is_loaded_ends_it_with_its_code(module: str) -> None:
-    """A finder of modules sends the signal when the module is looked for."""
+    """A finder of modules sends the signal when the module is looked for, to a process that hears it."""
     code = f"""
 import os, signal, sys
+signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
+signal.signal(signal.SIGINT, signal.default_int_handler)
 class Interrupting:
     def find_spec(self, name, path=None, target=None):
         if name == {module!r}:
