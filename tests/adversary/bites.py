@@ -112,6 +112,7 @@ def _defined(module: ModuleType) -> Iterator[tuple[str, FunctionType]]:
 
 
 FATE = "orders.fate."
+IDS = "orders.ids."
 
 LAST_EXCHANGE = """\
             if self._running is not None:
@@ -125,14 +126,14 @@ LAST_EXCHANGE = """\
 """
 
 BITES = (
-    Bite("F1", "an order that bore the id before is another", FATE + "identity",
+    Bite("F1", "an order that bore the id before is another", IDS + "identity",
         "    if sight.number in token.others:\n        return Reading.NO\n    if token.fresh:\n        if not token.recovered",
         "    if True:\n        if not token.recovered",
         Plan(World(), (Step(), Step(name="used", fate=Fate(reply="lost"))))),
-    Bite("F1", "a cancel that keeps the id is read by the order's status", FATE + "identity",
+    Bite("F1", "a cancel that keeps the id is read by the order's status", IDS + "identity",
         "    if token.fresh and bears:\n        return Reading.YES\n    if sight.listed or sight.status is None:", "    if bears:\n        return Reading.YES\n    if sight.listed or sight.status is None:",
         Plan(World(), (Step(), Step(act="cancel", name="same", fate=Fate(executes=False, reply="lost"))))),
-    Bite("F1", "an amendment that keeps the id is read by the quantity", FATE + "identity",
+    Bite("F1", "an amendment that keeps the id is read by the quantity", IDS + "identity",
         "    if token.fresh and token.client_id in (sight.id, sight.former, *sight.legs):", "    if token.client_id in (sight.id, sight.former, *sight.legs):",
         Plan(World(), (Step(), Step(act="amend", name="same", fate=Fate(executes=False, reply="lost"))))),
     Bite("F1", "a younger order under the id may hide this one", FATE + "questions",
@@ -166,7 +167,7 @@ BITES = (
     Bite("F7", "an unrecorded change is noted beside the journal", "orders.recovery",
         "        self._hidden = self._journal.unrecorded", "        self._hidden = False",
         Plan(World(journal=True), (Step(fate=Fate(reply="lost", event="lost")), Step(act="disk", path="full"), Step(act="cancel", by="number"), Step(act="kill")))),
-    Bite("F8", "an absence waits for our changes", FATE + "renames",
+    Bite("F8", "an absence waits for our changes", IDS + "renames",
         "            if change is not own and same_account(change.key, key) and self._may_rename(change, token)", "            if False",
         Plan(World(), (Step(fate=Fate(hold=4.5, queue=9.5, reply="lost", event="lost", view=5.5)),
                        Step(act="cancel", pause=10.0, fate=Fate(hold=0.8, queue=1.0, reply="lost", event="lost", view=5.5))))),
@@ -182,7 +183,7 @@ BITES = (
     Bite("F12", "a younger order with a lower number shows that they do", "user_data.merge.orders",
         "            return key[1] < highest and", "            return False and key[1] < highest and",
         Plan(World(follows=True), (Step(market=10), Step(act="reset"), Step(market=10, fate=Fate(event="lost"))))),
-    Bite("F4", "an order that a later request made is not what a duplicate was told of", FATE + "identity",
+    Bite("F4", "an order that a later request made is not what a duplicate was told of", IDS + "identity",
         "        return sight.number in token.others - token.younger", "        return sight.number in token.others",
         Plan(World(), (Step(market=10, fate=Fate(reply="double late")), Step(name="used")))),
     Bite("I5", "no clock of the venue's settles a fill before the lag has passed on ours", "user_data.merge.settled",
@@ -191,7 +192,7 @@ BITES = (
     Bite("F13", "a row that cannot be read hides no other", "user_data.queries",
         "            if not error.rows and not error.unread:", "            if True:",
         Plan(World(follows=True, rows="broken"), (Step(market=4, fate=Fate(event="lost")),))),
-    Bite("F17", "a change that does not tell what it renamed hides it", FATE + "renames",
+    Bite("F17", "a change that does not tell what it renamed hides it", IDS + "renames",
         "            hidden.at >= since\n", "            False\n",
         Plan(World(), (Step(fate=Fate(reply="lost", event="lost")), Step(act="all", joins=False, fate=Fate(reply="lost", event="lost"))))),
     Bite("F19", "a refused logon leaves the key that worked", "session.logon",
@@ -207,7 +208,7 @@ BITES = (
         "            renames.done(change, sights, asyncio.get_running_loop().time())\n        elif", "            renames.end(change)\n        elif",
         Plan(World(), (Step(fate=Fate(reply="lost", event="lost")), Step(act="all", joins=False, fate=Fate(reply="lost", event="lost"))))),
     Bite("F21", "the number of what a change may rename is in the journal", FATE + "id_watch",
-        "                if way.record is not None and self.renames.under_way:", "                if False:",
+        "                if live.record is not None and self.renames.under_way:", "                if False:",
         Plan(World(journal=True, timeout=10.0), (Step(joins=False, fate=Fate(reply="lost", event="lost")), Step(act="cancel", pause=1.0, joins=False, by="number", fate=Fate(event="lost")), Step(act="kill", pause=1.0, joins=False)))),
     Bite("F22", "advisory parts of a reply are taken as they come", "wire.codec",
         '    rows = _lenient(_advice(parts.rateLimits), list[Raw]) or []\n', '    rows = _lenient(_advice(parts.rateLimits), list[Raw])\n    assert rows is not None\n',
@@ -254,8 +255,8 @@ BITES = (
     Bite("F24", "orders that ended are forgotten in the end", "user_data.merge.orders",
         "        if len(self._done) > FINAL_KEPT:", "        if False:",
         scenes.ended_orders),
-    Bite("F24", "what had an id is forgotten in the end", FATE + "borne",
-        "        if len(borne) > REMEMBERED + _AT_ONCE:", "        if False:",
+    Bite("F24", "what had an id is forgotten in the end", IDS + "history",
+        "        if len(bearers) > REMEMBERED + _FORGOTTEN_AT_ONCE:", "        if False:",
         scenes.ended_orders),
 )  # fmt: skip
 

@@ -27,8 +27,8 @@ from binance_wsapi.limits.limiter import RequestLimiter
 from binance_wsapi.limits.shared.memory import MemoryStore
 from binance_wsapi.limits.shared.sqlite import SqliteStore
 from binance_wsapi.limits.shared.store import Ask, Reply, Report
-from binance_wsapi.orders.fate import borne
 from binance_wsapi.orders.fate.fence import Outcome
+from binance_wsapi.orders.ids import history
 from binance_wsapi.orders.journal.intent import Intent, account_tag
 from binance_wsapi.streams import MarketStreams, OrderBook
 from binance_wsapi.user_data import account_view, subscription
@@ -405,7 +405,7 @@ def ended_orders() -> None:
 
     bounds = [
         (account_merge, "EXECUTIONS_KEPT"), (orders, "FINAL_KEPT"), (account_view, "FINAL_KEPT"), (subscription, "REMEMBERED"),
-        (borne, "REMEMBERED"), (borne, "_AT_ONCE"),
+        (history, "REMEMBERED"), (history, "_FORGOTTEN_AT_ONCE"),
     ]  # fmt: skip
     with contextlib.ExitStack() as stack:
         for module, name in bounds:

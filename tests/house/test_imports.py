@@ -39,7 +39,10 @@ PURE = ("wire", "keys", "limits", "models", "api", "rules", "history", "errors",
 PURE_FILES = {
     # Files of other layers that decide and do not wait.
     "orders/fate/fence.py",
-    "orders/fate/ids.py",
+    "orders/fate/reply.py",
+    "orders/ids/events.py",
+    "orders/ids/identity.py",
+    "orders/ids/naming.py",
     "orders/journal/intent.py",
     "orders/trade/evidence.py",
     "orders/trade/state.py",

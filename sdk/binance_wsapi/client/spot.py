@@ -224,7 +224,7 @@ class SpotClient(SubmitMethods, SpotMethods):
             follow=self._user_data.follow,
             fallback=self._reader if environment.rest else None,
             journal=journal,
-            whose=self._user_data.whose,
+            account_of=self._user_data.account_of,
             on_refused=self._rules.refused,
         )
         self._journal = journal

@@ -27,9 +27,9 @@ from binance_wsapi.link.lifecycle import Failed
 from binance_wsapi.link.runtime import Runtime
 from binance_wsapi.orders.fate.fence import Evidence, FateOptions, Outcome, Verdict
 from binance_wsapi.orders.fate.id_watch import IdWatch
-from binance_wsapi.orders.fate.ids import ID_LENGTH
 from binance_wsapi.orders.fate.resolver import Resolver
 from binance_wsapi.orders.fate.unresolved import CLOSED, Sent, Unresolved, outlive
+from binance_wsapi.orders.ids.naming import ID_LENGTH
 from binance_wsapi.orders.journal.base import InTurn, Journal, JournalFailed
 from binance_wsapi.orders.journal.intent import Intent, Settlement, account_tag
 from binance_wsapi.orders.recovery_lists import AT_ONCE, RecoveryLists

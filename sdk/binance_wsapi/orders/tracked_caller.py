@@ -2,7 +2,7 @@
 
 Theory of operation. The tracked caller is a `Caller` between the typed methods and the session. A call that changes
 orders becomes an *intent*: it is given the tokens by which the venue's side of it will be recognised
-(`binance_wsapi.orders.fate.ids`), is written down where there is a journal, and is kept in view until its fate is
+(`binance_wsapi.orders.ids.naming`), is written down where there is a journal, and is kept in view until its fate is
 known::
 
     call ─► session ─┬─ reply: accepted or refused ───────────────────────────► known
@@ -43,12 +43,12 @@ from binance_wsapi.link.listeners import Listeners
 from binance_wsapi.link.runtime import Runtime
 from binance_wsapi.orders.fate.fence import FateOptions, Outcome, Verdict
 from binance_wsapi.orders.fate.id_watch import IdWatch
-from binance_wsapi.orders.fate.ids import ID_LENGTH, named
 from binance_wsapi.orders.fate.listeners import FateListeners
-from binance_wsapi.orders.fate.on_unknown import Waiting
+from binance_wsapi.orders.fate.on_unknown import VerdictWaits
 from binance_wsapi.orders.fate.reply import refused, says_duplicate
 from binance_wsapi.orders.fate.resolver import Resolver
 from binance_wsapi.orders.fate.unresolved import Sent, UnderWay, outlive
+from binance_wsapi.orders.ids.naming import ID_LENGTH, named
 from binance_wsapi.orders.journal.base import Journal
 from binance_wsapi.orders.recovery import Recovery
 from binance_wsapi.session.connection import Connection
@@ -88,7 +88,7 @@ class TrackedCaller:
         follow: subscribes the account's user data; called when the first doubt arises.
         fallback: makes another way to ask, for when no connection can be had.
         journal: where requests are written down before they are sent; None keeps in memory what is in doubt.
-        whose: tells the account of a subscription on a connection; None where that is not known.
+        account_of: tells the account of a subscription on a connection; None where that is not known.
         on_refused: told of each request the venue refused, and why.
 
     Attributes:
@@ -106,7 +106,7 @@ class TrackedCaller:
         follow: Callable[[], Coroutine[Any, Any, None]] | None = None,
         fallback: Callable[[], Awaitable[Caller]] | None = None,
         journal: Journal | None = None,
-        whose: Callable[[Connection, int | None], Signer | AsyncSigner | None] = lambda _connection, _id: None,
+        account_of: Callable[[Connection, int | None], Signer | AsyncSigner | None] = lambda _connection, _id: None,
         on_refused: Callable[[Params, VenueError], None] = lambda _request, _error: None,
     ) -> None:
         if on_unknown not in ("raise", "wait", "cancel"):
@@ -121,7 +121,7 @@ class TrackedCaller:
         self._on_refused = on_refused
         self._fresh: set[str] = set()
         self.listeners: FateListeners = Listeners()
-        self._id_watch = IdWatch(session, calls, options.watch_ms, whose, self.listeners, journal)
+        self._id_watch = IdWatch(session, calls, options.watch_ms, account_of, self.listeners, journal)
         self._resolver = Resolver(
             session,
             calls,
@@ -144,7 +144,7 @@ class TrackedCaller:
                 id_watch=self._id_watch,
                 resolver=self._resolver,
             )
-        self._waiting = Waiting(
+        self._waits = VerdictWaits(
             session,
             calls,
             self._resolver,
@@ -179,7 +179,7 @@ class TrackedCaller:
     async def close(self) -> None:
         """Stop asking. What is still in doubt stays so, and is noted in the journal, which stays open."""
         self.refuse()
-        tasks = [*self._resolver.tasks, *self._waiting.tasks]
+        tasks = [*self._resolver.tasks, *self._waits.tasks]
         if self._recovery is not None:
             tasks += self._recovery.tasks
         for task in tasks:
@@ -233,8 +233,8 @@ class TrackedCaller:
             timeout = options.timeout
             if self._recovery is not None:
                 timeout = await self._recovery.write_down(endpoint, request, tokens, timeout, sent)
-                if len(call.ways) in (1, 2):  # not of a list, which is found by the id of its own
-                    call.ways[-1].record = sent.record
+                if len(call.live_ids) in (1, 2):  # not of a list, which is found by the id of its own
+                    call.live_ids[-1].record = sent.record
             try:
                 result = await session.call_wire(
                     endpoint, request, CallOptions(timeout, options.key, sent, options.told)
@@ -301,7 +301,7 @@ class TrackedCaller:
                 intent = self._resolver.open(endpoint, request, sent, call)
                 if on_unknown == "cancel" and endpoint.orders and not self._closed:
                     gone = OutcomeUnknown("the caller went away before the reply")
-                    self._waiting.begin(endpoint, request, intent, gone)
+                    self._waits.begin(endpoint, request, intent, gone)
             raise
         finally:
             del why  # an exception and a frame that hold each other live until the collector comes
@@ -323,7 +323,7 @@ class TrackedCaller:
         if on_unknown == "raise" or self._closed:
             raise error
         try:
-            return await outlive(self._waiting.begin(endpoint, request, intent, error))
+            return await outlive(self._waits.begin(endpoint, request, intent, error))
         except NotFollowed as closed:
             raise error from closed
 

@@ -6,7 +6,7 @@ call is answered on a connection whose events would be missed. While an old conn
 deliver; an event that came over one is dropped when it comes over the other.
 
 The venue keeps no history of events and numbers none. What happened while no connection listened is found by asking:
-`repair` asks, `merge` decides what is missing and in which order it is told, and `account_cache` keeps the present
+`repair` asks, `merge` decides what is missing and in which order it is told, and `account_view` keeps the present
 state of the account. What cannot be found is a `Gap`.
 """
 
@@ -162,10 +162,10 @@ class UserData(SessionListener):
             await self._leave(subscription)
 
     async def follow(self) -> None:
-        """Subscribe the client's own account for as long as the client lives, for the taps of the session's events.
+        """Subscribe the client's own account for as long as the client lives, for the listeners of the session's events.
 
-        By itself it owes nothing after a gap: what is found by asking has no frame that could be tapped, and the
-        owners of the taps ask for themselves. A consumer of the same account has it repaired.
+        By itself it owes nothing after a gap: what is found by asking has no frame that a listener could hear, and the
+        listeners ask for themselves. A consumer of the same account has it repaired.
         """
         if self._session.credentials.key is None:
             return
@@ -359,7 +359,7 @@ class UserData(SessionListener):
 
     # ------------------------------------------------------------------ what the session tells
 
-    def whose(self, connection: Connection, subscription_id: int | None) -> Signer | AsyncSigner | None:
+    def account_of(self, connection: Connection, subscription_id: int | None) -> Signer | AsyncSigner | None:
         """Return the account of a subscription; None where it was not made here by a key."""
         for subscription in self._asked():
             if subscription.on.get(connection) == subscription_id:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from binance_wsapi.errors import UsageError, venue_error
 from binance_wsapi.orders.fate.fence import SETBACK, Doubt, Evidence, FateOptions, Moment, Outcome, Path, Verdict
-from binance_wsapi.orders.fate.identity import Reading, Token, TokenKind
+from binance_wsapi.orders.ids.identity import Reading, Token, TokenKind
 
 TOKEN = Token("bcdf", "BTCUSDT")
 ALL = Token("bcdf", "BTCUSDT", TokenKind.SYMBOL)

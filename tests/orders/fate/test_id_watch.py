@@ -28,9 +28,9 @@ from binance_wsapi.errors import UnreadableReply
 from binance_wsapi.link.listeners import Listeners
 from binance_wsapi.orders.fate.fence import Doubt, Evidence, Moment
 from binance_wsapi.orders.fate.id_watch import IdWatch
-from binance_wsapi.orders.fate.identity import Token
 from binance_wsapi.orders.fate.listeners import FateListener, Place
 from binance_wsapi.orders.fate.unresolved import Unresolved
+from binance_wsapi.orders.ids.identity import Token
 from binance_wsapi.orders.journal.base import JournalFailed
 from binance_wsapi.orders.journal.intent import Intent
 from binance_wsapi.simulator import LocalExchange
@@ -391,7 +391,7 @@ def test_an_id_named_again_may_be_taken_a_minute_earlier_at_most_than_the_clock_
     request = {"symbol": SYMBOL, "newClientOrderId": "mine"}
     first = watch.begin(SPOT_ORDERS.place, request, ["mine"], (), None)
     watch.begin(SPOT_ORDERS.place, request, ["mine"], (), None)
-    assert first.ways[0].contested_ms == 10**9 - before_ms
+    assert first.live_ids[0].contested_ms == 10**9 - before_ms
 
 
 def test_a_late_reply_settles_also_what_bears_no_id() -> None:

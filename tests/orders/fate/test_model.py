@@ -21,13 +21,13 @@ import pytest
 from binance_wsapi.api.spot.bindings import SPOT_ORDERS
 from binance_wsapi.errors import venue_error
 from binance_wsapi.models.spot.orders import OrderState
-from binance_wsapi.orders.fate.borne import BorneIds
 from binance_wsapi.orders.fate.fence import Doubt, Evidence, Moment, Outcome, Path
-from binance_wsapi.orders.fate.identity import Reading, Token, read
 from binance_wsapi.orders.fate.questions import Answer, Questions
-from binance_wsapi.orders.fate.renames import Change, Renames
 from binance_wsapi.orders.fate.resolver import Resolver
 from binance_wsapi.orders.fate.unresolved import Unresolved
+from binance_wsapi.orders.ids.history import IdHistory
+from binance_wsapi.orders.ids.identity import Reading, Token, read
+from binance_wsapi.orders.ids.renames import Change, Renames
 from binance_wsapi.wire.endpoint import Endpoint, Params, TimeUnit
 from binance_wsapi.wire.order_calls import Act, Sight
 
@@ -267,7 +267,7 @@ class Model:
         """Bring the client's own objects into a state."""
         doubt = Doubt(self.allowed.token, 0, WINDOW * 1000, Moment(0, 0), 0.0)
         doubt._first = state.first
-        renames = Renames(BorneIds().placed_as)
+        renames = Renames(IdHistory().placed_as)
         kind = self.allowed.change
         target = TARGET if self.allowed.cancels else ID
         change = Change("BTCUSDT", None, target if kind == "id" else "", NUMBER if kind == "number" else None,

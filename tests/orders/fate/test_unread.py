@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from binance_wsapi.api.spot.bindings import SPOT_ORDERS
-from binance_wsapi.orders.fate.identity import Reading, Token, TokenKind
 from binance_wsapi.orders.fate.questions import Answer, Questions
+from binance_wsapi.orders.ids.identity import Reading, Token, TokenKind
 from binance_wsapi.wire.endpoint import Endpoint, Params, TimeUnit
 from binance_wsapi.wire.order_calls import Act
 

@@ -4,7 +4,7 @@ The question. A frame that changes orders was handed to the network, and its rep
 the deadline passed, or the venue itself said that it does not know. Was it executed?
 
 What makes it decidable. Every such request carries a *token*: a client order id that was made for it alone, that cannot
-be guessed and that is never used again (`binance_wsapi.orders.fate.ids`). The venue writes the token onto what the request
+be guessed and that is never used again (`binance_wsapi.orders.ids.naming`). The venue writes the token onto what the request
 created or changed: a new order bears it, a cancelled or amended order is renamed to it, an order list bears its own.
 So the request was executed if and only if the venue has something that bears the token.
 
@@ -50,7 +50,7 @@ from enum import Enum
 from typing import Any, Final, TypeAlias
 
 from binance_wsapi.errors import UsageError, VenueError
-from binance_wsapi.orders.fate.identity import Reading, Token, TokenKind
+from binance_wsapi.orders.ids.identity import Reading, Token, TokenKind
 
 __all__ = ["Doubt", "Evidence", "FateOptions", "Moment", "Outcome", "Path", "Verdict"]
 

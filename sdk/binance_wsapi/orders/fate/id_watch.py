@@ -3,7 +3,7 @@
 Theory of operation. Three kinds of ids are looked for, in replies, in late replies, in answers to the user's questions and
 in every event of user data:
 
-* those of requests *in doubt*. A sight of one is read (`binance_wsapi.orders.fate.identity`): where only the request can
+* those of requests *in doubt*. A sight of one is read (`binance_wsapi.orders.ids.identity`): where only the request can
   have put the id there it is a proof, wherever it comes from; an id that something else may bear is judged by content;
 * those of requests *under way*. An order can be seen, and lose its id to a change, before there is a doubt that its reply
   will come. So the last sights are kept until the call returns, and count should there be a doubt;
@@ -11,11 +11,11 @@ in every event of user data:
 
 A change renames what it changes (``newClientOrderId`` of a cancel, an amendment), and what was renamed is found by its
 former id no more. Our own changes say both ids in their replies and events; what else they may have renamed is kept in
-`binance_wsapi.orders.fate.renames`.
+`binance_wsapi.orders.ids.renames`.
 
 An id is one of an account and of a symbol: another account may use the same, and so may the same account elsewhere. What is
-known to be of another is no sighting. What had an id is remembered for a while, for a user may
-name it again.
+known to be of another is no sighting. What had an id is remembered for a while, for a user may name it again
+(`binance_wsapi.orders.ids.history`).
 """
 
 from __future__ import annotations
@@ -26,20 +26,20 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-import msgspec
 from msgspec import UNSET
 
 from binance_wsapi.errors import PartialFailure, VenueError, WsapiError
 from binance_wsapi.keys.signer import AsyncSigner, Signer
-from binance_wsapi.orders.fate.borne import BorneIds
 from binance_wsapi.orders.fate.fence import Doubt, Evidence, Outcome
-from binance_wsapi.orders.fate.identity import OPEN, Reading, Token, TokenKind, disputed, read
-from binance_wsapi.orders.fate.ids import change_of
 from binance_wsapi.orders.fate.listeners import FateListeners
-from binance_wsapi.orders.fate.renames import Renames
 from binance_wsapi.orders.fate.reply import refused, says_duplicate
-from binance_wsapi.orders.fate.unresolved import Seen, UnderWay, Unresolved, Way
+from binance_wsapi.orders.fate.unresolved import LiveId, Seen, UnderWay, Unresolved
 from binance_wsapi.orders.fate.watch_list import WatchList
+from binance_wsapi.orders.ids.events import ids_of
+from binance_wsapi.orders.ids.history import IdHistory
+from binance_wsapi.orders.ids.identity import OPEN, Reading, Token, TokenKind, disputed, read
+from binance_wsapi.orders.ids.naming import change_of
+from binance_wsapi.orders.ids.renames import Renames
 from binance_wsapi.orders.journal.base import Journal
 from binance_wsapi.session.connection import Connection
 from binance_wsapi.session.listeners import Place, SessionListener
@@ -52,29 +52,11 @@ __all__ = ["IdWatch"]
 
 log = logging.getLogger("binance_wsapi")
 
-KEPT: Final = 4
+SIGHTS_KEPT: Final = 4
 """Sights of an id under way that are kept, and orders that may be what bears an id."""
 
 
-class _Ids(msgspec.Struct, gc=False):
-    """The ids an event bears."""
-
-    e: str = ""
-    x: str = ""
-    c: Any = None
-    C: Any = None
-    s: str = ""
-    O: Any = None  # noqa: E741 - the venue's name: the orders of a list, or when an order was made
-
-    @property
-    def all(self) -> list[str]:
-        found = [self.c, self.C] if self.e == "executionReport" else [self.C]
-        if isinstance(self.O, list):
-            found += [each.get("c") for each in self.O if isinstance(each, dict)]
-        return [each for each in found if isinstance(each, str) and each]
-
-
-_NO_WAYS: Final[tuple[Way, ...]] = ()
+_NONE: Final[tuple[LiveId, ...]] = ()
 
 
 class IdWatch(SessionListener):
@@ -84,13 +66,13 @@ class IdWatch(SessionListener):
         session: brings late replies and events, and tells the user.
         calls: reads what they say of orders.
         watch_ms: how long an id that was declared not placed is watched for.
-        whose: tells the account of a subscription on a connection; None where that is not known.
+        account_of: tells the account of a subscription on a connection; None where that is not known.
         listeners: told of each id that was declared not placed and turned up, and of what bears it.
         journal: where the number of what is seen under way is noted before a change takes its id; None where nothing is.
 
     Attributes:
         renames: what our own changes may have renamed.
-        borne: what had an id before.
+        history: what had an id before.
         watched: the ids that were declared not placed.
     """
 
@@ -99,20 +81,20 @@ class IdWatch(SessionListener):
         session: Session,
         calls: OrderCalls,
         watch_ms: int,
-        whose: Callable[[Connection, int | None], Signer | AsyncSigner | None],
+        account_of: Callable[[Connection, int | None], Signer | AsyncSigner | None],
         listeners: FateListeners,
         journal: Journal | None = None,
     ) -> None:
         self._session = session
         self._journal = journal
         self._calls = calls
-        self._whose = whose
-        self.borne = BorneIds()
-        self.renames = Renames(self.borne.placed_as)
+        self._account_of = account_of
+        self.history = IdHistory()
+        self.renames = Renames(self.history.placed_as)
         self.watched = WatchList(session.tell, watch_ms, listeners)
         self._by_token: dict[str, list[tuple[Unresolved, Doubt]]] = {}
         self._by_request: dict[str, Unresolved] = {}
-        self._under_way: dict[str, tuple[Way, ...]] = {}
+        self._under_way: dict[str, tuple[LiveId, ...]] = {}
         session.listeners.add(Place.FATE, self)
 
     @property
@@ -122,14 +104,14 @@ class IdWatch(SessionListener):
 
     def contested(self, client_id: str) -> bool:
         """Return whether more than one request under way, or in doubt, may have made what bears this id."""
-        return any(way.contested for way in self._under_way.get(client_id, ())) or any(
+        return any(live.contested for live in self._under_way.get(client_id, ())) or any(
             doubt.token.contested for _, doubt in self._by_token.get(client_id, ())
         )
 
     @staticmethod
     def explains(call: UnderWay) -> bool:
         """Return whether an order is known that bore one of its ids before: why the venue may call it a duplicate."""
-        return any(way.others and not way.contested and not way.free for way in call.ways)
+        return any(live.others and not live.contested and not live.bearer_ended for live in call.live_ids)
 
     # ------------------------------------------------------------------ which ids matter
 
@@ -143,15 +125,15 @@ class IdWatch(SessionListener):
     ) -> UnderWay:
         """A request with these ids is about to be sent, and may take one from another order."""
         symbol = str(request.get("symbol", ""))
-        ways: list[Way] = []
+        live_ids: list[LiveId] = []
         under_way = self._under_way
         for token in tokens:
-            way = Way(token, key, symbol)
+            live = LiveId(token, key, symbol)
             if token not in fresh:
-                self._begin_again(way, token, ways)
-            ways.append(way)
+                self._begin_again(live, token, live_ids)
+            live_ids.append(live)
             known = under_way.get(token)
-            under_way[token] = (way,) if known is None else (*known, way)
+            under_way[token] = (live,) if known is None else (*known, live)
             if self.watched.ids:
                 self.watched.ids.pop(token, None)  # used again: what turns up now is this one
         change = None if endpoint is self._calls.place else change_of(self._calls, endpoint, request, key)
@@ -160,35 +142,35 @@ class IdWatch(SessionListener):
             if self._journal is not None:
                 for each in under_way.values():
                     self._note_numbers(each)
-        return UnderWay(tokens, fresh, ways, change)
+        return UnderWay(tokens, fresh, live_ids, change)
 
-    def _note_numbers(self, ways: Iterable[Way]) -> None:
+    def _note_numbers(self, live_ids: Iterable[LiveId]) -> None:
         """Write down the numbers of orders seen under way: a change may take their ids, and this process may end before they
         are answered. What the next finds under an id no more, it finds by its number."""
-        for way in ways:
-            record = way.record
+        for live in live_ids:
+            record = live.record
             if record is None or record.seen is not None or self._journal is None:
                 continue
-            for sight in (sight for seen in way.seen for sight in seen.sights()):
-                if sight.number is not None and not sight.listed and way.token in (sight.id, sight.former):
+            for sight in (sight for seen in live.seen for sight in seen.sights()):
+                if sight.number is not None and not sight.listed and live.token in (sight.id, sight.former):
                     self._journal.mark_seen(record, sight.number)
                     break
 
-    def _begin_again(self, way: Way, token: str, own: Sequence[Way]) -> None:
+    def _begin_again(self, live: LiveId, token: str, own: Sequence[LiveId]) -> None:
         """Take up an id that something may bear already."""
-        borne = self.borne.of(way.symbol, token)
-        if borne is not None:
-            way.others = frozenset(borne.numbers)
-            way.before = borne.quantity
-            way.free = borne.ended
+        bearers = self.history.of(live.symbol, token)
+        if bearers is not None:
+            live.others = frozenset(bearers.numbers)
+            live.before = bearers.quantity
+            live.bearer_ended = bearers.ended
         since = self._session.now_ms() - self._error_ms()
         for rival in self._under_way.get(token, ()):
             if rival in own:
                 continue
-            way.contested = rival.contested = True
+            live.contested = rival.contested = True
             rival.contested_ms = since if rival.contested_ms is None else rival.contested_ms
         for _, doubt in self._by_token.get(token, ()):
-            way.contested = True
+            live.contested = True
             known = doubt.token.contested_ms
             doubt.token = replace(
                 doubt.token, fresh=False, contested=True, contested_ms=since if known is None else known
@@ -201,10 +183,10 @@ class IdWatch(SessionListener):
     def end(self, call: UnderWay) -> None:
         """Its call has returned, or its doubt is taken up."""
         under_way = self._under_way
-        for way in call.ways:
-            left = under_way.pop(way.token, _NO_WAYS)
+        for live in call.live_ids:
+            left = under_way.pop(live.token, _NONE)
             if len(left) > 1:
-                under_way[way.token] = tuple(each for each in left if each is not way)
+                under_way[live.token] = tuple(each for each in left if each is not live)
         if call.change is not None:
             self.renames.end(call.change)
 
@@ -212,23 +194,23 @@ class IdWatch(SessionListener):
         """Return the tokens of a request in doubt with what is known of what bore their ids before."""
         if call is None:
             return list(tokens)
-        known = dict(zip(call.tokens, call.ways, strict=True))
+        known = dict(zip(call.tokens, call.live_ids, strict=True))
         taken = []
         for token in tokens:
-            way = known.get(token.client_id)
+            live = known.get(token.client_id)
             number = token.number
             if number is None and token.former and (token.former == token.client_id or token.former in call.tokens):
                 # Another may have the id by now: its number is asked.
-                borne = self.borne.of(token.symbol, token.former)
-                number = None if borne is None else borne.numbers[-1]
-            if way is None or (token.fresh and not way.contested):
+                bearers = self.history.of(token.symbol, token.former)
+                number = None if bearers is None else bearers.numbers[-1]
+            if live is None or (token.fresh and not live.contested):
                 taken.append(replace(token, number=number))
                 continue
             taken.append(
                 replace(
-                    token, fresh=token.fresh and not way.contested, number=number, others=token.others | way.others,
-                    younger=frozenset(way.younger),
-                    before=way.before, contested=way.contested, contested_ms=way.contested_ms,
+                    token, fresh=token.fresh and not live.contested, number=number, others=token.others | live.others,
+                    younger=frozenset(live.younger),
+                    before=live.before, contested=live.contested, contested_ms=live.contested_ms,
                 )
             )  # fmt: skip
         return taken
@@ -240,8 +222,8 @@ class IdWatch(SessionListener):
                 self._by_token.setdefault(name, []).append((intent, doubt))
         if intent.request_id is not None:
             self._by_request[intent.request_id] = intent
-        for way in () if call is None else call.ways:
-            for seen in way.seen:
+        for live in () if call is None else call.live_ids:
+            for seen in live.seen:
                 for doubt in intent.doubts:
                     self._judge(intent, doubt, seen.sights(), seen.evidence)
 
@@ -264,21 +246,21 @@ class IdWatch(SessionListener):
 
     def placed(self, call: UnderWay, result: Any, left_at: float | None) -> None:
         """An order was placed, and its reply came in time: remember what has its id."""
-        way = call.ways[0]
-        token, symbol = way.token, way.symbol
+        live = call.live_ids[0]
+        token, symbol = live.token, live.symbol
         number: int | None = getattr(result, "order_id", None)
         if number is None:
             return
         ended = str(getattr(result, "status", "NEW")) not in OPEN
-        self.borne.remember(symbol, token, number, getattr(result, "orig_qty", None), left_at, ended=ended)
-        self.borne.placed(symbol, number, token)
+        self.history.remember(symbol, token, number, getattr(result, "orig_qty", None), left_at, ended=ended)
+        self.history.placed(symbol, number, token)
         if not self._by_token and len(self._under_way.get(token, ())) < 2:
             return
         for _, doubt in self._by_token.get(token, ()):  # an earlier request named the same id: this is another
             others, younger = doubt.token.others | {number}, doubt.token.younger | {number}
             doubt.token = replace(doubt.token, others=others, younger=younger)
         for each in self._under_way.get(token, ()):
-            if each is not way:
+            if each is not live:
                 each.others |= {number}
                 each.younger |= {number}  # which of the two came to the venue first is not known
 
@@ -286,14 +268,14 @@ class IdWatch(SessionListener):
         """An order list was placed, and its reply came in time: remember its orders."""
         for sight in self._calls.sights(result):
             if sight.listed:
-                self._remember_list(call.ways[0].symbol, sight.id or "", sight, left_at)
+                self._remember_list(call.live_ids[0].symbol, sight.id or "", sight, left_at)
 
     def _remember_list(self, symbol: str, client_id: str, sight: Sight, left_at: float | None = None) -> None:
         if sight.number is not None:
-            self.borne.placed(symbol, sight.number, client_id, listed=True)
+            self.history.placed(symbol, sight.number, client_id, listed=True)
         for leg, number in zip(sight.legs, sight.numbers, strict=False):
-            self.borne.remember(symbol, leg, number, None, left_at, ended=True)  # it may have: it explains no refusal
-            self.borne.placed(symbol, number, leg)
+            self.history.remember(symbol, leg, number, None, left_at, ended=True)  # it may have: it explains no refusal
+            self.history.placed(symbol, number, leg)
 
     # ------------------------------------------------------------------ what is seen
 
@@ -323,7 +305,7 @@ class IdWatch(SessionListener):
             for sight in sights:
                 if sight.id == token and not sight.listed:
                     ended = sight.status is not None and sight.status not in OPEN
-                    self.borne.remember(sight.symbol, token, sight.number, sight.quantity, ended=ended)
+                    self.history.remember(sight.symbol, token, sight.number, sight.quantity, ended=ended)
         self._look(sights, Evidence.REPLY, key, but=call)
         self.renames.done(call.change, sights, asyncio.get_running_loop().time())
 
@@ -344,16 +326,14 @@ class IdWatch(SessionListener):
         """Look at an event of user data: does it bear an id that matters?"""
         if not self._by_token and not self.watched.ids and not self._under_way:
             return
-        try:
-            ids = msgspec.json.decode(event, type=_Ids)
-        except msgspec.DecodeError:
+        ids = ids_of(event)
+        if ids is None:
             return
-        if ids.x == "REJECTED" or ids.e not in {"executionReport", "listStatus"}:
-            return
-        for token in ids.all:
+        for token in ids.ids:
             if token in self._by_token or token in self._under_way or token in self.watched.ids:
-                key = self._whose(connection, subscription_id)
-                self._bears(token, Seen(Evidence.EVENT, self._reader(event, subscription_id, token, ids.s), key, ids.s))
+                key = self._account_of(connection, subscription_id)
+                sights = self._reader(event, subscription_id, token, ids.symbol)
+                self._bears(token, Seen(Evidence.EVENT, sights, key, ids.symbol))
 
     def _reader(
         self, event: bytes, subscription_id: int | None, token: str, symbol: str
@@ -407,11 +387,11 @@ class IdWatch(SessionListener):
         for intent, doubt in list(pairs or ()):
             if seen.may_be_of(intent.key, doubt.token.symbol):
                 self._judge(intent, doubt, seen.sights(), seen.evidence)
-        for way in self._under_way.get(token, ()):
-            if seen.may_be_of(way.key, way.symbol):
-                way.seen = (*way.seen, seen)[-KEPT:]
-                if way.record is not None and self.renames.under_way:
-                    self._note_numbers([way])
+        for live in self._under_way.get(token, ()):
+            if seen.may_be_of(live.key, live.symbol):
+                live.seen = (*live.seen, seen)[-SIGHTS_KEPT:]
+                if live.record is not None and self.renames.under_way:
+                    self._note_numbers([live])
         watched = self.watched.ids.get(token)
         if watched is not None and seen.may_be_of(watched.key, watched.token.symbol):
             proof = next((each for each in seen.sights() if read(watched.token, each) is Reading.YES), None)
@@ -425,7 +405,7 @@ class IdWatch(SessionListener):
             if reading is Reading.YES:
                 self.found(intent, doubt, sight.whole, sight, evidence)
                 return
-            if reading is Reading.MAYBE and sight.number is not None and len(doubt.candidates) < KEPT:
+            if reading is Reading.MAYBE and sight.number is not None and len(doubt.candidates) < SIGHTS_KEPT:
                 doubt.candidates.add(sight.number)  # asked about by its number, it tells more
 
     def found(self, intent: Unresolved, doubt: Doubt, order: Any, proof: Sight | None, evidence: Evidence) -> None:
@@ -434,11 +414,11 @@ class IdWatch(SessionListener):
         if proof is not None and not proof.listed:
             doubt.number = proof.number if doubt.number is None else doubt.number
             ended = proof.status is not None and proof.status not in OPEN
-            self.borne.remember(doubt.token.symbol, doubt.token.client_id, proof.number, proof.quantity, ended=ended)
+            self.history.remember(doubt.token.symbol, doubt.token.client_id, proof.number, proof.quantity, ended=ended)
             if doubt.token.act is Act.PLACE and proof.number is not None:
-                self.borne.placed(doubt.token.symbol, proof.number, doubt.token.client_id)
+                self.history.placed(doubt.token.symbol, proof.number, doubt.token.client_id)
                 if doubt.token.kind is TokenKind.LIST and proof.list_number > -1:
-                    self.borne.placed(doubt.token.symbol, proof.list_number, doubt.token.client_id, listed=True)
+                    self.history.placed(doubt.token.symbol, proof.list_number, doubt.token.client_id, listed=True)
         elif proof is not None and doubt.token.act is Act.PLACE:
             self._remember_list(doubt.token.symbol, doubt.token.client_id, proof)
         intent.wake.set()

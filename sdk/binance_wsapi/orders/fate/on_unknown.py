@@ -34,15 +34,15 @@ from binance_wsapi.errors import (
 )
 from binance_wsapi.link.runtime import Runtime
 from binance_wsapi.orders.fate.fence import Doubt, Evidence, FateOptions, Outcome
-from binance_wsapi.orders.fate.identity import TokenKind
 from binance_wsapi.orders.fate.resolver import Resolver
 from binance_wsapi.orders.fate.unresolved import Unresolved
+from binance_wsapi.orders.ids.identity import TokenKind
 from binance_wsapi.session.session import Session
 from binance_wsapi.wire.caller import CallOptions
 from binance_wsapi.wire.endpoint import Endpoint
 from binance_wsapi.wire.order_calls import Act, OrderCalls
 
-__all__ = ["Waiting"]
+__all__ = ["VerdictWaits"]
 
 log = logging.getLogger("binance_wsapi")
 
@@ -60,7 +60,7 @@ class _Behind(Exception):
     """A view shows as open what is not."""
 
 
-class Waiting:
+class VerdictWaits:
     """Waits in the place of callers.
 
     Args:

@@ -16,7 +16,7 @@ from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
 from binance_wsapi.errors import BadRequest, UnreadableReply, VenueError, WsapiError
-from binance_wsapi.orders.fate.identity import (
+from binance_wsapi.orders.ids.identity import (
     CANCELED,
     NOT_CANCELLED,
     Reading,
@@ -26,7 +26,7 @@ from binance_wsapi.orders.fate.identity import (
     hides,
     read,
 )
-from binance_wsapi.orders.fate.ids import can_be_an_id
+from binance_wsapi.orders.ids.naming import can_be_an_id
 from binance_wsapi.wire.endpoint import Endpoint, Params, TimeUnit
 from binance_wsapi.wire.order_calls import Act, OrderCalls, Sight
 

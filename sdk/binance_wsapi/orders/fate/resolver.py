@@ -27,12 +27,12 @@ from typing import Any, Final
 from binance_wsapi.errors import NotFollowed, VenueError, WsapiError
 from binance_wsapi.orders.fate.fence import Doubt, Evidence, FateOptions, Moment, Outcome, Path, Verdict
 from binance_wsapi.orders.fate.id_watch import IdWatch
-from binance_wsapi.orders.fate.identity import APART_MS, Reading, Token, TokenKind, disputed, explains_duplicate
-from binance_wsapi.orders.fate.ids import change_of, looks_made_here, tokens_of
 from binance_wsapi.orders.fate.listeners import FateListeners
 from binance_wsapi.orders.fate.questions import Answer, Questions
 from binance_wsapi.orders.fate.turns import Ask, Turns
 from binance_wsapi.orders.fate.unresolved import CLOSED, Held, Sent, UnderWay, Unresolved, outlive
+from binance_wsapi.orders.ids.identity import APART_MS, Reading, Token, TokenKind, disputed, explains_duplicate
+from binance_wsapi.orders.ids.naming import change_of, looks_made_here, tokens_of
 from binance_wsapi.orders.journal.base import Journal
 from binance_wsapi.session.session import Session
 from binance_wsapi.wire.caller import Caller, CallOptions
@@ -238,7 +238,7 @@ class Resolver:
         try:
             while not intent.settled:
                 self._change_is_over(intent)
-                if intent.held is not None and intent.held.free:
+                if intent.held is not None and intent.held.over:
                     intent.held = None
                     continue
                 doubt, pause = self._next(intent)
@@ -312,7 +312,7 @@ class Resolver:
         ask, path = await self._way(intent, doubt, asked)
         known = token = doubt.token
         if token.kind is TokenKind.SYMBOL:
-            token = self._id_watch.borne.tell_apart(token, doubt.sent_at)
+            token = self._id_watch.history.tell_apart(token, doubt.sent_at)
         asked = self._moment()
         if ask is None:
             doubt.unanswered(asked)

@@ -13,14 +13,14 @@ import msgspec
 from binance_wsapi.errors import NotFollowed, VenueError
 from binance_wsapi.keys.signer import AsyncSigner, Signer
 from binance_wsapi.orders.fate.fence import Doubt, Evidence, Outcome, Verdict
-from binance_wsapi.orders.fate.identity import Token
-from binance_wsapi.orders.fate.renames import Change, same_account
+from binance_wsapi.orders.ids.identity import Token
+from binance_wsapi.orders.ids.renames import Change, same_account
 from binance_wsapi.orders.journal.base import Journal
 from binance_wsapi.orders.journal.intent import Intent
 from binance_wsapi.wire.endpoint import Endpoint
 from binance_wsapi.wire.order_calls import Sight
 
-__all__ = ["CLOSED", "Held", "Seen", "Sent", "UnderWay", "Unresolved", "Way", "outlive"]
+__all__ = ["CLOSED", "Held", "Seen", "Sent", "UnderWay", "Unresolved", "LiveId", "outlive"]
 
 R = TypeVar("R")
 
@@ -79,7 +79,7 @@ class Seen(NamedTuple):
 
 
 # Structs, not classes with an `__init__` of their own: each order makes one of each, and they are made five times as fast.
-class Way(msgspec.Struct, eq=False):
+class LiveId(msgspec.Struct, eq=False):
     """An id that is under way, and what was last seen of it."""
 
     token: str
@@ -91,7 +91,7 @@ class Way(msgspec.Struct, eq=False):
     before: Decimal | None = None
     contested: bool = False
     contested_ms: float | None = None
-    free: bool = False
+    bearer_ended: bool = False
     """Whether what bore the id last is known to have ended."""
     record: Intent | None = None
     """What the journal calls the request, where it makes one order, or amends one, to this id."""
@@ -103,13 +103,13 @@ class UnderWay(msgspec.Struct, eq=False):
     Args:
         tokens: every id it makes or renames an order to.
         fresh: those of them that only this request can bear.
-        ways: what is seen of each.
+        live_ids: what is seen of each.
         change: what it may rename; None where it renames nothing, or a doubt has taken it over.
     """
 
     tokens: Sequence[str]
     fresh: Collection[str]
-    ways: Sequence[Way]
+    live_ids: Sequence[LiveId]
     change: Change | None
 
 
@@ -123,7 +123,7 @@ class Held(NamedTuple):
     changes: Sequence[Change]
 
     @property
-    def free(self) -> bool:
+    def over(self) -> bool:
         """Whether they are."""
         return all(change.over for change in self.changes)
 

@@ -15,8 +15,8 @@ from typing import Any, NamedTuple
 from binance_wsapi.keys.signer import AsyncSigner, Signer
 from binance_wsapi.link.lifecycle import ClientEvent
 from binance_wsapi.orders.fate.fence import Verdict
-from binance_wsapi.orders.fate.identity import Token
 from binance_wsapi.orders.fate.listeners import FateListeners
+from binance_wsapi.orders.ids.identity import Token
 
 __all__ = ["LateExecution", "WatchList", "Watched"]
 

@@ -11,7 +11,7 @@ import pytest
 
 from binance_wsapi.api.spot.bindings import SPOT_ORDERS
 from binance_wsapi.models.spot.events import UnknownEvent
-from binance_wsapi.orders.fate.identity import (
+from binance_wsapi.orders.ids.identity import (
     APART_MS,
     BACK_MS,
     Reading,

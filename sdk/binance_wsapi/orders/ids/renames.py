@@ -21,7 +21,7 @@ from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
 from binance_wsapi.keys.signer import AsyncSigner, Signer
-from binance_wsapi.orders.fate.identity import Token, TokenKind, could_be
+from binance_wsapi.orders.ids.identity import Token, TokenKind, could_be
 from binance_wsapi.wire.order_calls import Act, Sight
 
 __all__ = ["Change", "Renames", "same_account"]

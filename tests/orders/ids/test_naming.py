@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from binance_wsapi.orders.fate.ids import looks_made_here
+from binance_wsapi.orders.ids.naming import looks_made_here
 from binance_wsapi.wire.ids import ALPHABET
 
 

@@ -8,8 +8,8 @@ from decimal import Decimal
 
 import pytest
 
-from binance_wsapi.orders.fate.borne import KEPT, REMEMBERED, BorneId, BorneIds
-from binance_wsapi.orders.fate.identity import Token, TokenKind
+from binance_wsapi.orders.ids.history import NUMBERS_KEPT, REMEMBERED, Bearers, IdHistory
+from binance_wsapi.orders.ids.identity import Token, TokenKind
 from tests.simulation.loop import VirtualLoop, run
 
 EVERYTHING = Token("", "BTCUSDT", TokenKind.SYMBOL)
@@ -29,24 +29,24 @@ def at(seconds: float, *acts: Callable[[], None]) -> None:
 
 
 def test_an_id_keeps_the_number_of_each_order_that_had_it_once_and_the_latest_last() -> None:
-    ids = BorneIds()
+    ids = IdHistory()
     at(1, *(lambda number=number: ids.remember("BTCUSDT", "mine", number, None) for number in (1, 2, 3, 1)))
-    borne = ids.of("BTCUSDT", "mine")
-    assert borne is not None
-    assert borne.numbers == (2, 3, 1)
+    bearers = ids.of("BTCUSDT", "mine")
+    assert bearers is not None
+    assert bearers.numbers == (2, 3, 1)
 
 
 def test_the_latest_orders_of_an_id_are_kept_and_the_oldest_forgotten() -> None:
-    ids = BorneIds()
-    at(1, *(lambda number=number: ids.remember("BTCUSDT", "mine", number, None) for number in range(KEPT + 2)))
-    borne = ids.of("BTCUSDT", "mine")
-    assert borne is not None
-    assert borne.numbers == (2, 3, 4, 5)
+    ids = IdHistory()
+    at(1, *(lambda number=number: ids.remember("BTCUSDT", "mine", number, None) for number in range(NUMBERS_KEPT + 2)))
+    bearers = ids.of("BTCUSDT", "mine")
+    assert bearers is not None
+    assert bearers.numbers == (2, 3, 4, 5)
 
 
 def test_all_else_is_of_the_latest_order_that_had_the_id() -> None:
-    ids = BorneIds()
-    known: list[BorneId | None] = []
+    ids = IdHistory()
+    known: list[Bearers | None] = []
     at(
         7,
         lambda: ids.remember("BTCUSDT", "mine", 1, Decimal("0.5"), 3.0, ended=True),
@@ -63,13 +63,13 @@ def test_all_else_is_of_the_latest_order_that_had_the_id() -> None:
 
 
 def test_an_order_without_a_number_is_not_remembered() -> None:
-    ids = BorneIds()
+    ids = IdHistory()
     at(1, lambda: ids.remember("BTCUSDT", "mine", None, Decimal(1)))
     assert ids.of("BTCUSDT", "mine") is None
 
 
 def test_the_same_id_on_another_symbol_is_another() -> None:
-    ids = BorneIds()
+    ids = IdHistory()
     at(1, lambda: ids.remember("BTCUSDT", "mine", 1, None))
     assert ids.of("ETHUSDT", "mine") is None
 
@@ -82,7 +82,7 @@ def test_the_same_id_on_another_symbol_is_another() -> None:
 def test_a_cancel_of_everything_tells_older_orders_from_younger(
     sent_after: float, older: frozenset[int], younger: frozenset[int]
 ) -> None:
-    ids = BorneIds()
+    ids = IdHistory()
     told: list[Token] = []
 
     def remember_and_ask() -> None:
@@ -96,7 +96,7 @@ def test_a_cancel_of_everything_tells_older_orders_from_younger(
 
 
 def test_ids_beyond_the_bound_are_forgotten_the_oldest_first_and_an_id_named_again_is_young() -> None:
-    ids = BorneIds()
+    ids = IdHistory()
 
     def many() -> None:
         ids.remember("BTCUSDT", "again", 1, None)
@@ -109,4 +109,4 @@ def test_ids_beyond_the_bound_are_forgotten_the_oldest_first_and_an_id_named_aga
     assert ids.of("BTCUSDT", "old") is None
     assert ids.of("BTCUSDT", "id509") is None
     assert ids.of("BTCUSDT", "id511") is not None
-    assert len(ids._borne) == REMEMBERED + 1
+    assert len(ids._bearers) == REMEMBERED + 1

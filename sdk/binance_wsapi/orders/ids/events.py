@@ -1,0 +1,47 @@
+"""The client ids that an event of user data bears, read without the rest of it. Pure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+__all__ = ["EventIds", "ids_of"]
+
+
+class EventIds(msgspec.Struct, gc=False):
+    """The fields of an event that may hold ids, by their names on the wire; see `ids`."""
+
+    e: str = ""
+    x: str = ""
+    c: Any = None
+    C: Any = None
+    s: str = ""
+    O: Any = None  # noqa: E741 - the venue's name: the orders of a list, or when an order was made
+
+    @property
+    def ids(self) -> list[str]:
+        """The client ids of the order, or of the list and its orders; former ones included."""
+        found = [self.c, self.C] if self.e == "executionReport" else [self.C]
+        if isinstance(self.O, list):
+            found += [each.get("c") for each in self.O if isinstance(each, dict)]
+        return [each for each in found if isinstance(each, str) and each]
+
+    @property
+    def symbol(self) -> str:
+        """Trading pair."""
+        return self.s
+
+
+def ids_of(event: bytes) -> EventIds | None:
+    """Return the ids of an event that shows an order or a list; None where it shows none, or cannot be read.
+
+    A report of REJECTED is about a request that made nothing.
+    """
+    try:
+        ids = msgspec.json.decode(event, type=EventIds)
+    except msgspec.DecodeError:
+        return None
+    if ids.x == "REJECTED" or ids.e not in {"executionReport", "listStatus"}:
+        return None
+    return ids

@@ -1,0 +1,99 @@
+"""Which orders had a client order id: a user may name it again, and then the new bearer must be told from the old ones."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from decimal import Decimal
+from itertools import islice
+from typing import Final
+
+import msgspec
+
+from binance_wsapi.orders.ids.identity import Token
+
+__all__ = ["Bearers", "IdHistory"]
+
+REMEMBERED: Final = 4_096
+"""Ids whose bearers are remembered; each takes some 300 bytes."""
+
+_FORGOTTEN_AT_ONCE: Final = 512
+"""Ids beyond these that are forgotten at a time, the oldest first."""
+
+NUMBERS_KEPT: Final = 4
+"""Numbers of orders that are kept of an id."""
+
+
+class Bearers(msgspec.Struct, frozen=True, gc=False):
+    """The orders that had an id.
+
+    Args:
+        numbers: the venue's numbers of them, the latest last.
+        quantity: of the latest.
+        left_at: when its frame left, in seconds of the monotonic clock; -1 where that is not known.
+        known_at: when it was known, likewise.
+        ended: whether it had ended by then.
+    """
+
+    numbers: tuple[int, ...]
+    quantity: Decimal | None
+    left_at: float
+    known_at: float
+    ended: bool
+
+
+class IdHistory:
+    """The ids that orders of one account had, each with its symbol."""
+
+    def __init__(self) -> None:
+        self._bearers: dict[tuple[str, str], Bearers] = {}
+        self._placed: dict[tuple[str, int, bool], str] = {}
+
+    def of(self, symbol: str, client_id: str) -> Bearers | None:
+        """Return which orders had an id, where that is known."""
+        return self._bearers.get((symbol, client_id))
+
+    def placed(self, symbol: str, number: int, client_id: str, *, listed: bool = False) -> None:
+        """Keep with which id the order, or the list, of this number was placed."""
+        placed = self._placed
+        placed[symbol, number, listed] = client_id
+        if len(placed) > REMEMBERED + _FORGOTTEN_AT_ONCE:
+            for oldest in list(islice(placed, _FORGOTTEN_AT_ONCE)):
+                del placed[oldest]
+
+    def placed_as(self, symbol: str, number: int, listed: bool) -> str | None:
+        """Return with which id the order, or the list, of this number was placed, where that is known."""
+        return self._placed.get((symbol, number, listed))
+
+    def tell_apart(self, token: Token, sent_at: float) -> Token:
+        """Return the token of a cancel of everything with the orders that are known to be older, and to be younger."""
+        numbers = [(each.numbers[-1], each) for (symbol, _), each in self._bearers.items() if symbol == token.symbol]
+        older = frozenset(number for number, latest in numbers if latest.known_at <= sent_at)
+        younger = frozenset(number for number, latest in numbers if latest.left_at > sent_at)
+        return replace(token, others=older, younger=younger)
+
+    def remember(
+        self,
+        symbol: str,
+        client_id: str,
+        number: int | None,
+        quantity: Decimal | None,
+        left_at: float | None = None,
+        *,
+        ended: bool = False,
+    ) -> None:
+        """Keep that an order had an id; nothing, where its number is not known. See `Bearers`."""
+        if number is None:
+            return
+        now = asyncio.get_running_loop().time()
+        key = (symbol, client_id)
+        bearers = self._bearers
+        known = bearers.get(key)
+        numbers: tuple[int, ...] = (number,)
+        if known is not None:
+            numbers = (*(each for each in known.numbers if each != number), number)[-NUMBERS_KEPT:]
+            del bearers[key]  # it goes to the end
+        bearers[key] = Bearers(numbers, quantity, -1.0 if left_at is None else left_at, now, ended)
+        if len(bearers) > REMEMBERED + _FORGOTTEN_AT_ONCE:
+            for oldest in list(islice(bearers, _FORGOTTEN_AT_ONCE)):
+                del bearers[oldest]
