@@ -404,7 +404,7 @@ def ended_orders() -> None:
         assert not grown, f"grows with the orders that ended: {grown}"
 
     bounds = [
-        (account_merge, "EXECUTIONS_KEPT"), (orders, "FINAL_KEPT"), (account_view, "FINAL_KEPT"), (subscription, "REMEMBERED"),
+        (account_merge, "EXECUTIONS_KEPT"), (orders, "FINAL_KEPT"), (account_view, "FINAL_KEPT"), (subscription, "EVENTS_REMEMBERED"),
         (history, "REMEMBERED"), (history, "_FORGOTTEN_AT_ONCE"),
     ]  # fmt: skip
     with contextlib.ExitStack() as stack:

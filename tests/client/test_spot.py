@@ -86,7 +86,7 @@ def test_an_id_that_is_noted_before_the_order_is_sent_names_that_order() -> None
 
 
 def test_ids_that_are_never_used_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("binance_wsapi.orders.tracked_caller.FRESH", 5)
+    monkeypatch.setattr("binance_wsapi.orders.tracked_caller.UNUSED_IDS_KEPT", 5)
 
     async def main(loop: VirtualLoop) -> None:
         async with exchange_and_client(loop) as (exchange, client):

@@ -15,11 +15,11 @@ from binance_wsapi.errors import ConnectFailed, TlsVerificationError, WsapiError
 from binance_wsapi.limits.limiter import RequestLimiter
 from binance_wsapi.link.budget import ConnectBudget
 from binance_wsapi.link.keeper import (
-    ASK_AGAIN,
+    NOT_NOW_PAUSE_S,
     RETRY_ROTATION,
     ROTATE_AFTER,
     ROTATE_JITTER,
-    STABLE,
+    STABLE_S,
     Keeper,
 )
 from binance_wsapi.link.lifecycle import Lifecycle, RotationBegan, RotationEnded, RotationReason
@@ -182,7 +182,7 @@ def test_the_first_young_loss_costs_nothing_and_each_after_it_twice_as_much() ->
                 host.current.end()
                 await asyncio.sleep(pause + 0.1)
                 assert round(host.opened[-1][0] - began, 1) == pause
-            await asyncio.sleep(STABLE)
+            await asyncio.sleep(STABLE_S)
             began = host.now()
             assert host.current is not None
             host.current.end()
@@ -213,7 +213,7 @@ def test_connections_that_lived_are_followed_at_once_however_many_are_lost() -> 
     async def main(loop: VirtualLoop) -> None:
         async with keeping(loop) as host:
             for count in range(20):
-                await asyncio.sleep(STABLE + 1.0)
+                await asyncio.sleep(STABLE_S + 1.0)
                 assert host.current is not None
                 host.current.end()
                 await asyncio.sleep(0.1)
@@ -265,10 +265,10 @@ def test_the_user_can_put_a_rotation_off_until_shortly_before_the_venue_ends_the
             asked.append(loop.time())
             return True
 
-        async with keeping(loop, rotate_after=ROTATE_LATEST - 3 * ASK_AGAIN - 1.0, not_now=not_now) as host:
+        async with keeping(loop, rotate_after=ROTATE_LATEST - 3 * NOT_NOW_PAUSE_S - 1.0, not_now=not_now) as host:
             await asyncio.sleep(ROTATE_LATEST - 1.0)
             assert len(host.opened) == 1
-            assert [later - earlier for earlier, later in pairwise(asked)] == [ASK_AGAIN] * 3
+            assert [later - earlier for earlier, later in pairwise(asked)] == [NOT_NOW_PAUSE_S] * 3
             await asyncio.sleep(2.0)
             assert len(host.opened) == 2
 

@@ -7,7 +7,16 @@ from dataclasses import replace
 
 import pytest
 
-from binance_wsapi.link.liveness import BUSY, IDLE, LATE, NONSENSE_PER_MINUTE, PROOF, SLEPT, Liveness, SuspensionWatch
+from binance_wsapi.link.liveness import (
+    BUSY_S,
+    IDLE_S,
+    LATE_S,
+    NONSENSE_PER_MINUTE,
+    PROOF_S,
+    SLEPT_S,
+    Liveness,
+    SuspensionWatch,
+)
 from binance_wsapi.link.runtime import Runtime
 from tests.simulation.loop import VirtualLoop, run
 
@@ -44,7 +53,7 @@ class Peer:
         self.cut = (self.loop.time() - self.born, reason)
 
 
-@pytest.mark.parametrize(("busy", "bounds"), [(False, IDLE), (True, BUSY)])
+@pytest.mark.parametrize(("busy", "bounds"), [(False, IDLE_S), (True, BUSY_S)])
 def test_a_silent_peer_is_pinged_and_cut_within_the_bounds(busy: bool, bounds: tuple[float, float]) -> None:
     async def main(loop: VirtualLoop) -> None:
         peer = Peer(loop)
@@ -92,13 +101,13 @@ def test_after_a_sleep_of_the_machine_only_a_pong_counts() -> None:
         peer = Peer(loop)
         peer.pongs = False
         await asyncio.sleep(2.5)
-        peer.asleep += SLEPT
+        peer.asleep += SLEPT_S
         await asyncio.sleep(1.0)
         assert peer.pings == [3.0]
         for _ in range(20):
             await asyncio.sleep(0.25)
             peer.life.heard = True  # from the buffer of the socket
-        assert peer.cut == (3.0 + PROOF, "the peer is silent")
+        assert peer.cut == (3.0 + PROOF_S, "the peer is silent")
 
     run(main, 4)
 
@@ -111,7 +120,7 @@ def test_a_peer_that_pongs_after_a_sleep_has_come_through_it() -> None:
         await asyncio.sleep(10.0)
         assert peer.pings == [3.0]
         assert peer.cut is None
-        peer.asleep += SLEPT * 0.9  # too little to count, alone and in sum with the last
+        peer.asleep += SLEPT_S * 0.9  # too little to count, alone and in sum with the last
         await asyncio.sleep(3.0)
         assert peer.pings == [3.0]
 
@@ -129,7 +138,7 @@ def test_the_pong_of_a_ping_from_before_a_sleep_proves_nothing() -> None:
         assert peer.pings == [15.0, 16.0]
         peer.life.pong()  # it was in the buffer of the socket
         await asyncio.sleep(10.0)
-        assert peer.cut == (16.0 + PROOF, "the peer is silent")
+        assert peer.cut == (16.0 + PROOF_S, "the peer is silent")
 
     run(main, 15)
 
@@ -159,7 +168,7 @@ def test_a_doubted_peer_must_finish_something_and_bytes_are_not_enough() -> None
         for _ in range(20):
             peer.life.heard = True
             await asyncio.sleep(0.5)
-        assert peer.cut == (0.5 + PROOF + 0.5, "the peer finishes nothing it begins")
+        assert peer.cut == (0.5 + PROOF_S + 0.5, "the peer finishes nothing it begins")
 
     run(main, 7)
 
@@ -170,7 +179,7 @@ def test_something_whole_ends_a_doubt(sign: str) -> None:
         peer = Peer(loop)
         peer.pongs = sign == "pong"
         peer.life.doubt()
-        await asyncio.sleep(PROOF - 0.5)
+        await asyncio.sleep(PROOF_S - 0.5)
         if sign == "whole":
             peer.life.heard, peer.life.whole_at = True, loop.time()
         await asyncio.sleep(6.0)
@@ -191,7 +200,7 @@ def test_slow_calls_are_looked_for_unless_something_large_is_on_its_way() -> Non
         peer.life.heard, peer.life.whole_at = True, loop.time()
         await asyncio.sleep(1.0)
         assert 3.0 in peer.looks
-        peer.asleep += SLEPT
+        peer.asleep += SLEPT_S
         await asyncio.sleep(1.0)
         assert 4.0 not in peer.looks, "after a suspension silence proves nothing"
 
@@ -274,12 +283,12 @@ def test_the_silence_is_told_up_to_a_look_too_long_and_counts_sleep() -> None:
 @pytest.mark.parametrize(
     ("now", "slept", "found"),
     [
-        (1.0 + LATE - 0.01, 0.0, 0.0),
-        (1.0 + LATE, 0.0, LATE),
-        (1.0, SLEPT - 0.01, 0.0),
-        (1.0, SLEPT, SLEPT),
+        (1.0 + LATE_S - 0.01, 0.0, 0.0),
+        (1.0 + LATE_S, 0.0, LATE_S),
+        (1.0, SLEPT_S - 0.01, 0.0),
+        (1.0, SLEPT_S, SLEPT_S),
         (0.5, 7.0, 7.0),  # looked before it was due
-        (1.0 + LATE, SLEPT, LATE + SLEPT),
+        (1.0 + LATE_S, SLEPT_S, LATE_S + SLEPT_S),
     ],
 )
 def test_a_suspension_is_noticed_by_lateness_or_by_sleep(now: float, slept: float, found: float) -> None:

@@ -13,7 +13,12 @@ PACKAGE = ROOT / "sdk" / "binance_wsapi"
 AREAS: dict[str, tuple[str, ...]] = {
     "orders/fate": ("tests/orders/fate", "tests/orders/ids", "tests/orders/test_tracked_caller.py"),
     "orders/ids": ("tests/orders/ids", "tests/orders/fate", "tests/orders/test_tracked_caller.py"),
-    "orders/recovery.py": ("tests/orders/test_recovery.py", "tests/orders/journal", "tests/orders/fate", "tests/orders/ids"),
+    "orders/recovery.py": (
+        "tests/orders/test_recovery.py",
+        "tests/orders/journal",
+        "tests/orders/fate",
+        "tests/orders/ids",
+    ),
     "orders/trade/state.py": ("tests/orders/trade",),
     "limits/window.py": ("tests/limits",),
     "limits/bucket.py": ("tests/limits",),

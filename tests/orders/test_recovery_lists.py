@@ -178,8 +178,8 @@ def test_ten_thousand_open_intents_are_found_in_lists_and_the_first_order_goes_o
 def test_questions_about_what_was_left_open_leave_room_for_cancels(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(turns, "SHARE", 0.08)
-    monkeypatch.setattr(turns, "LEFT_OPEN_SHARE", 0.07)
+    monkeypatch.setattr(turns, "WEIGHT_SHARE", 0.08)
+    monkeypatch.setattr(turns, "LEFT_OPEN_WEIGHT_SHARE", 0.07)
     names = [f"lost-{number}" for number in range(150)]
 
     async def main(loop: VirtualLoop) -> None:
@@ -215,7 +215,7 @@ def test_questions_about_what_was_left_open_leave_room_for_cancels(
 def test_a_search_that_waits_for_another_does_not_keep_it_from_beginning(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(recovery, "SEARCHES", 1)
+    monkeypatch.setattr(recovery, "SEARCHES_AT_ONCE", 1)
 
     async def main(loop: VirtualLoop) -> None:
         async with Peer() as peer:
@@ -249,7 +249,7 @@ def test_what_is_renamed_while_the_lists_are_under_way_is_known(tmp_path: Path) 
             peer.answers["openOrders.status"] = peer.answers["allOrders"] = slow
             journal = FileJournal(tmp_path / "orders.journal")
             journal.open(TAG)
-            for number in range(recovery_lists.MANY):
+            for number in range(recovery_lists.LISTED_FROM):
                 await record(journal, f"left-{number}", peer.now_ms())
             journal.abandon()
             async with SpotClient(
@@ -268,7 +268,7 @@ def test_what_is_renamed_while_the_lists_are_under_way_is_known(tmp_path: Path) 
 def test_lists_that_cannot_be_had_or_read_cost_no_verdict(tmp_path: Path) -> None:
     async def main(loop: VirtualLoop) -> None:
         async with Peer() as peer:
-            names = [f"left-{number}" for number in range(recovery_lists.MANY)]
+            names = [f"left-{number}" for number in range(recovery_lists.LISTED_FROM)]
             Venue(peer, [row(number, name, peer.now_ms()) for number, name in enumerate(names, 1)])
 
             async def odd(peer: Peer, connection: Any, request: dict[str, Any]) -> Any:

@@ -189,7 +189,7 @@ CRASH_BUGS = [
     Bug(
         "a recovery does not know when it may have been sent",
         "orders/recovery.py",
-        "            sent.timestamp = record.latest_timestamp_ms(self._began_ms + AHEAD)\n",
+        "            sent.timestamp = record.latest_timestamp_ms(self._began_ms + TIMESTAMP_AHEAD_MS)\n",
         "            sent.timestamp = 0\n",
         True,
     ),

@@ -179,7 +179,7 @@ def test_three_accounts_on_one_connection_are_each_repaired_and_hear_nothing_of_
 def test_a_consumer_that_does_not_keep_up_is_told_how_much_it_lost_and_costs_no_more_than_its_queue(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("binance_wsapi.user_data.feed.QUEUE", 50)
+    monkeypatch.setattr("binance_wsapi.user_data.feed.EVENTS_QUEUED", 50)
 
     async def test(desk: Desk) -> None:
         async with desk.client.user_data() as slow:
@@ -206,7 +206,7 @@ def test_a_consumer_that_does_not_keep_up_is_told_how_much_it_lost_and_costs_no_
 
 
 def test_live_events_held_up_for_a_repair_are_let_go_when_they_are_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("binance_wsapi.user_data.subscription.PAUSED", 20)
+    monkeypatch.setattr("binance_wsapi.user_data.subscription.EVENTS_HELD", 20)
 
     async def test(desk: Desk) -> None:
         desk.exchange.faults.cut_all()

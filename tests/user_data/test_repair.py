@@ -260,7 +260,7 @@ def test_a_standstill_in_the_middle_of_a_repair_is_repaired_with_it() -> None:
 
 
 def test_what_is_remembered_of_fills_has_a_bound_without_an_audit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(subscription, "UNSETTLED", 500)
+    monkeypatch.setattr(subscription, "FILLS_UNSETTLED", 500)
 
     async def test(desk: Desk) -> None:
         await desk.rest(quantity="30")

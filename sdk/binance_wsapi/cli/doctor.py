@@ -28,7 +28,7 @@ __all__ = ["Finding", "doctor", "histogram", "judge_clock", "judge_limit"]
 
 SKEW_MS = 500
 """Milliseconds by which a clock may be off before it is worth a word; the client corrects for it anyway."""
-NEARLY = 0.8
+NEARLY_USED = 0.8
 """Part of a limit from which it is worth a word."""
 PACKAGES = ("binance-wsapi", "websockets", "pydantic", "msgspec", "cryptography", "httpx", "typer")
 COLOURS = {"ok": "green", "note": "cyan", "warn": "yellow", "bad": "red"}
@@ -213,7 +213,7 @@ def judge_limit(state: Any, now_ms: int) -> Finding:
     if state.banned_until is not None and state.banned_until > now_ms:
         seconds = (state.banned_until - now_ms) / 1000
         return Finding("bad", f"{state.type} {span}", found, f"banned for another {seconds:.0f} s: wait")
-    if used > NEARLY * state.limit:
+    if used > NEARLY_USED * state.limit:
         return Finding("warn", f"{state.type} {span}", found, "another program may use the same address or account")
     return Finding("ok", f"{state.type} {span}", found)
 

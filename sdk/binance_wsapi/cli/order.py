@@ -37,7 +37,7 @@ order = typer.Typer(cls=Group, no_args_is_help=True, help="Place, test, cancel, 
 TYPES = ("LIMIT", "MARKET", "STOP_LOSS", "STOP_LOSS_LIMIT", "TAKE_PROFIT", "TAKE_PROFIT_LIMIT", "LIMIT_MAKER")
 TIMED = {"LIMIT", "STOP_LOSS_LIMIT", "TAKE_PROFIT_LIMIT"}
 """Types that must say how long they stay."""
-FENCE = 90.0
+FENCE_WAIT_S = 90.0
 """Seconds after which a request whose reply was lost is decided, with room: see docs/fence.md."""
 
 Symbol = Annotated[str, typer.Argument(help="Trading pair.")]
@@ -214,7 +214,7 @@ async def fate(
                 raise OutcomeUnknown(
                     f"the venue shows no order {client_order_id} on {symbol.upper()} now ({error.code}). An order that was "
                     "sent within its recvWindow can still come, and a cancel gives an order a new id: ask again in "
-                    f"{FENCE:.0f} s, or with the --journal of the program that sent it"
+                    f"{FENCE_WAIT_S:.0f} s, or with the --journal of the program that sent it"
                 ).about(client_order_id=client_order_id) from None
     run.show(state, order_table(run, [state]))
 
@@ -326,7 +326,7 @@ async def _settled(run: Run, call: Coroutine[Any, Any, Any], symbol: str, id: st
     known_as = f" Client order id: {id}." if id else ""
     run.tell(f"{_in_doubt(unknown)}; finding out what became of it.{known_as} Do not send it again.")
     try:
-        async with asyncio.timeout(FENCE):
+        async with asyncio.timeout(FENCE_WAIT_S):
             verdict = await unknown.resolve()
     except (TimeoutError, UsageError, NotFollowed):
         raise unknown from None

@@ -43,7 +43,7 @@ T = TypeVar("T")
 PAGE: Final = 1000
 """Rows of a page: the most that any of the venue's methods returns."""
 
-TRIES: Final = 6
+PAGE_TRIES: Final = 6
 """Times a page is asked for, when the connection or the reply is lost each time."""
 
 LONGEST_PAUSE_S: Final = 60.0
@@ -307,7 +307,7 @@ class HistoryRows(Generic[R]):
                 pause = min(pause, LONGEST_PAUSE_S)
             except (NotConnected, OutcomeUnknown) as error:
                 failed += 1
-                if failed >= TRIES:
+                if failed >= PAGE_TRIES:
                     raise
                 pause = PAUSE_S * 2 ** (failed - 1)
                 log.info("%s: asked again in %g s: %s", self.series.name, pause, error)

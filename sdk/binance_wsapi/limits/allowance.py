@@ -10,7 +10,7 @@ from binance_wsapi.limits.events import LimitState
 
 __all__ = ["Allowance"]
 
-USUAL: Final = 6000
+USUAL_WEIGHT: Final = 6000
 """The venue's limit as long as it has not told another."""
 
 MINUTE: Final = 60.0
@@ -27,7 +27,7 @@ class Allowance:
 
     def __init__(self, share: float) -> None:
         self._share = share
-        self.most = int(USUAL * share)
+        self.most = int(USUAL_WEIGHT * share)
         self._booked: deque[tuple[float, int]] = deque()
         self._sum = 0
 

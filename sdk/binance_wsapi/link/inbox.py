@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from types import coroutine
 from typing import Final, Generic, TypeVar
 
-__all__ = ["SLICE", "Inbox", "Overflow", "step_aside"]
+__all__ = ["SLICE_S", "Inbox", "Overflow", "step_aside"]
 
 T = TypeVar("T")
 
-SLICE: Final = 0.05
+SLICE_S: Final = 0.05
 """Seconds a consumer that always finds another event may run before the event loop gets its turn: pongs and replies
 are sent by the loop, and a consumer whose own code is slow would otherwise hold them up for as long as its queue."""
 
@@ -72,7 +72,7 @@ class Inbox(Generic[T]):
     async def get(self) -> T | Overflow | None:
         """Return the next event, or None when no more will come."""
         loop = asyncio.get_running_loop()
-        if self._items and loop.time() - self._since > SLICE:
+        if self._items and loop.time() - self._since > SLICE_S:
             await step_aside()
             self._since = loop.time()
         while not self._items:

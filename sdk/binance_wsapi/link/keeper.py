@@ -37,14 +37,14 @@ __all__ = ["Keeper", "KeeperHost", "Kept", "first_of"]
 
 log = logging.getLogger("binance_wsapi")
 
-STABLE: Final = 10.0
+STABLE_S: Final = 10.0
 """Seconds a connection must be in use for its end not to count as a failure to connect."""
 
 ROTATE_AFTER: Final = 22 * 3600.0
 ROTATE_JITTER: Final = 3600.0
 """Seconds: the venue ends a connection after 24 hours; it is replaced in the hour before the last, at a random moment."""
 
-ASK_AGAIN: Final = 5.0
+NOT_NOW_PAUSE_S: Final = 5.0
 """Seconds until the user, who would rather not have a connection replaced now, is asked again."""
 
 RETRY_ROTATION: Final = 60.0
@@ -195,7 +195,7 @@ class Keeper(Generic[C]):
                 since = loop.time()
                 self._host.on_current(connection)
                 reason = await self._in_use(connection, since)
-                unwanted = reason in {None, "shutdown", "unanswered"} and loop.time() - since < STABLE
+                unwanted = reason in {None, "shutdown", "unanswered"} and loop.time() - since < STABLE_S
                 short_lives = short_lives + 1 if unwanted else 0
                 fresh = None
                 if reason is not None:
@@ -225,7 +225,7 @@ class Keeper(Generic[C]):
             elif now >= latest or not await self._lifecycle.not_now(self._settings.not_now):
                 return "age"
             else:
-                due = min(loop.time() + ASK_AGAIN, latest)
+                due = min(loop.time() + NOT_NOW_PAUSE_S, latest)
         return None
 
     # ------------------------------------------------------------------ rotation

@@ -43,7 +43,7 @@ log = logging.getLogger("binance_wsapi")
 HOOK_TIME: Final = 10.0
 """Seconds a hook whose answer is waited for may take."""
 
-QUEUE = 10_000
+EVENTS_QUEUED = 10_000
 """Events kept for a consumer that does not keep up."""
 
 
@@ -213,7 +213,7 @@ class Lifecycle:
         """Take in an event. Quick, and never raising."""
         if type(event) in self._hooks:
             if self._main is None:
-                self._main = Inbox(QUEUE)
+                self._main = Inbox(EVENTS_QUEUED)
                 self._task = asyncio.get_running_loop().create_task(self._run(self._main))
             self._main.put(event)
         if type(event) is not Message:
@@ -232,7 +232,7 @@ class Lifecycle:
         """
 
         def begin() -> Inbox[ClientEvent]:
-            queue: Inbox[ClientEvent] = Inbox(QUEUE)
+            queue: Inbox[ClientEvent] = Inbox(EVENTS_QUEUED)
             if self._closed:
                 queue.end()
             self._queues.add(queue)

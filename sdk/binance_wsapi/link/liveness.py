@@ -8,7 +8,7 @@ twenty-five::
       ▲                    │
       └──── anything ◄─────┘
 
-Two things ask for more than a sign of life, and get `PROOF` seconds:
+Two things ask for more than a sign of life, and get `PROOF_S` seconds:
 
 * *Doubt*: the peer let a call time out and finished nothing since. Only a whole message or a pong counts, not the bytes of
   a peer that dribbles and never ends what it began.
@@ -27,26 +27,26 @@ from typing import Final, Protocol
 
 from binance_wsapi.link.runtime import Runtime
 
-__all__ = ["LATE", "PROOF", "SLEPT", "TICK", "Liveness", "SuspensionWatch", "Watched"]
+__all__ = ["LATE_S", "PROOF_S", "SLEPT_S", "TICK_S", "Liveness", "SuspensionWatch", "Watched"]
 
 log = logging.getLogger("binance_wsapi")
 
-TICK: Final = 1.0
+TICK_S: Final = 1.0
 """Seconds from one look to the next."""
 
-IDLE: Final = (14.0, 9.0)
-BUSY: Final = (2.0, 1.5)
+IDLE_S: Final = (14.0, 9.0)
+BUSY_S: Final = (2.0, 1.5)
 """Seconds: how long a silence may be before a ping, and how long the pong may take; idle, and while replies are awaited. The
 sums with the tick stay below 25 and below 5 (the reliability bounds for a half-open peer)."""
 
-PROOF: Final = 4.0
+PROOF_S: Final = 4.0
 """Seconds a peer may take to prove that it lives."""
 
-LATE: Final = 5.0
+LATE_S: Final = 5.0
 """Seconds by which a look may be late before it counts as a suspension: a program that computes for a moment loses
 nothing."""
 
-SLEPT: Final = 0.5
+SLEPT_S: Final = 0.5
 """Seconds of sleep that count: less than any time window of a request that can be kept over a network."""
 
 NONSENSE_PER_MINUTE: Final = 20
@@ -54,7 +54,7 @@ NONSENSE_PER_MINUTE: Final = 20
 
 
 class SuspensionWatch:
-    """Notices that this process stood still, from looks that should come once a `TICK`. Pure.
+    """Notices that this process stood still, from looks that should come once a `TICK_S`. Pure.
 
     Args:
         now: the event loop's time.
@@ -64,20 +64,20 @@ class SuspensionWatch:
     __slots__ = ("_due", "_slept")
 
     def __init__(self, now: float, slept: float) -> None:
-        self._due = now + TICK
+        self._due = now + TICK_S
         self._slept = slept
 
     def look(self, now: float, slept: float) -> float:
         """Return for how many seconds this process stood still before now; 0.0 when it did not."""
         late, asleep = now - self._due, slept - self._slept
-        if late < LATE and asleep < SLEPT:
+        if late < LATE_S and asleep < SLEPT_S:
             return 0.0
         self._due, self._slept = now, slept
         return max(late, 0.0) + asleep
 
     def next_look(self, now: float) -> float:
         """Return when the next look is due."""
-        self._due = now + TICK
+        self._due = now + TICK_S
         return self._due
 
 
@@ -207,7 +207,7 @@ class Liveness:
         elif self._doubted_at is not None:
             if self.whole_at >= self._doubted_at:
                 self._doubted_at = None
-            elif now - self._doubted_at >= PROOF:
+            elif now - self._doubted_at >= PROOF_S:
                 self._cut("the peer finishes nothing it begins")
                 return
         if not stood_still and not large:
@@ -217,12 +217,12 @@ class Liveness:
         self._judge(now)
 
     def _judge(self, now: float) -> None:
-        silence, pong = BUSY if self._peer.busy else IDLE
+        silence, pong = BUSY_S if self._peer.busy else IDLE_S
         if self._pinged_at is None:
             if (self._proof or now - self._silent_since >= silence) and self._peer.may_ping():
                 self._pinged_at = now
                 self._ping()
-        elif now - self._pinged_at >= (PROOF if self._proof else pong):
+        elif now - self._pinged_at >= (PROOF_S if self._proof else pong):
             self._cut("the peer is silent")
 
     def _cut(self, reason: str) -> None:

@@ -25,14 +25,14 @@ from binance_wsapi.errors import NotConnected, NotFollowed, NotSent, UsageError,
 from binance_wsapi.keys.signer import AsyncSigner, Signer
 from binance_wsapi.link.lifecycle import Failed
 from binance_wsapi.link.runtime import Runtime
-from binance_wsapi.orders.fate.fence import Evidence, FateOptions, Outcome, Verdict
+from binance_wsapi.orders.fate.fence import TIMESTAMP_AHEAD_MS, Evidence, FateOptions, Outcome, Verdict
 from binance_wsapi.orders.fate.id_watch import IdWatch
 from binance_wsapi.orders.fate.resolver import Resolver
 from binance_wsapi.orders.fate.unresolved import CLOSED, Sent, Unresolved, outlive
 from binance_wsapi.orders.ids.naming import ID_LENGTH
 from binance_wsapi.orders.journal.base import InTurn, Journal, JournalFailed
 from binance_wsapi.orders.journal.intent import Intent, Settlement, account_tag
-from binance_wsapi.orders.recovery_lists import AT_ONCE, RecoveryLists
+from binance_wsapi.orders.recovery_lists import ROWS_PER_TURN, RecoveryLists
 from binance_wsapi.session.session import Session
 from binance_wsapi.wire.endpoint import Endpoint
 from binance_wsapi.wire.order_calls import Act, OrderCalls
@@ -46,23 +46,20 @@ _REPLY: Final = Evidence.REPLY
 
 log = logging.getLogger("binance_wsapi")
 
-AHEAD: Final = 1_000
-"""Milliseconds by which a timestamp the venue takes may be ahead of its clock (Timing security)."""
-
-TRIES: Final = 3
+SEARCH_TRIES: Final = 3
 """Times a record is asked about whose search ended with a failure of the program's own, until it is set aside."""
 
-PAUSE: Final = 1.0
+SEARCH_PAUSE_S: Final = 1.0
 """Seconds until such a search is begun again; twice as many the second time."""
 
 FOR_EVER_MS: Final = 1e12
 """Milliseconds: a receive window that never ends."""
 
-PATIENCE: Final = 1.0
+JOURNAL_WAIT_S: Final = 1.0
 """Seconds a cancel or an amendment waits for a journal that takes its time."""
 
 
-SEARCHES: Final = 256
+SEARCHES_AT_ONCE: Final = 256
 """Searches under way at a time: ten thousand tasks cost memory, and time of the garbage collector."""
 
 
@@ -210,14 +207,14 @@ class Recovery:
                 await waiting_for
             elif waiting_for is not None:
                 waited = True
-                patience = timeout if endpoint.orders else min(timeout, PATIENCE)
+                patience = timeout if endpoint.orders else min(timeout, JOURNAL_WAIT_S)
                 async with asyncio.timeout_at(begun + patience):
                     await waiting_for
         except asyncio.CancelledError:
             self.settle(record, Outcome.NOT_SENT, None, None)
             raise
         except TimeoutError:
-            if endpoint.orders or timeout <= PATIENCE:
+            if endpoint.orders or timeout <= JOURNAL_WAIT_S:
                 self.settle(record, Outcome.NOT_SENT, None, None)
                 raise NotSent("the journal had not written it down before the deadline of the call") from None
             log.error("%s %s is sent before it is written down: the journal takes too long", endpoint.method, ids[-1])
@@ -258,7 +255,7 @@ class Recovery:
             intent = self._open(record)
             if intent is not None:
                 self._taken_up.append((record, intent))
-            if number % AT_ONCE == 0:
+            if number % ROWS_PER_TURN == 0:
                 await self._sleep(0.0)  # other tasks have their turn, however many records there are
         self._left = []
         self.recover()
@@ -300,7 +297,7 @@ class Recovery:
 
         workers = [
             asyncio.get_running_loop().create_task(settle_next(), name="binance-wsapi recovery")
-            for _ in range(min(SEARCHES, len(queue)))
+            for _ in range(min(SEARCHES_AT_ONCE, len(queue)))
         ]
         try:
             await asyncio.gather(*workers)
@@ -319,7 +316,7 @@ class Recovery:
             orders = self._lists.orders(record, found)
             if orders:
                 self._id_watch.told(orders, intent.key)
-            if number % AT_ONCE == 0:
+            if number % ROWS_PER_TURN == 0:
                 await self._sleep(0.0)
 
     def _watch_refused(self) -> None:
@@ -347,7 +344,7 @@ class Recovery:
             if self._hidden and endpoint.client_ids:
                 window = FOR_EVER_MS  # its fence never comes, and no absence counts: another id may bear what it made
             sent = Sent(self._session.credentials.key, window, None, self._journal, record)
-            sent.timestamp = record.latest_timestamp_ms(self._began_ms + AHEAD)
+            sent.timestamp = record.latest_timestamp_ms(self._began_ms + TIMESTAMP_AHEAD_MS)
             intent = self._resolver.open(endpoint, record.params, sent)
             if record.seen is not None:
                 for doubt in intent.doubts:
@@ -362,7 +359,7 @@ class Recovery:
 
     async def _verdict(self, record: Intent, intent: Unresolved | None) -> Verdict | None:
         """Wait for the verdict on a record, and begin anew where the search failed; None where it is set aside."""
-        for tries in range(1, TRIES + 1):
+        for tries in range(1, SEARCH_TRIES + 1):
             if intent is None:
                 return None
             self._resolver.begin(intent)
@@ -373,11 +370,11 @@ class Recovery:
             except (NotFollowed, asyncio.CancelledError):
                 raise
             except Exception as error:  # noqa: BLE001 - as above
-                if isinstance(error, UsageError) or tries == TRIES:
+                if isinstance(error, UsageError) or tries == SEARCH_TRIES:
                     self._set_aside(record, error)
                     return None
                 log.warning("the search for what became of %r is begun again: %s", record, type(error).__name__)
-                await self._sleep(PAUSE * tries)
+                await self._sleep(SEARCH_PAUSE_S * tries)
                 intent = self._open(record)
         return None
 
@@ -389,7 +386,11 @@ class Recovery:
                 may have renamed what the request made.
         """
         task, options = intent.task, self._options
-        until = record.latest_timestamp_ms(self._began_ms + AHEAD) + record.recv_window_ms + options.venue_timeout_ms
+        until = (
+            record.latest_timestamp_ms(self._began_ms + TIMESTAMP_AHEAD_MS)
+            + record.recv_window_ms
+            + options.venue_timeout_ms
+        )
         until += options.lag_ms + 2 * options.confirm_ms
         while task is not None and not task.done():
             left = (until - self._session.earliest_ms()) / 1000.0

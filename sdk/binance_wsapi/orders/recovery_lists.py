@@ -27,17 +27,17 @@ from binance_wsapi.wire.caller import CallOptions
 from binance_wsapi.wire.endpoint import Params
 from binance_wsapi.wire.order_calls import OrderCalls
 
-__all__ = ["AT_ONCE", "RecoveryLists"]
+__all__ = ["ROWS_PER_TURN", "RecoveryLists"]
 
 log = logging.getLogger("binance_wsapi")
 
-MANY: Final = 10
+LISTED_FROM: Final = 10
 """Open records of a symbol from which on its lists are asked for: fewer cost less one by one."""
 
-AT_ONCE: Final = 20
+ROWS_PER_TURN: Final = 20
 """Rows read, and records taken up, before other tasks have their turn."""
 
-LIST_TIME: Final = 10.0
+LIST_TIMEOUT_S: Final = 10.0
 """Seconds a list may take."""
 
 PAGE: Final = 1_000
@@ -46,7 +46,7 @@ PAGE: Final = 1_000
 MOST_PAGES: Final = 30
 """Answers of one symbol: 600 request weight."""
 
-BEFORE_MS: Final = 60_000
+LISTED_BEFORE_MS: Final = 60_000
 """Milliseconds before the oldest record from which on orders are listed: this machine's clock may be wrong by as much."""
 
 
@@ -73,7 +73,7 @@ class RecoveryLists:
         sleep: Callable[[float], Awaitable[None]],
     ) -> None:
         self._session = session
-        self._options = CallOptions(timeout=LIST_TIME)
+        self._options = CallOptions(timeout=LIST_TIMEOUT_S)
         self._sleep = sleep
         self._rows = calls.order_status
         self._open = replace(calls.open_orders, result=list[msgspec.Raw])
@@ -87,7 +87,7 @@ class RecoveryLists:
                 by_symbol[record.symbol].append(record)
         found: dict[str, bytes] = {}
         for symbol, left_open in by_symbol.items():
-            if len(left_open) < MANY:
+            if len(left_open) < LISTED_FROM:
                 continue
             try:
                 await self._look(symbol, left_open, found)
@@ -108,10 +108,10 @@ class RecoveryLists:
     async def _look(self, symbol: str, records: list[Intent], found: dict[str, bytes]) -> None:
         wanted = {each for record in records for each in record.ids}
         await self._take(await self._session.call(self._open, {"symbol": symbol}, self._options), wanted, found)
-        since = max(min(record.created_ms for record in records) - BEFORE_MS, 0)
+        since = max(min(record.created_ms for record in records) - LISTED_BEFORE_MS, 0)
         question: Params = {"symbol": symbol, "startTime": since, "limit": PAGE}
         for _ in range(MOST_PAGES):
-            if len(wanted) < MANY:
+            if len(wanted) < LISTED_FROM:
                 return
             rows = await self._session.call(self._all, question, self._options)
             last = await self._take(rows, wanted, found)
@@ -123,7 +123,7 @@ class RecoveryLists:
         """Read the rows that are looked for; return the largest number of an order."""
         numbers = []
         for number, row in enumerate(rows, 1):
-            if number % AT_ONCE == 0:
+            if number % ROWS_PER_TURN == 0:
                 await self._sleep(0.0)
             try:
                 brief = msgspec.json.decode(row, type=_Row)

@@ -63,7 +63,7 @@ log = logging.getLogger("binance_wsapi")
 
 R = TypeVar("R")
 
-FRESH = 10_000
+UNUSED_IDS_KEPT = 10_000
 """Ids that were made and not used yet: of more, any is forgotten."""
 OnUnknown: TypeAlias = Literal["raise", "wait", "cancel"]
 
@@ -167,7 +167,7 @@ class TrackedCaller:
     def new_id(self, length: int = ID_LENGTH) -> str:
         """Return an id that no order has had, for one call."""
         made = self._token(length)
-        if len(self._fresh) >= FRESH:
+        if len(self._fresh) >= UNUSED_IDS_KEPT:
             self._fresh.pop()  # it is treated as an id of the caller's choice from now on
         self._fresh.add(made)
         return made

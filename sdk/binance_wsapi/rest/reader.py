@@ -66,7 +66,7 @@ log = logging.getLogger("binance_wsapi")
 
 R = TypeVar("R")
 
-TRIES: Final = 4
+READ_TRIES: Final = 4
 """Times a call is asked while nothing is said about it."""
 
 FIRST_PAUSE: Final = 0.2
@@ -274,7 +274,7 @@ class RestReader:
             pause = self._runtime.uniform(0.0, min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** (tries - 1)))
             if (
                 exchange.closed
-                or tries >= TRIES
+                or tries >= READ_TRIES
                 or not call.endpoint.replay_safe
                 or not _says_nothing(outcome)
                 or loop.time() + pause >= call.deadline

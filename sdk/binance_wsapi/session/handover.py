@@ -23,16 +23,16 @@ __all__ = ["Handover"]
 
 log = logging.getLogger("binance_wsapi")
 
-STEP_TIME = 5.0
+STEP_TIMEOUT_S = 5.0
 """Seconds an old connection may take to show that it has brought every event from before its successor subscribed."""
 
-SUSPECT_STEP_TIME = 0.5
+SUSPECT_STEP_TIMEOUT_S = 0.5
 """The same for a connection that leaves requests unanswered: calls wait for its successor."""
 
 STEP_MORE = 0.25
 """Seconds after that in which it still may: a reply and an event may come by different ways inside the venue."""
 
-HELD = 10_000
+EVENTS_HELD = 10_000
 """Events held back at most; beyond, their order is worth less than the memory."""
 
 
@@ -54,7 +54,7 @@ class Handover:
         held = self._held.get(connection) if self._held else None
         if held is not None:
             held.append((subscription_id, event))
-            if len(held) == HELD:
+            if len(held) == EVENTS_HELD:
                 self._release(connection)
             return
         for listener in self._listeners:
@@ -89,7 +89,7 @@ class Handover:
     async def _in_step(self, old: Connection, deadline: float) -> bool:
         """Wait until the old connection has brought all from before now; return whether it did."""
         try:
-            within = SUSPECT_STEP_TIME if old.suspicion.suspect else STEP_TIME
+            within = SUSPECT_STEP_TIMEOUT_S if old.suspicion.suspect else STEP_TIMEOUT_S
             await self._ask(old, min(deadline, asyncio.get_running_loop().time() + within))
             async with asyncio.timeout(STEP_MORE):
                 await old.wait_closed()

@@ -52,7 +52,7 @@ from binance_wsapi.wire.timing import Timings
 
 __all__ = ["First", "Sender"]
 
-REPLY_TIME = 0.5
+REPLY_TIME_S = 0.5
 """Seconds of a call's time, a tenth of it at most, in which it no longer waits for room in the limits: an order that left
 in the last moment would be in doubt, because its reply comes too late."""
 
@@ -214,7 +214,7 @@ class Sender:
             connection, stamped = first.connection, first.stamped
         while True:
             if envelope is None:
-                leave_by = deadline - min(REPLY_TIME, (deadline - now) / 10)
+                leave_by = deadline - min(REPLY_TIME_S, (deadline - now) / 10)
                 ticket = await limiter.admit(endpoint, params, leave_by)
                 picked = same if same is not None and same.takes(endpoint) else self._connections.pick(endpoint)
                 same = None

@@ -55,7 +55,7 @@ from binance_wsapi.wire.codec import Envelope, read_order_counts, read_rate_limi
 from binance_wsapi.wire.endpoint import Effect, Endpoint, Params, Security
 from binance_wsapi.wire.timing import Timings
 
-__all__ = ["Session"]
+__all__ = ["UNKNOWN_CLOCK_MS", "Session"]
 
 log = logging.getLogger("binance_wsapi")
 
@@ -64,7 +64,7 @@ R = TypeVar("R")
 UNKNOWN_CLOCK_MS = 60_000.0
 """Milliseconds by which the estimate of the venue's clock is taken to be wrong while it is being corrected."""
 
-LOOP_TIME = 5.0
+LOOP_WAIT_S = 5.0
 """Seconds another thread waits for the session's loop."""
 
 # Names for the way of every call: an attribute of an Enum class is looked up in Python.
@@ -255,7 +255,7 @@ class Session:
 
         try:
             loop.call_soon_threadsafe(call)
-            return result.result(LOOP_TIME)
+            return result.result(LOOP_WAIT_S)
         except (RuntimeError, TimeoutError) as error:
             raise NotConnected("the event loop of the client has ended, or is too busy to answer") from error
 

@@ -64,7 +64,7 @@ log = logging.getLogger("binance_wsapi")
 MOST_STREAMS: Final = 1024
 """Streams one connection may have (WebSocket Limits)."""
 
-LINGER: Final = 60.0
+LINGER_S: Final = 60.0
 """Seconds a connection without streams is kept: frequent changes of subscriptions should not cost connections."""
 
 
@@ -337,7 +337,7 @@ class MarketStreams(EnteredByCoroutines, StreamFactory):
         shard = self._where.pop(route.key)
         shard.remove(route)
         if not shard.desired and self._sweep is None and self._state == "open":
-            self._sweep = asyncio.get_running_loop().call_later(LINGER, self._close_empty)
+            self._sweep = asyncio.get_running_loop().call_later(LINGER_S, self._close_empty)
 
     def _end(self, route: Route, error: WsapiError | None) -> None:
         """End every subscription that has this stream."""

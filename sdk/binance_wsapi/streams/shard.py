@@ -38,7 +38,7 @@ frames of more than 4,088 bytes unanswered until something else wakes it."""
 ENVELOPE_BYTES: Final = 80
 """Bytes of a control frame beside the names: method, id and brackets."""
 
-LAST_WORDS: Final = 5.0
+LAST_FRAMES_S: Final = 5.0
 """Seconds the old connection has, once its successor brings everything, to bring what it had under way."""
 
 
@@ -229,7 +229,7 @@ class Shard:
         """Give the old connection time to bring what it had under way; returns whether it has brought all of it."""
         asked = asyncio.ensure_future(old.answers())
         try:
-            await first_of(old.wait_closed(), new.wait_closed(), timeout=LAST_WORDS)
+            await first_of(old.wait_closed(), new.wait_closed(), timeout=LAST_FRAMES_S)
             return asked.done() and asked.exception() is None
         finally:
             asked.cancel()

@@ -48,7 +48,7 @@ __all__ = ["Change", "Owner", "StreamSocket"]
 
 log = logging.getLogger("binance_wsapi")
 
-PAUSE: Final = 0.5
+CONTROL_PAUSE_S: Final = 0.5
 """Seconds from the reply to one control frame, or from a ping, to the next."""
 
 REPLY_TIMEOUT: Final = 10.0
@@ -288,7 +288,7 @@ class StreamSocket:
                 del self.subscribed[name]
         try:
             self._link.write(_encode({"method": change.method, "params": change.names, "id": self._last_id}))
-            self._quiet_until = self._loop.time() + PAUSE
+            self._quiet_until = self._loop.time() + CONTROL_PAUSE_S
             async with asyncio.timeout(REPLY_TIMEOUT):
                 error = await self._reply
         except NotConnected:
@@ -299,7 +299,7 @@ class StreamSocket:
         finally:
             self._reply = None
             self.asking = frozenset()
-            self._quiet_until = self._loop.time() + PAUSE
+            self._quiet_until = self._loop.time() + CONTROL_PAUSE_S
         if error is not None:
             self._refused(change, error)
         elif change.method == "SUBSCRIBE":
@@ -326,7 +326,7 @@ class StreamSocket:
 
     def pong_received(self) -> None:
         self._liveness.pong()
-        self._quiet_until = max(self._quiet_until, self._loop.time() + PAUSE)
+        self._quiet_until = max(self._quiet_until, self._loop.time() + CONTROL_PAUSE_S)
 
     def message_received(self, data: bytes | bytearray, *, text: bool) -> None:
         self._liveness.heard = True
@@ -424,5 +424,5 @@ class StreamSocket:
     def ping(self) -> None:
         """Send a ping."""
         assert self._link is not None
-        self._quiet_until = self._loop.time() + PAUSE
+        self._quiet_until = self._loop.time() + CONTROL_PAUSE_S
         self._link.probe()

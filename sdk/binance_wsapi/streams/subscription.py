@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Any, Generic, Literal, Protocol, Self, TypeVar, overload
 
 from binance_wsapi.errors import NotConnected, ProtocolViolation, UsageError, WsapiError
-from binance_wsapi.link.inbox import SLICE, Overflow, step_aside
+from binance_wsapi.link.inbox import SLICE_S, Overflow, step_aside
 from binance_wsapi.streams.kinds import UNREADABLE, Decode, decoder_of
 from binance_wsapi.streams.queues import QueuePolicy, StreamGap, make_queue
 from binance_wsapi.streams.route import Route
@@ -215,7 +215,7 @@ class Subscription(EnteredByCoroutines, Generic[T_co]):
             raise UsageError("iterate inside `async with`: the streams are subscribed when it is entered")
         loop = self._loop
         while True:
-            if loop.time() - self._since > SLICE:
+            if loop.time() - self._since > SLICE_S:
                 await step_aside()
                 self._since = loop.time()
             item = queue.pop()

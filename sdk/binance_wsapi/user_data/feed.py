@@ -45,7 +45,7 @@ from binance_wsapi.session.session import Session
 from binance_wsapi.user_data.account_view import AccountCache
 from binance_wsapi.user_data.events import UserDataEvents
 from binance_wsapi.user_data.items import Gap, Repaired
-from binance_wsapi.user_data.queries import SHARE, Questions
+from binance_wsapi.user_data.queries import LOOK_WEIGHT_SHARE, Questions
 from binance_wsapi.user_data.subscription import Subscription
 from binance_wsapi.user_data.tokens import NO_TOKEN, ListenToken, TokenSource, keep_renewed
 from binance_wsapi.wire.caller import CallOptions
@@ -56,7 +56,7 @@ __all__ = ["UserData"]
 
 log = logging.getLogger("binance_wsapi")
 
-QUEUE = 100_000
+EVENTS_QUEUED = 100_000
 """Events kept for a consumer that does not keep up."""
 
 RENEW_AFTER = 1.0
@@ -84,7 +84,7 @@ class UserData(SessionListener):
         self._session = session
         self._calls = calls
         self._runtime = runtime
-        self._allowance = Allowance(SHARE)
+        self._allowance = Allowance(LOOK_WEIGHT_SHARE)
         self._lag = lag
         self._audit = audit
         self._subscriptions: dict[bytes, Subscription] = {}
@@ -117,7 +117,7 @@ class UserData(SessionListener):
             raise UsageError(f"symbols must be a list, got {symbols!r}: symbols=[{symbols!r}]")
         key = self._key(key)
         subscription = self._take(key)
-        inbox: Inbox[UserDataEvent | Gap | Repaired] = Inbox(QUEUE)
+        inbox: Inbox[UserDataEvent | Gap | Repaired] = Inbox(EVENTS_QUEUED)
         subscription.inboxes.append(inbox)
         subscription.watch(self._session.now_ms())
         if subscription.merge.symbols.name(symbols):
@@ -140,7 +140,7 @@ class UserData(SessionListener):
         """
         source = TokenSource(fetch)
         subscription = self._take(source)
-        inbox: Inbox[UserDataEvent | Gap | Repaired] = Inbox(QUEUE)
+        inbox: Inbox[UserDataEvent | Gap | Repaired] = Inbox(EVENTS_QUEUED)
         subscription.inboxes.append(inbox)
         keeping: asyncio.Task[None] | None = None
         try:

@@ -25,12 +25,13 @@ from binance_wsapi.models.spot.account import Account, AccountTrade, Allocation
 from binance_wsapi.models.spot.orders import OrderState
 from binance_wsapi.session.session import Session
 from binance_wsapi.user_data.merge.account_merge import AccountMerge
+from binance_wsapi.user_data.merge.settled import ENGINE_BEHIND_US
 from binance_wsapi.user_data.merge.snapshot import Key, Look
 from binance_wsapi.wire.caller import CallOptions
 from binance_wsapi.wire.endpoint import Endpoint, weigh
 from binance_wsapi.wire.order_calls import AccountCalls
 
-__all__ = ["SHARE", "Questions"]
+__all__ = ["LOOK_WEIGHT_SHARE", "Questions"]
 
 log = logging.getLogger("binance_wsapi")
 
@@ -43,21 +44,18 @@ PAGE: Final = 1000
 PAGES: Final = 20
 """Answers of one symbol in one look; what is more comes with the next."""
 
-SHARE: Final = 0.5
+LOOK_WEIGHT_SHARE: Final = 0.5
 """Part of the request weight of a minute that looks may spend."""
 
-AT_ONCE: Final = 8
+QUESTIONS_AT_ONCE: Final = 8
 """Questions under way at a time."""
 
-PATIENCE: Final = 90.0
+ROOM_WAIT_S: Final = 90.0
 """Seconds a look that is under way waits for room: longer than a window of the request weight, shorter than any ban."""
 
 SPAN_MS: Final = 23 * 3_600_000
 """Milliseconds asked for at once, by ``startTime`` alone or with ``endTime``. The two may be 24 hours apart (Account trade
 history), and the documentation does not say whether a missing one stands for now."""
-
-APART_MS: Final = 60_000
-"""Milliseconds by which the engine's clock, by which trades are dated, may be behind the gateway's."""
 
 _NO_SYMBOL: Final = frozenset({-1100, -1121})
 """The symbol cannot be one, or is not listed (errors: 11xx, Request issues)."""
@@ -142,7 +140,8 @@ class Questions:
         found: list[AccountTrade] = []
         seen: set[tuple[int, int]] = set()
         cursor = merge.fills.cursors.get(symbol)
-        start, now = merge.fills.quiet_until.get(symbol, merge.since_us) // 1000 - APART_MS, look.asked_us // 1000
+        since_us = merge.fills.quiet_until.get(symbol, merge.since_us) - ENGINE_BEHIND_US
+        start, now = since_us // 1000, look.asked_us // 1000
         pages = 0
         while pages < PAGES:
             params: dict[str, Any] = {"symbol": symbol, "limit": PAGE}
@@ -234,7 +233,7 @@ class Questions:
 
     async def _each(self, ask: Callable[..., Awaitable[T]], arguments: Iterable[tuple[Any, ...]]) -> list[T]:
         """Ask several at a time; the first failure ends all."""
-        room = asyncio.Semaphore(AT_ONCE)
+        room = asyncio.Semaphore(QUESTIONS_AT_ONCE)
 
         async def one(each: tuple[Any, ...]) -> T:
             async with room:
@@ -300,8 +299,8 @@ class Questions:
             except (LimitExceeded, Banned, RateLimited) as error:
                 # What was answered so far is good: a look that began anew whenever there is no room would never end.
                 at = error.retry_after if isinstance(error, RateLimited) else error.retry_at
-                wait = PATIENCE if at is None else (at - session.now_ms()) / 1000.0
-                if wait >= PATIENCE:
+                wait = ROOM_WAIT_S if at is None else (at - session.now_ms()) / 1000.0
+                if wait >= ROOM_WAIT_S:
                     raise
                 await self._sleep(max(0.2, wait))
 

@@ -33,31 +33,31 @@ __all__ = ["Account", "Repair"]
 
 log = logging.getLogger("binance_wsapi")
 
-PAUSE: Final = 10.0
+HOLD_S: Final = 10.0
 """Seconds live events are held up for the first look after a gap."""
 
-GIVE_UP: Final = 60.0
+FAILING_S: Final = 60.0
 """Seconds of looks that fail, on a stream that is whole, after which a gap is told."""
 
-WHOLE_AUDIT: Final = 10
+AUDITS_PER_WHOLE: Final = 10
 """One audit in so many looks at every symbol that was ever touched; the others at those on which something may happen."""
 
-MANY: Final = 20
+QUIET_SYMBOLS: Final = 20
 """Symbols on which nothing is going on, beyond which those on which something may happen are looked at before them."""
 
-ONE_DUE: Final = 1.0
+LOOKS_APART_S: Final = 1.0
 """Seconds within which two looks are one: a venue that tells nothing that can be read is asked no more often."""
 
-TRIES: Final = 2.0
+RETRY_S: Final = 2.0
 """Seconds between two looks that fail for want of a connection, at most."""
 
-REFUSED: Final = 15.0
+REFUSED_RETRY_S: Final = 15.0
 """Seconds between two looks that the venue answers and that fail, at most: each spends weight."""
 
 UNREAD_KEPT: Final = 1_000
 """Rows and answers that cannot be read, of which it is remembered that they were told."""
 
-UNREAD_PAUSE: Final = 60.0
+UNREAD_PAUSE_S: Final = 60.0
 """Seconds between two looks because of events that cannot be read, at most."""
 
 
@@ -140,7 +140,7 @@ class Repair:
             self._failing_since = None
         if self._letting_go is not None:
             self._letting_go.cancel()
-        self._letting_go = loop.call_at(now + PAUSE, self._account.resume)
+        self._letting_go = loop.call_at(now + HOLD_S, self._account.resume)
         self._plan()
 
     def press(self) -> None:
@@ -154,17 +154,17 @@ class Repair:
         now = asyncio.get_running_loop().time()
         if now < self._next_for_unread:
             return
-        if now > self._next_for_unread + UNREAD_PAUSE:
+        if now > self._next_for_unread + UNREAD_PAUSE_S:
             self._looks_for_unread = 0
         self._looks_for_unread += 1
-        self._next_for_unread = now + min(0.5 * 2.0 ** min(self._looks_for_unread, 10), UNREAD_PAUSE)
+        self._next_for_unread = now + min(0.5 * 2.0 ** min(self._looks_for_unread, 10), UNREAD_PAUSE_S)
         self.look_again()
 
     def look_again(self) -> None:
         """The stream told that something changed, and not to what: look, and once more when the views must show it."""
         now = asyncio.get_running_loop().time()
         for due in (now, now + self._lag + 0.5):
-            if not any(abs(due - each) < ONE_DUE for each, _ in self._due):
+            if not any(abs(due - each) < LOOKS_APART_S for each, _ in self._due):
                 self._due.append((due, False))
         self._due.sort()
         self._wake.set()
@@ -187,7 +187,7 @@ class Repair:
             soonest = [each for each, _ in self._due[:1]]
             due = min([*soonest, *([now + self._audit] if self._audit is not None else [])], default=None)
             if self._pressing and not self._failures:
-                pause = min(0.1 * 2.0 ** (self._pressing - 1), TRIES)
+                pause = min(0.1 * 2.0 ** (self._pressing - 1), RETRY_S)
                 due = min(due, now + pause) if due is not None else now + pause
             if due is None or due > now:
                 self._wake.clear()
@@ -207,9 +207,9 @@ class Repair:
         if not reasons and not self._pressing:
             # An audit mostly asks for what is active; a repair, and now and then an audit, for all that is known.
             self._audits += 1
-            whole = self._audits % WHOLE_AUDIT == 0
+            whole = self._audits % AUDITS_PER_WHOLE == 0
         try:
-            if whole and len(account.merge.symbols.known - account.merge.active) > MANY:
+            if whole and len(account.merge.symbols.known - account.merge.active) > QUIET_SYMBOLS:
                 await self._look(everything=False)
                 self.looked.set()
             await self._look(everything=whole)
@@ -227,9 +227,9 @@ class Repair:
                 self._failing_since = None
             elif self._failing_since is None:
                 self._failing_since = loop.time()  # and not since this look began, which may have had to wait
-            elif loop.time() - self._failing_since > GIVE_UP:
-                self._give_up(f"no answer within {GIVE_UP:.0f} s: {error}")
-            most = TRIES if isinstance(error, NotSent | ConnectionLost) else REFUSED
+            elif loop.time() - self._failing_since > FAILING_S:
+                self._give_up(f"no answer within {FAILING_S:.0f} s: {error}")
+            most = RETRY_S if isinstance(error, NotSent | ConnectionLost) else REFUSED_RETRY_S
             again = loop.time() + min(0.2 * 2.0 ** min(self._failures, 10), most)
             whole = whole or any(each for at, each in self._due if at <= again)  # it stands in for those
             self._due = sorted([(again, whole), *(each for each in self._due if each[0] > again)])

@@ -26,29 +26,29 @@ from binance_wsapi.user_data.stream_state import Step, StreamState, after
 from binance_wsapi.user_data.tokens import TokenSource
 from binance_wsapi.wire.endpoint import TimeUnit
 
-__all__ = ["ANEW", "Subscription"]
+__all__ = ["COUNTED_ANEW", "Subscription"]
 
 log = logging.getLogger("binance_wsapi")
 
-REMEMBERED = 4_096
+EVENTS_REMEMBERED = 4_096
 """Events remembered, to tell the double of an event that came over the other connection."""
 
-PAUSED = 100_000
+EVENTS_HELD = 100_000
 """Events held up while the account is looked at after a gap; with more than that, they are let go."""
 
-TOLD = frozenset({"executionReport", "listStatus", "outboundAccountPosition"})
+TOLD_BY_VIEWS = frozenset({"executionReport", "listStatus", "outboundAccountPosition"})
 """Events whose contents the views tell, too."""
 
-UNSETTLED = 10_000
+FILLS_UNSETTLED = 10_000
 """Fills after which an account is looked at though there may be no audit, so that they need not be remembered for ever."""
 
-ANEW = "the venue counts its orders and trades anew"
+COUNTED_ANEW = "the venue counts its orders and trades anew"
 """Why there is a gap after a reset of the venue, which the test network has about once a month."""
 
-DOUBT = 1.0
+BALANCES_LATE_S = 1.0
 """Seconds that the balances may come after the event that says that they changed."""
 
-OVERDUE = 60.0
+MARGIN_SILENCE_S = 60.0
 """Seconds without a subscription after which consumers of a margin account are told a `Gap`."""
 
 
@@ -139,7 +139,7 @@ class Subscription:
         if self.lost_at is None:
             self.lost_at = now_ms
             if isinstance(self.key, TokenSource):
-                self._overdue = asyncio.get_running_loop().call_later(OVERDUE, self._still_lost)
+                self._overdue = asyncio.get_running_loop().call_later(MARGIN_SILENCE_S, self._still_lost)
         self.state = after(self.state, Step.LOST)
 
     def _still_lost(self) -> None:
@@ -191,7 +191,7 @@ class Subscription:
     def deliver(self, connection: Connection, subscription_id: int, raw: bytes) -> bool:
         """Take in an event from a connection, once; return whether it says that the subscription has ended there."""
         first = self._seen.setdefault(raw, connection.number)
-        if len(self._seen) > REMEMBERED:
+        if len(self._seen) > EVENTS_REMEMBERED:
             self._seen.popitem(last=False)
         microseconds = self._session.settings.time_unit is TimeUnit.MICROSECOND
         try:
@@ -204,7 +204,7 @@ class Subscription:
         self.heard_at = asyncio.get_running_loop().time()
         if self.state.holds:
             self._buffer.append(event)
-            if len(self._buffer) >= PAUSED:
+            if len(self._buffer) >= EVENTS_HELD:
                 self.resume()
         else:
             self._take(event)
@@ -214,7 +214,7 @@ class Subscription:
         if not self._watching:
             self.give(event)
             return
-        if isinstance(event, UnknownEvent) and event.event in TOLD and self._worker is not None:
+        if isinstance(event, UnknownEvent) and event.event in TOLD_BY_VIEWS and self._worker is not None:
             self.repair.look_for_unread()  # so what it told of is missing
         if self.merge.counts_anew(event):
             self.begin_anew()
@@ -223,7 +223,7 @@ class Subscription:
             self.give(each)
         if merge.holding:
             self.repair.press()
-        if merge.fills.unsettled >= UNSETTLED and self._worker is not None:
+        if merge.fills.unsettled >= FILLS_UNSETTLED and self._worker is not None:
             merge.fills.unsettled = 0
             self.repair.look_again()
 
@@ -235,7 +235,7 @@ class Subscription:
         self.merge = AccountMerge(since_us, self._lag)
         self.merge.symbols.name(symbols)
         self.cache.forget()
-        self.tell(Gap(since_us // 1000, self._session.now_ms(), ANEW, reset=True))
+        self.tell(Gap(since_us // 1000, self._session.now_ms(), COUNTED_ANEW, reset=True))
         if self._worker is not None:
             self.repair.look_soon()
 
@@ -244,7 +244,7 @@ class Subscription:
         loop = asyncio.get_running_loop()
         self.cache.hear(event, loop.time())
         if self.cache.doubtful and self._worker is not None and self._doubt is None:
-            self._doubt = loop.call_later(DOUBT, self._doubts)
+            self._doubt = loop.call_later(BALANCES_LATE_S, self._doubts)
         for inbox in self.inboxes:
             inbox.put(event)
 

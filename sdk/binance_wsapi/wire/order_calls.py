@@ -11,11 +11,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import Enum
-from typing import Any
+from typing import Any, Final
 
 from binance_wsapi.wire.endpoint import Endpoint, TimeUnit
 
-__all__ = ["AccountCalls", "Act", "OrderCalls", "Sight"]
+__all__ = ["RENUMBERED_US", "AccountCalls", "Act", "OrderCalls", "Sight"]
+
+RENUMBERED_US: Final = 2_000_000
+"""Microseconds by which the times of two orders, or of two trades, of one number differ: the venue was reset, as the test
+network is about once a month, and gives its numbers again. Replies tell one time to the millisecond, and to the microsecond."""
 
 
 class Act(Enum):

@@ -17,7 +17,7 @@ __all__ = ["MOST_PARTS", "UNREADABLE", "Reader", "has_too_much", "reader_of", "w
 Reader: TypeAlias = Callable[[bytes, bool], Any]
 """Takes JSON, and whether times are in microseconds. Raises one of `UNREADABLE`."""
 
-MUCH: Final = 256 * 1024
+LARGE_RESULT: Final = 256 * 1024
 """Bytes of a result from which on its parts are counted."""
 
 MOST_PARTS: Final = 100_000
@@ -66,7 +66,7 @@ def has_too_much(form: Any, data: bytes) -> bool:
         form: its type; it may say by ``most_parts`` that it takes more, where it reads none before they are asked for.
         data: the result.
     """
-    if len(data) < MUCH:
+    if len(data) < LARGE_RESULT:
         return False
     listed = get_origin(form) is list and _LIST.match(data) is not None
     most: int = MOST_IN_LIST if listed else getattr(form, "most_parts", MOST_PARTS)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from binance_wsapi.errors import UsageError, venue_error
-from binance_wsapi.orders.fate.fence import SETBACK, Doubt, Evidence, FateOptions, Moment, Outcome, Path, Verdict
+from binance_wsapi.orders.fate.fence import SETBACK_WAIT_S, Doubt, Evidence, FateOptions, Moment, Outcome, Path, Verdict
 from binance_wsapi.orders.ids.identity import Reading, Token, TokenKind
 
 TOKEN = Token("bcdf", "BTCUSDT")
@@ -84,7 +84,7 @@ def test_a_clock_of_the_venue_that_goes_back_some_seconds_is_waited_for() -> Non
 def test_a_clock_of_the_venue_that_goes_back_and_stays_back_leaves_it_undecided(back: float) -> None:
     """What is held up somewhere could become valid again."""
     case = doubt()
-    late = 21_001 + SETBACK * 1_000
+    late = 21_001 + SETBACK_WAIT_S * 1_000
     now = 0.0
     while case.verdict is None:
         assert now < late + 10_000

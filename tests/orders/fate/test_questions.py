@@ -158,7 +158,7 @@ def test_a_full_page_of_amendments_proves_no_absence(
     executed: bool, newest: bool, later: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An order that was amended more often than one answer tells: the amendments are read page by page."""
-    monkeypatch.setattr(questions, "PAGE", 3)
+    monkeypatch.setattr(questions, "AMENDMENTS_PER_PAGE", 3)
     if newest:
         monkeypatch.setattr(account, "amendments_of", latest)
 

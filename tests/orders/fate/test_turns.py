@@ -30,7 +30,7 @@ def test_questions_spend_no_more_than_their_share_of_a_minute() -> None:
         begun = loop.time()
         await asyncio.gather(*(ask() for _ in range(60)))
         for start in times:
-            assert sum(4 for each in times if start <= each < start + 60) <= 100 * turns.SHARE
+            assert sum(4 for each in times if start <= each < start + 60) <= 100 * turns.WEIGHT_SHARE
         assert loop.time() - begun == pytest.approx(120, abs=1)
 
     run(main)

@@ -12,8 +12,8 @@ import pytest
 from binance_wsapi.api.spot.bindings import SPOT_ORDERS
 from binance_wsapi.models.spot.events import UnknownEvent
 from binance_wsapi.orders.ids.identity import (
-    APART_MS,
-    BACK_MS,
+    CLOCKS_APART_MS,
+    SURELY_OLDER_MS,
     Reading,
     Token,
     TokenKind,
@@ -55,11 +55,11 @@ def test_a_status_that_is_not_known_does_not_say_that_a_cancel_failed(status: st
     [
         (True, 0, Reading.YES),
         (False, 0, Reading.YES),
-        (True, BACK_MS - 1, Reading.YES),
+        (True, SURELY_OLDER_MS - 1, Reading.YES),
         (False, 1, Reading.MAYBE),
-        (False, BACK_MS - 1, Reading.MAYBE),
-        (True, BACK_MS + 1, Reading.NO),
-        (False, BACK_MS + 1, Reading.NO),
+        (False, SURELY_OLDER_MS - 1, Reading.MAYBE),
+        (True, SURELY_OLDER_MS + 1, Reading.NO),
+        (False, SURELY_OLDER_MS + 1, Reading.NO),
     ],
 )
 def test_after_a_restart_an_order_that_seems_older_is_judged_by_whose_id_it_has(
@@ -95,9 +95,9 @@ def test_a_younger_order_that_bears_the_id_hides_what_the_request_made(sight: Si
         (7, -60_000, "BUY", True, True),  # it bore the id when the request was sent
         (8, 60_000, "BUY", True, False),  # a later request of ours made it, though its time and terms fit
         (8, 60_000, "SELL", True, False),
-        (9, BACK_MS, "SELL", True, False),  # a later change of ours may have put the id onto it
-        (9, APART_MS + 1, "BUY", False, True),
-        (9, APART_MS - 1, "BUY", False, False),  # it may be what the request made
+        (9, SURELY_OLDER_MS, "SELL", True, False),  # a later change of ours may have put the id onto it
+        (9, CLOCKS_APART_MS + 1, "BUY", False, True),
+        (9, CLOCKS_APART_MS - 1, "BUY", False, False),  # it may be what the request made
         (9, 1, "SELL", False, True),
         (9, -1, "SELL", False, False),  # another program may have made it once the request's own had ended
     ],
@@ -147,8 +147,16 @@ def test_an_order_of_more_than_was_asked_for_is_another(asked: str | None, quant
         (Token("a", "BTCUSDT", TokenKind.LIST), Sight(None, "BTCUSDT", "x", None, 7), False),
         (Token("a", "BTCUSDT", TokenKind.LIST), Sight(None, "BTCUSDT", "x", None, 7, list_number=0), True),
         (Token("a", "BTCUSDT"), Sight(None, "BTCUSDT", "x", None, 7, list_number=0), False),
-        (Token("a", "BTCUSDT", since_ms=1e9), Sight(None, "BTCUSDT", "x", None, 7, made_ms=1e9 - BACK_MS), True),
-        (Token("a", "BTCUSDT", since_ms=1e9), Sight(None, "BTCUSDT", "x", None, 7, made_ms=1e9 - BACK_MS - 1), False),
+        (
+            Token("a", "BTCUSDT", since_ms=1e9),
+            Sight(None, "BTCUSDT", "x", None, 7, made_ms=1e9 - SURELY_OLDER_MS),
+            True,
+        ),
+        (
+            Token("a", "BTCUSDT", since_ms=1e9),
+            Sight(None, "BTCUSDT", "x", None, 7, made_ms=1e9 - SURELY_OLDER_MS - 1),
+            False,
+        ),
     ],
 )
 def test_only_what_cannot_be_of_a_request_under_any_id_is_told_apart(token: Token, sight: Sight, may: bool) -> None:
@@ -178,18 +186,18 @@ LEG = Sight(None, "BTCUSDT", "a", None, 7, list_number=50, status="NEW", made_ms
         ({}, {"terms": {"side": "SELL"}}, Reading.NO),
         ({}, {"made_ms": None}, Reading.MAYBE),
         ({}, {"made_ms": 1e9 - 1}, Reading.MAYBE),
-        ({}, {"made_ms": 1e9 - BACK_MS}, Reading.MAYBE),
-        ({}, {"made_ms": 1e9 - BACK_MS - 1}, Reading.NO),
+        ({}, {"made_ms": 1e9 - SURELY_OLDER_MS}, Reading.MAYBE),
+        ({}, {"made_ms": 1e9 - SURELY_OLDER_MS - 1}, Reading.NO),
         ({"others": frozenset({7})}, {}, Reading.NO),
         ({"others": frozenset({8})}, {}, Reading.YES),
         ({"disputed": True}, {}, Reading.MAYBE),
         ({"contested": True}, {}, Reading.MAYBE),
-        ({"contested": True, "contested_ms": 1e9 + BACK_MS}, {}, Reading.MAYBE),
-        ({"contested": True, "contested_ms": 1e9 + BACK_MS + 1}, {}, Reading.YES),
+        ({"contested": True, "contested_ms": 1e9 + SURELY_OLDER_MS}, {}, Reading.MAYBE),
+        ({"contested": True, "contested_ms": 1e9 + SURELY_OLDER_MS + 1}, {}, Reading.YES),
         ({"fresh": True}, {"terms": {"side": "SELL"}, "made_ms": None}, Reading.YES),
-        ({"fresh": True}, {"terms": {"side": "SELL"}, "made_ms": 1e9 - BACK_MS - 1}, Reading.YES),
+        ({"fresh": True}, {"terms": {"side": "SELL"}, "made_ms": 1e9 - SURELY_OLDER_MS - 1}, Reading.YES),
         ({"fresh": True, "recovered": True}, {"terms": {"side": "SELL"}, "made_ms": None}, Reading.YES),
-        ({"fresh": True, "recovered": True}, {"made_ms": 1e9 - BACK_MS}, Reading.YES),
+        ({"fresh": True, "recovered": True}, {"made_ms": 1e9 - SURELY_OLDER_MS}, Reading.YES),
         ({"fresh": True, "others": frozenset({7})}, {}, Reading.NO),
     ],
 )
@@ -208,12 +216,12 @@ def test_what_a_sight_says_of_an_order_that_was_placed(
         ({}, {"id": "other", "former": "list"}, Reading.YES),
         ({}, {"at_ms": None}, Reading.MAYBE),
         ({}, {"at_ms": 1e9 - 1}, Reading.MAYBE),
-        ({}, {"at_ms": 1e9 - BACK_MS - 1}, Reading.NO),
+        ({}, {"at_ms": 1e9 - SURELY_OLDER_MS - 1}, Reading.NO),
         ({}, {"legs": ("x", "y")}, Reading.NO),
         ({}, {"legs": ("x", "b")}, Reading.YES),
         ({}, {"legs": ("x", "y"), "status": "ALL_DONE"}, Reading.MAYBE),
         ({}, {"status": "ALL_DONE"}, Reading.MAYBE),
-        ({}, {"status": "ALL_DONE", "at_ms": 1e9 - BACK_MS - 1}, Reading.NO),
+        ({}, {"status": "ALL_DONE", "at_ms": 1e9 - SURELY_OLDER_MS - 1}, Reading.NO),
         ({"others": frozenset({50})}, {}, Reading.NO),
         ({"others": frozenset({50})}, {"id": "other", "former": "list"}, Reading.NO),
         ({"others": frozenset({50})}, {"id": "other"}, Reading.NOTHING),
@@ -241,7 +249,7 @@ def test_what_a_sight_of_a_list_says_of_a_list_that_was_placed(
         ({}, {"id": "x", "former": "b"}, Reading.YES),
         ({}, {"made_ms": None}, Reading.NOTHING),
         ({}, {"made_ms": 1e9 - 1}, Reading.NOTHING),
-        ({}, {"made_ms": 1e9 - BACK_MS - 1}, Reading.NOTHING),
+        ({}, {"made_ms": 1e9 - SURELY_OLDER_MS - 1}, Reading.NOTHING),
         ({"others": frozenset({7})}, {}, Reading.NOTHING),
         ({"fresh_legs": frozenset({"a"})}, {"list_number": -1, "made_ms": None}, Reading.YES),
         ({"fresh_legs": frozenset({"a"})}, {"id": "x", "former": "a", "made_ms": None}, Reading.YES),

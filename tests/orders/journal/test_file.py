@@ -789,7 +789,7 @@ def test_a_durability_that_is_not_one_is_refused(path: Path) -> None:
 async def test_a_disk_that_hangs_holds_up_no_close(
     path: Path, durability: Literal["process", "power"], where: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("binance_wsapi.orders.journal.file.CLOSE_TIME", 0.05)
+    monkeypatch.setattr("binance_wsapi.orders.journal.file.CLOSE_WAIT_S", 0.05)
     journal = FileJournal(path, durability)
     journal.open(ACCOUNT)
     intent = await record(journal, make("b"))

@@ -144,7 +144,7 @@ def test_the_stream_is_subscribed_before_the_first_order_so_that_even_its_events
 
 
 def test_more_fills_than_the_venue_tells_at_once_are_asked_for_page_by_page(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("binance_wsapi.orders.trade.audits.PAGE", 2)
+    monkeypatch.setattr("binance_wsapi.orders.trade.audits.TRADES_PER_PAGE", 2)
 
     async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
         exchange.quote(SYMBOL, asks=[(str(60001 + step), "1") for step in range(5)])

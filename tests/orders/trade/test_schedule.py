@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from binance_wsapi.orders.trade.schedule import AT_MOST, HURRY, SILENCE, TradeWatch
+from binance_wsapi.orders.trade.schedule import FIRST_PAUSE_S, LONGEST_PAUSE_S, SILENCE_S, TradeWatch
 
 LAG = 6.0
 
 
 def test_an_order_is_asked_about_after_a_minute_of_silence() -> None:
     watch = TradeWatch(100.0, LAG)
-    assert watch.next_question(100.0, complete=True) == 100.0 + SILENCE
+    assert watch.next_question(100.0, complete=True) == 100.0 + SILENCE_S
     watch.heard = 130.0
-    assert watch.next_question(140.0, complete=True) == 130.0 + SILENCE
+    assert watch.next_question(140.0, complete=True) == 130.0 + SILENCE_S
     watch.answered(190.0, news=False)
-    assert watch.next_question(191.0, complete=True) == 190.0 + SILENCE
+    assert watch.next_question(191.0, complete=True) == 190.0 + SILENCE_S
 
 
 def test_an_interruption_is_asked_about_at_once_and_when_views_must_show_it() -> None:
@@ -23,7 +23,7 @@ def test_an_interruption_is_asked_about_at_once_and_when_views_must_show_it() ->
     watch.answered(110.1, news=False)
     assert watch.next_question(110.2, complete=True) == 110.0 + LAG
     watch.answered(110.0 + LAG, news=False)
-    assert watch.next_question(117.0, complete=True) == 110.0 + LAG + SILENCE
+    assert watch.next_question(117.0, complete=True) == 110.0 + LAG + SILENCE_S
 
 
 def test_an_answer_with_news_counts_as_an_interruption() -> None:
@@ -41,16 +41,16 @@ def test_missing_fills_are_asked_for_in_quick_succession_with_growing_pauses() -
         pauses.append(round(due - now, 6))
         now = due
         watch.answered(now, news=False)
-    assert pauses == [HURRY, 0.2, 0.4, 0.8, 1.6, AT_MOST, AT_MOST, AT_MOST]
+    assert pauses == [FIRST_PAUSE_S, 0.2, 0.4, 0.8, 1.6, LONGEST_PAUSE_S, LONGEST_PAUSE_S, LONGEST_PAUSE_S]
     watch.incomplete()
-    assert watch.next_question(now, complete=False) == now + HURRY
+    assert watch.next_question(now, complete=False) == now + FIRST_PAUSE_S
 
 
 def test_pressing_ends_when_the_views_must_have_it() -> None:
     watch = TradeWatch(100.0, LAG)
     watch.press(100.0)
-    assert watch.next_question(100.0, complete=True) == 100.0 + HURRY
-    assert watch.next_question(100.0 + LAG, complete=True) == 100.0 + SILENCE
+    assert watch.next_question(100.0, complete=True) == 100.0 + FIRST_PAUSE_S
+    assert watch.next_question(100.0 + LAG, complete=True) == 100.0 + SILENCE_S
 
 
 def test_questions_that_are_not_answered_are_asked_again_for_ever_and_never_faster_than_the_longest_pause() -> None:
@@ -60,7 +60,7 @@ def test_questions_that_are_not_answered_are_asked_again_for_ever_and_never_fast
     for _ in range(5_000):
         watch.failed(now)
         due = watch.next_question(now, complete=False)
-        assert now < due <= now + AT_MOST
+        assert now < due <= now + LONGEST_PAUSE_S
         now = due
     watch.answered(now, news=False)
-    assert watch.next_question(now, complete=True) == now + SILENCE
+    assert watch.next_question(now, complete=True) == now + SILENCE_S

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from binance_wsapi.user_data.merge.settled import APART_US, Settled
+from binance_wsapi.user_data.merge.settled import ENGINE_BEHIND_US, Settled
 from binance_wsapi.user_data.merge.snapshot import Look
 
 LAG = 6.0
@@ -19,7 +19,7 @@ def test_a_gateways_clock_that_jumps_ahead_settles_nothing_sooner(jump_s: float)
     settled = Settled(LAG)
     settled.looked(look(0.0))
     assert settled.before_us(look(10.0, jump_s)) == settled.before_us(look(10.0))
-    assert settled.before_us(look(10.0)) == (1_000 + 10 - 6) * 1_000_000 - APART_US
+    assert settled.before_us(look(10.0)) == (1_000 + 10 - 6) * 1_000_000 - ENGINE_BEHIND_US
 
 
 def test_a_gateways_clock_that_goes_back_is_believed() -> None:
@@ -34,7 +34,7 @@ def test_an_event_shows_that_more_time_has_passed_than_the_monotonic_clock_tells
     settled.looked(look(0.0))
     slept = look(10.0, 3_600.0)
     settled.dated(slept.asked_us, 10.0)
-    assert settled.before_us(slept) == slept.asked_us - 6_000_000 - APART_US
+    assert settled.before_us(slept) == slept.asked_us - 6_000_000 - ENGINE_BEHIND_US
 
 
 def test_a_trade_is_settled_with_all_before_it_once_it_was_known_for_the_lag() -> None:

@@ -52,12 +52,15 @@ from typing import Any, Final, TypeAlias
 from binance_wsapi.errors import UsageError, VenueError
 from binance_wsapi.orders.ids.identity import Reading, Token, TokenKind
 
-__all__ = ["Doubt", "Evidence", "FateOptions", "Moment", "Outcome", "Path", "Verdict"]
+__all__ = ["TIMESTAMP_AHEAD_MS", "Doubt", "Evidence", "FateOptions", "Moment", "Outcome", "Path", "Verdict"]
 
-TICK: Final = 0.002
+PAST_FENCE_S: Final = 0.002
 """Seconds after the fence at which to ask: clocks are read in milliseconds."""
 
-SETBACK: Final = 120.0
+TIMESTAMP_AHEAD_MS: Final = 1_000
+"""Milliseconds by which the venue takes a timestamp that is ahead of its clock (Timing security)."""
+
+SETBACK_WAIT_S: Final = 120.0
 """Seconds after the fence of the monotonic clock until a venue's clock that was set back is no longer waited for: what is
 absent then is called undecided, for a request that is held up somewhere could become valid again."""
 
@@ -237,7 +240,7 @@ class Doubt:
 
     def _passes_at(self, now: Moment) -> float:
         """Return when the fence is passed, as far as can be told now, in seconds of the monotonic clock."""
-        return max(self.fence_at, now.at + (self.fence_ms - now.ms) / 1000) + TICK
+        return max(self.fence_at, now.at + (self.fence_ms - now.ms) / 1000) + PAST_FENCE_S
 
     def seen(self, order: Any, evidence: Evidence, now_ms: float) -> Verdict:
         """The request was executed.
@@ -301,7 +304,7 @@ class Doubt:
 
     def _counts(self, asked: Moment) -> bool:
         """Whether a question asked then can have been answered with anything that is not an accident of time."""
-        return self.passed(asked) or asked.at > self.fence_at + SETBACK
+        return self.passed(asked) or asked.at > self.fence_at + SETBACK_WAIT_S
 
     def _confirm(self, reading: Reading, path: Path, asked: Moment, now: Moment) -> None:
         self._first = reading, path, asked.at

@@ -30,7 +30,7 @@ from msgspec import UNSET
 
 from binance_wsapi.errors import PartialFailure, VenueError, WsapiError
 from binance_wsapi.keys.signer import AsyncSigner, Signer
-from binance_wsapi.orders.fate.fence import Doubt, Evidence, Outcome
+from binance_wsapi.orders.fate.fence import TIMESTAMP_AHEAD_MS, Doubt, Evidence, Outcome
 from binance_wsapi.orders.fate.listeners import FateListeners
 from binance_wsapi.orders.fate.reply import refused, says_duplicate
 from binance_wsapi.orders.fate.unresolved import LiveId, Seen, UnderWay, Unresolved
@@ -43,7 +43,7 @@ from binance_wsapi.orders.ids.renames import Renames
 from binance_wsapi.orders.journal.base import Journal
 from binance_wsapi.session.connection import Connection
 from binance_wsapi.session.listeners import Place, SessionListener
-from binance_wsapi.session.session import Session
+from binance_wsapi.session.session import UNKNOWN_CLOCK_MS, Session
 from binance_wsapi.wire.codec import Envelope, refusal
 from binance_wsapi.wire.endpoint import Endpoint, Params, TimeUnit
 from binance_wsapi.wire.order_calls import Act, OrderCalls, Sight
@@ -178,7 +178,7 @@ class IdWatch(SessionListener):
 
     def _error_ms(self) -> float:
         """Return by how much the venue may take a request earlier than estimated: a timestamp may be a second ahead."""
-        return 1_000.0 + min(self._session.clock_error_ms, 60_000.0)
+        return TIMESTAMP_AHEAD_MS + min(self._session.clock_error_ms, UNKNOWN_CLOCK_MS)
 
     def end(self, call: UnderWay) -> None:
         """Its call has returned, or its doubt is taken up."""

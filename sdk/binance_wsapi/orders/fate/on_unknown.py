@@ -51,7 +51,7 @@ R = TypeVar("R")
 NOTHING_OPEN: Final = "Unknown order"
 """How the matching engine says that it knows no such order, or list (Errors, messages of -2011)."""
 
-REFUSALS: Final = 12
+CANCEL_REFUSALS: Final = 12
 """Times a cancel may be refused for another reason ("Market is closed.", which passes) until a person has to look: about a
 minute."""
 
@@ -213,7 +213,7 @@ class VerdictWaits:
             if failed is None:
                 return done
             tries += 1
-            refused = isinstance(failed, CancelRejected) and tries >= REFUSALS
+            refused = isinstance(failed, CancelRejected) and tries >= CANCEL_REFUSALS
             if refused or isinstance(failed, AuthFailed | Forbidden | NotLoggedOn | UsageError):
                 log.critical("%s may be open and cannot be cancelled: %s", intent.doubts[-1].token.client_id, failed)
                 raise error

@@ -44,10 +44,10 @@ ARCHIVED_AFTER_MS: Final = 90 * 24 * 3600 * 1000
 so long. Of anything younger it says that the venue knows the id from an older order only."""
 
 
-PAGE: Final = 1_000
+AMENDMENTS_PER_PAGE: Final = 1_000
 """Amendments of one answer (``order.amendments``, ``limit``): a page that is full may leave the amendment out."""
 
-PAGES: Final = 20
+MOST_PAGES: Final = 20
 """Pages that are read at most; beyond them an absence is none."""
 
 
@@ -211,12 +211,12 @@ class Questions:
     async def _amendments(self, token: Token, number: int) -> tuple[Sequence[Sight], bool]:
         """Return the amendments of an order, and whether all are there that can be the one asked about."""
         rows: list[Sight] = []
-        question: dict[str, Any] = {"symbol": token.symbol, "orderId": number, "limit": PAGE}
-        for _ in range(PAGES):
+        question: dict[str, Any] = {"symbol": token.symbol, "orderId": number, "limit": AMENDMENTS_PER_PAGE}
+        for _ in range(MOST_PAGES):
             page = await self._asked(token, self._calls.amendments, question)
             rows += page
-            if len(page) < PAGE:
-                if len(rows) < PAGE:
+            if len(page) < AMENDMENTS_PER_PAGE:
+                if len(rows) < AMENDMENTS_PER_PAGE:
                     return rows, True
                 # Whether a first page that is full is of the oldest or of the latest is not documented. A quantity only goes
                 # down: where a larger one is among them, so is all that came after it.

@@ -25,16 +25,25 @@ from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, Final
 
 from binance_wsapi.errors import NotFollowed, VenueError, WsapiError
-from binance_wsapi.orders.fate.fence import Doubt, Evidence, FateOptions, Moment, Outcome, Path, Verdict
+from binance_wsapi.orders.fate.fence import (
+    TIMESTAMP_AHEAD_MS,
+    Doubt,
+    Evidence,
+    FateOptions,
+    Moment,
+    Outcome,
+    Path,
+    Verdict,
+)
 from binance_wsapi.orders.fate.id_watch import IdWatch
 from binance_wsapi.orders.fate.listeners import FateListeners
 from binance_wsapi.orders.fate.questions import Answer, Questions
 from binance_wsapi.orders.fate.turns import Ask, Turns
 from binance_wsapi.orders.fate.unresolved import CLOSED, Held, Sent, UnderWay, Unresolved, outlive
-from binance_wsapi.orders.ids.identity import APART_MS, Reading, Token, TokenKind, disputed, explains_duplicate
+from binance_wsapi.orders.ids.identity import CLOCKS_APART_MS, Reading, Token, TokenKind, disputed, explains_duplicate
 from binance_wsapi.orders.ids.naming import change_of, looks_made_here, tokens_of
 from binance_wsapi.orders.journal.base import Journal
-from binance_wsapi.session.session import Session
+from binance_wsapi.session.session import UNKNOWN_CLOCK_MS, Session
 from binance_wsapi.wire.caller import Caller, CallOptions
 from binance_wsapi.wire.endpoint import Endpoint, Params, weigh
 from binance_wsapi.wire.order_calls import OrderCalls
@@ -43,17 +52,11 @@ __all__ = ["Resolver"]
 
 log = logging.getLogger("binance_wsapi")
 
-FRESH_WITHIN = 5.0
-"""Seconds a resolver waits for a connection newer than the doubt before it counts the question as unanswered."""
+ASK_TIMEOUT_S = 5.0
+"""Seconds until a question counts as unanswered: for a connection that is newer than the doubt, and for the answer."""
 
-OTHER_WAYS: Final = 2
+REST_FAILURES: Final = 2
 """Questions over REST that may fail until a second connection has to do."""
-
-SLACK_MS: Final = 1_000
-"""Milliseconds by which the venue takes a timestamp that is ahead of its clock (Timing security)."""
-
-UNKNOWN_CLOCK_MS: Final = 60_000.0
-"""Milliseconds by which the venue's clock is taken to be wrong while it is being corrected."""
 
 
 class Resolver:
@@ -185,18 +188,20 @@ class Resolver:
             # Of an earlier process: a journal takes each id once, and knows when the request was made.
             first = stamp if record is None else record.timestamp_ms or record.created_ms
             ids = {str(request[name]) for name in endpoint.client_ids}
-            tokens = tokens_of(self._calls, endpoint, request, name, ids, first - SLACK_MS - error_ms)
+            tokens = tokens_of(self._calls, endpoint, request, name, ids, first - TIMESTAMP_AHEAD_MS - error_ms)
             last = first + error_ms if record is not None and record.timestamp_ms is not None else stamp
             return [
                 token.recover(
-                    first - error_ms - APART_MS, last + APART_MS, unguessable=looks_made_here(token.client_id)
+                    first - error_ms - CLOCKS_APART_MS,
+                    last + CLOCKS_APART_MS,
+                    unguessable=looks_made_here(token.client_id),
                 )
                 for token in tokens
             ]
-        tokens = tokens_of(self._calls, endpoint, request, name, call.fresh, stamp - SLACK_MS - error_ms)
+        tokens = tokens_of(self._calls, endpoint, request, name, call.fresh, stamp - TIMESTAMP_AHEAD_MS - error_ms)
         if tokens[0].kind is TokenKind.SYMBOL:
             # The times of orders are those of the engine, and the timestamp is the gateway's: their clocks may disagree.
-            return [tokens[0].until(stamp - APART_MS, stamp + APART_MS)]
+            return [tokens[0].until(stamp - CLOCKS_APART_MS, stamp + CLOCKS_APART_MS)]
         return self._id_watch.take_over(call, tokens)
 
     def _clock_error_ms(self) -> float:
@@ -357,21 +362,21 @@ class Resolver:
         loop = asyncio.get_running_loop()
         late = now.at > doubt.fence_at
         first = doubt.first
-        if late and first is not None and first[0] == "socket" and intent.failures < OTHER_WAYS:
+        if late and first is not None and first[0] == "socket" and intent.failures < REST_FAILURES:
             ask = self._over_rest(intent)
             if ask is not None:
                 return ask, ("rest", 0)
         newer = 0
         if late:
             newer = max(intent.connection, first[1] if first is not None and first[0] == "socket" else 0)
-        connection = await session.connections.newer_than(newer, loop.time() + FRESH_WITHIN, self._calls.order_status)
+        connection = await session.connections.newer_than(newer, loop.time() + ASK_TIMEOUT_S, self._calls.order_status)
         if connection is None:
             ask = self._over_rest(intent)
             return ask, None if ask is None else ("rest", 0)
         over = connection
 
         async def on_connection(endpoint: Endpoint[Any], params: Params) -> Any:
-            return await session.exchange_on(over, endpoint, params, self.as_whom(intent), loop.time() + FRESH_WITHIN)
+            return await session.exchange_on(over, endpoint, params, self.as_whom(intent), loop.time() + ASK_TIMEOUT_S)
 
         return on_connection, ("socket", over.number) if over.number > intent.connection else None
 
@@ -382,7 +387,7 @@ class Resolver:
 
         async def over_rest(endpoint: Endpoint[Any], params: Params) -> Any:
             reader = await fallback()
-            return await reader.call(endpoint, params, CallOptions(timeout=FRESH_WITHIN, key=intent.key))
+            return await reader.call(endpoint, params, CallOptions(timeout=ASK_TIMEOUT_S, key=intent.key))
 
         return over_rest
 

@@ -27,19 +27,19 @@ __all__ = ["Ask", "Turns"]
 Ask: TypeAlias = Callable[[Endpoint[Any], Params], Awaitable[Any]]
 """Brings a question to the venue."""
 
-SHARE: Final = 0.8
+WEIGHT_SHARE: Final = 0.8
 """Part of the request weight of a minute that questions about fate may use: cancels and reads have the rest."""
 
-LEFT_OPEN_SHARE: Final = 0.7
+LEFT_OPEN_WEIGHT_SHARE: Final = 0.7
 """Likewise, of those about what an earlier process left open: new orders wait for them and need no weight meanwhile."""
 
-AT_ONCE: Final = 64
+ROUNDS_AT_ONCE: Final = 64
 """Rounds of questions under way in each queue: sending so many takes the event loop some 10 ms."""
 
-QUESTIONS: Final = 4
+QUESTIONS_PER_ROUND: Final = 4
 """Questions of a round, as a rule at most: those of the rounds under way may not be among what the venue has counted."""
 
-LOOK_AGAIN: Final = 1.0
+FULL_PAUSE_S: Final = 1.0
 """Seconds until the limit is looked at again where it leaves no room."""
 
 
@@ -54,9 +54,9 @@ class Turns:
     def __init__(self, limits: Callable[[], Iterable[LimitState]], sleep: Callable[[float], Awaitable[None]]) -> None:
         self._limits = limits
         self._sleep = sleep
-        self._all = Allowance(SHARE)
-        self._left_open = Allowance(LEFT_OPEN_SHARE)
-        self._queues = asyncio.Semaphore(AT_ONCE), asyncio.Semaphore(AT_ONCE)
+        self._all = Allowance(WEIGHT_SHARE)
+        self._left_open = Allowance(LEFT_OPEN_WEIGHT_SHARE)
+        self._queues = asyncio.Semaphore(ROUNDS_AT_ONCE), asyncio.Semaphore(ROUNDS_AT_ONCE)
         self._under_way = 0  # rounds
 
     @asynccontextmanager
@@ -79,7 +79,7 @@ class Turns:
                 if wait > 0:
                     await self._sleep(wait)
             while needed() and self._is_full(weight):
-                await self._sleep(LOOK_AGAIN)
+                await self._sleep(FULL_PAUSE_S)
             self._under_way += 1
             try:
                 yield needed()
@@ -104,7 +104,7 @@ class Turns:
 
     def _is_full(self, weight: int) -> bool:
         """Return whether the venue's limit has no room for a round, with what other processes spent."""
-        due = weight * (1 + QUESTIONS * self._under_way)
+        due = weight * (1 + QUESTIONS_PER_ROUND * self._under_way)
         return any(
             spent > 0 and spent + due > limit.limit
             for limit in self._limits()

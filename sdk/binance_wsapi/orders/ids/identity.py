@@ -28,8 +28,8 @@ from typing import Any, Final
 from binance_wsapi.wire.order_calls import Act, Sight
 
 __all__ = [
-    "APART_MS",
-    "BACK_MS",
+    "CLOCKS_APART_MS",
+    "SURELY_OLDER_MS",
     "CANCELED",
     "NOT_CANCELLED",
     "OPEN",
@@ -45,10 +45,10 @@ __all__ = [
     "same_terms",
 ]
 
-BACK_MS: Final = 3_600_000
+SURELY_OLDER_MS: Final = 3_600_000
 """How much older than the request an order must be to be another for certain: the venue's clocks may disagree, or be set."""
 
-APART_MS: Final = 30_000
+CLOCKS_APART_MS: Final = 30_000
 """By how much two clocks of the venue may differ where everything of a symbol was cancelled: its orders have but their times
 to tell whether they are older than the request, and one hour would leave most of these undecided."""
 
@@ -188,7 +188,7 @@ def explains_duplicate(token: Token, sight: Sight | None) -> bool:
         return False
     if sight.number in token.others or token.contested:
         return sight.number in token.others - token.younger
-    apart_ms = APART_MS if same_terms(token.wanted, sight) else 0
+    apart_ms = CLOCKS_APART_MS if same_terms(token.wanted, sight) else 0
     return sight.made_ms is not None and sight.made_ms < token.since_ms - apart_ms
 
 
@@ -218,13 +218,13 @@ def _by_time(token: Token, at_ms: float | None) -> Reading:
     """Judge what fits in all else by when it was made, or changed."""
     if at_ms is None:
         return Reading.MAYBE
-    if at_ms < token.since_ms - BACK_MS:
+    if at_ms < token.since_ms - SURELY_OLDER_MS:
         return Reading.NO
     if at_ms < token.since_ms:
         return Reading.MAYBE
     if token.disputed:
         return Reading.MAYBE
-    if token.contested and (token.contested_ms is None or at_ms >= token.contested_ms - BACK_MS):
+    if token.contested and (token.contested_ms is None or at_ms >= token.contested_ms - SURELY_OLDER_MS):
         return Reading.MAYBE
     return Reading.YES
 
@@ -237,7 +237,7 @@ def _placed(token: Token, sight: Sight) -> Reading:
     if token.fresh:
         if not token.recovered or sight.made_ms is None or sight.made_ms >= token.since_ms:
             return Reading.YES
-        if sight.made_ms < token.since_ms - BACK_MS or not same_terms(token.wanted, sight):
+        if sight.made_ms < token.since_ms - SURELY_OLDER_MS or not same_terms(token.wanted, sight):
             return Reading.NO  # it had the id before the journal knew of it
         return Reading.YES if token.unguessable else Reading.MAYBE
     if not same_terms(token.wanted, sight):
@@ -352,7 +352,7 @@ def could_be(token: Token, sight: Sight) -> bool:
         return sight.listed or sight.list_number > -1
     if sight.listed or sight.list_number > -1:
         return False
-    if sight.made_ms is not None and sight.made_ms < token.since_ms - BACK_MS:
+    if sight.made_ms is not None and sight.made_ms < token.since_ms - SURELY_OLDER_MS:
         return False
     return same_terms(token.wanted, sight)
 

@@ -22,13 +22,13 @@ __all__ = ["FileJournal"]
 
 log = logging.getLogger("binance_wsapi")
 
-STEP: Final = 200
+ROWS_PER_STEP: Final = 200
 """Lines read before other tasks have their turn: some 5 ms."""
 
-CLOSE_TIME: Final = 1.0
+CLOSE_WAIT_S: Final = 1.0
 """Seconds `FileJournal.close` waits for the disk; what takes longer goes on in the background."""
 
-MARK_TIME: Final = 0.25
+MARK_WAIT_S: Final = 0.25
 """Seconds a cancel waits for the mark that it is not written down."""
 
 
@@ -94,7 +94,7 @@ class FileJournal:
                 table.restore(intent)
                 lines = intent.line
                 newest = max(newest, intent.created_ms)
-                if number % STEP == 0:
+                if number % ROWS_PER_STEP == 0:
                     yield
             old = table.forget(newest - self._keep_ms)
             if old:
@@ -123,7 +123,7 @@ class FileJournal:
         self._marked = True
         maker = threading.Thread(target=self._make_mark, name=f"mark of {self._path.name}", daemon=True)
         maker.start()
-        maker.join(MARK_TIME)  # on a thread: a disk that hangs must not hold up a cancel
+        maker.join(MARK_WAIT_S)  # on a thread: a disk that hangs must not hold up a cancel
 
     def clear_unrecorded(self) -> None:
         """See `Journal.clear_unrecorded`."""
@@ -194,8 +194,8 @@ class FileJournal:
     def close(self) -> None:
         """See `Journal.close`. What is in it stays readable; nothing more can be recorded until it is opened again.
 
-        It takes `CLOSE_TIME` at most. With a disk that hangs for longer the journal ends in the background, and stays locked
-        until then; what is not written when the process ends is asked about on the next start.
+        It takes `CLOSE_WAIT_S` at most. With a disk that hangs for longer the journal ends in the background, and stays
+        locked until then; what is not written when the process ends is asked about on the next start.
         """
         file, writer = self._file, self._writer
         self._file = None
@@ -203,7 +203,7 @@ class FileJournal:
             return
         ending = threading.Thread(target=self._end, args=(file, writer), name=f"end of {file.name}", daemon=True)
         ending.start()
-        ending.join(CLOSE_TIME)
+        ending.join(CLOSE_WAIT_S)
         if ending.is_alive():
             log.error("the disk takes too long: the journal %s is closed in the background", file.name)
 

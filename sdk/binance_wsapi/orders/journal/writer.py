@@ -1,7 +1,7 @@
 """How what is late and what is urgent reach the file: on the event loop's thread, or on one of its own.
 
 A record takes everything late into its own transaction, and of what is late about one line only the newest is written: an
-order that was sent and settled costs one update. A late write that no record follows goes out by itself after `LINGER`
+order that was sent and settled costs one update. A late write that no record follows goes out by itself after `LINGER_S`
 seconds; after a crash within them the venue is asked again. A writer that failed once stays failed.
 
 Records that wait at the same time share a transaction (group commit): a commit, with the look at the names of the files,
@@ -21,11 +21,11 @@ from binance_wsapi.orders.journal.base import InTurn, JournalFailed
 from binance_wsapi.orders.journal.intent import Intent
 from binance_wsapi.orders.journal.rows import Statement, delete, insert, update
 
-__all__ = ["LINGER", "ThreadWriter", "TurnWriter", "Writer"]
+__all__ = ["LINGER_S", "ThreadWriter", "TurnWriter", "Writer"]
 
 log = logging.getLogger("binance_wsapi")
 
-LINGER: Final = 0.05
+LINGER_S: Final = 0.05
 """Seconds a late write waits for a record to go with."""
 
 _MOST_LATE: Final = 500
@@ -129,12 +129,12 @@ class TurnWriter:
         return loop
 
     def _soon(self) -> None:
-        """Write what is late within `LINGER`."""
+        """Write what is late within `LINGER_S`."""
         loop = self._running()
         if loop is None or len(self._notes) + len(self._forgotten) > _MOST_LATE:
             self._flush()
         elif self._timer is None:
-            self._timer = loop.call_later(LINGER, self._linger_over)
+            self._timer = loop.call_later(LINGER_S, self._linger_over)
 
     def _turn_over(self) -> None:
         waiters, self._waiters = self._waiters, []
@@ -238,7 +238,7 @@ class ThreadWriter:
                 while not self._records and not self._late and not self._closing:
                     self._wake.wait()
                 if not self._records and not self._closing:
-                    self._wake.wait_for(lambda: bool(self._records) or self._closing, LINGER)
+                    self._wake.wait_for(lambda: bool(self._records) or self._closing, LINGER_S)
                 statements = [*self._records, *self._late.values()]  # an update may be of a record beside it
                 self._records, self._late = [], {}
                 waiters, self._waiters = self._waiters, []

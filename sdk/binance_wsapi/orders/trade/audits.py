@@ -20,13 +20,13 @@ __all__ = ["TradeAudits"]
 
 log = logging.getLogger("binance_wsapi")
 
-PATIENCE: Final = 20
+FILL_ANSWERS: Final = 20
 """Answers after which the fills of an order that has ended are no longer waited for: more than half a minute."""
 
-AT_ONCE: Final = 8
+AUDITS_AT_ONCE: Final = 8
 """Audits under way at the same time: after a reconnect hundreds may be due, and orders have to get through."""
 
-PAGE: Final = 1_000
+TRADES_PER_PAGE: Final = 1_000
 """Most trades ``myTrades`` tells at once."""
 
 
@@ -54,7 +54,7 @@ class TradeAudits:
         self._calls = calls
         self._see = see
         self._whom = whom
-        self._asking = asyncio.Semaphore(AT_ONCE)
+        self._asking = asyncio.Semaphore(AUDITS_AT_ONCE)
         self.weight = weigh(calls.order_status.weight, {})
 
     async def ask(self, trade: TradeRecord, watch: TradeWatch) -> None:
@@ -78,7 +78,7 @@ class TradeAudits:
             watch.failed(loop.time())
             return
         watch.answered(asked, news=bool(news))
-        if trade.state.status.is_final and not trade.state.complete and watch.tries >= PATIENCE:
+        if trade.state.status.is_final and not trade.state.complete and watch.tries >= FILL_ANSWERS:
             detail = f"the venue tells no more of its fills; {trade.state.executed_quantity:f} are executed"
             log.error("%r: %s", trade, detail)
             trade.give_up(
@@ -105,7 +105,12 @@ class TradeAudits:
             try:
                 found = await self._session.call(
                     self._calls.trades,
-                    {"symbol": trade.symbol, "orderId": trade.state.order_id, "fromId": following, "limit": PAGE},
+                    {
+                        "symbol": trade.symbol,
+                        "orderId": trade.state.order_id,
+                        "fromId": following,
+                        "limit": TRADES_PER_PAGE,
+                    },
                     self._whom(trade),
                 )
             except UnreadableReply as error:
@@ -113,6 +118,6 @@ class TradeAudits:
                     raise
                 return news + self._see(trade, error.rows, HandleSource.AUDIT)
             news += self._see(trade, found, HandleSource.AUDIT)
-            if len(found) < PAGE:
+            if len(found) < TRADES_PER_PAGE:
                 return news
             following = found[-1].id + 1

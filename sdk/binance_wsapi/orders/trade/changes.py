@@ -27,7 +27,7 @@ from binance_wsapi.orders.fate.fence import Outcome, Verdict
 from binance_wsapi.orders.tracked_caller import TrackedCaller
 from binance_wsapi.orders.trade.handle import TradeRecord
 from binance_wsapi.orders.trade.list_handle import ListRecord
-from binance_wsapi.orders.trade.schedule import AT_MOST
+from binance_wsapi.orders.trade.schedule import LONGEST_PAUSE_S
 from binance_wsapi.orders.trade.types import HandleEvent, HandleSource, HandleStatus
 from binance_wsapi.wire.caller import CallOptions
 from binance_wsapi.wire.endpoint import Endpoint
@@ -94,7 +94,7 @@ class TradeChanges:
             # "Unknown order sent.": it is not open, or so it is said. The order itself is asked, until its view shows it.
             self._press(trade)
             try:
-                async with asyncio.timeout(self._lag + AT_MOST):
+                async with asyncio.timeout(self._lag + LONGEST_PAUSE_S):
                     await trade.until(lambda: trade.state.status.is_final)
             except TimeoutError:
                 return error
@@ -156,7 +156,7 @@ class TradeChanges:
             if not leg.state.status.is_final:
                 self._press(leg)
         try:
-            async with asyncio.timeout(self._lag + AT_MOST):
+            async with asyncio.timeout(self._lag + LONGEST_PAUSE_S):
                 await group.until(lambda: group.status.is_final)
         except TimeoutError:
             return error

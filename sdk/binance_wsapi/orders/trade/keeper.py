@@ -43,23 +43,23 @@ from binance_wsapi.orders.trade.changes import TradeChanges
 from binance_wsapi.orders.trade.evidence import Sighting, read, read_list
 from binance_wsapi.orders.trade.handle import TradeRecord
 from binance_wsapi.orders.trade.schedule import TradeWatch
-from binance_wsapi.orders.trade.state import ANEW_US
 from binance_wsapi.orders.trade.types import HandleEvent, HandleEventKind, HandleSource, HandleStatus
 from binance_wsapi.session.session import Session
 from binance_wsapi.wire.caller import CallOptions
+from binance_wsapi.wire.order_calls import RENUMBERED_US
 
 __all__ = ["TradeKeeper"]
 
 log = logging.getLogger("binance_wsapi")
 
-SHARE: Final = 0.25
+AUDIT_WEIGHT_SHARE: Final = 0.25
 """Part of the request weight of a minute for questions that no call waits for. After a reconnect each order is
 asked about, and the stream is repaired besides; together they leave room for orders."""
 
-HELD: Final = 256
+EVENTS_HELD: Final = 256
 """Events kept of an order whose number is not known yet, until it is: as many as may come within a round trip."""
 
-FOLLOW_AGAIN: Final = 300.0
+FOLLOW_PAUSE_S: Final = 300.0
 """Most seconds until the user data stream is tried again after the venue refused it; what it refuses once it mostly goes on
 refusing, and keys are banned for insisting."""
 
@@ -78,7 +78,7 @@ class _Live:
     """Whether the order is not followed any more."""
     leave: float | None = None
     """When it may be asked about, where that does not press."""
-    held: deque[ExecutionReport] = field(default_factory=lambda: deque(maxlen=HELD))
+    held: deque[ExecutionReport] = field(default_factory=lambda: deque(maxlen=EVENTS_HELD))
     """Events that bear its id while its number is not known and another order may bear the id."""
 
 
@@ -112,7 +112,7 @@ class TradeKeeper(FateListener):
         self._by_order: WeakValueDictionary[tuple[str, int], TradeRecord] = WeakValueDictionary()
         self._tasks: set[asyncio.Task[Any]] = set()
         self._following: asyncio.Task[None] | None = None
-        self._allowance = Allowance(SHARE)
+        self._allowance = Allowance(AUDIT_WEIGHT_SHARE)
         self._audits = TradeAudits(session, tracked.calls, self.see, self.whom)
         self._hearing = False
         self._closed = False
@@ -266,7 +266,7 @@ class TradeKeeper(FateListener):
                         elif not isinstance(item, Result):
                             self._hearing = True  # interrupted, and whole again
                             if getattr(item, "reset", False):  # of what was made until then nothing is left
-                                self._begin_anew((item.since + 1) * 1000 + ANEW_US)
+                                self._begin_anew((item.since + 1) * 1000 + RENUMBERED_US)
                             self._interrupted()
             except WsapiError as error:
                 log.warning("user data cannot be followed, questions alone have to do: %s", error)
@@ -277,7 +277,7 @@ class TradeKeeper(FateListener):
             self._hearing = False
             self._interrupted()
             tries += 1
-            await self._sleep(min(2.0**tries, FOLLOW_AGAIN))
+            await self._sleep(min(2.0**tries, FOLLOW_PAUSE_S))
 
     def _hear(self, event: ExecutionReport) -> None:
         numbered = self._by_order.get((event.symbol, event.order_id))

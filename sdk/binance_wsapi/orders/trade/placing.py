@@ -24,7 +24,7 @@ from binance_wsapi.orders.trade.changes import lost
 from binance_wsapi.orders.trade.handle import OrderHandle, TradeRecord
 from binance_wsapi.orders.trade.keeper import TradeKeeper
 from binance_wsapi.orders.trade.list_handle import ListRecord, OrderListHandle
-from binance_wsapi.orders.trade.schedule import AT_MOST
+from binance_wsapi.orders.trade.schedule import LONGEST_PAUSE_S
 from binance_wsapi.orders.trade.state import TradeState
 from binance_wsapi.orders.trade.types import HandleSource, HandleStatus, ListHandleStatus
 from binance_wsapi.session.session import Session
@@ -39,7 +39,7 @@ ID: Final = "ClientOrderId"
 LIST_ID: Final = "listClientOrderId"
 PENDING: Final = "pending"
 
-ASK_EVERY: Final = 0.5
+LEGS_PAUSE_S: Final = 0.5
 """Seconds between questions for the numbers of a list's orders."""
 
 
@@ -226,7 +226,7 @@ class Placing(FateListener):
         number = getattr(evidence, "order_list_id", None)
         legs = list(group.legs.values())
         loop = asyncio.get_running_loop()
-        until = loop.time() + self._lag + AT_MOST
+        until = loop.time() + self._lag + LONGEST_PAUSE_S
         while number is not None and any(leg.state.order_id is None for leg in legs) and loop.time() < until:
             try:
                 found = await self._session.call(
@@ -235,7 +235,7 @@ class Placing(FateListener):
                 self._keeper.see(legs[0], found, HandleSource.RESOLVER)
             except WsapiError as error:
                 log.info("the question about list %d was not answered: %s", number, error)
-                await self._keeper.pause(ASK_EVERY)
+                await self._keeper.pause(LEGS_PAUSE_S)
         for leg in legs:
             self._keeper.interrupt(leg)  # what proved the list need not tell how its orders stand
 

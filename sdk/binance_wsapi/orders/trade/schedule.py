@@ -15,18 +15,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-__all__ = ["AT_MOST", "TradeWatch"]
+__all__ = ["LONGEST_PAUSE_S", "TradeWatch"]
 
-SILENCE: Final = 60.0
+SILENCE_S: Final = 60.0
 """Seconds without a word about an open order after which it is asked about."""
 
-DEAF: Final = 5.0
+DEAF_SILENCE_S: Final = 5.0
 """Seconds likewise, while nothing can be heard."""
 
-HURRY: Final = 0.1
-"""Seconds before the first question where one is pressing; the pause doubles up to `AT_MOST`."""
+FIRST_PAUSE_S: Final = 0.1
+"""Seconds before the first question where one is pressing; the pause doubles up to `LONGEST_PAUSE_S`."""
 
-AT_MOST: Final = 2.0
+LONGEST_PAUSE_S: Final = 2.0
 
 
 @dataclass(slots=True, eq=False)
@@ -99,7 +99,7 @@ class TradeWatch:
             hearing: whether there is a user data stream to hear.
         """
         since = max(self.heard, self._asked)
-        due = since + (SILENCE if hearing else DEAF)
+        due = since + (SILENCE_S if hearing else DEAF_SILENCE_S)
         if self._interrupted is not None:
             due = min(due, now if self._asked < self._interrupted else self._interrupted + self.lag)
         if self.presses(now, complete=complete):
@@ -110,4 +110,4 @@ class TradeWatch:
 
 
 def _pause(times: int) -> float:
-    return min(HURRY * 2.0 ** min(times, 10), AT_MOST)
+    return min(FIRST_PAUSE_S * 2.0 ** min(times, 10), LONGEST_PAUSE_S)

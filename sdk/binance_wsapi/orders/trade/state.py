@@ -33,14 +33,11 @@ from typing import Final
 
 from binance_wsapi.orders.trade.evidence import Sighting
 from binance_wsapi.orders.trade.types import RANK, HandleEvent, HandleEventKind, HandleFill, HandleSource, HandleStatus
+from binance_wsapi.wire.order_calls import RENUMBERED_US
 
-__all__ = ["ANEW_US", "TradeState"]
+__all__ = ["TradeState"]
 
 ZERO: Final = Decimal(0)
-
-ANEW_US: Final = 2_000_000
-"""Microseconds by which two orders of one number differ in age: the reply that places an order tells its time to the
-millisecond, and later answers may tell it more exactly."""
 
 
 class TradeState:
@@ -175,11 +172,11 @@ class TradeState:
         known = {self.client_order_id, *self._renamed, *self._renamed.values()}
         if sighting.client_order_id in known or sighting.renamed_from in known:
             return False
-        return sighting.created_us > self._created_us + ANEW_US
+        return sighting.created_us > self._created_us + RENUMBERED_US
 
     def is_before(self, created_us: int) -> bool:
         """Whether the venue made the order before that moment, as far as is known."""
-        return self._created_us is not None and self._created_us + ANEW_US < created_us
+        return self._created_us is not None and self._created_us + RENUMBERED_US < created_us
 
     def see(self, sighting: Sighting, source: HandleSource, at_ms: int) -> list[HandleEvent]:
         """Merge a piece of evidence, and return what was new in it.

@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 from binance_wsapi.errors import Banned, LimitExceeded
-from binance_wsapi.link.liveness import PROOF
+from binance_wsapi.link.liveness import PROOF_S
 from binance_wsapi.link.runtime import Runtime
 from binance_wsapi.session.connection import Connection
 
@@ -72,7 +72,7 @@ class Prover:
         loop = asyncio.get_running_loop()
         while connection.usable:
             try:
-                await self._ask(connection, loop.time() + PROOF)
+                await self._ask(connection, loop.time() + PROOF_S)
             except (LimitExceeded, Banned):
                 await self._sleep(ASK_AGAIN)  # nothing was asked, and nothing is known
             except Exception as error:  # noqa: BLE001 - a connection that stays unproven is of no use, for any reason

@@ -17,14 +17,12 @@ from collections.abc import Container, Mapping
 
 from binance_wsapi.models.spot.account import AccountTrade, Allocation
 from binance_wsapi.models.spot.events import ExecutionReport
-from binance_wsapi.user_data.merge.settled import APART_US, Settled
+from binance_wsapi.user_data.merge.settled import ENGINE_BEHIND_US, Settled
 from binance_wsapi.user_data.merge.snapshot import Look
 from binance_wsapi.user_data.merge.synthetic import Fill
+from binance_wsapi.wire.order_calls import RENUMBERED_US
 
-__all__ = ["ANEW_US", "FillMerge"]
-
-ANEW_US = 2_000_000
-"""Microseconds by which two things with one number must differ in time to be two things."""
+__all__ = ["FillMerge"]
 
 
 class FillMerge:
@@ -50,7 +48,7 @@ class FillMerge:
         self.allocations_from: dict[str, int | None] = {}
         self.unsettled = 0
         self._since_us = since_us
-        self._visible_us = since_us - int(lag * 1e6) - ANEW_US
+        self._visible_us = since_us - int(lag * 1e6) - RENUMBERED_US
         self._before: dict[str, set[tuple[int, int]]] = {}
         self._trades: dict[str, set[tuple[int, int]]] = {}
         self._allocations: set[tuple[str, int]] = set()
@@ -72,7 +70,7 @@ class FillMerge:
         return (
             event.last_qty > 0
             and 0 <= event.trade_id <= self.cursors.get(event.symbol, -1)
-            and event.transact_time.microseconds > self.cursor_times[event.symbol] + ANEW_US
+            and event.transact_time.microseconds > self.cursor_times[event.symbol] + RENUMBERED_US
         )
 
     def heard(self, event: ExecutionReport) -> bool:
@@ -137,7 +135,7 @@ class FillMerge:
                 self.quiet_until[symbol] = max(settled_us, self.quiet_until.get(symbol, self._since_us))
             stop = postponed.get(symbol)
             # Of more than a look takes in, most have to be settled, or the next look would find the same.
-            before_us = settled_us + APART_US if symbol in look.more else settled_us
+            before_us = settled_us + ENGINE_BEHIND_US if symbol in look.more else settled_us
             done = [
                 trade.id
                 for trade in trades

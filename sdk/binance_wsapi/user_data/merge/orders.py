@@ -28,8 +28,8 @@ from msgspec import Struct
 
 from binance_wsapi.models.spot.events import ExecutionReport
 from binance_wsapi.models.spot.orders import OrderState
-from binance_wsapi.user_data.merge.fill_merge import ANEW_US
 from binance_wsapi.user_data.merge.snapshot import Key
+from binance_wsapi.wire.order_calls import RENUMBERED_US
 
 __all__ = ["OrderRecord", "Orders", "apart", "untouched"]
 
@@ -108,7 +108,7 @@ class Orders:
         known = self.find(key)
         if known is None:
             highest, latest_us = self._newest.get(key[0], (-1, 0))
-            return key[1] < highest and made_us > latest_us + ANEW_US
+            return key[1] < highest and made_us > latest_us + RENUMBERED_US
         made = known.state.time if known.last is None and known.state is not None else None
         made = known.last.order_creation_time if known.last is not None else made
         return made is not None and apart(made.microseconds, made_us)
@@ -116,7 +116,7 @@ class Orders:
 
 def apart(one_us: int, other_us: int) -> bool:
     """Return whether two times are those of two things."""
-    return abs(one_us - other_us) > ANEW_US
+    return abs(one_us - other_us) > RENUMBERED_US
 
 
 def untouched(state: OrderState | None) -> bool:

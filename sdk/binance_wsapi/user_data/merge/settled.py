@@ -15,9 +15,9 @@ from __future__ import annotations
 
 from binance_wsapi.user_data.merge.snapshot import Look
 
-__all__ = ["APART_US", "Settled"]
+__all__ = ["ENGINE_BEHIND_US", "Settled"]
 
-APART_US = 60_000_000
+ENGINE_BEHIND_US = 60_000_000
 """Microseconds by which the engine's clock, by which trades are dated, may be behind the gateway's."""
 
 
@@ -55,7 +55,7 @@ class Settled:
     def before_us(self, look: Look) -> int:
         """Return the time before which all is in the answers, in microseconds."""
         passed = look.asked * 1e6 + self._ahead_us
-        return int(min(look.asked_us, passed) - self._lag * 1e6) - APART_US
+        return int(min(look.asked_us, passed) - self._lag * 1e6) - ENGINE_BEHIND_US
 
     def up_to(self, look: Look, symbol: str) -> int:
         """Return the trade of a symbol up to which all are in the answers; -1 is none."""
