@@ -140,7 +140,7 @@ class RequestLimiter:
     def try_admit(
         self, endpoint: Endpoint[Any], params: Params, priority: Priority | None = None, now: int | None = None
     ) -> Ticket | None:
-        """Return leave to send a request now, or None when it must wait.
+        """Return a ticket to send a request now, or None when it must wait.
 
         Args:
             endpoint: the method.
@@ -175,7 +175,7 @@ class RequestLimiter:
         """Take note of the reply to a request. A late reply, after `lost`, is news as well.
 
         Args:
-            ticket: the leave the request was sent with.
+            ticket: of the request.
             status: status of the reply.
             rate_limits: the reply's ``rateLimits``; None when it has none.
             error_code: code of the venue's error.
@@ -216,7 +216,7 @@ class RequestLimiter:
     async def admit(
         self, endpoint: Endpoint[Any], params: Params, deadline: float | None = None, priority: Priority | None = None
     ) -> Ticket:
-        """Wait for leave to send a request.
+        """Wait for a ticket to send a request.
 
         Cancelling the await gives up the place in the queue.
 
@@ -253,7 +253,7 @@ class RequestLimiter:
         return ticket
 
     async def admit_connect(self, deadline: float | None = None) -> None:
-        """Wait for leave to try one connection: 300 in 5 minutes, 2 request weight each, none during a ban.
+        """Wait until one connection may be tried: 300 in 5 minutes, 2 request weight each, none during a ban.
 
         Args:
             deadline: when waiting ends, in seconds of the event loop's clock.

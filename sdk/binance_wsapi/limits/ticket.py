@@ -1,4 +1,4 @@
-"""Leave to send one request, and why there is none."""
+"""The ticket of one request, and why there is none."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ __all__ = ["Block", "Ticket"]
 
 
 class Ticket(msgspec.Struct, gc=False, eq=False):
-    """Leave to send one request. It is settled, lost or released exactly once; a second time does nothing.
+    """The permission to send one request. It is settled, lost or released exactly once; a second time does nothing.
 
     Args:
         seq: number of the reservation.

@@ -1,4 +1,4 @@
-"""Leave to connect: the venue's limits on connections, for all that connects under the same address.
+"""When a connection may be tried: the venue's limits on connections, for all that connects under one address.
 
 One budget serves the connections of calls and those of market streams, so that together they keep the venue's 300
 connections in 5 minutes, and a ban that one of them is told holds for the others.
@@ -16,7 +16,7 @@ __all__ = ["ConnectBudget"]
 
 
 class ConnectBudget:
-    """Gives leave to connect, and a number to every connection.
+    """Says when a connection may be tried, and gives a number to each.
 
     Args:
         limiter: knows the venue's limits and bans.
@@ -42,7 +42,7 @@ class ConnectBudget:
         """Wait until the venue's limits allow another connection; a ban may take days.
 
         Args:
-            on_wait: told why there is no leave yet, each time.
+            on_wait: told why none may be tried yet, each time.
         """
         while True:
             try:

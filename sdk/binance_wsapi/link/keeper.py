@@ -107,7 +107,7 @@ class Keeper(Generic[C]):
         urls: where to connect to; the next one is tried when an attempt fails.
         settings: the retry policy, ``rotate_after`` and ``not_now``.
         runtime: chance and sleep.
-        budget: gives leave to connect.
+        budget: says when a connection may be tried.
         lifecycle: told of rotations and failed attempts; asks the user.
     """
 

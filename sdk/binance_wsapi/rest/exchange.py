@@ -1,6 +1,6 @@
-"""One request at a time: leave of the limits, stamp, signature, one GET, and the limits learn from the reply.
+"""One request at a time: ticket of the limits, stamp, signature, one GET, and the limits learn from the reply.
 
-Theory of operation. A `Call` is one call of the user's, of which there may be several requests. Each begins with leave of
+Theory of operation. A `Call` is one call of the user's, of which there may be several requests. Each begins with a ticket of
 the limiter and ends by settling it: with the reply's counts, as lost when it left without a reply, released when it never
 left. Everything between is bounded by the deadline of the call and ends at once when the exchange is closed.
 
@@ -102,10 +102,10 @@ class Exchange:
 
     Args:
         http: sends them.
-        limiter: gives leave.
+        limiter: gives tickets.
         clock: stamps them.
         settings: ``recv_window``, ``time_unit`` and ``close_timeout`` are used.
-        priority: where they wait for leave; None leaves it to each method.
+        priority: in which they wait for tickets; None leaves it to each method.
         on_rate_limits: told the counts of each reply.
     """
 
@@ -168,7 +168,7 @@ class Exchange:
             The body of a result, or what went wrong.
 
         Raises:
-            NotSent: there is no leave, or the exchange is closed.
+            NotSent: there is no ticket, or the exchange is closed.
             UsageError: the key cannot sign it.
         """
         limiter = self._limiter
@@ -233,7 +233,7 @@ class Exchange:
         return reply.body if error is None else error
 
     def _end(self, ticket: Ticket, left: bool) -> None:
-        """End the leave of a request that has no reply."""
+        """End the ticket of a request that has no reply."""
         if left:
             self._limiter.lost(ticket)
         else:

@@ -2,7 +2,7 @@
 
 Theory of operation. A call is looked up among the routes; what has none is refused. Then, within one deadline::
 
-    the venue's time, if private ─► leave of the limits, stamp, sign, one GET ─► decode
+    the venue's time, if private ─► ticket of the limits, stamp, sign, one GET ─► decode
                  ▲                                      │
                  └──── once more after -1021; again, ◄──┘
                        with jitter, after a failure that says nothing about the call

@@ -37,7 +37,7 @@ EDGE_MS = 20
 """Milliseconds around the edge of a limit's window in which a request is charged to both, however good the clock."""
 
 Send = Callable[[Connection, Endpoint[Any], dict[str, Any], CallOptions, float, Ticket], Awaitable[Envelope]]
-"""Brings one request for which there is leave to a connection, and its reply back."""
+"""Brings one request that has a ticket to a connection, and its reply back."""
 
 
 class Timekeeper:
@@ -45,7 +45,7 @@ class Timekeeper:
 
     Args:
         clock: the estimate.
-        limiter: gives leave to ask, and is told how wrong the estimate may be.
+        limiter: gives the tickets to ask, and is told how wrong the estimate may be.
         settings: unit of the venue's times, and how long an answer may take.
         send: brings a question to a connection.
         slept: whether this machine slept since the last look; see `SuspendGuard.noticed`.

@@ -220,7 +220,7 @@ class Connection:
         again: tuple[Any, ...] | None = None,
         now: float | None = None,
     ) -> Waiting:
-        """Send one request. Its ``waiter`` gets the reply, of any status; `leave` it if that is not awaited.
+        """Send one request. Its ``waiter`` gets the reply, of any status; `give_up` if that is not awaited.
 
         Args:
             endpoint: the method.
@@ -256,7 +256,7 @@ class Connection:
             sent(request_id, timestamp)
         return pending
 
-    def leave(self, pending: Waiting) -> None:
+    def give_up(self, pending: Waiting) -> None:
         """Wait no longer for the reply to a request: its caller went away."""
         self._pending.abandon(pending.request_id)
         self._pending.settled()

@@ -50,7 +50,7 @@ class Connections:
         runtime: sleep and chance.
         transport: opens sockets.
         lifecycle: is told what happens.
-        limiter: gives leave to connect, and hears of bans.
+        limiter: says when a connection may be tried, and hears of bans.
         now_ms: the venue's time.
         handover: brings user data from one home connection to the next.
         make_ready: does on every new connection what must be done before a call may use it, by a deadline.

@@ -32,7 +32,7 @@ class SecondQuestions:
 
     Args:
         connections: the others are among them.
-        limiter: gives leave to ask again.
+        limiter: gives the tickets to ask again.
         sender: asks.
     """
 

@@ -1,6 +1,6 @@
-"""How one request goes out and its reply comes back: given leave, on which connection, how often.
+"""How one request goes out and its reply comes back: with which ticket of the limits, on which connection, how often.
 
-Theory of operation. `send_now` is the way of nearly every call: leave of the limits, a connection, the stamp and the
+Theory of operation. `send_now` is the way of nearly every call: a ticket of the limits, a connection, the stamp and the
 signature, one frame, all in one go. `exchange` is for what must wait before its frame, or needs one more. What happens after
 a frame depends on what is known:
 
@@ -66,7 +66,7 @@ _NO_AUTH: Final = Auth.NONE
 
 
 class First(NamedTuple):
-    """The frame that a call sent at once: where, what waits for its reply, its leave, and when it was stamped."""
+    """The frame that a call sent at once: where, what waits for its reply, its ticket, and when it was stamped."""
 
     connection: Connection
     pending: Waiting
@@ -80,7 +80,7 @@ class Sender:
     Args:
         connections: what they go over.
         credentials: stamp and sign them.
-        limiter: gives leave, and is told what became of it.
+        limiter: gives tickets, and is told what became of each.
         clock: the venue's time.
         suspend_guard: tells whether this process stood still.
         settings: unit of the venue's times, and how long its answer to a question for the time may take.
@@ -125,10 +125,10 @@ class Sender:
     def send_now(
         self, endpoint: Endpoint[Any], params: dict[str, Any], options: CallOptions, deadline: float
     ) -> First | None:
-        """Send a request in one go: nothing is awaited from the leave to the frame. Its end is told to `replied` or `lost`.
+        """Send a request in one go: nothing is awaited from the ticket to the frame. Its end is told to `replied` or `lost`.
 
         Returns:
-            Its frame; None where it must wait, for leave, a connection, or a signer elsewhere: nothing was sent, and
+            Its frame; None where it must wait, for a ticket, a connection, or a signer elsewhere: nothing was sent, and
             `exchange` waits.
 
         Raises:
@@ -180,7 +180,7 @@ class Sender:
     def lost(self, first: First, error: BaseException) -> None:
         """Note that no reply to a frame comes, or that no caller waits for it any more."""
         if isinstance(error, asyncio.CancelledError):
-            first.connection.leave(first.pending)
+            first.connection.give_up(first.pending)
         self._limiter.lost(first.ticket)
 
     async def exchange(
@@ -214,12 +214,12 @@ class Sender:
             connection, stamped = first.connection, first.stamped
         while True:
             if envelope is None:
-                leave_by = deadline - min(REPLY_TIME_S, (deadline - now) / 10)
-                ticket = await limiter.admit(endpoint, params, leave_by)
+                ticket_by = deadline - min(REPLY_TIME_S, (deadline - now) / 10)
+                ticket = await limiter.admit(endpoint, params, ticket_by)
                 picked = same if same is not None and same.takes(endpoint) else self._connections.pick(endpoint)
                 same = None
                 if picked is None or picked.congested:
-                    limiter.release(ticket)  # a window may end meanwhile: leave is asked for again with a connection
+                    limiter.release(ticket)  # a window may end meanwhile: with a connection the limits are asked again
                     await self._connections.ready(endpoint, deadline)
                     continue
                 connection, stamped = picked, loop.time()
@@ -263,7 +263,7 @@ class Sender:
             raise error
 
     def _settle(self, ticket: Ticket, envelope: Envelope) -> None:
-        """Settle the leave of a request by its reply."""
+        """Settle the ticket of a request by its reply."""
         rows = None if envelope.rateLimits is UNSET else envelope.rateLimits
         assert envelope.status is not UNSET
         if envelope.error is UNSET:
@@ -284,7 +284,7 @@ class Sender:
         again: tuple[Any, ...] | None = None,
         began: float | None = None,
     ) -> Envelope:
-        """Stamp, sign and send one request for which there is leave, and settle the leave in every case.
+        """Stamp, sign and send one request that has a ticket, and end the ticket in every case.
 
         For a signer that must be waited for, and for what is asked on one connection and no other.
 
@@ -294,7 +294,7 @@ class Sender:
             params: its parameters.
             options: see `CallOptions`.
             deadline: moment of the event loop's clock at which to give up.
-            ticket: the leave.
+            ticket: of the request.
             picked: whether the connection was picked for the call and must still take it, and is not the only one it is for.
             again: see `Connection.post`.
             began: when the call was made, for `timings`; None counts it nowhere.
@@ -323,7 +323,7 @@ class Sender:
             try:
                 envelope = await pending.waiter
             except asyncio.CancelledError:
-                connection.leave(pending)
+                connection.give_up(pending)
                 raise
         except (NotSent, UsageError):
             limiter.release(ticket)

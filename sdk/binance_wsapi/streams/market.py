@@ -83,7 +83,7 @@ class MarketStreams(EnteredByCoroutines, StreamFactory):
             ``rotate_after``, ``not_now``, ``reconnect``, ``open_timeout``, ``close_timeout``, ``ca_file`` and ``proxy``.
         connections: spread the streams over this many connections; None takes as few as they fit on.
         streams_per_connection: streams on one connection, 1 to 1024.
-        budget: gives leave to connect; the API session's, so that both keep the venue's 300 connections in 5 minutes
+        budget: says when a connection may be tried; the API session's, so that both keep the venue's 300 connections in 5 minutes
             together. None counts only the connections of these streams.
         check_symbols: asks whether the venue has the symbols of streams by their names, and raises `UsageError` where it has
             not; the API session's. None does not ask: the streams of a misspelt symbol are silent.

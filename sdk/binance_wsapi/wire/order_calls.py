@@ -19,7 +19,8 @@ __all__ = ["RENUMBERED_US", "AccountCalls", "Act", "OrderCalls", "Sight"]
 
 RENUMBERED_US: Final = 2_000_000
 """Microseconds by which the times of two orders, or of two trades, of one number differ: the venue was reset, as the test
-network is about once a month, and gives its numbers again. Replies tell one time to the millisecond, and to the microsecond."""
+network is about once a month, and gives its numbers again. One reply tells a time to the millisecond, another to the
+microsecond."""
 
 
 class Act(Enum):

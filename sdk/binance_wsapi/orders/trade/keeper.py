@@ -76,7 +76,7 @@ class _Live:
     wake: asyncio.Event = field(default_factory=asyncio.Event)
     over: bool = False
     """Whether the order is not followed any more."""
-    leave: float | None = None
+    asked_from: float | None = None
     """When it may be asked about, where that does not press."""
     held: deque[ExecutionReport] = field(default_factory=lambda: deque(maxlen=EVENTS_HELD))
     """Events that bear its id while its number is not known and another order may bear the id."""
@@ -178,7 +178,7 @@ class TradeKeeper(FateListener):
             self.enter(trade)
         self.spawn(self._keep(self._live[trade], place), f"order {trade.state.client_order_id}")
 
-    def leave(self, trade: TradeRecord, reason: str) -> None:
+    def give_up(self, trade: TradeRecord, reason: str) -> None:
         """Follow an order no more, and fail the calls that wait for it."""
         trade.end(reason)
         live = self._live.get(trade)
@@ -210,9 +210,9 @@ class TradeKeeper(FateListener):
                 now = loop.time()
                 due = live.watch.next_question(now, complete=trade.state.complete, hearing=self._hearing)
                 if due <= now and not live.watch.presses(now, complete=trade.state.complete):
-                    if live.leave is None:
-                        live.leave = now + self._allowance.book(self._audits.weight, now)
-                    due = live.leave
+                    if live.asked_from is None:
+                        live.asked_from = now + self._allowance.book(self._audits.weight, now)
+                    due = live.asked_from
                 pause = due - now
                 if pause > 0:
                     try:
@@ -221,7 +221,7 @@ class TradeKeeper(FateListener):
                     except TimeoutError:
                         pass
                 else:
-                    live.leave = None
+                    live.asked_from = None
                     await self._audits.ask(live.trade, live.watch)
         except asyncio.CancelledError:
             raise
@@ -332,7 +332,7 @@ class TradeKeeper(FateListener):
         for trade in list(self._live):
             if trade.state.is_before(since_us):
                 log.error("%r is not followed any more: the venue counts its orders anew", trade)
-                self.leave(trade, "the venue was reset and counts its orders anew")
+                self.give_up(trade, "the venue was reset and counts its orders anew")
 
     def _interrupted(self) -> None:
         """Events may be missing."""

@@ -190,7 +190,7 @@ class Placing(FateListener):
                 refused(HandleStatus.REJECTED, verdict.error, HandleSource.RESOLVER)
             elif verdict.outcome is Outcome.UNDECIDED:
                 for trade in orders:
-                    keeper.leave(trade, "the venue does not tell whether it was placed: look at the account")
+                    keeper.give_up(trade, "the venue does not tell whether it was placed: look at the account")
             else:
                 refused(HandleStatus.NOT_PLACED, lost(error, verdict), HandleSource.RESOLVER)
         except NotPlaced as error:
