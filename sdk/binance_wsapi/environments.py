@@ -56,7 +56,7 @@ def check_reach(url: str) -> None:
                 f"{parts.scheme}:// is for an exchange on this machine; anything else needs {parts.scheme}s://"
             )
     elif parts.scheme not in {"wss", "https"}:
-        raise UsageError("a URL of the venue begins with wss:// or https://")
+        raise UsageError("url must begin with wss:// or https://, as every URL of the venue")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,13 +118,13 @@ def local(url: str) -> Environment:
     """
     parts = _parts(url)
     if parts.scheme not in {"ws", "wss"}:
-        raise UsageError(f"a local exchange has a ws:// or wss:// URL, not {parts.scheme or 'no scheme'}")
+        raise UsageError(f"url must begin with ws:// or wss:// for a local exchange, got {parts.scheme or 'no scheme'}")
     if parts.hostname not in _LOOPBACK:
         raise UsageError(
             "a URL is for an exchange on this machine (loopback); live and test venues have their own names"
         )
     if parts.username or parts.password:
-        raise UsageError("credentials do not belong into a URL")
+        raise UsageError("url must have no credentials: they belong to the key")
     secure = parts.scheme == "wss"
     base = f"{parts.scheme}://{parts.netloc}"
     return Environment("local", (url,), (base,), f"http{'s' if secure else ''}://{parts.netloc}")

@@ -30,7 +30,7 @@ def test_a_stream_is_a_line_for_each_event(terminal: Terminal) -> None:
 
 
 def test_a_name_that_no_stream_has_is_refused(terminal: Terminal) -> None:
-    assert "lower-case" in terminal.run("stream BTCUSDT@trade", code=2).stderr
+    assert "lower case" in terminal.run("stream BTCUSDT@trade", code=2).stderr
     assert "did you mean btcusdt@trade?" in terminal.run("stream btcusdt@trades", code=2).stderr
     assert "bookTicker" in terminal.run("stream ethusdt@trade btcusdt@nope", code=2).stderr
 

@@ -27,19 +27,32 @@ class SignsLate(SignsNever):
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        ({"key": "api-key"}, "signer"),
-        ({"key": Ed25519Key}, "signer"),
+        ({"key": "api-key"}, "key must be a signer: .* got a str$"),
+        ({"key": Ed25519Key}, "key must be a signer: .* got a class$"),
         ({"key": SignsLate()}, "sign_async"),
         ({"key": SignsNever()}, "sign_async"),
-        ({"key": KEY, "settings": {"timeout": 1}}, "Settings"),
-        ({"key": KEY, "journal": "orders.journal"}, "FileJournal"),
-        ({"key": KEY, "on_open": "print"}, "functions"),
-        ({"key": KEY, "on_unknown": "sometimes"}, "on_unknown"),
+        ({"settings": {"timeout": 1}}, "settings must be a Settings.* got a dict$"),
+        ({"journal": "orders.journal"}, "journal must be a FileJournal.* got a str$"),
+        ({"fate": {"lag_ms": 1}}, "fate must be a FateOptions.* got a dict$"),
+        ({"recorder": "wire.jsonl"}, "recorder must be a WireRecorder.* got a str$"),
+        ({"around": "count"}, "around must be a function that .* got a str$"),
+        ({"on_open": "print"}, "on_open must be a function, got a str$"),
+        ({"on_message": "print"}, "on_message must be a function, got a str$"),
+        ({"on_close": "print"}, "on_close must be a function, got a str$"),
+        ({"on_error": "print"}, "on_error must be a function, got a str$"),
+        ({"form": "list"}, "form must be"),
+        ({"on_unknown": "sometimes"}, "on_unknown must be 'raise', 'wait' or 'cancel', got 'sometimes'$"),
     ],
 )
 def test_a_client(options: dict[str, Any], says: str) -> None:
-    with pytest.raises(UsageError, match=says):
-        SpotClient.testnet(**options)
+    with pytest.raises(UsageError, match=f"^.*{says}"):
+        SpotClient.testnet(**{"key": KEY, **options})
+
+
+def test_a_client_of_no_environment() -> None:
+    name: Any = "testnet"
+    with pytest.raises(UsageError, match=r"^environment must be PRODUCTION, TESTNET or DEMO.* got a str$"):
+        SpotClient(name, KEY)
 
 
 @pytest.mark.parametrize(

@@ -123,13 +123,13 @@ def test_quantities_are_rounded_down_unless_asked_otherwise() -> None:
         (lambda rules: rules.quantity("101"), r"above the most, 100 \(LOT_SIZE\)"),
         (lambda rules: rules.quantity("11", market=True), r"above the most, 10 \(MARKET_LOT_SIZE\)"),
         (lambda rules: rules.price(10.0), "float"),
-        (lambda rules: rules.price("ten"), "not a number"),
+        (lambda rules: rules.price("ten"), "must be a number"),
         (lambda rules: rules.price("NaN"), "finite"),
         (lambda rules: rules.price("-1"), "negative"),
         (lambda rules: rules.price(True), "Decimal, an int or a str"),
         (lambda rules: rules.price("1E+99"), "more digits"),
-        (lambda rules: rules.price("10", "sideways"), "rounding is one of"),
-        (lambda rules: rules.price("10", "passive"), "depends on the side"),
+        (lambda rules: rules.price("10", "sideways"), "rounding must be one of"),
+        (lambda rules: rules.price("10", "passive"), "side must be given"),
         (lambda rules: rules.price("10", "passive", side="buy"), "BUY or SELL"),
         (lambda rules: rules.quantity("10", "passive"), "for prices"),
     ],
@@ -732,7 +732,7 @@ def test_rules_that_cannot_be_had_stop_the_order() -> None:
 @pytest.mark.parametrize("text", ["1_000", "١", " 1", "1\n", "１"])
 def test_what_only_python_takes_for_a_number_is_none(text: str) -> None:
     """It would be judged as a number here, and sent as it is written."""
-    with pytest.raises(UsageError, match="not a number"):
+    with pytest.raises(UsageError, match="must be a number"):
         number(text, "price")
 
 

@@ -23,6 +23,7 @@ from binance_wsapi.api.spot import SpotMethods
 from binance_wsapi.api.spot.bindings import SPOT_ACCOUNT, SPOT_ORDERS
 from binance_wsapi.api.spot.legs import orders_of
 from binance_wsapi.api.spot.rest_routes import ROUTES
+from binance_wsapi.client.arguments import check_arguments
 from binance_wsapi.client.known_symbols import KnownSymbols
 from binance_wsapi.client.stats import read_stats
 from binance_wsapi.client.submit import Submission, SubmitMethods
@@ -163,28 +164,17 @@ class SpotClient(SubmitMethods, SpotMethods):
         runtime: Runtime | None = None,
         transport: Transport | None = None,
     ) -> None:
-        if not isinstance(environment, Environment):
-            raise UsageError(
-                "environment is PRODUCTION, TESTNET or DEMO; SpotClient.local(key, url=...) makes one of a URL"
-            )
-        if key is not None and (isinstance(key, type) or not hasattr(key, "can_log_on")):
-            raise UsageError(
-                "key is a signer: Ed25519Key.from_file(...), HmacKey(...), RsaKey.from_file(...) or one of your own"
-            )
-        if settings is not None and not isinstance(settings, Settings):
-            raise UsageError("settings is a Settings(...)")
-        if journal is not None and not hasattr(journal, "record"):
-            raise UsageError("journal is a FileJournal(path), a MemoryJournal() or one of your own")
-        if fate is not None and not isinstance(fate, FateOptions):
-            raise UsageError("fate is a FateOptions(...)")
-        if recorder is not None and not callable(getattr(recorder, "around", None)):
-            raise UsageError('recorder is a WireRecorder("wire.jsonl")')
-        if around is not None and not callable(around):
-            raise UsageError("around is a function that takes a caller and returns one: Telemetry.around")
+        check_arguments(
+            environment,
+            key,
+            settings,
+            fate=fate,
+            journal=journal,
+            around=around,
+            recorder=recorder,
+            hooks={"on_open": on_open, "on_message": on_message, "on_close": on_close, "on_error": on_error},
+        )
         check_form(form)
-        for hook in (on_open, on_message, on_close, on_error):
-            if hook is not None and not callable(hook):
-                raise UsageError("on_open, on_message, on_close and on_error are functions")
         runtime = runtime or Runtime()
         self._entered = False
         self._session = Session(

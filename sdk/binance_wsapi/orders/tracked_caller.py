@@ -110,7 +110,7 @@ class TrackedCaller:
         on_refused: Callable[[Params, VenueError], None] = lambda _request, _error: None,
     ) -> None:
         if on_unknown not in ("raise", "wait", "cancel"):
-            raise UsageError("on_unknown is 'raise', 'wait' or 'cancel'")
+            raise UsageError(f"on_unknown must be 'raise', 'wait' or 'cancel', got {on_unknown!r:.40}")
         self._session = session
         self.calls = calls
         self._token = runtime.token

@@ -13,9 +13,10 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
-from binance_wsapi.errors import FilterFailed, NotConnected, ProtocolViolation, UsageError, VenueError
+from binance_wsapi.errors import FilterFailed, NotConnected, ProtocolViolation, VenueError
 from binance_wsapi.models.spot.general import ExchangeInfo
 from binance_wsapi.rules.symbol import SymbolRules
+from binance_wsapi.wire.caller import check_seconds
 from binance_wsapi.wire.endpoint import Params
 
 __all__ = ["RulesCache"]
@@ -41,8 +42,7 @@ class RulesCache:
         monotonic: Callable[[], float],
         max_age: float = MAX_AGE,
     ) -> None:
-        if not max_age > 0:
-            raise UsageError("max_age is a number of seconds above 0")
+        check_seconds(max_age, "max_age")
         self._load = load
         self._monotonic = monotonic
         self._max_age = max_age

@@ -144,7 +144,7 @@ class Order:
             if name not in _NAMES:
                 raise UsageError(f"{name} is not a parameter of an order")
         if given.get("symbol", symbol) != symbol:
-            raise UsageError(f"these are the rules of {symbol}, the order is for another symbol")
+            raise UsageError(f"the order must be of {symbol}, whose rules these are, got {given['symbol']!r:.40}")
         try:
             self.side = Side(given.get("side", ""))
             self.type = OrderType(given.get("type", ""))
@@ -165,7 +165,7 @@ class Order:
         self.quote_order_qty = amounts["quoteOrderQty"]
         delta = given.get("trailingDelta", 0)
         if isinstance(delta, bool) or not isinstance(delta, int) or delta < 0:
-            raise UsageError("trailingDelta is a whole number of basis points")
+            raise UsageError(f"trailingDelta must be a whole number of basis points, got {delta!r}")
         self.trailing_delta: int = delta
         self.stp_mode = given.get("selfTradePreventionMode")
         self.at_market = self.type in AT_MARKET

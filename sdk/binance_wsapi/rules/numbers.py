@@ -30,19 +30,19 @@ def number(value: Any, name: str) -> Decimal:
         UsageError: it is a float, not a number, negative, or longer than any amount is.
     """
     if isinstance(value, float):
-        raise UsageError(f'{name} is a float, which has no exact decimal form; use a str or Decimal("0.1")')
+        raise UsageError(f'{name} must not be a float, which has no exact decimal form: use a str or Decimal("0.1")')
     if isinstance(value, bool) or not isinstance(value, Decimal | int | str):
-        raise UsageError(f"{name} is a Decimal, an int or a str")
+        raise UsageError(f"{name} must be a Decimal, an int or a str, got a {type(value).__name__}")
     if isinstance(value, str) and ("_" in value or value != value.strip() or not value.isascii()):
-        raise UsageError(f"{name} is not a number")  # to Python it is one, to the venue it is not
+        raise UsageError(f"{name} must be a number, got other text")  # to Python it is one, to the venue it is not
     try:
         result = Decimal(value)
     except (InvalidOperation, ValueError):
-        raise UsageError(f"{name} is not a number") from None
+        raise UsageError(f"{name} must be a number, got other text") from None
     if not result.is_finite():
-        raise UsageError(f"{name} is not a finite number")
+        raise UsageError(f"{name} must be a finite number, got {value}")
     if result.is_signed() and result:
-        raise UsageError(f"{name} is negative")
+        raise UsageError(f"{name} must be 0 or more, got {value}")
     _, digits, exponent = result.as_tuple()
     if not isinstance(exponent, int) or exponent < -_REACH or len(digits) + max(exponent, 0) > 2 * _REACH:
         raise UsageError(f"{name} has more digits than any amount of the venue")

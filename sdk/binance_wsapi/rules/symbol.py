@@ -152,7 +152,7 @@ class SymbolRules:
         way = _rounding(rounding)
         if way in {Rounding.PASSIVE, Rounding.AGGRESSIVE}:
             if side is None:
-                raise UsageError(f"rounding {way.value} depends on the side: say which")
+                raise UsageError(f"side must be given with rounding={way.value!r}: BUY or SELL")
             way = _TOWARDS[way, _side(side)]
         return self._price.round(number(value, "price"), way)
 
@@ -175,7 +175,7 @@ class SymbolRules:
         """
         way = _rounding(rounding)
         if way in {Rounding.PASSIVE, Rounding.AGGRESSIVE}:
-            raise UsageError(f"rounding {way.value} is for prices")
+            raise UsageError(f"rounding must be up, down or nearest for a quantity, got {way.value!r}")
         return (self._at_market if market else self._quantity).round(number(value, "quantity"), way)
 
     def check(
@@ -205,11 +205,12 @@ def _rounding(value: RoundingArg) -> Rounding:
     try:
         return Rounding(value)
     except ValueError:
-        raise UsageError(f"rounding is one of {', '.join(each.value for each in Rounding)}") from None
+        ways = ", ".join(each.value for each in Rounding)
+        raise UsageError(f"rounding must be one of {ways}, got {value!r:.40}") from None
 
 
 def _side(value: Side | str) -> Side:
     try:
         return Side(value)
     except ValueError:
-        raise UsageError("side is BUY or SELL") from None
+        raise UsageError(f"side must be BUY or SELL, got {value!r:.40}") from None

@@ -120,7 +120,7 @@ class LocalExchange(Operation):
         if (isinstance(market, str) and market not in ("live", "manual")) or not all(
             isinstance(each, Tape) for each in tapes
         ):
-            raise ValueError(f"market is 'live', 'manual', a Tape or several, not {market!r}")
+            raise ValueError(f"market must be 'live', 'manual', a Tape or several, got {market!r}")
         if not 0 <= past_days <= LONGEST_PAST:
             raise ValueError(f"past_days must be from 0 to {LONGEST_PAST}, got {past_days}")
         self.tls = _tls(tls)

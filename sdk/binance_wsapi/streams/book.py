@@ -117,7 +117,7 @@ class OrderBook(EnteredByCoroutines):
         runtime: Runtime | None = None,
     ) -> None:
         if type(limit) is not int or limit not in LIMITS:
-            raise UsageError("limit is a number of levels from 1 to 5000")
+            raise UsageError(f"limit must be a number of levels from 1 to 5000, got {limit!r}")
         template = streams.diff_depth(symbol, speed=speed, timeout=timeout)
         self.symbol = symbol.upper()
         self.snapshots = 0

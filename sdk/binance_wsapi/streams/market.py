@@ -83,8 +83,8 @@ class MarketStreams(EnteredByCoroutines, StreamFactory):
             ``rotate_after``, ``not_now``, ``reconnect``, ``open_timeout``, ``close_timeout``, ``ca_file`` and ``proxy``.
         connections: spread the streams over this many connections; None takes as few as they fit on.
         streams_per_connection: streams on one connection, 1 to 1024.
-        budget: says when a connection may be tried; the API session's, so that both keep the venue's 300 connections in 5 minutes
-            together. None counts only the connections of these streams.
+        budget: says when a connection may be tried; the API session's, so that both keep the venue's 300 connections in
+            5 minutes together. None counts only the connections of these streams.
         check_symbols: asks whether the venue has the symbols of streams by their names, and raises `UsageError` where it has
             not; the API session's. None does not ask: the streams of a misspelt symbol are silent.
         now_ms: the time that a `StreamGap` tells, in milliseconds; None is this machine's, taken when the streams are
@@ -121,7 +121,7 @@ class MarketStreams(EnteredByCoroutines, StreamFactory):
                 f"streams_per_connection must be a number from 1 to {MOST_STREAMS}, got {streams_per_connection!r}"
             )
         if settings is not None and not isinstance(settings, Settings):
-            raise UsageError("settings is a Settings(...)")
+            raise UsageError(f"settings must be a Settings(...), got a {type(settings).__name__}")
         self.settings = settings = settings or Settings()
         self.environment = environment
         self.routes: dict[bytes, Route] = {}

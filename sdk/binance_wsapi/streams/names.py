@@ -69,10 +69,10 @@ def check_name(name: str) -> str:
         UsageError: it may not: empty, too long, or with characters that no name has.
     """
     if not _is_text(name) or not name or len(name) > 128 or _FORBIDDEN.search(name):
-        raise UsageError(f"not the name of a stream: {name!r:.60}")
+        raise UsageError(f"name must be that of a stream, as 'btcusdt@trade', got {name!r:.60}")
     symbol = name.partition("@")[0]
     if symbol != symbol.lower() and not name.startswith("!"):
-        raise UsageError(f"symbols in names of streams are lower-case: {name!r}")
+        raise UsageError(f"name must have its symbol in lower case, got {name!r}")
     return name
 
 
@@ -83,14 +83,14 @@ def stream_name(symbol: str, suffix: str) -> str:
         UsageError: the symbol cannot be one.
     """
     if not _is_text(symbol) or not symbol or "@" in symbol or symbol.startswith("!"):
-        raise UsageError(f"not a symbol: {symbol!r:.60}")
+        raise UsageError(f"symbol must be a trading pair, as 'BTCUSDT', got {symbol!r:.60}")
     return check_name(f"{symbol.lower()}@{suffix}")
 
 
 def one_of(what: str, value: object, allowed: tuple[object, ...]) -> None:
     """Raise `UsageError` unless the value is one the documentation allows."""
     if value not in allowed:
-        raise UsageError(f"{what} is one of {', '.join(map(str, allowed))}, not {value!r}")
+        raise UsageError(f"{what} must be one of {', '.join(map(str, allowed))}, got {value!r}")
 
 
 def kline_name(symbol: str, interval: str, utc_offset: int) -> str:

@@ -220,9 +220,9 @@ def make_queue(policy: QueuePolicy | str, limit: int) -> Queue:
     try:
         policy = QueuePolicy(policy)
     except ValueError:
-        raise UsageError(f"a queue policy is one of {', '.join(QueuePolicy)}, not {policy!r}") from None
+        raise UsageError(f"policy must be one of {', '.join(QueuePolicy)}, got {policy!r}") from None
     if policy is QueuePolicy.LATEST:
         return _LatestQueue()
     if type(limit) is not int or limit < 1:
-        raise UsageError("a queue holds at least one event")
+        raise UsageError(f"limit must be a number of events, 1 or more, got {limit!r}")
     return _BlockingQueue(limit) if policy is QueuePolicy.BLOCK else Queue(limit)

@@ -13,6 +13,7 @@ from binance_wsapi.link.inbox import SLICE_S, Overflow, step_aside
 from binance_wsapi.streams.kinds import UNREADABLE, Decode, decoder_of
 from binance_wsapi.streams.queues import QueuePolicy, StreamGap, make_queue
 from binance_wsapi.streams.route import Route
+from binance_wsapi.wire.caller import check_seconds
 from binance_wsapi.wire.forms import Form, check_form
 from binance_wsapi.wire.misuse import EnteredByCoroutines
 
@@ -66,8 +67,7 @@ class Subscription(EnteredByCoroutines, Generic[T_co]):
         timeout: float,
         on_interrupted: Callable[[], None] | None = None,
     ) -> None:
-        if not timeout > 0:
-            raise UsageError("timeout is a number of seconds above 0")
+        check_seconds(timeout)
         self.streams = names
         self.queue = make_queue(policy, limit)
         self.counters: Counter[str] = Counter()

@@ -289,7 +289,7 @@ def test_a_scenario_happens_and_the_transcript_is_written(tmp_path: Path, caught
         (["--hmac-file", "one=/no/such/file"], "No such file"),
         (["--lag", "long"], "lag must be 'venue' or seconds"),
         (["--lag", "-1"], "lag must be 'venue' or seconds"),
-        (["--speed", "0", "--tape", __file__], "speed is a number above 0"),
+        (["--speed", "0", "--tape", __file__], "speed must be a number above 0"),
         (["--tape", __file__], "does not name its symbol"),
         (["--scenario", __file__], "test_command.py:"),
     ],

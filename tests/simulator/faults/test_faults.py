@@ -311,7 +311,7 @@ def test_an_action_is_an_action_and_happens_at_least_once() -> None:
     faults = LocalExchange(market="manual").faults
     with pytest.raises(TypeError, match="an action is"):
         faults.next(Drop)  # type: ignore[arg-type]
-    with pytest.raises(ValueError, match="count is 1 or more"):
+    with pytest.raises(ValueError, match="count must be 1 or more"):
         faults.next(Drop(), count=0)
     faults.next(Drop(), count=3)
     assert faults.waiting == 3

@@ -160,7 +160,7 @@ async def test_an_unsolicited_pong_and_frame_reach_every_connection() -> None:
 
 @pytest.mark.parametrize("kind", ["no such kind", None])
 def test_a_break_is_one_there_is(kind: Any) -> None:
-    with pytest.raises(ValueError, match="kind is one of"):
+    with pytest.raises(ValueError, match="kind must be one of"):
         Break(kind)
     with pytest.raises(ValueError, match="2 or more"):
         Fragment(1)
@@ -203,7 +203,7 @@ async def test_an_execution_report_can_bring_an_unknown_word() -> None:
         await raw.signed("order.place", **ORDER)
         event = await raw.event("executionReport")
         assert (event["X"], event["x"], event["f"]) == ("UNHEARD_OF",) * 3
-        with pytest.raises(ValueError, match="how is one of"):
+        with pytest.raises(ValueError, match="how must be one of"):
             exchange.faults.change_events("sideways")  # type: ignore[arg-type]
 
 

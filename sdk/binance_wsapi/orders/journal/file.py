@@ -53,7 +53,7 @@ class FileJournal:
         keep_ms: int = DAY_MS,
     ) -> None:
         if durability not in {"process", "power"}:
-            raise UsageError("durability is 'process' or 'power'")
+            raise UsageError(f"durability must be 'process' or 'power', got {durability!r:.40}")
         self._path = Path(os.path.realpath(path))
         self._durability = durability
         self._keep_ms = keep_ms

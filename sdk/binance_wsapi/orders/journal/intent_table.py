@@ -59,7 +59,7 @@ class IntentTable:
 
     def __init__(self, keep_ms: int = DAY_MS) -> None:
         if keep_ms <= 0:
-            raise UsageError("keep_ms is a number of milliseconds above 0")
+            raise UsageError(f"keep_ms must be a number of milliseconds above 0, got {keep_ms!r}")
         self._keep_ms = keep_ms
         self._open: dict[str, Intent] = {}
         self._refused: dict[str, Intent] = {}

@@ -99,7 +99,7 @@ class Break:
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
-            raise ValueError(f"kind is one of {', '.join(KINDS)}, not {self.kind!r}")
+            raise ValueError(f"kind must be one of {', '.join(KINDS)}, got {self.kind!r}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,7 @@ class Fragment:
 
     def __post_init__(self) -> None:
         if self.pieces < 2:
-            raise ValueError("pieces is 2 or more")
+            raise ValueError(f"pieces must be 2 or more, got {self.pieces!r}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,7 +102,7 @@ def check_laid(action: Action, count: int, *, rest: bool) -> None:
         ValueError: count is less than 1, or the action is one of frames, which REST has none of.
     """
     if count < 1:
-        raise ValueError("count is 1 or more")
+        raise ValueError(f"count must be 1 or more, got {count!r}")
     if not rest:
         return
     last: Action | None = action
@@ -205,7 +205,7 @@ class Faults(VenueFaults):
             ValueError: no such change.
         """
         if how not in EVENT_KINDS:
-            raise ValueError(f"how is one of {', '.join(EVENT_KINDS)}, not {how!r}")
+            raise ValueError(f"how must be one of {', '.join(EVENT_KINDS)}, got {how!r}")
         self._events.extend([(kind, how)] * _counted(count))
 
     def meet_event(self, row: dict[str, Any]) -> list[dict[str, Any]]:
@@ -309,7 +309,7 @@ class Faults(VenueFaults):
             way: `in`: what the client sends does not arrive; `out`: it arrives and runs, but nothing comes back.
         """
         if way not in get_args(Way):
-            raise ValueError(f"way is both, in or out, not {way!r}")
+            raise ValueError(f"way must be both, in or out, got {way!r}")
         self._lines.silence(way)
 
     def heal(self) -> None:

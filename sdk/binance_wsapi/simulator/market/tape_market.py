@@ -64,7 +64,7 @@ class Tape:
 
     def __post_init__(self) -> None:
         if not 0 < self.speed < float("inf"):
-            raise ValueError(f"speed is a number above 0, not {self.speed}")
+            raise ValueError(f"speed must be a number above 0, got {self.speed}")
         if self.symbol is None and symbol_of(Path(self.path)) is None:
             raise ValueError(
                 f"{Path(self.path).name} does not name its symbol (BTCUSDT-trades-2025-01.csv): say symbol="
