@@ -29,7 +29,11 @@ class Guard:
         return self.name
 
 
-CLOCKS = "tests/limits/shared/test_clocks_and_bans.py"
+BANS = "tests/limits/shared/test_bans.py"
+CLOCKS = "tests/limits/shared/test_clocks.py"
+PRIVATE = "tests/limits/shared/test_private.py"
+RECORDS = "tests/limits/shared/test_records.py"
+REPORTS = "tests/limits/shared/test_reports.py"
 LEDGER = "tests/limits/test_ledger.py"
 DIVISION = "limits/shared/division.py"
 LUA = "limits/shared/division.lua"
@@ -89,16 +93,16 @@ GUARDS = (
           (f"{CLOCKS}::test_after_a_wrong_clock_what_is_spent_counts",)),
     Guard("a report below zero is no room", DIVISION,
           "        and min(told) >= 0\n", "",
-          (f"{CLOCKS}::test_a_report_that_cannot_be_true_gets_nothing_and_takes_nothing",)),
+          (f"{REPORTS}::test_a_report_that_cannot_be_true_gets_nothing_and_takes_nothing",)),
     Guard("charges below zero are no room", DIVISION,
           "        and all(uncounted >= 0 and lost >= 0 for _, uncounted, lost in ask.charges)\n", "",
-          (f"{CLOCKS}::test_a_report_that_cannot_be_true_gets_nothing_and_takes_nothing",)),
+          (f"{REPORTS}::test_a_report_that_cannot_be_true_gets_nothing_and_takes_nothing",)),
     Guard("a ban in the store lasts three days at most", DIVISION,
           "        state.bans[scope] = min(until, latest)", "        state.bans[scope] = until",
-          (f"{CLOCKS}::test_no_ban_lasts_longer_than_the_venue_s_longest",)),
+          (f"{BANS}::test_no_ban_lasts_longer_than_the_venue_s_longest",)),
     Guard("a ban that a person lifted stays lifted", DIVISION,
           "        if until != lifted.get(scope):", "        if True:",
-          (f"{CLOCKS}::test_a_ban_that_a_person_lifted_stays_lifted_though_a_process_still_tells_it",)),
+          (f"{BANS}::test_a_ban_that_a_person_lifted_stays_lifted_though_a_process_still_tells_it",)),
     Guard("a far clock is refused in Redis", LUA,
           "      if is_wrong(state, report) then", "      if false then",
           (f"{CLOCKS}::test_a_clock_far_from_the_others_is_refused_told_and_changes_nothing",)),
@@ -107,7 +111,7 @@ GUARDS = (
           (f"{CLOCKS}::test_room_is_kept_for_a_refused_process_until_it_leaves_or_its_clock_is_right",)),
     Guard("a report below zero is no room in Redis", LUA,
           "  if not is_sound(ask) or abs", "  if abs",
-          (f"{CLOCKS}::test_a_report_that_cannot_be_true_gets_nothing_and_takes_nothing",)),
+          (f"{REPORTS}::test_a_report_that_cannot_be_true_gets_nothing_and_takes_nothing",)),
     Guard("a ban of a reply lasts three days at most", "limits/bans.py",
           "        until = min(until, now + LONGEST_BAN_MS)\n", "",
           (f"{LEDGER}::test_a_ban_whose_end_no_venue_can_mean_lasts_its_longest",)),
@@ -129,28 +133,28 @@ GUARDS = (
     # ------------------------------------------------------------------ the store
     Guard("a ban heard while an exchange is under way is told before closing", "limits/shared/sync.py",
           "                self._thread.submit(self._store.exchange, self._holder.bans(self._now()))", "                pass",
-          (f"{CLOCKS}::test_a_ban_heard_just_before_closing_reaches_the_store_though_an_exchange_is_under_way",)),
+          (f"{BANS}::test_a_ban_heard_just_before_closing_reaches_the_store_though_an_exchange_is_under_way",)),
     Guard("a member whose file was taken away lives", "limits/shared/sqlite.py",
           "O_CLOEXEC | os.O_NONBLOCK)\n        except OSError:\n            return False",
           "O_CLOEXEC | os.O_NONBLOCK)\n        except OSError:\n            return True",
-          (f"{CLOCKS}::test_members_whose_files_were_taken_away_live_on_and_make_them_anew",)),
+          (f"{REPORTS}::test_members_whose_files_were_taken_away_live_on_and_make_them_anew",)),
     Guard("a broken record is set aside", "limits/shared/sqlite.py",
           "        except (msgspec.MsgspecError, TypeError, ValueError, RecursionError):\n            pass",
           "        except (msgspec.MsgspecError, TypeError, ValueError, RecursionError):\n            raise",
-          (f"{CLOCKS}::test_a_broken_record_is_told_set_aside_and_healed",)),
+          (f"{RECORDS}::test_a_broken_record_is_told_set_aside_and_healed",)),
     Guard("an environment is not mistaken for another", "limits/shared/store.py",
           "        if self._claimed not in {None, environment}:", "        if False:",
-          (f"{CLOCKS}::test_the_client_names_the_environment_and_a_mismatch_is_refused",)),
+          (f"{REPORTS}::test_the_client_names_the_environment_and_a_mismatch_is_refused",)),
     # ------------------------------------------------------------------ files
     Guard("files of the store are this user's alone", "limits/shared/private.py",
           "            os.fchmod(file, 0o600)", "            os.fchmod(file, 0o644)",
-          (f"{CLOCKS}::test_files_and_folders_are_this_user_s_alone_under_any_umask",)),
+          (f"{PRIVATE}::test_files_and_folders_are_this_user_s_alone_under_any_umask",)),
     Guard("folders of the store are this user's alone", "limits/shared/private.py",
           "        path.chmod(0o700)\n", "        path.chmod(0o755)\n",
-          (f"{CLOCKS}::test_files_and_folders_are_this_user_s_alone_under_any_umask",)),
+          (f"{PRIVATE}::test_files_and_folders_are_this_user_s_alone_under_any_umask",)),
     Guard("no link is followed to a store", "limits/shared/private.py",
           'os.O_RDWR | getattr(os, "O_NOFOLLOW", 0)', "os.O_RDWR",
-          (f"{CLOCKS}::test_no_link_is_followed",)),
+          (f"{PRIVATE}::test_no_link_is_followed",)),
     # ------------------------------------------------------------------ pages and texts
     Guard("a page whose name was rebound is refused", "simulator/access/visitors.py",
           "        if not self.knows(_name(hosts[0])):", "        if False:",
