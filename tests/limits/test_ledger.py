@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import pytest
 
 from binance_wsapi.limits.bans import LONGEST_BAN_MS
-from binance_wsapi.limits.ledger import CONNECT_WEIGHT, MOST_BUCKETS, Ledger
+from binance_wsapi.limits.ledger import Ledger
 from binance_wsapi.limits.policy import Priority
+from binance_wsapi.limits.rows import CONNECT_WEIGHT, MOST_BUCKETS
 from binance_wsapi.wire.ratelimit import RateLimit
 
 T0 = 1_700_000_060_000

@@ -10,8 +10,8 @@ import pytest
 
 from binance_wsapi.errors import Banned, LimitExceeded
 from binance_wsapi.limits.events import BanLatched, LimitEvent, WaitEnded, WaitStarted
-from binance_wsapi.limits.ledger import DEFAULT_LIMITS
 from binance_wsapi.limits.policy import Priority, priority_of
+from binance_wsapi.limits.rows import DEFAULT_LIMITS
 from binance_wsapi.limits.ticket import Ticket
 from binance_wsapi.wire.endpoint import Endpoint, Security
 from binance_wsapi.wire.ratelimit import RateLimit

@@ -23,6 +23,7 @@ AREAS: dict[str, tuple[str, ...]] = {
     "limits/window.py": ("tests/limits",),
     "limits/bucket.py": ("tests/limits",),
     "limits/ledger.py": ("tests/limits",),
+    "limits/rows.py": ("tests/limits",),
     "limits/bans.py": ("tests/limits",),
     "limits/shared/division.py": ("tests/limits",),
     "session/connection.py": ("tests/session",),

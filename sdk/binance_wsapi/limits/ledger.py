@@ -23,34 +23,20 @@ from binance_wsapi.limits.bans import SHORTEST_BAN_MS, Bans, epoch_ms, scope_of
 from binance_wsapi.limits.bucket import ROW, Bucket
 from binance_wsapi.limits.events import LimitState
 from binance_wsapi.limits.policy import DEFAULT_KEPT, Priority
+from binance_wsapi.limits.rows import CONNECT_WEIGHT, DEFAULT_LIMITS, MOST_BUCKETS, is_usable, key_of
 from binance_wsapi.limits.ticket import Block, Ticket
-from binance_wsapi.limits.window import LOST_HOLD_MS, window_length
+from binance_wsapi.limits.window import LOST_HOLD_MS
 from binance_wsapi.wire.ratelimit import RateLimit
 
-__all__ = ["CONNECT_WEIGHT", "DEFAULT_LIMITS", "Ledger"]
-
-DEFAULT_LIMITS: Final = (
-    RateLimit("REQUEST_WEIGHT", "MINUTE", 1, 6_000),
-    RateLimit("ORDERS", "SECOND", 10, 50),
-    RateLimit("ORDERS", "DAY", 1, 160_000),
-    RateLimit("CONNECTIONS", "MINUTE", 5, 300),
-)
-"""The limits of the documentation's examples; `Ledger.configure` takes over the venue's own."""
+__all__ = ["Ledger"]
 
 _NO_ROWS: Final = repeat(None)
 """Beside every limit, where a reply has no rows or others."""
 
-CONNECT_WEIGHT: Final = 2
-"""Request weight of a connection attempt (Rate limits, IP limits)."""
 CONNECT_SPAN_MS: Final = 10_000
 """A connection attempt may be counted this long after it began."""
-_TYPES: Final = ("REQUEST_WEIGHT", "ORDERS", "CONNECTIONS")
 LONGEST_429_MS: Final = 86_400_000 + 60_000
 """A 429 names the end of a window, which is of a day at most: what lies further ahead is no such time."""
-GREATEST_LIMIT: Final = 10**9
-LONGEST_WINDOW_MS: Final = 400 * 86_400_000
-MOST_BUCKETS: Final = 32
-"""Rows of the venue beyond these are left alone: it has four limits, of 160,000 at most, and of a day at most."""
 
 
 class Ledger:
@@ -98,11 +84,11 @@ class Ledger:
 
         Returns:
             The rows that are left alone: of unknown types (``RAW_REQUESTS`` is REST's) and intervals, and those that no
-            venue can mean, see `_usable`.
+            venue can mean (`binance_wsapi.limits.rows`).
         """
-        named = [row for row in limits if self._usable(row)][:MOST_BUCKETS]
+        named = [row for row in limits if is_usable(row)][:MOST_BUCKETS]
         types = {row.rateLimitType for row in named}
-        keys = {(row.rateLimitType, row.interval, row.intervalNum) for row in named}
+        keys = {key_of(row) for row in named}
         for key in [key for key in self._buckets if key[0] in types and key not in keys]:
             if self._buckets[key].reserved == 0:
                 del self._buckets[key]
@@ -111,24 +97,8 @@ class Ledger:
         self._sort()
         return [row for row in limits if row not in named]
 
-    @staticmethod
-    def _usable(row: RateLimit) -> bool:
-        """Whether a row is of a limit that can be kept to.
-
-        A limit of request weight under which no connection has room would close this client for good, and one beyond all
-        measure would open it.
-        """
-        length = window_length(row.interval, row.intervalNum)
-        least = CONNECT_WEIGHT if row.rateLimitType == "REQUEST_WEIGHT" else 1
-        return (
-            row.rateLimitType in _TYPES
-            and least <= row.limit <= GREATEST_LIMIT
-            and length is not None
-            and length <= LONGEST_WINDOW_MS
-        )
-
     def _bucket(self, row: RateLimit) -> Bucket:
-        key = (row.rateLimitType, row.interval, row.intervalNum)
+        key = key_of(row)
         bucket = self._buckets.get(key)
         if bucket is None:
             kept = self._kept if row.rateLimitType == "REQUEST_WEIGHT" else 0.0
@@ -355,12 +325,9 @@ class Ledger:
         """Take over counts of limits that the request itself did not touch: a query of the order counts, say."""
         known = len(self._buckets)
         for row in rows:
-            if row.count is None or not self._usable(row):
+            if row.count is None or not is_usable(row):
                 continue
-            if (
-                len(self._buckets) >= MOST_BUCKETS
-                and (row.rateLimitType, row.interval, row.intervalNum) not in self._buckets
-            ):
+            if len(self._buckets) >= MOST_BUCKETS and key_of(row) not in self._buckets:
                 continue
             bucket = self._bucket(row)
             if bucket not in beside and 0 <= row.count <= bucket.most:
@@ -380,7 +347,7 @@ class Ledger:
                 and row.intervalNum == bucket.interval_num
             ):
                 if row.limit:
-                    if not self._usable(row):
+                    if not is_usable(row):
                         return None
                     if row.limit != bucket.limit:
                         bucket.set_limit(row.limit)

@@ -1,4 +1,4 @@
-"""The door every request passes: the ledger and the policy, with the waiting around them.
+"""The request limiter, which every request passes: the ledger and the policy, with the waiting around them.
 
 Theory of operation
 -------------------
@@ -22,8 +22,9 @@ from typing import Any, Final
 from binance_wsapi.errors import Banned, LimitExceeded, printable
 from binance_wsapi.limits.bans import FIREWALL_MS
 from binance_wsapi.limits.events import BanLatched, LimitEvent, LimitState, StoreLost, WaitEnded, WaitStarted
-from binance_wsapi.limits.ledger import CONNECT_WEIGHT, DEFAULT_LIMITS, MOST_BUCKETS, Ledger
-from binance_wsapi.limits.policy import DEFAULT_KEPT, Policy, Priority, priority_of
+from binance_wsapi.limits.ledger import Ledger
+from binance_wsapi.limits.policy import DEFAULT_KEPT, Cost, Policy, Priority
+from binance_wsapi.limits.rows import CONNECT_WEIGHT, DEFAULT_LIMITS, MOST_BUCKETS, key_of
 from binance_wsapi.limits.shared.lease import leased_types
 from binance_wsapi.limits.shared.store import Store
 from binance_wsapi.limits.shared.sync import StoreSync
@@ -36,22 +37,9 @@ __all__ = ["RequestLimiter"]
 
 log = logging.getLogger("binance_wsapi")
 
-_MOST_PLANS: Final = 1_024
+_MOST_COSTS: Final = 1_024
 _OF_REST: Final = "RAW_REQUESTS"
 """Counts requests to REST, which this library sends few of."""
-
-
-class _Plan:
-    """What an endpoint costs, worked out once."""
-
-    __slots__ = ("endpoint", "orders", "priority", "success", "weight")
-
-    def __init__(self, endpoint: Endpoint[Any]) -> None:
-        self.endpoint = endpoint
-        self.priority = priority_of(endpoint)
-        self.orders = endpoint.orders
-        self.weight = endpoint.weight if isinstance(endpoint.weight, int) else -1  # -1: by the parameters
-        self.success = endpoint.weight_on_success
 
 
 class RequestLimiter:
@@ -87,7 +75,7 @@ class RequestLimiter:
         self._now = now_ms
         self._on_event = on_event
         self._ledger = Ledger(limits, kept=kept, eps_ms=eps_ms, on_lease=() if store is None else leased_types(store))
-        self._plans: dict[Endpoint[Any], _Plan] = {}
+        self._costs: dict[Endpoint[Any], Cost] = {}
         self._left_alone: set[tuple[str, str, int]] = set()
         self._room = WaitingRoom(
             self._ledger, now_ms, grant=self._grant, refusal=self._refusal, starved=self._ask_for_more
@@ -148,18 +136,18 @@ class RequestLimiter:
             priority: its priority when it is not the method's own.
             now: the venue's time in milliseconds, where it was asked just before.
         """
-        plan = self._plans.get(endpoint) or self._plan(endpoint)
+        cost = self._costs.get(endpoint) or self._cost_of(endpoint)
         now = self._now() if now is None else now
-        weight = plan.weight if plan.weight >= 0 else weigh(endpoint.weight, params)
-        success = weight if plan.success is None else plan.success
-        priority = plan.priority if priority is None else priority
-        if not self._room.size or self._room.may_pass(priority, orders=plan.orders > 0):
-            ticket = self._ledger.reserve(weight, plan.orders, success, now, priority)
+        weight = cost.weight if cost.weight >= 0 else weigh(endpoint.weight, params)
+        success = weight if cost.success is None else cost.success
+        priority = cost.priority if priority is None else priority
+        if not self._room.size or self._room.may_pass(priority, orders=cost.orders > 0):
+            ticket = self._ledger.reserve(weight, cost.orders, success, now, priority)
             if ticket is None:
-                ticket = self._second_look(weight, plan.orders, success, priority)
+                ticket = self._second_look(weight, cost.orders, success, priority)
             if ticket is not None:
                 return ticket
-        if plan.orders and params.get("orderRateLimitExceededMode") == "CANCEL_ONLY":
+        if cost.orders and params.get("orderRateLimitExceededMode") == "CANCEL_ONLY":
             # With the orders used up the venue cancels, and places nothing: that is what was asked for.
             return self._ledger.reserve(weight, 0, success, now, Priority.FIRST)
         return None
@@ -205,11 +193,11 @@ class RequestLimiter:
         if self._room.size:
             self._room.serve()
 
-    def _plan(self, endpoint: Endpoint[Any]) -> _Plan:
-        if len(self._plans) >= _MOST_PLANS:  # endpoints made for one call each, by `client.call("any.method")`
-            self._plans.clear()
-        plan = self._plans[endpoint] = _Plan(endpoint)
-        return plan
+    def _cost_of(self, endpoint: Endpoint[Any]) -> Cost:
+        if len(self._costs) >= _MOST_COSTS:  # endpoints made for one call each, by `client.call("any.method")`
+            self._costs.clear()
+        cost = self._costs[endpoint] = Cost(endpoint)
+        return cost
 
     # ------------------------------------------------------------------ the slow path
 
@@ -236,14 +224,14 @@ class RequestLimiter:
         ticket = self.try_admit(endpoint, params, priority)
         if ticket is not None:
             return ticket
-        plan = self._plans.get(endpoint) or self._plan(endpoint)
+        cost = self._costs.get(endpoint) or self._cost_of(endpoint)
         weight = weigh(endpoint.weight, params)
-        success = weight if plan.success is None else plan.success
+        success = weight if cost.success is None else cost.success
         waiter = Waiter(
             endpoint.method,
-            plan.priority if priority is None else priority,
+            cost.priority if priority is None else priority,
             weight,
-            orders=plan.orders,
+            orders=cost.orders,
             success=success,
             deadline=deadline,
         )
@@ -291,7 +279,7 @@ class RequestLimiter:
     def configure(self, rate_limits: Sequence[RateLimit]) -> None:
         """Take over the limits of ``exchangeInfo``. A limit that cannot be kept to is logged as a warning, once."""
         for row in self._ledger.configure(rate_limits):
-            name = (row.rateLimitType, row.interval, row.intervalNum)
+            name = key_of(row)
             if row.rateLimitType != _OF_REST and name not in self._left_alone and len(self._left_alone) < MOST_BUCKETS:
                 self._left_alone.add(name)
                 log.warning("this client keeps to no limit of this kind, yet the venue has it: %s", printable(str(row)))

@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 
 from binance_wsapi.wire.endpoint import Endpoint, Security
 
-__all__ = ["DEFAULT_KEPT", "NOTHING", "Priority", "Policy", "Wanted", "priority_of"]
+__all__ = ["DEFAULT_KEPT", "NOTHING", "Cost", "Policy", "Priority", "Wanted", "priority_of"]
 
 DEFAULT_KEPT: Final = 0.20
 """Share of the request weight that is kept for the first priority."""
@@ -45,6 +45,25 @@ def priority_of(endpoint: Endpoint[Any]) -> Priority:
     if endpoint.method.startswith(("session.", "userDataStream.")):
         return Priority.FIRST
     return Priority.READS
+
+
+class Cost:
+    """What a request of a method costs, and its priority.
+
+    Attributes:
+        priority: of a request whose caller did not choose one.
+        orders: what it adds to the unfilled order count.
+        weight: its request weight; -1 where the parameters decide it.
+        success: its weight when it succeeds; None where that is the same.
+    """
+
+    __slots__ = ("orders", "priority", "success", "weight")
+
+    def __init__(self, endpoint: Endpoint[Any]) -> None:
+        self.priority = priority_of(endpoint)
+        self.orders = endpoint.orders
+        self.weight = endpoint.weight if isinstance(endpoint.weight, int) else -1
+        self.success = endpoint.weight_on_success
 
 
 class Wanted(NamedTuple):
