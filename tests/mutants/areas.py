@@ -27,6 +27,7 @@ AREAS: dict[str, tuple[str, ...]] = {
     "limits/bans.py": ("tests/limits",),
     "limits/shared/division.py": ("tests/limits",),
     "session/connection.py": ("tests/session",),
+    "session/early_events.py": ("tests/session",),
     "session/credentials.py": ("tests/session",),
     "session/in_flight.py": ("tests/session",),
     "session/handover.py": ("tests/session", "tests/user_data/test_gaps.py"),

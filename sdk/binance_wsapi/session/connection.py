@@ -28,7 +28,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable
 from enum import Enum
 from typing import Any, Final
@@ -49,6 +49,7 @@ from binance_wsapi.link.lifecycle import RotationReason
 from binance_wsapi.link.liveness import Liveness
 from binance_wsapi.link.runtime import Runtime
 from binance_wsapi.link.sockets.transport import Link, Transport
+from binance_wsapi.session.early_events import EarlyEvents
 from binance_wsapi.session.in_flight import InFlight, Waiting
 from binance_wsapi.session.observer import Observer
 from binance_wsapi.session.trust.suspicion import Suspicion
@@ -60,9 +61,6 @@ from binance_wsapi.wire.pending import Pending
 __all__ = ["Connection", "State"]
 
 log = logging.getLogger("binance_wsapi")
-
-EARLY_EVENTS: Final = 1_000
-"""Events kept for a subscription whose id is not known yet: the event may overtake the reply that names it."""
 
 _NEVER: Final = float("inf")
 
@@ -101,8 +99,7 @@ class Connection:
         self._link: Link | None = None
         self._liveness = Liveness(runtime, self)
         self._closed = self._loop.create_future()
-        self._orphans: deque[tuple[int, bytes]] = deque(maxlen=EARLY_EVENTS)
-        self._bound: set[int] = set()
+        self._subscriptions = EarlyEvents()
 
     def stands_for(self, key: Signer | AsyncSigner) -> bool:
         """Whether it is logged on with this key."""
@@ -176,7 +173,7 @@ class Connection:
     @property
     def subscribed(self) -> bool:
         """Whether events of a subscription come over it."""
-        return bool(self._bound)
+        return bool(self._subscriptions.known)
 
     @property
     def heard_at(self) -> float:
@@ -282,10 +279,7 @@ class Connection:
 
     def adopt(self, subscription_id: int) -> None:
         """From now on events of this subscription have an owner; those that came early are delivered."""
-        self._bound.add(subscription_id)
-        early = [event for number, event in self._orphans if number == subscription_id]
-        self._orphans = deque((each for each in self._orphans if each[0] != subscription_id), maxlen=EARLY_EVENTS)
-        for event in early:
+        for event in self._subscriptions.adopt(subscription_id):
             self._observer.on_event(self, subscription_id, event)
 
     # ------------------------------------------------------------------ suspicion
@@ -375,10 +369,10 @@ class Connection:
         event = bytes(envelope.event)
         number = envelope.subscriptionId
         if type(number) is int:
-            if number in self._bound:
+            if number in self._subscriptions.known:
                 self._observer.on_event(self, number, event)
             else:
-                self._orphans.append((number, event))
+                self._subscriptions.keep(number, event)
         elif b'"serverShutdown"' in event:
             self.counters["shutdown"] += 1
             self._observer.on_shutdown(self)
