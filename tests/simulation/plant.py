@@ -153,7 +153,7 @@ BUGS = [
     Bug("a handle is told no verdict", "orders/trade/placing.py",
         "            verdict: Verdict = await error.resolve()", "            verdict: Verdict = await asyncio.Future()"),
     Bug("a handle does not hear of its order", "orders/trade/keeper.py",
-        "                        if isinstance(item, ExecutionReport):\n                            self._hear(item)", "                        if False:\n                            self._hear(item)"),
+        "                            self._hear(sighting)\n", "                            pass\n"),
     Bug("a handle does not ask for its fills", "orders/trade/audits.py",
         "                if not trade.state.complete:", "                if False:"),
     Bug("a handle goes back", "orders/trade/state.py",

@@ -23,6 +23,7 @@ from binance_wsapi.api.spot import SpotMethods
 from binance_wsapi.api.spot.bindings import SPOT_ACCOUNT, SPOT_ORDERS
 from binance_wsapi.api.spot.legs import orders_of
 from binance_wsapi.api.spot.rest_routes import ROUTES
+from binance_wsapi.client import spot_evidence
 from binance_wsapi.client.arguments import check_arguments
 from binance_wsapi.client.known_symbols import KnownSymbols
 from binance_wsapi.client.stats import read_stats
@@ -224,7 +225,7 @@ class SpotClient(SubmitMethods, SpotMethods):
         around = around or (lambda caller: caller)
         self._typed = _Typed(around(self._guard or self._tracked))
         self._caller = self._typed.caller if form == "objects" else FormCaller(self._typed.caller, form)
-        self._trades = TradeKeeper(self._session, self._tracked, runtime, self._own_user_data, fate)
+        self._trades = TradeKeeper(self._session, self._tracked, runtime, self._own_user_data, spot_evidence, fate)
         self._placing = Placing(
             self._trades, self._session, self._tracked, around(self._tracked), (fate or FateOptions()).lag_ms / 1000.0
         )

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from binance_wsapi.client.spot_evidence import read
 from binance_wsapi.errors import ProtocolViolation
 from binance_wsapi.models import (
     AccountTrade,
@@ -21,7 +22,7 @@ from binance_wsapi.models import (
     OrderResult,
     OrderState,
 )
-from binance_wsapi.orders.trade.evidence import Sighting, read
+from binance_wsapi.orders.trade.evidence import Sighting
 from binance_wsapi.orders.trade.state import TradeState
 from binance_wsapi.orders.trade.types import HandleEvent, HandleEventKind, HandleSource, HandleStatus
 

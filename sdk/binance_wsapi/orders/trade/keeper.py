@@ -34,13 +34,12 @@ from binance_wsapi.errors import (
 from binance_wsapi.limits.allowance import Allowance
 from binance_wsapi.link.runtime import Runtime
 from binance_wsapi.models.result import Result
-from binance_wsapi.models.spot.events import EventStreamTerminated, ExecutionReport, ListStatus, UnknownEvent
 from binance_wsapi.orders.fate.fence import FateOptions
 from binance_wsapi.orders.fate.listeners import FateListener, Place
 from binance_wsapi.orders.tracked_caller import TrackedCaller
 from binance_wsapi.orders.trade.audits import TradeAudits
 from binance_wsapi.orders.trade.changes import TradeChanges
-from binance_wsapi.orders.trade.evidence import Sighting, read, read_list
+from binance_wsapi.orders.trade.evidence import EvidenceReader, ListSighting, Sighting
 from binance_wsapi.orders.trade.handle import TradeRecord
 from binance_wsapi.orders.trade.schedule import TradeWatch
 from binance_wsapi.orders.trade.types import HandleEvent, HandleEventKind, HandleSource, HandleStatus
@@ -78,8 +77,8 @@ class _Live:
     """Whether the order is not followed any more."""
     asked_from: float | None = None
     """When it may be asked about, where that does not press."""
-    held: deque[ExecutionReport] = field(default_factory=lambda: deque(maxlen=EVENTS_HELD))
-    """Events that bear its id while its number is not known and another order may bear the id."""
+    held: deque[Sighting] = field(default_factory=lambda: deque(maxlen=EVENTS_HELD))
+    """What events say that bear its id while its number is not known and another order may bear the id."""
 
 
 class TradeKeeper(FateListener):
@@ -91,6 +90,7 @@ class TradeKeeper(FateListener):
         runtime: sleeps.
         user_data: subscribes the client's own account; yields typed events, and something else where the stream was
             interrupted.
+        reader: reads what the product says of orders.
         options: bounds of the fence; of these, how long views may lag.
     """
 
@@ -100,12 +100,14 @@ class TradeKeeper(FateListener):
         tracked: TrackedCaller,
         runtime: Runtime,
         user_data: Callable[[], AbstractAsyncContextManager[AsyncIterator[Any]]],
+        reader: EvidenceReader,
         options: FateOptions | None = None,
     ) -> None:
         self._session = session
         self._tracked = tracked
         self._sleep = runtime.sleep
         self._user_data = user_data
+        self._reader = reader
         self._lag = (options or FateOptions()).lag_ms / 1000.0
         self._live: dict[TradeRecord, _Live] = {}
         self._by_id: WeakValueDictionary[str, TradeRecord] = WeakValueDictionary()
@@ -246,6 +248,7 @@ class TradeKeeper(FateListener):
 
     async def _follow(self) -> None:
         """Hear the user data stream for as long as the client lives."""
+        reader = self._reader
         tries = 0
         while True:
             try:
@@ -254,13 +257,11 @@ class TradeKeeper(FateListener):
                     self._hearing = True
                     self._interrupted()  # what happened before the subscription was not heard
                     async for item in events:
-                        if isinstance(item, ExecutionReport):
-                            self._hear(item)
-                        elif isinstance(item, UnknownEvent):
-                            self._hear_unread(item)
-                        elif isinstance(item, ListStatus):
-                            self._hear_list(item)
-                        elif isinstance(item, EventStreamTerminated):
+                        if (sighting := reader.read(item)) is not None:
+                            self._hear(sighting)
+                        elif (listed := reader.read_list(item)) is not None:
+                            self._hear_list(listed)
+                        elif reader.ends_stream(item):
                             self._hearing = False
                             self._interrupted()
                         elif not isinstance(item, Result):
@@ -279,45 +280,36 @@ class TradeKeeper(FateListener):
             tries += 1
             await self._sleep(min(2.0**tries, FOLLOW_PAUSE_S))
 
-    def _hear(self, event: ExecutionReport) -> None:
+    def _hear(self, event: Sighting) -> None:
+        """Take in what an event says of an order."""
         numbered = self._by_order.get((event.symbol, event.order_id))
-        if numbered is not None:
-            sighting = read(event)
-            if sighting is not None and numbered.state.is_anew(sighting):
-                self._begin_anew(event.order_creation_time.microseconds)
-                numbered = None
-        trade = numbered or self._by_id.get(event.orig_client_order_id) or self._by_id.get(event.client_order_id)
+        if numbered is not None and event.created_us is not None and numbered.state.is_anew(event):
+            self._begin_anew(event.created_us)
+            numbered = None
+        trade = numbered or self._by_id.get(event.renamed_from or "") or self._by_id.get(event.client_order_id or "")
         if trade is None or trade.symbol != event.symbol:
+            return
+        if event.partly:
+            self._merge(trade, event, HandleSource.EVENT)
+            self.interrupt(trade)  # the rest is asked for
             return
         state, live = trade.state, self._live.get(trade)
         if state.order_id is None and live is not None:
             if self._tracked.contested(state.client_order_id):
                 state.contest()
-            sighting = read(event)
-            if sighting is not None and not state.is_about(sighting):
+            if not state.is_about(event):
                 live.held.append(event)
                 return
-        self.see(trade, event, HandleSource.EVENT)
+        self._merge(trade, event, HandleSource.EVENT)
 
-    def _hear_unread(self, event: UnknownEvent) -> None:
-        """Take in what can be read of a report that cannot be read as a whole, and have the rest asked for."""
-        sighting = read(event)
-        if sighting is None:
-            return
-        trade = self._by_id.get(sighting.renamed_from or "") or self._by_id.get(sighting.client_order_id or "")
-        trade = self._by_order.get(((event.raw or {}).get("s", ""), sighting.order_id)) or trade
-        if trade is not None and trade.symbol == (event.raw or {}).get("s"):
-            self._merge(trade, sighting, HandleSource.EVENT)
-            self.interrupt(trade)
-
-    def _hear_list(self, event: ListStatus) -> None:
+    def _hear_list(self, event: ListSighting) -> None:
         """Take in the numbers of a list's orders. What happens to each is told in events of its own."""
-        for leg in event.orders:
-            trade = self._by_order.get((event.symbol, leg.order_id)) or self._by_id.get(leg.client_order_id)
+        for leg in event.legs:
+            trade = self._by_order.get((event.symbol, leg.order_id)) or self._by_id.get(leg.client_order_id or "")
             if trade is None or trade.group is None:
                 continue
-            if trade.group.is_told_by(event.order_list_id, event.list_client_order_id):
-                self.see(trade, event, HandleSource.EVENT)
+            if trade.group.is_told_by(event.order_list_id, event.client_order_id):
+                self._see_list(trade, event.legs, HandleSource.EVENT)
                 return
 
     def _begin_anew(self, since_us: int) -> None:
@@ -358,12 +350,20 @@ class TradeKeeper(FateListener):
 
         Evidence about the list of the order is merged into all of the list's orders.
         """
-        told = read_list(evidence)
-        one = read(evidence) if told is None else None
-        if one is not None and (trade.group is None or source in _OF_ONE or trade.state.bears(one)):
+        listed = self._reader.read_list(evidence)
+        if listed is not None:
+            return self._see_list(trade, listed.legs, source)
+        one = self._reader.read(evidence)
+        if one is None:
+            return []
+        if trade.group is None or source in _OF_ONE or trade.state.bears(one):
             return self._merge(trade, one, source)
+        return self._see_list(trade, [one], source)
+
+    def _see_list(self, trade: TradeRecord, sightings: list[Sighting], source: HandleSource) -> list[HandleEvent]:
+        """Merge what is said of orders into those of a list that they are of; return what was new of the given one."""
         events = []
-        for sighting in told or ([] if one is None else [one]):
+        for sighting in sightings:
             for each in (trade,) if trade.group is None else trade.group.legs.values():
                 if each.state.bears(sighting):
                     found = self._merge(each, sighting, source)
@@ -396,7 +396,7 @@ class TradeKeeper(FateListener):
         if live is not None and not was_known:
             held, live.held = live.held, deque()
             for event in held:  # what bore its id before its number was known: what is of another order is left alone
-                events = [*events, *self.see(trade, event, HandleSource.EVENT)]
+                events = [*events, *self._merge(trade, event, HandleSource.EVENT)]
         return events
 
     # ------------------------------------------------------------------ tasks
