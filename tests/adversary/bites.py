@@ -238,7 +238,7 @@ BITES = (
         "            if self._running is not None and self._ledger.bans.scopes:", "            if False:",
         scenes.a_ban_reaches_a_slow_store),
     Bite("F18", "questions about fate end with the client", "orders.tracked_caller",
-        "        tasks = [*self._resolver.tasks, *self._waiting.tasks]\n", "        tasks = [*self._waiting.tasks]\n",
+        "        tasks = [*self._resolver.tasks, *self._waits.tasks]\n", "        tasks = [*self._waits.tasks]\n",
         Plan(World(timeout=1.0), (Step(fate=Fate(executes=False, reply="lost")), Step(act="look", pause=2.0)), closes=True)),
     Bite("F18", "a handle ends with the client", "client.spot",
         "            steps.push_async_callback(self._trades.close)\n", "",

@@ -199,7 +199,7 @@ async def test_a_lost_reply_or_connection_is_given_some_tries_and_then_told() ->
     fake = Fake([Row(1, START)], failures=[*lost])
     assert len(await HistoryRows(fake, clock, START, START + 1).collect()) == 1
     assert clock.slept == [1.0, 2.0, 4.0]
-    fake = Fake([Row(1, START)], failures=[NotConnected("away") for _ in range(module.TRIES)])
+    fake = Fake([Row(1, START)], failures=[NotConnected("away") for _ in range(module.PAGE_TRIES)])
     with pytest.raises(NotConnected):
         await rows(fake).collect()
 

@@ -206,8 +206,8 @@ class World:
                 await self.authorize()
             await self.settle()
             await self.handles.word(BOUND)
-            if client._tracked._waiting.tasks:  # what is to be cancelled is, whoever went away
-                await asyncio.wait(client._tracked._waiting.tasks, timeout=BOUND)
+            if client._tracked._waits.tasks:  # what is to be cancelled is, whoever went away
+                await asyncio.wait(client._tracked._waits.tasks, timeout=BOUND)
             for said in self.said:
                 self.nothing_open(said)
             self.judge("at the end")

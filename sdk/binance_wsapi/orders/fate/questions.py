@@ -160,15 +160,9 @@ class Questions:
         return _ABSENT
 
     async def _cancelled(self, token: Token) -> Answer:
-        if token.number is not None:
-            found = await self._order(token, number=token.number)
-        else:
-            found = await self._order(token, client_id=token.client_id)
-            if found is None or self._read(token, found).reading in {Reading.NO, Reading.NOTHING}:
-                former = await self._former(token)
-                if former is None and found is not None and token.former not in ("", token.client_id):
-                    return Answer(Reading.MAYBE, found[0].whole)  # what was to be cancelled has its former id no more
-                found = former if former is not None else found
+        found, renamed = await self._target(token)
+        if found is not None and renamed:
+            return Answer(Reading.MAYBE, found[0].whole)
         if found is None and token.number is not None and token.fresh:
             found = await self._order(token, client_id=token.client_id)
         if found is None:
@@ -181,17 +175,11 @@ class Questions:
         return answer
 
     async def _amended(self, token: Token) -> Answer:
-        if token.number is not None:
-            found = await self._order(token, number=token.number)
-        else:
-            found = await self._order(token, client_id=token.client_id)
-            if found is None or self._read(token, found).reading in {Reading.NO, Reading.NOTHING}:
-                former = await self._former(token)
-                if former is None and found is not None and token.former not in ("", token.client_id):
-                    return Answer(Reading.MAYBE, found[0].whole)  # what was to be amended has its former id no more
-                found = former if former is not None else found
-            if found is not None and found[0].id not in (token.client_id, token.former):
-                found = [replace(found[0], former=token.former)]  # renamed since, by a cancel: its amendments tell
+        found, renamed = await self._target(token)
+        if found is not None and renamed:
+            return Answer(Reading.MAYBE, found[0].whole)
+        if found is not None and token.number is None and found[0].id not in (token.client_id, token.former):
+            found = [replace(found[0], former=token.former)]  # renamed since, by a cancel: its amendments tell
         if found is None:
             return _ABSENT
         answer = self._read(token, found)
@@ -285,6 +273,22 @@ class Questions:
                 if reading is wanted:
                     return Answer(reading, sight.whole, sight=sight)
         return Answer(Reading.NO, sights[0].whole, sight=sights[0])
+
+    async def _target(self, token: Token) -> tuple[Sequence[Sight] | None, bool]:
+        """Ask for what was to be cancelled or amended: by its number, else by the id it was to get, else by its former id.
+
+        Returns:
+            What was found, and whether it is another order, while what was to be changed has its former id no more.
+        """
+        if token.number is not None:
+            return await self._order(token, number=token.number), False
+        found = await self._order(token, client_id=token.client_id)
+        if found is not None and self._read(token, found).reading not in {Reading.NO, Reading.NOTHING}:
+            return found, False
+        former = await self._former(token)
+        if former is not None:
+            return former, False
+        return found, token.former not in ("", token.client_id)
 
     async def _former(self, token: Token) -> Sequence[Sight] | None:
         """Ask for what was to be changed, by the id it had."""
