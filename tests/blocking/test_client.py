@@ -320,10 +320,11 @@ def test_a_call_that_waits_in_another_thread_ends_when_the_client_is_closed(serv
     assert [type(each).__name__ for each in raised] == ["NotFollowed"]
 
 
-def test_from_env_reads_the_same_variables(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("BINANCE_ENVIRONMENT", served.url)
+def test_from_env_reads_the_same_variables(served: Served, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name, value in served.environment(tmp_path).items():
+        monkeypatch.setenv(name, value)
     with blocking.SpotClient.from_env() as client:
-        client.ping()
+        assert client.session_status().api_key == served.key.api_key
 
 
 def test_a_hook_that_is_a_plain_function_may_call_the_client_and_a_coroutine_may_not(served: Served) -> None:

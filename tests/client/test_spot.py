@@ -53,7 +53,8 @@ def test_a_question_that_is_not_answered_keeps_no_client_from_starting() -> None
             register(exchange)
             exchange.faults.next(Drop(), "orderList.status")
             async with SpotClient(environment(exchange), HMAC, runtime=runtime(loop)) as client:
-                await client.ping()
+                assert requests(exchange, "orderList.status")
+                assert (await client.account_status()).can_trade
 
     run(main, 1)
 

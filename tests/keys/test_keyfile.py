@@ -41,7 +41,7 @@ def test_an_encrypted_file_asks_for_its_passphrase(tmp_path: Path) -> None:
 @pytest.mark.parametrize("mode", [0o400, 0o600, 0o700])
 def test_a_file_for_its_owner_alone_is_taken(key_file: Path, mode: int) -> None:
     key_file.chmod(mode)
-    read_key_file(key_file)
+    assert read_key_file(key_file).reveal() == pem(material.ed25519_key())
 
 
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o660, 0o606, 0o644, 0o620, 0o602, 0o610, 0o777])

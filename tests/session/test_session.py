@@ -58,8 +58,11 @@ def test_a_logon_that_is_not_signed_in_time_is_tried_again() -> None:
         key.takes = 1000.0
         loop.network.live[0].reset()
         await asyncio.sleep(30)
+        assert len(peer.sent("session.logon")) == 1
         key.takes = 0.0
         await session.call(ORDER, PARAMS, CallOptions(timeout=60))
+        assert len(peer.sent("session.logon")) == 2
+        assert len(peer.sent("order.place")) == 1
 
     key = Remote(can_log_on=True)
     play(test, key=key)

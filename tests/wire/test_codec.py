@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import UNSET, Raw
 
-from binance_wsapi.errors import OrderRejected, ProtocolViolation, UnreadableReply, VenueError, VenueFault
-from binance_wsapi.wire.codec import decode_frame, read_id, read_order_counts, refusal
+from binance_wsapi.errors import AuthFailed, OrderRejected, ProtocolViolation, UnreadableReply, VenueError, VenueFault
+from binance_wsapi.wire.codec import decode_frame, read_id, read_order_counts, refusal, unaddressed
 from binance_wsapi.wire.ratelimit import RateLimit
 
 WEIGHT = {"rateLimitType": "REQUEST_WEIGHT", "interval": "MINUTE", "intervalNum": 1, "limit": 6000, "count": 3}
@@ -137,3 +137,20 @@ def test_a_success_that_holds_an_error_says_nothing(more: dict[str, Any]) -> Non
     """It contradicts itself: the call it names is looked for like one whose reply is lost."""
     with pytest.raises(ProtocolViolation, match="must have a result"):
         decode_frame(frame(status=200, error=REFUSED, **more))
+
+
+@pytest.mark.parametrize(
+    ("parts", "kind"),
+    [
+        ({"status": 401, "error": {"code": -2015, "msg": "Invalid API-key"}}, AuthFailed),
+        ({"status": 401, "error": {"code": -1000, "msg": "another word for it"}}, AuthFailed),
+        ({"status": 401, "result": {}}, AuthFailed),
+        ({"status": 429, "error": {"code": -1003, "msg": "Too many"}}, VenueError),
+        ({"status": 500, "error": {"code": -1000, "msg": "unknown"}}, VenueFault),
+        ({"status": 200, "result": {}}, ProtocolViolation),
+    ],
+)
+def test_a_reply_to_no_request_says_that_the_key_was_revoked_or_is_strange(parts: dict[str, Any], kind: type) -> None:
+    said = unaddressed(decode_frame(json.dumps({"id": None, **parts}).encode()))
+    assert isinstance(said, kind)
+    assert isinstance(said, AuthFailed) is (kind is AuthFailed)

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from binance_wsapi.link.timing import Histogram
 from binance_wsapi.observability.stats import ClientStats
-from binance_wsapi.wire.timing import Histogram
 
 if TYPE_CHECKING:
     from binance_wsapi.observability.logs import JsonFormatter, without_secrets

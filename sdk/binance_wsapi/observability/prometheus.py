@@ -12,8 +12,8 @@ from prometheus_client.registry import Collector
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from binance_wsapi.link.timing import Histogram
     from binance_wsapi.observability.stats import ClientStats
-    from binance_wsapi.wire.timing import Histogram
 
 __all__ = ["StatsCollector"]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from binance_wsapi.limits.events import LimitState
-from binance_wsapi.wire.timing import Histogram
+from binance_wsapi.link.timing import Histogram
 
 __all__ = ["ClientStats"]
 

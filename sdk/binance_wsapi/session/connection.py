@@ -53,7 +53,7 @@ from binance_wsapi.session.early_events import EarlyEvents
 from binance_wsapi.session.in_flight import InFlight, Waiting
 from binance_wsapi.session.observer import Observer
 from binance_wsapi.session.trust.suspicion import Suspicion
-from binance_wsapi.wire.codec import Envelope, decode_frame, encode_request, read_id, refusal
+from binance_wsapi.wire.codec import Envelope, decode_frame, encode_request, read_id, unaddressed
 from binance_wsapi.wire.endpoint import Endpoint
 from binance_wsapi.wire.ids import RequestIds
 from binance_wsapi.wire.pending import Pending
@@ -382,13 +382,11 @@ class Connection:
     def _stray(self, envelope: Envelope) -> None:
         """A reply that no waiting request asked for."""
         if envelope.id is None:
-            error = refusal(envelope)
-            if envelope.status == 401 and not isinstance(error, AuthFailed):
-                error = AuthFailed(401, -2015, "the session was revoked")
+            error = unaddressed(envelope)
             if isinstance(error, AuthFailed):
                 self._revoked(error)
-                return
-            self._strange("unaddressed", error or ProtocolViolation("a reply to no request"))
+            else:
+                self._strange("unaddressed", error)
             return
         kind, endpoint = self._pending.stray(envelope.id, issued=self._ids.issued(envelope.id))
         self.counters[kind.value] += 1

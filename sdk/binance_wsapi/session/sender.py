@@ -39,6 +39,7 @@ from binance_wsapi.link.clock import ServerClock
 from binance_wsapi.link.reconnect import FullJitter
 from binance_wsapi.link.runtime import Runtime
 from binance_wsapi.link.settings import Settings
+from binance_wsapi.link.timing import Timings
 from binance_wsapi.session.clock_sync import Timekeeper
 from binance_wsapi.session.connection import Connection
 from binance_wsapi.session.connections import Connections
@@ -48,7 +49,6 @@ from binance_wsapi.session.trust.suspend_guard import SuspendGuard
 from binance_wsapi.wire.caller import CallOptions
 from binance_wsapi.wire.codec import Envelope, refusal, request_id_of
 from binance_wsapi.wire.endpoint import Auth, Endpoint
-from binance_wsapi.wire.timing import Timings
 
 __all__ = ["First", "Sender"]
 

@@ -40,6 +40,7 @@ from binance_wsapi.link.runtime import Runtime
 from binance_wsapi.link.settings import Settings
 from binance_wsapi.link.sockets.choice import transport_for
 from binance_wsapi.link.sockets.transport import Transport
+from binance_wsapi.link.timing import Timings
 from binance_wsapi.session.connection import Connection
 from binance_wsapi.session.connections import Connections
 from binance_wsapi.session.credentials import Credentials
@@ -53,7 +54,6 @@ from binance_wsapi.session.trust.suspend_guard import SuspendGuard
 from binance_wsapi.wire.caller import DEFAULT, CallOptions, check_seconds
 from binance_wsapi.wire.codec import Envelope, read_order_counts, read_rate_limits, read_subscription_id, request_id_of
 from binance_wsapi.wire.endpoint import Effect, Endpoint, Params, Security
-from binance_wsapi.wire.timing import Timings
 
 __all__ = ["UNKNOWN_CLOCK_MS", "Session"]
 

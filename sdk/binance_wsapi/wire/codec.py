@@ -15,7 +15,15 @@ from typing import Any, Final, TypeVar
 import msgspec
 from msgspec import UNSET, Raw, UnsetType
 
-from binance_wsapi.errors import ProtocolViolation, UnreadableReply, VenueError, VenueFault, venue_error
+from binance_wsapi.errors import (
+    AuthFailed,
+    ProtocolViolation,
+    UnreadableReply,
+    VenueError,
+    VenueFault,
+    WsapiError,
+    venue_error,
+)
 from binance_wsapi.wire.large import LARGE, split_large, split_rate_limits
 from binance_wsapi.wire.ratelimit import RateLimit
 
@@ -32,6 +40,7 @@ __all__ = [
     "read_subscription_id",
     "refusal",
     "request_id_of",
+    "unaddressed",
 ]
 
 
@@ -242,6 +251,14 @@ def refusal(envelope: Envelope) -> VenueError | VenueFault | None:
     if body is UNSET:  # a status that is no success, yet with a result
         return venue_error(status, 0, "status without an error")
     return venue_error(status, body.code, body.msg, body.data)
+
+
+def unaddressed(envelope: Envelope) -> WsapiError:
+    """Return what a reply without an id says: `AuthFailed` where the venue revoked the session's key."""
+    error = refusal(envelope)
+    if envelope.status == 401 and not isinstance(error, AuthFailed):
+        return AuthFailed(401, -2015, "the session was revoked")
+    return error or ProtocolViolation("a reply to no request")
 
 
 class SessionState(msgspec.Struct, gc=False):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from binance_wsapi import UsageError
-from binance_wsapi.wire.timing import Timings
+from binance_wsapi.link.timing import Timings
 
 
 def test_what_was_noted_is_found_between_the_ends_of_its_bucket() -> None:
