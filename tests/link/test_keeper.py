@@ -95,7 +95,7 @@ class Host:
     def on_none(self) -> None:
         self.current = None
 
-    async def succeed(self, old: Connection, new: Connection) -> Connection:
+    async def hand_over(self, old: Connection, new: Connection) -> Connection:
         if self.keep_old:
             self.keep_old -= 1
             return old

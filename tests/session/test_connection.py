@@ -12,7 +12,7 @@ from binance_wsapi.errors import NotLoggedOn, OrderRejected, OutcomeUnknown, Unr
 from binance_wsapi.keys import Ed25519Key
 from binance_wsapi.link.liveness import Liveness
 from binance_wsapi.session.connection import Connection
-from binance_wsapi.session.listeners import Place, SessionListener
+from binance_wsapi.session.listeners import SessionListener, SessionRank
 from binance_wsapi.session.session import Session
 from binance_wsapi.wire.caller import CallOptions
 from binance_wsapi.wire.endpoint import Auth, Endpoint
@@ -80,7 +80,7 @@ def home(session: Session) -> Connection:
 def test_an_event_waits_for_its_subscription_and_for_no_other() -> None:
     async def test(loop: VirtualLoop, peer: Peer, session: Session) -> None:
         heard = Heard()
-        session.listeners.add(Place.ACCOUNTS, heard)
+        session.listeners.add(SessionRank.ACCOUNTS, heard)
         for number, said in ((7, "a"), (8, "b"), (7, "c")):
             await peer.last.send(json.dumps({"subscriptionId": number, "event": {"e": said}}))
         await asyncio.sleep(1)
@@ -101,7 +101,7 @@ def test_an_event_waits_for_its_subscription_and_for_no_other() -> None:
 def test_an_event_of_no_subscription_is_told_as_such() -> None:
     async def test(loop: VirtualLoop, peer: Peer, session: Session) -> None:
         heard = Heard()
-        session.listeners.add(Place.ACCOUNTS, heard)
+        session.listeners.add(SessionRank.ACCOUNTS, heard)
         await peer.last.send(json.dumps({"event": {"e": "eventStreamTerminated"}}))
         await asyncio.sleep(1)
         assert heard.events == [(None, {"e": "eventStreamTerminated"})]

@@ -22,7 +22,7 @@ from binance_wsapi.link.lifecycle import (
 )
 from binance_wsapi.link.settings import Settings
 from binance_wsapi.session.connection import Connection
-from binance_wsapi.session.listeners import Place, SessionListener
+from binance_wsapi.session.listeners import SessionListener, SessionRank
 from binance_wsapi.session.session import Session
 from tests.session.test_faults_in_virtual_time import READ, play
 from tests.simulation.loop import VirtualLoop
@@ -287,7 +287,7 @@ def test_a_successor_that_ends_before_it_is_ready_takes_over_nothing(both: bool)
 
     async def test(loop: VirtualLoop, peer: Peer, session: Session) -> None:
         listener = Cutting(loop, both=both)
-        session.listeners.add(Place.ACCOUNTS, listener)
+        session.listeners.add(SessionRank.ACCOUNTS, listener)
         seen, task = listening(session)
         old = session.connections.home
         session.connections.rotate()
@@ -323,7 +323,7 @@ def test_a_connection_that_does_not_show_that_it_brought_all_costs_one_loss(ends
 
     async def test(loop: VirtualLoop, peer: Peer, session: Session) -> None:
         listener = Counting()
-        session.listeners.add(Place.ACCOUNTS, listener)
+        session.listeners.add(SessionRank.ACCOUNTS, listener)
         old = session.connections.home
         assert old is not None
         old.adopt(7)

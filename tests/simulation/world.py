@@ -33,7 +33,7 @@ from binance_wsapi import (
     VenueError,
     WsapiError,
 )
-from binance_wsapi.orders.fate.listeners import FateListener, Place
+from binance_wsapi.orders.fate.listeners import FateListener, FateRank
 from binance_wsapi.orders.fate.unresolved import Unresolved
 from binance_wsapi.simulator import LocalExchange
 from binance_wsapi.simulator.faults.faults import Action, Cut, Drop, Refuse
@@ -179,7 +179,7 @@ class World:
     async def use(self, client: SpotClient, most: float, *, follows: bool, hasty: bool) -> bool:
         """Be the user of a client; return whether its life was lived to the end and can be judged once more."""
         self.client = client
-        client._tracked.listeners.add(Place.WATCHERS, _Doubts(self.doubt))
+        client._tracked.listeners.add(FateRank.WATCHERS, _Doubts(self.doubt))
         async with client:
             listening = asyncio.ensure_future(self.listen())
             if follows:

@@ -1,6 +1,6 @@
 """Keeps one connection alive: opens the next when the last one ended, is about to, or is old.
 
-Theory of operation. One task runs this circle until it is stopped::
+Theory of operation. One task runs this cycle until it is stopped::
 
     connect (retry under the policy) ─► in use ─┐
         ▲                                       │
@@ -33,7 +33,7 @@ from binance_wsapi.link.reconnect import FullJitter, default_policy, worth_retry
 from binance_wsapi.link.runtime import Runtime
 from binance_wsapi.link.settings import ROTATE_LATEST, Settings
 
-__all__ = ["Keeper", "KeeperHost", "Kept", "first_of"]
+__all__ = ["Keeper", "KeeperHost", "KeeperConnection", "first_of"]
 
 log = logging.getLogger("binance_wsapi")
 
@@ -57,7 +57,7 @@ _INSTANT: Final = 0.001
 """Seconds that are no time: a float that is too small moves no clock."""
 
 
-class Kept(Protocol):
+class KeeperConnection(Protocol):
     """What the keeper asks of a connection."""
 
     number: int
@@ -73,7 +73,7 @@ class Kept(Protocol):
         """Wait until it has ended."""
 
 
-C = TypeVar("C", bound=Kept)
+C = TypeVar("C", bound=KeeperConnection)
 
 
 class KeeperHost(Protocol[C]):
@@ -88,7 +88,7 @@ class KeeperHost(Protocol[C]):
     def on_none(self) -> None:
         """The connection in use was lost, and there is none until the next."""
 
-    async def succeed(self, old: C, new: C) -> C:
+    async def hand_over(self, old: C, new: C) -> C:
         """Hand over from one connection to its successor, and return the one to use from now on."""
 
     def on_connect_failed(self, error: Exception) -> None:
@@ -103,7 +103,7 @@ class Keeper(Generic[C]):
 
     Args:
         host: opens connections and hands over between them.
-        name: who is speaking, for the log.
+        name: of the connection, for the log.
         urls: where to connect to; the next one is tried when an attempt fails.
         settings: the retry policy, ``rotate_after`` and ``not_now``.
         runtime: chance and sleep.
@@ -165,7 +165,7 @@ class Keeper(Generic[C]):
             if not task.cancelled():
                 task.result()
 
-    # ------------------------------------------------------------------ the circle
+    # ------------------------------------------------------------------ the cycle
 
     async def _run(self) -> None:
         try:
@@ -248,7 +248,7 @@ class Keeper(Generic[C]):
                     self._failed(error)
                     pause = RETRY_ROTATION
                 else:
-                    if await self._host.succeed(old, new) is new:
+                    if await self._host.hand_over(old, new) is new:
                         return new
                     self._lifecycle.emit(RotationEnded(old.number, None))
                     pause = RETRY_HANDOVER + self._jitter.after(3)

@@ -130,7 +130,7 @@ class KeptConnection:
         """Have calls fail from now on; those that wait were just woken."""
         self.dead = error
 
-    async def succeed(self, old: Connection, new: Connection) -> Connection:
+    async def hand_over(self, old: Connection, new: Connection) -> Connection:
         """Let the replaced connection bring its last replies in the background, then close it."""
         task = asyncio.get_running_loop().create_task(self._retire(old, new))
         self._retiring[task] = old

@@ -9,10 +9,10 @@ from binance_wsapi.link.listeners import Listeners
 from binance_wsapi.session.connection import Connection
 from binance_wsapi.wire.codec import Envelope
 
-__all__ = ["Place", "SessionListener", "SessionListeners"]
+__all__ = ["SessionRank", "SessionListener", "SessionListeners"]
 
 
-class Place(IntEnum):
+class SessionRank(IntEnum):
     """The order in which an event, or a loss, is told."""
 
     ACCOUNTS = 1

@@ -27,7 +27,7 @@ from binance_wsapi.link.runtime import Runtime
 from binance_wsapi.link.settings import Settings
 from binance_wsapi.link.sockets.transport import Transport
 from binance_wsapi.streams.route import Route
-from binance_wsapi.streams.socket import Change, StreamSocket
+from binance_wsapi.streams.socket import StreamChange, StreamSocket
 
 __all__ = ["Shard", "ShardHost"]
 
@@ -189,7 +189,7 @@ class Shard:
         """Tell the streams."""
         self._host.on_dead(self, error)
 
-    async def succeed(self, old: StreamSocket, new: StreamSocket) -> StreamSocket:
+    async def hand_over(self, old: StreamSocket, new: StreamSocket) -> StreamSocket:
         """Let both connections bring every stream until the new one can go on alone, or one of them is lost."""
         complete = False
         try:
@@ -203,7 +203,7 @@ class Shard:
             if not old.lost:
                 await first_of(new.settled(), old.wait_closed(), new.wait_closed())
             if not old.lost and not new.lost:
-                complete = await self._last_words(old, new)
+                complete = await self._last_frames(old, new)
         except BaseException:
             await new.close()
             raise
@@ -225,7 +225,7 @@ class Shard:
         await old.close()
         self._lifecycle.emit(RotationEnded(old.number, new.number))
 
-    async def _last_words(self, old: StreamSocket, new: StreamSocket) -> bool:
+    async def _last_frames(self, old: StreamSocket, new: StreamSocket) -> bool:
         """Give the old connection time to bring what it had under way; returns whether it has brought all of it."""
         asked = asyncio.ensure_future(old.answers())
         try:
@@ -236,13 +236,13 @@ class Shard:
 
     # ------------------------------------------------------------------ what the connections tell
 
-    def next_change(self, socket: StreamSocket) -> Change | None:
+    def next_change(self, socket: StreamSocket) -> StreamChange | None:
         desired, subscribed = self.desired, socket.subscribed
         surplus = [name for name in subscribed if name not in desired]
         if surplus:
-            return Change("UNSUBSCRIBE", _one_frame(surplus))
+            return StreamChange("UNSUBSCRIBE", _one_frame(surplus))
         missing = [name for name in desired if name not in subscribed]
-        return Change("SUBSCRIBE", _one_frame(missing)) if missing else None
+        return StreamChange("SUBSCRIBE", _one_frame(missing)) if missing else None
 
     def on_subscribed(self, socket: StreamSocket, names: list[str]) -> None:
         if socket is not self._accepting:

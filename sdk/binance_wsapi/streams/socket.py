@@ -44,7 +44,7 @@ from binance_wsapi.link.sockets.transport import Link, Transport
 from binance_wsapi.streams.kinds import UNREADABLE, name_at_head
 from binance_wsapi.streams.route import Route
 
-__all__ = ["Change", "Owner", "StreamSocket"]
+__all__ = ["StreamChange", "Owner", "StreamSocket"]
 
 log = logging.getLogger("binance_wsapi")
 
@@ -55,7 +55,7 @@ REPLY_TIMEOUT: Final = 10.0
 """Seconds after which a control frame without a reply means that the connection is broken."""
 
 
-class Change(NamedTuple):
+class StreamChange(NamedTuple):
     """What a connection should do next about its streams."""
 
     method: str
@@ -87,7 +87,7 @@ _encode = msgspec.json.Encoder().encode
 class Owner(Protocol):
     """Who hears what happens on a connection. Called from the read callback: quick, and never raising."""
 
-    def next_change(self, socket: StreamSocket) -> Change | None:
+    def next_change(self, socket: StreamSocket) -> StreamChange | None:
         """What the connection should do next about its streams, None when it has what it should have."""
 
     def on_settled(self, socket: StreamSocket) -> None:
@@ -191,7 +191,7 @@ class StreamSocket:
         self._poked.set()
 
     async def freeze(self) -> None:
-        """Change nothing any more; returns when the control frame on its way, if there is one, is answered."""
+        """StreamChange nothing any more; returns when the control frame on its way, if there is one, is answered."""
         self._frozen = True
         async with self._exchanging:
             return
@@ -263,12 +263,12 @@ class StreamSocket:
     def _may_change(self) -> bool:
         return not self._frozen and not self.lost
 
-    def _next(self) -> Change | None:
+    def _next(self) -> StreamChange | None:
         """Return the next change, the halves of a refused one before all others."""
         while self._halves:
             names = [name for name in self._halves[0] if name not in self.subscribed and name.encode() in self._routes]
             if names:
-                return Change("SUBSCRIBE", names)
+                return StreamChange("SUBSCRIBE", names)
             self._halves.popleft()
         return self._owner.next_change(self)
 
@@ -276,7 +276,7 @@ class StreamSocket:
         while (left := self._quiet_until - self._loop.time()) > 0:
             await self._runtime.sleep(left)
 
-    async def _exchange(self, change: Change) -> bool:
+    async def _exchange(self, change: StreamChange) -> bool:
         """Send one control frame and take in its reply; returns whether the connection is still good."""
         assert self._link is not None
         self._last_id += 1
@@ -307,7 +307,7 @@ class StreamSocket:
             self._owner.on_subscribed(self, change.names)
         return True
 
-    def _refused(self, change: Change, error: _Error) -> None:
+    def _refused(self, change: StreamChange, error: _Error) -> None:
         """Find out which of the names it is by halving: the venue refuses a frame as a whole."""
         if self._halves and change.method == "SUBSCRIBE":
             self._halves.popleft()

@@ -40,7 +40,7 @@ from binance_wsapi.link.runtime import Runtime
 from binance_wsapi.models.session import SubscriptionInfo
 from binance_wsapi.models.spot.events import UserDataEvent
 from binance_wsapi.session.connection import Connection, State
-from binance_wsapi.session.listeners import Place, SessionListener
+from binance_wsapi.session.listeners import SessionListener, SessionRank
 from binance_wsapi.session.session import Session
 from binance_wsapi.user_data.account_view import AccountCache
 from binance_wsapi.user_data.events import UserDataEvents
@@ -90,7 +90,7 @@ class UserData(SessionListener):
         self._subscriptions: dict[bytes, Subscription] = {}
         self._renewing: set[asyncio.Task[None]] = set()
         self._closed = False
-        session.listeners.add(Place.ACCOUNTS, self)
+        session.listeners.add(SessionRank.ACCOUNTS, self)
 
     @property
     def heard_at(self) -> float | None:

@@ -28,7 +28,7 @@ from binance_wsapi.errors import UnreadableReply
 from binance_wsapi.link.listeners import Listeners
 from binance_wsapi.orders.fate.fence import Doubt, Evidence, Moment
 from binance_wsapi.orders.fate.id_watch import IdWatch
-from binance_wsapi.orders.fate.listeners import FateListener, Place
+from binance_wsapi.orders.fate.listeners import FateListener, FateRank
 from binance_wsapi.orders.fate.unresolved import Unresolved
 from binance_wsapi.orders.ids.identity import Token
 from binance_wsapi.orders.journal.base import JournalFailed
@@ -437,18 +437,18 @@ def test_doubts_are_told_to_handles_first_then_to_lists_then_to_watchers() -> No
     """A list asks the handles of its orders, which must know by then."""
 
     async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
-        told: list[Place] = []
+        told: list[FateRank] = []
 
         class Hears(FateListener):
-            def __init__(self, place: Place) -> None:
+            def __init__(self, place: FateRank) -> None:
                 self.place = place
 
             def on_doubt(self, intent: Unresolved) -> None:
                 told.append(self.place)
 
-        for place in (Place.WATCHERS, Place.LISTS, Place.HANDLES):
+        for place in (FateRank.WATCHERS, FateRank.LISTS, FateRank.HANDLES):
             client._tracked.listeners.add(place, Hears(place))
         await lose(client, exchange, Cut(after_execution=True))
-        assert told == [Place.HANDLES, Place.LISTS, Place.WATCHERS]
+        assert told == [FateRank.HANDLES, FateRank.LISTS, FateRank.WATCHERS]
 
     play(test)

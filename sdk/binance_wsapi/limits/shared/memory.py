@@ -8,12 +8,12 @@ import threading
 from collections.abc import Callable, Sequence
 
 from binance_wsapi.limits.shared.division import ScopeState, exchange
-from binance_wsapi.limits.shared.store import Place, Reply, Report
+from binance_wsapi.limits.shared.store import Reply, Report, StoreScope
 
 __all__ = ["MemoryStore"]
 
 
-class MemoryStore(Place):
+class MemoryStore(StoreScope):
     """The budget of several clients in one process, and the model of the other stores.
 
     Each client is handed a store of its own by `join`.

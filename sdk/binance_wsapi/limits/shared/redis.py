@@ -45,7 +45,7 @@ from binance_wsapi.limits.shared.division import (
 )
 from binance_wsapi.limits.shared.records import sound
 from binance_wsapi.limits.shared.redis_address import refusal, shown, tls_files, tls_options, what_is_wrong
-from binance_wsapi.limits.shared.store import LONGEST_SECONDS, Place, Reply, Report, StoreUnavailable, check_member
+from binance_wsapi.limits.shared.store import LONGEST_SECONDS, Reply, Report, StoreScope, StoreUnavailable, check_member
 from binance_wsapi.limits.window import LOST_HOLD_MS
 from binance_wsapi.wire.border import made_at_border
 from binance_wsapi.wire.caller import check_seconds
@@ -60,7 +60,7 @@ _KEY_TTL_MS: Final = 172_800_000
 
 
 @made_at_border
-class RedisStore(Place):
+class RedisStore(StoreScope):
     """Shares the budget between processes on any machines that reach one Redis.
 
     Args:

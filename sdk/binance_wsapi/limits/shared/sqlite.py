@@ -40,7 +40,7 @@ from binance_wsapi.errors import UsageError
 from binance_wsapi.limits.shared.division import FAR_MS, ScopeState, exchange
 from binance_wsapi.limits.shared.private import make_private, make_private_folder
 from binance_wsapi.limits.shared.records import sound
-from binance_wsapi.limits.shared.store import LONGEST_SECONDS, Place, Reply, Report, StoreUnavailable, check_member
+from binance_wsapi.limits.shared.store import LONGEST_SECONDS, Reply, Report, StoreScope, StoreUnavailable, check_member
 from binance_wsapi.wire.caller import check_seconds
 
 if sys.platform != "win32":
@@ -88,7 +88,7 @@ def _decode(record: bytes) -> ScopeState:
     return sound(_decoder.decode(record))
 
 
-class SqliteStore(Place):
+class SqliteStore(StoreScope):
     """Shares the budget between the processes of one machine.
 
     Args:

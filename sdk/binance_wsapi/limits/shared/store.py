@@ -28,7 +28,7 @@ __all__ = [
     "LONGEST_SECONDS",
     "Ask",
     "Grant",
-    "Place",
+    "StoreScope",
     "Reply",
     "Report",
     "Store",
@@ -250,7 +250,7 @@ def _check_processes(value: object) -> None:
         raise UsageError(f"processes must be a number from 1, got {value!r}")
 
 
-class Place:
+class StoreScope:
     """Where a store's budget belongs: an environment, an address and an account, and how many processes share it.
 
     Args:

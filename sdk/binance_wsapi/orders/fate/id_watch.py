@@ -42,7 +42,7 @@ from binance_wsapi.orders.ids.naming import change_of
 from binance_wsapi.orders.ids.renames import Renames
 from binance_wsapi.orders.journal.base import Journal
 from binance_wsapi.session.connection import Connection
-from binance_wsapi.session.listeners import Place, SessionListener
+from binance_wsapi.session.listeners import SessionListener, SessionRank
 from binance_wsapi.session.session import UNKNOWN_CLOCK_MS, Session
 from binance_wsapi.wire.codec import Envelope, refusal
 from binance_wsapi.wire.endpoint import Endpoint, Params, TimeUnit
@@ -95,7 +95,7 @@ class IdWatch(SessionListener):
         self._by_token: dict[str, list[tuple[Unresolved, Doubt]]] = {}
         self._by_request: dict[str, Unresolved] = {}
         self._under_way: dict[str, tuple[LiveId, ...]] = {}
-        session.listeners.add(Place.FATE, self)
+        session.listeners.add(SessionRank.FATE, self)
 
     @property
     def in_doubt(self) -> list[Unresolved]:

@@ -8,10 +8,10 @@ from typing import Any, TypeAlias
 from binance_wsapi.link.listeners import Listeners
 from binance_wsapi.orders.fate.unresolved import Unresolved
 
-__all__ = ["FateListener", "FateListeners", "Place"]
+__all__ = ["FateListener", "FateListeners", "FateRank"]
 
 
-class Place(IntEnum):
+class FateRank(IntEnum):
     """The order in which a doubt is told."""
 
     HANDLES = 1

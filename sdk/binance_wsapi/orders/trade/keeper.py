@@ -35,7 +35,7 @@ from binance_wsapi.limits.allowance import Allowance
 from binance_wsapi.link.runtime import Runtime
 from binance_wsapi.models.result import Result
 from binance_wsapi.orders.fate.fence import FateOptions
-from binance_wsapi.orders.fate.listeners import FateListener, Place
+from binance_wsapi.orders.fate.listeners import FateListener, FateRank
 from binance_wsapi.orders.tracked_caller import TrackedCaller
 from binance_wsapi.orders.trade.audits import TradeAudits
 from binance_wsapi.orders.trade.changes import TradeChanges
@@ -119,7 +119,7 @@ class TradeKeeper(FateListener):
         self._hearing = False
         self._closed = False
         self.changes = TradeChanges(tracked, self.see, self._press, self.spawn, self.whom, self._lag)
-        tracked.listeners.add(Place.HANDLES, self)
+        tracked.listeners.add(FateRank.HANDLES, self)
 
     @property
     def live(self) -> list[TradeRecord]:

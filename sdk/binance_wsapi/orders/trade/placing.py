@@ -17,7 +17,7 @@ from binance_wsapi.errors import NotPlaced, OutcomeUnknown, UsageError, VenueErr
 from binance_wsapi.keys.payload import wire_params
 from binance_wsapi.models.enums import OrderType, Side
 from binance_wsapi.orders.fate.fence import Outcome, Verdict
-from binance_wsapi.orders.fate.listeners import FateListener, Place
+from binance_wsapi.orders.fate.listeners import FateListener, FateRank
 from binance_wsapi.orders.fate.unresolved import Unresolved
 from binance_wsapi.orders.tracked_caller import TrackedCaller
 from binance_wsapi.orders.trade.changes import lost
@@ -63,7 +63,7 @@ class Placing(FateListener):
         self._caller = caller
         self._lag = lag
         self._lists: WeakValueDictionary[str, ListRecord] = WeakValueDictionary()
-        tracked.listeners.add(Place.LISTS, self)
+        tracked.listeners.add(FateRank.LISTS, self)
 
     # ------------------------------------------------------------------ beginning
 
