@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -67,3 +68,34 @@ def test_a_type_checker_agrees_with_the_code_of_users_and_would_notice_if_a_type
     assert {place.partition(":")[0] for place in refused} == {str(wrong)}, "\n".join(said)
     assert falsified.claims > 60
     assert len(refused) == falsified.claims + text.count("# type: ignore")
+
+
+MISTAKES = """
+from binance_wsapi import SpotClient, blocking
+
+
+async def mistakes(client: SpotClient, scripts: blocking.SpotClient, price: float) -> None:
+    await client.place_order("BTCUSDT", "BUY", "LIMIT", quantity=0.01)
+    await client.place_order("BTCUSDT", side=5, type="LIMIT")
+    await client.place_order("BTCUSDT", "BUY", type=5)
+    await client.place_order("BTCUSDT", "BUY", "LIMIT", time_in_force=5)
+    await client.place_order("BTCUSDT", "BUY", "LIMIT", new_order_resp_type="FUL")
+    await client.place_order("BTCUSDT", "BUY", "LIMIT", self_trade_prevention_mode="EXPIRE")
+    await client.test_order("BTCUSDT", "BUY", "LIMIT", price=price)
+    await client.place_sor_order("BTCUSDT", "BUY", "LIMIT", quantity=price)
+    await client.ticker_24hr("BTCUSDT", type="TINY")
+    scripts.place_order("BTCUSDT", "BUY", "LIMIT", quantity=0.01)
+"""
+NAMED = [
+    "quantity", "side", "type", "time_in_force", "new_order_resp_type", "self_trade_prevention_mode", "price", "quantity",
+    "type", "quantity",
+]  # fmt: skip
+
+
+@pytest.mark.timeout(120)
+def test_a_mistake_in_a_call_with_overloads_is_told_by_the_name_of_the_argument_and_in_one_line(tmp_path: Path) -> None:
+    """Of a method with overloads mypy lists all of them, five lines of 900 characters: `api/arguments.py` says why not here."""
+    code = tmp_path / "mistakes.py"
+    code.write_text(MISTAKES)
+    *said, _count = mypy(code, folder=tmp_path).splitlines()
+    assert [re.findall(r'error: Argument "(\w+)" to "\w+" ', line) for line in said] == [[name] for name in NAMED], said

@@ -114,9 +114,17 @@ async def new_orders(client: SpotClient, kind: OrderType, reply: OrderResponseTy
 
 
 async def what_is_refused(client: SpotClient, price: float) -> None:
-    """Amounts are not floats, sides and types are the venue's, and keys and signatures are nobody's argument."""
-    await client.place_order("BTCUSDT", "BUY", "LIMIT", quantity=0.01, price="60000")  # type: ignore[call-overload]
-    await client.place_order("BTCUSDT", "BUY", "LIMIT", quantity="0.01", price=price)  # type: ignore[call-overload]
+    """Amounts are not floats, sides and types are text, and keys and signatures are no arguments.
+
+    The error names the argument also where a method has overloads.
+    """
+    await client.place_order("BTCUSDT", "BUY", "LIMIT", quantity=0.01, price="60000")  # type: ignore[arg-type]
+    await client.place_order("BTCUSDT", "BUY", "LIMIT", quantity="0.01", price=price)  # type: ignore[arg-type]
+    await client.place_order("BTCUSDT", 1, "LIMIT", quantity="0.01")  # type: ignore[arg-type]
+    await client.place_order("BTCUSDT", "BUY", "LIMIT", new_order_resp_type="FUL")  # type: ignore[arg-type]
+    await client.test_order("BTCUSDT", "BUY", "LIMIT", quantity=0.01)  # type: ignore[arg-type]
+    await client.place_sor_order("BTCUSDT", "BUY", "LIMIT", price)  # type: ignore[arg-type]
+    await client.ticker_24hr("BTCUSDT", type="TINY")  # type: ignore[arg-type]
     await client.place_order("BTCUSDT", None, "LIMIT", quantity="0.01")  # type: ignore[call-overload]
     await client.place_order("BTCUSDT", "BUY", "LIMIT", qty="0.01")  # type: ignore[call-overload]
     await client.place_oco("BTCUSDT", "BUY", 0.1, "LIMIT_MAKER", "STOP_LOSS")  # type: ignore[arg-type]

@@ -12,8 +12,8 @@ from binance_wsapi.api.arguments import (
     SideArg,
     TimeInForceArg,
 )
-from binance_wsapi.api.group import MethodGroup
 from binance_wsapi.api.spot.arguments import ListArguments, OcoArguments, OtoArguments, OtocoArguments, on_wire, takes
+from binance_wsapi.api.spot.words import OrderMethods
 from binance_wsapi.models.spot.orders import CanceledOrderList, OrderListReports
 from binance_wsapi.wire.caller import CallOptions
 from binance_wsapi.wire.endpoint import Endpoint, Security
@@ -21,7 +21,7 @@ from binance_wsapi.wire.endpoint import Endpoint, Security
 __all__ = ["OrderListMethods"]
 
 
-class OrderListMethods(MethodGroup):
+class OrderListMethods(OrderMethods):
     """Order lists."""
 
     PLACE_ORDER_LIST = Endpoint(
@@ -102,7 +102,7 @@ class OrderListMethods(MethodGroup):
 
         Source: WebSocket API, "Place new OCO - Deprecated".
         """
-        return await self._caller.call(
+        return await self._order(
             self.PLACE_ORDER_LIST,
             {
                 "symbol": symbol,
@@ -181,7 +181,7 @@ class OrderListMethods(MethodGroup):
 
         Source: WebSocket API, "Place new Order list - OCO".
         """
-        return await self._caller.call(
+        return await self._order(
             self.PLACE_OCO,
             {
                 "symbol": symbol,
@@ -252,7 +252,7 @@ class OrderListMethods(MethodGroup):
 
         Source: WebSocket API, "Place new Order list - OTO".
         """
-        return await self._caller.call(
+        return await self._order(
             self.PLACE_OTO,
             {
                 "symbol": symbol,
@@ -327,7 +327,7 @@ class OrderListMethods(MethodGroup):
 
         Source: WebSocket API, "Place new Order list - OTOCO".
         """
-        return await self._caller.call(
+        return await self._order(
             self.PLACE_OTOCO,
             {
                 "symbol": symbol,
@@ -398,7 +398,7 @@ class OrderListMethods(MethodGroup):
 
         Source: WebSocket API, "OPO".
         """
-        return await self._caller.call(
+        return await self._order(
             self.PLACE_OPO,
             {
                 "symbol": symbol,
@@ -470,7 +470,7 @@ class OrderListMethods(MethodGroup):
 
         Source: WebSocket API, "OPOCO".
         """
-        return await self._caller.call(
+        return await self._order(
             self.PLACE_OPOCO,
             {
                 "symbol": symbol,

@@ -14,13 +14,13 @@ from binance_wsapi.api.arguments import (
     SideArg,
     TimeInForceArg,
 )
-from binance_wsapi.api.group import MethodGroup
 from binance_wsapi.api.spot.arguments import (
     SorOrderArguments,
     on_wire,
     takes,
 )
 from binance_wsapi.api.spot.shapes import choose_sor_order, choose_test
+from binance_wsapi.api.spot.words import OrderMethods
 from binance_wsapi.models.enums import OrderResponseType
 from binance_wsapi.models.spot.orders import OrderAck, OrderFull, OrderResult, OrderTestCommission, OrderTestResult
 from binance_wsapi.wire.caller import CallOptions
@@ -29,7 +29,7 @@ from binance_wsapi.wire.endpoint import Case, Endpoint, Security
 __all__ = ["SorMethods"]
 
 
-class SorMethods(MethodGroup):
+class SorMethods(OrderMethods):
     """Smart order routing."""
 
     PLACE_SOR_ORDER = Endpoint(
@@ -156,7 +156,7 @@ class SorMethods(MethodGroup):
 
         Source: WebSocket API, "Place new order using SOR".
         """
-        return await self._caller.call(
+        return await self._order(
             self.PLACE_SOR_ORDER,
             {
                 "symbol": symbol,
@@ -244,7 +244,7 @@ class SorMethods(MethodGroup):
 
         Source: WebSocket API, "Test new order using SOR".
         """
-        return await self._caller.call(
+        return await self._order(
             self.TEST_SOR_ORDER,
             {
                 "symbol": symbol,

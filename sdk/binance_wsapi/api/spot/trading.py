@@ -19,13 +19,13 @@ from binance_wsapi.api.arguments import (
     SideArg,
     TimeInForceArg,
 )
-from binance_wsapi.api.group import MethodGroup
 from binance_wsapi.api.spot.arguments import (
     OrderArguments,
     on_wire,
     takes,
 )
 from binance_wsapi.api.spot.shapes import choose_cancel, choose_order, choose_test, with_halves
+from binance_wsapi.api.spot.words import OrderMethods, are_usual
 from binance_wsapi.errors import PartialFailure
 from binance_wsapi.models.enums import OrderResponseType
 from binance_wsapi.models.spot.orders import (
@@ -46,7 +46,7 @@ from binance_wsapi.wire.endpoint import Case, Endpoint, Security
 __all__ = ["TradingMethods"]
 
 
-class TradingMethods(MethodGroup):
+class TradingMethods(OrderMethods):
     """Trading requests."""
 
     PLACE_ORDER = Endpoint(
@@ -218,9 +218,11 @@ class TradingMethods(MethodGroup):
             given["pegOffsetType"] = peg_offset_type
         if recv_window is not None:
             given["recvWindow"] = recv_window
-        return await self._caller.call(
-            self.PLACE_ORDER, given, DEFAULT if timeout is None else CallOptions(timeout=timeout)
-        )
+        options = DEFAULT if timeout is None else CallOptions(timeout=timeout)
+        rare = self_trade_prevention_mode or peg_price_type or peg_offset_type
+        if rare is None and are_usual(side, type, time_in_force, new_order_resp_type):
+            return await self._caller.call(self.PLACE_ORDER, given, options)
+        return await self._order(self.PLACE_ORDER, given, options)
 
     TEST_ORDER = Endpoint(
         "order.test",
@@ -285,7 +287,7 @@ class TradingMethods(MethodGroup):
 
         Source: WebSocket API, "Test new order".
         """
-        return await self._caller.call(
+        return await self._order(
             self.TEST_ORDER,
             {
                 "symbol": symbol,
@@ -347,7 +349,7 @@ class TradingMethods(MethodGroup):
 
         Source: WebSocket API, "Cancel order".
         """
-        return await self._caller.call(
+        return await self._order(
             self.CANCEL_ORDER,
             {
                 "symbol": symbol,
@@ -458,7 +460,7 @@ class TradingMethods(MethodGroup):
         Source: WebSocket API, "Cancel and replace order".
         """
         try:
-            return await self._caller.call(
+            return await self._order(
                 self.CANCEL_REPLACE_ORDER,
                 {
                     "symbol": symbol,

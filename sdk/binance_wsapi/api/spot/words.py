@@ -1,0 +1,136 @@
+"""The words of an order, looked at before it is sent: a misspelt one is told here, with the word that was meant.
+
+A side is BUY or SELL, and nothing else is sent. Of every other word the venue decides, since it adds words that this
+library does not know yet: text is refused only where it looks like a known word misspelt (another case, letters exchanged,
+a letter too many or too few). A new word that looks so goes as a member of its enumeration, ``OrderType("LIMIT_TAKER")``,
+and `SpotClient.call` sends every word.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine, Mapping
+from difflib import get_close_matches
+from enum import Enum, StrEnum
+from itertools import product
+from re import sub
+from typing import Any, Final, TypeVar
+
+from binance_wsapi.api.group import MethodGroup
+from binance_wsapi.errors import UsageError
+from binance_wsapi.models.enums import (
+    CancelReplaceMode,
+    CancelRestrictions,
+    OrderRateLimitExceededMode,
+    OrderResponseType,
+    OrderType,
+    PegOffsetType,
+    PegPriceType,
+    SelfTradePreventionMode,
+    Side,
+    TimeInForce,
+)
+from binance_wsapi.wire.caller import CallOptions
+from binance_wsapi.wire.endpoint import Endpoint
+
+__all__ = ["OrderMethods", "are_usual"]
+
+R = TypeVar("R")
+
+_LEGS: Final = ("above", "below", "working", "pending", "pendingAbove", "pendingBelow")
+_OF_A_LEG: Final[dict[str, type[StrEnum]]] = {
+    "side": Side,
+    "type": OrderType,
+    "timeInForce": TimeInForce,
+    "pegPriceType": PegPriceType,
+    "pegOffsetType": PegOffsetType,
+}
+_WORDS: Final[dict[str, type[StrEnum]]] = {
+    **_OF_A_LEG,
+    **{leg + name[0].upper() + name[1:]: kind for leg in _LEGS for name, kind in _OF_A_LEG.items()},
+    "stopLimitTimeInForce": TimeInForce,
+    "newOrderRespType": OrderResponseType,
+    "selfTradePreventionMode": SelfTradePreventionMode,
+    "cancelReplaceMode": CancelReplaceMode,
+    "cancelRestrictions": CancelRestrictions,
+    "orderRateLimitExceededMode": OrderRateLimitExceededMode,
+}
+"""Which enumeration the value of a parameter belongs to, by wire name."""
+
+_NEEDED: Final = frozenset({"side", "type", "cancelReplaceMode", "workingSide", "pendingSide"})
+_LIKE: Final = 0.85
+"""How much of two words must be alike, by `difflib`: a letter too many or too few, not another word."""
+_LONGEST: Final = 30
+"""Characters of a word that a message repeats."""
+
+_USUAL: Final[frozenset[tuple[object, ...]]] = frozenset(
+    product(map(str, Side), map(str, OrderType), [*map(str, TimeInForce), None], [*map(str, OrderResponseType), None])
+)
+
+
+class OrderMethods(MethodGroup):
+    """A group of methods that send the words of orders."""
+
+    def _order(self, endpoint: Endpoint[R], params: Mapping[str, Any], options: CallOptions) -> Coroutine[Any, Any, R]:
+        """Make a call whose parameters, by wire name, are those of orders. See `Caller.call`.
+
+        Raises:
+            UsageError: a word is misspelt. Nothing was sent.
+        """
+        for name, value in params.items():
+            words = _WORDS.get(name)
+            if words is not None and (wrong := _misspelt(name, value, words)) is not None:
+                ids = [params.get(each) for each in endpoint.client_ids]
+                raise wrong.about(method=endpoint.method, client_order_id=str(ids[-1]) if ids and ids[-1] else None)
+        return self._caller.call(endpoint, params, options)
+
+
+def are_usual(*words: object) -> bool:
+    """Return whether side, type, time in force and response type are known words, by one look.
+
+    It takes 0.1 µs of an order, the look at each parameter 1.
+    """
+    try:
+        return words in _USUAL
+    except TypeError:  # a list, or another thing that is no word
+        return False
+
+
+def _misspelt(name: str, value: object, words: type[StrEnum]) -> UsageError | None:
+    """Return what is wrong with a word; None where it can be sent."""
+    if isinstance(value, words) or (value is None and name not in _NEEDED):
+        return None
+    if isinstance(value, Enum):  # of the user's own
+        value = value._value_
+    known = [str(word) for word in words]
+    meant = None
+    if isinstance(value, str):
+        meant = _nearest(value, known)
+        if value in known or (meant is None and words is not Side):
+            return None
+    argument = sub(r"(?=[A-Z])", "_", name).lower()
+    hint = "" if meant is None else f": did you mean {meant!r}?"
+    return UsageError(f"{argument} must be {', '.join(known[:-1])} or {known[-1]}, got {_shown(value)}{hint}")
+
+
+def _nearest(value: str, known: list[str]) -> str | None:
+    """Return the known word that a text looks like."""
+    text = _letters(value)
+    by_letters = {_letters(word): word for word in known}
+    for letters, word in by_letters.items():
+        if sorted(letters) == sorted(text):
+            return word
+    near = get_close_matches(text, by_letters, 1, _LIKE)
+    return by_letters[near[0]] if near else None
+
+
+def _letters(word: str) -> str:
+    return sub(r"[\s_-]", "", word).upper()
+
+
+def _shown(value: object) -> str:
+    """Return a value as a message may show it: what is longer than a word may be a secret in the wrong place."""
+    if value is None:
+        return "None"
+    if not isinstance(value, str):
+        return f"a value of type {type(value).__name__}"
+    return repr(str(value)) if len(value) <= _LONGEST else f"text of {len(value)} characters"

@@ -1,0 +1,137 @@
+"""A misspelt word of an order is told before anything is sent, and a word that the venue adds later is sent."""
+
+from __future__ import annotations
+
+import asyncio
+from enum import Enum
+from typing import Any
+
+import pytest
+
+from binance_wsapi import OrderType, SpotClient, TimeInForce, UsageError, VenueError
+from binance_wsapi.models import SelfTradePreventionMode
+from tests.simulation.house import KEY, SYMBOL, exchange_and_client, requests
+from tests.simulation.loop import VirtualLoop, run
+
+ORDER: dict[str, Any] = {"symbol": SYMBOL, "side": "BUY", "type": "LIMIT", "quantity": "0.01", "price": "50000"}
+OTO: dict[str, Any] = {
+    "symbol": SYMBOL, "working_type": "LIMIT", "working_side": "BUY", "working_quantity": "0.01", "working_price": "50000",
+    "working_time_in_force": "GTC", "pending_type": "LIMIT", "pending_side": "SELL", "pending_quantity": "0.01",
+    "pending_price": "70000", "pending_time_in_force": "GTC",
+}  # fmt: skip
+OTOCO: dict[str, Any] = {
+    **{name: value for name, value in OTO.items() if not name.startswith("pending")},
+    "pending_side": "SELL", "pending_quantity": "0.01", "pending_above_type": "LIMIT_MAKER",
+    "pending_below_type": "STOP_LOSS",
+}  # fmt: skip
+OCO: dict[str, Any] = {
+    "symbol": SYMBOL, "side": "SELL", "quantity": "0.01", "above_type": "LIMIT_MAKER", "below_type": "STOP_LOSS",
+}  # fmt: skip
+REPLACED = {**ORDER, "cancel_replace_mode": "STOP_ON_FAILURE", "cancel_order_id": 1}
+WITHOUT_PENDING = {name: value for name, value in OTO.items() if name != "pending_quantity"}
+
+SLIPS: list[tuple[str, dict[str, Any], str, Any, str]] = [
+    ("place_order", ORDER, "side", "BYU", "side must be BUY or SELL, got 'BYU': did you mean 'BUY'?"),
+    ("place_order", ORDER, "side", "buy", "side must be BUY or SELL, got 'buy': did you mean 'BUY'?"),
+    ("place_order", ORDER, "side", "LONG", "side must be BUY or SELL, got 'LONG'"),
+    ("place_order", ORDER, "side", None, "side must be BUY or SELL, got None"),
+    ("place_order", ORDER, "side", ["BUY"], "side must be BUY or SELL, got a value of type list"),
+    ("place_order", ORDER, "side", "s" * 64, "side must be BUY or SELL, got text of 64 characters"),
+    ("place_order", ORDER, "type", "LIMTI", "got 'LIMTI': did you mean 'LIMIT'?"),
+    ("place_order", ORDER, "type", "limit maker", "got 'limit maker': did you mean 'LIMIT_MAKER'?"),
+    ("place_order", ORDER, "time_in_force", "GCT", "time_in_force must be GTC, IOC or FOK, got 'GCT': did you mean 'GTC'?"),
+    ("place_order", ORDER, "new_order_resp_type", "FUL", "did you mean 'FULL'?"),
+    ("place_order", ORDER, "self_trade_prevention_mode", "EXPIRE_MAKR", "did you mean 'EXPIRE_MAKER'?"),
+    ("place_order", ORDER, "peg_price_type", "PRIMARY-PEG", "did you mean 'PRIMARY_PEG'?"),
+    ("place_order", ORDER, "peg_offset_type", "PRICE_LEVELS", "did you mean 'PRICE_LEVEL'?"),
+    ("test_order", ORDER, "time_in_force", "gtc", "did you mean 'GTC'?"),
+    ("submit_order", ORDER, "side", "SEL", "did you mean 'SELL'?"),
+    ("place_sor_order", ORDER, "type", "MAKRET", "did you mean 'MARKET'?"),
+    ("test_sor_order", ORDER, "side", "SELLL", "did you mean 'SELL'?"),
+    ("cancel_order", {"symbol": SYMBOL, "order_id": 1}, "cancel_restrictions", "ONLYNEW", "did you mean 'ONLY_NEW'?"),
+    ("cancel_replace_order", REPLACED, "cancel_replace_mode", "STOP_ON_FAIL", "cancel_replace_mode must be"),
+    ("cancel_replace_order", REPLACED, "order_rate_limit_exceeded_mode", "DO_NOTING", "did you mean 'DO_NOTHING'?"),
+    ("place_oco", OCO, "above_type", "LIMIT_MAKE", "above_type must be"),
+    ("place_oco", OCO, "below_time_in_force", "ICO", "did you mean 'IOC'?"),
+    ("submit_oco", OCO, "side", "Sell", "did you mean 'SELL'?"),
+    ("place_oto", OTO, "pending_side", "SLEL", "pending_side must be BUY or SELL"),
+    ("place_opo", WITHOUT_PENDING, "working_type", "LMIT", "working_type must be"),
+    ("place_otoco", OTOCO, "pending_below_type", "STOPLOSS", "pending_below_type must be"),
+    ("submit_otoco", OTOCO, "pending_above_peg_price_type", "PRIMARYPEG", "pending_above_peg_price_type must be"),
+    ("place_opoco", {name: value for name, value in OTOCO.items() if name != "pending_quantity"}, "working_side", "BY",
+     "working_side must be BUY or SELL"),
+    ("place_order_list", {"symbol": SYMBOL, "side": "SELL", "price": "70000", "quantity": "0.01"},
+     "stop_limit_time_in_force", "GTCC", "did you mean 'GTC'?"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("method", "order", "name", "word", "says"), SLIPS, ids=lambda each: str(each)[:20])
+def test_a_misspelt_word_is_told_and_nothing_is_sent(
+    method: str, order: dict[str, Any], name: str, word: Any, says: str
+) -> None:
+    async def main(loop: VirtualLoop) -> None:
+        async with exchange_and_client(loop) as (exchange, client):
+            before = len(requests(exchange))
+            with pytest.raises(UsageError) as caught:
+                await getattr(client, method)(**{**order, name: word})
+            assert says in str(caught.value)
+            assert str(caught.value).startswith(f"{name} must be ")
+            assert caught.value.method is not None
+            assert len(requests(exchange)) == before
+
+    run(main, 0)
+
+
+class MySide(Enum):
+    BUY = "BUY"
+    HOLD = "HOLD"
+
+
+@pytest.mark.parametrize(
+    ("name", "word", "sent"),
+    [
+        ("type", "TRAILING_STOP", "TRAILING_STOP"),
+        ("type", OrderType("LIMIT_TAKER"), "LIMIT_TAKER"),
+        ("time_in_force", "GTD", "GTD"),
+        ("time_in_force", TimeInForce("GTCX"), "GTCX"),
+        ("self_trade_prevention_mode", "HALVE", "HALVE"),
+        ("self_trade_prevention_mode", SelfTradePreventionMode("TRANSFERS"), "TRANSFERS"),
+        ("side", MySide.BUY, "BUY"),
+    ],
+)
+def test_a_word_that_this_version_does_not_know_is_the_venues_to_refuse(name: str, word: Any, sent: str) -> None:
+    async def main(loop: VirtualLoop) -> None:
+        async with exchange_and_client(loop) as (exchange, client):
+            with pytest.raises(VenueError):  # which knows no such word, or misses another
+                await client.place_order(**{**ORDER, name: word})
+            assert [request["params"][WIRE[name]] for request in requests(exchange, "order.place")] == [sent]
+
+    run(main, 0)
+
+
+WIRE = {
+    "type": "type",
+    "side": "side",
+    "time_in_force": "timeInForce",
+    "self_trade_prevention_mode": "selfTradePreventionMode",
+}
+
+
+def test_a_side_of_the_users_own_enumeration_is_looked_at_too() -> None:
+    async def main() -> None:
+        client = SpotClient.testnet(KEY)
+        side: Any = MySide.HOLD
+        with pytest.raises(UsageError, match=r"^side must be BUY or SELL, got 'HOLD'"):
+            await client.place_order(SYMBOL, side, "MARKET", quantity=1)
+
+    asyncio.run(main())
+
+
+def test_by_its_wire_name_every_word_is_sent() -> None:
+    async def main(loop: VirtualLoop) -> None:
+        async with exchange_and_client(loop) as (exchange, client):
+            with pytest.raises(VenueError, match="Invalid side"):
+                await client.call("order.place", {**ORDER, "side": "BYU", "timeInForce": "GTC"})
+            assert len(requests(exchange, "order.place")) == 1
+
+    run(main, 0)
