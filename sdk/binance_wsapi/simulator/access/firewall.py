@@ -32,7 +32,10 @@ def screen(params: Mapping[str, Any], text: str | None = None) -> None:
     """
     if text is not None and "\\" not in text:
         upper = text.upper()
-        if not any(word in upper for word in _WORDS):
+        for word in _WORDS:
+            if word in upper:
+                break
+        else:
             return
     for name, value in params.items():
         texts = value if isinstance(value, list) else (value,)
