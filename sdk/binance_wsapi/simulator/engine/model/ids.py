@@ -2,34 +2,27 @@
 
 from __future__ import annotations
 
+from binascii import b2a_base64
 from collections.abc import Callable
 
 __all__ = ["client_order_ids"]
 
-_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _LENGTH = 22
-_ROOM: int = 62**_LENGTH
-_STEP: int = 0x9E3779B97F4A7C15F39CC0605CEDC8341082276BF3A27251 % _ROOM | 1
-"""Odd, and no multiple of 31: then it has no common factor with 62**22, and no id comes twice before all have come."""
+_ROOM: int = 1 << 128
+_STEP: int = 0x9E3779B97F4A7C15F39CC0605CEDC835
+"""Odd: then it has no common factor with the room, and no number comes twice before all have come."""
 
 
 def client_order_ids(seed: int = 0) -> Callable[[], str]:
     """Return a source of ids."""
     number = seed * 0x2545F4914F6CDD1D % _ROOM
-    pairs = [one + other for one in _ALPHABET for other in _ALPHABET]
-    base = len(pairs)
-    part: int = base**5  # numbers that a machine word holds are taken apart faster
 
     def new_id() -> str:
         nonlocal number
-        number = (number + _STEP) % _ROOM
-        rest, low = divmod(number, part)
-        high, middle = divmod(rest, part)
-        text = ""
-        for rest in (low, middle):
-            for _ in range(5):
-                rest, pair = divmod(rest, base)
-                text += pairs[pair]
-        return text + pairs[high]
+        while True:
+            number = (number + _STEP) % _ROOM
+            text = b2a_base64(number.to_bytes(16), newline=False)[:_LENGTH]
+            if text.isalnum():  # every second of them has a plus or a slash in it
+                return text.decode()
 
     return new_id
