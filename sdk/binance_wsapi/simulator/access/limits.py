@@ -127,7 +127,7 @@ class Limits:
 
     # --- weight ----------------------------------------------------------------------------------------------------
 
-    def _address(self, ip: str) -> _Address:
+    def _address(self, ip: str, now: int) -> _Address:
         found = self._addresses.get(ip)
         if found is None:
             rules = self.rules
@@ -136,7 +136,6 @@ class Limits:
                 _Window(300, rules.connects_per_5_minutes),
                 _Window(300, rules.raw_requests_per_5_minutes),
             )
-        now = self._clock.engine_us()
         if now >= found.until:
             for window in (found.weight, found.connects, found.raw):
                 window.roll(now)
@@ -145,7 +144,8 @@ class Limits:
 
     def connect(self, ip: str, *, weighs: bool = True) -> tuple[int, int] | None:
         """Count a handshake; return (HTTP status, seconds to wait) if it is refused. A stream weighs nothing."""
-        address, now = self._address(ip), self._clock.engine_us()
+        now = self._clock.engine_us()
+        address = self._address(ip, now)
         address.connects.count += 1
         if now < address.banned_until:
             return 418, _seconds(address.banned_until - now)
@@ -160,7 +160,8 @@ class Limits:
         Raises:
             Refusal: 429 over the limit, 418 banned; the latter also closes the connection.
         """
-        address, now = self._address(ip), self._clock.engine_us()
+        now = self._clock.engine_us()
+        address = self._address(ip, now)
         if now < address.banned_until:
             raise self._banned(address)
         window = address.weight
@@ -178,8 +179,9 @@ class Limits:
         Raises:
             Refusal: 429 over the limit, 418 banned.
         """
-        address = self._address(ip)
-        if self._clock.engine_us() < address.banned_until:
+        now = self._clock.engine_us()
+        address = self._address(ip, now)
+        if now < address.banned_until:
             raise self._banned(address)
         address.raw.count += 1
         if address.raw.count > address.raw.limit:
@@ -198,7 +200,7 @@ class Limits:
 
     def refund(self, ip: str, weight: int) -> None:
         """Give back what a success did not cost."""
-        window = self._address(ip).weight
+        window = self._address(ip, self._clock.engine_us()).weight
         window.count = max(0, window.count - weight)
 
     def _banned(self, address: _Address) -> Refusal:
@@ -214,7 +216,8 @@ class Limits:
 
     def ban(self, ip: str, seconds: float) -> None:
         """Ban an IP now."""
-        self._address(ip).banned_until = self._clock.engine_us() + round(seconds * SECOND)
+        now = self._clock.engine_us()
+        self._address(ip, now).banned_until = now + round(seconds * SECOND)
 
     def bans(self) -> list[tuple[str, float]]:
         """Return who is banned, and for how many seconds more."""
@@ -225,22 +228,22 @@ class Limits:
 
     # --- orders ----------------------------------------------------------------------------------------------------
 
-    def _unfilled(self, account: int) -> _Unfilled:
+    def _unfilled(self, account: int, now: int) -> _Unfilled:
         found = self._accounts.get(account)
         if found is None:
             rules = self.rules
             found = self._accounts[account] = _Unfilled(
                 _Window(10, rules.orders_per_10_seconds), _Window(86_400, rules.orders_per_day)
             )
-        now = self._clock.engine_us()
+        short, day, due = found.short, found.day, found.due
         if now >= found.until:
-            for window in (found.short, found.day):
-                window.roll(now)
-            found.until = found.short.end()
-        while found.due and found.due[0][0] <= now:
-            _, orders = found.due.popleft()
-            for window in (found.short, found.day):
-                window.count = max(0, window.count - orders)
+            short.roll(now)
+            day.roll(now)
+            found.until = short.end()
+        while due and due[0][0] <= now:
+            orders = due.popleft()[1]
+            short.count = short.count - orders if short.count > orders else 0
+            day.count = day.count - orders if day.count > orders else 0
         return found
 
     def check_orders(self, account: int, orders: int) -> None:
@@ -249,7 +252,7 @@ class Limits:
         Raises:
             Refusal: 429, -1015.
         """
-        found = self._unfilled(account)
+        found = self._unfilled(account, self._clock.engine_us())
         for window, shown in ((found.short, "10 SECOND"), (found.day, "1 DAY")):
             if window.count + orders > window.limit:
                 msg = f"Too many new orders; current limit is {window.limit} orders per {shown}."
@@ -258,7 +261,7 @@ class Limits:
 
     def count_orders(self, account: int, orders: int) -> None:
         """Count accepted orders. With the day's count spent, the ten seconds' is left alone."""
-        found = self._unfilled(account)
+        found = self._unfilled(account, self._clock.engine_us())
         if found.day.count < found.day.limit:
             found.short.count += orders
         found.day.count += orders
@@ -297,7 +300,10 @@ class Limits:
 
     def order_rows(self, account: int) -> list[dict[str, Any]]:
         """Return an account's counts (account.rateLimits.orders)."""
-        found = self._unfilled(account)
+        return self._order_rows(account, self._clock.engine_us())
+
+    def _order_rows(self, account: int, now: int) -> list[dict[str, Any]]:
+        found = self._unfilled(account, now)
         return [_row("ORDERS", each.seconds, each.limit, each.count) for each in (found.short, found.day)]
 
     def rows(self, ip: str, account: int | None) -> list[dict[str, Any]]:
@@ -306,9 +312,10 @@ class Limits:
         Args:
             account: whose order counts to show too, None for none.
         """
-        window = self._address(ip).weight
+        now = self._clock.engine_us()
+        window = self._address(ip, now).weight
         weight = _row("REQUEST_WEIGHT", 60, window.limit, window.count)
-        return [weight] if account is None else [*self.order_rows(account), weight]
+        return [weight] if account is None else [*self._order_rows(account, now), weight]
 
 
 @cache

@@ -43,7 +43,9 @@ SYMBOL = r"^[\w\-._&&[^a-z]]{1,50}$"
 DECIMAL = r"^([0-9]{1,20})(\.[0-9]{1,20})?$"
 INTEGER = r"^[0-9]{1,20}$"
 _CLIENT_ID = re.compile(CLIENT_ID, re.ASCII)
-_SYMBOL = re.compile(r"(?:(?![a-z])[\w\-.]){1,50}")  # Python has no class intersection; the text shown is Java's
+_SYMBOL = re.compile(
+    r"[A-Z0-9]{1,50}|(?:(?![a-z])[\w\-.]){1,50}"
+)  # Python has no class intersection as Java's text has
 _DECIMAL = re.compile(r"[0-9]{1,20}(?:\.[0-9]{1,20})?", re.ASCII)
 _INTEGER = re.compile(r"[0-9]{1,20}", re.ASCII)
 _SIGNED_INTEGER = re.compile(r"-?[0-9]{1,20}", re.ASCII)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
+
+from msgspec import Struct
 
 from binance_wsapi.simulator.access.params import DECIMAL, MICROSECONDS_FROM, decimal_text, missing
 from binance_wsapi.simulator.access.refusal import bad
@@ -17,8 +19,7 @@ DEFAULT_WINDOW_US = 5_000_000
 LONGEST_WINDOW_US = 60_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class Validity:
+class Validity(Struct, frozen=True):
     """How long a request is valid. It is checked on arrival and again in front of the matching engine.
 
     Attributes:
@@ -72,7 +73,11 @@ def window_us(value: Any) -> int:
     Raises:
         Refusal: -1100 malformed, -1111 too precise, -1102 over a minute.
     """
-    text = decimal_text(value)
+    return _window_us(decimal_text(value))
+
+
+@lru_cache
+def _window_us(text: str | None) -> int:
     if text is None:
         raise bad(-1100, f"Illegal characters found in parameter 'recvWindow'; legal range is '{DECIMAL}'.")
     whole, _, fraction = text.partition(".")

@@ -49,6 +49,8 @@ BACKEND_TIMEOUT = 10.0
 SIGNED = frozenset({"apiKey", "signature", "timestamp", "recvWindow"})
 COMMON = frozenset({"returnRateLimits", "apiKey"})
 """An API key names who asks, as its header does on REST; a public method does not look at it."""
+SIGNED_OR_COMMON = SIGNED | COMMON
+WHOLE = frozenset({"id", "method", "params"})
 
 
 class Request(Struct):
@@ -281,8 +283,8 @@ class Gateway:
             raise missing("method")
         if sent is not None and not isinstance(sent, dict):
             raise bad(-1135, "JSON sent for parameter 'params' is not valid")
-        if unread := message.keys() - {"id", "method", "params"}:
-            raise unread_parameters(len(message) - len(unread), len(message))
+        if not message.keys() <= WHOLE:
+            raise unread_parameters(len(message.keys() & WHOLE), len(message))
         request.name = name.removeprefix("v3/")
         request.sent = sent or {}
         request.method = METHODS.get(request.name)
@@ -301,9 +303,8 @@ class Gateway:
         if method is None:
             raise bad(-1130, "Data sent for parameter 'method' is not valid.")
         signed = method.security is not Security.NONE
-        own = {
-            name: value for name, value in request.sent.items() if not (name in COMMON or (signed and name in SIGNED))
-        }
+        shared = SIGNED_OR_COMMON if signed else COMMON
+        own = {name: value for name, value in request.sent.items() if name not in shared}
         if "returnRateLimits" in request.sent and not isinstance(request.sent["returnRateLimits"], bool):
             raise bad(-1130, "Data sent for parameter 'returnRateLimits' is not valid.")
         params = method.reader.read(own)

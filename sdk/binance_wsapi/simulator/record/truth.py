@@ -325,19 +325,21 @@ class Truth:
                 self.ended_lists.append(event.order_list)
             return
         order = event.order
-        if order.account_id in self._hidden or order.order_id < 0:
+        if order.account.account_id in self._hidden or order.order_id < 0:
             return
-        key = (order.symbol, order.order_id)
+        key = (order.market.spec.symbol, order.order_id)
         truth = self._by_order.get(key)
         if truth is None:
             first = event.orig_client_order_id or event.client_order_id
             truth = OrderTruth(self._name_of(order.account_id), first, [], order, _place=self._places)
             self._places += 1
             self._by_order[key] = truth
-        for each in (event.orig_client_order_id, event.client_order_id):
-            if each and each not in truth.ids:
-                truth.ids.append(each)
-                self.orders.here.setdefault(each, []).append(truth)
+        ids, former, name = truth.ids, event.orig_client_order_id, event.client_order_id
+        if former or not ids or ids[-1] != name:
+            for each in (former, name):
+                if each and each not in ids:
+                    ids.append(each)
+                    self.orders.here.setdefault(each, []).append(truth)
         events = truth.events
         events.append((event.execution_type, event.status, event.execution_id))
         if len(events) > MOST_EVENTS:

@@ -47,6 +47,22 @@ class Candle(Struct):
     last_id: int = -1
     count: int = 0
 
+    def add_trade(self, event: TradeEvent) -> None:
+        """Join a trade to a candle that began with one."""
+        price, quantity, quote = event.price, event.quantity, event.quote_quantity
+        if price > self.high:
+            self.high = price
+        elif price < self.low:
+            self.low = price
+        self.close = price
+        self.volume += quantity
+        self.quote_volume += quote
+        if not event.is_buyer_maker:
+            self.taker_volume += quantity
+            self.taker_quote_volume += quote
+        self.last_id = event.trade_id
+        self.count += 1
+
     def add(self, other: Candle) -> None:
         """Join a later candle; one without trades changes nothing."""
         if not other.count:
@@ -165,9 +181,13 @@ class CandleBook:
 
     def trade(self, event: TradeEvent) -> None:
         """Take in a trade."""
-        one = candle_of(event)
-        self._second = _add(self._seconds, self._second, SECOND, one)
-        self._minute = _add(self._minutes, self._minute, MINUTE, one)
+        second, minute = self._second, self._minute
+        if event.time >= second.end:
+            second = self._second = _begin(self._seconds, SECOND, event)
+            if event.time >= minute.end:
+                minute = self._minute = _begin(self._minutes, MINUTE, event)
+        second.add_trade(event)
+        minute.add_trade(event)
 
     def window(self, start: int, end: int, shown: int | None = None) -> Candle | None:
         """Sum up what happened from the minute of `start` to before `end`; None if nothing ever did before.
@@ -263,13 +283,12 @@ def _same(candle: Candle) -> Candle:
     return candle
 
 
-def _add(candles: Shelf[Candle], newest: Candle, width: int, one: Candle) -> Candle:
-    """Add a trade to the newest candle, or to a new one; return the newest."""
-    start = one.start - one.start % width
-    if newest.start != start:
-        newest = Candle(start, start + width, one.open, one.open, one.open, one.open)
-        candles.append(newest)
-    newest.add(one)
+def _begin(candles: Shelf[Candle], width: int, event: TradeEvent) -> Candle:
+    """Return a new candle around a trade, which it does not hold yet."""
+    start = event.time - event.time % width
+    price = event.price
+    newest = Candle(start, start + width, price, price, price, price, first_id=event.trade_id)
+    candles.append(newest)
     return newest
 
 

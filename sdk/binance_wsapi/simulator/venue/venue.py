@@ -24,6 +24,7 @@ from binance_wsapi.simulator.engine import (
     Engine,
     Event,
     ExchangeFilter,
+    ExecutionType,
     ListEvent,
     OrderEvent,
     OrderRequest,
@@ -119,7 +120,7 @@ class Venue:
         self.listings = {each.spec.symbol: each for each in listings}
         self.keys = KeyRing()
         self.tokens = ListenTokens(random.Random(f"listen tokens {seed}").randbytes)
-        self._listeners: dict[type[Event], list[Listener]] = {}
+        self._listeners: dict[type[Event] | ExecutionType, list[Listener]] = {}
         self.settled: list[Callable[[], None]] = []
         self.opened: list[Callable[[str, int], None]] = []
         self.blocks: list[Callable[[BlockTrade], None]] = []
@@ -139,7 +140,7 @@ class Venue:
         for each in self.listings.values():
             self.engine.set_opening_price(each.spec.symbol, each.opening_price)
         self.limits = Limits(clock, limits or LimitRules())
-        self.listen(self.limits.hear, OrderEvent)
+        self.listen(self.limits.hear, ExecutionType.TRADE)
         self.archive = Archive()
         self.tape = Tape(self.archive)
         for each in self.listings.values():
@@ -158,7 +159,7 @@ class Venue:
         self.listen(self.views.hear, OrderEvent, ListEvent)
         self.settled.append(self.views.settle)
         self.prevented = PreventedMatches(self.archive, keep)
-        self.listen(self.prevented.hear, OrderEvent)
+        self.listen(self.prevented.hear, ExecutionType.TRADE_PREVENTION)
 
     # --- accounts --------------------------------------------------------------------------------------------------
 
@@ -220,16 +221,22 @@ class Venue:
         finally:
             self._tell()
 
-    def listen(self, listener: Listener, *kinds: type[Event]) -> None:
-        """Let a listener hear every event of some kinds, in order; it may trust the kinds."""
+    def listen(self, listener: Listener, *kinds: type[Event] | ExecutionType) -> None:
+        """Let a listener hear every event of some kinds, in order; it may trust the kinds.
+
+        Args:
+            kinds: types of events, and types of execution for reports of orders that tell one of these alone.
+        """
         for kind in kinds:
-            self._listeners.setdefault(kind, []).append(listener)
+            for each in ExecutionType if kind is OrderEvent else (kind,):
+                self._listeners.setdefault(each, []).append(listener)
 
     def _tell(self) -> None:
         heard = list(self._heard)
         self._heard.clear()
+        listeners = self._listeners
         for event in heard:
-            for listener in self._listeners.get(type(event), ()):
+            for listener in listeners.get(event.execution_type if type(event) is OrderEvent else type(event), ()):
                 listener(event)
         for each in self.settled:
             each()

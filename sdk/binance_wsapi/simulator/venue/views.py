@@ -86,7 +86,7 @@ class Views:
         """Take note of an engine event."""
         if isinstance(event, OrderEvent):
             order = event.order
-            number = order.account_id
+            number = order.account.account_id
             if number in self._hidden or order.order_id < 0:
                 return
             if self.lag[1] <= 0 and not self._waiting.get(number):
@@ -105,7 +105,8 @@ class Views:
         """Show what the command changed that needs not wait: an order once, however often it was told of."""
         if not self._changed:
             return
-        shown = {order: order.snapshot() for order in self._changed}
+        # An order that is over changes no more, so it needs no copy.
+        shown = {order: order.snapshot() if order.is_open else order for order in self._changed}
         filled = self._filled
         self._changed, self._filled = {}, []
         for order in shown.values():

@@ -36,8 +36,10 @@ def check_counts(
     """
     record = account.record(market.spec.symbol)
     count = len(orders) if adds is None else adds
-    algos = sum(order.type in ALGO_TYPES for order in orders)
-    icebergs = sum(bool(order.iceberg_qty) for order in orders)
+    algos = icebergs = 0
+    for order in orders:
+        algos += order.type in ALGO_TYPES
+        icebergs += order.iceberg_qty > 0
     if market.max_num_orders is not None and len(record.open) + count > market.max_num_orders.max_num_orders:
         raise filter_failure("MAX_NUM_ORDERS")
     algo_rule, iceberg_rule, list_rule = (

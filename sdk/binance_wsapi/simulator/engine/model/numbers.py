@@ -76,5 +76,7 @@ def take_rate(amount: int, rate: int, unit: int = 1) -> int:
         rate: in units of 1/10**8.
         unit: the commission asset's smallest step, in units of 1/10**8.
     """
+    if not rate:
+        return 0
     step = SCALE * unit
     return (amount * rate * 2 + step) // (2 * step) * unit
