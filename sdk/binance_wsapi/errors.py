@@ -44,7 +44,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from decimal import Decimal
-from typing import Any, Self, TypeVar
+from typing import Any, Final, Self, TypeVar
 
 __all__ = [
     "WsapiError",
@@ -80,8 +80,12 @@ __all__ = [
     "PartialFailure",
     "ProtocolViolation",
     "printable",
+    "shown",
     "venue_error",
 ]
+
+_SHOWN: Final = 200
+"""Characters of a wrong argument that a message shows."""
 
 
 def printable(text: str, kept: str = "") -> str:
@@ -97,6 +101,15 @@ def printable(text: str, kept: str = "") -> str:
         "\ufffd" if unicodedata.category(each) in {"Cc", "Cf", "Cs", "Zl", "Zp"} and each not in kept else each
         for each in text
     )
+
+
+def shown(value: object) -> str:
+    """Return a wrong argument as a message tells it: short, on one line, and by its kind where it has no text."""
+    try:
+        text = repr(value)
+    except Exception:  # noqa: BLE001 - an object of the user's, or a number of more digits than Python writes
+        return f"a {type(value).__name__} that cannot be shown"
+    return printable(text if len(text) <= _SHOWN else f"{text[:_SHOWN]}...")
 
 
 class WsapiError(Exception):
@@ -118,7 +131,8 @@ class WsapiError(Exception):
         """Say which request the error belongs to; what is already known stays. Returns the error itself."""
         self.method = self.method or method
         self.request_id = self.request_id or request_id
-        self.client_order_id = self.client_order_id or client_order_id
+        if isinstance(client_order_id, str):  # of a call that is wrong it may be anything, without a text even
+            self.client_order_id = self.client_order_id or client_order_id
         return self
 
     def __reduce__(self) -> tuple[Any, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+import re
 import traceback
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -140,6 +141,101 @@ async def test_no_call_of_the_blocking_client_takes_its_parameters_along(fault: 
     for text in found:
         for secret in (API_KEY, SECRET, PRICE, *key.made):
             assert secret not in text
+
+
+class Odd:
+    """An argument whose text cannot be had."""
+
+    def __repr__(self) -> str:
+        raise RuntimeError("odd")
+
+    __str__ = __repr__
+
+
+WRONG_CALLS: dict[str, tuple[str, dict[str, Any], str]] = {
+    "a misspelt name": ("submit_order", {"prise": "1"}, "TypeError: .*unexpected keyword"),
+    "a name of another method": ("submit_order", {"on_unknown": 5}, "TypeError: .*unexpected keyword"),
+    "endless digits": ("place_order", {"timeout": 10**400}, "UsageError: timeout must be"),
+    "digits beyond writing": ("place_order", {"timeout": 10**9_000}, "UsageError: timeout must be .* cannot be shown"),
+    "endless digits, with a handle": ("submit_order", {"timeout": 10**400}, "UsageError: timeout must be"),
+    "a side without a text": ("submit_order", {"side": Odd()}, "UsageError: parameter 'side'"),
+    "an id without a text": ("place_order", {"new_client_order_id": Odd()}, "UsageError: parameter 'newClientOrderId'"),
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG_CALLS)
+@pytest.mark.parametrize("kind", ["asynchronous", "blocking"])
+async def test_a_wrong_call_takes_no_parameter_along_though_its_error_is_not_of_the_library(
+    kind: str, wrong: str
+) -> None:
+    method, fields, says = WRONG_CALLS[wrong]
+    order = {"symbol": "BTCUSDT", "side": "BUY", "type": "LIMIT", "quantity": "0.01", "price": PRICE} | fields
+    async with LocalExchange(market="manual") as exchange:
+        exchange.register_key(API_KEY, "hmac", secret=SECRET)
+
+        def blocks() -> None:
+            with blocking.SpotClient.local(HmacKey(API_KEY, SECRET), url=exchange.url) as client:
+                getattr(client, method)(**order)
+
+        async def waits() -> None:
+            async with SpotClient.local(HmacKey(API_KEY, SECRET), url=exchange.url) as client:
+                await getattr(client, method)(**order)
+
+        with pytest.raises((TypeError, UsageError)) as caught:
+            await (waits() if kind == "asynchronous" else asyncio.to_thread(blocks))
+    assert re.match(says, f"{type(caught.value).__name__}: {caught.value}")
+    for secret in (API_KEY, SECRET, PRICE):
+        assert secret not in told(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        (("order.place", PRICE), "params must be a mapping"),
+        (("order.place", [PRICE]), "params must be a mapping"),
+        (("order.place", {5: PRICE}), "params must be a mapping"),
+        ((5, {"price": PRICE}), "method must be a wire name"),
+        (("new.method", {"price": PRICE}, "PRIVATE"), "security must be one of"),
+    ],
+)
+async def test_a_call_by_wire_name_says_what_it_takes(given: tuple[Any, ...], says: str) -> None:
+    async with LocalExchange(market="manual") as exchange, SpotClient.local(url=exchange.url) as client:
+        with pytest.raises(UsageError, match=says) as caught:
+            await client.call(given[0], given[1], **({"security": given[2]} if given[2:] else {}))
+        assert PRICE not in told(caught.value)
+
+
+async def test_a_mistake_of_the_library_names_its_place_and_holds_none_of_its_variables() -> None:
+    class Placing:
+        async def call(self, *_: Any) -> Any:
+            raise KeyError("a mistake")
+
+    async with LocalExchange(market="manual") as exchange:
+        exchange.register_key(API_KEY, "hmac", secret=SECRET)
+        async with SpotClient.local(HmacKey(API_KEY, SECRET), url=exchange.url, around=lambda _: Placing()) as client:
+            with pytest.raises(KeyError) as caught:
+                await place(client)
+    assert [entry.name for entry in caught.traceback][1:] == ["border", "call"], "this test's frames, and no other"
+    (note,) = caught.value.__notes__
+    assert re.match(r"came by binance_wsapi\.api\.spot\.trading:\d+ place_order", note)
+    assert PRICE not in told(caught.value).replace(__file__, "")
+
+
+async def test_what_a_hook_raises_is_logged_with_its_own_frames_and_none_of_the_library(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def hook(_: object) -> None:
+        raise KeyError("of the hook")
+
+    async with (
+        LocalExchange(market="manual") as exchange,
+        SpotClient.local(url=exchange.url, on_message=hook) as client,
+    ):
+        await client.ping()
+    (record, *_) = [each for each in caplog.records if each.message == "a hook raised"]
+    assert record.exc_info is not None
+    names = [frame.f_code.co_name for frame, _ in traceback.walk_tb(record.exc_info[2])]
+    assert names == ["hook"]
 
 
 async def test_neither_does_a_call_that_is_cancelled_or_that_a_timeout_of_the_user_ends() -> None:

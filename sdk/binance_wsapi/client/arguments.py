@@ -1,18 +1,20 @@
-"""What a client is made with: each argument is of its kind, or the error names it.
+"""What a client is made with, and what `call` is given: each argument is of its kind, or the error names it.
 
 No error repeats a value: a secret may have been handed in where something else belongs.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from binance_wsapi.environments import Environment
 from binance_wsapi.errors import UsageError
 from binance_wsapi.link.settings import Settings
 from binance_wsapi.orders.fate.fence import FateOptions
+from binance_wsapi.wire.endpoint import Security
 
-__all__ = ["check_arguments"]
+__all__ = ["check_call", "check_arguments"]
 
 
 def check_arguments(
@@ -48,3 +50,18 @@ def check_arguments(
 def _wrong(name: str, value: Any, wanted: str) -> UsageError:
     got = "a class" if isinstance(value, type) else f"a {type(value).__name__}"
     return UsageError(f"{name} must be {wanted}, got {got}")
+
+
+def check_call(method: object, params: object, security: object) -> None:
+    """Check the arguments of a call by its wire name.
+
+    Raises:
+        UsageError: one is of a wrong kind; the message names it.
+    """
+    if not isinstance(method, str):
+        raise UsageError(f"method must be a wire name, as 'order.place', got a {type(method).__name__}")
+    if params is not None and not (isinstance(params, Mapping) and all(isinstance(name, str) for name in params)):
+        kind = type(params).__name__
+        raise UsageError(f"params must be a mapping by wire names, as {{'symbol': 'BTCUSDT'}}, got a {kind}")
+    if security is not None and security not in list(Security):
+        raise UsageError(f"security must be one of {', '.join(Security)}, got a {type(security).__name__}")

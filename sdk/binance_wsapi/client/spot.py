@@ -24,7 +24,7 @@ from binance_wsapi.api.spot.bindings import SPOT_ACCOUNT, SPOT_ORDERS
 from binance_wsapi.api.spot.legs import orders_of
 from binance_wsapi.api.spot.rest_routes import ROUTES
 from binance_wsapi.client import spot_evidence
-from binance_wsapi.client.arguments import check_arguments
+from binance_wsapi.client.arguments import check_arguments, check_call
 from binance_wsapi.client.known_symbols import KnownSymbols
 from binance_wsapi.client.stats import read_stats
 from binance_wsapi.client.submit import Submission, SubmitMethods
@@ -769,6 +769,7 @@ class SpotClient(SubmitMethods, SpotMethods):
 
         Cancelling the await does not cancel what was sent.
         """
+        check_call(method, params, security)
         endpoint = endpoints().get(method)
         if endpoint is None:
             if not method or not all(part.isalnum() and part.isascii() for part in method.split(".")):

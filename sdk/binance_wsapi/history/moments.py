@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Final, TypeAlias
 
-from binance_wsapi.errors import UsageError
+from binance_wsapi.errors import UsageError, shown
 
 __all__ = ["Moment", "read_moment"]
 
@@ -35,7 +35,7 @@ def read_moment(name: str, value: Moment) -> int:
             value = datetime.fromisoformat(value)
         except ValueError:
             raise UsageError(
-                f"{name} must be ISO text such as '2024-01-31' or '2024-01-31T12:00:00Z', got {value!r}"
+                f"{name} must be ISO text such as '2024-01-31' or '2024-01-31T12:00:00Z', got {shown(value)}"
             ) from None
         if value.tzinfo is None:
             value = value.replace(tzinfo=UTC)

@@ -32,6 +32,7 @@ from binance_wsapi.link.lifecycle import Failed, Lifecycle, RotationBegan, Rotat
 from binance_wsapi.link.reconnect import FullJitter, default_policy, worth_retrying
 from binance_wsapi.link.runtime import Runtime
 from binance_wsapi.link.settings import ROTATE_LATEST, Settings
+from binance_wsapi.wire.border import without_ours
 
 __all__ = ["Keeper", "KeeperHost", "KeeperConnection", "first_of"]
 
@@ -174,7 +175,7 @@ class Keeper(Generic[C]):
             self._give_up(error)
         except Exception as error:
             # A policy or a signer of the user's, or a mistake of ours: no caller may wait for ever.
-            log.exception("%s ended", self._name)
+            log.error("%s ended", self._name, exc_info=without_ours(error))
             dead = NotConnected(f"no connection can be made any more ({type(error).__name__})")
             dead.__cause__ = error
             self._give_up(dead)

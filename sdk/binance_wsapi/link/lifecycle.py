@@ -20,6 +20,7 @@ from weakref import WeakSet
 
 from binance_wsapi.limits.events import LimitEvent
 from binance_wsapi.link.inbox import Inbox, Overflow
+from binance_wsapi.wire.border import without_ours
 
 __all__ = [
     "ClientEvent",
@@ -276,7 +277,7 @@ class Lifecycle:
         except TimeoutError:
             log.warning("not_now did not answer within %g s", HOOK_TIME)
         except Exception as error:
-            log.exception("not_now raised")
+            log.error("not_now raised", exc_info=without_ours(error))
             self.emit(Failed(0, error))
         return False
 
@@ -293,6 +294,6 @@ class Lifecycle:
                     raise  # it is us who are to end
                 log.warning("a hook was cancelled")
             except Exception as error:
-                log.exception("a hook raised")
+                log.error("a hook raised", exc_info=without_ours(error))
                 if type(event) is not Failed:
                     self.emit(Failed(getattr(event, "connection", 0), error))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, fields
 from decimal import Decimal
@@ -9,12 +10,13 @@ from typing import Any, Final, Literal
 
 from tenacity import AsyncRetrying
 
-from binance_wsapi.errors import UsageError
+from binance_wsapi.errors import UsageError, shown
 from binance_wsapi.limits.policy import DEFAULT_KEPT, Policy
 from binance_wsapi.limits.shared.store import Store
 from binance_wsapi.link.sockets.choice import TransportName, check_transport
 from binance_wsapi.link.sockets.proxy import ProxyArg, ProxyUrl, check_ca_file, proxy_of
 from binance_wsapi.wire.border import made_at_border
+from binance_wsapi.wire.caller import as_float
 from binance_wsapi.wire.endpoint import TimeUnit
 
 __all__ = ["ROTATE_LATEST", "Settings"]
@@ -145,8 +147,8 @@ def _is_whole(value: Any) -> bool:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    return isinstance(value, int | float) and not isinstance(value, bool) and not math.isnan(as_float(value))
 
 
 def _must(name: str, what: str, value: object) -> UsageError:
-    return UsageError(f"{name} must be {what}, got {value!r}")
+    return UsageError(f"{name} must be {what}, got {shown(value)}")

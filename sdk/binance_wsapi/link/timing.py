@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from binance_wsapi.errors import UsageError
+from binance_wsapi.errors import UsageError, shown
 
 __all__ = ["Histogram", "Timings"]
 
@@ -49,7 +49,7 @@ class Histogram:
             UsageError: it is outside.
         """
         if not 0 <= part <= 1:
-            raise UsageError(f"part must be from 0 to 1, got {part!r}")
+            raise UsageError(f"part must be from 0 to 1, got {shown(part)}")
         left = part * self.count
         for bucket, count in enumerate(self.counts):
             left -= count

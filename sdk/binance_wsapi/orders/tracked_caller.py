@@ -221,7 +221,7 @@ class TrackedCaller:
             window = _milliseconds(request.get("recvWindow") or self._usual_window)
         except UsageError as error:
             ids = [params.get(name) for name in endpoint.client_ids]
-            error.about(method=endpoint.method, client_order_id=str(ids[-1]) if ids and ids[-1] else None)
+            error.about(method=endpoint.method, client_order_id=ids[-1] if ids else None)
             raise
         tokens = [str(request[name]) for name in endpoint.client_ids]
         fresh = self._fresh.intersection(tokens)

@@ -25,6 +25,7 @@ from binance_wsapi.errors import (
     VenueFault,
     WsapiError,
     printable,
+    shown,
 )
 from binance_wsapi.limits.limiter import RequestLimiter
 from binance_wsapi.link.budget import ConnectBudget
@@ -115,10 +116,10 @@ class MarketStreams(EnteredByCoroutines, StreamFactory):
         transport: Transport | None = None,
     ) -> None:
         if connections is not None and (type(connections) is not int or not 1 <= connections <= 300):
-            raise UsageError(f"connections must be a number from 1 to 300 or None, got {connections!r}")
+            raise UsageError(f"connections must be a number from 1 to 300 or None, got {shown(connections)}")
         if type(streams_per_connection) is not int or not 1 <= streams_per_connection <= MOST_STREAMS:
             raise UsageError(
-                f"streams_per_connection must be a number from 1 to {MOST_STREAMS}, got {streams_per_connection!r}"
+                f"streams_per_connection must be a number from 1 to {MOST_STREAMS}, got {shown(streams_per_connection)}"
             )
         if settings is not None and not isinstance(settings, Settings):
             raise UsageError(f"settings must be a Settings(...), got a {type(settings).__name__}")

@@ -31,6 +31,7 @@ from binance_wsapi.errors import (
     UsageError,
     VenueError,
     WsapiError,
+    shown,
 )
 from binance_wsapi.keys.signer import AsyncSigner, Signer
 from binance_wsapi.limits.allowance import Allowance
@@ -114,7 +115,7 @@ class UserData(SessionListener):
         """
         check_form(form)
         if isinstance(symbols, str):
-            raise UsageError(f"symbols must be a list, got {symbols!r}: symbols=[{symbols!r}]")
+            raise UsageError(f"symbols must be a list, got {shown(symbols)}: symbols=[{shown(symbols)}]")
         key = self._key(key)
         subscription = self._take(key)
         inbox: Inbox[UserDataEvent | Gap | Repaired] = Inbox(EVENTS_QUEUED)

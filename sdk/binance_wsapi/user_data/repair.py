@@ -28,6 +28,7 @@ from binance_wsapi.user_data.items import Gap, Repaired
 from binance_wsapi.user_data.merge.account_merge import AccountMerge
 from binance_wsapi.user_data.merge.snapshot import Look
 from binance_wsapi.user_data.queries import Questions
+from binance_wsapi.wire.border import without_ours
 
 __all__ = ["Account", "Repair"]
 
@@ -221,7 +222,9 @@ class Repair:
             if isinstance(error, WsapiError):
                 log.info("the account could not be looked at: %s", error)
             else:
-                log.exception("the account could not be looked at")  # a mistake of ours must not end all looks
+                log.error(
+                    "the account could not be looked at", exc_info=without_ours(error)
+                )  # a mistake of ours must not end all looks
             self._failures += 1
             if account.lost_at is not None:
                 self._failing_since = None

@@ -14,7 +14,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
-from binance_wsapi.errors import NotConnected, UsageError, VenueError, WsapiError
+from binance_wsapi.errors import NotConnected, UsageError, VenueError, WsapiError, shown
 from binance_wsapi.link.runtime import Runtime
 from binance_wsapi.models.session import TokenSubscription
 from binance_wsapi.session.connection import Connection
@@ -65,7 +65,7 @@ class ListenToken:
         if type(self.token) is not str or not self.token:
             raise UsageError("token must be the text that userListenToken answered, got none")
         if type(self.expiration_time) is not int or not 10**12 <= self.expiration_time < 10**14:
-            raise UsageError(f"expiration_time must be milliseconds since the epoch, got {self.expiration_time!r}")
+            raise UsageError(f"expiration_time must be milliseconds since the epoch, got {shown(self.expiration_time)}")
 
 
 class TokenSource:

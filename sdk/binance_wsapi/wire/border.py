@@ -4,14 +4,14 @@ A traceback holds the frames it passed, and a frame holds its variables: error r
 --showlocals`` print them. So an error of the library, and a cancellation, leave a public coroutine without the frames
 behind it, and so do their causes. What is left is the frame of the border, which holds nothing, and the user's own. The
 blocking client's calls have a border too, which an interrupt crosses like a cancellation.
-A foreign exception (a mistake of ours, or of a user's signer) keeps its frames: they are needed to find the mistake, and
-none that can meet it holds what was signed (`Sender.send`, `Connection.post`, `Credentials.stamp`). At the making of an
-object, whose arguments may be secrets, it keeps the user's frames alone.
+A foreign exception (a mistake of ours, of a call, or of a user's signer) keeps the user's frames alone. A note says where
+in the library it came by, with files, lines and names of functions, which is what finds the mistake.
 """
 
 from __future__ import annotations
 
 import functools
+import sys
 from collections.abc import Callable, Coroutine
 from inspect import iscoroutinefunction, isfunction, isgeneratorfunction
 from types import TracebackType
@@ -19,7 +19,7 @@ from typing import Any, Final, ParamSpec, TypeVar
 
 from binance_wsapi.errors import WsapiError
 
-__all__ = ["at_border", "bare", "bordered", "calls_at_border", "made_at_border"]
+__all__ = ["at_border", "bare", "bordered", "calls_at_border", "made_at_border", "without_ours"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -27,6 +27,12 @@ E = TypeVar("E", bound=BaseException)
 C = TypeVar("C", bound=type[Any])
 
 _LIBRARY: Final = __name__.partition(".")[0]
+_BELOW: Final = sys.stdlib_module_names | {
+    "anyio", "h11", "httpcore", "httpx", "msgspec", "picows", "python_socks", "redis", "socksio", "tenacity", "websockets",
+}  # fmt: skip
+"""What the library calls, and hands its arguments to."""
+_CAME_BY: Final = "came by "
+_PLACES_TOLD: Final = 8
 _CONTEXT: Final = ("__aenter__", "__aexit__")
 _BLOCKING_CONTEXT: Final = ("__enter__", "__exit__")
 
@@ -53,6 +59,45 @@ def _all_of(error: BaseException) -> list[BaseException]:
     return list(found.values())
 
 
+def without_ours(error: E) -> E:
+    """Take the frames of the library, and of what it calls, off an error and off all that caused it. Returns the error.
+
+    The frames of a user's function that the library called stay, with those below it.
+    """
+    for each in _all_of(error):
+        kept: list[TracebackType] = []
+        places: list[str] = []
+        inside = False
+        step = each.__traceback__
+        while step is not None:
+            # By the module and not by the file: a dataclass makes its functions of text.
+            module = str(step.tb_frame.f_globals.get("__name__"))
+            top = module.partition(".")[0]
+            if top == _LIBRARY:
+                inside = True
+                if module != __name__:
+                    places.append(f"{module}:{step.tb_lineno} {step.tb_frame.f_code.co_name}")
+            elif not inside or top not in _BELOW:
+                inside = False
+                kept.append(step)
+            step = step.tb_next
+        rest: TracebackType | None = None
+        for step in reversed(kept):
+            step.tb_next = rest
+            rest = step
+        each.__traceback__ = rest
+        if places and not any(note.startswith(_CAME_BY) for note in getattr(each, "__notes__", ())):
+            each.add_note(_CAME_BY + ", ".join(places[-_PLACES_TOLD:]))
+    return error
+
+
+def _ready_to_leave(error: BaseException) -> BaseException:
+    """Take off an error what must not cross the border: of a foreign one, a user's own frames stay."""
+    if isinstance(error, WsapiError | TimeoutError | EOFError) or not isinstance(error, Exception):
+        return bare(error)
+    return without_ours(error)
+
+
 def bordered(function: Callable[P, Coroutine[Any, Any, R]]) -> Callable[P, Coroutine[Any, Any, R]]:
     """Let the errors of a public coroutine leave without the frames behind it."""
 
@@ -60,16 +105,11 @@ def bordered(function: Callable[P, Coroutine[Any, Any, R]]) -> Callable[P, Corou
     async def border(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return await function(*args, **kwargs)
-        except WsapiError as error:
-            failed: BaseException = error
-        except Exception:
-            del args, kwargs  # this frame is part of every traceback
-            raise
-        except BaseException as stop:  # noqa: BLE001 - raised again below
-            failed = stop
-        del args, kwargs
+        except BaseException as error:  # noqa: BLE001 - raised again below, of any class
+            failed = _ready_to_leave(error)
+        del args, kwargs  # this frame is part of every traceback
         try:
-            raise bare(failed)
+            raise failed
         finally:
             del failed  # an exception and a frame that hold each other live until the collector comes
 
@@ -91,16 +131,11 @@ def _called(function: Callable[P, R]) -> Callable[P, R]:
     def border(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return function(*args, **kwargs)
-        except (WsapiError, TimeoutError, EOFError) as error:
-            failed: BaseException = error
-        except Exception:
-            del args, kwargs
-            raise
-        except BaseException as stop:  # noqa: BLE001 - raised again below
-            failed = stop
+        except BaseException as error:  # noqa: BLE001 - raised again below, of any class
+            failed = _ready_to_leave(error)
         del args, kwargs
         try:
-            raise bare(failed)
+            raise failed
         finally:
             del failed
 
@@ -119,24 +154,6 @@ def calls_at_border(kind: C) -> C:
     return kind
 
 
-def _without_ours(error: E) -> E:
-    """Take the frames of the library off an error and off all that caused it; a user's own stay. Returns the error."""
-    for each in _all_of(error):
-        kept: list[TracebackType] = []
-        step = each.__traceback__
-        while step is not None:
-            # By the module and not by the file: a dataclass makes its functions of text.
-            if str(step.tb_frame.f_globals.get("__name__")).partition(".")[0] != _LIBRARY:
-                kept.append(step)
-            step = step.tb_next
-        rest: TracebackType | None = None
-        for step in reversed(kept):
-            step.tb_next = rest
-            rest = step
-        each.__traceback__ = rest
-    return error
-
-
 def _maker(make: Callable[P, R]) -> Callable[P, R]:
     """Let what a function that makes something refuses leave without the frames that hold its arguments."""
 
@@ -145,8 +162,7 @@ def _maker(make: Callable[P, R]) -> Callable[P, R]:
         try:
             return make(*args, **kwargs)
         except BaseException as error:  # noqa: BLE001 - raised again below, of any class
-            foreign = isinstance(error, Exception) and not isinstance(error, WsapiError)
-            failed = _without_ours(error) if foreign else bare(error)
+            failed = _ready_to_leave(error)
         del args, kwargs
         try:
             raise failed

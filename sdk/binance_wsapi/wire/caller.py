@@ -8,11 +8,11 @@ from typing import Any, Final, Protocol, TypeVar
 
 import msgspec
 
-from binance_wsapi.errors import UsageError
+from binance_wsapi.errors import UsageError, shown
 from binance_wsapi.keys.signer import AsyncSigner, Signer
 from binance_wsapi.wire.endpoint import Endpoint, Params
 
-__all__ = ["DEFAULT", "CallOptions", "Caller", "check_seconds"]
+__all__ = ["DEFAULT", "CallOptions", "Caller", "as_float", "check_seconds"]
 
 R = TypeVar("R")
 
@@ -37,15 +37,23 @@ class CallOptions(msgspec.Struct, frozen=True, gc=False):
 DEFAULT: Final = CallOptions()
 
 
+def as_float(value: float) -> float:
+    """Return a number as the clocks count it; one beyond them is none."""
+    try:
+        return float(value)
+    except OverflowError:
+        return math.nan
+
+
 def check_seconds(value: Any, name: str = "timeout", most: float = math.inf) -> None:
     """See that a value is a number of seconds above 0, and not beyond the greatest.
 
     Raises:
         UsageError: it is not; the message names the argument.
     """
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= most:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < as_float(value) <= most:
         bound = "" if most == math.inf else f", {most:.0e} at most"
-        raise UsageError(f"{name} must be a number of seconds above 0{bound}, as 5 or 0.5, got {value!r}")
+        raise UsageError(f"{name} must be a number of seconds above 0{bound}, as 5 or 0.5, got {shown(value)}")
 
 
 class Caller(Protocol):

@@ -12,7 +12,7 @@ from typing import Any, Final, Literal, TypeAlias, TypeVar
 
 import msgspec
 
-from binance_wsapi.errors import UsageError
+from binance_wsapi.errors import UsageError, shown
 from binance_wsapi.wire.caller import DEFAULT, Caller, CallOptions
 from binance_wsapi.wire.endpoint import Endpoint, Params, Security
 
@@ -36,7 +36,7 @@ def check_form(form: Any) -> None:
         UsageError: there is none of this name.
     """
     if form not in ("objects", "dicts", "bytes"):
-        raise UsageError(f"form must be 'objects', 'dicts' or 'bytes', got {form!r}")
+        raise UsageError(f"form must be 'objects', 'dicts' or 'bytes', got {shown(form)}")
 
 
 def in_form(data: bytes, form: Form) -> Any:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 import msgspec
 
-from binance_wsapi.errors import UsageError
+from binance_wsapi.errors import UsageError, shown
 
 if TYPE_CHECKING:
     from binance_wsapi.limits.shared.division import ScopeState
@@ -230,7 +230,7 @@ def check_name(name: str, value: object) -> None:
         UsageError: it is no printable text; the message names the argument.
     """
     if not (isinstance(value, str) and value and value.isprintable()):
-        raise UsageError(f"{name} must be a printable text, got {value!r}")
+        raise UsageError(f"{name} must be a printable text, got {shown(value)}")
 
 
 def check_member(label: object, token: object) -> None:
@@ -247,7 +247,7 @@ def check_member(label: object, token: object) -> None:
 
 def _check_processes(value: object) -> None:
     if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        raise UsageError(f"processes must be a number from 1, got {value!r}")
+        raise UsageError(f"processes must be a number from 1, got {shown(value)}")
 
 
 class StoreScope:
@@ -270,7 +270,7 @@ class StoreScope:
             if value is not None:
                 check_name(name, value)
         if environment is not None and ":" in environment:
-            raise UsageError(f"environment must be a name without ':', got {environment!r}")
+            raise UsageError(f"environment must be a name without ':', got {shown(environment)}")
         self.processes = processes
         self._environment, self._ip, self._account = environment, ip, account
         self._claimed: str | None = None

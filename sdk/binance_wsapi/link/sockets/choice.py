@@ -7,7 +7,7 @@ from importlib.metadata import version
 from importlib.util import find_spec
 from typing import Any, Final, Literal, TypeAlias
 
-from binance_wsapi.errors import UsageError
+from binance_wsapi.errors import UsageError, shown
 from binance_wsapi.link.sockets.proxy import ProxyArg
 from binance_wsapi.link.sockets.transport import Transport
 
@@ -50,7 +50,7 @@ def check_transport(name: Any) -> None:
         UsageError: there is none of this name, or it is not installed in a version it can use.
     """
     if name not in ("auto", "websockets", "picows"):
-        raise UsageError(f"transport must be 'auto', 'websockets' or 'picows', got {name!r}")
+        raise UsageError(f"transport must be 'auto', 'websockets' or 'picows', got {shown(name)}")
     if name == "picows" and (obstacle := _obstacle()):
         raise UsageError(f"transport 'picows' {obstacle}: pip install 'binance-wsapi[fast]'")
 

@@ -49,7 +49,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Final, TypeAlias
 
-from binance_wsapi.errors import UsageError, VenueError
+from binance_wsapi.errors import UsageError, VenueError, shown
 from binance_wsapi.orders.ids.identity import Reading, Token, TokenKind
 
 __all__ = ["TIMESTAMP_AHEAD_MS", "Doubt", "Evidence", "FateOptions", "Moment", "Outcome", "Path", "Verdict"]
@@ -145,7 +145,7 @@ class FateOptions:
     def __post_init__(self) -> None:
         for name in self.__slots__:
             if getattr(self, name) <= 0:
-                raise UsageError(f"{name} must be a number of milliseconds above 0, got {getattr(self, name)!r}")
+                raise UsageError(f"{name} must be a number of milliseconds above 0, got {shown(getattr(self, name))}")
         if self.venue_timeout_ms < 10_000:
             raise UsageError(
                 f"venue_timeout_ms must be 10000 or more, the venue's own ten seconds, got {self.venue_timeout_ms}"

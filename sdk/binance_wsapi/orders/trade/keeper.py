@@ -44,6 +44,7 @@ from binance_wsapi.orders.trade.handle import TradeRecord
 from binance_wsapi.orders.trade.schedule import TradeWatch
 from binance_wsapi.orders.trade.types import HandleEvent, HandleEventKind, HandleSource, HandleStatus
 from binance_wsapi.session.session import Session
+from binance_wsapi.wire.border import without_ours
 from binance_wsapi.wire.caller import CallOptions
 from binance_wsapi.wire.order_calls import RENUMBERED_US
 
@@ -229,7 +230,7 @@ class TradeKeeper(FateListener):
             raise
         except Exception as error:
             # A mistake of ours, or nonsense of the venue's, must not leave a call waiting for ever.
-            log.exception("%r can no longer be followed", trade)
+            log.error("%r can no longer be followed", trade, exc_info=without_ours(error))
             trade.end(f"following it failed ({type(error).__name__})")
         self._live.pop(trade, None)
 
@@ -271,8 +272,8 @@ class TradeKeeper(FateListener):
                             self._interrupted()
             except WsapiError as error:
                 log.warning("user data cannot be followed, questions alone have to do: %s", error)
-            except Exception:
-                log.exception("user data cannot be followed, questions alone have to do")
+            except Exception as error:
+                log.error("user data cannot be followed, questions alone have to do", exc_info=without_ours(error))
             if self._session.closed:
                 return
             self._hearing = False

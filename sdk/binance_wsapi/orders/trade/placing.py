@@ -13,7 +13,7 @@ import logging
 from typing import Any, Final
 from weakref import WeakValueDictionary
 
-from binance_wsapi.errors import NotPlaced, OutcomeUnknown, UsageError, VenueError, WsapiError
+from binance_wsapi.errors import NotPlaced, OutcomeUnknown, UsageError, VenueError, WsapiError, shown
 from binance_wsapi.keys.payload import wire_params
 from binance_wsapi.models.enums import OrderType, Side
 from binance_wsapi.orders.fate.fence import Outcome, Verdict
@@ -28,6 +28,7 @@ from binance_wsapi.orders.trade.schedule import LONGEST_PAUSE_S
 from binance_wsapi.orders.trade.state import TradeState
 from binance_wsapi.orders.trade.types import HandleSource, HandleStatus, ListHandleStatus
 from binance_wsapi.session.session import Session
+from binance_wsapi.wire.border import without_ours
 from binance_wsapi.wire.caller import Caller, CallOptions, check_seconds
 from binance_wsapi.wire.endpoint import Endpoint, Params
 
@@ -142,10 +143,12 @@ class Placing(FateListener):
         try:
             side = Side(str(sent.get(side_name)))
         except ValueError:
-            raise UsageError(f"{_snake(side_name)} must be BUY or SELL, got {sent.get(side_name)!r}") from None
+            raise UsageError(f"{_snake(side_name)} must be BUY or SELL, got {shown(sent.get(side_name))}") from None
         kind = OrderType(str(sent.get(type_name)))
         if not kind.known:
-            raise UsageError(f"{_snake(type_name)} must be one of {', '.join(OrderType)}, got {sent.get(type_name)!r}")
+            raise UsageError(
+                f"{_snake(type_name)} must be one of {', '.join(OrderType)}, got {shown(sent.get(type_name))}"
+            )
         named = sent.get(id_name)
         name = str(named or self._tracked.new_id())
         if self._keeper.has(name):
@@ -215,7 +218,7 @@ class Placing(FateListener):
         except asyncio.CancelledError:
             raise
         except Exception as error:
-            log.exception("%r can no longer be followed", group)
+            log.error("%r can no longer be followed", group, exc_info=without_ours(error))
             for leg in legs:
                 leg.end(f"following it failed ({type(error).__name__})")
         for leg in legs:
