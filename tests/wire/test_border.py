@@ -424,7 +424,7 @@ def test_an_argument_of_a_wrong_kind_is_told_by_its_name_and_its_neighbours_stay
 @pytest.mark.parametrize("client", [SpotClient, blocking.SpotClient])
 @pytest.mark.parametrize("wrong", ["fate", "recorder", "around", "on_unknown"])
 def test_an_option_of_a_client_of_a_wrong_kind_is_told_by_its_name(client: Any, wrong: str) -> None:
-    with pytest.raises(UsageError, match=f"^{wrong} is ") as caught:
+    with pytest.raises(UsageError, match=f"^{wrong} must be ") as caught:
         client.testnet(None, Settings(proxy=PROXY), **{wrong: [5]})
     assert SECRET not in reported(caught.value)
 
