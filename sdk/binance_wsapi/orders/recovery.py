@@ -109,6 +109,7 @@ class Recovery:
         self._resolver = resolver
         self._sleep = runtime.sleep
         self._methods = calls.methods
+        self._place = calls.place
         self._lists = RecoveryLists(session, calls, runtime.sleep)
         self._account = ""
         self._tagged = ("", "")
@@ -250,6 +251,9 @@ class Recovery:
     async def take_up(self) -> None:
         """Take up everything an earlier process left open, before a request is sent that may rename it, and begin to ask."""
         self._watch_refused()
+        for each in self._journal.accepted():
+            if self._methods().get(each.method) is self._place:  # which order a number is of, no rename changes
+                self._id_watch.history.placed(each.symbol, each.order_id, each.client_id)
         self._began_ms = self._session.now_ms()  # that process was dead by then
         for number, record in enumerate(self._left, 1):
             intent = self._open(record)
@@ -346,6 +350,8 @@ class Recovery:
             sent = Sent(self._session.credentials.key, window, None, self._journal, record)
             sent.timestamp = record.latest_timestamp_ms(self._began_ms + TIMESTAMP_AHEAD_MS)
             intent = self._resolver.open(endpoint, record.params, sent)
+            for doubt in intent.doubts:
+                doubt.hidden = record.hidden
             if record.seen is not None:
                 for doubt in intent.doubts:
                     if doubt.token.act is Act.PLACE:

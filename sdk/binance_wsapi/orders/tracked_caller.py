@@ -53,6 +53,7 @@ from binance_wsapi.orders.journal.base import Journal
 from binance_wsapi.orders.recovery import Recovery
 from binance_wsapi.session.connection import Connection
 from binance_wsapi.session.session import Session
+from binance_wsapi.wire.answers import shows_another
 from binance_wsapi.wire.caller import DEFAULT, Caller, CallOptions
 from binance_wsapi.wire.endpoint import Endpoint, Params, Security
 from binance_wsapi.wire.order_calls import OrderCalls
@@ -209,6 +210,9 @@ class TrackedCaller:
     async def _ask(self, endpoint: Endpoint[R], params: Params, options: CallOptions) -> R:
         """Make a call that changes no orders."""
         result = await self._session.call(endpoint, params, options)
+        if endpoint in (self.calls.order_status, self.calls.list_status) and shows_another(params, result):
+            error = UnreadableReply("the answer is about another order than was asked for")
+            raise error.about(method=endpoint.method)
         if endpoint.security is Security.USER_DATA:
             self._id_watch.told(result, self._key(options))
         return result

@@ -178,7 +178,7 @@ class Subscription(EnteredByCoroutines, Generic[T_co]):
     @property
     def live(self) -> bool:
         """Whether every stream comes in now."""
-        return self._routes is not None and all(route.live.is_set() for route in self._routes)
+        return bool(self._routes) and not self.queue.over and all(route.live.is_set() for route in self._routes or ())
 
     @property
     def last_event_age(self) -> float | None:

@@ -14,20 +14,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from contextlib import asynccontextmanager
-from hashlib import blake2b
-from typing import cast
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable
+from contextlib import asynccontextmanager, suppress
+from typing import Any, cast
+
+from msgspec import UNSET
 
 from binance_wsapi.errors import (
     AuthFailed,
-    BadTimestamp,
-    Forbidden,
-    IpBanned,
     NotConnected,
-    NotSent,
     OutcomeUnknown,
-    RateLimited,
     UsageError,
     VenueError,
     WsapiError,
@@ -46,10 +42,12 @@ from binance_wsapi.session.session import Session
 from binance_wsapi.user_data.account_view import AccountCache
 from binance_wsapi.user_data.events import UserDataEvents
 from binance_wsapi.user_data.items import Gap, Repaired
+from binance_wsapi.user_data.late import LateSubscriptions
 from binance_wsapi.user_data.queries import LOOK_WEIGHT_SHARE, Questions
-from binance_wsapi.user_data.subscription import Subscription
-from binance_wsapi.user_data.tokens import NO_TOKEN, ListenToken, TokenSource, keep_renewed
+from binance_wsapi.user_data.subscription import Subscription, account_tag, passes
+from binance_wsapi.user_data.tokens import ListenToken, TokenSource, keep_renewed
 from binance_wsapi.wire.caller import CallOptions
+from binance_wsapi.wire.codec import Envelope
 from binance_wsapi.wire.forms import Form, check_form
 from binance_wsapi.wire.order_calls import AccountCalls
 
@@ -63,7 +61,6 @@ EVENTS_QUEUED = 100_000
 RENEW_AFTER = 1.0
 """Seconds until a subscription that could not be made again is tried anew."""
 
-_BUSY = -1008
 _TAKEN = frozenset({-2035, -2042})
 """A subscription is active already, or a connection has used up its numbers of subscriptions (errors, -2035 and -2042)."""
 
@@ -89,7 +86,8 @@ class UserData(SessionListener):
         self._lag = lag
         self._audit = audit
         self._subscriptions: dict[bytes, Subscription] = {}
-        self._renewing: set[asyncio.Task[None]] = set()
+        self._late = LateSubscriptions()
+        self._tasks: set[asyncio.Task[None]] = set()
         self._closed = False
         session.listeners.add(SessionRank.ACCOUNTS, self)
 
@@ -146,12 +144,9 @@ class UserData(SessionListener):
         keeping: asyncio.Task[None] | None = None
         try:
             await self._ensure(subscription)
-            keeping = asyncio.get_running_loop().create_task(
-                keep_renewed(source, self._session, self._runtime, subscription.on, subscription.making),
-                name="binance-wsapi listen token",
+            keeping = self._begin(
+                keep_renewed(source, self._session, self._runtime, subscription.on, subscription.making), "listen token"
             )
-            self._renewing.add(keeping)
-            keeping.add_done_callback(self._renewing.discard)
             yield UserDataEvents(inbox, subscription)
         finally:
             source.leave()
@@ -192,7 +187,7 @@ class UserData(SessionListener):
             UsageError: it is not followed.
         """
         key = self._session.credentials.key
-        subscription = self._subscriptions.get(_tag(key)) if key is not None else None
+        subscription = self._subscriptions.get(account_tag(key)) if key is not None else None
         if subscription is None or not subscription.cache.known:
             raise UsageError(
                 "the account is not followed: await client.track_account() first, or be inside client.user_data()"
@@ -212,20 +207,20 @@ class UserData(SessionListener):
     def _take(self, key: Signer | AsyncSigner | TokenSource) -> Subscription:
         if self._closed:
             raise NotConnected("the client is closed")
-        subscription = self._subscriptions.get(_tag(key))
+        subscription = self._subscriptions.get(account_tag(key))
         if subscription is None:
             # Of the account of a token nothing is asked.
             questions = Questions(self._session, self._calls, cast("Signer", key), self._allowance, self._runtime)
             subscription = Subscription(self._session, questions, key, self._lag, self._audit)
-            self._subscriptions[_tag(key)] = subscription
+            self._subscriptions[account_tag(key)] = subscription
         return subscription
 
     async def _leave(self, subscription: Subscription) -> None:
         if subscription.inboxes or subscription.tracked or self._closed:
             return
         subscription.rest()
-        if not subscription.pinned and self._subscriptions.get(_tag(subscription.key)) is subscription:
-            del self._subscriptions[_tag(subscription.key)]
+        if not subscription.pinned and self._subscriptions.get(account_tag(subscription.key)) is subscription:
+            del self._subscriptions[account_tag(subscription.key)]
             await self._drop(subscription)
 
     async def _look(self, subscription: Subscription) -> None:
@@ -268,7 +263,7 @@ class UserData(SessionListener):
                     raise NotConnected(
                         "a connection on which the account is subscribed anew did not come in time"
                     ) from error
-                if self._subscriptions.get(_tag(subscription.key)) is not subscription:
+                if self._subscriptions.get(account_tag(subscription.key)) is not subscription:
                     raise  # refused there, too: the account is subscribed by another key
                 continue
             return
@@ -284,24 +279,29 @@ class UserData(SessionListener):
                 refused = connection.refused
                 raise AuthFailed(refused.status, refused.code, refused.msg) from refused
             made: SubscriptionInfo
-            if isinstance(key, TokenSource):
-                made = await key.subscribe(self._session, connection)
-            elif own and connection.stands_for(key):
-                made = await self._session.exchange_on(connection, self._calls.subscribe, {}, CallOptions(), deadline)
-            else:
-                made = await self._session.exchange_on(
-                    connection,
-                    self._calls.subscribe_signature,
-                    {},
-                    CallOptions(key=key),
-                    deadline,
-                )
-            for each in [each for each in subscription.on if each.state is State.CLOSED]:
-                del subscription.on[each]
-            subscription.on[connection] = made.subscription_id
-            connection.adopt(made.subscription_id)
-        if self._subscriptions.get(_tag(subscription.key)) is not subscription and not self._closed:
+            with self._late.asking(subscription, connection) as asked:
+                if isinstance(key, TokenSource):
+                    made = await key.subscribe(self._session, connection, asked)
+                else:
+                    by_logon = own and connection.stands_for(key)
+                    made = await self._session.exchange_on(
+                        connection,
+                        self._calls.subscribe if by_logon else self._calls.subscribe_signature,
+                        {},
+                        CallOptions(key=None if by_logon else key, sent=asked),
+                        deadline,
+                    )
+            self._made(subscription, connection, made.subscription_id)
+        if self._subscriptions.get(account_tag(subscription.key)) is not subscription and not self._closed:
             await self._drop(subscription)  # its last consumer left while it was made
+
+    @staticmethod
+    def _made(subscription: Subscription, connection: Connection, number: int) -> None:
+        """Take note that the venue has subscribed the account on a connection."""
+        for each in [each for each in subscription.on if each.state is State.CLOSED]:
+            del subscription.on[each]
+        subscription.on[connection] = number
+        connection.adopt(number)
 
     async def prepare(self, connection: Connection, deadline: float) -> None:
         """Subscribe every desired account on a new connection, before it counts as ready."""
@@ -310,17 +310,19 @@ class UserData(SessionListener):
                 try:
                     await self._make(subscription, connection, deadline)
                 except WsapiError as error:
-                    if _passes(error):
+                    if passes(error):
                         raise  # the connection is not ready; the next attempt may do better
                     # Refused: the account is gone for good, the connection is not.
-                    self._subscriptions.pop(_tag(subscription.key), None)
+                    self._subscriptions.pop(account_tag(subscription.key), None)
                     subscription.end(error)
             # Again: the venue may have ended one while another was made.
         for subscription in self._asked():
             subscription.whole()
         for subscription in self._subscriptions.values():
             if isinstance(subscription.key, TokenSource) and subscription.inboxes:
-                self._renew_soon(subscription)  # user code fetches its token: no connection waits for that
+                self._begin(
+                    self._renew(subscription), "subscribe again"
+                )  # user code fetches its token: no connection waits for that
 
     def _asked(self) -> list[Subscription]:
         """Return the accounts that a key subscribes."""
@@ -328,35 +330,33 @@ class UserData(SessionListener):
 
     async def _renew(self, subscription: Subscription) -> None:
         """Subscribe anew after the venue ended the subscription, and not the connection."""
-        while not self._session.closed and self._subscriptions.get(_tag(subscription.key)) is subscription:
+        while not self._session.closed and self._subscriptions.get(account_tag(subscription.key)) is subscription:
             try:
                 await self._ensure(subscription)
             except WsapiError as error:
-                if _passes(error):
+                if passes(error):
                     await self._runtime.sleep(RENEW_AFTER)
                     continue
-                self._subscriptions.pop(_tag(subscription.key), None)
+                self._subscriptions.pop(account_tag(subscription.key), None)
                 subscription.end(error)
             else:
                 subscription.whole()
             return
 
     async def _drop(self, subscription: Subscription) -> None:
-        """Unsubscribe, as far as there is still a connection to do it on."""
-        loop = asyncio.get_running_loop()
-        for connection, subscription_id in list(subscription.on.items()):
-            if not connection.usable or self._session.closed:
-                continue
-            try:
-                await self._session.exchange_on(
-                    connection,
-                    self._calls.unsubscribe,
-                    {"subscriptionId": subscription_id},
-                    CallOptions(),
-                    loop.time() + self._session.settings.timeout,
-                )
-            except WsapiError:
-                continue  # the connection ended, and with it the subscription
+        """Unsubscribe, as far as there is still a connection to do it on; also where the caller is cancelled meanwhile."""
+        tasks = [self._begin(self._unsubscribe(*each), "unsubscribe") for each in subscription.on.items()]
+        if tasks:
+            await asyncio.wait(tasks)
+
+    async def _unsubscribe(self, connection: Connection, number: int) -> None:
+        if not connection.usable or self._session.closed:
+            return
+        deadline = asyncio.get_running_loop().time() + self._session.settings.timeout
+        with suppress(WsapiError):  # the connection ended, and with it the subscription
+            await self._session.exchange_on(
+                connection, self._calls.unsubscribe, {"subscriptionId": number}, CallOptions(), deadline
+            )
 
     # ------------------------------------------------------------------ what the session tells
 
@@ -399,12 +399,29 @@ class UserData(SessionListener):
         subscription.lost(self._session.now_ms())
         if connection is not home or self._closed:
             return
-        self._renew_soon(subscription)
+        self._begin(self._renew(subscription), "subscribe again")
 
-    def _renew_soon(self, subscription: Subscription) -> None:
-        task = asyncio.get_running_loop().create_task(self._renew(subscription), name="binance-wsapi subscribe again")
-        self._renewing.add(task)
-        task.add_done_callback(self._renewing.discard)
+    def on_late_reply(self, request_id: str, envelope: Envelope) -> None:
+        """Hear of a subscription that was made, and whose reply no task waits for any more."""
+        asked = self._late.take(request_id)
+        if asked is None or self._closed or envelope.result is UNSET:
+            return
+        subscription, connection = asked
+        try:
+            made = self._calls.subscribe.decode(bytes(envelope.result), self._session.settings.time_unit)
+        except WsapiError:
+            return
+        wanted = self._subscriptions.get(account_tag(subscription.key))
+        if wanted is None:
+            self._begin(self._unsubscribe(connection, made.subscription_id), "unsubscribe")
+        elif connection not in wanted.on:
+            self._made(wanted, connection, made.subscription_id)
+
+    def _begin(self, work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
+        task = asyncio.get_running_loop().create_task(work, name=f"binance-wsapi {name}")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
 
     def refuse(self) -> None:
         """Follow no account that is not followed yet, and begin no task."""
@@ -413,22 +430,10 @@ class UserData(SessionListener):
     async def close(self) -> None:
         """End every iterator, and every wait for a first answer; leave no task."""
         self.refuse()
-        tasks: list[asyncio.Task[None]] = list(self._renewing)
+        tasks: list[asyncio.Task[None]] = list(self._tasks)
         for subscription in self._subscriptions.values():
             tasks += subscription.tasks
             subscription.end(None)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-
-
-def _passes(error: WsapiError) -> bool:
-    """Whether a subscription that failed so may succeed later. Else the venue has refused the account."""
-    return isinstance(error, NotSent | OutcomeUnknown | RateLimited | IpBanned | Forbidden | BadTimestamp) or (
-        isinstance(error, VenueError) and error.code in (_BUSY, NO_TOKEN)
-    )
-
-
-def _tag(key: Signer | AsyncSigner | TokenSource) -> bytes:
-    """Return what tells an account from others without naming its key."""
-    return blake2b(key.api_key.encode(), digest_size=16).digest()

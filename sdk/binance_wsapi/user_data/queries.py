@@ -27,6 +27,7 @@ from binance_wsapi.session.session import Session
 from binance_wsapi.user_data.merge.account_merge import AccountMerge
 from binance_wsapi.user_data.merge.settled import ENGINE_BEHIND_US
 from binance_wsapi.user_data.merge.snapshot import Key, Look
+from binance_wsapi.wire.answers import shows_another
 from binance_wsapi.wire.caller import CallOptions
 from binance_wsapi.wire.endpoint import Endpoint, weigh
 from binance_wsapi.wire.order_calls import AccountCalls
@@ -295,7 +296,10 @@ class Questions:
             deadline = loop.time() + session.settings.timeout
             connection = await session.connections.home_ready(deadline)
             try:
-                return await session.exchange_on(connection, endpoint, params, options, deadline)
+                answer = await session.exchange_on(connection, endpoint, params, options, deadline)
+                if shows_another(params, answer):
+                    raise UnreadableReply("the answer is about another order, or another symbol")
+                return answer
             except (LimitExceeded, Banned, RateLimited) as error:
                 # What was answered so far is good: a look that began anew whenever there is no room would never end.
                 at = error.retry_after if isinstance(error, RateLimited) else error.retry_at

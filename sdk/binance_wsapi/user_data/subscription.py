@@ -10,8 +10,19 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict
+from hashlib import blake2b
 
-from binance_wsapi.errors import ProtocolViolation, WsapiError
+from binance_wsapi.errors import (
+    BadTimestamp,
+    Forbidden,
+    IpBanned,
+    NotSent,
+    OutcomeUnknown,
+    ProtocolViolation,
+    RateLimited,
+    VenueError,
+    WsapiError,
+)
 from binance_wsapi.keys.signer import AsyncSigner, Signer
 from binance_wsapi.link.inbox import Inbox
 from binance_wsapi.models.spot.events import EventStreamTerminated, UnknownEvent, UserDataEvent, decode_event
@@ -23,10 +34,10 @@ from binance_wsapi.user_data.merge.account_merge import AccountMerge
 from binance_wsapi.user_data.queries import Questions
 from binance_wsapi.user_data.repair import Repair
 from binance_wsapi.user_data.stream_state import Step, StreamState, after
-from binance_wsapi.user_data.tokens import TokenSource
+from binance_wsapi.user_data.tokens import NO_TOKEN, TokenSource
 from binance_wsapi.wire.endpoint import TimeUnit
 
-__all__ = ["COUNTED_ANEW", "Subscription"]
+__all__ = ["COUNTED_ANEW", "Subscription", "account_tag", "passes"]
 
 log = logging.getLogger("binance_wsapi")
 
@@ -47,6 +58,8 @@ COUNTED_ANEW = "the venue counts its orders and trades anew"
 
 BALANCES_LATE_S = 1.0
 """Seconds that the balances may come after the event that says that they changed."""
+
+_BUSY = -1008
 
 MARGIN_SILENCE_S = 60.0
 """Seconds without a subscription after which consumers of a margin account are told a `Gap`."""
@@ -73,6 +86,7 @@ class Subscription:
     ) -> None:
         self.key = key
         self.inboxes: list[Inbox[UserDataEvent | Gap | Repaired]] = []
+        self.over = False
         self.pinned = False
         self.tracked = False
         self.on: dict[Connection, int] = {}
@@ -104,7 +118,7 @@ class Subscription:
     def subscribed(self) -> bool:
         """Whether its events come over the present connection."""
         home = self._session.connections.home
-        return home is not None and home in self.on and home.state is not State.CLOSED
+        return not self.over and home is not None and home in self.on and home.state is not State.CLOSED
 
     def watch(self, since_ms: int) -> None:
         """Owe everything from now on, where nothing was owed before."""
@@ -266,7 +280,20 @@ class Subscription:
 
     def end(self, error: WsapiError | None) -> None:
         """There will be no more events."""
+        self.over = True
         self.rest()
         self.repair.looked.set()  # no first answer comes any more
         for inbox in self.inboxes:
             inbox.end(error)
+
+
+def account_tag(key: Signer | AsyncSigner | TokenSource) -> bytes:
+    """Return what tells an account from others without naming its key."""
+    return blake2b(key.api_key.encode(), digest_size=16).digest()
+
+
+def passes(error: WsapiError) -> bool:
+    """Whether a subscription that failed so may succeed later. Else the venue has refused the account."""
+    return isinstance(error, NotSent | OutcomeUnknown | RateLimited | IpBanned | Forbidden | BadTimestamp) or (
+        isinstance(error, VenueError) and error.code in (_BUSY, NO_TOKEN)
+    )

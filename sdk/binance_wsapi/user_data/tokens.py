@@ -141,10 +141,17 @@ class TokenSource:
             self._renew_at_ms = now_ms + max(left - RENEW_BEFORE_MS, left * 9 // 10)
         return self._token.token
 
-    async def subscribe(self, session: Session, connection: Connection) -> TokenSubscription:
+    async def subscribe(
+        self, session: Session, connection: Connection, sent: Callable[[str, int | None], None] | None = None
+    ) -> TokenSubscription:
         """Subscribe on a connection, or extend the subscription that is there.
 
         Fetching a token may take as long as a call, and so may subscribing with it.
+
+        Args:
+            session: sends the request.
+            connection: where to.
+            sent: told the id of the request.
 
         Raises:
             WsapiError: no token could be fetched, or the venue did not take it; then the next one is fetched anew.
@@ -154,7 +161,7 @@ class TokenSource:
         deadline = asyncio.get_running_loop().time() + timeout
         try:
             return await session.exchange_on(
-                connection, SUBSCRIBE_LISTEN_TOKEN, {"listenToken": token}, CallOptions(), deadline
+                connection, SUBSCRIBE_LISTEN_TOKEN, {"listenToken": token}, CallOptions(sent=sent), deadline
             )
         except VenueError as error:
             if error.code == NO_TOKEN:

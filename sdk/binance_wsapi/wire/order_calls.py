@@ -13,6 +13,7 @@ from decimal import Decimal
 from enum import Enum
 from typing import Any, Final
 
+from binance_wsapi.errors import VenueError
 from binance_wsapi.wire.endpoint import Endpoint, TimeUnit
 
 __all__ = ["RENUMBERED_US", "AccountCalls", "Act", "OrderCalls", "Sight"]
@@ -51,6 +52,7 @@ class Sight:
         at_ms: when it changed last, likewise.
         terms: what the order was asked for with, by wire name.
         amendment: whether this is a past amendment of an order; ``quantity`` is then the one it was amended to.
+        refusal: why the matching engine refused to make the order, where an event says so.
     """
 
     whole: Any
@@ -68,6 +70,7 @@ class Sight:
     at_ms: float | None = None
     terms: Mapping[str, Any] = field(default_factory=dict)
     amendment: bool = False
+    refusal: VenueError | None = None
 
 
 @dataclass(frozen=True, slots=True)

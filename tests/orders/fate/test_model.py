@@ -136,7 +136,7 @@ def answer_of(token: Token, shown: Shown) -> Answer:
             return order(shown)
         raise venue_error(400, -2013, "Order does not exist.")
 
-    questions = Questions(SPOT_ORDERS, ask, 0.0, lambda: 0, TimeUnit.MILLISECOND).about(token)
+    questions = Questions(SPOT_ORDERS, ask, 0.0, lambda: 0, TimeUnit.MILLISECOND, IdHistory()).about(token)
     try:
         questions.send(None)
     except StopIteration as done:

@@ -107,3 +107,49 @@ def test_the_state_of_what_was_found_is_asked_for_until_no_lag_explains_its_abse
         assert len(requests(exchange, "order.status")) == 5 + 6
 
     play(test, on_unknown="wait")
+
+
+@pytest.mark.parametrize("code", [-1002, -1008, -1010, -1013, -1016, -1021, -1121, -2011, -9999])
+@pytest.mark.parametrize("act", ["order", "list"])
+def test_a_cancel_that_is_refused_with_any_code_ends_after_a_dozen(code: int, act: str) -> None:
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        for method in ("order.cancel", "orderList.cancel"):
+            exchange.faults.next(Refuse(400, code, "Market is closed.", executed=False), method, 1000)
+        begun = loop.time()
+        if act == "order":
+            exchange.faults.next(Cut(after_execution=True), "order.place")
+            call: Any = client.place_order(SYMBOL, "BUY", "LIMIT", **REST)
+        else:
+            exchange.faults.next(Cut(after_execution=True), "orderList.place.oco")
+            call = client.place_oco(
+                SYMBOL, "SELL", "0.01", "LIMIT_MAKER", "STOP_LOSS", above_price="61000", below_stop_price="58000"
+            )
+        with pytest.raises(OutcomeUnknown):
+            await call
+        assert loop.time() - begun < 75
+        tried = len(requests(exchange, "order.cancel" if act == "order" else "orderList.cancel"))
+        assert 12 <= tried <= 30
+        await asyncio.sleep(600)
+        assert len(requests(exchange, "order.cancel")) + len(requests(exchange, "orderList.cancel")) == tried
+
+    play(test, on_unknown="cancel")
+
+
+def test_a_caller_is_told_of_cancels_that_fail_for_minutes_and_they_go_on_without_him() -> None:
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        exchange.faults.next(Refuse(500, -1000, "?", executed=False), "order.cancel", 1000)
+        exchange.faults.next(Cut(after_execution=True), "order.place")
+        begun = loop.time()
+        with pytest.raises(OutcomeUnknown):
+            await client.place_order(SYMBOL, "BUY", "LIMIT", **REST)
+        assert 120 <= loop.time() - begun < 140
+        await asyncio.sleep(600)
+        tried = len(requests(exchange, "order.cancel"))
+        await asyncio.sleep(600)
+        assert 9 <= len(requests(exchange, "order.cancel")) - tried <= 11
+        assert all(each.is_open for each in exchange.truth.all_orders())
+        exchange.faults.clear()
+        await asyncio.sleep(61)
+        assert not any(each.is_open for each in exchange.truth.all_orders())
+
+    play(test, on_unknown="cancel")

@@ -10,6 +10,7 @@ import pytest
 
 from binance_wsapi.api.spot.bindings import SPOT_ORDERS
 from binance_wsapi.orders.fate.questions import Answer, Questions
+from binance_wsapi.orders.ids.history import IdHistory
 from binance_wsapi.orders.ids.identity import Reading, Token, TokenKind
 from binance_wsapi.wire.endpoint import Endpoint, Params, TimeUnit
 from binance_wsapi.wire.order_calls import Act
@@ -19,13 +20,13 @@ BROKEN = {"symbol": "BTCUSDT", "orderId": 7, "clientOrderId": "bcdf", "status": 
 ALL = Token("all", "BTCUSDT", TokenKind.SYMBOL, Act.CANCEL, before_ms=SENT - 30_000, after_ms=SENT + 30_000)
 
 
-def about(token: Token, result: Any, unit: TimeUnit = TimeUnit.MILLISECOND) -> Answer:
-    """Ask a venue that answers this."""
+def about(token: Token, result: Any, unit: TimeUnit = TimeUnit.MILLISECOND, history: IdHistory | None = None) -> Answer:
+    """Ask a venue that answers each question with this."""
 
     async def ask(endpoint: Endpoint[Any], _params: Params) -> Any:
         return endpoint.decode(json.dumps(result).encode(), unit)
 
-    return asyncio.run(Questions(SPOT_ORDERS, ask, SENT, lambda: SENT, unit).about(token))
+    return asyncio.run(Questions(SPOT_ORDERS, ask, SENT, lambda: SENT, unit, history or IdHistory()).about(token))
 
 
 def test_an_order_whose_answer_cannot_be_read_is_there() -> None:

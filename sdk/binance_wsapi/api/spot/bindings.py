@@ -13,6 +13,7 @@ from binance_wsapi.api.spot.order_lists import OrderListMethods
 from binance_wsapi.api.spot.shapes import with_halves
 from binance_wsapi.api.spot.trading import TradingMethods
 from binance_wsapi.api.spot.user_data import UserDataMethods
+from binance_wsapi.errors import VenueError, venue_error
 from binance_wsapi.models.enums import ExecutionType
 from binance_wsapi.models.spot.events import ExecutionReport, ListStatus, UnknownEvent, decode_event
 from binance_wsapi.models.spot.orders import (
@@ -118,8 +119,13 @@ def _legs(found: OrderList | AmendedListStatus | ListStatus) -> list[Sight]:
 
 
 def _report(event: ExecutionReport) -> list[Sight]:
-    if event.execution_type is ExecutionType.REJECTED:
-        return []  # it is about a request that made nothing
+    if event.execution_type is ExecutionType.REJECTED:  # it is about a request that made nothing
+        why = _REFUSALS.get(str(event.reject_reason))
+        if why is None:
+            return []
+        refusal = venue_error(400, -2010, why)
+        assert isinstance(refusal, VenueError)
+        return [Sight(event, event.symbol, event.client_order_id, status=str(event.order_status), refusal=refusal)]
     return [
         Sight(
             event, event.symbol, event.client_order_id, event.orig_client_order_id or None, event.order_id,
@@ -196,6 +202,15 @@ def _loose(row: UnreadRow) -> list[Sight]:
     )  # fmt: skip
     return [whole, *legs]
 
+
+_REFUSALS: Final = {
+    "INSUFFICIENT_BALANCES": "Account has insufficient balance for requested action.",
+    "STOP_PRICE_WOULD_TRIGGER_IMMEDIATELY": "Order would trigger immediately.",
+    "WOULD_MATCH_IMMEDIATELY": "Order would immediately match and take.",
+    "OCO_BAD_PRICES": "The relationship of the prices for the orders is not correct.",
+}
+"""What a reply would have said (User data stream, Order Reject Reason; Errors, messages of -2010). Any other reason, a
+duplicate among them, says nothing."""
 
 _TERMS: Final = (
     ("side", "side"), ("type", "type"), ("price", "price"), ("timeInForce", "time_in_force"),

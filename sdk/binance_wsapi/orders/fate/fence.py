@@ -187,6 +187,7 @@ class Doubt:
         verdict: what became of it, as soon as that is known.
         candidates: numbers of what bore the token and may be what the request made.
         number: of the order that is proven to be what the request made: it keeps this when a change takes its id.
+        hidden: whether an earlier process noted that a change may have taken the token: no absence counts.
     """
 
     token: Token
@@ -198,6 +199,7 @@ class Doubt:
     verdict: Verdict | None = None
     candidates: set[int] = field(default_factory=set)
     number: int | None = None
+    hidden: bool = False
     _first: tuple[Reading, Path, float] | None = None
     _torn_at: float | None = None
     _asked: int = 0
@@ -250,9 +252,9 @@ class Doubt:
         """
         return self._settle(Outcome.ACCEPTED, evidence, order, None, now_ms)
 
-    def refused(self, error: VenueError, now_ms: float) -> Verdict:
-        """The late reply came after all, and it is a refusal."""
-        return self._settle(Outcome.REJECTED, Evidence.REPLY, None, error, now_ms)
+    def refused(self, error: VenueError, now_ms: float, evidence: Evidence = Evidence.REPLY) -> Verdict:
+        """The late reply came after all, or an event, and it is a refusal."""
+        return self._settle(Outcome.REJECTED, evidence, None, error, now_ms)
 
     def answer(self, reading: Reading, order: Any, asked: Moment, now: Moment, path: Path | None) -> Verdict | None:
         """A question was answered.

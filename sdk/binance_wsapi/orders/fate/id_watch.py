@@ -24,6 +24,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
+from itertools import chain
 from typing import Any, Final
 
 from msgspec import UNSET
@@ -32,14 +33,15 @@ from binance_wsapi.errors import PartialFailure, VenueError, WsapiError
 from binance_wsapi.keys.signer import AsyncSigner, Signer
 from binance_wsapi.orders.fate.fence import TIMESTAMP_AHEAD_MS, Doubt, Evidence, Outcome
 from binance_wsapi.orders.fate.listeners import FateListeners
+from binance_wsapi.orders.fate.notes import RenameNotes
 from binance_wsapi.orders.fate.reply import refused, says_duplicate
 from binance_wsapi.orders.fate.unresolved import LiveId, Seen, UnderWay, Unresolved
 from binance_wsapi.orders.fate.watch_list import WatchList
-from binance_wsapi.orders.ids.events import ids_of
+from binance_wsapi.orders.ids.events import EventIds, ids_of
 from binance_wsapi.orders.ids.history import IdHistory
-from binance_wsapi.orders.ids.identity import OPEN, Reading, Token, TokenKind, disputed, read
+from binance_wsapi.orders.ids.identity import OPEN, Reading, Token, TokenKind, disputed, read, refuses
 from binance_wsapi.orders.ids.naming import change_of
-from binance_wsapi.orders.ids.renames import Renames
+from binance_wsapi.orders.ids.renames import Change, Renames
 from binance_wsapi.orders.journal.base import Journal
 from binance_wsapi.session.connection import Connection
 from binance_wsapi.session.listeners import SessionListener, SessionRank
@@ -86,11 +88,11 @@ class IdWatch(SessionListener):
         journal: Journal | None = None,
     ) -> None:
         self._session = session
-        self._journal = journal
         self._calls = calls
         self._account_of = account_of
         self.history = IdHistory()
         self.renames = Renames(self.history.placed_as)
+        self._notes = RenameNotes(journal, self.renames)
         self.watched = WatchList(session.tell, watch_ms, listeners)
         self._by_token: dict[str, list[tuple[Unresolved, Doubt]]] = {}
         self._by_request: dict[str, Unresolved] = {}
@@ -139,22 +141,9 @@ class IdWatch(SessionListener):
         change = None if endpoint is self._calls.place else change_of(self._calls, endpoint, request, key)
         if change is not None:
             self.renames.begin(change)
-            if self._journal is not None:
-                for each in under_way.values():
-                    self._note_numbers(each)
+            for each in under_way.values():
+                self._notes.numbers(each)
         return UnderWay(tokens, fresh, live_ids, change)
-
-    def _note_numbers(self, live_ids: Iterable[LiveId]) -> None:
-        """Write down the numbers of orders seen under way: a change may take their ids, and this process may end before they
-        are answered. What the next finds under an id no more, it finds by its number."""
-        for live in live_ids:
-            record = live.record
-            if record is None or record.seen is not None or self._journal is None:
-                continue
-            for sight in (sight for seen in live.seen for sight in seen.sights()):
-                if sight.number is not None and not sight.listed and live.token in (sight.id, sight.former):
-                    self._journal.mark_seen(record, sight.number)
-                    break
 
     def _begin_again(self, live: LiveId, token: str, own: Sequence[LiveId]) -> None:
         """Take up an id that something may bear already."""
@@ -307,7 +296,18 @@ class IdWatch(SessionListener):
                     ended = sight.status is not None and sight.status not in OPEN
                     self.history.remember(sight.symbol, token, sight.number, sight.quantity, ended=ended)
         self._look(sights, Evidence.REPLY, key, but=call)
-        self.renames.done(call.change, sights, asyncio.get_running_loop().time())
+        self.changed(call.change, sights)
+
+    def changed(self, change: Change, sights: Sequence[Sight]) -> None:
+        """A change was executed: where it does not tell what it renamed, note what it may have been.
+
+        Args:
+            change: that was.
+            sights: what the venue says it changed; empty where nothing says it.
+        """
+        now = asyncio.get_running_loop().time()
+        if not self.renames.done(change, sights, now):
+            self._notes.hidden(self.in_doubt, chain.from_iterable(self._under_way.values()), now)
 
     def _look(
         self, sights: Iterable[Sight], evidence: Evidence, key: Signer | AsyncSigner | None, but: UnderWay | None = None
@@ -332,17 +332,18 @@ class IdWatch(SessionListener):
         for token in ids.ids:
             if token in self._by_token or token in self._under_way or token in self.watched.ids:
                 key = self._account_of(connection, subscription_id)
-                sights = self._reader(event, subscription_id, token, ids.symbol)
+                sights = self._reader(event, subscription_id, token, ids)
                 self._bears(token, Seen(Evidence.EVENT, sights, key, ids.symbol))
 
     def _reader(
-        self, event: bytes, subscription_id: int | None, token: str, symbol: str
+        self, event: bytes, subscription_id: int | None, token: str, ids: EventIds
     ) -> Callable[[], Sequence[Sight]]:
         def sights() -> Sequence[Sight]:
             microseconds = self._session.settings.time_unit is TimeUnit.MICROSECOND
             whole = self._calls.event(event, subscription_id, microseconds)
             # What cannot be read bears the id all the same, which is enough where nothing else can.
-            return self._calls.sights(whole) or [Sight(whole, symbol, id=token)]
+            unread = [] if ids.refused else [Sight(whole, ids.symbol, id=token)]
+            return self._calls.sights(whole) or unread
 
         return sights
 
@@ -391,7 +392,7 @@ class IdWatch(SessionListener):
             if seen.may_be_of(live.key, live.symbol):
                 live.seen = (*live.seen, seen)[-SIGHTS_KEPT:]
                 if live.record is not None and self.renames.under_way:
-                    self._note_numbers([live])
+                    self._notes.numbers([live])
         watched = self.watched.ids.get(token)
         if watched is not None and seen.may_be_of(watched.key, watched.token.symbol):
             proof = next((each for each in seen.sights() if read(watched.token, each) is Reading.YES), None)
@@ -401,6 +402,12 @@ class IdWatch(SessionListener):
     def _judge(self, intent: Unresolved, doubt: Doubt, sights: Sequence[Sight], evidence: Evidence) -> None:
         """Read what was seen, and settle the doubt where it is a proof."""
         for sight in sights:
+            if sight.refusal is not None and refuses(doubt.token, sight):
+                token, method = doubt.token.client_id, intent.endpoint.method
+                sight.refusal.about(method=method, request_id=intent.request_id, client_order_id=token)
+                doubt.refused(sight.refusal, self._session.now_ms(), evidence)
+                intent.wake.set()
+                return
             reading = read(doubt.token, sight)
             if reading is Reading.YES:
                 self.found(intent, doubt, sight.whole, sight, evidence)

@@ -16,7 +16,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, Final, TypeVar
 
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_exponential
@@ -30,6 +30,7 @@ from binance_wsapi.errors import (
     OrderNotFound,
     OutcomeUnknown,
     UsageError,
+    VenueError,
     WsapiError,
 )
 from binance_wsapi.link.runtime import Runtime
@@ -38,6 +39,7 @@ from binance_wsapi.orders.fate.resolver import Resolver
 from binance_wsapi.orders.fate.unresolved import Unresolved
 from binance_wsapi.orders.ids.identity import TokenKind
 from binance_wsapi.session.session import Session
+from binance_wsapi.wire.answers import shows_another
 from binance_wsapi.wire.caller import CallOptions
 from binance_wsapi.wire.endpoint import Endpoint
 from binance_wsapi.wire.order_calls import Act, OrderCalls
@@ -55,9 +57,13 @@ CANCEL_REFUSALS: Final = 12
 """Times a cancel may be refused for another reason ("Market is closed.", which passes) until a person has to look: about a
 minute."""
 
+WAITS_S: Final = 120.0
+"""Seconds a caller waits for cancels that fail without a refusal (no connection, no reply, a status of the five hundreds).
+They go on without him, once a minute at least, until the client is closed."""
+
 
 class _Behind(Exception):
-    """A view shows as open what is not."""
+    """A view shows as open what is not, or shows another order."""
 
 
 class VerdictWaits:
@@ -114,7 +120,9 @@ class VerdictWaits:
             intent: the doubt about it.
             error: what the caller would be told without waiting.
         """
-        work = self._wait(endpoint, request, intent, error)
+        return self._begin(self._wait(endpoint, request, intent, error))
+
+    def _begin(self, work: Coroutine[Any, Any, R]) -> asyncio.Task[R]:
         task = asyncio.get_running_loop().create_task(work, name="binance-wsapi waiting")
         self.tasks.add(task)
         task.add_done_callback(self._done)
@@ -193,6 +201,8 @@ class VerdictWaits:
             async for attempt in visible:
                 with attempt:
                     state = await self._session.call(self._calls.order_status, question, self._resolver.as_whom(intent))
+                    if shows_another(question, state):
+                        raise _Behind
                     if ended and not state.is_final:
                         raise _Behind
                     return state
@@ -201,23 +211,35 @@ class VerdictWaits:
         order = found.order if found is not None else None
         return order if hasattr(order, "update_time") else None
 
-    async def _end(self, intent: Unresolved, error: OutcomeUnknown) -> Any:
+    async def _end(self, intent: Unresolved, error: OutcomeUnknown, *, alone: bool = False) -> Any:
         """Cancel what was executed until the matching engine has answered; return what was cancelled, or None.
 
+        Args:
+            intent: that placed it.
+            error: what the caller is told where it cannot be cancelled.
+            alone: whether no caller waits any more.
+
         Raises:
-            OutcomeUnknown: the venue does not let us cancel. It may be open.
+            OutcomeUnknown: the venue does not let us cancel, or not in time. It may be open.
         """
-        tries = 0
+        now = asyncio.get_running_loop().time
+        until = now() + WAITS_S
+        tries = refusals = 0
         while True:
             done, failed = await self._cancel(intent, found=True)
             if failed is None:
                 return done
             tries += 1
-            refused = isinstance(failed, CancelRejected) and tries >= CANCEL_REFUSALS
-            if refused or isinstance(failed, AuthFailed | Forbidden | NotLoggedOn | UsageError):
-                log.critical("%s may be open and cannot be cancelled: %s", intent.doubts[-1].token.client_id, failed)
+            refusals += isinstance(failed, VenueError)
+            client_id = intent.doubts[-1].token.client_id
+            if refusals >= CANCEL_REFUSALS or isinstance(failed, AuthFailed | Forbidden | NotLoggedOn | UsageError):
+                log.critical("%s may be open and cannot be cancelled: %s", client_id, failed)
                 raise error
-            await self._sleep(0.1 * 2.0 ** min(tries, 6))
+            if not alone and now() >= until:
+                log.critical("%s may be open and is not cancelled yet, which is tried on: %s", client_id, failed)
+                self._begin(self._end(intent, error, alone=True))
+                raise error
+            await self._sleep(min(0.1 * 2.0**tries, 60.0 if alone else 6.4))
 
     async def _cancel(self, intent: Unresolved, *, found: bool) -> tuple[Any, Exception | None]:
         """Cancel once what the intent placed; return what was cancelled, and the error of what was left undecided.

@@ -6,6 +6,9 @@ documentation differ, both are asked: whether a cancelled list takes the new id,
 
 A question says "absent" when the venue has no such order (-2013), no such list (-2018), or refuses the question for what it
 has in common with the request. A question that is refused for anything else, or not answered, says nothing.
+
+Nor does an answer about another symbol, number or id than was asked for. An order may answer to an id that a change took
+from it: it is recognised by its number, by its amendments, or, cancelled, by when it was made and its terms.
 """
 
 from __future__ import annotations
@@ -16,17 +19,21 @@ from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
 from binance_wsapi.errors import BadRequest, UnreadableReply, VenueError, WsapiError
+from binance_wsapi.orders.ids.history import IdHistory
 from binance_wsapi.orders.ids.identity import (
     CANCELED,
     NOT_CANCELLED,
+    OPEN,
     Reading,
     Token,
     TokenKind,
     amount_of,
+    could_be,
     hides,
     read,
 )
 from binance_wsapi.orders.ids.naming import can_be_an_id
+from binance_wsapi.wire.answers import shows_another
 from binance_wsapi.wire.endpoint import Endpoint, Params, TimeUnit
 from binance_wsapi.wire.order_calls import Act, OrderCalls, Sight
 
@@ -79,6 +86,14 @@ class _Archived(Exception):
     """The venue had it, long ago."""
 
 
+class _Unsure(Exception):
+    """What answers to an id does not bear it, and nothing shows whether a change took the id from it."""
+
+    def __init__(self, sight: Sight) -> None:
+        super().__init__()
+        self.sight = sight
+
+
 class Questions:
     """Asks one round of questions about a request.
 
@@ -88,6 +103,7 @@ class Questions:
         made_ms: when the request was made, by the venue's clock.
         now_ms: tells the venue's time.
         time_unit: of the times in its answers.
+        history: what had which id, as far as this client knows.
     """
 
     def __init__(
@@ -97,12 +113,14 @@ class Questions:
         made_ms: float,
         now_ms: Callable[[], int],
         time_unit: TimeUnit,
+        history: IdHistory,
     ) -> None:
         self._calls = calls
         self._ask = ask
         self._made_ms = made_ms
         self._now_ms = now_ms
         self._time_unit = time_unit
+        self._history = history
 
     async def about(self, token: Token, candidates: Collection[int] = ()) -> Answer:
         """Ask; return what is known then.
@@ -121,6 +139,8 @@ class Questions:
             return await (self._cancelled(token) if token.act is Act.CANCEL else self._amended(token))
         except _Archived:
             return Answer(Reading.YES)
+        except _Unsure as shown:
+            return Answer(Reading.MAYBE, shown.sight.whole)
         except _Silent:
             return _NOTHING
 
@@ -128,8 +148,6 @@ class Questions:
 
     async def _placed(self, token: Token, candidates: Collection[int]) -> Answer:
         found = await self._order(token, client_id=token.client_id)
-        if found is not None and found[0].id != token.client_id and found[0].status == CANCELED:
-            found = [replace(found[0], former=token.client_id)]  # it answers to this id, and its cancel gave it another
         answer = _ABSENT if found is None else self._read(token, found)
         if answer.reading is not Reading.YES:
             for number in candidates:  # renamed by now
@@ -178,8 +196,6 @@ class Questions:
         found, renamed = await self._target(token)
         if found is not None and renamed:
             return Answer(Reading.MAYBE, found[0].whole)
-        if found is not None and token.number is None and found[0].id not in (token.client_id, token.former):
-            found = [replace(found[0], former=token.former)]  # renamed since, by a cancel: its amendments tell
         if found is None:
             return _ABSENT
         answer = self._read(token, found)
@@ -255,6 +271,9 @@ class Questions:
         except Exception as error:  # noqa: BLE001 - a signer of the user's may raise anything, and must not end the search
             log.warning("the question about %s could not be asked: %s", token.client_id, type(error).__name__)
             return _NOTHING
+        if any(sight.symbol not in ("", token.symbol) for sight in shown):
+            log.info("the answer about %s is of another symbol", token.client_id)
+            return _NOTHING
         sights = [sight for sight in shown if sight.number not in token.younger]
         if any(sight.number in token.others for sight in sights):
             return Answer(Reading.NO, found)
@@ -301,20 +320,86 @@ class Questions:
     ) -> Sequence[Sight] | None:
         question: dict[str, Any] = {"symbol": token.symbol}
         question |= {"orderId": number} if number is not None else {"origClientOrderId": client_id}
-        return await self._asked(token, self._calls.order_status, question, client_id) or None
+        found = await self._asked(token, self._calls.order_status, question, client_id)
+        if not found:
+            return None
+        if self._is_anothers(token, found[0]):
+            raise self._another(token)
+        if client_id is not None and client_id not in (found[0].id, found[0].former):
+            return [await self._renamed(token, found[0], client_id)]
+        return found
 
     async def _found_list(
         self, token: Token, *, client_id: str | None = None, number: int | None = None
     ) -> Sequence[Sight] | None:
         question = {"orderListId": number} if number is not None else {"origClientOrderId": client_id}
-        return await self._asked(token, self._calls.list_status, question, client_id) or None
+        found = await self._asked(token, self._calls.list_status, question, client_id)
+        if not found:
+            return None
+        if found[0].symbol not in ("", token.symbol):
+            raise self._another(token)
+        if client_id not in (None, found[0].id):
+            return [self._renamed_list(token, found[0], client_id), *found[1:]]
+        return found
+
+    async def _renamed(self, token: Token, sight: Sight, client_id: str) -> Sight:
+        """Return an order that answers to an id it has no more, with that id as its former one.
+
+        Raises:
+            _Unsure: it may have had it.
+            _Silent: the answer is about another order.
+        """
+        had = replace(sight, former=client_id)
+        bearers = self._history.of(token.symbol, client_id)
+        if sight.number in token.others or (token.fresh and sight.id == token.client_id):
+            return had
+        if bearers is not None and token.act is not Act.PLACE:
+            if sight.number in bearers.numbers:
+                return had
+            raise self._another(token)
+        if sight.number is None:
+            raise self._another(token)
+        if sight.status == CANCELED and token.act is Act.PLACE and could_be(token, sight):
+            if sight.made_ms is not None and sight.made_ms >= token.since_ms:
+                return had
+            raise _Unsure(sight)
+        amendments, _ = await self._amendments(token, sight.number)
+        if any(row.amendment and client_id in (row.id, row.former) for row in amendments):
+            return had
+        raise self._another(token) if sight.status in OPEN or token.act is Act.PLACE else _Unsure(sight)
+
+    def _renamed_list(self, token: Token, sight: Sight, client_id: str) -> Sight:
+        """Return a list that answers to an id it has no more, with that id as its former one. Raises as `_renamed` does."""
+        placed_as = None if sight.number is None else self._history.placed_as(token.symbol, sight.number, True)
+        if placed_as == client_id or sight.number in token.others:  # an earlier one, where a list is placed
+            return sight if token.act is Act.PLACE else replace(sight, former=client_id)
+        if set(token.legs).intersection(sight.legs):
+            return replace(sight, former=client_id)
+        if placed_as is not None or sight.status in OPEN or token.act is Act.PLACE:
+            raise self._another(token)
+        raise _Unsure(sight)
+
+    def _is_anothers(self, token: Token, sight: Sight) -> bool:
+        """Whether it is known that another request placed an order: a number is of one request alone."""
+        if token.act is not Act.PLACE or sight.number is None or sight.number in token.others:
+            return False
+        placed_as = self._history.placed_as(token.symbol, sight.number, False)
+        return placed_as not in (None, token.client_id, *token.legs)
+
+    @staticmethod
+    def _another(token: Token) -> _Silent:
+        log.info("the answer about %s shows another", token.client_id)
+        return _Silent()
 
     async def _asked(
         self, token: Token, endpoint: Endpoint[Any], question: Params, client_id: str | None = None
     ) -> Sequence[Sight]:
         """Ask; return what was found, which may be nothing. Raises `_Silent`, and `_Archived`."""
         try:
-            return self._calls.sights(await self._ask(endpoint, question))
+            answer = await self._ask(endpoint, question)
+            if not shows_another(question, answer):
+                return self._calls.sights(answer)
+            log.info("the answer about %s shows another symbol, or another number", token.client_id)
         except VenueError as error:
             if error.code == ARCHIVED and client_id == token.client_id and token.fresh and self._is_old:
                 raise _Archived from None
@@ -324,7 +409,11 @@ class Questions:
         except UnreadableReply as error:
             number = question.get("orderId", question.get("orderListId"))
             named = [each for each in self._calls.unread(error.raw, self._time_unit) if each.number is not None]
-            found = [each for each in named if client_id in {None, each.id} and number in {None, each.number}]
+            found = [
+                each
+                for each in named
+                if client_id in {None, each.id} and number in {None, each.number} and each.symbol in {"", token.symbol}
+            ]
             if found:
                 return found  # that it is there can be read
             log.info("the answer about %s cannot be read: %s", token.client_id, error)

@@ -22,7 +22,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any, Final
+from typing import Any
 
 from binance_wsapi.errors import NotFollowed, VenueError, WsapiError
 from binance_wsapi.orders.fate.fence import (
@@ -54,9 +54,6 @@ log = logging.getLogger("binance_wsapi")
 
 ASK_TIMEOUT_S = 5.0
 """Seconds until a question counts as unanswered: for a connection that is newer than the doubt, and for the answer."""
-
-REST_FAILURES: Final = 2
-"""Questions over REST that may fail until a second connection has to do."""
 
 
 class Resolver:
@@ -286,18 +283,17 @@ class Resolver:
         if change is None or change.over or doubt.verdict is None:
             return
         verdict = doubt.verdict
-        renames = self._id_watch.renames
         if verdict.outcome is Outcome.ACCEPTED:
             if change.former:
                 self._id_watch.sighted(change.former, verdict.order, verdict.evidence, intent.key, doubt.token.symbol)
             sights = self._calls.sights(verdict.order) if doubt.token.kind is not TokenKind.SYMBOL else ()
             if isinstance(verdict.order, list):
                 sights = self._calls.sights(verdict.order) if verdict.evidence is Evidence.REPLY else ()
-            renames.done(change, sights, asyncio.get_running_loop().time())
+            self._id_watch.changed(change, sights)
         elif verdict.outcome is Outcome.UNDECIDED:
-            renames.done(change, (), asyncio.get_running_loop().time())
+            self._id_watch.changed(change, ())
         else:
-            renames.end(change)
+            self._id_watch.renames.end(change)
 
     async def _ask(self, intent: Unresolved, doubt: Doubt) -> None:
         """Ask the venue once about a token, when the question has its turn."""
@@ -325,8 +321,8 @@ class Resolver:
         created = doubt.timestamp_ms if intent.record is None else intent.record.created_ms
         questions = self._questions(ask, created)
         answer = await questions.about(token, tuple(doubt.candidates))
-        if path is not None and path[0] == "rest":
-            intent.failures = intent.failures + 1 if answer.reading is Reading.NOTHING else 0
+        if path is not None:
+            intent.silent[path[0]] = intent.silent[path[0]] + 1 if answer.reading is Reading.NOTHING else 0
         if doubt.verdict is not None:
             return  # something passed by meanwhile
         if doubt.token is not known:
@@ -350,7 +346,7 @@ class Resolver:
                 for change in changes:
                     change.waiters = [*(change.waiters or ()), intent.wake]
                 return
-            if self._id_watch.renames.hid(doubt.token, intent.key, doubt.sent_at):
+            if doubt.hidden or self._id_watch.renames.hid(doubt.token, intent.key, doubt.sent_at):
                 reading = Reading.MAYBE
         doubt.answer(reading, answer.order, asked, self._moment(), path)
 
@@ -362,7 +358,7 @@ class Resolver:
         loop = asyncio.get_running_loop()
         late = now.at > doubt.fence_at
         first = doubt.first
-        if late and first is not None and first[0] == "socket" and intent.failures < REST_FAILURES:
+        if late and intent.asks_rest(first):
             ask = self._over_rest(intent)
             if ask is not None:
                 return ask, ("rest", 0)
@@ -428,7 +424,10 @@ class Resolver:
 
     def _questions(self, ask: Ask, made_ms: float) -> Questions:
         session = self._session
-        return Questions(self._calls, self._turns.counted(ask), made_ms, session.now_ms, session.settings.time_unit)
+        history = self._id_watch.history
+        return Questions(
+            self._calls, self._turns.counted(ask), made_ms, session.now_ms, session.settings.time_unit, history
+        )
 
     @staticmethod
     async def _wait(seconds: float) -> None:

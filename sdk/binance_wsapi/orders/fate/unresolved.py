@@ -12,7 +12,7 @@ import msgspec
 
 from binance_wsapi.errors import NotFollowed, VenueError
 from binance_wsapi.keys.signer import AsyncSigner, Signer
-from binance_wsapi.orders.fate.fence import Doubt, Evidence, Outcome, Verdict
+from binance_wsapi.orders.fate.fence import Doubt, Evidence, Outcome, Path, Verdict
 from binance_wsapi.orders.ids.identity import Token
 from binance_wsapi.orders.ids.renames import Change, same_account
 from binance_wsapi.orders.journal.base import Journal
@@ -23,6 +23,9 @@ from binance_wsapi.wire.order_calls import Sight
 __all__ = ["CLOSED", "Held", "Seen", "Sent", "UnderWay", "Unresolved", "LiveId", "outlive"]
 
 R = TypeVar("R")
+
+SILENT_ANSWERS: Final = 2
+"""Questions by one way that may say nothing until the other way has to do."""
 
 CLOSED: Final = "the client was closed before it was known what became of the request: it may be executed"
 """What is told of a request in doubt when the client is closed."""
@@ -144,14 +147,14 @@ class Unresolved:
         answer: the result of the late reply, where it came after all.
         held: a doubt that waits.
         duplicate: what the venue said where it called the request a duplicate.
-        failures: questions over REST that were not answered since the last that was.
+        silent: questions by each way that said nothing since the last that did.
         wake: set when something was learned.
         task: finds out.
     """
 
     __slots__ = (
-        "answer", "change", "connection", "doubts", "duplicate", "endpoint", "failures", "held", "key", "record",
-        "request_id", "task", "wake",
+        "answer", "change", "connection", "doubts", "duplicate", "endpoint", "held", "key", "record", "request_id",
+        "silent", "task", "wake",
     )  # fmt: skip
 
     def __init__(
@@ -175,7 +178,7 @@ class Unresolved:
         self.answer: Any = None
         self.held: Held | None = None
         self.duplicate: VenueError | None = None
-        self.failures = 0
+        self.silent = {"socket": 0, "rest": 0}
         self.wake = asyncio.Event()
         self.task: asyncio.Task[Verdict] | None = None
 
@@ -183,6 +186,14 @@ class Unresolved:
     def tokens(self) -> list[Token]:
         """What it is recognised by."""
         return [doubt.token for doubt in self.doubts]
+
+    def asks_rest(self, first: Path | None) -> bool:
+        """Return whether the next question goes over REST: the way that `first` did not take, unless it says nothing."""
+        silent = self.silent
+        other = "rest" if first is not None and first[0] == "socket" else "socket"
+        if silent[other] >= SILENT_ANSWERS:
+            other = min(silent, key=silent.__getitem__)
+        return other == "rest"
 
     @property
     def settled(self) -> bool:

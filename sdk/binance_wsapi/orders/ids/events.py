@@ -32,16 +32,16 @@ class EventIds(msgspec.Struct, gc=False):
         """Trading pair."""
         return self.s
 
+    @property
+    def refused(self) -> bool:
+        """Whether the event tells of a request that made no order."""
+        return self.x == "REJECTED"
+
 
 def ids_of(event: bytes) -> EventIds | None:
-    """Return the ids of an event that shows an order or a list; None where it shows none, or cannot be read.
-
-    A report of REJECTED is about a request that made nothing.
-    """
+    """Return the ids of an event that tells of an order or a list; None where it tells of none, or cannot be read."""
     try:
         ids = msgspec.json.decode(event, type=EventIds)
     except msgspec.DecodeError:
         return None
-    if ids.x == "REJECTED" or ids.e not in {"executionReport", "listStatus"}:
-        return None
-    return ids
+    return ids if ids.e in {"executionReport", "listStatus"} else None

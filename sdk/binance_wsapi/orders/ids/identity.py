@@ -42,6 +42,7 @@ __all__ = [
     "explains_duplicate",
     "hides",
     "read",
+    "refuses",
     "same_terms",
 ]
 
@@ -175,6 +176,23 @@ def read(token: Token, sight: Sight) -> Reading:
     if reading is Reading.NO and token.may_have_met_another:
         return Reading.MAYBE
     return reading
+
+
+def refuses(token: Token, sight: Sight) -> bool:
+    """Return whether this is the matching engine's word that it refused the order that a request was to make.
+
+    It bears no number that tells it from the refusal of another request under the same id: that no other can bear the id
+    is what makes it proof. Of a list it proves nothing: the word for a list that was refused is also that for a cancel of
+    the list that was (Enums, listStatusType), and then the list is there.
+    """
+    return (
+        sight.refusal is not None
+        and token.act is Act.PLACE
+        and token.kind is TokenKind.ORDER
+        and token.fresh
+        and token.unguessable
+        and (sight.id, sight.symbol) == (token.client_id, token.symbol)
+    )
 
 
 def explains_duplicate(token: Token, sight: Sight | None) -> bool:

@@ -132,14 +132,18 @@ class Renames:
         for waiter in change.waiters or ():
             waiter.set()
 
-    def done(self, change: Change, sights: Sequence[Sight], at: float) -> None:
+    def done(self, change: Change, sights: Sequence[Sight], at: float) -> bool:
         """It was executed.
 
         Args:
             change: that was.
             sights: what the venue says it changed; empty where nothing says it.
             at: now, in seconds of the monotonic clock.
+
+        Returns:
+            Whether it is told what it renamed.
         """
+        told = True
         if not change.over and not change.former:
             orders = [sight for sight in sights if not sight.listed and sight.status is not None]
             told = bool(orders) and all(sight.former for sight in orders)
@@ -148,6 +152,7 @@ class Renames:
                     self._forgotten_at = self._hidden[0].at
                 self._hidden.append(_Hidden(at, change, sights))
         self.end(change)
+        return told
 
     def waits_for(self, token: Token, key: Signer | AsyncSigner | None, own: Change | None) -> list[Change]:
         """Return the changes under way, or in doubt, that may have renamed what bears a token."""

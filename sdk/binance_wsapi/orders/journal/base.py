@@ -50,7 +50,7 @@ from typing import Protocol
 from binance_wsapi.errors import NotSent
 from binance_wsapi.orders.fate.fence import Verdict
 from binance_wsapi.orders.journal.intent import Intent, Settlement
-from binance_wsapi.orders.journal.intent_table import DAY_MS, IntentTable
+from binance_wsapi.orders.journal.intent_table import DAY_MS, Accepted, IntentTable
 
 __all__ = ["DAY_MS", "InTurn", "Journal", "JournalFailed", "MemoryJournal"]
 
@@ -122,6 +122,12 @@ class Journal(Protocol):
         After a crash the order is found by its number. It never waits and never fails for want of a disk.
         """
 
+    def mark_hidden(self, intent: Intent) -> None:
+        """Note that a change was executed that may have taken the id of what a recorded intent made, and tells no former id.
+
+        After a crash no absence of the id counts. It never waits and never fails for want of a disk.
+        """
+
     def settle(self, intent: Intent, verdict: Verdict | Settlement) -> bool:
         """Note what became of an intent. It never waits and never fails for want of a disk.
 
@@ -134,6 +140,9 @@ class Journal(Protocol):
 
     def open_intents(self) -> list[Intent]:
         """Return what has no verdict yet, the oldest first."""
+
+    def accepted(self) -> list[Accepted]:
+        """Return the latest requests of earlier processes that were accepted, with the numbers of their orders; once."""
 
     def watched(self, since_ms: int) -> list[Intent]:
         """Return what was called not placed, refused or not sent, and should never be seen at the venue.
@@ -215,6 +224,10 @@ class MemoryJournal:
         """See `Journal.mark_seen`."""
         intent.seen = order_id
 
+    def mark_hidden(self, intent: Intent) -> None:
+        """See `Journal.mark_hidden`."""
+        intent.hidden = True
+
     def mark_unknown(self, intent: Intent) -> None:
         """See `Journal.mark_unknown`."""
         intent.doubt()
@@ -226,6 +239,10 @@ class MemoryJournal:
     def open_intents(self) -> list[Intent]:
         """See `Journal.open_intents`."""
         return self._table.open_intents()
+
+    def accepted(self) -> list[Accepted]:
+        """See `Journal.accepted`."""
+        return self._table.accepted()
 
     def watched(self, since_ms: int) -> list[Intent]:
         """See `Journal.watched`."""

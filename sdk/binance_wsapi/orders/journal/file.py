@@ -13,7 +13,7 @@ from binance_wsapi.errors import UsageError, WsapiError
 from binance_wsapi.orders.fate.fence import Verdict
 from binance_wsapi.orders.journal.base import JournalFailed
 from binance_wsapi.orders.journal.intent import Intent, Settlement
-from binance_wsapi.orders.journal.intent_table import DAY_MS, IntentTable
+from binance_wsapi.orders.journal.intent_table import DAY_MS, Accepted, IntentTable
 from binance_wsapi.orders.journal.rows import delete
 from binance_wsapi.orders.journal.sqlite import JournalFile
 from binance_wsapi.orders.journal.writer import ThreadWriter, TurnWriter, Writer
@@ -168,6 +168,12 @@ class FileJournal:
         intent.seen = order_id
         self._note(intent)
 
+    def mark_hidden(self, intent: Intent) -> None:
+        """See `Journal.mark_hidden`."""
+        if not intent.hidden:
+            intent.hidden = True
+            self._note(intent)
+
     def settle(self, intent: Intent, verdict: Verdict | Settlement) -> bool:
         """See `Journal.settle`."""
         if not self._table.settle(intent, verdict):
@@ -178,6 +184,10 @@ class FileJournal:
     def open_intents(self) -> list[Intent]:
         """See `Journal.open_intents`."""
         return self._table.open_intents()
+
+    def accepted(self) -> list[Accepted]:
+        """See `Journal.accepted`."""
+        return self._table.accepted()
 
     def watched(self, since_ms: int) -> list[Intent]:
         """See `Journal.watched`."""

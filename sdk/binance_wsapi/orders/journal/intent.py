@@ -181,6 +181,7 @@ class Intent(msgspec.Struct, eq=False):
         recovered: whether it comes from the journal of a process that has ended.
         line: where it stands in the file of a journal; 0 where it does not.
         seen: number of the order that bore its id while its reply was awaited; a change may have taken the id since.
+        hidden: whether a change that was executed, and told no former id, may have taken its id.
     """
 
     intent_id: str
@@ -198,6 +199,7 @@ class Intent(msgspec.Struct, eq=False):
     recovered: bool = False
     line: int = 0
     seen: int | None = None
+    hidden: bool = False
 
     def __repr__(self) -> str:
         return f"<Intent {self.method} {self.client_order_id or self.intent_id} {self.state.value}>"

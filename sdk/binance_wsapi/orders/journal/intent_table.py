@@ -11,7 +11,7 @@ The queue is in the order of arrival. Should the venue's clock have been set bac
 from __future__ import annotations
 
 from collections import deque
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -19,7 +19,7 @@ from binance_wsapi.errors import UsageError
 from binance_wsapi.orders.fate.fence import Verdict
 from binance_wsapi.orders.journal.intent import Intent, IntentState, Settlement
 
-__all__ = ["DAY_MS", "IntentTable"]
+__all__ = ["DAY_MS", "Accepted", "IntentTable"]
 
 DAY_MS: Final = 24 * 3600 * 1000
 """How long ids and verdicts are kept: as long as the watch over what was declared not placed."""
@@ -30,6 +30,19 @@ _AT_ONCE: Final = 2
 _CREATED: Final = IntentState.CREATED
 _RECORDED: Final = IntentState.RECORDED
 _ACCEPTED: Final = IntentState.ACCEPTED
+
+
+ACCEPTED_KEPT: Final = 4_096
+"""Accepted requests of an earlier process of which the numbers are kept, the latest."""
+
+
+class Accepted(NamedTuple):
+    """A request of an earlier process that was accepted, and the number of the order that it was about."""
+
+    method: str
+    symbol: str
+    client_id: str
+    order_id: int
 
 
 class _Kept(msgspec.Struct, gc=False):
@@ -55,7 +68,7 @@ class IntentTable:
         keep_ms: how long an intent is remembered after it was made.
     """
 
-    __slots__ = ("_keep_ms", "_kept", "_open", "_refused", "_used")
+    __slots__ = ("_accepted", "_keep_ms", "_kept", "_open", "_refused", "_used")
 
     def __init__(self, keep_ms: int = DAY_MS) -> None:
         if keep_ms <= 0:
@@ -65,6 +78,7 @@ class IntentTable:
         self._refused: dict[str, Intent] = {}
         self._used: dict[str, str] = {}
         self._kept: deque[_Kept] = deque()
+        self._accepted: deque[Accepted] = deque(maxlen=ACCEPTED_KEPT)
 
     def __len__(self) -> int:
         return len(self._kept)
@@ -84,7 +98,9 @@ class IntentTable:
         for each in intent.ids:
             if each in used and intent.state is _CREATED:
                 raise UsageError(
-                    "this client order id was used before: an order that bears it could be taken for this one"
+                    "this client order id was used before, and what bears it could be taken for this request: name another, "
+                    "or name none, and the client makes one; an amendment cannot keep its order's id where there is a "
+                    "journal"
                 ).about(method=intent.method, client_order_id=each)
         if intent.state is not _CREATED or intent.intent_id in self._open:
             raise UsageError("an intent is recorded once").about(
@@ -117,6 +133,9 @@ class IntentTable:
             self._open[intent_id] = intent
         elif intent.state is not IntentState.ACCEPTED:
             self._refused[intent_id] = intent
+        elif intent.settlement is not None and intent.settlement.order_id is not None:
+            order_id = intent.settlement.order_id
+            self._accepted.append(Accepted(intent.method, intent.symbol, intent.ids[-1], order_id))
         if intent.state is not IntentState.NOT_SENT:
             for each in intent.ids:
                 self._used[each] = intent_id
@@ -149,6 +168,12 @@ class IntentTable:
     def open_intents(self) -> list[Intent]:
         """Return what has no verdict, the oldest first."""
         return list(self._open.values())
+
+    def accepted(self) -> list[Accepted]:
+        """Return what earlier processes had accepted, the oldest first; only once: it need not be kept for longer."""
+        accepted = list(self._accepted)
+        self._accepted.clear()
+        return accepted
 
     def watched(self, since_ms: int) -> list[Intent]:
         """Return what should never be seen at the venue, made at a moment or later."""

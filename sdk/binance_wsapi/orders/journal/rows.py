@@ -101,7 +101,8 @@ def update(intent: Intent) -> Statement:
     known = intent.settlement
     fate: tuple[Any, ...]
     if known is None:
-        fate = (intent.state._value_, intent.timestamp_ms, None, None, intent.seen, None, None)
+        hidden = _HIDDEN if intent.hidden else None
+        fate = (intent.state._value_, intent.timestamp_ms, None, None, intent.seen, hidden, None)
     else:
         fate = (
             intent.state._value_,  # `value` is looked up in Python, and asked for twice for every order
@@ -114,6 +115,9 @@ def update(intent: Intent) -> Statement:
         )
     return _UPDATE, (*fate, _sum((intent.line, *fate)), intent.line, intent.intent_id)
 
+
+_HIDDEN: Final = "HIDDEN"
+"""Stands for the status of an order whose fate is not known, and whose id a change may have taken."""
 
 _NO_FATE: Final = b"%d\nRECORDED" + b"\nNone" * 6
 """What `_sum` sees of how far a new intent got."""
@@ -161,6 +165,7 @@ def read(row: tuple[Any, ...]) -> Intent:
         recovered=True,
         line=line,
         seen=order_id,
+        hidden=settlement is None and status == _HIDDEN,
     )
 
 

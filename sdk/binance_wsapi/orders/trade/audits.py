@@ -12,6 +12,7 @@ from binance_wsapi.orders.trade.handle import TradeRecord
 from binance_wsapi.orders.trade.schedule import TradeWatch
 from binance_wsapi.orders.trade.types import HandleEvent, HandleEventKind, HandleSource
 from binance_wsapi.session.session import Session
+from binance_wsapi.wire.answers import shows_another
 from binance_wsapi.wire.caller import CallOptions
 from binance_wsapi.wire.endpoint import weigh
 from binance_wsapi.wire.order_calls import OrderCalls
@@ -90,13 +91,18 @@ class TradeAudits:
 
     async def _order(self, question: dict[str, Any], trade: TradeRecord) -> Any:
         """Ask how an order stands; what cannot be read as a whole is taken field by field."""
+        state = trade.state
         try:
-            return await self._session.call(self._calls.order_status, question, self._whom(trade))
+            order = await self._session.call(self._calls.order_status, question, self._whom(trade))
         except UnreadableReply as error:
             for sight in self._calls.unread(error.raw, self._session.settings.time_unit):
-                if sight.number is not None and trade.state.order_id in {None, sight.number}:
+                if sight.number is not None and state.order_id in {None, sight.number}:
                     return sight.whole
             raise
+        by_id = state.order_id is None
+        if shows_another(question, order) or (by_id and order.client_order_id != state.client_order_id):
+            raise UnreadableReply("the answer is about another order")
+        return order
 
     async def _ask_trades(self, trade: TradeRecord) -> list[HandleEvent]:
         news: list[HandleEvent] = []
@@ -117,6 +123,8 @@ class TradeAudits:
                 if not error.rows:
                     raise
                 return news + self._see(trade, error.rows, HandleSource.AUDIT)
+            if shows_another({"symbol": trade.symbol, "orderId": trade.state.order_id}, found):
+                raise UnreadableReply("the answer is about trades of another order")
             news += self._see(trade, found, HandleSource.AUDIT)
             if len(found) < TRADES_PER_PAGE:
                 return news

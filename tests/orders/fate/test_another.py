@@ -1,0 +1,139 @@
+"""Answers that show another order, list or symbol than was asked for: they are no evidence, by whichever way they come."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+from websockets.asyncio.server import ServerConnection
+
+from binance_wsapi import Outcome, SpotClient, UnreadableReply
+from binance_wsapi.orders.ids.history import IdHistory
+from binance_wsapi.orders.ids.identity import Reading, Token, TokenKind
+from binance_wsapi.wire.order_calls import Act
+from tests.adversary.scripted import SYMBOL, Row, Venue, in_doubt, limit, lose, play, swallow
+from tests.orders.fate.test_unread import ALL, SENT, about
+
+LIMIT: dict[str, Any] = {"side": "BUY", "type": "LIMIT", "price": "5", "quantity": "2", "timeInForce": "GTC"}
+STATE: Row = {
+    "symbol": SYMBOL, "orderId": 7, "orderListId": -1, "clientOrderId": "bcdf", "price": "5", "origQty": "2",
+    "executedQty": "0", "cummulativeQuoteQty": "0", "origQuoteOrderQty": "0", "status": "NEW", "timeInForce": "GTC",
+    "type": "LIMIT", "side": "BUY", "stopPrice": "0", "icebergQty": "0", "time": SENT, "updateTime": SENT, "isWorking": True,
+    "workingTime": SENT, "selfTradePreventionMode": "NONE",
+}  # fmt: skip
+LIST: Row = {
+    "orderListId": 9, "contingencyType": "OCO", "listStatusType": "ALL_DONE", "listOrderStatus": "ALL_DONE",
+    "listClientOrderId": "other", "transactionTime": SENT, "symbol": SYMBOL, "orders": [],
+}  # fmt: skip
+PLACED = Token("bcdf", SYMBOL, wanted=LIMIT, since_ms=SENT - 1_000)
+CANCELLED = Token("new", SYMBOL, act=Act.CANCEL, number=7)
+CANCELLED_LIST = Token("new", SYMBOL, TokenKind.LIST, Act.CANCEL, number=9)
+
+
+@pytest.mark.parametrize("status", ["NEW", "FILLED", "EXPIRED", "CANCELED"])
+@pytest.mark.parametrize(
+    ("token", "shown"),
+    [
+        (PLACED, {"symbol": "ETHUSDT"}),
+        (PLACED, {"clientOrderId": "other", "price": "6"}),
+        (CANCELLED, {"symbol": "ETHUSDT"}),
+        (CANCELLED, {"orderId": 8}),
+        (Token("new", SYMBOL, act=Act.AMEND, number=7, wanted={"newQty": "1"}), {"orderId": 8}),
+    ],
+)
+def test_an_answer_about_another_order_says_nothing(token: Token, shown: Row, status: str) -> None:
+    assert about(token, {**STATE, "status": status, **shown}).reading is Reading.NOTHING
+
+
+@pytest.mark.parametrize("shown", [{"symbol": "ETHUSDT"}, {"orderListId": 8}])
+def test_an_answer_about_another_list_says_nothing(shown: Row) -> None:
+    assert about(CANCELLED_LIST, {**LIST, **shown}).reading is Reading.NOTHING
+    placed = Token("mine", SYMBOL, TokenKind.LIST, Act.PLACE, legs=("a", "b"), wanted=LIMIT)
+    assert about(placed, {**LIST, **shown}).reading is Reading.NOTHING
+
+
+def test_open_orders_of_another_symbol_are_no_proof_that_nothing_is_open() -> None:
+    assert about(ALL, []).reading is Reading.YES
+    assert about(ALL, [{**STATE, "symbol": "ETHUSDT", "time": SENT + 60_000}]).reading is Reading.NOTHING
+
+
+def test_a_number_that_is_another_requests_shows_nothing_under_any_id() -> None:
+    history = IdHistory()
+    history.placed(SYMBOL, 7, "earlier")
+    assert about(PLACED, STATE).reading is Reading.YES
+    assert about(PLACED, STATE, history=history).reading is Reading.NOTHING
+
+
+@pytest.mark.parametrize(
+    ("made", "reading"), [(SENT, Reading.YES), (SENT - 60_000, Reading.MAYBE), (SENT - 7_200_000, Reading.NOTHING)]
+)
+def test_a_cancelled_order_that_answers_to_an_id_it_lost_is_known_by_its_terms_and_its_time(
+    made: int, reading: Reading
+) -> None:
+    shown = {**STATE, "clientOrderId": "renamed", "status": "CANCELED", "time": made}
+    assert about(PLACED, shown).reading is reading
+
+
+@pytest.mark.parametrize("where", ["socket", "everywhere"])
+@pytest.mark.parametrize("executed", [True, False])
+@pytest.mark.parametrize("shown", ["another id", "another symbol", "the id on another's number"])
+@pytest.mark.parametrize("act", ["order.place", "order.cancel", "order.amend.keepPriority"])
+def test_a_connection_that_shows_another_order_brings_no_verdict_about(
+    act: str, shown: str, executed: bool, where: str
+) -> None:
+    first: list[int] = []
+
+    async def wrong(venue: Venue, connection: ServerConnection, request: Row) -> bool:
+        number = venue.connections.index(connection)
+        first.append(number)
+        if where == "socket" and number != min(first):
+            return False
+        params = request["params"]
+        row = {**venue.result(venue.orders[0])}
+        if shown == "another symbol":
+            row["symbol"] = "ETHUSDT"
+        if shown != "another id":
+            row["clientOrderId"] = params.get("origClientOrderId", row["clientOrderId"])
+        await venue.reply(connection, request, row)
+        return True
+
+    async def scene(client: SpotClient) -> None:
+        await limit(client)
+        target = await limit(client)
+        venue.hooks |= {act: lose if executed else swallow, "order.status": wrong}
+        venue.events = False
+        if act == "order.place":
+            call = limit(client)
+        elif act == "order.cancel":
+            call = client.cancel_order(SYMBOL, order_id=target.order_id)
+        else:
+            call = client.amend_order(SYMBOL, "1", order_id=target.order_id)
+        doubt = await in_doubt(call)
+        finding = asyncio.ensure_future(doubt.resolve())
+        await asyncio.wait([finding], timeout=60)
+        if where == "everywhere":
+            assert not finding.done(), finding.result()
+            venue.hooks.pop("order.status")
+        verdict = await asyncio.wait_for(finding, 60)
+        assert verdict.outcome is (Outcome.ACCEPTED if executed else Outcome.NOT_PLACED)
+
+    venue = Venue()
+    play(venue, scene)
+
+
+def test_the_user_is_not_handed_an_answer_about_another_order() -> None:
+    async def scene(client: SpotClient) -> None:
+        order = await limit(client)
+        assert (await client.order_status(SYMBOL, order_id=order.order_id)).order_id == order.order_id
+        venue.orders[0]["symbol"] = "ETHUSDT"
+        venue.hooks["order.status"] = other
+        with pytest.raises(UnreadableReply, match="another order"):
+            await client.order_status(SYMBOL, order_id=order.order_id)
+
+    async def other(_: Venue, connection: ServerConnection, request: Row) -> bool:
+        await venue.reply(connection, request, venue.result(venue.orders[0]))
+        return True
+
+    venue = Venue()
+    play(venue, scene)

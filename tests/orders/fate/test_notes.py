@@ -1,0 +1,91 @@
+"""A change that tells no former id, settled before its process ends: the next process knows whose id it may have taken."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from binance_wsapi import Environment, FileJournal, Outcome, Settings, SpotClient, UsageError
+from binance_wsapi.simulator import LocalExchange
+from tests.adversary.scripted import KEY, SYMBOL, Row, Venue, in_doubt, limit, lose, play, swallow
+from tests.orders.test_recovery import buy
+from tests.simulation.house import KEY as LOCAL
+from tests.simulation.house import environment, register, runtime
+from tests.simulation.loop import VirtualLoop, run
+
+Change = Callable[[SpotClient, int], Awaitable[Any]]
+
+CHANGES: dict[str, Change] = {
+    "order.cancel": lambda client, number: client.cancel_order(SYMBOL, order_id=number),
+    "order.amend.keepPriority": lambda client, number: client.amend_order(SYMBOL, "1", order_id=number),
+    "order.cancelReplace": lambda client, number: client.cancel_replace_order(
+        SYMBOL, "STOP_ON_FAILURE", "BUY", "LIMIT", cancel_order_id=number, quantity="3", price="99", time_in_force="GTC"
+    ),
+}
+
+
+def process(venue: Venue, path: Path) -> tuple[SpotClient, FileJournal]:
+    """Return a client of its own, as a process has it, with the journal that all of them share."""
+    journal = FileJournal(path)
+    where = Environment("local", (venue.url,), (venue.url,), "")
+    return SpotClient(where, KEY, Settings(timeout=0.3), journal=journal), journal
+
+
+@pytest.mark.parametrize("method", CHANGES)
+@pytest.mark.parametrize("target", ["the order in doubt", "another"])
+@pytest.mark.parametrize("killed_after", [0.0, 3.0], ids=["killed at once", "killed later"])
+def test_a_settled_change_of_unknown_extent_is_remembered_by_the_next_processes(
+    tmp_path: Path, method: str, target: str, killed_after: float
+) -> None:
+    """The venue finds nothing under an id that a change took."""
+    path = tmp_path / "orders.journal"
+    hidden = target == "the order in doubt"
+
+    async def scene(_: SpotClient) -> None:
+        client, journal = process(venue, path)
+        async with client:
+            other = await limit(client, new_client_order_id="other")
+            venue.events = False
+            venue.hooks |= {"order.place": lose if hidden else swallow, method: lose, "order.status": deaf}
+            placing = asyncio.ensure_future(in_doubt(limit(client, new_client_order_id="doubted")))
+            await asyncio.sleep(0.05)
+            number = venue.orders[-1]["orderId"] if hidden else other.order_id
+            change = await in_doubt(CHANGES[method](client, number))
+            await placing
+            venue.hooks = {}
+            assert (await asyncio.wait_for(change.resolve(), 15)).outcome is Outcome.ACCEPTED
+            await asyncio.sleep(killed_after)
+            journal.abandon()
+        for _process in range(2):
+            client, _journal = process(venue, path)
+            async with client:
+                verdicts = {each.client_order_id: each.outcome for each in await client.recover()}
+            if hidden:
+                assert verdicts["doubted"] is Outcome.UNDECIDED
+            elif not _process:
+                assert verdicts["doubted"] is Outcome.NOT_PLACED
+
+    async def deaf(_: Venue, _connection: Any, _request: Row) -> bool:
+        return True
+
+    venue = Venue()
+    play(venue, scene)
+
+
+def test_an_amendment_that_keeps_its_id_is_refused_with_its_remedy_where_there_is_a_journal(tmp_path: Path) -> None:
+    async def main(loop: VirtualLoop) -> None:
+        async with LocalExchange(seed=1, market="manual") as exchange:
+            register(exchange)
+            journal = FileJournal(tmp_path / "orders.journal")
+            async with SpotClient(environment(exchange), LOCAL, runtime=runtime(loop), journal=journal) as client:
+                order: Any = await buy(client, "mine")
+                with pytest.raises(UsageError, match="name none, and the client makes one"):
+                    await client.amend_order(SYMBOL, "0.005", order_id=order.order_id, new_client_order_id="mine")
+                amended = await client.amend_order(SYMBOL, "0.005", order_id=order.order_id)
+                assert str(amended.amended_order.qty) == "0.00500000"
+
+    run(main)
