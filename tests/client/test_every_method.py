@@ -251,6 +251,6 @@ def test_a_refusal_says_what_was_refused() -> None:
             with pytest.raises(OrderNotFound):
                 await client.order_status(SYMBOL, order_id=999_999)
             with pytest.raises(UsageError, match="Decimal"):
-                await client.place_order(SYMBOL, "BUY", "MARKET", quantity=0.01)  # type: ignore[call-overload]
+                await client.place_order(SYMBOL, "BUY", "MARKET", quantity=0.01)  # type: ignore[arg-type]
 
     run(main, 1)

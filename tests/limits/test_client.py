@@ -255,7 +255,7 @@ def test_others_who_exhaust_the_address_cost_one_429_and_no_second() -> None:
     async def scene(exchange: LocalExchange, client: Callable[..., SpotClient]) -> None:
         async with client(timeout=70.0) as one:
             await one.account_status()
-            exchange._venue.limits._address("127.0.0.1").weight.count = 5_995
+            exchange._venue.limits._address("127.0.0.1", exchange.clock.now_ms()).weight.count = 5_995
             with pytest.raises(RateLimited):
                 await one.account_status()
             frames = received(exchange)
