@@ -139,7 +139,7 @@ class Liveness:
         self._timer = self._loop.call_at(self._suspensions.next_look(now), self._look)
 
     def stop(self) -> None:
-        """Look no more."""
+        """Stop looking."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None

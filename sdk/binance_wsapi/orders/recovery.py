@@ -244,7 +244,7 @@ class Recovery:
         try:
             self._journal.settle(record, settlement)
         except UsageError as contradiction:  # the caller is told what the venue said, not what was written down before
-            log.error("%r: the journal says otherwise: %s", record, contradiction)
+            log.error("the journal contradicts what became of %r: %s", record, contradiction)
 
     # ------------------------------------------------------------------ what an earlier process left open
 

@@ -160,7 +160,7 @@ class UserData(SessionListener):
     async def follow(self) -> None:
         """Subscribe the client's own account for as long as the client lives, for the listeners of the session's events.
 
-        By itself it owes nothing after a gap: what is found by asking has no frame that a listener could hear, and the
+        By itself it repairs nothing after a gap: what is found by asking has no frame that a listener could hear, and the
         listeners ask for themselves. A consumer of the same account has it repaired.
         """
         if self._session.credentials.key is None:
@@ -218,7 +218,7 @@ class UserData(SessionListener):
     async def _leave(self, subscription: Subscription) -> None:
         if subscription.inboxes or subscription.tracked or self._closed:
             return
-        subscription.rest()
+        subscription.stop_tracking()
         if not subscription.pinned and self._subscriptions.get(account_tag(subscription.key)) is subscription:
             del self._subscriptions[account_tag(subscription.key)]
             await self._drop(subscription)

@@ -1,14 +1,14 @@
 """The states of the stream of an account, and what leads from one to the next.
 
-| state | the stream | live events | a gap is owed |
+| state | the stream | live events | a gap is to be told |
 |---|---|---|---|
 | whole | brings everything | delivered | no |
 | lost | is interrupted | delivered, should an old connection still bring some | yes |
 | held | is subscribed again on a connection that is not ready yet | held up | yes |
 | repairing | brings everything again | held up, until what was missed is delivered before them | no: it is being repaired |
 
-Steps, of `Subscription`: it is `lost`; it may `hold` events up, where all of them are owed; it is `found` whole again; what
-was held up is `released`. A step that the table does not have changes nothing.
+Steps, of `Subscription`: it is `lost`; it may `hold` events up, where all of them are promised; it is `found` whole again;
+what was held up is `released`. A step that the table does not have changes nothing.
 
 Pure.
 """

@@ -1,8 +1,8 @@
 """One account on the home connection, and all consumers of its events.
 
 Theory of operation. `stream_state` has the states of its stream and what leads from one to the next; a look at the account
-(`repair`) finds what an interruption hid. A subscription is *watching* while a consumer is owed everything: then live events
-are held up behind what is found. Without a consumer a gap is told, and nothing is asked for.
+(`repair`) finds what an interruption hid. A subscription is *watching* while a consumer is promised all events: then live
+events are held up behind what is found. Without a consumer a gap is told, and nothing is asked for.
 """
 
 from __future__ import annotations
@@ -121,7 +121,7 @@ class Subscription:
         return not self.over and home is not None and home in self.on and home.state is not State.CLOSED
 
     def watch(self, since_ms: int) -> None:
-        """Owe everything from now on, where nothing was owed before."""
+        """Track the account from now on: consumers get everything, in order, and what a gap hid."""
         if not self._watching:
             self._watching = True
             self.merge = AccountMerge(since_ms * 1000, self._lag)
@@ -133,8 +133,8 @@ class Subscription:
             self.repair.look_soon()
             self._worker = asyncio.get_running_loop().create_task(self.repair.run(), name="binance-wsapi user data")
 
-    def rest(self) -> None:
-        """Look no more, and owe nothing."""
+    def stop_tracking(self) -> None:
+        """Stop auditing and tracking: no consumer needs all events any more."""
         if self._worker is not None:
             self._worker.cancel()
             self._worker = None
@@ -281,7 +281,7 @@ class Subscription:
     def end(self, error: WsapiError | None) -> None:
         """There will be no more events."""
         self.over = True
-        self.rest()
+        self.stop_tracking()
         self.repair.looked.set()  # no first answer comes any more
         for inbox in self.inboxes:
             inbox.end(error)

@@ -231,7 +231,7 @@ class Resolver:
         try:
             await follow()
         except WsapiError as error:
-            log.warning("user data cannot be followed, questions alone have to do: %s", error)
+            log.warning("user data is not available, the orders are polled instead: %s", error)
 
     # ------------------------------------------------------------------ the search
 

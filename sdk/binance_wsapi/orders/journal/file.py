@@ -132,7 +132,7 @@ class FileJournal:
             try:
                 self._mark.unlink(missing_ok=True)
             except OSError as error:
-                log.warning("the mark beside the journal stays: %s", error.strerror)
+                log.warning("the file that marks unrecorded changes is not removed: %s", error.strerror)
 
     def _make_mark(self) -> None:
         try:

@@ -271,9 +271,9 @@ class TradeKeeper(FateListener):
                                 self._begin_anew((item.since + 1) * 1000 + RENUMBERED_US)
                             self._interrupted()
             except WsapiError as error:
-                log.warning("user data cannot be followed, questions alone have to do: %s", error)
+                log.warning("user data is not available, the orders are polled instead: %s", error)
             except Exception as error:
-                log.error("user data cannot be followed, questions alone have to do", exc_info=without_ours(error))
+                log.error("user data is not available, the orders are polled instead", exc_info=without_ours(error))
             if self._session.closed:
                 return
             self._hearing = False

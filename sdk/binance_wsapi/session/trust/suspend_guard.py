@@ -68,7 +68,7 @@ class SuspendGuard:
         return seconds > 0.0
 
     def close(self) -> None:
-        """Look no more."""
+        """Stop looking."""
         self._timer.cancel()
 
     def _look(self) -> None:
