@@ -103,7 +103,7 @@ def test_a_lost_reply_is_followed_to_its_end(terminal: Terminal) -> None:
 
 
 def test_an_order_that_stays_in_doubt_has_exit_code_4(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "FENCE", 0.05)
+    monkeypatch.setattr(module, "FENCE_WAIT_S", 0.05)
     terminal.served.do(lambda exchange: exchange.faults.next(Cut(after_execution=False), method="order.place"))
     done = terminal.run("order place BTCUSDT BUY MARKET -q 0.01 --id doubt-1 --json", code=4)
     told = json.loads(done.stderr)
@@ -112,7 +112,7 @@ def test_an_order_that_stays_in_doubt_has_exit_code_4(terminal: Terminal, monkey
 
 
 def test_an_id_that_is_taken_is_no_lost_reply(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "FENCE", 0.05)
+    monkeypatch.setattr(module, "FENCE_WAIT_S", 0.05)
     place = ["order", "place", "BTCUSDT", "BUY", "LIMIT", "-q", "0.01", "-p", "59000", "--id", "twice-1", "--json"]
     terminal.run(place)
     done = CliRunner().invoke(app, place, env=terminal.environ)

@@ -156,7 +156,7 @@ def test_a_verdict_that_no_record_followed_is_asked_for_again(path: Path) -> Non
 async def test_a_verdict_goes_out_by_itself_when_no_record_follows(
     path: Path, durability: Literal["process", "power"], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(journal_writer, "LINGER", 0.0)
+    monkeypatch.setattr(journal_writer, "LINGER_S", 0.0)
     written = asyncio.Event()
     loop = asyncio.get_running_loop()
     write = JournalFile.write
