@@ -95,6 +95,9 @@ async def test_every_other_id_comes_back_in_its_type(identity: Any) -> None:
         ({"id": 7, "method": "depth", "params": {"symbol": "BTCUSDT", "limit": "-1"}}, 400, -1100),
         ({"id": 7, "method": "depth", "params": {"symbol": "BTCUSDT", "limit": "٣"}}, 400, -1100),
         ({"id": 7, "method": "depth", "params": {"symbol": "x" * 100_000}}, 400, -1100),
+        ({"id": 7, "method": "ticker.price", "params": {"symbols": ""}}, 400, -1105),
+        ({"id": 7, "method": "exchangeInfo", "params": {"permissions": ""}}, 400, -1105),
+        ({"id": 7, "method": "ticker.price", "params": {"symbols": "BTCUSDT"}}, 400, -1130),
     ],
 )
 async def test_a_request_that_is_wrong_gets_its_documented_error(request_: Any, status: int, code: int) -> None:

@@ -235,8 +235,8 @@ def _boolean(param: Param, value: Any) -> bool:
 
 
 def _list(param: Param, value: Any) -> list[str]:
-    if param.or_text and type(value) is str and value:
-        return [value]
+    if type(value) is str and (param.or_text or not value):
+        value = [value] if value else []
     if not isinstance(value, list) or not all(type(each) is str for each in value):
         raise _malformed(param)
     if not value:

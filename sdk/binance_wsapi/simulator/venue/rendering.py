@@ -97,7 +97,6 @@ def _labels(order: Order) -> Row:
     if order.strategy_type is not None:
         row["strategyType"] = order.strategy_type
     if order.prevented_match_id is not None:
-        row["preventedMatchId"] = order.prevented_match_id
         row["preventedQuantity"] = show(order.prevented_qty)
     if order.used_sor:
         row["usedSor"] = True
@@ -129,6 +128,8 @@ def placed(result: OrderResult, response_type: str, unit: int) -> Row:
         row["fills"] = [_fill(fill) for fill in result.fills]
         row |= _prevented(result)
     row["selfTradePreventionMode"] = order.stp_mode
+    if result.prevented and result.prevented[0].trade_group_id >= 0:
+        row["tradeGroupId"] = result.prevented[0].trade_group_id
     return row
 
 
@@ -136,9 +137,7 @@ def _prevented(result: OrderResult) -> Row:
     """Return what FULL tells of the matches this order was stopped from as the taker (stp_faq, "STP Examples")."""
     if not result.prevented:
         return {}
-    row: Row = {"preventedMatches": [_prevented_match(match) for match in result.prevented]}
-    group = result.prevented[0].trade_group_id
-    return row if group < 0 else row | {"tradeGroupId": group}
+    return {"preventedMatches": [_prevented_match(match) for match in result.prevented]}
 
 
 def _prevented_match(match: PreventedMatch) -> Row:
@@ -210,6 +209,8 @@ def order_row(order: Order, unit: int) -> Row:
         "selfTradePreventionMode": order.stp_mode,
         **_labels(order),
     }
+    if order.prevented_match_id is not None:
+        row["preventedMatchId"] = order.prevented_match_id  # in queries alone (CHANGELOG, 2023-01-19)
     return row
 
 

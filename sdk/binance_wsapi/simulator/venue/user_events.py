@@ -131,9 +131,10 @@ def _add_conditional(row: dict[str, Any], event: OrderEvent) -> None:
         row["j"] = order.strategy_id
     if order.strategy_type is not None:
         row["J"] = order.strategy_type
+    if event.prevented_qty:
+        row["A"] = show(event.prevented_qty)  # over the life of the order (stp_faq, "What is prevented quantity?")
     if match is not None:
         row |= {
-            "A": show(event.prevented_qty),
             "B": show(event.last_prevented_qty),
             "u": match.trade_group_id,
             "U": event.counter_order_id,

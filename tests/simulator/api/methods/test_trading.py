@@ -266,16 +266,78 @@ async def test_a_full_answer_names_the_matches_it_was_stopped_from(
         exchange.set_account("alice", trade_group=group)
         resting = {**LIMIT, "side": "SELL", "quantity": "0.3", "price": "50000"}
         maker = (await raw.signed("order.place", **resting))["result"]["orderId"]
-        for answered in ("FULL", "RESULT"):
-            taker = {**LIMIT, "price": "50000", "selfTradePreventionMode": mode, "newOrderRespType": answered}
-            row = (await raw.signed("order.place", **taker))["result"]
-            if amounts is None or answered == "RESULT":
-                assert not {"preventedMatches", "tradeGroupId"} & row.keys()
-                continue
-            told = {"preventedMatchId": 0, "makerSymbol": "BTCUSDT", "makerOrderId": maker, "price": "50000.00000000"}
-            assert row["preventedMatches"] == [told | amounts]
-            assert row.get("tradeGroupId", -1) == group
-            assert row.get("preventedQuantity") == amounts.get("takerPreventedQuantity")
+        taker = {**LIMIT, "price": "50000", "selfTradePreventionMode": mode, "newOrderRespType": "FULL"}
+        row = (await raw.signed("order.place", **taker))["result"]
+        if amounts is None:
+            assert not {"preventedMatches", "tradeGroupId", "preventedQuantity"} & row.keys()
+            return
+        told = {"preventedMatchId": 0, "makerSymbol": "BTCUSDT", "makerOrderId": maker, "price": "50000.00000000"}
+        assert row["preventedMatches"] == [told | amounts]
+        assert row.get("tradeGroupId", -1) == group
+        assert row.get("preventedQuantity") == amounts.get("takerPreventedQuantity")
+
+
+async def test_what_was_prevented_is_told_where_it_belongs() -> None:
+    """The group by RESULT, too; the number of the match by queries alone (CHANGELOG, 2023-01-19; the SBE schemas)."""
+    async with LocalExchange(market="manual") as exchange, Raw(exchange) as raw:
+        add_hmac_key(exchange)
+        exchange.set_account("alice", trade_group=7)
+        await raw.signed("userDataStream.subscribe.signature")
+        resting = {**LIMIT, "side": "SELL", "quantity": "0.3", "price": "50000"}
+        which = {"symbol": "BTCUSDT", "orderId": (await raw.signed("order.place", **resting))["result"]["orderId"]}
+        taker = {**LIMIT, "price": "50000", "selfTradePreventionMode": "DECREMENT", "newOrderRespType": "RESULT"}
+        row = (await raw.signed("order.place", **taker))["result"]
+        assert (row["tradeGroupId"], row["preventedQuantity"]) == (7, "0.10000000")
+        assert not {"preventedMatches", "preventedMatchId"} & row.keys()
+        found = (await raw.signed("order.status", **which))["result"]
+        assert (found["preventedMatchId"], found["preventedQuantity"]) == (0, "0.10000000")
+        amended = (await raw.signed("order.amend.keepPriority", **which, newQty="0.25"))["result"]["amendedOrder"]
+        assert amended["preventedQty"] == "0.10000000"
+        assert not {"preventedMatchId", "preventedQuantity"} & amended.keys()
+        gone = (await raw.signed("order.cancel", **which))["result"]
+        assert gone["preventedQuantity"] == "0.10000000"
+        assert "preventedMatchId" not in gone
+        reports = [await raw.event("executionReport") for _ in range(6)]
+        later = [report for report in reports if report["x"] in ("REPLACED", "CANCELED")]
+        # What was prevented over the life of an order is in all its later reports, what was prevented last is not.
+        assert [(report["A"], report.keys() & {"B", "v", "u", "U", "Cs", "pl"}) for report in later] == [
+            ("0.10000000", set()),
+            ("0.10000000", set()),
+        ]
+
+
+@pytest.mark.parametrize(
+    ("stop", "tracks"), [({"trailingDelta": 100}, True), ({"trailingDelta": 100, "stopPrice": "40000"}, False)]
+)
+async def test_a_trailing_stop_is_reported_as_it_is_answered(stop: dict[str, Any], tracks: bool) -> None:
+    """Without a stop price it tracks once it is placed (trailing-stop-faq, scenario E), alone and pending in a list."""
+    async with LocalExchange(market="manual") as exchange, Raw(exchange) as raw:
+        add_hmac_key(exchange)
+        exchange.quote("BTCUSDT", bids=[("50000", "5")], asks=[("50001", "5")])
+        await raw.signed("order.place", symbol="BTCUSDT", side="BUY", type="MARKET", quantity="0.1")
+        await raw.signed("userDataStream.subscribe.signature")
+        sell = {
+            "symbol": "BTCUSDT",
+            "side": "SELL",
+            "type": "STOP_LOSS",
+            "quantity": "0.1",
+            "newOrderRespType": "RESULT",
+        }
+        row = (await raw.signed("order.place", **sell, **stop))["result"]
+        report = await raw.event("executionReport")
+        assert report["D"] == row["trailingTime"] == (row["transactTime"] if tracks else -1)
+        working = {"workingType": "LIMIT", "workingSide": "BUY", "workingPrice": "50001", "workingQuantity": "0.1"}
+        pending = {
+            "pendingType": "STOP_LOSS",
+            "pendingSide": "SELL",
+            "pendingQuantity": "0.1",
+            "workingTimeInForce": "GTC",
+        }
+        legs = {f"pending{name[0].upper()}{name[1:]}": value for name, value in stop.items()}
+        await raw.signed("orderList.place.oto", symbol="BTCUSDT", **working, **pending, **legs)
+        told = [await raw.event("executionReport") for _ in range(4)]
+        waits, placed = (report["D"] for report in told if report["o"] == "STOP_LOSS")
+        assert (waits, placed > 0) == (-1, tracks)
 
 
 async def test_the_reports_of_an_order_add_up() -> None:

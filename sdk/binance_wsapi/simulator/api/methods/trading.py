@@ -201,8 +201,6 @@ _AMENDED_MORE = (
     "icebergQty",
     "strategyId",
     "strategyType",
-    "preventedMatchId",
-    "preventedQuantity",
     "usedSor",
     "workingFloor",
     "pegPriceType",

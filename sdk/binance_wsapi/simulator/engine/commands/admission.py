@@ -25,7 +25,7 @@ from binance_wsapi.simulator.engine.model.market import NO_CEILING, NO_FLOOR, Ma
 from binance_wsapi.simulator.engine.model.numbers import notional
 from binance_wsapi.simulator.engine.model.order import Order
 from binance_wsapi.simulator.engine.model.state import State, funds_needed
-from binance_wsapi.simulator.engine.model.stops import stop_reached
+from binance_wsapi.simulator.engine.model.stops import stop_reached, track_at_once
 from binance_wsapi.simulator.engine.model.types import OrderRequest, Refused
 
 __all__ = ["accept", "check_duplicate", "check_funds", "draft", "prepare", "prepare_to_work", "start"]
@@ -185,7 +185,9 @@ def accept(state: State, order: Order, need: int, *, pending: bool = False) -> N
     order.account.open_order(order)
     if pending:
         order.status = OrderStatus.PENDING_NEW
-    elif not order.is_algo:
+    elif order.is_algo:
+        track_at_once(order, market.last_price, state.now)
+    else:
         order.is_working = True
         order.working_time = state.now
     if need:
@@ -196,6 +198,6 @@ def accept(state: State, order: Order, need: int, *, pending: bool = False) -> N
 def start(state: State, order: Order) -> None:
     """Let an accepted order do what its type does: wait for its trigger, or work."""
     if order.is_algo and not order.is_working:
-        order.market.stops.add(order, order.market.last_price, state.now)
+        order.market.stops.add(order)
     else:
         work(state, order)

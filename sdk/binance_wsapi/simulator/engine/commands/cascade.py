@@ -14,6 +14,7 @@ from binance_wsapi.simulator.engine.model.enums import ExecutionType, ExpiryReas
 from binance_wsapi.simulator.engine.model.order import MARKET_TYPES, Order, OrderList
 from binance_wsapi.simulator.engine.model.pairs import check_pair_prices
 from binance_wsapi.simulator.engine.model.state import State
+from binance_wsapi.simulator.engine.model.stops import track_at_once
 from binance_wsapi.simulator.engine.model.types import Refused
 
 __all__ = ["is_due", "run"]
@@ -94,7 +95,9 @@ def _place_pending(state: State, order_list: OrderList) -> None:
     for order in pending:
         order.status = OrderStatus.NEW
         order.update_time = state.now
-        if not order.is_algo:
+        if order.is_algo:
+            track_at_once(order, order.market.last_price, state.now)
+        else:
             order.is_working = True
             order.working_time = state.now
         state.report(order, ExecutionType.NEW)

@@ -30,6 +30,13 @@ def stop_reached(order_type: OrderType, is_buy: bool, stop_price: int, price: in
     return price >= stop_price if is_rising(order_type, is_buy) else price <= stop_price
 
 
+def track_at_once(order: Order, last_price: int, now: int) -> None:
+    """Let a trailing stop without a stop price follow the market from the last price on (trailing-stop-faq, scenario E)."""
+    if order.trailing_delta and not order.stop_price and last_price:
+        order.trailing_time = now
+        order.extreme = last_price
+
+
 class StopBook:
     """The waiting stop orders of one symbol."""
 
@@ -43,16 +50,10 @@ class StopBook:
     def __len__(self) -> int:
         return len(self._rising) + len(self._falling) + len(self._trailing)
 
-    def add(self, order: Order, last_price: int, now: int) -> None:
-        """Let an order wait.
-
-        A trailing stop without a stop price follows the market from the last price on (trailing-stop-faq, scenario E).
-        """
+    def add(self, order: Order) -> None:
+        """Let an order wait."""
         if order.trailing_delta:
             self._trailing[order.order_id] = order
-            if not order.stop_price and last_price:
-                order.trailing_time = now
-                order.extreme = last_price
         elif is_rising(order.type, order.is_buy):
             insort(self._rising, (order.stop_price, order.order_id, order))
         else:
