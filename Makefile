@@ -70,9 +70,9 @@ plant: $(STAMP)  ## Take safeguards away one at a time: the lives must notice ea
 guards: $(STAMP)  ## Take the guards of SECURITY.md and the limits out one at a time: a test of each must fail
 	@$(BIN)/python -m tests.guards
 
-SAMPLE ?= 0
-mutants: $(STAMP)  ## Change one line at a time where a wrong line loses money: a test of its area must fail (SAMPLE=N takes N of them)
-	@SAMPLE=$(SAMPLE) SEED=$(SEED) $(BIN)/python -m tests.mutants $(FILES)
+ONE_OF ?= 1
+mutants: $(STAMP)  ## Change one line at a time where a wrong line loses money: a test of its area must fail (ONE_OF=N takes one of N)
+	@ONE_OF=$(ONE_OF) SEED=$(SEED) $(BIN)/python -m tests.mutants $(FILES)
 
 EACH ?= 50
 kill: $(STAMP)  ## Kill EACH processes at every point of the way of an order: none may be lost sight of

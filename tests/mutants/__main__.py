@@ -2,15 +2,15 @@
 
 Theory of operation. `operators` makes the mutants of the files of `areas`, `runner` runs the tests that execute the changed
 line. A mutant that no test notices *survives*. `survivors.txt` lists the survivors that were reviewed, each with the reason;
-a survivor that is not in it fails the run. Words after the command choose files by their paths; ``SAMPLE=N`` takes N mutants
-in all, of each file in proportion and at least one, chosen by ``SEED``; ``PROCESSES=N`` runs N at once instead of one for
-each core; ``LIST=1`` only counts them.
+a survivor that is not in it fails the run. Words after the command choose files by their paths; ``ONE_OF=N`` takes about one
+mutant of N, and at least one of each file; ``PROCESSES=N`` runs N at once instead of one for each core; ``LIST=1`` only counts
+them. Whether a mutant is taken depends on ``SEED`` and its own key: a line changed elsewhere takes no other mutants.
 """
 
 from __future__ import annotations
 
+import hashlib
 import os
-import random
 import sys
 import time
 from collections import Counter
@@ -37,15 +37,18 @@ def reviewed() -> dict[str, str]:
     return known
 
 
-def choose(whole: dict[str, list[Mutant]], size: int, seed: int) -> list[Mutant]:
-    """Return a sample of about `size` mutants: of each file in proportion, and at least one; all where `size` is 0."""
-    count = sum(len(each) for each in whole.values())
-    share = min(1.0, size / count) if size and count else 1.0
-    return [
-        mutant
-        for name, every in whole.items()
-        for mutant in random.Random(f"{seed} {name}").sample(every, min(len(every), max(1, round(share * len(every)))))
-    ]
+def drawn(mutant: Mutant, seed: int) -> int:
+    """Return the number that a seed gives a mutant, from its key alone."""
+    return int.from_bytes(hashlib.blake2b(f"{seed} {mutant.key}".encode(), digest_size=8).digest())
+
+
+def choose(whole: dict[str, list[Mutant]], one_of: int, seed: int) -> list[Mutant]:
+    """Return the mutants whose number is a multiple of `one_of`, and the first by number of a file that has none."""
+    chosen = []
+    for every in whole.values():
+        ours = [mutant for mutant in every if drawn(mutant, seed) % one_of == 0]
+        chosen += ours or [min(every, key=lambda mutant: drawn(mutant, seed))]
+    return chosen
 
 
 class Score:
@@ -100,7 +103,7 @@ def main(words: Sequence[str]) -> int:
     chosen = [name for name in where if not words or any(word in name for word in words)]
     whole = {name: list(mutants(name, (PACKAGE / name).read_bytes())) for name in chosen}
     whole = {name: every for name, every in whole.items() if every}
-    sample = choose(whole, int(os.environ.get("SAMPLE") or 0), int(os.environ.get("SEED") or 1))
+    sample = choose(whole, int(os.environ.get("ONE_OF") or 1), int(os.environ.get("SEED") or 1))
     print(f"{len(sample)} of {sum(map(len, whole.values()))} mutants of {len(whole)} files", flush=True)
     if os.environ.get("LIST"):
         return 0
