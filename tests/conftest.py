@@ -6,6 +6,7 @@ logged meanwhile, and every error of ours that was raised, is searched for all o
 
 from __future__ import annotations
 
+import gc
 import logging
 import re
 from collections import deque
@@ -67,6 +68,23 @@ _after(Key, lambda _self, api_key: _note(api_key))
 _after(ProxyUrl, lambda _self, url, *_: _note_password(url))
 _after(RedisStore, lambda _self, url: _note_password(url))
 _after(WsapiError, lambda self, *_: _errors.append(self))
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _nothing_old_is_garbage() -> Iterator[None]:
+    """Leave what is there before the first test out of every search for garbage: modules and thousands of tests."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
+
+
+@pytest.fixture
+def all_objects() -> Iterator[None]:
+    """Let `gc.get_objects` show what was made before the tests, too."""
+    gc.unfreeze()
+    yield
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -189,7 +189,7 @@ def test_an_encoder_that_falls_back_to_str_shows_nothing() -> None:
         assert_silent(json.dumps({"key": holder}, default=str))
 
 
-def test_no_object_of_the_library_shows_a_secret() -> None:
+def test_no_object_of_the_library_shows_a_secret(all_objects: None) -> None:
     held = holders()
     gc.collect()
     seen = 0
