@@ -113,6 +113,12 @@ class Fragment:
             raise ValueError(f"pieces must be 2 or more, got {self.pieces!r}")
 
 
+def _packed_spaces(size: int) -> bytes:
+    """Return spaces as deflate packs them, ended so that the same bytes unpack to the same again behind them."""
+    packer = zlib.compressobj(wbits=-15)
+    return packer.compress(b" " * size) + packer.flush(zlib.Z_FULL_FLUSH) if size else b""
+
+
 @dataclass(frozen=True, slots=True)
 class Raw:
     """These bytes are put on the wire as they are, before the answer or instead of it; the request runs.
@@ -155,10 +161,8 @@ class Raw:
         A client that has negotiated permessage-deflate (RFC 7692) unpacks it; to any other it is a frame with a reserved
         bit.
         """
-        packer = zlib.compressobj(wbits=-15)
-        chunk = b" " * (1 << 20)
-        packed = b"".join(packer.compress(chunk[: size - at]) for at in range(0, size, len(chunk)))
-        data = (packed + packer.flush(zlib.Z_SYNC_FLUSH)).removesuffix(b"\x00\x00\xff\xff")
+        whole, rest = divmod(size, 1 << 20)
+        data = (_packed_spaces(1 << 20) * whole + _packed_spaces(rest)).removesuffix(b"\x00\x00\xff\xff")
         return cls(b"\xc1\x7f" + len(data).to_bytes(8, "big") + data)
 
     @classmethod
