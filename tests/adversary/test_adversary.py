@@ -8,7 +8,7 @@ from tests.adversary.life import live
 from tests.adversary.plan import Plan, plans, script
 from tests.counts import drawn
 
-EXAMPLES = drawn(200, 700)
+EXAMPLES = drawn(120, 700)
 """Some 60 ms of one core each; ``python -m tests.adversary EXAMPLES SEED`` draws others."""
 
 

@@ -13,6 +13,7 @@ from binance_wsapi.limits.ledger import Ledger
 from binance_wsapi.limits.policy import Priority
 from binance_wsapi.limits.ticket import Ticket
 from binance_wsapi.wire.ratelimit import RateLimit
+from tests.counts import drawn
 from tests.limits.model import Venue
 
 T0 = 1_700_000_000_000
@@ -110,7 +111,7 @@ def run(plan: list[Step], eps: int, begin: int, *, greedy: int = 3) -> tuple[Ven
     return venue, sent
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=drawn(150, 400), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(plan=steps(500), begin=st.integers(0, 60_000))
 def test_no_window_is_ever_overrun(plan: list[Step], begin: int) -> None:
     """Any arrivals, clock off by up to 500 ms and jumping about, replies reordered and lost: no 429."""
@@ -118,7 +119,7 @@ def test_no_window_is_ever_overrun(plan: list[Step], begin: int) -> None:
     assert venue.refused == []
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=drawn(40, 100), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(plan=steps(0), begin=st.integers(0, 60_000))
 def test_no_window_is_overrun_with_a_perfect_clock(plan: list[Step], begin: int) -> None:
     """Without any margin for the clock, requests that cross an edge still never break the new window."""
@@ -126,7 +127,7 @@ def test_no_window_is_overrun_with_a_perfect_clock(plan: list[Step], begin: int)
     assert venue.refused == []
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=drawn(15, 60), deadline=None)
 @given(eps=st.integers(0, 500), skew=st.floats(-1, 1), up=st.integers(1, 60), begin=st.integers(0, 59_999))
 @example(eps=500, skew=1.0, up=60, begin=0)
 def test_a_hungry_client_gets_nearly_all_of_every_window(eps: int, skew: float, up: int, begin: int) -> None:

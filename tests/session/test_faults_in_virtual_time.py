@@ -721,7 +721,7 @@ def test_even_an_impatient_policy_connects_at_most_300_times_in_five_minutes() -
             await session.start()
             loop.network.refuse = True
             loop.network.live[0].reset()
-            await asyncio.sleep(3_600)
+            await asyncio.sleep(1_500)
             times = loop.network.connects
             for number, begun in enumerate(times):
                 window = [each for each in times[number:] if each - begun < 300.0]
@@ -731,7 +731,7 @@ def test_even_an_impatient_policy_connects_at_most_300_times_in_five_minutes() -
                 at = int((each + peer.offset_ms / 1000) // 300)
                 by_window[at] = by_window.get(at, 0) + 1
             assert max(by_window.values()) <= 300
-            assert sum(by_window.values()) > 300 * 8
+            assert sum(by_window.values()) > 300 * 3
             await session.close()
 
     run(main)

@@ -10,7 +10,7 @@ from tests.counts import drawn
 from tests.simulation.crashes import batch
 from tests.simulation.mischief import FAULTS
 
-SEEDS = drawn(40, 160)
+SEEDS = drawn(20, 160)
 
 
 PART = 20

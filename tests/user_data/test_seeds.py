@@ -16,7 +16,7 @@ from tests.simulation.house import HMAC, KEY, SYMBOL, environment, exchange_and_
 from tests.simulation.loop import VirtualLoop, run
 from tests.user_data.truth import judge_cache, judge_events
 
-SEEDS = drawn(60, 200)
+SEEDS = drawn(40, 200)
 BATCH = 20
 QUIET = 75.0
 """Seconds after the last fault: an audit, and the lag of the views after it."""

@@ -199,7 +199,7 @@ class World:
         self.at(dice.randint(500, 20_000), self.strike)
 
 
-@settings(max_examples=drawn(6, 40), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=drawn(4, 40), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(size=st.integers(2, 8), seed=st.integers(0, 2**32), fills=st.booleans())
 def test_no_window_is_overrun_by_processes_together(size: int, seed: int, fills: bool) -> None:
     """Crashes, outages, splits up to 20 s, clocks off by half a second, fills, lost replies: no 429."""
@@ -210,7 +210,7 @@ def test_no_window_is_overrun_by_processes_together(size: int, seed: int, fills:
     assert world.venue.refused == []
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", range(drawn(1, 2)))
 def test_no_window_is_overrun_through_any_store(make_store: MakeStore, seed: int) -> None:
     world = World(seed, make_store, size=4, trouble=True, fills=True)
     world.run(45_000)
@@ -221,7 +221,7 @@ def test_no_window_is_overrun_through_any_store(make_store: MakeStore, seed: int
 def test_eight_processes_get_nearly_all_of_every_window_and_equal_parts_of_it(seed: int) -> None:
     """They want twice what there is: at least 95 % of weight and orders is used, and nobody has half again his part."""
     world = World(seed, MemoryStore(processes=8).join, size=8, trouble=False, fills=False, rows=THE_VENUES)
-    world.run(200_000)
+    world.run(T0 + 181_000 - world.now)  # what is left of the first minute, two whole ones and a bit
     assert world.venue.refused == []
     weight, orders = world.venue.counters[0], world.venue.counters[1]
     for counter, least in ((weight, 0.95 * 6_000), (orders, 0.95 * 50)):

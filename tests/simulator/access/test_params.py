@@ -18,6 +18,7 @@ from binance_wsapi.simulator import LimitRules, LocalExchange
 from binance_wsapi.simulator.access.auth import payload
 from binance_wsapi.simulator.api.methods import METHODS
 from binance_wsapi.simulator.api.rest import ROUTES, Sent
+from tests.counts import drawn
 from tests.simulation.loop import VirtualLoop, run
 from tests.simulator.desk import SECRET, Raw, add_hmac_key
 from tests.simulator.faults.test_faults import ORDER
@@ -328,7 +329,7 @@ async def survives(exchange: LocalExchange, frames: list[str]) -> None:
         assert answer["status"] == 200
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=drawn(25, 60), deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(values | requests_of, min_size=1, max_size=20))
 def test_any_json_over_a_real_socket_is_answered_and_the_next_good_request_too(shapes: list[Any]) -> None:
     async def life() -> None:
@@ -338,7 +339,7 @@ def test_any_json_over_a_real_socket_is_answered_and_the_next_good_request_too(s
     asyncio.run(life())
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=drawn(60, 150), deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(plausible() | well_named, min_size=1, max_size=20))
 def test_any_parameters_of_any_method_are_answered_signed_or_not(asked: list[tuple[str, dict[str, Any]]]) -> None:
     async def life(_: VirtualLoop) -> None:
@@ -354,7 +355,7 @@ def test_any_parameters_of_any_method_are_answered_signed_or_not(asked: list[tup
     run(life)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=drawn(25, 60), deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(st.text(max_size=60) | st.binary(max_size=60), min_size=1, max_size=20))
 def test_any_text_and_any_bytes_are_answered(frames: list[str | bytes]) -> None:
     async def life(_: VirtualLoop) -> None:
@@ -365,7 +366,7 @@ def test_any_text_and_any_bytes_are_answered(frames: list[str | bytes]) -> None:
     run(life)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=drawn(25, 60), deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     st.lists(
         values
@@ -394,7 +395,7 @@ def test_any_json_on_the_market_streams_is_answered(shapes: list[Any]) -> None: 
     run(life)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=drawn(40, 100), deadline=None)
 @given(
     st.sampled_from([*ROUTES, ("GET", ""), ("POST", "nothing"), ("DELETE", "order/")]),
     st.text(max_size=40) | st.binary(max_size=20).map(lambda data: data.decode("latin-1")),

@@ -75,7 +75,10 @@ def test_a_resting_order_near_the_price_is_filled_by_the_market() -> None:
             order = {"symbol": "BTCUSDT", "side": "BUY", "type": "LIMIT", "timeInForce": "GTC"}
             answer = await raw.signed("order.place", **order, quantity="0.001", price=price, newClientOrderId="rest")
             assert answer["result"]["status"] == "NEW"
-            await asyncio.sleep(300)
+            for _ in range(60):
+                await asyncio.sleep(5)
+                if exchange.truth.orders["rest"][0].status == "FILLED":
+                    break
             assert exchange.truth.orders["rest"][0].status == "FILLED"
 
     run(life)
@@ -94,7 +97,7 @@ def test_a_dollar_pair_and_its_cross_fit_together() -> None:
 def test_the_market_does_not_keep_its_own_history() -> None:
     async def life(loop: VirtualLoop) -> None:
         async with LocalExchange(market="live", keep_frames=10) as exchange:
-            await asyncio.sleep(600)
+            await asyncio.sleep(200)
             venue = exchange._venue
             for number in venue.own_accounts:
                 for record in venue.engine.account(number).records.values():
