@@ -130,7 +130,7 @@ BUGS = [
         "        while missing := [each for each in self._asked() if connection not in each.on]:",
         "        while missing := []:"),
     Bug("a refusal for now ends user data for good", "user_data/feed.py",
-        "                    if passes(error):\n                        raise  #",
+        "                    if is_temporary(error):\n                        raise  #",
         "                    if False:\n                        raise  #"),
     Bug("a subscription the venue ended is not made again", "user_data/feed.py",
         "            return\n        self._begin(self._renew(subscription), \"subscribe again\")\n", "            return\n"),

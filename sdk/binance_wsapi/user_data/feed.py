@@ -44,7 +44,7 @@ from binance_wsapi.user_data.events import UserDataEvents
 from binance_wsapi.user_data.items import Gap, Repaired
 from binance_wsapi.user_data.late import LateSubscriptions
 from binance_wsapi.user_data.queries import LOOK_WEIGHT_SHARE, Questions
-from binance_wsapi.user_data.subscription import Subscription, account_tag, passes
+from binance_wsapi.user_data.subscription import Subscription, is_temporary, key_digest
 from binance_wsapi.user_data.tokens import ListenToken, TokenSource, keep_renewed
 from binance_wsapi.wire.caller import CallOptions
 from binance_wsapi.wire.codec import Envelope
@@ -187,7 +187,7 @@ class UserData(SessionListener):
             UsageError: it is not followed.
         """
         key = self._session.credentials.key
-        subscription = self._subscriptions.get(account_tag(key)) if key is not None else None
+        subscription = self._subscriptions.get(key_digest(key)) if key is not None else None
         if subscription is None or not subscription.cache.known:
             raise UsageError(
                 "the account is not followed: await client.track_account() first, or be inside client.user_data()"
@@ -207,20 +207,20 @@ class UserData(SessionListener):
     def _take(self, key: Signer | AsyncSigner | TokenSource) -> Subscription:
         if self._closed:
             raise NotConnected("the client is closed")
-        subscription = self._subscriptions.get(account_tag(key))
+        subscription = self._subscriptions.get(key_digest(key))
         if subscription is None:
             # Of the account of a token nothing is asked.
             questions = Questions(self._session, self._calls, cast("Signer", key), self._allowance, self._runtime)
             subscription = Subscription(self._session, questions, key, self._lag, self._audit)
-            self._subscriptions[account_tag(key)] = subscription
+            self._subscriptions[key_digest(key)] = subscription
         return subscription
 
     async def _leave(self, subscription: Subscription) -> None:
         if subscription.inboxes or subscription.tracked or self._closed:
             return
         subscription.stop_tracking()
-        if not subscription.pinned and self._subscriptions.get(account_tag(subscription.key)) is subscription:
-            del self._subscriptions[account_tag(subscription.key)]
+        if not subscription.pinned and self._subscriptions.get(key_digest(subscription.key)) is subscription:
+            del self._subscriptions[key_digest(subscription.key)]
             await self._drop(subscription)
 
     async def _look(self, subscription: Subscription) -> None:
@@ -263,7 +263,7 @@ class UserData(SessionListener):
                     raise NotConnected(
                         "a connection on which the account is subscribed anew did not come in time"
                     ) from error
-                if self._subscriptions.get(account_tag(subscription.key)) is not subscription:
+                if self._subscriptions.get(key_digest(subscription.key)) is not subscription:
                     raise  # refused there, too: the account is subscribed by another key
                 continue
             return
@@ -292,7 +292,7 @@ class UserData(SessionListener):
                         deadline,
                     )
             self._made(subscription, connection, made.subscription_id)
-        if self._subscriptions.get(account_tag(subscription.key)) is not subscription and not self._closed:
+        if self._subscriptions.get(key_digest(subscription.key)) is not subscription and not self._closed:
             await self._drop(subscription)  # its last consumer left while it was made
 
     @staticmethod
@@ -310,10 +310,10 @@ class UserData(SessionListener):
                 try:
                     await self._make(subscription, connection, deadline)
                 except WsapiError as error:
-                    if passes(error):
+                    if is_temporary(error):
                         raise  # the connection is not ready; the next attempt may do better
                     # Refused: the account is gone for good, the connection is not.
-                    self._subscriptions.pop(account_tag(subscription.key), None)
+                    self._subscriptions.pop(key_digest(subscription.key), None)
                     subscription.end(error)
             # Again: the venue may have ended one while another was made.
         for subscription in self._asked():
@@ -330,14 +330,14 @@ class UserData(SessionListener):
 
     async def _renew(self, subscription: Subscription) -> None:
         """Subscribe anew after the venue ended the subscription, and not the connection."""
-        while not self._session.closed and self._subscriptions.get(account_tag(subscription.key)) is subscription:
+        while not self._session.closed and self._subscriptions.get(key_digest(subscription.key)) is subscription:
             try:
                 await self._ensure(subscription)
             except WsapiError as error:
-                if passes(error):
+                if is_temporary(error):
                     await self._runtime.sleep(RENEW_AFTER)
                     continue
-                self._subscriptions.pop(account_tag(subscription.key), None)
+                self._subscriptions.pop(key_digest(subscription.key), None)
                 subscription.end(error)
             else:
                 subscription.whole()
@@ -411,7 +411,7 @@ class UserData(SessionListener):
             made = self._calls.subscribe.decode(bytes(envelope.result), self._session.settings.time_unit)
         except WsapiError:
             return
-        wanted = self._subscriptions.get(account_tag(subscription.key))
+        wanted = self._subscriptions.get(key_digest(subscription.key))
         if wanted is None:
             self._begin(self._unsubscribe(connection, made.subscription_id), "unsubscribe")
         elif connection not in wanted.on:

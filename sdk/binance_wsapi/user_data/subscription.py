@@ -37,7 +37,7 @@ from binance_wsapi.user_data.stream_state import Step, StreamState, after
 from binance_wsapi.user_data.tokens import NO_TOKEN, TokenSource
 from binance_wsapi.wire.endpoint import TimeUnit
 
-__all__ = ["COUNTED_ANEW", "Subscription", "account_tag", "passes"]
+__all__ = ["COUNTED_ANEW", "Subscription", "key_digest", "is_temporary"]
 
 log = logging.getLogger("binance_wsapi")
 
@@ -287,12 +287,12 @@ class Subscription:
             inbox.end(error)
 
 
-def account_tag(key: Signer | AsyncSigner | TokenSource) -> bytes:
+def key_digest(key: Signer | AsyncSigner | TokenSource) -> bytes:
     """Return what tells an account from others without naming its key."""
     return blake2b(key.api_key.encode(), digest_size=16).digest()
 
 
-def passes(error: WsapiError) -> bool:
+def is_temporary(error: WsapiError) -> bool:
     """Whether a subscription that failed so may succeed later. Else the venue has refused the account."""
     return isinstance(error, NotSent | OutcomeUnknown | RateLimited | IpBanned | Forbidden | BadTimestamp) or (
         isinstance(error, VenueError) and error.code in (_BUSY, NO_TOKEN)
