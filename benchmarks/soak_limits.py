@@ -305,7 +305,7 @@ class Soak:
         self._say(f"killed bot {slot}, started another in its place")
 
     def _outage(self) -> None:
-        """Take the store away without losing it: a lock that nobody lets go of, a server that hangs."""
+        """Take the store away without losing it: a lock that is never let go of, a server that hangs."""
         self._say(f"the store is away for {OUTAGE_S} s")
         seconds = OUTAGE_S / self.speed
         if self.redis_url and self.kind == "redis":

@@ -63,7 +63,7 @@ class Meter:
         accepted: what came into a window, whatever filled later, by limit and window.
         weight_of: request weight by key.
         orders_of: orders placed by key.
-        self_made: refusals for which nobody but the bots is to blame.
+        self_made: refusals for which the bots alone are to blame.
         in_ban: frames and connection attempts during a ban, after all had had time to hear of it.
         in_grace: those before that.
         after_the_ban: frames that came when it was over.
@@ -90,7 +90,7 @@ class Meter:
         return self.exchange.clock.now_ms()
 
     def ban(self, seconds: float) -> None:
-        """Ban the address, for somebody else's sins."""
+        """Ban the address, for what another program did."""
         self._limits.ban("127.0.0.1", seconds)
         self.banned_until, self.ban_known_at = self.now() + round(seconds * 1_000), 0
 
@@ -282,7 +282,7 @@ class Bot:
         self._own.append(loop.create_task(self.run(), context=context))
 
     async def kill(self) -> None:
-        """End all of it at once, as a killed process ends: nothing is given back, nothing is said to anybody."""
+        """End all of it at once, as a killed process ends: nothing is given back, nothing is told."""
         for connection in self.client._session.connections:
             connection.abort("killed")
         for _ in range(10):  # a call whose connection ends begins to ask for its fate before it is ended, too

@@ -52,7 +52,7 @@ class MarketMaker:
     fills: int = 0
 
     async def listen(self, events: UserDataEvents) -> None:
-        """Count every fill, whichever order it was of: replies can be lost, fills are what counts."""
+        """Count every fill, of any order: replies can be lost, fills are what counts."""
         async for event in events:
             if not isinstance(event, ExecutionReport) or event.symbol != SYMBOL:
                 continue

@@ -1,4 +1,4 @@
-"""Keys for tests, made once for each run: none of them is, or ever was, anybody's."""
+"""Keys for tests, made once for each run: none of them is, or ever was, a user's."""
 
 from __future__ import annotations
 

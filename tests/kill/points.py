@@ -52,7 +52,7 @@ class Point:
 POINTS = [
     Point("before the record", FileJournal, "record", "before"),
     Point("written, not committed", JournalFile, "write", "in the transaction"),
-    Point("committed, nobody told", JournalFile, "write", "after"),
+    Point("committed, and not told", JournalFile, "write", "after"),
     Point("recorded, no frame yet", FileJournal, "record", "after"),
     Point("before the frame is made", Connection, "post", "before", orders_only=True),
     Point("frame made, not handed over", _Link, "write", "before", orders_only=True),

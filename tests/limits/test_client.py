@@ -275,7 +275,7 @@ def test_a_1015_stops_orders_to_the_end_of_the_window_and_nothing_else(says_when
     async def scene(exchange: LocalExchange, client: Callable[..., SpotClient]) -> None:
         async with client(timeout=20.0) as one:
             first = await place(one)
-            exchange._venue.limits.count_orders(exchange._venue.account("alice"), 49)  # somebody else's, elsewhere
+            exchange._venue.limits.count_orders(exchange._venue.account("alice"), 49)  # of another program, elsewhere
             with pytest.raises(RateLimited):
                 await place(one)
             placed = exchange.truth.counters["order.place"]
@@ -317,7 +317,7 @@ def test_a_short_ban_at_the_start_is_waited_for() -> None:
 
 
 def test_a_403_is_not_tried_again() -> None:
-    """Not by the client that was told, and for a while not by those who share its budget."""
+    """Not by the client that was told, and for a while not by the clients that share its budget."""
 
     async def scene(exchange: LocalExchange, client: Callable[..., SpotClient]) -> None:
         root = MemoryStore(processes=2)

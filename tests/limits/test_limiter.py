@@ -92,7 +92,7 @@ def test_the_kept_share_melts_as_the_window_ends() -> None:
         door = limiter()
         fill(door, READ)
         assert door.try_admit(TIME, {}) is None
-        await asyncio.sleep(29.5)  # half of the window is over: half of the share is anybody's
+        await asyncio.sleep(29.5)  # half of the window is over: half of the share is for any priority
         assert len(fill(door, TIME)) == 10
 
     play(scene())
@@ -141,7 +141,7 @@ def test_without_counts_a_success_costs_what_it_weighs_on_success() -> None:
 
 
 def test_the_venues_count_is_believed_when_it_is_higher() -> None:
-    """Somebody else uses the address too: their weight is seen in the next reply."""
+    """Another program uses the address too: its weight is seen in the next reply."""
 
     async def scene() -> None:
         await start()

@@ -48,9 +48,9 @@ def test_eight_clients_use_the_limits_up_and_never_break_them(shared: MakeStore)
     orders = meter.shares("ORDERS", EPOCH_MS, EPOCH_MS + 60_000)
     calm, outage_began, _, returned, *crashed = orders
     assert min(calm, returned) >= 0.95, orders
-    by_static_shares = meter.accepted["ORDERS"][EPOCH_MS // 10_000 + 2]  # without the store nobody shares what fills
+    by_static_shares = meter.accepted["ORDERS"][EPOCH_MS // 10_000 + 2]  # no process shares what fills
     assert by_static_shares >= 0.95 * BOTS * (ORDERS // BOTS)
-    assert outage_began >= 0.5, "what the store had not given out when it went is lost to everybody, to be safe"
+    assert outage_began >= 0.5, "what the store had not given out when it went is lost to every process, to be safe"
     assert min(crashed) >= 0.8, "until it is forgotten, the part of the dead one is kept for it: an eighth"
     assert max(orders) <= 1.0
     for used in (meter.weight_of, meter.orders_of):

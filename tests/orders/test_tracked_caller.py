@@ -403,7 +403,7 @@ def test_what_our_own_change_renamed_is_not_called_not_placed(how: str) -> None:
 
 @pytest.mark.parametrize("how", ["cancel", "cancel all", "amend", "by another client"])
 def test_what_was_renamed_before_the_doubt_arose_is_not_called_not_placed(how: str) -> None:
-    """A handle, or whoever hears the user data, knows of an order before its reply is given up."""
+    """A handle, or another consumer of the user data, knows of an order before its reply is given up."""
 
     async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
         other = SpotClient(environment(exchange), KEY, runtime=runtime(loop))

@@ -188,7 +188,7 @@ async def test_a_method_that_is_not_to_be_asked_twice_is_not() -> None:
 
 
 async def test_not_sent_is_never_said_of_a_call_of_which_a_request_left() -> None:
-    """The first request is lost on the way; the others find nobody."""
+    """The first request is lost on the way; the others find no server."""
     with respx.mock(base_url="https://venue.test") as router:
         route = router.get("/api/v3/ping")
         route.side_effect = [httpx.ReadError("reset"), *[httpx.ConnectError("nobody")] * 3]

@@ -695,7 +695,7 @@ def test_a_refusal_is_what_the_venue_said() -> None:
 
 
 def test_a_peer_that_says_goodbye_and_stays_is_left_at_once() -> None:
-    """A close frame without the end of the TCP connection: nothing more will come, so nobody waits for it."""
+    """A close frame without the end of the TCP connection: nothing more will come, so no call waits for it."""
 
     async def test(loop: VirtualLoop, peer: Peer, session: Session) -> None:
         peer.answers["order.place"] = silence

@@ -1,4 +1,4 @@
-"""A session that is logged on as somebody else: nothing is ever sent in the name of the one before. In virtual time."""
+"""A session that is logged on as another user: nothing is ever sent in the name of the one before. In virtual time."""
 
 from __future__ import annotations
 

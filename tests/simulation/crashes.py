@@ -140,7 +140,7 @@ class _Life:
             self.chance.choice(living).cancel()
 
     def block_consumer(self) -> None:
-        """Nobody consumes anything here."""
+        """No task consumes anything here."""
 
     # ------------------------------------------------------------------ the life
 
@@ -186,7 +186,7 @@ class _Life:
             await client.__aenter__()
         except WsapiError as error:
             self.note(f"the client did not come up: {error!r}")
-            self._heal()  # somebody sees to it, and starts another
+            self._heal()  # a person sees to it, and starts another
             after.parent.rmdir()
             return path
         tasks = [asyncio.ensure_future(self._trade(client)) for _ in range(2)]
@@ -305,7 +305,7 @@ class _Life:
             )  # fmt: skip
         elif what == "amend":
             await client.amend_order(SYMBOL, "0.005", orig_client_order_id=resting)
-        elif self.former_ids:  # else what it renames, nobody else can tell: see `orders.fate`
+        elif self.former_ids:  # else what it renames, no other source can tell: see `orders.fate`
             await client.cancel_open_orders(SYMBOL)
         assert client._tracked._recovery is not None
         recovery = client._tracked._recovery._recovery

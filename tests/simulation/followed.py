@@ -109,7 +109,7 @@ class Follower:
             violated(invariant, what)
 
     async def left(self) -> None:
-        """The client was closed: whoever listened is told so."""
+        """The client was closed: each listener is told so."""
         await asyncio.sleep(0.1)
         if not self._task.done() or self._task.cancelled() or self._task.exception() is not None:
             self._violated("I4", f"the client was closed, and a consumer was not told so: {self._task!r}"[:300])
@@ -221,11 +221,11 @@ class Handles:
                     violated("I6", f"the handle of {name} is done: {trade.is_done}, and the order is {order.status}")
 
     async def end(self, violated: Violated) -> None:
-        """After the client was closed nobody waits for anything any more (I4)."""
+        """After the client was closed no task waits for anything any more (I4)."""
         await asyncio.sleep(0.1)
         for task in self._waiting:
             if not task.done():
-                violated("I4", f"somebody still waits for the end of an order: {task!r}"[:300])
+                violated("I4", f"a task still waits for the end of an order: {task!r}"[:300])
                 task.cancel()
             elif not task.cancelled() and not isinstance(task.exception(), NotFollowed | None):
                 violated("I4", f"waiting for the end of an order failed: {task.exception()!r}")

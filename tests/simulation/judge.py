@@ -24,7 +24,7 @@ RENAMES = {
     "order.cancel", "openOrders.cancelAll", "orderList.cancel", "order.cancelReplace", "order.amend.keepPriority"
 }  # fmt: skip
 SOON = 0.1
-"""Seconds until everybody knows what was said on a link that is not slow."""
+"""Seconds until both sides know what was said on a link that is not slow."""
 
 Violated = Callable[[str, str], None]
 

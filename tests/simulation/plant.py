@@ -114,7 +114,7 @@ BUGS = [
         "        if False:\n            self._latch(status, error_code, retry_after, rate_limits, now)"),
     Bug("a ban told to a caller who had gone is not heard", "session/session.py",
         "            self.limiter.overheard(envelope.status, envelope.error.code, envelope.error.retry_after)", "            pass"),
-    Bug("signed by a clock nobody has compared", "session/session.py",
+    Bug("signed by a clock that was not compared", "session/session.py",
         "        if key is None or not self.clock.synced:", "        if key is None:"),
     Bug("a revoked key signs every request instead", "session/connection.py",
         "        self.refused = error\n        # The frame", "        # The frame"),

@@ -1,4 +1,4 @@
-"""Rotations under load: no request and no event is lost or doubled, the view of the account stays true, and somebody is
+"""Rotations under load: no request and no event is lost or doubled, the view of the account stays true, and a connection is
 always logged on (I5, I6, I10).
 
 A client trades steadily against the local exchange, in virtual time and from a seed: orders that rest, orders that fill,

@@ -92,7 +92,7 @@ class _Doubts(FateListener):
 
 
 class World:
-    """A client, an exchange, a network, and whatever happens to them."""
+    """A client, an exchange, a network, and all that happens to them."""
 
     chance: random.Random
 
@@ -153,7 +153,7 @@ class World:
         follows = chance.random() < 0.5 and not self.revoked
         self.on_unknown = "raise" if self.revoked else chance.choice(["raise", "raise", "wait", "cancel"])
         former_ids = chance.random() < 0.5
-        self.cancelled_all = not former_ids  # what it renames, nobody else can tell: see `orders.fate`
+        self.cancelled_all = not former_ids  # what it renames, no other source can tell: see `orders.fate`
         self.awake.set()
         async with LocalExchange(
             seed=self.seed, market="manual", lag=lag, former_ids=former_ids, queue_delay=(0.0, most)
@@ -206,7 +206,7 @@ class World:
                 await self.authorize()
             await self.settle()
             await self.handles.word(BOUND)
-            if client._tracked._waits.tasks:  # what is to be cancelled is, whoever went away
+            if client._tracked._waits.tasks:  # what is to be cancelled is, though its caller went away
                 await asyncio.wait(client._tracked._waits.tasks, timeout=BOUND)
             for said in self.said:
                 self.nothing_open(said)
@@ -304,7 +304,7 @@ class World:
         heal_network(self.loop.network)
 
     async def authorize(self) -> None:
-        """Give the keys back, and log on with the one that can, as whoever was told that it was revoked."""
+        """Give the keys back, and log on with the one that can, as a user who was told that it was revoked."""
         register(self.exchange)
         key = self.client._session.credentials.key
         while key is not None and key.can_log_on:
@@ -345,7 +345,7 @@ class World:
     def look_for_the_forgotten(self) -> None:
         for connection in self.client._session.connections:
             if any(each.waiter.cancelled() for each in connection._pending._waiting.values()):
-                self.violated("I4", "a request nobody waits for any more stays pending")
+                self.violated("I4", "a request that no call waits for any more stays pending")
 
     def token(self) -> str:
         return f"o{self.seed}x{len(self.said)}x{self.chance.randrange(1 << 40)}"
@@ -381,7 +381,7 @@ class World:
             self.resting.append(said.tokens[0])
 
     async def submit(self) -> None:
-        """Place an order and keep its live handle; nobody waits for it here."""
+        """Place an order and keep its live handle; no task waits for it here."""
         said = self.will_say("order.place", self.token())
         try:
             trade = await self.client.submit_order(
@@ -575,7 +575,7 @@ class World:
         self.violated("I4", "requests wait for a reply after the end")
 
     async def still_alive(self) -> None:
-        """After all that the next call works without anybody doing anything."""
+        """After all that the next call works by itself."""
         self.awake.set()
         deadline = self.loop.time() + 150.0  # a ban of two minutes, or to the end of one, by a clock that was set back
         while True:

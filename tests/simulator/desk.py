@@ -57,7 +57,7 @@ class Raw:
             elif frame["id"] == identity:
                 return frame
             else:
-                raise AssertionError(f"answer to nobody: {frame}")
+                raise AssertionError(f"answer to no request: {frame}")
 
     async def get(self, method: str, params: dict[str, Any] | None = None) -> Any:
         """Send a request and return its result."""

@@ -183,7 +183,7 @@ def collect() -> Claims:
 
 
 def problems(claims: Claims) -> list[str]:
-    """Return what is wrong with the claims: rows that nobody claims, or that are no rows."""
+    """Return what is wrong with the claims: rows that no test claims, or that are no rows."""
     rows = {(kind, name) for kind, names in expected().items() for name in names}
     found = [
         f"{kind} {name}: listed twice" for kind, names in expected().items() for name in names if names.count(name) > 1

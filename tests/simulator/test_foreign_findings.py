@@ -35,7 +35,7 @@ async def test_what_no_client_sends_stays_refused_as_the_name_of_a_stream_reques
 
 
 async def test_a_misspelt_parameter_is_refused_and_not_ignored() -> None:
-    """One client sends NewClientOrderId; to ignore it would trade under a name that nobody chose."""
+    """One client sends NewClientOrderId; to ignore it would trade under a name that the user did not choose."""
     async with LocalExchange(market="manual") as exchange, Raw(exchange) as raw:
         add_hmac_key(exchange)
         order = {"symbol": "BTCUSDT", "side": "BUY", "type": "LIMIT", "timeInForce": "GTC", "price": "50000"}

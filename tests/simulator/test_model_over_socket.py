@@ -6,7 +6,7 @@ hears its user data; a third connection follows the diff streams. After every ac
 * balances and commissions add up to what was paid in, to the last digit;
 * what is locked is what the open orders need;
 * the book is not crossed, holds the open orders, and is what the documented local-book procedure makes of the stream;
-* nobody who stood before a maker, by price or by time, was passed over;
+* no order that stood before a maker, by price or by time, was passed over;
 * balances, orders and lists put together from events are those the queries answer.
 
 MODEL_EXAMPLES sets how many sequences are tried; a failing one is then made as short as it gets.
@@ -36,7 +36,7 @@ from tests.simulator.streams.test_hub import Streams
 EXAMPLES = int(os.environ.get("MODEL_EXAMPLES", drawn(5, 14)))
 STEPS = 40
 PHASES = (Phase.explicit, Phase.reuse, Phase.generate, *((Phase.shrink,) if "MODEL_EXAMPLES" in os.environ else ()))
-"""Making a failing sequence shorter takes minutes: for whoever asks."""
+"""Making a failing sequence shorter takes minutes: where it is asked for."""
 SYMBOLS = {"BTCUSDT": "USDT", "BTCUSDC": "USDC"}
 OPEN = ("NEW", "PARTIALLY_FILLED", "PENDING_NEW")
 STARTING = {"bob": {"BTC": "6", "USDT": "300000", "USDC": "300000", "BNB": "1"}}

@@ -99,7 +99,7 @@ class _Ledger:
 
 
 class Life:
-    """Streams, books, an exchange, a network, and whatever happens to them."""
+    """Streams, books, an exchange, a network, and all that happens to them."""
 
     def __init__(self, loop: VirtualLoop, seed: int, only: list[str] | None) -> None:
         self.loop = loop
@@ -233,7 +233,7 @@ class Life:
             await asyncio.sleep(self.chance.uniform(0.0, 2.0))
 
     def _watch(self, book: OrderBook) -> None:
-        """Compare a book with the exchange at every update id it has, also those that nobody is woken for."""
+        """Compare a book with the exchange at every update id it has, also those that no waiter is woken for."""
         whole = book._tell
 
         def tell() -> None:

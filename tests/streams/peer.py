@@ -138,7 +138,7 @@ class StreamPeer:
         return [each["params"] for one in self.connections for each in one.requests if each["method"] == method]
 
     def publish(self, stream: str, data: Any) -> None:
-        """Send an event to everybody who is subscribed to its stream."""
+        """Send an event to all clients that are subscribed to its stream."""
         text = frame(stream, data)
         for connection in self.live:
             if stream in connection.streams and stream not in connection.hole:

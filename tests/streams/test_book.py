@@ -90,7 +90,7 @@ async def watched(market: Market, book: OrderBook) -> AsyncIterator[list[int]]:
             seen.append(book.update_id)
         tell()
 
-    # Whoever waits for `updated` is woken once for several changes that arrive together; here each is looked at.
+    # A task that waits for `updated` is woken once for several changes that arrive together; here each is looked at.
     tell = book._tell
     check()
     setattr(book, "_tell", check)  # noqa: B010 - a method of another class

@@ -1,4 +1,4 @@
-"""The loop of the lives: a machine that stands still misses nothing, and nobody waits for it."""
+"""The loop of the lives: a machine that stands still misses nothing, and no test waits for it."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ from tests.user_data.truth import fills_told, judge_cache, repairs
 
 
 def sell(desk: Desk, trades: int) -> None:
-    """Let somebody else sell into the resting order of the desk, in so many trades."""
+    """Let another account sell into the resting order of the desk, in so many trades."""
     desk.exchange.quote(SYMBOL, bids=[("50000.00", "50")], asks=[*[("59999.00", "0.001")] * trades, ("60010.00", "50")])
 
 
@@ -195,7 +195,7 @@ def test_symbols_a_second_consumer_names_are_looked_at_at_once() -> None:
             desk.exchange.quote("ETHUSDT", bids=[("2999", "5")], asks=[("3001", "5")])
             await desk.away(lambda: desk.other.place_order("ETHUSDT", "BUY", "MARKET", quantity="0.1"))
             await asyncio.sleep(30)
-            assert not fills_told(desk.items), "nobody named it"
+            assert not fills_told(desk.items), "no consumer named it"
             events = await stack.enter_async_context(desk.client.user_data(symbols=["ETHUSDT", "NOBODY"]))
             assert len(fills_told(desk.items)) == 1
             told = [await anext(events) for _ in range(3)]

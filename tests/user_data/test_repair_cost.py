@@ -1,4 +1,4 @@
-"""What a repair costs, and what stands in its way: symbols nobody lists, many symbols, many orders, the venue's limits."""
+"""What a repair costs, and what stands in its way: symbols that are not listed, many symbols, many orders, the venue's limits."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ QUIET = 75.0
 
 
 async def trade(client: SpotClient, chance: random.Random) -> None:
-    """Trade as somebody with the same account would."""
+    """Trade as another program with the same account would."""
     resting: list[int] = []
     for _ in range(chance.randint(10, 25)):
         try:

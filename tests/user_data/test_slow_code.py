@@ -1,4 +1,4 @@
-"""Consumers of user data whose own code is slow or blocks: what it costs them, and what it must not cost anybody else."""
+"""Consumers of user data whose own code is slow or blocks: what it costs them, and what it must not cost other consumers."""
 
 from __future__ import annotations
 

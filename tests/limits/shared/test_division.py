@@ -219,7 +219,7 @@ def test_no_window_is_overrun_through_any_store(make_store: MakeStore, seed: int
 
 @pytest.mark.parametrize("seed", range(drawn(1, 3)))
 def test_eight_processes_get_nearly_all_of_every_window_and_equal_parts_of_it(seed: int) -> None:
-    """They want twice what there is: at least 95 % of weight and orders is used, and nobody has half again his part."""
+    """They want twice what there is: at least 95 % of weight and orders is used, and no process has half again its part."""
     world = World(seed, MemoryStore(processes=8).join, size=8, trouble=False, fills=False, rows=THE_VENUES)
     world.run(T0 + 181_000 - world.now)  # what is left of the first minute, two whole ones and a bit
     assert world.venue.refused == []

@@ -97,7 +97,7 @@ def test_a_store_that_is_gone_leaves_each_process_its_share_and_none_more(make_s
             assert isinstance(second[-1], StoreReturned)
             assert 10 < first[-1].away < 15
             more = await spend_for(one, 5)
-            assert more > SHARE, "what nobody else wants is had again"
+            assert more > SHARE, "what no other process wants is had again"
             assert (2 * SHARE + more) * 20 <= WEIGHT
             await asyncio.sleep(60)
             assert await spend_for(one, 5) * 20 > 0.9 * WEIGHT, "and nothing is left over from the outage"
@@ -197,7 +197,7 @@ async def test_a_store_that_hangs_delays_no_request_and_is_used_again_when_it_an
 def test_who_died_holding_everything_is_forgotten_and_leaves_nothing_reserved(
     make_store: MakeStore, forget_after: float
 ) -> None:
-    """In the next window its share is kept for it while it may only be cut off; then it is anybody's."""
+    """In the next window its share is kept for it while it may only be cut off; then any process may have it."""
 
     async def scene() -> None:
         await asyncio.sleep(50)

@@ -296,7 +296,7 @@ def test_the_script_does_what_the_python_does(redis_server: RedisServer) -> None
             bans=dice.choice([{}, {"ip": now + dice.randint(0, 9_999)}]),
             leaving=dice.random() < 0.02,
         )
-        # The server judges who lives by its own clock, of which nothing passes here: keep everybody alive in both.
+        # The server judges who lives by its own clock, of which nothing passes here: keep every process alive in both.
         for member in state.members.values():
             member.seen_ms = now
         expected = exchange(state, report)

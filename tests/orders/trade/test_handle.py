@@ -861,7 +861,7 @@ def test_a_handle_works_with_a_journal_which_knows_the_order_before_it_is_sent()
 
 
 def test_nonsense_of_the_venue_ends_the_wait_and_says_so() -> None:
-    """A mistake while an order is followed must not leave anybody waiting for ever."""
+    """A mistake while an order is followed must not leave a caller waiting for ever."""
 
     async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
         trade = await resting(client)

@@ -1,4 +1,4 @@
-"""Whatever tells of an order, in whatever order and how often: the truth that comes out is the same."""
+"""Any sources tell of an order, in any order and any number of times: the truth that comes out is the same."""
 
 from __future__ import annotations
 
@@ -145,7 +145,7 @@ class Life:
         return report
 
     def _audit(self) -> None:
-        """Somebody asked at this moment."""
+        """The client asked at this moment."""
         state = {**self._shown(), "time": BORN, "updateTime": self.now, "isWorking": True}
         self.told.append(OrderState.model_validate(state))
         self.told.append(list(self.trades))

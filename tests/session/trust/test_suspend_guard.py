@@ -57,7 +57,7 @@ class World:
         return {"at": peer.now_ms()} if self.answer else None
 
     def stand_still(self, *, counted: bool, seconds: float = STOOD_STILL) -> None:
-        """Let time pass for everybody but the client."""
+        """Let time pass for all but the client."""
         if counted:
             self.loop.now += seconds
         else:

@@ -51,7 +51,7 @@ def test_a_stream_tells_what_the_method_answers(
             if not of_all:
                 await trades(raw)
             async with Streams(raw.exchange, f"/ws/{stream}") as streams:
-                if of_all:  # those tell only what changes while somebody listens
+                if of_all:  # those tell only what changes while a client listens
                     await trades(raw)
                 told = await streams.next()
             answer = await raw.get(method, params)

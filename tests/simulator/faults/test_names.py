@@ -33,7 +33,7 @@ def refuse(status: int, code: int, *, executed: bool = False, **data: Any) -> di
 COMPRESSED = {"Sec-WebSocket-Extensions": "permessage-deflate"}
 ROWS: dict[str, Words | str] = {
     "A1 names that resolve wrongly": "not the exchange's: the client's resolver",
-    "A2 nobody answers a SYN": "not the exchange's: an address where nothing is",
+    "A2 no host answers a SYN": "not the exchange's: an address where nothing is",
     "A3 connection refused": "by LocalExchange: one that has been left listens no more",
     "A4 TLS handshake stalls or is reset": [word("stall_tls"), word("reset_tls")],
     "A5 bad, expired or foreign certificate": "by LocalExchange(tls=Tls.generate(names=..., now=...)): test_tls.py",
@@ -121,7 +121,7 @@ ROWS: dict[str, Words | str] = {
     "E5 two processes": "not the exchange's: the client's user",
     "E6 fork, closed loop": "not the exchange's: the client's process",
     "E7 shared store down": "not the exchange's: the client's store",
-    "E8 everybody comes back at once": [word("cut_all")],
+    "E8 all clients come back at once": [word("cut_all")],
 }  # fmt: skip
 WORDS = {row: how for row, how in ROWS.items() if not isinstance(how, str)}
 

@@ -1,4 +1,4 @@
-"""With TLS the exchange is what its certificate says, to whoever trusts its authority and to nobody else."""
+"""With TLS the exchange is what its certificate says, to clients that trust its authority and to no other."""
 
 from __future__ import annotations
 

@@ -320,7 +320,7 @@ async def test_listening_to_the_market_weighs_nothing_but_counts_as_a_connection
 
 @pytest.mark.parametrize("name", ["!miniTicker@arr", "!ticker_1h@arr"])
 def test_the_whole_market_is_told_only_of_what_changed_since(name: str) -> None:
-    """A symbol that traded before anybody listened has not changed."""
+    """A symbol that traded before a client listened has not changed."""
 
     async def life(_: VirtualLoop) -> None:
         async with LocalExchange(market="manual") as exchange, Raw(exchange) as raw:
