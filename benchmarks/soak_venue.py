@@ -18,7 +18,7 @@ from typing import Any
 from binance_wsapi.client.spot import SpotClient
 from binance_wsapi.errors import NotSent, OutcomeUnknown, VenueError, WsapiError
 from binance_wsapi.keys import HmacKey
-from binance_wsapi.limits.shared.division import ScopeState
+from binance_wsapi.limits.shared.records import ScopeState
 from binance_wsapi.limits.shared.store import Reply, Report, Store, StoreUnavailable
 from binance_wsapi.link.runtime import Runtime
 from binance_wsapi.link.settings import Settings

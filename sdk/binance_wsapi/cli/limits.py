@@ -28,7 +28,7 @@ from binance_wsapi.cli.shared.text import table
 from binance_wsapi.errors import UsageError
 
 if TYPE_CHECKING:  # what they need is imported when it runs: other commands do without it
-    from binance_wsapi.limits.shared.division import Holding, LimitShared, ScopeState
+    from binance_wsapi.limits.shared.records import Holding, LimitShared, ScopeState
     from binance_wsapi.limits.shared.redis import RedisStore
     from binance_wsapi.limits.shared.sqlite import SqliteStore
 

@@ -23,11 +23,14 @@ numbers of reservations.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Annotated, Final, TypeAlias
 
 import msgspec
 
-__all__ = ["LOST_HOLD_MS", "LOST_TRANSIT_MS", "Window", "window_length"]
+__all__ = ["LOST_HOLD_MS", "LOST_TRANSIT_MS", "Count", "Window", "window_length"]
+
+Count: TypeAlias = Annotated[int, msgspec.Meta(ge=0, lt=1 << 53)]
+"""A number that is never below zero; a record with another, or with more than Lua can count, is none of ours."""
 
 LOST_TRANSIT_MS: Final = 1_000
 """A frame may still reach the venue this long after its connection was given up."""
@@ -46,20 +49,20 @@ def window_length(interval: str, interval_num: int) -> int | None:
 class Window(msgspec.Struct, gc=False):
     """What one window holds by the venue's counts and by what no count covers. See the module's text."""
 
-    index: int
-    a_count: int = 0
-    a_uncounted: int = 0
-    a_mark: int = 0
-    b_count: int = 0
-    b_uncounted: int = 0
-    b_mark: int = 0
-    lost: list[tuple[int, int]] = msgspec.field(default_factory=list)
-    spent: int = 0
+    index: Count
+    a_count: Count = 0
+    a_uncounted: Count = 0
+    a_mark: Count = 0
+    b_count: Count = 0
+    b_uncounted: Count = 0
+    b_mark: Count = 0
+    lost: list[tuple[Count, Count]] = msgspec.field(default_factory=list)
+    spent: Count = 0
     plain: bool = True
     """Nothing but the younger generation's count: what is spent is that count."""
-    news_uncounted: int = 0
+    news_uncounted: Count = 0
     """Charged since the last report to the shared store."""
-    news_lost: int = 0
+    news_lost: Count = 0
 
     def observe(self, reserved_at: int, count: int, mark: int, sent_ms: int) -> None:
         """Take over a count of the venue.

@@ -11,8 +11,9 @@ import pytest
 
 from binance_wsapi.limits.bans import LONGEST_BAN_MS
 from binance_wsapi.limits.limiter import RequestLimiter
-from binance_wsapi.limits.shared.division import ScopeState, lift_bans
+from binance_wsapi.limits.shared.division import lift_bans
 from binance_wsapi.limits.shared.memory import MemoryStore
+from binance_wsapi.limits.shared.records import ScopeState
 from binance_wsapi.limits.shared.sqlite import SqliteStore
 from binance_wsapi.limits.shared.store import Reply, Report
 from tests.limits.shared.reports import DAY, Make, now_ms, tell

@@ -13,8 +13,8 @@ import pytest
 from binance_wsapi.errors import LimitExceeded
 from binance_wsapi.limits.events import LimitEvent, StoreLost
 from binance_wsapi.limits.limiter import RequestLimiter
-from binance_wsapi.limits.shared.division import MOST_OUTSIDERS, ScopeState
 from binance_wsapi.limits.shared.memory import MemoryStore
+from binance_wsapi.limits.shared.records import MOST_OUTSIDERS, ScopeState
 from binance_wsapi.limits.shared.redis import RedisStore
 from binance_wsapi.limits.shared.sqlite import SqliteStore
 from binance_wsapi.limits.shared.store import Ask, Reply, Report

@@ -37,3 +37,61 @@ def test_no_link_is_followed(tmp_path: Path, name: str) -> None:
     with pytest.raises(StoreUnavailable):
         tell(store, now_ms())
     assert [(each.name, each.read_text()) for each in victim.parent.iterdir()] == [("file", "precious")]
+
+
+DATABASE, LOG, INDEX, MEMBERS = "limits.db", "limits.db-wal", "limits.db-shm", "limits.db-members"
+
+
+def refusal(path: Path) -> str:
+    """Return what an exchange, a look and a client say of the file; all the same."""
+    store = SqliteStore(path, timeout=0.2)
+    with pytest.raises(StoreUnavailable) as caught:
+        tell(store, now_ms())
+    assert caught.value.hopeless, "a client raises a UsageError when it is entered"
+    with pytest.raises(StoreUnavailable) as looked:
+        store.inspect()
+    assert str(looked.value) == str(caught.value)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("name", [DATABASE, LOG, INDEX, "limits.db-journal", MEMBERS])
+def test_what_other_users_can_write_to_is_refused_by_its_name_with_the_remedy(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).mkdir() if name == MEMBERS else (tmp_path / name).touch()
+    (tmp_path / name).chmod(0o777 if name == MEMBERS else 0o666)
+    told = refusal(tmp_path / DATABASE)
+    assert f"other users can write to it: delete it, or name another path: '{tmp_path / name}'" in told
+
+
+@pytest.mark.parametrize("name", [DATABASE, MEMBERS])
+def test_what_another_user_made_is_refused(tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / name).mkdir(0o700) if name == MEMBERS else (tmp_path / name).touch(0o600)
+    if name == MEMBERS:
+        (tmp_path / DATABASE).touch(0o600)
+    owner = os.geteuid()
+    answers = iter([owner, owner + 1] if name == MEMBERS else [owner + 1])
+    monkeypatch.setattr(os, "geteuid", lambda: next(answers, owner + 1))
+    store = SqliteStore(tmp_path / DATABASE, timeout=0.2)
+    with pytest.raises(StoreUnavailable, match=f"user {owner} made it: delete it, or name another path") as caught:
+        tell(store, now_ms())
+    assert caught.value.hopeless
+    monkeypatch.undo()
+
+
+@pytest.mark.parametrize("name", [DATABASE, LOG, INDEX])
+def test_a_hard_link_is_refused_and_the_other_file_stays_as_it_is(tmp_path: Path, name: str) -> None:
+    victim = tmp_path / "victim"
+    victim.write_bytes(b"precious" * 5_000)
+    victim.chmod(0o600)
+    os.link(victim, tmp_path / name)
+    assert "hard link" in refusal(tmp_path / DATABASE)
+    assert victim.read_bytes() == b"precious" * 5_000
+
+
+def test_what_other_users_can_only_read_is_taken_from_them(tmp_path: Path) -> None:
+    (tmp_path / DATABASE).touch(0o644)
+    (tmp_path / MEMBERS).mkdir(0o755)
+    store = SqliteStore(tmp_path / DATABASE, timeout=5.0)
+    tell(store, now_ms())
+    modes = {name: stat.S_IMODE((tmp_path / name).stat().st_mode) for name in (DATABASE, LOG, INDEX, MEMBERS)}
+    assert modes == {DATABASE: 0o600, LOG: 0o600, INDEX: 0o600, MEMBERS: 0o700}
+    store.close()

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
+from typing import Any, cast
 
 import msgspec
 import pytest
 
+from binance_wsapi.limits.bans import LONGEST_BAN_MS
 from binance_wsapi.limits.events import LimitEvent, StoreMended
 from binance_wsapi.limits.limiter import RequestLimiter
-from binance_wsapi.limits.shared.division import LimitShared, ScopeState
+from binance_wsapi.limits.shared.records import MOST_MEMBERS, LimitShared, ScopeState
 from binance_wsapi.limits.shared.redis import RedisStore
 from binance_wsapi.limits.shared.sqlite import SqliteStore
 from binance_wsapi.limits.shared.store import StoreUnavailable
 from binance_wsapi.wire.endpoint import Endpoint
 from tests.limits.conftest import RedisServer
-from tests.limits.shared.reports import now_ms, tell
+from tests.limits.shared.reports import Make, now_ms, tell
 
 WEIGHT_LIMIT = "REQUEST_WEIGHT 60000"
 
@@ -99,3 +104,201 @@ def test_a_broken_record_in_redis_is_told_set_aside_and_healed(redis_server: Red
     assert "set aside" in tell(store, now_ms()).trouble
     raw.close()
     store.close()
+
+
+# --------------------------------------------------------------------------- numbers that no process writes
+
+Record = dict[str, Any]
+
+
+def rewrite(store: SqliteStore | RedisStore, change: Callable[[Record], object]) -> None:
+    """Change the one record of a store as another program might."""
+    if isinstance(store, SqliteStore):
+        with closing(sqlite3.connect(store.path, isolation_level=None)) as db:
+            record = msgspec.msgpack.decode(db.execute("SELECT state FROM scope").fetchone()[0], strict=False)
+            change(record)
+            db.execute("UPDATE scope SET state = ?", (msgspec.msgpack.encode(record),))
+        return
+    key = "{binance-wsapi}:limits:1:" + store.ip
+    with closing(store_client(store)) as raw:
+        record = json.loads(raw.get(key))
+        change(record)
+        raw.set(key, json.dumps(record))
+
+
+def store_client(store: RedisStore) -> Any:
+    import redis
+
+    return redis.Redis.from_url(store._name)
+
+
+def first(rows: dict[Any, Any]) -> Any:
+    return next(iter(rows.values()))
+
+
+def a_member(record: Record) -> Record:
+    return cast("Record", first(record["members"]))
+
+
+def a_holding(record: Record) -> Record:
+    return cast("Record", a_member(record)["holdings"][WEIGHT_LIMIT])
+
+
+def a_limit(record: Record) -> Record:
+    return cast("Record", record["limits"][WEIGHT_LIMIT])
+
+
+def a_window(record: Record) -> Record:
+    return cast("Record", first(a_limit(record)["windows"]))
+
+
+UNTRUE: dict[str, Callable[[Record], object]] = {
+    "held below zero": lambda record: a_holding(record).update(held=-(10**9)),
+    "held beyond counting": lambda record: a_holding(record).update(held=2**53),
+    "a part of a unit": lambda record: a_holding(record).update(held=0.5),
+    "counted below zero": lambda record: a_window(record).update(b_count=-(10**9)),
+    "a count younger than the store": lambda record: a_window(record).update(b_mark=2**40),
+    "lost below zero": lambda record: a_window(record).update(lost=[[1, -5]]),
+    "lost without an end": lambda record: a_window(record).update(lost=[[1]]),
+    "a version below zero": lambda record: record.update(version=-1),
+    "a ban that is a text": lambda record: record.update(bans={"ip": "x"}),
+    "a ban of a part of a millisecond": lambda record: record.update(bans={"ip": 1.5}),
+    "a lifted ban that is a text": lambda record: record.update(lifted={"ip": "x"}),
+    "no members": lambda record: record.update(members=5),
+    "a label that is a number": lambda record: a_member(record).update(label=5),
+    "a holding of no limit": lambda record: a_member(record)["holdings"].update({"OTHER 60000": a_holding(record)}),
+    "another scope": lambda record: record.update(scope="unknown:ip:other"),
+    "a crowd": lambda record: record["members"].update({f"m{n}": a_member(record) for n in range(MOST_MEMBERS + 1)}),
+    "a crowd of limits": lambda record: record["limits"].update({f"A {n}": a_limit(record) for n in range(70)}),
+    "a crowd of windows": lambda record: a_limit(record)["windows"].update({n: a_window(record) for n in range(20)}),
+    "a crowd of bans": lambda record: record.update(bans={f"ban {n}": 5 for n in range(20)}),
+    "a limit without a name": lambda record: record["limits"].update({" ": a_limit(record)}),
+    "a limit of hidden characters": lambda record: record["limits"].update({"A\u202e 5": a_limit(record)}),
+}
+
+
+@pytest.mark.parametrize("name", UNTRUE)
+def test_a_record_that_can_be_read_and_cannot_be_true_is_set_aside_and_healed(make: Make, name: str) -> None:
+    store = make()
+    at = now_ms()
+    tell(store, at, want=10)
+    rewrite(store, UNTRUE[name])
+    with pytest.raises(StoreUnavailable):
+        store.inspect()
+    reply = tell(store, at, want=10)
+    assert reply.trouble
+    assert (reply.grants[0].granted, reply.members) == (10, 1)
+    assert tell(store, at, want=10).trouble == ""
+    assert store.inspect()
+    store.close()
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['"version":1e999', '"version":1e300', '"version":5,"odd":1e999', '"version":5,"odd":-1e999',
+     '"version":5,"lifted":{"ip":1e999}', '"version":5,"odd":' + "[" * 900 + "]" * 900, '"version":5,"odd":"\\ud800x\xff"'],
+    ids=lambda text: text[:30],
+)  # fmt: skip
+def test_a_record_of_redis_that_can_be_read_and_not_written_is_set_aside_and_healed(
+    redis_server: RedisServer, text: str
+) -> None:
+    store = RedisStore(redis_server.url, timeout=5.0)
+    tell(store, now_ms(), want=10)
+    key = "{binance-wsapi}:limits:1:" + store.ip
+    with closing(store_client(store)) as raw:
+        raw.set(key, raw.get(key).replace(b'"version":1', text.encode("latin-1"), 1))
+        reply = tell(store, now_ms(), want=10)
+        assert "set aside" in reply.trouble
+        assert reply.grants[0].granted == 10
+        assert raw.exists(key + ":broken")
+    assert store.inspect()
+    store.close()
+
+
+FAR = 10**15
+AHEAD: dict[str, Callable[[Record], object]] = {
+    "seen": lambda record: a_member(record).update(seen_ms=FAR),
+    "spoken": lambda record: record.update(spoke_ms=FAR),
+    "newest": lambda record: a_limit(record).update(newest=10**10),
+    "a window": lambda record: a_limit(record)["windows"].update({10**10: a_window(record)}),
+    "held": lambda record: a_holding(record).update(window=10**10),
+    "lost": lambda record: a_window(record).update(lost=[[FAR, 5]]),
+    "ghosts": lambda record: (record.update(ghosts=5), a_limit(record).update(ghosts_until=10**10)),
+    "an outsider": lambda record: record.update(outsiders={"x": {"until_ms": FAR, "shares": {WEIGHT_LIMIT: 750}}}),
+    "a ban": lambda record: record.update(bans={"ip": FAR}, lifted={"ip": FAR - 1}),
+}
+
+
+@pytest.mark.parametrize("name", AHEAD)
+def test_what_a_record_says_of_a_time_to_come_is_bounded_by_the_next_report(make: Make, name: str) -> None:
+    store, other = make(), make()
+    at = now_ms()
+    tell(store, at, want=10)
+    rewrite(store, AHEAD[name])
+    assert tell(other, at).trouble == ""
+    latest, window = now_ms() + 95_000, at // 60_000 + 2
+    (state,) = store.inspect()
+    limit = state.limits[WEIGHT_LIMIT]
+    assert max(state.spoke_ms, *(member.seen_ms for member in state.members.values())) <= latest
+    assert max(limit.newest, limit.ghosts_until - 1, *limit.windows) <= window
+    assert all(member.holdings[WEIGHT_LIMIT].window <= window for member in state.members.values())
+    assert all(until <= latest for each in limit.windows.values() for until, _ in each.lost)
+    assert all(each.until_ms <= latest for each in state.outsiders.values())
+    assert all(each <= latest + LONGEST_BAN_MS for each in (*state.bans.values(), *state.lifted.values()))
+    store.close()
+    other.close()
+
+
+@pytest.mark.parametrize("name", ["newest", "a window", "lost", "spoken"])
+def test_a_limit_is_shared_as_before_after_a_record_that_was_far_ahead(make: Make, name: str) -> None:
+    store, other = make(), make()
+    at = now_ms()
+    epoch = tell(store, at, want=1_000).epoch
+    rewrite(store, AHEAD[name])
+    granted = tell(other, at, want=9_000, epoch=epoch).grants[0].granted
+    assert 4_900 <= granted <= 5_000
+    assert tell(store, at, held=1_000, want=5, epoch=epoch).grants[0].room <= 0
+    store.close()
+    other.close()
+
+
+def test_no_more_processes_are_taken_in_than_one_exchange_can_read(make: Make) -> None:
+    store, late = make(), make()
+    at = now_ms()
+    tell(store, at, want=10)
+
+    def crowd(record: Record) -> None:
+        member = a_member(record)
+        for number in range(MOST_MEMBERS - 1):
+            record["members"][f"m{number}"] = member
+
+    rewrite(store, crowd)
+    assert f"{MOST_MEMBERS} processes" in tell(late, at, want=10).refused
+    assert tell(store, at).members == MOST_MEMBERS
+    store.close()
+    late.close()
+
+
+def test_a_store_that_went_back_to_an_older_state_begins_anew_and_gives_nothing_twice(make: Make) -> None:
+    one, two, fresh = make(), make(), make()
+    at = now_ms()
+    first_of = tell(one, at, want=100)
+    epoch = first_of.epoch
+    told = tell(two, at, epoch=epoch)
+    older: Record = {}
+    rewrite(one, lambda record: older.update(record))
+    version = tell(two, at, want=4_000, epoch=epoch, version=told.version).version
+    rewrite(one, lambda record: record.update(older))
+    given = tell(fresh, at, want=1_000).grants[0].granted  # it was told nothing, and cannot know
+    back = tell(two, at, held=4_000, want=500, epoch=epoch, version=version)
+    assert "older" in back.trouble
+    assert (back.epoch != epoch, back.grants[0].granted) == (True, 0)
+    again = tell(two, at, held=4_000, want=500, epoch=back.epoch, version=back.version)
+    assert (again.trouble, again.grants[0].granted) == ("", 0), "the others have not come back"
+    assert tell(one, at, held=100, want=500, epoch=epoch, version=first_of.version).epoch == back.epoch
+    assert tell(one, at, held=100, want=500, epoch=back.epoch, version=back.version).grants[0].granted == 0
+    tell(fresh, at, held=given, want=500, epoch=back.epoch, version=back.version)
+    room = tell(two, at, held=4_000, epoch=back.epoch, version=again.version).grants[0].room
+    assert room <= 6_000 - 4_000 - 100 - given
+    for store in (one, two, fresh):
+        store.close()

@@ -6,6 +6,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -90,6 +91,82 @@ def test_a_deleted_file_is_made_anew_and_its_state_is_known_to_be_new(tmp_path: 
     assert after.epoch != before.epoch
     after = tell(store, ask(held=300), epoch=after.epoch, now_ms=NOW + 60)
     assert after.grants[0].room <= 0, "others may have used what is not known of here"
+    store.close()
+
+
+@pytest.mark.parametrize("taken", [("-wal", "-shm"), ("-shm",), ("-wal",)], ids=str)
+def test_a_log_that_is_deleted_in_use_splits_no_processes_and_is_told(tmp_path: Path, taken: tuple[str, ...]) -> None:
+    one, two, fresh = (SqliteStore(tmp_path / "limits.db", timeout=5.0) for _ in range(3))
+    holds = dict.fromkeys((one, two, fresh), 0)
+    epochs, versions = dict.fromkeys(holds, ""), dict.fromkeys(holds, -1)
+    troubles: list[str] = []
+
+    def want(store: SqliteStore, units: int) -> None:
+        try:
+            reply = tell(
+                store,
+                ask(held=holds[store], want=units),
+                epoch=epochs[store],
+                version=versions[store],
+                members=2,
+            )
+        except StoreUnavailable:
+            troubles.append("away")
+            return
+        epochs[store], versions[store] = reply.epoch, reply.version
+        holds[store] += reply.grants[0].granted
+        troubles.append(reply.trouble)
+
+    for store, units in ((one, 1), (two, 1), (one, 300)):
+        want(store, units)
+    for end in taken:
+        (tmp_path / f"limits.db{end}").unlink()
+    for _ in range(3):
+        for store in (fresh, one, two):
+            want(store, 250)
+    assert sum(holds.values()) <= 1_000, "more than the limit was never given out"
+    assert len(set(epochs.values())) == 1
+    assert {state.scope: len(state.members) for state in fresh.inspect()} == {"unknown:ip:default": 3}
+    assert any("was taken away in use" in trouble for trouble in troubles)
+    assert troubles[-3:] == ["", "", ""]
+    for store in holds:
+        store.close()
+
+
+@pytest.mark.parametrize(
+    "foreign",
+    [
+        "DROP TABLE scope; CREATE VIEW scope AS WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c) SELECT n FROM c",
+        "DROP TABLE scope; CREATE TABLE scope (name, state)",
+        "CREATE TRIGGER t AFTER INSERT ON scope BEGIN SELECT raise(ABORT, 'no'); END",
+        "DROP TABLE broken; CREATE TABLE broken (x)",
+    ],
+)
+def test_a_file_in_which_another_program_put_its_own_is_refused_at_once_by_its_name(
+    tmp_path: Path, foreign: str
+) -> None:
+    path = tmp_path / "limits.db"
+    store = SqliteStore(path)
+    tell(store, ask(want=5))
+    store.close()
+    with closing(sqlite3.connect(path)) as db:
+        db.executescript(foreign)
+    for call in (lambda: tell(store, ask(want=5)), store.inspect):
+        with pytest.raises(
+            StoreUnavailable, match=r"limits\.db: the (view|table|trigger) .* name another file"
+        ) as caught:
+            call()
+        assert caught.value.hopeless
+
+
+def test_a_file_is_set_aside_under_a_name_that_is_free(tmp_path: Path) -> None:
+    path = tmp_path / "limits.db"
+    path.write_bytes(b"garbage" * 300)
+    (tmp_path / "limits.db.broken-5").mkdir()
+    (tmp_path / "limits.db.broken-5-1").symlink_to(tmp_path / "nowhere")
+    store = SqliteStore(path, clock=lambda: 5.0)
+    assert "set aside as limits.db.broken-5-2" in tell(store, ask()).trouble
+    assert (tmp_path / "limits.db.broken-5-2").read_bytes() == b"garbage" * 300
     store.close()
 
 

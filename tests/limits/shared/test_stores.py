@@ -8,8 +8,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from binance_wsapi.limits.shared.division import ScopeState, exchange
+from binance_wsapi.limits.shared.division import exchange
 from binance_wsapi.limits.shared.memory import MemoryStore
+from binance_wsapi.limits.shared.records import ScopeState
 from binance_wsapi.limits.shared.redis import RedisStore
 from binance_wsapi.limits.shared.store import Ask, Reply, Report, Store
 from tests.limits.conftest import MakeStore, RedisServer

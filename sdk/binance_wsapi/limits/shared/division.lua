@@ -8,8 +8,16 @@ local BURIAL, KEY_TTL = tonumber(ARGV[4]), ARGV[5]
 local FAR, LONGEST_BAN = tonumber(ARGV[6]), tonumber(ARGV[7])
 local NEAR = tonumber(ARGV[8])
 local MOST_OUTSIDERS, COUNT_TIMES = tonumber(ARGV[9]), tonumber(ARGV[10])
-local FIRST = 10  -- reports come behind so many constants
+local GREATEST_TOLD, MOST_MEMBERS = tonumber(ARGV[11]), tonumber(ARGV[12])
+local MOST_LIMITS, MOST_WINDOWS, MOST_BANS = tonumber(ARGV[13]), tonumber(ARGV[14]), tonumber(ARGV[15])
+local FIRST = 15  -- reports come behind so many constants
 local max, min, floor, abs = math.max, math.min, math.floor, math.abs
+
+local function size(rows)
+  local found = 0
+  for _ in pairs(rows) do found = found + 1 end
+  return found
+end
 
 local function add_up(w)
   w.spent = max(w.a_count, w.b_count) + w.a_uncounted + w.b_uncounted
@@ -131,13 +139,20 @@ local function divide(state, report, ask, limit, holding, room)
   return first + orders + max(rest, 0)
 end
 
+local function is_name(key) return string.find(key, '^[A-Za-z0-9_]+ [0-9]+$') ~= nil end
+
 local function is_sound(ask)
+  if not is_name(ask.key) then return false end
   if ask.limit <= 0 or ask.length <= 0 or ask.count > ask.limit * COUNT_TIMES then return false end
   if min(ask.held, ask.share, ask.taken, ask.want, ask.want_first, ask.want_orders, ask.kept, ask.borrowed) < 0 then
     return false
   end
+  if max(ask.held, ask.share, ask.taken, ask.want, ask.want_first, ask.want_orders, ask.kept, ask.borrowed, ask.limit,
+         ask.length, ask.unit, ask.sent_ms) > GREATEST_TOLD then
+    return false
+  end
   for _, charged in ipairs(ask.charges) do
-    if charged[2] < 0 or charged[3] < 0 then return false end
+    if charged[2] < 0 or charged[3] < 0 or max(charged[2], charged[3]) > GREATEST_TOLD then return false end
   end
   return true
 end
@@ -145,6 +160,7 @@ end
 local function answer(state, member, report, ask)
   if not is_sound(ask) or abs(ask.window - floor(report.now_ms / ask.length)) > 1 then return 0, 0 end
   local limit = state.limits[ask.key]
+  if not limit and size(state.limits) >= MOST_LIMITS then return 0, 0 end
   if not limit then
     limit = {limit = ask.limit, length = ask.length, newest = ask.window, windows = {}, ghosts_until = -1,
              ghost_share = 0}
@@ -164,7 +180,7 @@ local function answer(state, member, report, ask)
     observe(w, ask.since + 1, ask.count, state.version, ask.sent_ms)
   end
   for _, charged in ipairs(ask.charges) do
-    if charged[1] >= limit.newest - 1 then
+    if charged[1] >= limit.newest - 1 and charged[1] <= ask.window + 1 then
       if charged[2] > 0 then charge(window_of(limit, charged[1]), charged[2], state.version) end
       if charged[3] > 0 then charge_lost(window_of(limit, charged[1]), charged[3], report.now_ms + HOLD) end
     end
@@ -188,6 +204,28 @@ local function answer(state, member, report, ask)
   return granted, room - granted
 end
 
+local function in_time(state, now)
+  state.spoke_ms = min(state.spoke_ms, server)
+  for _, limit in pairs(state.limits) do
+    local latest = floor((now + FAR) / limit.length) + 1
+    if limit.newest > latest then limit.newest = floor(now / limit.length) end
+    limit.ghosts_until = min(limit.ghosts_until, latest + 1)
+    for key, window in pairs(limit.windows) do
+      if tonumber(key) > latest + 1 then limit.windows[key] = nil end
+      for _, entry in ipairs(window.lost) do
+        if entry[1] > now + FAR + HOLD then entry[1] = now + HOLD end
+      end
+    end
+  end
+  for _, member in pairs(state.members) do
+    member.seen_ms = min(member.seen_ms, server)
+    for key, holding in pairs(member.holdings) do
+      holding.window = min(holding.window, state.limits[key].newest + 1)
+    end
+  end
+  for _, outsider in pairs(state.outsiders) do outsider.until_ms = min(outsider.until_ms, server + TTL) end
+end
+
 local function take(state, report, grants)
   if report.epoch ~= '' and not state.members[report.member] and state.ghosts > 0 then
     state.ghosts = state.ghosts - 1
@@ -204,12 +242,13 @@ local function take(state, report, grants)
     end
   end
   local member = state.members[report.member]
+  if not member and size(state.members) >= MOST_MEMBERS then return false end
   if not member then
     member = {holdings = {}}
     state.members[report.member] = member
   end
   member.label = report.label
-  member.seen_ms = server
+  member.seen_ms, member.version = server, state.version
   for _, ask in ipairs(report.asks) do
     local granted, room = answer(state, member, report, ask)
     grants[#grants + 1] = granted
@@ -219,6 +258,7 @@ local function take(state, report, grants)
     state.members[report.member] = nil
     bury(state, member, report.now_ms)
   end
+  return true
 end
 
 local function take_bans(state, report)
@@ -226,7 +266,7 @@ local function take_bans(state, report)
     state.lifted[scope] = till + LONGEST_BAN > server and min(till, server + LONGEST_BAN) or nil
   end
   for scope, till in pairs(report.bans) do
-    if till ~= state.lifted[scope] then state.bans[scope] = max(till, state.bans[scope] or 0) end
+    if till ~= state.lifted[scope] and (state.bans[scope] or size(state.bans) < MOST_BANS) then state.bans[scope] = max(till, state.bans[scope] or 0) end
   end
   for scope, till in pairs(state.bans) do state.bans[scope] = min(till, server + LONGEST_BAN) end
 end
@@ -265,6 +305,13 @@ local function come_back(state, reporter, now)
   state.spoke_ms = 0
 end
 
+local function begin_anew(state, report)
+  state.ghosts = max(state.ghosts, size(state.members), report.members, 1)
+  state.epoch = report.member .. '.' .. string.format('%d', report.now_ms) .. '.' .. string.format('%d', report.version)
+  state.version, state.spoke_ms, state.skew_ms = 0, 0, nil
+  state.members, state.limits, state.outsiders = {}, {}, {}
+end
+
 local function new_state(report)
   return {scope = report.scope, epoch = '', version = 0, spoke_ms = 0, ghosts = 0, members = {}, bans = {}, limits = {},
           lifted = {}, outsiders = {}}
@@ -301,24 +348,104 @@ local function keep_room(state, report)
   end
 end
 
-local function sound(state)
-  if type(state) ~= 'table' or type(state.epoch) ~= 'string' then return false end
-  for _, name in ipairs({'version', 'spoke_ms', 'ghosts'}) do
-    if type(state[name]) ~= 'number' then return false end
-  end
-  state.lifted = state.lifted or {}
-  state.outsiders = state.outsiders or {}
-  for _, name in ipairs({'members', 'bans', 'limits', 'lifted', 'outsiders'}) do
-    if type(state[name]) ~= 'table' then return false end
+-- Which records can be true: what `records.py` checks of them, and that they are text and numbers that can be written again.
+
+local function is_count(value, least)
+  return type(value) == 'number' and value >= (least or 0) and value < 9007199254740992 and value == floor(value)
+end
+
+local function is_end(value) return is_count(value) end
+
+local function are_counts(row, names)
+  if type(row) ~= 'table' then return false end
+  for _, name in ipairs(names) do
+    if not is_count(row[name]) then return false end
   end
   return true
 end
 
+local function is_list_of(rows, most, fits)
+  if type(rows) ~= 'table' or size(rows) > most then return false end
+  for name, row in pairs(rows) do
+    if type(name) ~= 'string' or not fits(row, name) then return false end
+  end
+  return true
+end
+
+local SEQUENCES = {'[\194-\223][\128-\191]', '\224[\160-\191][\128-\191]', '[\225-\236\238\239][\128-\191][\128-\191]',
+                   '\237[\128-\159][\128-\191]', '\240[\144-\191][\128-\191][\128-\191]',
+                   '[\241-\243][\128-\191][\128-\191][\128-\191]', '\244[\128-\143][\128-\191][\128-\191]'}
+
+local function is_text(value)
+  if not string.find(value, '[\128-\255]') then return true end
+  for _, sequence in ipairs(SEQUENCES) do value = string.gsub(value, sequence, '') end
+  return not string.find(value, '[\128-\255]')
+end
+
+local function can_be_written(value, depth)
+  local kind = type(value)
+  if kind == 'string' then return is_text(value) end
+  if kind == 'number' then return value == value and abs(value) < 9007199254740992 end
+  if kind ~= 'table' then return true end
+  if depth > 12 then return false end
+  for name, each in pairs(value) do
+    if not can_be_written(name, depth) or not can_be_written(each, depth + 1) then return false end
+  end
+  return true
+end
+
+local HOLDING = {'window', 'held', 'before', 'ahead', 'share', 'taken', 'need', 'unit'}
+local WINDOW = {'index', 'a_count', 'a_uncounted', 'a_mark', 'b_count', 'b_uncounted', 'b_mark', 'spent'}
+
+local function sound(state, scope)
+  if type(state) ~= 'table' or not can_be_written(state, 0) then return false end
+  state.lifted = state.lifted or {}
+  state.outsiders = state.outsiders or {}
+  if state.scope ~= scope or type(state.epoch) ~= 'string' or not are_counts(state, {'version', 'spoke_ms', 'ghosts'}) then
+    return false
+  end
+  if state.skew_ms and not is_count(state.skew_ms, -9007199254740992) then return false end
+  if not is_list_of(state.bans, MOST_BANS, is_end) or not is_list_of(state.lifted, MOST_BANS, is_end) then
+    return false
+  end
+  local function is_window(w, key)
+    if not string.find(key, '^%d+$') or not are_counts(w, WINDOW) or type(w.lost) ~= 'table' then return false end
+    if max(w.a_mark, w.b_mark) > state.version or (w.plain ~= nil and type(w.plain) ~= 'boolean') then return false end
+    if not is_count(w.news_uncounted or 0) or not is_count(w.news_lost or 0) then return false end
+    local entries = 0
+    for _, entry in pairs(w.lost) do
+      entries = entries + 1
+      if not w.lost[entries] or not are_counts(entry, {1, 2}) or #entry ~= 2 then return false end
+    end
+    return true
+  end
+  local function is_limit(limit, key)
+    return is_name(key) and are_counts(limit, {'limit', 'length', 'newest', 'ghost_share'}) and limit.limit > 0
+      and limit.length > 0 and is_count(limit.ghosts_until, -1) and is_list_of(limit.windows, MOST_WINDOWS, is_window)
+  end
+  local function is_holding(holding, key) return state.limits[key] ~= nil and are_counts(holding, HOLDING) end
+  local function is_member(member)
+    return are_counts(member, {'seen_ms'}) and is_count(member.version or 0) and type(member.label) == 'string'
+      and is_list_of(member.holdings, MOST_LIMITS, is_holding)
+  end
+  local function is_outsider(outsider)
+    return are_counts(outsider, {'until_ms'}) and is_list_of(outsider.shares, MOST_LIMITS, is_end)
+  end
+  return is_list_of(state.limits, MOST_LIMITS, is_limit) and is_list_of(state.members, MOST_MEMBERS, is_member)
+    and is_list_of(state.outsiders, MOST_OUTSIDERS, is_outsider)
+end
+
 local function go(state, report)
-  local grants, refused = {}, ''
+  local grants, refused, trouble = {}, '', ''
   take_bans(state, report)
-  local idle = not report.compared
+  local idle = not report.compared or report.now_ms < 0 or report.now_ms > GREATEST_TOLD
   if not idle then
+    local known = state.members[report.member]
+    local told = known and (known.version or 0) or state.version
+    if report.epoch == state.epoch and report.version > told then
+      begin_anew(state, report)
+      trouble = 'the record of ' .. state.scope .. ' is older than what a process was told: it begins anew'
+    end
     if state.epoch == '' then
       state.epoch = report.member .. '.' .. string.format('%d', report.now_ms)
       if report.epoch ~= '' then state.ghosts = max(report.members, 1) end
@@ -344,9 +471,16 @@ local function go(state, report)
       grants[#grants + 1] = 0
     end
   else
+    in_time(state, report.now_ms)
     state.outsiders[report.member] = nil
     state.skew_ms = report.now_ms - server
-    take(state, report, grants)
+    if not take(state, report, grants) then
+      refused = MOST_MEMBERS .. ' processes share it already'
+      for _ in ipairs(report.asks) do
+        grants[#grants + 1] = 0
+        grants[#grants + 1] = 0
+      end
+    end
   end
   local function flat(rows)
     local found = {}
@@ -357,14 +491,14 @@ local function go(state, report)
     return found
   end
   local members, outsiders = count(state)
-  return {state.epoch, state.version, members, flat(state.bans), grants, flat(state.lifted), refused, '', outsiders}
+  return {state.epoch, state.version, members, flat(state.bans), grants, flat(state.lifted), refused, trouble, outsiders}
 end
 
-local function read(key)
+local function read(key, scope)
   if redis.call('TYPE', key)['ok'] == 'none' then return nil end
   if redis.call('TYPE', key)['ok'] ~= 'string' then return false end
   local fine, state = pcall(cjson.decode, redis.call('GET', key))
-  if not fine or not sound(state) then return false end
+  if not fine or not sound(state, scope) then return false end
   return state
 end
 
@@ -377,21 +511,23 @@ local replies = {}
 local states = {}
 for i, key in ipairs(KEYS) do
   local report = cjson.decode(ARGV[FIRST + i])
-  local state = read(key)
+  local state = read(key, report.scope)
   local broken = state == false
-  local fine, reply
+  local fine, reply, record
+  local function exchange(known)
+    local told = go(known, report)
+    return told, cjson.encode(known)
+  end
   if not broken then
-    state = state or new_state(report)
-    fine, reply = pcall(go, state, report)
+    fine, reply, record = pcall(exchange, state or new_state(report))
     broken = not fine
   end
   if broken then
     set_aside(key)
-    state = new_state(report)
-    reply = go(state, report)
+    reply, record = exchange(new_state(report))
     reply[8] = 'a record that could not be read was set aside'
   end
-  states[i] = cjson.encode(state)
+  states[i] = record
   replies[i] = reply
 end
 for i, key in ipairs(KEYS) do redis.call('SET', key, states[i], 'PX', KEY_TTL) end

@@ -36,7 +36,9 @@ time, the reporter is believed. Then the windows come back with it. So a step of
 *Bans* last three days at most, also when more is reported or was written. A ban that a person lifted stays lifted. It is
 known by its end: a ban with any other end, an earlier one too, is a new ban.
 
-*A store that lost its memory* (a Redis that restarts empty) is known by its new epoch. A member that meets it gets
+*A store that lost its memory* (a Redis that restarts empty) is known by its new epoch. A store that went back to an older
+state (a replica that takes over, a file that was put back, a log that was deleted) is known by a version below the one
+that a process was told: it begins a new epoch, too. A member that meets it gets
 nothing at first, and comes back with all it knows: the count that stands, what no count covers, what it holds. The store
 waits for all members that the first one knew of. Until then it gives out nothing of a present window of a minute or
 less; of longer windows and of the next one it leaves room for their static shares.
@@ -51,22 +53,30 @@ import msgspec
 
 from binance_wsapi.limits.bans import LONGEST_BAN_MS
 from binance_wsapi.limits.bucket import COUNT_TIMES
+from binance_wsapi.limits.shared.records import (
+    MOST_BANS,
+    MOST_LIMITS,
+    MOST_MEMBERS,
+    MOST_OUTSIDERS,
+    Holding,
+    LimitShared,
+    MemberState,
+    Outsider,
+    ScopeState,
+    in_time,
+    is_name,
+)
 from binance_wsapi.limits.shared.store import Ask, Grant, Reply, Report
 from binance_wsapi.limits.window import LOST_HOLD_MS, Window
 
 __all__ = [
     "BURIAL_MS",
     "FAR_MS",
+    "GREATEST_TOLD",
     "MEMBER_TTL_MS",
-    "MOST_OUTSIDERS",
     "NEAR_MS",
     "SILENCE_MS",
     "WORTH_WAITING_MS",
-    "Holding",
-    "LimitShared",
-    "MemberState",
-    "Outsider",
-    "ScopeState",
     "exchange",
     "forget",
     "lift_bans",
@@ -82,83 +92,10 @@ FAR_MS: Final = 5_000
 """Two clocks that were compared with the venue's are not further apart than this; half the shortest window."""
 NEAR_MS: Final = 60_000
 """A machine that keeps its clock is no further from the venue's time than this."""
-MOST_OUTSIDERS: Final = 64
-"""Refused processes for which room is kept."""
+GREATEST_TOLD: Final = 10**13
+"""Beyond every time, cost and limit that a process reports; a sum of such is still counted exactly."""
 WORTH_WAITING_MS: Final = 60_000
 """Where it cannot be known what a window holds, it is left alone if it is no longer than this."""
-
-
-class Holding(msgspec.Struct):
-    """What a member holds of one limit, as of its last report."""
-
-    window: int
-    held: int
-    before: int = 0  # what it held when its last window ended
-    ahead: int = 0  # what it charged to the next window already: near the edge, costs are charged to both
-    share: int = 0
-    taken: int = 0
-    need: int = 0
-    unit: int = 1
-
-    def claim(self, fair: int) -> int:
-        """Return how much of its fair part of the limit the member still waits for, and could use."""
-        claim = min(self.need, fair - self.taken - self.held)
-        return claim if claim >= self.unit else 0
-
-    def within(self, window: int) -> int:
-        """Return what the member may still spend, or have in flight, in a window."""
-        if self.window == window:
-            return self.held
-        if self.window > window:
-            return self.before
-        return max(self.held, self.share - self.ahead if self.window == window - 1 else self.share)
-
-
-class MemberState(msgspec.Struct):
-    """One process that shares the scope."""
-
-    label: str
-    seen_ms: int
-    holdings: dict[str, Holding] = {}
-
-
-class LimitShared(msgspec.Struct):
-    """One limit of the scope."""
-
-    limit: int
-    length: int
-    newest: int
-    windows: dict[int, Window]
-    ghosts_until: int = -1
-    ghost_share: int = 0
-
-
-class Outsider(msgspec.Struct):
-    """A process whose clock is refused: it lives on its static share.
-
-    Args:
-        until_ms: until when room is kept for it, by the store's own time, or by the members' where it has none.
-        shares: what it takes of a window of each limit.
-    """
-
-    until_ms: int
-    shares: dict[str, int]
-
-
-class ScopeState(msgspec.Struct):
-    """An address or an account in one environment."""
-
-    scope: str
-    epoch: str = ""
-    version: int = 0
-    spoke_ms: int = 0  # when the last report came
-    ghosts: int = 0  # members that were known before the store lost its memory, and have not come back
-    members: dict[str, MemberState] = {}
-    bans: dict[str, int] = {}
-    limits: dict[str, LimitShared] = {}
-    lifted: dict[str, int] = {}
-    skew_ms: int | None = None  # how far the members' time is ahead of the store's own, by the last report
-    outsiders: dict[str, Outsider] = {}
 
 
 def exchange(
@@ -177,8 +114,13 @@ def exchange(
     """
     _take_bans(state, report, own_ms)
     nothing = [Grant(0, 0) for _ in report.asks]
-    if not report.compared:
+    if not report.compared or not 0 <= report.now_ms <= GREATEST_TOLD:
         return _reply(state, nothing)
+    trouble = ""
+    known = state.members.get(report.member)
+    if report.epoch == state.epoch and report.version > (state.version if known is None else known.version):
+        _begin_anew(state, report)
+        trouble = f"the record of {state.scope} is older than what a process was told: it begins anew"
     if not state.epoch:
         state.epoch = f"{report.member}.{report.now_ms}"
         if report.epoch:
@@ -187,7 +129,7 @@ def exchange(
     now = report.now_ms
     if report.epoch and report.epoch != state.epoch:
         # What it tells is what is new since a store that is no more. It is told, and comes back with everything.
-        return _reply(state, nothing)
+        return _reply(state, nothing, trouble=trouble)
     at = own_ms if own_ms is not None else max(state.spoke_ms, now)
     for name in [name for name, each in state.outsiders.items() if each.until_ms < at or name in dead]:
         del state.outsiders[name]
@@ -196,6 +138,7 @@ def exchange(
             _keep_room(state, report, own_ms if own_ms is not None else state.spoke_ms)
             return _reply(state, nothing, refused="its clock is far from those of the others")
         _come_back(state, report.member, now)
+    in_time(state, now, now if own_ms is None else own_ms, far_ms=far_ms, keep_ms=MEMBER_TTL_MS)
     state.outsiders.pop(report.member, None)
     state.skew_ms = None if own_ms is None else now - own_ms
     if report.epoch and report.member not in state.members and state.ghosts:
@@ -209,15 +152,25 @@ def exchange(
     for name in list(state.members):
         if name != report.member and (name in dead or state.members[name].seen_ms + MEMBER_TTL_MS < now):
             _bury(state, state.members.pop(name), now)
+    if report.member not in state.members and len(state.members) >= MOST_MEMBERS:
+        return _reply(state, nothing, refused=f"{MOST_MEMBERS} processes share it already")
     member = state.members.setdefault(report.member, MemberState(report.label, now))
-    member.seen_ms = max(member.seen_ms, now)
+    member.seen_ms, member.version = max(member.seen_ms, now), state.version
     grants = [_answer(state, member, report, ask) for ask in report.asks]
     if report.leaving:
         _bury(state, state.members.pop(report.member), now)
     return _reply(state, grants)
 
 
-def _reply(state: ScopeState, grants: list[Grant], refused: str = "") -> Reply:
+def _begin_anew(state: ScopeState, report: Report) -> None:
+    """Forget all but the bans, and wait for all members that are known."""
+    state.ghosts = max(state.ghosts, len(state.members), report.members, 1)
+    state.epoch = f"{report.member}.{report.now_ms}.{report.version}"
+    state.version, state.spoke_ms, state.skew_ms = 0, 0, None
+    state.members, state.limits, state.outsiders = {}, {}, {}
+
+
+def _reply(state: ScopeState, grants: list[Grant], refused: str = "", trouble: str = "") -> Reply:
     outsiders = len(state.outsiders.keys() - state.members.keys())
     return Reply(
         state.epoch,
@@ -227,7 +180,8 @@ def _reply(state: ScopeState, grants: list[Grant], refused: str = "") -> Reply:
         grants,
         dict(state.lifted),
         refused,
-        outsiders=outsiders,
+        trouble,
+        outsiders,
     )
 
 
@@ -256,7 +210,7 @@ def _take_bans(state: ScopeState, report: Report, own_ms: int | None) -> None:
     lifted = {scope: min(until, latest) for scope, until in state.lifted.items() if until + LONGEST_BAN_MS > now}
     state.lifted = lifted
     for scope, until in report.bans.items():
-        if until != lifted.get(scope):
+        if until != lifted.get(scope) and (scope in state.bans or len(state.bans) < MOST_BANS):
             state.bans[scope] = max(until, state.bans.get(scope, 0))
     for scope, until in state.bans.items():
         state.bans[scope] = min(until, latest)
@@ -338,6 +292,8 @@ def _answer(state: ScopeState, member: MemberState, report: Report, ask: Ask) ->
     if not _is_sound(ask) or abs(ask.window - report.now_ms // ask.length) > 1:
         return Grant(0, 0)  # no limit of a venue's, or no window of this time
     limit = state.limits.get(ask.key)
+    if limit is None and len(state.limits) >= MOST_LIMITS:
+        return Grant(0, 0)
     if limit is None:
         limit = state.limits[ask.key] = LimitShared(ask.limit, ask.length, ask.window, {})
         if state.ghosts:
@@ -352,7 +308,7 @@ def _answer(state: ScopeState, member: MemberState, report: Report, ask: Ask) ->
     if ask.count >= 0:
         window.observe(ask.since + 1, ask.count, state.version, ask.sent_ms)
     for index, uncounted, lost in ask.charges:
-        if index >= limit.newest - 1:
+        if limit.newest - 1 <= index <= ask.window + 1:
             if uncounted:
                 _window(limit, index).charge(uncounted, state.version)
             if lost:
@@ -378,11 +334,13 @@ def _is_sound(ask: Ask) -> bool:
     """Whether a report can be true: what is held below zero would be room that no venue gives."""
     told = (ask.held, ask.share, ask.taken, ask.want, ask.want_first, ask.want_orders, ask.kept, ask.borrowed)
     return (
-        ask.limit > 0
+        is_name(ask.key)
+        and ask.limit > 0
         and ask.length > 0
         and min(told) >= 0
+        and max(*told, ask.limit, ask.length, ask.unit, ask.sent_ms) <= GREATEST_TOLD
         and ask.count <= ask.limit * COUNT_TIMES
-        and all(uncounted >= 0 and lost >= 0 for _, uncounted, lost in ask.charges)
+        and all(0 <= uncounted <= GREATEST_TOLD and 0 <= lost <= GREATEST_TOLD for _, uncounted, lost in ask.charges)
     )
 
 

@@ -76,6 +76,7 @@ class LeaseHolder:
         self._sides: dict[str, _Side] = {}
         self._scopes = tuple(self._names())
         self._epochs = dict.fromkeys(self._scopes, "")
+        self._versions = dict.fromkeys(self._scopes, -1)
         self._members = dict.fromkeys(self._scopes, 0)
         self._outsiders = dict.fromkeys(self._scopes, 0)
         self._order: list[list[Bucket]] = []
@@ -174,6 +175,7 @@ class LeaseHolder:
                     members=self._members[scope],
                     bans=self._closed(scope),
                     leaving=leaving,
+                    version=self._versions[scope],
                 )
             )
         return reports
@@ -257,7 +259,7 @@ class LeaseHolder:
                 self._members[scope] = reply.members
                 continue
             known = self._epochs[scope]
-            self._epochs[scope] = reply.epoch
+            self._epochs[scope], self._versions[scope] = reply.epoch, reply.version
             if known and reply.epoch != known:
                 forgot = True
                 for bucket in buckets:

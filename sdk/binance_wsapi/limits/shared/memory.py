@@ -7,7 +7,8 @@ import itertools
 import threading
 from collections.abc import Callable, Sequence
 
-from binance_wsapi.limits.shared.division import ScopeState, exchange
+from binance_wsapi.limits.shared.division import exchange
+from binance_wsapi.limits.shared.records import ScopeState
 from binance_wsapi.limits.shared.store import Reply, Report, StoreScope
 
 __all__ = ["MemoryStore"]

@@ -1,20 +1,28 @@
-"""Files for this user alone, made under any umask and never through a symbolic link."""
+"""Files for this user alone, made under any umask and never through a symbolic link.
+
+A file that was there before is taken only if no other user made it, can write to it, or has it under another name.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import stat
 from pathlib import Path
 
-__all__ = ["make_private", "make_private_folder"]
+__all__ = ["make_private", "make_private_folder", "refuse_strange"]
+
+_OTHERS_WRITE = 0o022
+_OTHERS = 0o077
+_REMEDY = "delete it, or name another path"
 
 
 def make_private(path: Path) -> None:
-    """Make an empty file that only this user may read and write, unless there is one.
+    """Make an empty file that only this user may read and write, unless there is one; take that one from other readers.
 
     Raises:
-        OSError: it cannot be made, or a symbolic link or something that is no file is there.
+        OSError: it cannot be made, or what is there is a symbolic link, no file, or not this user's alone.
     """
     flags = os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NONBLOCK", 0)
     try:
@@ -24,24 +32,55 @@ def make_private(path: Path) -> None:
         file = os.open(path, flags)
         made = False
     try:
-        if not stat.S_ISREG(os.fstat(file).st_mode):
+        found = os.fstat(file)
+        if not stat.S_ISREG(found.st_mode):
             raise OSError(errno.EINVAL, "it is no file", str(path))
-        if made and hasattr(os, "fchmod"):
+        if not made:
+            _refuse(path, found)
+        if hasattr(os, "fchmod") and found.st_mode & _OTHERS | made:
             os.fchmod(file, 0o600)
     finally:
         os.close(file)
+
+
+def refuse_strange(path: Path) -> None:
+    """Refuse a file, if there is one, that is a link, no file, or not this user's alone.
+
+    Raises:
+        OSError: it is; the message names the file, and what to do.
+    """
+    try:
+        found = path.lstat()
+    except FileNotFoundError:
+        return
+    if not stat.S_ISREG(found.st_mode):
+        raise OSError(errno.EINVAL, f"it is no file: {_REMEDY}", str(path))
+    _refuse(path, found)
 
 
 def make_private_folder(path: Path) -> None:
     """Make a folder that only this user may enter, unless there is one.
 
     Raises:
-        OSError: it cannot be made, or a symbolic link or something that is no folder is there.
+        OSError: it cannot be made, or what is there is a symbolic link, no folder, or not this user's alone.
     """
-    try:
+    with contextlib.suppress(FileExistsError):
         path.mkdir(mode=0o700)
+    found = path.lstat()
+    if not stat.S_ISDIR(found.st_mode):
+        raise OSError(errno.ELOOP if stat.S_ISLNK(found.st_mode) else errno.ENOTDIR, "it is no folder", str(path))
+    _refuse(path, found)
+    if stat.S_IMODE(found.st_mode) != 0o700:
         path.chmod(0o700)
-    except FileExistsError:
-        pass
-    if not stat.S_ISDIR(path.lstat().st_mode):
-        raise OSError(errno.ELOOP, "it is no folder", str(path))
+
+
+def _refuse(path: Path, found: os.stat_result) -> None:
+    """Refuse what another user made or may change."""
+    if not hasattr(os, "geteuid"):
+        return  # Windows has no such rights
+    if found.st_uid != os.geteuid():
+        raise OSError(errno.EPERM, f"user {found.st_uid} made it: {_REMEDY}", str(path))
+    if found.st_mode & _OTHERS_WRITE:
+        raise OSError(errno.EPERM, f"other users can write to it: {_REMEDY}", str(path))
+    if stat.S_ISREG(found.st_mode) and found.st_nlink > 1:
+        raise OSError(errno.EPERM, f"it has another name, too (a hard link): {_REMEDY}", str(path))

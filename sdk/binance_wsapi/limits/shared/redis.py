@@ -37,13 +37,20 @@ from binance_wsapi.limits.bucket import COUNT_TIMES
 from binance_wsapi.limits.shared.division import (
     BURIAL_MS,
     FAR_MS,
+    GREATEST_TOLD,
     MEMBER_TTL_MS,
-    MOST_OUTSIDERS,
     NEAR_MS,
     SILENCE_MS,
-    ScopeState,
 )
-from binance_wsapi.limits.shared.records import sound
+from binance_wsapi.limits.shared.records import (
+    MOST_BANS,
+    MOST_LIMITS,
+    MOST_MEMBERS,
+    MOST_OUTSIDERS,
+    MOST_WINDOWS,
+    ScopeState,
+    sound,
+)
 from binance_wsapi.limits.shared.redis_address import refusal, shown, tls_files, tls_options, what_is_wrong
 from binance_wsapi.limits.shared.store import LONGEST_SECONDS, Reply, Report, StoreScope, StoreUnavailable, check_member
 from binance_wsapi.limits.window import LOST_HOLD_MS
@@ -122,6 +129,11 @@ class RedisStore(StoreScope):
             NEAR_MS,
             MOST_OUTSIDERS,
             COUNT_TIMES,
+            GREATEST_TOLD,
+            MOST_MEMBERS,
+            MOST_LIMITS,
+            MOST_WINDOWS,
+            MOST_BANS,
         ]
         self.member = f"{os.getpid()}-{token(6)}"
         self.label = label or f"pid {os.getpid()}"
@@ -175,7 +187,7 @@ class RedisStore(StoreScope):
         states: list[ScopeState] = []
         with self._lock:
             try:
-                states = [_state(self._client.get(key)) for key in self._keys()]
+                states = [_state(key, self._client.get(key)) for key in self._keys()]
             except (self._errors.RedisError, OSError) as error:
                 failed = f"{self._name}: {_told(error)}"
             except Exception:  # noqa: BLE001 - a record may hold anything, and the package fails at it in any way
@@ -300,7 +312,7 @@ def _unreadable(option: tuple[str, str]) -> str:
 
 
 def _change_one(key: bytes, change: Callable[[ScopeState], bool], pipe: Any) -> int:
-    state = _state(pipe.get(key))
+    state = _state(key, pipe.get(key))
     if not change(state):
         return 0
     left = max(int(pipe.pttl(key)), 1)
@@ -317,10 +329,10 @@ def _as_lua(state: ScopeState) -> dict[str, Any]:
     return fields
 
 
-def _state(raw: Any) -> ScopeState:
+def _state(key: bytes, raw: Any) -> ScopeState:
     """Read a state as Lua wrote it: an empty list looks like an empty object there."""
     fields = msgspec.json.decode(raw)
     for limit in fields["limits"].values():
         for window in limit["windows"].values():
             window["lost"] = window["lost"] or []
-    return sound(msgspec.convert(fields, ScopeState, str_keys=True))
+    return sound(msgspec.convert(fields, ScopeState, str_keys=True), key.decode().removeprefix(_PREFIX))

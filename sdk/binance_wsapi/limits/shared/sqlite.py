@@ -15,15 +15,17 @@ The file, its neighbours and the folder of the locks are for this user alone, un
 followed to any of them. A record that cannot be read is put into a table beside the others, a file that is no database
 is renamed; both are told, and the store begins anew, which the processes notice by its epoch.
 
-A database that was deleted and made anew under a running process would split the processes in two. So the store
-looks at the file before each exchange and opens it again when it is another file. The epoch then shows that its state
-is new.
+A file that was deleted and made anew under a running process would split the processes in two, and so would another log
+beside it. So the store looks at both before each exchange and opens them again when they are others. The epoch then shows
+that their state is new, or the version that it is older than what a process was told (`division`).
+
+A file, a log or a folder that another user made or can write to is refused, and so is a file that holds views or
+triggers: the error names it.
 """
 
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
 import secrets
 import sqlite3
@@ -37,9 +39,19 @@ from typing import Final
 import msgspec
 
 from binance_wsapi.errors import UsageError
-from binance_wsapi.limits.shared.division import FAR_MS, ScopeState, exchange
-from binance_wsapi.limits.shared.private import make_private, make_private_folder
-from binance_wsapi.limits.shared.records import sound
+from binance_wsapi.limits.shared.division import FAR_MS, exchange
+from binance_wsapi.limits.shared.private import make_private_folder
+from binance_wsapi.limits.shared.records import ScopeState, sound
+from binance_wsapi.limits.shared.sqlite_file import (
+    FAILURES,
+    Identity,
+    identity,
+    is_broken,
+    is_hopeless,
+    open_file,
+    set_aside,
+    told,
+)
 from binance_wsapi.limits.shared.store import LONGEST_SECONDS, Reply, Report, StoreScope, StoreUnavailable, check_member
 from binance_wsapi.wire.caller import check_seconds
 
@@ -48,44 +60,16 @@ if sys.platform != "win32":
 
 __all__ = ["SqliteStore"]
 
-_FORMAT: Final = 1
-"""Of the state in the file; a file with another one is refused rather than misread."""
 _LOOK_FOR_THE_DEAD_MS: Final = 500
-_LOCK_PART: Final = 0.8
-"""Of the timeout, waited for a lock: the file then says itself what is wrong, and that nothing was written."""
 _BROKEN_KEPT: Final = 10
 """Broken records that are kept to be looked at."""
-_FAILURES: Final = (
-    sqlite3.Error, OSError, ValueError, TypeError, LookupError, ArithmeticError, msgspec.MsgspecError, RecursionError,
-)  # fmt: skip
-"""What a file that others write to may bring about."""
-
-_HOPELESS_ERRNO: Final = {
-    errno.ENOENT,
-    errno.ENOTDIR,
-    errno.EISDIR,
-    errno.EINVAL,
-    errno.ELOOP,
-    errno.EACCES,
-    errno.EPERM,
-    errno.EROFS,
-    errno.ENAMETOOLONG,
-    errno.ENXIO,
-}
-_HOPELESS_CODES: Final = {
-    sqlite3.SQLITE_ERROR,
-    sqlite3.SQLITE_PERM,
-    sqlite3.SQLITE_READONLY,
-    sqlite3.SQLITE_CANTOPEN,
-    sqlite3.SQLITE_AUTH,
-}
 
 _encode = msgspec.msgpack.Encoder().encode
 _decoder = msgspec.msgpack.Decoder(ScopeState)
 
 
-def _decode(record: bytes) -> ScopeState:
-    return sound(_decoder.decode(record))
+def _decode(scope: str, record: bytes) -> ScopeState:
+    return sound(_decoder.decode(record), scope)
 
 
 class SqliteStore(StoreScope):
@@ -138,7 +122,8 @@ class SqliteStore(StoreScope):
         self._pid = 0
         self._lock = threading.Lock()
         self._db: sqlite3.Connection | None = None
-        self._file: tuple[int, int] | None = None
+        self._file: Identity = ()
+        self._untold = ""
         self._alive: int | None = None
         self._left = True
         self._looked_ms = 0
@@ -149,7 +134,8 @@ class SqliteStore(StoreScope):
         with self._lock:
             committing = False
             try:
-                db, trouble = self._open(heal=True)
+                db = self._open(heal=True)
+                trouble = ""
                 db.execute("BEGIN IMMEDIATE")
                 own_ms = int(self._clock() * 1_000)
                 states = {}
@@ -166,24 +152,25 @@ class SqliteStore(StoreScope):
                     db.execute("INSERT OR REPLACE INTO scope VALUES (?, ?)", (scope, _encode(state)))
                 committing = True
                 db.execute("COMMIT")
-            except _FAILURES as error:
+            except FAILURES as error:
                 self._abandon()
                 raise self._unavailable(error, maybe=committing) from error
             except BaseException:
                 self._abandon()  # a transaction that stays open would lock every other process out
                 raise
             self._left = all(report.leaving or not report.compared for report in reports)
+            trouble, self._untold = self._untold or trouble, ""
             for reply in replies:
-                reply.trouble = trouble
+                reply.trouble = reply.trouble or trouble
             return replies
 
     def inspect(self) -> list[ScopeState]:
         """Return every scope in the file."""
         with self._lock:
             try:
-                rows = self._open()[0].execute("SELECT state FROM scope ORDER BY name").fetchall()
-                return [_decode(row[0]) for row in rows]
-            except _FAILURES as error:
+                rows = self._open().execute("SELECT name, state FROM scope ORDER BY name").fetchall()
+                return [_decode(*row) for row in rows]
+            except FAILURES as error:
                 self._abandon()
                 raise self._unavailable(error, maybe=False) from error
 
@@ -191,14 +178,14 @@ class SqliteStore(StoreScope):
         """Change every scope as a person says, in one transaction."""
         with self._lock:
             try:
-                db, _ = self._open()
+                db = self._open()
                 db.execute("BEGIN IMMEDIATE")
-                states = [_decode(row[0]) for row in db.execute("SELECT state FROM scope").fetchall()]
+                states = [_decode(*row) for row in db.execute("SELECT name, state FROM scope").fetchall()]
                 changed = [state for state in states if change(state)]
                 for state in changed:
                     db.execute("UPDATE scope SET state = ? WHERE name = ?", (_encode(state), state.scope))
                 db.execute("COMMIT")
-            except _FAILURES as error:
+            except FAILURES as error:
                 self._abandon()
                 raise self._unavailable(error, maybe=True) from error
             return len(changed)
@@ -216,67 +203,37 @@ class SqliteStore(StoreScope):
                 os.close(alive)
 
     def _unavailable(self, error: BaseException, *, maybe: bool) -> StoreUnavailable:
-        return StoreUnavailable(f"{self.path}: {_told(error)}", maybe=maybe, hopeless=_is_hopeless(error))
+        return StoreUnavailable(f"{self.path}: {told(error)}", maybe=maybe, hopeless=is_hopeless(error))
 
     # ------------------------------------------------------------------ the file
 
-    def _open(self, *, heal: bool = False) -> tuple[sqlite3.Connection, str]:
-        """Return the database, and what was found broken and set aside on the way to it."""
+    def _open(self, *, heal: bool = False) -> sqlite3.Connection:
+        """Return the database; what is found broken on the way to it is set aside, and told by the next exchange."""
         if self._pid != os.getpid():  # a child after a fork is a process of its own
             self._db = None
             self._alive = None
             self._name_this_process()
-        if self._db is not None and self._identity() == self._file:
-            self._say_alive()
-            return self._db, ""
+        found = identity(self.path)
+        if self._db is not None:
+            if found == self._file:
+                self._say_alive()
+                return self._db
+            if found[0] == self._file[0]:
+                self._untold = (
+                    f"{self.path.name}-wal or {self.path.name}-shm was taken away in use: it was opened again"
+                )
         self._abandon()
-        trouble = ""
         try:
-            db = self._connect()
+            self._db = open_file(self.path, self.timeout)
         except sqlite3.DatabaseError as error:
-            if not heal or getattr(error, "sqlite_errorcode", 0) & 0xFF not in {
-                sqlite3.SQLITE_NOTADB,
-                sqlite3.SQLITE_CORRUPT,
-            }:
+            if not heal or not is_broken(error):
                 raise
-            self._abandon()
-            trouble = f"{self.path.name} is no database any more: it was set aside as {self._set_aside()}"
-            db = self._connect()
-        self._file = self._identity()
+            aside = set_aside(self.path, int(self._clock()))
+            self._untold = f"{self.path.name} is no database any more: it was set aside as {aside}"
+            self._db = open_file(self.path, self.timeout)
+        self._file = identity(self.path)
         self._say_alive()
-        return db, trouble
-
-    def _connect(self) -> sqlite3.Connection:
-        make_private(self.path)
-        db = sqlite3.connect(
-            self.path, timeout=self.timeout * _LOCK_PART, isolation_level=None, check_same_thread=False
-        )
-        self._db = db
-        db.execute("PRAGMA journal_mode = WAL")
-        db.execute("PRAGMA synchronous = NORMAL")
-        (version,) = db.execute("PRAGMA user_version").fetchone()
-        if version == 0:
-            db.execute("CREATE TABLE IF NOT EXISTS scope (name TEXT PRIMARY KEY, state BLOB NOT NULL) WITHOUT ROWID")
-            db.execute(f"PRAGMA user_version = {_FORMAT}")
-        elif version != _FORMAT:
-            raise _OtherFormat(f"the file is of format {version}, this version reads {_FORMAT}")
-        db.execute("SELECT count(name), count(state) FROM scope").fetchone()
-        return db
-
-    def _set_aside(self) -> str:
-        """Rename a file that is no database, with what SQLite keeps beside it. Returns its new name."""
-        aside = self.path.with_name(f"{self.path.name}.broken-{int(self._clock())}")
-        for end in ("", "-wal", "-shm"):
-            with contextlib.suppress(FileNotFoundError):
-                Path(f"{self.path}{end}").rename(f"{aside}{end}")
-        return aside.name
-
-    def _identity(self) -> tuple[int, int] | None:
-        try:
-            stat = self.path.lstat()
-        except FileNotFoundError:
-            return None
-        return stat.st_dev, stat.st_ino
+        return self._db
 
     def _read(self, db: sqlite3.Connection, scope: str) -> tuple[ScopeState, str]:
         """Return the state of a scope, and what was broken of it."""
@@ -284,7 +241,7 @@ class SqliteStore(StoreScope):
         if row is None:
             return ScopeState(scope), ""
         try:
-            return _decode(row[0]), ""
+            return _decode(scope, row[0]), ""
         except (msgspec.MsgspecError, TypeError, ValueError, RecursionError):
             pass
         return self._begin_anew(db, scope, row[0])
@@ -393,19 +350,3 @@ class SqliteStore(StoreScope):
         finally:
             os.close(file)
         return True
-
-
-class _OtherFormat(sqlite3.DatabaseError):
-    """The file was made by another version."""
-
-
-def _is_hopeless(error: BaseException) -> bool:
-    """Whether trying again cannot help: a path, rights or tables that are wrong, and not a lock or a full disk."""
-    if isinstance(error, OSError):
-        return error.errno in _HOPELESS_ERRNO
-    return isinstance(error, _OtherFormat) or getattr(error, "sqlite_errorcode", -1) & 0xFF in _HOPELESS_CODES
-
-
-def _told(error: BaseException) -> str:
-    linked = getattr(error, "errno", 0) == errno.ELOOP
-    return f"it is a symbolic link, and none is followed: {error}" if linked else str(error)

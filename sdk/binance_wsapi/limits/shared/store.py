@@ -22,7 +22,7 @@ import msgspec
 from binance_wsapi.errors import UsageError, shown
 
 if TYPE_CHECKING:
-    from binance_wsapi.limits.shared.division import ScopeState
+    from binance_wsapi.limits.shared.records import ScopeState
 
 __all__ = [
     "LONGEST_SECONDS",
@@ -113,6 +113,7 @@ class Report(msgspec.Struct, omit_defaults=True):
         bans: what the venue closed, and until when.
         leaving: it is about to end: nothing of what it held is needed any more but what is in flight.
         compared: its clock was compared with the venue's. If not, only its bans are taken, and it is told of bans alone.
+        version: the latest version of this epoch that it was told; -1 for none.
     """
 
     scope: str
@@ -126,6 +127,7 @@ class Report(msgspec.Struct, omit_defaults=True):
     bans: dict[str, int] = {}
     leaving: bool = False
     compared: bool = True
+    version: int = -1
 
 
 class Grant(msgspec.Struct):
