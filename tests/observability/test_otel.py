@@ -17,7 +17,7 @@ from binance_wsapi import OrderNotFound, OutcomeUnknown, SpotClient
 from binance_wsapi.observability import Telemetry
 from binance_wsapi.simulator import LocalExchange
 from binance_wsapi.simulator.faults.faults import Cut
-from tests.orders.trade.test_handle import play, taking
+from tests.orders.trade.handles import play, taking
 from tests.simulation.house import SYMBOL
 from tests.simulation.loop import VirtualLoop
 

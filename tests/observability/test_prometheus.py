@@ -11,7 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from binance_wsapi import SpotClient
 from binance_wsapi.observability import StatsCollector
 from binance_wsapi.simulator import LocalExchange
-from tests.orders.trade.test_handle import play
+from tests.orders.trade.handles import play
 from tests.simulation.house import KEY, SYMBOL, environment, runtime
 from tests.simulation.loop import VirtualLoop
 

@@ -18,7 +18,7 @@ from binance_wsapi.environments import local
 from binance_wsapi.models import ExecutionReport
 from binance_wsapi.observability import WireRecorder
 from binance_wsapi.simulator import LocalExchange, Replay
-from tests.orders.trade.test_handle import play
+from tests.orders.trade.handles import play
 from tests.simulation.house import HMAC, KEY, SYMBOL, runtime
 from tests.simulation.loop import VirtualLoop, run
 

@@ -11,7 +11,7 @@ import pytest
 from binance_wsapi import NotConnected, SpotClient, UsageError
 from binance_wsapi.simulator import LocalExchange
 from binance_wsapi.simulator.faults.faults import Cut, Delay, Double
-from tests.orders.trade.test_handle import play, resting, taking
+from tests.orders.trade.handles import play, resting, taking
 from tests.simulation.house import KEY, SYMBOL, environment, exchange_and_client, runtime
 from tests.simulation.loop import VirtualLoop, run
 

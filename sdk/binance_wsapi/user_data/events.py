@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Never
 from binance_wsapi.link.inbox import Inbox
 from binance_wsapi.models.spot.events import UserDataEvent
 from binance_wsapi.user_data.items import Gap, Item, Repaired, item_in_form
-from binance_wsapi.user_data.subscription import Subscription
+from binance_wsapi.user_data.subscription import AccountSubscription
 from binance_wsapi.wire.forms import Form
 from binance_wsapi.wire.misuse import EnteredByCoroutines
 
@@ -49,7 +49,7 @@ class UserDataEvents:
     """
 
     def __init__(
-        self, inbox: Inbox[UserDataEvent | Gap | Repaired], subscription: Subscription, form: Form = "objects"
+        self, inbox: Inbox[UserDataEvent | Gap | Repaired], subscription: AccountSubscription, form: Form = "objects"
     ) -> None:
         self._form = form
         self._inbox = inbox

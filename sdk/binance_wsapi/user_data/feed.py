@@ -1,9 +1,9 @@
 """User data: what happens to an account, as an async iterator that outlives connections and has no gaps.
 
-Theory of operation. A `Subscription` is desired state: one account that should be subscribed on the home connection. It
-is made when the first consumer enters, and made again on every new home connection before that counts as ready, so no
-call is answered on a connection whose events would be missed. While an old connection drains beside its successor both
-deliver; an event that came over one is dropped when it comes over the other.
+Theory of operation. An `AccountSubscription` is desired state: one account that should be subscribed on the home
+connection. It is made when the first consumer enters, and made again on every new home connection before that counts as
+ready, so no call is answered on a connection whose events would be missed. While an old connection drains beside its
+successor both deliver; an event that came over one is dropped when it comes over the other.
 
 The venue keeps no history of events and numbers none. What happened while no connection listened is found by asking:
 `repair` asks, `merge` decides what is missing and in which order it is told, and `account_view` keeps the present
@@ -43,8 +43,8 @@ from binance_wsapi.user_data.account_view import AccountCache
 from binance_wsapi.user_data.events import UserDataEvents
 from binance_wsapi.user_data.items import Gap, Repaired
 from binance_wsapi.user_data.late import LateSubscriptions
-from binance_wsapi.user_data.queries import LOOK_WEIGHT_SHARE, Questions
-from binance_wsapi.user_data.subscription import Subscription, is_temporary, key_digest
+from binance_wsapi.user_data.queries import LOOK_WEIGHT_SHARE, AccountQuestions
+from binance_wsapi.user_data.subscription import AccountSubscription, is_temporary, key_digest
 from binance_wsapi.user_data.tokens import ListenToken, TokenSource, keep_renewed
 from binance_wsapi.wire.caller import CallOptions
 from binance_wsapi.wire.codec import Envelope
@@ -85,7 +85,7 @@ class UserData(SessionListener):
         self._allowance = Allowance(LOOK_WEIGHT_SHARE)
         self._lag = lag
         self._audit = audit
-        self._subscriptions: dict[bytes, Subscription] = {}
+        self._subscriptions: dict[bytes, AccountSubscription] = {}
         self._late = LateSubscriptions()
         self._tasks: set[asyncio.Task[None]] = set()
         self._closed = False
@@ -204,18 +204,20 @@ class UserData(SessionListener):
             raise UsageError(f"key must be a key, as Ed25519Key or HmacKey, got a {type(key).__name__}")
         return key
 
-    def _take(self, key: Signer | AsyncSigner | TokenSource) -> Subscription:
+    def _take(self, key: Signer | AsyncSigner | TokenSource) -> AccountSubscription:
         if self._closed:
             raise NotConnected("the client is closed")
         subscription = self._subscriptions.get(key_digest(key))
         if subscription is None:
             # Of the account of a token nothing is asked.
-            questions = Questions(self._session, self._calls, cast("Signer", key), self._allowance, self._runtime)
-            subscription = Subscription(self._session, questions, key, self._lag, self._audit)
+            questions = AccountQuestions(
+                self._session, self._calls, cast("Signer", key), self._allowance, self._runtime
+            )
+            subscription = AccountSubscription(self._session, questions, key, self._lag, self._audit)
             self._subscriptions[key_digest(key)] = subscription
         return subscription
 
-    async def _leave(self, subscription: Subscription) -> None:
+    async def _leave(self, subscription: AccountSubscription) -> None:
         if subscription.inboxes or subscription.tracked or self._closed:
             return
         subscription.stop_tracking()
@@ -223,7 +225,7 @@ class UserData(SessionListener):
             del self._subscriptions[key_digest(subscription.key)]
             await self._drop(subscription)
 
-    async def _look(self, subscription: Subscription) -> None:
+    async def _look(self, subscription: AccountSubscription) -> None:
         """Begin to look at the account, and wait for the first look as long as a call may take."""
         if self._closed:
             raise NotConnected("the client is closed")
@@ -236,7 +238,7 @@ class UserData(SessionListener):
         if self._closed:
             raise NotConnected("the client was closed before the account was asked about")
 
-    async def _ensure(self, subscription: Subscription) -> None:
+    async def _ensure(self, subscription: AccountSubscription) -> None:
         """Return when the account is subscribed on the connection that is home now."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + self._session.settings.timeout
@@ -268,7 +270,7 @@ class UserData(SessionListener):
                 continue
             return
 
-    async def _make(self, subscription: Subscription, connection: Connection, deadline: float) -> None:
+    async def _make(self, subscription: AccountSubscription, connection: Connection, deadline: float) -> None:
         async with subscription.making:
             if connection in subscription.on:
                 return
@@ -296,7 +298,7 @@ class UserData(SessionListener):
             await self._drop(subscription)  # its last consumer left while it was made
 
     @staticmethod
-    def _made(subscription: Subscription, connection: Connection, number: int) -> None:
+    def _made(subscription: AccountSubscription, connection: Connection, number: int) -> None:
         """Take note that the venue has subscribed the account on a connection."""
         for each in [each for each in subscription.on if each.state is State.CLOSED]:
             del subscription.on[each]
@@ -324,11 +326,11 @@ class UserData(SessionListener):
                     self._renew(subscription), "subscribe again"
                 )  # user code fetches its token: no connection waits for that
 
-    def _asked(self) -> list[Subscription]:
+    def _asked(self) -> list[AccountSubscription]:
         """Return the accounts that a key subscribes."""
         return [each for each in self._subscriptions.values() if not isinstance(each.key, TokenSource)]
 
-    async def _renew(self, subscription: Subscription) -> None:
+    async def _renew(self, subscription: AccountSubscription) -> None:
         """Subscribe anew after the venue ended the subscription, and not the connection."""
         while not self._session.closed and self._subscriptions.get(key_digest(subscription.key)) is subscription:
             try:
@@ -343,7 +345,7 @@ class UserData(SessionListener):
                 subscription.whole()
             return
 
-    async def _drop(self, subscription: Subscription) -> None:
+    async def _drop(self, subscription: AccountSubscription) -> None:
         """Unsubscribe, as far as there is still a connection to do it on; also where the caller is cancelled meanwhile."""
         tasks = [self._begin(self._unsubscribe(*each), "unsubscribe") for each in subscription.on.items()]
         if tasks:
@@ -387,7 +389,7 @@ class UserData(SessionListener):
                     return
         self._session.tell(UnroutedEvent(connection.number, subscription_id, event))
 
-    def _terminated(self, subscription: Subscription, connection: Connection) -> None:
+    def _terminated(self, subscription: AccountSubscription, connection: Connection) -> None:
         """The venue ended the subscription. An old connection that drains is no loss; the present one is.
 
         On a connection that is being made ready it is a loss, too: `prepare` subscribes anew before it is ready.

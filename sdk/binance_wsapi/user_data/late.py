@@ -14,7 +14,7 @@ from typing import Final
 
 from binance_wsapi.errors import OutcomeUnknown
 from binance_wsapi.session.connection import Connection, State
-from binance_wsapi.user_data.subscription import Subscription
+from binance_wsapi.user_data.subscription import AccountSubscription
 
 __all__ = ["Asked", "LateSubscriptions"]
 
@@ -36,10 +36,10 @@ class LateSubscriptions:
     """The requests for subscriptions whose replies may still come."""
 
     def __init__(self) -> None:
-        self._asked: dict[str, tuple[Subscription, Connection]] = {}
+        self._asked: dict[str, tuple[AccountSubscription, Connection]] = {}
 
     @contextmanager
-    def asking(self, subscription: Subscription, connection: Connection) -> Iterator[Asked]:
+    def asking(self, subscription: AccountSubscription, connection: Connection) -> Iterator[Asked]:
         """Ask for a subscription inside; remember the request where this ends without its reply."""
         asked = Asked()
         try:
@@ -51,6 +51,6 @@ class LateSubscriptions:
                     del self._asked[next(iter(self._asked))]
             raise
 
-    def take(self, request_id: str) -> tuple[Subscription, Connection] | None:
+    def take(self, request_id: str) -> tuple[AccountSubscription, Connection] | None:
         """Return what a request asked for, and on which connection; None where it asked for no subscription."""
         return self._asked.pop(request_id, None)

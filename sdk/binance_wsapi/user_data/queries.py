@@ -26,13 +26,13 @@ from binance_wsapi.models.spot.orders import OrderState
 from binance_wsapi.session.session import Session
 from binance_wsapi.user_data.merge.account_merge import AccountMerge
 from binance_wsapi.user_data.merge.settled import ENGINE_BEHIND_US
-from binance_wsapi.user_data.merge.snapshot import Key, Look
+from binance_wsapi.user_data.merge.snapshot import Look, OrderKey
 from binance_wsapi.wire.answers import shows_another
 from binance_wsapi.wire.caller import CallOptions
 from binance_wsapi.wire.endpoint import Endpoint, weigh
 from binance_wsapi.wire.order_calls import AccountCalls
 
-__all__ = ["LOOK_WEIGHT_SHARE", "Questions"]
+__all__ = ["LOOK_WEIGHT_SHARE", "AccountQuestions"]
 
 log = logging.getLogger("binance_wsapi")
 
@@ -62,7 +62,7 @@ _NO_SYMBOL: Final = frozenset({-1100, -1121})
 """The symbol cannot be one, or is not listed (errors: 11xx, Request issues)."""
 
 
-class Questions:
+class AccountQuestions:
     """Asks about one account.
 
     Args:
@@ -180,7 +180,7 @@ class Questions:
         look.more.add(symbol)
         return found
 
-    async def _history(self, look: Look, key: Key) -> None:
+    async def _history(self, look: Look, key: OrderKey) -> None:
         symbol, order_id = key
         history = look.history[key] = []
         following = 0  # without it the latest are told, and not the ones before (Account trade history, fromId)
@@ -195,12 +195,12 @@ class Questions:
                 return
             following = page[-1].id + 1
 
-    async def _statuses(self, merge: AccountMerge, look: Look, keys: Iterable[Key]) -> None:
+    async def _statuses(self, merge: AccountMerge, look: Look, keys: Iterable[OrderKey]) -> None:
         asked = ((look, key) for key in keys if key[0] not in merge.symbols.unlisted and key not in look.unread_orders)
         found = await self._each(self._status, asked)
         look.statuses += [state for state in found if state is not None]
 
-    async def _status(self, look: Look, key: Key) -> OrderState | None:
+    async def _status(self, look: Look, key: OrderKey) -> OrderState | None:
         symbol, order_id = key
         try:
             return await self._one(look, self._calls.order_status, {"symbol": symbol, "orderId": order_id})

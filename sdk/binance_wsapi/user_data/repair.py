@@ -27,10 +27,10 @@ from binance_wsapi.user_data.account_view import AccountCache
 from binance_wsapi.user_data.items import Gap, Repaired
 from binance_wsapi.user_data.merge.account_merge import AccountMerge
 from binance_wsapi.user_data.merge.snapshot import Look
-from binance_wsapi.user_data.queries import Questions
+from binance_wsapi.user_data.queries import AccountQuestions
 from binance_wsapi.wire.border import without_ours
 
-__all__ = ["Account", "Repair"]
+__all__ = ["Repair", "RepairedAccount"]
 
 log = logging.getLogger("binance_wsapi")
 
@@ -62,8 +62,8 @@ UNREAD_PAUSE_S: Final = 60.0
 """Seconds between two looks because of events that cannot be read, at most."""
 
 
-class Account(Protocol):
-    """What a repair needs of the account it looks at; a `Subscription` is one.
+class RepairedAccount(Protocol):
+    """What a repair needs of the account it looks at; an `AccountSubscription` is one.
 
     Attributes:
         merge: what was delivered, and what is held back.
@@ -106,7 +106,7 @@ class Repair:
     """
 
     def __init__(
-        self, session: Session, questions: Questions, account: Account, lag: float, audit: float | None
+        self, session: Session, questions: AccountQuestions, account: RepairedAccount, lag: float, audit: float | None
     ) -> None:
         self._session = session
         self._questions = questions

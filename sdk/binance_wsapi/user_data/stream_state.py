@@ -7,8 +7,8 @@
 | held | is subscribed again on a connection that is not ready yet | held up | yes |
 | repairing | brings everything again | held up, until what was missed is delivered before them | no: it is being repaired |
 
-Steps, of `Subscription`: it is `lost`; it may `hold` events up, where all of them are promised; it is `found` whole again;
-what was held up is `released`. A step that the table does not have changes nothing.
+Steps, of `AccountSubscription`: it is `lost`; it may `hold` events up, where all of them are promised; it is `found`
+whole again; what was held up is `released`. A step that the table does not have changes nothing.
 
 Pure.
 """

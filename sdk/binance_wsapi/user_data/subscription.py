@@ -31,13 +31,13 @@ from binance_wsapi.session.session import Session
 from binance_wsapi.user_data.account_view import AccountCache
 from binance_wsapi.user_data.items import Gap, Repaired
 from binance_wsapi.user_data.merge.account_merge import AccountMerge
-from binance_wsapi.user_data.queries import Questions
+from binance_wsapi.user_data.queries import AccountQuestions
 from binance_wsapi.user_data.repair import Repair
 from binance_wsapi.user_data.stream_state import Step, StreamState, after
 from binance_wsapi.user_data.tokens import NO_TOKEN, TokenSource
 from binance_wsapi.wire.endpoint import TimeUnit
 
-__all__ = ["COUNTED_ANEW", "Subscription", "key_digest", "is_temporary"]
+__all__ = ["COUNTED_ANEW", "AccountSubscription", "is_temporary", "key_digest"]
 
 log = logging.getLogger("binance_wsapi")
 
@@ -65,7 +65,7 @@ MARGIN_SILENCE_S = 60.0
 """Seconds without a subscription after which consumers of a margin account are told a `Gap`."""
 
 
-class Subscription:
+class AccountSubscription:
     """One account on the home connection, and all consumers of its events.
 
     Args:
@@ -79,7 +79,7 @@ class Subscription:
     def __init__(
         self,
         session: Session,
-        questions: Questions,
+        questions: AccountQuestions,
         key: Signer | AsyncSigner | TokenSource,
         lag: float,
         audit: float | None,

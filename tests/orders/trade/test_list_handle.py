@@ -25,7 +25,7 @@ from binance_wsapi import (
 )
 from binance_wsapi.simulator import LocalExchange
 from binance_wsapi.simulator.faults.faults import Cut, Delay, Drop, Refuse
-from tests.orders.trade.test_handle import FENCE, agree, play
+from tests.orders.trade.handles import FENCE, agree, play
 from tests.simulation.house import SYMBOL, requests
 from tests.simulation.loop import VirtualLoop
 

@@ -35,7 +35,7 @@ from binance_wsapi.user_data.merge.inquiry import Inquiry
 from binance_wsapi.user_data.merge.list_merge import HOLD, ListMerge, Told
 from binance_wsapi.user_data.merge.orders import OrderRecord, Orders, apart, untouched
 from binance_wsapi.user_data.merge.settled import Settled
-from binance_wsapi.user_data.merge.snapshot import Key, Look
+from binance_wsapi.user_data.merge.snapshot import Look, OrderKey
 from binance_wsapi.user_data.merge.symbols import Symbols
 from binance_wsapi.user_data.merge.synthetic import Fill, recovered_report
 
@@ -223,7 +223,7 @@ class AccountMerge:
             order.state = state
         return told
 
-    def _count(self, key: Key, trades: Iterable[AccountTrade]) -> None:
+    def _count(self, key: OrderKey, trades: Iterable[AccountTrade]) -> None:
         """Take from all fills of an order how much of it was delivered, or was over before the subscription."""
         order = self._orders.find(key)
         if order is None or (order.state is not None and order.state.used_sor and order.executed is not None):

@@ -7,7 +7,7 @@ from decimal import Decimal
 from binance_wsapi.user_data.merge.fill_merge import FillMerge
 from binance_wsapi.user_data.merge.list_merge import ListMerge
 from binance_wsapi.user_data.merge.orders import Orders, untouched
-from binance_wsapi.user_data.merge.snapshot import Key, Look
+from binance_wsapi.user_data.merge.snapshot import Look, OrderKey
 from binance_wsapi.user_data.merge.symbols import Symbols
 
 __all__ = ["Inquiry"]
@@ -31,13 +31,13 @@ class Inquiry:
         self._lists = lists
         self._symbols = symbols
 
-    def missing_from(self, look: Look) -> list[Key]:
+    def missing_from(self, look: Look) -> list[OrderKey]:
         """Return orders that were open and are no longer, and so are to be asked about."""
         there = {(each.symbol, each.order_id) for each in look.open_orders} | look.unread_orders
         orders = self._orders.open.values()
         return [order.key for order in orders if order.key not in there and order.heard < look.asked]
 
-    def strangers(self, look: Look) -> list[Key]:
+    def strangers(self, look: Look) -> list[OrderKey]:
         """Return orders with missed fills of which too little is known to tell them."""
         known = {(each.symbol, each.order_id) for each in (*look.open_orders, *look.statuses)}
         return sorted(
@@ -52,7 +52,7 @@ class Inquiry:
             }
         )
 
-    def uncounted(self, look: Look) -> list[Key]:
+    def uncounted(self, look: Look) -> list[OrderKey]:
         """Return orders of which it is not known, or in doubt, how much was delivered.
 
         An order that is older than the subscription, and of which nothing was executed, needs no question: there may be
@@ -70,9 +70,9 @@ class Inquiry:
                 found.add(key)
         return sorted(key for key in found if key[0] not in self._symbols.unlisted)
 
-    def short(self, look: Look) -> list[Key]:
+    def short(self, look: Look) -> list[OrderKey]:
         """Return orders that were executed further than trades explain; smart order routing allocates without trades."""
-        total: dict[Key, Decimal] = {}
+        total: dict[OrderKey, Decimal] = {}
         for trade in self._fills.missed(look):
             key = trade.symbol, trade.order_id
             total[key] = total.get(key, Decimal(0)) + trade.qty
@@ -97,7 +97,7 @@ class Inquiry:
         of_open_orders = {state.order_list_id for state in look.open_orders}
         return self._lists.in_question(of_open_orders, {each.order_list_id for each in look.lists})
 
-    def strangers_of_lists(self, look: Look) -> list[Key]:
+    def strangers_of_lists(self, look: Look) -> list[OrderKey]:
         """Return orders of missed lists of which nothing is known."""
         known = {(each.symbol, each.order_id) for each in (*look.open_orders, *look.statuses)}
         return sorted(

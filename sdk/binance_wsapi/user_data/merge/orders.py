@@ -28,7 +28,7 @@ from msgspec import Struct
 
 from binance_wsapi.models.spot.events import ExecutionReport
 from binance_wsapi.models.spot.orders import OrderState
-from binance_wsapi.user_data.merge.snapshot import Key
+from binance_wsapi.user_data.merge.snapshot import OrderKey
 from binance_wsapi.wire.order_calls import RENUMBERED_US
 
 __all__ = ["OrderRecord", "Orders", "apart", "untouched"]
@@ -42,7 +42,7 @@ where the views lag for seconds. What comes of an older one is known by its exec
 class OrderRecord(Struct, eq=False):
     """What was delivered of one order."""
 
-    key: Key
+    key: OrderKey
     executed: Decimal | None = None
     quote: Decimal = Decimal(0)
     last: ExecutionReport | None = None
@@ -67,17 +67,17 @@ class Orders:
     """
 
     def __init__(self) -> None:
-        self.open: dict[Key, OrderRecord] = {}
-        self.held: set[Key] = set()
-        self._done: OrderedDict[Key, OrderRecord] = OrderedDict()
+        self.open: dict[OrderKey, OrderRecord] = {}
+        self.held: set[OrderKey] = set()
+        self._done: OrderedDict[OrderKey, OrderRecord] = OrderedDict()
         self._newest: dict[str, tuple[int, int]] = {}
         """Of each symbol the highest number of an order, and when the latest was made, in microseconds."""
 
-    def find(self, key: Key) -> OrderRecord | None:
+    def find(self, key: OrderKey) -> OrderRecord | None:
         """Return what is known of an order, ended or not."""
         return self.open.get(key) or self._done.get(key)
 
-    def add(self, key: Key, made_us: int) -> OrderRecord:
+    def add(self, key: OrderKey, made_us: int) -> OrderRecord:
         """Begin a record."""
         order = self.open[key] = OrderRecord(key)
         symbol, number = key
@@ -103,7 +103,7 @@ class Orders:
         """Return the symbols on which reports are held back."""
         return {symbol for symbol, _ in self.held}
 
-    def is_anew(self, key: Key, made_us: int) -> bool:
+    def is_anew(self, key: OrderKey, made_us: int) -> bool:
         """Return whether this order, made at this time, cannot be that of this number: the numbers run backwards."""
         known = self.find(key)
         if known is None:

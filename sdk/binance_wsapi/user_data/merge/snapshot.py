@@ -8,9 +8,9 @@ from typing import TypeAlias
 from binance_wsapi.models.spot.account import AccountTrade, Allocation
 from binance_wsapi.models.spot.orders import OrderList, OrderState
 
-__all__ = ["Key", "Look"]
+__all__ = ["Look", "OrderKey"]
 
-Key: TypeAlias = tuple[str, int]
+OrderKey: TypeAlias = tuple[str, int]
 """Symbol and order id."""
 
 
@@ -39,11 +39,11 @@ class Look:
     open_orders: list[OrderState] = field(default_factory=list)
     statuses: list[OrderState] = field(default_factory=list)
     trades: dict[str, list[AccountTrade]] = field(default_factory=dict)
-    history: dict[Key, list[AccountTrade]] = field(default_factory=dict)
+    history: dict[OrderKey, list[AccountTrade]] = field(default_factory=dict)
     allocations: list[Allocation] = field(default_factory=list)
     lists: list[OrderList] = field(default_factory=list)
     allocated: set[str] = field(default_factory=set)
     all_lists: bool = False
     more: set[str] = field(default_factory=set)
     unread: set[str] = field(default_factory=set)
-    unread_orders: set[Key] = field(default_factory=set)
+    unread_orders: set[OrderKey] = field(default_factory=set)
