@@ -204,3 +204,16 @@ def test_a_new_beginning_forgets_a_snapshot_that_was_not_met() -> None:
     state.begin()
     assert not state.unmet
     assert state.feed(diff(1001, 1001)) is Step.KEPT
+
+
+def test_after_an_event_that_cannot_be_read_a_snapshot_waits_for_the_next_event() -> None:
+    """What the book took in before it broke meets no later snapshot."""
+    state = BookState()
+    state.begin()
+    state.feed(diff(5, 6))
+    assert state.load(5, [("1", "1")], [])
+    assert state.feed(diff(7, 7, [("no price", "1")])) is Step.BROKEN
+    assert not state.load(9, [("1", "1")], [])
+    assert state.unmet
+    assert state.feed(diff(10, 10)) is Step.APPLIED
+    assert state.synced

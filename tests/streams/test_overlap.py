@@ -98,6 +98,15 @@ def test_identifiers_prove_that_nothing_lies_between_where_they_are_consecutive(
     assert numbers(overlap.settle()) == [first]
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_frame_that_both_bring_proves_that_nothing_lies_between(kind: StreamType) -> None:
+    overlap = make_overlap(kind, frame(5))
+    assert overlap.new(frame(6)) == []
+    assert numbers(overlap.old(frame(6))) == [6]
+    assert overlap.proven
+    assert overlap.continues()
+
+
 def test_what_cannot_be_read_is_delivered_once_and_proves_nothing() -> None:
     overlap = make_overlap(StreamType.TRADE, None)
     assert overlap.old(b"nonsense") == [b"nonsense"]

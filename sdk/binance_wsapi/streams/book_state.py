@@ -224,12 +224,9 @@ class BookState:
         while kept and kept[0].final_update_id <= update_id:
             kept.popleft()
         reached = update_id
-        for number, event in enumerate(kept):
+        for event in kept:
             if event.first_update_id > reached + 1:
-                # A hole: no snapshot can make use of what came before it.
-                for _ in range(number):
-                    kept.popleft()
-                return False
+                return False  # a hole: only a snapshot from behind it helps
             reached = max(reached, event.final_update_id)
         try:
             self.bids.replace(_numbers(bids), limit)

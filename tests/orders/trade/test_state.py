@@ -25,6 +25,7 @@ from binance_wsapi.models import (
 from binance_wsapi.orders.trade.evidence import Sighting
 from binance_wsapi.orders.trade.state import TradeState
 from binance_wsapi.orders.trade.types import HandleEvent, HandleEventKind, HandleSource, HandleStatus
+from binance_wsapi.wire.order_calls import RENUMBERED_US
 
 QUIET = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 """The machine may be slow and busy: what is tested is what comes out."""
@@ -408,3 +409,44 @@ def test_of_two_ids_in_one_microsecond_the_one_further_along_is_the_present_one(
     for sighting in (cancelled, placed) if turned else (placed, cancelled):
         state.see(sighting, EVENT, 1)
     assert state.current_client_order_id == "aaa"
+
+
+def test_an_order_of_the_number_and_of_no_known_id_is_another_only_if_it_is_younger() -> None:
+    """The venue's numbers begin again when it is reset; times differ by less where one source tells milliseconds."""
+    state = sent()
+    state.see(Sighting(1, FIRST, created_us=BORN), REPLY, 1)
+    edge = BORN + RENUMBERED_US
+    assert not state.is_anew(Sighting(1, "another", created_us=edge))
+    assert state.is_anew(Sighting(1, "another", created_us=edge + 1))
+    assert not state.is_anew(Sighting(1, FIRST, created_us=edge + 1))
+    assert not state.is_anew(Sighting(1, "another", renamed_from=FIRST, created_us=edge + 1))
+    assert not state.is_anew(Sighting(2, "another", created_us=edge + 1))
+    assert not state.is_about(Sighting(1, "another", created_us=edge + 1))
+
+
+def test_an_order_is_from_before_a_moment_only_where_the_venue_told_when_it_was_made() -> None:
+    state = sent()
+    assert not state.is_before(BORN)
+    state.see(Sighting(1, FIRST, created_us=BORN), REPLY, 1)
+    assert not state.is_before(BORN + RENUMBERED_US)
+    assert state.is_before(BORN + RENUMBERED_US + 1)
+
+
+def test_the_list_of_an_order_is_known_where_it_is_told_and_stays_known() -> None:
+    state = sent()
+    state.see(Sighting(1, FIRST), REPLY, 1)
+    assert state.order_list_id is None
+    state.see(Sighting(1, FIRST, order_list_id=0), EVENT, 2)
+    state.see(Sighting(1, FIRST), AUDIT, 3)
+    assert state.order_list_id == 0
+
+
+def test_the_quote_of_an_execution_is_taken_from_evidence_of_the_same_execution_and_kept() -> None:
+    state = sent()
+    state.see(Sighting(1, FIRST, executed=Decimal(2)), REPLY, 1)
+    assert state.average_price is None
+    state.see(Sighting(1, FIRST, executed=Decimal(1), quote=Decimal(100)), EVENT, 2)
+    assert state.average_price is None
+    state.see(Sighting(1, FIRST, executed=Decimal(2), quote=Decimal(220)), AUDIT, 3)
+    state.see(Sighting(1, FIRST, executed=Decimal(2)), EVENT, 4)
+    assert state.average_price == Decimal(110)
