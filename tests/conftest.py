@@ -71,11 +71,14 @@ _after(WsapiError, lambda self, *_: _errors.append(self))
 
 
 @pytest.fixture(autouse=True, scope="session")
-def _nothing_old_is_garbage() -> Iterator[None]:
-    """Leave what is there before the first test out of every search for garbage: modules and thousands of tests."""
+def _garbage_is_seldom_looked_for() -> Iterator[None]:
+    """Look for garbage seldom, and never among what is there before the first test: modules and thousands of tests."""
+    thresholds = gc.get_threshold()
     gc.collect()
     gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
     yield
+    gc.set_threshold(*thresholds)
     gc.unfreeze()
 
 
