@@ -7,13 +7,16 @@ import json
 from typing import Any
 
 import pytest
+from websockets.asyncio.server import ServerConnection
 
+from binance_wsapi import Outcome, SpotClient
 from binance_wsapi.api.spot.bindings import SPOT_ORDERS
 from binance_wsapi.orders.fate.questions import Answer, Questions
 from binance_wsapi.orders.ids.history import IdHistory
 from binance_wsapi.orders.ids.identity import Reading, Token, TokenKind
 from binance_wsapi.wire.endpoint import Endpoint, Params, TimeUnit
 from binance_wsapi.wire.order_calls import Act
+from tests.adversary.scripted import SYMBOL, Row, Venue, in_doubt, limit, lose, play, swallow
 
 SENT = 1_000_000
 BROKEN = {"symbol": "BTCUSDT", "orderId": 7, "clientOrderId": "bcdf", "status": "NEW", "time": SENT, "price": None}
@@ -34,6 +37,38 @@ def test_an_order_whose_answer_cannot_be_read_is_there() -> None:
     assert about(Token("other", "BTCUSDT"), BROKEN).reading is Reading.NOTHING
     assert about(Token("bcdf", "BTCUSDT"), {"price": None}).reading is Reading.NOTHING
     assert about(Token("bcdf", "BTCUSDT"), "nonsense").reading is Reading.NOTHING
+
+
+@pytest.mark.parametrize("number", ["7", 1.0, None])
+def test_an_order_that_bears_the_id_and_no_number_may_be_the_one_asked_about(number: Any) -> None:
+    shown = {**BROKEN, "orderId": number}
+    assert about(Token("bcdf", "BTCUSDT"), shown).reading is Reading.MAYBE
+    assert about(Token("other", "BTCUSDT"), shown).reading is Reading.NOTHING
+    assert about(Token("bcdf", "ETHUSDT"), shown).reading is Reading.NOTHING
+
+
+@pytest.mark.parametrize("shown", [{}, "nonsense", None, [], {"price": None}])
+def test_an_answer_of_which_nothing_can_be_read_is_told_as_that(shown: Any) -> None:
+    answer = about(Token("bcdf", "BTCUSDT"), shown)
+    assert (answer.reading, answer.unread) == (Reading.NOTHING, True)
+
+
+@pytest.mark.parametrize("shown", [{}, {"orderId": "7"}], ids=["nothing", "a number that is a text"])
+@pytest.mark.parametrize("executed", [True, False])
+def test_a_doubt_ends_where_no_answer_about_it_can_ever_be_read(executed: bool, shown: dict[str, Any]) -> None:
+    async def odd(_: Venue, connection: ServerConnection, request: Row) -> bool:
+        names = {"clientOrderId": request["params"].get("origClientOrderId"), "symbol": SYMBOL}
+        await venue.reply(connection, request, {**names, **shown} if shown else {})
+        return True
+
+    async def scene(client: SpotClient) -> None:
+        doubt = await in_doubt(limit(client))
+        verdict = await asyncio.wait_for(doubt.resolve(), 60)
+        assert verdict.outcome is Outcome.UNDECIDED
+
+    venue = Venue(order__place=lose if executed else swallow, order__status=odd)
+    venue.events = False
+    play(venue, scene)
 
 
 @pytest.mark.parametrize(

@@ -187,7 +187,7 @@ def _loose(row: UnreadRow) -> list[Sight]:
     listed, name, group = row.listed, row.client_order_id, row.order_list_id
     number = group if listed else row.order_id
     if name is None or number is None:
-        return [Sight(row)]
+        return [Sight(row, row.symbol or "", name)]
     legs = [
         Sight(row, leg.symbol or "", leg.client_order_id, None, leg.order_id, list_number=number)
         for leg in row.orders

@@ -18,7 +18,8 @@ from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
-from binance_wsapi.errors import BadRequest, UnreadableReply, VenueError, WsapiError
+from binance_wsapi.errors import UnreadableReply, VenueError, WsapiError
+from binance_wsapi.orders.fate.reply import says_absent
 from binance_wsapi.orders.ids.history import IdHistory
 from binance_wsapi.orders.ids.identity import (
     CANCELED,
@@ -32,7 +33,6 @@ from binance_wsapi.orders.ids.identity import (
     hides,
     read,
 )
-from binance_wsapi.orders.ids.naming import can_be_an_id
 from binance_wsapi.wire.answers import shows_another
 from binance_wsapi.wire.endpoint import Endpoint, Params, TimeUnit
 from binance_wsapi.wire.order_calls import Act, OrderCalls, Sight
@@ -40,10 +40,6 @@ from binance_wsapi.wire.order_calls import Act, OrderCalls, Sight
 __all__ = ["Answer", "Questions"]
 
 log = logging.getLogger("binance_wsapi")
-
-ABSENT: Final = frozenset({-2013, -2018, -1121})
-"""The venue has no such order; no such list ("Order list does not exist.", which Errors leaves out); no such symbol, for
-which it refused the order, too."""
 
 ARCHIVED: Final = -2026
 ARCHIVED_AFTER_MS: Final = 90 * 24 * 3600 * 1000
@@ -66,12 +62,14 @@ class Answer(NamedTuple):
         order: what shows it.
         absent: whether it stands on something that was not found by an id, which a rename may hide.
         sight: what was read.
+        unread: whether the last word came, and nothing of it can be read.
     """
 
     reading: Reading
     order: Any = None
     absent: bool = False
     sight: Sight | None = None
+    unread: bool = False
 
 
 _NOTHING: Final = Answer(Reading.NOTHING)
@@ -80,6 +78,10 @@ _ABSENT: Final = Answer(Reading.NO, absent=True)
 
 class _Silent(Exception):
     """A question was not answered, or was refused for something that says nothing."""
+
+
+class _Unread(_Silent):
+    """A question was answered, and nothing of the answer can be read."""
 
 
 class _Archived(Exception):
@@ -141,8 +143,8 @@ class Questions:
             return Answer(Reading.YES)
         except _Unsure as shown:
             return Answer(Reading.MAYBE, shown.sight.whole)
-        except _Silent:
-            return _NOTHING
+        except _Silent as silent:
+            return _NOTHING._replace(unread=isinstance(silent, _Unread))
 
     # ------------------------------------------------------------------ each kind of request
 
@@ -403,12 +405,13 @@ class Questions:
         except VenueError as error:
             if error.code == ARCHIVED and client_id == token.client_id and token.fresh and self._is_old:
                 raise _Archived from None
-            if error.code == ARCHIVED or self._says_absent(error, token, client_id):
+            if error.code == ARCHIVED or says_absent(error, token, client_id):
                 return ()
             log.info("the question about %s was refused: %s", token.client_id, error)
         except UnreadableReply as error:
             number = question.get("orderId", question.get("orderListId"))
-            named = [each for each in self._calls.unread(error.raw, self._time_unit) if each.number is not None]
+            shown = self._calls.unread(error.raw, self._time_unit)
+            named = [each for each in shown if each.number is not None]
             found = [
                 each
                 for each in named
@@ -417,6 +420,11 @@ class Questions:
             if found:
                 return found  # that it is there can be read
             log.info("the answer about %s cannot be read: %s", token.client_id, error)
+            for each in shown:
+                if each.id is not None and each.id == client_id and each.symbol in {"", token.symbol}:
+                    raise _Unsure(each) from None  # without its number it cannot be told from another that bears the id
+            if not named:
+                raise _Unread from None
         except WsapiError as error:
             log.info("the question about %s was not answered: %s", token.client_id, error)
         except Exception as error:  # noqa: BLE001 - a signer of the user's may raise anything, and must not end the search
@@ -427,18 +435,3 @@ class Questions:
     def _is_old(self) -> bool:
         """Whether what the request made may be archived by now."""
         return self._now_ms() - self._made_ms > ARCHIVED_AFTER_MS
-
-    @staticmethod
-    def _says_absent(error: VenueError, token: Token, client_id: str | None) -> bool:
-        """Whether a refusal of the question says that the venue has no such thing.
-
-        Where it refuses a parameter (-11xx), this must be what the order had in common with the question: the symbol, by
-        its name; or an id that can be none. Else the order may have been taken: what ids a question may name is not
-        documented, and its ``recvWindow`` may be another.
-        """
-        if error.code in ABSENT:
-            return True
-        return isinstance(error, BadRequest) and (
-            (token.kind is not TokenKind.LIST and "'symbol'" in error.msg)
-            or (client_id is not None and not can_be_an_id(client_id))
-        )

@@ -13,13 +13,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
-from binance_wsapi.errors import PartialFailure, VenueError, VenueFault
+from binance_wsapi.errors import BadRequest, PartialFailure, VenueError, VenueFault
 from binance_wsapi.orders.fate.fence import Outcome
+from binance_wsapi.orders.ids.identity import Token, TokenKind
+from binance_wsapi.orders.ids.naming import can_be_an_id
 
-__all__ = ["Said", "refused", "says_duplicate"]
+__all__ = ["Said", "refused", "says_absent", "says_duplicate"]
 
 DUPLICATE: Final = -2010
 """Code of "Duplicate order sent.", among others: an open order has this id."""
+
+ABSENT: Final = frozenset({-2013, -2018, -1121})
+"""The venue has no such order; no such list ("Order list does not exist.", which Errors leaves out); no such symbol, for
+which it refused the order, too."""
 
 _SUCCESS: Final = "SUCCESS"
 
@@ -59,3 +65,18 @@ def refused(error: VenueError | VenueFault, parts: int, *, explained: bool) -> S
         ]
         return [said[0], Said(None)] if duplicate and not explained else said
     return [Said(Outcome.REJECTED)] * parts
+
+
+def says_absent(error: VenueError, token: Token, client_id: str | None) -> bool:
+    """Whether a refusal of the question says that the venue has no such thing.
+
+    Where it refuses a parameter (-11xx), this must be what the order had in common with the question: the symbol, by
+    its name; or an id that can be none. Else the order may have been taken: what ids a question may name is not
+    documented, and its ``recvWindow`` may be another.
+    """
+    if error.code in ABSENT:
+        return True
+    return isinstance(error, BadRequest) and (
+        (token.kind is not TokenKind.LIST and "'symbol'" in error.msg)
+        or (client_id is not None and not can_be_an_id(client_id))
+    )

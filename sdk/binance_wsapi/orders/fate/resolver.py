@@ -323,6 +323,8 @@ class Resolver:
         answer = await questions.about(token, tuple(doubt.candidates))
         if path is not None:
             intent.silent[path[0]] = intent.silent[path[0]] + 1 if answer.reading is Reading.NOTHING else 0
+            if answer.unread and intent.says_nothing(rest=self._fallback is not None):
+                answer = answer._replace(reading=Reading.MAYBE)  # as good as it gets: something is there
         if doubt.verdict is not None:
             return  # something passed by meanwhile
         if doubt.token is not known:

@@ -195,6 +195,14 @@ class Unresolved:
             other = min(silent, key=silent.__getitem__)
         return other == "rest"
 
+    def says_nothing(self, *, rest: bool) -> bool:
+        """Return whether neither way has said anything of late.
+
+        Args:
+            rest: whether there is one over REST.
+        """
+        return all(self.silent[way] >= SILENT_ANSWERS for way in (("socket", "rest") if rest else ("socket",)))
+
     @property
     def settled(self) -> bool:
         """Whether every part has a verdict."""

@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from decimal import Decimal
 from typing import Generic, Protocol, Self, TypeVar
 
-from binance_wsapi.errors import NotFilled, NotFollowed, WsapiError
+from binance_wsapi.errors import NotFilled, NotFollowed, WsapiError, venue_error
 from binance_wsapi.keys.signer import AsyncSigner, Signer
 from binance_wsapi.models.enums import OrderType, Side
 from binance_wsapi.orders.trade.state import TradeState
@@ -163,6 +163,10 @@ class TradeRecord(Waiters):
     def learn(self, events: list[HandleEvent], error: WsapiError | None = None) -> None:
         """Something was learned; an error says why there is no order."""
         self.error = error or self.error
+        if self.error is None and self.state.status is HandleStatus.REJECTED:
+            self.error = venue_error(400, -2010, "the venue shows the order as REJECTED").about(
+                method=self.method, client_order_id=self.state.client_order_id
+            )
         self.log += events
         if self.group is not None:
             self.group.heard(self, events)

@@ -21,7 +21,7 @@ import logging
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 from weakref import WeakValueDictionary
 
@@ -360,6 +360,12 @@ class TradeKeeper(FateListener):
         if trade.group is None or source in _OF_ONE or trade.state.bears(one):
             return self._merge(trade, one, source)
         return self._see_list(trade, [one], source)
+
+    def see_renamed(self, trade: TradeRecord, evidence: Any, source: HandleSource) -> None:
+        """Merge what is proven to be of an order, though it bears the order's id no more."""
+        one = self._reader.read(evidence)
+        if one is not None:
+            self._merge(trade, replace(one, renamed_from=trade.state.client_order_id), source)
 
     def _see_list(self, trade: TradeRecord, sightings: list[Sighting], source: HandleSource) -> list[HandleEvent]:
         """Merge what is said of orders into those of a list that they are of; return what was new of the given one."""

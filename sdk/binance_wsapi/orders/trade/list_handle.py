@@ -16,6 +16,7 @@ from binance_wsapi.errors import WsapiError
 from binance_wsapi.orders.trade.handle import Changer, Learned, OrderHandle, TradeRecord, Waiters
 from binance_wsapi.orders.trade.types import HandleEvent, HandleStatus, ListHandleStatus
 from binance_wsapi.wire.border import at_border
+from binance_wsapi.wire.endpoint import Params
 
 __all__ = ["ListRecord", "OrderListHandle"]
 
@@ -28,17 +29,27 @@ class ListRecord(Waiters):
         client_order_id: the id of the list.
         fresh: whether no other list can bear it.
         legs: the orders by their names.
+        wanted: what each was asked for with, by these names.
 
     Attributes:
         log: what was learned, in the order in which it was, with the name of the order it is about.
     """
 
-    def __init__(self, symbol: str, client_order_id: str, *, fresh: bool, legs: dict[str, TradeRecord]) -> None:
+    def __init__(
+        self,
+        symbol: str,
+        client_order_id: str,
+        *,
+        fresh: bool,
+        legs: dict[str, TradeRecord],
+        wanted: Mapping[str, Params],
+    ) -> None:
         super().__init__()
         self.symbol = symbol
         self.client_order_id = client_order_id
         self.fresh = fresh
         self.legs = legs
+        self._wanted = wanted
         self.log: list[tuple[str, HandleEvent]] = []
         for leg in legs.values():
             leg.group = self
@@ -84,6 +95,10 @@ class ListRecord(Waiters):
         """
         known = self.order_list_id
         return order_list_id == known if known is not None else self.fresh and client_order_id == self.client_order_id
+
+    def terms(self, leg: TradeRecord) -> Params:
+        """What one of its orders was asked for with, by wire name."""
+        return next(self._wanted[name] for name, each in self.legs.items() if each is leg)
 
     def heard(self, leg: TradeRecord, events: list[HandleEvent]) -> None:
         """Something was learned of one of its orders."""

@@ -23,8 +23,8 @@ from binance_wsapi.orders.tracked_caller import TrackedCaller
 from binance_wsapi.orders.trade.changes import lost
 from binance_wsapi.orders.trade.handle import OrderHandle, TradeRecord
 from binance_wsapi.orders.trade.keeper import TradeKeeper
+from binance_wsapi.orders.trade.legs import ListLegs, terms_of
 from binance_wsapi.orders.trade.list_handle import ListRecord, OrderListHandle
-from binance_wsapi.orders.trade.schedule import LONGEST_PAUSE_S
 from binance_wsapi.orders.trade.state import TradeState
 from binance_wsapi.orders.trade.types import HandleSource, HandleStatus, ListHandleStatus
 from binance_wsapi.session.session import Session
@@ -39,9 +39,6 @@ log = logging.getLogger("binance_wsapi")
 ID: Final = "ClientOrderId"
 LIST_ID: Final = "listClientOrderId"
 PENDING: Final = "pending"
-
-LEGS_PAUSE_S: Final = 0.5
-"""Seconds between questions for the numbers of a list's orders."""
 
 
 class Placing(FateListener):
@@ -62,7 +59,7 @@ class Placing(FateListener):
         self._session = session
         self._tracked = tracked
         self._caller = caller
-        self._lag = lag
+        self._legs = ListLegs(keeper, session, tracked.calls, lag)
         self._lists: WeakValueDictionary[str, ListRecord] = WeakValueDictionary()
         tracked.listeners.add(FateRank.LISTS, self)
 
@@ -107,7 +104,7 @@ class Placing(FateListener):
         known = self._lists.get(name)
         if known is not None and not known.status.is_final:
             raise UsageError(f"the list id {name} is that of a live handle; leave it out to get a fresh one")
-        legs = {}
+        legs, wanted = {}, {}
         for parameter in endpoint.client_ids:
             if parameter != LIST_ID:
                 prefix = parameter.removesuffix(ID)
@@ -116,11 +113,14 @@ class Placing(FateListener):
                 leg = self._record(sent, parameter, side, f"{prefix}Type", endpoint, options)
                 request[parameter] = leg.state.client_order_id
                 legs[_snake(prefix)] = leg
+                wanted[_snake(prefix)] = terms_of(sent, prefix, part)
         ids = [leg.state.client_order_id for leg in legs.values()]
         if len({name, *ids}) <= len(ids):
             raise UsageError("the ids of a list and of its orders must differ")
         request[LIST_ID] = name
-        group = self._lists[name] = ListRecord(str(sent.get("symbol", "")), name, fresh=not named, legs=legs)
+        group = self._lists[name] = ListRecord(
+            str(sent.get("symbol", "")), name, fresh=not named, legs=legs, wanted=wanted
+        )
         for leg in legs.values():
             self._keeper.enter(leg)
         self._keeper.spawn(self._keep_list(endpoint, request, options, group), f"order list {name}")
@@ -214,7 +214,7 @@ class Placing(FateListener):
         try:
             evidence = await self._place(endpoint, request, options, legs)
             if evidence is not None:
-                await self._find_legs(group, evidence)
+                await self._legs.find(group, evidence)
         except asyncio.CancelledError:
             raise
         except Exception as error:
@@ -223,24 +223,6 @@ class Placing(FateListener):
                 leg.end(f"following it failed ({type(error).__name__})")
         for leg in legs:
             self._keeper.keep(leg)
-
-    async def _find_legs(self, group: ListRecord, evidence: Any) -> None:
-        """Ask for the numbers of a list's orders, where what proved the list tells only some of them."""
-        number = getattr(evidence, "order_list_id", None)
-        legs = list(group.legs.values())
-        loop = asyncio.get_running_loop()
-        until = loop.time() + self._lag + LONGEST_PAUSE_S
-        while number is not None and any(leg.state.order_id is None for leg in legs) and loop.time() < until:
-            try:
-                found = await self._session.call(
-                    self._tracked.calls.list_status, {"orderListId": number}, self._keeper.whom(legs[0])
-                )
-                self._keeper.see(legs[0], found, HandleSource.RESOLVER)
-            except WsapiError as error:
-                log.info("the question about list %d was not answered: %s", number, error)
-                await self._keeper.pause(LEGS_PAUSE_S)
-        for leg in legs:
-            self._keeper.interrupt(leg)  # what proved the list need not tell how its orders stand
 
     def on_doubt(self, intent: Unresolved) -> None:
         """The tracked caller says that a reply is lost."""
@@ -260,7 +242,7 @@ class Placing(FateListener):
         group = self._lists.get(client_id)
         if group is not None and group.status is ListHandleStatus.NOT_PLACED:
             self._keeper.see(next(iter(group.legs.values())), evidence, HandleSource.RESOLVER)
-            self._keeper.spawn(self._find_legs(group, evidence), f"order list {client_id}")
+            self._keeper.spawn(self._legs.find(group, evidence), f"order list {client_id}")
 
 
 def _snake(wire: str) -> str:
