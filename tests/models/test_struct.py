@@ -5,10 +5,12 @@ from __future__ import annotations
 import copy
 import json
 import pickle
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from msgspec.structs import fields
 from pydantic import BaseModel, TypeAdapter
 
@@ -30,6 +32,7 @@ from binance_wsapi.models import (
 )
 from binance_wsapi.models.spot import orders
 from binance_wsapi.models.spot.events import decode_event
+from binance_wsapi.models.struct import all_finite
 from binance_wsapi.wire.endpoint import TimeUnit
 from tests.conformance.catalogue import EVENTS, RESPONSES
 
@@ -160,6 +163,23 @@ def test_a_number_that_is_none_is_refused_wherever_it_is(text: str) -> None:
             OrderFull.from_dict(broken)
     event = next(each["frame"]["event"] for each in EVENTS if each["frame"]["event"]["e"] == "executionReport")
     assert isinstance(decode_event(json.dumps(event | {"z": text}).encode()), UnknownEvent)
+
+
+def test_a_number_that_is_none_is_refused_behind_escapes_as_well() -> None:
+    hidden = json.dumps(FULL | {"price": "HERE"}).replace("HERE", "N\\u0061N")
+    with pytest.raises(UnreadableReply):
+        PLACE.decode(hidden.encode())
+
+
+@given(st.text(st.sampled_from("nNaAsSiIfFtTyY+-_ 0123456789.eE\u00a0\u0661"), max_size=12))
+def test_bytes_that_look_finite_hold_finite_numbers_only(text: str) -> None:
+    """Wherever `Decimal` takes a text for a number that is none, its bytes say that it may be one."""
+    try:
+        finite = Decimal(text).is_finite()
+    except InvalidOperation:
+        finite = True
+    assert finite or not all_finite(json.dumps(text).encode())
+    assert all_finite(b'{"price":"0.1","status":"PARTIALLY_FILLED"}')
 
 
 @pytest.mark.parametrize(

@@ -344,7 +344,7 @@ class World:
 
     def look_for_the_forgotten(self) -> None:
         for connection in self.client._session.connections:
-            if any(each.waiter.cancelled() for each in connection._pending._waiting.values()):
+            if any(each.waiter.cancelled() for each in connection._pending):
                 self.violated("I4", "a request that no call waits for any more stays pending")
 
     def token(self) -> str:

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from binance_wsapi.limits.calm import Calm
+
 __all__ = ["FIREWALL_MS", "LONGEST_BAN_MS", "SHORTEST_BAN_MS", "Bans", "epoch_ms", "scope_of"]
 
 SHORTEST_BAN_MS: Final = 120_000
@@ -28,18 +30,21 @@ class Bans:
 
     Args:
         eps_ms: how wrong our picture of the venue's clock may be, in milliseconds.
+        calm: is stirred when a latch changes.
     """
 
-    __slots__ = ("_eps_ms", "clear_at", "orders_clear_at", "scopes")
+    __slots__ = ("_calm", "_eps_ms", "clear_at", "orders_clear_at", "scopes")
 
-    def __init__(self, eps_ms: int) -> None:
+    def __init__(self, eps_ms: int, calm: Calm) -> None:
         self.scopes: dict[str, int] = {}
         self._eps_ms = eps_ms
+        self._calm = calm
         self.clear_at = 0  # nothing at all may be sent before this time of our clock
         self.orders_clear_at = 0  # and no order before this one
 
     def set_eps(self, eps_ms: int) -> None:
         self._eps_ms = eps_ms
+        self._calm.stir()
         self.clear_at = self.scopes["ip"] + eps_ms if "ip" in self.scopes else 0
         self.orders_clear_at = self.scopes["account"] + eps_ms if "account" in self.scopes else 0
 

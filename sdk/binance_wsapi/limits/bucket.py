@@ -26,10 +26,12 @@ from __future__ import annotations
 from operator import attrgetter
 from typing import Final
 
+from binance_wsapi.limits.calm import Calm
+from binance_wsapi.limits.events import LimitState
 from binance_wsapi.limits.policy import Priority
-from binance_wsapi.limits.window import LOST_HOLD_MS, LOST_TRANSIT_MS, Window, window_length
+from binance_wsapi.limits.window import LOST_HOLD_MS, Window, window_length
 
-__all__ = ["BOUNDLESS", "COUNT_TIMES", "ROW", "Bucket"]
+__all__ = ["BOUNDLESS", "COUNT_TIMES", "ROW", "Bucket", "Held"]
 
 COUNT_TIMES: Final = 10
 """A count of more times the limit is not believed: the venue refuses long before, and one such count closed the window."""
@@ -38,6 +40,15 @@ ROW: Final = attrgetter("limit", "interval", "rateLimitType", "intervalNum")
 """What says which limit a row of a reply is about."""
 BORROWED_PARTS: Final = 200
 """Of the request weight this part is for what weighs nothing in the end; the reads leave it alone."""
+
+
+class Held:
+    """What is reserved of one type of limit, by requests under way: as much in each of its windows."""
+
+    __slots__ = ("sum",)
+
+    def __init__(self) -> None:
+        self.sum = 0
 
 
 class Bucket:
@@ -50,16 +61,21 @@ class Bucket:
         limit: most that a window may hold.
         kept: share of the limit, 0 to 1, that only the first priority may use; it melts as the window ends.
         eps_ms: how wrong our picture of the venue's clock may be, in milliseconds.
+        held: what is reserved of its type; None where no request takes of it.
+        calm: is stirred when the present window changes, or the limit.
     """
 
     __slots__ = (
         "ahead",
         "alone",
         "borrowed",
+        "calm",
         "caps",
+        "counts",
         "cur",
         "end",
         "eps",
+        "held",
         "hi",
         "interval",
         "interval_num",
@@ -69,12 +85,10 @@ class Bucket:
         "length",
         "lent",
         "limit",
-        "most",
         "news",
         "news_at",
         "news_sent_ms",
         "next",
-        "reserved",
         "row",
         "share",
         "start",
@@ -84,18 +98,28 @@ class Bucket:
     )  # fmt: skip
 
     def __init__(
-        self, type: str, interval: str, interval_num: int, limit: int, *, kept: float = 0.0, eps_ms: int = 0
+        self,
+        type: str,
+        interval: str,
+        interval_num: int,
+        limit: int,
+        *,
+        kept: float = 0.0,
+        eps_ms: int = 0,
+        held: Held | None = None,
+        calm: Calm | None = None,
     ) -> None:
         length = window_length(interval, interval_num)
         if length is None or limit <= 0:
             raise ValueError(f"not a limit: {type} {limit} per {interval_num} {interval}")
+        self.held = held or Held()
+        self.calm = calm or Calm()
         self.type = type
         self.weighs = type == "REQUEST_WEIGHT"
         self.interval = interval
         self.interval_num = interval_num
         self.length = length
         self.share = kept
-        self.reserved = 0
         self.leased = False
         self.lease = BOUNDLESS
         self.lent = (0, 0, 0)  # by priority: what of the lease is for higher ones
@@ -109,13 +133,18 @@ class Bucket:
         self.next: Window | None = None
         self.start = self.end = self.hi = 0
         self.eps = 0
-        self.limit = self.kept = self.borrowed = self.most = 0
+        self.limit = self.kept = self.borrowed = 0
         self.caps = (0, 0, 0)  # by priority: what a window may hold when it begins
         self.set_limit(limit)
         self.set_eps(eps_ms)
 
     def __repr__(self) -> str:
         return f"<{self.type} {self.cur.spent}+{self.reserved} of {self.limit} per {self.interval_num} {self.interval}>"
+
+    @property
+    def reserved(self) -> int:
+        """What is reserved by requests under way."""
+        return self.held.sum
 
     # ------------------------------------------------------------------ the venue's facts
 
@@ -125,7 +154,8 @@ class Bucket:
         self.kept = int(limit * self.share)
         self.borrowed = limit // BORROWED_PARTS if self.weighs else 0
         self.caps = (limit, limit - self.kept, limit - self.kept - self.borrowed)
-        self.most = limit * COUNT_TIMES
+        self.counts = range(limit * COUNT_TIMES + 1)  # that are believed
+        self.calm.stir()
 
     def lend(self, cost: int) -> None:
         """Leave so much more of the lease to the priorities above the reads; less when it is negative."""
@@ -135,6 +165,7 @@ class Bucket:
         """Say how wrong the clock may be; more than half a window would make every window the present one."""
         self.eps = max(0, min(eps_ms, (self.length - 1) // 2))
         self.hi = 0  # the next look at the clock decides anew
+        self.calm.stir()
 
     # ------------------------------------------------------------------ time
 
@@ -144,7 +175,7 @@ class Bucket:
         After it, ``start <= now < hi`` holds exactly when a request sent now can only fall into ``cur`` for as long as
         the clock is before ``hi``.
         """
-        length, eps = self.length, self.eps
+        length, eps, before = self.length, self.eps, (self.start, self.hi)
         old, young = (now - eps) // length, (now + eps) // length
         cur = self.cur
         if old > cur.index:
@@ -166,6 +197,8 @@ class Bucket:
             self.hi = 0
         else:
             self.hi = self.end - eps
+        if before != (self.start, self.hi):
+            self.calm.stir()
 
     def _following(self) -> Window:
         following = self.next
@@ -226,16 +259,29 @@ class Bucket:
                     return melted
         return self.end + self.eps
 
-    # ------------------------------------------------------------------ reserve and settle
+    def state(self, banned_until: int | None) -> LimitState:
+        """Return the present window as a user sees it."""
+        return LimitState(
+            self.type,
+            self.interval,
+            self.interval_num,
+            self.limit,
+            self.cur.spent,
+            self.reserved,
+            self.end,
+            banned_until,
+        )
+
+    # ------------------------------------------------------------------ settle
 
     def settle(
         self, cost: int, actual: int, count: int | None, reserved_at: int, sent_ms: int, first_ms: int, now: int,
         mark: int,
     ) -> None:  # fmt: skip
-        """End a reservation by its reply.
+        """Count a request that was answered, and is reserved no more.
 
         Args:
-            cost: what was reserved.
+            cost: what had been reserved.
             actual: what the request costs by the documentation, now that its status is known.
             count: the venue's count, None when the reply has none.
             reserved_at: sequence number of the reservation.
@@ -244,35 +290,37 @@ class Bucket:
             now: the time of the reply.
             mark: sequence number of the youngest reservation.
         """
-        self.reserved -= cost
         if now >= self.hi or now < self.start:
             self.roll(now)
+        here = self.hi > 0 and first_ms >= self.start
+        if self.leased:
+            self.spend(cost, actual, reserved_at if here and count is not None else None, sent_ms)
+        if not here:
+            if actual:
+                self._charge(actual, mark, first_ms, now + self.eps)
+        elif count is not None:
+            self.cur.observe(reserved_at, count, mark, sent_ms)
+        elif actual:
+            self.cur.charge(actual, mark)
+
+    def spend(self, cost: int, actual: int, counted: int | None, sent_ms: int) -> None:
+        """Take what a request cost from the lease, and note the news for the store.
+
+        Args:
+            cost: what had been reserved.
+            actual: what the request cost.
+            counted: sequence number of the reservation, where its reply counts it; else None.
+            sent_ms: when it was reserved.
+        """
         self.lease -= actual
         self.taken += actual
-        if self.leased and actual < cost:
+        if actual < cost:
             self.lend(cost - actual)
-        if self.hi and first_ms >= self.start:
-            if count is not None:
-                self.cur.observe(reserved_at, count, mark, sent_ms)
-                self.news += 1
-                if reserved_at > self.news_at:
-                    self.news_at = reserved_at
-                    self.news_sent_ms = sent_ms
-            elif actual:
-                self.cur.charge(actual, mark)
-        elif actual:
-            self._charge(actual, mark, first_ms, now + self.eps)
-
-    def lose(self, cost: int, first_ms: int, now: int) -> None:
-        """End a reservation whose reply will not come: it keeps its charge."""
-        self.reserved -= cost
-        self.charge_span(cost, first_ms, now, now + LOST_TRANSIT_MS)
-
-    def release(self, cost: int, borrowed: int = 0) -> None:
-        """End a reservation of which no byte was sent."""
-        self.reserved -= cost
-        if self.leased and borrowed:
-            self.lend(borrowed)
+        if counted is not None:
+            self.news += 1
+            if counted > self.news_at:
+                self.news_at = counted
+                self.news_sent_ms = sent_ms
 
     def charge_span(self, cost: int, first_ms: int, now: int, last_ms: int) -> None:
         """Charge a cost that arrives between ``first_ms`` and ``last_ms``, if at all, and that no count covers."""

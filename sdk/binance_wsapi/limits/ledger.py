@@ -16,22 +16,19 @@ All times are milliseconds of the venue's clock and are arguments.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from itertools import repeat
-from typing import Final
+from typing import Any, Final
 
 from binance_wsapi.limits.bans import SHORTEST_BAN_MS, Bans, epoch_ms, scope_of
-from binance_wsapi.limits.bucket import ROW, Bucket
+from binance_wsapi.limits.bucket import BOUNDLESS, ROW, Bucket, Held
+from binance_wsapi.limits.calm import Calm
 from binance_wsapi.limits.events import LimitState
 from binance_wsapi.limits.policy import DEFAULT_KEPT, Priority
 from binance_wsapi.limits.rows import CONNECT_WEIGHT, DEFAULT_LIMITS, MOST_BUCKETS, is_usable, key_of
 from binance_wsapi.limits.ticket import Block, Ticket
-from binance_wsapi.limits.window import LOST_HOLD_MS
+from binance_wsapi.limits.window import LOST_HOLD_MS, LOST_TRANSIT_MS
 from binance_wsapi.wire.ratelimit import RateLimit
 
 __all__ = ["Ledger"]
-
-_NO_ROWS: Final = repeat(None)
-"""Beside every limit, where a reply has no rows or others."""
 
 CONNECT_SPAN_MS: Final = 10_000
 """A connection attempt may be counted this long after it began."""
@@ -63,15 +60,19 @@ class Ledger:
             raise ValueError(f"the kept share must be at least 0 and less than 1, not {kept}")
         self.seq = 0
         self.eps_ms = eps_ms
-        self.bans = Bans(eps_ms)
+        self._calm = Calm()
+        self.bans = Bans(eps_ms, self._calm)
         self._on_lease = frozenset(on_lease)
         self._kept = kept
         self._hold_ms = hold_ms
         self._open: dict[int, Ticket] = {}
+        self._weight_held, self._orders_held = Held(), Held()
+        self._held = {"REQUEST_WEIGHT": self._weight_held, "ORDERS": self._orders_held, "CONNECTIONS": Held()}
         self._buckets: dict[tuple[str, str, int], Bucket] = {}
         self.weight: tuple[Bucket, ...] = ()
         self.orders: tuple[Bucket, ...] = ()
         self.both: tuple[Bucket, ...] = ()
+        self._rows: list[tuple[Any, ...]] = []  # what a reply says of each of `both`, apart from the count
         self.connections: tuple[Bucket, ...] = ()
         self.configure(limits)
 
@@ -102,22 +103,16 @@ class Ledger:
         bucket = self._buckets.get(key)
         if bucket is None:
             kept = self._kept if row.rateLimitType == "REQUEST_WEIGHT" else 0.0
-            bucket = self._buckets[key] = Bucket(*key, row.limit, kept=kept, eps_ms=self.eps_ms)
-            # What is in flight may be counted by the new limit as well.
-            for ticket in self._open.values():
-                bucket.reserved += self._cost(bucket, ticket)
+            held = self._held[row.rateLimitType]  # what is in flight may be counted by the new limit as well
+            self._buckets[key] = bucket = Bucket(
+                *key, row.limit, kept=kept, eps_ms=self.eps_ms, held=held, calm=self._calm
+            )
             if bucket.type in self._on_lease:
                 bucket.leased = True
                 bucket.lease = bucket.reserved
         elif bucket.limit != row.limit:
             bucket.set_limit(row.limit)
         return bucket
-
-    @staticmethod
-    def _cost(bucket: Bucket, ticket: Ticket) -> int:
-        if bucket.type == "ORDERS":
-            return ticket.orders
-        return ticket.weight if bucket.type == "REQUEST_WEIGHT" else 0
 
     def _sort(self) -> None:
         """Put the buckets in the order of the rows in the venue's replies: ORDERS, short first, then the weight."""
@@ -126,6 +121,7 @@ class Ledger:
         self.orders = tuple(bucket for bucket in buckets if bucket.type == "ORDERS")
         self.connections = tuple(bucket for bucket in buckets if bucket.type == "CONNECTIONS")
         self.both = self.orders + self.weight
+        self._calm.stir()
 
     def buckets(self) -> list[Bucket]:
         """Return every limit."""
@@ -155,51 +151,54 @@ class Ledger:
         Returns:
             The ticket, or None when there is no room: `block` says why.
         """
-        if now < self.bans.clear_at:
+        calm = self._calm
+        if calm.since <= now < calm.until or self._becalm(now):
+            if orders:
+                asked = self._orders_held.sum + orders
+                for bucket in self.orders:
+                    if asked > bucket.lease or asked + bucket.cur.spent > bucket.limit:
+                        return None
+            asked = self._weight_held.sum + weight
+            for bucket in self.weight:
+                if asked > bucket.lease - bucket.lent[priority] or asked + bucket.cur.spent > bucket.caps[priority]:
+                    break  # what is kept from this priority melts
+            else:
+                return self.force(weight, orders, success, now)
+        else:
+            banned = now < self.bans.clear_at or (orders and now < self.bans.orders_clear_at)
+            if banned or (orders and not all(bucket.fits(orders, now, priority) for bucket in self.orders)):
+                return None
+        if not all(bucket.fits(weight, now, priority) for bucket in self.weight):
             return None
-        if orders:
-            if now < self.bans.orders_clear_at:
-                return None
-            for bucket in self.orders:
-                asked = bucket.reserved + orders
-                if (
-                    bucket.start <= now < bucket.hi
-                    and asked <= bucket.lease
-                    and asked + bucket.cur.spent <= bucket.limit
-                ):
-                    continue
-                if not bucket.fits(orders, now, priority):
-                    return None
-        # A window is looked up only near its edge; in between there is room when these few sums say so.
-        for bucket in self.weight:
-            asked = bucket.reserved + weight
-            if (
-                bucket.start <= now < bucket.hi
-                and asked <= bucket.lease - bucket.lent[priority]
-                and asked + bucket.cur.spent <= bucket.caps[priority]
-            ):
-                continue
-            if not bucket.fits(weight, now, priority):
-                return None
         return self.force(weight, orders, success, now)
+
+    def _becalm(self, now: int) -> bool:
+        """Find the span around a moment in which no window changes and no ban holds; return whether there is one."""
+        since, until = max(self.bans.clear_at, self.bans.orders_clear_at), BOUNDLESS
+        for bucket in self.both:
+            bucket.roll(now)
+            since, until = max(since, bucket.start), min(until, bucket.hi)
+        if not since <= now < until:
+            return False
+        self._calm.since, self._calm.until = since, until
+        self._rows = [bucket.row for bucket in self.both]
+        return True
 
     def force(self, weight: int, orders: int, success: int, now: int) -> Ticket:
         """Reserve without asking for room."""
-        if orders:
-            for bucket in self.orders:
-                bucket.reserved += orders
-        for bucket in self.weight:
-            bucket.reserved += weight
-            if bucket.leased and success < weight:
-                bucket.lend(success - weight)
+        self._orders_held.sum += orders
+        self._weight_held.sum += weight
+        if success < weight:
+            for bucket in self.weight:
+                if bucket.leased:
+                    bucket.lend(success - weight)
         self.seq = seq = self.seq + 1
         self._open[seq] = ticket = Ticket(seq, now, now - self.eps_ms, weight, orders, success)
         return ticket
 
     def block(self, weight: int, orders: int, now: int, priority: Priority, connects: int = 0) -> Block | None:
         """Return what keeps a request from being sent at ``now``: the limit that frees last. None when nothing does."""
-        until = self.bans.closed_until(now, orders=orders > 0, connects=connects > 0)
-        if until is not None:
+        if (until := self.bans.closed_until(now, orders=orders > 0, connects=connects > 0)) is not None:
             return Block(None, until, banned=True)
         worst: Block | None = None
         for bucket in (*(self.orders if orders else ()), *self.weight, *(self.connections if connects else ())):
@@ -218,10 +217,9 @@ class Ledger:
         """
         if self.bans.closed_until(now, connects=True) is not None:
             return False
-        if not all(bucket.fits(CONNECT_WEIGHT, now, Priority.FIRST) for bucket in self.weight):
-            return False
-        if not all(bucket.fits(1, now, Priority.FIRST) for bucket in self.connections):
-            return False
+        for cost, buckets in ((CONNECT_WEIGHT, self.weight), (1, self.connections)):
+            if not all(bucket.fits(cost, now, Priority.FIRST) for bucket in buckets):
+                return False
         self.force_connect(now)
         return True
 
@@ -244,68 +242,83 @@ class Ledger:
             rows: the reply's ``rateLimits``; None when it has none.
             now: the time of the reply, in venue milliseconds.
         """
-        if not ticket.open:
-            self._believe(ticket, rows or (), now)  # late: its cost was dealt with, its counts are still news
+        calm, orders = self._calm, ticket.orders
+        if (
+            rows is None
+            or not calm.since <= ticket.first_ms <= now < calm.until
+            or not ticket.open
+            or list(map(ROW, rows)) != (self._rows if orders else self._rows[len(self.orders) :])
+        ):
+            self._settle_carefully(ticket, ok, rows or (), now)
             return
-        ticket.open = False
-        seq = ticket.seq
-        del self._open[seq]
-        first_ms = ticket.first_ms
-        mark = self.seq
-        cost = actual = ticket.orders
-        buckets = self.both if cost else self.weight
-        in_order = rows is not None and len(rows) == len(buckets)
-        for bucket, row in zip(buckets, (in_order and rows) or _NO_ROWS, strict=False):
-            if bucket.weighs:
-                cost = ticket.weight
-                actual = ticket.success if ok else cost
-            count: int | None = None
-            if row is not None and ROW(row) == bucket.row:
-                count = row.count
-                if count is not None and 0 <= count <= bucket.most and now < bucket.hi and bucket.start <= first_ms:
-                    # The common case of `Bucket.settle`, written out: three calls less per order.
-                    bucket.reserved -= cost
-                    if bucket.leased:
-                        bucket.lease -= actual
-                        bucket.taken += actual
-                        if actual < cost:
-                            bucket.lend(cost - actual)
-                        bucket.news += 1
-                        if seq > bucket.news_at:
-                            bucket.news_at = seq
-                            bucket.news_sent_ms = ticket.sent_ms
-                    window = bucket.cur
-                    if window.plain and seq > window.b_mark:
-                        window.spent = window.b_count = count
-                        window.b_mark = mark
-                    else:
-                        window.observe(seq, count, mark, ticket.sent_ms)
-                    continue
+        self._end(ticket)
+        seq, mark = ticket.seq, self.seq
+        for bucket, row in zip(self.both if orders else self.weight, rows, strict=True):
+            count, window = row.count, bucket.cur
+            if count is None or count not in bucket.counts:
+                self._settle_one(bucket, ticket, ok, None, now)
+                continue
+            if bucket.leased:
+                bucket.spend(*self._cost(bucket, ticket, ok), seq, ticket.sent_ms)
+            if seq <= window.a_mark and count <= window.b_count:  # with many in flight: nothing new
+                window.b_mark = mark
+            elif seq > window.b_mark and window.plain:  # one after another
+                window.spent = window.b_count = count
+                window.b_mark = mark
             else:
-                in_order = False
-            if rows and (count is None or not 0 <= count <= bucket.most):
-                count = self._count_of(bucket, rows)
-            bucket.settle(cost, actual, count, seq, ticket.sent_ms, first_ms, now, mark)
-        if rows and not in_order:
-            self._believe(ticket, rows, now, beside=buckets)
+                window.observe(seq, count, mark, ticket.sent_ms)
+
+    def _settle_carefully(self, ticket: Ticket, ok: bool, rows: Sequence[RateLimit], now: int) -> None:
+        """Settle near the edge of a window, or by a reply with other rows than ever."""
+        if not ticket.open:
+            self._believe(ticket, rows, now)  # late: its cost was dealt with, its counts are still news
+            return
+        self._end(ticket)
+        buckets = self.both if ticket.orders else self.weight
+        if list(map(ROW, rows)) == [bucket.row for bucket in buckets]:
+            for bucket, row in zip(buckets, rows, strict=True):
+                believed = row.count is not None and row.count in bucket.counts
+                self._settle_one(bucket, ticket, ok, row.count if believed else None, now)
+            return
+        for bucket in buckets:
+            self._settle_one(bucket, ticket, ok, self._count_of(bucket, rows), now)
+        self._believe(ticket, rows, now, beside=buckets)
+
+    def _settle_one(self, bucket: Bucket, ticket: Ticket, ok: bool, count: int | None, now: int) -> None:
+        cost, actual = self._cost(bucket, ticket, ok)
+        bucket.settle(cost, actual, count, ticket.seq, ticket.sent_ms, ticket.first_ms, now, self.seq)
+
+    @staticmethod
+    def _cost(bucket: Bucket, ticket: Ticket, ok: bool) -> tuple[int, int]:
+        """Return what a request reserves of a limit, and what it costs by the documentation."""
+        if not bucket.weighs:
+            return ticket.orders, ticket.orders
+        return ticket.weight, ticket.success if ok else ticket.weight
 
     def lost(self, ticket: Ticket, now: int) -> None:
         """End a reservation whose reply will not come: its charge stays."""
         if not ticket.open:
             return
-        ticket.open = False
-        del self._open[ticket.seq]
+        self._end(ticket)
         for bucket in self.both if ticket.orders else self.weight:
-            bucket.lose(self._cost(bucket, ticket), ticket.first_ms, now)
+            cost, _ = self._cost(bucket, ticket, False)
+            bucket.charge_span(cost, ticket.first_ms, now, now + LOST_TRANSIT_MS)
 
     def release(self, ticket: Ticket) -> None:
         """End a reservation of which no byte was sent."""
         if not ticket.open:
             return
+        self._end(ticket)
+        for bucket in self.weight:
+            if bucket.leased:
+                bucket.lend(ticket.weight - ticket.success)
+
+    def _end(self, ticket: Ticket) -> None:
+        """Take back what a ticket reserves."""
         ticket.open = False
         del self._open[ticket.seq]
-        for bucket in self.both if ticket.orders else self.weight:
-            bucket.release(self._cost(bucket, ticket), ticket.weight - ticket.success if bucket.weighs else 0)
+        self._orders_held.sum -= ticket.orders
+        self._weight_held.sum -= ticket.weight
 
     def expire(self, now: int) -> int:
         """Lose every reservation that is older than a reply can be. Returns how many there were."""
@@ -330,7 +343,7 @@ class Ledger:
             if len(self._buckets) >= MOST_BUCKETS and key_of(row) not in self._buckets:
                 continue
             bucket = self._bucket(row)
-            if bucket not in beside and 0 <= row.count <= bucket.most:
+            if bucket not in beside and row.count in bucket.counts:
                 bucket.settle(0, 0, row.count, ticket.seq, ticket.sent_ms, ticket.first_ms, now, self.seq)
         if len(self._buckets) != known:
             self._sort()
@@ -351,7 +364,7 @@ class Ledger:
                         return None
                     if row.limit != bucket.limit:
                         bucket.set_limit(row.limit)
-                return row.count if row.count is not None and 0 <= row.count <= bucket.most else None
+                return row.count if row.count is not None and row.count in bucket.counts else None
         return None
 
     def _is_full(self, bucket: Bucket, rows: Sequence[RateLimit]) -> bool:
@@ -400,16 +413,5 @@ class Ledger:
         for bucket in self.buckets():
             bucket.roll(now)
             until = self.bans.until(orders=bucket.type == "ORDERS", connects=bucket.type == "CONNECTIONS")
-            states.append(
-                LimitState(
-                    bucket.type,
-                    bucket.interval,
-                    bucket.interval_num,
-                    bucket.limit,
-                    bucket.cur.spent,
-                    bucket.reserved,
-                    bucket.end,
-                    until if until + self.eps_ms > now else None,
-                )
-            )
+            states.append(bucket.state(until if until + self.eps_ms > now else None))
         return states

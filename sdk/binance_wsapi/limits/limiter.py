@@ -30,7 +30,7 @@ from binance_wsapi.limits.shared.store import Store
 from binance_wsapi.limits.shared.sync import StoreSync
 from binance_wsapi.limits.ticket import Block, Ticket
 from binance_wsapi.limits.waiting import Waiter, WaitingRoom
-from binance_wsapi.wire.endpoint import Endpoint, Params, weigh
+from binance_wsapi.wire.endpoint import Endpoint, Params
 from binance_wsapi.wire.ratelimit import RateLimit
 
 __all__ = ["RequestLimiter"]
@@ -138,8 +138,7 @@ class RequestLimiter:
         """
         cost = self._costs.get(endpoint) or self._cost_of(endpoint)
         now = self._now() if now is None else now
-        weight = cost.weight if cost.weight >= 0 else weigh(endpoint.weight, params)
-        success = weight if cost.success is None else cost.success
+        weight, success = cost.fixed or cost.weights(params)
         priority = cost.priority if priority is None else priority
         if not self._room.size or self._room.may_pass(priority, orders=cost.orders > 0):
             ticket = self._ledger.reserve(weight, cost.orders, success, now, priority)
@@ -159,6 +158,7 @@ class RequestLimiter:
         rate_limits: Sequence[RateLimit] | None = None,
         error_code: int | None = None,
         retry_after: int | None = None,
+        now: int | None = None,
     ) -> None:
         """Take note of the reply to a request. A late reply, after `lost`, is news as well.
 
@@ -168,8 +168,9 @@ class RequestLimiter:
             rate_limits: the reply's ``rateLimits``; None when it has none.
             error_code: code of the venue's error.
             retry_after: ``error.data.retryAfter`` of the reply, an epoch.
+            now: the venue's time in milliseconds at which the reply came, where it is known.
         """
-        now = self._now()
+        now = self._now() if now is None else now
         self._ledger.settle(ticket, status == 200, rate_limits, now)
         if status == 429 or status == 418:
             self._latch(status, error_code, retry_after, rate_limits, now)
@@ -225,8 +226,7 @@ class RequestLimiter:
         if ticket is not None:
             return ticket
         cost = self._costs.get(endpoint) or self._cost_of(endpoint)
-        weight = weigh(endpoint.weight, params)
-        success = weight if cost.success is None else cost.success
+        weight, success = cost.weights(params)
         waiter = Waiter(
             endpoint.method,
             cost.priority if priority is None else priority,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import IntEnum, StrEnum
 from typing import Any, Final, NamedTuple
 
-from binance_wsapi.wire.endpoint import Endpoint, Security
+from binance_wsapi.wire.endpoint import Endpoint, Params, Security, weigh
 
 __all__ = ["DEFAULT_KEPT", "NOTHING", "Cost", "Policy", "Priority", "Wanted", "priority_of"]
 
@@ -51,19 +51,25 @@ class Cost:
     """What a request of a method costs, and its priority.
 
     Attributes:
+        endpoint: the method.
         priority: of a request whose caller did not choose one.
         orders: what it adds to the unfilled order count.
-        weight: its request weight; -1 where the parameters decide it.
-        success: its weight when it succeeds; None where that is the same.
+        fixed: its request weight, and its weight when it succeeds; None where the parameters decide them.
     """
 
-    __slots__ = ("orders", "priority", "success", "weight")
+    __slots__ = ("endpoint", "fixed", "orders", "priority")
 
     def __init__(self, endpoint: Endpoint[Any]) -> None:
+        self.endpoint = endpoint
         self.priority = priority_of(endpoint)
         self.orders = endpoint.orders
-        self.weight = endpoint.weight if isinstance(endpoint.weight, int) else -1
-        self.success = endpoint.weight_on_success
+        self.fixed = self.weights({}) if isinstance(endpoint.weight, int) else None
+
+    def weights(self, params: Params) -> tuple[int, int]:
+        """Return what a request with these parameters weighs, and what it weighs when it succeeds."""
+        weight = weigh(self.endpoint.weight, params)
+        success = self.endpoint.weight_on_success
+        return weight, weight if success is None else success
 
 
 class Wanted(NamedTuple):

@@ -73,6 +73,12 @@ class Window(msgspec.Struct, gc=False):
             mark: sequence number of the youngest reservation there is.
             sent_ms: when the request was sent.
         """
+        if reserved_at <= self.a_mark and (not self.lost or self.lost[0][0] >= sent_ms):
+            self.b_mark = mark  # concurrent with both generations: the highest count stands
+            if count > self.b_count:
+                self.spent += max(self.a_count, count) - max(self.a_count, self.b_count)
+                self.b_count = count
+            return
         if reserved_at > self.b_mark:
             self.a_count = self.a_uncounted = self.a_mark = self.b_uncounted = 0
             self.b_count = count
@@ -81,9 +87,6 @@ class Window(msgspec.Struct, gc=False):
             self.b_count, self.b_uncounted = count, 0
         elif count > self.b_count:
             self.b_count = count
-        elif not self.lost or self.lost[0][0] >= sent_ms:
-            self.b_mark = mark
-            return  # nothing else changed: `spent` is still the sum
         self.b_mark = mark
         if self.lost and self.lost[0][0] < sent_ms:
             self.lost = [(until, cost) for until, cost in self.lost if until >= sent_ms]

@@ -59,26 +59,30 @@ class SuspensionWatch:
     Args:
         now: the event loop's time.
         slept: seconds this machine has slept, since any moment; a clock that stops meanwhile does not count them.
+
+    Attributes:
+        due: when the next look is.
+        slept: seconds slept by the last look that noticed something.
     """
 
-    __slots__ = ("_due", "_slept")
+    __slots__ = ("due", "slept")
 
     def __init__(self, now: float, slept: float) -> None:
-        self._due = now + TICK_S
-        self._slept = slept
+        self.due = now + TICK_S
+        self.slept = slept
 
     def look(self, now: float, slept: float) -> float:
         """Return for how many seconds this process stood still before now; 0.0 when it did not."""
-        late, asleep = now - self._due, slept - self._slept
+        late, asleep = now - self.due, slept - self.slept
         if late < LATE_S and asleep < SLEPT_S:
             return 0.0
-        self._due, self._slept = now, slept
+        self.due, self.slept = now, slept
         return max(late, 0.0) + asleep
 
     def next_look(self, now: float) -> float:
         """Return when the next look is due."""
-        self._due = now + TICK_S
-        return self._due
+        self.due = now + TICK_S
+        return self.due
 
 
 class Watched(Protocol):

@@ -93,17 +93,19 @@ class Timings:
             sent: when its frame was made.
             heard: when its reply was read.
         """
-        waited = sent - began
         took = heard - sent
-        self._queued[int(waited * 1e6).bit_length()] += 1
         self._replied[int(took * 1e6).bit_length()] += 1
-        self._queued_s += waited
         self._replied_s += took
+        if sent != began:  # nearly no call waits: those that do not are the others
+            waited = sent - began
+            self._queued[int(waited * 1e6).bit_length()] += 1
+            self._queued_s += waited
 
     @property
     def queued(self) -> Histogram:
         """From the call to its frame: limits, a connection, a signer elsewhere."""
-        return Histogram(tuple(self._queued), self._queued_s)
+        at_once = sum(self._replied) - sum(self._queued)
+        return Histogram((self._queued[0] + at_once, *self._queued[1:]), self._queued_s)
 
     @property
     def replied(self) -> Histogram:

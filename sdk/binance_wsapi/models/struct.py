@@ -56,7 +56,8 @@ class VenueStruct(Result, FormerNames, msgspec.Struct, frozen=True, kw_only=True
 
     def keep_raw(self, data: bytes, *path: str | int) -> None:
         """Remember the JSON this object was read from, and the path to its place there."""
-        _look_through(self, data, path)
+        _check_numbers(self)
+        _keep(self, data, path)
 
     @classmethod
     def reader(cls, *, many: bool = False) -> Callable[[bytes, bool], Any]:
@@ -70,11 +71,14 @@ class VenueStruct(Result, FormerNames, msgspec.Struct, frozen=True, kw_only=True
 
         def read(data: bytes, microseconds: bool) -> Any:
             value = micro(data) if microseconds else milli(data)
-            if many:
-                for index, each in enumerate(value):
-                    _look_through(each, data, (index,))
-            else:
-                _look_through(value, data, ())
+            if not all_finite(data):
+                for each in value if many else (value,):
+                    _check_numbers(each)
+            if not many:
+                _keep(value, data, ())
+                return value
+            for index, each in enumerate(value):
+                _keep(each, data, (index,))
             return value
 
         return read
@@ -89,7 +93,7 @@ class VenueStruct(Result, FormerNames, msgspec.Struct, frozen=True, kw_only=True
     def from_dict(cls, values: Mapping[str, Any], *, microseconds: bool = False) -> Self:
         wire = {name: value for name, value in _by_wire_name(cls, values).items() if value is not _ABSENT}
         made = msgspec.convert(wire, cls, strict=False, dec_hook=_in_microseconds if microseconds else _in_milliseconds)
-        _look_through(made)
+        _check_numbers(made)
         extra = {name: value for name, value in wire.items() if name not in cls.__struct_encode_fields__}
         if extra:
             made.__dict__["_extra"] = extra
@@ -178,37 +182,53 @@ def _in_microseconds(kind: type, value: Any) -> Any:
     raise ValueError("a time is an integer")
 
 
-def _look_through(value: VenueStruct, data: bytes | None = None, path: tuple[str | int, ...] = ()) -> None:
-    """Refuse a number that is none, wherever in an object it is, and remember the JSON of each of its parts.
-
-    One pass for both, since every order and event goes through it.
+def _keep(value: VenueStruct, data: bytes, path: tuple[str | int, ...]) -> None:
+    """Remember the JSON of an object and of each of its parts.
 
     Args:
         value: the object.
-        data: what it was read from; None where it was made by hand.
+        data: what the whole was read from.
         path: to its place there.
+    """
+    kind = type(value)
+    value.__dict__["_raw"] = data  # bytes alone: a tuple would bring the dictionary to the garbage collector
+    if path:
+        value.__dict__["_path"] = path
+    for name, wire in (_shapes.get(kind) or _shape(kind)).parts:
+        part = getattr(value, name)
+        if type(part) is list:
+            for index, item in enumerate(part):
+                _keep(item, data, (*path, wire, index))
+        elif part is not None:
+            _keep(part, data, (*path, wire))
+
+
+def _check_numbers(value: VenueStruct) -> None:
+    """Refuse a number that is none, wherever in an object it is.
 
     Raises:
         msgspec.ValidationError: there is such a number.
     """
     kind = type(value)
-    numbers, parts = _shapes.get(kind) or _shape(kind)
+    shape = _shapes.get(kind) or _shape(kind)
     # `filter` drops what is None or 0; what is no number counts as true.
-    if not all(map(_is_finite, filter(None, numbers(value)))):
+    if not all(map(_is_finite, filter(None, shape.numbers(value)))):
         raise msgspec.ValidationError(f"Expected a finite number - at `$.{_not_finite(value)}`")
-    if data is not None:
-        value.__dict__["_raw"] = data  # bytes alone: a tuple would bring the dictionary to the garbage collector
-        if path:
-            value.__dict__["_path"] = path
-    for name, wire in parts:
+    for name, _ in shape.parts:
         part = getattr(value, name)
-        if part is None:
-            continue
-        if type(part) is list:
-            for index, item in enumerate(part):
-                _look_through(item, data, (*path, wire, index))
-        else:
-            _look_through(part, data, (*path, wire))
+        for each in part if type(part) is list else () if part is None else (part,):
+            _check_numbers(each)
+
+
+def all_finite(data: bytes) -> bool:
+    """Return whether all numbers in some JSON are finite; False also where its bytes leave that open.
+
+    `Decimal` takes ``NaN``, ``sNaN`` and ``Infinity`` in any case, behind a sign or white space, and with underscores. An
+    escape may hide any of it.
+    Looking at all bytes at once takes a tenth of the time that looking at each number of an order takes.
+    """
+    words = data.translate(_LOWER, _LEFT_OUT)
+    return not (b'"nan' in words or b'"inf' in words or b'"snan' in words or b"\\" in words)
 
 
 def _not_finite(value: VenueStruct) -> str:
@@ -224,6 +244,8 @@ def _not_finite(value: VenueStruct) -> str:
 
 _ABSENT: Final = object()
 _is_finite: Final = Decimal.is_finite
+_LOWER: Final = bytes(range(256)).lower()
+_LEFT_OUT: Final = b"_+- " + bytes(range(128, 256))
 
 
 class _Shape(NamedTuple):

@@ -221,15 +221,15 @@ class TrackedCaller:
         """Make a call that changes orders, in view all the while. Its parameters become text here, once for all layers."""
         session, watch = self._session, self._id_watch
         try:
-            request = named(endpoint, params, self.new_id)
+            request, tokens, fresh = named(endpoint, params, self._token)
             window = _milliseconds(request.get("recvWindow") or self._usual_window)
         except UsageError as error:
             ids = [params.get(name) for name in endpoint.client_ids]
             error.about(method=endpoint.method, client_order_id=ids[-1] if ids else None)
             raise
-        tokens = [str(request[name]) for name in endpoint.client_ids]
-        fresh = self._fresh.intersection(tokens)
-        self._fresh.difference_update(tokens)
+        if self._fresh:
+            fresh |= self._fresh.intersection(tokens)
+            self._fresh.difference_update(tokens)
         key = options.key or session.credentials.key
         call = watch.begin(endpoint, request, tokens, fresh, key)
         sent = Sent(key, window, options.sent, now=session.monotonic)
@@ -243,7 +243,8 @@ class TrackedCaller:
                 result = await session.call_wire(
                     endpoint, request, CallOptions(timeout, options.key, sent, options.told)
                 )
-                if _shows_another(result, request, tokens[0] if endpoint.orders and len(tokens) == 1 else None):
+                placed = tokens[0] if endpoint.orders and len(tokens) == 1 else None
+                if _shows_another(result, request, placed):
                     raise UnreadableReply("the reply shows another order than the request was to place")
             except BaseException as error:  # noqa: BLE001 - raised again, or made a doubt
                 return await self._no_result(endpoint, request, on_unknown, call, sent, error)
@@ -383,4 +384,5 @@ def _shows_another(result: Any, request: Params, name: str | None) -> bool:
     if name is None:
         number = getattr(result, "order_id", None)
         return number is not None and str(request.get("orderId", number)) != str(number)
-    return result.client_order_id != name or str(getattr(result, "side", request["side"])) != str(request["side"])
+    side: str = request["side"]
+    return bool(result.client_order_id != name or getattr(result, "side", side) != side)

@@ -96,6 +96,7 @@ class Connection:
         self._ids = RequestIds(runtime.token)
         self._loop = asyncio.get_running_loop()
         self._pending = InFlight(self._loop, timed_out=self._unanswered, expired=self._expired)
+        self._waiting = self._pending.waiting
         self._link: Link | None = None
         self._liveness = Liveness(runtime, self)
         self._closed = self._loop.create_future()
@@ -232,21 +233,19 @@ class Connection:
         """
         if self.state is not _OPEN or self._link is None:
             raise NotConnected("the connection takes no more requests")
-        request_id = next(self._ids)
-        loop = self._loop
-        waiter: asyncio.Future[Envelope] = loop.create_future()
-        timestamp = params.get("timestamp")
+        request_id, waiting, timestamp = next(self._ids), self._waiting, params.get("timestamp")
         # Alone, a frame goes at once; one of many waits for the others of this turn: a system call costs as much as signing.
         try:
-            self._link.write(encode_request(request_id, endpoint.method, params), gather=len(self._pending) > 1)
+            self._link.write(encode_request(request_id, endpoint.method, params), gather=len(waiting) > 1)
         except NotConnected:
             self.abort("the link takes no more")  # and so is no longer picked: a caller that tries again finds another
             # Raised anew: the frames of the first hold what was signed.
             raise NotConnected("the connection is closing") from None
         finally:
             del params  # from here on this frame can be part of a traceback
-        pending = Pending(request_id, endpoint, waiter, loop.time() if now is None else now, deadline, again)
-        self._pending.add(pending)
+        sent_at = self._loop.time() if now is None else now
+        pending = Pending(request_id, endpoint, self._loop.create_future(), sent_at, deadline, again)
+        waiting[request_id] = pending
         if deadline < self._pending.timer_at:
             self._pending.arm(deadline)
         if sent is not None:
@@ -326,7 +325,7 @@ class Connection:
         self._liveness.pong()
 
     def message_received(self, data: bytes | bytearray, *, text: bool) -> None:
-        self._liveness.whole_at = self._loop.time()
+        self._liveness.whole_at = now = self._loop.time()
         if self.wants_frames and text:
             self._observer.on_frame(self, data)
         if not text:
@@ -340,14 +339,17 @@ class Connection:
         if envelope.status is UNSET:
             self._event(envelope)
             return
-        pending = self._pending.take(envelope.id)
+        pending = self._waiting.pop(envelope.id, None)
         if pending is None:
             self._stray(envelope)
             return
         if envelope.status != 200 and pending.endpoint.changes_orders:
             self._pending.remember(pending)  # a second reply may follow, and tell what a fault does not
-        if self.suspicion.answered(pending.endpoint, self._liveness.whole_at):
-            self._observer.on_answers(self)
+        suspicion = self.suspicion
+        if suspicion.suspect or suspicion.probation:
+            self._answered(pending.endpoint)
+        else:
+            suspicion.answered_at[pending.endpoint.kind] = now
         if not pending.waiter.done():
             pending.waiter.set_result(envelope)
         if self._pending.awaited is not None:

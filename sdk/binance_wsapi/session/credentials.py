@@ -102,10 +102,9 @@ class Credentials:
             UsageError: the method needs a key or a logon this session does not have.
             NotLoggedOn: the venue refused or revoked the key of this session.
         """
-        auth = endpoint.auth
+        auth, key = endpoint.auth, options.key
         if auth is _NONE:
             return params, None
-        key = options.key
         if auth is not _SIGNATURE and key is None:
             if connection.refused is not None:
                 raise NotLoggedOn(
@@ -124,7 +123,7 @@ class Credentials:
         if self._recv_window is not None and "recvWindow" not in request:
             request["recvWindow"] = self._recv_window
         request["timestamp"] = timestamp
-        if auth is _SESSION and options.key is None and connection.stands_for(key):
+        if auth is _SESSION and options.key is None and (connection.logged_on_as is key or connection.stands_for(key)):
             return request, None
         # A protocol's isinstance looks at every attribute, so it is not asked again for the key of the session.
         local = self._local if key is self.key else _local(key)

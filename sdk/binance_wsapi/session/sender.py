@@ -17,8 +17,9 @@ asked on one connection and no other: the time, a logon, a second question.
 from __future__ import annotations
 
 import asyncio
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
+import msgspec
 from msgspec import UNSET
 
 from binance_wsapi.errors import (
@@ -65,13 +66,12 @@ _NO_AUTH: Final = Auth.NONE
 """A name for the way of every call: an attribute of an Enum class is looked up in Python."""
 
 
-class First(NamedTuple):
-    """The frame that a call sent at once: where, what waits for its reply, its ticket, and when it was stamped."""
+class First(msgspec.Struct, eq=False):
+    """The frame that a call sent at once: where, what waits for its reply, and its ticket."""
 
     connection: Connection
     pending: Waiting
     ticket: Ticket
-    stamped: float
 
 
 class Sender:
@@ -123,9 +123,16 @@ class Sender:
         )
 
     def send_now(
-        self, endpoint: Endpoint[Any], params: dict[str, Any], options: CallOptions, deadline: float
+        self, endpoint: Endpoint[Any], params: dict[str, Any], options: CallOptions, now: float, deadline: float
     ) -> First | None:
         """Send a request in one go: nothing is awaited from the ticket to the frame. Its end is told to `replied` or `lost`.
+
+        Args:
+            endpoint: the method.
+            params: its parameters.
+            options: see `CallOptions`.
+            now: the event loop's time.
+            deadline: moment of it at which to give up.
 
         Returns:
             Its frame; None where it must wait, for a ticket, a connection, or a signer elsewhere: nothing was sent, and
@@ -136,8 +143,7 @@ class Sender:
             UsageError: likewise.
         """
         limiter, clock = self._limiter, self._clock
-        stamped = self._time()
-        ticket = limiter.try_admit(endpoint, params, None, int(clock.now_ms(stamped)))
+        ticket = limiter.try_admit(endpoint, params, None, int(clock.now_ms(now)))
         if ticket is None:
             return None
         request = params
@@ -145,14 +151,12 @@ class Sender:
             connection = self._connections.pick(endpoint)
             remote = None
             if connection is not None and endpoint.auth is not _NO_AUTH:
-                timestamp = clock.timestamp(stamped)
-                request, remote = self._credentials.stamp(connection, endpoint, params, options, timestamp)
-            if connection is None or connection.congested or remote is not None or self._suspend_guard.noticed(stamped):
+                request, remote = self._credentials.stamp(connection, endpoint, params, options, clock.timestamp(now))
+            if connection is None or connection.congested or remote is not None or self._suspend_guard.noticed(now):
                 limiter.release(ticket)
                 return None
             again = (endpoint, params, options) if endpoint.replay_safe and not endpoint.home else None
-            pending = connection.post(endpoint, request, deadline, options.sent, again, stamped)
-            return First(connection, pending, ticket, stamped)
+            return First(connection, connection.post(endpoint, request, deadline, options.sent, again, now), ticket)
         except NotConnected:  # it ended since it was picked
             limiter.release(ticket)
             return None
@@ -165,17 +169,25 @@ class Sender:
         finally:
             request = {}  # no traceback of ours holds what was signed
 
-    def replied(self, first: First, began: float, envelope: Envelope) -> None:
-        """Note the reply to a frame.
+    def replied(
+        self, connection: Connection, pending: Waiting, ticket: Ticket, envelope: Envelope, began: float | None
+    ) -> None:
+        """Note the reply to a frame, and settle its ticket.
 
         Args:
-            first: the frame.
-            began: when the call was made.
+            connection: it went over this.
+            pending: the frame.
+            ticket: that of the request.
             envelope: the reply.
+            began: when the call was made, for `timings`; None counts it nowhere.
         """
-        connection, _, ticket, stamped = first
-        self._timings.note(began, stamped, connection.heard_at)
-        self._settle(ticket, envelope)
+        if began is not None:
+            self._timings.note(began, pending.sent_at, connection.heard_at)
+        error, rows = envelope.error, envelope.rateLimits
+        code, retry_after = (None, None) if error is UNSET else (error.code, error.retry_after)
+        now = int(self._clock.now_ms(self._time()))
+        assert envelope.status is not UNSET
+        self._limiter.settle(ticket, envelope.status, None if rows is UNSET else rows, code, retry_after, now)
 
     def lost(self, first: First, error: BaseException) -> None:
         """Note that no reply to a frame comes, or that no caller waits for it any more."""
@@ -211,7 +223,7 @@ class Sender:
         tries = 0
         again = (endpoint, params, options) if endpoint.replay_safe and not endpoint.home else None
         if first is not None:
-            connection, stamped = first.connection, first.stamped
+            connection, stamped = first.connection, first.pending.sent_at
         while True:
             if envelope is None:
                 ticket_by = deadline - min(REPLY_TIME_S, (deadline - now) / 10)
@@ -261,15 +273,6 @@ class Sender:
                     await self._sleep(pause)
                     continue
             raise error
-
-    def _settle(self, ticket: Ticket, envelope: Envelope) -> None:
-        """Settle the ticket of a request by its reply."""
-        rows = None if envelope.rateLimits is UNSET else envelope.rateLimits
-        assert envelope.status is not UNSET
-        if envelope.error is UNSET:
-            self._limiter.settle(ticket, envelope.status, rows)
-        else:
-            self._limiter.settle(ticket, envelope.status, rows, envelope.error.code, envelope.error.retry_after)
 
     async def send(
         self,
@@ -331,9 +334,7 @@ class Sender:
         except BaseException:
             limiter.lost(ticket)
             raise
-        if began is not None:
-            self._timings.note(began, pending.sent_at, connection.heard_at)
-        self._settle(ticket, envelope)
+        self.replied(connection, pending, ticket, envelope, began)
         return envelope
 
     async def on_connection(

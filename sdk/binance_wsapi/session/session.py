@@ -331,7 +331,7 @@ class Session:
                 envelope = await self._logon.all_connections(endpoint, wire, options, deadline)
             else:
                 sender = self._sender
-                first = sender.send_now(endpoint, wire, options, deadline)
+                first = sender.send_now(endpoint, wire, options, now, deadline)
                 if first is not None:  # nearly every call
                     connection = first.connection
                     try:
@@ -341,7 +341,7 @@ class Session:
                         if not (endpoint.replay_safe and isinstance(gone, ConnectionLost)):
                             raise
                     else:
-                        sender.replied(first, now, envelope)
+                        sender.replied(connection, first.pending, first.ticket, envelope, now)
                 if envelope is None or envelope.status != 200:
                     connection, envelope = await sender.exchange(
                         endpoint, wire, options, now, deadline, first, envelope

@@ -109,6 +109,8 @@ def decode_frame(frame: bytes | bytearray) -> Envelope:
         if envelope.status is UNSET:
             reason = "nested too deep" if isinstance(error, RecursionError) else type(error).__name__
             raise ProtocolViolation(f"unreadable frame of {len(frame)} bytes: {reason}") from None
+    if envelope.status == 200 and envelope.error is UNSET and envelope.result is not UNSET and envelope.id is not UNSET:
+        return envelope  # nearly all
     if envelope.status is not UNSET:
         if (envelope.result is UNSET) is (envelope.error is UNSET):
             envelope = _salvage(frame)

@@ -15,7 +15,7 @@ import msgspec
 from typing_extensions import TypeForm
 
 from binance_wsapi.errors import UnreadableReply
-from binance_wsapi.wire.results import UNREADABLE, Reader, has_too_much, reader_of, where_of
+from binance_wsapi.wire.results import LARGE_RESULT, UNREADABLE, Reader, has_too_much, reader_of, where_of
 
 __all__ = [
     "PRIVATE",
@@ -226,19 +226,12 @@ class Endpoint(Generic[R]):
         Raises:
             UnreadableReply: the result has not the documented shape.
         """
-        if type(raw) is bytes:
-            data = raw
-        elif isinstance(raw, str):
-            data = raw.encode()
-        elif isinstance(raw, bytes | bytearray | memoryview):
-            data = bytes(raw)
-        else:
-            data = msgspec.json.encode(raw)
+        data = raw if type(raw) is bytes else _as_json(raw)
         form: Any = self.result if self.choose is None else self.choose(data)
         read = self._readers.get(form)
         if read is None:
             read = self._readers[form] = reader_of(form)
-        if has_too_much(form, data):
+        if len(data) >= LARGE_RESULT and has_too_much(form, data):
             raise UnreadableReply(f"the result of {self.method} has more parts than any such result", data).about(
                 method=self.method
             )
@@ -276,6 +269,12 @@ class Endpoint(Generic[R]):
                 if len(unread) > MOST_UNREAD:
                     return [], []
         return rows, unread
+
+
+def _as_json(raw: bytes | bytearray | memoryview | str | object) -> bytes:
+    if isinstance(raw, bytes | bytearray | memoryview):
+        return bytes(raw)
+    return raw.encode() if isinstance(raw, str) else msgspec.json.encode(raw)
 
 
 MOST_UNREAD: Final = 1_000

@@ -65,23 +65,28 @@ class Pending(msgspec.Struct, Generic[W], eq=False):
 
 
 class PendingTable(Generic[W]):
-    """The requests of one connection that wait for their replies."""
+    """The requests of one connection that wait for their replies.
 
-    __slots__ = ("_abandoned", "_waiting")
+    Attributes:
+        waiting: they, by id. It stays the same dictionary, and the way of every call writes and takes there itself; an id
+            of another type matches none.
+    """
+
+    __slots__ = ("_abandoned", "waiting")
 
     def __init__(self) -> None:
-        self._waiting: dict[str, Pending[W]] = {}
+        self.waiting: dict[Any, Pending[W]] = {}
         self._abandoned: OrderedDict[str, Endpoint[Any]] = OrderedDict()
 
     def __len__(self) -> int:
-        return len(self._waiting)
+        return len(self.waiting)
 
     def __iter__(self) -> Iterator[Pending[W]]:
-        return iter(self._waiting.values())
+        return iter(self.waiting.values())
 
     def add(self, pending: Pending[W]) -> None:
         """Take in a request that is about to be sent."""
-        self._waiting[pending.request_id] = pending
+        self.waiting[pending.request_id] = pending
 
     def take(self, request_id: object) -> Pending[W] | None:
         """Return the request this reply belongs to, and forget it; None when it belongs to no request.
@@ -90,31 +95,31 @@ class PendingTable(Generic[W]):
         """
         if type(request_id) is not str:
             return None
-        return self._waiting.pop(request_id, None)
+        return self.waiting.pop(request_id, None)
 
     def abandon(self, request_id: str) -> None:
         """Take note that no call waits for this request any more; its reply, should it come, is late."""
-        pending = self._waiting.pop(request_id, None)
+        pending = self.waiting.pop(request_id, None)
         if pending is not None:
             self.remember(pending)
 
     def expire(self, now: float) -> list[Pending[W]]:
         """Take out and return every request whose deadline has passed, the earliest first."""
-        expired = [pending for pending in self._waiting.values() if pending.deadline <= now]
+        expired = [pending for pending in self.waiting.values() if pending.deadline <= now]
         expired.sort(key=_deadline)
         for pending in expired:
-            del self._waiting[pending.request_id]
+            del self.waiting[pending.request_id]
             self.remember(pending)
         return expired
 
     def next_deadline(self) -> float | None:
         """Return the earliest deadline of a waiting request; None when nothing waits."""
-        return min(map(_deadline, self._waiting.values()), default=None)
+        return min(map(_deadline, self.waiting.values()), default=None)
 
     def drain(self) -> list[Pending[W]]:
         """Take out and return everything that waits, in the order it was sent."""
-        waiting = list(self._waiting.values())
-        self._waiting.clear()
+        waiting = list(self.waiting.values())
+        self.waiting.clear()
         return waiting
 
     def stray(self, request_id: object, *, issued: bool) -> tuple[Stray, Endpoint[Any] | None]:

@@ -12,13 +12,13 @@ from typing import Annotated, Any, Final, TypeAlias, get_args, get_origin
 import msgspec
 from pydantic import FailFast, TypeAdapter, ValidationError
 
-__all__ = ["MOST_PARTS", "UNREADABLE", "Reader", "has_too_much", "reader_of", "where_of"]
+__all__ = ["MOST_PARTS", "LARGE_RESULT", "UNREADABLE", "Reader", "has_too_much", "reader_of", "where_of"]
 
 Reader: TypeAlias = Callable[[bytes, bool], Any]
 """Takes JSON, and whether times are in microseconds. Raises one of `UNREADABLE`."""
 
 LARGE_RESULT: Final = 256 * 1024
-"""Bytes of a result from which on its parts are counted."""
+"""Bytes of a result from which on `has_too_much` counts its parts."""
 
 MOST_PARTS: Final = 100_000
 """Commas of a result that is no list: a book of 5,000 levels a side has a fifth as many."""
@@ -66,7 +66,7 @@ def has_too_much(form: Any, data: bytes) -> bool:
         form: its type; it may say by ``most_parts`` that it takes more, where it reads none before they are asked for.
         data: the result.
     """
-    if len(data) < LARGE_RESULT:
+    if len(data) < LARGE_RESULT:  # the way of every call asks itself before
         return False
     listed = get_origin(form) is list and _LIST.match(data) is not None
     most: int = MOST_IN_LIST if listed else getattr(form, "most_parts", MOST_PARTS)

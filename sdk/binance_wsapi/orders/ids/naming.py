@@ -31,19 +31,28 @@ _PATTERN: Final = re.compile(r"[.A-Z:/a-z0-9_-]{1,36}")
 _LISTED = "listClientOrderId"
 
 
-def named(endpoint: Endpoint[Any], params: Params, token: Callable[[int], str]) -> WireParams:
-    """Return the parameters as they are sent, with an id for all that is made or renamed and that the user did not name.
+def named(
+    endpoint: Endpoint[Any], params: Params, token: Callable[[int], str]
+) -> tuple[WireParams, list[str], set[str]]:
+    """Name all that a request makes or renames and that the user did not name.
 
     An empty text is no name: nothing could be asked about it. The journal and the frame take this one text.
+
+    Returns:
+        The parameters as they are sent, the ids in them, and those of the ids that were made here.
 
     Raises:
         UsageError: a parameter cannot be sent.
     """
     complete = wire_params(params)
+    tokens: list[str] = []
+    made: set[str] = set()
     for name in endpoint.client_ids:
         if complete.get(name, "") == "":
-            complete[name] = token(ID_LENGTH)
-    return complete
+            complete[name] = new = token(ID_LENGTH)
+            made.add(new)
+        tokens.append(str(complete[name]))
+    return complete, tokens, made
 
 
 def can_be_an_id(text: str) -> bool:

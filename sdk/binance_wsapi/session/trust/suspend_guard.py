@@ -18,7 +18,7 @@ import asyncio
 import logging
 
 from binance_wsapi.link.clock import ServerClock
-from binance_wsapi.link.liveness import SuspensionWatch
+from binance_wsapi.link.liveness import LATE_S, SLEPT_S, SuspensionWatch
 from binance_wsapi.link.runtime import Runtime
 from binance_wsapi.session.connections import Connections
 from binance_wsapi.session.trust.prover import Prover
@@ -62,7 +62,11 @@ class SuspendGuard:
         Args:
             now: the event loop's time, where it was asked just before.
         """
-        seconds = self._watch.look(self._loop.time() if now is None else now, self._slept())
+        watch, slept = self._watch, self._slept()
+        now = self._loop.time() if now is None else now
+        if now - watch.due < LATE_S and slept - watch.slept < SLEPT_S:  # before every frame
+            return False
+        seconds = watch.look(now, slept)
         if seconds:
             self._distrust(seconds)
         return seconds > 0.0

@@ -34,13 +34,14 @@ class Suspicion:
     """What is known about the answers of one connection.
 
     Attributes:
+        answered_at: when the last request of each kind was answered.
         suspect: whether a request stayed unanswered, and none of its kind was answered since.
         probation: whether the connection must show first that it answers changes of orders.
         replace_at: moment from which a suspect connection should be replaced. A caller that gave its call a few
             milliseconds does not cost the connection: the late answer may clear it before.
     """
 
-    __slots__ = ("_answered_at", "_since", "_suspect_kind", "probation", "replace_at", "suspect")
+    __slots__ = ("_since", "_suspect_kind", "answered_at", "probation", "replace_at", "suspect")
 
     def __init__(self) -> None:
         self.suspect = False
@@ -48,10 +49,10 @@ class Suspicion:
         self.replace_at = NEVER
         self._since = NEVER
         self._suspect_kind = ""
-        self._answered_at: dict[str, float] = {}
+        self.answered_at: dict[str, float] = {}
 
     def _answered_since(self, moment: float, kind: str) -> bool:
-        return self._answered_at.get(kind, -NEVER) > moment
+        return self.answered_at.get(kind, -NEVER) > moment
 
     def allows(self, endpoint: Endpoint[Any], *, changing: bool) -> bool:
         """Return whether a request of this method may be sent.
@@ -83,7 +84,7 @@ class Suspicion:
 
     def answered(self, endpoint: Endpoint[Any], now: float) -> bool:
         """Note a reply, in time or late; return whether more requests may be sent than before."""
-        self._answered_at[endpoint.kind] = now
+        self.answered_at[endpoint.kind] = now
         if not self.suspect and not self.probation:
             return False
         if endpoint.kind == self._suspect_kind:
