@@ -51,6 +51,7 @@ def browser(folder: Path) -> Iterator[Any]:
         driver.quit()
 
 
+PICTURED = (1600, 360)
 DRAWN = "return price.plot.data.length"
 """Columns of the price chart: time and price, or time and the four prices of candles."""
 SOUND = "const [, o, h, l, c] = price.data; return o.every((_, i) => l[i] <= Math.min(o[i], c[i]) && h[i] >= Math.max(o[i], c[i]))"
@@ -104,13 +105,22 @@ def look(driver: Any, url: str, pictures: Path) -> None:
     until(lambda: "order.place met “cut”" in text(driver, "reaction"))
     until(lambda: "#1 ended" in text(driver, "reaction") and "#2 connected" in text(driver, "reaction"))
     until(lambda: "asks order.status" in text(driver, "reaction"))
+    driver.find_element(By.CSS_SELECTOR, "#interval option[value='1m']").click()
+    until(partial(drawn, driver, 5))
+    assert driver.execute_script("return price.data[0].length") > 50, "candles from before the start"
     for theme in ("light", "dark"):
         driver.execute_script("localStorage.setItem('theme', arguments[0]); theme()", theme)
-        for width, height in ((1600, 1420), (360, 780)):
+        for width, height in ((1600, 1420), (1400, 1420), (700, 780), (360, 780)):
             size(driver, width, height)
             until(lambda: driver.execute_script("return price.width === price.element.clientWidth"))
             assert driver.execute_script("return document.documentElement.scrollWidth") <= width
-            driver.save_screenshot(str(pictures / f"exchange-page-{width}-{theme}.png"))
+            legends = driver.execute_script(
+                "return [...document.querySelectorAll('.u-value')].map(each => each.textContent)"
+            )
+            assert all(legends), "no pointer is over a chart: it tells the newest"
+            assert "--" not in legends
+            if width in PICTURED:
+                driver.save_screenshot(str(pictures / f"exchange-page-{width}-{theme}.png"))
     driver.find_element(By.CSS_SELECTOR, "#symbol option[value=ETHUSDT]").click()
     until(lambda: "ETHUSDT" in driver.title)
     for interval in ("1s", "1h", ""):
@@ -142,7 +152,10 @@ async def trade(exchange: LocalExchange, found: list[Any]) -> None:
 async def test_it_is_looked_at_in_a_browser(tmp_path: Path) -> None:
     pictures = Path(os.environ.get("SCREENSHOTS", tmp_path))
     found: list[Any] = []
-    async with LocalExchange(seed=7, page=True) as exchange:
+    async with LocalExchange(seed=7, page=True, past_days=1) as exchange:
+        exchange.withdraw(
+            "alice", "这是测试币", "1000000"
+        )  # the machine that makes the pictures may have no letters for it
         trading = asyncio.create_task(trade(exchange, found))
         try:
             assert exchange.page_url is not None
@@ -158,5 +171,5 @@ async def test_it_is_looked_at_in_a_browser(tmp_path: Path) -> None:
             trading.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await trading
-    for width, theme in itertools.product((360, 1600), ("light", "dark")):
+    for width, theme in itertools.product(PICTURED, ("light", "dark")):
         assert (pictures / f"exchange-page-{width}-{theme}.png").stat().st_size > 10_000

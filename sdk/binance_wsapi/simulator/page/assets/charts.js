@@ -39,6 +39,11 @@ class Chart {
   }
 }
 
+// Times are those of the exchange, in UTC and by 24 hours, as everywhere on the page.
+const second = value => new Date(value * 1000).toISOString().slice(11, 19);
+const times = (plot, splits, _, __, step) => splits.map(each =>
+  step >= 86400 ? new Date(each * 1000).toISOString().slice(5, 10) : second(each).slice(0, step >= 60 ? 5 : 8));
+
 const axes = (size, values) => [
   { stroke: colour("--dim"), grid: { stroke: colour("--line"), width: 1 }, ticks: { stroke: colour("--line") }, size: 28,
     values, font: "11px ui-monospace, monospace" },
@@ -46,20 +51,27 @@ const axes = (size, values) => [
     font: "11px ui-monospace, monospace" },
 ];
 
+// What a legend shows: the values under the pointer, and while there is none, the newest.
+const newest = format => (plot, value, series, at) => {
+  const shown = at == null ? plot.data[series]?.at(-1) : value;
+  return shown == null ? "" : format(shown);
+};
+const number = value => +value.toFixed(8);
+
 const priceOptions = () => ({
-  axes: axes(72),
+  axes: axes(72, times),
   legend: { live: true },
   cursor: { y: false },
   series: [
-    { label: "time" },
-    { label: "price", stroke: colour("--accent"), width: 1.5, fill: colour("--accent") + "18", points: { show: false } },
+    { label: "time", value: newest(second) },
+    { label: "price", value: newest(number), stroke: colour("--accent"), width: 1.5, fill: colour("--accent") + "18", points: { show: false } },
   ],
 });
 
 // A candle is a line from low to high and a box from open to close, filled when the price fell.
 function drawCandles(plot) {
-  const [times, opens, highs, lows, closes] = plot.data, ctx = plot.ctx, ratio = devicePixelRatio;
-  const [first, last] = plot.series[0].idxs ?? [0, times.length - 1];
+  const [starts, opens, highs, lows, closes] = plot.data, ctx = plot.ctx, ratio = devicePixelRatio;
+  const [first, last] = plot.series[0].idxs ?? [0, starts.length - 1];
   const wide = Math.max(ratio, Math.min(14 * ratio, Math.floor(plot.bbox.width / Math.max(1, last - first + 1) * 0.7)));
   ctx.save();
   ctx.beginPath();
@@ -67,7 +79,7 @@ function drawCandles(plot) {
   ctx.clip();
   ctx.lineWidth = ratio;
   for (let i = first; i <= last; i++) {
-    const [x, open, high, low, close] = [plot.valToPos(times[i], "x", true),
+    const [x, open, high, low, close] = [plot.valToPos(starts[i], "x", true),
       ...[opens, highs, lows, closes].map(column => plot.valToPos(column[i], "y", true))].map(Math.round);
     const fell = closes[i] < opens[i];
     ctx.strokeStyle = ctx.fillStyle = colour(fell ? "--sell" : "--buy");
@@ -84,29 +96,39 @@ function drawCandles(plot) {
 }
 
 const candleOptions = () => ({
-  axes: axes(72),
-  legend: { live: true },
+  axes: axes(72, times),
+  legend: { live: true, markers: { show: false } },
   cursor: { y: false },
   scales: { x: { range: (plot, least, most) => {
-    const times = plot.data[0], half = times.length > 1 ? (times[1] - times[0]) / 2 : 30;
+    const starts = plot.data[0], half = starts.length > 1 ? (starts[1] - starts[0]) / 2 : 30;
     return [least - half, most + half];
   } } },
   hooks: { draw: [drawCandles] },
   series: [
-    { label: "time" },
+    { label: "time", value: newest(second) },
     ...["open", "high", "low", "close"].map(label =>
-      ({ label, stroke: colour("--accent"), paths: () => null, points: { show: false } })),
+      ({ label, value: newest(number), stroke: colour("--dim"), paths: () => null, points: { show: false } })),
   ],
 });
+
+// Without a pointer the depth chart tells the middle of the book, and all that is shown of each side.
+const middle = ([prices, bids]) => {
+  const best = bids.findLastIndex(sum => sum !== null);
+  return best < 0 || best + 1 === prices.length ? null : (prices[best] + prices[best + 1]) / 2;
+};
+const orAll = all => (plot, value, _, at) => {
+  const shown = at == null ? all(plot.data) : value;
+  return shown == null ? "" : number(shown);
+};
 
 const depthOptions = () => ({
   axes: axes(72),
   cursor: { y: false },
   scales: { x: { time: false }, y: { range: (_, __, most) => [0, most * 1.05 || 1] } },
   series: [
-    { label: "price" },
-    { label: "bids", stroke: colour("--buy"), fill: colour("--buy-back"), width: 1.5, paths: uPlot.paths.stepped({ align: -1 }), points: { show: false } },
-    { label: "asks", stroke: colour("--sell"), fill: colour("--sell-back"), width: 1.5, paths: uPlot.paths.stepped({ align: 1 }), points: { show: false } },
+    { label: "price", value: orAll(middle) },
+    { label: "bids", value: orAll(([, bids]) => bids[0]), stroke: colour("--buy"), fill: colour("--buy-back"), width: 1.5, paths: uPlot.paths.stepped({ align: -1 }), points: { show: false } },
+    { label: "asks", value: orAll(([, , asks]) => asks.at(-1)), stroke: colour("--sell"), fill: colour("--sell-back"), width: 1.5, paths: uPlot.paths.stepped({ align: 1 }), points: { show: false } },
   ],
 });
 
