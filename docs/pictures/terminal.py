@@ -26,7 +26,7 @@ SCREENS = {
     "cli-order": [
         "order place BTCUSDT BUY LIMIT --quantity 0.002 --price 50000 --tif GTC",
         "orders",
-        "balances",
+        "balances BNB BTC USDT",
     ],
     "cli-book": ["book BTCUSDT --once", "limits"],
 }  # file, and the commands it shows

@@ -59,7 +59,9 @@ async def balances(
 @command
 async def orders(
     run: Run,
-    symbol: Annotated[str | None, typer.Argument(help="Only on this symbol; all of them weigh 80.")] = None,
+    symbol: Annotated[
+        str | None, typer.Argument(metavar="[SYMBOL]", help="Only on this symbol; all of them weigh 80.")
+    ] = None,
     every: Annotated[bool, typer.Option("--all", help="Those that ended, too; needs a symbol.")] = False,
     limit: Annotated[int, typer.Option(min=1, max=1000, help="With --all: at most so many, the newest.")] = 100,
 ) -> None:
@@ -78,7 +80,7 @@ async def orders(
 @command
 async def trades(
     run: Run,
-    symbol: Annotated[str, typer.Argument(help="Trading pair.")],
+    symbol: Annotated[str, typer.Argument(metavar="SYMBOL", help="Trading pair.")],
     limit: Annotated[int, typer.Option(min=1, max=1000, help="At most so many, the newest.")] = 50,
 ) -> None:
     """Show the account's own trades on a symbol; `history` shows those between two times."""

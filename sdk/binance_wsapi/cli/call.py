@@ -25,7 +25,7 @@ __all__ = ["call", "methods"]
 @command
 async def call(
     run: Run,
-    method: Annotated[str, typer.Argument(help="Wire name, order.status for instance.")],
+    method: Annotated[str, typer.Argument(metavar="METHOD", help="Wire name, order.status for instance.")],
     parameters: Annotated[
         list[str] | None,
         typer.Argument(metavar="[NAME=VALUE]...", help="By wire name; a list is symbols=[BTCUSDT,ETHUSDT]."),

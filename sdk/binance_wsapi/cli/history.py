@@ -29,7 +29,7 @@ KINDS = ("klines", "trades", "aggregate-trades", "my-trades", "orders")
 @command
 async def history(
     run: Run,
-    symbol: Annotated[str, typer.Argument(help="Trading pair.")],
+    symbol: Annotated[str, typer.Argument(metavar="SYMBOL", help="Trading pair.")],
     start: Annotated[
         str, typer.Option("--from", metavar="TIME", help="First moment: 2024-01-31 or 2024-01-31T12:00Z.")
     ],

@@ -40,9 +40,11 @@ def new(
         public = key.public_pem().decode().strip()
         run.show({"file": str(file), "kind": "Ed25519", "public_pem": public}, public)
         run.tell(
-            f"\nThe private key is in {file}. Give the public key above to the venue: API Management, Create API, "
-            "Self-generated. Then set BINANCE_API_KEY to the API key the venue shows, and BINANCE_PRIVATE_KEY_FILE to "
-            f"{file}, and try it: binance-wsapi keys check --env testnet"
+            f"\nThe private key is in {file}.\n"
+            "1. Give the public key above to the venue: API Management, Create API, Self-generated.\n"
+            "2. Set BINANCE_API_KEY to the API key that the venue shows.\n"
+            f"3. Set BINANCE_PRIVATE_KEY_FILE to {file}.\n"
+            "4. Try it: binance-wsapi keys check --env testnet"
         )
 
     ended(run, make)

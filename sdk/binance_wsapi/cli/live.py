@@ -122,7 +122,7 @@ async def fills(run: Run, count: Count = 0) -> None:
 @command
 async def book(
     run: Run,
-    symbol: Annotated[str, typer.Argument(help="Trading pair.")],
+    symbol: Annotated[str, typer.Argument(metavar="SYMBOL", help="Trading pair.")],
     levels: Annotated[int, typer.Option(min=1, max=100, help="Levels of each side.")] = 10,
     once: Annotated[bool, typer.Option("--once", help="Show it once and end.")] = False,
     count: Count = 0,

@@ -40,7 +40,7 @@ TIMED = {"LIMIT", "STOP_LOSS_LIMIT", "TAKE_PROFIT_LIMIT"}
 FENCE_WAIT_S = 90.0
 """Seconds after which a request whose reply was lost is decided, with room: see docs/fence.md."""
 
-Symbol = Annotated[str, typer.Argument(help="Trading pair.")]
+Symbol = Annotated[str, typer.Argument(metavar="SYMBOL", help="Trading pair.")]
 SideWord = Annotated[str, typer.Argument(metavar="SIDE", help="BUY or SELL.")]
 TypeWord = Annotated[str, typer.Argument(metavar="TYPE", help="LIMIT, MARKET, STOP_LOSS_LIMIT and so on.")]
 Quantity = Annotated[str | None, typer.Option("--quantity", "-q", metavar="NUMBER", help="Amount of the base asset.")]
@@ -176,7 +176,9 @@ async def amend(
 @command
 async def fate(
     run: Run,
-    client_order_id: Annotated[str, typer.Argument(help="Client order id of the order in question.")],
+    client_order_id: Annotated[
+        str, typer.Argument(metavar="CLIENT_ORDER_ID", help="Client order id of the order in question.")
+    ],
     symbol: Annotated[str | None, typer.Option(help="Its symbol; without it only open orders are looked at.")] = None,
     journal: Annotated[
         Path | None, typer.Option(exists=True, dir_okay=False, help="Journal of the program that sent it.")

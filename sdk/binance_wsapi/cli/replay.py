@@ -21,7 +21,12 @@ __all__ = ["replay"]
 def replay(
     file: Annotated[
         Path,
-        typer.Argument(exists=True, dir_okay=False, help="A recording of a client, or a transcript of the exchange."),
+        typer.Argument(
+            metavar="FILE",
+            exists=True,
+            dir_okay=False,
+            help="A recording of a client, or a transcript of the exchange.",
+        ),
     ],
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")] = 0,
     seconds: Annotated[float, typer.Option(min=0, help="Stop after so many seconds; 0 runs until Ctrl-C.")] = 0,
