@@ -14,6 +14,13 @@ from typing import Any
 
 __all__ = ["Figures", "has_fast", "machine"]
 
+SVG = "http://www.w3.org/2000/svg"
+PAPER = (
+    "<style>.paper{fill:#fff}.ink{fill:#1f2328}"
+    "@media(prefers-color-scheme:dark){.paper{fill:#1e2129}.ink{fill:#e6edf3}}</style>"
+)
+"""Colours of the picture's paper and axes: dark where the reader's system is."""
+
 
 def has_fast() -> bool:
     """Whether what the ``fast`` extra brings is installed."""
@@ -91,17 +98,21 @@ class Figures:
         colours = ("#888", "#2a6fdb", "#d9730d", "#1a936f", "#9b2fae", "#c0392b")
         most = max(self.took[name][int(len(self.took[name]) * 0.99)] for name in names) * 1e6
         parts = [
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" font-family="sans-serif">',
-            f'<rect width="{width}" height="{height}" fill="white"/>',
+            f'<svg xmlns="{SVG}" viewBox="-10 -10 {width + 40} {height + 20}" font-family="sans-serif">',
+            PAPER,
+            f'<rect class="paper" x="-10" y="-10" width="{width + 40}" height="{height + 20}"/>',
         ]
         for share in (0, 25, 50, 75, 100):
             y = (height - bottom) * (1 - share / 100) + 5
             parts.append(
-                f'<path d="M{left} {y:.0f}H{width}" stroke="#ddd"/><text x="8" y="{y + 4:.0f}">{share} %</text>'
+                f'<path d="M{left} {y:.0f}H{width}" stroke="#888" stroke-opacity="0.4"/>'
+                f'<text class="ink" x="0" y="{y + 4:.0f}">{share} %</text>'
             )
         for step in range(6):
             x = left + (width - left - 20) * step / 5
-            parts.append(f'<text x="{x:.0f}" y="{height - 8}">{most * step / 5:.0f} µs</text>')
+            parts.append(
+                f'<text class="ink" text-anchor="middle" x="{x:.0f}" y="{height - 4}">{most * step / 5:.0f} µs</text>'
+            )
         for index, name in enumerate(names):
             took = self.took[name]
             points = []
