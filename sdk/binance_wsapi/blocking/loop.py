@@ -6,7 +6,7 @@ user data is read while a script sleeps. A caller hands in a coroutine (`run`) o
 A caller may be interrupted while it waits: Ctrl-C raises `KeyboardInterrupt` in the main thread, between any two of its
 instructions. What the caller had begun is then cancelled, and the interrupt goes on once that has ended, so that it leaves
 no task behind. What was sent stays sent. The loop never takes a lock that an interrupted caller could still hold: results
-come in an `_Outcome`, and not in a `concurrent.futures.Future`, whose condition an interrupt can leave locked.
+come in an `_Outcome`, and not in a ``concurrent.futures.Future``, whose condition an interrupt can leave locked.
 
 The thread is a daemon: it must not keep a script alive that forgot to close its client. `stop` is called by the client's
 `close`, or by its finalizer when the client is collected or the interpreter ends.

@@ -42,7 +42,7 @@ class Concealed:
     def __format__(self, spec: str) -> str:
         return self.__repr__()
 
-    # `object` would hand out the slots through each of these; `copy` and `pickle` go through the last.
+    # `object` would hand out the slots through each of these; `copy` and ``pickle`` go through the last.
     def __getstate__(self) -> NoReturn:
         raise TypeError(f"{type(self).__name__} holds a secret and is neither copied nor serialised")
 
@@ -123,7 +123,7 @@ def clean_errors(function: Callable[P, R]) -> Callable[P, R]:
         finally:
             # This frame is part of every traceback, a passphrase callback's too.
             del args, kwargs
-        # Outside `except`: not even __context__ leads back to the first exception.
+        # Outside ``except``: not even __context__ leads back to the first exception.
         raise UsageError(message)
 
     return guarded

@@ -158,7 +158,7 @@ class Exchange:
         except TimeoutError:
             if not scope.expired():
                 raise
-        # Outside `except`: the chain of causes would lead to the request.
+        # Outside ``except``: the chain of causes would lead to the request.
         raise Late
 
     async def send(self, call: Call) -> bytes | WsapiError:

@@ -204,7 +204,7 @@ def _transport(base: str, settings: Settings) -> httpx.AsyncBaseTransport:
         problem = "a SOCKS proxy needs httpx's extra: pip install 'httpx[socks]'"
     except (ValueError, httpx.InvalidURL):
         problem = "proxy is no URL of an HTTP or SOCKS5 proxy"
-    # Outside `except`: the foreign error quotes the URL, and that may hold a password.
+    # Outside ``except``: the foreign error quotes the URL, and that may hold a password.
     del proxy
     raise UsageError(problem)
 

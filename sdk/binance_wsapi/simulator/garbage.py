@@ -2,8 +2,8 @@
 
 Every order leaves objects that live on, and Python's collector goes through all of them again and again: an order takes
 290 µs of CPU with its own thresholds, 245 with these, 254 without a collector (least of fifteen interleaved rounds of
-4,000 orders; `benchmarks.exchange` shows an order's CPU). Cycles are rare here: connections that are closed, errors with
-their frames.
+4,000 orders; ``python -m benchmarks.exchange`` shows an order's CPU). Cycles are rare here: connections that are closed,
+errors with their frames.
 """
 
 from __future__ import annotations

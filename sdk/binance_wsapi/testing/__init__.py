@@ -21,7 +21,7 @@ more than ten seconds, which such a test does not wait for::
 
 `@pytest.mark.virtual_time(seed=7)` chooses latencies and everything else that is left to chance; the same seed is the
 same test. The loop is the fixture `virtual_loop`; its `network` breaks connections. There are no sockets in virtual
-time, so TLS, threads, and packages that bring sockets of their own (`httpx`, `aiohttp`) have no place there.
+time, so TLS, threads, and packages that bring sockets of their own (`httpx`, ``aiohttp``) have no place there.
 
 A mark says how the exchange is made, with the arguments of `LocalExchange`::
 

@@ -247,7 +247,7 @@ def _check_places(directory: Path, transcript: Path | None) -> None:
 
 
 def _stop_on_signals() -> None:
-    """End as by Ctrl-C when the system asks for it; a SIGHUP that is ignored (`nohup`) stays so."""
+    """End as by Ctrl-C when the system asks for it; a SIGHUP that is ignored (``nohup``) stays so."""
     loop, task = asyncio.get_running_loop(), asyncio.current_task()
     assert task is not None
     stopping = False

@@ -177,7 +177,7 @@ class RedisStore(StoreScope):
                 failed = StoreUnavailable(
                     f"{self._name}: an answer that cannot be read ({type(error).__name__})", maybe=True
                 )
-        if failed is not None:  # outside `except`: the frames of the package hold the password
+        if failed is not None:  # outside ``except``: the frames of the package hold the password
             raise failed
         return replies
 

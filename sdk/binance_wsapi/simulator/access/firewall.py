@@ -2,7 +2,7 @@
 
 The venue asks to avoid SQL keywords and answers 403 where its firewall blocks ("General API Information", "Status
 codes"). It publishes neither its list nor the body of such an answer. Here a keyword counts when it stands as a word of
-its own, in any case: `drop-1` is one, `dropped` and `DROPUSDT` are not. The error code is the general one.
+its own, in any case: `drop-1` is one, ``dropped`` and ``DROPUSDT`` are not. The error code is the general one.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The engine: every trading command. See `types.py` for how a command runs and `operator.py` for the exchange's own."""
+"""The engine: every trading command. How a command runs: `model/types.py`; the exchange's own commands: `operator.py`."""
 
 from __future__ import annotations
 

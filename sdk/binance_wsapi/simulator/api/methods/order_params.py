@@ -40,7 +40,7 @@ _NEEDS_TIME_IN_FORCE = (OrderType.LIMIT, OrderType.STOP_LOSS_LIMIT, OrderType.TA
 
 
 def wire(leg: str, name: str) -> str:
-    """Return a parameter's name on a leg: `price` of the `working` leg is `workingPrice`."""
+    """Return a parameter's name on a leg: `price` of the `working` leg is ``workingPrice``."""
     return leg + name[0].upper() + name[1:] if leg else name
 
 
