@@ -63,6 +63,7 @@ def test_a_subscription_ends_with_its_token_unless_it_is_renewed() -> None:
         again = await raw.get(SUBSCRIBE, {"listenToken": token(exchange)})
         assert again["subscriptionId"] == first["subscriptionId"], "it is extended, not made anew"
         assert 45_000 < again["expirationTime"] - first["expirationTime"] < 55_000
+        assert await raw.get("session.subscriptions") == [again], "it says until when it lasts"
         await asyncio.sleep(50)
         exchange.deposit("alice:margin", "BTC", 1)
         await raw.event("balanceUpdate")
@@ -107,7 +108,7 @@ def test_several_accounts_are_heard_on_one_connection_and_let_go_one_by_one() ->
             exchange.deposit(name, "BTC", 1)
         for _ in range(2):
             await raw.event("balanceUpdate")
-        assert await raw.get("session.subscriptions") == [{"subscriptionId": 0}, {"subscriptionId": 2}]
+        assert [each["subscriptionId"] for each in await raw.get("session.subscriptions")] == [0, 2]
         await raw.socket.close()
         await asyncio.sleep(100)  # no timer of a connection that is gone goes off
 

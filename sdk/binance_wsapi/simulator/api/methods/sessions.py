@@ -66,7 +66,11 @@ def unsubscribe(call: Call) -> dict[str, Any]:
 
 
 def subscriptions(call: Call) -> list[dict[str, Any]]:
-    return [{"subscriptionId": number} for number in call.session.subscriptions]
+    """One by a listen token says when it ends: the field is in the SBE schemas (WebSocketSessionSubscriptionsResponse)."""
+    return [
+        {"subscriptionId": number, **({"expirationTime": each.expires_us // call.unit} if each.expires_us else {})}
+        for number, each in call.session.subscriptions.items()
+    ]
 
 
 METHODS = (
