@@ -15,7 +15,7 @@ from binance_wsapi.session.connection import Connection
 from binance_wsapi.session.listeners import SessionListener, SessionRank
 from binance_wsapi.session.session import Session
 from binance_wsapi.wire.caller import CallOptions
-from binance_wsapi.wire.endpoint import Auth, Endpoint
+from binance_wsapi.wire.endpoint import Auth, Endpoint, Security
 from tests.session.test_faults_in_virtual_time import KEY, ORDER, PARAMS, READ, play, silence
 from tests.simulation.loop import VirtualLoop
 from tests.simulation.peer import Peer
@@ -139,7 +139,7 @@ def test_a_connection_stands_for_another_object_of_the_same_key_and_for_no_other
 
 def test_a_call_that_needs_the_logon_alone_is_neither_signed_nor_stamped() -> None:
     async def test(loop: VirtualLoop, peer: Peer, session: Session) -> None:
-        subscribe = Endpoint("userDataStream.subscribe", dict[str, Any], auth=Auth.LOGON)
+        subscribe = Endpoint("userDataStream.subscribe", dict[str, Any], security=Security.USER_STREAM, auth=Auth.LOGON)
         await session.call(subscribe, {"a": 1})
         assert [request.get("params") for request in peer.sent("userDataStream.subscribe")] == [{"a": 1}]
         assert session.credentials.stamp(home(session), READ, {"a": 1}, CallOptions(), 5) == ({"a": 1}, None)
