@@ -79,6 +79,21 @@ def test_too_much_weight_is_429_until_the_minute_ends() -> None:
     run(life)
 
 
+def test_the_times_of_a_refusal_are_in_the_unit_of_the_connection() -> None:
+    """ "All timestamps in the JSON responses" (General API Information); over REST the wait is a header, in seconds."""
+
+    async def life(loop: VirtualLoop) -> None:
+        async with exchange_with(Clock(START + 30_000), weight_per_minute=5) as exchange:
+            async with Raw(exchange, url=f"{exchange.url}?timeUnit=MICROSECOND") as raw:
+                while (answer := await raw.ask("ping"))["status"] == 200:
+                    pass
+            data = answer["error"]["data"]
+            assert data["retryAfter"] == (START + 60_000) * 1000
+            assert 0 <= data["serverTime"] - (START + 30_000) * 1000 < 1_000_000
+
+    run(life)
+
+
 @pytest.mark.parity("behaviour", "429, then 418 with growing bans that disconnect")
 @pytest.mark.parity("error code", "-1003")
 def test_going_on_after_429_is_a_ban_that_closes_connections_and_grows() -> None:

@@ -191,7 +191,7 @@ class Limits:
         """Return the refusal of a request over a limit: a ban, if the IP was refused too often before."""
         window.refused += 1
         if window.refused <= self.rules.tolerated:
-            return Refusal(429, -1003, msg, self._retry_after(window.end()))
+            return Refusal(429, -1003, msg, times=self._retry_after(window.end()))
         seconds = min(self.rules.ban_seconds * 2.0**address.bans, self.rules.longest_ban_seconds)
         address.bans += 1
         address.banned_until = self._clock.engine_us() + round(seconds * SECOND)
@@ -209,10 +209,10 @@ class Limits:
             f"Way too much request weight used; IP banned until {until}. "
             "Please use WebSocket Streams for live updates to avoid bans."
         )
-        return Refusal(418, -1003, msg, self._retry_after(address.banned_until), close=True)
+        return Refusal(418, -1003, msg, times=self._retry_after(address.banned_until), close=True)
 
     def _retry_after(self, time: int) -> dict[str, int]:
-        return {"serverTime": self._clock.now_ms(), "retryAfter": time // 1000}
+        return {"serverTime": self._clock.now_us(), "retryAfter": time}
 
     def ban(self, ip: str, seconds: float) -> None:
         """Ban an IP now."""
@@ -256,8 +256,8 @@ class Limits:
         for window, shown in ((found.short, "10 SECOND"), (found.day, "1 DAY")):
             if window.count + orders > window.limit:
                 msg = f"Too many new orders; current limit is {window.limit} orders per {shown}."
-                data = self._retry_after(window.end()) if self.rules.orders_retry_after else None
-                raise Refusal(429, -1015, msg, data)
+                times = self._retry_after(window.end()) if self.rules.orders_retry_after else None
+                raise Refusal(429, -1015, msg, times=times)
 
     def count_orders(self, account: int, orders: int) -> None:
         """Count accepted orders. With the day's count spent, the ten seconds' is left alone."""

@@ -17,17 +17,26 @@ class Refusal(Exception):
         code: the venue's error code.
         msg: the venue's message.
         data: what `error.data` holds, if anything.
+        times: points in time that it holds as well, in microseconds: they are shown in the unit of the connection.
         close: the connection is closed behind the answer.
     """
 
     def __init__(
-        self, status: int, code: int, msg: str, data: dict[str, Any] | None = None, *, close: bool = False
+        self,
+        status: int,
+        code: int,
+        msg: str,
+        data: dict[str, Any] | None = None,
+        *,
+        times: dict[str, int] | None = None,
+        close: bool = False,
     ) -> None:
         super().__init__(f"{status} {code} {msg}")
         self.status = status
         self.code = code
         self.msg = msg
         self.data = data
+        self.times = times
         self.close = close
 
     @classmethod
@@ -35,10 +44,12 @@ class Refusal(Exception):
         """Wrap what the engine said."""
         return cls(400, refused.code, refused.msg)
 
-    def as_json(self) -> dict[str, Any]:
-        """Return the `error` of the envelope."""
+    def as_json(self, unit: int = 1000) -> dict[str, Any]:
+        """Return the `error` of the envelope; `unit` divides microseconds to that of the connection."""
         error: dict[str, Any] = {"code": self.code, "msg": self.msg}
-        if self.data is not None:
+        if self.times is not None:
+            error["data"] = {name: time // unit for name, time in self.times.items()}
+        elif self.data is not None:
             error["data"] = self.data
         return error
 

@@ -240,7 +240,7 @@ class Gateway:
         if isinstance(outcome, Refused):
             outcome = Refusal.of(outcome)
         if isinstance(outcome, Refusal):
-            answer |= {"status": outcome.status, "error": outcome.as_json()}
+            answer |= {"status": outcome.status, "error": outcome.as_json(request.session.unit)}
             self._truth.counters[f"error {outcome.code}"] += 1
         else:
             answer |= {"status": 200, "result": outcome}

@@ -218,9 +218,10 @@ class Rest:
         status, body = 200, outcome
         if isinstance(outcome, Refusal):
             status, body = outcome.status, outcome.as_json()
-            if outcome.data is not None and "retryAfter" in outcome.data:
+            data = body.get("data")
+            if data is not None and "retryAfter" in data:
                 del body["data"]  # it is a header here
-                wait = outcome.data["retryAfter"] - outcome.data.get("serverTime", self._venue.clock.now_ms())
+                wait = data["retryAfter"] - data.get("serverTime", self._venue.clock.now_ms())
                 headers["Retry-After"] = str(-(-wait // 1000))
         used = str(self._venue.limits.rows(sent.ip, None)[0]["count"])
         return Answer(status, encode(body), headers | {"X-MBX-USED-WEIGHT": used, "X-MBX-USED-WEIGHT-1M": used})
