@@ -190,17 +190,19 @@ def _keep(value: VenueStruct, data: bytes, path: tuple[str | int, ...]) -> None:
         data: what the whole was read from.
         path: to its place there.
     """
-    kind = type(value)
-    value.__dict__["_raw"] = data  # bytes alone: a tuple would bring the dictionary to the garbage collector
+    kind, beside = type(value), value.__dict__
+    beside["_raw"] = data  # bytes alone: a tuple would bring the dictionary to the garbage collector
     if path:
-        value.__dict__["_path"] = path
+        beside["_path"] = path
     for name, wire in (_shapes.get(kind) or _shape(kind)).parts:
         part = getattr(value, name)
-        if type(part) is list:
-            for index, item in enumerate(part):
-                _keep(item, data, (*path, wire, index))
-        elif part is not None:
+        if not part:
+            continue
+        if type(part) is not list:
             _keep(part, data, (*path, wire))
+            continue
+        for index, item in enumerate(part):
+            _keep(item, data, (*path, wire, index))
 
 
 def _check_numbers(value: VenueStruct) -> None:

@@ -89,6 +89,8 @@ class TurnWriter:
 
     def note(self, intent: Intent) -> None:
         """See `Writer.note`. The row is made when it is written: sending and verdict together are one."""
+        if intent.line in self._notes and self._timer is not None:
+            return  # sent before, and settled now
         self._notes[intent.line] = intent
         if self._timer is None or len(self._notes) > _MOST_LATE or self._loop is None or not self._loop.is_running():
             self._soon()

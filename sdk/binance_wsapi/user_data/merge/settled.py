@@ -13,6 +13,9 @@ This file is pure.
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from operator import itemgetter
+
 from binance_wsapi.user_data.merge.snapshot import Look
 
 __all__ = ["ENGINE_BEHIND_US", "Settled"]
@@ -60,10 +63,10 @@ class Settled:
     def up_to(self, look: Look, symbol: str) -> int:
         """Return the trade of a symbol up to which all are in the answers; -1 is none."""
         known = self._known.get(symbol, [])
-        over = [number for at, number in known if at <= look.asked - self._lag]
+        over = bisect_right(known, look.asked - self._lag, key=itemgetter(0))
         if over:
-            self._sure[symbol] = over[-1]
-            del known[: len(over)]
+            self._sure[symbol] = known[over - 1][1]
+            del known[:over]
         return self._sure.get(symbol, -1)
 
     def shows_first(self, look: Look) -> bool:
