@@ -129,7 +129,8 @@ lowest:  ## Run the tests of keys, wire, session and orders under the lowest ver
 	@$(LOWEST)/bin/uv pip install --quiet --python $(LOWEST)/bin/python --resolution lowest-direct -e '.[cli,redis,test]' --group dev
 	@$(LOWEST)/bin/binance-wsapi --help >/dev/null
 	@# The lowest pytest-asyncio leaves an event loop of its own to the garbage collector.
-	$(LOWEST)/bin/python -m pytest -q -W ignore::pytest.PytestUnraisableExceptionWarning $(CORE) tests/limits/shared/test_redis.py
+	$(LOWEST)/bin/python -m pytest -q -n auto --maxprocesses 4 --dist worksteal \
+		-W ignore::pytest.PytestUnraisableExceptionWarning $(CORE) tests/limits/shared/test_redis.py
 
 OTHERS := 3.12 3.13 3.14
 others: pyproject.toml requirements.lock  ## Run the same tests under the other Pythons of this machine
