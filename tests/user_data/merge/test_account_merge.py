@@ -14,6 +14,8 @@ from binance_wsapi.models import (
 )
 from binance_wsapi.models.base import Timestamp
 from binance_wsapi.user_data.merge.account_merge import AccountMerge
+from binance_wsapi.user_data.merge.fill_merge import FillMerge
+from binance_wsapi.user_data.merge.settled import ENGINE_BEHIND_US
 from binance_wsapi.user_data.merge.snapshot import Look
 
 LAG = 6.0
@@ -93,44 +95,65 @@ def test_a_report_one_of_two_connections_lost_does_not_come_after_the_fill_that_
     assert merge.hear(after, 0.2) == [after]
 
 
-def test_a_missed_fill_is_not_counted_twice_when_the_first_report_of_an_order_comes_after_it() -> None:
-    merge = AccountMerge(3_000_000, LAG)
-    cancelled = ExecutionReport.model_validate(
+def report(**changes: Any) -> ExecutionReport:
+    """Return a whole report of an order of two, made at second 2; by default of second 5."""
+    return ExecutionReport.model_validate(
         {
             "e": "executionReport", "E": 5_000, "s": "BTCUSDT", "c": "one", "S": "BUY", "o": "LIMIT", "f": "GTC", "q": "2",
-            "p": "1", "P": "0", "F": "0", "g": -1, "C": "", "x": "CANCELED", "X": "CANCELED", "r": "NONE", "i": 1, "l": "0",
-            "z": "1", "L": "0", "n": "0", "N": None, "T": 5_000, "t": -1, "I": 60, "w": False, "m": False, "O": 2_000,
-            "Z": "1", "Y": "0", "Q": "0", "V": "NONE",
+            "p": "1", "P": "0", "F": "0", "g": -1, "C": "", "x": "NEW", "X": "NEW", "r": "NONE", "i": 1, "l": "0",
+            "z": "0", "L": "0", "n": "0", "N": None, "T": 5_000, "t": -1, "I": 50, "w": True, "m": False, "O": 2_000,
+            "Z": "0", "Y": "0", "Q": "0", "V": "NONE", **changes,
         }
     )  # fmt: skip
-    assert merge.hear(cancelled, 0.0) == [cancelled], "made before anything was listened to, and cancelled after"
-    trade = AccountTrade.model_validate(
+
+
+def whole_fill(trade_id: int, executed: str, **changes: Any) -> ExecutionReport:
+    """Return a whole report of a fill of one."""
+    told = {"x": "TRADE", "X": "PARTIALLY_FILLED", "q": "9", "l": "1", "L": "1", "Y": "1", "z": executed, "Z": executed}
+    return report(**{**told, "t": trade_id, "I": 100 + trade_id, **changes})
+
+
+def whole_trade(trade_id: int, time: int) -> AccountTrade:
+    return AccountTrade.model_validate(
         {
-            "symbol": "BTCUSDT", "id": 5, "orderId": 1, "orderListId": -1, "price": "1", "qty": "1", "quoteQty": "1",
-            "commission": "0", "commissionAsset": "BTC", "time": 4_000, "isBuyer": True, "isMaker": True,
+            "symbol": "BTCUSDT", "id": trade_id, "orderId": 1, "orderListId": -1, "price": "1", "qty": "1",
+            "quoteQty": "1", "commission": "0", "commissionAsset": "BTC", "time": time, "isBuyer": True, "isMaker": True,
             "isBestMatch": True,
         }
     )  # fmt: skip
+
+
+def test_a_missed_fill_is_not_counted_twice_when_the_first_report_of_an_order_comes_after_it() -> None:
+    merge = AccountMerge(3_000_000, LAG)
+    cancelled = report(x="CANCELED", X="CANCELED", z="1", Z="1", I=60, w=False)
+    assert merge.hear(cancelled, 0.0) == [cancelled], "made before anything was listened to, and cancelled after"
+    trade = whole_trade(5, 4_000)
     (found,) = merge.settle(Look(0.0, 9_000_000, trades={"BTCUSDT": [trade]}), 0.0)
     assert isinstance(found, ExecutionReport)
     assert (found.recovered, found.last_qty, found.executed_qty) == (True, Decimal(1), Decimal(1))
 
 
-def test_an_allocation_that_is_settled_is_remembered_no_more_and_not_told_again() -> None:
-    merge = AccountMerge(1_000_000, LAG)
-    state = OrderState.model_validate(
+def allocation(number: int, time: int) -> Any:
+    return made(Allocation, symbol="BTCUSDT", allocation_id=number, order_id=1, time=Timestamp(time), qty=Decimal(1),
+                quote_qty=Decimal(1), price=Decimal(1), commission=Decimal(0), commission_asset="BNB", is_buyer=True,
+                is_maker=False)  # fmt: skip
+
+
+def routed(**changes: Any) -> OrderState:
+    """Return an open order that smart order routing filled."""
+    return OrderState.model_validate(
         {
             "symbol": "BTCUSDT", "orderId": 1, "orderListId": -1, "clientOrderId": "one", "price": "1", "origQty": "3",
             "executedQty": "2", "cummulativeQuoteQty": "2", "status": "PARTIALLY_FILLED", "timeInForce": "GTC",
             "type": "LIMIT", "side": "BUY", "time": 2_000, "updateTime": 2_000, "isWorking": True, "usedSor": True,
+            **changes,
         }
     )  # fmt: skip
-    allocations = [
-        made(Allocation, symbol="BTCUSDT", allocation_id=number, order_id=1, time=Timestamp(2_000), qty=Decimal(1),
-             quote_qty=Decimal(1), price=Decimal(1), commission=Decimal(0), commission_asset="BNB", is_buyer=True,
-             is_maker=False)
-        for number in (7, 8)
-    ]  # fmt: skip
+
+
+def test_an_allocation_that_is_settled_is_remembered_no_more_and_not_told_again() -> None:
+    merge, state = AccountMerge(1_000_000, LAG), routed()
+    allocations = [allocation(7, 2_000), allocation(8, 2_000)]
     look = Look(asked=0.0, asked_us=69_000_000, open_orders=[state], allocations=allocations, allocated={"BTCUSDT"})
     told = [event for event in merge.settle(look, 0.0) if isinstance(event, ExecutionReport) and event.last_qty]
     assert [event.alloc_id for event in told] == [7, 8]
@@ -138,3 +161,70 @@ def test_an_allocation_that_is_settled_is_remembered_no_more_and_not_told_again(
     assert not merge.fills._allocations
     again = Look(asked=9.0, asked_us=78_000_000, open_orders=[state], allocations=allocations)
     assert merge.settle(again, 9.0) == []
+
+
+def test_an_allocation_that_is_too_young_to_be_settled_is_remembered() -> None:
+    merge = AccountMerge(1_000_000, LAG)
+    allocations = [allocation(7, 2_000), allocation(8, 60_000)]
+    merge.settle(Look(0.0, 69_000_000, open_orders=[routed()], allocations=allocations, allocated={"BTCUSDT"}), 0.0)
+    assert merge.fills.allocations_from == {"BTCUSDT": 8}
+    assert merge.fills._allocations == {("BTCUSDT", 8)}
+
+
+def test_a_fill_that_is_found_after_the_wait_for_it_was_given_up_is_not_counted_twice() -> None:
+    """A later report was delivered meanwhile, and what it said was executed in all counts the fill already."""
+    merge = AccountMerge(1_000_000, LAG)
+    first, third = whole_fill(5, "1"), whole_fill(7, "3")
+    assert merge.hear(first, 0.0) == [first]
+    assert merge.hear(third, 0.1) == []
+    assert merge.settle(Look(0.5, 8_000_000), 0.5) == [], "the view does not show the second yet"
+    assert merge.holding
+    assert merge.let_go() == [third]
+    assert not merge.holding
+    (found,) = merge.settle(Look(1.0, 9_000_000, trades={"BTCUSDT": [whole_trade(6, 5_000)]}), 1.0)
+    assert isinstance(found, ExecutionReport)
+    assert (found.trade_id, found.executed_qty) == (6, Decimal(3))
+
+
+def test_a_young_fill_with_a_number_among_the_settled_ones_shows_that_the_venue_was_reset() -> None:
+    merge = AccountMerge(1_000_000, LAG)
+    merge.hear(whole_fill(5, "1", T=2_000), 0.0)
+    settle(merge, 6_000, [traded(5, 2_000)])
+    assert merge.fills.cursors == {"BTCUSDT": 5}
+    assert not merge.counts_anew(whole_fill(4, "2", T=4_000)), "the times of one trade may differ by two seconds"
+    assert not merge.counts_anew(whole_fill(6, "2", T=9_000))
+    assert merge.counts_anew(whole_fill(4, "2", T=9_000))
+
+
+def test_a_live_report_dates_what_the_answers_of_the_next_look_must_show() -> None:
+    """The machine slept for an hour, in which its monotonic clock stood still."""
+    merge = AccountMerge(1_000_000, LAG)
+    merge.settle(Look(0.0, 1_000_000_000), 0.0)
+    merge.hear(report(T=4_600_000, O=4_600_000), 10.0)
+    look = Look(10.0, 4_610_000_000)
+    merge.settle(look, 10.0)
+    assert merge.settled.before_us(look) == 4_600_000_000 - int(LAG * 1e6) - ENGINE_BEHIND_US
+
+
+def test_an_open_order_is_told_of_where_it_was_made_no_earlier_than_the_subscription() -> None:
+    for made_at, told in ((1_999, []), (2_000, ["NEW"])):
+        state = routed(status="NEW", executedQty="0", cummulativeQuoteQty="0", time=made_at, updateTime=made_at)
+        found = AccountMerge(2_000_000, LAG).settle(Look(0.0, 9_000_000, open_orders=[state]), 0.0)
+        assert [each.execution_type for each in found if isinstance(each, ExecutionReport)] == told
+
+
+def test_a_trade_the_first_look_may_not_have_shown_is_owed_only_where_its_time_says_that_it_must_have() -> None:
+    """Two seconds and the lag before the subscription: a trade as old as that is new all the same where it was not shown."""
+    fills = FillMerge(20_000_000, LAG)
+    fills.looked(Look(0.0, 20_000_000, trades={"BTCUSDT": [traded(1, 11_000)]}))
+    assert [fills.owed(traded(number, time)) for number, time in ((1, 11_000), (2, 11_999), (3, 12_000), (4, 19_999))] == [
+        False, True, False, False,
+    ]  # fmt: skip
+    assert fills.owed(traded(5, 20_000))
+
+
+def test_giving_up_leaves_nothing_held_though_an_order_is_forgotten() -> None:
+    merge = AccountMerge(1_000_000, LAG)
+    merge._orders.held.add(("BTCUSDT", 99))
+    assert merge.let_go() == []
+    assert not merge.holding
