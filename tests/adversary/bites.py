@@ -117,10 +117,17 @@ IDS = "orders.ids."
 LAST_EXCHANGE = """\
             if self._running is not None:
                 await self._exchange()  # the call that is under way, and then the last one: it may have a ban to tell
-            if self._running is None and (self._away_since is None or self._ledger.bans.scopes):
+            if self._running is None and (self._away_since is None or self._untold()):
                 await self._exchange(leaving=True)
+            for _ in range(LAST_TRIES):
+                if self._running is not None or not self._untold():
+                    break
+                await self._sleep(IDLE)
+                await self._exchange(leaving=True)
+            if self._running is None and self._untold():
+                log.warning("a ban was not told to the shared limits before closing: other processes do not know of it")
         if self._thread is not None:
-            if self._running is not None and self._ledger.bans.scopes:
+            if self._running is not None and self._untold():
                 # It takes too long to wait for. What is told next waits behind it in its thread, and ends with it.
                 self._thread.submit(self._store.exchange, self._holder.bans(self._now()))
 """
@@ -235,7 +242,7 @@ BITES = (
         LAST_EXCHANGE, "        if self._thread is not None:\n",
         scenes.a_ban_reaches_the_store),
     Bite("F16", "a ban is told behind an exchange that takes too long", "limits.shared.sync",
-        "            if self._running is not None and self._ledger.bans.scopes:", "            if False:",
+        "            if self._running is not None and self._untold():", "            if False:",
         scenes.a_ban_reaches_a_slow_store),
     Bite("F18", "questions about fate end with the client", "orders.tracked_caller",
         "        tasks = [*self._resolver.tasks, *self._waits.tasks]\n", "        tasks = [*self._waits.tasks]\n",

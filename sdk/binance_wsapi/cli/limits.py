@@ -79,7 +79,7 @@ def limits(
     from binance_wsapi.limits.shared.store import StoreUnavailable
 
     try:
-        store = _store(file, redis)
+        store = _store(file, redis, timeout or 2.0)
     except UsageError as error:
         raise typer.BadParameter(clean(str(error))) from None
     try:
@@ -129,18 +129,18 @@ async def _venue(run: Run) -> None:
     run.show(value, shown)
 
 
-def _store(file: Path | None, redis: str | None) -> SqliteStore | RedisStore:
+def _store(file: Path | None, redis: str | None, timeout: float) -> SqliteStore | RedisStore:
     from binance_wsapi.limits.shared.redis import RedisStore
     from binance_wsapi.limits.shared.sqlite import SqliteStore
 
     if file is not None:
         if not file.is_file():  # looking must not make it
             raise UsageError(f"there is no file {file}")
-        return SqliteStore(file, timeout=2.0)
+        return SqliteStore(file, timeout=timeout)
     address = redis or ""
     if "BINANCE_LIMITS_REDIS" not in _environment() and urlsplit(address).password is not None:
         raise UsageError("others can read a password on the command line: set BINANCE_LIMITS_REDIS instead")
-    return RedisStore(address, timeout=2.0)
+    return RedisStore(address, timeout=timeout)
 
 
 def _change(store: SqliteStore | RedisStore, *, clear_bans: bool, member: str | None, yes: bool, run: Run) -> None:

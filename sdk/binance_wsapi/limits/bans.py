@@ -8,6 +8,7 @@ the error of our clock, that the time has come.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from binance_wsapi.limits.calm import Calm
@@ -33,10 +34,13 @@ class Bans:
         calm: is stirred when a latch changes.
     """
 
-    __slots__ = ("_calm", "_eps_ms", "clear_at", "orders_clear_at", "scopes")
+    __slots__ = ("_calm", "_eps_ms", "_lifted", "again", "clear_at", "orders_clear_at", "scopes")
 
     def __init__(self, eps_ms: int, calm: Calm) -> None:
         self.scopes: dict[str, int] = {}
+        self.again: set[str] = set()
+        """What the venue closed once more, until the same time, after this process was told that a person lifted it."""
+        self._lifted: dict[str, int] = {}
         self._eps_ms = eps_ms
         self._calm = calm
         self.clear_at = 0  # nothing at all may be sent before this time of our clock
@@ -55,11 +59,25 @@ class Bans:
             self.scopes[scope] = until
             self.set_eps(self._eps_ms)
 
-    def lift(self, scope: str, until: int) -> None:
-        """Open a scope that was closed until this very time: a person said so. A ban with another end is another ban."""
-        if self.scopes.get(scope) == until:
-            del self.scopes[scope]
-            self.set_eps(self._eps_ms)
+    def hear(self, scope: str, until: int, now: int) -> None:
+        """Close a scope as a reply of the venue says, also where a person lifted a ban with this very end."""
+        if self._lifted.get(scope) == min(until, now + LONGEST_BAN_MS):
+            self.again.add(scope)
+        self.close(scope, until, now)
+
+    def lift(self, scopes: Iterable[str], lifted: Mapping[str, int]) -> None:
+        """Open of these scopes what a person lifted, by the end that each ban had. A ban with another end is another ban."""
+        for scope in scopes:
+            until = lifted.get(scope)
+            if until is None or until != self._lifted.get(scope):
+                self.again.discard(scope)
+            if until is None:
+                self._lifted.pop(scope, None)
+                continue
+            self._lifted[scope] = until
+            if scope not in self.again and self.scopes.get(scope) == until:
+                del self.scopes[scope]
+                self.set_eps(self._eps_ms)
 
     def until(self, *, orders: bool = False, connects: bool = False) -> int:
         """Return the end of the longest ban on something from this address, 0 when there never was one."""

@@ -402,7 +402,7 @@ class Ledger:
             until = max(ends, default=now + SHORTEST_BAN_MS)
             if status == 418:
                 until = max(until, now + SHORTEST_BAN_MS)
-        self.bans.close(scope, until, now)
+        self.bans.hear(scope, until, now)
         return scope
 
     # ------------------------------------------------------------------ to look at

@@ -15,7 +15,7 @@ from binance_wsapi.limits.shared.division import lift_bans
 from binance_wsapi.limits.shared.memory import MemoryStore
 from binance_wsapi.limits.shared.records import ScopeState
 from binance_wsapi.limits.shared.sqlite import SqliteStore
-from binance_wsapi.limits.shared.store import Reply, Report
+from binance_wsapi.limits.shared.store import Reply, Report, StoreUnavailable
 from tests.limits.shared.reports import DAY, Make, now_ms, tell
 from tests.limits.virtual import now_ms as venue_ms
 from tests.limits.virtual import play
@@ -137,6 +137,42 @@ class _Held(SqliteStore):
             self.ended.release()
 
 
+class _Locked(MemoryStore):
+    """Fails so many exchanges, as a file that another process locks."""
+
+    failures = 0
+
+    def exchange(self, reports: Sequence[Report]) -> list[Reply]:
+        if self.failures:
+            self.failures -= 1
+            raise StoreUnavailable("database is locked", maybe=False)
+        return super().exchange(reports)
+
+
+@pytest.mark.parametrize(("failures", "is_told"), [(1, True), (2, True), (4, True), (50, False)])
+def test_a_ban_heard_just_before_closing_reaches_a_store_that_fails_for_a_while(
+    failures: int, is_told: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    store = _Locked(environment="local")
+    waited: list[float] = []
+
+    async def scene() -> None:
+        limiter = RequestLimiter(store, now_ms=venue_ms)
+        await limiter.open()
+        store.failures = failures
+        limiter.overheard(418, -1003, venue_ms() + 600_000)
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        await limiter.aclose()
+        waited.append(loop.time() - began)
+
+    play(scene())
+    store.failures = 0
+    assert [bool(state.bans) for state in store.inspect()] == [is_told, False]
+    assert ("a ban was not told to the shared limits before closing" in caplog.text) is not is_told
+    assert waited[0] <= 2.0
+
+
 @pytest.mark.parametrize(("timeout", "waits"), [(5.0, True), (0.05, False)])
 async def test_a_ban_heard_just_before_closing_reaches_the_store_though_an_exchange_is_under_way(
     tmp_path: Path, timeout: float, waits: bool
@@ -158,3 +194,40 @@ async def test_a_ban_heard_just_before_closing_reaches_the_store_though_an_excha
         assert await asyncio.to_thread(store.ended.acquire, timeout=10)
     (state,) = SqliteStore(path).inspect()
     assert state.bans["ip"] + 100 == told
+
+
+def test_a_lifted_ban_that_the_venue_tells_once_more_holds_again_in_every_process_and_can_be_lifted_again() -> None:
+    store = MemoryStore(environment="local")
+
+    async def scene() -> None:
+        limiters = [RequestLimiter(store.join(), now_ms=venue_ms) for _ in range(2)]
+        hears, other = limiters
+        for limiter in limiters:
+            await limiter.open()
+        until = venue_ms() + DAY
+        for _ in range(3):
+            hears.overheard(418, -1003, until)
+            for _ in range(20):
+                await asyncio.sleep(0.25)
+                assert hears.banned_until is not None, "not for a moment, once the venue has said it"
+            assert other.banned_until is not None
+            store.change(lift_bans)
+            await asyncio.sleep(5)
+            assert [limiter.banned_until for limiter in limiters] == [None, None]
+        for limiter in limiters:
+            await limiter.aclose()
+
+    play(scene())
+
+
+def test_a_ban_told_again_is_taken_and_one_told_still_is_not(make: Make) -> None:
+    knows, still = make(), make()
+    at = now_ms()
+    bans = {"ip": at + DAY}
+    epoch = tell(knows, at, bans=bans).epoch
+    knows.change(lift_bans)
+    assert tell(still, at, bans=bans, epoch=epoch).bans == {}
+    assert tell(knows, at, epoch=epoch).lifted == bans
+    reply = tell(knows, at, bans=bans, again=["ip"], epoch=epoch)
+    assert (reply.bans, reply.lifted) == (bans, {})
+    assert tell(still, at, epoch=epoch).bans == bans

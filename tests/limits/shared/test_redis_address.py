@@ -7,6 +7,7 @@ import re
 import socket
 import ssl
 import threading
+import time
 import traceback
 from collections.abc import Callable
 from pathlib import Path
@@ -129,8 +130,11 @@ UNREADABLE: dict[str, bytes] = {
 }
 
 
-def odd_server(everything: bytes | None = None, script: bytes = b"") -> socket.socket:
-    """Listen like a Redis that greets as it should and answers the script, or everything, oddly."""
+def odd_server(everything: bytes | None = None, script: bytes = b"", *, endless: float | None = None) -> socket.socket:
+    """Listen like a Redis that greets as it should and answers the script, or everything, oddly.
+
+    With ``endless`` an odd answer is sent byte by byte with such pauses, again and again.
+    """
     listener = socket.create_server(("127.0.0.1", 0))
 
     def talk(peer: socket.socket) -> None:
@@ -138,7 +142,12 @@ def odd_server(everything: bytes | None = None, script: bytes = b"") -> socket.s
             while heard := peer.recv(65536).upper():
                 greeted = b"+OK\r\n" * len(re.findall(rb"\*\d+\r\n", heard))  # to each command
                 said = script if b"EVALSHA" in heard else greeted
-                peer.sendall(said if everything is None else everything)
+                odd = everything if everything is not None else said
+                while endless is not None and odd != greeted:
+                    for place in range(len(odd)):
+                        peer.sendall(odd[place : place + 1])
+                        time.sleep(endless)
+                peer.sendall(odd)
 
     def serve() -> None:
         with contextlib.suppress(OSError):
@@ -149,9 +158,9 @@ def odd_server(everything: bytes | None = None, script: bytes = b"") -> socket.s
     return listener
 
 
-def asked(listener: socket.socket, options: str, what: str) -> StoreUnavailable:
+def asked(listener: socket.socket, options: str, what: str, *, timeout: float = 2.0) -> StoreUnavailable:
     """Ask a server in a way that fails, and return the error."""
-    store = RedisStore(f"redis://user:{PASSWORD}@127.0.0.1:{listener.getsockname()[1]}/0{options}", timeout=2.0)
+    store = RedisStore(f"redis://user:{PASSWORD}@127.0.0.1:{listener.getsockname()[1]}/0{options}", timeout=timeout)
     asks: dict[str, Callable[[], object]] = {
         "exchange": lambda: store.exchange([Report("a:ip:b", store.member, "x", 1, 5, [])]),
         "inspect": store.inspect,

@@ -262,6 +262,7 @@ local function take(state, report, grants)
 end
 
 local function take_bans(state, report)
+  for _, scope in ipairs(report.again or {}) do state.lifted[scope] = nil end
   for scope, till in pairs(state.lifted) do
     state.lifted[scope] = till + LONGEST_BAN > server and min(till, server + LONGEST_BAN) or nil
   end

@@ -34,7 +34,8 @@ the wrong ones if they are far from it and the reporter is near; where no others
 time, the reporter is believed. Then the windows come back with it. So a step of the machine's clock heals as well.
 
 *Bans* last three days at most, also when more is reported or was written. A ban that a person lifted stays lifted. It is
-known by its end: a ban with any other end, an earlier one too, is a new ban.
+known by its end: a ban with any other end, an earlier one too, is a new ban. So is the same one when the venue tells it
+to a process that knew of the lifting: the person was wrong.
 
 *A store that lost its memory* (a Redis that restarts empty) is known by its new epoch. A store that went back to an older
 state (a replica that takes over, a file that was put back, a log that was deleted) is known by a version below the one
@@ -207,7 +208,11 @@ def _take_bans(state: ScopeState, report: Report, own_ms: int | None) -> None:
     now = report.now_ms if own_ms is None else own_ms
     latest = now + LONGEST_BAN_MS
     # The store's time need not be the venue's: a lifted end is kept for a while after it.
-    lifted = {scope: min(until, latest) for scope, until in state.lifted.items() if until + LONGEST_BAN_MS > now}
+    lifted = {
+        scope: min(until, latest)
+        for scope, until in state.lifted.items()
+        if until + LONGEST_BAN_MS > now and scope not in report.again
+    }
     state.lifted = lifted
     for scope, until in report.bans.items():
         if until != lifted.get(scope) and (scope in state.bans or len(state.bans) < MOST_BANS):

@@ -125,6 +125,7 @@ class LeaseHolder:
                 self._ledger.eps_ms,
                 [],
                 bans=self._closed(scope),
+                again=sorted(self._ledger.bans.again.intersection(_SCOPE_BANS[scope])),
                 compared=False,
             )
             for scope, name in self._names().items()
@@ -174,6 +175,7 @@ class LeaseHolder:
                     epoch=self._epochs[scope],
                     members=self._members[scope],
                     bans=self._closed(scope),
+                    again=sorted(self._ledger.bans.again.intersection(_SCOPE_BANS[scope])),
                     leaving=leaving,
                     version=self._versions[scope],
                 )
@@ -247,8 +249,7 @@ class LeaseHolder:
         ledger = self._ledger
         forgot = False
         for scope, buckets, report, reply in zip(self._scopes, self._order, reports, replies, strict=True):
-            for ban, until in reply.lifted.items():  # first: a new ban may end before the lifted one
-                ledger.bans.lift(ban, until)
+            ledger.bans.lift(_SCOPE_BANS[scope], reply.lifted)  # first: a new ban may end before the lifted one
             for ban, until in reply.bans.items():
                 if ban in _SCOPE_BANS[scope]:
                     ledger.bans.close(ban, until, now)

@@ -52,6 +52,7 @@ from binance_wsapi.limits.shared.records import (
     sound,
 )
 from binance_wsapi.limits.shared.redis_address import refusal, shown, tls_files, tls_options, what_is_wrong
+from binance_wsapi.limits.shared.redis_socket import Deadline, bounded_connection
 from binance_wsapi.limits.shared.store import LONGEST_SECONDS, Reply, Report, StoreScope, StoreUnavailable, check_member
 from binance_wsapi.limits.window import LOST_HOLD_MS
 from binance_wsapi.wire.border import made_at_border
@@ -78,7 +79,7 @@ class RedisStore(StoreScope):
         environment: ``production``, ``testnet`` and so on; they share nothing. None takes that of the client.
         processes: how many processes there will be at most. A process that cannot reach the server takes that part.
         label: what people call this process.
-        timeout: seconds after which an exchange is given up.
+        timeout: seconds after which an exchange, or a look, is given up, however much of the answer has come.
         forget_after: seconds of silence after which a process counts as dead. Until then its part is kept for it; a
             process that is cut off for longer may find that others had it.
         far: seconds by which the venue's time may differ between two processes. A report that differs more is refused: one
@@ -139,6 +140,7 @@ class RedisStore(StoreScope):
         self.label = label or f"pid {os.getpid()}"
         self._errors = redis.exceptions
         self._lock = threading.Lock()
+        self._deadline = Deadline()
         client: redis.Redis | None = None
         with contextlib.suppress(
             Exception
@@ -148,6 +150,7 @@ class RedisStore(StoreScope):
                 socket_timeout=timeout,
                 socket_connect_timeout=timeout,
                 decode_responses=False,
+                connection_class=bounded_connection(url, self._deadline),
                 **tls_options(url),
             )
         if client is None:
@@ -164,6 +167,7 @@ class RedisStore(StoreScope):
         replies: list[Reply] = []
         failed: StoreUnavailable | None = None
         with self._lock:
+            self._deadline.begin(self.timeout)
             try:
                 answers = self._script(keys=keys, args=arguments)
                 replies = [_reply(report, answer) for report, answer in zip(reports, answers, strict=True)]
@@ -186,6 +190,7 @@ class RedisStore(StoreScope):
         failed = ""
         states: list[ScopeState] = []
         with self._lock:
+            self._deadline.begin(self.timeout)
             try:
                 states = [_state(key, self._client.get(key)) for key in self._keys()]
             except (self._errors.RedisError, OSError) as error:
@@ -203,6 +208,7 @@ class RedisStore(StoreScope):
         changed = 0
         transaction: Any = self._client.transaction
         with self._lock:
+            self._deadline.begin(self.timeout)
             try:
                 for key in self._keys():
                     changed += int(transaction(partial(_change_one, key, change), key, value_from_callable=True))
@@ -227,7 +233,7 @@ class RedisStore(StoreScope):
             self._client.connection_pool.disconnect()
 
     def _keys(self) -> list[bytes]:
-        keys = self._client.scan_iter(match=_PREFIX + "*", count=1_000)
+        keys = self._client.scan_iter(match=_PREFIX + "*", count=10_000)
         return sorted(key for key in keys if not key.endswith(b":broken"))
 
     def close(self) -> None:

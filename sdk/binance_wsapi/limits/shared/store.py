@@ -114,6 +114,7 @@ class Report(msgspec.Struct, omit_defaults=True):
         leaving: it is about to end: nothing of what it held is needed any more but what is in flight.
         compared: its clock was compared with the venue's. If not, only its bans are taken, and it is told of bans alone.
         version: the latest version of this epoch that it was told; -1 for none.
+        again: which of the bans the venue told once more after the process was told that a person had lifted them.
     """
 
     scope: str
@@ -128,6 +129,7 @@ class Report(msgspec.Struct, omit_defaults=True):
     leaving: bool = False
     compared: bool = True
     version: int = -1
+    again: list[str] = []
 
 
 class Grant(msgspec.Struct):

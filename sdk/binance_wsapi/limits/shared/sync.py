@@ -35,6 +35,8 @@ log = logging.getLogger("binance_wsapi")
 BUSY: Final = 0.05
 IDLE: Final = 0.25
 LONGEST_PAUSE: Final = 2.0
+LAST_TRIES: Final = 4
+"""Of telling a ban before closing, to a store that does not answer."""
 
 
 class StoreSync:
@@ -87,6 +89,7 @@ class StoreSync:
         self._hopeless = False
         self.lost: StoreLost | None = None
         self._seq = -1
+        self._told: dict[str, int] = {}
 
     async def open(self) -> None:
         """Make the first exchange and go on from there. Opening twice does nothing more.
@@ -116,14 +119,26 @@ class StoreSync:
             await asyncio.gather(task, return_exceptions=True)
             if self._running is not None:
                 await self._exchange()  # the call that is under way, and then the last one: it may have a ban to tell
-            if self._running is None and (self._away_since is None or self._ledger.bans.scopes):
+            if self._running is None and (self._away_since is None or self._untold()):
                 await self._exchange(leaving=True)
+            for _ in range(LAST_TRIES):
+                if self._running is not None or not self._untold():
+                    break
+                await self._sleep(IDLE)
+                await self._exchange(leaving=True)
+            if self._running is None and self._untold():
+                log.warning("a ban was not told to the shared limits before closing: other processes do not know of it")
         if self._thread is not None:
-            if self._running is not None and self._ledger.bans.scopes:
+            if self._running is not None and self._untold():
                 # It takes too long to wait for. What is told next waits behind it in its thread, and ends with it.
                 self._thread.submit(self._store.exchange, self._holder.bans(self._now()))
             self._thread.shutdown(wait=False)
             self._thread = None
+
+    def _untold(self) -> bool:
+        """Whether a ban is in force that the store was not told."""
+        now = self._now()
+        return any(until > now and self._told.get(scope) != until for scope, until in self._ledger.bans.scopes.items())
 
     def poke(self, *, urgent: bool = False) -> None:
         """Ask for an exchange soon.
@@ -237,6 +252,10 @@ class StoreSync:
 
     def _accept(self, reports: Sequence[Report], replies: Sequence[Reply]) -> None:
         before = dict(self._ledger.bans.scopes)
+        for report in reports:
+            self._told.update(report.bans)
+        for reply in replies:
+            self._told.update(reply.bans)
         troubles = {reply.trouble for reply in replies if reply.trouble}
         for trouble in sorted(troubles):
             log.warning("the shared limits were mended: %s", printable(trouble))
