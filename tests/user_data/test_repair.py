@@ -6,11 +6,12 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from decimal import Decimal
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
-from binance_wsapi import Gap, Settings
+from binance_wsapi import Gap, Repaired, Settings
 from binance_wsapi.limits.allowance import Allowance
 from binance_wsapi.limits.events import LimitState
 from binance_wsapi.models import ExecutionReport, UnknownEvent
@@ -20,7 +21,9 @@ from binance_wsapi.user_data import queries as questions
 from binance_wsapi.user_data import subscription
 from binance_wsapi.user_data.merge.account_merge import AccountMerge
 from binance_wsapi.user_data.merge.snapshot import Look
+from binance_wsapi.user_data.repair import Repair
 from tests.simulation.house import SYMBOL, requests
+from tests.simulation.loop import VirtualLoop, run
 from tests.user_data.test_gaps import Desk, play, truth_holds
 from tests.user_data.test_repair_cost import many
 from tests.user_data.truth import fills_told, judge_cache, repairs
@@ -339,3 +342,47 @@ def test_an_interruption_begins_when_the_connection_died_and_not_when_that_was_n
         truth_holds(desk)
 
     play(test)
+
+
+def test_the_looks_after_a_gap_end_with_one_at_everything_when_the_views_must_show_it() -> None:
+    async def main(loop: VirtualLoop) -> None:
+        nothing = cast("Any", None)
+        repair = Repair(nothing, nothing, nothing, lag=6.0, audit=None)
+        repair.look_soon()
+        first, *within, last = [(at - loop.time(), everything) for at, everything in repair._due]
+        assert first == (0.0, True)
+        assert within
+        assert all(0.0 < at < 6.0 and not everything for at, everything in within)
+        assert last[1]
+        assert last[0] > 6.0
+
+    run(main)
+
+
+def test_what_is_held_up_by_a_gap_is_let_go_by_a_look_at_everything_alone() -> None:
+    """A look at what is active goes before it where very many symbols were touched, and repairs only these."""
+
+    async def main(loop: VirtualLoop) -> None:
+        done: list[Any] = []
+        cache = SimpleNamespace(see_orders=lambda *_, **__: None, known=False)
+        account = SimpleNamespace(
+            merge=AccountMerge(1_000_000, 6.0), cache=cache, epoch=0, lost_at=None, paused=False,
+            resume=lambda: done.append("resume"), tell=done.append,
+        )  # fmt: skip
+
+        async def look(*_: Any, **__: Any) -> tuple[Look, None]:
+            return Look(loop.time(), 9_000_000), None
+
+        session = SimpleNamespace(now_ms=lambda: 9_000)
+        repair = Repair(
+            cast("Any", session), cast("Any", SimpleNamespace(look=look)), cast("Any", account), lag=6.0, audit=None
+        )
+        await repair._look(everything=False)
+        assert done == ["resume"], "there is no gap"
+        repair.interrupted(5_000)
+        await repair._look(everything=False)
+        assert done == ["resume"]
+        await repair._look(everything=True)
+        assert done == ["resume", "resume", Repaired(5_000, 9_000, 0)]
+
+    run(main)
