@@ -157,8 +157,9 @@ def test_ten_thousand_open_intents_are_found_in_lists_and_the_first_order_goes_o
             try:
                 await client.start()
             finally:
-                gc.enable()
                 monkeypatch.undo()
+                await asyncio.sleep(0)  # the collector catches up in a turn that is timed no more
+                gc.enable()
             try:
                 await client.cancel_order(SYMBOL, orig_client_order_id=names[0], timeout=1)
                 await buy(client)
@@ -170,7 +171,7 @@ def test_ten_thousand_open_intents_are_found_in_lists_and_the_first_order_goes_o
             assert {each.outcome for each in verdicts} == {Outcome.ACCEPTED}
             assert venue.worst < 500
             assert not peer.sent("order.status")
-            assert max(turns_taken) < 0.15, "the event loop stood still while the journal was read"
+            assert max(turns_taken) < 0.05, "the event loop stood still while the journal was read"
 
     run(main)
 
