@@ -292,6 +292,8 @@ class TrackedCaller:
                     call, [each.order for each in said if each.outcome is Outcome.ACCEPTED], sent.key
                 )
             self._settle(sent, Outcome.ACCEPTED if done else Outcome.REJECTED, None, error)
+            if endpoint is self.calls.place:
+                self._id_watch.refused(call, error)
             self._on_refused(request, error)
             raise
         except WsapiError as error:

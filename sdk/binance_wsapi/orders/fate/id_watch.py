@@ -31,7 +31,7 @@ from msgspec import UNSET
 
 from binance_wsapi.errors import PartialFailure, VenueError, WsapiError
 from binance_wsapi.keys.signer import AsyncSigner, Signer
-from binance_wsapi.orders.fate.fence import TIMESTAMP_AHEAD_MS, Doubt, Evidence, Outcome
+from binance_wsapi.orders.fate.fence import TIMESTAMP_AHEAD_MS, Doubt, Evidence, Outcome, Verdict
 from binance_wsapi.orders.fate.listeners import FateListeners
 from binance_wsapi.orders.fate.notes import RenameNotes
 from binance_wsapi.orders.fate.reply import refused, says_duplicate
@@ -253,6 +253,17 @@ class IdWatch(SessionListener):
                 each.others |= {number}
                 each.younger |= {number}  # which of the two came to the venue first is not known
 
+    def refused(self, call: UnderWay, error: VenueError) -> None:
+        """An order was refused in time: what bears its id all the same, seen by now or later, contradicts that."""
+        live = call.live_ids[0]
+        if live.token not in call.fresh or live.contested:
+            return
+        now = self._session.now_ms()
+        verdict = Verdict(Outcome.REJECTED, Evidence.REPLY, live.token, None, error, now)
+        self.watched.add(verdict, now, live.key, live.symbol)
+        for seen in live.seen:
+            self._turned_up(live.token, seen)
+
     def list_placed(self, call: UnderWay, result: Any, left_at: float | None) -> None:
         """An order list was placed, and its reply came in time: remember its orders."""
         for sight in self._calls.sights(result):
@@ -393,6 +404,10 @@ class IdWatch(SessionListener):
                 live.seen = (*live.seen, seen)[-SIGHTS_KEPT:]
                 if live.record is not None and self.renames.under_way:
                     self._notes.numbers([live])
+        self._turned_up(token, seen)
+
+    def _turned_up(self, token: str, seen: Seen) -> None:
+        """See whether this proves what was declared not placed, or refused."""
         watched = self.watched.ids.get(token)
         if watched is not None and seen.may_be_of(watched.key, watched.token.symbol):
             proof = next((each for each in seen.sights() if read(watched.token, each) is Reading.YES), None)

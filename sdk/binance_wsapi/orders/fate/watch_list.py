@@ -1,4 +1,4 @@
-"""The ids that were declared not placed, and so should never turn up.
+"""The ids that were declared not placed, or refused, and so should never turn up.
 
 Each is watched for a day. Should one turn up after all, `LateExecution` is told to the user: one of the assumptions of the
 fence did not hold, and a person has to look.
@@ -7,14 +7,14 @@ fence did not hold, and a person has to look.
 from __future__ import annotations
 
 import logging
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from binance_wsapi.keys.signer import AsyncSigner, Signer
 from binance_wsapi.link.lifecycle import ClientEvent
-from binance_wsapi.orders.fate.fence import Verdict
+from binance_wsapi.orders.fate.fence import Outcome, Verdict
 from binance_wsapi.orders.fate.listeners import FateListeners
 from binance_wsapi.orders.ids.identity import Token
 
@@ -25,7 +25,7 @@ log = logging.getLogger("binance_wsapi")
 
 @dataclass(frozen=True, slots=True)
 class LateExecution(ClientEvent):
-    """A request that was declared not placed was executed after all. A person has to look at it.
+    """A request that was declared not placed, or that the venue refused, was executed after all. A person has to look at it.
 
     Args:
         client_order_id: the token that turned up.
@@ -36,6 +36,10 @@ class LateExecution(ClientEvent):
     client_order_id: str
     verdict: Verdict
     order: Any
+
+
+REFUSED_WATCHED: Final = 4_096
+"""Refused orders whose ids are watched for, the latest: a client may be refused all day."""
 
 
 class Watched(NamedTuple):
@@ -64,6 +68,7 @@ class WatchList:
         self._tell = tell
         self._watch_ms = watch_ms
         self._listeners = listeners
+        self._refused: deque[str] = deque()
 
     def add(
         self,
@@ -84,6 +89,13 @@ class WatchList:
         """
         watched = Watched(since_ms + self._watch_ms, verdict, key, token or Token(verdict.client_order_id, symbol))
         self.ids[verdict.client_order_id] = watched
+        if verdict.outcome is Outcome.REJECTED:
+            self._refused.append(verdict.client_order_id)
+            if len(self._refused) > REFUSED_WATCHED:
+                oldest = self.ids.get(self._refused[0])
+                if oldest is not None and oldest.verdict.outcome is Outcome.REJECTED:
+                    del self.ids[self._refused[0]]
+                self._refused.popleft()
 
     def forget(self, now_ms: int) -> None:
         """Watch no longer for what was watched long enough."""
@@ -91,11 +103,11 @@ class WatchList:
             self.ids.popitem(last=False)
 
     def turned_up(self, client_id: str, order: Any) -> None:
-        """What was declared not placed is there."""
+        """What was declared not placed, or refused, is there."""
         watched = self.ids.pop(client_id, None)
         if watched is None:
             return
-        log.critical("%s was declared not placed and is executed after all", client_id)
+        log.critical("%s was declared %s and is executed after all", client_id, watched.verdict.outcome.value)
         self._tell(LateExecution(client_id, watched.verdict, order))
         for listener in self._listeners:
             listener.on_turned_up(client_id, order)

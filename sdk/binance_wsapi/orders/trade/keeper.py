@@ -240,8 +240,12 @@ class TradeKeeper(FateListener):
         trade.learn(events, error)
 
     def on_turned_up(self, client_id: str, order: Any) -> None:
-        """What was called not placed is there after all."""
+        """What was called not placed, or refused, is there after all."""
         trade = self._by_id.get(client_id)
+        if trade is not None and trade.state.status is HandleStatus.REJECTED:
+            events = [trade.state.contradicted(HandleSource.RESOLVER, self._session.now_ms(), "it is there after all")]
+            _warn(trade, events)
+            trade.learn(events)
         if trade is not None and trade.state.status is HandleStatus.NOT_PLACED:
             self.see(trade, order, HandleSource.RESOLVER)
 

@@ -142,6 +142,10 @@ class TradeState:
         self._request = status
         return [self._event(HandleEventKind.REFUSED, source, at_ms, detail=detail)]
 
+    def contradicted(self, source: HandleSource, at_ms: int, detail: str) -> HandleEvent:
+        """Return the word that the venue contradicts what is known, which stays."""
+        return self._event(HandleEventKind.CONTRADICTED, source, at_ms, detail=detail)
+
     # ------------------------------------------------------------------ what was seen
 
     def is_about(self, sighting: Sighting) -> bool:
