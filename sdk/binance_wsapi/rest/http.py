@@ -34,6 +34,7 @@ from binance_wsapi.errors import (
     WsapiError,
 )
 from binance_wsapi.link.settings import Settings
+from binance_wsapi.link.sockets.opening import said
 from binance_wsapi.link.sockets.proxy import proxy_for, proxy_of
 from binance_wsapi.link.sockets.transport import MAX_MESSAGE
 from binance_wsapi.rest.replies import Reply
@@ -62,6 +63,7 @@ class Http:
     def __init__(self, base: str, settings: Settings, transport: httpx.AsyncBaseTransport | None = None) -> None:
         self._base = _checked(base)
         self._host = urlsplit(base).netloc
+        self._proxy = proxy_of(settings.proxy)
         self._timeouts = {"connect": settings.open_timeout, "read": None, "write": None, "pool": None}
         self._transport = transport or _transport(base, settings)
 
@@ -112,7 +114,7 @@ class Http:
             finally:
                 await response.aclose()
         except _FOREIGN as error:
-            return _translated(error, sent, self._host)
+            return _translated(error, sent, self._host, proxy_for(self._proxy, self._base))
 
     async def close(self) -> None:
         """Close every connection."""
@@ -142,14 +144,14 @@ async def _read(response: httpx.Response) -> Reply | WsapiError:
     return Reply(response.status_code, headers, bytes(body))
 
 
-def _translated(error: Exception, sent: bool, host: str) -> WsapiError:
+def _translated(error: Exception, sent: bool, host: str, proxy: str | None) -> WsapiError:
     """Return our error for a foreign one. Texts of the libraries are only repeated where they cannot quote a request."""
     kind = type(error).__name__
     if not sent and isinstance(error, _BEFORE_SENDING):
         refused = _certificate_error(error)
         if refused is not None:
             return TlsVerificationError(f"the certificate of {host} is not valid: {refused.verify_message}")
-        return ConnectFailed(f"no connection to {host}: {kind}: {str(error)[:200]}")
+        return ConnectFailed(f"no connection to {host}: {kind}: {said(error, proxy)}")
     if isinstance(error, zlib.error):
         return UnreadableReply("the compressed response cannot be decompressed")
     if isinstance(error, httpx.LocalProtocolError | httpx.InvalidURL) and not sent:

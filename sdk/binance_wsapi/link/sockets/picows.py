@@ -30,7 +30,7 @@ from picows.url import parse_url
 from binance_wsapi.environments import check_reach
 from binance_wsapi.errors import ConnectFailed, NotConnected
 from binance_wsapi.link.sockets.frames import Masks, text_frame
-from binance_wsapi.link.sockets.opening import RECEIVE, USER_AGENT, WRITE_HIGH, failures_named, tls_context
+from binance_wsapi.link.sockets.opening import RECEIVE, USER_AGENT, WRITE_HIGH, opened, tls_context
 from binance_wsapi.link.sockets.proxy import ProxyArg, check_ca_file, proxy_for, proxy_of
 from binance_wsapi.link.sockets.transport import MAX_MESSAGE, HandshakeRefused, Link, Listener, retry_after
 from binance_wsapi.link.sockets.websockets import WebsocketsTransport
@@ -313,7 +313,7 @@ class PicowsTransport:
             made.link = link
             return made
 
-        with failures_named(url):
+        async def opening() -> None:
             transport: asyncio.Transport | None = None
             try:
                 async with asyncio.timeout(timeout):
@@ -331,6 +331,8 @@ class PicowsTransport:
                     if refused is not None:
                         raise refused from None
                 raise
+
+        await opened(opening(), url)
         return link
 
 

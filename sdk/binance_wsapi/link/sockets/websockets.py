@@ -28,7 +28,7 @@ from websockets.protocol import Event, State
 from binance_wsapi.environments import check_reach
 from binance_wsapi.errors import NotConnected
 from binance_wsapi.link.sockets.frames import FrameSplitter, Masks, text_frame
-from binance_wsapi.link.sockets.opening import RECEIVE, USER_AGENT, WRITE_HIGH, failures_named, tls_context
+from binance_wsapi.link.sockets.opening import RECEIVE, USER_AGENT, WRITE_HIGH, opened, tls_context
 from binance_wsapi.link.sockets.proxy import ProxyArg, check_ca_file, proxy_for, proxy_of
 from binance_wsapi.link.sockets.transport import MAX_MESSAGE, HandshakeRefused, Link, Listener, retry_after
 from binance_wsapi.wire.border import made_at_border
@@ -217,9 +217,11 @@ class WebsocketsTransport:
         context = tls_context(url, self.ca_file)
         if context is not None:
             options["ssl"] = context
-        with failures_named(url):
+        proxy = partial(proxy_for, proxy_of(self.proxy), url)
+
+        async def opening() -> ClientConnection:
             try:
-                link = await _Connect(
+                return await _Connect(
                     url,
                     # Annotated as a class, documented as "a wrapper or a subclass".
                     create_connection=partial(_WebsocketsLink, listener),  # type: ignore[arg-type]
@@ -230,7 +232,7 @@ class WebsocketsTransport:
                     ping_interval=None,
                     open_timeout=timeout,
                     close_timeout=self.close_timeout,
-                    proxy=proxy_for(proxy_of(self.proxy), url),
+                    proxy=proxy(),
                     user_agent_header=USER_AGENT,
                     **options,
                 )
@@ -241,5 +243,7 @@ class WebsocketsTransport:
                     retry_after(response.headers.get("Retry-After")),
                     bytes(response.body or b""),
                 ) from None
+
+        link = await opened(opening(), url, proxy)
         assert isinstance(link, _WebsocketsLink)
         return link
