@@ -59,7 +59,9 @@ class Stage:
         self.failure = failure
         listeners: Listeners[SessionListener] = Listeners()
         listeners.add(SessionRank.ACCOUNTS, self.heard)
-        self.handover = Handover(self._ask, listeners)
+        self.handover = Handover(
+            self._ask, listeners, now_ms=lambda: int(asyncio.get_running_loop().time() * 1000), units=1
+        )
 
     async def _ask(self, connection: Connection, deadline: float) -> None:
         assert cast("object", connection) is self.old

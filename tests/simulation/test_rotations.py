@@ -16,7 +16,7 @@ from tests.simulation import rotations
 from tests.simulation.house import SYMBOL, exchange_and_client
 from tests.simulation.loop import VirtualLoop, run
 
-TIMES = drawn(25, 100)
+TIMES = drawn(15, 100)
 
 
 def test_no_request_and_no_event_is_lost_or_doubled_and_a_connection_is_always_logged_on() -> None:
@@ -36,7 +36,7 @@ def test_the_run_notices_when_the_successor_is_not_waited_for(monkeypatch: pytes
     assert rotations.rotate(20, seed=0).violations != []
 
 
-@pytest.mark.parametrize("seed", range(drawn(6, 30)))
+@pytest.mark.parametrize("seed", range(drawn(10, 30)))
 def test_a_connection_lost_in_the_middle_of_its_rotation_is_told_or_costs_nothing(seed: int) -> None:
     async def main(loop: VirtualLoop) -> None:
         async with exchange_and_client(loop) as (exchange, client), client.user_data() as events:

@@ -34,6 +34,9 @@ class SessionListener:
     def on_home_lost(self) -> None:
         """Take note that events may be missing: the home connection ended, or its successor does not bring all."""
 
+    def on_events_missed(self, since_ms: int) -> None:
+        """Take note that events made since then may be missing, and that the home connection brings all from now on."""
+
     def on_late_reply(self, request_id: str, envelope: Envelope) -> None:
         """Take in a reply that no call waits for any more."""
 

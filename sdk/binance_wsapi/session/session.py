@@ -53,7 +53,7 @@ from binance_wsapi.session.trust.prover import Prover
 from binance_wsapi.session.trust.suspend_guard import SuspendGuard
 from binance_wsapi.wire.caller import DEFAULT, CallOptions, check_seconds
 from binance_wsapi.wire.codec import Envelope, read_order_counts, read_rate_limits, read_subscription_id, request_id_of
-from binance_wsapi.wire.endpoint import Effect, Endpoint, Params, Security
+from binance_wsapi.wire.endpoint import Effect, Endpoint, Params, Security, TimeUnit
 
 __all__ = ["UNKNOWN_CLOCK_MS", "Session"]
 
@@ -141,7 +141,12 @@ class Session:
         self._resync: asyncio.Task[None] | None = None
         self.listeners: SessionListeners = Listeners()
         """Who hears what the connections bring beside replies."""
-        self.handover = Handover(self._ask, self.listeners)
+        self.handover = Handover(
+            self._ask,
+            self.listeners,
+            now_ms=self.now_ms,
+            units=1000 if settings.time_unit is TimeUnit.MICROSECOND else 1,
+        )
         self._prover = Prover(self._runtime, self._ask)
         self.connections = Connections(
             environment,

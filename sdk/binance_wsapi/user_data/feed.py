@@ -379,6 +379,13 @@ class UserData(SessionListener):
             if subscription.on:
                 subscription.lost(since)
 
+    def on_events_missed(self, since_ms: int) -> None:
+        """Have every account that is subscribed looked at."""
+        for subscription in self._subscriptions.values():
+            if subscription.on:
+                subscription.lost(since_ms)
+                subscription.whole()
+
     def on_event(self, connection: Connection, subscription_id: int | None, event: bytes) -> None:
         """Give an event to the account whose subscription it is of."""
         if subscription_id is not None:
