@@ -208,7 +208,7 @@ GUARDS = (
           (f"{OPENING}::test_a_proxy_that_repeats_its_credentials_is_not_repeated",)),
     Guard("a peer's words are no cause", "link/sockets/opening.py",
           "    if isinstance(error, OSError) and said(error, proxy) == str(error):", "    if True:",
-          (f"{OPENING}::test_an_answer_in_the_venue_s_or_a_proxy_s_place_drives_no_terminal",)),
+          (f"{OPENING}::test_an_error_of_the_system_stays_the_cause_and_no_other_foreign_error_does",)),
     Guard("no text of a stranger drives a terminal", "errors.py",
           "    if text.isprintable():\n        return text\n", "    if True:\n        return text\n",
           ("tests/test_errors.py::test_no_text_of_a_stranger_acts_on_a_terminal_or_begins_a_line",)),

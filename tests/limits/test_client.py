@@ -415,7 +415,7 @@ def bad_stores(folder: Path) -> dict[str, Path]:
         db.execute(made)
         db.close()
     no_folder = folder / "no" / "such" / "file"
-    return {"is a directory": folder / "a folder", "symbolic link": folder / "link", "no such column": other,
+    return {"is a directory": folder / "a folder", "symbolic link": folder / "link", "was not made by this library": other,
             "format 99": later, "no such file": no_folder, "not a directory": other / "x"}  # fmt: skip
 
 
