@@ -87,6 +87,14 @@ def all_objects() -> Iterator[None]:
     """Let `gc.get_objects` show what was made before the tests, too."""
     gc.unfreeze()
     yield
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture
+def objects_of_the_test() -> None:
+    """Let `gc.get_objects` show what the test makes, and nothing that other tests left."""
+    gc.collect()
     gc.freeze()
 
 

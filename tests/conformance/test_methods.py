@@ -85,9 +85,10 @@ def test_the_python_names_are_those_the_project_promises() -> None:
 @pytest.mark.parametrize("method", ALL)
 async def test_every_argument_arrives_under_its_wire_name(method: str) -> None:
     names = [each["name"] for each in METHODS[method]["params"] if each["name"] not in AUTHENTICATION]
-    call = await record(method, **{snake(name): f"value of {name}" for name in names}, timeout=3.5)
+    values = {name: "SELL" if name.lower().endswith("side") else f"value of {name}" for name in names}
+    call = await record(method, **{snake(name): value for name, value in values.items()}, timeout=3.5)
     assert call.endpoint.method == method
-    assert dict(call.params) == {name: f"value of {name}" for name in names}
+    assert dict(call.params) == values
     assert call.options.timeout == 3.5
 
 

@@ -79,7 +79,9 @@ def logged(caplog: pytest.LogCaptureFixture) -> str:
 @pytest.mark.parametrize(
     "key", [KEY, Ed25519Key.generate(api_key=API_KEY), RsaKey.generate(api_key=API_KEY)], ids=["hmac", "ed25519", "rsa"]
 )
-def test_a_life_full_of_faults_leaks_nothing(key: Any, caplog: pytest.LogCaptureFixture, all_objects: None) -> None:
+def test_a_life_full_of_faults_leaks_nothing(
+    key: Any, caplog: pytest.LogCaptureFixture, objects_of_the_test: None
+) -> None:
     listen(caplog)
     shown: list[str] = []
     hidden: set[str] = {API_KEY, SECRET}

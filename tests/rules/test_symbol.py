@@ -125,13 +125,13 @@ def test_quantities_are_rounded_down_unless_asked_otherwise() -> None:
         (lambda rules: rules.price(10.0), "float"),
         (lambda rules: rules.price("ten"), "must be a number"),
         (lambda rules: rules.price("NaN"), "finite"),
-        (lambda rules: rules.price("-1"), "negative"),
+        (lambda rules: rules.price("-1"), "0 or more, got -1"),
         (lambda rules: rules.price(True), "Decimal, an int or a str"),
         (lambda rules: rules.price("1E+99"), "more digits"),
         (lambda rules: rules.price("10", "sideways"), "rounding must be one of"),
         (lambda rules: rules.price("10", "passive"), "side must be given"),
         (lambda rules: rules.price("10", "passive", side="buy"), "BUY or SELL"),
-        (lambda rules: rules.quantity("10", "passive"), "for prices"),
+        (lambda rules: rules.quantity("10", "passive"), "up, down or nearest for a quantity"),
     ],
 )
 def test_what_is_out_of_bounds_or_no_number_is_refused_and_never_pulled_in(call: Any, message: str | None) -> None:

@@ -38,7 +38,9 @@ def listen(caplog: pytest.LogCaptureFixture) -> None:
 
 
 @pytest.mark.parametrize("key", keys(), ids=["hmac", "ed25519"])
-def test_a_life_full_of_faults_leaks_nothing(key: Any, caplog: pytest.LogCaptureFixture, all_objects: None) -> None:
+def test_a_life_full_of_faults_leaks_nothing(
+    key: Any, caplog: pytest.LogCaptureFixture, objects_of_the_test: None
+) -> None:
     listen(caplog)
     seen: list[str] = []
     signatures: set[str] = set()

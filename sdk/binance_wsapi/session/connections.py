@@ -90,6 +90,7 @@ class Connections:
         self._slow = slow
         self._prover = prover
         self._changes_unanswered = False
+        self._asked_for = False
         self._kept: list[KeptConnection] = []
         self._preparing: dict[Connection, None] = {}  # in order: the same seed is the same life
         self._turn = 0
@@ -278,6 +279,7 @@ class Connections:
                 if not alive:
                     return None
                 if not any(kept.keeper.replacing for kept in alive):
+                    self._asked_for = True
                     alive[-1].keeper.rotate()
             try:
                 await self._change(deadline)
@@ -316,7 +318,8 @@ class Connections:
         try:
             await self._make_ready(connection, deadline)
             if kept.number == 0:
-                await self._handover.take_over(kept.current, connection, deadline)
+                asked_for, self._asked_for = self._asked_for, False
+                await self._handover.take_over(kept.current, connection, deadline, soon=asked_for)
         finally:
             del self._preparing[connection]
         if connection.lost:

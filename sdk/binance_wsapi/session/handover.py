@@ -48,8 +48,9 @@ WATCHED_S = 60.0
 SUSPECT_STEP_TIMEOUT_S = 0.5
 """Seconds for an answer of a connection that leaves requests unanswered: calls wait for its successor."""
 
-SUSPECT_STEP_LEAST_S = 0.25
-"""Seconds for which such a connection is kept. When its events have been later than this, that is told as a loss."""
+SOON_S = 0.25
+"""Seconds for which such a connection is kept, and one whose successor a question about a fate waits for. Where events
+are later than it was kept, that is told as a loss."""
 
 EVENTS_HELD = 10_000
 """Events held back at most; beyond, their order is worth less than the memory."""
@@ -111,8 +112,15 @@ class Handover:
         for listener in self._listeners:
             listener.on_home_lost()
 
-    async def take_over(self, old: Connection | None, new: Connection, deadline: float) -> None:
-        """Do on a connection what the user had done on the last one, and put its events behind those of the last one."""
+    async def take_over(self, old: Connection | None, new: Connection, deadline: float, *, soon: bool = False) -> None:
+        """Do on a connection what the user had done on the last one, and put its events behind those of the last one.
+
+        Args:
+            old: carries user data until now, where there is one.
+            new: carries it from now on.
+            deadline: for the questions of this, by the event loop's time.
+            soon: a question waits for the new one: the old one is kept for no longer than its events are known to be late.
+        """
         if old is None or not old.usable or not old.subscribed:
             await self._restore(new, deadline)
             return
@@ -121,7 +129,7 @@ class Handover:
         try:
             await self._restore(new, deadline)
             begun = time()
-            in_step = await self._in_step(old, deadline)
+            in_step = await self._in_step(old, deadline, soon=soon)
             deadline += time() - begun
             if not in_step:
                 if old.usable:  # else its end has told it
@@ -136,7 +144,7 @@ class Handover:
         for listener in self._listeners:
             await listener.prepare(connection, deadline)
 
-    async def _in_step(self, old: Connection, deadline: float) -> bool:
+    async def _in_step(self, old: Connection, deadline: float, *, soon: bool) -> bool:
         """Wait until the old connection has brought all from before now; return whether it did."""
         time = asyncio.get_running_loop().time
         begun = time()
@@ -147,14 +155,15 @@ class Handover:
             log.info("%r did not show that it has brought all its events: %s", old, error)
             return False
         kept_since = time()
-        least, most = (SUSPECT_STEP_LEAST_S, 0.0) if suspect else (STEP_LEAST_S, STEP_MOST_S)
-        until = kept_since + least
+        most = 0.0 if suspect else STEP_MOST_S
+        until = kept_since + (SOON_S if suspect or soon else STEP_LEAST_S)
         while (left := until - time()) > 0:
             try:
                 async with asyncio.timeout(left):
                     await old.wait_closed()
             except TimeoutError:
-                until = max(until, begun + min(most, self._late_s() + STEP_MARGIN_S))
+                if (late := self._late_s()) > SOON_S:
+                    until = max(until, begun + min(most, late + STEP_MARGIN_S))
             else:
                 return False
         kept = time() - begun
