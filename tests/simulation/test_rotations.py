@@ -29,7 +29,7 @@ def test_no_request_and_no_event_is_lost_or_doubled_and_a_connection_is_always_l
 
 
 def test_the_run_notices_when_the_successor_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def at_once(*_: Any) -> bool:
+    async def at_once(*_: Any, **__: Any) -> bool:
         return True
 
     monkeypatch.setattr(Handover, "_in_step", at_once)
