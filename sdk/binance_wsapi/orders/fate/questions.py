@@ -368,6 +368,8 @@ class Questions:
         amendments, _ = await self._amendments(token, sight.number)
         if any(row.amendment and client_id in (row.id, row.former) for row in amendments):
             return had
+        if sight.status == CANCELED and token.act is not Act.PLACE:
+            return had  # a cancel takes the id, and the venue lets the order answer to it
         raise self._another(token) if sight.status in OPEN or token.act is Act.PLACE else _Unsure(sight)
 
     def _renamed_list(self, token: Token, sight: Sight, client_id: str) -> Sight:
