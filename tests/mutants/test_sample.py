@@ -1,4 +1,4 @@
-"""Which mutants a sample takes: each by its own key, whatever stands beside it."""
+"""Which mutants a sample takes: the draw looks at the key of a mutant, and not at the lines beside it."""
 
 from __future__ import annotations
 

@@ -96,7 +96,7 @@ def test_what_the_new_connection_brings_comes_behind_what_the_old_one_brings() -
 
 @pytest.mark.parametrize("open_still", [True, False])
 def test_an_old_connection_that_did_not_bring_all_is_told_as_lost_once(open_still: bool) -> None:
-    """Its own end tells the loss by itself; one that stays open and does not answer does not."""
+    """The end of a connection tells the loss by itself; a connection that stays open and does not answer tells nothing."""
 
     async def main(loop: VirtualLoop) -> None:
         stage = Stage(ConnectionLost("gone") if open_still else None)

@@ -304,7 +304,7 @@ class World:
         heal_network(self.loop.network)
 
     async def authorize(self) -> None:
-        """Give the keys back, and log on with the one that can, as a user who was told that it was revoked."""
+        """Give the keys back, and log on with the key that can, as a user does to whom the client told that it was revoked."""
         register(self.exchange)
         key = self.client._session.credentials.key
         while key is not None and key.can_log_on:

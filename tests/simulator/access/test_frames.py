@@ -1,4 +1,4 @@
-"""A frame reads the same the quick way and the careful way, whatever it holds."""
+"""The quick reader and the careful reader of a frame return the same, for every frame."""
 
 from __future__ import annotations
 

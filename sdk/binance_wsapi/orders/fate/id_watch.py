@@ -24,6 +24,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import chain
 from typing import Any, Final
 
@@ -331,7 +332,7 @@ class IdWatch(SessionListener):
                     and name not in own
                     and (name in self._by_token or name in self._under_way or name in self.watched.ids)
                 ):
-                    self._bears(name, Seen(evidence, lambda sight=sight: [sight], key, sight.symbol))  # type: ignore[misc]
+                    self._bears(name, Seen(evidence, partial(list, (sight,)), key, sight.symbol))
 
     def on_event(self, connection: Connection, subscription_id: int | None, event: bytes) -> None:
         """Look at an event of user data: does it bear an id that matters?"""
