@@ -9,10 +9,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
-from collections.abc import Coroutine, Iterator
+import socket
+import threading
+from collections.abc import Container, Coroutine, Iterator
 from typing import Any, NoReturn
 
 __all__ = ["Stopped", "asking", "code_of_end", "ignore", "install", "stoppable"]
+
+AGAIN = 0.05
+"""Real seconds until a signal is sent again that has not ended a question."""
 
 _ENDING = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
@@ -56,17 +61,63 @@ def _stopped(number: int, _: object) -> NoReturn:
 
 @contextlib.contextmanager
 def asking() -> Iterator[None]:
-    """Let Ctrl-C and the signals end a question, also where the loop waits for the answer."""
+    """Let Ctrl-C and the signals end a question, also where the loop waits for the answer.
+
+    Python looks for signals before it waits for a line, and where the system interrupts the wait: a signal between the two
+    is not seen before the next line. And `input` drops what a signal raises while it writes the prompt. Therefore a thread
+    is told of each signal by the system, and sends it again until the question has ended.
+    """
+    over = False
+
+    def end(number: int, frame: object) -> None:
+        if over:
+            return
+        if number == signal.SIGINT:
+            raise KeyboardInterrupt
+        _stopped(number, frame)
+
     before: dict[int, Any] = {}
-    for number, handler in [(signal.SIGINT, signal.default_int_handler), *((each, _stopped) for each in _ENDING)]:
+    for number in (signal.SIGINT, *_ENDING):
         if signal.getsignal(number) is not signal.SIG_IGN:
             with contextlib.suppress(ValueError):  # a thread of a program
-                before[number] = signal.signal(number, handler)
+                before[number] = signal.signal(number, end)
     try:
-        yield
+        with _sent_again(before) if before else contextlib.nullcontext():
+            try:
+                yield
+            finally:
+                over = True
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+@contextlib.contextmanager
+def _sent_again(numbers: Container[int]) -> Iterator[None]:
+    """Send a signal of these to this thread, the main one, again and again until the block is left."""
+    if not hasattr(signal, "pthread_kill"):  # Windows: the console ends the wait itself
+        yield
+        return
+    waiting, left = threading.get_ident(), threading.Event()
+    heard, told = socket.socketpair()
+    told.setblocking(False)
+
+    def send() -> None:
+        while came := heard.recv(1):
+            while came[0] in numbers and not left.wait(AGAIN):
+                signal.pthread_kill(waiting, came[0])
+
+    before = signal.set_wakeup_fd(told.fileno(), warn_on_full_buffer=False)
+    sending = threading.Thread(target=send, daemon=True)
+    sending.start()
+    try:
+        yield
+    finally:
+        left.set()
+        signal.set_wakeup_fd(before)
+        told.close()
+        sending.join()
+        heard.close()
 
 
 async def stoppable(action: Coroutine[Any, Any, None]) -> None:
