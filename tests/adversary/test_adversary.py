@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from hypothesis import HealthCheck, given, settings
+import pytest
+from hypothesis import HealthCheck, given, seed, settings
 
 from tests.adversary.life import live
 from tests.adversary.plan import Plan, plans, script
-from tests.counts import drawn
+from tests.counts import REST, drawn
 
 EXAMPLES = drawn(120, 700)
 """Some 60 ms of one core each; ``python -m tests.adversary EXAMPLES SEED`` draws others."""
 
 
+@pytest.mark.lives
+@seed(1 if REST else 0)
 @settings(
     max_examples=EXAMPLES,
-    derandomize=True,
     database=None,
     deadline=None,
     suppress_health_check=list(HealthCheck),

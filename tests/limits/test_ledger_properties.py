@@ -6,6 +6,7 @@ import heapq
 from collections.abc import Callable
 from typing import NamedTuple
 
+import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
@@ -111,6 +112,7 @@ def run(plan: list[Step], eps: int, begin: int, *, greedy: int = 3) -> tuple[Ven
     return venue, sent
 
 
+@pytest.mark.lives
 @settings(max_examples=drawn(150, 400), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(plan=steps(500), begin=st.integers(0, 60_000))
 def test_no_window_is_ever_overrun(plan: list[Step], begin: int) -> None:
@@ -119,6 +121,7 @@ def test_no_window_is_ever_overrun(plan: list[Step], begin: int) -> None:
     assert venue.refused == []
 
 
+@pytest.mark.lives
 @settings(max_examples=drawn(40, 100), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(plan=steps(0), begin=st.integers(0, 60_000))
 def test_no_window_is_overrun_with_a_perfect_clock(plan: list[Step], begin: int) -> None:
@@ -127,6 +130,7 @@ def test_no_window_is_overrun_with_a_perfect_clock(plan: list[Step], begin: int)
     assert venue.refused == []
 
 
+@pytest.mark.lives
 @settings(max_examples=drawn(15, 60), deadline=None)
 @given(eps=st.integers(0, 500), skew=st.floats(-1, 1), up=st.integers(1, 60), begin=st.integers(0, 59_999))
 @example(eps=500, skew=1.0, up=60, begin=0)

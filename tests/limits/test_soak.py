@@ -17,7 +17,7 @@ from benchmarks.soak_venue import BOTS, EPOCH_MS, ORDERS, WEIGHT, Bot, Meter, Ou
 from binance_wsapi.limits.shared.redis import RedisStore
 from binance_wsapi.limits.shared.sqlite import SqliteStore
 from binance_wsapi.limits.shared.store import Store
-from tests.counts import ALL
+from tests.counts import REST
 from tests.limits.conftest import RedisServer
 from tests.simulation.loop import VirtualLoop, run
 
@@ -28,7 +28,7 @@ FAR = 1e9
 """Seconds. The clients live in virtual time, the stores do not: their clocks are far apart, and run at other speeds."""
 
 
-@pytest.fixture(params=["sqlite", *(["redis"] if ALL else [])])
+@pytest.fixture(params=["redis" if REST else "sqlite"])
 def shared(request: pytest.FixtureRequest, tmp_path: Path) -> MakeStore:
     if request.param == "sqlite":
         return lambda label: SqliteStore(tmp_path / "limits.db", account="soak", processes=BOTS, label=label, far=FAR)
@@ -39,6 +39,7 @@ def shared(request: pytest.FixtureRequest, tmp_path: Path) -> MakeStore:
     )
 
 
+@pytest.mark.lives
 def test_eight_clients_use_the_limits_up_and_never_break_them(shared: MakeStore) -> None:
     """No 429 of their own, 95 % of weight and orders used, equal parts, silence during a ban."""
     meter = run(lambda loop: _minute(loop, shared), seed=3)

@@ -6,18 +6,19 @@ from collections import Counter
 
 import pytest
 
-from tests.counts import drawn
+from tests.counts import numbers
 from tests.simulation.crashes import batch
 from tests.simulation.mischief import FAULTS
 
-SEEDS = drawn(20, 160)
+SEEDS = numbers(20, 160)
 
 
 PART = 20
 
 
+@pytest.mark.lives
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("start", range(0, SEEDS, PART))
+@pytest.mark.parametrize("start", SEEDS[::PART])
 def test_no_order_is_lost_sight_of_when_the_process_dies_or_the_power_fails(start: int, no_log: None) -> None:
     outcomes: Counter[str] = Counter()
     faults: Counter[str] = Counter()

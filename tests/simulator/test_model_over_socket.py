@@ -457,6 +457,7 @@ TestOverTheWire.settings = settings(
     phases=PHASES,
 )
 TestOverTheWire.pytestmark = [  # type: ignore[attr-defined]
+    pytest.mark.lives,
     pytest.mark.parity("behaviour", "money is conserved, locks fit, the book is sound under any sequence of actions"),
     pytest.mark.parity("behaviour", "price-time priority", "local order book from snapshot and diff stream"),
     pytest.mark.parity("user data event", "executionReport", "outboundAccountPosition", "listStatus"),

@@ -12,7 +12,7 @@ import pytest
 from binance_wsapi.errors import BadRequest, LimitExceeded, NotConnected, UsageError
 from binance_wsapi.streams import MarketStreams, OrderBook
 from binance_wsapi.streams.book import CONFIRM_AFTER
-from tests.counts import drawn
+from tests.counts import numbers
 from tests.simulation.loop import VirtualLoop
 from tests.streams.model import TrueBook
 from tests.streams.peer import StreamPeer, play, runtime
@@ -134,7 +134,8 @@ def test_every_update_of_a_healthy_stream_is_the_truth(seed: int) -> None:
     play(test, seed)
 
 
-@pytest.mark.parametrize("seed", range(drawn(5, 12)))
+@pytest.mark.lives
+@pytest.mark.parametrize("seed", numbers(5, 12))
 def test_under_loss_disorder_cuts_and_rotations_what_it_shows_is_the_truth_and_it_recovers(seed: int) -> None:
     async def test(loop: VirtualLoop, peer: StreamPeer, streams: MarketStreams) -> None:
         market = Market(loop, peer)

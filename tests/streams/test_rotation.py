@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from binance_wsapi.streams import MarketStreams, StreamGap
-from tests.counts import drawn
+from tests.counts import numbers
 from tests.simulation.loop import VirtualLoop
 from tests.streams.peer import Connection, StreamPeer, collecting, frame, play, take, trade, until
 
@@ -73,7 +73,8 @@ def check(events: list[Any], sent: dict[str, int], *, gaps: bool = False) -> Non
         assert not any(isinstance(event, StreamGap) for event in events)
 
 
-@pytest.mark.parametrize("seed", range(drawn(2, 8)))
+@pytest.mark.lives
+@pytest.mark.parametrize("seed", numbers(2, 8))
 def test_a_rotation_under_load_loses_and_doubles_nothing(seed: int, no_log: None) -> None:
     async def test(loop: VirtualLoop, peer: StreamPeer, streams: MarketStreams) -> None:
         async def lag(connection: Connection, request: dict[str, Any]) -> dict[str, Any]:
@@ -102,8 +103,9 @@ def test_a_rotation_under_load_loses_and_doubles_nothing(seed: int, no_log: None
     play(test, seed)
 
 
+@pytest.mark.lives
 @pytest.mark.parametrize("victim", ["old", "new", "both"])
-@pytest.mark.parametrize("seed", range(drawn(1, 8)))
+@pytest.mark.parametrize("seed", numbers(1, 8))
 def test_a_rotation_that_goes_wrong_loses_nothing_without_saying_so(victim: str, seed: int, no_log: None) -> None:
     async def test(loop: VirtualLoop, peer: StreamPeer, streams: MarketStreams) -> None:
         async def lag(connection: Connection, request: dict[str, Any]) -> dict[str, Any]:

@@ -12,16 +12,17 @@ from binance_wsapi.streams.book_state import BookState
 from binance_wsapi.streams.names import StreamType
 from binance_wsapi.streams.overlap import Overlap
 from binance_wsapi.streams.route import Route
-from tests.counts import drawn
+from tests.counts import numbers, share
 from tests.streams.lives import FAULTS, GENTLE, live
 
-SEEDS = drawn(10, 60)
+SEEDS = numbers(10, 60)
 PART = 10
 """Lives of one test: the parts share the cores."""
 
 
+@pytest.mark.lives
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("start", range(0, SEEDS, PART))
+@pytest.mark.parametrize("start", SEEDS[::PART])
 def test_nothing_is_lost_in_silence_and_every_book_comes_back(start: int, no_log: None) -> None:
     faults: Counter[str] = Counter()
     broken: list[str] = []
@@ -41,7 +42,8 @@ def test_nothing_is_lost_in_silence_and_every_book_comes_back(start: int, no_log
     assert min(gaps, rotations, resyncs) > PART // 4
 
 
-@pytest.mark.parametrize("name", sorted(FAULTS)[:: drawn(2, 1)])
+@pytest.mark.lives
+@pytest.mark.parametrize("name", share(sorted(FAULTS), 2))
 def test_each_fault_alone(name: str, no_log: None) -> None:
     report = live(7, [name])
     assert not report.violations

@@ -22,7 +22,7 @@ from binance_wsapi.limits.shared.memory import MemoryStore
 from binance_wsapi.limits.shared.store import Reply, Report, Store
 from binance_wsapi.limits.ticket import Ticket
 from binance_wsapi.wire.ratelimit import RateLimit
-from tests.counts import drawn
+from tests.counts import drawn, numbers
 from tests.limits.conftest import MakeStore
 from tests.limits.model import Venue
 
@@ -199,6 +199,7 @@ class World:
         self.at(dice.randint(500, 20_000), self.strike)
 
 
+@pytest.mark.lives
 @settings(max_examples=drawn(4, 40), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(size=st.integers(2, 8), seed=st.integers(0, 2**32), fills=st.booleans())
 def test_no_window_is_overrun_by_processes_together(size: int, seed: int, fills: bool) -> None:
@@ -210,14 +211,16 @@ def test_no_window_is_overrun_by_processes_together(size: int, seed: int, fills:
     assert world.venue.refused == []
 
 
-@pytest.mark.parametrize("seed", range(drawn(1, 2)))
+@pytest.mark.lives
+@pytest.mark.parametrize("seed", numbers(1, 2))
 def test_no_window_is_overrun_through_any_store(make_store: MakeStore, seed: int) -> None:
     world = World(seed, make_store, size=4, trouble=True, fills=True)
     world.run(45_000)
     assert world.venue.refused == []
 
 
-@pytest.mark.parametrize("seed", range(drawn(1, 3)))
+@pytest.mark.lives
+@pytest.mark.parametrize("seed", numbers(1, 3))
 def test_eight_processes_get_nearly_all_of_every_window_and_equal_parts_of_it(seed: int) -> None:
     """They want twice what there is: at least 95 % of weight and orders is used, and no process has half again its part."""
     world = World(seed, MemoryStore(processes=8).join, size=8, trouble=False, fills=False, rows=THE_VENUES)

@@ -270,6 +270,7 @@ def test_what_is_past_its_day_is_forgotten_when_the_journal_is_opened(path: Path
     journal.close()
 
 
+@pytest.mark.lives
 @settings(max_examples=drawn(25, 60), deadline=None)
 @given(
     st.lists(st.tuples(st.sampled_from(["record", "sent", "accept", "refuse", "crash", "close"]), st.integers(0, 9)))

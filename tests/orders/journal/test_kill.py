@@ -71,6 +71,7 @@ def run_and_kill(path: Path, durability: str, start: int, after: int) -> list[st
     return [line.split()[1] for line in told.decode().splitlines() if line.startswith("recorded")]
 
 
+@pytest.mark.lives
 @pytest.mark.parametrize(("durability", "rounds"), [("process", drawn(3, 8)), ("power", drawn(2, 4))])
 def test_every_order_that_may_have_been_sent_is_in_the_journal_of_a_killed_process(
     tmp_path: Path, durability: str, rounds: int

@@ -18,7 +18,7 @@ from binance_wsapi.orders.fate.fence import Evidence, Outcome
 from binance_wsapi.orders.journal.intent import Settlement
 from binance_wsapi.orders.journal.seal import BLANK, MARK, Damaged, check_and_break
 from binance_wsapi.orders.journal.sqlite import _APPLICATION
-from tests.counts import drawn
+from tests.counts import REST, drawn
 from tests.orders.journal.test_base import ACCEPTED
 from tests.orders.journal.test_intent import make
 
@@ -66,9 +66,14 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "orders.journal"
 
 
+@pytest.mark.lives
 def test_each_foreign_byte_of_a_sealed_file_is_noticed(path: Path) -> None:
     good = written(path, closed=True)
-    places = {*range(128), *range(0, len(good), drawn(97, 23)), *range(good.index(MARK) - 8, good.index(MARK) + 64)}
+    places = {
+        *range(128),
+        *range(0, len(good), 31 if REST else 97),
+        *range(good.index(MARK) - 8, good.index(MARK) + 64),
+    }
     for place in sorted(each for each in places if each < len(good)):
         damaged = bytearray(good)
         damaged[place] ^= 1 << place % 8
@@ -88,6 +93,7 @@ def test_a_cut_at_each_length_is_noticed(path: Path) -> None:
         raise AssertionError(f"cut to {length} bytes")
 
 
+@pytest.mark.lives
 @pytest.mark.parametrize("closed", [True, False])
 def test_a_foreign_byte_is_refused_or_changes_nothing(path: Path, closed: bool) -> None:
     """A file of a killed process has no seal: there, a byte of unused room may be anything."""
@@ -97,7 +103,7 @@ def test_a_foreign_byte_is_refused_or_changes_nothing(path: Path, closed: bool) 
     right = held(path)
     assert len(right) == 4
     refused = 0
-    places = {*range(110), *range(0, len(good), drawn(397, 97)), good.index(MARK), good.index(MARK) + 20}
+    places = {*range(110), *range(0, len(good), 131 if REST else 397), good.index(MARK), good.index(MARK) + 20}
     for name in (b"order-3", b"UNKNOWN", b"SENT", b"order.place", b"1767225600000"):
         at = good.find(name)
         places |= {at, at + len(name) - 1} if at >= 0 else set()
@@ -234,6 +240,7 @@ def damages(draw: st.DrawFn) -> Callable[[bytes], bytes]:
     return damage
 
 
+@pytest.mark.lives
 @settings(max_examples=drawn(40, 120), deadline=None, suppress_health_check=list(HealthCheck))
 @given(damages(), st.booleans())
 def test_any_damage_is_refused_or_changes_nothing_that_is_read(

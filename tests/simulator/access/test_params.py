@@ -329,6 +329,7 @@ async def survives(exchange: LocalExchange, frames: list[str]) -> None:
         assert answer["status"] == 200
 
 
+@pytest.mark.lives
 @settings(max_examples=drawn(25, 60), deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(values | requests_of, min_size=1, max_size=20))
 def test_any_json_over_a_real_socket_is_answered_and_the_next_good_request_too(shapes: list[Any]) -> None:
@@ -339,6 +340,7 @@ def test_any_json_over_a_real_socket_is_answered_and_the_next_good_request_too(s
     asyncio.run(life())
 
 
+@pytest.mark.lives
 @settings(max_examples=drawn(60, 150), deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(plausible() | well_named, min_size=1, max_size=20))
 def test_any_parameters_of_any_method_are_answered_signed_or_not(asked: list[tuple[str, dict[str, Any]]]) -> None:
@@ -355,6 +357,7 @@ def test_any_parameters_of_any_method_are_answered_signed_or_not(asked: list[tup
     run(life)
 
 
+@pytest.mark.lives
 @settings(max_examples=drawn(25, 60), deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(st.text(max_size=60) | st.binary(max_size=60), min_size=1, max_size=20))
 def test_any_text_and_any_bytes_are_answered(frames: list[str | bytes]) -> None:
@@ -366,6 +369,7 @@ def test_any_text_and_any_bytes_are_answered(frames: list[str | bytes]) -> None:
     run(life)
 
 
+@pytest.mark.lives
 @settings(max_examples=drawn(25, 60), deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     st.lists(
@@ -395,6 +399,7 @@ def test_any_json_on_the_market_streams_is_answered(shapes: list[Any]) -> None: 
     run(life)
 
 
+@pytest.mark.lives
 @settings(max_examples=drawn(40, 100), deadline=None)
 @given(
     st.sampled_from([*ROUTES, ("GET", ""), ("POST", "nothing"), ("DELETE", "order/")]),

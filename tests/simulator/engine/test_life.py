@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
@@ -624,7 +625,7 @@ class Life(RuleBasedStateMachine):
             assert executions == list(range(len(executions)))
 
 
-TestLife = Life.TestCase
+TestLife = pytest.mark.lives(Life.TestCase)
 TestLife.settings = settings(
     max_examples=drawn(20, 60), stateful_step_count=60, deadline=None, suppress_health_check=list(HealthCheck)
 )
