@@ -46,14 +46,14 @@ class _Sample:
 class ServerClock:
     """Estimate of the venue's clock. All moments are seconds of one monotonic clock; server times are milliseconds."""
 
-    __slots__ = ("_best", "_fallback", "_odd", "_samples", "resets")
+    __slots__ = ("_best", "_odd", "_offset", "_samples", "_stamp_offset", "resets")
 
     def __init__(self, monotonic: float, wall: float) -> None:
         self._samples: deque[_Sample] = deque(maxlen=64)
         self._best: _Sample | None = None
         self._odd: _Sample | None = None
         self.resets = 0
-        self._fallback = (wall - monotonic) * 1000.0
+        self._offset = self._stamp_offset = (wall - monotonic) * 1000.0
 
     @property
     def synced(self) -> bool:
@@ -67,8 +67,7 @@ class ServerClock:
 
     def reset(self) -> None:
         """Forget every sample: the venue said that the estimate is wrong, or the machine was asleep."""
-        if self._best is not None:
-            self._fallback = self._best.offset
+        self._stamp_offset = self._offset
         self._samples.clear()
         self._best = self._odd = None
         self.resets += 1
@@ -94,7 +93,9 @@ class ServerClock:
             self._samples.append(odd)
         self._odd = None
         self._samples.append(sample)
-        self._best = min(self._samples, key=lambda each: self._bound(each, answered))
+        self._best = best = min(self._samples, key=lambda each: self._bound(each, answered))
+        self._offset = best.offset
+        self._stamp_offset = min(best.earliest + _AHEAD_MS, best.offset)
         return True
 
     @classmethod
@@ -112,14 +113,8 @@ class ServerClock:
 
     def now_ms(self, now: float) -> float:
         """The venue's time now, in milliseconds, as near as can be told."""
-        best = self._best
-        return now * 1000.0 + (self._fallback if best is None else best.offset)
+        return now * 1000.0 + self._offset
 
     def timestamp(self, now: float) -> int:
         """The ``timestamp`` for a request that is sent right now, in milliseconds."""
-        best = self._best
-        if best is None:
-            return int(now * 1000.0 + self._fallback)
-        offset = best.offset
-        ahead = best.earliest + _AHEAD_MS
-        return int(now * 1000.0 + (min(ahead, offset)))
+        return int(now * 1000.0 + self._stamp_offset)
