@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import replace
 from decimal import Decimal
 from itertools import islice
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -58,8 +58,7 @@ class IdHistory:
         placed = self._placed
         placed[symbol, number, listed] = client_id
         if len(placed) > REMEMBERED + _FORGOTTEN_AT_ONCE:
-            for oldest in list(islice(placed, _FORGOTTEN_AT_ONCE)):
-                del placed[oldest]
+            _forget(placed)
 
     def placed_as(self, symbol: str, number: int, listed: bool) -> str | None:
         """Return with which id the order, or the list, of this number was placed, where that is known."""
@@ -85,15 +84,19 @@ class IdHistory:
         """Keep that an order had an id; nothing, where its number is not known. See `Bearers`."""
         if number is None:
             return
-        now = asyncio.get_running_loop().time()
         key = (symbol, client_id)
         bearers = self._bearers
-        known = bearers.get(key)
+        known = bearers.pop(key, None)  # it goes to the end
         numbers: tuple[int, ...] = (number,)
         if known is not None:
             numbers = (*(each for each in known.numbers if each != number), number)[-NUMBERS_KEPT:]
-            del bearers[key]  # it goes to the end
+        now = asyncio.get_running_loop().time()
         bearers[key] = Bearers(numbers, quantity, -1.0 if left_at is None else left_at, now, ended)
         if len(bearers) > REMEMBERED + _FORGOTTEN_AT_ONCE:
-            for oldest in list(islice(bearers, _FORGOTTEN_AT_ONCE)):
-                del bearers[oldest]
+            _forget(bearers)
+
+
+def _forget(known: dict[Any, Any]) -> None:
+    """Forget the oldest of what is known."""
+    for oldest in list(islice(known, _FORGOTTEN_AT_ONCE)):
+        del known[oldest]
