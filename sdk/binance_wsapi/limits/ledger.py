@@ -156,11 +156,13 @@ class Ledger:
             if orders:
                 asked = self._orders_held.sum + orders
                 for bucket in self.orders:
-                    if asked > bucket.lease or asked + bucket.cur.spent > bucket.limit:
+                    if asked + bucket.cur.spent > bucket.limit or asked > bucket.lease:
                         return None
             asked = self._weight_held.sum + weight
             for bucket in self.weight:
-                if asked > bucket.lease - bucket.lent[priority] or asked + bucket.cur.spent > bucket.caps[priority]:
+                if asked + bucket.cur.spent > bucket.caps[priority] or (
+                    bucket.leased and asked > bucket.lease - bucket.lent[priority]
+                ):
                     break  # what is kept from this priority melts
             else:
                 return self.force(weight, orders, success, now)
@@ -188,7 +190,7 @@ class Ledger:
         """Reserve without asking for room."""
         self._orders_held.sum += orders
         self._weight_held.sum += weight
-        if success < weight:
+        if success < weight and self._on_lease:
             for bucket in self.weight:
                 if bucket.leased:
                     bucket.lend(success - weight)

@@ -326,11 +326,11 @@ class Connection:
 
     def message_received(self, data: bytes | bytearray, *, text: bool) -> None:
         self._liveness.whole_at = now = self._loop.time()
-        if self.wants_frames and text:
-            self._observer.on_frame(self, data)
         if not text:
             self._strange("binary", ProtocolViolation(f"a binary frame of {len(data)} bytes on a JSON connection"))
             return
+        if self.wants_frames:
+            self._observer.on_frame(self, data)
         try:
             envelope = decode_frame(data)
         except ProtocolViolation as error:

@@ -17,9 +17,8 @@ asked on one connection and no other: the time, a logon, a second question.
 from __future__ import annotations
 
 import asyncio
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
-import msgspec
 from msgspec import UNSET
 
 from binance_wsapi.errors import (
@@ -66,12 +65,8 @@ _NO_AUTH: Final = Auth.NONE
 """A name for the way of every call: an attribute of an Enum class is looked up in Python."""
 
 
-class First(msgspec.Struct, eq=False):
-    """The frame that a call sent at once: where, what waits for its reply, and its ticket."""
-
-    connection: Connection
-    pending: Waiting
-    ticket: Ticket
+First: TypeAlias = tuple[Connection, Waiting, Ticket]
+"""The frame that a call sent at once: where, what waits for its reply, and its ticket."""
 
 
 class Sender:
@@ -156,7 +151,7 @@ class Sender:
                 limiter.release(ticket)
                 return None
             again = (endpoint, params, options) if endpoint.replay_safe and not endpoint.home else None
-            return First(connection, connection.post(endpoint, request, deadline, options.sent, again, now), ticket)
+            return connection, connection.post(endpoint, request, deadline, options.sent, again, now), ticket
         except NotConnected:  # it ended since it was picked
             limiter.release(ticket)
             return None
@@ -183,17 +178,21 @@ class Sender:
         """
         if began is not None:
             self._timings.note(began, pending.sent_at, connection.heard_at)
-        error, rows = envelope.error, envelope.rateLimits
-        code, retry_after = (None, None) if error is UNSET else (error.code, error.retry_after)
+        status, rows, error = envelope.status, envelope.rateLimits, envelope.error
         now = int(self._clock.now_ms(self._time()))
-        assert envelope.status is not UNSET
-        self._limiter.settle(ticket, envelope.status, None if rows is UNSET else rows, code, retry_after, now)
+        assert status is not UNSET
+        if error is UNSET:
+            self._limiter.settle(ticket, status, None if rows is UNSET else rows, now=now)
+        else:
+            told = None if rows is UNSET else rows
+            self._limiter.settle(ticket, status, told, error.code, error.retry_after, now)
 
     def lost(self, first: First, error: BaseException) -> None:
         """Note that no reply to a frame comes, or that no caller waits for it any more."""
+        connection, pending, ticket = first
         if isinstance(error, asyncio.CancelledError):
-            first.connection.give_up(first.pending)
-        self._limiter.lost(first.ticket)
+            connection.give_up(pending)
+        self._limiter.lost(ticket)
 
     async def exchange(
         self,
@@ -223,7 +222,7 @@ class Sender:
         tries = 0
         again = (endpoint, params, options) if endpoint.replay_safe and not endpoint.home else None
         if first is not None:
-            connection, stamped = first.connection, first.pending.sent_at
+            connection, stamped = first[0], first[1].sent_at
         while True:
             if envelope is None:
                 ticket_by = deadline - min(REPLY_TIME_S, (deadline - now) / 10)

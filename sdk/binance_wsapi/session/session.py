@@ -91,6 +91,11 @@ def _running() -> asyncio.AbstractEventLoop | None:
         return None
 
 
+def _time() -> float:
+    """Return the time of the running event loop."""
+    return asyncio.get_running_loop().time()
+
+
 class Session:
     """One user's calls over however many connections it takes."""
 
@@ -136,7 +141,6 @@ class Session:
         self._second_questions: SecondQuestions
         self._logon: Logon
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._time: Callable[[], float]
         self._pid = os.getpid()
         self._resync: asyncio.Task[None] | None = None
         self.listeners: SessionListeners = Listeners()
@@ -162,6 +166,8 @@ class Session:
             slow=lambda connection, pending: self._second_questions.ask(connection, pending),
             prover=self._prover,
         )
+        self.monotonic: Callable[[], float] = _time
+        """The time of the event loop that the client belongs to, in seconds; it never goes back."""
         self.timings = Timings()
         self.touched: dict[str, float] = {}
         """Symbols on which the session's own account may have orders, because a call tried to change something there; and
@@ -183,7 +189,7 @@ class Session:
             raise UsageError("a session is started once")
         loop = asyncio.get_running_loop()
         self._loop = loop
-        self._time = loop.time
+        self.monotonic = loop.time
         clock = self._clock = ServerClock(loop.time(), self._runtime.wall())
         guard = self._suspend_guard = SuspendGuard(self._runtime, clock, self.connections, self._prover)
         self._sender = Sender(
@@ -238,11 +244,6 @@ class Session:
         """Whether this process has it by a fork: the sockets are the parent's, and nothing may be done with them."""
         return os.getpid() != self._pid
 
-    @property
-    def monotonic(self) -> Callable[[], float]:
-        """The time of the event loop that the client belongs to, in seconds; it never goes back."""
-        return (self._loop or asyncio.get_running_loop()).time
-
     def on_loop(self, read: Callable[[], R]) -> R:
         """Return what a quick function returns when it is called on the session's loop, from any thread."""
         loop = self._loop
@@ -281,7 +282,7 @@ class Session:
         """The venue's time now, in milliseconds, as near as can be told."""
         if self._clock is None:
             raise UsageError("the session is not started")
-        return int(self._clock.now_ms(self._time()))
+        return int(self._clock.now_ms(self.monotonic()))
 
     @property
     def clock_error_ms(self) -> float:
@@ -332,21 +333,21 @@ class Session:
             if endpoint.security is _TRADE and options.key is None and "symbol" in wire:
                 self.touched[str(wire["symbol"])] = now
             effect = endpoint.effect
-            if effect is _LOGON or effect is _LOGOUT:
+            if effect is not None and (effect is _LOGON or effect is _LOGOUT):
                 envelope = await self._logon.all_connections(endpoint, wire, options, deadline)
             else:
                 sender = self._sender
                 first = sender.send_now(endpoint, wire, options, now, deadline)
                 if first is not None:  # nearly every call
-                    connection = first.connection
+                    connection, pending, ticket = first
                     try:
-                        envelope = await first.pending.waiter
+                        envelope = await pending.waiter
                     except BaseException as gone:
                         sender.lost(first, gone)
                         if not (endpoint.replay_safe and isinstance(gone, ConnectionLost)):
                             raise
                     else:
-                        sender.replied(connection, first.pending, first.ticket, envelope, now)
+                        sender.replied(connection, pending, ticket, envelope, now)
                 if envelope is None or envelope.status != 200:
                     connection, envelope = await sender.exchange(
                         endpoint, wire, options, now, deadline, first, envelope
@@ -389,7 +390,7 @@ class Session:
                 "a client belongs to the event loop it was entered in; from another thread call "
                 "asyncio.run_coroutine_threadsafe(client.method(...), loop)"
             )
-        now = self._time()
+        now = self.monotonic()
         return now, now + timeout
 
     async def exchange_on(
