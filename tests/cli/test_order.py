@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from decimal import Decimal
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from typer.testing import CliRunner
 
 from binance_wsapi.cli import order as module
 from binance_wsapi.cli.app import app
-from binance_wsapi.errors import UsageError
+from binance_wsapi.cli.shared.run import Run
+from binance_wsapi.errors import OutcomeUnknown, UsageError
+from binance_wsapi.orders.fate.fence import Evidence, Outcome, Verdict
 from binance_wsapi.simulator import Cut
 from tests.cli.conftest import Terminal
 
@@ -46,6 +50,22 @@ def test_a_refusal_by_wire_name_names_the_order_and_not_the_request(terminal: Te
     ):
         refused = json.loads(terminal.run(f"call {line} --json", code=1).stderr)
         assert (refused["code"] < 0, refused.get("client_order_id")) == (True, told), line
+
+
+def test_an_order_that_is_undecided_is_not_called_never_executed() -> None:
+    told: list[str] = []
+
+    async def verdict() -> Verdict:
+        return Verdict(Outcome.UNDECIDED, Evidence.QUERY, "mine-1")
+
+    async def lost() -> None:
+        error = OutcomeUnknown("no reply")
+        error.resolve_with(verdict)
+        raise error
+
+    with pytest.raises(OutcomeUnknown):
+        asyncio.run(module._settled(cast("Run", SimpleNamespace(tell=told.append)), lost(), "BTCUSDT", "mine-1"))
+    assert "look at the account" in told[-1]
 
 
 def test_cancel_all_takes_every_order_of_the_symbol(terminal: Terminal) -> None:

@@ -26,6 +26,10 @@ class Line:
     suspicion: Any = field(default_factory=lambda: SimpleNamespace(suspect=False))
     ended: asyncio.Event = field(default_factory=asyncio.Event)
 
+    @property
+    def heard_at(self) -> float:
+        return asyncio.get_running_loop().time()
+
     async def wait_closed(self) -> None:
         await self.ended.wait()
 

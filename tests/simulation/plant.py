@@ -85,7 +85,7 @@ BUGS = [
         "        if reading is Reading.NO and self._asked >= 2:\n"
         "            return self._settle(Outcome.NOT_PLACED, Evidence.FENCE, None, None, now.ms)\n"
         "        if reading is Reading.NOTHING or path is None or not self._counts(asked):"),
-    Bug("a late refusal counts as accepted", "orders/fate/id_watch.py", "                doubt.refused(error, now)", "                doubt.seen(error, Evidence.REPLY, now)"),
+    Bug("a late refusal counts as accepted", "orders/fate/late_replies.py", "                doubt.refused(error, now)", "                doubt.seen(error, Evidence.REPLY, now)"),
     Bug("a question without an answer counts as not found", "orders/fate/resolver.py",
         "        if doubt.verdict is not None:\n            return  # something",
         "        if answer.reading is Reading.NOTHING:\n"

@@ -337,6 +337,9 @@ async def _settled(run: Run, call: Coroutine[Any, Any, Any], symbol: str, id: st
         raise
     if verdict.outcome.value == "accepted":
         return verdict.order
+    if verdict.outcome.value == "undecided":
+        run.tell("Nothing the venue tells can show whether it was executed: look at the account yourself.")
+        raise unknown from verdict.error
     if verdict.error is not None:
         raise verdict.error
     raise NotPlaced(f"it was never executed, shown by {verdict.evidence.value}").about(

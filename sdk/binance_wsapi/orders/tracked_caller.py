@@ -53,7 +53,7 @@ from binance_wsapi.orders.journal.base import Journal
 from binance_wsapi.orders.recovery import Recovery
 from binance_wsapi.session.connection import Connection
 from binance_wsapi.session.session import Session
-from binance_wsapi.wire.answers import shows_another
+from binance_wsapi.wire.answers import reply_shows_another, shows_another
 from binance_wsapi.wire.caller import DEFAULT, Caller, CallOptions
 from binance_wsapi.wire.endpoint import Endpoint, Params, Security
 from binance_wsapi.wire.order_calls import OrderCalls
@@ -244,7 +244,7 @@ class TrackedCaller:
                     endpoint, request, CallOptions(timeout, options.key, sent, options.told)
                 )
                 placed = tokens[0] if endpoint.orders and len(tokens) == 1 else None
-                if _shows_another(result, request, placed):
+                if reply_shows_another(request, result, placed):
                     raise UnreadableReply("the reply shows another order than the request was to place")
             except BaseException as error:  # noqa: BLE001 - raised again, or made a doubt
                 return await self._no_result(endpoint, request, on_unknown, call, sent, error)
@@ -292,8 +292,8 @@ class TrackedCaller:
                     call, [each.order for each in said if each.outcome is Outcome.ACCEPTED], sent.key
                 )
             self._settle(sent, Outcome.ACCEPTED if done else Outcome.REJECTED, None, error)
-            if endpoint is self.calls.place:
-                self._id_watch.refused(call, error)
+            if not done:
+                self._id_watch.refused(call, endpoint, request, sent.request_id, error)
             self._on_refused(request, error)
             raise
         except WsapiError as error:
@@ -370,21 +370,3 @@ def _milliseconds(window: Any) -> float:
     except (TypeError, ValueError):
         pass
     raise UsageError("recvWindow must be a number of milliseconds, got other text: pass an int or a Decimal")
-
-
-def _shows_another(result: Any, request: Params, name: str | None) -> bool:
-    """Return whether a reply tells of another order than the request was about.
-
-    Args:
-        result: of the reply.
-        request: by wire name.
-        name: the client order id of the one order that it was to place; None where it places none, or several.
-    """
-    symbol = getattr(result, "symbol", None)
-    if symbol is not None and symbol != request.get("symbol"):
-        return True
-    if name is None:
-        number = getattr(result, "order_id", None)
-        return number is not None and str(request.get("orderId", number)) != str(number)
-    side: str = request["side"]
-    return bool(result.client_order_id != name or getattr(result, "side", side) != side)

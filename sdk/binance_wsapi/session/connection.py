@@ -344,7 +344,9 @@ class Connection:
             self._stray(envelope)
             return
         if envelope.status != 200 and pending.endpoint.changes_orders:
-            self._pending.remember(pending)  # a second reply may follow, and tell what a fault does not
+            self._pending.remember(
+                pending.request_id, pending.endpoint
+            )  # a second reply may follow, and tell what a fault does not
         suspicion = self.suspicion
         if suspicion.suspect or suspicion.probation:
             self._answered(pending.endpoint)
@@ -360,7 +362,7 @@ class Connection:
         pending = self._pending.take(read_id(data))
         if pending is not None:
             self._answered(pending.endpoint)
-            self._pending.remember(pending)
+            self._pending.remember(pending.request_id, pending.endpoint)
         if pending is not None and not pending.waiter.done():
             self._pending.fail(pending, UnreadableReply(f"a reply came that cannot be read: {error}"))
         self._pending.settled()
@@ -395,6 +397,8 @@ class Connection:
         if endpoint is not None:
             log.info("late reply to %s on %r", endpoint.method, self)
             assert isinstance(envelope.id, str)
+            if envelope.status != 200 and endpoint.changes_orders:
+                self._pending.remember(envelope.id, endpoint)  # one more may follow
             self._answered(endpoint)
             self._observer.on_late(envelope.id, envelope)
             return

@@ -86,13 +86,13 @@ class Handover:
         self._listeners = listeners
         self._now_ms = now_ms
         self._units = units
-        self._last: tuple[bytes, int] | None = None
+        self._last: tuple[bytes, float] | None = None  # and when it came, by the loop's time
         self._left: tuple[float, float] | None = None  # by the loop's time, and seconds for which the old one was kept
         self._held: dict[Connection, list[tuple[int | None, bytes]]] = {}
 
     def event(self, connection: Connection, subscription_id: int | None, event: bytes) -> None:
         """Take in an event, in the order in which its connection brought it."""
-        self._last = event, self._now_ms()
+        self._last = event, connection.heard_at
         if self._left is not None:
             self._look_back(*self._left)
         held = self._held.get(connection) if self._held else None
@@ -192,7 +192,8 @@ class Handover:
             made = _read_made(event).at / self._units
         except msgspec.MsgspecError:
             return 0.0
-        return (came - made) / 1000.0
+        came_ms = self._now_ms() - (asyncio.get_running_loop().time() - came) * 1000.0
+        return (came_ms - made) / 1000.0
 
     def _release(self, connection: Connection) -> None:
         """Let go the events that were held back, and hold no more."""

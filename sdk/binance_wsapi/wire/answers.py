@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from binance_wsapi.wire.endpoint import Params
 
-__all__ = ["shows_another"]
+__all__ = ["reply_shows_another", "shows_another"]
 
 _NUMBERS: Final = (("orderId", "order_id"), ("orderListId", "order_list_id"))
 
@@ -31,3 +31,21 @@ def shows_another(question: Params, answer: Any) -> bool:
             if found is not None and str(found) != number:
                 return True
     return False
+
+
+def reply_shows_another(request: Params, result: Any, name: str | None) -> bool:
+    """Return whether a reply tells of another order than the request was about.
+
+    Args:
+        request: by wire name.
+        result: of the reply.
+        name: the client order id of the one order that it was to place; None where it places none, or several.
+    """
+    symbol = getattr(result, "symbol", None)
+    if symbol is not None and symbol != request.get("symbol"):
+        return True
+    if name is None:
+        number = getattr(result, "order_id", None)
+        return number is not None and str(request.get("orderId", number)) != str(number)
+    side: str = request["side"]
+    return bool(result.client_order_id != name or getattr(result, "side", side) != side)

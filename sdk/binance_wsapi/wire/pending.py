@@ -101,7 +101,7 @@ class PendingTable(Generic[W]):
         """Take note that no call waits for this request any more; its reply, should it come, is late."""
         pending = self.waiting.pop(request_id, None)
         if pending is not None:
-            self.remember(pending)
+            self.remember(pending.request_id, pending.endpoint)
 
     def expire(self, now: float) -> list[Pending[W]]:
         """Take out and return every request whose deadline has passed, the earliest first."""
@@ -109,7 +109,7 @@ class PendingTable(Generic[W]):
         expired.sort(key=_deadline)
         for pending in expired:
             del self.waiting[pending.request_id]
-            self.remember(pending)
+            self.remember(pending.request_id, pending.endpoint)
         return expired
 
     def next_deadline(self) -> float | None:
@@ -129,8 +129,8 @@ class PendingTable(Generic[W]):
         endpoint = self._abandoned.pop(request_id, None)
         return (Stray.DUPLICATE, None) if endpoint is None else (Stray.LATE, endpoint)
 
-    def remember(self, pending: Pending[W]) -> None:
+    def remember(self, request_id: str, endpoint: Endpoint[Any]) -> None:
         """Take note that another reply to this request, should it come, is late."""
-        self._abandoned[pending.request_id] = pending.endpoint
+        self._abandoned[request_id] = endpoint
         if len(self._abandoned) > _REMEMBERED:
             self._abandoned.popitem(last=False)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable
 from typing import Any
 
 import pytest
 from websockets.asyncio.server import ServerConnection
 
 from binance_wsapi import Outcome, SpotClient, UnreadableReply
+from binance_wsapi.api.spot.bindings import SPOT_ORDERS
+from binance_wsapi.orders.fate.unresolved import Unresolved
 from binance_wsapi.orders.ids.history import IdHistory
 from binance_wsapi.orders.ids.identity import Reading, Token, TokenKind
 from binance_wsapi.wire.order_calls import Act
@@ -75,19 +78,20 @@ def test_a_cancelled_order_that_answers_to_an_id_it_lost_is_known_by_its_terms_a
     assert about(PLACED, shown).reading is reading
 
 
-@pytest.mark.parametrize("where", ["socket", "everywhere"])
+@pytest.mark.parametrize("where", ["first connection", "two connections", "everywhere, for a while", "everywhere"])
 @pytest.mark.parametrize("executed", [True, False])
 @pytest.mark.parametrize("shown", ["another id", "another symbol", "the id on another's number"])
 @pytest.mark.parametrize("act", ["order.place", "order.cancel", "order.amend.keepPriority"])
-def test_a_connection_that_shows_another_order_brings_no_verdict_about(
+def test_answers_that_show_another_order_bring_no_verdict_but_the_word_that_none_can_be_had(
     act: str, shown: str, executed: bool, where: str
 ) -> None:
-    first: list[int] = []
+    confused = {"first connection": 1, "two connections": 2}.get(where, 1_000)
+    asked: list[ServerConnection] = []
 
     async def wrong(venue: Venue, connection: ServerConnection, request: Row) -> bool:
-        number = venue.connections.index(connection)
-        first.append(number)
-        if where == "socket" and number != min(first):
+        if connection not in asked:
+            asked.append(connection)
+        if asked.index(connection) >= confused:
             return False
         params = request["params"]
         row = {**venue.result(venue.orders[0])}
@@ -112,14 +116,66 @@ def test_a_connection_that_shows_another_order_brings_no_verdict_about(
         doubt = await in_doubt(call)
         finding = asyncio.ensure_future(doubt.resolve())
         await asyncio.wait([finding], timeout=60)
-        if where == "everywhere":
+        if where.startswith("everywhere"):
             assert not finding.done(), finding.result()
+        if where == "everywhere":
+            verdict = await asyncio.wait_for(finding, 120)
+            assert verdict.outcome is Outcome.UNDECIDED
+            assert "another order" in str(verdict.error)
+            return
+        if where == "everywhere, for a while":
             venue.hooks.pop("order.status")
         verdict = await asyncio.wait_for(finding, 60)
         assert verdict.outcome is (Outcome.ACCEPTED if executed else Outcome.NOT_PLACED)
 
     venue = Venue()
     play(venue, scene)
+
+
+@pytest.mark.parametrize("act", ["openOrders.cancelAll", "orderList.place.oco", "order.cancelReplace"])
+def test_each_kind_of_doubt_ends_where_every_answer_shows_another(act: str) -> None:
+    async def wrong(venue: Venue, connection: ServerConnection, request: Row) -> bool:
+        row = {**venue.result(venue.orders[0]), "symbol": "ETHUSDT"}
+        shown = {"openOrders.status": [row], "orderList.status": {**LIST, "symbol": "ETHUSDT"}}
+        await venue.reply(connection, request, shown.get(request["method"], row))
+        return True
+
+    async def scene(client: SpotClient) -> None:
+        target = await limit(client)
+        venue.hooks |= {act: swallow, **dict.fromkeys(("order.status", "openOrders.status", "orderList.status"), wrong)}
+        call: Awaitable[Any]
+        if act == "openOrders.cancelAll":
+            call = client.cancel_open_orders(SYMBOL)
+        elif act == "order.cancelReplace":
+            call = client.cancel_replace_order(
+                SYMBOL, "STOP_ON_FAILURE", "BUY", "LIMIT", cancel_order_id=target.order_id, quantity="1", price="90",
+                time_in_force="GTC",
+            )  # fmt: skip
+        else:
+            call = client.place_oco(
+                SYMBOL, "SELL", "1", "LIMIT_MAKER", "STOP_LOSS", above_price="120", below_stop_price="80"
+            )
+        doubt = await in_doubt(call)
+        verdict = await asyncio.wait_for(doubt.resolve(), 300)
+        assert {each.outcome for each in verdict.parts or (verdict,)} == {Outcome.UNDECIDED}
+        assert "another" in str(verdict.error)
+
+    venue = Venue()
+    play(venue, scene)
+
+
+@pytest.mark.parametrize("rest", [True, False])
+def test_a_way_that_says_nothing_gives_way_to_the_others(rest: bool) -> None:
+    intent = Unresolved(SPOT_ORDERS.place, {}, [], 4, None)
+    paths = [("socket", 5), ("rest", 0)] if rest else [("socket", 5), ("socket", 6), ("socket", 7)]
+    for path in paths:
+        assert not intent.says_nothing(rest=rest)
+        for _ in range(2):
+            intent.heard(path, says_nothing=True)
+    assert intent.says_nothing(rest=rest)
+    assert intent.passed_over == (5 if rest else 6)
+    intent.heard(paths[0], says_nothing=False)
+    assert not intent.says_nothing(rest=rest)
 
 
 def test_the_user_is_not_handed_an_answer_about_another_order() -> None:

@@ -366,7 +366,7 @@ def test_only_what_may_be_of_the_request_and_has_a_number_is_asked_about_by_numb
         watch = client._tracked._id_watch
         token = Token("mine", SYMBOL, fresh=False, since_ms=1e9, wanted={"side": "BUY"})
         doubt = Doubt(token, 0, 5_000, Moment(0, 0), 0.0)
-        intent = Unresolved(client.PLACE_ORDER, [doubt], 0, None)
+        intent = Unresolved(client.PLACE_ORDER, {}, [doubt], 0, None)
         may_be = Sight(None, SYMBOL, "mine", None, 7, status="NEW", terms={"side": "BUY"})
         another = replace(may_be, number=8, terms={"side": "SELL"})
         nameless = replace(may_be, number=None)

@@ -252,7 +252,7 @@ class Model:
         if answer.reading is Reading.YES:
             return doubt.seen(answer.order, Evidence.QUERY, 0).outcome  # what `IdWatch.found` does
         moment = self._moment(state)
-        intent = Unresolved(SPOT_ORDERS.place, [doubt], 1, None)
+        intent = Unresolved(SPOT_ORDERS.place, {}, [doubt], 1, None)
         _Decider(renames, moment)._heard(intent, doubt, answer, moment, path)
         if intent.held is not None:
             assert list(intent.held.changes) == [change]

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from binance_wsapi import ConnectionLost, NotPlaced, Outcome, OutcomeUnknown, SpotClient
-from binance_wsapi.orders.fate import questions
+from binance_wsapi.orders.fate import lookups
 from binance_wsapi.simulator import LocalExchange
 from binance_wsapi.simulator.api.methods import account
 from binance_wsapi.simulator.engine.model.order import Amendment, Order
@@ -158,7 +158,7 @@ def test_a_full_page_of_amendments_proves_no_absence(
     executed: bool, newest: bool, later: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An order that was amended more often than one answer tells: the amendments are read page by page."""
-    monkeypatch.setattr(questions, "AMENDMENTS_PER_PAGE", 3)
+    monkeypatch.setattr(lookups, "AMENDMENTS_PER_PAGE", 3)
     if newest:
         monkeypatch.setattr(account, "amendments_of", latest)
 

@@ -11,7 +11,7 @@ from websockets.asyncio.server import ServerConnection
 
 from binance_wsapi import Outcome, SpotClient
 from binance_wsapi.api.spot.bindings import SPOT_ORDERS
-from binance_wsapi.orders.fate.questions import Answer, Questions
+from binance_wsapi.orders.fate.questions import UNREAD, Answer, Questions
 from binance_wsapi.orders.ids.history import IdHistory
 from binance_wsapi.orders.ids.identity import Reading, Token, TokenKind
 from binance_wsapi.wire.endpoint import Endpoint, Params, TimeUnit
@@ -50,7 +50,7 @@ def test_an_order_that_bears_the_id_and_no_number_may_be_the_one_asked_about(num
 @pytest.mark.parametrize("shown", [{}, "nonsense", None, [], {"price": None}])
 def test_an_answer_of_which_nothing_can_be_read_is_told_as_that(shown: Any) -> None:
     answer = about(Token("bcdf", "BTCUSDT"), shown)
-    assert (answer.reading, answer.unread) == (Reading.NOTHING, True)
+    assert (answer.reading, answer.useless) == (Reading.NOTHING, UNREAD)
 
 
 @pytest.mark.parametrize("shown", [{}, {"orderId": "7"}], ids=["nothing", "a number that is a text"])
@@ -65,6 +65,7 @@ def test_a_doubt_ends_where_no_answer_about_it_can_ever_be_read(executed: bool, 
         doubt = await in_doubt(limit(client))
         verdict = await asyncio.wait_for(doubt.resolve(), 60)
         assert verdict.outcome is Outcome.UNDECIDED
+        assert shown or "can be read" in str(verdict.error)
 
     venue = Venue(order__place=lose if executed else swallow, order__status=odd)
     venue.events = False

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 import pytest
 from websockets.asyncio.server import ServerConnection
 
-from binance_wsapi import LateExecution, Outcome, SpotClient, VenueError
+from binance_wsapi import LateExecution, Outcome, SpotClient, VenueError, WsapiError
 from binance_wsapi.link.listeners import Listeners
 from binance_wsapi.orders.fate import watch_list
 from binance_wsapi.orders.fate.fence import Evidence, Verdict
 from binance_wsapi.orders.fate.watch_list import WatchList
-from tests.adversary.scripted import SYMBOL, Row, Venue, limit, play
+from tests.adversary.scripted import SYMBOL, Row, Venue, in_doubt, limit, play
 
 
 @pytest.mark.parametrize("when", [-0.1, 0.1, 30.0], ids=["before the refusal", "just after it", "later"])
@@ -74,3 +77,109 @@ def test_what_is_watched_of_refused_orders_has_a_bound(monkeypatch: pytest.Monke
     for number in range(10):
         watched.add(Verdict(Outcome.REJECTED, Evidence.REPLY, f"refused-{number}"), 0, None, SYMBOL)
     assert list(watched.ids) == ["lost", "refused-7", "refused-8", "refused-9"]
+
+
+async def contradictions(client: SpotClient, call: Awaitable[Any], seconds: float) -> list[LateExecution]:
+    """Make a call that fails; return what was told of it within so many seconds."""
+    told: list[LateExecution] = []
+
+    async def watch() -> None:
+        async for event in client.events():
+            if isinstance(event, LateExecution):
+                told.append(event)
+
+    watching = asyncio.create_task(watch())
+    with pytest.raises(WsapiError):
+        await call
+    await asyncio.sleep(seconds)
+    watching.cancel()
+    return told
+
+
+def oco(client: SpotClient, _: Any) -> Awaitable[Any]:
+    return client.place_oco(SYMBOL, "SELL", "1", "LIMIT_MAKER", "STOP_LOSS", above_price="120", below_stop_price="80")
+
+
+def replace(client: SpotClient, number: int) -> Awaitable[Any]:
+    return client.cancel_replace_order(
+        SYMBOL, "STOP_ON_FAILURE", "BUY", "LIMIT", cancel_order_id=number, quantity="1", price="90", time_in_force="GTC"
+    )
+
+
+CALLS: dict[str, Callable[[SpotClient, int], Awaitable[Any]]] = {
+    "order.place": lambda client, _: limit(client),
+    "order.cancel": lambda client, number: client.cancel_order(SYMBOL, order_id=number),
+    "order.amend.keepPriority": lambda client, number: client.amend_order(SYMBOL, "1", order_id=number),
+    "order.cancelReplace": replace,
+    "orderList.place.oco": oco,
+    "openOrders.cancelAll": lambda client, _: client.cancel_open_orders(SYMBOL),
+}
+ONE_ORDER = ("order.place", "order.cancel", "order.amend.keepPriority", "order.cancelReplace")
+"""Of the others no event of this venue tells, and a reply that comes a minute late finds its connection gone."""
+
+
+@pytest.mark.parametrize(
+    ("method", "first", "events"),
+    [
+        *itertools.product(CALLS, ("refusal", "fault, refusal"), (True, False)),
+        *((method, "fault", True) for method in ONE_ORDER),
+    ],
+)
+def test_a_success_behind_a_refusal_or_a_verdict_is_told(method: str, first: str, events: bool) -> None:
+    async def script(_: Venue, connection: ServerConnection, request: Row) -> bool:
+        async def execute() -> None:
+            await venue.reply(connection, request, venue.answer(connection, request))
+
+        async def refuse() -> None:
+            await venue.refuse(connection, request, -2010, "Account has insufficient balance for requested action.")
+
+        if first == "refusal":
+            await refuse()
+        else:
+            await venue.refuse(connection, request, -1007, "Timeout waiting for response from backend server.", 504)
+        if first == "fault, refusal":
+            venue.later(0.2, refuse)
+        venue.later(60.0 if first == "fault" else 0.5, execute)
+        return True
+
+    async def scene(client: SpotClient) -> None:
+        target = await limit(client)
+        venue.hooks[method] = script
+        venue.events = events
+        if events:
+            async with client.user_data():
+                told = await contradictions(client, CALLS[method](client, target.order_id), 90)
+        else:
+            told = await contradictions(client, CALLS[method](client, target.order_id), 90)
+        outcome = Outcome.NOT_PLACED if first == "fault" else Outcome.REJECTED
+        assert {each.verdict.outcome for each in told} == {outcome}
+        assert len(told) == (2 if method == "order.cancelReplace" and first != "refusal" else 1)
+
+    venue = Venue()
+    play(venue, scene)
+
+
+@pytest.mark.parametrize("field", ["clientOrderId", "symbol", "side"])
+@pytest.mark.parametrize("first", ["refusal", "fault"])
+def test_a_late_reply_that_shows_another_order_is_none(first: str, field: str) -> None:
+    async def script(_: Venue, connection: ServerConnection, request: Row) -> bool:
+        other = {"clientOrderId": "another", "symbol": "ETHUSDT", "side": "SELL"}[field]
+        shown = {**venue.result(venue.orders[0]), "clientOrderId": request["params"]["newClientOrderId"], field: other}
+        if first == "refusal":
+            await venue.refuse(connection, request, -2010, "Account has insufficient balance for requested action.")
+        else:
+            await venue.refuse(connection, request, -1007, "Timeout waiting for response from backend server.", 504)
+        await venue.reply(connection, request, shown)
+        return True
+
+    async def scene(client: SpotClient) -> None:
+        await limit(client)
+        venue.hooks["order.place"] = script
+        if first == "refusal":
+            assert not await contradictions(client, limit(client), 60)
+        else:
+            doubt = await in_doubt(limit(client))
+            assert (await doubt.resolve()).outcome is Outcome.NOT_PLACED
+
+    venue = Venue()
+    play(venue, scene)

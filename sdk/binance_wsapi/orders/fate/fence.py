@@ -100,7 +100,7 @@ class Verdict:
         evidence: what shows it.
         client_order_id: the token the verdict is about.
         order: what bears the token, as the evidence told it: the result of a reply, an event, the answer to a query.
-        error: the refusal, or what kept the request from being sent.
+        error: the refusal, what kept the request from being sent, or why no answer about it says anything.
         at_ms: when it was known, in milliseconds of the venue's clock.
         parts: of a cancel-replace, which is not transactional: the verdicts on the cancel and on the new order, in this
             order. The verdict itself is then that of the part that was executed, of the cancel where both were, of the
@@ -304,6 +304,22 @@ class Doubt:
         if self.verdict is None:
             self._unanswered(now)
 
+    def useless(self, why: Exception, asked: Moment, now: Moment, *, wait_s: float) -> None:
+        """Take note that the question was answered, and that no answer by any way says anything about the request.
+
+        Args:
+            why: what is wrong with the answers.
+            asked: when the question was sent.
+            now: when the answer came.
+            wait_s: seconds after the fence from which on that is the last word.
+        """
+        if self.verdict is not None:
+            return
+        if self._counts(asked) and asked.at > self.fence_at + wait_s:
+            self._settle(Outcome.UNDECIDED, Evidence.QUERY, None, why, now.ms)
+        else:
+            self._unanswered(now)
+
     def _counts(self, asked: Moment) -> bool:
         """Whether a question asked then can have been answered with anything that is not an accident of time."""
         return self.passed(asked) or asked.at > self.fence_at + SETBACK_WAIT_S
@@ -313,7 +329,7 @@ class Doubt:
         self._next_at = now.at + self.options.confirm_ms / 1000
 
     def _settle(
-        self, outcome: Outcome, evidence: Evidence, order: Any, error: VenueError | None, now_ms: float
+        self, outcome: Outcome, evidence: Evidence, order: Any, error: Exception | None, now_ms: float
     ) -> Verdict:
         if self.verdict is None:
             self.verdict = Verdict(outcome, evidence, self.token.client_id, order, error, int(now_ms))

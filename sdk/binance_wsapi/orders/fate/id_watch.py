@@ -28,26 +28,24 @@ from functools import partial
 from itertools import chain
 from typing import Any, Final
 
-from msgspec import UNSET
-
-from binance_wsapi.errors import PartialFailure, VenueError, WsapiError
+from binance_wsapi.errors import VenueError
 from binance_wsapi.keys.signer import AsyncSigner, Signer
 from binance_wsapi.orders.fate.fence import TIMESTAMP_AHEAD_MS, Doubt, Evidence, Outcome, Verdict
+from binance_wsapi.orders.fate.late_replies import LateReplies
 from binance_wsapi.orders.fate.listeners import FateListeners
 from binance_wsapi.orders.fate.notes import RenameNotes
-from binance_wsapi.orders.fate.reply import refused, says_duplicate
 from binance_wsapi.orders.fate.unresolved import LiveId, Seen, UnderWay, Unresolved
 from binance_wsapi.orders.fate.watch_list import WatchList
 from binance_wsapi.orders.ids.events import EventIds, ids_of
 from binance_wsapi.orders.ids.history import IdHistory
-from binance_wsapi.orders.ids.identity import OPEN, Reading, Token, TokenKind, disputed, read, refuses
+from binance_wsapi.orders.ids.identity import OPEN, Reading, Token, TokenKind, read, refuses
 from binance_wsapi.orders.ids.naming import change_of
 from binance_wsapi.orders.ids.renames import Change, Renames
 from binance_wsapi.orders.journal.base import Journal
 from binance_wsapi.session.connection import Connection
 from binance_wsapi.session.listeners import SessionListener, SessionRank
 from binance_wsapi.session.session import UNKNOWN_CLOCK_MS, Session
-from binance_wsapi.wire.codec import Envelope, refusal
+from binance_wsapi.wire.codec import Envelope
 from binance_wsapi.wire.endpoint import Endpoint, Params, TimeUnit
 from binance_wsapi.wire.order_calls import Act, OrderCalls, Sight
 
@@ -96,7 +94,7 @@ class IdWatch(SessionListener):
         self._notes = RenameNotes(journal, self.renames)
         self.watched = WatchList(session.tell, watch_ms, listeners)
         self._by_token: dict[str, list[tuple[Unresolved, Doubt]]] = {}
-        self._by_request: dict[str, Unresolved] = {}
+        self._late_replies = LateReplies(session, calls, self.watched)
         self._under_way: dict[str, tuple[LiveId, ...]] = {}
         session.listeners.add(SessionRank.FATE, self)
 
@@ -210,8 +208,7 @@ class IdWatch(SessionListener):
         for doubt in intent.doubts:
             for name in (doubt.token.client_id, *doubt.token.legs):
                 self._by_token.setdefault(name, []).append((intent, doubt))
-        if intent.request_id is not None:
-            self._by_request[intent.request_id] = intent
+        self._late_replies.expect(intent)
         for live in () if call is None else call.live_ids:
             for seen in live.seen:
                 for doubt in intent.doubts:
@@ -226,8 +223,7 @@ class IdWatch(SessionListener):
                     self._by_token[name] = left
                 else:
                     self._by_token.pop(name, None)
-        if intent.request_id is not None:
-            self._by_request.pop(intent.request_id, None)
+        self._late_replies.settled(intent)
         now = self._session.now_ms()
         for doubt in intent.doubts:
             if doubt.verdict is not None and doubt.verdict.outcome is Outcome.NOT_PLACED:
@@ -254,16 +250,24 @@ class IdWatch(SessionListener):
                 each.others |= {number}
                 each.younger |= {number}  # which of the two came to the venue first is not known
 
-    def refused(self, call: UnderWay, error: VenueError) -> None:
-        """An order was refused in time: what bears its id all the same, seen by now or later, contradicts that."""
-        live = call.live_ids[0]
-        if live.token not in call.fresh or live.contested:
-            return
+    def refused(
+        self, call: UnderWay, endpoint: Endpoint[Any], request: Params, request_id: str | None, error: VenueError
+    ) -> None:
+        """A request was refused in time: a second reply that says otherwise contradicts that.
+
+        So does what bears the id of an order that was to be placed, seen by now or later.
+        """
         now = self._session.now_ms()
-        verdict = Verdict(Outcome.REJECTED, Evidence.REPLY, live.token, None, error, now)
-        self.watched.add(verdict, now, live.key, live.symbol)
-        for seen in live.seen:
-            self._turned_up(live.token, seen)
+        verdict = Verdict(
+            Outcome.REJECTED, Evidence.REPLY, call.tokens[-1] if call.tokens else "", None, error, int(now)
+        )
+        live = call.live_ids[0] if endpoint is self._calls.place else None
+        watched = live is not None and live.token in call.fresh and not live.contested
+        self._late_replies.refused(endpoint, request, request_id, verdict, watched=watched)
+        if live is not None and watched:
+            self.watched.add(verdict, now, live.key, live.symbol)
+            for seen in live.seen:
+                self._turned_up(live.token, seen)
 
     def list_placed(self, call: UnderWay, result: Any, left_at: float | None) -> None:
         """An order list was placed, and its reply came in time: remember its orders."""
@@ -361,38 +365,8 @@ class IdWatch(SessionListener):
 
     def on_late_reply(self, request_id: str, envelope: Envelope) -> None:
         """The reply came after its caller had been told that it did not."""
-        intent = self._by_request.get(request_id)
-        if intent is None:
-            return
-        now = self._session.now_ms()
-        time_unit = self._session.settings.time_unit
-        error = refusal(envelope)
-        if error is None and envelope.result is not UNSET:
-            try:
-                result = intent.endpoint.decode(bytes(envelope.result), time_unit)
-            except WsapiError:
-                return
-            intent.answer = result
-            for doubt in intent.doubts:
-                doubt.seen(result, Evidence.REPLY, now)
-            self._look(self._calls.sights(result), Evidence.REPLY, intent.key)
-        elif isinstance(error, VenueError):
-            token = intent.doubts[-1].token.client_id
-            error.about(method=intent.endpoint.method, request_id=request_id, client_order_id=token)
-            if isinstance(error, PartialFailure):
-                self._calls.with_halves(error, time_unit)
-            intent.duplicate = error if says_duplicate(error) else None
-            if intent.duplicate is not None:
-                for doubt in intent.doubts:
-                    doubt.token = disputed(doubt.token)
-            # What it was taken for is found by asking: what bore the id when it was sent may have ended since.
-            for doubt, said in zip(intent.doubts, refused(error, len(intent.doubts), explained=False), strict=True):
-                if said.outcome is Outcome.ACCEPTED:
-                    doubt.seen(said.order, Evidence.REPLY, now)
-                    self._look(self._calls.sights(said.order), Evidence.REPLY, intent.key)
-                elif said.outcome is Outcome.REJECTED:
-                    doubt.refused(error, now)
-        intent.wake.set()
+        sights, key = self._late_replies.came(request_id, envelope)
+        self._look(sights, Evidence.REPLY, key)
 
     def _bears(self, token: str, seen: Seen) -> None:
         """Something was seen that bears this id."""

@@ -24,7 +24,7 @@ import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
-from binance_wsapi.errors import NotFollowed, VenueError, WsapiError
+from binance_wsapi.errors import NotFollowed, UnreadableReply, VenueError, WsapiError
 from binance_wsapi.orders.fate.fence import (
     TIMESTAMP_AHEAD_MS,
     Doubt,
@@ -141,6 +141,7 @@ class Resolver:
             self._id_watch.renames.begin(change)
         intent = Unresolved(
             endpoint,
+            request,
             doubts,
             self._session.connections.newest,
             sent.key,
@@ -322,9 +323,7 @@ class Resolver:
         questions = self._questions(ask, created)
         answer = await questions.about(token, tuple(doubt.candidates))
         if path is not None:
-            intent.silent[path[0]] = intent.silent[path[0]] + 1 if answer.reading is Reading.NOTHING else 0
-            if answer.unread and intent.says_nothing(rest=self._fallback is not None):
-                answer = answer._replace(reading=Reading.MAYBE)  # as good as it gets: something is there
+            intent.heard(path, says_nothing=answer.reading is Reading.NOTHING)
         if doubt.verdict is not None:
             return  # something passed by meanwhile
         if doubt.token is not known:
@@ -335,6 +334,12 @@ class Resolver:
             return
         if answer.reading is Reading.YES and token.kind is not TokenKind.SYMBOL:
             self._id_watch.found(intent, doubt, answer.order, answer.sight, Evidence.QUERY)
+            return
+        if answer.useless is not None and path is not None and intent.says_nothing(rest=self._fallback is not None):
+            why = UnreadableReply(answer.useless.why).about(
+                method=intent.endpoint.method, client_order_id=token.client_id
+            )
+            doubt.useless(why, asked, self._moment(), wait_s=answer.useless.wait_s)
             return
         self._heard(intent, doubt, answer, asked, path)
 
@@ -364,9 +369,9 @@ class Resolver:
             ask = self._over_rest(intent)
             if ask is not None:
                 return ask, ("rest", 0)
-        newer = 0
+        newer = intent.passed_over
         if late:
-            newer = max(intent.connection, first[1] if first is not None and first[0] == "socket" else 0)
+            newer = max(newer, intent.connection, first[1] if first is not None and first[0] == "socket" else 0)
         connection = await session.connections.newer_than(newer, loop.time() + ASK_TIMEOUT_S, self._calls.order_status)
         if connection is None:
             ask = self._over_rest(intent)

@@ -17,7 +17,7 @@ from binance_wsapi.orders.ids.identity import Token
 from binance_wsapi.orders.ids.renames import Change, same_account
 from binance_wsapi.orders.journal.base import Journal
 from binance_wsapi.orders.journal.intent import Intent
-from binance_wsapi.wire.endpoint import Endpoint
+from binance_wsapi.wire.endpoint import Endpoint, Params
 from binance_wsapi.wire.order_calls import Sight
 
 __all__ = ["CLOSED", "Held", "Seen", "Sent", "UnderWay", "Unresolved", "LiveId", "outlive"]
@@ -25,7 +25,10 @@ __all__ = ["CLOSED", "Held", "Seen", "Sent", "UnderWay", "Unresolved", "LiveId",
 R = TypeVar("R")
 
 SILENT_ANSWERS: Final = 2
-"""Questions by one way that may say nothing until the other way has to do."""
+"""Questions by one way that may say nothing until the other way has to do, or one more connection."""
+
+SILENT_CONNECTIONS: Final = 3
+"""Connections whose answers say nothing until no more are made for these questions."""
 
 CLOSED: Final = "the client was closed before it was known what became of the request: it may be executed"
 """What is told of a request in doubt when the client is closed."""
@@ -136,6 +139,7 @@ class Unresolved:
 
     Args:
         endpoint: what was called.
+        request: its parameters.
         doubts: one for each token of the request.
         connection: number of the newest connection there was when the doubt arose.
         key: the key it was signed with, and is asked about with.
@@ -148,18 +152,20 @@ class Unresolved:
         held: a doubt that waits.
         duplicate: what the venue said where it called the request a duplicate.
         silent: questions by each way that said nothing since the last that did.
+        passed_over: number of a connection; neither it nor an older one is asked once more.
         wake: set when something was learned.
         task: finds out.
     """
 
     __slots__ = (
-        "answer", "change", "connection", "doubts", "duplicate", "endpoint", "held", "key", "record", "request_id",
-        "silent", "task", "wake",
+        "_connections_left", "answer", "change", "connection", "doubts", "duplicate", "endpoint", "held", "key",
+        "passed_over", "record", "request", "request_id", "silent", "task", "wake",
     )  # fmt: skip
 
     def __init__(
         self,
         endpoint: Endpoint[Any],
+        request: Params,
         doubts: list[Doubt],
         connection: int,
         key: Signer | AsyncSigner | None,
@@ -169,6 +175,7 @@ class Unresolved:
         request_id: str | None = None,
     ) -> None:
         self.endpoint = endpoint
+        self.request = request
         self.doubts = doubts
         self.connection = connection
         self.key = key
@@ -179,6 +186,8 @@ class Unresolved:
         self.held: Held | None = None
         self.duplicate: VenueError | None = None
         self.silent = {"socket": 0, "rest": 0}
+        self.passed_over = 0
+        self._connections_left = SILENT_CONNECTIONS - 1
         self.wake = asyncio.Event()
         self.task: asyncio.Task[Verdict] | None = None
 
@@ -195,13 +204,28 @@ class Unresolved:
             other = min(silent, key=silent.__getitem__)
         return other == "rest"
 
-    def says_nothing(self, *, rest: bool) -> bool:
-        """Return whether neither way has said anything of late.
+    def heard(self, path: Path, *, says_nothing: bool) -> None:
+        """Note whether an answer says anything; a connection whose answers do not is asked no more while there are others.
 
         Args:
-            rest: whether there is one over REST.
+            path: how it came.
+            says_nothing: whether it does not.
         """
-        return all(self.silent[way] >= SILENT_ANSWERS for way in (("socket", "rest") if rest else ("socket",)))
+        way, number = path
+        self.silent[way] = self.silent[way] + 1 if says_nothing else 0
+        if way == "socket" and says_nothing and not self.silent[way] % SILENT_ANSWERS and self._connections_left:
+            self._connections_left -= 1
+            self.passed_over = number
+
+    def says_nothing(self, *, rest: bool) -> bool:
+        """Return whether neither way has said anything of late, nor any of several connections.
+
+        Args:
+            rest: whether there is a way over REST.
+        """
+        silent = self.silent
+        over_socket = silent["socket"] >= SILENT_ANSWERS * (1 if rest else SILENT_CONNECTIONS)
+        return over_socket and (not rest or silent["rest"] >= SILENT_ANSWERS)
 
     @property
     def settled(self) -> bool:

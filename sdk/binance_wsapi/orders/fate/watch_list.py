@@ -28,9 +28,9 @@ class LateExecution(ClientEvent):
     """A request that was declared not placed, or that the venue refused, was executed after all. A person has to look at it.
 
     Args:
-        client_order_id: the token that turned up.
+        client_order_id: the token that turned up; empty where the request bore none.
         verdict: what had been declared.
-        order: what was seen of it.
+        order: what was seen of it: an order, an event, or the result of a reply that came after all.
     """
 
     client_order_id: str
@@ -105,9 +105,27 @@ class WatchList:
     def turned_up(self, client_id: str, order: Any) -> None:
         """What was declared not placed, or refused, is there."""
         watched = self.ids.pop(client_id, None)
-        if watched is None:
+        if watched is not None:
+            self._contradict(watched.verdict, order)
+
+    def contradicted(self, verdict: Verdict, order: Any, *, watched: bool) -> None:
+        """A reply says that a request was executed which had another verdict.
+
+        Args:
+            verdict: that one.
+            order: what the reply tells.
+            watched: whether its id was on the list: where it is no more, the contradiction is told already.
+        """
+        known = self.ids.get(verdict.client_order_id)
+        if known is not None and known.verdict is verdict:
+            del self.ids[verdict.client_order_id]
+        elif watched:
             return
-        log.critical("%s was declared %s and is executed after all", client_id, watched.verdict.outcome.value)
-        self._tell(LateExecution(client_id, watched.verdict, order))
+        self._contradict(verdict, order)
+
+    def _contradict(self, verdict: Verdict, order: Any) -> None:
+        client_id = verdict.client_order_id
+        log.critical("%s was declared %s and is executed after all", client_id, verdict.outcome.value)
+        self._tell(LateExecution(client_id, verdict, order))
         for listener in self._listeners:
             listener.on_turned_up(client_id, order)

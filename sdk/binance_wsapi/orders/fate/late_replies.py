@@ -1,0 +1,168 @@
+"""Replies that come after their call has ended: of requests in doubt, and a second reply to what was refused.
+
+Theory of operation. A reply says the same in time and late. That of a request in doubt settles it. A success that comes for
+a request which the venue had refused, or which was declared not placed, contradicts that: it is told as `LateExecution`,
+like an order that turns up. A reply that shows another order than the request was about says nothing.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple
+
+from msgspec import UNSET
+
+from binance_wsapi.errors import PartialFailure, VenueError, WsapiError
+from binance_wsapi.keys.signer import AsyncSigner, Signer
+from binance_wsapi.orders.fate.fence import Evidence, Outcome, Verdict
+from binance_wsapi.orders.fate.reply import refused, says_duplicate
+from binance_wsapi.orders.fate.unresolved import Unresolved
+from binance_wsapi.orders.fate.watch_list import WatchList
+from binance_wsapi.orders.ids.identity import TokenKind, disputed
+from binance_wsapi.session.session import Session
+from binance_wsapi.wire.answers import reply_shows_another
+from binance_wsapi.wire.codec import Envelope, refusal
+from binance_wsapi.wire.endpoint import Endpoint, Params
+from binance_wsapi.wire.order_calls import OrderCalls, Sight
+
+__all__ = ["LateReplies"]
+
+OVER_KEPT: Final = 4_096
+"""Requests, the latest that were not executed, to which a success would be a contradiction."""
+
+
+class _Over(NamedTuple):
+    """A request that was not executed, as far as is known."""
+
+    endpoint: Endpoint[Any]
+    request: Params
+    name: str | None
+    verdicts: tuple[Verdict, ...]
+    watched: bool
+    """Whether its id is on the watch list, too, as of what was not placed: what was told of it is not told again."""
+
+
+class LateReplies:
+    """Reads replies to requests whose call has ended.
+
+    Args:
+        session: tells the time and its unit.
+        calls: the methods of the product, and how their results are read.
+        watched: tells the user of a contradiction.
+    """
+
+    def __init__(self, session: Session, calls: OrderCalls, watched: WatchList) -> None:
+        self._session = session
+        self._calls = calls
+        self._watched = watched
+        self._in_doubt: dict[str, Unresolved] = {}
+        self._over: OrderedDict[str, _Over] = OrderedDict()
+
+    def expect(self, intent: Unresolved) -> None:
+        """Wait for the reply to a request in doubt."""
+        if intent.request_id is not None:
+            self._in_doubt[intent.request_id] = intent
+
+    def settled(self, intent: Unresolved) -> None:
+        """A doubt has ended, or is followed no more."""
+        if intent.request_id is None:
+            return
+        self._in_doubt.pop(intent.request_id, None)
+        verdicts = tuple(
+            doubt.verdict
+            for doubt in intent.doubts
+            if doubt.verdict is not None and doubt.verdict.outcome in {Outcome.NOT_PLACED, Outcome.REJECTED}
+        )
+        if verdicts:
+            self._keep(intent.request_id, _Over(intent.endpoint, intent.request, _name(intent), verdicts, False))
+
+    def refused(
+        self, endpoint: Endpoint[Any], request: Params, request_id: str | None, verdict: Verdict, *, watched: bool
+    ) -> None:
+        """A request was refused in time.
+
+        Args:
+            endpoint: what was called.
+            request: its parameters.
+            request_id: of the frame.
+            verdict: on it.
+            watched: whether its id is on the watch list.
+        """
+        if request_id is not None:
+            name = verdict.client_order_id if endpoint is self._calls.place else None
+            self._keep(request_id, _Over(endpoint, request, name, (verdict,), watched))
+
+    def _keep(self, request_id: str, over: _Over) -> None:
+        self._over[request_id] = over
+        if len(self._over) > OVER_KEPT:
+            self._over.popitem(last=False)
+
+    def came(self, request_id: str, envelope: Envelope) -> tuple[Sequence[Sight], Signer | AsyncSigner | None]:
+        """Take in a reply. Returns what it shows of orders, and the key of the account they are of."""
+        intent = self._in_doubt.get(request_id)
+        error = refusal(envelope)
+        if intent is None:
+            over = self._over.get(request_id)
+            if over is not None and error is None:
+                self._contradicted(request_id, over, envelope)
+            return (), None
+        sights: Sequence[Sight] = ()
+        if error is None:
+            result = self._result(intent.endpoint, intent.request, _name(intent), envelope)
+            if result is None:
+                return (), None
+            intent.answer = result
+            for doubt in intent.doubts:
+                doubt.seen(result, Evidence.REPLY, self._session.now_ms())
+            sights = self._calls.sights(result)
+        elif isinstance(error, VenueError):
+            sights = self._refusal(intent, request_id, error)
+        intent.wake.set()
+        return sights, intent.key
+
+    def _result(self, endpoint: Endpoint[Any], request: Params, name: str | None, envelope: Envelope) -> Any:
+        """Return the result of a reply; None where it cannot be read, or is about another order."""
+        if envelope.result is UNSET:
+            return None
+        try:
+            result = endpoint.decode(bytes(envelope.result), self._session.settings.time_unit)
+        except WsapiError:
+            return None
+        return None if reply_shows_another(request, result, name) else result
+
+    def _contradicted(self, request_id: str, over: _Over, envelope: Envelope) -> None:
+        result = self._result(over.endpoint, over.request, over.name, envelope)
+        if result is None:
+            return
+        del self._over[request_id]
+        for verdict in over.verdicts:
+            watched = over.watched or verdict.outcome is Outcome.NOT_PLACED
+            self._watched.contradicted(verdict, result, watched=watched)
+
+    def _refusal(self, intent: Unresolved, request_id: str, error: VenueError) -> Sequence[Sight]:
+        now = self._session.now_ms()
+        token = intent.doubts[-1].token.client_id
+        error.about(method=intent.endpoint.method, request_id=request_id, client_order_id=token)
+        if isinstance(error, PartialFailure):
+            self._calls.with_halves(error, self._session.settings.time_unit)
+        intent.duplicate = error if says_duplicate(error) else None
+        if intent.duplicate is not None:
+            for doubt in intent.doubts:
+                doubt.token = disputed(doubt.token)
+        sights: list[Sight] = []
+        # What it was taken for is found by asking: what bore the id when it was sent may have ended since.
+        for doubt, said in zip(intent.doubts, refused(error, len(intent.doubts), explained=False), strict=True):
+            if said.outcome is Outcome.ACCEPTED:
+                doubt.seen(said.order, Evidence.REPLY, now)
+                sights += self._calls.sights(said.order)
+            elif said.outcome is Outcome.REJECTED:
+                doubt.refused(error, now)
+        return sights
+
+
+def _name(intent: Unresolved) -> str | None:
+    """Return the client order id of the one order that a request was to place; None where it places none, or several."""
+    token = intent.doubts[0].token
+    single = len(intent.doubts) == 1 and token.kind is TokenKind.ORDER
+    return token.client_id if single and intent.endpoint.orders else None

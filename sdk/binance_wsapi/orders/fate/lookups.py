@@ -1,0 +1,234 @@
+"""One question about a request in doubt, and what its answer shows.
+
+Theory of operation. A question says "absent" when the venue has no such order (-2013), no such list (-2018), or refuses the
+question for what it has in common with the request. A question that is refused for anything else, or not answered, says
+nothing. Nor does an answer about another symbol, number or id than was asked for. An order may answer to an id that a change
+took from it: it is recognised by its number, by its amendments, or, cancelled, by when it was made and its terms.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+from binance_wsapi.errors import UnreadableReply, VenueError, WsapiError
+from binance_wsapi.orders.fate.reply import says_absent
+from binance_wsapi.orders.ids.history import IdHistory
+from binance_wsapi.orders.ids.identity import CANCELED, OPEN, Token, amount_of, could_be
+from binance_wsapi.wire.answers import shows_another
+from binance_wsapi.wire.endpoint import Endpoint, Params, TimeUnit
+from binance_wsapi.wire.order_calls import Act, OrderCalls, Sight
+
+__all__ = ["Another", "Archived", "Lookups", "Silent", "Unread", "Unsure"]
+
+log = logging.getLogger("binance_wsapi")
+
+ARCHIVED: Final = -2026
+ARCHIVED_AFTER_MS: Final = 90 * 24 * 3600 * 1000
+"""It was there, and ended without a fill more than 90 days ago (Errors): what a journal may ask about that was left alone
+so long. Of anything younger it says that the venue knows the id from an older order only."""
+
+AMENDMENTS_PER_PAGE: Final = 1_000
+"""Amendments of one answer (``order.amendments``, ``limit``): a page that is full may leave the amendment out."""
+
+MOST_PAGES: Final = 20
+"""Pages that are read at most; beyond them an absence is none."""
+
+
+class Silent(Exception):
+    """A question was not answered, or was refused for something that says nothing."""
+
+
+class Unread(Silent):
+    """A question was answered, and nothing of the answer can be read."""
+
+
+class Another(Silent):
+    """A question was answered, and the answer is about another symbol, number or id than was asked for."""
+
+
+class Archived(Exception):
+    """The venue had it, long ago."""
+
+
+class Unsure(Exception):
+    """What answers to an id does not bear it, and nothing shows whether a change took the id from it."""
+
+    def __init__(self, sight: Sight) -> None:
+        super().__init__()
+        self.sight = sight
+
+
+class Lookups:
+    """Asks one question at a time.
+
+    Args:
+        calls: the methods of the product, and how their results are read.
+        ask: brings a question to the venue.
+        made_ms: when the request was made, by the venue's clock.
+        now_ms: tells the venue's time.
+        time_unit: of the times in its answers.
+        history: what had which id, as far as this client knows.
+    """
+
+    def __init__(
+        self,
+        calls: OrderCalls,
+        ask: Callable[[Endpoint[Any], Params], Awaitable[Any]],
+        made_ms: float,
+        now_ms: Callable[[], int],
+        time_unit: TimeUnit,
+        history: IdHistory,
+    ) -> None:
+        self._calls = calls
+        self._ask = ask
+        self._made_ms = made_ms
+        self._now_ms = now_ms
+        self._time_unit = time_unit
+        self._history = history
+
+    async def order(
+        self, token: Token, *, client_id: str | None = None, number: int | None = None
+    ) -> Sequence[Sight] | None:
+        """Return the order that is found by an id or a number, or None. Raises `Silent`, `Archived` and `Unsure`."""
+        question: dict[str, Any] = {"symbol": token.symbol}
+        question |= {"orderId": number} if number is not None else {"origClientOrderId": client_id}
+        found = await self._asked(token, self._calls.order_status, question, client_id)
+        if not found:
+            return None
+        if self._is_anothers(token, found[0]):
+            raise self._another(token)
+        if client_id is not None and client_id not in (found[0].id, found[0].former):
+            return [await self._renamed(token, found[0], client_id)]
+        return found
+
+    async def found_list(
+        self, token: Token, *, client_id: str | None = None, number: int | None = None
+    ) -> Sequence[Sight] | None:
+        """Return the list that is found by an id or a number, and its orders, or None. Raises as `order` does."""
+        question = {"orderListId": number} if number is not None else {"origClientOrderId": client_id}
+        found = await self._asked(token, self._calls.list_status, question, client_id)
+        if not found:
+            return None
+        if found[0].symbol not in ("", token.symbol):
+            raise self._another(token)
+        if client_id not in (None, found[0].id):
+            return [self._renamed_list(token, found[0], client_id), *found[1:]]
+        return found
+
+    async def amendments(self, token: Token, number: int) -> tuple[Sequence[Sight], bool]:
+        """Return the amendments of an order, and whether all are there that can be the one asked about."""
+        rows: list[Sight] = []
+        question: dict[str, Any] = {"symbol": token.symbol, "orderId": number, "limit": AMENDMENTS_PER_PAGE}
+        for _ in range(MOST_PAGES):
+            page = await self._asked(token, self._calls.amendments, question)
+            rows += page
+            if len(page) < AMENDMENTS_PER_PAGE:
+                if len(rows) < AMENDMENTS_PER_PAGE:
+                    return rows, True
+                # Whether a first page that is full is of the oldest or of the latest is not documented. A quantity only goes
+                # down: where a larger one is among them, so is all that came after it.
+                wanted = amount_of(token.wanted, "newQty")
+                return rows, any(
+                    row.quantity >= wanted for row in rows if row.quantity is not None and wanted is not None
+                )
+            latest = max(getattr(row.whole, "execution_id", 0) for row in page)
+            question = {**question, "fromExecutionId": latest + 1}
+        return rows, False
+
+    async def _renamed(self, token: Token, sight: Sight, client_id: str) -> Sight:
+        """Return an order that answers to an id it has no more, with that id as its former one.
+
+        Raises:
+            Unsure: it may have had it.
+            Silent: the answer is about another order.
+        """
+        had = replace(sight, former=client_id)
+        bearers = self._history.of(token.symbol, client_id)
+        if sight.number in token.others or (token.fresh and sight.id == token.client_id):
+            return had
+        if bearers is not None and token.act is not Act.PLACE:
+            if sight.number in bearers.numbers:
+                return had
+            raise self._another(token)
+        if sight.number is None:
+            raise self._another(token)
+        if sight.status == CANCELED and token.act is Act.PLACE and could_be(token, sight):
+            if sight.made_ms is not None and sight.made_ms >= token.since_ms:
+                return had
+            raise Unsure(sight)
+        amendments, _ = await self.amendments(token, sight.number)
+        if any(row.amendment and client_id in (row.id, row.former) for row in amendments):
+            return had
+        if sight.status == CANCELED and token.act is not Act.PLACE:
+            return had  # a cancel takes the id, and the venue lets the order answer to it
+        raise self._another(token) if sight.status in OPEN or token.act is Act.PLACE else Unsure(sight)
+
+    def _renamed_list(self, token: Token, sight: Sight, client_id: str) -> Sight:
+        """Return a list that answers to an id it has no more, with that id as its former one. Raises as `_renamed` does."""
+        placed_as = None if sight.number is None else self._history.placed_as(token.symbol, sight.number, True)
+        if placed_as == client_id or sight.number in token.others:  # an earlier one, where a list is placed
+            return sight if token.act is Act.PLACE else replace(sight, former=client_id)
+        if set(token.legs).intersection(sight.legs):
+            return replace(sight, former=client_id)
+        if placed_as is not None or sight.status in OPEN or token.act is Act.PLACE:
+            raise self._another(token)
+        raise Unsure(sight)
+
+    def _is_anothers(self, token: Token, sight: Sight) -> bool:
+        """Whether it is known that another request placed an order: a number is of one request alone."""
+        if token.act is not Act.PLACE or sight.number is None or sight.number in token.others:
+            return False
+        placed_as = self._history.placed_as(token.symbol, sight.number, False)
+        return placed_as not in (None, token.client_id, *token.legs)
+
+    @staticmethod
+    def _another(token: Token) -> Another:
+        log.info("the answer about %s shows another", token.client_id)
+        return Another()
+
+    async def _asked(
+        self, token: Token, endpoint: Endpoint[Any], question: Params, client_id: str | None = None
+    ) -> Sequence[Sight]:
+        """Ask; return what was found, which may be nothing. Raises `Silent`, and `Archived`."""
+        try:
+            answer = await self._ask(endpoint, question)
+            if not shows_another(question, answer):
+                return self._calls.sights(answer)
+            raise self._another(token)
+        except Silent:
+            raise
+        except VenueError as error:
+            if error.code == ARCHIVED and client_id == token.client_id and token.fresh and self._is_old:
+                raise Archived from None
+            if error.code == ARCHIVED or says_absent(error, token, client_id):
+                return ()
+            log.info("the question about %s was refused: %s", token.client_id, error)
+        except UnreadableReply as error:
+            number = question.get("orderId", question.get("orderListId"))
+            shown = self._calls.unread(error.raw, self._time_unit)
+            named = [each for each in shown if each.number is not None]
+            found = [
+                each
+                for each in named
+                if client_id in {None, each.id} and number in {None, each.number} and each.symbol in {"", token.symbol}
+            ]
+            if found:
+                return found  # that it is there can be read
+            log.info("the answer about %s cannot be read: %s", token.client_id, error)
+            for each in shown:
+                if each.id is not None and each.id == client_id and each.symbol in {"", token.symbol}:
+                    raise Unsure(each) from None  # without its number it cannot be told from another that bears the id
+            raise (Another if named else Unread) from None
+        except WsapiError as error:
+            log.info("the question about %s was not answered: %s", token.client_id, error)
+        except Exception as error:  # noqa: BLE001 - a signer of the user's may raise anything, and must not end the search
+            log.warning("the question about %s could not be asked: %s", token.client_id, type(error).__name__)
+        raise Silent
+
+    @property
+    def _is_old(self) -> bool:
+        """Whether what the request made may be archived by now."""
+        return self._now_ms() - self._made_ms > ARCHIVED_AFTER_MS
