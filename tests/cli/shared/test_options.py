@@ -99,22 +99,24 @@ def test_a_question_is_ended_by_the_first_signal(
     import pty
 
     primary, secondary = pty.openpty()
+    running = subprocess.Popen(
+        [sys.executable, "-m", "binance_wsapi", *line.split()],
+        env={**os.environ, **terminal.environ, "BINANCE_CONFIG": os.devnull},
+        stdin=secondary,
+        stdout=secondary,
+        stderr=secondary,
+        start_new_session=True,
+    )
+    os.close(secondary)
     try:
-        running = subprocess.Popen(
-            [sys.executable, "-m", "binance_wsapi", *line.split()],
-            env={**os.environ, **terminal.environ, "BINANCE_CONFIG": os.devnull},
-            stdin=secondary,
-            stdout=secondary,
-            stderr=secondary,
-            start_new_session=True,
-        )
-        os.close(secondary)
         shown = ""
         while question not in shown:
             shown += os.read(primary, 4096).decode()
         running.send_signal(number)
         assert running.wait(timeout=20) in {130, 128 + number}
     finally:
+        running.kill()
+        running.wait()
         os.close(primary)
 
 
