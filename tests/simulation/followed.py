@@ -94,15 +94,18 @@ class Follower:
             if (each.free, each.locked) == true[each.asset] != (kept.free, kept.locked)
         ]
 
-    def judge(self, truth: Truth, violated: Violated) -> None:
-        """Compare what was told and what is kept with what is true."""
+    def judge(self, truth: Truth, violated: Violated, *, long_ban: bool) -> None:
+        """Compare what was told and what is kept with what is true.
+
+        Only a long ban keeps the account from being looked at for a minute, after which a `Gap` is told.
+        """
         if self._task.done():
             violated("I5", f"the user data ended: {self._task!r}"[:500])
             return
         if not self._events.subscribed:
             violated("I5", "the account is not subscribed, long after the last fault")
         for item in self.items:
-            if isinstance(item, Gap | Overflow):  # nothing that happens in a life is beyond repair
+            if isinstance(item, Overflow) or (isinstance(item, Gap) and not long_ban):
                 violated("I5", f"{item!r}")
         for each in (*judge_events(self.items, truth), *judge_cache(self._client, truth)):
             invariant, _, what = each.partition(": ")

@@ -23,6 +23,7 @@ from typing import Any, Literal
 from binance_wsapi import (
     CancelRejected,
     LateExecution,
+    LimitNotice,
     NotPlaced,
     NotSent,
     Outcome,
@@ -33,6 +34,7 @@ from binance_wsapi import (
     VenueError,
     WsapiError,
 )
+from binance_wsapi.limits.events import BanLatched
 from binance_wsapi.orders.fate.listeners import FateListener, FateRank
 from binance_wsapi.orders.fate.unresolved import Unresolved
 from binance_wsapi.simulator import LocalExchange
@@ -107,6 +109,8 @@ class World:
         self.calls: set[asyncio.Task[Any]] = set()
         self.verdicts: list[asyncio.Task[Any]] = []
         self.banned: dict[int, float] = {}
+        self.long_ban = False
+        """Whether the client kept a ban for more than a minute: one that is told when it is over counts as two minutes."""
         self.late: list[LateExecution] = []
         self.texts: list[str] = []
         self.awake = asyncio.Event()
@@ -227,7 +231,7 @@ class World:
         await asyncio.sleep(QUIET)
         self.handles.judge(self.exchange.truth, self.violated)
         if self.follower is not None:
-            self.follower.judge(self.exchange.truth, self.violated)
+            self.follower.judge(self.exchange.truth, self.violated, long_ban=self.long_ban)
             await self.follower.end()
 
     def judge_connections(self) -> None:
@@ -273,7 +277,13 @@ class World:
             if isinstance(event, LateExecution):
                 self.late.append(event)
             else:
+                self.hear_ban(event)
                 self.note(f"client: {event!r}"[:200])
+
+    def hear_ban(self, event: object) -> None:
+        """Note a ban that the client keeps for more than a minute: a `Gap` is told then (docs/user_data.md)."""
+        if isinstance(event, LimitNotice) and isinstance(event.event, BanLatched):
+            self.long_ban |= event.event.until - self.exchange.clock.now_ms() > 60_000
 
     async def trouble(self) -> None:
         """Let the pair of this seed happen close together, and up to four more faults."""
