@@ -536,12 +536,13 @@ class Life:
         if self.disk_full:
             return  # orders are refused then, and that is told
         self.venue.questions.clear()
-        await asyncio.sleep(
-            61 if self.world.weight < 6000 else 1
-        )  # until there is room, and no question of the user's ends ours
+        narrow = self.world.weight < 6000
+        await asyncio.sleep(61 if narrow else 1)  # until there is room, and no question of the user's ends ours
+        # After a jump, a minute of the limits is no minute of the clock: a look at its beginning may fill it once more.
+        timeout = 80.0 if narrow else 20.0
         try:
             await self.client.place_order(
-                SYMBOL, "BUY", "LIMIT", quantity="10", price="5", time_in_force="GTC", timeout=20.0
+                SYMBOL, "BUY", "LIMIT", quantity="10", price="5", time_in_force="GTC", timeout=timeout
             )
         except JournalFailed as error:
             if (
