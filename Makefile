@@ -106,7 +106,7 @@ $(DOCS)/.installed: docs/requirements.lock
 
 docs: $(DOCS)/.installed  ## Build the documentation as a site, strictly, in dist/site
 	@NO_MKDOCS_2_WARNING=1 $(DOCS)/bin/mkdocs build --strict
-	@echo "dist/site/index.html; with search: python3 -m http.server --bind 127.0.0.1 --directory dist/site"
+	@echo "dist/site/index.html"
 
 pictures:  ## Draw the pictures of the documentation anew
 	@$(PYTHON) docs/pictures/make.py

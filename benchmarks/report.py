@@ -11,15 +11,25 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from xml.sax.saxutils import escape
 
 __all__ = ["Figures", "has_fast", "machine"]
 
 SVG = "http://www.w3.org/2000/svg"
+LIGHT = ("#6e7781", "#0b5cd5", "#bc4c00", "#1a7f37", "#8250df", "#c62828")
+DARK = ("#9198a1", "#6cb0ff", "#ffa657", "#4ac26b", "#d2a8ff", "#ff8a80")
+CURVES = len(LIGHT)
+
+
+def _strokes(colours: tuple[str, ...]) -> str:
+    return "".join(f".c{index}{{stroke:{colour}}}" for index, colour in enumerate(colours))
+
+
 PAPER = (
-    "<style>.paper{fill:#fff}.ink{fill:#1f2328}"
-    "@media(prefers-color-scheme:dark){.paper{fill:#1e2129}.ink{fill:#e6edf3}}</style>"
+    f"<style>.paper{{fill:#fff}}.ink{{fill:#1f2328}}{_strokes(LIGHT)}"
+    f"@media(prefers-color-scheme:dark){{.paper{{fill:#1e2129}}.ink{{fill:#e6edf3}}{_strokes(DARK)}}}</style>"
 )
-"""Colours of the picture's paper and axes: dark where the reader's system is."""
+"""Colours of the picture's paper, axes and curves: dark where the reader's system is."""
 
 
 def has_fast() -> bool:
@@ -94,13 +104,13 @@ class Figures:
 
     def svg(self, names: list[str]) -> str:
         """Return a picture: what share of single calls took at most how long."""
-        width, height, left, bottom = 720, 360, 50, 30
-        colours = ("#888", "#2a6fdb", "#d9730d", "#1a936f", "#9b2fae", "#c0392b")
+        width, height, left, bottom = 720, 330, 50, 30
         most = max(self.took[name][int(len(self.took[name]) * 0.99)] for name in names) * 1e6
+        rows = (len(names) + 1) // 2  # of the legend, which stands below the axis
         parts = [
-            f'<svg xmlns="{SVG}" viewBox="-10 -10 {width + 40} {height + 20}" font-family="sans-serif">',
+            f'<svg xmlns="{SVG}" viewBox="-10 -10 {width + 40} {height + 24 + 22 * rows}" font-family="sans-serif">',
             PAPER,
-            f'<rect class="paper" x="-10" y="-10" width="{width + 40}" height="{height + 20}"/>',
+            f'<rect class="paper" x="-10" y="-10" width="{width + 40}" height="{height + 24 + 22 * rows}"/>',
         ]
         for share in (0, 25, 50, 75, 100):
             y = (height - bottom) * (1 - share / 100) + 5
@@ -120,7 +130,10 @@ class Figures:
                 value = took[int(len(took) * percent / 100)] * 1e6
                 x = left + (width - left - 20) * min(value / most, 1.0)
                 points.append(f"{x:.1f},{(height - bottom) * (1 - percent / 100) + 5:.1f}")
-            colour = colours[index % len(colours)]
-            parts.append(f'<polyline points="{" ".join(points)}" fill="none" stroke="{colour}" stroke-width="2"/>')
-            parts.append(f'<text x="{width - 260}" y="{height - 60 - 18 * index}" fill="{colour}">{name}</text>')
+            line = f'class="curve c{index % CURVES}" fill="none" stroke-width="2"'
+            parts.append(f'<polyline points="{" ".join(points)}" {line}/>')
+            x, y = left + 330 * (index // rows), height + 20 + 22 * (index % rows)
+            parts.append(
+                f'<path d="M{x} {y}h26" {line}/><text class="ink" x="{x + 36}" y="{y + 5}">{escape(name)}</text>'
+            )
         return "\n".join([*parts, "</svg>"])

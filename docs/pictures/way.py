@@ -6,7 +6,7 @@ from draw import Picture
 
 DOWN = (
     ("api", "names the endpoint and its parameters"),
-    ("rules", "with check_rules: refuses what a filter would"),
+    ("rules", "check_rules: refuses what a filter would"),
     ("orders", "gives ids, writes the intent down"),
     ("session", "waits for a connection of its priority"),
     ("limits", "waits for room, or refuses"),
