@@ -22,6 +22,8 @@ TOP = {
     "SECURITY.md": "project/security.md",
     "LICENSE": "project/licence.md",
 }
+FEWEST_WORDS = 5
+"""Of the sentence by which `llms.txt` tells what a page is about."""
 _LINK = re.compile(r"\]\((?P<target>[^)#\s]+)(?P<anchor>#[^)\s]*)?\)")
 _PICTURE = re.compile(r'<p><img [^>]*src="[^"]*pictures/(?P<name>[a-z-]+\.svg)"[^>]*></p>')
 _SCHEME = re.compile(r"^[a-z]+:")
@@ -140,7 +142,9 @@ def on_env(env: Any, config: Any, files: Files, **_: Any) -> Any:
             if file is None or file.page is None:
                 continue
             said = _first_sentence(file.page.markdown or "")
-            listed.append(f"- [{file.page.title}]({file.url}){': ' if said else ''}{said}")
+            if len(said.split()) < FEWEST_WORDS and not place.endswith("licence.md"):
+                raise PluginError(f"{place} must begin with a sentence that says what it is about, got {said!r}")
+            listed.append(f"- [{file.page.title}]({file.url}): {said}")
             if not place.startswith(("parity", "project/", "reference/")):
                 full += [f"<!-- {file.url} -->", file.page.markdown or "", ""]
         listed.append("")
@@ -163,7 +167,8 @@ def _first_sentence(markdown: str) -> str:
     markdown = re.sub(r"(?ms)^ *```.*?^ *```$", "", markdown)
     for paragraph in re.split(r"\n\s*\n", markdown):
         text = " ".join(paragraph.split())
-        if text and not text.startswith(("#", "<", "```", "|", "!", ":", "-", "*", "1.")):
-            sentence = re.match(r".*?[.:](?=\s|$)", text)
-            return re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", sentence[0] if sentence else text).rstrip(":")
+        if text and not text.startswith(("#", "<", "```", "|", "!", ":", "-", "1.")):
+            sentence = re.match(r".*?(?:\.(?=\s|$)|:$)", text)
+            said = re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", sentence[0] if sentence else text)
+            return said.replace("**", "").rstrip(":")
     return ""

@@ -154,6 +154,8 @@ def render() -> str:
     lines = [
         "# What can be set, and what can go wrong",
         "",
+        "Every setting and every fault of the local exchange, with its values and the ways to name it.",
+        "",
         "Written by `python -m tests.simulator.means`; a test fails when it is out of date, and another brings every row about in",
         "every way and looks at what a client sees.",
         "",

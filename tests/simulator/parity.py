@@ -204,6 +204,8 @@ def render(claims: Claims) -> str:
     lines = [
         "# What the local exchange does of what the venue documents",
         "",
+        "Every method, error, filter, event and rule of the venue's documentation, and whether the local exchange has it.",
+        "",
         "Written by `python -m tests.simulator.parity` from the marks of the tests; a test fails when it is out of date.",
         "*behaves*: the test named does it and looks at what happens. *shape only*: it looks as documented, field by field,",
         "but comes only when a fault asks for it. *absent*: it is not there, for the reason given.",
