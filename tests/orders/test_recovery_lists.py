@@ -125,7 +125,7 @@ async def buy(client: SpotClient) -> Any:
 
 
 def test_ten_thousand_open_intents_are_found_in_lists_and_the_first_order_goes_out_within_ten_seconds(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, no_log: None
 ) -> None:
     names = [f"left-open-{number}" for number in range(10_000)]
 

@@ -265,12 +265,12 @@ def test_cancelling_a_call_leaves_the_reader_usable() -> None:
     run(main)
 
 
-def test_a_hundred_calls_at_once_share_a_bounded_number_of_connections() -> None:
+def test_many_calls_at_once_share_a_bounded_number_of_connections() -> None:
     async def main(loop: VirtualLoop) -> None:
         venue = Venue(loop)
         async with make(loop, venue) as rest:
-            results = await asyncio.gather(*(rest.call(PING, {}) for _ in range(100)))
-        assert results == [{}] * 100
+            results = await asyncio.gather(*(rest.call(PING, {}) for _ in range(50)))
+        assert results == [{}] * 50
         assert len(venue.transports) <= 20
 
     run(main)

@@ -138,7 +138,7 @@ async def test_the_second_port_is_tried_when_the_first_does_not_answer() -> None
         await session.close()
 
 
-async def test_thousands_of_calls_leave_memory_flat() -> None:
+async def test_thousands_of_calls_leave_memory_flat(no_log: None) -> None:
     async with Peer() as peer:
         session = Session(local(peer.url), settings=Settings(limit_policy="off"))
         await session.start()

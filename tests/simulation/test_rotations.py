@@ -16,11 +16,11 @@ from tests.simulation import rotations
 from tests.simulation.house import SYMBOL, exchange_and_client
 from tests.simulation.loop import VirtualLoop, run
 
-TIMES = drawn(15, 100)
+TIMES = drawn(8, 100)
 
 
 @pytest.mark.lives
-def test_no_request_and_no_event_is_lost_or_doubled_and_a_connection_is_always_logged_on() -> None:
+def test_no_request_and_no_event_is_lost_or_doubled_and_a_connection_is_always_logged_on(no_log: None) -> None:
     figures = rotations.rotate(TIMES, seed=12 if REST else 11)
     assert figures.violations == []
     assert figures.rotations >= TIMES
@@ -29,7 +29,7 @@ def test_no_request_and_no_event_is_lost_or_doubled_and_a_connection_is_always_l
     assert {"asked", "shutdown"} <= set(figures.by_reason)
 
 
-def test_the_run_notices_when_the_successor_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_run_notices_when_the_successor_is_not_waited_for(monkeypatch: pytest.MonkeyPatch, no_log: None) -> None:
     async def at_once(*_: Any, **__: Any) -> bool:
         return True
 
@@ -39,7 +39,7 @@ def test_the_run_notices_when_the_successor_is_not_waited_for(monkeypatch: pytes
 
 @pytest.mark.lives
 @pytest.mark.parametrize("seed", numbers(10, 30))
-def test_a_connection_lost_in_the_middle_of_its_rotation_is_told_or_costs_nothing(seed: int) -> None:
+def test_a_connection_lost_in_the_middle_of_its_rotation_is_told_or_costs_nothing(seed: int, no_log: None) -> None:
     async def main(loop: VirtualLoop) -> None:
         async with exchange_and_client(loop) as (exchange, client), client.user_data() as events:
             loop.network.most = loop.random.choice([0.002, 0.05, 0.3])

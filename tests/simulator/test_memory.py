@@ -83,7 +83,9 @@ async def one_round(exchange: LocalExchange, raw: Raw, number: int) -> None:
         exchange.faults.next(Cut(after_execution=False), "ping")
 
 
-async def test_what_an_exchange_holds_does_not_grow_with_what_has_happened(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_what_an_exchange_holds_does_not_grow_with_what_has_happened(
+    monkeypatch: pytest.MonkeyPatch, no_log: None
+) -> None:
     for module, name in BOUNDS:
         monkeypatch.setattr(module, name, FEW)
     rules = {"limits": NO_LIMITS, "keep_orders": FEW, "keep_frames": FEW, "ping_every": 0.0}

@@ -115,7 +115,9 @@ def test_every_kind_of_stream_brings_its_event() -> None:
     run(main, 5)
 
 
-def test_three_thousand_streams_are_subscribed_within_the_rules_of_the_exchange_and_every_event_arrives() -> None:
+def test_three_thousand_streams_are_subscribed_within_the_rules_of_the_exchange_and_every_event_arrives(
+    no_log: None,
+) -> None:
     async def main(loop: VirtualLoop) -> None:
         names = [f"{symbol.lower()}@{suffix}" for symbol in SYMBOLS for suffix in SUFFIXES]
         names += [f"x{number}usdt@trade" for number in range(3000 - len(names))]  # accepted, and silent

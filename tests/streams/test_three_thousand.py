@@ -38,7 +38,7 @@ class Recorder:
 
 
 async def test_three_thousand_streams_over_three_real_connections_keep_the_rules_and_lose_nothing(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, no_log: None
 ) -> None:
     arrivals: defaultdict[int, list[tuple[float, Opcode, bytes]]] = defaultdict(list)
     whole = Socket.process_event

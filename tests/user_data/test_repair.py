@@ -132,7 +132,7 @@ def test_a_report_that_cannot_be_read_is_given_as_it_is_and_what_it_told_of_is_a
     play(test, settings=Settings(user_data_audit=None))
 
 
-def test_trades_are_asked_for_in_spans_the_venue_allows_however_long_nothing_happened() -> None:
+def test_trades_are_asked_for_in_spans_the_venue_allows_however_long_nothing_happened(no_log: None) -> None:
     async def test(desk: Desk) -> None:
         async with desk.client.user_data(symbols=["ETHUSDT"]):
             desk.exchange.quote("ETHUSDT", bids=[("2999", "5")], asks=[("3001", "5")])
@@ -262,17 +262,19 @@ def test_a_standstill_in_the_middle_of_a_repair_is_repaired_with_it() -> None:
     play(test, listings=listings)
 
 
-def test_what_is_remembered_of_fills_has_a_bound_without_an_audit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(subscription, "FILLS_UNSETTLED", 500)
+def test_what_is_remembered_of_fills_has_a_bound_without_an_audit(
+    monkeypatch: pytest.MonkeyPatch, no_log: None
+) -> None:
+    monkeypatch.setattr(subscription, "FILLS_UNSETTLED", 100)
 
     async def test(desk: Desk) -> None:
         await desk.rest(quantity="30")
         for _ in range(30):
-            sell(desk, 200)
+            sell(desk, 40)
             await asyncio.sleep(10)
-        assert len(fills_told(desk.items)) == 6_000
+        assert len(fills_told(desk.items)) == 1_200
         (followed,) = desk.client._user_data._subscriptions.values()
-        assert len(followed.merge.fills._trades[SYMBOL]) < 1_500
+        assert len(followed.merge.fills._trades[SYMBOL]) < 300
         truth_holds(desk)
 
     play(test, settings=Settings(user_data_audit=None))

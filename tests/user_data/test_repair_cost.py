@@ -58,7 +58,7 @@ _WEIGHTS = {"openOrders.status": 80, "account.status": 20, "myTrades": 20, "orde
 
 
 @pytest.mark.parametrize("count", [50, 400])
-def test_the_repair_of_many_symbols_leaves_room_for_trading_and_finds_every_fill(count: int) -> None:
+def test_the_repair_of_many_symbols_leaves_room_for_trading_and_finds_every_fill(count: int, no_log: None) -> None:
     symbols, listings = many(count)
 
     async def main(loop: VirtualLoop) -> None:

@@ -142,7 +142,7 @@ async def live(loop: VirtualLoop) -> None:
 
 @pytest.mark.lives
 @pytest.mark.parametrize("first", SEEDS[::BATCH])
-def test_every_fill_is_told_once_and_the_account_is_known_in_the_end(first: int) -> None:
+def test_every_fill_is_told_once_and_the_account_is_known_in_the_end(first: int, no_log: None) -> None:
     for seed in range(first, first + BATCH):
         try:
             run(live, seed)

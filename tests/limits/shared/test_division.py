@@ -224,12 +224,12 @@ def test_no_window_is_overrun_through_any_store(make_store: MakeStore, seed: int
 def test_eight_processes_get_nearly_all_of_every_window_and_equal_parts_of_it(seed: int) -> None:
     """They want twice what there is: at least 95 % of weight and orders is used, and no process has half again its part."""
     world = World(seed, MemoryStore(processes=8).join, size=8, trouble=False, fills=False, rows=THE_VENUES)
-    world.run(T0 + 181_000 - world.now)  # what is left of the first minute, two whole ones and a bit
+    world.run(T0 + 121_000 - world.now)  # what is left of the first minute, a whole one and a bit
     assert world.venue.refused == []
     weight, orders = world.venue.counters[0], world.venue.counters[1]
     for counter, least in ((weight, 0.95 * 6_000), (orders, 0.95 * 50)):
         whole = list(counter.per_window.items())[1:-1]
-        assert len(whole) >= 2
+        assert len(whole) >= 1
         assert sum(used for _, used in whole) / len(whole) >= least
     used = [process.used for process in world.processes]
     assert max(used) < 1.5 * sum(used) / len(used)

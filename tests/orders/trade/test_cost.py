@@ -11,7 +11,7 @@ from tests.simulation.loop import VirtualLoop, run
 from tests.user_data.test_repair_cost import many
 
 
-def test_questions_about_hundreds_of_handles_after_a_cut_leave_room_for_orders() -> None:
+def test_questions_about_hundreds_of_handles_after_a_cut_leave_room_for_orders(no_log: None) -> None:
     symbols, listings = many(5)
 
     async def main(loop: VirtualLoop) -> None:

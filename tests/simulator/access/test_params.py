@@ -423,7 +423,7 @@ def test_any_request_of_the_rest_side_is_answered(route: tuple[str, str], query:
     run(life)
 
 
-async def test_a_thousand_sockets_that_come_and_go_leave_nothing_behind() -> None:
+async def test_a_thousand_sockets_that_come_and_go_leave_nothing_behind(no_log: None) -> None:
     async with LocalExchange(market="manual", limits=LimitRules(connects_per_5_minutes=10**6)) as exchange:
         for _ in range(20):
             raws = [await Raw(exchange).__aenter__() for _ in range(10)]

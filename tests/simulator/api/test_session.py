@@ -256,7 +256,7 @@ def test_a_ping_comes_every_twenty_seconds_and_who_does_not_answer_is_cut_after_
 
 
 @pytest.mark.parity("behaviour", "pings every 20 seconds, cut after a minute, closed after a day")
-def test_a_connection_ends_after_a_day() -> None:
+def test_a_connection_ends_after_a_day(no_log: None) -> None:
     async def life(loop: VirtualLoop) -> None:
         async with LocalExchange(market="manual", lifetime=86_400) as exchange, Raw(exchange) as raw:
             await asyncio.sleep(86_399)
@@ -301,7 +301,7 @@ def test_the_same_seed_gives_the_same_frames() -> None:
 
 
 @pytest.mark.parity("behaviour", "1,000 active subscriptions and 65,535 ever on one connection")
-async def test_a_connection_has_a_thousand_subscriptions_at_a_time_and_65535_ever() -> None:
+async def test_a_connection_has_a_thousand_subscriptions_at_a_time_and_65535_ever(no_log: None) -> None:
     async with LocalExchange(market="manual") as exchange, Raw(exchange) as raw:
         for number in range(1001):
             add_hmac_key(exchange, api_key=f"key{number}", account=f"account{number}")

@@ -454,7 +454,7 @@ FAULTS: dict[str, Callable[[LocalExchange], object]] = {
 
 
 @pytest.mark.lives
-def test_every_pair_of_faults_leaves_an_exchange_that_serves_and_books_that_balance() -> None:
+def test_every_pair_of_faults_leaves_an_exchange_that_serves_and_books_that_balance(no_log: None) -> None:
     """Both faults happen to a client with an order under way; then all is healed and a new client is served."""
 
     async def life(_: VirtualLoop) -> None:
