@@ -110,7 +110,7 @@ def expected() -> dict[str, tuple[str, ...]]:
 
 
 _FIX = "a code of FIX sessions alone; there is no FIX API here"
-_SBE = "a code of SBE alone; there is no SBE here, and -1155 says so at the handshake"
+_SBE = "a code of SBE alone; no schema is served here, and -1155 (HTTP 400) says so at the handshake"
 ABSENT: dict[tuple[str, str], str] = {
     **{("error code", str(code)): _FIX for code in FIX_CODES},
     **{("error code", str(code)): _SBE for code in (-1152, -1153, -1161, -1221)},
@@ -130,7 +130,10 @@ ABSENT: dict[tuple[str, str], str] = {
     ("engine message", "FIX API trading is not enabled."): "there is no FIX API here",
     ("user data event", "allocationReport"): "in the SBE schema alone; no page tells of it in JSON",
     ("behaviour", "listen keys (userDataStream.start, .ping, .stop)"): "the venue ended them on 2026-02-20",
-    ("behaviour", "SBE answers and streams"): "not built; asking for it fails the handshake as where it is disabled",
+    ("behaviour", "SBE answers and streams"): (
+        "no schema is served, so it is answered as where SBE is not enabled (sbe_faq): over REST `Accept: application/sbe` "
+        "alone is 406 and with `application/json` beside it JSON; `responseFormat=sbe` in the URL is HTTP 400, -1155"
+    ),
     ("behaviour", "FIX sessions"): "another protocol",
 }  # fmt: skip
 

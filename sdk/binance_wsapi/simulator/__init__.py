@@ -4,6 +4,10 @@ It speaks the venue's WebSocket API over a real socket, matches orders for real,
 What it does not do is import anything of the client: a mistake shared by both sides would go unseen.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from binance_wsapi.simulator.access.limits import LimitRules
 from binance_wsapi.simulator.clock import Clock
 from binance_wsapi.simulator.engine import (
@@ -62,10 +66,14 @@ from binance_wsapi.simulator.record.truth import Frame, OrderTruth, TradeTruth, 
 from binance_wsapi.simulator.settings import SETTINGS, SettingError
 from binance_wsapi.simulator.venue.listing import EXCHANGE_FILTERS, LISTINGS, SORS, Listing, listing
 
+if TYPE_CHECKING:
+    from binance_wsapi.simulator.net.tls import Tls
+
 __all__ = [
     "LocalExchange",
     "Clock",
     "LimitRules",
+    "Tls",
     # what is traded, and by whom
     "EXCHANGE_FILTERS",
     "LISTINGS",
@@ -132,3 +140,13 @@ __all__ = [
     # a venue that answers as a recording does
     "Replay",
 ]
+
+
+def __getattr__(name: str) -> object:
+    """Import `Tls` when it is first asked for: few exchanges speak TLS, and what makes certificates takes long to import."""
+    if name != "Tls":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from binance_wsapi.simulator.net.tls import Tls
+
+    globals()[name] = Tls
+    return Tls

@@ -19,7 +19,7 @@ __all__ = ["Archive", "Shelf", "pack", "unpack"]
 T = TypeVar("T")
 
 pack = msgspec.json.Encoder().encode
-"""Makes bytes of what JSON can hold."""
+"""Makes bytes of what JSON can hold. MessagePack would be faster, but it has no integers of more than 64 bits."""
 unpack = msgspec.json.Decoder().decode
 """Makes of the bytes what they held, tuples as lists and words as text."""
 SETTINGS = ("journal_mode = OFF", "synchronous = OFF", "locking_mode = EXCLUSIVE", "cache_size = -8192")

@@ -25,7 +25,7 @@ from websockets.http11 import Response
 from binance_wsapi.simulator.access.frames import encode
 from binance_wsapi.simulator.access.visitors import Visitors
 from binance_wsapi.simulator.api.gateway import Gateway
-from binance_wsapi.simulator.api.rest import LISTEN_TOKEN, Rest, Sent
+from binance_wsapi.simulator.api.rest import JSON, LISTEN_TOKEN, Rest, Sent
 from binance_wsapi.simulator.api.session import Session
 from binance_wsapi.simulator.faults.faults import Faults
 from binance_wsapi.simulator.faults.tls import reluctant
@@ -215,14 +215,23 @@ class Server:
         return response
 
     def _unsupported(self, connection: ServerConnection, query: str) -> Response | None:
-        """Refuse a URL that asks for what is not spoken here: SBE, and units of time that do not exist."""
+        """Refuse a URL that asks for what is not spoken here: SBE, and units of time that do not exist.
+
+        JSON beside SBE is refused as well, and every refusal is JSON (sbe_faq, "How to get an SBE response").
+        """
         asked = parse_qs(query)
         body: dict[str, Any] | None = None
-        if asked.get("responseFormat", ["json"])[0].lower() != "json" or "sbeSchemaId" in asked:
+        formats = {each.lower() for each in asked.get("responseFormat", ())}
+        if formats - {"json"} or "sbeSchemaId" in asked or "sbeSchemaVersion" in asked:
             body = {"code": -1155, "msg": "SBE is not enabled."}
         elif asked.get("timeUnit", ["MILLISECOND"])[0].upper() not in ("MILLISECOND", "MICROSECOND"):
             body = {"code": -1194, "msg": "Invalid value for time unit; expected either MICROSECOND or MILLISECOND."}
-        return None if body is None else connection.respond(400, encode(body))
+        if body is None:
+            return None
+        response = connection.respond(400, encode(body))
+        del response.headers["Content-Type"]
+        response.headers["Content-Type"] = JSON
+        return response
 
     def _process_response(self, connection: ServerConnection, _request: HttpRequest, response: Response) -> None:
         """Name the connection, as the venue does."""

@@ -18,7 +18,7 @@ from binance_wsapi.errors import UsageError
 from binance_wsapi.limits.shared.redis import RedisStore
 from binance_wsapi.limits.shared.redis_address import what_is_wrong
 from binance_wsapi.limits.shared.store import Report, StoreUnavailable
-from binance_wsapi.simulator.net.tls import Tls
+from binance_wsapi.simulator import Tls
 
 PASSWORD = "hunter2redisplanted"
 

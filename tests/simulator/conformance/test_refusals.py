@@ -538,6 +538,9 @@ async def test_too_many_orders_name_the_limit() -> None:
     [
         pytest.param("?timeUnit=SECOND", -1194, marks=pytest.mark.parity("error code", "-1194")),
         pytest.param("?responseFormat=sbe", -1155, marks=pytest.mark.parity("error code", "-1155")),
+        ("?responseFormat=sbe&sbeSchemaId=3&sbeSchemaVersion=1", -1155),
+        ("?responseFormat=json&responseFormat=sbe", -1155),
+        ("?sbeSchemaVersion=1", -1155),
     ],
 )
 async def test_a_url_that_asks_for_too_much_is_refused_at_the_handshake(query: str, code: int) -> None:
@@ -545,6 +548,7 @@ async def test_a_url_that_asks_for_too_much_is_refused_at_the_handshake(query: s
         with pytest.raises(InvalidStatus) as caught:
             await connect(f"{raw.exchange.url}{query}", proxy=None)
         assert caught.value.response.status_code == 400
+        assert caught.value.response.headers["Content-Type"] == "application/json;charset=UTF-8"
         assert f'"code":{code}' in caught.value.response.body.decode()
         assert ERRORS[code]["messages"][0] in caught.value.response.body.decode()
 

@@ -13,9 +13,8 @@ from cryptography import x509
 from websockets.asyncio.client import connect
 
 from binance_wsapi import Settings, SpotClient, TlsVerificationError
-from binance_wsapi.simulator import LocalExchange
+from binance_wsapi.simulator import LocalExchange, Tls
 from binance_wsapi.simulator.faults.names import inject
-from binance_wsapi.simulator.net.tls import Tls
 
 
 async def test_plain_websockets_speaks_to_it_by_every_loopback_name() -> None:

@@ -27,7 +27,10 @@ from binance_wsapi.simulator.faults.actions import Action, Cut, Delay, Drop, Ref
 from binance_wsapi.simulator.timers import Timers
 from binance_wsapi.simulator.venue.venue import Venue
 
-__all__ = ["LISTEN_TOKEN", "ROUTES", "Answer", "Rest", "Sent"]
+__all__ = ["JSON", "LISTEN_TOKEN", "ROUTES", "Answer", "Rest", "Sent"]
+
+JSON = "application/json;charset=UTF-8"
+"""The Content-Type of answers, and of refused handshakes."""
 
 ROUTES = {
     ("GET", "ping"): "ping",
@@ -129,7 +132,7 @@ class Answer:
     status: int
     body: str
     headers: dict[str, str]
-    kind: str = "application/json;charset=UTF-8"
+    kind: str = JSON
     """Its Content-Type."""
 
 

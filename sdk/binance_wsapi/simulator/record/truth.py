@@ -166,7 +166,7 @@ class _Orders(Mapping[str, list[OrderTruth]]):
         return isinstance(client_order_id, str) and bool(self[client_order_id])
 
     def __iter__(self) -> Iterator[str]:
-        there = (name for (name,) in self._archive.read("SELECT name FROM truth_ids ORDER BY rowid"))
+        there = (name for (name,) in self._archive.read("SELECT name FROM truth_ids ORDER BY place"))
         return iter(dict.fromkeys((*there, *self.here)))
 
     def __len__(self) -> int:
@@ -235,8 +235,7 @@ class Truth:
         self.now = now
         archive.add(
             "CREATE TABLE truth (place INTEGER PRIMARY KEY, packed BLOB)",
-            "CREATE TABLE truth_ids (name TEXT, place INTEGER)",
-            "CREATE INDEX truth_by_id ON truth_ids (name)",
+            "CREATE TABLE truth_ids (name TEXT, place INTEGER, PRIMARY KEY (name, place)) WITHOUT ROWID",
         )
         self._by_order: dict[tuple[str, int], OrderTruth] = {}
         self._ended: deque[tuple[str, int]] = deque()
