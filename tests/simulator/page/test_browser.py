@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import itertools
 import os
+import re
 import shutil
 import time
 from collections.abc import Callable, Iterator
@@ -105,6 +106,9 @@ def look(driver: Any, url: str, pictures: Path) -> None:
     until(lambda: "order.place met “cut”" in text(driver, "reaction"))
     until(lambda: "#1 ended" in text(driver, "reaction") and "#2 connected" in text(driver, "reaction"))
     until(lambda: "asks order.status" in text(driver, "reaction"))
+    told = until(lambda: re.search(r"#2 is told that (\S+) is (\w+)", text(driver, "reaction")))
+    assert f"#1 asks order.place {told[1]}" in text(driver, "reaction"), "the order whose reply was cut"
+    until(lambda: re.search(r"#2 asks order.place, \d+ times, last \S+", text(driver, "reaction")))
     driver.find_element(By.CSS_SELECTOR, "#interval option[value='1m']").click()
     until(partial(drawn, driver, 5))
     assert driver.execute_script("return price.data[0].length") > 50, "candles from before the start"

@@ -46,7 +46,7 @@ const times = (plot, splits, _, __, step) => splits.map(each =>
 
 const axes = (size, values) => [
   { stroke: colour("--dim"), grid: { stroke: colour("--line"), width: 1 }, ticks: { stroke: colour("--line") }, size: 28,
-    values, font: "11px ui-monospace, monospace" },
+    space: 76, values, font: "11px ui-monospace, monospace" },
   { stroke: colour("--dim"), grid: { stroke: colour("--line"), width: 1 }, ticks: { stroke: colour("--line") }, size,
     font: "11px ui-monospace, monospace" },
 ];

@@ -2,9 +2,10 @@
 // The page of the local exchange: one WebSocket brings the present moment four times a second, and takes faults.
 
 const $ = id => document.getElementById(id);
-const MOST_TRADES = 1000, MOST_FRAMES = 300, MOST_LINES = 300, MOST_CANDLES = 120, LEVELS = 15;
+const MOST_TRADES = 1000, MOST_FRAMES = 300, MOST_LINES = 300, MOST_CANDLES = 120, MOST_UNANSWERED = 1000, LEVELS = 15;
 const DRAWN_TRADES = 40;
-let socket, state, trades = [], candles = new Map(), last = { clients: new Map(), faultAt: null };
+let socket, state, trades = [], candles = new Map(), last = { clients: new Map(), faultAt: null, line: null };
+const unanswered = new Map(); // request ids by client order id, of the orders since the last fault
 
 // --- small helpers ----------------------------------------------------------------------------------------------------
 
@@ -138,31 +139,48 @@ function showLimits(now) {
 
 // --- what happened ----------------------------------------------------------------------------------------------------
 
-function log(at, text, className) {
+// A request that follows on others of its kind counts them: what a client goes on doing must not push away what it did
+// about a fault. `id` is that of the order, empty where there is none, and left out where the line is no request.
+function log(at, text, className, id) {
+  if (id !== undefined && last.line?.text === text) {
+    last.line.item.lastChild.textContent = `${text}, ${++last.line.count} times${id && ", last " + id}`;
+    return;
+  }
   const item = node("li", undefined, className), time = node("time");
+  last.line = id === undefined ? null : { text, item, count: 1 };
   time.textContent = last.faultAt === null ? "" : `+${(at - last.faultAt).toFixed(2)} s`;
-  item.append(time, node("span", text));
+  item.append(time, node("span", id ? `${text} ${id}` : text));
   const list = $("reaction"), bottom = list.scrollHeight - list.scrollTop - list.clientHeight < 30;
   list.append(item);
   while (list.children.length > MOST_LINES) list.firstChild.remove();
   if (bottom) list.scrollTop = list.scrollHeight;
 }
 
-// Names what a frame is, for the list of what happened: a request by its method, an answer by its error.
-function meaning(text) {
+// Returns the line of a frame: a request by its method, an answer by its error, or by what it tells of an order whose
+// own request was never answered.
+function meaning(number, text) {
   let frame;
   try { frame = JSON.parse(text); } catch { return null; }
-  if (frame?.method) return frame.method + (frame.params?.newClientOrderId ? ` ${frame.params.newClientOrderId}` : "");
-  if (frame?.error) return `answered ${frame.error.code}: ${frame.error.msg}`;
-  if (frame?.event) return null;
+  if (frame?.method) {
+    const id = frame.params?.newClientOrderId ?? "";
+    if (id) unanswered.set(id, frame.id);
+    if (unanswered.size > MOST_UNANSWERED) unanswered.delete(unanswered.keys().next().value);
+    return [`#${number} asks ${frame.method}`, "", id];
+  }
+  for (const [id, request] of unanswered) if (request === frame?.id) unanswered.delete(id);
+  if (frame?.error) return [`#${number} is answered ${frame.error.code}: ${frame.error.msg}`, ""];
+  for (const each of [].concat(frame?.result ?? [])) {
+    const id = each?.origClientOrderId ?? each?.clientOrderId;
+    if (unanswered.delete(id)) return [`#${number} is told that ${id} is ${each.status}`, "up"];
+  }
   return null;
 }
 
 function react(now) {
   const lines = [];
-  for (const [number, way, at, text] of now.frames) {
-    const what = last.faultAt !== null && meaning(text);
-    if (what) lines.push([at, `#${number} ${way === "in" ? "asks" : "is"} ${what}`, ""]);
+  for (const [number, , at, text] of now.frames) {
+    const line = last.faultAt !== null && meaning(number, text);
+    if (line) lines.push([at, ...line]);
   }
   for (const [at, method, fault] of now.met) lines.push([at, `${method || "a request"} met “${fault}”`, "fault"]);
   for (const [number, at] of now.ended) lines.push([at, `#${number} ended`, "down"]);
@@ -206,6 +224,7 @@ function make(label, tables) {
   $("told").className = "";
   for (const each of tables) socket.send(JSON.stringify({ make: filled(each) }));
   last.faultAt = state.at;
+  unanswered.clear();
   log(state.at, `you: ${label}`, "fault");
 }
 
@@ -250,7 +269,7 @@ function connect() {
 
 for (const name of ["symbol", "account", "interval"])
   $(name).addEventListener("change", () => { socket.send(JSON.stringify({ [name]: $(name).value })); $(name).blur(); });
-$("clear-log").addEventListener("click", () => { $("reaction").replaceChildren(); last.faultAt = null; });
+$("clear-log").addEventListener("click", () => { $("reaction").replaceChildren(); last.faultAt = last.line = null; unanswered.clear(); });
 
 const dark = matchMedia("(prefers-color-scheme: dark)");
 function theme() {
