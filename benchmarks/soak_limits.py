@@ -35,6 +35,7 @@ from typing import Any
 from benchmarks.limits import redis_server
 from benchmarks.soak_trouble import AHEAD_S, answer_absurdly, spoil, visit
 from benchmarks.soak_venue import BOTS, EPOCH_MS, ORDERS, WEIGHT, Bot, Meter, Outage, soak_exchange
+from binance_wsapi.environments import local
 from binance_wsapi.limits.shared.memory import MemoryStore
 from binance_wsapi.limits.shared.redis import RedisStore
 from binance_wsapi.limits.shared.sqlite import SqliteStore
@@ -170,7 +171,7 @@ async def run_in_one_process(
         if not isinstance(
             visitor, MemoryStore
         ):  # memory is one process's, and knows no time of its own to compare with
-            visitor.claim("local")
+            visitor.claim(local(exchange.url).budget)
             visit(visitor, exchange.clock.now_ms())
         visitor.close()
 
@@ -322,7 +323,7 @@ class Soak:
 
     def _visit(self) -> None:
         self._say("a process whose clock is a day ahead reports to the store and is killed")
-        self._spawn("visitor", *self._where).wait()
+        self._spawn("visitor", "--url", self.url, *self._where).wait()
 
     def _spoil(self) -> None:
         self._say("the records of the store are overwritten with garbage")
@@ -441,7 +442,7 @@ def _be(options: argparse.Namespace) -> None:
     else:
         store = SqliteStore(options.file, **shared)
     if options.role == "visitor":
-        store.claim("local")
+        store.claim(local(options.url).budget)
         loop.run_until_complete(run_visitor(store))
     loop.run_until_complete(run_bot(options.slot, options.seed, options.url, store))
 

@@ -82,6 +82,15 @@ class Environment:
         for url in (*self.ws_api, *self.streams, *((self.rest,) if self.rest else ())):
             check_reach(url)
 
+    @property
+    def budget(self) -> str:
+        """Whose limits a store keeps: the name; of a local exchange ``local-PORT``, since each one counts for itself."""
+        url = next(iter(self.ws_api), self.rest)
+        if self.name != "local" or not url:
+            return self.name
+        parts = urlsplit(url)
+        return f"local-{parts.port or (443 if parts.scheme in {'wss', 'https'} else 80)}"
+
 
 PRODUCTION = Environment(
     "production",

@@ -214,6 +214,29 @@ def test_a_client_that_starts_anew_learns_the_order_counts_by_asking() -> None:
 # --------------------------------------------------------------------------- bans
 
 
+def test_a_ban_of_one_local_exchange_is_none_of_another_though_they_share_a_file(tmp_path: Path) -> None:
+    """Each local exchange counts for itself; two clients of one of them share its limits under each name of the host."""
+
+    async def main(loop: VirtualLoop) -> None:
+        del loop
+        stores = [SqliteStore(tmp_path / "limits.db", timeout=5.0) for _ in range(3)]
+        for store, url in zip(
+            stores,
+            ("ws://127.0.0.1:9480/ws-api/v3", "ws://localhost:9480/ws-api/v3", "ws://127.0.0.1:9481/ws-api/v3"),
+            strict=True,
+        ):
+            SpotClient.local(None, Settings(limit_store=store), url=url)
+        one, same, other = (store.ip for store in stores)
+        assert one == same != other
+        now = 1_700_000_000_000
+        stores[0].exchange([Report(one, stores[0].member, "one", now, 5, [], bans={"ip": now + 60_000})])
+        (told,) = stores[1].exchange([Report(same, stores[1].member, "two", now, 5, [])])
+        (untold,) = stores[2].exchange([Report(other, stores[2].member, "other", now, 5, [])])
+        assert (told.bans, untold.bans) == ({"ip": now + 60_000}, {})
+
+    run(main)
+
+
 @pytest.mark.parametrize("status", [418, 429])
 def test_after_a_429_or_418_from_outside_nothing_comes_before_retry_after(status: int) -> None:
     """Three clients of one address: one is told, and no frame and no connection of any comes before the time."""

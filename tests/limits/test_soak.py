@@ -14,6 +14,7 @@ import pytest
 from benchmarks.soak_trouble import AHEAD_S, answer_absurdly, spoil, visit
 from benchmarks.soak_venue import BOTS, EPOCH_MS, ORDERS, WEIGHT, Bot, Meter, Outage, soak_exchange
 
+from binance_wsapi.environments import local
 from binance_wsapi.limits.shared.redis import RedisStore
 from binance_wsapi.limits.shared.sqlite import SqliteStore
 from binance_wsapi.limits.shared.store import Store
@@ -105,7 +106,7 @@ async def _troubled(loop: VirtualLoop, file: Path) -> Meter:
         bots = [start(slot, slot) for slot in range(BOTS)]
         await asyncio.sleep(6)
         stores.append(make("visitor"))
-        stores[-1].claim("local")
+        stores[-1].claim(local(exchange.url).budget)
         visit(stores[-1], exchange.clock.now_ms())
         await asyncio.sleep(5)
         spoil("sqlite", file, "")

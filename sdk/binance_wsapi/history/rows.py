@@ -27,6 +27,7 @@ from binance_wsapi.errors import (
     ProtocolViolation,
     RateLimited,
     UsageError,
+    shown,
 )
 
 if TYPE_CHECKING:
@@ -217,9 +218,9 @@ class HistoryRows(Generic[R]):
     def _read_position(self, text: str) -> int:
         name, at, cursor = str(text).rpartition(" @ ")
         if not at or not cursor.isdigit():
-            raise UsageError(f"resume must be the position of rows of the same kind, got {text!r}")
+            raise UsageError(f"resume must be the position of rows of the same kind, got {shown(text)}")
         if name != self.series.name:
-            raise UsageError(f"resume must be a position in {self.series.name!r}, got one in {name!r}")
+            raise UsageError(f"resume must be a position in {self.series.name!r}, got one in {shown(name)}")
         return int(cursor)
 
     # ------------------------------------------------------------------ rows

@@ -21,7 +21,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from binance_wsapi.errors import NotConnected, NotFollowed, NotSent, UsageError, WsapiError
+from binance_wsapi.errors import NotConnected, NotFollowed, NotSent, UsageError, WsapiError, shown
 from binance_wsapi.keys.signer import AsyncSigner, Signer
 from binance_wsapi.link.lifecycle import Failed
 from binance_wsapi.link.runtime import Runtime
@@ -112,7 +112,7 @@ class Recovery:
         self._place = calls.place
         self._lists = RecoveryLists(session, calls, runtime.sleep)
         self._account = ""
-        self._tagged = ("", "")
+        self._tagged = (0, "")
         self._hidden = self._set_aside_any = False
         self._left: list[Intent] = []
         self._taken_up: list[tuple[Intent, Unresolved]] = []
@@ -231,10 +231,11 @@ class Recovery:
         return max(begun + timeout - now(), 0.001) if waited else given
 
     def _tag_of(self, key: Signer | AsyncSigner) -> str:
-        """Return `account_tag` of a key; of the key of the last call without a hash."""
+        """Return `account_tag` of a key; of the key of the last call without making it. The API key itself is not kept."""
         api_key = key.api_key
-        if api_key != self._tagged[0]:
-            self._tagged = (api_key, account_tag(self._session.environment.name, api_key))
+        known = hash(api_key)  # 64 bits, seeded by the process
+        if known != self._tagged[0] or not self._tagged[1]:
+            self._tagged = (known, account_tag(self._session.environment.name, api_key))
         return self._tagged[1]
 
     def settle(self, record: Intent, outcome: Outcome, order: Any, error: Exception | None) -> None:
@@ -341,7 +342,7 @@ class Recovery:
         try:
             endpoint = self._methods().get(record.method)
             if endpoint is None:
-                raise UsageError(f"this version does not know the method {record.method!r}")
+                raise UsageError(f"this version does not know the method {shown(record.method)}")
             if record.account and record.account != self._account:
                 raise UsageError("it was signed with another key")
             window = record.recv_window_ms

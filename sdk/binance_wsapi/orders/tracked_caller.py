@@ -37,6 +37,7 @@ from binance_wsapi.errors import (
     UsageError,
     VenueError,
     WsapiError,
+    shown,
 )
 from binance_wsapi.keys.signer import AsyncSigner, Signer
 from binance_wsapi.link.listeners import Listeners
@@ -111,7 +112,7 @@ class TrackedCaller:
         on_refused: Callable[[Params, VenueError], None] = lambda _request, _error: None,
     ) -> None:
         if on_unknown not in ("raise", "wait", "cancel"):
-            raise UsageError(f"on_unknown must be 'raise', 'wait' or 'cancel', got {on_unknown!r:.40}")
+            raise UsageError(f"on_unknown must be 'raise', 'wait' or 'cancel', got {shown(on_unknown)}")
         self._session = session
         self.calls = calls
         self._token = runtime.token

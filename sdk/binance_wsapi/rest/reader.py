@@ -130,7 +130,7 @@ class RestReader:
         self._clock = clock
         self._own_limiter = limiter is None
         if limiter is None and settings.limit_store is not None:
-            settings.limit_store.claim(environment.name)
+            settings.limit_store.claim(environment.budget)
         # A shared store is told nothing by a clock that was never compared, public calls included.
         self._needs_time = limiter is None and settings.limit_store is not None
         self.limiter = limiter or RequestLimiter(

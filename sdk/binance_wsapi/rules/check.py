@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Final
 
+from binance_wsapi.errors import shown
 from binance_wsapi.models import filters as f
 from binance_wsapi.models.enums import OrderType, SymbolStatus, TimeInForce
 from binance_wsapi.models.spot.general import SymbolInfo
@@ -120,7 +121,9 @@ def _check_pattern(sheet: Sheet, params: Mapping[str, Any]) -> None:
         value = params.get(name)
         text = f"{value:f}" if isinstance(value, Decimal) else str(value)
         if value is not None and not _PATTERN.fullmatch(text):
-            sheet.fails("pattern", name, f"must be written as digits with a point between them, as 0.001, got {text!r}")
+            sheet.fails(
+                "pattern", name, f"must be written as digits with a point between them, as 0.001, got {shown(text)}"
+            )
 
 
 def _check_precision(sheet: Sheet, info: SymbolInfo, order: Order) -> None:

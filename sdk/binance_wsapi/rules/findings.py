@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Final
 
-from binance_wsapi.errors import UsageError
+from binance_wsapi.errors import UsageError, shown
 from binance_wsapi.models.enums import OrderType, PegPriceType, Side, TimeInForce
 from binance_wsapi.rules.numbers import ZERO, number
 
@@ -144,7 +144,7 @@ class Order:
             if name not in _NAMES:
                 raise UsageError(f"{name} is not a parameter of an order")
         if given.get("symbol", symbol) != symbol:
-            raise UsageError(f"the order must be of {symbol}, whose rules these are, got {given['symbol']!r:.40}")
+            raise UsageError(f"the order must be of {symbol}, whose rules these are, got {shown(given['symbol'])}")
         try:
             self.side = Side(given.get("side", ""))
             self.type = OrderType(given.get("type", ""))
@@ -165,7 +165,7 @@ class Order:
         self.quote_order_qty = amounts["quoteOrderQty"]
         delta = given.get("trailingDelta", 0)
         if isinstance(delta, bool) or not isinstance(delta, int) or delta < 0:
-            raise UsageError(f"trailingDelta must be a whole number of basis points, got {delta!r}")
+            raise UsageError(f"trailingDelta must be a whole number of basis points, got {shown(delta)}")
         self.trailing_delta: int = delta
         self.stp_mode = given.get("selfTradePreventionMode")
         self.at_market = self.type in AT_MARKET

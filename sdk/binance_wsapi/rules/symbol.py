@@ -19,7 +19,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Final, Literal, TypeAlias
 
-from binance_wsapi.errors import UsageError
+from binance_wsapi.errors import UsageError, shown
 from binance_wsapi.models import filters as f
 from binance_wsapi.models.enums import Side
 from binance_wsapi.models.spot.general import SymbolInfo
@@ -152,7 +152,7 @@ class SymbolRules:
         way = _rounding(rounding)
         if way in {Rounding.PASSIVE, Rounding.AGGRESSIVE}:
             if side is None:
-                raise UsageError(f"side must be given with rounding={way.value!r}: BUY or SELL")
+                raise UsageError(f"side must be given with rounding={way.value}: BUY or SELL")
             way = _TOWARDS[way, _side(side)]
         return self._price.round(number(value, "price"), way)
 
@@ -175,7 +175,7 @@ class SymbolRules:
         """
         way = _rounding(rounding)
         if way in {Rounding.PASSIVE, Rounding.AGGRESSIVE}:
-            raise UsageError(f"rounding must be up, down or nearest for a quantity, got {way.value!r}")
+            raise UsageError(f"rounding must be up, down or nearest for a quantity, got {shown(way.value)}")
         return (self._at_market if market else self._quantity).round(number(value, "quantity"), way)
 
     def check(
@@ -206,11 +206,11 @@ def _rounding(value: RoundingArg) -> Rounding:
         return Rounding(value)
     except ValueError:
         ways = ", ".join(each.value for each in Rounding)
-        raise UsageError(f"rounding must be one of {ways}, got {value!r:.40}") from None
+        raise UsageError(f"rounding must be one of {ways}, got {shown(value)}") from None
 
 
 def _side(value: Side | str) -> Side:
     try:
         return Side(value)
     except ValueError:
-        raise UsageError(f"side must be BUY or SELL, got {value!r:.40}") from None
+        raise UsageError(f"side must be BUY or SELL, got {shown(value)}") from None

@@ -124,7 +124,7 @@ class Session:
             transport = recorder(transport)
         self._lifecycle = Lifecycle(on_open, on_message, on_close, on_error)
         if settings.limit_store is not None:
-            settings.limit_store.claim(environment.name)
+            settings.limit_store.claim(environment.budget)
         self.limiter = RequestLimiter(
             settings.limit_store,
             policy=settings.limit_policy,

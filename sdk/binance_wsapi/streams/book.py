@@ -33,6 +33,7 @@ from binance_wsapi.errors import (
     TlsVerificationError,
     UsageError,
     WsapiError,
+    shown,
 )
 from binance_wsapi.link.reconnect import FullJitter
 from binance_wsapi.link.runtime import Runtime
@@ -117,7 +118,7 @@ class OrderBook(EnteredByCoroutines):
         runtime: Runtime | None = None,
     ) -> None:
         if type(limit) is not int or limit not in LIMITS:
-            raise UsageError(f"limit must be a number of levels from 1 to 5000, got {limit!r}")
+            raise UsageError(f"limit must be a number of levels from 1 to 5000, got {shown(limit)}")
         template = streams.diff_depth(symbol, speed=speed, timeout=timeout)
         self.symbol = symbol.upper()
         self.snapshots = 0

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from enum import Enum
 
-from binance_wsapi.errors import UsageError
+from binance_wsapi.errors import UsageError, shown
 from binance_wsapi.models.enums import Interval
 
 __all__ = ["StreamType", "check_name", "kline_name", "stream_name", "type_of"]
@@ -69,10 +69,10 @@ def check_name(name: str) -> str:
         UsageError: it may not: empty, too long, or with characters that no name has.
     """
     if not _is_text(name) or not name or len(name) > 128 or _FORBIDDEN.search(name):
-        raise UsageError(f"name must be that of a stream, as 'btcusdt@trade', got {name!r:.60}")
+        raise UsageError(f"name must be that of a stream, as 'btcusdt@trade', got {shown(name)}")
     symbol = name.partition("@")[0]
     if symbol != symbol.lower() and not name.startswith("!"):
-        raise UsageError(f"name must have its symbol in lower case, got {name!r}")
+        raise UsageError(f"name must have its symbol in lower case, got {shown(name)}")
     return name
 
 
@@ -83,14 +83,14 @@ def stream_name(symbol: str, suffix: str) -> str:
         UsageError: the symbol cannot be one.
     """
     if not _is_text(symbol) or not symbol or "@" in symbol or symbol.startswith("!"):
-        raise UsageError(f"symbol must be a trading pair, as 'BTCUSDT', got {symbol!r:.60}")
+        raise UsageError(f"symbol must be a trading pair, as 'BTCUSDT', got {shown(symbol)}")
     return check_name(f"{symbol.lower()}@{suffix}")
 
 
 def one_of(what: str, value: object, allowed: tuple[object, ...]) -> None:
     """Raise `UsageError` unless the value is one the documentation allows."""
     if value not in allowed:
-        raise UsageError(f"{what} must be one of {', '.join(map(str, allowed))}, got {value!r}")
+        raise UsageError(f"{what} must be one of {', '.join(map(str, allowed))}, got {shown(value)}")
 
 
 def kline_name(symbol: str, interval: str, utc_offset: int) -> str:

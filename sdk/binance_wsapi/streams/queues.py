@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, TypeAlias
 
-from binance_wsapi.errors import UsageError
+from binance_wsapi.errors import UsageError, shown
 from binance_wsapi.link.inbox import Overflow
 
 __all__ = ["StreamGap", "Item", "Queue", "QueuePolicy", "make_queue"]
@@ -220,9 +220,9 @@ def make_queue(policy: QueuePolicy | str, limit: int) -> Queue:
     try:
         policy = QueuePolicy(policy)
     except ValueError:
-        raise UsageError(f"policy must be one of {', '.join(QueuePolicy)}, got {policy!r}") from None
+        raise UsageError(f"policy must be one of {', '.join(QueuePolicy)}, got {shown(policy)}") from None
     if policy is QueuePolicy.LATEST:
         return _LatestQueue()
     if type(limit) is not int or limit < 1:
-        raise UsageError(f"limit must be a number of events, 1 or more, got {limit!r}")
+        raise UsageError(f"limit must be a number of events, 1 or more, got {shown(limit)}")
     return _BlockingQueue(limit) if policy is QueuePolicy.BLOCK else Queue(limit)

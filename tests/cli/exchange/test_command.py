@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hmac
 import json
 import os
@@ -329,6 +330,30 @@ def test_the_real_process_listens_and_ends_by_ctrl_c(tmp_path: Path) -> None:
         process.send_signal(signal.SIGINT)
         assert "stopped" in process.stdout.read()
         assert process.wait(30) == 0
+    finally:
+        process.kill()
+        process.communicate()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_signals_without_end_change_neither_the_exit_code_nor_the_transcript(
+    number: signal.Signals, tmp_path: Path
+) -> None:
+    """asyncio's handlers go with its loop, and Python's with the interpreter: a second signal killed the process."""
+    transcript = tmp_path / "frames.jsonl"
+    process = subprocess.Popen(
+        [sys.executable, "-m", "binance_wsapi", "exchange", "--port", "0", "--transcript", str(transcript)],
+        cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+    )  # fmt: skip
+    try:
+        assert process.stdout is not None
+        assert "Ctrl-C stops it.\n" in iter(process.stdout.readline, "")
+        while process.poll() is None:
+            process.send_signal(number)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(0.002)
+        assert (process.returncode, process.stdout.read()) == (0, f"stopped\n0 frames in {transcript}\n")
     finally:
         process.kill()
         process.communicate()

@@ -140,6 +140,31 @@ main()
     assert (done.returncode, done.stdout, done.stderr) == (130, "", "interrupted\n")
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP", "SIGINT"])
+@pytest.mark.parametrize("more", [[], ["--json"]])
+def test_a_signal_before_the_loop_of_a_command_ends_it_with_its_own_code(
+    name: str, more: list[str], tmp_path: Path
+) -> None:
+    """typer made 130 of each, and said nothing. The signal comes where the exchange is about to be made."""
+    code = f"""
+import os, signal, sys
+from binance_wsapi.cli import main
+import binance_wsapi.simulator as simulator
+signal.signal(signal.SIGINT, signal.default_int_handler)
+simulator.LocalExchange = lambda *_, **__: os.kill(os.getpid(), signal.{name})
+sys.argv = ["binance-wsapi", "exchange", "--port", "0", *{more!r}]
+main()
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
+    )
+    number = getattr(signal, name)
+    words = "interrupted" if name == "SIGINT" else f"ended by {name}"
+    told = json.dumps({"error": "Interrupted", "message": words, "exit": 128 + number}) if more else words
+    assert (done.returncode, done.stdout, done.stderr) == (128 + number, "", f"{told}\n")
+
+
 def test_a_reader_that_has_seen_enough_is_no_error(terminal: Terminal) -> None:
     done = subprocess.run(
         ["bash", "-c", f"{sys.executable} -m binance_wsapi call exchangeInfo | head -c 10; exit ${{PIPESTATUS[0]}}"],

@@ -49,6 +49,10 @@ def test_the_client_names_the_environment_and_a_mismatch_is_refused() -> None:
     named = MemoryStore(environment="local")
     named.claim("local")
     assert named.ip == "local:ip:default"
+    named.claim("local-9480")  # a name of the user's own for all local exchanges
+    assert named.ip == "local:ip:default"
+    with pytest.raises(UsageError, match="limit_store was made for"):
+        MemoryStore(environment="local-9481").claim("local-9480")
 
 
 @pytest.mark.parametrize("fields", [{"environment": "a:b"}, {"environment": ""}, {"ip": "a\n"}, {"account": ""}])

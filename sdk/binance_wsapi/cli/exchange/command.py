@@ -9,7 +9,6 @@ import asyncio
 import contextlib
 import json
 import os
-import signal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -20,6 +19,7 @@ from binance_wsapi.cli.exchange.told import facts, instructions
 from binance_wsapi.cli.exchange.traded import balances, listings, set_balances
 from binance_wsapi.cli.shared.output import say
 from binance_wsapi.cli.shared.run import Run
+from binance_wsapi.cli.shared.signals import Ending
 
 if TYPE_CHECKING:
     from binance_wsapi.simulator import LocalExchange
@@ -164,7 +164,7 @@ def exchange(
 
     async def run() -> None:
         nonlocal started
-        _stop_on_signals()
+        ending.cancel_this_task()
         async with running:
             started = True
             set_balances(running, held)
@@ -176,20 +176,21 @@ def exchange(
             say(facts(running, keys, directory) if as_json else instructions(running, keys, directory))
             await _stay(running, bool(tapes), seconds, as_json)
 
-    try:
-        with seldom_collected():
-            asyncio.run(run())
-    except (KeyboardInterrupt, asyncio.CancelledError):
-        say("stopped", err=as_json)
-    except (DumpError, FaultError, SettingError) as error:
-        Run(as_json=as_json).fail(type(error).__name__, str(error), 1)
-        raise typer.Exit(1) from None
-    except OSError as error:
-        Run(as_json=as_json).fail("OSError", f"cannot listen on port {port}: {error.strerror}", 1)
-        raise typer.Exit(1) from None
-    finally:
-        if transcript is not None and started:  # else the transcript of an earlier run stays
-            _write(running, transcript, as_json)
+    with Ending() as ending:
+        try:
+            with seldom_collected():
+                asyncio.run(run())
+        except (KeyboardInterrupt, asyncio.CancelledError):
+            say("stopped", err=as_json)
+        except (DumpError, FaultError, SettingError) as error:
+            Run(as_json=as_json).fail(type(error).__name__, str(error), 1)
+            raise typer.Exit(1) from None
+        except OSError as error:
+            Run(as_json=as_json).fail("OSError", f"cannot listen on port {port}: {error.strerror}", 1)
+            raise typer.Exit(1) from None
+        finally:
+            if transcript is not None and started:  # else the transcript of an earlier run stays
+                _write(running, transcript, as_json)
 
 
 def _write(running: LocalExchange, transcript: Path, as_json: bool) -> None:
@@ -244,25 +245,6 @@ def _check_places(directory: Path, transcript: Path | None) -> None:
             os.close(open_private(transcript))
         except OSError as error:
             raise typer.BadParameter(f"{transcript}: {error.strerror}", param_hint="--transcript") from None
-
-
-def _stop_on_signals() -> None:
-    """End as by Ctrl-C when the system asks for it; a SIGHUP that is ignored (``nohup``) stays so."""
-    loop, task = asyncio.get_running_loop(), asyncio.current_task()
-    assert task is not None
-    stopping = False
-
-    def stop() -> None:
-        nonlocal stopping
-        if not stopping:
-            stopping = True
-            task.cancel()
-
-    for name in ("SIGTERM", "SIGHUP"):
-        number = getattr(signal, name, None)
-        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
-            with contextlib.suppress(NotImplementedError):
-                loop.add_signal_handler(number, stop)
 
 
 async def _stay(running: LocalExchange, plays: bool, seconds: float, as_json: bool) -> None:

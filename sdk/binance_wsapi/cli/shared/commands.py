@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import typer
@@ -31,6 +32,22 @@ class Group(TyperGroup):
 def flowed(text: str) -> str:
     """Return paragraphs, each in a line of its own."""
     return "\n\n".join(" ".join(each.split()) for each in inspect.cleandoc(text).split("\n\n"))
+
+
+class _Ended(BaseException):
+    """Takes a signal past typer, which makes the exit code of Ctrl-C of every one, and says nothing."""
+
+    def __init__(self, interrupt: KeyboardInterrupt) -> None:
+        super().__init__()
+        self.interrupt = interrupt
+
+
+@contextlib.contextmanager
+def _kept() -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt as interrupt:
+        raise _Ended(interrupt) from None
 
 
 class Commands(Group):
@@ -61,6 +78,8 @@ class Commands(Group):
                 code = ended if isinstance(ended, int) else DONE
             except OutputLost as lost:
                 code = lost_code(run, lost)
+            except _Ended as ended_by:
+                code = run.interrupted(ended_by.interrupt)
             except (KeyboardInterrupt, typer.Abort) as interrupt:
                 code = run.interrupted(interrupt)
             except Exception as error:
@@ -77,6 +96,14 @@ class Commands(Group):
         if standalone_mode:
             sys.exit(code)
         return code
+
+    def make_context(self, *args: Any, **named: Any) -> Any:
+        with _kept():
+            return super().make_context(*args, **named)
+
+    def invoke(self, ctx: Any) -> Any:
+        with _kept():
+            return super().invoke(ctx)
 
     def _misplaced(self, mistake: Any, given: list[str]) -> bool:
         """Return whether an option of the commands stands in front of them."""

@@ -1,7 +1,8 @@
 """SIGTERM and SIGHUP end a command as Ctrl-C does: connections are closed, and what may be out is told.
 
 While a loop runs, the signal cancels the command (`stoppable`). Outside of a loop it raises `Stopped` (`install`). While a
-person is asked, the loop waits and could cancel nothing: there all three raise (`asking`).
+person is asked, the loop waits and could cancel nothing: there all three raise (`asking`). An exchange ends with the first
+signal and writes its transcript though more signals come (`Ending`).
 """
 
 from __future__ import annotations
@@ -11,10 +12,10 @@ import contextlib
 import signal
 import socket
 import threading
-from collections.abc import Container, Coroutine, Iterator
-from typing import Any, NoReturn
+from collections.abc import Callable, Container, Coroutine, Iterator
+from typing import Any, NoReturn, Self
 
-__all__ = ["Stopped", "asking", "code_of_end", "ignore", "install", "stoppable"]
+__all__ = ["Ending", "Stopped", "asking", "code_of_end", "ignore", "install", "stoppable"]
 
 AGAIN = 0.05
 """Real seconds until a signal is sent again that has not ended a question."""
@@ -57,6 +58,46 @@ def ignore() -> None:
 
 def _stopped(number: int, _: object) -> NoReturn:
     raise Stopped(number)
+
+
+class Ending:
+    """The first SIGTERM or SIGHUP cancels a task; more of them change nothing until this is left. An ignored one stays so.
+
+    asyncio's own handlers go with their loop, and a signal after that would end the process while its files are written.
+    """
+
+    def __init__(self) -> None:
+        self._before: dict[int, Any] = {}
+        self._cancel: Callable[[], object] | None = None
+        self._came = False
+
+    def __enter__(self) -> Self:
+        for number in _ENDING:
+            before = signal.getsignal(number)
+            if before is not signal.SIG_IGN:
+                with contextlib.suppress(ValueError):  # a thread of a program
+                    signal.signal(number, self._hear)
+                    self._before[number] = before
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, before in self._before.items():
+            # Where this is the whole process, the command is over, and its exit code stands.
+            signal.signal(number, signal.SIG_IGN if before is _stopped else before)
+
+    def cancel_this_task(self) -> None:
+        """Let the signals cancel the task that calls this; a signal that came before does so at once."""
+        loop, task = asyncio.get_running_loop(), asyncio.current_task()
+        assert task is not None
+        self._cancel = lambda: loop.call_soon_threadsafe(task.cancel)
+        if self._came:
+            task.cancel()
+
+    def _hear(self, *_: object) -> None:
+        first, self._came = not self._came, True
+        if first and self._cancel is not None:
+            with contextlib.suppress(RuntimeError):  # its loop is closed: it ended by itself
+                self._cancel()
 
 
 @contextlib.contextmanager

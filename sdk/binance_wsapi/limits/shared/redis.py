@@ -313,7 +313,7 @@ def _unreadable(option: tuple[str, str]) -> str:
                 file.read(1)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "it is no certificate in PEM"
-        return f"url must have a file that can be read as {name}, got {path!r}: {reason}"
+        return f"url must have a file that can be read as {name}: {path!r}: {reason}"
     return ""
 
 

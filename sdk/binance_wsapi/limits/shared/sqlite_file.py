@@ -16,6 +16,7 @@ from typing import Final, TypeAlias
 
 import msgspec
 
+from binance_wsapi.errors import shown
 from binance_wsapi.limits.shared.private import make_private, refuse_strange
 
 __all__ = ["FAILURES", "Identity", "identity", "is_broken", "is_hopeless", "open_file", "set_aside", "told"]
@@ -118,7 +119,7 @@ def _check_tables(db: sqlite3.Connection) -> None:
     """
     for kind, name, sql in db.execute("SELECT type, name, sql FROM sqlite_master"):
         if kind in {"view", "trigger"} or _TABLES.get(name, sql) != sql:
-            raise _Foreign(f"the {kind} {name!r} in it was not made by this library: name another file")
+            raise _Foreign(f"the {kind} {shown(name)} in it was not made by this library: name another file")
 
 
 def is_broken(error: sqlite3.Error) -> bool:

@@ -199,7 +199,7 @@ class Store(Protocol):
         """Take note of the environment whose budget is shared; a client says so before its first exchange.
 
         Args:
-            environment: ``production``, ``testnet``, ``demo`` or ``local``.
+            environment: ``production``, ``testnet``, ``demo``, or ``local-PORT`` of a local exchange.
 
         Raises:
             UsageError: the store was made for another environment, or another client of another one has it.
@@ -258,7 +258,8 @@ class StoreScope:
     """Where a store's budget belongs: an environment, an address and an account, and how many processes share it.
 
     Args:
-        environment: ``production``, ``testnet`` and so on; None takes that of the client the store is handed to.
+        environment: ``production``, ``testnet`` and so on; None takes that of the client the store is handed to. ``local``
+            is one budget for all local exchanges, ``local-PORT`` that of one of them.
         ip: name of the address.
         account: name of the account, None when there is none.
         processes: how many processes there will be at most.
@@ -297,7 +298,7 @@ class StoreScope:
     def claim(self, environment: str) -> None:
         """Take note of the environment of a client. See `Store.claim`."""
         if self._environment is not None:
-            if self._environment != environment:
+            if self._environment not in {environment, "local" if environment.startswith("local-") else environment}:
                 raise UsageError(
                     f"limit_store was made for {self._environment!r}, and the client is one of {environment!r}: "
                     "leave environment out, or give each its own store"

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Generator
 from pathlib import Path
 from typing import Final, Literal
 
-from binance_wsapi.errors import UsageError, WsapiError
+from binance_wsapi.errors import UsageError, WsapiError, shown
 from binance_wsapi.orders.fate.fence import Verdict
 from binance_wsapi.orders.journal.base import JournalFailed
 from binance_wsapi.orders.journal.intent import Intent, Settlement
@@ -53,7 +53,7 @@ class FileJournal:
         keep_ms: int = DAY_MS,
     ) -> None:
         if durability not in {"process", "power"}:
-            raise UsageError(f"durability must be 'process' or 'power', got {durability!r:.40}")
+            raise UsageError(f"durability must be 'process' or 'power', got {shown(durability)}")
         self._path = Path(os.path.realpath(path))
         self._durability = durability
         self._keep_ms = keep_ms

@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from binance_wsapi.errors import UsageError
+from binance_wsapi.errors import UsageError, shown
 from binance_wsapi.orders.fate.fence import Verdict
 from binance_wsapi.orders.journal.intent import Intent, IntentState, Settlement
 
@@ -72,7 +72,7 @@ class IntentTable:
 
     def __init__(self, keep_ms: int = DAY_MS) -> None:
         if keep_ms <= 0:
-            raise UsageError(f"keep_ms must be a number of milliseconds above 0, got {keep_ms!r}")
+            raise UsageError(f"keep_ms must be a number of milliseconds above 0, got {shown(keep_ms)}")
         self._keep_ms = keep_ms
         self._open: dict[str, Intent] = {}
         self._refused: dict[str, Intent] = {}
