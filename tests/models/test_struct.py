@@ -32,7 +32,6 @@ from binance_wsapi.models import (
 )
 from binance_wsapi.models.spot import orders
 from binance_wsapi.models.spot.events import decode_event
-from binance_wsapi.models.struct import all_finite
 from binance_wsapi.wire.endpoint import TimeUnit
 from tests.conformance.catalogue import EVENTS, RESPONSES
 
@@ -172,14 +171,19 @@ def test_a_number_that_is_none_is_refused_behind_escapes_as_well() -> None:
 
 
 @given(st.text(st.sampled_from("nNaAsSiIfFtTyY+-_ 0123456789.eE\u00a0\u0661"), max_size=12))
-def test_bytes_that_look_finite_hold_finite_numbers_only(text: str) -> None:
-    """Wherever `Decimal` takes a text for a number that is none, its bytes say that it may be one."""
+def test_a_text_is_taken_for_a_number_only_where_it_is_one(text: str) -> None:
+    """`Decimal` takes words for a number that is none, too: in any case, signed, and with white space and underscores."""
     try:
-        finite = Decimal(text).is_finite()
+        number = Decimal(text)
     except InvalidOperation:
-        finite = True
-    assert finite or not all_finite(json.dumps(text).encode())
-    assert all_finite(b'{"price":"0.1","status":"PARTIALLY_FILLED"}')
+        number = Decimal("NaN")
+    if number.is_finite():
+        assert read(price=text).price == number
+        return
+    with pytest.raises(UnreadableReply):
+        read(price=text)
+    with pytest.raises(UnreadableReply):
+        read(fills=[FULL["fills"][0], FULL["fills"][0] | {"qty": text}])
 
 
 @pytest.mark.parametrize(
