@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, cast
 
 import msgspec
 from msgspec import UNSET, Raw, UnsetType
@@ -100,7 +100,8 @@ def decode_frame(frame: bytes | bytearray) -> Envelope:
         split = split_large(frame)
         if split is not None:
             rows = UNSET if split.rate_limits is None else split.rate_limits
-            return Envelope(split.id, 200, Raw(split.result), rateLimits=rows)
+            # Bytes serve where a `Raw` is expected; a copy of them is made of a `Raw` only, and takes 5 ms of 20 MB.
+            return Envelope(split.id, 200, cast("Raw", split.result), rateLimits=rows)
         read = _large
     try:
         envelope = read(frame)
