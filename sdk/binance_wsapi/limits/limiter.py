@@ -142,8 +142,9 @@ class RequestLimiter:
         priority = cost.priority if priority is None else priority
         if not self._room.size or self._room.may_pass(priority, orders=cost.orders > 0):
             ticket = self._ledger.reserve(weight, cost.orders, success, now, priority)
-            if ticket is None:
-                ticket = self._second_look(weight, cost.orders, success, priority)
+            if ticket is not None:
+                return ticket
+            ticket = self._second_look(weight, cost.orders, success, priority)
             if ticket is not None:
                 return ticket
         if cost.orders and params.get("orderRateLimitExceededMode") == "CANCEL_ONLY":

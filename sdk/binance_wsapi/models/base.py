@@ -34,7 +34,7 @@ class Timestamp(int):
     @property
     def microseconds(self) -> int:
         """Microseconds since the epoch, in every unit of the connection."""
-        return int(self) * (1_000_000 // self.per_second)
+        return int(self) * 1_000
 
 
 class MicroTimestamp(Timestamp):
@@ -42,6 +42,11 @@ class MicroTimestamp(Timestamp):
 
     __slots__ = ()
     per_second: ClassVar[int] = 1_000_000
+
+    @property
+    def microseconds(self) -> int:
+        """Microseconds since the epoch: the number itself."""
+        return int(self)
 
 
 def _with_unit(value: int, info: ValidationInfo) -> Timestamp:
