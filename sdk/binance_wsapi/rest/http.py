@@ -18,6 +18,7 @@ import ssl
 import zlib
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from contextvars import ContextVar
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -64,6 +65,7 @@ class Http:
         self._base = _checked(base)
         self._host = urlsplit(base).netloc
         self._proxy = proxy_of(settings.proxy)
+        self._by_proxy = proxy_for(self._proxy, base) is not None
         self._timeouts = {"connect": settings.open_timeout, "read": None, "write": None, "pool": None}
         self._transport = transport or _transport(base, settings)
 
@@ -95,6 +97,7 @@ class Http:
             if event.endswith("send_request_headers.started") and info["request"].method == b"GET":
                 mark(True)
 
+        _by_proxy.set(self._by_proxy)  # in this task, which awaits the answer
         try:
             request = httpx.Request(
                 "GET",
@@ -215,6 +218,19 @@ def _proxy_context(proxy: str, context: ssl.SSLContext) -> ssl.SSLContext | None
     return context if proxy.startswith("https:") else None
 
 
+class _NoProxyAnswer(logging.Filter):
+    """Drops what `httpcore` prints, at DEBUG, of answers to this library that come through a proxy.
+
+    The proxy answers in the same words as the venue, and may repeat the password it was given.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return not (_by_proxy.get() and "receive_response_headers." in str(record.msg))
+
+
+_by_proxy: ContextVar[bool] = ContextVar("_by_proxy", default=False)
+
+
 class _NoProxyPassword(logging.Filter):
     """Drops the one message of `httpcore` that prints the password of a SOCKS proxy, at DEBUG."""
 
@@ -223,3 +239,4 @@ class _NoProxyPassword(logging.Filter):
 
 
 logging.getLogger("httpcore.socks").addFilter(_NoProxyPassword())
+logging.getLogger("httpcore.http11").addFilter(_NoProxyAnswer())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import contextlib
+import logging
 import traceback
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -94,12 +95,22 @@ async def test_an_answer_in_the_venue_s_or_a_proxy_s_place_drives_no_terminal(na
 
 
 @pytest.mark.parametrize("name", ANSWERS)
-async def test_a_proxy_that_repeats_its_credentials_is_not_repeated(name: str) -> None:
+async def test_a_proxy_that_repeats_its_credentials_is_not_repeated(
+    name: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    for logger in ("websockets.client", "httpcore.connection", "httpcore.http11", "httpcore.proxy"):
+        caplog.set_level(logging.DEBUG, logger)
     async with peer(ANSWERS[name].replace(b"%s", ECHO)) as port:
-        client = SpotClient.testnet(None, replace(BRIEF, proxy=f"http://user:{QUOTED}@127.0.0.1:{port}"))
+        settings = replace(BRIEF, proxy=f"http://user:{QUOTED}@127.0.0.1:{port}")
         with pytest.raises(NotSent) as caught:
-            await client.__aenter__()
-    assert is_clean(everything(caught.value))
+            await SpotClient.testnet(None, settings).__aenter__()
+        http = Http(TESTNET.rest, settings)
+        refused = await http.get("/api/v3/ping", "", {}, lambda _: None)
+        await http.close()
+    assert isinstance(refused, WsapiError)
+    assert is_clean(everything(caught.value) + everything(refused))
+    assert "httpcore" in {record.name.partition(".")[0] for record in caplog.records}
+    assert not any(secret in caplog.text for secret in SECRETS)
 
 
 @pytest.mark.parametrize(
