@@ -11,6 +11,7 @@ import asyncio
 import logging
 from collections import OrderedDict
 from hashlib import blake2b
+from typing import Final
 
 from binance_wsapi.errors import (
     BadTimestamp,
@@ -60,6 +61,9 @@ BALANCES_LATE_S = 1.0
 """Seconds that the balances may come after the event that says that they changed."""
 
 _BUSY = -1008
+
+_MICROSECOND: Final = TimeUnit.MICROSECOND
+"""A name for the way of every event: an attribute of an Enum class is looked up in Python."""
 
 MARGIN_SILENCE_S = 60.0
 """Seconds without a subscription after which consumers of a margin account are told a `Gap`."""
@@ -207,7 +211,7 @@ class AccountSubscription:
         first = self._seen.setdefault(raw, connection.number)
         if len(self._seen) > EVENTS_REMEMBERED:
             self._seen.popitem(last=False)
-        microseconds = self._session.settings.time_unit is TimeUnit.MICROSECOND
+        microseconds = self._session.settings.time_unit is _MICROSECOND
         try:
             event = decode_event(raw, subscription_id, microseconds=microseconds)
         except ProtocolViolation:

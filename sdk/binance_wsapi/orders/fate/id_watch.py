@@ -59,6 +59,9 @@ SIGHTS_KEPT: Final = 4
 
 _NONE: Final[tuple[LiveId, ...]] = ()
 
+_EVENT: Final = Evidence.EVENT
+"""A name for the way of every event: an attribute of an Enum class is looked up in Python."""
+
 
 class IdWatch(SessionListener):
     """Knows which ids matter, and looks at everything that passes by.
@@ -349,7 +352,7 @@ class IdWatch(SessionListener):
             if token in self._by_token or token in self._under_way or token in self.watched.ids:
                 key = self._account_of(connection, subscription_id)
                 sights = self._reader(event, subscription_id, token, ids)
-                self._bears(token, Seen(Evidence.EVENT, sights, key, ids.symbol))
+                self._bears(token, Seen(_EVENT, sights, key, ids.symbol))
 
     def _reader(
         self, event: bytes, subscription_id: int | None, token: str, ids: EventIds
