@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Self, TypeAlias
 
 import msgspec
-from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationInfo
+from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationInfo, model_validator
 from pydantic.alias_generators import to_camel
 
 from binance_wsapi.models.result import Result
 
-__all__ = ["MicroTimestamp", "OpenEnum", "Time", "Timestamp", "VenueModel"]
+__all__ = ["REACH", "MicroTimestamp", "OpenEnum", "Time", "Timestamp", "VenueModel"]
+
+REACH: Final = 40
+"""Digits on either side of the point that a number may have; the venue has 8 after it."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -97,6 +101,14 @@ class VenueModel(Result, BaseModel):
         defer_build=True,
         protected_namespaces=(),
     )
+
+    @model_validator(mode="after")
+    def _check_reach(self) -> Self:
+        """Refuse numbers like 1E+999999999: written out they fill the memory, and a sum of two is an error of `decimal`."""
+        for value in self.__dict__.values():
+            if type(value) is Decimal and not -REACH <= value.adjusted() <= REACH:
+                raise ValueError("a number has more digits than any of the venue")
+        return self
 
     @property
     def raw(self) -> Any:

@@ -74,7 +74,7 @@ def test_a_symbol_read_late_is_the_symbol_read_at_once() -> None:
 def test_a_symbol_that_cannot_be_read_hides_no_other() -> None:
     symbols = read([*rows(), {"symbol": "ODD"}]).symbols
     assert symbols["BTCUSDT"].symbol == "BTCUSDT"
-    with pytest.raises(ValueError, match="SymbolInfo"):
+    with pytest.raises(UnreadableReply, match="a symbol in the result"):
         symbols["ODD"]
 
 

@@ -16,6 +16,7 @@ from binance_wsapi.cli.clean import clean
 from binance_wsapi.cli.shared.exits import DONE, code_of
 from binance_wsapi.cli.shared.output import OutputLost, say
 from binance_wsapi.cli.shared.signals import code_of_end
+from binance_wsapi.cli.shared.text import digits
 from binance_wsapi.errors import UsageError, VenueError, VenueFault, WsapiError
 
 if TYPE_CHECKING:
@@ -211,7 +212,7 @@ class Run:
 
 def _text(value: Any) -> str:
     """Return what JSON has no form for; a number without an exponent, as the venue writes it."""
-    return f"{value:f}" if isinstance(value, Decimal) else str(value)
+    return digits(value) if isinstance(value, Decimal) else str(value)
 
 
 def to_json(value: Any, indent: int | None = None) -> str:

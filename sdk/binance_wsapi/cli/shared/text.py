@@ -15,20 +15,27 @@ from rich.text import Text
 
 from binance_wsapi.cli.clean import clean
 
-__all__ = ["WIDE", "moment", "number", "table", "word"]
+__all__ = ["WIDE", "digits", "moment", "number", "table", "word"]
+
+MOST_DIGITS = 100
 
 WIDE = 120
 """Columns of a terminal from which further columns of a table are shown."""
 
 
 def number(value: Decimal | int | None) -> str:
-    """Return a number in canonical form: no exponent, no zeros that say nothing."""
+    """Return a number in canonical form: no exponent, no zeros that say nothing; an endless number keeps its exponent.."""
     if value is None:
         return ""
     if isinstance(value, int):
         return str(value)
-    text = f"{value:f}"
+    text = digits(value)
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def digits(value: Decimal) -> str:
+    """Return a number without an exponent, if that is not without end."""
+    return f"{value:f}" if abs(value.adjusted()) <= MOST_DIGITS else str(value)
 
 
 def moment(time: Any) -> str:

@@ -7,8 +7,9 @@ from decimal import Decimal
 from typing import Annotated, Any, ClassVar, Final, TypeAlias
 
 import msgspec
-from pydantic import Field
+from pydantic import Field, ValidationError
 
+from binance_wsapi.errors import UnreadableReply
 from binance_wsapi.models.base import Time, VenueModel
 from binance_wsapi.models.enums import (
     ExecutionRuleType,
@@ -100,6 +101,20 @@ MOST_BESIDE_SYMBOLS: Final = 100_000
 """Commas of what is read at once."""
 
 
+def _read_row(row: bytes, context: dict[str, Any] | None) -> SymbolInfo:
+    """Read a symbol when it is looked at first.
+
+    Raises:
+        UnreadableReply: the venue's row has not the documented shape.
+    """
+    try:
+        return SymbolInfo.model_validate_json(row, context=context)
+    except ValidationError as error:
+        place = ".".join(map(str, error.errors(include_url=False, include_input=False)[0]["loc"]))
+    # Outside ``except``: the foreign error quotes the row.
+    raise UnreadableReply(f"a symbol in the result of exchangeInfo has not the documented shape at: {place}")
+
+
 class ExchangeInfo(VenueModel):
     """The venue's limits, rules and symbols."""
 
@@ -127,8 +142,7 @@ class ExchangeInfo(VenueModel):
             if rest.count(b",") > MOST_BESIDE_SYMBOLS:
                 raise msgspec.ValidationError("more parts than any such result has")
             info = cls.model_validate_json(rest, context=context)
-            read_row = SymbolInfo.model_validate_json
-            info.__dict__["symbols"] = LazyBySymbol(rows, lambda row: read_row(row, context=context))
+            info.__dict__["symbols"] = LazyBySymbol(rows, lambda row: _read_row(row, context))
             info.keep_raw(data)
             return info
 

@@ -1,0 +1,49 @@
+"""What results that are not read often have in common."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+
+import pytest
+from pydantic import ValidationError
+
+from binance_wsapi import UnreadableReply
+from binance_wsapi.cli.shared.run import to_json
+from binance_wsapi.cli.shared.text import number
+from binance_wsapi.models.spot.account import Balance
+from binance_wsapi.models.spot.general import ExchangeInfo
+
+ENDLESS = ["1E+999999999", "-1e41", "1E-999999999", "0E+999999999", "9" * 100]
+
+
+@pytest.mark.parametrize("free", ENDLESS)
+def test_a_number_that_no_venue_means_is_refused(free: str) -> None:
+    """Two of them added were an error of `decimal`, one printed a billion digits."""
+    with pytest.raises(ValidationError, match="more digits"):
+        Balance.from_dict({"asset": "BTC", "free": free, "locked": "1"})
+
+
+def test_numbers_of_the_venue_are_taken() -> None:
+    held = Balance.from_dict({"asset": "BTC", "free": "0.00000000", "locked": "92233720368547758.07000000"})
+    assert held.total == held.locked
+
+
+def test_the_command_line_prints_no_number_without_end() -> None:
+    for text in ENDLESS[:4]:
+        assert len(number(Decimal(text))) < 60
+        assert len(to_json({"price": Decimal(text)})) < 80
+
+
+def test_a_symbol_that_cannot_be_read_is_an_error_of_the_library_when_it_is_looked_at() -> None:
+    reply = {
+        "timezone": "UTC",
+        "serverTime": 1,
+        "rateLimits": [],
+        "exchangeFilters": [],
+        "symbols": [{"symbol": "BTCUSDT"}],
+    }
+    info = ExchangeInfo.reader()(json.dumps(reply).encode(), False)
+    with pytest.raises(UnreadableReply, match="a symbol in the result of exchangeInfo") as caught:
+        info.symbols.get("BTCUSDT")
+    assert caught.value.__cause__ is caught.value.__context__ is None
