@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from binance_wsapi.cli.shared.exits import cannot_listen
 from binance_wsapi.cli.shared.options import Json
 from binance_wsapi.cli.shared.output import say
 from binance_wsapi.cli.shared.run import Run
@@ -56,7 +57,7 @@ def replay(
     except KeyboardInterrupt:
         pass
     except OSError as error:
-        Run(as_json=as_json).fail("OSError", f"cannot listen on port {port}: {error.strerror}", 1)
+        Run(as_json=as_json).fail("OSError", cannot_listen(port, error), 1)
         raise typer.Exit(1) from None
     if as_json:
         say(json.dumps({"left": venue.left, "missing": venue.missing}))

@@ -99,6 +99,7 @@ def test_a_taken_port_is_an_error_and_no_traceback(tmp_path: Path) -> None:
         result = CliRunner().invoke(app, ["--port", port, "--seconds", "1", "--directory", str(tmp_path)])
     assert result.exit_code == 1
     assert "cannot listen on port" in result.output
+    assert "--port 0 takes a free one" in result.output
 
 
 def test_what_it_prints_works_when_it_is_pasted(tmp_path: Path) -> None:

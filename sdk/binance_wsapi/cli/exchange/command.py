@@ -17,6 +17,7 @@ import typer
 from binance_wsapi.cli.exchange.keys import Keys
 from binance_wsapi.cli.exchange.told import facts, instructions
 from binance_wsapi.cli.exchange.traded import balances, listings, set_balances
+from binance_wsapi.cli.shared.exits import cannot_listen
 from binance_wsapi.cli.shared.output import say
 from binance_wsapi.cli.shared.run import Run
 from binance_wsapi.cli.shared.signals import Ending
@@ -186,7 +187,7 @@ def exchange(
             Run(as_json=as_json).fail(type(error).__name__, str(error), 1)
             raise typer.Exit(1) from None
         except OSError as error:
-            Run(as_json=as_json).fail("OSError", f"cannot listen on port {port}: {error.strerror}", 1)
+            Run(as_json=as_json).fail("OSError", cannot_listen(port, error), 1)
             raise typer.Exit(1) from None
         finally:
             if transcript is not None and started:  # else the transcript of an earlier run stays

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
+import os
+
 from binance_wsapi.errors import NotPlaced, NotSent, OutcomeUnknown, UsageError
 
-__all__ = ["DONE", "NOT_SENT", "REFUSED", "UNKNOWN", "USAGE", "code_of"]
+__all__ = ["DONE", "NOT_SENT", "REFUSED", "UNKNOWN", "USAGE", "cannot_listen", "code_of"]
 
 DONE = 0
 REFUSED = 1
@@ -26,3 +29,9 @@ def code_of(error: Exception) -> int:
     if isinstance(error, OutcomeUnknown):
         return UNKNOWN
     return REFUSED
+
+
+def cannot_listen(port: int, error: OSError) -> str:
+    """Return what to say where a server cannot have its port, with the remedy where another program has it."""
+    remedy = "; --port 0 takes a free one" if error.errno == errno.EADDRINUSE else ""
+    return f"cannot listen on port {port}: {os.strerror(error.errno) if error.errno else error}{remedy}"
