@@ -6,8 +6,7 @@ import asyncio
 import json
 import logging
 from dataclasses import replace
-from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
@@ -18,16 +17,12 @@ from binance_wsapi import (
     NotSent,
     Outcome,
     OutcomeUnknown,
-    Settings,
     SpotClient,
     UsageError,
     VenueError,
 )
-from binance_wsapi.api.spot.bindings import SPOT_ORDERS
 from binance_wsapi.errors import UnreadableReply
-from binance_wsapi.link.listeners import Listeners
 from binance_wsapi.orders.fate.fence import Doubt, Evidence, Moment
-from binance_wsapi.orders.fate.id_watch import IdWatch
 from binance_wsapi.orders.fate.listeners import FateListener, FateRank
 from binance_wsapi.orders.fate.unresolved import Unresolved
 from binance_wsapi.orders.ids.identity import Token
@@ -377,21 +372,6 @@ def test_only_what_may_be_of_the_request_and_has_a_number_is_asked_about_by_numb
         assert doubt.verdict is None
 
     play(test)
-
-
-@pytest.mark.parametrize(("error_ms", "before_ms"), [(5.0, 1_005), (1e12, 61_000)], ids=["known", "being corrected"])
-def test_an_id_named_again_may_be_taken_a_minute_earlier_at_most_than_the_clock_says(
-    error_ms: float, before_ms: float
-) -> None:
-    session = SimpleNamespace(
-        now_ms=lambda: 10**9, clock_error_ms=error_ms, tell=lambda _event: None, listeners=Listeners(),
-        settings=Settings(),
-    )  # fmt: skip
-    watch = IdWatch(cast("Any", session), SPOT_ORDERS, 1, lambda _connection, _id: None, Listeners())
-    request = {"symbol": SYMBOL, "newClientOrderId": "mine"}
-    first = watch.begin(SPOT_ORDERS.place, request, ["mine"], (), None)
-    watch.begin(SPOT_ORDERS.place, request, ["mine"], (), None)
-    assert first.live_ids[0].contested_ms == 10**9 - before_ms
 
 
 def test_a_late_reply_settles_also_what_bears_no_id() -> None:

@@ -8,12 +8,18 @@ from typing import Any
 
 import pytest
 
-from binance_wsapi import ConnectionLost, NotPlaced, Outcome, OutcomeUnknown, SpotClient
+from binance_wsapi import ConnectionLost, NotPlaced, Outcome, OutcomeUnknown, SpotClient, VenueError
+from binance_wsapi.api.spot.bindings import SPOT_ORDERS
 from binance_wsapi.orders.fate import lookups
+from binance_wsapi.orders.fate.questions import Answer, Questions
+from binance_wsapi.orders.ids.history import IdHistory
+from binance_wsapi.orders.ids.identity import Reading, Token
 from binance_wsapi.simulator import LocalExchange
 from binance_wsapi.simulator.api.methods import account
 from binance_wsapi.simulator.engine.model.order import Amendment, Order
 from binance_wsapi.simulator.faults.faults import Cut, Drop, Refuse
+from binance_wsapi.wire.endpoint import TimeUnit
+from binance_wsapi.wire.order_calls import Act, Sight
 from tests.orders.test_tracked_caller import BOUND, play
 from tests.simulation.house import SYMBOL, requests
 from tests.simulation.loop import VirtualLoop
@@ -398,3 +404,69 @@ def test_a_lost_cancel_of_a_list_is_decided_though_another_takes_the_id(
         assert verdict.outcome is (Outcome.ACCEPTED if executed else Outcome.NOT_PLACED)
 
     play(test)
+
+
+# --------------------------------------------------------------------------- which questions a change takes
+
+
+SHOWN = Sight("the order", SYMBOL, "another", None, 7, status="NEW", terms={"side": "BUY"})
+
+
+def asking(
+    monkeypatch: pytest.MonkeyPatch,
+    found: list[Sight] | None,
+    reading: Reading = Reading.MAYBE,
+    *,
+    renamed: bool = False,
+) -> tuple[Questions, list[dict[str, Any]]]:
+    """Return questions whose target is known, and what else they ask."""
+    asked: list[dict[str, Any]] = []
+
+    async def ask(_endpoint: Any, params: Any) -> Any:
+        asked.append(dict(params))
+        raise VenueError(400, -2013, "Order does not exist.")
+
+    async def target(_token: Token) -> Any:
+        return found, renamed
+
+    questions = Questions(SPOT_ORDERS, ask, 0, lambda: 0, TimeUnit.MILLISECOND, IdHistory())
+    monkeypatch.setattr(questions, "_target", target)
+    monkeypatch.setattr(questions, "_read", lambda _token, sights: Answer(reading, sights[0].whole, sight=sights[0]))
+    return questions, asked
+
+
+@pytest.mark.parametrize("act", [Act.CANCEL, Act.AMEND])
+@pytest.mark.parametrize("renamed", [True, False])
+async def test_a_target_that_is_not_found_shows_no_change_and_a_renamed_one_may(
+    monkeypatch: pytest.MonkeyPatch, act: Act, renamed: bool
+) -> None:
+    token = Token("mine", SYMBOL, act=act)
+    questions, _ = asking(monkeypatch, None, renamed=renamed)
+    assert await questions.about(token) == Answer(Reading.NO, absent=True)
+    questions, _ = asking(monkeypatch, [SHOWN], Reading.YES, renamed=renamed)
+    assert (await questions.about(token)).reading is (Reading.MAYBE if renamed else Reading.YES)
+
+
+@pytest.mark.parametrize("number", [7, None])
+@pytest.mark.parametrize("fresh", [True, False])
+async def test_a_cancel_is_looked_for_by_its_own_id_where_its_target_is_gone_and_only_it_can_bear_that(
+    monkeypatch: pytest.MonkeyPatch, number: int | None, fresh: bool
+) -> None:
+    token = Token("mine", SYMBOL, act=Act.CANCEL, number=number, fresh=fresh)
+    questions, asked = asking(monkeypatch, None)
+    assert (await questions.about(token)).reading is Reading.NO
+    assert [each.get("origClientOrderId") for each in asked] == (["mine"] if number and fresh else [])
+    questions, asked = asking(monkeypatch, [SHOWN], Reading.NO)
+    await questions.about(token)
+    assert asked == []
+
+
+async def test_a_list_that_took_the_id_of_a_cancel_proves_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    questions, _ = asking(monkeypatch, [SHOWN])
+
+    async def found_list(_token: Token, *, client_id: str) -> list[Sight]:
+        return [Sight(f"the list {client_id}", SYMBOL, client_id)]
+
+    monkeypatch.setattr(questions._lookups, "found_list", found_list)
+    answer = await questions.about(Token("mine", SYMBOL, act=Act.CANCEL))
+    assert (answer.reading, answer.order) == (Reading.YES, "the list mine")
