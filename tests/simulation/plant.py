@@ -162,6 +162,17 @@ BUGS = [
         "            tries += 1\n", "            return None\n"),
     Bug("what a caller left behind is not cancelled", "orders/tracked_caller.py",
         "                if on_unknown == \"cancel\" and endpoint.orders and not self._closed:\n                    gone", "                if False:\n                    gone"),
+    Bug("a message in fragments kills the reader", "link/sockets/websockets.py",
+        "                self._parts += event.data\n", "                self._parts.append(event.data)\n"),
+    Bug("a pong that no ping asked for kills the reader", "link/liveness.py",
+        "        self.heard = True\n        self.whole_at = self._loop.time()\n        self._pongs += 1\n",
+        "        self.heard = True\n        self.whole_at = self._loop.time()\n        self._pongs += 1\n        assert self._pongs <= self._pings\n"),
+    Bug("an outlawed frame kills the reader", "link/sockets/frames.py",
+        "                    self._for_good = True\n                    self._on_other(data[at:])\n                    return\n",
+        "                    raise ValueError('not a frame')\n"),
+    Bug("a consumer that sleeps loses events, and is not told", "link/inbox.py",
+        "        if len(self._items) >= self._limit:\n            self._items.popleft()\n            self._lost += 1\n",
+        "        if len(self._items) >= 3:\n            self._items.popleft()\n"),
 ]  # fmt: skip
 
 CRASH_BUGS = [
