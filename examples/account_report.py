@@ -5,7 +5,7 @@
 
 Everything is asked at once: any number of calls share the one session.
 
-It needs the cli extra: ``pip install "binance-wsapi[cli]"``.
+It needs the cli extra: ``pip install ".[cli]"``.
 """
 
 from __future__ import annotations

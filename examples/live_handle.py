@@ -6,7 +6,7 @@
 With an exchange of its own it compares every handle with that exchange's truth, and exits with 1 where they differ. With
 ``--url`` the key is taken from the environment (``BINANCE_API_KEY`` and so on).
 
-It needs the cli extra: ``pip install "binance-wsapi[cli]"``.
+It needs the cli extra: ``pip install ".[cli]"``.
 """
 
 from __future__ import annotations

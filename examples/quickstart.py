@@ -2,7 +2,7 @@
 
 Run it with ``make demo``. It checks what it prints against the exchange's own truth, and exits with 1 where they differ.
 
-It needs the cli extra: ``pip install "binance-wsapi[cli]"``.
+It needs the cli extra: ``pip install ".[cli]"``.
 """
 
 from __future__ import annotations
