@@ -24,7 +24,7 @@ WIDE = 120
 
 
 def number(value: Decimal | int | None) -> str:
-    """Return a number in canonical form: no exponent, no zeros that say nothing; an endless number keeps its exponent.."""
+    """Return a number in canonical form: no exponent, no zeros that say nothing; an endless number keeps its exponent."""
     if value is None:
         return ""
     if isinstance(value, int):
