@@ -32,6 +32,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from binance_wsapi.errors import UsageError
+from binance_wsapi.errors import shown as quoted
 from binance_wsapi.limits.bans import LONGEST_BAN_MS
 from binance_wsapi.limits.bucket import COUNT_TIMES
 from binance_wsapi.limits.shared.division import (
@@ -313,7 +314,7 @@ def _unreadable(option: tuple[str, str]) -> str:
                 file.read(1)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "it is no certificate in PEM"
-        return f"url must have a file that can be read as {name}: {path!r}: {reason}"
+        return f"url must have a file that can be read as {name}, got {quoted(path)}: {reason}"
     return ""
 
 
