@@ -72,25 +72,6 @@ _after(RedisStore, lambda _self, url: _note_password(url))
 _after(WsapiError, lambda self, *_: _errors.append(self))
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Let every worker begin with tests that take long, so that no core waits for the last of them.
-
-    `--dist worksteal` deals each worker a part of the list, in its order; a worker that has done its part takes from others.
-    """
-    parts = getattr(config, "workerinput", {}).get("workercount", 1)
-    long = [item for item in items if item.get_closest_marker("lives") or item.get_closest_marker("timeout")]
-    if parts == 1 or len(long) < parts:
-        return
-    known = set(long)
-    short = [item for item in items if item not in known]
-    items[:] = [
-        item
-        for part in range(parts)
-        for item in (*long[part::parts], *short[len(short) * part // parts : len(short) * (part + 1) // parts])
-    ]
-
-
 @pytest.fixture(autouse=True, scope="session")
 def _garbage_is_seldom_looked_for() -> Iterator[None]:
     """Look for garbage seldom, and never among what is there before the first test: modules and thousands of tests.
