@@ -16,6 +16,7 @@ from binance_wsapi import (
     HandleStatus,
     Known,
     NotConnected,
+    NotSent,
     Rounding,
     RuleViolation,
     SpotClient,
@@ -49,7 +50,7 @@ from binance_wsapi.simulator.engine import (
     TrailingDelta,
     parse,
 )
-from binance_wsapi.simulator.faults.faults import Refuse
+from binance_wsapi.simulator.faults.faults import Break, Cut, Drop, Refuse
 from tests.simulation.house import SYMBOL, exchange_and_client, requests
 from tests.simulation.loop import VirtualLoop, run
 from tests.simulator.engine.desk import Desk, request
@@ -724,6 +725,31 @@ def test_rules_that_cannot_be_had_stop_the_order() -> None:
         exchange.faults.next(Refuse(400, -1100, "Illegal characters"), "exchangeInfo")
         with pytest.raises(VenueError, match="-1100"):
             await client.place_order(SYMBOL, "BUY", "LIMIT", quantity="0.01", price="50000", time_in_force="GTC")
+        assert not exchange.truth.all_orders()
+
+    play(test, check_rules=True)
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        Drop(),
+        Cut(after_execution=True),
+        Refuse(503, -1000, "busy"),
+        Break("truncated"),
+        Break("no status"),
+        Break("nan"),
+    ],
+    ids=repr,
+)
+def test_an_order_whose_rules_did_not_come_is_told_as_not_sent(action: Any) -> None:
+    """What is unknown is the answer about the rules: of the order it is known that it never left."""
+
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        for make in (client.place_order, client.submit_order):
+            exchange.faults.next(action, "exchangeInfo", 30)
+            with pytest.raises(NotSent):
+                await make(SYMBOL, "BUY", "LIMIT", quantity="0.01", price="50000", time_in_force="GTC")
         assert not exchange.truth.all_orders()
 
     play(test, check_rules=True)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any, TypeAlias, TypeVar
 
-from binance_wsapi.errors import RuleViolation
+from binance_wsapi.errors import NotSent, OutcomeUnknown, ProtocolViolation, RuleViolation, printable
 from binance_wsapi.rules.cache import RulesCache
 from binance_wsapi.rules.findings import Violation
 from binance_wsapi.wire.caller import DEFAULT, Caller, CallOptions
@@ -52,11 +52,18 @@ class RuleGuard:
         Raises:
             RuleViolation: the venue is sure to refuse one. Nothing was sent.
             UsageError: an amount is no number, or a parameter is none of the venue's words.
-            WsapiError: the rules could not be loaded. Nothing was sent.
+            NotSent: no answer about the rules came that says anything.
+            VenueError: the venue refused to tell them. Nothing was sent.
         """
         found: list[Violation] = []
         for prefix, order, quantity_later in self._orders_of(endpoint.method, params):
-            rules = await self._rules.get(str(order.get("symbol", "")))
+            symbol = str(order.get("symbol", ""))
+            try:
+                rules = await self._rules.get(symbol)
+            except (OutcomeUnknown, ProtocolViolation) as error:  # of the question, not of the order
+                raise NotSent(f"the rules of {printable(symbol)} could not be loaded: {error}").about(
+                    method=endpoint.method
+                ) from error
             broken = rules.check(order, quantity_later=quantity_later).violations
             found += [replace(each, field=_named(prefix, each.field)) for each in broken]
         if found:
