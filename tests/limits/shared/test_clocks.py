@@ -13,6 +13,7 @@ import pytest
 from binance_wsapi.errors import LimitExceeded
 from binance_wsapi.limits.events import LimitEvent, StoreLost
 from binance_wsapi.limits.limiter import RequestLimiter
+from binance_wsapi.limits.shared.division import exchange
 from binance_wsapi.limits.shared.memory import MemoryStore
 from binance_wsapi.limits.shared.records import MOST_OUTSIDERS, ScopeState
 from binance_wsapi.limits.shared.redis import RedisStore
@@ -217,6 +218,26 @@ def test_after_a_wrong_clock_what_is_spent_counts(make: Make, off: int) -> None:
         total += granted
         charges = [(at // 60_000, granted, 0)] if granted else []
     assert 5_000 <= total <= 6_000
+
+
+def test_what_a_dead_process_with_a_wrong_clock_was_granted_counts_in_the_windows_of_the_next() -> None:
+    """The store has no clock of its own; that of the only process was a day ahead."""
+    state = ScopeState("ip")
+    at = now_ms()
+
+    def ask(taken: int, charges: list[Any], ahead: int = 0) -> list[Ask]:
+        window = (at + ahead) // 60_000
+        return [Ask("REQUEST_WEIGHT 60000", 6_000, 60_000, 0, window, 0, 750, taken=taken, want=1_000, charges=charges)]
+
+    exchange(state, Report("ip", "bad", "bad", at + DAY, 5, ask(0, [], DAY)))
+    charges: list[Any] = []
+    total, epoch = 0, ""
+    for _ in range(20):
+        reply = exchange(state, Report("ip", "good", "good", at, 5, ask(total, charges), epoch=epoch), dead=["bad"])
+        epoch, granted = reply.epoch, reply.grants[0].granted
+        total += granted
+        charges = [(at // 60_000, granted, 0)] if granted else []
+    assert total == 5_000
 
 
 def test_a_clock_that_was_never_compared_brings_bans_and_gets_bans_and_nothing_else(make: Make) -> None:
