@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -251,6 +252,14 @@ async def test_a_wait_that_is_cancelled_or_fails_loses_no_row_and_ends_nothing()
 
 
 # --------------------------------------------------------------------------- what is wrong as written
+
+
+@pytest.mark.parametrize("wrong", [{"resume": "x"}, {"end": START - 1}, {"on_progress": "no"}], ids=str)
+def test_a_report_with_locals_can_be_made_of_a_wrong_argument(wrong: dict[str, Any]) -> None:
+    with pytest.raises(UsageError) as caught:
+        rows(Fake([]), **wrong)
+    report = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
+    assert "0 so far" in "".join(report.format())
 
 
 async def test_what_cannot_be_is_refused() -> None:

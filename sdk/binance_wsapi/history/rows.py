@@ -172,11 +172,12 @@ class HistoryRows(Generic[R]):
         resume: str | None = None,
         on_progress: Callable[[HistoryProgress], object] | None = None,
     ) -> None:
+        self.series = series  # first what the text of this object needs: a reporter of errors shows half-made ones, too
+        self._rows = 0
         if end_us is not None and end_us < start_us:
             raise UsageError("end must not be before start")
         if on_progress is not None and not callable(on_progress):
             raise UsageError(f"on_progress must be a function, got {type(on_progress).__name__}")
-        self.series = series
         self._pace = pace
         self._start_us = start_us
         self._end_us = end_us
@@ -184,7 +185,6 @@ class HistoryRows(Generic[R]):
         self._on_progress = on_progress
         self._page: deque[R] = deque()
         self._at_us = start_us
-        self._rows = 0
         self._pages = 0
         self._state = "new"
         self._waiting = False
