@@ -156,6 +156,34 @@ def refuse(folder: Path, *arguments: str, code: int = 2) -> str:
     return " ".join(result.output.replace("│", " ").split())
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="rights of POSIX")
+@pytest.mark.parametrize("name", ["local-exchange.pem", "tls", "tls/server-key.pem"])
+@pytest.mark.parametrize("what", ["link", "writable"])
+def test_keys_that_are_links_or_that_others_may_change_are_refused(tmp_path: Path, name: str, what: str) -> None:
+    start(tmp_path, "--tls")
+    path, victim = tmp_path / name, tmp_path.parent / f"{tmp_path.name} elsewhere"
+    if what == "link":
+        path.rename(victim)
+        path.symlink_to(victim)
+    else:
+        path.chmod(0o777)
+    before = {each: each.stat().st_mtime_ns for each in tmp_path.rglob("*")}
+    assert path.name in refuse(tmp_path, "--tls").replace(" ", "")
+    assert {each: each.stat().st_mtime_ns for each in tmp_path.rglob("*")} == before
+
+
+def test_a_new_key_is_written_through_no_link(tmp_path: Path) -> None:
+    victim = tmp_path / "victim"
+    (tmp_path / "local-exchange.pem").symlink_to(victim)
+    refuse(tmp_path)
+    assert not victim.exists()
+
+
+def test_a_key_file_that_holds_no_key_is_named_with_the_remedy(tmp_path: Path) -> None:
+    (tmp_path / "local-exchange.pem").write_text("garbage")
+    assert "delete it, and a new one is made" in refuse(tmp_path)
+
+
 @pytest.fixture
 def caught(monkeypatch: pytest.MonkeyPatch) -> list[LocalExchange]:
     """The exchanges the command made, with what is on them when it stops."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from binance_wsapi.cli.exchange.keys import Keys
+from binance_wsapi.cli.exchange.keys import KEY_FILE, Keys
 from binance_wsapi.cli.exchange.told import facts, instructions
 from binance_wsapi.cli.exchange.traded import balances, listings, set_balances
 from binance_wsapi.cli.shared.exits import cannot_listen
@@ -230,15 +230,24 @@ def _allowed(wanted: list[str] | None) -> list[str]:
 
 
 def _check_places(directory: Path, transcript: Path | None) -> None:
-    """Refuse at the start what could not be written at the end."""
+    """Refuse at the start what could not be written at the end, and keys that are links or another user's."""
+    from binance_wsapi.limits.shared.private import make_private_folder, refuse_strange
+
     try:
         if not directory.is_dir():
             directory.mkdir(mode=0o700, parents=True)
             directory.chmod(0o700)  # under any umask
         if not os.access(directory, os.W_OK | os.X_OK):
             raise PermissionError(0, "it cannot be written to")
+        refuse_strange(directory / KEY_FILE)
+        authority = directory / "tls"
+        if os.path.lexists(authority):
+            make_private_folder(authority)
+            for each in authority.iterdir():
+                refuse_strange(each)
     except OSError as error:
-        raise typer.BadParameter(f"{directory}: {error.strerror}", param_hint="--directory") from None
+        where = error.filename or directory
+        raise typer.BadParameter(f"{where}: {error.strerror}", param_hint="--directory") from None
     if transcript is not None:
         from binance_wsapi.simulator.record.private import open_private
 

@@ -12,10 +12,12 @@ import typer
 if TYPE_CHECKING:
     from binance_wsapi.simulator import LocalExchange
 
-__all__ = ["API_KEY", "HMAC_KEY", "Keys"]
+__all__ = ["API_KEY", "HMAC_KEY", "KEY_FILE", "Keys"]
 
 API_KEY = "local"
 HMAC_KEY = "local-hmac"
+KEY_FILE = "local-exchange.pem"
+"""The private key that is made here, in the directory of the option."""
 
 
 class Keys:
@@ -76,10 +78,15 @@ class Keys:
             load_pem_private_key,
         )
 
-        path = self._directory / "local-exchange.pem"
+        path = self._directory / KEY_FILE
         key: Any
         if path.exists():
-            key = load_pem_private_key(path.read_bytes(), None)
+            try:
+                key = load_pem_private_key(path.read_bytes(), None)
+            except (ValueError, TypeError):  # the second where it is encrypted
+                raise typer.BadParameter(
+                    f"{path} holds no private key in PEM: delete it, and a new one is made", param_hint="--directory"
+                ) from None
         else:
             key = Ed25519PrivateKey.generate()
             self._directory.mkdir(parents=True, exist_ok=True)
