@@ -110,7 +110,7 @@ class World:
         self.verdicts: list[asyncio.Task[Any]] = []
         self.banned: dict[int, float] = {}
         self.long_ban = False
-        """Whether the client kept a ban for more than a minute: one that is told when it is over counts as two minutes."""
+        """Whether the client kept a ban for more than a minute. It takes a ban that the venue tells too late for two minutes."""
         self.late: list[LateExecution] = []
         self.texts: list[str] = []
         self.awake = asyncio.Event()
