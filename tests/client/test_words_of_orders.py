@@ -1,8 +1,9 @@
-"""A misspelt word of an order is told before anything is sent, and a word that the venue adds later is sent."""
+"""A misspelt word of an order, or an amount that is no number, is told before anything is sent, and a word that the venue adds later is sent."""
 
 from __future__ import annotations
 
 import asyncio
+from decimal import Decimal
 from enum import Enum
 from typing import Any
 
@@ -78,6 +79,79 @@ def test_a_misspelt_word_is_told_and_nothing_is_sent(
             assert str(caught.value).startswith(f"{name} must be ")
             assert caught.value.method is not None
             assert len(requests(exchange)) == before
+
+    run(main, 0)
+
+
+AMOUNTS: list[tuple[str, dict[str, Any], str, Any, str]] = [
+    ("place_order", ORDER, "quantity", "abc", "quantity must be digits with one point at most, as '0.01', got 'abc'"),
+    ("place_order", ORDER, "quantity", "", "quantity must be digits with one point at most, as '0.01', got ''"),
+    ("place_order", ORDER, "price", "50,000", "price must be digits with one point at most, as '0.01', got '50,000'"),
+    ("place_order", ORDER, "price", "NaN", "got 'NaN'"),
+    ("place_order", ORDER, "price", "5e4", "got '5e4'; Decimal('5e4') is sent as digits"),
+    ("place_order", ORDER, "price", " 50000", "got ' 50000'; Decimal(' 50000') is sent as digits"),
+    ("place_order", ORDER, "price", "７", "got '７'; Decimal('７') is sent as digits"),
+    ("place_order", ORDER, "price", "k" * 64, "got text of 64 characters"),
+    ("place_order", ORDER, "quantity", "-1", "got '-1'"),
+    ("place_order", ORDER, "quantity", -1, "quantity must be 0 or more, got -1"),
+    ("place_order", ORDER, "quantity", Decimal("-0.1"), "quantity must be 0 or more, got Decimal('-0.1')"),
+    ("place_order", ORDER, "quantity", Decimal("NaN"), "'quantity' is not a finite number"),
+    ("place_order", ORDER, "quantity", True, "'quantity' is a bool; use a str or Decimal(\"0.1\")"),
+    ("place_order", ORDER, "quantity", 0.1, "'quantity' is a float"),
+    ("place_order", ORDER, "stop_price", "x", "stop_price must be"),
+    ("place_order", ORDER, "iceberg_qty", "x", "iceberg_qty must be"),
+    ("place_order", ORDER, "quote_order_qty", "x", "quote_order_qty must be"),
+    ("place_order", ORDER, "trailing_delta", True, "'trailingDelta' is a bool; use an int"),
+    ("place_order", ORDER, "new_client_order_id", True, "'newClientOrderId' is a bool; use a str"),
+    ("test_order", ORDER, "price", "x", "price must be"),
+    ("submit_order", ORDER, "price", "x", "price must be"),
+    ("place_sor_order", ORDER, "quantity", "x", "quantity must be"),
+    ("cancel_order", {"symbol": SYMBOL}, "order_id", True, "'orderId' is a bool; use an int"),
+    ("cancel_replace_order", REPLACED, "price", "x", "price must be"),
+    ("amend_order", {"symbol": SYMBOL, "order_id": 1}, "new_qty", "x", "new_qty must be"),
+    ("amend_order", {"symbol": SYMBOL, "order_id": 1}, "new_qty", False, "'newQty' is a bool"),
+    ("place_oco", OCO, "above_price", "x", "above_price must be"),
+    ("submit_oto", OTO, "pending_quantity", "x", "pending_quantity must be"),
+    ("place_otoco", OTOCO, "pending_above_stop_price", "x", "pending_above_stop_price must be"),
+    ("place_order_list", {"symbol": SYMBOL, "side": "SELL", "price": "70000", "quantity": "0.01"},
+     "stop_limit_price", "x", "stop_limit_price must be"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("method", "order", "name", "amount", "says"), AMOUNTS, ids=lambda each: str(each)[:20])
+def test_an_amount_that_is_no_number_is_told_and_nothing_is_sent(
+    method: str, order: dict[str, Any], name: str, amount: Any, says: str
+) -> None:
+    async def main(loop: VirtualLoop) -> None:
+        async with exchange_and_client(loop) as (exchange, client):
+            before = len(requests(exchange))
+            with pytest.raises(UsageError) as caught:
+                await getattr(client, method)(**{**order, name: amount})
+            assert says in str(caught.value)
+            assert len(requests(exchange)) == before
+
+    run(main, 0)
+
+
+def test_a_handle_is_amended_to_a_number_only() -> None:
+    async def main(loop: VirtualLoop) -> None:
+        async with exchange_and_client(loop) as (exchange, client):
+            trade = await client.submit_order(**ORDER, time_in_force="GTC")
+            await trade.accepted()
+            with pytest.raises(UsageError, match=r"^new_quantity must be digits"):
+                await trade.amend(new_quantity="half")
+            assert not requests(exchange, "order.amend.keepPriority")
+
+    run(main, 0)
+
+
+@pytest.mark.parametrize("amount", ["0.01", "1", 1, Decimal("1E-2"), Decimal("0.010")])
+def test_an_amount_is_sent_as_it_is_written(amount: Any) -> None:
+    async def main(loop: VirtualLoop) -> None:
+        async with exchange_and_client(loop) as (exchange, client):
+            await client.place_order(**{**ORDER, "quantity": amount}, time_in_force="GTC")
+            (sent,) = requests(exchange, "order.place")
+            assert Decimal(sent["params"]["quantity"]) == Decimal(amount)
 
     run(main, 0)
 

@@ -37,6 +37,7 @@ def test_a_moment_is_the_same_in_every_spelling(value: Any) -> None:
         ("1 day ago UTC", "ISO text"),
         ("", "ISO text"),
         (1_704_067_200, "multiplied by 1000"),
+        (1_704_067_200_000_000_000, "nanoseconds are divided by 1000000"),
         (-1, "multiplied by 1000"),
         (1_704_067_200_000.0, "got float"),
         (True, "got bool"),

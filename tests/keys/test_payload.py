@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 
 from binance_wsapi.errors import UsageError
 from binance_wsapi.keys import Secret, WireParams, signing_payload, wire_params
+from binance_wsapi.models.base import Timestamp
 
 
 class Side(StrEnum):
@@ -219,6 +220,52 @@ def test_a_list_is_never_signed(value: Any) -> None:
 
 
 # --------------------------------------------------------------------------- refusals
+
+SECONDS = 1_704_067_200
+
+
+@pytest.mark.parametrize("name", ["startTime", "endTime"])
+@pytest.mark.parametrize(
+    ("value", "why"),
+    [
+        (SECONDS, "must be milliseconds or microseconds since 1970, got 1704067200; seconds are multiplied by 1000"),
+        (str(SECONDS), "must be .*, got 1704067200; seconds are multiplied by 1000"),
+        (1, "must be .*; seconds are multiplied by 1000"),
+        (-SECONDS * 1_000, "must be .*; seconds are multiplied by 1000"),
+        (SECONDS * 10**9, "must be .*, got 1704067200000000000; nanoseconds are divided by 1000000"),
+        ("2024-01-01", "is text; use a datetime with a time zone, or milliseconds since 1970"),
+        ("", "is text"),
+        ("9" * 5000, "is text"),
+        (float(SECONDS), "is a float"),
+        (True, "is a bool; use a datetime with a time zone"),
+    ],
+)
+def test_a_time_in_a_unit_that_the_venue_does_not_take_is_refused(name: str, value: object, why: str) -> None:
+    with pytest.raises(UsageError, match=f"parameter '{name}' {why}"):
+        wire_params({"symbol": "BTCUSDT", name: value})
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        0,
+        SECONDS * 1_000,
+        SECONDS * 10**6,
+        str(SECONDS * 1_000),
+        Timestamp(1),
+        datetime(1971, 1, 1, tzinfo=UTC),
+        None,
+    ],
+)
+def test_a_time_that_the_venue_takes_is_sent(value: Any) -> None:
+    expected = {} if value is None else {"startTime": 31_536_000_000 if isinstance(value, datetime) else value}
+    assert wire_params({"startTime": value}) == expected
+
+
+@pytest.mark.parametrize("name", ["quantity", "stopPrice", "newQty", "orderId", "limit", "recvWindow", "trailingDelta"])
+def test_a_bool_in_the_place_of_a_number_is_refused(name: str) -> None:
+    with pytest.raises(UsageError, match=f"parameter '{name}' is a bool; use "):
+        wire_params({"symbol": "BTCUSDT", name: True})
 
 
 @pytest.mark.parametrize("value", [0.1, 1.0, float("nan"), float("inf"), Plain.FRACTION])

@@ -48,7 +48,7 @@ PUBLIC: list[tuple[str, str, dict[str, Any], str]] = [
     ("trades.recent", "trades", {"symbol": "BTCUSDT", "limit": 1}, "symbol=BTCUSDT&limit=1"),
     ("trades.historical", "historicalTrades", {"symbol": "BTCUSDT", "fromId": 7}, "symbol=BTCUSDT&fromId=7"),
     ("blockTrades.historical", "historicalBlockTrades", {"symbol": "BTCUSDT", "fromId": 0}, "symbol=BTCUSDT&fromId=0"),
-    ("trades.aggregate", "aggTrades", {"symbol": "BTCUSDT", "startTime": 1}, "symbol=BTCUSDT&startTime=1"),
+    ("trades.aggregate", "aggTrades", {"symbol": "BTCUSDT", "startTime": 10**11}, "symbol=BTCUSDT&startTime=100000000000"),
     ("klines", "klines", {"symbol": "BTCUSDT", "interval": "1M", "timeZone": "-1:00"},
      "symbol=BTCUSDT&interval=1M&timeZone=-1%3A00"),
     ("uiKlines", "uiKlines", {"symbol": "BTCUSDT", "interval": "1m"}, "symbol=BTCUSDT&interval=1m"),

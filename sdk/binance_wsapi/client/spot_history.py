@@ -16,6 +16,7 @@ from binance_wsapi.api.arguments import IntervalArg
 from binance_wsapi.api.spot import SpotMethods
 from binance_wsapi.history.moments import Moment, read_moment
 from binance_wsapi.history.rows import Ask, HistoryProgress, HistoryRows, Pace
+from binance_wsapi.models.base import Timestamp
 from binance_wsapi.models.spot.account import AccountTrade
 from binance_wsapi.models.spot.market import AggregateTrade, Kline, Trade
 from binance_wsapi.models.spot.orders import OrderState
@@ -121,8 +122,8 @@ class SpotHistory:
             return await methods.klines(
                 symbol,
                 interval,
-                start_time=-(-cursor // 1000),
-                end_time=(end_us - 1) // 1000,
+                start_time=Timestamp(-(-cursor // 1000)),  # a bare number of 1970 would be refused as seconds
+                end_time=Timestamp((end_us - 1) // 1000),
                 time_zone=time_zone,
                 limit=limit,
             )
@@ -303,7 +304,7 @@ class SpotHistory:
         """Return the first aggregate trade at or after a time: "trades from that time" (changelog, 2022-12-05)."""
         rows = await ask(
             weigh(SpotMethods.AGGREGATE_TRADES.weight, {}),
-            lambda: self._methods.aggregate_trades(symbol, start_time=start_us // 1000, limit=1),
+            lambda: self._methods.aggregate_trades(symbol, start_time=Timestamp(start_us // 1000), limit=1),
         )
         return rows[0] if rows else None
 

@@ -18,6 +18,8 @@ _LEAST_MS: Final = 10**11
 """Anything below is seconds: 1973 in milliseconds, the year 5138 in seconds."""
 _LEAST_US: Final = 10**14
 """Anything from here on is microseconds: the year 5138 in milliseconds, 1973 in microseconds."""
+_LEAST_NS: Final = 10**17
+"""Anything from here on is nanoseconds: the year 5138 in microseconds, 1973 in nanoseconds."""
 
 
 def read_moment(name: str, value: Moment) -> int:
@@ -50,4 +52,6 @@ def read_moment(name: str, value: Moment) -> int:
         raise UsageError(f"{name} must be ISO text, a datetime or milliseconds, got {type(value).__name__}")
     if value < _LEAST_MS:
         raise UsageError(f"{name} must be in milliseconds since 1970, got {value}; seconds are multiplied by 1000")
+    if value >= _LEAST_NS:
+        raise UsageError(f"{name} must be in milliseconds since 1970, got {value}; nanoseconds are divided by 1000000")
     return value if value >= _LEAST_US else value * 1000

@@ -37,8 +37,17 @@ WireParams: TypeAlias = dict[str, WireValue]
 MAX_EXPONENT: Final = 40
 MAX_DECIMAL_TEXT: Final = 2 * MAX_EXPONENT + 3
 _INT64: Final = 1 << 63
+_TIMES: Final = ("startTime", "endTime")
+_LEAST_MS: Final = 10**11
+"""Anything below, but 0, is seconds: 1973 in milliseconds, the year 5138 in seconds."""
+_LEAST_NS: Final = 10**17
+"""Anything from here on is nanoseconds: the year 5138 in microseconds, 1973 in nanoseconds."""
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND: Final = timedelta(milliseconds=1)
+
+_INTS: Final = ("Id", "trategyType", "Delta", "egOffsetValue", "limit")
+_NUMBERS: Final = ("price", "Price", "quantity", "Quantity", "Qty", "Time", "recvWindow", *_INTS)
+"""How the names of parameters end that are numbers or ids, and no flags."""
 
 _good_names: set[str] = set()
 _PLAIN_TYPES: Final = frozenset({str})
@@ -71,8 +80,11 @@ def wire_params(params: Mapping[str, Any]) -> WireParams:
         A new dictionary in the order of ``params``, without the names whose value is None.
 
     Raises:
-        UsageError: a value or a name cannot be sent; the message says which, and what to do. Values are not repeated.
+        UsageError: a value or a name cannot be sent, or ``startTime`` or ``endTime`` is in seconds or nanoseconds; the
+            message says which, and what to do. No value is repeated but the number of a wrong time.
     """
+    if "startTime" in params or "endTime" in params:
+        _check_times(params)
     wire: WireParams = dict(params)
     if _PLAIN_TYPES.issuperset(map(type, wire.values())):
         text = "".join(wire.values())  # type: ignore[arg-type]  # all are text
@@ -172,6 +184,8 @@ def _unusual(name: str, value: object) -> WireValue:
     if isinstance(value, str):
         return _one(name, str.__str__(value))
     if isinstance(value, bool):
+        if name.endswith(_NUMBERS):
+            raise _refusal(name, f"is a bool; {_in_place_of_a_float(name)}")
         return value
     if isinstance(value, int):
         return _one(name, int.__int__(value))
@@ -179,6 +193,29 @@ def _unusual(name: str, value: object) -> WireValue:
         return _one(name, Decimal(value))
     remedy = "decode it to str" if isinstance(value, bytes | bytearray) else "use str, int, bool, Decimal or an Enum"
     raise _refusal(name, f"is of type {type(value).__name__}, which has no place in a request; {remedy}")
+
+
+def _check_times(params: Mapping[str, Any]) -> None:
+    """Refuse a time that is in no unit of the venue's: milliseconds or microseconds (General API Information).
+
+    The venue takes seconds for a moment of January 1970, and answers with the first rows there are.
+    """
+    for name in _TIMES:
+        value = params.get(name)
+        if type(value) is str:
+            if not (value.isdecimal() and value.isascii() and len(value) < MAX_EXPONENT):
+                raise _refusal(name, "is text; use a datetime with a time zone, or milliseconds since 1970")
+            value = int(value)
+        if type(value) is not int or not value:  # a `Timestamp` of a result knows its unit
+            continue
+        if value < _LEAST_MS:
+            raise _time_refusal(name, value, "seconds are multiplied by 1000")
+        if value >= _LEAST_NS:
+            raise _time_refusal(name, value, "nanoseconds are divided by 1000000")
+
+
+def _time_refusal(name: str, value: int, remedy: str) -> UsageError:
+    return _refusal(name, f"must be milliseconds or microseconds since 1970, got {value}; {remedy}")
 
 
 def _check_names(wire: WireParams) -> None:
@@ -194,7 +231,7 @@ def _check_names(wire: WireParams) -> None:
 def _one(name: str, value: object) -> WireValue:
     if value is None:
         raise _refusal(name, "is an Enum member whose value is None")
-    return wire_params({name: value})[name]
+    return value if type(value) is str else _converted(name, value)
 
 
 def _item(name: str, item: object) -> str:
@@ -245,7 +282,9 @@ def _in_place_of_a_float(name: str) -> str:
         return "use an int or a Decimal of milliseconds"
     if name.endswith("Time"):
         return "use a datetime with a time zone, or an int: int(time.time() * 1000) milliseconds"
-    if name.endswith("Id") or name in {"limit", "strategyType", "trailingDelta"}:
+    if name.endswith("ClientOrderId"):
+        return "use a str"
+    if name.endswith(_INTS):
         return "use an int"
     return 'use a str or Decimal("0.1")'
 

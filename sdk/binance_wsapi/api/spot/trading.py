@@ -27,6 +27,7 @@ from binance_wsapi.api.spot.arguments import (
 from binance_wsapi.api.spot.shapes import choose_cancel, choose_order, choose_test, with_halves
 from binance_wsapi.api.spot.words import OrderMethods, are_usual
 from binance_wsapi.errors import PartialFailure
+from binance_wsapi.keys.amounts import are_amounts
 from binance_wsapi.models.enums import OrderResponseType
 from binance_wsapi.models.spot.orders import (
     CanceledOrder,
@@ -220,7 +221,11 @@ class TradingMethods(OrderMethods):
             given["recvWindow"] = recv_window
         options = DEFAULT if timeout is None else CallOptions(timeout=timeout)
         rare = self_trade_prevention_mode or peg_price_type or peg_offset_type
-        if rare is None and are_usual(side, type, time_in_force, new_order_resp_type):
+        if (
+            rare is None
+            and are_usual(side, type, time_in_force, new_order_resp_type)
+            and are_amounts(price, quantity, quote_order_qty, stop_price, iceberg_qty)
+        ):
             return await self._caller.call(self.PLACE_ORDER, given, options)
         return await self._order(self.PLACE_ORDER, given, options)
 
@@ -542,7 +547,7 @@ class TradingMethods(OrderMethods):
 
         Source: WebSocket API, "Order Amend Keep Priority".
         """
-        return await self._caller.call(
+        return await self._order(
             self.AMEND_ORDER,
             {
                 "symbol": symbol,

@@ -1,4 +1,4 @@
-"""The words of an order, looked at before it is sent: a misspelt one is told here, with the word that was meant.
+"""The words and amounts of an order, looked at before it is sent: a misspelt one is told with the word that was meant.
 
 A side is BUY or SELL, and nothing else is sent. Of every other word the venue decides, since it adds words that this
 library does not know yet: text is refused only where it looks like a known word misspelt (another case, letters exchanged,
@@ -17,6 +17,7 @@ from typing import Any, Final, TypeVar
 
 from binance_wsapi.api.group import MethodGroup
 from binance_wsapi.errors import UsageError
+from binance_wsapi.keys.amounts import is_amount_name, wrong_amount
 from binance_wsapi.models.enums import (
     CancelReplaceMode,
     CancelRestrictions,
@@ -74,11 +75,10 @@ class OrderMethods(MethodGroup):
         """Make a call whose parameters, by wire name, are those of orders. See `Caller.call`.
 
         Raises:
-            UsageError: a word is misspelt. Nothing was sent.
+            UsageError: a word is misspelt, or an amount is no number. Nothing was sent.
         """
         for name, value in params.items():
-            words = _WORDS.get(name)
-            if words is not None and (wrong := _misspelt(name, value, words)) is not None:
+            if (wrong := _wrong(name, value)) is not None:
                 ids = [params.get(each) for each in endpoint.client_ids]
                 raise wrong.about(method=endpoint.method, client_order_id=str(ids[-1]) if ids and ids[-1] else None)
         return self._caller.call(endpoint, params, options)
@@ -95,6 +95,19 @@ def are_usual(*words: object) -> bool:
         return False
 
 
+def _wrong(name: str, value: object) -> UsageError | None:
+    """Return what is wrong with the value of a parameter; None where it can be sent."""
+    words = _WORDS.get(name)
+    if words is not None:
+        return _misspelt(name, value, words)
+    return wrong_amount(_argument(name), value) if is_amount_name(name) else None
+
+
+def _argument(name: str) -> str:
+    """Return the name of an argument by its wire name."""
+    return sub(r"(?=[A-Z])", "_", name).lower()
+
+
 def _misspelt(name: str, value: object, words: type[StrEnum]) -> UsageError | None:
     """Return what is wrong with a word; None where it can be sent."""
     if isinstance(value, words) or (value is None and name not in _NEEDED):
@@ -107,9 +120,8 @@ def _misspelt(name: str, value: object, words: type[StrEnum]) -> UsageError | No
         meant = _nearest(value, known)
         if value in known or (meant is None and words is not Side):
             return None
-    argument = sub(r"(?=[A-Z])", "_", name).lower()
     hint = "" if meant is None else f": did you mean {meant!r}?"
-    return UsageError(f"{argument} must be {', '.join(known[:-1])} or {known[-1]}, got {_shown(value)}{hint}")
+    return UsageError(f"{_argument(name)} must be {', '.join(known[:-1])} or {known[-1]}, got {_shown(value)}{hint}")
 
 
 def _nearest(value: str, known: list[str]) -> str | None:

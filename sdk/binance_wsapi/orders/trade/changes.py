@@ -22,6 +22,7 @@ from binance_wsapi.errors import (
     UsageError,
     WsapiError,
 )
+from binance_wsapi.keys.amounts import wrong_amount
 from binance_wsapi.keys.payload import wire_params
 from binance_wsapi.orders.fate.fence import Outcome, Verdict
 from binance_wsapi.orders.tracked_caller import TrackedCaller
@@ -103,6 +104,8 @@ class TradeChanges:
 
     async def amend(self, trade: TradeRecord, new_quantity: Decimal | int | str) -> Decimal:
         """See `OrderHandle.amend`."""
+        if (wrong := wrong_amount("new_quantity", new_quantity)) is not None:
+            raise wrong
         wire_params({"newQty": new_quantity})
         state = trade.state
         if not await self._is_open(trade):
