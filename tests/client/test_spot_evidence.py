@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from binance_wsapi.client.spot_evidence import ends_stream, read, read_list
+from binance_wsapi.client.spot_evidence import ends_stream, names_of, read, read_list
 from binance_wsapi.models.spot.events import UnknownEvent, decode_event
 from binance_wsapi.models.spot.unread import UnreadRow
 from binance_wsapi.orders.trade.types import HandleStatus
@@ -79,6 +79,12 @@ def test_of_a_list_that_cannot_be_read_the_orders_with_a_number_are_told() -> No
     assert listed is not None
     assert (listed.order_list_id, listed.client_order_id) == (9, "list")
     assert [leg.order_id for leg in listed.legs] == [7]
+
+
+def test_only_a_report_names_one_order_by_all_that_it_is_called() -> None:
+    assert names_of(event(REPORT)) == ("BTCUSDT", 7, "now", "before")
+    for other in (event({**REPORT, "p": None}), event(LIST), event({"e": "eventStreamTerminated", "E": 1}), object()):
+        assert names_of(other) is None
 
 
 def test_the_end_of_the_stream_is_told_from_everything_else() -> None:

@@ -164,6 +164,24 @@ def test_a_number_that_is_none_is_refused_wherever_it_is(text: str) -> None:
     assert isinstance(decode_event(json.dumps(event | {"z": text}).encode()), UnknownEvent)
 
 
+@pytest.mark.parametrize(
+    "changed", [{}, {"q": None}, {"e": "balanceUpdate"}, {"E": "1"}, {"e": "executionReport2"}, {"z": "NaN"}]
+)
+def test_a_report_is_read_the_same_wherever_its_name_stands(changed: dict[str, Any]) -> None:
+    """One whose name comes first is read without a look for its name before."""
+    report = next(each["frame"]["event"] for each in EVENTS if each["frame"]["event"]["e"] == "executionReport")
+    fields_of = report | changed
+    first = json.dumps(fields_of, separators=(",", ":")).encode()
+    twice = first.replace(b"{", b'{"e":"executionReport",', 1)
+    behind = first.replace(b"{", b'{"zz":1,', 1)
+    told = decode_event(behind, 3)
+    for data in (first, twice):
+        event = decode_event(data, 3)
+        assert (type(event), event.event, event.subscription_id) == (type(told), told.event, 3)
+        assert event.raw_json == data
+    assert isinstance(told, UnknownEvent) is bool(changed)
+
+
 def test_a_number_that_is_none_is_refused_behind_escapes_as_well() -> None:
     hidden = json.dumps(FULL | {"price": "HERE"}).replace("HERE", "N\\u0061N")
     with pytest.raises(UnreadableReply):

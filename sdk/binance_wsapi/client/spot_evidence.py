@@ -25,10 +25,10 @@ from binance_wsapi.models.spot.orders import (
     OrderState,
 )
 from binance_wsapi.models.spot.unread import UnreadRow
-from binance_wsapi.orders.trade.evidence import ListSighting, Sighting
+from binance_wsapi.orders.trade.evidence import ListSighting, Names, Sighting
 from binance_wsapi.orders.trade.types import HandleFill, HandleStatus
 
-__all__ = ["ends_stream", "read", "read_list"]
+__all__ = ["ends_stream", "names_of", "read", "read_list"]
 
 
 def read_list(evidence: Any) -> ListSighting | None:
@@ -56,6 +56,13 @@ def read_list(evidence: Any) -> ListSighting | None:
         if each.order_id not in told
     ]
     return ListSighting(evidence.symbol, number, evidence.list_client_order_id, legs)
+
+
+def names_of(event: Any) -> Names | None:
+    """Return what the one order is called that an event tells of; None of any other event."""
+    if type(event) is not ExecutionReport:
+        return None
+    return event.symbol, event.order_id, event.client_order_id, event.orig_client_order_id
 
 
 def ends_stream(event: Any) -> bool:

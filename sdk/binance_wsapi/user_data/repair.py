@@ -87,7 +87,7 @@ class RepairedAccount(Protocol):
     def begin_anew(self) -> None:
         """Drop what is remembered, tell of it, and have the account looked at."""
 
-    def give(self, event: UserDataEvent) -> None:
+    def give(self, event: UserDataEvent, now: float) -> None:
         """Hand an event to all consumers."""
 
     def tell(self, item: Gap | Repaired) -> None:
@@ -254,8 +254,9 @@ class Repair:
             account.tell(Gap(self._gap[0], self._session.now_ms(), why))
             self._gap = None
         account.resume()
+        now = asyncio.get_running_loop().time()
         for event in account.merge.let_go():
-            account.give(event)
+            account.give(event, now)
         self._pressing = 0
         self._tell_unexplained()
 
@@ -287,11 +288,12 @@ class Repair:
             account.begin_anew()
         if account.merge is not merge:
             return  # the venue was reset: what is new is told by the look that was planned then
-        found = merge.settle(look, asyncio.get_running_loop().time())
+        now = asyncio.get_running_loop().time()
+        found = merge.settle(look, now)
         if balances is not None:
             cache.see_account(balances, look.asked)
         for event in found:
-            account.give(event)
+            account.give(event, now)
         states = (*look.open_orders, *look.statuses)
         cache.see_orders(states, look.asked, all_open=True, unread=look.unread_orders)
         self._tell_unread(look)

@@ -201,8 +201,9 @@ class AccountSubscription:
         """Let go what was held up."""
         self.state = after(self.state, Step.RELEASED)
         buffer, self._buffer = self._buffer, []
+        now = asyncio.get_running_loop().time()
         for event in buffer:
-            self._take(event)
+            self._take(event, now)
 
     # ------------------------------------------------------------------ events
 
@@ -219,26 +220,26 @@ class AccountSubscription:
         ended = isinstance(event, EventStreamTerminated)  # to the byte the same on two connections, and true of each
         if first != connection.number:
             return ended
-        self.heard_at = asyncio.get_running_loop().time()
+        self.heard_at = now = asyncio.get_running_loop().time()
         if self.state.holds:
             self._buffer.append(event)
             if len(self._buffer) >= EVENTS_HELD:
                 self.resume()
         else:
-            self._take(event)
+            self._take(event, now)
         return ended
 
-    def _take(self, event: UserDataEvent) -> None:
+    def _take(self, event: UserDataEvent, now: float) -> None:
         if not self._watching:
-            self.give(event)
+            self.give(event, now)
             return
         if isinstance(event, UnknownEvent) and event.event in TOLD_BY_VIEWS and self._worker is not None:
             self.repair.look_for_unread()  # so what it told of is missing
         if self.merge.counts_anew(event):
             self.begin_anew()
         merge = self.merge
-        for each in merge.hear(event, asyncio.get_running_loop().time()):
-            self.give(each)
+        for each in merge.hear(event, now):
+            self.give(each, now)
         if merge.holding:
             self.repair.press()
         if merge.fills.unsettled >= FILLS_UNSETTLED and self._worker is not None:
@@ -257,12 +258,11 @@ class AccountSubscription:
         if self._worker is not None:
             self.repair.look_soon()
 
-    def give(self, event: UserDataEvent) -> None:
+    def give(self, event: UserDataEvent, now: float) -> None:
         """Hand an event to all consumers."""
-        loop = asyncio.get_running_loop()
-        self.cache.hear(event, loop.time())
+        self.cache.hear(event, now)
         if self.cache.doubtful and self._worker is not None and self._doubt is None:
-            self._doubt = loop.call_later(BALANCES_LATE_S, self._doubts)
+            self._doubt = asyncio.get_running_loop().call_later(BALANCES_LATE_S, self._doubts)
         for inbox in self.inboxes:
             inbox.put(event)
 

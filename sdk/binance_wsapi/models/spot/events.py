@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
-from typing import Any, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 import msgspec
 from msgspec import field
@@ -250,6 +250,7 @@ _KINDS: dict[str, type[_Event]] = {
     "serverShutdown": ServerShutdown,
 }
 _readers: dict[type[_Event], Callable[[bytes, bool], Any]] = {}
+_REPORT: Final = b'{"e":"executionReport",'
 
 
 class _Head(msgspec.Struct, gc=False):
@@ -267,6 +268,13 @@ def decode_event(raw: bytes, subscription_id: int | None = None, *, microseconds
     Raises:
         ProtocolViolation: it is not a JSON object.
     """
+    if raw.startswith(_REPORT):  # nearly all; what cannot be read as one is read as any other
+        try:
+            report: ExecutionReport = _reader(ExecutionReport)(raw, microseconds)
+            report.__dict__["_subscription_id"] = subscription_id
+            return report
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            pass
     try:
         name = _read_head(raw).e
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -38,10 +38,14 @@ class EventIds(msgspec.Struct, gc=False):
         return self.x == "REJECTED"
 
 
+_read: Final = msgspec.json.Decoder(EventIds).decode
+_OF_ORDERS: Final = frozenset({"executionReport", "listStatus"})
+
+
 def ids_of(event: bytes) -> EventIds | None:
     """Return the ids of an event that tells of an order or a list; None where it tells of none, or cannot be read."""
     try:
-        ids = msgspec.json.decode(event, type=EventIds)
+        ids = _read(event)
     except msgspec.DecodeError:
         return None
-    return ids if ids.e in {"executionReport", "listStatus"} else None
+    return ids if ids.e in _OF_ORDERS else None

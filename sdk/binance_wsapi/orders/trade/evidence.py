@@ -9,11 +9,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 from binance_wsapi.orders.trade.types import HandleFill, HandleStatus
 
-__all__ = ["EvidenceReader", "ListSighting", "Sighting"]
+__all__ = ["EvidenceReader", "ListSighting", "Names", "Sighting"]
+
+Names: TypeAlias = tuple[str, int, str, str]
+"""What an order is called: its symbol, its number, the id it has, and the id it had before; an empty text is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,9 @@ class EvidenceReader(Protocol):
 
     def read_list(self, evidence: Any) -> ListSighting | None:
         """Return what a piece of evidence says of an order list; None where it is about no list."""
+
+    def names_of(self, event: Any) -> Names | None:
+        """Return what the one order is called that an event tells of; None of any other event."""
 
     def ends_stream(self, event: Any) -> bool:
         """Whether an event says that no more events come until the account is subscribed again."""

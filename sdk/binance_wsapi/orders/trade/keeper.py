@@ -262,6 +262,9 @@ class TradeKeeper(FateListener):
                     self._hearing = True
                     self._interrupted()  # what happened before the subscription was not heard
                     async for item in events:
+                        names = reader.names_of(item)
+                        if names is not None and not self._has_any(*names):
+                            continue  # nearly every event is of an order without a handle
                         if (sighting := reader.read(item)) is not None:
                             self._hear(sighting)
                         elif (listed := reader.read_list(item)) is not None:
@@ -284,6 +287,11 @@ class TradeKeeper(FateListener):
             self._interrupted()
             tries += 1
             await self._sleep(min(2.0**tries, FOLLOW_PAUSE_S))
+
+    def _has_any(self, symbol: str, number: int, *ids: str) -> bool:
+        """Return whether there may be a handle of an order that is called one of these."""
+        by_id = self._by_id
+        return (symbol, number) in self._by_order or any(each in by_id for each in ids)
 
     def _hear(self, event: Sighting) -> None:
         """Take in what an event says of an order."""

@@ -39,7 +39,7 @@ where the views lag for seconds. What comes of an older one is known by its exec
 
 
 # A struct and a list: every order makes one of each, in a third of the time of a dataclass with a deque.
-class OrderRecord(Struct, eq=False):
+class OrderRecord(Struct, eq=False, gc=False):
     """What was delivered of one order."""
 
     key: OrderKey
