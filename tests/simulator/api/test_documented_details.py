@@ -276,7 +276,7 @@ async def test_a_window_ticker_takes_two_hundred_symbols_at_most() -> None:
 async def test_an_account_of_a_trade_group_is_told_which() -> None:
     async with LocalExchange(market="manual") as exchange, Raw(exchange) as raw:
         add_hmac_key(exchange)
-        assert "tradeGroupId" not in (await raw.signed("account.status"))["result"]
+        assert (await raw.signed("account.status"))["result"]["tradeGroupId"] == -1
         exchange.set_account("alice", trade_group=7)
         assert (await raw.signed("account.status"))["result"]["tradeGroupId"] == 7
 

@@ -41,8 +41,8 @@ CONDITIONAL = {
 MORE = {
     # The sample leaves out what the same order shows in the answer of order.place.
     "order.cancelReplace": {".newOrderResponse.fills", ".newOrderResponse.workingTime"},
-    # The sample leaves it out; the list that order.cancel takes along, and REST's DELETE orderList, show it.
-    "orderList.cancel": {".orderReports.origClientOrderId"},
+    # The page about self-trade prevention says that each account shows it, -1 without a trade group.
+    "account.status": {".tradeGroupId"},
     # One SBE message answers both test methods, and it has these.
     "sor.order.test": {f".specialCommissionForOrder{each}" for each in ("", ".maker", ".taker")},
 }

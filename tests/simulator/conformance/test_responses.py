@@ -372,7 +372,7 @@ scene(6878, added=".specialCommissionForOrder")(ask("sor.order.test", **LIMIT, c
 
 # --- the account -------------------------------------------------------------------------------------------------------
 
-scene(6945)(ask("account.status"))
+scene(6945, added=".tradeGroupId")(ask("account.status"))
 scene(529)(ask("openOrders.status"))
 scene(7768)(ask("account.rateLimits.orders"))
 scene(7998)(ask("account.commission", **BTC))

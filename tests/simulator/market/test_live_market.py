@@ -56,6 +56,39 @@ def test_timers_that_are_late_change_nothing(monkeypatch: pytest.MonkeyPatch) ->
     assert first[:alike] == second[:alike]
 
 
+def test_what_a_client_trades_leaves_the_market_as_it_is() -> None:
+    """The maker's prices and the taker's sides and sizes are those of the seed, though the client takes the best levels."""
+
+    def takes(times: list[float]) -> list[Any]:
+        async def life(loop: VirtualLoop) -> list[Any]:
+            async with LocalExchange(seed=7, market="live") as exchange, Raw(exchange) as raw:
+                add_hmac_key(exchange)
+                started = loop.time()
+                for at in times:
+                    await asyncio.sleep(started + at - loop.time())
+                    order = {"symbol": "BTCUSDT", "side": "BUY", "type": "MARKET", "quantity": "0.5"}
+                    assert (await raw.signed("order.place", **order))["result"]["fills"]
+                await asyncio.sleep(started + 60 - loop.time())
+                mine = {
+                    row["id"] for row in (await raw.signed("myTrades", symbol="BTCUSDT"))["result"] if row["isBuyer"]
+                }
+                assert bool(mine) == bool(times)
+                taken: dict[tuple[int, bool], Decimal] = {}
+                for row in await raw.get("trades.recent", {"symbol": "BTCUSDT", "limit": 1000}):
+                    if row["id"] not in mine:
+                        order_of_the_taker = (row["time"], row["isBuyerMaker"])
+                        taken[order_of_the_taker] = taken.get(order_of_the_taker, Decimal(0)) + Decimal(row["qty"])
+                return [(side, size) for (_, side), size in taken.items()], await raw.get(
+                    "depth", {"symbol": "ETHUSDT"}
+                )
+
+        return run(life)
+
+    alone = takes([])
+    assert len(alone[0]) > 40
+    assert takes([1.013, 7.211, 20.497]) == takes([1.379, 9.613, 31.771]) == alone
+
+
 def test_every_book_has_both_sides_and_they_do_not_cross() -> None:
     async def life(loop: VirtualLoop) -> None:
         async with LocalExchange(market="live") as exchange, Raw(exchange) as raw:

@@ -34,7 +34,11 @@ LONGEST_LAG = 60.0
 def exchange(
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")] = 9480,
     seed: Annotated[
-        int, typer.Option(help="The same seed is the same market: the same trades, as long as only the market trades.")
+        int,
+        typer.Option(
+            help="The same seed is the same market in every run: its prices, and the sides and sizes of its trades. What "
+            "you trade changes the books until the market has filled them again."
+        ),
     ] = 1,
     lag: Annotated[
         str,

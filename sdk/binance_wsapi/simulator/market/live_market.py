@@ -5,8 +5,8 @@ maker moves its ladder there, trading with every order in its way, and often the
 A pair of two assets that both trade against the dollar follows those two, so that prices fit together.
 
 Everything comes from the seed. Steps are planned in time counted from the start, and a timer that is late changes
-neither their order nor what they draw: two runs of one seed trade the same, as long as no other account trades. The
-prices wander the same even then, because sizes are drawn from a source of their own.
+neither their order nor what they draw. Each step draws its sizes from a source of its own, all of them, so what other
+accounts do changes no later draw: the maker's prices and the taker's sides and sizes are the same in every run of a seed.
 """
 
 from __future__ import annotations
@@ -49,6 +49,7 @@ class SymbolGrid:
 
     def __init__(self, listing: Listing) -> None:
         self.spec = listing.spec
+        self.steps = 0
         self.opening = self.mid = listing.opening_price
         self.tick = self.lot = 1
         self.least = SCALE
@@ -72,8 +73,8 @@ class LiveMarket:
     def __init__(self, venue: Venue, timers: Timers, seed: int) -> None:
         self._venue = venue
         self._timers = timers
+        self._seed = seed
         self._moves = random.Random(f"market {seed}")
-        self._sizes = random.Random(f"sizes {seed}")
         self._started = 0.0
         self._planned: list[tuple[float, int]] = []
         self._symbols = [SymbolGrid(each) for each in venue.listings.values()]
@@ -84,8 +85,7 @@ class LiveMarket:
         """Fill the books and begin to move."""
         self._started = self._venue.clock.loop_time()
         for number, each in enumerate(self._symbols):
-            self._quote(each)
-            self._trade(each)
+            self._act(each, trades=True)
             self._plan(number, 0.0)
         self._wait()
 
@@ -110,10 +110,15 @@ class LiveMarket:
     def _step(self, symbol: SymbolGrid) -> None:
         self._wander(symbol)
         trades = self._moves.random() < 0.7
+        symbol.steps += 1
         if self._venue.engine.status(symbol.spec.symbol) is SymbolStatus.TRADING:
-            self._quote(symbol)
-            if trades:
-                self._trade(symbol)
+            self._act(symbol, trades=trades)
+
+    def _act(self, symbol: SymbolGrid, *, trades: bool) -> None:
+        sizes = random.Random(f"sizes {self._seed} {symbol.spec.symbol} {symbol.steps}")
+        self._quote(symbol, sizes)
+        if trades:
+            self._trade(symbol, sizes)
 
     def _wander(self, symbol: SymbolGrid) -> None:
         base = self._by_assets.get((symbol.spec.base_asset, "USDT"))
@@ -127,25 +132,24 @@ class LiveMarket:
             symbol.mid += drift + round(self._moves.gauss(0, symbol.mid / 5000))
             symbol.mid = max(symbol.opening // 2, min(symbol.mid, symbol.opening * 2))
 
-    def _quote(self, symbol: SymbolGrid) -> None:
-        """Move the ladder to the price: cancel what lies outside of it, then place what is missing."""
+    def _quote(self, symbol: SymbolGrid, sizes: random.Random) -> None:
+        """Move the ladder to the price: cancel what lies outside of it, then place what is missing.
+
+        A size is drawn for every level, missing or not: how many are missing depends on what others took.
+        """
         venue, name = self._venue, symbol.spec.symbol
         number = venue.accounts[MAKER]
         centre = symbol.mid // symbol.grid * symbol.grid
         wanted = {
-            (side, centre + sign * step * symbol.grid)
-            for side, sign in ((Side.BUY, -1), (Side.SELL, 1))
+            (side, price): self._quantity(symbol, price, LEVEL_SIZE, sizes)
             for step in range(1, self._levels + 1)
+            for side, price in ((Side.BUY, centre - step * symbol.grid), (Side.SELL, centre + step * symbol.grid))
         }
         for order in venue.engine.open_orders(number, name):
-            level = (order.side, order.price)
-            if level in wanted:
-                wanted.discard(level)
-            else:
+            if wanted.pop((order.side, order.price), None) is None:
                 order_id = order.order_id
                 venue.run(lambda now, order_id=order_id: venue.engine.cancel(number, name, now, order_id=order_id))  # type: ignore[misc]
-        for side, price in sorted(wanted, key=lambda level: (level[0], abs(level[1] - centre))):
-            quantity = self._quantity(symbol, price, LEVEL_SIZE)
+        for (side, price), quantity in sorted(wanted.items(), key=lambda level: level[0][0]):
             self._place(
                 number,
                 OrderRequest(
@@ -159,13 +163,13 @@ class LiveMarket:
                 ),
             )
 
-    def _quantity(self, symbol: SymbolGrid, price: int, size: int) -> int:
-        amount = round(symbol.least * size * self._sizes.uniform(0.3, 1.7))
+    def _quantity(self, symbol: SymbolGrid, price: int, size: int, sizes: random.Random) -> int:
+        amount = round(symbol.least * size * sizes.uniform(0.3, 1.7))
         return max(1, min(amount * SCALE // price, symbol.most) // symbol.lot) * symbol.lot
 
-    def _trade(self, symbol: SymbolGrid) -> None:
-        side = self._sizes.choice((Side.BUY, Side.SELL))
-        quantity = self._quantity(symbol, symbol.mid, LEVEL_SIZE // 4)
+    def _trade(self, symbol: SymbolGrid, sizes: random.Random) -> None:
+        side = sizes.choice((Side.BUY, Side.SELL))
+        quantity = self._quantity(symbol, symbol.mid, LEVEL_SIZE // 4, sizes)
         quantity = min(quantity, symbol.most_at_market // symbol.lot * symbol.lot)
         self._place(self._venue.accounts[TAKER], OrderRequest(symbol.spec.symbol, side, OrderType.MARKET, quantity))
 

@@ -332,7 +332,7 @@ def account_row(
     unit: int,
     trade_group_id: int,
 ) -> Row:
-    """Render account.status, with the trade group of an account that is in one (stp_faq, "What is a Trade Group Id?")."""
+    """Render account.status; the trade group is -1 for an account that is in none (stp_faq, "What is a Trade Group Id?")."""
     return {
         "makerCommission": rates.maker // 10_000,
         "takerCommission": rates.taker // 10_000,
@@ -350,5 +350,5 @@ def account_row(
         "balances": [{"asset": asset, "free": show(free), "locked": show(locked)} for asset, free, locked in balances],
         "permissions": sorted(permissions),
         "uid": uid,
-        **({"tradeGroupId": trade_group_id} if trade_group_id >= 0 else {}),
+        "tradeGroupId": trade_group_id,
     }
