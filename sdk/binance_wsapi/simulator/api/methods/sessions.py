@@ -45,11 +45,11 @@ def subscribe_signature(call: Call) -> dict[str, Any]:
 
 
 def subscribe_listen_token(call: Call) -> dict[str, Any]:
+    """The sample has microseconds, on a connection that asked for no unit; the REST answer has milliseconds."""
     token = call.venue.tokens.find(call.get("listenToken"), call.venue.clock.now_us())
     account = call.venue.account(token.account)
     number = call.session.subscribe_until(account, token.expires_us, call.venue.later)
-    # The sample shows microseconds where the account's REST answer has milliseconds; here it is the connection's unit.
-    return {"subscriptionId": number, "expirationTime": token.expires_us // call.unit}
+    return {"subscriptionId": number, "expirationTime": token.expires_us}
 
 
 def unsubscribe(call: Call) -> dict[str, Any]:
@@ -68,7 +68,7 @@ def unsubscribe(call: Call) -> dict[str, Any]:
 def subscriptions(call: Call) -> list[dict[str, Any]]:
     """One by a listen token says when it ends: the field is in the SBE schemas (WebSocketSessionSubscriptionsResponse)."""
     return [
-        {"subscriptionId": number, **({"expirationTime": each.expires_us // call.unit} if each.expires_us else {})}
+        {"subscriptionId": number, **({"expirationTime": each.expires_us} if each.expires_us else {})}
         for number, each in call.session.subscriptions.items()
     ]
 
