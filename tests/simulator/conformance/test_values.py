@@ -67,11 +67,17 @@ async def test_a_symbol_for_a_group_alone_is_described_to_who_asks_for_it() -> N
             ({}, False),
             ({"permissions": ["SPOT"]}, False),
             ({"permissions": ["TRD_GRP_002"]}, True),
+            ({"permissions": "TRD_GRP_002"}, True),
+            ({"permissions": ["LEVERAGED", "TRD_GRP_025"]}, False),
+            ({"permissions": ["TRD_GRP_002"], "symbolStatus": "HALT"}, False),
             (XYZ, True),
             ({"symbols": ["XYZUSDT"]}, True),
         ):
             rows = (await raw.get("exchangeInfo", asked))["symbols"]
             assert ("XYZUSDT" in [row["symbol"] for row in rows]) is told
+        assert (await raw.ask("exchangeInfo", {"permissions": ["SPOTS"]}))["error"]["code"] == -1130
+        (row,) = (await raw.get("exchangeInfo", XYZ))["symbols"]
+        assert (row["isSpotTradingAllowed"], row["isMarginTradingAllowed"]) == (False, False)
 
 
 @method("method", "blockTrades.historical")

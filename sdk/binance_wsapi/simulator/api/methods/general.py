@@ -15,6 +15,8 @@ __all__ = ["METHODS", "exchange_info"]
 _ORDER_TYPES = tuple(OrderType)
 _SHOWN = ("SPOT", "MARGIN", "LEVERAGED")
 """Permissions whose symbols are described when the request names no others (exchangeInfo, Notes)."""
+_PERMISSIONS = frozenset((*_SHOWN, *(f"TRD_GRP_{number:03}" for number in range(2, 26))))
+"""Those of enums.md, "Account and Symbol Permissions"; a listed symbol may have newer ones."""
 
 
 def ping(_: Call) -> dict[str, Any]:
@@ -46,8 +48,8 @@ def _symbol_row(spec: SymbolSpec, status: str, *, show_permission_sets: bool) ->
         "cancelReplaceAllowed": spec.cancel_replace_allowed,
         "amendAllowed": spec.amend_allowed,
         "pegInstructionsAllowed": spec.peg_instructions_allowed,
-        "isSpotTradingAllowed": True,
-        "isMarginTradingAllowed": False,
+        "isSpotTradingAllowed": any("SPOT" in each for each in spec.permission_sets),
+        "isMarginTradingAllowed": any("MARGIN" in each for each in spec.permission_sets),
         "filters": [each.as_json() for each in spec.filters],
         "permissions": [],
         "permissionSets": [list(each) for each in spec.permission_sets] if show_permission_sets else [],
@@ -65,9 +67,9 @@ def exchange_info(call: Call) -> dict[str, Any]:
     specs = chosen(call)
     if "symbol" not in asked and "symbols" not in asked:
         wanted = set(asked.get("permissions", _SHOWN))
-        specs = [spec for spec in specs if any(wanted.intersection(each) for each in spec.permission_sets)]
-        if not specs and "permissions" in asked:
+        if not wanted <= _PERMISSIONS.union(*(each for spec in call.engine.symbols for each in spec.permission_sets)):
             raise bad(-1130, "Data sent for parameter 'permissions' is not valid.")
+        specs = [spec for spec in specs if any(wanted.intersection(each) for each in spec.permission_sets)]
     engine = call.engine
     info: dict[str, Any] = {
         "timezone": "UTC",
