@@ -59,8 +59,8 @@ def test_timers_that_are_late_change_nothing(monkeypatch: pytest.MonkeyPatch) ->
 def test_what_a_client_trades_leaves_the_market_as_it_is() -> None:
     """The maker's prices and the taker's sides and sizes are those of the seed, though the client takes the best levels."""
 
-    def takes(times: list[float]) -> list[Any]:
-        async def life(loop: VirtualLoop) -> list[Any]:
+    def takes(times: list[float]) -> Any:
+        async def life(loop: VirtualLoop) -> Any:
             async with LocalExchange(seed=7, market="live") as exchange, Raw(exchange) as raw:
                 add_hmac_key(exchange)
                 started = loop.time()

@@ -201,6 +201,56 @@ def test_a_kline_closes_and_agrees_with_the_method() -> None:
     run(life)
 
 
+@pytest.mark.parity("market stream", "<symbol>@kline_<interval>")
+@pytest.mark.parametrize(("interval", "seconds"), [("1s", 1), ("1m", 60)])
+def test_the_candle_in_which_a_stream_is_subscribed_is_told_when_it_closes(interval: str, seconds: int) -> None:
+    async def life(loop: VirtualLoop) -> None:
+        async with LocalExchange(market="manual") as exchange, Raw(exchange) as raw:
+            add_hmac_key(exchange)
+            quote(exchange)
+            await asyncio.sleep(seconds - exchange.clock.now_ms() % (seconds * 1000) / 1000 + seconds - 0.3)
+            async with Streams(exchange, f"/ws/btcusdt@kline_{interval}") as streams:
+                await trade(raw)
+                told = [(await streams.next())["k"] for _ in range(2)]
+                assert [(each["x"], each["n"], each["v"]) for each in told] == [
+                    (True, 1, "0.10000000"),
+                    (False, 0, "0.00000000"),
+                ]
+                assert told[1]["t"] - told[0]["t"] == seconds * 1000
+
+    run(life)
+
+
+def test_every_candle_that_closed_is_told_after_the_clock_jumped_but_none_of_a_break() -> None:
+    async def life(loop: VirtualLoop) -> None:
+        async with (
+            LocalExchange(market="manual") as exchange,
+            Raw(exchange) as raw,
+            Streams(exchange, "/ws/btcusdt@kline_1s") as streams,
+        ):
+            add_hmac_key(exchange)
+            quote(exchange)
+            await trade(raw)
+            for jump in (5, 1000):
+                exchange.clock.step(jump)
+                await asyncio.sleep(2)
+            exchange.set_status("BTCUSDT", "BREAK")
+            await asyncio.sleep(20)
+            exchange.set_status("BTCUSDT", "TRADING")
+            await asyncio.sleep(2)
+            closed: list[int] = []
+            end = exchange.clock.now_ms()
+            while (event := await streams.next())["E"] < end:
+                closed += [event["k"]["t"] // 1000] if event["k"]["x"] else []
+            steps = [later - earlier for earlier, later in itertools.pairwise(closed)]
+            of_the_jump, of_the_break = (step for step in steps if step != 1)
+            assert steps.index(of_the_jump) >= 5, "each candle of a short jump is told"
+            assert 900 < of_the_jump < 1000, "of a long one those of a minute"
+            assert 18 <= of_the_break <= 22
+
+    run(life)
+
+
 @pytest.mark.parity("behaviour", "stream control: SUBSCRIBE, UNSUBSCRIBE, LIST_SUBSCRIPTIONS, properties and errors")
 async def test_streams_are_added_and_removed_on_the_way() -> None:
     async with LocalExchange(market="manual") as exchange, Raw(exchange) as raw:

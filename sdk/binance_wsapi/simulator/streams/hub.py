@@ -7,6 +7,7 @@ it, and it only runs while a client listens to such a stream.
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any, Protocol
 
 from binance_wsapi.simulator.engine import Event, LevelChange, Side, SymbolStatus, TradeEvent
@@ -22,12 +23,15 @@ from binance_wsapi.simulator.streams.topics import (
     trade,
 )
 from binance_wsapi.simulator.timers import Timers
-from binance_wsapi.simulator.venue.candles import INTERVALS
+from binance_wsapi.simulator.venue.candles import INTERVALS, Candle
 from binance_wsapi.simulator.venue.tickers import best
 from binance_wsapi.simulator.venue.trade_tape import BlockTrade
 from binance_wsapi.simulator.venue.venue import Venue
 
 __all__ = ["Hub", "Listener"]
+
+MOST_CLOSED = 60
+"""Candles that are told at most after the clock jumped."""
 
 TICK = 0.1
 
@@ -53,7 +57,6 @@ class _Channel:
         self.listeners: dict[Listener, None] = {}
         self.due_ms = (now_ms // topic.period_ms + 1) * topic.period_ms if topic.period_ms else 0
         self.changes: DepthChanges | None = None
-        self.candle_start = -1
         self.told_at = now
 
     def tell(self, build: Callable[[int], Any]) -> None:
@@ -194,6 +197,7 @@ class Hub:
         topic, venue = channel.topic, self._venue
         symbol = topic.symbol
         if self._silent(topic):
+            channel.told_at = now
             return
         if symbol is None:
             self._speak_for_all(channel, now)
@@ -219,15 +223,23 @@ class Hub:
             channel.tell(lambda unit: [snapshot(venue, topic, symbol, now, unit) for symbol in changed])
 
     def _speak_kline(self, channel: _Channel, symbol: str, now: int) -> None:
+        """Send the candles that have closed since it last spoke, or since the stream was subscribed, and the present one."""
         topic = channel.topic
         interval = INTERVALS[topic.detail]
-        candles = self._venue.tape[symbol].candles.klines(interval, now, None, None, 2, topic.offset)
-        if not candles:
-            return
-        if len(candles) == 2 and candles[0].start == channel.candle_start:
-            channel.tell(lambda unit: kline(topic, candles[0], now, unit, closed=True))
-        channel.candle_start = candles[-1].start
-        channel.tell(lambda unit: kline(topic, candles[-1], now, unit, closed=False))
+        last, channel.told_at = channel.told_at, now
+        passed = (now - last) // interval.width if interval.width else 0
+        candles = self._venue.tape[symbol].candles.klines(
+            interval, now, None, None, max(0, min(passed, MOST_CLOSED)) + 2, topic.offset
+        )
+        for candle, following in pairwise(candles):
+            if last < following.start:
+                _tell_candle(channel, candle, now, closed=True)
+        if candles:
+            _tell_candle(channel, candles[-1], now, closed=False)
+
+
+def _tell_candle(channel: _Channel, candle: Candle, now: int, *, closed: bool) -> None:
+    channel.tell(lambda unit: kline(channel.topic, candle, now, unit, closed=closed))
 
 
 def _note(channel: _Channel, event: LevelChange) -> None:
