@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
+import msgspec
 import pytest
 import typer
 from rich.console import Console
 from typer.testing import CliRunner, Result
 
 from binance_wsapi.cli.limits import left, limits
+from binance_wsapi.limits.shared.records import ScopeState
+from binance_wsapi.limits.shared.redis import RedisStore
 from binance_wsapi.limits.shared.sqlite import SqliteStore
 from tests.limits.conftest import RedisServer
 from tests.limits.shared.test_stores import ask, tell
@@ -145,6 +150,8 @@ def test_a_budget_that_cannot_be_read_is_said_so(tmp_path: Path) -> None:
 PROCESS = """
 import asyncio, sys, time
 from binance_wsapi.limits.limiter import RequestLimiter
+from binance_wsapi.limits.shared.records import ScopeState
+from binance_wsapi.limits.shared.redis import RedisStore
 from binance_wsapi.limits.shared.sqlite import SqliteStore
 from binance_wsapi.wire.endpoint import Endpoint
 from binance_wsapi.wire.ratelimit import RateLimit
@@ -224,7 +231,7 @@ def test_a_ban_is_lifted_only_by_a_person_who_saw_it(budget: Path) -> None:
 
 
 def test_a_process_that_is_no_more_is_forgotten_by_its_name(budget: Path) -> None:
-    assert run("--file", str(budget), "--forget", "nobody").exit_code == 1
+    assert run("--file", str(budget), "--forget", "nobody").exit_code == 2
     assert run("--file", str(budget), "--forget", "taker").exit_code == 2, "no answer is no"
     assert run("--file", str(budget), "--forget", "taker", "--yes").exit_code == 0
     store = SqliteStore(budget, timeout=5.0)
@@ -236,7 +243,7 @@ def test_a_process_that_is_no_more_is_forgotten_by_its_name(budget: Path) -> Non
 def test_a_program_hears_of_every_change_as_json(budget: Path) -> None:
     asked = ("--file", str(budget), "--json")
     unknown = run(*asked, "--forget", "absent\x1b[2J", "--clear-bans", "--yes")
-    assert (unknown.exit_code, unknown.stdout) == (1, "")
+    assert (unknown.exit_code, unknown.stdout) == (2, "")
     assert json.loads(unknown.stderr)["message"] == "no process is called absent\N{REPLACEMENT CHARACTER}[2J"
     unsaid = run(*asked, "--clear-bans")
     assert (unsaid.exit_code, unsaid.stdout, json.loads(unsaid.stderr)["exit"]) == (2, "", 2)
@@ -245,3 +252,76 @@ def test_a_program_hears_of_every_change_as_json(budget: Path) -> None:
     assert ([each["ban"] for each in told["lifted"]], told["forgotten"]) == (["ip"], "taker")
     assert "banned (ip)" in json.loads(done.stderr)["notes"][0]
     assert json.loads(run(*asked, "--clear-bans").stdout) == {"lifted": []}, "the one mistake before changed nothing"
+
+
+NO_RECORDS = {
+    "a text": ("production:ip:other", "not a record"),
+    "bytes": ("production:ip:other", b"\xff\x00"),
+    "a text that is none": ("production:ip:other", "CAST(x'ff80' AS TEXT)"),
+    "a name that is none": (b"\xff\xfe", b"\x80"),
+    "a number": (5, 7),
+    "a scope without a kind": ("alone", msgspec.msgpack.encode(ScopeState("alone"))),
+}
+
+
+def put(path: Path, name: object, state: object) -> None:
+    """Write a row as another program might."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as db:
+        if isinstance(state, str) and state.startswith("CAST"):
+            db.execute(f"INSERT INTO scope VALUES (?, {state})", (name,))
+        else:
+            db.execute("INSERT INTO scope VALUES (?, ?)", (name, state))
+
+
+@pytest.mark.parametrize("kind", NO_RECORDS)
+def test_a_record_that_cannot_be_read_hides_no_other_and_is_set_aside_with_the_bans(budget: Path, kind: str) -> None:
+    put(budget, *NO_RECORDS[kind])
+    shown = run("--file", str(budget), "--once")
+    assert (shown.exit_code, "taker" in shown.output, "cannot be read" in shown.output) == (0, True, True)
+    looked = run("--file", str(budget), "--json")
+    assert [scope["name"] for scope in json.loads(looked.stdout)] == ["default"]
+    assert "cannot be read" in json.loads(looked.stderr)["notes"][0]
+    done = run("--file", str(budget), "--clear-bans", "--yes", "--json")
+    assert done.exit_code == 0
+    told = json.loads(done.stdout)
+    assert ([each["ban"] for each in told["lifted"]], len(told["set_aside"])) == (["ip"], 1)
+    with closing(SqliteStore(budget, timeout=5.0)) as store:
+        assert ([state.bans for state in store.inspect()], store.unreadable) == ([{}], [])
+    with closing(sqlite3.connect(budget)) as db:
+        assert db.execute("SELECT count(*) FROM broken").fetchone() == (1,)
+
+
+@pytest.mark.parametrize("who", ["taker", "nobody"])
+def test_a_record_that_cannot_be_read_is_set_aside_when_a_process_is_forgotten(budget: Path, who: str) -> None:
+    put(budget, *NO_RECORDS["bytes"])
+    done = run("--file", str(budget), "--forget", who, "--yes", "--json")
+    assert done.exit_code == (2 if who == "nobody" else 0)
+    told = json.loads(done.stderr if who == "nobody" else done.stdout)
+    assert told["set_aside"] == ["production:ip:other"]
+    with closing(SqliteStore(budget, timeout=5.0)) as store:
+        store.inspect()
+        assert store.unreadable == []
+
+
+@pytest.mark.parametrize("garbage", ["text", "list", "a name that is none"])
+def test_a_record_of_redis_that_cannot_be_read_hides_no_other_and_is_set_aside(
+    redis_server: RedisServer, garbage: str
+) -> None:
+    import redis
+
+    now = time.time_ns() // 1_000_000
+    with closing(RedisStore(redis_server.url, environment="production", timeout=5.0)) as store:
+        tell(store, ask(), now_ms=now, bans={"ip": now + 90_000})
+    bad = b"{binance-wsapi}:limits:1:" + (b"\xff\xfe" if garbage.startswith("a name") else b"production:ip:other")
+    with closing(redis.Redis.from_url(redis_server.url)) as raw:
+        if garbage == "list":
+            raw.lpush(bad, "x")
+        else:
+            raw.set(bad, "{")
+        environ = {"BINANCE_LIMITS_REDIS": redis_server.url}
+        assert "cannot be read" in run("--once", env=environ).output
+        told = json.loads(run("--clear-bans", "--yes", "--json", env=environ).stdout)
+        assert ([each["ban"] for each in told["lifted"]], len(told["set_aside"])) == (["ip"], 1)
+        assert not raw.exists(bad)
+        assert raw.exists(bad + b":broken")
+    assert json.loads(run("--json", env=environ).stdout)[0]["banned_until"] == {}

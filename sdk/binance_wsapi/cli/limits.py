@@ -86,9 +86,13 @@ def limits(
         if clear_bans or forget is not None:
             _change(store, clear_bans=clear_bans, member=forget, yes=yes, run=Run(as_json=as_json))
         elif as_json:
+            run = Run(as_json=True)
             say(json.dumps(rows(store.inspect(), _now_ms()), indent=2))
+            for name in store.unreadable:
+                run.tell(_unreadable(name))
+            run.tell_notes()
         elif once:
-            out.print(view(store.inspect(), _now_ms()))
+            out.print(_look(store))
         else:
             _watch(store, every)
     except StoreUnavailable as error:
@@ -151,11 +155,13 @@ def _change(store: SqliteStore | RedisStore, *, clear_bans: bool, member: str | 
     states = store.inspect()
     done: dict[str, Any] = {}
     told: list[str] = []
+    broken = store.unreadable
     if member is not None and not any(
         member in {name, each.label} for state in states for name, each in state.members.items()
     ):
-        run.fail("UsageError", f"no process is called {member}", 1)
-        raise typer.Exit(1)
+        _set_aside(store, broken, done, run)
+        run.fail("UsageError", f"no process is called {member}", USAGE, **done)
+        raise typer.Exit(USAGE)
     if clear_bans:
         bans = [(state.scope, ban, until) for state in states for ban, until in state.bans.items() if until > now]
         for scope, ban, until in bans:
@@ -178,8 +184,35 @@ def _change(store: SqliteStore | RedisStore, *, clear_bans: bool, member: str | 
         store.change(partial(forget, name=member))
         done["forgotten"] = member
         told.append(f"{clean(member)} is forgotten")
+    _set_aside(store, broken, done, run)
     run.show(done, escape("\n".join(told)))
     run.tell_notes()
+
+
+def _look(store: SqliteStore | RedisStore) -> RenderableType:
+    """Return the budget of every record that can be read, and name the others."""
+    shown = view(store.inspect(), _now_ms())
+    return Group(shown, *(Text(clean(_unreadable(name)), style="red") for name in store.unreadable))
+
+
+def _unreadable(name: str) -> str:
+    return f"the record of {name} cannot be read: the next process that uses it sets it aside, and so does --clear-bans"
+
+
+def _set_aside(store: SqliteStore | RedisStore, names: list[str], done: dict[str, Any], run: Run) -> None:
+    """Set records aside that cannot be read, where a person's change did not do so already, and tell it."""
+    if not names:
+        return
+    if store.unreadable:
+        store.change(_as_it_is)
+    for name in names:
+        run.tell(f"the record of {name} could not be read: it was set aside")
+    run.tell("the processes that share it tell the bans they know anew: look again in a second")
+    done["set_aside"] = names
+
+
+def _as_it_is(_state: ScopeState) -> bool:
+    return False
 
 
 def _agreed(run: Run, question: str, yes: bool) -> None:
@@ -215,7 +248,7 @@ def _watch(store: SqliteStore | RedisStore, every: float) -> None:
             while True:
                 shown: RenderableType
                 try:
-                    shown = view(store.inspect(), _now_ms())
+                    shown = _look(store)
                 except StoreUnavailable as error:
                     shown = Text(f"the shared budget cannot be read: {clean(str(error))}", style="red")
                 live.update(shown, refresh=True)

@@ -47,12 +47,15 @@ def upgrade(path: str, host: str, origin: str = "") -> str:
      ("127.0.0.1.evil.example", ""), ("127.0.0.1@evil.example", ""), ("localhost:{port}", "http://["),
      ("127.0.0.1:{port}@evil", ""), ("127.0.0.1:{port},evil.example", ""), ("localhost:x", ""), ("[::1", ""),
      ("localhost", "http://localhost, http://evil.example"), ("localhost", "http://localhost/ http://evil.example"),
-     ("localhost", "http://evil.example@localhost"), ("localhost", "localhost")],
+     ("localhost", "http://evil.example@localhost"), ("localhost", "localhost"),
+     ("127.0.0.1:{port}", "http://127.0.0.1:3000"), ("127.0.0.1:{port}", "http://127.0.0.1"),
+     ("127.0.0.1:{port}", "http://localhost:{port}"), ("127.0.0.1:{port}", "http://127.0.0.2:{port}"),
+     ("[::1]:{port}", "http://[::1]:3000")],
 )  # fmt: skip
 async def test_the_trading_and_stream_ports_refuse_pages(path: str, host: str, origin: str) -> None:
     async with LocalExchange(market="manual") as exchange:
         port = int(exchange.url.split(":")[2].split("/")[0])
-        assert b" 403 " in await ask(port, upgrade(path, host.format(port=port), origin))
+        assert b" 403 " in await ask(port, upgrade(path, host.format(port=port), origin.format(port=port)))
         assert not exchange.truth.attempts, "it counts against no limit"
 
 
@@ -69,7 +72,8 @@ async def test_an_image_of_a_foreign_page_costs_no_weight(path: str) -> None:
         assert b" 403 " in await from_site("cross-site", path)
         assert b" 403 " in await from_site("Cross-Site", path)
         assert not exchange.truth.attempts, "it counts against no limit"
-        assert b" 403 " not in await from_site("cross-site", path, "Origin: http://localhost:3000\r\n")
+        assert b" 403 " in await from_site("same-site", path), "a page of another port of this machine"
+        assert b" 403 " not in await from_site("same-site", path, f"Origin: http://127.0.0.1:{port}\r\n")
         assert b" 403 " not in await from_site("same-origin", path)
         assert b" 403 " not in await from_site("none", path)
         assert b" 200 " in await from_site("cross-site", "/"), "a link to the page works"
@@ -88,7 +92,13 @@ async def test_the_control_port_refuses_pages() -> None:
     async with LocalExchange(market="manual", control_port=0) as exchange:
         assert exchange.control_url is not None
         port = int(exchange.control_url.rpartition(":")[2])
-        for host, origin in (("evil.example", ""), ("127.0.0.1", EVIL), ("localhost", "null")):
+        other = f"http://127.0.0.1:{port + 1}"
+        for host, origin in (
+            ("evil.example", ""),
+            ("127.0.0.1", EVIL),
+            ("localhost", "null"),
+            (f"127.0.0.1:{port}", other),
+        ):
             more = f"Origin: {origin}\r\n" if origin else ""
             assert b" 403 " in await ask(port, f"GET /orders HTTP/1.1\r\nHost: {host}\r\n{more}\r\n")
             head = f"POST /faults HTTP/1.1\r\nHost: {host}\r\n{more}Content-Type: application/json\r\n"
@@ -106,7 +116,10 @@ async def test_what_is_named_is_let_in_and_programs_are_always() -> None:
         for host, origin in (
             ("exchange.test", ""),
             ("127.0.0.1", "https://app.test"),
-            ("[::1]:9", "http://localhost:3000"),
+            ("[::1]:9", "http://[::1]:9"),
+            ("localhost", "http://localhost:80"),
+            ("exchange.test:9", "https://Exchange.test:9"),
+            ("127.0.0.1:9", ""),
         ):
             assert b" 101 " in await ask_upgrade(port, host, origin)
         with pytest.raises(InvalidStatus):

@@ -20,6 +20,7 @@ __all__ = [
     "MOST_MEMBERS",
     "MOST_OUTSIDERS",
     "MOST_WINDOWS",
+    "UNREADABLE",
     "Holding",
     "LimitShared",
     "MemberState",
@@ -38,6 +39,9 @@ MOST_LIMITS: Final = 64
 MOST_WINDOWS: Final = 16
 """Windows of a limit: the one before, the present one and the next are kept."""
 MOST_BANS: Final = 16
+
+UNREADABLE: Final = (msgspec.MsgspecError, TypeError, ValueError, LookupError, AttributeError, RecursionError)
+"""What reading a record raises that no process of ours wrote."""
 
 _NAME: Final = re.compile(r"[A-Za-z0-9_]+ [0-9]+")
 

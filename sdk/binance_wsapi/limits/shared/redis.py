@@ -49,6 +49,7 @@ from binance_wsapi.limits.shared.records import (
     MOST_MEMBERS,
     MOST_OUTSIDERS,
     MOST_WINDOWS,
+    UNREADABLE,
     ScopeState,
     sound,
 )
@@ -66,6 +67,7 @@ __all__ = ["RedisStore"]
 
 _PREFIX: Final = "{binance-wsapi}:limits:1:"
 _KEY_TTL_MS: Final = 172_800_000
+_ASIDE: Final = b":broken"
 
 
 @made_at_border
@@ -86,6 +88,9 @@ class RedisStore(StoreScope):
         far: seconds by which the venue's time may differ between two processes. A report that differs more is refused: one
             of the two has a wrong clock, or asked a node of the venue that has.
         token: makes the part of this process's name that no other has.
+
+    Attributes:
+        unreadable: names of the records that `inspect` could not read, until `change` sets them aside.
 
     Raises:
         UsageError: the package ``redis`` is not installed, or the address is none.
@@ -140,6 +145,7 @@ class RedisStore(StoreScope):
         self.member = f"{os.getpid()}-{token(6)}"
         self.label = label or f"pid {os.getpid()}"
         self._errors = redis.exceptions
+        self.unreadable: list[str] = []
         self._lock = threading.Lock()
         self._deadline = Deadline()
         client: redis.Redis | None = None
@@ -187,40 +193,61 @@ class RedisStore(StoreScope):
         return replies
 
     def inspect(self) -> list[ScopeState]:
-        """Return every scope the server knows."""
+        """Return every scope of the server that can be read; `unreadable` names the others."""
         failed = ""
         states: list[ScopeState] = []
+        broken: list[bytes] = []
         with self._lock:
             self._deadline.begin(self.timeout)
             try:
-                states = [_state(key, self._client.get(key)) for key in self._keys()]
+                states, broken = self._readable()
             except (self._errors.RedisError, OSError) as error:
                 failed = f"{self._name}: {_told(error)}"
-            except Exception:  # noqa: BLE001 - a record may hold anything, and the package fails at it in any way
+            except Exception as error:  # noqa: BLE001 - the package fails in any way at an answer that is none of Redis
                 self._drop()
-                failed = f"{self._name}: a record that cannot be read; the next exchange sets it aside"
+                failed = f"{self._name}: an answer that cannot be read ({type(error).__name__})"
         if failed:
             raise StoreUnavailable(failed, maybe=False)
+        self.unreadable = list(map(_scope_of, broken))
         return states
 
     def change(self, change: Callable[[ScopeState], bool]) -> int:
-        """Change every scope as a person says, and return how many were changed."""
+        """Change every scope as a person says, and return how many were changed. What cannot be read is set aside."""
         failed = ""
         changed = 0
         transaction: Any = self._client.transaction
         with self._lock:
             self._deadline.begin(self.timeout)
             try:
-                for key in self._keys():
+                states, broken = self._readable()
+                for key in broken:
+                    self._client.rename(key, key + _ASIDE)
+                    self._client.pexpire(key + _ASIDE, _KEY_TTL_MS)
+                for key in [(_PREFIX + state.scope).encode() for state in states]:
                     changed += int(transaction(partial(_change_one, key, change), key, value_from_callable=True))
             except (self._errors.RedisError, OSError) as error:
                 failed = f"{self._name}: {_told(error)}"
-            except Exception:  # noqa: BLE001 - a record may hold anything, and the package fails at it in any way
+            except Exception as error:  # noqa: BLE001 - the package fails in any way at an answer that is none of Redis
                 self._drop()
-                failed = f"{self._name}: a record that cannot be read; the next exchange sets it aside"
+                failed = f"{self._name}: an answer that cannot be read ({type(error).__name__})"
         if failed:
             raise StoreUnavailable(failed, maybe=False)
+        self.unreadable = []
         return changed
+
+    def _readable(self) -> tuple[list[ScopeState], list[bytes]]:
+        """Return the states of all scopes that can be read, and the keys of the others."""
+        states, broken = [], []
+        for key in self._keys():
+            try:
+                raw = self._client.get(key)
+                if raw is not None:  # it ran out since its name was read
+                    states.append(_state(key, raw))
+            except (*UNREADABLE, self._errors.ResponseError) as error:
+                if refusal(error):
+                    raise
+                broken.append(key)
+        return states, broken
 
     def _unavailable(self, error: BaseException, *, maybe: bool) -> StoreUnavailable:
         problem = refusal(error)
@@ -235,7 +262,7 @@ class RedisStore(StoreScope):
 
     def _keys(self) -> list[bytes]:
         keys = self._client.scan_iter(match=_PREFIX + "*", count=10_000)
-        return sorted(key for key in keys if not key.endswith(b":broken"))
+        return sorted(key for key in keys if not key.endswith(_ASIDE))
 
     def close(self) -> None:
         """Close the connection."""
@@ -326,6 +353,10 @@ def _change_one(key: bytes, change: Callable[[ScopeState], bool], pipe: Any) -> 
     pipe.multi()
     pipe.set(key, msgspec.json.encode(_as_lua(state)), px=left)
     return 1
+
+
+def _scope_of(key: bytes) -> str:
+    return key.decode("utf-8", "backslashreplace").removeprefix(_PREFIX)
 
 
 def _as_lua(state: ScopeState) -> dict[str, Any]:

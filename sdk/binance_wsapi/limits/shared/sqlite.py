@@ -33,15 +33,16 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
+from itertools import starmap
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
 from binance_wsapi.errors import UsageError
 from binance_wsapi.limits.shared.division import FAR_MS, exchange
 from binance_wsapi.limits.shared.private import make_private_folder
-from binance_wsapi.limits.shared.records import ScopeState, sound
+from binance_wsapi.limits.shared.records import UNREADABLE, ScopeState, sound
 from binance_wsapi.limits.shared.sqlite_file import (
     FAILURES,
     Identity,
@@ -63,6 +64,23 @@ __all__ = ["SqliteStore"]
 _LOOK_FOR_THE_DEAD_MS: Final = 500
 _BROKEN_KEPT: Final = 10
 """Broken records that are kept to be looked at."""
+
+# As bytes: what another program wrote need be no text.
+_ONE: Final = "SELECT CAST(state AS BLOB) FROM scope WHERE name = ?"
+_EVERY: Final = "SELECT typeof(name), CAST(name AS BLOB), CAST(state AS BLOB) FROM scope ORDER BY name"
+
+
+class _Row(NamedTuple):
+    """A row of the table of scopes, as it was read."""
+
+    kind: str
+    raw_name: bytes
+    state: bytes
+
+    @property
+    def name(self) -> str:
+        return self.raw_name.decode("utf-8", "backslashreplace")
+
 
 _encode = msgspec.msgpack.Encoder().encode
 _decoder = msgspec.msgpack.Decoder(ScopeState)
@@ -88,6 +106,9 @@ class SqliteStore(StoreScope):
             of the two has a wrong clock, or asked a node of the venue that has.
         token: makes the part of this process's name that no other has.
         clock: this machine's time in seconds. Whether it is right does not matter, only that all processes have the same.
+
+    Attributes:
+        unreadable: names of the records that `inspect` could not read, until `change` sets them aside.
     """
 
     blocking = True
@@ -124,6 +145,7 @@ class SqliteStore(StoreScope):
         self._db: sqlite3.Connection | None = None
         self._file: Identity = ()
         self._untold = ""
+        self.unreadable: list[str] = []
         self._alive: int | None = None
         self._left = True
         self._looked_ms = 0
@@ -165,22 +187,26 @@ class SqliteStore(StoreScope):
             return replies
 
     def inspect(self) -> list[ScopeState]:
-        """Return every scope in the file."""
+        """Return every scope in the file that can be read; `unreadable` names the others."""
         with self._lock:
             try:
-                rows = self._open().execute("SELECT name, state FROM scope ORDER BY name").fetchall()
-                return [_decode(*row) for row in rows]
+                states, broken = self._readable(self._open())
             except FAILURES as error:
                 self._abandon()
                 raise self._unavailable(error, maybe=False) from error
+            self.unreadable = [row.name for row in broken]
+            return states
 
     def change(self, change: Callable[[ScopeState], bool]) -> int:
-        """Change every scope as a person says, in one transaction."""
+        """Change every scope as a person says, in one transaction. Records that cannot be read are set aside."""
         with self._lock:
             try:
                 db = self._open()
                 db.execute("BEGIN IMMEDIATE")
-                states = [_decode(*row) for row in db.execute("SELECT name, state FROM scope").fetchall()]
+                states, broken = self._readable(db)
+                for row in broken:
+                    self._begin_anew(db, row.name, row.state)
+                    db.execute("DELETE FROM scope WHERE typeof(name) = ? AND CAST(name AS BLOB) = ?", row[:2])
                 changed = [state for state in states if change(state)]
                 for state in changed:
                     db.execute("UPDATE scope SET state = ? WHERE name = ?", (_encode(state), state.scope))
@@ -188,6 +214,7 @@ class SqliteStore(StoreScope):
             except FAILURES as error:
                 self._abandon()
                 raise self._unavailable(error, maybe=True) from error
+            self.unreadable = []
             return len(changed)
 
     def close(self) -> None:
@@ -235,14 +262,25 @@ class SqliteStore(StoreScope):
         self._say_alive()
         return self._db
 
+    @staticmethod
+    def _readable(db: sqlite3.Connection) -> tuple[list[ScopeState], list[_Row]]:
+        """Return the states of all scopes that can be read, and the rows of the others."""
+        states, broken = [], []
+        for row in starmap(_Row, db.execute(_EVERY).fetchall()):
+            try:
+                states.append(_decode(row.name, row.state))
+            except UNREADABLE:
+                broken.append(row)
+        return states, broken
+
     def _read(self, db: sqlite3.Connection, scope: str) -> tuple[ScopeState, str]:
         """Return the state of a scope, and what was broken of it."""
-        row = db.execute("SELECT state FROM scope WHERE name = ?", (scope,)).fetchone()
+        row = db.execute(_ONE, (scope,)).fetchone()
         if row is None:
             return ScopeState(scope), ""
         try:
             return _decode(scope, row[0]), ""
-        except (msgspec.MsgspecError, TypeError, ValueError, RecursionError):
+        except UNREADABLE:
             pass
         return self._begin_anew(db, scope, row[0])
 
@@ -262,7 +300,7 @@ class SqliteStore(StoreScope):
         try:
             return exchange(states[scope], report, dead, own_ms, self._far_ms), ""
         except Exception:  # noqa: BLE001 - what a foreign record leads to is not foreseen
-            row = db.execute("SELECT state FROM scope WHERE name = ?", (scope,)).fetchone()
+            row = db.execute(_ONE, (scope,)).fetchone()
             states[scope], broken = self._begin_anew(db, scope, None if row is None else row[0])
         return exchange(states[scope], report, dead, own_ms, self._far_ms), broken
 

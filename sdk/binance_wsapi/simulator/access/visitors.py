@@ -2,7 +2,8 @@
 
 A browser connects to loopback ports for any page, and names two things it does not let the page choose: the ``Origin``
 the page came from, and the ``Host`` it believes to speak to. A page of another origin, and one whose name was rebound to a
-loopback address, are refused by them. A program sends no ``Origin``, or one of this machine. Nor does a page that wants no
+loopback address, are refused by them. A server at another port of this machine is another origin: any user of the machine
+may run one. A program sends no ``Origin``, or that of the very address it asks. Nor does a page that wants no
 answer (an image, ``fetch`` with ``no-cors``), which costs request weight all the same: ``Sec-Fetch-Site`` tells it.
 """
 
@@ -17,7 +18,10 @@ __all__ = ["Visitors"]
 
 _HOST = re.compile(r"(?:\[([0-9a-f:.]+)\]|([^\s/@?#*,:\[\]]+))(?::\d{1,5})?", re.ASCII)
 _FOREIGN = "pages of other origins are refused; --allow names those that are not"
-_ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://([^/@?#\s]+)", re.ASCII | re.IGNORECASE)
+_ORIGIN = re.compile(r"([a-z][a-z0-9+.-]*)://([^/@?#\s]+)", re.ASCII | re.IGNORECASE)
+_OTHER_SITES = {"cross-site", "same-site"}
+"""A page of another port of this machine counts as one of the same site."""
+_PORTS = {"http": 80, "ws": 80, "https": 443, "wss": 443}
 
 
 class Visitors:
@@ -57,10 +61,9 @@ class Visitors:
         if not self.knows(_name(hosts[0])):
             return "the exchange must be asked by a loopback name, or by a name given with --allow"
         for origin in origins:
-            found = _ORIGIN.fullmatch(origin)
-            if not self.allows(origin) and not (found and _is_loopback(_name(found[1]))):
+            if not self.allows(origin) and not _is_same(origin, hosts[0]):
                 return _FOREIGN
-        if not origins and any(site.strip().lower() == "cross-site" for site in sites):
+        if not origins and any(site.strip().lower() in _OTHER_SITES for site in sites):
             return _FOREIGN
         return ""
 
@@ -77,6 +80,21 @@ def _name(host: str) -> str:
     """Return a host without its port and brackets; empty where it is none (RFC 9110, Host)."""
     found = _HOST.fullmatch(host.strip().lower())
     return "" if found is None else found[1] or found[2]
+
+
+def _is_same(origin: str, host: str) -> bool:
+    """Whether an origin is the host that is asked, at the same port."""
+    found = _ORIGIN.fullmatch(origin)
+    if found is None or not _name(found[2]) or _name(found[2]) != _name(host):
+        return False
+    usual = _PORTS.get(found[1].lower())
+    return _port(found[2], usual) == _port(host, usual)
+
+
+def _port(host: str, usual: int | None) -> int | None:
+    """Return the port of a host that is one; the usual one where it names none."""
+    _, _, port = host.strip().rpartition(":")
+    return int(port) if port.isdecimal() else usual
 
 
 def _is_loopback(host: str) -> bool:
