@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
 from binance_wsapi.errors import UsageError
+from binance_wsapi.wire.border import made_at_border
 
 __all__ = ["DEMO", "PRODUCTION", "TESTNET", "Environment", "check_reach", "is_this_machine", "local"]
 
@@ -59,6 +60,7 @@ def check_reach(url: str) -> None:
         raise UsageError("url must begin with wss:// or https://, as every URL of the venue")
 
 
+@made_at_border
 @dataclass(frozen=True, slots=True)
 class Environment:
     """Endpoints of one environment.

@@ -18,7 +18,7 @@ from typing import Any, Final, Generic, Literal, Self, TypeVar
 
 from binance_wsapi.blocking.loop import LoopThread
 from binance_wsapi.errors import UsageError
-from binance_wsapi.wire.border import calls_at_border
+from binance_wsapi.wire.border import AtBorder, calls_at_border
 from binance_wsapi.wire.caller import check_seconds
 from binance_wsapi.wire.misuse import EnteredByThreads
 
@@ -153,7 +153,7 @@ class Events(EnteredByThreads, Generic[T]):
             self._thread.run(self._close())
 
     def __iter__(self) -> Iterator[T]:
-        return self if self._state == "open" else self._from_beginning_to_end()
+        return self if self._state == "open" else AtBorder(self._from_beginning_to_end())
 
     @property
     def entered(self) -> bool:

@@ -57,7 +57,7 @@ from binance_wsapi.session.session import Session
 from binance_wsapi.user_data import ListenToken, UserData, UserDataEvents
 from binance_wsapi.user_data.account_view import Balances, OpenOrders
 from binance_wsapi.user_data.events import UserDataContext
-from binance_wsapi.wire.border import made_at_border
+from binance_wsapi.wire.border import calls_at_border, made_at_border
 from binance_wsapi.wire.caller import Caller, CallOptions
 from binance_wsapi.wire.endpoint import Auth, Endpoint, Security
 from binance_wsapi.wire.forms import Form, FormCaller, check_form
@@ -109,6 +109,7 @@ class _Typed(SpotMethods):
         return self._caller
 
 
+@calls_at_border
 @made_at_border
 class SpotClient(SubmitMethods, SpotMethods):
     """A client of the Spot WebSocket API.

@@ -20,6 +20,7 @@ from binance_wsapi.models.base import Timestamp
 from binance_wsapi.models.spot.account import AccountTrade
 from binance_wsapi.models.spot.market import AggregateTrade, Kline, Trade
 from binance_wsapi.models.spot.orders import OrderState
+from binance_wsapi.wire.border import calls_at_border
 from binance_wsapi.wire.endpoint import weigh
 
 __all__ = ["SpotHistory"]
@@ -69,6 +70,7 @@ class _Series:
         return self._closes is None or self._closes(row) < now_us
 
 
+@calls_at_border
 class SpotHistory:
     """Rows between two times, oldest first, of any length: ``client.history``.
 

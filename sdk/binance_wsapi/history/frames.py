@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, get_args, get_type_hints
 
 from binance_wsapi.errors import UsageError
 from binance_wsapi.models.base import Time, Timestamp
+from binance_wsapi.wire.border import called
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["attributes", "require", "to_pandas", "to_polars"]
 
 
+@called
 def to_pandas(rows: Iterable[Any], *, kind: type | None = None, exact: bool = False) -> pd.DataFrame:
     """Return results of this library as a `pandas.DataFrame`.
 
@@ -47,6 +49,7 @@ def to_pandas(rows: Iterable[Any], *, kind: type | None = None, exact: bool = Fa
     return frame
 
 
+@called
 def to_polars(rows: Iterable[Any], *, kind: type | None = None, exact: bool = False) -> pl.DataFrame:
     """Return results of this library as a `polars.DataFrame`.
 

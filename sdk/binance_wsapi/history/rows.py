@@ -29,6 +29,7 @@ from binance_wsapi.errors import (
     UsageError,
     shown,
 )
+from binance_wsapi.wire.border import at_border, called
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -134,6 +135,7 @@ class Pace(Protocol):
         ...
 
 
+@at_border
 class _Iterator(Generic[R]):
     """Takes one row after another; no error ends it, as it would end an asynchronous generator."""
 
@@ -149,6 +151,7 @@ class _Iterator(Generic[R]):
         return await self._next()
 
 
+@at_border
 class HistoryRows(Generic[R]):
     """Rows between two times, oldest first: an asynchronous iterator.
 
@@ -200,6 +203,7 @@ class HistoryRows(Generic[R]):
         """Where to go on, as text that can be kept: ``resume=position``. None before the first row."""
         return None if self._cursor is None else f"{self.series.name} @ {self._cursor}"
 
+    @called
     def position_after(self, row: R) -> str:
         """Return the position behind a row."""
         return f"{self.series.name} @ {self.series.cursor_of(row) + 1}"

@@ -40,16 +40,18 @@ class Variables:
         environ: the variables; None takes those of the process.
 
     Raises:
-        UsageError: the prefix cannot begin the name of a variable.
+        UsageError: the prefix cannot begin the name of a variable, or the variables are no mapping.
     """
 
     __slots__ = ("_environ", "_prefix")
 
-    def __init__(self, prefix: str, environ: Mapping[str, str] | None = None) -> None:
-        if re.fullmatch("[A-Za-z_][A-Za-z0-9_]*", prefix) is None:
+    def __init__(self, prefix: object, environ: object = None) -> None:
+        if not isinstance(prefix, str) or re.fullmatch("[A-Za-z_][A-Za-z0-9_]*", prefix) is None:
             raise UsageError("the prefix of environment variables is letters, digits and underscores")
+        if environ is not None and not isinstance(environ, Mapping):
+            raise UsageError(f"environ must be a mapping of variables, got a {type(environ).__name__}")
         self._prefix = prefix
-        self._environ = os.environ if environ is None else environ
+        self._environ: Mapping[str, str] = os.environ if environ is None else environ
 
     def name(self, short: str) -> str:
         """Return the full name of a variable."""

@@ -20,7 +20,7 @@ from weakref import WeakSet
 
 from binance_wsapi.limits.events import LimitEvent
 from binance_wsapi.link.inbox import Inbox, Overflow
-from binance_wsapi.wire.border import without_ours
+from binance_wsapi.wire.border import at_border, without_ours
 
 __all__ = [
     "ClientEvent",
@@ -143,6 +143,7 @@ Hook: TypeAlias = Callable[[Any], Awaitable[None] | None]
 """Called with the event; a plain function runs in a worker thread."""
 
 
+@at_border
 class _Heard:
     """What one consumer hears, from its first wait on. A wait that is cancelled ends nothing: the next one goes on.
 

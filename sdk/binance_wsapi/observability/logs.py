@@ -12,6 +12,8 @@ import re
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from binance_wsapi.wire.border import called
+
 __all__ = ["HIDDEN", "JsonFormatter", "without_secrets"]
 
 HIDDEN: Final = "***"
@@ -32,6 +34,7 @@ _KEY: Final = re.compile(r"(?<![A-Za-z0-9])[A-Za-z0-9]{64}(?![A-Za-z0-9])")
 _STANDARD: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 
+@called
 def without_secrets(text: str) -> str:
     """Return a text with what looks like a secret replaced by ``***``.
 

@@ -14,6 +14,7 @@ from opentelemetry.metrics import CallbackOptions, Meter, MeterProvider, Observa
 from opentelemetry.trace import SpanKind, Status, StatusCode, TracerProvider
 
 from binance_wsapi.errors import OutcomeUnknown, VenueError, VenueFault, WsapiError
+from binance_wsapi.wire.border import made_at_border
 from binance_wsapi.wire.caller import DEFAULT, Caller, CallOptions
 from binance_wsapi.wire.endpoint import Endpoint, Params
 
@@ -27,6 +28,7 @@ R = TypeVar("R")
 NAME: Final = "binance_wsapi"
 
 
+@made_at_border
 class Telemetry:
     """Makes spans and metrics of what clients do::
 

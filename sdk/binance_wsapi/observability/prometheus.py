@@ -16,10 +16,12 @@ if TYPE_CHECKING:
     from binance_wsapi.observability.stats import ClientStats
 
 __all__ = ["StatsCollector"]
+from binance_wsapi.wire.border import made_at_border
 
 PREFIX: Final = "binance_wsapi"
 
 
+@made_at_border
 class StatsCollector(Collector):
     """Tells Prometheus how clients are doing, whenever it asks::
 

@@ -22,6 +22,7 @@ from typing import Any, Final
 
 from binance_wsapi.errors import UsageError
 from binance_wsapi.link.sockets.transport import Link, Listener, Transport
+from binance_wsapi.wire.border import made_at_border
 
 __all__ = ["WireRecorder"]
 
@@ -32,6 +33,7 @@ SECRETS: Final = frozenset({"apiKey", "signature", "listenToken"})
 _PLAIN: Final = re.compile(r'("(?:apiKey|signature|listenToken)"\s*:\s*)"(?:[^"\\]|\\.)*(?:"|$)')
 
 
+@made_at_border
 class WireRecorder:
     """Records the frames of one client into a file: ``SpotClient.testnet(key, recorder=WireRecorder("wire.jsonl"))``.
 

@@ -53,7 +53,7 @@ from binance_wsapi.link.settings import Settings
 from binance_wsapi.rest.exchange import Call, Exchange, Late
 from binance_wsapi.rest.http import Http
 from binance_wsapi.rest.query import RESERVED
-from binance_wsapi.wire.border import at_border
+from binance_wsapi.wire.border import at_border, made_at_border
 from binance_wsapi.wire.caller import DEFAULT, CallOptions, check_seconds
 from binance_wsapi.wire.codec import read_rate_limits, read_session_state
 from binance_wsapi.wire.common_calls import TIME
@@ -81,6 +81,7 @@ EDGE_MS: Final = 20
 
 
 @at_border
+@made_at_border
 class RestReader:
     """Answers the reading methods of the WebSocket API over REST. A `Caller`.
 

@@ -26,6 +26,7 @@ from binance_wsapi.models.spot.general import SymbolInfo
 from binance_wsapi.rules.check import check
 from binance_wsapi.rules.findings import NOTHING, Checked, Known, Unjudged, Violation
 from binance_wsapi.rules.numbers import EXACT, ZERO, common_step, number, plain
+from binance_wsapi.wire.border import calls_at_border, made_at_border
 
 __all__ = ["Checked", "Known", "Rounding", "SymbolRules", "Unjudged", "Violation"]
 
@@ -90,6 +91,8 @@ class _Grid:
         return UsageError(f"the {self.what} {plain(value)}, rounded to {plain(result)}, is {reason}")
 
 
+@calls_at_border
+@made_at_border
 class SymbolRules:
     """The rules of one symbol.
 

@@ -41,7 +41,7 @@ from binance_wsapi.models.levels import Level
 from binance_wsapi.streams.book_state import BookSide, BookState, Pairs, Step
 from binance_wsapi.streams.events import DiffDepthEvent
 from binance_wsapi.streams.market import MarketStreams
-from binance_wsapi.wire.border import at_border
+from binance_wsapi.wire.border import at_border, made_at_border
 from binance_wsapi.wire.misuse import EnteredByCoroutines
 
 __all__ = ["BestPrices", "LoadSnapshot", "OrderBook"]
@@ -80,6 +80,7 @@ class BestPrices(NamedTuple):
 
 
 @at_border
+@made_at_border
 class OrderBook(EnteredByCoroutines):
     """The order book of one symbol, kept true by its stream::
 

@@ -11,6 +11,7 @@ from binance_wsapi.streams import events
 from binance_wsapi.streams.names import DEPTH_SPEEDS, LEVELS, WINDOWS, kline_name, one_of, stream_name
 from binance_wsapi.streams.queues import QueuePolicy
 from binance_wsapi.streams.subscription import Subscription
+from binance_wsapi.wire.border import calls_at_border
 from binance_wsapi.wire.forms import Form
 
 __all__ = ["Options", "StreamFactory"]
@@ -35,6 +36,7 @@ class Options(TypedDict, total=False):
     form: Form
 
 
+@calls_at_border
 class StreamFactory:
     """The documented streams by their names.
 

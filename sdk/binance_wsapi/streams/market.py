@@ -53,7 +53,7 @@ from binance_wsapi.streams.route import Route
 from binance_wsapi.streams.shard import Shard
 from binance_wsapi.streams.socket import StreamSocket
 from binance_wsapi.streams.subscription import Subscription
-from binance_wsapi.wire.border import at_border
+from binance_wsapi.wire.border import at_border, called, made_at_border
 from binance_wsapi.wire.endpoint import TimeUnit
 from binance_wsapi.wire.forms import Form, check_form
 from binance_wsapi.wire.misuse import EnteredByCoroutines
@@ -70,6 +70,7 @@ LINGER_S: Final = 60.0
 
 
 @at_border
+@made_at_border
 class MarketStreams(EnteredByCoroutines, StreamFactory):
     """Market data, pushed. No key is needed::
 
@@ -162,6 +163,7 @@ class MarketStreams(EnteredByCoroutines, StreamFactory):
         self.start()
         return self
 
+    @called
     def start(self) -> None:
         """Do what entering does, for a caller that keeps them longer than one block and calls `close`.
 
@@ -208,11 +210,13 @@ class MarketStreams(EnteredByCoroutines, StreamFactory):
             await self._limiter.aclose()
         await self._lifecycle.close(1.0)
 
+    @called
     def rotate(self) -> None:
         """Replace the connections by fresh ones, without a gap; the venue ends each after 24 hours anyway."""
         for shard in self._shards:
             shard.keeper.rotate()
 
+    @called
     def events(self) -> AsyncIterator[ClientEvent | Overflow]:
         """Iterate over what happens to the connections from now on."""
         return self._lifecycle.events()
@@ -262,6 +266,7 @@ class MarketStreams(EnteredByCoroutines, StreamFactory):
         timeout: float = ...,
     ) -> Subscription[Any]: ...
 
+    @called
     def subscribe(
         self,
         *names: str,

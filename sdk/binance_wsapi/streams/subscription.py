@@ -13,6 +13,7 @@ from binance_wsapi.link.inbox import SLICE_S, Overflow, step_aside
 from binance_wsapi.streams.kinds import UNREADABLE, Decode, decoder_of
 from binance_wsapi.streams.queues import QueuePolicy, StreamGap, make_queue
 from binance_wsapi.streams.route import Route
+from binance_wsapi.wire.border import bare, bordered, called
 from binance_wsapi.wire.caller import check_seconds
 from binance_wsapi.wire.forms import Form, check_form
 from binance_wsapi.wire.misuse import EnteredByCoroutines
@@ -96,6 +97,7 @@ class Subscription(EnteredByCoroutines, Generic[T_co]):
     @overload
     def in_form(self, form: Form) -> Subscription[Any]: ...
 
+    @called
     def in_form(self, form: Form) -> Subscription[Any]:
         """Return the same subscription, not entered yet, with messages as ``"objects"``, ``"dicts"`` or ``"bytes"``.
 
@@ -126,6 +128,7 @@ class Subscription(EnteredByCoroutines, Generic[T_co]):
 
     # ------------------------------------------------------------------ life
 
+    @bordered
     async def __aenter__(self) -> Self:
         if self._routes is not None or self.queue.over:
             raise UsageError("a subscription is entered once")
@@ -155,6 +158,7 @@ class Subscription(EnteredByCoroutines, Generic[T_co]):
             raise
         return self
 
+    @bordered
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
@@ -230,10 +234,14 @@ class Subscription(EnteredByCoroutines, Generic[T_co]):
                 return item  # type: ignore[return-value]  # mypy does not narrow by `type() is`
             if queue.over:
                 if self._error is not None:
-                    raise self._error
+                    raise bare(self._error)
                 raise StopAsyncIteration
-            await queue.wait()
+            await self._wait()
             self._since = loop.time()
+
+    @bordered  # and not the whole: events that are there come without another coroutine each
+    async def _wait(self) -> None:
+        await self.queue.wait()
 
     def _unreadable(self, frame: bytes, error: Exception) -> None:
         self.counters["unreadable"] += 1

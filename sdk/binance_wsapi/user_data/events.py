@@ -12,12 +12,14 @@ from binance_wsapi.link.inbox import Inbox
 from binance_wsapi.models.spot.events import UserDataEvent
 from binance_wsapi.user_data.items import Gap, Item, Repaired, item_in_form
 from binance_wsapi.user_data.subscription import AccountSubscription
+from binance_wsapi.wire.border import at_border
 from binance_wsapi.wire.forms import Form
 from binance_wsapi.wire.misuse import EnteredByCoroutines
 
 __all__ = ["UserDataContext", "UserDataEvents"]
 
 
+@at_border
 class UserDataContext(EnteredByCoroutines):
     """Events of an account that are not subscribed yet: entered with ``async with``."""
 
@@ -40,6 +42,7 @@ class UserDataContext(EnteredByCoroutines):
             raise self._enter_first("async for")
 
 
+@at_border
 class UserDataEvents:
     """The events of one account, for one consumer.
 

@@ -19,6 +19,7 @@ from binance_wsapi.link.runtime import Runtime
 from binance_wsapi.models.session import TokenSubscription
 from binance_wsapi.session.connection import Connection
 from binance_wsapi.session.session import Session
+from binance_wsapi.wire.border import made_at_border
 from binance_wsapi.wire.caller import CallOptions
 from binance_wsapi.wire.endpoint import Endpoint, Security
 
@@ -46,6 +47,7 @@ RETRY_S = 5.0
 """Seconds between two attempts to renew a token."""
 
 
+@made_at_border
 @dataclass(frozen=True, slots=True)
 class ListenToken:
     """A listen token, as ``POST /sapi/v1/userListenToken`` answers it.

@@ -2,8 +2,8 @@
 
 A traceback holds the frames it passed, and a frame holds its variables: error reporters, ``rich`` and ``pytest
 --showlocals`` print them. So an error of the library, and a cancellation, leave a public coroutine without the frames
-behind it, and so do their causes. What is left is the frame of the border, which holds nothing, and the user's own. The
-blocking client's calls have a border too, which an interrupt crosses like a cancellation.
+behind it, and so do their causes. What is left is the frame of the border, which holds nothing, and the user's own. Plain
+calls, iterators and the blocking client's calls have a border too, which an interrupt crosses like a cancellation.
 A foreign exception (a mistake of ours, of a call, or of a user's signer) keeps the user's frames alone. A note says where
 in the library it came by, with files, lines and names of functions, which is what finds the mistake.
 """
@@ -12,29 +12,40 @@ from __future__ import annotations
 
 import functools
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from inspect import iscoroutinefunction, isfunction, isgeneratorfunction
 from types import TracebackType
-from typing import Any, Final, ParamSpec, TypeVar
+from typing import Any, Final, Generic, ParamSpec, Self, TypeVar
 
 from binance_wsapi.errors import WsapiError
 
-__all__ = ["at_border", "bare", "bordered", "calls_at_border", "made_at_border", "without_ours"]
+__all__ = [
+    "AtBorder",
+    "at_border",
+    "bare",
+    "bordered",
+    "called",
+    "calls_at_border",
+    "made_at_border",
+    "without_ours",
+]
 
 P = ParamSpec("P")
 R = TypeVar("R")
+T = TypeVar("T")
 E = TypeVar("E", bound=BaseException)
 C = TypeVar("C", bound=type[Any])
 
 _LIBRARY: Final = __name__.partition(".")[0]
 _BELOW: Final = sys.stdlib_module_names | {
-    "anyio", "h11", "httpcore", "httpx", "msgspec", "picows", "python_socks", "redis", "socksio", "tenacity", "websockets",
+    "anyio", "h11", "httpcore", "httpx", "msgspec", "opentelemetry", "picows", "prometheus_client", "python_socks",
+    "redis", "socksio", "tenacity", "websockets",
 }  # fmt: skip
 """What the library calls, and hands its arguments to."""
 _CAME_BY: Final = "came by "
 _PLACES_TOLD: Final = 8
-_CONTEXT: Final = ("__aenter__", "__aexit__")
-_BLOCKING_CONTEXT: Final = ("__enter__", "__exit__")
+_CONTEXT: Final = ("__aenter__", "__aexit__", "__anext__")
+_BLOCKING_CONTEXT: Final = ("__enter__", "__exit__", "__iter__", "__next__")
 
 
 def bare(error: E) -> E:
@@ -117,14 +128,14 @@ def bordered(function: Callable[P, Coroutine[Any, Any, R]]) -> Callable[P, Corou
 
 
 def at_border(kind: C) -> C:
-    """Wrap every public coroutine of a class in `bordered`, and those of its context manager."""
+    """Wrap every public coroutine of a class in `bordered`, and those of its context manager and its iterator."""
     for name, value in list(vars(kind).items()):
         if iscoroutinefunction(value) and (not name.startswith("_") or name in _CONTEXT):
             setattr(kind, name, bordered(value))
     return kind
 
 
-def _called(function: Callable[P, R]) -> Callable[P, R]:
+def called(function: Callable[P, R]) -> Callable[P, R]:
     """Let the errors of a call that waits for its result leave without the frames behind it."""
 
     @functools.wraps(function)
@@ -142,34 +153,48 @@ def _called(function: Callable[P, R]) -> Callable[P, R]:
     return border
 
 
+class AtBorder(Generic[T]):
+    """An iterator whose errors leave without the frames of what it iterates over.
+
+    Args:
+        source: what it iterates over.
+    """
+
+    __slots__ = ("_source",)
+
+    def __init__(self, source: Iterator[T]) -> None:
+        self._source = source
+
+    def __iter__(self) -> Self:
+        return self
+
+    @called
+    def __next__(self) -> T:
+        return next(self._source)
+
+
+def _iterated(function: Callable[P, Iterator[T]]) -> Callable[P, AtBorder[T]]:
+    """Let the errors of a generator leave without its frame."""
+
+    @functools.wraps(function)
+    def border(*args: P.args, **kwargs: P.kwargs) -> AtBorder[T]:
+        return AtBorder(function(*args, **kwargs))
+
+    return border
+
+
 def calls_at_border(kind: C) -> C:
-    """Put the border around every public function and property of a class whose calls wait for their results."""
+    """Put the border around every public function, generator and property of a class. Coroutines are left as they are."""
     for name, value in list(vars(kind).items()):
         if name.startswith("_") and name not in _BLOCKING_CONTEXT:
             continue
         if isinstance(value, property) and value.fget is not None:
-            setattr(kind, name, value.getter(_called(value.fget)))
-        elif isfunction(value) and not isgeneratorfunction(value):
-            setattr(kind, name, _called(value))
+            setattr(kind, name, value.getter(called(value.fget)))
+        elif isgeneratorfunction(value):
+            setattr(kind, name, _iterated(value))
+        elif isfunction(value) and not iscoroutinefunction(value):
+            setattr(kind, name, called(value))
     return kind
-
-
-def _maker(make: Callable[P, R]) -> Callable[P, R]:
-    """Let what a function that makes something refuses leave without the frames that hold its arguments."""
-
-    @functools.wraps(make)
-    def border(*args: P.args, **kwargs: P.kwargs) -> R:
-        try:
-            return make(*args, **kwargs)
-        except BaseException as error:  # noqa: BLE001 - raised again below, of any class
-            failed = _ready_to_leave(error)
-        del args, kwargs
-        try:
-            raise failed
-        finally:
-            del failed
-
-    return border
 
 
 def made_at_border(kind: C) -> C:
@@ -180,6 +205,6 @@ def made_at_border(kind: C) -> C:
     """
     for name, value in list(vars(kind).items()):
         if isinstance(value, classmethod) and not name.startswith("_"):
-            setattr(kind, name, classmethod(_maker(value.__func__)))
-    kind.__init__ = _maker(kind.__init__)
+            setattr(kind, name, classmethod(called(value.__func__)))
+    kind.__init__ = called(kind.__init__)
     return kind

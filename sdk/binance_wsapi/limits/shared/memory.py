@@ -10,10 +10,12 @@ from collections.abc import Callable, Sequence
 from binance_wsapi.limits.shared.division import exchange
 from binance_wsapi.limits.shared.records import ScopeState
 from binance_wsapi.limits.shared.store import Reply, Report, StoreScope
+from binance_wsapi.wire.border import made_at_border
 
 __all__ = ["MemoryStore"]
 
 
+@made_at_border
 class MemoryStore(StoreScope):
     """The budget of several clients in one process, and the model of the other stores.
 

@@ -54,6 +54,7 @@ from binance_wsapi.limits.shared.sqlite_file import (
     told,
 )
 from binance_wsapi.limits.shared.store import LONGEST_SECONDS, Reply, Report, StoreScope, StoreUnavailable, check_member
+from binance_wsapi.wire.border import made_at_border
 from binance_wsapi.wire.caller import check_seconds
 
 if sys.platform != "win32":
@@ -90,6 +91,7 @@ def _decode(scope: str, record: bytes) -> ScopeState:
     return sound(_decoder.decode(record), scope)
 
 
+@made_at_border
 class SqliteStore(StoreScope):
     """Shares the budget between the processes of one machine.
 

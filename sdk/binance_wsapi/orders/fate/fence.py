@@ -51,6 +51,7 @@ from typing import Any, Final, TypeAlias
 
 from binance_wsapi.errors import UsageError, VenueError, shown
 from binance_wsapi.orders.ids.identity import Reading, Token, TokenKind
+from binance_wsapi.wire.border import made_at_border
 
 __all__ = ["TIMESTAMP_AHEAD_MS", "Doubt", "Evidence", "FateOptions", "Moment", "Outcome", "Path", "Verdict"]
 
@@ -116,6 +117,7 @@ class Verdict:
     parts: tuple[Verdict, ...] = ()
 
 
+@made_at_border
 @dataclass(frozen=True, slots=True)
 class FateOptions:
     """The bounds of the fence and the pace of asking.

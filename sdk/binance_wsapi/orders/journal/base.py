@@ -51,6 +51,7 @@ from binance_wsapi.errors import NotSent
 from binance_wsapi.orders.fate.fence import Verdict
 from binance_wsapi.orders.journal.intent import Intent, Settlement
 from binance_wsapi.orders.journal.intent_table import DAY_MS, Accepted, IntentTable
+from binance_wsapi.wire.border import made_at_border
 
 __all__ = ["DAY_MS", "InTurn", "Journal", "JournalFailed", "MemoryJournal"]
 
@@ -175,6 +176,7 @@ class Journal(Protocol):
         """Write out what is late and let go of the file. Idempotent."""
 
 
+@made_at_border
 class MemoryJournal:
     """A journal that ends with the process.
 

@@ -17,6 +17,7 @@ from binance_wsapi.orders.journal.intent_table import DAY_MS, Accepted, IntentTa
 from binance_wsapi.orders.journal.rows import delete
 from binance_wsapi.orders.journal.sqlite import JournalFile
 from binance_wsapi.orders.journal.writer import ThreadWriter, TurnWriter, Writer
+from binance_wsapi.wire.border import made_at_border
 
 __all__ = ["FileJournal"]
 
@@ -32,6 +33,7 @@ MARK_WAIT_S: Final = 0.25
 """Seconds a cancel waits for the mark that it is not written down."""
 
 
+@made_at_border
 class FileJournal:
     """A journal that survives its process.
 

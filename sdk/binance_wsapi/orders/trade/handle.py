@@ -70,6 +70,7 @@ class Log(Protocol[E_co]):
     async def until(self, holds: Callable[[], bool]) -> None: ...
 
 
+@at_border
 class Learned(Generic[E_co]):
     """What is learned of an order or of a list, from the beginning until it is done.
 
