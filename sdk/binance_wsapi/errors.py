@@ -387,6 +387,7 @@ class VenueError(_VenueReply):
 
     @property
     def retry_after(self) -> int | None:
+        """Milliseconds of the venue's clock from which trying again is allowed; None when not said."""
         value = self.data.get("retryAfter")
         return value if isinstance(value, int) else None
 
@@ -424,6 +425,7 @@ class FilterFailed(VenueError):
 
     @property
     def filter(self) -> str | None:
+        """The venue's name of the filter, ``LOT_SIZE`` for instance; None when the text names none."""
         head, sep, name = self.msg.partition("Filter failure: ")
         return name.strip().rstrip(".") if sep and not head else None
 

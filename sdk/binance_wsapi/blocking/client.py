@@ -78,6 +78,9 @@ class SpotClient(EnteredByThreads, ClientMethods, SubmitMethods, SpotMethods):
             key: signs private calls; None for public data only.
             settings: how the session behaves.
             options: as for the client itself.
+
+        Returns:
+            The client, not connected yet: enter it, or call `start`.
         """
         return cls(PRODUCTION, key, settings, **options)
 
@@ -91,6 +94,9 @@ class SpotClient(EnteredByThreads, ClientMethods, SubmitMethods, SpotMethods):
             key: signs private calls; None for public data only.
             settings: how the session behaves.
             options: as for the client itself.
+
+        Returns:
+            The client, not connected yet: enter it, or call `start`.
         """
         return cls(TESTNET, key, settings, **options)
 
@@ -104,6 +110,9 @@ class SpotClient(EnteredByThreads, ClientMethods, SubmitMethods, SpotMethods):
             key: signs private calls; None for public data only.
             settings: how the session behaves.
             options: as for the client itself.
+
+        Returns:
+            The client, not connected yet: enter it, or call `start`.
         """
         return cls(DEMO, key, settings, **options)
 
@@ -123,6 +132,9 @@ class SpotClient(EnteredByThreads, ClientMethods, SubmitMethods, SpotMethods):
             settings: how the session behaves.
             url: ``ws://127.0.0.1:PORT/ws-api/v3``.
             options: as for the client itself.
+
+        Returns:
+            The client, not connected yet: enter it, or call `start`.
         """
         return cls(local(url), key, settings, **options)
 
@@ -135,6 +147,9 @@ class SpotClient(EnteredByThreads, ClientMethods, SubmitMethods, SpotMethods):
         Args:
             settings: how the session behaves.
             options: as for the client itself.
+
+        Returns:
+            The client, not connected yet: enter it, or call `start`.
 
         Raises:
             UsageError: a variable is missing or contradicts another.
@@ -189,6 +204,9 @@ class SpotClient(EnteredByThreads, ClientMethods, SubmitMethods, SpotMethods):
 
         Args:
             error: raised by a call of this client.
+
+        Returns:
+            What became of the request, and what proves it.
 
         Raises:
             UsageError: the request changes no orders: ask for the state it changes.

@@ -181,6 +181,9 @@ class Events(EnteredByThreads, Generic[T]):
         Args:
             timeout: seconds to wait for it at most; None waits for as long as it takes.
 
+        Returns:
+            The event; `Gap`, `StreamGap` and `Repaired` are events, too.
+
         Raises:
             TimeoutError: none came in time. The next call goes on waiting.
             EOFError: no more will come.

@@ -189,8 +189,13 @@ class MarketStreams(EnteredByThreads, StreamFactory, StreamMethods):
             limit: events kept for a consumer that does not keep up.
             timeout: seconds entering may take.
 
+        Returns:
+            A subscription to be entered; it is iterated over for what ``form`` says.
+
         Raises:
             UsageError: a name is not one, or an argument out of range.
+
+        Source: WebSocket Streams, "Live Subscribing/Unsubscribing to streams".
         """
         inner = self._inner.subscribe(*names, form=form, policy=policy, limit=limit, timeout=timeout)
         return Subscription(self._thread, inner, stale_soon=policy == QueuePolicy.LATEST)

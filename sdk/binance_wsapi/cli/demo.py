@@ -10,7 +10,7 @@ import typer
 from binance_wsapi.cli.shared.options import Json, ended
 from binance_wsapi.cli.shared.run import Run
 from binance_wsapi.cli.shared.signals import stoppable
-from binance_wsapi.cli.shared.text import number
+from binance_wsapi.cli.shared.text import mean, number
 from binance_wsapi.errors import OutcomeUnknown
 
 __all__ = ["demo"]
@@ -56,7 +56,7 @@ async def _show(run: Run, seed: int) -> None:
             order = await client.place_order(SYMBOL, "BUY", "MARKET", quantity="0.01", new_order_resp_type="FULL")
             tell(
                 "bought",
-                f"{number(order.executed_qty)} BTC at {number(order.average_price)}: {order.status}",
+                f"{number(order.executed_qty)} BTC at {mean(order.average_price)}: {order.status}",
                 client_order_id=order.client_order_id,
                 status=str(order.status),
             )

@@ -17,7 +17,7 @@ from binance_wsapi.cli.shared.commands import Group
 from binance_wsapi.cli.shared.confirm import confirm
 from binance_wsapi.cli.shared.options import command
 from binance_wsapi.cli.shared.run import Run
-from binance_wsapi.cli.shared.text import number, table, word
+from binance_wsapi.cli.shared.text import mean, number, table, word
 from binance_wsapi.errors import (
     NotFollowed,
     NotPlaced,
@@ -386,7 +386,7 @@ def _facts(placed: Any) -> Any:
         ("status", getattr(placed, "status", getattr(placed, "order_status", ""))),
         ("price", number(price) if price else ""),
         ("quantity", number(getattr(placed, "orig_qty", None))),
-        ("filled", (number(filled) + (f" at {number(average)}" if average else "")) if filled is not None else ""),
+        ("filled", (number(filled) + (f" at {mean(average)}" if average else "")) if filled is not None else ""),
     ):
         if value != "":
             view.add_row(name, word(value))

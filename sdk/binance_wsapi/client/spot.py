@@ -243,6 +243,9 @@ class SpotClient(SubmitMethods, SpotMethods):
             key: signs private calls; None for public data only.
             settings: how the session behaves.
             options: as for the client itself.
+
+        Returns:
+            The client, not connected yet: enter it, or call `start`.
         """
         return cls(PRODUCTION, key, settings, **options)
 
@@ -256,6 +259,9 @@ class SpotClient(SubmitMethods, SpotMethods):
             key: signs private calls; None for public data only.
             settings: how the session behaves.
             options: as for the client itself.
+
+        Returns:
+            The client, not connected yet: enter it, or call `start`.
         """
         return cls(TESTNET, key, settings, **options)
 
@@ -269,6 +275,9 @@ class SpotClient(SubmitMethods, SpotMethods):
             key: signs private calls; None for public data only.
             settings: how the session behaves.
             options: as for the client itself.
+
+        Returns:
+            The client, not connected yet: enter it, or call `start`.
         """
         return cls(DEMO, key, settings, **options)
 
@@ -288,6 +297,9 @@ class SpotClient(SubmitMethods, SpotMethods):
             settings: how the session behaves.
             url: ``ws://127.0.0.1:PORT/ws-api/v3``.
             options: as for the client itself.
+
+        Returns:
+            The client, not connected yet: enter it, or call `start`.
         """
         return cls(local(url), key, settings, **options)
 
@@ -302,6 +314,9 @@ class SpotClient(SubmitMethods, SpotMethods):
         Args:
             settings: how the session behaves.
             options: as for the client itself.
+
+        Returns:
+            The client, not connected yet: enter it, or call `start`.
 
         Raises:
             UsageError: a variable is missing or contradicts another.
@@ -591,9 +606,14 @@ class SpotClient(SubmitMethods, SpotMethods):
             on_close: called with `Closed` when a connection ended; None is the client's own hook.
             on_error: called with `Failed` when something went wrong; None is the client's own hook.
 
+        Returns:
+            The streams, to be entered.
+
         Raises:
             UsageError: the client is not entered yet, or an argument out of range.
             NotConnected: the client is closed.
+
+        Source: WebSocket Streams, "General WSS information".
         """
         from binance_wsapi.streams import MarketStreams  # a tenth of the whole import, and many never need it
 
@@ -645,9 +665,14 @@ class SpotClient(SubmitMethods, SpotMethods):
             timeout: seconds entering may take; in a market that stands still it takes 10.
             streams: what brings the changes; None is one set of connections for all books of this client.
 
+        Returns:
+            The book, to be entered; it is empty until it is synced.
+
         Raises:
             UsageError: the client is not entered yet, or an argument out of range.
             NotConnected: the client is closed.
+
+        Source: WebSocket Streams, "How to manage a local order book correctly".
         """
         from binance_wsapi.streams import OrderBook
 

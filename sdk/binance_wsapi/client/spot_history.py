@@ -113,6 +113,9 @@ class SpotHistory:
             resume: `HistoryRows.position` of an earlier run, to go on behind it.
             on_progress: called with a `HistoryProgress` after every page.
 
+        Returns:
+            Candles, oldest first, to be read with ``async for``; prices and volumes are `Decimal`.
+
         Raises:
             UsageError: an argument is not what it must be.
 
@@ -165,6 +168,9 @@ class SpotHistory:
             resume: `HistoryRows.position` of an earlier run, to go on behind it.
             on_progress: called with a `HistoryProgress` after every page.
 
+        Returns:
+            Trades, oldest first, to be read with ``async for``.
+
         Raises:
             UsageError: an argument is not what it must be.
 
@@ -199,6 +205,9 @@ class SpotHistory:
             end: the moment before which they happened; now when left out.
             resume: `HistoryRows.position` of an earlier run, to go on behind it.
             on_progress: called with a `HistoryProgress` after every page.
+
+        Returns:
+            Aggregate trades, oldest first, to be read with ``async for``.
 
         Raises:
             UsageError: an argument is not what it must be.
@@ -240,6 +249,9 @@ class SpotHistory:
             resume: `HistoryRows.position` of an earlier run, to go on behind it.
             on_progress: called with a `HistoryProgress` after every page.
 
+        Returns:
+            The account's own trades, oldest first, to be read with ``async for``.
+
         Raises:
             UsageError: an argument is not what it must be.
 
@@ -276,6 +288,9 @@ class SpotHistory:
             end: the moment before which they were placed; now when left out.
             resume: `HistoryRows.position` of an earlier run, to go on behind it.
             on_progress: called with a `HistoryProgress` after every page.
+
+        Returns:
+            Orders, by the number the venue gave them, to be read with ``async for``.
 
         Raises:
             UsageError: an argument is not what it must be.

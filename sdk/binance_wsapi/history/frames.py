@@ -34,6 +34,10 @@ def to_pandas(rows: Iterable[Any], *, kind: type | None = None, exact: bool = Fa
         kind: their class, for the columns of a table without rows.
         exact: keep `Decimal` in place of floats.
 
+    Returns:
+        A row for each result and a column for each attribute: amounts and prices as ``float64``, or `Decimal` with
+        ``exact``; times as ``datetime64[us, UTC]``; words as text.
+
     Raises:
         UsageError: pandas is not installed, or the rows are not results of this library.
     """
@@ -57,6 +61,10 @@ def to_polars(rows: Iterable[Any], *, kind: type | None = None, exact: bool = Fa
         rows: results of one class: candles, trades, orders, balances.
         kind: their class, for the columns of a table without rows.
         exact: keep `Decimal` in place of floats.
+
+    Returns:
+        A row for each result and a column for each attribute: amounts and prices as ``Float64``, or `Decimal` with
+        ``exact``; times as ``Datetime("us", "UTC")``; words as text.
 
     Raises:
         UsageError: polars is not installed, or the rows are not results of this library.

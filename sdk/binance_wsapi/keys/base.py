@@ -99,6 +99,9 @@ class PemKey(Key):
             api_key: the identifier the venue gave the public key.
             passphrase: opens an encrypted PEM; a callable is asked only then.
 
+        Returns:
+            The key, ready to sign.
+
         Raises:
             UsageError: no such key is in it; the message says what is. It never contains key material.
         """
@@ -125,6 +128,9 @@ class PemKey(Key):
             api_key: the identifier the venue gave the public key.
             passphrase: opens an encrypted PEM; a callable is asked only then.
 
+        Returns:
+            The key, ready to sign.
+
         Raises:
             UsageError: the file cannot be read, other users can use it, or no such key is in it.
         """
@@ -142,6 +148,9 @@ class PemKey(Key):
         Args:
             prefix: what the names begin with, in place of ``BINANCE``.
             environ: variables to read in place of those of the process.
+
+        Returns:
+            The key, ready to sign.
 
         Raises:
             UsageError: a variable is missing, both ways are set, or the key cannot be loaded.

@@ -45,6 +45,9 @@ class Ed25519Key(PemKey):
 
         Args:
             api_key: the identifier to use, where it is known beforehand (in tests, for instance).
+
+        Returns:
+            The key; its private half is in memory alone until `save`.
         """
         from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 

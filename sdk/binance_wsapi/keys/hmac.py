@@ -66,6 +66,9 @@ class HmacKey(Key):
             path: the file; a leading ``~`` is the home directory.
             api_key: the identifier the venue gave the secret.
 
+        Returns:
+            The key, ready to sign.
+
         Raises:
             UsageError: the file cannot be read, other users can use it, or it holds no secret.
         """
@@ -82,6 +85,9 @@ class HmacKey(Key):
         Args:
             prefix: what the names begin with, in place of ``BINANCE``.
             environ: variables to read in place of those of the process.
+
+        Returns:
+            The key, ready to sign.
 
         Raises:
             UsageError: a variable is missing, both ways are set, or the secret is malformed.

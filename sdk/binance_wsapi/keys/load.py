@@ -29,6 +29,9 @@ def load_from_env(
         prefix: what the names begin with, in place of ``BINANCE``.
         environ: variables to read in place of those of the process.
 
+    Returns:
+        The key, of the class that its kind has.
+
     Raises:
         UsageError: a variable is missing, more than one key is described, or the key cannot be loaded.
     """

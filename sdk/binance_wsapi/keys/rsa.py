@@ -67,6 +67,9 @@ class RsaKey(PemKey):
         Args:
             api_key: the identifier to use, where it is known beforehand.
             bits: 2048, 3072 or 4096.
+
+        Returns:
+            The key; its private half is in memory alone until `save`.
         """
         from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 

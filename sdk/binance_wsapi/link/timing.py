@@ -45,6 +45,9 @@ class Histogram:
         Args:
             part: from 0 to 1: 0.5 for the median, 0.99.
 
+        Returns:
+            Seconds; None while nothing was counted.
+
         Raises:
             UsageError: it is outside.
         """

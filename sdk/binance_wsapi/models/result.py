@@ -37,6 +37,9 @@ class Result:
 
         Args:
             wire_names: name them as the venue does, instead of as the attributes are named.
+
+        Returns:
+            A dictionary whose numbers are `Decimal`, and whose times are integers in the unit of the connection.
         """
         raise NotImplementedError
 
@@ -45,6 +48,9 @@ class Result:
 
         Args:
             wire_names: name them as the venue does, instead of as the attributes are named.
+
+        Returns:
+            One line of JSON.
         """
         return json.dumps(self.to_dict(wire_names=wire_names), default=str, ensure_ascii=False, separators=(",", ":"))
 
@@ -55,6 +61,9 @@ class Result:
         Args:
             values: what `to_dict` returns, or what the venue sends.
             microseconds: whether times are in microseconds.
+
+        Returns:
+            The object; ``raw`` of it is None.
 
         Raises:
             ValueError: a field is missing or is not of its type.
@@ -67,5 +76,8 @@ class Result:
 
         Args:
             wire_names: of the venue's names, instead of the attributes'.
+
+        Returns:
+            The schema as a dictionary; what is in another object stands in its place, or under ``$defs``.
         """
         raise NotImplementedError

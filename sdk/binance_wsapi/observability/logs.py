@@ -43,6 +43,9 @@ def without_secrets(text: str) -> str:
 
     Args:
         text: of any length.
+
+    Returns:
+        The text; of the same length only where nothing was hidden.
     """
     text = _PEM.sub(HIDDEN, text)
     text = _NAMED.sub(lambda match: match[1] + _same_quotes(match[2]), text)

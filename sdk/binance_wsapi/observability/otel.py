@@ -61,6 +61,9 @@ class Telemetry:
 
         Args:
             caller: makes the calls.
+
+        Returns:
+            A caller that makes the same calls.
         """
         return _Traced(caller, self._tracer, self._duration)
 

@@ -149,8 +149,13 @@ class SymbolRules:
             rounding: which way; ``"passive"`` and ``"aggressive"`` need the side.
             side: of the order.
 
+        Returns:
+            A multiple of the tick size within the bounds of PRICE_FILTER, in the quote asset.
+
         Raises:
             UsageError: it is no number or a float, or it is out of bounds.
+
+        Source: Filters, "PRICE_FILTER".
         """
         way = _rounding(rounding)
         if way in {Rounding.PASSIVE, Rounding.AGGRESSIVE}:
@@ -173,8 +178,13 @@ class SymbolRules:
             rounding: which way.
             market: for a MARKET order: MARKET_LOT_SIZE holds too.
 
+        Returns:
+            A multiple of the step size within the bounds of LOT_SIZE, in the base asset; never zero.
+
         Raises:
             UsageError: it is no number or a float, or it is out of bounds.
+
+        Source: Filters, "LOT_SIZE" and "MARKET_LOT_SIZE".
         """
         way = _rounding(rounding)
         if way in {Rounding.PASSIVE, Rounding.AGGRESSIVE}:
@@ -197,8 +207,13 @@ class SymbolRules:
             quantity_later: the order is a pending one of an OPO, whose quantity the working order decides.
             arguments: the order, as the arguments of `SpotClient.place_order`, in place of ``order`` or beside it.
 
+        Returns:
+            Every rule that would refuse the order, by name, and every rule that could not be judged.
+
         Raises:
             UsageError: it is no order: a float, an unknown parameter, another symbol.
+
+        Source: Filters, "Symbol filters".
         """
         params = {**(order or {}), **arguments}
         return check(self.info, self._filters, params, known, quantity_later=quantity_later)

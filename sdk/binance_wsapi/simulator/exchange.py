@@ -304,6 +304,9 @@ class LocalExchange(Operation):
             path: the file, which only this user can read; what it held is replaced. No link is followed.
             secrets: leave signatures and API keys in.
 
+        Returns:
+            How many frames were written.
+
         Raises:
             OSError: the file cannot be written, or a link, or something that is no file, is there.
         """

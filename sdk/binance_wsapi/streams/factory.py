@@ -51,15 +51,24 @@ class StreamFactory:
         raise NotImplementedError
 
     def trade(self, *symbols: str, **options: Unpack[Options]) -> Subscription[events.TradeEvent]:
-        """Return a subscription of trades, in real time: ``<symbol>@trade``."""
+        """Return a subscription of trades, in real time: ``<symbol>@trade``.
+
+        Source: WebSocket Streams, "Trade Streams".
+        """
         return self._make(_each(symbols, "trade"), options)
 
     def agg_trade(self, *symbols: str, **options: Unpack[Options]) -> Subscription[events.AggregateTradeEvent]:
-        """Return a subscription of the trades of each taker order as one, in real time: ``<symbol>@aggTrade``."""
+        """Return a subscription of the trades of each taker order as one, in real time: ``<symbol>@aggTrade``.
+
+        Source: WebSocket Streams, "Aggregate Trade Streams".
+        """
         return self._make(_each(symbols, "aggTrade"), options)
 
     def block_trade(self, *symbols: str, **options: Unpack[Options]) -> Subscription[events.BlockTradeEvent]:
-        """Return a subscription of block trades, in real time: ``<symbol>@blockTrade``."""
+        """Return a subscription of block trades, in real time: ``<symbol>@blockTrade``.
+
+        Source: WebSocket Streams, "Block Trade Streams".
+        """
         return self._make(_each(symbols, "blockTrade"), options)
 
     def kline(
@@ -72,15 +81,27 @@ class StreamFactory:
             interval: length of a candle, ``1m`` for instance.
             utc_offset: 8 for candles that open and close in UTC+8. Times in the events are UTC all the same.
             options: see `Options`.
+
+        Returns:
+            A subscription to be entered: the candle as it stands, closed or not. Iterating yields events, oldest first;
+            `StreamGap` where some were missed.
+
+        Source: WebSocket Streams, "Kline/Candlestick Streams for UTC".
         """
         return self._make((kline_name(symbol, interval, utc_offset) for symbol in _some(symbols)), options)
 
     def mini_ticker(self, *symbols: str, **options: Unpack[Options]) -> Subscription[events.MiniTickerEvent]:
-        """Return a subscription of the last 24 hours in short, every second: ``<symbol>@miniTicker``."""
+        """Return a subscription of the last 24 hours in short, every second: ``<symbol>@miniTicker``.
+
+        Source: WebSocket Streams, "Individual Symbol Mini Ticker Stream".
+        """
         return self._make(_each(symbols, "miniTicker"), options)
 
     def ticker(self, *symbols: str, **options: Unpack[Options]) -> Subscription[events.TickerEvent]:
-        """Return a subscription of the last 24 hours, every second: ``<symbol>@ticker``."""
+        """Return a subscription of the last 24 hours, every second: ``<symbol>@ticker``.
+
+        Source: WebSocket Streams, "Individual Symbol Ticker Streams".
+        """
         return self._make(_each(symbols, "ticker"), options)
 
     def rolling_window(
@@ -92,16 +113,28 @@ class StreamFactory:
             symbols: the symbols.
             window: ``1h``, ``4h`` or ``1d``; it may be up to 59,999 ms wider.
             options: see `Options`.
+
+        Returns:
+            A subscription to be entered: the statistics of the window. Iterating yields events, oldest first;
+            `StreamGap` where some were missed.
+
+        Source: WebSocket Streams, "Individual Symbol Rolling Window Statistics Streams".
         """
         one_of("window", window, WINDOWS)
         return self._make(_each(symbols, f"ticker_{window}"), options)
 
     def book_ticker(self, *symbols: str, **options: Unpack[Options]) -> Subscription[events.BookTickerEvent]:
-        """Return a subscription of the best prices, in real time: ``<symbol>@bookTicker``."""
+        """Return a subscription of the best prices, in real time: ``<symbol>@bookTicker``.
+
+        Source: WebSocket Streams, "Individual Symbol Book Ticker Streams".
+        """
         return self._make(_each(symbols, "bookTicker"), options)
 
     def avg_price(self, *symbols: str, **options: Unpack[Options]) -> Subscription[events.AveragePriceEvent]:
-        """Return a subscription of the average price, every second: ``<symbol>@avgPrice``."""
+        """Return a subscription of the average price, every second: ``<symbol>@avgPrice``.
+
+        Source: WebSocket Streams, "Average Price".
+        """
         return self._make(_each(symbols, "avgPrice"), options)
 
     def partial_depth(
@@ -118,6 +151,12 @@ class StreamFactory:
             levels: levels of each side: 5, 10 or 20.
             speed: milliseconds from one to the next: 100 or 1000.
             options: see `Options`.
+
+        Returns:
+            A subscription to be entered: ``levels`` bids and asks, best first. Iterating yields events, oldest first;
+            `StreamGap` where some were missed.
+
+        Source: WebSocket Streams, "Partial Book Depth Streams".
         """
         one_of("levels", levels, LEVELS)
         return self._make(_each(symbols, f"depth{levels}{_speed(speed)}"), options)
@@ -131,15 +170,27 @@ class StreamFactory:
             symbols: the symbols.
             speed: milliseconds from one to the next: 100 or 1000.
             options: see `Options`.
+
+        Returns:
+            A subscription to be entered: the levels that changed; a quantity of 0 takes one away. Iterating yields
+            events, oldest first; `StreamGap` where some were missed.
+
+        Source: WebSocket Streams, "Diff. Depth Stream".
         """
         return self._make(_each(symbols, f"depth{_speed(speed)}"), options)
 
     def reference_price(self, *symbols: str, **options: Unpack[Options]) -> Subscription[events.ReferencePriceEvent]:
-        """Return a subscription of the reference price, every second: ``<symbol>@referencePrice``."""
+        """Return a subscription of the reference price, every second: ``<symbol>@referencePrice``.
+
+        Source: WebSocket Streams, "Reference Price Streams".
+        """
         return self._make(_each(symbols, "referencePrice"), options)
 
     def all_mini_tickers(self, **options: Unpack[Options]) -> Subscription[list[events.MiniTickerEvent]]:
-        """Return a subscription of the symbols whose mini ticker changed, every second: ``!miniTicker@arr``."""
+        """Return a subscription of the symbols whose mini ticker changed, every second: ``!miniTicker@arr``.
+
+        Source: WebSocket Streams, "All Market Mini Tickers Stream".
+        """
         return self._make(("!miniTicker@arr",), options)
 
     def all_rolling_windows(
@@ -150,6 +201,12 @@ class StreamFactory:
         Args:
             window: ``1h``, ``4h`` or ``1d``.
             options: see `Options`.
+
+        Returns:
+            A subscription to be entered: a list for each message, of the symbols that changed. Iterating yields events,
+            oldest first; `StreamGap` where some were missed.
+
+        Source: WebSocket Streams, "All Market Rolling Window Statistics Streams".
         """
         one_of("window", window, WINDOWS)
         return self._make((f"!ticker_{window}@arr",), options)

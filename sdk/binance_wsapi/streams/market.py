@@ -287,8 +287,13 @@ class MarketStreams(EnteredByCoroutines, StreamFactory):
             limit: events kept for a consumer that does not keep up.
             timeout: seconds entering may take.
 
+        Returns:
+            A subscription to be entered; it is iterated over for what ``form`` says.
+
         Raises:
             UsageError: a name is not one, or an argument out of range.
+
+        Source: WebSocket Streams, "Live Subscribing/Unsubscribing to streams".
         """
         unique = tuple(dict.fromkeys(check_name(name) for name in names))
         if not unique:
@@ -396,40 +401,50 @@ class MarketStreams(EnteredByCoroutines, StreamFactory):
 
     @property
     def wants_messages(self) -> bool:
+        """See `ShardHost.wants_messages`."""
         return self._lifecycle.wants_messages
 
     def on_open(self, socket: StreamSocket) -> None:
+        """See `ShardHost.on_open`."""
         self.last_error = None
         log.info("market streams: connection #%d is ready", socket.number)
         self._lifecycle.emit(Opened(socket.number, socket.url, logged_on=False))
 
     def on_connect_failed(self, error: Exception) -> None:
+        """See `ShardHost.on_connect_failed`."""
         self.last_error = error
 
     def on_dead(self, shard: Shard, error: WsapiError) -> None:
+        """See `ShardHost.on_dead`."""
         for route in list(shard.desired.values()):
             self._end(route, error)
         self._discard(shard)
 
     def on_refused(self, name: str, error: VenueError | VenueFault) -> None:
+        """See `ShardHost.on_refused`."""
         log.error("the venue refuses stream %s: %d %s", name, error.code, printable(error.msg))
         route = self.routes.get(name.encode())
         if route is not None:
             self._end(route, error)
 
     def on_message(self, socket: StreamSocket, data: bytes) -> None:
+        """See `ShardHost.on_message`."""
         self._lifecycle.emit(Message(socket.number, data))
 
     def on_shutdown(self, socket: StreamSocket) -> None:
+        """See `ShardHost.on_shutdown`."""
         log.info("market streams: the venue will end connection #%d", socket.number)
         self._lifecycle.emit(ShutdownAnnounced(socket.number))
 
     def on_nonsense(self, socket: StreamSocket, error: WsapiError) -> None:
+        """See `ShardHost.on_nonsense`."""
         self._lifecycle.emit(Failed(socket.number, error))
 
     def on_closed(self, socket: StreamSocket, code: int, reason: str, *, wanted: bool) -> None:
+        """See `ShardHost.on_closed`."""
         log.info("market streams: connection #%d ended: %d %s", socket.number, code, reason)
         self._lifecycle.emit(Closed(socket.number, code, reason, wanted))
 
     def unreadable(self, error: ProtocolViolation) -> None:
+        """Tell a message that cannot be read; routes call it."""
         self._lifecycle.emit(Failed(0, error))

@@ -79,6 +79,7 @@ class Link:
 
     @property
     def alive(self) -> bool:
+        """Whether the client's end is not lost yet."""
         return not self.up.lost
 
 
@@ -239,6 +240,7 @@ class Network:
         self.segment: int | None = None
 
     def latency(self) -> float:
+        """Draw how long the next bytes are under way, in seconds."""
         return self.random.uniform(self.least, self.most)
 
     @property
@@ -247,6 +249,7 @@ class Network:
         return [link for link in self.links if link.alive]
 
     def listen(self, factory: Callable[[], asyncio.Protocol], port: int) -> _Server:
+        """Let a server listen on a port; 0 takes a free one."""
         if port == 0:
             self._next_port += 1
             port = self._next_port
@@ -254,6 +257,7 @@ class Network:
         return server
 
     async def connect(self, factory: Callable[[], asyncio.Protocol], port: int) -> tuple[_Transport, asyncio.Protocol]:
+        """Connect to a port after a latency. Raises `OSError` as a socket would, where no server listens."""
         self.connects.append(self.loop.time())
         if self.nameless:
             raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")

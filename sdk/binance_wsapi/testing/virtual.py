@@ -99,6 +99,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
         self.set_exception_handler(lambda _loop, context: self.unhandled.append(context))
 
     def time(self) -> float:
+        """The time of the loop, in seconds: a number that the next timer moves."""
         return self.now
 
     def suspend(self, machine: str, seconds: float) -> None:
@@ -126,9 +127,11 @@ class VirtualLoop(asyncio.BaseEventLoop):
         pass
 
     async def create_server(self, protocol_factory: Any, host: Any = None, port: Any = None, **_: Any) -> Any:  # noqa: ARG002
+        """Listen in the network of memory: see `Network.listen`."""
         return self.network.listen(protocol_factory, port or 0)
 
     async def create_connection(self, protocol_factory: Any, host: Any = None, port: Any = None, **_: Any) -> Any:  # noqa: ARG002
+        """Connect over the network of memory: see `Network.connect`."""
         return await self.network.connect(protocol_factory, port)
 
 

@@ -108,6 +108,9 @@ class UserData(SessionListener):
             symbols: symbols to look at, now and after a gap, beside those on which orders are known.
             form: how events are delivered.
 
+        Returns:
+            An iterator of events: `Gap` and `Repaired` stand among those of the venue.
+
         Raises:
             UsageError: there is no key, or ``symbols`` is a single text.
         """
@@ -132,11 +135,7 @@ class UserData(SessionListener):
 
     @asynccontextmanager
     async def open_by_token(self, fetch: Callable[[], Awaitable[ListenToken]]) -> AsyncIterator[UserDataEvents]:
-        """Subscribe an account by listen tokens, and unsubscribe when the context is left.
-
-        Args:
-            fetch: fetches a token; called when one is needed, and again before it ends.
-        """
+        """Subscribe an account by listen tokens until the context is left: see `SpotClient.margin_user_data`."""
         source = TokenSource(fetch)
         subscription = self._take(source)
         inbox: Inbox[UserDataEvent | Gap | Repaired] = Inbox(EVENTS_QUEUED)

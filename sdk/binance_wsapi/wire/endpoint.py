@@ -223,6 +223,9 @@ class Endpoint(Generic[R]):
             raw: the ``result`` of a reply as JSON bytes or text, or as already parsed JSON.
             time_unit: unit of the connection the result came over; it is never guessed from the size of a number.
 
+        Returns:
+            The result, of the type the endpoint names.
+
         Raises:
             UnreadableReply: the result has not the documented shape.
         """

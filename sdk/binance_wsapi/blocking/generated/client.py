@@ -189,9 +189,14 @@ class ClientMethods:
             on_close: called with `Closed` when a connection ended; None is the client's own hook.
             on_error: called with `Failed` when something went wrong; None is the client's own hook.
 
+        Returns:
+            The streams, to be entered.
+
         Raises:
             UsageError: the client is not entered yet, or an argument out of range.
             NotConnected: the client is closed.
+
+        Source: WebSocket Streams, "General WSS information".
         """
         return MarketStreams(
             self._thread,
@@ -233,9 +238,14 @@ class ClientMethods:
             timeout: seconds entering may take; in a market that stands still it takes 10.
             streams: what brings the changes; None is one set of connections for all books of this client.
 
+        Returns:
+            The book, to be entered; it is empty until it is synced.
+
         Raises:
             UsageError: the client is not entered yet, or an argument out of range.
             NotConnected: the client is closed.
+
+        Source: WebSocket Streams, "How to manage a local order book correctly".
         """
         return OrderBook(
             self._thread,

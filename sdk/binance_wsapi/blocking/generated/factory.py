@@ -27,15 +27,24 @@ class StreamFactory:
     _inner: AsynchronousMarketStreams
 
     def trade(self, *symbols: str, **options: Unpack[Options]) -> Subscription[events.TradeEvent]:
-        """Return a subscription of trades, in real time: ``<symbol>@trade``."""
+        """Return a subscription of trades, in real time: ``<symbol>@trade``.
+
+        Source: WebSocket Streams, "Trade Streams".
+        """
         return self._subscription(self._thread.read(lambda: self._inner.trade(*symbols, **options)), options)
 
     def agg_trade(self, *symbols: str, **options: Unpack[Options]) -> Subscription[events.AggregateTradeEvent]:
-        """Return a subscription of the trades of each taker order as one, in real time: ``<symbol>@aggTrade``."""
+        """Return a subscription of the trades of each taker order as one, in real time: ``<symbol>@aggTrade``.
+
+        Source: WebSocket Streams, "Aggregate Trade Streams".
+        """
         return self._subscription(self._thread.read(lambda: self._inner.agg_trade(*symbols, **options)), options)
 
     def block_trade(self, *symbols: str, **options: Unpack[Options]) -> Subscription[events.BlockTradeEvent]:
-        """Return a subscription of block trades, in real time: ``<symbol>@blockTrade``."""
+        """Return a subscription of block trades, in real time: ``<symbol>@blockTrade``.
+
+        Source: WebSocket Streams, "Block Trade Streams".
+        """
         return self._subscription(self._thread.read(lambda: self._inner.block_trade(*symbols, **options)), options)
 
     def kline(
@@ -48,6 +57,12 @@ class StreamFactory:
             interval: length of a candle, ``1m`` for instance.
             utc_offset: 8 for candles that open and close in UTC+8. Times in the events are UTC all the same.
             options: see `Options`.
+
+        Returns:
+            A subscription to be entered: the candle as it stands, closed or not. Iterating yields events, oldest first;
+            `StreamGap` where some were missed.
+
+        Source: WebSocket Streams, "Kline/Candlestick Streams for UTC".
         """
         return self._subscription(
             self._thread.read(lambda: self._inner.kline(*symbols, interval=interval, utc_offset=utc_offset, **options)),
@@ -55,11 +70,17 @@ class StreamFactory:
         )
 
     def mini_ticker(self, *symbols: str, **options: Unpack[Options]) -> Subscription[events.MiniTickerEvent]:
-        """Return a subscription of the last 24 hours in short, every second: ``<symbol>@miniTicker``."""
+        """Return a subscription of the last 24 hours in short, every second: ``<symbol>@miniTicker``.
+
+        Source: WebSocket Streams, "Individual Symbol Mini Ticker Stream".
+        """
         return self._subscription(self._thread.read(lambda: self._inner.mini_ticker(*symbols, **options)), options)
 
     def ticker(self, *symbols: str, **options: Unpack[Options]) -> Subscription[events.TickerEvent]:
-        """Return a subscription of the last 24 hours, every second: ``<symbol>@ticker``."""
+        """Return a subscription of the last 24 hours, every second: ``<symbol>@ticker``.
+
+        Source: WebSocket Streams, "Individual Symbol Ticker Streams".
+        """
         return self._subscription(self._thread.read(lambda: self._inner.ticker(*symbols, **options)), options)
 
     def rolling_window(
@@ -71,17 +92,29 @@ class StreamFactory:
             symbols: the symbols.
             window: ``1h``, ``4h`` or ``1d``; it may be up to 59,999 ms wider.
             options: see `Options`.
+
+        Returns:
+            A subscription to be entered: the statistics of the window. Iterating yields events, oldest first;
+            `StreamGap` where some were missed.
+
+        Source: WebSocket Streams, "Individual Symbol Rolling Window Statistics Streams".
         """
         return self._subscription(
             self._thread.read(lambda: self._inner.rolling_window(*symbols, window=window, **options)), options
         )
 
     def book_ticker(self, *symbols: str, **options: Unpack[Options]) -> Subscription[events.BookTickerEvent]:
-        """Return a subscription of the best prices, in real time: ``<symbol>@bookTicker``."""
+        """Return a subscription of the best prices, in real time: ``<symbol>@bookTicker``.
+
+        Source: WebSocket Streams, "Individual Symbol Book Ticker Streams".
+        """
         return self._subscription(self._thread.read(lambda: self._inner.book_ticker(*symbols, **options)), options)
 
     def avg_price(self, *symbols: str, **options: Unpack[Options]) -> Subscription[events.AveragePriceEvent]:
-        """Return a subscription of the average price, every second: ``<symbol>@avgPrice``."""
+        """Return a subscription of the average price, every second: ``<symbol>@avgPrice``.
+
+        Source: WebSocket Streams, "Average Price".
+        """
         return self._subscription(self._thread.read(lambda: self._inner.avg_price(*symbols, **options)), options)
 
     def partial_depth(
@@ -98,6 +131,12 @@ class StreamFactory:
             levels: levels of each side: 5, 10 or 20.
             speed: milliseconds from one to the next: 100 or 1000.
             options: see `Options`.
+
+        Returns:
+            A subscription to be entered: ``levels`` bids and asks, best first. Iterating yields events, oldest first;
+            `StreamGap` where some were missed.
+
+        Source: WebSocket Streams, "Partial Book Depth Streams".
         """
         return self._subscription(
             self._thread.read(lambda: self._inner.partial_depth(*symbols, levels=levels, speed=speed, **options)),
@@ -113,17 +152,29 @@ class StreamFactory:
             symbols: the symbols.
             speed: milliseconds from one to the next: 100 or 1000.
             options: see `Options`.
+
+        Returns:
+            A subscription to be entered: the levels that changed; a quantity of 0 takes one away. Iterating yields
+            events, oldest first; `StreamGap` where some were missed.
+
+        Source: WebSocket Streams, "Diff. Depth Stream".
         """
         return self._subscription(
             self._thread.read(lambda: self._inner.diff_depth(*symbols, speed=speed, **options)), options
         )
 
     def reference_price(self, *symbols: str, **options: Unpack[Options]) -> Subscription[events.ReferencePriceEvent]:
-        """Return a subscription of the reference price, every second: ``<symbol>@referencePrice``."""
+        """Return a subscription of the reference price, every second: ``<symbol>@referencePrice``.
+
+        Source: WebSocket Streams, "Reference Price Streams".
+        """
         return self._subscription(self._thread.read(lambda: self._inner.reference_price(*symbols, **options)), options)
 
     def all_mini_tickers(self, **options: Unpack[Options]) -> Subscription[list[events.MiniTickerEvent]]:
-        """Return a subscription of the symbols whose mini ticker changed, every second: ``!miniTicker@arr``."""
+        """Return a subscription of the symbols whose mini ticker changed, every second: ``!miniTicker@arr``.
+
+        Source: WebSocket Streams, "All Market Mini Tickers Stream".
+        """
         return self._subscription(self._thread.read(lambda: self._inner.all_mini_tickers(**options)), options)
 
     def all_rolling_windows(
@@ -134,6 +185,12 @@ class StreamFactory:
         Args:
             window: ``1h``, ``4h`` or ``1d``.
             options: see `Options`.
+
+        Returns:
+            A subscription to be entered: a list for each message, of the symbols that changed. Iterating yields events,
+            oldest first; `StreamGap` where some were missed.
+
+        Source: WebSocket Streams, "All Market Rolling Window Statistics Streams".
         """
         return self._subscription(
             self._thread.read(lambda: self._inner.all_rolling_windows(window=window, **options)), options

@@ -53,6 +53,9 @@ class HistoryMethods:
             resume: `HistoryRows.position` of an earlier run, to go on behind it.
             on_progress: called with a `HistoryProgress` after every page.
 
+        Returns:
+            Candles, oldest first, to be read with ``for``; prices and volumes are `Decimal`.
+
         Raises:
             UsageError: an argument is not what it must be.
 
@@ -87,6 +90,9 @@ class HistoryMethods:
             resume: `HistoryRows.position` of an earlier run, to go on behind it.
             on_progress: called with a `HistoryProgress` after every page.
 
+        Returns:
+            Trades, oldest first, to be read with ``for``.
+
         Raises:
             UsageError: an argument is not what it must be.
 
@@ -116,6 +122,9 @@ class HistoryMethods:
             end: the moment before which they happened; now when left out.
             resume: `HistoryRows.position` of an earlier run, to go on behind it.
             on_progress: called with a `HistoryProgress` after every page.
+
+        Returns:
+            Aggregate trades, oldest first, to be read with ``for``.
 
         Raises:
             UsageError: an argument is not what it must be.
@@ -148,6 +157,9 @@ class HistoryMethods:
             end: the moment before which they happened; now when left out.
             resume: `HistoryRows.position` of an earlier run, to go on behind it.
             on_progress: called with a `HistoryProgress` after every page.
+
+        Returns:
+            The account's own trades, oldest first, to be read with ``for``.
 
         Raises:
             UsageError: an argument is not what it must be.
@@ -182,6 +194,9 @@ class HistoryMethods:
             end: the moment before which they were placed; now when left out.
             resume: `HistoryRows.position` of an earlier run, to go on behind it.
             on_progress: called with a `HistoryProgress` after every page.
+
+        Returns:
+            Orders, by the number the venue gave them, to be read with ``for``.
 
         Raises:
             UsageError: an argument is not what it must be.

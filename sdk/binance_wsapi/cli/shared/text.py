@@ -15,7 +15,7 @@ from rich.text import Text
 
 from binance_wsapi.cli.clean import clean
 
-__all__ = ["WIDE", "digits", "moment", "number", "table", "word"]
+__all__ = ["WIDE", "digits", "mean", "moment", "number", "table", "word"]
 
 MOST_DIGITS = 100
 
@@ -31,6 +31,13 @@ def number(value: Decimal | int | None) -> str:
         return str(value)
     text = digits(value)
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def mean(value: Decimal | None) -> str:
+    """Return an average price to the venue's eight decimals: it is a quotient, whose digits may have no end."""
+    if value is None or value.adjusted() > 15:  # of more digits `decimal` rounds nothing
+        return number(value)
+    return number(round(value, 8))
 
 
 def digits(value: Decimal) -> str:

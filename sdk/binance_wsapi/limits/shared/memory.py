@@ -54,14 +54,17 @@ class MemoryStore(StoreScope):
         return other
 
     def exchange(self, reports: Sequence[Report]) -> list[Reply]:
+        """See `Store.exchange`."""
         with self._lock:
             return [exchange(self._state(report.scope), report) for report in reports]
 
     def inspect(self) -> list[ScopeState]:
+        """See `Store.inspect`."""
         with self._lock:
             return [copy.deepcopy(self._state(scope)) for scope in (self.ip, self.account) if scope is not None]
 
     def change(self, change: Callable[[ScopeState], bool]) -> int:
+        """See `Store.change`."""
         with self._lock:
             return sum(change(state) for state in self._states.values())
 

@@ -59,11 +59,13 @@ class _Event(VenueStruct, frozen=True, kw_only=True):
 
     @property
     def subscription_id(self) -> int | None:
+        """The number of the venue's subscription that brought it; None where the frame named none."""
         value: int | None = self.__dict__.get("_subscription_id")
         return value
 
     @property
     def recovered(self) -> bool:
+        """Whether it was found by asking, after a gap or by the audit, and the stream did not bring it."""
         return "_recovered" in self.__dict__
 
     def mark_recovered(self) -> None:
@@ -264,6 +266,9 @@ def decode_event(raw: bytes, subscription_id: int | None = None, *, microseconds
         raw: the ``event`` of a frame, as JSON.
         subscription_id: subscription it belongs to.
         microseconds: whether times are in microseconds.
+
+    Returns:
+        The event, of the class that its name stands for.
 
     Raises:
         ProtocolViolation: it is not a JSON object.

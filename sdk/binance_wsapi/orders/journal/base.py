@@ -150,6 +150,9 @@ class Journal(Protocol):
 
         Args:
             since_ms: leave out what was made before this moment.
+
+        Returns:
+            The intents, the oldest first.
         """
 
     @property

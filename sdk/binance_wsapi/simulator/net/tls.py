@@ -56,6 +56,9 @@ class Tls:
             names, addresses: host names and IP addresses it is for.
             days: how long it is valid; it starts a day before `now`.
             now: the present by default.
+
+        Returns:
+            Certificate, key and authority, in memory.
         """
         start = (now or dt.datetime.now(dt.UTC)) - _DAY
         end = start + (1 + days) * _DAY

@@ -91,14 +91,17 @@ class OrderTruth:
 
     @property
     def symbol(self) -> str:
+        """Trading pair."""
         return self._order.symbol
 
     @property
     def order_id(self) -> int:
+        """The number the exchange gave it."""
         return self._order.order_id
 
     @property
     def order_list_id(self) -> int:
+        """The number of its list; -1 outside of lists."""
         return self._order.order_list_id
 
     @property
@@ -108,34 +111,42 @@ class OrderTruth:
 
     @property
     def side(self) -> str:
+        """BUY or SELL."""
         return self._order.side
 
     @property
     def type(self) -> str:
+        """Type of the order, ``LIMIT`` for instance."""
         return self._order.type
 
     @property
     def status(self) -> OrderStatus:
+        """Status, as the matching engine has it now."""
         return self._order.status
 
     @property
     def is_open(self) -> bool:
+        """Whether something can still happen to it."""
         return self._order.is_open
 
     @property
     def price(self) -> Decimal:
+        """Limit price in the quote asset; 0 of an order without one."""
         return _decimal(self._order.price)
 
     @property
     def quantity(self) -> Decimal:
+        """Quantity in the base asset, as it was placed or amended to."""
         return _decimal(self._order.quantity)
 
     @property
     def executed_quantity(self) -> Decimal:
+        """How much of the base asset was executed."""
         return _decimal(self._order.executed_qty)
 
     @property
     def quote_quantity(self) -> Decimal:
+        """What was paid or received, in the quote asset."""
         return _decimal(self._order.cumulative_quote_qty)
 
     def as_row(self) -> tuple[Any, ...]:
@@ -299,6 +310,7 @@ class Truth:
     # --- filled by the exchange ------------------------------------------------------------------------------------
 
     def add_account(self, name: str, number: int) -> None:
+        """Know an account by its name; the exchange calls it."""
         self._numbers[name] = number
 
     def forget(self) -> None:
@@ -311,9 +323,11 @@ class Truth:
         self._archive.clear("truth", "truth_ids")
 
     def attempt(self) -> None:
+        """Take note of a handshake; the exchange calls it."""
         self.attempts.append(self.now())
 
     def frame(self, connection: int, direction: Literal["in", "out"], data: str | bytes) -> None:
+        """Take note of a frame; the exchange calls it."""
         self.counters[f"frames {direction}"] += 1
         self.frames.append(Frame(connection, direction, self.now(), data))
 

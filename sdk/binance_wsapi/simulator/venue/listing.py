@@ -57,6 +57,9 @@ class Listing:
             row: at least `symbol`, `baseAsset` and `quoteAsset`.
             price: around which the live market trades.
 
+        Returns:
+            The listing, its filters and permissions included.
+
         Raises:
             ValueError: a field is missing or malformed, a filter or a word unknown; the message names it.
         """
@@ -225,6 +228,9 @@ def listing(
         guarded: it has a reference price, the mean of a minute, and a wide PRICE_RANGE rule.
         rules: its execution rules, as `executionRules` shows those of a symbol.
         reference_price: how its reference price comes about, as `referencePrice.calculation` shows it.
+
+    Returns:
+        The listing, with PRICE_FILTER, LOT_SIZE and the other filters of a symbol of the venue.
 
     Raises:
         ValueError: an amount, a rule or the reference price is described wrongly.
