@@ -7,7 +7,6 @@ secret again; the secret itself is not kept.
 from __future__ import annotations
 
 import codecs
-import hmac
 import os
 import re
 from collections.abc import Mapping
@@ -16,6 +15,7 @@ from typing import ClassVar, Self
 from binance_wsapi.errors import UsageError
 from binance_wsapi.keys import env
 from binance_wsapi.keys.base import Key
+from binance_wsapi.keys.keyed_hash import KeyedHash
 from binance_wsapi.keys.keyfile import read_key_file
 from binance_wsapi.keys.secret import Secret, clean_errors
 
@@ -53,7 +53,7 @@ class HmacKey(Key):
                 "the secret must be visible ASCII characters only, got white space, a control or a non-ASCII character"
             )
         self._refuse_own_api_key(secret)
-        self._keyed = hmac.new(data, digestmod="sha256")
+        self._keyed = KeyedHash(data)
 
     @classmethod
     @clean_errors
@@ -97,9 +97,7 @@ class HmacKey(Key):
 
     def sign(self, payload: bytes) -> str:
         """Return the hexadecimal signature of the payload."""
-        keyed = self._keyed.copy()
-        keyed.update(payload)
-        return keyed.hexdigest()
+        return self._keyed.sum(payload)
 
 
 def _from_file(contents: Secret) -> Secret:

@@ -121,7 +121,7 @@ def signing_payload(params: Mapping[str, WireValue]) -> bytes:
         params = {name: value for name, value in params.items() if name != "signature"}
     if not _PRINTED_AS_THEY_ARE.issuperset(map(type, params.values())):
         params = {name: _printable(name, value) for name, value in params.items()}
-    pairs = [f"{name}={value}" for name, value in sorted(params.items())]
+    pairs = [f"{name}={params[name]}" for name in sorted(params)]
     text = "&".join(pairs)
     # One "=" for each pair, and the names are plain: then no other parameters can have this payload.
     if text.count("=") != len(pairs):
