@@ -14,7 +14,6 @@ from binance_wsapi import (
     FileJournal,
     HmacKey,
     JournalFailed,
-    LateExecution,
     NotConnected,
     Outcome,
     ReplyTimeout,
@@ -29,7 +28,7 @@ from binance_wsapi.orders.journal.intent import Intent, account_tag
 from binance_wsapi.simulator import LocalExchange
 from binance_wsapi.simulator.faults.faults import Cut, Delay, Drop
 from tests.orders.journal.disk import in_virtual_time
-from tests.simulation.house import KEY, SYMBOL, environment, register, requests, runtime
+from tests.simulation.house import KEY, SYMBOL, environment, hearing_late, register, requests, runtime
 from tests.simulation.loop import VirtualLoop, run
 
 
@@ -212,18 +211,10 @@ def test_what_was_declared_not_placed_is_watched_for_after_a_restart(tmp_path: P
                 environment(exchange), KEY, runtime=runtime(loop), journal=FileJournal(path)
             ) as second:
                 await second.recover()
-                heard = []
-
-                async def watch() -> None:
-                    async for event in second.events():
-                        if isinstance(event, LateExecution):
-                            heard.append(event.client_order_id)
-
-                watcher = asyncio.ensure_future(watch())
-                async with second.user_data():
-                    await asyncio.sleep(400)
-                assert heard == ["late"]
-                watcher.cancel()
+                async with hearing_late(second) as heard:
+                    async with second.user_data():
+                        await asyncio.sleep(400)
+                    assert [each.client_order_id for each in heard] == ["late"]
 
     run(main)
 

@@ -11,7 +11,6 @@ import pytest
 from binance_wsapi import (
     ConnectionLost,
     FilterFailed,
-    LateExecution,
     NotFollowed,
     NotPlaced,
     Outcome,
@@ -27,7 +26,17 @@ from binance_wsapi.models import OrderResult
 from binance_wsapi.orders.fate.fence import Evidence
 from binance_wsapi.simulator import LocalExchange
 from binance_wsapi.simulator.faults.faults import Cut, Delay, Drop, Refuse
-from tests.simulation.house import HMAC, KEY, SYMBOL, environment, exchange_and_client, frames_by_id, register, runtime
+from tests.simulation.house import (
+    HMAC,
+    KEY,
+    SYMBOL,
+    environment,
+    exchange_and_client,
+    frames_by_id,
+    hearing_late,
+    register,
+    runtime,
+)
 from tests.simulation.loop import VirtualLoop, run
 
 Test = Callable[[VirtualLoop, LocalExchange, SpotClient], Awaitable[None]]
@@ -290,22 +299,14 @@ def test_an_execution_after_the_verdict_is_told_loudly() -> None:
     """The venue breaks its own word: it forwards an order long after its window. The watch list catches it."""
 
     async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
-        heard: list[LateExecution] = []
-
-        async def watch() -> None:
-            async for event in client.events():
-                if isinstance(event, LateExecution):
-                    heard.append(event)
-
-        watcher = asyncio.ensure_future(watch())
-        exchange.faults.next(Delay(100.0, at="engine"), "order.place")
-        with pytest.raises(OutcomeUnknown) as caught:
-            await buy(client)
-        verdict = await caught.value.resolve()
-        assert verdict.outcome is Outcome.NOT_PLACED
-        await asyncio.sleep(120)
-        assert [event.client_order_id for event in heard] == [verdict.client_order_id]
-        watcher.cancel()
+        async with hearing_late(client) as heard:
+            exchange.faults.next(Delay(100.0, at="engine"), "order.place")
+            with pytest.raises(OutcomeUnknown) as caught:
+                await buy(client)
+            verdict = await caught.value.resolve()
+            assert verdict.outcome is Outcome.NOT_PLACED
+            await asyncio.sleep(120)
+            assert [event.client_order_id for event in heard] == [verdict.client_order_id]
 
     play(test)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -9,7 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
-from binance_wsapi import Ed25519Key, Environment, HmacKey, Settings, SpotClient
+from binance_wsapi import Ed25519Key, Environment, HmacKey, LateExecution, Settings, SpotClient
 from binance_wsapi.environments import local
 from binance_wsapi.link.runtime import Runtime
 from binance_wsapi.simulator import LocalExchange
@@ -59,6 +60,24 @@ def register(exchange: LocalExchange) -> None:
     """Let the keys of the tests trade for alice."""
     exchange.register_key(KEY.api_key, "ed25519", public_pem=KEY.public_pem())
     exchange.register_key(HMAC.api_key, "hmac", secret="s" * 64)
+
+
+@asynccontextmanager
+async def hearing_late(client: SpotClient) -> AsyncIterator[list[LateExecution]]:
+    """Listen to the client's events: the list fills with the executions that came after their verdicts."""
+    told: list[LateExecution] = []
+
+    async def listen() -> None:
+        async for event in client.events():
+            if isinstance(event, LateExecution):
+                told.append(event)
+
+    listening = asyncio.create_task(listen())
+    await asyncio.sleep(0)
+    try:
+        yield told
+    finally:
+        listening.cancel()
 
 
 def requests(exchange: LocalExchange, method: str | None = None) -> list[dict[str, Any]]:

@@ -15,7 +15,6 @@ from binance_wsapi import (
     Evidence,
     FileJournal,
     HmacKey,
-    LateExecution,
     MemoryJournal,
     NotConnected,
     NotSent,
@@ -33,7 +32,16 @@ from binance_wsapi.simulator.access.limits import LimitRules
 from binance_wsapi.simulator.faults.faults import Cut, Delay, Drop, Refuse
 from tests.orders.journal.disk import in_virtual_time
 from tests.orders.test_tracked_caller import BOUND, buy, play
-from tests.simulation.house import KEY, SYMBOL, environment, exchange_and_client, register, requests, runtime
+from tests.simulation.house import (
+    KEY,
+    SYMBOL,
+    environment,
+    exchange_and_client,
+    hearing_late,
+    register,
+    requests,
+    runtime,
+)
 from tests.simulation.loop import VirtualLoop, run
 
 REST: dict[str, Any] = {"quantity": "0.01", "price": "50000", "time_in_force": "GTC"}
@@ -277,26 +285,18 @@ def test_an_order_of_ours_that_is_there_already_is_followed_by_its_handle() -> N
 
 def test_an_id_that_was_called_not_placed_and_is_used_again_raises_no_alarm() -> None:
     async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
-        heard: list[Any] = []
-
-        async def watch() -> None:
-            async for event in client.events():
-                if isinstance(event, LateExecution):
-                    heard.append(event)
-
-        watcher = asyncio.ensure_future(watch())
-        async with client.user_data():
-            exchange.faults.next(Cut(after_execution=False), "order.place")
-            with pytest.raises(ConnectionLost) as caught:
+        async with hearing_late(client) as heard:
+            async with client.user_data():
+                exchange.faults.next(Cut(after_execution=False), "order.place")
+                with pytest.raises(ConnectionLost) as caught:
+                    await client.place_order(SYMBOL, "BUY", "LIMIT", new_client_order_id="mine", **REST)
+                assert (await caught.value.resolve()).outcome is Outcome.NOT_PLACED
                 await client.place_order(SYMBOL, "BUY", "LIMIT", new_client_order_id="mine", **REST)
-            assert (await caught.value.resolve()).outcome is Outcome.NOT_PLACED
-            await client.place_order(SYMBOL, "BUY", "LIMIT", new_client_order_id="mine", **REST)
-            await asyncio.sleep(1)
-            exchange.quote(SYMBOL, asks=[("49000", "5")])
-            await asyncio.sleep(1)
-        assert not exchange.truth.orders["mine"][0].is_open
-        assert not heard
-        watcher.cancel()
+                await asyncio.sleep(1)
+                exchange.quote(SYMBOL, asks=[("49000", "5")])
+                await asyncio.sleep(1)
+            assert not exchange.truth.orders["mine"][0].is_open
+            assert not heard
 
     play(test)
 
@@ -427,22 +427,13 @@ def test_ids_that_were_not_sent_and_were_used_later_are_not_watched_for_after_a_
                 await client_buy(first)
             async with SpotClient(
                 environment(exchange), KEY, runtime=runtime(loop), journal=FileJournal(path)
-            ) as second:
-                heard = []
-
-                async def watch() -> None:
-                    async for event in second.events():
-                        if isinstance(event, LateExecution):
-                            heard.append(event)
-
-                watcher = asyncio.ensure_future(watch())
+            ) as second, hearing_late(second) as heard:
                 await second.recover()
                 async with second.user_data():
                     exchange.quote(SYMBOL, asks=[("49000", "5")])
                     await asyncio.sleep(2)
                 assert not exchange.truth.orders["mine"][0].is_open
                 assert not heard
-                watcher.cancel()
 
     async def client_buy(client: SpotClient, timeout: float | None = None) -> Any:
         return await client.place_order(SYMBOL, "BUY", "LIMIT", new_client_order_id="mine", timeout=timeout, **REST)

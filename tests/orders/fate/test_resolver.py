@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from binance_wsapi import ConnectionLost, LateExecution, Outcome, SpotClient
+from binance_wsapi import ConnectionLost, Outcome, SpotClient
 from binance_wsapi.simulator import LocalExchange
 from binance_wsapi.simulator.faults.faults import Cut, Refuse
 from tests.orders.test_tracked_caller import BOUND, play
-from tests.simulation.house import SYMBOL, requests
+from tests.simulation.house import SYMBOL, hearing_late, requests
 from tests.simulation.loop import VirtualLoop
 
 REST: dict[str, Any] = {"quantity": "0.05", "price": "50000", "time_in_force": "GTC"}
@@ -21,28 +21,20 @@ def test_what_was_called_not_placed_is_asked_for_once_more() -> None:
     """A resting order has no next event: only a question tells that the views had lied."""
 
     async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
-        heard: list[LateExecution] = []
-
-        async def watch() -> None:
-            async for event in client.events():
-                if isinstance(event, LateExecution):
-                    heard.append(event)
-
-        watcher = asyncio.create_task(watch())
-        exchange.faults.lose_events(count=100)
-        exchange.faults.next(Refuse(400, -2013, "Order does not exist.", executed=False), "order.status", 100)
-        exchange.faults.next(Cut(after_execution=True), "order.place")
-        with pytest.raises(ConnectionLost) as caught:
-            await client.place_order(SYMBOL, "BUY", "LIMIT", **REST)
-        assert (await asyncio.wait_for(caught.value.resolve(), BOUND)).outcome is Outcome.NOT_PLACED
-        exchange.faults.clear()
-        asked = len(requests(exchange, "order.status"))
-        await asyncio.sleep(200)
-        assert not heard
-        await asyncio.sleep(120)
-        assert [each.client_order_id for each in heard] == [caught.value.client_order_id]
-        assert len(requests(exchange, "order.status")) == asked + 1
-        watcher.cancel()
+        async with hearing_late(client) as heard:
+            exchange.faults.lose_events(count=100)
+            exchange.faults.next(Refuse(400, -2013, "Order does not exist.", executed=False), "order.status", 100)
+            exchange.faults.next(Cut(after_execution=True), "order.place")
+            with pytest.raises(ConnectionLost) as caught:
+                await client.place_order(SYMBOL, "BUY", "LIMIT", **REST)
+            assert (await asyncio.wait_for(caught.value.resolve(), BOUND)).outcome is Outcome.NOT_PLACED
+            exchange.faults.clear()
+            asked = len(requests(exchange, "order.status"))
+            await asyncio.sleep(200)
+            assert not heard
+            await asyncio.sleep(120)
+            assert [each.client_order_id for each in heard] == [caught.value.client_order_id]
+            assert len(requests(exchange, "order.status")) == asked + 1
 
     play(test)
 

@@ -16,6 +16,7 @@ from binance_wsapi.orders.fate import watch_list
 from binance_wsapi.orders.fate.fence import Evidence, Verdict
 from binance_wsapi.orders.fate.watch_list import WatchList
 from tests.adversary.scripted import SYMBOL, Row, Venue, in_doubt, limit, play
+from tests.simulation.house import hearing_late
 
 
 @pytest.mark.parametrize("when", [-0.1, 0.1, 30.0], ids=["before the refusal", "just after it", "later"])
@@ -35,15 +36,7 @@ def test_an_order_that_was_refused_in_time_and_is_there_is_told(when: float, nam
         return True
 
     async def scene(client: SpotClient) -> None:
-        told: list[LateExecution] = []
-
-        async def watch() -> None:
-            async for event in client.events():
-                if isinstance(event, LateExecution):
-                    told.append(event)
-
-        watching = asyncio.create_task(watch())
-        async with client.user_data():
+        async with hearing_late(client) as told, client.user_data():
             with pytest.raises(VenueError) as refused:
                 await limit(client, new_client_order_id=name)
             handle = await client.submit_order(
@@ -64,7 +57,6 @@ def test_an_order_that_was_refused_in_time_and_is_there_is_told(when: float, nam
             assert "contradicted" in [event.kind.value for event in handle.log]
         else:
             assert told == []  # another program may have named the same
-        watching.cancel()
 
     venue = Venue(order__place=script)
     play(venue, scene)
@@ -81,18 +73,10 @@ def test_what_is_watched_of_refused_orders_has_a_bound(monkeypatch: pytest.Monke
 
 async def contradictions(client: SpotClient, call: Awaitable[Any], seconds: float) -> list[LateExecution]:
     """Make a call that fails; return what was told of it within so many seconds."""
-    told: list[LateExecution] = []
-
-    async def watch() -> None:
-        async for event in client.events():
-            if isinstance(event, LateExecution):
-                told.append(event)
-
-    watching = asyncio.create_task(watch())
-    with pytest.raises(WsapiError):
-        await call
-    await asyncio.sleep(seconds)
-    watching.cancel()
+    async with hearing_late(client) as told:
+        with pytest.raises(WsapiError):
+            await call
+        await asyncio.sleep(seconds)
     return told
 
 
