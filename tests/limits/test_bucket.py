@@ -102,6 +102,27 @@ def test_what_is_charged_near_an_edge_is_charged_to_both_windows() -> None:
     assert room(bucket, END + LENGTH + 100) == 1_000
 
 
+def test_what_is_charged_to_the_next_window_alone_takes_room_near_the_edge() -> None:
+    bucket = weight(eps_ms=100)
+    bucket.charge_span(300, END, END - 50, END + 500)
+    assert room(bucket, END - 50) == 700
+    assert room(bucket, END - 150) == 1_000
+
+
+def test_what_cannot_have_arrived_in_the_next_window_is_not_charged_there() -> None:
+    bucket = weight(eps_ms=100)
+    bucket.roll(END - 50)
+    bucket.settle(70, 70, None, 1, START - 1, START - 1, END - 120, 1)
+    assert room(bucket, END - 120) == 930
+    assert room(bucket, END + 100) == 1_000
+
+
+def test_where_a_reply_tells_no_count_the_documented_cost_is_charged() -> None:
+    bucket = weight()
+    bucket.settle(20, 20, None, 1, MIDDLE, MIDDLE, MIDDLE, 1)
+    assert room(bucket, MIDDLE) == 980
+
+
 def test_a_count_is_taken_only_of_a_request_that_can_have_arrived_in_no_other_window() -> None:
     bucket = weight(eps_ms=100)
     count(bucket, 400, MIDDLE)
@@ -200,7 +221,7 @@ def test_the_time_to_try_again_is_the_first_at_which_there_is_room(
         assert again == now
         return
     assert now < again <= END + eps_ms
-    assert not bucket.fits(cost, again - 1, priority) or again == END + eps_ms
+    assert not bucket.fits(cost, min(again, END - eps_ms) - 1, priority)
     assert bucket.fits(cost, again, priority)
 
 
@@ -237,15 +258,17 @@ def test_a_request_takes_what_it_cost_from_the_lease_and_leaves_the_rest_to_orde
     bucket = leased()
     bucket.settle(20, 20, 20, 1, MIDDLE, MIDDLE, MIDDLE, 1)
     assert (bucket.lease, bucket.taken, bucket.lent) == (80, 20, (0, 0, 0))
-    bucket.settle(4, 0, 20, 2, MIDDLE, MIDDLE, MIDDLE, 2)
-    assert (bucket.lease, bucket.taken, bucket.lent) == (80, 20, (0, 0, 4))
-    assert [room(bucket, MIDDLE, each) for each in Priority] == [80, 80, 76]
+    bucket.settle(5, 1, 21, 2, MIDDLE, MIDDLE, MIDDLE, 2)
+    assert (bucket.lease, bucket.taken, bucket.lent) == (79, 21, (0, 0, 4))
+    assert [room(bucket, MIDDLE, each) for each in Priority] == [79, 79, 75]
 
 
 def test_what_is_lent_is_never_below_nothing() -> None:
     bucket = leased()
     bucket.lend(3)
-    bucket.lend(-5)
+    bucket.lend(4)
+    assert bucket.lent == (0, 0, 7)
+    bucket.lend(-9)
     assert bucket.lent == (0, 0, 0)
 
 
@@ -270,6 +293,12 @@ def test_a_lease_ends_with_its_window() -> None:
     bucket.roll(END)
     assert (bucket.lease, bucket.lent, bucket.taken) == (6, (0, 0, 0), 0)
     assert room(bucket, END) == 0
+
+
+def test_a_lease_ends_also_where_the_clock_was_set_back_to_another_window() -> None:
+    bucket = leased()
+    bucket.roll(START - 30_000)
+    assert (bucket.lease, room(bucket, START - 30_000)) == (0, 0)
 
 
 def test_while_the_store_is_away_a_new_window_brings_the_share_of_this_process() -> None:

@@ -425,9 +425,10 @@ def test_ids_that_were_not_sent_and_were_used_later_are_not_watched_for_after_a_
                 loop.network.refuse = False
                 await asyncio.sleep(5)
                 await client_buy(first)
-            async with SpotClient(
-                environment(exchange), KEY, runtime=runtime(loop), journal=FileJournal(path)
-            ) as second, hearing_late(second) as heard:
+            async with (
+                SpotClient(environment(exchange), KEY, runtime=runtime(loop), journal=FileJournal(path)) as second,
+                hearing_late(second) as heard,
+            ):
                 await second.recover()
                 async with second.user_data():
                     exchange.quote(SYMBOL, asks=[("49000", "5")])
