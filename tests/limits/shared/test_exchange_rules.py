@@ -229,9 +229,10 @@ def test_a_process_whose_window_is_behind_that_of_the_others_needs_room_in_their
 
 @pytest.mark.parametrize("word", ["held", "share", "taken", "want", "want_first", "want_orders", "kept", "borrowed"])
 def test_a_report_below_nothing_or_beyond_all_measure_gets_nothing(word: str) -> None:
-    assert Shared().tell("a", **{"want": 5, word: -1}).grants == [Grant(0, 0)]
-    assert Shared().tell("a", **{"want": 5, word: GREATEST_TOLD + 1}).grants == [Grant(0, 0)]
-    assert Shared().tell("a", **{"want": 5, word: 0}).grants != [Grant(0, 0)]
+    told: dict[str, Any] = {"want": 5, word: -1}
+    assert Shared().tell("a", **told).grants == [Grant(0, 0)]
+    assert Shared().tell("a", **(told | {word: GREATEST_TOLD + 1})).grants == [Grant(0, 0)]
+    assert Shared().tell("a", **(told | {word: 0})).grants != [Grant(0, 0)]
 
 
 @pytest.mark.parametrize(
