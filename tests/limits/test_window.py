@@ -146,7 +146,7 @@ def test_losses_in_a_storm_are_one_entry_that_ends_with_the_last_of_them() -> No
     assert one.spent == 202
 
 
-def test_the_loss_that_ends_first_ends_first_whatever_came_first() -> None:
+def test_the_loss_that_ends_first_ends_first_also_where_it_came_last() -> None:
     one = window()
     one.charge_lost(3, until=AT + 50_000)
     one.charge_lost(4, until=AT + 10_000)

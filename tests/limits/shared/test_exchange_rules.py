@@ -91,7 +91,7 @@ def test_a_claim_is_what_a_process_waits_for_up_to_its_equal_part() -> None:
     )
 
 
-def test_a_process_below_its_equal_part_gets_it_whatever_others_claim() -> None:
+def test_a_process_below_its_equal_part_gets_it_also_where_others_claim_all() -> None:
     shared = Shared()
     shared.tell("d", held=400)
     shared.tell("a", held=600)
