@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from binance_wsapi.simulator import LocalExchange
+from binance_wsapi.simulator import LocalExchange, listing
 from tests.simulation.loop import VirtualLoop, run
 from tests.simulator.desk import Raw, add_hmac_key
 
@@ -96,6 +96,24 @@ def test_every_book_has_both_sides_and_they_do_not_cross() -> None:
                 await asyncio.sleep(3)
                 for row in await raw.get("ticker.book"):
                     assert 0 < Decimal(row["bidPrice"]) < Decimal(row["askPrice"]), row
+
+    run(life)
+
+
+@pytest.mark.parametrize(
+    ("price", "tick"), [("0.00000005", "0.00000001"), ("3", "1"), ("0.05", "0.01"), ("0.000001", "0.00000001")]
+)
+def test_a_symbol_of_a_low_price_trades_too(price: str, tick: str) -> None:
+    """Of a few ticks: there is no room for ten levels below it. Of next to nothing: orders of many make up the notional."""
+
+    async def life(loop: VirtualLoop) -> None:
+        own = listing("LOW", "USDT", price, tick=tick, step="1")
+        async with LocalExchange(market="live", listings=[own]) as exchange, Raw(exchange) as raw:
+            await asyncio.sleep(20)
+            assert len(await raw.get("trades.recent", {"symbol": "LOWUSDT"})) > 5
+            book = await raw.get("depth", {"symbol": "LOWUSDT"})
+            assert book["bids"]
+            assert len(book["asks"]) == 10
 
     run(life)
 

@@ -63,7 +63,6 @@ def _named(wanted: list[str] | None) -> list[Listing]:
             f"{price:f}",
             f"{Decimal(1).scaleb(max(-8, size - 6)):f}",
             f"{Decimal(1).scaleb(max(-8, -1 - max(0, size))):f}",
-            most=f"{9000 * 10 ** max(0, -size)}",
         )
         found[made.spec.symbol] = made
     return list(found.values())

@@ -144,6 +144,7 @@ class LiveMarket:
             (side, price): self._quantity(symbol, price, LEVEL_SIZE, sizes)
             for step in range(1, self._levels + 1)
             for side, price in ((Side.BUY, centre - step * symbol.grid), (Side.SELL, centre + step * symbol.grid))
+            if price > 0  # a price of a few ticks has fewer levels below it
         }
         for order in venue.engine.open_orders(number, name):
             if wanted.pop((order.side, order.price), None) is None:

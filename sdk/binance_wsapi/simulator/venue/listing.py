@@ -213,7 +213,7 @@ def listing(
     step: str,
     *,
     least: str = "5",
-    most: str = "9000",
+    most: str | None = None,
     symbol: str | None = None,
     guarded: bool = False,
     rules: Sequence[Mapping[str, Any]] | None = None,
@@ -223,7 +223,8 @@ def listing(
 
     Args:
         least: smallest notional of an order, in the quote asset.
-        most: largest quantity of an order; a ninth of it at the market's price.
+        most: largest quantity of an order; a ninth of it at the market's price. When left out 9,000, and more at a price
+            below 1.
         symbol: its name, if it is not base and quote together.
         guarded: it has a reference price, the mean of a minute, and a wide PRICE_RANGE rule.
         rules: its execution rules, as `executionRules` shows those of a symbol.
@@ -235,11 +236,12 @@ def listing(
     Raises:
         ValueError: an amount, a rule or the reference price is described wrongly.
     """
+    largest = parse(most or f"{9000 * 10 ** max(0, -Decimal(opening_price).adjusted())}")
     filters = (
         PriceFilter(parse(tick), parse("1000000"), parse(tick)),
-        LotSize(parse(step), parse(most), parse(step)),
+        LotSize(parse(step), largest, parse(step)),
         IcebergParts(100),
-        MarketLotSize(0, parse(most) // 9, 0),
+        MarketLotSize(0, largest // 9, 0),
         TrailingDelta(10, 2000, 10, 2000),
         PercentPriceBySide(parse("5"), parse("0.2"), parse("5"), parse("0.2"), 5),
         Notional(parse(least), True, parse("9000000"), False, 5),
@@ -264,7 +266,7 @@ LISTINGS = (
     listing("BTC", "USDT", "60000", "0.01", "0.00001"),
     listing("ETH", "USDT", "3000", "0.01", "0.0001"),
     listing("BNB", "USDT", "600", "0.01", "0.001", guarded=True),
-    listing("ETH", "BTC", "0.05", "0.00001", "0.0001", least="0.0001"),
+    listing("ETH", "BTC", "0.05", "0.00001", "0.0001", least="0.0001", most="9000"),
     listing("BTC", "USDC", "60000", "0.01", "0.00001"),
     # Names in any script are listed since 2025-12; a client that cannot read them finds out here.
     listing("这是测试币", "USDT", "2", "0.0001", "0.1", symbol="这是测试币USDT"),

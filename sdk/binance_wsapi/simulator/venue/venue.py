@@ -52,6 +52,8 @@ __all__ = ["MAKER", "TAKER", "Listener", "Venue"]
 MAKER = "market-maker"
 """The account behind `LocalExchange.quote` and the live market."""
 TAKER = "market-taker"
+PLENTY = "1000000000000000"
+"""Of each asset on both accounts: also of one of which a billion is worth no order."""
 
 Listener = Callable[[Event], None]
 T = TypeVar("T")
@@ -151,7 +153,7 @@ class Venue:
         self.open_account("alice", DEFAULT_BALANCES)
         assets = {asset for each in self.listings.values() for asset in (each.spec.base_asset, each.spec.quote_asset)}
         for name in (MAKER, TAKER):
-            self.open_account(name, dict.fromkeys(sorted(assets), "1000000000"), rates=CommissionRates())
+            self.open_account(name, dict.fromkeys(sorted(assets), PLENTY), rates=CommissionRates())
         self.own_accounts = frozenset({self.accounts[MAKER], self.accounts[TAKER]})
         history = History(self.engine, self.archive, keep)
         chance = random.Random(f"views {seed}")
@@ -285,7 +287,7 @@ class Venue:
         for number in self.own_accounts:
             for asset in (spec.base_asset, spec.quote_asset):
                 if not any(self.engine.balances(number)[asset]):
-                    self.run(partial(self.engine.deposit, number, asset, units("1000000000")))
+                    self.run(partial(self.engine.deposit, number, asset, units(PLENTY)))
 
     def block_trade(self, symbol: str, price: object, quantity: object, *, buyer_is_maker: bool) -> None:
         """Report a block trade; no balance changes."""
