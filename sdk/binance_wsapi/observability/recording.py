@@ -23,6 +23,7 @@ from typing import Any, Final
 from binance_wsapi.errors import UsageError
 from binance_wsapi.link.sockets.transport import Link, Listener, Transport
 from binance_wsapi.wire.border import made_at_border
+from binance_wsapi.wire.caller import check_path
 
 __all__ = ["WireRecorder"]
 
@@ -45,7 +46,7 @@ class WireRecorder:
     """
 
     def __init__(self, path: str | Path) -> None:
-        self._path = Path(path)
+        self._path = Path(check_path(path, "path", 'a new file, as "wire.jsonl"'))
         if self._path.exists():
             raise UsageError(
                 f"path must be that of a new file, and {self._path.name} is there; take another name or remove it"

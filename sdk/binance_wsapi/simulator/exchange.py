@@ -21,6 +21,7 @@ from binance_wsapi.simulator.market.live_market import LiveMarket
 from binance_wsapi.simulator.market.tape_market import Tape, TapeMarket
 from binance_wsapi.simulator.operation import Operation
 from binance_wsapi.simulator.page.page import Page
+from binance_wsapi.simulator.paths import as_path
 from binance_wsapi.simulator.record.private import open_private
 from binance_wsapi.simulator.record.transcript import transcript
 from binance_wsapi.simulator.record.truth import Truth
@@ -308,9 +309,10 @@ class LocalExchange(Operation):
             How many frames were written.
 
         Raises:
+            ValueError: the path is none.
             OSError: the file cannot be written, or a link, or something that is no file, is there.
         """
-        with os.fdopen(open_private(path), "w", encoding="utf-8", errors="surrogateescape") as file:
+        with os.fdopen(open_private(as_path(path, "path")), "w", encoding="utf-8", errors="surrogateescape") as file:
             file.truncate()
             count = 0
             for line in transcript(self.truth.frames, secrets=secrets):

@@ -1,8 +1,9 @@
-"""The one protocol that joins the layers: each layer is a `Caller` and is handed the next one."""
+"""The one protocol that joins the layers: each layer is a `Caller` and is handed the next one. What all of them check."""
 
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Callable
 from typing import Any, Final, Protocol, TypeVar
 
@@ -12,7 +13,7 @@ from binance_wsapi.errors import UsageError, shown
 from binance_wsapi.keys.signer import AsyncSigner, Signer
 from binance_wsapi.wire.endpoint import Endpoint, Params
 
-__all__ = ["DEFAULT", "CallOptions", "Caller", "as_float", "check_seconds"]
+__all__ = ["DEFAULT", "CallOptions", "Caller", "as_float", "check_path", "check_seconds"]
 
 R = TypeVar("R")
 
@@ -54,6 +55,33 @@ def check_seconds(value: Any, name: str = "timeout", most: float = math.inf) -> 
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < as_float(value) <= most:
         bound = "" if most == math.inf else f", {most:.0e} at most"
         raise UsageError(f"{name} must be a number of seconds above 0{bound}, as 5 or 0.5, got {shown(value)}")
+
+
+def check_path(path: object, name: str, what: str) -> str:
+    """Return a path as text.
+
+    Args:
+        path: what the caller named.
+        name: of the argument.
+        what: the path should lead to, with an example: ``a file, as "limits.db"``.
+
+    Raises:
+        UsageError: it is no text, empty, or holds a character that no path has; the message names the argument.
+    """
+    if not isinstance(path, str | os.PathLike):
+        raise UsageError(f"{name} must be the path of {what}, got a {type(path).__name__}")
+    text: object = os.fspath(path)
+    if not isinstance(text, str):
+        raise UsageError(f"{name} must be the path of {what}, got a {type(text).__name__}")
+    if not text:
+        raise UsageError(f"{name} must be the path of {what}, got nothing")
+    try:
+        encoded = os.fsencode(text)
+    except UnicodeEncodeError:
+        encoded = b"\0"
+    if b"\0" in encoded:
+        raise UsageError(f"{name} must be the path of {what}, got {shown(text)}: it holds a character that no path has")
+    return text
 
 
 class Caller(Protocol):

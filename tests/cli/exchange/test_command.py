@@ -172,6 +172,24 @@ def test_keys_that_are_links_or_that_others_may_change_are_refused(tmp_path: Pat
     assert {each: each.stat().st_mtime_ns for each in tmp_path.rglob("*")} == before
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="rights of POSIX")
+@pytest.mark.parametrize("what", ["link", "writable", "file", "dangling"])
+def test_a_directory_that_is_a_link_or_that_others_may_change_is_refused(tmp_path: Path, what: str) -> None:
+    folder, victim = tmp_path / "keys", tmp_path / "victim"
+    if what == "file":
+        folder.touch()
+    elif what == "writable":
+        folder.mkdir()
+        folder.chmod(0o777)
+    else:
+        folder.symlink_to(victim)
+        if what == "link":
+            victim.mkdir(0o700)
+    assert "--directory" in refuse(folder, "--tls")
+    assert not victim.exists() or not list(victim.iterdir())
+    assert what == "file" or not list(folder.parent.glob("keys/*"))
+
+
 def test_a_new_key_is_written_through_no_link(tmp_path: Path) -> None:
     victim = tmp_path / "victim"
     (tmp_path / "local-exchange.pem").symlink_to(victim)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import os
+import shutil
 import stat
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from binance_wsapi.errors import UsageError
+from binance_wsapi.limits.limiter import RequestLimiter
 from binance_wsapi.limits.shared.sqlite import SqliteStore
 from binance_wsapi.limits.shared.store import StoreUnavailable
 from tests.limits.shared.reports import now_ms, tell
@@ -88,10 +92,98 @@ def test_a_hard_link_is_refused_and_the_other_file_stays_as_it_is(tmp_path: Path
 
 
 def test_what_other_users_can_only_read_is_taken_from_them(tmp_path: Path) -> None:
-    (tmp_path / DATABASE).touch(0o644)
+    for name in (DATABASE, LOG, "limits.db-journal"):
+        (tmp_path / name).touch(0o644)
     (tmp_path / MEMBERS).mkdir(0o755)
     store = SqliteStore(tmp_path / DATABASE, timeout=5.0)
     tell(store, now_ms())
     modes = {name: stat.S_IMODE((tmp_path / name).stat().st_mode) for name in (DATABASE, LOG, INDEX, MEMBERS)}
     assert modes == {DATABASE: 0o600, LOG: 0o600, INDEX: 0o600, MEMBERS: 0o700}
     store.close()
+
+
+@pytest.mark.parametrize("name", [DATABASE, MEMBERS])
+def test_what_others_can_write_to_while_it_is_in_use_is_refused_until_it_is_taken_from_them(
+    tmp_path: Path, name: str
+) -> None:
+    with closing(SqliteStore(tmp_path / DATABASE, timeout=5.0)) as store:
+        epoch = tell(store, now_ms(), want=5).epoch
+        mode = stat.S_IMODE((tmp_path / name).stat().st_mode)
+        (tmp_path / name).chmod(0o777 if name == MEMBERS else 0o666)
+        for _ in range(2):
+            with pytest.raises(StoreUnavailable, match="other users can write to it: delete it") as caught:
+                tell(store, now_ms(), epoch=epoch)
+            assert caught.value.hopeless
+        (tmp_path / name).chmod(mode)
+        assert tell(store, now_ms(), epoch=epoch).epoch == epoch
+
+
+@pytest.mark.parametrize(
+    ("name", "mode"), [(DATABASE, 0o644), (LOG, 0o644), (INDEX, 0o644), (LOG, 0o666), (INDEX, 0o666)]
+)
+def test_what_others_can_use_while_it_is_in_use_is_taken_from_them_and_told_once(
+    tmp_path: Path, name: str, mode: int
+) -> None:
+    """A log is made anew when the last process that uses it opens the file again, so what others wrote to is gone."""
+    with closing(SqliteStore(tmp_path / DATABASE, timeout=5.0)) as store:
+        epoch = tell(store, now_ms()).epoch
+        (tmp_path / name).chmod(mode)
+        assert "other users can use it no more" in tell(store, now_ms(), epoch=epoch).trouble
+        assert stat.S_IMODE((tmp_path / name).stat().st_mode) == 0o600
+        again = tell(store, now_ms(), epoch=epoch)
+        assert (again.trouble, again.epoch) == ("", epoch)
+
+
+def test_a_second_name_that_is_made_in_use_is_refused(tmp_path: Path) -> None:
+    with closing(SqliteStore(tmp_path / DATABASE, timeout=5.0)) as store:
+        epoch = tell(store, now_ms()).epoch
+        (tmp_path / "second").hardlink_to(tmp_path / DATABASE)
+        with pytest.raises(StoreUnavailable, match="hard link"):
+            tell(store, now_ms(), epoch=epoch)
+
+
+def test_a_folder_that_is_removed_in_use_is_told_and_the_store_returns_with_it(tmp_path: Path) -> None:
+    folder = tmp_path / "budget"
+    folder.mkdir()
+    with closing(SqliteStore(folder / DATABASE, timeout=5.0)) as store:
+        epoch = tell(store, now_ms(), want=5).epoch
+        shutil.rmtree(folder)
+        for _ in range(2):
+            with pytest.raises(StoreUnavailable, match="No such file or directory"):
+                tell(store, now_ms(), epoch=epoch)
+        folder.mkdir()
+        back = tell(store, now_ms(), epoch=epoch, want=5)
+        assert (back.epoch != epoch, back.grants[0].granted) == (True, 0), "a store that lost its memory"
+
+
+def test_a_store_in_the_process_that_opens_it_again_keeps_its_locks(tmp_path: Path) -> None:
+    """Closing any descriptor of a file ends the locks of the whole process on it: another must not be opened."""
+    with (
+        closing(SqliteStore(tmp_path / DATABASE, timeout=5.0)) as one,
+        closing(SqliteStore(tmp_path / DATABASE, timeout=5.0)) as two,
+    ):
+        tell(one, now_ms())
+        held = locks_on(tmp_path / DATABASE)
+        assert held
+        tell(two, now_ms())
+        assert locks_on(tmp_path / DATABASE) >= held
+
+
+def locks_on(path: Path) -> int:
+    """Return how many locks this process holds on a file."""
+    inode = str(path.stat().st_ino)
+    lines = Path("/proc/locks").read_text().splitlines()
+    return sum(f":{inode} " in line and f" {os.getpid()} " in line for line in lines)
+
+
+async def test_a_store_that_is_refused_at_the_beginning_is_told_by_the_error_alone(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / DATABASE).touch()
+    (tmp_path / DATABASE).chmod(0o666)
+    with closing(SqliteStore(tmp_path / DATABASE, timeout=1.0)) as store:
+        limiter = RequestLimiter(store, now_ms=now_ms)
+        with pytest.raises(UsageError, match="other users can write to it"):
+            await limiter.open()
+        await limiter.aclose()
+    assert [record for record in caplog.records if record.levelname != "DEBUG"] == []

@@ -6,10 +6,12 @@ import contextlib
 import re
 import socket
 import ssl
+import subprocess
 import threading
 import time
 import traceback
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -19,6 +21,8 @@ from binance_wsapi.limits.shared.redis import RedisStore
 from binance_wsapi.limits.shared.redis_address import what_is_wrong
 from binance_wsapi.limits.shared.store import Report, StoreUnavailable
 from binance_wsapi.simulator import Tls
+from tests.limits.conftest import RedisServer
+from tests.limits.shared.reports import now_ms, tell
 
 PASSWORD = "hunter2redisplanted"
 
@@ -42,6 +46,25 @@ PASSWORD = "hunter2redisplanted"
         f"redis://:{PASSWORD}@h?ssl_ca_certs=x",
         "",
         "host:6379",
+        *(
+            f"redis://:{PASSWORD}@h?{option}"
+            for option in (
+                "protocol=9",
+                "protocol=1",
+                "protocol=",
+                "protocol=\N{ARABIC-INDIC DIGIT TWO}",
+                "protocol=2&protocol=3",
+                "db=2147483648",
+                f"db={'9' * 5_000}",
+                "health_check_interval=86401",
+                "client_name=",
+                "client_name=a%20b",
+                "client_name=a%0ab",
+                "client_name=%00",
+            )
+        ),
+        f"redis://:{PASSWORD}@h/99999999999",
+        f"redis://:{PASSWORD}@h/1?db=2",
     ],
 )
 def test_an_address_that_is_none_is_refused_without_being_repeated(url: str) -> None:
@@ -236,6 +259,47 @@ def test_a_server_with_a_certificate_for_another_name_hears_nothing(tmp_path: Pa
     store.close()
     listener.close()
     assert heard == []
+
+
+def test_a_real_server_over_tls_is_spoken_to_under_its_name_and_under_no_other(
+    redis_server: RedisServer, redis_binary: str, tmp_path: Path
+) -> None:
+    of_this, of_another = tmp_path / "this", tmp_path / "another"
+    authority = Tls.in_folder(of_this).write_ca(tmp_path / "ca.pem")
+    stranger = Tls.in_folder(of_another).write_ca(tmp_path / "stranger.pem")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    options = {"port": "0", "tls-port": str(port), "bind": "127.0.0.1 127.0.0.2", "save": "", "tls-auth-clients": "no",
+               "tls-cert-file": str(of_this / "server.pem"), "tls-key-file": str(of_this / "server-key.pem"),
+               "tls-ca-cert-file": str(authority), "requirepass": PASSWORD}  # fmt: skip
+    arguments = [each for name, value in options.items() for each in (f"--{name}", value)]
+    server = subprocess.Popen([redis_binary, *arguments], cwd=tmp_path, stdout=subprocess.PIPE, text=True)
+    assert server.stdout is not None
+    try:
+        assert any("Ready to accept" in line for line in server.stdout), "it was built without TLS"
+        say = f"localhost:{port}/0?ssl_ca_certs"
+        with closing(RedisStore(f"rediss://:{PASSWORD}@{say}={authority}", timeout=2.0)) as right:
+            assert tell(right, now_ms(), want=5).grants[0].granted == 5
+            assert [state.scope for state in right.inspect()] == [right.ip]
+        refused = {
+            f"rediss://:{PASSWORD}@{say}={stranger}": "certificate of the server is not valid",
+            f"rediss://:{PASSWORD}@127.0.0.2:{port}/0?ssl_ca_certs={authority}": "certificate of the server is not valid",
+            f"rediss://:{PASSWORD}x@{say}={authority}": "refuses the user or the password",
+            f"rediss://{say}={authority}": "asks for a password",
+            f"redis://:{PASSWORD}@localhost:{port}": "Error",
+        }
+        for url, why in refused.items():
+            with closing(RedisStore(url, timeout=2.0)) as wrong:
+                for ask in (lambda store: tell(store, now_ms()), RedisStore.inspect):
+                    with pytest.raises(StoreUnavailable, match=why) as caught:
+                        ask(wrong)
+                    report = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
+                    report.stack[:] = [frame for frame in report.stack if "/tests/" not in frame.filename]
+                    assert PASSWORD not in "".join(report.format())
+    finally:
+        server.kill()
+        server.communicate()
 
 
 @pytest.mark.parametrize("option", ["ssl_ca_certs", "ssl_ca_path", "ssl_certfile", "ssl_keyfile"])

@@ -235,12 +235,13 @@ def _allowed(wanted: list[str] | None) -> list[str]:
 
 def _check_places(directory: Path, transcript: Path | None) -> None:
     """Refuse at the start what could not be written at the end, and keys that are links or another user's."""
-    from binance_wsapi.limits.shared.private import make_private_folder, refuse_strange
+    from binance_wsapi.limits.shared.private import make_private_folder, refuse_strange, refuse_strange_folder
 
     try:
-        if not directory.is_dir():
+        if not os.path.lexists(directory):
             directory.mkdir(mode=0o700, parents=True)
             directory.chmod(0o700)  # under any umask
+        refuse_strange_folder(directory)
         if not os.access(directory, os.W_OK | os.X_OK):
             raise PermissionError(0, "it cannot be written to")
         refuse_strange(directory / KEY_FILE)

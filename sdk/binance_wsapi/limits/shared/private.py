@@ -11,7 +11,7 @@ import os
 import stat
 from pathlib import Path
 
-__all__ = ["make_private", "make_private_folder", "refuse_strange"]
+__all__ = ["keep_private", "make_private", "make_private_folder", "refuse_strange", "refuse_strange_folder"]
 
 _OTHERS_WRITE = 0o022
 _OTHERS = 0o077
@@ -24,27 +24,32 @@ def make_private(path: Path) -> None:
     Raises:
         OSError: it cannot be made, or what is there is a symbolic link, no file, or not this user's alone.
     """
-    flags = os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NONBLOCK", 0)
+    flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
     try:
-        file = os.open(path, flags | os.O_CREAT | os.O_EXCL, 0o600)
-        made = True
+        file = os.open(path, flags, 0o600)
     except FileExistsError:
-        file = os.open(path, flags)
-        made = False
+        keep_private(path)
+        return
     try:
-        found = os.fstat(file)
-        if not stat.S_ISREG(found.st_mode):
-            raise OSError(errno.EINVAL, "it is no file", str(path))
-        if not made:
-            _refuse(path, found)
-        if hasattr(os, "fchmod") and found.st_mode & _OTHERS | made:
+        if hasattr(os, "fchmod"):
             os.fchmod(file, 0o600)
     finally:
         os.close(file)
 
 
-def refuse_strange(path: Path) -> None:
-    """Refuse a file, if there is one, that is a link, no file, or not this user's alone.
+def keep_private(path: Path) -> None:
+    """Take a file, if there is one, from other readers. It is not opened: closing it would end this process's locks on it.
+
+    Raises:
+        OSError: it is a symbolic link, no file, or not this user's alone.
+    """
+    found = refuse_strange(path)
+    if found is not None and hasattr(os, "geteuid") and found.st_mode & _OTHERS:
+        path.chmod(0o600)
+
+
+def refuse_strange(path: Path) -> os.stat_result | None:
+    """Refuse a file, if there is one, that is a link, no file, or not this user's alone to write to.
 
     Raises:
         OSError: it is; the message names the file, and what to do.
@@ -52,10 +57,15 @@ def refuse_strange(path: Path) -> None:
     try:
         found = path.lstat()
     except FileNotFoundError:
-        return
+        return None
+    if stat.S_ISLNK(found.st_mode):
+        raise OSError(errno.ELOOP, f"it is a symbolic link, and none is followed: {_REMEDY}", str(path))
+    if stat.S_ISDIR(found.st_mode):
+        raise OSError(errno.EISDIR, f"it is a directory: {_REMEDY}", str(path))
     if not stat.S_ISREG(found.st_mode):
         raise OSError(errno.EINVAL, f"it is no file: {_REMEDY}", str(path))
     _refuse(path, found)
+    return found
 
 
 def make_private_folder(path: Path) -> None:
@@ -66,12 +76,24 @@ def make_private_folder(path: Path) -> None:
     """
     with contextlib.suppress(FileExistsError):
         path.mkdir(mode=0o700)
-    found = path.lstat()
-    if not stat.S_ISDIR(found.st_mode):
-        raise OSError(errno.ELOOP if stat.S_ISLNK(found.st_mode) else errno.ENOTDIR, "it is no folder", str(path))
-    _refuse(path, found)
+    found = refuse_strange_folder(path)
     if stat.S_IMODE(found.st_mode) != 0o700:
         path.chmod(0o700)
+
+
+def refuse_strange_folder(path: Path) -> os.stat_result:
+    """Refuse what is a link, no folder, or not this user's alone to write to. Others may be able to read it.
+
+    Raises:
+        OSError: it is, or there is nothing; the message names the folder, and what to do.
+    """
+    found = path.lstat()
+    if stat.S_ISLNK(found.st_mode):
+        raise OSError(errno.ELOOP, f"it is a symbolic link, and none is followed: {_REMEDY}", str(path))
+    if not stat.S_ISDIR(found.st_mode):
+        raise OSError(errno.ENOTDIR, f"it is no folder: {_REMEDY}", str(path))
+    _refuse(path, found)
+    return found
 
 
 def _refuse(path: Path, found: os.stat_result) -> None:

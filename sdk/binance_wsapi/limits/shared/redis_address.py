@@ -8,12 +8,14 @@ the chain of the certificate are checked under every default of the package (5.x
 from __future__ import annotations
 
 from typing import Any, Final
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 __all__ = ["refusal", "shown", "tls_files", "tls_options", "what_is_wrong"]
 
 _OPTIONS: Final = {"db", "client_name", "protocol", "health_check_interval"}
 _TLS_OPTIONS: Final = {"ssl_ca_certs", "ssl_ca_path", "ssl_certfile", "ssl_keyfile"}
+_NUMBERS: Final = {"db": (0, 2**31 - 1), "protocol": (2, 3), "health_check_interval": (0, 86_400)}
+"""What the options that are numbers may be: what Redis counts databases in, the protocols there are, seconds of a day."""
 _REMEDY: Final = "give redis://[user:password@]host:port/db, rediss:// or unix://"
 
 
@@ -39,9 +41,31 @@ def what_is_wrong(url: object) -> str:
     known = _OPTIONS | (_TLS_OPTIONS if parts.scheme == "rediss" else set())
     if not names <= known:
         return f"url must have no options but {', '.join(sorted(known))}: TLS is always verified, times are arguments"
-    if any(name in {"db", "protocol", "health_check_interval"} and not value.isdecimal() for name, value in options):
-        return "url must have numbers as db, protocol and health_check_interval"
+    if len(names) < len(options) or ("db" in names and parts.path not in {"", "/"} and parts.scheme != "unix"):
+        return "url must name every option once, and one database"
+    if parts.scheme != "unix" and parts.path not in {"", "/"}:
+        options.append(("db", parts.path[1:]))
+    problems = (_what_is_wrong_with(name, value) for name, value in options)
+    if "\0" in unquote(parts.path):
+        return f"url must have the path of a socket; {_REMEDY}"
+    return next(filter(None, problems), "")
+
+
+def _what_is_wrong_with(option: str, value: str) -> str:
+    """Return what keeps an option from meaning anything; empty when nothing does."""
+    if option in _NUMBERS and not (value.isascii() and value.isdecimal() and _in_range(option, value)):
+        least, most = _NUMBERS[option]
+        return f"url must have a number from {least} to {most} as {option}"
+    if option == "client_name" and not (value.isascii() and value.isprintable() and " " not in value and value):
+        return "url must have a name of printable characters without spaces as client_name"
+    if option in _TLS_OPTIONS and (not value or "\0" in value):
+        return f"url must have the path of a file as {option}"
     return ""
+
+
+def _in_range(option: str, value: str) -> bool:
+    least, most = _NUMBERS[option]
+    return len(value) <= len(str(most)) and least <= int(value) <= most
 
 
 def tls_options(url: str) -> dict[str, Any]:
@@ -70,6 +94,7 @@ _REFUSALS: Final = (
     ("without any password configured", "the server has no password, and one was given"),
     ("noauth", "the server asks for a password: give redis://user:password@host"),
     ("authentication required", "the server asks for a password: give redis://user:password@host"),
+    ("must be called with the client already auth", "the server asks for a password: give redis://user:password@host"),
     ("noperm", "the user may not run scripts or write the keys {binance-wsapi}:*"),
     ("no permissions", "the user may not run scripts or write the keys {binance-wsapi}:*"),
     ("acl failure", "the user may not run scripts or write the keys {binance-wsapi}:*"),
@@ -89,7 +114,7 @@ def refusal(error: BaseException) -> str:
         text = f"{type(cause).__name__} {cause}".lower()
         if type(cause).__name__ == "NoPermissionError":
             text = "noperm"
-        elif type(cause).__name__ == "AuthenticationError" and not any(word in text for word, _ in _REFUSALS[:6]):
+        elif type(cause).__name__ == "AuthenticationError" and not any(word in text for word, _ in _REFUSALS[:7]):
             text = "wrongpass"
         for word, told in _REFUSALS:
             if word in text:

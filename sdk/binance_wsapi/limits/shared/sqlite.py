@@ -39,9 +39,8 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from binance_wsapi.errors import UsageError
 from binance_wsapi.limits.shared.division import FAR_MS, exchange
-from binance_wsapi.limits.shared.private import make_private_folder
+from binance_wsapi.limits.shared.private import make_private_folder, refuse_strange_folder
 from binance_wsapi.limits.shared.records import UNREADABLE, ScopeState, sound
 from binance_wsapi.limits.shared.sqlite_file import (
     FAILURES,
@@ -51,11 +50,11 @@ from binance_wsapi.limits.shared.sqlite_file import (
     is_hopeless,
     open_file,
     set_aside,
-    told,
+    what_changed,
 )
 from binance_wsapi.limits.shared.store import LONGEST_SECONDS, Reply, Report, StoreScope, StoreUnavailable, check_member
 from binance_wsapi.wire.border import made_at_border
-from binance_wsapi.wire.caller import check_seconds
+from binance_wsapi.wire.caller import check_path, check_seconds
 
 if sys.platform != "win32":
     import fcntl
@@ -130,9 +129,7 @@ class SqliteStore(StoreScope):
         clock: Callable[[], float] = time.time,
     ) -> None:
         super().__init__(environment, ip, account, processes)
-        if not isinstance(path, str | os.PathLike):
-            raise UsageError(f'path must be the path of a file, as "limits.db", got a {type(path).__name__}')
-        self.path = Path(path).absolute()
+        self.path = Path(check_path(path, "path", 'a file, as "limits.db"')).absolute()
         check_seconds(timeout, "timeout", LONGEST_SECONDS)
         check_seconds(far, "far", LONGEST_SECONDS)
         check_member(label, token)
@@ -232,7 +229,7 @@ class SqliteStore(StoreScope):
                 os.close(alive)
 
     def _unavailable(self, error: BaseException, *, maybe: bool) -> StoreUnavailable:
-        return StoreUnavailable(f"{self.path}: {told(error)}", maybe=maybe, hopeless=is_hopeless(error))
+        return StoreUnavailable(f"{self.path}: {error}", maybe=maybe, hopeless=is_hopeless(error))
 
     # ------------------------------------------------------------------ the file
 
@@ -242,15 +239,12 @@ class SqliteStore(StoreScope):
             self._db = None
             self._alive = None
             self._name_this_process()
-        found = identity(self.path)
+        found, changed = identity(self.path), ""
         if self._db is not None:
             if found == self._file:
                 self._say_alive()
                 return self._db
-            if found[0] == self._file[0]:
-                self._untold = (
-                    f"{self.path.name}-wal or {self.path.name}-shm was taken away in use: it was opened again"
-                )
+            changed = what_changed(self._file, found, self.path.name)
         self._abandon()
         try:
             self._db = open_file(self.path, self.timeout)
@@ -261,6 +255,7 @@ class SqliteStore(StoreScope):
             self._untold = f"{self.path.name} is no database any more: it was set aside as {aside}"
             self._db = open_file(self.path, self.timeout)
         self._file = identity(self.path)
+        self._untold = self._untold or changed
         self._say_alive()
         return self._db
 
@@ -345,6 +340,7 @@ class SqliteStore(StoreScope):
                 pass
             else:
                 if (there.st_dev, there.st_ino) == (held.st_dev, held.st_ino):
+                    refuse_strange_folder(self._members)
                     return
             os.close(self._alive)
             self._alive = None

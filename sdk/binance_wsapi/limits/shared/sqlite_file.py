@@ -17,11 +17,12 @@ from typing import Final, TypeAlias
 import msgspec
 
 from binance_wsapi.errors import shown
-from binance_wsapi.limits.shared.private import make_private, refuse_strange
+from binance_wsapi.limits.shared.private import keep_private, make_private
 
-__all__ = ["FAILURES", "Identity", "identity", "is_broken", "is_hopeless", "open_file", "set_aside", "told"]
+__all__ = ["FAILURES", "Identity", "identity", "is_broken", "is_hopeless", "open_file", "set_aside", "what_changed"]
 
-Identity: TypeAlias = tuple[tuple[int, int] | None, ...]
+Identity: TypeAlias = tuple[tuple[int, ...] | None, ...]
+"""Of the file, its log and its index: device, inode, rights of others, names, owner."""
 
 FAILURES: Final = (
     sqlite3.Error, OSError, ValueError, TypeError, LookupError, ArithmeticError, msgspec.MsgspecError, RecursionError,
@@ -64,15 +65,15 @@ class _Foreign(sqlite3.DatabaseError):
 
 
 def identity(path: Path) -> Identity:
-    """Return which file stands at a path, and which log and index beside it."""
-    found: list[tuple[int, int] | None] = []
+    """Return which file stands at a path, which log and index beside it, and who may use them."""
+    found: list[tuple[int, ...] | None] = []
     for end in ("", *_LOG):
         try:
             stat = os.lstat(f"{path}{end}")
         except FileNotFoundError:
             found.append(None)
         else:
-            found.append((stat.st_dev, stat.st_ino))
+            found.append((stat.st_dev, stat.st_ino, stat.st_mode & 0o077, stat.st_nlink, stat.st_uid))
     return tuple(found)
 
 
@@ -94,7 +95,7 @@ def open_file(path: Path, timeout: float) -> sqlite3.Connection:
     """
     make_private(path)
     for end in _BESIDE:
-        refuse_strange(Path(f"{path}{end}"))
+        keep_private(Path(f"{path}{end}"))
     db = sqlite3.connect(path, timeout=timeout * _LOCK_PART, isolation_level=None, check_same_thread=False)
     with _closed_on_failure(db):
         db.execute("PRAGMA trusted_schema = OFF")
@@ -127,6 +128,21 @@ def is_broken(error: sqlite3.Error) -> bool:
     return getattr(error, "sqlite_errorcode", 0) & 0xFF in {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT}
 
 
+def what_changed(before: Identity, now: Identity, name: str) -> str:
+    """Return what is told of a file that was opened again, because it or what is beside it changed in use.
+
+    Args:
+        before: what was opened.
+        now: what is there.
+        name: of the file.
+    """
+    if before[0] is None or now[0] is None or now[0][:2] != before[0][:2]:
+        return ""  # another file: its epoch tells
+    if [each and each[:2] for each in now] != [each and each[:2] for each in before]:
+        return f"{name}-wal or {name}-shm was taken away in use: it was opened again"
+    return f"the rights of {name} or of its log were changed in use: other users can use it no more"
+
+
 def set_aside(path: Path, now: int) -> str:
     """Rename a file that is no database, with what SQLite keeps beside it. Returns its new name."""
     aside, number = Path(f"{path}.broken-{now}"), 0
@@ -144,9 +160,3 @@ def is_hopeless(error: BaseException) -> bool:
     if isinstance(error, OSError):
         return error.errno in _HOPELESS_ERRNO
     return isinstance(error, _Foreign) or getattr(error, "sqlite_errorcode", -1) & 0xFF in _HOPELESS_CODES
-
-
-def told(error: BaseException) -> str:
-    """Return what is said of a failure."""
-    linked = getattr(error, "errno", 0) == errno.ELOOP
-    return f"it is a symbolic link, and none is followed: {error}" if linked else str(error)

@@ -281,6 +281,9 @@ class StoreSync:
         lost = StoreLost(reason, processes)
         if self._away_since is None:
             self._away_since = asyncio.get_running_loop().time()
+            if hopeless and self._task is None:
+                self.lost = lost  # the caller of `open` is told by an error
+                return
             log.warning(
                 "the shared limits are away, and this process keeps to 1/%d of each: %s", processes, printable(reason)
             )

@@ -6,7 +6,6 @@ said without repeating it.
 
 from __future__ import annotations
 
-import os
 from importlib.util import find_spec
 from typing import Any, Final, Literal, NoReturn, Self, TypeAlias
 from urllib.parse import urlsplit
@@ -14,6 +13,7 @@ from urllib.request import getproxies, proxy_bypass
 
 from binance_wsapi.errors import UsageError
 from binance_wsapi.wire.border import made_at_border
+from binance_wsapi.wire.caller import check_path
 
 __all__ = ["ProxyArg", "ProxyUrl", "check_ca_file", "proxy_for", "proxy_of"]
 
@@ -142,19 +142,13 @@ def check_ca_file(path: object) -> str | None:
         return None
     import ssl
 
-    text = os.fspath(path) if isinstance(path, str | os.PathLike) else None
-    if not isinstance(text, str):
-        raise UsageError(f"ca_file must be the path of a PEM bundle, got a {type(path).__name__}")
-    if not text:
-        raise UsageError("ca_file must be the path of a PEM bundle, got nothing; None trusts the system's authorities")
+    text = check_path(path, "ca_file", "a PEM bundle (None trusts the system's authorities)")
     try:
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=text)
     except ssl.SSLError:
         problem = "holds no certificate that can be read"
     except OSError as error:
         problem = error.strerror or type(error).__name__
-    except ValueError:
-        problem = "is no path"
     else:
         return text
     raise UsageError(f"ca_file {text!r} must be a PEM bundle of certificate authorities: {problem}")

@@ -18,6 +18,7 @@ from binance_wsapi.orders.journal.rows import delete
 from binance_wsapi.orders.journal.sqlite import JournalFile
 from binance_wsapi.orders.journal.writer import ThreadWriter, TurnWriter, Writer
 from binance_wsapi.wire.border import made_at_border
+from binance_wsapi.wire.caller import check_path
 
 __all__ = ["FileJournal"]
 
@@ -56,7 +57,7 @@ class FileJournal:
     ) -> None:
         if durability not in {"process", "power"}:
             raise UsageError(f"durability must be 'process' or 'power', got {shown(durability)}")
-        self._path = Path(os.path.realpath(path))
+        self._path = Path(os.path.realpath(check_path(path, "path", 'a file, as "orders.journal"')))
         self._durability = durability
         self._keep_ms = keep_ms
         self._table = IntentTable(keep_ms)

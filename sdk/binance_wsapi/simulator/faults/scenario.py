@@ -31,6 +31,7 @@ from pathlib import Path
 from typing import Any
 
 from binance_wsapi.simulator.faults.names import FaultError, check
+from binance_wsapi.simulator.paths import as_path
 from binance_wsapi.simulator.settings import SettingError, check_setting
 
 __all__ = ["Scenario", "ScenarioError", "Step"]
@@ -63,7 +64,7 @@ class Scenario:
             ScenarioError: it is no TOML, or a fault or a setting in it is described wrongly.
             OSError: it cannot be opened.
         """
-        path = Path(path)
+        path = as_path(path, "path")
         try:
             return cls.parse(path.read_text(encoding="utf-8"))
         except UnicodeDecodeError:

@@ -33,6 +33,7 @@ from binance_wsapi.simulator.engine import (
 )
 from binance_wsapi.simulator.market.dump import DumpError, DumpTrade, read_dump, symbol_of
 from binance_wsapi.simulator.market.live_market import LEVEL_SIZE, LEVELS, SymbolGrid
+from binance_wsapi.simulator.paths import as_path
 from binance_wsapi.simulator.timers import Timers
 from binance_wsapi.simulator.venue.listing import Listing
 from binance_wsapi.simulator.venue.venue import MAKER, TAKER, Venue
@@ -65,7 +66,8 @@ class Tape:
     def __post_init__(self) -> None:
         if not 0 < self.speed < float("inf"):
             raise ValueError(f"speed must be a number above 0, got {self.speed}")
-        if self.symbol is None and symbol_of(Path(self.path)) is None:
+        path = as_path(self.path, "path")
+        if self.symbol is None and symbol_of(path) is None:
             raise ValueError(
                 f"{Path(self.path).name} does not name its symbol (BTCUSDT-trades-2025-01.csv): say symbol="
             )

@@ -20,6 +20,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from binance_wsapi.simulator.paths import as_path
+
 __all__ = ["Tls"]
 
 NAMES = ("localhost",)
@@ -92,7 +94,7 @@ class Tls:
 
         A certificate that ends within a day is made anew, and its authority with it.
         """
-        folder = Path(folder)
+        folder = as_path(folder, "tls")
         try:
             found = cls(*((folder / name).read_bytes() for name in (_CA, _CHAIN, _KEY)))
             end = x509.load_pem_x509_certificate(found.certificate_pem).not_valid_after_utc
@@ -111,7 +113,7 @@ class Tls:
 
     def write_ca(self, path: str | Path) -> Path:
         """Write the authority's certificate, for clients to trust; return the path."""
-        path = Path(path)
+        path = as_path(path, "path")
         _write(path, self.ca_pem)
         return path
 

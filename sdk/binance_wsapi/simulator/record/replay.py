@@ -22,6 +22,7 @@ from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
 from binance_wsapi.simulator.net.sockets import DISCREET
+from binance_wsapi.simulator.paths import as_path
 
 __all__ = ["Replay"]
 
@@ -61,7 +62,7 @@ class Replay:
     """
 
     def __init__(self, source: str | Path | Iterable[str], *, port: int = 0, host: str = "127.0.0.1") -> None:
-        lines = Path(source).read_text("utf-8").splitlines() if isinstance(source, str | Path) else source
+        lines = as_path(source, "source").read_text("utf-8").splitlines() if isinstance(source, str | Path) else source
         self._exchanges = _read(lines)
         self._port = port
         self._host = host
