@@ -14,7 +14,7 @@ from binance_wsapi.cli.shared.text import number
 from binance_wsapi.models.spot.account import Balance
 from binance_wsapi.models.spot.general import ExchangeInfo
 
-ENDLESS = ["1E+999999999", "-1e41", "1E-999999999", "0E+999999999", "9" * 100]
+ENDLESS = ["1E+999999999", "-1e41", "1E-999999999", "0E+999999999", "9" * 100, "1." + "0" * 10_000]
 
 
 @pytest.mark.parametrize("free", ENDLESS)

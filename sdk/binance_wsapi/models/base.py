@@ -13,10 +13,19 @@ from pydantic.alias_generators import to_camel
 
 from binance_wsapi.models.result import Result
 
-__all__ = ["REACH", "MicroTimestamp", "OpenEnum", "Time", "Timestamp", "VenueModel"]
+__all__ = ["REACH", "MicroTimestamp", "OpenEnum", "Time", "Timestamp", "VenueModel", "is_short"]
 
 REACH: Final = 40
 """Digits on either side of the point that a number may have; the venue has 8 after it."""
+
+
+def is_short(number: Decimal) -> bool:
+    """Whether a number can be written without an exponent in the digits there are: `REACH` on either side of the point."""
+    if not -REACH <= number.adjusted() <= REACH:
+        return False
+    exponent = number.as_tuple().exponent
+    return not isinstance(exponent, int) or exponent >= -REACH
+
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -106,7 +115,7 @@ class VenueModel(Result, BaseModel):
     def _check_reach(self) -> Self:
         """Refuse numbers like 1E+999999999: written out they fill the memory, and a sum of two is an error of `decimal`."""
         for value in self.__dict__.values():
-            if type(value) is Decimal and not -REACH <= value.adjusted() <= REACH:
+            if type(value) is Decimal and not is_short(value):
                 raise ValueError("a number has more digits than any of the venue")
         return self
 

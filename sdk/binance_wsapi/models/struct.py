@@ -5,22 +5,35 @@ Theory of operation. A struct has slots for the fields it knows. The bytes it wa
 shares the bytes of the whole and knows the path to its own part.
 
 The venue's numbers are decimal text. ``"NaN"`` is text that `Decimal` takes; it is refused here, since every comparison
-with it is false and a balance that is not a number is no balance.
+with it is false and a balance that is not a number is no balance. So is a number without end, as ``"1E+999999999"``: written
+out it fills the memory.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
-from functools import cache
-from operator import attrgetter
+from functools import cache, partial
+from operator import attrgetter, is_not
 from types import UnionType
-from typing import Any, Final, NamedTuple, Self, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Final,
+    NamedTuple,
+    Self,
+    TypeGuard,
+    TypeVar,
+    Union,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 import msgspec
 from msgspec.structs import fields as struct_fields
 
-from binance_wsapi.models.base import MicroTimestamp, Timestamp
+from binance_wsapi.models.base import REACH, MicroTimestamp, Timestamp, is_short
 from binance_wsapi.models.former import FormerNames
 from binance_wsapi.models.result import Result
 
@@ -191,8 +204,11 @@ def _keep(value: VenueStruct, data: bytes, path: tuple[str | int, ...]) -> None:
     """
     kind, beside = type(value), value.__dict__
     shape = _shapes.get(kind) or _shape(kind)
-    if not all(map(_is_finite, filter(None, shape.numbers(value)))):  # what is None or 0 is dropped, `NaN` is not
+    given = list(filter(_is_given, shape.numbers(value)))
+    if not all(map(_is_finite, given)) or not _reach(map(_adjusted, given)):
         raise _no_number(value)
+    if len(data) > SHORT:
+        _check_digits(value, given)
     beside["_raw"] = data  # bytes alone: a tuple would bring the dictionary to the garbage collector
     if path:
         beside["_path"] = path
@@ -215,27 +231,51 @@ def _check_numbers(value: VenueStruct) -> None:
     """
     kind = type(value)
     shape = _shapes.get(kind) or _shape(kind)
-    if not all(map(_is_finite, filter(None, shape.numbers(value)))):
+    given = list(filter(_is_given, shape.numbers(value)))
+    if not all(map(_is_finite, given)) or not _reach(map(_adjusted, given)):
         raise _no_number(value)
+    _check_digits(value, given)
     for name, _ in shape.parts:
         part = getattr(value, name)
         for each in part if type(part) is list else () if part is None else (part,):
             _check_numbers(each)
 
 
+def _check_digits(value: VenueStruct, numbers: Iterable[Decimal]) -> None:
+    """Refuse a number with more digits after the point than any of the venue.
+
+    Raises:
+        msgspec.ValidationError: there is such a number.
+    """
+    if not all(map(is_short, numbers)):
+        raise _no_number(value)
+
+
 def _no_number(value: VenueStruct) -> msgspec.ValidationError:
-    """Return what says which number of an object is none, by its wire name."""
+    """Return what says which number of an object is none, or endless, by its wire name."""
     for name, wire in zip(value.__struct_fields__, value.__struct_encode_fields__, strict=True):
         number = getattr(value, name)
-        if isinstance(number, Decimal) and not number.is_finite():
-            return msgspec.ValidationError(f"Expected a finite number - at `$.{wire}`")
-    raise AssertionError("every number is finite")
+        if isinstance(number, Decimal) and not (number.is_finite() and is_short(number)):
+            return msgspec.ValidationError(f"Expected a finite number of few digits - at `$.{wire}`")
+    raise AssertionError("every number is finite and short")
 
 
 # --------------------------------------------------------------------------- shape
 
 _ABSENT: Final = object()
 _is_finite: Final = Decimal.is_finite
+_adjusted: Final = Decimal.adjusted
+_reach: Final = frozenset(range(-REACH, REACH + 1)).issuperset
+
+if TYPE_CHECKING:
+
+    def _is_given(number: Decimal | None) -> TypeGuard[Decimal]: ...
+
+else:
+    _is_given = partial(is_not, None)  # without a frame of Python for each number
+
+SHORT: Final = 4_096
+"""Bytes: in what is shorter no number has so many digits that it matters how many."""
 
 
 class _Shape(NamedTuple):
