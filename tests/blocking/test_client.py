@@ -504,3 +504,8 @@ async def test_with_and_await_answer_with_the_remedy(tmp_path: Path) -> None:
         pass
     with pytest.raises(UsageError, match="start"):
         await client
+
+
+def test_what_a_notebook_shows_of_it_says_what_it_is(client: blocking.SpotClient) -> None:
+    assert repr(client) == "<blocking <SpotClient local, open>>"
+    assert repr(client.history).startswith("<blocking <SpotHistory: klines, ")

@@ -9,8 +9,10 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
+import typer
 from typer.testing import CliRunner
 
 import binance_wsapi
@@ -157,3 +159,18 @@ def test_help_fills_its_lines(line: str) -> None:
         rows = [each.strip() for each in paragraph.splitlines() if each.strip()]
         for row, following in itertools.pairwise(rows):
             assert len(row) + 1 + len(following.split()[0]) > 78, row
+
+
+def commands(group: Any) -> Iterator[Any]:
+    """Yield every command of a group, and of the groups in it."""
+    for each in group.commands.values():
+        yield from commands(each) if hasattr(each, "commands") else [each]
+
+
+def test_help_names_the_value_of_each_option_and_none_of_a_flag() -> None:
+    options = [
+        each for every in commands(typer.main.get_command(app)) for each in every.params if each.opts[0].startswith("-")
+    ]
+    assert len(options) > 100
+    assert {each.opts[0] for each in options if each.is_flag and each.metavar} == set()
+    assert {each.opts[0] for each in options if not each.is_flag and not each.metavar} == set()

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import json
+import os
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -89,3 +93,30 @@ def test_a_time_that_is_none_is_told_by_its_option_before_a_connection(
 ) -> None:
     done = terminal.run(f"history BTCUSDT {line} --env ws://127.0.0.1:9/ws-api/v3", code=2)
     assert told in " ".join(done.stderr.split())
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a terminal of POSIX")
+@pytest.mark.parametrize(("more", "drawn"), [("", False), ("-o rows.csv", True)])
+def test_a_bar_is_drawn_where_no_rows_are_printed(
+    more: str, drawn: bool, terminal: Terminal, since: str, tmp_path: Path
+) -> None:
+    import pty
+
+    primary, secondary = pty.openpty()
+    running = subprocess.Popen(
+        [sys.executable, "-m", "binance_wsapi", *f"history BTCUSDT --from {since} --what trades {more}".split()],
+        env={**os.environ, **terminal.environ, "BINANCE_CONFIG": os.devnull, "TERM": "xterm"},
+        cwd=tmp_path,
+        stdin=subprocess.DEVNULL,
+        stdout=secondary,
+        stderr=secondary,
+    )
+    os.close(secondary)
+    shown = b""
+    with contextlib.suppress(OSError):  # how a terminal ends
+        while part := os.read(primary, 4096):
+            shown += part
+    os.close(primary)
+    assert running.wait(timeout=20) == 0
+    assert (b" %" in shown) is drawn
+    assert b"2 rows" in shown

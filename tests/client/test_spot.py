@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from binance_wsapi import AuthFailed, HmacKey, OutcomeUnknown, RsaKey, SpotClient
-from binance_wsapi.simulator import Cut
+from binance_wsapi.simulator import Cut, LocalExchange
 from binance_wsapi.simulator.faults.faults import Drop
 from tests.simulation.house import HMAC, KEY, environment, exchange_and_client, register, requests, runtime
 from tests.simulation.loop import VirtualLoop, run
@@ -100,3 +100,12 @@ def test_ids_that_are_never_used_are_bounded(monkeypatch: pytest.MonkeyPatch) ->
                 assert (await lost.value.resolve()).outcome.value == "accepted"
 
     run(main, 1)
+
+
+async def test_a_client_is_shown_by_its_place_and_its_state(local_exchange: LocalExchange) -> None:
+    client = SpotClient.local(url=local_exchange.url)
+    assert repr(client) == "<SpotClient local, not started>"
+    async with client:
+        assert repr(client) == "<SpotClient local, open>"
+        assert repr(client.history).startswith("<SpotHistory: klines, ")
+    assert repr(client) == "<SpotClient local, closed>"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from binance_wsapi import UsageError
-from binance_wsapi.link.timing import Timings
+from binance_wsapi.link.timing import Histogram, Timings
 
 
 def test_what_was_noted_is_found_between_the_ends_of_its_bucket() -> None:
@@ -46,3 +46,9 @@ def test_two_looks_tell_what_came_between() -> None:
 def test_a_part_is_from_0_to_1(part: float) -> None:
     with pytest.raises(UsageError, match="part must be from 0 to 1"):
         Timings().queued.quantile(part)
+
+
+def test_a_histogram_is_shown_by_what_it_says() -> None:
+    assert repr(Histogram((0,) * 64, 0.0)) == "<Histogram of none>"
+    counts = (*(0,) * 10, 3, 1, *(0,) * 52)
+    assert repr(Histogram(counts, 0.004)) == "<Histogram of 4: half below 0.001024 s, 99 % below 0.002048 s>"

@@ -46,6 +46,9 @@ class History(HistoryMethods):
         self._thread = thread
         self._inner = inner
 
+    def __repr__(self) -> str:
+        return f"<blocking {self._inner!r}>"
+
 
 @calls_at_border
 class OrderHandle(HandleMethods):

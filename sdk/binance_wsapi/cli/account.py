@@ -40,7 +40,7 @@ async def account(run: Run) -> None:
 async def balances(
     run: Run,
     assets: Annotated[list[str] | None, typer.Argument(metavar="[ASSET]...", help="Only these.")] = None,
-    all_assets: Annotated[bool, typer.Option("--all", help="Show those that are zero, too.")] = False,
+    all_assets: Annotated[bool, typer.Option("--all", metavar="", help="Show those that are zero, too.")] = False,
 ) -> None:
     """Show what the account holds, free and locked in orders."""
     async with run.client(private=True) as client:
@@ -62,8 +62,10 @@ async def orders(
     symbol: Annotated[
         str | None, typer.Argument(metavar="[SYMBOL]", help="Only on this symbol; all of them weigh 80.")
     ] = None,
-    every: Annotated[bool, typer.Option("--all", help="Those that ended, too; needs a symbol.")] = False,
-    limit: Annotated[int, typer.Option(min=1, max=1000, help="With --all: at most so many, the newest.")] = 100,
+    every: Annotated[bool, typer.Option("--all", metavar="", help="Those that ended, too; needs a symbol.")] = False,
+    limit: Annotated[
+        int, typer.Option(metavar="NUMBER", min=1, max=1000, help="With --all: at most so many, the newest.")
+    ] = 100,
 ) -> None:
     """Show the open orders, or with --all the last ones of a symbol."""
     if every and symbol is None:
@@ -81,7 +83,7 @@ async def orders(
 async def trades(
     run: Run,
     symbol: Annotated[str, typer.Argument(metavar="SYMBOL", help="Trading pair.")],
-    limit: Annotated[int, typer.Option(min=1, max=1000, help="At most so many, the newest.")] = 50,
+    limit: Annotated[int, typer.Option(metavar="NUMBER", min=1, max=1000, help="At most so many, the newest.")] = 50,
 ) -> None:
     """Show the account's own trades on a symbol; `history` shows those between two times."""
     async with run.client(private=True) as client:

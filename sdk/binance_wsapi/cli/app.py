@@ -57,6 +57,6 @@ def _version(wanted: bool) -> None:
 @app.callback(help=flowed(__doc__))
 def _main(
     version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and end.")
+        bool, typer.Option("--version", metavar="", callback=_version, is_eager=True, help="Print the version and end.")
     ] = False,
 ) -> None: ...

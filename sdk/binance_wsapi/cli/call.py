@@ -30,8 +30,10 @@ async def call(
         list[str] | None,
         typer.Argument(metavar="[NAME=VALUE]...", help="By wire name; a list is symbols=[BTCUSDT,ETHUSDT]."),
     ] = None,
-    unknown: Annotated[bool, typer.Option("--unknown", help="Send a method that this library does not know.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Production: do not ask. For scripts.")] = False,
+    unknown: Annotated[
+        bool, typer.Option("--unknown", metavar="", help="Send a method that this library does not know.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", metavar="", help="Production: do not ask. For scripts.")] = False,
 ) -> None:
     """Call one method and print its raw result as JSON."""
     from binance_wsapi.api.introspection import endpoints

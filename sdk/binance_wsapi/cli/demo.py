@@ -19,7 +19,7 @@ SYMBOL = "BTCUSDT"
 
 
 def demo(
-    seed: Annotated[int, typer.Option(help="The same seed is the same market.")] = 7,
+    seed: Annotated[int, typer.Option(metavar="NUMBER", help="The same seed is the same market.")] = 7,
     as_json: Json = False,
 ) -> None:
     """Trade with play money on an exchange that runs inside of this command; lose a reply, and find the order again."""

@@ -54,8 +54,12 @@ class Finding:
 @command
 async def doctor(
     run: Run,
-    symbol: Annotated[str, typer.Option(help="Symbol on which the permission to trade is tested.")] = "BTCUSDT",
-    count: Annotated[int, typer.Option("--count", "-n", min=1, max=200, help="Round trips to measure.")] = 20,
+    symbol: Annotated[
+        str, typer.Option(metavar="SYMBOL", help="Symbol on which the permission to trade is tested.")
+    ] = "BTCUSDT",
+    count: Annotated[
+        int, typer.Option("--count", "-n", metavar="NUMBER", min=1, max=200, help="Round trips to measure.")
+    ] = 20,
 ) -> None:
     """Check versions, configuration, proxy, connection, clock, latency, limits and key; say what to do about each.
 

@@ -42,7 +42,7 @@ async def history(
         Path | None,
         typer.Option("--output", "-o", metavar="FILE", help="file.csv or file.parquet; else CSV is printed."),
     ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace the file if it is there.")] = False,
+    force: Annotated[bool, typer.Option("--force", metavar="", help="Replace the file if it is there.")] = False,
 ) -> None:
     """Fetch what happened between two times: candles, trades, own trades, orders.
 
@@ -54,7 +54,7 @@ async def history(
     length = _length(interval)
     _span(start, end)
     kind = _format(run, output, force=force)
-    bar = _Bar(run, f"{symbol.upper()} {what}")
+    bar = _Bar(run, f"{symbol.upper()} {what}", hidden=output is None and sys.stdout.isatty())
     async with run.client(private=what in {"my-trades", "orders"}) as client:
         rows = _rows(client, symbol.upper(), what, length, start, end, bar)
         with bar:
@@ -176,9 +176,15 @@ def _cell(value: Any) -> str:
 
 
 class _Bar:
-    """A progress bar on stderr, where a person looks on."""
+    """A progress bar on stderr, where a person looks on.
 
-    def __init__(self, run: Run, what: str) -> None:
+    Args:
+        run: whose standard error it is drawn on.
+        what: stands in front of it.
+        hidden: rows are printed on the same terminal, and would be written into it.
+    """
+
+    def __init__(self, run: Run, what: str, *, hidden: bool) -> None:
         from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
         self._progress = Progress(
@@ -188,7 +194,7 @@ class _Bar:
             TimeRemainingColumn(compact=True),
             console=run.err,
             transient=True,
-            disable=not run.err.is_terminal,
+            disable=hidden or not run.err.is_terminal,
         )
         self._task = self._progress.add_task(what, total=1.0, rows=0)
 

@@ -24,7 +24,9 @@ KeyFile = Annotated[Path, typer.Argument(metavar="FILE", help="PEM file of the p
 @keys.command()
 def new(
     file: KeyFile,
-    encrypt: Annotated[bool, typer.Option("--encrypt", help="Ask for a passphrase that opens the file.")] = False,
+    encrypt: Annotated[
+        bool, typer.Option("--encrypt", metavar="", help="Ask for a passphrase that opens the file.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Make an Ed25519 key: the private half into a new file that only you can read, the public half printed."""

@@ -39,26 +39,30 @@ out = Console(highlight=False)
 
 def limits(
     file: Annotated[
-        Path | None, typer.Option(envvar="BINANCE_LIMITS_FILE", help="The file the processes of this machine share.")
+        Path | None,
+        typer.Option(
+            metavar="FILE", envvar="BINANCE_LIMITS_FILE", help="The file the processes of this machine share."
+        ),
     ] = None,
     redis: Annotated[
         str | None,
         typer.Option(
+            metavar="URL",
             envvar="BINANCE_LIMITS_REDIS",
             help="Address of the Redis they share; one with a password belongs in the environment.",
             show_envvar=True,
         ),
     ] = None,
-    once: Annotated[bool, typer.Option(help="Print it once and end.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print it once as JSON.")] = False,
-    every: Annotated[float, typer.Option(min=0.1, help="Seconds between two looks.")] = 0.5,
+    once: Annotated[bool, typer.Option(metavar="", help="Print it once and end.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", metavar="", help="Print it once as JSON.")] = False,
+    every: Annotated[float, typer.Option(metavar="SECONDS", min=0.1, help="Seconds between two looks.")] = 0.5,
     clear_bans: Annotated[
-        bool, typer.Option("--clear-bans", help="End every ban, in all processes. The venue's own go on.")
+        bool, typer.Option("--clear-bans", metavar="", help="End every ban, in all processes. The venue's own go on.")
     ] = False,
     forget: Annotated[
         str | None, typer.Option(metavar="MEMBER", help="Bury a process that is no more, by the name shown here.")
     ] = None,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before something is changed.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", metavar="", help="Do not ask before something is changed.")] = False,
     env: Env = None,
     config: Config = None,
     timeout: Timeout = None,

@@ -36,7 +36,9 @@ STREAMS = (
 )
 """An example of each kind of stream that a symbol has."""
 
-Count = Annotated[int, typer.Option("--count", "-n", min=0, help="End after so many; 0 goes on until Ctrl-C.")]
+Count = Annotated[
+    int, typer.Option("--count", "-n", metavar="NUMBER", min=0, help="End after so many; 0 goes on until Ctrl-C.")
+]
 
 
 @command
@@ -45,7 +47,7 @@ async def stream(
     names: Annotated[list[str], typer.Argument(metavar="NAME...", help="btcusdt@trade, ethusdt@bookTicker, ...")],
     count: Count = 0,
     unknown: Annotated[
-        bool, typer.Option("--unknown", help="Open streams of a form that this library does not know.")
+        bool, typer.Option("--unknown", metavar="", help="Open streams of a form that this library does not know.")
     ] = False,
 ) -> None:
     """Show market streams live, a line for each event. Gaps are told on stderr.
@@ -123,8 +125,8 @@ async def fills(run: Run, count: Count = 0) -> None:
 async def book(
     run: Run,
     symbol: Annotated[str, typer.Argument(metavar="SYMBOL", help="Trading pair.")],
-    levels: Annotated[int, typer.Option(min=1, max=100, help="Levels of each side.")] = 10,
-    once: Annotated[bool, typer.Option("--once", help="Show it once and end.")] = False,
+    levels: Annotated[int, typer.Option(metavar="NUMBER", min=1, max=100, help="Levels of each side.")] = 10,
+    once: Annotated[bool, typer.Option("--once", metavar="", help="Show it once and end.")] = False,
     count: Count = 0,
 ) -> None:
     """Show the order book live, kept true by its changes."""

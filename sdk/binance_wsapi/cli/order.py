@@ -49,13 +49,13 @@ Price = Annotated[str | None, typer.Option("--price", "-p", metavar="NUMBER", he
 StopPrice = Annotated[str | None, typer.Option(metavar="NUMBER", help="Price that starts a stop order.")]
 Tif = Annotated[str | None, typer.Option(metavar="WORD", help="GTC, IOC or FOK; GTC for limit orders.")]
 Iceberg = Annotated[str | None, typer.Option(metavar="NUMBER", help="How much of it the book shows.")]
-Trailing = Annotated[int | None, typer.Option(help="Basis points a trailing stop follows at.")]
+Trailing = Annotated[int | None, typer.Option(metavar="NUMBER", help="Basis points a trailing stop follows at.")]
 NewId = Annotated[
     str | None, typer.Option("--id", metavar="ID", help="Client order id; an unguessable one by default.")
 ]
-OrderId = Annotated[int | None, typer.Option("--order-id", help="Id the venue gave the order.")]
+OrderId = Annotated[int | None, typer.Option("--order-id", metavar="NUMBER", help="Id the venue gave the order.")]
 ClientId = Annotated[str | None, typer.Option("--id", metavar="ID", help="Client order id.")]
-Yes = Annotated[bool, typer.Option("--yes", help="Production: do not ask. For scripts.")]
+Yes = Annotated[bool, typer.Option("--yes", metavar="", help="Production: do not ask. For scripts.")]
 
 
 @order.command()
@@ -179,9 +179,12 @@ async def fate(
     client_order_id: Annotated[
         str, typer.Argument(metavar="CLIENT_ORDER_ID", help="Client order id of the order in question.")
     ],
-    symbol: Annotated[str | None, typer.Option(help="Its symbol; without it only open orders are looked at.")] = None,
+    symbol: Annotated[
+        str | None, typer.Option(metavar="SYMBOL", help="Its symbol; without it only open orders are looked at.")
+    ] = None,
     journal: Annotated[
-        Path | None, typer.Option(exists=True, dir_okay=False, help="Journal of the program that sent it.")
+        Path | None,
+        typer.Option(metavar="FILE", exists=True, dir_okay=False, help="Journal of the program that sent it."),
     ] = None,
 ) -> None:
     """Find out what became of an order: whether the venue has it, and what it made of it.

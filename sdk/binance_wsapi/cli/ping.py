@@ -20,7 +20,7 @@ __all__ = ["ping", "round_trips"]
 @command
 async def ping(
     run: Run,
-    count: Annotated[int, typer.Option("--count", "-n", min=1, max=100, help="How often.")] = 5,
+    count: Annotated[int, typer.Option("--count", "-n", metavar="NUMBER", min=1, max=100, help="How often.")] = 5,
 ) -> None:
     """Measure round trips to the venue and the offset of this machine's clock. No key is needed."""
     async with run.client() as client:

@@ -29,8 +29,12 @@ def replay(
             help="A recording of a client, or a transcript of the exchange.",
         ),
     ],
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")] = 0,
-    seconds: Annotated[float, typer.Option(min=0, help="Stop after so many seconds; 0 runs until Ctrl-C.")] = 0,
+    port: Annotated[
+        int, typer.Option(metavar="PORT", min=0, max=65535, help="Port to listen on; 0 takes a free one.")
+    ] = 0,
+    seconds: Annotated[
+        float, typer.Option(metavar="SECONDS", min=0, help="Stop after so many seconds; 0 runs until Ctrl-C.")
+    ] = 0,
     as_json: Json = False,
 ) -> None:
     """Play a recording to a client: each request gets the reply that was recorded.

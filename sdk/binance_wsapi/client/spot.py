@@ -231,6 +231,13 @@ class SpotClient(SubmitMethods, SpotMethods):
             self._trades, self._session, self._tracked, around(self._tracked), (fate or FateOptions()).lag_ms / 1000.0
         )
 
+    def __repr__(self) -> str:
+        session = getattr(self, "_session", None)  # a reporter may find a half-made client in a frame
+        if session is None:
+            return "<SpotClient that was not made>"
+        state = "closed" if session.closed else "open" if self._entered else "not started"
+        return f"<SpotClient {session.environment.name}, {state}>"
+
     # ------------------------------------------------------------------ where
 
     @classmethod

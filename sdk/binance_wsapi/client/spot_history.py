@@ -87,6 +87,9 @@ class SpotHistory:
         self._methods = methods
         self._pace = pace
 
+    def __repr__(self) -> str:
+        return "<SpotHistory: klines, trades, aggregate_trades, my_trades, orders>"
+
     def klines(
         self,
         symbol: str,

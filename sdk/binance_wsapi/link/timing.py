@@ -28,6 +28,12 @@ class Histogram:
     counts: tuple[int, ...]
     total: float
 
+    def __repr__(self) -> str:
+        if not self.count:
+            return "<Histogram of none>"
+        median, most = self.quantile(0.5), self.quantile(0.99)
+        return f"<Histogram of {self.count}: half below {median:.6f} s, 99 % below {most:.6f} s>"
+
     @property
     def count(self) -> int:
         """How many durations there are."""

@@ -189,7 +189,7 @@ class UserData(SessionListener):
         subscription = self._subscriptions.get(key_digest(key)) if key is not None else None
         if subscription is None or not subscription.cache.known:
             raise UsageError(
-                "the account is not followed: await client.track_account() first, or be inside client.user_data()"
+                "the account is not followed: call client.track_account() first, or be inside client.user_data()"
             )
         return subscription.cache
 

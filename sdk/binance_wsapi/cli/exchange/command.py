@@ -32,90 +32,132 @@ LONGEST_LAG = 60.0
 
 
 def exchange(
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")] = 9480,
+    port: Annotated[
+        int, typer.Option(metavar="PORT", min=0, max=65535, help="Port to listen on; 0 takes a free one.")
+    ] = 9480,
     seed: Annotated[
         int,
         typer.Option(
+            metavar="NUMBER",
             help="The same seed is the same market in every run: its prices, and the sides and sizes of its trades. What "
-            "you trade changes the books until the market has filled them again."
+            "you trade changes the books until the market has filled them again.",
         ),
     ] = 1,
     lag: Annotated[
         str,
         typer.Option(
-            help="Seconds until queries see an order that was just placed. 'venue' is the real venue's: up to 0.05."
+            metavar="SECONDS",
+            help="Seconds until queries see an order that was just placed. 'venue' is the real venue's: up to 0.05.",
         ),
     ] = "0",
     market: Annotated[
-        str, typer.Option(help="live: it trades by itself. manual: only your orders. tape: what --tape holds.")
+        str,
+        typer.Option(
+            metavar="WORD", help="live: it trades by itself. manual: only your orders. tape: what --tape holds."
+        ),
     ] = "live",
     tape: Annotated[
         list[Path] | None,
-        typer.Option(exists=True, dir_okay=False, help="Trade file of the venue (trades or aggTrades, .csv or .zip)."),
+        typer.Option(
+            metavar="FILE",
+            exists=True,
+            dir_okay=False,
+            help="Trade file of the venue (trades or aggTrades, .csv or .zip).",
+        ),
     ] = None,
-    speed: Annotated[float, typer.Option(help="Seconds of the tape that pass in one second.")] = 1.0,
+    speed: Annotated[float, typer.Option(metavar="NUMBER", help="Seconds of the tape that pass in one second.")] = 1.0,
     symbol: Annotated[
         list[str] | None,
-        typer.Option(help="What is traded: a listed symbol, or a new one as BASE/QUOTE=PRICE. All listed by default."),
+        typer.Option(
+            metavar="SYMBOL",
+            help="What is traded: a listed symbol, or a new one as BASE/QUOTE=PRICE. All listed by default.",
+        ),
     ] = None,
     exchange_info: Annotated[
         Path | None,
         typer.Option(
+            metavar="FILE",
             exists=True,
             dir_okay=False,
             help="JSON file with symbols as exchangeInfo answers them, filters included; each with a `price` of its own.",
         ),
     ] = None,
     balance: Annotated[
-        list[str] | None, typer.Option(help="Balance to start with, ASSET=AMOUNT, or ACCOUNT:ASSET=AMOUNT.")
+        list[str] | None,
+        typer.Option(metavar="BALANCE", help="Balance to start with, ASSET=AMOUNT, or ACCOUNT:ASSET=AMOUNT."),
     ] = None,
     public_key: Annotated[
         list[str] | None,
-        typer.Option(help="PEM file with a public Ed25519 or RSA key to accept, as FILE or API_KEY=FILE."),
+        typer.Option(
+            metavar="FILE", help="PEM file with a public Ed25519 or RSA key to accept, as FILE or API_KEY=FILE."
+        ),
     ] = None,
     hmac_env: Annotated[
-        list[str] | None, typer.Option(help="HMAC key to accept: API_KEY=VARIABLE, the variable holds the secret.")
+        list[str] | None,
+        typer.Option(metavar="KEY", help="HMAC key to accept: API_KEY=VARIABLE, the variable holds the secret."),
     ] = None,
     hmac_file: Annotated[
-        list[str] | None, typer.Option(help="HMAC key to accept: API_KEY=FILE, the file holds the secret.")
+        list[str] | None,
+        typer.Option(metavar="KEY", help="HMAC key to accept: API_KEY=FILE, the file holds the secret."),
     ] = None,
-    directory: Annotated[Path, typer.Option(help="Where a new key, and the TLS authority, are kept.")] = Path(
-        ".binance-wsapi"
-    ),
-    tls: Annotated[bool, typer.Option("--tls", help="Speak TLS, with an authority made here.")] = False,
+    directory: Annotated[
+        Path, typer.Option(metavar="FOLDER", help="Where a new key, and the TLS authority, are kept.")
+    ] = Path(".binance-wsapi"),
+    tls: Annotated[bool, typer.Option("--tls", metavar="", help="Speak TLS, with an authority made here.")] = False,
     scenario: Annotated[
-        Path | None, typer.Option(exists=True, dir_okay=False, help="TOML file that says what goes wrong and when.")
+        Path | None,
+        typer.Option(metavar="FILE", exists=True, dir_okay=False, help="TOML file that says what goes wrong and when."),
     ] = None,
     settings: Annotated[
         list[str] | None,
         typer.Option(
             "--set",
+            metavar="JSON",
             help='A setting as JSON, as the control endpoint takes it: {"setting": "discount", "account": "alice"}.',
         ),
     ] = None,
     faults: Annotated[
         list[str] | None,
         typer.Option(
-            "--fault", help='A fault as JSON, from the start: {"fault": "busy", "seconds": 10, "code": -1008}.'
+            "--fault",
+            metavar="JSON",
+            help='A fault as JSON, from the start: {"fault": "busy", "seconds": 10, "code": -1008}.',
         ),
     ] = None,
     control_port: Annotated[
-        int | None, typer.Option(min=0, max=65535, help="Serve the control endpoint on this port; 0 takes a free one.")
+        int | None,
+        typer.Option(
+            metavar="PORT", min=0, max=65535, help="Serve the control endpoint on this port; 0 takes a free one."
+        ),
     ] = None,
     past: Annotated[
-        int, typer.Option(min=0, max=4_000, help="Days of candles from before the start, made up from the seed.")
+        int,
+        typer.Option(
+            metavar="DAYS", min=0, max=4_000, help="Days of candles from before the start, made up from the seed."
+        ),
     ] = 400,
-    page: Annotated[bool, typer.Option(help="Serve a page for a browser on this machine, on the same port.")] = True,
+    page: Annotated[
+        bool, typer.Option(metavar="", help="Serve a page for a browser on this machine, on the same port.")
+    ] = True,
     transcript: Annotated[
-        Path | None, typer.Option(dir_okay=False, help="Write every frame here when it stops, secrets hidden.")
+        Path | None,
+        typer.Option(metavar="FILE", dir_okay=False, help="Write every frame here when it stops, secrets hidden."),
     ] = None,
-    seconds: Annotated[float, typer.Option(min=0, help="Stop after so many seconds; 0 runs until Ctrl-C.")] = 0,
+    seconds: Annotated[
+        float, typer.Option(metavar="SECONDS", min=0, help="Stop after so many seconds; 0 runs until Ctrl-C.")
+    ] = 0,
     as_json: Annotated[
-        bool, typer.Option("--json", help="Say where it is as one line of JSON, for programs; the rest goes to stderr.")
+        bool,
+        typer.Option(
+            "--json", metavar="", help="Say where it is as one line of JSON, for programs; the rest goes to stderr."
+        ),
     ] = False,
     allow: Annotated[
         list[str] | None,
-        typer.Option(help="Let pages of this origin (https://HOST:PORT), or requests to this host name, in as well."),
+        typer.Option(
+            metavar="ORIGIN",
+            help="Let pages of this origin (https://HOST:PORT), or requests to this host name, in as well.",
+        ),
     ] = None,
 ) -> None:
     """Run a local exchange with play money. It listens on this machine only.

@@ -25,7 +25,7 @@ __all__ = ["Config", "Env", "Json", "Timeout", "command", "ended"]
 
 _WHERE = "Where and who"
 
-Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+Json = Annotated[bool, typer.Option("--json", metavar="", help="Print JSON, for programs.")]
 
 Env = Annotated[
     str | None,
