@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from binance_wsapi import HistoryRows, Settings, SpotClient, TimeUnit
+from binance_wsapi import HistoryRows, Settings, SpotClient, TimeUnit, UsageError
 from binance_wsapi.client import spot as client_module
 from binance_wsapi.history import rows
 from binance_wsapi.simulator import LocalExchange
@@ -186,3 +186,15 @@ def test_history_spends_no_more_than_its_share_of_the_weight_of_a_minute(monkeyp
             assert max(weights.values()) <= 30
 
     run(main)
+
+
+def test_rows_that_are_read_in_another_way_say_how_they_are_read() -> None:
+    async def main(loop: VirtualLoop) -> None:
+        async with exchange_and_client(loop) as (_, client):
+            found: Any = client.history.klines(SYMBOL, "1h", start="2026-01-01")
+            with pytest.raises(UsageError, match=r"are read with `async for`, .*, got `for`; for scripts, "):
+                list(found)
+            with pytest.raises(UsageError, match=r"or all at once with `await rows.collect\(\)`, got `await`"):
+                await found
+
+    run(main, 0)

@@ -18,7 +18,7 @@ import logging
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Generic, Protocol, Self, TypeVar
+from typing import TYPE_CHECKING, Final, Generic, Never, Protocol, Self, TypeVar
 
 from binance_wsapi.errors import (
     LimitExceeded,
@@ -195,6 +195,20 @@ class HistoryRows(Generic[R]):
 
     def __repr__(self) -> str:
         return f"<HistoryRows {self.series.name}: {self._rows} so far>"
+
+    if not TYPE_CHECKING:  # a type checker refuses each as it is
+
+        def __iter__(self) -> Never:
+            raise self._is_read("for")
+
+        def __await__(self) -> Never:
+            raise self._is_read("await")
+
+    def _is_read(self, used: str) -> UsageError:
+        return UsageError(
+            f"rows of history are read with `async for`, or all at once with `await rows.collect()`, got `{used}`; for "
+            "scripts, binance_wsapi.blocking.SpotClient has the same for `for`"
+        )
 
     # ------------------------------------------------------------------ where it stands
 
