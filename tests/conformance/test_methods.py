@@ -82,10 +82,20 @@ def test_the_python_names_are_those_the_project_promises() -> None:
     assert sorted(PYTHON_NAMES.values()) == sorted(promised)
 
 
+def value(number: int, name: str, kind: str) -> str:
+    """Return a value that no other parameter of a method has, but for sides."""
+    if name.lower().endswith("side"):
+        return "SELL"
+    return f"0.{number}" if kind == "DECIMAL" or name.endswith("IcebergQty") else f"value of {name}"
+
+
 @pytest.mark.parametrize("method", ALL)
 async def test_every_argument_arrives_under_its_wire_name(method: str) -> None:
-    names = [each["name"] for each in METHODS[method]["params"] if each["name"] not in AUTHENTICATION]
-    values = {name: "SELL" if name.lower().endswith("side") else f"value of {name}" for name in names}
+    values = {
+        each["name"]: value(number, each["name"], each["type"])
+        for number, each in enumerate(METHODS[method]["params"], 1)
+        if each["name"] not in AUTHENTICATION
+    }
     call = await record(method, **{snake(name): value for name, value in values.items()}, timeout=3.5)
     assert call.endpoint.method == method
     assert dict(call.params) == values
