@@ -189,6 +189,8 @@ def _same(life: Life, call: Call, wrong: Any, when: str) -> None:
     known = {each.number for made in frame.made for each in (made, *getattr(made, "legs", ()))}
     if isinstance(number, int) and call.method != "orderList.place.oco" and number not in known:
         wrong(f"of order {number}, true is {thing.number}")
+    if call.verdict is None and call.method == "order.cancel" and getattr(source, "status", "CANCELED") != "CANCELED":
+        wrong(f"and what is returned shows it {source.status}")
     if (
         call.step.act == "place"
         and call.verdict is None

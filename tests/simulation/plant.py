@@ -160,6 +160,8 @@ BUGS = [
         "        if now is not None and RANK[status] <= RANK[now]:", "        if False:"),
     Bug("what is to be cancelled is cancelled once at most", "orders/fate/on_unknown.py",
         "            tries += 1\n", "            return None\n"),
+    Bug("a lost cancel is returned as a view that lags shows its order", "orders/fate/on_unknown.py",
+        "        return token.act is Act.PLACE or state.status == CANCELED", "        return True"),
     Bug("what a caller left behind is not cancelled", "orders/tracked_caller.py",
         "                if on_unknown == \"cancel\" and endpoint.orders and not self._closed:\n                    gone", "                if False:\n                    gone"),
     Bug("a message in fragments kills the reader", "link/sockets/websockets.py",

@@ -490,6 +490,8 @@ class World:
         else:
             said.word = "accepted"
             said.order_id = getattr(result, "order_id", None)
+            if said.method == "order.cancel" and getattr(result, "status", "CANCELED") != "CANCELED":
+                self.violated("I2", f"{said.tokens[0]} was told to have cancelled, and shows its order {result.status}")
         self.note(f"{said.tokens[0]}: {said.word}")
         if said.word != "unknown":
             self.nothing_open(said)

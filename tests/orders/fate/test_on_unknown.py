@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from binance_wsapi import FateOptions, OutcomeUnknown, SpotClient
+from binance_wsapi import FateOptions, Outcome, OutcomeUnknown, SpotClient
+from binance_wsapi.models import CanceledOrder
 from binance_wsapi.simulator import LocalExchange
-from binance_wsapi.simulator.faults.faults import Cut, Drop, Refuse
+from binance_wsapi.simulator.faults.faults import Cut, Delay, Drop, Refuse
 from tests.orders.test_tracked_caller import play
+from tests.orders.trade.handles import sell_to
 from tests.simulation.house import SYMBOL, requests
 from tests.simulation.loop import VirtualLoop
 
 REST: dict[str, Any] = {"quantity": "0.05", "price": "50000", "time_in_force": "GTC"}
+OCO: dict[str, Any] = {"above_price": "61000", "below_stop_price": "58000"}
 
 
 @pytest.mark.parametrize("fault", [Cut(after_execution=True), Drop()], ids=["cut", "lost"])
@@ -150,6 +154,85 @@ def test_a_caller_is_told_of_cancels_that_fail_for_minutes_and_they_go_on_withou
         assert all(each.is_open for each in exchange.truth.all_orders())
         exchange.faults.clear()
         await asyncio.sleep(61)
+        assert not any(each.is_open for each in exchange.truth.all_orders())
+
+    play(test, on_unknown="cancel")
+
+
+@pytest.mark.parametrize("name", [None, "mine"], ids=["made here", "the user's"])
+@pytest.mark.parametrize("mode", ["wait", "cancel"])
+@pytest.mark.parametrize("sold", [None, "0.02"], ids=["nothing executed", "partly executed"])
+def test_a_lost_cancel_is_returned_with_its_end_and_not_as_a_view_that_lags_shows_it(
+    name: str | None, mode: Any, sold: str | None
+) -> None:
+    """Its event tells it at once; the views show the order open for three seconds more, with nothing executed."""
+
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        await client.track_account()
+        order = await client.place_order(
+            SYMBOL, "BUY", "LIMIT", quantity="0.05", price="60000", time_in_force="GTC", new_client_order_id=name
+        )
+        await asyncio.sleep(30)
+        if sold is not None:
+            sell_to(exchange, sold)
+        exchange.faults.next(Drop(), "order.cancel")
+        cancelled = await client.cancel_order(SYMBOL, orig_client_order_id=order.client_order_id, timeout=1.0)
+        assert isinstance(cancelled, CanceledOrder)
+        (true,) = exchange.truth.all_orders()
+        assert true.executed_quantity == Decimal(sold or 0)
+        told = (cancelled.order_id, cancelled.status, cancelled.executed_qty, cancelled.orig_client_order_id)
+        assert told == (true.order_id, "CANCELED", true.executed_quantity, order.client_order_id)
+
+    play(test, on_unknown=mode, exchange=LocalExchange(seed=3, market="manual", lag=(3.0, 3.0)))
+
+
+@pytest.mark.parametrize("sold", ["0.02", "0.05"], ids=["partly filled", "filled"])
+def test_a_lost_order_is_returned_with_no_less_executed_than_its_event_told(sold: str) -> None:
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        await client.track_account()
+        exchange.faults.lose_events("executionReport", 1)  # that of the order: the one of its fill proves it
+        exchange.faults.next(Drop(), "order.place")
+        placing = asyncio.ensure_future(
+            client.place_order(SYMBOL, "BUY", "LIMIT", quantity="0.05", price="60000", time_in_force="GTC", timeout=1.0)
+        )
+        await asyncio.sleep(2.0)
+        sell_to(exchange, sold)
+        placed = await placing
+        assert placed.executed_qty == Decimal(sold)
+
+    play(test, on_unknown="wait", exchange=LocalExchange(seed=3, market="manual", lag=(3.0, 3.0)))
+
+
+@pytest.mark.parametrize("heard", [True, False], ids=["events", "no events"])
+@pytest.mark.parametrize("leg", [0, 1])
+@pytest.mark.parametrize("mode", ["wait", "cancel"])
+def test_a_lost_cancel_of_an_order_of_a_list_is_not_told_as_that_of_one_order(heard: bool, leg: int, mode: Any) -> None:
+    """Its reply would have told of the whole list; both orders bear the new id."""
+
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        if heard:
+            await client.track_account()
+        placed = await client.place_oco(SYMBOL, "SELL", "0.01", "LIMIT_MAKER", "STOP_LOSS", **OCO)
+        name = placed.order_reports[leg].client_order_id
+        exchange.faults.next(Cut(after_execution=True), "order.cancel")
+        with pytest.raises(OutcomeUnknown) as caught:
+            await client.cancel_order(SYMBOL, orig_client_order_id=name)
+        assert (await caught.value.resolve()).outcome is Outcome.ACCEPTED
+        assert not any(each.is_open for each in exchange.truth.all_orders())
+
+    play(test, on_unknown=mode)
+
+
+@pytest.mark.parametrize("fault", [Drop(), Delay(1.6)], ids=["lost", "late"])
+def test_a_list_in_doubt_that_was_cancelled_is_not_told_with_the_reply_to_its_cancel(fault: Any) -> None:
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        exchange.faults.next(fault, "orderList.place.oco")
+        with pytest.raises(OutcomeUnknown) as caught:
+            await client.place_oco(
+                SYMBOL, "SELL", "0.01", "LIMIT_MAKER", "STOP_LOSS", list_client_order_id="L1", timeout=1.5, **OCO
+            )
+        verdict = await caught.value.resolve()
+        assert (verdict.outcome, verdict.client_order_id) == (Outcome.ACCEPTED, "L1")
         assert not any(each.is_open for each in exchange.truth.all_orders())
 
     play(test, on_unknown="cancel")

@@ -92,6 +92,47 @@ def test_orders_of_a_list_that_nothing_tells_apart_are_followed_no_more() -> Non
     play(venue, scene)
 
 
+@pytest.mark.parametrize("sold", [None, "1"], ids=["nothing executed", "partly executed"])
+@pytest.mark.parametrize("former_ids", [True, False], ids=["with the former ids", "without"])
+def test_a_list_in_doubt_that_the_client_cancels_itself_has_its_orders_told(sold: str | None, former_ids: bool) -> None:
+    """The venue gives the orders the id of the cancel, and no event comes: the reply to the cancel tells their numbers."""
+
+    async def place(_: Venue, _connection: ServerConnection, request: Row) -> bool:
+        venue.oco(request["params"])
+        if sold is not None:
+            venue.fill(venue.orders[0], sold)
+        return True
+
+    async def cancel(_: Venue, connection: ServerConnection, request: Row) -> bool:
+        found = venue._lists[0]
+        if found["listOrderStatus"] == "ALL_DONE":
+            await venue.refuse(connection, request, -2011, "Unknown order sent.")
+            return True
+        former = [row["clientOrderId"] for row in venue.orders]
+        for row in venue.orders:
+            venue.end(row, request["params"]["newClientOrderId"])
+        found |= {"listStatusType": "ALL_DONE", "listOrderStatus": "ALL_DONE"}
+        shown(venue)
+        reports = [
+            venue.result(row, **({"origClientOrderId": name} if former_ids else {}))
+            for row, name in zip(venue.orders, former, strict=True)
+        ]
+        await venue.reply(connection, request, {**found, "orderReports": reports})
+        return True
+
+    async def scene(client: SpotClient) -> None:
+        handle = await client.submit_oco(SYMBOL, "SELL", "4", "LIMIT_MAKER", "STOP_LOSS", timeout=1.0, **OCO)
+        async with asyncio.timeout(60):
+            await handle.accepted()
+            await handle.done()
+        told = [(leg.order_id, leg.status.value, leg.executed_quantity) for leg in handle.legs.values()]
+        assert told == [(row["orderId"], "CANCELED", Decimal(row["executedQty"])) for row in venue.orders]
+
+    venue = Venue(orderList__place__oco=place, orderList__cancel=cancel)
+    venue.events = False
+    play(venue, scene, on_unknown="cancel")
+
+
 @pytest.mark.parametrize("what", ["the reply", "an answer"])
 def test_an_order_that_the_venue_shows_as_rejected_has_a_reason(what: str) -> None:
     async def script(_: Venue, connection: ServerConnection, request: Row) -> bool:

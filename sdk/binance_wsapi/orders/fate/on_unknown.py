@@ -37,7 +37,7 @@ from binance_wsapi.link.runtime import Runtime
 from binance_wsapi.orders.fate.fence import Doubt, Evidence, FateOptions, Outcome
 from binance_wsapi.orders.fate.resolver import Resolver
 from binance_wsapi.orders.fate.unresolved import Unresolved
-from binance_wsapi.orders.ids.identity import TokenKind
+from binance_wsapi.orders.ids.identity import CANCELED, Token, TokenKind
 from binance_wsapi.session.session import Session
 from binance_wsapi.wire.answers import shows_another
 from binance_wsapi.wire.caller import CallOptions
@@ -163,8 +163,9 @@ class VerdictWaits:
         elif intent.answer is not None:
             answer: R = intent.answer
             return answer
-        new = intent.doubts[-1].verdict  # of a cancel-replace the new order, which need not be what was executed
-        if order is None and new is not None and new.outcome is Outcome.ACCEPTED:
+        if not _is_of_one_order(intent):
+            raise error  # what was cancelled since, or is asked for, is not all that its reply would have told
+        if order is None:
             order = await self._state(intent, ended=ended)
         if order is None or order.raw is None:
             # It was executed, and nothing tells it in the shape of a reply: the caller is told as much.
@@ -180,12 +181,16 @@ class VerdictWaits:
         Args:
             intent: that placed it.
             ended: whether the matching engine said that it is open no more: a view that shows it open lags behind.
+
+        Returns:
+            An answer that shows what the request did, and no less of the order than what proved that; None where none
+            does, or where the order belongs to a list: the reply to a cancel of it tells of the whole list.
         """
-        token = intent.doubts[-1].token
-        if token.kind is not TokenKind.ORDER:
+        doubt = intent.doubts[0]
+        token, proof = doubt.token, None if doubt.verdict is None else doubt.verdict.order
+        if any(sight.listed or sight.list_number > -1 for sight in self._calls.sights(proof)):
             return None
-        found = intent.doubts[-1].verdict
-        order_id = None if found is None else getattr(found.order, "order_id", intent.doubts[-1].number)
+        order_id = getattr(proof, "order_id", doubt.number)
         question: dict[str, Any] = {"symbol": token.symbol, "origClientOrderId": token.client_id}
         if isinstance(order_id, int):  # a cancel takes the client's id away, and never this one
             question = {"symbol": token.symbol, "orderId": order_id}
@@ -201,15 +206,24 @@ class VerdictWaits:
             async for attempt in visible:
                 with attempt:
                     state = await self._session.call(self._calls.order_status, question, self._resolver.as_whom(intent))
-                    if shows_another(question, state):
+                    if shows_another(question, state) or not self._shows(token, state, proof, ended=ended):
                         raise _Behind
-                    if ended and not state.is_final:
-                        raise _Behind
-                    return state
+                    return None if state.order_list_id > -1 else state
         except Exception as error:  # noqa: BLE001 - a signer of the user's may raise anything; what is known is told
             log.info("the state of %s was not told: %s", token.client_id, type(error).__name__)
-        order = found.order if found is not None else None
-        return order if hasattr(order, "update_time") else None
+        return proof if hasattr(proof, "update_time") and self._shows(token, proof, proof, ended=ended) else None
+
+    def _shows(self, token: Token, state: Any, proof: Any, *, ended: bool) -> bool:
+        """Return whether the state of an order shows what a request did, and no less than what proved that.
+
+        A view lags, also behind an event that is known already: of a cancel it must show the end, and of what was executed
+        no less.
+        """
+        if not state.is_final and (ended or getattr(proof, "is_final", False)):
+            return False
+        if state.executed_qty < getattr(proof, "executed_qty", state.executed_qty):
+            return False
+        return token.act is Act.PLACE or state.status == CANCELED
 
     async def _end(self, intent: Unresolved, error: OutcomeUnknown, *, alone: bool = False) -> Any:
         """Cancel what was executed until the matching engine has answered; return what was cancelled, or None.
@@ -291,6 +305,12 @@ class VerdictWaits:
         if not token.fresh:
             return None
         return {"listClientOrderId" if wanted else "origClientOrderId": token.client_id}
+
+
+def _is_of_one_order(intent: Unresolved) -> bool:
+    """Return whether a request placed one order, or cancelled one: only its reply can be put together from other answers."""
+    token = intent.doubts[0].token
+    return len(intent.doubts) == 1 and token.kind is TokenKind.ORDER and token.act is not Act.AMEND
 
 
 def _reply_fields(order: Any, request: dict[str, Any]) -> dict[str, Any]:
