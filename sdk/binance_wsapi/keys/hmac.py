@@ -12,10 +12,12 @@ import re
 from collections.abc import Mapping
 from typing import ClassVar, Self
 
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.hmac import HMAC
+
 from binance_wsapi.errors import UsageError
 from binance_wsapi.keys import env
 from binance_wsapi.keys.base import Key
-from binance_wsapi.keys.keyed_hash import KeyedHash
 from binance_wsapi.keys.keyfile import read_key_file
 from binance_wsapi.keys.secret import Secret, clean_errors
 
@@ -53,7 +55,7 @@ class HmacKey(Key):
                 "the secret must be visible ASCII characters only, got white space, a control or a non-ASCII character"
             )
         self._refuse_own_api_key(secret)
-        self._keyed = KeyedHash(data)
+        self._keyed = HMAC(data, SHA256())
 
     @classmethod
     @clean_errors
@@ -97,7 +99,9 @@ class HmacKey(Key):
 
     def sign(self, payload: bytes) -> str:
         """Return the hexadecimal signature of the payload."""
-        return self._keyed.sum(payload)
+        keyed = self._keyed.copy()
+        keyed.update(payload)
+        return keyed.finalize().hex()
 
 
 def _from_file(contents: Secret) -> Secret:
