@@ -24,6 +24,7 @@ from binance_wsapi import (
 from binance_wsapi.orders.fate.fence import Doubt
 from binance_wsapi.orders.fate.resolver import Resolver
 from binance_wsapi.orders.fate.unresolved import Unresolved
+from binance_wsapi.orders.ids.identity import TokenKind
 from binance_wsapi.orders.journal.intent import Intent, account_tag
 from binance_wsapi.simulator import LocalExchange
 from binance_wsapi.simulator.faults.faults import Cut, Delay, Drop
@@ -427,5 +428,59 @@ def test_the_next_process_takes_no_other_order_for_an_order_that_never_came(tmp_
             ) as second:
                 (verdict,) = await second.recover()
                 assert (verdict.client_order_id, verdict.outcome) == ("never", Outcome.NOT_PLACED)
+
+    run(main)
+
+
+@pytest.mark.parametrize("first", ["nothing", "open orders", "status", "amend"])
+def test_an_order_that_the_next_process_saw_is_no_older_for_that_than_a_cancel_of_everything_before_the_kill(
+    tmp_path: Path, first: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A cancel of everything and an order leave one after the other, and the process is killed before any reply.
+
+    The search for what became of the cancel fails once, and is begun again when the order has been found.
+    """
+    path = tmp_path / "orders.journal"
+    asked = Resolver._ask
+    failures = iter([RuntimeError("a mistake")])
+
+    async def ask(self: Resolver, intent: Unresolved, doubt: Doubt) -> None:
+        error = next(failures, None) if doubt.token.kind is TokenKind.SYMBOL else None
+        if error is not None:
+            raise error
+        await asked(self, intent, doubt)
+
+    async def main(loop: VirtualLoop) -> None:
+        async with LocalExchange(seed=1, market="manual") as exchange:
+            register(exchange)
+            exchange.faults.lose_events(count=100)
+            journal = FileJournal(path)
+            async with SpotClient(environment(exchange), KEY, runtime=runtime(loop), journal=journal) as client:
+                await buy(client, "rests")
+                await asyncio.sleep(60.0)
+                exchange.faults.next(Drop(), "openOrders.cancelAll")
+                exchange.faults.next(Drop(), "order.place")
+                everything = asyncio.ensure_future(client.cancel_open_orders(SYMBOL))
+                await asyncio.sleep(0.01)
+                placing = asyncio.ensure_future(buy(client, "behind"))
+                await asyncio.sleep(0.5)
+                journal.abandon()
+            await asyncio.gather(everything, placing, return_exceptions=True)
+            await asyncio.sleep(30.0)
+            (behind,) = exchange.truth.orders["behind"]
+            monkeypatch.setattr(Resolver, "_ask", ask)
+            async with SpotClient(
+                environment(exchange), KEY, runtime=runtime(loop), journal=FileJournal(path)
+            ) as second:
+                if first == "open orders":
+                    await second.open_orders(SYMBOL)
+                elif first == "status":
+                    await second.order_status(SYMBOL, order_id=behind.order_id)
+                elif first == "amend":
+                    await second.amend_order(SYMBOL, "0.005", order_id=behind.order_id)
+                cancelled, placed = await second.recover()
+            assert not exchange.truth.orders["rests"][0].is_open
+            assert next(failures, None) is None
+            assert (cancelled.outcome, placed.outcome) == (Outcome.UNDECIDED, Outcome.ACCEPTED)
 
     run(main)

@@ -116,7 +116,7 @@ class Recovery:
         self._hidden = self._set_aside_any = False
         self._left: list[Intent] = []
         self._taken_up: list[tuple[Intent, Unresolved]] = []
-        self._began_ms = 0
+        self._began_ms, self._began_at = 0, 0.0
         self._refused: list[Intent] = []
         self._recovery: asyncio.Task[list[Verdict]] | None = None
 
@@ -256,6 +256,7 @@ class Recovery:
             if self._methods().get(each.method) is self._place:  # which order a number is of, no rename changes
                 self._id_watch.history.placed(each.symbol, each.order_id, each.client_id)
         self._began_ms = self._session.now_ms()  # that process was dead by then
+        self._began_at = asyncio.get_running_loop().time()
         for number, record in enumerate(self._left, 1):
             intent = self._open(record)
             if intent is not None:
@@ -349,6 +350,7 @@ class Recovery:
             if self._hidden and endpoint.client_ids:
                 window = FOR_EVER_MS  # its fence never comes, and no absence counts: another id may bear what it made
             sent = Sent(self._session.credentials.key, window, None, self._journal, record)
+            sent.at = self._began_at  # also where the search is begun again: what was changed since counts
             sent.timestamp = record.latest_timestamp_ms(self._began_ms + TIMESTAMP_AHEAD_MS)
             intent = self._resolver.open(endpoint, record.params, sent)
             for doubt in intent.doubts:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -76,8 +77,8 @@ def test_the_same_id_on_another_symbol_is_another() -> None:
 
 @pytest.mark.parametrize(
     ("sent_after", "older", "younger"),
-    [(-1, NONE, FIRST), (0, FIRST, NONE), (1, FIRST, NONE)],
-    ids=["before", "at", "after"],
+    [(-1, NONE, FIRST), (0, NONE, NONE), (1, FIRST, NONE)],
+    ids=["before", "at the same reading of the clock", "after"],
 )
 def test_a_cancel_of_everything_tells_older_orders_from_younger(
     sent_after: float, older: frozenset[int], younger: frozenset[int]
@@ -93,6 +94,19 @@ def test_a_cancel_of_everything_tells_older_orders_from_younger(
 
     at(1, remember_and_ask)
     assert (told[0].others, told[0].younger) == (older, younger)
+
+
+def test_what_this_process_saw_tells_nothing_of_a_cancel_of_everything_before_a_kill() -> None:
+    ids = IdHistory()
+    told: list[Token] = []
+
+    def see_and_ask() -> None:
+        now = asyncio.get_running_loop().time()
+        ids.remember("BTCUSDT", "seen", 1, None)
+        told.append(ids.tell_apart(replace(EVERYTHING, recovered=True), now + 1))
+
+    at(1, see_and_ask)
+    assert (told[0].others, told[0].younger) == (NONE, NONE)
 
 
 def test_ids_beyond_the_bound_are_forgotten_the_oldest_first_and_an_id_named_again_is_young() -> None:

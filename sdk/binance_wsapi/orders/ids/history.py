@@ -65,9 +65,13 @@ class IdHistory:
         return self._placed.get((symbol, number, listed))
 
     def tell_apart(self, token: Token, sent_at: float) -> Token:
-        """Return the token of a cancel of everything with the orders that are known to be older, and to be younger."""
+        """Return the token of a cancel of everything with the orders that are known to be older, and to be younger.
+
+        Two readings of the clock that are the same tell nothing. Nor does when this process saw an order, where the cancel
+        is that of a process that has ended.
+        """
         numbers = [(each.numbers[-1], each) for (symbol, _), each in self._bearers.items() if symbol == token.symbol]
-        older = frozenset(number for number, latest in numbers if latest.known_at <= sent_at)
+        older = frozenset(number for number, latest in numbers if latest.known_at < sent_at and not token.recovered)
         younger = frozenset(number for number, latest in numbers if latest.left_at > sent_at)
         return replace(token, others=older, younger=younger)
 
