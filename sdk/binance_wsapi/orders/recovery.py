@@ -256,7 +256,7 @@ class Recovery:
             if self._methods().get(each.method) is self._place:  # which order a number is of, no rename changes
                 self._id_watch.history.placed(each.symbol, each.order_id, each.client_id)
         self._began_ms = self._session.now_ms()  # that process was dead by then
-        self._began_at = asyncio.get_running_loop().time()
+        self._began_at = self._id_watch.history.moment()
         for number, record in enumerate(self._left, 1):
             intent = self._open(record)
             if intent is not None:

@@ -233,7 +233,9 @@ class TrackedCaller:
             self._fresh.difference_update(tokens)
         key = options.key or session.credentials.key
         call = watch.begin(endpoint, request, tokens, fresh, key)
-        sent = Sent(key, window, options.sent, now=session.monotonic)
+        sent = Sent(key, window, options.sent, now=watch.history.moment)
+        if len(fresh) < len(tokens) or (call.change is not None and call.change.former):
+            sent.leaves = lambda: watch.leaves(call)
         try:
             timeout = options.timeout
             if self._recovery is not None:

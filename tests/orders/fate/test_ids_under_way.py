@@ -36,9 +36,12 @@ def make_watch(error_ms: float = 0.0) -> IdWatch:
     return IdWatch(cast("Any", session), SPOT_ORDERS, 1, lambda _connection, _id: None, Listeners())
 
 
-def begin(watch: IdWatch, *, fresh: bool = False) -> UnderWay:
+def begin(watch: IdWatch, *, fresh: bool = False, leaves: bool = True) -> UnderWay:
     request = {"symbol": SYMBOL, "newClientOrderId": "mine"}
-    return watch.begin(SPOT_ORDERS.place, request, ["mine"], {"mine"} if fresh else (), None)
+    call = watch.begin(SPOT_ORDERS.place, request, ["mine"], {"mine"} if fresh else (), None)
+    if leaves:
+        watch.leaves(call)
+    return call
 
 
 def in_doubt(watch: IdWatch, token: Token | None = None) -> tuple[Unresolved, Doubt]:
@@ -68,6 +71,20 @@ def test_an_id_in_doubt_that_is_named_again_is_contested_on_both_sides(known_ms:
     assert again.live_ids[0].contested
     assert (doubt.token.contested, doubt.token.fresh) == (True, False)
     assert doubt.token.contested_ms == (NOW_MS - 1_000 if known_ms is None else known_ms)
+
+
+@pytest.mark.parametrize("first", ["under way", "in doubt"])
+def test_an_id_that_a_call_names_and_never_sends_is_contested_by_nothing(first: str) -> None:
+    """The journal, or a limit of this client, refused it: the venue has not heard of it."""
+    watch = make_watch()
+    if first == "in doubt":
+        _, doubt = in_doubt(watch)
+        begin(watch, leaves=False)
+        assert doubt.token == Token("mine", SYMBOL)
+    else:
+        call = begin(watch)
+        begin(watch, leaves=False)
+        assert not call.live_ids[0].contested
 
 
 def test_a_fresh_id_that_another_names_meanwhile_is_taken_into_doubt_as_contested() -> None:

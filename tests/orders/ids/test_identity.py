@@ -178,6 +178,8 @@ LEG = Sight(None, "BTCUSDT", "a", None, 7, list_number=50, status="NEW", made_ms
         ({}, {}, Reading.YES),
         ({}, {"listed": True}, Reading.NOTHING),
         ({}, {"amendment": True}, Reading.NOTHING),
+        ({}, {"amendment": True, "id": "new", "former": "mine"}, Reading.MAYBE),
+        ({"fresh": True}, {"amendment": True, "id": "new", "former": "mine"}, Reading.MAYBE),
         ({}, {"id": "other"}, Reading.NOTHING),
         ({}, {"id": "other", "former": "mine"}, Reading.YES),
         ({}, {"symbol": "ETHUSDT"}, Reading.NOTHING),

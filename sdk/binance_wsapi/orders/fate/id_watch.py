@@ -20,7 +20,6 @@ known to be of another is no sighting. What had an id is remembered for a while,
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
@@ -132,14 +131,10 @@ class IdWatch(SessionListener):
         live_ids: list[LiveId] = []
         under_way = self._under_way
         for token in tokens:
-            live = LiveId(token, key, symbol)
-            if token not in fresh:
-                self._begin_again(live, token, live_ids)
+            live = LiveId(token, key, symbol, sent=token in fresh)
             live_ids.append(live)
             known = under_way.get(token)
             under_way[token] = (live,) if known is None else (*known, live)
-            if self.watched.ids:
-                self.watched.ids.pop(token, None)  # used again: what turns up now is this one
         change = None if endpoint is self._calls.place else change_of(self._calls, endpoint, request, key)
         if change is not None:
             self.renames.begin(change)
@@ -147,8 +142,22 @@ class IdWatch(SessionListener):
                 self._notes.numbers(each)
         return UnderWay(tokens, fresh, live_ids, change)
 
-    def _begin_again(self, live: LiveId, token: str, own: Sequence[LiveId]) -> None:
+    def leaves(self, call: UnderWay) -> None:
+        """Its frame was handed to the network: only now can it take an id that something else bears, or is to bear."""
+        change = call.change
+        if change is not None and change.former:
+            self._aim(change, call.live_ids)
+        for live in call.live_ids:
+            if live.token in call.fresh:
+                continue
+            live.sent = True
+            self.watched.ids.pop(live.token, None)  # used again: what turns up now is this one
+            self._named_again(live, call.live_ids)
+            self.renames.named(live.symbol, live.token, live.key, change)
+
+    def _named_again(self, live: LiveId, own: Sequence[LiveId]) -> None:
         """Take up an id that something may bear already."""
+        token = live.token
         bearers = self.history.of(live.symbol, token)
         if bearers is not None:
             live.others = frozenset(bearers.numbers)
@@ -156,7 +165,7 @@ class IdWatch(SessionListener):
             live.bearer_ended = bearers.ended
         since = self._session.now_ms() - self._error_ms()
         for rival in self._under_way.get(token, ()):
-            if rival in own:
+            if rival in own or not rival.sent:
                 continue
             live.contested = rival.contested = True
             rival.contested_ms = since if rival.contested_ms is None else rival.contested_ms
@@ -166,6 +175,16 @@ class IdWatch(SessionListener):
             doubt.token = replace(
                 doubt.token, fresh=False, contested=True, contested_ms=since if known is None else known
             )
+
+    def _aim(self, change: Change, own: Sequence[LiveId]) -> None:
+        """Keep which order has the id that a change names, as its frame leaves."""
+        bearers = self.history.of(change.symbol, change.former)
+        rivals = len(self._by_token.get(change.former, ()))
+        rivals += sum(live.sent and live not in own for live in self._under_way.get(change.former, ()))
+        if bearers is not None and not change.listed:
+            change.target = None if bearers.unsure or rivals else bearers.numbers[-1]
+            rivals += 2 if bearers.unsure else 1
+        change.met_again = change.met_again or rivals > 1
 
     def _error_ms(self) -> float:
         """Return by how much the venue may take a request earlier than estimated: a timestamp may be a second ahead."""
@@ -187,19 +206,19 @@ class IdWatch(SessionListener):
             return list(tokens)
         known = dict(zip(call.tokens, call.live_ids, strict=True))
         taken = []
-        for token in tokens:
-            live = known.get(token.client_id)
-            number = token.number
-            if number is None and token.former and (token.former == token.client_id or token.former in call.tokens):
+        for each in tokens:
+            live, token = known.get(each.client_id), each
+            contested = live is not None and live.contested
+            if call.change is not None:
                 # Another may have the id by now: its number is asked.
-                bearers = self.history.of(token.symbol, token.former)
-                number = None if bearers is None else bearers.numbers[-1]
-            if live is None or (token.fresh and not live.contested):
-                taken.append(replace(token, number=number))
+                aimed = replace(token, fresh=token.fresh and not contested)
+                token = call.change.aim(aimed, named=token.former in call.tokens)
+            if live is None or (token.fresh and not contested):
+                taken.append(token)
                 continue
             taken.append(
                 replace(
-                    token, fresh=token.fresh and not live.contested, number=number, others=token.others | live.others,
+                    token, fresh=token.fresh and not contested, others=token.others | live.others,
                     younger=frozenset(live.younger),
                     before=live.before, contested=live.contested, contested_ms=live.contested_ms,
                 )
@@ -229,6 +248,9 @@ class IdWatch(SessionListener):
         self._late_replies.settled(intent)
         now = self._session.now_ms()
         for doubt in intent.doubts:
+            if doubt.verdict is not None and doubt.verdict.outcome is Outcome.UNDECIDED:
+                for name in (doubt.token.client_id, *doubt.token.legs):
+                    self.history.doubtful(doubt.token.symbol, name)
             if doubt.verdict is not None and doubt.verdict.outcome is Outcome.NOT_PLACED:
                 self.watched.add(doubt.verdict, now, intent.key, doubt.token.symbol, doubt.token)
         self.watched.forget(now)
@@ -299,6 +321,10 @@ class IdWatch(SessionListener):
         sights = found or [Sight(order, symbol, id=client_id)]
         self._bears(client_id, Seen(evidence, lambda: sights, key, symbol))
 
+    def amendments(self, rows: Sequence[Sight], key: Signer | AsyncSigner | None, own: str) -> None:
+        """Take note of amendments that an answer about a request in doubt tells: which orders had which ids before."""
+        self._look(rows, Evidence.QUERY, key, (own,))
+
     def told(self, result: Any, key: Signer | AsyncSigner | None) -> None:
         """Take note of an answer to the user: what bears an id in doubt is evidence, in every answer."""
         if self._by_token or self._under_way:
@@ -314,7 +340,7 @@ class IdWatch(SessionListener):
                 if sight.id == token and not sight.listed:
                     ended = sight.status is not None and sight.status not in OPEN
                     self.history.remember(sight.symbol, token, sight.number, sight.quantity, ended=ended)
-        self._look(sights, Evidence.REPLY, key, but=call)
+        self._look(sights, Evidence.REPLY, key, call.tokens)
         self.changed(call.change, sights)
 
     def changed(self, change: Change, sights: Sequence[Sight]) -> None:
@@ -324,14 +350,13 @@ class IdWatch(SessionListener):
             change: that was.
             sights: what the venue says it changed; empty where nothing says it.
         """
-        now = asyncio.get_running_loop().time()
+        now = self.history.moment()
         if not self.renames.done(change, sights, now):
             self._notes.hidden(self.in_doubt, chain.from_iterable(self._under_way.values()), now)
 
     def _look(
-        self, sights: Iterable[Sight], evidence: Evidence, key: Signer | AsyncSigner | None, but: UnderWay | None = None
+        self, sights: Iterable[Sight], evidence: Evidence, key: Signer | AsyncSigner | None, own: Sequence[str] = ()
     ) -> None:
-        own = () if but is None else but.tokens
         for sight in sights:
             for name in {sight.id, sight.former, *sight.legs}:
                 if (

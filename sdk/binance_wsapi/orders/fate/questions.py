@@ -55,6 +55,7 @@ class Answer(NamedTuple):
         sight: what was read.
         useless: what is wrong with the last word where it came and says nothing about the request; None where it says
             something, or did not come.
+        amendments: what was told of earlier ones of the order.
     """
 
     reading: Reading
@@ -62,6 +63,7 @@ class Answer(NamedTuple):
     absent: bool = False
     sight: Sight | None = None
     useless: Useless | None = None
+    amendments: Sequence[Sight] = ()
 
 
 _NOTHING: Final = Answer(Reading.NOTHING)
@@ -185,8 +187,10 @@ class Questions:
         readings = {read(token, row): row for row in rows}
         for reading in (Reading.YES, Reading.MAYBE):
             if reading in readings:
-                return Answer(reading, found[0].whole, sight=readings[reading])
-        return Answer(Reading.NO, found[0].whole) if all_read and not token.may_have_met_another else answer
+                return Answer(reading, found[0].whole, sight=readings[reading], amendments=rows)
+        if all_read and not token.may_have_met_another:
+            answer = Answer(Reading.NO, found[0].whole)
+        return answer._replace(amendments=rows)
 
     async def _cancelled_list(self, token: Token) -> Answer:
         if token.number is not None:
@@ -261,6 +265,10 @@ class Questions:
         if found is not None and self._read(token, found).reading not in {Reading.NO, Reading.NOTHING}:
             return found, False
         former = await self._former(token)
+        if former is not None and token.met_again and former[0].number != token.target:
+            if token.target is None:
+                return former, True
+            former = await self._lookups.order(token, number=token.target)  # another has its former id by now
         if former is not None:
             return former, False
         return found, token.former not in ("", token.client_id)

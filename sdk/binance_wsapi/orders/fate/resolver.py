@@ -256,8 +256,8 @@ class Resolver:
                 await self._ask(intent, doubt)
             self._change_is_over(intent)
         finally:
-            if intent.change is not None:
-                self._id_watch.renames.end(intent.change)
+            if intent.change is not None:  # where the search failed it may have been executed
+                self._id_watch.renames.done(intent.change, (), self._id_watch.history.moment())
             self._id_watch.forget(intent)
         verdict = intent.verdict()
         if self._journal is not None and intent.record is not None and verdict.outcome is not Outcome.UNDECIDED:
@@ -312,6 +312,7 @@ class Resolver:
             doubt.unanswered(asked)  # without a clock it cannot be said what is older than the request
             return
         ask, path = await self._way(intent, doubt, asked)
+        intent.aim(doubt)
         known = token = doubt.token
         if token.kind is TokenKind.SYMBOL:
             token = self._id_watch.history.tell_apart(token, doubt.sent_at)
@@ -320,12 +321,14 @@ class Resolver:
             doubt.unanswered(asked)
             return
         created = doubt.timestamp_ms if intent.record is None else intent.record.created_ms
-        questions = self._questions(ask, created)
-        answer = await questions.about(token, tuple(doubt.candidates))
+        answer = await self._questions(ask, created).about(token, tuple(doubt.candidates))
+        if answer.amendments:
+            self._id_watch.amendments(answer.amendments, intent.key, token.client_id)
         if path is not None:
             intent.heard(path, says_nothing=answer.reading is Reading.NOTHING)
         if doubt.verdict is not None:
             return  # something passed by meanwhile
+        intent.aim(doubt)
         if doubt.token is not known:
             doubt.unanswered(self._moment())  # its id was taken up again: what was read may be of the other
             return

@@ -44,6 +44,7 @@ class Sent(msgspec.Struct, eq=False):
         journal: where that is written down.
         record: what the journal calls the request.
         now: tells the moment, in seconds of the monotonic clock.
+        leaves: called when a frame was handed to the network; None where nothing else need know.
         at: when the newest frame left.
         request_id: of it.
         timestamp: of it.
@@ -55,6 +56,7 @@ class Sent(msgspec.Struct, eq=False):
     journal: Journal | None = None
     record: Intent | None = None
     now: Callable[[], float] | None = None
+    leaves: Callable[[], None] | None = None
     at: float | None = None
     request_id: str | None = None
     timestamp: int | None = None
@@ -64,6 +66,8 @@ class Sent(msgspec.Struct, eq=False):
         self.timestamp = timestamp
         if self.now is not None:
             self.at = self.now()
+        if self.leaves is not None:
+            self.leaves()
         if self.journal is not None and self.record is not None:
             self.journal.mark_sent(self.record, timestamp)
         if self.also is not None:
@@ -99,6 +103,8 @@ class LiveId(msgspec.Struct, eq=False):
     contested_ms: float | None = None
     bearer_ended: bool = False
     """Whether what bore the id last is known to have ended."""
+    sent: bool = True
+    """Whether a frame with it may have been handed to the network: until then it takes the id from nothing."""
     record: Intent | None = None
     """What the journal calls the request, where it makes one order, or amends one, to this id."""
 
@@ -195,6 +201,11 @@ class Unresolved:
     def tokens(self) -> list[Token]:
         """What it is recognised by."""
         return [doubt.token for doubt in self.doubts]
+
+    def aim(self, doubt: Doubt) -> None:
+        """Keep with the token of a part what is known by now of the order that the request was sent for."""
+        if self.change is not None:
+            doubt.token = self.change.aim(doubt.token)
 
     def asks_rest(self, first: Path | None) -> bool:
         """Return whether the next question goes over REST: the way that `first` did not take, unless it says nothing."""

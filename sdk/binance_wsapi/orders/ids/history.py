@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from dataclasses import replace
 from decimal import Decimal
 from itertools import islice
@@ -33,6 +34,7 @@ class Bearers(msgspec.Struct, frozen=True, gc=False):
         left_at: when its frame left, in seconds of the monotonic clock; -1 where that is not known.
         known_at: when it was known, likewise.
         ended: whether it had ended by then.
+        unsure: whether a request that is undecided may have given the id to another order since.
     """
 
     numbers: tuple[int, ...]
@@ -40,6 +42,7 @@ class Bearers(msgspec.Struct, frozen=True, gc=False):
     left_at: float
     known_at: float
     ended: bool
+    unsure: bool = False
 
 
 class IdHistory:
@@ -48,10 +51,28 @@ class IdHistory:
     def __init__(self) -> None:
         self._bearers: dict[tuple[str, str], Bearers] = {}
         self._placed: dict[tuple[str, int, bool], str] = {}
+        self._now = float("-inf")
+
+    def moment(self) -> float:
+        """Return the time in seconds of the monotonic clock, later than every one that was told before.
+
+        So what is known of an order, and when a frame left, have their order though the clock stands still in between.
+        """
+        now = asyncio.get_running_loop().time()
+        if now <= self._now:
+            now = math.nextafter(self._now, math.inf)
+        self._now = now
+        return now
 
     def of(self, symbol: str, client_id: str) -> Bearers | None:
         """Return which orders had an id, where that is known."""
         return self._bearers.get((symbol, client_id))
+
+    def doubtful(self, symbol: str, client_id: str) -> None:
+        """Note that a request which is undecided may have given an id to another order."""
+        known = self._bearers.get((symbol, client_id))
+        if known is not None:
+            self._bearers[symbol, client_id] = msgspec.structs.replace(known, unsure=True)
 
     def placed(self, symbol: str, number: int, client_id: str, *, listed: bool = False) -> None:
         """Keep with which id the order, or the list, of this number was placed."""
@@ -67,8 +88,7 @@ class IdHistory:
     def tell_apart(self, token: Token, sent_at: float) -> Token:
         """Return the token of a cancel of everything with the orders that are known to be older, and to be younger.
 
-        Two readings of the clock that are the same tell nothing. Nor does when this process saw an order, where the cancel
-        is that of a process that has ended.
+        When this process saw an order tells nothing of a cancel of a process that has ended.
         """
         numbers = [(each.numbers[-1], each) for (symbol, _), each in self._bearers.items() if symbol == token.symbol]
         older = frozenset(number for number, latest in numbers if latest.known_at < sent_at and not token.recovered)
@@ -94,8 +114,7 @@ class IdHistory:
         numbers: tuple[int, ...] = (number,)
         if known is not None:
             numbers = (*(each for each in known.numbers if each != number), number)[-NUMBERS_KEPT:]
-        now = asyncio.get_running_loop().time()
-        bearers[key] = Bearers(numbers, quantity, -1.0 if left_at is None else left_at, now, ended)
+        bearers[key] = Bearers(numbers, quantity, -1.0 if left_at is None else left_at, self.moment(), ended)
         if len(bearers) > REMEMBERED + _FORGOTTEN_AT_ONCE:
             _forget(bearers)
 

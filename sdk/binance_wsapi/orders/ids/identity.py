@@ -102,6 +102,8 @@ class Token:
         former: its client id, likewise.
         legs: ids of the orders of a list that is placed.
         fresh_legs: those of them that nothing else can bear.
+        target: number of what had that client id when the request was sent, where that is known for certain.
+        met_again: whether the request may have met another: that id was given to an order since it was sent, or by then.
         others: numbers of what had the id before; of a cancel of everything, of what was there before.
         younger: numbers of what was made after it was sent, or may have been.
         wanted: the parameters of the request.
@@ -135,11 +137,20 @@ class Token:
     disputed: bool = False
     before_ms: float = 0.0
     after_ms: float = 0.0
+    target: int | None = None
+    met_again: bool = False
 
     @property
     def may_have_met_another(self) -> bool:
-        """Whether it names what it changes by an id that was used again since: it may have met the later bearer."""
-        return self.contested and self.act is not Act.PLACE and self.former == self.client_id
+        """Whether it names what it changes by an id that was used again since: it may have met the later bearer.
+
+        An order that was cancelled bears an id that was made for the cancel for good, whichever order it was.
+        """
+        if self.act is Act.PLACE:
+            return False
+        if self.met_again and not (self.fresh and self.act is Act.CANCEL and self.kind is TokenKind.ORDER):
+            return True
+        return self.contested and self.former == self.client_id
 
     def until(self, before_ms: float, after_ms: float) -> Token:
         """Return it with the bounds of when it was sent, by the venue's clock."""
@@ -248,10 +259,12 @@ def _by_time(token: Token, at_ms: float | None) -> Reading:
 
 
 def _placed(token: Token, sight: Sight) -> Reading:
-    if sight.listed or sight.amendment or token.client_id not in (sight.id, sight.former):
+    if sight.listed or token.client_id not in (sight.id, sight.former):
         return Reading.NOTHING
     if sight.number in token.others:
         return Reading.NO
+    if sight.amendment:  # it tells which order had the id, and nothing of what was asked for
+        return Reading.MAYBE if sight.former == token.client_id else Reading.NOTHING
     if token.fresh:
         if not token.recovered or sight.made_ms is None or sight.made_ms >= token.since_ms:
             return Reading.YES

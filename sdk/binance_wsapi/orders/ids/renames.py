@@ -5,8 +5,11 @@ id no more. So "there is no such order" says nothing about an id that may have b
 for a request that renames:
 
 * while it is under way, or in doubt, an absence of what it may have renamed waits for it (`Renames.waits_for`);
-* where it was answered without telling which id it took (by number, of a list, of everything), an absence of what it may
-  have renamed never counts (`Renames.hid`).
+* where it was executed, or may have been, and nothing told which id it took (by number, of a list, of everything, or a
+  verdict that is undecided), an absence of what it may have renamed never counts (`Renames.hid`).
+
+A change that names its order by an id is sent for the order that has the id then (`Change.target`, where that is known), and
+may meet another that is given the id before it is executed (`Change.met_again`).
 
 What is cancelled has ended and is renamed by nothing any more: the id of a cancel is found for good.
 
@@ -18,6 +21,7 @@ from __future__ import annotations
 from asyncio import Event
 from collections import deque
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Final, NamedTuple
 
 from binance_wsapi.keys.signer import AsyncSigner, Signer
@@ -49,9 +53,13 @@ class Change:
     Attributes:
         over: whether it is known what it did.
         waiters: set when it is.
+        target: number of the order that had the id it names when it was sent, where that is known for certain.
+        met_again: whether it may have met another order: the id it names was given to one since it was sent, or by then.
     """
 
-    __slots__ = ("everything", "former", "key", "listed", "number", "over", "symbol", "waiters")
+    __slots__ = (
+        "everything", "former", "key", "listed", "met_again", "number", "over", "symbol", "target", "waiters",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -71,6 +79,23 @@ class Change:
         self.listed = listed
         self.over = False
         self.waiters: list[Event] | None = None
+        self.target: int | None = None
+        self.met_again = False
+
+    def aim(self, token: Token, *, named: bool = False) -> Token:
+        """Return a token of this change with what is known of the order that it was sent for.
+
+        Args:
+            token: of this request.
+            named: whether it gives the id it names to another order itself.
+        """
+        if token.act is Act.PLACE or not self.former:
+            return token
+        by_number = token.number is None and (named or not token.fresh)
+        number = self.target if by_number else token.number
+        if (token.number, token.target, token.met_again) == (number, self.target, self.met_again):
+            return token
+        return replace(token, number=number, target=self.target, met_again=self.met_again)
 
     def may_rename(self, token: Token) -> bool:
         """Whether it may take the token from what bears it."""
@@ -119,6 +144,12 @@ class Renames:
         """It is about to be sent."""
         self._open.setdefault(change.symbol, set()).add(change)
 
+    def named(self, symbol: str, client_id: str, key: Signer | AsyncSigner | None, own: Change | None) -> None:
+        """A request leaves that gives this id to an order: a change that names its order by it may meet that one."""
+        for change in self._open.get(symbol, ()):
+            if change.former == client_id and change is not own and same_account(change.key, key):
+                change.met_again = True
+
     def end(self, change: Change) -> None:
         """It is known what it did."""
         if change.over:
@@ -133,20 +164,20 @@ class Renames:
             waiter.set()
 
     def done(self, change: Change, sights: Sequence[Sight], at: float) -> bool:
-        """It was executed.
+        """It was executed, or may have been.
 
         Args:
             change: that was.
-            sights: what the venue says it changed; empty where nothing says it.
+            sights: what the venue says it changed; empty where nothing says it, or that it was executed.
             at: now, in seconds of the monotonic clock.
 
         Returns:
             Whether it is told what it renamed.
         """
         told = True
-        if not change.over and not change.former:
+        if not change.over:
             orders = [sight for sight in sights if not sight.listed and sight.status is not None]
-            told = bool(orders) and all(sight.former for sight in orders)
+            told = bool(orders) and all(sight.former or (change.former and not change.listed) for sight in orders)
             if not told:
                 if len(self._hidden) == REMEMBERED:
                     self._forgotten_at = self._hidden[0].at

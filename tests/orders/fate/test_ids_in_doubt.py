@@ -1,0 +1,132 @@
+"""A change in doubt whose new id, or the id of the order it names, is named once more: no absence is taken for a proof."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from binance_wsapi import MemoryJournal, Outcome, OutcomeUnknown, SpotClient, UsageError, Verdict
+from binance_wsapi.simulator import LocalExchange
+from binance_wsapi.simulator.faults.faults import Drop, Refuse
+from tests.orders.test_tracked_caller import BOUND, play
+from tests.simulation.house import SYMBOL
+from tests.simulation.loop import VirtualLoop
+
+REST: dict[str, Any] = {"quantity": "0.05", "price": "50000", "time_in_force": "GTC"}
+MINE = {"order": "the-order", "change": "the-change"}
+
+
+async def fate(call: Any) -> Verdict:
+    """Return what becomes of a call whose reply is lost."""
+    with pytest.raises(OutcomeUnknown) as caught:
+        await call
+    verdict: Verdict = await asyncio.wait_for(caught.value.resolve(), 3 * BOUND)
+    return verdict
+
+
+def change(client: SpotClient, how: str, order_id: str, timeout: float | None = None) -> Any:
+    """Return a call that changes an order, by its id, and gives it the id of `MINE`."""
+    new = MINE["change"]
+    if how == "amend":
+        return client.amend_order(
+            SYMBOL, "0.04", orig_client_order_id=order_id, new_client_order_id=new, timeout=timeout
+        )
+    if how == "cancel":
+        return client.cancel_order(SYMBOL, orig_client_order_id=order_id, new_client_order_id=new, timeout=timeout)
+    return client.cancel_replace_order(
+        SYMBOL, "STOP_ON_FAILURE", "BUY", "LIMIT", cancel_orig_client_order_id=order_id, cancel_new_client_order_id=new,
+        timeout=timeout, **REST,
+    )  # fmt: skip
+
+
+METHODS = {"amend": "order.amend.keepPriority", "cancel": "order.cancel", "replace": "order.cancelReplace"}
+
+
+@pytest.mark.parametrize("again", ["retried", "placed", "nothing"])
+@pytest.mark.parametrize("journal", [False, True], ids=["no journal", "journal"])
+@pytest.mark.parametrize("how", METHODS)
+@pytest.mark.parametrize("own", [True, False], ids=["own id", "made id"])
+def test_an_order_in_doubt_is_never_called_not_placed_where_a_change_in_doubt_may_have_renamed_it(
+    own: bool, how: str, journal: bool, again: str
+) -> None:
+    """Both replies are lost, and the change's new id is named once more; with a journal that is refused and never sent."""
+
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        exchange.faults.lose_events(count=100)
+        exchange.faults.next(Drop(), "order.place")
+        exchange.faults.next(Drop(), METHODS[how])
+        name = MINE["order"] if own else client.new_order_id()
+        placing = asyncio.create_task(
+            fate(client.place_order(SYMBOL, "BUY", "LIMIT", new_client_order_id=name, timeout=0.4, **REST))
+        )
+        await asyncio.sleep(0.05)
+        changing = asyncio.create_task(fate(change(client, how, name, 0.3)))
+        await asyncio.sleep(0.05)
+        if again != "nothing":
+            third = (
+                change(client, how, name)
+                if again == "retried"
+                else client.place_order(SYMBOL, "SELL", "MARKET", quantity="0.01", new_client_order_id=MINE["change"])
+            )
+            if journal:
+                with pytest.raises(UsageError, match="used before"):
+                    await third
+            else:
+                await asyncio.gather(third, return_exceptions=True)
+        placed, changed = await placing, await changing
+        assert placed.outcome in {Outcome.ACCEPTED, Outcome.UNDECIDED}
+        if how == "amend":
+            assert placed.order.order_id == exchange.truth.all_orders()[0].order_id, "its amendments tell its number"
+        assert all(each.outcome is not Outcome.NOT_PLACED for each in (changed, *changed.parts))
+        if journal or again == "nothing":
+            assert (placed.outcome, changed.outcome) == (Outcome.ACCEPTED, Outcome.ACCEPTED)
+
+    play(test, journal=MemoryJournal() if journal else None)
+
+
+@pytest.mark.parametrize("executed", [True, False], ids=["executed", "never"])
+@pytest.mark.parametrize("how", ["cancel", "replace", "amend"])
+@pytest.mark.parametrize("again", ["both ids", "its former id", "its new id"])
+def test_a_change_by_id_whose_ids_are_taken_up_again_is_not_called_not_placed_for_what_others_bear_them(
+    again: str, how: str, executed: bool
+) -> None:
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        order = await client.place_order(SYMBOL, "BUY", "LIMIT", new_client_order_id=MINE["order"], **REST)
+        exchange.faults.lose_events(count=100)
+        unknown = Refuse(504, -1007, "Timeout waiting for response from backend server.", executed=executed)
+        exchange.faults.next(unknown, METHODS[how])
+        changing = asyncio.create_task(fate(change(client, how, MINE["order"])))
+        await asyncio.sleep(0.05)
+        for name in (MINE["change"], MINE["order"]):
+            if again in ("both ids", "its new id" if name == MINE["change"] else "its former id"):
+                place = client.place_order(SYMBOL, "BUY", "LIMIT", new_client_order_id=name, quantity="0.06",
+                                           price="49000", time_in_force="GTC")  # fmt: skip
+                await asyncio.gather(place, return_exceptions=True)
+        verdict = await changing
+        first = verdict.parts[0] if verdict.parts else verdict
+        if executed:
+            assert MINE["change"] in next(
+                each.ids for each in exchange.truth.all_orders() if each.order_id == order.order_id
+            )
+            assert first.outcome in {Outcome.ACCEPTED, Outcome.UNDECIDED}
+        else:
+            assert first.outcome is not Outcome.ACCEPTED
+
+    play(test)
+
+
+def test_an_id_that_a_refused_call_names_stays_on_the_watch_list() -> None:
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        exchange.faults.next(Drop(executed=False), "order.place")
+        name = client.new_order_id()
+        placing = client.place_order(SYMBOL, "BUY", "LIMIT", new_client_order_id=name, timeout=0.3, **REST)
+        assert (await fate(placing)).outcome is Outcome.NOT_PLACED
+        watched = client._tracked._id_watch.watched.ids
+        assert name in watched
+        with pytest.raises(UsageError, match="used before"):
+            await client.place_order(SYMBOL, "BUY", "LIMIT", new_client_order_id=name, **REST)
+        assert name in watched
+
+    play(test, journal=MemoryJournal())
