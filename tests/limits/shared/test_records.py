@@ -18,9 +18,10 @@ from binance_wsapi.limits.limiter import RequestLimiter
 from binance_wsapi.limits.shared.records import MOST_MEMBERS, LimitShared, ScopeState
 from binance_wsapi.limits.shared.redis import RedisStore
 from binance_wsapi.limits.shared.sqlite import SqliteStore
+from binance_wsapi.limits.shared.store import Ask, Report
 from binance_wsapi.wire.endpoint import Endpoint
 from tests.limits.conftest import RedisServer
-from tests.limits.shared.reports import Make, now_ms, tell
+from tests.limits.shared.reports import DAY, Make, now_ms, tell
 
 WEIGHT_LIMIT = "REQUEST_WEIGHT 60000"
 
@@ -256,6 +257,40 @@ def test_a_limit_is_shared_as_before_after_a_record_that_was_far_ahead(make: Mak
     assert tell(store, at, held=1_000, want=5, epoch=epoch).grants[0].room <= 0
     store.close()
     other.close()
+
+
+def test_a_crowd_that_never_comes_back_leaves_each_process_its_own_part(make: Make) -> None:
+    store = make()
+    at = now_ms() // DAY * DAY + DAY // 2
+    day = [Ask("ORDERS 86400000", 1_000, DAY, 0, at // DAY, 0, 125, want=10)]
+
+    def ask() -> int:
+        (reply,) = store.exchange([Report(store.ip, store.member, "label", at, 5, day)])
+        return reply.grants[0].granted
+
+    assert ask() == 10
+
+    def haunt(record: Record) -> None:
+        record.update(ghosts=2**40)
+        record["limits"]["ORDERS 86400000"].update(ghosts_until=at // DAY + 1, ghost_share=2**40)
+
+    rewrite(store, haunt)
+    assert ask() == 10
+    store.close()
+
+
+def test_what_a_record_says_was_used_up_ends_with_the_venue_s_next_count(make: Make) -> None:
+    store = make()
+    at = now_ms()
+    reply = tell(store, at, want=10)
+    rewrite(store, lambda record: a_window(record).update(b_count=2**52, spent=2**52))
+    assert tell(store, at, want=10, epoch=reply.epoch).grants[0].granted == 0
+    counted = Ask(
+        "REQUEST_WEIGHT 60000", 6_000, 60_000, 0, at // 60_000, 0, 750, want=10, count=30, since=99, sent_ms=at
+    )
+    (told,) = store.exchange([Report(store.ip, store.member, "label", at, 5, [counted], epoch=reply.epoch)])
+    assert told.grants[0].granted == 10
+    store.close()
 
 
 def test_no_more_processes_are_taken_in_than_one_exchange_can_read(make: Make) -> None:

@@ -101,7 +101,7 @@ local function room_of(state, limit, ask, index)
     if not state.members[name] then room = room - (outsider.shares[ask.key] or 0) end
   end
   if state.ghosts > 0 and index <= limit.ghosts_until then
-    room = room - state.ghosts * limit.ghost_share
+    room = room - min(state.ghosts * limit.ghost_share, max(ask.limit - ask.share, 0))
     if index < limit.ghosts_until and ask.length <= 60000 then room = min(room, 0) end
   end
   return room

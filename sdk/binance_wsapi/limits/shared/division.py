@@ -367,7 +367,7 @@ def _room(state: ScopeState, limit: LimitShared, ask: Ask) -> int:
         if name not in state.members:
             room -= outsider.shares.get(ask.key, 0)
     if state.ghosts and ask.window <= limit.ghosts_until:
-        room -= state.ghosts * limit.ghost_share
+        room -= min(state.ghosts * limit.ghost_share, max(ask.limit - ask.share, 0))  # the reporter is none of them
         if ask.window < limit.ghosts_until and ask.length <= WORTH_WAITING_MS:
             room = min(room, 0)  # how much of it was used before, those know who have not come back yet
     return room
