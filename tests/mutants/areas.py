@@ -15,6 +15,9 @@ AREAS: dict[str, tuple[str, ...]] = {
     "orders/ids": ("tests/orders/ids", "tests/orders/fate", "tests/orders/test_tracked_caller.py"),
     "orders/recovery.py": (
         "tests/orders/test_recovery.py",
+        "tests/orders/test_recovery_lists.py",
+        "tests/orders/test_unrecorded.py",
+        "tests/orders/test_written_down.py",
         "tests/orders/journal",
         "tests/orders/fate",
         "tests/orders/ids",
