@@ -235,4 +235,21 @@ def test_a_list_in_doubt_that_was_cancelled_is_not_told_with_the_reply_to_its_ca
         assert (verdict.outcome, verdict.client_order_id) == (Outcome.ACCEPTED, "L1")
         assert not any(each.is_open for each in exchange.truth.all_orders())
 
+
+def test_closing_the_client_ends_the_cancels_that_go_on_without_a_caller() -> None:
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        exchange.faults.next(Refuse(500, -1000, "?", executed=False), "order.cancel", 1000)
+        exchange.faults.next(Cut(after_execution=True), "order.place")
+        with pytest.raises(OutcomeUnknown):
+            await client.place_order(SYMBOL, "BUY", "LIMIT", **REST)
+        await asyncio.sleep(100)
+
+        def under_way() -> list[str]:
+            return [each.get_name() for each in asyncio.all_tasks() if each.get_name() == "binance-wsapi waiting"]
+
+        assert under_way()
+        await client.close()
+        await asyncio.sleep(0)
+        assert under_way() == []
+
     play(test, on_unknown="cancel")

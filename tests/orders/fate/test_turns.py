@@ -119,3 +119,41 @@ def test_where_another_process_spent_the_limit_a_question_waits_for_the_next_min
         assert times == pytest.approx([30], abs=1)
 
     run(main)
+
+
+@pytest.mark.parametrize(("used", "reserved", "waits"), [(96, 0, False), (90, 6, False), (97, 0, True), (90, 7, True)])
+def test_a_question_is_asked_at_once_where_the_limit_has_room_for_it_alone(
+    used: int, reserved: int, waits: bool
+) -> None:
+    async def main(loop: VirtualLoop) -> None:
+        begun = loop.time()
+
+        def spent_elsewhere() -> list[LimitState]:
+            now = (used, reserved) if loop.time() < begun + 30 else (0, 0)
+            return [LimitState("REQUEST_WEIGHT", "MINUTE", 1, 100, *now, 100)]
+
+        given = Turns(spent_elsewhere, asyncio.sleep)
+        async with given.turn(4, left_open=False, needed=lambda: True) as needed:
+            assert needed
+        assert (loop.time() > begun) is waits
+
+    run(main)
+
+
+def test_rounds_under_way_are_counted_and_those_that_ended_are_not() -> None:
+    async def main(loop: VirtualLoop) -> None:
+        given = Turns(lambda: [LimitState("REQUEST_WEIGHT", "MINUTE", 1, 100, 76, 0, 100)], asyncio.sleep)
+
+        async def ask(seconds: float) -> float:
+            async with given.turn(4, left_open=False, needed=lambda: True):
+                at = loop.time()
+                await asyncio.sleep(seconds)
+            return at
+
+        begun = loop.time()
+        times = await asyncio.gather(*(ask(2.5) for _ in range(3)))
+        # 76 are spent; one round under way may still ask for 16 more, two for 32.
+        assert [at - begun for at in times] == pytest.approx([0, 0, 3], abs=0.1)
+        assert await ask(0) == loop.time()
+
+    run(main)
