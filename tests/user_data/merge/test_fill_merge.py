@@ -153,6 +153,32 @@ def test_what_is_postponed_or_held_back_is_not_settled() -> None:
     assert fills.cursors == {ONE: 4}, "and it never goes back"
 
 
+def test_the_last_trade_of_a_look_is_settled_once_it_was_known_for_the_lag() -> None:
+    fills = merge()
+    young = look(whole_trade(5, 9_999_000), whole_trade(7, 9_999_000), whole_trade(6, 9_999_000))
+    settled = settle(fills, young)
+    assert fills.cursors == {}
+    again = look(*young.trades[ONE], whole_trade(8, 9_999_500), asked=10_000.0 + LAG)
+    settle(fills, again, settled)
+    assert fills.cursors == {ONE: 7}
+    assert fills.cursor_times == {ONE: 9_999_000_000}
+
+
+def test_the_first_trade_of_a_symbol_may_have_the_number_0() -> None:
+    fills = merge()
+    assert not fills.told(whole_trade(0, SINCE_MS))
+    settle(fills, look(past(0)))
+    assert fills.cursors == {ONE: 0}
+    assert fills.told(whole_trade(0, SINCE_MS))
+    assert not fills.runs_backwards(whole_fill(0, "1", T=20_000_000, s="ETHUSDT"))
+
+
+def test_the_later_of_the_two_times_of_a_trade_with_oneself_counts() -> None:
+    fills = merge()
+    settle(fills, look(past(5, minutes=11), past(5, minutes=10)))
+    assert fills.cursor_times == {ONE: (10_000_000 - 600_000) * 1_000}
+
+
 def test_a_symbol_without_any_trade_has_a_time_in_its_place() -> None:
     fills = merge()
     settled_us = int(10_000.0 * 1e6) - 6_000_000 - ENGINE_BEHIND_US
@@ -177,9 +203,9 @@ def test_allocations_are_settled_up_to_the_first_that_is_owed() -> None:
         fills.note(whole_fill(-1, "1", a=number))
     old = 10_000_000 - 600_000
     found = look(allocated={ONE})
-    found.allocations = [allocation(number, old) for number in (3, 4, 5, 6)]
+    found.allocations = [allocation(number, old) for number in (3, 4, 5, 6, 9)]
     settle(fills, found)
-    assert fills.allocations_from == {ONE: 5}, "5 was never delivered"
+    assert fills.allocations_from == {ONE: 5}, "5 was never delivered, as 9"
     assert fills.told(allocation(2, old))
     assert fills.told(allocation(6, old))
     assert not fills.told(allocation(5, old))

@@ -1,0 +1,238 @@
+"""What a look makes of the orders it shows: their begins, missed fills and ends, in order, once, and what stays unexplained."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from binance_wsapi.models import AccountTrade, ExecutionReport, OrderState
+from binance_wsapi.user_data.merge import account_merge
+from binance_wsapi.user_data.merge.account_merge import AccountMerge
+from binance_wsapi.user_data.merge.list_merge import HOLD
+from binance_wsapi.user_data.merge.snapshot import Look
+from tests.user_data.merge.test_account_merge import LAG, report, routed, whole_fill, whole_trade
+
+ONE = "BTCUSDT"
+SINCE_US = 1_000_000
+
+
+def state(status: str = "NEW", executed: str = "0", **changes: Any) -> OrderState:
+    """Return an order of nine as a view has it, made at second 2."""
+    told = {"usedSor": False, "origQty": "9", "executedQty": executed, "cummulativeQuoteQty": executed}
+    return routed(**{**told, "status": status, **changes})
+
+
+def look(
+    merge: AccountMerge, at: float, *states: OrderState, trades: list[AccountTrade] | None = None, **more: Any
+) -> list[tuple[str, str, str, Decimal]]:
+    """Have a merge take in a look; return what was told: kind, status, quantity of this fill, and what was executed in all."""
+    opened = [each for each in states if not each.is_final]
+    ended = [each for each in states if each.is_final]
+    found = Look(at, int((10 + at) * 1e6), open_orders=opened, statuses=ended, trades={ONE: trades or []}, **more)
+    told = merge.settle(found, at)
+    assert all(isinstance(each, ExecutionReport) and each.recovered for each in told)
+    return [
+        (str(each.execution_type), str(each.order_status), str(each.last_qty), each.executed_qty)
+        for each in told
+        if isinstance(each, ExecutionReport)
+    ]
+
+
+def new(executed: str = "0") -> tuple[str, str, str, Decimal]:
+    return "NEW", "NEW", "0", Decimal(executed)
+
+
+def part(executed: str, status: str = "PARTIALLY_FILLED") -> tuple[str, str, str, Decimal]:
+    return "TRADE", status, "1", Decimal(executed)
+
+
+def test_an_order_that_was_missed_is_told_from_its_begin_to_its_end() -> None:
+    merge = AccountMerge(SINCE_US, LAG)
+    trades = [whole_trade(6, 4_000), whole_trade(5, 3_000)]
+    told = look(merge, 0.0, state("CANCELED", "2", updateTime=5_000), trades=trades)
+    assert told == [new(), part("1"), part("2"), ("CANCELED", "CANCELED", "0", Decimal(2))]
+    assert look(merge, 1.0, state("CANCELED", "2", updateTime=5_000), trades=trades) == []
+    assert merge.unexplained == []
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"), [("EXPIRED", "EXPIRED"), ("EXPIRED_IN_MATCH", "EXPIRED"), ("REJECTED", "REJECTED")]
+)
+def test_each_end_is_told_by_its_kind(status: str, kind: str) -> None:
+    assert look(AccountMerge(SINCE_US, LAG), 0.0, state(status))[-1] == (kind, status, "0", Decimal(0))
+
+
+def test_an_order_whose_last_fill_was_missed_ends_by_that_fill() -> None:
+    merge = AccountMerge(SINCE_US, LAG)
+    filled = state("FILLED", "2", origQty="2")
+    assert look(merge, 0.0, filled, trades=[whole_trade(5, 3_000), whole_trade(6, 4_000)]) == [
+        new(), part("1"), part("2", "FILLED"),
+    ]  # fmt: skip
+    assert look(merge, 1.0, filled, trades=[whole_trade(5, 3_000), whole_trade(6, 4_000)]) == []
+
+
+def test_by_the_report_alone_the_fill_of_the_whole_quantity_is_the_last() -> None:
+    merge = AccountMerge(SINCE_US, LAG)
+    merge.hear(whole_fill(5, "1", q="2", T=3_000), 0.0)
+    assert look(merge, 0.0, trades=[whole_trade(6, 4_000)]) == [part("2", "FILLED")]
+
+
+def test_an_order_that_was_lowered_to_what_was_executed_ends_by_the_replacement() -> None:
+    merge = AccountMerge(SINCE_US, LAG)
+    merge.hear(whole_fill(5, "1", T=3_000), 0.0)
+    assert look(merge, 0.0, state("FILLED", "1", origQty="1", updateTime=5_000)) == [
+        ("REPLACED", "FILLED", "0", Decimal(1))
+    ]
+    assert look(merge, 1.0, state("FILLED", "1", origQty="1", updateTime=5_000)) == []
+
+
+def test_the_begin_that_a_look_told_is_not_told_again_by_the_report_and_later_ones_are() -> None:
+    merge = AccountMerge(SINCE_US, LAG)
+    assert look(merge, 0.0, state(updateTime=5_000)) == [new()]
+    assert merge.hear(report(T=5_000, I=51), 1.0) == []
+    later = report(T=5_001, I=52)
+    assert merge.hear(later, 1.0) == [later]
+    fill = whole_fill(5, "1", T=5_000)
+    assert merge.hear(fill, 1.0) == [fill]
+
+
+def test_an_order_that_waits_for_another_is_told_as_that() -> None:
+    told = look(AccountMerge(SINCE_US, LAG), 0.0, state("PENDING_NEW"))
+    assert told == [("NEW", "PENDING_NEW", "0", Decimal(0))]
+
+
+def test_a_report_behind_the_end_that_a_look_told_is_dropped_and_a_fill_is_not() -> None:
+    merge = AccountMerge(SINCE_US, LAG)
+    look(merge, 0.0, state("CANCELED", "1", updateTime=6_000), trades=[whole_trade(5, 3_000)])
+    assert merge.hear(report(x="CANCELED", X="CANCELED", z="1", Z="1", I=60), 1.0) == []
+    assert merge.hear(whole_fill(5, "1"), 1.0) == [], "it was told"
+    fill = whole_fill(6, "2")
+    assert merge.hear(fill, 1.0) == [fill]
+
+
+def test_a_fill_of_an_order_of_which_it_is_not_known_what_was_delivered_waits_for_its_history() -> None:
+    merge = AccountMerge(2_500_000, LAG)
+    older = state("PARTIALLY_FILLED", "3", updateTime=4_000)
+    fill = whole_trade(6, 4_000)
+    assert look(merge, 90.0, older, trades=[fill]) == []
+    assert merge.fills.cursors == {}, "it is owed"
+    history = {(ONE, 1): [whole_trade(4, 2_100), whole_trade(5, 2_200), fill]}
+    found = Look(91.0, 101_000_000, open_orders=[older], trades={ONE: [fill]}, history=history)
+    (told,) = merge.settle(found, 91.0)
+    assert isinstance(told, ExecutionReport)
+    assert (told.trade_id, told.executed_qty, told.cumulative_quote_qty) == (6, Decimal(3), Decimal(3))
+    after = whole_fill(7, "4")
+    assert merge.hear(after, 92.0) == [after]
+
+
+def test_the_first_fills_of_an_order_that_was_untouched_at_the_first_look_are_all_owed() -> None:
+    merge = AccountMerge(2_500_000, LAG)
+    assert look(merge, 0.0, state()) == []
+    fill = whole_fill(5, "1")
+    assert merge.hear(fill, 1.0) == [fill]
+    merge = AccountMerge(2_500_000, LAG)
+    look(merge, 0.0, state())
+    assert merge.hear(whole_fill(6, "2"), 1.0) == [], "one before it is missing"
+    assert merge.holding
+    assert merge.active == {ONE}
+
+
+def test_what_is_held_follows_as_soon_as_the_missing_fill_is_told() -> None:
+    merge = AccountMerge(SINCE_US, LAG)
+    first, third = whole_fill(5, "1"), whole_fill(7, "3")
+    cancel = report(x="CANCELED", X="CANCELED", q="9", z="3", Z="3", I=200, T=6_000)
+    assert merge.hear(first, 0.0) == [first]
+    assert [merge.hear(each, 0.0) for each in (third, cancel)] == [[], []]
+    told = merge.settle(Look(1.0, 9_000_000, trades={ONE: [whole_trade(6, 5_000)]}), 1.0)
+    assert [getattr(each, "executed_qty", None) for each in told] == [Decimal(2), Decimal(3), Decimal(3)]
+    assert told[1:] == [third, cancel]
+    assert not merge.holding
+    assert merge.unexplained == []
+
+
+def test_what_is_held_too_long_is_let_go_and_said_to_be_incomplete() -> None:
+    merge = AccountMerge(SINCE_US, LAG)
+    first, third = whole_fill(5, "1"), whole_fill(7, "3")
+    merge.hear(first, 0.0)
+    merge.hear(third, 1.0)
+    assert merge.settle(Look(1.0 + HOLD, 9_000_000), 1.0 + HOLD) == []
+    assert merge.settle(Look(1.1 + HOLD, 9_000_000), 1.1 + HOLD) == [third]
+    ((words, since),) = merge.unexplained
+    assert "order 1 of BTCUSDT" in words
+    assert "explains 1 executed" in words
+    assert since == 5_000_000, "since the last report of it"
+
+
+def test_an_end_waits_for_the_fills_that_explain_it_and_not_for_ever() -> None:
+    merge = AccountMerge(SINCE_US, LAG)
+    ended = state("CANCELED", "2", updateTime=6_000)
+    assert look(merge, 0.0, ended) == [new()]
+    assert look(merge, 5.0, ended, trades=[whole_trade(5, 3_000)]) == [part("1")]
+    assert look(merge, HOLD, ended) == []
+    assert look(merge, HOLD + 0.1, ended) == [("CANCELED", "CANCELED", "0", Decimal(2))]
+    ((words, _),) = merge.unexplained
+    assert "explains 1 executed" in words
+
+
+def test_of_a_symbol_with_more_trades_than_a_look_takes_in_no_end_is_told_yet() -> None:
+    merge = AccountMerge(SINCE_US, LAG)
+    ended = state("CANCELED", updateTime=6_000)
+    assert look(merge, 0.0, ended, more={ONE}) == [new()]
+    assert look(merge, 1.0, ended) == [("CANCELED", "CANCELED", "0", Decimal(0))]
+
+
+def test_a_view_that_goes_back_in_time_replaces_no_younger_state() -> None:
+    merge = AccountMerge(SINCE_US, LAG)
+    look(merge, 0.0, state(updateTime=6_000, origQty="4"))
+    look(merge, 1.0, state(updateTime=5_999, origQty="9"))
+    trades = [whole_trade(number, 6_001) for number in (5, 6, 7, 8)]
+    assert look(merge, 2.0, trades=trades)[-1][1] == "FILLED", "all four of the younger state"
+
+
+def test_how_many_executions_are_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(account_merge, "EXECUTIONS_KEPT", 2)
+    merge = AccountMerge(SINCE_US, LAG)
+    reports = [report(i=number, I=number) for number in (1, 2, 3)]
+    for each in reports:
+        assert merge.hear(each, 0.0) == [each]
+    assert merge.hear(reports[1], 0.0) == []
+    assert merge.hear(reports[0], 0.0) != [], "the first is forgotten"
+
+
+def test_an_execution_or_an_order_with_the_number_of_an_older_one_shows_that_the_venue_was_reset() -> None:
+    merge = AccountMerge(SINCE_US, LAG)
+    merge.hear(report(i=7, I=50, O=4_000, T=5_000), 0.0)
+    assert not merge.counts_anew(report(i=7, I=50, O=4_000, T=7_000))
+    assert merge.counts_anew(report(i=7, I=50, O=4_000, T=7_001))
+    assert merge.counts_anew(report(i=7, I=51, O=6_001, T=7_000))
+    assert not merge.counts_anew(report(i=6, I=51, O=6_000))
+    assert merge.counts_anew(report(i=6, I=51, O=6_001)), "a lower number, and younger than all"
+    assert not merge.counts_anew(report(i=8, I=51, O=6_001))
+    assert not merge.shows_anew(Look(0.0, 0, open_orders=[state(orderId=6, time=6_000)]))
+    assert merge.shows_anew(Look(0.0, 0, open_orders=[state(orderId=6, time=6_001)]))
+    assert merge.shows_anew(Look(0.0, 0, statuses=[state("CANCELED", orderId=7, time=6_001)]))
+
+
+def test_a_symbol_that_the_venue_does_not_list_leaves_what_is_open_on_it_unexplained() -> None:
+    merge = AccountMerge(SINCE_US, LAG)
+    merge.symbols.touch("TYPOUSDT", 0.0)
+    merge.unlist("TYPOUSDT", 1.0)
+    assert merge.unexplained == [], "a call named it, and nothing else"
+    merge.hear(report(), 0.0)
+    merge.unlist(ONE, 1.0)
+    assert merge.unexplained == [("the venue does not list BTCUSDT", SINCE_US)]
+    merge = AccountMerge(SINCE_US, LAG)
+    merge.symbols.touch(ONE, 0.0)
+    look(merge, 0.0, state())
+    merge.unlist(ONE, 1.0)
+    assert len(merge.unexplained) == 1
+
+
+def test_the_orders_of_a_list_that_are_known_say_when_the_list_ended() -> None:
+    merge = AccountMerge(SINCE_US, LAG)
+    event = report(g=3)
+    merge.hear(event, 0.0)
+    assert merge.lists.in_question([], []) == [3]
+    assert merge.inquiry.lists_in_question(Look(0.0, 0, open_orders=[state(orderListId=4)])) == [3, 4]
