@@ -54,3 +54,26 @@ def test_the_two_negatives_come_over_two_connections_where_there_is_no_rest() ->
         assert len({connection for _, connection in asked[-2:]}) == 2
 
     play(test)
+
+
+def test_of_a_replacement_that_was_called_not_placed_the_new_order_is_asked_for_once_more() -> None:
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        order = await client.place_order(SYMBOL, "BUY", "LIMIT", **REST)
+        exchange.faults.next(Cut(after_execution=False), "order.cancelReplace")
+        with pytest.raises(ConnectionLost) as caught:
+            await client.cancel_replace_order(
+                SYMBOL, "STOP_ON_FAILURE", "BUY", "LIMIT", cancel_order_id=order.order_id,
+                new_client_order_id="replacement", **REST,
+            )  # fmt: skip
+        verdict = await caught.value.resolve()
+        assert [each.outcome for each in verdict.parts] == [Outcome.NOT_PLACED] * 2
+
+        def asked() -> int:
+            questions = requests(exchange, "order.status")
+            return sum(each["params"].get("origClientOrderId") == "replacement" for each in questions)
+
+        before = asked()
+        await asyncio.sleep(310)
+        assert asked() == before + 1
+
+    play(test)

@@ -13,6 +13,7 @@ from binance_wsapi.user_data.merge.account_merge import AccountMerge
 from binance_wsapi.user_data.merge.list_merge import HOLD
 from binance_wsapi.user_data.merge.snapshot import Look
 from tests.user_data.merge.test_account_merge import LAG, report, routed, whole_fill, whole_trade
+from tests.user_data.merge.test_list_merge import ENDED
 
 ONE = "BTCUSDT"
 SINCE_US = 1_000_000
@@ -236,3 +237,62 @@ def test_the_orders_of_a_list_that_are_known_say_when_the_list_ended() -> None:
     merge.hear(event, 0.0)
     assert merge.lists.in_question([], []) == [3]
     assert merge.inquiry.lists_in_question(Look(0.0, 0, open_orders=[state(orderListId=4)])) == [3, 4]
+
+
+def told_fields(event: Any, *left_out: str) -> dict[str, Any]:
+    return {key: value for key, value in event.to_dict().items() if key not in left_out}
+
+
+def test_a_recovered_report_says_what_the_live_one_would_have_said() -> None:
+    own = ("execution_id", "recovered", "event_time", "is_reduce", "prevented_quantity")
+    merge = AccountMerge(SINCE_US, LAG)
+    (found,) = merge.settle(Look(0.0, 9_000_000, open_orders=[state(price="7")]), 0.0)
+    assert isinstance(found, ExecutionReport)
+    live = report(q="9", T=2_000, p="7")
+    names = set(told_fields(live, *own)) & set(told_fields(found, *own))
+    assert {"last_price", "commission", "last_qty", "quote_qty", "stop_price", "iceberg_qty", "executed_qty"} <= names
+    differ = {name for name in names if getattr(found, name) != getattr(live, name)}
+    assert differ <= {"execution_id", "working_time", "self_trade_prevention_mode", "used_sor"}, differ
+    filled = merge.settle(Look(1.0, 9_000_000, trades={ONE: [whole_trade(5, 3_000)]}), 1.0)
+    (trade,) = filled
+    assert isinstance(trade, ExecutionReport)
+    assert (trade.last_price, trade.last_qty, trade.quote_qty, trade.commission) == (1, 1, 1, 0)
+    assert (trade.commission_asset, trade.is_maker, trade.side) == ("BTC", True, "BUY")
+
+
+def test_how_much_of_an_older_order_was_delivered_is_asked_where_something_of_it_was_executed() -> None:
+    merge = AccountMerge(3_000_000, LAG)
+    touched, fresh = state("PARTIALLY_FILLED", "1"), state(orderId=2)
+    assert merge.inquiry.uncounted(Look(0.0, 0, open_orders=[touched, fresh])) == [(ONE, 1)]
+    fill = whole_trade(5, 4_000)
+    assert merge.inquiry.uncounted(Look(0.0, 0, open_orders=[state()], trades={ONE: [fill]})) == [(ONE, 1)]
+    assert merge.inquiry.uncounted(Look(0.0, 0, open_orders=[state(time=3_000, executedQty="1")])) == []
+    merge.settle(Look(0.0, 9_000_000, open_orders=[touched]), 0.0)
+    assert merge.inquiry.uncounted(Look(1.0, 0)) == [(ONE, 1)], "it is known by now, and not how much of it was told"
+    merge.unlist(ONE, 2.0)
+    assert merge.inquiry.uncounted(Look(1.0, 0)) == []
+
+
+def test_an_order_that_only_a_view_showed_tells_by_its_time_that_the_venue_was_reset() -> None:
+    merge = AccountMerge(3_000_000, LAG)
+    merge.settle(Look(0.0, 9_000_000, open_orders=[state()]), 0.0)
+    assert not merge.shows_anew(Look(1.0, 0, open_orders=[state(time=4_000)]))
+    assert merge.shows_anew(Look(1.0, 0, open_orders=[state(time=4_001)]))
+    assert merge.counts_anew(report(O=4_001, T=5_000))
+
+
+def test_an_order_that_was_over_before_it_was_told_of_keeps_its_symbol_no_longer() -> None:
+    merge = AccountMerge(3_000_000, LAG)
+    assert look(merge, 0.0, state("PARTIALLY_FILLED", "1")) == []
+    assert merge.active == {ONE}
+    assert look(merge, 1.0, state("FILLED", "1", updateTime=2_500)) == []
+    assert merge.active == set()
+
+
+def test_lists_that_a_look_shows_all_of_are_settled_with_it() -> None:
+    for whole, first in ((False, 3), (True, 4)):
+        merge = AccountMerge(SINCE_US, LAG)
+        merge.lists.know(3)
+        merge.settle(Look(900.0, 910_000_000, lists=[ENDED], all_lists=whole), 900.0)
+        merge.settle(Look(999.0, 1_009_000_000, lists=[ENDED], all_lists=whole), 999.0)
+        assert merge.lists.first == first
