@@ -235,6 +235,8 @@ def test_a_list_in_doubt_that_was_cancelled_is_not_told_with_the_reply_to_its_ca
         assert (verdict.outcome, verdict.client_order_id) == (Outcome.ACCEPTED, "L1")
         assert not any(each.is_open for each in exchange.truth.all_orders())
 
+    play(test, on_unknown="cancel")
+
 
 def test_closing_the_client_ends_the_cancels_that_go_on_without_a_caller() -> None:
     async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
