@@ -256,7 +256,7 @@ def test_a_recovered_report_says_what_the_live_one_would_have_said() -> None:
     filled = merge.settle(Look(1.0, 9_000_000, trades={ONE: [whole_trade(5, 3_000)]}), 1.0)
     (trade,) = filled
     assert isinstance(trade, ExecutionReport)
-    assert (trade.last_price, trade.last_qty, trade.quote_qty, trade.commission) == (1, 1, 1, 0)
+    assert (trade.last_price, trade.last_qty, trade.quote_qty, trade.commission) == tuple(map(Decimal, (1, 1, 1, 0)))
     assert (trade.commission_asset, trade.is_maker, trade.side) == ("BTC", True, "BUY")
 
 

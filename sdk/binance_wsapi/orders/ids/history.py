@@ -54,7 +54,7 @@ class IdHistory:
         self._now = float("-inf")
 
     def moment(self) -> float:
-        """Return the time in seconds of the monotonic clock, later than every one that was told before.
+        """Return the time in seconds of the monotonic clock, later than every time it told before.
 
         So what is known of an order, and when a frame left, have their order though the clock stands still in between.
         """

@@ -144,7 +144,7 @@ class Token:
     def may_have_met_another(self) -> bool:
         """Whether it names what it changes by an id that was used again since: it may have met the later bearer.
 
-        An order that was cancelled bears an id that was made for the cancel for good, whichever order it was.
+        The order that was cancelled, this one or another, bears an id that was made for the cancel for good.
         """
         if self.act is Act.PLACE:
             return False
