@@ -21,6 +21,7 @@ from typing import Any, Final
 import msgspec
 
 from binance_wsapi.errors import VenueError, WsapiError
+from binance_wsapi.models.base import Timestamp
 from binance_wsapi.orders.journal.intent import Intent
 from binance_wsapi.session.session import Session
 from binance_wsapi.wire.caller import CallOptions
@@ -108,7 +109,7 @@ class RecoveryLists:
     async def _look(self, symbol: str, records: list[Intent], found: dict[str, bytes]) -> None:
         wanted = {each for record in records for each in record.ids}
         await self._take(await self._session.call(self._open, {"symbol": symbol}, self._options), wanted, found)
-        since = max(min(record.created_ms for record in records) - LISTED_BEFORE_MS, 0)
+        since = Timestamp(max(min(record.created_ms for record in records) - LISTED_BEFORE_MS, 0))
         question: Params = {"symbol": symbol, "startTime": since, "limit": PAGE}
         for _ in range(MOST_PAGES):
             if len(wanted) < LISTED_FROM:

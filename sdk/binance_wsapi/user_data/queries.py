@@ -21,6 +21,7 @@ from binance_wsapi.errors import BadRequest, Banned, LimitExceeded, OrderNotFoun
 from binance_wsapi.keys.signer import AsyncSigner, Signer
 from binance_wsapi.limits.allowance import Allowance
 from binance_wsapi.link.runtime import Runtime
+from binance_wsapi.models.base import Timestamp
 from binance_wsapi.models.spot.account import Account, AccountTrade, Allocation
 from binance_wsapi.models.spot.orders import OrderState
 from binance_wsapi.session.session import Session
@@ -150,9 +151,10 @@ class AccountQuestions:
                 # From the last one itself, for an account that trades with itself has two of one id.
                 params["fromId"] = found[-1].id if found else (cursor or 0) + 1
             else:
-                params["startTime"] = start
+                params["startTime"] = Timestamp(start)
                 if now - start > SPAN_MS:
-                    params["endTime"] = start = start + SPAN_MS
+                    start += SPAN_MS
+                    params["endTime"] = Timestamp(start)
             page, full = await self._rows(look, self._calls.trades, params)
             found += [trade for trade in page if (trade.id, trade.order_id) not in seen]
             seen = {(trade.id, trade.order_id) for trade in page}
@@ -169,7 +171,7 @@ class AccountQuestions:
         for _ in range(PAGES):
             params: dict[str, Any] = {"symbol": symbol, "limit": PAGE}
             if first is None:
-                params["startTime"] = merge.since_us // 1000
+                params["startTime"] = Timestamp(merge.since_us // 1000)
             else:
                 params["fromAllocationId"] = first
             page, full = await self._rows(look, self._calls.allocations, params)
