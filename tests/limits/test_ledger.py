@@ -138,3 +138,26 @@ def test_the_number_of_limits_is_bounded() -> None:
     assert len(ledger.buckets()) == MOST_BUCKETS
     ledger.configure([RateLimit("ORDERS", "HOUR", number, 1_000) for number in range(1, 200)])
     assert len(ledger.buckets()) <= 2 * MOST_BUCKETS
+
+
+def test_a_limit_that_a_reply_names_for_the_first_time_is_kept_to() -> None:
+    ledger = Ledger()
+    ledger.learn([RateLimit("ORDERS", "HOUR", 1, 5, 5)], T0)
+    assert ledger.reserve(1, 1, 0, T0 + 1, Priority.FIRST) is None
+    assert ledger.reserve(1, 0, 1, T0 + 1, Priority.FIRST) is not None
+
+
+def test_an_order_under_way_uses_what_of_a_lease_is_lent_to_orders_until_it_ends() -> None:
+    ledger = Ledger(on_lease=["REQUEST_WEIGHT"])
+    (weight,) = ledger.weight
+    weight.roll(T0)
+    weight.lease = 10
+    weight.lend(4)
+    ticket = ledger.force(1, 1, 0, T0)
+    assert weight.lent[Priority.READS] == 3
+    ledger.release(ticket)
+    assert weight.lent[Priority.READS] == 4
+    read = ledger.force(2, 0, 2, T0)
+    assert weight.lent[Priority.READS] == 4
+    ledger.settle(read, True, None, T0)
+    assert weight.lent[Priority.READS] == 4
