@@ -311,6 +311,15 @@ class Life:
         wanted = [each for each in wanted if each.own and each.era == self.era]
         return wanted[-1 - step.target] if len(wanted) > step.target else None
 
+    def renamed_to(self) -> str | None:
+        """Return the new id of the latest change that was sent, also where it is in doubt; None where there was none."""
+        changes = [
+            call for call in self.calls if call.step.act in ("cancel", "amend", "replace", "unlist") and call.own
+        ]
+        params = changes[-1].own[0].params if changes else {}
+        new: str | None = params.get("cancelNewClientOrderId", params.get("newClientOrderId"))
+        return new
+
     @staticmethod
     def thing(call: Call) -> Order | OrderList | None:
         """Return what a call truly made."""
@@ -331,14 +340,14 @@ class Life:
             first = params.get("listClientOrderId") or params["newClientOrderId"]
             now = first if thing is None else thing.id
             number = None if thing is None else thing.number
-            names = {"auto": None, "own": mine, "same": now, "used": first}
+            names = {"auto": None, "own": mine, "same": now, "used": first, "again": self.renamed_to()}
             who = {"cancel": ("order_id", "orig_client_order_id"), "amend": ("order_id", "orig_client_order_id"), "replace": ("cancel_order_id", "cancel_orig_client_order_id"), "unlist": ("order_list_id", "list_client_order_id")}.get(act)  # fmt: skip
             if who is not None:
                 named[who[0] if step.by == "number" and number is not None else who[1]] = (
                     number if step.by == "number" and number is not None else now if step.by == "now" else first
                 )
         else:
-            names = {"auto": None, "own": mine, "same": None, "used": None}
+            names = {"auto": None, "own": mine, "same": None, "used": None, "again": self.renamed_to()}
         new = names[step.name]
         limit: dict[str, Any] = {"quantity": "10", "price": "5", "time_in_force": "GTC"}
         if act == "place":
@@ -507,6 +516,8 @@ class Life:
                     link.cut()
                 link.deaf = ""
         bound = self.world.window / 1000 + 10 + 6 + 5 + 60 + self.backwards + self.world.timeout
+        if any(step.name == "again" for step in self.plan.steps):
+            bound += 120  # the order of another request may be shown by every way: waited for two minutes (docs/fence.md, F4)
         healed = self.loop.time()
         while self.loop.time() < healed + bound and any(self.open_calls()):  # noqa: ASYNC110
             await asyncio.sleep(0.25)

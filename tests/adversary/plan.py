@@ -61,8 +61,8 @@ class Step(_Short):
         joins: whether the calls before it have to end first.
         target: which earlier order it is about: 0 the newest, 1 the one before.
         by: how the target is named: ``id`` it was placed with, ``now`` the id it has, ``number``, or, of a list, ``leg``.
-        name: the id it makes: ``auto``, ``own``, ``same`` (the one the target has) or ``used`` (what the target was placed
-            with).
+        name: the id it makes: ``auto``, ``own``, ``same`` (the one the target has), ``used`` (what the target was placed
+            with) or ``again`` (the new id of the latest change that was sent, for every act).
         market: how much of a new order fills at once: 0, 4 or 10.
         amount: of a jump, the seconds; of a wait as well.
         path: where a fault happens: a node's number or a kind.
@@ -174,7 +174,7 @@ _CALL = {
     "target": _any_of(0, 0, 0, 1, 2),
     "by": _any_of("id", "now", "number"),
     "leg": _any_of("id", "now", "number", "leg"),
-    "name": _any_of("auto", "auto", "own", "same", "used"),
+    "name": _any_of("auto", "auto", "own", "same", "used", "again"),
     "market": _any_of(0, 0, 4, 10),
 }
 _NEEDS = {
