@@ -134,8 +134,8 @@ LAST_EXCHANGE = """\
 
 BITES = (
     Bite("F1", "an order that bore the id before is another", IDS + "identity",
-        "    if sight.number in token.others:\n        return Reading.NO\n    if token.fresh:\n        if not token.recovered",
-        "    if True:\n        if not token.recovered",
+        "    if sight.number in token.others:\n        return Reading.NO\n    if sight.amendment:  #",
+        "    if not sight.amendment:\n        return Reading.YES\n    if sight.amendment:  #",
         Plan(World(), (Step(), Step(name="used", fate=Fate(reply="lost"))))),
     Bite("F1", "a cancel that keeps the id is read by the order's status", IDS + "identity",
         "    if token.fresh and bears:\n        return Reading.YES\n    if sight.listed or sight.status is None:", "    if bears:\n        return Reading.YES\n    if sight.listed or sight.status is None:",
@@ -261,7 +261,7 @@ BITES = (
         "            steps.push_async_callback(self._trades.close)\n", "",
         Plan(World(timeout=1.0), (Step(act="submit"), Step(act="look", pause=1.0)), closes=True)),
     Bite("F23", "a member makes its file anew when it was taken away", "limits.shared.sqlite",
-        "                if (there.st_dev, there.st_ino) == (held.st_dev, held.st_ino):\n                    return\n            os.close(self._alive)", "                if (there.st_dev, there.st_ino) == (held.st_dev, held.st_ino):\n                    return\n            return\n            os.close(self._alive)",
+        "                if (there.st_dev, there.st_ino) == (held.st_dev, held.st_ino):\n                    refuse_strange_folder(self._members)\n                    return\n            os.close(self._alive)", "                if (there.st_dev, there.st_ino) == (held.st_dev, held.st_ino):\n                    return\n            return\n            os.close(self._alive)",
         scenes.files_taken_away),
     Bite("F23", "a file that is gone says nothing of its member", "limits.shared.sqlite",
         "        except OSError:\n            return False\n        try:", "        except OSError:\n            return True\n        try:",
