@@ -120,3 +120,30 @@ def test_a_bar_is_drawn_where_no_rows_are_printed(
     assert running.wait(timeout=20) == 0
     assert (b" %" in shown) is drawn
     assert b"2 rows" in shown
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_a_file_that_cannot_be_written_to_its_end_is_told_in_a_line(
+    terminal: Terminal, since: str, tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on a full disk: the packages raise errors of their own, and an earlier file stays."""
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    def full_table(*_: object) -> None:
+        raise pl.exceptions.ComputeError("parquet: underlying IO error: No space left on device (os error 28)")
+
+    monkeypatch.setattr("binance_wsapi.cli.history._write_csv", full)
+    monkeypatch.setattr(pl.DataFrame, "write_parquet", full_table)
+    file = tmp_path / f"kept.{kind}"
+    file.write_text("mine")
+    told = terminal.run(f"history BTCUSDT --from {since} --what trades -o {file} --force", code=2)
+    assert "No space left on device" in told.stderr
+    assert "Traceback" not in told.stderr
+    assert [(each.name, each.read_text()) for each in tmp_path.glob("*kept*")] == [(file.name, "mine")]
+
+
+def test_a_name_that_no_file_can_have_is_refused_before_rows_are_asked_for(terminal: Terminal, since: str) -> None:
+    told = terminal.run(f"history BTCUSDT --from {since} -o {'y' * 300}.csv", code=2)
+    assert "cannot be the name of a file" in told.stderr

@@ -17,6 +17,8 @@ from binance_wsapi.cli.shared.run import Run
 from binance_wsapi.errors import UsageError
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from binance_wsapi.client.spot import SpotClient
     from binance_wsapi.history.rows import HistoryProgress, HistoryRows
     from binance_wsapi.models import Interval
@@ -93,7 +95,11 @@ def _format(run: Run, output: Path | None, *, force: bool) -> str:
         raise UsageError(f"--output must end with .csv or .parquet, got {output.name!r:.60}")
     if run.as_json:
         raise UsageError("--json prints the rows: leave out --output")
-    if output.exists() and not force:
+    try:
+        taken = output.exists()
+    except OSError as error:
+        raise UsageError(f"--output: {output.name!r:.60} cannot be the name of a file: {error.strerror}") from None
+    if taken and not force:
         raise UsageError(f"{output} is there already: --force replaces it")
     if not output.parent.is_dir() or not os.access(output.parent, os.W_OK):
         raise UsageError(f"--output: {output.parent} is no folder that can be written to")
@@ -129,7 +135,7 @@ async def _into(output: Path, kind: str, rows: HistoryRows[Any]) -> int:
                 count = await _write_csv(rows, file)
         else:
             frame = await rows.to_polars()
-            frame.write_parquet(part)
+            _write_parquet(frame, part)
             count = frame.height
         part.replace(output)
     except OSError as error:
@@ -137,6 +143,24 @@ async def _into(output: Path, kind: str, rows: HistoryRows[Any]) -> int:
     finally:
         part.unlink(missing_ok=True)
     return count
+
+
+def _write_parquet(frame: pl.DataFrame, part: Path) -> None:
+    """Write a table.
+
+    Raises:
+        UsageError: it cannot be written: the disk is full, for instance.
+    """
+    from polars.exceptions import PolarsError
+
+    try:
+        frame.write_parquet(part)
+    except PolarsError as error:
+        why = str(error).rpartition(": ")[2]
+    else:
+        return
+    # Outside ``except``: the frames of the package hold the rows.
+    raise UsageError(f"--output cannot be written: {why}")
 
 
 async def _write_csv(rows: AsyncIterable[Any], file: TextIO) -> int:
