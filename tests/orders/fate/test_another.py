@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -192,4 +193,41 @@ def test_the_user_is_not_handed_an_answer_about_another_order() -> None:
         return True
 
     venue = Venue()
+    play(venue, scene)
+
+
+@pytest.mark.parametrize("side", ["SELL", "BUY"])
+@pytest.mark.parametrize("named", [None, "L"], ids=["a list id made here", "the user's list id"])
+@pytest.mark.parametrize("replied", [0.0, 0.4], ids=["replied before", "replied meanwhile"])
+def test_an_event_of_another_list_of_ours_does_not_prove_a_list_that_names_an_id_of_its_orders_again(
+    side: str, named: str | None, replied: float
+) -> None:
+    """The event comes later than the reply, and the second list was refused as a duplicate, which is lost."""
+
+    async def script(_: Venue, connection: ServerConnection, request: Row) -> bool:
+        if venue.orders:
+            return True
+        told = venue.oco(request["params"])
+        for row in venue.orders:
+            event = venue.report(row, "NEW")
+            venue.later(0.5, partial(venue.emit, event))
+        venue.later(replied, lambda: venue.reply(connection, request, told))
+        return True
+
+    def oco(client: SpotClient, side: str) -> Any:
+        return client.place_oco(
+            SYMBOL, side, "4", "LIMIT_MAKER", "STOP_LOSS", above_price="110", below_stop_price="90",
+            above_client_order_id="mine", list_client_order_id=named,
+        )  # fmt: skip
+
+    async def scene(client: SpotClient) -> None:
+        await client.track_account()
+        first = asyncio.ensure_future(oco(client, "BUY"))
+        await asyncio.sleep(0.2)
+        doubt = await in_doubt(oco(client, side))
+        verdict = await doubt.resolve()
+        assert verdict.outcome is not Outcome.ACCEPTED
+        assert (await first).order_list_id == venue.orders[0]["orderListId"]
+
+    venue = Venue(orderList__place__oco=script)
     play(venue, scene)

@@ -470,3 +470,39 @@ async def test_a_list_that_took_the_id_of_a_cancel_proves_it(monkeypatch: pytest
     monkeypatch.setattr(questions._lookups, "found_list", found_list)
     answer = await questions.about(Token("mine", SYMBOL, act=Act.CANCEL))
     assert (answer.reading, answer.order) == (Reading.YES, "the list mine")
+
+
+# --------------------------------------------------------------------------- what another request of ours did
+
+OTO: dict[str, Any] = {
+    "working_type": "LIMIT", "working_side": "BUY", "working_quantity": "0.05", "working_price": "50000",
+    "working_time_in_force": "GTC", "pending_type": "LIMIT", "pending_side": "SELL", "pending_quantity": "0.05",
+    "pending_price": "70000", "pending_time_in_force": "GTC",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("by", ["number", "id"])
+@pytest.mark.parametrize("kind", ["placed", "of a list", "amended"])
+@pytest.mark.parametrize("arrives", [True, False], ids=["refused", "never arrived"])
+def test_an_amendment_to_the_quantity_that_the_order_had_already_was_not_made(
+    by: str, kind: str, arrives: bool
+) -> None:
+    """The order's quantity, and the row of an amendment whose reply was received, are no work of this request."""
+
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        quantity, name = "0.05", "mine"
+        if kind == "of a list":
+            placed: Any = await client.place_oto(SYMBOL, **OTO, working_client_order_id="mine")
+            number = placed.order_reports[0].order_id
+        else:
+            number = (await rest(client)).order_id
+        if kind == "amended":
+            quantity = "0.04"
+            await client.amend_order(SYMBOL, quantity, order_id=number, new_client_order_id=name)
+        exchange.faults.next(Drop() if arrives else Cut(after_execution=False), "order.amend.keepPriority")
+        which: dict[str, Any] = {"order_id": number} if by == "number" else {"orig_client_order_id": name}
+        call = client.amend_order(SYMBOL, quantity, new_client_order_id=name, timeout=1.0, **which)
+        verdict = await fate(client, call)
+        assert verdict.outcome in {Outcome.NOT_PLACED, Outcome.REJECTED}
+
+    play(test)

@@ -11,6 +11,7 @@ import pytest
 
 from binance_wsapi.orders.ids.history import NUMBERS_KEPT, REMEMBERED, Bearers, IdHistory
 from binance_wsapi.orders.ids.identity import Token, TokenKind
+from binance_wsapi.wire.order_calls import Act, Sight
 from tests.simulation.loop import VirtualLoop, run
 
 EVERYTHING = Token("", "BTCUSDT", TokenKind.SYMBOL)
@@ -58,8 +59,8 @@ def test_all_else_is_of_the_latest_order_that_had_the_id() -> None:
     first, second = known
     assert first is not None
     assert second is not None
-    assert (first.quantity, first.left_at, first.ended) == (Decimal("0.5"), 3.0, True)
-    assert (second.quantity, second.left_at, second.ended) == (None, -1.0, False)
+    assert (first.left_at, first.ended) == (3.0, True)
+    assert (second.left_at, second.ended) == (-1.0, False)
     assert second.known_at - first.known_at == pytest.approx(14)
 
 
@@ -124,3 +125,29 @@ def test_ids_beyond_the_bound_are_forgotten_the_oldest_first_and_an_id_named_aga
     assert ids.of("BTCUSDT", "id509") is None
     assert ids.of("BTCUSDT", "id511") is not None
     assert len(ids._bearers) == REMEMBERED + 1
+
+
+def test_of_an_order_the_least_quantity_is_known_that_was_told() -> None:
+    ids = IdHistory()
+    for quantity in (Decimal(2), None, Decimal(0), Decimal("1.5"), Decimal(3)):
+        ids.told("BTCUSDT", 7, quantity)
+    assert ids.quantity_of("BTCUSDT", 7) == Decimal("1.5")
+    assert ids.quantity_of("BTCUSDT", 8) is None
+    assert ids.quantity_of("ETHUSDT", 7) is None
+    assert ids.quantity_of("BTCUSDT", None) is None
+
+
+def test_a_number_that_another_request_got_is_no_evidence_for_this_one_nor_is_an_order_of_its_list() -> None:
+    ids = IdHistory()
+    ids.placed("BTCUSDT", 50, "first", listed=True)
+    ids.placed("BTCUSDT", 7, "mine")
+    second = Token("second", "BTCUSDT", TokenKind.LIST, legs=("mine", "other"))
+    leg = Sight(None, "BTCUSDT", "mine", None, 7, list_number=50)
+    assert ids.is_anothers(second, leg)
+    assert not ids.is_anothers(replace(second, client_id="first"), leg)
+    assert ids.is_anothers(second, Sight(None, "BTCUSDT", "second", None, 50, listed=True, list_number=50))
+    assert not ids.is_anothers(second, replace(leg, list_number=51))
+    assert not ids.is_anothers(replace(second, act=Act.CANCEL), leg)
+    assert ids.is_anothers(Token("mine", "BTCUSDT"), leg)
+    assert ids.lists_of("BTCUSDT", "first") == (50,)
+    assert ids.lists_of("BTCUSDT", "second") == ()

@@ -10,7 +10,7 @@ import pytest
 from websockets.asyncio.server import ServerConnection
 
 from binance_wsapi import NotFollowed, OrderRejected, SpotClient
-from binance_wsapi.orders.trade.legs import terms_of
+from binance_wsapi.orders.ids.terms import terms_of
 from tests.adversary.scripted import SYMBOL, Row, Venue, play
 
 OCO: dict[str, Any] = {"above_price": "110", "below_stop_price": "90"}
@@ -158,12 +158,12 @@ def test_what_an_order_of_a_list_was_asked_for_with_is_read_off_the_request() ->
         "pendingBelowType": "STOP_LOSS", "pendingBelowStopPrice": "1", "workingType": "LIMIT", "workingSide": "BUY",
         "workingPrice": "2", "workingQuantity": "5", "workingTimeInForce": "GTC",
     }  # fmt: skip
-    assert terms_of(request, "pendingAbove", "pending") == {
+    assert terms_of(request, "pendingAboveClientOrderId") == {
         "side": "SELL", "quantity": "4", "type": "LIMIT_MAKER", "price": "3"
     }  # fmt: skip
-    assert terms_of(request, "pendingBelow", "pending") == {
+    assert terms_of(request, "pendingBelowClientOrderId") == {
         "side": "SELL", "quantity": "4", "type": "STOP_LOSS", "stopPrice": "1"
     }  # fmt: skip
-    assert terms_of(request, "working", "working") == {
+    assert terms_of(request, "workingClientOrderId") == {
         "side": "BUY", "quantity": "5", "type": "LIMIT", "price": "2", "timeInForce": "GTC"
     }  # fmt: skip

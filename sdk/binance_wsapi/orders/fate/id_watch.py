@@ -33,6 +33,7 @@ from binance_wsapi.orders.fate.fence import TIMESTAMP_AHEAD_MS, Doubt, Evidence,
 from binance_wsapi.orders.fate.late_replies import LateReplies
 from binance_wsapi.orders.fate.listeners import FateListeners
 from binance_wsapi.orders.fate.notes import RenameNotes
+from binance_wsapi.orders.fate.taken_over import taken_over
 from binance_wsapi.orders.fate.unresolved import LiveId, Seen, UnderWay, Unresolved
 from binance_wsapi.orders.fate.watch_list import WatchList
 from binance_wsapi.orders.ids.events import EventIds, ids_of
@@ -57,6 +58,8 @@ SIGHTS_KEPT: Final = 4
 
 
 _NONE: Final[tuple[LiveId, ...]] = ()
+
+LIST_ID: Final = "listClientOrderId"
 
 _EVENT: Final = Evidence.EVENT
 """A name for the way of every event: an attribute of an Enum class is looked up in Python."""
@@ -140,6 +143,9 @@ class IdWatch(SessionListener):
             self.renames.begin(change)
             for each in under_way.values():
                 self._notes.numbers(each)
+        elif len(live_ids) > 1:
+            for live in live_ids:
+                live.listed = live.token == request.get(LIST_ID)
         return UnderWay(tokens, fresh, live_ids, change)
 
     def leaves(self, call: UnderWay) -> None:
@@ -147,6 +153,9 @@ class IdWatch(SessionListener):
         change = call.change
         if change is not None and change.former:
             self._aim(change, call.live_ids)
+        if change is not None and call.live_ids and not change.listed:
+            number = change.target if change.number is None else change.number
+            call.live_ids[0].before = self.history.quantity_of(change.symbol, number)
         for live in call.live_ids:
             if live.token in call.fresh:
                 continue
@@ -158,10 +167,11 @@ class IdWatch(SessionListener):
     def _named_again(self, live: LiveId, own: Sequence[LiveId]) -> None:
         """Take up an id that something may bear already."""
         token = live.token
-        bearers = self.history.of(live.symbol, token)
-        if bearers is not None:
+        if live.listed:
+            live.others = frozenset(self.history.lists_of(live.symbol, token))
+            live.bearer_ended = True  # it may have: it explains no refusal
+        elif (bearers := self.history.of(live.symbol, token)) is not None:
             live.others = frozenset(bearers.numbers)
-            live.before = bearers.quantity
             live.bearer_ended = bearers.ended
         since = self._session.now_ms() - self._error_ms()
         for rival in self._under_way.get(token, ()):
@@ -171,10 +181,12 @@ class IdWatch(SessionListener):
             rival.contested_ms = since if rival.contested_ms is None else rival.contested_ms
         for _, doubt in self._by_token.get(token, ()):
             live.contested = True
-            known = doubt.token.contested_ms
+            taken = doubt.token
+            known = taken.contested_ms
             doubt.token = replace(
-                doubt.token, fresh=False, contested=True, contested_ms=since if known is None else known
-            )
+                taken, fresh=taken.fresh and token != taken.client_id, fresh_legs=taken.fresh_legs - {token},
+                contested=True, contested_ms=since if known is None else known,
+            )  # fmt: skip
 
     def _aim(self, change: Change, own: Sequence[LiveId]) -> None:
         """Keep which order has the id that a change names, as its frame leaves."""
@@ -202,28 +214,7 @@ class IdWatch(SessionListener):
 
     def take_over(self, call: UnderWay | None, tokens: Sequence[Token]) -> list[Token]:
         """Return the tokens of a request in doubt with what is known of what bore their ids before."""
-        if call is None:
-            return list(tokens)
-        known = dict(zip(call.tokens, call.live_ids, strict=True))
-        taken = []
-        for each in tokens:
-            live, token = known.get(each.client_id), each
-            contested = live is not None and live.contested
-            if call.change is not None:
-                # Another may have the id by now: its number is asked.
-                aimed = replace(token, fresh=token.fresh and not contested)
-                token = call.change.aim(aimed, named=token.former in call.tokens)
-            if live is None or (token.fresh and not contested):
-                taken.append(token)
-                continue
-            taken.append(
-                replace(
-                    token, fresh=token.fresh and not contested, others=token.others | live.others,
-                    younger=frozenset(live.younger),
-                    before=live.before, contested=live.contested, contested_ms=live.contested_ms,
-                )
-            )  # fmt: skip
-        return taken
+        return list(tokens) if call is None else taken_over(call, tokens)
 
     def doubt(self, intent: Unresolved, call: UnderWay | None = None) -> None:
         """Look for a request in doubt, and count what was seen of it while it was under way."""
@@ -265,15 +256,22 @@ class IdWatch(SessionListener):
         ended = str(getattr(result, "status", "NEW")) not in OPEN
         self.history.remember(symbol, token, number, getattr(result, "orig_qty", None), left_at, ended=ended)
         self.history.placed(symbol, number, token)
-        if not self._by_token and len(self._under_way.get(token, ())) < 2:
-            return
-        for _, doubt in self._by_token.get(token, ()):  # an earlier request named the same id: this is another
-            others, younger = doubt.token.others | {number}, doubt.token.younger | {number}
-            doubt.token = replace(doubt.token, others=others, younger=younger)
-        for each in self._under_way.get(token, ()):
-            if each is not live:
-                each.others |= {number}
-                each.younger |= {number}  # which of the two came to the venue first is not known
+        if self._by_token or len(self._under_way.get(token, ())) > 1:
+            self._is_anothers(token, number, call)
+
+    def _is_anothers(self, name: str, number: int, call: UnderWay, *, listed: bool = False) -> None:
+        """What has this number was made by a call: to other requests that name the same id it is another."""
+        numbers = frozenset({number})
+        for _, doubt in self._by_token.get(name, ()):
+            token = doubt.token
+            if token.legs and not listed:
+                doubt.token = replace(token, leg_others=token.leg_others | numbers)
+            else:
+                doubt.token = replace(token, others=token.others | numbers, younger=token.younger | numbers)
+        for each in self._under_way.get(name, ()):
+            if each not in call.live_ids:
+                each.others |= numbers
+                each.younger |= numbers  # which of the two came to the venue first is not known
 
     def refused(
         self, call: UnderWay, endpoint: Endpoint[Any], request: Params, request_id: str | None, error: VenueError
@@ -296,9 +294,16 @@ class IdWatch(SessionListener):
 
     def list_placed(self, call: UnderWay, result: Any, left_at: float | None) -> None:
         """An order list was placed, and its reply came in time: remember its orders."""
+        symbol = call.live_ids[0].symbol
         for sight in self._calls.sights(result):
-            if sight.listed:
-                self._remember_list(call.live_ids[0].symbol, sight.id or "", sight, left_at)
+            if not sight.listed:
+                self.history.told(symbol, sight.number, sight.quantity)
+                continue
+            self._remember_list(symbol, sight.id or "", sight, left_at)
+            if sight.number is not None:
+                self._is_anothers(sight.id or "", sight.number, call, listed=True)
+            for leg, number in zip(sight.legs, sight.numbers, strict=False):
+                self._is_anothers(leg, number, call)
 
     def _remember_list(self, symbol: str, client_id: str, sight: Sight, left_at: float | None = None) -> None:
         if sight.number is not None:
@@ -413,7 +418,7 @@ class IdWatch(SessionListener):
         """See whether this proves what was declared not placed, or refused."""
         watched = self.watched.ids.get(token)
         if watched is not None and seen.may_be_of(watched.key, watched.token.symbol):
-            proof = next((each for each in seen.sights() if read(watched.token, each) is Reading.YES), None)
+            proof = next((each for each in seen.sights() if self._read(watched.token, each) is Reading.YES), None)
             if proof is not None:
                 self.watched.turned_up(token, proof.whole)
 
@@ -426,12 +431,16 @@ class IdWatch(SessionListener):
                 doubt.refused(sight.refusal, self._session.now_ms(), evidence)
                 intent.wake.set()
                 return
-            reading = read(doubt.token, sight)
+            reading = self._read(doubt.token, sight)
             if reading is Reading.YES:
                 self.found(intent, doubt, sight.whole, sight, evidence)
                 return
             if reading is Reading.MAYBE and sight.number is not None and len(doubt.candidates) < SIGHTS_KEPT:
                 doubt.candidates.add(sight.number)  # asked about by its number, it tells more
+
+    def _read(self, token: Token, sight: Sight) -> Reading:
+        """Return what a sight says of a request; what another is known to have made says nothing."""
+        return Reading.NOTHING if self.history.is_anothers(token, sight) else read(token, sight)
 
     def found(self, intent: Unresolved, doubt: Doubt, order: Any, proof: Sight | None, evidence: Evidence) -> None:
         """A request in doubt was executed."""
@@ -439,9 +448,11 @@ class IdWatch(SessionListener):
         if proof is not None and not proof.listed:
             doubt.number = proof.number if doubt.number is None else doubt.number
             ended = proof.status is not None and proof.status not in OPEN
-            self.history.remember(doubt.token.symbol, doubt.token.client_id, proof.number, proof.quantity, ended=ended)
+            names = (proof.id, proof.former)
+            name = next((each for each in doubt.token.legs if each in names), doubt.token.client_id)
+            self.history.remember(doubt.token.symbol, name, proof.number, proof.quantity, ended=ended)
             if doubt.token.act is Act.PLACE and proof.number is not None:
-                self.history.placed(doubt.token.symbol, proof.number, doubt.token.client_id)
+                self.history.placed(doubt.token.symbol, proof.number, name)
                 if doubt.token.kind is TokenKind.LIST and proof.list_number > -1:
                     self.history.placed(doubt.token.symbol, proof.list_number, doubt.token.client_id, listed=True)
         elif proof is not None and doubt.token.act is Act.PLACE:

@@ -98,7 +98,7 @@ class Lookups:
         found = await self._asked(token, self._calls.order_status, question, client_id)
         if not found:
             return None
-        if self._is_anothers(token, found[0]):
+        if found[0].number not in token.others and self._history.is_anothers(token, found[0]):
             raise self._another(token)
         if client_id is not None and client_id not in (found[0].id, found[0].former):
             return [await self._renamed(token, found[0], client_id)]
@@ -176,13 +176,6 @@ class Lookups:
         if placed_as is not None or sight.status in OPEN or token.act is Act.PLACE:
             raise self._another(token)
         raise Unsure(sight)
-
-    def _is_anothers(self, token: Token, sight: Sight) -> bool:
-        """Whether it is known that another request placed an order: a number is of one request alone."""
-        if token.act is not Act.PLACE or sight.number is None or sight.number in token.others:
-            return False
-        placed_as = self._history.placed_as(token.symbol, sight.number, False)
-        return placed_as not in (None, token.client_id, *token.legs)
 
     @staticmethod
     def _another(token: Token) -> Another:

@@ -100,6 +100,8 @@ class LiveId(msgspec.Struct, eq=False):
     younger: frozenset[int] = frozenset()
     before: Decimal | None = None
     contested: bool = False
+    listed: bool = False
+    """Whether it is the id of a list that is placed, and not of an order."""
     contested_ms: float | None = None
     bearer_ended: bool = False
     """Whether what bore the id last is known to have ended."""

@@ -12,6 +12,7 @@ from typing import Any, Final
 import msgspec
 
 from binance_wsapi.orders.ids.identity import Token
+from binance_wsapi.wire.order_calls import Act, Sight
 
 __all__ = ["Bearers", "IdHistory"]
 
@@ -30,7 +31,6 @@ class Bearers(msgspec.Struct, frozen=True, gc=False):
 
     Args:
         numbers: the venue's numbers of them, the latest last.
-        quantity: of the latest.
         left_at: when its frame left, in seconds of the monotonic clock; -1 where that is not known.
         known_at: when it was known, likewise.
         ended: whether it had ended by then.
@@ -38,7 +38,6 @@ class Bearers(msgspec.Struct, frozen=True, gc=False):
     """
 
     numbers: tuple[int, ...]
-    quantity: Decimal | None
     left_at: float
     known_at: float
     ended: bool
@@ -52,6 +51,8 @@ class IdHistory:
         self._bearers: dict[tuple[str, str], Bearers] = {}
         self._placed: dict[tuple[str, int, bool], str] = {}
         self._now = float("-inf")
+        self._lists: dict[tuple[str, str], tuple[int, ...]] = {}
+        self._quantities: dict[tuple[str, int], Decimal] = {}
 
     def moment(self) -> float:
         """Return the time in seconds of the monotonic clock, later than every time it told before.
@@ -74,16 +75,50 @@ class IdHistory:
         if known is not None:
             self._bearers[symbol, client_id] = msgspec.structs.replace(known, unsure=True)
 
+    def lists_of(self, symbol: str, client_id: str) -> tuple[int, ...]:
+        """Return the numbers of the lists that are known to have had an id."""
+        return self._lists.get((symbol, client_id), ())
+
+    def quantity_of(self, symbol: str, number: int | None) -> Decimal | None:
+        """Return the least quantity that is known of an order: it had no more at any time since."""
+        return None if number is None else self._quantities.get((symbol, number))
+
     def placed(self, symbol: str, number: int, client_id: str, *, listed: bool = False) -> None:
         """Keep with which id the order, or the list, of this number was placed."""
         placed = self._placed
         placed[symbol, number, listed] = client_id
+        if listed:
+            lists = self._lists
+            lists[symbol, client_id] = (*lists.pop((symbol, client_id), ()), number)[-NUMBERS_KEPT:]
+            if len(lists) > REMEMBERED + _FORGOTTEN_AT_ONCE:
+                _forget(lists)
         if len(placed) > REMEMBERED + _FORGOTTEN_AT_ONCE:
             _forget(placed)
 
     def placed_as(self, symbol: str, number: int, listed: bool) -> str | None:
         """Return with which id the order, or the list, of this number was placed, where that is known."""
         return self._placed.get((symbol, number, listed))
+
+    def told(self, symbol: str, number: int | None, quantity: Decimal | None) -> None:
+        """Keep the quantity of an order; one by ``quoteOrderQty`` has none until it is matched."""
+        if number is None or not quantity:
+            return
+        quantities = self._quantities
+        least = quantities.pop((symbol, number), quantity)
+        quantities[symbol, number] = min(least, quantity)
+        if len(quantities) > REMEMBERED + _FORGOTTEN_AT_ONCE:
+            _forget(quantities)
+
+    def is_anothers(self, token: Token, sight: Sight) -> bool:
+        """Whether another request is known to have made what is shown, or its list: a number is of one request alone."""
+        if token.act is not Act.PLACE:
+            return False
+        own = (token.client_id, *token.legs)
+        return any(
+            self._placed.get((token.symbol, number, listed), token.client_id) not in own
+            for number, listed in ((sight.number, sight.listed), (sight.list_number, True))
+            if number is not None and number > -1
+        )
 
     def tell_apart(self, token: Token, sent_at: float) -> Token:
         """Return the token of a cancel of everything with the orders that are known to be older, and to be younger.
@@ -110,11 +145,12 @@ class IdHistory:
             return
         key = (symbol, client_id)
         bearers = self._bearers
+        self.told(symbol, number, quantity)
         known = bearers.pop(key, None)  # it goes to the end
         numbers: tuple[int, ...] = (number,)
         if known is not None:
             numbers = (*(each for each in known.numbers if each != number), number)[-NUMBERS_KEPT:]
-        bearers[key] = Bearers(numbers, quantity, -1.0 if left_at is None else left_at, self.moment(), ended)
+        bearers[key] = Bearers(numbers, -1.0 if left_at is None else left_at, self.moment(), ended)
         if len(bearers) > REMEMBERED + _FORGOTTEN_AT_ONCE:
             _forget(bearers)
 

@@ -8,9 +8,9 @@ Keep Priority). Then presence proves nothing, and the content decides:
 
 * an order, by its number (an earlier bearer of the id has another), by when it was made, by what was asked for;
 * a cancel, by the status of the order it was sent for, and by when that order ended;
-* an amendment, by the quantity: it only ever goes down, so a larger one says "not amended", and the venue's list of
-  amendments says the rest;
-* a list, by its orders.
+* an amendment, by the quantity: it only ever goes down, so a larger one says "not amended", and so does one that the order
+  had before; the venue's list of amendments says the rest;
+* a list, by its orders: their ids, terms and list.
 
 Where content cannot tell either, the reading is `Reading.MAYBE`, and the verdict says as much.
 
@@ -101,13 +101,15 @@ class Token:
         number: the venue's number of what is cancelled or amended, where it is known.
         former: its client id, likewise.
         legs: ids of the orders of a list that is placed.
+        leg_terms: what each of these was asked for with, by its id.
+        leg_others: numbers of other orders that had, or took, one of these ids.
         fresh_legs: those of them that nothing else can bear.
         target: number of what had that client id when the request was sent, where that is known for certain.
         met_again: whether the request may have met another: that id was given to an order since it was sent, or by then.
         others: numbers of what had the id before; of a cancel of everything, of what was there before.
         younger: numbers of what was made after it was sent, or may have been.
         wanted: the parameters of the request.
-        before: quantity of an order before it was amended, where it is known.
+        before: quantity of an order when its amendment was sent, or more, where it is known.
         since_ms: the earliest that the request can have been executed, by the venue's clock.
         contested: whether another request that is in doubt, too, bears the same id.
         contested_ms: the earliest that a later one of these can have been executed.
@@ -127,6 +129,8 @@ class Token:
     former: str = ""
     legs: tuple[str, ...] = ()
     fresh_legs: frozenset[str] = frozenset()
+    leg_terms: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    leg_others: frozenset[int] = frozenset()
     others: frozenset[int] = frozenset()
     wanted: Mapping[str, Any] = field(default_factory=dict)
     before: Decimal | None = None
@@ -271,7 +275,7 @@ def _placed(token: Token, sight: Sight) -> Reading:
         if sight.made_ms < token.since_ms - SURELY_OLDER_MS or not same_terms(token.wanted, sight):
             return Reading.NO  # it had the id before the journal knew of it
         return Reading.YES if token.unguessable else Reading.MAYBE
-    if not same_terms(token.wanted, sight):
+    if sight.list_number > -1 or not same_terms(token.wanted, sight):
         return Reading.NO
     return _by_time(token, sight.made_ms)
 
@@ -308,8 +312,10 @@ def _is_another(token: Token, sight: Sight) -> bool:
 
 def _amended(token: Token, sight: Sight) -> Reading:
     wanted = amount_of(token.wanted, "newQty")
+    # The venue lowers a quantity only: what the order had before was not this request's work.
+    had_it = token.before is not None and wanted is not None and token.before <= wanted
     if sight.amendment:
-        if sight.id != token.client_id or sight.quantity != wanted:
+        if sight.id != token.client_id or sight.quantity != wanted or (had_it and not token.fresh):
             return Reading.NOTHING
         return Reading.YES if token.fresh else _by_time(token, sight.at_ms)
     if token.fresh and token.client_id in (sight.id, sight.former, *sight.legs):
@@ -321,13 +327,11 @@ def _amended(token: Token, sight: Sight) -> Reading:
         return Reading.NO if bears else Reading.NOTHING
     if token.number is None and not bears and token.former not in (sight.id, sight.former):
         return Reading.NOTHING
-    if sight.quantity > wanted:
+    if sight.quantity > wanted or had_it:
         return Reading.NO
-    if sight.quantity == wanted and bears and not token.contested:
-        if token.before is not None:
-            return Reading.YES if token.before > wanted else Reading.MAYBE
-        return _by_time(token, sight.at_ms) if sight.id == token.client_id else Reading.MAYBE
-    return Reading.MAYBE
+    if sight.quantity == wanted and bears and not token.contested and token.before is not None:
+        return Reading.YES
+    return Reading.MAYBE  # a fill changes an order, too: when it changed last says nothing of the quantity
 
 
 def _list_placed(token: Token, sight: Sight) -> Reading:
@@ -336,7 +340,15 @@ def _list_placed(token: Token, sight: Sight) -> Reading:
     if not sight.listed:
         if {sight.id, sight.former} & token.fresh_legs:
             return Reading.YES
-        if sight.list_number < 0 or sight.number in token.others or not {sight.id, sight.former} & set(token.legs):
+        leg = next((each for each in (sight.id, sight.former) if each in token.legs), None)
+        if (
+            leg is None
+            or sight.list_number < 0
+            or sight.list_number in token.others
+            or sight.number in token.leg_others
+        ):
+            return Reading.NOTHING
+        if not same_terms(token.leg_terms.get(leg, {}), sight):
             return Reading.NOTHING
         made = _by_time(token, sight.made_ms) if sight.made_ms is not None else Reading.NOTHING
         return Reading.YES if made is Reading.YES else Reading.NOTHING

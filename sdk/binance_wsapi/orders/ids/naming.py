@@ -16,6 +16,7 @@ from binance_wsapi.keys.payload import WireParams, wire_params
 from binance_wsapi.keys.signer import AsyncSigner, Signer
 from binance_wsapi.orders.ids.identity import Token, TokenKind
 from binance_wsapi.orders.ids.renames import Change
+from binance_wsapi.orders.ids.terms import terms_of
 from binance_wsapi.wire.endpoint import Endpoint, Params
 from binance_wsapi.wire.ids import ALPHABET
 from binance_wsapi.wire.order_calls import Act, OrderCalls
@@ -135,6 +136,7 @@ def tokens_of(
             Token(
                 own, symbol, TokenKind.LIST, Act.PLACE, own in fresh, legs=legs,
                 fresh_legs=frozenset(each for each in legs if each in fresh), wanted=request, since_ms=since_ms,
+                leg_terms={str(request[name]): terms_of(request, name) for name in endpoint.client_ids if name != _LISTED},
             )
         ]  # fmt: skip
     if not ids:

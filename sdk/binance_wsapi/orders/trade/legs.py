@@ -21,38 +21,14 @@ from binance_wsapi.orders.trade.schedule import LONGEST_PAUSE_S
 from binance_wsapi.orders.trade.types import HandleSource
 from binance_wsapi.session.session import Session
 from binance_wsapi.wire.answers import shows_another
-from binance_wsapi.wire.endpoint import Params
 from binance_wsapi.wire.order_calls import OrderCalls
 
-__all__ = ["ListLegs", "terms_of"]
+__all__ = ["ListLegs"]
 
 log = logging.getLogger("binance_wsapi")
 
 LEGS_PAUSE_S: Final = 0.5
 """Seconds between questions for the numbers of a list's orders."""
-
-_TERMS: Final = ("price", "stopPrice", "icebergQty", "timeInForce", "trailingDelta", "pegPriceType")
-
-
-def terms_of(request: Params, prefix: str, part: str) -> dict[str, Any]:
-    """Return what one order of a list was asked for with, by the names that an order of its own has.
-
-    Args:
-        request: that places the list, by wire name.
-        prefix: of the order's parameters, as ``pendingAbove``.
-        part: of those that it shares with another order, as ``pending``.
-    """
-    terms: dict[str, Any] = {}
-    for name, places in (
-        ("side", (f"{part}Side", "side")),
-        ("quantity", (f"{part}Quantity", "quantity")),
-        ("type", (f"{prefix}Type",)),
-        *((name, (f"{prefix}{name[0].upper()}{name[1:]}",)) for name in _TERMS),
-    ):
-        found = next((request[place] for place in places if request.get(place) not in (None, "")), None)
-        if found is not None:
-            terms[name] = found
-    return terms
 
 
 class ListLegs:

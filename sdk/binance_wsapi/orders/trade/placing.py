@@ -19,11 +19,12 @@ from binance_wsapi.models.enums import OrderType, Side
 from binance_wsapi.orders.fate.fence import Outcome, Verdict
 from binance_wsapi.orders.fate.listeners import FateListener, FateRank
 from binance_wsapi.orders.fate.unresolved import Unresolved
+from binance_wsapi.orders.ids.terms import ID, PENDING, terms_of
 from binance_wsapi.orders.tracked_caller import TrackedCaller
 from binance_wsapi.orders.trade.changes import lost
 from binance_wsapi.orders.trade.handle import OrderHandle, TradeRecord
 from binance_wsapi.orders.trade.keeper import TradeKeeper
-from binance_wsapi.orders.trade.legs import ListLegs, terms_of
+from binance_wsapi.orders.trade.legs import ListLegs
 from binance_wsapi.orders.trade.list_handle import ListRecord, OrderListHandle
 from binance_wsapi.orders.trade.state import TradeState
 from binance_wsapi.orders.trade.types import HandleSource, HandleStatus, ListHandleStatus
@@ -36,9 +37,7 @@ __all__ = ["Placing"]
 
 log = logging.getLogger("binance_wsapi")
 
-ID: Final = "ClientOrderId"
 LIST_ID: Final = "listClientOrderId"
-PENDING: Final = "pending"
 
 
 class Placing(FateListener):
@@ -113,7 +112,7 @@ class Placing(FateListener):
                 leg = self._record(sent, parameter, side, f"{prefix}Type", endpoint, options)
                 request[parameter] = leg.state.client_order_id
                 legs[_snake(prefix)] = leg
-                wanted[_snake(prefix)] = terms_of(sent, prefix, part)
+                wanted[_snake(prefix)] = terms_of(sent, parameter)
         ids = [leg.state.client_order_id for leg in legs.values()]
         if len({name, *ids}) <= len(ids):
             raise UsageError("the ids of a list and of its orders must differ")

@@ -1,0 +1,54 @@
+"""What is known, when a doubt arises, of what bore the ids of its request before it was sent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from binance_wsapi.orders.fate.unresolved import LiveId, UnderWay
+from binance_wsapi.orders.ids.identity import Token
+
+__all__ = ["taken_over"]
+
+
+def taken_over(call: UnderWay, tokens: Sequence[Token]) -> list[Token]:
+    """Return the tokens of a call with what is known of what bore their ids, and those of their orders, before."""
+    known = dict(zip(call.tokens, call.live_ids, strict=True))
+    taken = []
+    for each in tokens:
+        token = _with_legs(each, known) if each.legs else each
+        live = known.get(each.client_id)
+        contested = live is not None and live.contested
+        if call.change is not None:
+            # Another may have the id by now: its number is asked.
+            aimed = replace(token, fresh=token.fresh and not contested)
+            token = call.change.aim(aimed, named=token.former in call.tokens)
+        if live is None or (token.fresh and not contested):
+            taken.append(token)
+            continue
+        taken.append(
+            replace(
+                token, fresh=token.fresh and not contested, others=token.others | live.others,
+                younger=frozenset(live.younger),
+                before=live.before, contested=token.contested or contested,
+                contested_ms=_earlier(token.contested_ms, live.contested_ms),
+            )
+        )  # fmt: skip
+    return taken
+
+
+def _with_legs(token: Token, known: Mapping[str, LiveId]) -> Token:
+    """Return the token of a list with what is known of what bore the ids of its orders."""
+    lives = [known[leg] for leg in token.legs if leg in known]
+    contested = [live for live in lives if live.contested]
+    return replace(
+        token,
+        fresh_legs=token.fresh_legs.difference(live.token for live in contested),
+        leg_others=frozenset[int]().union(*(live.others for live in lives)),
+        contested=bool(contested),
+        contested_ms=_earlier(*(live.contested_ms for live in contested)),
+    )
+
+
+def _earlier(*moments: float | None) -> float | None:
+    return min((each for each in moments if each is not None), default=None)
