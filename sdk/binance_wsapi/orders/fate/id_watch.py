@@ -181,12 +181,7 @@ class IdWatch(SessionListener):
             rival.contested_ms = since if rival.contested_ms is None else rival.contested_ms
         for _, doubt in self._by_token.get(token, ()):
             live.contested = True
-            taken = doubt.token
-            known = taken.contested_ms
-            doubt.token = replace(
-                taken, fresh=taken.fresh and token != taken.client_id, fresh_legs=taken.fresh_legs - {token},
-                contested=True, contested_ms=since if known is None else known,
-            )  # fmt: skip
+            doubt.token = doubt.token.named_again(token, since)
 
     def _aim(self, change: Change, own: Sequence[LiveId]) -> None:
         """Keep which order has the id that a change names, as its frame leaves."""
@@ -261,17 +256,12 @@ class IdWatch(SessionListener):
 
     def _is_anothers(self, name: str, number: int, call: UnderWay, *, listed: bool = False) -> None:
         """What has this number was made by a call: to other requests that name the same id it is another."""
-        numbers = frozenset({number})
         for _, doubt in self._by_token.get(name, ()):
-            token = doubt.token
-            if token.legs and not listed:
-                doubt.token = replace(token, leg_others=token.leg_others | numbers)
-            else:
-                doubt.token = replace(token, others=token.others | numbers, younger=token.younger | numbers)
+            doubt.token = doubt.token.made_by_another(number, listed=listed)
         for each in self._under_way.get(name, ()):
             if each not in call.live_ids:
-                each.others |= numbers
-                each.younger |= numbers  # which of the two came to the venue first is not known
+                each.others |= {number}
+                each.younger |= {number}  # which of the two came to the venue first is not known
 
     def refused(
         self, call: UnderWay, endpoint: Endpoint[Any], request: Params, request_id: str | None, error: VenueError

@@ -8,7 +8,7 @@ Keep Priority). Then presence proves nothing, and the content decides:
 
 * an order, by its number (an earlier bearer of the id has another), by when it was made, by what was asked for;
 * a cancel, by the status of the order it was sent for, and by when that order ended;
-* an amendment, by the quantity: it only ever goes down, so a larger one says "not amended", and so does one that the order
+* an amendment, by the quantity: it only ever goes down, so a larger one says "not amended", and so does a quantity the order
   had before; the venue's list of amendments says the rest;
 * a list, by its orders: their ids, terms and list.
 
@@ -155,6 +155,23 @@ class Token:
         if self.met_again and not (self.fresh and self.act is Act.CANCEL and self.kind is TokenKind.ORDER):
             return True
         return self.contested and self.former == self.client_id
+
+    def named_again(self, name: str, since_ms: float) -> Token:
+        """Return it where another request names one of its ids, and can be executed from then on."""
+        known = self.contested_ms
+        return replace(
+            self,
+            fresh=self.fresh and name != self.client_id,
+            fresh_legs=self.fresh_legs - {name},
+            contested=True,
+            contested_ms=since_ms if known is None else known,
+        )
+
+    def made_by_another(self, number: int, *, listed: bool) -> Token:
+        """Return it where what has this number, a list or an order, is known to be another request's."""
+        if self.legs and not listed:
+            return replace(self, leg_others=self.leg_others | {number})
+        return replace(self, others=self.others | {number}, younger=self.younger | {number})
 
     def until(self, before_ms: float, after_ms: float) -> Token:
         """Return it with the bounds of when it was sent, by the venue's clock."""
