@@ -8,8 +8,8 @@ Keep Priority). Then presence proves nothing, and the content decides:
 
 * an order, by its number (an earlier bearer of the id has another), by when it was made, by what was asked for;
 * a cancel, by the status of the order it was sent for, and by when that order ended;
-* an amendment, by the quantity: it only ever goes down, so a larger one says "not amended", and so does a quantity that the order
-  had before; the venue's list of amendments says the rest;
+* an amendment, by the quantity: it only ever goes down, so a larger one says "not amended", and so does a quantity that the
+  order had before; the venue's list of amendments says the rest;
 * a list, by its orders: their ids, terms and list.
 
 Where content cannot tell either, the reading is `Reading.MAYBE`, and the verdict says as much.
