@@ -8,6 +8,7 @@ import json
 import os
 import subprocess
 import sys
+import tomllib
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -147,3 +148,8 @@ def test_a_file_that_cannot_be_written_to_its_end_is_told_in_a_line(
 def test_a_name_that_no_file_can_have_is_refused_before_rows_are_asked_for(terminal: Terminal, since: str) -> None:
     told = terminal.run(f"history BTCUSDT --from {since} -o {'y' * 300}.csv", code=2)
     assert "cannot be the name of a file" in told.stderr
+
+
+def test_the_extra_of_parquet_brings_what_writes_it() -> None:
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text("utf-8"))["project"]
+    assert [each.partition(">")[0] for each in project["optional-dependencies"]["parquet"]] == ["polars"]

@@ -17,7 +17,7 @@ INVARIANTS = {f"I{number}" for number in range(1, 13)} | {"X1"}
 
 
 class Promise(NamedTuple):
-    """One row of the table."""
+    """One item of the lists."""
 
     text: str
     kept_by: str
@@ -26,24 +26,20 @@ class Promise(NamedTuple):
     tests: tuple[str, ...]
 
 
+ITEM = re.compile(r"\*\*(.+?)\*\*: (.+)\. \*Rules\* ([IFX\d, ]+); \*faults\* ([A-E\d, ]+)\.((?: - `[^`]+`)+)")
+"""A promise, what keeps it, its rules, its faults and its tests, on one line."""
+
+
 def promises() -> list[Promise]:
     page = (ROOT / "docs" / "reliability.md").read_text("utf-8")
-    table = page.partition("## Promises")[2].partition("\n## ")[0]
-    rows = [line for line in table.splitlines() if line.startswith("| ") and not line.startswith("| promise")]
+    listed = page.partition("## Promises")[2].partition("\n## ")[0]
     found = []
-    for row in rows:
-        cells = [cell.strip() for cell in row.strip("|").split(" | ")]
-        assert len(cells) == 5, row
-        text, kept_by, rules, faults, tests = cells
-        found.append(
-            Promise(
-                text,
-                kept_by,
-                tuple(rules.split(", ")),
-                tuple(faults.split(", ")),
-                tuple(re.findall("`([^`]+)`", tests)),
-            )
-        )
+    for item in re.split(r"^- ", re.sub(r"^### .*$", "", listed, flags=re.MULTILINE), flags=re.MULTILINE)[1:]:
+        read = ITEM.fullmatch(" ".join(item.split()))
+        assert read is not None, item
+        text, kept_by, rules, faults, tests = read.groups()
+        named = tuple(re.findall("`([^`]+)`", tests))
+        found.append(Promise(text, kept_by, tuple(rules.split(", ")), tuple(faults.split(", ")), named))
     return found
 
 
