@@ -10,6 +10,7 @@ from binance_wsapi import Gap, LimitExceeded, Outcome
 from tests.adversary.engine import EPOCH, STRANGE, Order, Refusal
 
 if TYPE_CHECKING:
+    from tests.adversary.engine import Frame
     from tests.adversary.life import Call, Life
 
 __all__ = ["judge"]
@@ -243,11 +244,21 @@ def _names(life: Life) -> None:
     """Requests go out in the name of the key that logged on, and a handle's in that of its order (F19, F20)."""
     for call in life.calls:
         for frame in call.frames:
-            alien = frame.account not in ("", life.key.api_key)
-            if alien and (call.step.act.startswith("handle") or not life.other):
+            if frame.account in ("", life.key.api_key):
+                continue
+            if not life.other or (call.step.act.startswith("handle") and not _is_of(life, call, frame)):
                 life.violated(f"F20: {call} went out in another's name")
         if call.told == "not sent" and not life.killed and not life.disks and "earlier process" in str(call.error):
             life.violated(f"F6: {call} waited for what an earlier process left open, and there was none")
+
+
+def _is_of(life: Life, call: Call, frame: Frame) -> bool:
+    """Whether the order that a handle's frame names was placed in the name that the frame went out in."""
+    number, name = frame.params.get("orderId"), frame.params.get("origClientOrderId")
+    named = [
+        order for order in _orders(life, call) if str(order.number) == str(number) or name in (order.id, *order.ids)
+    ]
+    return not named or any(order.account == frame.account for order in named)
 
 
 def _room(life: Life) -> None:

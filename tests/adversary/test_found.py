@@ -479,6 +479,21 @@ FOUND = {
         ),
         closes=True,
     ),
+    "F1 a cancel by the id that the client's own cancel of the same order had given it before": Plan(
+        World(timeout=1.0, on_unknown="cancel"),
+        (
+            Step(fate=Fate(queue=1.0)),
+            Step(act="cancel", name="same", fate=Fate(reply="fault")),
+        ),
+    ),
+    "F20 an order placed after another logged on, cancelled by its handle (the judge took the first name for its own)": Plan(
+        World(),
+        (
+            Step(act="logon"),
+            Step(act="submit"),
+            Step(act="handle-cancel"),
+        ),
+    ),
 }
 """By what was told wrongly. The rules are those of docs/fence.md."""
 

@@ -290,7 +290,7 @@ class TrackedCaller:
                 there.__cause__ = error
                 return await self._in_doubt(endpoint, request, sent, on_unknown, there, call)
             done = any(each.outcome is Outcome.ACCEPTED for each in said)
-            if isinstance(error, PartialFailure):
+            if done and isinstance(error, PartialFailure):
                 self._id_watch.replied(
                     call, [each.order for each in said if each.outcome is Outcome.ACCEPTED], sent.key
                 )

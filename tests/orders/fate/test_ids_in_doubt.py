@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from binance_wsapi import MemoryJournal, Outcome, OutcomeUnknown, SpotClient, UsageError, Verdict
+from binance_wsapi import MemoryJournal, Outcome, OutcomeUnknown, PartialFailure, SpotClient, UsageError, Verdict
 from binance_wsapi.simulator import LocalExchange
-from binance_wsapi.simulator.faults.faults import Drop, Refuse
+from binance_wsapi.simulator.faults.faults import Cut, Drop, Refuse
 from tests.orders.test_tracked_caller import BOUND, play
 from tests.simulation.house import SYMBOL
 from tests.simulation.loop import VirtualLoop
@@ -130,3 +130,33 @@ def test_an_id_that_a_refused_call_names_stays_on_the_watch_list() -> None:
         assert name in watched
 
     play(test, journal=MemoryJournal())
+
+
+def test_a_cancel_with_the_new_id_of_an_earlier_cancel_of_its_order_cancelled_nothing() -> None:
+    """The order bears that id already, and ended within the second by which the venue's clock may be off."""
+
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        order = await client.place_order(SYMBOL, "BUY", "LIMIT", new_client_order_id=MINE["order"], **REST)
+        await client.cancel_order(SYMBOL, order_id=order.order_id, new_client_order_id=MINE["change"])
+        unknown = Refuse(504, -1007, "Timeout waiting for response from backend server.", executed=False)
+        exchange.faults.next(unknown, "order.cancel")
+        second = client.cancel_order(
+            SYMBOL, orig_client_order_id=MINE["order"], new_client_order_id=MINE["change"], timeout=1
+        )
+        assert (await fate(second)).outcome is Outcome.NOT_PLACED
+
+    play(test)
+
+
+def test_a_cancel_replace_that_was_refused_whole_hides_no_order_in_doubt() -> None:
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        exchange.faults.next(Cut(after_execution=False), "order.place")
+        placing = client.place_order(SYMBOL, "BUY", "LIMIT", new_client_order_id=MINE["order"], **REST)
+        with pytest.raises(OutcomeUnknown) as caught:
+            await placing
+        with pytest.raises(PartialFailure):
+            await change(client, "replace", MINE["order"])
+        verdict: Verdict = await asyncio.wait_for(caught.value.resolve(), BOUND)
+        assert verdict.outcome is Outcome.NOT_PLACED
+
+    play(test)

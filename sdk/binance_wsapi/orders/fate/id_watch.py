@@ -172,7 +172,7 @@ class IdWatch(SessionListener):
             live.bearer_ended = True  # it may have: it explains no refusal
         elif (bearers := self.history.of(live.symbol, token)) is not None:
             live.others = frozenset(bearers.numbers)
-            live.bearer_ended = bearers.ended
+            live.bearer_ended, live.ended = bearers.ended, bearers.numbers[-1] if bearers.ended else None
         since = self._session.now_ms() - self._error_ms()
         for rival in self._under_way.get(token, ()):
             if rival in own or not rival.sent:

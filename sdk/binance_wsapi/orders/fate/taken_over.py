@@ -29,7 +29,7 @@ def taken_over(call: UnderWay, tokens: Sequence[Token]) -> list[Token]:
         taken.append(
             replace(
                 token, fresh=token.fresh and not contested, others=token.others | live.others,
-                younger=frozenset(live.younger),
+                younger=frozenset(live.younger), ended=live.ended,
                 before=live.before, contested=token.contested or contested,
                 contested_ms=_earlier(token.contested_ms, live.contested_ms),
             )

@@ -105,6 +105,8 @@ class LiveId(msgspec.Struct, eq=False):
     contested_ms: float | None = None
     bearer_ended: bool = False
     """Whether what bore the id last is known to have ended."""
+    ended: int | None = None
+    """The number of that order."""
     sent: bool = True
     """Whether a frame with it may have been handed to the network: until then it takes the id from nothing."""
     record: Intent | None = None

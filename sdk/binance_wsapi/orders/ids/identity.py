@@ -107,6 +107,7 @@ class Token:
         target: number of what had that client id when the request was sent, where that is known for certain.
         met_again: whether the request may have met another: that id was given to an order since it was sent, or by then.
         others: numbers of what had the id before; of a cancel of everything, of what was there before.
+        ended: number of what bore the id last, where that had ended before it was sent.
         younger: numbers of what was made after it was sent, or may have been.
         wanted: the parameters of the request.
         before: quantity of an order when its amendment was sent, or more, where it is known.
@@ -142,6 +143,7 @@ class Token:
     before_ms: float = 0.0
     after_ms: float = 0.0
     target: int | None = None
+    ended: int | None = None
     met_again: bool = False
 
     @property
@@ -310,7 +312,7 @@ def _cancelled(token: Token, sight: Sight) -> Reading:
     target = token.number is not None or (token.former and token.former in (sight.id, sight.former))
     if not target and not bears:
         return Reading.NOTHING
-    if sight.status in OPEN:
+    if sight.status in OPEN or (bears and sight.number == token.ended):
         return Reading.NO
     if sight.status == CANCELED:
         if bears:
