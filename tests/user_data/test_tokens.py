@@ -9,15 +9,17 @@ from typing import Any
 
 import pytest
 
-from binance_wsapi import NotConnected, SpotClient, UsageError
+from binance_wsapi import NotConnected, SpotClient, UsageError, WsapiError
 from binance_wsapi.models import BalanceUpdate
 from binance_wsapi.simulator import LocalExchange
-from binance_wsapi.simulator.faults.faults import Delay
+from binance_wsapi.simulator.faults.faults import Delay, Refuse
 from binance_wsapi.user_data import Gap, ListenToken
+from binance_wsapi.user_data.tokens import TOKENS_TRIED
 from tests.simulation.house import exchange_and_client, requests
 from tests.simulation.loop import VirtualLoop, run
 
 MARGIN = "alice:margin"
+SUBSCRIBE = "userDataStream.subscribe.listenToken"
 Test = Callable[[LocalExchange, SpotClient, "Desk"], Awaitable[None]]
 
 
@@ -255,3 +257,97 @@ def test_a_token_is_checked(arguments: tuple[Any, Any]) -> None:
 
 def test_a_token_is_not_shown() -> None:
     assert "abc" not in repr(ListenToken("abc", 1_758_792_204_196))
+
+
+@pytest.mark.parametrize("code", [-1125, -1130, -1209, -2015, -1000])
+def test_a_token_that_ends_before_its_told_end_is_followed_by_a_new_one(code: int) -> None:
+    async def test(exchange: LocalExchange, client: SpotClient, desk: Desk) -> None:
+        async with client.margin_user_data(desk.fetch) as events:
+            await asyncio.sleep(60)
+            exchange.faults.next(Refuse(500 if code == -1000 else 400, code, "ended"), SUBSCRIBE)
+            exchange.faults.cut_all()  # subscribed again, and the venue has forgotten the token
+            await asyncio.sleep(10)
+            exchange.deposit(MARGIN, "BTC", 1)
+            assert await delta(events) == 1
+            assert desk.fetched == 2
+            await asyncio.sleep(60)
+            exchange.faults.terminate_subscriptions()
+            await asyncio.sleep(5)
+            exchange.deposit(MARGIN, "BTC", 1)
+            assert await delta(events) == 1
+            assert desk.fetched == 3, "a token whose subscription was ended is used no more"
+
+    play(test)
+
+
+def test_what_says_nothing_of_a_token_spends_none() -> None:
+    async def test(exchange: LocalExchange, client: SpotClient, desk: Desk) -> None:
+        async with client.margin_user_data(desk.fetch) as events:
+            await asyncio.sleep(60)
+            exchange.faults.next(Refuse(400, -1008, "busy"), SUBSCRIBE)
+            exchange.faults.cut_all()
+            await asyncio.sleep(10)
+            assert events.subscribed
+            assert desk.fetched == 1
+
+    play(test)
+
+
+def test_the_end_that_the_venue_confirms_counts_where_it_is_sooner() -> None:
+    async def test(exchange: LocalExchange, client: SpotClient, desk: Desk) -> None:
+        async def fetch() -> ListenToken:
+            given = await desk.fetch()
+            return ListenToken(given.token, given.expiration_time + 12 * 3_600_000)
+
+        async with client.margin_user_data(fetch) as events:
+            for _ in range(20):
+                await asyncio.sleep(1000)
+                exchange.deposit(MARGIN, "BTC", 1)
+                assert await delta(events) == 1
+            assert 5 <= desk.fetched <= 8
+            exchange.faults.terminate_subscriptions()
+            desk.validity_ms = 600_000
+            await asyncio.sleep(5)
+            fetched = desk.fetched
+            await asyncio.sleep(6000)  # the next token ends sooner than the one before
+            assert exchange.truth.counters["error -1209"] == 0
+            assert 9 <= desk.fetched - fetched <= 13
+
+    play(test)
+
+
+def test_new_tokens_that_are_refused_are_tried_some_times_and_then_the_refusal_is_raised() -> None:
+    async def test(exchange: LocalExchange, client: SpotClient, desk: Desk) -> None:
+        async with client.margin_user_data(desk.fetch) as events:
+            await asyncio.sleep(60)
+            exchange.faults.next(Refuse(400, -2015, "no permission"), SUBSCRIBE, count=1000)
+            exchange.faults.cut_all()
+            with pytest.raises(WsapiError, match="no permission"):
+                await delta(events, 60)
+            assert desk.fetched == 1 + TOKENS_TRIED
+            assert len(requests(exchange, SUBSCRIBE)) == 2 + TOKENS_TRIED
+
+    play(test)
+
+
+def test_tokens_that_have_expired_are_tried_at_most_once_a_minute_and_told() -> None:
+    async def test(exchange: LocalExchange, client: SpotClient, desk: Desk) -> None:
+        async with client.margin_user_data(desk.fetch) as events:
+            await asyncio.sleep(60)
+            exchange.faults.next(Refuse(400, -1209, "expired"), SUBSCRIBE, count=1000)
+            exchange.faults.cut_all()
+            await asyncio.sleep(1200)
+            assert 20 <= desk.fetched <= 30
+            exchange.faults.clear()
+            await asyncio.sleep(61)
+            exchange.deposit(MARGIN, "BTC", 1)
+            seen = []
+            async for event in events:
+                seen.append(event)
+                if isinstance(event, BalanceUpdate):
+                    break
+            gaps = [each for each in seen if isinstance(each, Gap)]
+            assert len(gaps) == 2
+            assert gaps[0].until == gaps[1].since
+
+    play(test)

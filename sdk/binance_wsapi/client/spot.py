@@ -540,8 +540,9 @@ class SpotClient(SubmitMethods, SpotMethods):
 
         Args:
             fetch: fetches a token by ``POST /sapi/v1/userListenToken`` and returns it as a `ListenToken`. It is called
-                when the context is entered, before a token ends, and after the venue has ended a subscription. A call that
-                takes longer than `Settings.timeout` is given up, and made anew a few seconds later.
+                when the context is entered, before a token ends, and after the venue has ended a subscription or refused
+                a token that it took before; when it refuses three new ones in a row, the iterator raises its error. A
+                call that takes longer than `Settings.timeout` is given up, and made anew a few seconds later.
 
         Returns:
             A context manager whose value is an async iterator of events.

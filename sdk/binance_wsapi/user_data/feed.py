@@ -44,7 +44,7 @@ from binance_wsapi.user_data.events import UserDataEvents
 from binance_wsapi.user_data.items import Gap, Repaired
 from binance_wsapi.user_data.late import LateSubscriptions
 from binance_wsapi.user_data.queries import LOOK_WEIGHT_SHARE, AccountQuestions
-from binance_wsapi.user_data.subscription import AccountSubscription, is_temporary, key_digest
+from binance_wsapi.user_data.subscription import ENDED_AT_ONCE, AccountSubscription, is_temporary, key_digest
 from binance_wsapi.user_data.tokens import ListenToken, TokenSource, keep_renewed
 from binance_wsapi.wire.caller import CallOptions
 from binance_wsapi.wire.codec import Envelope
@@ -243,6 +243,11 @@ class UserData(SessionListener):
         deadline = loop.time() + self._session.settings.timeout
         while True:
             connection = await self._session.connections.home_ready(deadline)
+            if connection not in subscription.on and (pause := subscription.pause) > 0:
+                if loop.time() + pause >= deadline:
+                    raise NotConnected(f"{ENDED_AT_ONCE}: it is asked for again in {pause:.0f} s")
+                await self._runtime.sleep(pause)
+                continue
             try:
                 await self._make(subscription, connection, deadline)
             except (NotConnected, OutcomeUnknown):
@@ -267,13 +272,17 @@ class UserData(SessionListener):
                 if self._subscriptions.get(key_digest(subscription.key)) is not subscription:
                     raise  # refused there, too: the account is subscribed by another key
                 continue
-            return
+            if (
+                connection in subscription.on
+                or self._subscriptions.get(key_digest(subscription.key)) is not subscription
+            ):
+                return
 
     async def _make(self, subscription: AccountSubscription, connection: Connection, deadline: float) -> None:
         async with subscription.making:
-            if connection in subscription.on:
+            if connection in subscription.on or subscription.pause:
                 return
-            subscription.pause()
+            subscription.hold()
             key = subscription.key
             own = key is self._session.credentials.logon
             if own and connection.refused is not None:  # a signature of the same key would be refused, too
@@ -292,21 +301,13 @@ class UserData(SessionListener):
                         CallOptions(key=None if by_logon else key, sent=asked),
                         deadline,
                     )
-            self._made(subscription, connection, made.subscription_id)
+            subscription.made(connection, made.subscription_id)
         if self._subscriptions.get(key_digest(subscription.key)) is not subscription and not self._closed:
             await self._drop(subscription)  # its last consumer left while it was made
 
-    @staticmethod
-    def _made(subscription: AccountSubscription, connection: Connection, number: int) -> None:
-        """Take note that the venue has subscribed the account on a connection."""
-        for each in [each for each in subscription.on if each.state is State.CLOSED]:
-            del subscription.on[each]
-        subscription.on[connection] = number
-        connection.adopt(number)
-
     async def prepare(self, connection: Connection, deadline: float) -> None:
         """Subscribe every desired account on a new connection, before it counts as ready."""
-        while missing := [each for each in self._asked() if connection not in each.on]:
+        while missing := [each for each in self._asked() if connection not in each.on and not each.pause]:
             for subscription in missing:
                 try:
                     await self._make(subscription, connection, deadline)
@@ -317,13 +318,12 @@ class UserData(SessionListener):
                     self._subscriptions.pop(key_digest(subscription.key), None)
                     subscription.end(error)
             # Again: the venue may have ended one while another was made.
-        for subscription in self._asked():
-            subscription.whole()
         for subscription in self._subscriptions.values():
-            if isinstance(subscription.key, TokenSource) and subscription.inboxes:
-                self._begin(
-                    self._renew(subscription), "subscribe again"
-                )  # user code fetches its token: no connection waits for that
+            if connection in subscription.on:
+                subscription.whole()
+            elif subscription.inboxes or not isinstance(subscription.key, TokenSource):
+                # No connection waits for user code, which fetches tokens, nor for a venue that ends each subscription.
+                self._begin(self._renew(subscription), "subscribe again")
 
     def _asked(self) -> list[AccountSubscription]:
         """Return the accounts that a key subscribes."""
@@ -335,8 +335,8 @@ class UserData(SessionListener):
             try:
                 await self._ensure(subscription)
             except WsapiError as error:
-                if is_temporary(error):
-                    await self._runtime.sleep(RENEW_AFTER)
+                if subscription.wants_another_token(error) or is_temporary(error):
+                    await self._runtime.sleep(max(RENEW_AFTER, subscription.pause))
                     continue
                 self._subscriptions.pop(key_digest(subscription.key), None)
                 subscription.end(error)
@@ -404,7 +404,7 @@ class UserData(SessionListener):
         home = self._session.connections.home
         if home is not None and connection.number < home.number:
             return
-        subscription.lost(self._session.now_ms())
+        subscription.ended(connection)
         if connection is not home or self._closed:
             return
         self._begin(self._renew(subscription), "subscribe again")
@@ -423,7 +423,7 @@ class UserData(SessionListener):
         if wanted is None:
             self._begin(self._unsubscribe(connection, made.subscription_id), "unsubscribe")
         elif connection not in wanted.on:
-            self._made(wanted, connection, made.subscription_id)
+            wanted.made(connection, made.subscription_id)
 
     def _begin(self, work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
         task = asyncio.get_running_loop().create_task(work, name=f"binance-wsapi {name}")

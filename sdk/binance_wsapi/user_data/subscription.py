@@ -30,15 +30,16 @@ from binance_wsapi.models.spot.events import EventStreamTerminated, UnknownEvent
 from binance_wsapi.session.connection import Connection, State
 from binance_wsapi.session.session import Session
 from binance_wsapi.user_data.account_view import AccountCache
+from binance_wsapi.user_data.endings import Endings
 from binance_wsapi.user_data.items import Gap, Repaired
 from binance_wsapi.user_data.merge.account_merge import AccountMerge
 from binance_wsapi.user_data.queries import AccountQuestions
 from binance_wsapi.user_data.repair import Repair
 from binance_wsapi.user_data.stream_state import Step, StreamState, after
-from binance_wsapi.user_data.tokens import NO_TOKEN, TokenSource
+from binance_wsapi.user_data.tokens import NO_TOKEN, TOKENS_TRIED, TokenSource, is_refusal
 from binance_wsapi.wire.endpoint import TimeUnit
 
-__all__ = ["COUNTED_ANEW", "AccountSubscription", "is_temporary", "key_digest"]
+__all__ = ["COUNTED_ANEW", "ENDED_AT_ONCE", "AccountSubscription", "is_temporary", "key_digest"]
 
 log = logging.getLogger("binance_wsapi")
 
@@ -64,6 +65,9 @@ _BUSY = -1008
 
 _MICROSECOND: Final = TimeUnit.MICROSECOND
 """A name for the way of every event: an attribute of an Enum class is looked up in Python."""
+
+ENDED_AT_ONCE = "the venue ends each subscription of the account as soon as it is made"
+"""Why no event could come, where that is so for a minute."""
 
 MARGIN_SILENCE_S = 60.0
 """Seconds without a subscription after which consumers of a margin account are told a `Gap`."""
@@ -95,6 +99,7 @@ class AccountSubscription:
         self.tracked = False
         self.on: dict[Connection, int] = {}
         self.making = asyncio.Lock()
+        self.endings = Endings()
         self.merge = AccountMerge(0, lag)
         self.cache = AccountCache(lag)
         self.epoch = 0
@@ -152,6 +157,36 @@ class AccountSubscription:
 
     # ------------------------------------------------------------------ gaps
 
+    def made(self, connection: Connection, number: int) -> None:
+        """The venue has subscribed the account on a connection."""
+        for each in [each for each in self.on if each.state is State.CLOSED]:
+            del self.on[each]
+        self.on[connection] = number
+        self.endings.made(connection.number, asyncio.get_running_loop().time())
+        connection.adopt(number)
+
+    def ended(self, connection: Connection) -> None:
+        """The venue has ended the subscription on a connection that is not being left."""
+        now_ms = self._session.now_ms()
+        self.lost(now_ms)
+        since = self.endings.ended(connection.number, asyncio.get_running_loop().time(), now_ms)
+        if isinstance(self.key, TokenSource):
+            self.key.spent()
+        elif since is not None:  # of a margin account each interruption is told
+            self.tell(Gap(since, now_ms, ENDED_AT_ONCE))
+
+    def wants_another_token(self, error: WsapiError) -> bool:
+        """Take note that it could not be subscribed again; return whether the next listen token may do better."""
+        if not isinstance(self.key, TokenSource) or not is_refusal(error):
+            return False
+        self.endings.refused(asyncio.get_running_loop().time())
+        return self.key.refused < TOKENS_TRIED
+
+    @property
+    def pause(self) -> float:
+        """Seconds until it may be subscribed again: the venue ends its subscriptions at once."""
+        return self.endings.pause(asyncio.get_running_loop().time())
+
     def lost(self, now_ms: int) -> None:
         """The stream is interrupted from now."""
         if self.lost_at is None:
@@ -172,7 +207,7 @@ class AccountSubscription:
             self._overdue.cancel()
             self._overdue = None
 
-    def pause(self) -> None:
+    def hold(self) -> None:
         """Hold live events up until the account was looked at, where the stream was interrupted."""
         if self.lost_at is not None:
             self.epoch += 1
