@@ -35,6 +35,7 @@ SETTLES_US = 1_000_000
 class Row:
     id: int
     at: int
+    mark: int = 0
 
 
 @dataclass
@@ -49,6 +50,7 @@ class Fake:
     name: str = "rows TEST"
     kind: type[Row] = Row
     weight: int = 4
+    shared: bool = False
 
     async def begin(self, start_us: int, ask: Ask) -> int | None:
         async def request() -> int | None:
@@ -69,6 +71,9 @@ class Fake:
 
     def cursor_of(self, row: Row) -> int:
         return row.id
+
+    def mark_of(self, row: Row) -> int:
+        return row.mark
 
     def time_us(self, row: Row) -> int:
         return row.at
@@ -140,6 +145,44 @@ def test_every_row_of_the_span_is_delivered_once_through_any_interruptions(
     assert asyncio.run(read()) == expected
 
 
+@given(
+    st.lists(st.tuples(st.integers(1, 3), st.sets(st.integers(1, 9), min_size=1, max_size=2)), max_size=30),
+    st.integers(3, 5),
+    st.lists(st.integers(0, 7), max_size=6),
+    st.randoms(use_true_random=False),
+)
+def test_rows_that_share_an_id_come_once_each_wherever_pages_and_runs_meet(
+    ids: list[tuple[int, set[int]]], page: int, interruptions: list[int], chance: Any
+) -> None:
+    there, number = list[Row](), 0
+    for gap, marks in ids:
+        number += gap
+        there += [Row(number, START + number, mark) for mark in chance.sample(sorted(marks), len(marks))]
+
+    async def read() -> list[Row]:
+        fake, seen, position = Fake(there, page, shared=True), list[Row](), None
+        for upto in [*interruptions, 10**6]:
+            reading = rows(fake, resume=position)
+            async for row in aiter(reading):
+                seen.append(row)
+                assert reading.position == reading.position_after(row)
+                upto -= 1
+                if upto < 0:
+                    break
+            position = reading.position or position
+        return seen
+
+    assert asyncio.run(read()) == sorted(there, key=lambda row: (row.id, row.mark))
+
+
+async def test_a_position_of_before_rows_were_told_apart_is_still_read() -> None:
+    fake = Fake([Row(5, START, 10), Row(5, START, 11), Row(6, START, 12)], shared=True)
+    assert [row.mark for row in await rows(fake, resume="rows TEST @ 5").collect()] == [10, 11, 12]
+    assert [row.mark for row in await rows(fake, resume="rows TEST @ 5/10").collect()] == [11, 12]
+    with pytest.raises(UsageError, match="resume must be the position"):
+        rows(fake, resume="rows TEST @ 5/x")
+
+
 async def test_pages_are_asked_for_by_what_no_two_rows_share() -> None:
     fake = Fake([Row(number, START) for number in range(2500)])
     assert [row.id for row in await rows(fake).collect()] == list(range(2500))
@@ -205,7 +248,22 @@ async def test_a_lost_reply_or_connection_is_given_some_tries_and_then_told() ->
         await rows(fake).collect()
 
 
-@pytest.mark.parametrize("error", [BadRequest(400, -1121, "Invalid symbol."), Banned("stay away", None)])
+async def test_a_ban_that_ends_soon_is_waited_out_to_its_end() -> None:
+    clock = Clock()
+    fake = Fake([Row(1, START)], failures=[Banned("stay away", clock.us // 1000 + 90_000)])
+    assert len(await HistoryRows(fake, clock, START, START + 1).collect()) == 1
+    assert clock.slept == [90.0]
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        BadRequest(400, -1121, "Invalid symbol."),
+        Banned("stay away", None),
+        Banned("stay away", (START + 10**12) // 1000 + int(module.LONGEST_BAN_S * 1000) + 1),
+    ],
+    ids=["wrong", "banned without an end", "banned for long"],
+)
 async def test_an_error_that_asking_again_does_not_help_is_raised_and_the_position_kept(error: WsapiError) -> None:
     fake = Fake([Row(1, START), Row(2, START), Row(3, START)], shortest=2)
     reading = rows(fake)

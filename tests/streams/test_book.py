@@ -185,6 +185,51 @@ def test_a_lost_connection_empties_the_book_at_once_and_it_is_rebuilt() -> None:
     play(test)
 
 
+def test_updates_that_are_counted_anew_on_a_living_connection_build_the_book_anew() -> None:
+    async def test(loop: VirtualLoop, peer: StreamPeer, streams: MarketStreams) -> None:
+        market = Market(loop, peer)
+        async with moving(market), book_of(market, streams) as book:
+            await asyncio.sleep(5)
+            market.truth.update_id = market.truth._told = 10
+            market.truth.states.clear()
+            for _ in range(20):
+                market.truth.change()
+            market.truth.diff()
+            await asyncio.sleep(30)
+            assert book.synced
+            assert book.resyncs == 1
+            assert book.update_id == market.truth.update_id
+            market.truth.check(book.update_id, book.bids, book.asks)
+        assert len(loop.network.connects) == 1
+
+    play(test)
+
+
+def test_changes_of_another_symbol_are_told_and_dropped_and_what_they_took_the_place_of_is_asked_for() -> None:
+    errors: list[Any] = []
+
+    async def test(loop: VirtualLoop, peer: StreamPeer, streams: MarketStreams) -> None:
+        market = Market(loop, peer)
+        async with moving(market), book_of(market, streams) as book, watched(market, book):
+            await asyncio.sleep(5)
+            foreign = {
+                "e": "depthUpdate",
+                "E": 1,
+                "s": "Y",
+                "U": 1,
+                "u": book.update_id + 1,
+                "b": [["9", "9"]],
+                "a": [],
+            }
+            peer.publish(STREAM, foreign)
+            await asyncio.sleep(5)
+            assert book.synced
+            assert book.resyncs == 0
+            assert "ForeignSymbol" in str(errors[0].error)
+
+    play(test, on_error=errors.append)
+
+
 def test_a_rotation_does_not_disturb_the_book() -> None:
     async def test(loop: VirtualLoop, peer: StreamPeer, streams: MarketStreams) -> None:
         market = Market(loop, peer)

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from binance_wsapi.errors import ProtocolViolation
-from binance_wsapi.streams.book_state import KEPT, BookState, Step
+from binance_wsapi.streams.book_state import KEPT, OLDER, BookState, Step
 from binance_wsapi.streams.events import DiffDepthEvent
 from tests.streams.model import TrueBook
 
@@ -217,3 +217,31 @@ def test_after_an_event_that_cannot_be_read_a_snapshot_waits_for_the_next_event(
     assert state.unmet
     assert state.feed(diff(10, 10)) is Step.APPLIED
     assert state.synced
+
+
+def test_updates_that_are_counted_anew_break_a_synced_book() -> None:
+    state = BookState()
+    state.begin()
+    state.feed(diff(1001, 1001))
+    assert state.load(1000, [("5", "1")], [])
+    for number in range(1, OLDER):
+        assert state.feed(diff(number, number)) is Step.OLD
+    assert state.feed(diff(1002, 1002)) is Step.APPLIED, "a newer one between them: it was late ones"
+    for number in range(1, OLDER):
+        assert state.feed(diff(number, number)) is Step.OLD
+    assert state.feed(diff(OLDER, OLDER)) is Step.BACKWARDS
+    assert (len(state.bids), state.synced, state.update_id) == (0, False, 0)
+    assert state.load(OLDER, [("7", "1")], [])
+    assert state.feed(diff(OLDER + 1, OLDER + 1)) is Step.APPLIED
+    for number in range(1, OLDER):
+        assert state.feed(diff(1, number)) is Step.OLD, "counted from the snapshot on"
+
+
+def test_updates_that_are_counted_anew_while_the_book_waits_are_met_by_a_snapshot() -> None:
+    state = BookState()
+    state.begin()
+    state.feed(diff(1001, 1001))
+    state.feed(diff(1, 3))
+    state.feed(diff(4, 4))
+    assert state.load(3, [("7", "1")], [])
+    assert state.update_id == 4

@@ -13,7 +13,7 @@ from binance_wsapi.environments import local
 from binance_wsapi.errors import UsageError
 from binance_wsapi.models.levels import Level
 from binance_wsapi.streams import MarketStreams, Subscription
-from binance_wsapi.streams.kinds import UNREADABLE, decoder, mixed_decoder, place_of
+from binance_wsapi.streams.kinds import UNREADABLE, ForeignSymbol, decoder, mixed_decoder, place_of
 from binance_wsapi.streams.names import StreamType, type_of
 
 STREAMS = MarketStreams(local("ws://127.0.0.1:1/ws-api/v3"))
@@ -128,6 +128,27 @@ def test_every_documented_field_is_in_the_typed_event(subscription: Subscription
                 assert seen["k"] == {inner: kept for inner, kept in value.items() if inner != "B"}
             else:
                 assert seen[key] == value, key
+
+
+@CASES
+@pytest.mark.parametrize("spaced", [False, True])
+def test_an_event_of_another_symbol_than_its_stream_is_refused(
+    subscription: Subscription[Any], name: str, payload: Any, spaced: bool
+) -> None:
+    if isinstance(payload, list) or "s" not in payload:
+        return  # it names no symbol, or several
+    own = frame(name, payload)
+    wrong = [frame(name, {**payload, "s": payload["s"] + "X"}), frame("x" + name, payload)]
+    if "k" in payload:
+        wrong.append(frame(name, {**payload, "k": {**payload["k"], "s": "OTHER"}}))
+    decode = decoder(type_of(name))
+    for each in [own, *wrong]:
+        written = json.dumps(json.loads(each)).encode() if spaced else each
+        if each is own:
+            assert decode(written).symbol == payload["s"]
+        else:
+            with pytest.raises(ForeignSymbol):
+                decode(written)
 
 
 @CASES

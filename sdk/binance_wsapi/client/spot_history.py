@@ -31,7 +31,7 @@ Progressed: TypeAlias = Callable[[HistoryProgress], object]
 class _Series:
     """One kind of row, described by functions; see `binance_wsapi.history.rows.Series`."""
 
-    __slots__ = ("_closes", "_first", "_get", "_key", "_time", "kind", "name", "weight")
+    __slots__ = ("_closes", "_first", "_get", "_key", "_mark", "_time", "kind", "name", "shared", "weight")
 
     def __init__(
         self,
@@ -44,6 +44,7 @@ class _Series:
         key: Callable[[Any], int],
         time: Callable[[Any], int] = lambda row: int(row.time.microseconds),
         closes: Callable[[Any], int] | None = None,
+        mark: Callable[[Any], int] | None = None,
     ) -> None:
         self.name = name
         self.kind = kind
@@ -53,6 +54,8 @@ class _Series:
         self._key = key
         self._time = time
         self._closes = closes
+        self._mark = mark
+        self.shared = mark is not None
 
     async def begin(self, start_us: int, ask: Ask) -> int | None:
         return await self._first(start_us, ask)
@@ -62,6 +65,9 @@ class _Series:
 
     def cursor_of(self, row: Any) -> int:
         return self._key(row)
+
+    def mark_of(self, row: Any) -> int:
+        return 0 if self._mark is None else self._mark(row)
 
     def time_us(self, row: Any) -> int:
         return self._time(row)
@@ -267,6 +273,7 @@ class SpotHistory:
             first=lambda start_us, ask: self._first_trade(symbol, start_us, ask),
             get=lambda cursor, _end, limit: self._methods.my_trades(symbol, from_id=cursor, limit=limit),
             key=lambda row: int(row.id),
+            mark=lambda row: int(row.order_id),  # a trade of the account with itself has two rows of one id
         )
         return self._rows(series, start, end, resume, on_progress)
 

@@ -1,15 +1,19 @@
 """The rows between two times, page by page.
 
 Theory of operation. A `Series` knows one kind of row: where the first page begins, how to ask for the page that begins at
-a *cursor*, and which cursor stands behind a row. A cursor is a number that grows from row to row and that no two rows
-share: an id, or the opening time of a candle. Pages are asked for by it, and never by a time that rows may share. So no row
-is lost or doubled at the border of a page, however many rows one millisecond has.
+a *cursor*, and which cursor stands behind a row. A cursor is a number that grows from row to row: an id, or the opening time
+of a candle. Pages are asked for by it, and never by a time that rows may share. So no row is lost or doubled at the border
+of a page, however many rows one millisecond has.
+
+Where rows share a cursor, as both sides of an account's trade with itself do, a second number tells them apart, the *mark*.
+The rows of the last cursor of a page are asked for again, as the first of the next: a page may end between them.
 
 The rows end at the first that is not before ``end``, or at an empty page. A page that is shorter than asked for ends
 nothing: the venue may cut it.
 
-A request that fails and may be asked again, is asked again: a limit that is reached is waited out, a lost connection or
-reply is given some tries. Other errors are raised. In both cases `HistoryRows.position` is where to go on.
+A request that fails and may be asked again, is asked again: a limit that is reached is waited out, and so is a ban that ends
+within `LONGEST_BAN_S`; a lost connection or reply is given some tries. Other errors are raised. In both cases
+`HistoryRows.position` is where to go on.
 """
 
 from __future__ import annotations
@@ -18,9 +22,11 @@ import logging
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from math import inf
 from typing import TYPE_CHECKING, Final, Generic, Never, Protocol, Self, TypeVar
 
 from binance_wsapi.errors import (
+    Banned,
     LimitExceeded,
     NotConnected,
     OutcomeUnknown,
@@ -50,6 +56,9 @@ PAGE_TRIES: Final = 6
 
 LONGEST_PAUSE_S: Final = 60.0
 """Seconds after which it is asked again, however far ahead "come back at" lies: weight counts by the minute."""
+
+LONGEST_BAN_S: Final = 120.0
+"""Seconds for which a ban, as after a 429, is waited out; a longer one is raised."""
 
 PAUSE_S: Final = 1.0
 """Seconds before the second try; twice as many before each further one."""
@@ -92,11 +101,13 @@ class Series(Protocol[R]):
         name: what the rows are, with all that tells them from others; part of every position.
         kind: class of a row.
         weight: request weight of a page.
+        shared: whether rows may share a cursor.
     """
 
     name: str
     kind: type[R]
     weight: int
+    shared: bool
 
     async def begin(self, start_us: int, ask: Ask) -> int | None:
         """Return the cursor of the first row at or after a time; None when there is none. Requests go through ``ask``."""
@@ -108,6 +119,10 @@ class Series(Protocol[R]):
 
     def cursor_of(self, row: R) -> int:
         """Return the cursor at which a page begins with this row."""
+        ...
+
+    def mark_of(self, row: R) -> int:
+        """Return what tells the row from others of its cursor: a number from 0; 0 where cursors are not shared."""
         ...
 
     def time_us(self, row: R) -> int:
@@ -184,7 +199,8 @@ class HistoryRows(Generic[R]):
         self._pace = pace
         self._start_us = start_us
         self._end_us = end_us
-        self._cursor = None if resume is None else self._read_position(resume)
+        self._behind = None if resume is None else self._read_position(resume)
+        self._from = None if self._behind is None else self._behind[0]
         self._on_progress = on_progress
         self._page: deque[R] = deque()
         self._at_us = start_us
@@ -215,12 +231,21 @@ class HistoryRows(Generic[R]):
     @property
     def position(self) -> str | None:
         """Where to go on, as text that can be kept: ``resume=position``. None before the first row."""
-        return None if self._cursor is None else f"{self.series.name} @ {self._cursor}"
+        return None if self._behind is None else self._text(self._behind)
 
     @called
     def position_after(self, row: R) -> str:
         """Return the position behind a row."""
-        return f"{self.series.name} @ {self.series.cursor_of(row) + 1}"
+        return self._text(self._place_after(row))
+
+    def _place_after(self, row: R) -> tuple[int, int]:
+        """Return the cursor and the mark behind which the next row stands; mark -1 is before all rows of the cursor."""
+        series = self.series
+        return (series.cursor_of(row), series.mark_of(row)) if series.shared else (series.cursor_of(row) + 1, -1)
+
+    def _text(self, place: tuple[int, int]) -> str:
+        cursor, mark = place
+        return f"{self.series.name} @ {cursor}" + (f"/{mark}" if mark >= 0 else "")
 
     @property
     def progress(self) -> HistoryProgress:
@@ -233,13 +258,14 @@ class HistoryRows(Generic[R]):
         """Rows of the present page that were not delivered yet."""
         return len(self._page)
 
-    def _read_position(self, text: str) -> int:
-        name, at, cursor = str(text).rpartition(" @ ")
-        if not at or not cursor.isdigit():
+    def _read_position(self, text: str) -> tuple[int, int]:
+        name, at, place = str(text).rpartition(" @ ")
+        cursor, slash, mark = place.partition("/")
+        if not at or not (cursor.isascii() and cursor.isdigit()) or (slash and not (mark.isascii() and mark.isdigit())):
             raise UsageError(f"resume must be the position of rows of the same kind, got {shown(text)}")
         if name != self.series.name:
             raise UsageError(f"resume must be a position in {self.series.name!r}, got one in {shown(name)}")
-        return int(cursor)
+        return int(cursor), int(mark) if slash else -1
 
     # ------------------------------------------------------------------ rows
 
@@ -273,7 +299,7 @@ class HistoryRows(Generic[R]):
         if end_us is not None and (at_us >= end_us or not series.is_complete(row, self._pace.now_us())):
             self._end(end_us)
             return False
-        self._cursor = series.cursor_of(row) + 1
+        self._behind = self._place_after(row)
         if at_us < self._start_us:
             return False
         self._at_us = max(self._at_us, at_us)
@@ -287,9 +313,9 @@ class HistoryRows(Generic[R]):
         if self._untold:
             self._untold = False
             self._tell()
-        if self._cursor is None:
-            self._cursor = await self.series.begin(self._start_us, self._ask)
-        if self._cursor is None or not await self._fetch(self._cursor, self._end_us):
+        if self._from is None:
+            self._from = await self.series.begin(self._start_us, self._ask)
+        if self._from is None or not await self._fetch(self._from, self._end_us):
             self._end(self._end_us)
         else:
             self._untold = True
@@ -302,13 +328,26 @@ class HistoryRows(Generic[R]):
 
     async def _fetch(self, cursor: int, end_us: int) -> bool:
         """Fill the page; return False when there are no more rows."""
-        page = await self._ask(self.series.weight, lambda: self.series.page(cursor, end_us, PAGE))
+        series = self.series
+        page = await self._ask(series.weight, lambda: series.page(cursor, end_us, PAGE))
         self._pages += 1
-        rows = sorted((row for row in page if self.series.cursor_of(row) >= cursor), key=self.series.cursor_of)
-        if page and not rows:
-            raise ProtocolViolation(f"{self.series.name}: a page from {cursor} on has only rows before it")
-        self._page.extend(rows)
-        return bool(rows)
+        if not page:
+            return False
+        rows = sorted(
+            (row for row in page if series.cursor_of(row) >= cursor),
+            key=lambda row: (series.cursor_of(row), series.mark_of(row)),
+        )
+        if not rows:
+            raise ProtocolViolation(f"{series.name}: a page from {cursor} on has only rows before it")
+        last = series.cursor_of(rows[-1])
+        if series.shared and series.cursor_of(rows[0]) < last:
+            rows = [row for row in rows if series.cursor_of(row) < last]  # the others come whole with the next page
+            self._from = last
+        else:
+            self._from = last + 1
+        behind = self._behind or (cursor, -1)
+        self._page.extend(row for row in rows if (series.cursor_of(row), series.mark_of(row)) > behind)
+        return True
 
     def _tell(self) -> None:
         if self._on_progress is not None:
@@ -324,6 +363,12 @@ class HistoryRows(Generic[R]):
                 until_ms = error.retry_at if isinstance(error, LimitExceeded) else error.retry_after
                 pause = PAUSE_S if until_ms is None else max(PAUSE_S, until_ms / 1000.0 - self._pace.now_us() / 1e6)
                 pause = min(pause, LONGEST_PAUSE_S)
+            except Banned as error:
+                pause = inf if error.retry_at is None else error.retry_at / 1000.0 - self._pace.now_us() / 1e6
+                if pause > LONGEST_BAN_S:
+                    raise
+                pause = max(PAUSE_S, pause)
+                log.info("%s: asked again in %g s: %s", self.series.name, pause, error)
             except (NotConnected, OutcomeUnknown) as error:
                 failed += 1
                 if failed >= PAGE_TRIES:

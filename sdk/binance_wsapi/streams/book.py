@@ -4,9 +4,9 @@ Theory of operation. Two tasks share one `BookState`. The *reader* takes events 
 them. The *loader* fetches a snapshot whenever one is needed, while the reader goes on keeping events; a snapshot that
 turns out too old, or was asked for before the last mishap, is followed by another.
 
-A snapshot is needed at the start, and again when an event is missing, when the consumer fell behind, and when the
-stream was interrupted. In the last case the book is emptied the moment the connection is lost, and the snapshot is
-asked for when the stream is back: sooner it could not meet the events.
+A snapshot is needed at the start, and again when an event is missing, when the venue counts its updates anew, when the
+consumer fell behind, and when the stream was interrupted. In the last case the book is emptied the moment the connection is
+lost, and the snapshot is asked for when the stream is back: sooner it could not meet the events.
 
 A snapshot may come from a cache that is behind the stream. So a snapshot that no event has met does not count until an
 event meets it, or until a second one, `CONFIRM_AFTER` later, is the same: entering the book of a market that stands still
@@ -292,6 +292,8 @@ class OrderBook(EnteredByCoroutines):
                     self._tell()
                 elif step is Step.BROKEN and was:
                     self._lost(f"an event is missing before update {event.first_update_id}, or makes no sense")
+                elif step is Step.BACKWARDS:
+                    self._lost(f"its updates are counted anew, and are at {event.final_update_id}")
             else:  # a gap, or an overflow
                 self._state.begin()
                 self._lost(repr(event))

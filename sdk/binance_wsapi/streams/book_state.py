@@ -16,7 +16,7 @@ is *unmet*: it may come from a cache that is behind the stream. It counts when t
 snapshot after a while is the same (`load` with ``confirms``).
 
 A synced book takes an event that begins at or before its own update id + 1, drops an event that ends at or before it, and is
-broken by any other.
+broken by any other. It is broken, too, by `OLDER` dropped events in a row: then the venue counts its updates anew.
 
 A broken book is emptied at once. Prices known to be wrong are worse than none.
 """
@@ -34,10 +34,14 @@ from binance_wsapi.errors import ProtocolViolation
 from binance_wsapi.models.levels import Level
 from binance_wsapi.streams.events import DiffDepthEvent
 
-__all__ = ["BookSide", "BookState", "Step"]
+__all__ = ["OLDER", "BookSide", "BookState", "Step"]
 
 KEPT: Final = 10_000
 """Events kept while the book waits for a snapshot, oldest dropped first: a snapshot older than them is refused."""
+
+OLDER: Final = 100
+"""Events in a row that a synced book has already, and none that it has not, after which the venue counts updates anew. A
+snapshot is ahead of the stream by a few."""
 
 Pairs = Iterable[Sequence[object]]
 _Changes = list[tuple[Decimal, Decimal]]
@@ -137,6 +141,8 @@ class Step(Enum):
     """The book had it already."""
     BROKEN = "broken"
     """Something is missing before it: the book is empty, and waits. The event is kept."""
+    BACKWARDS = "backwards"
+    """The updates are counted anew: the book is empty, and waits. The event is kept."""
 
 
 class BookState:
@@ -155,6 +161,7 @@ class BookState:
         self.asks = BookSide(descending=False)
         self.update_id = 0
         self.synced = False
+        self._older = 0
         self._kept: deque[DiffDepthEvent] = deque(maxlen=KEPT)
         self._unmet: tuple[int, Pairs, Pairs, int | None] | None = None
 
@@ -170,6 +177,7 @@ class BookState:
     def _empty(self) -> None:
         self.synced = False
         self._unmet = None
+        self._older = 0
         self.update_id = 0
         self.bids.clear()
         self.asks.clear()
@@ -177,6 +185,8 @@ class BookState:
     def feed(self, event: DiffDepthEvent) -> Step:
         """Take an event of the stream."""
         if not self.synced:
+            if self._kept and event.final_update_id < self._kept[-1].first_update_id:
+                self._kept.clear()  # counted anew: no snapshot will meet those of before
             self._kept.append(event)
             if self._unmet is None:
                 return Step.KEPT
@@ -185,7 +195,13 @@ class BookState:
             except ProtocolViolation:
                 return Step.STALE
         if event.final_update_id <= self.update_id:
-            return Step.OLD
+            self._older += 1
+            if self._older < OLDER:
+                return Step.OLD
+            self._empty()
+            self._kept.append(event)
+            return Step.BACKWARDS
+        self._older = 0
         try:
             if event.first_update_id <= self.update_id + 1:
                 self._apply(event)

@@ -1,6 +1,7 @@
 """What can be done with the frames of each type of stream: decode them, and tell where in its stream one stands.
 
-A frame is the whole text message ``{"stream": …, "data": …}``. Decoders read it in one go, straight into the event.
+A frame is the whole text message ``{"stream": …, "data": …}``. Decoders read it in one go, straight into the event, and
+refuse an event that names another symbol than its stream.
 
 The *place* of a frame is what removes the overlap while two connections bring the same stream: identifiers where the
 stream has them, its times where not. Lists of tickers and streams of an unknown kind have no place; there the bytes
@@ -11,7 +12,7 @@ moments, and then no two are the same.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Final, Generic, NamedTuple, TypeAlias, TypeVar
 
 import msgspec
@@ -24,6 +25,7 @@ from binance_wsapi.wire.forms import Form
 __all__ = [
     "UNREADABLE",
     "Decode",
+    "ForeignSymbol",
     "Place",
     "decode_raw",
     "decoder_of",
@@ -41,6 +43,10 @@ Decode: TypeAlias = Callable[[bytes], Any]
 
 UNREADABLE = (msgspec.MsgspecError, ValueError, ArithmeticError, RecursionError)
 """What decoding a frame that makes no sense may raise."""
+
+
+class ForeignSymbol(ValueError):
+    """An event is of another symbol than the stream that brought it."""
 
 
 _AT: Final = len('{"stream":"')
@@ -91,6 +97,8 @@ _EVENTS: dict[StreamType, Any] = {
     StreamType.ALL_ROLLING_WINDOWS: list[events.RollingWindowEvent],
 }
 
+_LISTS: Final = frozenset({StreamType.ALL_MINI_TICKERS, StreamType.ALL_TICKERS, StreamType.ALL_ROLLING_WINDOWS})
+
 _dictionary: Callable[[bytes], dict[str, Any]] = msgspec.json.Decoder(dict[str, Any]).decode
 
 
@@ -133,14 +141,43 @@ def decoder(kind: StreamType) -> Decode:
 
         return partial_depth
     whole: Callable[[bytes], Frame[Any]] = msgspec.json.Decoder(_frame_of(_EVENTS[kind])).decode
+    if kind in _LISTS:
+
+        def events_of_all(frame: bytes) -> Any:
+            return whole(frame).data
+
+        return events_of_all
 
     def event(frame: bytes) -> Any:
-        return whole(frame).data
+        data = whole(frame).data
+        if not frame.startswith(_head(data.symbol), _AT) and not _is_of(frame, data.symbol):
+            raise ForeignSymbol
+        return data
 
+    if kind is StreamType.KLINE:
+
+        def candle(frame: bytes) -> Any:
+            data = event(frame)
+            if data.kline.symbol != data.symbol:
+                raise ForeignSymbol
+            return data
+
+        return candle
     return event
 
 
 _name: Callable[[bytes], _Name] = msgspec.json.Decoder(_Name).decode
+
+
+@lru_cache(maxsize=8192)
+def _head(symbol: str) -> bytes:
+    """Return how names of the streams of a symbol begin."""
+    return f"{symbol.lower()}@".encode()
+
+
+def _is_of(frame: bytes, symbol: str) -> bool:
+    """Whether a frame that is written in an unusual way is of a stream of this symbol."""
+    return _name(frame).stream.partition("@")[0] == symbol.lower()
 
 
 def mixed_decoder(names: Iterable[str]) -> Decode:
@@ -277,7 +314,6 @@ def place_of(kind: StreamType, frame: bytes) -> Place | None:
     return place
 
 
-_LISTS: Final = frozenset({StreamType.ALL_MINI_TICKERS, StreamType.ALL_TICKERS, StreamType.ALL_ROLLING_WINDOWS})
 _times: Callable[[bytes], Frame[list[_EventTime]]] = msgspec.json.Decoder(Frame[list[_EventTime]]).decode
 
 

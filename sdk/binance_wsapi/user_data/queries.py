@@ -162,7 +162,10 @@ class AccountQuestions:
             if not full and "endTime" not in params:
                 return found
         look.more.add(symbol)
-        return found
+        whole = [
+            trade for trade in found if trade.id < found[-1].id
+        ]  # the other row of the last may be on the next page
+        return whole or found
 
     async def _allocations(self, merge: AccountMerge, look: Look, symbol: str) -> list[Allocation]:
         """Return the allocations of a symbol that are not settled."""
