@@ -142,6 +142,19 @@ class Recovery:
         """Let go of the journal."""
         self._journal.close()
 
+    def refuse(self, endpoint: Endpoint[Any], tokens: Sequence[str], key: Signer | AsyncSigner | None) -> None:
+        """Refuse a request that the journal will refuse: before it waits, and before it may count as what names an order.
+
+        Raises:
+            UsageError: an id was used before, or the journal is another key's.
+        """
+        if key is not None and self._tag_of(key) != self._account:
+            raise UsageError(
+                "the journal belongs to another key: after a crash this client could not ask with this key; give it a "
+                "client and a journal of its own"
+            )
+        self._journal.check_ids(tokens, endpoint.method)
+
     async def write_down(
         self,
         endpoint: Endpoint[Any],
@@ -166,7 +179,7 @@ class Recovery:
             Seconds that are left of the call; what was given where nothing had to be waited for.
 
         Raises:
-            UsageError: an id was used before, or the journal is another key's.
+            UsageError: an id was used meanwhile.
             NotSent: an order, and it cannot be written down, or not in time.
         """
         journal = self._journal
@@ -186,11 +199,6 @@ class Recovery:
         ids = tuple(tokens) or (self._token(ID_LENGTH),)
         key = sent.key
         account = "" if key is None else self._tag_of(key)
-        if key is not None and account != self._account:
-            raise UsageError(
-                "the journal belongs to another key: after a crash this client could not ask with this key; give it a "
-                "client and a journal of its own"
-            )
         record = Intent(
             ids[-1],
             endpoint.method,

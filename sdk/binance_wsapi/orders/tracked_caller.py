@@ -224,6 +224,9 @@ class TrackedCaller:
         try:
             request, tokens, fresh = named(endpoint, params, self._token)
             window = _milliseconds(request.get("recvWindow") or self._usual_window)
+            key = options.key or session.credentials.key
+            if self._recovery is not None:
+                self._recovery.refuse(endpoint, tokens, key)
         except UsageError as error:
             ids = [params.get(name) for name in endpoint.client_ids]
             error.about(method=endpoint.method, client_order_id=ids[-1] if ids else None)
@@ -231,7 +234,6 @@ class TrackedCaller:
         if self._fresh:
             fresh |= self._fresh.intersection(tokens)
             self._fresh.difference_update(tokens)
-        key = options.key or session.credentials.key
         call = watch.begin(endpoint, request, tokens, fresh, key)
         sent = Sent(key, window, options.sent, now=watch.history.moment)
         if len(fresh) < len(tokens) or (call.change is not None and call.change.former):

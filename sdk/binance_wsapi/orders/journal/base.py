@@ -44,7 +44,7 @@ seen within the last day, unless that intent never left this machine.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Generator
+from collections.abc import Awaitable, Generator, Iterable
 from typing import Protocol
 
 from binance_wsapi.errors import NotSent
@@ -92,6 +92,17 @@ class Journal(Protocol):
         """Make the journal ready, as `open` does, in steps of some milliseconds: a client lets other tasks run between.
 
         The journal is ready when all steps are taken; closed before, the generator leaves it as it was.
+        """
+
+    def check_ids(self, ids: Iterable[str], method: str) -> None:
+        """Refuse what `record` would refuse for its ids, before anything is waited for or thought of the request.
+
+        Args:
+            ids: client order ids of a request.
+            method: what is called.
+
+        Raises:
+            UsageError: one of them was used before.
         """
 
     def record(self, intent: Intent) -> Awaitable[None] | None:
@@ -213,6 +224,10 @@ class MemoryJournal:
         """See `Journal.opening`."""
         self.open(account)
         yield from ()
+
+    def check_ids(self, ids: Iterable[str], method: str) -> None:
+        """See `Journal.check_ids`."""
+        self._table.check_ids(ids, method)
 
     def record(self, intent: Intent) -> None:
         """See `Journal.record`."""

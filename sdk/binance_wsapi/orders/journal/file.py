@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import threading
-from collections.abc import Awaitable, Generator
+from collections.abc import Awaitable, Generator, Iterable
 from pathlib import Path
 from typing import Final, Literal
 
@@ -142,6 +142,10 @@ class FileJournal:
             os.close(os.open(self._mark, os.O_WRONLY | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600))
         except OSError as error:
             log.critical("a cancel or an amendment is sent that no later process will know of: %s", error.strerror)
+
+    def check_ids(self, ids: Iterable[str], method: str) -> None:
+        """See `Journal.check_ids`."""
+        self._table.check_ids(ids, method)
 
     def record(self, intent: Intent) -> Awaitable[None] | None:
         """See `Journal.record`."""

@@ -11,6 +11,7 @@ The queue is in the order of arrival. Should the venue's clock have been set bac
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 import msgspec
@@ -94,18 +95,27 @@ class IntentTable:
         Raises:
             UsageError: an id is taken, or the intent was recorded before.
         """
-        used = self._used
-        for each in intent.ids:
-            if each in used and intent.state is _CREATED:
-                raise UsageError(
-                    "this client order id was used before, and what bears it could be taken for this request: name another, "
-                    "or name none, and the client makes one; an amendment cannot keep its order's id where there is a "
-                    "journal"
-                ).about(method=intent.method, client_order_id=each)
+        if intent.state is _CREATED:
+            self.check_ids(intent.ids, intent.method)
         if intent.state is not _CREATED or intent.intent_id in self._open:
             raise UsageError("an intent is recorded once").about(
                 method=intent.method, client_order_id=intent.client_order_id
             )
+
+    def check_ids(self, ids: Iterable[str], method: str) -> None:
+        """Refuse ids that are taken.
+
+        Raises:
+            UsageError: one of them was used before.
+        """
+        used = self._used
+        for each in ids:
+            if each in used:
+                raise UsageError(
+                    "this client order id was used before, and what bears it could be taken for this request: name another, "
+                    "or name none, and the client makes one; an amendment cannot keep its order's id where there is a "
+                    "journal"
+                ).about(method=method, client_order_id=each)
 
     def add(self, intent: Intent) -> None:
         """Take an intent and its ids; it is then recorded.
