@@ -35,8 +35,8 @@ from binance_wsapi.link.runtime import Runtime
 from binance_wsapi.models.session import TokenSubscription
 from binance_wsapi.session.connection import Connection
 from binance_wsapi.session.session import Session
-from binance_wsapi.wire.border import made_at_border
 from binance_wsapi.user_data.endings import LONGEST_PAUSE_S
+from binance_wsapi.wire.border import made_at_border
 from binance_wsapi.wire.caller import CallOptions
 from binance_wsapi.wire.endpoint import Endpoint, Security
 
