@@ -248,14 +248,15 @@ class Writer:
         if node.name in self.overloaded:  # whose arguments are those of all overloads: their types are checked above
             call = f"inner.{node.name}"
             self.needed["Any"] = "typing.Any"
-        if not is_property:
-            call += f"({self._passed(node.args)})"
         if waits:
-            call = f"self._thread.run(within({call}, timeout))"
+            passed = self._passed(node.args)
+            call = f"self._thread.run(within(timeout, {call}{passed and ', '}{passed}))"
             self.needed["within"] = "binance_wsapi.blocking.events.within"
-        elif isinstance(node, ast.AsyncFunctionDef) and not made.startswith("iterate("):
+        elif not is_property:
+            call += f"({self._passed(node.args)})"
+        if isinstance(node, ast.AsyncFunctionDef) and not waits and not made.startswith("iterate("):
             call = f"self._thread.run({call})"
-        elif not made.startswith("iterate(") and not made.startswith("UserDataEvents("):
+        elif not waits and not made.startswith("iterate(") and not made.startswith("UserDataEvents("):
             call = f"self._thread.read(lambda: {made.format(call) if '.copy' in made else call})"
             made = "{}" if ".copy" in made else made
         body = f"        {call}\n        return self" if returned == "Self" else f"        return {made.format(call)}"

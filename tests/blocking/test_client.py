@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import re
 import signal
@@ -10,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
@@ -31,6 +33,7 @@ from binance_wsapi import (
     blocking,
 )
 from binance_wsapi.blocking.events import Events
+from binance_wsapi.blocking.loop import LoopThread
 from binance_wsapi.errors import ConnectFailed
 from binance_wsapi.models import AccountPosition, ExecutionReport
 from binance_wsapi.simulator import Cut
@@ -485,6 +488,24 @@ def test_a_forked_child_is_refused_and_the_parent_goes_on(served: Served) -> Non
     assert len(refused) == 2
     assert all("does not go through a fork" in line for line in refused)
     assert code == "7"
+
+
+@pytest.mark.parametrize("wait", ["accepted", "filled", "done"])
+def test_a_wait_that_is_refused_leaves_no_coroutine_that_was_never_awaited(wait: str) -> None:
+    class Inner:
+        async def accepted(self) -> None: ...
+
+        async def filled(self) -> None: ...
+
+        async def done(self) -> None: ...
+
+    inner: Any = Inner()
+    handle = blocking.OrderHandle(LoopThread(), inner)
+    with warnings.catch_warnings(record=True, action="always") as told:
+        with pytest.raises(NotConnected, match="not started"):
+            getattr(handle, wait)(timeout=2)
+        gc.collect()
+    assert [str(each.message) for each in told if "never awaited" in str(each.message)] == []
 
 
 # --------------------------------------------------------------------------- the asynchronous client, used like this one

@@ -14,7 +14,7 @@ import pytest
 from binance_wsapi import Gap, Repaired, Settings
 from binance_wsapi.limits.allowance import Allowance
 from binance_wsapi.limits.events import LimitState
-from binance_wsapi.models import AccountTrade, ExecutionReport, UnknownEvent
+from binance_wsapi.models import ExecutionReport, UnknownEvent
 from binance_wsapi.simulator.faults.faults import Delay, Refuse
 from binance_wsapi.simulator.venue.listing import LISTINGS, listing
 from binance_wsapi.user_data import queries as questions
@@ -62,21 +62,18 @@ def test_more_trades_than_one_look_takes_in_are_all_told_before_the_stream_is_ca
     play(test)
 
 
-async def test_a_look_that_ends_between_the_rows_of_a_trade_of_the_account_with_itself_leaves_both_to_the_next() -> (
-    None
-):
-    trades = [AccountTrade.model_construct(id=number, order_id=order) for number in range(1, 9) for order in (1, 2)][
-        :-1
-    ]
+async def test_a_look_that_ends_between_the_rows_of_a_self_trade_leaves_both_to_the_next() -> None:
+    numbers = [(number, order) for number in range(1, 9) for order in (1, 2)]
+    trades = [SimpleNamespace(id=number, order_id=order) for number, order in numbers[:-1]]
 
     async def rows(_look: Look, _endpoint: Any, params: dict[str, Any]) -> tuple[list[Any], bool]:
         page = [trade for trade in trades if trade.id >= params.get("fromId", 0)][:5]
         return page, len(page) == 5
 
     asking = questions.AccountQuestions.__new__(questions.AccountQuestions)
-    asking._rows = rows  # type: ignore[method-assign]
-    asking._calls = SimpleNamespace(trades=None)  # type: ignore[assignment]
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(asking, "_rows", rows, raising=False)
+        patch.setattr(asking, "_calls", SimpleNamespace(trades=None), raising=False)
         patch.setattr(questions, "PAGES", 3)
         look = Look(0.0, 10**12)
         found = await asking._trades(AccountMerge(0, 6.0), look, SYMBOL)

@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager
 from types import TracebackType
-from typing import Any, Final, Generic, Literal, Self, TypeVar
+from typing import Any, Final, Generic, Literal, ParamSpec, Self, TypeVar
 
 from binance_wsapi.blocking.loop import LoopThread
 from binance_wsapi.errors import UsageError
@@ -25,6 +25,7 @@ from binance_wsapi.wire.misuse import EnteredByThreads
 __all__ = ["Events", "iterate", "within"]
 
 T = TypeVar("T")
+P = ParamSpec("P")
 
 BATCH: Final = 256
 """Events fetched at once."""
@@ -222,18 +223,13 @@ def iterate(thread: LoopThread, source: AsyncIterator[T], queued: Callable[[], i
             thread.run(events.close())
 
 
-async def within(awaitable: Awaitable[T], timeout: float | None) -> T:
-    """Await something, but no longer than that.
+async def within(timeout: float | None, function: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Call a function and await what it returns, but no longer than that. Where this never begins, it is not called.
 
     Raises:
         TimeoutError: it did not happen in time.
     """
     if timeout is not None:
-        try:
-            check_seconds(timeout)
-        except UsageError:
-            if asyncio.iscoroutine(awaitable):
-                awaitable.close()
-            raise
+        check_seconds(timeout)
     async with asyncio.timeout(timeout):
-        return await awaitable
+        return await function(*args, **kwargs)

@@ -58,4 +58,4 @@ class BookMethods:
             WsapiError: it cannot be kept any more: the venue does not know the symbol, for instance.
             TimeoutError: it did not happen in time. That changes nothing.
         """
-        return self._thread.run(within(self._inner.updated(after), timeout))
+        return self._thread.run(within(timeout, self._inner.updated, after))

@@ -126,7 +126,7 @@ class HandleMethods:
 
         Interrupting the call changes nothing about the order.
         """
-        self._thread.run(within(self._inner.accepted(), timeout))
+        self._thread.run(within(timeout, self._inner.accepted))
         return self
 
     def filled(self, timeout: float | None = None) -> Self:
@@ -143,7 +143,7 @@ class HandleMethods:
             WsapiError: as `accepted`.
             TimeoutError: it did not happen in time. That changes nothing.
         """
-        self._thread.run(within(self._inner.filled(), timeout))
+        self._thread.run(within(timeout, self._inner.filled))
         return self
 
     def done(self, timeout: float | None = None) -> Self:
@@ -159,7 +159,7 @@ class HandleMethods:
             NotFollowed: the client was closed.
             TimeoutError: it did not happen in time. That changes nothing.
         """
-        self._thread.run(within(self._inner.done(), timeout))
+        self._thread.run(within(timeout, self._inner.done))
         return self
 
     def events(self) -> Iterator[HandleEvent]:

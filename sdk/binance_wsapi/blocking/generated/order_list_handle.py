@@ -79,7 +79,7 @@ class ListHandleMethods:
 
         Interrupting the call changes nothing about the list.
         """
-        self._thread.run(within(self._inner.accepted(), timeout))
+        self._thread.run(within(timeout, self._inner.accepted))
         return self
 
     def done(self, timeout: float | None = None) -> Self:
@@ -95,7 +95,7 @@ class ListHandleMethods:
             NotFollowed: the client was closed.
             TimeoutError: it did not happen in time. That changes nothing.
         """
-        self._thread.run(within(self._inner.done(), timeout))
+        self._thread.run(within(timeout, self._inner.done))
         return self
 
     def events(self) -> Iterator[tuple[str, HandleEvent]]:
