@@ -127,7 +127,7 @@ BUGS = [
         "        made = [sight.made_ms for sight", "        made = [1e18 for sight"),
     Bug("tasks are left behind", "orders/tracked_caller.py", "        for task in tasks:\n            task.cancel()\n", "        tasks.clear()\n"),
     Bug("user data is not subscribed on a new connection", "user_data/feed.py",
-        "        while missing := [each for each in self._asked() if connection not in each.on]:",
+        "        while missing := [each for each in self._asked() if connection not in each.on and not each.pause]:",
         "        while missing := []:"),
     Bug("a refusal for now ends user data for good", "user_data/feed.py",
         "                    if is_temporary(error):\n                        raise  #",
