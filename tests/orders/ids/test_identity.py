@@ -266,3 +266,27 @@ def test_what_a_sight_of_an_order_says_of_a_list_that_was_placed(
     token: dict[str, Any], sight: dict[str, Any], reading: Reading
 ) -> None:
     assert read(replace(LIST, **token), replace(LEG, **sight)) is reading
+
+
+@pytest.mark.parametrize(
+    ("token", "sight", "reading"),
+    [
+        ({}, {}, Reading.MAYBE),
+        ({}, {"status": "NEW"}, Reading.NO),
+        ({}, {"id": "mine"}, Reading.NO),
+        ({"client_id": "mine"}, {"id": "mine"}, Reading.NO),
+        ({"before": Decimal("0.005")}, {}, Reading.NO),
+    ],
+)
+def test_an_amendment_to_less_than_was_executed_may_have_ended_its_order_with_what_was(
+    token: dict[str, Any], sight: dict[str, Any], reading: Reading
+) -> None:
+    """The order bears the new id, and has a larger quantity than was wanted."""
+    amend = Token(
+        "new", "BTCUSDT", act=Act.AMEND, fresh=False, number=4, target=4, former="mine", wanted={"newQty": "0.005"},
+        before=Decimal("0.01"),
+    )  # fmt: skip
+    told = Sight(
+        None, "BTCUSDT", id="new", number=4, status="EXPIRED", quantity=Decimal("0.008"), made_ms=1e9, at_ms=2e9
+    )
+    assert read(replace(amend, **token), replace(told, **sight)) is reading

@@ -347,7 +347,8 @@ def _amended(token: Token, sight: Sight) -> Reading:
     if token.number is None and not bears and token.former not in (sight.id, sight.former):
         return Reading.NOTHING
     if sight.quantity > wanted or had_it:
-        return Reading.NO
+        ended_by_it = sight.id == token.client_id != token.former and sight.status not in OPEN and not had_it
+        return Reading.MAYBE if ended_by_it else Reading.NO  # to less than was executed, an order ends with what was
     if sight.quantity == wanted and bears and not token.contested and token.before is not None:
         return Reading.YES
     return Reading.MAYBE  # a fill changes an order, too: when it changed last says nothing of the quantity
