@@ -92,6 +92,8 @@ class OpenLines:
 
     def set_lag(self, least: float, most: float) -> None:
         self._venue.views.lag = (least, most)
+        if most <= 0:
+            self._venue.views.show_all()
 
     def reset(self) -> None:
         self.cut_all()

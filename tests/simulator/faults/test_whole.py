@@ -117,9 +117,11 @@ def test_queries_lag_as_soon_as_they_are_told_to() -> None:
         assert (await raw.signed("order.status", **which))["error"]["code"] == -2013
         await asyncio.sleep(2.1)
         assert (await raw.signed("order.status", **which))["result"]["status"] == "NEW"
+        waiting = (await raw.signed("order.place", **ORDER))["result"]
         exchange.faults.lag()
         placed = (await raw.signed("order.place", **ORDER))["result"]
-        assert (await raw.signed("order.status", symbol="BTCUSDT", orderId=placed["orderId"]))["status"] == 200
+        for each in (waiting, placed):
+            assert (await raw.signed("order.status", symbol="BTCUSDT", orderId=each["orderId"]))["status"] == 200
 
     play(test)
 

@@ -99,7 +99,7 @@ class VenueFaults:
         self._house.ban(_positive(seconds))
 
     def lag(self, least: float = 0.0, most: float = 0.0) -> None:
-        """Let queries of orders, lists and trades lag behind from now on; 0 and 0 end it.
+        """Let queries of orders, lists and trades lag behind from now on; 0 and 0 end it, and show what waited.
 
         Args:
             least, most: seconds.
@@ -112,9 +112,9 @@ class VenueFaults:
         self._house.set_lag(least, most)
 
     def reset(self) -> None:
-        """Delete all orders, trades and accounts' changes, as the test network does about once a month.
+        """Delete all orders, trades and accounts' changes, and cut every connection, as the test network about once a month.
 
-        Balances are what they were at the start, ids begin anew, API keys stay, and every connection is cut.
+        Balances are what they were at the start, ids begin anew, and API keys stay.
         """
         self._spell = None
         self._house.reset()

@@ -53,7 +53,7 @@ class Views:
 
     Args:
         history: holds what shows.
-        lag: least and most seconds a change takes to show; may be set at any time.
+        lag: least and most seconds a change takes to show; may be set at any time, for what changes from then on.
         hidden: accounts that no client asks about.
         former_ids: whether order.status still finds an order by the client order id it had before it was cancelled or
             amended. The documentation does not say.
@@ -125,6 +125,13 @@ class Views:
         self._catch_up(number, time)
         shows_at = time + (round(self._chance.uniform(least, most) * 1_000_000) if most > 0 else 0)
         waiting.append(_Change(shows_at, what, fill))
+
+    def show_all(self) -> None:
+        """Show every change that waits: the lag is over."""
+        for waiting in self._waiting.values():
+            while waiting:
+                _, what, fill = waiting.popleft()
+                self._show(what, fill)
 
     def forget(self) -> None:
         """Show nothing of what was."""
