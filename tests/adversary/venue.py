@@ -288,7 +288,9 @@ class Venue(Engine):
     def _weigh(self, weight: int) -> int:
         minute = int(self.loop.time() // 60)
         used = self.weights[minute] = self.weights.get(minute, 0) + weight
-        if weight and used > self.world.weight:
+        # Between two clocks that disagree a minute begins twice, so the client may fill it twice.
+        apart = abs(self.offsets[0] - self.offsets[1]) > 1000
+        if weight and used > self.world.weight * (2 if apart else 1):
             self.violations.append(f"I9: {used} of {self.world.weight} request weight in a minute")
         return used
 
