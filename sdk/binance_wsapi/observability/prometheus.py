@@ -9,6 +9,8 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
+from binance_wsapi.wire.border import made_at_border
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -16,7 +18,6 @@ if TYPE_CHECKING:
     from binance_wsapi.observability.stats import ClientStats
 
 __all__ = ["StatsCollector"]
-from binance_wsapi.wire.border import made_at_border
 
 PREFIX: Final = "binance_wsapi"
 
