@@ -89,6 +89,12 @@ async def test_an_order_is_expired_by_the_exchange() -> None:
         ({"setting": "deposit", "account": "bob", "asset": "BTC", "amount": 1.5}, "deposit: an amount is a str"),
         ({"setting": "account", "name": "bob"}, "account takes account, can_trade, .*, not 'name'"),
         ({"setting": "account", "restricted": ["NOPE"]}, "symbol must be one of BTCUSDT, .*, got 'NOPE'"),
+        ({"setting": "account", "permissions": ["SPOT", "NOPE"]}, "permissions must be of .*SPOT.*, got 'NOPE'"),
+        (
+            {"setting": "account", "trade_group": -5},
+            "trade_group must be a number of 0 or more, or -1 for none, got -5",
+        ),
+        ({"setting": "account", "max_assets": {"NOPE": "1"}}, "max_assets must be of .*BTC.*, got 'NOPE'"),
         ({"setting": "commission", "standard": {"makers": "0.1"}}, "a rate must be one of maker, .*, got 'makers'"),
         ({"setting": "commission", "standard": {"maker": "1.5"}}, "maker must be between 0 and 1, got 1.5"),
         ({"setting": "discount", "discount": "2"}, "discount must be between 0 and 1"),

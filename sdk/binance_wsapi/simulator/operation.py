@@ -5,7 +5,8 @@ Amounts are text, whole numbers or `Decimal`; a rate of 0.1 % is `"0.001"`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import fields, replace
 from decimal import Decimal
 from typing import Any
@@ -125,8 +126,17 @@ class Operation:
             max_assets: the most it may hold of an asset (filter MAX_ASSET).
 
         Raises:
-            ValueError: a symbol is not listed, or an amount is no decimal number.
+            ValueError: a symbol is not listed, no listed symbol trades an asset, a permission or a group is none, or an
+                amount is no decimal number.
         """
+        specs = self._venue.engine.symbols
+        permissions = None if permissions is None else tuple(permissions)
+        granted = {"SPOT", "MARGIN", "LEVERAGED"}.union(*(each for spec in specs for each in spec.permission_sets))
+        traded = {each for spec in specs for each in (spec.base_asset, spec.quote_asset)}
+        _check_words("permissions", [each for each in permissions or () if not _is_group(each)], granted)
+        _check_words("max_assets", max_assets or (), traded)
+        if trade_group is not None and trade_group < -1:
+            raise ValueError(f"trade_group must be a number of 0 or more, or -1 for none, got {trade_group}")
         found = self._account(account)
         limits = (
             None if max_assets is None else tuple(MaxAsset(asset, units(most)) for asset, most in max_assets.items())
@@ -401,6 +411,15 @@ def _levels(side: str, given: Iterable[Any]) -> list[tuple[Number, Number]]:
         if not isinstance(each, tuple | list) or len(each) != 2:
             raise ValueError(f"{side} must be pairs of price and quantity, got {each!r}")
     return levels
+
+
+_is_group = re.compile(r"TRD_GRP_[0-9]{3}").fullmatch
+
+
+def _check_words(name: str, words: Iterable[str], known: Collection[str]) -> None:
+    """Refuse words that mean nothing on this exchange: a setting of them would do nothing."""
+    if wrong := [each for each in words if each not in known]:
+        raise ValueError(f"{name} must be of {', '.join(sorted(known))}, got {', '.join(map(repr, wrong))}")
 
 
 def _rates(table: RateTable) -> Rates:
