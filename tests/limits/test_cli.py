@@ -231,7 +231,7 @@ def test_a_ban_is_lifted_only_by_a_person_who_saw_it(budget: Path) -> None:
 
 
 def test_a_process_that_is_no_more_is_forgotten_by_its_name(budget: Path) -> None:
-    assert run("--file", str(budget), "--forget", "nobody").exit_code == 2
+    assert run("--file", str(budget), "--forget", "stranger").exit_code == 2
     assert run("--file", str(budget), "--forget", "taker").exit_code == 2, "no answer is no"
     assert run("--file", str(budget), "--forget", "taker", "--yes").exit_code == 0
     store = SqliteStore(budget, timeout=5.0)
@@ -291,12 +291,12 @@ def test_a_record_that_cannot_be_read_hides_no_other_and_is_set_aside_with_the_b
         assert db.execute("SELECT count(*) FROM broken").fetchone() == (1,)
 
 
-@pytest.mark.parametrize("who", ["taker", "nobody"])
+@pytest.mark.parametrize("who", ["taker", "stranger"])
 def test_a_record_that_cannot_be_read_is_set_aside_when_a_process_is_forgotten(budget: Path, who: str) -> None:
     put(budget, *NO_RECORDS["bytes"])
     done = run("--file", str(budget), "--forget", who, "--yes", "--json")
-    assert done.exit_code == (2 if who == "nobody" else 0)
-    told = json.loads(done.stderr if who == "nobody" else done.stdout)
+    assert done.exit_code == (2 if who == "stranger" else 0)
+    told = json.loads(done.stderr if who == "stranger" else done.stdout)
     assert told["set_aside"] == ["production:ip:other"]
     with closing(SqliteStore(budget, timeout=5.0)) as store:
         store.inspect()

@@ -360,7 +360,7 @@ def test_what_bore_an_id_and_was_renamed_is_found_by_the_number_that_was_noted(m
 
 
 def test_an_order_of_a_process_that_died_before_its_frame_was_noted_may_be_as_young_as_this_one() -> None:
-    """The record was made a minute before the frame went out; the id is one that another order may bear."""
+    """The record was made a minute before the frame went out; another order may bear the id, too."""
 
     async def main(loop: VirtualLoop) -> None:
         journal = MemoryJournal()

@@ -251,6 +251,7 @@ WRONG_TYPES: list[tuple[str, dict[str, Any], str]] = [
     ("discount", {"enabled": "no"}, "enabled must be true or false"),
     ("status", {"symbol": "BTCUSDT", "status": "halt"}, "status must be one of TRADING"),
     ("quote", {"symbol": "BTCUSDT", "bids": "B"}, "bids must be a list"),
+    ("quote", {"symbol": "BTCUSDT", "bids": [["60000", "1"]], "asks": [["60000", "1"]]}, "bids must be below asks"),
     ("quote", {"symbol": "BTCUSDT", "bids": [["1"]]}, "bids must be pairs of price and quantity"),
     ("sor", {"base": "BTC", "symbols": "BTCUSDT"}, "symbols must be a list of texts"),
     ("expire_order", {"account": "alice", "symbol": "BTCUSDT", "order_id": "5"}, "order_id must be a whole number"),

@@ -229,9 +229,13 @@ class Operation:
             bids, asks: (price, quantity) pairs.
 
         Raises:
-            ValueError: the exchange refuses a level; the levels before it rest.
+            ValueError: the best bid reaches the best ask, and nothing changes; or the exchange refuses a level, and those
+                before it rest.
         """
-        self._venue.quote(symbol, _levels("bids", bids), _levels("asks", asks))
+        buys, sells = _levels("bids", bids), _levels("asks", asks)
+        if buys and sells and max(units(price) for price, _ in buys) >= min(units(price) for price, _ in sells):
+            raise ValueError("bids must be below asks: the market maker would trade with itself")
+        self._venue.quote(symbol, buys, sells)
 
     @checked
     def block_trade(self, symbol: str, price: Number, quantity: Number, *, buyer_is_maker: bool = False) -> None:

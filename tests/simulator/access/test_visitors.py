@@ -136,7 +136,7 @@ async def ask_upgrade(port: int, host: str, origin: str) -> bytes:
     return line
 
 
-@pytest.mark.parametrize("name", ["*", "a b", "https://", "https://a/b", "https://u@a", "", "a/b"])
+@pytest.mark.parametrize("name", ["*", "a b", "https://", "https://a/b", "https://u@a", "", "a/b", "foo:bar:baz"])
 def test_what_is_no_name_is_refused(name: str) -> None:
     with pytest.raises(ValueError, match="must be"):
         Visitors([name])

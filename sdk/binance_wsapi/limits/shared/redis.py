@@ -27,7 +27,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import msgspec
 
@@ -68,6 +68,8 @@ __all__ = ["RedisStore"]
 _PREFIX: Final = "{binance-wsapi}:limits:1:"
 _KEY_TTL_MS: Final = 172_800_000
 _ASIDE: Final = b":broken"
+
+T = TypeVar("T")
 
 
 @made_at_border
@@ -194,46 +196,42 @@ class RedisStore(StoreScope):
 
     def inspect(self) -> list[ScopeState]:
         """Return every scope of the server that can be read; `unreadable` names the others."""
-        failed = ""
-        states: list[ScopeState] = []
-        broken: list[bytes] = []
-        with self._lock:
-            self._deadline.begin(self.timeout)
-            try:
-                states, broken = self._readable()
-            except (self._errors.RedisError, OSError) as error:
-                failed = f"{self._name}: {_told(error)}"
-            except Exception as error:  # noqa: BLE001 - the package fails in any way at an answer that is none of Redis
-                self._drop()
-                failed = f"{self._name}: an answer that cannot be read ({type(error).__name__})"
-        if failed:
-            raise StoreUnavailable(failed, maybe=False)
+        states, broken = self._ask(self._readable)
         self.unreadable = list(map(_scope_of, broken))
         return states
 
     def change(self, change: Callable[[ScopeState], bool]) -> int:
         """Change every scope as a person says, and return how many were changed. What cannot be read is set aside."""
-        failed = ""
-        changed = 0
-        transaction: Any = self._client.transaction
+        changed = self._ask(partial(self._change_each, change))
+        self.unreadable = []
+        return changed
+
+    def _ask(self, work: Callable[[], T]) -> T:
+        """Return what the server answers to a person's question.
+
+        Raises:
+            StoreUnavailable: it does not answer, or what it answers is none of Redis.
+        """
         with self._lock:
             self._deadline.begin(self.timeout)
             try:
-                states, broken = self._readable()
-                for key in broken:
-                    self._client.rename(key, key + _ASIDE)
-                    self._client.pexpire(key + _ASIDE, _KEY_TTL_MS)
-                for key in [(_PREFIX + state.scope).encode() for state in states]:
-                    changed += int(transaction(partial(_change_one, key, change), key, value_from_callable=True))
+                return work()
             except (self._errors.RedisError, OSError) as error:
-                failed = f"{self._name}: {_told(error)}"
+                failed = _told(error)
             except Exception as error:  # noqa: BLE001 - the package fails in any way at an answer that is none of Redis
                 self._drop()
-                failed = f"{self._name}: an answer that cannot be read ({type(error).__name__})"
-        if failed:
-            raise StoreUnavailable(failed, maybe=False)
-        self.unreadable = []
-        return changed
+                failed = f"an answer that cannot be read ({type(error).__name__})"
+        # Outside ``except``: the frames of the package hold the password.
+        raise StoreUnavailable(f"{self._name}: {failed}", maybe=False)
+
+    def _change_each(self, change: Callable[[ScopeState], bool]) -> int:
+        states, broken = self._readable()
+        for key in broken:
+            self._client.rename(key, key + _ASIDE)
+            self._client.pexpire(key + _ASIDE, _KEY_TTL_MS)
+        transaction: Any = self._client.transaction
+        keys = [(_PREFIX + state.scope).encode() for state in states]
+        return sum(int(transaction(partial(_change_one, key, change), key, value_from_callable=True)) for key in keys)
 
     def _readable(self) -> tuple[list[ScopeState], list[bytes]]:
         """Return the states of all scopes that can be read, and the keys of the others."""

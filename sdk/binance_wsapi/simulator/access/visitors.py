@@ -43,8 +43,8 @@ class Visitors:
                 if not parts.hostname or parts.path not in {"", "/"} or parts.query or parts.username:
                     raise ValueError(f"an origin must be scheme://host or scheme://host:port, got {each!r}")
                 self._origins.add(f"{parts.scheme}://{parts.netloc}".lower())
-            elif each and each.isprintable() and not set(each) & set("/ @?#*"):
-                self._hosts.add(each.lower() if _HOST.fullmatch(each.lower()) is None else _name(each))
+            elif host := _name(each) or _address(each):
+                self._hosts.add(host)
             else:
                 raise ValueError(f"what is allowed must be an origin or the name of a host, got {each!r}")
 
@@ -80,6 +80,14 @@ def _name(host: str) -> str:
     """Return a host without its port and brackets; empty where it is none (RFC 9110, Host)."""
     found = _HOST.fullmatch(host.strip().lower())
     return "" if found is None else found[1] or found[2]
+
+
+def _address(text: str) -> str:
+    """Return an address of IPv6 as it is written without brackets; empty where the text is none."""
+    try:
+        return str(ipaddress.ip_address(text))
+    except ValueError:
+        return ""
 
 
 def _is_same(origin: str, host: str) -> bool:
