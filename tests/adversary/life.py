@@ -516,7 +516,7 @@ class Life:
                     link.cut()
                 link.deaf = ""
         bound = self.world.window / 1000 + 10 + 6 + 5 + 60 + self.backwards + self.world.timeout
-        if any(step.name == "again" for step in self.plan.steps):
+        if any(step.name not in ("auto", "own") for step in self.plan.steps):
             bound += 120  # the order of another request may be shown by every way: waited for two minutes (docs/fence.md, F4)
         healed = self.loop.time()
         while self.loop.time() < healed + bound and any(self.open_calls()):  # noqa: ASYNC110

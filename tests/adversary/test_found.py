@@ -494,6 +494,30 @@ FOUND = {
             Step(act="handle-cancel"),
         ),
     ),
+    "I2 an id declared not placed, used again, and refused again: the first look again takes the second order for its own": Plan(
+        World(weight=400),
+        (
+            Step(fate=Fate(executes=False, reply="double")),
+            Step(pause=30.0, name="used"),
+            Step(name="used", fate=Fate(reply="lost")),
+        ),
+    ),
+    "F5 a connection that answered a placement with 503 has lost nothing (the judge was wrong)": Plan(
+        World(),
+        (
+            Step(act="deaf", path="dumb"),
+            Step(fate=Fate(reply="fault")),
+            Step(act="cancel", pause=30.0),
+        ),
+    ),
+    "I3 the id that a cancel of everything gave: another order is shown for two minutes (the judge was wrong)": Plan(
+        World(),
+        (
+            Step(act="all", fate=Fate(hold=0.8, reply="fault")),
+            Step(act="submit"),
+            Step(act="submit", pause=5.0, name="same", fate=Fate(executes=False, reply="cut")),
+        ),
+    ),
 }
 """By what was told wrongly. The rules are those of docs/fence.md."""
 

@@ -247,7 +247,7 @@ class Venue(Engine):
         frame.refused = refusal
         weight = TRADE[frame.method]
         self._weigh(weight if refusal is not None or weight > 1 else 0)
-        frame.lost = frame.link.deaf in ("mute", "dumb", "slow")
+        frame.lost = frame.link.deaf in ("mute", "dumb", "slow") and fate.reply != "fault"  # that was answered before
         if fate.reply in ("lost", "cut", "fault") or frame.link.deaf in ("mute", "dumb"):
             return
         body: dict[str, Any] = {"status": 200, "result": result}

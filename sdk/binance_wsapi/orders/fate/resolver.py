@@ -413,15 +413,14 @@ class Resolver:
             token = doubt.token
             if doubt.verdict is None or doubt.verdict.outcome is not Outcome.NOT_PLACED:
                 continue
-            if token.kind is TokenKind.SYMBOL or token.client_id not in self._id_watch.watched.ids:
-                continue
-            await self._ask_again(intent, doubt)
+            if token.kind is not TokenKind.SYMBOL and self._id_watch.watched.holds(doubt.verdict):
+                await self._ask_again(intent, doubt, doubt.verdict)
 
-    async def _ask_again(self, intent: Unresolved, doubt: Doubt) -> None:
+    async def _ask_again(self, intent: Unresolved, doubt: Doubt, verdict: Verdict) -> None:
         token = doubt.token
 
         def watched() -> bool:
-            return token.client_id in self._id_watch.watched.ids
+            return self._id_watch.watched.holds(verdict)
 
         weight = weigh(self._calls.order_status.weight, {"symbol": token.symbol})
         async with self._turns.turn(weight, left_open=True, needed=watched) as needed:

@@ -97,6 +97,11 @@ class WatchList:
                     del self.ids[self._refused[0]]
                 self._refused.popleft()
 
+    def holds(self, verdict: Verdict) -> bool:
+        """Return whether its id is watched for because of this verdict, and not of one on a later use of the id."""
+        known = self.ids.get(verdict.client_order_id)
+        return known is not None and known.verdict is verdict
+
     def forget(self, now_ms: int) -> None:
         """Watch no longer for what was watched long enough."""
         while self.ids and next(iter(self.ids.values())).until_ms < now_ms:
@@ -116,8 +121,7 @@ class WatchList:
             order: what the reply tells.
             watched: whether its id was on the list: where it is no more, the contradiction is told already.
         """
-        known = self.ids.get(verdict.client_order_id)
-        if known is not None and known.verdict is verdict:
+        if self.holds(verdict):
             del self.ids[verdict.client_order_id]
         elif watched:
             return
