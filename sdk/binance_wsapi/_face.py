@@ -75,7 +75,7 @@ from binance_wsapi.orders.trade.types import (
 )
 from binance_wsapi.rules.symbol import Checked, Known, Rounding, SymbolRules, Unjudged, Violation
 from binance_wsapi.user_data import Gap, Repaired, UserDataEvents
-from binance_wsapi.user_data.account_view import AssetBalance, Balances, OpenOrder, OpenOrders
+from binance_wsapi.user_data.spot.account_view import AssetBalance, Balances, OpenOrder, OpenOrders
 from binance_wsapi.wire.endpoint import Endpoint, Security, TimeUnit
 
 if TYPE_CHECKING:

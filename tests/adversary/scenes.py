@@ -31,8 +31,9 @@ from binance_wsapi.orders.fate.fence import Outcome
 from binance_wsapi.orders.ids import history
 from binance_wsapi.orders.journal.intent import Intent, account_tag
 from binance_wsapi.streams import MarketStreams, OrderBook
-from binance_wsapi.user_data import account_view, subscription
-from binance_wsapi.user_data.merge import account_merge, orders
+from binance_wsapi.user_data import subscription
+from binance_wsapi.user_data.spot import account_view
+from binance_wsapi.user_data.spot.merge import account_merge, orders
 from binance_wsapi.wire.endpoint import Endpoint, Security
 from binance_wsapi.wire.ratelimit import RateLimit
 from tests.adversary.scripted import EPOCH_MS, KEY, SYMBOL, Hook, Row, Venue, in_doubt, limit, lose, play

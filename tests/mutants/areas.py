@@ -40,7 +40,7 @@ AREAS: dict[str, tuple[str, ...]] = {
     "wire/pending.py": ("tests/wire", "tests/session"),
     "wire/codec.py": ("tests/wire", "tests/session"),
     "keys/payload.py": ("tests/keys",),
-    "user_data/merge": ("tests/user_data",),
+    "user_data/spot/merge": ("tests/user_data",),
     "user_data/repair.py": ("tests/user_data",),
     "user_data/stream_state.py": ("tests/user_data",),
     "streams/overlap.py": ("tests/streams/test_overlap.py", "tests/streams/test_rotation.py"),

@@ -11,11 +11,11 @@ import pytest
 
 from binance_wsapi.models import ExecutionReport, OrderStatus
 from binance_wsapi.models.base import Timestamp
-from binance_wsapi.user_data import account_view
-from binance_wsapi.user_data.account_view import AccountCache
-from binance_wsapi.user_data.merge import account_merge, list_merge, orders
-from binance_wsapi.user_data.merge.account_merge import AccountMerge
-from tests.user_data.merge.test_account_merge import made
+from binance_wsapi.user_data.spot import account_view
+from binance_wsapi.user_data.spot.account_view import AccountCache
+from binance_wsapi.user_data.spot.merge import account_merge, list_merge, orders
+from binance_wsapi.user_data.spot.merge.account_merge import AccountMerge
+from tests.user_data.spot.merge.test_account_merge import made
 
 KEPT = 60
 EVENTS = 1_000

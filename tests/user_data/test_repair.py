@@ -17,11 +17,11 @@ from binance_wsapi.limits.events import LimitState
 from binance_wsapi.models import ExecutionReport, UnknownEvent
 from binance_wsapi.simulator.faults.faults import Delay, Refuse
 from binance_wsapi.simulator.venue.listing import LISTINGS, listing
-from binance_wsapi.user_data import queries as questions
 from binance_wsapi.user_data import subscription
-from binance_wsapi.user_data.merge.account_merge import AccountMerge
-from binance_wsapi.user_data.merge.snapshot import Look
 from binance_wsapi.user_data.repair import Repair
+from binance_wsapi.user_data.spot import questions
+from binance_wsapi.user_data.spot.merge.account_merge import AccountMerge
+from binance_wsapi.user_data.spot.merge.snapshot import Look
 from tests.simulation.house import SYMBOL, requests
 from tests.simulation.loop import VirtualLoop, run
 from tests.user_data.test_gaps import Desk, play, truth_holds

@@ -55,8 +55,8 @@ from binance_wsapi.rules.guard import RuleGuard
 from binance_wsapi.rules.symbol import SymbolRules
 from binance_wsapi.session.session import Session
 from binance_wsapi.user_data import ListenToken, UserData, UserDataEvents
-from binance_wsapi.user_data.account_view import Balances, OpenOrders
 from binance_wsapi.user_data.events import UserDataContext
+from binance_wsapi.user_data.spot.account_view import Balances, OpenOrders
 from binance_wsapi.wire.border import calls_at_border, made_at_border
 from binance_wsapi.wire.caller import Caller, CallOptions
 from binance_wsapi.wire.endpoint import Auth, Endpoint, Security

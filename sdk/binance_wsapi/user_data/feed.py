@@ -39,11 +39,11 @@ from binance_wsapi.models.spot.events import UserDataEvent
 from binance_wsapi.session.connection import Connection, State
 from binance_wsapi.session.listeners import SessionListener, SessionRank
 from binance_wsapi.session.session import Session
-from binance_wsapi.user_data.account_view import AccountCache
 from binance_wsapi.user_data.events import UserDataEvents
 from binance_wsapi.user_data.items import Gap, Repaired
 from binance_wsapi.user_data.late import LateSubscriptions
-from binance_wsapi.user_data.queries import LOOK_WEIGHT_SHARE, AccountQuestions
+from binance_wsapi.user_data.spot.account_view import AccountCache
+from binance_wsapi.user_data.spot.questions import LOOK_WEIGHT_SHARE, AccountQuestions
 from binance_wsapi.user_data.subscription import ENDED_AT_ONCE, AccountSubscription, is_temporary, key_digest
 from binance_wsapi.user_data.tokens import ListenToken, TokenSource, keep_renewed
 from binance_wsapi.wire.caller import CallOptions

@@ -23,11 +23,11 @@ from typing import Final, Protocol
 from binance_wsapi.errors import AuthFailed, ConnectionLost, NotSent, UsageError, WsapiError
 from binance_wsapi.models.spot.events import UserDataEvent
 from binance_wsapi.session.session import Session
-from binance_wsapi.user_data.account_view import AccountCache
 from binance_wsapi.user_data.items import Gap, Repaired
-from binance_wsapi.user_data.merge.account_merge import AccountMerge
-from binance_wsapi.user_data.merge.snapshot import Look
-from binance_wsapi.user_data.queries import AccountQuestions
+from binance_wsapi.user_data.spot.account_view import AccountCache
+from binance_wsapi.user_data.spot.merge.account_merge import AccountMerge
+from binance_wsapi.user_data.spot.merge.snapshot import Look
+from binance_wsapi.user_data.spot.questions import AccountQuestions
 from binance_wsapi.wire.border import without_ours
 
 __all__ = ["Repair", "RepairedAccount"]

@@ -29,12 +29,12 @@ from binance_wsapi.link.inbox import Inbox
 from binance_wsapi.models.spot.events import EventStreamTerminated, UnknownEvent, UserDataEvent, decode_event
 from binance_wsapi.session.connection import Connection, State
 from binance_wsapi.session.session import Session
-from binance_wsapi.user_data.account_view import AccountCache
 from binance_wsapi.user_data.endings import Endings
 from binance_wsapi.user_data.items import Gap, Repaired
-from binance_wsapi.user_data.merge.account_merge import AccountMerge
-from binance_wsapi.user_data.queries import AccountQuestions
 from binance_wsapi.user_data.repair import Repair
+from binance_wsapi.user_data.spot.account_view import AccountCache
+from binance_wsapi.user_data.spot.merge.account_merge import AccountMerge
+from binance_wsapi.user_data.spot.questions import AccountQuestions
 from binance_wsapi.user_data.stream_state import Step, StreamState, after
 from binance_wsapi.user_data.tokens import NO_TOKEN, TOKENS_TRIED, TokenSource, is_refusal
 from binance_wsapi.wire.endpoint import TimeUnit

@@ -21,7 +21,7 @@ from binance_wsapi.observability.stats import ClientStats
 from binance_wsapi.orders.fate.fence import Verdict
 from binance_wsapi.rules.symbol import SymbolRules
 from binance_wsapi.user_data import ListenToken
-from binance_wsapi.user_data.account_view import Balances, OpenOrders
+from binance_wsapi.user_data.spot.account_view import Balances, OpenOrders
 from binance_wsapi.wire.border import calls_at_border
 from binance_wsapi.wire.endpoint import Security
 from binance_wsapi.wire.forms import Form

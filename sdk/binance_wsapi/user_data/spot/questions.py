@@ -25,9 +25,9 @@ from binance_wsapi.models.base import Timestamp
 from binance_wsapi.models.spot.account import Account, AccountTrade, Allocation
 from binance_wsapi.models.spot.orders import OrderState
 from binance_wsapi.session.session import Session
-from binance_wsapi.user_data.merge.account_merge import AccountMerge
-from binance_wsapi.user_data.merge.settled import ENGINE_BEHIND_US
-from binance_wsapi.user_data.merge.snapshot import Look, OrderKey
+from binance_wsapi.user_data.spot.merge.account_merge import AccountMerge
+from binance_wsapi.user_data.spot.merge.settled import ENGINE_BEHIND_US
+from binance_wsapi.user_data.spot.merge.snapshot import Look, OrderKey
 from binance_wsapi.wire.answers import shows_another
 from binance_wsapi.wire.caller import CallOptions
 from binance_wsapi.wire.endpoint import Endpoint, weigh

@@ -18,7 +18,7 @@ from binance_wsapi.models.base import Timestamp
 from binance_wsapi.models.enums import ListOrderStatus
 from binance_wsapi.models.spot.events import ListStatus
 from binance_wsapi.models.spot.orders import OrderList
-from binance_wsapi.user_data.merge.synthetic import recovered_list_status
+from binance_wsapi.user_data.spot.merge.synthetic import recovered_list_status
 
 __all__ = ["HOLD", "ListMerge", "Told"]
 

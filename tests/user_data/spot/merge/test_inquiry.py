@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from binance_wsapi.user_data.merge.account_merge import AccountMerge
-from binance_wsapi.user_data.merge.snapshot import Look
-from tests.user_data.merge.test_account_merge import LAG, routed, whole_fill, whole_trade
+from binance_wsapi.user_data.spot.merge.account_merge import AccountMerge
+from binance_wsapi.user_data.spot.merge.snapshot import Look
+from tests.user_data.spot.merge.test_account_merge import LAG, routed, whole_fill, whole_trade
 
 KEY = ("BTCUSDT", 1)
 

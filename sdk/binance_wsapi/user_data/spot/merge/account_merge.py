@@ -30,14 +30,14 @@ from binance_wsapi.models.enums import ExecutionType, OrderStatus
 from binance_wsapi.models.spot.account import AccountTrade
 from binance_wsapi.models.spot.events import ExecutionReport, ListStatus, UserDataEvent
 from binance_wsapi.models.spot.orders import OrderInList, OrderState
-from binance_wsapi.user_data.merge.fill_merge import FillMerge
-from binance_wsapi.user_data.merge.inquiry import Inquiry
-from binance_wsapi.user_data.merge.list_merge import HOLD, ListMerge, Told
-from binance_wsapi.user_data.merge.orders import OrderRecord, Orders, apart, untouched
-from binance_wsapi.user_data.merge.settled import Settled
-from binance_wsapi.user_data.merge.snapshot import Look, OrderKey
-from binance_wsapi.user_data.merge.symbols import Symbols
-from binance_wsapi.user_data.merge.synthetic import Fill, recovered_report
+from binance_wsapi.user_data.spot.merge.fill_merge import FillMerge
+from binance_wsapi.user_data.spot.merge.inquiry import Inquiry
+from binance_wsapi.user_data.spot.merge.list_merge import HOLD, ListMerge, Told
+from binance_wsapi.user_data.spot.merge.orders import OrderRecord, Orders, apart, untouched
+from binance_wsapi.user_data.spot.merge.settled import Settled
+from binance_wsapi.user_data.spot.merge.snapshot import Look, OrderKey
+from binance_wsapi.user_data.spot.merge.symbols import Symbols
+from binance_wsapi.user_data.spot.merge.synthetic import Fill, recovered_report
 
 __all__ = ["AccountMerge"]
 

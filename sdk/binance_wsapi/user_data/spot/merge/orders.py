@@ -28,7 +28,7 @@ from msgspec import Struct
 
 from binance_wsapi.models.spot.events import ExecutionReport
 from binance_wsapi.models.spot.orders import OrderState
-from binance_wsapi.user_data.merge.snapshot import OrderKey
+from binance_wsapi.user_data.spot.merge.snapshot import OrderKey
 from binance_wsapi.wire.order_calls import RENUMBERED_US
 
 __all__ = ["OrderRecord", "Orders", "apart", "untouched"]

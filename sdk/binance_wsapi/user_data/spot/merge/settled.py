@@ -16,7 +16,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from operator import itemgetter
 
-from binance_wsapi.user_data.merge.snapshot import Look
+from binance_wsapi.user_data.spot.merge.snapshot import Look
 
 __all__ = ["ENGINE_BEHIND_US", "Settled"]
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from binance_wsapi.user_data.merge.fill_merge import FillMerge
-from binance_wsapi.user_data.merge.list_merge import ListMerge
-from binance_wsapi.user_data.merge.orders import Orders, untouched
-from binance_wsapi.user_data.merge.snapshot import Look, OrderKey
-from binance_wsapi.user_data.merge.symbols import Symbols
+from binance_wsapi.user_data.spot.merge.fill_merge import FillMerge
+from binance_wsapi.user_data.spot.merge.list_merge import ListMerge
+from binance_wsapi.user_data.spot.merge.orders import Orders, untouched
+from binance_wsapi.user_data.spot.merge.snapshot import Look, OrderKey
+from binance_wsapi.user_data.spot.merge.symbols import Symbols
 
 __all__ = ["Inquiry"]
 

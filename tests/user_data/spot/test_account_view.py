@@ -9,8 +9,8 @@ from binance_wsapi.models import Account, AccountPosition
 from binance_wsapi.models.base import Timestamp
 from binance_wsapi.models.spot.account import Balance
 from binance_wsapi.models.spot.events import AssetPosition
-from binance_wsapi.user_data.account_view import AccountCache, Balances
-from tests.user_data.merge.test_account_merge import LAG, made
+from binance_wsapi.user_data.spot.account_view import AccountCache, Balances
+from tests.user_data.spot.merge.test_account_merge import LAG, made
 
 
 def position(changed: int, free: int) -> Any:

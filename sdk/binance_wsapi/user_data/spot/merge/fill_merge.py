@@ -17,9 +17,9 @@ from collections.abc import Container, Mapping
 
 from binance_wsapi.models.spot.account import AccountTrade, Allocation
 from binance_wsapi.models.spot.events import ExecutionReport
-from binance_wsapi.user_data.merge.settled import ENGINE_BEHIND_US, Settled
-from binance_wsapi.user_data.merge.snapshot import Look
-from binance_wsapi.user_data.merge.synthetic import Fill
+from binance_wsapi.user_data.spot.merge.settled import ENGINE_BEHIND_US, Settled
+from binance_wsapi.user_data.spot.merge.snapshot import Look
+from binance_wsapi.user_data.spot.merge.synthetic import Fill
 from binance_wsapi.wire.order_calls import RENUMBERED_US
 
 __all__ = ["FillMerge"]

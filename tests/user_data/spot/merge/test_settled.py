@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from binance_wsapi.user_data.merge.settled import ENGINE_BEHIND_US, Settled
-from binance_wsapi.user_data.merge.snapshot import Look
+from binance_wsapi.user_data.spot.merge.settled import ENGINE_BEHIND_US, Settled
+from binance_wsapi.user_data.spot.merge.snapshot import Look
 
 LAG = 6.0
 

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from binance_wsapi.models import AccountTrade
-from binance_wsapi.user_data.merge.fill_merge import FillMerge
-from binance_wsapi.user_data.merge.settled import ENGINE_BEHIND_US, Settled
-from binance_wsapi.user_data.merge.snapshot import Look
+from binance_wsapi.user_data.spot.merge.fill_merge import FillMerge
+from binance_wsapi.user_data.spot.merge.settled import ENGINE_BEHIND_US, Settled
+from binance_wsapi.user_data.spot.merge.snapshot import Look
 from binance_wsapi.wire.order_calls import RENUMBERED_US
-from tests.user_data.merge.test_account_merge import allocation, report, whole_fill, whole_trade
+from tests.user_data.spot.merge.test_account_merge import allocation, report, whole_fill, whole_trade
 
 LAG = 6.0
 SINCE_MS = 1_000_000

@@ -13,10 +13,10 @@ from binance_wsapi.models import (
     OrderStatus,
 )
 from binance_wsapi.models.base import Timestamp
-from binance_wsapi.user_data.merge.account_merge import AccountMerge
-from binance_wsapi.user_data.merge.fill_merge import FillMerge
-from binance_wsapi.user_data.merge.settled import ENGINE_BEHIND_US
-from binance_wsapi.user_data.merge.snapshot import Look
+from binance_wsapi.user_data.spot.merge.account_merge import AccountMerge
+from binance_wsapi.user_data.spot.merge.fill_merge import FillMerge
+from binance_wsapi.user_data.spot.merge.settled import ENGINE_BEHIND_US
+from binance_wsapi.user_data.spot.merge.snapshot import Look
 
 LAG = 6.0
 

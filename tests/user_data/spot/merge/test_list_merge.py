@@ -7,8 +7,8 @@ import pytest
 from binance_wsapi.models import ListOrderStatus, ListStatus
 from binance_wsapi.models.base import Timestamp
 from binance_wsapi.models.spot.orders import OrderList
-from binance_wsapi.user_data.merge import list_merge
-from binance_wsapi.user_data.merge.list_merge import HOLD, ListMerge, Told
+from binance_wsapi.user_data.spot.merge import list_merge
+from binance_wsapi.user_data.spot.merge.list_merge import HOLD, ListMerge, Told
 
 ENDED = OrderList.model_validate(
     {

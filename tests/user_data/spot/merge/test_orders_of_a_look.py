@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from binance_wsapi.models import AccountTrade, ExecutionReport, OrderState
-from binance_wsapi.user_data.merge import account_merge
-from binance_wsapi.user_data.merge.account_merge import AccountMerge
-from binance_wsapi.user_data.merge.list_merge import HOLD
-from binance_wsapi.user_data.merge.snapshot import Look
-from tests.user_data.merge.test_account_merge import LAG, report, routed, whole_fill, whole_trade
-from tests.user_data.merge.test_list_merge import ENDED
+from binance_wsapi.user_data.spot.merge import account_merge
+from binance_wsapi.user_data.spot.merge.account_merge import AccountMerge
+from binance_wsapi.user_data.spot.merge.list_merge import HOLD
+from binance_wsapi.user_data.spot.merge.snapshot import Look
+from tests.user_data.spot.merge.test_account_merge import LAG, report, routed, whole_fill, whole_trade
+from tests.user_data.spot.merge.test_list_merge import ENDED
 
 ONE = "BTCUSDT"
 SINCE_US = 1_000_000
