@@ -24,7 +24,6 @@ NOT_YET: dict[str, str] = {
     # A file or folder that still names Spot, and what it names. A second product has to free these first: they read some
     # thirty fields of nine kinds of replies and events, and protocols for them would describe each model a second time
     # before it is known which fields are common.
-    "rules/": "the facts of a symbol are read as Spot's model",
     "user_data/": "events and answers of an account are Spot's models",
 }
 COMMON = {

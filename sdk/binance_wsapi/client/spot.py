@@ -42,7 +42,7 @@ from binance_wsapi.link.lifecycle import ClientEvent, Hook
 from binance_wsapi.link.runtime import Runtime
 from binance_wsapi.link.settings import Settings
 from binance_wsapi.link.sockets.transport import Transport
-from binance_wsapi.models.spot.general import ExchangeInfo
+from binance_wsapi.models.spot.general import ExchangeInfo, SymbolInfo
 from binance_wsapi.observability.stats import ClientStats
 from binance_wsapi.orders.fate.fence import FateOptions, Verdict
 from binance_wsapi.orders.journal.base import Journal
@@ -452,7 +452,7 @@ class SpotClient(SubmitMethods, SpotMethods):
         if self._rest is not None:
             await self._rest.close()
 
-    async def rules(self, symbol: str) -> SymbolRules:
+    async def rules(self, symbol: str) -> SymbolRules[SymbolInfo]:
         """Return the trading rules of a symbol: they round prices and quantities, and say what would be refused.
 
         Asked for with ``exchangeInfo`` (weight 20) when they are first needed, when they are an hour old, and after a

@@ -11,10 +11,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Final
+from typing import Final, Generic
 
 from binance_wsapi.errors import FilterFailed, NotConnected, ProtocolViolation, VenueError
-from binance_wsapi.models.spot.general import ExchangeInfo
+from binance_wsapi.rules.facts import ExchangeFacts, Facts
 from binance_wsapi.rules.symbol import SymbolRules
 from binance_wsapi.wire.caller import check_seconds
 from binance_wsapi.wire.endpoint import Params
@@ -27,7 +27,7 @@ MAX_AGE: Final = 3_600.0
 FILTER_FAILURE: Final = -1013
 
 
-class RulesCache:
+class RulesCache(Generic[Facts]):
     """Rules by symbol.
 
     Args:
@@ -38,7 +38,7 @@ class RulesCache:
 
     def __init__(
         self,
-        load: Callable[[str], Awaitable[ExchangeInfo]],
+        load: Callable[[str], Awaitable[ExchangeFacts[Facts]]],
         monotonic: Callable[[], float],
         max_age: float = MAX_AGE,
     ) -> None:
@@ -46,17 +46,17 @@ class RulesCache:
         self._load = load
         self._monotonic = monotonic
         self._max_age = max_age
-        self._known: dict[str, tuple[float, SymbolRules]] = {}
-        self._loading: dict[str, asyncio.Task[SymbolRules]] = {}
+        self._known: dict[str, tuple[float, SymbolRules[Facts]]] = {}
+        self._loading: dict[str, asyncio.Task[SymbolRules[Facts]]] = {}
 
-    def peek(self, symbol: str) -> SymbolRules | None:
+    def peek(self, symbol: str) -> SymbolRules[Facts] | None:
         """Return the rules of a symbol if they are here and young enough."""
         known = self._known.get(symbol)
         if known is None or self._monotonic() - known[0] >= self._max_age:
             return None
         return known[1]
 
-    async def get(self, symbol: str) -> SymbolRules:
+    async def get(self, symbol: str) -> SymbolRules[Facts]:
         """Return the rules of a symbol, loading them where need be. Cancelling the await does not cancel a load.
 
         Raises:
@@ -100,7 +100,7 @@ class RulesCache:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _refresh(self, symbol: str) -> SymbolRules:
+    async def _refresh(self, symbol: str) -> SymbolRules[Facts]:
         asked = self._monotonic()
         found = await self._load(symbol)
         info = found.symbol(symbol)
@@ -111,7 +111,7 @@ class RulesCache:
             self._known[symbol] = (asked, rules)
         return rules
 
-    def _done(self, symbol: str, task: asyncio.Task[SymbolRules]) -> None:
+    def _done(self, symbol: str, task: asyncio.Task[SymbolRules[Facts]]) -> None:
         if self._loading.get(symbol) is task:
             del self._loading[symbol]
         if not task.cancelled():

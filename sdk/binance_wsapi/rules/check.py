@@ -18,7 +18,7 @@ from typing import Any, Final
 from binance_wsapi.errors import shown
 from binance_wsapi.models import filters as f
 from binance_wsapi.models.enums import OrderType, SymbolStatus, TimeInForce
-from binance_wsapi.models.spot.general import SymbolInfo
+from binance_wsapi.rules.facts import SymbolFacts
 from binance_wsapi.rules.findings import STOP_LOSSES, TRIGGERED, Checked, Known, Order, Sheet
 from binance_wsapi.rules.numbers import EXACT, ZERO, is_multiple, number, plain
 
@@ -31,7 +31,7 @@ _NEEDS_TIME_IN_FORCE: Final = frozenset({OrderType.LIMIT, OrderType.STOP_LOSS_LI
 
 
 def check(
-    info: SymbolInfo,
+    info: SymbolFacts,
     filters: tuple[Any, ...],
     params: Mapping[str, Any],
     known: Known,
@@ -53,7 +53,7 @@ def check(
 # --------------------------------------------------------------------------- the symbol and the parameters
 
 
-def _check_symbol(sheet: Sheet, info: SymbolInfo, order: Order) -> None:
+def _check_symbol(sheet: Sheet, info: SymbolFacts, order: Order) -> None:
     if not info.status.known:
         sheet.unknown("status", f"what {info.status.value} means for new orders is not known")
     elif info.status is not SymbolStatus.TRADING:
@@ -126,7 +126,7 @@ def _check_pattern(sheet: Sheet, params: Mapping[str, Any]) -> None:
             )
 
 
-def _check_precision(sheet: Sheet, info: SymbolInfo, order: Order) -> None:
+def _check_precision(sheet: Sheet, info: SymbolFacts, order: Order) -> None:
     for name, value in order.amounts.items():
         of_base = name in {"quantity", "icebergQty"}
         places = info.base_asset_precision if of_base else info.quote_asset_precision
@@ -138,7 +138,7 @@ def _check_precision(sheet: Sheet, info: SymbolInfo, order: Order) -> None:
 # --------------------------------------------------------------------------- the filters (Filters)
 
 
-def _judge(sheet: Sheet, rule: Any, order: Order, info: SymbolInfo) -> None:
+def _judge(sheet: Sheet, rule: Any, order: Order, info: SymbolFacts) -> None:
     """Judge an order by one filter; what cannot be told is written down as such."""
     known = sheet.known
     match rule:
@@ -311,7 +311,7 @@ def _trailing_delta(sheet: Sheet, rule: f.TrailingDelta, order: Order) -> None:
         sheet.fails(rule.filter_type, "trailingDelta", f"{order.trailing_delta} is not from {low} to {high}")
 
 
-def _max_position(sheet: Sheet, rule: f.MaxPosition, order: Order, info: SymbolInfo) -> None:
+def _max_position(sheet: Sheet, rule: f.MaxPosition, order: Order, info: SymbolFacts) -> None:
     if not order.is_buy:
         return
     if sheet.known.position is None:
@@ -332,7 +332,7 @@ def _count(sheet: Sheet, rule: str, have: int | None, limit: int, what: str) -> 
         sheet.fails(rule, "type", f"makes {have + 1} open {what}, more than {limit}")
 
 
-def _max_asset(sheet: Sheet, rule: f.MaxAsset, order: Order, info: SymbolInfo) -> None:
+def _max_asset(sheet: Sheet, rule: f.MaxAsset, order: Order, info: SymbolFacts) -> None:
     if rule.asset == info.base_asset:
         if order.quote_order_qty:
             sheet.unknown(

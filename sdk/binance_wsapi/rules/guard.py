@@ -36,7 +36,7 @@ class RuleGuard:
         orders_of: takes the orders out of a request, as the product words them.
     """
 
-    def __init__(self, caller: Caller, rules: RulesCache, orders_of: OrdersOf) -> None:
+    def __init__(self, caller: Caller, rules: RulesCache[Any], orders_of: OrdersOf) -> None:
         self._caller = caller
         self._rules = rules
         self._orders_of = orders_of

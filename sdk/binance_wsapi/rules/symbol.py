@@ -17,13 +17,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final, Generic, Literal, TypeAlias
 
 from binance_wsapi.errors import UsageError, shown
 from binance_wsapi.models import filters as f
 from binance_wsapi.models.enums import Side
-from binance_wsapi.models.spot.general import SymbolInfo
 from binance_wsapi.rules.check import check
+from binance_wsapi.rules.facts import Facts
 from binance_wsapi.rules.findings import NOTHING, Checked, Known, Unjudged, Violation
 from binance_wsapi.rules.numbers import EXACT, ZERO, common_step, number, plain
 from binance_wsapi.wire.border import calls_at_border, made_at_border
@@ -93,7 +93,7 @@ class _Grid:
 
 @calls_at_border
 @made_at_border
-class SymbolRules:
+class SymbolRules(Generic[Facts]):
     """The rules of one symbol.
 
     Args:
@@ -102,7 +102,7 @@ class SymbolRules:
             account (``my_filters``).
     """
 
-    def __init__(self, info: SymbolInfo, more: Iterable[Any] = ()) -> None:
+    def __init__(self, info: Facts, more: Iterable[Any] = ()) -> None:
         self.info = info
         self._filters = (*info.filters, *more)
         self._price = _Grid("price", info.quote_asset_precision)

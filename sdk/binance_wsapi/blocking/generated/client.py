@@ -17,6 +17,7 @@ from binance_wsapi.keys.signer import AsyncSigner, Signer
 from binance_wsapi.limits.events import LimitState
 from binance_wsapi.link.inbox import Overflow
 from binance_wsapi.link.lifecycle import ClientEvent, Hook
+from binance_wsapi.models.spot.general import SymbolInfo
 from binance_wsapi.observability.stats import ClientStats
 from binance_wsapi.orders.fate.fence import Verdict
 from binance_wsapi.rules.symbol import SymbolRules
@@ -37,7 +38,7 @@ class ClientMethods:
     _thread: LoopThread
     _inner: AsynchronousSpotClient
 
-    def rules(self, symbol: str) -> SymbolRules:
+    def rules(self, symbol: str) -> SymbolRules[SymbolInfo]:
         """Return the trading rules of a symbol: they round prices and quantities, and say what would be refused.
 
         Asked for with ``exchangeInfo`` (weight 20) when they are first needed, when they are an hour old, and after a
