@@ -121,7 +121,23 @@ def test_what_is_kept_while_waiting_has_a_bound() -> None:
 
 @pytest.mark.parametrize(
     "level",
-    [("x", "1"), ("1", "x"), ("NaN", "1"), ("1", "NaN"), ("-1", "1"), ("0", "1"), ("1", "-1"), ("1", "Infinity")],
+    [
+        ("x", "1"),
+        ("1", "x"),
+        ("NaN", "1"),
+        ("1", "NaN"),
+        ("-1", "1"),
+        ("0", "1"),
+        ("1", "-1"),
+        ("1", "Infinity"),
+        ("1E+999999999", "1"),
+        ("1E-999999999", "1"),
+        ("1", "1E+999999999"),
+        ("1", "1E-999999999"),
+        ("9" * 42, "1"),
+        ("1." + "0" * 9_000, "1"),
+        ("1", "1." + "0" * 9_000),
+    ],
 )
 def test_a_level_that_cannot_be_breaks_the_book_whole(level: tuple[str, str]) -> None:
     state = BookState()

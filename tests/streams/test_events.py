@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -13,7 +14,7 @@ from binance_wsapi.environments import local
 from binance_wsapi.errors import UsageError
 from binance_wsapi.models.levels import Level
 from binance_wsapi.streams import MarketStreams, Subscription
-from binance_wsapi.streams.kinds import UNREADABLE, ForeignSymbol, decoder, mixed_decoder, place_of
+from binance_wsapi.streams.kinds import UNREADABLE, BadNumber, ForeignSymbol, decoder, mixed_decoder, place_of
 from binance_wsapi.streams.names import StreamType, type_of
 
 STREAMS = MarketStreams(local("ws://127.0.0.1:1/ws-api/v3"))
@@ -173,6 +174,55 @@ def test_a_mixed_subscription_makes_the_same_event_however_the_frame_is_written(
     expected = decoder(type_of(name))(frame(name, payload))
     assert decode(frame(name, payload)) == expected
     assert decode(json.dumps({"data": payload, "stream": name}).encode()) == expected
+
+
+def with_number(value: Any, bad: str) -> Iterator[Any]:
+    """Yield a payload once for each of its numbers, with another text in the place of that one."""
+    if isinstance(value, str):
+        if value.replace(".", "").isdigit():
+            yield bad
+    elif isinstance(value, dict):
+        for key in value.keys() - (IGNORED if "k" in value or "f" in value else {"e"}):
+            yield from (value | {key: each} for each in with_number(value[key], bad))
+    elif isinstance(value, list):
+        for index, part in enumerate(value):
+            yield from ([*value[:index], each, *value[index + 1 :]] for each in with_number(part, bad))
+
+
+@CASES
+@pytest.mark.parametrize("mixed", [False, True])
+def test_an_event_with_a_number_that_is_none_or_has_no_end_is_refused(
+    subscription: Subscription[Any], name: str, payload: Any, mixed: bool
+) -> None:
+    """Each of its numbers: it would be compared, added and written out."""
+    decode = mixed_decoder([each for _, each, _ in DOCUMENTED]) if mixed else decoder(type_of(name))
+    for bad in (
+        "NaN",
+        "-sNaN",
+        "Infinity",
+        "1E+999999999",
+        "0E+999999999",
+        "1E-999999999",
+        "9" * 50,
+        "0." + "1" * 9_000,
+    ):
+        broken = list(with_number(payload, bad))
+        assert broken or payload == {"lastUpdateId": 160, "bids": [], "asks": []}
+        for each in broken:
+            for written in (frame(name, each), json.dumps({"stream": name, "data": each}, indent=1).encode()):
+                with pytest.raises(BadNumber):
+                    decode(written)
+
+
+@pytest.mark.parametrize("bad", ["", "1.", ".5", "1.2.3", "-1", "+1", "1e5", "1_0", "\t1", "x"])
+@pytest.mark.parametrize("name", ["bnbbtc@depth@100ms", "bnbbtc@depth5@100ms"])
+def test_levels_are_pairs_of_numbers_as_the_venue_writes_them(name: str, bad: str) -> None:
+    """They are read when they are looked at, and an error there would be a surprise."""
+    payload = next(each for _, other, each in DOCUMENTED if other == name)
+    for each in with_number(payload, bad):
+        for more in ({}, {"later": [[1]]}):
+            with pytest.raises(BadNumber):
+                decoder(type_of(name))(frame(name, each | more))
 
 
 def test_prices_are_decimals_and_levels_are_looked_at_lazily() -> None:

@@ -377,6 +377,10 @@ def test_what_makes_no_sense_is_counted_told_and_survived() -> None:
         b'{"stream":"a@trade","data":', b'{"stream":"a@trade","data":{}}', b'{"stream":"a@trade","data":[1e400]}',
         b'{"stream":"a@trade","data":{"t":' + b"9" * 5000 + b"}}", b'{"id":99,"result":null}',
         b'{"id":"1","result":null}', b'{"stream":"other@trade","data":{}}', b'"\\ud800"',
+        *(
+            json.dumps({"stream": "a@trade", "data": trade("A", 7) | {"p": price}}).encode()
+            for price in ("NaN", "1E+999999999")
+        ),
     ]  # fmt: skip
     errors: list[Any] = []
 
@@ -391,9 +395,9 @@ def test_what_makes_no_sense_is_counted_told_and_survived() -> None:
                 peer.publish("a@trade", trade("A", number))
                 await asyncio.sleep(5)
             assert [event.trade_id for event in events] == list(range(len(strange)))
-            assert trades.counters["unreadable"] == 5
+            assert trades.counters["unreadable"] == 7
         assert len(loop.network.connects) == 1
-        assert len(errors) == 16
+        assert len(errors) == 18
 
     play(test, on_error=on_error)
 

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import copy
+import dataclasses
+import json
+import pickle
 from collections.abc import Awaitable, Callable
 from decimal import Decimal
 from typing import Any
 
+import msgspec
 import pytest
 
 from binance_wsapi import NotConnected, SpotClient, UsageError, WsapiError
@@ -256,7 +261,15 @@ def test_a_token_is_checked(arguments: tuple[Any, Any]) -> None:
 
 
 def test_a_token_is_not_shown() -> None:
-    assert "abc" not in repr(ListenToken("abc", 1_758_792_204_196))
+    token = ListenToken("abc", 1_758_792_204_196)
+    assert "abc" not in repr(token) + str(token) + f"{token}"
+    ways: list[Callable[[Any], object]] = [copy.copy, copy.deepcopy, pickle.dumps, json.dumps, msgspec.json.encode]
+    ways += [vars, dataclasses.asdict, ListenToken.__getstate__]
+    for hand_out in ways:
+        with pytest.raises(TypeError):
+            hand_out(token)
+    assert token == ListenToken("abc", 1_758_792_204_196) != ListenToken("abd", 1_758_792_204_196)
+    assert len({token, ListenToken("abc", 1_758_792_204_196)}) == 1
 
 
 @pytest.mark.parametrize("code", [-1125, -1130, -1209, -2015, -1000])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -13,7 +14,17 @@ from pydantic.alias_generators import to_camel
 
 from binance_wsapi.models.result import Result
 
-__all__ = ["REACH", "MicroTimestamp", "OpenEnum", "Time", "Timestamp", "VenueModel", "is_short"]
+__all__ = [
+    "REACH",
+    "MicroTimestamp",
+    "Number",
+    "OpenEnum",
+    "Time",
+    "Timestamp",
+    "VenueModel",
+    "are_bounded",
+    "is_short",
+]
 
 REACH: Final = 40
 """Digits on either side of the point that a number may have; the venue has 8 after it."""
@@ -25,6 +36,26 @@ def is_short(number: Decimal) -> bool:
         return False
     exponent = number.as_tuple().exponent
     return not isinstance(exponent, int) or exponent >= -REACH
+
+
+_is_finite: Final = Decimal.is_finite
+_adjusted: Final = Decimal.adjusted
+_reach: Final = frozenset(range(-REACH, REACH + 1)).issuperset
+
+
+def are_bounded(numbers: Collection[Decimal]) -> bool:
+    """Whether each is a number, and none lies beyond `REACH` digits; without a frame of Python for each."""
+    return all(map(_is_finite, numbers)) and _reach(map(_adjusted, numbers))
+
+
+def _bounded(number: Decimal) -> Decimal:
+    if not is_short(number):
+        raise ValueError("a number has more digits than any of the venue")
+    return number
+
+
+Number: TypeAlias = Annotated[Decimal, AfterValidator(_bounded)]
+"""Annotation of a number in a row: of those in a `VenueModel` the model looks at all."""
 
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import Any, Final, NamedTuple, overload
 
@@ -11,11 +11,17 @@ import msgspec
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
-__all__ = ["Level", "Levels", "side_of"]
+from binance_wsapi.models.base import REACH
 
+__all__ = ["Level", "Levels", "are_levels", "has_two_sides", "side_of"]
 
-_SIDE: Final = re.compile(rb'\[(?:\["[0-9]++(?:\.[0-9]++)?+","[0-9]++(?:\.[0-9]++)?+"\](?:,(?=\[))?+)*+\]')
+_NUMBER: Final = rf"[0-9]{{1,{REACH}}}+(?:\.[0-9]{{1,{REACH}}}+)?+"
+_SIDE: Final = rf'\[(?:\["{_NUMBER}","{_NUMBER}"\](?:,(?=\[))?+)*+\]'
+_AROUND: Final = r"[^\[]*+"
+_number: Final = re.compile(_NUMBER).fullmatch
+_side: Final = re.compile(_SIDE.encode()).fullmatch
 """One side of a book as the venue writes it; without a way back, so that it takes one pass."""
+_two_sides: Final = re.compile(f"{_AROUND}{_SIDE}{_AROUND}{_SIDE}{_AROUND}".encode()).fullmatch
 
 _read_pairs: Final = msgspec.json.Decoder(list[tuple[str, str]]).decode
 
@@ -83,7 +89,7 @@ class Levels(Sequence[Level]):
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        text = core_schema.str_schema(pattern=r"^[0-9]+(\.[0-9]+)?$")
+        text = core_schema.str_schema(pattern=rf"^[0-9]{{1,{REACH}}}(\.[0-9]{{1,{REACH}}})?$")
         pair = core_schema.tuple_schema([text, text])
         return core_schema.no_info_after_validator_function(
             cls,
@@ -94,4 +100,14 @@ class Levels(Sequence[Level]):
 
 def side_of(data: bytes) -> Levels | None:
     """Return one side of a book, checked and not yet read; None where it is not written as the venue writes it."""
-    return Levels(data) if _SIDE.fullmatch(data) is not None else None
+    return Levels(data) if _side(data) is not None else None
+
+
+def has_two_sides(data: bytes) -> bool:
+    """Whether the only lists in some JSON are two sides of a book, written as the venue writes them."""
+    return _two_sides(data) is not None
+
+
+def are_levels(rows: Iterable[Sequence[str]]) -> bool:
+    """Whether all of these are pairs of numbers as the venue writes them."""
+    return all(_number(price) and _number(quantity) for price, quantity in rows)

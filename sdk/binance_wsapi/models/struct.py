@@ -33,7 +33,7 @@ from typing import (
 import msgspec
 from msgspec.structs import fields as struct_fields
 
-from binance_wsapi.models.base import REACH, MicroTimestamp, Timestamp, is_short
+from binance_wsapi.models.base import MicroTimestamp, Timestamp, are_bounded, is_short
 from binance_wsapi.models.former import FormerNames
 from binance_wsapi.models.result import Result
 
@@ -205,7 +205,7 @@ def _keep(value: VenueStruct, data: bytes, path: tuple[str | int, ...]) -> None:
     kind, beside = type(value), value.__dict__
     shape = _shapes.get(kind) or _shape(kind)
     given = list(filter(_is_given, shape.numbers(value)))
-    if not all(map(_is_finite, given)) or not _reach(map(_adjusted, given)):
+    if not are_bounded(given):
         raise _no_number(value)
     if len(data) > SHORT:
         _check_digits(value, given)
@@ -232,7 +232,7 @@ def _check_numbers(value: VenueStruct) -> None:
     kind = type(value)
     shape = _shapes.get(kind) or _shape(kind)
     given = list(filter(_is_given, shape.numbers(value)))
-    if not all(map(_is_finite, given)) or not _reach(map(_adjusted, given)):
+    if not are_bounded(given):
         raise _no_number(value)
     _check_digits(value, given)
     for name, _ in shape.parts:
@@ -263,9 +263,6 @@ def _no_number(value: VenueStruct) -> msgspec.ValidationError:
 # --------------------------------------------------------------------------- shape
 
 _ABSENT: Final = object()
-_is_finite: Final = Decimal.is_finite
-_adjusted: Final = Decimal.adjusted
-_reach: Final = frozenset(range(-REACH, REACH + 1)).issuperset
 
 if TYPE_CHECKING:
 

@@ -31,6 +31,7 @@ from enum import Enum
 from typing import Final, overload
 
 from binance_wsapi.errors import ProtocolViolation
+from binance_wsapi.models.base import REACH
 from binance_wsapi.models.levels import Level
 from binance_wsapi.streams.events import DiffDepthEvent
 
@@ -42,6 +43,11 @@ KEPT: Final = 10_000
 OLDER: Final = 100
 """Events in a row that a synced book has already, and none that it has not, after which the venue counts updates anew. A
 snapshot is ahead of the stream by a few."""
+
+_LEAST: Final = Decimal(10) ** -REACH
+_BOUND: Final = Decimal(10) ** (REACH + 1)
+_LONGEST: Final = 2 * REACH + 2
+"""Characters of a number of so many digits on either side of the point."""
 
 Pairs = Iterable[Sequence[object]]
 _Changes = list[tuple[Decimal, Decimal]]
@@ -269,13 +275,16 @@ def _numbers(pairs: Pairs) -> _Changes:
     """Return pairs as numbers.
 
     Raises:
-        ProtocolViolation: one is not a positive price, or not a quantity.
+        ProtocolViolation: one is not a positive price, or not a quantity, or has more digits than any of the venue.
     """
     numbers: _Changes = []
     try:
         for price_text, quantity_text in pairs:
-            price, quantity = Decimal(str(price_text)), Decimal(str(quantity_text))
-            if not (price > 0 and quantity >= 0 and price.is_finite() and quantity.is_finite()):
+            text = str(price_text), str(quantity_text)
+            price, quantity = map(Decimal, text)
+            if not (_LEAST <= price < _BOUND and (_LEAST <= quantity < _BOUND or not quantity)):
+                raise ProtocolViolation("a level of the book that cannot be")
+            if max(map(len, text)) > _LONGEST:
                 raise ProtocolViolation("a level of the book that cannot be")
             numbers.append((price, quantity))
     except (InvalidOperation, ValueError, TypeError) as error:

@@ -1,7 +1,7 @@
 """What can be done with the frames of each type of stream: decode them, and tell where in its stream one stands.
 
 A frame is the whole text message ``{"stream": …, "data": …}``. Decoders read it in one go, straight into the event, and
-refuse an event that names another symbol than its stream.
+refuse an event that names another symbol than its stream, and one with a number that is none or has no end.
 
 The *place* of a frame is what removes the overlap while two connections bring the same stream: identifiers where the
 stream has them, its times where not. Lists of tickers and streams of an unknown kind have no place; there the bytes
@@ -11,22 +11,30 @@ moments, and then no two are the same.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
+from decimal import Decimal
 from functools import cache, lru_cache
-from typing import Any, Final, Generic, NamedTuple, TypeAlias, TypeVar
+from itertools import chain
+from operator import attrgetter
+from typing import Any, Final, Generic, NamedTuple, TypeAlias, TypeVar, get_args
 
 import msgspec
-from msgspec.structs import force_setattr
+from msgspec.structs import fields, force_setattr
 
+from binance_wsapi.models.base import are_bounded, is_short
+from binance_wsapi.models.levels import are_levels, has_two_sides
+from binance_wsapi.models.struct import SHORT
 from binance_wsapi.streams import events
 from binance_wsapi.streams.names import StreamType, type_of
 from binance_wsapi.wire.forms import Form
 
 __all__ = [
     "UNREADABLE",
+    "BadNumber",
     "Decode",
     "ForeignSymbol",
     "Place",
+    "decode_changes",
     "decode_raw",
     "decoder_of",
     "decoder",
@@ -47,6 +55,10 @@ UNREADABLE = (msgspec.MsgspecError, ValueError, ArithmeticError, RecursionError)
 
 class ForeignSymbol(ValueError):
     """An event is of another symbol than the stream that brought it."""
+
+
+class BadNumber(ValueError):
+    """A number of an event is none, as ``"NaN"``, or has no end, as ``"1E+999999999"``."""
 
 
 _AT: Final = len('{"stream":"')
@@ -135,18 +147,58 @@ def decoder(kind: StreamType) -> Decode:
 
         def partial_depth(frame: bytes) -> events.PartialDepthEvent:
             message = named(frame)
+            _check_levels(frame, message.data)
             # Partial Book Depth Streams: the payload has no symbol.
             force_setattr(message.data, "symbol", message.stream.partition("@")[0].upper())
             return message.data
 
         return partial_depth
-    whole: Callable[[bytes], Frame[Any]] = msgspec.json.Decoder(_frame_of(_EVENTS[kind])).decode
     if kind in _LISTS:
+        whole: Callable[[bytes], Frame[Any]] = msgspec.json.Decoder(_frame_of(_EVENTS[kind])).decode
+
+        (each,) = get_args(_EVENTS[kind])
+        numbers_of_each = _numbers_of(each)
 
         def events_of_all(frame: bytes) -> Any:
-            return whole(frame).data
+            rows = whole(frame).data
+            _check_numbers(frame, tuple(chain.from_iterable(map(numbers_of_each, rows))))
+            return rows
 
         return events_of_all
+
+    event = _event_decoder(kind)
+    if kind is StreamType.DIFF_DEPTH:
+
+        def changes(frame: bytes) -> Any:
+            data = event(frame)
+            _check_levels(frame, data)
+            return data
+
+        return changes
+
+    numbers = _numbers_of(_EVENTS[kind])
+
+    def checked(frame: bytes) -> Any:
+        data = event(frame)
+        _check_numbers(frame, numbers(data))
+        return data
+
+    if kind is StreamType.KLINE:
+
+        def candle(frame: bytes) -> Any:
+            data = checked(frame)
+            if data.kline.symbol != data.symbol:
+                raise ForeignSymbol
+            return data
+
+        return candle
+    return checked
+
+
+@cache
+def _event_decoder(kind: StreamType) -> Decode:
+    """Return the function that makes an event of a frame, its numbers as they came."""
+    whole: Callable[[bytes], Frame[Any]] = msgspec.json.Decoder(_frame_of(_EVENTS[kind])).decode
 
     def event(frame: bytes) -> Any:
         data = whole(frame).data
@@ -154,16 +206,53 @@ def decoder(kind: StreamType) -> Decode:
             raise ForeignSymbol
         return data
 
-    if kind is StreamType.KLINE:
-
-        def candle(frame: bytes) -> Any:
-            data = event(frame)
-            if data.kline.symbol != data.symbol:
-                raise ForeignSymbol
-            return data
-
-        return candle
     return event
+
+
+decode_changes: Final = _event_decoder(StreamType.DIFF_DEPTH)
+"""Makes an event of changes of a book. The book looks at the levels, and a level that cannot be breaks it at once."""
+
+
+def _check_numbers(frame: bytes, numbers: Collection[Decimal]) -> None:
+    """Refuse an event with a number that no venue means: it would be compared, added and written out.
+
+    Raises:
+        BadNumber: there is such a number.
+    """
+    if not are_bounded(numbers) or (len(frame) > SHORT and not all(map(is_short, numbers))):
+        raise BadNumber
+
+
+def _check_levels(frame: bytes, event: Any) -> None:
+    """Refuse levels that are no pairs of numbers: they are read when they are looked at.
+
+    Raises:
+        BadNumber: there is such a level.
+    """
+    if not has_two_sides(frame) and not (are_levels(event.bid_levels) and are_levels(event.ask_levels)):
+        raise BadNumber
+
+
+def _numbers_of(event: type) -> Callable[[Any], Collection[Decimal]]:
+    """Return what takes all numbers out of an event of a type. Where the type has a single number, it may be None."""
+    names = tuple(_names_of_numbers(event))
+    take: Callable[[Any], Any] = attrgetter(*names)
+    if len(names) > 1:
+        return take
+
+    def single(data: Any) -> Collection[Decimal]:
+        number = take(data)
+        return () if number is None else (number,)
+
+    return single
+
+
+def _names_of_numbers(event: type, path: str = "") -> Iterator[str]:
+    for each in fields(event):
+        if each.type in (Decimal, Decimal | None):
+            yield path + each.name
+        elif isinstance(each.type, type) and issubclass(each.type, msgspec.Struct):
+            yield from _names_of_numbers(each.type, f"{path}{each.name}.")
 
 
 _name: Callable[[bytes], _Name] = msgspec.json.Decoder(_Name).decode

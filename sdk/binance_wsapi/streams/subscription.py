@@ -10,7 +10,7 @@ from typing import Any, Generic, Literal, Protocol, Self, TypeVar, overload
 
 from binance_wsapi.errors import NotConnected, ProtocolViolation, UsageError, WsapiError
 from binance_wsapi.link.inbox import SLICE_S, Overflow, step_aside
-from binance_wsapi.streams.kinds import UNREADABLE, Decode, decoder_of
+from binance_wsapi.streams.kinds import UNREADABLE, Decode, decode_changes, decoder_of
 from binance_wsapi.streams.queues import QueuePolicy, StreamGap, make_queue
 from binance_wsapi.streams.route import Route
 from binance_wsapi.wire.border import bare, bordered, called
@@ -112,12 +112,13 @@ class Subscription(EnteredByCoroutines, Generic[T_co]):
     def watched_by(self, on_interrupted: Callable[[], None]) -> Subscription[T_co]:
         """Return the same subscription, not entered yet, for a book.
 
-        It tells of each interruption from the read callback. It is not checked: a snapshot tells of an unknown symbol.
+        It tells of each interruption from the read callback. Its symbol is not checked, since a snapshot tells of an unknown
+        one, nor are its levels: the book does that.
         """
         watched = Subscription[T_co](
             self._host,
             self.streams,
-            self._decode,
+            decode_changes,
             policy=self._policy,
             limit=self._limit,
             timeout=self._timeout,

@@ -17,7 +17,6 @@ import asyncio
 import itertools
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
 
 from binance_wsapi.errors import (
     Forbidden,
@@ -30,6 +29,7 @@ from binance_wsapi.errors import (
     WsapiError,
     shown,
 )
+from binance_wsapi.keys.secret import Concealed
 from binance_wsapi.link.keeper import first_of
 from binance_wsapi.link.runtime import Runtime
 from binance_wsapi.models.session import TokenSubscription
@@ -79,26 +79,49 @@ RETRY_S = 5.0
 
 
 @made_at_border
-@dataclass(frozen=True, slots=True)
-class ListenToken:
+class ListenToken(Concealed):
     """A listen token, as ``POST /sapi/v1/userListenToken`` answers it.
 
     Args:
-        token: the token; it lets its holder hear the account, so it is left out of the representation.
+        token: the token; it lets its holder hear the account. So the object does not show it, and is neither copied nor
+            serialised.
         expiration_time: end of its validity, in milliseconds since the epoch.
 
     Raises:
         UsageError: token is empty, or expiration_time is no time in milliseconds.
     """
 
-    token: str = field(repr=False)
-    expiration_time: int
+    __slots__ = ("_expiration_time", "_token")
 
-    def __post_init__(self) -> None:
-        if type(self.token) is not str or not self.token:
+    def __init__(self, token: str, expiration_time: int) -> None:
+        if type(token) is not str or not token:
             raise UsageError("token must be the text that userListenToken answered, got none")
-        if type(self.expiration_time) is not int or not 10**12 <= self.expiration_time < 10**14:
-            raise UsageError(f"expiration_time must be milliseconds since the epoch, got {shown(self.expiration_time)}")
+        if type(expiration_time) is not int or not 10**12 <= expiration_time < 10**14:
+            raise UsageError(f"expiration_time must be milliseconds since the epoch, got {shown(expiration_time)}")
+        self._token = token
+        self._expiration_time = expiration_time
+
+    @property
+    def token(self) -> str:
+        """The token in full; print the object instead."""
+        return self._token
+
+    @property
+    def expiration_time(self) -> int:
+        """End of its validity, in milliseconds since the epoch."""
+        return self._expiration_time
+
+    def __repr__(self) -> str:
+        return f"ListenToken(expiration_time={self._expiration_time})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, ListenToken) and (self._token, self._expiration_time) == (
+            other._token,
+            other._expiration_time,
+        )
+
+    def __hash__(self) -> int:
+        return hash((self._token, self._expiration_time))
 
 
 class TokenSource:

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from binance_wsapi.errors import UnreadableReply
-from binance_wsapi.models.spot.market import Depth
+from binance_wsapi.models.spot.market import Depth, Kline
 from binance_wsapi.wire.endpoint import Endpoint, TimeUnit
 
 DEPTH: Endpoint[Any] = Endpoint("depth", Depth)
@@ -35,6 +35,16 @@ def test_levels_are_read_when_looked_at() -> None:
     assert [list(pair) for pair in depth.bids.pairs] == BIDS
 
 
+@pytest.mark.parametrize("text", ["NaN", "Infinity", "1E+999999999", "0E-999999999", "9" * 100, "1." + "0" * 10_000])
+def test_a_candle_has_no_number_without_end(text: str) -> None:
+    klines: Endpoint[Any] = Endpoint("klines", list[Kline])
+    row = [1, "0.1", "0.2", "0.1", "0.2", "5", 2, "1", 3, "1", "1", "0"]
+    assert klines.decode(json.dumps([row]).encode())[0].high == Decimal("0.2")
+    for index in (1, 2, 3, 4, 5, 7, 9, 10):
+        with pytest.raises(UnreadableReply):
+            klines.decode(json.dumps([[*row[:index], text, *row[index + 1 :]]]).encode())
+
+
 def test_a_side_read_late_is_the_side_read_at_once() -> None:
     depth = DEPTH.decode(encoded(BIDS, BIDS), TimeUnit.MICROSECOND)
     assert depth == Depth.model_validate_json(encoded(BIDS, BIDS))
@@ -53,6 +63,8 @@ def test_a_side_read_late_is_the_side_read_at_once() -> None:
         [["-1", "1"]],
         [["1e5", "1"]],
         [["1.", "1"]],
+        [["9" * 41, "1"]],
+        [["1", "1." + "0" * 41]],
         [[1, 2]],
         [None],
         {},

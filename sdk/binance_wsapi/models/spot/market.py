@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import msgspec
 from pydantic import Field
 
-from binance_wsapi.models.base import Time, VenueModel
+from binance_wsapi.models.base import Number, Time, VenueModel
 from binance_wsapi.models.enums import ReferencePriceCalculationType
 from binance_wsapi.models.levels import Levels, side_of
 
@@ -105,16 +105,16 @@ class Kline(NamedTuple):
     """A candle; the venue sends it as a row. Times are in the connection's unit."""
 
     open_time: Time
-    open: Decimal
-    high: Decimal
-    low: Decimal
-    close: Decimal
-    volume: Decimal
+    open: Number
+    high: Number
+    low: Number
+    close: Number
+    volume: Number
     close_time: Time
-    quote_volume: Decimal
+    quote_volume: Number
     trades: int
-    taker_buy_volume: Decimal
-    taker_buy_quote_volume: Decimal
+    taker_buy_volume: Number
+    taker_buy_quote_volume: Number
     unused: str
 
 
