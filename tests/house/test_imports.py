@@ -56,7 +56,7 @@ PURE_FILES = {
     "user_data/spot/merge/orders.py",
     "user_data/spot/merge/settled.py",
     "user_data/spot/merge/snapshot.py",
-    "user_data/spot/merge/symbols.py",
+    "user_data/symbols.py",
     "user_data/spot/merge/synthetic.py",
     "user_data/stream_state.py",
 }

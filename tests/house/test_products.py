@@ -13,18 +13,15 @@ import pytest
 from tests.conformance.catalogue import METHODS
 from tests.house.test_imports import FILES, NAMES, imports, nodes
 
-SPOT = ("api/spot/", "models/spot/", "client/", "simulator/", "blocking/", "cli/", "testing/")
+FOLDER = "spot"
+"""What is about Spot stands in a folder of this name."""
+WIRING = ("client/", "simulator/", "blocking/", "cli/", "testing/")
 FACES = {
     # What users import from: they name everything there is.
     "_face.py",
     "api/introspection.py",
     "models/__init__.py",
-}
-NOT_YET: dict[str, str] = {
-    # A file or folder that still names Spot, and what it names. A second product has to free these first: they read some
-    # thirty fields of nine kinds of replies and events, and protocols for them would describe each model a second time
-    # before it is known which fields are common.
-    "user_data/": "events and answers of an account are Spot's models",
+    "user_data/__init__.py",
 }
 COMMON = {
     "avgPrice",
@@ -39,7 +36,12 @@ COMMON = {
     "time",
 }  # methods of every product (`wire/common_calls.py`), names of streams, plain words
 SPOT_METHODS = set(METHODS) - COMMON
-SPOT_MODULES = ("binance_wsapi.api.spot", "binance_wsapi.models.spot", "binance_wsapi.client.spot")
+SPOT_MODULES = (
+    "binance_wsapi.api.spot",
+    "binance_wsapi.models.spot",
+    "binance_wsapi.user_data.spot",
+    "binance_wsapi.client.spot",
+)
 
 
 def names_of_spot(path: Path) -> set[str]:
@@ -56,20 +58,29 @@ def names_of_spot(path: Path) -> set[str]:
     return (methods & SPOT_METHODS) | modules
 
 
+def is_about_spot(name: str) -> bool:
+    """Return whether a file may name Spot."""
+    return FOLDER in Path(name).parts[:-1] or name.startswith(WIRING) or name in FACES
+
+
 def test_only_what_is_about_spot_names_spot() -> None:
     wrong = {
         name: names
         for path, name in zip(FILES, NAMES, strict=True)
-        if not name.startswith(SPOT) and name not in FACES and not name.startswith(tuple(NOT_YET))
-        if (names := names_of_spot(path))
+        if not is_about_spot(name) and (names := names_of_spot(path))
     }
     assert wrong == {}, "it must name no method and no model of Spot: have the client hand them in"
 
 
-@pytest.mark.parametrize("place", NOT_YET)
-def test_what_is_listed_still_names_spot(place: str) -> None:
-    files = [path for path, name in zip(FILES, NAMES, strict=True) if name.startswith(place)]
-    assert any(names_of_spot(path) for path in files), f"{place} is free of Spot: take it out of NOT_YET"
+@pytest.mark.parametrize("name", FACES)
+def test_a_face_that_is_listed_names_spot(name: str) -> None:
+    assert names_of_spot(FILES[NAMES.index(name)]), f"{name} is free of Spot: take it out of FACES"
+
+
+def test_a_file_is_about_spot_by_its_folder() -> None:
+    assert is_about_spot("user_data/spot/merge/orders.py")
+    assert not is_about_spot("user_data/repair.py")
+    assert not is_about_spot("orders/spot.py"), "a file's name is no folder"
 
 
 def test_a_method_and_a_model_of_spot_are_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -43,6 +43,7 @@ AREAS: dict[str, tuple[str, ...]] = {
     "user_data/spot/merge": ("tests/user_data",),
     "user_data/repair.py": ("tests/user_data",),
     "user_data/stream_state.py": ("tests/user_data",),
+    "user_data/symbols.py": ("tests/user_data",),
     "streams/overlap.py": ("tests/streams/test_overlap.py", "tests/streams/test_rotation.py"),
     "streams/book_state.py": ("tests/streams/test_book_state.py", "tests/streams/test_book.py"),
 }

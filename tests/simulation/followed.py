@@ -12,7 +12,7 @@ from binance_wsapi.models import AccountPosition, ExecutionReport
 from binance_wsapi.orders.trade.types import RANK
 from binance_wsapi.simulator.record.truth import Truth
 from binance_wsapi.user_data import UserDataEvents
-from binance_wsapi.user_data.items import Item
+from binance_wsapi.user_data.spot.events import Item
 from tests.simulation.house import SYMBOL
 from tests.simulation.judge import Said
 from tests.user_data.truth import judge_cache, judge_events

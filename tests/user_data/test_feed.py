@@ -13,7 +13,7 @@ from binance_wsapi import Gap, HmacKey, Overflow, Settings, SpotClient, TimeUnit
 from binance_wsapi.link.lifecycle import Message
 from binance_wsapi.models import AccountPosition, ExecutionReport
 from binance_wsapi.simulator import LocalExchange
-from binance_wsapi.user_data.items import Item
+from binance_wsapi.user_data.spot.events import Item
 from tests.simulation.house import KEY, SYMBOL, environment, exchange_and_client, runtime
 from tests.simulation.loop import VirtualLoop, run
 from tests.user_data.test_gaps import Desk, play, truth_holds
@@ -212,7 +212,7 @@ def test_live_events_held_up_for_a_repair_are_let_go_when_they_are_too_many(monk
         desk.exchange.faults.cut_all()
         await asyncio.sleep(0.01)
         most = 0
-        subscription = desk.events._subscription
+        subscription: Any = desk.events._subscription
         for _ in range(30):
             await desk.other.place_order(SYMBOL, "BUY", "MARKET", quantity="0.001")
             most = max(most, len(subscription._buffer))

@@ -25,7 +25,7 @@ from binance_wsapi.models import ExecutionReport
 from binance_wsapi.simulator import LocalExchange
 from binance_wsapi.simulator.faults.faults import Refuse
 from binance_wsapi.simulator.venue.listing import LISTINGS
-from binance_wsapi.user_data.items import Item
+from binance_wsapi.user_data.spot.events import Item
 from tests.simulation.house import KEY, SYMBOL, environment, exchange_and_client, requests, runtime
 from tests.simulation.loop import VirtualLoop, run
 from tests.user_data.truth import fills_told, judge_cache, judge_events, repairs

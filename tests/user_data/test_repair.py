@@ -70,7 +70,7 @@ async def test_a_look_that_ends_between_the_rows_of_a_self_trade_leaves_both_to_
         page = [trade for trade in trades if trade.id >= params.get("fromId", 0)][:5]
         return page, len(page) == 5
 
-    asking = questions.AccountQuestions.__new__(questions.AccountQuestions)
+    asking = questions.SpotQuestions.__new__(questions.SpotQuestions)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(asking, "_rows", rows, raising=False)
         patch.setattr(asking, "_calls", SimpleNamespace(trades=None), raising=False)
@@ -293,7 +293,8 @@ def test_what_is_remembered_of_fills_has_a_bound_without_an_audit(
             await asyncio.sleep(10)
         assert len(fills_told(desk.items)) == 1_200
         (followed,) = desk.client._user_data._subscriptions.values()
-        assert len(followed.merge.fills._trades[SYMBOL]) < 300
+        fills: Any = followed.merge.fills
+        assert len(fills._trades[SYMBOL]) < 300
         truth_holds(desk)
 
     play(test, settings=Settings(user_data_audit=None))
@@ -385,14 +386,14 @@ def test_what_is_held_up_by_a_gap_is_let_go_by_a_look_at_everything_alone() -> N
 
     async def main(loop: VirtualLoop) -> None:
         done: list[Any] = []
-        cache = SimpleNamespace(see_orders=lambda *_, **__: None, known=False)
+        cache = SimpleNamespace(see=lambda _: None, known=False)
         account = SimpleNamespace(
             merge=AccountMerge(1_000_000, 6.0), cache=cache, epoch=0, lost_at=None, paused=False,
             resume=lambda: done.append("resume"), tell=done.append,
         )  # fmt: skip
 
-        async def look(*_: Any, **__: Any) -> tuple[Look, None]:
-            return Look(loop.time(), 9_000_000), None
+        async def look(*_: Any, **__: Any) -> Look:
+            return Look(loop.time(), 9_000_000)
 
         session = SimpleNamespace(now_ms=lambda: 9_000)
         repair = Repair(

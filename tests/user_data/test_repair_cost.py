@@ -15,7 +15,7 @@ from binance_wsapi.errors import UsageError, WsapiError
 from binance_wsapi.models import ExecutionReport
 from binance_wsapi.simulator import LocalExchange
 from binance_wsapi.simulator.venue.listing import LISTINGS, listing
-from binance_wsapi.user_data.items import Item
+from binance_wsapi.user_data.spot.events import Item
 from tests.simulation.house import KEY, SYMBOL, environment, exchange_and_client, runtime
 from tests.simulation.loop import VirtualLoop, run
 from tests.user_data.test_gaps import Desk, play, truth_holds

@@ -10,7 +10,7 @@ import pytest
 
 from binance_wsapi import Gap, Side, SpotClient, WsapiError
 from binance_wsapi.simulator import LocalExchange
-from binance_wsapi.user_data.items import Item
+from binance_wsapi.user_data.spot.events import Item
 from tests.counts import numbers
 from tests.simulation.house import HMAC, KEY, SYMBOL, environment, exchange_and_client, runtime
 from tests.simulation.loop import VirtualLoop, run

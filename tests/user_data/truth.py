@@ -9,7 +9,7 @@ from decimal import Decimal
 from binance_wsapi import Gap, Overflow, Repaired, SpotClient
 from binance_wsapi.models import ExecutionReport, ListOrderStatus, ListStatus
 from binance_wsapi.simulator.record.truth import Truth
-from binance_wsapi.user_data.items import Item
+from binance_wsapi.user_data.spot.events import Item
 
 __all__ = ["fills_told", "judge_cache", "judge_events"]
 

@@ -9,7 +9,7 @@ from binance_wsapi.blocking.loop import LoopThread
 from binance_wsapi.link.inbox import Overflow
 from binance_wsapi.streams import subscription
 from binance_wsapi.streams.queues import StreamGap
-from binance_wsapi.user_data.items import Item
+from binance_wsapi.user_data.spot.events import Item
 from binance_wsapi.wire.border import calls_at_border
 from binance_wsapi.wire.forms import Form
 

@@ -57,6 +57,7 @@ from binance_wsapi.session.session import Session
 from binance_wsapi.user_data import ListenToken, UserData, UserDataEvents
 from binance_wsapi.user_data.events import UserDataContext
 from binance_wsapi.user_data.spot.account_view import Balances, OpenOrders
+from binance_wsapi.user_data.spot.parts import spot_parts
 from binance_wsapi.wire.border import calls_at_border, made_at_border
 from binance_wsapi.wire.caller import Caller, CallOptions
 from binance_wsapi.wire.endpoint import Auth, Endpoint, Security
@@ -193,7 +194,7 @@ class SpotClient(SubmitMethods, SpotMethods):
         )
         self._user_data = UserData(
             self._session,
-            SPOT_ACCOUNT,
+            spot_parts(SPOT_ACCOUNT),
             runtime,
             (fate or FateOptions()).lag_ms / 1000.0,
             self._session.settings.user_data_audit,

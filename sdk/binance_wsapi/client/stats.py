@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from binance_wsapi.link.lifecycle import Opened, RotationEnded
 from binance_wsapi.link.runtime import Runtime
@@ -24,7 +24,7 @@ def read_stats(
     runtime: Runtime,
     tracked: TrackedCaller,
     trades: TradeKeeper,
-    user_data: UserData,
+    user_data: UserData[Any, Any],
     streams: Iterable[MarketStreams],
 ) -> ClientStats:
     """Return how a client is doing now. Raises `UsageError` where it is not started."""

@@ -6,29 +6,31 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
 from types import TracebackType
-from typing import TYPE_CHECKING, Never
+from typing import TYPE_CHECKING, Any, Generic, Never, TypeVar
 
 from binance_wsapi.link.inbox import Inbox
-from binance_wsapi.models.spot.events import UserDataEvent
-from binance_wsapi.user_data.items import Gap, Item, Repaired, item_in_form
-from binance_wsapi.user_data.subscription import AccountSubscription
+from binance_wsapi.user_data.items import item_in_form
+from binance_wsapi.user_data.parts import Events, Heard
 from binance_wsapi.wire.border import at_border
 from binance_wsapi.wire.forms import Form
 from binance_wsapi.wire.misuse import EnteredByCoroutines
 
-__all__ = ["UserDataContext", "UserDataEvents"]
+__all__ = ["AccountEvents", "UserDataContext"]
+
+Item = TypeVar("Item")
+"""An event of the product, or what is told beside them."""
 
 
 @at_border
-class UserDataContext(EnteredByCoroutines):
+class UserDataContext(EnteredByCoroutines, Generic[Events]):
     """Events of an account that are not subscribed yet: entered with ``async with``."""
 
     __slots__ = ("_inner",)
 
-    def __init__(self, inner: AbstractAsyncContextManager[UserDataEvents]) -> None:
+    def __init__(self, inner: AbstractAsyncContextManager[Events]) -> None:
         self._inner = inner
 
-    async def __aenter__(self) -> UserDataEvents:
+    async def __aenter__(self) -> Events:
         return await self._inner.__aenter__()
 
     async def __aexit__(
@@ -43,17 +45,16 @@ class UserDataContext(EnteredByCoroutines):
 
 
 @at_border
-class UserDataEvents:
+class AccountEvents(Generic[Item]):
     """The events of one account, for one consumer.
 
-    An async iterator of events, those marked ``recovered`` included; of `Repaired` where the stream was interrupted and
-    what was missed has been found; of `Gap` where something could not be; and of `Overflow` where this consumer was too
-    slow. It ends when its context is left or the client is closed, and raises when the subscription ended for good.
+    Args:
+        inbox: where they come in.
+        subscription: what they are of.
+        form: how they are delivered.
     """
 
-    def __init__(
-        self, inbox: Inbox[UserDataEvent | Gap | Repaired], subscription: AccountSubscription, form: Form = "objects"
-    ) -> None:
+    def __init__(self, inbox: Inbox[Any], subscription: Heard, form: Form = "objects") -> None:
         self._form = form
         self._inbox = inbox
         self._subscription = subscription
@@ -62,10 +63,11 @@ class UserDataEvents:
         return self
 
     async def __anext__(self) -> Item:
-        item = await self._inbox.get()
+        item: Any = await self._inbox.get()
         if item is None:
             raise StopAsyncIteration
-        return item if self._form == "objects" else item_in_form(item, self._form)
+        formed: Item = item if self._form == "objects" else item_in_form(item, self._form)
+        return formed
 
     @property
     def subscribed(self) -> bool:

@@ -16,7 +16,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable
 from contextlib import asynccontextmanager, suppress
-from typing import Any, cast
+from typing import Any, Generic, cast
 
 from msgspec import UNSET
 
@@ -35,21 +35,17 @@ from binance_wsapi.link.inbox import Inbox
 from binance_wsapi.link.lifecycle import UnroutedEvent
 from binance_wsapi.link.runtime import Runtime
 from binance_wsapi.models.session import SubscriptionInfo
-from binance_wsapi.models.spot.events import UserDataEvent
 from binance_wsapi.session.connection import Connection, State
 from binance_wsapi.session.listeners import SessionListener, SessionRank
 from binance_wsapi.session.session import Session
-from binance_wsapi.user_data.events import UserDataEvents
-from binance_wsapi.user_data.items import Gap, Repaired
+from binance_wsapi.user_data.asking import LOOK_WEIGHT_SHARE
 from binance_wsapi.user_data.late import LateSubscriptions
-from binance_wsapi.user_data.spot.account_view import AccountCache
-from binance_wsapi.user_data.spot.questions import LOOK_WEIGHT_SHARE, AccountQuestions
+from binance_wsapi.user_data.parts import AccountParts, Events, View
 from binance_wsapi.user_data.subscription import ENDED_AT_ONCE, AccountSubscription, is_temporary, key_digest
 from binance_wsapi.user_data.tokens import ListenToken, TokenSource, keep_renewed
 from binance_wsapi.wire.caller import CallOptions
 from binance_wsapi.wire.codec import Envelope
 from binance_wsapi.wire.forms import Form, check_form
-from binance_wsapi.wire.order_calls import AccountCalls
 
 __all__ = ["UserData"]
 
@@ -65,27 +61,32 @@ _TAKEN = frozenset({-2035, -2042})
 """A subscription is active already, or a connection has used up its numbers of subscriptions (errors, -2035 and -2042)."""
 
 
-class UserData(SessionListener):
+class UserData(SessionListener, Generic[Events, View]):
     """All subscriptions of a client.
 
     Args:
         session: brings events and answers.
-        calls: the methods that subscribe an account and tell of it.
+        parts: what is particular to the accounts of a product.
         runtime: sleeps.
         lag: seconds the venue's views may lag behind its matching engine.
         audit: seconds between two looks at an account without a reason; None is none.
     """
 
     def __init__(
-        self, session: Session, calls: AccountCalls, runtime: Runtime, lag: float = 6.0, audit: float | None = 60.0
+        self,
+        session: Session,
+        parts: AccountParts[Events, View],
+        runtime: Runtime,
+        lag: float = 6.0,
+        audit: float | None = 60.0,
     ) -> None:
         self._session = session
-        self._calls = calls
+        self._parts = parts
         self._runtime = runtime
         self._allowance = Allowance(LOOK_WEIGHT_SHARE)
         self._lag = lag
         self._audit = audit
-        self._subscriptions: dict[bytes, AccountSubscription] = {}
+        self._subscriptions: dict[bytes, AccountSubscription[View]] = {}
         self._late = LateSubscriptions()
         self._tasks: set[asyncio.Task[None]] = set()
         self._closed = False
@@ -100,7 +101,7 @@ class UserData(SessionListener):
     @asynccontextmanager
     async def open(
         self, key: Signer | AsyncSigner | None = None, symbols: Iterable[str] = (), form: Form = "objects"
-    ) -> AsyncIterator[UserDataEvents]:
+    ) -> AsyncIterator[Events]:
         """Subscribe, and unsubscribe when the last consumer of the account leaves.
 
         Args:
@@ -119,7 +120,7 @@ class UserData(SessionListener):
             raise UsageError(f"symbols must be a list, got {shown(symbols)}: symbols=[{shown(symbols)}]")
         key = self._key(key)
         subscription = self._take(key)
-        inbox: Inbox[UserDataEvent | Gap | Repaired] = Inbox(EVENTS_QUEUED)
+        inbox: Inbox[Any] = Inbox(EVENTS_QUEUED)
         subscription.inboxes.append(inbox)
         subscription.watch(self._session.now_ms())
         if subscription.merge.symbols.name(symbols):
@@ -127,18 +128,18 @@ class UserData(SessionListener):
         try:
             await self._ensure(subscription)
             await self._look(subscription)
-            yield UserDataEvents(inbox, subscription, form)
+            yield self._parts.events(inbox, subscription, form)
         finally:
             subscription.inboxes.remove(inbox)
             inbox.end()
             await self._leave(subscription)
 
     @asynccontextmanager
-    async def open_by_token(self, fetch: Callable[[], Awaitable[ListenToken]]) -> AsyncIterator[UserDataEvents]:
+    async def open_by_token(self, fetch: Callable[[], Awaitable[ListenToken]]) -> AsyncIterator[Events]:
         """Subscribe an account by listen tokens until the context is left: see `SpotClient.margin_user_data`."""
         source = TokenSource(fetch)
         subscription = self._take(source)
-        inbox: Inbox[UserDataEvent | Gap | Repaired] = Inbox(EVENTS_QUEUED)
+        inbox: Inbox[Any] = Inbox(EVENTS_QUEUED)
         subscription.inboxes.append(inbox)
         keeping: asyncio.Task[None] | None = None
         try:
@@ -146,7 +147,7 @@ class UserData(SessionListener):
             keeping = self._begin(
                 keep_renewed(source, self._session, self._runtime, subscription.on, subscription.making), "listen token"
             )
-            yield UserDataEvents(inbox, subscription)
+            yield self._parts.events(inbox, subscription, "objects")
         finally:
             source.leave()
             if keeping is not None:
@@ -179,7 +180,7 @@ class UserData(SessionListener):
             raise NotConnected("the account could not be asked about before the deadline")
 
     @property
-    def cache(self) -> AccountCache:
+    def cache(self) -> View:
         """The state of the client's own account.
 
         Raises:
@@ -203,20 +204,18 @@ class UserData(SessionListener):
             raise UsageError(f"key must be a key, as Ed25519Key or HmacKey, got a {type(key).__name__}")
         return key
 
-    def _take(self, key: Signer | AsyncSigner | TokenSource) -> AccountSubscription:
+    def _take(self, key: Signer | AsyncSigner | TokenSource) -> AccountSubscription[View]:
         if self._closed:
             raise NotConnected("the client is closed")
         subscription = self._subscriptions.get(key_digest(key))
         if subscription is None:
             # Of the account of a token nothing is asked.
-            questions = AccountQuestions(
-                self._session, self._calls, cast("Signer", key), self._allowance, self._runtime
-            )
-            subscription = AccountSubscription(self._session, questions, key, self._lag, self._audit)
+            questions = self._parts.questions(self._session, cast("Signer", key), self._allowance, self._runtime)
+            subscription = AccountSubscription(self._session, self._parts, questions, key, self._lag, self._audit)
             self._subscriptions[key_digest(key)] = subscription
         return subscription
 
-    async def _leave(self, subscription: AccountSubscription) -> None:
+    async def _leave(self, subscription: AccountSubscription[View]) -> None:
         if subscription.inboxes or subscription.tracked or self._closed:
             return
         subscription.stop_tracking()
@@ -224,7 +223,7 @@ class UserData(SessionListener):
             del self._subscriptions[key_digest(subscription.key)]
             await self._drop(subscription)
 
-    async def _look(self, subscription: AccountSubscription) -> None:
+    async def _look(self, subscription: AccountSubscription[View]) -> None:
         """Begin to look at the account, and wait for the first look as long as a call may take."""
         if self._closed:
             raise NotConnected("the client is closed")
@@ -237,7 +236,7 @@ class UserData(SessionListener):
         if self._closed:
             raise NotConnected("the client was closed before the account was asked about")
 
-    async def _ensure(self, subscription: AccountSubscription) -> None:
+    async def _ensure(self, subscription: AccountSubscription[View]) -> None:
         """Return when the account is subscribed on the connection that is home now."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + self._session.settings.timeout
@@ -278,7 +277,7 @@ class UserData(SessionListener):
             ):
                 return
 
-    async def _make(self, subscription: AccountSubscription, connection: Connection, deadline: float) -> None:
+    async def _make(self, subscription: AccountSubscription[View], connection: Connection, deadline: float) -> None:
         async with subscription.making:
             if connection in subscription.on or subscription.pause:
                 return
@@ -296,7 +295,7 @@ class UserData(SessionListener):
                     by_logon = own and connection.stands_for(key)
                     made = await self._session.exchange_on(
                         connection,
-                        self._calls.subscribe if by_logon else self._calls.subscribe_signature,
+                        self._parts.subscribe if by_logon else self._parts.subscribe_signature,
                         {},
                         CallOptions(key=None if by_logon else key, sent=asked),
                         deadline,
@@ -325,11 +324,11 @@ class UserData(SessionListener):
                 # No connection waits for user code, which fetches tokens, nor for a venue that ends each subscription.
                 self._begin(self._renew(subscription), "subscribe again")
 
-    def _asked(self) -> list[AccountSubscription]:
+    def _asked(self) -> list[AccountSubscription[View]]:
         """Return the accounts that a key subscribes."""
         return [each for each in self._subscriptions.values() if not isinstance(each.key, TokenSource)]
 
-    async def _renew(self, subscription: AccountSubscription) -> None:
+    async def _renew(self, subscription: AccountSubscription[View]) -> None:
         """Subscribe anew after the venue ended the subscription, and not the connection."""
         while not self._session.closed and self._subscriptions.get(key_digest(subscription.key)) is subscription:
             try:
@@ -344,7 +343,7 @@ class UserData(SessionListener):
                 subscription.whole()
             return
 
-    async def _drop(self, subscription: AccountSubscription) -> None:
+    async def _drop(self, subscription: AccountSubscription[View]) -> None:
         """Unsubscribe, as far as there is still a connection to do it on; also where the caller is cancelled meanwhile."""
         tasks = [self._begin(self._unsubscribe(*each), "unsubscribe") for each in subscription.on.items()]
         if tasks:
@@ -356,7 +355,7 @@ class UserData(SessionListener):
         deadline = asyncio.get_running_loop().time() + self._session.settings.timeout
         with suppress(WsapiError):  # the connection ended, and with it the subscription
             await self._session.exchange_on(
-                connection, self._calls.unsubscribe, {"subscriptionId": number}, CallOptions(), deadline
+                connection, self._parts.unsubscribe, {"subscriptionId": number}, CallOptions(), deadline
             )
 
     # ------------------------------------------------------------------ what the session tells
@@ -395,7 +394,7 @@ class UserData(SessionListener):
                     return
         self._session.tell(UnroutedEvent(connection.number, subscription_id, event))
 
-    def _terminated(self, subscription: AccountSubscription, connection: Connection) -> None:
+    def _terminated(self, subscription: AccountSubscription[View], connection: Connection) -> None:
         """The venue ended the subscription. An old connection that drains is no loss; the present one is.
 
         On a connection that is being made ready it is a loss, too: `prepare` subscribes anew before it is ready.
@@ -416,7 +415,7 @@ class UserData(SessionListener):
             return
         subscription, connection = asked
         try:
-            made = self._calls.subscribe.decode(bytes(envelope.result), self._session.settings.time_unit)
+            made = self._parts.subscribe.decode(bytes(envelope.result), self._session.settings.time_unit)
         except WsapiError:
             return
         wanted = self._subscriptions.get(key_digest(subscription.key))

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 
-from binance_wsapi.link.inbox import Overflow
-from binance_wsapi.models.spot.events import UserDataEvent
 from binance_wsapi.wire.forms import Form, in_form
 
-__all__ = ["Gap", "Item", "Repaired", "item_in_form"]
+__all__ = ["Gap", "Repaired", "item_in_form"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +44,7 @@ class Repaired:
     recovered: int
 
 
-Item: TypeAlias = UserDataEvent | Gap | Repaired | Overflow
-
-
-def item_in_form(item: Item, form: Form) -> Any:
+def item_in_form(item: Any, form: Form) -> Any:
     """Return an event as a consumer asked for it; what the venue did not send stays an object."""
     data = getattr(item, "raw_json", None)
     return item if data is None else in_form(data, form)

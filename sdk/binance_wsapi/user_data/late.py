@@ -10,7 +10,7 @@ from __future__ import annotations
 from asyncio import CancelledError
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final
+from typing import Any, Final
 
 from binance_wsapi.errors import OutcomeUnknown
 from binance_wsapi.session.connection import Connection, State
@@ -36,10 +36,10 @@ class LateSubscriptions:
     """The requests for subscriptions whose replies may still come."""
 
     def __init__(self) -> None:
-        self._asked: dict[str, tuple[AccountSubscription, Connection]] = {}
+        self._asked: dict[str, tuple[AccountSubscription[Any], Connection]] = {}
 
     @contextmanager
-    def asking(self, subscription: AccountSubscription, connection: Connection) -> Iterator[Asked]:
+    def asking(self, subscription: AccountSubscription[Any], connection: Connection) -> Iterator[Asked]:
         """Ask for a subscription inside; remember the request where this ends without its reply."""
         asked = Asked()
         try:
@@ -51,6 +51,6 @@ class LateSubscriptions:
                     del self._asked[next(iter(self._asked))]
             raise
 
-    def take(self, request_id: str) -> tuple[AccountSubscription, Connection] | None:
+    def take(self, request_id: str) -> tuple[AccountSubscription[Any], Connection] | None:
         """Return what a request asked for, and on which connection; None where it asked for no subscription."""
         return self._asked.pop(request_id, None)

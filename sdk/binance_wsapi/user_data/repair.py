@@ -21,13 +21,9 @@ import logging
 from typing import Final, Protocol
 
 from binance_wsapi.errors import AuthFailed, ConnectionLost, NotSent, UsageError, WsapiError
-from binance_wsapi.models.spot.events import UserDataEvent
 from binance_wsapi.session.session import Session
 from binance_wsapi.user_data.items import Gap, Repaired
-from binance_wsapi.user_data.spot.account_view import AccountCache
-from binance_wsapi.user_data.spot.merge.account_merge import AccountMerge
-from binance_wsapi.user_data.spot.merge.snapshot import Look
-from binance_wsapi.user_data.spot.questions import AccountQuestions
+from binance_wsapi.user_data.parts import AccountLook, AccountMerge, AccountQuestions, AccountView, Event
 from binance_wsapi.wire.border import without_ours
 
 __all__ = ["Repair", "RepairedAccount"]
@@ -67,15 +63,17 @@ class RepairedAccount(Protocol):
 
     Attributes:
         merge: what was delivered, and what is held back.
-        cache: the account as consumers see it.
         epoch: how often the stream was interrupted; compare before and after an await.
         lost_at: since when the stream is interrupted; None while it is whole.
     """
 
     merge: AccountMerge
-    cache: AccountCache
     epoch: int
     lost_at: int | None
+
+    @property
+    def cache(self) -> AccountView:
+        """The account as consumers see it."""
 
     @property
     def paused(self) -> bool:
@@ -87,7 +85,7 @@ class RepairedAccount(Protocol):
     def begin_anew(self) -> None:
         """Drop what is remembered, tell of it, and have the account looked at."""
 
-    def give(self, event: UserDataEvent, now: float) -> None:
+    def give(self, event: Event, now: float) -> None:
         """Hand an event to all consumers."""
 
     def tell(self, item: Gap | Repaired) -> None:
@@ -266,7 +264,7 @@ class Repair:
             self._account.tell(Gap(since_us // 1000, self._session.now_ms(), what))
         unexplained.clear()
 
-    def _tell_unread(self, look: Look) -> None:
+    def _tell_unread(self, look: AccountLook) -> None:
         """Tell once of each thing that cannot be read; a look is not made again for it."""
         for what in sorted(look.unread - self._unread):
             log.warning("user data: %s cannot be read, and what it says is missing", what)
@@ -283,19 +281,16 @@ class Repair:
         account = self._account
         merge, cache = account.merge, account.cache
         epoch = account.epoch
-        look, balances = await self._questions.look(merge, everything=everything)
+        look = await self._questions.look(merge, everything=everything)
         if account.merge is merge and merge.shows_anew(look):
             account.begin_anew()
         if account.merge is not merge:
             return  # the venue was reset: what is new is told by the look that was planned then
         now = asyncio.get_running_loop().time()
         found = merge.settle(look, now)
-        if balances is not None:
-            cache.see_account(balances, look.asked)
         for event in found:
             account.give(event, now)
-        states = (*look.open_orders, *look.statuses)
-        cache.see_orders(states, look.asked, all_open=True, unread=look.unread_orders)
+        cache.see(look)
         self._tell_unread(look)
         cache.known = True
         self._recovered += len(found)

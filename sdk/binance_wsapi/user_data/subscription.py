@@ -10,8 +10,9 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict
+from functools import partial
 from hashlib import blake2b
-from typing import Final
+from typing import Any, Generic
 
 from binance_wsapi.errors import (
     BadTimestamp,
@@ -26,15 +27,12 @@ from binance_wsapi.errors import (
 )
 from binance_wsapi.keys.signer import AsyncSigner, Signer
 from binance_wsapi.link.inbox import Inbox
-from binance_wsapi.models.spot.events import EventStreamTerminated, UnknownEvent, UserDataEvent, decode_event
 from binance_wsapi.session.connection import Connection, State
 from binance_wsapi.session.session import Session
 from binance_wsapi.user_data.endings import Endings
 from binance_wsapi.user_data.items import Gap, Repaired
+from binance_wsapi.user_data.parts import AccountMerge, AccountParts, AccountQuestions, Event, View
 from binance_wsapi.user_data.repair import Repair
-from binance_wsapi.user_data.spot.account_view import AccountCache
-from binance_wsapi.user_data.spot.merge.account_merge import AccountMerge
-from binance_wsapi.user_data.spot.questions import AccountQuestions
 from binance_wsapi.user_data.stream_state import Step, StreamState, after
 from binance_wsapi.user_data.tokens import NO_TOKEN, TOKENS_TRIED, TokenSource, is_refusal
 from binance_wsapi.wire.endpoint import TimeUnit
@@ -49,9 +47,6 @@ EVENTS_REMEMBERED = 4_096
 EVENTS_HELD = 100_000
 """Events held up while the account is looked at after a gap; with more than that, they are let go."""
 
-TOLD_BY_VIEWS = frozenset({"executionReport", "listStatus", "outboundAccountPosition"})
-"""Events whose contents the views tell, too."""
-
 FILLS_UNSETTLED = 10_000
 """Fills after which an account is looked at though there may be no audit, so that they need not be remembered for ever."""
 
@@ -63,9 +58,6 @@ BALANCES_LATE_S = 1.0
 
 _BUSY = -1008
 
-_MICROSECOND: Final = TimeUnit.MICROSECOND
-"""A name for the way of every event: an attribute of an Enum class is looked up in Python."""
-
 ENDED_AT_ONCE = "the venue ends each subscription of the account as soon as it is made"
 """Why no event could come, where that is so for a minute."""
 
@@ -73,11 +65,12 @@ MARGIN_SILENCE_S = 60.0
 """Seconds without a subscription after which consumers of a margin account are told a `Gap`."""
 
 
-class AccountSubscription:
+class AccountSubscription(Generic[View]):
     """One account on the home connection, and all consumers of its events.
 
     Args:
         session: brings the events.
+        parts: what is particular to its product.
         questions: asks about the account.
         key: the account.
         lag: seconds the venue's views may lag behind its matching engine.
@@ -87,33 +80,40 @@ class AccountSubscription:
     def __init__(
         self,
         session: Session,
+        parts: AccountParts[Any, View],
         questions: AccountQuestions,
         key: Signer | AsyncSigner | TokenSource,
         lag: float,
         audit: float | None,
     ) -> None:
         self.key = key
-        self.inboxes: list[Inbox[UserDataEvent | Gap | Repaired]] = []
+        self.inboxes: list[Inbox[Any]] = []
         self.over = False
         self.pinned = False
         self.tracked = False
         self.on: dict[Connection, int] = {}
         self.making = asyncio.Lock()
         self.endings = Endings()
-        self.merge = AccountMerge(0, lag)
-        self.cache = AccountCache(lag)
+        self.merge: AccountMerge = parts.merge(0, lag)
+        self.cache: View = parts.view(lag)
         self.epoch = 0
         self.state = StreamState.WHOLE
         self.heard_at: float | None = None
         self.lost_at: int | None = None
         self.repair = Repair(session, questions, self, lag, audit)
         self._session = session
+        self._parts = parts
+        # By themselves, for the way of every event.
+        microseconds = session.settings.time_unit is TimeUnit.MICROSECOND
+        self._decode = partial(parts.decode, microseconds=microseconds)
+        self._ends = parts.ends
+        self._unread = parts.unread
         self._lag = lag
         self._watching = False
         self._worker: asyncio.Task[None] | None = None
         self._doubt: asyncio.TimerHandle | None = None
         self._overdue: asyncio.TimerHandle | None = None
-        self._buffer: list[UserDataEvent] = []
+        self._buffer: list[Event] = []
         self._seen: OrderedDict[bytes, int] = OrderedDict()
 
     # ------------------------------------------------------------------ state
@@ -133,8 +133,8 @@ class AccountSubscription:
         """Track the account from now on: consumers get everything, in order, and what a gap hid."""
         if not self._watching:
             self._watching = True
-            self.merge = AccountMerge(since_ms * 1000, self._lag)
-            self.cache = AccountCache(self._lag)
+            self.merge = self._parts.merge(since_ms * 1000, self._lag)
+            self.cache = self._parts.view(self._lag)
 
     def work(self) -> None:
         """Look at the account in the background from now on."""
@@ -247,12 +247,11 @@ class AccountSubscription:
         first = self._seen.setdefault(raw, connection.number)
         if len(self._seen) > EVENTS_REMEMBERED:
             self._seen.popitem(last=False)
-        microseconds = self._session.settings.time_unit is _MICROSECOND
         try:
-            event = decode_event(raw, subscription_id, microseconds=microseconds)
+            event = self._decode(raw, subscription_id)
         except ProtocolViolation:
             return False
-        ended = isinstance(event, EventStreamTerminated)  # to the byte the same on two connections, and true of each
+        ended = isinstance(event, self._ends)  # to the byte the same on two connections, and true of each
         if first != connection.number:
             return ended
         self.heard_at = now = asyncio.get_running_loop().time()
@@ -264,11 +263,11 @@ class AccountSubscription:
             self._take(event, now)
         return ended
 
-    def _take(self, event: UserDataEvent, now: float) -> None:
+    def _take(self, event: Event, now: float) -> None:
         if not self._watching:
             self.give(event, now)
             return
-        if isinstance(event, UnknownEvent) and event.event in TOLD_BY_VIEWS and self._worker is not None:
+        if isinstance(event, self._unread) and event.event in self._parts.told_by_views and self._worker is not None:
             self.repair.look_for_unread()  # so what it told of is missing
         if self.merge.counts_anew(event):
             self.begin_anew()
@@ -286,14 +285,14 @@ class AccountSubscription:
         since_us = self.merge.latest_us + 1
         symbols = self.merge.symbols.known
         log.error("user data: the venue counts its orders and trades anew, what was known of the account is dropped")
-        self.merge = AccountMerge(since_us, self._lag)
+        self.merge = self._parts.merge(since_us, self._lag)
         self.merge.symbols.name(symbols)
         self.cache.forget()
         self.tell(Gap(since_us // 1000, self._session.now_ms(), COUNTED_ANEW, reset=True))
         if self._worker is not None:
             self.repair.look_soon()
 
-    def give(self, event: UserDataEvent, now: float) -> None:
+    def give(self, event: Event, now: float) -> None:
         """Hand an event to all consumers."""
         self.cache.hear(event, now)
         if self.cache.doubtful and self._worker is not None and self._doubt is None:

@@ -27,6 +27,7 @@ from binance_wsapi.models.spot.events import (
     UserDataEvent,
 )
 from binance_wsapi.models.spot.orders import OrderState
+from binance_wsapi.user_data.spot.merge.snapshot import Look
 
 __all__ = ["AccountCache", "AssetBalance", "Balances", "OpenOrder", "OpenOrders"]
 
@@ -274,6 +275,13 @@ class AccountCache:
             if self._newer(seen, changed, asked):
                 self.balances[asset] = there.get(asset) or AssetBalance(asset, Decimal(0), Decimal(0))
                 self._asset_seen[asset] = _Seen(changed, seen.heard if seen is not None else float("-inf"))
+
+    def see(self, look: Look) -> None:
+        """Take in what a look says."""
+        if look.balances is not None:
+            self.see_account(look.balances, look.asked)
+        states = (*look.open_orders, *look.statuses)
+        self.see_orders(states, look.asked, all_open=True, unread=look.unread_orders)
 
     def _newer(self, seen: _Seen | None, changed: int, asked: float) -> bool:
         """Return whether a view's word counts against the last event."""

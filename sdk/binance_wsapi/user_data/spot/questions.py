@@ -1,39 +1,35 @@
 """The questions of one look at an account.
 
 Theory of operation. Open orders come first and trades after them, so that an order which is open no longer has its fills
-in the answers. Within a step several questions are under way at a time. Each spends of an allowance first; when that is
-used up, or the limits have no room, the look waits and goes on where it was. A symbol of which the venue refuses to speak
-is asked about no more: one such must not keep the others from being looked at.
-
-Questions use the first priority of the limits, and are signed with the key of the account.
+in the answers. Within a step several questions are under way at a time (`asking`). A symbol of which the venue refuses to
+speak is asked about no more: one such must not keep the others from being looked at.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final, TypeVar
 
 import msgspec
 
-from binance_wsapi.errors import BadRequest, Banned, LimitExceeded, OrderNotFound, RateLimited, UnreadableReply
+from binance_wsapi.errors import BadRequest, OrderNotFound, UnreadableReply
 from binance_wsapi.keys.signer import AsyncSigner, Signer
 from binance_wsapi.limits.allowance import Allowance
 from binance_wsapi.link.runtime import Runtime
 from binance_wsapi.models.base import Timestamp
-from binance_wsapi.models.spot.account import Account, AccountTrade, Allocation
+from binance_wsapi.models.spot.account import AccountTrade, Allocation
 from binance_wsapi.models.spot.orders import OrderState
 from binance_wsapi.session.session import Session
+from binance_wsapi.user_data.asking import Asking
 from binance_wsapi.user_data.spot.merge.account_merge import AccountMerge
 from binance_wsapi.user_data.spot.merge.settled import ENGINE_BEHIND_US
 from binance_wsapi.user_data.spot.merge.snapshot import Look, OrderKey
-from binance_wsapi.wire.answers import shows_another
-from binance_wsapi.wire.caller import CallOptions
-from binance_wsapi.wire.endpoint import Endpoint, weigh
+from binance_wsapi.wire.endpoint import Endpoint
 from binance_wsapi.wire.order_calls import AccountCalls
 
-__all__ = ["LOOK_WEIGHT_SHARE", "AccountQuestions"]
+__all__ = ["SpotQuestions"]
 
 log = logging.getLogger("binance_wsapi")
 
@@ -46,15 +42,6 @@ PAGE: Final = 1000
 PAGES: Final = 20
 """Answers of one symbol in one look; what is more comes with the next."""
 
-LOOK_WEIGHT_SHARE: Final = 0.5
-"""Part of the request weight of a minute that looks may spend."""
-
-QUESTIONS_AT_ONCE: Final = 8
-"""Questions under way at a time."""
-
-ROOM_WAIT_S: Final = 90.0
-"""Seconds a look that is under way waits for room: longer than a window of the request weight, shorter than any ban."""
-
 SPAN_MS: Final = 23 * 3_600_000
 """Milliseconds asked for at once, by ``startTime`` alone or with ``endTime``. The two may be 24 hours apart (Account trade
 history), and the documentation does not say whether a missing one stands for now."""
@@ -63,12 +50,12 @@ _NO_SYMBOL: Final = frozenset({-1100, -1121})
 """The symbol cannot be one, or is not listed (errors: 11xx, Request issues)."""
 
 
-class AccountQuestions:
-    """Asks about one account.
+class SpotQuestions:
+    """Asks about one account of Spot.
 
     Args:
-        session: asks.
         calls: the methods that tell of an account.
+        session: asks.
         key: the account.
         allowance: how much may be asked.
         runtime: sleeps.
@@ -76,19 +63,17 @@ class AccountQuestions:
 
     def __init__(
         self,
-        session: Session,
         calls: AccountCalls,
+        session: Session,
         key: Signer | AsyncSigner,
         allowance: Allowance,
         runtime: Runtime,
     ) -> None:
         self._session = session
         self._calls = calls
-        self._key = key
-        self._allowance = allowance
-        self._sleep = runtime.sleep
+        self._asking = Asking(session, key, allowance, runtime)
 
-    async def look(self, merge: AccountMerge, *, everything: bool) -> tuple[Look, Account | None]:
+    async def look(self, merge: AccountMerge, *, everything: bool) -> Look:
         """Ask all that is to be known.
 
         Args:
@@ -96,29 +81,28 @@ class AccountQuestions:
             everything: whether to ask about every symbol that was ever touched, or only where something may happen.
 
         Returns:
-            The answers, and what they say of the balances; None where that cannot be read.
+            The answers.
         """
-        look = Look(asyncio.get_running_loop().time(), self._session.now_ms() * 1000)
-        self._allowance.follow(self._session.limiter.snapshot())
+        look = Look(asyncio.get_running_loop().time(), self._asking.begin() * 1000)
         look.open_orders = (await self._rows(look, self._calls.open_orders, {}))[0]
-        account = await self._one(look, self._calls.account, {})
-        if self._key is self._session.credentials.key:
+        look.balances = await self._one(look, self._calls.account, {})
+        if self._asking.own:
             for symbol, at in self._session.touched.items():
                 merge.symbols.touch(symbol, at)
         symbols = {each.symbol for each in look.open_orders} | (merge.symbols.known if everything else merge.active)
-        await self._each(
+        await self._asking.each(
             self._symbol, ((merge, look, symbol) for symbol in sorted(symbols - merge.symbols.unlisted.keys()))
         )
         await self._statuses(merge, look, sorted({*merge.inquiry.missing_from(look), *merge.inquiry.strangers(look)}))
         await self._lists(merge, look, everything=everything)
-        await self._each(self._history, ((look, key) for key in merge.inquiry.uncounted(look)))
+        await self._asking.each(self._history, ((look, key) for key in merge.inquiry.uncounted(look)))
         for symbol, order_id in merge.inquiry.short(look):
             allocations, _ = await self._rows(
                 look, self._calls.allocations, {"symbol": symbol, "orderId": order_id, "limit": PAGE}
             )
             there = {(each.symbol, each.allocation_id) for each in look.allocations}
             look.allocations += [each for each in allocations if (each.symbol, each.allocation_id) not in there]
-        return look, account
+        return look
 
     async def _symbol(self, merge: AccountMerge, look: Look, symbol: str) -> None:
         try:
@@ -202,7 +186,7 @@ class AccountQuestions:
 
     async def _statuses(self, merge: AccountMerge, look: Look, keys: Iterable[OrderKey]) -> None:
         asked = ((look, key) for key in keys if key[0] not in merge.symbols.unlisted and key not in look.unread_orders)
-        found = await self._each(self._status, asked)
+        found = await self._asking.each(self._status, asked)
         look.statuses += [state for state in found if state is not None]
 
     async def _status(self, look: Look, key: OrderKey) -> OrderState | None:
@@ -235,28 +219,10 @@ class AccountQuestions:
                 look.lists.append(one)
         await self._statuses(merge, look, merge.inquiry.strangers_of_lists(look))
 
-    # ------------------------------------------------------------------ asking
-
-    async def _each(self, ask: Callable[..., Awaitable[T]], arguments: Iterable[tuple[Any, ...]]) -> list[T]:
-        """Ask several at a time; the first failure ends all."""
-        room = asyncio.Semaphore(QUESTIONS_AT_ONCE)
-
-        async def one(each: tuple[Any, ...]) -> T:
-            async with room:
-                return await ask(*each)
-
-        tasks = [asyncio.create_task(one(each)) for each in arguments]
-        try:
-            return await asyncio.gather(*tasks)
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-
     async def _one(self, look: Look, endpoint: Endpoint[R], params: Mapping[str, Any]) -> R | None:
         """Ask for one thing; None, and a word in the look, where the answer cannot be read."""
         try:
-            return await self._ask(endpoint, params)
+            return await self._asking.ask(endpoint, params)
         except UnreadableReply as error:
             where = " ".join(
                 f"{name}={params[name]}" for name in ("symbol", "orderId", "orderListId") if name in params
@@ -271,7 +237,7 @@ class AccountQuestions:
             The rows that can be read, and whether more may follow the last of them.
         """
         try:
-            whole = await self._ask(endpoint, params)
+            whole = await self._asking.ask(endpoint, params)
         except UnreadableReply as error:
             if not error.rows and not error.unread:
                 raise
@@ -289,29 +255,6 @@ class AccountQuestions:
         if what not in look.unread:
             look.unread.add(what)
             log.info("user data: %s cannot be read: %s", what, error)
-
-    async def _ask(self, endpoint: Endpoint[R], params: Mapping[str, Any]) -> R:
-        session, loop = self._session, asyncio.get_running_loop()
-        options = CallOptions(key=None if self._key is session.credentials.key else self._key)
-        # A question that no connection can carry spends nothing.
-        await session.connections.home_ready(loop.time() + session.settings.timeout)
-        if (wait := self._allowance.book(weigh(endpoint.weight, params), loop.time())) > 0:
-            await self._sleep(wait)
-        while True:
-            deadline = loop.time() + session.settings.timeout
-            connection = await session.connections.home_ready(deadline)
-            try:
-                answer = await session.exchange_on(connection, endpoint, params, options, deadline)
-                if shows_another(params, answer):
-                    raise UnreadableReply("the answer is about another order, or another symbol")
-                return answer
-            except (LimitExceeded, Banned, RateLimited) as error:
-                # What was answered so far is good: a look that began anew whenever there is no room would never end.
-                at = error.retry_after if isinstance(error, RateLimited) else error.retry_at
-                wait = ROOM_WAIT_S if at is None else (at - session.now_ms()) / 1000.0
-                if wait >= ROOM_WAIT_S:
-                    raise
-                await self._sleep(max(0.2, wait))
 
 
 class _Row(msgspec.Struct, gc=False):

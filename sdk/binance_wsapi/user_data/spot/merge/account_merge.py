@@ -36,8 +36,8 @@ from binance_wsapi.user_data.spot.merge.list_merge import HOLD, ListMerge, Told
 from binance_wsapi.user_data.spot.merge.orders import OrderRecord, Orders, apart, untouched
 from binance_wsapi.user_data.spot.merge.settled import Settled
 from binance_wsapi.user_data.spot.merge.snapshot import Look, OrderKey
-from binance_wsapi.user_data.spot.merge.symbols import Symbols
 from binance_wsapi.user_data.spot.merge.synthetic import Fill, recovered_report
+from binance_wsapi.user_data.symbols import Symbols
 
 __all__ = ["AccountMerge"]
 

@@ -8,7 +8,7 @@ from binance_wsapi.user_data.spot.merge.fill_merge import FillMerge
 from binance_wsapi.user_data.spot.merge.list_merge import ListMerge
 from binance_wsapi.user_data.spot.merge.orders import Orders, untouched
 from binance_wsapi.user_data.spot.merge.snapshot import Look, OrderKey
-from binance_wsapi.user_data.spot.merge.symbols import Symbols
+from binance_wsapi.user_data.symbols import Symbols
 
 __all__ = ["Inquiry"]
 

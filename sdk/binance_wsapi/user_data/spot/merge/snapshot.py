@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from binance_wsapi.models.spot.account import AccountTrade, Allocation
+from binance_wsapi.models.spot.account import Account, AccountTrade, Allocation
 from binance_wsapi.models.spot.orders import OrderList, OrderState
 
 __all__ = ["Look", "OrderKey"]
@@ -21,6 +21,7 @@ class Look:
     Attributes:
         asked: seconds, local, before the first question of it was sent.
         asked_us: the same by the venue's clock, in microseconds.
+        balances: what the account has; None where that cannot be read.
         open_orders: all that are open.
         statuses: orders that were asked about one by one.
         trades: trades of the symbols in question, from where each is settled.
@@ -36,6 +37,7 @@ class Look:
 
     asked: float
     asked_us: int
+    balances: Account | None = None
     open_orders: list[OrderState] = field(default_factory=list)
     statuses: list[OrderState] = field(default_factory=list)
     trades: dict[str, list[AccountTrade]] = field(default_factory=dict)

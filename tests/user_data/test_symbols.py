@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from binance_wsapi.user_data.spot.merge.symbols import UNDER_WAY, Symbols
+from binance_wsapi.user_data.symbols import UNDER_WAY, Symbols
 
 LAG = 6.0
 ONE = "BTCUSDT"
