@@ -199,6 +199,7 @@ class Sender:
         endpoint: Endpoint[Any],
         params: dict[str, Any],
         options: CallOptions,
+        *,
         now: float,
         deadline: float,
         first: First | None,

@@ -350,7 +350,7 @@ class Session:
                         sender.replied(connection, pending, ticket, envelope, now)
                 if envelope is None or envelope.status != 200:
                     connection, envelope = await sender.exchange(
-                        endpoint, wire, options, now, deadline, first, envelope
+                        endpoint, wire, options, now=now, deadline=deadline, first=first, envelope=envelope
                     )
                 if effect is not None:
                     self._take_effect(effect, connection, envelope)

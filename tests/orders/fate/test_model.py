@@ -22,6 +22,7 @@ from binance_wsapi.api.spot.bindings import SPOT_ORDERS
 from binance_wsapi.errors import venue_error
 from binance_wsapi.models.spot.orders import OrderState
 from binance_wsapi.orders.fate.fence import Doubt, Evidence, Moment, Outcome, Path
+from binance_wsapi.orders.fate.lookups import Lookups
 from binance_wsapi.orders.fate.questions import Answer, Questions
 from binance_wsapi.orders.fate.resolver import Resolver
 from binance_wsapi.orders.fate.unresolved import Unresolved
@@ -136,7 +137,7 @@ def answer_of(token: Token, shown: Shown) -> Answer:
             return order(shown)
         raise venue_error(400, -2013, "Order does not exist.")
 
-    questions = Questions(SPOT_ORDERS, ask, 0.0, lambda: 0, TimeUnit.MILLISECOND, IdHistory()).about(token)
+    questions = Questions(Lookups(SPOT_ORDERS, ask, 0.0, lambda: 0, TimeUnit.MILLISECOND, IdHistory())).about(token)
     try:
         questions.send(None)
     except StopIteration as done:

@@ -11,6 +11,7 @@ import pytest
 from binance_wsapi import ConnectionLost, NotPlaced, Outcome, OutcomeUnknown, SpotClient, VenueError
 from binance_wsapi.api.spot.bindings import SPOT_ORDERS
 from binance_wsapi.orders.fate import lookups
+from binance_wsapi.orders.fate.lookups import Lookups
 from binance_wsapi.orders.fate.questions import Answer, Questions
 from binance_wsapi.orders.ids.history import IdHistory
 from binance_wsapi.orders.ids.identity import Reading, Token
@@ -429,7 +430,7 @@ def asking(
     async def target(_token: Token) -> Any:
         return found, renamed
 
-    questions = Questions(SPOT_ORDERS, ask, 0, lambda: 0, TimeUnit.MILLISECOND, IdHistory())
+    questions = Questions(Lookups(SPOT_ORDERS, ask, 0, lambda: 0, TimeUnit.MILLISECOND, IdHistory()))
     monkeypatch.setattr(questions, "_target", target)
     monkeypatch.setattr(questions, "_read", lambda _token, sights: Answer(reading, sights[0].whole, sight=sights[0]))
     return questions, asked

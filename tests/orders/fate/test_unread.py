@@ -11,6 +11,7 @@ from websockets.asyncio.server import ServerConnection
 
 from binance_wsapi import Outcome, SpotClient
 from binance_wsapi.api.spot.bindings import SPOT_ORDERS
+from binance_wsapi.orders.fate.lookups import Lookups
 from binance_wsapi.orders.fate.questions import UNREAD, Answer, Questions
 from binance_wsapi.orders.ids.history import IdHistory
 from binance_wsapi.orders.ids.identity import Reading, Token, TokenKind
@@ -29,7 +30,9 @@ def about(token: Token, result: Any, unit: TimeUnit = TimeUnit.MILLISECOND, hist
     async def ask(endpoint: Endpoint[Any], _params: Params) -> Any:
         return endpoint.decode(json.dumps(result).encode(), unit)
 
-    return asyncio.run(Questions(SPOT_ORDERS, ask, SENT, lambda: SENT, unit, history or IdHistory()).about(token))
+    return asyncio.run(
+        Questions(Lookups(SPOT_ORDERS, ask, SENT, lambda: SENT, unit, history or IdHistory())).about(token)
+    )
 
 
 def test_an_order_whose_answer_cannot_be_read_is_there() -> None:

@@ -118,6 +118,27 @@ class Lookups:
             return [self._renamed_list(token, found[0], client_id), *found[1:]]
         return found
 
+    async def open_orders(self, token: Token) -> tuple[Any, Sequence[Sight], bool]:
+        """Return the open orders of a symbol as they were told, what each says, and whether one cannot be read as a whole.
+
+        Raises:
+            Silent: no answer came, or it is about another symbol.
+        """
+        hidden = False
+        try:
+            found = await self._brought(token, self._calls.open_orders, {"symbol": token.symbol})
+            shown = self._calls.sights(found)
+        except UnreadableReply as error:
+            # A row that cannot be read is an open order all the same: it hides neither the others nor itself.
+            found, shown = error.raw, self._calls.unread(error.raw, self._time_unit)
+            hidden = not shown or any(sight.number is None or sight.made_ms is None for sight in shown)
+        except VenueError as error:
+            log.info("the question about %s was refused: %s", token.client_id, error)
+            raise Silent from None
+        if any(sight.symbol not in ("", token.symbol) for sight in shown):
+            raise self._another(token)
+        return found, shown, hidden
+
     async def amendments(self, token: Token, number: int) -> tuple[Sequence[Sight], bool]:
         """Return the amendments of an order, and whether all are there that can be the one asked about."""
         rows: list[Sight] = []
@@ -182,17 +203,27 @@ class Lookups:
         log.info("the answer about %s shows another", token.client_id)
         return Another()
 
+    async def _brought(self, token: Token, endpoint: Endpoint[Any], question: Params) -> Any:
+        """Return the answer; raise `Silent` where none came. What the venue refuses, and what cannot be read, is raised."""
+        try:
+            return await self._ask(endpoint, question)
+        except (VenueError, UnreadableReply):
+            raise
+        except WsapiError as error:
+            log.info("the question about %s was not answered: %s", token.client_id, error)
+        except Exception as error:  # noqa: BLE001 - a signer of the user's may raise anything, and must not end the search
+            log.warning("the question about %s could not be asked: %s", token.client_id, type(error).__name__)
+        raise Silent
+
     async def _asked(
         self, token: Token, endpoint: Endpoint[Any], question: Params, client_id: str | None = None
     ) -> Sequence[Sight]:
         """Ask; return what was found, which may be nothing. Raises `Silent`, and `Archived`."""
         try:
-            answer = await self._ask(endpoint, question)
+            answer = await self._brought(token, endpoint, question)
             if not shows_another(question, answer):
                 return self._calls.sights(answer)
             raise self._another(token)
-        except Silent:
-            raise
         except VenueError as error:
             if error.code == ARCHIVED and client_id == token.client_id and token.fresh and self._is_old:
                 raise Archived from None
@@ -215,10 +246,6 @@ class Lookups:
                 if each.id is not None and each.id == client_id and each.symbol in {"", token.symbol}:
                     raise Unsure(each) from None  # without its number it cannot be told from another that bears the id
             raise (Another if named else Unread) from None
-        except WsapiError as error:
-            log.info("the question about %s was not answered: %s", token.client_id, error)
-        except Exception as error:  # noqa: BLE001 - a signer of the user's may raise anything, and must not end the search
-            log.warning("the question about %s could not be asked: %s", token.client_id, type(error).__name__)
         raise Silent
 
     @property

@@ -9,21 +9,15 @@ What one question shows is told in `binance_wsapi.orders.fate.lookups`.
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
-from binance_wsapi.errors import UnreadableReply, WsapiError
 from binance_wsapi.orders.fate.lookups import Another, Archived, Lookups, Silent, Unread, Unsure
-from binance_wsapi.orders.ids.history import IdHistory
 from binance_wsapi.orders.ids.identity import NOT_CANCELLED, Reading, Token, TokenKind, hides, read
-from binance_wsapi.wire.endpoint import Endpoint, Params, TimeUnit
-from binance_wsapi.wire.order_calls import Act, OrderCalls, Sight
+from binance_wsapi.wire.order_calls import Act, Sight
 
 __all__ = ["Answer", "Questions", "Useless"]
-
-log = logging.getLogger("binance_wsapi")
 
 ANOTHER_WAIT_S: Final = 120.0
 """Seconds after the fence for which answers that show another order, by every way, are taken for a fault that passes."""
@@ -74,27 +68,11 @@ class Questions:
     """Asks one round of questions about a request.
 
     Args:
-        calls: the methods of the product, and how their results are read.
-        ask: brings a question to the venue.
-        made_ms: when the request was made, by the venue's clock.
-        now_ms: tells the venue's time.
-        time_unit: of the times in its answers.
-        history: what had which id, as far as this client knows.
+        lookups: ask one at a time.
     """
 
-    def __init__(
-        self,
-        calls: OrderCalls,
-        ask: Callable[[Endpoint[Any], Params], Awaitable[Any]],
-        made_ms: float,
-        now_ms: Callable[[], int],
-        time_unit: TimeUnit,
-        history: IdHistory,
-    ) -> None:
-        self._calls = calls
-        self._ask = ask
-        self._time_unit = time_unit
-        self._lookups = Lookups(calls, ask, made_ms, now_ms, time_unit, history)
+    def __init__(self, lookups: Lookups) -> None:
+        self._lookups = lookups
 
     async def about(self, token: Token, candidates: Collection[int] = ()) -> Answer:
         """Ask; return what is known then.
@@ -217,23 +195,7 @@ class Questions:
 
     async def _open_orders(self, token: Token) -> Answer:
         """Everything that was open is cancelled, where nothing is open that is as old as the request."""
-        hidden = False
-        try:
-            found = await self._ask(self._calls.open_orders, {"symbol": token.symbol})
-            shown = self._calls.sights(found)
-        except UnreadableReply as error:
-            # A row that cannot be read is an open order all the same: it hides neither the others nor itself.
-            found, shown = error.raw, self._calls.unread(error.raw, self._time_unit)
-            hidden = not shown or any(sight.number is None or sight.made_ms is None for sight in shown)
-        except WsapiError as error:
-            log.info("the question about %s was not answered: %s", token.client_id, error)
-            return _NOTHING
-        except Exception as error:  # noqa: BLE001 - a signer of the user's may raise anything, and must not end the search
-            log.warning("the question about %s could not be asked: %s", token.client_id, type(error).__name__)
-            return _NOTHING
-        if any(sight.symbol not in ("", token.symbol) for sight in shown):
-            log.info("the answer about %s is of another symbol", token.client_id)
-            return _NOTHING._replace(useless=ANOTHER)
+        found, shown, hidden = await self._lookups.open_orders(token)
         sights = [sight for sight in shown if sight.number not in token.younger]
         if any(sight.number in token.others for sight in sights):
             return Answer(Reading.NO, found)

@@ -37,6 +37,7 @@ from binance_wsapi.orders.fate.fence import (
 )
 from binance_wsapi.orders.fate.id_watch import IdWatch
 from binance_wsapi.orders.fate.listeners import FateListeners
+from binance_wsapi.orders.fate.lookups import Lookups
 from binance_wsapi.orders.fate.questions import Answer, Questions
 from binance_wsapi.orders.fate.turns import Ask, Turns
 from binance_wsapi.orders.fate.unresolved import CLOSED, Held, Sent, UnderWay, Unresolved, outlive
@@ -434,9 +435,8 @@ class Resolver:
     def _questions(self, ask: Ask, made_ms: float) -> Questions:
         session = self._session
         history = self._id_watch.history
-        return Questions(
-            self._calls, self._turns.counted(ask), made_ms, session.now_ms, session.settings.time_unit, history
-        )
+        counted, unit = self._turns.counted(ask), session.settings.time_unit
+        return Questions(Lookups(self._calls, counted, made_ms, session.now_ms, unit, history))
 
     @staticmethod
     async def _wait(seconds: float) -> None:
