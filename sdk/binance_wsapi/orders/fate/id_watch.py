@@ -130,15 +130,16 @@ class IdWatch(SessionListener):
         key: Signer | AsyncSigner | None,
     ) -> UnderWay:
         """A request with these ids is about to be sent, and may take one from another order."""
-        symbol = str(request.get("symbol", ""))
         live_ids: list[LiveId] = []
-        under_way = self._under_way
+        symbol, under_way = str(request.get("symbol", "")), self._under_way
         for token in tokens:
             live = LiveId(token, key, symbol, sent=token in fresh)
             live_ids.append(live)
             known = under_way.get(token)
             under_way[token] = (live,) if known is None else (*known, live)
-        change = None if endpoint is self._calls.place else change_of(self._calls, endpoint, request, key)
+        if endpoint is self._calls.place:  # nearly all
+            return UnderWay(tokens, fresh, live_ids, None)
+        change = change_of(self._calls, endpoint, request, key)
         if change is not None:
             self.renames.begin(change)
             for each in under_way.values():
@@ -244,14 +245,13 @@ class IdWatch(SessionListener):
     def placed(self, call: UnderWay, result: Any, left_at: float | None) -> None:
         """An order was placed, and its reply came in time: remember what has its id."""
         live = call.live_ids[0]
-        token, symbol = live.token, live.symbol
         number: int | None = getattr(result, "order_id", None)
         if number is None:
             return
-        ended = str(getattr(result, "status", "NEW")) not in OPEN
-        self.history.remember(symbol, token, number, getattr(result, "orig_qty", None), left_at, ended=ended)
-        self.history.placed(symbol, number, token)
-        if self._by_token or len(self._under_way.get(token, ())) > 1:
+        token, quantity = live.token, getattr(result, "orig_qty", None)
+        ended = getattr(result, "status", "NEW") not in OPEN
+        self.history.remember(live.symbol, token, number, quantity, left_at, ended=ended, placed=True)
+        if self._by_token or len(self._under_way.get(token, _NONE)) > 1:
             self._is_anothers(token, number, call)
 
     def _is_anothers(self, name: str, number: int, call: UnderWay, *, listed: bool = False) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 from itertools import islice
@@ -22,6 +23,8 @@ REMEMBERED: Final = 4_096
 _FORGOTTEN_AT_ONCE: Final = 512
 """Ids beyond these that are forgotten at a time, the oldest first."""
 
+_MOST: Final = REMEMBERED + _FORGOTTEN_AT_ONCE
+
 NUMBERS_KEPT: Final = 4
 """Numbers of orders that are kept of an id."""
 
@@ -31,8 +34,9 @@ class Bearers(msgspec.Struct, frozen=True, gc=False):
 
     Args:
         numbers: the venue's numbers of them, the latest last.
-        left_at: when its frame left, in seconds of the monotonic clock; -1 where that is not known.
-        known_at: when it was known, likewise.
+        left_at: when its frame left, as `IdHistory.moment` told it; -1 where that is not known.
+        known_at: when it was known: the last moment that was told by then. What left before has that one or an earlier one,
+            what left after a later one.
         ended: whether it had ended by then.
         unsure: whether a request that is undecided may have given the id to another order since.
     """
@@ -44,22 +48,38 @@ class Bearers(msgspec.Struct, frozen=True, gc=False):
     unsure: bool = False
 
 
+class _Order(msgspec.Struct, frozen=True, gc=False):
+    """What is known of the order of a number.
+
+    Args:
+        quantity: the least that was told; None where none was.
+        placed_as: the id with which it was placed; None where that is not known.
+    """
+
+    quantity: Decimal | None
+    placed_as: str | None
+
+
 class IdHistory:
     """The ids that orders of one account had, each with its symbol."""
 
     def __init__(self) -> None:
         self._bearers: dict[tuple[str, str], Bearers] = {}
-        self._placed: dict[tuple[str, int, bool], str] = {}
-        self._now = float("-inf")
+        self._orders: dict[tuple[str, int], _Order] = {}
         self._lists: dict[tuple[str, str], tuple[int, ...]] = {}
-        self._quantities: dict[tuple[str, int], Decimal] = {}
+        self._lists_placed: dict[tuple[str, int], str] = {}
+        self._time: Callable[[], float] | None = None
+        self._now = float("-inf")
 
     def moment(self) -> float:
         """Return the time in seconds of the monotonic clock, later than every time it told before.
 
         So what is known of an order, and when a frame left, have their order though the clock stands still in between.
         """
-        now = asyncio.get_running_loop().time()
+        time = self._time
+        if time is None:  # asked for once: the loop is that of the client for good
+            time = self._time = asyncio.get_running_loop().time
+        now = time()
         if now <= self._now:
             now = math.nextafter(self._now, math.inf)
         self._now = now
@@ -81,33 +101,45 @@ class IdHistory:
 
     def quantity_of(self, symbol: str, number: int | None) -> Decimal | None:
         """Return the least quantity that is known of an order: it had no more at any time since."""
-        return None if number is None else self._quantities.get((symbol, number))
+        known = None if number is None else self._orders.get((symbol, number))
+        return None if known is None else known.quantity
 
     def placed(self, symbol: str, number: int, client_id: str, *, listed: bool = False) -> None:
         """Keep with which id the order, or the list, of this number was placed."""
-        placed = self._placed
-        placed[symbol, number, listed] = client_id
-        if listed:
-            lists = self._lists
-            lists[symbol, client_id] = (*lists.pop((symbol, client_id), ()), number)[-NUMBERS_KEPT:]
-            if len(lists) > REMEMBERED + _FORGOTTEN_AT_ONCE:
-                _forget(lists)
-        if len(placed) > REMEMBERED + _FORGOTTEN_AT_ONCE:
+        if not listed:
+            self.told(symbol, number, None, client_id)
+            return
+        lists, placed = self._lists, self._lists_placed
+        lists[symbol, client_id] = (*lists.pop((symbol, client_id), ()), number)[-NUMBERS_KEPT:]
+        placed[symbol, number] = client_id
+        if len(lists) > _MOST:
+            _forget(lists)
+        if len(placed) > _MOST:
             _forget(placed)
 
     def placed_as(self, symbol: str, number: int, listed: bool) -> str | None:
         """Return with which id the order, or the list, of this number was placed, where that is known."""
-        return self._placed.get((symbol, number, listed))
+        if listed:
+            return self._lists_placed.get((symbol, number))
+        known = self._orders.get((symbol, number))
+        return None if known is None else known.placed_as
 
-    def told(self, symbol: str, number: int | None, quantity: Decimal | None) -> None:
-        """Keep the quantity of an order; one by ``quoteOrderQty`` has none until it is matched."""
-        if number is None or not quantity:
+    def told(self, symbol: str, number: int | None, quantity: Decimal | None, placed_as: str | None = None) -> None:
+        """Keep the quantity of an order, and with which id it was placed, as far as either is told.
+
+        An order by ``quoteOrderQty`` has no quantity until it is matched.
+        """
+        if number is None or not (placed_as or quantity):
             return
-        quantities = self._quantities
-        least = quantities.pop((symbol, number), quantity)
-        quantities[symbol, number] = min(least, quantity)
-        if len(quantities) > REMEMBERED + _FORGOTTEN_AT_ONCE:
-            _forget(quantities)
+        orders, key, least = self._orders, (symbol, number), quantity or None
+        if key in orders:
+            known = orders.pop(key)  # it goes to the end
+            placed_as = placed_as or known.placed_as
+            if least is None or (known.quantity is not None and known.quantity < least):
+                least = known.quantity
+        orders[key] = _Order(least, placed_as)
+        if len(orders) > _MOST:
+            _forget(orders)
 
     def is_anothers(self, token: Token, sight: Sight) -> bool:
         """Whether another request is known to have made what is shown, or its list: a number is of one request alone."""
@@ -115,7 +147,7 @@ class IdHistory:
             return False
         own = (token.client_id, *token.legs)
         return any(
-            self._placed.get((token.symbol, number, listed), token.client_id) not in own
+            (self.placed_as(token.symbol, number, listed) or token.client_id) not in own
             for number, listed in ((sight.number, sight.listed), (sight.list_number, True))
             if number is not None and number > -1
         )
@@ -139,19 +171,29 @@ class IdHistory:
         left_at: float | None = None,
         *,
         ended: bool = False,
+        placed: bool = False,
     ) -> None:
-        """Keep that an order had an id; nothing, where its number is not known. See `Bearers`."""
+        """Keep that an order had an id; nothing, where its number is not known. See `Bearers`.
+
+        Args:
+            symbol: trading pair.
+            client_id: the id.
+            number: the venue's number of the order.
+            quantity: of it, where that is told.
+            left_at: see `Bearers`.
+            ended: likewise.
+            placed: whether the order was placed with the id.
+        """
         if number is None:
             return
-        key = (symbol, client_id)
-        bearers = self._bearers
-        self.told(symbol, number, quantity)
-        known = bearers.pop(key, None)  # it goes to the end
+        self.told(symbol, number, quantity, client_id if placed else None)
+        bearers, key = self._bearers, (symbol, client_id)
         numbers: tuple[int, ...] = (number,)
-        if known is not None:
+        if key in bearers:
+            known = bearers.pop(key)  # it goes to the end
             numbers = (*(each for each in known.numbers if each != number), number)[-NUMBERS_KEPT:]
-        bearers[key] = Bearers(numbers, -1.0 if left_at is None else left_at, self.moment(), ended)
-        if len(bearers) > REMEMBERED + _FORGOTTEN_AT_ONCE:
+        bearers[key] = Bearers(numbers, -1.0 if left_at is None else left_at, self._now, ended)
+        if len(bearers) > _MOST:
             _forget(bearers)
 
 
