@@ -202,25 +202,27 @@ def _keep(value: VenueStruct, data: bytes, path: tuple[str | int, ...]) -> None:
     Raises:
         msgspec.ValidationError: there is a number that is none.
     """
+    numbers: list[Decimal] = []
+    _mark(value, data, path, numbers)
+    if not are_bounded(numbers) or (len(data) > SHORT and not all(map(is_short, numbers))):
+        _check_numbers(value)  # says which
+
+
+def _mark(value: VenueStruct, data: bytes, path: tuple[str | int, ...], numbers: list[Decimal]) -> None:
+    """Leave with an object, and with each of its parts, where it was read from; add its numbers, and theirs, to the list."""
     kind, beside = type(value), value.__dict__
-    shape = _shapes.get(kind) or _shape(kind)
-    given = list(filter(_is_given, shape.numbers(value)))
-    if not are_bounded(given):
-        raise _no_number(value)
-    if len(data) > SHORT:
-        _check_digits(value, given)
     beside["_raw"] = data  # bytes alone: a tuple would bring the dictionary to the garbage collector
     if path:
         beside["_path"] = path
+    shape = _shapes.get(kind) or _shape(kind)
+    numbers += filter(_is_given, shape.numbers(value))
     for name, wire in shape.parts:
         part = getattr(value, name)
-        if not part:
-            continue
-        if type(part) is not list:
-            _keep(part, data, (*path, wire))
-            continue
-        for index, item in enumerate(part):
-            _keep(item, data, (*path, wire, index))
+        if type(part) is list:
+            for index, item in enumerate(part):
+                _mark(item, data, (*path, wire, index), numbers)
+        elif part is not None:
+            _mark(part, data, (*path, wire), numbers)
 
 
 def _check_numbers(value: VenueStruct) -> None:
@@ -232,23 +234,12 @@ def _check_numbers(value: VenueStruct) -> None:
     kind = type(value)
     shape = _shapes.get(kind) or _shape(kind)
     given = list(filter(_is_given, shape.numbers(value)))
-    if not are_bounded(given):
+    if not are_bounded(given) or not all(map(is_short, given)):
         raise _no_number(value)
-    _check_digits(value, given)
     for name, _ in shape.parts:
         part = getattr(value, name)
         for each in part if type(part) is list else () if part is None else (part,):
             _check_numbers(each)
-
-
-def _check_digits(value: VenueStruct, numbers: Iterable[Decimal]) -> None:
-    """Refuse a number with more digits after the point than any of the venue.
-
-    Raises:
-        msgspec.ValidationError: there is such a number.
-    """
-    if not all(map(is_short, numbers)):
-        raise _no_number(value)
 
 
 def _no_number(value: VenueStruct) -> msgspec.ValidationError:
