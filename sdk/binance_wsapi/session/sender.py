@@ -176,10 +176,13 @@ class Sender:
             envelope: the reply.
             began: when the call was made, for `timings`; None counts it nowhere.
         """
+        heard = connection.heard_at  # asked for the time when this reply came, or one that came with it
+        if heard < pending.sent_at:  # answered over another connection
+            heard = self._time()
         if began is not None:
-            self._timings.note(began, pending.sent_at, connection.heard_at)
+            self._timings.note(began, pending.sent_at, heard)
         status, rows, error = envelope.status, envelope.rateLimits, envelope.error
-        now = int(self._clock.now_ms(self._time()))
+        now = int(self._clock.now_ms(heard))
         assert status is not UNSET
         if error is UNSET:
             self._limiter.settle(ticket, status, None if rows is UNSET else rows, now=now)
