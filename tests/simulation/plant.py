@@ -73,7 +73,7 @@ BUGS = [
     Bug("a fence without the venue's timeout", "orders/fate/fence.py", " + self.options.venue_timeout_ms + self.options.lag_ms", " + self.options.lag_ms"),
     Bug("a fence without the lag of the views", "orders/fate/fence.py", "self.options.venue_timeout_ms + self.options.lag_ms", "self.options.venue_timeout_ms"),
     Bug("a fence that ignores the window of the request", "orders/tracked_caller.py",
-        '_milliseconds(request.get("recvWindow") or self._usual_window)', '_milliseconds(self._usual_window)'),
+        '_milliseconds(own) if own else self._usual_window', 'self._usual_window'),
     Bug("the timestamp of the frame is not kept", "orders/fate/unresolved.py",
         "        self.timestamp = timestamp\n", "        self.timestamp = 0\n"),
     Bug("not found once is enough", "orders/fate/fence.py",

@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal, InvalidOperation
-from typing import Final
+from functools import partial
+from operator import is_not
+from typing import Any, Final
 
 from binance_wsapi.errors import UsageError, shown
 
 __all__ = ["are_amounts", "is_amount_name", "wrong_amount"]
 
 _is_plain: Final = re.compile(r"[0-9]+(?:\.[0-9]+)?").fullmatch
+_is_given: Final = partial(is_not, None)  # without a frame of Python for each amount
+_TEXT: Final = frozenset({str})
 _LONGEST: Final = 30
 """Characters of a text that a message repeats: what is longer may be a secret in the wrong place."""
 
@@ -29,15 +33,14 @@ def are_amounts(*values: object) -> bool:
 
     It takes 0.5 µs of an order, the look at each parameter by its name 1.
     """
-    for value in values:
-        if value is None:
-            continue
-        if type(value) is str:
-            if _is_plain(value) is None:
-                return False
-        elif type(value) is not Decimal or value.is_signed():
-            return False
-    return True
+    given: list[Any] = list(filter(_is_given, values))
+    if _TEXT.issuperset(map(type, given)):
+        return all(map(_is_plain, given))
+    return all(_is_plain(value) if type(value) is str else _is_unsigned(value) for value in given)
+
+
+def _is_unsigned(value: object) -> bool:
+    return type(value) is Decimal and not value.is_signed()
 
 
 def wrong_amount(name: str, value: object) -> UsageError | None:

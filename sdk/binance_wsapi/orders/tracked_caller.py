@@ -116,7 +116,7 @@ class TrackedCaller:
         self._session = session
         self.calls = calls
         self._token = runtime.token
-        self._usual_window = session.settings.recv_window or DEFAULT_RECV_WINDOW
+        self._usual_window = _milliseconds(session.settings.recv_window or DEFAULT_RECV_WINDOW)
         options = options or FateOptions()
         self._on_unknown = on_unknown
         self._closed = False
@@ -223,7 +223,8 @@ class TrackedCaller:
         session, watch = self._session, self._id_watch
         try:
             request, tokens, fresh = named(endpoint, params, self._token)
-            window = _milliseconds(request.get("recvWindow") or self._usual_window)
+            own = request.get("recvWindow")
+            window = _milliseconds(own) if own else self._usual_window
             key = options.key or session.credentials.key
             if self._recovery is not None:
                 self._recovery.refuse(endpoint, tokens, key)
@@ -248,14 +249,14 @@ class TrackedCaller:
                 result = await session.call_wire(
                     endpoint, request, CallOptions(timeout, options.key, sent, options.told)
                 )
-                placed = tokens[0] if endpoint.orders and len(tokens) == 1 else None
-                if reply_shows_another(request, result, placed):
+                one = len(tokens) == 1
+                if reply_shows_another(request, result, tokens[0] if one and endpoint.orders else None):
                     raise UnreadableReply("the reply shows another order than the request was to place")
             except BaseException as error:  # noqa: BLE001 - raised again, or made a doubt
                 return await self._no_result(endpoint, request, on_unknown, call, sent, error)
             if call.change is not None:
                 watch.replied(call, result, key)
-            elif len(tokens) == 1:
+            elif one:
                 watch.placed(call, result, sent.at)
             elif endpoint.orders:
                 watch.list_placed(call, result, sent.at)

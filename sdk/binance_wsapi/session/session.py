@@ -15,6 +15,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+from asyncio import _get_running_loop  # None where there is none, without an exception
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import Future
@@ -82,13 +83,6 @@ def _client_id(params: Params) -> str | None:
         if isinstance(value, str):
             return value
     return None
-
-
-def _running() -> asyncio.AbstractEventLoop | None:
-    try:
-        return asyncio.get_running_loop()
-    except RuntimeError:
-        return None
 
 
 def _time() -> float:
@@ -249,7 +243,7 @@ class Session:
         loop = self._loop
         if loop is None:
             raise UsageError("the session is not started")
-        if _running() is loop:
+        if _get_running_loop() is loop:
             return read()
         result: Future[R] = Future()
 
@@ -381,7 +375,7 @@ class Session:
             check_seconds(timeout)
         if self.connections.state != "open" or self._refusing:
             raise NotConnected(f"the client is {'closed' if self.closed or self._refusing else 'not started'}")
-        if _running() is not self._loop:  # the frame would go out, and the reply find no call
+        if _get_running_loop() is not self._loop:  # the frame would go out, and the reply find no call
             if self.inherited:  # asyncio knows of no running loop in a child
                 raise UsageError(
                     "a client does not go through a fork: its connections belong to the parent; make a new one in the child"

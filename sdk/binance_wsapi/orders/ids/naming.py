@@ -52,7 +52,9 @@ def named(
         if complete.get(name, "") == "":
             complete[name] = new = token(ID_LENGTH)
             made.add(new)
-        tokens.append(str(complete[name]))
+            tokens.append(new)
+        else:
+            tokens.append(str(complete[name]))
     return complete, tokens, made
 
 
