@@ -176,7 +176,7 @@ class Sender:
             envelope: the reply.
             began: when the call was made, for `timings`; None counts it nowhere.
         """
-        heard = connection.heard_at  # asked for the time when this reply came, or one that came with it
+        heard = connection.heard_at  # the clock was asked when the reply came
         if heard < pending.sent_at:  # answered over another connection
             heard = self._time()
         if began is not None:
