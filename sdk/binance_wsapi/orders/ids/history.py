@@ -23,8 +23,6 @@ REMEMBERED: Final = 4_096
 _FORGOTTEN_AT_ONCE: Final = 512
 """Ids beyond these that are forgotten at a time, the oldest first."""
 
-_MOST: Final = REMEMBERED + _FORGOTTEN_AT_ONCE
-
 NUMBERS_KEPT: Final = 4
 """Numbers of orders that are kept of an id."""
 
@@ -112,9 +110,9 @@ class IdHistory:
         lists, placed = self._lists, self._lists_placed
         lists[symbol, client_id] = (*lists.pop((symbol, client_id), ()), number)[-NUMBERS_KEPT:]
         placed[symbol, number] = client_id
-        if len(lists) > _MOST:
+        if len(lists) > REMEMBERED + _FORGOTTEN_AT_ONCE:
             _forget(lists)
-        if len(placed) > _MOST:
+        if len(placed) > REMEMBERED + _FORGOTTEN_AT_ONCE:
             _forget(placed)
 
     def placed_as(self, symbol: str, number: int, listed: bool) -> str | None:
@@ -138,7 +136,7 @@ class IdHistory:
             if least is None or (known.quantity is not None and known.quantity < least):
                 least = known.quantity
         orders[key] = _Order(least, placed_as)
-        if len(orders) > _MOST:
+        if len(orders) > REMEMBERED + _FORGOTTEN_AT_ONCE:
             _forget(orders)
 
     def is_anothers(self, token: Token, sight: Sight) -> bool:
@@ -193,7 +191,7 @@ class IdHistory:
             known = bearers.pop(key)  # it goes to the end
             numbers = (*(each for each in known.numbers if each != number), number)[-NUMBERS_KEPT:]
         bearers[key] = Bearers(numbers, -1.0 if left_at is None else left_at, self._now, ended)
-        if len(bearers) > _MOST:
+        if len(bearers) > REMEMBERED + _FORGOTTEN_AT_ONCE:
             _forget(bearers)
 
 
