@@ -224,6 +224,15 @@ FOUND = {
             ),
         ),
     ),
+    "F1 a handle that ended undecided: a later order of that id is not its own": Plan(
+        World(),
+        (
+            Step(act="all", joins=False),
+            Step(act="deaf", joins=False, path="dumb"),
+            Step(act="submit", joins=False, fate=Fate(executes=False)),
+            Step(name="used"),
+        ),
+    ),
     "F1 the order has filled, and a later order that was given its id stands in front of it": Plan(
         World(),
         (

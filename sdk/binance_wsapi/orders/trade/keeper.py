@@ -182,8 +182,14 @@ class TradeKeeper(FateListener):
         self.spawn(self._keep(self._live[trade], place), f"order {trade.state.client_order_id}")
 
     def give_up(self, trade: TradeRecord, reason: str) -> None:
-        """Follow an order no more, and fail the calls that wait for it."""
+        """Follow an order no more, and fail the calls that wait for it.
+
+        Where its number is not known it hears of nothing any more: its id may be named again, and tells nothing then.
+        """
         trade.end(reason)
+        name = trade.state.client_order_id
+        if trade.state.order_id is None and self._by_id.get(name) is trade:
+            del self._by_id[name]
         live = self._live.get(trade)
         if live is not None:
             live.over = True
@@ -231,7 +237,7 @@ class TradeKeeper(FateListener):
         except Exception as error:
             # A mistake of ours, or nonsense of the venue's, must not leave a call waiting for ever.
             log.error("%r can no longer be followed", trade, exc_info=without_ours(error))
-            trade.end(f"following it failed ({type(error).__name__})")
+            self.give_up(trade, f"following it failed ({type(error).__name__})")
         self._live.pop(trade, None)
 
     def refused(self, trade: TradeRecord, status: HandleStatus, error: WsapiError, source: HandleSource) -> None:

@@ -101,7 +101,7 @@ class Placing(FateListener):
         named = sent.get(LIST_ID)
         name = str(named or self._tracked.new_id())
         known = self._lists.get(name)
-        if known is not None and not known.status.is_final:
+        if known is not None and not known.status.is_final and known.why_not() is None:
             raise UsageError(f"the list id {name} is that of a live handle; leave it out to get a fresh one")
         legs, wanted = {}, {}
         for parameter in endpoint.client_ids:
@@ -219,7 +219,7 @@ class Placing(FateListener):
         except Exception as error:
             log.error("%r can no longer be followed", group, exc_info=without_ours(error))
             for leg in legs:
-                leg.end(f"following it failed ({type(error).__name__})")
+                self._keeper.give_up(leg, f"following it failed ({type(error).__name__})")
         for leg in legs:
             self._keeper.keep(leg)
 
