@@ -146,6 +146,15 @@ FOUND = {
             Step(act="cancel", name="same", fate=Fate(reply="lost")),
         ),
     ),
+    "I3 two amendments that keep the id of an order that was never placed: each waits for the other": Plan(
+        World(window=1000),
+        (
+            Step(fate=Fate(hold=4.5)),
+            Step(act="amend", name="used", fate=Fate(reply="double late")),
+            Step(act="deaf", path="mute"),
+            Step(act="amend", name="used"),
+        ),
+    ),
     "F1 stuck: the placement too, for the change of it in doubt keeps the id": Plan(
         World(window=1000),
         (

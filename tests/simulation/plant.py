@@ -93,7 +93,7 @@ BUGS = [
     Bug("the search stops when the caller is told", "orders/fate/resolver.py",
         "                await self._ask(intent, doubt)\n", "                await asyncio.sleep(3600)\n"),
     Bug("an absence does not wait for our own renames", "orders/fate/resolver.py",
-        "            if changes:\n                intent.held", "            if False:\n                intent.held"),
+        "            changes = self._id_watch.renames.waits_for(doubt.token, intent.key, intent.change)", "            changes = ()"),
     Bug("what our own changes hid counts as absent", "orders/ids/renames.py",
         "            if not told:\n", "            if False:\n"),
     Bug("a late partial failure counts as a refusal of both halves", "orders/fate/reply.py",

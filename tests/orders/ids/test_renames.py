@@ -1,17 +1,22 @@
-"""Changes of our own that do not tell whom they renamed."""
+"""Changes of our own that do not tell whom they renamed, and those that wait for each other."""
 
 from __future__ import annotations
 
 import asyncio
+from decimal import Decimal
+from itertools import product
 from typing import Any
 
 import pytest
 
 from binance_wsapi import Outcome, OutcomeUnknown, SpotClient
+from binance_wsapi.orders.ids.identity import Token, TokenKind
+from binance_wsapi.orders.ids.renames import Change
 from binance_wsapi.simulator import LocalExchange
 from binance_wsapi.simulator.faults.faults import Drop
+from binance_wsapi.wire.order_calls import Act
 from tests.orders.test_tracked_caller import BOUND, play
-from tests.simulation.house import SYMBOL
+from tests.simulation.house import HMAC, SYMBOL, environment, runtime
 from tests.simulation.loop import VirtualLoop
 
 REST: dict[str, Any] = {"quantity": "0.05", "price": "50000", "time_in_force": "GTC"}
@@ -147,3 +152,68 @@ def test_a_lost_cancel_of_everything_is_judged_by_the_lists_of_this_client_too(
         assert told is (Outcome.ACCEPTED if executed else Outcome.NOT_PLACED)
 
     play(test)
+
+
+# --------------------------------------------------------------------------- changes that wait for each other
+
+
+@pytest.mark.parametrize("there", [True, False], ids=["the order is there", "there is none"])
+@pytest.mark.parametrize("executed", [*product([True, False], repeat=2)], ids=str)
+@pytest.mark.parametrize("ids", ["AA", "AB", "ABC"])
+def test_amendments_that_pass_an_id_round_are_all_decided(ids: str, executed: tuple[bool, bool], there: bool) -> None:
+    """Each gives the order the id that the next one names, and the last that of the first: each may hide the other's work.
+
+    An id that is kept is taken by none of them: what does not bear it was never amended.
+    """
+
+    async def amend(client: SpotClient, quantity: str, former: str, new: str) -> Outcome:
+        change = client.amend_order(
+            SYMBOL, quantity, orig_client_order_id=former, new_client_order_id=new, timeout=1.0, recv_window=1000
+        )
+        return await fate(change)
+
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        exchange.faults.lose_events(count=100)
+        if there:  # of another program: this client does not know its number
+            async with SpotClient(environment(exchange), HMAC, runtime=runtime(loop)) as other:
+                await other.place_order(SYMBOL, "BUY", "LIMIT", new_client_order_id="A", **REST)
+            await asyncio.sleep(7)
+        pairs = list(zip(ids, ids[1:] + ids[:1], strict=True)) if ids != "AA" else [("A", "A")] * 2
+        told = []
+        for number, (former, new) in enumerate(pairs):
+            exchange.faults.next(Drop(executed=executed[number % 2]), "order.amend.keepPriority")
+            told.append(asyncio.create_task(amend(client, f"0.0{4 - number}", former, new)))
+            await asyncio.sleep(0.05)
+        verdicts = [await each for each in told]
+        await asyncio.sleep(7)
+        amended: set[Decimal] = set()
+        for order in exchange.truth.all_orders():
+            rows = await client.order_amendments(SYMBOL, order.order_id)
+            amended |= {row.new_qty for row in rows}
+        for number, verdict in enumerate(verdicts):
+            done = Decimal(f"0.0{4 - number}") in amended
+            assert verdict in {Outcome.UNDECIDED, Outcome.ACCEPTED if done else Outcome.NOT_PLACED}
+        if not there and ids == "AA":
+            assert Outcome.UNDECIDED not in verdicts
+
+    play(test)
+
+
+def test_a_change_waits_for_none_that_waits_for_it() -> None:
+    one, two, three, other = (Change(SYMBOL, None, former=each) for each in "ABCD")
+    assert one.wait_for([two, other])
+    assert two.wait_for([three])
+    assert other.wait_for([three])
+    assert not three.wait_for([other, one])
+    assert not three.awaits
+    two.over = other.over = True  # what is over is waited for by none
+    assert three.wait_for([one])
+
+
+@pytest.mark.parametrize("kind", TokenKind)
+@pytest.mark.parametrize("keeps", [True, False])
+def test_a_change_that_keeps_the_id_of_its_order_takes_it_from_no_order(kind: TokenKind, keeps: bool) -> None:
+    """A list may: which of it and its orders take the id of a cancel is not documented."""
+    token = Token("A", SYMBOL, kind, Act.PLACE)
+    expected = kind is TokenKind.LIST or (kind is TokenKind.ORDER and not keeps)
+    assert Change(SYMBOL, None, former="A", keeps=keeps).may_rename(token) is expected

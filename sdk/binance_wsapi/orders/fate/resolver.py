@@ -40,7 +40,7 @@ from binance_wsapi.orders.fate.listeners import FateListeners
 from binance_wsapi.orders.fate.lookups import Lookups
 from binance_wsapi.orders.fate.questions import Answer, Questions
 from binance_wsapi.orders.fate.turns import Ask, Turns
-from binance_wsapi.orders.fate.unresolved import CLOSED, Held, Sent, UnderWay, Unresolved, outlive
+from binance_wsapi.orders.fate.unresolved import CLOSED, Sent, UnderWay, Unresolved, outlive
 from binance_wsapi.orders.ids.identity import CLOCKS_APART_MS, Reading, Token, TokenKind, disputed, explains_duplicate
 from binance_wsapi.orders.ids.naming import change_of, looks_made_here, tokens_of
 from binance_wsapi.orders.journal.base import Journal
@@ -352,12 +352,9 @@ class Resolver:
         reading = answer.reading
         if answer.absent and path is not None and reading is not Reading.NOTHING:
             changes = self._id_watch.renames.waits_for(doubt.token, intent.key, intent.change)
-            if changes:
-                intent.held = Held(doubt, changes)
-                for change in changes:
-                    change.waiters = [*(change.waiters or ()), intent.wake]
+            if changes and intent.hold(doubt, changes):
                 return
-            if doubt.hidden or self._id_watch.renames.hid(doubt.token, intent.key, doubt.sent_at):
+            if changes or doubt.hidden or self._id_watch.renames.hid(doubt.token, intent.key, doubt.sent_at):
                 reading = Reading.MAYBE
         doubt.answer(reading, answer.order, asked, self._moment(), path)
 

@@ -211,6 +211,15 @@ class Unresolved:
         if self.change is not None:
             doubt.token = self.change.aim(doubt.token)
 
+    def hold(self, doubt: Doubt, changes: Sequence[Change]) -> bool:
+        """Let a part wait until it is known what changes did; return False where one of them waits for this request."""
+        if self.change is not None and doubt is self.doubts[0] and not self.change.wait_for(changes):
+            return False
+        self.held = Held(doubt, changes)
+        for change in changes:
+            change.waiters = [*(change.waiters or ()), self.wake]
+        return True
+
     def asks_rest(self, first: Path | None) -> bool:
         """Return whether the next question goes over REST: the way that `first` did not take, unless it says nothing."""
         silent = self.silent

@@ -94,11 +94,12 @@ def change_of(
         former, number = _text(request, _LISTED), _number(request, "orderListId")
         return Change(symbol, key, former, number, listed=True)
     if endpoint is calls.cancel or endpoint is calls.amend:
-        return Change(symbol, key, _text(request, "origClientOrderId"), _number(request, "orderId"))
-    if endpoint is calls.cancel_replace:
+        former, number = _text(request, "origClientOrderId"), _number(request, "orderId")
+    elif endpoint is calls.cancel_replace:
         former, number = _text(request, "cancelOrigClientOrderId"), _number(request, "cancelOrderId")
-        return Change(symbol, key, former, number)
-    return None
+    else:
+        return None
+    return Change(symbol, key, former, number, keeps=former == _text(request, endpoint.client_ids[0]))
 
 
 def tokens_of(

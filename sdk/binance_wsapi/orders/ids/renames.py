@@ -5,6 +5,7 @@ id no more. So "there is no such order" says nothing about an id that may have b
 for a request that renames:
 
 * while it is under way, or in doubt, an absence of what it may have renamed waits for it (`Renames.waits_for`);
+* where changes wait for each other, as each may have renamed what another bears, an absence of it never counts;
 * where it was executed, or may have been, and nothing told which id it took (by number, of a list, of everything, or a
   verdict that is undecided), an absence of what it may have renamed never counts (`Renames.hid`).
 
@@ -49,16 +50,19 @@ class Change:
         number: number of it, likewise.
         everything: whether it cancels all of the symbol.
         listed: whether it cancels a list.
+        keeps: whether the order that it names keeps its id: then it takes none.
 
     Attributes:
         over: whether it is known what it did.
         waiters: set when it is.
+        awaits: the changes that it waits for.
         target: number of the order that had the id it names when it was sent, where that is known for certain.
         met_again: whether it may have met another order: the id it names was given to one since it was sent, or by then.
     """
 
     __slots__ = (
-        "everything", "former", "key", "listed", "met_again", "number", "over", "symbol", "target", "waiters",
+        "awaits", "everything", "former", "keeps", "key", "listed", "met_again", "number", "over", "symbol", "target",
+        "waiters",
     )  # fmt: skip
 
     def __init__(
@@ -70,6 +74,7 @@ class Change:
         *,
         everything: bool = False,
         listed: bool = False,
+        keeps: bool = False,
     ) -> None:
         self.symbol = symbol
         self.key = key
@@ -77,8 +82,10 @@ class Change:
         self.number = number
         self.everything = everything
         self.listed = listed
+        self.keeps = keeps
         self.over = False
         self.waiters: list[Event] | None = None
+        self.awaits: Sequence[Change] = ()
         self.target: int | None = None
         self.met_again = False
 
@@ -97,6 +104,18 @@ class Change:
             return token
         return replace(token, number=number, target=self.target, met_again=self.met_again)
 
+    def wait_for(self, changes: Sequence[Change]) -> bool:
+        """Wait until it is known what these did; return False where one of them waits for this one in turn."""
+        ahead, seen = list(changes), {*changes}
+        while ahead:
+            each = ahead.pop()
+            if each is self:
+                return False
+            ahead += [] if each.over else [other for other in each.awaits if other not in seen]
+            seen.update(each.awaits)
+        self.awaits = changes
+        return True
+
     def may_rename(self, token: Token) -> bool:
         """Whether it may take the token from what bears it."""
         if token.act is Act.CANCEL or token.kind is TokenKind.SYMBOL:
@@ -106,7 +125,7 @@ class Change:
         if self.everything:
             return True
         if self.former in (token.client_id, *token.legs):
-            return True
+            return not self.keeps or token.kind is TokenKind.LIST  # of a list another order, or the list, may take it
         if self.listed and token.act is Act.AMEND:
             return True  # which orders a list has is not told
         return not self.former and self.number is not None and self.number not in token.others
