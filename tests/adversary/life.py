@@ -534,6 +534,7 @@ class Life:
                 self.violated(f"I8: recover() raised {error!r:.200}")
         judge(self, "when all is told")
         self.venue.frozen.clear()
+        self.venue.questions.clear()  # a look that is misled once finds out at the next one, a minute later
         await self.trade_on()
         beyond = any(step.fate.queue > 10 for step in self.plan.steps)
         long = beyond or self.world.weight < 6000  # until it is asked once more, or until there is room for a look
@@ -546,7 +547,6 @@ class Life:
             return  # no timestamp can please both gateways
         if self.disk_full:
             return  # orders are refused then, and that is told
-        self.venue.questions.clear()
         narrow = self.world.weight < 6000
         await asyncio.sleep(61 if narrow else 1)  # until there is room, and no question of the user's ends ours
         # After a jump, a minute of the limits is no minute of the clock: a look at its beginning may fill it once more.

@@ -327,6 +327,13 @@ FOUND = {
             Step(pause=30.0, market=10, fate=Fate(event="lost")),
         ),
     ),
+    "I5 three looks at a fill are misled after all is healed: it is told a minute later (the judge was too early)": Plan(
+        World(follows=True, offsets=(-20000, -300), order=(0, 1), questions=("fault", "late", "blank")),
+        (
+            Step(pause=5.0),
+            Step(market=10, fate=Fate(event="lost", view=2.0)),
+        ),
+    ),
     "F12 reset, and the fill of the first new order is not told: a younger order with a lower number shows it": Plan(
         World(follows=True),
         (
