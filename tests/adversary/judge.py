@@ -246,7 +246,7 @@ def _names(life: Life) -> None:
         for frame in call.frames:
             if frame.account in ("", life.key.api_key):
                 continue
-            if not life.other or (call.step.act.startswith("handle") and not _is_of(life, call, frame)):
+            if not life.was_other or (call.step.act.startswith("handle") and not _is_of(life, call, frame)):
                 life.violated(f"F20: {call} went out in another's name")
         if call.told == "not sent" and not life.killed and not life.disks and "earlier process" in str(call.error):
             life.violated(f"F6: {call} waited for what an earlier process left open, and there was none")

@@ -142,6 +142,9 @@ class Life:
         self.disks = 0
         """Times the disk was full."""
         self.other = False
+        """Whether another key is logged on."""
+        self.was_other = False
+        """Whether one ever was."""
         self.key: Any = ED if plan.world.key == "ed25519" else HMAC
         self.client: SpotClient
         self.journal: FileJournal | None = None
@@ -467,6 +470,7 @@ class Life:
         try:
             await self.client.session_logon(key=key)
             self.other = key is OTHER
+            self.was_other = self.was_other or self.other
         except WsapiError as error:
             self.note(f"    the logon is told {error!r:.100}")
         self.venue.refuses_logons = False
@@ -516,8 +520,6 @@ class Life:
                     link.cut()
                 link.deaf = ""
         bound = self.world.window / 1000 + 10 + 6 + 5 + 60 + self.backwards + self.world.timeout
-        if any(step.name not in ("auto", "own") for step in self.plan.steps):
-            bound += 120  # the order of another request may be shown by every way: waited for two minutes (docs/fence.md, F4)
         healed = self.loop.time()
         while self.loop.time() < healed + bound and any(self.open_calls()):  # noqa: ASYNC110
             await asyncio.sleep(0.25)

@@ -249,6 +249,22 @@ FOUND = {
             Step(name="used"),
         ),
     ),
+    "F2 the engine's clock goes back ten minutes: an order looks older than its request, and explains its own duplicate": Plan(
+        World(on_unknown="wait"),
+        (
+            Step(),
+            Step(name="own", fate=Fate(reply="double late")),
+            Step(act="jump", joins=False, amount=-600.0, path="engine"),
+        ),
+    ),
+    "F20 a list in the name of another who was logged on then (the judge asked who is logged on now)": Plan(
+        World(key="ed25519"),
+        (
+            Step(act="logon"),
+            Step(act="oco"),
+            Step(act="logon", path="own"),
+        ),
+    ),
     "F2 the engine's clock goes back ten minutes before a kill: half of what was done is told not placed": Plan(
         World(journal=True),
         (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -67,6 +68,15 @@ def test_a_number_that_is_another_requests_shows_nothing_under_any_id() -> None:
     history.placed(SYMBOL, 7, "earlier")
     assert about(PLACED, STATE).reading is Reading.YES
     assert about(PLACED, STATE, history=history).reading is Reading.NOTHING
+
+
+def test_a_users_id_that_a_change_gave_to_another_order_may_have_been_its_own_before() -> None:
+    """The other may stand in front of it. An answer about another that does not bear the id is a mistake of the venue's."""
+    history = IdHistory()
+    history.placed(SYMBOL, 7, "earlier")
+    mine = replace(PLACED, fresh=False)
+    assert about(mine, STATE, history=history).reading is Reading.MAYBE
+    assert about(mine, {**STATE, "clientOrderId": "other"}, history=history).reading is Reading.NOTHING
 
 
 @pytest.mark.parametrize(

@@ -160,3 +160,25 @@ def test_a_cancel_replace_that_was_refused_whole_hides_no_order_in_doubt() -> No
         assert verdict.outcome is Outcome.NOT_PLACED
 
     play(test)
+
+
+@pytest.mark.parametrize("lost", [True, False], ids=["its reply is lost", "it is refused"])
+def test_an_order_under_the_id_that_a_lost_amendment_gave_to_another_is_decided_at_the_fence(lost: bool) -> None:
+    """The other bears the id by now, and may stand in front of an order that has ended: no later answer tells more."""
+
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        await client.place_order(SYMBOL, "BUY", "LIMIT", new_client_order_id=MINE["order"], **REST)
+        exchange.faults.lose_events(count=100)
+        exchange.faults.next(Drop(), "order.amend.keepPriority")
+        amending = asyncio.create_task(fate(change(client, "amend", MINE["order"], 1.0)))
+        await asyncio.sleep(0.1)
+        if lost:
+            exchange.faults.next(Drop(), "order.place")
+        placing = client.place_order(SYMBOL, "BUY", "LIMIT", new_client_order_id=MINE["change"], timeout=0.5, **REST)
+        began = loop.time()
+        verdict = await fate(placing)
+        assert verdict.outcome is Outcome.UNDECIDED
+        assert loop.time() - began < BOUND
+        assert (await amending).outcome in {Outcome.ACCEPTED, Outcome.UNDECIDED}
+
+    play(test)

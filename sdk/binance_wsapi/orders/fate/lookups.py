@@ -54,7 +54,7 @@ class Archived(Exception):
 
 
 class Unsure(Exception):
-    """What answers to an id does not bear it, and nothing shows whether a change took the id from it."""
+    """What answers to an id does not bear it, and nothing shows whether a change took the id from it; or it is another's."""
 
     def __init__(self, sight: Sight) -> None:
         super().__init__()
@@ -99,6 +99,8 @@ class Lookups:
         if not found:
             return None
         if found[0].number not in token.others and self._history.is_anothers(token, found[0]):
+            if not token.fresh and client_id is not None and client_id == found[0].id:
+                raise Unsure(found[0])  # a change gave it this id since, and it may stand in front of what is asked for
             raise self._another(token)
         if client_id is not None and client_id not in (found[0].id, found[0].former):
             return [await self._renamed(token, found[0], client_id)]

@@ -234,13 +234,13 @@ def explains_duplicate(token: Token, sight: Sight | None) -> bool:
 
     An order that may have taken the id later explains nothing: the venue may have had in mind what this request made, which
     has ended since and freed the id. That it had the id before shows by its number; or by its age, unless another request
-    of ours puts the same id there. Half a minute must lie between where its terms are the same: the clocks may disagree.
+    of ours puts the same id there. An hour must lie between where its terms are the same: clocks may disagree, or be set.
     """
     if sight is None or token.act is not Act.PLACE or sight.id != token.client_id or sight.status not in OPEN:
         return False
     if sight.number in token.others or token.contested:
         return sight.number in token.others - token.younger
-    apart_ms = CLOCKS_APART_MS if same_terms(token.wanted, sight) else 0
+    apart_ms = SURELY_OLDER_MS if same_terms(token.wanted, sight) else 0
     return sight.made_ms is not None and sight.made_ms < token.since_ms - apart_ms
 
 
