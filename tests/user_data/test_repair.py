@@ -292,7 +292,7 @@ def test_what_is_remembered_of_fills_has_a_bound_without_an_audit(
             sell(desk, 40)
             await asyncio.sleep(10)
         assert len(fills_told(desk.items)) == 1_200
-        (followed,) = desk.client._user_data._subscriptions.values()
+        (followed,) = desk.client._user_data._subscriptions.all.values()
         fills: Any = followed.merge.fills
         assert len(fills._trades[SYMBOL]) < 300
         truth_holds(desk)
