@@ -43,6 +43,7 @@ PURE_FILES = {
     "orders/ids/events.py",
     "orders/ids/identity.py",
     "orders/ids/naming.py",
+    "orders/ids/token.py",
     "orders/journal/intent.py",
     "orders/trade/evidence.py",
     "orders/trade/state.py",

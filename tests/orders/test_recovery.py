@@ -24,7 +24,7 @@ from binance_wsapi import (
 from binance_wsapi.orders.fate.fence import Doubt
 from binance_wsapi.orders.fate.resolver import Resolver
 from binance_wsapi.orders.fate.unresolved import Unresolved
-from binance_wsapi.orders.ids.identity import TokenKind
+from binance_wsapi.orders.ids.token import TokenKind
 from binance_wsapi.orders.journal.intent import Intent, account_tag
 from binance_wsapi.simulator import LocalExchange
 from binance_wsapi.simulator.faults.faults import Cut, Delay, Drop

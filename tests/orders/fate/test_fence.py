@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from binance_wsapi.errors import UsageError, venue_error
 from binance_wsapi.orders.fate.fence import SETBACK_WAIT_S, Doubt, Evidence, FateOptions, Moment, Outcome, Path, Verdict
-from binance_wsapi.orders.ids.identity import Reading, Token, TokenKind
+from binance_wsapi.orders.ids.identity import Reading
+from binance_wsapi.orders.ids.token import Token, TokenKind
 
 TOKEN = Token("bcdf", "BTCUSDT")
 ALL = Token("bcdf", "BTCUSDT", TokenKind.SYMBOL)

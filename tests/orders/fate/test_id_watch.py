@@ -25,7 +25,7 @@ from binance_wsapi.errors import UnreadableReply
 from binance_wsapi.orders.fate.fence import Doubt, Evidence, Moment
 from binance_wsapi.orders.fate.listeners import FateListener, FateRank
 from binance_wsapi.orders.fate.unresolved import Unresolved
-from binance_wsapi.orders.ids.identity import Token
+from binance_wsapi.orders.ids.token import Token
 from binance_wsapi.orders.journal.base import JournalFailed
 from binance_wsapi.orders.journal.intent import Intent
 from binance_wsapi.simulator import LocalExchange

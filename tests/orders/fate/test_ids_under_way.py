@@ -17,7 +17,7 @@ from binance_wsapi.orders.fate.id_watch import IdWatch
 from binance_wsapi.orders.fate.notes import RenameNotes
 from binance_wsapi.orders.fate.resolver import Resolver
 from binance_wsapi.orders.fate.unresolved import LiveId, Seen, UnderWay, Unresolved
-from binance_wsapi.orders.ids.identity import Token
+from binance_wsapi.orders.ids.token import Token
 from binance_wsapi.orders.journal.intent import Intent
 from binance_wsapi.wire.order_calls import Sight
 from tests.orders.journal.test_intent import make

@@ -27,8 +27,9 @@ from binance_wsapi.orders.fate.questions import Answer, Questions
 from binance_wsapi.orders.fate.resolver import Resolver
 from binance_wsapi.orders.fate.unresolved import Unresolved
 from binance_wsapi.orders.ids.history import IdHistory
-from binance_wsapi.orders.ids.identity import Reading, Token, read
+from binance_wsapi.orders.ids.identity import Reading, read
 from binance_wsapi.orders.ids.renames import Change, Renames
+from binance_wsapi.orders.ids.token import Token
 from binance_wsapi.wire.endpoint import Endpoint, Params, TimeUnit
 from binance_wsapi.wire.order_calls import Act, Sight
 

@@ -14,7 +14,8 @@ from binance_wsapi.orders.fate import lookups
 from binance_wsapi.orders.fate.lookups import Lookups
 from binance_wsapi.orders.fate.questions import Answer, Questions
 from binance_wsapi.orders.ids.history import IdHistory
-from binance_wsapi.orders.ids.identity import Reading, Token
+from binance_wsapi.orders.ids.identity import Reading
+from binance_wsapi.orders.ids.token import Token
 from binance_wsapi.simulator import LocalExchange
 from binance_wsapi.simulator.api.methods import account
 from binance_wsapi.simulator.engine.model.order import Amendment, Order

@@ -14,7 +14,8 @@ from binance_wsapi.api.spot.bindings import SPOT_ORDERS
 from binance_wsapi.orders.fate.lookups import Lookups
 from binance_wsapi.orders.fate.questions import UNREAD, Answer, Questions
 from binance_wsapi.orders.ids.history import IdHistory
-from binance_wsapi.orders.ids.identity import Reading, Token, TokenKind
+from binance_wsapi.orders.ids.identity import Reading
+from binance_wsapi.orders.ids.token import Token, TokenKind
 from binance_wsapi.wire.endpoint import Endpoint, Params, TimeUnit
 from binance_wsapi.wire.order_calls import Act
 from tests.adversary.scripted import SYMBOL, Row, Venue, in_doubt, limit, lose, play, swallow

@@ -10,7 +10,7 @@ from decimal import Decimal
 import pytest
 
 from binance_wsapi.orders.ids.history import NUMBERS_KEPT, REMEMBERED, Bearers, IdHistory
-from binance_wsapi.orders.ids.identity import Token, TokenKind
+from binance_wsapi.orders.ids.token import Token, TokenKind
 from binance_wsapi.wire.order_calls import Act, Sight
 from tests.simulation.loop import VirtualLoop, run
 

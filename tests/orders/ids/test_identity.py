@@ -14,14 +14,13 @@ from binance_wsapi.models.spot.events import UnknownEvent
 from binance_wsapi.orders.ids.identity import (
     SURELY_OLDER_MS,
     Reading,
-    Token,
-    TokenKind,
     could_be,
     explains_duplicate,
     hides,
     read,
     same_terms,
 )
+from binance_wsapi.orders.ids.token import Token, TokenKind
 from binance_wsapi.wire.order_calls import Act, Sight
 
 

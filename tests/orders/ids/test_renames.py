@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from binance_wsapi import Outcome, OutcomeUnknown, SpotClient
-from binance_wsapi.orders.ids.identity import Token, TokenKind
 from binance_wsapi.orders.ids.renames import Change
+from binance_wsapi.orders.ids.token import Token, TokenKind
 from binance_wsapi.simulator import LocalExchange
 from binance_wsapi.simulator.faults.faults import Drop
 from binance_wsapi.wire.order_calls import Act

@@ -50,7 +50,8 @@ from enum import Enum
 from typing import Any, Final, TypeAlias
 
 from binance_wsapi.errors import UsageError, VenueError, shown
-from binance_wsapi.orders.ids.identity import Reading, Token, TokenKind
+from binance_wsapi.orders.ids.identity import Reading
+from binance_wsapi.orders.ids.token import Token, TokenKind
 from binance_wsapi.wire.border import made_at_border
 
 __all__ = ["TIMESTAMP_AHEAD_MS", "Doubt", "Evidence", "FateOptions", "Moment", "Outcome", "Path", "Verdict"]

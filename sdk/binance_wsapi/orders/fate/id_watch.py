@@ -38,16 +38,17 @@ from binance_wsapi.orders.fate.unresolved import LiveId, Seen, UnderWay, Unresol
 from binance_wsapi.orders.fate.watch_list import WatchList
 from binance_wsapi.orders.ids.events import EventIds, ids_of
 from binance_wsapi.orders.ids.history import IdHistory
-from binance_wsapi.orders.ids.identity import OPEN, Reading, Token, TokenKind, read, refuses
+from binance_wsapi.orders.ids.identity import OPEN, Reading, read, refuses
 from binance_wsapi.orders.ids.naming import change_of
 from binance_wsapi.orders.ids.renames import Change, Renames
+from binance_wsapi.orders.ids.token import Token
 from binance_wsapi.orders.journal.base import Journal
 from binance_wsapi.session.connection import Connection
 from binance_wsapi.session.listeners import SessionListener, SessionRank
 from binance_wsapi.session.session import UNKNOWN_CLOCK_MS, Session
 from binance_wsapi.wire.codec import Envelope
 from binance_wsapi.wire.endpoint import Endpoint, Params, TimeUnit
-from binance_wsapi.wire.order_calls import Act, OrderCalls, Sight
+from binance_wsapi.wire.order_calls import OrderCalls, Sight
 
 __all__ = ["IdWatch"]
 
@@ -289,18 +290,11 @@ class IdWatch(SessionListener):
             if not sight.listed:
                 self.history.told(symbol, sight.number, sight.quantity)
                 continue
-            self._remember_list(symbol, sight.id or "", sight, left_at)
+            self.history.list_placed(symbol, sight.id or "", sight, left_at)
             if sight.number is not None:
                 self._is_anothers(sight.id or "", sight.number, call, listed=True)
             for leg, number in zip(sight.legs, sight.numbers, strict=False):
                 self._is_anothers(leg, number, call)
-
-    def _remember_list(self, symbol: str, client_id: str, sight: Sight, left_at: float | None = None) -> None:
-        if sight.number is not None:
-            self.history.placed(symbol, sight.number, client_id, listed=True)
-        for leg, number in zip(sight.legs, sight.numbers, strict=False):
-            self.history.remember(symbol, leg, number, None, left_at, ended=True)  # it may have: it explains no refusal
-            self.history.placed(symbol, number, leg)
 
     # ------------------------------------------------------------------ what is seen
 
@@ -435,16 +429,8 @@ class IdWatch(SessionListener):
     def found(self, intent: Unresolved, doubt: Doubt, order: Any, proof: Sight | None, evidence: Evidence) -> None:
         """A request in doubt was executed."""
         doubt.seen(order, evidence, self._session.now_ms())
-        if proof is not None and not proof.listed:
-            doubt.number = proof.number if doubt.number is None else doubt.number
-            ended = proof.status is not None and proof.status not in OPEN
-            names = (proof.id, proof.former)
-            name = next((each for each in doubt.token.legs if each in names), doubt.token.client_id)
-            self.history.remember(doubt.token.symbol, name, proof.number, proof.quantity, ended=ended)
-            if doubt.token.act is Act.PLACE and proof.number is not None:
-                self.history.placed(doubt.token.symbol, proof.number, name)
-                if doubt.token.kind is TokenKind.LIST and proof.list_number > -1:
-                    self.history.placed(doubt.token.symbol, proof.list_number, doubt.token.client_id, listed=True)
-        elif proof is not None and doubt.token.act is Act.PLACE:
-            self._remember_list(doubt.token.symbol, doubt.token.client_id, proof)
+        if proof is not None:
+            if doubt.number is None and not proof.listed:
+                doubt.number = proof.number
+            self.history.proved(doubt.token, proof)
         intent.wake.set()

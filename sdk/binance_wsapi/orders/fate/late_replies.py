@@ -19,7 +19,8 @@ from binance_wsapi.orders.fate.fence import Evidence, Outcome, Verdict
 from binance_wsapi.orders.fate.reply import refused, says_duplicate
 from binance_wsapi.orders.fate.unresolved import Unresolved
 from binance_wsapi.orders.fate.watch_list import WatchList
-from binance_wsapi.orders.ids.identity import TokenKind, disputed
+from binance_wsapi.orders.ids.identity import disputed
+from binance_wsapi.orders.ids.token import TokenKind
 from binance_wsapi.session.session import Session
 from binance_wsapi.wire.answers import reply_shows_another
 from binance_wsapi.wire.codec import Envelope, refusal

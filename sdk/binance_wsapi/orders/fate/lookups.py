@@ -16,7 +16,8 @@ from typing import Any, Final
 from binance_wsapi.errors import UnreadableReply, VenueError, WsapiError
 from binance_wsapi.orders.fate.reply import says_absent
 from binance_wsapi.orders.ids.history import IdHistory
-from binance_wsapi.orders.ids.identity import CANCELED, OPEN, Token, amount_of, could_be
+from binance_wsapi.orders.ids.identity import CANCELED, OPEN, amount_of, could_be
+from binance_wsapi.orders.ids.token import Token
 from binance_wsapi.wire.answers import shows_another
 from binance_wsapi.wire.endpoint import Endpoint, Params, TimeUnit
 from binance_wsapi.wire.order_calls import Act, OrderCalls, Sight

@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from binance_wsapi.orders.fate.unresolved import LiveId, Unresolved
-from binance_wsapi.orders.ids.identity import Token
 from binance_wsapi.orders.ids.renames import Renames
+from binance_wsapi.orders.ids.token import Token
 from binance_wsapi.orders.journal.base import Journal
 
 __all__ = ["RenameNotes"]

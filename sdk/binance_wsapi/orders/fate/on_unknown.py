@@ -37,7 +37,8 @@ from binance_wsapi.link.runtime import Runtime
 from binance_wsapi.orders.fate.fence import Doubt, Evidence, FateOptions, Outcome
 from binance_wsapi.orders.fate.resolver import Resolver
 from binance_wsapi.orders.fate.unresolved import Unresolved
-from binance_wsapi.orders.ids.identity import CANCELED, Token, TokenKind
+from binance_wsapi.orders.ids.identity import CANCELED
+from binance_wsapi.orders.ids.token import Token, TokenKind
 from binance_wsapi.session.session import Session
 from binance_wsapi.wire.answers import shows_another
 from binance_wsapi.wire.caller import CallOptions

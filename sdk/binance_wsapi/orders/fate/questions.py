@@ -14,7 +14,8 @@ from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
 from binance_wsapi.orders.fate.lookups import Another, Archived, Lookups, Silent, Unread, Unsure
-from binance_wsapi.orders.ids.identity import NOT_CANCELLED, Reading, Token, TokenKind, hides, read
+from binance_wsapi.orders.ids.identity import NOT_CANCELLED, Reading, hides, read
+from binance_wsapi.orders.ids.token import Token, TokenKind
 from binance_wsapi.wire.order_calls import Act, Sight
 
 __all__ = ["Answer", "Questions", "Useless"]

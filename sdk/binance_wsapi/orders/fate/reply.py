@@ -15,8 +15,8 @@ from typing import Any, Final, NamedTuple
 
 from binance_wsapi.errors import BadRequest, PartialFailure, VenueError, VenueFault
 from binance_wsapi.orders.fate.fence import Outcome
-from binance_wsapi.orders.ids.identity import Token, TokenKind
 from binance_wsapi.orders.ids.naming import can_be_an_id
+from binance_wsapi.orders.ids.token import Token, TokenKind
 
 __all__ = ["Said", "refused", "says_absent", "says_duplicate"]
 

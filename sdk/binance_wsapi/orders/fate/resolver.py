@@ -41,8 +41,9 @@ from binance_wsapi.orders.fate.lookups import Lookups
 from binance_wsapi.orders.fate.questions import Answer, Questions
 from binance_wsapi.orders.fate.turns import Ask, Turns
 from binance_wsapi.orders.fate.unresolved import CLOSED, Sent, UnderWay, Unresolved, outlive
-from binance_wsapi.orders.ids.identity import CLOCKS_APART_MS, Reading, Token, TokenKind, disputed, explains_duplicate
+from binance_wsapi.orders.ids.identity import CLOCKS_APART_MS, Reading, disputed, explains_duplicate
 from binance_wsapi.orders.ids.naming import change_of, looks_made_here, tokens_of
+from binance_wsapi.orders.ids.token import Token, TokenKind
 from binance_wsapi.orders.journal.base import Journal
 from binance_wsapi.session.session import UNKNOWN_CLOCK_MS, Session
 from binance_wsapi.wire.caller import Caller, CallOptions

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from binance_wsapi.orders.fate.unresolved import LiveId, UnderWay
-from binance_wsapi.orders.ids.identity import Token
+from binance_wsapi.orders.ids.token import Token
 
 __all__ = ["taken_over"]
 

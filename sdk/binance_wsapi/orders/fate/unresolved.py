@@ -13,8 +13,8 @@ import msgspec
 from binance_wsapi.errors import NotFollowed, VenueError
 from binance_wsapi.keys.signer import AsyncSigner, Signer
 from binance_wsapi.orders.fate.fence import Doubt, Evidence, Outcome, Path, Verdict
-from binance_wsapi.orders.ids.identity import Token
 from binance_wsapi.orders.ids.renames import Change, same_account
+from binance_wsapi.orders.ids.token import Token
 from binance_wsapi.orders.journal.base import Journal
 from binance_wsapi.orders.journal.intent import Intent
 from binance_wsapi.wire.endpoint import Endpoint, Params

@@ -16,7 +16,7 @@ from binance_wsapi.keys.signer import AsyncSigner, Signer
 from binance_wsapi.link.lifecycle import ClientEvent
 from binance_wsapi.orders.fate.fence import Outcome, Verdict
 from binance_wsapi.orders.fate.listeners import FateListeners
-from binance_wsapi.orders.ids.identity import Token
+from binance_wsapi.orders.ids.token import Token
 
 __all__ = ["LateExecution", "WatchList", "Watched"]
 

@@ -12,7 +12,8 @@ from typing import Any, Final
 
 import msgspec
 
-from binance_wsapi.orders.ids.identity import Token
+from binance_wsapi.orders.ids.identity import OPEN
+from binance_wsapi.orders.ids.token import Token, TokenKind
 from binance_wsapi.wire.order_calls import Act, Sight
 
 __all__ = ["Bearers", "IdHistory"]
@@ -193,6 +194,29 @@ class IdHistory:
         bearers[key] = Bearers(numbers, -1.0 if left_at is None else left_at, self._now, ended)
         if len(bearers) > REMEMBERED + _FORGOTTEN_AT_ONCE:
             _forget(bearers)
+
+    def list_placed(self, symbol: str, client_id: str, sight: Sight, left_at: float | None = None) -> None:
+        """Remember a list that was placed with this id, and its orders."""
+        if sight.number is not None:
+            self.placed(symbol, sight.number, client_id, listed=True)
+        for leg, number in zip(sight.legs, sight.numbers, strict=False):
+            self.remember(symbol, leg, number, None, left_at, ended=True)  # it may have: it explains no refusal
+            self.placed(symbol, number, leg)
+
+    def proved(self, token: Token, proof: Sight) -> None:
+        """Remember what a proof shows of what a request made or changed."""
+        if proof.listed:
+            if token.act is Act.PLACE:
+                self.list_placed(token.symbol, token.client_id, proof)
+            return
+        ended = proof.status is not None and proof.status not in OPEN
+        names = (proof.id, proof.former)
+        name = next((each for each in token.legs if each in names), token.client_id)
+        self.remember(token.symbol, name, proof.number, proof.quantity, ended=ended)
+        if token.act is Act.PLACE and proof.number is not None:
+            self.placed(token.symbol, proof.number, name)
+            if token.kind is TokenKind.LIST and proof.list_number > -1:
+                self.placed(token.symbol, proof.list_number, token.client_id, listed=True)
 
 
 def _forget(known: dict[Any, Any]) -> None:

@@ -20,11 +20,12 @@ This file is pure.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from enum import Enum
 from typing import Any, Final
 
+from binance_wsapi.orders.ids.token import Token, TokenKind
 from binance_wsapi.wire.order_calls import Act, Sight
 
 __all__ = [
@@ -34,8 +35,6 @@ __all__ = [
     "NOT_CANCELLED",
     "OPEN",
     "Reading",
-    "Token",
-    "TokenKind",
     "amount_of",
     "could_be",
     "disputed",
@@ -65,15 +64,6 @@ _REJECTED: Final = frozenset({"REJECTED", "REJECT"})
 _AMOUNTS: Final = frozenset({"price", "quoteOrderQty", "icebergQty", "stopPrice"})
 
 
-class TokenKind(Enum):
-    """What bears the token, and so which method is asked about it."""
-
-    ORDER = "order"
-    LIST = "list"
-    SYMBOL = "symbol"
-    """Nothing bears it: the request cancels all open orders of a symbol, and is recognised by what is open no more."""
-
-
 class Reading(Enum):
     """What a sight, or an answer, says of a request."""
 
@@ -84,110 +74,6 @@ class Reading(Enum):
     MAYBE = "maybe"
     """It may have been, or another request may."""
     NOTHING = "nothing"
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    """The client id that a request puts onto something, and all by which that can be told from another's.
-
-    Args:
-        client_id: the id.
-        symbol: trading pair.
-        kind: what bears it.
-        act: what the request does.
-        fresh: whether nothing but this request can have put the id there.
-        recovered: whether the request comes from the journal of a process that has ended.
-        unguessable: of such a request, whether its id looks as those made here do.
-        number: the venue's number of what is cancelled or amended, where it is known.
-        former: its client id, likewise.
-        legs: ids of the orders of a list that is placed.
-        leg_terms: what each of these was asked for with, by its id.
-        leg_others: numbers of other orders that had, or took, one of these ids.
-        fresh_legs: those of them that nothing else can bear.
-        target: number of what had that client id when the request was sent, where that is known for certain.
-        met_again: whether the request may have met another: that id was given to an order since it was sent, or by then.
-        others: numbers of what had the id before; of a cancel of everything, of what was there before.
-        ended: number of what bore the id last, where that had ended before it was sent.
-        younger: numbers of what was made after it was sent, or may have been.
-        wanted: the parameters of the request.
-        before: quantity of an order when its amendment was sent, or more, where it is known.
-        since_ms: the earliest that the request can have been executed, by the venue's clock.
-        contested: whether another request that is in doubt, too, bears the same id.
-        contested_ms: the earliest that a later one of these can have been executed.
-        disputed: whether the venue called the request a duplicate, and a user named its id.
-        before_ms: what was made by then was there when the request was sent.
-        after_ms: what was made later was not.
-    """
-
-    client_id: str
-    symbol: str
-    kind: TokenKind = TokenKind.ORDER
-    act: Act = Act.PLACE
-    fresh: bool = True
-    recovered: bool = False
-    unguessable: bool = True
-    number: int | None = None
-    former: str = ""
-    legs: tuple[str, ...] = ()
-    fresh_legs: frozenset[str] = frozenset()
-    leg_terms: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    leg_others: frozenset[int] = frozenset()
-    others: frozenset[int] = frozenset()
-    wanted: Mapping[str, Any] = field(default_factory=dict)
-    before: Decimal | None = None
-    since_ms: float = 0.0
-    younger: frozenset[int] = frozenset()
-    contested: bool = False
-    contested_ms: float | None = None
-    disputed: bool = False
-    before_ms: float = 0.0
-    after_ms: float = 0.0
-    target: int | None = None
-    ended: int | None = None
-    met_again: bool = False
-
-    @property
-    def may_have_met_another(self) -> bool:
-        """Whether it names what it changes by an id that was used again since: it may have met the later bearer.
-
-        The order that was cancelled, this one or another, bears an id that was made for the cancel for good.
-        """
-        if self.act is Act.PLACE:
-            return False
-        if self.met_again and not (self.fresh and self.act is Act.CANCEL and self.kind is TokenKind.ORDER):
-            return True
-        return self.contested and self.former == self.client_id
-
-    def named_again(self, name: str, since_ms: float) -> Token:
-        """Return it where another request names one of its ids, and can be executed from then on."""
-        known = self.contested_ms
-        return replace(
-            self,
-            fresh=self.fresh and name != self.client_id,
-            fresh_legs=self.fresh_legs - {name},
-            contested=True,
-            contested_ms=since_ms if known is None else known,
-        )
-
-    def made_by_another(self, number: int, *, listed: bool) -> Token:
-        """Return it where what has this number, a list or an order, is known to be another request's."""
-        if self.legs and not listed:
-            return replace(self, leg_others=self.leg_others | {number})
-        return replace(self, others=self.others | {number}, younger=self.younger | {number})
-
-    def until(self, before_ms: float, after_ms: float) -> Token:
-        """Return it with the bounds of when it was sent, by the venue's clock."""
-        return replace(self, before_ms=before_ms, after_ms=after_ms)
-
-    def recover(self, before_ms: float, after_ms: float, *, unguessable: bool) -> Token:
-        """Return it as that of a process that has ended.
-
-        Args:
-            before_ms: what was made by then was there when the request was sent.
-            after_ms: what was made later was not.
-            unguessable: whether its id looks as those made here do. Such an id is no user's, unless it is named again.
-        """
-        return replace(self, recovered=True, unguessable=unguessable, before_ms=before_ms, after_ms=after_ms)
 
 
 def read(token: Token, sight: Sight) -> Reading:

@@ -14,9 +14,9 @@ from typing import Any, Final
 
 from binance_wsapi.keys.payload import WireParams, wire_params
 from binance_wsapi.keys.signer import AsyncSigner, Signer
-from binance_wsapi.orders.ids.identity import Token, TokenKind
 from binance_wsapi.orders.ids.renames import Change
 from binance_wsapi.orders.ids.terms import terms_of
+from binance_wsapi.orders.ids.token import Token, TokenKind
 from binance_wsapi.wire.endpoint import Endpoint, Params
 from binance_wsapi.wire.ids import ALPHABET
 from binance_wsapi.wire.order_calls import Act, OrderCalls

@@ -26,7 +26,8 @@ from dataclasses import replace
 from typing import Final, NamedTuple
 
 from binance_wsapi.keys.signer import AsyncSigner, Signer
-from binance_wsapi.orders.ids.identity import Token, TokenKind, could_be
+from binance_wsapi.orders.ids.identity import could_be
+from binance_wsapi.orders.ids.token import Token, TokenKind
 from binance_wsapi.wire.order_calls import Act, Sight
 
 __all__ = ["Change", "Renames", "same_account"]
