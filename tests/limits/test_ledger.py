@@ -64,7 +64,7 @@ def test_an_odd_row_neither_closes_a_client_nor_opens_it(odd: Odd, how: str) -> 
         if how == "configured":
             ledger.configure(odd.rows)
         if how == "learnt":
-            ledger.learn(odd.rows, T0)
+            ledger.learn(odd.rows, ledger.asking(T0), T0)
         if how == "refused":
             ledger.latch(429, -1015, None, odd.rows, T0)
             ledger.bans.scopes.clear()
@@ -134,7 +134,7 @@ def test_the_venue_may_lower_a_limit() -> None:
 def test_the_number_of_limits_is_bounded() -> None:
     ledger = Ledger()
     for number in range(1, 200):
-        ledger.learn([RateLimit("ORDERS", "HOUR", number, 1_000, 1)], T0)
+        ledger.learn([RateLimit("ORDERS", "HOUR", number, 1_000, 1)], ledger.asking(T0), T0)
     assert len(ledger.buckets()) == MOST_BUCKETS
     ledger.configure([RateLimit("ORDERS", "HOUR", number, 1_000) for number in range(1, 200)])
     assert len(ledger.buckets()) <= 2 * MOST_BUCKETS
@@ -142,9 +142,37 @@ def test_the_number_of_limits_is_bounded() -> None:
 
 def test_a_limit_that_a_reply_names_for_the_first_time_is_kept_to() -> None:
     ledger = Ledger()
-    ledger.learn([RateLimit("ORDERS", "HOUR", 1, 5, 5)], T0)
+    ledger.learn([RateLimit("ORDERS", "HOUR", 1, 5, 5)], ledger.asking(T0), T0)
     assert ledger.reserve(1, 1, 0, T0 + 1, Priority.FIRST) is None
     assert ledger.reserve(1, 0, 1, T0 + 1, Priority.FIRST) is not None
+
+
+MIDDLE = T0 + 5_000
+"""In the middle of the shortest window."""
+
+
+def order_rows(count: int) -> list[RateLimit]:
+    return [RateLimit("ORDERS", "SECOND", 10, 50, count), RateLimit("ORDERS", "DAY", 1, 160_000, count)]
+
+
+def test_counts_that_were_asked_for_lower_those_of_the_day_from_before_and_those_of_a_short_window_never() -> None:
+    """Orders fill, and the venue counts fewer. Its answer may be behind by a moment, which is nothing in a day."""
+    ledger = Ledger()
+    ledger.settle(ledger.force(1, 1, 0, MIDDLE), True, [*order_rows(40), fine(6_000, 1)], MIDDLE + 5)
+    asked = ledger.asking(MIDDLE + 6)
+    ledger.learn(order_rows(3), asked, MIDDLE + 9)
+    assert [bucket.cur.spent for bucket in ledger.orders] == [40, 3]
+
+
+def test_a_count_that_came_after_counts_were_asked_for_is_not_lowered_by_their_answer() -> None:
+    ledger = Ledger()
+    asked = ledger.asking(MIDDLE)
+    earlier, later = ledger.force(1, 1, 0, MIDDLE), ledger.force(1, 1, 0, MIDDLE + 1)
+    ledger.settle(later, True, [*order_rows(40), fine(6_000, 1)], MIDDLE + 5)
+    ledger.learn(order_rows(3), asked, MIDDLE + 9)
+    assert [bucket.cur.spent for bucket in ledger.orders] == [40, 40]
+    ledger.settle(earlier, True, None, MIDDLE + 10)
+    assert [bucket.cur.spent for bucket in ledger.orders] == [41, 41]
 
 
 def test_an_order_under_way_uses_what_of_a_lease_is_lent_to_orders_until_it_ends() -> None:

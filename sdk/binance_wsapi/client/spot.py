@@ -26,6 +26,7 @@ from binance_wsapi.api.spot.rest_routes import ROUTES
 from binance_wsapi.client import spot_evidence
 from binance_wsapi.client.arguments import check_arguments, check_call
 from binance_wsapi.client.known_symbols import KnownSymbols
+from binance_wsapi.client.order_counts import OrderCounts
 from binance_wsapi.client.stats import read_stats
 from binance_wsapi.client.submit import Submission, SubmitMethods
 from binance_wsapi.environments import DEMO, PRODUCTION, TESTNET, Environment, local
@@ -191,6 +192,10 @@ class SpotClient(SubmitMethods, SpotMethods):
             on_message=on_message,
             on_close=on_close,
             on_error=on_error,
+            on_orders_full=lambda: self._order_counts.used_up(),
+        )
+        self._order_counts = OrderCounts(
+            lambda: self._session.call(SpotMethods.ORDER_RATE_LIMITS, {}), lambda: asyncio.get_running_loop().time()
         )
         self._user_data = UserData(
             self._session,
@@ -444,6 +449,7 @@ class SpotClient(SubmitMethods, SpotMethods):
             for streams in self._streams:
                 steps.push_async_callback(streams.close)
             steps.push_async_callback(self._rules.close)
+            steps.push_async_callback(self._order_counts.close)
             steps.push_async_callback(self._trades.close)
 
     def _submission(self) -> Submission:

@@ -25,7 +25,7 @@ from binance_wsapi.limits.events import LimitState
 from binance_wsapi.limits.policy import DEFAULT_KEPT, Priority
 from binance_wsapi.limits.rows import CONNECT_WEIGHT, DEFAULT_LIMITS, MOST_BUCKETS, is_usable, key_of
 from binance_wsapi.limits.ticket import Block, Ticket
-from binance_wsapi.limits.window import LOST_HOLD_MS, LOST_TRANSIT_MS
+from binance_wsapi.limits.window import LOST_HOLD_MS, LOST_TRANSIT_MS, window_length
 from binance_wsapi.wire.ratelimit import RateLimit
 
 __all__ = ["Ledger"]
@@ -332,9 +332,20 @@ class Ledger:
             expired += 1
         return expired
 
-    def learn(self, rows: Sequence[RateLimit], now: int) -> None:
-        """Take over counts of which it is not known what they cover: they can only add to what is known."""
-        self._believe(Ticket(0, now, now, 0, 0, 0), rows, now)
+    def asking(self, now: int) -> Ticket:
+        """Return what tells `learn` when the counts were asked for; it reserves nothing."""
+        return Ticket(self.seq + 1, now, now - self.eps_ms, 0, 0, 0, open=False)
+
+    def learn(self, rows: Sequence[RateLimit], asked: Ticket, now: int) -> None:
+        """Take over the counts that a query of the order counts brought.
+
+        The venue keeps them in memory and may be behind by a moment. In a short window they can only add to what is known.
+        In a window much longer than a frame can be under way they stand for all that was counted before they were asked for:
+        an older claim of another process, or a count from before orders filled, would close it for the rest of the day.
+        """
+        short = [row for row in rows if (window_length(row.interval, row.intervalNum) or 0) <= LOST_HOLD_MS]
+        self._believe(Ticket(0, now, now, 0, 0, 0), short, now)
+        self._believe(asked, [row for row in rows if row not in short], now)
 
     def _believe(self, ticket: Ticket, rows: Sequence[RateLimit], now: int, beside: tuple[Bucket, ...] = ()) -> None:
         """Take over counts of limits that the request itself did not touch: a query of the order counts, say."""

@@ -56,6 +56,7 @@ class RequestLimiter:
         limits: the limits to begin with, until `configure` brings the venue's own.
         clock_known: whether ``now_ms`` was ever compared with the venue's clock. Until it was, the shared store is told of
             bans alone, and this process lives on a few requests.
+        on_full: is told when a request finds the orders of a long window used up: the venue may count fewer by now.
     """
 
     def __init__(
@@ -70,7 +71,9 @@ class RequestLimiter:
         eps_ms: int = 100,
         limits: Sequence[RateLimit] = DEFAULT_LIMITS,
         clock_known: Callable[[], bool] = lambda: True,
+        on_full: Callable[[], None] = lambda: None,
     ) -> None:
+        self._on_full = on_full
         self.policy = Policy(policy)
         self._now = now_ms
         self._on_event = on_event
@@ -287,9 +290,13 @@ class RequestLimiter:
         if self._room.size:
             self._room.serve()
 
-    def learn(self, rate_limits: Sequence[RateLimit]) -> None:
+    def asking(self) -> Ticket:
+        """Return what `learn` is told: when the counts of the orders were asked for."""
+        return self._ledger.asking(self._now())
+
+    def learn(self, rate_limits: Sequence[RateLimit], asked: Ticket) -> None:
         """Take over the counts of ``account.rateLimits.orders``: a process that starts anew knows none of its own."""
-        self._ledger.learn(rate_limits, self._now())
+        self._ledger.learn(rate_limits, asked, self._now())
 
     def snapshot(self) -> list[LimitState]:
         """Return every limit as it stands now."""
@@ -302,6 +309,9 @@ class RequestLimiter:
     async def _wait(self, waiter: Waiter) -> Ticket | None:
         now = self._now()
         block = self._room.block(waiter, now)
+        day = None if block is None else block.day
+        if day is not None and (self._store_sync is None or not self._store_sync.has_room(day)):
+            self._on_full()
         if self.policy is Policy.RAISE and self._store_sync is not None and block is not None and block.by_lease:
             # The lease ran out, not the limit: the store is asked once.
             self._room.add(waiter)

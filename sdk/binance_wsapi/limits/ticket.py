@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from binance_wsapi.limits.bucket import Bucket
+from binance_wsapi.limits.window import LOST_HOLD_MS
 
 __all__ = ["Block", "Ticket"]
 
@@ -50,6 +51,12 @@ class Block:
         self.retry_at = retry_at
         self.banned = banned
         self.by_lease = by_lease
+
+    @property
+    def day(self) -> Bucket | None:
+        """The limit, where it is of orders in a window much longer than a frame can be under way."""
+        bucket = self.bucket
+        return bucket if bucket is not None and bucket.type == "ORDERS" and bucket.length > LOST_HOLD_MS else None
 
     @property
     def limit(self) -> str:

@@ -33,6 +33,7 @@ from binance_wsapi.errors import (
 from binance_wsapi.keys.payload import WireParams, wire_params
 from binance_wsapi.keys.signer import AsyncSigner, Signer
 from binance_wsapi.limits.limiter import RequestLimiter
+from binance_wsapi.limits.ticket import Ticket
 from binance_wsapi.link.clock import ServerClock
 from binance_wsapi.link.inbox import Overflow
 from binance_wsapi.link.lifecycle import ClientEvent, Hook, Lifecycle, LimitNotice
@@ -71,6 +72,7 @@ LOOP_WAIT_S = 5.0
 # Names for the way of every call: an attribute of an Enum class is looked up in Python.
 _TRADE: Final = Security.TRADE
 _LOGON: Final = Effect.LOGON
+_ORDER_COUNTS: Final = Effect.ORDER_COUNTS
 _LOGOUT: Final = Effect.LOGOUT
 
 _CLIENT_IDS = ("newClientOrderId", "listClientOrderId", "cancelNewClientOrderId", "origClientOrderId")
@@ -106,6 +108,7 @@ class Session:
         on_message: Hook | None = None,
         on_close: Hook | None = None,
         on_error: Hook | None = None,
+        on_orders_full: Callable[[], None] = lambda: None,
     ) -> None:
         self._refusing = False
         self.environment = environment
@@ -127,6 +130,7 @@ class Session:
             on_event=lambda event: self._lifecycle.emit(LimitNotice(event)),
             kept=settings.limit_kept,
             clock_known=lambda: self._clock is not None and self._clock.synced,
+            on_full=on_orders_full,
         )
         self._clock: ServerClock | None = None
         # What needs a running event loop is made in `start`.
@@ -327,6 +331,7 @@ class Session:
             if endpoint.security is _TRADE and options.key is None and "symbol" in wire:
                 self.touched[str(wire["symbol"])] = now
             effect = endpoint.effect
+            asked = self.limiter.asking() if effect is _ORDER_COUNTS else None
             if effect is not None and (effect is _LOGON or effect is _LOGOUT):
                 envelope = await self._logon.all_connections(endpoint, wire, options, deadline)
             else:
@@ -347,7 +352,7 @@ class Session:
                         endpoint, wire, options, now=now, deadline=deadline, first=first, envelope=envelope
                     )
                 if effect is not None:
-                    self._take_effect(effect, connection, envelope)
+                    self._take_effect(effect, connection, envelope, asked)
             assert envelope.result is not UNSET
             data = bytes(envelope.result)
             if options.told is not None:
@@ -358,15 +363,15 @@ class Session:
             error.about(method=endpoint.method, request_id=request_id, client_order_id=_client_id(wire))
             raise
 
-    def _take_effect(self, effect: Effect, connection: Connection, envelope: Envelope) -> None:
+    def _take_effect(self, effect: Effect, connection: Connection, envelope: Envelope, asked: Ticket | None) -> None:
         """Change what a reply changes besides the result that its caller gets."""
         assert envelope.result is not UNSET
         if effect is Effect.SUBSCRIPTION:
             connection.adopt(read_subscription_id(envelope.result))
         elif effect is Effect.LIMITS:
             self.limiter.configure(read_rate_limits(envelope.result))
-        elif effect is Effect.ORDER_COUNTS:
-            self.limiter.learn(read_order_counts(envelope.result))
+        elif asked is not None:
+            self.limiter.learn(read_order_counts(envelope.result), asked)
 
     def _check(self, options: CallOptions) -> tuple[float, float]:
         """Return the time at which a call begins, and its deadline; refuse what cannot be called."""

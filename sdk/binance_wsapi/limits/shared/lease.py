@@ -44,8 +44,8 @@ class _Side:
     """What this process knows of one limit in the store."""
 
     __slots__ = (
-        "asked_window", "declared", "known_at", "known_before_at", "met", "plenty", "reported", "reported_news", "spoken",
-        "taken_at", "version", "version_before", "want",
+        "asked_window", "declared", "known_at", "known_before_at", "met", "plenty", "reported", "reported_news", "room",
+        "spoken", "taken_at", "version", "version_before", "want",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -55,6 +55,7 @@ class _Side:
         self.declared = 0  # the share that the store believes we take when it is away
         self.plenty = True
         self.met = True
+        self.room = 1  # that the store had left for all processes when it was last asked
         self.taken_at = 0
         self.asked_window = -1
         self.want = 0
@@ -91,6 +92,10 @@ class LeaseHolder:
     def hungry(self) -> bool:
         """Whether some limit was asked for and the store had none left in the present window."""
         return any(not side.met for side in self._sides.values())
+
+    def has_room(self, bucket: Bucket) -> bool:
+        """Whether a limit may have room that this process has no lease of: the store had some at the last exchange."""
+        return bucket.leased and self._side(bucket).room > 0
 
     def _side(self, bucket: Bucket) -> _Side:
         return self._sides.setdefault(_key(bucket), _Side())
@@ -274,6 +279,7 @@ class LeaseHolder:
                 side.spoken = max(side.spoken, ask.window)
                 side.declared = ask.share
                 side.plenty = grant.room * PLENTY_PARTS > bucket.limit
+                side.room = grant.room + grant.granted
                 side.met = grant.granted >= min(ask.want, 1)
                 bucket.alone = 0
                 for window, uncounted, lost in side.reported:

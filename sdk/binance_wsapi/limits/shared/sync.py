@@ -22,6 +22,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 from binance_wsapi.errors import UsageError, printable
+from binance_wsapi.limits.bucket import Bucket
 from binance_wsapi.limits.events import BanLatched, LimitEvent, StoreLost, StoreMended, StoreReturned
 from binance_wsapi.limits.ledger import Ledger
 from binance_wsapi.limits.policy import Wanted
@@ -152,6 +153,10 @@ class StoreSync:
             self._poked = True
             if self._sleeping is not None and self._away_since is None:
                 self._sleeping.cancel()
+
+    def has_room(self, bucket: Bucket) -> bool:
+        """Whether a limit may have room that this process has no lease of."""
+        return self._holder.has_room(bucket)
 
     def fetch_now(self) -> bool:
         """Make an exchange on the spot, if the store answers at once and is there."""
