@@ -102,7 +102,7 @@ def arm(point: Point, nth: int) -> None:
         if here and point.when == "in the transaction":
             return original(args[0], doomed(args[1]))
         result = original(*args, **kwargs)
-        if here and point.owner is _Link and args[0]._frames:
+        if here and point.owner is _Link and args[0]._messages:
             args[0]._flush()  # beside others it would go at the end of this turn: it goes now, as it does alone
         if here and point.when == "after":
             if not hasattr(result, "__await__"):

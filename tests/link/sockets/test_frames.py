@@ -15,7 +15,7 @@ from websockets.protocol import State
 from websockets.server import ServerProtocol
 from websockets.uri import parse_uri
 
-from binance_wsapi.link.sockets.frames import FrameSplitter, Masks, text_frame
+from binance_wsapi.link.sockets.frames import FrameSplitter, masks, text_frame, text_frames
 
 LIMIT = 3_000
 
@@ -154,13 +154,14 @@ def test_a_message_of_the_largest_size_is_read_in_many_pieces_without_copying_it
 @given(st.one_of(st.binary(max_size=300), st.sampled_from([65_535, 65_536, 70_000]).map(os.urandom)))
 def test_a_frame_that_is_written_here_is_read_by_the_library(message: bytes) -> None:
     server = ServerProtocol(state=State.OPEN)
-    server.receive_data(text_frame(message, next(Masks())))
-    (event,) = server.events_received()
-    assert isinstance(event, Frame)
-    assert (event.opcode, event.fin, event.data) == (Opcode.TEXT, True, message)
+    server.receive_data(text_frame(message, next(masks())) + text_frames([message, b"next"], masks()))
+    for event, sent in zip(server.events_received(), (message, message, b"next"), strict=True):
+        assert isinstance(event, Frame)
+        assert (event.opcode, event.fin, event.data) == (Opcode.TEXT, True, sent)
 
 
 def test_no_mask_comes_twice() -> None:
-    masks = Masks(lambda count: b"".join(number.to_bytes(4, "big") for number in range(count // 4)))
-    assert len({next(masks) for _ in range(1_024)}) == 1_024
-    assert all(len(next(Masks())) == 4 for _ in range(10))
+    drawn = iter(range(2_048))
+    keys = masks(lambda count: b"".join(next(drawn).to_bytes(4, "big") for _ in range(count // 4)))
+    assert len({next(keys) for _ in range(2_048)}) == 2_048
+    assert all(len(next(masks())) == 4 for _ in range(10))

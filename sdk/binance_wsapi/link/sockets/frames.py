@@ -12,12 +12,13 @@ holds both against each other, for streams cut at any place.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 from typing import Final
 
 from websockets.frames import apply_mask  # type: ignore[attr-defined]  # in C, where the library has it
 
-__all__ = ["FrameSplitter", "Masks", "text_frame"]
+__all__ = ["FrameSplitter", "masks", "text_frame", "text_frames"]
 
 _TEXT: Final = 0x81
 """First byte of a text message in one frame: final, no reserved bit, opcode 1."""
@@ -31,23 +32,17 @@ _NEXT_PARTS: Final = frozenset({0x00, 0x80})
 _BLOCK: Final = 1_024
 
 
-class Masks:
-    """Keys for the frames a client sends, each used once and drawn by the block: a draw costs as much as a frame."""
+def masks(chance: Callable[[int], bytes] = os.urandom) -> Iterator[bytes]:
+    """Return keys for the frames a client sends, without end, each used once.
 
-    __slots__ = ("_at", "_block", "_chance")
+    They are drawn by the block, for a draw costs as much as a frame; the next one is taken without a step of Python.
+    """
 
-    def __init__(self, chance: Callable[[int], bytes] = os.urandom) -> None:
-        self._chance = chance
-        self._block = b""
-        self._at = 0
+    def block() -> list[bytes]:
+        drawn = chance(4 * _BLOCK)
+        return [drawn[at : at + 4] for at in range(0, 4 * _BLOCK, 4)]
 
-    def __next__(self) -> bytes:
-        at = self._at
-        if at >= len(self._block):
-            self._block = self._chance(4 * _BLOCK)
-            at = 0
-        self._at = at + 4
-        return self._block[at : at + 4]
+    return chain.from_iterable(iter(block, None))
 
 
 def text_frame(message: bytes, mask: bytes) -> bytes:
@@ -60,6 +55,16 @@ def text_frame(message: bytes, mask: bytes) -> bytes:
     else:
         head = b"\x81\xff" + size.to_bytes(8, "big")
     return head + mask + apply_mask(message, mask)
+
+
+def text_frames(messages: Iterable[bytes], keys: Iterator[bytes]) -> bytes:
+    """Return the frames of text messages from a client, in one piece.
+
+    Args:
+        messages: they, in order.
+        keys: what `masks` returned; one is taken for each.
+    """
+    return b"".join(map(text_frame, messages, keys))
 
 
 class FrameSplitter:

@@ -29,7 +29,7 @@ from picows.url import parse_url
 
 from binance_wsapi.environments import check_reach
 from binance_wsapi.errors import ConnectFailed, NotConnected
-from binance_wsapi.link.sockets.frames import Masks, text_frame
+from binance_wsapi.link.sockets.frames import masks, text_frame, text_frames
 from binance_wsapi.link.sockets.opening import RECEIVE, USER_AGENT, WRITE_HIGH, opened, tls_context
 from binance_wsapi.link.sockets.proxy import ProxyArg, check_ca_file, proxy_for, proxy_of
 from binance_wsapi.link.sockets.transport import MAX_MESSAGE, HandshakeRefused, Link, Listener, retry_after
@@ -85,12 +85,12 @@ class _PicowsLink(picows.WSListener):
         self._loop = asyncio.get_running_loop()
         self._socket: picows.WSTransport | None = None
         self._transport: asyncio.Transport
-        self._masks = Masks()
-        self._frames: list[bytes] = []
+        self._masks = masks()
+        self._messages: list[bytes] = []
         self._flush_due = False
         self._parts: bytearray | None = None
         self._parts_text = False
-        self._paused = False
+        self.congested = False
         self._resumed: asyncio.Future[None] | None = None
         self._sent: tuple[int, str] | None = None
         self._received: tuple[int, str] | None = None
@@ -104,35 +104,30 @@ class _PicowsLink(picows.WSListener):
         """Whether the handshake was completed."""
         return self._socket is not None
 
-    @property
-    def congested(self) -> bool:
-        return self._paused
-
     def write(self, message: bytes, *, gather: bool = False) -> None:
         if self._sent is not None or self._received is not None or self._transport.is_closing():
             raise NotConnected("the connection is closing")
-        frame = text_frame(message, next(self._masks))
         if gather:
-            self._frames.append(frame)
+            self._messages.append(message)
             if not self._flush_due:
                 self._flush_due = True
                 self._loop.call_soon(self._flush)
-        elif self._frames:
-            self._frames.append(frame)
+        elif self._messages:
+            self._messages.append(message)
             self._flush()
         else:
-            self._transport.write(frame)
+            self._transport.write(text_frame(message, next(self._masks)))
 
     def _flush(self) -> None:
         """Send the text messages that wait for the end of this turn."""
         self._flush_due = False
-        frames = self._frames
-        if frames:
-            self._frames = []
-            self._transport.write(frames[0] if len(frames) == 1 else b"".join(frames))
+        messages = self._messages
+        if messages:
+            self._messages = []
+            self._transport.write(text_frames(messages, self._masks))
 
     async def drained(self) -> None:
-        while self._paused and not self._ended.done():
+        while self.congested and not self._ended.done():
             if self._resumed is None or self._resumed.done():
                 self._resumed = self._loop.create_future()
             await asyncio.shield(self._resumed)
@@ -233,10 +228,10 @@ class _PicowsLink(picows.WSListener):
             self._transport.close()
 
     def pause_writing(self) -> None:
-        self._paused = True
+        self.congested = True
 
     def resume_writing(self) -> None:
-        self._paused = False
+        self.congested = False
         if self._resumed is not None and not self._resumed.done():
             self._resumed.set_result(None)
 

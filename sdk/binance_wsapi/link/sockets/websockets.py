@@ -27,7 +27,7 @@ from websockets.protocol import Event, State
 
 from binance_wsapi.environments import check_reach
 from binance_wsapi.errors import NotConnected
-from binance_wsapi.link.sockets.frames import FrameSplitter, Masks, text_frame
+from binance_wsapi.link.sockets.frames import FrameSplitter, masks, text_frame, text_frames
 from binance_wsapi.link.sockets.opening import RECEIVE, USER_AGENT, WRITE_HIGH, opened, tls_context
 from binance_wsapi.link.sockets.proxy import ProxyArg, check_ca_file, proxy_for, proxy_of
 from binance_wsapi.link.sockets.transport import MAX_MESSAGE, HandshakeRefused, Link, Listener, retry_after
@@ -60,8 +60,8 @@ class _WebsocketsLink(ClientConnection, asyncio.BufferedProtocol):
         self._parts: bytearray | None = None
         self._parts_text = False
         self._flush_due = False
-        self._frames: list[bytes] = []
-        self._masks = Masks()
+        self._messages: list[bytes] = []
+        self._masks = masks()
         self._head = b""
         self._splitter: FrameSplitter | None = None
         self._buffer = memoryview(bytearray(RECEIVE))
@@ -73,25 +73,24 @@ class _WebsocketsLink(ClientConnection, asyncio.BufferedProtocol):
     def write(self, message: bytes, *, gather: bool = False) -> None:
         if self.protocol.state is not _OPEN or self.transport.is_closing():
             raise NotConnected("the connection is closing")
-        frame = text_frame(message, next(self._masks))
         if gather:
-            self._frames.append(frame)
+            self._messages.append(message)
             if not self._flush_due:
                 self._flush_due = True
                 self.loop.call_soon(self._flush)
-        elif self._frames:
-            self._frames.append(frame)
+        elif self._messages:
+            self._messages.append(message)
             self._flush()
         else:
-            self.transport.write(frame)
+            self.transport.write(text_frame(message, next(self._masks)))
 
     def _flush(self) -> None:
         """Send the text messages that wait for the end of this turn."""
         self._flush_due = False
-        frames = self._frames
-        if frames:
-            self._frames = []
-            self.transport.write(frames[0] if len(frames) == 1 else b"".join(frames))
+        messages = self._messages
+        if messages:
+            self._messages = []
+            self.transport.write(text_frames(messages, self._masks))
 
     def send_data(self) -> None:
         # The library sends a ping, a pong or a close: the messages that were handed over before go first.
