@@ -88,6 +88,22 @@ async def test_an_order_that_is_alone_is_written_at_once_with_what_became_of_the
     journal.close()
 
 
+async def test_that_a_frame_was_sent_waits_for_what_became_of_it_and_makes_no_row_of_its_own(
+    journal: FileJournal, disk: Disk
+) -> None:
+    orders = [make(name) for name in "bcd"]
+    for order, settled in zip(orders, (None, None, orders[0]), strict=True):
+        if settled is not None:
+            journal.settle(settled, ACCEPTED)
+        waiting = journal.record(order)
+        if waiting is not None:
+            await waiting
+        journal.mark_sent(order, 1)
+    assert disk.writes == [["INSERT"], ["INSERT"], ["INSERT", "UPDATE"]]
+    journal.close()
+    assert disk.writes[3:] == [["UPDATE"] * 2], "of the two that are open"
+
+
 async def test_all_orders_of_a_turn_are_told_that_the_disk_is_full(journal: FileJournal, disk: Disk) -> None:
     assert journal.record(make("b")) is None
     waiting = [journal.record(make(name)) for name in "cd"]

@@ -10,8 +10,8 @@ The other two writes may be late. That a frame was sent (`Journal.mark_sent`) an
 need not be durable when they are told, because losing them loses no order: what was recorded and never settled counts
 as *possibly sent* after a crash, and is asked about. One thing must not happen: a later request of ours may rename an
 order (a cancel, an amend), and then the id of the earlier intent finds nothing any more, though it was executed. So
-late writes go out **no later than the next record**, in the same transaction before it: when a request that can
-rename an order is sent, the fate of what it renames is already on disk, or the intent is still open and in doubt.
+what became of a request goes out **no later than the next record**, in the same transaction before it: when a request
+that can rename an order is sent, the fate of what it renames is already on disk, or the intent is still open and in doubt.
 
 When the journal cannot be written (`JournalFailed`), the order is not sent; and the journal stays failed until it is
 closed and opened again, for a file that failed once may miss what was written before. `mark_sent` and `settle` never

@@ -163,7 +163,9 @@ class FileJournal:
     def mark_sent(self, intent: Intent, timestamp_ms: int | None) -> None:
         """See `Journal.mark_sent`."""
         intent.sent(timestamp_ms)
-        self._note(intent)
+        writer = self._writer
+        if self._file is not None and writer is not None and intent.line and not self._file.forked:
+            writer.sent(intent)
 
     def mark_unknown(self, intent: Intent) -> None:
         """See `Journal.mark_unknown`."""

@@ -1,8 +1,9 @@
 """How what is late and what is urgent reach the file: on the event loop's thread, or on one of its own.
 
-A record takes everything late into its own transaction, and of what is late about one line only the newest is written: an
-order that was sent and settled costs one update. A late write that no record follows goes out by itself after `LINGER_S`
-seconds; after a crash within them the venue is asked again. A writer that failed once stays failed.
+A record takes everything late into its own transaction, and of what is late about one line only the newest is written. That
+a frame was sent waits for what became of it, as long as that comes soon, so that an order costs one update. A late write that
+no record follows goes out by itself after `LINGER_S` seconds; after a crash within them the venue is asked again. A writer
+that failed once stays failed.
 
 Records that wait at the same time share a transaction (group commit): a commit, with the look at the names of the files,
 costs three times what a row does.
@@ -45,6 +46,9 @@ class Writer(Protocol):
     def note(self, intent: Intent) -> None:
         """Write down soon how far an intent got, no later than the next record."""
 
+    def sent(self, intent: Intent) -> None:
+        """Write down soon that a frame was handed to the network; a record need not take it along."""
+
     def forget(self, line: int) -> None:
         """Take an intent out of the file soon."""
 
@@ -70,6 +74,7 @@ class TurnWriter:
         self._records: list[Statement] = []
         self._waiters: list[InTurn] = []
         self._notes: dict[int, Intent] = {}
+        self._sent: dict[int, Intent] = {}
         self._forgotten: list[Statement] = []
         self._timer: asyncio.TimerHandle | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -89,10 +94,19 @@ class TurnWriter:
 
     def note(self, intent: Intent) -> None:
         """See `Writer.note`. The row is made when it is written: sending and verdict together are one."""
-        if intent.line in self._notes and self._timer is not None:
-            return  # sent before, and settled now
+        self._sent.pop(intent.line, None)
         self._notes[intent.line] = intent
-        if self._timer is None or len(self._notes) > _MOST_LATE or self._loop is None or not self._loop.is_running():
+        self._linger()
+
+    def sent(self, intent: Intent) -> None:
+        """See `Writer.sent`."""
+        self._sent[intent.line] = intent
+        self._linger()
+
+    def _linger(self) -> None:
+        """See that what was noted is written in time."""
+        late = len(self._notes) + len(self._sent)
+        if self._timer is None or late > _MOST_LATE or self._loop is None or not self._loop.is_running():
             self._soon()
 
     def forget(self, line: int) -> None:
@@ -115,6 +129,7 @@ class TurnWriter:
             self.failed = JournalFailed("the journal was abandoned")
         self._records.clear()
         self._notes.clear()
+        self._sent.clear()
         self._forgotten.clear()
         timer, self._timer = self._timer, None
         if timer is not None:
@@ -133,7 +148,7 @@ class TurnWriter:
     def _soon(self) -> None:
         """Write what is late within `LINGER_S`."""
         loop = self._running()
-        if loop is None or len(self._notes) + len(self._forgotten) > _MOST_LATE:
+        if loop is None or len(self._notes) + len(self._sent) + len(self._forgotten) > _MOST_LATE:
             self._flush()
         elif self._timer is None:
             self._timer = loop.call_later(LINGER_S, self._linger_over)
@@ -151,13 +166,14 @@ class TurnWriter:
     def _flush(self) -> None:
         if self.failed is not None:
             return
+        self._notes, self._sent = {**self._sent, **self._notes}, {}
         try:
             self._write_out()
         except JournalFailed as error:
             log.error("no more orders are sent: %s", error)
 
     def _write_out(self) -> None:
-        """Write everything that waits, in one transaction."""
+        """Write records and notes that wait, in one transaction."""
         if self.failed is not None:
             raise self.failed
         statements, self._records = self._records, []
@@ -208,6 +224,10 @@ class ThreadWriter:
     def note(self, intent: Intent) -> None:
         """See `Writer.note`. The row is made here: the thread must not read an intent that changes."""
         self._soon(intent.line, update(intent))
+
+    def sent(self, intent: Intent) -> None:
+        """See `Writer.sent`. The thread writes what is late while a disk takes its time: it goes like the rest."""
+        self.note(intent)
 
     def forget(self, line: int) -> None:
         """See `Writer.forget`."""
