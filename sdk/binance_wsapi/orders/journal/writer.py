@@ -1,8 +1,8 @@
 """How what is late and what is urgent reach the file: on the event loop's thread, or on one of its own.
 
-A record takes everything late into its own transaction, and of what is late about one line only the newest is written. That
-a frame was sent waits for what became of it, as long as that comes soon, so that an order costs one update. A late write that
-no record follows goes out by itself after `LINGER_S` seconds; after a crash within them the venue is asked again. A writer
+A record takes everything late into its own transaction, and of what is late about one line only the newest is written.
+That a frame was sent waits for what became of it, where that comes soon: an order costs one update. A late write that no
+record follows goes out by itself after `LINGER_S` seconds; after a crash within them the venue is asked again. A writer
 that failed once stays failed.
 
 Records that wait at the same time share a transaction (group commit): a commit, with the look at the names of the files,
