@@ -92,7 +92,8 @@ CLASSES = [
             CLIENT,
         )
         for group in SpotMethods.__mro__[1:]
-        if group.__module__.startswith("binance_wsapi.api.") and group.__name__ not in ("MethodGroup", "OrderMethods")
+        if group.__module__.startswith("binance_wsapi.api.")
+        and group.__name__ not in ("MethodGroup", "SpotGroup", "OrderMethods")
     ),
     Source(
         CLIENT,

@@ -29,7 +29,10 @@ ARGUMENTS: dict[str, Any] = {
     "new_qty": "0.7654321", "quantity": "0.7654321", "price": PRICE, "cancel_replace_mode": "ALLOW_FAILURE",
     "above_type": "LIMIT_MAKER", "below_type": "STOP_LOSS", "working_type": "LIMIT", "working_side": "BUY",
     "working_quantity": "0.7654321", "pending_type": "LIMIT", "pending_side": "SELL", "pending_above_type": "LIMIT_MAKER",
-    "pending_quantity": "0.7654321", "working_price": PRICE,
+    "pending_quantity": "0.7654321", "working_price": PRICE, "time_in_force": "GTC", "working_time_in_force": "GTC",
+    "pending_time_in_force": "GTC", "stop_price": PRICE, "above_price": PRICE, "below_stop_price": PRICE,
+    "pending_price": PRICE, "pending_above_price": PRICE, "cancel_order_id": 1, "order_list_id": 1,
+    "prevented_match_id": 1,
 }  # fmt: skip
 SHOWN_NOWHERE = (API_KEY, SECRET, PRICE, "0.7654321", "signature=")
 
@@ -47,10 +50,10 @@ WAYS = {
 
 
 def arguments(name: str, **more: Any) -> dict[str, Any]:
-    """Return what a method cannot do without, and a price where it takes one."""
+    """Return what a method cannot do without, and what an order cannot, a price above all."""
     known = inspect.signature(getattr(SpotClient, name)).parameters
     needed = {each.name for each in list(known.values())[1:] if each.default is each.empty}
-    return {each: ARGUMENTS[each] for each in needed | ({"price", "working_price"} & set(known))} | more
+    return {each: ARGUMENTS[each] for each in needed | (set(ARGUMENTS) & set(known))} | more
 
 
 async def fail(peer: Peer, client: SpotClient, way: str, method: str, call: Any) -> Exception | None:

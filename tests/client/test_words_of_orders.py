@@ -14,7 +14,9 @@ from binance_wsapi.models import SelfTradePreventionMode
 from tests.simulation.house import KEY, SYMBOL, exchange_and_client, requests
 from tests.simulation.loop import VirtualLoop, run
 
-ORDER: dict[str, Any] = {"symbol": SYMBOL, "side": "BUY", "type": "LIMIT", "quantity": "0.01", "price": "50000"}
+ORDER: dict[str, Any] = {
+    "symbol": SYMBOL, "side": "BUY", "type": "LIMIT", "quantity": "0.01", "price": "50000", "time_in_force": "GTC",
+}  # fmt: skip
 OTO: dict[str, Any] = {
     "symbol": SYMBOL, "working_type": "LIMIT", "working_side": "BUY", "working_quantity": "0.01", "working_price": "50000",
     "working_time_in_force": "GTC", "pending_type": "LIMIT", "pending_side": "SELL", "pending_quantity": "0.01",
@@ -136,7 +138,7 @@ def test_an_amount_that_is_no_number_is_told_and_nothing_is_sent(
 def test_a_handle_is_amended_to_a_number_only() -> None:
     async def main(loop: VirtualLoop) -> None:
         async with exchange_and_client(loop) as (exchange, client):
-            trade = await client.submit_order(**ORDER, time_in_force="GTC")
+            trade = await client.submit_order(**ORDER)
             await trade.accepted()
             with pytest.raises(UsageError, match=r"^new_quantity must be digits"):
                 await trade.amend(new_quantity="half")
@@ -149,7 +151,7 @@ def test_a_handle_is_amended_to_a_number_only() -> None:
 def test_an_amount_is_sent_as_it_is_written(amount: Any) -> None:
     async def main(loop: VirtualLoop) -> None:
         async with exchange_and_client(loop) as (exchange, client):
-            await client.place_order(**{**ORDER, "quantity": amount}, time_in_force="GTC")
+            await client.place_order(**{**ORDER, "quantity": amount})
             (sent,) = requests(exchange, "order.place")
             assert Decimal(sent["params"]["quantity"]) == Decimal(amount)
 
@@ -170,7 +172,6 @@ class MySide(Enum):
         ("time_in_force", TimeInForce("GTCX"), "GTCX"),
         ("self_trade_prevention_mode", "HALVE", "HALVE"),
         ("self_trade_prevention_mode", SelfTradePreventionMode("TRANSFERS"), "TRANSFERS"),
-        ("side", MySide.BUY, "BUY"),
     ],
 )
 def test_a_word_that_this_version_does_not_know_is_the_venues_to_refuse(name: str, word: Any, sent: str) -> None:
@@ -185,7 +186,6 @@ def test_a_word_that_this_version_does_not_know_is_the_venues_to_refuse(name: st
 
 WIRE = {
     "type": "type",
-    "side": "side",
     "time_in_force": "timeInForce",
     "self_trade_prevention_mode": "selfTradePreventionMode",
 }
@@ -201,11 +201,21 @@ def test_a_side_of_the_users_own_enumeration_is_looked_at_too() -> None:
     asyncio.run(main())
 
 
+def test_a_side_of_the_users_own_enumeration_is_sent_by_its_word() -> None:
+    async def main(loop: VirtualLoop) -> None:
+        async with exchange_and_client(loop) as (exchange, client):
+            side: Any = MySide.BUY
+            await client.place_order(SYMBOL, side, "MARKET", quantity="0.01")
+            assert [request["params"]["side"] for request in requests(exchange, "order.place")] == ["BUY"]
+
+    run(main, 0)
+
+
 def test_by_its_wire_name_every_word_is_sent() -> None:
     async def main(loop: VirtualLoop) -> None:
         async with exchange_and_client(loop) as (exchange, client):
             with pytest.raises(VenueError, match="Invalid side"):
-                await client.call("order.place", {**ORDER, "side": "BYU", "timeInForce": "GTC"})
+                await client.call("order.place", {"symbol": SYMBOL, "side": "BYU", "type": "MARKET", "quantity": "1"})
             assert len(requests(exchange, "order.place")) == 1
 
     run(main, 0)

@@ -82,10 +82,15 @@ def test_the_python_names_are_those_the_project_promises() -> None:
     assert sorted(PYTHON_NAMES.values()) == sorted(promised)
 
 
-def value(number: int, name: str, kind: str) -> str:
+LIKE_NO_OTHER: dict[str, Any] = {"symbol": "BTCUSDT", "symbols": ["ETHUSDT"], "interval": "3m", "windowSize": "59m"}
+
+
+def value(number: int, name: str, kind: str) -> Any:
     """Return a value that no other parameter of a method has, but for sides."""
     if name.lower().endswith("side"):
         return "SELL"
+    if name in LIKE_NO_OTHER:
+        return LIKE_NO_OTHER[name]
     return f"0.{number}" if kind == "DECIMAL" or name.endswith("IcebergQty") else f"value of {name}"
 
 

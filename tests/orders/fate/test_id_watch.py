@@ -46,7 +46,7 @@ async def lose(client: SpotClient, exchange: LocalExchange, fault: Any, **more: 
     """Place an order whose reply is lost."""
     exchange.faults.next(fault, "order.place")
     with pytest.raises(OutcomeUnknown) as caught:
-        await client.place_order(more.pop("symbol", SYMBOL), "BUY", "LIMIT", **{**REST, **more})
+        await client.place_order(SYMBOL, "BUY", "LIMIT", **{**REST, **more})
     return caught.value
 
 
@@ -138,15 +138,17 @@ def test_a_question_refused_for_what_the_order_may_not_have_had_says_nothing(ref
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"symbol": ""}, {"symbol": "BTC/USDT"}, {"new_client_order_id": "my order"}, {"new_client_order_id": "x" * 37}],
+    [{"symbol": ""}, {"symbol": "BTC/USDT"}, {"newClientOrderId": "my order"}, {"newClientOrderId": "x" * 37}],
     ids=["no symbol", "a symbol that is none", "an id that is none", "an id too long"],
 )
 def test_an_order_refused_for_its_symbol_or_its_id_is_called_not_placed(wrong: dict[str, str]) -> None:
     """The question about it is refused, too, and for ever."""
 
     async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
-        unknown = await lose(client, exchange, Cut(after_execution=True), **wrong)
-        verdict = await asyncio.wait_for(unknown.resolve(), BOUND)
+        exchange.faults.next(Cut(after_execution=True), "order.place")
+        with pytest.raises(OutcomeUnknown) as caught:
+            await client.call("order.place", {**ALSO_MINE, "symbol": SYMBOL, "newClientOrderId": "mine", **wrong})
+        verdict = await asyncio.wait_for(caught.value.resolve(), BOUND)
         assert verdict.outcome is Outcome.NOT_PLACED
         assert not exchange.truth.all_orders()
 

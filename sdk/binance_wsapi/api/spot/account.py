@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from decimal import Decimal
 
-from binance_wsapi.api.group import MethodGroup
+from binance_wsapi.api.spot.checks import SpotGroup
 from binance_wsapi.models.spot.account import (
     Account,
     AccountCommission,
@@ -22,7 +22,7 @@ from binance_wsapi.wire.endpoint import Case, Effect, Endpoint, Security
 __all__ = ["AccountMethods"]
 
 
-class AccountMethods(MethodGroup):
+class AccountMethods(SpotGroup):
     """Account requests."""
 
     ACCOUNT_STATUS = Endpoint("account.status", Account, security=Security.USER_DATA, weight=20)
@@ -51,7 +51,7 @@ class AccountMethods(MethodGroup):
 
         Source: WebSocket API, "Account information".
         """
-        return await self._caller.call(
+        return await self._ask(
             self.ACCOUNT_STATUS,
             {"omitZeroBalances": omit_zero_balances, "recvWindow": recv_window},
             CallOptions(timeout=timeout),
@@ -89,7 +89,7 @@ class AccountMethods(MethodGroup):
 
         Source: WebSocket API, "Query order".
         """
-        return await self._caller.call(
+        return await self._ask(
             self.ORDER_STATUS,
             {
                 "symbol": symbol,
@@ -124,7 +124,7 @@ class AccountMethods(MethodGroup):
 
         Source: WebSocket API, "Current open orders".
         """
-        return await self._caller.call(
+        return await self._ask(
             self.OPEN_ORDERS, {"symbol": symbol, "recvWindow": recv_window}, CallOptions(timeout=timeout)
         )
 
@@ -162,7 +162,7 @@ class AccountMethods(MethodGroup):
 
         Source: WebSocket API, "Account order history".
         """
-        return await self._caller.call(
+        return await self._ask(
             self.ALL_ORDERS,
             {
                 "symbol": symbol,
@@ -204,7 +204,7 @@ class AccountMethods(MethodGroup):
 
         Source: WebSocket API, "Query Order list".
         """
-        return await self._caller.call(
+        return await self._ask(
             self.ORDER_LIST_STATUS,
             {"origClientOrderId": orig_client_order_id, "orderListId": order_list_id, "recvWindow": recv_window},
             CallOptions(timeout=timeout),
@@ -231,7 +231,7 @@ class AccountMethods(MethodGroup):
 
         Source: WebSocket API, "Current open Order lists".
         """
-        return await self._caller.call(self.OPEN_ORDER_LISTS, {"recvWindow": recv_window}, CallOptions(timeout=timeout))
+        return await self._ask(self.OPEN_ORDER_LISTS, {"recvWindow": recv_window}, CallOptions(timeout=timeout))
 
     ALL_ORDER_LISTS = Endpoint("allOrderLists", list[OrderList], security=Security.USER_DATA, weight=20)
 
@@ -265,7 +265,7 @@ class AccountMethods(MethodGroup):
 
         Source: WebSocket API, "Account order list history".
         """
-        return await self._caller.call(
+        return await self._ask(
             self.ALL_ORDER_LISTS,
             {
                 "fromId": from_id,
@@ -315,7 +315,7 @@ class AccountMethods(MethodGroup):
 
         Source: WebSocket API, "Account trade history".
         """
-        return await self._caller.call(
+        return await self._ask(
             self.MY_TRADES,
             {
                 "symbol": symbol,
@@ -356,9 +356,7 @@ class AccountMethods(MethodGroup):
 
         Source: WebSocket API, "Unfilled Order Count".
         """
-        return await self._caller.call(
-            self.ORDER_RATE_LIMITS, {"recvWindow": recv_window}, CallOptions(timeout=timeout)
-        )
+        return await self._ask(self.ORDER_RATE_LIMITS, {"recvWindow": recv_window}, CallOptions(timeout=timeout))
 
     MY_PREVENTED_MATCHES = Endpoint(
         "myPreventedMatches",
@@ -400,7 +398,7 @@ class AccountMethods(MethodGroup):
 
         Source: WebSocket API, "Account prevented matches".
         """
-        return await self._caller.call(
+        return await self._ask(
             self.MY_PREVENTED_MATCHES,
             {
                 "symbol": symbol,
@@ -449,7 +447,7 @@ class AccountMethods(MethodGroup):
 
         Source: WebSocket API, "Account allocations".
         """
-        return await self._caller.call(
+        return await self._ask(
             self.MY_ALLOCATIONS,
             {
                 "symbol": symbol,
@@ -485,7 +483,7 @@ class AccountMethods(MethodGroup):
 
         Source: WebSocket API, "Account Commission Rates".
         """
-        return await self._caller.call(
+        return await self._ask(
             self.ACCOUNT_COMMISSION, {"symbol": symbol, "recvWindow": recv_window}, CallOptions(timeout=timeout)
         )
 
@@ -521,7 +519,7 @@ class AccountMethods(MethodGroup):
 
         Source: WebSocket API, "Query Order Amendments".
         """
-        return await self._caller.call(
+        return await self._ask(
             self.ORDER_AMENDMENTS,
             {
                 "symbol": symbol,
@@ -555,6 +553,6 @@ class AccountMethods(MethodGroup):
 
         Source: WebSocket API, "Query Relevant Filters".
         """
-        return await self._caller.call(
+        return await self._ask(
             self.MY_FILTERS, {"symbol": symbol, "recvWindow": recv_window}, CallOptions(timeout=timeout)
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from binance_wsapi.api.arguments import SymbolStatusArg
-from binance_wsapi.api.group import MethodGroup
+from binance_wsapi.api.spot.checks import SpotGroup
 from binance_wsapi.models.spot.general import Empty, ExchangeInfo, ExecutionRules, ServerTime
 from binance_wsapi.wire import common_calls
 from binance_wsapi.wire.caller import CallOptions
@@ -14,7 +14,7 @@ from binance_wsapi.wire.endpoint import Case, Effect, Endpoint
 __all__ = ["GeneralMethods"]
 
 
-class GeneralMethods(MethodGroup):
+class GeneralMethods(SpotGroup):
     """General requests."""
 
     PING = Endpoint("ping", Empty, weight=1)
@@ -35,7 +35,7 @@ class GeneralMethods(MethodGroup):
 
         Source: WebSocket API, "Test connectivity".
         """
-        return await self._caller.call(self.PING, {}, CallOptions(timeout=timeout))
+        return await self._ask(self.PING, {}, CallOptions(timeout=timeout))
 
     SERVER_TIME = common_calls.TIME.giving(ServerTime)
 
@@ -55,7 +55,7 @@ class GeneralMethods(MethodGroup):
 
         Source: WebSocket API, "Check server time".
         """
-        return await self._caller.call(self.SERVER_TIME, {}, CallOptions(timeout=timeout))
+        return await self._ask(self.SERVER_TIME, {}, CallOptions(timeout=timeout))
 
     EXCHANGE_INFO = Endpoint("exchangeInfo", ExchangeInfo, weight=20, effect=Effect.LIMITS)
 
@@ -90,7 +90,7 @@ class GeneralMethods(MethodGroup):
 
         Source: WebSocket API, "Exchange information".
         """
-        return await self._caller.call(
+        return await self._ask(
             self.EXCHANGE_INFO,
             {
                 "symbol": symbol,
@@ -136,7 +136,7 @@ class GeneralMethods(MethodGroup):
 
         Source: WebSocket API, "Query Execution Rules".
         """
-        return await self._caller.call(
+        return await self._ask(
             self.EXECUTION_RULES,
             {"symbol": symbol, "symbols": symbols, "symbolStatus": symbol_status},
             CallOptions(timeout=timeout),

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Literal, overload
 
 from binance_wsapi.api.arguments import IntervalArg, SymbolStatusArg, TickerTypeArg
-from binance_wsapi.api.group import MethodGroup
+from binance_wsapi.api.spot.checks import SpotGroup
 from binance_wsapi.api.spot.shapes import (
     choose_book_ticker,
     choose_price_ticker,
@@ -37,7 +37,7 @@ from binance_wsapi.wire.endpoint import Case, Endpoint
 __all__ = ["MarketMethods"]
 
 
-class MarketMethods(MethodGroup):
+class MarketMethods(SpotGroup):
     """Market data requests."""
 
     DEPTH = Endpoint(
@@ -78,7 +78,7 @@ class MarketMethods(MethodGroup):
 
         Source: WebSocket API, "Order book".
         """
-        return await self._caller.call(
+        return await self._ask(
             self.DEPTH, {"symbol": symbol, "limit": limit, "symbolStatus": symbol_status}, CallOptions(timeout=timeout)
         )
 
@@ -104,9 +104,7 @@ class MarketMethods(MethodGroup):
 
         Source: WebSocket API, "Recent trades".
         """
-        return await self._caller.call(
-            self.RECENT_TRADES, {"symbol": symbol, "limit": limit}, CallOptions(timeout=timeout)
-        )
+        return await self._ask(self.RECENT_TRADES, {"symbol": symbol, "limit": limit}, CallOptions(timeout=timeout))
 
     HISTORICAL_TRADES = Endpoint("trades.historical", list[Trade], weight=25)
 
@@ -131,7 +129,7 @@ class MarketMethods(MethodGroup):
 
         Source: WebSocket API, "Historical trades".
         """
-        return await self._caller.call(
+        return await self._ask(
             self.HISTORICAL_TRADES, {"symbol": symbol, "fromId": from_id, "limit": limit}, CallOptions(timeout=timeout)
         )
 
@@ -158,7 +156,7 @@ class MarketMethods(MethodGroup):
 
         Source: WebSocket API, "Historical Block Trades".
         """
-        return await self._caller.call(
+        return await self._ask(
             self.HISTORICAL_BLOCK_TRADES,
             {"symbol": symbol, "fromId": from_id, "limit": limit},
             CallOptions(timeout=timeout),
@@ -196,7 +194,7 @@ class MarketMethods(MethodGroup):
 
         Source: WebSocket API, "Aggregate trades".
         """
-        return await self._caller.call(
+        return await self._ask(
             self.AGGREGATE_TRADES,
             {"symbol": symbol, "fromId": from_id, "startTime": start_time, "endTime": end_time, "limit": limit},
             CallOptions(timeout=timeout),
@@ -236,7 +234,7 @@ class MarketMethods(MethodGroup):
 
         Source: WebSocket API, "Klines".
         """
-        return await self._caller.call(
+        return await self._ask(
             self.KLINES,
             {
                 "symbol": symbol,
@@ -283,7 +281,7 @@ class MarketMethods(MethodGroup):
 
         Source: WebSocket API, "UI Klines".
         """
-        return await self._caller.call(
+        return await self._ask(
             self.UI_KLINES,
             {
                 "symbol": symbol,
@@ -315,7 +313,7 @@ class MarketMethods(MethodGroup):
 
         Source: WebSocket API, "Current average price".
         """
-        return await self._caller.call(self.AVERAGE_PRICE, {"symbol": symbol}, CallOptions(timeout=timeout))
+        return await self._ask(self.AVERAGE_PRICE, {"symbol": symbol}, CallOptions(timeout=timeout))
 
     TICKER_24HR = Endpoint(
         "ticker.24hr",
@@ -412,7 +410,7 @@ class MarketMethods(MethodGroup):
 
         Source: WebSocket API, "24hr ticker price change statistics".
         """
-        return await self._caller.call(
+        return await self._ask(
             self.TICKER_24HR,
             {"symbol": symbol, "symbols": symbols, "type": type, "symbolStatus": symbol_status},
             CallOptions(timeout=timeout),
@@ -514,7 +512,7 @@ class MarketMethods(MethodGroup):
 
         Source: WebSocket API, "Trading Day Ticker".
         """
-        return await self._caller.call(
+        return await self._ask(
             self.TICKER_TRADING_DAY,
             {"symbol": symbol, "symbols": symbols, "timeZone": time_zone, "type": type, "symbolStatus": symbol_status},
             CallOptions(timeout=timeout),
@@ -615,7 +613,7 @@ class MarketMethods(MethodGroup):
 
         Source: WebSocket API, "Rolling window price change statistics".
         """
-        return await self._caller.call(
+        return await self._ask(
             self.TICKER,
             {
                 "symbol": symbol,
@@ -675,7 +673,7 @@ class MarketMethods(MethodGroup):
 
         Source: WebSocket API, "Symbol price ticker".
         """
-        return await self._caller.call(
+        return await self._ask(
             self.TICKER_PRICE,
             {"symbol": symbol, "symbols": symbols, "symbolStatus": symbol_status},
             CallOptions(timeout=timeout),
@@ -729,7 +727,7 @@ class MarketMethods(MethodGroup):
 
         Source: WebSocket API, "Symbol order book ticker".
         """
-        return await self._caller.call(
+        return await self._ask(
             self.TICKER_BOOK,
             {"symbol": symbol, "symbols": symbols, "symbolStatus": symbol_status},
             CallOptions(timeout=timeout),
@@ -754,7 +752,7 @@ class MarketMethods(MethodGroup):
 
         Source: WebSocket API, "Query Reference Price".
         """
-        return await self._caller.call(self.REFERENCE_PRICE, {"symbol": symbol}, CallOptions(timeout=timeout))
+        return await self._ask(self.REFERENCE_PRICE, {"symbol": symbol}, CallOptions(timeout=timeout))
 
     REFERENCE_PRICE_CALCULATION = Endpoint("referencePrice.calculation", ReferencePriceCalculation, weight=2)
 
@@ -778,7 +776,7 @@ class MarketMethods(MethodGroup):
 
         Source: WebSocket API, "Query Reference Price Calculation".
         """
-        return await self._caller.call(
+        return await self._ask(
             self.REFERENCE_PRICE_CALCULATION,
             {"symbol": symbol, "symbolStatus": symbol_status},
             CallOptions(timeout=timeout),

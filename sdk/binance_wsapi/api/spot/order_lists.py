@@ -530,7 +530,7 @@ class OrderListMethods(OrderMethods):
 
         Source: WebSocket API, "Cancel Order list".
         """
-        return await self._caller.call(
+        return await self._ask(
             self.CANCEL_ORDER_LIST,
             {
                 "symbol": symbol,

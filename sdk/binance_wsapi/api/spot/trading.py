@@ -24,6 +24,7 @@ from binance_wsapi.api.spot.arguments import (
     on_wire,
     takes,
 )
+from binance_wsapi.api.spot.checks import is_plain_symbol
 from binance_wsapi.api.spot.shapes import choose_cancel, choose_order, choose_test, with_halves
 from binance_wsapi.api.spot.words import OrderMethods, are_usual
 from binance_wsapi.errors import PartialFailure
@@ -223,7 +224,8 @@ class TradingMethods(OrderMethods):
         rare = self_trade_prevention_mode or peg_price_type or peg_offset_type
         if (
             rare is None
-            and are_usual(side, type, time_in_force, new_order_resp_type)
+            and is_plain_symbol(symbol)
+            and are_usual(side, type, time_in_force, new_order_resp_type, price is not None, quantity is not None)
             and are_amounts(price, quantity, quote_order_qty, stop_price, iceberg_qty)
         ):
             return await self._caller.call(self.PLACE_ORDER, given, options)
@@ -593,6 +595,6 @@ class TradingMethods(OrderMethods):
 
         Source: WebSocket API, "Cancel open orders".
         """
-        return await self._caller.call(
+        return await self._ask(
             self.CANCEL_OPEN_ORDERS, {"symbol": symbol, "recvWindow": recv_window}, CallOptions(timeout=timeout)
         )

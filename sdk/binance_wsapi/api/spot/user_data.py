@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from binance_wsapi.api.group import MethodGroup
+from binance_wsapi.api.spot.checks import SpotGroup
 from binance_wsapi.keys.signer import AsyncSigner, Signer
 from binance_wsapi.models.session import SubscriptionInfo
 from binance_wsapi.models.spot.general import Empty
@@ -14,7 +14,7 @@ from binance_wsapi.wire.endpoint import Auth, Effect, Endpoint, Security
 __all__ = ["UserDataMethods"]
 
 
-class UserDataMethods(MethodGroup):
+class UserDataMethods(SpotGroup):
     """User data stream requests, as the venue has them; `SpotClient.user_data` outlives connections."""
 
     USER_DATA_SUBSCRIBE = Endpoint(
@@ -44,7 +44,7 @@ class UserDataMethods(MethodGroup):
 
         Source: WebSocket API, "Subscribe to User Data Stream".
         """
-        return await self._caller.call(self.USER_DATA_SUBSCRIBE, {}, CallOptions(timeout=timeout))
+        return await self._ask(self.USER_DATA_SUBSCRIBE, {}, CallOptions(timeout=timeout))
 
     USER_DATA_UNSUBSCRIBE = Endpoint("userDataStream.unsubscribe", Empty, weight=2, replay_safe=False, home=True)
 
@@ -65,7 +65,7 @@ class UserDataMethods(MethodGroup):
 
         Source: WebSocket API, "Unsubscribe from User Data Stream".
         """
-        return await self._caller.call(
+        return await self._ask(
             self.USER_DATA_UNSUBSCRIBE, {"subscriptionId": subscription_id}, CallOptions(timeout=timeout)
         )
 
@@ -87,7 +87,7 @@ class UserDataMethods(MethodGroup):
 
         Source: WebSocket API, "Listing all subscriptions".
         """
-        return await self._caller.call(self.SESSION_SUBSCRIPTIONS, {}, CallOptions(timeout=timeout))
+        return await self._ask(self.SESSION_SUBSCRIPTIONS, {}, CallOptions(timeout=timeout))
 
     USER_DATA_SUBSCRIBE_SIGNATURE = Endpoint(
         "userDataStream.subscribe.signature",
@@ -124,6 +124,6 @@ class UserDataMethods(MethodGroup):
 
         Source: WebSocket API, "Subscribe to User Data Stream through signature subscription".
         """
-        return await self._caller.call(
+        return await self._ask(
             self.USER_DATA_SUBSCRIBE_SIGNATURE, {"recvWindow": recv_window}, CallOptions(timeout=timeout, key=key)
         )
