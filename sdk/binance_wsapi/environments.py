@@ -132,7 +132,8 @@ def local(url: str) -> Environment:
         raise UsageError(f"url must begin with ws:// or wss:// for a local exchange, got {parts.scheme or 'no scheme'}")
     if parts.hostname not in _LOOPBACK:
         raise UsageError(
-            "a URL is for an exchange on this machine (loopback); live and test venues have their own names"
+            "url must be of an exchange on this machine, as ws://127.0.0.1:PORT/ws-api/v3; the venues have names: "
+            "SpotClient.production, .testnet and .demo"
         )
     if parts.username or parts.password:
         raise UsageError("url must have no credentials: they belong to the key")

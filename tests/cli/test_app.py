@@ -174,3 +174,38 @@ def test_help_names_the_value_of_each_option_and_none_of_a_flag() -> None:
     assert len(options) > 100
     assert {each.opts[0] for each in options if each.is_flag and each.metavar} == set()
     assert {each.opts[0] for each in options if not each.is_flag and not each.metavar} == set()
+
+
+def test_help_names_no_type_beside_an_option_that_takes_no_value() -> None:
+    commands: Any = typer.main.get_command(app)
+    names = [[], *([name] for name in commands.commands)]
+    names += [[name, each] for name, group in commands.commands.items() for each in getattr(group, "commands", ())]
+    assert ["order", "place"] in names
+    for words in names:
+        printed = CliRunner().invoke(app, [*words, "--help"], env={"COLUMNS": "120"})
+        assert printed.exit_code == 0
+        assert "--help" in printed.stdout
+        assert "bool" not in printed.stdout.lower(), words
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        ("cancel BTCUSDT", "No such command 'cancel'. Did you mean 'order cancel'?"),
+        ("new key.pem", "No such command 'new'. Did you mean 'keys new'?"),
+        ("ordr", "Did you mean 'order'"),
+        ("order plce", "Did you mean 'place'?"),
+        ("order cancel BTCUSDT my-1", "An order is named by --id, its client order id, or by --order-id, its number"),
+        ("order status BTCUSDT 5", "An order is named by --id, its client order id, or by --order-id, its number"),
+    ],
+)
+def test_a_command_that_is_elsewhere_is_named(words: str, says: str) -> None:
+    printed = CliRunner().invoke(app, words.split(), env={"COLUMNS": "120"})
+    assert printed.exit_code == 2
+    assert says in printed.stderr
+
+
+def test_a_word_too_many_elsewhere_is_no_order() -> None:
+    printed = CliRunner().invoke(app, ["ping", "BTCUSDT"], env={"COLUMNS": "120"})
+    assert "unexpected extra argument" in printed.stderr
+    assert "An order is named" not in printed.stderr

@@ -17,6 +17,7 @@ from binance_wsapi.blocking.generated.spot import SpotMethods
 from binance_wsapi.blocking.generated.submit import SubmitMethods
 from binance_wsapi.blocking.loop import LoopThread
 from binance_wsapi.client import spot as asynchronous
+from binance_wsapi.client.foreign_names import ForeignNames
 from binance_wsapi.client.spot import ClientOptions
 from binance_wsapi.environments import DEMO, PRODUCTION, TESTNET, Environment, local
 from binance_wsapi.errors import OutcomeUnknown, UsageError
@@ -31,7 +32,7 @@ __all__ = ["SpotClient"]
 
 @calls_at_border
 @made_at_border
-class SpotClient(EnteredByThreads, ClientMethods, SubmitMethods, SpotMethods):
+class SpotClient(EnteredByThreads, ClientMethods, SubmitMethods, SpotMethods, ForeignNames):
     """A client of the Spot WebSocket API whose calls wait for their results.
 
     Made by `production`, `testnet`, `demo`, `local` or `from_env`, and used as a context manager::

@@ -25,6 +25,7 @@ from binance_wsapi.api.spot.legs import orders_of
 from binance_wsapi.api.spot.rest_routes import ROUTES
 from binance_wsapi.client import spot_evidence
 from binance_wsapi.client.arguments import check_arguments, check_call
+from binance_wsapi.client.foreign_names import ForeignNames
 from binance_wsapi.client.known_symbols import KnownSymbols
 from binance_wsapi.client.order_counts import OrderCounts
 from binance_wsapi.client.stats import read_stats
@@ -113,7 +114,7 @@ class _Typed(SpotMethods):
 
 @calls_at_border
 @made_at_border
-class SpotClient(SubmitMethods, SpotMethods):
+class SpotClient(SubmitMethods, SpotMethods, ForeignNames):
     """A client of the Spot WebSocket API.
 
     Made by `production`, `testnet`, `demo`, `local` or `from_env`, and used as an async context manager::

@@ -8,7 +8,8 @@ third of the time: 4 µs for the reply to an order instead of 12. Both have what
 from __future__ import annotations
 
 import json
-from typing import Any, Self
+import re
+from typing import TYPE_CHECKING, Any, Never, Self
 
 __all__ = ["Result"]
 
@@ -81,3 +82,14 @@ class Result:
             The schema as a dictionary; what is in another object stands in its place, or under ``$defs``.
         """
         raise NotImplementedError
+
+    if not TYPE_CHECKING:  # a type checker refuses it as it is
+
+        def __getitem__(self, key: object) -> Never:
+            """Say how a field is read, to a program that takes the object for the dictionary of another library."""
+            name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", key).lower() if isinstance(key, str) else ""
+            instead = f".{name}" if name.isidentifier() and hasattr(self, name) else "such as .symbol"
+            raise TypeError(
+                f"'{type(self).__name__}' object is not subscriptable: its fields are attributes ({instead}); .raw is the "
+                "JSON as a dictionary"
+            )

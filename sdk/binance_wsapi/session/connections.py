@@ -38,6 +38,8 @@ from binance_wsapi.wire.endpoint import Endpoint, Security, TimeUnit
 
 __all__ = ["Connections"]
 
+_NOTHING_HEARD = "; the peer answered nothing: is it a WebSocket API, as .../ws-api/v3, with TLS where it is wss://?"
+
 log = logging.getLogger("binance_wsapi")
 
 
@@ -178,7 +180,7 @@ class Connections:
                 last = self._last_error
                 raise ConnectFailed(
                     f"no connection to {self._environment.name} within {self._settings.connect_timeout:g} s"
-                    + (f"; last: {last}" if last is not None else "")
+                    + (f"; last: {last}" if last is not None else _NOTHING_HEARD)
                 ) from last
 
     def _not_closed(self) -> None:

@@ -118,7 +118,9 @@ class Credentials:
                 return params, None
         key = key or self.key
         if key is None:
-            raise UsageError(f"{endpoint.method} needs a key, and this client has none")
+            raise UsageError(
+                f"{endpoint.method} needs a key, and this client has none: make it with one, as SpotClient.testnet(key)"
+            )
         request = dict(params)
         if self._recv_window is not None and "recvWindow" not in request:
             request["recvWindow"] = self._recv_window

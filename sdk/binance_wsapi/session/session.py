@@ -66,6 +66,8 @@ R = TypeVar("R")
 UNKNOWN_CLOCK_MS = 60_000.0
 """Milliseconds by which the estimate of the venue's clock is taken to be wrong while it is being corrected."""
 
+NOT_STARTED: Final = "the client is not started: enter it with `async with`, or await its start() first"
+
 LOOP_WAIT_S = 5.0
 """Seconds another thread waits for the session's loop."""
 
@@ -246,7 +248,7 @@ class Session:
         """Return what a quick function returns when it is called on the session's loop, from any thread."""
         loop = self._loop
         if loop is None:
-            raise UsageError("the session is not started")
+            raise UsageError(NOT_STARTED)
         if _get_running_loop() is loop:
             return read()
         result: Future[R] = Future()
@@ -267,7 +269,7 @@ class Session:
     def clock(self) -> ServerClock:
         """The venue's clock as this session knows it."""
         if self._clock is None:
-            raise UsageError("the session is not started")
+            raise UsageError(NOT_STARTED)
         return self._clock
 
     def earliest_ms(self) -> float:
@@ -279,7 +281,7 @@ class Session:
     def now_ms(self) -> int:
         """The venue's time now, in milliseconds, as near as can be told."""
         if self._clock is None:
-            raise UsageError("the session is not started")
+            raise UsageError(NOT_STARTED)
         return int(self._clock.now_ms(self.monotonic()))
 
     @property
@@ -379,11 +381,15 @@ class Session:
         if type(timeout) is not float or not timeout > 0:
             check_seconds(timeout)
         if self.connections.state != "open" or self._refusing:
-            raise NotConnected(f"the client is {'closed' if self.closed or self._refusing else 'not started'}")
+            raise NotConnected("the client is closed: make another" if self.closed or self._refusing else NOT_STARTED)
         if _get_running_loop() is not self._loop:  # the frame would go out, and the reply find no call
             if self.inherited:  # asyncio knows of no running loop in a child
                 raise UsageError(
                     "a client does not go through a fork: its connections belong to the parent; make a new one in the child"
+                )
+            if self._loop is not None and self._loop.is_closed():
+                raise UsageError(
+                    "the event loop the client was entered in has ended: enter a client in each asyncio.run"
                 )
             raise UsageError(
                 "a client belongs to the event loop it was entered in; from another thread call "

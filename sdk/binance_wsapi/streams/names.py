@@ -19,6 +19,7 @@ LEVELS = (5, 10, 20)
 DEPTH_SPEEDS = (100, 1000)
 
 _INTERVALS = "|".join(interval.value for interval in Interval)
+_is_symbol = re.compile(r"[\w.-]+").fullmatch
 _FORBIDDEN = re.compile(r"[\x00-\x20\x7f\"\\/\ud800-\udfff]")
 
 
@@ -82,8 +83,8 @@ def stream_name(symbol: str, suffix: str) -> str:
     Raises:
         UsageError: the symbol cannot be one.
     """
-    if not _is_text(symbol) or not symbol or "@" in symbol or symbol.startswith("!"):
-        raise UsageError(f"symbol must be a trading pair, as 'BTCUSDT', got {shown(symbol)}")
+    if not _is_text(symbol) or not _is_symbol(symbol):
+        raise UsageError(f"symbol must be a trading pair without a separator, as 'BTCUSDT', got {shown(symbol)}")
     return check_name(f"{symbol.lower()}@{suffix}")
 
 

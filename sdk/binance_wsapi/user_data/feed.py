@@ -173,7 +173,9 @@ class UserData(SessionListener, Generic[Events, View]):
     def _key(self, key: Signer | AsyncSigner | None) -> Signer | AsyncSigner:
         key = key or self._session.credentials.key
         if key is None:
-            raise UsageError("user data needs a key, and this client has none")
+            raise UsageError(
+                "user data needs a key, and this client has none: make it with one, as SpotClient.testnet(key)"
+            )
         if not isinstance(key, Signer | AsyncSigner):
             raise UsageError(f"key must be a key, as Ed25519Key or HmacKey, got a {type(key).__name__}")
         return key

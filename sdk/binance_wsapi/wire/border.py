@@ -11,9 +11,11 @@ in the library it came by, with files, lines and names of functions, which is wh
 from __future__ import annotations
 
 import functools
+import re
 import sys
 from collections.abc import Callable, Coroutine, Iterator
-from inspect import iscoroutinefunction, isfunction, isgeneratorfunction
+from difflib import get_close_matches
+from inspect import iscoroutinefunction, isfunction, isgeneratorfunction, signature
 from types import TracebackType
 from typing import Any, Final, Generic, ParamSpec, Self, TypeVar
 
@@ -102,11 +104,25 @@ def without_ours(error: E) -> E:
     return error
 
 
-def _ready_to_leave(error: BaseException) -> BaseException:
+def _ready_to_leave(error: BaseException, function: Callable[..., Any]) -> BaseException:
     """Take off an error what must not cross the border: of a foreign one, a user's own frames stay."""
+    if isinstance(error, TypeError) and error.__traceback__ is not None and error.__traceback__.tb_next is None:
+        _name_the_argument(error, function)
     if isinstance(error, WsapiError | TimeoutError | EOFError) or not isinstance(error, Exception):
         return bare(error)
     return without_ours(error)
+
+
+def _name_the_argument(error: TypeError, function: Callable[..., Any]) -> None:
+    """Say which argument is meant where a call names one that a function has not: ``timeInForce`` for ``time_in_force``."""
+    text = str(error)
+    found = re.search(r"unexpected keyword argument '(\w+)'$", text)
+    if found is not None:
+        known = list(signature(function).parameters)
+        words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", found[1]).lower()
+        near = get_close_matches(words, known, 1)
+        if near:
+            error.args = (f"{text}: did you mean {near[0]!r}?",)
 
 
 def bordered(function: Callable[P, Coroutine[Any, Any, R]]) -> Callable[P, Coroutine[Any, Any, R]]:
@@ -117,7 +133,7 @@ def bordered(function: Callable[P, Coroutine[Any, Any, R]]) -> Callable[P, Corou
         try:
             return await function(*args, **kwargs)
         except BaseException as error:  # noqa: BLE001 - raised again below, of any class
-            failed = _ready_to_leave(error)
+            failed = _ready_to_leave(error, function)
         del args, kwargs  # this frame is part of every traceback
         try:
             raise failed
@@ -143,7 +159,7 @@ def called(function: Callable[P, R]) -> Callable[P, R]:
         try:
             return function(*args, **kwargs)
         except BaseException as error:  # noqa: BLE001 - raised again below, of any class
-            failed = _ready_to_leave(error)
+            failed = _ready_to_leave(error, function)
         del args, kwargs
         try:
             raise failed

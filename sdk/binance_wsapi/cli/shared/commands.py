@@ -24,9 +24,21 @@ class Group(TyperGroup):
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         found = super().get_command(ctx, cmd_name)
-        if found is not None and found.help:
-            found.help = flowed(found.help)
+        if found is not None:
+            found.help = flowed(found.help) if found.help else found.help
+            _untyped(found, ctx)
         return found
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        _untyped(self, ctx)
+        super().format_help(ctx, formatter)
+
+
+def _untyped(command: Any, ctx: Any) -> None:
+    """Take the type off the options that take no value: typer shows ``<bool>`` beside those it adds itself."""
+    for parameter in command.get_params(ctx):
+        if getattr(parameter, "is_flag", False) and parameter.metavar is None:
+            parameter.metavar = ""
 
 
 def flowed(text: str) -> str:
@@ -89,6 +101,8 @@ class Commands(Group):
                 code = mistake.exit_code
                 if self._misplaced(mistake, given):
                     run.tell("Options come after the command, such as: binance-wsapi balances --env local")
+                if _names_an_order(mistake):
+                    run.tell("An order is named by --id, its client order id, or by --order-id, its number")
                 if run.as_json:
                     run.fail("UsageError", mistake.format_message(), code)
                 else:
@@ -101,6 +115,15 @@ class Commands(Group):
         with _kept():
             return super().make_context(*args, **named)
 
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        name = args[0]
+        if name not in self.commands:
+            groups = {group: getattr(command, "commands", ()) for group, command in self.commands.items()}
+            meant = [f"'{group} {name}'" for group, commands in groups.items() if name in commands]
+            if meant:
+                ctx.fail(f"No such command {name!r}. Did you mean {' or '.join(meant)}?")
+        return super().resolve_command(ctx, args)
+
     def invoke(self, ctx: Any) -> Any:
         with _kept():
             return super().invoke(ctx)
@@ -110,6 +133,13 @@ class Commands(Group):
         name = getattr(mistake, "option_name", None)
         known = {each for command in self.commands.values() for parameter in command.params for each in parameter.opts}
         return name in known and bool(given) and given[0].partition("=")[0] == name
+
+
+def _names_an_order(mistake: Any) -> bool:
+    """Return whether there is an argument too many where an option names the order."""
+    command = getattr(getattr(mistake, "ctx", None), "command", None)
+    options = {name for parameter in getattr(command, "params", ()) for name in parameter.opts}
+    return "--order-id" in options and "extra argument" in mistake.format_message()
 
 
 def lost_code(run: Run, lost: OutputLost) -> int:

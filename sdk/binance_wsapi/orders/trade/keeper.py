@@ -151,7 +151,9 @@ class TradeKeeper(FateListener):
             raise NotConnected("the client is closed").about(method=self._tracked.calls.place.method)
         self._session.now_ms()  # raises where the session is not started
         if self._session.credentials.key is None:
-            raise UsageError("an order needs a key, and this client has none")
+            raise UsageError(
+                "an order needs a key, and this client has none: make it with one, as SpotClient.testnet(key)"
+            )
 
     def has(self, name: str) -> bool:
         """Whether an order that has not ended is known by this id."""
