@@ -114,7 +114,7 @@ def _ready_to_leave(error: BaseException, function: Callable[..., Any]) -> BaseE
 
 
 def _name_the_argument(error: TypeError, function: Callable[..., Any]) -> None:
-    """Say which argument is meant where a call names one that a function has not: ``timeInForce`` for ``time_in_force``."""
+    """Say which argument a call means by a name that the function has not: ``timeInForce`` for ``time_in_force``."""
     text = str(error)
     found = re.search(r"unexpected keyword argument '(\w+)'$", text)
     if found is not None:

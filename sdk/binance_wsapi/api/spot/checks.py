@@ -74,7 +74,7 @@ class SpotGroup(MethodGroup):
         """Make a call whose parameters stand by their wire names. See `Caller.call`.
 
         Raises:
-            UsageError: a parameter cannot be right, or one that is needed is missing. Nothing was sent.
+            UsageError: a parameter cannot be right, or a needed one is missing. Nothing was sent.
         """
         symbol = params.get("symbol")
         if symbol is not None and not is_plain_symbol(symbol):
