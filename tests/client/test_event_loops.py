@@ -130,5 +130,7 @@ def test_a_client_whose_loop_was_closed_says_so_and_sends_nothing() -> None:
         task.cancel()
     loop.run_until_complete(asyncio.sleep(0.1))
     loop.close()
-    with pytest.raises(UsageError, match="belongs to the event loop"):
+    with pytest.raises(
+        UsageError, match=r"the event loop the client was entered in has ended: enter a client in each asyncio\.run"
+    ):
         asyncio.run(clients[0].ping())

@@ -9,7 +9,6 @@ import pytest
 
 from binance_wsapi import ConnectFailed, NotConnected, Settings, SpotClient, UsageError, blocking
 from binance_wsapi.models import OrderFull
-from binance_wsapi.simulator import LocalExchange
 from tests.simulation.house import KEY, SYMBOL, exchange_and_client, requests
 from tests.simulation.loop import VirtualLoop, run
 
@@ -34,22 +33,6 @@ def test_a_closed_client_says_to_make_another() -> None:
                 await client.ping()
 
     run(main, 0)
-
-
-def test_a_client_of_a_loop_that_has_ended_says_so() -> None:
-    held: list[SpotClient] = []
-
-    async def first() -> None:
-        async with LocalExchange(market="manual") as exchange:
-            exchange.register_key(KEY.api_key, "ed25519", public_pem=KEY.public_pem())
-            held.append(await SpotClient.local(KEY, url=exchange.url).start())
-
-    async def second() -> None:
-        with pytest.raises(UsageError, match=r"has ended: enter a client in each asyncio\.run"):
-            await held[0].ping()
-
-    asyncio.run(first())
-    asyncio.run(second())
 
 
 def test_a_client_without_a_key_says_how_it_gets_one() -> None:

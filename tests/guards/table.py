@@ -43,7 +43,7 @@ LUA = "limits/shared/division.lua"
 GUARDS = (
     # ------------------------------------------------------------------ secrets
     Guard("an error leaves without the frames behind it", "wire/border.py",
-          "            failed = _ready_to_leave(error)\n        del args, kwargs  # this", "            failed = error\n        del args, kwargs  # this",
+          "            failed = _ready_to_leave(error, function)\n        del args, kwargs  # this", "            failed = error\n        del args, kwargs  # this",
           ("tests/wire/test_border.py::test_no_class_of_error_takes_a_frame_a_parameter_or_a_signature_along",)),
     Guard("a foreign error leaves without the library's frames", "wire/border.py",
           "    return without_ours(error)\n", "    return error\n",
