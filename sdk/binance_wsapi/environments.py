@@ -132,8 +132,8 @@ def local(url: str) -> Environment:
         raise UsageError(f"url must begin with ws:// or wss:// for a local exchange, got {parts.scheme or 'no scheme'}")
     if parts.hostname not in _LOOPBACK:
         raise UsageError(
-            "url must be of an exchange on this machine, as ws://127.0.0.1:PORT/ws-api/v3; the venues have names: "
-            "SpotClient.production, .testnet and .demo"
+            "url must be of an exchange on this machine (loopback), as ws://127.0.0.1:PORT/ws-api/v3; the venues go by "
+            "name: production, testnet and demo, as SpotClient.testnet(key)"
         )
     if parts.username or parts.password:
         raise UsageError("url must have no credentials: they belong to the key")

@@ -173,7 +173,8 @@ async def test_a_wrong_call_takes_no_parameter_along_though_its_error_is_not_of_
     kind: str, wrong: str
 ) -> None:
     method, fields, says = WRONG_CALLS[wrong]
-    order = {"symbol": "BTCUSDT", "side": "BUY", "type": "LIMIT", "quantity": "0.01", "price": PRICE} | fields
+    order = {"symbol": "BTCUSDT", "side": "BUY", "type": "LIMIT", "quantity": "0.01", "price": PRICE}
+    order |= {"time_in_force": "GTC"} | fields
     async with LocalExchange(market="manual") as exchange:
         exchange.register_key(API_KEY, "hmac", secret=SECRET)
 

@@ -135,12 +135,16 @@ def _refuse(endpoint: Endpoint[Any], wrong: UsageError | None) -> None:
 def _missing(needs: Needs, params: Mapping[str, Any], leg: str, where: str) -> UsageError | None:
     for names in needs:
         wire = [leg + name[0].upper() + name[1:] if leg else name for name in names]
-        if all(params.get(name) in (None, "") for name in wire):
+        if all(_is_left_out(params.get(name)) for name in wire):
             told = wire[:1] if names[-1] == "pegPriceType" else wire
             got = "None" if len(told) == 1 else "neither"
             wanted = " or ".join(map(argument_name, told))
             return UsageError(f"{wanted} must be given{where}, got {got}{_REMEDIES.get(names[0], '')}")
     return None
+
+
+def _is_left_out(value: object) -> bool:
+    return value is None or (isinstance(value, str) and not value)
 
 
 def _word(value: object) -> str | None:
