@@ -48,7 +48,9 @@ def test_a_client_without_a_key_says_how_it_gets_one() -> None:
 
 
 def test_the_venue_s_own_address_is_named_by_its_word() -> None:
-    with pytest.raises(UsageError, match=r"the venues go by name: production, testnet and demo, as SpotClient\.testnet\(key\)"):
+    with pytest.raises(
+        UsageError, match=r"the venues go by name: production, testnet and demo, as SpotClient\.testnet\(key\)"
+    ):
         SpotClient.local(KEY, url="wss://ws-api.binance.com/ws-api/v3")
 
 
