@@ -46,7 +46,7 @@ from binance_wsapi.orders.fate.fence import FateOptions, Outcome, Verdict
 from binance_wsapi.orders.fate.id_watch import IdWatch
 from binance_wsapi.orders.fate.listeners import FateListeners
 from binance_wsapi.orders.fate.on_unknown import VerdictWaits
-from binance_wsapi.orders.fate.reply import refused, says_duplicate
+from binance_wsapi.orders.fate.reply import Refusal, refused
 from binance_wsapi.orders.fate.resolver import Resolver
 from binance_wsapi.orders.fate.unresolved import Sent, UnderWay, outlive
 from binance_wsapi.orders.ids.naming import ID_LENGTH, named
@@ -286,21 +286,17 @@ class TrackedCaller:
         except VenueError as error:
             if isinstance(error, PartialFailure):
                 self.calls.with_halves(error, self._session.settings.time_unit)
-            said = refused(error, max(len(call.tokens), 1), explained=self._id_watch.explains(call))
-            if any(each.outcome is None for each in said):
-                there = OutcomeUnknown("the venue refused it because it has one with this id, which may be this one")
+            self._on_refused(request, error)
+            refusal = refused(error, max(len(call.tokens), 1), explained=self._id_watch.explains(call))
+            if refusal.in_doubt:
+                there = OutcomeUnknown(refusal.why)
                 there.about(method=error.method, request_id=error.request_id, client_order_id=error.client_order_id)
                 there.__cause__ = error
-                return await self._in_doubt(endpoint, request, sent, on_unknown, there, call)
-            done = any(each.outcome is Outcome.ACCEPTED for each in said)
-            if done and isinstance(error, PartialFailure):
-                self._id_watch.replied(
-                    call, [each.order for each in said if each.outcome is Outcome.ACCEPTED], sent.key
-                )
-            self._settle(sent, Outcome.ACCEPTED if done else Outcome.REJECTED, None, error)
-            if not done:
-                self._id_watch.refused(call, endpoint, request, sent.request_id, error)
-            self._on_refused(request, error)
+                return await self._in_doubt(endpoint, request, sent, on_unknown, there, call, refusal)
+            if refusal.done:
+                self._id_watch.replied(call, refusal.done, sent.key)
+            self._settle(sent, Outcome.ACCEPTED if refusal.done else Outcome.REJECTED, None, error)
+            self._id_watch.refused(call, endpoint, request, sent.request_id, refusal)
             raise
         except WsapiError as error:
             self._settle(sent, Outcome.NOT_SENT, None, error)
@@ -327,11 +323,10 @@ class TrackedCaller:
         on_unknown: OnUnknown,
         error: OutcomeUnknown,
         call: UnderWay,
+        refusal: Refusal | None = None,
     ) -> R:
         """Take up a doubt, and tell the caller of it, or wait in his place."""
-        cause = error.__cause__
-        duplicate = cause if isinstance(cause, VenueError) and says_duplicate(cause) else None
-        intent = self._resolver.open(endpoint, request, sent, call, duplicate)
+        intent = self._resolver.open(endpoint, request, sent, call, refusal)
         error.resolve_with(lambda: self._resolver.verdict(intent))
         if on_unknown == "raise" or self._closed:
             raise error

@@ -16,6 +16,7 @@ from binance_wsapi.orders.fate.fence import Doubt, Evidence, FateOptions, Moment
 from binance_wsapi.orders.fate.id_watch import IdWatch
 from binance_wsapi.orders.fate.notes import RenameNotes
 from binance_wsapi.orders.fate.resolver import Resolver
+from binance_wsapi.orders.fate.taken_over import taken_over
 from binance_wsapi.orders.fate.unresolved import LiveId, Seen, UnderWay, Unresolved
 from binance_wsapi.orders.ids.token import Token
 from binance_wsapi.orders.journal.intent import Intent
@@ -91,7 +92,7 @@ def test_a_fresh_id_that_another_names_meanwhile_is_taken_into_doubt_as_conteste
     watch = make_watch()
     call = begin(watch, fresh=True)
     begin(watch)
-    (taken,) = watch.take_over(call, [Token("mine", SYMBOL)])
+    (taken,) = taken_over(call, [Token("mine", SYMBOL)])
     assert (taken.contested, taken.fresh) == (True, False)
 
 

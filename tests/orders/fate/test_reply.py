@@ -19,7 +19,7 @@ def replaced(new: VenueError) -> PartialFailure:
 
 def test_a_duplicate_of_an_order_nothing_is_known_of_leaves_the_new_one_in_doubt_and_the_cancel_executed() -> None:
     executed = Said(Outcome.ACCEPTED, "the cancelled order")
-    assert list(refused(replaced(DUPLICATE), 2, explained=False)) == [executed, Said(None)]
-    assert list(refused(replaced(DUPLICATE), 2, explained=True)) == [executed, Said(Outcome.REJECTED)]
+    assert refused(replaced(DUPLICATE), 2, explained=False).said == [executed, Said(None, duplicate=True)]
+    assert refused(replaced(DUPLICATE), 2, explained=True).said == [executed, Said(Outcome.REJECTED)]
     other = VenueError(400, -2010, "Account has insufficient balance for requested action.")
-    assert list(refused(replaced(other), 2, explained=False)) == [executed, Said(Outcome.REJECTED)]
+    assert refused(replaced(other), 2, explained=False).said == [executed, Said(Outcome.REJECTED)]

@@ -190,6 +190,8 @@ class Doubt:
         verdict: what became of it, as soon as that is known.
         candidates: numbers of what bore the token and may be what the request made.
         number: of the order that is proven to be what the request made: it keeps this when a change takes its id.
+        duplicate: what the venue said where it called this a duplicate.
+        watched: whether its id is watched for though the venue refused it.
         hidden: whether an earlier process noted that a change may have taken the token: no absence counts.
     """
 
@@ -202,6 +204,8 @@ class Doubt:
     verdict: Verdict | None = None
     candidates: set[int] = field(default_factory=set)
     number: int | None = None
+    duplicate: VenueError | None = None
+    watched: bool = False
     hidden: bool = False
     _first: tuple[Reading, Path, float] | None = None
     _torn_at: float | None = None

@@ -27,13 +27,12 @@ from functools import partial
 from itertools import chain
 from typing import Any, Final
 
-from binance_wsapi.errors import VenueError
 from binance_wsapi.keys.signer import AsyncSigner, Signer
 from binance_wsapi.orders.fate.fence import TIMESTAMP_AHEAD_MS, Doubt, Evidence, Outcome, Verdict
 from binance_wsapi.orders.fate.late_replies import LateReplies
 from binance_wsapi.orders.fate.listeners import FateListeners
 from binance_wsapi.orders.fate.notes import RenameNotes
-from binance_wsapi.orders.fate.taken_over import taken_over
+from binance_wsapi.orders.fate.reply import Refusal
 from binance_wsapi.orders.fate.unresolved import LiveId, Seen, UnderWay, Unresolved
 from binance_wsapi.orders.fate.watch_list import WatchList
 from binance_wsapi.orders.ids.events import EventIds, ids_of
@@ -209,20 +208,17 @@ class IdWatch(SessionListener):
         if call.change is not None:
             self.renames.end(call.change)
 
-    def take_over(self, call: UnderWay | None, tokens: Sequence[Token]) -> list[Token]:
-        """Return the tokens of a request in doubt with what is known of what bore their ids before."""
-        return list(tokens) if call is None else taken_over(call, tokens)
-
-    def doubt(self, intent: Unresolved, call: UnderWay | None = None) -> None:
-        """Look for a request in doubt, and count what was seen of it while it was under way."""
+    def doubt(self, intent: Unresolved, call: UnderWay | None = None, refusal: Refusal | None = None) -> None:
+        """Look for a request in doubt, and count what its refusal says, and what was seen of it while it was under way."""
         for doubt in intent.doubts:
             for name in (doubt.token.client_id, *doubt.token.legs):
                 self._by_token.setdefault(name, []).append((intent, doubt))
-        self._late_replies.expect(intent)
+        self._look(self._late_replies.expect(intent, refusal), Evidence.REPLY, intent.key)
         for live in () if call is None else call.live_ids:
             for seen in live.seen:
                 for doubt in intent.doubts:
                     self._judge(intent, doubt, seen.sights(), seen.evidence)
+                self._turned_up(live.token, seen)
 
     def forget(self, intent: Unresolved) -> None:
         """It is settled, or the client is closed: watch for what was declared not placed."""
@@ -265,17 +261,20 @@ class IdWatch(SessionListener):
                 each.younger |= {number}  # which of the two came to the venue first is not known
 
     def refused(
-        self, call: UnderWay, endpoint: Endpoint[Any], request: Params, request_id: str | None, error: VenueError
+        self, call: UnderWay, endpoint: Endpoint[Any], request: Params, request_id: str | None, refusal: Refusal
     ) -> None:
-        """A request was refused in time: a second reply that says otherwise contradicts that.
+        """A request was refused in time, or its half: a second reply that says otherwise contradicts that.
 
         So does what bears the id of an order that was to be placed, seen by now or later.
         """
-        now = self._session.now_ms()
+        now, last = self._session.now_ms(), refusal.last_refused
+        if last is None:
+            return
         verdict = Verdict(
-            Outcome.REJECTED, Evidence.REPLY, call.tokens[-1] if call.tokens else "", None, error, int(now)
+            Outcome.REJECTED, Evidence.REPLY, call.tokens[last] if call.tokens else "", None, refusal.error, int(now)
         )
-        live = call.live_ids[0] if endpoint is self._calls.place else None
+        places = endpoint is self._calls.place or (endpoint is self._calls.cancel_replace and last > 0)
+        live = call.live_ids[last] if places else None
         watched = live is not None and live.token in call.fresh and not live.contested
         self._late_replies.refused(endpoint, request, request_id, verdict, watched=watched)
         if live is not None and watched:

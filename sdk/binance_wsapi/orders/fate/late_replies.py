@@ -1,22 +1,23 @@
 """Replies that come after their call has ended: of requests in doubt, and a second reply to what was refused.
 
-Theory of operation. A reply says the same in time and late. That of a request in doubt settles it. A success that comes for
-a request which the venue had refused, or which was declared not placed, contradicts that: it is told as `LateExecution`,
-like an order that turns up. A reply that shows another order than the request was about says nothing.
+Theory of operation. A reply says the same in time and late. That of a request in doubt settles it, but for a half of which
+the venue says that it does not know what became of it; a refusal in time that leaves a half in doubt is read here, too. A
+success that comes for a request which the venue had refused, or which was declared not placed, contradicts that: it is told
+as `LateExecution`, like an order that turns up. A reply that shows another order than the request was about says nothing.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Final, NamedTuple
 
 from msgspec import UNSET
 
 from binance_wsapi.errors import PartialFailure, VenueError, WsapiError
 from binance_wsapi.keys.signer import AsyncSigner, Signer
-from binance_wsapi.orders.fate.fence import Evidence, Outcome, Verdict
-from binance_wsapi.orders.fate.reply import refused, says_duplicate
+from binance_wsapi.orders.fate.fence import Doubt, Evidence, Outcome, Verdict
+from binance_wsapi.orders.fate.reply import Refusal, refused
 from binance_wsapi.orders.fate.unresolved import Unresolved
 from binance_wsapi.orders.fate.watch_list import WatchList
 from binance_wsapi.orders.ids.identity import disputed
@@ -25,7 +26,7 @@ from binance_wsapi.session.session import Session
 from binance_wsapi.wire.answers import reply_shows_another
 from binance_wsapi.wire.codec import Envelope, refusal
 from binance_wsapi.wire.endpoint import Endpoint, Params
-from binance_wsapi.wire.order_calls import OrderCalls, Sight
+from binance_wsapi.wire.order_calls import Act, OrderCalls, Sight
 
 __all__ = ["LateReplies"]
 
@@ -40,8 +41,8 @@ class _Over(NamedTuple):
     request: Params
     name: str | None
     verdicts: tuple[Verdict, ...]
-    watched: bool
-    """Whether its id is on the watch list, too, as of what was not placed: what was told of it is not told again."""
+    watched: Collection[str]
+    """Ids of it that were on the watch list, too: what was told of them is not told again."""
 
 
 class LateReplies:
@@ -60,10 +61,11 @@ class LateReplies:
         self._in_doubt: dict[str, Unresolved] = {}
         self._over: OrderedDict[str, _Over] = OrderedDict()
 
-    def expect(self, intent: Unresolved) -> None:
-        """Wait for the reply to a request in doubt."""
+    def expect(self, intent: Unresolved, refusal: Refusal | None) -> Sequence[Sight]:
+        """Wait for the reply to a request in doubt; returns what a refusal that left it so shows of orders."""
         if intent.request_id is not None:
             self._in_doubt[intent.request_id] = intent
+        return () if refusal is None else self._refused(intent, refusal)
 
     def settled(self, intent: Unresolved) -> None:
         """A doubt has ended, or is followed no more."""
@@ -76,7 +78,9 @@ class LateReplies:
             if doubt.verdict is not None and doubt.verdict.outcome in {Outcome.NOT_PLACED, Outcome.REJECTED}
         )
         if verdicts:
-            self._keep(intent.request_id, _Over(intent.endpoint, intent.request, _name(intent), verdicts, False))
+            watched = [each.client_order_id for each in verdicts if each.outcome is Outcome.NOT_PLACED]
+            watched += [doubt.token.client_id for doubt in intent.doubts if doubt.watched]
+            self._keep(intent.request_id, _Over(intent.endpoint, intent.request, _name(intent), verdicts, watched))
 
     def refused(
         self, endpoint: Endpoint[Any], request: Params, request_id: str | None, verdict: Verdict, *, watched: bool
@@ -92,7 +96,8 @@ class LateReplies:
         """
         if request_id is not None:
             name = verdict.client_order_id if endpoint is self._calls.place else None
-            self._keep(request_id, _Over(endpoint, request, name, (verdict,), watched))
+            ids = (verdict.client_order_id,) if watched else ()
+            self._keep(request_id, _Over(endpoint, request, name, (verdict,), ids))
 
     def _keep(self, request_id: str, over: _Over) -> None:
         self._over[request_id] = over
@@ -138,28 +143,40 @@ class LateReplies:
             return
         del self._over[request_id]
         for verdict in over.verdicts:
-            watched = over.watched or verdict.outcome is Outcome.NOT_PLACED
+            watched = verdict.client_order_id in over.watched
             self._watched.contradicted(verdict, result, watched=watched)
 
     def _refusal(self, intent: Unresolved, request_id: str, error: VenueError) -> Sequence[Sight]:
-        now = self._session.now_ms()
         token = intent.doubts[-1].token.client_id
         error.about(method=intent.endpoint.method, request_id=request_id, client_order_id=token)
         if isinstance(error, PartialFailure):
             self._calls.with_halves(error, self._session.settings.time_unit)
-        intent.duplicate = error if says_duplicate(error) else None
-        if intent.duplicate is not None:
-            for doubt in intent.doubts:
-                doubt.token = disputed(doubt.token)
-        sights: list[Sight] = []
         # What it was taken for is found by asking: what bore the id when it was sent may have ended since.
-        for doubt, said in zip(intent.doubts, refused(error, len(intent.doubts), explained=False), strict=True):
+        return self._refused(intent, refused(error, len(intent.doubts), explained=False))
+
+    def _refused(self, intent: Unresolved, refusal: Refusal) -> Sequence[Sight]:
+        """Take in what a refusal says of each part. Returns what it shows of orders."""
+        now, error = self._session.now_ms(), refusal.error
+        sights: list[Sight] = []
+        for doubt, said in zip(intent.doubts, refusal.said, strict=False):  # a list has one doubt, and many ids
+            doubt.duplicate = error if said.duplicate else None
+            if said.duplicate:
+                doubt.token = disputed(doubt.token)
             if said.outcome is Outcome.ACCEPTED:
                 doubt.seen(said.order, Evidence.REPLY, now)
                 sights += self._calls.sights(said.order)
-            elif said.outcome is Outcome.REJECTED:
+            elif said.outcome is Outcome.REJECTED and doubt.verdict is None:
                 doubt.refused(error, now)
+                self._watch(intent, doubt)
         return sights
+
+    def _watch(self, intent: Unresolved, doubt: Doubt) -> None:
+        """Raise the alarm should an order turn up that was refused, and whose id nothing else can bear."""
+        token = doubt.token
+        order = token.kind is TokenKind.ORDER and token.act is Act.PLACE
+        if order and token.fresh and not token.contested and doubt.verdict is not None:
+            doubt.watched = True
+            self._watched.add(doubt.verdict, self._session.now_ms(), intent.key, token.symbol, token)
 
 
 def _name(intent: Unresolved) -> str | None:

@@ -148,7 +148,7 @@ class VerdictWaits:
             order, _ = await self._cancel(intent, found=False)
         verdict = await self._resolver.verdict(intent)
         if verdict.outcome is Outcome.REJECTED and verdict.error is not None:
-            raise verdict.error from error
+            raise verdict.error from (None if error.__cause__ is verdict.error else error)
         if verdict.outcome is Outcome.UNDECIDED:
             raise error  # its `resolve` says what was found
         if verdict.outcome is not Outcome.ACCEPTED:

@@ -1,9 +1,11 @@
 """What a reply says of a request that changes orders: one rule, whether the reply comes in time or late.
 
 A success says that all of it was executed. A refusal says that nothing was, with three exceptions: a status of the five
-hundreds is no refusal ("execution status is unknown"); a refusal that reports its halves (``cancelResult``) says of each
-what it was, with any status; and "Duplicate order sent." says that an order with this id is there, which may be what this
-request made, unless it is known which other order bears the id.
+hundreds is no refusal ("execution status is unknown"), and neither is one of the codes that say the same; a refusal that
+reports its halves (``cancelResult``) says of each what it was, with any status; and "Duplicate order sent." says that an
+order with this id is there, which may be what this request made, unless it is known which other order bears the id. A half
+is read as the whole is: where its code says that its execution is unknown, or its answer cannot be read, the half is in
+doubt, and the other is told.
 
 This file is pure.
 """
@@ -13,12 +15,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
-from binance_wsapi.errors import BadRequest, PartialFailure, VenueError, VenueFault
+from binance_wsapi.errors import BadRequest, OutcomeUnknown, PartialFailure, VenueError, VenueFault
 from binance_wsapi.orders.fate.fence import Outcome
 from binance_wsapi.orders.ids.naming import can_be_an_id
 from binance_wsapi.orders.ids.token import Token, TokenKind
 
-__all__ = ["Said", "refused", "says_absent", "says_duplicate"]
+__all__ = ["Refusal", "Said", "refused", "says_absent", "says_duplicate"]
 
 DUPLICATE: Final = -2010
 """Code of "Duplicate order sent.", among others: an open order has this id."""
@@ -40,14 +42,52 @@ class Said(NamedTuple):
 
     outcome: Outcome | None
     order: Any = None
+    duplicate: bool = False
+    """Whether it says that the venue has an order with this id."""
 
 
-def says_duplicate(error: VenueError | VenueFault) -> bool:
+_NOTHING: Final = Said(None)
+_TWICE: Final = Said(None, duplicate=True)
+
+
+class Refusal(NamedTuple):
+    """A refusal, and what it says of each part."""
+
+    error: VenueError
+    said: Sequence[Said]
+
+    @property
+    def in_doubt(self) -> bool:
+        """Whether it leaves a part in doubt."""
+        return any(each.outcome is None for each in self.said)
+
+    @property
+    def done(self) -> list[Any]:
+        """What was executed all the same."""
+        return [each.order for each in self.said if each.outcome is Outcome.ACCEPTED]
+
+    @property
+    def last_refused(self) -> int | None:
+        """Which part was refused: of a cancel-replace, the new order where both were. None where none was."""
+        return max((at for at, each in enumerate(self.said) if each.outcome is Outcome.REJECTED), default=None)
+
+    @property
+    def why(self) -> str:
+        """Why there is a doubt, in a sentence."""
+        if any(each.duplicate for each in self.said):
+            return "the venue refused it because it has one with this id, which may be this one"
+        unknown = [
+            name for name, each in zip(("the cancel", "the new order"), self.said, strict=True) if not each.outcome
+        ]
+        return f"the venue answered that it does not know what became of {' and of '.join(unknown)}"
+
+
+def says_duplicate(error: VenueError) -> bool:
     """Whether the venue says that it has an order with this id."""
     return error.code == DUPLICATE and "Duplicate" in error.msg
 
 
-def refused(error: VenueError | VenueFault, parts: int, *, explained: bool) -> Sequence[Said]:
+def refused(error: VenueError, parts: int, *, explained: bool) -> Refusal:
     """Return what a refusal says of each part of a request.
 
     Args:
@@ -55,16 +95,23 @@ def refused(error: VenueError | VenueFault, parts: int, *, explained: bool) -> S
         parts: how many there are: two of a cancel-replace, the cancel and the new order.
         explained: whether another order is known to bear its id, and so why it was called a duplicate.
     """
-    if isinstance(error, VenueFault) or (not explained and says_duplicate(error)):
-        return [Said(None)] * parts
+    if not explained and says_duplicate(error):
+        return Refusal(error, [_TWICE] * parts)
     if isinstance(error, PartialFailure) and parts == 2:
-        halves = (error.cancel_result, error.cancel_response), (error.new_order_result, error.new_order_response)
-        duplicate = isinstance(error.new_order_response, VenueError) and says_duplicate(error.new_order_response)
-        said = [
-            Said(Outcome.ACCEPTED, order) if result == _SUCCESS else Said(Outcome.REJECTED) for result, order in halves
-        ]
-        return [said[0], Said(None)] if duplicate and not explained else said
-    return [Said(Outcome.REJECTED)] * parts
+        cancel = _half(error.cancel_result, error.cancel_response, explained=explained)
+        return Refusal(error, [cancel, _half(error.new_order_result, error.new_order_response, explained=explained)])
+    return Refusal(error, [Said(Outcome.REJECTED)] * parts)
+
+
+def _half(result: str, response: Any, *, explained: bool) -> Said:
+    """Return what a cancel-replace says of its half: as the whole would, were this all of it."""
+    if result == _SUCCESS and not isinstance(response, VenueFault):
+        return Said(Outcome.ACCEPTED, response)
+    if isinstance(response, OutcomeUnknown):
+        return _NOTHING
+    if isinstance(response, VenueError) and not explained and says_duplicate(response):
+        return _TWICE
+    return Said(Outcome.REJECTED)
 
 
 def says_absent(error: VenueError, token: Token, client_id: str | None) -> bool:

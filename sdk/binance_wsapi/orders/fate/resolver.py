@@ -24,7 +24,7 @@ import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
-from binance_wsapi.errors import NotFollowed, UnreadableReply, VenueError, WsapiError
+from binance_wsapi.errors import NotFollowed, UnreadableReply, WsapiError
 from binance_wsapi.orders.fate.fence import (
     TIMESTAMP_AHEAD_MS,
     Doubt,
@@ -39,9 +39,11 @@ from binance_wsapi.orders.fate.id_watch import IdWatch
 from binance_wsapi.orders.fate.listeners import FateListeners
 from binance_wsapi.orders.fate.lookups import Lookups
 from binance_wsapi.orders.fate.questions import Answer, Questions
+from binance_wsapi.orders.fate.reply import Refusal
+from binance_wsapi.orders.fate.taken_over import taken_over
 from binance_wsapi.orders.fate.turns import Ask, Turns
 from binance_wsapi.orders.fate.unresolved import CLOSED, Sent, UnderWay, Unresolved, outlive
-from binance_wsapi.orders.ids.identity import CLOCKS_APART_MS, Reading, disputed, explains_duplicate
+from binance_wsapi.orders.ids.identity import CLOCKS_APART_MS, Reading, explains_duplicate
 from binance_wsapi.orders.ids.naming import change_of, looks_made_here, tokens_of
 from binance_wsapi.orders.ids.token import Token, TokenKind
 from binance_wsapi.orders.journal.base import Journal
@@ -115,7 +117,7 @@ class Resolver:
         request: Params,
         sent: Sent,
         call: UnderWay | None = None,
-        duplicate: VenueError | None = None,
+        refusal: Refusal | None = None,
     ) -> Unresolved:
         """Take up a request of unknown fate, and begin to ask; what an earlier process left open is asked about by `begin`.
 
@@ -124,14 +126,12 @@ class Resolver:
             request: its parameters, with every id.
             sent: what is known of its frame.
             call: what was seen of it while it was under way; None for what an earlier process left open.
-            duplicate: what the venue said where it called the request a duplicate.
+            refusal: that left it in doubt; None where no reply came.
         """
         now = self._moment()
         stamp = sent.timestamp if sent.timestamp is not None else self._session.now_ms()
         recovered = sent.record is not None and sent.record.recovered
         tokens = self._tokens(endpoint, request, sent, call, stamp)
-        if duplicate is not None:
-            tokens = [disputed(token) for token in tokens]
         doubts = [
             Doubt(token, stamp, sent.recv_window_ms, now, now.at if sent.at is None else sent.at, self._options)
             for token in tokens
@@ -151,13 +151,12 @@ class Resolver:
             change=change,
             request_id=sent.request_id,
         )
-        intent.duplicate = duplicate
         if self._journal is not None and sent.record is not None:
             self._journal.mark_unknown(sent.record)
         if self.closed:
             log.warning("%s %s is in doubt, and the client is closed", endpoint.method, doubts[0].token.client_id)
             return intent
-        self._id_watch.doubt(intent, call)
+        self._id_watch.doubt(intent, call, refusal)
         told = "an earlier process left it open" if recovered else "asking"
         log.warning("%s %s is in doubt, %s", endpoint.method, doubts[0].token.client_id, told)
         if not recovered:
@@ -202,7 +201,7 @@ class Resolver:
         if tokens[0].kind is TokenKind.SYMBOL:
             # The times of orders are those of the engine, and the timestamp is the gateway's: their clocks may disagree.
             return [tokens[0].until(stamp - CLOCKS_APART_MS, stamp + CLOCKS_APART_MS)]
-        return self._id_watch.take_over(call, tokens)
+        return taken_over(call, tokens)
 
     def _clock_error_ms(self) -> float:
         return min(self._session.clock_error_ms, UNKNOWN_CLOCK_MS)
@@ -334,8 +333,8 @@ class Resolver:
         if doubt.token is not known:
             doubt.unanswered(self._moment())  # its id was taken up again: what was read may be of the other
             return
-        if intent.duplicate is not None and explains_duplicate(token, answer.sight):
-            doubt.refused(intent.duplicate, self._session.now_ms())  # it is known now which order it was taken for
+        if doubt.duplicate is not None and explains_duplicate(token, answer.sight):
+            doubt.refused(doubt.duplicate, self._session.now_ms())  # it is known now which order it was taken for
             return
         if answer.reading is Reading.YES and token.kind is not TokenKind.SYMBOL:
             self._id_watch.found(intent, doubt, answer.order, answer.sight, Evidence.QUERY)

@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 
 import msgspec
 
-from binance_wsapi.errors import NotFollowed, VenueError
+from binance_wsapi.errors import NotFollowed
 from binance_wsapi.keys.signer import AsyncSigner, Signer
 from binance_wsapi.orders.fate.fence import Doubt, Evidence, Outcome, Path, Verdict
 from binance_wsapi.orders.ids.renames import Change, same_account
@@ -160,7 +160,6 @@ class Unresolved:
     Attributes:
         answer: the result of the late reply, where it came after all.
         held: a doubt that waits.
-        duplicate: what the venue said where it called the request a duplicate.
         silent: questions by each way that said nothing since the last that did.
         passed_over: number of a connection; neither it nor an older one is asked once more.
         wake: set when something was learned.
@@ -168,7 +167,7 @@ class Unresolved:
     """
 
     __slots__ = (
-        "_connections_left", "answer", "change", "connection", "doubts", "duplicate", "endpoint", "held", "key",
+        "_connections_left", "answer", "change", "connection", "doubts", "endpoint", "held", "key",
         "passed_over", "record", "request", "request_id", "silent", "task", "wake",
     )  # fmt: skip
 
@@ -194,7 +193,6 @@ class Unresolved:
         self.request_id = request_id
         self.answer: Any = None
         self.held: Held | None = None
-        self.duplicate: VenueError | None = None
         self.silent = {"socket": 0, "rest": 0}
         self.passed_over = 0
         self._connections_left = SILENT_CONNECTIONS - 1
