@@ -163,7 +163,7 @@ BITES = (
         "        before, other, at = self._first or (reading, None, 0.0)",
         Plan(World(questions=("blank",)), (Step(), Step(act="all", fate=Fate(executes=False, reply="lost"))))),
     Bite("F4", "a duplicate may be what the request made", FATE + "reply",
-        "(not explained and says_duplicate(error)):", "False:",
+        "    if not explained and says_duplicate(error):", "    if False:",
         Plan(World(), (Step(fate=Fate(reply="double late", event="lost", view=5.5)),))),
     Bite("F5", "a request that stays unanswered makes its connection suspect", "session.connection",
         "        self.suspicion.unanswered(pending, self._loop.time())\n", "        self.suspicion.answered(pending.endpoint, 0.0)\n",
