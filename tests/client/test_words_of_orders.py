@@ -42,6 +42,9 @@ SLIPS: list[tuple[str, dict[str, Any], str, Any, str]] = [
     ("place_order", ORDER, "side", "s" * 64, "side must be BUY or SELL, got text of 64 characters"),
     ("place_order", ORDER, "type", "LIMTI", "got 'LIMTI': did you mean 'LIMIT'?"),
     ("place_order", ORDER, "type", "limit maker", "got 'limit maker': did you mean 'LIMIT_MAKER'?"),
+    ("place_order", ORDER, "type", "STOP_LIMIT", "got 'STOP_LIMIT': did you mean 'STOP_LOSS_LIMIT'?"),
+    ("place_order", ORDER, "type", "stop_market", "got 'stop_market': did you mean 'STOP_LOSS'?"),
+    ("place_oco", OCO, "below_type", "TAKE_PROFIT_MARKET", "did you mean 'TAKE_PROFIT'?"),
     ("place_order", ORDER, "time_in_force", "GCT", "time_in_force must be GTC, IOC or FOK, got 'GCT': did you mean 'GTC'?"),
     ("place_order", ORDER, "new_order_resp_type", "FUL", "did you mean 'FULL'?"),
     ("place_order", ORDER, "self_trade_prevention_mode", "EXPIRE_MAKR", "did you mean 'EXPIRE_MAKER'?"),
@@ -168,6 +171,7 @@ class MySide(Enum):
     [
         ("type", "TRAILING_STOP", "TRAILING_STOP"),
         ("type", OrderType("LIMIT_TAKER"), "LIMIT_TAKER"),
+        ("type", OrderType("STOP_LIMIT"), "STOP_LIMIT"),
         ("time_in_force", "GTD", "GTD"),
         ("time_in_force", TimeInForce("GTCX"), "GTCX"),
         ("self_trade_prevention_mode", "HALVE", "HALVE"),

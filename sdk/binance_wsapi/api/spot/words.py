@@ -2,8 +2,8 @@
 
 A side is BUY or SELL, and nothing else is sent. Of every other word the venue decides, since it adds words that this
 library does not know yet: text is refused only where it looks like a known word misspelt (another case, letters exchanged,
-a letter too many or too few). A new word that looks so goes as a member of its enumeration, ``OrderType("LIMIT_TAKER")``,
-and `SpotClient.call` sends every word.
+a letter too many or too few), or where it is the word of the venue's futures or of other venues. A new word that looks so
+goes as a member of its enumeration, ``OrderType("LIMIT_TAKER")``, and `SpotClient.call` sends every word.
 """
 
 from __future__ import annotations
@@ -58,6 +58,16 @@ _WORDS: Final[dict[str, type[StrEnum]]] = {
 """Which enumeration the value of a parameter belongs to, by wire name."""
 
 _NEEDED: Final = frozenset({"side", "type", "cancelReplaceMode", "workingSide", "pendingSide"})
+_ELSEWHERE: Final[dict[type[StrEnum], dict[str, str]]] = {
+    OrderType: {
+        "STOP": "STOP_LOSS_LIMIT",
+        "STOP_LIMIT": "STOP_LOSS_LIMIT",
+        "STOP_MARKET": "STOP_LOSS",
+        "TAKE_PROFIT_MARKET": "TAKE_PROFIT",
+        "POST_ONLY": "LIMIT_MAKER",
+    },
+}
+"""What the venue's futures and other venues call an order that Spot has by another word."""
 _LIKE: Final = 0.85
 """How much of two words must be alike, by `difflib`: a letter too many or too few, not another word."""
 
@@ -121,7 +131,7 @@ def _misspelt(name: str, value: object, words: type[StrEnum]) -> UsageError | No
     known = [str(word) for word in words]
     meant = None
     if isinstance(value, str):
-        meant = _nearest(value, known)
+        meant = _ELSEWHERE.get(words, {}).get(value.upper()) or _nearest(value, known)
         if value in known or (meant is None and words is not Side):
             return None
     hint = "" if meant is None else f": did you mean {meant!r}?"

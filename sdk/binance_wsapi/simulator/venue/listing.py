@@ -47,6 +47,10 @@ class Listing:
     spec: SymbolSpec
     opening_price: int
 
+    def __repr__(self) -> str:
+        # Six of them are the default of an argument: the signature that `help` prints is to be read.
+        return f"<Listing {self.spec.symbol} at {self.price.normalize():f}>"
+
     @classmethod
     def from_json(cls, row: Mapping[str, Any], price: str) -> Listing:
         """Return a listing made of a row under `symbols` of exchangeInfo, as the venue itself answers it.
