@@ -12,7 +12,7 @@ import pytest
 from binance_wsapi import Environment, FileJournal, Outcome, Settings, SpotClient, UsageError
 from binance_wsapi.simulator import LocalExchange
 from tests.adversary.scripted import KEY, SYMBOL, Row, Venue, in_doubt, limit, lose, play, swallow
-from tests.orders.test_recovery import buy
+from tests.orders.processes import buy
 from tests.simulation.house import KEY as LOCAL
 from tests.simulation.house import environment, register, runtime
 from tests.simulation.loop import VirtualLoop, run
