@@ -3,7 +3,8 @@
 Theory of operation
 -------------------
 *Writing.* Each `JournalFile.write` is one transaction in SQLite's write-ahead log. A torn tail of the log is
-recognised by its checksums and left out: the journal is then as it was after the last whole transaction.
+recognised by its checksums and left out: the journal is then as it was after the last whole transaction. Damage before the
+last one is refused (`binance_wsapi.orders.journal.write_ahead`).
 
 *Durability.* For "process" ``synchronous`` is ``OFF``: a commit is a write to the operating system, which keeps it when
 the process is killed, and there is no fsync that could hold up the event loop, not even when the log is folded into the
@@ -51,6 +52,7 @@ from binance_wsapi.orders.journal.intent import Intent
 from binance_wsapi.orders.journal.lock import JournalLock
 from binance_wsapi.orders.journal.rows import COLUMNS, FORMAT, SCHEMA, SELECT, Statement, read, to_format_2
 from binance_wsapi.orders.journal.seal import BLANK, Damaged, check_and_break, is_marked, seal
+from binance_wsapi.orders.journal.write_ahead import check_log
 
 __all__ = ["JournalFile"]
 
@@ -219,6 +221,7 @@ class JournalFile:
         finally:
             os.close(file)
         try:
+            check_log(Path(f"{self._path}-wal"))
             check_and_break(self._path, _APPLICATION)
         except Damaged as damage:
             raise JournalFailed(
