@@ -107,8 +107,10 @@ def test_frames_of_an_earlier_use_of_the_file_are_no_damage(path: Path) -> None:
     journal.open(ACCOUNT)
     for number in range(RECORDED):
         journal.record(make(f"b{number}"))
-    assert journal._file._db is not None
-    journal._file._db.execute("PRAGMA wal_checkpoint(RESTART)").fetchone()
+    file = journal._file
+    assert file is not None
+    assert file._db is not None
+    file._db.execute("PRAGMA wal_checkpoint(RESTART)").fetchone()
     journal.record(make("newer"))
     database, log = path.read_bytes(), path.with_name("orders.journal-wal").read_bytes()
     journal.close()

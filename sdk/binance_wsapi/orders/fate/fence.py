@@ -101,7 +101,11 @@ class Verdict:
         outcome: what became of it.
         evidence: what shows it.
         client_order_id: the token the verdict is about.
-        order: what bears the token, as the evidence told it: the result of a reply, an event, the answer to a query.
+        order: what shows it, as the evidence told it: the result of a reply, an event, the answer to a query. Of an order
+            that was placed or amended it is that order. Of a list that was placed or cancelled, and of a cancel of an order
+            of a list, it is the list or any of its orders, for the venue takes, and cancels, a list as a whole: ask
+            `order_status` for the one you mean. Of a cancel of everything it is what was cancelled, or the orders of the
+            symbol that are open. Of an undecided request it is what was found, which may be another's; else None.
         error: the refusal, what kept the request from being sent, or why no answer about it says anything.
         at_ms: when it was known, in milliseconds of the venue's clock.
         parts: of a cancel-replace, which is not transactional: the verdicts on the cancel and on the new order, in this
