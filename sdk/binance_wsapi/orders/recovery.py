@@ -197,8 +197,6 @@ class Recovery:
         if self._resolver.closed:
             raise NotConnected("the client is closed")
         ids = tuple(tokens) or (self._token(ID_LENGTH),)
-        key = sent.key
-        account = "" if key is None else self._tag_of(key)
         record = Intent(
             ids[-1],
             endpoint.method,
@@ -207,7 +205,7 @@ class Recovery:
             request,
             self._session.now_ms(),
             sent.recv_window_ms,
-            account,
+            "" if sent.key is None else self._account,  # `refuse` saw that it is the key's
             ids[-1],
         )
         try:
