@@ -47,3 +47,6 @@ def test_a_symbol_that_cannot_be_read_is_an_error_of_the_library_when_it_is_look
     with pytest.raises(UnreadableReply, match="a symbol in the result of exchangeInfo") as caught:
         info.symbols.get("BTCUSDT")
     assert caught.value.__cause__ is caught.value.__context__ is None
+    for look in (info.to_dict, info.to_json):
+        with pytest.raises(UnreadableReply, match="a symbol in the result of exchangeInfo"):
+            look()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+from traceback import TracebackException
 from typing import Any
 
 import pytest
@@ -12,10 +13,13 @@ import pytest
 from binance_wsapi.errors import WsapiError
 from binance_wsapi.keys import Ed25519Key, HmacKey
 from binance_wsapi.keys.base import Key
+from binance_wsapi.link.lifecycle import Message
 from binance_wsapi.link.settings import Settings
+from binance_wsapi.simulator import LocalExchange
 from binance_wsapi.wire.endpoint import Auth, Endpoint, Security
 from tests.rest.test_secrecy import everything_of
 from tests.session.test_faults_in_virtual_time import NONSENSE, ORDER, PARAMS, READ, make, silence
+from tests.simulation.house import exchange_and_client
 from tests.simulation.loop import VirtualLoop, run
 from tests.simulation.peer import Peer
 
@@ -103,6 +107,31 @@ def test_a_life_full_of_faults_leaks_nothing(
     assert API_KEY not in text
     for signature in signatures:
         assert signature not in text
+
+
+def test_a_hook_that_raises_is_logged_without_the_text_it_was_given(caplog: pytest.LogCaptureFixture) -> None:
+    """The reply to a logon names the API key, and an error reporter prints the variables of the hook's frame."""
+    listen(caplog)
+    given: list[Message] = []
+
+    async def hook(event: Message) -> None:
+        given.append(event)
+        raise KeyError("of the user's")
+
+    async def main(loop: VirtualLoop) -> None:
+        key = Ed25519Key.generate(api_key=API_KEY)
+        exchange = LocalExchange(market="manual")
+        exchange.register_key(API_KEY, "ed25519", public_pem=key.public_pem())
+        async with exchange_and_client(loop, key=key, exchange=exchange, on_message=hook) as (_, client):
+            await client.ping()
+
+    run(main)
+    assert any(API_KEY.encode() in each.data for each in given)
+    told = [record.exc_info[1] for record in caplog.records if record.exc_info]
+    assert told
+    for error in told:
+        assert error is not None
+        assert API_KEY not in "".join(TracebackException.from_exception(error, capture_locals=True).format())
 
 
 def test_frames_are_not_logged_at_any_level_of_the_application(caplog: pytest.LogCaptureFixture) -> None:

@@ -14,7 +14,7 @@ import logging
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, Literal, Self, TypeAlias
 from weakref import WeakSet
 
@@ -82,9 +82,9 @@ class Opened(ConnectionEvent):
 
 @dataclass(frozen=True, slots=True)
 class Message(ConnectionEvent):
-    """A text message arrived. Only told when a hook takes messages."""
+    """A text message arrived. Only told when a hook takes messages. Its text is not shown: a logon's names the API key."""
 
-    data: bytes
+    data: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Self, TypeAli
 import msgspec
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationInfo, model_validator
 from pydantic.alias_generators import to_camel
+from pydantic_core import PydanticSerializationError
 
+from binance_wsapi.errors import UnreadableReply
 from binance_wsapi.models.result import Result
 
 __all__ = [
@@ -169,7 +171,13 @@ class VenueModel(Result, BaseModel):
         return dict(self.model_extra or {})
 
     def to_dict(self, *, wire_names: bool = False) -> dict[str, Any]:
-        return self.model_dump(by_alias=wire_names)
+        try:
+            return self.model_dump(by_alias=wire_names)
+        except PydanticSerializationError as error:
+            unread = error.__cause__  # a part that is read when it is looked at, and cannot be
+            if not isinstance(unread, UnreadableReply):
+                raise
+        raise unread
 
     @classmethod
     def from_dict(cls, values: dict[str, Any], *, microseconds: bool = False) -> Self:
