@@ -214,3 +214,17 @@ def test_the_test_network_is_not_asked_about(terminal: Terminal, monkeypatch: py
     reached = _live(monkeypatch)
     terminal.run("order cancel-all BTCUSDT --env testnet", code=2)
     assert reached == ["testnet"]
+
+
+@pytest.mark.parametrize(
+    ("words", "remedy"),
+    [
+        ("order cancel BTCUSDT --order-id 99999999", "orders SYMBOL --all shows the last orders"),
+        ("order status BTCUSDT --order-id 99999999", "orders SYMBOL --all shows the last orders"),
+        ("trades BTCUSTD", "call ticker.price shows every symbol the venue has"),
+    ],
+)
+def test_a_refusal_is_followed_by_what_to_do(terminal: Terminal, words: str, remedy: str) -> None:
+    assert remedy in terminal.run(words, code=1).stderr.splitlines()[-1]
+    told = json.loads(terminal.run(f"{words} --json", code=1).stderr)
+    assert remedy in told["notes"][0]

@@ -6,7 +6,7 @@ import json
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from rich.console import Console, RenderableType
 from rich.markup import escape
@@ -27,6 +27,19 @@ if TYPE_CHECKING:
     from binance_wsapi.link.settings import Settings
 
 __all__ = ["Run"]
+
+_LOOK: Final = "binance-wsapi doctor looks at the key, its place and its permissions, and says what to do"
+_LAST: Final = "binance-wsapi orders SYMBOL --all shows the last orders, and how each ended"
+REMEDIES: Final = {
+    -1021: "binance-wsapi ping shows by how much this machine's clock is wrong",
+    -1022: _LOOK,
+    -1121: "binance-wsapi call ticker.price shows every symbol the venue has",
+    -2011: _LAST,
+    -2013: _LAST,
+    -2014: _LOOK,
+    -2015: _LOOK,
+}
+"""What to do about a refusal, by the venue's code."""
 
 
 class Run:
@@ -180,7 +193,12 @@ class Run:
             facts |= {"status": error.status, "code": error.code, "msg": clean(error.msg)}
         if error.client_order_id:
             facts["client_order_id"] = error.client_order_id
+        remedy = REMEDIES.get(facts.get("code", 0))
+        if remedy and self.as_json:  # it stands in the object
+            self.tell(remedy)
         self.fail(type(error).__name__, str(error), code_of(error), **facts)
+        if remedy and not self.as_json:
+            self.tell(remedy)
 
     def interrupted(self, interrupt: BaseException) -> int:
         """Say that Ctrl-C or a signal ended the command, and return the exit code."""
