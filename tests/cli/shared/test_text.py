@@ -6,7 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from binance_wsapi.cli.shared.text import mean
+from binance_wsapi.cli.shared.text import mean, moment
+from binance_wsapi.models.base import MicroTimestamp, Timestamp
 
 
 @pytest.mark.parametrize(
@@ -21,3 +22,10 @@ from binance_wsapi.cli.shared.text import mean
 )
 def test_an_average_has_eight_decimals(value: Decimal | None, shown: str) -> None:
     assert mean(value) == shown
+
+
+@pytest.mark.parametrize("kind", [Timestamp, MicroTimestamp])
+@pytest.mark.parametrize("beyond", [10**18, -(10**18), 10**40])
+def test_a_time_beyond_the_calendar_is_printed_as_it_came(kind: type[Timestamp], beyond: int) -> None:
+    assert moment(kind(beyond)) == str(beyond)
+    assert moment(kind(0)) == "1970-01-01 00:00:00"

@@ -46,8 +46,11 @@ def digits(value: Decimal) -> str:
 
 
 def moment(time: Any) -> str:
-    """Return a time of the venue's in UTC, to the second."""
-    return f"{time.datetime:%Y-%m-%d %H:%M:%S}"
+    """Return a time of the venue's in UTC, to the second; one beyond the calendar as the venue wrote it."""
+    try:
+        return f"{time.datetime:%Y-%m-%d %H:%M:%S}"
+    except OverflowError:
+        return str(int(time))
 
 
 def word(text: object) -> str:
