@@ -138,6 +138,8 @@ class Life:
         self.era = 0
         self.traded_before = False
         self.killed = False
+        self.entered = False
+        """Whether the client was entered just now, and nothing was done since."""
         self.disk_full = False
         self.disks = 0
         """Times the disk was full."""
@@ -199,10 +201,12 @@ class Life:
         path = None if self.folder is None else self.folder / f"journal{self.generation}"
         client = self.client = self.make(path)
         await client.__aenter__()
+        self.entered = True
         self.spawn(self.hear(client))
         if self.world.follows:
             self.spawn(self.follow(client))
-            await asyncio.sleep(0.1)
+            if not self.killed:  # a process that was started again calls at once
+                await asyncio.sleep(0.1)
 
     async def hear(self, client: SpotClient) -> None:
         async for event in client.events():
@@ -224,16 +228,20 @@ class Life:
                 await asyncio.wait(waiting, timeout=60)
         if step.pause:
             await asyncio.sleep(step.pause)
+            self.entered = False
         self.note(f"{step!r}")
         if step.act in CALLS:
             begun = self.begin(step)
-            if begun is not None and step is self.plan.steps[0] and len(self.plan.steps) > 1 and step.joins:
+            if begun is not None and self.entered and len(self.plan.steps) > 1 and step.joins:
                 await self.make_call(*begun)  # right after entering: not a turn of the loop in between
                 CALL.set(None)
             elif begun is not None:
                 begun[0].task = self.spawn(self.make_call(*begun))
         else:
             await getattr(self, "do_" + step.act)(step)
+            if step.act == "kill":
+                return
+        self.entered = False
         await asyncio.sleep(0.001)
 
     # ------------------------------------------------------------------ calls
