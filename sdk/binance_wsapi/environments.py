@@ -93,6 +93,19 @@ class Environment:
         parts = urlsplit(url)
         return f"local-{parts.port or (443 if parts.scheme in {'wss', 'https'} else 80)}"
 
+    @property
+    def venue(self) -> str:
+        """Whose orders a journal is about: the name; of a local exchange its host and port, for each has orders of its own.
+
+        The names and addresses of this machine are one host.
+        """
+        url = next(iter(self.ws_api), "")
+        if self.name != "local" or not url:
+            return self.name
+        parts = urlsplit(url)
+        host = "localhost" if is_this_machine(parts.hostname) else parts.hostname
+        return f"local {host}:{parts.port or (443 if parts.scheme == 'wss' else 80)}"
+
 
 PRODUCTION = Environment(
     "production",

@@ -100,7 +100,7 @@ def a_crowd_in_doubt() -> None:
             await asyncio.sleep(5)
 
     with tempfile.TemporaryDirectory() as folder:
-        path, tag = Path(folder) / "journal", account_tag("local", KEY.api_key)
+        path, tag = Path(folder) / "journal", account_tag("scripted", KEY.api_key)
         journal = FileJournal(path)
         journal.open(tag)
         for number in range(400):

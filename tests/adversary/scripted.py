@@ -436,7 +436,7 @@ def play(venue: Venue, scene: Callable[[SpotClient], Awaitable[None]], **options
         )
         async with venue:
             before = asyncio.all_tasks()
-            where = Environment("local", (venue.url,), (venue.url,), "")
+            where = Environment("scripted", (venue.url,), (venue.url,), "")
             async with SpotClient(where, key, settings, runtime=runtime, **options) as client:
                 await scene(client)
             await asyncio.sleep(0.1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -25,10 +26,11 @@ from binance_wsapi.orders.fate.resolver import Resolver
 from binance_wsapi.orders.fate.unresolved import Unresolved
 from binance_wsapi.orders.ids.token import TokenKind
 from binance_wsapi.orders.journal.intent import Intent, account_tag
+from binance_wsapi.simulator import LocalExchange
 from binance_wsapi.simulator.faults.faults import Cut, Delay, Drop
 from tests.orders.journal.disk import in_virtual_time
 from tests.orders.processes import Desk, Durability, buy, play
-from tests.simulation.house import KEY, SYMBOL, environment, hearing_late, requests
+from tests.simulation.house import KEY, SYMBOL, environment, hearing_late, register, requests
 
 
 @pytest.mark.parametrize("executed", [True, False])
@@ -174,6 +176,29 @@ def test_what_was_declared_not_placed_is_watched_for_after_a_restart(tmp_path: P
     play(test, tmp_path)
 
 
+def test_a_journal_belongs_to_one_local_exchange(tmp_path: Path) -> None:
+    """At another, "not found" says nothing of the orders of the first."""
+
+    async def test(desk: Desk) -> None:
+        await desk.leave_open("left-open", executed=True)
+        async with LocalExchange(seed=1, market="manual") as other:
+            register(other)
+            for journal in (desk.path, desk.path.with_name("old.journal")):
+                if journal != desk.path:  # as earlier versions wrote it: it does not say which exchange
+                    old = FileJournal(journal)
+                    old.open(account_tag("local", KEY.api_key))
+                    old.close()
+                with pytest.raises(UsageError, match="another host or port is another environment.*begin a new file"):
+                    await SpotClient(environment(other), KEY, journal=FileJournal(journal)).start()
+        where = environment(desk.exchange)
+        by_name = replace(where, ws_api=(desk.exchange.url.replace("127.0.0.1", "localhost"),))
+        assert by_name.venue == where.venue
+        async with desk.begin() as second:
+            assert [each.outcome for each in await second.recover()] == [Outcome.ACCEPTED]
+
+    play(test, tmp_path)
+
+
 def odd_record(tag: str, what: str) -> Intent:
     """Return a record that contradicts itself."""
     params: dict[str, object] = {} if what == "no id" else {"symbol": SYMBOL, "newClientOrderId": "odd"}
@@ -188,7 +213,7 @@ def test_a_record_that_contradicts_itself_is_told_and_stops_no_order(
 ) -> None:
     async def test(desk: Desk) -> None:
         exchange = desk.exchange
-        tag = account_tag(environment(exchange).name, KEY.api_key)
+        tag = account_tag(environment(exchange).venue, KEY.api_key)
         journal = FileJournal(desk.path)
         journal.open(tag)
         journal.record(odd_record(tag, what))

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from binance_wsapi import FileJournal, NotConnected, Outcome, SpotClient
-from binance_wsapi.environments import local
+from binance_wsapi.environments import Environment, local
 from binance_wsapi.orders import recovery, recovery_lists
 from binance_wsapi.orders.fate import turns
 from binance_wsapi.orders.journal.intent import Intent, account_tag
@@ -24,7 +24,12 @@ from tests.simulation.loop import VirtualLoop, run
 from tests.simulation.peer import Peer
 
 WEIGHTS = {"openOrders.status": 6, "allOrders": 20, "order.status": 4, "userDataStream.subscribe.signature": 2}
-TAG = account_tag("local", HMAC.api_key)
+TAG = account_tag("scripted", HMAC.api_key)
+
+
+def environment(peer: Peer) -> Environment:
+    """Return where the peer is, under a name of its own: its port is in no tag."""
+    return replace(local(peer.url), name="scripted")
 
 
 async def record(
@@ -150,7 +155,7 @@ def test_ten_thousand_open_intents_are_found_in_lists_and_the_first_order_goes_o
 
             begun = loop.time()
             client = SpotClient(
-                local(peer.url), HMAC, runtime=runtime(loop), journal=FileJournal(tmp_path / "orders.journal")
+                environment(peer), HMAC, runtime=runtime(loop), journal=FileJournal(tmp_path / "orders.journal")
             )
             monkeypatch.setattr(asyncio.Handle, "_run", timed)
             gc.disable()  # it has all the objects of the tests before to look through
@@ -193,7 +198,7 @@ def test_questions_about_what_was_left_open_leave_room_for_cancels(
             journal.abandon()
             await asyncio.sleep(30)
             async with SpotClient(
-                local(peer.url), HMAC, runtime=runtime(loop), journal=FileJournal(tmp_path / "orders.journal")
+                environment(peer), HMAC, runtime=runtime(loop), journal=FileJournal(tmp_path / "orders.journal")
             ) as client:
                 for number in range(1, 61):
                     sent = loop.time()
@@ -230,7 +235,7 @@ def test_a_search_that_waits_for_another_does_not_keep_it_from_beginning(
                 venue.rows[f"again-{number}"] = row(number + 1, f"again-{number}", at, "CANCELED")
             journal.abandon()
             async with SpotClient(
-                local(peer.url), HMAC, runtime=runtime(loop), journal=FileJournal(tmp_path / "orders.journal")
+                environment(peer), HMAC, runtime=runtime(loop), journal=FileJournal(tmp_path / "orders.journal")
             ) as client:
                 verdicts = await asyncio.wait_for(client.recover(), 120)
             assert [each.outcome for each in verdicts] == [Outcome.ACCEPTED] * 6
@@ -254,7 +259,7 @@ def test_what_is_renamed_while_the_lists_are_under_way_is_known(tmp_path: Path) 
                 await record(journal, f"left-{number}", peer.now_ms())
             journal.abandon()
             async with SpotClient(
-                local(peer.url), HMAC, runtime=runtime(loop), journal=FileJournal(tmp_path / "orders.journal")
+                environment(peer), HMAC, runtime=runtime(loop), journal=FileJournal(tmp_path / "orders.journal")
             ) as client:
                 await client.cancel_order(SYMBOL, orig_client_order_id="left-0")
                 verdicts = await client.recover()
@@ -288,7 +293,7 @@ def test_lists_that_cannot_be_had_or_read_cost_no_verdict(tmp_path: Path) -> Non
                 await record(journal, name, peer.now_ms())
             journal.abandon()
             async with SpotClient(
-                local(peer.url), HMAC, runtime=runtime(loop), journal=FileJournal(tmp_path / "orders.journal")
+                environment(peer), HMAC, runtime=runtime(loop), journal=FileJournal(tmp_path / "orders.journal")
             ) as client:
                 verdicts = await client.recover()
             assert [each.client_order_id for each in verdicts] == names

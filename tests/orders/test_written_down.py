@@ -225,7 +225,7 @@ class LongJournal(MemoryJournal):
 
 def left_open(exchange: LocalExchange, journal: MemoryJournal, *requests: tuple[str, str, dict[str, Any]]) -> None:
     """Write down what an earlier process sent: its method, its id and the other parameters."""
-    tag = account_tag(environment(exchange).name, KEY.api_key)
+    tag = account_tag(environment(exchange).venue, KEY.api_key)
     for method, name, more in requests:
         params = {"symbol": SYMBOL, "newClientOrderId": name, **more}
         record = Intent(name, method, SYMBOL, (name,), params, MADE_MS, 5_000.0, tag, name)
@@ -286,7 +286,7 @@ def test_what_was_called_not_placed_is_watched_for_as_long_as_the_options_say_al
         journal = MemoryJournal()
         async with LocalExchange(seed=1, market="manual") as exchange:
             register(exchange)
-            tag = account_tag(environment(exchange).name, KEY.api_key)
+            tag = account_tag(environment(exchange).venue, KEY.api_key)
             now = int(exchange.clock.now_ms())
             for name, age_ms in (("old", 3_600_001), ("new", 3_590_000)):
                 params = {"symbol": SYMBOL, "newClientOrderId": name}

@@ -206,6 +206,32 @@ def test_a_gap_during_the_repair_of_a_gap_is_repaired_too() -> None:
     play(test)
 
 
+@pytest.mark.parametrize("filled", [False, True])
+def test_an_amendment_during_an_interruption_is_told(filled: bool) -> None:
+    async def test(desk: Desk) -> None:
+        order = await desk.rest(quantity="2")
+        await asyncio.sleep(8)
+
+        async def happens() -> None:
+            if filled:
+                await desk.other.place_order(
+                    SYMBOL, "SELL", "LIMIT", quantity="0.5", price="60000", time_in_force="IOC"
+                )
+            await desk.other.amend_order(SYMBOL, "1", order_id=order.order_id, new_client_order_id="amended")
+
+        await desk.away(happens)
+        await asyncio.sleep(30)
+        *fills, told = [each for each in desk.recovered() if each.order_id == order.order_id]
+        assert [str(each.execution_type) for each in fills] == ["TRADE"] * filled
+        assert (told.execution_type, told.orig_qty, told.client_order_id) == ("REPLACED", Decimal(1), "amended")
+        assert told.orig_client_order_id == order.client_order_id
+        assert told.executed_qty == (Decimal("0.5") if filled else 0)
+        assert told.recovered
+        truth_holds(desk)
+
+    play(test)
+
+
 def test_a_gap_that_cannot_be_repaired_is_named_and_live_events_do_not_wait_for_it() -> None:
     async def test(desk: Desk) -> None:
         desk.exchange.faults.next(Refuse(400, -1000, "no"), "openOrders.status", 1000)

@@ -363,7 +363,7 @@ class SpotClient(SubmitMethods, SpotMethods, ForeignNames):
         if self._journal is not None:
             if key is None:
                 raise UsageError("a journal is for orders, and this client has no key")
-            await self._tracked.open_journal(account_tag(self._session.environment.name, key.api_key))
+            await self._tracked.open_journal(account_tag(self._session.environment.venue, key.api_key))
         try:
             await self._session.start()
             if key is not None and not key.can_log_on:

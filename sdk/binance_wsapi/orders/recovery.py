@@ -241,7 +241,7 @@ class Recovery:
         api_key = key.api_key
         known = hash(api_key)  # 64 bits, seeded by the process
         if known != self._tagged[0] or not self._tagged[1]:
-            self._tagged = (known, account_tag(self._session.environment.name, api_key))
+            self._tagged = (known, account_tag(self._session.environment.venue, api_key))
         return self._tagged[1]
 
     def settle(self, record: Intent, outcome: Outcome, order: Any, error: Exception | None) -> None:

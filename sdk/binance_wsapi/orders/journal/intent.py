@@ -41,7 +41,7 @@ def account_tag(environment: str, api_key: str) -> str:
     """Return a name for an account that does not show its key.
 
     Args:
-        environment: ``production``, ``testnet`` and so on: the same key elsewhere is another account.
+        environment: ``production``, ``testnet`` and so on (`Environment.venue`): the same key elsewhere is another account.
         api_key: the public half of the key. It is hashed, and cannot be had back from the tag.
     """
     return sha256(f"{environment}\0{api_key}".encode()).hexdigest()[:_TAG_LENGTH]

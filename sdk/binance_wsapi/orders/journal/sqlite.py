@@ -256,7 +256,9 @@ class JournalFile:
         if owners[0][0] != account:
             raise UsageError(
                 f"{self.name} is the journal of another API key or another environment: give each a file of its own "
-                "(when the key was exchanged: recover with the old key first, then begin a new file)"
+                "(when the key was exchanged: recover with the old key first, then begin a new file; a local exchange on "
+                "another host or port is another environment, and versions before this one did not write down which: begin "
+                "a new file)"
             )
         db.execute("UPDATE journal SET openings = openings + 1")  # shows that it can be written
         db.execute("COMMIT")

@@ -296,3 +296,68 @@ def test_lists_that_a_look_shows_all_of_are_settled_with_it() -> None:
         merge.settle(Look(900.0, 910_000_000, lists=[ENDED], all_lists=whole), 900.0)
         merge.settle(Look(999.0, 1_009_000_000, lists=[ENDED], all_lists=whole), 999.0)
         assert merge.lists.first == first
+
+
+def amended(quantity: str = "5", status: str = "NEW", executed: str = "0", **changes: Any) -> OrderState:
+    """Return the order with a lower quantity, and the id that this gave it."""
+    told = {"origQty": quantity, "clientOrderId": "b", "updateTime": 5_000, **changes}
+    return state(status, executed, **told)
+
+
+def replaced(executed: str = "0", status: str = "NEW") -> tuple[str, str, str, Decimal]:
+    return "REPLACED", status, "0", Decimal(executed)
+
+
+@pytest.mark.parametrize("begin", ["an event", "a look", "a view from before"])
+def test_an_amendment_that_was_missed_is_told_once_with_what_it_left(begin: str) -> None:
+    merge = AccountMerge(2_500_000 if begin == "a view from before" else SINCE_US, LAG)
+    if begin == "an event":
+        merge.hear(report(q="9", c="a"), 0.0)
+    else:
+        look(merge, 0.0, state(clientOrderId="a"))
+    (told,) = merge.settle(Look(10.0, 20_000_000, open_orders=[amended()]), 10.0)
+    assert isinstance(told, ExecutionReport)
+    assert told.recovered
+    assert (told.execution_type, told.order_status, told.is_working) == ("REPLACED", "NEW", True)
+    assert (told.orig_qty, told.client_order_id, told.orig_client_order_id) == (Decimal(5), "b", "a")
+    assert told.transact_time.microseconds == 5_000_000
+    assert look(merge, 11.0, amended()) == []
+    assert merge.hear(report(x="REPLACED", q="7", T=4_900, I=61), 12.0) == [], "it is in what was told"
+    assert merge.hear(report(x="REPLACED", q="5", T=5_000, I=62), 12.0) == []
+    later = report(x="REPLACED", q="4", T=5_001, I=63)
+    assert merge.hear(later, 12.0) == [later]
+    assert look(merge, 13.0, amended()) == [], "an older view takes nothing back"
+
+
+def test_an_amendment_comes_after_the_fills_that_were_missed_with_it() -> None:
+    merge = AccountMerge(SINCE_US, LAG)
+    merge.hear(report(q="9"), 0.0)
+    shown = amended(status="PARTIALLY_FILLED", executed="2")
+    assert look(merge, 10.0, shown, trades=[whole_trade(5, 3_000)]) == [part("1")]
+    assert look(merge, 11.0, shown, trades=[whole_trade(5, 3_000), whole_trade(6, 4_000)]) == [
+        part("2"), replaced("2", "PARTIALLY_FILLED"),
+    ]  # fmt: skip
+
+
+def test_an_amendment_is_told_though_a_later_fill_shows_the_quantity() -> None:
+    merge = AccountMerge(SINCE_US, LAG)
+    merge.hear(report(q="9"), 0.0)
+    fill = whole_fill(5, "1", q="5", T=6_000)
+    assert merge.hear(fill, 9.0) == [fill]
+    assert look(merge, 10.0, amended()) == [replaced("1", "PARTIALLY_FILLED")]
+    assert look(merge, 11.0, amended(status="PARTIALLY_FILLED", executed="1", updateTime=6_000)) == []
+
+
+def test_an_amendment_that_was_heard_is_not_made_of_an_answer() -> None:
+    merge = AccountMerge(SINCE_US, LAG)
+    merge.hear(report(q="9"), 0.0)
+    merge.hear(report(x="REPLACED", q="5", c="b", T=5_000, I=61), 1.0)
+    assert look(merge, 10.0, amended()) == []
+
+
+def test_an_order_that_was_amended_and_ended_tells_its_quantity_by_its_end() -> None:
+    merge = AccountMerge(SINCE_US, LAG)
+    merge.hear(report(q="9"), 0.0)
+    (told,) = merge.settle(Look(10.0, 20_000_000, statuses=[amended(status="CANCELED")]), 10.0)
+    assert isinstance(told, ExecutionReport)
+    assert (told.execution_type, told.orig_qty) == ("CANCELED", Decimal(5))

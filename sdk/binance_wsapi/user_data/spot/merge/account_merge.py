@@ -9,7 +9,8 @@ Where no report shows that one is missing, the trades of a symbol do: each that 
 not delivered is delivered now (`fill_merge`). A report is known by symbol and execution id. What was delivered once, live
 or recovered, is not delivered again.
 
-An order that ended during a gap is told as ended when all its fills are told. What is held for too long, or ends
+An order whose quantity was lowered during a gap is told as replaced, and one that ended as ended, when all its fills are
+told. What is held for too long, or ends
 with fills that nothing explains, is let go, and said to be incomplete. Order lists are told after their orders
 (`list_merge`).
 
@@ -50,6 +51,9 @@ _ENDS = {
     OrderStatus.EXPIRED: ExecutionType.EXPIRED,
     OrderStatus.EXPIRED_IN_MATCH: ExecutionType.EXPIRED,
 }
+
+_TELLS_QUANTITY = (ExecutionType.NEW, ExecutionType.REPLACED)
+"""Reports that tell of a quantity as such: a fill shows the one that an amendment before it left, and not the amendment."""
 
 
 class AccountMerge:
@@ -111,7 +115,9 @@ class AccountMerge:
             order.counted_us = at_us if event.last_qty == 0 else -1
         order.heard = now
         if event.last_qty == 0 and (
-            order.final or (event.execution_type is ExecutionType.NEW and at_us <= order.new_until)
+            order.final
+            or (event.execution_type is ExecutionType.NEW and at_us <= order.new_until)
+            or (event.execution_type is ExecutionType.REPLACED and at_us <= order.amended_until)
         ):
             return []  # told before, made of an answer
         if _overtaken(order, event):
@@ -191,6 +197,7 @@ class AccountMerge:
         for order in self._orders.unsettled():
             told += self._release(order)
             if order.key[0] not in look.more:
+                told += self._amended(order)
                 told += self._end(order, now)
         for order_list in look.lists:
             told += self.lists.see(order_list, [self._told(each) for each in order_list.orders], now)
@@ -221,6 +228,8 @@ class AccountMerge:
         old = order.state
         if old is None or state.update_time.microseconds >= old.update_time.microseconds:
             order.state = state
+        if order.quantity is None:
+            order.quantity, order.client_id = state.orig_qty, state.client_order_id
         return told
 
     def _count(self, key: OrderKey, trades: Iterable[AccountTrade]) -> None:
@@ -265,6 +274,24 @@ class AccountMerge:
         told.append(event)
         told += self._release(order)
         return told
+
+    def _amended(self, order: OrderRecord) -> list[UserDataEvent]:
+        """Tell that an open order was amended, when all its fills are told: only that lowers a quantity.
+
+        Of several amendments the last is told. What ended meanwhile tells its quantity by its end.
+        """
+        state, executed = order.state, order.executed
+        if state is None or state.is_final or order.final or order.held:
+            return []
+        if not state.orig_qty or order.quantity is None or state.orig_qty >= order.quantity:
+            return []
+        if (executed is None and not untouched(state)) or (executed or 0) < state.executed_qty:
+            return []
+        status = OrderStatus.PARTIALLY_FILLED if executed else state.status
+        event = self._report(order, ExecutionType.REPLACED, status, state.update_time, former=order.client_id)
+        order.amended_until = state.update_time.microseconds
+        self._note(order, event)
+        return [event]
 
     def _end(self, order: OrderRecord, now: float) -> list[UserDataEvent]:
         """Tell that an order ended, when all its fills are told; give up on what is held for too long."""
@@ -340,6 +367,8 @@ class AccountMerge:
     def _note(self, order: OrderRecord, event: ExecutionReport) -> None:
         """Remember that a report is delivered."""
         order.last = event
+        if order.quantity is None or event.execution_type in _TELLS_QUANTITY:
+            order.quantity, order.client_id = event.orig_qty, event.client_order_id
         if event.last_qty > 0:
             self.fills.note(event)
             order.last_trade = max(order.last_trade, event.trade_id)
@@ -364,10 +393,16 @@ class AccountMerge:
         return told
 
     def _report(
-        self, order: OrderRecord, kind: ExecutionType, status: OrderStatus, time: Timestamp, fill: Fill | None = None
+        self,
+        order: OrderRecord,
+        kind: ExecutionType,
+        status: OrderStatus,
+        time: Timestamp,
+        fill: Fill | None = None,
+        former: str | None = None,
     ) -> ExecutionReport:
         executed = order.executed or Decimal(0)
-        return recovered_report(order.last, order.state, executed, order.quote, kind, status, time, fill)
+        return recovered_report(order.last, order.state, executed, order.quote, kind, status, time, fill, former)
 
 
 def _overtaken(order: OrderRecord, event: ExecutionReport) -> bool:

@@ -52,6 +52,12 @@ class OrderRecord(Struct, eq=False, gc=False):
     counted_us: int = -1
     """Until when fills are counted in ``executed`` that need not have been delivered, in microseconds."""
     new_until: int = -1
+    quantity: Decimal | None = None
+    """As its making or its latest amendment told it, or the first view where neither was told."""
+    client_id: str = ""
+    """Likewise."""
+    amended_until: int = -1
+    """Until when its amendments were told, made of an answer, in microseconds."""
     heard: float = float("-inf")
     held: list[ExecutionReport] = []  # each has its own
     held_since: float = 0.0

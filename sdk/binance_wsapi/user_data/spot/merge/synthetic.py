@@ -25,6 +25,7 @@ def recovered_report(
     status: OrderStatus,
     time: Timestamp,
     fill: Fill | None = None,
+    former: str | None = None,
 ) -> ExecutionReport:
     """Return the report the venue would have sent, marked as recovered.
 
@@ -37,6 +38,7 @@ def recovered_report(
         status: what became of the order by it.
         time: when.
         fill: what was executed, where something was.
+        former: the client order id that the order had before; None where it is the one that ``last`` tells.
     """
     values: dict[str, Any]
     if last is not None:
@@ -67,6 +69,8 @@ def recovered_report(
         "commission_asset": None,
         "is_maker": False,
     }
+    if former is not None:
+        values["orig_client_order_id"] = former
     if fill is not None:
         values |= {
             "last_qty": fill.qty,
