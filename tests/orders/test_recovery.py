@@ -188,7 +188,7 @@ def test_a_journal_belongs_to_one_local_exchange(tmp_path: Path) -> None:
                     old = FileJournal(journal)
                     old.open(account_tag("local", KEY.api_key))
                     old.close()
-                with pytest.raises(UsageError, match="another host or port is another environment.*begin a new file"):
+                with pytest.raises(UsageError, match=r"another host or port is another environment.*begin a new file"):
                     await SpotClient(environment(other), KEY, journal=FileJournal(journal)).start()
         where = environment(desk.exchange)
         by_name = replace(where, ws_api=(desk.exchange.url.replace("127.0.0.1", "localhost"),))
