@@ -9,8 +9,8 @@ Where no report shows that one is missing, the trades of a symbol do: each that 
 not delivered is delivered now (`fill_merge`). A report is known by symbol and execution id. What was delivered once, live
 or recovered, is not delivered again.
 
-An order whose quantity was lowered during a gap is told as replaced, and one that ended as ended, when all its fills are
-told. What is held for too long, or ends
+An order that was amended during a gap is told as replaced, and an order that ended as ended, when all its fills are told.
+What is held for too long, or ends
 with fills that nothing explains, is let go, and said to be incomplete. Order lists are told after their orders
 (`list_merge`).
 
@@ -53,7 +53,7 @@ _ENDS = {
 }
 
 _TELLS_QUANTITY = (ExecutionType.NEW, ExecutionType.REPLACED)
-"""Reports that tell of a quantity as such: a fill shows the one that an amendment before it left, and not the amendment."""
+"""Reports that tell of a quantity as such: a fill shows what an amendment before it left, and not the amendment."""
 
 
 class AccountMerge:

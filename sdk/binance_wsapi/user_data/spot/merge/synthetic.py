@@ -38,7 +38,7 @@ def recovered_report(
         status: what became of the order by it.
         time: when.
         fill: what was executed, where something was.
-        former: the client order id that the order had before; None where it is the one that ``last`` tells.
+        former: the client order id that the order had before; None where ``last`` tells it.
     """
     values: dict[str, Any]
     if last is not None:
