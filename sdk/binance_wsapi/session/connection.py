@@ -286,6 +286,10 @@ class Connection:
     def _unanswered(self, pending: Waiting) -> None:
         """Become suspect because of this request."""
         self.counters["unanswered"] += 1
+        if pending.endpoint.apart:
+            if not self.suspicion.answered_any_since(pending.sent_at) and self.state is not State.CLOSED:
+                self._observer.on_silent(self)
+            return
         first = not self.suspicion.suspect
         self.suspicion.unanswered(pending, self._loop.time())
         if self.state is not State.CLOSED:

@@ -265,6 +265,11 @@ class Connections:
         """Wait for the connection that carries user data. Raises as `ready` does."""
         return await self.ready(STATUS, deadline)
 
+    async def until_home(self, connection: Connection) -> None:
+        """Wait until a connection carries user data, or takes no requests any more."""
+        while connection.usable and self.home is not connection:
+            await self._change(None)
+
     async def newer_than(self, number: int, deadline: float, endpoint: Endpoint[Any]) -> Connection | None:
         """Return a connection begun after that one which takes this question; None when there is none by the deadline.
 
@@ -289,7 +294,7 @@ class Connections:
                 return None
         return None
 
-    async def _change(self, deadline: float) -> None:
+    async def _change(self, deadline: float | None) -> None:
         """Wait until a connection came or went. Raises `TimeoutError` at the deadline."""
         waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiters[waiter] = None
@@ -367,6 +372,10 @@ class Connections:
         for kept in self._kept:
             if kept.current is connection:
                 kept.keeper.wake()
+
+    def on_silent(self, connection: Connection) -> None:
+        if connection.usable:
+            self._prover.prove(connection, "it leaves questions of the session unanswered", self.wake_all)
 
     def on_slow(self, connection: Connection, pending: Waiting) -> None:
         self._slow(connection, pending)

@@ -13,7 +13,19 @@ from typing import Any, Final, TypeAlias
 
 from msgspec import UNSET
 
-from binance_wsapi.errors import AuthFailed, NotConnected, NotSent, VenueError, WsapiError, printable
+from binance_wsapi.errors import (
+    AuthFailed,
+    Forbidden,
+    IpBanned,
+    NotConnected,
+    NotSent,
+    RateLimited,
+    ReplyTimeout,
+    VenueError,
+    VenueFault,
+    WsapiError,
+    printable,
+)
 from binance_wsapi.keys.signer import AsyncSigner, Signer
 from binance_wsapi.link.lifecycle import Failed, Lifecycle
 from binance_wsapi.link.runtime import Runtime
@@ -28,6 +40,10 @@ from binance_wsapi.wire.endpoint import Effect, Endpoint
 __all__ = ["Logon"]
 
 log = logging.getLogger("binance_wsapi")
+
+LOGON_PATIENCE_S: Final = 2.0
+"""Seconds that the answer to the logon of a new connection is waited for, while calls wait: the venue answers in
+milliseconds, or when it gives up itself after ten seconds."""
 
 Ask: TypeAlias = Callable[[Connection, Endpoint[Any], dict[str, Any], CallOptions, float], Awaitable[Envelope]]
 
@@ -60,14 +76,25 @@ class Logon:
         self._sleep = runtime.sleep
         self._ask = ask
 
-    async def new(self, connection: Connection, key: Signer | AsyncSigner, deadline: float) -> None:
-        """Log a new connection on; where the venue refuses the key, note so: the connection is good for public calls."""
+    async def new(self, connection: Connection, key: Signer | AsyncSigner, deadline: float) -> bool:
+        """Log a new connection on; where the venue refuses the key, note so: the connection is good for public calls.
+
+        Where the venue answers something else, or nothing for `LOGON_PATIENCE_S`, each private request on this connection
+        says by a signature of its own whose it is.
+
+        Returns:
+            Whether the connection has answered.
+        """
         pauses = iter(LOGON_AGAIN if self._credentials.accepted is key else ())
         while True:
             try:
-                envelope = await self._ask(connection, LOGON, {}, CallOptions(key=key), deadline)
+                patience = asyncio.timeout(None)
+                async with patience:
+                    envelope = await self._ask(connection, LOGON, {}, _bounded(key, patience), deadline)
                 self._credentials.note(connection, envelope, key)
-                return
+                return True
+            except (RateLimited, IpBanned, Forbidden):
+                raise
             except AuthFailed as error:
                 pause = next(pauses, None)
                 late = pause is None or asyncio.get_running_loop().time() + 2 * pause > deadline
@@ -76,8 +103,16 @@ class Logon:
                     log.error("the venue refuses the key of this session: %d %s", error.code, printable(error.msg))
                     connection.refused = error
                     self._lifecycle.emit(Failed(connection.number, error))
-                    return
+                    return True
                 log.warning("the venue refuses a key that it accepted: %d %s", error.code, printable(error.msg))
+            except (VenueError, VenueFault) as error:
+                log.warning("%r is used without a logon: %s", connection, error)
+                return True
+            except (TimeoutError, ReplyTimeout):
+                if not patience.expired() and asyncio.get_running_loop().time() < deadline:
+                    raise  # the signer's own
+                log.warning("%r is used without a logon, which the venue does not answer", connection)
+                return False
             await self._sleep(pause)
 
     async def all_connections(
@@ -144,3 +179,12 @@ class Logon:
         except WsapiError as error:
             log.info("%r: session.status was not answered: %s", connection, error)
             return None
+
+
+def _bounded(key: Signer | AsyncSigner, patience: asyncio.Timeout) -> CallOptions:
+    """Return the options of a logon that is waited for with patience from when it was sent: a signer may take longer."""
+
+    def sent(_request_id: str, _timestamp: int | None) -> None:
+        patience.reschedule(asyncio.get_running_loop().time() + LOGON_PATIENCE_S)
+
+    return CallOptions(key=key, sent=sent)

@@ -38,6 +38,9 @@ class Observer(Protocol[C]):
     def on_unanswered(self, connection: C, pending: Waiting, *, first: bool) -> None:
         """A request stayed unanswered; with the first one the connection has become suspect."""
 
+    def on_silent(self, connection: C) -> None:
+        """A request whose silence says nothing of others stayed unanswered, and nothing was answered since it was sent."""
+
     def on_slow(self, connection: C, pending: Waiting) -> None:
         """A request that may be asked elsewhere, too, waits for its answer longer than one takes. Called once for it."""
 

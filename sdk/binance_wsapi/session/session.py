@@ -51,10 +51,12 @@ from binance_wsapi.session.listeners import SessionListeners
 from binance_wsapi.session.logon import Logon
 from binance_wsapi.session.second_questions import SecondQuestions
 from binance_wsapi.session.sender import Sender
+from binance_wsapi.session.trust.probe import Probe
 from binance_wsapi.session.trust.prover import Prover
 from binance_wsapi.session.trust.suspend_guard import SuspendGuard
 from binance_wsapi.wire.caller import DEFAULT, CallOptions, check_seconds
 from binance_wsapi.wire.codec import Envelope, read_order_counts, read_rate_limits, read_subscription_id, request_id_of
+from binance_wsapi.wire.common_calls import PING
 from binance_wsapi.wire.endpoint import Effect, Endpoint, Params, Security, TimeUnit
 
 __all__ = ["UNKNOWN_CLOCK_MS", "Session"]
@@ -138,6 +140,7 @@ class Session:
         # What needs a running event loop is made in `start`.
         self._suspend_guard: SuspendGuard
         self._sender: Sender
+        self._probe: Probe
         self._second_questions: SecondQuestions
         self._logon: Logon
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -146,7 +149,7 @@ class Session:
         self.listeners: SessionListeners = Listeners()
         """Who hears what the connections bring beside replies."""
         self.handover = Handover(
-            self._ask,
+            lambda connection, deadline: self._sender.timekeeper.ask(connection, deadline),
             self.listeners,
             now_ms=self.now_ms,
             units=1000 if settings.time_unit is TimeUnit.MICROSECOND else 1,
@@ -201,6 +204,11 @@ class Session:
             settings=self.settings,
             runtime=self._runtime,
             timings=self.timings,
+        )
+        self._probe = Probe(
+            self._sender.timekeeper.ask,
+            lambda connection, deadline: self._sender.on_connection(connection, PING, {}, DEFAULT, deadline),
+            lambda: clock.synced,
         )
         self._second_questions = SecondQuestions(self.connections, self.limiter, self._sender)
         self._logon = Logon(
@@ -413,22 +421,25 @@ class Session:
     # ------------------------------------------------------------------ what connections need and bring
 
     async def _make_ready(self, connection: Connection, deadline: float) -> None:
-        """Ask the venue's time and log on, in this order, before a call may use a connection."""
+        """Ask the venue's time and log on, in this order, before a call may use a connection.
+
+        A connection that has answered a question, with a refusal or a fault even, is used: where the logon is not answered,
+        each private request names and signs its key itself.
+        """
         self._suspend_guard.noticed()  # before the clock is relied on: a sleep may be why there is a new connection
         key = self.credentials.logon
         if key is None or not self.clock.synced:
             # Nothing is signed by a clock that was not compared: this machine's may be off by any amount.
             await self._ask(connection, deadline)
-            if not self.clock.synced:  # this process stood still while the answer was under way
-                await self._ask(connection, deadline)
         if key is not None:
-            await self._logon.new(connection, key, deadline)
+            if not await self._logon.new(connection, key, deadline):
+                await self._ask(connection, deadline)
             if self.credentials.logon is not key:
                 raise NotConnected("the session was logged on or out while this connection was being logged on")
 
     async def _ask(self, connection: Connection, deadline: float) -> None:
-        """Ask the venue's time on this connection."""
-        await self._sender.timekeeper.ask(connection, deadline)
+        """Ask a connection whether it answers, for the venue's time above all."""
+        await self._probe.ask(connection, deadline)
 
     def _late(self, request_id: str, envelope: Envelope) -> None:
         """Hear a reply that no call waits for any more."""

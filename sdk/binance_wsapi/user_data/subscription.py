@@ -56,7 +56,17 @@ COUNTED_ANEW = "the venue counts its orders and trades anew"
 BALANCES_LATE_S = 1.0
 """Seconds that the balances may come after the event that says that they changed."""
 
+NOT_MADE = "the account could not be subscribed again yet"
+"""Why no event could come for a minute, where the venue answers the subscription with faults, or not at all."""
+
+SILENCE_S = 65.0
+"""Seconds without a subscription after which consumers of any other account are told a `Gap`: longer than the longest pause
+between two subscriptions that the venue ends at once, which are told by themselves."""
+
 _BUSY = -1008
+
+_TROUBLE = frozenset({-1000, -1001, -1006, -1007})
+"""What the venue answers of trouble of its own, and not of the request (errors, 10xx)."""
 
 ENDED_AT_ONCE = "the venue ends each subscription of the account as soon as it is made"
 """Why no event could come, where that is so for a minute."""
@@ -93,6 +103,9 @@ class AccountSubscription(Generic[View]):
         self.tracked = False
         self.on: dict[Connection, int] = {}
         self.making = asyncio.Lock()
+        self.asking: Connection | None = None
+        """The connection on which the venue is being asked for it now."""
+        self.renewal: asyncio.Task[None] | None = None
         self.endings = Endings()
         self.merge: AccountMerge = parts.merge(0, lag)
         self.cache: View = parts.view(lag)
@@ -113,6 +126,7 @@ class AccountSubscription(Generic[View]):
         self._worker: asyncio.Task[None] | None = None
         self._doubt: asyncio.TimerHandle | None = None
         self._overdue: asyncio.TimerHandle | None = None
+        self._told_until = 0
         self._buffer: list[Event] = []
         self._seen: OrderedDict[bytes, int] = OrderedDict()
 
@@ -187,20 +201,46 @@ class AccountSubscription(Generic[View]):
         """Seconds until it may be subscribed again: the venue ends its subscriptions at once."""
         return self.endings.pause(asyncio.get_running_loop().time())
 
+    def may_be_made_later(self, error: WsapiError) -> bool:
+        """Whether a subscription that failed so may succeed later. Else the venue has refused the account."""
+        if isinstance(self.key, TokenSource):
+            return self.wants_another_token(error) or is_temporary(error)
+        return is_temporary(error) or (isinstance(error, VenueError) and error.code in _TROUBLE)
+
+    def unheard(self, now_ms: int) -> None:
+        """A connection is in use that does not bring its events: look what they would have told."""
+        self.lost(now_ms)
+        if self._overdue is None:
+            self._tell_in(SILENCE_S)
+        if self._worker is not None:
+            self.repair.look_again()
+
     def lost(self, now_ms: int) -> None:
         """The stream is interrupted from now."""
         if self.lost_at is None:
-            self.lost_at = now_ms
+            self.lost_at = self._told_until = now_ms
             if isinstance(self.key, TokenSource):
-                self._overdue = asyncio.get_running_loop().call_later(MARGIN_SILENCE_S, self._still_lost)
+                self._tell_in(MARGIN_SILENCE_S)
         self.state = after(self.state, Step.LOST)
 
+    def _tell_in(self, seconds: float) -> None:
+        self._overdue = asyncio.get_running_loop().call_later(seconds, self._still_lost)
+
     def _still_lost(self) -> None:
-        """Tell that nothing is heard of a margin account, which no look at it would tell."""
-        since, now = self.lost_at, self._session.now_ms()
-        if since is not None:
+        """Tell since when no event could come; of a margin account no look at it would tell."""
+        now = self._session.now_ms()
+        if self.lost_at is None or self.over:
+            return
+        since = self._told_until
+        if isinstance(self.key, TokenSource):
             self.lost_at = now  # what follows is told when it is heard again
             self.tell(Gap(since, now, "the subscription of a margin account could not be made again yet"))
+            return
+        home = self._session.connections.home
+        if home is not None and home.usable:  # without any connection nothing is missed that is not found after it
+            self._told_until = now
+            self.tell(Gap(since, now, NOT_MADE))
+        self._tell_in(MARGIN_SILENCE_S)
 
     def _found(self) -> None:
         if self._overdue is not None:

@@ -2,7 +2,10 @@
 
 Theory of operation. An `AccountSubscription` is desired state: one account that should be subscribed on the home
 connection. It is subscribed when the first consumer enters, and again on every new home connection before that counts as
-ready, so no call is answered on a connection whose events would be missed.
+ready, so no call is answered on a connection whose events would be missed. That is waited for a second at most
+(`RESTORE_S`): a venue that does not subscribe takes orders and cancels all the same. What was not made by then, or was
+answered with a fault, is asked for again beside them, with pauses that grow. Meanwhile the account is looked at, and
+consumers are told after a minute.
 """
 
 from __future__ import annotations
@@ -11,7 +14,7 @@ import asyncio
 import logging
 from collections.abc import Coroutine
 from contextlib import suppress
-from typing import Any, Final, Generic, cast
+from typing import Any, Final, Generic, TypeVar, cast
 
 from msgspec import UNSET
 
@@ -25,7 +28,7 @@ from binance_wsapi.session.session import Session
 from binance_wsapi.user_data.asking import LOOK_WEIGHT_SHARE
 from binance_wsapi.user_data.late import LateSubscriptions
 from binance_wsapi.user_data.parts import AccountParts, View
-from binance_wsapi.user_data.subscription import ENDED_AT_ONCE, AccountSubscription, is_temporary, key_digest
+from binance_wsapi.user_data.subscription import ENDED_AT_ONCE, AccountSubscription, key_digest
 from binance_wsapi.user_data.tokens import TokenSource
 from binance_wsapi.wire.caller import CallOptions
 from binance_wsapi.wire.codec import Envelope
@@ -34,8 +37,15 @@ __all__ = ["Subscriptions"]
 
 log = logging.getLogger("binance_wsapi")
 
+T = TypeVar("T")
+
+RESTORE_S: Final = 1.0
+"""Seconds for which a new connection waits for its subscriptions, and cancels with it. The venue answers in milliseconds, or
+gives up itself after ten seconds."""
+
 RENEW_AFTER: Final = 1.0
-"""Seconds until a subscription that could not be made again is tried anew."""
+RENEW_AT_MOST: Final = 15.0
+"""Seconds until a subscription that could not be made is tried anew: twice as many after each try, up to the second."""
 
 _TAKEN: Final = frozenset({-2035, -2042})
 """A subscription is active already, or a connection has used up its numbers of subscriptions (errors, -2035 and -2042)."""
@@ -57,7 +67,7 @@ class Subscriptions(Generic[View]):
     ) -> None:
         self.all: dict[bytes, AccountSubscription[View]] = {}
         """By the digest of their keys."""
-        self.tasks: set[asyncio.Task[None]] = set()
+        self.tasks: set[asyncio.Task[Any]] = set()
         self.refusing = False
         """Whether no account is subscribed any more: the client closes."""
         self._session = session
@@ -133,60 +143,99 @@ class Subscriptions(Generic[View]):
                 refused = connection.refused
                 raise AuthFailed(refused.status, refused.code, refused.msg) from refused
             made: SubscriptionInfo
-            with self._late.asking(subscription, connection) as asked:
-                if isinstance(key, TokenSource):
-                    made = await key.subscribe(self._session, connection, asked)
-                else:
-                    by_logon = own and connection.stands_for(key)
-                    made = await self._session.exchange_on(
-                        connection,
-                        self._parts.subscribe if by_logon else self._parts.subscribe_signature,
-                        {},
-                        CallOptions(key=None if by_logon else key, sent=asked),
-                        deadline,
-                    )
+            subscription.asking = connection
+            try:
+                with self._late.asking(subscription, connection) as asked:
+                    if isinstance(key, TokenSource):
+                        made = await key.subscribe(self._session, connection, asked)
+                    else:
+                        by_logon = own and connection.stands_for(key)
+                        made = await self._session.exchange_on(
+                            connection,
+                            self._parts.subscribe if by_logon else self._parts.subscribe_signature,
+                            {},
+                            CallOptions(key=None if by_logon else key, sent=asked),
+                            deadline,
+                        )
+            finally:
+                subscription.asking = None
+            subscription.hold()  # a look may have let go meanwhile
             subscription.made(connection, made.subscription_id)
         if not self.has(subscription) and not self.refusing:
             await self.drop(subscription)  # its last consumer left while it was made
 
     async def prepare(self, connection: Connection, deadline: float) -> None:
-        """Subscribe every desired account on a new connection, before it counts as ready."""
-        while missing := [each for each in self._asked() if connection not in each.on and not each.pause]:
-            for subscription in missing:
-                try:
-                    await self._make(subscription, connection, deadline)
-                except WsapiError as error:
-                    if is_temporary(error):
-                        raise  # the connection is not ready; the next attempt may do better
-                    # Refused: the account is gone for good, the connection is not.
-                    self.all.pop(key_digest(subscription.key), None)
-                    subscription.end(error)
+        """Subscribe every desired account on a new connection, before it counts as ready, and for `RESTORE_S` at most."""
+        time = asyncio.get_running_loop().time
+        until = min(deadline, time() + RESTORE_S)
+        left = {each for each in self._asked() if each.asking is connection}
+        while missing := [each for each in self._asked() if not (connection in each.on or each.pause or each in left)]:
+            tasks = {each: self.begin(self._restore(each, connection), "subscribe") for each in missing}
+            await asyncio.wait(tasks.values(), timeout=until - time())
+            left.update(each for each, task in tasks.items() if not (task.done() and task.result()))
             # Again: the venue may have ended one while another was made.
-        for subscription in self.all.values():
+        for subscription in list(self.all.values()):
             if connection in subscription.on:
                 subscription.whole()
             elif subscription.inboxes or not isinstance(subscription.key, TokenSource):
-                # No connection waits for user code, which fetches tokens, nor for a venue that ends each subscription.
-                self.begin(self._renew(subscription), "subscribe again")
+                # No connection waits for user code, which fetches tokens, nor for a venue that does not subscribe.
+                self._renew_soon(subscription, connection)
 
     def _asked(self) -> list[AccountSubscription[View]]:
         """Return the accounts that a key subscribes."""
         return [each for each in self.all.values() if not isinstance(each.key, TokenSource)]
 
-    async def _renew(self, subscription: AccountSubscription[View]) -> None:
-        """Subscribe anew after the venue ended the subscription, and not the connection."""
+    async def _restore(self, subscription: AccountSubscription[View], connection: Connection) -> bool:
+        """Subscribe an account on a new connection; return whether the venue did."""
+        try:
+            await self._make(
+                subscription, connection, asyncio.get_running_loop().time() + self._session.settings.timeout
+            )
+        except WsapiError as error:
+            self._ended_by(subscription, error)
+            return False
+        return True
+
+    def _renew_soon(self, subscription: AccountSubscription[View], beside: Connection | None = None) -> None:
+        """Subscribe an account anew, as soon as the venue does.
+
+        Args:
+            subscription: the account, of which the venue ended the subscription, or did not make it.
+            beside: the connection on which it was not made, which may not be in use yet.
+        """
+        if subscription.renewal is not None:
+            subscription.renewal.cancel()
+        subscription.renewal = self.begin(self._renew(subscription, beside), "subscribe again")
+
+    async def _renew(self, subscription: AccountSubscription[View], beside: Connection | None) -> None:
+        if beside is not None:
+            await self._session.connections.until_home(beside)
+            if beside not in subscription.on and self.has(subscription):
+                subscription.unheard(self._session.now_ms())
+        pause = RENEW_AFTER
         while not self._session.closed and self.has(subscription):
             try:
                 await self.ensure(subscription)
             except WsapiError as error:
-                if subscription.wants_another_token(error) or is_temporary(error):
-                    await self._runtime.sleep(max(RENEW_AFTER, subscription.pause))
-                    continue
-                self.all.pop(key_digest(subscription.key), None)
-                subscription.end(error)
+                if self._ended_by(subscription, error):
+                    return
+                if pause == RENEW_AFTER and self.has(subscription):
+                    subscription.unheard(self._session.now_ms())
+                await self._runtime.sleep(max(pause, subscription.pause))
+                pause = min(2 * pause, RENEW_AT_MOST)
             else:
                 subscription.whole()
-            return
+                return
+
+    def _ended_by(self, subscription: AccountSubscription[View], error: WsapiError) -> bool:
+        """Return whether the venue has refused an account for good, and end it then: the connection goes on."""
+        if subscription.may_be_made_later(error):
+            log.info("an account could not be subscribed: %s", error)
+            return False
+        if self.has(subscription):
+            del self.all[key_digest(subscription.key)]
+        subscription.end(error)
+        return True
 
     async def drop(self, subscription: AccountSubscription[View]) -> None:
         """Unsubscribe, as far as there is still a connection to do it on; also where the caller is cancelled meanwhile."""
@@ -215,7 +264,7 @@ class Subscriptions(Generic[View]):
         subscription.ended(connection)
         if connection is not home or self.refusing:
             return
-        self.begin(self._renew(subscription), "subscribe again")
+        self._renew_soon(subscription)
 
     def on_late_reply(self, request_id: str, envelope: Envelope) -> None:
         """Hear of a subscription that was made, and whose reply no task waits for any more."""
@@ -232,8 +281,10 @@ class Subscriptions(Generic[View]):
             self.begin(self._unsubscribe(connection, made.subscription_id), "unsubscribe")
         elif connection not in wanted.on:
             wanted.made(connection, made.subscription_id)
+            if connection is self._session.connections.home:
+                wanted.whole()
 
-    def begin(self, work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
+    def begin(self, work: Coroutine[Any, Any, T], name: str) -> asyncio.Task[T]:
         """Begin a task that ends with the client."""
         task = asyncio.get_running_loop().create_task(work, name=f"binance-wsapi {name}")
         self.tasks.add(task)

@@ -59,6 +59,7 @@ SUBSCRIBE_LISTEN_TOKEN = Endpoint(
     security=Security.NONE,
     weight=2,
     replay_safe=False,
+    apart=True,
 )
 """Source: Margin Trading, "listenToken Subscription Methods"."""
 

@@ -9,9 +9,12 @@ from typing import Any, Final
 
 from binance_wsapi.wire.endpoint import Auth, Effect, Endpoint, Security
 
-__all__ = ["LOGON", "LOGOUT", "STATUS", "TIME"]
+__all__ = ["LOGON", "LOGOUT", "PING", "STATUS", "TIME"]
 
-TIME: Final[Endpoint[Any]] = Endpoint("time", dict, weight=1)
+PING: Final[Endpoint[Any]] = Endpoint("ping", dict, weight=1)
+"""Source: WebSocket API, "Test connectivity"."""
+
+TIME: Final[Endpoint[Any]] = Endpoint("time", dict, weight=1, apart=True)
 """Source: WebSocket API, "Check server time"."""
 
 LOGON: Final[Endpoint[Any]] = Endpoint(
@@ -22,6 +25,7 @@ LOGON: Final[Endpoint[Any]] = Endpoint(
     replay_safe=False,
     auth=Auth.SIGNATURE,
     effect=Effect.LOGON,
+    apart=True,
 )
 """Source: WebSocket API, "Log in with API key"."""
 

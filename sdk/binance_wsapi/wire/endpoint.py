@@ -176,6 +176,7 @@ class Endpoint(Generic[R]):
         choose: picks the one type of a union that the bytes of a result are in.
         effect: what a successful reply changes in the session besides the result that its caller gets.
         home: whether the method is about one connection: that with user data, and is only asked there.
+        apart: whether its silence says nothing of other requests: the session asks it by itself, and goes on without it.
 
     Attributes:
         kind: which requests an answer to this one speaks for, when a connection left some unanswered. A gateway may answer
@@ -196,6 +197,7 @@ class Endpoint(Generic[R]):
     choose: Callable[[bytes], Any] | None = None
     effect: Effect | None = None
     home: bool = False
+    apart: bool = False
     kind: str = field(init=False, repr=False)
     _readers: dict[Any, Reader] = field(default_factory=dict, init=False, repr=False)
 

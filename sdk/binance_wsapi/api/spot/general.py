@@ -17,7 +17,7 @@ __all__ = ["GeneralMethods"]
 class GeneralMethods(SpotGroup):
     """General requests."""
 
-    PING = Endpoint("ping", Empty, weight=1)
+    PING = common_calls.PING.giving(Empty)
 
     async def ping(self, *, timeout: float | None = None) -> Empty:
         """Ask whether the venue answers.

@@ -26,6 +26,7 @@ class UserDataMethods(SpotGroup):
         auth=Auth.LOGON,
         effect=Effect.SUBSCRIPTION,
         home=True,
+        apart=True,
     )
 
     async def user_data_subscribe(self, *, timeout: float | None = None) -> SubscriptionInfo:
@@ -98,6 +99,7 @@ class UserDataMethods(SpotGroup):
         auth=Auth.SIGNATURE,
         effect=Effect.SUBSCRIPTION,
         home=True,
+        apart=True,
     )
 
     async def user_data_subscribe_signature(

@@ -7,16 +7,28 @@ This file is pure.
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Protocol, TypeAlias
 
 from binance_wsapi.orders.trade.types import HandleFill, HandleStatus
 
-__all__ = ["EvidenceReader", "ListSighting", "Names", "Sighting"]
+__all__ = ["EvidenceReader", "HeardEvents", "ListSighting", "Names", "Sighting"]
 
 Names: TypeAlias = tuple[str, int, str, str]
 """What an order is called: its symbol, its number, the id it has, and the id it had before; an empty text is none."""
+
+
+class HeardEvents(Protocol):
+    """The events of an account, and something else where they were interrupted."""
+
+    @property
+    def subscribed(self) -> bool:
+        """Whether events come at present."""
+
+    def __aiter__(self) -> AsyncIterator[Any]:
+        """Iterate over them."""
 
 
 @dataclass(frozen=True, slots=True)

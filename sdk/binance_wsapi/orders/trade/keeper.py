@@ -19,18 +19,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import Callable, Coroutine
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 from weakref import WeakValueDictionary
 
-from binance_wsapi.errors import (
-    NotConnected,
-    UsageError,
-    WsapiError,
-    printable,
-)
+from binance_wsapi.errors import NotConnected, UsageError, WsapiError, printable
 from binance_wsapi.limits.allowance import Allowance
 from binance_wsapi.link.runtime import Runtime
 from binance_wsapi.models.result import Result
@@ -39,9 +34,9 @@ from binance_wsapi.orders.fate.listeners import FateListener, FateRank
 from binance_wsapi.orders.tracked_caller import TrackedCaller
 from binance_wsapi.orders.trade.audits import TradeAudits
 from binance_wsapi.orders.trade.changes import TradeChanges
-from binance_wsapi.orders.trade.evidence import EvidenceReader, ListSighting, Sighting
+from binance_wsapi.orders.trade.evidence import EvidenceReader, HeardEvents, ListSighting, Sighting
 from binance_wsapi.orders.trade.handle import TradeRecord
-from binance_wsapi.orders.trade.schedule import TradeWatch
+from binance_wsapi.orders.trade.schedule import DEAF_SILENCE_S, TradeWatch
 from binance_wsapi.orders.trade.types import HandleEvent, HandleEventKind, HandleSource, HandleStatus
 from binance_wsapi.session.session import Session
 from binance_wsapi.wire.border import without_ours
@@ -100,7 +95,7 @@ class TradeKeeper(FateListener):
         session: Session,
         tracked: TrackedCaller,
         runtime: Runtime,
-        user_data: Callable[[], AbstractAsyncContextManager[AsyncIterator[Any]]],
+        user_data: Callable[[], AbstractAsyncContextManager[HeardEvents]],
         reader: EvidenceReader,
         options: FateOptions | None = None,
     ) -> None:
@@ -118,6 +113,7 @@ class TradeKeeper(FateListener):
         self._allowance = Allowance(AUDIT_WEIGHT_SHARE)
         self._audits = TradeAudits(session, tracked.calls, self.see, self.whom)
         self._hearing = False
+        self._events: HeardEvents | None = None
         self._closed = False
         self.changes = TradeChanges(tracked, self.see, self._press, self.spawn, self.whom, self._lag)
         tracked.listeners.add(FateRank.HANDLES, self)
@@ -219,7 +215,7 @@ class TradeKeeper(FateListener):
             while not trade.is_done and not live.over:
                 live.wake.clear()
                 now = loop.time()
-                due = live.watch.next_question(now, complete=trade.state.complete, hearing=self._hearing)
+                due = live.watch.next_question(now, complete=trade.state.complete, hearing=self.hearing)
                 if due <= now and not live.watch.presses(now, complete=trade.state.complete):
                     if live.asked_from is None:
                         live.asked_from = now + self._allowance.book(self._audits.weight, now)
@@ -227,7 +223,7 @@ class TradeKeeper(FateListener):
                 pause = due - now
                 if pause > 0:
                     try:
-                        async with asyncio.timeout(pause):
+                        async with asyncio.timeout(min(pause, DEAF_SILENCE_S)):  # the stream may be gone by then
                             await live.wake.wait()
                     except TimeoutError:
                         pass
@@ -259,6 +255,11 @@ class TradeKeeper(FateListener):
 
     # ------------------------------------------------------------------ listening
 
+    @property
+    def hearing(self) -> bool:
+        """Whether the user data stream would tell what happens to an order."""
+        return self._hearing and self._events is not None and self._events.subscribed
+
     async def _follow(self) -> None:
         """Hear the user data stream for as long as the client lives."""
         reader = self._reader
@@ -267,7 +268,7 @@ class TradeKeeper(FateListener):
             try:
                 async with self._user_data() as events:
                     tries = 0
-                    self._hearing = True
+                    self._hearing, self._events = True, events
                     self._interrupted()  # what happened before the subscription was not heard
                     async for item in events:
                         names = reader.names_of(item)

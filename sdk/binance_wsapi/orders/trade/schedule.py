@@ -15,7 +15,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-__all__ = ["LONGEST_PAUSE_S", "TradeWatch"]
+__all__ = ["DEAF_SILENCE_S", "LONGEST_PAUSE_S", "TradeWatch"]
 
 SILENCE_S: Final = 60.0
 """Seconds without a word about an open order after which it is asked about."""

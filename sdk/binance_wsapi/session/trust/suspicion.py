@@ -54,6 +54,10 @@ class Suspicion:
     def _answered_since(self, moment: float, kind: str) -> bool:
         return self.answered_at.get(kind, -NEVER) > moment
 
+    def answered_any_since(self, moment: float) -> bool:
+        """Return whether a request of any kind was answered after that moment."""
+        return max(self.answered_at.values(), default=-NEVER) > moment
+
     def allows(self, endpoint: Endpoint[Any], *, changing: bool) -> bool:
         """Return whether a request of this method may be sent.
 
