@@ -408,3 +408,54 @@ def test_what_is_held_up_by_a_gap_is_let_go_by_a_look_at_everything_alone() -> N
         assert done == ["resume", "resume", Repaired(5_000, 9_000, 0)]
 
     run(main)
+
+
+def test_what_cannot_be_read_is_looked_for_ever_less_often_until_none_came_for_long(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def main(loop: VirtualLoop) -> None:
+        nothing = cast("Any", None)
+        repair = Repair(nothing, nothing, nothing, lag=6.0, audit=None)
+        looks: list[float] = []
+        began = loop.time()
+        monkeypatch.setattr(repair, "look_again", lambda: looks.append(loop.time() - began))
+
+        async def events(until: float) -> None:
+            while loop.time() < began + until:
+                repair.look_for_unread()
+                await asyncio.sleep(0.5)
+
+        await events(250.0)
+        assert looks == [0.0, 1.0, 3.0, 7.0, 15.0, 31.0, 63.0, 123.0, 183.0, 243.0]
+        await asyncio.sleep(113.0)  # the next would be at 303: a minute after it, and not before, all begins anew
+        await events(365.0)
+        assert looks[10:] == [363.0]
+        await asyncio.sleep(118.5)
+        await events(486.0)
+        assert looks[11:] == [483.5, 484.5]
+
+    run(main)
+
+
+def test_a_change_that_is_not_told_is_looked_for_at_once_and_when_the_views_must_show_it() -> None:
+    async def main(loop: VirtualLoop) -> None:
+        nothing = cast("Any", None)
+        repair = Repair(nothing, nothing, nothing, lag=6.0, audit=None)
+        began = loop.time()
+
+        def due() -> list[float]:
+            assert repair._wake.is_set()
+            repair._wake.clear()
+            assert not any(everything for _, everything in repair._due)
+            return [at - began for at, _ in repair._due]
+
+        repair.look_again()
+        assert due() == [0.0, 6.5]
+        await asyncio.sleep(0.5)
+        repair.look_again()
+        assert due() == [0.0, 6.5], "two looks within a second are one"
+        await asyncio.sleep(0.5)
+        repair.look_again()
+        assert due() == [0.0, 1.0, 6.5, 7.5]
+
+    run(main)
