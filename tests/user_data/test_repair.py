@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from decimal import Decimal
@@ -22,6 +23,7 @@ from binance_wsapi.user_data.repair import Repair
 from binance_wsapi.user_data.spot import questions
 from binance_wsapi.user_data.spot.merge.account_merge import AccountMerge
 from binance_wsapi.user_data.spot.merge.snapshot import Look
+from binance_wsapi.user_data.symbols import Symbols
 from tests.simulation.house import SYMBOL, requests
 from tests.simulation.loop import VirtualLoop, run
 from tests.user_data.test_gaps import Desk, play, truth_holds
@@ -457,5 +459,57 @@ def test_a_change_that_is_not_told_is_looked_for_at_once_and_when_the_views_must
         await asyncio.sleep(0.5)
         repair.look_again()
         assert due() == [0.0, 1.0, 6.5, 7.5]
+
+    run(main)
+
+
+def looks_of(holding: bool, audit: float | None) -> tuple[Repair, list[tuple[float, bool]]]:
+    """Return what looks at an account of which nothing is ever found, and a list that fills with its looks."""
+    looks: list[tuple[float, bool]] = []
+
+    async def look(_merge: Any, *, everything: bool) -> Look:
+        now = asyncio.get_running_loop().time()
+        looks.append((now, everything))
+        return Look(now, 9_000_000)
+
+    merge = SimpleNamespace(
+        holding=holding, symbols=Symbols(6.0), active=set(), unexplained=[], shows_anew=lambda _: False,
+        settle=lambda *_: [],
+    )  # fmt: skip
+    account = SimpleNamespace(
+        merge=merge, cache=SimpleNamespace(see=lambda _: None, known=False), epoch=0, lost_at=None, paused=False,
+        resume=lambda: None,
+    )  # fmt: skip
+    questions = SimpleNamespace(look=look)
+    return Repair(cast("Any", None), cast("Any", questions), cast("Any", account), lag=6.0, audit=audit), looks
+
+
+def test_one_audit_in_ten_is_a_look_at_everything() -> None:
+    async def main(loop: VirtualLoop) -> None:
+        repair, looks = looks_of(holding=False, audit=60.0)
+        began = loop.time()
+        running = asyncio.ensure_future(repair.run())
+        await asyncio.sleep(20 * 60.0 + 1)
+        running.cancel()
+        assert [at - began for at, _ in looks] == pytest.approx([60.0 * count for count in range(1, 21)])
+        assert [everything for _, everything in looks] == ([False] * 9 + [True]) * 2
+
+    run(main)
+
+
+def test_what_is_held_back_is_looked_for_at_once_and_then_less_often() -> None:
+    async def main(loop: VirtualLoop) -> None:
+        repair, looks = looks_of(holding=True, audit=None)
+        running = asyncio.ensure_future(repair.run())
+        await asyncio.sleep(5.0)
+        assert looks == []
+        began = loop.time()
+        repair.press()
+        await asyncio.sleep(10.0)
+        running.cancel()
+        times = [began, *(at for at, _ in looks)]
+        pauses = [later - earlier for earlier, later in itertools.pairwise(times)]
+        assert pauses[:7] == pytest.approx([0.1, 0.2, 0.4, 0.8, 1.6, 2.0, 2.0])
+        assert not any(everything for _, everything in looks)
 
     run(main)

@@ -5,12 +5,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from binance_wsapi import Environment, FileJournal, Outcome, Settings, SpotClient, UsageError
+from binance_wsapi.orders.fate.fence import Evidence
+from binance_wsapi.orders.fate.notes import RenameNotes
+from binance_wsapi.orders.fate.unresolved import LiveId, Seen
+from binance_wsapi.orders.journal.intent import Intent
 from binance_wsapi.simulator import LocalExchange
+from binance_wsapi.wire.order_calls import Sight
 from tests.adversary.scripted import KEY, SYMBOL, Row, Venue, in_doubt, limit, lose, play, swallow
 from tests.orders.processes import buy
 from tests.simulation.house import KEY as LOCAL
@@ -89,3 +95,44 @@ def test_an_amendment_that_keeps_its_id_is_refused_with_its_remedy_where_there_i
                 assert str(amended.amended_order.qty) == "0.00500000"
 
     run(main)
+
+
+def seen_under_way(*sights: Sight, record: Intent | None) -> LiveId:
+    """Return the id of an order that is under way, of which these were seen."""
+    seen = Seen(Evidence.EVENT, lambda: sights, None, SYMBOL)
+    return LiveId("mine", None, SYMBOL, seen=(seen,), record=record)
+
+
+def recorded(name: str, number: int | None = None) -> Intent:
+    """Return the record of an order that was sent."""
+    return Intent(name, "order.place", SYMBOL, ("mine",), {}, 0, 5_000.0, seen=number)
+
+
+def test_the_number_of_an_order_seen_under_way_is_noted_once_and_no_other() -> None:
+    noted: list[tuple[str, int]] = []
+    journal: Any = SimpleNamespace(mark_seen=lambda record, number: noted.append((record.intent_id, number)))
+    renames: Any = None
+    own = Sight(None, SYMBOL, "mine", None, 7)
+    strange = [
+        Sight(None, SYMBOL, "mine", None, None),
+        Sight(None, SYMBOL, "mine", None, 1, listed=True),
+        Sight(None, SYMBOL, "another", "its former id", 2),
+    ]
+    RenameNotes(journal, renames).numbers(
+        [
+            seen_under_way(own, record=None),
+            seen_under_way(own, record=recorded("known already", 7)),
+            seen_under_way(*strange, record=recorded("never seen")),
+            seen_under_way(*strange, own, own, record=recorded("seen twice")),
+            seen_under_way(Sight(None, SYMBOL, "new", "mine", 8), record=recorded("renamed")),
+        ]
+    )
+    assert noted == [("seen twice", 7), ("renamed", 8)]
+
+
+def test_nothing_is_noted_without_a_journal() -> None:
+    renames: Any = None
+    live = seen_under_way(Sight(None, SYMBOL, "mine", None, 7), record=recorded("one"))
+    RenameNotes(None, renames).numbers([live])
+    assert live.record is not None
+    assert live.record.seen is None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from decimal import Decimal
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from binance_wsapi.orders.fate.lookups import Lookups
 from binance_wsapi.orders.fate.questions import Answer, Questions
 from binance_wsapi.orders.ids.history import IdHistory
 from binance_wsapi.orders.ids.identity import Reading
-from binance_wsapi.orders.ids.token import Token
+from binance_wsapi.orders.ids.token import Token, TokenKind
 from binance_wsapi.simulator import LocalExchange
 from binance_wsapi.simulator.api.methods import account
 from binance_wsapi.simulator.engine.model.order import Amendment, Order
@@ -472,6 +473,111 @@ async def test_a_list_that_took_the_id_of_a_cancel_proves_it(monkeypatch: pytest
     monkeypatch.setattr(questions._lookups, "found_list", found_list)
     answer = await questions.about(Token("mine", SYMBOL, act=Act.CANCEL))
     assert (answer.reading, answer.order) == (Reading.YES, "the list mine")
+
+
+# --------------------------------------------------------------------------- what ended a list
+
+Found = list[Sight] | None
+
+
+def listed(name: str, *numbers: int, whole: str = "the list") -> Found:
+    """Return a list as it is found, with the numbers of its orders."""
+    return [Sight(whole, SYMBOL, name, None, 70, listed=True, numbers=numbers), Sight(whole, SYMBOL, "leg", None, 1)]
+
+
+def leg(number: int, name: str, status: str) -> Found:
+    """Return an order of a list as it is found; what stands behind it is not asked about."""
+    return [Sight(f"order {number}", SYMBOL, name, None, number, status=status), Sight("behind", SYMBOL)]
+
+
+def of_a_list(
+    monkeypatch: pytest.MonkeyPatch,
+    lists: dict[str | int, Found],
+    orders: dict[int, Found],
+    readings: dict[str, Reading],
+) -> tuple[Questions, list[str | int]]:
+    """Return questions about lists that are found by these ids and numbers, and what is asked."""
+    asked: list[str | int] = []
+
+    async def found_list(_token: Token, *, client_id: str = "", number: int | None = None) -> Found:
+        asked.append(client_id if number is None else number)
+        return lists[asked[-1]]
+
+    async def order(_token: Token, *, number: int) -> Found:
+        asked.append(number)
+        return orders[number]
+
+    lookups: Any = SimpleNamespace(found_list=found_list, order=order)
+    questions = Questions(lookups)
+
+    def read(_token: Token, sights: list[Sight]) -> Answer:
+        return Answer(readings[str(sights[0].whole)], sights[0].whole, sight=sights[0])
+
+    monkeypatch.setattr(questions, "_read", read)
+    return questions, asked
+
+
+def cancel_of_a_list(**known: Any) -> Token:
+    """Return the token of the cancel of a list."""
+    return Token("mine", SYMBOL, TokenKind.LIST, Act.CANCEL, **known)
+
+
+async def test_a_cancelled_list_is_asked_for_by_its_number_alone_where_that_is_known(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    questions, asked = of_a_list(monkeypatch, {70: listed("list")}, {}, {"the list": Reading.YES})
+    answer = await questions.about(cancel_of_a_list(number=70, former="list"))
+    assert (answer.reading, answer.order, asked) == (Reading.YES, "the list", [70])
+    questions, asked = of_a_list(monkeypatch, {70: None}, {}, {})
+    assert await questions.about(cancel_of_a_list(number=70)) == Answer(Reading.NO, absent=True)
+
+
+@pytest.mark.parametrize(
+    ("new", "former", "asks", "told"),
+    [
+        (Reading.YES, Reading.NO, ["mine"], Reading.YES),
+        (Reading.NO, Reading.YES, ["mine", "list"], Reading.YES),
+        (Reading.NO, None, ["mine", "list"], Reading.NO),
+        (None, Reading.NO, ["mine", "list"], Reading.NO),
+        (None, None, ["mine", "list"], None),
+    ],
+)
+async def test_a_cancelled_list_is_asked_for_by_both_its_ids_until_one_proves_it(
+    monkeypatch: pytest.MonkeyPatch, new: Reading | None, former: Reading | None, asks: list[str], told: Reading | None
+) -> None:
+    lists: dict[str | int, Found] = {
+        "mine": None if new is None else listed("mine", whole="new"),
+        "list": None if former is None else listed("list", whole="former"),
+    }
+    readings = {name: reading for name, reading in (("new", new), ("former", former)) if reading is not None}
+    questions, asked = of_a_list(monkeypatch, lists, {}, readings)
+    answer = await questions.about(cancel_of_a_list(former="list"))
+    assert answer == Answer(Reading.NO, absent=True) if told is None else answer.reading is told
+    assert asked == asks
+    questions, asked = of_a_list(monkeypatch, lists, {}, readings)
+    await questions.about(cancel_of_a_list())
+    assert asked == ["mine"], "it was named by its number, and is asked for by its new id alone"
+
+
+@pytest.mark.parametrize("fresh", [True, False])
+@pytest.mark.parametrize(
+    ("orders", "told", "shown"),
+    [
+        ({1: None, 2: leg(2, "mine", "CANCELED")}, Reading.YES, "order 2"),
+        ({1: leg(1, "leg", "FILLED"), 2: leg(2, "mine", "CANCELED")}, Reading.NO, "order 1"),
+        ({1: leg(1, "leg", "CANCELED"), 2: leg(2, "leg", "EXPIRED")}, Reading.NO, "order 2"),
+        ({1: leg(1, "leg", "CANCELED"), 2: None}, Reading.MAYBE, "the list"),
+    ],
+)
+async def test_which_request_ended_a_list_is_told_by_its_orders(
+    monkeypatch: pytest.MonkeyPatch, fresh: bool, orders: dict[int, Found], told: Reading, shown: str
+) -> None:
+    questions, _ = of_a_list(monkeypatch, {"mine": listed("mine", 1, 2)}, orders, {"the list": Reading.MAYBE})
+    answer = await questions.about(cancel_of_a_list(fresh=fresh))
+    if told is Reading.YES and not fresh:  # another request may have given the order that id
+        told, shown = Reading.MAYBE, "the list"
+    assert (answer.reading, answer.order) == (told, shown)
+    assert answer.sight is None or answer.sight.whole == shown
 
 
 # --------------------------------------------------------------------------- what another request of ours did

@@ -17,7 +17,7 @@ def look(at: float, ahead_s: float = 0.0) -> Look:
 @pytest.mark.parametrize("jump_s", [25.0, 3_600.0, 172_800.0])
 def test_a_gateways_clock_that_jumps_ahead_settles_nothing_sooner(jump_s: float) -> None:
     settled = Settled(LAG)
-    settled.looked(look(0.0))
+    settled.looked(look(5.0))
     assert settled.before_us(look(10.0, jump_s)) == settled.before_us(look(10.0))
     assert settled.before_us(look(10.0)) == (1_000 + 10 - 6) * 1_000_000 - ENGINE_BEHIND_US
 
