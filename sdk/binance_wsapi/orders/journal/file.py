@@ -30,6 +30,13 @@ ROWS_PER_STEP: Final = 200
 CLOSE_WAIT_S: Final = 1.0
 """Seconds `FileJournal.close` waits for the disk; what takes longer goes on in the background."""
 
+ENDING_LOOKS: Final = 500
+ENDING_LOOK_S: Final = 0.01
+"""How often, and for how many seconds each, a journal that is opened again waits for its end in the background."""
+
+_ending: Final[dict[Path, threading.Thread]] = {}
+"""What ends in this process, by file: the lock is free when it is done."""
+
 MARK_WAIT_S: Final = 0.25
 """Seconds a cancel waits for the mark that it is not written down."""
 
@@ -87,6 +94,12 @@ class FileJournal:
         if not account:
             raise UsageError("a journal belongs to an account: name it")
         fsync = self._durability == "power"
+        ending = _ending.get(self._path)
+        for _ in range(ENDING_LOOKS):
+            if ending is None or not ending.is_alive():
+                break
+            ending.join(ENDING_LOOK_S)  # other tasks have their turn in between
+            yield
         file = JournalFile(self._path, fsync=fsync)
         table = IntentTable(self._keep_ms)
         lines = 0
@@ -221,10 +234,13 @@ class FileJournal:
         if file is None or writer is None or file.forked:
             return
         ending = threading.Thread(target=self._end, args=(file, writer), name=f"end of {file.name}", daemon=True)
+        _ending[self._path] = ending
         ending.start()
         ending.join(CLOSE_WAIT_S)
         if ending.is_alive():
             log.error("the disk takes too long: the journal %s is closed in the background", file.name)
+        elif _ending.get(self._path) is ending:
+            del _ending[self._path]
 
     @staticmethod
     def _end(file: JournalFile, writer: Writer) -> None:

@@ -61,9 +61,12 @@ class JournalLock:
         except BlockingIOError:
             holder = file.read(20).decode("ascii", "replace").strip()
             file.close()
+            if holder == str(os.getpid()):
+                told = "in use in this process, by another client or by a client that the disk still keeps from closing"
+            else:
+                told = f"in use by process {holder or 'unknown'}"
             raise UsageError(
-                f"the journal {self._journal.name} is in use by process {holder or 'unknown'}: "
-                "two clients cannot share a journal, give each its own file"
+                f"the journal {self._journal.name} is {told}: two clients cannot share a journal, give each its own file"
             ) from None
         except BaseException:
             file.close()
