@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,14 +13,16 @@ import pytest
 from binance_wsapi import ConnectionLost, Outcome, SpotClient
 from binance_wsapi.api.spot.bindings import SPOT_ORDERS
 from binance_wsapi.orders.fate.fence import TIMESTAMP_AHEAD_MS
+from binance_wsapi.orders.fate.questions import Answer, Useless
 from binance_wsapi.orders.fate.resolver import Resolver
 from binance_wsapi.orders.fate.unresolved import LiveId, Sent, UnderWay
-from binance_wsapi.orders.ids.identity import CLOCKS_APART_MS
+from binance_wsapi.orders.ids.identity import CLOCKS_APART_MS, Reading
 from binance_wsapi.orders.ids.naming import ID_LENGTH
 from binance_wsapi.orders.ids.token import Token, TokenKind
 from binance_wsapi.orders.journal.intent import Intent
 from binance_wsapi.simulator import LocalExchange
 from binance_wsapi.simulator.faults.faults import Cut, Refuse
+from binance_wsapi.wire.order_calls import Act, Sight
 from tests.orders.test_tracked_caller import BOUND, play
 from tests.simulation.house import SYMBOL, hearing_late, requests
 from tests.simulation.loop import VirtualLoop
@@ -183,3 +187,166 @@ async def test_only_what_was_called_not_placed_and_is_watched_for_is_asked_for_o
     )
     await Resolver._later(resolver, intent)
     assert (waited, asked) == ([300.0], ["first", "second"])
+
+
+# --------------------------------------------------------------------------- one question
+
+
+class Asked:
+    """A resolver that asks one question, and what it does with the answer.
+
+    Args:
+        answer: what the question brings.
+        way: by which it is asked, and the kind of that; None where there is none.
+        synced: whether the venue's clock is known.
+        silent: whether no way is left that says anything.
+        meanwhile: called when the answer comes.
+    """
+
+    def __init__(
+        self,
+        answer: Answer,
+        way: Any = ("over it", ("socket", 2)),
+        *,
+        synced: bool = True,
+        silent: bool = False,
+        meanwhile: Callable[[Any], None] = lambda _doubt: None,
+    ) -> None:
+        self.did: list[Any] = []
+        self.about: Token | None = None
+        self._answer = answer
+        self._way = way
+        self._synced = synced
+        self._silent = silent
+        self._meanwhile = meanwhile
+
+    def _did(self, name: str) -> Callable[..., Any]:
+        return lambda *told, **more: self.did.append((name, *told, *more.values()))
+
+    async def run(self, token: Token, *, duplicate: Any = None, record: Intent | None = None) -> list[Any]:
+        """Ask about this token, and return what was done."""
+        moments = iter(("before", "asked", "answered"))
+        doubt: Any = SimpleNamespace(
+            token=token, verdict=None, duplicate=duplicate, sent_at=1.0, timestamp_ms=STAMP, candidates={8},
+            unanswered=self._did("unanswered"), refused=self._did("refused"), useless=self._did("useless"),
+        )  # fmt: skip
+
+        async def way(*_: Any) -> Any:
+            return self._way
+
+        async def about(asked: Token, candidates: tuple[int, ...]) -> Answer:
+            assert candidates == (8,)
+            self.about = asked
+            self._meanwhile(doubt)
+            return self._answer
+
+        def questions(ask: Any, made_ms: float) -> Any:
+            assert ask == "over it"
+            self.did.append(("made", made_ms))
+            return SimpleNamespace(about=about)
+
+        watch = SimpleNamespace(
+            history=SimpleNamespace(tell_apart=lambda token, _sent_at: replace(token, others=frozenset({9}))),
+            amendments=self._did("amendments"),
+            found=lambda _intent, _doubt, order, sight, _evidence: self.did.append(("found", order, sight)),
+        )
+        intent: Any = SimpleNamespace(
+            aim=lambda _doubt: self.did.append(("aim",)), record=record, heard=self._did("heard"), key=None,
+            says_nothing=lambda *, rest: self._silent and not rest, endpoint=SPOT_ORDERS.place,
+        )  # fmt: skip
+        resolver: Any = SimpleNamespace(
+            _moment=lambda: next(moments), _way=way, _id_watch=watch, _questions=questions, _fallback=None,
+            _session=SimpleNamespace(clock=SimpleNamespace(synced=self._synced), now_ms=lambda: 77),
+            _heard=lambda _intent, _doubt, answer, asked, path: self.did.append(("told", answer.reading, asked, path)),
+        )  # fmt: skip
+        await Resolver._ask_now(resolver, intent, doubt)
+        return [each for each in self.did if each != ("aim",)]
+
+
+MINE = Token("mine", SYMBOL)
+ALL_OF_IT = Token("all", SYMBOL, TokenKind.SYMBOL, Act.CANCEL)
+SHOWN = Sight("shown", SYMBOL, "mine", None, 7, status="NEW")
+
+
+async def test_without_a_clock_only_a_cancel_of_everything_is_not_asked_about() -> None:
+    answer = Answer(Reading.NO)
+    assert await Asked(answer, synced=False).run(ALL_OF_IT) == [("unanswered", "before")]
+    assert (await Asked(answer, synced=False).run(MINE))[-1][0] == "told"
+    asked = Asked(answer)
+    assert (await asked.run(ALL_OF_IT))[-1][0] == "told"
+    assert asked.about is not None
+    assert asked.about.others == frozenset({9}), "what was there before is known apart"
+    asked = Asked(answer)
+    await asked.run(MINE)
+    assert asked.about is MINE
+
+
+async def test_a_question_that_no_way_is_left_for_counts_as_unanswered() -> None:
+    asked = Asked(Answer(Reading.NO), (None, None))
+    assert await asked.run(MINE) == [("unanswered", "asked")]
+    assert asked.did == [("aim",), ("unanswered", "asked")]
+
+
+@pytest.mark.parametrize(("record", "made_ms"), [(None, STAMP), (left_open(900_000, STAMP), 900_000)])
+@pytest.mark.parametrize("reading", [Reading.NO, Reading.NOTHING])
+async def test_an_answer_that_is_no_proof_is_told_with_its_way_and_its_moment(
+    record: Intent | None, made_ms: int, reading: Reading
+) -> None:
+    asked = Asked(Answer(reading))
+    assert await asked.run(MINE, record=record) == [
+        ("made", made_ms),
+        ("heard", ("socket", 2), reading is Reading.NOTHING),
+        ("told", reading, "asked", ("socket", 2)),
+    ]
+    assert asked.did.count(("aim",)) == 2
+    nowhere = Asked(Answer(reading), ("over it", None))
+    assert await nowhere.run(MINE) == [("made", STAMP), ("told", reading, "asked", None)]
+
+
+async def test_amendments_that_an_answer_tells_are_noted() -> None:
+    rows = (Sight(None, SYMBOL, "mine", None, 7, amendment=True),)
+    told = await Asked(Answer(Reading.NO, amendments=rows)).run(MINE)
+    assert ("amendments", rows, None, "mine") in told
+    assert not any(each[0] == "amendments" for each in await Asked(Answer(Reading.NO)).run(MINE))
+
+
+async def test_an_answer_that_comes_when_the_doubt_is_over_or_its_id_taken_up_again_says_nothing() -> None:
+    def over(doubt: Any) -> None:
+        doubt.verdict = "passed by"
+
+    def named_again(doubt: Any) -> None:
+        doubt.token = replace(doubt.token, contested=True)
+
+    answer = Answer(Reading.YES, "an order", sight=SHOWN)
+    assert (await Asked(answer, meanwhile=over).run(MINE))[2:] == []
+    assert (await Asked(answer, meanwhile=named_again).run(MINE))[2:] == [("unanswered", "answered")]
+
+
+async def test_a_proof_is_found_but_for_a_cancel_of_everything_which_its_absence_proves() -> None:
+    answer = Answer(Reading.YES, "an order", sight=SHOWN)
+    assert (await Asked(answer).run(MINE))[2:] == [("found", "an order", SHOWN)]
+    assert (await Asked(answer).run(ALL_OF_IT))[2:] == [("told", Reading.YES, "asked", ("socket", 2))]
+    assert (await Asked(Answer(Reading.MAYBE)).run(MINE))[2:] == [("told", Reading.MAYBE, "asked", ("socket", 2))]
+
+
+async def test_a_duplicate_is_refused_when_the_order_is_known_that_it_was_taken_for() -> None:
+    other = replace(MINE, fresh=False, disputed=True, others=frozenset({7}))
+    answer = Answer(Reading.NO, sight=SHOWN)
+    assert (await Asked(answer).run(other, duplicate="as it was told"))[2:] == [("refused", "as it was told", 77)]
+    assert (await Asked(answer).run(other))[2:] == [("told", Reading.NO, "asked", ("socket", 2))]
+    unseen = Answer(Reading.NO)
+    assert (await Asked(unseen).run(other, duplicate="as it was told"))[2:][0][0] == "told"
+
+
+@pytest.mark.parametrize("silent", [True, False])
+@pytest.mark.parametrize("path", [("socket", 2), None])
+async def test_answers_that_say_nothing_are_told_as_useless_when_no_way_says_more(silent: bool, path: Any) -> None:
+    answer = Answer(Reading.NOTHING, useless=Useless("unread", 3.0))
+    (*_, last) = await Asked(answer, ("over it", path), silent=silent).run(MINE)
+    if silent and path is not None:
+        assert last[0] == "useless"
+        assert str(last[1]).startswith("unread ")
+        assert last[2:] == ("asked", "answered", 3.0)
+    else:
+        assert last == ("told", Reading.NOTHING, "asked", path)
+    assert (await Asked(Answer(Reading.NOTHING), silent=True).run(MINE))[-1][0] == "told"
