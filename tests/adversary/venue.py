@@ -20,8 +20,9 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any
 
-from tests.adversary.engine import EPOCH, OPEN, UNKNOWN, Engine, Frame, Refusal, text
+from tests.adversary.engine import EPOCH, UNKNOWN, Frame, Refusal
 from tests.adversary.plan import Fate, World
+from tests.adversary.views import Views
 
 __all__ = ["CALL", "Link", "Venue", "weight_of"]
 
@@ -115,7 +116,7 @@ class Link:
             self.listener.message_received(data, text=True)
 
 
-class Venue(Engine):
+class Venue(Views):
     """The gateways, which look at requests and answer queries, and the transport that leads to them."""
 
     def __init__(self, loop: Any, world: World, note: Callable[[str], None]) -> None:
@@ -359,45 +360,7 @@ class Venue(Engine):
             at = float("-inf")
         if link is not None:
             self._account = params.get("apiKey") or link.account
-        if method == "order.status":
-            return self._status(params, at)
-        if method in ("openOrders.status", "allOrders"):
-            mine = [order for order in self.orders if order.account == self._account]
-            rows = [row for order in mine if (row := self._seen(order, at)) is not None]
-            return [row for row in rows if method == "allOrders" or row["status"] in OPEN]
-        if method == "orderList.status":
-            name = params.get("origClientOrderId")
-            for each in reversed([each for each in self.lists if each.legs[0].account == self._account]):
-                row = self._list_seen(each, at)
-                if row is not None and (
-                    row["listClientOrderId"] == name if name else each.number == params.get("orderListId")
-                ):
-                    return row
-            raise Refusal(-2018, "Order list does not exist.")
-        if method in ("openOrderLists.status", "allOrderLists"):
-            mine_too = [each for each in self.lists if each.legs[0].account == self._account]
-            rows = [row for each in mine_too if (row := self._list_seen(each, at)) is not None]
-            first = params.get("fromId", 0)
-            return [
-                row
-                for row in rows
-                if (row["listOrderStatus"] == "EXECUTING" if method[0] == "o" else row["orderListId"] >= first)
-            ]
-        if method == "myTrades":
-            rows = [self._odd(row) for seen, row in self.trades if seen <= at and self._owner_of(row) == self._account]
-            rows = [
-                row
-                for row in rows
-                if params.get("orderId") in (None, row["orderId"]) and row["id"] >= params.get("fromId", 0)
-            ]
-            return [row for row in rows if row["time"] >= params.get("startTime", 0)][: params.get("limit", 500)]
-        if method == "order.amendments":
-            return [row for seen, row in self.amendments if seen <= at and row["orderId"] == int(params["orderId"])]
-        if method == "account.status":
-            return {"makerCommission": 0, "takerCommission": 0, "buyerCommission": 0, "sellerCommission": 0, "commissionRates": {"maker": text(0), "taker": text(0), "buyer": text(0), "seller": text(0)}, "canTrade": True, "canWithdraw": True, "canDeposit": True, "brokered": False, "requireSelfTradePrevention": False, "preventSor": False, "updateTime": self.engine_ms(), "accountType": "SPOT", "balances": self.balances(at, self._account), "permissions": ["SPOT"], "uid": 1}  # fmt: skip
-        if method == "myAllocations":
-            return []
-        raise Refusal(-1000, f"this venue has no {method}")
+        return self.shown(method, params, at)
 
     def _session(self, link: Link, method: str, params: dict[str, Any]) -> Any:
         now = self.clock_ms(link.gateway)
@@ -422,18 +385,6 @@ class Venue(Engine):
         """Answer a query over REST, from a view of its own."""
         self._account = account
         return self._result(None, method, params, self.seen_at("rest"))
-
-    def _status(self, params: dict[str, Any], at: float) -> dict[str, Any]:
-        name, number = params.get("origClientOrderId"), params.get("orderId")
-        for order in reversed([order for order in self.orders if order.account == self._account]):
-            row = self._seen(order, at)
-            if row is not None and (
-                order.number == int(number) if number is not None else row["clientOrderId"] == name
-            ):
-                if number is not None and name is not None and row["clientOrderId"] != name:
-                    break
-                return row
-        raise Refusal(-2013, "Order does not exist.")
 
 
 def weight_of(method: str, params: dict[str, Any]) -> int:
