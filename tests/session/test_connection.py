@@ -8,13 +8,14 @@ from typing import Any
 
 import pytest
 
-from binance_wsapi.errors import NotLoggedOn, OrderRejected, OutcomeUnknown, UnreadableReply
+from binance_wsapi.errors import Banned, NotLoggedOn, OrderRejected, OutcomeUnknown, UnreadableReply
 from binance_wsapi.keys import Ed25519Key
 from binance_wsapi.link.liveness import Liveness
 from binance_wsapi.session.connection import Connection
 from binance_wsapi.session.listeners import SessionListener, SessionRank
 from binance_wsapi.session.session import Session
 from binance_wsapi.wire.caller import CallOptions
+from binance_wsapi.wire.codec import Envelope
 from binance_wsapi.wire.endpoint import Auth, Endpoint, Security
 from tests.session.test_faults_in_virtual_time import KEY, ORDER, PARAMS, READ, play, silence
 from tests.simulation.loop import VirtualLoop
@@ -123,6 +124,47 @@ def test_a_refusal_of_no_request_revokes_the_key_with_each_code_under_401(status
         assert home(session).counters["revoked"] == 1
         with pytest.raises(NotLoggedOn):
             await session.call(ORDER, PARAMS)
+
+    play(test)
+
+
+@pytest.mark.parametrize("status", [418, 429])
+def test_a_ban_that_names_no_request_is_obeyed(status: int) -> None:
+    async def test(loop: VirtualLoop, peer: Peer, session: Session) -> None:
+        until = session.now_ms() + 3_000
+        error = {"code": -1003, "msg": "too much", "data": {"serverTime": until - 3_000, "retryAfter": until}}
+        await peer.last.send(json.dumps({"id": None, "status": status, "error": error}))
+        await asyncio.sleep(0.5)
+        assert (session.limiter.banned_until or 0) >= until
+        with pytest.raises(Banned):
+            await session.call(ORDER, PARAMS, CallOptions(timeout=2.0))
+        assert peer.sent("order.place") == []
+
+    play(test)
+
+
+def test_a_reply_that_comes_after_the_key_was_revoked_is_heard() -> None:
+    class Late(SessionListener):
+        def __init__(self) -> None:
+            self.replies: list[str] = []
+
+        def on_late_reply(self, request_id: str, envelope: Envelope) -> None:
+            self.replies.append(request_id)
+
+    async def test(loop: VirtualLoop, peer: Peer, session: Session) -> None:
+        late = Late()
+        session.listeners.add(SessionRank.FATE, late)
+        peer.answers["order.place"] = silence
+        call = asyncio.ensure_future(session.call(ORDER, PARAMS))
+        await asyncio.sleep(0.5)
+        error = {"code": -2015, "msg": "revoked"}
+        await peer.last.send(json.dumps({"id": None, "status": 401, "error": error}))
+        with pytest.raises(OutcomeUnknown):
+            await call
+        request = peer.sent("order.place")[-1]
+        await peer.last.send(json.dumps({"id": request["id"], "status": 200, "result": {"orderId": 1}}))
+        await asyncio.sleep(0.5)
+        assert late.replies == [request["id"]]
 
     play(test)
 

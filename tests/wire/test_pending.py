@@ -67,8 +67,9 @@ class Correlation(RuleBasedStateMachine):
             self.abandoned.add(request_id)
 
     @rule()
-    def the_connection_is_lost(self) -> None:
+    def all_are_given_up(self) -> None:
         assert {pending.request_id for pending in self.table.drain()} == set(self.model)
+        self.abandoned.update(self.model)
         self.model.clear()
 
     @rule(foreign=st.one_of(st.none(), st.integers(), st.text(), st.just("x" * PREFIX_LENGTH + "999999")))

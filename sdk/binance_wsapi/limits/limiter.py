@@ -182,7 +182,7 @@ class RequestLimiter:
             self._room.serve()
 
     def overheard(self, status: int, error_code: int | None, retry_after: int | None) -> None:
-        """Take note of a refusal after its caller has gone: its ban still holds."""
+        """Take note of a refusal that names no call, or whose caller has gone: its ban still holds."""
         if status == 429 or status == 418:
             self._latch(status, error_code, retry_after, None, self._now())
 

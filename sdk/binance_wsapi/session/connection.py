@@ -394,6 +394,7 @@ class Connection:
             if isinstance(error, AuthFailed):
                 self._revoked(error)
             else:
+                self._observer.on_unaddressed(envelope)
                 self._strange("unaddressed", error)
             return
         kind, endpoint = self._pending.stray(envelope.id, issued=self._ids.issued(envelope.id))

@@ -19,6 +19,8 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any, Literal
 
+from msgspec import UNSET
+
 from binance_wsapi.environments import Environment, with_query
 from binance_wsapi.errors import AuthFailed, Banned, ConnectFailed, NotConnected, WsapiError
 from binance_wsapi.limits.limiter import RequestLimiter
@@ -386,7 +388,12 @@ class Connections:
         self.wake_all()
 
     def on_late(self, request_id: str, envelope: Envelope) -> None:
+        self.on_unaddressed(envelope)
         self._late(request_id, envelope)
+
+    def on_unaddressed(self, envelope: Envelope) -> None:
+        if envelope.error is not UNSET and envelope.status is not UNSET:
+            self._limiter.overheard(envelope.status, envelope.error.code, envelope.error.retry_after)
 
     def on_nonsense(self, connection: Connection, error: WsapiError) -> None:
         self._lifecycle.emit(Failed(connection.number, error))

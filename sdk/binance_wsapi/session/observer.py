@@ -29,6 +29,9 @@ class Observer(Protocol[C]):
     def on_revoked(self, connection: C, error: AuthFailed) -> None:
         """The venue took the session's key away."""
 
+    def on_unaddressed(self, envelope: Envelope) -> None:
+        """A reply without an id: its ban holds all the same."""
+
     def on_nonsense(self, connection: C, error: WsapiError) -> None:
         """Something arrived that belongs to no request or cannot be read."""
 

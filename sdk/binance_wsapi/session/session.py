@@ -443,7 +443,5 @@ class Session:
 
     def _late(self, request_id: str, envelope: Envelope) -> None:
         """Hear a reply that no call waits for any more."""
-        if envelope.error is not UNSET and envelope.status is not UNSET:
-            self.limiter.overheard(envelope.status, envelope.error.code, envelope.error.retry_after)
         for listener in self.listeners:
             listener.on_late_reply(request_id, envelope)

@@ -2,10 +2,10 @@
 
 Theory of operation. A request id lives through this, and every path ends outside the table::
 
-    add ──► waiting ──► take (its reply came)                        answered
-               ├──────► expire (its deadline passed)                 abandoned
-               ├──────► abandon (its caller stopped waiting)         abandoned
-               └──────► drain (the connection ended)
+    add ──► waiting ──► take (its reply came)                          answered
+               ├──────► expire (its deadline passed)                   abandoned
+               ├──────► abandon (its caller stopped waiting)           abandoned
+               └──────► drain (the connection, or its logon, ended)   abandoned
 
 The table belongs to one connection and dies with it: a reply can only ever meet a request that was sent over the same
 socket. A reply to an abandoned id is *late*; to an id that was answered it is a *duplicate*; to an id that was never
@@ -120,6 +120,8 @@ class PendingTable(Generic[W]):
         """Take out and return everything that waits, in the order it was sent."""
         waiting = list(self.waiting.values())
         self.waiting.clear()
+        for pending in waiting:
+            self.remember(pending.request_id, pending.endpoint)  # a connection may live on whose key was revoked
         return waiting
 
     def stray(self, request_id: object, *, issued: bool) -> tuple[Stray, Endpoint[Any] | None]:
