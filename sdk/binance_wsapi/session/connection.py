@@ -348,9 +348,8 @@ class Connection:
             self._stray(envelope)
             return
         if envelope.status != 200 and pending.endpoint.changes_orders:
-            self._pending.remember(
-                pending.request_id, pending.endpoint
-            )  # a second reply may follow, and tell what a fault does not
+            # A second reply may follow, and tell what a fault does not.
+            self._pending.remember(pending.request_id, pending.endpoint)
         suspicion = self.suspicion
         if suspicion.suspect or suspicion.probation:
             self._answered(pending.endpoint)
