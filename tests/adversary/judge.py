@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from binance_wsapi import Gap, LimitExceeded, Outcome
 from tests.adversary.engine import EPOCH, STRANGE, Order, Refusal
+from tests.adversary.venue import UNKNOWN_CODES
 
 if TYPE_CHECKING:
     from tests.adversary.engine import Frame
@@ -118,7 +119,9 @@ def _clear(life: Life, call: Call) -> None:
     frame = call.own[-1]
     # The time of a call runs from its beginning, not from its frame: it may have waited for a connection it can trust.
     in_time = frame.answered < min(call.began + life.world.timeout - SLACK, frame.link.ended)
-    doubtful = frame.refused is not None and (frame.refused.error["code"] == -1021 or _duplicate(frame.refused))
+    doubtful = frame.refused is not None and (
+        frame.refused.error["code"] == -1021 or _duplicate(frame.refused) or _unknown(frame.refused)
+    )
     if in_time and not doubtful and not call.step.act.startswith("handle") and call.step.act != "submit":
         text = f"F22: {call} was answered in time, and is told {call.told}"
         if text not in life.report.violations:
@@ -135,6 +138,13 @@ def _duplicate(refusal: Refusal) -> bool:
     return "Duplicate" in str(refusal) or (half is not None and "Duplicate" in str(half.get("msg")))
 
 
+def _unknown(refusal: Refusal, *halves: str) -> bool:
+    """Whether the venue says of a half that its execution is unknown."""
+    data = refusal.error.get("data")
+    told = [data.get(f"{half}Response") for half in halves or ("cancel", "newOrder")] if isinstance(data, dict) else []
+    return any(isinstance(each, dict) and each.get("code") in UNKNOWN_CODES for each in told)
+
+
 def _halves(life: Life, call: Call) -> None:
     """The client tells a half as a reply in time clearly said, though the other half stays open (F4, F22)."""
     verdict = call.verdict
@@ -142,6 +152,8 @@ def _halves(life: Life, call: Call) -> None:
         return
     frame = call.own[-1]
     data = None if frame.refused is None else frame.refused.error.get("data")
+    if frame.refused is not None and _unknown(frame.refused, "cancel"):
+        return
     if not isinstance(data, dict) or frame.answered >= min(call.began + life.world.timeout - SLACK, frame.link.ended):
         return
     said = verdict.parts[0].outcome

@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 from hypothesis import strategies as st
 
-__all__ = ["Act", "Fate", "Plan", "Step", "World", "plans", "script"]
+__all__ = ["UNKNOWN_HALVES", "Act", "Fate", "Plan", "Step", "World", "plans", "script"]
 
 
 class _Short:
@@ -38,7 +38,9 @@ class Fate(_Short):
         queue: seconds in front of the matching engine, after that look; the documented ten are its bound.
         reply: ``ok``, ``late`` (after the caller's time-out), ``lost``, ``cut`` (the connection ends instead), ``fault``
             (a status of the five hundreds, before anything is executed), ``twice``, ``odd`` (strange advisory parts), or
-            ``double`` and ``double late`` ("Duplicate order sent." about what was just executed).
+            ``double`` and ``double late`` ("Duplicate order sent." about what was just executed); ``unknown new``, ``unknown
+            cancel`` and ``unknown both``, in time or ``late`` as well (of a half of a cancel-replace the venue says that its
+            execution is unknown).
         event: ``ok``, ``late`` or ``lost``.
         view: seconds the queries lag for this change, beside what they always do.
     """
@@ -160,9 +162,14 @@ def _any_of(*values: Any) -> st.SearchStrategy[Any]:
     return st.sampled_from(values)
 
 
+UNKNOWN_HALVES = tuple(f"unknown {half}{late}" for half in ("new", "cancel", "both") for late in ("", " late"))
+"""Replies that leave a half of a cancel-replace open; of every other request they say what is so."""
+
 _FATE = {
     "executes": _any_of(True, True, False),
-    "reply": _any_of("ok", "lost", "cut", "late", "fault", "twice", "odd", "lost", "cut", "double", "double late"),
+    "reply": _any_of(
+        "ok", "lost", "cut", "late", "fault", "twice", "odd", "lost", "cut", "double", "double late", *UNKNOWN_HALVES
+    ),
     "event": _any_of("ok", "lost", "lost", "late"),
     "hold": _any_of(0.0, 0.0, 0.0, 0.8, 4.5),
     "queue": _any_of(0.0, 0.0, 0.0, 1.0, 9.5),

@@ -21,10 +21,10 @@ from contextvars import ContextVar
 from typing import Any
 
 from tests.adversary.engine import EPOCH, UNKNOWN, Frame, Refusal
-from tests.adversary.plan import Fate, World
+from tests.adversary.plan import UNKNOWN_HALVES, Fate, World
 from tests.adversary.views import Views
 
-__all__ = ["CALL", "Link", "Venue", "weight_of"]
+__all__ = ["CALL", "UNKNOWN_CODES", "Link", "Venue", "weight_of"]
 
 WAY = 0.002
 """Seconds a message takes each way."""
@@ -48,6 +48,10 @@ PRIVATE = {"order.status", "openOrders.status", "orderList.status", "openOrderLi
 """Queries whose answers may be evidence: these have fates."""
 
 FAULTS = ((503, -1008, "Server is currently overloaded with other requests."), (504, -1007, "Timeout waiting for response from backend server. Send status unknown; execution status unknown."), (500, -1006, "An unexpected response was received from the message bus. Execution status unknown."), (500, -1000, "An unknown error occurred while processing the request."), (502, -1001, "Internal error; unable to process your request. Please try again."))  # fmt: skip
+
+
+UNKNOWN_CODES = (-1000, -1001, -1006, -1007)
+"""Of these, the codes that leave the execution open whatever the status."""
 
 
 class Link:
@@ -134,6 +138,7 @@ class Venue(Views):
         self.refuses_logons = False
         self.questions: list[str] = []
         self._faults = itertools.cycle(FAULTS)
+        self._unknown = itertools.cycle(each for each in FAULTS if each[1] in UNKNOWN_CODES)
 
     # ------------------------------------------------------------------ clocks and chance
 
@@ -189,7 +194,7 @@ class Venue(Views):
             status, code, msg = next(self._faults)
             self._reply(frame.link, number, {"status": status, "error": {"code": code, "msg": msg}})
         if not fate.executes:
-            if fate.reply in ("ok", "twice", "odd", "late"):
+            if fate.reply in ("ok", "twice", "odd", "late", *UNKNOWN_HALVES):
                 refusal = Refusal(-2010, "Account has insufficient balance for requested action.")
                 if frame.method == "order.cancelReplace":
                     refusal = Refusal(-2022, "Order cancel-replace failed.", 400, {"cancelResult": "FAILURE", "newOrderResult": "NOT_ATTEMPTED", "cancelResponse": dict(zip(("code", "msg"), UNKNOWN, strict=True)), "newOrderResponse": None})  # fmt: skip
@@ -245,6 +250,8 @@ class Venue(Views):
     def _answer(
         self, frame: Frame, fate: Fate, number: Any, *, result: Any = None, refusal: Refusal | None = None
     ) -> None:
+        if fate.reply.startswith("unknown") and frame.method == "order.cancelReplace":
+            refusal = self._half_unknown(fate.reply.split()[1], result, refusal)
         frame.refused = refusal
         weight = TRADE[frame.method]
         self._weigh(weight if refusal is not None or weight > 1 else 0)
@@ -265,6 +272,19 @@ class Venue(Views):
         self._reply(frame.link, number, body, late, frame)
         if fate.reply == "twice":
             self._reply(frame.link, number, body, late, frame)
+
+    def _half_unknown(self, which: str, result: Any, refusal: Refusal | None) -> Refusal | None:
+        """Return the answer to a cancel-replace, but for a half that the venue does not tell the fate of."""
+        halves = dict(result if refusal is None else refusal.error.get("data") or {})
+        for name, half in (("newOrder", "new"), ("cancel", "cancel")):
+            if which in (half, "both") and halves.get(f"{name}Result") in ("SUCCESS", "FAILURE"):
+                _, code, msg = next(self._unknown)
+                halves |= {f"{name}Result": "FAILURE", f"{name}Response": {"code": code, "msg": msg}}
+        if not halves or (refusal is None and halves == result):
+            return refusal
+        if "SUCCESS" in (halves["cancelResult"], halves["newOrderResult"]):
+            return Refusal(-2021, "Order cancel-replace partially failed.", 409, halves)
+        return Refusal(-2022, "Order cancel-replace failed.", 400, halves)
 
     def _reply(
         self, link: Link, number: Any, body: dict[str, Any], after: float = 0.0, frame: Frame | None = None
