@@ -431,7 +431,7 @@ def test_closing_the_client_ends_every_wait_and_what_was_not_sent_is_told() -> N
         (oco, {"above_client_order_id": "mine", "below_client_order_id": "mine"}, "must differ"),
         (oco, {"list_client_order_id": "mine", "below_client_order_id": "mine"}, "must differ"),
         (otoco, {"pending_below_type": None}, "pending_below_type must be one of"),
-        (otoco, {"pending_below_type": "STOP"}, "pending_below_type must be one of"),
+        (otoco, {"pending_below_type": "STOP"}, "pending_below_type must be LIMIT, MARKET"),
         (oto, {"pending_iceberg_qty": 0.01}, "float"),
         (oto, {"timeout": -1}, "timeout"),
     ],
