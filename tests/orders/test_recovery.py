@@ -36,16 +36,22 @@ from tests.simulation.house import KEY, SYMBOL, environment, hearing_late, regis
 @pytest.mark.parametrize("executed", [True, False])
 @pytest.mark.parametrize("durability", ["process", "power"])
 def test_what_an_earlier_process_left_open_is_settled_before_new_orders_go_out(
-    tmp_path: Path, executed: bool, durability: Durability, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
+    executed: bool,
+    durability: Durability,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     in_virtual_time(monkeypatch)
 
     async def test(desk: Desk) -> None:
         exchange = desk.exchange
         await desk.leave_open("left-open", executed=executed)
+        assert "left-open is in doubt, asking" in caplog.text
         async with desk.begin() as second:
             new = asyncio.ensure_future(buy(second, "new-order", timeout=60))
             (verdict,) = await second.recover()
+            assert "left-open is in doubt, an earlier process left it open" in caplog.text
             assert verdict.client_order_id == "left-open"
             assert (verdict.outcome is Outcome.ACCEPTED) is executed
             assert bool(exchange.truth.orders["left-open"]) is executed
@@ -243,7 +249,10 @@ def test_a_search_that_fails_by_a_mistake_of_the_program_is_begun_again(
     asked = Resolver._ask
     failures = iter([RuntimeError("a mistake"), RuntimeError("a mistake")])
 
+    searches: list[float] = []
+
     async def ask(self: Resolver, intent: Unresolved, doubt: Doubt) -> None:
+        searches.append(asyncio.get_running_loop().time())
         error = next(failures, None)
         if error is not None:
             raise error
@@ -255,6 +264,7 @@ def test_a_search_that_fails_by_a_mistake_of_the_program_is_begun_again(
         async with desk.begin() as second:
             assert [each.outcome for each in await second.recover()] == [Outcome.ACCEPTED]
         assert next(failures, None) is None
+        assert [later - searches[0] for later in searches[1:3]] == pytest.approx([1.0, 3.0], abs=0.3)
 
     play(test, tmp_path)
 

@@ -6,6 +6,7 @@ import asyncio
 import json
 import logging
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -21,10 +22,13 @@ from binance_wsapi import (
     UsageError,
     VenueError,
 )
+from binance_wsapi.api.spot.bindings import SPOT_ORDERS
 from binance_wsapi.errors import UnreadableReply
 from binance_wsapi.orders.fate.fence import Doubt, Evidence, Moment
+from binance_wsapi.orders.fate.id_watch import IdWatch
 from binance_wsapi.orders.fate.listeners import FateListener, FateRank
-from binance_wsapi.orders.fate.unresolved import Unresolved
+from binance_wsapi.orders.fate.unresolved import LiveId, Unresolved
+from binance_wsapi.orders.ids.identity import Reading
 from binance_wsapi.orders.ids.token import Token
 from binance_wsapi.orders.journal.base import JournalFailed
 from binance_wsapi.orders.journal.intent import Intent
@@ -434,3 +438,53 @@ def test_doubts_are_told_to_handles_first_then_to_lists_then_to_watchers() -> No
         assert told == [FateRank.HANDLES, FateRank.LISTS, FateRank.WATCHERS]
 
     play(test)
+
+
+def watching(**parts: Any) -> Any:
+    """Return an id watch that has these parts and no others."""
+    return SimpleNamespace(_session=SimpleNamespace(now_ms=lambda: 5), **parts)
+
+
+@pytest.mark.parametrize("under_way", [True, False])
+@pytest.mark.parametrize("in_doubt", [True, False])
+def test_an_id_is_contested_where_two_requests_under_way_or_in_doubt_bear_it(under_way: bool, in_doubt: bool) -> None:
+    live = LiveId("one", None, SYMBOL, contested=under_way)
+    doubt = SimpleNamespace(token=Token("one", SYMBOL, contested=in_doubt))
+    watch = watching(_under_way={"one": (live,)}, _by_token={"one": [(None, doubt)]})
+    assert IdWatch.contested(watch, "one") is (under_way or in_doubt)
+    assert not IdWatch.contested(watch, "another")
+
+
+async def test_the_engines_refusal_ends_a_doubt_and_wakes_its_search() -> None:
+    refusal = VenueError(400, -2010, "Order would immediately match and take.")
+    said: list[Any] = []
+    doubt: Any = SimpleNamespace(token=Token("one", SYMBOL), refused=lambda *told: said.append(told), candidates=set())
+    intent: Any = SimpleNamespace(endpoint=SPOT_ORDERS.place, request_id="r", wake=asyncio.Event())
+    watch = watching(_read=lambda *_: Reading.NOTHING)
+    IdWatch._judge(watch, intent, doubt, [Sight(None, SYMBOL, "one", refusal=refusal)], Evidence.EVENT)
+    assert said == [(refusal, 5, Evidence.EVENT)]
+    assert intent.wake.is_set()
+    assert (refusal.request_id, refusal.client_order_id) == ("r", "one")
+
+
+@pytest.mark.parametrize(
+    ("known", "proof", "number"),
+    [
+        (None, Sight(None, SYMBOL, "one", None, 7), 7),
+        (6, Sight(None, SYMBOL, "one", None, 7), 6),
+        (None, Sight(None, SYMBOL, "one", None, 7, listed=True), None),
+        (None, None, None),
+    ],
+    ids=["an order", "its number is known", "a list", "without what shows it"],
+)
+async def test_what_proves_a_doubt_tells_the_number_of_its_order(
+    known: int | None, proof: Sight | None, number: int | None
+) -> None:
+    proved: list[Any] = []
+    doubt: Any = SimpleNamespace(token=Token("one", SYMBOL), number=known, seen=lambda *_: None)
+    intent: Any = SimpleNamespace(wake=asyncio.Event())
+    watch = watching(history=SimpleNamespace(proved=lambda *told: proved.append(told)))
+    IdWatch.found(watch, intent, doubt, "an order", proof, Evidence.QUERY)
+    assert doubt.number == number
+    assert proved == ([] if proof is None else [(doubt.token, proof)])
+    assert intent.wake.is_set()

@@ -350,3 +350,73 @@ async def test_answers_that_say_nothing_are_told_as_useless_when_no_way_says_mor
     else:
         assert last == ("told", Reading.NOTHING, "asked", path)
     assert (await Asked(Answer(Reading.NOTHING), silent=True).run(MINE))[-1][0] == "told"
+
+
+# --------------------------------------------------------------------------- whom to ask
+
+
+def choosing(connection: Any, newer: list[int]) -> Any:
+    """Return a resolver that can have this connection, and is told by which number it asked for one."""
+
+    async def newer_than(number: int, *_: Any) -> Any:
+        newer.append(number)
+        return connection
+
+    session = SimpleNamespace(connections=SimpleNamespace(newer_than=newer_than))
+    return SimpleNamespace(_session=session, _calls=SPOT_ORDERS, _over_rest=lambda _intent: "over rest")
+
+
+@pytest.mark.parametrize(
+    ("late", "rest", "first", "number", "asked", "way"),
+    [
+        (True, True, None, 5, [], ("rest", 0)),
+        (False, True, None, 5, [2], ("socket", 5)),
+        (True, False, None, 5, [4], ("socket", 5)),
+        (True, False, ("socket", 6), 7, [6], ("socket", 7)),
+        (True, False, ("rest", 0), 5, [4], ("socket", 5)),
+        (True, False, None, None, [4], ("rest", 0)),
+        (False, False, None, 4, [2], None),
+    ],
+)
+async def test_each_way_has_a_name_by_which_the_second_negative_is_told_from_the_first(
+    late: bool, rest: bool, first: Any, number: int | None, asked: list[int], way: Any
+) -> None:
+    newer: list[int] = []
+    connection = None if number is None else SimpleNamespace(number=number)
+    doubt: Any = SimpleNamespace(fence_at=10.0, first=first)
+    intent: Any = SimpleNamespace(asks_rest=lambda told: rest and told is first, passed_over=2, connection=4)
+    now: Any = SimpleNamespace(at=11.0 if late else 10.0)
+    _, path = await Resolver._way(choosing(connection, newer), intent, doubt, now)
+    assert (newer, path) == (asked, way)
+
+
+# --------------------------------------------------------------------------- what an absence counts for
+
+
+@pytest.mark.parametrize(
+    ("changes", "holds", "hidden", "hid", "told"),
+    [
+        ([], False, False, False, Reading.NO),
+        (["a change"], True, False, False, None),
+        (["a change"], False, False, False, Reading.MAYBE),
+        ([], True, False, False, Reading.NO),
+        ([], False, True, False, Reading.MAYBE),
+        ([], False, False, True, Reading.MAYBE),
+    ],
+)
+@pytest.mark.parametrize("path", [("rest", 0), None])
+async def test_an_absence_counts_when_no_change_can_have_renamed_what_was_asked_about(
+    changes: list[str], holds: bool, hidden: bool, hid: bool, told: Reading | None, path: Any
+) -> None:
+    answers: list[Any] = []
+    doubt: Any = SimpleNamespace(token=MINE, hidden=hidden, sent_at=1.0, answer=lambda *said: answers.append(said))
+    intent: Any = SimpleNamespace(key=None, change=None, hold=lambda *_: holds)
+    renames = SimpleNamespace(waits_for=lambda *_: changes, hid=lambda *_: hid)
+    resolver: Any = SimpleNamespace(_id_watch=SimpleNamespace(renames=renames), _moment=lambda: "now")
+    asked: Any = "asked"
+    Resolver._heard(resolver, intent, doubt, Answer(Reading.NO, absent=True), asked, path)
+    reading = Reading.NO if path is None else told  # where a negative says nothing, none is looked into
+    assert answers == ([] if reading is None else [(reading, None, "asked", "now", path)])
+    answers.clear()
+    Resolver._heard(resolver, intent, doubt, Answer(Reading.NO), asked, path)
+    assert answers == [(Reading.NO, None, "asked", "now", path)], "it stands on what was found"

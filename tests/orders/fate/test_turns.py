@@ -157,3 +157,34 @@ def test_rounds_under_way_are_counted_and_those_that_ended_are_not() -> None:
         assert await ask(0) == loop.time()
 
     run(main)
+
+
+def test_the_first_question_of_a_round_is_paid_once() -> None:
+    async def main(loop: VirtualLoop) -> None:
+        given = Turns(limits, asyncio.sleep)
+
+        async def ask(*_: object) -> None:
+            pass
+
+        begun = loop.time()
+        counted = given.counted(ask)
+        async with given.turn(4, left_open=False, needed=lambda: True):
+            for _ in range(19):
+                await counted(SpotClient.ORDER_STATUS, {})
+        async with given.turn(4, left_open=False, needed=lambda: True):
+            assert loop.time() == begun, "80 of 100 may be spent, and 80 are with this one"
+
+    run(main)
+
+
+def test_a_limit_of_which_nothing_is_spent_holds_up_no_question() -> None:
+    """Else one that is smaller than a question would hold it up for ever."""
+
+    async def main(loop: VirtualLoop) -> None:
+        given = Turns(lambda: [LimitState("REQUEST_WEIGHT", "MINUTE", 1, 3, 0, 0, 3)], asyncio.sleep)
+        begun = loop.time()
+        while given._is_full(4):
+            await asyncio.sleep(1)
+            assert loop.time() < begun + 60
+
+    run(main)

@@ -15,6 +15,7 @@ from binance_wsapi.link.listeners import Listeners
 from binance_wsapi.orders.fate import watch_list
 from binance_wsapi.orders.fate.fence import Evidence, Verdict
 from binance_wsapi.orders.fate.watch_list import WatchList
+from binance_wsapi.orders.ids.token import Token
 from tests.adversary.scripted import SYMBOL, Row, Venue, in_doubt, limit, play
 from tests.simulation.house import hearing_late
 
@@ -167,3 +168,13 @@ def test_a_late_reply_that_shows_another_order_is_none(first: str, field: str) -
 
     venue = Venue()
     play(venue, scene)
+
+
+def test_an_id_is_watched_for_with_what_tells_its_order_from_another() -> None:
+    watched = WatchList(lambda _event: None, 1_000, Listeners())
+    verdict = Verdict(Outcome.NOT_PLACED, Evidence.FENCE, "lost")
+    known = Token("lost", SYMBOL, others=frozenset({7}))
+    watched.add(verdict, 5, None, SYMBOL, known)
+    assert watched.ids["lost"].token is known
+    watched.add(verdict, 5, None, SYMBOL)
+    assert watched.ids["lost"].token == Token("lost", SYMBOL)
