@@ -27,7 +27,7 @@ from binance_wsapi.errors import UnreadableReply
 from binance_wsapi.orders.fate.fence import Doubt, Evidence, Moment
 from binance_wsapi.orders.fate.id_watch import IdWatch
 from binance_wsapi.orders.fate.listeners import FateListener, FateRank
-from binance_wsapi.orders.fate.unresolved import LiveId, Unresolved
+from binance_wsapi.orders.fate.unresolved import LiveId, UnderWay, Unresolved
 from binance_wsapi.orders.ids.identity import Reading
 from binance_wsapi.orders.ids.token import Token
 from binance_wsapi.orders.journal.base import JournalFailed
@@ -488,3 +488,32 @@ async def test_what_proves_a_doubt_tells_the_number_of_its_order(
     assert doubt.number == number
     assert proved == ([] if proof is None else [(doubt.token, proof)])
     assert intent.wake.is_set()
+
+
+def test_a_call_that_returns_takes_its_own_ids_off_and_no_others() -> None:
+    one, two, alone = (LiveId(name, None, SYMBOL) for name in ("shared", "shared", "alone"))
+    watch = watching(_under_way={"shared": (one, two), "alone": (alone,)})
+    IdWatch.end(watch, UnderWay(("shared", "alone"), (), (one, alone), None))
+    assert watch._under_way == {"shared": (two,)}
+    IdWatch.end(watch, UnderWay(("shared",), (), (two,), None))
+    assert watch._under_way == {}
+
+
+def test_of_a_list_that_was_placed_itself_and_its_orders_are_remembered_in_whichever_order_they_are_told() -> None:
+    did: list[Any] = []
+    order = Sight(None, SYMBOL, "leg", None, 1)
+    whole = Sight(None, SYMBOL, "list", None, 9, listed=True, legs=("leg", "other"), numbers=(1, 2))
+    history = SimpleNamespace(
+        told=lambda _symbol, number, _quantity: did.append(("told", number)),
+        list_placed=lambda _symbol, name, _sight, left_at: did.append((name, left_at)),
+    )
+    for sights in ([order, whole], [whole, order]):
+        did.clear()
+        watch = watching(
+            history=history, _calls=SimpleNamespace(sights=lambda _result, sights=sights: sights),
+            _is_anothers=lambda name, number, _call, listed=False: did.append((name, number, listed)),
+        )  # fmt: skip
+        IdWatch.list_placed(watch, UnderWay(("list",), (), (LiveId("list", None, SYMBOL),), None), "a result", 3.0)
+        assert sorted(map(str, did)) == sorted(
+            map(str, [("told", 1), ("list", 3.0), ("list", 9, True), ("leg", 1, False), ("other", 2, False)])
+        )
