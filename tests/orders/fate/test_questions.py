@@ -580,6 +580,42 @@ async def test_which_request_ended_a_list_is_told_by_its_orders(
     assert answer.sight is None or answer.sight.whole == shown
 
 
+# --------------------------------------------------------------------------- an order that may have another id by now
+
+
+@pytest.mark.parametrize("reading", [Reading.YES, Reading.MAYBE, Reading.NO, None])
+async def test_what_bore_the_id_of_an_order_that_is_not_there_is_asked_for_by_its_number(
+    monkeypatch: pytest.MonkeyPatch, reading: Reading | None
+) -> None:
+    """It is read as bearing that id before, and where it is gone nothing is certain."""
+    asked: list[Any] = []
+
+    async def order(_token: Token, *, client_id: str = "", number: int | None = None) -> Found:
+        asked.append(client_id if number is None else number)
+        if number is None or reading is None:
+            return None
+        return [Sight("renamed", SYMBOL, "new", None, number), Sight("behind", SYMBOL)]
+
+    lookups: Any = SimpleNamespace(order=order)
+    questions = Questions(lookups)
+    former: list[str | None] = []
+
+    def read(_token: Token, sights: list[Sight]) -> Answer:
+        former.append(sights[0].former)
+        assert reading is not None
+        return Answer(reading, sights[0].whole, sight=sights[0])
+
+    monkeypatch.setattr(questions, "_read", read)
+    answer = await questions.about(Token("mine", SYMBOL), (7, 8))
+    if reading is None:
+        assert (answer, asked) == (Answer(Reading.MAYBE), ["mine", 7])
+    elif reading is Reading.NO:
+        assert (answer, asked) == (Answer(Reading.NO, absent=True), ["mine", 7, 8])
+    else:
+        assert (answer.reading, answer.order, asked) == (reading, "renamed", ["mine", 7])
+    assert set(former) <= {"mine"}
+
+
 # --------------------------------------------------------------------------- what another request of ours did
 
 OTO: dict[str, Any] = {
