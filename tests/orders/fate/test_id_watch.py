@@ -499,7 +499,7 @@ def test_a_call_that_returns_takes_its_own_ids_off_and_no_others() -> None:
     assert watch._under_way == {}
 
 
-def test_of_a_list_that_was_placed_itself_and_its_orders_are_remembered_in_whichever_order_they_are_told() -> None:
+def test_a_list_that_was_placed_and_its_orders_are_remembered_in_any_order_of_telling() -> None:
     did: list[Any] = []
     order = Sight(None, SYMBOL, "leg", None, 1)
     whole = Sight(None, SYMBOL, "list", None, 9, listed=True, legs=("leg", "other"), numbers=(1, 2))
