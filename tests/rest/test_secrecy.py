@@ -6,8 +6,10 @@ import asyncio
 import gc
 import gzip
 import logging
+import ssl
 import traceback
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ import httpx
 import pytest
 import respx
 
+from binance_wsapi import errors
 from binance_wsapi.api.spot.rest_routes import ROUTES
 from binance_wsapi.environments import Environment
 from binance_wsapi.errors import WsapiError
@@ -23,6 +26,8 @@ from binance_wsapi.link.runtime import Runtime
 from binance_wsapi.link.settings import Settings
 from binance_wsapi.rest import RestReader
 from binance_wsapi.wire.caller import CallOptions
+from binance_wsapi.wire.endpoint import Endpoint, Security
+from tests.client.test_every_public_call import what_left
 from tests.rest.support import (
     ACCOUNT,
     API_KEY,
@@ -30,6 +35,7 @@ from tests.rest.support import (
     KEY,
     ORDER,
     SECRET,
+    VENUE_MS,
     WALL,
     Request,
     Venue,
@@ -154,6 +160,103 @@ def test_a_life_full_of_faults_leaks_nothing(
     everything = "\n".join((*shown, logged(caplog)))
     for secret in hidden:
         assert secret not in everything
+
+
+Fault = httpx.Response | Exception
+"""What answers a request."""
+
+
+def untrusted() -> httpx.ConnectError:
+    failed = httpx.ConnectError("no")
+    failed.__cause__ = cause = ssl.SSLCertVerificationError(1, "not this one")
+    cause.verify_message = "not this one"
+    return failed
+
+
+OVER_REST: list[tuple[type[WsapiError], Fault]] = [
+    (errors.VenueError, httpx.Response(400, json=error(-9999))),
+    (errors.AuthFailed, httpx.Response(400, json=error(-1022))),
+    (errors.BadTimestamp, httpx.Response(400, json=error(-1021))),
+    (errors.BadRequest, httpx.Response(400, json=error(-1102))),
+    (errors.FilterFailed, httpx.Response(400, json=error(-1013, "Filter failure: LOT_SIZE"))),
+    (errors.OrderRejected, httpx.Response(400, json=error(-2010))),
+    (errors.CancelRejected, httpx.Response(400, json=error(-2011))),
+    (errors.OrderNotFound, httpx.Response(400, json=error(-2013))),
+    (errors.AmendRejected, httpx.Response(400, json=error(-2038))),
+    (errors.PartialFailure, httpx.Response(409, json=error(-2021))),
+    (errors.Forbidden, httpx.Response(403, content=b"<html>")),
+    (errors.RateLimited, httpx.Response(429, json=error(-1003))),
+    (errors.IpBanned, httpx.Response(418, json=error(-1003))),
+    (errors.VenueFault, httpx.Response(503)),
+    (errors.UnreadableReply, httpx.Response(200, content=b"not json")),
+    (errors.ConnectFailed, httpx.ConnectError("no")),
+    (errors.TlsVerificationError, untrusted()),
+    (errors.ConnectionLost, httpx.ReadError("no")),
+    (errors.ReplyTimeout, httpx.ReadTimeout("no")),
+]
+NOT_OVER_REST = {errors.RuleViolation, errors.NotPlaced, errors.NotFilled, errors.NotFollowed, errors.NotLoggedOn}
+"""Of orders, handles and logons."""
+BEFORE = {errors.UsageError, errors.NotConnected, errors.LimitExceeded, errors.Banned}
+"""Raised before anything is sent."""
+
+
+def kinds_of(kind: type[WsapiError]) -> set[type[WsapiError]]:
+    """Return an error class and all below it that stand in `binance_wsapi.errors`."""
+    below = {each for sub in kind.__subclasses__() for each in kinds_of(sub)}
+    return below | ({kind} if kind.__module__ == errors.__name__ and not kind.__name__.startswith("_") else set())
+
+
+def test_the_table_has_every_class_of_error_that_a_question_over_rest_ends_in() -> None:
+    groups = {errors.WsapiError, errors.NotSent, errors.OutcomeUnknown, errors.ProtocolViolation}
+    listed = {kind for kind, _ in OVER_REST} | BEFORE | NOT_OVER_REST | groups
+    assert kinds_of(WsapiError) - listed == set()
+
+
+@pytest.mark.parametrize(("kind", "fault"), OVER_REST, ids=lambda each: getattr(each, "__name__", ""))
+async def test_no_class_of_error_takes_anything_along(kind: type[WsapiError], fault: Fault) -> None:
+    asked: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path != ORDER_PATH:
+            return httpx.Response(200, json={"serverTime": VENUE_MS})
+        asked.append(request.url.query.decode())
+        if isinstance(fault, Exception):
+            raise fault
+        return httpx.Response(fault.status_code, content=fault.content)
+
+    async with reader(transport=httpx.MockTransport(answer)) as rest:
+        with pytest.raises(WsapiError) as caught:
+            await rest.call(ORDER, ASKED, CallOptions(timeout=3.0))
+    assert type(caught.value) is kind
+    assert asked, "nothing was signed: the test proves nothing"
+    assert not what_left(kind.__name__, caught.value)
+    text = "\n".join(everything_of(caught.value)).replace(ASKED["origClientOrderId"], "")  # which the error names
+    for secret in (API_KEY, SECRET, *(split(each)[1] for each in asked), *asked, ASKED["symbol"]):
+        assert secret not in text
+
+
+@pytest.mark.parametrize("kind", BEFORE, ids=lambda each: each.__name__)
+async def test_nor_does_an_error_from_before_anything_is_sent(kind: type[WsapiError]) -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path != ORDER_PATH:
+            return httpx.Response(200, json={"serverTime": VENUE_MS})
+        return httpx.Response(418, json=error(-1003))
+
+    rest = reader(settings=Settings(limit_policy="raise"), transport=httpx.MockTransport(answer))
+    dear: Endpoint[Any] = Endpoint("order.status", dict[str, Any], security=Security.USER_DATA, weight=5_000)
+    async with rest:
+        if kind is errors.Banned:
+            with pytest.raises(errors.IpBanned):
+                await rest.call(ORDER, ASKED)
+        if kind is errors.LimitExceeded:
+            await rest.call(replace(dear, method="account.status"), {})
+        if kind is errors.NotConnected:
+            await rest.close()
+        with pytest.raises(WsapiError) as caught:
+            await rest.call(dear, {**ASKED, **({"limit": 0.5} if kind is errors.UsageError else {})})
+    assert type(caught.value) is kind
+    assert not what_left(kind.__name__, caught.value)
+    assert not {API_KEY, SECRET, ASKED["symbol"]} & set("\n".join(everything_of(caught.value)).split("'"))
 
 
 async def test_the_url_with_its_signature_is_in_no_log(caplog: pytest.LogCaptureFixture) -> None:

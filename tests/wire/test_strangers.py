@@ -1,4 +1,4 @@
-"""What strangers send, drawn by hypothesis: frames, replies, store records, scenarios, tapes, requests to the exchange.
+"""What strangers send, drawn by hypothesis: frames, replies, events, records of stores, scenarios, tapes, recordings, requests.
 
 Each ends in a value or in an error of the library's own, never in a foreign exception, a hang or memory without bound.
 """
@@ -9,17 +9,30 @@ import asyncio
 import contextlib
 import json
 import sqlite3
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, Final
 
+import httpx
+import msgspec
 import pytest
+import respx
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from binance_wsapi import endpoints
 from binance_wsapi.errors import WsapiError
 from binance_wsapi.limits.shared.sqlite import SqliteStore
 from binance_wsapi.limits.shared.store import Ask, Report, StoreUnavailable
-from binance_wsapi.simulator import DumpError, LocalExchange, Scenario, ScenarioError, Tape
+from binance_wsapi.models.spot.events import decode_event
+from binance_wsapi.simulator import DumpError, LocalExchange, Replay, Scenario, ScenarioError, Tape
+from binance_wsapi.streams.kinds import UNREADABLE, decoder, mixed_decoder, newest_of, place_of
+from binance_wsapi.streams.names import type_of
 from binance_wsapi.wire.codec import decode_frame, read_id, refusal
+from binance_wsapi.wire.endpoint import TimeUnit
+from tests.conformance.catalogue import EVENTS, RESPONSES
+from tests.rest.support import ASKED, ORDER, PING, reader
+from tests.rest.test_routes import with_time
+from tests.streams.test_events import DOCUMENTED
 
 QUICK = settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
 FEW = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
@@ -28,6 +41,61 @@ ANYTHING = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
     max_leaves=12,
 )
+ODD: Final[st.SearchStrategy[Any]] = st.sampled_from(
+    [
+        None, True, -1, 0, 10**18, 10**40, -(10**18), 1.5, 1e308, "", "NaN", "-Infinity", "1E+999999999", "9" * 5_000, "\u202e\x1b[2J",
+        "\ud800", [], {}, [[]], [None], {"": None}, {"symbol": {}},
+    ]
+)  # fmt: skip
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Yield the path to every part of a JSON value, itself included."""
+    yield path
+    parts = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, part in parts:
+        yield from places(part, (*path, key))
+
+
+@st.composite
+def changed(draw: Callable[..., Any], value: Any) -> Any:
+    """A JSON value of the venue's in which one part or two are something else, are gone, or are joined by another."""
+    for _ in range(draw(st.integers(1, 2))):
+        path, odd = draw(st.sampled_from(list(places(value)))), draw(ODD | ANYTHING)
+        if not path:
+            value = odd
+            continue
+        value = json.loads(json.dumps(value))
+        home = value
+        for step in path[:-1]:
+            home = home[step]
+        act = draw(st.sampled_from(["replace", "replace", "remove", "join"]))
+        if act == "remove":
+            del home[path[-1]]
+        elif act == "join" and isinstance(home, list):
+            home.append(odd)
+        else:
+            home[path[-1] if act == "replace" else "later"] = odd
+    return value
+
+
+RESULTS: Final = [
+    (each["method"], each["response"]["result"])
+    for each in RESPONSES
+    if each["method"] in endpoints() and "result" in each["response"]
+]
+
+
+def look_at(value: Any) -> None:
+    """Do what users do with a result or an event."""
+    repr(value)
+    for each in value if isinstance(value, list) else [value]:
+        if hasattr(each, "to_json"):
+            each.to_json()
+        for side in ("bids", "asks"):
+            list(getattr(each, side, ()))
+
+
 REPLY = st.fixed_dictionaries(
     {},
     optional={
@@ -57,6 +125,92 @@ def test_any_object_is_a_message_or_a_violation_and_any_refusal_can_be_printed(r
         assert error is None or str(error).isprintable()
 
 
+@QUICK
+@given(st.sampled_from(RESULTS).flatmap(lambda known: st.tuples(st.just(known[0]), changed(known[1]))), st.booleans())
+def test_any_result_of_any_method_is_read_or_unreadable(known: tuple[str, Any], micro: bool) -> None:
+    method, result = known
+    unit = TimeUnit.MICROSECOND if micro else TimeUnit.MILLISECOND
+    with contextlib.suppress(WsapiError):
+        look_at(endpoints()[method].decode(json.dumps(result).encode(), unit))
+
+
+@QUICK
+@given(st.sampled_from([each["frame"]["event"] for each in EVENTS]).flatmap(changed), st.booleans())
+def test_any_event_of_an_account_is_read_or_a_violation(event: Any, micro: bool) -> None:
+    with contextlib.suppress(WsapiError):
+        look_at(decode_event(json.dumps(event).encode(), microseconds=micro))
+
+
+@QUICK
+@given(
+    st.sampled_from(DOCUMENTED).flatmap(
+        lambda known: st.tuples(st.just(known[1]), changed({"stream": known[1], "data": known[2]}))
+    )
+)
+def test_any_event_of_a_market_stream_is_read_or_unreadable(known: tuple[str, Any]) -> None:
+    name, message = known
+    data, kind = json.dumps(message).encode(), type_of(name)
+    for decode in (decoder(kind), mixed_decoder([name])):
+        with contextlib.suppress(*UNREADABLE):
+            look_at(decode(data))
+    place_of(kind, data)
+    newest_of(kind, data)
+
+
+@FEW
+@given(
+    st.sampled_from([200, 201, 302, 400, 401, 403, 418, 429, 500, 599]),
+    st.binary(max_size=80) | REPLY.map(lambda reply: json.dumps(reply).encode()),
+    st.dictionaries(
+        st.sampled_from(["Retry-After", "Content-Encoding", "X-MBX-USED-WEIGHT-1M", "Content-Type"]),
+        st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=12),
+    ),
+)
+def test_any_answer_over_rest_is_a_result_or_an_error(status: int, body: bytes, headers: dict[str, str]) -> None:
+    async def ask() -> None:
+        with respx.mock(base_url="https://venue.test", assert_all_called=False) as router:
+            with_time(router)
+            for path in ("/api/v3/order", "/api/v3/ping"):
+                router.get(path).mock(return_value=httpx.Response(status, stream=Body(body), headers=headers))
+            async with reader() as rest:
+                for endpoint, params in ((PING, {}), (ORDER, ASKED)):
+                    with contextlib.suppress(WsapiError):
+                        await rest.call(endpoint, params)
+
+    asyncio.run(ask())
+
+
+class Body(httpx.AsyncByteStream):
+    """A body as it comes over the wire; `httpx.Response` would unpack what it is given at once."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+
+    async def __aiter__(self) -> Any:
+        yield self._data
+
+
+@QUICK
+@given(
+    st.lists(
+        st.text(max_size=60)
+        | st.fixed_dictionaries(
+            {},
+            optional={
+                "connection": ANYTHING,
+                "direction": st.sampled_from(["in", "out"]) | ANYTHING,
+                "time": ANYTHING,
+                "frame": ANYTHING | REPLY.map(json.dumps),
+            },
+        ).map(json.dumps),
+        max_size=6,
+    )
+)
+def test_any_recording_is_played_or_refused(lines: list[str]) -> None:
+    with contextlib.suppress(ValueError):
+        Replay(lines)
+
+
 @pytest.mark.parametrize(
     "frame", [b"[" * 500_000, b'{"id":' * 300_000, b'{"id":"a","status":200,"result":' + b"[" * 400_000]
 )
@@ -79,6 +233,39 @@ def test_any_record_of_the_store_is_read_or_set_aside(tmp_path_factory: pytest.T
     with contextlib.suppress(StoreUnavailable):
         store.inspect()
     assert len(store.exchange([report])) == 1
+    store.close()
+
+
+KEPT = {
+    "scope": "a:ip:b", "epoch": "m.1", "version": 7, "spoke_ms": 1_700_000_000_000, "skew_ms": None, "ghosts": 0,
+    "members": {"m": {"label": "l", "seen_ms": 1_700_000_000_000, "version": 7, "holdings": {
+        "REQUEST_WEIGHT 60000": {"window": 28_333_333, "held": 10, "share": 750}}}},
+    "bans": {"ip": 1_700_000_100_000}, "lifted": {},
+    "limits": {"REQUEST_WEIGHT 60000": {"limit": 6_000, "length": 60_000, "newest": 28_333_333, "windows": {
+        "28333333": {"index": 28_333_333, "b_count": 40, "b_mark": 6, "lost": [[1_700_000_050_000, 4]], "spent": 44}}}},
+    "outsiders": {"o": {"until_ms": 1_700_000_020_000, "shares": {"REQUEST_WEIGHT 60000": 100}}},
+}  # fmt: skip
+"""A record as a store keeps it."""
+
+
+@settings(QUICK, max_examples=100)
+@given(changed(KEPT))
+def test_any_record_that_looks_like_one_gives_no_more_than_the_limit(
+    tmp_path_factory: pytest.TempPathFactory, record: Any
+) -> None:
+    path = tmp_path_factory.mktemp("store") / "limits.db"
+    ask = Ask("REQUEST_WEIGHT 60000", 6_000, 60_000, 0, 28_333_333, 0, 750, want=10_000)
+    report = Report("a:ip:b", "n", "l", 1_700_000_000_000, 5, [ask])
+    store = SqliteStore(path, timeout=5.0, far=1e9)
+    store.exchange([msgspec.structs.replace(report, asks=[])])
+    with contextlib.closing(sqlite3.connect(path)) as db, db:
+        db.execute("UPDATE scope SET state = ?", (json.dumps(record).encode(),))
+    with contextlib.suppress(StoreUnavailable):
+        store.inspect()
+    (reply,) = store.exchange([report])
+    assert sum(grant.granted for grant in reply.grants) <= 6_000
+    (again,) = store.exchange([msgspec.structs.replace(report, member="p", epoch=reply.epoch)])
+    assert sum(grant.granted for each in (reply, again) for grant in each.grants) <= 6_000
     store.close()
 
 

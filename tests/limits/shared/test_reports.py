@@ -99,6 +99,7 @@ def test_a_report_that_cannot_be_true_gets_nothing_and_takes_nothing(make: Make,
     ask = Ask("REQUEST_WEIGHT 60000", window=at // 60_000, **fields)
     (reply,) = bad.exchange([Report(bad.ip, bad.member, "bad", at, 5, [ask], epoch=epoch)])
     assert reply.grants[0].granted == 0
-    good.inspect()  # the record can be read: nothing was written that cannot be true
+    assert good.inspect()
+    assert not good.unreadable, "something was written that cannot be true"
     granted = tell(good, at, want=9_000, held=1_000, epoch=epoch).grants[0].granted
     assert 5_000 - 750 <= granted <= 5_000
