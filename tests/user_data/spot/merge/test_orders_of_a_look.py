@@ -361,3 +361,10 @@ def test_an_order_that_was_amended_and_ended_tells_its_quantity_by_its_end() -> 
     (told,) = merge.settle(Look(10.0, 20_000_000, statuses=[amended(status="CANCELED")]), 10.0)
     assert isinstance(told, ExecutionReport)
     assert (told.execution_type, told.orig_qty) == ("CANCELED", Decimal(5))
+
+
+def test_an_amendment_of_an_order_from_before_is_told_before_the_views_are_certain_to_show_all() -> None:
+    """Nothing of it was executed, as far as the view goes that shows the amendment."""
+    merge = AccountMerge(2_500_000, LAG)
+    assert look(merge, 0.0, state()) == []
+    assert look(merge, 1.0, amended()) == [replaced()]
