@@ -151,6 +151,14 @@ MIDDLE = T0 + 5_000
 """In the middle of the shortest window."""
 
 
+@pytest.mark.parametrize("now", [-90_000_000, -1, 0, 1, 50, 99])
+@pytest.mark.parametrize("status", [418, 429])
+def test_a_refusal_by_a_clock_at_the_beginning_of_time_closes_its_scope(now: int, status: int) -> None:
+    ledger = Ledger()
+    assert ledger.latch(status, -1003, None, None, now) == "ip"
+    assert ledger.bans.scopes["ip"] > 0
+
+
 def order_rows(count: int) -> list[RateLimit]:
     return [RateLimit("ORDERS", "SECOND", 10, 50, count), RateLimit("ORDERS", "DAY", 1, 160_000, count)]
 

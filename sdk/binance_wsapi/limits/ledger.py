@@ -415,7 +415,7 @@ class Ledger:
             until = max(ends, default=now + SHORTEST_BAN_MS)
             if status == 418:
                 until = max(until, now + SHORTEST_BAN_MS)
-        self.bans.hear(scope, until, now)
+        self.bans.hear(scope, max(until, 1), now)  # by a clock that says 1970 the window may have ended before it began
         return scope
 
     # ------------------------------------------------------------------ to look at
