@@ -27,6 +27,7 @@ from binance_wsapi import (
     Side,
     SpotClient,
     TimeInForce,
+    blocking,
     endpoints,
 )
 from binance_wsapi.api.arguments import OrderResponseTypeArg, TickerTypeArg
@@ -138,6 +139,10 @@ async def what_is_refused(client: SpotClient, price: float) -> None:
     await client.depth()  # type: ignore[call-arg]
     order = await client.order_status("BTCUSDT", order_id=5)
     order.status = OrderStatus.FILLED  # type: ignore[misc]
+    print(order["orderId"])  # type: ignore[index]
+    print((await client.account_status())["balances"])  # type: ignore[index]
+    client.create_order()  # type: ignore[attr-defined]
+    blocking.SpotClient.testnet().get_klines()  # type: ignore[attr-defined]
 
 
 async def words_that_are_text(client: SpotClient, side: str, kind: str, time_in_force: str) -> None:
