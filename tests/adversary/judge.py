@@ -60,6 +60,8 @@ def _word(life: Life, call: Call, when: str) -> None:
     told = call.told
 
     def wrong(truth: str) -> None:
+        if _beyond_clocks(life, call):
+            return
         by = f" by {call.verdict.evidence.value}" if call.verdict is not None else ""
         text = f"I2: {call} is told {told}{by}, {truth}"
         if not any(text in each for each in life.report.violations):
@@ -110,6 +112,11 @@ def _word(life: Life, call: Call, when: str) -> None:
             for said, true in zip(settled, parts, strict=True)
         ):
             wrong(f"of its halves {[each.value for each in settled]}, true are {parts}")
+
+
+def _beyond_clocks(life: Life, call: Call) -> bool:
+    """Whether an id was used again while the engine's clock was more than an hour behind ("What is assumed", fence.md)."""
+    return call.step.name not in ("auto", "own") and life.engine_behind >= 3_600
 
 
 def _clear(life: Life, call: Call) -> None:
@@ -315,7 +322,7 @@ def _handles(life: Life) -> None:
             continue
         thing = life.thing(call)
         handle = call.handle
-        if handle.status.value == "IN_DOUBT" and call.told == "not followed":
+        if (handle.status.value == "IN_DOUBT" and call.told == "not followed") or _beyond_clocks(life, call):
             continue  # it ended undecided, and says so
         if thing is None:
             if handle.status.is_placed:

@@ -559,6 +559,30 @@ FOUND = {
             Step(act="submit", pause=5.0, name="same", fate=Fate(executes=False, reply="cut")),
         ),
     ),
+    "I2 an id made here, called a duplicate, while the gateway's clock is days ahead: refused, for its order looks older": Plan(
+        World(on_unknown="cancel"),
+        (
+            Step(joins=False),
+            Step(act="jump", joins=False, amount=172800.0, path="0"),
+            Step(fate=Fate(queue=9.5, reply="double", event="lost")),
+        ),
+    ),
+    "I3 two gateways whose clocks are days apart: an amendment is undecided after two minutes (the judge was wrong)": Plan(
+        World(connections="split", on_unknown="wait", order=(1, 0)),
+        (
+            Step(act="jump", amount=172800.0, path="1"),
+            Step(),
+            Step(act="amend", fate=Fate(reply="cut")),
+            Step(act="amend", fate=Fate(reply="lost")),
+        ),
+    ),
+    "I2 the venue was wiped while a cancel still waited for its verdict (the judge was wrong)": Plan(
+        World(on_unknown="cancel", questions=("late", "fault", "fault", "cut")),
+        (
+            Step(act="submit", fate=Fate(queue=1.0, reply="cut", event="lost")),
+            Step(act="reset"),
+        ),
+    ),
 }
 """By what was told wrongly. The rules are those of docs/fence.md."""
 

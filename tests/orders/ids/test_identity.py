@@ -110,6 +110,7 @@ def test_only_an_order_that_had_the_id_before_explains_that_the_venue_has_one(
     sight = Sight(None, "BTCUSDT", "mine", None, number, status="NEW", made_ms=1e9 - older, terms={"side": side})
     assert explains_duplicate(token, sight) is explains
     assert not explains_duplicate(token, replace(sight, status="FILLED"))
+    assert not explains_duplicate(replace(token, fresh=True, others=frozenset()), sight)
 
 
 @pytest.mark.parametrize(

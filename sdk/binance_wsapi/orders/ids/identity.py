@@ -121,7 +121,10 @@ def explains_duplicate(token: Token, sight: Sight | None) -> bool:
     An order that may have taken the id later explains nothing: the venue may have had in mind what this request made, which
     has ended since and freed the id. That it had the id before shows by its number; or by its age, unless another request
     of ours puts the same id there. An hour must lie between where its terms are the same: clocks may disagree, or be set.
+    What bears an id that was made for this request alone is what the request made, by any clock.
     """
+    if token.fresh and not token.recovered:
+        return False
     if sight is None or token.act is not Act.PLACE or sight.id != token.client_id or sight.status not in OPEN:
         return False
     if sight.number in token.others or token.contested:
