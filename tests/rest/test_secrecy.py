@@ -7,8 +7,6 @@ import gc
 import gzip
 import logging
 import ssl
-import traceback
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -46,6 +44,7 @@ from tests.rest.support import (
     split,
 )
 from tests.rest.test_http import tls_server
+from tests.secrecy import everything_of
 from tests.session.test_real_sockets import certificate
 from tests.simulation.loop import VirtualLoop, run
 
@@ -56,26 +55,6 @@ def listen(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     for name in ("httpx", "httpcore", "httpcore.connection", "httpcore.http11", "httpcore.proxy", "httpcore.socks"):
         caplog.set_level(logging.DEBUG, name)
-
-
-def everything_of(failure: BaseException) -> Iterator[str]:
-    """All that a careless handler could print of an exception: chain, attributes, and the variables of its frames."""
-    seen: set[int] = set()
-    queue: list[BaseException | None] = [failure]
-    while queue:
-        each = queue.pop()
-        if each is None or id(each) in seen:
-            continue
-        seen.add(id(each))
-        queue += [each.__cause__, each.__context__]
-        yield from (str(each), repr(each), repr(vars(each)), repr(each.args))
-        step = each.__traceback__
-        while step is not None:
-            if "/tests/" not in step.tb_frame.f_code.co_filename:
-                for value in list(step.tb_frame.f_locals.values()):
-                    yield from (str(value), repr(value))
-            step = step.tb_next
-    yield "".join(traceback.format_exception(failure))
 
 
 def logged(caplog: pytest.LogCaptureFixture) -> str:

@@ -17,7 +17,7 @@ from binance_wsapi.link.lifecycle import Message
 from binance_wsapi.link.settings import Settings
 from binance_wsapi.simulator import LocalExchange
 from binance_wsapi.wire.endpoint import Auth, Endpoint, Security
-from tests.rest.test_secrecy import everything_of
+from tests.secrecy import everything_of
 from tests.session.test_faults_in_virtual_time import NONSENSE, ORDER, PARAMS, READ, make, silence
 from tests.simulation.house import exchange_and_client
 from tests.simulation.loop import VirtualLoop, run

@@ -14,7 +14,7 @@ from binance_wsapi.link.lifecycle import Failed
 from binance_wsapi.link.settings import Settings
 from binance_wsapi.streams import MarketStreams, OrderBook
 from tests.client.test_every_public_call import what_left
-from tests.rest.test_secrecy import everything_of
+from tests.secrecy import everything_of
 from tests.simulation.loop import VirtualLoop
 from tests.streams.peer import StreamPeer, play, trade
 

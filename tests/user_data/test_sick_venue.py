@@ -243,3 +243,27 @@ def test_a_rotation_under_a_sick_subscribe_repairs_what_no_connection_brought(ai
                 reading.cancel()
 
     run(life, seed=11)
+
+
+@pytest.mark.parametrize("lost", [1, 2, 3])
+def test_a_subscription_whose_answer_is_lost_in_a_rotation_is_no_refusal(lost: int) -> None:
+    """Asked for again over the same connection it is called active: that says nothing against the account."""
+
+    async def life(loop: VirtualLoop) -> None:
+        async with exchange_and_client(loop, settings=Settings(timeout=RESTORE_S)) as (exchange, client):
+            items: list[Any] = []
+            async with client.user_data() as events:
+                reading = asyncio.create_task(read(events, items))
+                await asyncio.sleep(10)
+                exchange.faults.next(Drop(executed=True), SUBSCRIBE[0], lost)
+                client.rotate()
+                await asyncio.sleep(60)
+                exchange.faults.clear()
+                await asyncio.sleep(60)
+                assert not reading.done()
+                placed = await rest(client, "60000")
+                await asyncio.sleep(1)
+                assert placed.order_id in {getattr(item, "order_id", None) for item in items}
+                reading.cancel()
+
+    run(life, seed=4)

@@ -51,6 +51,10 @@ class LateSubscriptions:
                     del self._asked[next(iter(self._asked))]
             raise
 
+    def waits(self, subscription: AccountSubscription[Any], connection: Connection) -> bool:
+        """Whether a request for this subscription went over this connection, and its reply may still come."""
+        return (subscription, connection) in self._asked.values()
+
     def take(self, request_id: str) -> tuple[AccountSubscription[Any], Connection] | None:
         """Return what a request asked for, and on which connection; None where it asked for no subscription."""
         return self._asked.pop(request_id, None)

@@ -192,7 +192,10 @@ class Subscriptions(Generic[View]):
                 subscription, connection, asyncio.get_running_loop().time() + self._session.settings.timeout
             )
         except WsapiError as error:
-            self._ended_by(subscription, error)
+            # Active: an earlier request over this connection got through, and its answer is late or lost. See `ensure`.
+            taken = isinstance(error, VenueError) and error.code in _TAKEN
+            if not (taken and self._late.waits(subscription, connection)):
+                self._ended_by(subscription, error)
             return False
         return True
 

@@ -21,7 +21,7 @@ from binance_wsapi.link.sockets.websockets import WebsocketsTransport
 from binance_wsapi.rest import RestReader
 from binance_wsapi.simulator import LocalExchange
 from tests.link.sockets.both import on_each_transport  # noqa: F401 - every test on both transports
-from tests.rest.test_secrecy import everything_of
+from tests.secrecy import everything_of
 
 PASSWORD = "hunter2plantedproxy"
 BAD = [
