@@ -49,9 +49,8 @@ PRIVATE = {"order.status", "openOrders.status", "orderList.status", "openOrderLi
 
 FAULTS = ((503, -1008, "Server is currently overloaded with other requests."), (504, -1007, "Timeout waiting for response from backend server. Send status unknown; execution status unknown."), (500, -1006, "An unexpected response was received from the message bus. Execution status unknown."), (500, -1000, "An unknown error occurred while processing the request."), (502, -1001, "Internal error; unable to process your request. Please try again."))  # fmt: skip
 
-
 UNKNOWN_CODES = (-1000, -1001, -1006, -1007)
-"""Of these, the codes that leave the execution open whatever the status."""
+"""The codes by which the venue says, under any status, that it does not know whether it executed a request."""
 
 
 class Link:

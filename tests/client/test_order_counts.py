@@ -1,4 +1,4 @@
-"""A day of orders that seems used up is asked about, whatever closed it: a claim, a dead process, or an older count."""
+"""The client asks for the count of a day's orders that a claim, a dead process or an older count makes seem used up."""
 
 from __future__ import annotations
 

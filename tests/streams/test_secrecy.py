@@ -1,4 +1,4 @@
-"""No error of a market stream or a book takes a frame, a key or a password along, whatever its class."""
+"""Errors of market streams and books, of every class, hold no frame, key or password."""
 
 from __future__ import annotations
 

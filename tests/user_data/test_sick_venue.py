@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, Final
 
 import pytest
 
-from binance_wsapi import Gap, HmacKey, Outcome, OutcomeUnknown, Repaired, Settings, SpotClient, WsapiError
+from binance_wsapi import (
+    Gap,
+    HmacKey,
+    Outcome,
+    OutcomeUnknown,
+    Repaired,
+    Settings,
+    SpotClient,
+    UserDataEvents,
+    WsapiError,
+)
 from binance_wsapi.orders.trade.schedule import DEAF_SILENCE_S
 from binance_wsapi.simulator import LocalExchange
 from binance_wsapi.simulator.faults.actions import Cut, Delay, Drop, Refuse
@@ -55,6 +65,19 @@ async def read(events: Any, into: list[Any]) -> None:
         into.append(item)
 
 
+@asynccontextmanager
+async def reading(
+    loop: VirtualLoop, **options: Any
+) -> AsyncIterator[tuple[LocalExchange, SpotClient, UserDataEvents, list[Any]]]:
+    """A client whose user data is read into a list; the reader must not end before the test does."""
+    items: list[Any] = []
+    async with exchange_and_client(loop, **options) as (exchange, client), client.user_data() as events:
+        task = asyncio.create_task(read(events, items))
+        yield exchange, client, events, items
+        assert not task.done()
+        task.cancel()
+
+
 async def asks_for_user_data(trigger: str, client: SpotClient, exchange: LocalExchange, stack: AsyncExitStack) -> None:
     if trigger == "track_account":
         await client.track_account()
@@ -98,32 +121,28 @@ def test_no_sick_method_keeps_a_connection_from_calls(key: Any, trigger: str, si
 @pytest.mark.parametrize("ailment", AILMENTS)
 def test_a_consumer_is_told_after_a_minute_and_gets_everything_once_when_the_venue_is_well(ailment: str) -> None:
     async def life(loop: VirtualLoop) -> None:
-        async with exchange_and_client(loop) as (exchange, client):
-            items: list[Any] = []
-            async with client.user_data() as events:
-                reading = asyncio.create_task(read(events, items))
-                await rest(client, "60000")
+        async with reading(loop) as (exchange, client, events, items):
+            await rest(client, "60000")
+            await asyncio.sleep(10)
+            began = client.now_ms()
+            fall_ill(exchange, SUBSCRIBE, AILMENTS[ailment])
+            exchange.faults.cut_all()
+            for _ in range(18):
                 await asyncio.sleep(10)
-                began = client.now_ms()
-                fall_ill(exchange, SUBSCRIBE, AILMENTS[ailment])
-                exchange.faults.cut_all()
-                for _ in range(18):
-                    await asyncio.sleep(10)
-                    await client.place_order(SYMBOL, "SELL", "MARKET", quantity="0.001")
-                assert not events.subscribed
-                gaps = [item for item in items if isinstance(item, Gap)]
-                assert [gap.why for gap in gaps] == [NOT_MADE] * 2
-                assert began - 10_000 < gaps[0].since <= began + 1_000, "since the last that was heard"
-                assert gaps[1].since == gaps[0].until
-                assert gaps[0].until - began < (SILENCE_S + 15) * 1000
-                exchange.faults.clear()
-                await asyncio.sleep(RENEW_AT_MOST + 20)
-                assert events.subscribed
-                await asyncio.sleep(20)
-                assert isinstance(next(item for item in items if isinstance(item, Repaired)), Repaired)
-                assert judge_events(items, exchange.truth) == []
-                assert judge_cache(client, exchange.truth) == []
-                reading.cancel()
+                await client.place_order(SYMBOL, "SELL", "MARKET", quantity="0.001")
+            assert not events.subscribed
+            gaps = [item for item in items if isinstance(item, Gap)]
+            assert [gap.why for gap in gaps] == [NOT_MADE] * 2
+            assert began - 10_000 < gaps[0].since <= began + 1_000, "since the last that was heard"
+            assert gaps[1].since == gaps[0].until
+            assert gaps[0].until - began < (SILENCE_S + 15) * 1000
+            exchange.faults.clear()
+            await asyncio.sleep(RENEW_AT_MOST + 20)
+            assert events.subscribed
+            await asyncio.sleep(20)
+            assert isinstance(next(item for item in items if isinstance(item, Repaired)), Repaired)
+            assert judge_events(items, exchange.truth) == []
+            assert judge_cache(client, exchange.truth) == []
 
     run(life, seed=5)
 
@@ -225,22 +244,18 @@ def test_a_subscription_that_fails_is_asked_for_ever_less_often_and_at_once_on_a
 @pytest.mark.parametrize("ailment", AILMENTS)
 def test_a_rotation_under_a_sick_subscribe_repairs_what_no_connection_brought(ailment: str) -> None:
     async def life(loop: VirtualLoop) -> None:
-        async with exchange_and_client(loop) as (exchange, client):
-            items: list[Any] = []
-            async with client.user_data() as events:
-                reading = asyncio.create_task(read(events, items))
-                await rest(client, "60000")
-                fall_ill(exchange, SUBSCRIBE, AILMENTS[ailment])
-                client.rotate()
-                for _ in range(30):
-                    await asyncio.sleep(1)
-                    assert await seconds_of(client.place_order(SYMBOL, "SELL", "MARKET", quantity="0.0001")) < 0.2
-                exchange.faults.clear()
-                await asyncio.sleep(RENEW_AT_MOST + 40)
-                assert events.subscribed
-                assert judge_events(items, exchange.truth) == []
-                assert judge_cache(client, exchange.truth) == []
-                reading.cancel()
+        async with reading(loop) as (exchange, client, events, items):
+            await rest(client, "60000")
+            fall_ill(exchange, SUBSCRIBE, AILMENTS[ailment])
+            client.rotate()
+            for _ in range(30):
+                await asyncio.sleep(1)
+                assert await seconds_of(client.place_order(SYMBOL, "SELL", "MARKET", quantity="0.0001")) < 0.2
+            exchange.faults.clear()
+            await asyncio.sleep(RENEW_AT_MOST + 40)
+            assert events.subscribed
+            assert judge_events(items, exchange.truth) == []
+            assert judge_cache(client, exchange.truth) == []
 
     run(life, seed=11)
 
@@ -250,20 +265,15 @@ def test_a_subscription_whose_answer_is_lost_in_a_rotation_is_no_refusal(lost: i
     """Asked for again over the same connection it is called active: that says nothing against the account."""
 
     async def life(loop: VirtualLoop) -> None:
-        async with exchange_and_client(loop, settings=Settings(timeout=RESTORE_S)) as (exchange, client):
-            items: list[Any] = []
-            async with client.user_data() as events:
-                reading = asyncio.create_task(read(events, items))
-                await asyncio.sleep(10)
-                exchange.faults.next(Drop(executed=True), SUBSCRIBE[0], lost)
-                client.rotate()
-                await asyncio.sleep(60)
-                exchange.faults.clear()
-                await asyncio.sleep(60)
-                assert not reading.done()
-                placed = await rest(client, "60000")
-                await asyncio.sleep(1)
-                assert placed.order_id in {getattr(item, "order_id", None) for item in items}
-                reading.cancel()
+        async with reading(loop, settings=Settings(timeout=RESTORE_S)) as (exchange, client, _, items):
+            await asyncio.sleep(10)
+            exchange.faults.next(Drop(executed=True), SUBSCRIBE[0], lost)
+            client.rotate()
+            await asyncio.sleep(60)
+            exchange.faults.clear()
+            await asyncio.sleep(60)
+            placed = await rest(client, "60000")
+            await asyncio.sleep(1)
+            assert placed.order_id in {getattr(item, "order_id", None) for item in items}
 
     run(life, seed=4)

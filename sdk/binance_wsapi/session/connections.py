@@ -388,10 +388,14 @@ class Connections:
         self.wake_all()
 
     def on_late(self, request_id: str, envelope: Envelope) -> None:
-        self.on_unaddressed(envelope)
+        self._overhear(envelope)
         self._late(request_id, envelope)
 
     def on_unaddressed(self, envelope: Envelope) -> None:
+        self._overhear(envelope)
+
+    def _overhear(self, envelope: Envelope) -> None:
+        """Obey a ban in a reply that no call waits for."""
         if envelope.error is not UNSET and envelope.status is not UNSET:
             self._limiter.overheard(envelope.status, envelope.error.code, envelope.error.retry_after)
 

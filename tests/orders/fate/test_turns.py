@@ -178,7 +178,7 @@ def test_the_first_question_of_a_round_is_paid_once() -> None:
 
 
 def test_a_limit_of_which_nothing_is_spent_holds_up_no_question() -> None:
-    """Else one that is smaller than a question would hold it up for ever."""
+    """Else a limit that is smaller than a question would hold the question up for ever."""
 
     async def main(loop: VirtualLoop) -> None:
         given = Turns(lambda: [LimitState("REQUEST_WEIGHT", "MINUTE", 1, 3, 0, 0, 3)], asyncio.sleep)

@@ -285,7 +285,7 @@ class AccountMerge:
             return []
         if not state.orig_qty or order.quantity is None or state.orig_qty >= order.quantity:
             return []
-        if (executed is None and not untouched(state)) or (executed or 0) < state.executed_qty:
+        if (executed or 0) < state.executed_qty:
             return []
         status = OrderStatus.PARTIALLY_FILLED if executed else state.status
         event = self._report(order, ExecutionType.REPLACED, status, state.update_time, former=order.client_id)
