@@ -40,6 +40,7 @@ class Said:
         order_id: the order of a reply or a verdict.
         halves: of a replacement: whether the cancel and the new order were told to have succeeded.
         open_before: orders that were open when everything of a symbol was cancelled.
+        also: ids it puts onto orders, and that other requests do, too; and its id, where it places a list.
     """
 
     method: str
@@ -48,6 +49,7 @@ class Said:
     order_id: int | None = None
     halves: tuple[bool, bool] | None = None
     open_before: list[Any] = field(default_factory=list)
+    also: frozenset[str] = frozenset()
 
 
 def may_have_swept(all_said: list[Said]) -> bool:
@@ -79,29 +81,30 @@ def called_duplicates(truth: Truth) -> set[str]:
 def judge_orders(truth: Truth, all_said: list[Said], when: str, violated: Violated, *, swept: bool) -> None:
     """Compare every word with the truth: I1 (one execution at most) and I2 (no invented outcome).
 
-    An order may stay undecided only where a change may have `swept` over it (rules F8, F17, F21 of docs/fence.md), or where
-    the venue called it a duplicate.
+    An order may stay undecided only where a change may have `swept` over it (rules F8, F17, F21 of docs/fence.md), where the
+    venue called it a duplicate, or where other requests name an id of it, too (F1).
     """
     duplicates = called_duplicates(truth)
-    ours = {token for said in all_said for token in said.tokens}
+    ours = {token for said in all_said for token in (*said.tokens, *said.also)}
+    renamed = {each.list_client_order_id for each in truth.order_lists()}
     for said in all_said:
         name = f"{said.method} {said.tokens[0]}"
         if said.word == "unknown":
             violated("I3", f"{name}: no verdict, {when}")
-        if said.word == "undecided" and not swept and duplicates.isdisjoint(said.tokens):
+        if said.word == "undecided" and not swept and not said.also and duplicates.isdisjoint(said.tokens):
             violated("I3", f"{name}: undecided, and no change can have renamed it, {when}")
         if said.method == "openOrders.cancelAll":
             _judge_cancel_all(truth, said, ours, when, violated)
             continue
-        executed = [bool(truth.orders[token]) for token in said.tokens]
+        executed = [bool(truth.orders[token]) or token in renamed for token in said.tokens]
         if any(len(truth.orders[token]) > 1 for token in said.tokens):
             violated("I1", f"{name}: executed twice, {when}: {[truth.orders[token] for token in said.tokens]}")
         if said.word in {"refused", "not placed", "not sent"} and any(executed):
             violated("I2", f"{name}: the client says {said.word}, the exchange did {executed}, {when}")
         if said.word == "accepted" and not any(executed):
             violated("I2", f"{name}: the client says accepted, the exchange never did it, {when}")
-        if said.word == "accepted" and said.order_id is not None:
-            ids = {order.order_id for token in said.tokens for order in truth.orders[token]}
+        if said.word == "accepted" and said.order_id is not None and said.method != "orderList.cancel":
+            ids = {order.order_id for token in (*said.tokens, *said.also) for order in truth.orders[token]}
             if said.order_id not in ids:
                 violated("I2", f"{name}: order id {said.order_id}, the exchange's {ids}, {when}")
         if said.halves is not None and said.halves != tuple(executed):

@@ -43,6 +43,7 @@ from binance_wsapi.wire.endpoint import TimeUnit
 from tests.simulation.followed import QUIET, Follower, Handles
 from tests.simulation.house import HMAC, KEY, SYMBOL, environment, register, runtime
 from tests.simulation.judge import Said, called_duplicates, judge_frames, judge_orders, may_have_swept
+from tests.simulation.lists import Lists
 from tests.simulation.loop import VirtualLoop, on, run
 from tests.simulation.mischief import CLIENT, FAULTS, PUNCTUAL, REVOKED, heal_network
 
@@ -116,6 +117,7 @@ class World:
         self.awake = asyncio.Event()
         self.cancelled_all = False
         self.handles = Handles()
+        self.lists = Lists(self)
         self.follower: Follower | None = None
         self.seamless = self.revoked = False
         self.on_unknown: Literal["raise", "wait", "cancel"] = "raise"
@@ -333,6 +335,7 @@ class World:
         acts: list[Callable[[], Awaitable[None]]] = [
             self.place, self.place, self.place, self.place_badly, self.cancel, self.cancel, self.amend, self.replace,
             self.place_list, self.cancel_all, self.submit, self.submit, self.change, self.look, self.look,
+            self.lists.place, self.lists.place, self.lists.cancel, self.amend,
         ]  # fmt: skip
         if self.revoked:
             acts = [each for each in acts if each not in (self.submit, self.change)]
@@ -426,7 +429,7 @@ class World:
         if self.resting:
             said = self.will_say("order.amend.keepPriority", self.token())
             await self.ask(said, self.client.amend_order(
-                SYMBOL, "0.005", orig_client_order_id=self.chance.choice(self.resting),
+                SYMBOL, self.chance.choice(["0.005", "0.005", "0.01"]), orig_client_order_id=self.chance.choice(self.resting),
                 new_client_order_id=said.tokens[0], recv_window=self.window()))  # fmt: skip
 
     async def replace(self) -> None:
@@ -468,7 +471,11 @@ class World:
             result = await call
         except OutcomeUnknown as error:
             self.tell(error)
-            if error.client_order_id is not None and error.client_order_id not in said.tokens and len(said.tokens) == 1:
+            if (
+                error.client_order_id is not None
+                and error.client_order_id not in {*said.tokens, *said.also}
+                and len(said.tokens) == 1
+            ):
                 self.violated("I7", f"{said.tokens[0]} was told about {error.client_order_id}")
             said.word = "unknown"
             self.verdicts.append(asyncio.ensure_future(self.resolve(said, error)))
