@@ -240,6 +240,8 @@ class World:
         """Look at what the connections did to the calls (I10), and the calls to the connections (I12)."""
         if self.seamless:
             for said in self.said:
+                if said.word == "not placed" and said.also & called_duplicates(self.exchange.truth):
+                    continue  # the venue refused it for an id that another list bears, and the client cannot tell which
                 if said.word in {"not sent", "not placed", "unknown"}:
                     self.violated(
                         "I10", f"{said.method} {said.tokens[0]}: {said.word}, and connections were only replaced"
