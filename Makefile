@@ -37,8 +37,8 @@ test: $(STAMP)  ## Run every test, on all cores
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal
 
 DRAWN := $(shell grep -rlE '^from tests.counts import' tests --include=test_*.py)
-lives: $(STAMP)  ## Draw the lives, examples and rounds that make test leaves out
-	LIVES=rest $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal --hypothesis-profile=default -m lives $(DRAWN)
+lives: $(STAMP)  ## Draw the lives, examples and rounds that make test leaves out, from seed SEED
+	LIVES=rest $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal --hypothesis-profile=default --hypothesis-seed=$(SEED) -m lives $(DRAWN)
 
 check: $(STAMP)  ## Lint, check the format, the types and the words
 	$(BIN)/ruff check .

@@ -11,6 +11,7 @@ from concurrent.futures import ProcessPoolExecutor
 from tests.adversary.hunt import hunt, kind, smaller
 from tests.adversary.life import live
 from tests.adversary.plan import Plan, script
+from tests.simulation.pools import seldom_collected
 
 BATCH = 250
 
@@ -32,7 +33,7 @@ def main() -> int:
     met: Counter[str] = Counter()
     told: Counter[str] = Counter()
     seeds = range(start, start + -(-examples // BATCH))
-    with ProcessPoolExecutor(os.cpu_count()) as pool:
+    with ProcessPoolExecutor(os.cpu_count(), initializer=seldom_collected) as pool:
         for found, often, words in pool.map(_batch, seeds, [min(BATCH, examples)] * len(seeds)):
             met += often
             told += words
