@@ -228,3 +228,7 @@ def test_a_refusal_is_followed_by_what_to_do(terminal: Terminal, words: str, rem
     assert remedy in terminal.run(words, code=1).stderr.splitlines()[-1]
     told = json.loads(terminal.run(f"{words} --json", code=1).stderr)
     assert remedy in told["notes"][0]
+
+
+def test_a_method_that_is_said_to_be_unknown_is_sent_though_its_name_looks_like_a_known_one(terminal: Terminal) -> None:
+    assert "'method' is not valid" in terminal.run("call klines.v2 --unknown", code=1).stderr

@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 
-from binance_wsapi import SpotClient, blocking
-from binance_wsapi.client.foreign_names import NAMES
-from tests.simulation.house import KEY
+from binance_wsapi import SpotClient, UsageError, VenueError, blocking
+from binance_wsapi.client.foreign_names import NAMES, check_unknown
+from binance_wsapi.wire.endpoint import Security
+from tests.simulation.house import KEY, exchange_and_client, requests
+from tests.simulation.loop import VirtualLoop, run
 
 CLIENTS: list[type[Any]] = [SpotClient, blocking.SpotClient]
 PAGES = Path(__file__).parents[2] / "docs" / "compare"
@@ -88,3 +90,48 @@ def test_every_method_of_the_pages_that_compare_is_answered(page: str) -> None:
     client = SpotClient.testnet()
     for name in names:
         assert hasattr(client, name) or "here it is" in told(client, name), name
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("order.plce", "order.place"),
+        ("Order.Place", "order.place"),
+        ("klinez", "klines"),
+        ("orderplace", "order.place"),
+        ("place_order", "order.place"),
+        ("create_order", "order.place"),
+        ("order.place ", "order.place"),
+        ("ticker/24hr", "ticker.24hr"),
+    ],
+)
+def test_a_call_by_a_name_that_looks_like_a_method_sends_nothing_and_names_it(name: str, meant: str) -> None:
+    async def main(loop: VirtualLoop) -> None:
+        async with exchange_and_client(loop) as (exchange, client):
+            before = requests(exchange)
+            with pytest.raises(UsageError, match=f"^method must be .*, got {name!r}: did you mean {meant!r}\\?"):
+                await client.call(name, {"symbol": "BTCUSDT"})
+            assert requests(exchange) == before
+
+    run(main, 0)
+
+
+def test_a_method_newer_than_this_library_is_sent_when_its_security_is_said_though_it_looks_like_another() -> None:
+    async def main(loop: VirtualLoop) -> None:
+        async with exchange_and_client(loop) as (_, client):
+            for security in Security.NONE, "USER_DATA":
+                with pytest.raises(VenueError, match="'method' is not valid"):
+                    await client.call("klines.v2", {"symbol": "BTCUSDT"}, security=security)
+            with pytest.raises(UsageError, match=r"newer than this library is sent with security=") as refused:
+                await client.call("klines.v2", {"symbol": "BTCUSDT"})
+            assert "did you mean 'klines'" in str(refused.value)
+
+    run(main, 0)
+
+
+@pytest.mark.parametrize("name", ["", ".", "a..b", "a b", "x" * 80 + "\n"])
+def test_what_is_no_name_of_a_method_is_not_repeated(name: str) -> None:
+    with pytest.raises(
+        UsageError, match=r"^method must be words of letters and digits, joined by dots, as 'order.place'$"
+    ):
+        check_unknown(name, said=True)

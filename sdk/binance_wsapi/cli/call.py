@@ -52,12 +52,13 @@ async def call(
         raise UsageError(f"there is no method {method!r:.60}{meant} A newer method is sent with --unknown")
     if endpoint is None or endpoint.security is Security.TRADE:
         confirm(run, f"{method} {json.dumps(params)}", yes=yes)
+    security = None if endpoint is not None else Security.NONE if run.key is None else Security.USER_DATA
     about: AbstractContextManager[None] = nullcontext()
     if endpoint is not None and endpoint.security is Security.TRADE and not endpoint.orders:
         about = named(params.get("origClientOrderId"))  # the id that the library gave the request names no order
     async with run.client() as client:
         with about:
-            result = await client.call(method, params, timeout=run.timeout)
+            result = await client.call(method, params, security=security, timeout=run.timeout)
         if endpoint is None or endpoint.security is Security.TRADE:
             run.done(result, Text(to_json(result, indent=2)))
             return

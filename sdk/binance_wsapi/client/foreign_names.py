@@ -1,4 +1,4 @@
-"""What a client says when it is asked for a method by the name that it has in another library: how it is called here.
+"""What a client says when it is asked for a method by a name that is foreign or misspelt: how it is called here.
 
 Python asks `__getattr__` only for what an object has not, so what it has is as fast as ever, and `hasattr` and `getattr`
 with a default find what they found. A type checker is not told of it: to one a foreign name is an error, as before.
@@ -10,8 +10,10 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from binance_wsapi.api.introspection import describe
+from binance_wsapi.api.spot.words import nearest
+from binance_wsapi.errors import UsageError, shown
 
-__all__ = ["NAMES", "ForeignNames"]
+__all__ = ["NAMES", "ForeignNames", "check_unknown"]
 
 NAMES: Final[dict[str, str]] = {
     # python-binance
@@ -111,6 +113,10 @@ _ELSEWHERE: Final = re.compile(
 """Names of what is not Spot trading."""
 
 
+_LIKE: Final = 0.8
+"""How much of two names of methods must be alike, by `difflib`: one letter may be another one."""
+
+
 class ForeignNames:
     """A client that knows by which names other libraries call what it does."""
 
@@ -127,6 +133,28 @@ class ForeignNames:
             if _ELSEWHERE.match(name):
                 raise AttributeError(f"{plain}: this library trades Spot, and has no futures, margin orders or wallet")
             raise AttributeError(plain, name=name, obj=self)  # with both, a traceback names the nearest attribute
+
+
+def check_unknown(method: str, *, said: bool) -> None:
+    """Look at the wire name of a method that the library does not know.
+
+    Args:
+        method: the name.
+        said: whether the caller said what the method asks of its caller, and so means a method that is newer.
+
+    Raises:
+        UsageError: it cannot be sent, or it is a known method's name misspelt, its name in Python or in another library.
+    """
+    known = {name: each["method"] for each in describe() for name in (each["method"], each["python_name"])}
+    meant = known.get(nearest(method, known, _LIKE) or NAMES.get(_snake(method), ""))
+    if not method or not all(part.isalnum() and part.isascii() for part in method.split(".")):
+        hint = f", got {shown(method)}: did you mean {meant!r}?" if meant else ", as 'order.place'"
+        raise UsageError(f"method must be words of letters and digits, joined by dots{hint}")
+    if meant and not said:
+        raise UsageError(
+            f"method must be one of the venue's, got {shown(method)}: did you mean {meant!r}? A method newer than this "
+            "library is sent with security=, 'USER_DATA' for instance"
+        )
 
 
 def _here(kind: type[object], name: str) -> str | None:

@@ -25,7 +25,7 @@ from binance_wsapi.api.spot.legs import orders_of
 from binance_wsapi.api.spot.rest_routes import ROUTES
 from binance_wsapi.client import spot_evidence
 from binance_wsapi.client.arguments import check_arguments, check_call
-from binance_wsapi.client.foreign_names import ForeignNames
+from binance_wsapi.client.foreign_names import ForeignNames, check_unknown
 from binance_wsapi.client.known_symbols import KnownSymbols
 from binance_wsapi.client.order_counts import OrderCounts
 from binance_wsapi.client.stats import read_stats
@@ -796,7 +796,8 @@ class SpotClient(SubmitMethods, SpotMethods, ForeignNames):
             method: wire name.
             params: parameters by wire name.
             security: what a method this library does not know asks of its caller; by default it is signed when the
-                client has a key. A known method has its own. An unknown one is never asked again by itself.
+                client has a key. A known method has its own. An unknown one is never asked again by itself. With it, a
+                name is sent even where it looks like a known one misspelt.
             key: sign this one request with another key.
             timeout: seconds the call may take.
 
@@ -814,8 +815,7 @@ class SpotClient(SubmitMethods, SpotMethods, ForeignNames):
         check_call(method, params, security)
         endpoint = endpoints().get(method)
         if endpoint is None:
-            if not method or not all(part.isalnum() and part.isascii() for part in method.split(".")):
-                raise UsageError("a method is words of letters and digits, joined by dots")
+            check_unknown(method, said=security is not None)
             has_key = key is not None or self._session.credentials.key is not None
             level = Security(security or ("USER_DATA" if has_key else "NONE"))
             endpoint = Endpoint(method, Any, security=level, replay_safe=False)

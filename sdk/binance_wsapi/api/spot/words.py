@@ -8,7 +8,7 @@ goes as a member of its enumeration, ``OrderType("LIMIT_TAKER")``, and `SpotClie
 
 from __future__ import annotations
 
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine, Iterable, Mapping
 from difflib import get_close_matches
 from enum import Enum, StrEnum
 from itertools import product, starmap
@@ -33,7 +33,7 @@ from binance_wsapi.models.enums import (
 from binance_wsapi.wire.caller import CallOptions
 from binance_wsapi.wire.endpoint import Endpoint
 
-__all__ = ["OrderMethods", "are_usual"]
+__all__ = ["OrderMethods", "are_usual", "nearest"]
 
 R = TypeVar("R")
 
@@ -131,23 +131,29 @@ def _misspelt(name: str, value: object, words: type[StrEnum]) -> UsageError | No
     known = [str(word) for word in words]
     meant = None
     if isinstance(value, str):
-        meant = _ELSEWHERE.get(words, {}).get(value.upper()) or _nearest(value, known)
+        meant = _ELSEWHERE.get(words, {}).get(value.upper()) or nearest(value, known)
         if value in known or (meant is None and words is not Side):
             return None
     hint = "" if meant is None else f": did you mean {meant!r}?"
     return UsageError(f"{argument_name(name)} must be {', '.join(known[:-1])} or {known[-1]}, got {short(value)}{hint}")
 
 
-def _nearest(value: str, known: list[str]) -> str | None:
-    """Return the known word that a text looks like."""
+def nearest(value: str, known: Iterable[str], like: float = _LIKE) -> str | None:
+    """Return the known word that a text looks like: in another case, with letters exchanged, too many or too few.
+
+    Args:
+        value: the text.
+        known: the words; spaces, dots, hyphens and underscores do not count.
+        like: how much of the two must be alike, by `difflib`.
+    """
     text = _letters(value)
     by_letters = {_letters(word): word for word in known}
     for letters, word in by_letters.items():
         if sorted(letters) == sorted(text):
             return word
-    near = get_close_matches(text, by_letters, 1, _LIKE)
+    near = get_close_matches(text, by_letters, 1, like)
     return by_letters[near[0]] if near else None
 
 
 def _letters(word: str) -> str:
-    return sub(r"[\s_-]", "", word).upper()
+    return sub(r"[\s._-]", "", word).upper()

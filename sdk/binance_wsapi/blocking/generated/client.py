@@ -317,7 +317,8 @@ class ClientMethods:
             method: wire name.
             params: parameters by wire name.
             security: what a method this library does not know asks of its caller; by default it is signed when the
-                client has a key. A known method has its own. An unknown one is never asked again by itself.
+                client has a key. A known method has its own. An unknown one is never asked again by itself. With it, a
+                name is sent even where it looks like a known one misspelt.
             key: sign this one request with another key.
             timeout: seconds the call may take.
 
