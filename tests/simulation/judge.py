@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ IDS = sorted({name for endpoint in endpoints().values() for name in endpoint.cli
 PUBLIC = {name for name, endpoint in endpoints().items() if endpoint.security is Security.NONE}
 MARGIN = 1.0
 """Seconds that a frame may have been under way when a ban began."""
+_ANSWERED = re.compile(r'"id": *"([^"]+)"')
 SILENT = {"undecided", "gone"}
 SWEEPS = {"openOrders.cancelAll", "orderList.cancel"}
 RENAMES = {
@@ -70,9 +72,12 @@ def _short(digits: str) -> int:
 
 
 def called_duplicates(truth: Truth) -> set[str]:
-    """Return the ids of requests that the venue called duplicates: another program may have sent the same (rule F4)."""
+    """Return the ids of requests that the venue called duplicates: another program may have sent the same (rule F4).
+
+    A frame that was damaged on its way, or holds several replies, tells which request it answers all the same.
+    """
     named = (frame for frame in truth.frames if frame.direction == "out" and "Duplicate order sent." in str(frame.data))
-    refused = {json.loads(frame.data)["id"] for frame in named}
+    refused = {each for frame in named for each in _ANSWERED.findall(str(frame.data))}
     requests = (json.loads(frame.data) for frame in truth.frames if frame.direction == "in") if refused else ()
     params = [request.get("params") or {} for request in requests if request.get("id") in refused]
     return {str(each[name]) for each in params for name in IDS if name in each}

@@ -7,13 +7,16 @@ import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
 from binance_wsapi.simulator import LocalExchange
+from binance_wsapi.simulator.record.truth import Truth
 from tests.counts import REST, share
 from tests.simulation.__main__ import whole
-from tests.simulation.judge import Said, judge_orders
+from tests.simulation.judge import Said, called_duplicates, judge_orders
 from tests.simulation.mischief import FAULTS, REVOKED, UNREACHED
 from tests.simulation.world import PAIRS, live
 
@@ -91,6 +94,14 @@ def test_an_order_is_undecided_only_where_a_cancel_of_everything_may_have_rename
         judge_orders(truth, [Said("order.place", ("bcdf",), "undecided")], "at the end", lambda rule, _: found.append(rule),
                      swept=swept)  # fmt: skip
         assert found == ([] if swept else ["I3"])
+
+
+@pytest.mark.parametrize("reply", ['{"id":"r1","error":%s}', '[{"id":"r1","error":%s}]', '{"id":"r1","error":%s,"x"'])
+def test_what_was_called_a_duplicate_is_known_from_a_damaged_frame_too(reply: str) -> None:
+    said = '{"msg":"Duplicate order sent."}'
+    request = '{"id":"r1","method":"order.place","params":{"newClientOrderId":"bcdf"}}'
+    frames = [SimpleNamespace(direction=way, data=data) for way, data in (("in", request), ("out", reply % said))]
+    assert called_duplicates(cast("Truth", SimpleNamespace(frames=frames))) == {"bcdf"}
 
 
 def test_the_same_seed_is_the_same_life_in_another_process() -> None:

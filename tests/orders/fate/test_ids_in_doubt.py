@@ -182,3 +182,39 @@ def test_an_order_under_the_id_that_a_lost_amendment_gave_to_another_is_decided_
         assert (await amending).outcome in {Outcome.ACCEPTED, Outcome.UNDECIDED}
 
     play(test)
+
+
+@pytest.mark.parametrize("executed", [True, False], ids=["executed", "never"])
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_list_in_doubt_of_which_another_names_the_id_of_one_order_is_decided_by_its_own_id(
+    when: str, executed: bool
+) -> None:
+    """Each id has a contest of its own: that the order may be another's does not make the list another's."""
+
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        async def rival() -> None:
+            exchange.faults.next(Drop(executed=False), "order.place")
+            await fate(
+                client.place_order(SYMBOL, "BUY", "LIMIT", new_client_order_id=MINE["order"], timeout=0.5, **REST)
+            )
+
+        exchange.faults.next(Drop(executed=executed), "orderList.place.oco")
+        exchange.faults.lose_events(count=100)
+        rivals = [asyncio.create_task(rival())] if when == "before" else []
+        await asyncio.sleep(0.1)
+        listed = asyncio.create_task(
+            fate(
+                client.place_oco(
+                    SYMBOL, "SELL", "0.01", above_type="LIMIT_MAKER", above_price="70000", below_type="STOP_LOSS",
+                    below_stop_price="50000", above_client_order_id=MINE["order"], below_client_order_id="below",
+                    list_client_order_id="the-list", timeout=0.5,
+                )
+            )
+        )  # fmt: skip
+        await asyncio.sleep(0.1)
+        if when == "after":
+            rivals = [asyncio.create_task(rival())]
+        assert (await listed).outcome is (Outcome.ACCEPTED if executed else Outcome.NOT_PLACED)
+        await asyncio.gather(*rivals)
+
+    play(test)

@@ -18,7 +18,7 @@ from binance_wsapi.orders.fate.notes import RenameNotes
 from binance_wsapi.orders.fate.resolver import Resolver
 from binance_wsapi.orders.fate.taken_over import taken_over
 from binance_wsapi.orders.fate.unresolved import LiveId, Seen, UnderWay, Unresolved
-from binance_wsapi.orders.ids.token import Token
+from binance_wsapi.orders.ids.token import ALWAYS, Token, TokenKind
 from binance_wsapi.orders.journal.intent import Intent
 from binance_wsapi.wire.order_calls import Sight
 from tests.orders.journal.test_intent import make
@@ -72,6 +72,30 @@ def test_an_id_in_doubt_that_is_named_again_is_contested_on_both_sides(known_ms:
     assert again.live_ids[0].contested
     assert (doubt.token.contested, doubt.token.fresh) == (True, False)
     assert doubt.token.contested_ms == (NOW_MS - 1_000 if known_ms is None else known_ms)
+
+
+@pytest.mark.parametrize("first", ["under way", "in doubt"])
+def test_an_id_contested_by_an_earlier_request_stays_so_when_a_third_names_it(first: str) -> None:
+    """Both of the others may have made what is found: that the third left later says nothing of the first."""
+    watch = make_watch()
+    if first == "in doubt":
+        in_doubt(watch)
+    else:
+        begin(watch)
+    second = begin(watch)
+    begin(watch)
+    assert second.live_ids[0].contested_ms == ALWAYS
+
+
+def test_each_id_of_a_list_has_a_contest_of_its_own() -> None:
+    watch = make_watch()
+    _, doubt = in_doubt(
+        watch, Token("list", SYMBOL, TokenKind.LIST, legs=("mine", "below"), fresh_legs=frozenset({"mine"}))
+    )
+    begin(watch)
+    assert (doubt.token.fresh, doubt.token.fresh_legs) == (True, frozenset())
+    assert [watch.contested(each) for each in ("mine", "below", "list")] == [True, False, False]
+    assert dict(doubt.token.leg_contests) == {"mine": NOW_MS - 1_000}
 
 
 @pytest.mark.parametrize("first", ["under way", "in doubt"])

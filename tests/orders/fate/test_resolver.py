@@ -18,7 +18,7 @@ from binance_wsapi.orders.fate.resolver import Resolver
 from binance_wsapi.orders.fate.unresolved import LiveId, Sent, UnderWay
 from binance_wsapi.orders.ids.identity import CLOCKS_APART_MS, Reading
 from binance_wsapi.orders.ids.naming import ID_LENGTH
-from binance_wsapi.orders.ids.token import Token, TokenKind
+from binance_wsapi.orders.ids.token import ALWAYS, Token, TokenKind
 from binance_wsapi.orders.journal.intent import Intent
 from binance_wsapi.simulator import LocalExchange
 from binance_wsapi.simulator.faults.faults import Cut, Refuse
@@ -315,7 +315,7 @@ async def test_an_answer_that_comes_when_the_doubt_is_over_or_its_id_taken_up_ag
         doubt.verdict = "passed by"
 
     def named_again(doubt: Any) -> None:
-        doubt.token = replace(doubt.token, contested=True)
+        doubt.token = replace(doubt.token, contested_ms=ALWAYS)
 
     answer = Answer(Reading.YES, "an order", sight=SHOWN)
     assert (await Asked(answer, meanwhile=over).run(MINE))[2:] == []

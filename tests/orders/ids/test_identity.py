@@ -15,12 +15,13 @@ from binance_wsapi.orders.ids.identity import (
     SURELY_OLDER_MS,
     Reading,
     could_be,
+    disputed,
     explains_duplicate,
     hides,
     read,
     same_terms,
 )
-from binance_wsapi.orders.ids.token import Token, TokenKind
+from binance_wsapi.orders.ids.token import ALWAYS, Token, TokenKind
 from binance_wsapi.wire.order_calls import Act, Sight
 
 
@@ -105,7 +106,7 @@ def test_only_an_order_that_had_the_id_before_explains_that_the_venue_has_one(
 ) -> None:
     token = Token(
         "mine", "BTCUSDT", fresh=False, others=frozenset({7, 8}), younger=frozenset({8}), since_ms=1e9,
-        wanted={"side": "BUY"}, contested=contested,
+        wanted={"side": "BUY"}, contested_ms=ALWAYS if contested else None,
     )  # fmt: skip
     sight = Sight(None, "BTCUSDT", "mine", None, number, status="NEW", made_ms=1e9 - older, terms={"side": side})
     assert explains_duplicate(token, sight) is explains
@@ -192,9 +193,9 @@ LEG = Sight(None, "BTCUSDT", "a", None, 7, list_number=50, status="NEW", made_ms
         ({"others": frozenset({7})}, {}, Reading.NO),
         ({"others": frozenset({8})}, {}, Reading.YES),
         ({"disputed": True}, {}, Reading.MAYBE),
-        ({"contested": True}, {}, Reading.MAYBE),
-        ({"contested": True, "contested_ms": 1e9 + SURELY_OLDER_MS}, {}, Reading.MAYBE),
-        ({"contested": True, "contested_ms": 1e9 + SURELY_OLDER_MS + 1}, {}, Reading.YES),
+        ({"contested_ms": ALWAYS}, {}, Reading.MAYBE),
+        ({"contested_ms": 1e9 + SURELY_OLDER_MS}, {}, Reading.MAYBE),
+        ({"contested_ms": 1e9 + SURELY_OLDER_MS + 1}, {}, Reading.YES),
         ({"fresh": True}, {"terms": {"side": "SELL"}, "made_ms": None}, Reading.YES),
         ({"fresh": True}, {"terms": {"side": "SELL"}, "made_ms": 1e9 - SURELY_OLDER_MS - 1}, Reading.YES),
         ({"fresh": True, "recovered": True}, {"terms": {"side": "SELL"}, "made_ms": None}, Reading.YES),
@@ -227,6 +228,8 @@ def test_what_a_sight_says_of_an_order_that_was_placed(
         ({"others": frozenset({50})}, {"id": "other", "former": "list"}, Reading.NO),
         ({"others": frozenset({50})}, {"id": "other"}, Reading.NOTHING),
         ({"others": frozenset({7})}, {}, Reading.YES),
+        ({"contested_ms": ALWAYS}, {}, Reading.MAYBE),
+        ({"leg_contests": {"a": ALWAYS}}, {}, Reading.YES),
         ({"fresh_legs": frozenset({"a"})}, {"id": "other", "at_ms": None}, Reading.YES),
         ({"fresh_legs": frozenset({"c"})}, {"id": "other"}, Reading.NOTHING),
         ({"fresh_legs": frozenset({"a"}), "others": frozenset({50})}, {"id": "other"}, Reading.NOTHING),
@@ -253,6 +256,11 @@ def test_what_a_sight_of_a_list_says_of_a_list_that_was_placed(
         ({}, {"made_ms": 1e9 - SURELY_OLDER_MS - 1}, Reading.NOTHING),
         ({"leg_others": frozenset({7})}, {}, Reading.NOTHING),
         ({"others": frozenset({50})}, {}, Reading.NOTHING),
+        ({"disputed": True}, {}, Reading.NOTHING),
+        ({"contested_ms": ALWAYS}, {}, Reading.YES),
+        ({"leg_contests": {"b": ALWAYS}}, {}, Reading.YES),
+        ({"leg_contests": {"a": ALWAYS}}, {}, Reading.NOTHING),
+        ({"leg_contests": {"a": 1e9 + SURELY_OLDER_MS + 1}}, {}, Reading.YES),
         ({"leg_terms": {"a": {"side": "SELL"}}}, {"terms": {"side": "BUY"}}, Reading.NOTHING),
         ({"leg_terms": {"b": {"side": "SELL"}}}, {"terms": {"side": "BUY"}}, Reading.YES),
         ({"leg_terms": {"a": {"side": "BUY"}}}, {"terms": {"side": "BUY"}}, Reading.YES),
@@ -265,6 +273,13 @@ def test_what_a_sight_of_an_order_says_of_a_list_that_was_placed(
     token: dict[str, Any], sight: dict[str, Any], reading: Reading
 ) -> None:
     assert read(replace(LIST, **token), replace(LEG, **sight)) is reading
+
+
+def test_an_order_of_a_list_that_was_called_a_duplicate_is_disputed_where_a_user_named_its_id() -> None:
+    made_here = replace(LIST, fresh=True, fresh_legs=frozenset({"a", "b"}))
+    assert not disputed(made_here).disputed
+    assert disputed(replace(made_here, fresh_legs=frozenset({"a"}))).disputed
+    assert disputed(replace(made_here, fresh=False)).disputed
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,7 @@ from binance_wsapi.orders.ids.history import IdHistory
 from binance_wsapi.orders.ids.identity import OPEN, Reading, read, refuses
 from binance_wsapi.orders.ids.naming import change_of
 from binance_wsapi.orders.ids.renames import Change, Renames
-from binance_wsapi.orders.ids.token import Token
+from binance_wsapi.orders.ids.token import ALWAYS, Token
 from binance_wsapi.orders.journal.base import Journal
 from binance_wsapi.session.connection import Connection
 from binance_wsapi.session.listeners import SessionListener, SessionRank
@@ -111,7 +111,7 @@ class IdWatch(SessionListener):
     def contested(self, client_id: str) -> bool:
         """Return whether more than one request under way, or in doubt, may have made what bears this id."""
         return any(live.contested for live in self._under_way.get(client_id, ())) or any(
-            doubt.token.contested for _, doubt in self._by_token.get(client_id, ())
+            doubt.token.contest_of(client_id) is not None for _, doubt in self._by_token.get(client_id, ())
         )
 
     @staticmethod
@@ -178,10 +178,10 @@ class IdWatch(SessionListener):
         for rival in self._under_way.get(token, ()):
             if rival in own or not rival.sent:
                 continue
-            live.contested = rival.contested = True
+            live.contested_ms = ALWAYS
             rival.contested_ms = since if rival.contested_ms is None else rival.contested_ms
         for _, doubt in self._by_token.get(token, ()):
-            live.contested = True
+            live.contested_ms = ALWAYS
             doubt.token = doubt.token.named_again(token, since)
 
     def _aim(self, change: Change, own: Sequence[LiveId]) -> None:

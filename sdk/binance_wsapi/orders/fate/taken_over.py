@@ -30,8 +30,7 @@ def taken_over(call: UnderWay, tokens: Sequence[Token]) -> list[Token]:
             replace(
                 token, fresh=token.fresh and not contested, others=token.others | live.others,
                 younger=frozenset(live.younger), ended=live.ended,
-                before=live.before, contested=token.contested or contested,
-                contested_ms=_earlier(token.contested_ms, live.contested_ms),
+                before=live.before, contested_ms=live.contested_ms,
             )
         )  # fmt: skip
     return taken
@@ -40,15 +39,10 @@ def taken_over(call: UnderWay, tokens: Sequence[Token]) -> list[Token]:
 def _with_legs(token: Token, known: Mapping[str, LiveId]) -> Token:
     """Return the token of a list with what is known of what bore the ids of its orders."""
     lives = [known[leg] for leg in token.legs if leg in known]
-    contested = [live for live in lives if live.contested]
+    contests = {live.token: live.contested_ms for live in lives if live.contested_ms is not None}
     return replace(
         token,
-        fresh_legs=token.fresh_legs.difference(live.token for live in contested),
+        fresh_legs=token.fresh_legs.difference(contests),
         leg_others=frozenset[int]().union(*(live.others for live in lives)),
-        contested=bool(contested),
-        contested_ms=_earlier(*(live.contested_ms for live in contested)),
+        leg_contests=contests,
     )
-
-
-def _earlier(*moments: float | None) -> float | None:
-    return min((each for each in moments if each is not None), default=None)

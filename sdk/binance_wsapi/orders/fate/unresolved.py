@@ -99,10 +99,10 @@ class LiveId(msgspec.Struct, eq=False):
     others: frozenset[int] = frozenset()
     younger: frozenset[int] = frozenset()
     before: Decimal | None = None
-    contested: bool = False
     listed: bool = False
     """Whether it is the id of a list that is placed, and not of an order."""
     contested_ms: float | None = None
+    """The earliest that another request that names it, too, can have been executed; see `Token`."""
     bearer_ended: bool = False
     """Whether what bore the id last is known to have ended."""
     ended: int | None = None
@@ -111,6 +111,11 @@ class LiveId(msgspec.Struct, eq=False):
     """Whether a frame with it may have been handed to the network: until then it takes the id from nothing."""
     record: Intent | None = None
     """What the journal calls the request, where it makes one order, or amends one, to this id."""
+
+    @property
+    def contested(self) -> bool:
+        """Whether another request that is under way, or in doubt, names it, too."""
+        return self.contested_ms is not None
 
 
 class UnderWay(msgspec.Struct, eq=False):

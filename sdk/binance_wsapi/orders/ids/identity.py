@@ -137,9 +137,10 @@ def disputed(token: Token) -> Token:
     """Return the token of a request that the venue called a duplicate.
 
     An id that a user named may be another program's as well, which placed its order at the same time and with the same
-    terms: nothing but a number tells them apart.
+    terms: nothing but a number tells them apart. So it is with the id of an order of a list.
     """
-    return token if token.fresh or token.act is not Act.PLACE else replace(token, disputed=True)
+    own = token.fresh and token.fresh_legs.issuperset(token.legs)
+    return token if own or token.act is not Act.PLACE else replace(token, disputed=True)
 
 
 def hides(token: Token, sight: Sight | None) -> bool:
@@ -155,8 +156,8 @@ def hides(token: Token, sight: Sight | None) -> bool:
     return made_ms is None or made_ms >= token.since_ms
 
 
-def _by_time(token: Token, at_ms: float | None) -> Reading:
-    """Judge what fits in all else by when it was made, or changed."""
+def _by_time(token: Token, at_ms: float | None, name: str) -> Reading:
+    """Judge what fits in all else, and bears this id of the request, by when it was made, or changed."""
     if at_ms is None:
         return Reading.MAYBE
     if at_ms < token.since_ms - SURELY_OLDER_MS:
@@ -165,7 +166,8 @@ def _by_time(token: Token, at_ms: float | None) -> Reading:
         return Reading.MAYBE
     if token.disputed:
         return Reading.MAYBE
-    if token.contested and (token.contested_ms is None or at_ms >= token.contested_ms - SURELY_OLDER_MS):
+    contested_ms = token.contest_of(name)
+    if contested_ms is not None and at_ms >= contested_ms - SURELY_OLDER_MS:
         return Reading.MAYBE
     return Reading.YES
 
@@ -185,7 +187,7 @@ def _placed(token: Token, sight: Sight) -> Reading:
         return Reading.YES if token.unguessable else Reading.MAYBE
     if sight.list_number > -1 or not same_terms(token.wanted, sight):
         return Reading.NO
-    return _by_time(token, sight.made_ms)
+    return _by_time(token, sight.made_ms, token.client_id)
 
 
 def _cancelled(token: Token, sight: Sight) -> Reading:
@@ -205,7 +207,7 @@ def _cancelled(token: Token, sight: Sight) -> Reading:
         return Reading.NO
     if sight.status == CANCELED:
         if bears:
-            return _by_time(token, sight.at_ms)
+            return _by_time(token, sight.at_ms, token.client_id)
         # Of a list that was cancelled by one of its orders the documentation does not say what takes the new id.
         return Reading.MAYBE if sight.list_number > -1 else Reading.NO
     return Reading.NO if sight.status in _ENDED else Reading.MAYBE  # a status that is not known says nothing
@@ -225,7 +227,7 @@ def _amended(token: Token, sight: Sight) -> Reading:
     if sight.amendment:
         if sight.id != token.client_id or sight.quantity != wanted or (had_it and not token.fresh):
             return Reading.NOTHING
-        return Reading.YES if token.fresh else _by_time(token, sight.at_ms)
+        return Reading.YES if token.fresh else _by_time(token, sight.at_ms, token.client_id)
     if token.fresh and token.client_id in (sight.id, sight.former, *sight.legs):
         return Reading.YES
     if sight.listed or sight.quantity is None or wanted is None:
@@ -259,7 +261,7 @@ def _list_placed(token: Token, sight: Sight) -> Reading:
             return Reading.NOTHING
         if not same_terms(token.leg_terms.get(leg, {}), sight):
             return Reading.NOTHING
-        made = _by_time(token, sight.made_ms) if sight.made_ms is not None else Reading.NOTHING
+        made = _by_time(token, sight.made_ms, leg) if sight.made_ms is not None else Reading.NOTHING
         return Reading.YES if made is Reading.YES else Reading.NOTHING
     if sight.number in token.others:
         return Reading.NO if token.client_id in (sight.id, sight.former) else Reading.NOTHING
@@ -271,7 +273,9 @@ def _list_placed(token: Token, sight: Sight) -> Reading:
         return Reading.YES
     if sight.status in OPEN and not set(token.legs).intersection(sight.legs):
         return Reading.NO  # no cancel has renamed its orders, and they are not ours
-    made = _by_time(token, sight.at_ms)  # when it changed last: a list that was made before may have ended just now
+    made = _by_time(
+        token, sight.at_ms, token.client_id
+    )  # when it changed last: a list that was made before may have ended just now
     return Reading.MAYBE if made is Reading.YES and sight.status not in OPEN else made
 
 
@@ -289,7 +293,7 @@ def _list_cancelled(token: Token, sight: Sight) -> Reading:
         return Reading.NOTHING
     if sight.status in OPEN:
         return Reading.NO
-    return _by_time(token, sight.at_ms) if bears else Reading.MAYBE
+    return _by_time(token, sight.at_ms, token.client_id) if bears else Reading.MAYBE
 
 
 def could_be(token: Token, sight: Sight) -> bool:

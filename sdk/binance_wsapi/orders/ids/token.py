@@ -9,11 +9,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import Enum
-from typing import Any
+from typing import Any, Final
 
 from binance_wsapi.wire.order_calls import Act
 
-__all__ = ["Token", "TokenKind"]
+__all__ = ["ALWAYS", "Token", "TokenKind"]
+
+ALWAYS: Final = float("-inf")
+"""The moment from which an id is contested where the other request left before."""
 
 
 class TokenKind(Enum):
@@ -51,8 +54,9 @@ class Token:
         wanted: the parameters of the request.
         before: quantity of an order when its amendment was sent, or more, where it is known.
         since_ms: the earliest that the request can have been executed, by the venue's clock.
-        contested: whether another request that is in doubt, too, bears the same id.
-        contested_ms: the earliest that a later one of these can have been executed.
+        contested_ms: the earliest that another request, which names the same id, can have been executed: `ALWAYS` where it
+            left before this one; None where no other is under way or in doubt.
+        leg_contests: likewise of the ids of the orders of a list: each has a contest of its own.
         disputed: whether the venue called the request a duplicate, and a user named its id.
         before_ms: what was made by then was there when the request was sent.
         after_ms: what was made later was not.
@@ -76,14 +80,23 @@ class Token:
     before: Decimal | None = None
     since_ms: float = 0.0
     younger: frozenset[int] = frozenset()
-    contested: bool = False
     contested_ms: float | None = None
+    leg_contests: Mapping[str, float] = field(default_factory=dict)
     disputed: bool = False
     before_ms: float = 0.0
     after_ms: float = 0.0
     target: int | None = None
     ended: int | None = None
     met_again: bool = False
+
+    @property
+    def contested(self) -> bool:
+        """Whether another request that is in doubt, too, names the same id."""
+        return self.contested_ms is not None
+
+    def contest_of(self, name: str) -> float | None:
+        """Return `contested_ms` of this id, or of that of one of its orders."""
+        return self.contested_ms if name == self.client_id else self.leg_contests.get(name)
 
     @property
     def may_have_met_another(self) -> bool:
@@ -99,14 +112,10 @@ class Token:
 
     def named_again(self, name: str, since_ms: float) -> Token:
         """Return it where another request names one of its ids, and can be executed from then on."""
-        known = self.contested_ms
-        return replace(
-            self,
-            fresh=self.fresh and name != self.client_id,
-            fresh_legs=self.fresh_legs - {name},
-            contested=True,
-            contested_ms=since_ms if known is None else known,
-        )
+        if name in self.legs:
+            contests = {name: since_ms, **self.leg_contests}  # the earliest counts
+            return replace(self, fresh_legs=self.fresh_legs - {name}, leg_contests=contests)
+        return replace(self, fresh=False, contested_ms=since_ms if self.contested_ms is None else self.contested_ms)
 
     def made_by_another(self, number: int, *, listed: bool) -> Token:
         """Return it where what has this number, a list or an order, is known to be another request's."""
