@@ -246,6 +246,17 @@ def test_times_know_their_unit() -> None:
     assert type(pickle.loads(pickle.dumps(micro)).transact_time) is MicroTimestamp
 
 
+@pytest.mark.parametrize("unit", TimeUnit)
+def test_equal_times_share_an_object_and_have_the_unit_of_their_connection(unit: TimeUnit) -> None:
+    """The garbage collector goes through each of them."""
+    times = {"transactTime": 1_700_000_000_123, "workingTime": 1_700_000_000_123}
+    order = PLACE.decode(json.dumps(FULL | times).encode(), unit)
+    assert isinstance(order, OrderFull)
+    assert order.transact_time is order.working_time
+    assert order.transact_time == 1_700_000_000_123
+    assert type(order.transact_time) is (Timestamp if unit is TimeUnit.MILLISECOND else MicroTimestamp)
+
+
 def test_both_ways_to_tell_the_state_of_an_order_tell_as_much() -> None:
     """`OrderResult` writes out the fields of `_Conditional`, which it cannot inherit beside those of `OrderAck`."""
     wanted = {(each.name, each.encode_name, str(each.type)) for each in fields(orders._Conditional)}

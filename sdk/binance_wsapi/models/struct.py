@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from operator import attrgetter, is_not
 from types import UnionType
 from typing import (
@@ -171,11 +171,17 @@ def _restore(cls: type[S], values: dict[str, Any], beside: dict[str, Any]) -> S:
 # --------------------------------------------------------------------------- reading
 
 
+# The garbage collector goes through each object of a class of Python. The times of a report are mostly one or two: when the
+# order was made and began to work, when it was executed and told. So equal times share an object.
+_milliseconds: Final = lru_cache(16)(Timestamp)
+_microseconds: Final = lru_cache(16)(MicroTimestamp)
+
+
 def _in_milliseconds(kind: type, value: Any) -> Any:
     """Return a time of a connection whose unit is the millisecond."""
     if kind is Timestamp:
         if type(value) is int:
-            return Timestamp(value)
+            return _milliseconds(value)
         if isinstance(value, Timestamp):
             return value
     raise ValueError("a time is an integer")
@@ -185,7 +191,7 @@ def _in_microseconds(kind: type, value: Any) -> Any:
     """Return a time of a connection whose unit is the microsecond."""
     if kind is Timestamp:
         if type(value) is int:
-            return MicroTimestamp(value)
+            return _microseconds(value)
         if isinstance(value, Timestamp):
             return value
     raise ValueError("a time is an integer")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 from typing import Any
 
@@ -10,7 +11,8 @@ import pytest
 from websockets.asyncio.server import ServerConnection
 
 from binance_wsapi import Evidence, Outcome, SpotClient
-from binance_wsapi.orders.ids.events import ids_of
+from binance_wsapi.api.spot.bindings import SPOT_ORDERS
+from binance_wsapi.orders.ids.events import EventSights, ids_of
 from tests.adversary.scripted import SYMBOL, Row, Venue, in_doubt, limit, play, swallow
 
 
@@ -36,6 +38,16 @@ def test_an_event_bears_every_id_it_tells_of(event: Row, ids: list[str]) -> None
 )
 def test_an_event_of_another_kind_bears_none(event: bytes) -> None:
     assert ids_of(event) is None
+
+
+def test_what_an_event_says_is_read_when_it_is_asked_for_and_costs_the_collector_nothing() -> None:
+    event = b'{"e":"executionReport","c":"mine","C":"","s":"BTCUSDT"}'
+    ids = ids_of(event)
+    assert ids is not None
+    sights = EventSights(SPOT_ORDERS, event, 7, "mine", ids, microseconds=False)
+    assert not gc.is_tracked(sights)
+    (sight,) = sights()
+    assert (sight.id, sight.symbol, sight.whole.raw_json) == ("mine", "BTCUSDT", event)
 
 
 REASON = "INSUFFICIENT_BALANCES"

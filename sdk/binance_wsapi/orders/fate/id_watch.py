@@ -35,7 +35,7 @@ from binance_wsapi.orders.fate.notes import RenameNotes
 from binance_wsapi.orders.fate.reply import Refusal
 from binance_wsapi.orders.fate.unresolved import LiveId, Seen, UnderWay, Unresolved
 from binance_wsapi.orders.fate.watch_list import WatchList
-from binance_wsapi.orders.ids.events import EventIds, ids_of
+from binance_wsapi.orders.ids.events import EventSights, ids_of
 from binance_wsapi.orders.ids.history import IdHistory
 from binance_wsapi.orders.ids.identity import OPEN, Reading, read, refuses
 from binance_wsapi.orders.ids.naming import change_of
@@ -93,6 +93,7 @@ class IdWatch(SessionListener):
     ) -> None:
         self._session = session
         self._calls = calls
+        self._microseconds = session.settings.time_unit is TimeUnit.MICROSECOND
         self._account_of = account_of
         self.history = IdHistory()
         self.renames = Renames(self.history.placed_as)
@@ -364,20 +365,8 @@ class IdWatch(SessionListener):
         for token in ids.ids:
             if token in self._by_token or token in self._under_way or token in self.watched.ids:
                 key = self._account_of(connection, subscription_id)
-                sights = self._reader(event, subscription_id, token, ids)
+                sights = EventSights(self._calls, event, subscription_id, token, ids, self._microseconds)
                 self._bears(token, Seen(_EVENT, sights, key, ids.symbol))
-
-    def _reader(
-        self, event: bytes, subscription_id: int | None, token: str, ids: EventIds
-    ) -> Callable[[], Sequence[Sight]]:
-        def sights() -> Sequence[Sight]:
-            microseconds = self._session.settings.time_unit is TimeUnit.MICROSECOND
-            whole = self._calls.event(event, subscription_id, microseconds)
-            # What cannot be read bears the id all the same, which is enough where nothing else can.
-            unread = [] if ids.refused else [Sight(whole, ids.symbol, id=token)]
-            return self._calls.sights(whole) or unread
-
-        return sights
 
     def on_late_reply(self, request_id: str, envelope: Envelope) -> None:
         """The reply came after its caller had been told that it did not."""
@@ -392,7 +381,7 @@ class IdWatch(SessionListener):
                 self._judge(intent, doubt, seen.sights(), seen.evidence)
         for live in self._under_way.get(token, ()):
             if seen.may_be_of(live.key, live.symbol):
-                live.seen = (*live.seen, seen)[-SIGHTS_KEPT:]
+                live.seen = (*live.seen, seen)[-SIGHTS_KEPT:] if live.seen else (seen,)
                 if live.record is not None and self.renames.under_way:
                     self._notes.numbers([live])
         self._turned_up(token, seen)

@@ -74,7 +74,8 @@ class Sent(msgspec.Struct, eq=False):
             self.also(request_id, timestamp)
 
 
-class Seen(NamedTuple):
+# Without the collector, as `EventSights`: none of its parts leads back to it.
+class Seen(msgspec.Struct, frozen=True, gc=False):
     """What bears an id: an order as a reply tells it, or an event, which is read only where it matters."""
 
     evidence: Evidence
@@ -89,7 +90,7 @@ class Seen(NamedTuple):
 
 
 # Structs, not classes with an `__init__` of their own: each order makes one of each, and they are made five times as fast.
-class LiveId(msgspec.Struct, eq=False):
+class LiveId(msgspec.Struct, eq=False, gc=False):
     """An id that is under way, and what was last seen of it."""
 
     token: str
@@ -118,7 +119,7 @@ class LiveId(msgspec.Struct, eq=False):
         return self.contested_ms is not None
 
 
-class UnderWay(msgspec.Struct, eq=False):
+class UnderWay(msgspec.Struct, eq=False, gc=False):
     """One call that changes orders, from before its frame leaves until it returns.
 
     Args:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 import msgspec
 
-__all__ = ["EventIds", "ids_of"]
+from binance_wsapi.wire.order_calls import OrderCalls, Sight
+
+__all__ = ["EventIds", "EventSights", "ids_of"]
 
 
 class EventIds(msgspec.Struct, gc=False):
@@ -36,6 +39,33 @@ class EventIds(msgspec.Struct, gc=False):
     def refused(self) -> bool:
         """Whether the event tells of a request that made no order."""
         return self.x == "REJECTED"
+
+
+# Without the collector: every event of an order under way makes one, and no part of it leads back to it.
+class EventSights(msgspec.Struct, frozen=True, gc=False):
+    """What an event says of orders, read where it is asked for.
+
+    Args:
+        calls: read it.
+        event: its bytes.
+        subscription_id: the subscription that brought it.
+        token: the id in it that matters.
+        ids: all that are in it.
+        microseconds: whether its times are in microseconds.
+    """
+
+    calls: OrderCalls
+    event: bytes
+    subscription_id: int | None
+    token: str
+    ids: EventIds
+    microseconds: bool
+
+    def __call__(self) -> Sequence[Sight]:
+        whole = self.calls.event(self.event, self.subscription_id, self.microseconds)
+        # What cannot be read bears the id all the same, which is enough where nothing else can.
+        unread = [] if self.ids.refused else [Sight(whole, self.ids.symbol, id=self.token)]
+        return self.calls.sights(whole) or unread
 
 
 _read: Final = msgspec.json.Decoder(EventIds).decode
