@@ -5,11 +5,23 @@ from __future__ import annotations
 import copy
 import pickle
 import re
+import traceback
 from pathlib import Path
 
 import pytest
 
-from binance_wsapi.errors import BadRequest, ConnectionLost, UsageError, VenueError, WsapiError, printable, venue_error
+from binance_wsapi import remedies
+from binance_wsapi.errors import (
+    _BY_CODE,
+    _FAULT_CODES,
+    BadRequest,
+    ConnectionLost,
+    UsageError,
+    VenueError,
+    WsapiError,
+    printable,
+    venue_error,
+)
 from binance_wsapi.streams.names import check_name, one_of, stream_name
 from binance_wsapi.streams.queues import make_queue
 
@@ -76,3 +88,44 @@ def test_no_message_of_the_library_repeats_an_argument_without_a_bound() -> None
         if re.search(r"got [^\"]*\{[^{}]*!r", line)
     ]
     assert found == []
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "msg", "part"),
+    [
+        (400, -1021, "Timestamp for this request is outside of the recvWindow.", "set this machine's clock"),
+        (400, -1022, "Signature for this request is not valid.", "belongs to the API key"),
+        (401, -2015, "Invalid API-key, IP, or permissions for action.", "is of this environment"),
+        (400, -2010, "Account has insufficient balance for requested action.", "free what open orders lock"),
+        (400, -2010, "Words that are new.", "read `msg`"),
+        (400, -1013, "Filter failure: LOT_SIZE", "round the quantity"),
+        (400, -1013, "Filter failure: NEWER", "round with `client.rules(symbol)`"),
+        (429, -1003, "Too much request weight used", "wait until `retry_after`"),
+        (429, -9999, "new", "wait until `retry_after`"),
+        (418, -1003, "banned", "stay away until `retry_after`"),
+        (403, 0, "", "firewall"),
+        (409, -2021, "Order cancel-replace partially failed.", "both halves"),
+        (500, -1000, "An unknown error occurred.", "never send it again"),
+        (503, -1121, "odd", "never send it again"),
+    ],
+)
+def test_a_refusal_says_what_to_do_by_its_code_and_words(status: int, code: int, msg: str, part: str) -> None:
+    error = venue_error(status, code, msg)
+    assert error.remedy is not None
+    for each in (error, copy.copy(error), pickle.loads(pickle.dumps(error))):
+        assert part in (each.remedy or "")
+        assert traceback.format_exception(each)[-1].strip() == each.remedy
+        assert str(each) == f"{status} {code}: {msg}"
+
+
+def test_a_refusal_whose_words_are_all_that_is_known_has_no_remedy() -> None:
+    error = venue_error(400, -9999, ATTACK)
+    assert error.remedy is None
+    assert not hasattr(error, "__notes__")
+
+
+def test_remedies_are_one_line_for_each_code_that_has_a_class_of_its_own() -> None:
+    told = [*remedies.BY_CODE.values(), *remedies.BY_WORDS.values(), *remedies.BY_FILTER.values()]
+    assert all(each.isprintable() and not each.endswith(".") and len(each) < 120 for each in told)
+    assert set(_BY_CODE) | _FAULT_CODES <= set(remedies.BY_CODE)
+    assert set(remedies.COMMANDS) <= set(remedies.BY_CODE)

@@ -20,7 +20,7 @@
     ├─ NotPlaced                    it was sent, and it is proven that it can no longer be executed
     ├─ NotFilled                    the order ended before it was filled (.status .executed_quantity)
     ├─ NotFollowed                  the client was closed; the order may live on at the venue
-    ├─ VenueError                   the venue said no (.status .code .msg .data .retry_after)
+    ├─ VenueError                   the venue said no (.status .code .msg .data .retry_after .remedy)
     │    ├─ RateLimited             429, -1003 and -1015
     │    ├─ IpBanned                418
     │    ├─ Forbidden               403, the firewall
@@ -45,6 +45,8 @@ import unicodedata
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final, Self, TypeVar
+
+from binance_wsapi.remedies import remedy_of
 
 __all__ = [
     "WsapiError",
@@ -368,10 +370,26 @@ class _VenueReply(WsapiError):
         self.code = code
         self.msg = msg
         self.data: Mapping[str, Any] = data or {}
+        remedy = self.remedy
+        if remedy is not None:
+            self.add_note(remedy)  # a traceback shows it below the venue's words
+
+    @property
+    def remedy(self) -> str | None:
+        """What to do about it, by the venue's code and words; None where its words are all that is known."""
+        return remedy_of(self.status, self.code, self.msg)
 
 
 class VenueFault(_VenueReply, OutcomeUnknown):
-    """The venue failed inside (status 5xx). "The execution status is unknown" (General API information)."""
+    """The venue failed inside (status 5xx). "The execution status is unknown" (General API information).
+
+    Attributes:
+        status: HTTP-like status of the reply.
+        code: the venue's error code, negative.
+        msg: the venue's text.
+        data: further facts, empty when there are none.
+        remedy: what to do about it.
+    """
 
 
 class VenueError(_VenueReply):
@@ -383,6 +401,7 @@ class VenueError(_VenueReply):
         msg: the venue's text.
         data: further facts, empty when there are none.
         retry_after: milliseconds of the venue's clock from which trying again is allowed; None when not said.
+        remedy: what to do about it, by code and words; None where the words are all that is known. A traceback shows it.
     """
 
     @property

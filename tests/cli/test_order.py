@@ -222,6 +222,11 @@ def test_the_test_network_is_not_asked_about(terminal: Terminal, monkeypatch: py
         ("order cancel BTCUSDT --order-id 99999999", "orders SYMBOL --all shows the last orders"),
         ("order status BTCUSDT --order-id 99999999", "orders SYMBOL --all shows the last orders"),
         ("trades BTCUSTD", "call ticker.price shows every symbol the venue has"),
+        ("order place BTCUSDT SELL MARKET -q 900", "place less, or free what open orders lock"),
+        (
+            "call order.place symbol=BTCUSDT side=BUY type=LIMIT timeInForce=GTC quantity=1 price=0.001",
+            "exchangeInfo symbol=SYMBOL",
+        ),
     ],
 )
 def test_a_refusal_is_followed_by_what_to_do(terminal: Terminal, words: str, remedy: str) -> None:

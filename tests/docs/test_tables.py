@@ -6,7 +6,7 @@ import inspect
 import re
 
 import binance_wsapi
-from binance_wsapi import JournalFailed, SpotClient, errors
+from binance_wsapi import JournalFailed, SpotClient, errors, remedies
 from tests.docs.blocks import DOCS, ROOT, pages
 
 ERRORS = (DOCS / "howto" / "errors.md").read_text()
@@ -30,6 +30,21 @@ def test_a_code_is_told_with_the_class_it_becomes() -> None:
                 told.add(-code)
             assert f"`{type(errors.venue_error(400, -int(first), '')).__name__}`" in classes, row
     assert set(errors._BY_CODE) | errors._FAULT_CODES <= told
+
+
+def test_what_to_do_about_a_code_is_the_error_s_remedy() -> None:
+    text = ERRORS.split("## Codes of the venue")[1]
+    told: dict[int, str] = {}
+    for row in re.findall(r"^\| (-1[^\n]*|-2[^\n]*) \|$", text, re.MULTILINE):
+        codes, _, _, remedy = row.split(" | ")
+        for first, last in CODE.findall(codes):
+            told |= dict.fromkeys(range(-int(last or first), -int(first) + 1), remedy)
+    assert {code: told.get(code) for code in remedies.BY_CODE} == remedies.BY_CODE
+    for heading, table in (("`msg`", remedies.BY_WORDS), ("`error.filter`", remedies.BY_FILTER)):
+        rows = text.split(f"| {heading} | do |\n|---|---|\n")[1].split("\n\n")[0].splitlines()
+        assert (
+            dict(row.strip("| ").replace("`", "", 2 if heading != "`msg`" else 0).split(" | ") for row in rows) == table
+        )
 
 
 def test_the_reference_has_every_public_name() -> None:

@@ -148,11 +148,11 @@ def check_unknown(method: str, *, said: bool) -> None:
     known = {name: each["method"] for each in describe() for name in (each["method"], each["python_name"])}
     meant = known.get(nearest(method, known, _LIKE) or NAMES.get(_snake(method), ""))
     if not method or not all(part.isalnum() and part.isascii() for part in method.split(".")):
-        hint = f", got {shown(method)}: did you mean {meant!r}?" if meant else ", as 'order.place'"
+        hint = f", got {shown(method)}: did you mean '{meant}'?" if meant else ", as 'order.place'"
         raise UsageError(f"method must be words of letters and digits, joined by dots{hint}")
     if meant and not said:
         raise UsageError(
-            f"method must be one of the venue's, got {shown(method)}: did you mean {meant!r}? A method newer than this "
+            f"method must be one of the venue's, got {shown(method)}: did you mean '{meant}'? A method newer than this "
             "library is sent with security=, 'USER_DATA' for instance"
         )
 

@@ -6,7 +6,7 @@ import json
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console, RenderableType
 from rich.markup import escape
@@ -18,6 +18,7 @@ from binance_wsapi.cli.shared.output import OutputLost, say
 from binance_wsapi.cli.shared.signals import code_of_end
 from binance_wsapi.cli.shared.text import digits
 from binance_wsapi.errors import UsageError, VenueError, VenueFault, WsapiError
+from binance_wsapi.remedies import COMMANDS
 
 if TYPE_CHECKING:
     from binance_wsapi.cli.shared.config import Configuration
@@ -27,19 +28,6 @@ if TYPE_CHECKING:
     from binance_wsapi.link.settings import Settings
 
 __all__ = ["Run"]
-
-_LOOK: Final = "binance-wsapi doctor looks at the key, its place and its permissions, and says what to do"
-_LAST: Final = "binance-wsapi orders SYMBOL --all shows the last orders, and how each ended"
-REMEDIES: Final = {
-    -1021: "binance-wsapi ping shows by how much this machine's clock is wrong",
-    -1022: _LOOK,
-    -1121: "binance-wsapi call ticker.price shows every symbol the venue has",
-    -2011: _LAST,
-    -2013: _LAST,
-    -2014: _LOOK,
-    -2015: _LOOK,
-}
-"""What to do about a refusal, by the venue's code."""
 
 
 class Run:
@@ -189,11 +177,13 @@ class Run:
     def tell_error(self, error: WsapiError) -> None:
         """Say what went wrong, on standard error."""
         facts: dict[str, Any] = {}
+        remedy = None
         if isinstance(error, VenueError | VenueFault):
             facts |= {"status": error.status, "code": error.code, "msg": clean(error.msg)}
+        if isinstance(error, VenueError):  # of what may have been executed the command tells the fate
+            remedy = COMMANDS.get(error.code) or error.remedy
         if error.client_order_id:
             facts["client_order_id"] = error.client_order_id
-        remedy = REMEDIES.get(facts.get("code", 0))
         if remedy and self.as_json:  # it stands in the object
             self.tell(remedy)
         self.fail(type(error).__name__, str(error), code_of(error), **facts)
