@@ -85,9 +85,17 @@ def oco(client: SpotClient, _: Any) -> Awaitable[Any]:
     return client.place_oco(SYMBOL, "SELL", "1", "LIMIT_MAKER", "STOP_LOSS", above_price="120", below_stop_price="80")
 
 
-def replace(client: SpotClient, number: int) -> Awaitable[Any]:
+def replace(client: SpotClient, number: int, **more: Any) -> Awaitable[Any]:
     return client.cancel_replace_order(
-        SYMBOL, "STOP_ON_FAILURE", "BUY", "LIMIT", cancel_order_id=number, quantity="1", price="90", time_in_force="GTC"
+        SYMBOL,
+        "ALLOW_FAILURE",
+        "BUY",
+        "LIMIT",
+        cancel_order_id=number,
+        quantity="1",
+        price="90",
+        time_in_force="GTC",
+        **more,
     )
 
 
@@ -138,7 +146,55 @@ def test_a_success_behind_a_refusal_or_a_verdict_is_told(method: str, first: str
             told = await contradictions(client, CALLS[method](client, target.order_id), 90)
         outcome = Outcome.NOT_PLACED if first == "fault" else Outcome.REJECTED
         assert {each.verdict.outcome for each in told} == {outcome}
-        assert len(told) == (2 if method == "order.cancelReplace" and first != "refusal" else 1)
+        assert len(told) == (2 if method == "order.cancelReplace" else 1)
+
+    venue = Venue()
+    play(venue, scene)
+
+
+FAILED: Row = {"code": -2011, "msg": "Unknown order sent."}
+UNKNOWN: Row = {"code": -1007, "msg": "Timeout waiting for response from backend server."}
+
+
+@pytest.mark.parametrize("executed", [("cancel",), ("newOrder",), ("cancel", "newOrder")], ids="+".join)
+@pytest.mark.parametrize("first", ["refusal", "halves", "fault, halves", "the cancel unknown", "the new order unknown"])
+def test_a_half_that_a_second_refusal_calls_executed_is_told(first: str, executed: tuple[str, ...]) -> None:
+    async def script(_: Venue, connection: ServerConnection, request: Row) -> bool:
+        async def say(cancel: Row, new: Row) -> None:
+            halves = {"cancel": cancel, "newOrder": new}
+            data: Row = {f"{name}Response": each for name, each in halves.items()}
+            data |= {f"{name}Result": "SUCCESS" if "orderId" in each else "FAILURE" for name, each in halves.items()}
+            status, code = (409, -2021) if "SUCCESS" in data.values() else (400, -2022)
+            await venue.refuse(connection, request, code, "Order cancel-replace failed.", status, **data)
+
+        result = venue.answer(connection, request)
+
+        async def execute() -> None:
+            halves = [result[f"{name}Response"] if name in executed else FAILED for name in ("cancel", "newOrder")]
+            await say(*halves)
+
+        if first == "refusal":
+            await venue.refuse(connection, request, -2010, "Account has insufficient balance for requested action.")
+        elif first == "fault, halves":
+            await venue.refuse(connection, request, UNKNOWN["code"], UNKNOWN["msg"], 504)
+            venue.later(0.05, lambda: say(FAILED, FAILED))
+        else:
+            cancel, new = (UNKNOWN if first == f"the {name} unknown" else FAILED for name in ("cancel", "new order"))
+            await say(cancel, new)
+        for seconds in (0.09, 0.5):  # the third reply says the same as the second
+            venue.later(seconds, execute)
+        return True
+
+    async def scene(client: SpotClient) -> None:
+        target = await limit(client)
+        venue.hooks["order.cancelReplace"] = script
+        venue.events = False
+        call = replace(client, target.order_id, cancel_new_client_order_id="cancel", new_client_order_id="newOrder")
+        told = await contradictions(client, call, 90)
+        in_doubt = {"the cancel unknown": "cancel", "the new order unknown": "newOrder"}.get(first)
+        assert [each.client_order_id for each in told] == [name for name in executed if name != in_doubt]
+        assert {each.verdict.outcome for each in told} <= {Outcome.REJECTED}
+        assert all(each.order.symbol == SYMBOL for each in told)
 
     venue = Venue()
     play(venue, scene)

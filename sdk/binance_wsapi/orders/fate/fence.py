@@ -196,6 +196,7 @@ class Doubt:
         number: of the order that is proven to be what the request made: it keeps this when a change takes its id.
         duplicate: what the venue said where it called this a duplicate.
         watched: whether its id is watched for though the venue refused it.
+        contradicted: whether a reply said that it was executed after another verdict.
         hidden: whether an earlier process noted that a change may have taken the token: no absence counts.
     """
 
@@ -210,6 +211,7 @@ class Doubt:
     number: int | None = None
     duplicate: VenueError | None = None
     watched: bool = False
+    contradicted: bool = False
     hidden: bool = False
     _first: tuple[Reading, Path, float] | None = None
     _torn_at: float | None = None

@@ -236,7 +236,8 @@ class IdWatch(SessionListener):
             if doubt.verdict is not None and doubt.verdict.outcome is Outcome.UNDECIDED:
                 for name in (doubt.token.client_id, *doubt.token.legs):
                     self.history.doubtful(doubt.token.symbol, name)
-            if doubt.verdict is not None and doubt.verdict.outcome is Outcome.NOT_PLACED:
+            placed_after_all = doubt.contradicted
+            if doubt.verdict is not None and doubt.verdict.outcome is Outcome.NOT_PLACED and not placed_after_all:
                 self.watched.add(doubt.verdict, now, intent.key, doubt.token.symbol, doubt.token)
         self.watched.forget(now)
 
@@ -271,14 +272,22 @@ class IdWatch(SessionListener):
         now, last = self._session.now_ms(), refusal.last_refused
         if last is None:
             return
-        verdict = Verdict(
-            Outcome.REJECTED, Evidence.REPLY, call.tokens[last] if call.tokens else "", None, refusal.error, int(now)
+        halves = endpoint is self._calls.cancel_replace
+        verdicts = tuple(
+            Verdict(
+                Outcome.REJECTED, Evidence.REPLY, call.tokens[at] if call.tokens else "", None, refusal.error, int(now)
+            )
+            if refusal.said[at].outcome is Outcome.REJECTED
+            else None
+            for at in (range(len(refusal.said)) if halves else (last,))
         )
-        places = endpoint is self._calls.place or (endpoint is self._calls.cancel_replace and last > 0)
-        live = call.live_ids[last] if places else None
+        verdict = verdicts[-1] if halves or endpoint is self._calls.place else None  # of an order that was to be placed
+        live = call.live_ids[-1] if verdict is not None else None
         watched = live is not None and live.token in call.fresh and not live.contested
-        self._late_replies.refused(endpoint, request, request_id, verdict, watched=watched)
-        if live is not None and watched:
+        self._late_replies.refused(
+            endpoint, request, request_id, verdicts, (live.token,) if live is not None and watched else ()
+        )
+        if live is not None and verdict is not None and watched:
             self.watched.add(verdict, now, live.key, live.symbol)
             for seen in live.seen:
                 self._turned_up(live.token, seen)

@@ -3,7 +3,8 @@
 Theory of operation. A reply says the same in time and late. That of a request in doubt settles it, but for a half of which
 the venue says that it does not know what became of it; a refusal in time that leaves a half in doubt is read here, too. A
 success that comes for a request which the venue had refused, or which was declared not placed, contradicts that: it is told
-as `LateExecution`, like an order that turns up. A reply that shows another order than the request was about says nothing.
+as `LateExecution`, like an order that turns up. So is that of a half, also in a refusal that reports the halves. A reply
+that shows another order than the request was about says nothing.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from msgspec import UNSET
 from binance_wsapi.errors import PartialFailure, VenueError, WsapiError
 from binance_wsapi.keys.signer import AsyncSigner, Signer
 from binance_wsapi.orders.fate.fence import Doubt, Evidence, Outcome, Verdict
-from binance_wsapi.orders.fate.reply import Refusal, refused
+from binance_wsapi.orders.fate.reply import Refusal, Said, refused
 from binance_wsapi.orders.fate.unresolved import Unresolved
 from binance_wsapi.orders.fate.watch_list import WatchList
 from binance_wsapi.orders.ids.identity import disputed
@@ -34,13 +35,17 @@ OVER_KEPT: Final = 4_096
 """Requests, the latest that were not executed, to which a success would be a contradiction."""
 
 
+_NOT_EXECUTED: Final = frozenset({Outcome.NOT_PLACED, Outcome.REJECTED})
+
+
 class _Over(NamedTuple):
     """A request that was not executed, as far as is known."""
 
     endpoint: Endpoint[Any]
     request: Params
     name: str | None
-    verdicts: tuple[Verdict, ...]
+    verdicts: tuple[Verdict | None, ...]
+    """On each part; None where it was executed or is undecided, and where a reply has contradicted the verdict."""
     watched: Collection[str]
     """Ids of it that were on the watch list, too: what was told of them is not told again."""
 
@@ -74,30 +79,36 @@ class LateReplies:
         self._in_doubt.pop(intent.request_id, None)
         verdicts = tuple(
             doubt.verdict
+            if doubt.verdict is not None and doubt.verdict.outcome in _NOT_EXECUTED and not doubt.contradicted
+            else None
             for doubt in intent.doubts
-            if doubt.verdict is not None and doubt.verdict.outcome in {Outcome.NOT_PLACED, Outcome.REJECTED}
         )
-        if verdicts:
-            watched = [each.client_order_id for each in verdicts if each.outcome is Outcome.NOT_PLACED]
+        if any(verdicts):
+            watched = [each.client_order_id for each in verdicts if each and each.outcome is Outcome.NOT_PLACED]
             watched += [doubt.token.client_id for doubt in intent.doubts if doubt.watched]
             self._keep(intent.request_id, _Over(intent.endpoint, intent.request, _name(intent), verdicts, watched))
 
     def refused(
-        self, endpoint: Endpoint[Any], request: Params, request_id: str | None, verdict: Verdict, *, watched: bool
+        self,
+        endpoint: Endpoint[Any],
+        request: Params,
+        request_id: str | None,
+        verdicts: tuple[Verdict | None, ...],
+        watched: Collection[str],
     ) -> None:
-        """A request was refused in time.
+        """A request was refused in time, or a half of it.
 
         Args:
             endpoint: what was called.
             request: its parameters.
             request_id: of the frame.
-            verdict: on it.
-            watched: whether its id is on the watch list.
+            verdicts: on each of its parts; None of a half that was executed.
+            watched: those of its ids that are on the watch list.
         """
         if request_id is not None:
-            name = verdict.client_order_id if endpoint is self._calls.place else None
-            ids = (verdict.client_order_id,) if watched else ()
-            self._keep(request_id, _Over(endpoint, request, name, (verdict,), ids))
+            last = verdicts[-1]
+            name = last.client_order_id if last is not None and endpoint is self._calls.place else None
+            self._keep(request_id, _Over(endpoint, request, name, verdicts, watched))
 
     def _keep(self, request_id: str, over: _Over) -> None:
         self._over[request_id] = over
@@ -110,7 +121,7 @@ class LateReplies:
         error = refusal(envelope)
         if intent is None:
             over = self._over.get(request_id)
-            if over is not None and error is None:
+            if over is not None:
                 self._contradicted(request_id, over, envelope)
             return (), None
         sights: Sequence[Sight] = ()
@@ -120,7 +131,7 @@ class LateReplies:
                 return (), None
             intent.answer = result
             for doubt in intent.doubts:
-                doubt.seen(result, Evidence.REPLY, self._session.now_ms())
+                self._executed(doubt, result)
             sights = self._calls.sights(result)
         elif isinstance(error, VenueError):
             sights = self._refusal(intent, request_id, error)
@@ -138,13 +149,35 @@ class LateReplies:
         return None if reply_shows_another(request, result, name) else result
 
     def _contradicted(self, request_id: str, over: _Over, envelope: Envelope) -> None:
-        result = self._result(over.endpoint, over.request, over.name, envelope)
-        if result is None:
-            return
-        del self._over[request_id]
-        for verdict in over.verdicts:
-            watched = verdict.client_order_id in over.watched
-            self._watched.contradicted(verdict, result, watched=watched)
+        """Tell of each part that was not executed, as far as was known, and of which a reply says that it was."""
+        left = list(over.verdicts)
+        for at, said in enumerate(self._said(over, envelope)):
+            verdict = left[at]
+            if verdict is not None and said.outcome is Outcome.ACCEPTED:
+                left[at] = None
+                self._watched.contradicted(verdict, said.order, watched=verdict.client_order_id in over.watched)
+        if any(left):
+            self._over[request_id] = over._replace(verdicts=tuple(left))
+        else:
+            del self._over[request_id]
+
+    def _said(self, over: _Over, envelope: Envelope) -> Sequence[Said]:
+        """Return what a reply says of each part of a request that was not executed, as far as was known."""
+        error, parts = refusal(envelope), len(over.verdicts)
+        if error is None:
+            result = self._result(over.endpoint, over.request, over.name, envelope)
+            return () if result is None else [Said(Outcome.ACCEPTED, result)] * parts
+        if not isinstance(error, PartialFailure):
+            return ()
+        self._calls.with_halves(error, self._session.settings.time_unit)
+        return refused(error, parts, explained=True).said
+
+    def _executed(self, doubt: Doubt, order: Any) -> None:
+        """A reply says that a part of a request in doubt was executed, which contradicts another verdict on it."""
+        verdict = doubt.seen(order, Evidence.REPLY, self._session.now_ms())
+        if verdict.outcome in _NOT_EXECUTED and not doubt.contradicted:
+            doubt.contradicted = True
+            self._watched.contradicted(verdict, order, watched=doubt.watched)
 
     def _refusal(self, intent: Unresolved, request_id: str, error: VenueError) -> Sequence[Sight]:
         token = intent.doubts[-1].token.client_id
@@ -163,7 +196,7 @@ class LateReplies:
             if said.duplicate:
                 doubt.token = disputed(doubt.token)
             if said.outcome is Outcome.ACCEPTED:
-                doubt.seen(said.order, Evidence.REPLY, now)
+                self._executed(doubt, said.order)
                 sights += self._calls.sights(said.order)
             elif said.outcome is Outcome.REJECTED and doubt.verdict is None:
                 doubt.refused(error, now)
