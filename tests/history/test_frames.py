@@ -90,3 +90,24 @@ def test_a_table_without_its_package_says_what_to_install(
     monkeypatch.setitem(sys.modules, name, None)
     with pytest.raises(UsageError, match=rf'pip install "binance-wsapi\[{name}\]"'):
         table([KLINE])
+
+
+@pytest.mark.parametrize("number", [10**18, -(10**18), 253_402_300_800_000, 10**60, 2**63])
+def test_a_time_that_no_calendar_has_is_missing_in_a_table_whose_other_cells_stay(number: int) -> None:
+    absurd = KLINE._replace(open_time=Timestamp(number))
+    for rows in ([absurd, KLINE], [KLINE, absurd]):
+        frame, table = to_pandas(rows), to_polars(rows)
+        at = rows.index(absurd)
+        assert frame["open_time"].dtype == "datetime64[us, UTC]"
+        assert list(frame["open_time"].isna()) == [row is absurd for row in rows]
+        assert table["open_time"][at] is None
+        assert table["open_time"][1 - at] == datetime(2024, 1, 1, tzinfo=UTC)
+        assert list(frame["close"]) == list(table["close"]) == [1.7, 1.7]
+    assert list(to_pandas([absurd])["open_time"].isna()) == [True]
+    assert to_polars([absurd])["open_time"][0] is None
+
+
+def test_an_id_beyond_the_integers_of_a_table_keeps_its_digits() -> None:
+    rows = [TRADE, AccountTrade.model_validate({**TRADE.to_dict(wire_names=True), "id": 2**70})]
+    assert to_pandas(rows)["id"].iloc[1] == 2**70
+    assert int(to_polars(rows)["id"][1]) == 2**70

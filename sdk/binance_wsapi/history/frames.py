@@ -1,7 +1,8 @@
 """Rows as tables: one column for each attribute, numbers as numbers.
 
 `Decimal` becomes a 64-bit float, which has 15 digits: enough to analyse, and not what an order is made of. ``exact=True``
-keeps the decimals. Times become timestamps in UTC, enumerations their text.
+keeps the decimals. Times become timestamps in UTC, enumerations their text. A time outside of the years 1 to 9999 is missing
+in a table, whose other cells stay; its row has the number.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from importlib import import_module
 from types import NoneType
 from typing import TYPE_CHECKING, Any, Final, get_args, get_type_hints
 
-from binance_wsapi.errors import UsageError
+from binance_wsapi.errors import ProtocolViolation, UsageError
 from binance_wsapi.models.base import Time, Timestamp
 from binance_wsapi.wire.border import called
 
@@ -36,7 +37,7 @@ def to_pandas(rows: Iterable[Any], *, kind: type | None = None, exact: bool = Fa
 
     Returns:
         A row for each result and a column for each attribute: amounts and prices as ``float64``, or `Decimal` with
-        ``exact``; times as ``datetime64[us, UTC]``; words as text.
+        ``exact``; times as ``datetime64[us, UTC]``, missing where no calendar has them; words as text.
 
     Raises:
         UsageError: pandas is not installed, or the rows are not results of this library.
@@ -64,7 +65,7 @@ def to_polars(rows: Iterable[Any], *, kind: type | None = None, exact: bool = Fa
 
     Returns:
         A row for each result and a column for each attribute: amounts and prices as ``Float64``, or `Decimal` with
-        ``exact``; times as ``Datetime("us", "UTC")``; words as text.
+        ``exact``; times as ``Datetime("us", "UTC")``, missing where no calendar has them; words as text.
 
     Raises:
         UsageError: polars is not installed, or the rows are not results of this library.
@@ -152,12 +153,19 @@ def attributes(kind: type) -> Iterable[str]:
 def _plain(values: list[Any], *, exact: bool) -> list[Any]:
     first = next((value for value in values if value is not None), None)
     if isinstance(first, Timestamp):
-        return [None if value is None else value.datetime for value in values]
+        return [None if value is None else _moment(value) for value in values]
     if isinstance(first, Decimal) and not exact:
         return [None if value is None else float(value) for value in values]
     if isinstance(first, str):
         return [None if value is None else str(value) for value in values]
     return values
+
+
+def _moment(time: Timestamp) -> datetime | None:
+    try:
+        return time.datetime
+    except ProtocolViolation:
+        return None
 
 
 def _pandas_type(values: list[Any]) -> str | None:

@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationInfo, mode
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticSerializationError
 
-from binance_wsapi.errors import UnreadableReply
+from binance_wsapi.errors import ProtocolViolation, UnreadableReply, shown
 from binance_wsapi.models.result import Result
 
 __all__ = [
@@ -74,8 +74,17 @@ class Timestamp(int):
 
     @property
     def datetime(self) -> datetime:
-        """The same moment as an aware `datetime` in UTC."""
-        return _EPOCH + timedelta(microseconds=self.microseconds)
+        """The same moment as an aware `datetime` in UTC.
+
+        Raises:
+            ProtocolViolation: the venue sent a number that lies outside of the years 1 to 9999; ``int(time)`` is the number.
+        """
+        try:
+            return _EPOCH + timedelta(microseconds=self.microseconds)
+        except OverflowError:
+            unit = "milliseconds" if self.per_second == Timestamp.per_second else "microseconds"
+            text = f"a time must lie in the years 1 to 9999, got {shown(int(self))} {unit} since 1970"
+        raise ProtocolViolation(f"{text}: the venue sent no such moment; int(time) is its number")
 
     @property
     def microseconds(self) -> int:

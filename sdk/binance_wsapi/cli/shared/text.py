@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from binance_wsapi.cli.clean import clean
+from binance_wsapi.errors import ProtocolViolation
 
 __all__ = ["WIDE", "digits", "mean", "moment", "number", "table", "word"]
 
@@ -49,7 +50,7 @@ def moment(time: Any) -> str:
     """Return a time of the venue's in UTC, to the second; one beyond the calendar as the venue wrote it."""
     try:
         return f"{time.datetime:%Y-%m-%d %H:%M:%S}"
-    except OverflowError:
+    except ProtocolViolation:
         return str(int(time))
 
 
