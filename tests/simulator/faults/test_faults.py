@@ -218,6 +218,19 @@ async def test_a_refused_connect_is_an_http_error() -> None:
             assert await raw.get("ping") == {}
 
 
+async def test_connects_are_refused_as_often_as_a_number_says_until_the_faults_are_cleared() -> None:
+    async with LocalExchange(market="manual") as exchange:
+        exchange.faults.refuse_connects(503, 10**9)
+        for _ in range(3):
+            with pytest.raises(InvalidStatus):
+                await Raw(exchange).__aenter__()
+        exchange.faults.clear()
+        async with Raw(exchange) as raw:
+            assert await raw.get("ping") == {}
+        with pytest.raises(ValueError, match="count must be 1 or more, got 0"):
+            exchange.faults.stall_tls(0)
+
+
 async def test_the_truth_finds_an_order_by_every_id_it_had_and_keeps_the_frames() -> None:
     async with LocalExchange(market="manual") as exchange, Raw(exchange) as raw:
         add_hmac_key(exchange)

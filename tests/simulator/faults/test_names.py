@@ -166,8 +166,8 @@ async def test_a_fault_is_brought_about_in_all_three_ways(row: str) -> None:
                     assert answer.json() == {"done": len(words), "waiting": exchange.faults.waiting}
             faults = exchange.faults
             left.append([
-                faults.waiting, [each.action for each in faults._laid], list(faults._events), list(faults._upgrades),
-                list(faults._tls), exchange.clock.offset,
+                faults.waiting, faults._laid.waiting(), faults._events.waiting(), faults._upgrades.waiting(),
+                faults._tls.waiting(), exchange.clock.offset,
             ])  # fmt: skip
     assert left[0] == left[1] == left[2]
 

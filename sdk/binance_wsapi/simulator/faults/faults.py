@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol, get_args
+from typing import Any, Generic, Literal, Protocol, TypeVar, get_args
 
 from binance_wsapi.simulator.faults.actions import (
     Action,
@@ -44,14 +44,14 @@ __all__ = [
     "check_laid",
 ]
 
+T = TypeVar("T")
+
 Way = Literal["both", "in", "out"]
 """Which bytes: `in` come from the client, `out` go to it."""
 TlsFault = Literal["stall", "reset"]
 CLOSE_CODES = frozenset({*range(1000, 1004), *range(1007, 1015), *range(3000, 5000)})
 """Those a close frame may carry; 1005, 1006 and 1015 only describe an end without one (RFC 6455, 7.4.1)."""
 MOST_USED = 20_000
-MOST_COUNT = 100_000
-"""Handshakes or events a single call of a fault can meet."""
 LONGEST_REASON = 123
 """Bytes of a close frame's reason."""
 
@@ -87,12 +87,42 @@ class Lines(House, Protocol):
     def terminate_subscriptions(self) -> None: ...
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Laid:
     action: Action
     method: str | None
-    left: int
     rest: bool
+
+
+class _Row(Generic[T]):
+    """What the next requests, handshakes or events meet, each as often as it was laid out."""
+
+    def __init__(self) -> None:
+        self._left: dict[int, tuple[T, int]] = {}
+        self._last = 0
+
+    def lay(self, what: T, count: int) -> None:
+        if count < 1:
+            raise ValueError(f"count must be 1 or more, got {count!r}")
+        self._last += 1
+        self._left[self._last] = what, count
+
+    def take(self, fits: Callable[[T], bool] = lambda _: True) -> T | None:
+        """Return the first that fits, using it up once."""
+        for number, (what, left) in self._left.items():
+            if fits(what):
+                if left == 1:
+                    del self._left[number]
+                else:
+                    self._left[number] = what, left - 1
+                return what
+        return None
+
+    def waiting(self) -> list[tuple[T, int]]:
+        return list(self._left.values())
+
+    def clear(self) -> None:
+        self._left.clear()
 
 
 def check_laid(action: Action, count: int, *, rest: bool) -> None:
@@ -112,12 +142,6 @@ def check_laid(action: Action, count: int, *, rest: bool) -> None:
         raise ValueError("a REST request meets cut, delay, drop or refuse")
 
 
-def _counted(count: int) -> int:
-    if not 1 <= count <= MOST_COUNT:
-        raise ValueError(f"count must be from 1 to {MOST_COUNT}, got {count}")
-    return count
-
-
 class Faults(VenueFaults):
     """Makes things go wrong.
 
@@ -130,10 +154,10 @@ class Faults(VenueFaults):
         super().__init__(lines)
         self._lines = lines
         self._revoke = revoke
-        self._laid: list[_Laid] = []
-        self._events: deque[tuple[str | None, EventKind | Literal["lose", "double"]]] = deque()
-        self._upgrades: deque[Upgrade] = deque()
-        self._tls: deque[TlsFault] = deque()
+        self._laid: _Row[_Laid] = _Row()
+        self._events: _Row[tuple[str | None, EventKind | Literal["lose", "double"]]] = _Row()
+        self._upgrades: _Row[Upgrade] = _Row()
+        self._tls: _Row[TlsFault] = _Row()
         self.used: list[tuple[str, Action]] = []
         self.met: deque[tuple[float, str, Action]] = deque(maxlen=1000)
 
@@ -155,26 +179,23 @@ class Faults(VenueFaults):
         if not isinstance(action, Action):
             raise TypeError(f"an action is Cut(...), Delay(...), Drop(), ..., not {action!r}")
         check_laid(action, count, rest=rest)
-        self._laid.append(_Laid(action, method, count, rest))
+        self._laid.lay(_Laid(action, method, rest), count)
 
     def take(self, method: str, *, rest: bool = False) -> Action | None:
         """Return the action that a request meets, using it up; for the exchange."""
-        for laid in self._laid:
-            if laid.rest is rest and laid.method in (None, method):
-                laid.left -= 1
-                if not laid.left:
-                    self._laid.remove(laid)
-                self.used.append((method, laid.action))
-                if len(self.used) > MOST_USED:
-                    del self.used[: MOST_USED // 2]
-                self.met.append((self._lines.loop_time(), method, laid.action))
-                return laid.action
-        return self.spell()
+        laid = self._laid.take(lambda each: each.rest is rest and each.method in (None, method))
+        if laid is None:
+            return self.spell()
+        self.used.append((method, laid.action))
+        if len(self.used) > MOST_USED:
+            del self.used[: MOST_USED // 2]
+        self.met.append((self._lines.loop_time(), method, laid.action))
+        return laid.action
 
     @property
     def waiting(self) -> int:
         """How many requests will still meet an action."""
-        return sum(laid.left for laid in self._laid)
+        return sum(left for _, left in self._laid.waiting())
 
     def clear(self) -> None:
         """Forget what was laid out and has not happened; end busy, deaf and maintenance."""
@@ -192,11 +213,11 @@ class Faults(VenueFaults):
         Args:
             kind: only of this event type (`e`); None swallows any.
         """
-        self._events.extend([(kind, "lose")] * _counted(count))
+        self._events.lay((kind, "lose"), count)
 
     def double_events(self, kind: str | None = None, count: int = 1) -> None:
         """Send the next user data events twice."""
-        self._events.extend([(kind, "double")] * _counted(count))
+        self._events.lay((kind, "double"), count)
 
     def change_events(self, how: EventKind, kind: str | None = None, count: int = 1) -> None:
         """Send the next user data events as a newer server might: with an unknown type, word or field.
@@ -206,18 +227,17 @@ class Faults(VenueFaults):
         """
         if how not in EVENT_KINDS:
             raise ValueError(f"how must be one of {', '.join(EVENT_KINDS)}, got {how!r}")
-        self._events.extend([(kind, how)] * _counted(count))
+        self._events.lay((kind, how), count)
 
     def meet_event(self, row: dict[str, Any]) -> list[dict[str, Any]]:
         """Return what becomes of an event: none, one or two of it; for the exchange."""
-        for laid in self._events:
-            kind, how = laid
-            if kind is None or kind == row["e"]:
-                self._events.remove(laid)
-                if how == "lose":
-                    return []
-                return [row, row] if how == "double" else [changed_event(how, row)]
-        return [row]
+        laid = self._events.take(lambda each: each[0] in (None, row["e"]))
+        if laid is None:
+            return [row]
+        _, how = laid
+        if how == "lose":
+            return []
+        return [row, row] if how == "double" else [changed_event(how, row)]
 
     def terminate_subscriptions(self) -> None:
         """End every user data subscription with eventStreamTerminated."""
@@ -247,7 +267,7 @@ class Faults(VenueFaults):
         """
         if not 300 <= status <= 599:
             raise ValueError(f"status must be from 300 to 599, got {status}")
-        self._upgrades.extend([Upgrade(status, body, dict(headers or {}))] * _counted(count))
+        self._upgrades.lay(Upgrade(status, body, dict(headers or {})), count)
 
     def wrong_accept(self, count: int = 1) -> None:
         """Accept the next handshakes with a Sec-WebSocket-Accept that does not fit."""
@@ -255,27 +275,27 @@ class Faults(VenueFaults):
 
     def accept_with(self, headers: Mapping[str, str], count: int = 1) -> None:
         """Accept the next handshakes with these headers: an extension or a subprotocol that the client did not ask for."""
-        self._upgrades.extend([Upgrade(101, headers=dict(headers))] * _counted(count))
+        self._upgrades.lay(Upgrade(101, headers=dict(headers)), count)
 
     def stall_connects(self, seconds: float, count: int = 1) -> None:
         """Answer the next handshakes only after so many seconds."""
-        self._upgrades.extend([Upgrade(101, stall=seconds)] * _counted(count))
+        self._upgrades.lay(Upgrade(101, stall=seconds), count)
 
     def stall_tls(self, count: int = 1) -> None:
         """Take the next TLS connections and never answer their handshake; the exchange hangs up after ten seconds."""
-        self._tls.extend(["stall"] * _counted(count))
+        self._tls.lay("stall", count)
 
     def reset_tls(self, count: int = 1) -> None:
         """Cut the next TLS connections in the middle of their handshake."""
-        self._tls.extend(["reset"] * _counted(count))
+        self._tls.lay("reset", count)
 
     def meet_tls(self) -> TlsFault | None:
         """Return what a TLS handshake meets, using it up; for the exchange."""
-        return self._tls.popleft() if self._tls else None
+        return self._tls.take()
 
     def meet_upgrade(self) -> Upgrade | None:
         """Return what a handshake meets, using it up; for the exchange."""
-        return self._upgrades.popleft() if self._upgrades else None
+        return self._upgrades.take()
 
     # --- at once ---------------------------------------------------------------------------------------------------
 
