@@ -371,8 +371,9 @@ class IdWatch(SessionListener):
         ids = ids_of(event)
         if ids is None:
             return
+        by_token, under_way, watched = self._by_token, self._under_way, self.watched.ids
         for token in ids.ids:
-            if token in self._by_token or token in self._under_way or token in self.watched.ids:
+            if token in under_way or token in by_token or token in watched:
                 key = self._account_of(connection, subscription_id)
                 sights = EventSights(self._calls, event, subscription_id, token, ids, self._microseconds)
                 self._bears(token, Seen(_EVENT, sights, key, ids.symbol))
@@ -384,8 +385,7 @@ class IdWatch(SessionListener):
 
     def _bears(self, token: str, seen: Seen) -> None:
         """Something was seen that bears this id."""
-        pairs = self._by_token.get(token)
-        for intent, doubt in list(pairs or ()):
+        for intent, doubt in tuple(self._by_token.get(token, ())):
             if seen.may_be_of(intent.key, doubt.token.symbol):
                 self._judge(intent, doubt, seen.sights(), seen.evidence)
         for live in self._under_way.get(token, ()):

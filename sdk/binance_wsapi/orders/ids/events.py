@@ -26,7 +26,7 @@ class EventIds(msgspec.Struct, gc=False):
     def ids(self) -> list[str]:
         """The client ids of the order, or of the list and its orders; former ones included."""
         found = [self.c, self.C] if self.e == "executionReport" else [self.C]
-        if isinstance(self.O, list):
+        if type(self.O) is list:
             found += [each.get("c") for each in self.O if isinstance(each, dict)]
         return [each for each in found if isinstance(each, str) and each]
 

@@ -299,8 +299,7 @@ class TradeKeeper(FateListener):
 
     def _has_any(self, symbol: str, number: int, *ids: str) -> bool:
         """Return whether there may be a handle of an order that is called one of these."""
-        by_id = self._by_id
-        return (symbol, number) in self._by_order or any(each in by_id for each in ids)
+        return (symbol, number) in self._by_order or any(map(self._by_id.__contains__, filter(None, ids)))
 
     def _hear(self, event: Sighting) -> None:
         """Take in what an event says of an order."""

@@ -25,6 +25,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from typing import Final
 
 from binance_wsapi.models.base import Timestamp
 from binance_wsapi.models.enums import ExecutionType, OrderStatus
@@ -51,6 +52,8 @@ _ENDS = {
     OrderStatus.EXPIRED: ExecutionType.EXPIRED,
     OrderStatus.EXPIRED_IN_MATCH: ExecutionType.EXPIRED,
 }
+
+_NOTHING: Final = Decimal(0)
 
 _TELLS_QUANTITY = (ExecutionType.NEW, ExecutionType.REPLACED)
 """Reports that tell of a quantity as such: a fill shows what an amendment before it left, and not the amendment."""
@@ -83,10 +86,8 @@ class AccountMerge:
 
     def hear(self, event: UserDataEvent, now: float) -> list[UserDataEvent]:
         """Take in a live event; return what is to be delivered now, in order."""
-        if isinstance(event, ListStatus):
-            return [event] if self.lists.hear(event) else []
-        if not isinstance(event, ExecutionReport):
-            return [event]
+        if not isinstance(event, ExecutionReport):  # rarely
+            return [event] if not isinstance(event, ListStatus) or self.lists.hear(event) else []
         execution = event.symbol, event.execution_id
         if execution in self._executions:
             return []
@@ -106,8 +107,9 @@ class AccountMerge:
         order = self._orders.find(key)
         before = event.executed_qty - event.last_qty
         if order is None:
-            order = self._orders.add(key, event.order_creation_time.microseconds)
-            order.executed = Decimal(0) if event.order_creation_time.microseconds >= self.since_us else None
+            made_us = event.order_creation_time.microseconds
+            order = self._orders.add(key, made_us)
+            order.executed = _NOTHING if made_us >= self.since_us else None
         if order.executed is None and untouched(order.state):
             order.executed = Decimal(0)  # if the view lagged, that does not add up, and its fills are asked for
         if order.executed is None:
