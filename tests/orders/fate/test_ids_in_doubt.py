@@ -11,7 +11,7 @@ from binance_wsapi import MemoryJournal, Outcome, OutcomeUnknown, PartialFailure
 from binance_wsapi.simulator import LocalExchange
 from binance_wsapi.simulator.faults.faults import Cut, Drop, Refuse
 from tests.orders.test_tracked_caller import BOUND, play
-from tests.simulation.house import SYMBOL
+from tests.simulation.house import SYMBOL, hearing_late
 from tests.simulation.loop import VirtualLoop
 
 REST: dict[str, Any] = {"quantity": "0.05", "price": "50000", "time_in_force": "GTC"}
@@ -216,5 +216,44 @@ def test_a_list_in_doubt_of_which_another_names_the_id_of_one_order_is_decided_b
             rivals = [asyncio.create_task(rival())]
         assert (await listed).outcome is (Outcome.ACCEPTED if executed else Outcome.NOT_PLACED)
         await asyncio.gather(*rivals)
+
+    play(test)
+
+
+@pytest.mark.parametrize("again", ["while it is in doubt", "after its verdict"])
+@pytest.mark.parametrize("keeps", [True, False], ids=["to the id it has", "to a new id"])
+def test_an_amendment_that_keeps_the_id_is_not_told_by_a_later_one_to_the_same_quantity(
+    keeps: bool, again: str
+) -> None:
+    """The later one gives the order another id, and tells the one that both named: its work is no work of the first."""
+
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        name = MINE["order"]
+        await client.place_order(SYMBOL, "BUY", "LIMIT", new_client_order_id=name, **REST)
+        exchange.faults.next(Drop(executed=False), "order.amend.keepPriority")
+        new = name if keeps else MINE["change"]
+        first = client.amend_order(SYMBOL, "0.04", orig_client_order_id=name, new_client_order_id=new, timeout=0.5)
+        async with hearing_late(client) as told:
+            amending = asyncio.create_task(fate(first))
+            await asyncio.sleep(1.0 if again == "while it is in doubt" else 3 * BOUND)
+            await client.amend_order(SYMBOL, "0.04", orig_client_order_id=name)
+            assert (await amending).outcome is Outcome.NOT_PLACED
+            await asyncio.sleep(1.0)
+        assert not told
+
+    play(test)
+
+
+def test_an_amendment_that_keeps_the_id_is_told_though_a_cancel_takes_the_id() -> None:
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        name = MINE["order"]
+        await client.place_order(SYMBOL, "BUY", "LIMIT", new_client_order_id=name, **REST)
+        exchange.faults.next(Drop(), "order.amend.keepPriority")
+        exchange.faults.lose_events(count=1)
+        first = client.amend_order(SYMBOL, "0.04", orig_client_order_id=name, new_client_order_id=name, timeout=0.05)
+        amending = asyncio.create_task(fate(first))
+        await asyncio.sleep(0.06)
+        await client.cancel_order(SYMBOL, orig_client_order_id=name)
+        assert (await amending).outcome is Outcome.ACCEPTED
 
     play(test)

@@ -16,7 +16,7 @@ from binance_wsapi.orders.fate import watch_list
 from binance_wsapi.orders.fate.fence import Evidence, Verdict
 from binance_wsapi.orders.fate.watch_list import WatchList
 from binance_wsapi.orders.ids.token import Token
-from tests.adversary.scripted import SYMBOL, Row, Venue, in_doubt, limit, play
+from tests.adversary.scripted import SYMBOL, Row, Venue, in_doubt, limit, play, swallow
 from tests.simulation.house import hearing_late
 
 
@@ -234,3 +234,33 @@ def test_an_id_is_watched_for_with_what_tells_its_order_from_another() -> None:
     assert watched.ids["lost"].token is known
     watched.add(verdict, 5, None, SYMBOL)
     assert watched.ids["lost"].token == Token("lost", SYMBOL)
+
+
+@pytest.mark.parametrize("asked", ["order_status", "open_orders"])
+@pytest.mark.parametrize("again", ["", SYMBOL, "ETHUSDT"], ids=["not used again", "used again", "used again elsewhere"])
+def test_an_answer_to_the_user_shows_what_was_called_not_placed_until_its_id_is_used_again(
+    again: str, asked: str
+) -> None:
+    """No event tells of it, and nothing is in doubt any more. An id is one of a symbol."""
+
+    async def scene(client: SpotClient) -> None:
+        venue.events = False
+        venue.hooks["order.place"] = swallow
+        verdict = await (await in_doubt(limit(client, new_client_order_id="mine"))).resolve()
+        assert verdict.outcome is Outcome.NOT_PLACED
+        del venue.hooks["order.place"]
+        async with hearing_late(client) as told:
+            if again:
+                await limit(client, again, new_client_order_id="mine")
+            if again != SYMBOL:
+                late = {"symbol": SYMBOL, "newClientOrderId": "mine", "side": "BUY", "type": "LIMIT", "price": "100"}
+                venue.make(late | {"quantity": "2"})
+            if asked == "open_orders":
+                await client.open_orders(SYMBOL)
+            else:
+                await client.order_status(SYMBOL, orig_client_order_id="mine")
+            await asyncio.sleep(1)
+        assert [each.client_order_id for each in told] == ([] if again == SYMBOL else ["mine"])
+
+    venue = Venue()
+    play(venue, scene)

@@ -162,7 +162,7 @@ class IdWatch(SessionListener):
             if live.token in call.fresh:
                 continue
             live.sent = True
-            self.watched.ids.pop(live.token, None)  # used again: what turns up now is this one
+            self.watched.used_again(live.token, live.symbol)
             self._named_again(live, call.live_ids)
             self.renames.named(live.symbol, live.token, live.key, change)
 
@@ -324,8 +324,8 @@ class IdWatch(SessionListener):
         self._look(rows, Evidence.QUERY, key, (own,))
 
     def told(self, result: Any, key: Signer | AsyncSigner | None) -> None:
-        """Take note of an answer to the user: what bears an id in doubt is evidence, in every answer."""
-        if self._by_token or self._under_way:
+        """Take note of an answer to the user: what bears an id in doubt, or watched for, is evidence, in every answer."""
+        if self._by_token or self._under_way or self.watched.ids:
             self._look(self._calls.sights(result), Evidence.QUERY, key)
 
     def replied(self, call: UnderWay, result: Any, key: Signer | AsyncSigner | None) -> None:

@@ -97,6 +97,12 @@ class WatchList:
                     del self.ids[self._refused[0]]
                 self._refused.popleft()
 
+    def used_again(self, client_id: str, symbol: str) -> None:
+        """A request that names this id leaves: what turns up of the symbol from now on may be its work."""
+        known = self.ids.get(client_id)
+        if known is not None and known.token.symbol == symbol:
+            del self.ids[client_id]
+
     def holds(self, verdict: Verdict) -> bool:
         """Return whether its id is watched for because of this verdict, and not of one on a later use of the id."""
         known = self.ids.get(verdict.client_order_id)

@@ -240,7 +240,9 @@ def _amended(token: Token, sight: Sight) -> Reading:
     if sight.quantity > wanted or had_it:
         ended_by_it = sight.id == token.client_id != token.former and sight.status not in OPEN and not had_it
         return Reading.MAYBE if ended_by_it else Reading.NO  # to less than was executed, an order ends with what was
-    if sight.quantity == wanted and bears and not token.contested and token.before is not None:
+    # Has it another id by now, then the change that gave it this one may be what amended it.
+    keeps = sight.id == token.client_id and not token.contested
+    if sight.quantity == wanted and keeps and token.before is not None:
         return Reading.YES
     return Reading.MAYBE  # a fill changes an order, too: when it changed last says nothing of the quantity
 
