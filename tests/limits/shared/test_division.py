@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from binance_wsapi.limits.ledger import Ledger
@@ -22,7 +22,7 @@ from binance_wsapi.limits.shared.memory import MemoryStore
 from binance_wsapi.limits.shared.store import Reply, Report, Store
 from binance_wsapi.limits.ticket import Ticket
 from binance_wsapi.wire.ratelimit import RateLimit
-from tests.counts import drawn, numbers
+from tests.counts import numbers
 from tests.limits.conftest import MakeStore
 from tests.limits.model import Venue
 
@@ -199,16 +199,34 @@ class World:
         self.at(dice.randint(500, 20_000), self.strike)
 
 
-@pytest.mark.lives
-@settings(max_examples=drawn(4, 40), deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(size=st.integers(2, 8), seed=st.integers(0, 2**32), fills=st.booleans())
-def test_no_window_is_overrun_by_processes_together(size: int, seed: int, fills: bool) -> None:
-    """Crashes, outages, splits up to 20 s, clocks off by half a second, fills, lost replies: no 429."""
+def live(seed: int, *, size: int, fills: bool) -> list[tuple[int, str]]:
+    """Play two minutes of trouble on a store in memory, which may forget; return what the venue refused."""
     root = MemoryStore(processes=8)
     world = World(seed, root.join, size=size, trouble=True, fills=fills)
     world.forget = root._states.clear
     world.run(120_000)
-    assert world.venue.refused == []
+    return world.venue.refused
+
+
+@pytest.mark.lives
+@pytest.mark.parametrize("part", numbers(1, 10))
+@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.too_slow], phases=[Phase.generate])
+@given(size=st.integers(2, 8), seed=st.integers(0, 2**32), fills=st.booleans())
+def test_no_window_is_overrun_by_processes_together(part: int, size: int, seed: int, fills: bool) -> None:
+    """Crashes, outages, splits up to 20 s, clocks off by half a second, fills, lost replies, a store that forgets: no 429."""
+    assert live(seed, size=size, fills=fills) == []
+
+
+@pytest.mark.parametrize(
+    ("seed", "size"),
+    [
+        pytest.param(1210090033, 4, id="cut off while the store forgets, twice"),
+        pytest.param(284980884, 6, id="cut off while the store forgets"),
+        pytest.param(8549912, 8, id="the first that comes to a store that forgot never met it"),
+    ],
+)
+def test_lives_that_overran_a_window_once(seed: int, size: int) -> None:
+    assert live(seed, size=size, fills=False) == []
 
 
 @pytest.mark.lives

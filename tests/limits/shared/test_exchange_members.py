@@ -14,7 +14,7 @@ from binance_wsapi.limits.shared.division import (
     SILENCE_MS,
     forget,
 )
-from binance_wsapi.limits.shared.records import MOST_LIMITS, MOST_MEMBERS, MOST_OUTSIDERS
+from binance_wsapi.limits.shared.records import MOST_LIMITS, MOST_MEMBERS, MOST_OUTSIDERS, ScopeState
 from binance_wsapi.limits.shared.store import Grant
 from binance_wsapi.limits.window import LOST_HOLD_MS
 from tests.limits.shared.one_scope import BEGIN, KEY, MINUTE, NOW, Shared
@@ -322,9 +322,55 @@ def test_a_store_that_forgot_leaves_room_for_the_shares_of_those_that_have_not_c
     assert shared.grant("a", share=100, **DAY) == 800, "two others have 100 each"
     assert shared.grant("a", share=100) == 0, "what the minute held before, the two others know"
     assert shared.grant("a", share=100, at=NOW + 60_000) == 800
-    assert shared.grant("a", share=100, at=NOW + 120_000) == 1_000
+    assert shared.grant("a", share=100, at=NOW + 120_000) == 800, "while no process spoke they are not silent"
     shared.tell("b", asks=[])
     assert shared.room("a", share=100, held=0, **DAY) == 900
+
+
+def test_a_store_that_forgot_leaves_room_in_every_window_for_as_long_as_a_process_may_be_cut_off() -> None:
+    """A process that was cut off while the store forgot takes its share of each window of ten seconds until it returns."""
+    short: dict[str, Any] = {"key": "ORDERS 10000", "length": 10_000, "share": 100}
+    shared = Shared()
+    shared.tell("a", epoch="before", members=3, asks=[])
+    granted = []
+    for at in range(NOW, NOW + 2 * MEMBER_TTL_MS, SILENCE_MS):
+        shared.tell("a", at=at, asks=[])
+        if at % 10_000 == 0:
+            granted.append(shared.grant("a", at=at, **short))
+    assert granted == [0, 800, 800, 800, 1_000, 1_000], "the present one, and those that begin in this time"
+
+
+def test_a_store_that_forgot_twice_waits_for_those_that_had_not_come_back_the_first_time() -> None:
+    shared = Shared()
+    shared.tell("a", epoch="before", members=3, asks=[])
+    for at in (NOW + 100, NOW + 200):
+        members = shared.tell("a", at=at).members
+        assert members == 3, "itself, and the two that may still come back"
+        shared.state = ScopeState("local:ip:x")
+        shared.tell("a", at=at, members=members)
+    assert shared.grant("a", share=100, **DAY) == 800
+
+
+def test_a_store_that_a_stranger_met_first_waits_for_others_once_it_hears_that_it_forgot() -> None:
+    """The stranger was granted what it asked; what the others had of the window the store learns from them."""
+    for now in (None, NOW):
+        shared = Shared(now)
+        assert shared.grant("stranger", 10, share=100, epoch="") == 10
+        epoch = shared.epoch
+        shared.tell("a", epoch="before", members=2, share=100)
+        assert shared.tell("b", epoch="before", members=2, share=100).epoch == epoch
+        assert shared.grant("stranger", held=10, share=100) == 0
+        assert shared.grant("a", count=700, share=100) == 0, "b may know of more"
+        assert shared.grant("b", count=750, share=100) == 1_000 - 10 - 750
+
+
+def test_a_store_that_a_stranger_saw_away_waits_for_a_member_that_knew_it_before() -> None:
+    shared = Shared()
+    assert shared.grant("stranger", members=1, share=100, at=BEGIN) == 0, "the minute may hold what the store forgot"
+    assert shared.grant("stranger", share=100, at=BEGIN, **DAY) == 900
+    for at in range(BEGIN, BEGIN + MEMBER_TTL_MS + SILENCE_MS, SILENCE_MS):
+        assert shared.room("stranger", share=100, at=at) == 0
+    assert shared.room("stranger", share=100, at=BEGIN + MEMBER_TTL_MS + SILENCE_MS) == 1_000, "no such process is left"
 
 
 def test_a_limit_of_more_than_a_minute_is_not_waited_for() -> None:
@@ -336,5 +382,5 @@ def test_a_limit_of_more_than_a_minute_is_not_waited_for() -> None:
 
 def test_a_fresh_store_waits_for_no_process() -> None:
     shared = Shared()
-    assert shared.grant("a", members=5) == 1_000
+    assert shared.grant("a") == 1_000
     assert shared.state.ghosts == 0

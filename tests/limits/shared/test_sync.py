@@ -12,7 +12,10 @@ import pytest
 
 from binance_wsapi.errors import Banned, LimitExceeded
 from binance_wsapi.limits.events import BanLatched, LimitEvent, StoreLost, StoreReturned
+from binance_wsapi.limits.ledger import Ledger
 from binance_wsapi.limits.limiter import RequestLimiter
+from binance_wsapi.limits.policy import Wanted
+from binance_wsapi.limits.shared.lease import LeaseHolder, leased_types
 from binance_wsapi.limits.shared.memory import MemoryStore
 from binance_wsapi.limits.shared.store import Reply, Report, StoreUnavailable
 from binance_wsapi.limits.ticket import Ticket
@@ -43,6 +46,20 @@ def take(door: RequestLimiter, count: int, weight_each: int = 20) -> list[Ticket
             break
         tickets.append(ticket)
     return tickets
+
+
+def test_a_process_that_saw_the_store_away_before_it_ever_met_it_says_so() -> None:
+    """The store may have forgotten what its window holds: to the first that comes then it gives nothing of a minute."""
+    for away in (False, True):
+        store = MemoryStore(processes=2)
+        ledger = Ledger(on_lease=leased_types(store))
+        holder = LeaseHolder(ledger, store)
+        if away:
+            holder.report(EPOCH, {})
+            holder.alone(EPOCH, maybe=False)
+        reports = holder.report(EPOCH + 100, {"REQUEST_WEIGHT": Wanted(0, 0, 100, 100)})
+        assert [report.members for report in reports] == [int(away)] * 2
+        assert (store.exchange(reports)[0].grants[0].granted > 0) is not away
 
 
 def test_two_clients_in_one_process_share_one_budget() -> None:

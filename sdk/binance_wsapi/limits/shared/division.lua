@@ -91,6 +91,8 @@ local function bury(state, member, now)
   end
 end
 
+local function is_waiting(state) return state.ghosts > 0 and state.ghosts_ms + TTL >= server end
+
 local function room_of(state, limit, ask, index)
   local room = ask.limit - window_of(limit, index).spent
   for _, member in pairs(state.members) do
@@ -100,7 +102,7 @@ local function room_of(state, limit, ask, index)
   for name, outsider in pairs(state.outsiders) do
     if not state.members[name] then room = room - (outsider.shares[ask.key] or 0) end
   end
-  if state.ghosts > 0 and index <= limit.ghosts_until then
+  if is_waiting(state) or (state.ghosts > 0 and index <= limit.ghosts_until) then
     room = room - min(state.ghosts * limit.ghost_share, max(ask.limit - ask.share, 0))
     if index < limit.ghosts_until and ask.length <= 60000 then room = min(room, 0) end
   end
@@ -206,6 +208,7 @@ end
 
 local function in_time(state, now)
   state.spoke_ms = min(state.spoke_ms, server)
+  state.ghosts_ms = min(state.ghosts_ms, server)
   for _, limit in pairs(state.limits) do
     local latest = floor((now + FAR) / limit.length) + 1
     if limit.newest > latest then limit.newest = floor(now / limit.length) end
@@ -233,7 +236,9 @@ local function take(state, report, grants)
   local gap = state.spoke_ms > 0 and server - state.spoke_ms or 0
   if gap > SILENCE then
     for _, other in pairs(state.members) do other.seen_ms = other.seen_ms + gap end
+    state.ghosts_ms = state.ghosts_ms + gap
   end
+  if state.former == '' and not is_waiting(state) then state.ghosts = 0 end
   state.spoke_ms = max(state.spoke_ms, server)
   for name, member in pairs(state.members) do
     if name ~= report.member and member.seen_ms + TTL < server then
@@ -303,19 +308,34 @@ local function come_back(state, reporter, now)
     end
   end
   state.members = {}
-  state.spoke_ms = 0
+  state.spoke_ms, state.ghosts_ms = 0, server
 end
 
 local function begin_anew(state, report)
-  state.ghosts = max(state.ghosts, size(state.members), report.members, 1)
+  state.ghosts = max(state.ghosts, size(state.members))
+  state.former = ''
   state.epoch = report.member .. '.' .. string.format('%d', report.now_ms) .. '.' .. string.format('%d', report.version)
   state.version, state.spoke_ms, state.skew_ms = 0, 0, nil
   state.members, state.limits, state.outsiders = {}, {}, {}
 end
 
+local function wait_for_others(state, report)
+  state.former = report.epoch
+  state.ghosts = max(state.ghosts, report.members, 1)
+  state.ghosts_ms = state.spoke_ms > 0 and state.spoke_ms or server
+  local shares = {}
+  for _, ask in ipairs(report.asks) do
+    if is_sound(ask) then shares[ask.key] = ask.share end
+  end
+  for key, limit in pairs(state.limits) do
+    limit.ghosts_until = limit.newest + 1
+    limit.ghost_share = shares[key] or floor(limit.limit / state.ghosts)
+  end
+end
+
 local function new_state(report)
-  return {scope = report.scope, epoch = '', version = 0, spoke_ms = 0, ghosts = 0, members = {}, bans = {}, limits = {},
-          lifted = {}, outsiders = {}}
+  return {scope = report.scope, epoch = '', former = '', version = 0, spoke_ms = 0, ghosts = 0, ghosts_ms = 0,
+          members = {}, bans = {}, limits = {}, lifted = {}, outsiders = {}}
 end
 
 local function count(state)
@@ -402,9 +422,10 @@ local function sound(state, scope)
   if type(state) ~= 'table' or not can_be_written(state, 0) then return false end
   state.lifted = state.lifted or {}
   state.outsiders = state.outsiders or {}
-  if state.scope ~= scope or type(state.epoch) ~= 'string' or not are_counts(state, {'version', 'spoke_ms', 'ghosts'}) then
-    return false
-  end
+  state.ghosts_ms, state.former = state.ghosts_ms or 0, state.former or ''
+  if type(state.former) ~= 'string' then return false end
+  if state.scope ~= scope or type(state.epoch) ~= 'string' then return false end
+  if not are_counts(state, {'version', 'spoke_ms', 'ghosts', 'ghosts_ms'}) then return false end
   if state.skew_ms and not is_count(state.skew_ms, -9007199254740992) then return false end
   if not is_list_of(state.bans, MOST_BANS, is_end) or not is_list_of(state.lifted, MOST_BANS, is_end) then
     return false
@@ -449,7 +470,7 @@ local function go(state, report)
     end
     if state.epoch == '' then
       state.epoch = report.member .. '.' .. string.format('%d', report.now_ms)
-      if report.epoch ~= '' then state.ghosts = max(report.members, 1) end
+      if report.epoch == '' and report.members > 0 then state.ghosts, state.ghosts_ms = 1, server end
     end
     state.version = state.version + 1
     for name, each in pairs(state.outsiders) do
@@ -457,6 +478,7 @@ local function go(state, report)
     end
     if report.epoch ~= '' and report.epoch ~= state.epoch then
       idle = true
+      if state.former == '' then wait_for_others(state, report) end
     elseif is_far(state, report.now_ms) then
       if is_wrong(state, report) then
         idle, refused = true, 'its clock is far from those of the others'
@@ -492,6 +514,7 @@ local function go(state, report)
     return found
   end
   local members, outsiders = count(state)
+  if is_waiting(state) then members = members + state.ghosts end
   return {state.epoch, state.version, members, flat(state.bans), grants, flat(state.lifted), refused, trouble, outsiders}
 end
 

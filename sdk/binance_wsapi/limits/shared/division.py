@@ -41,8 +41,14 @@ to a process that knew of the lifting: the person was wrong.
 state (a replica that takes over, a file that was put back, a log that was deleted) is known by a version below the one
 that a process was told: it begins a new epoch, too. A member that meets it gets
 nothing at first, and comes back with all it knows: the count that stands, what no count covers, what it holds. The store
-waits for all members that the first one knew of. Until then it gives out nothing of a present window of a minute or
-less; of longer windows and of the next one it leaves room for their static shares.
+waits for all members that the first one knew of, and that one counts those for whom a store before it still waited.
+Until then it gives out nothing of a present window of a minute or less; of longer windows, of the next one and of each
+window that begins within `MEMBER_TTL_MS` it leaves room for their static shares: they may be cut off, and live on these.
+
+A process that never met the store may be the first to come to a store without its memory. If it saw the store away, it
+says so, and the store waits for one member, until one comes that knew it before, or for `MEMBER_TTL_MS`. If it did not, the
+store is taken for a new one until such a member comes, after the longest pause of its tries at most. What was granted until
+then stays granted, and may be too much: that is beyond the guarantee, for the store has no sign that it was another before.
 """
 
 from __future__ import annotations
@@ -124,12 +130,14 @@ def exchange(
         trouble = f"the record of {state.scope} is older than what a process was told: it begins anew"
     if not state.epoch:
         state.epoch = f"{report.member}.{report.now_ms}"
-        if report.epoch:
-            state.ghosts = max(report.members, 1)
+        if not report.epoch and report.members:
+            state.ghosts, state.ghosts_ms = 1, report.now_ms
     state.version += 1
     now = report.now_ms
     if report.epoch and report.epoch != state.epoch:
         # What it tells is what is new since a store that is no more. It is told, and comes back with everything.
+        if not state.former:
+            _wait_for_others(state, report)
         return _reply(state, nothing, trouble=trouble)
     at = own_ms if own_ms is not None else max(state.spoke_ms, now)
     for name in [name for name, each in state.outsiders.items() if each.until_ms < at or name in dead]:
@@ -149,6 +157,9 @@ def exchange(
     if gap > SILENCE_MS:
         for other in state.members.values():
             other.seen_ms += gap
+        state.ghosts_ms += gap
+    if not state.former and not _is_waiting(state, now):
+        state.ghosts = 0
     state.spoke_ms = max(state.spoke_ms, now)
     for name in list(state.members):
         if name != report.member and (name in dead or state.members[name].seen_ms + MEMBER_TTL_MS < now):
@@ -165,10 +176,27 @@ def exchange(
 
 def _begin_anew(state: ScopeState, report: Report) -> None:
     """Forget all but the bans, and wait for all members that are known."""
-    state.ghosts = max(state.ghosts, len(state.members), report.members, 1)
+    state.ghosts = max(state.ghosts, len(state.members))
+    state.former = ""
     state.epoch = f"{report.member}.{report.now_ms}.{report.version}"
     state.version, state.spoke_ms, state.skew_ms = 0, 0, None
     state.members, state.limits, state.outsiders = {}, {}, {}
+
+
+def _wait_for_others(state: ScopeState, report: Report) -> None:
+    """Wait for all members that a process knew of in a store that is no more."""
+    state.former = report.epoch
+    state.ghosts = max(state.ghosts, report.members, 1)
+    state.ghosts_ms = state.spoke_ms or report.now_ms
+    shares = {ask.key: ask.share for ask in report.asks if _is_sound(ask)}
+    for key, limit in state.limits.items():
+        limit.ghosts_until = limit.newest + 1
+        limit.ghost_share = shares.get(key, limit.limit // state.ghosts)
+
+
+def _is_waiting(state: ScopeState, now: int) -> bool:
+    """Whether members that were known before may still live on static shares of windows that begin."""
+    return state.ghosts > 0 and state.ghosts_ms + MEMBER_TTL_MS >= now
 
 
 def _reply(state: ScopeState, grants: list[Grant], refused: str = "", trouble: str = "") -> Reply:
@@ -176,7 +204,7 @@ def _reply(state: ScopeState, grants: list[Grant], refused: str = "", trouble: s
     return Reply(
         state.epoch,
         state.version,
-        len(state.members),
+        len(state.members) + (state.ghosts if _is_waiting(state, state.spoke_ms) else 0),
         dict(state.bans),
         grants,
         dict(state.lifted),
@@ -260,7 +288,7 @@ def _come_back(state: ScopeState, member: str, now: int) -> None:
                 limit = state.limits[key]
                 _window(limit, limit.newest).charge_lost(held, now + LOST_HOLD_MS)
     state.members.pop(member, None)
-    state.spoke_ms = 0
+    state.spoke_ms, state.ghosts_ms = 0, now
 
 
 def lift_bans(state: ScopeState) -> bool:
@@ -366,7 +394,7 @@ def _room(state: ScopeState, limit: LimitShared, ask: Ask) -> int:
     for name, outsider in state.outsiders.items():
         if name not in state.members:
             room -= outsider.shares.get(ask.key, 0)
-    if state.ghosts and ask.window <= limit.ghosts_until:
+    if _is_waiting(state, state.spoke_ms) or (state.ghosts and ask.window <= limit.ghosts_until):
         room -= min(state.ghosts * limit.ghost_share, max(ask.limit - ask.share, 0))  # the reporter is none of them
         if ask.window < limit.ghosts_until and ask.length <= WORTH_WAITING_MS:
             room = min(room, 0)  # how much of it was used before, those know who have not come back yet

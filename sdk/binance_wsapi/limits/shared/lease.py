@@ -178,7 +178,7 @@ class LeaseHolder:
                     ledger.eps_ms,
                     asks,
                     epoch=self._epochs[scope],
-                    members=self._members[scope],
+                    members=self._members[scope] or int(any(bucket.alone for bucket in buckets)),
                     bans=self._closed(scope),
                     again=sorted(self._ledger.bans.again.intersection(_SCOPE_BANS[scope])),
                     leaving=leaving,

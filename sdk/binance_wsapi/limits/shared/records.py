@@ -112,6 +112,8 @@ class ScopeState(msgspec.Struct):
     version: Count = 0
     spoke_ms: Count = 0  # when the last report came
     ghosts: Count = 0  # members that were known before the store lost its memory, and have not come back
+    ghosts_ms: Count = 0  # since when they are waited for, by the time in which others spoke
+    former: str = ""  # the epoch before the store lost its memory, as the first that came back knew it
     members: Annotated[dict[str, MemberState], msgspec.Meta(max_length=MOST_MEMBERS)] = {}
     bans: Annotated[dict[str, Count], msgspec.Meta(max_length=MOST_BANS)] = {}
     limits: Annotated[dict[str, LimitShared], msgspec.Meta(max_length=MOST_LIMITS)] = {}
@@ -160,6 +162,7 @@ def in_time(state: ScopeState, now: int, at: int, *, far_ms: int, keep_ms: int) 
         keep_ms: how long room is kept for a process whose clock is refused.
     """
     state.spoke_ms = min(state.spoke_ms, now + far_ms)
+    state.ghosts_ms = min(state.ghosts_ms, now)
     for limit in state.limits.values():
         latest = (now + far_ms) // limit.length + 1
         if limit.newest > latest:

@@ -109,7 +109,7 @@ class Report(msgspec.Struct, omit_defaults=True):
         eps_ms: how wrong that may be.
         asks: one for each limit of the scope.
         epoch: the store's epoch as far as the process knows; empty when it has not met the store.
-        members: how many members it saw last.
+        members: how many members it saw last; 1 when it never met the store, and saw it away.
         bans: what the venue closed, and until when.
         leaving: it is about to end: nothing of what it held is needed any more but what is in flight.
         compared: its clock was compared with the venue's. If not, only its bans are taken, and it is told of bans alone.
@@ -150,7 +150,7 @@ class Reply(msgspec.Struct):
     Args:
         epoch: changes when the store lost its memory.
         version: counts the exchanges of the scope.
-        members: how many processes share the scope.
+        members: how many processes share the scope, with those that knew a store before it and may still come back.
         bans: what the venue closed, and until when, by all that any process heard.
         grants: one for each ask, in its order.
         lifted: bans that a person lifted last, and the end each had.
