@@ -209,3 +209,35 @@ def test_a_word_too_many_elsewhere_is_no_order() -> None:
     printed = CliRunner().invoke(app, ["ping", "BTCUSDT"], env={"COLUMNS": "120"})
     assert "unexpected extra argument" in printed.stderr
     assert "An order is named" not in printed.stderr
+
+
+WIDTHS = (60, 80)
+
+
+def every_command() -> list[list[str]]:
+    """Return the words of every command, the groups and the program itself included."""
+    found: list[list[str]] = [[]]
+    for words in found:
+        command: Any = typer.main.get_command(app)
+        for word in words:
+            command = command.commands[word]
+        found += [[*words, name] for name in getattr(command, "commands", ())]
+    return found
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("words", every_command(), ids=" ".join)
+def test_a_page_of_help_can_be_read_in_a_narrow_terminal(
+    words: list[str], width: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, value in {"COLUMNS": str(width), "NO_COLOR": "1", "TERM": "dumb"}.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(SystemExit) as ended:  # the runner of typer's tests makes every page 80 wide
+        app([*words, "--help"])
+    assert ended.value.code == 0
+    page = capsys.readouterr().out
+    lines = page.splitlines()
+    assert max(map(len, lines)) <= width
+    assert "\u2026" not in page, "a word was cut"
+    texts = [len(line.strip("\u2502 ").rpartition("  ")[2]) for line in lines if line.startswith("\u2502 ")]
+    assert not texts or max(texts) >= 25, f"the last column is {max(texts)} letters wide"

@@ -136,9 +136,10 @@ def exchange(
             metavar="DAYS", min=0, max=4_000, help="Days of candles from before the start, made up from the seed."
         ),
     ] = 400,
-    page: Annotated[
-        bool, typer.Option(metavar="", help="Serve a page for a browser on this machine, on the same port.")
-    ] = True,
+    no_page: Annotated[
+        bool, typer.Option("--no-page", metavar="", help="Serve no page for a browser on this machine.")
+    ] = False,
+    _page: Annotated[bool, typer.Option("--page", metavar="", hidden=True)] = True,
     transcript: Annotated[
         Path | None,
         typer.Option(metavar="FILE", dir_okay=False, help="Write every frame here when it stops, secrets hidden."),
@@ -195,7 +196,7 @@ def exchange(
             scenario=Scenario.load(scenario) if scenario else None,
             control_port=control_port,
             lag=waits,
-            page=page,
+            page=not no_page,
             keep_frames=None if transcript else 10_000,
             past_days=past,
             allow=_allowed(allow),

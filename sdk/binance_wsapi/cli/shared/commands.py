@@ -6,7 +6,8 @@ import contextlib
 import inspect
 import sys
 from collections.abc import Iterator, Sequence
-from typing import Any
+from shutil import get_terminal_size
+from typing import Any, Final
 
 import typer
 from typer import rich_utils
@@ -19,14 +20,23 @@ from binance_wsapi.cli.shared.run import Run
 __all__ = ["Commands", "Group", "flowed"]
 
 
+_TABLE: Final = 80
+"""Columns of a terminal from which options are shown as a table: in less its last column would be a few letters wide."""
+
+
 class Group(TyperGroup):
-    """Commands whose help is broken into lines where the terminal ends, and not where the source does."""
+    """Commands whose help is broken into lines where the terminal ends, and not where the source does.
+
+    In a narrow terminal each option stands above what it is, and not beside it.
+    """
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         found = super().get_command(ctx, cmd_name)
         if found is not None:
             found.help = flowed(found.help) if found.help else found.help
             _untyped(found, ctx)
+            if get_terminal_size().columns < _TABLE:
+                found.rich_markup_mode = None
         return found
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
