@@ -9,6 +9,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
+from binance_wsapi.errors import UsageError, printable, shown
 from binance_wsapi.wire.border import made_at_border
 
 if TYPE_CHECKING:
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
 __all__ = ["StatsCollector"]
 
 PREFIX: Final = "binance_wsapi"
+MOST_LETTERS: Final = 200
+"""Characters of a label. More names nothing that a person reads, and every scrape would carry it."""
+MOST_SERIES: Final = 2_000
+"""Streams of a client that are told, those that are silent for longest; and limits, likewise."""
 
 
 @made_at_border
@@ -33,10 +38,18 @@ class StatsCollector(Collector):
     Scrapes come in a thread of their own; `SpotClient.stats` and that of the blocking client may be called from there.
 
     Args:
-        clients: what returns the `ClientStats` of each client, by the name that its ``client`` label has.
+        clients: what returns the `ClientStats` of each client, by the name that its ``client`` label has. Of each, the 2,000
+            streams that are silent for longest are told.
+
+    Raises:
+        UsageError: a name is no text, or none that can stand in a label.
     """
 
     def __init__(self, clients: dict[str, Callable[[], ClientStats]]) -> None:
+        for name in clients:
+            if not isinstance(name, str) or not name.isprintable() or len(name) > MOST_LETTERS:
+                wanted = f"names of at most {MOST_LETTERS} letters, none of them hidden"
+                raise UsageError(f"clients must have {wanted}, got {shown(name)}")
         self._clients = dict(clients)
 
     def describe(self) -> Iterator[Metric]:
@@ -87,13 +100,19 @@ class StatsCollector(Collector):
             labels=["client", "stream"],
         )
         for client, stats in found.items():
-            for limit, left in stats.budget_left.items():
-                budget.add_metric([client, limit], float(left))
-            for stream, age in stats.stream_ages.items():
-                if age is not None:
-                    ages.add_metric([client, stream], age)
+            for limit, left in _labelled({name: float(left) for name, left in stats.budget_left.items()}):
+                budget.add_metric([client, limit], left)
+            for stream, age in _labelled({name: age for name, age in stats.stream_ages.items() if age is not None}):
+                ages.add_metric([client, stream], age)
         yield budget
         yield ages
+
+
+def _labelled(values: dict[str, float]) -> list[tuple[str, float]]:
+    """Return values by labels that every scraper reads: each label once, short and without hidden characters."""
+    largest = sorted(values.items(), key=lambda item: -item[1])[:MOST_SERIES]
+    labels = {printable(name[:MOST_LETTERS]): value for name, value in reversed(largest)}
+    return list(labels.items())
 
 
 _GAUGES: Final = (

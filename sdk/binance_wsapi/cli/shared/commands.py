@@ -31,7 +31,7 @@ class Group(TyperGroup):
     """
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        found = super().get_command(ctx, cmd_name)
+        found: Any = super().get_command(ctx, cmd_name)
         if found is not None:
             found.help = flowed(found.help) if found.help else found.help
             _untyped(found, ctx)
