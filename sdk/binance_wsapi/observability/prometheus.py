@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Final
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any, Final
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
 from prometheus_client.metrics_core import Metric
@@ -46,7 +46,8 @@ class StatsCollector(Collector):
     """
 
     def __init__(self, clients: dict[str, Callable[[], ClientStats]]) -> None:
-        for name in clients:
+        names: Iterable[Any] = clients
+        for name in names:
             if not isinstance(name, str) or not name.isprintable() or len(name) > MOST_LETTERS:
                 wanted = f"names of at most {MOST_LETTERS} letters, none of them hidden"
                 raise UsageError(f"clients must have {wanted}, got {shown(name)}")
