@@ -171,6 +171,7 @@ class Life:
             self.venue.strange(self.key.api_key)
         await self.enter()
         self.venue.questions = list(self.world.questions)  # of what is asked from now on
+        self.venue.opens = list(self.world.opens)
         for step in self.plan.steps:
             await self.take(step)
         if self.plan.closes:
@@ -439,6 +440,8 @@ class Life:
                     link.cut()
                 else:
                     link.deaf = step.path
+                if step.amount:
+                    self.venue.later(step.amount, link.heal)
 
     async def do_stale(self, step: Step) -> None:
         if not self.venue.frozen and self.world.rest:  # where there is but one view, there is nothing else to believe
@@ -524,6 +527,7 @@ class Life:
         if waiting:
             await asyncio.wait(waiting, timeout=self.world.timeout + 0.1)
         self.note("everything is healed")
+        self.venue.opens = []
         for link in self.venue.links:
             if link.alive and link.deaf:
                 if link.deaf == "half":

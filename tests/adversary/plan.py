@@ -66,7 +66,7 @@ class Step(_Short):
         name: the id it makes: ``auto``, ``own``, ``same`` (the one the target has), ``used`` (what the target was placed
             with) or ``again`` (the new id of the latest change that was sent, for every act).
         market: how much of a new order fills at once: 0, 4 or 10.
-        amount: of a jump, the seconds; of a wait as well.
+        amount: of a jump, the seconds; of a wait as well; of a connection that fails, after how many it is well again (0: never).
         path: where a fault happens: a node's number or a kind.
         fate: what becomes of the request.
     """
@@ -104,6 +104,8 @@ class World(_Short):
         lags: seconds the views of the two gateways and of REST lag behind.
         offsets: milliseconds by which the clocks of the two gateways differ from the engine's.
         order: which gateway each new connection comes to.
+        opens: what is wrong with each new connection, one after another, for half a minute: ``sick`` (it answers nothing but the
+            time), ``shy`` (all but subscribing) or ``swallow`` (all but orders); nothing afterwards.
         questions: what becomes of private questions, one after another; ``ok`` afterwards.
         list_renamed: whether a cancelled list takes the new id; else its legs do.
         odd_rows: the rows of ``rateLimits`` in every reply.
@@ -122,6 +124,7 @@ class World(_Short):
     lags: tuple[float, float, float] = (0.0, 0.0, 0.0)
     offsets: tuple[int, int] = (0, 0)
     order: tuple[int, ...] = (0,)
+    opens: tuple[str, ...] = ()
     questions: tuple[str, ...] = ()
     list_renamed: bool = True
     odd_rows: str = ""
@@ -195,7 +198,7 @@ _NEEDS = {
 _OTHERS = {
     "fill": {}, "look": {}, "rotate": {}, "leave": {},
     "jump": {"path": _any_of("0", "01", "1", "engine", "all"), "amount": _any_of(1.5, -1.5, 25.0, -25.0, 3600.0, -600.0, 172_800.0)},
-    "deaf": {"path": _any_of("cut", "mute", "swallow", "dumb", "half", "slow")},
+    "deaf": {"path": _any_of("cut", "mute", "swallow", "dumb", "half", "slow", "sick", "shy"), "amount": _any_of(0.0, 2.0, 30.0)},
     "stale": {"path": _any_of("ws", "rest")},
     "kill": {}, "reset": {}, "logon": {"path": _any_of("refused", "lost", "other", "own")}, "disk": {"path": _any_of("full", "back")},
 }  # fmt: skip
@@ -205,6 +208,7 @@ _FIRST = _any_of("place", "place", "submit", "oco", "all", "cancel")
 _SOME = _any_of(False, False, False, True)
 _LAG = _any_of(0.0, 0.5, 5.9)
 _OFFSET = _any_of(0, 300, -300, 25_000, -20_000)
+_OPENS = st.lists(_any_of("", "sick", "shy", "swallow"), max_size=3)
 _QUESTIONS = st.lists(_any_of("ok", "fault", "lost", "late", "cut", "blank"), max_size=4)
 _WORLD = {
     "key": _any_of("hmac", "ed25519"),
@@ -233,6 +237,8 @@ def plans(draw: st.DrawFn) -> Plan:
     if draw(_SOME):
         free["offsets"] = (draw(_OFFSET), draw(_OFFSET))
         free["order"] = draw(_any_of((0,), (0, 1), (1, 0)))
+    if draw(_SOME):
+        free["opens"] = tuple(draw(_OPENS))
     if draw(_SOME):
         questions = draw(_QUESTIONS)
         while (

@@ -29,6 +29,9 @@ __all__ = ["CALL", "UNKNOWN_CODES", "Link", "Venue", "weight_of"]
 WAY = 0.002
 """Seconds a message takes each way."""
 
+SICK_FOR = 30.0
+"""Seconds for which a new connection stays sick; see `World.opens`."""
+
 CALL: ContextVar[Any] = ContextVar("CALL", default=None)
 """The call in whose name something is sent: frames are written in the context of the task that sends them."""
 
@@ -78,6 +81,18 @@ class Link:
         if not self.alive:
             raise NotConnected("the connection is closing")
         self.venue.receive(self, json.loads(message))
+
+    def swallows(self, method: str) -> bool:
+        """Whether a request is lost on it; "mute", "dumb" and "slow" take orders, and do not answer, or too late."""
+        if self.deaf == "sick":
+            return method not in ("time", "ping")
+        if self.deaf == "shy":
+            return method.startswith("userDataStream.subscribe")
+        return self.deaf == "half" or self.deaf == ("swallow" if method in TRADE else "mute")
+
+    def heal(self) -> None:
+        if self.deaf != "half":  # the far end is gone for good
+            self.deaf = ""
 
     async def drained(self) -> None:
         """There is always room."""
@@ -136,6 +151,7 @@ class Venue(Views):
         self.reachable = True
         self.refuses_logons = False
         self.questions: list[str] = []
+        self.opens: list[str] = []
         self._faults = itertools.cycle(FAULTS)
         self._unknown = itertools.cycle(each for each in FAULTS if each[1] in UNKNOWN_CODES)
 
@@ -160,6 +176,9 @@ class Venue(Views):
         if not self.reachable:
             raise ConnectFailed("nothing listens")
         link = Link(self, listener, self.world.order[len(self.links) % len(self.world.order)])
+        if self.opens:
+            link.deaf = self.opens.pop(0)
+            self.later(SICK_FOR, link.heal)
         self.links.append(link)
         return link
 
@@ -168,14 +187,14 @@ class Venue(Views):
         method, params = request["method"].removeprefix("v3/"), request.get("params") or {}
         if method not in TRADE:
             self.asked.append((self.loop.time(), method))
-            if link.deaf not in ("half", "mute"):
+            if not link.swallows(method):
                 self.later(WAY, self._read, link, request["id"], method, params)
             return
         frame = Frame(CALL.get(), method, params, link, self.loop.time())
         self.frames.append(frame)
         self.note(f"    frame {method} {_brief(params)}")
         fate: Fate = frame.call.fate_of(frame) if frame.call is not None else Fate()
-        if link.deaf in ("half", "swallow"):
+        if link.swallows(method):
             frame.lost = True
             return
         self.later(WAY, self._arrives, frame, fate, request["id"])
