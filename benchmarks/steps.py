@@ -23,12 +23,12 @@ from typing import Any, NamedTuple
 
 from benchmarks.account import Account
 from benchmarks.features import HANDLES, consume, follow
-from benchmarks.orders import IN_FLIGHT, keys, order, together
+from benchmarks.orders import IN_FLIGHT, Call, keys, order, together
 from benchmarks.peer import NUMBER, RATE_LIMITS, client_id_of, order_result
 from binance_wsapi import FileJournal, MemoryJournal, SpotClient
 from binance_wsapi.link.sockets.transport import Listener
 
-__all__ = ["found", "main"]
+__all__ = ["Way", "found", "main", "opened", "ways"]
 
 ORDERS = 8 * IN_FLIGHT
 """So many that the tasks of the benchmark itself add little."""
@@ -137,6 +137,24 @@ def _session_result(message: bytes) -> bytes:
     return json.dumps(result).encode()
 
 
+async def opened(way: Way, stack: AsyncExitStack) -> Call:
+    """Return what places an order, over a link in this process."""
+    # No socket is opened: a port that nothing listens on shows it.
+    client = await stack.enter_async_context(
+        SpotClient.local(
+            way.key(),
+            url="ws://127.0.0.1:1/ws-api/v3",
+            transport=_Here(),
+            journal=None if way.journal is None else way.journal(Path(stack.enter_context(TemporaryDirectory()))),
+        )
+    )
+    if way.handles is not None:
+        await consume(client, stack)
+    held = await follow(client, way.handles or 0)
+    stack.callback(held.clear)  # they are followed for as long as they are held
+    return order(client)
+
+
 async def _count(way: Way) -> Counter[CodeType]:
     """Return the steps of all orders by function; those of the benchmark itself are left out."""
     steps: Counter[CodeType] = Counter()
@@ -150,19 +168,7 @@ async def _count(way: Way) -> Counter[CodeType]:
         return trace
 
     async with AsyncExitStack() as stack:
-        # No socket is opened: a port that nothing listens on shows it.
-        client = await stack.enter_async_context(
-            SpotClient.local(
-                way.key(),
-                url="ws://127.0.0.1:1/ws-api/v3",
-                transport=_Here(),
-                journal=None if way.journal is None else way.journal(Path(stack.enter_context(TemporaryDirectory()))),
-            )
-        )
-        if way.handles is not None:
-            await consume(client, stack)
-        held = await follow(client, way.handles or 0)
-        call = order(client)
+        call = await opened(way, stack)
         await together(call, way.in_flight, 20 * ORDERS)
         sys.settrace(trace)
         try:
@@ -170,7 +176,6 @@ async def _count(way: Way) -> Counter[CodeType]:
             await asyncio.get_running_loop().create_task(together(call, way.in_flight, way.orders))
         finally:
             sys.settrace(None)
-        held.clear()  # they are followed for as long as they are held
     return steps
 
 
