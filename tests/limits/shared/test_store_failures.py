@@ -149,11 +149,11 @@ def hanging(request: pytest.FixtureRequest, tmp_path: Path) -> Hanging:
             blocker[0].execute("ROLLBACK")
             blocker[0].close()
 
-        return Hanging(lambda: SqliteStore(path, processes=4, timeout=0.2), lock, unlock)
+        return Hanging(lambda: SqliteStore(path, processes=4, timeout=1.0), lock, unlock)
     server: RedisServer = request.getfixturevalue("redis_server")
     pid = server.pid
     return Hanging(
-        lambda: RedisStore(server.url, processes=4, timeout=0.2),
+        lambda: RedisStore(server.url, processes=4, timeout=1.0),
         lambda: os.kill(pid, signal.SIGSTOP),
         lambda: os.kill(pid, signal.SIGCONT),
     )
