@@ -69,12 +69,14 @@ def written(record: Any, odd: list[Odd]) -> bytes:
     for number, value, how in odd:
         every = list(places(record))
         *way, last = every[number % len(every)] or ("",)
-        part = record
+        part: Any = record
         for step in way:
             part = part[step]
         if not isinstance(part, dict | list) or (last == "" and "" not in part):
             record = plain(value)
-        elif how == "replaced" or isinstance(part, list):
+        elif isinstance(part, list):
+            part[int(last)] = plain(value)
+        elif how == "replaced":
             part[last] = plain(value)
         elif how == "gone":
             del part[last]
