@@ -25,6 +25,23 @@ def test_a_block_says_its_language_and_its_marker_is_known(page: Page) -> None:
         assert block.marks.keys() <= MARKS, block.place
 
 
+MOST_LETTERS = 85
+"""Letters of a line of code that a page shows in a window of 1,280 pixels, beside its navigation and its contents."""
+
+
+@pytest.mark.parametrize("page", pages(), ids=lambda page: page.name)
+def test_no_line_of_code_is_wider_than_a_page_shows(page: Page) -> None:
+    lines = page.text.splitlines()
+    wide = [
+        f"{block.page}:{block.line + number}"
+        for block in page.blocks
+        if not lines[block.line - 1].startswith("|")  # a cell of a table breaks its lines
+        for number, line in enumerate(block.code.splitlines())
+        if len(line) > MOST_LETTERS
+    ]
+    assert wide == []
+
+
 def test_scenarios_are_read_by_the_exchange(tmp_path: Path) -> None:
     blocks = [block for block, _ in FOUND if block.language == "toml" and "command-line" not in block.page]
     assert blocks
