@@ -19,6 +19,8 @@ from tests.simulation.loop import VirtualLoop
 from tests.streams.peer import StreamPeer, play, trade
 
 PASSWORD = "CaNaRyOfStReAmS" + "p" * 20
+ARGUMENT = "AwRoNgArGuMeNt" + "a" * 20
+"""What a caller gives where a number belongs: the message shows it, and nothing else does."""
 TEXT = "CaNaRyOfAvEnUe" + "v" * 20
 """What a peer says, and no error repeats."""
 
@@ -53,8 +55,19 @@ async def not_entered(peer: StreamPeer, streams: MarketStreams) -> None:
     await anext(aiter(streams.trade("A")))
 
 
+async def refused_while_iterated(peer: StreamPeer, streams: MarketStreams) -> None:
+    async with streams.trade("A") as trades:
+        for odd in ({"p": TEXT}, {}, {"q": {TEXT: 1}}):
+            peer.publish("a@trade", trade("A", 1) | odd)
+        await anext(trades)
+        peer.unknown.add("a@trade")
+        peer.live[0].transport.abort()
+        while True:
+            await anext(trades)
+
+
 async def wrongly_made(peer: StreamPeer, streams: MarketStreams) -> None:
-    streams.subscribe("a@trade", limit=PASSWORD)  # type: ignore[call-overload]
+    streams.subscribe("a@trade", limit=ARGUMENT)  # type: ignore[call-overload]
 
 
 async def after_closing(peer: StreamPeer, streams: MarketStreams) -> None:
@@ -93,6 +106,7 @@ ACTS: dict[Act, type[BaseException]] = {
     unanswered: errors.NotConnected,
     odd_answer: errors.NotConnected,
     not_entered: errors.UsageError,
+    refused_while_iterated: errors.VenueError,
     wrongly_made: errors.UsageError,
     after_closing: errors.NotConnected,
     book_without_snapshot: errors.NotConnected,
@@ -111,7 +125,7 @@ def test_no_class_of_error_takes_anything_along(act: Act) -> None:
         left = what_left(act.__name__, caught.value)
         assert not [each for each in left if not each.endswith("a frame of binance_wsapi.streams.subscription")]
         text = "\n".join(everything_of(caught.value))
-        assert PASSWORD not in text.replace(f"got {PASSWORD!r}", "")
+        assert ARGUMENT not in text.replace(f"got {ARGUMENT!r}", "")
         assert TEXT not in text
 
     play(test)
