@@ -337,11 +337,15 @@ class Recovery:
         since = self._session.now_ms() - self._options.watch_ms
         for record in self._refused:
             settled = record.settlement
-            if settled is None or record.created_ms < since:
+            endpoint = self._methods().get(record.method)
+            named = endpoint is not None and record.params.keys() >= {*endpoint.client_ids}
+            if settled is None or endpoint is None or not named or record.created_ms < since:
                 continue
-            for client_id in record.ids:
-                verdict = Verdict(settled.outcome, settled.evidence, client_id, None, None, settled.at_ms)
-                self._id_watch.watched.add(verdict, record.created_ms, key, record.symbol)
+            for token in self._resolver.tokens_of_record(
+                endpoint, record
+            ):  # an older order may bear an id of the user's
+                verdict = Verdict(settled.outcome, settled.evidence, token.client_id, None, None, settled.at_ms)
+                self._id_watch.watched.add(verdict, record.created_ms, key, record.symbol, token)
         self._refused = []
 
     def _open(self, record: Intent) -> Unresolved | None:

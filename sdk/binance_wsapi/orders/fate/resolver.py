@@ -47,6 +47,7 @@ from binance_wsapi.orders.ids.identity import CLOCKS_APART_MS, Reading, explains
 from binance_wsapi.orders.ids.naming import change_of, looks_made_here, tokens_of
 from binance_wsapi.orders.ids.token import Token, TokenKind
 from binance_wsapi.orders.journal.base import Journal
+from binance_wsapi.orders.journal.intent import Intent
 from binance_wsapi.session.session import UNKNOWN_CLOCK_MS, Session
 from binance_wsapi.wire.caller import Caller, CallOptions
 from binance_wsapi.wire.endpoint import Endpoint, Params, weigh
@@ -202,6 +203,11 @@ class Resolver:
             # The times of orders are those of the engine, and the timestamp is the gateway's: their clocks may disagree.
             return [tokens[0].until(stamp - CLOCKS_APART_MS, stamp + CLOCKS_APART_MS)]
         return taken_over(call, tokens)
+
+    def tokens_of_record(self, endpoint: Endpoint[Any], record: Intent) -> list[Token]:
+        """Return what a request of an earlier process is recognised by."""
+        sent = Sent(None, record.recv_window_ms, record=record)
+        return self._tokens(endpoint, record.params, sent, None, record.created_ms)
 
     def _clock_error_ms(self) -> float:
         return min(self._session.clock_error_ms, UNKNOWN_CLOCK_MS)
