@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from websockets.asyncio.server import ServerConnection
 
-from binance_wsapi import FileJournal, Outcome, OutcomeUnknown, SpotClient, WsapiError
+from binance_wsapi import FileJournal, MemoryJournal, Outcome, OutcomeUnknown, SpotClient, WsapiError
 from tests.adversary.scripted import SYMBOL, Row, Venue, limit, play, swallow
 from tests.orders.journal.disk import in_virtual_time
 from tests.simulation.house import hearing_late
@@ -56,3 +56,29 @@ def test_after_a_restart_only_what_the_request_can_have_made_is_told_late(
 
     play(venue, fail, journal=FileJournal(tmp_path / "journal"))
     play(again, look, journal=FileJournal(tmp_path / "journal"))
+
+
+@pytest.mark.parametrize("executed", [True, False])
+def test_what_a_client_left_open_in_memory_is_searched_for_once_by_the_next_one(executed: bool) -> None:
+    """`play` fails where the second client leaves a search behind."""
+    venue, again, journal = Venue(order__place=swallow), Venue(), MemoryJournal()
+
+    async def leave(client: SpotClient) -> None:
+        with pytest.raises(OutcomeUnknown):
+            await limit(client, new_client_order_id="mine")
+        if executed:
+            venue.make({"symbol": SYMBOL, "newClientOrderId": "mine", "side": "BUY", "type": "LIMIT"}, _at=0.0)
+        again.orders, again.offset_ms = venue.orders, 10_000.0
+
+    async def close(_: SpotClient) -> None:
+        await asyncio.sleep(3)
+
+    async def settle(client: SpotClient) -> None:
+        (verdict,) = await client.recover()
+        assert verdict.outcome is (Outcome.ACCEPTED if executed else Outcome.NOT_PLACED)
+
+    play(venue, leave, journal=journal)
+    if not executed:
+        play(Venue(), close, journal=journal)
+    play(again, settle, journal=journal)
+    assert not journal.open_intents()
