@@ -241,3 +241,14 @@ def test_a_page_of_help_can_be_read_in_a_narrow_terminal(
     assert "\u2026" not in page, "a word was cut"
     texts = [len(line.strip("\u2502 ").rpartition("  ")[2]) for line in lines if line.startswith("\u2502 ")]
     assert not texts or max(texts) >= 25, f"the last column is {max(texts)} letters wide"
+
+
+@pytest.mark.parametrize("words", [[], ["order"], ["keys"]], ids=" ".join)
+def test_a_group_without_a_command_shows_its_commands_in_a_narrow_terminal_too(
+    words: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    with pytest.raises(SystemExit) as ended:
+        app(words)
+    assert ended.value.code == 2
+    assert "Commands" in (shown := capsys.readouterr().out) or "Look" in shown

@@ -35,7 +35,7 @@ class Group(TyperGroup):
         if found is not None:
             found.help = flowed(found.help) if found.help else found.help
             _untyped(found, ctx)
-            if get_terminal_size().columns < _TABLE:
+            if get_terminal_size().columns < _TABLE and not hasattr(found, "commands"):
                 found.rich_markup_mode = None
         return found
 
