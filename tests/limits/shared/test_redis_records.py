@@ -166,3 +166,13 @@ def raw_client(server: RedisServer) -> Any:
     import redis
 
     return redis.Redis.from_url(server.url)
+
+
+def test_a_whole_number_that_lua_writes_with_an_exponent_is_read(redis_server: RedisServer, usual: bytes) -> None:
+    with store_of(redis_server) as store, closing(raw_client(redis_server)) as raw:
+        record = json.loads(usual)
+        next(iter(record["members"].values()))["holdings"]["REQUEST_WEIGHT 60000"]["taken"] = 10**15
+        raw.set(PREFIX + store.ip, json.dumps(record))
+        assert tell(store, now_ms(), want=5).trouble == ""
+        assert b"1e+15" in raw.get(PREFIX + store.ip)
+        assert [state.scope for state in store.inspect()] == [store.ip]

@@ -365,9 +365,18 @@ def _as_lua(state: ScopeState) -> dict[str, Any]:
     return fields
 
 
+def _number(text: str) -> int | float:
+    """Read a number as Lua wrote it: whole ones beyond 14 digits have an exponent there."""
+    number = float(text)
+    return int(number) if number.is_integer() else number
+
+
+_decode: Final = msgspec.json.Decoder(float_hook=_number).decode
+
+
 def _state(key: bytes, raw: Any) -> ScopeState:
     """Read a state as Lua wrote it: an empty list looks like an empty object there."""
-    fields = msgspec.json.decode(raw)
+    fields = _decode(raw)
     for limit in fields["limits"].values():
         for window in limit["windows"].values():
             window["lost"] = window["lost"] or []
