@@ -341,9 +341,7 @@ class Recovery:
             named = endpoint is not None and record.params.keys() >= {*endpoint.client_ids}
             if settled is None or endpoint is None or not named or record.created_ms < since:
                 continue
-            for token in self._resolver.tokens_of_record(
-                endpoint, record
-            ):  # an older order may bear an id of the user's
+            for token in self._resolver.tokens_of_record(endpoint, record):  # not ids: an older order may bear a user's
                 verdict = Verdict(settled.outcome, settled.evidence, token.client_id, None, None, settled.at_ms)
                 self._id_watch.watched.add(verdict, record.created_ms, key, record.symbol, token)
         self._refused = []

@@ -190,14 +190,8 @@ class Resolver:
             ids = {str(request[name]) for name in endpoint.client_ids}
             tokens = tokens_of(self._calls, endpoint, request, name, ids, first - TIMESTAMP_AHEAD_MS - error_ms)
             last = first + error_ms if record is not None and record.timestamp_ms is not None else stamp
-            return [
-                token.recover(
-                    first - error_ms - CLOCKS_APART_MS,
-                    last + CLOCKS_APART_MS,
-                    unguessable=looks_made_here(token.client_id),
-                )
-                for token in tokens
-            ]
+            begin, end = first - error_ms - CLOCKS_APART_MS, last + CLOCKS_APART_MS
+            return [token.recover(begin, end, unguessable=looks_made_here(token.client_id)) for token in tokens]
         tokens = tokens_of(self._calls, endpoint, request, name, call.fresh, stamp - TIMESTAMP_AHEAD_MS - error_ms)
         if tokens[0].kind is TokenKind.SYMBOL:
             # The times of orders are those of the engine, and the timestamp is the gateway's: their clocks may disagree.
