@@ -91,6 +91,9 @@ class RepairedAccount(Protocol):
     def tell(self, item: Gap | Repaired) -> None:
         """Hand all consumers a word about the stream."""
 
+    def unsent(self) -> None:
+        """A look found what the stream did not bring, though it is whole."""
+
 
 class Repair:
     """The looks at one account.
@@ -296,6 +299,8 @@ class Repair:
         self._recovered += len(found)
         if look.more:
             self._due = sorted([*self._due, (asyncio.get_running_loop().time(), everything)])
+        if found and self._gap is None and account.epoch == epoch:
+            account.unsent()
         if look.more or account.epoch != epoch:
             return  # what is missing goes on, or it was interrupted anew while it was looked at
         if self._gap is not None and everything:

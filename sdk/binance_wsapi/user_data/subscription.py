@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict
+from collections.abc import Callable
 from functools import partial
 from hashlib import blake2b
 from typing import Any, Generic
@@ -85,6 +86,7 @@ class AccountSubscription(Generic[View]):
         key: the account.
         lag: seconds the venue's views may lag behind its matching engine.
         audit: seconds between two looks without a reason; None is none.
+        unsent: called when a look found what the stream did not bring, though it is whole.
     """
 
     def __init__(
@@ -95,6 +97,7 @@ class AccountSubscription(Generic[View]):
         key: Signer | AsyncSigner | TokenSource,
         lag: float,
         audit: float | None,
+        unsent: Callable[[AccountSubscription[View]], None],
     ) -> None:
         self.key = key
         self.inboxes: list[Inbox[Any]] = []
@@ -122,6 +125,7 @@ class AccountSubscription(Generic[View]):
         self._ends = parts.ends
         self._unread = parts.unread
         self._lag = lag
+        self._unsent = unsent
         self._watching = False
         self._worker: asyncio.Task[None] | None = None
         self._doubt: asyncio.TimerHandle | None = None
@@ -350,6 +354,11 @@ class AccountSubscription(Generic[View]):
         """Hand all consumers a word about the stream."""
         for inbox in self.inboxes:
             inbox.put(item)
+
+    def unsent(self) -> None:
+        """A look found what the stream did not bring, though it is whole: the venue may have lost the subscription."""
+        if self.lost_at is None:
+            self._unsent(self)
 
     @property
     def tasks(self) -> list[asyncio.Task[None]]:

@@ -32,6 +32,7 @@ from binance_wsapi.user_data.subscription import ENDED_AT_ONCE, AccountSubscript
 from binance_wsapi.user_data.tokens import TokenSource
 from binance_wsapi.wire.caller import CallOptions
 from binance_wsapi.wire.codec import Envelope
+from binance_wsapi.wire.common_calls import SUBSCRIPTIONS
 
 __all__ = ["Subscriptions"]
 
@@ -46,6 +47,8 @@ gives up itself after ten seconds."""
 RENEW_AFTER: Final = 1.0
 RENEW_AT_MOST: Final = 15.0
 """Seconds until a subscription that could not be made is tried anew: twice as many after each try, up to the second."""
+
+LISTED: Final = SUBSCRIPTIONS.giving(list[SubscriptionInfo])
 
 _TAKEN: Final = frozenset({-2035, -2042})
 """A subscription is active already, or a connection has used up its numbers of subscriptions (errors, -2035 and -2042)."""
@@ -90,7 +93,9 @@ class Subscriptions(Generic[View]):
         if subscription is None:
             # Of the account of a token nothing is asked.
             questions = self._parts.questions(self._session, cast("Signer", key), self._allowance, self._runtime)
-            subscription = AccountSubscription(self._session, self._parts, questions, key, self._lag, self._audit)
+            subscription = AccountSubscription(
+                self._session, self._parts, questions, key, self._lag, self._audit, self._prove_soon
+            )
             self.all[key_digest(key)] = subscription
         return subscription
 
@@ -268,6 +273,24 @@ class Subscriptions(Generic[View]):
         if connection is not home or self.refusing:
             return
         self._renew_soon(subscription)
+
+    def _prove_soon(self, subscription: AccountSubscription[View]) -> None:
+        self.begin(self._prove(subscription), "prove subscription")
+
+    async def _prove(self, subscription: AccountSubscription[View]) -> None:
+        """Subscribe an account anew where the venue has lost its subscription without a word."""
+        home = self._session.connections.home
+        if home is None or (number := subscription.on.get(home)) is None:
+            return
+        deadline = asyncio.get_running_loop().time() + self._session.settings.timeout
+        try:
+            listed = await self._session.exchange_on(home, LISTED, {}, CallOptions(), deadline)
+        except WsapiError as error:  # what the stream did not bring next makes the next look ask again
+            log.info("the venue could not be asked for the subscriptions of connection #%d: %s", home.number, error)
+            return
+        if subscription.on.get(home) == number and all(each.subscription_id != number for each in listed):
+            log.warning("the venue has lost a subscription of connection #%d: it is made again", home.number)
+            self.terminated(subscription, home)
 
     def on_late_reply(self, request_id: str, envelope: Envelope) -> None:
         """Hear of a subscription that was made, and whose reply no task waits for any more."""

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from binance_wsapi.wire.endpoint import Auth, Effect, Endpoint, Security
 
-__all__ = ["LOGON", "LOGOUT", "PING", "STATUS", "TIME"]
+__all__ = ["LOGON", "LOGOUT", "PING", "STATUS", "SUBSCRIPTIONS", "TIME"]
 
 PING: Final[Endpoint[Any]] = Endpoint("ping", dict, weight=1)
 """Source: WebSocket API, "Test connectivity"."""
@@ -31,6 +31,9 @@ LOGON: Final[Endpoint[Any]] = Endpoint(
 
 STATUS: Final[Endpoint[Any]] = Endpoint("session.status", dict, weight=2, home=True)
 """Source: WebSocket API, "Query session status"."""
+
+SUBSCRIPTIONS: Final[Endpoint[Any]] = Endpoint("session.subscriptions", list, weight=2, home=True)
+"""Source: WebSocket API, "Listing all subscriptions"."""
 
 LOGOUT: Final[Endpoint[Any]] = Endpoint("session.logout", dict, weight=2, replay_safe=False, effect=Effect.LOGOUT)
 """Source: WebSocket API, "Log out of the session"."""

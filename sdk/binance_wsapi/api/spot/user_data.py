@@ -9,6 +9,7 @@ from binance_wsapi.keys.signer import AsyncSigner, Signer
 from binance_wsapi.models.session import SubscriptionInfo
 from binance_wsapi.models.spot.general import Empty
 from binance_wsapi.wire.caller import CallOptions
+from binance_wsapi.wire.common_calls import SUBSCRIPTIONS
 from binance_wsapi.wire.endpoint import Auth, Effect, Endpoint, Security
 
 __all__ = ["UserDataMethods"]
@@ -70,7 +71,7 @@ class UserDataMethods(SpotGroup):
             self.USER_DATA_UNSUBSCRIBE, {"subscriptionId": subscription_id}, CallOptions(timeout=timeout)
         )
 
-    SESSION_SUBSCRIPTIONS = Endpoint("session.subscriptions", list[SubscriptionInfo], weight=2, home=True)
+    SESSION_SUBSCRIPTIONS = SUBSCRIPTIONS.giving(list[SubscriptionInfo])
 
     async def session_subscriptions(self, *, timeout: float | None = None) -> list[SubscriptionInfo]:
         """Ask for the subscriptions of the present connection.
