@@ -97,6 +97,7 @@ class AccountSubscription(Generic[View]):
         key: Signer | AsyncSigner | TokenSource,
         lag: float,
         audit: float | None,
+        *,
         unsent: Callable[[AccountSubscription[View]], None],
     ) -> None:
         self.key = key

@@ -94,7 +94,7 @@ class Subscriptions(Generic[View]):
             # Of the account of a token nothing is asked.
             questions = self._parts.questions(self._session, cast("Signer", key), self._allowance, self._runtime)
             subscription = AccountSubscription(
-                self._session, self._parts, questions, key, self._lag, self._audit, self._prove_soon
+                self._session, self._parts, questions, key, self._lag, self._audit, unsent=self._prove_soon
             )
             self.all[key_digest(key)] = subscription
         return subscription
