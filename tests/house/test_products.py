@@ -32,6 +32,7 @@ COMMON = {
     "session.logon",
     "session.logout",
     "session.status",
+    "session.subscriptions",
     "ticker",
     "time",
 }  # methods of every product (`wire/common_calls.py`), names of streams, plain words
