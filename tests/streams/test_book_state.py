@@ -152,6 +152,14 @@ def test_a_level_that_cannot_be_breaks_the_book_whole(level: tuple[str, str]) ->
     assert not state.bids
 
 
+@pytest.mark.parametrize("text", ["9" * 41, "0." + "0" * 39 + "1", "9" * 41 + "." + "9" * 40])
+def test_a_level_of_as_many_digits_as_there_can_be_is_in_the_book(text: str) -> None:
+    state = BookState()
+    state.begin()
+    assert state.load(10, [], [(text, text)], confirms=True)
+    assert list(state.asks) == [(Decimal(text), Decimal(text))]
+
+
 def test_a_side_is_a_sequence_best_first_and_a_slice_is_a_copy() -> None:
     state = BookState()
     state.begin()
