@@ -139,7 +139,7 @@ BUGS = [
         "        return sorted(found, key=lambda trade: (trade.time.microseconds, trade.symbol, trade.id))", "        return []"),
     Bug("what was told is not remembered", "user_data/spot/merge/fill_merge.py",
         "            self._trades.setdefault(event.symbol, set()).add((event.trade_id, event.order_id))", "            pass"),
-    Bug("the client tells a fill before an earlier one that it missed", "user_data/spot/merge/account_merge.py",
+    Bug("the client tells a fill before an earlier fill that it missed", "user_data/spot/merge/account_merge.py",
         "        if order.held or before != order.executed:", "        if False:"),
     Bug("the end of an order is not found", "user_data/spot/merge/inquiry.py",
         "        return [order.key for order in orders if order.key not in there and order.heard < look.asked]", "        return []"),

@@ -30,6 +30,7 @@ from binance_wsapi.link.sockets.proxy import ProxyUrl
 from binance_wsapi.rest import RestReader
 from binance_wsapi.simulator import Cut, Drop, Garbage, LocalExchange, Refuse
 from binance_wsapi.wire.border import bare, bordered
+from tests.secrecy import everything_of
 
 API_KEY = "bOrDeRaPiKeY" + "k" * 52
 SECRET = "bOrDeRsEcReT" + "s" * 52
@@ -51,23 +52,7 @@ class Watched(HmacKey):
 
 
 def told(error: BaseException) -> str:
-    """All that an error reporter which captures variables sends away, but for the frames of this file."""
-    seen: set[int] = set()
-    queue: list[BaseException | None] = [error]
-    found = ["".join(traceback.format_exception(error))]
-    while queue:
-        each = queue.pop()
-        if each is None or id(each) in seen:
-            continue
-        seen.add(id(each))
-        queue += [each.__cause__, each.__context__]
-        found += [repr(each), repr(each.args), repr(vars(each))]
-        step = each.__traceback__
-        while step is not None:
-            if step.tb_frame.f_code.co_filename != __file__:
-                found.append(step.tb_frame.f_code.co_filename + repr(list(step.tb_frame.f_locals.items())))
-            step = step.tb_next
-    return "\n".join(found)
+    return "\n".join(everything_of(error))
 
 
 async def failure(make: Callable[[], Awaitable[Any]]) -> BaseException:

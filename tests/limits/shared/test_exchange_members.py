@@ -353,8 +353,8 @@ def test_a_store_that_forgot_twice_waits_for_those_that_had_not_come_back_the_fi
 
 def test_a_store_that_a_stranger_met_first_waits_for_others_once_it_hears_that_it_forgot() -> None:
     """The stranger was granted what it asked; what the others had of the window the store learns from them."""
-    for now in (None, NOW):
-        shared = Shared(now)
+    for own_ms in (None, NOW):
+        shared = Shared(own_ms)
         assert shared.grant("stranger", 10, share=100, epoch="") == 10
         epoch = shared.epoch
         shared.tell("a", epoch="before", members=2, share=100)

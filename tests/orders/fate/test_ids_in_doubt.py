@@ -225,7 +225,7 @@ def test_a_list_in_doubt_of_which_another_names_the_id_of_one_order_is_decided_b
 def test_an_amendment_that_keeps_the_id_is_not_told_by_a_later_one_to_the_same_quantity(
     keeps: bool, again: str
 ) -> None:
-    """The later one gives the order another id, and tells the one that both named: its work is no work of the first."""
+    """The later amendment renames the order and names the id that both had: the first amendment did none of that."""
 
     async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
         name = MINE["order"]

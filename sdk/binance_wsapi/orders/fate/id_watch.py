@@ -236,8 +236,7 @@ class IdWatch(SessionListener):
             if doubt.verdict is not None and doubt.verdict.outcome is Outcome.UNDECIDED:
                 for name in (doubt.token.client_id, *doubt.token.legs):
                     self.history.doubtful(doubt.token.symbol, name)
-            placed_after_all = doubt.contradicted
-            if doubt.verdict is not None and doubt.verdict.outcome is Outcome.NOT_PLACED and not placed_after_all:
+            if doubt.verdict is not None and doubt.verdict.outcome is Outcome.NOT_PLACED and not doubt.contradicted:
                 self.watched.add(doubt.verdict, now, intent.key, doubt.token.symbol, doubt.token)
         self.watched.forget(now)
 

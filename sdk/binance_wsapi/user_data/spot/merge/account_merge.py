@@ -111,7 +111,7 @@ class AccountMerge:
             order = self._orders.add(key, made_us)
             order.executed = _NOTHING if made_us >= self.since_us else None
         if order.executed is None and untouched(order.state):
-            order.executed = Decimal(0)  # if the view lagged, that does not add up, and its fills are asked for
+            order.executed = _NOTHING  # if the view lagged, that does not add up, and its fills are asked for
         if order.executed is None:
             order.executed, order.quote = before, event.cumulative_quote_qty - event.quote_qty
             order.counted_us = at_us if event.last_qty == 0 else -1
@@ -183,7 +183,7 @@ class AccountMerge:
             if certain and untouched(state):
                 order = self._orders.find((state.symbol, state.order_id))
                 if order is not None and order.executed is None:
-                    order.executed = Decimal(0)
+                    order.executed = _NOTHING
         for key, trades in look.history.items():
             self._count(key, trades)
         missed = self.fills.missed(look)
@@ -218,7 +218,7 @@ class AccountMerge:
         if order is None:
             order = self._orders.add(key, state.time.microseconds)
             if fresh:
-                order.executed = Decimal(0)
+                order.executed = _NOTHING
                 order.new_until = state.update_time.microseconds
                 order.state = state
                 pending = state.status is OrderStatus.PENDING_NEW
