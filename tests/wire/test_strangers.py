@@ -243,7 +243,7 @@ KEPT = {
     "bans": {"ip": 1_700_000_100_000}, "lifted": {},
     "limits": {"REQUEST_WEIGHT 60000": {"limit": 6_000, "length": 60_000, "newest": 28_333_333, "windows": {
         "28333333": {"index": 28_333_333, "b_count": 40, "b_mark": 6, "lost": [[1_700_000_050_000, 4]], "spent": 44}}}},
-    "outsiders": {"o": {"until_ms": 1_700_000_020_000, "shares": {"REQUEST_WEIGHT 60000": 100}}},
+    "outsiders": {"o": {"until_ms": 1_700_000_020_000, "shares": {"REQUEST_WEIGHT 60000": 100}}}, "returning": {"p": 7},
 }  # fmt: skip
 """A record as a store keeps it."""
 

@@ -297,6 +297,7 @@ def test_a_store_that_went_back_waits_for_the_members_of_its_record_and_those_th
     shared.tell("p0", version=version, members=members)
     waits = []
     for name in names:
+        shared.tell(name, epoch="before", members=members)
         waits.append(shared.grant(name, 10) == 0)
     assert waits == [True] * (max(members, known) - 1) + [False]
 
@@ -323,8 +324,55 @@ def test_a_store_that_forgot_leaves_room_for_the_shares_of_those_that_have_not_c
     assert shared.grant("a", share=100) == 0, "what the minute held before, the two others know"
     assert shared.grant("a", share=100, at=NOW + 60_000) == 800
     assert shared.grant("a", share=100, at=NOW + 120_000) == 800, "while no process spoke they are not silent"
-    shared.tell("b", asks=[])
-    assert shared.room("a", share=100, held=0, **DAY) == 900
+    shared.tell("b", epoch="before", members=3, at=NOW + 120_000, asks=[])
+    shared.tell("b", at=NOW + 120_000, asks=[])
+    assert shared.room("a", share=100, at=NOW + 120_000, **DAY) == 900
+
+
+def test_a_process_that_was_forgotten_and_comes_again_does_not_end_the_wait_for_the_others() -> None:
+    for how in ("by a person", "as it was silent", "as its clock was wrong"):
+        shared = Shared()
+        shared.tell("a", epoch="before", members=3, asks=[])
+        shared.tell("a", at=NOW, asks=[])
+        at = NOW
+        if how == "by a person":
+            forget(shared.state, "a")
+        elif how == "as it was silent":
+            shared.tell("stranger", epoch="", asks=[])
+            epoch = shared.epoch
+            for at in range(NOW, NOW + MEMBER_TTL_MS + 2 * SILENCE_MS, SILENCE_MS):
+                shared.tell("stranger", at=at, asks=[])
+            assert "a" not in shared.state.members
+            assert shared.epoch == epoch
+        else:
+            at = NOW - 60_000
+        shared.tell("a", at=at, share=100, **DAY)
+        assert "a" in shared.state.members
+        assert shared.state.ghosts == 2, how
+
+
+def test_a_process_that_tells_twice_what_it_knew_before_comes_back_once() -> None:
+    shared = Shared()
+    for _ in range(3):
+        shared.tell("a", epoch="before", members=3, asks=[])  # the replies are lost
+    assert [shared.tell("a").members for _ in range(3)] == [3, 3, 3]
+
+
+def test_a_process_for_which_a_record_has_no_place_has_not_come_back() -> None:
+    shared = Shared()
+    shared.tell("a", epoch="before", members=3, asks=[])
+    for number in range(MOST_MEMBERS):
+        shared.tell(f"p{number}", epoch="")
+    waited = shared.state.ghosts
+    assert [shared.tell("a").refused != "" for _ in range(3)] == [True] * 3
+    assert shared.state.ghosts == waited
+
+
+def test_a_crowd_that_comes_back_at_once_is_bounded() -> None:
+    shared = Shared()
+    for number in range(MOST_MEMBERS + 5):
+        shared.tell(f"p{number}", epoch="before", members=3, asks=[])
+    assert len(shared.state.returning) == MOST_MEMBERS
 
 
 def test_a_store_that_forgot_leaves_room_in_every_window_for_as_long_as_a_process_may_be_cut_off() -> None:

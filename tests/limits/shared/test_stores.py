@@ -226,8 +226,21 @@ def test_a_store_that_forgot_is_known_by_its_epoch_and_leaves_room_for_the_other
     tell(two, ask(held=250), epoch="before", members=3)
     tell(two, ask(held=250), **again)
     assert grant(one, ask(want=2_000), **again) == 0, "one of them is back, one is not"
+    tell(three, ask(), epoch="before", members=3)
     tell(three, ask(count=600), **again)
     assert grant(one, ask(want=2_000), **again) == 150
+
+
+def test_a_store_that_forgot_waits_for_the_others_though_one_process_leaves_and_comes_again(
+    make_store: MakeStore,
+) -> None:
+    one = make_store("one")
+    day = {"key": "ORDERS 86400000", "length": 86_400_000, "window": NOW // 86_400_000}
+    again: dict[str, Any] = {"epoch": tell(one, ask(), ask(**day), epoch="before", members=3).epoch}
+    tell(one, ask(), ask(**day), **again)
+    tell(one, ask(), ask(**day), leaving=True, **again)
+    assert tell(one, ask(), ask(**day), **again).members == 3, "itself, and the two that may still come back"
+    assert grant(one, ask(want=2_000, **day), **again) == 500, "the two may live on their shares of 250"
 
 
 def test_a_store_that_forgot_leaves_shares_of_a_long_window_and_of_those_that_begin_while_it_waits(

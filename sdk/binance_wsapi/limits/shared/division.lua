@@ -230,9 +230,6 @@ local function in_time(state, now)
 end
 
 local function take(state, report, grants)
-  if report.epoch ~= '' and not state.members[report.member] and state.ghosts > 0 then
-    state.ghosts = state.ghosts - 1
-  end
   local gap = state.spoke_ms > 0 and server - state.spoke_ms or 0
   if gap > SILENCE then
     for _, other in pairs(state.members) do other.seen_ms = other.seen_ms + gap end
@@ -248,6 +245,8 @@ local function take(state, report, grants)
   end
   local member = state.members[report.member]
   if not member and size(state.members) >= MOST_MEMBERS then return false end
+  if state.returning[report.member] and state.ghosts > 0 then state.ghosts = state.ghosts - 1 end
+  state.returning[report.member] = nil
   if not member then
     member = {holdings = {}}
     state.members[report.member] = member
@@ -316,7 +315,7 @@ local function begin_anew(state, report)
   state.former = ''
   state.epoch = report.member .. '.' .. string.format('%d', report.now_ms) .. '.' .. string.format('%d', report.version)
   state.version, state.spoke_ms, state.skew_ms = 0, 0, nil
-  state.members, state.limits, state.outsiders = {}, {}, {}
+  state.members, state.limits, state.outsiders, state.returning = {}, {}, {}, {}
 end
 
 local function wait_for_others(state, report)
@@ -335,7 +334,7 @@ end
 
 local function new_state(report)
   return {scope = report.scope, epoch = '', former = '', version = 0, spoke_ms = 0, ghosts = 0, ghosts_ms = 0,
-          members = {}, bans = {}, limits = {}, lifted = {}, outsiders = {}}
+          members = {}, bans = {}, limits = {}, lifted = {}, outsiders = {}, returning = {}}
 end
 
 local function count(state)
@@ -422,6 +421,7 @@ local function sound(state, scope)
   if type(state) ~= 'table' or not can_be_written(state, 0) then return false end
   state.lifted = state.lifted or {}
   state.outsiders = state.outsiders or {}
+  state.returning = state.returning or {}
   state.ghosts_ms, state.former = state.ghosts_ms or 0, state.former or ''
   if type(state.former) ~= 'string' then return false end
   if state.scope ~= scope or type(state.epoch) ~= 'string' then return false end
@@ -455,6 +455,7 @@ local function sound(state, scope)
   end
   return is_list_of(state.limits, MOST_LIMITS, is_limit) and is_list_of(state.members, MOST_MEMBERS, is_member)
     and is_list_of(state.outsiders, MOST_OUTSIDERS, is_outsider)
+    and is_list_of(state.returning, MOST_MEMBERS, is_end)
 end
 
 local function go(state, report)
@@ -479,6 +480,7 @@ local function go(state, report)
     if report.epoch ~= '' and report.epoch ~= state.epoch then
       idle = true
       if state.former == '' then wait_for_others(state, report) end
+      if size(state.returning) < MOST_MEMBERS then state.returning[report.member] = state.version end
     elseif is_far(state, report.now_ms) then
       if is_wrong(state, report) then
         idle, refused = true, 'its clock is far from those of the others'

@@ -138,6 +138,8 @@ def exchange(
         # What it tells is what is new since a store that is no more. It is told, and comes back with everything.
         if not state.former:
             _wait_for_others(state, report)
+        if len(state.returning) < MOST_MEMBERS:
+            state.returning[report.member] = state.version
         return _reply(state, nothing, trouble=trouble)
     at = own_ms if own_ms is not None else max(state.spoke_ms, now)
     for name in [name for name, each in state.outsiders.items() if each.until_ms < at or name in dead]:
@@ -150,8 +152,6 @@ def exchange(
     in_time(state, now, now if own_ms is None else own_ms, far_ms=far_ms, keep_ms=MEMBER_TTL_MS)
     state.outsiders.pop(report.member, None)
     state.skew_ms = None if own_ms is None else now - own_ms
-    if report.epoch and report.member not in state.members and state.ghosts:
-        state.ghosts -= 1
     # Silence counts while others speak; after an outage the first to come back must not bury the rest.
     gap = now - (state.spoke_ms or now)
     if gap > SILENCE_MS:
@@ -166,6 +166,8 @@ def exchange(
             _bury(state, state.members.pop(name), now)
     if report.member not in state.members and len(state.members) >= MOST_MEMBERS:
         return _reply(state, nothing, refused=f"{MOST_MEMBERS} processes share it already")
+    if state.returning.pop(report.member, None) is not None and state.ghosts:
+        state.ghosts -= 1  # once: a process that leaves and comes again in this epoch is not waited for
     member = state.members.setdefault(report.member, MemberState(report.label, now))
     member.seen_ms, member.version = max(member.seen_ms, now), state.version
     grants = [_answer(state, member, report, ask) for ask in report.asks]
@@ -180,7 +182,7 @@ def _begin_anew(state: ScopeState, report: Report) -> None:
     state.former = ""
     state.epoch = f"{report.member}.{report.now_ms}.{report.version}"
     state.version, state.spoke_ms, state.skew_ms = 0, 0, None
-    state.members, state.limits, state.outsiders = {}, {}, {}
+    state.members, state.limits, state.outsiders, state.returning = {}, {}, {}, {}
 
 
 def _wait_for_others(state: ScopeState, report: Report) -> None:

@@ -121,6 +121,8 @@ class ScopeState(msgspec.Struct):
     skew_ms: Annotated[int, msgspec.Meta(gt=-1 << 53, lt=1 << 53)] | None = None
     """How far the members' time is ahead of the store's own, by the last report."""
     outsiders: Annotated[dict[str, Outsider], msgspec.Meta(max_length=MOST_OUTSIDERS)] = {}
+    returning: Annotated[dict[str, Count], msgspec.Meta(max_length=MOST_MEMBERS)] = {}
+    """Processes that told another epoch, and the version at which they did: their next report ends the wait for them."""
 
 
 def is_name(key: str) -> bool:
