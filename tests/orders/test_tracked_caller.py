@@ -24,6 +24,7 @@ from binance_wsapi import (
 )
 from binance_wsapi.models import OrderResult
 from binance_wsapi.orders.fate.fence import Evidence
+from binance_wsapi.orders.fate.listeners import Named
 from binance_wsapi.simulator import LocalExchange
 from binance_wsapi.simulator.faults.faults import Cut, Delay, Drop, Refuse
 from tests.simulation.house import (
@@ -116,7 +117,7 @@ def test_a_window_that_is_no_number_is_refused_and_leaves_no_request_under_way(w
             await client.call("order.place", order | {"recvWindow": window})
         assert not exchange.truth.orders
         await client.call("order.place", order)
-        assert not client._tracked.contested("again")
+        assert not client._tracked.contested(Named("again", SYMBOL, None))
 
     play(test)
 

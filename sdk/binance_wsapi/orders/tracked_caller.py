@@ -44,7 +44,7 @@ from binance_wsapi.link.listeners import Listeners
 from binance_wsapi.link.runtime import Runtime
 from binance_wsapi.orders.fate.fence import FateOptions, Outcome, Verdict
 from binance_wsapi.orders.fate.id_watch import IdWatch
-from binance_wsapi.orders.fate.listeners import FateListeners
+from binance_wsapi.orders.fate.listeners import FateListeners, Named
 from binance_wsapi.orders.fate.on_unknown import VerdictWaits
 from binance_wsapi.orders.fate.reply import Refusal, refused
 from binance_wsapi.orders.fate.resolver import Resolver
@@ -162,9 +162,9 @@ class TrackedCaller:
         """Requests whose fate is not known."""
         return len(self._id_watch.in_doubt)
 
-    def contested(self, client_id: str) -> bool:
-        """Return whether more than one request under way, or in doubt, may have made what bears this id."""
-        return self._id_watch.contested(client_id)
+    def contested(self, named: Named) -> bool:
+        """Return whether more than one request under way, or in doubt, may have made what is called so."""
+        return self._id_watch.contested(named)
 
     def new_id(self, length: int = ID_LENGTH) -> str:
         """Return an id that no order has had, for one call."""

@@ -445,16 +445,6 @@ def watching(**parts: Any) -> Any:
     return SimpleNamespace(_session=SimpleNamespace(now_ms=lambda: 5), **parts)
 
 
-@pytest.mark.parametrize("under_way", [True, False])
-@pytest.mark.parametrize("in_doubt", [True, False])
-def test_an_id_is_contested_where_two_requests_under_way_or_in_doubt_bear_it(under_way: bool, in_doubt: bool) -> None:
-    live = LiveId("one", None, SYMBOL, contested_ms=0.0 if under_way else None)
-    doubt = SimpleNamespace(token=Token("one", SYMBOL, contested_ms=0.0 if in_doubt else None))
-    watch = watching(_under_way={"one": (live,)}, _by_token={"one": [(None, doubt)]})
-    assert IdWatch.contested(watch, "one") is (under_way or in_doubt)
-    assert not IdWatch.contested(watch, "another")
-
-
 async def test_the_engines_refusal_ends_a_doubt_and_wakes_its_search() -> None:
     refusal = VenueError(400, -2010, "Order would immediately match and take.")
     said: list[Any] = []

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 
-from binance_wsapi import MemoryJournal, Settings
+from binance_wsapi import MemoryJournal, Outcome, Settings, SpotClient
 from binance_wsapi.api.spot.bindings import SPOT_ORDERS
+from binance_wsapi.keys.signer import AsyncSigner, Signer
 from binance_wsapi.link.listeners import Listeners
 from binance_wsapi.orders.fate.fence import Doubt, Evidence, FateOptions, Moment
 from binance_wsapi.orders.fate.id_watch import IdWatch
+from binance_wsapi.orders.fate.listeners import Named
 from binance_wsapi.orders.fate.notes import RenameNotes
 from binance_wsapi.orders.fate.resolver import Resolver
 from binance_wsapi.orders.fate.taken_over import taken_over
@@ -21,7 +24,10 @@ from binance_wsapi.orders.fate.unresolved import LiveId, Seen, UnderWay, Unresol
 from binance_wsapi.orders.ids.token import ALWAYS, Token, TokenKind
 from binance_wsapi.orders.journal.intent import Intent
 from binance_wsapi.wire.order_calls import Sight
+from tests.adversary.scripted import Hook, Venue, limit, lose, play, swallow
+from tests.adversary.scripted import in_doubt as doubt_of
 from tests.orders.journal.test_intent import make
+from tests.simulation.house import HMAC, KEY
 
 SYMBOL = "BTCUSDT"
 NOW_MS = 10**9
@@ -37,18 +43,27 @@ def make_watch(error_ms: float = 0.0) -> IdWatch:
     return IdWatch(cast("Any", session), SPOT_ORDERS, 1, lambda _connection, _id: None, Listeners())
 
 
-def begin(watch: IdWatch, *, fresh: bool = False, leaves: bool = True) -> UnderWay:
-    request = {"symbol": SYMBOL, "newClientOrderId": "mine"}
-    call = watch.begin(SPOT_ORDERS.place, request, ["mine"], {"mine"} if fresh else (), None)
+def begin(
+    watch: IdWatch,
+    *,
+    fresh: bool = False,
+    leaves: bool = True,
+    symbol: str = SYMBOL,
+    key: Signer | AsyncSigner | None = None,
+) -> UnderWay:
+    request = {"symbol": symbol, "newClientOrderId": "mine"}
+    call = watch.begin(SPOT_ORDERS.place, request, ["mine"], {"mine"} if fresh else (), key)
     if leaves:
         watch.leaves(call)
     return call
 
 
-def in_doubt(watch: IdWatch, token: Token | None = None) -> tuple[Unresolved, Doubt]:
+def in_doubt(
+    watch: IdWatch, token: Token | None = None, key: Signer | AsyncSigner | None = None
+) -> tuple[Unresolved, Doubt]:
     """Have a request of the id in doubt."""
     doubt = Doubt(token or Token("mine", SYMBOL), 0, 5_000, Moment(0, 0), 0.0)
-    intent = Unresolved(SPOT_ORDERS.place, {}, [doubt], 0, None)
+    intent = Unresolved(SPOT_ORDERS.place, {}, [doubt], 0, key)
     watch.doubt(intent)
     return intent, doubt
 
@@ -94,7 +109,7 @@ def test_each_id_of_a_list_has_a_contest_of_its_own() -> None:
     )
     begin(watch)
     assert (doubt.token.fresh, doubt.token.fresh_legs) == (True, frozenset())
-    assert [watch.contested(each) for each in ("mine", "below", "list")] == [True, False, False]
+    assert [watch.contested(Named(each, SYMBOL, None)) for each in ("mine", "below", "list")] == [True, False, False]
     assert dict(doubt.token.leg_contests) == {"mine": NOW_MS - 1_000}
 
 
@@ -110,6 +125,75 @@ def test_an_id_that_a_call_names_and_never_sends_is_contested_by_nothing(first: 
         call = begin(watch)
         begin(watch, leaves=False)
         assert not call.live_ids[0].contested
+
+
+elsewhere = pytest.mark.parametrize(
+    ("symbol", "key"), [("ETHUSDT", HMAC), (SYMBOL, KEY)], ids=["another symbol", "another account"]
+)
+
+
+@elsewhere
+def test_an_id_is_contested_by_no_request_of_another_symbol_or_account(symbol: str, key: Signer) -> None:
+    """Numbers are counted for each symbol: what the other request made may have the number of what this one made."""
+    watch = make_watch()
+    call, (_, doubt) = begin(watch, key=HMAC), in_doubt(watch, Token("mine", SYMBOL), HMAC)
+    other = begin(watch, symbol=symbol, key=key)
+    assert not other.live_ids[0].contested
+    watch.placed(other, SimpleNamespace(order_id=7, orig_qty=None), 0.0)
+    assert (doubt.token.contested, doubt.token.others) == (False, frozenset())
+    assert (call.live_ids[0].contested, call.live_ids[0].others) == (False, frozenset())
+
+
+@pytest.mark.parametrize("others", [(), ("under way",), ("in doubt",), ("under way", "in doubt")], ids=str)
+def test_an_id_is_contested_where_two_requests_under_way_or_in_doubt_bear_it(others: tuple[str, ...]) -> None:
+    watch = make_watch()
+    if "under way" in others:
+        begin(watch)
+        begin(watch)
+    if "in doubt" in others:
+        in_doubt(watch, Token("mine", SYMBOL, contested_ms=0.0))
+    assert watch.contested(Named("mine", SYMBOL, HMAC)) is bool(others)
+    assert not watch.contested(Named("another", SYMBOL, HMAC))
+    assert not watch.contested(Named("mine", "ETHUSDT", HMAC))
+
+
+@elsewhere
+def test_a_change_meets_no_order_of_another_symbol_or_account(symbol: str, key: Signer) -> None:
+    watch = make_watch()
+    begin(watch, symbol=symbol, key=key)
+    in_doubt(watch, Token("mine", symbol), key)
+    begin(watch, symbol=symbol, key=key)
+    request = {"symbol": SYMBOL, "origClientOrderId": "mine", "newClientOrderId": "gone"}
+    change = watch.begin(SPOT_ORDERS.cancel, request, ["gone"], {"gone"}, HMAC)
+    watch.leaves(change)
+    assert change.change is not None
+    assert not change.change.met_again
+
+
+@pytest.mark.parametrize("method", ["order.place", "order.amend.keepPriority"])
+@pytest.mark.parametrize("lost", [lose, swallow], ids=["executed", "swallowed"])
+def test_two_requests_of_two_symbols_that_name_one_id_have_a_verdict_each(lost: Hook, method: str) -> None:
+    symbols = (SYMBOL, "ETHUSDT")
+
+    async def scene(client: SpotClient) -> None:
+        def call(symbol: str) -> Awaitable[Any]:
+            if method == "order.place":
+                return limit(client, symbol, new_client_order_id="mine")
+            return client.amend_order(symbol, "1", orig_client_order_id="mine", new_client_order_id="mine")
+
+        if method != "order.place":
+            for symbol in symbols:
+                await limit(client, symbol, new_client_order_id="mine")
+        venue.hooks[method] = lost
+        doubts = await asyncio.gather(*(doubt_of(call(symbol)) for symbol in symbols))
+        verdicts = [await doubt.resolve() for doubt in doubts]
+        wanted = Outcome.ACCEPTED if lost is lose else Outcome.NOT_PLACED
+        assert [each.outcome for each in verdicts] == [wanted, wanted]
+        if lost is lose:
+            assert [each.order.symbol for each in verdicts] == [*symbols]
+
+    venue = Venue()
+    play(venue, scene)
 
 
 def test_a_fresh_id_that_another_names_meanwhile_is_taken_into_doubt_as_contested() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from binance_wsapi.link.listeners import Listeners
-from binance_wsapi.orders.fate.listeners import FateListener, FateListeners, FateRank
+from binance_wsapi.orders.fate.listeners import FateListener, FateListeners, FateRank, Named
 
 
 @pytest.mark.parametrize("came", list(permutations(FateRank.__members__)), ids="-".join)
@@ -19,13 +19,13 @@ def test_handles_hear_of_a_doubt_before_lists_and_lists_before_those_that_watch(
         def __init__(self, name: str) -> None:
             self.name = name
 
-        def on_turned_up(self, client_id: str, order: Any) -> None:
-            super().on_turned_up(client_id, order)
+        def on_turned_up(self, named: Named, order: Any) -> None:
+            super().on_turned_up(named, order)
             heard.append(self.name)
 
     listeners: FateListeners = Listeners()
     for name in came:
         listeners.add(FateRank[name], Listener(name))
     for listener in listeners:
-        listener.on_turned_up("mine", None)
+        listener.on_turned_up(Named("mine", "BTCUSDT", None), None)
     assert heard == ["HANDLES", "LISTS", "WATCHERS"]

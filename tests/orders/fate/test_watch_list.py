@@ -11,13 +11,15 @@ import pytest
 from websockets.asyncio.server import ServerConnection
 
 from binance_wsapi import LateExecution, Outcome, SpotClient, VenueError, WsapiError
+from binance_wsapi.keys.signer import Signer
 from binance_wsapi.link.listeners import Listeners
 from binance_wsapi.orders.fate import watch_list
 from binance_wsapi.orders.fate.fence import Evidence, Verdict
+from binance_wsapi.orders.fate.listeners import Named
 from binance_wsapi.orders.fate.watch_list import WatchList
 from binance_wsapi.orders.ids.token import Token
 from tests.adversary.scripted import SYMBOL, Row, Venue, in_doubt, limit, play, swallow
-from tests.simulation.house import hearing_late
+from tests.simulation.house import HMAC, KEY, hearing_late
 
 
 @pytest.mark.parametrize("when", [-0.1, 0.1, 30.0], ids=["before the refusal", "just after it", "later"])
@@ -231,9 +233,50 @@ def test_an_id_is_watched_for_with_what_tells_its_order_from_another() -> None:
     verdict = Verdict(Outcome.NOT_PLACED, Evidence.FENCE, "lost")
     known = Token("lost", SYMBOL, others=frozenset({7}))
     watched.add(verdict, 5, None, SYMBOL, known)
-    assert watched.ids["lost"].token is known
+    assert [each.token for each in watched.ids["lost"]] == [known]
     watched.add(verdict, 5, None, SYMBOL)
-    assert watched.ids["lost"].token == Token("lost", SYMBOL)
+    assert [each.token for each in watched.ids["lost"]] == [Token("lost", SYMBOL)]
+
+
+@pytest.mark.parametrize("first", [0, 1])
+@pytest.mark.parametrize(
+    ("symbols", "keys"),
+    [((SYMBOL, "ETHUSDT"), (HMAC, HMAC)), ((SYMBOL, SYMBOL), (HMAC, KEY))],
+    ids=["two symbols", "two accounts"],
+)
+def test_an_id_is_watched_for_with_each_symbol_and_account_by_itself(
+    symbols: tuple[str, str], keys: tuple[Signer, Signer], first: int
+) -> None:
+    told: list[Any] = []
+    watched = WatchList(told.append, 1_000, Listeners())
+    verdicts = [Verdict(Outcome.NOT_PLACED, Evidence.FENCE, "mine", at_ms=at) for at in range(2)]
+    for verdict, symbol, key in zip(verdicts, symbols, keys, strict=True):
+        watched.add(verdict, 0, key, symbol)
+    assert [watched.holds(each) for each in verdicts] == [True, True]
+    watched.used_again(Named("mine", symbols[first], keys[first]))
+    assert [watched.holds(each) for each in verdicts] == [first == 1, first == 0]
+    (left,) = watched.ids["mine"]
+    watched.turned_up(left, "an order")
+    assert [each.verdict for each in told] == [verdicts[1 - first]]
+    assert not watched.ids
+
+
+@pytest.mark.parametrize("turns_up", [SYMBOL, "ETHUSDT"])
+def test_two_orders_of_two_symbols_that_named_one_id_and_were_not_placed_are_both_watched_for(turns_up: str) -> None:
+    async def scene(client: SpotClient) -> None:
+        venue.hooks["order.place"] = swallow
+        async with client.user_data(), hearing_late(client) as told:
+            doubts = [await in_doubt(limit(client, each, new_client_order_id="mine")) for each in (SYMBOL, "ETHUSDT")]
+            assert [(await each.resolve()).outcome for each in doubts] == [Outcome.NOT_PLACED] * 2
+            venue.place({
+                "symbol": turns_up, "newClientOrderId": "mine", "side": "BUY", "type": "LIMIT", "price": "100",
+                "quantity": "2",
+            })  # fmt: skip
+            await asyncio.sleep(1)
+        assert [(each.client_order_id, each.order.symbol) for each in told] == [("mine", turns_up)]
+
+    venue = Venue()
+    play(venue, scene)
 
 
 @pytest.mark.parametrize("asked", ["order_status", "open_orders"])

@@ -8,6 +8,7 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
+from websockets.asyncio.server import ServerConnection
 
 from binance_wsapi import (
     HandleStatus,
@@ -17,13 +18,16 @@ from binance_wsapi import (
     OrderListHandle,
     OutcomeUnknown,
     SpotClient,
+    UsageError,
 )
 from binance_wsapi.simulator import LocalExchange
 from binance_wsapi.simulator.faults.faults import Drop
 from binance_wsapi.wire.caller import CallOptions
+from tests.adversary.scripted import Row, Venue, in_doubt, limit, swallow
+from tests.adversary.scripted import play as play_script
 from tests.orders.trade.handles import FENCE, agree, play, resting
 from tests.orders.trade.test_list_handle import oco
-from tests.simulation.house import SYMBOL
+from tests.simulation.house import SYMBOL, hearing_late
 from tests.simulation.loop import VirtualLoop
 
 Later = Callable[[LocalExchange, SpotClient, str], Awaitable[OrderHandle | None]]
@@ -115,3 +119,57 @@ def test_an_order_that_is_given_the_id_of_a_handle_whose_following_failed_is_not
         assert handle.order_id is None
 
     play(test)
+
+
+ELSEWHERE: dict[str, Any] = {
+    "side": "BUY", "type": "LIMIT", "price": "100", "quantity": "2", "newClientOrderId": "mine", "timeInForce": "GTC",
+}  # fmt: skip
+
+
+async def submit_mine(client: SpotClient, symbol: str) -> OrderHandle:
+    return await client.submit_order(
+        symbol, "BUY", "LIMIT", quantity="2", price="100", time_in_force="GTC", new_client_order_id="mine"
+    )
+
+
+def test_two_handles_of_two_symbols_may_have_one_id_and_each_follows_its_own_order() -> None:
+    async def scene(client: SpotClient) -> None:
+        handles = [await submit_mine(client, symbol) for symbol in (SYMBOL, "ETHUSDT")]
+        for handle in handles:
+            await handle.accepted()
+        with pytest.raises(UsageError, match="that of a live handle"):
+            await submit_mine(client, SYMBOL)
+        await venue.emit(venue.fill(venue.orders[0], "2"))
+        await handles[0].filled()
+        assert handles[1].status is HandleStatus.NEW
+        assert await handles[1].cancel() is HandleStatus.CANCELED
+        assert [each.order_id for each in handles] == [each["orderId"] for each in venue.orders]
+
+    venue = Venue()
+    play_script(venue, scene)
+
+
+@pytest.mark.parametrize("ends", [HandleStatus.REJECTED, HandleStatus.NOT_PLACED])
+def test_what_turns_up_late_on_another_symbol_says_nothing_to_the_handle_of_the_same_id(ends: HandleStatus) -> None:
+    async def refuse(_venue: Venue, connection: ServerConnection, request: Row) -> bool:
+        await venue.refuse(connection, request, -2010, "Account has insufficient balance for requested action.")
+        return True
+
+    async def scene(client: SpotClient) -> None:
+        venue.hooks["order.place"] = swallow
+        doubt = await in_doubt(limit(client, "ETHUSDT", new_client_order_id="mine"))
+        await doubt.resolve()
+        if ends is HandleStatus.REJECTED:
+            venue.hooks["order.place"] = refuse
+        handle = await submit_mine(client, SYMBOL)
+        await handle.done()
+        known = [event.kind for event in handle.log]
+        assert handle.status is ends
+        async with hearing_late(client) as told:
+            venue.place(ELSEWHERE | {"symbol": "ETHUSDT"})
+            await asyncio.sleep(1)
+        assert [each.order.symbol for each in told] == ["ETHUSDT"]
+        assert (handle.status, handle.order_id, [event.kind for event in handle.log]) == (ends, None, known)
+
+    venue = Venue()
+    play_script(venue, scene)

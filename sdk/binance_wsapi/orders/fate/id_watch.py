@@ -30,7 +30,7 @@ from typing import Any, Final
 from binance_wsapi.keys.signer import AsyncSigner, Signer
 from binance_wsapi.orders.fate.fence import TIMESTAMP_AHEAD_MS, Doubt, Evidence, Outcome, Verdict
 from binance_wsapi.orders.fate.late_replies import LateReplies
-from binance_wsapi.orders.fate.listeners import FateListeners
+from binance_wsapi.orders.fate.listeners import FateListeners, Named
 from binance_wsapi.orders.fate.notes import RenameNotes
 from binance_wsapi.orders.fate.reply import Refusal
 from binance_wsapi.orders.fate.unresolved import LiveId, Seen, UnderWay, Unresolved
@@ -39,7 +39,7 @@ from binance_wsapi.orders.ids.events import EventSights, ids_of
 from binance_wsapi.orders.ids.history import IdHistory
 from binance_wsapi.orders.ids.identity import OPEN, Reading, read, refuses
 from binance_wsapi.orders.ids.naming import change_of
-from binance_wsapi.orders.ids.renames import Change, Renames
+from binance_wsapi.orders.ids.renames import Change, Renames, same_account
 from binance_wsapi.orders.ids.token import ALWAYS, Token
 from binance_wsapi.orders.journal.base import Journal
 from binance_wsapi.session.connection import Connection
@@ -109,11 +109,20 @@ class IdWatch(SessionListener):
         """The requests whose fate is not known."""
         return list({id(intent): intent for pairs in self._by_token.values() for intent, _ in pairs}.values())
 
-    def contested(self, client_id: str) -> bool:
-        """Return whether more than one request under way, or in doubt, may have made what bears this id."""
-        return any(live.contested for live in self._under_way.get(client_id, ())) or any(
-            doubt.token.contest_of(client_id) is not None for _, doubt in self._by_token.get(client_id, ())
+    def contested(self, named: Named) -> bool:
+        """Return whether more than one request under way, or in doubt, may have made what is called so."""
+        return any(live.contested for live in self._lives(*named)) or any(
+            doubt.token.contest_of(named.client_id) is not None for doubt in self._doubts(*named)
         )
+
+    def _lives(self, name: str, symbol: str, key: Signer | AsyncSigner | None) -> list[LiveId]:
+        """Return the requests under way that name this id, of this symbol and account."""
+        return [live for live in self._under_way.get(name, ()) if live.is_of(symbol, key)]
+
+    def _doubts(self, name: str, symbol: str, key: Signer | AsyncSigner | None) -> list[Doubt]:
+        """Return the doubts about requests that name this id, of this symbol and account."""
+        pairs = self._by_token.get(name, ())
+        return [doubt for intent, doubt in pairs if doubt.token.symbol == symbol and same_account(intent.key, key)]
 
     @staticmethod
     def explains(call: UnderWay) -> bool:
@@ -162,7 +171,7 @@ class IdWatch(SessionListener):
             if live.token in call.fresh:
                 continue
             live.sent = True
-            self.watched.used_again(live.token, live.symbol)
+            self.watched.used_again(Named(live.token, live.symbol, live.key))
             self._named_again(live, call.live_ids)
             self.renames.named(live.symbol, live.token, live.key, change)
 
@@ -176,20 +185,20 @@ class IdWatch(SessionListener):
             live.others = frozenset(bearers.numbers)
             live.bearer_ended, live.ended = bearers.ended, bearers.numbers[-1] if bearers.ended else None
         since = self._session.now_ms() - self._error_ms()
-        for rival in self._under_way.get(token, ()):
+        for rival in self._lives(token, live.symbol, live.key):
             if rival in own or not rival.sent:
                 continue
             live.contested_ms = ALWAYS
             rival.contested_ms = since if rival.contested_ms is None else rival.contested_ms
-        for _, doubt in self._by_token.get(token, ()):
+        for doubt in self._doubts(token, live.symbol, live.key):
             live.contested_ms = ALWAYS
             doubt.token = doubt.token.named_again(token, since)
 
     def _aim(self, change: Change, own: Sequence[LiveId]) -> None:
         """Keep which order has the id that a change names, as its frame leaves."""
         bearers = self.history.of(change.symbol, change.former)
-        rivals = len(self._by_token.get(change.former, ()))
-        rivals += sum(live.sent and live not in own for live in self._under_way.get(change.former, ()))
+        named = (change.former, change.symbol, change.key)
+        rivals = len(self._doubts(*named)) + sum(live.sent and live not in own for live in self._lives(*named))
         if bearers is not None and not change.listed:
             change.target = None if bearers.unsure or rivals else bearers.numbers[-1]
             rivals += 2 if bearers.unsure else 1
@@ -254,9 +263,10 @@ class IdWatch(SessionListener):
 
     def _is_anothers(self, name: str, number: int, call: UnderWay, *, listed: bool = False) -> None:
         """What has this number was made by a call: to other requests that name the same id it is another."""
-        for _, doubt in self._by_token.get(name, ()):
+        named = (name, call.live_ids[0].symbol, call.live_ids[0].key)
+        for doubt in self._doubts(*named):
             doubt.token = doubt.token.made_by_another(number, listed=listed)
-        for each in self._under_way.get(name, ()):
+        for each in self._lives(*named):
             if each not in call.live_ids:
                 each.others |= {number}
                 each.younger |= {number}  # which of the two came to the venue first is not known
@@ -284,8 +294,9 @@ class IdWatch(SessionListener):
         live = call.live_ids[-1] if verdict is not None else None
         watched = live is not None and live.token in call.fresh and not live.contested
         self._late_replies.refused(
-            endpoint, request, request_id, verdicts, (live.token,) if live is not None and watched else ()
-        )
+            endpoint, request, request_id, verdicts, (live.token,) if live is not None and watched else (),
+            call.live_ids[-1].key if call.live_ids else None,
+        )  # fmt: skip
         if live is not None and verdict is not None and watched:
             self.watched.add(verdict, now, live.key, live.symbol)
             for seen in live.seen:
@@ -396,11 +407,12 @@ class IdWatch(SessionListener):
 
     def _turned_up(self, token: str, seen: Seen) -> None:
         """See whether this proves what was declared not placed, or refused."""
-        watched = self.watched.ids.get(token)
-        if watched is not None and seen.may_be_of(watched.key, watched.token.symbol):
+        for watched in self.watched.ids.get(token, ()):
+            if not seen.may_be_of(watched.key, watched.token.symbol):
+                continue
             proof = next((each for each in seen.sights() if self._read(watched.token, each) is Reading.YES), None)
             if proof is not None:
-                self.watched.turned_up(token, proof.whole)
+                self.watched.turned_up(watched, proof.whole)
 
     def _judge(self, intent: Unresolved, doubt: Doubt, sights: Sequence[Sight], evidence: Evidence) -> None:
         """Read what was seen, and settle the doubt where it is a proof."""

@@ -18,6 +18,7 @@ from msgspec import UNSET
 from binance_wsapi.errors import PartialFailure, VenueError, WsapiError
 from binance_wsapi.keys.signer import AsyncSigner, Signer
 from binance_wsapi.orders.fate.fence import Doubt, Evidence, Outcome, Verdict
+from binance_wsapi.orders.fate.listeners import Named
 from binance_wsapi.orders.fate.reply import Refusal, Said, refused
 from binance_wsapi.orders.fate.unresolved import Unresolved
 from binance_wsapi.orders.fate.watch_list import WatchList
@@ -48,6 +49,12 @@ class _Over(NamedTuple):
     """On each part; None where it was executed or is undecided, and where a reply has contradicted the verdict."""
     watched: Collection[str]
     """Ids of it that were on the watch list, too: what was told of them is not told again."""
+    key: Signer | AsyncSigner | None
+    """Of the account."""
+
+    def named(self, verdict: Verdict) -> Named:
+        """Return what the part that a verdict is about called what it was to make."""
+        return Named(verdict.client_order_id, str(self.request.get("symbol", "")), self.key)
 
 
 class LateReplies:
@@ -86,7 +93,8 @@ class LateReplies:
         if any(verdicts):
             watched = [each.client_order_id for each in verdicts if each and each.outcome is Outcome.NOT_PLACED]
             watched += [doubt.token.client_id for doubt in intent.doubts if doubt.watched]
-            self._keep(intent.request_id, _Over(intent.endpoint, intent.request, _name(intent), verdicts, watched))
+            over = _Over(intent.endpoint, intent.request, _name(intent), verdicts, watched, intent.key)
+            self._keep(intent.request_id, over)
 
     def refused(
         self,
@@ -95,6 +103,7 @@ class LateReplies:
         request_id: str | None,
         verdicts: tuple[Verdict | None, ...],
         watched: Collection[str],
+        key: Signer | AsyncSigner | None,
     ) -> None:
         """A request was refused in time, or a half of it.
 
@@ -104,11 +113,12 @@ class LateReplies:
             request_id: of the frame.
             verdicts: on each of its parts; None of a half that was executed.
             watched: those of its ids that are on the watch list.
+            key: of the account.
         """
         if request_id is not None:
             last = verdicts[-1]
             name = last.client_order_id if last is not None and endpoint is self._calls.place else None
-            self._keep(request_id, _Over(endpoint, request, name, verdicts, watched))
+            self._keep(request_id, _Over(endpoint, request, name, verdicts, watched, key))
 
     def _keep(self, request_id: str, over: _Over) -> None:
         self._over[request_id] = over
@@ -131,7 +141,7 @@ class LateReplies:
                 return (), None
             intent.answer = result
             for doubt in intent.doubts:
-                self._executed(doubt, result)
+                self._executed(intent, doubt, result)
             sights = self._calls.sights(result)
         elif isinstance(error, VenueError):
             sights = self._refusal(intent, request_id, error)
@@ -155,7 +165,8 @@ class LateReplies:
             verdict = left[at]
             if verdict is not None and said.outcome is Outcome.ACCEPTED:
                 left[at] = None
-                self._watched.contradicted(verdict, said.order, watched=verdict.client_order_id in over.watched)
+                known = verdict.client_order_id in over.watched
+                self._watched.contradicted(verdict, said.order, over.named(verdict), watched=known)
         if any(left):
             self._over[request_id] = over._replace(verdicts=tuple(left))
         else:
@@ -172,12 +183,13 @@ class LateReplies:
         self._calls.with_halves(error, self._session.settings.time_unit)
         return refused(error, parts, explained=True).said
 
-    def _executed(self, doubt: Doubt, order: Any) -> None:
+    def _executed(self, intent: Unresolved, doubt: Doubt, order: Any) -> None:
         """A reply says that a part of a request in doubt was executed, which contradicts another verdict on it."""
         verdict = doubt.seen(order, Evidence.REPLY, self._session.now_ms())
         if verdict.outcome in _NOT_EXECUTED and not doubt.contradicted:
             doubt.contradicted = True
-            self._watched.contradicted(verdict, order, watched=doubt.watched)
+            named = Named(verdict.client_order_id, doubt.token.symbol, intent.key)
+            self._watched.contradicted(verdict, order, named, watched=doubt.watched)
 
     def _refusal(self, intent: Unresolved, request_id: str, error: VenueError) -> Sequence[Sight]:
         token = intent.doubts[-1].token.client_id
@@ -196,7 +208,7 @@ class LateReplies:
             if said.duplicate:
                 doubt.token = disputed(doubt.token)
             if said.outcome is Outcome.ACCEPTED:
-                self._executed(doubt, said.order)
+                self._executed(intent, doubt, said.order)
                 sights += self._calls.sights(said.order)
             elif said.outcome is Outcome.REJECTED and doubt.verdict is None:
                 doubt.refused(error, now)

@@ -36,7 +36,7 @@ from binance_wsapi.orders.fate.fence import (
     Verdict,
 )
 from binance_wsapi.orders.fate.id_watch import IdWatch
-from binance_wsapi.orders.fate.listeners import FateListeners
+from binance_wsapi.orders.fate.listeners import FateListeners, Named
 from binance_wsapi.orders.fate.lookups import Lookups
 from binance_wsapi.orders.fate.questions import Answer, Questions
 from binance_wsapi.orders.fate.reply import Refusal
@@ -427,7 +427,8 @@ class Resolver:
                 return
             answer = await self._questions(ask, doubt.timestamp_ms).about(token)
             if answer.reading is Reading.YES and watched():
-                self._id_watch.watched.turned_up(token.client_id, answer.order)
+                named = Named(token.client_id, token.symbol, intent.key)
+                self._id_watch.watched.contradicted(verdict, answer.order, named, watched=True)
 
     def _questions(self, ask: Ask, made_ms: float) -> Questions:
         session = self._session

@@ -118,6 +118,10 @@ class LiveId(msgspec.Struct, eq=False, gc=False):
         """Whether another request that is under way, or in doubt, names it, too."""
         return self.contested_ms is not None
 
+    def is_of(self, symbol: str, key: Signer | AsyncSigner | None) -> bool:
+        """Whether it may be an id of this symbol and account: elsewhere it is another's."""
+        return self.symbol == symbol and same_account(self.key, key)
+
 
 class UnderWay(msgspec.Struct, eq=False, gc=False):
     """One call that changes orders, from before its frame leaves until it returns.

@@ -1,7 +1,7 @@
 """The ids that were declared not placed, or refused, and so should never turn up.
 
-Each is watched for a day. Should one turn up after all, `LateExecution` is told to the user: one of the assumptions of the
-fence did not hold, and a person has to look.
+Each is watched for a day, for its symbol and account: elsewhere the same id is another's. Should one turn up after all,
+`LateExecution` is told to the user: one of the assumptions of the fence did not hold, and a person has to look.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from typing import Any, Final, NamedTuple
 from binance_wsapi.keys.signer import AsyncSigner, Signer
 from binance_wsapi.link.lifecycle import ClientEvent
 from binance_wsapi.orders.fate.fence import Outcome, Verdict
-from binance_wsapi.orders.fate.listeners import FateListeners
+from binance_wsapi.orders.fate.listeners import FateListeners, Named
+from binance_wsapi.orders.ids.renames import same_account
 from binance_wsapi.orders.ids.token import Token
 
 __all__ = ["LateExecution", "WatchList", "Watched"]
@@ -50,6 +51,10 @@ class Watched(NamedTuple):
     key: Signer | AsyncSigner | None
     token: Token
 
+    def is_of(self, symbol: str, key: Signer | AsyncSigner | None) -> bool:
+        """Return whether it is an id of this symbol and account."""
+        return self.token.symbol == symbol and same_account(self.key, key)
+
 
 class WatchList:
     """The ids that should never turn up.
@@ -60,11 +65,11 @@ class WatchList:
         listeners: told of each that turned up, and of what bears it.
 
     Attributes:
-        ids: what is known of each.
+        ids: what is known of each: once for each symbol and account.
     """
 
     def __init__(self, tell: Callable[[ClientEvent], None], watch_ms: int, listeners: FateListeners) -> None:
-        self.ids: OrderedDict[str, Watched] = OrderedDict()
+        self.ids: OrderedDict[str, tuple[Watched, ...]] = OrderedDict()
         self._tell = tell
         self._watch_ms = watch_ms
         self._listeners = listeners
@@ -88,54 +93,55 @@ class WatchList:
             token: how it is told from another that bears the same id; None where nothing else can bear it.
         """
         watched = Watched(since_ms + self._watch_ms, verdict, key, token or Token(verdict.client_order_id, symbol))
-        self.ids[verdict.client_order_id] = watched
+        client_id = verdict.client_order_id
+        self._drop(client_id, lambda each: each.is_of(symbol, key))
+        self.ids[client_id] = (*self.ids.pop(client_id, ()), watched)
         if verdict.outcome is Outcome.REJECTED:
-            self._refused.append(verdict.client_order_id)
+            self._refused.append(client_id)
             if len(self._refused) > REFUSED_WATCHED:
-                oldest = self.ids.get(self._refused[0])
-                if oldest is not None and oldest.verdict.outcome is Outcome.REJECTED:
-                    del self.ids[self._refused[0]]
-                self._refused.popleft()
+                self._drop(self._refused.popleft(), lambda each: each.verdict.outcome is Outcome.REJECTED)
 
-    def used_again(self, client_id: str, symbol: str) -> None:
-        """A request that names this id leaves: what turns up of the symbol from now on may be its work."""
-        known = self.ids.get(client_id)
-        if known is not None and known.token.symbol == symbol:
+    def _drop(self, client_id: str, which: Callable[[Watched], bool]) -> None:
+        """Watch no more for this id where that holds."""
+        known = self.ids.get(client_id, ())
+        left = tuple(each for each in known if not which(each))
+        if left:
+            self.ids[client_id] = left
+        elif known:
             del self.ids[client_id]
+
+    def used_again(self, named: Named) -> None:
+        """A request that names this id leaves: what turns up of the symbol from now on may be its work."""
+        self._drop(named.client_id, lambda each: each.is_of(named.symbol, named.key))
 
     def holds(self, verdict: Verdict) -> bool:
         """Return whether its id is watched for because of this verdict, and not of one on a later use of the id."""
-        known = self.ids.get(verdict.client_order_id)
-        return known is not None and known.verdict is verdict
+        return any(each.verdict is verdict for each in self.ids.get(verdict.client_order_id, ()))
 
     def forget(self, now_ms: int) -> None:
         """Watch no longer for what was watched long enough."""
-        while self.ids and next(iter(self.ids.values())).until_ms < now_ms:
+        while self.ids and next(iter(self.ids.values()))[-1].until_ms < now_ms:
             self.ids.popitem(last=False)
 
-    def turned_up(self, client_id: str, order: Any) -> None:
+    def turned_up(self, watched: Watched, order: Any) -> None:
         """What was declared not placed, or refused, is there."""
-        watched = self.ids.pop(client_id, None)
-        if watched is not None:
-            self._contradict(watched.verdict, order)
+        named = Named(watched.verdict.client_order_id, watched.token.symbol, watched.key)
+        self.contradicted(watched.verdict, order, named, watched=True)
 
-    def contradicted(self, verdict: Verdict, order: Any, *, watched: bool) -> None:
-        """A reply says that a request was executed which had another verdict.
+    def contradicted(self, verdict: Verdict, order: Any, named: Named, *, watched: bool) -> None:
+        """A request was executed which had another verdict, by what a reply says, or what is there.
 
         Args:
             verdict: that one.
-            order: what the reply tells.
+            order: what shows it.
+            named: what it called what it made.
             watched: whether its id was on the list: where it is no more, the contradiction is told already.
         """
         if self.holds(verdict):
-            del self.ids[verdict.client_order_id]
+            self._drop(verdict.client_order_id, lambda each: each.verdict is verdict)
         elif watched:
             return
-        self._contradict(verdict, order)
-
-    def _contradict(self, verdict: Verdict, order: Any) -> None:
-        client_id = verdict.client_order_id
-        log.critical("%s was declared %s and is executed after all", client_id, verdict.outcome.value)
-        self._tell(LateExecution(client_id, verdict, order))
+        log.critical("%s was declared %s and is executed after all", named.client_id, verdict.outcome.value)
+        self._tell(LateExecution(named.client_id, verdict, order))
         for listener in self._listeners:
-            listener.on_turned_up(client_id, order)
+            listener.on_turned_up(named, order)

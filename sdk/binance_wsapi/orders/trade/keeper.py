@@ -30,7 +30,8 @@ from binance_wsapi.limits.allowance import Allowance
 from binance_wsapi.link.runtime import Runtime
 from binance_wsapi.models.result import Result
 from binance_wsapi.orders.fate.fence import FateOptions
-from binance_wsapi.orders.fate.listeners import FateListener, FateRank
+from binance_wsapi.orders.fate.listeners import FateListener, FateRank, Named
+from binance_wsapi.orders.ids.renames import same_account
 from binance_wsapi.orders.tracked_caller import TrackedCaller
 from binance_wsapi.orders.trade.audits import TradeAudits
 from binance_wsapi.orders.trade.changes import TradeChanges
@@ -106,7 +107,7 @@ class TradeKeeper(FateListener):
         self._reader = reader
         self._lag = (options or FateOptions()).lag_ms / 1000.0
         self._live: dict[TradeRecord, _Live] = {}
-        self._by_id: WeakValueDictionary[str, TradeRecord] = WeakValueDictionary()
+        self._by_id: WeakValueDictionary[tuple[str, str], TradeRecord] = WeakValueDictionary()
         self._by_order: WeakValueDictionary[tuple[str, int], TradeRecord] = WeakValueDictionary()
         self._tasks: set[asyncio.Task[Any]] = set()
         self._following: asyncio.Task[None] | None = None
@@ -151,19 +152,19 @@ class TradeKeeper(FateListener):
                 "an order needs a key, and this client has none: make it with one, as SpotClient.testnet(key)"
             )
 
-    def has(self, name: str) -> bool:
+    def has(self, symbol: str, name: str) -> bool:
         """Whether an order that has not ended is known by this id."""
-        known = self._by_id.get(name)
+        known = self._by_id.get((symbol, name))
         return known is not None and not known.state.status.is_final
 
-    def named(self, name: str) -> list[TradeRecord]:
+    def named(self, named: Named) -> list[TradeRecord]:
         """Return the order that is known by this id, where there is one."""
-        known = self._by_id.get(name)
-        return [] if known is None else [known]
+        known = self._by_id.get((named.symbol, named.client_id))
+        return [known] if known is not None and same_account(known.key, named.key) else []
 
     def enter(self, trade: TradeRecord) -> None:
         """Hear of an order from now on."""
-        self._by_id[trade.state.client_order_id] = trade
+        self._by_id[trade.symbol, trade.state.client_order_id] = trade
         self._take_up(trade)
         if self._following is None:
             self._following = self.spawn(self._follow(), "user data for handles")
@@ -185,7 +186,7 @@ class TradeKeeper(FateListener):
         Where its number is not known it hears of nothing any more: its id may be named again, and tells nothing then.
         """
         trade.end(reason)
-        name = trade.state.client_order_id
+        name = (trade.symbol, trade.state.client_order_id)
         if trade.state.order_id is None and self._by_id.get(name) is trade:
             del self._by_id[name]
         live = self._live.get(trade)
@@ -243,15 +244,16 @@ class TradeKeeper(FateListener):
         _warn(trade, events)
         trade.learn(events, error)
 
-    def on_turned_up(self, client_id: str, order: Any) -> None:
+    def on_turned_up(self, named: Named, order: Any) -> None:
         """What was called not placed, or refused, is there after all."""
-        trade = self._by_id.get(client_id)
-        if trade is not None and trade.state.status is HandleStatus.REJECTED:
-            events = [trade.state.contradicted(HandleSource.RESOLVER, self._session.now_ms(), "it is there after all")]
-            _warn(trade, events)
-            trade.learn(events)
-        if trade is not None and trade.state.status is HandleStatus.NOT_PLACED:
-            self.see(trade, order, HandleSource.RESOLVER)
+        for trade in self.named(named):
+            if trade.state.status is HandleStatus.REJECTED:
+                now = self._session.now_ms()
+                events = [trade.state.contradicted(HandleSource.RESOLVER, now, "it is there after all")]
+                _warn(trade, events)
+                trade.learn(events)
+            if trade.state.status is HandleStatus.NOT_PLACED:
+                self.see(trade, order, HandleSource.RESOLVER)
 
     # ------------------------------------------------------------------ listening
 
@@ -299,7 +301,7 @@ class TradeKeeper(FateListener):
 
     def _has_any(self, symbol: str, number: int, *ids: str) -> bool:
         """Return whether there may be a handle of an order that is called one of these."""
-        return (symbol, number) in self._by_order or any(map(self._by_id.__contains__, filter(None, ids)))
+        return (symbol, number) in self._by_order or any((symbol, each) in self._by_id for each in ids if each)
 
     def _hear(self, event: Sighting) -> None:
         """Take in what an event says of an order."""
@@ -307,8 +309,9 @@ class TradeKeeper(FateListener):
         if numbered is not None and event.created_us is not None and numbered.state.is_anew(event):
             self._begin_anew(event.created_us)
             numbered = None
-        trade = numbered or self._by_id.get(event.renamed_from or "") or self._by_id.get(event.client_order_id or "")
-        if trade is None or trade.symbol != event.symbol:
+        names = ((event.symbol, each) for each in (event.renamed_from, event.client_order_id) if each)
+        trade = numbered or next(filter(None, map(self._by_id.get, names)), None)
+        if trade is None:
             return
         if event.partly:
             self._merge(trade, event, HandleSource.EVENT)
@@ -316,7 +319,7 @@ class TradeKeeper(FateListener):
             return
         state, live = trade.state, self._live.get(trade)
         if state.order_id is None and live is not None:
-            if self._tracked.contested(state.client_order_id):
+            if self._tracked.contested(Named(state.client_order_id, trade.symbol, trade.key)):
                 state.contest()
             if not state.is_about(event):
                 live.held.append(event)
@@ -326,7 +329,8 @@ class TradeKeeper(FateListener):
     def _hear_list(self, event: ListSighting) -> None:
         """Take in the numbers of a list's orders. What happens to each is told in events of its own."""
         for leg in event.legs:
-            trade = self._by_order.get((event.symbol, leg.order_id)) or self._by_id.get(leg.client_order_id or "")
+            name = (event.symbol, leg.client_order_id or "")
+            trade = self._by_order.get((event.symbol, leg.order_id)) or self._by_id.get(name)
             if trade is None or trade.group is None:
                 continue
             if trade.group.is_told_by(event.order_list_id, event.client_order_id):

@@ -17,8 +17,9 @@ from binance_wsapi.errors import NotPlaced, OutcomeUnknown, UsageError, VenueErr
 from binance_wsapi.keys.payload import wire_params
 from binance_wsapi.models.enums import OrderType, Side
 from binance_wsapi.orders.fate.fence import Outcome, Verdict
-from binance_wsapi.orders.fate.listeners import FateListener, FateRank
+from binance_wsapi.orders.fate.listeners import FateListener, FateRank, Named
 from binance_wsapi.orders.fate.unresolved import Unresolved
+from binance_wsapi.orders.ids.renames import same_account
 from binance_wsapi.orders.ids.terms import ID, PENDING, terms_of
 from binance_wsapi.orders.tracked_caller import TrackedCaller
 from binance_wsapi.orders.trade.changes import lost
@@ -59,7 +60,7 @@ class Placing(FateListener):
         self._tracked = tracked
         self._caller = caller
         self._legs = ListLegs(keeper, session, tracked.calls, lag)
-        self._lists: WeakValueDictionary[str, ListRecord] = WeakValueDictionary()
+        self._lists: WeakValueDictionary[tuple[str, str], ListRecord] = WeakValueDictionary()
         tracked.listeners.add(FateRank.LISTS, self)
 
     # ------------------------------------------------------------------ beginning
@@ -100,7 +101,8 @@ class Placing(FateListener):
         request, sent = self._prepared(params, options)
         named = sent.get(LIST_ID)
         name = str(named or self._tracked.new_id())
-        known = self._lists.get(name)
+        symbol = str(sent.get("symbol", ""))
+        known = self._lists.get((symbol, name))
         if known is not None and not known.status.is_final and known.why_not() is None:
             raise UsageError(f"the list id {name} is that of a live handle; leave it out to get a fresh one")
         legs, wanted = {}, {}
@@ -117,9 +119,7 @@ class Placing(FateListener):
         if len({name, *ids}) <= len(ids):
             raise UsageError("the ids of a list and of its orders must differ")
         request[LIST_ID] = name
-        group = self._lists[name] = ListRecord(
-            str(sent.get("symbol", "")), name, fresh=not named, legs=legs, wanted=wanted
-        )
+        group = self._lists[symbol, name] = ListRecord(symbol, name, fresh=not named, legs=legs, wanted=wanted)
         for leg in legs.values():
             self._keeper.enter(leg)
         self._keeper.spawn(self._keep_list(endpoint, request, options, group), f"order list {name}")
@@ -150,11 +150,12 @@ class Placing(FateListener):
             )
         named = sent.get(id_name)
         name = str(named or self._tracked.new_id())
-        if self._keeper.has(name):
+        symbol = str(sent.get("symbol", ""))
+        if self._keeper.has(symbol, name):
             raise UsageError(f"the client order id {name} is that of a live handle; leave it out to get a fresh one")
         begins = HandleStatus.PENDING_NEW if id_name.startswith(PENDING) else HandleStatus.NEW
         state = TradeState(name, fresh=not named, begins=begins)
-        trade = TradeRecord(str(sent.get("symbol", "")), side, kind, state, endpoint.method)
+        trade = TradeRecord(symbol, side, kind, state, endpoint.method)
         trade.key = options.key or self._session.credentials.key
         return trade
 
@@ -223,25 +224,32 @@ class Placing(FateListener):
         for leg in legs:
             self._keeper.keep(leg)
 
+    def _named(self, named: Named) -> ListRecord | None:
+        """Return the list that is known by this id, where there is one."""
+        group = self._lists.get((named.symbol, named.client_id))
+        if group is None or not all(same_account(leg.key, named.key) for leg in group.legs.values()):
+            return None
+        return group
+
     def on_doubt(self, intent: Unresolved) -> None:
         """The tracked caller says that a reply is lost."""
         now = self._session.now_ms()
         for doubt in intent.doubts:
-            name = doubt.token.client_id
+            named = Named(doubt.token.client_id, doubt.token.symbol, intent.key)
             orders: list[TradeRecord] = []
             if intent.endpoint is self._tracked.calls.place:
-                orders = self._keeper.named(name)
-            elif LIST_ID in intent.endpoint.client_ids and name in self._lists:
-                orders = [*self._lists[name].legs.values()]
+                orders = self._keeper.named(named)
+            elif LIST_ID in intent.endpoint.client_ids and (group := self._named(named)) is not None:
+                orders = [*group.legs.values()]
             for trade in orders:
                 trade.learn(trade.state.doubt(now))
 
-    def on_turned_up(self, client_id: str, evidence: Any) -> None:
+    def on_turned_up(self, named: Named, evidence: Any) -> None:
         """A list that was called not placed is there after all."""
-        group = self._lists.get(client_id)
+        group = self._named(named)
         if group is not None and group.status is ListHandleStatus.NOT_PLACED:
             self._keeper.see(next(iter(group.legs.values())), evidence, HandleSource.RESOLVER)
-            self._keeper.spawn(self._legs.find(group, evidence), f"order list {client_id}")
+            self._keeper.spawn(self._legs.find(group, evidence), f"order list {named.client_id}")
 
 
 def _snake(wire: str) -> str:
