@@ -132,6 +132,25 @@ def test_a_late_reply_serves_the_consumer_that_entered_meanwhile() -> None:
     run(main, 3)
 
 
+def test_a_connection_that_is_replaced_while_it_says_that_the_account_is_subscribed_ends_nothing() -> None:
+    async def main(loop: VirtualLoop) -> None:
+        async with exchange_and_client(loop) as (exchange, client), client.user_data() as events:
+            exchange.faults.next(Refuse(503, -1008, "Busy."), SUBSCRIBE, 2)
+            exchange.faults.cut_all()
+            await asyncio.sleep(0.9)  # it is asked for again a second after the second refusal
+            exchange.faults.next(Delay(0.3), SUBSCRIBE)  # on the successor
+            active = Refuse(400, -2035, "User Data Stream subscription already active.")
+            exchange.faults.next(Delay(0.1, then=active), SUBSCRIBE)
+            client.rotate()
+            await asyncio.sleep(5)
+            assert events.subscribed
+            await client.place_order(SYMBOL, "BUY", "MARKET", quantity="0.001")
+            async with asyncio.timeout(5):
+                await anext(events)
+
+    run(main, 3)
+
+
 def test_what_the_venue_refused_for_good_is_not_called_subscribed() -> None:
     """The refusal comes on the successor of a connection on which the account is subscribed still."""
 

@@ -120,8 +120,10 @@ class Subscriptions(Generic[View]):
             except VenueError as error:
                 # Active: an earlier request got through, and its answer was lost. A fresh connection is subscribed before
                 # it is used.
-                if error.code not in _TAKEN or connection is not self._session.connections.home:
+                if error.code not in _TAKEN:
                     raise
+                if connection is not self._session.connections.home:
+                    continue  # replaced meanwhile
                 log.info("connection #%d is replaced: %s", connection.number, error)
                 self._session.connections.rotate()
                 try:
