@@ -40,6 +40,11 @@ class Mutant:
     inside: bool
     """Whether it stands in a function, where it can be swapped in a module that is imported."""
 
+    @property
+    def function(self) -> str:
+        """The file and the function it stands in."""
+        return " | ".join(self.key.split(" | ", 2)[:2])
+
     def apply(self, source: bytes) -> bytes:
         """Return the source with the change."""
         return source[: self.start] + self.after.encode() + source[self.end :]

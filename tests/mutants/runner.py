@@ -1,16 +1,20 @@
 """Run, for each mutant, the tests that execute its lines, each time in a fork of this process.
 
-Theory of operation. Pytest imports the library and collects the tests once. A fork then runs all tests under `traced`, which
-tells the lines each of them executes and how long it takes. After that each mutant has a fork of its own: its functions are
-swapped there, and the tests that execute its lines run until the first failure, the file's own tests first, the fast ones
-before the slow. So a mutant costs its tests and a few milliseconds. A change of what runs while the module is imported
-(a constant, a table) cannot be swapped afterwards: its tests run in a process that imports the changed text.
+Theory of operation. Pytest imports the library and collects the tests once. Forks then run all tests with `Probes`, which
+tell the statements each of them executes, and how long it takes. After that each mutant has a fork of its own: its functions
+are swapped there, and the tests that execute its lines run until the first failure: those that noticed a mutant of the same
+function, then the file's own tests, the fast ones before the slow, and no more than `MOST_S` of them. So a mutant costs its
+tests and a few milliseconds. A change of what runs while the module is imported (a constant, a table) cannot be swapped
+afterwards: its tests run in a process that imports the changed text.
 
-Tests that do not end are ended after several times what they took, and count as failed.
+A test that does not end is ended after several times what it took, and counts as failed. A test that fails without any change
+notices no mutant: it is left out, and told.
 """
 
 from __future__ import annotations
 
+import gc
+import importlib
 import os
 import pickle
 import resource
@@ -20,9 +24,10 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -30,6 +35,7 @@ import pytest
 from tests.mutants import planted, quick
 from tests.mutants.areas import LEFT_OUT, PACKAGE, ROOT, Tests
 from tests.mutants.operators import Mutant
+from tests.mutants.probes import Probes
 from tests.mutants.swap import CannotSwap, swap
 from tests.mutants.trace import Line, traced
 
@@ -41,17 +47,28 @@ NO_TESTS = {4, 5}
 """What pytest ends with where it was called wrongly, or found no test."""
 MEMORY = 6 << 30
 """Bytes of addresses a mutant may take."""
+MOST_S = 30
+"""Seconds the tests of a mutant may take without the change; where they take longer, the slowest are left out."""
+SLOWER = 10
+"""How many times as long as without the change, and some seconds, a test may take."""
+KILLER = "killer"
+"""The file in the folder of a mutant with the number of the test that noticed it."""
 
 
 @dataclass
 class _Known:
-    """What the run under `traced` tells."""
+    """What the run with `Probes` tells."""
 
     seconds: dict[int, float] = field(default_factory=dict)
-    """How long each test takes, by its number."""
+    """How long each test takes of a core, by its number: other work on the machine counts for nothing."""
+    waits: dict[int, float] = field(default_factory=dict)
+    """How long each test takes from its beginning to its end."""
     tests: dict[Line, set[int]] = field(default_factory=lambda: defaultdict(set))
     """The tests that execute a line."""
-    failed: list[str] = field(default_factory=list)
+    failed: set[int] = field(default_factory=set)
+    """The tests that fail without any change."""
+    noticed: defaultdict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
+    """The tests that noticed a mutant, by the function it stands in."""
 
 
 @dataclass
@@ -109,26 +126,26 @@ class Runner:
             self.wrong = ["the tests cannot be collected"]
             return True
         known = self._measure(session)
-        self.wrong = known.failed
-        if not known.failed:
-            self._run(session, [self._job(each, known) for each in self._mutants], known)
+        self.wrong = [session.items[test].nodeid for test in sorted(known.failed)]
+        self._run(session, known)
         return True
 
     def _measure(self, session: pytest.Session) -> _Known:
         """Run every test once and learn what it executes."""
         known = _Known()
+        gc.collect()  # once here: what is frozen below, no fork looks at
+        for path in self._text:
+            importlib.import_module(".".join(Path(path).relative_to(PACKAGE.parent).with_suffix("").parts))
         with tempfile.TemporaryDirectory() as folder:
-            forks = [
-                _fork(lambda number=number: self._trace(session, number, Path(folder)))  # type: ignore[misc]
-                for number in range(self._processes)
-            ]
+            forks = [_fork(partial(self._trace, session, number, Path(folder))) for number in range(self._processes)]
             for fork in forks:
                 os.waitpid(fork, 0)
             for number in range(self._processes):
-                for test, seconds, failed, lines in pickle.loads((Path(folder) / str(number)).read_bytes()):
-                    known.seconds[test] = seconds
+                for test, seconds, waits, failed, lines in pickle.loads((Path(folder) / str(number)).read_bytes()):
+                    known.seconds[test], known.waits[test] = seconds, waits
                     if failed:
-                        known.failed.append(session.items[test].nodeid)
+                        known.failed.add(test)
+                        continue
                     for line in lines:
                         known.tests[line].add(test)
         return known
@@ -138,11 +155,13 @@ class Runner:
         found = []
         _apart(str(folder / f"work-{number}"))
         mine = range(number, len(session.items), self._processes)
-        for test in mine:
-            began, failed = time.monotonic(), session.testsfailed
-            with traced(self._text) as lines:
-                _run_test(session, test, None)
-            found.append((test, time.monotonic() - began, session.testsfailed > failed, lines))
+        probes = Probes(self._text)
+        gc.freeze()
+        for test, following in _with_following(mine):
+            began, spent, failed = time.monotonic(), _spent(), session.testsfailed
+            _run_test(session, test, following)
+            waits = time.monotonic() - began
+            found.append((test, _spent() - spent, waits, session.testsfailed > failed, probes.take()))
         (folder / str(number)).write_bytes(pickle.dumps(found))
         return 0
 
@@ -157,32 +176,41 @@ class Runner:
             found = {test for line in lines for test in known.tests.get(line, ())}
         where = self._tests[mutant.file]
         names = {test: self._items[test].nodeid.partition("::")[0] for test in found}
-        chosen = [test for test, name in names.items() if where.have(name)]
-        chosen.sort(key=lambda test: (names[test] != where.own, known.seconds[test]))
+        before = known.noticed[mutant.function]
+        ours = [test for test, name in names.items() if where.have(name)]
+        ours.sort(key=lambda test: (test not in before, names[test] != where.own, known.seconds[test]))
+        chosen: list[int] = []
+        whole = 0.0
+        for test in ours:
+            whole += known.seconds[test]
+            if whole <= MOST_S or not chosen:
+                chosen.append(test)
         return _Job(mutant, chosen, anew)
 
-    def _run(self, session: pytest.Session, jobs: Iterable[_Job], known: _Known) -> None:
+    def _run(self, session: pytest.Session, known: _Known) -> None:
         """Run the mutants, several at once."""
-        waiting = list(reversed(list(jobs)))
+        again: list[_Job] = []
+        waiting = list(reversed(self._mutants))
         running: dict[int, _Job] = {}
         with tempfile.TemporaryDirectory() as folder:
-            while waiting or running:
-                while waiting and len(running) < self._processes:
-                    job = waiting.pop()
+            while waiting or again or running:
+                while (waiting or again) and len(running) < self._processes:
+                    job = again.pop() if again else self._job(waiting.pop(), known)
                     if not job.tests:
                         self._tell(job.mutant, None)
                         continue
-                    seconds = sum(known.seconds[test] for test in job.tests)
-                    job.ends = time.monotonic() + 20 + 4 * seconds
+                    job.ends = time.monotonic() + 60 + SLOWER * sum(known.waits[test] for test in job.tests)
                     job.folder = tempfile.mkdtemp(dir=folder)
-                    most = int(4 + 2 * seconds)
-                    running[_fork(lambda job=job, most=most: self._try(session, job, most))] = job  # type: ignore[misc]
+                    running[_fork(partial(self._try, session, job, known))] = job
                 for fork, status in _ended(running):
                     job = running.pop(fork)
+                    killer = Path(job.folder) / KILLER
+                    if killer.exists():
+                        known.noticed[job.mutant.function].add(int(killer.read_text()))
                     shutil.rmtree(job.folder, ignore_errors=True)
                     if status == IMPORT_ANEW or (status == 0 and not job.anew and self._at_import(job.mutant)):
                         job.anew = True
-                        waiting.append(job)
+                        again.append(job)
                     elif status == BROKEN or (job.anew and status in NO_TESTS):
                         raise RuntimeError(f"a fork ended with {status} for {job.mutant.key}")
                     else:
@@ -194,9 +222,8 @@ class Runner:
         path = str(PACKAGE / mutant.file)
         return any((path, line) in self._imported for line in mutant.lines)
 
-    def _try(self, session: pytest.Session, job: _Job, seconds: int) -> int:
+    def _try(self, session: pytest.Session, job: _Job, known: _Known) -> int:
         """Run the tests of one mutant; return what the fork ends with."""
-        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
         _apart(job.folder)
         path = PACKAGE / job.mutant.file
@@ -205,6 +232,8 @@ class Runner:
         if job.anew:
             text = Path(job.folder) / "changed.py"
             text.write_bytes(after)
+            seconds = int(60 + SLOWER * sum(known.seconds[test] for test in job.tests))
+            resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
             os.chdir(ROOT)
             command = [sys.executable, "-m", "pytest", "-p", "tests.mutants.planted", *quick.OPTIONS]
             command += [self._items[test].nodeid for test in job.tests]
@@ -215,11 +244,22 @@ class Runner:
             return IMPORT_ANEW
         except SyntaxError:
             return FAILED
-        for test, following in zip(job.tests, [*job.tests[1:], None], strict=True):
+        gc.freeze()
+        killer = Path(job.folder) / KILLER
+        for test, following in _with_following(job.tests):
+            killer.write_text(str(test))
+            session.items[test].add_marker(pytest.mark.timeout(20 + SLOWER * known.waits[test]))
+            signal.setitimer(signal.ITIMER_PROF, 3 + SLOWER * known.seconds[test])  # the signal ends the process
             _run_test(session, test, following)
             if session.testsfailed:
                 return FAILED
+        killer.unlink()
         return 0
+
+
+def _with_following(tests: Sequence[int]) -> Iterator[tuple[int, int | None]]:
+    """Return each test with the next: what they share is made once and kept between them."""
+    return zip(tests, [*tests[1:], None], strict=True)
 
 
 def _run_test(session: pytest.Session, test: int, following: int | None) -> None:
@@ -227,6 +267,11 @@ def _run_test(session: pytest.Session, test: int, following: int | None) -> None
     session.config.hook.pytest_runtest_protocol(
         item=items[test], nextitem=None if following is None else items[following]
     )
+
+
+def _spent() -> float:
+    """Return the seconds that this process, and those it has waited for, had of a core."""
+    return sum(os.times()[:4])
 
 
 def _apart(folder: str) -> None:

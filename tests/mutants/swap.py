@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import gc
+from collections.abc import Mapping
 from types import CodeType, FunctionType
 
-__all__ = ["CannotSwap", "swap"]
+__all__ = ["CannotSwap", "put", "swap"]
 
 
 class CannotSwap(Exception):
@@ -25,19 +27,32 @@ def swap(path: str, before: bytes, after: bytes) -> None:
     Raises:
         CannotSwap: no living function has the changed code, or it cannot take the new one.
     """
-    changed: dict[CodeType, CodeType] = {}
-    old, new = (compile(text, path, "exec", dont_inherit=True) for text in (before, after))
-    _pair(old, new, changed)
+    if not put({path: (before, after)}):
+        raise CannotSwap(f"no function of {path} has the changed code")
+
+
+def put(texts: Mapping[str, tuple[bytes, bytes | ast.Module]]) -> int:
+    """Give every function of several files the code of another text or tree, and return how many took it.
+
+    Args:
+        texts: by the path of each file the text it was imported from, and the other.
+
+    Raises:
+        CannotSwap: a function cannot take the new code.
+    """
+    changed: dict[str, dict[CodeType, CodeType]] = {}
+    for path, pair in texts.items():
+        old, new = (compile(text, path, "exec", dont_inherit=True) for text in pair)
+        _pair(old, new, changed.setdefault(path, {}))
     done = 0
     for each in gc.get_objects():
-        if type(each) is FunctionType and each.__code__.co_filename == path and each.__code__ in changed:
+        if type(each) is FunctionType and each.__code__ in changed.get(each.__code__.co_filename, ()):
             try:
-                each.__code__ = changed[each.__code__]
+                each.__code__ = changed[each.__code__.co_filename][each.__code__]
             except ValueError as wrong:
                 raise CannotSwap(str(wrong)) from wrong
             done += 1
-    if not done:
-        raise CannotSwap(f"no function of {path} has the changed code")
+    return done
 
 
 def _pair(old: CodeType, new: CodeType, changed: dict[CodeType, CodeType]) -> None:
