@@ -365,4 +365,7 @@ GUARDS = (
     Guard("the exchange logs no line of a request", "simulator/net/sockets.py",
           "        return level > logging.DEBUG and super()", "        return super()",
           ("tests/simulator/access/test_visitors.py::test_the_exchange_logs_neither_keys_nor_signed_urls_at_any_level",)),
+    Guard("who does not read an answer of the control endpoint is cut off", "simulator/faults/control.py",
+          "            del self._open[task]\n            writer.transport.abort()", "            del self._open[task]\n            writer.close()",
+          ("tests/simulator/faults/test_control.py::test_who_does_not_read_an_answer_is_cut_off",)),
 )  # fmt: skip

@@ -111,6 +111,21 @@ def test_a_figure_that_is_no_number_is_a_sample_of_it(value: float) -> None:
         assert found[name] == value or math.isnan(found[name]) is math.isnan(value)
 
 
+IDLE = SpotClient.local(None, url="ws://127.0.0.1:1/ws-api/v3")
+
+
+@pytest.mark.parametrize("clients", [IDLE, [1], "market-maker", None, QUIET, lambda: QUIET])
+def test_what_is_no_dictionary_of_clients_is_refused_with_what_to_give(clients: Any) -> None:
+    with pytest.raises(UsageError, match=r"^clients must be a dictionary, got \w+; give \{'name': client\.stats\}$"):
+        StatsCollector(clients)
+
+
+@pytest.mark.parametrize("stats", [QUIET, IDLE, None])
+def test_what_returns_no_figures_is_refused_with_what_to_give(stats: Any) -> None:
+    with pytest.raises(UsageError, match=r"^clients must have functions .* client\.stats without brackets, got \w+$"):
+        StatsCollector({"market-maker": stats})
+
+
 @pytest.mark.parametrize("name", [5, "a\nb", "\ud800", "x" * 201, None])
 def test_a_client_whose_name_can_be_no_label_is_refused_at_once(name: Any) -> None:
     with pytest.raises(UsageError, match=r"^clients must have names of at most 200 letters, none of them hidden, got "):

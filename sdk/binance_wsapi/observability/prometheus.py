@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
@@ -42,12 +42,17 @@ class StatsCollector(Collector):
             streams that are silent for longest are told.
 
     Raises:
-        UsageError: a name is no text, or none that can stand in a label.
+        UsageError: it is no such dictionary, or a name is none that can stand in a label.
     """
 
     def __init__(self, clients: dict[str, Callable[[], ClientStats]]) -> None:
-        names: Iterable[Any] = clients
-        for name in names:
+        given: Any = clients
+        if not isinstance(given, Mapping):
+            raise UsageError(f"clients must be a dictionary, got {type(given).__name__}; give {{'name': client.stats}}")
+        for name, stats in given.items():
+            if not callable(stats):
+                wanted = "functions that return the figures, like client.stats without brackets"
+                raise UsageError(f"clients must have {wanted}, got {type(stats).__name__}")
             if not isinstance(name, str) or not name.isprintable() or len(name) > MOST_LETTERS:
                 wanted = f"names of at most {MOST_LETTERS} letters, none of them hidden"
                 raise UsageError(f"clients must have {wanted}, got {shown(name)}")

@@ -10,6 +10,7 @@ import contextlib
 import http
 import random
 import ssl
+import sys
 import uuid
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -49,6 +50,8 @@ LONGEST_HANDSHAKE = 60.0
 """Seconds a socket may take to ask for something."""
 LONGEST_TLS = 10.0
 """Seconds the handshake of TLS may take before that."""
+LONGEST_STOP = 1.0
+"""Seconds to wait for sockets when it stops: Python 3.12 waits for handshakes of TLS, and cannot end them."""
 
 
 class Server:
@@ -124,7 +127,11 @@ class Server:
             for connection in list(self._sockets):
                 connection.transport.abort()  # those included that never asked for anything
             self._server.close()
-            await self._server.wait_closed()
+            if sys.version_info >= (3, 13):
+                self._server.server.abort_clients()  # those included whose handshake of TLS has not ended
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(LONGEST_STOP):
+                    await self._server.wait_closed()
 
     def _socket(self, *args: Any, **options: Any) -> ServerConnection:
         return Socket(self._sockets, *args, **options)

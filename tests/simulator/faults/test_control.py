@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 from websockets.exceptions import ConnectionClosedError
 
 from binance_wsapi.simulator import LocalExchange
+from binance_wsapi.simulator.faults import control
 from binance_wsapi.simulator.faults.names import NAMES
 from binance_wsapi.simulator.record.transcript import redact
 from binance_wsapi.simulator.record.truth import Frame
@@ -133,13 +135,41 @@ async def test_garbage_does_not_end_it(exchange: LocalExchange, http: httpx.Asyn
     assert (await http.get("/truth")).status_code == 200
 
 
-async def test_leaving_does_not_wait_for_who_never_asks() -> None:
+async def test_leaving_does_not_wait_for_who_never_asks(caplog: pytest.LogCaptureFixture) -> None:
     async with asyncio.timeout(20):
         async with LocalExchange(market="manual", control_port=0) as exchange:
             assert exchange.control_url is not None
             _, writer = await asyncio.open_connection("127.0.0.1", int(exchange.control_url.rsplit(":", 1)[1]))
             await asyncio.sleep(0.05)
     writer.close()
+    assert not [record for record in caplog.records if record.name == "asyncio"], "no traceback for each of them"
+
+
+async def test_who_does_not_read_an_answer_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is left to write does not keep the socket, nor the end of the exchange, for as long as a peer likes."""
+    monkeypatch.setattr(control, "PATIENCE", 0.2)
+    ended, serve = asyncio.Event(), control.Control._serve
+
+    async def noted(*args: Any) -> None:
+        await serve(*args)
+        ended.set()
+
+    monkeypatch.setattr(control.Control, "_serve", noted)
+    async with LocalExchange(market="manual", control_port=0) as exchange:
+        assert exchange.control_url is not None
+        for _ in range(32):
+            exchange.truth.frame(1, "in", "x" * 1_000_000)
+        reader, writer = await asyncio.open_connection("127.0.0.1", int(exchange.control_url.rsplit(":", 1)[1]))
+        writer.write(b"GET /transcript HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        writer.transport.pause_reading()
+        await ended.wait()
+        writer.transport.resume_reading()
+        heard = 0
+        with contextlib.suppress(ConnectionError):
+            while data := await reader.read(1 << 20):
+                heard += len(data)
+        assert heard < 32_000_000
+        writer.close()
 
 
 # --- the transcript ----------------------------------------------------------------------------------------------------

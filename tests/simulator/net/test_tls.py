@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import json
 import ssl
@@ -71,6 +72,25 @@ async def test_a_client_without_tls_and_garbage_do_not_disturb_it() -> None:
         async with connect(exchange.url, ssl=exchange.tls.client_context(), proxy=None) as socket:
             await socket.send('{"id":1,"method":"ping"}')
             assert json.loads(await socket.recv())["status"] == 200
+
+
+@pytest.mark.parametrize("begun", [b"", b"\x16", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"])
+async def test_handshakes_that_never_end_disturb_neither_clients_nor_the_end(begun: bytes) -> None:
+    writers = []
+    async with asyncio.timeout(
+        5
+    ):  # less than a handshake may take: Python 3.12 and later wait for it when a server stops
+        async with LocalExchange(market="manual", tls=True) as exchange:
+            assert exchange.tls is not None
+            for _ in range(50):
+                _, writer = await asyncio.open_connection("127.0.0.1", int(exchange.rest_url.rpartition(":")[2]))
+                writer.write(begun)
+                writers.append(writer)
+            async with connect(exchange.url, ssl=exchange.tls.client_context(), proxy=None) as socket:
+                await socket.send('{"id":1,"method":"ping"}')
+                assert json.loads(await socket.recv())["status"] == 200
+    for writer in writers:
+        writer.close()
 
 
 async def test_faults_work_through_tls_too() -> None:

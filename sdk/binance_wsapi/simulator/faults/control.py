@@ -83,7 +83,7 @@ class Control:
         self._faults = faults
         self._inject = inject
         self._server: asyncio.Server | None = None
-        self._open: set[asyncio.Task[None]] = set()
+        self._open: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
         self.port = 0
 
     async def start(self, host: str, port: int) -> None:
@@ -95,9 +95,9 @@ class Control:
         """Stop listening and drop who is still asking."""
         if self._server is not None:
             self._server.close()
-            for task in list(self._open):
-                task.cancel()
-            await asyncio.gather(*self._open, return_exceptions=True)
+            for writer in self._open.values():
+                writer.transport.abort()
+            await asyncio.gather(*self._open)
             await self._server.wait_closed()
 
     # --- HTTP ------------------------------------------------------------------------------------------------------
@@ -105,15 +105,17 @@ class Control:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None
-        self._open.add(task)
+        self._open[task] = writer
         try:
             async with asyncio.timeout(PATIENCE):
                 await self._one(reader, writer)
+                writer.close()
+                await writer.wait_closed()
         except (TimeoutError, OSError):
-            pass  # the peer closed the connection, or never finished its request
+            pass  # the peer closed the connection, never finished its request, or does not read the answer
         finally:
-            self._open.discard(task)
-            writer.close()
+            del self._open[task]
+            writer.transport.abort()
 
     async def _one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         headers = {"Content-Type": "application/json"}
