@@ -161,9 +161,11 @@ async def test_who_does_not_read_an_answer_is_cut_off(monkeypatch: pytest.Monkey
             exchange.truth.frame(1, "in", "x" * 1_000_000)
         reader, writer = await asyncio.open_connection("127.0.0.1", int(exchange.control_url.rsplit(":", 1)[1]))
         writer.write(b"GET /transcript HTTP/1.1\r\nHost: localhost\r\n\r\n")
-        writer.transport.pause_reading()
+        transport = writer.transport
+        assert isinstance(transport, asyncio.Transport)
+        transport.pause_reading()
         await ended.wait()
-        writer.transport.resume_reading()
+        transport.resume_reading()
         heard = 0
         with contextlib.suppress(ConnectionError):
             while data := await reader.read(1 << 20):
