@@ -197,3 +197,26 @@ def test_an_order_under_way_uses_what_of_a_lease_is_lent_to_orders_until_it_ends
     assert weight.lent[Priority.READS] == 4
     ledger.settle(read, True, None, T0)
     assert weight.lent[Priority.READS] == 4
+    order = ledger.force(4, 1, 1, T0)
+    assert weight.lent[Priority.READS] == 4 - (4 - 1), "it weighs 1 when it succeeds"
+    ledger.release(order)
+    assert weight.lent[Priority.READS] == 4
+
+
+def test_of_several_limits_of_weight_each_has_to_have_room() -> None:
+    ledger = Ledger()
+    ledger.configure([fine(), RateLimit("REQUEST_WEIGHT", "HOUR", 1, 50, None)])
+    for taken in range(50):
+        assert ledger.reserve(1, 0, 1, T0, Priority.FIRST) is not None, taken
+    assert ledger.reserve(1, 0, 1, T0, Priority.FIRST) is None
+
+
+def test_from_the_first_moment_that_may_belong_to_the_next_window_that_one_has_to_have_room_too() -> None:
+    ledger = Ledger()
+    ledger.set_eps(100)
+    (weight,) = ledger.weight
+    assert ledger.reserve(1, 0, 1, T0, Priority.FIRST) is not None
+    edge = weight.hi
+    weight.charge_span(6_000, weight.end, T0, weight.end)
+    assert ledger.reserve(1, 0, 1, edge - 1, Priority.FIRST) is not None
+    assert ledger.reserve(1, 0, 1, edge, Priority.FIRST) is None

@@ -171,3 +171,20 @@ def test_a_window_with_nothing_but_a_count_is_plain_and_one_with_more_is_not() -
     assert not one.plain
     one.observe(5, 4, 5, AT + 6)
     assert one.plain
+
+
+def test_a_generation_of_which_nothing_was_counted_is_one_more_than_a_count() -> None:
+    one = window()
+    one.observe(1, 0, 2, AT)
+    one.observe(2, 4, 3, AT)  # under way together with the first
+    assert not one.plain
+
+
+def test_a_cost_is_covered_by_the_count_of_what_was_reserved_after_it_though_older_counts_came_between() -> None:
+    one = window()
+    one.charge(7, 3)
+    for seq, count, mark in ((1, 10, 4), (2, 11, 5)):
+        one.observe(seq, count, mark, AT)
+    assert one.spent == 11 + 7
+    one.observe(4, 12, 5, AT)
+    assert one.spent == 12

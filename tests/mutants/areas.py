@@ -16,6 +16,7 @@ AREAS: dict[str, tuple[str, ...]] = {
     "orders/recovery.py": (
         "tests/orders/test_recovery.py",
         "tests/orders/test_recovery_lists.py",
+        "tests/orders/test_ids_used_before.py",
         "tests/orders/test_unrecorded.py",
         "tests/orders/test_written_down.py",
         "tests/orders/journal",

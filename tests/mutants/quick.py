@@ -4,7 +4,9 @@ from __future__ import annotations
 
 __all__ = ["OPTIONS", "settings"]
 
-OPTIONS = ("-q", "-x", "-s", "--no-header", "-p", "no:randomly", "-p", "no:xdist", "-p", "no:cacheprovider")
+# With plain asserts: pytest rewrites those of the library as well, as it has a plugin, and such a function cannot be swapped.
+PLAIN = "--assert=plain"
+OPTIONS = (PLAIN, "-q", "-x", "-s", "--no-header", "-p", "no:randomly", "-p", "no:xdist", "-p", "no:cacheprovider")
 
 
 def settings() -> None:

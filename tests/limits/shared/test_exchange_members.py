@@ -432,3 +432,14 @@ def test_a_fresh_store_waits_for_no_process() -> None:
     shared = Shared()
     assert shared.grant("a") == 1_000
     assert shared.state.ghosts == 0
+
+
+def test_when_the_windows_come_back_a_store_that_forgot_waits_from_then_on() -> None:
+    short: dict[str, Any] = {"key": "ORDERS 10000", "length": 10_000}
+    shared = Shared()
+    wrong = NOW + 3_600_000
+    shared.tell("a", at=wrong, epoch="before", members=3, asks=[])
+    shared.tell("a", at=wrong, **short)
+    times = range(0, 2 * MEMBER_TTL_MS, SILENCE_MS)
+    granted = [shared.grant("a", at=NOW + passed, **short) for passed in times]
+    assert granted == [0] * 10 + [500] * 21 + [1_000] * 29, "the two others have 250 each of what begins by then"

@@ -12,7 +12,7 @@ import pytest
 
 from binance_wsapi import ConnectionLost, Outcome, SpotClient
 from binance_wsapi.api.spot.bindings import SPOT_ORDERS
-from binance_wsapi.orders.fate.fence import TIMESTAMP_AHEAD_MS
+from binance_wsapi.orders.fate.fence import TIMESTAMP_AHEAD_MS, FateOptions, Moment
 from binance_wsapi.orders.fate.questions import Answer, Useless
 from binance_wsapi.orders.fate.resolver import Resolver
 from binance_wsapi.orders.fate.unresolved import LiveId, Sent, UnderWay
@@ -420,3 +420,26 @@ async def test_an_absence_counts_when_no_change_can_have_renamed_what_was_asked_
     answers.clear()
     Resolver._heard(resolver, intent, doubt, Answer(Reading.NO), asked, path)
     assert answers == [(Reading.NO, None, "asked", "now", path)], "it stands on what was found"
+
+
+# --------------------------------------------------------------------------- what is told of a doubt
+
+
+@pytest.mark.parametrize("recovered", [True, False])
+def test_of_a_doubt_the_log_says_whether_it_is_asked_about_or_was_left_open(
+    recovered: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    begun: list[Any] = []
+    watch = SimpleNamespace(doubt=lambda *_: None)
+    session = SimpleNamespace(now_ms=lambda: STAMP, connections=SimpleNamespace(newest=1))
+    resolver: Any = SimpleNamespace(
+        _moment=lambda: Moment(STAMP, 1.0), _session=session, _tokens=lambda *_: [MINE], _options=FateOptions(),
+        _journal=None, _id_watch=watch, _listeners=[], _follow=None, begin=begun.append, closed=False,
+    )  # fmt: skip
+    record = left_open(900_000, STAMP)
+    record.recovered = recovered
+    call = UnderWay((), (), (), None)
+    intent = Resolver.open(resolver, SPOT_ORDERS.place, {}, Sent(None, 5_000.0, record=record), call)
+    assert ("mine is in doubt, an earlier process left it open" in caplog.text) is recovered
+    assert ("mine is in doubt, asking" in caplog.text) is not recovered
+    assert begun == ([] if recovered else [intent]), "what was left open is asked about by the recovery"

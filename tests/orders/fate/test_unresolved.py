@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from binance_wsapi.api.spot.bindings import SPOT_ORDERS
-from binance_wsapi.orders.fate.unresolved import Unresolved
+from binance_wsapi.errors import NotFollowed
+from binance_wsapi.orders.fate.unresolved import Unresolved, outlive
 
 
 def in_doubt(change: Any) -> Unresolved:
@@ -30,3 +31,16 @@ async def test_a_part_waits_for_changes_unless_one_of_them_waits_for_it(waits: b
     assert (intent.held is not None) is held
     assert others[0].waiters == ([intent.wake] if held else None)
     assert others[1].waiters == ([earlier, intent.wake] if held else [earlier])
+
+
+@pytest.mark.parametrize("himself", [True, False], ids=["the caller was cancelled too", "only the search was"])
+async def test_a_caller_hears_that_the_client_was_closed_unless_he_was_cancelled_himself(himself: bool) -> None:
+    search = asyncio.create_task(asyncio.Event().wait())
+    caller = asyncio.create_task(outlive(search))
+    await asyncio.sleep(0)
+    search.cancel()
+    if himself:
+        caller.cancel()
+    with pytest.raises(asyncio.CancelledError if himself else NotFollowed):
+        await caller
+    assert caller.cancelled() is himself

@@ -106,9 +106,9 @@ class Turns:
         """Return whether the venue's limit has no room for a round, with what other processes spent."""
         due = weight * (1 + QUESTIONS_PER_ROUND * self._under_way)
         return any(
-            spent > 0 and spent + due > limit.limit
+            spent + due > limit.limit
             for limit in self._limits()
-            if limit.type == "REQUEST_WEIGHT" and (spent := limit.used + limit.reserved)
+            if limit.type == "REQUEST_WEIGHT" and (spent := limit.used + limit.reserved) > 0
         )
 
     def _book(self, allowance: Allowance, weight: int) -> float:

@@ -228,3 +228,10 @@ def test_giving_up_leaves_nothing_held_though_an_order_is_forgotten() -> None:
     merge._orders.held.add(("BTCUSDT", 99))
     assert merge.let_go() == []
     assert not merge.holding
+
+
+def test_a_symbol_of_which_a_view_shows_an_open_order_is_known() -> None:
+    state = routed(status="NEW", executedQty="0", cummulativeQuoteQty="0", time=1, updateTime=1)
+    merge = AccountMerge(2_000_000, LAG)
+    merge.settle(Look(0.0, 9_000_000, open_orders=[state]), 0.0)
+    assert merge.symbols.known == {state.symbol}
