@@ -15,6 +15,7 @@ from binance_wsapi.models import (
 from binance_wsapi.models.base import Timestamp
 from binance_wsapi.user_data.spot.merge.account_merge import AccountMerge
 from binance_wsapi.user_data.spot.merge.fill_merge import FillMerge
+from binance_wsapi.user_data.spot.merge.list_merge import HOLD
 from binance_wsapi.user_data.spot.merge.settled import ENGINE_BEHIND_US
 from binance_wsapi.user_data.spot.merge.snapshot import Look
 
@@ -235,3 +236,121 @@ def test_a_symbol_of_which_a_view_shows_an_open_order_is_known() -> None:
     merge = AccountMerge(2_000_000, LAG)
     merge.settle(Look(0.0, 9_000_000, open_orders=[state]), 0.0)
     assert merge.symbols.known == {state.symbol}
+
+
+# --------------------------------------------------------------------------- reports that are held back
+
+
+def holding(*events: ExecutionReport) -> AccountMerge:
+    """Return a merge that delivered fill 5 and holds back what came after it."""
+    merge, first = AccountMerge(1_000_000, LAG), whole_fill(5, "1")
+    assert merge.hear(first, 0.0) == [first]
+    for event in events:
+        assert merge.hear(event, 0.1) == []
+    assert merge.holding
+    return merge
+
+
+def shown(*numbers: int) -> Look:
+    return Look(0.5, 9_000_000, trades={"BTCUSDT": [whole_trade(number, 5_000) for number in numbers]})
+
+
+def test_what_was_held_back_is_delivered_behind_the_missed_fill() -> None:
+    third, fourth = whole_fill(7, "3"), whole_fill(8, "4")
+    merge = holding(third, fourth)
+    missed, *others = merge.settle(shown(6, 7, 8), 0.5)
+    assert isinstance(missed, ExecutionReport)
+    assert (missed.recovered, missed.trade_id) == (True, 6)
+    assert others == [third, fourth]
+    assert not merge.holding
+
+
+def test_what_is_held_back_is_not_delivered_before_what_no_view_shows_yet() -> None:
+    third = whole_fill(7, "3")
+    merge = holding(third)
+    assert merge.settle(shown(7), 0.5) == []
+    assert merge.holding
+    assert [event for event in merge.settle(shown(6, 7), 0.6) if event is third] == [third]
+
+
+def test_the_missed_fill_may_come_live_behind_what_waits_for_it() -> None:
+    second, third = whole_fill(6, "2"), whole_fill(7, "3")
+    merge = holding(third, second)
+    assert merge.settle(shown(6), 0.5) == [second, third]
+    assert not merge.holding
+
+
+def test_an_allocation_that_is_missed_may_come_live_behind_what_waits_for_it() -> None:
+    second, third = whole_fill(-1, "2", I=6, a=6), whole_fill(-1, "3", I=7, a=7)
+    merge = holding(third, second)
+    look = Look(0.5, 9_000_000, allocations=[allocation(6, 5_000)])
+    assert merge.settle(look, 0.5) == [second, third]
+
+
+def test_of_what_is_held_back_a_fill_told_twice_is_delivered_once_and_the_others_behind_it() -> None:
+    third, again, fourth = whole_fill(7, "3"), whole_fill(7, "3", I=70), whole_fill(8, "4")
+    merge = holding(third, again, fourth)
+    assert merge.settle(shown(6), 0.5)[1:] == [third, fourth]
+    assert not merge.holding
+
+
+def test_of_what_is_held_back_a_change_that_a_later_fill_overtook_is_dropped() -> None:
+    third, late = whole_fill(7, "3"), report(x="REPLACED", z="2", Z="2", q="9", I=60)
+    merge = holding(third, late)
+    assert merge.settle(shown(6), 0.5)[1:] == [third]
+    assert not merge.holding
+
+
+# --------------------------------------------------------------------------- orders and symbols that are new
+
+
+def test_of_an_order_made_no_earlier_than_the_subscription_every_fill_is_owed() -> None:
+    event = whole_fill(6, "2", O=2_000)
+    assert AccountMerge(2_000_000, LAG).hear(event, 0.0) == [], "the first fill is missing"
+    assert AccountMerge(2_000_001, LAG).hear(event, 0.0) == [event]
+
+
+def test_a_symbol_on_which_something_happened_is_busy_and_one_with_routed_orders_has_allocations() -> None:
+    merge = AccountMerge(1_000_000, LAG)
+    merge.hear(report(), 0.0)
+    assert (set(merge.symbols.busy), merge.fills.allocations_from) == ({"BTCUSDT"}, {})
+    merge.hear(report(s="ETHUSDT", uS=True), 0.0)
+    assert set(merge.symbols.busy) == {"BTCUSDT", "ETHUSDT"}
+    assert set(merge.fills.allocations_from) == {"ETHUSDT"}
+
+
+def test_the_same_of_an_open_order_that_a_view_shows() -> None:
+    untouched = {"status": "NEW", "executedQty": "0", "cummulativeQuoteQty": "0"}
+    orders = [routed(**untouched), routed(**untouched, symbol="ETHUSDT", usedSor=False)]
+    merge = AccountMerge(1_000_000, LAG)
+    merge.settle(Look(0.0, 9_000_000, open_orders=orders), 0.0)
+    assert set(merge.symbols.busy) == {"BTCUSDT", "ETHUSDT"}
+    assert set(merge.fills.allocations_from) == {"BTCUSDT"}
+
+
+def test_a_look_that_shows_all_that_happened_on_a_symbol_leaves_it_busy_no_more() -> None:
+    merge = AccountMerge(1_000_000, LAG)
+    merge.hear(report(), 0.0)
+    settle(merge, 5_900, [])
+    assert set(merge.symbols.busy) == {"BTCUSDT"}
+    settle(merge, 6_000, [])
+    assert set(merge.symbols.busy) == set()
+
+
+# --------------------------------------------------------------------------- the end of an order
+
+
+def test_an_end_that_a_view_shows_waits_for_the_fills_before_it_and_then_says_what_is_missing() -> None:
+    merge, first = AccountMerge(1_000_000, LAG), whole_fill(5, "1")
+    merge.hear(first, 100.0)
+    ended = routed(status="CANCELED", usedSor=False, updateTime=6_000)
+    for at in (100.0, 100.0 + HOLD):
+        assert merge.settle(Look(at, 9_000_000, statuses=[ended]), at) == []
+        assert merge.unexplained == []
+    (event,) = merge.settle(Look(200.0, 9_000_000, statuses=[ended]), 100.1 + HOLD)
+    assert isinstance(event, ExecutionReport)
+    assert (event.recovered, event.execution_type, event.executed_qty) == (True, "CANCELED", Decimal(2))
+    assert len(merge.unexplained) == 1
+    order = merge._orders.find(("BTCUSDT", 1))
+    assert order is not None
+    assert order.last is event
