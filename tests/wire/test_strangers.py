@@ -321,6 +321,49 @@ def test_any_request_is_answered_or_dropped_and_the_exchange_goes_on(requests: l
     asyncio.run(main())
 
 
+UPGRADE: Final = {
+    "Host": "localhost", "Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Version": "13",
+    "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+}  # fmt: skip
+CHOICES: Final = ("Sec-WebSocket-Protocol", "Sec-WebSocket-Extensions")
+
+
+@st.composite
+def upgrades(draw: Callable[..., Any]) -> bytes:
+    """A handshake with odd headers, subprotocols and extensions among them, whole or cut off somewhere."""
+    odd = st.text(st.characters(max_codepoint=255, exclude_characters="\r\n"), max_size=40)
+    headers = UPGRADE | draw(st.dictionaries(st.sampled_from([*CHOICES, *UPGRADE]), odd, max_size=2))
+    path = draw(st.sampled_from(["/ws-api/v3", "/ws/btcusdt@trade", "/stream", "/faults", "/"]))
+    head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+    whole = f"GET {path} HTTP/1.1\r\n{head}\r\n".encode("latin-1")
+    return whole[: draw(st.sampled_from([len(whole), len(whole), len(whole) // 2, len(whole) - 2, 1]))]
+
+
+@settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.lists(upgrades(), min_size=20, max_size=20))
+def test_any_handshake_is_answered_or_held_and_no_choice_is_agreed_to(requests: list[bytes]) -> None:
+    async def main() -> None:
+        async with LocalExchange(market="manual", control_port=0) as exchange:
+            assert exchange.control_url is not None
+            held = []
+            for port in (int(url.rpartition(":")[2]) for url in (exchange.rest_url, exchange.control_url)):
+                for data in requests:
+                    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+                    writer.write(data)
+                    held.append((reader, writer))
+            async with httpx.AsyncClient(trust_env=False) as http:
+                for url in (f"{exchange.rest_url}/api/v3/ping", f"{exchange.control_url}/faults"):
+                    assert (await http.get(url)).status_code == 200
+        for reader, writer in held:  # the exchange ended at once, and each connection with it
+            with contextlib.suppress(ConnectionError):
+                answer = await asyncio.wait_for(reader.read(), 5)
+                if answer.startswith(b"HTTP/1.1 101"):
+                    assert not any(choice.encode().lower() in answer.lower() for choice in CHOICES)
+            writer.close()
+
+    asyncio.run(main())
+
+
 def _post(body: str) -> bytes:
     head = f"POST /faults HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
     return (head + body).encode()
