@@ -472,7 +472,7 @@ class PartialFailure(VenueError):
     """A cancel-replace of which one half (409, -2021) or both halves (400, -2022) failed.
 
     Attributes:
-        cancel_result: ``SUCCESS``, ``FAILURE`` or ``NOT_ATTEMPTED``.
+        cancel_result: ``SUCCESS``, ``FAILURE`` or ``NOT_ATTEMPTED``; empty where the venue does not say.
         new_order_result: likewise.
         cancel_response: the typed cancelled order, or the `VenueError` of the cancel, or None.
         new_order_response: the typed new order, or the `VenueError` of the placement, or None.

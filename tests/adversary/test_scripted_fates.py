@@ -450,6 +450,26 @@ def test_a_reply_that_shows_another_cancelled_order_is_not_taken_for_ours(field:
     play(venue, scene)
 
 
+@pytest.mark.parametrize("executed", [True, False])
+@pytest.mark.parametrize(("field", "other"), [("orderId", 1), ("symbol", "ETHUSDT"), ("origClientOrderId", "another")])
+def test_a_reply_that_shows_another_amended_order_is_not_taken_for_ours(field: str, other: Any, executed: bool) -> None:
+    async def script(_: Venue, connection: CONNECTION, request: Row) -> bool:
+        shown = venue.amend(request["params"])
+        if not executed:
+            venue.orders[0] |= {"origQty": "2", "clientOrderId": "mine", "_amended": []}
+        await venue.reply(connection, request, {**shown, "amendedOrder": {**shown["amendedOrder"], field: other}})
+        return True
+
+    async def scene(client: SpotClient) -> None:
+        await limit(client, new_client_order_id="mine")
+        venue.events = False
+        doubt = await in_doubt(client.amend_order(SYMBOL, "1", orig_client_order_id="mine", order_id=1000))
+        assert (await doubt.resolve()).outcome is (ACCEPTED if executed else NOT_PLACED)
+
+    venue = Venue(order__amend__keepPriority=script)
+    play(venue, scene)
+
+
 @pytest.mark.parametrize("field", ["clientOrderId", "symbol", "side"])
 def test_a_reply_that_shows_another_order_is_not_taken_for_ours(field: str) -> None:
     async def script(_: Venue, connection: CONNECTION, request: Row) -> bool:

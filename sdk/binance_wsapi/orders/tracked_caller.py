@@ -250,8 +250,8 @@ class TrackedCaller:
                     endpoint, request, CallOptions(timeout, options.key, sent, options.told)
                 )
                 one = len(tokens) == 1
-                if reply_shows_another(request, result, tokens[0] if one and endpoint.orders else None):
-                    raise UnreadableReply("the reply shows another order than the request was to place")
+                if reply_shows_another(endpoint, request, result):
+                    raise UnreadableReply("the reply shows another order than the request was about")
             except BaseException as error:  # noqa: BLE001 - raised again, or made a doubt
                 return await self._no_result(endpoint, request, on_unknown, call, sent, error)
             if call.change is not None:
@@ -287,7 +287,7 @@ class TrackedCaller:
             if isinstance(error, PartialFailure):
                 self.calls.with_halves(error, self._session.settings.time_unit)
             self._on_refused(request, error)
-            refusal = refused(error, max(len(call.tokens), 1), explained=self._id_watch.explains(call))
+            refusal = refused(error, max(len(call.tokens), 1), request, explained=self._id_watch.explains(call))
             if refusal.in_doubt:
                 there = OutcomeUnknown(refusal.why)
                 there.about(method=error.method, request_id=error.request_id, client_order_id=error.client_order_id)

@@ -143,8 +143,8 @@ def with_halves(error: PartialFailure, time_unit: TimeUnit = TimeUnit.MILLISECON
     if error.cancel_response is not None or error.new_order_response is not None:
         return error
     data = error.data
-    error.cancel_result = str(data.get("cancelResult", error.cancel_result))
-    error.new_order_result = str(data.get("newOrderResult", error.new_order_result))
+    error.cancel_result = str(data.get("cancelResult", ""))
+    error.new_order_result = str(data.get("newOrderResult", ""))
     error.cancel_response = _half(_CANCELED, data.get("cancelResponse"), error.status, time_unit)
     error.new_order_response = _half(_PLACED, data.get("newOrderResponse"), error.status, time_unit)
     return error

@@ -44,7 +44,6 @@ class _Over(NamedTuple):
 
     endpoint: Endpoint[Any]
     request: Params
-    name: str | None
     verdicts: tuple[Verdict | None, ...]
     """On each part; None where it was executed or is undecided, and where a reply has contradicted the verdict."""
     watched: Collection[str]
@@ -93,8 +92,7 @@ class LateReplies:
         if any(verdicts):
             watched = [each.client_order_id for each in verdicts if each and each.outcome is Outcome.NOT_PLACED]
             watched += [doubt.token.client_id for doubt in intent.doubts if doubt.watched]
-            over = _Over(intent.endpoint, intent.request, _name(intent), verdicts, watched, intent.key)
-            self._keep(intent.request_id, over)
+            self._keep(intent.request_id, _Over(intent.endpoint, intent.request, verdicts, watched, intent.key))
 
     def refused(
         self,
@@ -116,9 +114,7 @@ class LateReplies:
             key: of the account.
         """
         if request_id is not None:
-            last = verdicts[-1]
-            name = last.client_order_id if last is not None and endpoint is self._calls.place else None
-            self._keep(request_id, _Over(endpoint, request, name, verdicts, watched, key))
+            self._keep(request_id, _Over(endpoint, request, verdicts, watched, key))
 
     def _keep(self, request_id: str, over: _Over) -> None:
         self._over[request_id] = over
@@ -136,7 +132,7 @@ class LateReplies:
             return (), None
         sights: Sequence[Sight] = ()
         if error is None:
-            result = self._result(intent.endpoint, intent.request, _name(intent), envelope)
+            result = self._result(intent.endpoint, intent.request, envelope)
             if result is None:
                 return (), None
             intent.answer = result
@@ -148,7 +144,7 @@ class LateReplies:
         intent.wake.set()
         return sights, intent.key
 
-    def _result(self, endpoint: Endpoint[Any], request: Params, name: str | None, envelope: Envelope) -> Any:
+    def _result(self, endpoint: Endpoint[Any], request: Params, envelope: Envelope) -> Any:
         """Return the result of a reply; None where it cannot be read, or is about another order."""
         if envelope.result is UNSET:
             return None
@@ -156,7 +152,7 @@ class LateReplies:
             result = endpoint.decode(bytes(envelope.result), self._session.settings.time_unit)
         except WsapiError:
             return None
-        return None if reply_shows_another(request, result, name) else result
+        return None if reply_shows_another(endpoint, request, result) else result
 
     def _contradicted(self, request_id: str, over: _Over, envelope: Envelope) -> None:
         """Tell of each part that was not executed, as far as was known, and of which a reply says that it was."""
@@ -176,12 +172,12 @@ class LateReplies:
         """Return what a reply says of each part of a request that was not executed, as far as was known."""
         error, parts = refusal(envelope), len(over.verdicts)
         if error is None:
-            result = self._result(over.endpoint, over.request, over.name, envelope)
+            result = self._result(over.endpoint, over.request, envelope)
             return () if result is None else [Said(Outcome.ACCEPTED, result)] * parts
         if not isinstance(error, PartialFailure):
             return ()
         self._calls.with_halves(error, self._session.settings.time_unit)
-        return refused(error, parts, explained=True).said
+        return refused(error, parts, over.request, explained=True).said
 
     def _executed(self, intent: Unresolved, doubt: Doubt, order: Any) -> None:
         """A reply says that a part of a request in doubt was executed, which contradicts another verdict on it."""
@@ -197,7 +193,7 @@ class LateReplies:
         if isinstance(error, PartialFailure):
             self._calls.with_halves(error, self._session.settings.time_unit)
         # What it was taken for is found by asking: what bore the id when it was sent may have ended since.
-        return self._refused(intent, refused(error, len(intent.doubts), explained=False))
+        return self._refused(intent, refused(error, len(intent.doubts), intent.request, explained=False))
 
     def _refused(self, intent: Unresolved, refusal: Refusal) -> Sequence[Sight]:
         """Take in what a refusal says of each part. Returns what it shows of orders."""
@@ -222,10 +218,3 @@ class LateReplies:
         if order and token.fresh and not token.contested and doubt.verdict is not None:
             doubt.watched = True
             self._watched.add(doubt.verdict, self._session.now_ms(), intent.key, token.symbol, token)
-
-
-def _name(intent: Unresolved) -> str | None:
-    """Return the client order id of the one order that a request was to place; None where it places none, or several."""
-    token = intent.doubts[0].token
-    single = len(intent.doubts) == 1 and token.kind is TokenKind.ORDER
-    return token.client_id if single and intent.endpoint.orders else None

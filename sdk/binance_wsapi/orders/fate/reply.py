@@ -4,8 +4,8 @@ A success says that all of it was executed. A refusal says that nothing was, wit
 hundreds is no refusal ("execution status is unknown"), and neither is one of the codes that say the same; a refusal that
 reports its halves (``cancelResult``) says of each what it was, with any status; and "Duplicate order sent." says that an
 order with this id is there, which may be what this request made, unless it is known which other order bears the id. A half
-is read as the whole is: where its code says that its execution is unknown, or its answer cannot be read, the half is in
-doubt, and the other is told.
+is read as the whole is: where its code says that its execution is unknown, its word and its answer do not fit each other, or
+its answer cannot be read or shows another order, the half is in doubt, and the other is told.
 
 This file is pure.
 """
@@ -15,10 +15,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
-from binance_wsapi.errors import BadRequest, OutcomeUnknown, PartialFailure, VenueError, VenueFault
+from binance_wsapi.errors import BadRequest, PartialFailure, VenueError, WsapiError
 from binance_wsapi.orders.fate.fence import Outcome
 from binance_wsapi.orders.ids.naming import can_be_an_id
 from binance_wsapi.orders.ids.token import Token, TokenKind
+from binance_wsapi.wire.answers import half_shows_another
+from binance_wsapi.wire.endpoint import Params
 
 __all__ = ["Refusal", "Said", "refused", "says_absent", "says_duplicate"]
 
@@ -30,6 +32,7 @@ ABSENT: Final = frozenset({-2013, -2018, -1121})
 which it refused the order, too."""
 
 _SUCCESS: Final = "SUCCESS"
+_NOT_ATTEMPTED: Final = "NOT_ATTEMPTED"
 
 
 class Said(NamedTuple):
@@ -79,7 +82,7 @@ class Refusal(NamedTuple):
         unknown = [
             name for name, each in zip(("the cancel", "the new order"), self.said, strict=True) if not each.outcome
         ]
-        return f"the venue answered that it does not know what became of {' and of '.join(unknown)}"
+        return f"the venue does not tell what became of {' and of '.join(unknown)}"
 
 
 def says_duplicate(error: VenueError) -> bool:
@@ -87,31 +90,34 @@ def says_duplicate(error: VenueError) -> bool:
     return error.code == DUPLICATE and "Duplicate" in error.msg
 
 
-def refused(error: VenueError, parts: int, *, explained: bool) -> Refusal:
+def refused(error: VenueError, parts: int, request: Params, *, explained: bool) -> Refusal:
     """Return what a refusal says of each part of a request.
 
     Args:
         error: the refusal; its halves are typed (`with_halves`).
         parts: how many there are: two of a cancel-replace, the cancel and the new order.
+        request: its parameters, by wire name.
         explained: whether another order is known to bear its id, and so why it was called a duplicate.
     """
     if not explained and says_duplicate(error):
         return Refusal(error, [_TWICE] * parts)
     if isinstance(error, PartialFailure) and parts == 2:
-        cancel = _half(error.cancel_result, error.cancel_response, explained=explained)
-        return Refusal(error, [cancel, _half(error.new_order_result, error.new_order_response, explained=explained)])
+        halves = (
+            (error.cancel_result, error.cancel_response), (error.new_order_result, error.new_order_response)
+        )  # fmt: skip
+        return Refusal(error, [_half(request, at, *half, explained=explained) for at, half in enumerate(halves)])
     return Refusal(error, [Said(Outcome.REJECTED)] * parts)
 
 
-def _half(result: str, response: Any, *, explained: bool) -> Said:
+def _half(request: Params, part: int, result: str, response: Any, *, explained: bool) -> Said:
     """Return what a cancel-replace says of its half: as the whole would, were this all of it."""
-    if result == _SUCCESS and not isinstance(response, VenueFault):
+    if isinstance(response, VenueError):
+        if result == _SUCCESS:
+            return _NOTHING
+        return _TWICE if not explained and says_duplicate(response) else Said(Outcome.REJECTED)
+    if result == _SUCCESS and not isinstance(response, WsapiError) and not half_shows_another(request, part, response):
         return Said(Outcome.ACCEPTED, response)
-    if isinstance(response, OutcomeUnknown):
-        return _NOTHING
-    if isinstance(response, VenueError) and not explained and says_duplicate(response):
-        return _TWICE
-    return Said(Outcome.REJECTED)
+    return Said(Outcome.REJECTED) if result == _NOT_ATTEMPTED and response is None else _NOTHING
 
 
 def says_absent(error: VenueError, token: Token, client_id: str | None) -> bool:
