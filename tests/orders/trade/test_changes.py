@@ -12,14 +12,17 @@ from binance_wsapi import (
     AmendRejected,
     CancelRejected,
     HandleStatus,
+    ListHandleStatus,
     NotFilled,
     NotPlaced,
+    OrderListHandle,
     SpotClient,
     UsageError,
 )
 from binance_wsapi.simulator import LocalExchange
 from binance_wsapi.simulator.faults.faults import Cut, Drop, Refuse
 from tests.orders.trade.handles import agree, play, resting, sell_to, status_of, taking
+from tests.orders.trade.test_list_handle import oco
 from tests.simulation.house import SYMBOL, requests
 from tests.simulation.loop import VirtualLoop
 
@@ -117,6 +120,33 @@ def test_a_cancel_is_known_by_its_event_however_late_its_reply() -> None:
         agree(exchange, trade)
 
     play(test)
+
+
+@pytest.mark.parametrize("listed", [False, True], ids=["an order", "a list"])
+def test_an_order_that_is_filled_unheard_while_its_cancel_is_in_doubt_is_said_to_be_filled(listed: bool) -> None:
+    """No event tells of the fill, and no view shows it for seconds: the cancel was not executed, and the order is not open."""
+
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        handle = await (await oco(client)).accepted() if listed else await (await resting(client)).accepted()
+        await asyncio.sleep(20)
+        exchange.faults.next(Cut(after_execution=False), "orderList.cancel" if listed else "order.cancel")
+        cancelling = asyncio.ensure_future(handle.cancel())
+        await asyncio.sleep(3)
+        exchange.faults.lose_events("executionReport", count=4)
+        exchange.faults.lose_events("listStatus", count=4)
+        if listed:
+            exchange.quote(SYMBOL, bids=[("70000", "1")])
+        else:
+            sell_to(exchange, "1")
+        ended = await cancelling
+        if isinstance(handle, OrderListHandle):
+            assert handle.status is ListHandleStatus.ALL_DONE
+            assert HandleStatus.FILLED in {leg.status for leg in handle.legs.values()}
+        else:
+            assert ended is HandleStatus.FILLED
+            agree(exchange, handle)
+
+    play(test, exchange=LocalExchange(seed=3, market="manual", lag=(5.5, 5.5)))
 
 
 def test_an_order_that_is_filled_while_its_cancel_is_in_doubt_is_said_to_be_filled() -> None:

@@ -91,8 +91,9 @@ class TradeChanges:
 
     async def _cancel(self, trade: TradeRecord) -> WsapiError | None:
         error = await self._change(trade, self._tracked.calls.cancel, {})
-        if isinstance(error, CancelRejected):
-            # "Unknown order sent.": it is not open, or so it is said. The order itself is asked, until its view shows it.
+        if isinstance(error, CancelRejected | NotPlaced):
+            # "Unknown order sent.": it is not open, or so it is said; or it was filled while the cancel was in doubt.
+            # The order itself is asked, until its view shows it.
             self._press(trade)
             try:
                 async with asyncio.timeout(self._lag + LONGEST_PAUSE_S):
@@ -152,9 +153,9 @@ class TradeChanges:
         number = group.order_list_id
         which = {"listClientOrderId": group.client_order_id} if number is None else {"orderListId": number}
         error = await self._send(first, self._tracked.calls.cancel_list, which)
-        if error is not None and not isinstance(error, CancelRejected):
+        if error is not None and not isinstance(error, CancelRejected | NotPlaced):
             return error
-        # What is not told by now (of a lost reply only that it was executed), and what is said not to be open, is asked for.
+        # What is not told by now (of a lost reply only whether it was executed), or is said not to be open, is asked for.
         for leg in group.legs.values():
             if not leg.state.status.is_final:
                 self._press(leg)
