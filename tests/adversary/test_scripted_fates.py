@@ -470,6 +470,29 @@ def test_a_reply_that_shows_another_amended_order_is_not_taken_for_ours(field: s
     play(venue, scene)
 
 
+@pytest.mark.parametrize("executed", [True, False])
+@pytest.mark.parametrize("taken", [True, False], ids=["its id given to another", "its id free"])
+@pytest.mark.parametrize("seconds", [0.05, 4.0])
+def test_an_amendment_by_id_is_found_by_the_number_of_its_order_though_another_program_renamed_that(
+    executed: bool, taken: bool, seconds: float
+) -> None:
+    async def scene(client: SpotClient) -> None:
+        await limit(client, new_client_order_id="mine")
+        venue.events = False
+        venue.hooks["order.amend.keepPriority"] = lose if executed else swallow
+        amending = asyncio.ensure_future(in_doubt(client.amend_order(SYMBOL, "1", orig_client_order_id="mine")))
+        await asyncio.sleep(seconds)
+        order = venue.orders[0]
+        venue.amend({"symbol": SYMBOL, "orderId": order["orderId"], "newQty": "0.5", "newClientOrderId": "theirs"})
+        if taken:
+            venue.make({"symbol": SYMBOL, "newClientOrderId": "mine", "side": "BUY", "type": "LIMIT", "quantity": "1"})
+        verdict = await (await amending).resolve()
+        assert verdict.outcome is (ACCEPTED if executed else NOT_PLACED)
+
+    venue = Venue()
+    play(venue, scene)
+
+
 @pytest.mark.parametrize("field", ["clientOrderId", "symbol", "side"])
 def test_a_reply_that_shows_another_order_is_not_taken_for_ours(field: str) -> None:
     async def script(_: Venue, connection: CONNECTION, request: Row) -> bool:

@@ -153,9 +153,12 @@ class Questions:
         found, renamed = await self._target(token)
         if found is not None and renamed:
             return Answer(Reading.MAYBE, found[0].whole)
+        answer = _ABSENT if found is None else self._read(token, found)
+        missed = found is None or found[0].number != token.target or answer.reading is Reading.NOTHING
+        if missed and token.number is None and token.target is not None and answer.reading is not Reading.YES:
+            return await self._amended(replace(token, number=token.target))  # another change renamed it since
         if found is None:
-            return _ABSENT
-        answer = self._read(token, found)
+            return answer
         number = found[0].number
         if answer.reading is not Reading.MAYBE or number is None:
             return answer
