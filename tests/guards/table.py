@@ -100,6 +100,9 @@ GUARDS = (
     Guard("Redis over TLS checks names", "limits/shared/redis_address.py",
           '"ssl_check_hostname": True', '"ssl_check_hostname": False',
           ("tests/limits/shared/test_redis_address.py::test_a_server_with_a_certificate_for_another_name_hears_nothing",)),
+    Guard("a peer that chooses an extension or a subprotocol is no venue", "link/sockets/picows.py",
+          "                if link.agreed_to:", "                if False:",
+          ("tests/link/sockets/test_picows.py::test_a_peer_that_chooses_what_was_not_asked_for_is_no_connection",)),
     # ------------------------------------------------------------------ clocks and bans
     Guard("a far clock is refused", DIVISION,
           "        if _is_wrong(state, report, dead, own_ms):", "        if False:",

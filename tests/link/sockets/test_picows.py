@@ -56,7 +56,7 @@ class Heard:
         self.lost.set_result(None)
 
 
-async def shake(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def shake(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, more: bytes = b"") -> None:
     """Answer an upgrade."""
     head = await reader.readuntil(b"\r\n\r\n")
     key = next(
@@ -66,7 +66,9 @@ async def shake(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
     writer.write(
         b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: "
         + accept
-        + b"\r\n\r\n"
+        + b"\r\n"
+        + more
+        + b"\r\n"
     )
 
 
@@ -222,6 +224,27 @@ async def test_a_peer_that_speaks_another_language_is_no_connection(answer: byte
         with pytest.raises(ConnectFailed) as caught:
             await PicowsTransport().open(url, Heard(), 2.0)
         assert not isinstance(caught.value, HandshakeRefused)
+
+
+@pytest.mark.parametrize(
+    "chosen",
+    [
+        b"Sec-WebSocket-Protocol: chat\r\n", b"sec-websocket-protocol:\r\n", b"Sec-WebSocket-Protocol: a\r\nSec-WebSocket-Protocol: b\r\n",
+        b"Sec-WebSocket-Extensions: permessage-deflate\r\n", b"Sec-WebSocket-Extensions: x;;=\r\n",
+    ],
+)  # fmt: skip
+async def test_a_peer_that_chooses_what_was_not_asked_for_is_no_connection(chosen: bytes) -> None:
+    from binance_wsapi.link.sockets.picows import PicowsTransport
+
+    async def peer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await shake(reader, writer, chosen)
+        await reader.read(1)
+        writer.close()
+
+    async with serving(peer) as url:
+        for transport in (WebsocketsTransport(), PicowsTransport()):
+            with pytest.raises(ConnectFailed):
+                await transport.open(url, Heard(), 2.0)
 
 
 @pytest.mark.parametrize("way", ["time-out", "cancelled"])

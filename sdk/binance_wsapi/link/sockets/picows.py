@@ -51,6 +51,7 @@ _NO_CODE: Final = 1005
 _PROTOCOL_ERROR: Final = 1002
 _TOO_BIG: Final = 1009
 
+_CHOICES: Final = ("Sec-WebSocket-Extensions", "Sec-WebSocket-Protocol")
 _STATUS = re.compile(rb"HTTP/1\.[01] ([1-9][0-9]{2})[ \r\n]?")
 
 
@@ -163,6 +164,11 @@ class _PicowsLink(picows.WSListener):
         self._parts = None
         self._say_close(code, reason)
         self._transport.close()
+
+    @property
+    def agreed_to(self) -> bool:
+        """Whether the peer agreed to an extension or a subprotocol."""
+        return self._socket is not None and any(name in self._socket.response.headers for name in _CHOICES)
 
     # ------------------------------------------------------------------ what `picows` calls
 
@@ -318,6 +324,10 @@ class PicowsTransport:
                     await protocol.wait_until_handshake_complete()
                 if not link.open:
                     raise ConnectFailed(f"no connection to {where.netloc}: it ended during the handshake")
+                if link.agreed_to:
+                    # RFC 6455, 4.1: frames could mean what this side does not know.
+                    chosen = "an extension or a subprotocol"
+                    raise ConnectFailed(f"no connection to {where.netloc}: it chose {chosen}, and none was asked for")
             except BaseException as error:
                 if transport is not None:
                     transport.abort()
