@@ -78,6 +78,15 @@ def test_a_transcript_follows_no_link_and_is_for_this_user_alone(tmp_path: Path)
     assert old.read_text() == "an earlier run"
 
 
+def test_a_transcript_is_written_over_no_file_of_another_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, owner = tmp_path / "old.jsonl", os.geteuid()
+    path.write_text("theirs")
+    monkeypatch.setattr(os, "geteuid", lambda: owner + 1)
+    with pytest.raises(PermissionError, match=f"user {owner} made it: delete it, or name another file"):
+        LocalExchange(market="manual").write_transcript(path)
+    assert path.read_text() == "theirs"
+
+
 @pytest.mark.parametrize("arguments", [["--market", "bull"], ["--port", "70000"], ["--public-key", "/no/such/file"]])
 def test_wrong_arguments_are_refused(arguments: list[str]) -> None:
     assert CliRunner().invoke(app, arguments).exit_code == 2

@@ -368,6 +368,62 @@ def test_a_link_in_the_place_of_the_lock_is_refused(path: Path) -> None:
     assert not path.exists()
 
 
+BESIDE = ["", ".lock", "-wal", "-shm", "-journal"]
+
+
+def closed_with(path: Path, suffix: str) -> Path:
+    """Make a journal and close it; return the file of it, or beside it, with this end of its name."""
+    journal = FileJournal(path)
+    journal.open(ACCOUNT)
+    journal.close()
+    file = path.with_name(path.name + suffix)
+    file.touch(0o600)
+    return file
+
+
+@pytest.mark.parametrize("suffix", BESIDE)
+def test_what_other_users_can_write_to_is_refused_by_its_name_with_the_remedy(path: Path, suffix: str) -> None:
+    file = closed_with(path, suffix)
+    file.chmod(0o666)
+    with pytest.raises(
+        JournalFailed, match=f"other users can write to it: (take|remove) {file.name}.* another journal$"
+    ):
+        FileJournal(path).open(ACCOUNT)
+    assert stat.S_IMODE(file.stat().st_mode) == 0o666
+
+
+@pytest.mark.parametrize("suffix", BESIDE)
+def test_what_has_another_name_too_is_refused_and_the_other_file_stays_as_it_is(path: Path, suffix: str) -> None:
+    file, other = closed_with(path, suffix), path.with_name("of-another-program")
+    file.replace(other)
+    held = other.read_bytes() or b"precious"
+    other.write_bytes(held)
+    os.link(other, file)
+    with pytest.raises(JournalFailed, match="a hard link"):
+        FileJournal(path).open(ACCOUNT)
+    assert other.read_bytes() == held
+
+
+@pytest.mark.parametrize("suffix", ["-wal", "-shm", "-journal"])
+def test_no_link_is_followed_beside_a_journal(path: Path, suffix: str) -> None:
+    file, other = closed_with(path, suffix), path.with_name("of-another-program")
+    file.replace(other)
+    file.symlink_to(other)
+    with pytest.raises(JournalFailed, match="symbolic link, and none is followed"):
+        FileJournal(path).open(ACCOUNT)
+    assert other.read_bytes() == b""
+
+
+@pytest.mark.parametrize("suffix", ["", ".lock"])
+def test_what_another_user_made_is_refused(path: Path, suffix: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    closed_with(path, suffix)
+    owner = os.geteuid()
+    answers = iter([owner, owner + 1] if suffix == "" else [owner + 1])  # the lock is looked at first
+    monkeypatch.setattr(os, "geteuid", lambda: next(answers, owner + 1))
+    with pytest.raises(JournalFailed, match=f"user {owner} made it: (take|remove) {path.name}{suffix}"):
+        FileJournal(path).open(ACCOUNT)
+
+
 def test_a_second_opener_is_refused_though_the_lock_file_was_deleted(journal: FileJournal, path: Path) -> None:
     path.with_name("orders.journal.lock").unlink()
     with pytest.raises(UsageError, match="in use"):

@@ -11,7 +11,14 @@ import os
 import stat
 from pathlib import Path
 
-__all__ = ["keep_private", "make_private", "make_private_folder", "refuse_strange", "refuse_strange_folder"]
+__all__ = [
+    "keep_private",
+    "make_private",
+    "make_private_folder",
+    "refuse_others",
+    "refuse_strange",
+    "refuse_strange_folder",
+]
 
 _OTHERS_WRITE = 0o022
 _OTHERS = 0o077
@@ -48,8 +55,12 @@ def keep_private(path: Path) -> None:
         path.chmod(0o600)
 
 
-def refuse_strange(path: Path) -> os.stat_result | None:
+def refuse_strange(path: Path, remedy: str = _REMEDY) -> os.stat_result | None:
     """Refuse a file, if there is one, that is a link, no file, or not this user's alone to write to.
+
+    Args:
+        path: the file.
+        remedy: what to do about it.
 
     Raises:
         OSError: it is; the message names the file, and what to do.
@@ -59,12 +70,12 @@ def refuse_strange(path: Path) -> os.stat_result | None:
     except FileNotFoundError:
         return None
     if stat.S_ISLNK(found.st_mode):
-        raise OSError(errno.ELOOP, f"it is a symbolic link, and none is followed: {_REMEDY}", str(path))
+        raise OSError(errno.ELOOP, f"it is a symbolic link, and none is followed: {remedy}", str(path))
     if stat.S_ISDIR(found.st_mode):
-        raise OSError(errno.EISDIR, f"it is a directory: {_REMEDY}", str(path))
+        raise OSError(errno.EISDIR, f"it is a directory: {remedy}", str(path))
     if not stat.S_ISREG(found.st_mode):
-        raise OSError(errno.EINVAL, f"it is no file: {_REMEDY}", str(path))
-    _refuse(path, found)
+        raise OSError(errno.EINVAL, f"it is no file: {remedy}", str(path))
+    refuse_others(path, found, remedy)
     return found
 
 
@@ -92,17 +103,26 @@ def refuse_strange_folder(path: Path) -> os.stat_result:
         raise OSError(errno.ELOOP, f"it is a symbolic link, and none is followed: {_REMEDY}", str(path))
     if not stat.S_ISDIR(found.st_mode):
         raise OSError(errno.ENOTDIR, f"it is no folder: {_REMEDY}", str(path))
-    _refuse(path, found)
+    refuse_others(path, found)
     return found
 
 
-def _refuse(path: Path, found: os.stat_result) -> None:
-    """Refuse what another user made or may change."""
+def refuse_others(path: Path, found: os.stat_result, remedy: str = _REMEDY) -> None:
+    """Refuse what another user made or may change.
+
+    Args:
+        path: the file or folder.
+        found: what the system tells of it.
+        remedy: what to do about it.
+
+    Raises:
+        OSError: it is; the message names it.
+    """
     if not hasattr(os, "geteuid"):
         return  # Windows has no such rights
     if found.st_uid != os.geteuid():
-        raise OSError(errno.EPERM, f"user {found.st_uid} made it: {_REMEDY}", str(path))
+        raise OSError(errno.EPERM, f"user {found.st_uid} made it: {remedy}", str(path))
     if found.st_mode & _OTHERS_WRITE:
-        raise OSError(errno.EPERM, f"other users can write to it: {_REMEDY}", str(path))
+        raise OSError(errno.EPERM, f"other users can write to it: {remedy}", str(path))
     if stat.S_ISREG(found.st_mode) and found.st_nlink > 1:
-        raise OSError(errno.EPERM, f"it has another name, too (a hard link): {_REMEDY}", str(path))
+        raise OSError(errno.EPERM, f"it has another name, too (a hard link): {remedy}", str(path))

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import IO
 
 from binance_wsapi.errors import UsageError
+from binance_wsapi.limits.shared.private import refuse_others
 from binance_wsapi.orders.journal.base import JournalFailed
 
 if sys.platform != "win32":
@@ -45,7 +46,7 @@ class JournalLock:
         Raises:
             UsageError: another process, or another client in this one, holds it.
             JournalFailed: a link is in its place.
-            OSError: the file cannot be made.
+            OSError: the file cannot be made, or another user made it, can write to it, or has it under another name.
         """
         if sys.platform == "win32":
             return
@@ -57,6 +58,7 @@ class JournalLock:
                 raise
             raise JournalFailed(f"{self._path.name}, the lock of the journal, is a link: remove it") from None
         try:
+            refuse_others(self._path, os.fstat(file.fileno()), f"remove {self._path.name}, or name another journal")
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             holder = file.read(20).decode("ascii", "replace").strip()

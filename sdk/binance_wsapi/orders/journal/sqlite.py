@@ -47,6 +47,7 @@ from typing import Final
 import msgspec
 
 from binance_wsapi.errors import UsageError
+from binance_wsapi.limits.shared.private import refuse_others, refuse_strange
 from binance_wsapi.orders.journal.base import JournalFailed
 from binance_wsapi.orders.journal.intent import Intent
 from binance_wsapi.orders.journal.lock import JournalLock
@@ -216,10 +217,14 @@ class JournalFile:
             found = os.fstat(file)
             if not stat.S_ISREG(found.st_mode):
                 raise UsageError(f"{self.name} is not a file")
+            refuse_others(self._path, found, _remedy(self._path))
             if os.name == "posix" and found.st_mode & 0o077:
                 os.fchmod(file, 0o600)
         finally:
             os.close(file)
+        for suffix in ("-wal", "-shm", "-journal"):
+            beside = Path(f"{self._path}{suffix}")
+            refuse_strange(beside, _remedy(beside))
         try:
             check_log(Path(f"{self._path}-wal"))
             check_and_break(self._path, _APPLICATION)
@@ -307,6 +312,11 @@ class JournalFile:
             raise
         except Exception as error:  # noqa: BLE001 - what damaged bytes make of a value is not foreseen
             raise JournalFailed(f"{self.name}: the file is damaged: {type(error).__name__}") from None
+
+
+def _remedy(path: Path) -> str:
+    """Return what to do about a file that is not this user's alone. To delete it would be to forget what is in doubt."""
+    return f"take {path.name} over (chown, chmod go-w, a copy) if you know what is in it, or name another journal"
 
 
 def _reason(error: sqlite3.Error | OSError) -> str:

@@ -14,7 +14,7 @@ def open_private(path: str | Path) -> int:
     """Open a file to write, made with mode 0600 or set to it, and return its descriptor. It is not emptied.
 
     Raises:
-        OSError: it cannot be opened, or a link, or something that is no file, is there.
+        OSError: it cannot be opened, or a link, another user's file, or something that is no file, is there.
     """
     flags = os.O_WRONLY | os.O_CREAT
     for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_BINARY"):
@@ -28,6 +28,8 @@ def open_private(path: str | Path) -> int:
             raise OSError(errno.EINVAL, "it is no file", str(path))
         if found.st_nlink > 1:
             raise OSError(errno.EMLINK, "the file has another name, too (a hard link)", str(path))
+        if hasattr(os, "geteuid") and found.st_uid != os.geteuid():
+            raise OSError(errno.EPERM, f"user {found.st_uid} made it: delete it, or name another file", str(path))
         if hasattr(os, "fchmod"):
             os.fchmod(file, 0o600)
     except OSError:
