@@ -241,11 +241,15 @@ async def test_a_peer_that_chooses_what_was_not_asked_for_is_no_connection(chose
         with suppress(ConnectionError):
             await reader.read(1)
         writer.close()
+        ended.set()
 
+    ended = asyncio.Event()
     async with serving(peer) as url:
         for transport in (WebsocketsTransport(), PicowsTransport()):
             with pytest.raises(ConnectFailed):
                 await transport.open(url, Heard(), 2.0)
+            await asyncio.wait_for(ended.wait(), 5)  # no socket is left
+            ended.clear()
 
 
 @pytest.mark.parametrize("way", ["time-out", "cancelled"])
