@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import os
 import re
@@ -36,7 +37,7 @@ from binance_wsapi.blocking.events import Events
 from binance_wsapi.blocking.loop import LoopThread
 from binance_wsapi.errors import ConnectFailed
 from binance_wsapi.models import AccountPosition, ExecutionReport
-from binance_wsapi.simulator import Cut
+from binance_wsapi.simulator import Cut, Delay
 from binance_wsapi.streams import BookTickerEvent, TradeEvent
 from tests.served import Served
 
@@ -397,13 +398,45 @@ def test_ctrl_c_leaves_neither_thread_nor_connection_behind(served: Served) -> N
 
 
 def test_ctrl_c_while_it_connects_leaves_nothing_behind() -> None:
-    """A port that accepts and says nothing."""
+    """A port that accepts and says nothing. The client is closed then, as one whose start failed."""
     before = threads()
     with socket.create_server(("127.0.0.1", 0)) as deaf:
         url = f"ws://127.0.0.1:{deaf.getsockname()[1]}/ws-api/v3"
+        client = blocking.SpotClient.local(url=url)
         with ctrl_c_after(0.3):
-            blocking.SpotClient.local(url=url).start()
+            client.start()
     assert threads() <= before
+    with pytest.raises(NotConnected, match="the client is closed"):
+        client.ping()
+    with pytest.raises(UsageError, match="a client is started once; make another"):
+        client.start()
+    client.close()
+
+
+def test_ctrl_c_while_an_order_is_placed_leaves_the_order_and_a_client_that_finds_it(served: Served) -> None:
+    with served.client() as client:
+        served.do(lambda exchange: exchange.faults.next(Delay(1.0), "order.place"))
+        with ctrl_c_after(0.4):
+            client.place_order("BTCUSDT", "BUY", "LIMIT", **RESTING, new_client_order_id="mine-1")
+        assert client.order_status("BTCUSDT", orig_client_order_id="mine-1").status == "NEW"
+
+
+def test_ctrl_c_while_it_closes_leaves_a_closed_client(served: Served, monkeypatch: Any) -> None:
+    client = served.client().start()
+    inner = client._inner
+    close = inner.close
+
+    async def slow() -> None:
+        await asyncio.sleep(1)
+        await close()
+
+    monkeypatch.setattr(inner, "close", slow)
+    with ctrl_c_after(0.2):
+        client.close()
+    with pytest.raises(NotConnected, match="the client is closed"):
+        client.ping()
+    client.close()
+    assert not client._thread._thread.is_alive()
 
 
 SCRIPT = """

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from binance_wsapi.cli import order as module
 from binance_wsapi.cli.app import app
 from binance_wsapi.cli.shared.run import Run
-from binance_wsapi.errors import OutcomeUnknown, UsageError
+from binance_wsapi.errors import OutcomeUnknown, UsageError, venue_error
 from binance_wsapi.orders.fate.fence import Evidence, Outcome, Verdict
 from binance_wsapi.simulator import Cut
 from tests.cli.conftest import Terminal
@@ -232,7 +232,19 @@ def test_the_test_network_is_not_asked_about(terminal: Terminal, monkeypatch: py
 def test_a_refusal_is_followed_by_what_to_do(terminal: Terminal, words: str, remedy: str) -> None:
     assert remedy in terminal.run(words, code=1).stderr.splitlines()[-1]
     told = json.loads(terminal.run(f"{words} --json", code=1).stderr)
-    assert remedy in told["notes"][0]
+    assert remedy in told["notes"][-1]
+    assert venue_error(told["status"], told["code"], told["msg"]).remedy == told["notes"][0]
+
+
+def test_what_to_do_about_a_filter_comes_first_and_then_the_command_that_shows_it(terminal: Terminal) -> None:
+    words = "call order.place symbol=BTCUSDT side=BUY type=LIMIT timeInForce=GTC price=50000 quantity="
+    for quantity, first in (
+        ("0.000001", "round the quantity with `client.rules(symbol)`"),
+        ("0.00001", "price times quantity is outside the range: `client.rules(symbol)` has it"),
+    ):
+        *_, remedy, command = terminal.run(words + quantity, code=1).stderr.splitlines()
+        assert remedy == first
+        assert command.startswith("binance-wsapi call exchangeInfo symbol=SYMBOL")
 
 
 def test_a_method_that_is_said_to_be_unknown_is_sent_though_its_name_looks_like_a_known_one(terminal: Terminal) -> None:

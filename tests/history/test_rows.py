@@ -44,6 +44,7 @@ class Fake:
 
     rows: Sequence[Row]
     shortest: int = 1000
+    cuts: list[int] = field(default_factory=list)
     failures: list[WsapiError] = field(default_factory=list)
     asked: list[int] = field(default_factory=list)
     stale: bool = False
@@ -63,7 +64,8 @@ class Fake:
         self._fail()
         self.asked.append(cursor)
         found = [row for row in self.rows if row.id >= (0 if self.stale else cursor)]
-        return list(reversed(found[: min(limit, self.shortest)]))  # in no particular order
+        most = self.cuts.pop(0) if self.cuts else self.shortest
+        return list(reversed(found[: min(limit, most)]))  # in no particular order
 
     def _fail(self) -> None:
         if self.failures:
@@ -173,6 +175,23 @@ def test_rows_that_share_an_id_come_once_each_wherever_pages_and_runs_meet(
         return seen
 
     assert asyncio.run(read()) == sorted(there, key=lambda row: (row.id, row.mark))
+
+
+@pytest.mark.parametrize("cuts", [[1], [2, 1], [3, 2, 1], [1, 4, 1]], ids=str)
+@pytest.mark.parametrize("resume", [None, "rows TEST @ 5", "rows TEST @ 5/10"])
+async def test_no_row_is_missed_where_a_short_page_ends_between_the_two_rows_of_a_trade(
+    cuts: list[int], resume: str | None
+) -> None:
+    there = [Row(5, START, 10), Row(5, START, 11), Row(6, START, 12), Row(7, START, 13), Row(7, START, 14)]
+    fake = Fake(there, shared=True, cuts=cuts)
+    read = await rows(fake, resume=resume).collect()
+    assert read == (there[1:] if resume == "rows TEST @ 5/10" else there)
+
+
+async def test_a_last_row_that_stands_alone_is_asked_for_twice_and_not_for_ever() -> None:
+    fake = Fake([Row(5, START, 10), Row(6, START, 11)], shortest=1, shared=True)
+    assert [row.id for row in await rows(fake).collect()] == [5, 6]
+    assert fake.asked == [5, 5, 6, 6, 7]
 
 
 async def test_a_position_of_before_rows_were_told_apart_is_still_read() -> None:

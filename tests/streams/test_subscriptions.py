@@ -14,6 +14,7 @@ from tenacity import AsyncRetrying, stop_after_attempt, wait_fixed
 
 from binance_wsapi.errors import ConnectFailed, NotConnected, UsageError, VenueError
 from binance_wsapi.link.inbox import Overflow
+from binance_wsapi.link.lifecycle import Failed
 from binance_wsapi.streams import MarketStreams, QueuePolicy, StreamGap, TradeEvent
 from tests.simulation.loop import VirtualLoop
 from tests.streams.peer import Connection, Gate, StreamPeer, collecting, frame, play, symbols, take, trade, until
@@ -398,6 +399,36 @@ def test_what_makes_no_sense_is_counted_told_and_survived() -> None:
             assert trades.counters["unreadable"] == 7
         assert len(loop.network.connects) == 1
         assert len(errors) == 18
+
+    play(test, on_error=on_error)
+
+
+def test_a_row_that_cannot_be_read_costs_no_other_row_of_its_list() -> None:
+    told: list[str] = []
+
+    async def on_error(event: Failed) -> None:
+        told.append(str(event.error))
+
+    def row(symbol: str, price: Any = "1") -> dict[str, Any]:
+        return {"e": "24hrMiniTicker", "E": 1, "s": symbol, **dict.fromkeys("cohlvq", price)}
+
+    lists: list[list[Any]] = [
+        [row("A"), row("B", "NaN"), row("C"), {"s": "D"}, None, row("E")],
+        [row("A", "1E+999999999"), 7],
+        [row("A"), row("B")],
+        [],
+    ]
+
+    async def test(loop: VirtualLoop, peer: StreamPeer, streams: MarketStreams) -> None:
+        for names in (["!miniTicker@arr"], ["!miniTicker@arr", "a@trade"]):
+            told.clear()
+            async with streams.subscribe(*names) as tickers, collecting(tickers) as events:
+                for each in lists:
+                    peer.publish("!miniTicker@arr", each)
+                await asyncio.sleep(5)
+                assert [[each.symbol for each in event] for event in events] == [["A", "C", "E"], ["A", "B"], []]
+                assert tickers.counters["unreadable"] == 2
+            assert ["3 of its 6 rows: BadNumber, ValidationError" in each for each in told] == [True, False]
 
     play(test, on_error=on_error)
 

@@ -44,6 +44,9 @@ class SpotClient(EnteredByThreads, ClientMethods, SubmitMethods, SpotMethods, Fo
     In a notebook, `start` and `close` do what entering and leaving do. Any number of threads can use a client at once. It
     works inside a running event loop, which it keeps from doing anything else while a call waits.
 
+    Ctrl-C ends the call that waits with `KeyboardInterrupt`, and neither the client nor what was sent: after it the client
+    is used as before, unless `start` or `close` was interrupted, or the ``with`` was left.
+
     Args:
         environment: where the venue is.
         key: signs private calls; None for public data only.
@@ -171,8 +174,10 @@ class SpotClient(EnteredByThreads, ClientMethods, SubmitMethods, SpotMethods, Fo
     def start(self) -> Self:
         """Connect, log on where the key allows it, and ask the venue's time; return the client.
 
+        Where it fails or is interrupted, as by Ctrl-C, the client is closed: nothing of it is left, and another has to be made.
+
         Raises:
-            UsageError: it was started before.
+            UsageError: it was started before; also where that failed or was interrupted.
             ConnectFailed: no connection could be made in time.
             WsapiError: as the error says.
         """
@@ -189,6 +194,8 @@ class SpotClient(EnteredByThreads, ClientMethods, SubmitMethods, SpotMethods, Fo
 
     def close(self) -> None:
         """End everything: idempotent and bounded in time. Calls of other threads that wait fail at once.
+
+        An interrupt while it waits goes on at once: the client is closed all the same, and its thread ends by itself.
 
         In a process that has the client by a fork it does nothing: the connections are the parent's.
         """

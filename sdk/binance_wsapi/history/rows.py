@@ -6,7 +6,8 @@ of a candle. Pages are asked for by it, and never by a time that rows may share.
 of a page, however many rows one millisecond has.
 
 Where rows share a cursor, as both sides of an account's trade with itself do, a second number tells them apart, the *mark*.
-The rows of the last cursor of a page are asked for again, as the first of the next: a page may end between them.
+The rows of the last cursor of a page are asked for again, as the first of the next: a page may end between them. For the
+same reason a page of a single row is asked for twice, and both answers count.
 
 The rows end at the first that is not before ``end``, or at an empty page. A page that is shorter than asked for ends
 nothing: the venue may cut it.
@@ -329,16 +330,12 @@ class HistoryRows(Generic[R]):
     async def _fetch(self, cursor: int, end_us: int) -> bool:
         """Fill the page; return False when there are no more rows."""
         series = self.series
-        page = await self._ask(series.weight, lambda: series.page(cursor, end_us, PAGE))
-        self._pages += 1
-        if not page:
+        found = await self._ask_page(cursor, end_us)
+        if not found:
             return False
-        rows = sorted(
-            (row for row in page if series.cursor_of(row) >= cursor),
-            key=lambda row: (series.cursor_of(row), series.mark_of(row)),
-        )
-        if not rows:
-            raise ProtocolViolation(f"{series.name}: a page from {cursor} on has only rows before it")
+        if series.shared and len(found) == 1:  # the page may end between the two rows of a trade
+            found |= await self._ask_page(cursor, end_us)
+        rows = [found[place] for place in sorted(found)]
         last = series.cursor_of(rows[-1])
         if series.shared and series.cursor_of(rows[0]) < last:
             rows = [row for row in rows if series.cursor_of(row) < last]  # the others come whole with the next page
@@ -348,6 +345,16 @@ class HistoryRows(Generic[R]):
         behind = self._behind or (cursor, -1)
         self._page.extend(row for row in rows if (series.cursor_of(row), series.mark_of(row)) > behind)
         return True
+
+    async def _ask_page(self, cursor: int, end_us: int) -> dict[tuple[int, int], R]:
+        """Return the rows of a page from a cursor on, by cursor and mark."""
+        series = self.series
+        page = await self._ask(series.weight, lambda: series.page(cursor, end_us, PAGE))
+        self._pages += 1
+        found = {(series.cursor_of(row), series.mark_of(row)): row for row in page if series.cursor_of(row) >= cursor}
+        if page and not found:
+            raise ProtocolViolation(f"{series.name}: a page from {cursor} on has only rows before it")
+        return found
 
     def _tell(self) -> None:
         if self._on_progress is not None:

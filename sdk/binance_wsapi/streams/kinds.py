@@ -34,6 +34,7 @@ __all__ = [
     "Decode",
     "ForeignSymbol",
     "Place",
+    "UnreadableRows",
     "decode_changes",
     "decode_raw",
     "decoder_of",
@@ -59,6 +60,14 @@ class ForeignSymbol(ValueError):
 
 class BadNumber(ValueError):
     """A number of an event is none, as ``"NaN"``, or has no end, as ``"1E+999999999"``."""
+
+
+class UnreadableRows(ValueError):
+    """Some rows of a list cannot be read; ``readable`` has the others."""
+
+    def __init__(self, readable: list[Any], errors: list[str]) -> None:
+        super().__init__(f"{len(errors)} of its {len(readable) + len(errors)} rows: {', '.join(sorted(set(errors)))}")
+        self.readable: Any = readable
 
 
 _AT: Final = len('{"stream":"')
@@ -154,17 +163,7 @@ def decoder(kind: StreamType) -> Decode:
 
         return partial_depth
     if kind in _LISTS:
-        whole: Callable[[bytes], Frame[Any]] = msgspec.json.Decoder(_frame_of(_EVENTS[kind])).decode
-
-        (each,) = get_args(_EVENTS[kind])
-        numbers_of_each = _numbers_of(each)
-
-        def events_of_all(frame: bytes) -> Any:
-            rows = whole(frame).data
-            _check_numbers(frame, tuple(chain.from_iterable(map(numbers_of_each, rows))))
-            return rows
-
-        return events_of_all
+        return _list_decoder(kind)
 
     event = _event_decoder(kind)
     if kind is StreamType.DIFF_DEPTH:
@@ -193,6 +192,37 @@ def decoder(kind: StreamType) -> Decode:
 
         return candle
     return checked
+
+
+def _list_decoder(kind: StreamType) -> Decode:
+    """Return the function that makes a list of events of a frame; a row that cannot be read costs no other."""
+    whole: Callable[[bytes], Frame[Any]] = msgspec.json.Decoder(_frame_of(_EVENTS[kind])).decode
+    (each,) = get_args(_EVENTS[kind])
+    numbers_of_each = _numbers_of(each)
+    one: Callable[[msgspec.Raw], Any] = msgspec.json.Decoder(each).decode
+
+    def events_of_all(frame: bytes) -> Any:
+        try:
+            rows = whole(frame).data
+            _check_numbers(frame, tuple(chain.from_iterable(map(numbers_of_each, rows))))
+        except UNREADABLE:
+            rows, errors = [], list[str]()
+            for raw in _raw_rows(frame).data:
+                try:
+                    row = one(raw)
+                    _check_numbers(frame, numbers_of_each(row))
+                    rows.append(row)
+                except UNREADABLE as error:
+                    errors.append(type(error).__name__)
+            if not rows:
+                raise
+            raise UnreadableRows(rows, errors) from None
+        return rows
+
+    return events_of_all
+
+
+_raw_rows: Callable[[bytes], Frame[list[msgspec.Raw]]] = msgspec.json.Decoder(Frame[list[msgspec.Raw]]).decode
 
 
 @cache

@@ -10,7 +10,7 @@ from typing import Any, Generic, Literal, Protocol, Self, TypeVar, overload
 
 from binance_wsapi.errors import NotConnected, ProtocolViolation, UsageError, WsapiError
 from binance_wsapi.link.inbox import SLICE_S, Overflow, step_aside
-from binance_wsapi.streams.kinds import UNREADABLE, Decode, decode_changes, decoder_of
+from binance_wsapi.streams.kinds import UNREADABLE, Decode, UnreadableRows, decode_changes, decoder_of
 from binance_wsapi.streams.queues import QueuePolicy, StreamGap, make_queue
 from binance_wsapi.streams.route import Route
 from binance_wsapi.wire.border import bare, bordered, called
@@ -54,7 +54,7 @@ class Subscription(EnteredByCoroutines, Generic[T_co]):
     Attributes:
         streams: names of its streams.
         checked: whether it is asked on entering if the venue has the symbols.
-        counters: ``unreadable`` frames.
+        counters: ``unreadable`` frames, those of a list included of which some rows were delivered.
     """
 
     def __init__(
@@ -229,7 +229,9 @@ class Subscription(EnteredByCoroutines, Generic[T_co]):
                     event: T_co = self._decode(item)
                 except UNREADABLE as error:
                     self._unreadable(item, error)
-                    continue
+                    if not isinstance(error, UnreadableRows):
+                        continue
+                    event = error.readable
                 return event
             if item is not None:
                 return item  # type: ignore[return-value]  # mypy does not narrow by `type() is`
@@ -246,6 +248,5 @@ class Subscription(EnteredByCoroutines, Generic[T_co]):
 
     def _unreadable(self, frame: bytes, error: Exception) -> None:
         self.counters["unreadable"] += 1
-        self._host.unreadable(
-            ProtocolViolation(f"an event of {len(frame)} bytes that cannot be read: {type(error).__name__}")
-        )
+        why = str(error) if isinstance(error, UnreadableRows) else type(error).__name__
+        self._host.unreadable(ProtocolViolation(f"an event of {len(frame)} bytes that cannot be read: {why}"))

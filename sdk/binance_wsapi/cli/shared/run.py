@@ -177,18 +177,19 @@ class Run:
     def tell_error(self, error: WsapiError) -> None:
         """Say what went wrong, on standard error."""
         facts: dict[str, Any] = {}
-        remedy = None
+        advice: list[str] = []
         if isinstance(error, VenueError | VenueFault):
             facts |= {"status": error.status, "code": error.code, "msg": clean(error.msg)}
         if isinstance(error, VenueError):  # of what may have been executed the command tells the fate
-            remedy = COMMANDS.get(error.code) or error.remedy
+            advice = [each for each in (error.remedy, COMMANDS.get(error.code)) if each]
         if error.client_order_id:
             facts["client_order_id"] = error.client_order_id
-        if remedy and self.as_json:  # it stands in the object
-            self.tell(remedy)
+        if self.as_json:  # it stands in the object
+            self._notes += advice
         self.fail(type(error).__name__, str(error), code_of(error), **facts)
-        if remedy and not self.as_json:
-            self.tell(remedy)
+        if not self.as_json:
+            for each in advice:
+                self.tell(each)
 
     def interrupted(self, interrupt: BaseException) -> int:
         """Say that Ctrl-C or a signal ended the command, and return the exit code."""
