@@ -128,6 +128,10 @@ def test_the_descriptor_is_closed_in_every_case(key_file: Path, tmp_path: Path) 
 def test_a_missing_file_is_named_only_when_its_name_cannot_be_a_key(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"^key file 'none\.pem' does not exist$"):
         read_key_file(tmp_path / "none.pem")
+    with pytest.raises(
+        UsageError, match=r"^key file 'none\.pem' does not exist; its path begins where the program was started$"
+    ):
+        read_key_file("nowhere/none.pem")
     secret = "NhqPtmdSJYdKjVHjA7PZj4Mge3R5YNiP1e3UZjInClVN65XAbvqqM6A7H5fATj0j"
     with pytest.raises(
         UsageError, match=r"^the key file \(its name, which could be a secret, is not shown\) does not exist$"

@@ -174,7 +174,7 @@ class SpotClient(EnteredByThreads, ClientMethods, SubmitMethods, SpotMethods, Fo
     def start(self) -> Self:
         """Connect, log on where the key allows it, and ask the venue's time; return the client.
 
-        Where it fails or is interrupted, as by Ctrl-C, the client is closed: nothing of it is left, and another has to be made.
+        Where it fails or is interrupted, as by Ctrl-C, the client is closed: nothing of it is left; make another.
 
         Raises:
             UsageError: it was started before; also where that failed or was interrupted.

@@ -124,7 +124,8 @@ def _open(place: Path, shown: str) -> tuple[int, bool]:
         except OSError as error:
             number = error.errno
     if number == errno.ENOENT:
-        raise UsageError(f"{shown} does not exist")
+        relative = not place.is_absolute() and "." in place.name
+        raise UsageError(f"{shown} does not exist" + relative * "; its path begins where the program was started")
     raise UsageError(f"{shown} cannot be opened ({os.strerror(number or errno.EIO)})")
 
 
