@@ -256,6 +256,23 @@ def test_a_key_that_worked_and_is_refused_for_good_is_tried_three_times_and_publ
     play(test)
 
 
+def test_a_key_that_is_accepted_again_on_one_connection_is_tried_again_on_the_others() -> None:
+    async def test(loop: VirtualLoop, peer: Peer, session: Session) -> None:
+        venue = Refusing(loop, peer)
+        venue.until = loop.time() + 1e9
+        for socket in list(loop.network.live):
+            socket.reset()
+        await asyncio.sleep(30)
+        assert [each.refused is not None for each in session.connections] == [True, True]
+        venue.until = 0.0
+        loop.network.live[0].reset()
+        await asyncio.sleep(30)
+        assert [each.logged_on_as is not None for each in session.connections] == [True, True]
+        assert len(venue.logons) == 8, "three on each connection, then one"
+
+    play(test, settings=Settings(connections=2))
+
+
 def test_a_key_refused_while_there_is_little_time_to_open_a_connection_ends_in_no_storm() -> None:
     async def test(loop: VirtualLoop, peer: Peer, session: Session) -> None:
         venue = await refused_for_good(loop, peer, session)
