@@ -83,11 +83,15 @@ __all__ = [
     "ProtocolViolation",
     "printable",
     "shown",
+    "shown_float",
     "venue_error",
 ]
 
 _SHOWN: Final = 200
 """Characters of a wrong argument that a message shows."""
+
+_FLOAT_DIGITS: Final = 20
+"""Digits before or after the point up to which a message writes a float out."""
 
 
 def printable(text: str, kept: str = "") -> str:
@@ -112,6 +116,15 @@ def shown(value: object) -> str:
     except Exception:  # noqa: BLE001 - an object of the user's, or a number of more digits than Python writes
         return f"a {type(value).__name__} that cannot be shown"
     return printable(text if len(text) <= _SHOWN else f"{text[:_SHOWN]}...")
+
+
+def shown_float(value: float) -> str:
+    """Return a float that stands where an exact number must, and the text to write in its place if there is one."""
+    printed = float.__repr__(value)  # a subclass prints its own name
+    number = Decimal(printed)
+    if not number.is_finite() or number.is_signed() or abs(number.adjusted()) > _FLOAT_DIGITS:
+        return f"the float {printed}"
+    return f"the float {printed}: write '{number:f}'"
 
 
 class WsapiError(Exception):

@@ -16,7 +16,7 @@ from binance_wsapi.cli.app import app
 from binance_wsapi.cli.shared.run import Run
 from binance_wsapi.errors import OutcomeUnknown, UsageError, venue_error
 from binance_wsapi.orders.fate.fence import Evidence, Outcome, Verdict
-from binance_wsapi.simulator import Cut
+from binance_wsapi.simulator import Cut, Refuse
 from tests.cli.conftest import Terminal
 
 
@@ -73,6 +73,28 @@ def test_cancel_all_takes_every_order_of_the_symbol(terminal: Terminal) -> None:
         terminal.run(f"order place BTCUSDT BUY LIMIT -q 0.01 -p {price}")
     assert len(terminal.json("order cancel-all BTCUSDT")) == 2
     assert terminal.json("orders") == []
+
+
+def test_cancel_all_with_nothing_open_says_so_and_has_done_what_was_asked(terminal: Terminal) -> None:
+    done = terminal.run("order cancel-all ethusdt")
+    assert done.stdout == "Nothing was open on ETHUSDT.\n"
+    assert done.stderr == ""
+    told = terminal.run("order cancel-all ETHUSDT --json")
+    assert json.loads(told.stdout) == []
+    assert json.loads(told.stderr) == {
+        "notes": ["nothing was open on ETHUSDT: the venue answered -2011 Unknown order sent."]
+    }
+
+
+def test_cancel_all_that_the_venue_refuses_for_another_reason_has_exit_code_1(terminal: Terminal) -> None:
+    terminal.run("order place BTCUSDT BUY LIMIT -q 0.01 -p 59000")
+    terminal.served.do(
+        lambda exchange: exchange.faults.next(Refuse(400, -2011, "Market is closed."), "openOrders.cancelAll")
+    )
+    refused = terminal.run("order cancel-all BTCUSDT", code=1)
+    assert "Market is closed." in refused.stderr
+    assert refused.stdout == ""
+    assert any(each.is_open for each in true_orders(terminal))
 
 
 def test_an_order_is_tested_and_not_placed(terminal: Terminal) -> None:

@@ -53,6 +53,12 @@ def test_what_this_library_has_not_is_told(kind: type[Any], name: str) -> None:
 
 
 @pytest.mark.parametrize("kind", CLIENTS)
+@pytest.mark.parametrize("name", ["SIDE_BUY", "ORDER_TYPE_LIMIT", "TIME_IN_FORCE_GTC", "KLINE_INTERVAL_1HOUR"])
+def test_a_constant_of_python_binance_is_answered_with_the_text_to_write(kind: type[Any], name: str) -> None:
+    assert told(kind.testnet(), name).endswith(": here it is the venue's word as text, such as 'BUY', 'LIMIT' or '1h'")
+
+
+@pytest.mark.parametrize("kind", CLIENTS)
 @pytest.mark.parametrize("name", ["klinez", "_session_", "__len__"])
 def test_any_other_name_is_told_as_python_does(kind: type[Any], name: str) -> None:
     client = kind.testnet()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import inspect
 import re
 
+import pytest
+
 import binance_wsapi
 from binance_wsapi import JournalFailed, SpotClient, errors, remedies
 from tests.docs.blocks import DOCS, ROOT, pages
@@ -87,6 +89,20 @@ def test_docs_and_examples_import_from_the_public_modules_only() -> None:
     for name, text in texts.items():
         for module in re.findall(r"^\s*(?:from|import) binance_wsapi\.?([\w.]*)", text, re.MULTILINE):
             assert module in public, f"{name}: binance_wsapi.{module}"
+
+
+@pytest.mark.parametrize("page", ["python-binance", "official-sdk", "ccxt"])
+def test_a_page_about_moving_begins_with_keys_and_how_a_client_is_made_and_closed(page: str) -> None:
+    text = (DOCS / "compare" / f"{page}.md").read_text()
+    _, _, *rows = [line.split("|")[1:] for line in text.split("\n| ", 1)[1].split("\n\n")[0].splitlines()]
+    told = {task.strip(): here for task, _, here, _ in rows}
+    assert told.keys() >= {"a key and its secret", "a private key", "close it"}
+    assert "HmacKey(" in told["a key and its secret"]
+    assert "Ed25519Key.from_file(" in told["a private key"]
+    assert "async with SpotClient.testnet(key) as client" in next(
+        here for task, here in told.items() if "make a client" in task
+    )
+    assert "await client.close()" in told["close it"]
 
 
 FILE = re.compile(r"`((?:[a-z_]+/)*[a-z_]+\.py)`")

@@ -236,7 +236,7 @@ SECONDS = 1_704_067_200
         ("2024-01-01", "is text; use a datetime with a time zone, or milliseconds since 1970"),
         ("", "is text"),
         ("9" * 5000, "is text"),
-        (float(SECONDS), "is a float"),
+        (float(SECONDS), "must not be a float, got 1704067200.0; use a datetime with a time zone"),
         (True, "is a bool; use a datetime with a time zone"),
     ],
 )
@@ -268,10 +268,23 @@ def test_a_bool_in_the_place_of_a_number_is_refused(name: str) -> None:
         wire_params({"symbol": "BTCUSDT", name: True})
 
 
-@pytest.mark.parametrize("value", [0.1, 1.0, float("nan"), float("inf"), Plain.FRACTION])
-def test_a_float_is_refused_with_the_remedy(value: object) -> None:
-    with pytest.raises(UsageError, match=r'\'price\' is a float, .*; use a str or Decimal\("0.1"\)'):
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        (0.001, "the float 0.001: write '0.001'"),
+        (1.0, "the float 1.0: write '1.0'"),
+        (1e-8, "the float 1e-08: write '0.00000001'"),
+        (1e300, "the float 1e+300"),
+        (-0.5, "the float -0.5"),
+        (float("nan"), "the float nan"),
+        (float("inf"), "the float inf"),
+        (Plain.FRACTION, "the float 0.5: write '0.5'"),
+    ],
+)
+def test_a_float_is_refused_with_the_number_and_what_to_write(value: object, told: str) -> None:
+    with pytest.raises(UsageError) as caught:
         wire_params({"symbol": "BTCUSDT", "price": value})
+    assert str(caught.value) == f"parameter 'price' must be text, an int or a Decimal, got {told}"
 
 
 @pytest.mark.parametrize(
@@ -472,7 +485,7 @@ def test_a_datetime_becomes_whole_milliseconds_rounded_down(value: datetime) -> 
 
 @pytest.mark.parametrize(
     ("name", "remedy"),
-    [("price", 'Decimal("0.1")'), ("orderId", "use an int"), ("fromId", "use an int"), ("limit", "use an int"),
+    [("price", "write '1.0'"), ("orderId", "use an int"), ("fromId", "use an int"), ("limit", "use an int"),
      ("startTime", "datetime with a time zone, or an int"), ("recvWindow", "an int or a Decimal of milliseconds")],
 )  # fmt: skip
 def test_a_float_is_refused_with_what_to_write_in_its_place(name: str, remedy: str) -> None:

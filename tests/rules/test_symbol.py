@@ -123,7 +123,10 @@ def test_quantities_are_rounded_down_unless_asked_otherwise() -> None:
         (lambda rules: rules.quantity("0.0099"), r"below the least, 0.01 \(LOT_SIZE\)"),
         (lambda rules: rules.quantity("101"), r"above the most, 100 \(LOT_SIZE\)"),
         (lambda rules: rules.quantity("11", market=True), r"above the most, 10 \(MARKET_LOT_SIZE\)"),
-        (lambda rules: rules.price(10.0), "float"),
+        (
+            lambda rules: rules.price(10.25),
+            "price must be text, an int or a Decimal, got the float 10.25: write '10.25'",
+        ),
         (lambda rules: rules.price("ten"), "must be a number"),
         (lambda rules: rules.price("NaN"), "finite"),
         (lambda rules: rules.price("-1"), "0 or more, got -1"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Annotated, Any
@@ -16,6 +17,7 @@ from binance_wsapi.errors import UsageError
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from binance_wsapi.client.spot import SpotClient
     from binance_wsapi.streams import OrderBook
 
 __all__ = ["book", "fills", "stream"]
@@ -98,12 +100,24 @@ def _plain(value: Any) -> str:
 @command
 async def fills(run: Run, count: Count = 0) -> None:
     """Show the account's fills live, a line for each, without gaps through reconnects."""
+    async with run.client(private=True) as client:
+        showing = asyncio.ensure_future(_fills(run, client, count))
+        try:
+            await asyncio.shield(showing)
+        except asyncio.CancelledError:
+            # Leaving the subscription waits for the venue's answer; closing the client ends it without one.
+            await client.close()
+            await asyncio.gather(showing, return_exceptions=True)
+            raise
+
+
+async def _fills(run: Run, client: SpotClient, count: int) -> None:
     from binance_wsapi.link.inbox import Overflow
     from binance_wsapi.models import ExecutionReport
     from binance_wsapi.user_data import Gap
 
     seen = 0
-    async with run.client(private=True) as client, client.user_data() as events:
+    async with client.user_data() as events:
         run.tell_live("listening; Ctrl-C ends it")
         async for event in events:
             if isinstance(event, Gap | Overflow):

@@ -19,6 +19,7 @@ from binance_wsapi.cli.shared.options import command
 from binance_wsapi.cli.shared.run import Run
 from binance_wsapi.cli.shared.text import mean, number, table, word
 from binance_wsapi.errors import (
+    CancelRejected,
     NotFollowed,
     NotPlaced,
     OrderNotFound,
@@ -132,12 +133,21 @@ async def cancel(run: Run, symbol: Symbol, order_id: OrderId = None, id: ClientI
 @order.command("cancel-all")
 @command
 async def cancel_all(run: Run, symbol: Symbol, yes: Yes = False) -> None:
-    """Cancel every open order of a symbol, lists included."""
+    """Cancel every open order of a symbol, lists included. Where nothing is open there is nothing to do."""
+    from binance_wsapi.orders.fate.on_unknown import NOTHING_OPEN
+
     confirm(run, f"CANCEL every open order on {symbol.upper()}", yes=yes)
     async with run.client(private=True) as client:
-        done = await _settled(run, client.cancel_open_orders(symbol.upper()), symbol)
+        try:
+            done = await _settled(run, client.cancel_open_orders(symbol.upper()), symbol)
+        except CancelRejected as error:
+            if not error.msg.startswith(NOTHING_OPEN):
+                raise
+            done = []
+            if run.as_json:
+                run.tell(f"nothing was open on {symbol.upper()}: the venue answered {error.code} {error.msg}")
         gone = done if isinstance(done, list) else [done]
-        run.done(gone, "\n".join(_cancelled(each) for each in gone) or "Nothing was open.")
+        run.done(gone, "\n".join(_cancelled(each) for each in gone) or f"Nothing was open on {word(symbol.upper())}.")
 
 
 @order.command()

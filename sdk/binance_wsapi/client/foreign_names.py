@@ -98,6 +98,8 @@ NAMES: Final[dict[str, str]] = {
     "fetch_time": "server_time",
     "price_to_precision": "rules(symbol), and its price(...)",
     "amount_to_precision": "rules(symbol), and its quantity(...)",
+    "set_sandbox_mode": "testnet(key)",
+    "enable_demo_trading": "demo(key)",
     "watch_trades": "market_streams().trade",
     "watch_ohlcv": "market_streams().kline",
     "watch_ticker": "market_streams().ticker",
@@ -111,6 +113,10 @@ _ELSEWHERE: Final = re.compile(
     r"(futures|margin|papi|options|coin|isolated)_|.*_(margin|futures|deposit|withdraw|transfer|subaccount|sub_account)|withdraw"
 )
 """Names of what is not Spot trading."""
+
+
+_CONSTANT: Final = re.compile(r"(SIDE|ORDER_TYPE|ORDER_STATUS|ORDER_RESP_TYPE|TIME_IN_FORCE|KLINE_INTERVAL)_[A-Z0-9_]+")
+"""Constants of python-binance, which are words of the venue."""
 
 
 _LIKE: Final = 0.8
@@ -130,6 +136,8 @@ class ForeignNames:
             here = _here(kind, name)
             if here is not None:
                 raise AttributeError(f"{plain}: here it is {here}")
+            if _CONSTANT.fullmatch(name):
+                raise AttributeError(f"{plain}: here it is the venue's word as text, such as 'BUY', 'LIMIT' or '1h'")
             if _ELSEWHERE.match(name):
                 raise AttributeError(f"{plain}: this library trades Spot, and has no futures, margin orders or wallet")
             raise AttributeError(plain, name=name, obj=self)  # with both, a traceback names the nearest attribute

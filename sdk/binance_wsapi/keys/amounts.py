@@ -12,7 +12,7 @@ from functools import partial
 from operator import is_not
 from typing import Any, Final
 
-from binance_wsapi.errors import UsageError, shown
+from binance_wsapi.errors import UsageError, shown, shown_float
 
 __all__ = ["are_amounts", "is_amount_name", "wrong_amount"]
 
@@ -44,7 +44,7 @@ def _is_unsigned(value: object) -> bool:
 
 
 def wrong_amount(name: str, value: object) -> UsageError | None:
-    """Return what is wrong with an amount: it is text and no number, or a number below zero; None where it can be sent.
+    """Return what is wrong with an amount: text and no number, a float, or a number below zero; None where it can be sent.
 
     What is neither text nor a number is left to `wire_params`, which says what to write in its place.
 
@@ -56,6 +56,8 @@ def wrong_amount(name: str, value: object) -> UsageError | None:
         if _is_plain(value) is None:
             got = shown(str(value)) if len(value) <= _LONGEST else f"text of {len(value)} characters"
             return UsageError(f"{name} must be digits with one point at most, as '0.01', got {got}{_remedy(value)}")
+    elif isinstance(value, float):
+        return UsageError(f"{name} must be text, an int or a Decimal, got {shown_float(value)}")
     elif isinstance(value, int | Decimal) and Decimal(value).is_finite() and value < 0:
         return UsageError(f"{name} must be 0 or more, got {shown(value)}")
     return None

@@ -21,7 +21,7 @@ from decimal import Decimal
 from enum import Enum
 from typing import Any, Final, TypeAlias
 
-from binance_wsapi.errors import UsageError
+from binance_wsapi.errors import UsageError, shown_float
 
 __all__ = ["Scalar", "WireParams", "WireValue", "signing_payload", "wire_params"]
 
@@ -179,13 +179,16 @@ def _unusual(name: str, value: object) -> WireValue:
     if isinstance(value, list | tuple):
         return [_item(name, item) for item in value]
     if isinstance(value, float):
-        raise _refusal(name, f"is a float, which has no exact decimal form; {_in_place_of_a_float(name)}")
+        instead = _instead(name)
+        if instead is None:
+            raise _refusal(name, f"must be text, an int or a Decimal, got {shown_float(value)}")
+        raise _refusal(name, f"must not be a float, got {float.__repr__(value)}; {instead}")
     # Subclasses: only their plain content is sent, so that no encoder asks them for another form.
     if isinstance(value, str):
         return _one(name, str.__str__(value))
     if isinstance(value, bool):
         if name.endswith(_NUMBERS):
-            raise _refusal(name, f"is a bool; {_in_place_of_a_float(name)}")
+            raise _refusal(name, f"is a bool; {_instead(name) or 'use text, an int or a Decimal'}")
         return value
     if isinstance(value, int):
         return _one(name, int.__int__(value))
@@ -276,8 +279,8 @@ def _unsigned_refusal(name: str, value: object) -> UsageError:
     )
 
 
-def _in_place_of_a_float(name: str) -> str:
-    """Return what to write where a parameter is a float."""
+def _instead(name: str) -> str | None:
+    """Return what to write where a parameter is a float or a bool; None where it is an amount, or of unknown kind."""
     if name in {"recvWindow", "timestamp"}:
         return "use an int or a Decimal of milliseconds"
     if name.endswith("Time"):
@@ -286,7 +289,7 @@ def _in_place_of_a_float(name: str) -> str:
         return "use a str"
     if name.endswith(_INTS):
         return "use an int"
-    return 'use a str or Decimal("0.1")'
+    return None
 
 
 def _refusal(name: str, why: str) -> UsageError:

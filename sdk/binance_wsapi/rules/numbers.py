@@ -6,7 +6,7 @@ import math
 from decimal import Context, Decimal, Inexact, InvalidOperation, Overflow
 from typing import Any, Final
 
-from binance_wsapi.errors import UsageError
+from binance_wsapi.errors import UsageError, shown_float
 
 __all__ = ["EXACT", "ZERO", "common_step", "is_multiple", "number", "plain"]
 
@@ -30,7 +30,7 @@ def number(value: Any, name: str) -> Decimal:
         UsageError: it is a float, not a number, negative, or longer than any amount is.
     """
     if isinstance(value, float):
-        raise UsageError(f'{name} must not be a float, which has no exact decimal form: use a str or Decimal("0.1")')
+        raise UsageError(f"{name} must be text, an int or a Decimal, got {shown_float(value)}")
     if isinstance(value, bool) or not isinstance(value, Decimal | int | str):
         raise UsageError(f"{name} must be a Decimal, an int or a str, got a {type(value).__name__}")
     if isinstance(value, str) and ("_" in value or value != value.strip() or not value.isascii()):

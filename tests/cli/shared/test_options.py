@@ -32,6 +32,29 @@ def test_ctrl_c_ends_a_live_command_with_its_code_and_without_a_traceback(termin
     assert (running.returncode, out, err.strip()) == (130, "", "interrupted")
 
 
+@pytest.mark.parametrize(
+    ("line", "begun"), [("fills", "listening"), ("fills --json", "listening"), ("book BTCUSDT --json", "lastUpdateId")]
+)
+def test_ctrl_c_does_not_wait_for_a_venue_that_is_silent(line: str, begun: str, terminal: Terminal) -> None:
+    running = subprocess.Popen(
+        [sys.executable, "-m", "binance_wsapi", *line.split(), "--timeout", "600"],
+        env={**os.environ, **terminal.environ},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        assert running.stdout is not None
+        assert begun in running.stdout.readline()
+        terminal.served.do(lambda exchange: exchange.faults.silence("both"))
+        running.send_signal(signal.SIGINT)
+        assert "nterrupted" in running.communicate(timeout=60)[0]
+        assert running.returncode == 130
+    finally:
+        running.kill()
+        running.communicate()
+
+
 class Placed:
     """Hears of the first order that is sent to the exchange; made before it is sent."""
 

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Run"]
 
+CLOSING_S = 0.5
+"""Seconds the venue has to close a socket with us: Ctrl-C is to end within two, and streams have a socket of their own."""
+
 
 class Run:
     """What the shared options said.
@@ -85,7 +88,7 @@ class Run:
 
     @property
     def settings(self) -> Settings:
-        """How the client behaves: what cannot be reached is told within the timeout."""
+        """How the client behaves: what cannot be reached is told within the timeout, and a silent venue holds no end up."""
         from binance_wsapi.link.settings import Settings
 
         configured = self.configuration
@@ -93,7 +96,7 @@ class Run:
             timeout=configured.timeout,
             connect_timeout=configured.timeout,
             open_timeout=min(10.0, configured.timeout),
-            close_timeout=min(5.0, configured.timeout),
+            close_timeout=min(CLOSING_S, configured.timeout),
             ca_file=configured.section.ca_file,
             proxy=configured.section.proxy,
         )
