@@ -176,6 +176,16 @@ def test_help_names_the_value_of_each_option_and_none_of_a_flag() -> None:
     assert {each.opts[0] for each in options if not each.is_flag and not each.metavar} == set()
 
 
+def test_no_flag_has_a_second_name_that_takes_it_back() -> None:
+    found = {
+        each.opts[0]
+        for every in commands(typer.main.get_command(app))
+        for each in every.params
+        if getattr(each, "secondary_opts", [])
+    }
+    assert found == set()
+
+
 def test_help_names_no_type_beside_an_option_that_takes_no_value() -> None:
     commands: Any = typer.main.get_command(app)
     names = [[], *([name] for name in commands.commands)]

@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import threading
 import time
+from typing import Any
 
 import pytest
 
+from binance_wsapi import SpotClient
+from binance_wsapi.streams import OrderBook
 from tests.cli.conftest import Terminal
 
 
@@ -32,6 +35,7 @@ def test_a_stream_is_a_line_for_each_event(terminal: Terminal) -> None:
 def test_a_name_that_no_stream_has_is_refused(terminal: Terminal) -> None:
     assert "lower case" in terminal.run("stream BTCUSDT@trade", code=2).stderr
     assert "did you mean btcusdt@trade?" in terminal.run("stream btcusdt@trades", code=2).stderr
+    assert "a name is SYMBOL@KIND, as btcusdt@trade" in terminal.run("stream @trade", code=2).stderr
     assert "bookTicker" in terminal.run("stream ethusdt@trade btcusdt@nope", code=2).stderr
 
 
@@ -44,6 +48,23 @@ def test_a_book_is_shown_once_or_as_it_moves(terminal: Terminal) -> None:
     book = terminal.json("book BTCUSDT --once --levels 1")
     assert book["bids"] == [["59990", "5"]]
     assert book["asks"] == [["60010", "5"]]
+
+
+def test_the_book_of_a_market_that_stands_still_is_waited_for(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[float | None] = []
+
+    def order_book(client: SpotClient, symbol: str, **options: Any) -> OrderBook:
+        given.append(options["timeout"])
+        return opened(client, symbol, **options)
+
+    opened = SpotClient.order_book
+    monkeypatch.setattr(SpotClient, "order_book", order_book)
+    monkeypatch.setattr("binance_wsapi.streams.book.CONFIRM_AFTER", 0.25)
+    shown = terminal.run("book BTCUSDT --count 1 --json --timeout 30").stdout
+    assert json.loads(shown)["bids"] == [["59990", "5"]]
+    assert given == [30.25], "longer than a call may take, by what the market needs"
 
 
 def test_fills_are_those_of_the_exchange(terminal: Terminal) -> None:

@@ -108,6 +108,9 @@ def test_an_order_is_tested_and_not_placed(terminal: Terminal) -> None:
     [
         ("order place BTCUSDT BUY LIMT -q 1 -p 1", "did you mean LIMIT"),
         ("order place BTCUSDT BY LIMIT -q 1 -p 1", "SIDE must be one of BUY, SELL"),
+        ("order place BTCUSDT BYU LIMIT -q 1 -p 1", "did you mean BUY?"),
+        ("order place BTCUSDT BUY STOP_MARKET -q 1", "LIMIT_MAKER, got 'STOP_MARKET'\n"),
+        ("order place BTCUSDT BUY LIMIT -q 1 -p 1 --tif GTX", "one of GTC, IOC, FOK, got 'GTX'\n"),
         ("order place BTCUSDT BUY MARKET", "-q NUMBER, or --quote NUMBER"),
         ("order place BTCUSDT BUY LIMIT -q 1", "-p NUMBER"),
         ("order place BTCUSDT BUY LIMIT -q nan -p 1", "--quantity must be a number above 0"),
@@ -167,7 +170,8 @@ def test_nothing_reached_is_exit_code_3_within_the_timeout(terminal: Terminal) -
     done = terminal.run(
         "order place BTCUSDT BUY MARKET -q 0.01 --timeout 0.3 --env ws://127.0.0.1:9/ws-api/v3 --json", code=3
     )
-    assert json.loads(done.stderr)["error"] == "ConnectFailed"
+    told = json.loads(done.stderr)
+    assert (told["error"], told["notes"]) == ("ConnectFailed", ["`binance-wsapi exchange` starts a local exchange"])
 
 
 def test_fate_tells_what_the_venue_has_and_never_more(terminal: Terminal) -> None:

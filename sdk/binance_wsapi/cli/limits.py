@@ -53,7 +53,7 @@ def limits(
             show_envvar=True,
         ),
     ] = None,
-    once: Annotated[bool, typer.Option(metavar="", help="Print it once and end.")] = False,
+    once: Annotated[bool, typer.Option("--once", metavar="", help="Print it once and end.")] = False,
     as_json: Annotated[bool, typer.Option("--json", metavar="", help="Print it once as JSON.")] = False,
     every: Annotated[float, typer.Option(metavar="SECONDS", min=0.1, help="Seconds between two looks.")] = 0.5,
     clear_bans: Annotated[

@@ -82,6 +82,8 @@ async def stream(
 
 def _no_stream(name: str) -> str:
     symbol, _, kind = name.partition("@")
+    if not symbol:
+        return f"there is no stream {name!r:.60}: a name is SYMBOL@KIND, as btcusdt@trade"
     near = get_close_matches(kind, STREAMS, 1) if not name.startswith("!") else []
     meant = f": did you mean {symbol}@{near[0]}?" if near else f": after @ comes one of {', '.join(STREAMS)}."
     return f"there is no stream {name!r:.60}{meant} A newer one is opened with --unknown"
@@ -143,8 +145,10 @@ async def book(
     once: Annotated[bool, typer.Option("--once", metavar="", help="Show it once and end.")] = False,
     count: Count = 0,
 ) -> None:
-    """Show the order book live, kept true by its changes."""
+    """Show the order book live, kept true by its changes. That of a market which stands still comes after ten seconds."""
     from rich.live import Live
+
+    from binance_wsapi.streams.book import CONFIRM_AFTER
 
     symbol, seen = symbol.upper(), 0
     if once:  # a snapshot is enough, and comes in a quiet market, too
@@ -155,7 +159,8 @@ async def book(
             _view(symbol, depth.last_update_id, depth.bids, depth.asks),
         )
         return
-    async with run.client() as client, client.order_book(symbol, limit=max(levels, 100), timeout=run.timeout) as kept:
+    patience = run.timeout + CONFIRM_AFTER
+    async with run.client() as client, client.order_book(symbol, limit=max(levels, 100), timeout=patience) as kept:
         if run.as_json or not run.out.is_terminal:
             while True:
                 run.show_or_line(_value(*_now(symbol, kept, levels)), _view(*_now(symbol, kept, levels)), many=True)

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 from collections.abc import Coroutine, Iterator
 from decimal import Decimal, InvalidOperation
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -293,10 +292,11 @@ def _one_of(name: str, given: str, allowed: tuple[str, ...]) -> str:
     word = given.upper().replace("-", "_")
     if word in allowed:
         return word
-    near = get_close_matches(word, allowed, 1)
+    from binance_wsapi.api.spot.words import nearest
+
+    near = nearest(word, allowed)  # a slip only: another word may be another order, as STOP_MARKET is no MARKET
     raise UsageError(
-        f"{name} must be one of {', '.join(allowed)}, got {given!r:.40}"
-        + (f": did you mean {near[0]}?" if near else "")
+        f"{name} must be one of {', '.join(allowed)}, got {given!r:.40}" + (f": did you mean {near}?" if near else "")
     )
 
 

@@ -17,7 +17,7 @@ from binance_wsapi.cli.shared.exits import DONE, code_of
 from binance_wsapi.cli.shared.output import OutputLost, say
 from binance_wsapi.cli.shared.signals import code_of_end
 from binance_wsapi.cli.shared.text import digits
-from binance_wsapi.errors import UsageError, VenueError, VenueFault, WsapiError
+from binance_wsapi.errors import ConnectFailed, UsageError, VenueError, VenueFault, WsapiError
 from binance_wsapi.remedies import COMMANDS
 
 if TYPE_CHECKING:
@@ -185,6 +185,8 @@ class Run:
             facts |= {"status": error.status, "code": error.code, "msg": clean(error.msg)}
         if isinstance(error, VenueError):  # of what may have been executed the command tells the fate
             advice = [each for each in (error.remedy, COMMANDS.get(error.code)) if each]
+        if isinstance(error, ConnectFailed) and self.environment.name == "local":
+            advice = ["`binance-wsapi exchange` starts a local exchange"]
         if error.client_order_id:
             facts["client_order_id"] = error.client_order_id
         if self.as_json:  # it stands in the object
