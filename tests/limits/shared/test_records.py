@@ -18,7 +18,7 @@ from binance_wsapi.limits.limiter import RequestLimiter
 from binance_wsapi.limits.shared.records import MOST_MEMBERS, LimitShared, ScopeState
 from binance_wsapi.limits.shared.redis import RedisStore
 from binance_wsapi.limits.shared.sqlite import SqliteStore
-from binance_wsapi.limits.shared.store import Ask, Report
+from binance_wsapi.limits.shared.store import Ask, Reply, Report
 from binance_wsapi.wire.endpoint import Endpoint
 from tests.limits.conftest import RedisServer
 from tests.limits.shared.reports import DAY, Make, now_ms, tell
@@ -264,18 +264,19 @@ def test_a_crowd_that_never_comes_back_leaves_each_process_its_own_part(make: Ma
     at = now_ms() // DAY * DAY + DAY // 2
     day = [Ask("ORDERS 86400000", 1_000, DAY, 0, at // DAY, 0, 125, want=10)]
 
-    def ask() -> int:
-        (reply,) = store.exchange([Report(store.ip, store.member, "label", at, 5, day)])
-        return reply.grants[0].granted
+    def ask(epoch: str = "") -> Reply:
+        (reply,) = store.exchange([Report(store.ip, store.member, "label", at, 5, day, epoch=epoch)])
+        return reply
 
-    assert ask() == 10
+    before = ask()
+    assert before.grants[0].granted == 10
 
     def haunt(record: Record) -> None:
-        record.update(ghosts=2**40)
+        record.update(ghosts=2**40, ghosts_ms=at)
         record["limits"]["ORDERS 86400000"].update(ghosts_until=at // DAY + 1, ghost_share=2**40)
 
     rewrite(store, haunt)
-    assert ask() == 10
+    assert ask(before.epoch).grants[0].granted == 10
     store.close()
 
 
