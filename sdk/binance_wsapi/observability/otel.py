@@ -36,8 +36,9 @@ class Telemetry:
         async with SpotClient.testnet(key, around=telemetry.around) as client:
             telemetry.watch("market-maker", client.stats)
 
-    A span ``order.place`` has the attributes ``rpc.system`` (``binance``), ``rpc.method``, ``binance.symbol``,
-    ``binance.client_order_id`` and, where the call failed, ``error.type``, ``binance.code`` and ``binance.outcome_unknown``.
+    A span ``order.place`` has the attributes ``rpc.system`` (``binance``), ``rpc.method``, ``binance.symbol`` and, where the
+    caller gave one, ``binance.client_order_id``. Where the call failed, it has the id that was sent, ``error.type``,
+    ``binance.code`` and ``binance.outcome_unknown``.
     Amounts, prices, keys and signatures are in none.
 
     Args:

@@ -13,6 +13,7 @@ from typing import Literal
 
 import pytest
 
+from binance_wsapi.cli.shared.run import Run
 from binance_wsapi.simulator import Delay, LocalExchange
 from tests.cli.conftest import Terminal
 
@@ -32,10 +33,9 @@ def test_ctrl_c_ends_a_live_command_with_its_code_and_without_a_traceback(termin
     assert (running.returncode, out, err.strip()) == (130, "", "interrupted")
 
 
-@pytest.mark.parametrize(
-    ("line", "begun"), [("fills", "listening"), ("fills --json", "listening"), ("book BTCUSDT --json", "lastUpdateId")]
-)
-def test_ctrl_c_does_not_wait_for_a_venue_that_is_silent(line: str, begun: str, terminal: Terminal) -> None:
+@pytest.mark.parametrize("line", ["fills", "fills --json"])
+def test_ctrl_c_does_not_wait_for_the_answer_that_a_subscription_has_ended(line: str, terminal: Terminal) -> None:
+    terminal.served.do(lambda exchange: exchange.faults.next(Delay(600.0), method="userDataStream.unsubscribe"))
     running = subprocess.Popen(
         [sys.executable, "-m", "binance_wsapi", *line.split(), "--timeout", "600"],
         env={**os.environ, **terminal.environ},
@@ -45,14 +45,18 @@ def test_ctrl_c_does_not_wait_for_a_venue_that_is_silent(line: str, begun: str, 
     )
     try:
         assert running.stdout is not None
-        assert begun in running.stdout.readline()
-        terminal.served.do(lambda exchange: exchange.faults.silence("both"))
+        assert "listening" in running.stdout.readline()
         running.send_signal(signal.SIGINT)
-        assert "nterrupted" in running.communicate(timeout=60)[0]
+        assert "interrupted" in running.communicate(timeout=30)[0]
         assert running.returncode == 130
     finally:
         running.kill()
         running.communicate()
+
+
+def test_a_silent_venue_has_less_than_two_seconds_to_close_the_sockets_of_streams_and_api(terminal: Terminal) -> None:
+    run = Run(env=terminal.served.url, config=Path(os.devnull))
+    assert 2 * run.settings.close_timeout < 2 < run.settings.timeout
 
 
 class Placed:
