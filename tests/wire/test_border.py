@@ -112,7 +112,7 @@ async def test_no_call_of_the_blocking_client_takes_its_parameters_along(fault: 
                     lambda: next(iter(client.history.my_trades("NOPEUSDT", start="2024-01-01T00:00:00Z"))),
                     lambda: client.user_data(symbols=[PRICE]).next(),
                     lambda: handle.done(0.05),
-                    lambda: handle.amend(new_quantity=float(PRICE)),  # type: ignore[arg-type]
+                    lambda: handle.amend(new_quantity=0.02),  # type: ignore[arg-type]  # only what is wrong is named
                 ]
                 for call in calls:
                     with pytest.raises((WsapiError, TimeoutError)) as caught:
