@@ -16,7 +16,7 @@ import httpx
 import msgspec
 import pytest
 import respx
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from binance_wsapi import endpoints
@@ -206,6 +206,8 @@ class Body(httpx.AsyncByteStream):
         max_size=6,
     )
 )
+@example(['{"connection": Infinity}'])
+@example(['{"connection": 1, "direction": "in", "frame": ' + "[" * 100_000])
 def test_any_recording_is_played_or_refused(lines: list[str]) -> None:
     with contextlib.suppress(ValueError):
         Replay(lines)

@@ -42,6 +42,9 @@ class _Server:
     def close(self) -> None:
         self._network.servers.pop(self.port, None)
 
+    def abort_clients(self) -> None:
+        pass  # each connection has an owner, who ends it
+
     async def wait_closed(self) -> None:
         pass
 

@@ -172,7 +172,7 @@ def _read(lines: Iterable[str]) -> dict[str, deque[_Exchange]]:
             row = json.loads(line)
             connection, direction, text = int(row["connection"]), row["direction"], row.get("frame")
             frame = json.loads(text) if text is not None and text != HIDDEN else None
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
+        except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError) as error:
             raise ValueError(f"line {number} is no frame of a recording: {type(error).__name__}") from None
         if not isinstance(frame, dict):
             continue  # bytes, or what could not be recorded without its secrets
