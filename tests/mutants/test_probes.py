@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +9,7 @@ from types import ModuleType
 
 import pytest
 
+from tests.mutants.loading import load
 from tests.mutants.probes import Probes
 
 TEXT = b'''
@@ -40,13 +40,7 @@ HELD = outside
 
 @pytest.fixture
 def module(tmp_path: Path) -> Iterator[ModuleType]:
-    path = tmp_path / "noted_by_the_test.py"
-    path.write_bytes(TEXT)
-    spec = importlib.util.spec_from_file_location("noted_by_the_test", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    module = load(tmp_path / "noted_by_the_test.py", TEXT)
     sys.modules[module.__name__] = module
     yield module
     del sys.modules[module.__name__]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
+from tests.mutants.loading import load
 from tests.mutants.operators import mutants
 from tests.mutants.swap import CannotSwap, swap
 from tests.mutants.trace import traced
@@ -32,14 +32,7 @@ def outside(x):
 
 @pytest.fixture
 def module(tmp_path: Path) -> ModuleType:
-    path = tmp_path / "changed_by_the_test.py"
-    path.write_bytes(TEXT)
-    spec = importlib.util.spec_from_file_location("changed_by_the_test", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load(tmp_path / "changed_by_the_test.py", TEXT)
 
 
 def test_a_function_that_was_made_before_runs_the_new_code(module: ModuleType) -> None:

@@ -43,7 +43,7 @@ class _Server:
         self._network.servers.pop(self.port, None)
 
     def abort_clients(self) -> None:
-        pass  # each connection has an owner, who ends it
+        """End what is connected still: the exchange has aborted each of its connections before it calls this."""
 
     async def wait_closed(self) -> None:
         pass

@@ -24,6 +24,7 @@ unasked.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import http
 import inspect
 import itertools
@@ -107,12 +108,12 @@ class Control:
         assert task is not None
         self._open[task] = writer
         try:
-            async with asyncio.timeout(PATIENCE):
-                await self._one(reader, writer)
-                writer.close()
-                await writer.wait_closed()
-        except (TimeoutError, OSError):
-            pass  # the peer closed the connection, never finished its request, or does not read the answer
+            # A peer may close the connection, never finish its request, or not read the answer.
+            with contextlib.suppress(TimeoutError, OSError):
+                async with asyncio.timeout(PATIENCE):
+                    await self._one(reader, writer)
+                    writer.close()
+                    await writer.wait_closed()
         finally:
             del self._open[task]
             writer.transport.abort()
