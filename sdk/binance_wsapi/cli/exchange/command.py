@@ -278,7 +278,7 @@ def _allowed(wanted: list[str] | None) -> list[str]:
 
 def _check_places(directory: Path, transcript: Path | None) -> None:
     """Refuse at the start what could not be written at the end, and keys that are links or another user's."""
-    from binance_wsapi.limits.shared.private import make_private_folder, refuse_strange, refuse_strange_folder
+    from binance_wsapi.private_files import make_private_folder, refuse_strange, refuse_strange_folder
 
     try:
         if not os.path.lexists(directory):

@@ -40,7 +40,6 @@ from typing import Final, NamedTuple
 import msgspec
 
 from binance_wsapi.limits.shared.division import FAR_MS, exchange
-from binance_wsapi.limits.shared.private import make_private_folder, refuse_strange_folder
 from binance_wsapi.limits.shared.records import UNREADABLE, ScopeState, sound
 from binance_wsapi.limits.shared.sqlite_file import (
     FAILURES,
@@ -53,6 +52,7 @@ from binance_wsapi.limits.shared.sqlite_file import (
     what_changed,
 )
 from binance_wsapi.limits.shared.store import LONGEST_SECONDS, Reply, Report, StoreScope, StoreUnavailable, check_member
+from binance_wsapi.private_files import make_private_folder, refuse_strange_folder
 from binance_wsapi.wire.border import made_at_border
 from binance_wsapi.wire.caller import check_path, check_seconds
 

@@ -17,7 +17,7 @@ from typing import Final, TypeAlias
 import msgspec
 
 from binance_wsapi.errors import shown
-from binance_wsapi.limits.shared.private import keep_private, make_private
+from binance_wsapi.private_files import keep_private, make_private
 
 __all__ = ["FAILURES", "Identity", "identity", "is_broken", "is_hopeless", "open_file", "set_aside", "what_changed"]
 

@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import IO
 
 from binance_wsapi.errors import UsageError
-from binance_wsapi.limits.shared.private import refuse_others
 from binance_wsapi.orders.journal.base import JournalFailed
+from binance_wsapi.private_files import refuse_others
 
 if sys.platform != "win32":
     import fcntl

@@ -47,13 +47,13 @@ from typing import Final
 import msgspec
 
 from binance_wsapi.errors import UsageError
-from binance_wsapi.limits.shared.private import refuse_others, refuse_strange
 from binance_wsapi.orders.journal.base import JournalFailed
 from binance_wsapi.orders.journal.intent import Intent
 from binance_wsapi.orders.journal.lock import JournalLock
 from binance_wsapi.orders.journal.rows import COLUMNS, FORMAT, SCHEMA, SELECT, Statement, read, to_format_2
 from binance_wsapi.orders.journal.seal import BLANK, Damaged, check_and_break, is_marked, seal
 from binance_wsapi.orders.journal.write_ahead import check_log
+from binance_wsapi.private_files import refuse_others, refuse_strange
 
 __all__ = ["JournalFile"]
 
