@@ -21,10 +21,11 @@ from binance_wsapi.link.lifecycle import (
     RotationEnded,
 )
 from binance_wsapi.link.settings import Settings
+from binance_wsapi.link.sockets.choice import LONGEST_CLOSE
 from binance_wsapi.session.connection import Connection
 from binance_wsapi.session.listeners import SessionListener, SessionRank
 from binance_wsapi.session.session import Session
-from tests.session.test_faults_in_virtual_time import READ, play
+from tests.session.test_faults_in_virtual_time import READ, play, silence
 from tests.simulation.loop import VirtualLoop
 from tests.simulation.peer import Peer
 
@@ -245,6 +246,21 @@ def test_closing_in_the_middle_of_a_rotation_leaves_nothing_behind() -> None:
 
     for seed in range(40):
         play(test, seed)
+
+
+def test_a_connection_and_its_successor_that_are_half_open_are_closed_at_the_same_time() -> None:
+    async def test(loop: VirtualLoop, peer: Peer, session: Session) -> None:
+        peer.answers["session.logon"] = silence  # the successor is not made ready
+        session.connections.rotate()
+        await asyncio.sleep(0.5)
+        assert len(loop.network.live) == 2
+        for link in loop.network.live:
+            link.hole = "both"
+        began = loop.time()
+        await session.close()
+        assert loop.time() - began < 1.5 * LONGEST_CLOSE
+
+    play(test)
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from binance_wsapi.link.sockets.choice import LONGEST_CLOSE
 from binance_wsapi.streams import MarketStreams, StreamGap
 from tests.counts import numbers
 from tests.simulation.loop import VirtualLoop
@@ -182,6 +183,22 @@ def test_a_connection_that_takes_its_time_to_close_has_no_part_in_the_next_rotat
                 await asyncio.sleep(0.05)
             await asyncio.sleep(10)
             check(events, sent)
+
+    play(test)
+
+
+def test_a_connection_and_its_successor_that_are_half_open_are_closed_at_the_same_time() -> None:
+    async def test(loop: VirtualLoop, peer: StreamPeer, streams: MarketStreams) -> None:
+        async with streams.trade("A"):
+            peer.reply_after = 5.0  # the successor brings no stream yet
+            streams.rotate()
+            await asyncio.sleep(0.5)
+            assert len(streams.connections) == 2
+            for link in loop.network.live:
+                link.hole = "both"
+            began = loop.time()
+            await streams.close()
+            assert loop.time() - began < 1.5 * LONGEST_CLOSE
 
     play(test)
 

@@ -84,13 +84,15 @@ class KeptConnection:
         )
 
     async def close(self) -> None:
-        """End everything this one has."""
-        await self.keeper.stop()
+        """End everything this one has at the same time: each connection may be half-open, and take its time."""
+        # The keeper is cancelled first, so none is handed over meanwhile; it closes what it is opening.
+        await asyncio.gather(self.keeper.stop(), self._end_opened())
+
+    async def _end_opened(self) -> None:
         retiring = dict(self._retiring)
         for task in retiring:
             task.cancel()
         last = [*retiring.values(), *(() if self.current is None else (self.current,))]
-        # Each may be half-open, and take its time.
         closing = [asyncio.ensure_future(connection.close()) for connection in last]
         await asyncio.gather(*retiring, *closing, return_exceptions=True)
 

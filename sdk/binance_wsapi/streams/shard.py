@@ -148,9 +148,12 @@ class Shard:
         return [socket for socket in (self.current, self._next) if socket is not None and not socket.lost]
 
     async def close(self) -> None:
-        """End everything this shard has."""
+        """End everything this shard has at the same time: each connection may be half-open, and take its time."""
         self._closing = True
-        await self.keeper.stop()
+        # The keeper is cancelled first, so none is handed over meanwhile; it closes what it hands over to.
+        await asyncio.gather(self.keeper.stop(), self._end_opened())
+
+    async def _end_opened(self) -> None:
         await asyncio.gather(*(socket.close() for socket in self.sockets), *self._retiring, return_exceptions=True)
 
     def _poke(self) -> None:
