@@ -121,3 +121,40 @@ def test_a_reset_whose_first_events_are_lost_is_noticed_by_a_younger_order_with_
         await exchange.__aexit__(None, None, None)
 
     run(main)
+
+
+@pytest.mark.parametrize("more", [1, 12])
+def test_fills_after_a_reset_are_told_though_no_event_comes_and_the_settled_trades_have_higher_numbers(
+    more: int,
+) -> None:
+    """Of a cut stream only trades tell: from the last settled one the wiped venue shows none, or younger ones without it."""
+    items: list[Any] = []
+
+    async def listen(client: SpotClient) -> None:
+        async with client.user_data() as events:
+            async for item in events:
+                items.append(item)
+
+    async def main(loop: VirtualLoop) -> None:
+        exchange = await life()
+        where = replace(local(exchange.url), rest="")
+        async with SpotClient(where, KEY, Settings(user_data_audit=5.0), runtime=runtime(loop)) as client:
+            reader = asyncio.ensure_future(listen(client))
+            await asyncio.sleep(0.5)
+            for _ in range(6):
+                await buy(exchange, client, 1)
+            await asyncio.sleep(20)
+            await exchange.__aexit__(None, None, None)
+            exchange = await life()
+            await asyncio.sleep(8)
+            since = len(items)
+            exchange.faults.lose_events(count=1_000)
+            bought = [number for _ in range(more) for number in await buy(exchange, client, 1)]
+            await asyncio.sleep(20)
+            told = [each for each in items[since:] if isinstance(each, ExecutionReport)]
+            assert [each.trade_id for each in told if each.last_qty] == bought
+            assert [each.reset for each in items[since:] if isinstance(each, Gap)] == [True]
+            reader.cancel()
+        await exchange.__aexit__(None, None, None)
+
+    run(main)

@@ -132,15 +132,20 @@ class SpotQuestions:
         while pages < PAGES:
             params: dict[str, Any] = {"symbol": symbol, "limit": PAGE}
             if found or cursor is not None:
-                # From the last one itself, for an account that trades with itself has two of one id.
-                params["fromId"] = found[-1].id if found else (cursor or 0) + 1
+                # From the last one itself: an account that trades with itself has two of one id, and the last that is
+                # settled has to be there, unless the venue was reset.
+                params["fromId"] = found[-1].id if found else cursor
             else:
                 params["startTime"] = Timestamp(start)
                 if now - start > SPAN_MS:
                     start += SPAN_MS
                     params["endTime"] = Timestamp(start)
             page, full = await self._rows(look, self._calls.trades, params)
-            found += [trade for trade in page if (trade.id, trade.order_id) not in seen]
+            if cursor is not None and not pages and not look.unread and all(trade.id != cursor for trade in page):
+                newest = {"symbol": symbol, "limit": PAGE}
+                look.without_settled[symbol] = page or (await self._rows(look, self._calls.trades, newest))[0]
+            settled = -1 if cursor is None else cursor
+            found += [trade for trade in page if trade.id > settled and (trade.id, trade.order_id) not in seen]
             seen = {(trade.id, trade.order_id) for trade in page}
             pages += bool(page)
             if not full and "endTime" not in params:

@@ -240,3 +240,18 @@ def test_a_number_among_the_settled_ones_at_a_later_time_tells_that_numbers_run_
     assert not fills.runs_backwards(whole_fill(-1, "1", T=late + 1))
     assert not fills.runs_backwards(report(t=5, T=late + 1))
     assert not fills.runs_backwards(whole_fill(5, "1", T=late + 1, s="ETHUSDT"))
+
+
+@pytest.mark.parametrize(
+    ("number", "later_us", "anew"),
+    [(4, -5_000_000, False), (4, RENUMBERED_US, False), (4, RENUMBERED_US + 1_000, True), (6, 0, True)],
+)
+def test_without_the_last_settled_trade_only_what_is_younger_shows_that_the_venue_was_reset(
+    number: int, later_us: int, anew: bool
+) -> None:
+    fills = merge()
+    settle(fills, look(past(5)))
+    assert fills.cursors == {ONE: 5}
+    seen = whole_trade(number, (fills.cursor_times[ONE] + later_us) // 1_000)
+    assert fills.shows_anew(look(without_settled={ONE: [seen]})) is anew
+    assert not fills.shows_anew(look(without_settled={ONE: []})), "a view that shows nothing says nothing"

@@ -148,7 +148,9 @@ class AccountMerge:
         return self.fills.runs_backwards(event)
 
     def shows_anew(self, look: Look) -> bool:
-        """Return whether the orders of a look tell that numbers run backwards."""
+        """Return whether the orders or the trades of a look tell that numbers run backwards."""
+        if self.fills.shows_anew(look):
+            return True
         states = (*look.open_orders, *look.statuses)
         return any(self._orders.is_anew((each.symbol, each.order_id), each.time.microseconds) for each in states)
 

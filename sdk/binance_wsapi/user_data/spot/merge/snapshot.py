@@ -25,6 +25,7 @@ class Look:
         open_orders: all that are open.
         statuses: orders that were asked about one by one.
         trades: trades of the symbols in question, from where each is settled.
+        without_settled: of symbols whose last settled trade the venue does not show any more, the next trades or the newest.
         history: all fills of an order, where it was not known how much of it was delivered.
         allocations: fills by smart order routing, where trades do not explain what was executed.
         lists: order lists, where there are any.
@@ -41,6 +42,7 @@ class Look:
     open_orders: list[OrderState] = field(default_factory=list)
     statuses: list[OrderState] = field(default_factory=list)
     trades: dict[str, list[AccountTrade]] = field(default_factory=dict)
+    without_settled: dict[str, list[AccountTrade]] = field(default_factory=dict)
     history: dict[OrderKey, list[AccountTrade]] = field(default_factory=dict)
     allocations: list[Allocation] = field(default_factory=list)
     lists: list[OrderList] = field(default_factory=list)
