@@ -204,7 +204,7 @@ BITES = (
         "        since_us = self.merge.latest_us + 1\n", "        return\n        since_us = self.merge.latest_us + 1\n",
         Plan(World(follows=True), (Step(market=10), Step(act="reset"), Step(market=10)))),
     Bite("F12", "a younger order with a lower number shows that they do", "user_data.spot.merge.orders",
-        "            return key[1] < highest and", "            return False and key[1] < highest and",
+        "            return key[1] <= highest and", "            return False and key[1] <= highest and",
         Plan(World(follows=True), (Step(market=10), Step(act="reset"), Step(market=10, fate=Fate(event="lost"))))),
     Bite("F4", "an order that a later request made is not what a duplicate was told of", IDS + "identity",
         "        return sight.number in token.others - token.younger", "        return sight.number in token.others",

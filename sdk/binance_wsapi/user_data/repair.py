@@ -311,6 +311,5 @@ class Repair:
             if look.asked >= began:
                 account.tell(Repaired(since, self._session.now_ms(), self._recovered))
                 self._gap = None
-                self._recovered = 0
         elif self._gap is None:
             account.resume()

@@ -136,7 +136,7 @@ class AccountMerge:
         """Return whether the venue's numbers run backwards, as after a reset of the test network.
 
         An order, an execution or a trade then has the number of an older one, and another time; or an order is younger than
-        all that are known, and has a lower number.
+        all that are known, and has no higher number.
         """
         if not isinstance(event, ExecutionReport):
             return False

@@ -114,7 +114,7 @@ class Orders:
         known = self.find(key)
         if known is None:
             highest, latest_us = self._newest.get(key[0], (-1, 0))
-            return key[1] < highest and made_us > latest_us + RENUMBERED_US
+            return key[1] <= highest and made_us > latest_us + RENUMBERED_US
         made = known.state.time if known.last is None and known.state is not None else None
         made = known.last.order_creation_time if known.last is not None else made
         return made is not None and apart(made.microseconds, made_us)

@@ -1,0 +1,44 @@
+"""Which orders are remembered, and which numbers tell that the venue began anew."""
+
+from __future__ import annotations
+
+import pytest
+
+from binance_wsapi.user_data.spot.merge import orders
+from binance_wsapi.user_data.spot.merge.account_merge import AccountMerge
+from binance_wsapi.user_data.spot.merge.orders import Orders
+from tests.user_data.spot.merge.test_account_merge import LAG, report, whole_fill
+
+RENUMBERED_US = 2_000_000
+
+
+def ended(known: Orders, *numbers: int) -> None:
+    for number in numbers:
+        known.finish(known.add(("BTCUSDT", number), 1_000_000))
+
+
+def test_how_many_orders_that_ended_are_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(orders, "FINAL_KEPT", 2)
+    known = Orders()
+    ended(known, 1, 2)
+    assert all(known.find(("BTCUSDT", number)) for number in (1, 2))
+    ended(known, 3)
+    assert [number for number in (1, 2, 3) if known.find(("BTCUSDT", number))] == [2, 3]
+
+
+def test_a_forgotten_order_of_the_highest_number_made_again_shows_that_numbers_began_anew(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(orders, "FINAL_KEPT", 1)
+    known = Orders()
+    ended(known, 9, 8)
+    assert known.find(("BTCUSDT", 9)) is None
+    assert not known.is_anew(("BTCUSDT", 9), 1_000_000 + RENUMBERED_US), "it may be the same"
+    assert known.is_anew(("BTCUSDT", 9), 1_000_001 + RENUMBERED_US)
+    assert not known.is_anew(("BTCUSDT", 10), 1_000_001 + RENUMBERED_US)
+
+
+def test_an_order_of_which_all_reports_are_held_tells_nothing_about_its_number() -> None:
+    merge = AccountMerge(1_000_000, LAG)
+    assert merge.hear(whole_fill(6, "2"), 0.0) == []
+    assert not merge.counts_anew(report(O=9_000, I=51))
