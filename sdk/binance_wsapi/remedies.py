@@ -83,6 +83,7 @@ BY_FILTER: Final[dict[str, str]] = {
     "MAX_POSITION": "buy less, or cancel open buys: together they pass the most that may be held",
     "TRAILING_DELTA": "give a `trailing_delta` within the range of the symbol",
     "ICEBERG_PARTS": "show more at once: `iceberg_qty` is too small for the quantity",
+    "MAX_ASSET": "order less at once: `client.my_filters(symbol)` has the most of the asset",
     "MAX_NUM_ORDER_AMENDS": "cancel and place it anew: it was amended too often",
     **dict.fromkeys(
         (

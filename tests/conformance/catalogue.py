@@ -17,9 +17,9 @@ from binance_wsapi.wire.caller import DEFAULT, CallOptions
 from binance_wsapi.wire.endpoint import Endpoint, Params
 
 DATA = Path(__file__).parent / "data"
-METHODS: dict[str, dict[str, Any]] = {
-    each["method"]: each for each in json.loads((DATA / "spot_catalogue.json").read_text())["methods"]
-}
+_catalogue = json.loads((DATA / "spot_catalogue.json").read_text())
+METHODS: dict[str, dict[str, Any]] = {each["method"]: each for each in _catalogue["methods"]}
+FILTERS: dict[str, dict[str, Any]] = _catalogue["filters"]
 _examples = json.loads((DATA / "spot_examples.json").read_text())
 REQUESTS: list[dict[str, Any]] = _examples["requests"]
 RESPONSES: list[dict[str, Any]] = _examples["responses"]
