@@ -18,6 +18,7 @@ from binance_wsapi import (
     Outcome,
     SpotClient,
 )
+from binance_wsapi.orders.fate.fence import SETBACK_WAIT_S
 from binance_wsapi.orders.journal.sqlite import JournalFile
 from binance_wsapi.simulator.faults.faults import Cut
 from tests.orders.journal import disk
@@ -169,6 +170,28 @@ def test_orders_wait_while_what_may_be_renamed_is_looked_for(tmp_path: Path) -> 
             with pytest.raises(NotConnected, match="not settled"):
                 await buy(client, "early", timeout=5.0)
             assert await client.recover() == []
+            await buy(client, "late")
+
+    play(test, tmp_path)
+
+
+def test_a_venue_s_clock_that_goes_back_is_waited_for_two_minutes_where_a_change_is_not_written_down(
+    tmp_path: Path,
+) -> None:
+    """New orders wait for it (docs/fence.md, F2)."""
+
+    async def test(desk: Desk) -> None:
+        await desk.leave_open("lost", executed=False)
+        (tmp_path / "orders.journal.unrecorded").touch()
+        told: list[Failed] = []
+        desk.exchange.clock.offset = 3600.0
+        async with desk.begin(on_error=told.append) as client:
+            desk.exchange.clock.offset = 0.0
+            client.rotate()  # the next connection comes to a gateway whose clock is right
+            began = desk.loop.time()
+            assert await client.recover() == []
+            assert SETBACK_WAIT_S < desk.loop.time() - began < SETBACK_WAIT_S + 30
+            assert [type(each.error) for each in told] == [JournalFailed]
             await buy(client, "late")
 
     play(test, tmp_path)

@@ -25,7 +25,7 @@ from binance_wsapi.errors import NotConnected, NotFollowed, NotSent, UsageError,
 from binance_wsapi.keys.signer import AsyncSigner, Signer
 from binance_wsapi.link.lifecycle import Failed
 from binance_wsapi.link.runtime import Runtime
-from binance_wsapi.orders.fate.fence import TIMESTAMP_AHEAD_MS, Evidence, FateOptions, Outcome, Verdict
+from binance_wsapi.orders.fate.fence import TIMESTAMP_AHEAD_MS, Evidence, FateOptions, Moment, Outcome, Verdict
 from binance_wsapi.orders.fate.id_watch import IdWatch
 from binance_wsapi.orders.fate.resolver import Resolver
 from binance_wsapi.orders.fate.unresolved import CLOSED, Sent, Unresolved, outlive
@@ -402,15 +402,12 @@ class Recovery:
             UsageError: it cannot be told: an earlier process sent a cancel or an amendment that is not written down, which
                 may have renamed what the request made.
         """
-        task, options = intent.task, self._options
-        until = (
-            record.latest_timestamp_ms(self._began_ms + TIMESTAMP_AHEAD_MS)
-            + record.recv_window_ms
-            + options.venue_timeout_ms
-        )
-        until += options.lag_ms + 2 * options.confirm_ms
+        task, time = intent.task, asyncio.get_running_loop().time
+        doubt = replace(intent.doubts[0], recv_window_ms=record.recv_window_ms)
+        confirmed_s = 2 * self._options.confirm_ms / 1000.0
         while task is not None and not task.done():
-            left = (until - self._session.earliest_ms()) / 1000.0
+            now = Moment(self._session.earliest_ms(), time())
+            left = doubt.counts_from(now) + confirmed_s - now.at
             if left <= 0:
                 task.cancel()
                 await asyncio.wait([task])

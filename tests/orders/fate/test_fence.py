@@ -95,6 +95,13 @@ def test_a_clock_of_the_venue_that_goes_back_and_stays_back_leaves_it_undecided(
     assert case.verdict.outcome is Outcome.UNDECIDED
 
 
+@pytest.mark.parametrize(
+    ("venue_ms", "counts_at"), [(0.0, 21.002), (2_000.0, 21.0), (-2_000.0, 23.002), (-3_600_000.0, 141.0)]
+)
+def test_from_when_an_absence_counts_by_both_clocks(venue_ms: float, counts_at: float) -> None:
+    assert doubt().counts_from(at(0, venue_ms)) == pytest.approx(counts_at, abs=0.0021)
+
+
 def test_a_machine_that_was_asleep_waits_for_the_fence_of_its_own_clock() -> None:
     case = doubt()
     assert case.answer(Reading.NO, None, at(2_000, 3_600_000), at(2_000, 3_600_000), NEW) is None

@@ -253,6 +253,10 @@ class Doubt:
         """Whether a question asked now is asked after the fence."""
         return now.ms > self.fence_ms and now.at > self.fence_at
 
+    def counts_from(self, now: Moment) -> float:
+        """Return from when on an absence counts, as far as can be told now, in seconds of the monotonic clock."""
+        return min(self._passes_at(now), self.fence_at + SETBACK_WAIT_S)
+
     def _passes_at(self, now: Moment) -> float:
         """Return when the fence is passed, as far as can be told now, in seconds of the monotonic clock."""
         return max(self.fence_at, now.at + (self.fence_ms - now.ms) / 1000) + PAST_FENCE_S
