@@ -15,7 +15,7 @@ from binance_wsapi.simulator.faults.faults import Break, Cut, Delay, Double, Dro
 from tests.simulation.house import HMAC, KEY
 from tests.simulation.loop import Network, VirtualLoop
 
-__all__ = ["CLIENT", "FAULTS", "PUNCTUAL", "REVOKED", "UNREACHED", "Victim", "heal_link", "heal_network"]
+__all__ = ["CLIENT", "FAULTS", "PUNCTUAL", "REVOKED", "UNDRAWN", "UNREACHED", "Victim", "heal_link", "heal_network"]
 
 CLIENT = "client"
 """The machine on which the client and its user are."""
@@ -308,3 +308,19 @@ UNREACHED = {
     "E8": "several processes: tests/limits/test_soak.py",
 }
 """Rows of the fault list that are not in `FAULTS`, and where they are."""
+
+UNDRAWN = {
+    "silence": "the links of a life fall silent one by one: A11 and A12",
+    "dribble": "the links of a life cut into segments one by one: A13",
+    "say": "as `garbage`, which meets a request: C5 and C10",
+    "ban": "by its answers alone, so that the judge knows when it ends: D7 and A6",
+    "clock": "D3 and E1 set the clock itself",
+    "lag": "in every life, from the beginning: tests/simulation/world.py",
+    "stall_tls": "no TLS in memory: tests/simulator/net/test_tls.py",
+    "reset_tls": "no TLS in memory: tests/simulator/net/test_tls.py",
+    "maintenance": "one more way to refuse an order: tests/simulator/test_means.py",
+    "reset": "deletes what the judge compares with: tests/simulator/test_means.py",
+    "clear": "ends faults: tests/simulation/world.py",
+    "heal": "ends faults: tests/simulation/world.py",
+}
+"""Names of faults (`simulator/faults/names.py`) that this file does not draw, and why."""
