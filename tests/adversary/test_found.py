@@ -583,6 +583,26 @@ FOUND = {
             Step(act="reset"),
         ),
     ),
+    "F11 a connection and its successor are both half-open: close() ended one after the other": Plan(
+        World(timeout=1.0),
+        (
+            Step(fate=Fate(reply="late")),
+            Step(pause=30.0),
+            Step(fate=Fate(reply="late")),
+            Step(act="deaf", pause=0.05, path="half"),
+        ),
+        closes=True,
+    ),
+    "I3 a cancel that is not written down, and a clock an hour back: recover() waited an hour": Plan(
+        World(timeout=1.0, connections="split", on_unknown="cancel", journal=True, order=(0, 1)),
+        (
+            Step(act="submit", fate=Fate(reply="cut")),
+            Step(act="oco", fate=Fate(executes=False, reply="lost")),
+            Step(act="jump", joins=False, amount=3600.0, path="0"),
+            Step(act="disk", joins=False, path="full"),
+            Step(act="kill"),
+        ),
+    ),
 }
 """By what was told wrongly. The rules are those of docs/fence.md."""
 

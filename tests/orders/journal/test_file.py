@@ -42,6 +42,12 @@ def reopen(journal: FileJournal, path: Path) -> FileJournal:
     return again
 
 
+@pytest.fixture(autouse=True)
+def disk_of_a_busy_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no close end in the background because this machine is slow."""
+    monkeypatch.setattr("binance_wsapi.orders.journal.file.CLOSE_WAIT_S", 60.0)
+
+
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return tmp_path / "orders.journal"
