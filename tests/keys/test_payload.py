@@ -236,6 +236,10 @@ SECONDS = 1_704_067_200
         ("2024-01-01", "is text; use a datetime with a time zone, or milliseconds since 1970"),
         ("", "is text"),
         ("9" * 5000, "is text"),
+        ("9" * 40, "is text"),
+        ("9" * 39, "must be .*; nanoseconds are divided by 1000000"),
+        (10**11 - 1, "must be .*; seconds are multiplied by 1000"),
+        (10**17, "must be .*; nanoseconds are divided by 1000000"),
         (float(SECONDS), "must not be a float, got 1704067200.0; use a datetime with a time zone"),
         (True, "is a bool; use a datetime with a time zone"),
     ],
@@ -251,6 +255,8 @@ def test_a_time_in_a_unit_that_the_venue_does_not_take_is_refused(name: str, val
         0,
         SECONDS * 1_000,
         SECONDS * 10**6,
+        10**11,
+        10**17 - 1,
         str(SECONDS * 1_000),
         Timestamp(1),
         datetime(1971, 1, 1, tzinfo=UTC),
@@ -486,7 +492,7 @@ def test_a_datetime_becomes_whole_milliseconds_rounded_down(value: datetime) -> 
 @pytest.mark.parametrize(
     ("name", "remedy"),
     [("price", "write '1.0'"), ("orderId", "use an int"), ("fromId", "use an int"), ("limit", "use an int"),
-     ("startTime", "datetime with a time zone, or an int"), ("recvWindow", "an int or a Decimal of milliseconds")],
+     ("newClientOrderId", "use a str"), ("startTime", "datetime with a time zone, or an int"), ("recvWindow", "an int or a Decimal of milliseconds")],
 )  # fmt: skip
 def test_a_float_is_refused_with_what_to_write_in_its_place(name: str, remedy: str) -> None:
     with pytest.raises(UsageError) as caught:

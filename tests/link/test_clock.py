@@ -108,3 +108,55 @@ def test_before_the_first_sample_the_wall_clock_serves_and_after_a_reset_the_las
     assert not clock.synced
     assert clock.timestamp(12.0) == 5_001_000
     assert clock.error_ms(12.0) == float("inf")
+
+
+def test_the_bound_is_half_a_round_trip_and_grows_by_half_a_millisecond_a_second() -> None:
+    clock = ServerClock(0.0, 0.0)
+    clock.sample(0.0, 2.0, 10_000.0)
+    assert clock.error_ms(2.0) == pytest.approx(1_000.0, rel=1e-9)
+    assert clock.error_ms(602.0) == pytest.approx(1_300.0, rel=1e-9)
+
+
+def test_whole_milliseconds_contradict_nothing() -> None:
+    """Each of two times is cut off below the millisecond: the later one may seem a whole one late."""
+    clock = ServerClock(0.0, 0.0)
+    assert clock.sample(0.0, 0.0, 1_000.0)
+    assert clock.sample(0.1, 0.1, 1_101.0)
+
+
+def test_a_sample_is_held_against_the_best_that_is_known_and_not_against_a_loose_one() -> None:
+    clock = ServerClock(0.0, 0.0)
+    assert clock.sample(0.0, 0.002, 1_001.0)
+    assert clock.sample(1.0, 5.0, 4_000.0), "it may be wrong by two seconds"
+    assert not clock.sample(6.0, 6.002, 7_501.0)
+
+
+def test_when_the_clock_was_set_a_better_sample_from_before_counts_no_more() -> None:
+    clock = ServerClock(0.0, 0.0)
+    clock.sample(0.0, 0.002, 1_001.0)
+    clock.sample(1.0, 1.1, 52_050.0)
+    assert clock.sample(2.0, 2.1, 53_050.0)
+    assert clock.now_ms(2.1) == pytest.approx(53_100.0)
+
+
+def test_of_two_samples_that_tell_of_a_new_time_the_better_counts() -> None:
+    clock = ServerClock(0.0, 0.0)
+    clock.sample(0.0, 0.002, 1_001.0)
+    clock.sample(1.0, 1.002, 52_001.0)
+    assert clock.sample(2.0, 2.1, 53_080.0)
+    assert clock.now_ms(2.1) == pytest.approx(53_100.0)
+    assert clock.error_ms(2.1) < 2
+
+
+def test_after_a_fast_answer_a_request_is_stamped_with_the_time_that_is_known() -> None:
+    clock = ServerClock(0.0, 0.0)
+    clock.sample(0.0, 0.002, 1_001.0)
+    assert clock.timestamp(0.0035) == 1_003
+
+
+def test_a_reset_shows_in_the_count_of_resets() -> None:
+    """An answer that was asked for before a reset is compared by it, and left alone."""
+    clock = ServerClock(0.0, 0.0)
+    before = clock.resets
+    clock.reset()
+    assert clock.resets > before

@@ -22,7 +22,7 @@ from binance_wsapi.link.keeper import (
     STABLE_S,
     Keeper,
 )
-from binance_wsapi.link.lifecycle import Lifecycle, RotationBegan, RotationEnded, RotationReason
+from binance_wsapi.link.lifecycle import Failed, Lifecycle, RotationBegan, RotationEnded, RotationReason
 from binance_wsapi.link.runtime import Runtime
 from binance_wsapi.link.settings import ROTATE_LATEST, Settings
 from binance_wsapi.link.sockets.transport import HandshakeRefused
@@ -188,6 +188,10 @@ def test_the_first_young_loss_costs_nothing_and_each_after_it_twice_as_much() ->
             host.current.end()
             await asyncio.sleep(0.1)
             assert round(host.opened[-1][0] - began, 1) == 0.0, "a connection that lived wipes the slate"
+            began = host.now()
+            host.current.end()
+            await asyncio.sleep(0.1)
+            assert round(host.opened[-1][0] - began, 1) == 0.0, "and the next young loss is the first again"
 
     run(main, 20)
 
@@ -204,6 +208,7 @@ def test_a_venue_that_announces_the_end_of_each_connection_is_given_time_in_the_
             host.keeper.wake()
             await asyncio.sleep(4.0)
             moments = [round(at, 1) for at, _ in host.opened[1:]]
+            assert moments[0] == 0.1, "the first time at once"
             assert [round(later - earlier, 1) for earlier, later in pairwise(moments)] == [0.5, 1.0, 2.0]
 
     run(main, 21)
@@ -306,6 +311,8 @@ def test_when_no_successor_can_be_had_the_old_one_goes_on_and_it_is_tried_again_
             assert not first.lost
             assert host.dead is None
             assert host.keeper.replacing
+            assert host.failures == [host.refusing] * 2, "each attempt, the last one included"
+            assert [each for each in heard if isinstance(each, Failed)] == [Failed(0, host.refusing)] * 2
             host.refusing = None
             await asyncio.sleep(RETRY_ROTATION - 2.0)
             assert host.current is first
@@ -320,7 +327,7 @@ def test_when_no_successor_can_be_had_the_old_one_goes_on_and_it_is_tried_again_
 
 def test_a_successor_that_cannot_take_over_is_followed_by_another() -> None:
     async def main(loop: VirtualLoop) -> None:
-        async with keeping(loop) as host:
+        async with keeping(loop) as host, listening(host) as heard:
             first = host.current
             host.keep_old = 2
             host.keeper.rotate()
@@ -329,6 +336,7 @@ def test_a_successor_that_cannot_take_over_is_followed_by_another() -> None:
             await asyncio.sleep(10.0)
             assert host.current is not None
             assert host.current.number == 4
+            assert heard == [RotationBegan(1, "asked"), RotationEnded(1, None)] * 2 + [RotationBegan(1, "asked")]
 
     run(main, 9)
 

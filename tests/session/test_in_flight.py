@@ -43,9 +43,10 @@ def test_one_timer_stands_at_the_earliest_deadline() -> None:
         late, soon = table.add("late", 5.0), table.add("soon", 3.0)
         await asyncio.sleep(10)
         assert table.told == [(["soon"], 3.0), (["late"], 5.0)]
-        for each in (late, soon):
-            with pytest.raises(ReplyTimeout):
+        for each, seconds in ((late, 5), (soon, 3)):
+            with pytest.raises(ReplyTimeout, match=f"no reply within {seconds} s of sending") as caught:
                 each.waiter.result()
+            assert (caught.value.method, caught.value.request_id) == (READ.method, each.request_id)
         assert table.requests.timer_at == float("inf")
 
     run(main)

@@ -135,6 +135,8 @@ def test_what_is_kept_while_waiting_has_a_bound() -> None:
         ("1", "1E+999999999"),
         ("1", "1E-999999999"),
         ("9" * 42, "1"),
+        ("1" + "0" * 41, "1"),
+        ("1", "1" + "0" * 41),
         ("1." + "0" * 9_000, "1"),
         ("1", "1." + "0" * 9_000),
     ],
@@ -176,9 +178,13 @@ def test_a_side_is_a_sequence_best_first_and_a_slice_is_a_copy() -> None:
     state.feed(diff(2, 2, [("3", "0")]))
     assert [level.price for level in top] == [3, 2]
     assert state.bids[0].price == 2
-    with pytest.raises(IndexError):
-        state.bids[2]
+    assert state.bids[-2].price == 2
+    for beyond in (2, -3):
+        with pytest.raises(IndexError):
+            state.bids[beyond]
     assert repr(state.asks) == "<BookSide 3: 4x4, 5x5, 6x6>"
+    state.feed(diff(3, 3, [], [("7", "7")]))
+    assert repr(state.asks) == "<BookSide 4: 4x4, 5x5, 6x6, …>"
 
 
 def test_a_snapshot_with_fewer_levels_than_asked_for_is_complete() -> None:
@@ -269,3 +275,45 @@ def test_updates_that_are_counted_anew_while_the_book_waits_are_met_by_a_snapsho
     state.feed(diff(4, 4))
     assert state.load(3, [("7", "1")], [])
     assert state.update_id == 4
+
+
+def test_a_book_that_is_emptied_has_no_quantity_at_any_price() -> None:
+    state = BookState()
+    state.load(1, [("1", "1")], [("2", "1")], confirms=True)
+    state.begin()
+    assert [side.quantity_at(Decimal(price)) for side, price in ((state.bids, 1), (state.asks, 2))] == [0, 0]
+
+
+def test_a_book_that_never_waited_takes_as_many_late_events_as_others() -> None:
+    state = BookState()
+    assert state.load(1000, [("5", "1")], [], confirms=True)
+    for number in range(1, OLDER):
+        assert state.feed(diff(number, number)) is Step.OLD
+    assert state.feed(diff(OLDER, OLDER)) is Step.BACKWARDS
+
+
+def test_a_new_beginning_forgets_the_events_that_were_kept() -> None:
+    state = BookState()
+    state.feed(diff(5, 6))
+    state.begin()
+    assert not state.load(6, [("1", "1")], [])
+    assert state.unmet
+
+
+def test_an_event_that_comes_twice_while_the_book_waits_counts_once_and_drops_none() -> None:
+    state = BookState()
+    state.begin()
+    state.feed(diff(5, 6, [("1", "5")]))
+    state.feed(diff(5, 5, [("1", "4")]))
+    state.feed(diff(6, 6, [("1", "9")]))
+    assert state.load(4, [("1", "1")], [])
+    assert state.update_id == 6
+    assert state.bids[0].quantity == 5
+
+
+def test_a_snapshot_that_cannot_be_read_is_told_when_an_event_meets_it() -> None:
+    state = BookState()
+    state.load(1000, [("no price", "1")], [])
+    assert state.feed(diff(1001, 1001)) is Step.STALE
+    assert not state.synced
+    assert not state.unmet

@@ -150,3 +150,59 @@ def test_a_list_of_tickers_that_another_server_made_earlier_does_not_come_after_
     assert overlap.new(tickers(11_480, 11_500)) == []
     assert overlap.new(tickers()) == []
     assert overlap.settle() == [tickers(11_480, 11_500), tickers()]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_the_old_connection_brings_twice_is_two_events_and_a_copy_of_the_new_one_is_none(kind: StreamType) -> None:
+    overlap = make_overlap(kind, frame(5))
+    assert overlap.old(frame(5)) == [frame(5)]
+    assert overlap.new(frame(5)) == []
+    assert overlap.proven, "both brought it"
+    overlap = make_overlap(kind, frame(5))
+    assert overlap.new(frame(5)) == []
+    assert overlap.proven
+    assert overlap.new(frame(5)) == []
+
+
+def test_of_a_stream_without_places_the_old_connection_may_repeat_the_last_frame_once_proven() -> None:
+    overlap = make_overlap(StreamType.OTHER, frame(5))
+    assert overlap.new(frame(5)) == []
+    assert overlap.old(frame(5)) == [frame(5)]
+
+
+def test_an_old_connection_that_was_behind_may_repeat_a_frame_once_it_is_further() -> None:
+    before = make_overlap(StreamType.KLINE, frame(4))
+    overlap = make_overlap(StreamType.KLINE, frame(5), before=before)
+    assert overlap.old(frame(5)) == [], "it had yet to pass what another one brought"
+    assert overlap.old(frame(6)) == [frame(6)]
+    assert overlap.old(frame(6)) == [frame(6)]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_a_connection_that_is_gone_brought_is_brought_by_the_old_one(kind: StreamType) -> None:
+    overlap = make_overlap(kind, frame(5))
+    for number in (6, 7, 8):
+        assert overlap.new(frame(number)) == []
+    overlap.abandon()
+    assert overlap.old(frame(6)) == [frame(6)]
+    assert not overlap.proven
+
+
+def test_a_list_of_tickers_as_new_as_the_last_one_delivered_is_delivered() -> None:
+    def tickers(symbol: str, time: int) -> bytes:
+        return json.dumps({"stream": "!miniTicker@arr", "data": [{"E": time, "s": symbol}]}).encode()
+
+    overlap = make_overlap(StreamType.ALL_MINI_TICKERS, None)
+    overlap.old(tickers("AUSDT", 11_000))
+    assert [overlap.new(tickers("BUSDT", time)) for time in (10_999, 11_000)] == [[], []]
+    assert overlap.settle() == [tickers("BUSDT", 11_000)]
+
+
+def test_of_a_stream_without_places_so_many_frames_are_remembered_and_no_more() -> None:
+    overlap = make_overlap(StreamType.OTHER, frame(1))
+    for number in range(2, REMEMBERED + 1):
+        overlap.old(frame(number))
+    assert not overlap.passed(frame(1))
+    overlap.old(frame(REMEMBERED + 1))
+    assert overlap.passed(frame(1)), "the first is forgotten"
+    assert not overlap.passed(frame(2))

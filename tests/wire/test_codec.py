@@ -12,7 +12,15 @@ from hypothesis import strategies as st
 from msgspec import UNSET, Raw
 
 from binance_wsapi.errors import AuthFailed, OrderRejected, ProtocolViolation, UnreadableReply, VenueError, VenueFault
-from binance_wsapi.wire.codec import decode_frame, read_id, read_order_counts, refusal, unaddressed
+from binance_wsapi.wire.codec import (
+    MOST_ADVICE,
+    decode_frame,
+    read_id,
+    read_order_counts,
+    read_subscription_id,
+    refusal,
+    unaddressed,
+)
 from binance_wsapi.wire.ratelimit import RateLimit
 
 WEIGHT = {"rateLimitType": "REQUEST_WEIGHT", "interval": "MINUTE", "intervalNum": 1, "limit": 6000, "count": 3}
@@ -66,12 +74,45 @@ def test_rows_that_can_be_read_are_kept() -> None:
 def test_an_error_that_cannot_be_read_is_one_by_its_status(error: Any) -> None:
     refused = refusal(decode_frame(frame(status=400, error=error)))
     assert isinstance(refused, VenueError)
-    assert refused.status == 400
+    assert (refused.status, refused.code) == (400, 0)
 
 
-def test_a_reply_that_says_two_things_says_none() -> None:
+@pytest.mark.parametrize("status", [200, 400])
+def test_a_reply_that_says_two_things_says_none(status: int) -> None:
     with pytest.raises(ProtocolViolation):
-        decode_frame(frame(status=200, result={}, error=REFUSED))
+        decode_frame(frame(status=status, result={}, error=REFUSED))
+
+
+def test_a_success_that_says_nothing_has_no_result_and_one_without_an_id_is_none() -> None:
+    envelope = decode_frame(frame(status=200))
+    assert refusal(envelope) is None
+    assert envelope.result is not UNSET
+    assert bytes(envelope.result) == b"null"
+    with pytest.raises(ProtocolViolation, match="without an id"):
+        decode_frame(b'{"status":200,"result":{}}')
+
+
+@pytest.mark.parametrize(("more", "kept"), [(0, True), (1, False)])
+def test_advice_of_a_reply_that_is_read_part_by_part_is_kept_up_to_a_size(more: int, kept: bool) -> None:
+    longest = MOST_ADVICE - len('{"a": ""}') + more
+    reply = decode_frame(frame(status=400, error={**REFUSED, "data": {"a": "x" * longest}}, subscriptionId="odd"))
+    assert reply.error is not UNSET
+    assert (reply.error.data is not None) is kept
+
+
+@pytest.mark.parametrize(
+    ("data", "until"), [(None, None), ({}, None), ({"retryAfter": "soon"}, None), ({"retryAfter": 7}, 7)]
+)
+def test_when_to_come_back_is_a_number_or_is_not_told(data: Any, until: int | None) -> None:
+    reply = decode_frame(frame(status=429, error={**REFUSED, "data": data}))
+    assert reply.error is not UNSET
+    assert reply.error.retry_after == until
+
+
+def test_the_subscription_that_a_result_names_is_read_or_refused() -> None:
+    assert read_subscription_id(Raw(b'{"subscriptionId": 7}')) == 7
+    with pytest.raises(UnreadableReply):
+        read_subscription_id(Raw(b"{}"))
 
 
 @pytest.mark.parametrize("odd", [{}, [], 1.5, True], ids=repr)
@@ -121,7 +162,7 @@ def test_nonsense_is_told_as_such_and_raises_nothing_else(data: bytes) -> None:
 def test_a_result_with_a_status_of_failure_is_no_success(status: int) -> None:
     refused = refusal(decode_frame(frame(status=status, result={"orderId": 1})))
     assert refused is not None
-    assert refused.status == status
+    assert (refused.status, refused.code) == (status, 0)
 
 
 @pytest.mark.parametrize("status", [418, 429])
@@ -154,3 +195,5 @@ def test_a_reply_to_no_request_says_that_the_key_was_revoked_or_is_strange(parts
     said = unaddressed(decode_frame(json.dumps({"id": None, **parts}).encode()))
     assert isinstance(said, kind)
     assert isinstance(said, AuthFailed) is (kind is AuthFailed)
+    if isinstance(said, AuthFailed):
+        assert (said.status, said.code) == (401, -2015)

@@ -121,6 +121,15 @@ def test_only_large_frames_are_cut(monkeypatch: pytest.MonkeyPatch) -> None:
     assert frames == [len(frame)]
 
 
+@pytest.mark.parametrize("rows", [None, [ROW]])
+def test_a_large_reply_is_what_the_parser_reads_whether_it_is_cut_or_not(rows: Any) -> None:
+    reply = {"id": "a", "status": 200, "result": ["x" * LARGE]} | ({} if rows is None else {"rateLimits": rows})
+    for separators in ((",", ":"), None):
+        frame = json.dumps(reply, separators=separators).encode()
+        assert (split_large(frame) is not None) is (separators is not None)
+        assert parts(decode_frame(frame)) == parts(simple(frame))
+
+
 def test_the_limits_at_the_head_of_exchange_info_are_those_the_parser_finds() -> None:
     data = json.dumps(INFO, separators=(",", ":")).encode()
     rows = split_rate_limits(data)
