@@ -28,11 +28,16 @@ def logged_on(peer: Peer, key: str) -> dict[str, Any]:
             "serverTime": peer.now_ms(), "userDataStream": False}  # fmt: skip
 
 
-def test_where_only_some_connections_took_the_logon_every_order_is_of_the_new_account() -> None:
+@pytest.mark.parametrize("how", ["says nothing", "refuses", "ends"])
+def test_where_only_some_connections_took_the_logon_it_counts_and_every_order_is_of_the_new_account(how: str) -> None:
     async def test(loop: VirtualLoop, peer: Peer, session: Session) -> None:
         async def once(peer: Peer, connection: Any, request: dict[str, Any]) -> Any:
             asked.append(connection)
             if len(asked) == 2:
+                if how == "refuses":
+                    await peer.refuse(connection, request["id"], 400, -1000, "An unknown error occurred.")
+                elif how == "ends":
+                    loop.network.live[1].reset()
                 return None  # the venue did not hear it
             took.append(connection)
             return logged_on(peer, OTHER.api_key)
@@ -49,8 +54,7 @@ def test_where_only_some_connections_took_the_logon_every_order_is_of_the_new_ac
         placed: list[Any] = []
         peer.answers["session.logon"] = once
         peer.answers["order.place"] = order
-        with pytest.raises(ReplyTimeout):
-            await session.call(LOGON, {}, CallOptions(timeout=1, key=OTHER))
+        await session.call(LOGON, {}, CallOptions(timeout=1, key=OTHER))
         for _ in range(6):
             await session.call(ORDER, PARAMS)
             await asyncio.sleep(0.3)

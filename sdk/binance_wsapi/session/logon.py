@@ -128,6 +128,7 @@ class Logon:
         """Log every connection on or out, so that all stand for the same user; answer with the first reply.
 
         It counts from the first reply that confirms it. Until then, and when the venue refuses, the key that worked stays.
+        A connection that fails to follow the first is replaced, and its successor logs on as the others did.
         """
         key = None if endpoint.effect is Effect.LOGOUT else self._credentials.for_logon(options.key)
         await self._connections.ready(endpoint, deadline)
@@ -135,7 +136,15 @@ class Logon:
         for connection in self._connections:
             if not connection.usable:
                 continue
-            envelope = await self._log_connection(connection, key, endpoint, params, options, deadline)
+            try:
+                envelope = await self._log_connection(connection, key, endpoint, params, options, deadline)
+            except WsapiError as error:
+                if first is None:
+                    raise
+                log.warning("%r did not follow another connection's %s: %s", connection, endpoint.method, error)
+                connection.logged_on_as = None
+                self._connections.replace(connection)
+                continue
             if first is None:
                 first = envelope
                 self._credentials.use(key)

@@ -33,6 +33,9 @@ class SessionMethods:
     ) -> SessionInfo:
         """Log every connection of this client on.
 
+        It counts, for all calls from then on, as soon as the venue confirms it on one connection; those that do not follow
+        are replaced. Where this raises, the client stands for whom it stood for before.
+
         Wire: ``session.logon``, security SIGNED, weight 2, orders 0.
 
         Args:
@@ -71,6 +74,8 @@ class SessionMethods:
 
     def session_logout(self, *, timeout: float | None = None) -> SessionInfo:
         """Log every connection of this client out.
+
+        It counts as a logon does: from the first connection on which the venue confirms it.
 
         Wire: ``session.logout``, security NONE, weight 2, orders 0.
 
