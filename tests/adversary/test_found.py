@@ -603,6 +603,24 @@ FOUND = {
             Step(act="kill"),
         ),
     ),
+    "F20 a logon that one of two connections heard was said to have failed, and orders went to the new account": Plan(
+        World(key="ed25519", timeout=1.0, connections=2, follows=True),
+        (
+            Step(),
+            Step(fate=Fate(reply="lost")),
+            Step(act="logon", path="lost"),
+            Step(act="all"),
+        ),
+    ),
+    "F12 a wiped venue without user data: the fill of a number below the last settled one was never told": Plan(
+        World(follows=True, order=(1, 0), opens=("swallow", "shy", "shy"), questions=("lost",)),
+        (
+            Step(act="submit", market=10, fate=Fate(reply="cut")),
+            Step(act="jump", pause=5.0, amount=-1.5, path="1"),
+            Step(act="reset"),
+            Step(market=10),
+        ),
+    ),
 }
 """By what was told wrongly. The rules are those of docs/fence.md."""
 
