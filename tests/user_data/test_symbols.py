@@ -87,3 +87,11 @@ def test_naming_symbols_tells_whether_any_of_them_is_new() -> None:
     assert (symbols.known, list(symbols.unlisted)) == ({ONE, "ETHUSDT"}, [])
     assert not symbols.name([ONE])
     assert symbols.name([ONE, "XRPUSDT"])
+
+
+def test_a_guess_that_was_refused_is_none_once_a_caller_names_the_symbol() -> None:
+    symbols = Symbols(LAG)
+    symbols.touch(ONE, 10.0)
+    assert symbols.unlist(ONE, 20.0)
+    symbols.name([ONE])
+    assert not symbols.unlist(ONE, 30.0), "the caller is told that it is not listed"

@@ -244,7 +244,7 @@ def test_a_number_among_the_settled_ones_at_a_later_time_tells_that_numbers_run_
 
 @pytest.mark.parametrize(
     ("number", "later_us", "anew"),
-    [(4, -5_000_000, False), (4, RENUMBERED_US, False), (4, RENUMBERED_US + 1_000, True), (6, 0, True)],
+    [(4, -5_000_000, False), (4, RENUMBERED_US, False), (4, RENUMBERED_US + 1_000, True), (5, 0, False), (6, 0, True)],
 )
 def test_without_the_last_settled_trade_only_what_is_younger_shows_that_the_venue_was_reset(
     number: int, later_us: int, anew: bool

@@ -162,3 +162,19 @@ def test_how_many_ended_lists_are_remembered_is_bounded(monkeypatch: pytest.Monk
     assert lists.first == 2, "0 and 1 are forgotten, and not asked for any more"
     assert not lists.hear(status(number=2, state="ALL_DONE"))
     assert lists.hear(status(number=1, state="ALL_DONE"))
+
+
+def test_a_list_that_ended_at_the_moment_of_the_subscription_is_told() -> None:
+    lists = ListMerge(5_000_000)
+    assert lists.see(ENDED, [None, None], 0.0) == []
+    assert len(lists.see(ENDED, [None, None], HOLD + 0.1)) == 1
+
+
+def test_a_list_that_is_forgotten_takes_nothing_back_of_what_is_settled(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(list_merge, "KEPT", 1)
+    lists = ListMerge(1_000_000)
+    lists.hear(status(3, state="ALL_DONE", kind="ALL_DONE"))
+    lists.settle([shown(8, state="ALL_DONE", kind="ALL_DONE")], 6_000_000)
+    assert lists.first == 9
+    lists.hear(status(10, state="ALL_DONE", kind="ALL_DONE"))
+    assert lists.first == 9
