@@ -621,6 +621,29 @@ FOUND = {
             Step(market=10),
         ),
     ),
+    "I2 a cancel with the id that the venue gave to an order in a cancel of everything: it was said to have cancelled it": Plan(
+        World(on_unknown="cancel"),
+        (
+            Step(),
+            Step(act="all"),
+            Step(act="cancel", name="same", fate=Fate(queue=9.5)),
+        ),
+    ),
+    "I2 the same by a cancel-replace": Plan(
+        World(),
+        (
+            Step(),
+            Step(act="all"),
+            Step(act="replace", name="used", fate=Fate(reply="cut")),
+        ),
+    ),
+    "I6 balances of a view that lags, whose time is that of the answer, replaced those of an event until the next audit": Plan(
+        World(on_unknown="cancel", follows=True, lags=(5.9, 5.9, 5.9)),
+        (
+            Step(joins=False, market=4, fate=Fate(queue=9.5, reply="unknown both late", event="late")),
+            Step(act="leave", joins=False),
+        ),
+    ),
 }
 """By what was told wrongly. The rules are those of docs/fence.md."""
 

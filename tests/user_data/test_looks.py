@@ -33,6 +33,8 @@ class Account:
     looks: list[tuple[float, bool]] = field(default_factory=list)
     told: list[Gap | Repaired] = field(default_factory=list)
     resumed: list[float] = field(default_factory=list)
+    behind: bool = False
+    """Whether what is seen may be older than what was heard."""
 
     def __post_init__(self) -> None:
         self.symbols = Symbols(6.0)
@@ -59,7 +61,8 @@ class Account:
     def settle(self, _look: Look, _now: float) -> list[Any]:
         return []
 
-    def see(self, _look: Look) -> None: ...
+    def see(self, _look: Look) -> bool:
+        return self.behind
 
     def let_go(self) -> list[str]:
         self.held, held = [], self.held
@@ -226,4 +229,15 @@ def test_a_mistake_of_ours_is_logged_as_one_and_a_refusal_is_not(caplog: pytest.
         assert await levels(KeyError("a mistake")) == {logging.ERROR}
 
     caplog.set_level(logging.INFO, "binance_wsapi")
+    run(main)
+
+
+@pytest.mark.parametrize(("behind", "looks"), [(False, [0.0, 6.5]), (True, [0.0, 6.5, 13.0, 19.5])])
+def test_what_a_view_may_have_put_back_is_looked_at_again_after_the_lag(behind: bool, looks: list[float]) -> None:
+    async def main(loop: VirtualLoop) -> None:
+        account = Account(found, behind=behind)
+        account.repair.look_again()
+        await account.watch(25.0)
+        assert [round(at, 3) for at, _ in account.looks] == looks
+
     run(main)

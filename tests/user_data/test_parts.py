@@ -85,8 +85,9 @@ class View:
     def hear(self, _event: Told, _now: float) -> None:
         self.heard += 1
 
-    def see(self, _look: Look) -> None:
+    def see(self, _look: Look) -> bool:
         self.seen += 1
+        return False
 
     def forget(self) -> None:
         self.heard = self.seen = 0

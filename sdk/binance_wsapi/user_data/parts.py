@@ -138,8 +138,8 @@ class AccountView(Protocol):
     def hear(self, event: Event, now: float) -> None:
         """Take in an event, live or recovered."""
 
-    def see(self, look: Any) -> None:
-        """Take in what a look says."""
+    def see(self, look: Any) -> bool:
+        """Take in what a look says; return whether it may be older than what was heard, for all that it says."""
 
     def forget(self) -> None:
         """Drop what the venue has dropped: it was reset."""

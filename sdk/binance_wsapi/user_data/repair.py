@@ -165,11 +165,13 @@ class Repair:
     def look_again(self) -> None:
         """The stream told that something changed, and not to what: look, and once more when the views must show it."""
         now = asyncio.get_running_loop().time()
-        for due in (now, now + self._lag + 0.5):
-            if not any(abs(due - each) < LOOKS_APART_S for each, _ in self._due):
-                self._due.append((due, False))
-        self._due.sort()
+        self._look_at(now)
+        self._look_at(now + self._lag + 0.5)
         self._wake.set()
+
+    def _look_at(self, due: float) -> None:
+        if not any(abs(due - each) < LOOKS_APART_S for each, _ in self._due):
+            self._due = sorted([*self._due, (due, False)])
 
     def look_soon(self) -> None:
         """Look at once, and again when the views must show what there is now."""
@@ -293,7 +295,8 @@ class Repair:
         found = merge.settle(look, now)
         for event in found:
             account.give(event, now)
-        cache.see(look)
+        if cache.see(look):
+            self._look_at(now + self._lag + 0.5)
         self._tell_unread(look)
         cache.known = True
         self._recovered += len(found)

@@ -148,6 +148,28 @@ def test_a_cancel_with_the_new_id_of_an_earlier_cancel_of_its_order_cancelled_no
     play(test)
 
 
+@pytest.mark.parametrize("cancelled", ["all", "by number"])
+def test_a_cancel_with_the_id_that_the_venue_gave_to_its_cancelled_order_cancelled_nothing(cancelled: str) -> None:
+    """The reply to the first cancel told the id, which a user may take from there."""
+
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        order = await client.place_order(SYMBOL, "BUY", "LIMIT", new_client_order_id=MINE["order"], **REST)
+        told: Any
+        if cancelled == "all":
+            (told,) = await client.cancel_open_orders(SYMBOL)
+        else:
+            told = await client.cancel_order(SYMBOL, order_id=order.order_id)
+        assert told.client_order_id != MINE["order"]
+        unknown = Refuse(504, -1007, "Timeout waiting for response from backend server.", executed=False)
+        exchange.faults.next(unknown, "order.cancel")
+        second = client.cancel_order(
+            SYMBOL, orig_client_order_id=MINE["order"], new_client_order_id=told.client_order_id, timeout=1
+        )
+        assert (await fate(second)).outcome is Outcome.NOT_PLACED
+
+    play(test)
+
+
 def test_a_cancel_replace_that_was_refused_whole_hides_no_order_in_doubt() -> None:
     async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
         exchange.faults.next(Cut(after_execution=False), "order.place")

@@ -343,11 +343,10 @@ class IdWatch(SessionListener):
         if call.change is None:
             return
         sights = self._calls.sights(result)
-        for token in call.tokens:
-            for sight in sights:
-                if sight.id == token and not sight.listed:
-                    ended = sight.status is not None and sight.status not in OPEN
-                    self.history.remember(sight.symbol, token, sight.number, sight.quantity, ended=ended)
+        for sight in sights:
+            if sight.id and not sight.listed:  # the venue's own choice as well, which a user may name again
+                ended = sight.status is not None and sight.status not in OPEN
+                self.history.remember(sight.symbol, sight.id, sight.number, sight.quantity, ended=ended)
         self._look(sights, Evidence.REPLY, key, call.tokens)
         self.changed(call.change, sights)
 

@@ -258,13 +258,18 @@ class AccountCache:
                     del self.orders[key]
                     self._order_seen.pop(key, None)
 
-    def see_account(self, account: Account, asked: float) -> None:
+    def see_account(self, account: Account, asked: float) -> bool:
         """Take in what a view says of the balances.
 
         Args:
             account: the answer, with or without the assets of which there is nothing.
             asked: seconds, local, at which it was asked for.
+
+        Returns:
+            Whether its time alone spoke for it, so that a view that lags may have replaced what an event told: the
+            documentation does not say of what its ``updateTime`` is the time.
         """
+        by_time_alone = False
         self.account_known = True
         changed = account.update_time.microseconds
         there = {each.asset: AssetBalance(each.asset, each.free, each.locked) for each in account.balances}
@@ -273,15 +278,16 @@ class AccountCache:
             if changed >= self.doubtful.get(asset, changed + 1):
                 del self.doubtful[asset]
             if self._newer(seen, changed, asked):
+                by_time_alone = by_time_alone or (seen is not None and asked < seen.heard + self._lag)
                 self.balances[asset] = there.get(asset) or AssetBalance(asset, Decimal(0), Decimal(0))
                 self._asset_seen[asset] = _Seen(changed, seen.heard if seen is not None else float("-inf"))
+        return by_time_alone
 
-    def see(self, look: Look) -> None:
-        """Take in what a look says."""
-        if look.balances is not None:
-            self.see_account(look.balances, look.asked)
+    def see(self, look: Look) -> bool:
+        """Take in what a look says; return whether it may be older than what was heard, for all that it says."""
         states = (*look.open_orders, *look.statuses)
         self.see_orders(states, look.asked, all_open=True, unread=look.unread_orders)
+        return look.balances is not None and self.see_account(look.balances, look.asked)
 
     def _newer(self, seen: _Seen | None, changed: int, asked: float) -> bool:
         """Return whether a view's word counts against the last event."""
