@@ -8,17 +8,13 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal, InvalidOperation
-from functools import partial
-from operator import is_not
-from typing import Any, Final
+from typing import Final
 
 from binance_wsapi.errors import UsageError, shown, shown_float
 
 __all__ = ["are_amounts", "is_amount_name", "wrong_amount"]
 
 _is_plain: Final = re.compile(r"[0-9]+(?:\.[0-9]+)?").fullmatch
-_is_given: Final = partial(is_not, None)  # without a frame of Python for each amount
-_TEXT: Final = frozenset({str})
 _LONGEST: Final = 30
 """Characters of a text that a message repeats: what is longer may be a secret in the wrong place."""
 
@@ -31,12 +27,12 @@ def is_amount_name(name: str) -> bool:
 def are_amounts(*values: object) -> bool:
     """Return whether each value is left out, or can be sent as an amount, by one look.
 
-    It takes 0.5 µs of an order, the look at each parameter by its name 1.
+    A plain loop takes 0.5 µs of an order, `filter` and `all` 0.85, the look at each parameter by its name 1.
     """
-    given: list[Any] = list(filter(_is_given, values))
-    if _TEXT.issuperset(map(type, given)):
-        return all(map(_is_plain, given))
-    return all(_is_plain(value) if type(value) is str else _is_unsigned(value) for value in given)
+    for value in values:
+        if value is not None and not (_is_plain(value) if type(value) is str else _is_unsigned(value)):
+            return False
+    return True
 
 
 def _is_unsigned(value: object) -> bool:
