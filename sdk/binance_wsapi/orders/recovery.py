@@ -186,7 +186,8 @@ class Recovery:
         timeout = self._session.settings.timeout if given is None else given
         if not timeout > 0:
             return given  # nothing will be sent: the session says why
-        now = asyncio.get_running_loop().time
+        session = self._session
+        now = session.monotonic
         begun = now()
         waited = False
         if endpoint.orders and self._recovery is not None and not self._recovery.done():
@@ -203,7 +204,7 @@ class Recovery:
             str(request.get("symbol", "")),
             ids,
             request,
-            self._session.now_ms(),
+            int(session.clock.now_ms(begun if not waited else now())),
             sent.recv_window_ms,
             "" if sent.key is None else self._account,  # `refuse` saw that it is the key's
             ids[-1],

@@ -58,8 +58,8 @@ class _Kept(msgspec.Struct, gc=False):
     @classmethod
     def of(cls, intent: Intent) -> _Kept:
         """Return what is kept of an intent."""
-        ids = intent.ids
-        return cls(intent.created_ms, intent.intent_id, None if ids == (intent.intent_id,) else ids, intent.line)
+        ids, intent_id = intent.ids, intent.intent_id
+        return cls(intent.created_ms, intent_id, None if ids == (intent_id,) else ids, intent.line)
 
 
 class IntentTable:

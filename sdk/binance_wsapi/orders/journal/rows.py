@@ -81,39 +81,33 @@ def insert(intent: Intent) -> Statement:
     params: Mapping[str, Any] = intent.params
     if not _NEVER_WRITTEN.isdisjoint(params) or None in params.values():
         params = {name: value for name, value in params.items() if value is not None and name not in _NEVER_WRITTEN}
-    row = (
-        intent.line,
-        intent.intent_id,
-        intent.method,
-        intent.symbol,
-        _to_json(intent.ids).decode(),
-        _to_json(params).decode(),
-        intent.created_ms,
-        float(intent.recv_window_ms),
-        intent.account,
-        intent.client_order_id,
-    )
-    return _INSERT, (*row, _sum(row), crc32(_NO_FATE % intent.line))
+    line, intent_id, method, symbol = intent.line, intent.intent_id, intent.method, intent.symbol
+    ids, asked = _to_json(intent.ids).decode(), _to_json(params).decode()
+    at, window = intent.created_ms, float(intent.recv_window_ms)
+    account, name = intent.account, intent.client_order_id
+    # What `_sum` makes of the row, in a third of the time.
+    checked = f"{line}\n{intent_id}\n{method}\n{symbol}\n{ids}\n{asked}\n{at}\n{window}\n{account}\n{name}"
+    row = line, intent_id, method, symbol, ids, asked, at, window, account, name
+    return _INSERT, (*row, crc32(checked.encode()), crc32(_NO_FATE % line))
 
 
 def update(intent: Intent) -> Statement:
     """Return what writes down how far an intent got."""
-    known = intent.settlement
-    fate: tuple[Any, ...]
+    known, line = intent.settlement, intent.line
+    state, sent = (
+        intent.state._value_,
+        intent.timestamp_ms,
+    )  # `value` is looked up in Python, and asked for for every order
+    evidence: str | None
+    at: int | None
     if known is None:
-        hidden = _HIDDEN if intent.hidden else None
-        fate = (intent.state._value_, intent.timestamp_ms, None, None, intent.seen, hidden, None)
+        evidence, at, number, code = None, None, intent.seen, None
+        status = _HIDDEN if intent.hidden else None
     else:
-        fate = (
-            intent.state._value_,  # `value` is looked up in Python, and asked for twice for every order
-            intent.timestamp_ms,
-            known.evidence._value_,
-            known.at_ms,
-            known.order_id,
-            known.status,
-            known.code,
-        )
-    return _UPDATE, (*fate, _sum((intent.line, *fate)), intent.line, intent.intent_id)
+        evidence, at, number = known.evidence._value_, known.at_ms, known.order_id
+        status, code = known.status, known.code
+    checked = f"{line}\n{state}\n{sent}\n{evidence}\n{at}\n{number}\n{status}\n{code}"  # as `_sum` makes it
+    return _UPDATE, (state, sent, evidence, at, number, status, code, crc32(checked.encode()), line, intent.intent_id)
 
 
 _HIDDEN: Final = "HIDDEN"

@@ -15,6 +15,7 @@ import asyncio
 import contextlib
 import logging
 import threading
+from asyncio import _get_running_loop  # None where there is none, without an exception
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Final, Protocol
 
@@ -105,8 +106,11 @@ class TurnWriter:
 
     def _linger(self) -> None:
         """See that what was noted is written in time."""
-        late = len(self._notes) + len(self._sent)
-        if self._timer is None or late > _MOST_LATE or self._loop is None or not self._loop.is_running():
+        if (
+            self._timer is None
+            or len(self._notes) + len(self._sent) > _MOST_LATE
+            or _get_running_loop() is not self._loop  # it has ended: no timer of it goes off
+        ):
             self._soon()
 
     def forget(self, line: int) -> None:
@@ -137,11 +141,8 @@ class TurnWriter:
 
     def _running(self) -> asyncio.AbstractEventLoop | None:
         """Return the loop that runs. What was begun on another ended with it: nothing there waits any more."""
-        try:
-            loop = asyncio.get_running_loop()
-        except RuntimeError:
-            return None
-        if loop is not self._loop:
+        loop = _get_running_loop()
+        if loop is not None and loop is not self._loop:
             self._loop, self._timer, self._waiters = loop, None, []
         return loop
 
