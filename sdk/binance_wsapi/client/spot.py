@@ -755,10 +755,10 @@ class SpotClient(SubmitMethods, SpotMethods, ForeignNames):
         return await self._session.call(SpotMethods.EXCHANGE_INFO, {"symbol": symbol})
 
     @asynccontextmanager
-    async def _own_user_data(self) -> AsyncIterator[UserDataEvents]:
-        """Subscribe the client's own account for as long as the client lives."""
+    async def _own_user_data(self, wants: Callable[[Any], bool]) -> AsyncIterator[UserDataEvents]:
+        """Subscribe the client's own account for as long as the client lives, for what handles want of its events."""
         await self._user_data.follow()
-        async with self._user_data.open() as events:
+        async with self._user_data.open(wants=wants) as events:
             yield events
 
     async def _reader(self) -> RestReader:

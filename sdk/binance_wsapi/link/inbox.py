@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from types import coroutine
 from typing import Final, Generic, TypeVar
 
-__all__ = ["SLICE_S", "Inbox", "Overflow", "step_aside"]
+__all__ = ["SLICE_S", "Inbox", "Overflow", "Sieve", "step_aside"]
 
 T = TypeVar("T")
 
@@ -87,3 +87,21 @@ class Inbox(Generic[T]):
             lost, self._lost = self._lost, 0
             return Overflow(lost)
         return self._items.popleft()
+
+
+class Sieve(Inbox[T]):
+    """An inbox of a consumer that wants few of the events: what it does not want takes no place, and wakes no task.
+
+    Args:
+        limit: as of an `Inbox`.
+        wants: tells whether the consumer wants an event; called for each as it comes, from the read callback.
+    """
+
+    def __init__(self, limit: int, wants: Callable[[T], bool]) -> None:
+        super().__init__(limit)
+        self._wants = wants
+
+    def put(self, item: T) -> None:
+        """Take in an event that is wanted; never waits."""
+        if self._wants(item):
+            super().put(item)

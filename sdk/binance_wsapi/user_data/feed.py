@@ -21,7 +21,7 @@ from binance_wsapi.errors import (
     shown,
 )
 from binance_wsapi.keys.signer import AsyncSigner, Signer
-from binance_wsapi.link.inbox import Inbox
+from binance_wsapi.link.inbox import Inbox, Sieve
 from binance_wsapi.link.lifecycle import UnroutedEvent
 from binance_wsapi.link.runtime import Runtime
 from binance_wsapi.session.connection import Connection
@@ -74,7 +74,11 @@ class UserData(SessionListener, Generic[Events, View]):
 
     @asynccontextmanager
     async def open(
-        self, key: Signer | AsyncSigner | None = None, symbols: Iterable[str] = (), form: Form = "objects"
+        self,
+        key: Signer | AsyncSigner | None = None,
+        symbols: Iterable[str] = (),
+        form: Form = "objects",
+        wants: Callable[[Any], bool] | None = None,
     ) -> AsyncIterator[Events]:
         """Subscribe, and unsubscribe when the last consumer of the account leaves.
 
@@ -82,6 +86,7 @@ class UserData(SessionListener, Generic[Events, View]):
             key: the account; None is the client's own. Another key is subscribed by signature, beside it.
             symbols: symbols to look at, now and after a gap, beside those on which orders are known.
             form: how events are delivered.
+            wants: tells whether the consumer wants an event, or a word about the stream; None is all of them.
 
         Returns:
             An iterator of events: `Gap` and `Repaired` stand among those of the venue.
@@ -94,7 +99,7 @@ class UserData(SessionListener, Generic[Events, View]):
             raise UsageError(f"symbols must be a list, got {shown(symbols)}: symbols=[{shown(symbols)}]")
         key = self._key(key)
         subscription = self._subscriptions.take(key)
-        inbox: Inbox[Any] = Inbox(EVENTS_QUEUED)
+        inbox: Inbox[Any] = Inbox(EVENTS_QUEUED) if wants is None else Sieve(EVENTS_QUEUED, wants)
         subscription.inboxes.append(inbox)
         subscription.watch(self._session.now_ms())
         if subscription.merge.symbols.name(symbols):

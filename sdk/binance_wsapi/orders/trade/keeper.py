@@ -23,7 +23,6 @@ from collections.abc import Callable, Coroutine
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
-from weakref import WeakValueDictionary
 
 from binance_wsapi.errors import NotConnected, UsageError, WsapiError, printable
 from binance_wsapi.limits.allowance import Allowance
@@ -39,6 +38,7 @@ from binance_wsapi.orders.trade.evidence import EvidenceReader, HeardEvents, Lis
 from binance_wsapi.orders.trade.handle import TradeRecord
 from binance_wsapi.orders.trade.schedule import DEAF_SILENCE_S, TradeWatch
 from binance_wsapi.orders.trade.types import HandleEvent, HandleEventKind, HandleSource, HandleStatus
+from binance_wsapi.orders.trade.weak import WeakValues
 from binance_wsapi.session.session import Session
 from binance_wsapi.wire.border import without_ours
 from binance_wsapi.wire.caller import CallOptions
@@ -85,8 +85,8 @@ class TradeKeeper(FateListener):
         session: answers questions.
         tracked: cancels and amends, and knows the fate of each.
         runtime: sleeps.
-        user_data: subscribes the client's own account; yields typed events, and something else where the stream was
-            interrupted.
+        user_data: subscribes the client's own account, for the events that are wanted; yields typed events, and something
+            else where the stream was interrupted.
         reader: reads what the product says of orders.
         options: bounds of the fence; of these, how long views may lag.
     """
@@ -96,7 +96,7 @@ class TradeKeeper(FateListener):
         session: Session,
         tracked: TrackedCaller,
         runtime: Runtime,
-        user_data: Callable[[], AbstractAsyncContextManager[HeardEvents]],
+        user_data: Callable[[Callable[[Any], bool]], AbstractAsyncContextManager[HeardEvents]],
         reader: EvidenceReader,
         options: FateOptions | None = None,
     ) -> None:
@@ -107,8 +107,8 @@ class TradeKeeper(FateListener):
         self._reader = reader
         self._lag = (options or FateOptions()).lag_ms / 1000.0
         self._live: dict[TradeRecord, _Live] = {}
-        self._by_id: WeakValueDictionary[tuple[str, str], TradeRecord] = WeakValueDictionary()
-        self._by_order: WeakValueDictionary[tuple[str, int], TradeRecord] = WeakValueDictionary()
+        self._by_id: WeakValues[tuple[str, str], TradeRecord] = WeakValues()
+        self._by_order: WeakValues[tuple[str, int], TradeRecord] = WeakValues()
         self._tasks: set[asyncio.Task[Any]] = set()
         self._following: asyncio.Task[None] | None = None
         self._allowance = Allowance(AUDIT_WEIGHT_SHARE)
@@ -268,14 +268,11 @@ class TradeKeeper(FateListener):
         tries = 0
         while True:
             try:
-                async with self._user_data() as events:
+                async with self._user_data(self._concerns) as events:
                     tries = 0
                     self._hearing, self._events = True, events
                     self._interrupted()  # what happened before the subscription was not heard
                     async for item in events:
-                        names = reader.names_of(item)
-                        if names is not None and not self._has_any(*names):
-                            continue  # nearly every event is of an order without a handle
                         if (sighting := reader.read(item)) is not None:
                             self._hear(sighting)
                         elif (listed := reader.read_list(item)) is not None:
@@ -299,9 +296,13 @@ class TradeKeeper(FateListener):
             tries += 1
             await self._sleep(min(2.0**tries, FOLLOW_PAUSE_S))
 
-    def _has_any(self, symbol: str, number: int, *ids: str) -> bool:
-        """Return whether there may be a handle of an order that is called one of these."""
-        return (symbol, number) in self._by_order or any((symbol, each) in self._by_id for each in ids if each)
+    def _concerns(self, item: Any) -> bool:
+        """Return whether an event may be of an order with a handle, or is of no single order: nearly none is."""
+        names = self._reader.names_of(item)
+        if names is None:
+            return True
+        symbol, number, name, former = names
+        return (symbol, number) in self._by_order or (symbol, name) in self._by_id or (symbol, former) in self._by_id
 
     def _hear(self, event: Sighting) -> None:
         """Take in what an event says of an order."""
@@ -343,7 +344,7 @@ class TradeKeeper(FateListener):
         Args:
             since_us: when the first order was made that is known to be of the new count, in microseconds.
         """
-        for key, trade in list(self._by_order.items()):
+        for key, trade in self._by_order.items():
             if trade.state.is_before(since_us):
                 del self._by_order[key]
         for trade in list(self._live):
