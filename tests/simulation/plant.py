@@ -138,7 +138,7 @@ BUGS = [
     Bug("missed fills are not told", "user_data/spot/merge/fill_merge.py",
         "        return sorted(found, key=lambda trade: (trade.time.microseconds, trade.symbol, trade.id))", "        return []"),
     Bug("what was told is not remembered", "user_data/spot/merge/fill_merge.py",
-        "            self._trades.setdefault(event.symbol, set()).add((event.trade_id, event.order_id))", "            pass"),
+        "            trades[symbol].add((event.trade_id, event.order_id))", "            pass"),
     Bug("the client tells a fill before an earlier fill that it missed", "user_data/spot/merge/account_merge.py",
         "        if order.held or before != order.executed:", "        if False:"),
     Bug("the end of an order is not found", "user_data/spot/merge/inquiry.py",

@@ -60,7 +60,7 @@ def test_what_is_remembered_of_ended_orders_is_bounded(monkeypatch: pytest.Monke
     cache = AccountCache(6.0)
     for number in range(1, EVENTS + 1):
         event = report(number, filled=filled)
-        for told in account.hear(event, float(number)):
+        for told in account.hear(event, float(number)) or ():
             cache.hear(told, now=float(number))
     sizes = dict(containers(account, set())) | dict(containers(cache, set()))
     assert "Orders._done" in sizes

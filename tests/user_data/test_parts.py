@@ -59,9 +59,6 @@ class Merge:
     def hear(self, event: Told, _now: float) -> list[Told]:
         return [event]
 
-    def counts_anew(self, _event: Told) -> bool:
-        return False
-
     def shows_anew(self, _look: Look) -> bool:
         return False
 

@@ -106,11 +106,11 @@ class AccountMerge(Protocol):
     def active(self) -> set[str]:
         """The symbols on which something happened that is not settled yet, or may happen."""
 
-    def hear(self, event: Event, now: float) -> list[Event]:
-        """Take in a live event; return what is to be delivered now, in order."""
+    def hear(self, event: Event, now: float) -> list[Event] | None:
+        """Take in a live event; return what is to be delivered now, in order.
 
-    def counts_anew(self, event: Event) -> bool:
-        """Return whether an event shows that the venue's numbers run backwards."""
+        None where it shows that the venue's numbers run backwards: then nothing is taken in.
+        """
 
     def shows_anew(self, look: Any) -> bool:
         """Return whether a look shows it."""

@@ -32,7 +32,7 @@ class StreamState(Enum):
     @property
     def holds(self) -> bool:
         """Whether live events are held up."""
-        return self in _HOLDING
+        return self is _HELD or self is _REPAIRING  # an Enum is hashed in Python, for every event
 
     @property
     def interrupted(self) -> bool:
@@ -49,7 +49,8 @@ class Step(Enum):
     RELEASED = "released"
 
 
-_HOLDING: Final = frozenset({StreamState.HELD, StreamState.REPAIRING})
+_HELD: Final = StreamState.HELD
+_REPAIRING: Final = StreamState.REPAIRING
 _INTERRUPTED: Final = frozenset({StreamState.LOST, StreamState.HELD})
 
 NEXT: Final = {

@@ -314,11 +314,13 @@ class AccountSubscription(Generic[View]):
             return
         if isinstance(event, self._unread) and event.event in self._parts.told_by_views and self._worker is not None:
             self.repair.look_for_unread()  # so what it told of is missing
-        if self.merge.counts_anew(event):
+        told = self.merge.hear(event, now)
+        if told is None:
             self.begin_anew()
-        merge = self.merge
-        for each in merge.hear(event, now):
+            told = self.merge.hear(event, now)
+        for each in told or ():
             self.give(each, now)
+        merge = self.merge
         if merge.holding:
             self.repair.press()
         if merge.fills.unsettled >= FILLS_UNSETTLED and self._worker is not None:

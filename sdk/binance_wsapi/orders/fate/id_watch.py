@@ -394,9 +394,10 @@ class IdWatch(SessionListener):
 
     def _bears(self, token: str, seen: Seen) -> None:
         """Something was seen that bears this id."""
-        for intent, doubt in tuple(self._by_token.get(token, ())):
-            if seen.may_be_of(intent.key, doubt.token.symbol):
-                self._judge(intent, doubt, seen.sights(), seen.evidence)
+        if self._by_token:
+            for intent, doubt in tuple(self._by_token.get(token, ())):
+                if seen.may_be_of(intent.key, doubt.token.symbol):
+                    self._judge(intent, doubt, seen.sights(), seen.evidence)
         for live in self._under_way.get(token, ()):
             if seen.may_be_of(live.key, live.symbol):
                 live.seen = (*live.seen, seen)[-SIGHTS_KEPT:] if live.seen else (seen,)

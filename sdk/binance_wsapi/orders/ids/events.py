@@ -25,7 +25,10 @@ class EventIds(msgspec.Struct, gc=False):
     @property
     def ids(self) -> list[str]:
         """The client ids of the order, or of the list and its orders; former ones included."""
-        found = [self.c, self.C] if self.e == "executionReport" else [self.C]
+        of_order = self.e == "executionReport"
+        if of_order and self.C == "" and type(self.c) is str and self.c and type(self.O) is not list:
+            return [self.c]  # nearly all: an order under its first id
+        found = [self.c, self.C] if of_order else [self.C]
         if type(self.O) is list:
             found += [each.get("c") for each in self.O if isinstance(each, dict)]
         return [each for each in found if isinstance(each, str) and each]

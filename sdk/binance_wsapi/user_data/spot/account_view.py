@@ -191,7 +191,7 @@ class AccountCache:
         if key in self._final:
             return
         if event.is_final:
-            self.close_order(*key)
+            self._close(key)
             return
         old = self.orders.get(key)
         changed = event.transact_time.microseconds
@@ -205,9 +205,8 @@ class AccountCache:
             event.prevented_qty or Decimal(0), event.transact_time,
         )  # fmt: skip
 
-    def close_order(self, symbol: str, order_id: int) -> None:
+    def _close(self, key: tuple[str, int]) -> None:
         """Take note that an order is final."""
-        key = symbol, order_id
         self.orders.pop(key, None)
         self._order_seen.pop(key, None)
         self._final[key] = None
@@ -242,7 +241,7 @@ class AccountCache:
             if old is not None and state.executed_qty < old.executed_qty:
                 continue  # nothing is taken back: that view lags longer than it may
             if state.is_final:
-                self.close_order(*key)
+                self._close(key)
                 continue
             self._order_seen[key] = _Seen(changed, seen.heard if seen is not None else float("-inf"))
             self.orders[key] = OpenOrder(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from decimal import Decimal
 from typing import Any
 
@@ -45,6 +46,11 @@ def traded(trade_id: int, time: int) -> Any:
         qty=Decimal(1),
         quote_qty=Decimal(1),
     )
+
+
+def counts_anew(merge: AccountMerge, event: ExecutionReport) -> bool:
+    """Return whether an event shows a merge that the venue was reset; the merge stays as it is."""
+    return deepcopy(merge).hear(event, 0.0) is None
 
 
 def settle(merge: AccountMerge, asked_ms: int, trades: list[AccountTrade]) -> None:
@@ -192,9 +198,9 @@ def test_a_young_fill_with_a_number_among_the_settled_ones_shows_that_the_venue_
     merge.hear(whole_fill(5, "1", T=2_000), 0.0)
     settle(merge, 6_000, [traded(5, 2_000)])
     assert merge.fills.cursors == {"BTCUSDT": 5}
-    assert not merge.counts_anew(whole_fill(4, "2", T=4_000)), "the times of one trade may differ by two seconds"
-    assert not merge.counts_anew(whole_fill(6, "2", T=9_000))
-    assert merge.counts_anew(whole_fill(4, "2", T=9_000))
+    assert not counts_anew(merge, whole_fill(4, "2", T=4_000)), "the times of one trade may differ by two seconds"
+    assert not counts_anew(merge, whole_fill(6, "2", T=9_000))
+    assert counts_anew(merge, whole_fill(4, "2", T=9_000))
 
 
 def test_a_live_report_dates_what_the_answers_of_the_next_look_must_show() -> None:
@@ -354,3 +360,13 @@ def test_an_end_that_a_view_shows_waits_for_the_fills_before_it_and_then_says_wh
     order = merge._orders.find(("BTCUSDT", 1))
     assert order is not None
     assert order.last is event
+
+
+def test_what_shows_that_the_venue_was_reset_is_not_taken_in() -> None:
+    merge = AccountMerge(1_000_000, LAG)
+    assert merge.hear(whole_fill(5, "1", T=2_000), 0.0) != []
+    later = whole_fill(6, "1", O=9_000, T=9_000)
+    assert merge.hear(later, 1.0) is None, "the order has the number of an older one"
+    assert merge.latest_us == 2_000_000
+    anew = AccountMerge(merge.latest_us + 1, LAG)
+    assert anew.hear(later, 1.0) == [later], "of the new count nothing is known yet"

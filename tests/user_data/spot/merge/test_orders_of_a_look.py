@@ -12,7 +12,7 @@ from binance_wsapi.user_data.spot.merge import account_merge
 from binance_wsapi.user_data.spot.merge.account_merge import AccountMerge
 from binance_wsapi.user_data.spot.merge.list_merge import HOLD
 from binance_wsapi.user_data.spot.merge.snapshot import Look
-from tests.user_data.spot.merge.test_account_merge import LAG, report, routed, whole_fill, whole_trade
+from tests.user_data.spot.merge.test_account_merge import LAG, counts_anew, report, routed, whole_fill, whole_trade
 from tests.user_data.spot.merge.test_list_merge import ENDED
 
 ONE = "BTCUSDT"
@@ -205,12 +205,12 @@ def test_how_many_executions_are_remembered_is_bounded(monkeypatch: pytest.Monke
 def test_an_execution_or_an_order_with_the_number_of_an_older_one_shows_that_the_venue_was_reset() -> None:
     merge = AccountMerge(SINCE_US, LAG)
     merge.hear(report(i=7, I=50, O=4_000, T=5_000), 0.0)
-    assert not merge.counts_anew(report(i=7, I=50, O=4_000, T=7_000))
-    assert merge.counts_anew(report(i=7, I=50, O=4_000, T=7_001))
-    assert merge.counts_anew(report(i=7, I=51, O=6_001, T=7_000))
-    assert not merge.counts_anew(report(i=6, I=51, O=6_000))
-    assert merge.counts_anew(report(i=6, I=51, O=6_001)), "a lower number, and younger than all"
-    assert not merge.counts_anew(report(i=8, I=51, O=6_001))
+    assert not counts_anew(merge, report(i=7, I=50, O=4_000, T=7_000))
+    assert counts_anew(merge, report(i=7, I=50, O=4_000, T=7_001))
+    assert counts_anew(merge, report(i=7, I=51, O=6_001, T=7_000))
+    assert not counts_anew(merge, report(i=6, I=51, O=6_000))
+    assert counts_anew(merge, report(i=6, I=51, O=6_001)), "a lower number, and younger than all"
+    assert not counts_anew(merge, report(i=8, I=51, O=6_001))
     assert not merge.shows_anew(Look(0.0, 0, open_orders=[state(orderId=6, time=6_000)]))
     assert merge.shows_anew(Look(0.0, 0, open_orders=[state(orderId=6, time=6_001)]))
     assert merge.shows_anew(Look(0.0, 0, statuses=[state("CANCELED", orderId=7, time=6_001)]))
@@ -278,7 +278,7 @@ def test_an_order_that_only_a_view_showed_tells_by_its_time_that_the_venue_was_r
     merge.settle(Look(0.0, 9_000_000, open_orders=[state()]), 0.0)
     assert not merge.shows_anew(Look(1.0, 0, open_orders=[state(time=4_000)]))
     assert merge.shows_anew(Look(1.0, 0, open_orders=[state(time=4_001)]))
-    assert merge.counts_anew(report(O=4_001, T=5_000))
+    assert counts_anew(merge, report(O=4_001, T=5_000))
 
 
 def test_an_order_that_was_over_before_it_was_told_of_keeps_its_symbol_no_longer() -> None:

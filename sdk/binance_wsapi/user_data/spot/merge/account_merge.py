@@ -84,14 +84,26 @@ class AccountMerge:
 
     # ------------------------------------------------------------------ live
 
-    def hear(self, event: UserDataEvent, now: float) -> list[UserDataEvent]:
-        """Take in a live event; return what is to be delivered now, in order."""
+    def hear(self, event: UserDataEvent, now: float) -> list[UserDataEvent] | None:
+        """Take in a live event; return what is to be delivered now, in order.
+
+        Where it shows that the venue's numbers run backwards, as after a reset of the test network, None is returned, and
+        nothing is taken in. An order, an execution or a trade then has the number of an older one, and another time; or an
+        order is younger than all that are known, and has a lower number.
+        """
         if not isinstance(event, ExecutionReport):  # rarely
             return [event] if not isinstance(event, ListStatus) or self.lists.hear(event) else []
-        execution = event.symbol, event.execution_id
-        if execution in self._executions:
+        execution, key = (event.symbol, event.execution_id), (event.symbol, event.order_id)
+        at_us, made_us = event.transact_time.microseconds, event.order_creation_time.microseconds
+        order, told_us = self._orders.find(key), self._executions.get(execution)
+        if (
+            self._orders.is_anew(key, order, made_us)
+            or (told_us is not None and apart(told_us, at_us))
+            or self.fills.runs_backwards(event)
+        ):
+            return None
+        if told_us is not None:
             return []
-        at_us = event.transact_time.microseconds
         self._executions[execution] = at_us
         if at_us > self.latest_us:
             self.latest_us, self._latest_at = at_us, now
@@ -103,11 +115,8 @@ class AccountMerge:
             self.fills.routed(event.symbol)
         if self.fills.heard(event):
             return []
-        key = event.symbol, event.order_id
-        order = self._orders.find(key)
         before = event.executed_qty - event.last_qty
         if order is None:
-            made_us = event.order_creation_time.microseconds
             order = self._orders.add(key, made_us)
             order.executed = _NOTHING if made_us >= self.since_us else None
         if order.executed is None and untouched(order.state):
@@ -132,27 +141,14 @@ class AccountMerge:
             return []
         return [self._deliver(order, event)]
 
-    def counts_anew(self, event: UserDataEvent) -> bool:
-        """Return whether the venue's numbers run backwards, as after a reset of the test network.
-
-        An order, an execution or a trade then has the number of an older one, and another time; or an order is younger than
-        all that are known, and has no higher number.
-        """
-        if not isinstance(event, ExecutionReport):
-            return False
-        if self._orders.is_anew((event.symbol, event.order_id), event.order_creation_time.microseconds):
-            return True
-        told = self._executions.get((event.symbol, event.execution_id))
-        if told is not None and apart(told, event.transact_time.microseconds):
-            return True
-        return self.fills.runs_backwards(event)
-
     def shows_anew(self, look: Look) -> bool:
         """Return whether the orders or the trades of a look tell that numbers run backwards."""
         if self.fills.shows_anew(look):
             return True
         states = (*look.open_orders, *look.statuses)
-        return any(self._orders.is_anew((each.symbol, each.order_id), each.time.microseconds) for each in states)
+        orders = self._orders
+        keys = (((each.symbol, each.order_id), each.time.microseconds) for each in states)
+        return any(orders.is_anew(key, orders.find(key), made_us) for key, made_us in keys)
 
     @property
     def holding(self) -> bool:

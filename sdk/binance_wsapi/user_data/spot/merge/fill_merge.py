@@ -61,15 +61,18 @@ class FillMerge:
         """Remember that a fill is delivered."""
         self.unsettled += 1
         if event.trade_id >= 0:
-            self._trades.setdefault(event.symbol, set()).add((event.trade_id, event.order_id))
+            trades, symbol = self._trades, event.symbol
+            if symbol not in trades:
+                trades[symbol] = set()
+            trades[symbol].add((event.trade_id, event.order_id))
         elif event.alloc_id is not None:
             self._allocations.add((event.symbol, event.alloc_id))
 
     def runs_backwards(self, event: ExecutionReport) -> bool:
         """Return whether a fill is younger than the settled trades of its symbol, and has a number among theirs."""
         return (
-            event.last_qty > 0
-            and 0 <= event.trade_id <= self.cursors.get(event.symbol, -1)
+            0 <= event.trade_id <= self.cursors.get(event.symbol, -1)
+            and event.last_qty > 0
             and event.transact_time.microseconds > self.cursor_times[event.symbol] + RENUMBERED_US
         )
 

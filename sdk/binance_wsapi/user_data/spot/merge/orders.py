@@ -109,9 +109,14 @@ class Orders:
         """Return the symbols on which reports are held back."""
         return {symbol for symbol, _ in self.held}
 
-    def is_anew(self, key: OrderKey, made_us: int) -> bool:
-        """Return whether this order, made at this time, cannot be that of this number: the numbers run backwards."""
-        known = self.find(key)
+    def is_anew(self, key: OrderKey, known: OrderRecord | None, made_us: int) -> bool:
+        """Return whether an order, made at this time, cannot be that of this number: the numbers run backwards.
+
+        Args:
+            key: its symbol and number.
+            known: what `find` returns for them.
+            made_us: when it was made, in microseconds.
+        """
         if known is None:
             highest, latest_us = self._newest.get(key[0], (-1, 0))
             return key[1] <= highest and made_us > latest_us + RENUMBERED_US
