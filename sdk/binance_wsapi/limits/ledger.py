@@ -190,7 +190,7 @@ class Ledger:
         """Reserve without asking for room."""
         self._orders_held.sum += orders
         self._weight_held.sum += weight
-        if success < weight and self._on_lease:
+        if self._on_lease and success < weight:
             for bucket in self.weight:
                 if bucket.leased:
                     bucket.lend(success - weight)
@@ -253,8 +253,11 @@ class Ledger:
         ):
             self._settle_carefully(ticket, ok, rows or (), now)
             return
-        self._end(ticket)
         seq, mark = ticket.seq, self.seq
+        ticket.open = False  # as `_end` does
+        del self._open[seq]
+        self._orders_held.sum -= orders
+        self._weight_held.sum -= ticket.weight
         for bucket, row in zip(self.both if orders else self.weight, rows, strict=True):
             count, window = row.count, bucket.cur
             if count is None or count not in bucket.counts:
@@ -266,6 +269,12 @@ class Ledger:
                 window.b_mark = mark
             elif seq > window.b_mark and window.plain:  # one after another
                 window.spent = window.b_count = count
+                window.b_mark = mark
+            elif (
+                seq <= window.a_mark and window.a_count <= window.b_count and not window.lost
+            ):  # with many: the count rose
+                window.spent += count - window.b_count
+                window.b_count = count
                 window.b_mark = mark
             else:
                 window.observe(seq, count, mark, ticket.sent_ms)

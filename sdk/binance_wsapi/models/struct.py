@@ -83,14 +83,16 @@ class VenueStruct(Result, FormerNames, msgspec.Struct, frozen=True, kw_only=True
 
         def read(data: bytes, microseconds: bool) -> Any:
             value = micro(data) if microseconds else milli(data)
-            if not many:
-                _keep(value, data, ())
-                return value
-            for index, each in enumerate(value):
-                _keep(each, data, (index,))
+            _keep(value, data, ())
             return value
 
-        return read
+        def read_many(data: bytes, microseconds: bool) -> Any:
+            values = micro(data) if microseconds else milli(data)
+            for index, each in enumerate(values):
+                _keep(each, data, (index,))
+            return values
+
+        return read_many if many else read
 
     def to_dict(self, *, wire_names: bool = False) -> dict[str, Any]:
         names = self.__struct_encode_fields__ if wire_names else self.__struct_fields__

@@ -367,7 +367,7 @@ class Session:
             data = bytes(envelope.result)
             if options.told is not None:
                 options.told(data)
-            return endpoint.decode(data, self.settings.time_unit)
+            return endpoint.read(data, self.settings.time_unit)
         except WsapiError as error:
             request_id = request_id_of(envelope)
             error.about(method=endpoint.method, request_id=request_id, client_order_id=_client_id(wire))
@@ -385,8 +385,10 @@ class Session:
 
     def _check(self, options: CallOptions) -> tuple[float, float]:
         """Return the time at which a call begins, and its deadline; refuse what cannot be called."""
-        timeout = self.settings.timeout if options.timeout is None else options.timeout
-        if type(timeout) is not float or not timeout > 0:
+        timeout = options.timeout
+        if timeout is None:
+            timeout = self.settings.timeout  # which was checked
+        elif type(timeout) is not float or not timeout > 0:
             check_seconds(timeout)
         if self.connections.state != "open" or self._refusing:
             raise NotConnected("the client is closed: make another" if self.closed or self._refusing else NOT_STARTED)

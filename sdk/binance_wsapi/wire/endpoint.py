@@ -231,7 +231,10 @@ class Endpoint(Generic[R]):
         Raises:
             UnreadableReply: the result has not the documented shape.
         """
-        data = raw if type(raw) is bytes else _as_json(raw)
+        return self.read(raw if type(raw) is bytes else _as_json(raw), time_unit)
+
+    def read(self, data: bytes, time_unit: TimeUnit) -> R:
+        """Return the typed result, as `decode` does, of JSON bytes."""
         form: Any = self.result if self.choose is None else self.choose(data)
         read = self._readers.get(form)
         if read is None:

@@ -33,12 +33,14 @@ def test_a_forgotten_order_of_the_highest_number_made_again_shows_that_numbers_b
     known = Orders()
     ended(known, 9, 8)
     assert known.find(("BTCUSDT", 9)) is None
-    assert not known.is_anew(("BTCUSDT", 9), 1_000_000 + RENUMBERED_US), "it may be the same"
-    assert known.is_anew(("BTCUSDT", 9), 1_000_001 + RENUMBERED_US)
-    assert not known.is_anew(("BTCUSDT", 10), 1_000_001 + RENUMBERED_US)
+    assert not known.is_anew(("BTCUSDT", 9), known.find(("BTCUSDT", 9)), 1_000_000 + RENUMBERED_US), (
+        "it may be the same"
+    )
+    assert known.is_anew(("BTCUSDT", 9), known.find(("BTCUSDT", 9)), 1_000_001 + RENUMBERED_US)
+    assert not known.is_anew(("BTCUSDT", 10), known.find(("BTCUSDT", 10)), 1_000_001 + RENUMBERED_US)
 
 
 def test_an_order_of_which_all_reports_are_held_tells_nothing_about_its_number() -> None:
     merge = AccountMerge(1_000_000, LAG)
     assert merge.hear(whole_fill(6, "2"), 0.0) == []
-    assert not merge.counts_anew(report(O=9_000, I=51))
+    assert merge.hear(report(O=9_000, I=51), 0.0) is not None

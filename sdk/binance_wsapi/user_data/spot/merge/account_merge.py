@@ -89,7 +89,7 @@ class AccountMerge:
 
         Where it shows that the venue's numbers run backwards, as after a reset of the test network, None is returned, and
         nothing is taken in. An order, an execution or a trade then has the number of an older one, and another time; or an
-        order is younger than all that are known, and has a lower number.
+        order is younger than all that are known, and has no higher number.
         """
         if not isinstance(event, ExecutionReport):  # rarely
             return [event] if not isinstance(event, ListStatus) or self.lists.hear(event) else []
