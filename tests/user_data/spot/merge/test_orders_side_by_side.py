@@ -225,3 +225,15 @@ def test_a_list_ends_behind_its_orders_and_with_the_time_of_the_last_of_their_en
     (told,) = merge.settle(Look(3.0, 9_000_000, lists=[ENDED]), 3.0)
     assert isinstance(told, ListStatus)
     assert told.transact_time == Timestamp(7_000)
+
+
+# --------------------------------------------------------------------------- a reset of the venue
+
+
+def test_trades_behind_a_settled_one_that_is_gone_show_that_the_venue_began_anew() -> None:
+    merge = AccountMerge(SINCE_US, LAG)
+    merge.hear(whole_fill(5, "1", T=2_000), 0.0)
+    look(merge, LAG, trades=[whole_trade(5, 2_000)])
+    assert merge.fills.cursors == {ONE: 5}
+    assert not merge.shows_anew(Look(9.0, 0, without_settled={ONE: []}))
+    assert merge.shows_anew(Look(9.0, 0, without_settled={ONE: [whole_trade(6, 9_000)]}))
