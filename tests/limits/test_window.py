@@ -188,3 +188,21 @@ def test_a_cost_is_covered_by_the_count_of_what_was_reserved_after_it_though_old
     assert one.spent == 11 + 7
     one.observe(4, 12, 5, AT)
     assert one.spent == 12
+
+
+def test_what_was_lost_at_the_very_moment_of_a_request_stays_where_older_losses_end() -> None:
+    one = window()
+    one.charge_lost(5, until=AT - 10 * LOST_TRANSIT_MS)
+    one.charge_lost(7, until=AT)
+    one.observe(1, 10, 1, AT)
+    assert one.spent == 17
+
+
+def test_a_count_under_way_with_the_older_reply_takes_no_place_of_it_though_it_ends_a_loss() -> None:
+    one = window()
+    one.observe(1, 50, 2, AT)  # while request 2 is under way
+    one.observe(2, 10, 3, AT)
+    one.charge_lost(5, until=AT - 1)
+    assert one.spent == 55
+    one.observe(2, 8, 4, AT)
+    assert one.spent == 50, "50 may be the later count"

@@ -230,7 +230,7 @@ def test_a_list_ends_behind_its_orders_and_with_the_time_of_the_last_of_their_en
 # --------------------------------------------------------------------------- a reset of the venue
 
 
-def test_trades_behind_a_settled_one_that_is_gone_show_that_the_venue_began_anew() -> None:
+def test_trades_behind_a_settled_trade_that_is_gone_show_that_the_venue_began_anew() -> None:
     merge = AccountMerge(SINCE_US, LAG)
     merge.hear(whole_fill(5, "1", T=2_000), 0.0)
     look(merge, LAG, trades=[whole_trade(5, 2_000)])
