@@ -358,3 +358,10 @@ def test_a_lost_request_is_taken_from_the_lease() -> None:
     bucket = leased()
     bucket.charge_span(10, MIDDLE, MIDDLE, MIDDLE + 1_000)
     assert (bucket.lease, bucket.taken) == (90, 10)
+
+
+def test_what_melts_only_where_the_next_window_may_have_begun_is_tried_after_the_edge() -> None:
+    bucket = weight(kept=0.5, eps_ms=100)
+    count(bucket, 900, MIDDLE)
+    assert bucket.try_again_at(100, MIDDLE, ORDERS) == END + 100
+    assert bucket.try_again_at(99, MIDDLE, ORDERS) == END - LENGTH // 500
