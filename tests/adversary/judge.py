@@ -115,8 +115,16 @@ def _word(life: Life, call: Call, when: str) -> None:
 
 
 def _beyond_clocks(life: Life, call: Call) -> bool:
-    """Whether an id was used again while the engine's clock was more than an hour behind ("What is assumed", fence.md)."""
-    return call.step.name not in ("auto", "own") and life.engine_behind >= 3_600
+    """Whether one of the user's ids was named while the engine's clock was over an hour behind ("What is assumed", fence.md).
+
+    The user may name the id of this call again in another.
+    """
+    if life.engine_behind < 3_600:
+        return False
+    ids = {*_ids(call)}
+    return call.step.name != "auto" or any(
+        other.step.name != "auto" and ids.intersection(_ids(other)) for other in life.calls if other is not call
+    )
 
 
 def _clear(life: Life, call: Call) -> None:

@@ -444,7 +444,8 @@ class Life:
                     self.venue.later(step.amount, link.heal)
 
     async def do_stale(self, step: Step) -> None:
-        if not self.venue.frozen and self.world.rest:  # where there is but one view, there is nothing else to believe
+        # Where there is but one view, or the other's answers are lost, there is nothing else to believe.
+        if not self.venue.frozen and self.world.rest and not self.venue.questions:
             self.venue.frozen[step.path] = self.loop.time()
 
     async def do_rotate(self, _: Step) -> None:

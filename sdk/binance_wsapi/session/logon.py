@@ -142,7 +142,7 @@ class Logon:
                 if first is None:
                     raise
                 log.warning("%r did not follow another connection's %s: %s", connection, endpoint.method, error)
-                connection.logged_on_as = None
+                connection.logged_on_as = connection.refused = None  # until then each request on it is signed by itself
                 self._connections.replace(connection)
                 continue
             if first is None:

@@ -119,9 +119,29 @@ def decode_frame(frame: bytes | bytearray) -> Envelope:
             raise ProtocolViolation("a reply of status 200 must have a result, got an error")
         if envelope.id is UNSET:
             raise ProtocolViolation("a reply without an id")
+        _check_refusal(envelope)
     elif envelope.event is UNSET:
         raise ProtocolViolation("neither a reply nor an event")
     return envelope
+
+
+_TURNED_AWAY: Final = frozenset({401, 403, 418, 429})
+"""Statuses that say by themselves that nothing was executed, and that limits and keys have to hear of (Status codes)."""
+
+
+def _check_refusal(reply: Envelope) -> None:
+    """Refuse what is neither a success nor a refusal (Status codes): what became of the request is not said then.
+
+    Raises:
+        ProtocolViolation: its status is none that is documented, or it refuses and has a result.
+    """
+    status = reply.status
+    if status is UNSET or status == 200 or status >= 500 or status in _TURNED_AWAY:
+        return
+    if status < 400:
+        raise ProtocolViolation(f"the status of a reply must be 200, or 400 and more, got {status}")
+    if reply.error is UNSET and reply.result is not UNSET and not _is_null(reply.result):
+        raise ProtocolViolation(f"a reply of status {status} must have no result")
 
 
 def _salvage(frame: bytes | bytearray) -> Envelope:

@@ -304,3 +304,19 @@ def test_an_amendment_to_less_than_was_executed_may_have_ended_its_order_with_wh
         None, "BTCUSDT", id="new", number=4, status="EXPIRED", quantity=Decimal("0.008"), made_ms=1e9, at_ms=2e9
     )
     assert read(replace(amend, **token), replace(told, **sight)) is reading
+
+
+@pytest.mark.parametrize("known", [True, False])
+@pytest.mark.parametrize("contest", [None, "an id in doubt", "met again", "disputed"])
+def test_an_order_that_had_another_id_when_a_cancel_left_was_cancelled_by_it_by_any_clock(
+    known: bool, contest: str | None
+) -> None:
+    token = Token(
+        "mine", "BTCUSDT", act=Act.CANCEL, fresh=False, former="first", number=7, target=7 if known else None,
+        contested_ms=ALWAYS if contest == "an id in doubt" else None, met_again=contest == "met again",
+        disputed=contest == "disputed", since_ms=1e12,
+    )  # fmt: skip
+    sight = Sight(None, "BTCUSDT", "mine", None, 7, status="CANCELED", at_ms=1e12 - 172_800_000)
+    assert (read(token, sight) is Reading.YES) is (known and contest is None)
+    assert read(token, replace(sight, number=8)) is not Reading.YES
+    assert read(replace(token, former=""), sight) is not Reading.YES, "nothing is known of the id it had"

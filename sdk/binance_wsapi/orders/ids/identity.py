@@ -206,11 +206,20 @@ def _cancelled(token: Token, sight: Sight) -> Reading:
     if sight.status in OPEN or (bears and sight.number == token.ended):
         return Reading.NO
     if sight.status == CANCELED:
+        if bears and _renamed_since(token, sight):
+            return Reading.YES  # by any clock
         if bears:
             return _by_time(token, sight.at_ms, token.client_id)
         # Of a list that was cancelled by one of its orders the documentation does not say what takes the new id.
         return Reading.MAYBE if sight.list_number > -1 else Reading.NO
     return Reading.NO if sight.status in _ENDED else Reading.MAYBE  # a status that is not known says nothing
+
+
+def _renamed_since(token: Token, sight: Sight) -> bool:
+    """Whether an order is known to have had another id when the request left, which alone was to give it this one."""
+    undisputed = not token.disputed and token.contest_of(token.client_id) is None
+    had_another = token.former not in ("", token.client_id) and token.target is not None
+    return undisputed and had_another and token.target == sight.number and not token.met_again
 
 
 def _is_another(token: Token, sight: Sight) -> bool:
