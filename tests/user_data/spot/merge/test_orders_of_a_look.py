@@ -177,6 +177,35 @@ def test_an_end_waits_for_the_fills_that_explain_it_and_not_for_ever() -> None:
     assert "explains 1 executed" in words
 
 
+def test_answers_that_were_long_on_their_way_do_not_show_that_a_fill_is_missing() -> None:
+    """The machine slept while a look was under way: what came after its questions cannot be in the answers."""
+    merge = AccountMerge(SINCE_US, LAG)
+    first, third = whole_fill(5, "1"), whole_fill(7, "3")
+    merge.hear(first, 0.0)
+    merge.hear(third, 1.0)
+    assert merge.settle(Look(2.0, 9_000_000), 2.0 + 2 * HOLD) == []
+    told = merge.settle(Look(40.0, 9_000_000, trades={ONE: [whole_trade(6, 5_000)]}), 40.0)
+    assert [each.trade_id for each in told if isinstance(each, ExecutionReport)] == [6, 7]
+    assert merge.unexplained == []
+
+
+def test_an_end_in_answers_that_were_long_on_their_way_waits_for_its_fills() -> None:
+    merge = AccountMerge(SINCE_US, LAG)
+    ended = state("CANCELED", "1", updateTime=6_000)
+    assert look(merge, 0.0, ended) == [new()]
+    assert merge.settle(Look(2.0, 9_000_000, statuses=[ended]), 2.0 + 2 * HOLD) == []
+    told = look(merge, 40.0, ended, trades=[whole_trade(5, 3_000)])
+    assert told == [part("1"), ("CANCELED", "CANCELED", "0", Decimal(1))]
+    assert merge.unexplained == []
+
+
+def test_the_end_of_a_list_in_answers_that_were_long_on_their_way_waits_for_its_orders() -> None:
+    merge = AccountMerge(SINCE_US, LAG)
+    for asked, came in ((0.0, 0.0), (2.0, 2.0 + 2 * HOLD), (HOLD, HOLD)):
+        assert merge.settle(Look(asked, 9_000_000, lists=[ENDED]), came) == []
+    assert len(merge.settle(Look(HOLD + 0.1, 9_000_000, lists=[ENDED]), HOLD + 0.1)) == 1
+
+
 def test_of_a_symbol_with_more_trades_than_a_look_takes_in_no_end_is_told_yet() -> None:
     merge = AccountMerge(SINCE_US, LAG)
     ended = state("CANCELED", updateTime=6_000)

@@ -198,9 +198,9 @@ class AccountMerge:
             told += self._release(order)
             if order.key[0] not in look.more:
                 told += self._amended(order)
-                told += self._end(order, now)
+                told += self._end(order, look.asked)
         for order_list in look.lists:
-            told += self.lists.see(order_list, [self._told(each) for each in order_list.orders], now)
+            told += self.lists.see(order_list, [self._told(each) for each in order_list.orders], look.asked)
         self._advance(look, postponed, now)
         return told
 
@@ -293,10 +293,13 @@ class AccountMerge:
         self._note(order, event)
         return [event]
 
-    def _end(self, order: OrderRecord, now: float) -> list[UserDataEvent]:
-        """Tell that an order ended, when all its fills are told; give up on what is held for too long."""
+    def _end(self, order: OrderRecord, asked: float) -> list[UserDataEvent]:
+        """Tell that an order ended, when all its fills are told; give up on what is held for too long.
+
+        What is missing is missing from the answers, and these say nothing of what came after the look was asked.
+        """
         told: list[UserDataEvent] = []
-        if order.held and now - order.held_since > HOLD:
+        if order.held and asked - order.held_since > HOLD:
             told += self._let_go(order)
         state = order.state
         if state is None or not state.is_final or order.final or order.held:
@@ -305,8 +308,8 @@ class AccountMerge:
             order.executed, order.quote = state.executed_qty, state.cumulative_quote_qty
         if order.executed < state.executed_qty:
             if order.short_since is None:
-                order.short_since = now
-            if now - order.short_since <= HOLD:
+                order.short_since = asked
+            if asked - order.short_since <= HOLD:
                 return told
             self._unexplained(order, state.executed_qty)
             order.executed, order.quote = state.executed_qty, state.cumulative_quote_qty

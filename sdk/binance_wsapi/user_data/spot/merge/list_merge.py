@@ -44,7 +44,7 @@ class _List:
     """What was delivered of one order list that has not ended.
 
     ``told_us`` is the venue's time of its last status that was delivered, in microseconds; -1 where none was.
-    ``ended_at`` is when a view said that it ended, in seconds, local.
+    ``ended_at`` is when a view that says that it ended was asked, in seconds, local.
     """
 
     told_us: int = -1
@@ -115,13 +115,13 @@ class ListMerge:
         known = self._open.get(order_list.order_list_id)
         return known is None or known.told_us < 0
 
-    def see(self, order_list: OrderList, orders: Sequence[Told | None], now: float) -> list[ListStatus]:
+    def see(self, order_list: OrderList, orders: Sequence[Told | None], asked: float) -> list[ListStatus]:
         """Take in an order list as a view has it; return what was not told of it.
 
         Args:
             order_list: the list.
             orders: what was told of each of its orders; None where one is not known.
-            now: seconds, local.
+            asked: when the view was asked, in seconds, local.
         """
         number = order_list.order_list_id
         if number in self._done:
@@ -141,8 +141,8 @@ class ListMerge:
         if any(order is not None and not order.final for order in orders):
             return []  # the ends of its orders come first
         if new and None in orders:
-            known.ended_at = now if known.ended_at is None else known.ended_at
-            if now - known.ended_at <= HOLD:
+            known.ended_at = asked if known.ended_at is None else known.ended_at
+            if asked - known.ended_at <= HOLD:
                 return []  # the views do not show its orders yet
         ends = [order.last for order in orders if order is not None and order.last is not None]
         before = order_list.transaction_time.microseconds < self._since_us
