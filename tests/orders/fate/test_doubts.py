@@ -205,6 +205,22 @@ def test_a_list_the_venue_does_not_have_is_called_not_placed_however_it_says_so(
     play(test)
 
 
+def test_that_there_is_no_such_list_says_nothing_of_an_order() -> None:
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        exchange.faults.lose_events(count=50)
+        exchange.faults.next(Cut(after_execution=True), "order.place")
+        exchange.faults.next(Refuse(400, -2018, "Order list does not exist.", executed=False), "order.status", 100)
+        with pytest.raises(ConnectionLost) as caught:
+            await buy(client)
+        waiting: asyncio.Future[Any] = asyncio.ensure_future(caught.value.resolve())
+        await asyncio.sleep(40)
+        assert not waiting.done()
+        exchange.faults.clear()
+        assert (await asyncio.wait_for(waiting, BOUND)).outcome is Outcome.ACCEPTED
+
+    play(test)
+
+
 def test_a_question_that_cannot_be_signed_for_a_while_ends_no_search() -> None:
     """The key is in a service of the user's, which raises what it likes."""
 

@@ -230,7 +230,8 @@ class Lookups:
         except VenueError as error:
             if error.code == ARCHIVED and client_id == token.client_id and token.fresh and self._is_old:
                 raise Archived from None
-            if error.code == ARCHIVED or says_absent(error, token, client_id):
+            listed = endpoint is self._calls.list_status
+            if error.code == ARCHIVED or says_absent(error, token, client_id, listed=listed):
                 return ()
             log.info("the question about %s was refused: %s", token.client_id, error)
         except UnreadableReply as error:

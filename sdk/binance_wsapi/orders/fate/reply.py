@@ -27,9 +27,11 @@ __all__ = ["Refusal", "Said", "refused", "says_absent", "says_duplicate"]
 DUPLICATE: Final = -2010
 """Code of "Duplicate order sent.", among others: an open order has this id."""
 
-ABSENT: Final = frozenset({-2013, -2018, -1121})
-"""The venue has no such order; no such list ("Order list does not exist.", which Errors leaves out); no such symbol, for
-which it refused the order, too."""
+NO_LIST: Final = -2018
+""""Order list does not exist.", which Errors leaves out."""
+
+ABSENT: Final = frozenset({-2013, NO_LIST, -1121})
+"""The venue has no such order; no such list; no such symbol, for which it refused the order, too."""
 
 _SUCCESS: Final = "SUCCESS"
 _NOT_ATTEMPTED: Final = "NOT_ATTEMPTED"
@@ -120,15 +122,17 @@ def _half(request: Params, part: int, result: str, response: Any, *, explained: 
     return Said(Outcome.REJECTED) if result == _NOT_ATTEMPTED and response is None else _NOTHING
 
 
-def says_absent(error: VenueError, token: Token, client_id: str | None) -> bool:
+def says_absent(error: VenueError, token: Token, client_id: str | None, *, listed: bool) -> bool:
     """Whether a refusal of the question says that the venue has no such thing.
+
+    That there is no such list says nothing where an order was asked for.
 
     Where it refuses a parameter (-11xx), this must be what the order had in common with the question: the symbol, by
     its name; or an id that can be none. Else the order may have been taken: what ids a question may name is not
     documented, and its ``recvWindow`` may be another.
     """
     if error.code in ABSENT:
-        return True
+        return listed or error.code != NO_LIST
     return isinstance(error, BadRequest) and (
         (token.kind is not TokenKind.LIST and "'symbol'" in error.msg)
         or (client_id is not None and not can_be_an_id(client_id))
