@@ -266,6 +266,31 @@ def test_an_amendment_that_keeps_the_id_is_not_told_by_a_later_one_to_the_same_q
     play(test)
 
 
+@pytest.mark.parametrize("own", [True, False], ids=["own id", "made id"])
+@pytest.mark.parametrize("amended", ["answered", "refused", "its reply is lost"])
+def test_an_order_in_doubt_is_decided_though_an_amendment_of_it_keeps_its_id(amended: str, own: bool) -> None:
+    """What keeps an id gives it to no other order, so what bears it is the order's own work as before."""
+
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        exchange.faults.lose_events(count=100)
+        exchange.faults.next(Drop(), "order.place")
+        if amended == "its reply is lost":
+            exchange.faults.next(Drop(), "order.amend.keepPriority")
+        name = MINE["order"] if own else client.new_order_id()
+        placing = asyncio.create_task(
+            fate(client.place_order(SYMBOL, "BUY", "LIMIT", new_client_order_id=name, timeout=0.4, **REST))
+        )
+        await asyncio.sleep(0.05)
+        quantity = "0.06" if amended == "refused" else "0.04"
+        amending = client.amend_order(
+            SYMBOL, quantity, orig_client_order_id=name, new_client_order_id=name, timeout=0.4
+        )
+        await asyncio.gather(amending, return_exceptions=True)
+        assert (await asyncio.wait_for(placing, 3)).outcome is Outcome.ACCEPTED
+
+    play(test)
+
+
 def test_an_amendment_that_keeps_the_id_is_told_though_a_cancel_takes_the_id() -> None:
     async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
         name = MINE["order"]

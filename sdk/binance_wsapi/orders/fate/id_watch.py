@@ -172,11 +172,14 @@ class IdWatch(SessionListener):
                 continue
             live.sent = True
             self.watched.used_again(Named(live.token, live.symbol, live.key))
-            self._named_again(live, call.live_ids)
+            # An order that keeps its id gives it to no other.
+            self._named_again(
+                live, call.live_ids, given=change is None or not change.keeps or live.token != change.former
+            )
             self.renames.named(live.symbol, live.token, live.key, change)
 
-    def _named_again(self, live: LiveId, own: Sequence[LiveId]) -> None:
-        """Take up an id that something may bear already."""
+    def _named_again(self, live: LiveId, own: Sequence[LiveId], *, given: bool) -> None:
+        """Take up an id that something may bear already, and that something else may be given."""
         token = live.token
         if live.listed:
             live.others = frozenset(self.history.lists_of(live.symbol, token))
@@ -189,10 +192,12 @@ class IdWatch(SessionListener):
             if rival in own or not rival.sent:
                 continue
             live.contested_ms = ALWAYS
-            rival.contested_ms = since if rival.contested_ms is None else rival.contested_ms
+            if given:
+                rival.contested_ms = since if rival.contested_ms is None else rival.contested_ms
         for doubt in self._doubts(token, live.symbol, live.key):
             live.contested_ms = ALWAYS
-            doubt.token = doubt.token.named_again(token, since)
+            if given:
+                doubt.token = doubt.token.named_again(token, since)
 
     def _aim(self, change: Change, own: Sequence[LiveId]) -> None:
         """Keep which order has the id that a change names, as its frame leaves."""
