@@ -156,13 +156,13 @@ def test_attempts_to_connect_are_charged_with_their_weight_and_refused_when_ther
     assert full.bucket is one.connections[0]
 
 
-@pytest.mark.parametrize(("before_end", "charged"), [(CONNECT_SPAN_MS + 101, 0), (CONNECT_SPAN_MS - 1, CONNECT_WEIGHT)])
-def test_an_attempt_near_the_end_of_a_window_may_be_counted_in_the_next(before_end: int, charged: int) -> None:
+@pytest.mark.parametrize(("before_end", "charged"), [(CONNECT_SPAN_MS + 101, False), (CONNECT_SPAN_MS - 1, True)])
+def test_an_attempt_near_the_end_of_a_window_may_be_counted_in_the_next(before_end: int, charged: bool) -> None:
     one = ledger()
     one.force_connect(START + MINUTE - before_end)
-    (bucket,) = one.weight
-    assert bucket.cur.spent == CONNECT_WEIGHT
-    assert (0 if bucket.next is None else bucket.next.spent) == charged
+    for bucket, cost in ((one.weight[0], CONNECT_WEIGHT), (one.connections[0], 1)):
+        assert bucket.cur.spent == cost
+        assert (0 if bucket.next is None else bucket.next.spent) == (cost if charged else 0)
 
 
 def test_an_attempt_right_after_a_window_began_may_be_counted_in_the_one_before() -> None:
@@ -172,3 +172,95 @@ def test_an_attempt_right_after_a_window_began_may_be_counted_in_the_one_before(
     one.force_connect(START + MINUTE + 50)
     assert bucket.cur.index == START // MINUTE, "by a clock that may be wrong by 100 ms"
     assert bucket.cur.spent == CONNECT_WEIGHT
+
+
+# --------------------------------------------------------------------------- what blocks, and until when
+
+
+def test_whether_the_lease_of_a_shared_store_blocks_a_request_is_told() -> None:
+    one = ledger(on_lease=("REQUEST_WEIGHT",))
+    (bucket,) = one.weight
+    bucket.roll(NOW)
+    bucket.lease = 10
+    bucket.cur.charge(95, 0)
+    blocks = [one.block(cost, 0, NOW, ORDERS) for cost in (10, 11)]
+    assert [each is not None and each.by_lease for each in blocks] == [False, True]
+    one.force(6, 0, 6, NOW)
+    assert getattr(one.block(6, 0, NOW, ORDERS), "by_lease", None) is True, "what is under way takes of it"
+    bucket.lend(2)
+    assert getattr(one.block(3, 0, NOW, READS), "by_lease", None) is True
+    assert getattr(one.block(3, 0, NOW, ORDERS), "by_lease", None) is False
+
+
+def test_of_two_limits_that_are_full_the_one_of_the_day_is_named_though_the_weight_follows_it() -> None:
+    one = ledger()
+    for bucket in one.both:
+        bucket.roll(NOW)
+        bucket.cur.charge(bucket.limit, 0)
+    found = one.block(1, 1, NOW, ORDERS)
+    assert found is not None
+    assert found.bucket is one.orders[1]
+
+
+@pytest.mark.parametrize(
+    ("short", "day", "end"),
+    [(3, 50, 86_400_000), (2, 50, 86_400_000), (3, 49, 10_000), (2, 49, 10_000)],
+)
+def test_a_refusal_of_orders_without_a_time_lasts_as_long_as_the_longest_window_that_is_full(
+    short: int, day: int, end: int
+) -> None:
+    one = ledger()
+    rows = [RateLimit("ORDERS", "SECOND", 10, 3, short), RateLimit("ORDERS", "DAY", 1, 50, day)]
+    one.latch(429, -1015, None, rows, NOW)
+    assert one.bans.until(orders=True) == NOW // end * end + end
+    assert one.bans.until() == 0, "reads go on"
+    assert one.reserve(1, 1, 0, NOW, ORDERS) is None
+    assert one.reserve(1, 0, 1, NOW, READS) is not None
+
+
+def test_near_the_end_of_a_window_the_older_of_the_two_counts_as_full() -> None:
+    one = ledger()
+    one.latch(429, -1015, None, None, START + 10_050)
+    assert one.bans.until(orders=True) == START + 10_000
+
+
+def test_a_refusal_of_what_has_no_limit_lasts_two_minutes() -> None:
+    one = Ledger((WEIGHT,))
+    one.latch(429, -1015, None, None, NOW)
+    assert one.bans.until(orders=True) == NOW + 120_000
+
+
+def test_near_the_edge_of_a_window_orders_go_out_while_both_windows_have_room() -> None:
+    one = ledger()
+    for _ in range(3):
+        assert one.reserve(1, 1, 0, START + 9_950, ORDERS) is not None
+    assert one.reserve(1, 1, 0, START + 9_950, ORDERS) is None
+
+
+# --------------------------------------------------------------------------- how a reservation ends
+
+
+def test_a_reservation_that_no_caller_ends_is_lost_after_a_minute_and_its_charge_stays() -> None:
+    one = ledger()
+    assert one.reserve(5, 1, 0, NOW, ORDERS) is not None
+    assert one.expire(NOW + MINUTE - 1) == 0
+    assert [bucket.reserved for bucket in one.both] == [1, 1, 5]
+    assert one.expire(NOW + MINUTE) == 1
+    assert one.expire(NOW + MINUTE) == 0
+    assert [(bucket.reserved, bucket.cur.spent) for bucket in one.both[1:]] == [(0, 1), (0, 5)]
+
+
+@pytest.mark.parametrize(("ok", "weighs"), [(True, 1), (False, 5)])
+def test_without_a_count_a_request_costs_what_the_documentation_says(ok: bool, weighs: int) -> None:
+    one = ledger()
+    ticket = one.reserve(5, 1, 1, NOW, ORDERS)
+    assert ticket is not None
+    one.settle(ticket, ok, None, NOW + 5)
+    assert [bucket.cur.spent for bucket in one.both] == [1, 1, weighs]
+
+
+def test_a_snapshot_shows_the_windows_of_its_time() -> None:
+    one = ledger()
+    one.force_connect(NOW)
+    later = NOW + MINUTE
+    assert all(state.resets_at > later for state in one.snapshot(later))
