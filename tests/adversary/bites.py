@@ -138,7 +138,7 @@ BITES = (
         "    if not sight.amendment:\n        return Reading.YES\n    if sight.amendment:  #",
         Plan(World(), (Step(), Step(name="used", fate=Fate(reply="lost"))))),
     Bite("F1", "a cancel that keeps the id is read by the order's status", IDS + "identity",
-        "    if token.fresh and bears:\n        return Reading.YES\n    if sight.listed or sight.status is None:", "    if bears:\n        return Reading.YES\n    if sight.listed or sight.status is None:",
+        "    if token.fresh and bears:\n        meant = ", "    if bears:\n        meant = ",
         Plan(World(), (Step(), Step(act="cancel", name="same", fate=Fate(executes=False, reply="lost"))))),
     Bite("F1", "an amendment that keeps the id is read by the quantity", IDS + "identity",
         "    if token.fresh and token.client_id in (sight.id, sight.former, *sight.legs):", "    if token.client_id in (sight.id, sight.former, *sight.legs):",

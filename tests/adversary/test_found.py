@@ -644,6 +644,13 @@ FOUND = {
             Step(act="leave", joins=False),
         ),
     ),
+    "I2 a cancel of a list by the number of one order, told by the event of the other order, which took the id as well": Plan(
+        World(timeout=10.0, follows=True),
+        (
+            Step(act="oco"),
+            Step(act="unlist", by="leg", fate=Fate(queue=1.0, reply="late", event="late")),
+        ),
+    ),
 }
 """By what was told wrongly. The rules are those of docs/fence.md."""
 

@@ -320,3 +320,16 @@ def test_an_order_that_had_another_id_when_a_cancel_left_was_cancelled_by_it_by_
     assert (read(token, sight) is Reading.YES) is (known and contest is None)
     assert read(token, replace(sight, number=8)) is not Reading.YES
     assert read(replace(token, former=""), sight) is not Reading.YES, "nothing is known of the id it had"
+
+
+@pytest.mark.parametrize(("number", "target"), [(7, None), (None, 7), (7, 7)])
+def test_another_order_of_the_list_that_took_the_id_of_a_cancel_is_not_the_order_that_was_meant(
+    number: int | None, target: int | None
+) -> None:
+    token = Token("made", "BTCUSDT", act=Act.CANCEL, fresh=True, former="first", number=number, target=target)
+    sight = Sight(None, "BTCUSDT", "made", None, 7, status="CANCELED", list_number=5)
+    assert read(token, sight) is Reading.YES
+    assert read(token, replace(sight, number=8)) is Reading.NOTHING
+    assert read(token, replace(sight, number=5, listed=True)) is Reading.YES, "the list itself"
+    met = replace(token, met_again=True)
+    assert read(met, replace(sight, number=8)) is (Reading.YES if number is None else Reading.NOTHING)

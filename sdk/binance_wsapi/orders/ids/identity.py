@@ -195,7 +195,9 @@ def _cancelled(token: Token, sight: Sight) -> Reading:
     if sight.amendment:
         return Reading.NOTHING
     if token.fresh and bears:
-        return Reading.YES
+        meant = token.number if token.number is not None or token.met_again else token.target
+        own = sight.listed or meant is None or sight.number in (None, meant)
+        return Reading.YES if own else Reading.NOTHING  # another order of its list, which took the id as well
     if sight.listed or sight.status is None:
         return Reading.NOTHING
     if _is_another(token, sight):
