@@ -125,7 +125,7 @@ class AccountMerge:
             order.executed, order.quote = before, event.cumulative_quote_qty - event.quote_qty
             order.counted_us = at_us if event.last_qty == 0 else -1
         order.heard = now
-        if event.last_qty == 0 and (
+        if not event.last_qty and (
             order.final
             or (event.execution_type is ExecutionType.NEW and at_us <= order.new_until)
             or (event.execution_type is ExecutionType.REPLACED and at_us <= order.amended_until)
@@ -374,7 +374,8 @@ class AccountMerge:
             order.quantity, order.client_id = event.orig_qty, event.client_order_id
         if event.last_qty > 0:
             self.fills.note(event)
-            order.last_trade = max(order.last_trade, event.trade_id)
+            if event.trade_id > order.last_trade:
+                order.last_trade = event.trade_id
             if not event.recovered:
                 self.settled.numbered(event.symbol, event.trade_id, order.heard)
         if event.is_final:
@@ -411,10 +412,7 @@ class AccountMerge:
 def _overtaken(order: OrderRecord, event: ExecutionReport) -> bool:
     """Return whether a fill that came later was told already: one of two connections lost this report, and it comes late."""
     return (
-        event.last_qty == 0
-        and not event.is_final
-        and order.executed is not None
-        and event.executed_qty < order.executed
+        not event.last_qty and not event.is_final and order.executed is not None and event.executed_qty < order.executed
     )
 
 

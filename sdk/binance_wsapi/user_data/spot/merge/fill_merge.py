@@ -89,7 +89,7 @@ class FillMerge:
 
     def heard(self, event: ExecutionReport) -> bool:
         """Return whether the fill a report tells of was delivered before, live or recovered."""
-        if event.last_qty == 0:
+        if not event.last_qty:
             return False
         if event.trade_id >= 0:
             return self._traded(event.symbol, event.trade_id, event.order_id)

@@ -88,9 +88,10 @@ class Orders:
         order = self.open[key] = OrderRecord(key)
         symbol, number = key
         newest = self._newest.get(symbol)
-        self._newest[symbol] = (
-            (number, made_us) if newest is None else (max(number, newest[0]), max(made_us, newest[1]))
-        )
+        if newest is None or (number > newest[0] and made_us >= newest[1]):  # nearly every one
+            self._newest[symbol] = number, made_us
+        else:
+            self._newest[symbol] = max(number, newest[0]), max(made_us, newest[1])
         return order
 
     def finish(self, order: OrderRecord) -> None:

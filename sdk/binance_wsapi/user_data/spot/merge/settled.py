@@ -51,7 +51,9 @@ class Settled:
 
     def numbered(self, symbol: str, trade_id: int, now: float) -> None:
         """Take note that a trade is known from now."""
-        known = self._known.setdefault(symbol, [])
+        known = self._known.get(symbol)
+        if known is None:
+            known = self._known[symbol] = []
         if not known or trade_id > known[-1][1]:
             known.append((now, trade_id))
 
