@@ -55,6 +55,7 @@ def test_null_beside_the_other_says_nothing() -> None:
     assert isinstance(refusal(decode_frame(frame(status=400, result=None, error=REFUSED))), OrderRejected)
     assert refusal(decode_frame(frame(status=200, result={}, error=None))) is None
     assert isinstance(refusal(decode_frame(frame(status=504, result=None, error=None))), VenueFault)
+    assert isinstance(refusal(decode_frame(frame(status=400, result=None, error=None))), VenueError)
 
 
 def test_numbers_in_quotes_are_numbers() -> None:
