@@ -25,7 +25,8 @@ from binance_wsapi.link.sockets.choice import LONGEST_CLOSE
 from binance_wsapi.session.connection import Connection
 from binance_wsapi.session.listeners import SessionListener, SessionRank
 from binance_wsapi.session.session import Session
-from tests.session.test_faults_in_virtual_time import READ, play, silence
+from binance_wsapi.wire.common_calls import STATUS
+from tests.session.test_faults_in_virtual_time import ORDER, PARAMS, READ, play, silence
 from tests.simulation.loop import VirtualLoop
 from tests.simulation.peer import Peer
 
@@ -216,6 +217,55 @@ def test_each_lane_replaces_its_own_connection_when_the_venue_announces_the_end_
         assert len(peer.connections) == 6
 
     play(test, settings=Settings(connections=3))
+
+
+def test_no_call_goes_over_a_connection_whose_end_is_announced_while_its_successor_waits_for_events() -> None:
+    """Else an order is in doubt where the venue ends the old one sooner than events may be late."""
+
+    async def test(loop: VirtualLoop, peer: Peer, session: Session) -> None:
+        old = session.connections.home
+        assert old is not None
+        old.adopt(7)
+        await peer.last.send(SHUTDOWN)
+        await asyncio.sleep(1.0)
+        assert session.connections.home is old, "it still brings events"
+        assert await session.call(ORDER, PARAMS) == {}
+        assert await session.call(STATUS, {}) == {}
+        loop.network.live[0].reset()
+        await asyncio.sleep(1.0)
+        assert await session.call(ORDER, PARAMS) == {}
+        sent = [(request["method"], number) for number, request in peer.frames]
+        assert [each for each in sent if each[0] == "order.place"] == [("order.place", 2)] * 2
+        assert ("session.status", 1) in sent
+
+    play(test)
+
+
+def test_calls_pass_by_a_connection_whose_end_is_announced() -> None:
+    async def test(loop: VirtualLoop, peer: Peer, session: Session) -> None:
+        peer.swallows = lambda number, request: number > 2  # no successor comes about
+        await session.call(STATUS, {})
+        home, _ = peer.frames[-1]
+        await peer.connections[home - 1].send(SHUTDOWN)
+        await asyncio.sleep(1.0)
+        for _ in range(4):
+            assert await session.call(ORDER, PARAMS) == {}
+        assert {number for number, request in peer.frames if request["method"] == "order.place"} == {3 - home}
+
+    play(test, settings=Settings(connections=2))
+
+
+def test_where_the_end_of_all_is_announced_calls_go_on_over_them() -> None:
+    async def test(loop: VirtualLoop, peer: Peer, session: Session) -> None:
+        peer.swallows = lambda number, request: number > 2
+        for connection in list(peer.connections):
+            await connection.send(SHUTDOWN)
+        await asyncio.sleep(1.0)
+        for _ in range(2):
+            assert await session.call(ORDER, PARAMS) == {}
+        assert {number for number, request in peer.frames if request["method"] == "order.place"} == {1, 2}
+
+    play(test, settings=Settings(connections=2))
 
 
 def test_a_venue_that_announces_the_end_of_every_connection_is_not_hammered() -> None:

@@ -6,6 +6,9 @@ connection, user data above all, go to the first kept: its connection is *home*.
 change: every connection that comes, goes or could not be had wakes all waiting calls, and each looks again until its own
 deadline.
 
+A connection whose end the venue has announced takes calls only while there is no other. Its successor does as soon as it is
+subscribed, and is home when the old one has brought its events.
+
 A connection that leaves a request unanswered is suspect (see `suspicion`): calls pass it by, and it is replaced. The other
 connections may have begun to fail with it, so each that has answered nothing since is asked a question first. When the
 request was a change of orders, they and the next connections are on probation until one of them has answered a change.
@@ -96,6 +99,8 @@ class Connections:
         self._changes_unanswered = False
         self._asked_for = False
         self._kept: list[KeptConnection] = []
+        self._ending: set[Connection] = set()
+        """Those whose end the venue has announced."""
         self._preparing: dict[Connection, None] = {}  # in order: the same seed is the same life
         self._turn = 0
         self._waiters: dict[asyncio.Future[None], None] = {}
@@ -218,9 +223,9 @@ class Connections:
         kept = self._kept
         if len(kept) == 1 or endpoint.home:
             connection = kept[0].current
-            return (
-                connection if connection is not None and connection is not but and connection.takes(endpoint) else None
-            )
+            if connection is None or connection is but or not connection.takes(endpoint):
+                return None
+            return connection if not self._ending or endpoint.home else self._rather(connection, endpoint, but)
         if self._settings.connections == "split":
             first = 0 if endpoint.security is Security.TRADE else 1
         else:
@@ -228,8 +233,17 @@ class Connections:
         for offset in range(len(kept)):
             connection = kept[(first + offset) % len(kept)].current
             if connection is not None and connection is not but and connection.takes(endpoint):
-                return connection
+                return connection if not self._ending else self._rather(connection, endpoint, but)
         return None
+
+    def _rather(self, picked: Connection, endpoint: Endpoint[Any], but: Connection | None) -> Connection:
+        """Return what takes a call in place of a connection that the venue ends soon; this one while there is no other."""
+        if picked not in self._ending:
+            return picked
+        successor = self._handover.successor
+        others = (*self, *(() if successor is None else (successor,)))
+        stay = (each for each in others if each not in self._ending and each is not but and each.takes(endpoint))
+        return next(stay, picked)
 
     async def ready(self, endpoint: Endpoint[Any], deadline: float, but: Connection | None = None) -> Connection:
         """Wait for a connection that takes this call, and is not this one.
@@ -354,6 +368,7 @@ class Connections:
 
     def on_shutdown(self, connection: Connection) -> None:
         log.info("the venue will end connection #%d", connection.number)
+        self._ending.add(connection)
         self._lifecycle.emit(ShutdownAnnounced(connection.number))
         for kept in self._kept:
             kept.keeper.wake()
@@ -404,6 +419,7 @@ class Connections:
 
     def on_lost(self, connection: Connection, code: int, reason: str) -> None:
         self._dropped.update(connection.counters)
+        self._ending.discard(connection)
         if connection is self.home:
             self._handover.lost()
         wanted = self.state == "closed" or all(kept.current is not connection for kept in self._kept)

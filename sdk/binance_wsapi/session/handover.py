@@ -89,6 +89,8 @@ class Handover:
         self._last: tuple[bytes, float] | None = None  # and when it came, by the loop's time
         self._left: tuple[float, float] | None = None  # by the loop's time, and seconds for which the old one was kept
         self._held: dict[Connection, list[tuple[int | None, bytes]]] = {}
+        self.successor: Connection | None = None
+        """The connection that is subscribed, and waits for the old one to bring its events."""
 
     def event(self, connection: Connection, subscription_id: int | None, event: bytes) -> None:
         """Take in an event, in the order in which its connection brought it."""
@@ -128,6 +130,7 @@ class Handover:
         time = asyncio.get_running_loop().time
         try:
             await self._restore(new, deadline)
+            self.successor = new
             begun = time()
             in_step = await self._in_step(old, deadline, soon=soon)
             deadline += time() - begun
@@ -139,6 +142,7 @@ class Handover:
             await self._restore(new, deadline)  # what was held back may be the end of a subscription
         finally:
             self._held.pop(new, None)
+            self.successor = None
 
     async def _restore(self, connection: Connection, deadline: float) -> None:
         for listener in self._listeners:
