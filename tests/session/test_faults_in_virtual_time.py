@@ -14,6 +14,7 @@ from binance_wsapi.environments import local
 from binance_wsapi.errors import (
     AuthFailed,
     BadTimestamp,
+    Banned,
     ConnectFailed,
     ConnectionLost,
     NotConnected,
@@ -29,6 +30,7 @@ from binance_wsapi.link.settings import Settings
 from binance_wsapi.session.session import Session
 from binance_wsapi.wire.caller import CallOptions
 from binance_wsapi.wire.endpoint import Endpoint, Security
+from tests.simulation.house import exchange_and_client
 from tests.simulation.loop import VirtualLoop, run
 from tests.simulation.peer import Peer
 
@@ -36,6 +38,8 @@ READ: Endpoint[dict[str, Any]] = Endpoint("exchangeInfo", dict[str, Any])
 ORDER: Endpoint[dict[str, Any]] = Endpoint("order.place", dict[str, Any], security=Security.TRADE, replay_safe=False)
 KEY = Ed25519Key.generate(api_key="k" * 64)
 PARAMS = {"symbol": "BTCUSDT", "newClientOrderId": "abc"}
+
+NOW_MS = 1_767_225_600_000
 
 Test = Callable[[VirtualLoop, Peer, Session], Awaitable[None]]
 
@@ -781,3 +785,42 @@ async def _until_opened(events: AsyncIterator[object]) -> None:
     async for event in events:
         if isinstance(event, Opened):
             return
+
+
+def test_a_call_that_waits_for_a_connection_is_told_of_a_ban_at_once() -> None:
+    """The attempt to connect again is told of the ban: the call need not wait for its own deadline, and knows until when."""
+
+    async def main(loop: VirtualLoop) -> None:
+        async with exchange_and_client(loop) as (exchange, client):
+            exchange.faults.refuse_connects(418, headers={"Retry-After": "300"})
+            loop.network.live[-1].reset()
+            await asyncio.sleep(0)
+            began = loop.time()
+            with pytest.raises(Banned) as caught:
+                await client.ping(timeout=30.0)
+            assert loop.time() - began < 5.0
+            assert caught.value.retry_at is not None
+            assert caught.value.retry_at - exchange.clock.now_ms() > 290_000
+
+    run(main, 1)
+
+
+def test_a_call_is_told_of_a_ban_that_a_clock_set_back_brought_again() -> None:
+    async def test(loop: VirtualLoop, peer: Peer, session: Session) -> None:
+        def set_clock(to_ms: int) -> None:
+            session.clock.reset()
+            session.clock.sample(loop.time(), loop.time(), to_ms)
+
+        loop.network.refuse = True
+        loop.network.live[0].reset()
+        await asyncio.sleep(0.5)
+        set_clock(NOW_MS)
+        session.limiter.connect_refused(429, NOW_MS + 2_000)
+        call = asyncio.ensure_future(session.call(READ, {}, CallOptions(timeout=3.0)))
+        await asyncio.sleep(2.2)  # the ban is over, and the call waits for a connection
+        set_clock(NOW_MS - 4_000)
+        with pytest.raises(Banned) as caught:
+            await call
+        assert caught.value.retry_at == NOW_MS + 2_000 + session.limiter.eps_ms
+
+    play(test)

@@ -177,10 +177,7 @@ class Connections:
                     raise kept.current.refused
             if all(kept.current is not None for kept in self._kept):
                 return
-            banned_until = self._limiter.banned_until
-            left = deadline - asyncio.get_running_loop().time()
-            if banned_until is not None and self._now_ms() + left * 1000.0 < banned_until:
-                raise Banned(f"the venue wants no connection from here before {banned_until}", banned_until)
+            self._not_banned(deadline)
             try:
                 await self._change(deadline)
             except TimeoutError:
@@ -189,6 +186,13 @@ class Connections:
                     f"no connection to {self._environment.name} within {self._settings.connect_timeout:g} s"
                     + (f"; last: {last}" if last is not None else _NOTHING_HEARD)
                 ) from last
+
+    def _not_banned(self, deadline: float) -> None:
+        """Raise `Banned` where the venue wants no connection before the deadline, or wants none now and it has come."""
+        until = self._limiter.banned_until
+        left = deadline - asyncio.get_running_loop().time()
+        if until is not None and self._now_ms() + left * 1000.0 < until:
+            raise Banned(f"the venue wants no connection from here before {until}", until) from self._last_error
 
     def _not_closed(self) -> None:
         if self.state == "closed":
@@ -249,6 +253,7 @@ class Connections:
         """Wait for a connection that takes this call, and is not this one.
 
         Raises:
+            Banned: there is none, and the venue wants none before the deadline.
             NotConnected: there was none before the deadline, or there will be none.
         """
         while True:
@@ -265,8 +270,13 @@ class Connections:
                 dead = [kept.dead for kept in self._kept if kept.dead is not None]
                 if len(dead) == len(self._kept):
                     raise NotConnected(f"the client gave up connecting: {dead[0]}") from dead[0]
+                if not any(connection.usable for connection in self):
+                    self._not_banned(deadline)
                 await self._change(deadline)
             except TimeoutError:
+                self._not_banned(
+                    deadline
+                )  # that it ended was believed, by a clock of the venue that was set back since
                 if any(connection.suspicion.suspect for connection in self):
                     raise NotConnected(
                         "the connection leaves requests unanswered, and no other was ready before the deadline of the call"
