@@ -83,7 +83,9 @@ def _word(life: Life, call: Call, when: str) -> None:
         elif told in ("not placed", "rejected", "refused", "not sent", "usage") and executed:
             wrong("and it was executed")
         elif told == "accepted" and not executed:
-            still = [order.number for order in _orders(life, call) if order.is_open and _made_before(life, order, call)]
+            whose = {frame.whose or order.account for frame in call.own for order in _orders(life, call)}
+            there = [order for order in _orders(life, call) if order.is_open and order.account in whose]
+            still = [order.number for order in there if _made_before(life, order, call)]
             if still:
                 wrong(f"and {still} are open")
         return

@@ -651,6 +651,22 @@ FOUND = {
             Step(act="unlist", by="leg", fate=Fate(queue=1.0, reply="late", event="late")),
         ),
     ),
+    "I2 a list of which one order was filled in part and the other expired: its cancel under an own id was called not placed": Plan(
+        World(on_unknown="wait"),
+        (
+            Step(act="oco"),
+            Step(act="fill", pause=30.0),
+            Step(act="unlist", name="own", fate=Fate(reply="fault")),
+        ),
+    ),
+    "I2 a cancel of everything of another account that logged on (the judge was wrong)": Plan(
+        World(),
+        (
+            Step(act="submit"),
+            Step(act="logon"),
+            Step(act="all", fate=Fate(reply="fault")),
+        ),
+    ),
 }
 """By what was told wrongly. The rules are those of docs/fence.md."""
 

@@ -564,8 +564,11 @@ async def test_a_cancelled_list_is_asked_for_by_both_its_ids_until_one_proves_it
     ("orders", "told", "shown"),
     [
         ({1: None, 2: leg(2, "mine", "CANCELED")}, Reading.YES, "order 2"),
-        ({1: leg(1, "leg", "FILLED"), 2: leg(2, "mine", "CANCELED")}, Reading.NO, "order 1"),
-        ({1: leg(1, "leg", "CANCELED"), 2: leg(2, "leg", "EXPIRED")}, Reading.NO, "order 2"),
+        ({1: leg(1, "leg", "FILLED"), 2: leg(2, "mine", "CANCELED")}, Reading.YES, "order 2"),
+        ({1: leg(1, "leg", "CANCELED"), 2: leg(2, "leg", "EXPIRED")}, Reading.MAYBE, "the list"),
+        ({1: leg(1, "leg", "EXPIRED"), 2: leg(2, "leg", "CANCELED")}, Reading.MAYBE, "the list"),
+        ({1: leg(1, "leg", "FILLED"), 2: leg(2, "leg", "EXPIRED")}, Reading.NO, "order 1"),
+        ({1: None, 2: leg(2, "leg", "EXPIRED")}, Reading.NO, "order 2"),
         ({1: leg(1, "leg", "CANCELED"), 2: None}, Reading.MAYBE, "the list"),
     ],
 )

@@ -187,15 +187,19 @@ class Questions:
         answer = self._read(token, found)
         if answer.reading is not Reading.MAYBE:
             return answer
+        ended: Answer | None = None
         for number in found[0].numbers:  # it has ended: by which request, its orders tell
             order = await self._lookups.order(token, number=number)
             if order is None:
                 continue
             if token.fresh and order[0].id == token.client_id:
                 return Answer(Reading.YES, order[0].whole, sight=order[0])
-            if order[0].status in NOT_CANCELLED:
-                return Answer(Reading.NO, order[0].whole, sight=order[0])
-        return answer
+            if order[0].status not in NOT_CANCELLED:
+                return (
+                    answer  # another may have expired, when a part of this one was filled, and a cancel ended this one
+                )
+            ended = ended or Answer(Reading.NO, order[0].whole, sight=order[0])
+        return ended or answer
 
     async def _open_orders(self, token: Token) -> Answer:
         """Everything that was open is cancelled, where nothing is open that is as old as the request."""
