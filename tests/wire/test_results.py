@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import copy
+import json
 import time
 from collections.abc import Callable
 from typing import Any
@@ -11,10 +13,11 @@ import pytest
 
 from binance_wsapi.api.introspection import endpoints
 from binance_wsapi.api.spot.bindings import SPOT_ORDERS
-from binance_wsapi.errors import WsapiError
+from binance_wsapi.errors import UnreadableReply, WsapiError
 from binance_wsapi.models.spot.events import decode_event
 from binance_wsapi.wire.codec import decode_frame
 from binance_wsapi.wire.endpoint import TimeUnit
+from tests.wire.test_strangers import RESULTS
 
 MUCH = 2 * 1024 * 1024
 SECONDS = 1.0
@@ -63,3 +66,14 @@ def test_what_a_large_refusal_says_is_heard_without_its_data() -> None:
     data = b'{"id":"bcdf","status":400,"error":{"code":-2010,"msg":"no","data":' + BODIES["very many keys"] + b"}}"
     envelope = decode_frame(data)
     assert (envelope.status, envelope.error.code, envelope.error.data) == (400, -2010, None)  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), float("-inf")])
+@pytest.mark.parametrize("at", [0, 1], ids=["of an order", "of a list"])
+def test_a_word_for_no_number_is_unreadable_though_no_known_field_holds_it(number: float, at: int) -> None:
+    """The rows are of two types, and `pydantic`, which reads them, takes these words for numbers."""
+    (known,) = (result for method, result in RESULTS if method == "openOrders.cancelAll")
+    rows = copy.deepcopy(known)
+    rows[at]["later"] = [{"more": number}]
+    with pytest.raises(UnreadableReply):
+        SPOT_ORDERS.cancel_all.decode(json.dumps(rows).encode(), TimeUnit.MILLISECOND)

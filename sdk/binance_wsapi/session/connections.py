@@ -274,9 +274,8 @@ class Connections:
                     self._not_banned(deadline)
                 await self._change(deadline)
             except TimeoutError:
-                self._not_banned(
-                    deadline
-                )  # that it ended was believed, by a clock of the venue that was set back since
+                # That it ended was believed, by a clock of the venue that was set back since.
+                self._not_banned(deadline)
                 if any(connection.suspicion.suspect for connection in self):
                     raise NotConnected(
                         "the connection leaves requests unanswered, and no other was ready before the deadline of the call"

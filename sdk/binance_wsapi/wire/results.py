@@ -48,6 +48,8 @@ def reader_of(form: Any) -> Reader:
     adapter: TypeAdapter[Any] = TypeAdapter(Annotated[form, FailFast()] if many else form)
 
     def read(data: bytes, microseconds: bool) -> Any:
+        if b"NaN" in data or b"Infinity" in data:  # no JSON, unless in a text; `pydantic` takes them for numbers
+            msgspec.json.decode(data)
         value = adapter.validate_json(data, context=_MICROSECONDS if microseconds else None)
         _remember(value, data)
         return value

@@ -94,10 +94,7 @@ def insert(intent: Intent) -> Statement:
 def update(intent: Intent) -> Statement:
     """Return what writes down how far an intent got."""
     known, line = intent.settlement, intent.line
-    state, sent = (
-        intent.state._value_,
-        intent.timestamp_ms,
-    )  # `value` is looked up in Python, and asked for for every order
+    state, sent = intent.state._value_, intent.timestamp_ms  # `value` would be looked up in Python, for every order
     evidence: str | None
     at: int | None
     if known is None:
