@@ -28,7 +28,7 @@ def logged_on(peer: Peer, key: str) -> dict[str, Any]:
             "serverTime": peer.now_ms(), "userDataStream": False}  # fmt: skip
 
 
-@pytest.mark.parametrize("how", ["says nothing", "refuses", "refuses the key", "ends"])
+@pytest.mark.parametrize("how", ["says nothing", "refuses", "revokes the key before", "ends"])
 def test_where_only_some_connections_took_the_logon_it_counts_and_every_order_is_of_the_new_account(how: str) -> None:
     async def test(loop: VirtualLoop, peer: Peer, session: Session) -> None:
         async def once(peer: Peer, connection: Any, request: dict[str, Any]) -> Any:
@@ -36,8 +36,8 @@ def test_where_only_some_connections_took_the_logon_it_counts_and_every_order_is
             if len(asked) == 2:
                 if how == "refuses":
                     await peer.refuse(connection, request["id"], 400, -1000, "An unknown error occurred.")
-                elif how == "refuses the key":
-                    await peer.refuse(connection, request["id"], 401, -2015, "Invalid API-key, IP, or permissions.")
+                elif how == "revokes the key before":
+                    await peer.refuse(connection, None, 401, -2015, "Invalid API-key, IP, or permissions.")
                 elif how == "ends":
                     loop.network.live[1].reset()
                 return None  # the venue did not hear it
