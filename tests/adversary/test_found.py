@@ -667,6 +667,13 @@ FOUND = {
             Step(act="all", fate=Fate(reply="fault")),
         ),
     ),
+    "I2 a cancel-replace that keeps the id of the order in doubt and gives it to the new one: the new one was shown": Plan(
+        World(),
+        (
+            Step(pause=30.0, fate=Fate(reply="lost")),
+            Step(act="replace", joins=False, name="used"),
+        ),
+    ),
 }
 """By what was told wrongly. The rules are those of docs/fence.md."""
 

@@ -172,10 +172,9 @@ class IdWatch(SessionListener):
                 continue
             live.sent = True
             self.watched.used_again(Named(live.token, live.symbol, live.key))
-            # An order that keeps its id gives it to no other.
-            self._named_again(
-                live, call.live_ids, given=change is None or not change.keeps or live.token != change.former
-            )
+            # An order that keeps its id gives it to no other; a replacement that names the id as well takes it.
+            keeps = change is not None and change.keeps and live is call.live_ids[0]
+            self._named_again(live, call.live_ids, given=not keeps)
             self.renames.named(live.symbol, live.token, live.key, change)
 
     def _named_again(self, live: LiveId, own: Sequence[LiveId], *, given: bool) -> None:
