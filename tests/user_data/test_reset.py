@@ -25,6 +25,20 @@ async def life() -> LocalExchange:
     return exchange
 
 
+async def wiped(exchange: LocalExchange) -> LocalExchange:
+    """Return the exchange that stands in the place of this one, where numbers begin anew, when clients are back."""
+    await exchange.__aexit__(None, None, None)
+    exchange = await life()
+    await asyncio.sleep(8)
+    return exchange
+
+
+async def listen(client: SpotClient, items: list[Any]) -> None:
+    async with client.user_data() as events:
+        async for item in events:
+            items.append(item)
+
+
 async def buy(exchange: LocalExchange, client: SpotClient, count: int) -> list[int]:
     exchange.quote(SYMBOL, bids=[("59999", "9")], asks=[("60001", "9")])
     orders = [await client.place_order(SYMBOL, "BUY", "MARKET", quantity="0.1") for _ in range(count)]
@@ -37,11 +51,6 @@ async def buy(exchange: LocalExchange, client: SpotClient, count: int) -> list[i
 def test_after_a_reset_new_fills_are_told_and_old_handles_end(settled: float, count: int) -> None:
     items: list[Any] = []
 
-    async def listen(client: SpotClient) -> None:
-        async with client.user_data() as events:
-            async for item in events:
-                items.append(item)
-
     def fills(since: int) -> list[int]:
         return [each.trade_id for each in items[since:] if isinstance(each, ExecutionReport) and each.last_qty]
 
@@ -49,7 +58,7 @@ def test_after_a_reset_new_fills_are_told_and_old_handles_end(settled: float, co
         exchange = await life()
         where = replace(local(exchange.url), rest="")
         async with SpotClient(where, KEY, Settings(user_data_audit=5.0), runtime=runtime(loop)) as client:
-            reader = asyncio.ensure_future(listen(client))
+            reader = asyncio.ensure_future(listen(client, items))
             await asyncio.sleep(0.5)
             resting = await client.submit_order(
                 SYMBOL, "BUY", "LIMIT", quantity="0.1", price="50000", time_in_force="GTC"
@@ -60,9 +69,7 @@ def test_after_a_reset_new_fills_are_told_and_old_handles_end(settled: float, co
             numbers = await buy(exchange, client, count)
             assert fills(0) == numbers
             await asyncio.sleep(settled)
-            await exchange.__aexit__(None, None, None)
-            exchange = await life()
-            await asyncio.sleep(8)
+            exchange = await wiped(exchange)
             since = len(items)
             again = await buy(exchange, client, count)
             assert again[0] == numbers[0]  # counted anew
@@ -87,23 +94,16 @@ def test_after_a_reset_new_fills_are_told_and_old_handles_end(settled: float, co
 def test_a_reset_whose_first_events_are_lost_is_noticed_by_a_younger_order_with_a_lower_number(shown_by: str) -> None:
     items: list[Any] = []
 
-    async def listen(client: SpotClient) -> None:
-        async with client.user_data() as events:
-            async for item in events:
-                items.append(item)
-
     async def main(loop: VirtualLoop) -> None:
         exchange = await life()
         where = replace(local(exchange.url), rest="")
         async with SpotClient(where, KEY, Settings(user_data_audit=5.0), runtime=runtime(loop)) as client:
-            reader = asyncio.ensure_future(listen(client))
+            reader = asyncio.ensure_future(listen(client, items))
             await asyncio.sleep(0.5)
             for _ in range(3):
                 await buy(exchange, client, 1)
             await asyncio.sleep(15)
-            await exchange.__aexit__(None, None, None)
-            exchange = await life()
-            await asyncio.sleep(8)
+            exchange = await wiped(exchange)
             since = len(items)
             exchange.faults.lose_events(count=1_000)
             bought = await buy(exchange, client, 1)
@@ -130,23 +130,16 @@ def test_fills_after_a_reset_are_told_though_no_event_comes_and_the_settled_trad
     """Of a cut stream only trades tell: from the last settled one the wiped venue shows none, or younger ones without it."""
     items: list[Any] = []
 
-    async def listen(client: SpotClient) -> None:
-        async with client.user_data() as events:
-            async for item in events:
-                items.append(item)
-
     async def main(loop: VirtualLoop) -> None:
         exchange = await life()
         where = replace(local(exchange.url), rest="")
         async with SpotClient(where, KEY, Settings(user_data_audit=5.0), runtime=runtime(loop)) as client:
-            reader = asyncio.ensure_future(listen(client))
+            reader = asyncio.ensure_future(listen(client, items))
             await asyncio.sleep(0.5)
             for _ in range(6):
                 await buy(exchange, client, 1)
             await asyncio.sleep(20)
-            await exchange.__aexit__(None, None, None)
-            exchange = await life()
-            await asyncio.sleep(8)
+            exchange = await wiped(exchange)
             since = len(items)
             exchange.faults.lose_events(count=1_000)
             bought = [number for _ in range(more) for number in await buy(exchange, client, 1)]

@@ -195,9 +195,7 @@ class Questions:
             if token.fresh and order[0].id == token.client_id:
                 return Answer(Reading.YES, order[0].whole, sight=order[0])
             if order[0].status not in NOT_CANCELLED:
-                return (
-                    answer  # another may have expired, when a part of this one was filled, and a cancel ended this one
-                )
+                return answer  # a cancel ended this one; another may have expired before, when this was filled in part
             ended = ended or Answer(Reading.NO, order[0].whole, sight=order[0])
         return ended or answer
 
