@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -257,3 +259,115 @@ def test_the_next_question_is_never_in_the_past_nor_skips_the_fence(asks: list[f
 def test_the_first_question_waits_for_a_tenth_of_a_second_and_no_longer() -> None:
     """By then most of what was merely not told is visible."""
     assert doubt(since=2_000).next_at == pytest.approx(2.1)
+
+
+# --------------------------------------------------------------------------- to the moment
+
+
+def test_a_question_is_after_the_fence_when_both_clocks_are_past_it_and_not_at_it() -> None:
+    case = doubt()
+    assert case.passed(Moment(21_001, 21.001))
+    assert not case.passed(Moment(21_000, 21.001))
+    assert not case.passed(Moment(21_001, 21.0))
+
+
+def test_questions_that_are_not_answered_are_asked_at_pauses_that_double_up_to_four_seconds_and_just_after_the_fence() -> (
+    None
+):
+    case = doubt()
+    asked = []
+    for _ in range(9):
+        asked.append(case.next_at)
+        case.unanswered(Moment(case.next_at * 1_000, case.next_at))
+    assert asked == pytest.approx([0.1, 0.6, 1.6, 3.6, 7.6, 11.6, 15.6, 19.6, 21.002])
+    assert case.next_at == pytest.approx(25.002)
+
+
+def test_a_question_without_a_word_after_the_fence_is_followed_by_another() -> None:
+    case = doubt()
+    case.answer(Reading.NOTHING, None, at(22_000), at(22_500), NEW)
+    assert case.next_at == pytest.approx(23.0)
+    assert case.verdict is None
+
+
+def test_an_absence_is_confirmed_a_second_after_it_was_told() -> None:
+    case = doubt()
+    absent(case, 22_000, 22_500)
+    assert (case.first, case.next_at) == (NEW, pytest.approx(23.5))
+
+
+def test_the_same_view_is_asked_again_when_its_lag_is_over_and_counts_from_then_on() -> None:
+    case = doubt()
+    assert absent(case, 22_000) is None
+    assert absent(case, 27_999) is None
+    assert case.next_at == 28.0
+    assert absent(case, 28_000) is not None
+
+
+def test_two_ways_may_contradict_each_other_for_twice_the_lag_and_no_longer() -> None:
+    case = doubt(token=ALL)
+    absent(case, 22_000, reading=Reading.YES)
+    assert absent(case, 24_000, path=REST) is None
+    assert absent(case, 35_999, reading=Reading.YES) is None
+    assert absent(case, 36_000, path=REST) is not None
+    assert case.verdict is not None
+    assert case.verdict.outcome is Outcome.UNDECIDED
+
+
+def test_with_a_clock_that_stays_back_nothing_counts_until_two_minutes_after_the_fence_are_over() -> None:
+    case = doubt()
+    for seconds, first in ((21.0 + SETBACK_WAIT_S, None), (21.001 + SETBACK_WAIT_S, NEW)):
+        asked = Moment(10_000, seconds)
+        case.answer(Reading.NO, None, asked, asked, NEW)
+        assert case.first == first
+
+
+def test_that_nothing_is_open_counts_also_with_a_clock_that_stays_back() -> None:
+    """What is open no more when the request can do no harm any more was cancelled by it, or by another."""
+    case = doubt(token=ALL)
+    for seconds, path in ((22 + SETBACK_WAIT_S, NEW), (24 + SETBACK_WAIT_S, REST)):
+        asked = Moment(10_000, seconds)
+        case.answer(Reading.YES, None, asked, asked, path)
+    assert case.verdict is not None
+    assert case.verdict.outcome is Outcome.ACCEPTED
+
+
+WHY = ValueError("no answer can be read")
+
+
+def test_answers_that_say_nothing_are_waited_with_and_then_leave_it_undecided_with_their_reason() -> None:
+    case = doubt()
+    for now in (at(20_000), at(22_000), at(24_000), at(30_000, 11_000)):
+        case.useless(WHY, now, now, wait_s=3.0)
+        assert case.verdict is None
+        assert case.next_at > now.at
+    case.useless(WHY, at(24_001), at(24_500), wait_s=3.0)
+    assert case.verdict == Verdict(Outcome.UNDECIDED, Evidence.QUERY, "bcdf", None, WHY, 24_500)
+
+
+def test_answers_that_say_nothing_change_no_verdict() -> None:
+    case = doubt()
+    verdict = case.seen("the order", Evidence.EVENT, 5.0)
+    asked = case.next_at
+    case.useless(WHY, at(60_000), at(60_000), wait_s=0.0)
+    case.unanswered(at(60_000))
+    assert (case.verdict, case.next_at) == (verdict, asked)
+
+
+def test_a_cancel_of_everything_is_not_asked_about_before_the_fence_and_an_order_is() -> None:
+    assert doubt(token=ALL).next_at == pytest.approx(21.002)
+    assert doubt(token=ALL, since=60_000).next_at == pytest.approx(60.1)
+    assert doubt().next_at == pytest.approx(0.1)
+
+
+def test_each_bound_is_a_millisecond_or_more_and_the_venues_ten_seconds_are_enough() -> None:
+    for name in FateOptions.__slots__:
+        least = 10_000 if name == "venue_timeout_ms" else 1
+        assert getattr(FateOptions(**{name: least}), name) == least
+        with pytest.raises(UsageError, match=name):
+            FateOptions(**{name: least - 1})
+
+
+def test_what_was_not_placed_is_asked_for_after_five_minutes_and_watched_for_a_day() -> None:
+    assert timedelta(milliseconds=FateOptions().again_ms) == timedelta(minutes=5)
+    assert timedelta(milliseconds=FateOptions().watch_ms) == timedelta(days=1)
