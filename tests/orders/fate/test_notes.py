@@ -14,6 +14,7 @@ from binance_wsapi import Environment, FileJournal, Outcome, Settings, SpotClien
 from binance_wsapi.orders.fate.fence import Evidence
 from binance_wsapi.orders.fate.notes import RenameNotes
 from binance_wsapi.orders.fate.unresolved import LiveId, Seen
+from binance_wsapi.orders.ids.token import Token
 from binance_wsapi.orders.journal.intent import Intent
 from binance_wsapi.simulator import LocalExchange
 from binance_wsapi.wire.order_calls import Sight
@@ -136,3 +137,55 @@ def test_nothing_is_noted_without_a_journal() -> None:
     RenameNotes(None, renames).numbers([live])
     assert live.record is not None
     assert live.record.seen is None
+
+
+class Hiding:
+    """Renames that may have hidden these ids, and what a journal is told of them."""
+
+    def __init__(self, *hidden: str) -> None:
+        self.noted: list[str] = []
+        journal: Any = SimpleNamespace(mark_hidden=lambda record: self.noted.append(record.intent_id))
+        renames: Any = SimpleNamespace(hid=lambda token, key, since: (token.client_id, key, since) in wanted)
+        wanted = [(name, LOCAL, 5.0) for name in hidden]
+        self.notes = RenameNotes(journal, renames)
+
+    def in_doubt(self, record: Intent | None, *parts: tuple[str, Any]) -> Any:
+        """Return a request in doubt, with the id and the verdict of each part."""
+        doubts = [SimpleNamespace(token=Token(name, SYMBOL), verdict=verdict, sent_at=5.0) for name, verdict in parts]
+        return SimpleNamespace(record=record, key=LOCAL, doubts=doubts)
+
+
+def test_it_is_noted_of_each_request_in_doubt_whether_a_change_may_have_taken_an_id_of_it() -> None:
+    hiding = Hiding("hidden")
+    hiding.notes.hidden(
+        [
+            hiding.in_doubt(None, ("hidden", None)),
+            hiding.in_doubt(recorded("one of its ids"), ("seen", None), ("hidden", None)),
+            hiding.in_doubt(recorded("settled"), ("seen", None), ("hidden", "a verdict")),
+            hiding.in_doubt(recorded("another id"), ("seen", None)),
+            hiding.in_doubt(recorded("its id"), ("hidden", None)),
+        ],
+        [],
+        9.0,
+    )
+    assert hiding.noted == ["one of its ids", "its id"]
+
+
+def test_it_is_noted_of_each_order_under_way_whether_a_change_may_have_taken_its_id_just_now() -> None:
+    hiding = Hiding("hidden")
+    lives = [
+        LiveId("hidden", LOCAL, SYMBOL),
+        LiveId("seen", LOCAL, SYMBOL, record=recorded("another id")),
+        LiveId("hidden", LOCAL, SYMBOL, record=recorded("its id")),
+    ]
+    hiding.notes.hidden([], lives, 5.0)
+    assert hiding.noted == ["its id"]
+    hiding.notes.hidden([], lives, 6.0)
+    assert hiding.noted == ["its id"]
+
+
+def test_without_a_journal_nothing_is_noted_of_what_a_change_hid() -> None:
+    renames: Any = SimpleNamespace(hid=lambda *_: True)
+    record = recorded("its id")
+    RenameNotes(None, renames).hidden([Hiding().in_doubt(record, ("hidden", None))], [], 5.0)
+    assert not record.hidden

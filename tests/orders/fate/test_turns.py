@@ -188,3 +188,34 @@ def test_a_limit_of_which_nothing_is_spent_holds_up_no_question() -> None:
             assert loop.time() < begun + 60
 
     run(main)
+
+
+@pytest.mark.parametrize(
+    ("limits_of", "full"),
+    [
+        ([("REQUEST_WEIGHT", 100, 97)], True),
+        ([("REQUEST_WEIGHT", 3, 1)], True),
+        ([("REQUEST_WEIGHT", 100, 96)], False),
+        ([("ORDERS", 100, 97)], False),
+        ([("REQUEST_WEIGHT", 1_000, 97), ("REQUEST_WEIGHT", 100, 97)], True),
+    ],
+    ids=["no room", "no room for any question", "room", "another limit", "one of two"],
+)
+def test_a_limit_of_weight_without_room_is_full(limits_of: list[tuple[str, int, int]], full: bool) -> None:
+    known = [LimitState(kind, "MINUTE", 1, limit, used, 0, limit) for kind, limit, used in limits_of]
+    assert Turns(lambda: known, asyncio.sleep)._is_full(4) is full
+
+
+def test_a_question_waits_also_a_part_of_a_second_for_its_turn() -> None:
+    async def main(loop: VirtualLoop) -> None:
+        given = Turns(limits, asyncio.sleep)
+
+        async def ask(weight: int) -> float:
+            async with given.turn(weight, left_open=False, needed=lambda: True):
+                return loop.time()
+
+        begun = await ask(80)
+        await asyncio.sleep(59.5)
+        assert await ask(4) == pytest.approx(begun + 60)
+
+    run(main)

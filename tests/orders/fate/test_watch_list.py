@@ -307,3 +307,15 @@ def test_an_answer_to_the_user_shows_what_was_called_not_placed_until_its_id_is_
 
     venue = Venue()
     play(venue, scene)
+
+
+def test_an_id_is_watched_for_until_its_time_is_over_and_so_are_those_that_came_later() -> None:
+    watched = WatchList(lambda _event: None, 1_000, Listeners())
+    for name, since in (("old", 5), ("again", 5), ("again", 205), ("new", 300)):
+        verdict = Verdict(Outcome.NOT_PLACED, Evidence.FENCE, name)
+        watched.add(verdict, since, None, SYMBOL if since == 5 else "ETHUSDT")
+    left = []
+    for now in (1_005, 1_006, 1_205, 1_206, 1_300, 1_301, 9_999):
+        watched.forget(now)
+        left.append(list(watched.ids))
+    assert left == [["old", "again", "new"], ["again", "new"], ["again", "new"], ["new"], ["new"], [], []]
