@@ -181,16 +181,21 @@ def test_nothing_is_said_when_both_ways_are_silent_or_several_connections_where_
 def settled(*outcomes: Outcome | None) -> Unresolved:
     """Return a request each part of which has this outcome, or none yet."""
     doubts: Any = [
-        SimpleNamespace(verdict=None if each is None else Verdict(each, Evidence.QUERY, f"part {number}"), token=number)
+        SimpleNamespace(
+            verdict=None if each is None else Verdict(each, Evidence.QUERY, f"part {number}"), token=f"token {number}"
+        )
         for number, each in enumerate(outcomes)
     ]
     return Unresolved(SPOT_ORDERS.cancel_replace, {}, doubts, 1, None)
 
 
+def test_a_request_is_recognised_by_the_token_of_each_part() -> None:
+    assert [str(each) for each in settled(None, None).tokens] == ["token 0", "token 1"]
+
+
 def test_a_request_is_settled_when_each_part_is() -> None:
     assert [settled(*each).settled for each in ((None, None), (Outcome.ACCEPTED, None))] == [False, False]
     assert settled(Outcome.ACCEPTED, Outcome.REJECTED).settled
-    assert settled(Outcome.ACCEPTED, Outcome.REJECTED).tokens == [0, 1]
 
 
 @pytest.mark.parametrize(

@@ -203,7 +203,7 @@ async def test_a_verdict_that_it_was_not_or_may_not_have_been_executed_is_raised
     with pytest.raises(raised if isinstance(raised, type) else type(raised)) as caught:
         await Caller(verdict).run(in_doubt(MINE))
     if raised is NotPlaced:
-        told = caught.value
+        told: Any = caught.value
         assert (told.method, told.request_id, told.client_order_id) == ("order.place", "r", "mine")
         assert verdict.evidence.value in str(told)
     else:
