@@ -32,7 +32,7 @@ class Guard:
 BANS = "tests/limits/shared/test_bans.py"
 CLOCKS = "tests/limits/shared/test_clocks.py"
 PRIVATE = "tests/limits/shared/test_private.py"
-MEMBERS = "tests/limits/shared/test_exchange_members.py"
+FORGETS = "tests/limits/shared/test_exchange_forgets.py"
 RECORDS = "tests/limits/shared/test_records.py"
 SQLITE = "tests/limits/shared/test_sqlite.py"
 REPORTS = "tests/limits/shared/test_reports.py"
@@ -133,7 +133,7 @@ GUARDS = (
           (f"{RECORDS}::test_a_crowd_that_never_comes_back_leaves_each_process_its_own_part",)),
     Guard("who is cut off while a store forgets has its part of the windows that begin", DIVISION,
           "    if _is_waiting(state, state.spoke_ms) or (state", "    if (state",
-          (f"{MEMBERS}::test_a_store_that_forgot_leaves_room_in_every_window_for_as_long_as_a_process_may_be_cut_off",)),
+          (f"{FORGETS}::test_a_store_that_forgot_leaves_room_in_every_window_for_as_long_as_a_process_may_be_cut_off",)),
     Guard("who is cut off while a store forgets has its part of the windows that begin, in Redis", LUA,
           "  if is_waiting(state) or (state", "  if (state",
           (f"{STORES}::test_a_store_that_forgot_leaves_shares_of_a_long_window_and_of_those_that_begin_while_it_waits",)),
@@ -146,10 +146,10 @@ GUARDS = (
           (f"{STORES}::test_a_store_that_forgot_waits_for_the_others_though_one_process_leaves_and_comes_again",)),
     Guard("a store that a process saw away may have forgotten", DIVISION,
           "        if not report.epoch and report.members:", "        if False:",
-          (f"{MEMBERS}::test_a_store_that_a_stranger_saw_away_waits_for_a_member_that_knew_it_before",)),
+          (f"{FORGETS}::test_a_store_that_a_stranger_saw_away_waits_for_a_member_that_knew_it_before",)),
     Guard("a store that hears late that it forgot waits for others", DIVISION,
           "        if not state.former:\n            _wait_for_others(state, report)\n", "",
-          (f"{MEMBERS}::test_a_store_that_a_stranger_met_first_waits_for_others_once_it_hears_that_it_forgot",)),
+          (f"{FORGETS}::test_a_store_that_a_stranger_met_first_waits_for_others_once_it_hears_that_it_forgot",)),
     Guard("a ban in the store lasts three days at most", DIVISION,
           "        state.bans[scope] = min(until, latest)", "        state.bans[scope] = until",
           (f"{BANS}::test_no_ban_lasts_longer_than_the_venue_s_longest",)),

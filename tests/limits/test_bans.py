@@ -45,6 +45,18 @@ def test_a_banned_address_sends_nothing_until_the_end_is_certain(eps_ms: int) ->
     assert limits.reserve_connect(certain)
 
 
+@pytest.mark.parametrize(("status", "code", "orders"), [(418, -1003, 0), (418, -1003, 1), (429, -1015, 1)])
+def test_a_ban_that_ends_while_the_next_window_is_near_ends_to_the_millisecond_too(
+    status: int, code: int, orders: int
+) -> None:
+    day = T0 // 86_400_000 * 86_400_000 + 86_400_000
+    limits = ledger()
+    certain = day + EPS - 50  # every window of the ledger may have begun, or not
+    limits.latch(status, code, certain - EPS, None, T0)
+    assert not sent(limits, certain - 1, orders)
+    assert sent(limits, certain, orders)
+
+
 def test_too_many_orders_stop_orders_and_nothing_else() -> None:
     limits = ledger()
     limits.latch(429, -1015, END, None, T0)
@@ -155,6 +167,22 @@ def test_a_ban_that_the_venue_tells_again_after_it_was_lifted_holds_until_anothe
     assert (bans.until(), bans.again) == (END, set()), "the store took the lifting back"
     bans.lift(["ip"], {"ip": END})
     assert bans.until() == 0, "a person lifted it for the second time"
+
+
+def test_a_ban_told_after_the_store_took_its_lifting_back_is_no_ban_that_is_told_again() -> None:
+    bans = Bans(0, Calm())
+    bans.hear("ip", END, T0)
+    bans.lift(["ip"], {"ip": END})
+    bans.lift(["ip"], {})
+    bans.hear("ip", END, T0 + 10)
+    assert (bans.until(), bans.again) == (END, set())
+
+
+def test_of_several_bans_the_one_that_was_lifted_opens_whichever_stands_before_it() -> None:
+    limits = ledger()
+    limits.latch(429, -1015, END, None, T0)
+    limits.bans.lift(["ip", "account"], {"account": END})
+    assert sent(limits, T0 + 1, orders=1)
 
 
 def test_a_longer_ban_than_the_lifted_one_is_told_once_and_can_be_lifted_too() -> None:

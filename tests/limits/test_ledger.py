@@ -183,6 +183,62 @@ def test_a_count_that_came_after_counts_were_asked_for_is_not_lowered_by_their_a
     assert [bucket.cur.spent for bucket in ledger.orders] == [41, 41]
 
 
+def test_a_request_that_went_out_after_counts_were_asked_for_has_the_later_count() -> None:
+    ledger = Ledger()
+    asked = ledger.asking(MIDDLE)
+    ledger.settle(ledger.force(1, 1, 0, MIDDLE + 1), True, [*order_rows(40), fine(6_000, 1)], MIDDLE + 5)
+    ledger.learn(order_rows(3), asked, MIDDLE + 9)
+    assert [bucket.cur.spent for bucket in ledger.orders] == [40, 40]
+
+
+@pytest.mark.parametrize(("interval", "number", "holds"), [("MINUTE", 1, 40), ("MINUTE", 2, 3), ("HOUR", 1, 3)])
+def test_counts_that_were_asked_for_lower_those_of_a_window_longer_than_a_frame_can_be_under_way(
+    interval: str, number: int, holds: int
+) -> None:
+    ledger = Ledger([RateLimit("ORDERS", interval, number, 1_000), fine()])
+    for count in (40, 3):
+        ledger.learn([RateLimit("ORDERS", interval, number, 1_000, count)], ledger.asking(MIDDLE), MIDDLE + 5)
+    assert ledger.orders[0].cur.spent == holds
+
+
+def test_counts_that_were_asked_for_raise_those_of_a_short_window_also_before_the_first_request() -> None:
+    ledger = Ledger()
+    for count, holds in ((20, 20), (3, 20), (40, 40)):
+        ledger.learn(order_rows(count), ledger.asking(MIDDLE), MIDDLE + 5)
+        assert ledger.orders[0].cur.spent == holds
+
+
+@pytest.mark.parametrize(("asked_after", "holds"), [(99, 0), (100, 3)])
+def test_counts_that_were_asked_for_while_the_day_may_not_have_begun_are_none_of_the_day(
+    asked_after: int, holds: int
+) -> None:
+    begin = T0 // 86_400_000 * 86_400_000 + 86_400_000
+    ledger = Ledger(eps_ms=100)
+    ledger.learn(order_rows(3), ledger.asking(begin + asked_after), begin + 1_000)
+    assert ledger.orders[1].cur.index == begin // 86_400_000
+    assert ledger.orders[1].cur.spent == holds
+
+
+def test_a_row_without_a_count_hides_none_of_the_rows_behind_it() -> None:
+    ledger = Ledger()
+    short, day = order_rows(40)
+    for odd in (RateLimit("ORDERS", "SECOND", 10, 50, None), RateLimit("MOON", "DAY", 1, 5, 5)):
+        ledger.learn([odd, day], ledger.asking(MIDDLE), MIDDLE + 5)
+        assert ledger.orders[1].cur.spent == 40
+    ledger.learn([RateLimit("ORDERS", "SECOND", 30, 50, None), short], ledger.asking(MIDDLE), MIDDLE + 5)
+    assert ledger.orders[0].cur.spent == 40
+
+
+def test_a_limit_for_which_there_is_no_place_hides_none_of_the_rows_behind_it() -> None:
+    ledger = Ledger()
+    rows = [RateLimit("ORDERS", "HOUR", number, 1_000, 1) for number in range(1, 2 * MOST_BUCKETS)]
+    ledger.learn([*rows, *order_rows(40)], ledger.asking(MIDDLE), MIDDLE + 5)
+    assert len(ledger.buckets()) == MOST_BUCKETS
+    assert {bucket.interval: bucket.cur.spent for bucket in ledger.orders if bucket.interval != "HOUR"} == {
+        "SECOND": 40, "DAY": 40,
+    }  # fmt: skip
+
+
 def test_an_order_under_way_uses_what_of_a_lease_is_lent_to_orders_until_it_ends() -> None:
     ledger = Ledger(on_lease=["REQUEST_WEIGHT"])
     (weight,) = ledger.weight

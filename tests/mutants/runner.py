@@ -236,7 +236,8 @@ class Runner:
             resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
             os.chdir(ROOT)
             command = [sys.executable, "-m", "pytest", "-p", "tests.mutants.planted", *quick.OPTIONS]
-            command += [self._items[test].nodeid for test in job.tests]
+            # Without parameters: their names may show what the change makes of a constant.
+            command += dict.fromkeys(self._items[test].nodeid.partition("[")[0] for test in job.tests)
             os.execve(sys.executable, command, {**os.environ, **planted.environment(job.mutant.file, text)})
         try:
             swap(str(path), before, after)
