@@ -178,7 +178,7 @@ def test_a_ban_told_after_the_store_took_its_lifting_back_is_no_ban_that_is_told
     assert (bans.until(), bans.again) == (END, set())
 
 
-def test_of_several_bans_the_one_that_was_lifted_opens_whichever_stands_before_it() -> None:
+def test_a_lifted_ban_opens_though_another_scope_is_asked_about_before_it() -> None:
     limits = ledger()
     limits.latch(429, -1015, END, None, T0)
     limits.bans.lift(["ip", "account"], {"account": END})

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from binance_wsapi.limits.bucket import BORROWED_PARTS, BOUNDLESS, Bucket
+from binance_wsapi.limits.calm import Calm
 from binance_wsapi.limits.policy import Priority
 from binance_wsapi.limits.window import LOST_HOLD_MS
 
@@ -365,3 +368,32 @@ def test_what_melts_only_where_the_next_window_may_have_begun_is_tried_after_the
     count(bucket, 900, MIDDLE)
     assert bucket.try_again_at(100, MIDDLE, ORDERS) == END + 100
     assert bucket.try_again_at(99, MIDDLE, ORDERS) == END - LENGTH // 500
+
+
+# --------------------------------------------------------------------------- when the next look is due
+
+
+def test_a_look_is_due_when_the_window_the_limit_or_the_error_of_the_clock_changes_and_not_before() -> None:
+    calm = Calm()
+    bucket = Bucket("REQUEST_WEIGHT", "MINUTE", 1, 1_000, eps_ms=100, calm=calm)
+    bucket.roll(MIDDLE)
+
+    def is_due() -> bool:
+        due, calm.until = calm.until == 0, END
+        return due
+
+    assert is_due()
+    bucket.roll(MIDDLE + 1)
+    bucket.roll(END - 101)
+    assert not is_due()
+    changes: list[Callable[[], None]] = [
+        lambda: bucket.roll(END - 100),  # the next window may have begun
+        lambda: bucket.roll(END + 100),
+        lambda: bucket.roll(MIDDLE),
+        lambda: bucket.set_limit(999),
+        lambda: bucket.set_eps(200),
+    ]
+    for change in changes:
+        change()
+        assert is_due()
+        assert not is_due()

@@ -24,6 +24,11 @@ def test_the_length_of_a_window(interval: str, num: int, length: int | None) -> 
     assert window_length(interval, num) == length
 
 
+def test_a_new_window_holds_nothing() -> None:
+    one = window()
+    assert (one.index, one.spent, one.lost, one.news_uncounted, one.news_lost) == (7, 0, [], 0, 0)
+
+
 def test_a_count_of_a_request_sent_after_the_last_reply_is_believed_though_it_is_lower() -> None:
     one = window()
     one.observe(1, 40, 1, AT)
