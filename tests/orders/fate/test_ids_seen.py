@@ -23,7 +23,7 @@ from binance_wsapi.orders.ids.token import ALWAYS, Token, TokenKind
 from binance_wsapi.orders.journal.base import Journal
 from binance_wsapi.wire.codec import Envelope
 from binance_wsapi.wire.order_calls import Act, Sight
-from tests.orders.fate.watches import NOW_MS, SYMBOL, Watch, live, sight
+from tests.orders.fate.watches import NOW_MS, SYMBOL, Watch, live, numbers, sight
 from tests.orders.journal.test_intent import make
 from tests.simulation.house import HMAC, KEY
 
@@ -36,11 +36,6 @@ NOWHERE: Any = None
 def shows(watch: Watch, *sights: Sight) -> None:
     """Have every result tell these sights."""
     watch._calls = replace(SPOT_ORDERS, sights=lambda _result: sights)
-
-
-def numbers(call: UnderWay, at: int = 0) -> list[list[int | None]]:
-    """Return the numbers of what was seen of an id of a call, each time it was."""
-    return [[each.number for each in seen.sights()] for seen in live(call, at).seen]
 
 
 def report(number: int = 7, name: str = "mine", former: str = "") -> bytes:

@@ -17,7 +17,7 @@ from binance_wsapi.orders.journal.base import Journal
 from binance_wsapi.wire.endpoint import Endpoint
 from binance_wsapi.wire.order_calls import Sight
 
-__all__ = ["NOW_MS", "SYMBOL", "Watch", "live", "sight"]
+__all__ = ["NOW_MS", "SYMBOL", "Watch", "live", "numbers", "sight"]
 
 SYMBOL = "BTCUSDT"
 NOW_MS = 10**9
@@ -87,3 +87,8 @@ def sight(number: int | None = 7, name: str = "mine", former: str | None = None,
 def live(call: UnderWay, at: int = 0) -> LiveId:
     """Return an id of a call."""
     return cast("LiveId", call.live_ids[at])
+
+
+def numbers(call: UnderWay, at: int = 0) -> list[list[int | None]]:
+    """Return the numbers of what was seen of an id of a call, each time it was."""
+    return [[each.number for each in seen.sights()] for seen in live(call, at).seen]
