@@ -38,12 +38,12 @@ def shows(watch: Watch, *sights: Sight) -> None:
     watch._calls = replace(SPOT_ORDERS, sights=lambda _result: sights)
 
 
-def report(number: int = 7, name: str = "mine", former: str = "") -> bytes:
+def report(number: int = 7, name: str = "mine", former: str = "", made: int = 1) -> bytes:
     """Return the event of an order."""
     return json.dumps({
         "e": "executionReport", "E": 1, "s": SYMBOL, "c": name, "S": "BUY", "o": "LIMIT", "f": "GTC", "q": "1", "p": "1",
         "P": "0", "F": "0", "g": -1, "C": former, "x": "NEW", "X": "NEW", "r": "NONE", "i": number, "l": "0", "z": "0",
-        "L": "0", "n": "0", "N": None, "T": 1, "t": -1, "I": 1, "w": True, "m": False, "M": False, "O": 1, "Z": "0",
+        "L": "0", "n": "0", "N": None, "T": 1, "t": -1, "I": 1, "w": True, "m": False, "M": False, "O": made, "Z": "0",
         "Y": "0", "Q": "0", "W": 1, "V": "NONE",
     }).encode()  # fmt: skip
 
@@ -100,6 +100,15 @@ def test_an_event_that_names_no_ids_shows_nothing() -> None:
     call = watch.call(PLACE, "mine", fresh=["mine"])
     watch.on_event(NOWHERE, None, b'{"e": "balanceUpdate", "a": "mine"}')
     assert numbers(call) == []
+
+
+@pytest.mark.parametrize(("unit", "seconds"), [("millisecond", 7.0), ("microsecond", 0.007)])
+def test_the_times_of_an_event_are_read_in_the_unit_of_the_session(unit: str, seconds: float) -> None:
+    watch = Watch(time_unit=unit)
+    call = watch.call(PLACE, "mine", fresh=["mine"])
+    watch.on_event(NOWHERE, None, report(made=7_000))
+    ((seen,),) = [each.sights() for each in live(call).seen]
+    assert seen.made_ms == seconds * 1000
 
 
 def test_the_last_sights_of_an_id_under_way_are_kept_and_those_of_others_are_not() -> None:

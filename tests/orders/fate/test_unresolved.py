@@ -136,6 +136,14 @@ def test_a_way_that_said_nothing_twice_is_left_for_the_other_until_that_says_as_
     assert intent.asks_rest(("socket", 4))
 
 
+def test_one_answer_that_says_nothing_leaves_neither_way() -> None:
+    intent = in_doubt(None)
+    intent.heard(("rest", 0), says_nothing=True)
+    assert intent.asks_rest(("socket", 4))
+    intent.heard(("socket", 4), says_nothing=True)
+    assert not intent.asks_rest(None)
+
+
 def test_a_connection_that_said_nothing_twice_is_passed_over_and_so_are_two_of_them_and_no_more() -> None:
     intent = in_doubt(None)
     passed_over = [intent.passed_over]

@@ -26,9 +26,9 @@ NOW_MS = 10**9
 class _Session:
     """Says the time."""
 
-    def __init__(self, told: list[Any]) -> None:
+    def __init__(self, told: list[Any], time_unit: str) -> None:
         self.listeners: Listeners[Any] = Listeners()
-        self.settings = Settings()
+        self.settings = Settings(time_unit=time_unit)
         self.clock_error_ms = 0.0
         self.tell = told.append
 
@@ -42,11 +42,12 @@ class Watch(IdWatch):
 
     Args:
         journal: notes numbers.
+        time_unit: of the session.
     """
 
-    def __init__(self, journal: Journal | None = None) -> None:
+    def __init__(self, journal: Journal | None = None, time_unit: str = "millisecond") -> None:
         self.told_late: list[LateExecution] = []
-        session: Any = _Session(self.told_late)
+        session: Any = _Session(self.told_late, time_unit)
         super().__init__(session, SPOT_ORDERS, 1_000, lambda _connection, _id: None, Listeners(), journal)
 
     def call(
