@@ -142,7 +142,7 @@ def test_the_lists_that_bore_an_id_are_known_and_explain_no_duplicate() -> None:
     assert (listed.others, listed.bearer_ended, listed.ended) == (frozenset({9}), True, None)
 
 
-def test_each_id_of_the_users_is_taken_up_also_behind_one_that_was_made_here() -> None:
+def test_each_id_of_the_users_is_taken_up_also_behind_an_id_made_here() -> None:
     watch = bearing("mine", 5)
     _, new = watch.call(REPLACE, "gone", "mine", fresh=["gone"], cancelOrderId=1).live_ids
     assert (new.sent, new.others) == (True, frozenset({5}))

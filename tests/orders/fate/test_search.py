@@ -229,7 +229,7 @@ def test_of_a_cancel_of_everything_only_its_reply_tells_what_was_changed(order: 
     assert did == [("changed", ("sights of", order) if tells else ())]
 
 
-def test_of_a_change_that_may_have_been_executed_nothing_is_told_and_one_that_was_not_is_over() -> None:
+def test_of_a_change_that_may_have_been_executed_nothing_is_told_and_what_was_not_is_over() -> None:
     change = Change(SYMBOL, HMAC, "old")
     assert Ended().end(GONE, Verdict(Outcome.UNDECIDED, Evidence.QUERY, "gone"), change) == [("changed", ())]
     for outcome in (Outcome.REJECTED, Outcome.NOT_PLACED):
