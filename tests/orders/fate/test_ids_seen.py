@@ -14,7 +14,7 @@ import pytest
 from msgspec import Raw
 
 from binance_wsapi import Outcome, VenueError
-from binance_wsapi.api.spot.bindings import SPOT_ORDERS, endpoints
+from binance_wsapi.api.spot.bindings import SPOT_ORDERS
 from binance_wsapi.orders.fate.fence import Evidence, Verdict
 from binance_wsapi.orders.fate.id_watch import SIGHTS_KEPT
 from binance_wsapi.orders.fate.reply import Refusal, Said
@@ -22,13 +22,14 @@ from binance_wsapi.orders.fate.unresolved import Seen, UnderWay
 from binance_wsapi.orders.ids.token import ALWAYS, Token, TokenKind
 from binance_wsapi.orders.journal.base import Journal
 from binance_wsapi.wire.codec import Envelope
+from binance_wsapi.wire.endpoint import TimeUnit
 from binance_wsapi.wire.order_calls import Act, Sight
 from tests.orders.fate.watches import NOW_MS, SYMBOL, Watch, live, numbers, sight
 from tests.orders.journal.test_intent import make
 from tests.simulation.house import HMAC, KEY
 
 PLACE, CANCEL, REPLACE = SPOT_ORDERS.place, SPOT_ORDERS.cancel, SPOT_ORDERS.cancel_replace
-OCO = endpoints()["orderList.place.oco"]
+OCO = SPOT_ORDERS.methods()["orderList.place.oco"]
 MINE = Token("mine", SYMBOL)
 NOWHERE: Any = None
 
@@ -102,13 +103,13 @@ def test_an_event_that_names_no_ids_shows_nothing() -> None:
     assert numbers(call) == []
 
 
-@pytest.mark.parametrize(("unit", "seconds"), [("millisecond", 7.0), ("microsecond", 0.007)])
-def test_the_times_of_an_event_are_read_in_the_unit_of_the_session(unit: str, seconds: float) -> None:
+@pytest.mark.parametrize(("unit", "made_ms"), [(TimeUnit.MILLISECOND, 7_000), (TimeUnit.MICROSECOND, 7)])
+def test_the_times_of_an_event_are_read_in_the_unit_of_the_session(unit: TimeUnit, made_ms: float) -> None:
     watch = Watch(time_unit=unit)
     call = watch.call(PLACE, "mine", fresh=["mine"])
     watch.on_event(NOWHERE, None, report(made=7_000))
     ((seen,),) = [each.sights() for each in live(call).seen]
-    assert seen.made_ms == seconds * 1000
+    assert seen.made_ms == made_ms
 
 
 def test_the_last_sights_of_an_id_under_way_are_kept_and_those_of_others_are_not() -> None:
@@ -262,7 +263,7 @@ def test_what_was_watched_for_long_enough_is_forgotten_when_a_doubt_ends() -> No
     assert not watch.watched.ids
 
 
-def test_a_late_reply_to_a_request_whose_doubt_has_ended_is_told_and_proves_others_in_doubt_nothing() -> None:
+def test_a_late_reply_to_a_request_whose_doubt_has_ended_is_told_and_is_no_answer_to_the_search() -> None:
     watch = Watch()
     intent = watch.doubted(MINE)
     intent.request = {"symbol": SYMBOL, "side": "BUY", "newClientOrderId": "mine"}
@@ -271,6 +272,7 @@ def test_a_late_reply_to_a_request_whose_doubt_has_ended_is_told_and_proves_othe
     placed = {"symbol": SYMBOL, "orderId": 7, "orderListId": -1, "clientOrderId": "mine", "transactTime": 1}
     watch.on_late_reply("r", Envelope(status=200, result=Raw(json.dumps(placed).encode())))
     assert watch.late() == ["mine"]
+    assert intent.answer is None
 
 
 def test_a_late_reply_shows_what_it_tells_of_other_ids_that_matter() -> None:
@@ -301,7 +303,8 @@ def test_an_order_that_was_placed_is_remembered_with_its_id(status: str | None, 
     bearers = watch.history.of(SYMBOL, "mine")
     assert bearers is not None
     assert (bearers.numbers, bearers.ended, bearers.left_at) == ((7,), ended, 1.0)
-    assert (watch.history.quantity_of(SYMBOL, 7), watch.history.placed_as(SYMBOL, 7, False)) == (5, "mine")
+    assert watch.history.quantity_of(SYMBOL, 7) == 5
+    assert watch.history.placed_as(SYMBOL, 7, False) == "mine"
 
 
 def test_an_order_that_was_placed_is_another_to_a_doubt_about_its_id() -> None:

@@ -9,7 +9,7 @@ from typing import Any, cast
 import pytest
 
 from binance_wsapi import Outcome
-from binance_wsapi.api.spot.bindings import SPOT_ORDERS, endpoints
+from binance_wsapi.api.spot.bindings import SPOT_ORDERS
 from binance_wsapi.orders.fate.fence import Evidence, Verdict
 from binance_wsapi.orders.fate.id_watch import IdWatch
 from binance_wsapi.orders.fate.unresolved import LiveId, Seen, UnderWay
@@ -19,7 +19,7 @@ from tests.orders.fate.watches import NOW_MS, SYMBOL, Watch, live, sight
 from tests.orders.journal.test_intent import make
 
 PLACE, CANCEL, AMEND, REPLACE = SPOT_ORDERS.place, SPOT_ORDERS.cancel, SPOT_ORDERS.amend, SPOT_ORDERS.cancel_replace
-OCO = endpoints()["orderList.place.oco"]
+OCO = SPOT_ORDERS.methods()["orderList.place.oco"]
 SINCE_MS = NOW_MS - 1_000
 
 

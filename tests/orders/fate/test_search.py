@@ -58,6 +58,19 @@ def test_the_part_that_is_due_first_is_asked_about_until_each_has_its_verdict() 
     assert [each.outcome for each in verdict.parts] == [Outcome.ACCEPTED, Outcome.NOT_PLACED]
 
 
+def test_a_change_that_was_made_is_over_while_the_other_part_is_still_in_doubt() -> None:
+    search, change = Search(verdicts={"gone": Outcome.REJECTED, "mine": Outcome.ACCEPTED}), Change(SYMBOL, None)
+    intent = doubted(GONE, MINE, since=BEGAN + 500, change=change)
+    intent.doubts[1]._next_at = BEGAN + 503
+
+    async def meanwhile(loop: VirtualLoop) -> None:
+        await asyncio.sleep(501)
+        assert change.over
+        assert not intent.settled
+
+    searched(search, intent, meanwhile)
+
+
 def test_what_passes_by_ends_the_search_at_once_and_what_says_nothing_does_not_hurry_it() -> None:
     search, intent = Search(), doubted(MINE, since=BEGAN + 500)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import Any
 
 from binance_wsapi import LateExecution, Settings
 from binance_wsapi.api.spot.bindings import SPOT_ORDERS
@@ -14,7 +14,7 @@ from binance_wsapi.orders.fate.id_watch import IdWatch
 from binance_wsapi.orders.fate.unresolved import LiveId, UnderWay, Unresolved
 from binance_wsapi.orders.ids.token import Token
 from binance_wsapi.orders.journal.base import Journal
-from binance_wsapi.wire.endpoint import Endpoint
+from binance_wsapi.wire.endpoint import Endpoint, TimeUnit
 from binance_wsapi.wire.order_calls import Sight
 
 __all__ = ["NOW_MS", "SYMBOL", "Watch", "live", "numbers", "sight"]
@@ -26,7 +26,7 @@ NOW_MS = 10**9
 class _Session:
     """Says the time."""
 
-    def __init__(self, told: list[Any], time_unit: str) -> None:
+    def __init__(self, told: list[Any], time_unit: TimeUnit) -> None:
         self.listeners: Listeners[Any] = Listeners()
         self.settings = Settings(time_unit=time_unit)
         self.clock_error_ms = 0.0
@@ -45,7 +45,7 @@ class Watch(IdWatch):
         time_unit: of the session.
     """
 
-    def __init__(self, journal: Journal | None = None, time_unit: str = "millisecond") -> None:
+    def __init__(self, journal: Journal | None = None, time_unit: TimeUnit = TimeUnit.MILLISECOND) -> None:
         self.told_late: list[LateExecution] = []
         session: Any = _Session(self.told_late, time_unit)
         super().__init__(session, SPOT_ORDERS, 1_000, lambda _connection, _id: None, Listeners(), journal)
@@ -87,7 +87,7 @@ def sight(number: int | None = 7, name: str = "mine", former: str | None = None,
 
 def live(call: UnderWay, at: int = 0) -> LiveId:
     """Return an id of a call."""
-    return cast("LiveId", call.live_ids[at])
+    return call.live_ids[at]
 
 
 def numbers(call: UnderWay, at: int = 0) -> list[list[int | None]]:
