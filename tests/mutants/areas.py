@@ -23,6 +23,7 @@ AREAS: dict[str, tuple[str, ...]] = {
         "tests/orders/fate",
         "tests/orders/ids",
     ),
+    "orders/recovery_lists.py": ("tests/orders/test_recovery_lists.py", "tests/orders/test_lists_asked_for.py"),
     "orders/trade/state.py": ("tests/orders/trade",),
     "limits/window.py": ("tests/limits",),
     "limits/bucket.py": ("tests/limits",),

@@ -21,11 +21,13 @@ AGAIN = ("what the observer needs to ask elsewhere",)
 
 def test_the_first_unanswered_request_makes_it_suspect_and_each_is_told(caplog: pytest.LogCaptureFixture) -> None:
     async def test(loop: VirtualLoop, line: Line) -> None:
-        first, second = line.post(seconds=0.5), line.post(seconds=0.7)
+        first, *more = [line.post(seconds=seconds) for seconds in (0.5, 0.6, 0.7)]
         await asyncio.sleep(1.0)
-        assert line.told.heard == [("unanswered", first.request_id, True), ("unanswered", second.request_id, False)]
+        assert line.told.heard == [
+            ("unanswered", first.request_id, True), *(("unanswered", each.request_id, False) for each in more)
+        ]  # fmt: skip
         assert line.it.suspicion.suspect
-        assert line.it.counters["unanswered"] == 2
+        assert line.it.counters["unanswered"] == 3
 
     play(test)
     assert caplog.text.count("is suspect: no answer to exchangeInfo") == 1
@@ -206,6 +208,17 @@ def test_what_makes_no_sense_is_counted_by_its_kind_once_and_told() -> None:
             ("nonsense", "ProtocolViolation"),
         ]
         assert line.it.usable
+
+    play(test)
+
+
+def test_a_peer_whose_frames_cannot_be_read_is_left_after_twenty_of_them() -> None:
+    async def test(loop: VirtualLoop, line: Line) -> None:
+        for _ in range(19):
+            line.it.message_received(b"{", text=True)
+        assert (line.link.done, line.it.usable) == ([], True)
+        line.it.message_received(b"{", text=True)
+        assert (line.link.done, line.it.usable) == (["abort"], False)
 
     play(test)
 
