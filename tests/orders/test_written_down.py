@@ -265,8 +265,10 @@ def test_what_may_have_renamed_other_orders_is_looked_for_before_them(monkeypatc
         async with LocalExchange(seed=1, market="manual") as exchange:
             register(exchange)
             amend = "order.amend.keepPriority"
+            replaced = {"cancelOrderId": 31, "cancelReplaceMode": "STOP_ON_FAILURE", "side": "BUY", "type": "LIMIT"}
             left_open(
-                exchange, journal, ("order.place", "placed-1", {}), (amend, "amend-1", {"orderId": 11, "newQty": "1"}),
+                exchange, journal, ("order.cancelReplace", "replaced-1", replaced),
+                ("order.place", "placed-1", {}), (amend, "amend-1", {"orderId": 11, "newQty": "1"}),
                 ("order.cancel", "cancel-1", {"orderId": 21}), ("order.place", "placed-2", {}),
                 (amend, "amend-2", {"orderId": 12, "newQty": "1"}), ("order.cancel", "cancel-2", {"orderId": 22}),
             )  # fmt: skip
