@@ -257,7 +257,7 @@ def test_other_tasks_have_their_turn_however_much_is_in_the_journal(kind: str) -
 
 
 def test_what_may_have_renamed_other_orders_is_looked_for_before_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Cancels first, then the amendments from the last on, then what was placed, in the order of the journal."""
+    """Cancels first, then amendments and replacements from the last on, then what was placed, in the order of the journal."""
     monkeypatch.setattr(recovery, "SEARCHES_AT_ONCE", 1)
 
     async def main(loop: VirtualLoop) -> None:
@@ -265,7 +265,11 @@ def test_what_may_have_renamed_other_orders_is_looked_for_before_them(monkeypatc
         async with LocalExchange(seed=1, market="manual") as exchange:
             register(exchange)
             amend = "order.amend.keepPriority"
-            replaced = {"cancelOrderId": 31, "cancelReplaceMode": "STOP_ON_FAILURE", "side": "BUY", "type": "LIMIT"}
+            replaced = {
+                "cancelOrderId": 31,
+                "cancelNewClientOrderId": "replaced-0",
+                "cancelReplaceMode": "STOP_ON_FAILURE",
+            }
             left_open(
                 exchange, journal, ("order.cancelReplace", "replaced-1", replaced),
                 ("order.place", "placed-1", {}), (amend, "amend-1", {"orderId": 11, "newQty": "1"}),
@@ -276,9 +280,16 @@ def test_what_may_have_renamed_other_orders_is_looked_for_before_them(monkeypatc
                 await client.recover()
             asked = [each["params"] for each in requests(exchange, "order.status")]
             targets = [each.get("orderId") or each["origClientOrderId"] for each in asked]
-            own = {"cancel-1", "cancel-2", "amend-1", "amend-2"}  # the second thing that is asked for
+            own = {
+                "cancel-1",
+                "cancel-2",
+                "amend-1",
+                "amend-2",
+                "replaced-0",
+                "replaced-1",
+            }  # the second thing that is asked for
             first = [target for target in dict.fromkeys(targets) if target not in own]
-            assert first == [21, 22, 12, 11, "placed-1", "placed-2"]
+            assert first == [21, 22, 12, 11, 31, "placed-1", "placed-2"]
 
     run(main)
 
