@@ -19,6 +19,7 @@ AREAS: dict[str, tuple[str, ...]] = {
         "tests/orders/test_ids_used_before.py",
         "tests/orders/test_unrecorded.py",
         "tests/orders/test_written_down.py",
+        "tests/orders/test_taken_up.py",
         "tests/orders/journal",
         "tests/orders/fate",
         "tests/orders/ids",
