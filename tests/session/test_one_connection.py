@@ -234,7 +234,7 @@ WAYS: dict[str, Callable[[Line, Waiting], None]] = {
 
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("cancelled", [False, True])
-def test_the_wait_for_the_last_reply_ends_with_it_whatever_ends_the_request(way: str, cancelled: bool) -> None:
+def test_each_way_in_which_the_last_request_ends_wakes_what_waits_for_it(way: str, cancelled: bool) -> None:
     """Also where the caller was cancelled in the same turn of the event loop, and has not said so yet."""
 
     async def test(loop: VirtualLoop, line: Line) -> None:

@@ -115,7 +115,7 @@ def test_on_probation_a_change_waits_for_the_one_before_and_its_answer_ends_that
     play(test)
 
 
-def test_a_suspect_connection_takes_no_request_of_the_kind_and_neither_does_one_that_is_not_trusted() -> None:
+def test_a_suspect_connection_takes_no_request_of_the_kind_and_an_untrusted_connection_none() -> None:
     async def test(loop: VirtualLoop, line: Line) -> None:
         line.it.trusted = False
         assert not line.it.takes(READ)
