@@ -25,7 +25,7 @@ from binance_wsapi.orders.fate.resolver import Resolver
 from binance_wsapi.orders.fate.unresolved import Unresolved
 from binance_wsapi.orders.journal.intent import Intent, Settlement, account_tag
 from binance_wsapi.orders.recovery import SEARCH_TRIES
-from binance_wsapi.orders.recovery_lists import ROWS_PER_TURN
+from binance_wsapi.orders.recovery_lists import LISTED_FROM, ROWS_PER_TURN
 from binance_wsapi.simulator import LocalExchange
 from tests.orders import test_recovery_lists as scripted
 from tests.orders.processes import Desk
@@ -189,14 +189,14 @@ def test_of_a_replacement_whose_new_order_was_seen_the_cancel_is_judged_by_the_o
     at_exchange(test)
 
 
-def test_a_client_that_is_closed_while_lists_are_asked_for_leaves_no_task_behind(tmp_path: Path) -> None:
+def test_a_client_that_is_closed_while_lists_are_asked_for_leaves_no_task_behind() -> None:
     async def main(loop: VirtualLoop) -> None:
         async with Peer() as peer:
             scripted.Venue(peer, [])
 
             peer.answers["openOrders.status"] = silence
             journal = MemoryJournal()
-            for number in range(scripted.recovery_lists.LISTED_FROM):
+            for number in range(LISTED_FROM):
                 name = f"left-{number}"
                 params = {"symbol": SYMBOL, "newClientOrderId": name}
                 journal.record(
@@ -208,7 +208,7 @@ def test_a_client_that_is_closed_while_lists_are_asked_for_leaves_no_task_behind
                 (task,) = recovering()
             assert recovering() == []
             assert task.cancelled(), "it ends with the client, and not by what its question comes to"
-            assert len(journal.open_intents()) == scripted.recovery_lists.LISTED_FROM
+            assert len(journal.open_intents()) == LISTED_FROM
 
     run(main)
 
