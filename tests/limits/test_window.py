@@ -24,9 +24,11 @@ def test_the_length_of_a_window(interval: str, num: int, length: int | None) -> 
     assert window_length(interval, num) == length
 
 
-def test_a_new_window_holds_nothing() -> None:
+def test_a_new_window_holds_nothing_but_what_is_charged_to_it() -> None:
     one = window()
     assert (one.index, one.spent, one.lost, one.news_uncounted, one.news_lost) == (7, 0, [], 0, 0)
+    one.charge(3, 0)
+    assert (one.spent, one.news_uncounted) == (3, 3)
 
 
 def test_a_count_of_a_request_sent_after_the_last_reply_is_believed_though_it_is_lower() -> None:
