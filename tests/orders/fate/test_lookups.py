@@ -333,6 +333,10 @@ async def test_each_page_of_amendments_begins_behind_the_latest_of_the_page_befo
     assert [question.get("fromExecutionId") for _, question in asking.asked] == [None, 12, 1]
 
 
+async def test_an_order_that_the_venue_does_not_know_has_no_amendments() -> None:
+    assert await Asking(NOT_FOUND).amendments(AMEND, 7) == ([], True)
+
+
 # --------------------------------------------------------------------------- questions that bring no answer
 
 
