@@ -94,6 +94,7 @@ def test_an_answer_that_nothing_is_waited_for_is_not_read() -> None:
     watch._calls = NOWHERE
     watch.told("an answer", None)
     watch.on_event(NOWHERE, None, b"no event")
+    assert watch.late() == []
 
 
 def test_an_event_that_names_no_ids_shows_nothing() -> None:
@@ -170,6 +171,7 @@ def test_what_places_orders_is_no_change_and_renames_nothing() -> None:
     watch = Watch()
     watch._calls = NOWHERE
     watch.replied(UnderWay(("mine",), (), (), None), "the reply", None)
+    assert watch.history.of(SYMBOL, "mine") is None
 
 
 @pytest.mark.parametrize(
