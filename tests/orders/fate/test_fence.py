@@ -323,16 +323,6 @@ def test_with_a_clock_that_stays_back_nothing_counts_until_two_minutes_after_the
         assert case.first == first
 
 
-def test_that_nothing_is_open_counts_also_with_a_clock_that_stays_back() -> None:
-    """What is open no more when the request can do no harm any more was cancelled by it, or by another."""
-    case = doubt(token=ALL)
-    for seconds, path in ((22 + SETBACK_WAIT_S, NEW), (24 + SETBACK_WAIT_S, REST)):
-        asked = Moment(10_000, seconds)
-        case.answer(Reading.YES, None, asked, asked, path)
-    assert case.verdict is not None
-    assert case.verdict.outcome is Outcome.ACCEPTED
-
-
 WHY = ValueError("no answer can be read")
 
 
