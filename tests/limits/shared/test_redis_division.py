@@ -18,6 +18,8 @@ from tests.limits.shared.reports import now_ms
 KEYS = (("ORDERS", 1_000, 50), ("REQUEST_WEIGHT", 3_000, 600), ("ORDERS", 86_400_000, 1_000))
 MEMBERS = ("p0", "p1", "p2", "p3")
 STEPS = 250
+SKEWS = (0, 2_000, -2_000)
+"""How far the clocks of processes may be off, in milliseconds: less than what is refused."""
 
 
 def told(reply: Reply) -> tuple[Any, ...]:
@@ -32,6 +34,7 @@ class Dice:
 
     def __init__(self, seed: int, scope: str) -> None:
         self.chance = random.Random(seed)
+        self.skews = {member: self.chance.choice(SKEWS) for member in MEMBERS}
         self.scope = scope
         self.heard: dict[str, Reply] = {}
 
@@ -51,11 +54,11 @@ class Dice:
             since=pick([-1, version, max(version - 3, 0)]), sent_ms=now - pick([0, 100, -61_000, -64_000]),
         )  # fmt: skip
 
-    def report(self, now: int, state: ScopeState) -> Report:
+    def report(self, at: int, state: ScopeState) -> Report:
         """Draw a report: mostly in the present epoch, now and then of a store that is no more."""
         pick, rare = self.chance.choice, self.chance.random
         member = pick(MEMBERS)
-        last = self.heard.get(member)
+        now, last = at + self.skews[member], self.heard.get(member)
         asks = [self.ask(*key, now, state.version) for key in KEYS if rare() < 0.8]
         report = Report(self.scope, member, member.upper(), now, pick([0, 5, 100]), asks)
         report.epoch = pick([last.epoch if last else "", state.epoch, state.epoch])

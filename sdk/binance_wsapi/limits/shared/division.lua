@@ -52,7 +52,7 @@ end
 local function charge_lost(w, cost, till)
   local last = w.lost[#w.lost]
   if last and till - last[1] < 1000 then
-    cost = cost + last[2]
+    till, cost = max(till, last[1]), cost + last[2]
     w.lost[#w.lost] = nil
   end
   w.lost[#w.lost + 1] = {till, cost}
