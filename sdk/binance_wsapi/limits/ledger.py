@@ -265,7 +265,7 @@ class Ledger:
                 continue
             if bucket.leased:
                 bucket.spend(*self._cost(bucket, ticket, ok), seq, ticket.sent_ms)
-            if seq <= window.a_mark and count <= window.b_count:  # with many in flight: nothing new
+            if seq <= window.a_mark and count <= window.b_count and not window.lost:  # with many in flight: nothing new
                 window.b_mark = mark
             elif seq > window.b_mark and window.plain:  # one after another
                 window.spent = window.b_count = count
