@@ -6,12 +6,12 @@ Requests come to it through `tests.adversary.venue`, which decides when, and who
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass, field
 from typing import Any
 
 from tests.adversary.plan import Fate, World
+from tests.adversary.truth import OPEN, Frame, Order, OrderList, Refusal
 
-__all__ = ["EPOCH", "OPEN", "STRANGE", "SYMBOL", "UNKNOWN", "Engine", "Frame", "Order", "OrderList", "Refusal", "text"]
+__all__ = ["EPOCH", "STRANGE", "SYMBOL", "UNKNOWN", "Engine", "text"]
 
 SYMBOL = "BTCUSDT"
 EPOCH = 1_767_225_600_000
@@ -19,20 +19,8 @@ EPOCH = 1_767_225_600_000
 LONGEST_LAG = 5.9
 """Seconds; the client assumes six."""
 
-OPEN = ("NEW", "PARTIALLY_FILLED")
 STRANGE = 50
 """Number of an order that is there before the client, where some rows cannot be read."""
-
-
-class Refusal(Exception):
-    """The venue says no."""
-
-    def __init__(self, code: int, msg: str, status: int = 400, data: Any = None) -> None:
-        super().__init__(msg)
-        self.status = status
-        self.error: dict[str, Any] = {"code": code, "msg": msg}
-        if data is not None:
-            self.error["data"] = data
 
 
 UNKNOWN = (-2011, "Unknown order sent.")
@@ -41,68 +29,6 @@ UNKNOWN = (-2011, "Unknown order sent.")
 def text(amount: int) -> str:
     """Write an amount."""
     return f"{amount}.00000000"
-
-
-@dataclass(eq=False)
-class Order:
-    """An order as it truly is."""
-
-    number: int
-    id: str
-    side: str
-    type: str
-    price: int
-    qty: int
-    made: int
-    group: int = -1
-    account: str = ""
-    executed: int = 0
-    status: str = "NEW"
-    updated: int = 0
-    ids: list[str] = field(default_factory=list)
-    past: list[tuple[float, tuple[str, int, int, str, int]]] = field(default_factory=list)
-    """From when on the views may show what: id, quantity, executed, status, time of the last change."""
-
-    @property
-    def is_open(self) -> bool:
-        return self.status in OPEN
-
-
-@dataclass(eq=False)
-class OrderList:
-    """A list as it truly is."""
-
-    number: int
-    id: str
-    made: int
-    legs: list[Order]
-    done: bool = False
-    ids: list[str] = field(default_factory=list)
-    past: list[tuple[float, tuple[str, bool, list[str]]]] = field(default_factory=list)
-
-
-@dataclass(eq=False)
-class Frame:
-    """A frame that changes orders, and what truly became of it."""
-
-    call: Any
-    method: str
-    params: dict[str, Any]
-    link: Any
-    sent: float
-    whose: str = ""
-    """In whose name it arrived: a key that logs on while it waits does not make it its own."""
-    account: str = ""
-    """In whose name it came to the engine."""
-    executed: list[float] = field(default_factory=list)
-    refused: Refusal | None = None
-    parts: tuple[bool, bool] = (False, False)
-    made: list[Any] = field(default_factory=list)
-    open_before: list[Order] = field(default_factory=list)
-    answered: float = float("inf")
-    """When its reply reached the client."""
-    lost: bool = False
-    """Whether its connection, and not the plan's word on this one frame, kept the reply."""
 
 
 class Engine:
@@ -141,8 +67,9 @@ class Engine:
     def _target(self, params: dict[str, Any], number: str = "orderId", name: str = "origClientOrderId") -> Order:
         found: Order | None = None
         if params.get(number) is not None:
-            mine = (order for order in self.orders if order.account == self._account)
-            found = next((order for order in mine if order.number == int(params[number])), None)
+            found = next(
+                (o for o in self.orders if o.account == self._account and o.number == int(params[number])), None
+            )
             if found is not None and params.get(name) not in (None, found.id):
                 found = None
         elif params.get(name):
@@ -193,7 +120,7 @@ class Engine:
         params = frame.params
         order = self._target(params)
         qty = int(float(params["newQty"]))
-        if order.group >= 0 or not max(order.executed, 0) < qty < order.qty:
+        if not max(order.executed, 0) < qty < order.qty:
             raise Refusal(-2038, "The order amend (keep priority) request has failed.")
         new_id = params.get("newClientOrderId") or f"x{next(self._executions)}"
         taken = self._open_by_id(new_id)
@@ -205,6 +132,11 @@ class Engine:
         frame.made.append(order)
         execution = self._changed(order, "REPLACED", fate, former)
         at = order.past[-1][0]
+        for whole in (each for each in self.lists if order in each.legs):
+            for other in (leg for leg in whole.legs if leg is not order):  # "amending either order affects both orders"
+                other.qty = qty
+                self._changed(other, "REPLACED", fate, other.id)
+            self._list_changed(whole, "UPDATED", fate)
         self.amendments.append((at, {"symbol": SYMBOL, "orderId": order.number, "executionId": execution, "origClientOrderId": former, "newClientOrderId": new_id, "origQty": text(before), "newQty": text(qty), "time": order.updated}))  # fmt: skip
         row = self._row(order)
         row.update({"qty": row.pop("origQty"), "preventedQty": text(0), "quoteOrderQty": row.pop("origQuoteOrderQty")})
@@ -238,13 +170,13 @@ class Engine:
 
     def _openOrders_cancelAll(self, frame: Frame, fate: Fate) -> list[dict[str, Any]]:  # noqa: N802 - the venue's name
         told: list[dict[str, Any]] = []
-        for order in self.orders:
-            if order.is_open and order.account == self._account:
+        for order in (each for each in self.orders if each.account == self._account):
+            if order.is_open:  # the end of a list ends both its orders
                 frame.made.append(order)
-                if order.group >= 0:
-                    told.append(self._cancel_list(self._list(order.group), {}, fate, by_number=False))
-                else:
-                    told.append(self._cancel(order, None, fate))
+                whole = (
+                    None if order.group < 0 else self._cancel_list(self._list(order.group), {}, fate, by_number=False)
+                )
+                told.append(whole or self._cancel(order, None, fate))
         if not told:
             raise Refusal(*UNKNOWN)
         return told

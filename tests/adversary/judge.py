@@ -7,12 +7,13 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from binance_wsapi import Gap, LimitExceeded, Outcome
-from tests.adversary.engine import EPOCH, STRANGE, Order, Refusal
+from tests.adversary.engine import EPOCH, STRANGE
+from tests.adversary.truth import Order, Refusal
 from tests.adversary.venue import UNKNOWN_CODES
 
 if TYPE_CHECKING:
-    from tests.adversary.engine import Frame
     from tests.adversary.life import Call, Life
+    from tests.adversary.truth import Frame
 
 __all__ = ["judge"]
 
@@ -217,6 +218,8 @@ def _same(life: Life, call: Call, wrong: Any, when: str) -> None:
         source = getattr(source, name, None) or source
     number = getattr(source, "order_id", None)
     known = {each.number for made in frame.made for each in (made, *getattr(made, "legs", ()))}
+    if call.method == "order.cancel":
+        known |= _ended_with_it(life, call, thing)
     if isinstance(number, int) and call.method != "orderList.place.oco" and number not in known:
         wrong(f"of order {number}, true is {thing.number}")
     if call.verdict is None and call.method == "order.cancel" and getattr(source, "status", "CANCELED") != "CANCELED":
@@ -241,6 +244,15 @@ def _same(life: Life, call: Call, wrong: Any, when: str) -> None:
         )  # such an id is disputed (F1)
     ):
         wrong("and it is open, though it was to be cancelled")
+
+
+def _ended_with_it(life: Life, call: Call, order: Order) -> set[int]:
+    """Return the numbers of a list's orders where no reply told this process which is which: both bear the new id then."""
+    for other in life.calls:
+        for made in (made for frame in other.own for made in frame.made if order in getattr(made, "legs", ())):
+            if call.closed or other.result is None:
+                return {leg.number for leg in made.legs}
+    return set()
 
 
 def _ids(call: Call) -> list[str]:

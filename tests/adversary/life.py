@@ -42,9 +42,10 @@ from binance_wsapi import (
 from binance_wsapi.orders.journal.base import JournalFailed
 from binance_wsapi.orders.journal.sqlite import JournalFile
 from tests.adversary.client import LIVE, LIVE_WITHOUT_REST, Client, runtime
-from tests.adversary.engine import SYMBOL, Frame, Order, OrderList, Refusal
+from tests.adversary.engine import SYMBOL
 from tests.adversary.judge import judge
 from tests.adversary.plan import CALLS, Fate, Plan, Step, script
+from tests.adversary.truth import Frame, Order, OrderList, Refusal
 from tests.adversary.venue import CALL, Venue
 from tests.simulation.loop import Deadlock, VirtualLoop
 from tests.simulation.loop import run as run_in_virtual_time
@@ -87,7 +88,8 @@ class Call:
 
     @property
     def method(self) -> str:
-        return "order.cancel" if self.step.by == "leg" else METHODS[self.step.act]
+        by_leg = self.step.act == "unlist" and self.step.by == "leg"
+        return "order.cancel" if by_leg else METHODS[self.step.act]
 
     @property
     def places(self) -> bool:
@@ -318,7 +320,8 @@ class Life:
 
     def target(self, step: Step) -> Call | None:
         """Return the earlier order a step is about."""
-        wanted = [each for each in self.placed if (each.step.act == "oco") == (step.act == "unlist")]
+        listed = step.act == "unlist" or step.by == "leg"
+        wanted = [each for each in self.placed if (each.step.act == "oco") is listed]
         if step.act.startswith("handle"):
             wanted = [each for each in self.placed if each.handle is not None and each.generation == self.generation]
         wanted = [each for each in wanted if each.own and each.era == self.era]
@@ -353,6 +356,11 @@ class Life:
             first = params.get("listClientOrderId") or params["newClientOrderId"]
             now = first if thing is None else thing.id
             number = None if thing is None else thing.number
+            if step.by == "leg" and act != "unlist":
+                if thing is None:
+                    return None
+                assert isinstance(thing, OrderList)
+                first, now, number = thing.legs[0].ids[0], thing.legs[0].id, thing.legs[0].number
             names = {"auto": None, "own": mine, "same": now, "used": first, "again": self.renamed_to()}
             who = {"cancel": ("order_id", "orig_client_order_id"), "amend": ("order_id", "orig_client_order_id"), "replace": ("cancel_order_id", "cancel_orig_client_order_id"), "unlist": ("order_list_id", "list_client_order_id")}.get(act)  # fmt: skip
             if who is not None:
@@ -591,7 +599,7 @@ class Life:
         """What a restart says of calls whose process died."""
         for verdict in verdicts:
             for call in list(self.calls):
-                ids = {value for frame in call.own for name, value in frame.params.items() if "lientOrderId" in name and "rig" not in name}  # fmt: skip
+                ids = {value for frame in call.own for name, value in frame.params.items() if "lientOrderId" in name and "rig" not in name and (frame.method, name) != ("orderList.cancel", "listClientOrderId")}  # fmt: skip
                 if call.closed and verdict.client_order_id in ids:
                     if call.verdict is not None:  # what was told before the restart has to be true as well
                         call = replace(call, handle=None)

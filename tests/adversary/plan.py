@@ -62,7 +62,8 @@ class Step(_Short):
         pause: seconds before it.
         joins: whether the calls before it have to end first.
         target: which earlier order it is about: 0 the newest, 1 the one before.
-        by: how the target is named: ``id`` it was placed with, ``now`` the id it has, ``number``, or, of a list, ``leg``.
+        by: how the target is named: ``id`` it was placed with, ``now`` the id it has, ``number``, or ``leg``, the first order of
+            a list; a cancel and an amendment by it name that order by the id it was placed with.
         name: the id it makes: ``auto``, ``own``, ``same`` (the one the target has), ``used`` (what the target was placed
             with) or ``again`` (the new id of the latest change that was sent, for every act).
         market: how much of a new order fills at once: 0, 4 or 10.
@@ -189,7 +190,7 @@ _CALL = {
 }
 _NEEDS = {
     "place": ("name", "market"), "submit": ("name", "market"), "oco": ("name",), "all": (),
-    "cancel": ("target", "by", "name"), "amend": ("target", "by", "name"), "unlist": ("target", "leg", "name"),
+    "cancel": ("target", "leg", "name"), "amend": ("target", "leg", "name"), "unlist": ("target", "leg", "name"),
     "replace": ("target", "by", "name", "market"), "handle-cancel": ("target",), "handle-amend": ("target",),
     "fill": ("target", "market"), "look": ("target", "by"),
 }  # fmt: skip
@@ -226,9 +227,46 @@ _WORLD = {
 }
 
 
+_NEAR_WORLDS = _any_of(
+    *(World(),) * 3, World(lags=(5.9, 5.9, 0.5)), World(follows=True), World(on_unknown="cancel"), World(on_unknown="wait"),
+    World(journal=True), World(connections=2, follows=True), World(rest=True, lags=(0.0, 0.0, 5.9)),
+    World(connections="split", order=(0, 1)), World(list_renamed=False, follows=True),
+)  # fmt: skip
+_NEAR = {
+    "order": _any_of("cancel", "cancel", "amend", "replace", "replace", "place", "submit", "handle-cancel", "handle-amend", "all", "look"),
+    "list": _any_of("unlist", "unlist", "oco", "cancel", "amend", "replace", "place", "all", "look"),
+}  # fmt: skip
+_NEAR_FATE = {
+    "executes": _any_of(True, True, False),
+    "reply": _any_of("ok", "lost", "lost", "late", "late", "fault", "cut", "double late", *UNKNOWN_HALVES),
+    "event": _any_of("ok", "ok", "lost"),
+    "queue": _any_of(0.0, 0.0, 1.0, 9.5),
+}
+
+
+def _near(draw: st.DrawFn) -> Plan:
+    """Draw a plan of a few calls about one order, or one list, that name again what another of them named."""
+    listed = draw(_SOME)
+    first = Fate(**{name: draw(values) for name, values in _NEAR_FATE.items()}) if draw(_SOME) else Fate()
+    steps = [Step(act="oco" if listed else "place", market=0 if listed else draw(_any_of(0, 0, 4)), fate=first)]
+    for _ in range(draw(st.integers(2, 3))):
+        act = draw(_NEAR["list" if listed else "order"])
+        free = {name.replace("leg", "by"): draw(_CALL[name]) for name in ("joins", *_NEEDS[act])}
+        if "name" in free:
+            free["name"] = draw(_any_of("same", "same", "again", "used", "auto"))
+        if listed and act in ("cancel", "amend"):
+            free["by"] = "leg"
+        if act != "look":
+            free["fate"] = Fate(**{name: draw(values) for name, values in _NEAR_FATE.items()})
+        steps.append(Step(act=act, pause=draw(_any_of(0.0, 0.0, 1.0, 5.0)), **free))
+    return Plan(draw(_NEAR_WORLDS), tuple(steps))
+
+
 @st.composite
 def plans(draw: st.DrawFn) -> Plan:
     """Draw a plan."""
+    if draw(st.integers(0, 2)) == 2:  # what is told wrongly is often about an id that was named again
+        return _near(draw)
     free: dict[str, Any] = {name: draw(values) for name, values in _WORLD.items()}
     if free["odd_rows"] == "null":
         free["weight"] = 6000  # a limit that no row tells cannot be kept

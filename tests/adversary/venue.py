@@ -20,8 +20,9 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any
 
-from tests.adversary.engine import EPOCH, UNKNOWN, Frame, Refusal
+from tests.adversary.engine import EPOCH, UNKNOWN
 from tests.adversary.plan import UNKNOWN_HALVES, Fate, World
+from tests.adversary.truth import Frame, Refusal
 from tests.adversary.views import Views
 
 __all__ = ["CALL", "UNKNOWN_CODES", "Link", "Venue", "weight_of"]

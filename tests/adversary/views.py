@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.adversary.engine import OPEN, Engine, Refusal, text
+from tests.adversary.engine import Engine, text
+from tests.adversary.truth import OPEN, Refusal
 
 __all__ = ["Views"]
 
