@@ -164,7 +164,7 @@ class TrackedCaller:
 
     def contested(self, named: Named) -> bool:
         """Return whether more than one request under way, or in doubt, may have made what is called so."""
-        return self._id_watch.contested(named)
+        return self._id_watch.contests.contested(named)
 
     def new_id(self, length: int = ID_LENGTH) -> str:
         """Return an id that no order has had, for one call."""
@@ -237,8 +237,8 @@ class TrackedCaller:
             self._fresh.difference_update(tokens)
         call = watch.begin(endpoint, request, tokens, fresh, key)
         sent = Sent(key, window, options.sent, now=watch.history.moment)
-        if len(fresh) < len(tokens) or (call.change is not None and call.change.former):
-            sent.leaves = lambda: watch.leaves(call)
+        if call.change is not None or len(fresh) < len(tokens):
+            sent.leaves = lambda: watch.contests.leaves(call)
         try:
             timeout = options.timeout
             if self._recovery is not None:

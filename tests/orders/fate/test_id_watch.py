@@ -449,7 +449,9 @@ async def test_the_engines_refusal_ends_a_doubt_and_wakes_its_search() -> None:
     refusal = VenueError(400, -2010, "Order would immediately match and take.")
     said: list[Any] = []
     doubt: Any = SimpleNamespace(token=Token("one", SYMBOL), refused=lambda *told: said.append(told), candidates=set())
-    intent: Any = SimpleNamespace(endpoint=SPOT_ORDERS.place, request_id="r", wake=asyncio.Event())
+    intent: Any = SimpleNamespace(
+        endpoint=SPOT_ORDERS.place, request_id="r", wake=asyncio.Event(), aim=lambda _doubt: None
+    )
     watch = watching(_read=lambda *_: Reading.NOTHING)
     IdWatch._judge(watch, intent, doubt, [Sight(None, SYMBOL, "one", refusal=refusal)], Evidence.EVENT)
     assert said == [(refusal, 5, Evidence.EVENT)]
@@ -471,9 +473,12 @@ async def test_what_proves_a_doubt_tells_the_number_of_its_order(
     known: int | None, proof: Sight | None, number: int | None
 ) -> None:
     proved: list[Any] = []
-    doubt: Any = SimpleNamespace(token=Token("one", SYMBOL), number=known, seen=lambda *_: None)
-    intent: Any = SimpleNamespace(wake=asyncio.Event())
-    watch = watching(history=SimpleNamespace(proved=lambda *told: proved.append(told)))
+    doubt: Any = SimpleNamespace(token=Token("one", SYMBOL), number=known, seen=lambda *_: None, verdict=None)
+    intent: Any = SimpleNamespace(wake=asyncio.Event(), key=None)
+    watch = watching(
+        history=SimpleNamespace(proved=lambda *told: proved.append(told)),
+        contests=SimpleNamespace(proved=lambda *_: None),
+    )
     IdWatch.found(watch, intent, doubt, "an order", proof, Evidence.QUERY)
     assert doubt.number == number
     assert proved == ([] if proof is None else [(doubt.token, proof)])
@@ -501,9 +506,7 @@ def test_a_list_that_was_placed_and_its_orders_are_remembered_in_any_order_of_te
         did.clear()
         watch = watching(
             history=history, _calls=SimpleNamespace(sights=lambda _result, sights=sights: sights),
-            _is_anothers=lambda name, number, _call, listed=False: did.append((name, number, listed)),
+            contests=SimpleNamespace(list_made=lambda sight, *_: did.append((sight.id, sight.number))),
         )  # fmt: skip
         IdWatch.list_placed(watch, UnderWay(("list",), (), (LiveId("list", None, SYMBOL),), None), "a result", 3.0)
-        assert sorted(map(str, did)) == sorted(
-            map(str, [("told", 1), ("list", 3.0), ("list", 9, True), ("leg", 1, False), ("other", 2, False)])
-        )
+        assert sorted(map(str, did)) == sorted(map(str, [("told", 1), ("list", 3.0), ("list", 9)]))

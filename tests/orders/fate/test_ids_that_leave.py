@@ -125,7 +125,11 @@ def test_a_list_that_is_cancelled_has_no_quantity_though_an_order_has_its_number
 def test_the_orders_that_bore_an_id_are_known_and_whether_the_last_has_ended(ended: bool) -> None:
     watch = bearing("mine", 5, 6, ended=ended)
     named = live(watch.call(PLACE, "mine"))
-    assert (named.others, named.bearer_ended, named.ended) == (frozenset({5, 6}), ended, 6 if ended else None)
+    assert (named.others, named.bearer_ended, named.ended) == (
+        frozenset({5, 6}),
+        ended,
+        frozenset({5, 6}) if ended else frozenset(),
+    )
     fresh = live(watch.call(PLACE, "mine", fresh=["mine"]))
     assert (fresh.others, fresh.contested) == (frozenset(), False)
 
@@ -139,7 +143,7 @@ def test_the_lists_that_bore_an_id_are_known_and_explain_no_duplicate() -> None:
     )
     call = watch.call(OCO, *named.values())
     (listed,) = (each for each in call.live_ids if each.listed)
-    assert (listed.others, listed.bearer_ended, listed.ended) == (frozenset({9}), True, None)
+    assert (listed.others, listed.bearer_ended, listed.ended) == (frozenset({9}), True, frozenset())
 
 
 def test_each_id_of_the_users_is_taken_up_also_behind_an_id_made_here() -> None:
@@ -157,7 +161,7 @@ def test_a_call_contests_no_id_of_its_own_and_that_of_each_other_call_that_left(
     unsent = watch.call(PLACE, "mine", leaves=False)
     other = watch.call(PLACE, "mine")
     assert live(other).contested_ms is None
-    watch.leaves(own)
+    watch.contests.leaves(own)
     assert [live(each).contested_ms for each in (own, unsent, other)] == [ALWAYS, None, SINCE_MS]
 
 
@@ -196,7 +200,7 @@ def test_an_id_that_is_sent_again_is_no_longer_watched_for() -> None:
     watch.watched.add(Verdict(Outcome.NOT_PLACED, Evidence.FENCE, "mine"), NOW_MS, None, SYMBOL)
     call = watch.call(PLACE, "mine", leaves=False)
     assert "mine" in watch.watched.ids
-    watch.leaves(call)
+    watch.contests.leaves(call)
     assert not watch.watched.ids
 
 
@@ -257,6 +261,6 @@ def test_what_was_met_again_before_it_left_stays_so() -> None:
     watch = Watch()
     call = watch.call(CANCEL, "gone", fresh=["gone"], origClientOrderId="mine", leaves=False)
     watch.call(PLACE, "mine")
-    watch.leaves(call)
+    watch.contests.leaves(call)
     assert call.change is not None
     assert call.change.met_again

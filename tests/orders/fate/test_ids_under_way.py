@@ -14,12 +14,12 @@ from binance_wsapi import MemoryJournal, Outcome, Settings, SpotClient
 from binance_wsapi.api.spot.bindings import SPOT_ORDERS
 from binance_wsapi.keys.signer import AsyncSigner, Signer
 from binance_wsapi.link.listeners import Listeners
+from binance_wsapi.orders.fate.contests import taken_over
 from binance_wsapi.orders.fate.fence import Doubt, Evidence, FateOptions, Moment
 from binance_wsapi.orders.fate.id_watch import IdWatch
 from binance_wsapi.orders.fate.listeners import Named
 from binance_wsapi.orders.fate.notes import RenameNotes
 from binance_wsapi.orders.fate.resolver import Resolver
-from binance_wsapi.orders.fate.taken_over import taken_over
 from binance_wsapi.orders.fate.unresolved import LiveId, Seen, UnderWay, Unresolved
 from binance_wsapi.orders.ids.token import ALWAYS, Token, TokenKind
 from binance_wsapi.orders.journal.intent import Intent
@@ -54,7 +54,7 @@ def begin(
     request = {"symbol": symbol, "newClientOrderId": "mine"}
     call = watch.begin(SPOT_ORDERS.place, request, ["mine"], {"mine"} if fresh else (), key)
     if leaves:
-        watch.leaves(call)
+        watch.contests.leaves(call)
     return call
 
 
@@ -109,7 +109,11 @@ def test_each_id_of_a_list_has_a_contest_of_its_own() -> None:
     )
     begin(watch)
     assert (doubt.token.fresh, doubt.token.fresh_legs) == (True, frozenset())
-    assert [watch.contested(Named(each, SYMBOL, None)) for each in ("mine", "below", "list")] == [True, False, False]
+    assert [watch.contests.contested(Named(each, SYMBOL, None)) for each in ("mine", "below", "list")] == [
+        True,
+        False,
+        False,
+    ]
     assert dict(doubt.token.leg_contests) == {"mine": NOW_MS - 1_000}
 
 
@@ -152,9 +156,9 @@ def test_an_id_is_contested_where_two_requests_under_way_or_in_doubt_bear_it(oth
         begin(watch)
     if "in doubt" in others:
         in_doubt(watch, Token("mine", SYMBOL, contested_ms=0.0))
-    assert watch.contested(Named("mine", SYMBOL, HMAC)) is bool(others)
-    assert not watch.contested(Named("another", SYMBOL, HMAC))
-    assert not watch.contested(Named("mine", "ETHUSDT", HMAC))
+    assert watch.contests.contested(Named("mine", SYMBOL, HMAC)) is bool(others)
+    assert not watch.contests.contested(Named("another", SYMBOL, HMAC))
+    assert not watch.contests.contested(Named("mine", "ETHUSDT", HMAC))
 
 
 @elsewhere
@@ -165,7 +169,7 @@ def test_a_change_meets_no_order_of_another_symbol_or_account(symbol: str, key: 
     begin(watch, symbol=symbol, key=key)
     request = {"symbol": SYMBOL, "origClientOrderId": "mine", "newClientOrderId": "gone"}
     change = watch.begin(SPOT_ORDERS.cancel, request, ["gone"], {"gone"}, HMAC)
-    watch.leaves(change)
+    watch.contests.leaves(change)
     assert change.change is not None
     assert not change.change.met_again
 

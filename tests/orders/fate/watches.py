@@ -63,7 +63,7 @@ class Watch(IdWatch):
         named = dict(zip(endpoint.client_ids, ids, strict=False))
         call = self.begin(endpoint, {"symbol": SYMBOL, **named, **request}, list(named.values()), fresh, key)
         if leaves:
-            self.leaves(call)
+            self.contests.leaves(call)
         return call
 
     def doubted(

@@ -28,7 +28,8 @@ from itertools import chain
 from typing import Any, Final
 
 from binance_wsapi.keys.signer import AsyncSigner, Signer
-from binance_wsapi.orders.fate.fence import TIMESTAMP_AHEAD_MS, Doubt, Evidence, Outcome, Verdict
+from binance_wsapi.orders.fate.contests import Contests
+from binance_wsapi.orders.fate.fence import Doubt, Evidence, Outcome, Verdict
 from binance_wsapi.orders.fate.late_replies import LateReplies
 from binance_wsapi.orders.fate.listeners import FateListeners, Named
 from binance_wsapi.orders.fate.notes import RenameNotes
@@ -39,15 +40,15 @@ from binance_wsapi.orders.ids.events import EventSights, ids_of
 from binance_wsapi.orders.ids.history import IdHistory
 from binance_wsapi.orders.ids.identity import OPEN, Reading, read, refuses
 from binance_wsapi.orders.ids.naming import change_of
-from binance_wsapi.orders.ids.renames import Change, Renames, same_account
-from binance_wsapi.orders.ids.token import ALWAYS, Token
+from binance_wsapi.orders.ids.renames import Change, Renames
+from binance_wsapi.orders.ids.token import Token
 from binance_wsapi.orders.journal.base import Journal
 from binance_wsapi.session.connection import Connection
 from binance_wsapi.session.listeners import SessionListener, SessionRank
-from binance_wsapi.session.session import UNKNOWN_CLOCK_MS, Session
+from binance_wsapi.session.session import Session
 from binance_wsapi.wire.codec import Envelope
 from binance_wsapi.wire.endpoint import Endpoint, Params, TimeUnit
-from binance_wsapi.wire.order_calls import OrderCalls, Sight
+from binance_wsapi.wire.order_calls import Act, OrderCalls, Sight
 
 __all__ = ["IdWatch"]
 
@@ -55,7 +56,6 @@ log = logging.getLogger("binance_wsapi")
 
 SIGHTS_KEPT: Final = 4
 """Sights of an id under way that are kept, and orders that may be what bears an id."""
-
 
 _NONE: Final[tuple[LiveId, ...]] = ()
 
@@ -80,6 +80,7 @@ class IdWatch(SessionListener):
         renames: what our own changes may have renamed.
         history: what had an id before.
         watched: the ids that were declared not placed.
+        contests: the ids that more than one request names.
     """
 
     def __init__(
@@ -99,30 +100,15 @@ class IdWatch(SessionListener):
         self.renames = Renames(self.history.placed_as)
         self._notes = RenameNotes(journal, self.renames)
         self.watched = WatchList(session.tell, watch_ms, listeners)
-        self._by_token: dict[str, list[tuple[Unresolved, Doubt]]] = {}
+        self.contests = Contests(session, self.history, self.renames, self.watched)
+        self._by_token, self._under_way = self.contests.by_token, self.contests.under_way
         self._late_replies = LateReplies(session, calls, self.watched)
-        self._under_way: dict[str, tuple[LiveId, ...]] = {}
         session.listeners.add(SessionRank.FATE, self)
 
     @property
     def in_doubt(self) -> list[Unresolved]:
         """The requests whose fate is not known."""
         return list({id(intent): intent for pairs in self._by_token.values() for intent, _ in pairs}.values())
-
-    def contested(self, named: Named) -> bool:
-        """Return whether more than one request under way, or in doubt, may have made what is called so."""
-        return any(live.contested for live in self._lives(*named)) or any(
-            doubt.token.contest_of(named.client_id) is not None for doubt in self._doubts(*named)
-        )
-
-    def _lives(self, name: str, symbol: str, key: Signer | AsyncSigner | None) -> list[LiveId]:
-        """Return the requests under way that name this id, of this symbol and account."""
-        return [live for live in self._under_way.get(name, ()) if live.is_of(symbol, key)]
-
-    def _doubts(self, name: str, symbol: str, key: Signer | AsyncSigner | None) -> list[Doubt]:
-        """Return the doubts about requests that name this id, of this symbol and account."""
-        pairs = self._by_token.get(name, ())
-        return [doubt for intent, doubt in pairs if doubt.token.symbol == symbol and same_account(intent.key, key)]
 
     @staticmethod
     def explains(call: UnderWay) -> bool:
@@ -152,65 +138,14 @@ class IdWatch(SessionListener):
         change = change_of(self._calls, endpoint, request, key)
         if change is not None:
             self.renames.begin(change)
+            if live_ids and not live_ids[0].sent:
+                live_ids[0].change = change
             for each in under_way.values():
                 self._notes.numbers(each)
         elif len(live_ids) > 1:
             for live in live_ids:
                 live.listed = live.token == request.get(LIST_ID)
         return UnderWay(tokens, fresh, live_ids, change)
-
-    def leaves(self, call: UnderWay) -> None:
-        """Its frame was handed to the network: only now can it take an id that something else bears, or is to bear."""
-        change = call.change
-        if change is not None and change.former:
-            self._aim(change, call.live_ids)
-        if change is not None and call.live_ids and not change.listed:
-            number = change.target if change.number is None else change.number
-            call.live_ids[0].before = self.history.quantity_of(change.symbol, number)
-        for live in call.live_ids:
-            if live.token in call.fresh:
-                continue
-            live.sent = True
-            self.watched.used_again(Named(live.token, live.symbol, live.key))
-            # An order that keeps its id gives it to no other; a replacement that names the id as well takes it.
-            keeps = change is not None and change.keeps and live is call.live_ids[0]
-            self._named_again(live, call.live_ids, given=not keeps)
-            self.renames.named(live.symbol, live.token, live.key, change)
-
-    def _named_again(self, live: LiveId, own: Sequence[LiveId], *, given: bool) -> None:
-        """Take up an id that something may bear already, and that something else may be given."""
-        token = live.token
-        if live.listed:
-            live.others = frozenset(self.history.lists_of(live.symbol, token))
-            live.bearer_ended = True  # it may have: it explains no refusal
-        elif (bearers := self.history.of(live.symbol, token)) is not None:
-            live.others = frozenset(bearers.numbers)
-            live.bearer_ended, live.ended = bearers.ended, bearers.numbers[-1] if bearers.ended else None
-        since = self._session.now_ms() - self._error_ms()
-        for rival in self._lives(token, live.symbol, live.key):
-            if rival in own or not rival.sent:
-                continue
-            live.contested_ms = ALWAYS
-            if given:
-                rival.contested_ms = since if rival.contested_ms is None else rival.contested_ms
-        for doubt in self._doubts(token, live.symbol, live.key):
-            live.contested_ms = ALWAYS
-            if given:
-                doubt.token = doubt.token.named_again(token, since)
-
-    def _aim(self, change: Change, own: Sequence[LiveId]) -> None:
-        """Keep which order has the id that a change names, as its frame leaves."""
-        bearers = self.history.of(change.symbol, change.former)
-        named = (change.former, change.symbol, change.key)
-        rivals = len(self._doubts(*named)) + sum(live.sent and live not in own for live in self._lives(*named))
-        if bearers is not None and not change.listed:
-            change.target = None if bearers.unsure or rivals else bearers.numbers[-1]
-            rivals += 2 if bearers.unsure else 1
-        change.met_again = change.met_again or rivals > 1
-
-    def _error_ms(self) -> float:
-        """Return by how much the venue may take a request earlier than estimated: a timestamp may be a second ahead."""
-        return TIMESTAMP_AHEAD_MS + min(self._session.clock_error_ms, UNKNOWN_CLOCK_MS)
 
     def end(self, call: UnderWay) -> None:
         """Its call has returned, or its doubt is taken up."""
@@ -249,6 +184,8 @@ class IdWatch(SessionListener):
             if doubt.verdict is not None and doubt.verdict.outcome is Outcome.UNDECIDED:
                 for name in (doubt.token.client_id, *doubt.token.legs):
                     self.history.doubtful(doubt.token.symbol, name)
+            if intent.change is not None and intent.change.gives_what_it_names(doubt.token):
+                continue  # what bears the id tells nothing of it
             if doubt.verdict is not None and doubt.verdict.outcome is Outcome.NOT_PLACED and not doubt.contradicted:
                 self.watched.add(doubt.verdict, now, intent.key, doubt.token.symbol, doubt.token)
         self.watched.forget(now)
@@ -263,17 +200,7 @@ class IdWatch(SessionListener):
         ended = getattr(result, "status", "NEW") not in OPEN
         self.history.remember(live.symbol, token, number, quantity, left_at, ended=ended, placed=True)
         if self._by_token or len(self._under_way.get(token, _NONE)) > 1:
-            self._is_anothers(token, number, call)
-
-    def _is_anothers(self, name: str, number: int, call: UnderWay, *, listed: bool = False) -> None:
-        """What has this number was made by a call: to other requests that name the same id it is another."""
-        named = (name, call.live_ids[0].symbol, call.live_ids[0].key)
-        for doubt in self._doubts(*named):
-            doubt.token = doubt.token.made_by_another(number, listed=listed)
-        for each in self._lives(*named):
-            if each not in call.live_ids:
-                each.others |= {number}
-                each.younger |= {number}  # which of the two came to the venue first is not known
+            self.contests.made(Named(token, live.symbol, live.key), number, call.live_ids)
 
     def refused(
         self, call: UnderWay, endpoint: Endpoint[Any], request: Params, request_id: str | None, refusal: Refusal
@@ -308,16 +235,13 @@ class IdWatch(SessionListener):
 
     def list_placed(self, call: UnderWay, result: Any, left_at: float | None) -> None:
         """An order list was placed, and its reply came in time: remember its orders."""
-        symbol = call.live_ids[0].symbol
+        symbol, key = call.live_ids[0].symbol, call.live_ids[0].key
         for sight in self._calls.sights(result):
-            if not sight.listed:
+            if sight.listed:
+                self.history.list_placed(symbol, sight.id or "", sight, left_at)
+                self.contests.list_made(sight, symbol, key, call.live_ids)
+            else:
                 self.history.told(symbol, sight.number, sight.quantity)
-                continue
-            self.history.list_placed(symbol, sight.id or "", sight, left_at)
-            if sight.number is not None:
-                self._is_anothers(sight.id or "", sight.number, call, listed=True)
-            for leg, number in zip(sight.legs, sight.numbers, strict=False):
-                self._is_anothers(leg, number, call)
 
     # ------------------------------------------------------------------ what is seen
 
@@ -325,12 +249,9 @@ class IdWatch(SessionListener):
         self, client_id: str, order: Any, evidence: Evidence, key: Signer | AsyncSigner | None, symbol: str
     ) -> None:
         """A change of what bore this id was executed: so this shows something that bore it."""
-        found = [
-            sight if client_id in (sight.id, sight.former) else replace(sight, former=client_id)
-            for sight in self._calls.sights(order)
-            if sight.status is not None
-        ]
-        sights = found or [Sight(order, symbol, id=client_id)]
+        found = [sight for sight in self._calls.sights(order) if sight.status is not None]
+        sights = [sight for sight in found if client_id in (sight.id, sight.former)]
+        sights = sights or [replace(sight, former=client_id) for sight in found] or [Sight(order, symbol, id=client_id)]
         self._bears(client_id, Seen(evidence, lambda: sights, key, symbol))
 
     def amendments(self, rows: Sequence[Sight], key: Signer | AsyncSigner | None, own: str) -> None:
@@ -347,10 +268,7 @@ class IdWatch(SessionListener):
         if call.change is None:
             return
         sights = self._calls.sights(result)
-        for sight in sights:
-            if sight.id and not sight.listed:  # the venue's own choice as well, which a user may name again
-                ended = sight.status is not None and sight.status not in OPEN
-                self.history.remember(sight.symbol, sight.id, sight.number, sight.quantity, ended=ended)
+        self.history.changed(sights)
         self._look(sights, Evidence.REPLY, key, call.tokens)
         self.changed(call.change, sights)
 
@@ -394,6 +312,7 @@ class IdWatch(SessionListener):
     def on_late_reply(self, request_id: str, envelope: Envelope) -> None:
         """The reply came after its caller had been told that it did not."""
         sights, key = self._late_replies.came(request_id, envelope)
+        self.history.changed(sights)
         self._look(sights, Evidence.REPLY, key)
 
     def _bears(self, token: str, seen: Seen) -> None:
@@ -420,6 +339,7 @@ class IdWatch(SessionListener):
 
     def _judge(self, intent: Unresolved, doubt: Doubt, sights: Sequence[Sight], evidence: Evidence) -> None:
         """Read what was seen, and settle the doubt where it is a proof."""
+        intent.aim(doubt)
         for sight in sights:
             if sight.refusal is not None and refuses(doubt.token, sight):
                 token, method = doubt.token.client_id, intent.endpoint.method
@@ -440,9 +360,12 @@ class IdWatch(SessionListener):
 
     def found(self, intent: Unresolved, doubt: Doubt, order: Any, proof: Sight | None, evidence: Evidence) -> None:
         """A request in doubt was executed."""
+        first = doubt.verdict is None
         doubt.seen(order, evidence, self._session.now_ms())
         if proof is not None:
             if doubt.number is None and not proof.listed:
                 doubt.number = proof.number
             self.history.proved(doubt.token, proof)
+            if first and doubt.token.act is Act.PLACE:
+                self.contests.proved(doubt, proof, intent.key)
         intent.wake.set()

@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
 from binance_wsapi.orders.fate.lookups import Another, Archived, Lookups, Silent, Unread, Unsure
-from binance_wsapi.orders.ids.identity import NOT_CANCELLED, Reading, hides, read
+from binance_wsapi.orders.ids.identity import NOT_CANCELLED, Reading, hides, list_cancelled, read
 from binance_wsapi.orders.ids.token import Token, TokenKind
 from binance_wsapi.wire.order_calls import Act, Sight
 
@@ -89,7 +89,7 @@ class Questions:
                 return await (self._list(token) if token.act is Act.PLACE else self._cancelled_list(token))
             if token.act is Act.PLACE:
                 return await self._placed(token, candidates)
-            return await (self._cancelled(token) if token.act is Act.CANCEL else self._amended(token))
+            return await (self._cancelled(token) if token.act is Act.CANCEL else self._amended(token, candidates))
         except Archived:
             return Answer(Reading.YES)
         except Unsure as shown:
@@ -149,7 +149,7 @@ class Questions:
                 return Answer(Reading.YES, whole[0].whole, sight=whole[0])
         return answer
 
-    async def _amended(self, token: Token) -> Answer:
+    async def _amended(self, token: Token, candidates: Collection[int] = ()) -> Answer:
         found, renamed = await self._target(token)
         if found is not None and renamed:
             return Answer(Reading.MAYBE, found[0].whole)
@@ -158,6 +158,10 @@ class Questions:
         if missed and token.number is None and token.target is not None and answer.reading is not Reading.YES:
             return await self._amended(replace(token, number=token.target))  # another change renamed it since
         if found is None:
+            for candidate in candidates:  # renamed by now
+                now = await self._amended(replace(token, number=candidate))
+                if now.reading is not Reading.NO:
+                    return now
             return answer
         number = found[0].number
         if answer.reading is not Reading.MAYBE or number is None:
@@ -167,6 +171,9 @@ class Questions:
         except Silent:
             return answer
         readings = {read(token, row): row for row in rows}
+        if found[0].list_number > -1 and not token.fresh and Reading.YES in readings:
+            # An amendment of the other order of its list may have been written down for both.
+            return Answer(Reading.MAYBE, found[0].whole, sight=readings[Reading.YES], amendments=rows)
         for reading in (Reading.YES, Reading.MAYBE):
             if reading in readings:
                 return Answer(reading, found[0].whole, sight=readings[reading], amendments=rows)
@@ -181,10 +188,14 @@ class Questions:
             found = await self._lookups.found_list(token, client_id=token.client_id)
             if (found is None or self._read(token, found).reading is not Reading.YES) and token.former:
                 former = await self._lookups.found_list(token, client_id=token.former)
+                if former is None and found is not None and hides(token, found[0]):
+                    return Answer(Reading.MAYBE, found[0].whole, sight=found[0])
                 found = former if former is not None else found
         if found is None:
             return _ABSENT
         answer = self._read(token, found)
+        if found[0].number in token.younger:  # a list that was placed since stands in front of it
+            return Answer(Reading.MAYBE, found[0].whole, sight=found[0])
         if answer.reading is not Reading.MAYBE:
             return answer
         ended: Answer | None = None
@@ -195,6 +206,8 @@ class Questions:
             if token.fresh and order[0].id == token.client_id:
                 return Answer(Reading.YES, order[0].whole, sight=order[0])
             if order[0].status not in NOT_CANCELLED:
+                if not token.fresh:
+                    return answer._replace(reading=list_cancelled(token, found[0]))
                 return answer  # a cancel ended this one; another may have expired before, when this was filled in part
             ended = ended or Answer(Reading.NO, order[0].whole, sight=order[0])
         return ended or answer

@@ -25,6 +25,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 from binance_wsapi.errors import NotFollowed, UnreadableReply, WsapiError
+from binance_wsapi.orders.fate.contests import taken_over
 from binance_wsapi.orders.fate.fence import (
     TIMESTAMP_AHEAD_MS,
     Doubt,
@@ -40,7 +41,6 @@ from binance_wsapi.orders.fate.listeners import FateListeners, Named
 from binance_wsapi.orders.fate.lookups import Lookups
 from binance_wsapi.orders.fate.questions import Answer, Questions
 from binance_wsapi.orders.fate.reply import Refusal
-from binance_wsapi.orders.fate.taken_over import taken_over
 from binance_wsapi.orders.fate.turns import Ask, Turns
 from binance_wsapi.orders.fate.unresolved import CLOSED, Sent, UnderWay, Unresolved, outlive
 from binance_wsapi.orders.ids.identity import CLOCKS_APART_MS, Reading, explains_duplicate

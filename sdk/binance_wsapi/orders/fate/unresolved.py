@@ -102,12 +102,14 @@ class LiveId(msgspec.Struct, eq=False, gc=False):
     before: Decimal | None = None
     listed: bool = False
     """Whether it is the id of a list that is placed, and not of an order."""
+    change: Change | None = None
+    """The change that is to give it to an order, or a list, that is there already, where the user named the id."""
     contested_ms: float | None = None
     """The earliest that another request that names it, too, can have been executed; see `Token`."""
     bearer_ended: bool = False
     """Whether what bore the id last is known to have ended."""
-    ended: int | None = None
-    """The number of that order."""
+    ended: frozenset[int] = frozenset()
+    """The numbers of orders that are known to have ended with it."""
     sent: bool = True
     """Whether a frame with it may have been handed to the network: until then it takes the id from nothing."""
     record: Intent | None = None

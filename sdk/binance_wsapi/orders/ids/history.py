@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from itertools import islice
@@ -27,6 +27,8 @@ _FORGOTTEN_AT_ONCE: Final = 512
 NUMBERS_KEPT: Final = 4
 """Numbers of orders that are kept of an id."""
 
+_NONE: Final = frozenset[int]()
+
 
 class Bearers(msgspec.Struct, frozen=True, gc=False):
     """The orders that had an id.
@@ -36,7 +38,8 @@ class Bearers(msgspec.Struct, frozen=True, gc=False):
         left_at: when its frame left, as `IdHistory.moment` told it; -1 where that is not known.
         known_at: when it was known: the last moment that was told by then. What left before has that one or an earlier one,
             what left after a later one.
-        ended: whether it had ended by then.
+        ended: whether the latest had ended by then, or may have.
+        ended_with: the numbers of those that are known to have ended with the id.
         unsure: whether a request that is undecided may have given the id to another order since.
     """
 
@@ -44,6 +47,7 @@ class Bearers(msgspec.Struct, frozen=True, gc=False):
     left_at: float
     known_at: float
     ended: bool
+    ended_with: frozenset[int] = frozenset()
     unsure: bool = False
 
 
@@ -66,6 +70,7 @@ class IdHistory:
         self._bearers: dict[tuple[str, str], Bearers] = {}
         self._orders: dict[tuple[str, int], _Order] = {}
         self._lists: dict[tuple[str, str], tuple[int, ...]] = {}
+        self._lists_ended: dict[tuple[str, str], tuple[int, ...]] = {}
         self._lists_placed: dict[tuple[str, int], str] = {}
         self._time: Callable[[], float] | None = None
         self._now = float("-inf")
@@ -98,6 +103,10 @@ class IdHistory:
         """Return the numbers of the lists that are known to have had an id."""
         return self._lists.get((symbol, client_id), ())
 
+    def lists_ended(self, symbol: str, client_id: str) -> tuple[int, ...]:
+        """Return the numbers of the lists that are known to have ended with an id, or with an order that had it."""
+        return self._lists_ended.get((symbol, client_id), ())
+
     def quantity_of(self, symbol: str, number: int | None) -> Decimal | None:
         """Return the least quantity that is known of an order: it had no more at any time since."""
         known = None if number is None else self._orders.get((symbol, number))
@@ -108,11 +117,9 @@ class IdHistory:
         if not listed:
             self.told(symbol, number, None, client_id)
             return
-        lists, placed = self._lists, self._lists_placed
-        lists[symbol, client_id] = (*lists.pop((symbol, client_id), ()), number)[-NUMBERS_KEPT:]
+        placed = self._lists_placed
+        _add(self._lists, (symbol, client_id), number)
         placed[symbol, number] = client_id
-        if len(lists) > REMEMBERED + _FORGOTTEN_AT_ONCE:
-            _forget(lists)
         if len(placed) > REMEMBERED + _FORGOTTEN_AT_ONCE:
             _forget(placed)
 
@@ -169,10 +176,12 @@ class IdHistory:
         quantity: Decimal | None,
         left_at: float | None = None,
         *,
-        ended: bool = False,
+        ended: bool | None = False,
         placed: bool = False,
     ) -> None:
         """Keep that an order had an id; nothing, where its number is not known. See `Bearers`.
+
+        An order that has ended, or was placed before, takes the id from none that is open.
 
         Args:
             symbol: trading pair.
@@ -180,7 +189,7 @@ class IdHistory:
             number: the venue's number of the order.
             quantity: of it, where that is told.
             left_at: see `Bearers`.
-            ended: likewise.
+            ended: whether it had ended with the id by then; None where that is not known.
             placed: whether the order was placed with the id.
         """
         if number is None:
@@ -188,35 +197,66 @@ class IdHistory:
         self.told(symbol, number, quantity, client_id if placed else None)
         bearers, key = self._bearers, (symbol, client_id)
         numbers: tuple[int, ...] = (number,)
+        ended_with = frozenset(numbers) if ended else _NONE
         if key in bearers:
             known = bearers.pop(key)  # it goes to the end
-            numbers = (*(each for each in known.numbers if each != number), number)[-NUMBERS_KEPT:]
-        bearers[key] = Bearers(numbers, -1.0 if left_at is None else left_at, self._now, ended)
+            others, last = tuple(each for each in known.numbers if each != number), known.numbers[-1]
+            ended_with |= known.ended_with
+            if number != last and ended and not known.ended and (not placed or number in known.numbers):
+                numbers = (*others[:-1], number, last)[-NUMBERS_KEPT:]
+                bearers[key] = msgspec.structs.replace(known, numbers=numbers, ended_with=ended_with)
+                return
+            numbers = (*others, number)[-NUMBERS_KEPT:]
+        left = -1.0 if left_at is None else left_at
+        bearers[key] = Bearers(numbers, left, self._now, ended is not False, ended_with)
         if len(bearers) > REMEMBERED + _FORGOTTEN_AT_ONCE:
             _forget(bearers)
+
+    def changed(self, sights: Sequence[Sight]) -> None:
+        """Remember the ids that a change gave, also where the venue chose them: a user may name them again."""
+        for sight in sights:
+            ended = sight.status is not None and sight.status not in OPEN
+            if sight.listed:
+                if ended:
+                    for name in {sight.id, *sight.legs}:
+                        _add(self._lists_ended, (sight.symbol, name or ""), sight.number)
+                    for leg, number in zip(sight.legs, sight.numbers, strict=False):
+                        self.remember(sight.symbol, leg, number, None, ended=True)
+            elif sight.id:
+                self.remember(sight.symbol, sight.id, sight.number, sight.quantity, ended=ended)
 
     def list_placed(self, symbol: str, client_id: str, sight: Sight, left_at: float | None = None) -> None:
         """Remember a list that was placed with this id, and its orders."""
         if sight.number is not None:
             self.placed(symbol, sight.number, client_id, listed=True)
         for leg, number in zip(sight.legs, sight.numbers, strict=False):
-            self.remember(symbol, leg, number, None, left_at, ended=True)  # it may have: it explains no refusal
-            self.placed(symbol, number, leg)
+            # It may have ended: it explains no refusal.
+            self.remember(symbol, leg, number, None, left_at, ended=None, placed=True)
 
     def proved(self, token: Token, proof: Sight) -> None:
         """Remember what a proof shows of what a request made or changed."""
         if proof.listed:
             if token.act is Act.PLACE:
                 self.list_placed(token.symbol, token.client_id, proof)
+            else:
+                self.changed((proof,))
             return
         ended = proof.status is not None and proof.status not in OPEN
         names = (proof.id, proof.former)
         name = next((each for each in token.legs if each in names), token.client_id)
-        self.remember(token.symbol, name, proof.number, proof.quantity, ended=ended)
-        if token.act is Act.PLACE and proof.number is not None:
-            self.placed(token.symbol, proof.number, name)
-            if token.kind is TokenKind.LIST and proof.list_number > -1:
-                self.placed(token.symbol, proof.list_number, token.client_id, listed=True)
+        placed = token.act is Act.PLACE
+        self.remember(token.symbol, name, proof.number, proof.quantity, ended=ended, placed=placed)
+        if placed and token.kind is TokenKind.LIST and proof.list_number > -1:
+            self.placed(token.symbol, proof.list_number, token.client_id, listed=True)
+
+
+def _add(lists: dict[tuple[str, str], tuple[int, ...]], key: tuple[str, str], number: int | None) -> None:
+    """Keep that the list of a number had an id."""
+    if number is None or number in lists.get(key, ()):
+        return
+    lists[key] = (*lists.pop(key, ()), number)[-NUMBERS_KEPT:]
+    if len(lists) > REMEMBERED + _FORGOTTEN_AT_ONCE:
+        _forget(lists)
 
 
 def _forget(known: dict[Any, Any]) -> None:

@@ -40,6 +40,7 @@ __all__ = [
     "disputed",
     "explains_duplicate",
     "hides",
+    "list_cancelled",
     "read",
     "refuses",
     "same_terms",
@@ -187,6 +188,8 @@ def _placed(token: Token, sight: Sight) -> Reading:
         return Reading.YES if token.unguessable else Reading.MAYBE
     if sight.list_number > -1 or not same_terms(token.wanted, sight):
         return Reading.NO
+    if token.shared and sight.status == CANCELED:
+        return Reading.MAYBE  # it may be what the same request cancelled
     return _by_time(token, sight.made_ms, token.client_id)
 
 
@@ -194,7 +197,7 @@ def _cancelled(token: Token, sight: Sight) -> Reading:
     bears = token.client_id in (sight.id, *sight.legs)
     if sight.amendment:
         return Reading.NOTHING
-    if token.fresh and bears:
+    if token.surely_its_own and bears:
         meant = token.number if token.number is not None or token.met_again else token.target
         own = sight.listed or meant is None or sight.number in (None, meant)
         return Reading.YES if own else Reading.NOTHING  # another order of its list, which took the id as well
@@ -205,9 +208,11 @@ def _cancelled(token: Token, sight: Sight) -> Reading:
     target = token.number is not None or (token.former and token.former in (sight.id, sight.former))
     if not target and not bears:
         return Reading.NOTHING
-    if sight.status in OPEN or (bears and sight.number == token.ended):
+    if sight.status in OPEN or (bears and sight.number in token.ended):
         return Reading.NO
     if sight.status == CANCELED:
+        if bears and token.rivalled and sight.list_number > -1:
+            return Reading.MAYBE
         if bears and _renamed_since(token, sight):
             return Reading.YES  # by any clock
         if bears:
@@ -239,7 +244,7 @@ def _amended(token: Token, sight: Sight) -> Reading:
         if sight.id != token.client_id or sight.quantity != wanted or (had_it and not token.fresh):
             return Reading.NOTHING
         return Reading.YES if token.fresh else _by_time(token, sight.at_ms, token.client_id)
-    if token.fresh and token.client_id in (sight.id, sight.former, *sight.legs):
+    if token.surely_its_own and token.client_id in (sight.id, sight.former, *sight.legs):
         return Reading.YES
     if sight.listed or sight.quantity is None or wanted is None:
         return Reading.NOTHING
@@ -252,7 +257,8 @@ def _amended(token: Token, sight: Sight) -> Reading:
         ended_by_it = sight.id == token.client_id != token.former and sight.status not in OPEN and not had_it
         return Reading.MAYBE if ended_by_it else Reading.NO  # to less than was executed, an order ends with what was
     # Has it another id by now, then the change that gave it this one may be what amended it.
-    keeps = sight.id == token.client_id and not token.contested
+    # Of an OCO an amendment of one order changes the quantity of the other, too.
+    keeps = sight.id == token.client_id and not token.contested and sight.list_number < 0
     if sight.quantity == wanted and keeps and token.before is not None:
         return Reading.YES
     return Reading.MAYBE  # a fill changes an order, too: when it changed last says nothing of the quantity
@@ -306,7 +312,16 @@ def _list_cancelled(token: Token, sight: Sight) -> Reading:
         return Reading.NOTHING
     if sight.status in OPEN:
         return Reading.NO
-    return _by_time(token, sight.at_ms, token.client_id) if bears else Reading.MAYBE
+    kept = not token.fresh and token.former in ("", token.client_id) and token.client_id not in sight.legs
+    return Reading.MAYBE if kept else list_cancelled(token, sight)
+
+
+def list_cancelled(token: Token, sight: Sight) -> Reading:
+    """Judge a list that has ended by the id that the request was to give it, or its orders, which it may have had before."""
+    bears = token.client_id in (sight.id, *sight.legs)
+    if not bears or token.rivalled or sight.number in token.others:  # it had ended with the id before
+        return Reading.MAYBE
+    return _by_time(token, sight.at_ms, token.client_id)
 
 
 def could_be(token: Token, sight: Sight) -> bool:

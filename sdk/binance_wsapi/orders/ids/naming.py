@@ -161,8 +161,8 @@ def tokens_of(
                 former=_text(request, "cancelOrigClientOrderId"), since_ms=since_ms,
             ),
             Token(
-                new, symbol, TokenKind.ORDER, Act.PLACE, new in fresh, wanted=request, since_ms=since_ms,
-                others=frozenset() if number is None else frozenset({number}),
+                new, symbol, TokenKind.ORDER, Act.PLACE, new in fresh and new != cancel, wanted=request, since_ms=since_ms,
+                others=frozenset() if number is None else frozenset({number}), shared=number is None and new == cancel,
             ),
         ]  # fmt: skip
     return [Token(each, symbol, wanted=request, fresh=each in fresh, since_ms=since_ms) for each in ids]

@@ -59,11 +59,12 @@ class Change:
         awaits: the changes that it waits for.
         target: number of the order that had the id it names when it was sent, where that is known for certain.
         met_again: whether it may have met another order: the id it names was given to one since it was sent, or by then.
+        rivalled: whether what keeps its id may be of a list that another change of ours has ended.
     """
 
     __slots__ = (
-        "awaits", "everything", "former", "keeps", "key", "listed", "met_again", "number", "over", "symbol", "target",
-        "waiters",
+        "awaits", "everything", "former", "keeps", "key", "listed", "met_again", "number", "over", "rivalled", "symbol",
+        "target", "waiters",
     )  # fmt: skip
 
     def __init__(
@@ -89,6 +90,7 @@ class Change:
         self.awaits: Sequence[Change] = ()
         self.target: int | None = None
         self.met_again = False
+        self.rivalled = False
 
     def aim(self, token: Token, *, named: bool = False) -> Token:
         """Return a token of this change with what is known of the order that it was sent for.
@@ -97,13 +99,22 @@ class Change:
             token: of this request.
             named: whether it gives the id it names to another order itself.
         """
-        if token.act is Act.PLACE or not self.former:
+        if token.act is Act.PLACE:
             return token
-        by_number = token.number is None and (named or not token.fresh)
-        number = self.target if by_number else token.number
-        if (token.number, token.target, token.met_again) == (number, self.target, self.met_again):
+        number, target = token.number, token.target
+        if self.former:
+            by_number, target = number is None and (named or not token.fresh), self.target
+            number = target if by_number else number
+            if self.met_again and self.number is None and token.fresh:
+                number = None  # it may have been another order: the id that was made for it tells
+        met_again, rivalled = self.met_again, self.rivalled
+        if (token.number, token.target, token.met_again, token.rivalled) == (number, target, met_again, rivalled):
             return token
-        return replace(token, number=number, target=self.target, met_again=self.met_again)
+        return replace(token, number=number, target=target, met_again=met_again, rivalled=rivalled)
+
+    def gives_what_it_names(self, token: Token) -> bool:
+        """Whether a list is to be cancelled that may have its new id already."""
+        return self.listed and not token.fresh and self.former in ("", token.client_id)
 
     def wait_for(self, changes: Sequence[Change]) -> bool:
         """Wait until it is known what these did; return False where one of them waits for this one in turn."""
@@ -154,6 +165,7 @@ class Renames:
         self._open: dict[str, set[Change]] = {}
         self._hidden: deque[_Hidden] = deque(maxlen=REMEMBERED)
         self._forgotten_at = float("-inf")
+        self._kept: set[Change] = set()  # those that may leave the id of what they cancel as it is
 
     @property
     def under_way(self) -> bool:
@@ -170,11 +182,35 @@ class Renames:
             if change.former == client_id and change is not own and same_account(change.key, key):
                 change.met_again = True
 
+    def left(self, change: Change, given: str = "") -> None:
+        """Its frame left: where two changes may end one list, what keeps its id does not tell which of them did.
+
+        Args:
+            change: that leaves.
+            given: the id that it gives to what it cancels, where the user named it.
+        """
+        for each in self._kept:
+            if each is not change and each.symbol == change.symbol and same_account(each.key, change.key):
+                each.rivalled = True
+        if given and change.former in ("", given):
+            hidden = any(each.change.symbol == change.symbol for each in self._hidden)
+            change.rivalled = hidden or len(self._open.get(change.symbol, ())) > 1
+            self._kept.add(change)
+
+    def venue_named(self, symbol: str, key: Signer | AsyncSigner | None, since: float | None) -> bool:
+        """Whether the venue may have given orders ids of its own since, and no reply told which: all were cancelled."""
+        hidden = [
+            each.change for each in self._hidden if (since is None or each.at >= since) and each.change.symbol == symbol
+        ]
+        changes = (*self._open.get(symbol, ()), *hidden)
+        return any(each.everything and same_account(each.key, key) for each in changes)
+
     def end(self, change: Change) -> None:
         """It is known what it did."""
         if change.over:
             return
         change.over = True
+        self._kept.discard(change)
         found = self._open.get(change.symbol)
         if found is not None:
             found.discard(change)

@@ -48,8 +48,9 @@ class Token:
         fresh_legs: those of them that nothing else can bear.
         target: number of what had that client id when the request was sent, where that is known for certain.
         met_again: whether the request may have met another: that id was given to an order since it was sent, or by then.
+        rivalled: whether another change of ours may have ended the list of what keeps its id.
         others: numbers of what had the id before; of a cancel of everything, of what was there before.
-        ended: number of what bore the id last, where that had ended before it was sent.
+        ended: numbers of orders that had ended with the id before it was sent.
         younger: numbers of what was made after it was sent, or may have been.
         wanted: the parameters of the request.
         before: quantity of an order when its amendment was sent, or more, where it is known.
@@ -58,6 +59,7 @@ class Token:
             left before this one; None where no other is under way or in doubt.
         leg_contests: likewise of the ids of the orders of a list: each has a contest of its own.
         disputed: whether the venue called the request a duplicate, and a user named its id.
+        shared: whether the order that the same request cancels, and whose number is not known, may bear the id, too.
         before_ms: what was made by then was there when the request was sent.
         after_ms: what was made later was not.
     """
@@ -83,16 +85,26 @@ class Token:
     contested_ms: float | None = None
     leg_contests: Mapping[str, float] = field(default_factory=dict)
     disputed: bool = False
+    shared: bool = False
     before_ms: float = 0.0
     after_ms: float = 0.0
     target: int | None = None
-    ended: int | None = None
+    ended: frozenset[int] = frozenset()
     met_again: bool = False
+    rivalled: bool = False
 
     @property
     def contested(self) -> bool:
         """Whether another request that is in doubt, too, names the same id."""
         return self.contested_ms is not None
+
+    @property
+    def surely_its_own(self) -> bool:
+        """Whether what bears the id of a change shows that it was executed.
+
+        The venue may have given an id, that a user of an earlier process then named, in a cancel of everything.
+        """
+        return self.fresh and (self.unguessable or not self.recovered)
 
     def contest_of(self, name: str) -> float | None:
         """Return `contested_ms` of this id, or of that of one of its orders."""

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from binance_wsapi.orders.fate.taken_over import taken_over
+from binance_wsapi.orders.fate.contests import taken_over
 from binance_wsapi.orders.fate.unresolved import LiveId, UnderWay
 from binance_wsapi.orders.ids.renames import Change
 from binance_wsapi.orders.ids.token import ALWAYS, Token, TokenKind
@@ -30,7 +30,7 @@ def call(*lives: LiveId, change: Change | None = None) -> UnderWay:
 
 
 KNOWN: dict[str, Any] = {
-    "others": frozenset({7}), "younger": frozenset({8}), "ended": 9, "before": Decimal(2), "contested_ms": None,
+    "others": frozenset({7}), "younger": frozenset({8}), "ended": frozenset({9}), "before": Decimal(2), "contested_ms": None,
 }  # fmt: skip
 
 
@@ -56,7 +56,10 @@ def test_an_id_that_another_request_names_is_no_longer_of_this_one_alone(token: 
 def test_each_part_of_a_request_is_taken_over() -> None:
     parts = [replace(MINE, client_id="made here"), replace(USERS, client_id="the user's")]
     taken = taken_over(call(live("made here"), live("the user's", **KNOWN)), parts)
-    assert [(each.client_id, each.ended) for each in taken] == [("made here", None), ("the user's", 9)]
+    assert [(each.client_id, each.ended) for each in taken] == [
+        ("made here", frozenset()),
+        ("the user's", frozenset({9})),
+    ]
 
 
 def test_each_order_of_a_list_has_a_contest_of_its_own_and_earlier_bearers_of_its_id_are_known() -> None:
