@@ -109,7 +109,7 @@ CLASSES = [
             "OpenOrders": ("OpenOrders", "{}.copy()", "binance_wsapi.user_data.spot.account_view.OpenOrders"),
             "Balances": ("Balances", "{}.copy()", "binance_wsapi.user_data.spot.account_view.Balances"),
         },
-        passes={"streams": "None if streams is None else streams.asynchronous"},
+        passes={"streams": "streams.asynchronous if isinstance(streams, MarketStreams) else streams"},
     ),
     Source(
         "binance_wsapi.client.submit.SubmitMethods",

@@ -113,8 +113,12 @@ async def book(client: SpotClient) -> Any:
             await kept.updated()
 
 
+async def history(client: SpotClient) -> Any:
+    return await client.history.orders(SYMBOL, start="2020-01-01", end="2100-01-01").collect()
+
+
 CHANGES: tuple[Call, ...] = (place, resolve, cancel, cancel_all, amend, replace, oco, handle)
-OTHERS: tuple[Call, ...] = (listen, track, read, rules, recover, events, logon, market, book)
+OTHERS: tuple[Call, ...] = (listen, track, read, rules, recover, events, logon, market, book, history)
 FAULTS: dict[str, Callable[[], Any]] = {
     "answered": lambda: None,
     "never answered": Drop,
@@ -162,7 +166,7 @@ async def close_at(
     if isinstance(error, OutcomeUnknown):
         told = (await asyncio.gather(asyncio.wait_for(error.resolve(), 1.0), return_exceptions=True))[0]
         assert isinstance(told, Verdict | NotFollowed | UsageError), f"{where}: {told!r}"  # a verdict known before
-    for again in (place, read, track, logon, listen):
+    for again in (place, read, track, logon, listen, history):
         with pytest.raises(WsapiError, match="closed"):
             await asyncio.wait_for(again(client), 1.0)
     await asyncio.sleep(30)

@@ -11,11 +11,12 @@ from typing import Any
 
 import pytest
 
-from binance_wsapi import HistoryRows, Settings, SpotClient, TimeUnit, UsageError
+from binance_wsapi import AuthFailed, HistoryRows, HmacKey, NotConnected, Settings, SpotClient, TimeUnit, UsageError
 from binance_wsapi.client import spot as client_module
 from binance_wsapi.history import rows
 from binance_wsapi.simulator import LocalExchange
-from tests.simulation.house import SYMBOL, exchange_and_client
+from binance_wsapi.simulator.faults.faults import Drop
+from tests.simulation.house import HMAC, SYMBOL, environment, exchange_and_client, requests, runtime
 from tests.simulation.loop import VirtualLoop, run
 
 PAGE = 7
@@ -184,6 +185,52 @@ def test_history_spends_no_more_than_its_share_of_the_weight_of_a_minute(monkeyp
                 if frame.direction == "in" and '"klines"' in str(frame.data)
             )
             assert max(weights.values()) <= 30
+
+    run(main)
+
+
+@pytest.mark.parametrize("stage", ["the answer", "the next try", "weight"])
+def test_rows_that_wait_end_at_once_when_the_client_is_closed(stage: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rows, "PAUSE_S", 1_000.0)
+    if stage == "weight":
+        monkeypatch.setattr(client_module, "HISTORY_SHARE", 0.01)
+
+    async def main(loop: VirtualLoop) -> None:
+        async with exchange_and_client(loop) as (exchange, client):
+            await client.place_order(SYMBOL, "BUY", "MARKET", quantity="0.1")
+            await asyncio.sleep(3600.0)
+            if stage != "weight":
+                exchange.faults.next(Drop(), "klines", count=10)
+            reading = client.history.klines(SYMBOL, "1s", client.now_ms() - 90 * PAGE * 1000)
+            waiting = asyncio.ensure_future(reading.collect())
+            await asyncio.sleep(0.5 if stage == "the answer" else 30.0)
+            asked, begun = len(requests(exchange, "klines")), loop.time()
+            assert not waiting.done()
+            await client.close()
+            with pytest.raises(NotConnected, match=r"^the client is closed"):
+                await waiting
+            assert loop.time() - begun < 1.0
+            assert (reading.position is not None) is (stage == "weight"), "where to go on is known all the same"
+            await asyncio.sleep(2_000.0)
+            assert len(requests(exchange, "klines")) == asked > 0
+
+    run(main)
+
+
+@pytest.mark.parametrize("how", ["closed", "not started"])
+def test_rows_of_a_client_that_is_closed_or_did_not_start_are_not_waited_for(how: str) -> None:
+    async def main(loop: VirtualLoop) -> None:
+        async with exchange_and_client(loop) as (exchange, client):
+            if how == "closed":
+                await client.close()
+            else:
+                client = SpotClient(environment(exchange), HmacKey(HMAC.api_key, "x" * 64), runtime=runtime(loop))
+                with pytest.raises(AuthFailed):
+                    await client.start()
+            begun = loop.time()
+            with pytest.raises(NotConnected, match=r"^the client is closed: make another"):
+                await client.history.klines(SYMBOL, "1h", FAR_BACK, FAR_AHEAD).collect()
+            assert loop.time() == begun
 
     run(main)
 

@@ -91,6 +91,7 @@ class Clock:
     us: int = START + 10**12
     slept: list[float] = field(default_factory=list)
     spent: int = 0
+    open: bool = True
 
     async def spend(self, weight: int) -> None:
         self.spent += weight

@@ -217,9 +217,11 @@ class SpotClient(EnteredByThreads, ClientMethods, SubmitMethods, SpotMethods, Fo
             What became of the request, and what proves it.
 
         Raises:
-            UsageError: the request changes no orders: ask for the state it changes.
+            UsageError: it is no such error, or the request changes no orders: ask for the state it changes.
             NotFollowed: the client was closed before it was known.
         """
+        if not isinstance(error, OutcomeUnknown):
+            raise UsageError(f"error must be the OutcomeUnknown that a call raised, got a {type(error).__name__}")
         verdict: Verdict = self._thread.run(error.verdict())
         return verdict
 

@@ -19,6 +19,7 @@ from binance_wsapi.blocking.generated.streams import StreamMethods
 from binance_wsapi.blocking.loop import LoopThread
 from binance_wsapi.blocking.subscription import Subscription
 from binance_wsapi.client.spot_history import SpotHistory
+from binance_wsapi.errors import UsageError, shown
 from binance_wsapi.models.levels import Level
 from binance_wsapi.orders.trade import handle, list_handle
 from binance_wsapi.streams import book, market
@@ -269,5 +270,11 @@ class OrderBook(EnteredByThreads, BookMethods):
         return self._thread.read(lambda: self._inner.asks[:])
 
     def levels(self, count: int) -> tuple[list[Level], list[Level]]:
-        """Return that many of the best bids and asks, both of the same moment."""
+        """Return that many of the best bids and asks, both of the same moment.
+
+        Raises:
+            UsageError: the count is no number of levels.
+        """
+        if type(count) is not int or count < 0:
+            raise UsageError(f"count must be a number of levels, got {shown(count)}")
         return self._thread.read(lambda: (self._inner.bids[:count], self._inner.asks[:count]))

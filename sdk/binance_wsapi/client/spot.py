@@ -40,6 +40,7 @@ from binance_wsapi.limits.events import LimitState
 from binance_wsapi.limits.policy import Priority
 from binance_wsapi.link.closing import Closing
 from binance_wsapi.link.inbox import Overflow
+from binance_wsapi.link.keeper import first_of
 from binance_wsapi.link.lifecycle import ClientEvent, Hook
 from binance_wsapi.link.runtime import Runtime
 from binance_wsapi.link.settings import Settings
@@ -61,7 +62,7 @@ from binance_wsapi.user_data.events import UserDataContext
 from binance_wsapi.user_data.spot.account_view import Balances, OpenOrders
 from binance_wsapi.user_data.spot.parts import spot_parts
 from binance_wsapi.wire.border import calls_at_border, made_at_border
-from binance_wsapi.wire.caller import Caller, CallOptions
+from binance_wsapi.wire.caller import Caller, CallOptions, check_symbol
 from binance_wsapi.wire.endpoint import Auth, Endpoint, Security
 from binance_wsapi.wire.forms import Form, FormCaller, check_form
 
@@ -212,6 +213,7 @@ class SpotClient(SubmitMethods, SpotMethods, ForeignNames):
         self._streams: list[MarketStreams] = []
         self._book_streams: MarketStreams | None = None
         self._rest: RestReader | None = None
+        self._pace = _Pace(self._session, runtime)
         self._history: SpotHistory | None = None
         self._rules = RulesCache(self._load_rules, lambda: asyncio.get_running_loop().time())
         self._tracked = TrackedCaller(
@@ -433,6 +435,7 @@ class SpotClient(SubmitMethods, SpotMethods, ForeignNames):
         # taken even where one before it fails or the caller is cancelled. The journal goes last: it notes what in-flight
         # calls end in.
         self._session.refuse()
+        self._pace.close()
         self._tracked.refuse()
         self._user_data.refuse()
         await self._closing.run(self._close, self._session.settings.close_timeout)
@@ -473,9 +476,10 @@ class SpotClient(SubmitMethods, SpotMethods, ForeignNames):
             The rules as they stand now; they do not change by themselves, so ask again rather than keep them for long.
 
         Raises:
+            UsageError: the symbol is no text.
             WsapiError: they could not be asked for.
         """
-        return await self._rules.get(symbol)
+        return await self._rules.get(check_symbol(symbol))
 
     async def recover(self) -> list[Verdict]:
         """Wait until it is known what became of every order an earlier process left open, and return the verdicts.
@@ -502,7 +506,7 @@ class SpotClient(SubmitMethods, SpotMethods, ForeignNames):
         if self._history is None:
             from binance_wsapi.client.spot_history import SpotHistory  # many programs need none
 
-            self._history = SpotHistory(self._typed, _Pace(self._session, self._runtime))
+            self._history = SpotHistory(self._typed, self._pace)
         return self._history
 
     def events(self) -> AsyncIterator[ClientEvent | Overflow]:
@@ -530,7 +534,7 @@ class SpotClient(SubmitMethods, SpotMethods, ForeignNames):
             A context manager whose value is an async iterator of events.
 
         Raises:
-            UsageError: on entering: there is no key, or ``symbols`` is a single text.
+            UsageError: on entering: there is no key, or ``symbols`` is no list of text.
             WsapiError: on entering: the account could not be subscribed, in the way the error says.
         """
         return UserDataContext(self._user_data.open(key, symbols, form))
@@ -690,8 +694,10 @@ class SpotClient(SubmitMethods, SpotMethods, ForeignNames):
 
         Source: WebSocket Streams, "How to manage a local order book correctly".
         """
-        from binance_wsapi.streams import OrderBook
+        from binance_wsapi.streams import MarketStreams, OrderBook
 
+        if streams is not None and not isinstance(streams, MarketStreams):
+            raise UsageError(f"streams must be those of client.market_streams(), got a {type(streams).__name__}")
         if streams is None:
             if self._book_streams is None or self._book_streams.closed:
                 self._book_streams = self.market_streams()
@@ -831,13 +837,24 @@ class _Pace:
         self._session = session
         self._allowance = Allowance(HISTORY_SHARE)
         self._sleep = runtime.sleep
+        self._closed = asyncio.Event()
+
+    def close(self) -> None:
+        """End every wait: no request can be made any more."""
+        self._closed.set()
+
+    @property
+    def open(self) -> bool:
+        return not self._closed.is_set() and self._session.connections.state == "open"
 
     async def spend(self, weight: int) -> None:
         self._allowance.follow(self._session.limiter.snapshot())
-        await self._sleep(self._allowance.book(weight, asyncio.get_running_loop().time()))
+        await self.sleep(self._allowance.book(weight, asyncio.get_running_loop().time()))
 
     async def sleep(self, seconds: float) -> None:
-        await self._sleep(seconds)
+        await first_of(self._sleep(seconds), self._closed.wait())
+        if self._closed.is_set():
+            raise NotConnected("the client is closed: make another")
 
     def now_us(self) -> int:
         return self._session.now_ms() * 1000

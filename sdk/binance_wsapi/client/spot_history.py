@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 
 from binance_wsapi.api.arguments import IntervalArg
 from binance_wsapi.api.spot import SpotMethods
+from binance_wsapi.errors import UsageError
 from binance_wsapi.history.moments import Moment, read_moment
 from binance_wsapi.history.rows import Ask, HistoryProgress, HistoryRows, Pace
 from binance_wsapi.models.base import Timestamp
@@ -21,6 +22,7 @@ from binance_wsapi.models.spot.account import AccountTrade
 from binance_wsapi.models.spot.market import AggregateTrade, Kline, Trade
 from binance_wsapi.models.spot.orders import OrderState
 from binance_wsapi.wire.border import calls_at_border
+from binance_wsapi.wire.caller import check_symbol
 from binance_wsapi.wire.endpoint import weigh
 
 __all__ = ["SpotHistory"]
@@ -131,6 +133,10 @@ class SpotHistory:
         Source: WebSocket API, "Klines".
         """
         methods = self._methods
+        check_symbol(symbol)
+        for name, text in (("interval", interval), ("time_zone", time_zone)):
+            if text is not None and not isinstance(text, str):
+                raise UsageError(f"{name} must be text, got a {type(text).__name__}")
 
         async def get(cursor: int, end_us: int, limit: int) -> Sequence[Kline]:
             return await methods.klines(
@@ -186,7 +192,7 @@ class SpotHistory:
         Source: WebSocket API, "Historical trades".
         """
         series = _Series(
-            f"trades {symbol}",
+            f"trades {check_symbol(symbol)}",
             Trade,
             weigh(SpotMethods.HISTORICAL_TRADES.weight, {}),
             first=lambda start_us, ask: self._first_trade(symbol, start_us, ask),
@@ -229,7 +235,7 @@ class SpotHistory:
             return None if row is None else row.id
 
         series = _Series(
-            f"aggregate trades {symbol}",
+            f"aggregate trades {check_symbol(symbol)}",
             AggregateTrade,
             weigh(SpotMethods.AGGREGATE_TRADES.weight, {}),
             first=first,
@@ -267,7 +273,7 @@ class SpotHistory:
         Source: WebSocket API, "Account trade history".
         """
         series = _Series(
-            f"my trades {symbol}",
+            f"my trades {check_symbol(symbol)}",
             AccountTrade,
             weigh(SpotMethods.MY_TRADES.weight, {}),
             first=lambda start_us, ask: self._first_trade(symbol, start_us, ask),
@@ -308,7 +314,7 @@ class SpotHistory:
         Source: WebSocket API, "Account order history".
         """
         series = _Series(
-            f"orders {symbol}",
+            f"orders {check_symbol(symbol)}",
             OrderState,
             weigh(SpotMethods.ALL_ORDERS.weight, {}),
             first=lambda start_us, ask: self._first_order(symbol, start_us, ask),

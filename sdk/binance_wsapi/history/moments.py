@@ -50,8 +50,7 @@ def read_moment(name: str, value: Moment) -> int:
         return (value - _EPOCH) // timedelta(microseconds=1)
     if isinstance(value, bool) or not isinstance(value, int):
         raise UsageError(f"{name} must be ISO text, a datetime or milliseconds, got {type(value).__name__}")
-    if value < _LEAST_MS:
-        raise UsageError(f"{name} must be in milliseconds since 1970, got {value}; seconds are multiplied by 1000")
-    if value >= _LEAST_NS:
-        raise UsageError(f"{name} must be in milliseconds since 1970, got {value}; nanoseconds are divided by 1000000")
+    if not _LEAST_MS <= value < _LEAST_NS:
+        remedy = "seconds are multiplied by 1000" if value < _LEAST_MS else "nanoseconds are divided by 1000000"
+        raise UsageError(f"{name} must be in milliseconds since 1970, got {shown(value)}; {remedy}")
     return value if value >= _LEAST_US else value * 1000

@@ -13,13 +13,14 @@ The rows end at the first that is not before ``end``, or at an empty page. A pag
 nothing: the venue may cut it.
 
 A request that fails and may be asked again, is asked again: a limit that is reached is waited out, and so is a ban that ends
-within `LONGEST_BAN_S`; a lost connection or reply is given some tries. Other errors are raised. In both cases
-`HistoryRows.position` is where to go on.
+within `LONGEST_BAN_S`; a lost connection or reply is given some tries. Other errors are raised, and all at once where the
+client is closed. In every case `HistoryRows.position` is where to go on.
 """
 
 from __future__ import annotations
 
 import logging
+import re
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -60,6 +61,9 @@ LONGEST_PAUSE_S: Final = 60.0
 
 LONGEST_BAN_S: Final = 120.0
 """Seconds for which a ban, as after a 429, is waited out; a longer one is raised."""
+
+_PLACE: Final = re.compile(r"([0-9]{1,19})(?:/([0-9]{1,19}))?", re.ASCII)
+"""The end of a position: a cursor, and a mark where rows share cursors."""
 
 PAUSE_S: Final = 1.0
 """Seconds before the second try; twice as many before each further one."""
@@ -138,12 +142,21 @@ class Series(Protocol[R]):
 class Pace(Protocol):
     """How fast pages may be asked for, and what time it is."""
 
+    @property
+    def open(self) -> bool:
+        """Whether requests can be made: the client is started, and not closed."""
+        ...
+
     async def spend(self, weight: int) -> None:
-        """Wait until a request of this weight may be made."""
+        """Wait until a request of this weight may be made.
+
+        Raises:
+            NotConnected: the client is closed, or was closed meanwhile.
+        """
         ...
 
     async def sleep(self, seconds: float) -> None:
-        """Wait."""
+        """Wait. Raises as `spend` does."""
         ...
 
     def now_us(self) -> int:
@@ -236,7 +249,14 @@ class HistoryRows(Generic[R]):
 
     @called
     def position_after(self, row: R) -> str:
-        """Return the position behind a row."""
+        """Return the position behind a row.
+
+        Raises:
+            UsageError: it is no row of this kind.
+        """
+        kind = self.series.kind
+        if not isinstance(row, kind):
+            raise UsageError(f"row must be one of these rows, a {kind.__name__}, got a {type(row).__name__}")
         return self._text(self._place_after(row))
 
     def _place_after(self, row: R) -> tuple[int, int]:
@@ -259,14 +279,15 @@ class HistoryRows(Generic[R]):
         """Rows of the present page that were not delivered yet."""
         return len(self._page)
 
-    def _read_position(self, text: str) -> tuple[int, int]:
-        name, at, place = str(text).rpartition(" @ ")
-        cursor, slash, mark = place.partition("/")
-        if not at or not (cursor.isascii() and cursor.isdigit()) or (slash and not (mark.isascii() and mark.isdigit())):
+    def _read_position(self, text: object) -> tuple[int, int]:
+        name, at, place = text.rpartition(" @ ") if isinstance(text, str) else ("", "", "")
+        found = _PLACE.fullmatch(place)
+        if not at or found is None:
             raise UsageError(f"resume must be the position of rows of the same kind, got {shown(text)}")
         if name != self.series.name:
             raise UsageError(f"resume must be a position in {self.series.name!r}, got one in {shown(name)}")
-        return int(cursor), int(mark) if slash else -1
+        cursor, mark = found.groups()
+        return int(cursor), -1 if mark is None else int(mark)
 
     # ------------------------------------------------------------------ rows
 
@@ -378,7 +399,7 @@ class HistoryRows(Generic[R]):
                 log.info("%s: asked again in %g s: %s", self.series.name, pause, error)
             except (NotConnected, OutcomeUnknown) as error:
                 failed += 1
-                if failed >= PAGE_TRIES:
+                if failed >= PAGE_TRIES or not self._pace.open:
                     raise
                 pause = PAUSE_S * 2 ** (failed - 1)
                 log.info("%s: asked again in %g s: %s", self.series.name, pause, error)

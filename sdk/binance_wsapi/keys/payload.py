@@ -209,7 +209,11 @@ def _check_times(params: Mapping[str, Any]) -> None:
             if not (value.isdecimal() and value.isascii() and len(value) < MAX_EXPONENT):
                 raise _refusal(name, "is text; use a datetime with a time zone, or milliseconds since 1970")
             value = int(value)
-        if type(value) is not int or not value:  # a `Timestamp` of a result knows its unit
+        elif (
+            type(value) is not int or not -_INT64 <= value < _INT64
+        ):  # a `Timestamp` knows its unit, `_converted` the rest
+            continue
+        if not value:
             continue
         if value < _LEAST_MS:
             raise _time_refusal(name, value, "seconds are multiplied by 1000")

@@ -15,7 +15,7 @@ from typing import Any, TypeAlias, TypeVar
 from binance_wsapi.errors import NotSent, OutcomeUnknown, ProtocolViolation, RuleViolation, printable
 from binance_wsapi.rules.cache import RulesCache
 from binance_wsapi.rules.findings import Violation
-from binance_wsapi.wire.caller import DEFAULT, Caller, CallOptions
+from binance_wsapi.wire.caller import DEFAULT, Caller, CallOptions, check_symbol
 from binance_wsapi.wire.endpoint import Endpoint, Params
 
 __all__ = ["OrdersOf", "RuleGuard"]
@@ -57,7 +57,7 @@ class RuleGuard:
         """
         found: list[Violation] = []
         for prefix, order, quantity_later in self._orders_of(endpoint.method, params):
-            symbol = str(order.get("symbol", ""))
+            symbol = check_symbol(order.get("symbol", ""))
             try:
                 rules = await self._rules.get(symbol)
             except (OutcomeUnknown, ProtocolViolation) as error:  # of the question, not of the order

@@ -41,11 +41,11 @@ def number(value: Any, name: str) -> Decimal:
         raise UsageError(f"{name} must be a number, got other text") from None
     if not result.is_finite():
         raise UsageError(f"{name} must be a finite number, got {value}")
-    if result.is_signed() and result:
-        raise UsageError(f"{name} must be 0 or more, got {value}")
     _, digits, exponent = result.as_tuple()
     if not isinstance(exponent, int) or exponent < -_REACH or len(digits) + max(exponent, 0) > 2 * _REACH:
         raise UsageError(f"{name} has more digits than any amount of the venue")
+    if result.is_signed() and result:
+        raise UsageError(f"{name} must be 0 or more, got {value}")
     return abs(result)  # a negative zero is none
 
 

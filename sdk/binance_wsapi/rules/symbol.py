@@ -215,6 +215,9 @@ class SymbolRules(Generic[Facts]):
 
         Source: Filters, "Symbol filters".
         """
+        if order is not None and not isinstance(order, Mapping):
+            kind = type(order).__name__
+            raise UsageError(f"order must be a mapping by names, as {{'side': 'BUY'}}, got a {kind}")
         params = {**(order or {}), **arguments}
         return check(self.info, self._filters, params, known, quantity_later=quantity_later)
 

@@ -188,9 +188,12 @@ class OrderBook(EnteredByCoroutines):
             The update id the book has now.
 
         Raises:
+            UsageError: ``after`` is no number.
             NotConnected: the book was closed.
             WsapiError: it cannot be kept any more: the venue does not know the symbol, for instance.
         """
+        if after is not None and not isinstance(after, int):
+            raise UsageError(f"after must be an update id, as book.update_id, got {shown(after)}")
         while True:
             self._check()
             if after is not None and self.synced and self.update_id > after:

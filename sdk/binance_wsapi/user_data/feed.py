@@ -92,17 +92,18 @@ class UserData(SessionListener, Generic[Events, View]):
             An iterator of events: `Gap` and `Repaired` stand among those of the venue.
 
         Raises:
-            UsageError: there is no key, or ``symbols`` is a single text.
+            UsageError: there is no key, or ``symbols`` is no list of text.
         """
         check_form(form)
         if isinstance(symbols, str):
             raise UsageError(f"symbols must be a list, got {shown(symbols)}: symbols=[{shown(symbols)}]")
+        named = _texts(symbols)
         key = self._key(key)
         subscription = self._subscriptions.take(key)
         inbox: Inbox[Any] = Inbox(EVENTS_QUEUED) if wants is None else Sieve(EVENTS_QUEUED, wants)
         subscription.inboxes.append(inbox)
         subscription.watch(self._session.now_ms())
-        if subscription.merge.symbols.name(symbols):
+        if subscription.merge.symbols.name(named):
             subscription.repair.look_soon()
         try:
             await self._subscriptions.ensure(subscription)
@@ -264,3 +265,12 @@ class UserData(SessionListener, Generic[Events, View]):
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _texts(symbols: object) -> list[str]:
+    """Return symbols that are text, as they must be before they are looked up."""
+    if isinstance(symbols, Iterable):
+        given = list(symbols)
+        if all(isinstance(each, str) for each in given):
+            return given
+    raise UsageError(f"symbols must be a list of text, got {shown(symbols)}")

@@ -13,7 +13,7 @@ from binance_wsapi.errors import UsageError, shown
 from binance_wsapi.keys.signer import AsyncSigner, Signer
 from binance_wsapi.wire.endpoint import Endpoint, Params
 
-__all__ = ["DEFAULT", "CallOptions", "Caller", "as_float", "check_path", "check_seconds"]
+__all__ = ["DEFAULT", "CallOptions", "Caller", "as_float", "check_path", "check_seconds", "check_symbol"]
 
 R = TypeVar("R")
 
@@ -82,6 +82,17 @@ def check_path(path: object, name: str, what: str) -> str:
     if b"\0" in encoded:
         raise UsageError(f"{name} must be the path of {what}, got {shown(text)}: it holds a character that no path has")
     return text
+
+
+def check_symbol(symbol: object) -> str:
+    """Return a symbol that is text, as it must be before it is looked up.
+
+    Raises:
+        UsageError: it is of another kind.
+    """
+    if not isinstance(symbol, str):
+        raise UsageError(f"symbol must be a trading pair, as 'BTCUSDT', got a {type(symbol).__name__}")
+    return symbol
 
 
 class Caller(Protocol):

@@ -6,6 +6,7 @@ the one place where a method's weight, security and result type are written down
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field, replace
 from enum import Enum, StrEnum
@@ -14,7 +15,7 @@ from typing import Any, Final, Generic, TypeAlias, TypeVar, cast, get_args, get_
 import msgspec
 from typing_extensions import TypeForm
 
-from binance_wsapi.errors import UnreadableReply
+from binance_wsapi.errors import UnreadableReply, UsageError
 from binance_wsapi.wire.results import LARGE_RESULT, UNREADABLE, Reader, has_too_much, reader_of, where_of
 
 __all__ = [
@@ -108,7 +109,7 @@ class Case:
         if self.equals is not None:
             return bool(value == self.equals)
         if self.minimum is not None or self.maximum is not None:
-            number = int(value)
+            number = _whole(self.param, value)
             return (self.minimum is None or number >= self.minimum) and (self.maximum is None or number <= self.maximum)
         if self.items_min is not None or self.items_max is not None:
             count = _count(value)
@@ -126,6 +127,18 @@ class Case:
 
 Weight: TypeAlias = int | tuple[Case, ...]
 
+_WHOLE: Final = re.compile(r"-?[0-9]{1,19}", re.ASCII)
+
+
+def _whole(name: str, value: object) -> int:
+    """Return a parameter that is a number, be it in digits of text."""
+    if isinstance(value, int):
+        return value
+    if isinstance(value, str) and _WHOLE.fullmatch(value):
+        return int(value)
+    got = "other text" if isinstance(value, str) else f"a {type(value).__name__}"
+    raise UsageError(f"{name} must be a whole number of 64 bits, got {got}")
+
 
 def _count(value: object) -> int:
     return len(value) if isinstance(value, Sequence) and not isinstance(value, str) else 1
@@ -135,6 +148,9 @@ def weigh(weight: Weight, params: Params) -> int:
     """Return the request weight that these parameters cost.
 
     A value outside every row is the venue's to refuse; it is charged like the dearest row.
+
+    Raises:
+        UsageError: a parameter that decides the weight must be a number, and is none.
     """
     if isinstance(weight, int):
         return weight

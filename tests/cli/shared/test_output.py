@@ -118,6 +118,7 @@ def mistakes() -> list[Any]:
         ("exchange --port 70000", 2),
         ("exchange --market bull", 2),
         ("limits --forget x", 2),
+        ("call depth symbol=BTCUSDT limit=abc", 2),
     ]
 
 

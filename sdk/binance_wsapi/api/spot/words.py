@@ -96,7 +96,7 @@ class OrderMethods(SpotGroup):
         wrong = next(filter(None, starmap(_wrong, params.items())), None) or missing_of_order(endpoint, params)
         if wrong is not None:
             ids = [params.get(each) for each in endpoint.client_ids]
-            raise wrong.about(method=endpoint.method, client_order_id=str(ids[-1]) if ids and ids[-1] else None)
+            raise wrong.about(method=endpoint.method, client_order_id=ids[-1] if ids and ids[-1] else None)
         return self._ask(endpoint, params, options)
 
 

@@ -54,6 +54,7 @@ class BookMethods:
             The update id the book has now.
 
         Raises:
+            UsageError: ``after`` is no number.
             NotConnected: the book was closed.
             WsapiError: it cannot be kept any more: the venue does not know the symbol, for instance.
             TimeoutError: it did not happen in time. That changes nothing.

@@ -51,6 +51,7 @@ class ClientMethods:
             The rules as they stand now; they do not change by themselves, so ask again rather than keep them for long.
 
         Raises:
+            UsageError: the symbol is no text.
             WsapiError: they could not be asked for.
         """
         return self._thread.run(self._inner.rules(symbol))
@@ -104,7 +105,7 @@ class ClientMethods:
             A context manager whose value is an iterator of events.
 
         Raises:
-            UsageError: on entering: there is no key, or ``symbols`` is a single text.
+            UsageError: on entering: there is no key, or ``symbols`` is no list of text.
             WsapiError: on entering: the account could not be subscribed, in the way the error says.
         """
         return UserDataEvents(self._thread, self._inner.user_data(key, symbols=symbols, form=form))
@@ -257,7 +258,7 @@ class ClientMethods:
                     limit=limit,
                     speed=speed,
                     timeout=timeout,
-                    streams=None if streams is None else streams.asynchronous,
+                    streams=streams.asynchronous if isinstance(streams, MarketStreams) else streams,
                 )
             ),
         )
