@@ -5,7 +5,8 @@ tell the statements each of them executes, and how long it takes. After that eac
 are swapped there, and the tests that execute its lines run until the first failure: those that noticed a mutant of the same
 function, then the file's own tests, the fast ones before the slow, and no more than `MOST_S` of them. So a mutant costs its
 tests and a few milliseconds. A change of what runs while the module is imported (a constant, a table) cannot be swapped
-afterwards: its tests run in a process that imports the changed text.
+afterwards: its tests run in a process that imports the changed text. Where no function of the file has a statement, they are
+the file's own.
 
 A test that does not end is ended after several times what it took, and counts as failed. A test that fails without any change
 notices no mutant: it is left out, and told.
@@ -175,6 +176,10 @@ class Runner:
         else:
             found = {test for line in lines for test in known.tests.get(line, ())}
         where = self._tests[mutant.file]
+        if anew and not found:  # no function of the file has a statement
+            found = {
+                test for test in known.seconds if self._items[test].nodeid.startswith(f"{where.own}::")
+            } - known.failed
         names = {test: self._items[test].nodeid.partition("::")[0] for test in found}
         before = known.noticed[mutant.function]
         ours = [test for test, name in names.items() if where.have(name)]
