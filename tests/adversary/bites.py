@@ -204,7 +204,7 @@ BITES = (
         Plan(World(rest=True), (Step(fate=Fate(hold=4.5, queue=9.5, reply="lost", event="lost", view=5.5)),
                        Step(act="cancel", pause=10.0, fate=Fate(hold=0.8, queue=1.0, reply="lost", event="lost", view=5.5))))),
     Bite("F8", "a change that is undecided hides what it may have renamed", IDS + "renames",
-        "            told = bool(orders) and all(", "            told = bool(change.former) or bool(orders) and all(",
+        "            told = shown or (bool(orders)", "            told = shown or (True",
         Plan(World(timeout=1.0), (Step(fate=Fate(reply="cut", event="lost")),
                                   Step(act="cancel", name="own", pause=0.05, joins=False, fate=Fate(reply="cut", event="lost")),
                                   Step(name="again", pause=0.05, joins=False)))),

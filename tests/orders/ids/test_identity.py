@@ -333,3 +333,15 @@ def test_another_order_of_the_list_that_took_the_id_of_a_cancel_is_not_the_order
     assert read(token, replace(sight, number=5, listed=True)) is Reading.YES, "the list itself"
     met = replace(token, met_again=True)
     assert read(met, replace(sight, number=8)) is (Reading.YES if number is None else Reading.NOTHING)
+
+
+@pytest.mark.parametrize(("list_number", "reading"), [(-1, Reading.YES), (9, Reading.MAYBE)])
+def test_the_quantity_of_one_order_of_an_oco_may_be_the_work_of_an_amendment_of_the_other(
+    list_number: int, reading: Reading
+) -> None:
+    amend = Token(
+        "same", "BTCUSDT", act=Act.AMEND, fresh=False, former="same", wanted={"newQty": "3"}, before=Decimal(5)
+    )
+    order = Sight(None, "BTCUSDT", "same", None, 7, status="NEW", quantity=Decimal(3), list_number=list_number)
+    assert read(amend, order) is reading
+    assert read(amend, replace(order, quantity=Decimal(5))) is Reading.NO

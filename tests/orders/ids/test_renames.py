@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from binance_wsapi import Outcome, OutcomeUnknown, SpotClient
-from binance_wsapi.orders.ids.renames import Change
+from binance_wsapi.orders.ids.renames import Change, Renames
 from binance_wsapi.orders.ids.token import Token, TokenKind
 from binance_wsapi.simulator import LocalExchange
 from binance_wsapi.simulator.faults.faults import Drop
-from binance_wsapi.wire.order_calls import Act
+from binance_wsapi.wire.order_calls import Act, Sight
 from tests.orders.test_tracked_caller import BOUND, play
 from tests.simulation.house import HMAC, SYMBOL, environment, runtime
 from tests.simulation.loop import VirtualLoop
@@ -217,3 +217,21 @@ def test_a_change_that_keeps_the_id_of_its_order_takes_it_from_no_order(kind: To
     token = Token("A", SYMBOL, kind, Act.PLACE)
     expected = kind is TokenKind.LIST or (kind is TokenKind.ORDER and not keeps)
     assert Change(SYMBOL, None, former="A", keeps=keeps).may_rename(token) is expected
+
+
+@pytest.mark.parametrize("former", ["", "mine"])
+@pytest.mark.parametrize("status", ["CANCELED", "NEW"])
+@pytest.mark.parametrize("list_number", [-1, 9])
+def test_a_cancel_of_an_order_of_a_list_may_have_renamed_an_amended_order_of_that_list(
+    list_number: int, status: str, former: str
+) -> None:
+    renames = Renames(lambda *_: None)
+    cancel = Change(SYMBOL, None, "mine")
+    renames.begin(cancel)
+    shown = Sight(None, SYMBOL, "gone", former or None, 7, status=status, list_number=list_number)
+    ended_another = list_number > -1 and status == "CANCELED" and not former
+    assert renames.done(cancel, [shown], 2.0) is not ended_another
+    amended, placed = (Token("other", SYMBOL, act=act, former="o") for act in (Act.AMEND, Act.PLACE))
+    assert renames.hid(amended, None, 1.0) is ended_another
+    assert not renames.hid(placed, None, 1.0)
+    assert not renames.hid(amended, None, 3.0)

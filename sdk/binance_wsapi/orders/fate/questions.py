@@ -108,7 +108,10 @@ class Questions:
         answer = _ABSENT if found is None else self._read(token, found)
         if answer.reading is not Reading.YES:
             for number in candidates:  # renamed by now
-                order = await self._lookups.order(token, number=number)
+                try:
+                    order = await self._lookups.order(token, number=number)
+                except Another:  # what has the number is known by now to be another's
+                    continue
                 if order is None:
                     return Answer(Reading.MAYBE)
                 now = self._read(token, [replace(order[0], former=token.client_id)])

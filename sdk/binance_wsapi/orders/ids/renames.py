@@ -26,7 +26,7 @@ from dataclasses import replace
 from typing import Final, NamedTuple
 
 from binance_wsapi.keys.signer import AsyncSigner, Signer
-from binance_wsapi.orders.ids.identity import could_be
+from binance_wsapi.orders.ids.identity import OPEN, could_be
 from binance_wsapi.orders.ids.token import Token, TokenKind
 from binance_wsapi.wire.order_calls import Act, Sight
 
@@ -60,11 +60,12 @@ class Change:
         target: number of the order that had the id it names when it was sent, where that is known for certain.
         met_again: whether it may have met another order: the id it names was given to one since it was sent, or by then.
         rivalled: whether what keeps its id may be of a list that another change of ours has ended.
+        ended_list: whether what it cancelled was an order of a list, whose others ended with it.
     """
 
     __slots__ = (
-        "awaits", "everything", "former", "keeps", "key", "listed", "met_again", "number", "over", "rivalled", "symbol",
-        "target", "waiters",
+        "awaits", "ended_list", "everything", "former", "keeps", "key", "listed", "met_again", "number", "over", "rivalled",
+        "symbol", "target", "waiters",
     )  # fmt: skip
 
     def __init__(
@@ -91,6 +92,7 @@ class Change:
         self.target: int | None = None
         self.met_again = False
         self.rivalled = False
+        self.ended_list = False
 
     def aim(self, token: Token, *, named: bool = False) -> Token:
         """Return a token of this change with what is known of the order that it was sent for.
@@ -138,7 +140,7 @@ class Change:
             return True
         if self.former in (token.client_id, *token.legs):
             return not self.keeps or token.kind is TokenKind.LIST  # of a list another order, or the list, may take it
-        if self.listed and token.act is Act.AMEND:
+        if (self.listed or self.ended_list) and token.act is Act.AMEND:
             return True  # which orders a list has is not told
         return not self.former and self.number is not None and self.number not in token.others
 
@@ -233,11 +235,15 @@ class Renames:
         told = True
         if not change.over:
             orders = [sight for sight in sights if not sight.listed and sight.status is not None]
-            told = bool(orders) and all(sight.former or (change.former and not change.listed) for sight in orders)
+            shown = bool(orders) and all(sight.former for sight in orders)
+            change.ended_list = not shown and any(
+                sight.list_number > -1 and sight.status not in OPEN for sight in orders
+            )
+            told = shown or (bool(orders) and bool(change.former) and not change.listed and not change.ended_list)
             if not told:
                 if len(self._hidden) == REMEMBERED:
                     self._forgotten_at = self._hidden[0].at
-                self._hidden.append(_Hidden(at, change, sights))
+                self._hidden.append(_Hidden(at, change, () if change.ended_list else sights))
         self.end(change)
         return told
 
