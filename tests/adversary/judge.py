@@ -250,7 +250,7 @@ def _ended_with_it(life: Life, call: Call, order: Order) -> set[int]:
     """Return the numbers of a list's orders where no reply told this process which is which: both bear the new id then."""
     for other in life.calls:
         for made in (made for frame in other.own for made in frame.made if order in getattr(made, "legs", ())):
-            if call.closed or other.result is None:
+            if call.closed or other.result is None or other.generation != call.generation:
                 return {leg.number for leg in made.legs}
     return set()
 
