@@ -265,8 +265,9 @@ class Ledger:
                 continue
             if bucket.leased:
                 bucket.spend(*self._cost(bucket, ticket, ok), seq, ticket.sent_ms)
-            if seq <= window.a_mark and count <= window.b_count and not window.lost:  # with many in flight: nothing new
-                window.b_mark = mark
+            lost = window.lost
+            if seq <= window.a_mark and count <= window.b_count and (not lost or lost[0][0] >= ticket.sent_ms):
+                window.b_mark = mark  # with many in flight: nothing new
             elif seq > window.b_mark and window.plain:  # one after another
                 window.spent = window.b_count = count
                 window.b_mark = mark
