@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 
+from binance_wsapi.api.spot.bindings import SPOT_ORDERS
 from binance_wsapi.orders.fate.contests import taken_over
 from binance_wsapi.orders.fate.unresolved import LiveId, UnderWay
 from binance_wsapi.orders.ids.renames import Change
 from binance_wsapi.orders.ids.token import ALWAYS, Token, TokenKind
 from binance_wsapi.wire.order_calls import Act
+from tests.orders.fate.watches import Watch
 
 SYMBOL = "BTCUSDT"
 MINE = Token("mine", SYMBOL)
@@ -92,3 +94,22 @@ def test_a_change_is_looked_for_by_number_where_another_may_have_its_ids_by_now(
     lives = [live("new", contested_ms=contested_ms), *([live("old")] if named else [])]
     (taken,) = taken_over(call(*lives, change=change), [replace(CANCEL, fresh=fresh)])
     assert (taken.target, taken.number) == (7, number)
+
+
+# --------------------------------------------------------------------------- changes that may leave an id as it is
+
+
+def change_of(under_way: UnderWay) -> Change:
+    """Return the change of a call."""
+    assert under_way.change is not None
+    return under_way.change
+
+
+def test_a_change_that_names_an_id_of_the_users_is_rivalled_by_each_that_leaves_beside_it_and_no_other_is() -> None:
+    watch = Watch()
+    named = change_of(watch.call(SPOT_ORDERS.cancel, "mine", orderId=7))
+    assert not named.rivalled
+    made = change_of(watch.call(SPOT_ORDERS.cancel, "made here", fresh=["made here"], orderId=8))
+    assert (named.rivalled, made.rivalled) == (True, False)
+    last = change_of(watch.call(SPOT_ORDERS.cancel, "also mine", orderId=9))
+    assert (last.rivalled, made.rivalled) == (True, False)

@@ -314,6 +314,68 @@ async def test_where_no_amendments_are_told_or_the_order_has_no_number_the_quant
     assert told.asked == [7]
 
 
+@pytest.mark.parametrize(
+    ("orders", "reading", "asked"),
+    [
+        ({6: LARGE, 8: replace(SMALL, number=8)}, Reading.YES, ["new", "old", 6, 8, "amendments of 8"]),
+        ({8: replace(SMALL, number=8)}, Reading.YES, ["new", "old", 6, 8, "amendments of 8"]),
+        ({6: LARGE, 8: LARGE}, Reading.NO, ["new", "old", 6, 8]),
+    ],
+)
+async def test_an_order_that_bore_the_new_id_and_has_neither_now_is_looked_for_by_its_number(
+    orders: dict[Any, Sight], reading: Reading, asked: list[Any]
+) -> None:
+    told = Told(
+        {key: [replace(each, number=key)] for key, each in orders.items()}, rows=([replace(ROW, number=8)], True)
+    )
+    answer = await told.about(AMEND, 6, 8)
+    assert (answer.reading, told.asked) == (reading, asked)
+    assert answer.absent is (reading is Reading.NO)
+
+
+@pytest.mark.parametrize(
+    ("fresh", "list_number", "reading"),
+    [
+        (False, -1, Reading.YES),
+        (False, 0, Reading.MAYBE),
+        (False, 9, Reading.MAYBE),
+        (True, 9, Reading.YES),
+    ],
+)
+async def test_an_amendment_of_an_order_of_a_list_may_be_written_down_for_the_other_order(
+    fresh: bool, list_number: int, reading: Reading
+) -> None:
+    order = replace(SMALL, list_number=list_number)
+    token = replace(AMEND, number=7, fresh=fresh, unguessable=False, recovered=False)
+    answer = await Told({7: [order]}, rows=([ROW], True)).about(token)
+    assert answer == Answer(reading, "an order", sight=ROW, amendments=[ROW])
+
+
+# --------------------------------------------------------------------------- a list that was cancelled under a user's id
+
+
+LIST_CANCEL = Token("new", SYMBOL, TokenKind.LIST, Act.CANCEL, fresh=False, former="old", since_ms=SENT)
+ENDED = replace(LISTED, id="new", status="ALL_DONE", legs=("new", "y"))
+
+
+@pytest.mark.parametrize(
+    ("known", "lists", "reading"),
+    [
+        ({"others": frozenset({9}), "younger": frozenset({9})}, {"list new": ENDED}, Reading.MAYBE),
+        ({"younger": frozenset({9})}, {"list old": replace(LISTED, id="old")}, Reading.MAYBE),
+        ({}, {"list old": replace(LISTED, id="old")}, Reading.NO),
+        ({"former": ""}, {"list new": replace(ENDED, status="EXECUTING")}, Reading.NO),
+    ],
+    ids=["a younger one in front of it", "a younger one", "open", "open under the new id"],
+)
+async def test_a_list_that_was_placed_since_may_stand_in_front_of_the_list_that_was_to_be_cancelled(
+    known: dict[str, Any], lists: dict[Any, Sight], reading: Reading
+) -> None:
+    told = Told(lists={key: [each] for key, each in lists.items()})
+    answer = await told.about(replace(LIST_CANCEL, **known))
+    assert answer.reading is reading
+
+
 # --------------------------------------------------------------------------- a cancel of everything
 
 

@@ -1,0 +1,190 @@
+"""Which requests contest an id, what a change may meet under it, and what another is known to have made."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from binance_wsapi.api.spot.bindings import SPOT_ORDERS
+from binance_wsapi.orders.fate.contests import taken_over
+from binance_wsapi.orders.fate.fence import Evidence
+from binance_wsapi.orders.fate.unresolved import LiveId, UnderWay
+from binance_wsapi.orders.ids.renames import Change
+from binance_wsapi.orders.ids.token import ALWAYS, Token, TokenKind
+from binance_wsapi.wire.order_calls import Act, Sight
+from tests.orders.fate.watches import SYMBOL, Watch, live
+
+PLACE, CANCEL, AMEND, REPLACE = SPOT_ORDERS.place, SPOT_ORDERS.cancel, SPOT_ORDERS.amend, SPOT_ORDERS.cancel_replace
+KEEPS: dict[str, Any] = {"origClientOrderId": "mine"}
+"""An amendment to the id "mine" keeps the id of its order."""
+GIVES: dict[str, Any] = {"origClientOrderId": "other"}
+"""It gives the id to another order."""
+MINE = Token("mine", SYMBOL)
+AMENDED = Token("new", SYMBOL, act=Act.AMEND, former="mine")
+
+
+def change_of(call: UnderWay) -> Change:
+    """Return the change of a call."""
+    assert call.change is not None
+    return call.change
+
+
+# --------------------------------------------------------------------------- what a change by id may meet
+
+
+def test_a_change_by_id_meets_no_order_that_only_keeps_the_id_and_each_that_is_given_it() -> None:
+    watch = Watch()
+    cancel = change_of(watch.call(CANCEL, "gone", fresh=["gone"], origClientOrderId="mine"))
+    watch.call(AMEND, "mine", **KEEPS)
+    assert not cancel.met_again
+    watch.call(AMEND, "mine", **GIVES)
+    assert cancel.met_again
+
+
+def test_a_change_by_id_may_meet_a_replacement_though_the_cancel_of_it_keeps_the_id() -> None:
+    watch = Watch()
+    cancel = change_of(watch.call(CANCEL, "gone", fresh=["gone"], origClientOrderId="mine"))
+    watch.call(REPLACE, "mine", "mine", cancelOrigClientOrderId="mine")
+    assert cancel.met_again
+
+
+@pytest.mark.parametrize(
+    ("rival", "target"),
+    [
+        ("keeps", 5),
+        ("gives", None),
+        ("places", None),
+        (MINE, None),
+        (replace(AMENDED, client_id="mine"), 5),
+        (replace(AMENDED, client_id="mine", former="other"), None),
+    ],
+    ids=["kept", "given", "placed", "an order in doubt", "kept, in doubt", "given, in doubt"],
+)
+def test_a_change_is_sent_for_the_last_bearer_of_the_id_unless_another_may_be_given_it(
+    rival: Any, target: int | None
+) -> None:
+    watch = Watch()
+    watch.history.remember(SYMBOL, "mine", 5, None)
+    if isinstance(rival, Token):
+        watch.doubted(rival)
+    elif rival == "places":
+        watch.call(PLACE, "mine")
+    else:
+        watch.call(AMEND, "mine", **(KEEPS if rival == "keeps" else GIVES))
+    change = change_of(watch.call(CANCEL, "gone", fresh=["gone"], origClientOrderId="mine"))
+    assert (change.target, change.met_again) == (target, target is None)
+
+
+# --------------------------------------------------------------------------- who contests an id
+
+
+def test_of_two_amendments_that_keep_one_id_neither_tells_which_left_it_there() -> None:
+    watch = Watch()
+    first, doubted = watch.call(AMEND, "mine", **KEEPS), watch.doubted(replace(AMENDED, client_id="mine"), MINE)
+    second = watch.call(AMEND, "mine", **KEEPS)
+    assert [live(each).contested for each in (first, second)] == [True, True]
+    assert [each.token.contested for each in doubted.doubts] == [True, False], "an order keeps what placed it"
+
+
+def ended_list(name: str, number: int = 9) -> Sight:
+    """Return a list that has ended with an id."""
+    return Sight(None, SYMBOL, name, None, number, listed=True, list_number=number, status="ALL_DONE")
+
+
+def test_the_lists_that_ended_with_the_id_of_a_cancel_are_known() -> None:
+    watch = Watch()
+    watch.history.changed([ended_list("gone")])
+    assert live(watch.call(SPOT_ORDERS.cancel_list, "gone", orderListId=8)).others == frozenset({9})
+    assert live(watch.call(CANCEL, "gone", orderId=8)).others == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "request_", "contested"),
+    [
+        (AMEND, {"origClientOrderId": "old"}, True),
+        (AMEND, {"orderId": 7}, True),
+        (AMEND, {"origClientOrderId": "known"}, False),
+        (SPOT_ORDERS.cancel_list, {"orderListId": 9}, False),
+        (PLACE, {}, False),
+    ],
+    ids=["by an id", "by number", "by an id that is known since", "of a list", "an order"],
+)
+async def test_a_change_to_an_id_that_the_venue_may_have_given_in_a_cancel_of_everything_is_contested(
+    endpoint: Any, request_: dict[str, Any], contested: bool
+) -> None:
+    watch = Watch()
+    watch.changed(change_of(watch.call(SPOT_ORDERS.cancel_all)), [])
+    watch.history.moment()
+    watch.history.remember(SYMBOL, "known", 5, None)
+    assert live(watch.call(endpoint, "mine", **request_)).contested_ms == (ALWAYS if contested else None)
+
+
+# --------------------------------------------------------------------------- what another made
+
+
+LIST = Token("list", SYMBOL, TokenKind.LIST, legs=("a", "b"))
+A_LIST = Sight(None, SYMBOL, "list", None, 9, listed=True, list_number=9, legs=("a", "b"), numbers=(1, 2))
+ORDER = Sight(None, SYMBOL, "mine", None, 7, status="NEW")
+
+
+@pytest.mark.parametrize(
+    ("token", "proof", "others", "orders"),
+    [
+        (LIST, A_LIST, {9}, {1}),
+        (LIST, replace(A_LIST, number=None), set(), {1}),
+        (LIST, replace(ORDER, id="a", list_number=9), {9}, set()),
+        (LIST, replace(ORDER, id="a", list_number=0), {0}, set()),
+        (MINE, ORDER, {7}, set()),
+        (MINE, replace(ORDER, number=None), set(), set()),
+    ],
+    ids=[
+        "a list",
+        "a list without its number",
+        "an order of a list",
+        "an order of the first list",
+        "an order",
+        "an order without its number",
+    ],
+)
+def test_what_a_doubt_is_proven_to_have_made_is_anothers_to_each_other_request_of_the_id(
+    token: Token, proof: Sight, others: set[int], orders: set[int]
+) -> None:
+    watch = Watch()
+    own, rival = watch.doubted(token), watch.doubted(token)
+    order, call = watch.doubted(Token("a", SYMBOL)), watch.call(PLACE, token.client_id, fresh=[token.client_id])
+    watch.found(own, own.doubts[0], "what shows it", proof, Evidence.QUERY)
+    assert own.doubts[0].token == token
+    assert (rival.doubts[0].token.others, live(call).others, live(call).younger) == (others, others, others)
+    assert order.doubts[0].token.others == orders
+
+
+def test_an_order_that_proves_a_list_and_tells_none_is_an_order_of_another_to_each_other_request() -> None:
+    watch = Watch()
+    own, rival, call = watch.doubted(LIST), watch.doubted(LIST), watch.call(PLACE, "list", fresh=["list"])
+    watch.found(own, own.doubts[0], "what shows it", replace(ORDER, id="a"), Evidence.QUERY)
+    token = rival.doubts[0].token
+    assert (token.others, token.leg_others, live(call).others) == (frozenset(), frozenset({7}), frozenset({7}))
+
+
+# --------------------------------------------------------------------------- a request both halves of which name one id
+
+
+def test_each_half_of_a_request_is_taken_over_with_what_is_known_of_its_own_use_of_the_id() -> None:
+    lives = [LiveId("mine", None, SYMBOL, others=frozenset({each})) for each in (1, 2)]
+    call = UnderWay(["mine", "mine"], (), lives, None)
+    halves = [Token("mine", SYMBOL, act=Act.CANCEL, fresh=False), Token("mine", SYMBOL, fresh=False)]
+    assert [each.others for each in taken_over(call, halves)] == [frozenset({1}), frozenset({2})]
+
+
+@pytest.mark.parametrize(("number", "target", "known"), [(7, None, 7), (None, 5, 5), (7, 5, 7), (None, None, None)])
+def test_what_a_request_cancels_is_not_what_it_places(
+    number: int | None, target: int | None, known: int | None
+) -> None:
+    change = Change(SYMBOL, None, "old", number)
+    change.target = target
+    call = UnderWay(["mine"], (), [LiveId("mine", None, SYMBOL)], change)
+    cancel, new = taken_over(call, [Token("gone", SYMBOL, act=Act.CANCEL, former="old"), replace(MINE, shared=True)])
+    assert cancel.others == frozenset()
+    assert (new.others, new.shared) == ((frozenset(), True) if known is None else (frozenset({known}), False))
