@@ -9,12 +9,12 @@ import pytest
 
 from binance_wsapi.api.spot.bindings import SPOT_ORDERS
 from binance_wsapi.orders.fate.contests import taken_over
-from binance_wsapi.orders.fate.fence import Evidence
+from binance_wsapi.orders.fate.fence import Evidence, Outcome, Verdict
 from binance_wsapi.orders.fate.unresolved import LiveId, UnderWay
 from binance_wsapi.orders.ids.renames import Change
 from binance_wsapi.orders.ids.token import ALWAYS, Token, TokenKind
 from binance_wsapi.wire.order_calls import Act, Sight
-from tests.orders.fate.watches import SYMBOL, Watch, live
+from tests.orders.fate.watches import SYMBOL, Watch, live, numbers
 
 PLACE, CANCEL, AMEND, REPLACE = SPOT_ORDERS.place, SPOT_ORDERS.cancel, SPOT_ORDERS.amend, SPOT_ORDERS.cancel_replace
 KEEPS: dict[str, Any] = {"origClientOrderId": "mine"}
@@ -132,12 +132,12 @@ ORDER = Sight(None, SYMBOL, "mine", None, 7, status="NEW")
 @pytest.mark.parametrize(
     ("token", "proof", "others", "orders"),
     [
-        (LIST, A_LIST, {9}, {1}),
-        (LIST, replace(A_LIST, number=None), set(), {1}),
-        (LIST, replace(ORDER, id="a", list_number=9), {9}, set()),
-        (LIST, replace(ORDER, id="a", list_number=0), {0}, set()),
-        (MINE, ORDER, {7}, set()),
-        (MINE, replace(ORDER, number=None), set(), set()),
+        (LIST, A_LIST, frozenset({9}), frozenset({1})),
+        (LIST, replace(A_LIST, number=None), frozenset(), frozenset({1})),
+        (LIST, replace(ORDER, id="a", list_number=9), frozenset({9}), frozenset()),
+        (LIST, replace(ORDER, id="a", list_number=0), frozenset({0}), frozenset()),
+        (MINE, ORDER, frozenset({7}), frozenset()),
+        (MINE, replace(ORDER, number=None), frozenset(), frozenset()),
     ],
     ids=[
         "a list",
@@ -149,7 +149,7 @@ ORDER = Sight(None, SYMBOL, "mine", None, 7, status="NEW")
     ],
 )
 def test_what_a_doubt_is_proven_to_have_made_is_anothers_to_each_other_request_of_the_id(
-    token: Token, proof: Sight, others: set[int], orders: set[int]
+    token: Token, proof: Sight, others: frozenset[int], orders: frozenset[int]
 ) -> None:
     watch = Watch()
     own, rival = watch.doubted(token), watch.doubted(token)
@@ -166,6 +166,38 @@ def test_an_order_that_proves_a_list_and_tells_none_is_an_order_of_another_to_ea
     watch.found(own, own.doubts[0], "what shows it", replace(ORDER, id="a"), Evidence.QUERY)
     token = rival.doubts[0].token
     assert (token.others, token.leg_others, live(call).others) == (frozenset(), frozenset({7}), frozenset({7}))
+
+
+@pytest.mark.parametrize(
+    ("token", "verdict"),
+    [(Token("mine", SYMBOL, act=Act.CANCEL), None), (MINE, Verdict(Outcome.NOT_PLACED, Evidence.FENCE, "mine"))],
+    ids=["a cancel makes nothing", "what turns up behind a verdict is told instead"],
+)
+def test_only_the_first_proof_of_what_places_an_order_tells_others_what_it_made(
+    token: Token, verdict: Verdict | None
+) -> None:
+    watch = Watch()
+    own, rival = watch.doubted(token), watch.doubted(MINE)
+    own.doubts[0].verdict = verdict
+    watch.found(own, own.doubts[0], "what shows it", ORDER, Evidence.QUERY)
+    assert rival.doubts[0].token.others == frozenset()
+
+
+def test_what_a_change_in_doubt_is_sent_for_is_known_when_something_of_it_is_seen() -> None:
+    watch = Watch()
+    intent = watch.doubted(replace(AMENDED, fresh=False), endpoint=AMEND)
+    intent.change = Change(SYMBOL, None, "mine")
+    intent.change.target = 5
+    watch._judge(intent, intent.doubts[0], [ORDER], Evidence.EVENT)
+    assert intent.doubts[0].token.target == 5
+
+
+def test_of_what_shows_a_change_that_was_made_only_the_order_that_bore_the_id_is_seen() -> None:
+    watch = Watch()
+    call = watch.call(PLACE, "mine", fresh=["mine"])
+    watch._calls = replace(SPOT_ORDERS, sights=lambda _order: [replace(ORDER, id="x", number=8), ORDER])
+    watch.sighted("mine", "the reply", Evidence.REPLY, None, SYMBOL)
+    assert numbers(call) == [[7]]
 
 
 # --------------------------------------------------------------------------- a request both halves of which name one id
@@ -188,3 +220,18 @@ def test_what_a_request_cancels_is_not_what_it_places(
     cancel, new = taken_over(call, [Token("gone", SYMBOL, act=Act.CANCEL, former="old"), replace(MINE, shared=True)])
     assert cancel.others == frozenset()
     assert (new.others, new.shared) == ((frozenset(), True) if known is None else (frozenset({known}), False))
+
+
+@pytest.mark.parametrize(
+    ("former", "fresh", "watched"), [("", False, False), ("mine", False, False), ("old", False, True), ("", True, True)]
+)
+def test_a_cancel_of_a_list_that_may_have_the_id_already_is_not_watched_for(
+    former: str, fresh: bool, watched: bool
+) -> None:
+    watch = Watch()
+    token = Token("mine", SYMBOL, TokenKind.LIST, Act.CANCEL, fresh=fresh)
+    intent = watch.doubted(token, endpoint=SPOT_ORDERS.cancel_list)
+    intent.change = Change(SYMBOL, None, former, 9, listed=True)
+    intent.doubts[0].verdict = Verdict(Outcome.NOT_PLACED, Evidence.FENCE, "mine")
+    watch.forget(intent)
+    assert list(watch.watched.ids) == (["mine"] if watched else [])

@@ -290,6 +290,9 @@ def test_a_late_reply_shows_what_it_tells_of_other_ids_that_matter() -> None:
     watch.on_late_reply("r", Envelope(status=200, result=Raw(json.dumps(cancelled).encode())))
     assert intent.doubts[0].verdict is not None
     assert numbers(first) == [[7]]
+    bearers = watch.history.of(SYMBOL, "gone")
+    assert bearers is not None
+    assert (bearers.numbers, bearers.ended) == ((7,), True)
 
 
 # --------------------------------------------------------------------------- a reply in time: placed
