@@ -32,6 +32,12 @@ PLACE, CANCEL, REPLACE = SPOT_ORDERS.place, SPOT_ORDERS.cancel, SPOT_ORDERS.canc
 OCO = SPOT_ORDERS.methods()["orderList.place.oco"]
 MINE = Token("mine", SYMBOL)
 NOWHERE: Any = None
+CANCELLED = {
+    "symbol": SYMBOL, "origClientOrderId": "mine", "orderId": 7, "orderListId": -1, "clientOrderId": "gone",
+    "transactTime": 1, "price": "1.0", "origQty": "1.0", "executedQty": "0.0", "origQuoteOrderQty": "0.0",
+    "cummulativeQuoteQty": "0.0", "status": "CANCELED", "timeInForce": "GTC", "type": "LIMIT", "side": "BUY",
+    "selfTradePreventionMode": "NONE",
+}  # fmt: skip
 
 
 def shows(watch: Watch, *sights: Sight) -> None:
@@ -281,18 +287,27 @@ def test_a_late_reply_shows_what_it_tells_of_other_ids_that_matter() -> None:
     watch = Watch()
     first = watch.call(PLACE, "mine", fresh=["mine"])
     intent = watch.doubted(Token("gone", SYMBOL, act=Act.CANCEL, former="mine"), endpoint=CANCEL)
-    cancelled = {
-        "symbol": SYMBOL, "origClientOrderId": "mine", "orderId": 7, "orderListId": -1, "clientOrderId": "gone",
-        "transactTime": 1, "price": "1.0", "origQty": "1.0", "executedQty": "0.0", "origQuoteOrderQty": "0.0",
-        "cummulativeQuoteQty": "0.0", "status": "CANCELED", "timeInForce": "GTC", "type": "LIMIT", "side": "BUY",
-        "selfTradePreventionMode": "NONE",
-    }  # fmt: skip
-    watch.on_late_reply("r", Envelope(status=200, result=Raw(json.dumps(cancelled).encode())))
+    watch.on_late_reply("r", Envelope(status=200, result=Raw(json.dumps(CANCELLED).encode())))
     assert intent.doubts[0].verdict is not None
     assert numbers(first) == [[7]]
+
+
+def test_a_late_reply_to_a_cancel_of_everything_tells_the_ids_that_the_venue_chose() -> None:
+    watch = Watch()
+    watch.doubted(Token("all", SYMBOL, TokenKind.SYMBOL, Act.CANCEL), endpoint=SPOT_ORDERS.cancel_all)
+    watch.on_late_reply("r", Envelope(status=200, result=Raw(json.dumps([CANCELLED]).encode())))
     bearers = watch.history.of(SYMBOL, "gone")
     assert bearers is not None
     assert (bearers.numbers, bearers.ended) == ((7,), True)
+
+
+@pytest.mark.parametrize("fresh", [True, False])
+def test_the_engines_refusal_of_an_id_ends_a_doubt_where_no_other_request_can_bear_it(fresh: bool) -> None:
+    watch = Watch()
+    intent = watch.doubted(Token("mine", SYMBOL, fresh=fresh))
+    watch._bears("mine", Seen(Evidence.EVENT, lambda: [sight(None, refusal=WHY, status="REJECTED")], None, SYMBOL))
+    verdict = intent.doubts[0].verdict
+    assert (None if verdict is None else verdict.outcome) is (Outcome.REJECTED if fresh else None)
 
 
 # --------------------------------------------------------------------------- a reply in time: placed
