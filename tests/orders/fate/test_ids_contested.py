@@ -10,6 +10,7 @@ import pytest
 from binance_wsapi.api.spot.bindings import SPOT_ORDERS
 from binance_wsapi.orders.fate.contests import taken_over
 from binance_wsapi.orders.fate.fence import Evidence, Outcome, Verdict
+from binance_wsapi.orders.fate.listeners import Named
 from binance_wsapi.orders.fate.unresolved import LiveId, UnderWay
 from binance_wsapi.orders.ids.renames import Change
 from binance_wsapi.orders.ids.token import ALWAYS, Token, TokenKind
@@ -235,3 +236,11 @@ def test_a_cancel_of_a_list_that_may_have_the_id_already_is_not_watched_for(
     intent.doubts[0].verdict = Verdict(Outcome.NOT_PLACED, Evidence.FENCE, "mine")
     watch.forget(intent)
     assert list(watch.watched.ids) == (["mine"] if watched else [])
+
+
+def test_what_a_request_made_is_anothers_to_an_equal_doubt_about_the_same_id() -> None:
+    watch = Watch()
+    (own,), (other,) = (watch.doubted(replace(MINE, fresh=False)).doubts for _ in range(2))
+    assert own == other
+    watch.contests.made(Named("mine", SYMBOL, None), 7, (own,))
+    assert (own.token.others, other.token.others) == (frozenset(), frozenset({7}))

@@ -154,7 +154,7 @@ class Contests:
             listed: whether it is a list.
         """
         for doubt in self._doubts(*named):
-            if doubt not in own:
+            if all(doubt is not each for each in own):  # two doubts about one id may be equal
                 doubt.token = doubt.token.made_by_another(number, listed=listed)
         for each in self._lives(*named):
             if each not in own:
