@@ -224,7 +224,7 @@ def test_rows_of_a_client_that_is_closed_or_did_not_start_are_not_waited_for(how
             if how == "closed":
                 await client.close()
             else:
-                client = SpotClient(environment(exchange), HmacKey(HMAC.api_key, "x" * 64), runtime=runtime(loop))
+                client = SpotClient(environment(exchange), HmacKey(HMAC.api_key, "another" * 9), runtime=runtime(loop))
                 with pytest.raises(AuthFailed):
                     await client.start()
             begun = loop.time()

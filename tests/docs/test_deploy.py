@@ -55,6 +55,8 @@ async def end_by(command: list[str], end: signal.Signals, environment: dict[str,
         env={**environment, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,
+        # A shell starts what runs in its background deaf to SIGINT, and its children with it.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     assert process.stdout is not None
     async with asyncio.timeout(30):
