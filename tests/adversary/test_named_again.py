@@ -63,6 +63,9 @@ FOUND: dict[str, Plan] = {
     "the same, where the next list is in doubt, too": Plan(
         World(on_unknown="cancel"), (Step(act="oco"), Step(act="unlist", name="same", fate=Fate(reply="cut")), Step(act="oco", joins=False, name="again", fate=Fate(queue=1.0)))
     ),
+    "the same, where the next list is made late, and its late reply tells so": Plan(
+        World(), (Step(act="oco"), Step(act="unlist", name="same", fate=LOST), Step(act="oco", name="again", fate=Fate(queue=9.5, event="lost")))
+    ),
     "a cancel under the id that the venue gave in a cancel of everything in doubt": Plan(
         World(), (Step(), Step(act="all", fate=Fate(reply="cut")), Step(act="cancel", name="same", fate=Fate(reply="cut")))
     ),

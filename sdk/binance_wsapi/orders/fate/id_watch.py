@@ -311,8 +311,13 @@ class IdWatch(SessionListener):
 
     def on_late_reply(self, request_id: str, envelope: Envelope) -> None:
         """The reply came after its caller had been told that it did not."""
+        intent = self._late_replies.expected(request_id)
         sights, key = self._late_replies.came(request_id, envelope)
         self.history.changed(sights)
+        for doubt in () if intent is None else intent.doubts:
+            for sight in sights:
+                if doubt.token.act is Act.PLACE and doubt.token.client_id == sight.id:
+                    self.contests.proved(doubt, sight, key)
         self._look(sights, Evidence.REPLY, key)
 
     def _bears(self, token: str, seen: Seen) -> None:

@@ -121,6 +121,10 @@ class LateReplies:
         if len(self._over) > OVER_KEPT:
             self._over.popitem(last=False)
 
+    def expected(self, request_id: str) -> Unresolved | None:
+        """Return the request in doubt that a reply is to; None where there is none."""
+        return self._in_doubt.get(request_id)
+
     def came(self, request_id: str, envelope: Envelope) -> tuple[Sequence[Sight], Signer | AsyncSigner | None]:
         """Take in a reply. Returns what it shows of orders, and the key of the account they are of."""
         intent = self._in_doubt.get(request_id)
