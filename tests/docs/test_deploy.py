@@ -59,11 +59,15 @@ async def end_by(command: list[str], end: signal.Signals, environment: dict[str,
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     assert process.stdout is not None
-    async with asyncio.timeout(30):
-        first = await process.stdout.readline()
-        process.send_signal(end)
-        rest = await process.stdout.read()
-        return await process.wait(), (first + rest).decode()
+    try:
+        async with asyncio.timeout(30):
+            first = await process.stdout.readline()
+            process.send_signal(end)
+            rest = await process.stdout.read()
+            return await process.wait(), (first + rest).decode()
+    finally:
+        if process.returncode is None:
+            process.kill()
 
 
 @pytest.fixture

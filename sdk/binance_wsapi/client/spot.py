@@ -56,7 +56,7 @@ from binance_wsapi.orders.trade.placing import Placing
 from binance_wsapi.rules.cache import RulesCache
 from binance_wsapi.rules.guard import RuleGuard
 from binance_wsapi.rules.symbol import SymbolRules
-from binance_wsapi.session.session import Session
+from binance_wsapi.session.session import CLOSED, Session
 from binance_wsapi.user_data import ListenToken, UserData, UserDataEvents
 from binance_wsapi.user_data.events import UserDataContext
 from binance_wsapi.user_data.spot.account_view import Balances, OpenOrders
@@ -854,7 +854,7 @@ class _Pace:
     async def sleep(self, seconds: float) -> None:
         await first_of(self._sleep(seconds), self._closed.wait())
         if self._closed.is_set():
-            raise NotConnected("the client is closed: make another")
+            raise NotConnected(CLOSED)
 
     def now_us(self) -> int:
         return self._session.now_ms() * 1000

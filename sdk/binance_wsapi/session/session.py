@@ -68,6 +68,7 @@ R = TypeVar("R")
 UNKNOWN_CLOCK_MS = 60_000.0
 """Milliseconds by which the estimate of the venue's clock is taken to be wrong while it is being corrected."""
 
+CLOSED: Final = "the client is closed: make another"
 NOT_STARTED: Final = "the client is not started: enter it with `async with`, or await its start() first"
 
 LOOP_WAIT_S = 5.0
@@ -391,7 +392,7 @@ class Session:
         elif type(timeout) is not float or not timeout > 0:
             check_seconds(timeout)
         if self.connections.state != "open" or self._refusing:
-            raise NotConnected("the client is closed: make another" if self.closed or self._refusing else NOT_STARTED)
+            raise NotConnected(CLOSED if self.closed or self._refusing else NOT_STARTED)
         if _get_running_loop() is not self._loop:  # the frame would go out, and the reply find no call
             if self.inherited:  # asyncio knows of no running loop in a child
                 raise UsageError(

@@ -328,10 +328,10 @@ WHY = ValueError("no answer can be read")
 
 def test_answers_that_say_nothing_are_waited_with_and_then_leave_it_undecided_with_their_reason() -> None:
     case = doubt()
-    for now in (at(20_000), at(22_000), at(24_000), at(30_000, 11_000)):
-        case.useless(WHY, now, now, wait_s=3.0)
+    for moment in (at(20_000), at(22_000), at(24_000), at(30_000, 11_000)):
+        case.useless(WHY, moment, moment, wait_s=3.0)
         assert case.verdict is None
-        assert case.next_at > now.at
+        assert case.next_at > moment.at
     case.useless(WHY, at(24_001), at(24_500), wait_s=3.0)
     assert case.verdict == Verdict(Outcome.UNDECIDED, Evidence.QUERY, "bcdf", None, WHY, 24_500)
 

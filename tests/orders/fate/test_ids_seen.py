@@ -24,7 +24,7 @@ from binance_wsapi.orders.journal.base import Journal
 from binance_wsapi.wire.codec import Envelope
 from binance_wsapi.wire.endpoint import TimeUnit
 from binance_wsapi.wire.order_calls import Act, Sight
-from tests.orders.fate.watches import NOW_MS, SYMBOL, Watch, live, numbers, sight
+from tests.orders.fate.watches import CANCELLED, NOW_MS, SYMBOL, Watch, live, numbers, sight
 from tests.orders.journal.test_intent import make
 from tests.simulation.house import HMAC, KEY
 
@@ -32,12 +32,6 @@ PLACE, CANCEL, REPLACE = SPOT_ORDERS.place, SPOT_ORDERS.cancel, SPOT_ORDERS.canc
 OCO = SPOT_ORDERS.methods()["orderList.place.oco"]
 MINE = Token("mine", SYMBOL)
 NOWHERE: Any = None
-CANCELLED = {
-    "symbol": SYMBOL, "origClientOrderId": "mine", "orderId": 7, "orderListId": -1, "clientOrderId": "gone",
-    "transactTime": 1, "price": "1.0", "origQty": "1.0", "executedQty": "0.0", "origQuoteOrderQty": "0.0",
-    "cummulativeQuoteQty": "0.0", "status": "CANCELED", "timeInForce": "GTC", "type": "LIMIT", "side": "BUY",
-    "selfTradePreventionMode": "NONE",
-}  # fmt: skip
 
 
 def shows(watch: Watch, *sights: Sight) -> None:

@@ -22,6 +22,7 @@ from binance_wsapi.orders.ids.token import ALWAYS, Token, TokenKind
 from binance_wsapi.wire.codec import Envelope, ErrorBody
 from binance_wsapi.wire.endpoint import Endpoint
 from binance_wsapi.wire.order_calls import Act
+from tests.orders.fate import watches
 from tests.simulation.house import KEY
 
 SYMBOL = "BTCUSDT"
@@ -31,12 +32,7 @@ REPLACE = {
     "symbol": SYMBOL, "side": "BUY", "cancelOrderId": 7, "cancelNewClientOrderId": "gone", "newClientOrderId": "mine",
 }  # fmt: skip
 PLACED = {"symbol": SYMBOL, "orderId": 8, "orderListId": -1, "clientOrderId": "mine", "transactTime": 1}
-CANCELLED = {
-    "symbol": SYMBOL, "origClientOrderId": "old", "orderId": 7, "orderListId": -1, "clientOrderId": "gone",
-    "transactTime": 1, "price": "1.0", "origQty": "1.0", "executedQty": "0.0", "origQuoteOrderQty": "0.0",
-    "cummulativeQuoteQty": "0.0", "status": "CANCELED", "timeInForce": "GTC", "type": "LIMIT", "side": "BUY",
-    "selfTradePreventionMode": "NONE",
-}  # fmt: skip
+CANCELLED = {**watches.CANCELLED, "origClientOrderId": "old"}
 FAILED: dict[str, Any] = {"code": -2010, "msg": "Account has insufficient balance for requested action."}
 REPLACED = {
     "cancelResult": "SUCCESS", "newOrderResult": "SUCCESS", "cancelResponse": CANCELLED, "newOrderResponse": PLACED,

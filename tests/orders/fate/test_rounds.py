@@ -150,7 +150,7 @@ LEG = replace(ORDER, id="a", list_number=9)
         (replace(USERS_LIST, fresh_legs=LIST.fresh_legs), LISTED, None, ABSENT, ["list list", "a"]),
     ],
     ids=[
-        "found", "found by an order", "neither", "another order", "the user's, not found", "one that may be it",
+        "found", "found by an order", "neither", "another order", "the user's, not found", "an order that may be it",
         "a younger one in front of it", "an older one", "a younger one, and its own order is not there",
     ],
 )  # fmt: skip

@@ -315,7 +315,7 @@ def test_an_id_is_watched_for_until_its_time_is_over_and_so_are_those_that_came_
         verdict = Verdict(Outcome.NOT_PLACED, Evidence.FENCE, name)
         watched.add(verdict, since, None, SYMBOL if since == 5 else "ETHUSDT")
     left = []
-    for now in (1_005, 1_006, 1_205, 1_206, 1_300, 1_301, 9_999):
-        watched.forget(now)
+    for moment in (1_005, 1_006, 1_205, 1_206, 1_300, 1_301, 9_999):
+        watched.forget(moment)
         left.append(list(watched.ids))
     assert left == [["old", "again", "new"], ["again", "new"], ["again", "new"], ["new"], ["new"], [], []]

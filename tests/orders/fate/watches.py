@@ -23,6 +23,15 @@ SYMBOL = "BTCUSDT"
 NOW_MS = 10**9
 
 
+CANCELLED = {
+    "symbol": SYMBOL, "origClientOrderId": "mine", "orderId": 7, "orderListId": -1, "clientOrderId": "gone",
+    "transactTime": 1, "price": "1.0", "origQty": "1.0", "executedQty": "0.0", "origQuoteOrderQty": "0.0",
+    "cummulativeQuoteQty": "0.0", "status": "CANCELED", "timeInForce": "GTC", "type": "LIMIT", "side": "BUY",
+    "selfTradePreventionMode": "NONE",
+}  # fmt: skip
+"""What a reply tells of a cancelled order."""
+
+
 class _Session:
     """Says the time."""
 

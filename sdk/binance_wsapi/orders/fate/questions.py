@@ -120,7 +120,7 @@ class Questions:
         if answer.reading is Reading.NO and hides(token, answer.sight):
             return Answer(Reading.MAYBE, answer.order, sight=answer.sight)
         # An older one bears the id: ours is not there under it, as if nothing were.
-        return answer._replace(absent=True) if answer.reading in {Reading.NO, Reading.NOTHING} else answer
+        return answer._replace(absent=True) if answer.reading is Reading.NO else answer
 
     async def _list(self, token: Token) -> Answer:
         found = await self._lookups.found_list(token, client_id=token.client_id)
@@ -157,7 +157,7 @@ class Questions:
         if found is not None and renamed:
             return Answer(Reading.MAYBE, found[0].whole)
         answer = _ABSENT if found is None else self._read(token, found)
-        missed = found is None or found[0].number != token.target or answer.reading is Reading.NOTHING
+        missed = found is None or found[0].number != token.target
         if missed and token.number is None and token.target is not None and answer.reading is not Reading.YES:
             return await self._amended(replace(token, number=token.target))  # another change renamed it since
         if found is None:
@@ -246,7 +246,7 @@ class Questions:
         if token.number is not None:
             return await self._lookups.order(token, number=token.number), False
         found = await self._lookups.order(token, client_id=token.client_id)
-        if found is not None and self._read(token, found).reading not in {Reading.NO, Reading.NOTHING}:
+        if found is not None and self._read(token, found).reading is not Reading.NO:
             return found, False
         former = await self._former(token)
         if former is not None and token.met_again and former[0].number != token.target:

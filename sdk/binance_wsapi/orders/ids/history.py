@@ -215,7 +215,7 @@ class IdHistory:
     def changed(self, sights: Sequence[Sight]) -> None:
         """Remember the ids that a change gave, also where the venue chose them: a user may name them again."""
         for sight in sights:
-            ended = sight.status is not None and sight.status not in OPEN
+            ended = _has_ended(sight)
             if sight.listed:
                 if ended:
                     for name in {sight.id, *sight.legs}:
@@ -241,13 +241,16 @@ class IdHistory:
             else:
                 self.changed((proof,))
             return
-        ended = proof.status is not None and proof.status not in OPEN
         names = (proof.id, proof.former)
         name = next((each for each in token.legs if each in names), token.client_id)
         placed = token.act is Act.PLACE
-        self.remember(token.symbol, name, proof.number, proof.quantity, ended=ended, placed=placed)
+        self.remember(token.symbol, name, proof.number, proof.quantity, ended=_has_ended(proof), placed=placed)
         if placed and token.kind is TokenKind.LIST and proof.list_number > -1:
             self.placed(token.symbol, proof.list_number, token.client_id, listed=True)
+
+
+def _has_ended(sight: Sight) -> bool:
+    return sight.status is not None and sight.status not in OPEN
 
 
 def _add(lists: dict[tuple[str, str], tuple[int, ...]], key: tuple[str, str], number: int | None) -> None:
