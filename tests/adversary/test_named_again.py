@@ -75,6 +75,9 @@ FOUND: dict[str, Plan] = {
     "a cancel-replace likewise, whose cancel names that id": Plan(
         World(), (Step(), Step(act="all", fate=LATE), Step(act="replace", name="used", fate=LATE))
     ),
+    "a cancel-replace of an order in doubt that gives its id on, and whose cancel's id the next order takes": Plan(
+        World(), (Step(fate=LATE), Step(act="replace", name="same", fate=FAULT), Step(name="again"))
+    ),
 }  # fmt: skip
 """By what was told wrongly. The rules are F1 and F17 of docs/fence.md."""
 

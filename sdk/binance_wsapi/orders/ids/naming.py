@@ -154,11 +154,11 @@ def tokens_of(
         ]  # fmt: skip
     if endpoint is calls.cancel_replace:
         cancel, new = ids
-        number = _number(request, "cancelOrderId")
+        number, former = _number(request, "cancelOrderId"), _text(request, "cancelOrigClientOrderId")
         return [
             Token(
-                cancel, symbol, TokenKind.ORDER, Act.CANCEL, cancel in fresh, number=number,
-                former=_text(request, "cancelOrigClientOrderId"), since_ms=since_ms,
+                cancel, symbol, TokenKind.ORDER, Act.CANCEL, cancel in fresh, number=number, former=former,
+                gives_former=former == new, since_ms=since_ms,
             ),
             Token(
                 new, symbol, TokenKind.ORDER, Act.PLACE, new in fresh and new != cancel, wanted=request, since_ms=since_ms,

@@ -42,6 +42,7 @@ class Token:
         unguessable: of such a request, whether its id looks as those made here do.
         number: the venue's number of what is cancelled or amended, where it is known.
         former: its client id, likewise.
+        gives_former: whether the same request gives that client id to another order.
         legs: ids of the orders of a list that is placed.
         leg_terms: what each of these was asked for with, by its id.
         leg_others: numbers of other orders that had, or took, one of these ids.
@@ -73,6 +74,7 @@ class Token:
     unguessable: bool = True
     number: int | None = None
     former: str = ""
+    gives_former: bool = False
     legs: tuple[str, ...] = ()
     fresh_legs: frozenset[str] = frozenset()
     leg_terms: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -119,6 +121,8 @@ class Token:
         if self.act is Act.PLACE:
             return False
         if self.met_again and not (self.fresh and self.act is Act.CANCEL and self.kind is TokenKind.ORDER):
+            return True
+        if self.gives_former and self.number is None and not self.fresh:
             return True
         return self.contested and self.former == self.client_id
 
