@@ -61,7 +61,7 @@ def _word(life: Life, call: Call, when: str) -> None:
     told = call.told
 
     def wrong(truth: str) -> None:
-        if _beyond_clocks(life, call):
+        if _beyond_clocks(life, call) or _beyond_ids(life, call):
             return
         by = f" by {call.verdict.evidence.value}" if call.verdict is not None else ""
         text = f"I2: {call} is told {told}{by}, {truth}"
@@ -128,6 +128,18 @@ def _beyond_clocks(life: Life, call: Call) -> bool:
     return call.step.name != "auto" or any(
         other.step.name != "auto" and ids.intersection(_ids(other)) for other in life.calls if other is not call
     )
+
+
+def _beyond_ids(life: Life, call: Call) -> bool:
+    """Whether the user names an id that the venue gave while an earlier process ran, which this one never saw ("What is assumed")."""
+    given = {
+        order.id
+        for other in life.calls
+        if other.method == "openOrders.cancelAll" and other.generation < call.generation
+        for frame in other.own
+        for order in frame.open_before
+    }
+    return call.step.name != "auto" and not given.isdisjoint(_ids(call))
 
 
 def _clear(life: Life, call: Call) -> None:
