@@ -349,8 +349,10 @@ def _deaf(life: Life) -> None:
             life.violated(f"F5: {again[0].call} was lost on a connection that had lost one {after:.1f} s before")
         elsewhere = [each.sent for each in life.venue.frames if each.lost and each.link is not link]
         warned = [frame for frame in lost if frame.sent > min(elsewhere, default=float("inf")) + limit + SLACK]
-        tried = [frame for frame in life.venue.frames if frame.link is link and frame.answered < float("inf")]
-        if len(warned) > 1 and not any(warned[0].sent < frame.answered < warned[1].sent for frame in tried):
+        tried = [
+            frame for frame in life.venue.frames if frame.link is link and frame.sent > min(elsewhere, default=0.0)
+        ]
+        if len(warned) > 1 and not any(frame.answered < warned[1].sent for frame in tried):
             life.violated(f"F5: {warned[1].call} was lost with {warned[0].call}, after another connection had lost one")
 
 

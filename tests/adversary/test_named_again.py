@@ -78,6 +78,18 @@ FOUND: dict[str, Plan] = {
     "a cancel-replace of an order in doubt that gives its id on, and whose cancel's id the next order takes": Plan(
         World(), (Step(fate=LATE), Step(act="replace", name="same", fate=FAULT), Step(name="again"))
     ),
+    "a cancel of the new order of a cancel-replace in doubt, whose refusal in time told of it: it asked about the old one": Plan(
+        World(), (Step(act="submit"), Step(act="amend", name="same", fate=QUEUED), Step(act="replace", name="again", fate=Fate(reply="unknown cancel")), Step(act="cancel", name="own", fate=FAULT))
+    ),
+    "a cancel-replace whose new order was to have an id that the venue gave, after a kill: recover() took two minutes": Plan(
+        World(journal=True), (Step(), Step(act="all"), Step(act="replace", name="same"), Step(act="kill"))
+    ),
+    "a cancel of one order of a list that leaves it its id, not placed, before the list is cancelled: no execution is late": Plan(
+        World(on_unknown="cancel"), (Step(act="oco"), Step(act="cancel", by="leg", name="same", fate=Fate(executes=False, reply="cut")), Step(act="unlist"))
+    ),
+    "two changes at once over a connection that has answered one since another lost one (the judge was wrong)": Plan(
+        World(), (Step(fate=QUEUED), Step(act="cancel", pause=5.0), Step(act="deaf", path="mute"), Step(act="all"), Step(act="replace", joins=False))
+    ),
 }  # fmt: skip
 """By what was told wrongly. The rules are F1 and F17 of docs/fence.md."""
 
@@ -86,3 +98,17 @@ FOUND: dict[str, Plan] = {
 def test_what_bears_an_id_that_is_named_again_is_told_apart(what: str) -> None:
     report = live(FOUND[what])
     assert not report.violations, "\n" + script(FOUND[what], report.violations)
+
+
+def test_a_handle_that_an_event_told_of_its_order_is_followed_though_the_doubt_ends_undecided() -> None:
+    steps = (
+        Step(act="submit", market=4, fate=LOST),
+        Step(name="same"),
+        Step(pause=5.0, fate=QUEUED),
+        Step(act="replace", fate=Fate(reply="unknown cancel late")),
+        Step(act="handle-cancel", fate=Fate(executes=False, reply="unknown new late")),
+    )
+    report = live(Plan(World(), steps))
+    assert not report.violations, "\n" + script(Plan(World(), steps), report.violations)
+    assert report.told["undecided"] == 1
+    assert not report.told["not followed"]

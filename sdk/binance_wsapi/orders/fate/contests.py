@@ -76,6 +76,7 @@ class Contests:
         if change is not None:
             if change.former:
                 self._aim(change, call.live_ids)
+            self._watched.rivalled(change.symbol, change.key)
             self._renames.left(change, *(live.token for live in call.live_ids[:1] if live.change is not None))
             if call.live_ids and not change.listed:
                 number = change.target if change.number is None else change.number

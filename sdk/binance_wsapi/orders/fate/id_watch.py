@@ -162,7 +162,7 @@ class IdWatch(SessionListener):
         for doubt in intent.doubts:
             for name in (doubt.token.client_id, *doubt.token.legs):
                 self._by_token.setdefault(name, []).append((intent, doubt))
-        self._look(self._late_replies.expect(intent, refusal), Evidence.REPLY, intent.key)
+        self._shown_by_reply(intent, self._late_replies.expect(intent, refusal), intent.key)
         for live in () if call is None else call.live_ids:
             for seen in live.seen:
                 for doubt in intent.doubts:
@@ -313,10 +313,17 @@ class IdWatch(SessionListener):
         """The reply came after its caller had been told that it did not."""
         intent = self._late_replies.expected(request_id)
         sights, key = self._late_replies.came(request_id, envelope)
+        self._shown_by_reply(intent, sights, key)
+
+    def _shown_by_reply(
+        self, intent: Unresolved | None, sights: Sequence[Sight], key: Signer | AsyncSigner | None
+    ) -> None:
+        """Take note of what the reply to a request in doubt, or the refusal that left it so, shows of orders."""
         self.history.changed(sights)
         for doubt in () if intent is None else intent.doubts:
             for sight in sights:
                 if doubt.token.act is Act.PLACE and doubt.token.client_id == sight.id:
+                    self.history.proved(doubt.token, sight)
                     self.contests.proved(doubt, sight, key)
         self._look(sights, Evidence.REPLY, key)
 

@@ -100,7 +100,7 @@ class Lookups:
         if not found:
             return None
         if found[0].number not in token.others and self._history.is_anothers(token, found[0]):
-            if not token.fresh and client_id is not None and client_id == found[0].id:
+            if not token.surely_its_own and client_id is not None and client_id == found[0].id:
                 raise Unsure(found[0])  # a change gave it this id since, and it may stand in front of what is asked for
             raise self._another(token)
         if client_id is not None and client_id not in (found[0].id, found[0].former):

@@ -18,6 +18,7 @@ from binance_wsapi.orders.fate.fence import Outcome, Verdict
 from binance_wsapi.orders.fate.listeners import FateListeners, Named
 from binance_wsapi.orders.ids.renames import same_account
 from binance_wsapi.orders.ids.token import Token
+from binance_wsapi.wire.order_calls import Act
 
 __all__ = ["LateExecution", "WatchList", "Watched"]
 
@@ -55,6 +56,12 @@ class Watched(NamedTuple):
         """Return whether it is an id of this symbol and account."""
         return self.token.symbol == symbol and same_account(self.key, key)
 
+    @property
+    def may_keep(self) -> bool:
+        """Whether it is that of a cancel which may have been to leave what it cancels its id."""
+        token = self.token
+        return token.act is Act.CANCEL and not token.fresh and token.former in ("", token.client_id)
+
 
 class WatchList:
     """The ids that should never turn up.
@@ -74,6 +81,7 @@ class WatchList:
         self._watch_ms = watch_ms
         self._listeners = listeners
         self._refused: deque[str] = deque()
+        self._kept: set[str] = set()
 
     def add(
         self,
@@ -96,6 +104,8 @@ class WatchList:
         client_id = verdict.client_order_id
         self._drop(client_id, lambda each: each.is_of(symbol, key))
         self.ids[client_id] = (*self.ids.pop(client_id, ()), watched)
+        if watched.may_keep:
+            self._kept.add(client_id)
         if verdict.outcome is Outcome.REJECTED:
             self._refused.append(client_id)
             if len(self._refused) > REFUSED_WATCHED:
@@ -113,6 +123,12 @@ class WatchList:
     def used_again(self, named: Named) -> None:
         """A request that names this id leaves: what turns up of the symbol from now on may be its work."""
         self._drop(named.client_id, lambda each: each.is_of(named.symbol, named.key))
+
+    def rivalled(self, symbol: str, key: Signer | AsyncSigner | None) -> None:
+        """A change leaves, which may end a list: what ended with the id it had may be the work of this one."""
+        for client_id in self._kept:
+            self._drop(client_id, lambda each: each.is_of(symbol, key) and each.may_keep)
+        self._kept = {each for each in self._kept if each in self.ids}
 
     def holds(self, verdict: Verdict) -> bool:
         """Return whether its id is watched for because of this verdict, and not of one on a later use of the id."""

@@ -98,7 +98,7 @@ class TradeChanges:
             try:
                 async with asyncio.timeout(self._lag + LONGEST_PAUSE_S):
                     await trade.until(lambda: trade.state.status.is_final)
-            except TimeoutError:
+            except (TimeoutError, NotFollowed):  # who waits for the order is told that it is followed no more
                 return error
             return None
         return error
@@ -162,7 +162,7 @@ class TradeChanges:
         try:
             async with asyncio.timeout(self._lag + LONGEST_PAUSE_S):
                 await group.until(lambda: group.status.is_final)
-        except TimeoutError:
+        except (TimeoutError, NotFollowed):
             return error
         return None
 

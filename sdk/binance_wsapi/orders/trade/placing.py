@@ -192,7 +192,7 @@ class Placing(FateListener):
             if verdict.outcome is Outcome.REJECTED and isinstance(verdict.error, WsapiError):
                 refused(HandleStatus.REJECTED, verdict.error, HandleSource.RESOLVER)
             elif verdict.outcome is Outcome.UNDECIDED:
-                for trade in orders:
+                for trade in (each for each in orders if not each.is_settled):  # an event may have told of it
                     keeper.give_up(trade, "the venue does not tell whether it was placed: look at the account")
             else:
                 refused(HandleStatus.NOT_PLACED, lost(error, verdict), HandleSource.RESOLVER)
