@@ -87,6 +87,12 @@ FOUND: dict[str, Plan] = {
     "a cancel of one order of a list that leaves it its id, not placed, before the list is cancelled: no execution is late": Plan(
         World(on_unknown="cancel"), (Step(act="oco"), Step(act="cancel", by="leg", name="same", fate=Fate(executes=False, reply="cut")), Step(act="unlist"))
     ),
+    "an amendment that keeps an id in dispute, of an order that its handle cancels by number": Plan(
+        World(), (Step(act="submit"), Step(name="used"), Step(act="amend", joins=False, name="same", fate=Fate(reply="lost", event="lost")), Step(act="handle-cancel", fate=Fate(reply="unknown both late", event="lost")))
+    ),
+    "a cancel-replace by the id that two before it gave, of which the reply to the first came last: it asked about the first": Plan(
+        World(on_unknown="wait"), (Step(), Step(act="replace", fate=Fate(reply="double late")), Step(act="replace", joins=False, name="same"), Step(act="replace", fate=FAULT), Step(joins=False, name="again"))
+    ),
     "two changes at once over a connection that has answered one since another lost one (the judge was wrong)": Plan(
         World(), (Step(fate=QUEUED), Step(act="cancel", pause=5.0), Step(act="deaf", path="mute"), Step(act="all"), Step(act="replace", joins=False))
     ),

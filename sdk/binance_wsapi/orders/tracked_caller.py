@@ -255,7 +255,7 @@ class TrackedCaller:
             except BaseException as error:  # noqa: BLE001 - raised again, or made a doubt
                 return await self._no_result(endpoint, request, on_unknown, call, sent, error)
             if call.change is not None:
-                watch.replied(call, result, key)
+                watch.replied(call, result, key, sent.at)
             elif one:
                 watch.placed(call, result, sent.at)
             elif endpoint.orders:
@@ -294,7 +294,7 @@ class TrackedCaller:
                 there.__cause__ = error
                 return await self._in_doubt(endpoint, request, sent, on_unknown, there, call, refusal)
             if refusal.done:
-                self._id_watch.replied(call, refusal.done, sent.key)
+                self._id_watch.replied(call, refusal.done, sent.key, sent.at)
             self._settle(sent, Outcome.ACCEPTED if refusal.done else Outcome.REJECTED, None, error)
             self._id_watch.refused(call, endpoint, request, sent.request_id, refusal)
             raise

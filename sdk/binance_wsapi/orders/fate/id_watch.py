@@ -263,12 +263,14 @@ class IdWatch(SessionListener):
         if self._by_token or self._under_way or self.watched.ids:
             self._look(self._calls.sights(result), Evidence.QUERY, key)
 
-    def replied(self, call: UnderWay, result: Any, key: Signer | AsyncSigner | None) -> None:
+    def replied(
+        self, call: UnderWay, result: Any, key: Signer | AsyncSigner | None, left_at: float | None = None
+    ) -> None:
         """A change was answered with this. What it renamed is found by its former id no more, and was executed."""
         if call.change is None:
             return
         sights = self._calls.sights(result)
-        self.history.changed(sights)
+        self.history.changed(sights, call.tokens[1] if len(call.tokens) == 2 else "", left_at)
         self._look(sights, Evidence.REPLY, key, call.tokens)
         self.changed(call.change, sights)
 
@@ -319,10 +321,11 @@ class IdWatch(SessionListener):
         self, intent: Unresolved | None, sights: Sequence[Sight], key: Signer | AsyncSigner | None
     ) -> None:
         """Take note of what the reply to a request in doubt, or the refusal that left it so, shows of orders."""
-        self.history.changed(sights)
-        for doubt in () if intent is None else intent.doubts:
+        placing = [] if intent is None else [doubt for doubt in intent.doubts if doubt.token.act is Act.PLACE]
+        self.history.changed(sights, placing[0].token.client_id if placing else "")
+        for doubt in placing:
             for sight in sights:
-                if doubt.token.act is Act.PLACE and doubt.token.client_id == sight.id:
+                if doubt.token.client_id == sight.id and not sight.former:
                     self.history.proved(doubt.token, sight)
                     self.contests.proved(doubt, sight, key)
         self._look(sights, Evidence.REPLY, key)

@@ -202,7 +202,10 @@ class IdHistory:
             known = bearers.pop(key)  # it goes to the end
             others, last = tuple(each for each in known.numbers if each != number), known.numbers[-1]
             ended_with |= known.ended_with
-            if number != last and ended and not known.ended and (not placed or number in known.numbers):
+            # Numbers rise: what was placed with the id before the latest was made, and is told only now, lost it since.
+            earlier = placed and number < last and (left_at is None or left_at < known.known_at)
+            ended_before = ended and not known.ended and (not placed or number in known.numbers)
+            if number != last and (earlier or ended_before):
                 numbers = (*others[:-1], number, last)[-NUMBERS_KEPT:]
                 bearers[key] = msgspec.structs.replace(known, numbers=numbers, ended_with=ended_with)
                 return
@@ -212,8 +215,14 @@ class IdHistory:
         if len(bearers) > REMEMBERED + _FORGOTTEN_AT_ONCE:
             _forget(bearers)
 
-    def changed(self, sights: Sequence[Sight]) -> None:
-        """Remember the ids that a change gave, also where the venue chose them: a user may name them again."""
+    def changed(self, sights: Sequence[Sight], placed_as: str = "", left_at: float | None = None) -> None:
+        """Remember the ids that a change gave, also where the venue chose them: a user may name them again.
+
+        Args:
+            sights: what the venue says it changed.
+            placed_as: the id of the order that the same request placed; empty where it placed none.
+            left_at: see `Bearers`.
+        """
         for sight in sights:
             ended = _has_ended(sight)
             if sight.listed:
@@ -223,7 +232,9 @@ class IdHistory:
                     for leg, number in zip(sight.legs, sight.numbers, strict=False):
                         self.remember(sight.symbol, leg, number, None, ended=True)
             elif sight.id:
-                self.remember(sight.symbol, sight.id, sight.number, sight.quantity, ended=ended)
+                placed = sight.id == placed_as and not sight.former
+                left = left_at if placed else None
+                self.remember(sight.symbol, sight.id, sight.number, sight.quantity, left, ended=ended, placed=placed)
 
     def list_placed(self, symbol: str, client_id: str, sight: Sight, left_at: float | None = None) -> None:
         """Remember a list that was placed with this id, and its orders."""

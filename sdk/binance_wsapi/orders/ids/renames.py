@@ -142,7 +142,8 @@ class Change:
             return not self.keeps or token.kind is TokenKind.LIST  # of a list another order, or the list, may take it
         if (self.listed or self.ended_list) and token.act is Act.AMEND:
             return True  # which orders a list has is not told
-        return not self.former and self.number is not None and self.number not in token.others
+        anothers = token.former != token.client_id and self.number in token.others  # what keeps its id had it before
+        return not self.former and self.number is not None and not anothers
 
 
 class _Hidden(NamedTuple):
