@@ -336,6 +336,11 @@ class Life:
         new: str | None = params.get("cancelNewClientOrderId", params.get("newClientOrderId"))
         return new
 
+    def list_named(self) -> str | None:
+        """Return the id with which the latest list was placed; None where there was none."""
+        lists = [call for call in self.placed if call.step.act == "oco" and call.own]
+        return lists[-1].own[0].params["listClientOrderId"] if lists else None
+
     @staticmethod
     def thing(call: Call) -> Order | OrderList | None:
         """Return what a call truly made."""
@@ -368,7 +373,7 @@ class Life:
                     number if step.by == "number" and number is not None else now if step.by == "now" else first
                 )
         else:
-            names = {"auto": None, "own": mine, "same": None, "used": None, "again": self.renamed_to()}
+            names = {"auto": None, "own": mine, "same": None, "used": self.list_named() if act == "oco" else None, "again": self.renamed_to()}  # fmt: skip
         new = names[step.name]
         limit: dict[str, Any] = {"quantity": "10", "price": "5", "time_in_force": "GTC"}
         if act == "place":
@@ -376,7 +381,8 @@ class Life:
         if act == "submit":
             return client.submit_order(SYMBOL, "BUY", "LIMIT", new_client_order_id=new, **limit)
         if act == "oco":
-            return client.place_oco(SYMBOL, "SELL", "10", "LIMIT_MAKER", "STOP_LOSS", list_client_order_id=new, above_price="7", below_stop_price="3")  # fmt: skip
+            leg_id = self.renamed_to() if step.by == "leg" else None
+            return client.place_oco(SYMBOL, "SELL", "10", "LIMIT_MAKER", "STOP_LOSS", list_client_order_id=new, above_client_order_id=leg_id, above_price="7", below_stop_price="3")  # fmt: skip
         if act == "all":
             return client.cancel_open_orders(SYMBOL)
         if target is None:

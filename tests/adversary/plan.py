@@ -189,7 +189,7 @@ _CALL = {
     "market": _any_of(0, 0, 4, 10),
 }
 _NEEDS = {
-    "place": ("name", "market"), "submit": ("name", "market"), "oco": ("name",), "all": (),
+    "place": ("name", "market"), "submit": ("name", "market"), "oco": ("leg", "name"), "all": (),
     "cancel": ("target", "leg", "name"), "amend": ("target", "leg", "name"), "unlist": ("target", "leg", "name"),
     "replace": ("target", "by", "name", "market"), "handle-cancel": ("target",), "handle-amend": ("target",),
     "fill": ("target", "market"), "look": ("target", "by"),

@@ -93,6 +93,9 @@ FOUND: dict[str, Plan] = {
     "a cancel-replace by the id that two before it gave, of which the reply to the first came last: it asked about the first": Plan(
         World(on_unknown="wait"), (Step(), Step(act="replace", fate=Fate(reply="double late")), Step(act="replace", joins=False, name="same"), Step(act="replace", fate=FAULT), Step(joins=False, name="again"))
     ),
+    "a cancel of a list in doubt, whose id the next list takes, and whose new id one order of that": Plan(
+        World(), (Step(act="oco"), Step(act="unlist", name="own", fate=FAULT), Step(act="oco", joins=False, by="leg", name="used"))
+    ),
     "two changes at once over a connection that has answered one since another lost one (the judge was wrong)": Plan(
         World(), (Step(fate=QUEUED), Step(act="cancel", pause=5.0), Step(act="deaf", path="mute"), Step(act="all"), Step(act="replace", joins=False))
     ),

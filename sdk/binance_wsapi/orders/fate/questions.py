@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
 from binance_wsapi.orders.fate.lookups import Another, Archived, Lookups, Silent, Unread, Unsure
-from binance_wsapi.orders.ids.identity import NOT_CANCELLED, Reading, hides, list_cancelled, read
+from binance_wsapi.orders.ids.identity import NOT_CANCELLED, OPEN, Reading, hides, list_cancelled, read
 from binance_wsapi.orders.ids.token import Token, TokenKind
 from binance_wsapi.wire.order_calls import Act, Sight
 
@@ -199,7 +199,7 @@ class Questions:
         answer = self._read(token, found)
         if found[0].number in token.younger:  # a list that was placed since stands in front of it
             return Answer(Reading.MAYBE, found[0].whole, sight=found[0])
-        if answer.reading is not Reading.MAYBE:
+        if answer.reading is not Reading.MAYBE or found[0].status in OPEN:
             return answer
         ended: Answer | None = None
         for number in found[0].numbers:  # it has ended: by which request, its orders tell
