@@ -240,6 +240,9 @@ SECONDS = 1_704_067_200
         ("9" * 39, "must be .*; nanoseconds are divided by 1000000"),
         (10**11 - 1, "must be .*; seconds are multiplied by 1000"),
         (10**17, "must be .*; nanoseconds are divided by 1000000"),
+        (2**63 - 1, "must be .*; nanoseconds are divided by 1000000"),
+        (2**63, "is an integer beyond 64 bits"),
+        (-(2**63), "must be .*; seconds are multiplied by 1000"),
         (float(SECONDS), "must not be a float, got 1704067200.0; use a datetime with a time zone"),
         (True, "is a bool; use a datetime with a time zone"),
     ],
@@ -247,6 +250,11 @@ SECONDS = 1_704_067_200
 def test_a_time_in_a_unit_that_the_venue_does_not_take_is_refused(name: str, value: object, why: str) -> None:
     with pytest.raises(UsageError, match=f"parameter '{name}' {why}"):
         wire_params({"symbol": "BTCUSDT", name: value})
+
+
+def test_the_end_of_a_span_is_looked_at_where_its_begin_is_the_first_there_is() -> None:
+    with pytest.raises(UsageError, match=r"parameter 'endTime' must be .*; seconds are multiplied by 1000"):
+        wire_params({"startTime": 0, "endTime": SECONDS})
 
 
 @pytest.mark.parametrize(

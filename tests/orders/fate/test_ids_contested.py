@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec import Raw
 
 from binance_wsapi.api.spot.bindings import SPOT_ORDERS
 from binance_wsapi.orders.fate.contests import taken_over
@@ -14,7 +16,9 @@ from binance_wsapi.orders.fate.listeners import Named
 from binance_wsapi.orders.fate.unresolved import LiveId, UnderWay
 from binance_wsapi.orders.ids.renames import Change
 from binance_wsapi.orders.ids.token import ALWAYS, Token, TokenKind
+from binance_wsapi.wire.codec import Envelope
 from binance_wsapi.wire.order_calls import Act, Sight
+from tests.orders.fate import watches
 from tests.orders.fate.watches import SYMBOL, Watch, live, numbers
 
 PLACE, CANCEL, AMEND, REPLACE = SPOT_ORDERS.place, SPOT_ORDERS.cancel, SPOT_ORDERS.amend, SPOT_ORDERS.cancel_replace
@@ -244,3 +248,33 @@ def test_what_a_request_made_is_anothers_to_an_equal_doubt_about_the_same_id() -
     assert own == other
     watch.contests.made(Named("mine", SYMBOL, None), 7, (own,))
     assert (own.token.others, other.token.others) == (frozenset(), frozenset({7}))
+
+
+# --------------------------------------------------------------------------- what a late reply tells
+
+
+CANCELLED = {**watches.CANCELLED, "clientOrderId": "mine"}
+PLACED = {"symbol": SYMBOL, "orderId": 8, "orderListId": -1, "clientOrderId": "mine", "transactTime": 1}
+REPLACED = {
+    "cancelResult": "SUCCESS", "newOrderResult": "SUCCESS", "cancelResponse": watches.CANCELLED, "newOrderResponse": PLACED,
+}  # fmt: skip
+GONE = Token("gone", SYMBOL, act=Act.CANCEL, former="mine")
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "tokens", "result", "others"),
+    [
+        (PLACE, (MINE,), PLACED, {8}),
+        (REPLACE, (GONE, MINE), REPLACED, {8}),
+        (CANCEL, (replace(GONE, client_id="mine", fresh=False),), CANCELLED, set()),
+    ],
+    ids=["an order", "a replacement, but not what it cancelled", "a cancel that leaves the order its id made nothing"],
+)
+def test_what_a_late_reply_says_that_a_request_made_is_anothers_to_each_other_request_of_the_id(
+    endpoint: Any, tokens: tuple[Token, ...], result: dict[str, Any], others: set[int]
+) -> None:
+    watch = Watch()
+    (rival,) = watch.doubted(replace(MINE, fresh=False), request_id="rival").doubts
+    watch.doubted(*tokens, endpoint=endpoint, newClientOrderId="mine", cancelNewClientOrderId="gone")
+    watch.on_late_reply("r", Envelope(status=200, result=Raw(json.dumps(result).encode())))
+    assert rival.token.others == others

@@ -76,11 +76,16 @@ class Watch(IdWatch):
         return call
 
     def doubted(
-        self, *tokens: Token, endpoint: Endpoint[Any] = SPOT_ORDERS.place, call: UnderWay | None = None
+        self,
+        *tokens: Token,
+        endpoint: Endpoint[Any] = SPOT_ORDERS.place,
+        call: UnderWay | None = None,
+        request_id: str = "r",
+        **request: Any,
     ) -> Unresolved:
         """Have a request in doubt with a part for each token."""
         doubts = [Doubt(token, 0, 5_000, Moment(0, 0), 0.0) for token in tokens]
-        intent = Unresolved(endpoint, {"symbol": SYMBOL}, doubts, 0, None, request_id="r")
+        intent = Unresolved(endpoint, {"symbol": SYMBOL, **request}, doubts, 0, None, request_id=request_id)
         self.doubt(intent, call)
         return intent
 

@@ -67,6 +67,38 @@ def test_all_else_is_of_the_latest_order_that_had_the_id() -> None:
     assert [first.known_at, second.known_at] == moments
 
 
+@pytest.mark.parametrize(
+    ("before", "later", "numbers", "ended"),
+    [
+        ([(1, False)], (2, False, True), (1, 2), False),
+        ([(1, False)], (1, True, False), (1,), True),
+        ([(1, False)], (2, True, True), (1, 2), True),
+        ([(1, False)], (2, True, False), (2, 1), False),
+        ([(1, False), (2, False), (3, False)], (1, True, True), (2, 1, 3), False),
+        ([(1, False), (2, False), (3, False)], (1, True, False), (2, 1, 3), False),
+        ([(1, False), (2, False), (3, False)], (1, False, False), (2, 3, 1), False),
+        ([(1, True)], (2, True, False), (1, 2), True),
+        ([(1, True), (2, False)], (1, True, False), (1, 2), False),
+    ],
+    ids=[
+        "a new order", "it ends itself", "a new order that ended at once", "another that has ended", "an earlier one whose reply comes late",
+        "an earlier one ends", "an earlier one gets it back", "one ends after another", "the same is told twice",
+    ],
+)  # fmt: skip
+def test_what_has_ended_or_was_placed_before_takes_the_id_from_no_open_order(
+    before: list[tuple[int, bool]], later: tuple[int, bool, bool], numbers: tuple[int, ...], ended: bool
+) -> None:
+    ids = IdHistory()
+    for number, over in before:
+        ids.remember("BTCUSDT", "mine", number, None, ended=over, placed=True)
+    number, over, placed = later
+    ids.remember("BTCUSDT", "mine", number, None, ended=over, placed=placed)
+    bearers = ids.of("BTCUSDT", "mine")
+    assert bearers is not None
+    assert (bearers.numbers, bearers.ended) == (numbers, ended)
+    assert bearers.ended_with == {each for each, over in [*before, (number, over)] if over}
+
+
 def test_an_order_without_a_number_is_not_remembered() -> None:
     ids = IdHistory()
     at(1, lambda: ids.remember("BTCUSDT", "mine", None, Decimal(1)))
@@ -154,3 +186,55 @@ def test_a_number_that_another_request_got_is_no_evidence_for_this_one_nor_is_an
     assert ids.is_anothers(Token("mine", "BTCUSDT"), leg)
     assert ids.lists_of("BTCUSDT", "first") == (50,)
     assert ids.lists_of("BTCUSDT", "second") == ()
+
+
+LIST = Token("list", "BTCUSDT", TokenKind.LIST, legs=("a", "b"))
+WHOLE = Sight(
+    None, "BTCUSDT", "list", None, 50, listed=True, list_number=50, legs=("a", "b"), numbers=(7, 8), status="ALL_DONE"
+)
+
+
+@pytest.mark.parametrize("how", ["a change that was answered", "a cancel that was in doubt"])
+@pytest.mark.parametrize("status", ["ALL_DONE", "EXECUTING"])
+def test_of_a_list_that_a_cancel_ended_each_id_is_known_to_have_ended_with_it(how: str, status: str) -> None:
+    ids, told = IdHistory(), replace(WHOLE, status=status)
+    for _ in range(2):
+        if how == "a change that was answered":
+            ids.changed([told, replace(told, number=None)])
+        else:
+            ids.proved(replace(LIST, act=Act.CANCEL), told)
+    ended = (50,) if status == "ALL_DONE" else ()
+    assert [ids.lists_ended("BTCUSDT", name) for name in ("list", "a", "b", "c")] == [ended, ended, ended, ()]
+    for name, number in (("a", 7), ("b", 8)):
+        bearers = ids.of("BTCUSDT", name)
+        assert (bearers is not None and bearers.ended and bearers.ended_with == {number}) is bool(ended)
+
+
+@pytest.mark.parametrize(
+    ("token", "list_number", "known"),
+    [
+        (LIST, 9, "list"),
+        (LIST, 0, "list"),
+        (LIST, -1, None),
+        (Token("a", "BTCUSDT"), 9, None),
+        (replace(LIST, act=Act.CANCEL), 9, None),
+    ],
+    ids=["of a list", "of the first list", "of none that is told", "an order", "a cancel"],
+)
+def test_an_order_that_proves_a_list_was_placed_tells_the_number_of_the_list(
+    token: Token, list_number: int, known: str | None
+) -> None:
+    ids = IdHistory()
+    ids.proved(token, Sight(None, "BTCUSDT", "a", None, 7, status="NEW", list_number=list_number))
+    assert ids.placed_as("BTCUSDT", list_number, True) == known
+    assert ids.placed_as("BTCUSDT", 7, False) == ("a" if token.act is Act.PLACE else None)
+
+
+def test_lists_beyond_the_bound_are_forgotten_the_oldest_first() -> None:
+    ids = IdHistory()
+    for number in range(REMEMBERED + 513):
+        assert ids.lists_of("BTCUSDT", "id0") == ((0,) if number else ()), number
+        ids.placed("BTCUSDT", number, f"id{number}", listed=True)
+    known = [bool(ids.lists_of("BTCUSDT", f"id{number}")) for number in (0, 511, 512, REMEMBERED + 512)]
+    assert known == [False, False, True, True]
+    assert [ids.placed_as("BTCUSDT", number, True) for number in (511, 512)] == [None, "id512"]

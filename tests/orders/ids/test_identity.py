@@ -201,6 +201,9 @@ LEG = Sight(None, "BTCUSDT", "a", None, 7, list_number=50, status="NEW", made_ms
         ({"fresh": True, "recovered": True}, {"terms": {"side": "SELL"}, "made_ms": None}, Reading.YES),
         ({"fresh": True, "recovered": True}, {"made_ms": 1e9 - SURELY_OLDER_MS}, Reading.YES),
         ({"fresh": True, "others": frozenset({7})}, {}, Reading.NO),
+        ({}, {"status": "CANCELED"}, Reading.YES),
+        ({"shared": True}, {}, Reading.YES),
+        ({"shared": True}, {"status": "CANCELED"}, Reading.MAYBE),
     ],
 )
 def test_what_a_sight_says_of_an_order_that_was_placed(
@@ -335,7 +338,7 @@ def test_another_order_of_the_list_that_took_the_id_of_a_cancel_is_not_the_order
     assert read(met, replace(sight, number=8)) is (Reading.YES if number is None else Reading.NOTHING)
 
 
-@pytest.mark.parametrize(("list_number", "reading"), [(-1, Reading.YES), (9, Reading.MAYBE)])
+@pytest.mark.parametrize(("list_number", "reading"), [(-1, Reading.YES), (0, Reading.MAYBE), (9, Reading.MAYBE)])
 def test_the_quantity_of_one_order_of_an_oco_may_be_the_work_of_an_amendment_of_the_other(
     list_number: int, reading: Reading
 ) -> None:
@@ -345,3 +348,66 @@ def test_the_quantity_of_one_order_of_an_oco_may_be_the_work_of_an_amendment_of_
     order = Sight(None, "BTCUSDT", "same", None, 7, status="NEW", quantity=Decimal(3), list_number=list_number)
     assert read(amend, order) is reading
     assert read(amend, replace(order, quantity=Decimal(5))) is Reading.NO
+
+
+@pytest.mark.parametrize(
+    ("rivalled", "list_number", "reading"),
+    [(True, -1, Reading.YES), (True, 0, Reading.MAYBE), (True, 9, Reading.MAYBE), (False, 9, Reading.YES)],
+)
+def test_an_order_of_a_list_that_another_change_may_have_ended_does_not_tell_which_of_them_did(
+    rivalled: bool, list_number: int, reading: Reading
+) -> None:
+    token = Token("mine", "BTCUSDT", act=Act.CANCEL, fresh=False, number=7, rivalled=rivalled, since_ms=1e9)
+    assert read(token, replace(ORDER, status="CANCELED", list_number=list_number, at_ms=1e9)) is reading
+
+
+@pytest.mark.parametrize(
+    ("known", "surely"),
+    [
+        ({}, True),
+        ({"unguessable": False}, True),
+        ({"recovered": True}, True),
+        ({"recovered": True, "unguessable": False}, False),
+        ({"fresh": False}, False),
+    ],
+    ids=["made here", "made here by chance of the user's", "taken up, made here", "taken up, a user's", "a user's"],
+)
+@pytest.mark.parametrize("act", [Act.CANCEL, Act.AMEND])
+def test_what_bears_the_id_of_a_change_is_its_work_by_any_clock_where_nothing_else_can_have_put_it_there(
+    act: Act, known: dict[str, Any], surely: bool
+) -> None:
+    token = Token("new", "BTCUSDT", act=act, former="old", wanted={"newQty": "3"}, since_ms=1e9, **known)
+    status, hour_before = "CANCELED" if act is Act.CANCEL else "NEW", 1e9 - SURELY_OLDER_MS - 1
+    sight = Sight(None, "BTCUSDT", "new", "old", 7, status=status, quantity=Decimal(5), at_ms=hour_before)
+    assert read(token, sight) is (Reading.YES if surely else Reading.NO)
+    assert read(token, replace(sight, id="old", former=None, status="NEW")) is Reading.NO
+
+
+@pytest.mark.parametrize(
+    ("token", "sight", "reading"),
+    [
+        ({}, {}, Reading.YES),
+        ({}, {"amendment": True}, Reading.NOTHING),
+        ({}, {"listed": False}, Reading.NOTHING),
+        ({}, {"status": "EXECUTING"}, Reading.NO),
+        ({}, {"number": 51}, Reading.NO),
+        ({}, {"number": 51, "id": "other"}, Reading.NOTHING),
+        ({}, {"at_ms": 1e9 - 1}, Reading.MAYBE),
+        ({}, {"at_ms": 1e9 - SURELY_OLDER_MS - 1}, Reading.NO),
+        ({}, {"id": "list"}, Reading.MAYBE),
+        ({}, {"id": "list", "legs": ("a", "gone")}, Reading.YES),
+        ({"former": ""}, {}, Reading.MAYBE),
+        ({"former": "gone"}, {}, Reading.MAYBE),
+        ({"former": ""}, {"id": "list", "legs": ("a", "gone")}, Reading.YES),
+        ({"rivalled": True}, {}, Reading.MAYBE),
+        ({"others": frozenset({50})}, {}, Reading.MAYBE),
+        ({"fresh": True}, {"at_ms": 1e9 - SURELY_OLDER_MS - 1}, Reading.YES),
+        ({"fresh": True}, {"id": "list"}, Reading.MAYBE),
+    ],
+)
+def test_what_a_sight_of_a_list_says_of_a_cancel_of_it(
+    token: dict[str, Any], sight: dict[str, Any], reading: Reading
+) -> None:
+    """A list that may have had the id of the cancel before tells nothing by it; its orders do."""
+    cancel = Token("gone", "BTCUSDT", TokenKind.LIST, Act.CANCEL, False, number=50, former="list", since_ms=1e9)
+    assert read(replace(cancel, **token), replace(WHOLE, **{"id": "gone", "status": "ALL_DONE", **sight})) is reading

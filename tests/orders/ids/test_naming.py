@@ -1,10 +1,11 @@
-"""An id that looks as those made here do is no guess of a user's."""
+"""An id that looks as those made here do is no guess of a user's; and by what a replacement is recognised."""
 
 from __future__ import annotations
 
 import pytest
 
-from binance_wsapi.orders.ids.naming import looks_made_here
+from binance_wsapi.api.spot.bindings import SPOT_ORDERS
+from binance_wsapi.orders.ids.naming import looks_made_here, tokens_of
 from binance_wsapi.wire.ids import ALPHABET
 
 
@@ -21,3 +22,28 @@ from binance_wsapi.wire.ids import ALPHABET
 )
 def test_an_id_looks_made_here_by_its_length_and_its_letters(text: str, made_here: bool) -> None:
     assert looks_made_here(text) is made_here
+
+
+@pytest.mark.parametrize(
+    ("cancel", "new", "number", "fresh", "others", "shared"),
+    [
+        ("gone", "mine", None, True, set(), False),
+        ("gone", "mine", 7, True, {7}, False),
+        ("same", "same", None, False, set(), True),
+        ("same", "same", 7, False, {7}, False),
+    ],
+)
+def test_what_a_replacement_places_is_told_from_what_it_cancels_by_its_number_or_not_where_both_get_one_id(
+    cancel: str, new: str, number: int | None, fresh: bool, others: set[int], shared: bool
+) -> None:
+    request = {
+        "symbol": "BTCUSDT", "cancelNewClientOrderId": cancel, "newClientOrderId": new, "cancelOrderId": number,
+        "cancelOrigClientOrderId": "old",
+    }  # fmt: skip
+    made_here = {cancel, new}
+    first, second = tokens_of(SPOT_ORDERS, SPOT_ORDERS.cancel_replace, request, str, made_here, 0)
+    assert (first.client_id, first.number, first.former, first.fresh) == (cancel, number, "old", True)
+    assert (second.client_id, second.fresh, second.shared) == (new, fresh, shared)
+    assert second.others == others
+    (_, users) = tokens_of(SPOT_ORDERS, SPOT_ORDERS.cancel_replace, request, str, (), 0)
+    assert not users.fresh

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from decimal import Decimal
 from itertools import product
 from typing import Any
 
 import pytest
 
-from binance_wsapi import Outcome, OutcomeUnknown, SpotClient
+from binance_wsapi import HmacKey, Outcome, OutcomeUnknown, SpotClient
 from binance_wsapi.orders.ids.renames import Change, Renames
 from binance_wsapi.orders.ids.token import Token, TokenKind
 from binance_wsapi.simulator import LocalExchange
@@ -235,3 +236,91 @@ def test_a_cancel_of_an_order_of_a_list_may_have_renamed_an_amended_order_of_tha
     assert renames.hid(amended, None, 1.0) is ended_another
     assert not renames.hid(placed, None, 1.0)
     assert not renames.hid(amended, None, 3.0)
+
+
+OTHER_KEY = HmacKey("o" * 64, "s" * 64)
+AMENDED = Token("other", SYMBOL, act=Act.AMEND, former="o")
+
+
+def told(number: int = 7, former: str | None = None, **more: Any) -> Sight:
+    """Return what a reply tells of an order that was cancelled."""
+    return Sight(None, SYMBOL, "gone", former, number, **{"status": "CANCELED", **more})
+
+
+def test_a_change_by_number_is_looked_for_by_that_number_also_where_its_id_was_given_to_another() -> None:
+    by_id = Token("new", SYMBOL, act=Act.CANCEL, former="old")
+    for token, later in ((by_id, None), (replace(by_id, number=7), 7)):
+        change = Change(SYMBOL, None, "old", token.number)
+        change.target = 7
+        assert change.aim(token, named=True).number == 7
+        change.met_again = True
+        assert change.aim(token, named=True).number == later
+
+
+def test_a_cancel_takes_no_id_from_an_amended_order_that_it_does_not_name() -> None:
+    assert not Change(SYMBOL, None, "mine").may_rename(AMENDED)
+
+
+@pytest.mark.parametrize(
+    ("symbol", "key", "rivals"),
+    [(SYMBOL, None, True), (SYMBOL, HMAC, True), ("ETHUSDT", HMAC, False), (SYMBOL, OTHER_KEY, False)],
+    ids=["an account that is not known", "the same", "another symbol", "another account"],
+)
+def test_what_keeps_its_id_is_rivalled_by_changes_of_its_own_symbol_and_account_until_it_is_over(
+    symbol: str, key: Any, rivals: bool
+) -> None:
+    renames = Renames(lambda *_: None)
+    keeps, over, other = Change(SYMBOL, HMAC), Change(SYMBOL, HMAC), Change(symbol, key)
+    for change in (over, keeps):
+        renames.begin(change)
+        renames.left(change, "mine")
+        if change is over:
+            renames.end(change)
+    assert not keeps.rivalled
+    renames.begin(other)
+    renames.left(other)
+    assert (keeps.rivalled, over.rivalled, other.rivalled) == (rivals, False, False)
+
+
+@pytest.mark.parametrize("how", ["under way", "executed"])
+@pytest.mark.parametrize("symbol", [SYMBOL, "ETHUSDT"])
+def test_what_keeps_its_id_is_rivalled_by_a_change_that_left_before_and_told_nothing(symbol: str, how: str) -> None:
+    renames = Renames(lambda *_: None)
+    before, keeps = Change(symbol, None, everything=True), Change(SYMBOL, None)
+    renames.begin(before)
+    if how == "executed":
+        renames.done(before, [], 1.0)
+    renames.begin(keeps)
+    renames.left(keeps, "mine")
+    assert keeps.rivalled is (symbol == SYMBOL)
+
+
+def test_the_venue_may_have_named_what_was_known_at_the_moment_of_a_cancel_of_everything() -> None:
+    renames = Renames(lambda *_: None)
+    renames.done(Change(SYMBOL, None, everything=True), [], 2.0)
+    assert [renames.venue_named(SYMBOL, None, since) for since in (None, 1.9, 2.0, 2.1)] == [True, True, True, False]
+    assert not renames.venue_named("ETHUSDT", None, None)
+
+
+def test_a_reply_tells_what_was_renamed_where_each_of_its_orders_says_its_former_id() -> None:
+    renames = Renames(lambda *_: None)
+    sights = [told(7, "mine"), told(8, "also mine")]
+    assert renames.done(Change(SYMBOL, None, number=7), sights, 1.0)
+    assert not renames.done(Change(SYMBOL, None, number=7), [*sights, told(9)], 1.0)
+
+
+def test_one_order_of_a_list_among_those_cancelled_may_have_ended_others_of_its_list() -> None:
+    renames = Renames(lambda *_: None)
+    renames.done(Change(SYMBOL, None, "mine"), [told(7), told(8, list_number=0)], 2.0)
+    assert renames.hid(AMENDED, None, 1.0)
+
+
+@pytest.mark.parametrize("list_number", [-1, 0])
+def test_of_an_order_that_was_cancelled_alone_it_is_known_what_was_renamed_and_of_one_of_a_list_it_is_not(
+    list_number: int,
+) -> None:
+    renames = Renames(lambda *_: None)
+    change = Change(SYMBOL, None, number=7)
+    assert not renames.done(change, [told(quantity=Decimal(5), list_number=list_number)], 2.0)
+    placed = Token("p", SYMBOL, wanted={"quantity": "1"})
+    assert renames.hid(placed, None, 1.0) is (list_number > -1), "it asked for less than what was cancelled"
