@@ -131,11 +131,11 @@ def _beyond_clocks(life: Life, call: Call) -> bool:
 
 
 def _beyond_ids(life: Life, call: Call) -> bool:
-    """Whether the user names an id that the venue gave while an earlier process ran, which this one never saw ("What is assumed")."""
+    """Whether the user names an id that the venue gave while a process ran that was killed ("What is assumed")."""
     given = {
         order.id
         for other in life.calls
-        if other.method == "openOrders.cancelAll" and other.generation < call.generation
+        if other.method == "openOrders.cancelAll" and other.generation < life.generation
         for frame in other.own
         for order in frame.open_before
     }

@@ -96,6 +96,12 @@ FOUND: dict[str, Plan] = {
     "a cancel of a list in doubt, whose id the next list takes, and whose new id one order of that": Plan(
         World(), (Step(act="oco"), Step(act="unlist", name="own", fate=FAULT), Step(act="oco", joins=False, by="leg", name="used"))
     ),
+    "a cancel-replace by an id that one order ended with and the next has, after the late reply of an amendment of the first": Plan(
+        World(), (Step(), Step(act="jump", amount=-1.5, path="engine"), Step(act="amend", name="same", fate=Fate(reply="unknown both late")), Step(act="replace", name="used"), Step(act="replace", pause=5.0, name="used", fate=LOST))
+    ),
+    "a cancel by the former id of an order of a list that was cancelled, under the id it has by then": Plan(
+        World(), (Step(act="oco"), Step(act="amend", by="leg"), Step(act="unlist", fate=LOST), Step(act="cancel", by="leg", name="same", fate=Fate(reply="unknown cancel late")))
+    ),
     "two changes at once over a connection that has answered one since another lost one (the judge was wrong)": Plan(
         World(), (Step(fate=QUEUED), Step(act="cancel", pause=5.0), Step(act="deaf", path="mute"), Step(act="all"), Step(act="replace", joins=False))
     ),

@@ -204,6 +204,7 @@ class IdHistory:
             ended_with |= known.ended_with
             # Numbers rise: what was placed with the id before the latest was made, and is told only now, lost it since.
             earlier = placed and number < last and (left_at is None or left_at < known.known_at)
+            earlier = earlier or number in known.ended_with
             ended_before = ended and not known.ended and (not placed or number in known.numbers)
             if number != last and (earlier or ended_before):
                 numbers = (*others[:-1], number, last)[-NUMBERS_KEPT:]

@@ -225,7 +225,7 @@ def _cancelled(token: Token, sight: Sight) -> Reading:
 def _renamed_since(token: Token, sight: Sight) -> bool:
     """Whether an order is known to have had another id when the request left, which alone was to give it this one."""
     undisputed = not token.disputed and token.contest_of(token.client_id) is None
-    had_another = token.former not in ("", token.client_id) and token.target is not None
+    had_another = token.former not in ("", token.client_id) and token.target not in (None, *token.others)
     return undisputed and had_another and token.target == sight.number and not token.met_again
 
 
