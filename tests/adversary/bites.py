@@ -151,7 +151,7 @@ BITES = (
         "            live = call.live_ids[at]  #", "            pass  #",
         Plan(World(follows=True), (Step(), Step(act="replace", name="used", fate=Fate(queue=9.5)), Step(act="cancel", joins=False, name="used")))),
     Bite("F1", "an order that has ended takes the id from none that is open", IDS + "history",
-        "            ended_before = ended and not known.ended and", "            ended_before = False and",
+        "            if number != last and (earlier or ended_before):", "            if False:",
         Plan(World(follows=True), (Step(), Step(act="replace", name="used", fate=Fate(reply="late")),
                                    Step(act="cancel", name="used", fate=Fate(reply="fault"))))),
     Bite("F1", "an amended order that was renamed since is asked about by its number", FATE + "questions",

@@ -401,6 +401,9 @@ class Life:
             assert isinstance(leg, OrderList)
             return client.cancel_order(SYMBOL, order_id=leg.legs[0].number, new_client_order_id=new)
         if act == "unlist":
+            if step.market == 10:  # the id that one of its orders has
+                leg = self.thing(target)
+                new = leg.legs[-1].id if isinstance(leg, OrderList) else new
             return client.cancel_order_list(SYMBOL, new_client_order_id=new, **named)
         if act == "handle-cancel":
             return target.handle.cancel()

@@ -190,7 +190,7 @@ _CALL = {
 }
 _NEEDS = {
     "place": ("name", "market"), "submit": ("name", "market"), "oco": ("leg", "name"), "all": (),
-    "cancel": ("target", "leg", "name"), "amend": ("target", "leg", "name"), "unlist": ("target", "leg", "name"),
+    "cancel": ("target", "leg", "name"), "amend": ("target", "leg", "name"), "unlist": ("target", "leg", "name", "market"),
     "replace": ("target", "by", "name", "market"), "handle-cancel": ("target",), "handle-amend": ("target",),
     "fill": ("target", "market"), "look": ("target", "by"),
 }  # fmt: skip

@@ -102,6 +102,9 @@ FOUND: dict[str, Plan] = {
     "a cancel by the former id of an order of a list that was cancelled, under the id it has by then": Plan(
         World(), (Step(act="oco"), Step(act="amend", by="leg"), Step(act="unlist", fate=LOST), Step(act="cancel", by="leg", name="same", fate=Fate(reply="unknown cancel late")))
     ),
+    "a cancel of a list, never executed, under the id that one of its orders has: the list ended by itself": Plan(
+        World(), (Step(act="oco"), Step(act="unlist", market=10, fate=NEVER), Step(act="fill", market=10))
+    ),
     "two changes at once over a connection that has answered one since another lost one (the judge was wrong)": Plan(
         World(), (Step(fate=QUEUED), Step(act="cancel", pause=5.0), Step(act="deaf", path="mute"), Step(act="all"), Step(act="replace", joins=False))
     ),

@@ -114,6 +114,8 @@ class Contests:
             live.bearer_ended = True  # it may have: it explains no refusal
         elif change is not None and change.listed:
             live.others = frozenset(self._history.lists_ended(live.symbol, live.token))
+            if bearers is not None:
+                live.contested_ms = ALWAYS  # an order has had it, perhaps of this list
         elif bearers is not None:
             live.others, live.ended = frozenset(bearers.numbers), bearers.ended_with
             live.bearer_ended = bearers.ended
