@@ -48,6 +48,10 @@ RENEW_AFTER: Final = 1.0
 RENEW_AT_MOST: Final = 15.0
 """Seconds until a subscription that could not be made is tried anew: twice as many after each try, up to the second."""
 
+UNSUBSCRIBED_WITHIN: Final = 1.0
+"""Seconds for which a consumer that leaves waits for the venue's word. An `asyncio.timeout` around it has ended by then, and
+does not end the waiting."""
+
 LISTED: Final = SUBSCRIPTIONS.giving(list[SubscriptionInfo])
 
 _TAKEN: Final = frozenset({-2035, -2042})
@@ -251,7 +255,7 @@ class Subscriptions(Generic[View]):
         """Unsubscribe, as far as there is still a connection to do it on; also where the caller is cancelled meanwhile."""
         tasks = [self.begin(self._unsubscribe(*each), "unsubscribe") for each in subscription.on.items()]
         if tasks:
-            await asyncio.wait(tasks)
+            await asyncio.wait(tasks, timeout=UNSUBSCRIBED_WITHIN)  # then it goes on without the caller
 
     async def _unsubscribe(self, connection: Connection, number: int) -> None:
         if not connection.usable or self._session.closed:
