@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import gc
+import json
+
 import pytest
 
+from binance_wsapi.models.base import MicroTimestamp, Timestamp
+from binance_wsapi.models.spot.events import ExecutionReport, decode_event
 from binance_wsapi.user_data.spot.merge import orders
 from binance_wsapi.user_data.spot.merge.account_merge import AccountMerge
 from binance_wsapi.user_data.spot.merge.orders import Orders
@@ -24,6 +29,25 @@ def test_how_many_orders_that_ended_are_remembered_is_bounded(monkeypatch: pytes
     assert all(known.find(("BTCUSDT", number)) for number in (1, 2))
     ended(known, 3)
     assert [number for number in (1, 2, 3) if known.find(("BTCUSDT", number))] == [2, 3]
+
+
+@pytest.mark.parametrize("microseconds", [False, True])
+def test_of_an_order_that_ended_no_object_is_kept_for_the_garbage_collector_and_its_report_reads_the_same(
+    microseconds: bool,
+) -> None:
+    merge = AccountMerge(1_000_000, LAG)
+    told = report(x="CANCELED", X="CANCELED").to_dict(wire_names=True)
+    event = decode_event(json.dumps(told, default=str).encode(), 0, microseconds=microseconds)
+    assert isinstance(event, ExecutionReport)
+    assert merge.hear(event, 0.0) == [event]
+    ended = merge._orders.find(("BTCUSDT", event.order_id))
+    assert ended is not None
+    assert ended.final
+    assert not any(gc.is_tracked(getattr(ended, name)) for name in ("report", "held", "executed", "quote"))
+    last = ended.last
+    assert last == event
+    assert last is not event
+    assert type(last.transact_time) is (MicroTimestamp if microseconds else Timestamp)
 
 
 def test_a_forgotten_order_of_the_highest_number_made_again_shows_that_numbers_began_anew(

@@ -134,10 +134,7 @@ class AccountMerge:
         if _overtaken(order, event):
             return []
         if order.held or before != order.executed:
-            if not order.held:
-                order.held_since = now
-            order.held.append(event)
-            self._orders.held.add(key)
+            self._orders.hold(order, event, now)
             return []
         return [self._deliver(order, event)]
 
@@ -189,7 +186,7 @@ class AccountMerge:
         for fill in sorted(missed, key=lambda each: (each.time.microseconds, _number(each))):
             key = fill.symbol, fill.order_id
             order = self._orders.find(key)
-            if order is None or order.executed is None or (order.last is None and order.state is None):
+            if order is None or order.executed is None or (order.report is None and order.state is None):
                 if isinstance(fill, AccountTrade):
                     postponed[fill.symbol] = min(fill.id, postponed.get(fill.symbol, fill.id))
                 continue
@@ -222,7 +219,7 @@ class AccountMerge:
                 pending = state.status is OrderStatus.PENDING_NEW
                 status = OrderStatus.PENDING_NEW if pending else OrderStatus.NEW
                 event = self._report(order, ExecutionType.NEW, status, state.time)
-                order.last = event
+                order.report = event
                 told.append(event)
                 self.symbols.seen(state.symbol, now)
         old = order.state
@@ -247,10 +244,11 @@ class AccountMerge:
         traded, number = isinstance(fill, AccountTrade), _number(fill)
         if self.fills.told(fill):
             return told  # it was among those that were held
-        for place, event in enumerate(order.held):
+        held = order.held or []
+        for place, event in enumerate(held):
             if event.last_qty > 0 and number == (event.trade_id if traded else event.alloc_id):
                 if event.executed_qty - event.last_qty == order.executed:
-                    del order.held[place]
+                    del held[place]
                     told.append(self._deliver(order, event))
                     told += self._release(order)
                 return told  # held, and something before it is still missing
@@ -300,7 +298,7 @@ class AccountMerge:
         """
         told: list[UserDataEvent] = []
         if order.held and asked - order.held_since > HOLD:
-            told += self._let_go(order)
+            told += self._let_go(order, order.held[0])
         state = order.state
         if state is None or not state.is_final or order.final or order.held:
             return told
@@ -330,13 +328,12 @@ class AccountMerge:
         for key in sorted(self._orders.held):
             order = self._orders.find(key)
             while order is not None and order.held:
-                told += self._let_go(order)
+                told += self._let_go(order, order.held[0])
         self._orders.held.clear()
         return told
 
-    def _let_go(self, order: OrderRecord) -> list[UserDataEvent]:
+    def _let_go(self, order: OrderRecord, first: ExecutionReport) -> list[UserDataEvent]:
         """Give up on what is missing before the first report of an order that is held."""
-        first = order.held[0]
         before = first.executed_qty - first.last_qty
         self._unexplained(order, before)
         order.executed = before
@@ -344,7 +341,8 @@ class AccountMerge:
 
     def _unexplained(self, order: OrderRecord, executed: Decimal) -> None:
         missing = executed - (order.executed or Decimal(0))
-        since = self.since_us if order.last is None else order.last.transact_time.microseconds
+        last = order.last
+        since = self.since_us if last is None else last.transact_time.microseconds
         what = f"order {order.key[1]} of {order.key[0]}: no trade explains {missing} executed"
         self.unexplained.append((what, since))
 
@@ -358,7 +356,8 @@ class AccountMerge:
     def _told(self, order: OrderInList) -> Told | None:
         """Return what was told of an order of a list; None when it is not known."""
         found = self._orders.find((order.symbol, order.order_id))
-        return None if found is None else Told(found.final, None if found.last is None else found.last.transact_time)
+        last = None if found is None else found.last
+        return None if found is None else Told(found.final, None if last is None else last.transact_time)
 
     # ------------------------------------------------------------------ delivering
 
@@ -369,7 +368,7 @@ class AccountMerge:
 
     def _note(self, order: OrderRecord, event: ExecutionReport) -> None:
         """Remember that a report is delivered."""
-        order.last = event
+        order.report = event
         if order.quantity is None or event.execution_type in _TELLS_QUANTITY:
             order.quantity, order.client_id = event.orig_qty, event.client_order_id
         if event.last_qty > 0:

@@ -47,7 +47,7 @@ class Inquiry:
                 if (trade.symbol, trade.order_id) not in known
                 and (
                     (order := self._orders.find((trade.symbol, trade.order_id))) is None
-                    or (order.last is None and order.state is None)
+                    or (order.report is None and order.state is None)
                 )
             }
         )

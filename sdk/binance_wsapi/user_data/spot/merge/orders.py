@@ -26,7 +26,8 @@ from decimal import Decimal
 
 from msgspec import Struct
 
-from binance_wsapi.models.spot.events import ExecutionReport
+from binance_wsapi.models.base import MicroTimestamp
+from binance_wsapi.models.spot.events import ExecutionReport, decode_event
 from binance_wsapi.models.spot.orders import OrderState
 from binance_wsapi.user_data.spot.merge.snapshot import OrderKey
 from binance_wsapi.wire.order_calls import RENUMBERED_US
@@ -34,18 +35,21 @@ from binance_wsapi.wire.order_calls import RENUMBERED_US
 __all__ = ["OrderRecord", "Orders", "apart", "untouched"]
 
 FINAL_KEPT = 4_000
-"""Ended orders of which the last report is kept, each some 3 kB: at 50 orders in ten seconds all of the last 13 minutes,
+"""Ended orders of which the last report is kept, each some 1 kB: at 50 orders in ten seconds all of the last 13 minutes,
 where the views lag for seconds. What comes of an older one is known by its execution, its trade or the time of its end."""
 
 
-# A struct and a list: every order makes one of each, in a third of the time of a dataclass with a deque.
+# Every order makes one: a struct takes a third of the time of a dataclass.
 class OrderRecord(Struct, eq=False, gc=False):
     """What was delivered of one order."""
 
     key: OrderKey
     executed: Decimal | None = None
     quote: Decimal = Decimal(0)
-    last: ExecutionReport | None = None
+    report: ExecutionReport | bytes | None = None
+    """The last that was delivered; of an order that ended its JSON, where it has some: see `Orders.finish`."""
+    in_microseconds: bool = False
+    """Whether the times of this JSON are."""
     state: OrderState | None = None
     final: bool = False
     last_trade: int = -1
@@ -59,9 +63,19 @@ class OrderRecord(Struct, eq=False, gc=False):
     amended_until: int = -1
     """Until when its amendments were told, made of an answer, in microseconds."""
     heard: float = float("-inf")
-    held: list[ExecutionReport] = []  # each has its own
+    held: list[ExecutionReport] | None = None
     held_since: float = 0.0
     short_since: float | None = None
+
+    @property
+    def last(self) -> ExecutionReport | None:
+        """The last report that was delivered; read anew where the order has ended."""
+        report = self.report
+        if not isinstance(report, bytes):
+            return report
+        read = decode_event(report, microseconds=self.in_microseconds)
+        assert isinstance(read, ExecutionReport)
+        return read
 
 
 class Orders:
@@ -94,9 +108,24 @@ class Orders:
             self._newest[symbol] = max(number, newest[0]), max(made_us, newest[1])
         return order
 
+    def hold(self, order: OrderRecord, event: ExecutionReport, now: float) -> None:
+        """Hold a report back, behind those of its order that are held."""
+        if order.held:
+            order.held.append(event)
+        else:
+            order.held, order.held_since = [event], now
+            self.held.add(order.key)
+
     def finish(self, order: OrderRecord) -> None:
-        """Note that an order has ended, and was told so."""
+        """Note that an order has ended, and was told so.
+
+        Of its last report the JSON is kept: the garbage collector would go through every report, and in the JSON there is
+        nothing for it.
+        """
         order.final = True
+        report = order.report
+        if isinstance(report, ExecutionReport) and (data := report.raw_json) is not None:
+            order.report, order.in_microseconds = data, isinstance(report.event_time, MicroTimestamp)
         self.open.pop(order.key, None)
         self._done[order.key] = order
         if len(self._done) > FINAL_KEPT:
@@ -121,8 +150,9 @@ class Orders:
         if known is None:
             highest, latest_us = self._newest.get(key[0], (-1, 0))
             return key[1] <= highest and made_us > latest_us + RENUMBERED_US
-        made = known.state.time if known.last is None and known.state is not None else None
-        made = known.last.order_creation_time if known.last is not None else made
+        last = known.last
+        made = known.state.time if last is None and known.state is not None else None
+        made = last.order_creation_time if last is not None else made
         return made is not None and apart(made.microseconds, made_us)
 
 
