@@ -9,11 +9,14 @@ from typing import Any
 import pytest
 from msgspec import Raw
 
+from binance_wsapi import VenueError
 from binance_wsapi.api.spot.bindings import SPOT_ORDERS
+from binance_wsapi.api.spot.order_lists import OrderListMethods
 from binance_wsapi.orders.fate.contests import taken_over
-from binance_wsapi.orders.fate.fence import Evidence, Outcome, Verdict
+from binance_wsapi.orders.fate.fence import Doubt, Evidence, Moment, Outcome, Verdict
 from binance_wsapi.orders.fate.listeners import Named
-from binance_wsapi.orders.fate.unresolved import LiveId, UnderWay
+from binance_wsapi.orders.fate.reply import Refusal, Said
+from binance_wsapi.orders.fate.unresolved import LiveId, UnderWay, Unresolved
 from binance_wsapi.orders.ids.renames import Change
 from binance_wsapi.orders.ids.token import ALWAYS, Token, TokenKind
 from binance_wsapi.wire.codec import Envelope
@@ -261,20 +264,103 @@ REPLACED = {
 GONE = Token("gone", SYMBOL, act=Act.CANCEL, former="mine")
 
 
+KEPT = replace(GONE, client_id="mine", fresh=False)
+A_NEW_LIST = {
+    "orderListId": 9, "contingencyType": "OCO", "listStatusType": "EXEC_STARTED", "listOrderStatus": "EXECUTING",
+    "listClientOrderId": "list", "transactionTime": 1, "symbol": SYMBOL, "orderReports": [],
+    "orders": [{"symbol": SYMBOL, "orderId": number, "clientOrderId": leg} for number, leg in ((1, "a"), (2, "b"))],
+}  # fmt: skip
+
+IDS: dict[str, Any] = {
+    "newClientOrderId": "mine", "cancelNewClientOrderId": "gone",
+    "listClientOrderId": "list", "aboveClientOrderId": "a", "belowClientOrderId": "b",
+}  # fmt: skip
+"""What the requests called what they made."""
+
+
+def late(watch: Watch, result: Any) -> None:
+    """Have a reply come late."""
+    watch.on_late_reply("r", Envelope(status=200, result=Raw(json.dumps(result).encode())))
+
+
 @pytest.mark.parametrize(
-    ("endpoint", "tokens", "result", "others"),
+    ("endpoint", "tokens", "result", "rival", "others"),
     [
-        (PLACE, (MINE,), PLACED, {8}),
-        (REPLACE, (GONE, MINE), REPLACED, {8}),
-        (CANCEL, (replace(GONE, client_id="mine", fresh=False),), CANCELLED, set()),
+        (PLACE, (MINE,), PLACED, MINE, {8}),
+        (REPLACE, (GONE, MINE), REPLACED, MINE, {8}),
+        (REPLACE, (KEPT, MINE), {**REPLACED, "cancelResponse": CANCELLED}, MINE, {8}),
+        (CANCEL, (KEPT,), CANCELLED, MINE, set()),
+        (OrderListMethods.PLACE_OCO, (LIST,), A_NEW_LIST, LIST, {9}),
+        (OrderListMethods.PLACE_OCO, (LIST,), A_NEW_LIST, Token("a", SYMBOL), {1}),
     ],
-    ids=["an order", "a replacement, but not what it cancelled", "a cancel that leaves the order its id made nothing"],
-)
+    ids=[
+        "an order", "a replacement, but not what it cancelled", "a replacement, where what it cancelled keeps the id",
+        "a cancel that leaves the order its id made nothing", "a list", "an order of a list",
+    ],
+)  # fmt: skip
 def test_what_a_late_reply_says_that_a_request_made_is_anothers_to_each_other_request_of_the_id(
-    endpoint: Any, tokens: tuple[Token, ...], result: dict[str, Any], others: set[int]
+    endpoint: Any, tokens: tuple[Token, ...], result: dict[str, Any], rival: Token, others: set[int]
 ) -> None:
     watch = Watch()
-    (rival,) = watch.doubted(replace(MINE, fresh=False), request_id="rival").doubts
-    watch.doubted(*tokens, endpoint=endpoint, newClientOrderId="mine", cancelNewClientOrderId="gone")
-    watch.on_late_reply("r", Envelope(status=200, result=Raw(json.dumps(result).encode())))
-    assert rival.token.others == others
+    (doubt,) = watch.doubted(replace(rival, fresh=False), request_id="rival").doubts
+    watch.doubted(*tokens, endpoint=endpoint, **IDS)
+    late(watch, result)
+    assert doubt.token.others == others
+
+
+def test_a_late_reply_tells_which_orders_had_which_ids_and_which_were_placed_with_them() -> None:
+    watch = Watch()
+    watch.history.remember(SYMBOL, "mine", 9, None, placed=True)
+    watch.doubted(replace(GONE, former="old"), MINE, endpoint=REPLACE, **IDS)
+    late(watch, {**REPLACED, "cancelResponse": {**watches.CANCELLED, "origClientOrderId": "old"}})
+    gone, mine = watch.history.of(SYMBOL, "gone"), watch.history.of(SYMBOL, "mine")
+    assert gone is not None
+    assert mine is not None
+    assert (gone.numbers, mine.numbers) == ((7,), (8, 9)), "a greater number was placed later"
+    watch.doubted(LIST, endpoint=OrderListMethods.PLACE_OCO, **IDS)
+    late(watch, A_NEW_LIST)
+    known = [watch.history.placed_as(SYMBOL, number, listed) for number, listed in ((7, False), (8, False), (9, True))]
+    assert known == [None, "mine", "list"]
+
+
+def test_an_order_that_a_late_reply_shows_by_its_former_id_proves_that_it_was_placed() -> None:
+    watch = Watch()
+    (doubt,) = watch.doubted(MINE, request_id="placed").doubts
+    watch.doubted(GONE, endpoint=CANCEL)
+    late(watch, watches.CANCELLED)
+    assert doubt.verdict is not None
+    assert (doubt.verdict.outcome, doubt.verdict.evidence) == (Outcome.ACCEPTED, Evidence.REPLY)
+
+
+def test_what_a_refusal_that_leaves_a_half_in_doubt_shows_is_remembered() -> None:
+    watch = Watch()
+    doubts = [Doubt(each, 0, 5_000, Moment(0, 0), 0.0) for each in (GONE, MINE)]
+    said = [Said(Outcome.ACCEPTED, CANCEL.decode(watches.CANCELLED)), Said(None)]
+    intent = Unresolved(REPLACE, {"symbol": SYMBOL}, doubts, 0, None, request_id="r")
+    watch.doubt(intent, None, Refusal(VenueError(400, -2021, "partially failed"), said))
+    gone = watch.history.of(SYMBOL, "gone")
+    assert gone is not None
+    assert gone.numbers == (7,)
+
+
+async def test_a_reply_in_time_to_a_replacement_tells_when_its_order_left_and_what_was_cancelled_without_that() -> None:
+    watch = Watch()
+    call = watch.call(REPLACE, "gone", "mine", fresh=["gone", "mine"], cancelOrderId=7)
+    watch.replied(call, REPLACE.decode(REPLACED), None, 5.0)
+    gone, mine = watch.history.of(SYMBOL, "gone"), watch.history.of(SYMBOL, "mine")
+    assert gone is not None
+    assert mine is not None
+    assert (gone.numbers, gone.left_at, mine.numbers, mine.left_at) == ((7,), -1.0, (8,), 5.0)
+    assert [watch.history.placed_as(SYMBOL, number, False) for number in (7, 8)] == [None, "mine"]
+    cancel = watch.call(CANCEL, "also gone", fresh=["also gone"], orderId=7)
+    watch.replied(cancel, CANCEL.decode({**watches.CANCELLED, "clientOrderId": "also gone"}), None, 6.0)
+    assert watch.history.of(SYMBOL, "also gone") is not None
+
+
+@pytest.mark.parametrize("endpoint", [CANCEL, PLACE])
+def test_a_change_that_leaves_may_end_what_a_cancel_that_was_not_made_was_to_leave_its_id(endpoint: Any) -> None:
+    watch = Watch()
+    verdict = Verdict(Outcome.NOT_PLACED, Evidence.FENCE, "mine")
+    watch.watched.add(verdict, 0, None, SYMBOL, replace(KEPT, former=""))
+    watch.call(endpoint, "other", fresh=["other"])
+    assert list(watch.watched.ids) == (["mine"] if endpoint is PLACE else [])

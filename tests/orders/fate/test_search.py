@@ -175,6 +175,15 @@ def test_a_cancel_of_everything_is_looked_for_no_more() -> None:
     run(main)
 
 
+@pytest.mark.parametrize("outcome", [Outcome.NOT_PLACED, Outcome.UNDECIDED])
+def test_a_change_that_the_last_question_shows_was_not_made_hides_nothing(outcome: Outcome) -> None:
+    change, search = Change(SYMBOL, HMAC, number=7), Search(verdicts={"gone": outcome})
+    search.watch.renames.begin(change)
+    searched(search, doubted(GONE, since=BEGAN + 500, change=change))
+    assert change.over
+    assert search.watch.renames.hid(MINE, HMAC, BEGAN) is (outcome is Outcome.UNDECIDED)
+
+
 @pytest.mark.parametrize("cancelled", [True, False])
 def test_a_search_that_ends_ends_its_change_and_is_in_doubt_no_more(cancelled: bool) -> None:
     change = Change(SYMBOL, HMAC, number=7)

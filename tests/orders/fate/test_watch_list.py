@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import itertools
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 from websockets.asyncio.server import ServerConnection
 
-from binance_wsapi import LateExecution, Outcome, SpotClient, VenueError, WsapiError
+from binance_wsapi import HmacKey, LateExecution, Outcome, SpotClient, VenueError, WsapiError
 from binance_wsapi.keys.signer import Signer
 from binance_wsapi.link.listeners import Listeners
 from binance_wsapi.orders.fate import watch_list
@@ -18,6 +19,7 @@ from binance_wsapi.orders.fate.fence import Evidence, Verdict
 from binance_wsapi.orders.fate.listeners import Named
 from binance_wsapi.orders.fate.watch_list import WatchList
 from binance_wsapi.orders.ids.token import Token
+from binance_wsapi.wire.order_calls import Act
 from tests.adversary.scripted import SYMBOL, Row, Venue, in_doubt, limit, play, swallow
 from tests.simulation.house import HMAC, KEY, hearing_late
 
@@ -72,6 +74,33 @@ def test_what_is_watched_of_refused_orders_has_a_bound(monkeypatch: pytest.Monke
     for number in range(10):
         watched.add(Verdict(Outcome.REJECTED, Evidence.REPLY, f"refused-{number}"), 0, None, SYMBOL)
     assert list(watched.ids) == ["lost", "refused-7", "refused-8", "refused-9"]
+
+
+BOB = HmacKey("b" * 64, "t" * 64)
+CANCEL = Token("gone", SYMBOL, act=Act.CANCEL, fresh=False)
+
+
+@pytest.mark.parametrize(
+    ("token", "dropped"),
+    [
+        (CANCEL, True),
+        (dataclasses.replace(CANCEL, former="gone"), True),
+        (dataclasses.replace(CANCEL, former="mine"), False),
+        (dataclasses.replace(CANCEL, fresh=True), False),
+        (dataclasses.replace(CANCEL, act=Act.PLACE), False),
+    ],
+    ids=["of what may have the id", "of what has it", "of what has another", "an id made here", "an order"],
+)
+def test_an_id_that_a_cancel_may_have_left_as_it_was_is_watched_for_until_another_change_leaves(
+    token: Token, dropped: bool
+) -> None:
+    watched = WatchList(lambda _event: None, 1_000, Listeners())
+    watched.add(Verdict(Outcome.NOT_PLACED, Evidence.FENCE, "gone"), 0, HMAC, SYMBOL, token)
+    watched.rivalled("ETHUSDT", HMAC)
+    watched.rivalled(SYMBOL, BOB)
+    assert "gone" in watched.ids
+    watched.rivalled(SYMBOL, HMAC)
+    assert ("gone" not in watched.ids) is dropped
 
 
 async def contradictions(client: SpotClient, call: Awaitable[Any], seconds: float) -> list[LateExecution]:

@@ -99,6 +99,51 @@ def test_what_has_ended_or_was_placed_before_takes_the_id_from_no_open_order(
     assert bearers.ended_with == {each for each, over in [*before, (number, over)] if over}
 
 
+@pytest.mark.parametrize(
+    ("number", "left", "placed", "numbers"),
+    [
+        (1, None, True, (1, 2)),
+        (1, -1, True, (1, 2)),
+        (1, 0, True, (2, 1)),
+        (1, 1, True, (2, 1)),
+        (1, -1, False, (2, 1)),
+        (3, -1, True, (2, 3)),
+    ],
+    ids=["of no known time", "sent before", "sent at that moment", "sent later", "not placed with the id", "a greater number"],
+)  # fmt: skip
+@pytest.mark.parametrize("ended", [True, False])
+def test_of_two_orders_placed_with_one_id_that_was_sent_before_the_other_was_known_the_lower_number_lost_it(
+    number: int, left: int | None, placed: bool, numbers: tuple[int, ...], ended: bool
+) -> None:
+    ids = IdHistory()
+
+    def remember() -> None:
+        known_at = ids.moment()
+        ids.remember("BTCUSDT", "mine", 2, None, 77.0, ended=ended, placed=True)
+        ids.moment()
+        ids.remember("BTCUSDT", "mine", number, None, None if left is None else known_at + left, placed=placed)
+
+    at(1, remember)
+    bearers = ids.of("BTCUSDT", "mine")
+    assert bearers is not None
+    assert bearers.numbers == numbers
+    assert (bearers.left_at, bearers.ended) == (77.0, ended) if numbers[-1] == 2 else (bearers.left_at != 77.0)
+
+
+def test_of_a_replacement_that_gives_both_its_orders_one_id_only_the_new_one_was_placed_with_it() -> None:
+    ids = IdHistory()
+    old = Sight(None, "BTCUSDT", "mine", "mine", 7, status="CANCELED")
+    ids.changed([old, Sight(None, "BTCUSDT", "mine", None, 8, status="NEW")], "mine", 5.0)
+    bearers = ids.of("BTCUSDT", "mine")
+    assert bearers is not None
+    assert (bearers.numbers, bearers.left_at, bearers.ended_with) == ((7, 8), 5.0, frozenset({7}))
+    assert [ids.placed_as("BTCUSDT", number, False) for number in (7, 8)] == [None, "mine"]
+    ids.changed([replace(old, id="gone", number=9)], "mine", 6.0)
+    gone = ids.of("BTCUSDT", "gone")
+    assert gone is not None
+    assert gone.left_at == -1.0
+
+
 def test_an_order_without_a_number_is_not_remembered() -> None:
     ids = IdHistory()
     at(1, lambda: ids.remember("BTCUSDT", "mine", None, Decimal(1)))

@@ -411,3 +411,20 @@ def test_what_a_sight_of_a_list_says_of_a_cancel_of_it(
     """A list that may have had the id of the cancel before tells nothing by it; its orders do."""
     cancel = Token("gone", "BTCUSDT", TokenKind.LIST, Act.CANCEL, False, number=50, former="list", since_ms=1e9)
     assert read(replace(cancel, **token), replace(WHOLE, **{"id": "gone", "status": "ALL_DONE", **sight})) is reading
+
+
+@pytest.mark.parametrize(
+    ("known", "reading"),
+    [
+        ({}, Reading.MAYBE),
+        ({"gives_former": False}, Reading.NO),
+        ({"number": 7}, Reading.NO),
+        ({"act": Act.PLACE}, Reading.YES),
+    ],
+    ids=["by an id", "that it gives to no other", "by number", "an order"],
+)
+def test_an_open_order_does_not_say_that_a_request_which_gives_its_id_to_another_cancelled_nothing(
+    known: dict[str, Any], reading: Reading
+) -> None:
+    token = Token("mine", "BTCUSDT", act=Act.CANCEL, fresh=False, former="mine", gives_former=True, since_ms=1e9)
+    assert read(replace(token, **known), ORDER) is reading

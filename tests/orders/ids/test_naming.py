@@ -45,5 +45,8 @@ def test_what_a_replacement_places_is_told_from_what_it_cancels_by_its_number_or
     assert (first.client_id, first.number, first.former, first.fresh) == (cancel, number, "old", True)
     assert (second.client_id, second.fresh, second.shared) == (new, fresh, shared)
     assert second.others == others
+    assert not first.gives_former
+    again = {**request, "cancelOrigClientOrderId": new}
+    assert tokens_of(SPOT_ORDERS, SPOT_ORDERS.cancel_replace, again, str, made_here, 0)[0].gives_former
     (_, users) = tokens_of(SPOT_ORDERS, SPOT_ORDERS.cancel_replace, request, str, (), 0)
     assert not users.fresh

@@ -324,3 +324,29 @@ def test_of_an_order_that_was_cancelled_alone_it_is_known_what_was_renamed_and_o
     assert not renames.done(change, [told(quantity=Decimal(5), list_number=list_number)], 2.0)
     placed = Token("p", SYMBOL, wanted={"quantity": "1"})
     assert renames.hid(placed, None, 1.0) is (list_number > -1), "it asked for less than what was cancelled"
+
+
+@pytest.mark.parametrize(
+    ("token", "renamed"),
+    [
+        (Token("mine", SYMBOL), True),
+        (Token("mine", SYMBOL, others=frozenset({7})), False),
+        (Token("mine", SYMBOL, others=frozenset({8})), True),
+        (Token("mine", SYMBOL, act=Act.AMEND, former="old", others=frozenset({7})), False),
+        (Token("mine", SYMBOL, act=Act.AMEND, former="mine", others=frozenset({7})), True),
+    ],
+    ids=[
+        "an order",
+        "another had its id",
+        "one that it does not name",
+        "an amendment",
+        "an amendment that keeps the id",
+    ],
+)
+def test_a_change_by_number_may_take_an_id_but_from_what_is_known_to_be_another_order(
+    token: Token, renamed: bool
+) -> None:
+    """What an amendment that keeps the id is to amend had that id before."""
+    assert Change(SYMBOL, None, number=7).may_rename(token) is renamed
+    assert not Change(SYMBOL, None, former="old one", number=7).may_rename(token)
+    assert not Change(SYMBOL, None).may_rename(token)
