@@ -317,7 +317,8 @@ def test_a_late_reply_tells_which_orders_had_which_ids_and_which_were_placed_wit
     assert gone is not None
     assert mine is not None
     assert (gone.numbers, mine.numbers) == ((7,), (8, 9)), "a greater number was placed later"
-    watch.doubted(LIST, endpoint=OrderListMethods.PLACE_OCO, **IDS)
+    users = replace(LIST, fresh=False, disputed=True)  # only the reply tells that it is its own
+    watch.doubted(users, endpoint=OrderListMethods.PLACE_OCO, **IDS)
     late(watch, A_NEW_LIST)
     known = [watch.history.placed_as(SYMBOL, number, listed) for number, listed in ((7, False), (8, False), (9, True))]
     assert known == [None, "mine", "list"]

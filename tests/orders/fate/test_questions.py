@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
@@ -581,6 +582,26 @@ async def test_which_request_ended_a_list_is_told_by_its_orders(
         told, shown = Reading.MAYBE, "the list"
     assert (answer.reading, answer.order) == (told, shown)
     assert answer.sight is None or answer.sight.whole == shown
+
+
+@pytest.mark.parametrize(
+    ("reading", "status", "asks"),
+    [
+        (Reading.YES, "ALL_DONE", []),
+        (Reading.NO, "EXECUTING", []),
+        (Reading.MAYBE, "EXECUTING", []),
+        (Reading.MAYBE, "ALL_DONE", [1, 2]),
+    ],
+)
+async def test_the_orders_of_a_list_are_asked_for_where_it_has_ended_and_does_not_tell_by_which_request(
+    monkeypatch: pytest.MonkeyPatch, reading: Reading, status: str, asks: list[int]
+) -> None:
+    whole, behind = listed("mine", 1, 2) or []
+    orders: dict[int, Found] = {1: leg(1, "leg", "FILLED"), 2: leg(2, "leg", "CANCELED")}
+    lists: dict[str | int, Found] = {"mine": [replace(whole, status=status), behind]}
+    questions, asked = of_a_list(monkeypatch, lists, orders, {"the list": reading})
+    answer = await questions.about(cancel_of_a_list())
+    assert (answer.reading, asked) == (reading, ["mine", *asks])
 
 
 # --------------------------------------------------------------------------- an order that may have another id by now

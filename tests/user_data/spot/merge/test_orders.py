@@ -68,3 +68,16 @@ def test_an_order_of_which_all_reports_are_held_tells_nothing_about_its_number()
     merge = AccountMerge(1_000_000, LAG)
     assert merge.hear(whole_fill(6, "2"), 0.0) == []
     assert merge.hear(report(O=9_000, I=51), 0.0) is not None
+
+
+@pytest.mark.parametrize("orders_made", [[(9, 10_000_000), (10, 5_000_000)], [(10, 5_000_000), (9, 10_000_000)]])
+def test_numbers_began_anew_where_an_order_is_younger_than_all_and_its_number_is_not_the_highest(
+    orders_made: list[tuple[int, int]],
+) -> None:
+    """The highest number and the latest moment may be of two orders."""
+    known = Orders()
+    for number, made_us in orders_made:
+        known.add(("BTCUSDT", number), made_us)
+    assert not known.is_anew(("BTCUSDT", 10), None, 10_000_000 + RENUMBERED_US)
+    assert known.is_anew(("BTCUSDT", 10), None, 10_000_001 + RENUMBERED_US)
+    assert not known.is_anew(("BTCUSDT", 11), None, 10_000_001 + RENUMBERED_US)
