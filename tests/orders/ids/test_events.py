@@ -21,6 +21,8 @@ from tests.adversary.scripted import SYMBOL, Row, Venue, in_doubt, limit, play, 
     [
         ({"e": "executionReport", "c": "now", "C": "before"}, ["now", "before"]),
         ({"e": "executionReport", "c": "now", "C": ""}, ["now"]),
+        ({"e": "executionReport", "c": 7, "C": ""}, []),
+        ({"e": "executionReport", "c": "now", "C": "", "O": [{"c": "one"}]}, ["now", "one"]),
         ({"e": "executionReport", "c": None, "C": 7, "O": 1_700_000_000_000}, []),
         ({"e": "listStatus", "c": "OCO", "C": "list", "O": [{"c": "one"}, {"c": "two"}]}, ["list", "one", "two"]),
         ({"e": "listStatus", "c": "OCO", "C": "list", "O": [7, {"c": None}, {}, {"c": "two"}]}, ["list", "two"]),

@@ -30,6 +30,14 @@ def at(seconds: float, *acts: Callable[[], None]) -> None:
     run(in_time)
 
 
+def test_of_two_moments_the_later_is_greater_though_the_clock_stands_still_between_them() -> None:
+    ids = IdHistory()
+    moments: list[float] = []
+    at(0, *[lambda: moments.append(ids.moment())] * 3)
+    assert len({*moments}) == 3
+    assert moments == sorted(moments)
+
+
 def test_an_id_keeps_the_number_of_each_order_that_had_it_once_and_the_latest_last() -> None:
     ids = IdHistory()
     at(1, *(lambda number=number: ids.remember("BTCUSDT", "mine", number, None) for number in (1, 2, 3, 1)))
@@ -198,6 +206,7 @@ def test_ids_beyond_the_bound_are_forgotten_the_oldest_first_and_an_id_named_aga
         ids.remember("BTCUSDT", "old", 2, None)
         ids.remember("BTCUSDT", "again", 3, None)
         for number in range(REMEMBERED + 511):
+            assert ids.of("BTCUSDT", "old") is not None
             ids.remember("BTCUSDT", f"id{number}", number, None)
 
     at(1, many)
@@ -279,7 +288,26 @@ def test_lists_beyond_the_bound_are_forgotten_the_oldest_first() -> None:
     ids = IdHistory()
     for number in range(REMEMBERED + 513):
         assert ids.lists_of("BTCUSDT", "id0") == ((0,) if number else ()), number
+        assert ids.placed_as("BTCUSDT", 0, True) == ("id0" if number else None)
         ids.placed("BTCUSDT", number, f"id{number}", listed=True)
     known = [bool(ids.lists_of("BTCUSDT", f"id{number}")) for number in (0, 511, 512, REMEMBERED + 512)]
     assert known == [False, False, True, True]
     assert [ids.placed_as("BTCUSDT", number, True) for number in (511, 512)] == [None, "id512"]
+
+
+def test_orders_beyond_the_bound_are_forgotten_the_oldest_first_and_what_tells_nothing_takes_no_place() -> None:
+    ids = IdHistory()
+    for number in range(REMEMBERED + 513):
+        assert ids.quantity_of("BTCUSDT", 0) == (Decimal(1) if number else None)
+        ids.told("BTCUSDT", number, Decimal(1))
+        ids.told("BTCUSDT", 1_000_000 + number, None)
+    known = [ids.quantity_of("BTCUSDT", number) for number in (0, 511, 512, REMEMBERED + 512)]
+    assert known == [None, None, 1, 1]
+
+
+def test_with_which_id_an_order_was_placed_is_known_by_its_number() -> None:
+    ids = IdHistory()
+    ids.placed("BTCUSDT", 7, "mine")
+    ids.told("BTCUSDT", 7, Decimal(1))
+    assert ids.placed_as("BTCUSDT", 7, False) == "mine"
+    assert ids.placed_as("BTCUSDT", 7, True) is None, "no list has that number"

@@ -97,6 +97,8 @@ def test_a_younger_order_that_bears_the_id_hides_what_the_request_made(sight: Si
         (9, SURELY_OLDER_MS, "SELL", True, False),  # a later change of ours may have put the id onto it
         (9, SURELY_OLDER_MS + 1, "BUY", False, True),
         (9, SURELY_OLDER_MS - 1, "BUY", False, False),  # it may be what the request made, by a clock that was set back
+        (9, SURELY_OLDER_MS, "BUY", False, False),
+        (9, 0, "SELL", False, False),
         (9, 1, "SELL", False, True),
         (9, -1, "SELL", False, False),  # another program may have made it once the request's own had ended
     ],
@@ -112,6 +114,9 @@ def test_only_an_order_that_had_the_id_before_explains_that_the_venue_has_one(
     assert explains_duplicate(token, sight) is explains
     assert not explains_duplicate(token, replace(sight, status="FILLED"))
     assert not explains_duplicate(replace(token, fresh=True, others=frozenset()), sight)
+    assert not explains_duplicate(token, None)
+    assert not explains_duplicate(token, replace(sight, id="other", former="mine"))
+    assert not explains_duplicate(replace(token, act=Act.CANCEL), sight)
 
 
 @pytest.mark.parametrize(
@@ -403,6 +408,10 @@ def test_what_bears_the_id_of_a_change_is_its_work_by_any_clock_where_nothing_el
         ({"others": frozenset({50})}, {}, Reading.MAYBE),
         ({"fresh": True}, {"at_ms": 1e9 - SURELY_OLDER_MS - 1}, Reading.YES),
         ({"fresh": True}, {"id": "list"}, Reading.MAYBE),
+        ({}, {"id": "x"}, Reading.MAYBE),
+        ({"number": None}, {}, Reading.YES),
+        ({"number": None}, {"id": "list"}, Reading.MAYBE),
+        ({"number": None}, {"id": "x"}, Reading.NOTHING),
     ],
 )
 def test_what_a_sight_of_a_list_says_of_a_cancel_of_it(
@@ -428,3 +437,75 @@ def test_an_open_order_does_not_say_that_a_request_which_gives_its_id_to_another
 ) -> None:
     token = Token("mine", "BTCUSDT", act=Act.CANCEL, fresh=False, former="mine", gives_former=True, since_ms=1e9)
     assert read(replace(token, **known), ORDER) is reading
+
+
+@pytest.mark.parametrize(
+    ("token", "sight", "reading"),
+    [
+        ({}, {}, Reading.YES),
+        ({}, {"at_ms": 1e9 - 1}, Reading.MAYBE),
+        ({}, {"at_ms": 1e9 - SURELY_OLDER_MS - 1}, Reading.NO),
+        ({}, {"amendment": True}, Reading.NOTHING),
+        ({"fresh": True}, {"amendment": True}, Reading.NOTHING),
+        ({}, {"listed": True}, Reading.NOTHING),
+        ({}, {"status": None}, Reading.NOTHING),
+        ({}, {"status": "NEW"}, Reading.NO),
+        ({}, {"status": "FILLED"}, Reading.NO),
+        ({}, {"id": "mine", "status": "NEW"}, Reading.NO),
+        ({}, {"id": "other"}, Reading.NOTHING),
+        ({"former": ""}, {"id": "other"}, Reading.NOTHING),
+        ({}, {"id": "other", "former": "mine"}, Reading.NO),
+        ({}, {"id": "other", "former": "mine", "list_number": 0}, Reading.MAYBE),
+        ({"number": 7}, {"id": "other"}, Reading.NO),
+        ({"number": 7}, {"id": "other", "list_number": 0}, Reading.MAYBE),
+        ({"number": 7}, {"id": "other", "number": None}, Reading.NO),
+        ({"number": 8}, {}, Reading.NO),
+        ({"number": 8}, {"id": "other"}, Reading.NOTHING),
+        ({"others": frozenset({7})}, {}, Reading.NO),
+        ({"others": frozenset({7})}, {"id": "other", "former": "mine"}, Reading.NOTHING),
+        ({"others": frozenset({7}), "former": "gone"}, {}, Reading.YES),
+        ({"ended": frozenset({7})}, {}, Reading.NO),
+    ],
+)
+def test_what_a_sight_says_of_a_cancel(token: dict[str, Any], sight: dict[str, Any], reading: Reading) -> None:
+    cancel = Token("gone", "BTCUSDT", act=Act.CANCEL, fresh=False, former="mine", since_ms=1e9)
+    ended = Sight(None, "BTCUSDT", "gone", None, 7, status="CANCELED", at_ms=1e9)
+    assert read(replace(cancel, **token), replace(ended, **sight)) is reading
+
+
+@pytest.mark.parametrize(
+    ("token", "sight", "reading"),
+    [
+        ({}, {}, Reading.YES),
+        ({}, {"quantity": Decimal(2)}, Reading.MAYBE),
+        ({}, {"quantity": Decimal(5)}, Reading.NO),
+        ({}, {"quantity": None}, Reading.NOTHING),
+        ({}, {"listed": True}, Reading.NOTHING),
+        ({}, {"id": "mine", "quantity": Decimal(5)}, Reading.NO),
+        ({}, {"id": "other"}, Reading.NOTHING),
+        ({}, {"id": "other", "former": "mine"}, Reading.MAYBE),
+        ({"wanted": {}}, {}, Reading.NOTHING),
+        ({"before": None}, {}, Reading.MAYBE),
+        ({"before": Decimal(3)}, {}, Reading.NO),
+        ({"contested_ms": ALWAYS}, {}, Reading.MAYBE),
+        ({"number": 7}, {"id": "other"}, Reading.MAYBE),
+        ({"number": 8}, {}, Reading.NO),
+        ({"number": 8}, {"id": "other"}, Reading.NOTHING),
+        ({"others": frozenset({7})}, {}, Reading.NO),
+        ({"others": frozenset({7})}, {"id": "other", "former": "mine"}, Reading.NOTHING),
+        ({}, {"amendment": True}, Reading.YES),
+        ({}, {"amendment": True, "at_ms": 1e9 - 1}, Reading.MAYBE),
+        ({}, {"amendment": True, "id": "other"}, Reading.NOTHING),
+        ({}, {"amendment": True, "quantity": Decimal(4)}, Reading.NOTHING),
+        ({"before": Decimal(3)}, {"amendment": True}, Reading.NOTHING),
+        ({"before": Decimal(3), "fresh": True}, {"amendment": True}, Reading.YES),
+        ({"fresh": True}, {"amendment": True, "at_ms": 1e9 - SURELY_OLDER_MS - 1}, Reading.YES),
+    ],
+)
+def test_what_a_sight_says_of_an_amendment(token: dict[str, Any], sight: dict[str, Any], reading: Reading) -> None:
+    amend = Token(
+        "new", "BTCUSDT", act=Act.AMEND, fresh=False, former="mine", wanted={"newQty": "3"}, before=Decimal(5),
+        since_ms=1e9,
+    )  # fmt: skip
+    lowered = Sight(None, "BTCUSDT", "new", None, 7, status="NEW", quantity=Decimal(3), at_ms=1e9)
+    assert read(replace(amend, **token), replace(lowered, **sight)) is reading
