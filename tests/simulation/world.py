@@ -110,6 +110,7 @@ class World:
         self.calls: set[asyncio.Task[Any]] = set()
         self.verdicts: list[asyncio.Task[Any]] = []
         self.banned: dict[int, float] = {}
+        self.banned_from = self.banned_until = 0
         self.long_ban = False
         """Whether the client kept a ban for more than a minute. It takes a ban that the venue tells too late for two minutes."""
         self.late: list[LateExecution] = []
@@ -285,9 +286,13 @@ class World:
                 self.note(f"client: {event!r}"[:200])
 
     def hear_ban(self, event: object) -> None:
-        """Note a ban that the client keeps for more than a minute: a `Gap` is told then (docs/user_data.md)."""
+        """Note bans that together keep the client away for more than a minute: a `Gap` is told then (docs/user_data.md)."""
         if isinstance(event, LimitNotice) and isinstance(event.event, BanLatched):
-            self.long_ban |= event.event.until - self.exchange.clock.now_ms() > 60_000
+            now = self.exchange.clock.now_ms()
+            if now > self.banned_until + 1_000:  # else it follows another: the first request after that was refused
+                self.banned_from = now
+            self.banned_until = max(self.banned_until, event.event.until)
+            self.long_ban |= self.banned_until - self.banned_from > 60_000
 
     async def trouble(self) -> None:
         """Let the pair of this seed happen close together, and up to four more faults."""
