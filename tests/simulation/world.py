@@ -569,12 +569,13 @@ class World:
     # ------------------------------------------------------------------ judging
 
     async def settle(self) -> None:
-        """Wait for every verdict: within the bound from the moment the link works again (I3)."""
+        """Wait for every verdict: within the bound from the moment the link works again, and a ban is over (I3)."""
         pending = {task for task in self.verdicts if not task.done()}
         if pending:
-            _, late = await asyncio.wait(pending, timeout=BOUND)
+            bound = BOUND + max(0.0, (self.banned_until - self.exchange.clock.now_ms()) / 1000)
+            _, late = await asyncio.wait(pending, timeout=bound)
             for _task in late:
-                self.violated("I3", f"no verdict {BOUND:.0f} s after everything was healed")
+                self.violated("I3", f"no verdict {bound:.0f} s after everything was healed")
         if self.client._tracked.in_doubt:
             await asyncio.sleep(BOUND)
         if self.client._tracked.in_doubt:
