@@ -137,6 +137,33 @@ def test_an_order_of_more_than_was_asked_for_is_another(asked: str | None, quant
     assert same_terms(wanted, sight) is same
 
 
+AMOUNTS = ("price", "quoteOrderQty", "icebergQty", "stopPrice")
+TRAILING = {"stopPrice": "5", "trailingDelta": "100"}
+PEGGED = {"price": "5", "pegPriceType": "PRIMARY_PEG"}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "terms", "same"),
+    [
+        *(({name: "5"}, {name: Decimal("5.0")}, True) for name in AMOUNTS),
+        *(({name: "5"}, {name: Decimal(6)}, False) for name in AMOUNTS),
+        *(({name: "5"}, {}, True) for name in AMOUNTS),
+        *(({}, {name: Decimal(6)}, True) for name in AMOUNTS),
+        *(({**TRAILING, name: "5"}, {name: Decimal(6)}, name == "stopPrice") for name in AMOUNTS),
+        *(({**TRAILING, name: "5"}, {"stopPrice": Decimal(6), name: Decimal(5)}, True) for name in AMOUNTS[:3]),
+        *(({**TRAILING, name: "5"}, {"stopPrice": Decimal(6), name: Decimal(6)}, False) for name in AMOUNTS[:3]),
+        *(({**PEGGED, name: "5"}, {"price": Decimal(6), name: Decimal(6)}, name == "price") for name in AMOUNTS),
+        ({"side": "BUY", "type": "LIMIT"}, {"side": "BUY", "type": "MARKET"}, False),
+        ({"side": "BUY", "timeInForce": ""}, {"side": "BUY", "timeInForce": "GTC"}, True),
+    ],
+)
+def test_an_order_of_another_price_or_amount_is_another_but_for_prices_that_the_venue_moves(
+    wanted: dict[str, str], terms: dict[str, Any], same: bool
+) -> None:
+    """A stop that trails the price, and a pegged price, are set by the venue."""
+    assert same_terms(wanted, Sight(None, "BTCUSDT", "x", None, 7, terms=terms)) is same
+
+
 @pytest.mark.parametrize(
     ("token", "sight", "may"),
     [

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from binance_wsapi.api.spot.bindings import SPOT_ORDERS
+from binance_wsapi.api.spot.order_lists import OrderListMethods
 from binance_wsapi.orders.ids.naming import looks_made_here, tokens_of
+from binance_wsapi.orders.ids.token import TokenKind
 from binance_wsapi.wire.ids import ALPHABET
 
 
@@ -50,3 +52,19 @@ def test_what_a_replacement_places_is_told_from_what_it_cancels_by_its_number_or
     assert tokens_of(SPOT_ORDERS, SPOT_ORDERS.cancel_replace, again, str, made_here, 0)[0].gives_former
     (_, users) = tokens_of(SPOT_ORDERS, SPOT_ORDERS.cancel_replace, request, str, (), 0)
     assert not users.fresh
+
+
+@pytest.mark.parametrize("made_here", [(), ("list",), ("a",), ("list", "a", "b")])
+def test_a_list_is_recognised_by_its_id_and_by_those_of_its_orders_each_with_its_terms(
+    made_here: tuple[str, ...],
+) -> None:
+    request = {
+        "symbol": "BTCUSDT", "side": "SELL", "quantity": "1", "listClientOrderId": "list", "aboveClientOrderId": "a",
+        "aboveType": "LIMIT_MAKER", "abovePrice": "6", "belowClientOrderId": "b", "belowType": "STOP_LOSS",
+        "belowStopPrice": "4",
+    }  # fmt: skip
+    (token,) = tokens_of(SPOT_ORDERS, OrderListMethods.PLACE_OCO, request, str, made_here, 5.0)
+    assert (token.client_id, token.kind, token.legs, token.since_ms) == ("list", TokenKind.LIST, ("a", "b"), 5.0)
+    assert token.fresh is ("list" in made_here)
+    assert token.fresh_legs == {*made_here} - {"list"}
+    assert {leg: terms["type"] for leg, terms in token.leg_terms.items()} == {"a": "LIMIT_MAKER", "b": "STOP_LOSS"}

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from binance_wsapi import HmacKey, Outcome, OutcomeUnknown, SpotClient
-from binance_wsapi.orders.ids.renames import Change, Renames
+from binance_wsapi.orders.ids.renames import REMEMBERED, Change, Renames, same_account
 from binance_wsapi.orders.ids.token import Token, TokenKind
 from binance_wsapi.simulator import LocalExchange
 from binance_wsapi.simulator.faults.faults import Drop
@@ -350,3 +350,79 @@ def test_a_change_by_number_may_take_an_id_but_from_what_is_known_to_be_another_
     assert Change(SYMBOL, None, number=7).may_rename(token) is renamed
     assert not Change(SYMBOL, None, former="old one", number=7).may_rename(token)
     assert not Change(SYMBOL, None).may_rename(token)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        (OTHER_KEY, OTHER_KEY, True),
+        (OTHER_KEY, HmacKey("o" * 64, "s" * 64), True),
+        (OTHER_KEY, HMAC, False),
+        (None, HMAC, True),
+        (HMAC, None, True),
+    ],
+    ids=["one key", "one key given twice", "two keys", "not known whose", "not known whose either"],
+)
+def test_two_keys_are_of_one_account_where_they_are_one_key_or_one_of_them_is_not_known(
+    one: HmacKey | None, other: HmacKey | None, same: bool
+) -> None:
+    assert same_account(one, other) is same
+
+
+@pytest.mark.parametrize(
+    ("token", "renamed"),
+    [
+        (Token("mine", SYMBOL), True),
+        (Token("mine", SYMBOL, TokenKind.LIST), True),
+        (Token("mine", SYMBOL, act=Act.AMEND, former="old"), True),
+        (Token("mine", SYMBOL, act=Act.AMEND, former="old", number=7), False),
+        (Token("mine", SYMBOL, act=Act.CANCEL, former="old"), False),
+        (Token("mine", SYMBOL, TokenKind.SYMBOL), False),
+    ],
+    ids=["an order", "a list", "an amendment", "an amendment by number", "a cancel", "a cancel of everything"],
+)
+def test_a_cancel_of_everything_may_rename_what_was_placed_or_amended_but_for_what_is_found_by_number(
+    token: Token, renamed: bool
+) -> None:
+    assert Change(SYMBOL, None, everything=True).may_rename(token) is renamed
+
+
+def test_a_change_is_under_way_until_it_is_over() -> None:
+    renames, change, other = Renames(lambda *_: None), Change(SYMBOL, None), Change(SYMBOL, None)
+    assert not renames.under_way
+    renames.begin(change)
+    renames.begin(other)
+    renames.end(change)
+    assert renames.under_way
+    assert renames.done(change, [], 1.0), "what it did is known already"
+    renames.end(other)
+    assert not renames.under_way
+
+
+def test_what_was_in_doubt_before_a_forgotten_rename_counts_as_renamed() -> None:
+    renames = Renames(lambda *_: None)
+    for moment in range(REMEMBERED + 1):
+        assert not renames.hid(AMENDED, None, 0.0)
+        renames.done(Change("ETHUSDT", None, everything=True), [], float(moment))
+    assert [renames.hid(AMENDED, None, since) for since in (0.0, 0.5)] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("symbol", "name", "key", "own", "met"),
+    [
+        (SYMBOL, "mine", HMAC, False, True),
+        (SYMBOL, "mine", None, False, True),
+        (SYMBOL, "mine", HMAC, True, False),
+        (SYMBOL, "mine", OTHER_KEY, False, False),
+        (SYMBOL, "other", HMAC, False, False),
+        ("ETHUSDT", "mine", HMAC, False, False),
+    ],
+    ids=["by another", "not known whose", "by itself", "of another account", "another id", "of another symbol"],
+)
+def test_a_change_by_id_may_meet_what_is_given_that_id_meanwhile(
+    symbol: str, name: str, key: Any, own: bool, met: bool
+) -> None:
+    renames, change = Renames(lambda *_: None), Change(SYMBOL, HMAC, "mine")
+    renames.begin(change)
+    renames.named(symbol, name, key, change if own else None)
+    assert change.met_again is met
