@@ -426,3 +426,17 @@ def test_a_change_by_id_may_meet_what_is_given_that_id_meanwhile(
     renames.begin(change)
     renames.named(symbol, name, key, change if own else None)
     assert change.met_again is met
+
+
+def test_what_bears_an_id_waits_for_each_change_under_way_that_may_take_it() -> None:
+    renames, token = Renames(lambda *_: None), Token("mine", SYMBOL)
+    takes, own = (Change(SYMBOL, HMAC, "mine") for _ in range(2))
+    for change in (
+        takes,
+        own,
+        Change(SYMBOL, HMAC, "other"),
+        Change(SYMBOL, OTHER_KEY, "mine"),
+        Change("ETHUSDT", HMAC, "mine"),
+    ):
+        renames.begin(change)
+    assert renames.waits_for(token, HMAC, own) == [takes]
