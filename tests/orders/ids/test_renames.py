@@ -338,7 +338,7 @@ def test_of_an_order_that_was_cancelled_alone_it_is_known_what_was_renamed_and_o
     ids=[
         "an order",
         "another had its id",
-        "one that it does not name",
+        "an order that the change does not name",
         "an amendment",
         "an amendment that keeps the id",
     ],
