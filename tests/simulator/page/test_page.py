@@ -14,7 +14,7 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import InvalidStatus
 
-from binance_wsapi.simulator import Cut, LocalExchange
+from binance_wsapi.simulator import Clock, Cut, LocalExchange
 from binance_wsapi.simulator.page.files import FILES
 from tests.simulator.desk import Raw, add_hmac_key
 
@@ -108,7 +108,8 @@ async def test_without_it_there_is_no_page() -> None:
 
 
 async def test_it_shows_what_the_exchange_knows_and_no_secret() -> None:
-    async with LocalExchange(market="manual", page=True) as exchange, Raw(exchange) as raw:
+    midnight = Clock(1_767_225_600_000)  # no window of the limits ends within ten seconds
+    async with LocalExchange(market="manual", clock=midnight, page=True) as exchange, Raw(exchange) as raw:
         add_hmac_key(exchange)
         exchange.quote("ETHUSDT", bids=[("2999", "1")], asks=[("3001", "2")])
         async with live(exchange) as socket:
