@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from binance_wsapi import FileJournal, JournalFailed
 from binance_wsapi.orders.journal.seal import Damaged
-from binance_wsapi.orders.journal.write_ahead import check_log
+from binance_wsapi.orders.journal.write_ahead import FRAMES_PER_STEP, check_log
 from tests.counts import drawn
 from tests.orders.journal.test_intent import make
 from tests.orders.journal.test_seal import ACCOUNT, clean
@@ -31,6 +32,11 @@ def killed(tmp_path_factory: pytest.TempPathFactory) -> tuple[bytes, bytes]:
     database, log = path.read_bytes(), path.with_name("orders.journal-wal").read_bytes()
     journal.close()
     return database, log
+
+
+def exhaust(steps: Iterable[None]) -> int:
+    """Take all steps, and return how many there were."""
+    return sum(1 for _ in steps)
 
 
 @pytest.fixture
@@ -121,8 +127,8 @@ def test_frames_of_an_earlier_use_of_the_file_are_no_damage(path: Path) -> None:
 @pytest.mark.parametrize("length", [0, 1, 31, 32, 55, 567])
 def test_a_log_without_a_frame_says_nothing(killed: tuple[bytes, bytes], path: Path, length: int) -> None:
     path.write_bytes(killed[1][:length])
-    check_log(path)
-    check_log(path.with_name("missing"))
+    exhaust(check_log(path))
+    exhaust(check_log(path.with_name("missing")))
 
 
 def test_a_header_that_changed_is_refused_where_frames_follow(killed: tuple[bytes, bytes], path: Path) -> None:
@@ -130,6 +136,25 @@ def test_a_header_that_changed_is_refused_where_frames_follow(killed: tuple[byte
     for place in range(32):
         path.write_bytes(log[:place] + bytes([log[place] ^ 1]) + log[place + 1 :])
         with pytest.raises(Damaged, match="its log"):
-            check_log(path)
+            exhaust(check_log(path))
     path.write_bytes(bytes(32 + FRAME))
-    check_log(path)
+    exhaust(check_log(path))
+
+
+def test_a_long_log_is_checked_in_steps_between_which_other_tasks_have_their_turn(path: Path) -> None:
+    journal = FileJournal(path)
+    journal.open(ACCOUNT)
+    for number in range(2 * FRAMES_PER_STEP):
+        journal.record(make(f"b{number}"))
+    log = path.with_name("orders.journal-wal")
+    frames = (log.stat().st_size - 32) // FRAME
+    assert frames >= 2 * FRAMES_PER_STEP
+    assert exhaust(check_log(log)) == frames // FRAMES_PER_STEP
+    killed = path.with_name("killed.journal")
+    killed.write_bytes(path.read_bytes())
+    killed.with_name("killed.journal-wal").write_bytes(log.read_bytes())
+    journal.close()
+    again = FileJournal(killed)
+    assert exhaust(again.opening(ACCOUNT)) > frames // FRAMES_PER_STEP
+    assert len(again.open_intents()) == 2 * FRAMES_PER_STEP
+    again.close()

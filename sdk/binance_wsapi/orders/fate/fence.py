@@ -49,6 +49,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Final, TypeAlias
 
+import msgspec
+
 from binance_wsapi.errors import UsageError, VenueError, shown
 from binance_wsapi.orders.ids.identity import Reading
 from binance_wsapi.orders.ids.token import Token, TokenKind
@@ -159,8 +161,8 @@ class FateOptions:
             )
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+# Without the collector, as `Intent`: ten thousand requests that a process left open must not make its rounds long.
+class Moment(msgspec.Struct, frozen=True, gc=False):
     """A moment, by the two clocks that the fence goes by.
 
     Args:

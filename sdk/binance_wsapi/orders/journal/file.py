@@ -104,7 +104,7 @@ class FileJournal:
         table = IntentTable(self._keep_ms)
         lines = 0
         newest = 0
-        file.open(account)
+        yield from file.opening(account)
         try:
             for number, intent in enumerate(file.intents(), 1):
                 table.restore(intent)

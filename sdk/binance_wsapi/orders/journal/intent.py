@@ -161,7 +161,8 @@ def _first(order: Any, *names: str) -> Any:
     return None
 
 
-class Intent(msgspec.Struct, eq=False):
+# Without the collector: none of its parts leads back to it.
+class Intent(msgspec.Struct, eq=False, gc=False):
     """A request that changes orders, and how far it got.
 
     Args:

@@ -67,7 +67,7 @@ _open: weakref.WeakSet[JournalFile] = weakref.WeakSet()
 
 
 class JournalFile:
-    """The file, from `open` to `close`; to be used by one thread at a time.
+    """The file, from `opening` to `close`; to be used by one thread at a time.
 
     Args:
         path: where it is, links resolved; it is made when it is missing, its folder is not. On a local disk: neither
@@ -87,8 +87,10 @@ class JournalFile:
 
     # ------------------------------------------------------------------ life
 
-    def open(self, account: str) -> None:
-        """Open the file, or make it, and show that it can be written.
+    def opening(self, account: str) -> Iterator[None]:
+        """Open the file, or make it, and show that it can be written, in steps of some milliseconds.
+
+        A file that holds more than some ten thousand lines has longer ones: the digest of its bytes, and SQLite's check.
 
         Raises:
             UsageError: it belongs to another account, is in use, or is not a journal.
@@ -100,7 +102,8 @@ class JournalFile:
             with self._failures():
                 made = self._make(account)
                 if not made:
-                    self._check()
+                    yield from self._check()
+                    yield
                 self._db = self._connect(account)
                 if made and self._fsync:
                     self._sync_folder()
@@ -209,8 +212,8 @@ class JournalFile:
         new.rename(self._path)
         return True
 
-    def _check(self) -> None:
-        """Look at the bytes before SQLite does."""
+    def _check(self) -> Iterator[None]:
+        """Look at the bytes before SQLite does, in steps."""
         flags = os.O_RDWR | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
         file = os.open(self._path, flags)
         try:
@@ -226,7 +229,8 @@ class JournalFile:
             beside = Path(f"{self._path}{suffix}")
             refuse_strange(beside, _remedy(beside))
         try:
-            check_log(Path(f"{self._path}-wal"))
+            yield from check_log(Path(f"{self._path}-wal"))
+            yield
             check_and_break(self._path, _APPLICATION)
         except Damaged as damage:
             raise JournalFailed(

@@ -14,6 +14,7 @@ The layout is that of "WAL-mode File Format" (https://www.sqlite.org/walformat.h
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -35,11 +36,14 @@ _LEAST: Final = _HEADER.size + _FRAME.size + 512
 
 _WORD: Final = 0xFFFFFFFF
 
+FRAMES_PER_STEP: Final = 50
+"""Frames summed up before other tasks have their turn: some 2 ms."""
+
 _CHANGED: Final = Damaged("its log holds bytes that the journal did not write")
 
 
-def check_log(path: Path) -> None:
-    """Check the log of a journal before SQLite opens it.
+def check_log(path: Path) -> Iterator[None]:
+    """Check the log of a journal before SQLite opens it, in steps of some milliseconds.
 
     Args:
         path: the log; it need not be there.
@@ -61,7 +65,9 @@ def check_log(path: Path) -> None:
     size = _FRAME.size + page
     ends = 0
     whole = True
-    for at in range(_HEADER.size, len(data) - size + 1, size):
+    for number, at in enumerate(range(_HEADER.size, len(data) - size + 1, size), 1):
+        if number % FRAMES_PER_STEP == 0:
+            yield
         _, commit, *found, one, two = _FRAME.unpack_from(data, at)
         if whole:
             sums = _sum(data[at : at + 8] + data[at + _FRAME.size : at + size], order, sums)
