@@ -476,7 +476,7 @@ async def test_what_proves_a_doubt_tells_the_number_of_its_order(
     doubt: Any = SimpleNamespace(token=Token("one", SYMBOL), number=known, seen=lambda *_: None, verdict=None)
     intent: Any = SimpleNamespace(wake=asyncio.Event(), key=None)
     watch = watching(
-        history=SimpleNamespace(proved=lambda *told: proved.append(told)),
+        history=SimpleNamespace(proved=lambda _key, *told: proved.append(told)),
         contests=SimpleNamespace(proved=lambda *_: None),
     )
     IdWatch.found(watch, intent, doubt, "an order", proof, Evidence.QUERY)
@@ -500,7 +500,7 @@ def test_a_list_that_was_placed_and_its_orders_are_remembered_in_any_order_of_te
     whole = Sight(None, SYMBOL, "list", None, 9, listed=True, legs=("leg", "other"), numbers=(1, 2))
     history = SimpleNamespace(
         told=lambda _symbol, number, _quantity: did.append(("told", number)),
-        list_placed=lambda _symbol, name, _sight, left_at: did.append((name, left_at)),
+        list_placed=lambda _key, _symbol, name, _sight, left_at: did.append((name, left_at)),
     )
     for sights in ([order, whole], [whole, order]):
         did.clear()

@@ -74,7 +74,7 @@ def test_a_change_is_sent_for_the_last_bearer_of_the_id_unless_another_may_be_gi
     rival: Any, target: int | None
 ) -> None:
     watch = Watch()
-    watch.history.remember(SYMBOL, "mine", 5, None)
+    watch.history.remember(None, SYMBOL, "mine", 5, None)
     if isinstance(rival, Token):
         watch.doubted(rival)
     elif rival == "places":
@@ -103,7 +103,7 @@ def ended_list(name: str, number: int = 9) -> Sight:
 
 def test_the_lists_that_ended_with_the_id_of_a_cancel_are_known() -> None:
     watch = Watch()
-    watch.history.changed([ended_list("gone")])
+    watch.history.changed(None, [ended_list("gone")])
     assert live(watch.call(SPOT_ORDERS.cancel_list, "gone", orderListId=8)).others == frozenset({9})
     assert live(watch.call(CANCEL, "gone", orderId=8)).others == frozenset()
 
@@ -125,7 +125,7 @@ async def test_a_change_to_an_id_that_the_venue_may_have_given_in_a_cancel_of_ev
     watch = Watch()
     watch.changed(change_of(watch.call(SPOT_ORDERS.cancel_all)), [])
     watch.history.moment()
-    watch.history.remember(SYMBOL, "known", 5, None)
+    watch.history.remember(None, SYMBOL, "known", 5, None)
     assert live(watch.call(endpoint, "mine", **request_)).contested_ms == (ALWAYS if contested else None)
 
 
@@ -310,10 +310,10 @@ def test_what_a_late_reply_says_that_a_request_made_is_anothers_to_each_other_re
 
 def test_a_late_reply_tells_which_orders_had_which_ids_and_which_were_placed_with_them() -> None:
     watch = Watch()
-    watch.history.remember(SYMBOL, "mine", 9, None, placed=True)
+    watch.history.remember(None, SYMBOL, "mine", 9, None, placed=True)
     watch.doubted(replace(GONE, former="old"), MINE, endpoint=REPLACE, **IDS)
     late(watch, {**REPLACED, "cancelResponse": {**watches.CANCELLED, "origClientOrderId": "old"}})
-    gone, mine = watch.history.of(SYMBOL, "gone"), watch.history.of(SYMBOL, "mine")
+    gone, mine = watch.history.of(None, SYMBOL, "gone"), watch.history.of(None, SYMBOL, "mine")
     assert gone is not None
     assert mine is not None
     assert (gone.numbers, mine.numbers) == ((7,), (8, 9)), "a greater number was placed later"
@@ -339,7 +339,7 @@ def test_what_a_refusal_that_leaves_a_half_in_doubt_shows_is_remembered() -> Non
     said = [Said(Outcome.ACCEPTED, CANCEL.decode(watches.CANCELLED)), Said(None)]
     intent = Unresolved(REPLACE, {"symbol": SYMBOL}, doubts, 0, None, request_id="r")
     watch.doubt(intent, None, Refusal(VenueError(400, -2021, "partially failed"), said))
-    gone = watch.history.of(SYMBOL, "gone")
+    gone = watch.history.of(None, SYMBOL, "gone")
     assert gone is not None
     assert gone.numbers == (7,)
 
@@ -348,14 +348,14 @@ async def test_a_reply_in_time_to_a_replacement_tells_when_its_order_left_and_wh
     watch = Watch()
     call = watch.call(REPLACE, "gone", "mine", fresh=["gone", "mine"], cancelOrderId=7)
     watch.replied(call, REPLACE.decode(REPLACED), None, 5.0)
-    gone, mine = watch.history.of(SYMBOL, "gone"), watch.history.of(SYMBOL, "mine")
+    gone, mine = watch.history.of(None, SYMBOL, "gone"), watch.history.of(None, SYMBOL, "mine")
     assert gone is not None
     assert mine is not None
     assert (gone.numbers, gone.left_at, mine.numbers, mine.left_at) == ((7,), -1.0, (8,), 5.0)
     assert [watch.history.placed_as(SYMBOL, number, False) for number in (7, 8)] == [None, "mine"]
     cancel = watch.call(CANCEL, "also gone", fresh=["also gone"], orderId=7)
     watch.replied(cancel, CANCEL.decode({**watches.CANCELLED, "clientOrderId": "also gone"}), None, 6.0)
-    assert watch.history.of(SYMBOL, "also gone") is not None
+    assert watch.history.of(None, SYMBOL, "also gone") is not None
 
 
 @pytest.mark.parametrize("endpoint", [CANCEL, PLACE])

@@ -171,7 +171,7 @@ def test_what_places_orders_is_no_change_and_renames_nothing() -> None:
     watch = Watch()
     watch._calls = NOWHERE
     watch.replied(UnderWay(("mine",), (), (), None), "the reply", None)
-    assert watch.history.of(SYMBOL, "mine") is None
+    assert watch.history.of(None, SYMBOL, "mine") is None
 
 
 @pytest.mark.parametrize(
@@ -191,7 +191,7 @@ async def test_the_id_that_a_change_gave_is_remembered_with_its_order_and_whethe
     cancel = watch.call(CANCEL, "gone", fresh=["gone"], orderId=7)
     shows(watch, shown)
     watch.replied(cancel, "the reply", None)
-    bearers = watch.history.of(SYMBOL, shown.id or "")
+    bearers = watch.history.of(None, SYMBOL, shown.id or "")
     assert (None if bearers is None else bearers.ended) is ended
     assert bearers is None or bearers.numbers == (7,)
 
@@ -248,13 +248,13 @@ def test_a_request_that_ends_is_watched_for_where_it_was_not_placed_and_leaves_i
 ) -> None:
     watch = Watch()
     for name in ("list", "a", "b"):
-        watch.history.remember(SYMBOL, name, 5, None)
+        watch.history.remember(None, SYMBOL, name, 5, None)
     intent = watch.doubted(LIST)
     intent.doubts[0].contradicted = contradicted
     intent.doubts[0].verdict = None if outcome is None else Verdict(outcome, Evidence.QUERY, "list")
     watch.forget(intent)
     assert list(watch.watched.ids) == (["list"] if outcome is Outcome.NOT_PLACED and not contradicted else [])
-    bearers = [watch.history.of(SYMBOL, name) for name in ("list", "a", "b")]
+    bearers = [watch.history.of(None, SYMBOL, name) for name in ("list", "a", "b")]
     assert [each is not None and each.unsure for each in bearers] == [outcome is Outcome.UNDECIDED] * 3
 
 
@@ -290,7 +290,7 @@ def test_a_late_reply_to_a_cancel_of_everything_tells_the_ids_that_the_venue_cho
     watch = Watch()
     watch.doubted(Token("all", SYMBOL, TokenKind.SYMBOL, Act.CANCEL), endpoint=SPOT_ORDERS.cancel_all)
     watch.on_late_reply("r", Envelope(status=200, result=Raw(json.dumps([CANCELLED]).encode())))
-    bearers = watch.history.of(SYMBOL, "gone")
+    bearers = watch.history.of(None, SYMBOL, "gone")
     assert bearers is not None
     assert (bearers.numbers, bearers.ended) == ((7,), True)
 
@@ -311,10 +311,10 @@ def test_the_engines_refusal_of_an_id_ends_a_doubt_where_no_other_request_can_be
 def test_an_order_that_was_placed_is_remembered_with_its_id(status: str | None, ended: bool) -> None:
     watch = Watch()
     watch.placed(watch.call(PLACE, "mine"), SimpleNamespace(), 1.0)
-    assert watch.history.of(SYMBOL, "mine") is None
+    assert watch.history.of(None, SYMBOL, "mine") is None
     told = {"order_id": 7, "orig_qty": Decimal(5)} | ({} if status is None else {"status": status})
     watch.placed(watch.call(PLACE, "mine"), SimpleNamespace(**told), 1.0)
-    bearers = watch.history.of(SYMBOL, "mine")
+    bearers = watch.history.of(None, SYMBOL, "mine")
     assert bearers is not None
     assert (bearers.numbers, bearers.ended, bearers.left_at) == ((7,), ended, 1.0)
     assert watch.history.quantity_of(SYMBOL, 7) == 5
@@ -335,7 +335,7 @@ def test_a_list_that_was_placed_is_another_to_a_doubt_about_its_id_and_so_are_it
     watch.list_placed(watch.call(OCO, "list", "a", "b"), "the reply", 1.0)
     assert (listed.token.others, listed.token.leg_others) == (frozenset({9}), frozenset({1, 2}))
     assert order.token.others == frozenset({1})
-    assert watch.history.lists_of(SYMBOL, "list") == (9,)
+    assert watch.history.lists_of(None, SYMBOL, "list") == (9,)
 
 
 # --------------------------------------------------------------------------- a reply in time: refused

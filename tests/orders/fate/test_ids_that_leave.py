@@ -28,7 +28,7 @@ def bearing(name: str, *numbers: int, ended: bool = False, quantity: str | None 
     watch = Watch()
     for number in numbers:
         watch.history.remember(
-            SYMBOL, name, number, None if quantity is None else Decimal(quantity), ended=ended, placed=True
+            None, SYMBOL, name, number, None if quantity is None else Decimal(quantity), ended=ended, placed=True
         )
     return watch
 
@@ -136,8 +136,8 @@ def test_the_orders_that_bore_an_id_are_known_and_whether_the_last_has_ended(end
 
 def test_the_lists_that_bore_an_id_are_known_and_explain_no_duplicate() -> None:
     watch = Watch()
-    watch.history.placed(SYMBOL, 9, "list", listed=True)
-    watch.history.remember(SYMBOL, "list", 5, None)
+    watch.history.placed(None, SYMBOL, 9, "list", listed=True)
+    watch.history.remember(None, SYMBOL, "list", 5, None)
     named = dict(
         zip(OCO.client_ids, ("list" if name == "listClientOrderId" else name for name in OCO.client_ids), strict=True)
     )
@@ -235,7 +235,7 @@ def test_a_change_by_id_is_sent_for_the_last_bearer_unless_another_may_have_the_
 ) -> None:
     watch = bearing("mine", *bearers)
     if unsure:
-        watch.history.doubtful(SYMBOL, "mine")
+        watch.history.doubtful(None, SYMBOL, "mine")
     if "in doubt" in rivals:
         watch.doubted(Token("mine", SYMBOL))
     if "under way" in rivals or "not sent" in rivals:

@@ -81,9 +81,9 @@ def knowing(*numbers: int, name: str = "mine", placed: dict[int, str] | None = N
     """Return the history of an id that these orders had, and of orders that were placed with these ids."""
     history = IdHistory()
     for number in numbers:
-        history.remember(SYMBOL, name, number, None)
+        history.remember(None, SYMBOL, name, number, None)
     for number, placed_as in (placed or {}).items():
-        history.placed(SYMBOL, number, placed_as)
+        history.placed(None, SYMBOL, number, placed_as)
     return history
 
 
@@ -238,7 +238,7 @@ async def test_a_list_that_answers_to_an_id_it_has_no_more_had_it_or_is_another_
 ) -> None:
     history = IdHistory()
     if placed_as is not None:
-        history.placed(SYMBOL, 9, placed_as, listed=True)
+        history.placed(None, SYMBOL, 9, placed_as, listed=True)
     asking = Asking([shown, BEHIND, ORDER], history=history)
     found = await said(asking.found_list(token, client_id="mine"))
     assert found == ([told, BEHIND, ORDER] if isinstance(told, Sight) else told)

@@ -240,18 +240,18 @@ class Asked:
             self._meanwhile(doubt)
             return self._answer
 
-        def questions(ask: Any, made_ms: float) -> Any:
-            assert ask == "over it"
+        def questions(ask: Any, made_ms: float, key: Any) -> Any:
+            assert (ask, key) == ("over it", "the key")
             self.did.append(("made", made_ms))
             return SimpleNamespace(about=about)
 
         watch = SimpleNamespace(
-            history=SimpleNamespace(tell_apart=lambda token, _sent_at: replace(token, others=frozenset({9}))),
+            history=SimpleNamespace(tell_apart=lambda _key, token, _sent_at: replace(token, others=frozenset({9}))),
             amendments=self._did("amendments"),
             found=lambda _intent, _doubt, order, sight, _evidence: self.did.append(("found", order, sight)),
         )
         intent: Any = SimpleNamespace(
-            aim=lambda _doubt: self.did.append(("aim",)), record=record, heard=self._did("heard"), key=None,
+            aim=lambda _doubt: self.did.append(("aim",)), record=record, heard=self._did("heard"), key="the key",
             says_nothing=lambda *, rest: self._silent and not rest, endpoint=SPOT_ORDERS.place,
         )  # fmt: skip
         resolver: Any = SimpleNamespace(
@@ -306,7 +306,7 @@ async def test_an_answer_that_is_no_proof_is_told_with_its_way_and_its_moment(
 async def test_amendments_that_an_answer_tells_are_noted() -> None:
     rows = (Sight(None, SYMBOL, "mine", None, 7, amendment=True),)
     told = await Asked(Answer(Reading.NO, amendments=rows)).run(MINE)
-    assert ("amendments", rows, None, "mine") in told
+    assert ("amendments", rows, "the key", "mine") in told
     assert not any(each[0] == "amendments" for each in await Asked(Answer(Reading.NO)).run(MINE))
 
 

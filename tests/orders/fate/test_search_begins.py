@@ -177,7 +177,7 @@ class Turning(Search):
     async def _ask_now(self, intent: Unresolved, doubt: Doubt) -> None:
         self.brought.append("asked")
 
-    def _questions(self, ask: Any, made_ms: float) -> Any:
+    def _questions(self, ask: Any, made_ms: float, key: Any) -> Any:
         async def about(token: Token) -> Any:
             self.brought.append((ask, made_ms, token.client_id))
             return self._answer

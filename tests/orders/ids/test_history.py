@@ -40,16 +40,22 @@ def test_of_two_moments_the_later_is_greater_though_the_clock_stands_still_betwe
 
 def test_an_id_keeps_the_number_of_each_order_that_had_it_once_and_the_latest_last() -> None:
     ids = IdHistory()
-    at(1, *(lambda number=number: ids.remember("BTCUSDT", "mine", number, None) for number in (1, 2, 3, 1)))
-    bearers = ids.of("BTCUSDT", "mine")
+    at(1, *(lambda number=number: ids.remember(None, "BTCUSDT", "mine", number, None) for number in (1, 2, 3, 1)))
+    bearers = ids.of(None, "BTCUSDT", "mine")
     assert bearers is not None
     assert bearers.numbers == (2, 3, 1)
 
 
 def test_the_latest_orders_of_an_id_are_kept_and_the_oldest_forgotten() -> None:
     ids = IdHistory()
-    at(1, *(lambda number=number: ids.remember("BTCUSDT", "mine", number, None) for number in range(NUMBERS_KEPT + 2)))
-    bearers = ids.of("BTCUSDT", "mine")
+    at(
+        1,
+        *(
+            lambda number=number: ids.remember(None, "BTCUSDT", "mine", number, None)
+            for number in range(NUMBERS_KEPT + 2)
+        ),
+    )
+    bearers = ids.of(None, "BTCUSDT", "mine")
     assert bearers is not None
     assert bearers.numbers == (2, 3, 4, 5)
 
@@ -61,11 +67,11 @@ def test_all_else_is_of_the_latest_order_that_had_the_id() -> None:
     at(
         7,
         lambda: moments.append(ids.moment()),
-        lambda: ids.remember("BTCUSDT", "mine", 1, Decimal("0.5"), 3.0, ended=True),
-        lambda: known.append(ids.of("BTCUSDT", "mine")),
+        lambda: ids.remember(None, "BTCUSDT", "mine", 1, Decimal("0.5"), 3.0, ended=True),
+        lambda: known.append(ids.of(None, "BTCUSDT", "mine")),
         lambda: moments.append(ids.moment()),
-        lambda: ids.remember("BTCUSDT", "mine", 2, None),
-        lambda: known.append(ids.of("BTCUSDT", "mine")),
+        lambda: ids.remember(None, "BTCUSDT", "mine", 2, None),
+        lambda: known.append(ids.of(None, "BTCUSDT", "mine")),
     )
     first, second = known
     assert first is not None
@@ -98,10 +104,10 @@ def test_what_has_ended_or_was_placed_before_takes_the_id_from_no_open_order(
 ) -> None:
     ids = IdHistory()
     for number, over in before:
-        ids.remember("BTCUSDT", "mine", number, None, ended=over, placed=True)
+        ids.remember(None, "BTCUSDT", "mine", number, None, ended=over, placed=True)
     number, over, placed = later
-    ids.remember("BTCUSDT", "mine", number, None, ended=over, placed=placed)
-    bearers = ids.of("BTCUSDT", "mine")
+    ids.remember(None, "BTCUSDT", "mine", number, None, ended=over, placed=placed)
+    bearers = ids.of(None, "BTCUSDT", "mine")
     assert bearers is not None
     assert (bearers.numbers, bearers.ended) == (numbers, ended)
     assert bearers.ended_with == {each for each, over in [*before, (number, over)] if over}
@@ -127,12 +133,12 @@ def test_of_two_orders_placed_with_one_id_that_was_sent_before_the_other_was_kno
 
     def remember() -> None:
         known_at = ids.moment()
-        ids.remember("BTCUSDT", "mine", 2, None, 77.0, ended=ended, placed=True)
+        ids.remember(None, "BTCUSDT", "mine", 2, None, 77.0, ended=ended, placed=True)
         ids.moment()
-        ids.remember("BTCUSDT", "mine", number, None, None if left is None else known_at + left, placed=placed)
+        ids.remember(None, "BTCUSDT", "mine", number, None, None if left is None else known_at + left, placed=placed)
 
     at(1, remember)
-    bearers = ids.of("BTCUSDT", "mine")
+    bearers = ids.of(None, "BTCUSDT", "mine")
     assert bearers is not None
     assert bearers.numbers == numbers
     assert (bearers.left_at, bearers.ended) == (77.0, ended) if numbers[-1] == 2 else (bearers.left_at != 77.0)
@@ -141,27 +147,27 @@ def test_of_two_orders_placed_with_one_id_that_was_sent_before_the_other_was_kno
 def test_of_a_replacement_that_gives_both_its_orders_one_id_only_the_new_one_was_placed_with_it() -> None:
     ids = IdHistory()
     old = Sight(None, "BTCUSDT", "mine", "mine", 7, status="CANCELED")
-    ids.changed([old, Sight(None, "BTCUSDT", "mine", None, 8, status="NEW")], "mine", 5.0)
-    bearers = ids.of("BTCUSDT", "mine")
+    ids.changed(None, [old, Sight(None, "BTCUSDT", "mine", None, 8, status="NEW")], "mine", 5.0)
+    bearers = ids.of(None, "BTCUSDT", "mine")
     assert bearers is not None
     assert (bearers.numbers, bearers.left_at, bearers.ended_with) == ((7, 8), 5.0, frozenset({7}))
     assert [ids.placed_as("BTCUSDT", number, False) for number in (7, 8)] == [None, "mine"]
-    ids.changed([replace(old, id="gone", number=9)], "mine", 6.0)
-    gone = ids.of("BTCUSDT", "gone")
+    ids.changed(None, [replace(old, id="gone", number=9)], "mine", 6.0)
+    gone = ids.of(None, "BTCUSDT", "gone")
     assert gone is not None
     assert gone.left_at == -1.0
 
 
 def test_an_order_without_a_number_is_not_remembered() -> None:
     ids = IdHistory()
-    at(1, lambda: ids.remember("BTCUSDT", "mine", None, Decimal(1)))
-    assert ids.of("BTCUSDT", "mine") is None
+    at(1, lambda: ids.remember(None, "BTCUSDT", "mine", None, Decimal(1)))
+    assert ids.of(None, "BTCUSDT", "mine") is None
 
 
 def test_the_same_id_on_another_symbol_is_another() -> None:
     ids = IdHistory()
-    at(1, lambda: ids.remember("BTCUSDT", "mine", 1, None))
-    assert ids.of("ETHUSDT", "mine") is None
+    at(1, lambda: ids.remember(None, "BTCUSDT", "mine", 1, None))
+    assert ids.of(None, "ETHUSDT", "mine") is None
 
 
 @pytest.mark.parametrize(
@@ -177,9 +183,9 @@ def test_a_cancel_of_everything_tells_older_orders_from_younger(
 
     def remember_and_ask() -> None:
         now = ids.moment()
-        ids.remember("BTCUSDT", "mine", 1, None, now)
-        ids.remember("ETHUSDT", "other", 2, None, now)
-        told.append(ids.tell_apart(EVERYTHING, now + sent_after))
+        ids.remember(None, "BTCUSDT", "mine", 1, None, now)
+        ids.remember(None, "ETHUSDT", "other", 2, None, now)
+        told.append(ids.tell_apart(None, EVERYTHING, now + sent_after))
 
     at(1, remember_and_ask)
     assert (told[0].others, told[0].younger) == (older, younger)
@@ -191,8 +197,8 @@ def test_what_this_process_saw_tells_nothing_of_a_cancel_of_everything_before_a_
 
     def see_and_ask() -> None:
         now = asyncio.get_running_loop().time()
-        ids.remember("BTCUSDT", "seen", 1, None)
-        told.append(ids.tell_apart(replace(EVERYTHING, recovered=True), now + 1))
+        ids.remember(None, "BTCUSDT", "seen", 1, None)
+        told.append(ids.tell_apart(None, replace(EVERYTHING, recovered=True), now + 1))
 
     at(1, see_and_ask)
     assert (told[0].others, told[0].younger) == (NONE, NONE)
@@ -202,17 +208,17 @@ def test_ids_beyond_the_bound_are_forgotten_the_oldest_first_and_an_id_named_aga
     ids = IdHistory()
 
     def many() -> None:
-        ids.remember("BTCUSDT", "again", 1, None)
-        ids.remember("BTCUSDT", "old", 2, None)
-        ids.remember("BTCUSDT", "again", 3, None)
+        ids.remember(None, "BTCUSDT", "again", 1, None)
+        ids.remember(None, "BTCUSDT", "old", 2, None)
+        ids.remember(None, "BTCUSDT", "again", 3, None)
         for number in range(REMEMBERED + 511):
-            assert ids.of("BTCUSDT", "old") is not None
-            ids.remember("BTCUSDT", f"id{number}", number, None)
+            assert ids.of(None, "BTCUSDT", "old") is not None
+            ids.remember(None, "BTCUSDT", f"id{number}", number, None)
 
     at(1, many)
-    assert ids.of("BTCUSDT", "old") is None
-    assert ids.of("BTCUSDT", "id509") is None
-    assert ids.of("BTCUSDT", "id511") is not None
+    assert ids.of(None, "BTCUSDT", "old") is None
+    assert ids.of(None, "BTCUSDT", "id509") is None
+    assert ids.of(None, "BTCUSDT", "id511") is not None
     assert len(ids._bearers) == REMEMBERED + 1
 
 
@@ -228,8 +234,8 @@ def test_of_an_order_the_least_quantity_is_known_that_was_told() -> None:
 
 def test_a_number_that_another_request_got_is_no_evidence_for_this_one_nor_is_an_order_of_its_list() -> None:
     ids = IdHistory()
-    ids.placed("BTCUSDT", 50, "first", listed=True)
-    ids.placed("BTCUSDT", 7, "mine")
+    ids.placed(None, "BTCUSDT", 50, "first", listed=True)
+    ids.placed(None, "BTCUSDT", 7, "mine")
     second = Token("second", "BTCUSDT", TokenKind.LIST, legs=("mine", "other"))
     leg = Sight(None, "BTCUSDT", "mine", None, 7, list_number=50)
     assert ids.is_anothers(second, leg)
@@ -238,8 +244,8 @@ def test_a_number_that_another_request_got_is_no_evidence_for_this_one_nor_is_an
     assert not ids.is_anothers(second, replace(leg, list_number=51))
     assert not ids.is_anothers(replace(second, act=Act.CANCEL), leg)
     assert ids.is_anothers(Token("mine", "BTCUSDT"), leg)
-    assert ids.lists_of("BTCUSDT", "first") == (50,)
-    assert ids.lists_of("BTCUSDT", "second") == ()
+    assert ids.lists_of(None, "BTCUSDT", "first") == (50,)
+    assert ids.lists_of(None, "BTCUSDT", "second") == ()
 
 
 LIST = Token("list", "BTCUSDT", TokenKind.LIST, legs=("a", "b"))
@@ -254,13 +260,13 @@ def test_of_a_list_that_a_cancel_ended_each_id_is_known_to_have_ended_with_it(ho
     ids, told = IdHistory(), replace(WHOLE, status=status)
     for _ in range(2):
         if how == "a change that was answered":
-            ids.changed([told, replace(told, number=None)])
+            ids.changed(None, [told, replace(told, number=None)])
         else:
-            ids.proved(replace(LIST, act=Act.CANCEL), told)
+            ids.proved(None, replace(LIST, act=Act.CANCEL), told)
     ended = (50,) if status == "ALL_DONE" else ()
-    assert [ids.lists_ended("BTCUSDT", name) for name in ("list", "a", "b", "c")] == [ended, ended, ended, ()]
+    assert [ids.lists_ended(None, "BTCUSDT", name) for name in ("list", "a", "b", "c")] == [ended, ended, ended, ()]
     for name, number in (("a", 7), ("b", 8)):
-        bearers = ids.of("BTCUSDT", name)
+        bearers = ids.of(None, "BTCUSDT", name)
         assert (bearers is not None and bearers.ended and bearers.ended_with == {number}) is bool(ended)
 
 
@@ -279,7 +285,7 @@ def test_an_order_that_proves_a_list_was_placed_tells_the_number_of_the_list(
     token: Token, list_number: int, known: str | None
 ) -> None:
     ids = IdHistory()
-    ids.proved(token, Sight(None, "BTCUSDT", "a", None, 7, status="NEW", list_number=list_number))
+    ids.proved(None, token, Sight(None, "BTCUSDT", "a", None, 7, status="NEW", list_number=list_number))
     assert ids.placed_as("BTCUSDT", list_number, True) == known
     assert ids.placed_as("BTCUSDT", 7, False) == ("a" if token.act is Act.PLACE else None)
 
@@ -287,10 +293,10 @@ def test_an_order_that_proves_a_list_was_placed_tells_the_number_of_the_list(
 def test_lists_beyond_the_bound_are_forgotten_the_oldest_first() -> None:
     ids = IdHistory()
     for number in range(REMEMBERED + 513):
-        assert ids.lists_of("BTCUSDT", "id0") == ((0,) if number else ()), number
+        assert ids.lists_of(None, "BTCUSDT", "id0") == ((0,) if number else ()), number
         assert ids.placed_as("BTCUSDT", 0, True) == ("id0" if number else None)
-        ids.placed("BTCUSDT", number, f"id{number}", listed=True)
-    known = [bool(ids.lists_of("BTCUSDT", f"id{number}")) for number in (0, 511, 512, REMEMBERED + 512)]
+        ids.placed(None, "BTCUSDT", number, f"id{number}", listed=True)
+    known = [bool(ids.lists_of(None, "BTCUSDT", f"id{number}")) for number in (0, 511, 512, REMEMBERED + 512)]
     assert known == [False, False, True, True]
     assert [ids.placed_as("BTCUSDT", number, True) for number in (511, 512)] == [None, "id512"]
 
@@ -307,7 +313,7 @@ def test_orders_beyond_the_bound_are_forgotten_the_oldest_first_and_what_tells_n
 
 def test_with_which_id_an_order_was_placed_is_known_by_its_number() -> None:
     ids = IdHistory()
-    ids.placed("BTCUSDT", 7, "mine")
+    ids.placed(None, "BTCUSDT", 7, "mine")
     ids.told("BTCUSDT", 7, Decimal(1))
     assert ids.placed_as("BTCUSDT", 7, False) == "mine"
     assert ids.placed_as("BTCUSDT", 7, True) is None, "no list has that number"

@@ -93,7 +93,7 @@ class Contests:
 
     def _aim(self, change: Change, own: Sequence[LiveId]) -> None:
         """Keep which order has the id that a change names, as its frame leaves."""
-        bearers = self._history.of(change.symbol, change.former)
+        bearers = self._history.of(change.key, change.symbol, change.former)
         named = (change.former, change.symbol, change.key)
         lives = [live for live in self._lives(*named) if live.sent and live not in own]
         # What keeps the id gives it to no other.
@@ -108,19 +108,19 @@ class Contests:
 
     def _known_before(self, live: LiveId, change: Change | None) -> None:
         """Keep with an id what is known to have had it."""
-        bearers = self._history.of(live.symbol, live.token)
+        bearers = self._history.of(live.key, live.symbol, live.token)
         if live.listed:
-            live.others = frozenset(self._history.lists_of(live.symbol, live.token))
+            live.others = frozenset(self._history.lists_of(live.key, live.symbol, live.token))
             live.bearer_ended = True  # it may have: it explains no refusal
         elif change is not None and change.listed:
-            live.others = frozenset(self._history.lists_ended(live.symbol, live.token))
+            live.others = frozenset(self._history.lists_ended(live.key, live.symbol, live.token))
             if bearers is not None:
                 live.contested_ms = ALWAYS  # an order has had it, perhaps of this list
         elif bearers is not None:
             live.others, live.ended = frozenset(bearers.numbers), bearers.ended_with
             live.bearer_ended = bearers.ended
         if live.change is not None and not live.change.listed:
-            former = self._history.of(live.symbol, live.change.former)
+            former = self._history.of(live.key, live.symbol, live.change.former)
             if self._renames.venue_named(live.symbol, live.key, None if former is None else former.known_at):
                 live.contested_ms = ALWAYS
 

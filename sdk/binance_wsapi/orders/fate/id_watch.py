@@ -183,7 +183,7 @@ class IdWatch(SessionListener):
         for doubt in intent.doubts:
             if doubt.verdict is not None and doubt.verdict.outcome is Outcome.UNDECIDED:
                 for name in (doubt.token.client_id, *doubt.token.legs):
-                    self.history.doubtful(doubt.token.symbol, name)
+                    self.history.doubtful(intent.key, doubt.token.symbol, name)
             if intent.change is not None and intent.change.gives_what_it_names(doubt.token):
                 continue  # what bears the id tells nothing of it
             if doubt.verdict is not None and doubt.verdict.outcome is Outcome.NOT_PLACED and not doubt.contradicted:
@@ -198,7 +198,7 @@ class IdWatch(SessionListener):
             return
         token, quantity = live.token, getattr(result, "orig_qty", None)
         ended = getattr(result, "status", "NEW") not in OPEN
-        self.history.remember(live.symbol, token, number, quantity, left_at, ended=ended, placed=True)
+        self.history.remember(live.key, live.symbol, token, number, quantity, left_at, ended=ended, placed=True)
         if self._by_token or len(self._under_way.get(token, _NONE)) > 1:
             self.contests.made(Named(token, live.symbol, live.key), number, call.live_ids)
 
@@ -238,7 +238,7 @@ class IdWatch(SessionListener):
         symbol, key = call.live_ids[0].symbol, call.live_ids[0].key
         for sight in self._calls.sights(result):
             if sight.listed:
-                self.history.list_placed(symbol, sight.id or "", sight, left_at)
+                self.history.list_placed(key, symbol, sight.id or "", sight, left_at)
                 self.contests.list_made(sight, symbol, key, call.live_ids)
             else:
                 self.history.told(symbol, sight.number, sight.quantity)
@@ -270,7 +270,7 @@ class IdWatch(SessionListener):
         if call.change is None:
             return
         sights = self._calls.sights(result)
-        self.history.changed(sights, call.tokens[1] if len(call.tokens) == 2 else "", left_at)
+        self.history.changed(key, sights, call.tokens[1] if len(call.tokens) == 2 else "", left_at)
         self._look(sights, Evidence.REPLY, key, call.tokens)
         self.changed(call.change, sights)
 
@@ -322,11 +322,11 @@ class IdWatch(SessionListener):
     ) -> None:
         """Take note of what the reply to a request in doubt, or the refusal that left it so, shows of orders."""
         placing = [] if intent is None else [doubt for doubt in intent.doubts if doubt.token.act is Act.PLACE]
-        self.history.changed(sights, placing[0].token.client_id if placing else "")
+        self.history.changed(key, sights, placing[0].token.client_id if placing else "")
         for doubt in placing:
             for sight in sights:
                 if doubt.token.client_id == sight.id and not sight.former:
-                    self.history.proved(doubt.token, sight)
+                    self.history.proved(key, doubt.token, sight)
                     self.contests.proved(doubt, sight, key)
         self._look(sights, Evidence.REPLY, key)
 
@@ -380,7 +380,7 @@ class IdWatch(SessionListener):
         if proof is not None:
             if doubt.number is None and not proof.listed:
                 doubt.number = proof.number
-            self.history.proved(doubt.token, proof)
+            self.history.proved(intent.key, doubt.token, proof)
             if first and doubt.token.act is Act.PLACE:
                 self.contests.proved(doubt, proof, intent.key)
         intent.wake.set()

@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from binance_wsapi.errors import UnreadableReply, VenueError, WsapiError
+from binance_wsapi.keys.signer import AsyncSigner, Signer
 from binance_wsapi.orders.fate.reply import says_absent
 from binance_wsapi.orders.ids.history import IdHistory
 from binance_wsapi.orders.ids.identity import CANCELED, OPEN, amount_of, could_be
@@ -72,6 +73,7 @@ class Lookups:
         now_ms: tells the venue's time.
         time_unit: of the times in its answers.
         history: what had which id, as far as this client knows.
+        key: of the account.
     """
 
     def __init__(
@@ -82,6 +84,7 @@ class Lookups:
         now_ms: Callable[[], int],
         time_unit: TimeUnit,
         history: IdHistory,
+        key: Signer | AsyncSigner | None = None,
     ) -> None:
         self._calls = calls
         self._ask = ask
@@ -89,6 +92,7 @@ class Lookups:
         self._now_ms = now_ms
         self._time_unit = time_unit
         self._history = history
+        self._key = key
 
     async def order(
         self, token: Token, *, client_id: str | None = None, number: int | None = None
@@ -170,7 +174,7 @@ class Lookups:
             Silent: the answer is about another order.
         """
         had = replace(sight, former=client_id)
-        bearers = self._history.of(token.symbol, client_id)
+        bearers = self._history.of(self._key, token.symbol, client_id)
         if sight.number in token.others or (token.fresh and sight.id == token.client_id):
             return had
         if bearers is not None and token.act is not Act.PLACE:

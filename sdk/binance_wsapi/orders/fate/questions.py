@@ -146,6 +146,8 @@ class Questions:
         if found is None:
             return _ABSENT
         answer = self._read(token, found)
+        if answer.reading is Reading.NO:
+            return await self._met_another(token, found[0]) or answer
         if answer.reading is Reading.MAYBE and token.fresh:  # one of a list: the list itself may have taken the id
             whole = await self._lookups.found_list(token, client_id=token.client_id)
             if whole is not None:
@@ -167,6 +169,8 @@ class Questions:
                     return now
             return answer
         number = found[0].number
+        if answer.reading is Reading.NO:
+            return await self._met_another(token, found[0]) or answer
         if answer.reading is not Reading.MAYBE or number is None:
             return answer
         try:
@@ -181,8 +185,33 @@ class Questions:
             if reading in readings:
                 return Answer(reading, found[0].whole, sight=readings[reading], amendments=rows)
         if all_read and not token.may_have_met_another:
-            answer = Answer(Reading.NO, found[0].whole)
+            answer = await self._met_another(token, found[0]) or Answer(Reading.NO, found[0].whole)
         return answer._replace(amendments=rows)
+
+    async def _met_another(self, token: Token, meant: Sight) -> Answer | None:
+        """Ask for another order that a change by an id met, where the order that was meant may have freed the id before.
+
+        That it had ended, and that another program then gave the id to an order of its own, nothing need have told.
+
+        Args:
+            token: of the change.
+            meant: the order that had the id last, as far as this client knew; the change was not made to it.
+
+        Returns:
+            What is known of the change then; None where no other order is found, or the change was not made to it either.
+        """
+        if token.number is None or token.number != token.target or (meant.status in OPEN and meant.id == token.former):
+            return None
+        for name in dict.fromkeys((token.client_id, token.former)):
+            found = await self._lookups.order(token, client_id=name)
+            number = None if found is None else found[0].number
+            if number is None or number == token.target or number in token.others:
+                continue
+            other = replace(token, number=number, target=None, before=None)
+            answer = await (self._cancelled(other) if token.act is Act.CANCEL else self._amended(other))
+            if answer.reading is not Reading.NO:
+                return answer
+        return None
 
     async def _cancelled_list(self, token: Token) -> Answer:
         if token.number is not None:

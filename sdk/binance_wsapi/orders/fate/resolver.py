@@ -25,6 +25,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 from binance_wsapi.errors import NotFollowed, UnreadableReply, WsapiError
+from binance_wsapi.keys.signer import AsyncSigner, Signer
 from binance_wsapi.orders.fate.contests import taken_over
 from binance_wsapi.orders.fate.fence import (
     TIMESTAMP_AHEAD_MS,
@@ -316,13 +317,13 @@ class Resolver:
         intent.aim(doubt)
         known = token = doubt.token
         if token.kind is TokenKind.SYMBOL:
-            token = self._id_watch.history.tell_apart(token, doubt.sent_at)
+            token = self._id_watch.history.tell_apart(intent.key, token, doubt.sent_at)
         asked = self._moment()
         if ask is None:
             doubt.unanswered(asked)
             return
         created = doubt.timestamp_ms if intent.record is None else intent.record.created_ms
-        answer = await self._questions(ask, created).about(token, tuple(doubt.candidates))
+        answer = await self._questions(ask, created, intent.key).about(token, tuple(doubt.candidates))
         if answer.amendments:
             self._id_watch.amendments(answer.amendments, intent.key, token.client_id)
         if path is not None:
@@ -425,16 +426,16 @@ class Resolver:
             ask, _ = await self._way(intent, doubt, self._moment()) if needed else (None, None)
             if ask is None:
                 return
-            answer = await self._questions(ask, doubt.timestamp_ms).about(token)
+            answer = await self._questions(ask, doubt.timestamp_ms, intent.key).about(token)
             if answer.reading is Reading.YES and watched():
                 named = Named(token.client_id, token.symbol, intent.key)
                 self._id_watch.watched.contradicted(verdict, answer.order, named, watched=True)
 
-    def _questions(self, ask: Ask, made_ms: float) -> Questions:
+    def _questions(self, ask: Ask, made_ms: float, key: Signer | AsyncSigner | None) -> Questions:
         session = self._session
         history = self._id_watch.history
         counted, unit = self._turns.counted(ask), session.settings.time_unit
-        return Questions(Lookups(self._calls, counted, made_ms, session.now_ms, unit, history))
+        return Questions(Lookups(self._calls, counted, made_ms, session.now_ms, unit, history, key))
 
     @staticmethod
     async def _wait(seconds: float) -> None:

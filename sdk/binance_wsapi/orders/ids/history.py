@@ -8,10 +8,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from itertools import islice
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import msgspec
 
+from binance_wsapi.keys.signer import AsyncSigner, Signer
 from binance_wsapi.orders.ids.identity import OPEN
 from binance_wsapi.orders.ids.token import Token, TokenKind
 from binance_wsapi.wire.order_calls import Act, Sight
@@ -28,6 +29,14 @@ NUMBERS_KEPT: Final = 4
 """Numbers of orders that are kept of an id."""
 
 _NONE: Final = frozenset[int]()
+
+Named: TypeAlias = tuple[int, str, str]
+"""An account (`account_of`), a symbol, and an id: another account may have given the same id to an order of its own."""
+
+
+def account_of(key: Signer | AsyncSigner | None) -> int:
+    """Return by what the account of a key is told from others; the API key itself is not kept. None: not known whose."""
+    return 0 if key is None else hash(key.api_key)  # 64 bits, seeded by the process
 
 
 class Bearers(msgspec.Struct, frozen=True, gc=False):
@@ -64,13 +73,13 @@ class _Order(msgspec.Struct, frozen=True, gc=False):
 
 
 class IdHistory:
-    """The ids that orders of one account had, each with its symbol."""
+    """The ids that orders had, each with its symbol and the account; and by their numbers, what orders are known to be."""
 
     def __init__(self) -> None:
-        self._bearers: dict[tuple[str, str], Bearers] = {}
+        self._bearers: dict[Named, Bearers] = {}
         self._orders: dict[tuple[str, int], _Order] = {}
-        self._lists: dict[tuple[str, str], tuple[int, ...]] = {}
-        self._lists_ended: dict[tuple[str, str], tuple[int, ...]] = {}
+        self._lists: dict[Named, tuple[int, ...]] = {}
+        self._lists_ended: dict[Named, tuple[int, ...]] = {}
         self._lists_placed: dict[tuple[str, int], str] = {}
         self._time: Callable[[], float] | None = None
         self._now = float("-inf")
@@ -89,36 +98,39 @@ class IdHistory:
         self._now = now
         return now
 
-    def of(self, symbol: str, client_id: str) -> Bearers | None:
+    def of(self, key: Signer | AsyncSigner | None, symbol: str, client_id: str) -> Bearers | None:
         """Return which orders had an id, where that is known."""
-        return self._bearers.get((symbol, client_id))
+        return self._bearers.get((account_of(key), symbol, client_id))
 
-    def doubtful(self, symbol: str, client_id: str) -> None:
+    def doubtful(self, key: Signer | AsyncSigner | None, symbol: str, client_id: str) -> None:
         """Note that a request which is undecided may have given an id to another order."""
-        known = self._bearers.get((symbol, client_id))
+        named = (account_of(key), symbol, client_id)
+        known = self._bearers.get(named)
         if known is not None:
-            self._bearers[symbol, client_id] = msgspec.structs.replace(known, unsure=True)
+            self._bearers[named] = msgspec.structs.replace(known, unsure=True)
 
-    def lists_of(self, symbol: str, client_id: str) -> tuple[int, ...]:
+    def lists_of(self, key: Signer | AsyncSigner | None, symbol: str, client_id: str) -> tuple[int, ...]:
         """Return the numbers of the lists that are known to have had an id."""
-        return self._lists.get((symbol, client_id), ())
+        return self._lists.get((account_of(key), symbol, client_id), ())
 
-    def lists_ended(self, symbol: str, client_id: str) -> tuple[int, ...]:
+    def lists_ended(self, key: Signer | AsyncSigner | None, symbol: str, client_id: str) -> tuple[int, ...]:
         """Return the numbers of the lists that are known to have ended with an id, or with an order that had it."""
-        return self._lists_ended.get((symbol, client_id), ())
+        return self._lists_ended.get((account_of(key), symbol, client_id), ())
 
     def quantity_of(self, symbol: str, number: int | None) -> Decimal | None:
         """Return the least quantity that is known of an order: it had no more at any time since."""
         known = None if number is None else self._orders.get((symbol, number))
         return None if known is None else known.quantity
 
-    def placed(self, symbol: str, number: int, client_id: str, *, listed: bool = False) -> None:
+    def placed(
+        self, key: Signer | AsyncSigner | None, symbol: str, number: int, client_id: str, *, listed: bool = False
+    ) -> None:
         """Keep with which id the order, or the list, of this number was placed."""
         if not listed:
             self.told(symbol, number, None, client_id)
             return
         placed = self._lists_placed
-        _add(self._lists, (symbol, client_id), number)
+        _add(self._lists, (account_of(key), symbol, client_id), number)
         placed[symbol, number] = client_id
         if len(placed) > REMEMBERED + _FORGOTTEN_AT_ONCE:
             _forget(placed)
@@ -158,18 +170,20 @@ class IdHistory:
             if number is not None and number > -1
         )
 
-    def tell_apart(self, token: Token, sent_at: float) -> Token:
+    def tell_apart(self, key: Signer | AsyncSigner | None, token: Token, sent_at: float) -> Token:
         """Return the token of a cancel of everything with the orders that are known to be older, and to be younger.
 
         When this process saw an order tells nothing of a cancel of a process that has ended.
         """
-        numbers = [(each.numbers[-1], each) for (symbol, _), each in self._bearers.items() if symbol == token.symbol]
+        mine = (account_of(key), token.symbol)
+        numbers = [(each.numbers[-1], each) for named, each in self._bearers.items() if named[:2] == mine]
         older = frozenset(number for number, latest in numbers if latest.known_at < sent_at and not token.recovered)
         younger = frozenset(number for number, latest in numbers if latest.left_at > sent_at)
         return replace(token, others=older, younger=younger)
 
     def remember(
         self,
+        key: Signer | AsyncSigner | None,
         symbol: str,
         client_id: str,
         number: int | None,
@@ -184,6 +198,7 @@ class IdHistory:
         An order that has ended, or was placed before, takes the id from none that is open.
 
         Args:
+            key: of the account.
             symbol: trading pair.
             client_id: the id.
             number: the venue's number of the order.
@@ -195,11 +210,11 @@ class IdHistory:
         if number is None:
             return
         self.told(symbol, number, quantity, client_id if placed else None)
-        bearers, key = self._bearers, (symbol, client_id)
+        bearers, named = self._bearers, (account_of(key), symbol, client_id)
         numbers: tuple[int, ...] = (number,)
         ended_with = frozenset(numbers) if ended else _NONE
-        if key in bearers:
-            known = bearers.pop(key)  # it goes to the end
+        if named in bearers:
+            known = bearers.pop(named)  # it goes to the end
             others, last = tuple(each for each in known.numbers if each != number), known.numbers[-1]
             ended_with |= known.ended_with
             # Numbers rise: what was placed with the id before the latest was made, and is told only now, lost it since.
@@ -208,18 +223,25 @@ class IdHistory:
             ended_before = ended and not known.ended and (not placed or number in known.numbers)
             if number != last and (earlier or ended_before):
                 numbers = (*others[:-1], number, last)[-NUMBERS_KEPT:]
-                bearers[key] = msgspec.structs.replace(known, numbers=numbers, ended_with=ended_with)
+                bearers[named] = msgspec.structs.replace(known, numbers=numbers, ended_with=ended_with)
                 return
             numbers = (*others, number)[-NUMBERS_KEPT:]
         left = -1.0 if left_at is None else left_at
-        bearers[key] = Bearers(numbers, left, self._now, ended is not False, ended_with)
+        bearers[named] = Bearers(numbers, left, self._now, ended is not False, ended_with)
         if len(bearers) > REMEMBERED + _FORGOTTEN_AT_ONCE:
             _forget(bearers)
 
-    def changed(self, sights: Sequence[Sight], placed_as: str = "", left_at: float | None = None) -> None:
+    def changed(
+        self,
+        key: Signer | AsyncSigner | None,
+        sights: Sequence[Sight],
+        placed_as: str = "",
+        left_at: float | None = None,
+    ) -> None:
         """Remember the ids that a change gave, also where the venue chose them: a user may name them again.
 
         Args:
+            key: of the account.
             sights: what the venue says it changed.
             placed_as: the id of the order that the same request placed; empty where it placed none.
             left_at: see `Bearers`.
@@ -229,47 +251,56 @@ class IdHistory:
             if sight.listed:
                 if ended:
                     for name in {sight.id, *sight.legs}:
-                        _add(self._lists_ended, (sight.symbol, name or ""), sight.number)
+                        _add(self._lists_ended, (account_of(key), sight.symbol, name or ""), sight.number)
                     for leg, number in zip(sight.legs, sight.numbers, strict=False):
-                        self.remember(sight.symbol, leg, number, None, ended=True)
+                        self.remember(key, sight.symbol, leg, number, None, ended=True)
             elif sight.id:
                 placed = sight.id == placed_as and not sight.former
                 left = left_at if placed else None
-                self.remember(sight.symbol, sight.id, sight.number, sight.quantity, left, ended=ended, placed=placed)
+                self.remember(
+                    key, sight.symbol, sight.id, sight.number, sight.quantity, left, ended=ended, placed=placed
+                )
 
-    def list_placed(self, symbol: str, client_id: str, sight: Sight, left_at: float | None = None) -> None:
+    def list_placed(
+        self,
+        key: Signer | AsyncSigner | None,
+        symbol: str,
+        client_id: str,
+        sight: Sight,
+        left_at: float | None = None,
+    ) -> None:
         """Remember a list that was placed with this id, and its orders."""
         if sight.number is not None:
-            self.placed(symbol, sight.number, client_id, listed=True)
+            self.placed(key, symbol, sight.number, client_id, listed=True)
         for leg, number in zip(sight.legs, sight.numbers, strict=False):
             # It may have ended: it explains no refusal.
-            self.remember(symbol, leg, number, None, left_at, ended=None, placed=True)
+            self.remember(key, symbol, leg, number, None, left_at, ended=None, placed=True)
 
-    def proved(self, token: Token, proof: Sight) -> None:
+    def proved(self, key: Signer | AsyncSigner | None, token: Token, proof: Sight) -> None:
         """Remember what a proof shows of what a request made or changed."""
         if proof.listed:
             if token.act is Act.PLACE:
-                self.list_placed(token.symbol, token.client_id, proof)
+                self.list_placed(key, token.symbol, token.client_id, proof)
             else:
-                self.changed((proof,))
+                self.changed(key, (proof,))
             return
         names = (proof.id, proof.former)
         name = next((each for each in token.legs if each in names), token.client_id)
         placed = token.act is Act.PLACE
-        self.remember(token.symbol, name, proof.number, proof.quantity, ended=_has_ended(proof), placed=placed)
+        self.remember(key, token.symbol, name, proof.number, proof.quantity, ended=_has_ended(proof), placed=placed)
         if placed and token.kind is TokenKind.LIST and proof.list_number > -1:
-            self.placed(token.symbol, proof.list_number, token.client_id, listed=True)
+            self.placed(key, token.symbol, proof.list_number, token.client_id, listed=True)
 
 
 def _has_ended(sight: Sight) -> bool:
     return sight.status is not None and sight.status not in OPEN
 
 
-def _add(lists: dict[tuple[str, str], tuple[int, ...]], key: tuple[str, str], number: int | None) -> None:
+def _add(lists: dict[Named, tuple[int, ...]], named: Named, number: int | None) -> None:
     """Keep that the list of a number had an id."""
-    if number is None or number in lists.get(key, ()):
+    if number is None or number in lists.get(named, ()):
         return
-    lists[key] = (*lists.pop(key, ()), number)[-NUMBERS_KEPT:]
+    lists[named] = (*lists.pop(named, ()), number)[-NUMBERS_KEPT:]
     if len(lists) > REMEMBERED + _FORGOTTEN_AT_ONCE:
         _forget(lists)
 

@@ -199,8 +199,10 @@ def _cancelled(token: Token, sight: Sight) -> Reading:
         return Reading.NOTHING
     if token.surely_its_own and bears:
         meant = token.number if token.number is not None or token.met_again else token.target
-        own = sight.listed or meant is None or sight.number in (None, meant)
-        return Reading.YES if own else Reading.NOTHING  # another order of its list, which took the id as well
+        # Of an order of no list it is proof under any number: what the change named by its id may have been a later order of
+        # another program. Of a list another order takes the id as well.
+        own = sight.listed or meant is None or sight.number in (None, meant) or sight.list_number < 0
+        return Reading.YES if own else Reading.NOTHING
     if sight.listed or sight.status is None:
         return Reading.NOTHING
     if _is_another(token, sight):

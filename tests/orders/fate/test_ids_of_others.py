@@ -1,0 +1,139 @@
+"""Changes that name an order by an id which another program, or another account, has given to an order of its own, too."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, Final
+
+import pytest
+
+from binance_wsapi import Ed25519Key, NotPlaced, Outcome, OutcomeUnknown, SpotClient
+from binance_wsapi.simulator import LocalExchange
+from binance_wsapi.simulator.faults.faults import Drop
+from tests.adversary.scripted import SYMBOL as PAIR
+from tests.adversary.scripted import Venue, limit, lose, swallow
+from tests.adversary.scripted import play as play_scripted
+from tests.orders.test_tracked_caller import BOUND, play
+from tests.simulation.house import KEY, SYMBOL
+from tests.simulation.loop import VirtualLoop
+
+Call = Callable[[SpotClient, str], Any]
+
+CHANGES: Final[dict[str, tuple[str, Call]]] = {
+    "a cancel": (
+        "order.cancel", lambda c, pair: c.cancel_order(pair, orig_client_order_id="mine"),
+    ),
+    "a cancel under an id of the user's": (
+        "order.cancel", lambda c, pair: c.cancel_order(pair, orig_client_order_id="mine", new_client_order_id="gone"),
+    ),
+    "a cancel that leaves the id": (
+        "order.cancel", lambda c, pair: c.cancel_order(pair, orig_client_order_id="mine", new_client_order_id="mine"),
+    ),
+    "an amendment": (
+        "order.amend.keepPriority", lambda c, pair: c.amend_order(pair, "0.5", orig_client_order_id="mine"),
+    ),
+    "an amendment under an id of the user's": (
+        "order.amend.keepPriority",
+        lambda c, pair: c.amend_order(pair, "0.5", orig_client_order_id="mine", new_client_order_id="less"),
+    ),
+    "an amendment that keeps the id": (
+        "order.amend.keepPriority",
+        lambda c, pair: c.amend_order(pair, "0.5", orig_client_order_id="mine", new_client_order_id="mine"),
+    ),
+    "a cancel-replace": (
+        "order.cancelReplace",
+        lambda c, pair: c.cancel_replace_order(
+            pair, "STOP_ON_FAILURE", "BUY", "LIMIT", cancel_orig_client_order_id="mine", quantity="1", price="80",
+            time_in_force="GTC",
+        ),
+    ),
+    "a cancel-replace that gives the id on": (
+        "order.cancelReplace",
+        lambda c, pair: c.cancel_replace_order(
+            pair, "STOP_ON_FAILURE", "BUY", "LIMIT", cancel_orig_client_order_id="mine", new_client_order_id="mine",
+            quantity="1", price="80", time_in_force="GTC",
+        ),
+    ),
+}  # fmt: skip
+EXECUTED = pytest.mark.parametrize("executed", [True, False], ids=["executed", "never executed"])
+CHANGE = pytest.mark.parametrize("change", CHANGES)
+
+
+async def fate(call: Any) -> Outcome:
+    """Return what a client says of a change: its word, or that of the search."""
+    try:
+        await call
+    except NotPlaced:
+        return Outcome.NOT_PLACED
+    except OutcomeUnknown as error:
+        verdict = await asyncio.wait_for(error.resolve(), BOUND + 5)
+        outcome: Outcome = verdict.outcome
+        return outcome
+    return Outcome.ACCEPTED
+
+
+@EXECUTED
+@CHANGE
+@pytest.mark.parametrize("known", [True, False], ids=["told", "not told"])
+@pytest.mark.parametrize("pause", [1.0, 7_200.0])
+def test_a_change_is_told_truly_where_its_order_had_ended_and_another_program_gave_the_id_to_its_own(
+    change: str, executed: bool, known: bool, pause: float
+) -> None:
+    venue, (method, call) = Venue(), CHANGES[change]
+    venue.events = False
+
+    async def scene(client: SpotClient) -> None:
+        await limit(client, new_client_order_id="mine")
+        venue.fill(venue.orders[0], "2")
+        if known:
+            await client.order_status(PAIR, orig_client_order_id="mine")
+        await asyncio.sleep(pause)
+        venue.place(
+            {
+                "symbol": PAIR, "side": "BUY", "type": "LIMIT", "price": "90", "quantity": "2", "timeInForce": "GTC",
+                "newClientOrderId": "mine",
+            }
+        )  # fmt: skip
+        await asyncio.sleep(pause)
+        venue.hooks = {method: lose if executed else swallow}
+        told = await fate(call(client, PAIR))
+        if (
+            told is Outcome.UNDECIDED
+        ):  # an order of the same terms was made a second before, under the id that it was to get
+            assert (change, executed, pause) == ("a cancel-replace that gives the id on", False, 1.0)
+        else:
+            assert told is (Outcome.ACCEPTED if executed else Outcome.NOT_PLACED)
+        first, others = venue.orders[0], venue.orders[1]
+        assert first["status"] == "FILLED"
+        assert (others["status"] == "CANCELED" or others["origQty"] == "0.5") is executed
+
+    play_scripted(venue, scene)
+
+
+@EXECUTED
+@CHANGE
+@pytest.mark.parametrize("on_unknown", ["raise", "wait", "cancel"])
+def test_a_change_is_told_truly_where_another_account_of_the_same_client_has_an_order_under_the_id(
+    change: str, executed: bool, on_unknown: str
+) -> None:
+    method, call = CHANGES[change]
+
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        carol = Ed25519Key.generate("carols")
+        exchange.register_key("carols", "ed25519", public_pem=carol.public_pem(), account="carol")
+        exchange.deposit("carol", "USDT", "1000000")
+        rest: Any = {"quantity": "1", "price": "50000", "time_in_force": "GTC", "new_client_order_id": "mine"}
+        await client.place_order(SYMBOL, "BUY", "LIMIT", **rest)
+        await client.session_logon(carol)
+        await client.place_order(SYMBOL, "BUY", "LIMIT", **rest)
+        await client.session_logon(KEY)
+        exchange.faults.lose_events("executionReport", 100)
+        exchange.faults.next(Drop(executed=executed), method)
+        told = await fate(call(client, SYMBOL))
+        assert told is (Outcome.ACCEPTED if executed else Outcome.NOT_PLACED)
+        hers = next(order for order in exchange.truth.orders["mine"] if order.account == "carol")
+        assert hers.is_open
+        assert str(hers.quantity) == "1"
+
+    play(test, on_unknown=on_unknown)
