@@ -84,6 +84,7 @@ class Lookups:
         now_ms: Callable[[], int],
         time_unit: TimeUnit,
         history: IdHistory,
+        *,
         key: Signer | AsyncSigner | None = None,
     ) -> None:
         self._calls = calls

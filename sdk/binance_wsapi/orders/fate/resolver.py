@@ -435,7 +435,7 @@ class Resolver:
         session = self._session
         history = self._id_watch.history
         counted, unit = self._turns.counted(ask), session.settings.time_unit
-        return Questions(Lookups(self._calls, counted, made_ms, session.now_ms, unit, history, key))
+        return Questions(Lookups(self._calls, counted, made_ms, session.now_ms, unit, history, key=key))
 
     @staticmethod
     async def _wait(seconds: float) -> None:

@@ -244,6 +244,37 @@ def test_a_symbol_of_which_a_view_shows_an_open_order_is_known() -> None:
     assert merge.symbols.known == {state.symbol}
 
 
+def test_fills_that_the_first_look_counted_as_over_are_delivered_when_they_come_live_and_nothing_is_missing_then() -> (
+    None
+):
+    merge = AccountMerge(3_000_000, LAG)
+    new = report(T=2_000, E=3_100)
+    assert merge.hear(new, 0.0) == [new]
+    trades = [whole_trade(5, 2_900), whole_trade(6, 2_900)]
+    look = Look(0.0, 9_000_000, trades={"BTCUSDT": trades}, history={("BTCUSDT", 1): trades})
+    assert merge.settle(look, 0.0) == []
+    for event in (whole_fill(6, "2", T=2_900), whole_fill(5, "1", T=2_900)):
+        assert merge.hear(event, 1.0) == [event]
+        assert merge.hear(event, 1.1) == []
+    assert not merge.holding
+    assert merge.unexplained == []
+    after = whole_fill(7, "3")
+    assert merge.hear(after, 2.0) == [after], "the sum is what it was"
+
+
+def test_a_fill_that_comes_after_it_was_given_up_is_delivered_and_no_other_is_missing() -> None:
+    merge, second = AccountMerge(1_000_000, LAG), whole_fill(6, "2")
+    assert merge.hear(second, 0.0) == []
+    assert merge.let_go() == [second]
+    assert [what for what, _ in merge.unexplained] == ["order 1 of BTCUSDT: no trade explains 1 executed"]
+    first = whole_fill(5, "1")
+    told = [*(merge.hear(first, 1.0) or ()), *merge.let_go()]
+    assert told == [first]
+    assert len(merge.unexplained) == 1
+    after = whole_fill(7, "3")
+    assert merge.hear(after, 2.0) == [after], "the sum is what it was"
+
+
 # --------------------------------------------------------------------------- reports that are held back
 
 

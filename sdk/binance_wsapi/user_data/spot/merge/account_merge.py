@@ -133,6 +133,9 @@ class AccountMerge:
             return []  # told before, made of an answer
         if _overtaken(order, event):
             return []
+        if at_us < self.since_us and _counted(order, event):
+            self._note(order, event)
+            return [event]
         if order.held or before != order.executed:
             self._orders.hold(order, event, now)
             return []
@@ -334,6 +337,10 @@ class AccountMerge:
 
     def _let_go(self, order: OrderRecord, first: ExecutionReport) -> list[UserDataEvent]:
         """Give up on what is missing before the first report of an order that is held."""
+        if _counted(order, first):
+            del (order.held or [])[0]
+            self._note(order, first)
+            return [first, *self._release(order)]
         before = first.executed_qty - first.last_qty
         self._unexplained(order, before)
         order.executed = before
@@ -406,6 +413,11 @@ class AccountMerge:
     ) -> ExecutionReport:
         executed = order.executed or Decimal(0)
         return recovered_report(order.last, order.state, executed, order.quote, kind, status, time, fill, former)
+
+
+def _counted(order: OrderRecord, event: ExecutionReport) -> bool:
+    """Whether the sum of an order holds the fill of a report already, from an answer: nothing is missing before it."""
+    return event.last_qty > 0 and order.executed is not None and event.executed_qty <= order.executed
 
 
 def _overtaken(order: OrderRecord, event: ExecutionReport) -> bool:
