@@ -239,7 +239,8 @@ class World:
 
     def judge_connections(self) -> None:
         """Look at what the connections did to the calls (I10), and the calls to the connections (I12)."""
-        if self.seamless:
+        # Is the successor's end announced, too, before it is opened, no connection is left that calls could go over.
+        if self.seamless and self.report.faults["B4 shutdown"] <= 1:
             for said in self.said:
                 if said.word == "not placed" and said.also & called_duplicates(self.exchange.truth):
                     continue  # the venue refused it for an id that another list bears, and the client cannot tell which

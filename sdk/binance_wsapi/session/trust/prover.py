@@ -37,6 +37,7 @@ class Prover:
         self._sleep = runtime.sleep
         self._ask = ask
         self._proofs: dict[Connection, asyncio.Task[None]] = {}
+        self._closed = False
 
     def prove(self, connection: Connection, reason: str, proven: Callable[[], None], *, anew: bool = False) -> None:
         """Trust the connection no more until it has answered.
@@ -47,6 +48,8 @@ class Prover:
             proven: called when it has answered.
             anew: whether the answer to a question that is under way proves nothing.
         """
+        if self._closed:  # questions that end with the client are unanswered, too, and no call waits for the connection
+            return
         running = self._proofs.get(connection)
         if running is not None:
             if not anew:
@@ -64,7 +67,8 @@ class Prover:
             del self._proofs[connection]
 
     def close(self) -> None:
-        """End every question that is under way."""
+        """End every question that is under way, and begin none any more."""
+        self._closed = True
         for task in self._proofs.values():
             task.cancel()
 
