@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from typing import Any, Final
 
 import pytest
+from websockets.asyncio.server import ServerConnection
 
 from binance_wsapi import Ed25519Key, NotPlaced, Outcome, OutcomeUnknown, SpotClient
 from binance_wsapi.simulator import LocalExchange
 from binance_wsapi.simulator.faults.faults import Drop
 from tests.adversary.scripted import SYMBOL as PAIR
-from tests.adversary.scripted import Venue, limit, lose, swallow
+from tests.adversary.scripted import Refused, Row, Venue, limit, lose, swallow
 from tests.adversary.scripted import play as play_scripted
 from tests.orders.test_tracked_caller import BOUND, play
 from tests.simulation.house import KEY, SYMBOL
@@ -137,3 +139,74 @@ def test_a_change_is_told_truly_where_another_account_of_the_same_client_has_an_
         assert str(hers.quantity) == "1"
 
     play(test, on_unknown=on_unknown)
+
+
+@pytest.mark.parametrize("executed", ["both", "neither", "the cancel"])
+@pytest.mark.parametrize("pause", [130.0, 7_200.0])
+@pytest.mark.parametrize("cancel_id", [None, "mine", "other"])
+@pytest.mark.parametrize("new_id", [None, "mine", "other"])
+def test_no_half_of_a_cancel_replace_is_told_wrongly_where_the_order_was_anothers_and_the_ids_may_be_one(
+    cancel_id: str | None, new_id: str | None, executed: str, pause: float
+) -> None:
+    venue = Venue()
+    venue.events = False
+
+    async def cancel_alone(_venue: Venue, _connection: ServerConnection, request: Row) -> bool:
+        asked = request["params"]
+        with contextlib.suppress(Refused):
+            venue.cancel(
+                {
+                    "symbol": PAIR, "origClientOrderId": asked["cancelOrigClientOrderId"],
+                    "newClientOrderId": asked["cancelNewClientOrderId"],
+                }
+            )  # fmt: skip
+        return True
+
+    async def scene(client: SpotClient) -> None:
+        await limit(client, new_client_order_id="mine")
+        await asyncio.sleep(60)
+        venue.orders[0] |= {"status": "EXPIRED_IN_MATCH", "updateTime": venue.now()}
+        venue.place(
+            {
+                "symbol": PAIR, "side": "BUY", "type": "LIMIT", "price": "90", "quantity": "2", "timeInForce": "GTC",
+                "newClientOrderId": "mine",
+            }
+        )  # fmt: skip
+        await asyncio.sleep(pause)
+        venue.hooks = {"order.cancelReplace": {"both": lose, "neither": swallow, "the cancel": cancel_alone}[executed]}
+        with pytest.raises(OutcomeUnknown) as raised:
+            await client.cancel_replace_order(
+                PAIR, "STOP_ON_FAILURE", "BUY", "LIMIT", cancel_orig_client_order_id="mine", quantity="2", price="80",
+                time_in_force="GTC", cancel_new_client_order_id=cancel_id, new_client_order_id=new_id,
+            )  # fmt: skip
+        verdict = await asyncio.wait_for(raised.value.resolve(), BOUND + 60)
+        true = {"both": (True, True), "neither": (False, False), "the cancel": (True, False)}[executed]
+        for part, happened in zip(verdict.parts, true, strict=True):
+            if part.outcome is not Outcome.UNDECIDED:
+                assert (part.outcome is Outcome.ACCEPTED) is happened
+
+    play_scripted(venue, scene)
+
+
+@pytest.mark.parametrize("pause", [5.0, 600.0, 7_200.0])
+@pytest.mark.parametrize("looked", [True, False], ids=["looked at", "not looked at"])
+def test_a_cancel_under_an_id_that_another_program_gave_the_order_before_is_not_told_as_executed(
+    pause: float, looked: bool
+) -> None:
+    venue = Venue()
+    venue.events = False
+
+    async def scene(client: SpotClient) -> None:
+        await limit(client, new_client_order_id="mine")
+        await asyncio.sleep(60)
+        venue.cancel({"symbol": PAIR, "origClientOrderId": "mine", "newClientOrderId": "gone"})
+        if looked:
+            assert (await client.order_status(PAIR, order_id=venue.orders[0]["orderId"])).status == "CANCELED"
+        await asyncio.sleep(pause)
+        venue.hooks = {"order.cancel": swallow}
+        with pytest.raises(OutcomeUnknown) as raised:
+            await client.cancel_order(PAIR, orig_client_order_id="mine", new_client_order_id="gone")
+        verdict = await asyncio.wait_for(raised.value.resolve(), BOUND + 60)
+        assert verdict.outcome in {Outcome.UNDECIDED, Outcome.NOT_PLACED}
+
+    play_scripted(venue, scene)

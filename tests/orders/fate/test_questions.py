@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import replace
 from decimal import Decimal
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -16,7 +16,7 @@ from binance_wsapi.orders.fate import lookups
 from binance_wsapi.orders.fate.lookups import Lookups
 from binance_wsapi.orders.fate.questions import Answer, Questions
 from binance_wsapi.orders.ids.history import IdHistory
-from binance_wsapi.orders.ids.identity import Reading
+from binance_wsapi.orders.ids.identity import Reading, read
 from binance_wsapi.orders.ids.token import Token, TokenKind
 from binance_wsapi.simulator import LocalExchange
 from binance_wsapi.simulator.api.methods import account
@@ -476,6 +476,25 @@ async def test_a_list_that_took_the_id_of_a_cancel_proves_it(monkeypatch: pytest
     assert (answer.reading, answer.order) == (Reading.YES, "the list mine")
 
 
+@pytest.mark.parametrize("of_its_list", [True, False])
+async def test_an_order_of_a_list_that_bears_the_id_of_a_cancel_proves_it_and_the_order_that_was_meant_is_shown(
+    of_its_list: bool,
+) -> None:
+    """The list may be another program's, that took the ids which the cancel named: the order that was meant has ended then."""
+    bearer = Sight("the bearer", SYMBOL, "made here", None, 9, list_number=90, status="CANCELED")
+    meant = Sight("meant", SYMBOL, "made here", None, 7, list_number=90, status="CANCELED")
+    known: dict[Any, Sight] = {
+        "made here": bearer, 7: meant if of_its_list else replace(meant, id="leg", list_number=70, status="FILLED"),
+    }  # fmt: skip
+
+    async def order(_token: Token, *, client_id: str = "", number: int | None = None) -> list[Sight]:
+        return [known[client_id or number]]
+
+    questions = Questions(cast("Any", SimpleNamespace(order=order)))
+    answer = await questions.about(Token("made here", SYMBOL, act=Act.CANCEL, former="leg", target=7))
+    assert (answer.reading, answer.order) == (Reading.YES, "meant" if of_its_list else "the bearer")
+
+
 # --------------------------------------------------------------------------- what ended a list
 
 Found = list[Sight] | None
@@ -558,6 +577,35 @@ async def test_a_cancelled_list_is_asked_for_by_both_its_ids_until_one_proves_it
     questions, asked = of_a_list(monkeypatch, lists, {}, readings)
     await questions.about(cancel_of_a_list())
     assert asked == ["mine"], "it was named by its number, and is asked for by its new id alone"
+
+
+@pytest.mark.parametrize(("same", "told"), [(True, Reading.NO), (False, Reading.MAYBE)])
+async def test_a_list_that_may_have_been_cancelled_is_not_replaced_by_another_that_has_the_former_id(
+    monkeypatch: pytest.MonkeyPatch, same: bool, told: Reading
+) -> None:
+    (former, *_) = listed("list", whole="former") or []
+    lists: dict[str | int, Found] = {
+        "mine": listed("mine", whole="new"), "list": [former if same else replace(former, number=71)],
+    }  # fmt: skip
+    questions, asked = of_a_list(monkeypatch, lists, {}, {"new": Reading.MAYBE, "former": Reading.NO})
+    answer = await questions.about(cancel_of_a_list(former="list"))
+    assert (answer.reading, asked) == (told, ["mine", "list"])
+
+
+@pytest.mark.parametrize(
+    ("changed_ms", "told"), [(1e9, Reading.YES), (1e9 - 1, Reading.MAYBE), (1e9 - 7_200_000, Reading.NO)]
+)
+async def test_a_list_that_stood_for_hours_is_judged_by_when_its_orders_changed(
+    monkeypatch: pytest.MonkeyPatch, changed_ms: float, told: Reading
+) -> None:
+    (whole, *_) = listed("mine", 1) or []
+    (order, *_) = leg(1, "mine", "CANCELED") or []
+    lists: dict[str | int, Found] = {"mine": [replace(whole, status="ALL_DONE", at_ms=1.0)]}
+    token = cancel_of_a_list(fresh=False, former="list", since_ms=1e9)
+    assert read(token, replace(whole, status="ALL_DONE", at_ms=1.0)) is Reading.MAYBE
+    questions, _ = of_a_list(monkeypatch, lists, {1: [replace(order, at_ms=changed_ms)]}, {"the list": Reading.MAYBE})
+    lists["list"] = None
+    assert (await questions.about(token)).reading is told
 
 
 @pytest.mark.parametrize("fresh", [True, False])

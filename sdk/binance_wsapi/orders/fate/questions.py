@@ -141,6 +141,8 @@ class Questions:
         found, renamed = await self._target(token)
         if found is not None and renamed:
             return Answer(Reading.MAYBE, found[0].whole)
+        if found is not None and token.surely_its_own and found[0].id == token.client_id:
+            return Answer(Reading.YES, found[0].whole, sight=found[0])
         if found is None and token.number is not None and token.fresh:
             found = await self._lookups.order(token, client_id=token.client_id)
         if found is None:
@@ -202,16 +204,20 @@ class Questions:
         """
         if token.number is None or token.number != token.target or (meant.status in OPEN and meant.id == token.former):
             return None
+        front: Answer | None = None
         for name in dict.fromkeys((token.client_id, token.former)):
             found = await self._lookups.order(token, client_id=name)
-            number = None if found is None else found[0].number
-            if number is None or number == token.target or number in token.others:
+            if found is None or found[0].number in (None, token.target):
                 continue
-            other = replace(token, number=number, target=None, before=None)
-            answer = await (self._cancelled(other) if token.act is Act.CANCEL else self._amended(other))
-            if answer.reading is not Reading.NO:
-                return answer
-        return None
+            if found[0].number not in token.others:
+                other = replace(token, number=found[0].number, target=None, before=None)
+                answer = await (self._cancelled(other) if token.act is Act.CANCEL else self._amended(other))
+                if answer.reading is not Reading.NO:
+                    return answer
+            # As the new order of the same request, which took the id.
+            if hides(token, found[0]) and (token.gives_former or found[0].number in token.others):
+                front = Answer(Reading.MAYBE, found[0].whole, sight=found[0])
+        return front
 
     async def _cancelled_list(self, token: Token) -> Answer:
         if token.number is not None:
@@ -220,7 +226,9 @@ class Questions:
             found = await self._lookups.found_list(token, client_id=token.client_id)
             if (found is None or self._read(token, found).reading is not Reading.YES) and token.former:
                 former = await self._lookups.found_list(token, client_id=token.former)
-                if former is None and found is not None and hides(token, found[0]):
+                if found is not None and (
+                    hides(token, found[0]) if former is None else self._may_be_of_another(token, found, former)
+                ):
                     return Answer(Reading.MAYBE, found[0].whole, sight=found[0])
                 found = former if former is not None else found
         if found is None:
@@ -239,10 +247,15 @@ class Questions:
                 return Answer(Reading.YES, order[0].whole, sight=order[0])
             if order[0].status not in NOT_CANCELLED:
                 if not token.fresh:
-                    return answer._replace(reading=list_cancelled(token, found[0]))
+                    # Whether the time of a list is that of its change is not documented; that of its order is.
+                    return answer._replace(reading=list_cancelled(token, replace(found[0], at_ms=order[0].at_ms)))
                 return answer  # a cancel ended this one; another may have expired before, when this was filled in part
             ended = ended or Answer(Reading.NO, order[0].whole, sight=order[0])
         return ended or answer
+
+    def _may_be_of_another(self, token: Token, bearer: Sequence[Sight], former: Sequence[Sight]) -> bool:
+        """Whether the list that bears the id of a cancel may be what it met, and the list with the former id another's."""
+        return bearer[0].number != former[0].number and self._read(token, bearer).reading is Reading.MAYBE
 
     async def _open_orders(self, token: Token) -> Answer:
         """Everything that was open is cancelled, where nothing is open that is as old as the request."""
@@ -277,6 +290,10 @@ class Questions:
         found = await self._lookups.order(token, client_id=token.client_id)
         if found is not None and self._read(token, found).reading is not Reading.NO:
             return found, False
+        if found is not None and token.surely_its_own and found[0].id == token.client_id and token.target is not None:
+            # An order of a list, which ended under the id; the order that was meant is asked for, if it is of this list.
+            meant = await self._lookups.order(token, number=token.target)
+            return (meant if meant is not None and meant[0].id == token.client_id else found), False
         former = await self._former(token)
         if former is not None and token.met_again and former[0].number != token.target:
             if token.target is None:

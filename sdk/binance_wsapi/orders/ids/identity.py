@@ -215,20 +215,21 @@ def _cancelled(token: Token, sight: Sight) -> Reading:
     if sight.status == CANCELED:
         if bears and token.rivalled and sight.list_number > -1:
             return Reading.MAYBE
-        if bears and _renamed_since(token, sight):
-            return Reading.YES  # by any clock
         if bears:
-            return _by_time(token, sight.at_ms, token.client_id)
+            told = _by_time(token, sight.at_ms, token.client_id)
+            return Reading.MAYBE if told is Reading.NO and _renamed_since(token, sight) else told
         # Of a list that was cancelled by one of its orders the documentation does not say what takes the new id.
         return Reading.MAYBE if sight.list_number > -1 else Reading.NO
     return Reading.NO if sight.status in _ENDED else Reading.MAYBE  # a status that is not known says nothing
 
 
 def _renamed_since(token: Token, sight: Sight) -> bool:
-    """Whether an order is known to have had another id when the request left, which alone was to give it this one."""
-    undisputed = not token.disputed and token.contest_of(token.client_id) is None
+    """Whether an order had another id when it was last heard of, so that it may have been given this one by the request.
+
+    The venue's clock may have been set back by days; and another program may have given it this id before.
+    """
     had_another = token.former not in ("", token.client_id) and token.target not in (None, *token.others)
-    return undisputed and had_another and token.target == sight.number and not token.met_again
+    return had_another and token.target == sight.number
 
 
 def _is_another(token: Token, sight: Sight) -> bool:
@@ -315,7 +316,8 @@ def _list_cancelled(token: Token, sight: Sight) -> Reading:
     if sight.status in OPEN:
         return Reading.NO
     kept = not token.fresh and token.former in ("", token.client_id) and token.client_id not in sight.legs
-    return Reading.MAYBE if kept else list_cancelled(token, sight)
+    # Whether the time of a list is that of its change is not documented: an hour in which it stood says nothing.
+    return Reading.YES if not kept and list_cancelled(token, sight) is Reading.YES else Reading.MAYBE
 
 
 def list_cancelled(token: Token, sight: Sight) -> Reading:
