@@ -214,8 +214,7 @@ class Questions:
                 answer = await (self._cancelled(other) if token.act is Act.CANCEL else self._amended(other))
                 if answer.reading is not Reading.NO:
                     return answer
-            # As the new order of the same request, which took the id.
-            if hides(token, found[0]) and (token.gives_former or found[0].number in token.others):
+            if hides(token, found[0]):  # as the new order of the same request, or another program's next one
                 front = Answer(Reading.MAYBE, found[0].whole, sight=found[0])
         return front
 
