@@ -190,7 +190,10 @@ class World:
         async with client:
             listening = asyncio.ensure_future(self.listen())
             if follows:
-                self.follower = Follower(client, self.exchange.truth, self.handles, self.violated)
+                self.follower = Follower(
+                    client, self.exchange.truth, self.handles, self.violated,
+                    banned=lambda: self.exchange.clock.now_ms() < self.banned_until,
+                )  # fmt: skip
                 await self.follower.begin()
             if self.on_unknown == "cancel" and not self.seamless:  # a cancel may meet faults, and has to be made again
                 for _ in range(3):
@@ -270,7 +273,8 @@ class World:
 
     def known_bans(self) -> dict[int, float]:
         """Bans the client was surely told of, and whose end it can know."""
-        hidden = (*SLOW_LINKS, "D3 the venue's clock steps")
+        # What follows bytes that break the protocol is not read.
+        hidden = (*SLOW_LINKS, "D3 the venue's clock steps", "B7, B8 outlawed frames")
         return {} if any(name.startswith(hidden) for name in self.report.faults) else self.banned
 
     async def hear(self, _message: Any) -> None:
