@@ -35,14 +35,11 @@ Violated = Callable[[str, str], None]
 class Follower:
     """A consumer of user data that is there from the first moment to the last."""
 
-    def __init__(
-        self, client: SpotClient, truth: Truth, handles: Handles, violated: Violated, *, banned: Callable[[], bool]
-    ) -> None:
+    def __init__(self, client: SpotClient, truth: Truth, handles: Handles, violated: Violated) -> None:
         self._client = client
         self._truth = truth
         self._handles = handles
         self._violated = violated
-        self._banned = banned
         self._ready = asyncio.Event()
         self._task = asyncio.ensure_future(self._hear())
         self._watching = asyncio.ensure_future(self._watch())
@@ -82,7 +79,7 @@ class Follower:
                 order = each.symbol, each.order_id
                 if order in self._over or each.executed_qty < self._told.get(order, 0):
                     wrong.append(f"more was told than what is kept, {each}")
-            wrong += self._balances() + self._handles.look(self._told, banned=self._banned())
+            wrong += self._balances() + self._handles.look(self._told)
         self._violated("I6", wrong[0])
 
     def _balances(self) -> list[str]:
@@ -161,13 +158,8 @@ class Handles:
         except WsapiError as error:
             tell(error)
 
-    def look(self, told: dict[tuple[str, int], Decimal], *, banned: bool) -> list[str]:
-        """Return which handles went back, or have long known less than what user data told of their orders.
-
-        In a ban nothing can be asked: the handles' own user data, where it had not begun yet, waits for the end of it.
-        """
-        if banned:
-            self._behind.clear()
+    def look(self, told: dict[tuple[str, int], Decimal]) -> list[str]:
+        """Return which handles went back, or have long known less than what user data told of their orders."""
         wrong: list[str] = []
         now = asyncio.get_running_loop().time()
         for said, trade in self._kept:

@@ -190,10 +190,7 @@ class World:
         async with client:
             listening = asyncio.ensure_future(self.listen())
             if follows:
-                self.follower = Follower(
-                    client, self.exchange.truth, self.handles, self.violated,
-                    banned=lambda: self.exchange.clock.now_ms() < self.banned_until,
-                )  # fmt: skip
+                self.follower = Follower(client, self.exchange.truth, self.handles, self.violated)
                 await self.follower.begin()
             if self.on_unknown == "cancel" and not self.seamless:  # a cancel may meet faults, and has to be made again
                 for _ in range(3):

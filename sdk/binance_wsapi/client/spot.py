@@ -14,7 +14,7 @@ import asyncio
 import logging
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Literal, Never, Self, TypedDict, Unpack
 
@@ -235,7 +235,7 @@ class SpotClient(SubmitMethods, SpotMethods, ForeignNames):
         around = around or (lambda caller: caller)
         self._typed = _Typed(around(self._guard or self._tracked))
         self._caller = self._typed.caller if form == "objects" else FormCaller(self._typed.caller, form)
-        self._trades = TradeKeeper(self._session, self._tracked, runtime, self._own_user_data, spot_evidence, fate)
+        self._trades = TradeKeeper(self._session, self._tracked, runtime, self._user_data.hear, spot_evidence, fate)
         self._placing = Placing(
             self._trades, self._session, self._tracked, around(self._tracked), (fate or FateOptions()).lag_ms / 1000.0
         )
@@ -759,13 +759,6 @@ class SpotClient(SubmitMethods, SpotMethods, ForeignNames):
 
     async def _load_rules(self, symbol: str) -> ExchangeInfo:
         return await self._session.call(SpotMethods.EXCHANGE_INFO, {"symbol": symbol})
-
-    @asynccontextmanager
-    async def _own_user_data(self, wants: Callable[[Any], bool]) -> AsyncIterator[UserDataEvents]:
-        """Subscribe the client's own account for as long as the client lives, for what handles want of its events."""
-        await self._user_data.follow()
-        async with self._user_data.open(wants=wants) as events:
-            yield events
 
     async def _reader(self) -> RestReader:
         """Return the way to ask when no connection can be had: the same key, limits and clock, over REST."""

@@ -11,13 +11,16 @@ state of the account. What cannot be found is a `Gap`.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, Generic
 
 from binance_wsapi.errors import (
     NotConnected,
+    NotSent,
     UsageError,
+    WsapiError,
     shown,
 )
 from binance_wsapi.keys.signer import AsyncSigner, Signer
@@ -27,17 +30,24 @@ from binance_wsapi.link.runtime import Runtime
 from binance_wsapi.session.connection import Connection
 from binance_wsapi.session.listeners import SessionListener, SessionRank
 from binance_wsapi.session.session import Session
+from binance_wsapi.user_data.items import Gap
 from binance_wsapi.user_data.parts import AccountParts, Events, View
 from binance_wsapi.user_data.subscription import AccountSubscription, key_digest
-from binance_wsapi.user_data.subscriptions import Subscriptions
+from binance_wsapi.user_data.subscriptions import RENEW_AFTER, RENEW_AT_MOST, Subscriptions
 from binance_wsapi.user_data.tokens import ListenToken, TokenSource, keep_renewed
 from binance_wsapi.wire.codec import Envelope
 from binance_wsapi.wire.forms import Form, check_form
 
 __all__ = ["UserData"]
 
+log = logging.getLogger("binance_wsapi")
+
 EVENTS_QUEUED = 100_000
 """Events kept for a consumer that does not keep up."""
+
+INSIST_AT_MOST = 300.0
+"""Seconds until handles try a subscription again that the venue refused though it may make it later: keys are banned for
+insisting."""
 
 
 class UserData(SessionListener, Generic[Events, View]):
@@ -78,7 +88,6 @@ class UserData(SessionListener, Generic[Events, View]):
         key: Signer | AsyncSigner | None = None,
         symbols: Iterable[str] = (),
         form: Form = "objects",
-        wants: Callable[[Any], bool] | None = None,
     ) -> AsyncIterator[Events]:
         """Subscribe, and unsubscribe when the last consumer of the account leaves.
 
@@ -86,7 +95,6 @@ class UserData(SessionListener, Generic[Events, View]):
             key: the account; None is the client's own. Another key is subscribed by signature, beside it.
             symbols: symbols to look at, now and after a gap, beside those on which orders are known.
             form: how events are delivered.
-            wants: tells whether the consumer wants an event, or a word about the stream; None is all of them.
 
         Returns:
             An iterator of events: `Gap` and `Repaired` stand among those of the venue.
@@ -100,7 +108,7 @@ class UserData(SessionListener, Generic[Events, View]):
         named = _texts(symbols)
         key = self._key(key)
         subscription = self._subscriptions.take(key)
-        inbox: Inbox[Any] = Inbox(EVENTS_QUEUED) if wants is None else Sieve(EVENTS_QUEUED, wants)
+        inbox: Inbox[Any] = Inbox(EVENTS_QUEUED)
         subscription.inboxes.append(inbox)
         subscription.watch(self._session.now_ms())
         if subscription.merge.symbols.name(named):
@@ -113,6 +121,70 @@ class UserData(SessionListener, Generic[Events, View]):
             subscription.inboxes.remove(inbox)
             inbox.end()
             await self._leave(subscription)
+
+    def hear(self, wants: Callable[[Any], bool]) -> AbstractAsyncContextManager[Events]:
+        """Hear of the client's own account from this call on, and begin to subscribe it.
+
+        What comes while no connection can be asked for the subscription, as over one that is being replaced, is told as
+        other consumers are told it. The account stays subscribed for as long as the client lives.
+
+        Args:
+            wants: tells whether the consumer wants an event, or a word about the stream.
+
+        Returns:
+            What is entered for an iterator of events. A `Gap` says that the account is subscribed from now on. The iterator
+            raises where the venue refuses the account.
+
+        Raises:
+            UsageError: the client has no key.
+            NotConnected: the client closes.
+        """
+        subscription = self._subscriptions.take(self._key(None))
+        subscription.pinned = True
+        inbox: Inbox[Any] = Sieve(EVENTS_QUEUED, wants)
+        subscription.inboxes.append(inbox)
+        subscription.watch(self._session.now_ms())
+        making = self._subscriptions.begin(self._subscribe(subscription, inbox), "subscribe for handles")
+
+        def failed(task: asyncio.Task[None]) -> None:
+            error = None if task.cancelled() else task.exception()
+            if isinstance(error, Exception):
+                inbox.end(error)
+
+        making.add_done_callback(failed)
+        return self._heard(subscription, inbox, making)
+
+    @asynccontextmanager
+    async def _heard(
+        self, subscription: AccountSubscription[View], inbox: Inbox[Any], making: asyncio.Task[None]
+    ) -> AsyncIterator[Events]:
+        try:
+            yield self._parts.events(inbox, subscription, "objects")
+        finally:
+            making.cancel()
+            subscription.inboxes.remove(inbox)
+            inbox.end()
+            await self._leave(subscription)
+
+    async def _subscribe(self, subscription: AccountSubscription[View], inbox: Inbox[Any]) -> None:
+        """Subscribe an account for a consumer that hears already; again while the venue may do it later."""
+        since = self._session.now_ms()
+        pause = RENEW_AFTER
+        while True:
+            try:
+                await self._subscriptions.ensure(subscription)
+                break
+            except WsapiError as error:
+                wanted = self._subscriptions.has(subscription) and not self._subscriptions.refusing
+                if not wanted or not subscription.may_be_made_later(error):
+                    raise
+                log.warning("user data may not be available, the orders are asked about instead: %s", error)
+                most = RENEW_AT_MOST if isinstance(error, NotSent) else INSIST_AT_MOST
+            await self._runtime.sleep(max(min(pause, most), subscription.pause))
+            pause = min(2 * pause, INSIST_AT_MOST)
+        if self._subscriptions.has(subscription) and not self._subscriptions.refusing:
+            await self._look(subscription)
+            inbox.put(Gap(since, self._session.now_ms(), "the account may not have been subscribed yet"))
 
     @asynccontextmanager
     async def open_by_token(self, fetch: Callable[[], Awaitable[ListenToken]]) -> AsyncIterator[Events]:

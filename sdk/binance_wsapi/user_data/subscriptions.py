@@ -34,7 +34,7 @@ from binance_wsapi.wire.caller import CallOptions
 from binance_wsapi.wire.codec import Envelope
 from binance_wsapi.wire.common_calls import SUBSCRIPTIONS
 
-__all__ = ["Subscriptions"]
+__all__ = ["RENEW_AFTER", "RENEW_AT_MOST", "Subscriptions"]
 
 log = logging.getLogger("binance_wsapi")
 

@@ -13,8 +13,11 @@ from binance_wsapi import (
     HandleSource,
     NotPlaced,
     NotSent,
+    Settings,
     SpotClient,
+    WsapiError,
 )
+from binance_wsapi.models import ExecutionReport
 from binance_wsapi.simulator import LocalExchange
 from binance_wsapi.simulator.faults.faults import Cut, Drop, Refuse
 from tests.orders.trade.handles import FENCE, agree, kinds, play, resting, sell_to, taking
@@ -150,6 +153,33 @@ def test_a_subscription_that_was_refused_is_tried_again() -> None:
         assert {event.source for event in trade.log if event.fill} == {HandleSource.EVENT}
 
     play(test)
+
+
+@pytest.mark.parametrize("after", [0.5, 4.5, 12.0], ids=["first try", "pause", "later"])
+def test_what_other_consumers_are_told_is_heard_while_no_connection_takes_the_subscription(after: float) -> None:
+    """The connection of user data brings events, answers nothing and cannot be replaced; orders go over the other one."""
+
+    async def test(loop: VirtualLoop, exchange: LocalExchange, client: SpotClient) -> None:
+        async with client.user_data() as events:
+            connections = client._session.connections
+            assert connections.home is not None
+            await asyncio.sleep(10)
+            loop.network.refuse = True
+            exchange.faults.next(Drop(), "session.status")
+            with pytest.raises(WsapiError):
+                await client.session_status()
+            assert connections.home.suspicion.suspect
+            trade = await resting(client)
+            await asyncio.sleep(after)
+            sell_to(exchange, "1")
+            async for item in events:
+                if isinstance(item, ExecutionReport) and item.is_final:
+                    break
+            await asyncio.wait_for(trade.filled(), 0.1)
+            agree(exchange, trade)
+            assert {event.source for event in trade.log if event.fill} == {HandleSource.EVENT}
+
+    play(test, settings=Settings(timeout=3.0, connections="split"))
 
 
 def test_a_planned_change_of_connections_interrupts_nothing() -> None:

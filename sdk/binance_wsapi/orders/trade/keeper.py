@@ -85,8 +85,8 @@ class TradeKeeper(FateListener):
         session: answers questions.
         tracked: cancels and amends, and knows the fate of each.
         runtime: sleeps.
-        user_data: subscribes the client's own account, for the events that are wanted; yields typed events, and something
-            else where the stream was interrupted.
+        user_data: hears of the client's own account from the call on, for the events that are wanted; yields typed events,
+            and something else when it is subscribed, and where the stream was interrupted.
         reader: reads what the product says of orders.
         options: bounds of the fence; of these, how long views may lag.
     """
@@ -164,10 +164,10 @@ class TradeKeeper(FateListener):
 
     def enter(self, trade: TradeRecord) -> None:
         """Hear of an order from now on."""
+        if self._following is None:
+            self._following = self.spawn(self._follow(self._user_data(self._concerns)), "user data for handles")
         self._by_id[trade.symbol, trade.state.client_order_id] = trade
         self._take_up(trade)
-        if self._following is None:
-            self._following = self.spawn(self._follow(), "user data for handles")
 
     def keep(self, trade: TradeRecord, place: Callable[[], Coroutine[Any, Any, None]] | None = None) -> None:
         """Follow an order until it is done.
@@ -262,17 +262,17 @@ class TradeKeeper(FateListener):
         """Whether the user data stream would tell what happens to an order."""
         return self._hearing and self._events is not None and self._events.subscribed
 
-    async def _follow(self) -> None:
-        """Hear the user data stream for as long as the client lives."""
+    async def _follow(self, begun: AbstractAsyncContextManager[HeardEvents] | None) -> None:
+        """Hear the user data stream for as long as the client lives; it is begun before the first order is sent."""
         reader = self._reader
         tries = 0
         while True:
             try:
-                async with self._user_data(self._concerns) as events:
-                    tries = 0
+                async with begun or self._user_data(self._concerns) as events:
+                    begun = None
                     self._hearing, self._events = True, events
-                    self._interrupted()  # what happened before the subscription was not heard
                     async for item in events:
+                        tries = 0
                         if (sighting := reader.read(item)) is not None:
                             self._hear(sighting)
                         elif (listed := reader.read_list(item)) is not None:
@@ -281,7 +281,7 @@ class TradeKeeper(FateListener):
                             self._hearing = False
                             self._interrupted()
                         elif not isinstance(item, Result):
-                            self._hearing = True  # interrupted, and whole again
+                            self._hearing = True  # not subscribed, or interrupted, and whole from now on
                             if getattr(item, "reset", False):  # of what was made until then nothing is left
                                 self._begin_anew((item.since + 1) * 1000 + RENUMBERED_US)
                             self._interrupted()
