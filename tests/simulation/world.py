@@ -26,10 +26,12 @@ from binance_wsapi import (
     LimitNotice,
     NotPlaced,
     NotSent,
+    Opened,
     Outcome,
     OutcomeUnknown,
     PartialFailure,
     Settings,
+    ShutdownAnnounced,
     SpotClient,
     VenueError,
     WsapiError,
@@ -113,6 +115,8 @@ class World:
         self.banned_from = self.banned_until = 0
         self.long_ban = False
         """Whether the client kept a ban for more than a minute. It takes a ban that the venue tells too late for two minutes."""
+        self.none_left = False
+        """Whether the end of a successor was announced before it was opened: no connection was left that calls could go over."""
         self.late: list[LateExecution] = []
         self.texts: list[str] = []
         self.awake = asyncio.Event()
@@ -239,8 +243,7 @@ class World:
 
     def judge_connections(self) -> None:
         """Look at what the connections did to the calls (I10), and the calls to the connections (I12)."""
-        # Is the successor's end announced, too, before it is opened, no connection is left that calls could go over.
-        if self.seamless and self.report.faults["B4 shutdown"] <= 1:
+        if self.seamless and not self.none_left:
             for said in self.said:
                 if said.word == "not placed" and said.also & called_duplicates(self.exchange.truth):
                     continue  # the venue refused it for an id that another list bears, and the client cannot tell which
@@ -279,7 +282,11 @@ class World:
         await self.awake.wait()
 
     async def listen(self) -> None:
+        opened = {each.number for each in self.client._session.connections}
         async for event in self.client.events():
+            if isinstance(event, Opened):
+                opened.add(event.connection)
+            self.none_left |= isinstance(event, ShutdownAnnounced) and event.connection not in opened
             self.texts.append(repr(event))
             if isinstance(event, LateExecution):
                 self.late.append(event)
