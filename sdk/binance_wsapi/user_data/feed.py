@@ -125,8 +125,8 @@ class UserData(SessionListener, Generic[Events, View]):
     def hear(self, wants: Callable[[Any], bool]) -> AbstractAsyncContextManager[Events]:
         """Hear of the client's own account from this call on, and begin to subscribe it.
 
-        What comes while no connection can be asked for the subscription, as over one that is being replaced, is told as
-        other consumers are told it. The account stays subscribed for as long as the client lives.
+        What comes while no connection can be asked for the subscription, as over a connection that is being replaced, is
+        told as other consumers are told it. The account stays subscribed for as long as the client lives.
 
         Args:
             wants: tells whether the consumer wants an event, or a word about the stream.
