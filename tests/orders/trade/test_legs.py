@@ -133,6 +133,38 @@ def test_a_list_in_doubt_that_the_client_cancels_itself_has_its_orders_told(sold
     play(venue, scene, on_unknown="cancel")
 
 
+def test_a_reply_tells_an_order_of_a_list_what_was_changed_where_no_event_comes() -> None:
+    """The order is known by its number by then: neither an event nor a question has to tell what the reply has told."""
+
+    async def place(venue: Venue, connection: ServerConnection, request: Row) -> bool:
+        await venue.reply(connection, request, venue.oco(request["params"]))
+        return True
+
+    async def amend(venue: Venue, connection: ServerConnection, request: Row) -> bool:
+        row = next(row for row in venue.orders if row["orderId"] == request["params"]["orderId"])
+        former, new_id = row["clientOrderId"], request["params"]["newClientOrderId"]
+        row |= {"origQty": request["params"]["newQty"], "clientOrderId": new_id, "updateTime": venue.now()}
+        amended = {
+            **row, "qty": row["origQty"], "preventedQty": "0", "quoteOrderQty": "0", "origClientOrderId": former,
+            "cumulativeQuoteQty": row["cummulativeQuoteQty"],
+        }  # fmt: skip
+        await venue.reply(connection, request, {"transactTime": venue.now(), "executionId": 7, "amendedOrder": amended})
+        return True
+
+    async def scene(client: SpotClient) -> None:
+        handle = await client.submit_oco(SYMBOL, "SELL", "4", "LIMIT_MAKER", "STOP_LOSS", timeout=1.0, **OCO)
+        await asyncio.wait_for(handle.accepted(), 10)
+        leg = handle.legs["below"]
+        assert leg.order_id is not None
+        assert await leg.amend(new_quantity="3") == Decimal(3)
+        assert leg.quantity == Decimal(3)
+        assert leg.current_client_order_id == venue.orders[1]["clientOrderId"] != leg.client_order_id
+
+    venue = Venue(orderList__place__oco=place, order__amend__keepPriority=amend)
+    venue.events = False
+    play(venue, scene)
+
+
 @pytest.mark.parametrize("what", ["the reply", "an answer"])
 def test_an_order_that_the_venue_shows_as_rejected_has_a_reason(what: str) -> None:
     async def script(_: Venue, connection: ServerConnection, request: Row) -> bool:
