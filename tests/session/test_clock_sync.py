@@ -11,11 +11,13 @@ from binance_wsapi.keys import HmacKey
 from binance_wsapi.link.settings import Settings
 from binance_wsapi.session.clock_sync import RESYNC_AFTER
 from binance_wsapi.session.session import Session
+from binance_wsapi.wire.endpoint import Endpoint, Security
 from tests.session.test_faults_in_virtual_time import KEY, ORDER, PARAMS, play
 from tests.simulation.loop import VirtualLoop
 from tests.simulation.peer import Peer
 
 HMAC = HmacKey("k" * 64, "s" * 64)
+QUESTION: Endpoint[dict[str, Any]] = Endpoint("order.status", dict[str, Any], security=Security.USER_DATA)
 
 
 class Nodes:
@@ -23,13 +25,14 @@ class Nodes:
 
     def __init__(self, peer: Peer) -> None:
         self.offsets: dict[Any, float] = {}
+        self.others = 0.0
         self.once: list[float] = []
         self.refused = 0
         peer.answers["time"] = self.time
-        peer.answers["order.place"] = self.order
+        peer.answers["order.place"] = peer.answers["order.status"] = self.order
 
     def now(self, peer: Peer, connection: Any) -> int:
-        return peer.now_ms() + int(self.offsets.get(connection, 0.0))
+        return peer.now_ms() + int(self.offsets.get(connection, self.others))
 
     async def time(self, peer: Peer, connection: Any, request: dict[str, Any]) -> Any:
         wrong = self.once.pop() if self.once else 0.0
@@ -81,6 +84,31 @@ def test_orders_go_through_two_nodes_that_disagree(ahead: float) -> None:
         for _ in range(20):
             assert await session.call(ORDER, PARAMS) == {}
         assert len(peer.sent("order.place")) - nodes.refused == 20
+
+    play(test, settings=Settings(connections=2))
+
+
+@pytest.mark.parametrize("first", ["swallows it", "is cut"])
+@pytest.mark.parametrize("ahead", [-86_400e3, -25e3, 25e3, 86_400e3])
+def test_a_question_that_goes_over_to_another_node_is_stamped_by_its_clock(ahead: float, first: str) -> None:
+    async def test(loop: VirtualLoop, peer: Peer, session: Session) -> None:
+        nodes = Nodes(peer)
+        corrected = peer.connections[0]
+        nodes.offsets, nodes.others = {corrected: ahead}, -ahead
+        lost: list[Any] = []
+
+        async def answer(peer: Peer, connection: Any, request: dict[str, Any]) -> Any:
+            if connection is corrected and nodes.refused and not lost:  # the timestamp was corrected, and is right here
+                lost.append(request)
+                if first == "is cut":
+                    connection.transport.abort()
+                return None
+            return await nodes.order(peer, connection, request)
+
+        peer.answers["order.status"] = answer
+        for _ in range(4):
+            assert await session.call(QUESTION, PARAMS) == {}
+        assert lost
 
     play(test, settings=Settings(connections=2))
 

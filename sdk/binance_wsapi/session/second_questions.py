@@ -9,13 +9,14 @@ import asyncio
 import logging
 from typing import Any
 
-from binance_wsapi.errors import ConnectionLost, NotConnected, WsapiError
+from binance_wsapi.errors import BadTimestamp, ConnectionLost, NotConnected, WsapiError
 from binance_wsapi.limits.limiter import RequestLimiter
 from binance_wsapi.session.connection import Connection
 from binance_wsapi.session.connections import Connections
 from binance_wsapi.session.in_flight import Waiting
 from binance_wsapi.session.sender import Sender
 from binance_wsapi.wire.caller import CallOptions
+from binance_wsapi.wire.codec import refusal
 from binance_wsapi.wire.endpoint import Endpoint
 
 __all__ = ["SecondQuestions"]
@@ -65,16 +66,22 @@ class SecondQuestions:
         options: CallOptions,
     ) -> None:
         loop = asyncio.get_running_loop()
+        signed_anew = False
         try:
             while not pending.waiter.done():
                 connection = await self._connections.ready(endpoint, pending.deadline, first)
                 ticket = await self._limiter.admit(endpoint, params, pending.deadline)
                 # Waited for as long as the venue may take: a call that ended meanwhile says nothing about this connection.
-                until = loop.time() + VENUE_TIMEOUT
+                stamped = loop.time()
+                until = stamped + VENUE_TIMEOUT
                 try:
                     envelope = await self._sender.send(
                         connection, endpoint, params, options, until, ticket, picked=True
                     )
+                    if not signed_anew and isinstance(refusal(envelope), BadTimestamp):
+                        await self._sender.timekeeper.correct(connection, stamped, pending.deadline)
+                        signed_anew = True  # by the clock of this node: the first one's may be another
+                        continue
                 except (NotConnected, ConnectionLost):
                     continue
                 first.answered_elsewhere(pending, envelope)

@@ -246,9 +246,10 @@ class Sender:
                     # Nothing was sent: lost or suspect while a remote signer signed, or this process stood still until now.
                     continue
                 except ConnectionLost:
-                    if endpoint.replay_safe:
-                        continue
-                    raise
+                    if not endpoint.replay_safe:
+                        raise
+                    signed_anew = False  # it is asked on another one, whose clock may be another
+                    continue
                 if envelope.status == 200:
                     return connection, envelope
             error = refusal(envelope)
