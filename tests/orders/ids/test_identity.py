@@ -18,6 +18,7 @@ from binance_wsapi.orders.ids.identity import (
     disputed,
     explains_duplicate,
     hides,
+    list_cancelled,
     read,
     same_terms,
 )
@@ -364,15 +365,17 @@ def test_an_order_that_had_another_id_when_it_was_last_heard_of_may_have_been_ca
     assert read(replace(token, former=""), sight) is Reading.NO, "nothing is known of the id it had"
 
 
+@pytest.mark.parametrize("list_number", [0, 5])
 @pytest.mark.parametrize(("number", "target"), [(7, None), (None, 7), (7, 7)])
 def test_another_order_of_the_list_that_took_the_id_of_a_cancel_is_not_the_order_that_was_meant(
-    number: int | None, target: int | None
+    number: int | None, target: int | None, list_number: int
 ) -> None:
     token = Token("made", "BTCUSDT", act=Act.CANCEL, fresh=True, former="first", number=number, target=target)
-    sight = Sight(None, "BTCUSDT", "made", None, 7, status="CANCELED", list_number=5)
+    sight = Sight(None, "BTCUSDT", "made", None, 7, status="CANCELED", list_number=list_number)
     assert read(token, sight) is Reading.YES
     assert read(token, replace(sight, number=8)) is Reading.NOTHING
-    assert read(token, replace(sight, number=5, listed=True)) is Reading.YES, "the list itself"
+    assert read(token, replace(sight, number=8, list_number=-1)) is Reading.YES, "of no list"
+    assert read(token, replace(sight, number=list_number, listed=True)) is Reading.YES, "the list itself"
     met = replace(token, met_again=True)
     assert read(met, replace(sight, number=8)) is (Reading.YES if number is None else Reading.NOTHING)
 
@@ -454,6 +457,33 @@ def test_what_a_sight_of_a_list_says_of_a_cancel_of_it(
     """A list that may have had the id of the cancel before tells nothing by it; its orders do."""
     cancel = Token("gone", "BTCUSDT", TokenKind.LIST, Act.CANCEL, False, number=50, former="list", since_ms=1e9)
     assert read(replace(cancel, **token), replace(WHOLE, **{"id": "gone", "status": "ALL_DONE", **sight})) is reading
+
+
+@pytest.mark.parametrize(
+    ("token", "sight", "reading"),
+    [
+        ({}, {}, Reading.YES),
+        ({}, {"legs": ("a", "gone"), "id": "list"}, Reading.YES),
+        ({}, {"at_ms": 1e9 - SURELY_OLDER_MS - 1}, Reading.NO),
+        ({}, {"id": "list"}, Reading.MAYBE),
+        ({"rivalled": True}, {}, Reading.MAYBE),
+        ({"others": frozenset({50})}, {}, Reading.MAYBE),
+    ],
+    ids=[
+        "it bears the id",
+        "an order of it does",
+        "an hour before",
+        "nothing of it does",
+        "rivalled",
+        "it had it before",
+    ],
+)
+def test_a_list_that_has_ended_was_cancelled_by_a_request_whose_id_it_was_given_since(
+    token: dict[str, Any], sight: dict[str, Any], reading: Reading
+) -> None:
+    cancel = Token("gone", "BTCUSDT", TokenKind.LIST, Act.CANCEL, False, number=50, former="list", since_ms=1e9)
+    ended = replace(WHOLE, id="gone", status="ALL_DONE")
+    assert list_cancelled(replace(cancel, **token), replace(ended, **sight)) is reading
 
 
 @pytest.mark.parametrize(

@@ -327,6 +327,43 @@ def test_of_an_order_that_was_cancelled_alone_it_is_known_what_was_renamed_and_o
 
 
 @pytest.mark.parametrize(
+    ("placed_as", "token", "sight", "hid"),
+    [
+        (None, Token("mine", SYMBOL), told(), True),
+        ("mine", Token("mine", SYMBOL), told(), True),
+        ("other", Token("mine", SYMBOL), told(), False),
+        ("other", Token("mine", SYMBOL), told(8), True),
+        ("other", Token("mine", SYMBOL, act=Act.AMEND, former="old"), told(), True),
+        ("leg", Token("mine", SYMBOL, TokenKind.LIST, legs=("leg",)), told(list_number=0), True),
+        ("other", Token("mine", SYMBOL, TokenKind.LIST, legs=("leg",)), told(9, listed=True, numbers=(8, 7)), False),
+        ("leg", Token("mine", SYMBOL, TokenKind.LIST, legs=("leg",)), told(9, listed=True, numbers=(8, 7)), True),
+    ],
+    ids=[
+        "nobody knows who placed it",
+        "the request placed it",
+        "another request did",
+        "another request placed another",
+        "an amendment places nothing",
+        "the list placed its order",
+        "another request placed an order of the list",
+        "the list placed the order of the list",
+    ],
+)
+def test_what_was_renamed_is_no_work_of_a_request_where_it_is_known_that_another_placed_it(
+    placed_as: str | None, token: Token, sight: Sight, hid: bool
+) -> None:
+    renames = Renames(lambda _, number, listed: placed_as if number == 7 and not listed else None)
+    assert not renames.done(Change(SYMBOL, None, everything=True), [sight], 2.0)
+    assert renames.hid(token, None, 1.0) is hid
+
+
+def test_one_of_many_that_were_renamed_may_be_the_work_of_a_request() -> None:
+    renames = Renames(lambda _, number, listed: "other" if number == 7 and not listed else None)
+    renames.done(Change(SYMBOL, None, everything=True), [told(), told(8)], 2.0)
+    assert renames.hid(Token("mine", SYMBOL), None, 1.0)
+
+
+@pytest.mark.parametrize(
     ("token", "renamed"),
     [
         (Token("mine", SYMBOL), True),
