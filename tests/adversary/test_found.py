@@ -494,6 +494,25 @@ FOUND = {
             Step(act="logon", path="refused"),
         ),
     ),
+    "I3 the first order after a wipe has the number of an earlier one: no verdict for two minutes, and then none": Plan(
+        World(on_unknown="cancel"),
+        (
+            Step(act="reset"),
+            Step(),
+            Step(act="reset"),
+            Step(fate=Fate(queue=9.5, reply="cut")),
+        ),
+    ),
+    "I4 two nodes far apart, and a question that goes from one to the other: the client does not start": Plan(
+        World(
+            connections="split",
+            journal=True,
+            offsets=(25000, -300),
+            order=(0, 1),
+            questions=("cut", "blank", "cut", "lost"),
+        ),
+        (Step(act="kill"),),
+    ),
     "I3 the same with a doubt: it is never settled": Plan(
         World(key="ed25519", timeout=1.0),
         (

@@ -198,7 +198,11 @@ class IdWatch(SessionListener):
             return
         token, quantity = live.token, getattr(result, "orig_qty", None)
         ended = getattr(result, "status", "NEW") not in OPEN
-        self.history.remember(live.key, live.symbol, token, number, quantity, left_at, ended=ended, placed=True)
+        at = getattr(result, "transact_time", None)
+        placed_us: int | None = None if at is None else at.microseconds
+        self.history.remember(
+            live.key, live.symbol, token, number, quantity, left_at, ended=ended, placed=True, placed_us=placed_us
+        )
         if self._by_token or len(self._under_way.get(token, _NONE)) > 1:
             self.contests.made(Named(token, live.symbol, live.key), number, call.live_ids)
 

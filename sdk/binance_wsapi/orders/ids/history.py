@@ -15,7 +15,7 @@ import msgspec
 from binance_wsapi.keys.signer import AsyncSigner, Signer
 from binance_wsapi.orders.ids.identity import OPEN
 from binance_wsapi.orders.ids.token import Token, TokenKind
-from binance_wsapi.wire.order_calls import Act, Sight
+from binance_wsapi.wire.order_calls import RENUMBERED_US, Act, Sight
 
 __all__ = ["Bearers", "IdHistory"]
 
@@ -66,14 +66,23 @@ class _Order(msgspec.Struct, frozen=True, gc=False):
     Args:
         quantity: the least that was told; None where none was.
         placed_as: the id with which it was placed; None where that is not known.
+        placed_us: when, in microseconds of the venue's clock; None where the reply to its placing did not tell.
     """
 
     quantity: Decimal | None
     placed_as: str | None
+    placed_us: int | None = None
+
+
+_NOTHING_KNOWN: Final = _Order(None, None)
 
 
 class IdHistory:
-    """The ids that orders had, each with its symbol and the account; and by their numbers, what orders are known to be."""
+    """The ids that orders had, each with its symbol and the account; and by their numbers, what orders are known to be.
+
+    A number is of one request alone, until the test network is wiped: then the venue counts from one again, and what is
+    known of numbers is void. Nothing announces it. A reply shows it that gives a number to an order which another order had.
+    """
 
     def __init__(self) -> None:
         self._bearers: dict[Named, Bearers] = {}
@@ -142,8 +151,15 @@ class IdHistory:
         known = self._orders.get((symbol, number))
         return None if known is None else known.placed_as
 
-    def told(self, symbol: str, number: int | None, quantity: Decimal | None, placed_as: str | None = None) -> None:
-        """Keep the quantity of an order, and with which id it was placed, as far as either is told.
+    def told(
+        self,
+        symbol: str,
+        number: int | None,
+        quantity: Decimal | None,
+        placed_as: str | None = None,
+        placed_us: int | None = None,
+    ) -> None:
+        """Keep the quantity of an order, and with which id and when it was placed, as far as each is told.
 
         An order by ``quoteOrderQty`` has no quantity until it is matched.
         """
@@ -152,16 +168,36 @@ class IdHistory:
         orders, key, least = self._orders, (symbol, number), quantity or None
         if key in orders:
             known = orders.pop(key)  # it goes to the end
-            placed_as = placed_as or known.placed_as
+            if placed_as and known.placed_as not in (None, placed_as):
+                self._wiped()
+                known = _NOTHING_KNOWN
+            placed_as, placed_us = placed_as or known.placed_as, placed_us or known.placed_us
             if least is None or (known.quantity is not None and known.quantity < least):
                 least = known.quantity
-        orders[key] = _Order(least, placed_as)
+        orders[key] = _Order(least, placed_as, placed_us)
         if len(orders) > REMEMBERED + _FORGOTTEN_AT_ONCE:
             _forget(orders)
 
+    def _wiped(self) -> None:
+        """Forget everything: the venue has given a number to another order."""
+        self._bearers.clear()
+        self._orders.clear()
+        self._lists.clear()
+        self._lists_ended.clear()
+        self._lists_placed.clear()
+
+    def given_again(self, symbol: str, sight: Sight) -> bool:
+        """Whether an order was made so much later than the order known by its number that it may be another."""
+        known = None if sight.number is None or sight.listed else self._orders.get((symbol, sight.number))
+        if known is None or known.placed_us is None or sight.made_ms is None:
+            return False
+        return sight.made_ms * 1000 > known.placed_us + RENUMBERED_US
+
     def is_anothers(self, token: Token, sight: Sight) -> bool:
-        """Whether another request is known to have made what is shown, or its list: a number is of one request alone."""
+        """Whether another request is known to have made what is shown, or its list."""
         if token.act is not Act.PLACE:
+            return False
+        if token.alone_bears(sight.id, sight.former) and self.given_again(token.symbol, sight):
             return False
         own = (token.client_id, *token.legs)
         return any(
@@ -192,6 +228,7 @@ class IdHistory:
         *,
         ended: bool | None = False,
         placed: bool = False,
+        placed_us: int | None = None,
     ) -> None:
         """Keep that an order had an id; nothing, where its number is not known. See `Bearers`.
 
@@ -206,11 +243,16 @@ class IdHistory:
             left_at: see `Bearers`.
             ended: whether it had ended with the id by then; None where that is not known.
             placed: whether the order was placed with the id.
+            placed_us: when, in microseconds of the venue's clock.
         """
         if number is None:
             return
-        self.told(symbol, number, quantity, client_id if placed else None)
         bearers, named = self._bearers, (account_of(key), symbol, client_id)
+        if placed and left_at is not None and named in bearers:
+            before = bearers[named]
+            if number in before.numbers and before.known_at < left_at:
+                self._wiped()
+        self.told(symbol, number, quantity, client_id if placed else None, placed_us)
         numbers: tuple[int, ...] = (number,)
         ended_with = frozenset(numbers) if ended else _NONE
         if named in bearers:
@@ -256,10 +298,11 @@ class IdHistory:
                         self.remember(key, sight.symbol, leg, number, None, ended=True)
             elif sight.id:
                 placed = sight.id == placed_as and not sight.former
-                left = left_at if placed else None
+                left, placed_us = (left_at, _placed_us(sight)) if placed else (None, None)
                 self.remember(
-                    key, sight.symbol, sight.id, sight.number, sight.quantity, left, ended=ended, placed=placed
-                )
+                    key, sight.symbol, sight.id, sight.number, sight.quantity, left, ended=ended, placed=placed,
+                    placed_us=placed_us,
+                )  # fmt: skip
 
     def list_placed(
         self,
@@ -287,9 +330,16 @@ class IdHistory:
         names = (proof.id, proof.former)
         name = next((each for each in token.legs if each in names), token.client_id)
         placed = token.act is Act.PLACE
-        self.remember(key, token.symbol, name, proof.number, proof.quantity, ended=_has_ended(proof), placed=placed)
+        self.remember(
+            key, token.symbol, name, proof.number, proof.quantity, ended=_has_ended(proof), placed=placed,
+            placed_us=_placed_us(proof) if placed else None,
+        )  # fmt: skip
         if placed and token.kind is TokenKind.LIST and proof.list_number > -1:
             self.placed(key, token.symbol, proof.list_number, token.client_id, listed=True)
+
+
+def _placed_us(sight: Sight) -> int | None:
+    return None if sight.made_ms is None else int(sight.made_ms * 1000)
 
 
 def _has_ended(sight: Sight) -> bool:

@@ -102,11 +102,15 @@ class Token:
 
     @property
     def surely_its_own(self) -> bool:
-        """Whether what bears the id of a change shows that it was executed.
+        """Whether what bears the id of a request shows that it was executed.
 
         The venue may have given an id, that a user of an earlier process then named, in a cancel of everything.
         """
         return self.fresh and (self.unguessable or not self.recovered)
+
+    def alone_bears(self, *names: str | None) -> bool:
+        """Whether one of these ids was given by this request, which places something, and can have been by no other."""
+        return (self.surely_its_own and self.client_id in names) or not self.fresh_legs.isdisjoint(names)
 
     def contest_of(self, name: str) -> float | None:
         """Return `contested_ms` of this id, or of that of one of its orders."""
