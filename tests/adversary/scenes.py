@@ -47,6 +47,7 @@ __all__ = [
     "a_ban_reaches_a_slow_store",
     "a_ban_reaches_the_store",
     "a_ban_without_end",
+    "a_change_in_doubt",
     "a_crowd_in_doubt",
     "a_limit_of_nothing",
     "a_wrong_clock",
@@ -134,6 +135,27 @@ def stale_snapshot() -> None:
 
 
 # --------------------------------------------------------------------------- F15, F16, F23: what others say
+
+
+def a_change_in_doubt() -> None:
+    """An order whose id a cancel took is not found by it: until the cancel is found, too, which no question shows for a while."""
+
+    async def silent(_: Venue, _connection: ServerConnection, request: Row) -> bool:
+        asked = request["params"].get("origClientOrderId")
+        return asked != "mine" and asyncio.get_running_loop().time() < until[0]
+
+    async def scene(client: SpotClient) -> None:
+        venue.hooks |= {"order.place": lose, "order.cancel": lose, "order.status": silent}
+        until[0] = asyncio.get_running_loop().time() + 60
+        placed = await in_doubt(limit(client, new_client_order_id="mine"))
+        cancelled = await in_doubt(client.cancel_order(SYMBOL, orig_client_order_id="mine"))
+        verdicts = await asyncio.gather(placed.resolve(), cancelled.resolve())
+        assert [each.outcome for each in verdicts] == [Outcome.ACCEPTED] * 2
+
+    until = [0.0]
+    venue = Venue()
+    venue.lag = 5.5
+    play(venue, scene)
 
 
 def a_ban_without_end() -> None:

@@ -348,7 +348,7 @@ def test_a_hundred_doubts_at_once_are_all_decided_rightly() -> None:
 
 async def test_when_no_connection_can_be_had_the_venue_is_asked_over_rest(monkeypatch: pytest.MonkeyPatch) -> None:
     """Over real sockets: the exchange refuses every upgrade after the cut, and answers REST on the same port."""
-    monkeypatch.setattr("binance_wsapi.orders.fate.resolver.ASK_TIMEOUT_S", 0.3)
+    monkeypatch.setattr("binance_wsapi.orders.fate.lookups.ASK_TIMEOUT_S", 0.3)
     async with LocalExchange(seed=1, market="manual") as exchange:
         register(exchange)
         exchange.quote(SYMBOL, asks=[("60001", "5")])

@@ -148,7 +148,7 @@ class Recovery:
         Raises:
             UsageError: an id was used before, or the journal is another key's.
         """
-        if key is not None and self._tag_of(key) != self._account:
+        if key is not None and self._account and self._tag_of(key) != self._account:
             raise UsageError(
                 "the journal belongs to another key: after a crash this client could not ask with this key; give it a "
                 "client and a journal of its own"

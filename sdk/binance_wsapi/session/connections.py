@@ -198,6 +198,12 @@ class Connections:
         if self.state == "closed":
             raise NotConnected("the client was closed while it was being started")
 
+    @property
+    def refusal(self) -> WsapiError | None:
+        """Why no private call is taken anywhere: the venue refuses the key, or every connection; None where it does not."""
+        reasons = [kept.dead or (None if kept.current is None else kept.current.refused) for kept in self._kept]
+        return reasons[0] if all(reasons) else None
+
     def rotate(self) -> None:
         """Replace every connection by a fresh one, without a gap."""
         for kept in self._kept:
@@ -208,6 +214,12 @@ class Connections:
         for kept in self._kept:
             if kept.current is connection and not kept.keeper.replacing:
                 kept.keeper.rotate()
+
+    def replace_refused(self) -> None:
+        """Replace every connection on which the venue refused the key: it may accept one by now."""
+        for each in self:
+            if each.refused is not None:
+                self.replace(each)
 
     async def close(self) -> None:
         """End them all, within ``close_timeout``. Calls in flight fail at once."""

@@ -92,7 +92,7 @@ class Logon:
                 async with patience:
                     envelope = await self._ask(connection, LOGON, {}, _bounded(key, patience), deadline)
                 self._credentials.note(connection, envelope, key)
-                self._replace_refused()
+                self._connections.replace_refused()  # the venue accepts a key
                 return True
             except (RateLimited, IpBanned, Forbidden):
                 raise
@@ -115,12 +115,6 @@ class Logon:
                 log.warning("%r is used without a logon, which the venue does not answer", connection)
                 return False
             await self._sleep(pause)
-
-    def _replace_refused(self) -> None:
-        """The venue accepts a key: have the connections replaced that it was refused on."""
-        for each in self._connections:
-            if each.refused is not None:
-                self._connections.replace(each)
 
     async def all_connections(
         self, endpoint: Endpoint[Any], params: dict[str, Any], options: CallOptions, deadline: float

@@ -28,6 +28,7 @@ from binance_wsapi.wire.large import LARGE, split_large, split_rate_limits
 from binance_wsapi.wire.ratelimit import RateLimit
 
 __all__ = [
+    "REFUSED_WITH_RESULT",
     "Envelope",
     "ErrorBody",
     "SessionState",
@@ -264,6 +265,10 @@ def request_id_of(envelope: Envelope | None) -> str | None:
     return envelope.id if envelope is not None and isinstance(envelope.id, str) else None
 
 
+REFUSED_WITH_RESULT: Final = "a status that refuses, with a result"
+"""The message of an error for a reply that says two things: what became of the request is not said."""
+
+
 def refusal(envelope: Envelope) -> VenueError | VenueFault | None:
     """Return the error that a reply stands for, or None when it is a success."""
     status = envelope.status
@@ -271,8 +276,9 @@ def refusal(envelope: Envelope) -> VenueError | VenueFault | None:
         return None
     assert status is not UNSET
     body = envelope.error
-    if body is UNSET:  # a status that is no success, yet with a result
-        return venue_error(status, 0, "status without an error")
+    if body is UNSET:  # limits and keys have to hear of the status (`_TURNED_AWAY`)
+        both = envelope.result is not UNSET and not _is_null(envelope.result)
+        return venue_error(status, 0, REFUSED_WITH_RESULT if both else "status without an error")
     return venue_error(status, body.code, body.msg, body.data)
 
 

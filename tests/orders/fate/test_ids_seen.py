@@ -59,7 +59,7 @@ def watched(watch: Watch, name: str = "mine", key: Any = None) -> Verdict:
 BY: dict[str, Callable[[Watch], None]] = {
     "an event": lambda watch: watch.on_event(NOWHERE, None, report()),
     "an answer": lambda watch: watch.told("an answer", None),
-    "amendments": lambda watch: watch.amendments([sight()], None, "other"),
+    "an answer about another": lambda watch: watch.answered([sight()], None, "other"),
 }
 
 

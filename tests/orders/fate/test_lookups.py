@@ -11,10 +11,18 @@ from typing import Any, cast
 
 import pytest
 
-from binance_wsapi import VenueError
-from binance_wsapi.errors import NotConnected, UnreadableReply
+from binance_wsapi.errors import (
+    AuthFailed,
+    Forbidden,
+    IpBanned,
+    NotConnected,
+    NotLoggedOn,
+    RateLimited,
+    UnreadableReply,
+    VenueError,
+)
 from binance_wsapi.orders.fate import lookups
-from binance_wsapi.orders.fate.lookups import Another, Archived, Lookups, Silent, Unread, Unsure
+from binance_wsapi.orders.fate.lookups import Another, Archived, Lookups, Refused, Silent, Unread, Unsure
 from binance_wsapi.orders.ids.history import IdHistory
 from binance_wsapi.orders.ids.token import Token, TokenKind
 from binance_wsapi.wire.endpoint import TimeUnit
@@ -276,7 +284,7 @@ async def test_open_orders_that_cannot_be_read_hide_one_where_its_number_or_its_
 
 
 async def test_open_orders_that_are_refused_or_of_which_one_is_of_another_symbol_say_nothing() -> None:
-    assert await said(Asking(VenueError(400, -1121, "Invalid symbol.")).open_orders(ALL)) is Silent
+    assert await said(Asking(VenueError(400, -1121, "Invalid symbol.")).open_orders(ALL)) is Refused
     assert await said(Asking([ORDER, replace(BEHIND, symbol=ELSEWHERE)]).open_orders(ALL)) is Another
 
 
@@ -341,15 +349,28 @@ async def test_an_order_that_the_venue_does_not_know_has_no_amendments() -> None
 
 
 @pytest.mark.parametrize(
-    "error", [NotConnected("no connection"), RuntimeError("the signer is away"), VenueError(400, -1, "?")]
+    ("error", "told"),
+    [
+        (NotConnected("no connection"), Silent),
+        (RuntimeError("the signer is away"), Silent),
+        (NotLoggedOn("the key was refused"), Refused),
+        (VenueError(400, -1, "?"), Refused),
+        (AuthFailed(401, -2015, "Invalid API-key."), Refused),
+        (Forbidden(403, 0, "not from here"), Refused),
+        (RateLimited(429, -1003, "too many"), Silent),
+        (IpBanned(418, -1003, "banned"), Silent),
+    ],
 )
-async def test_a_question_that_is_not_answered_or_is_refused_for_something_else_says_nothing(error: Exception) -> None:
-    assert await said(Asking(error).order(MINE, client_id="mine")) is Silent
+async def test_a_question_that_is_not_answered_or_is_refused_for_something_else_says_nothing(
+    error: Exception, told: type[Silent]
+) -> None:
+    assert await said(Asking(error).order(MINE, client_id="mine")) is told
+    assert await said(Asking(error).open_orders(ALL)) is told
 
 
 async def test_that_there_is_no_such_list_says_only_of_a_list_that_it_is_absent() -> None:
     asking = Asking(NO_LIST, NO_LIST)
-    assert await said(asking.order(MINE, client_id="mine")) is Silent
+    assert await said(asking.order(MINE, client_id="mine")) is Refused
     assert await said(asking.found_list(PLACED_LIST, client_id="mine")) is None
 
 
@@ -357,7 +378,7 @@ async def test_that_there_is_no_such_list_says_only_of_a_list_that_it_is_absent(
     ("token", "client_id", "age_ms", "told"),
     [
         (MINE, "mine", QUARTER_MS + 1, Archived),
-        (MINE, "mine", QUARTER_MS, None),
+        (MINE, "mine", QUARTER_MS, Another),
         (MINE, "other", QUARTER_MS + 1, None),
         (USERS, "mine", QUARTER_MS + 1, None),
     ],

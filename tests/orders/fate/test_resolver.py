@@ -6,13 +6,14 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from binance_wsapi import ConnectionLost, Outcome, SpotClient
 from binance_wsapi.api.spot.bindings import SPOT_ORDERS
 from binance_wsapi.orders.fate.fence import TIMESTAMP_AHEAD_MS, FateOptions, Moment
+from binance_wsapi.orders.fate.lookups import Ways
 from binance_wsapi.orders.fate.questions import Answer, Useless
 from binance_wsapi.orders.fate.resolver import Resolver
 from binance_wsapi.orders.fate.unresolved import LiveId, Sent, UnderWay
@@ -200,6 +201,7 @@ class Asked:
         way: by which it is asked, and the kind of that; None where there is none.
         synced: whether the venue's clock is known.
         silent: whether no way is left that says anything.
+        refusal: why the venue lets nobody ask.
         meanwhile: called when the answer comes.
     """
 
@@ -210,6 +212,7 @@ class Asked:
         *,
         synced: bool = True,
         silent: bool = False,
+        refusal: Any = None,
         meanwhile: Callable[[Any], None] = lambda _doubt: None,
     ) -> None:
         self.did: list[Any] = []
@@ -218,6 +221,8 @@ class Asked:
         self._way = way
         self._synced = synced
         self._silent = silent
+        self._refusal = refusal
+        self._refused_at: float | None = 3.0
         self._meanwhile = meanwhile
 
     def _did(self, name: str) -> Callable[..., Any]:
@@ -247,19 +252,24 @@ class Asked:
 
         watch = SimpleNamespace(
             history=SimpleNamespace(tell_apart=lambda _key, token, _sent_at: replace(token, others=frozenset({9}))),
-            amendments=self._did("amendments"),
+            answered=lambda sights, key, own: self.did.append(("answered", sights, key, own)),
             found=lambda _intent, _doubt, order, sight, _evidence: self.did.append(("found", order, sight)),
         )
         intent: Any = SimpleNamespace(
             aim=lambda _doubt: self.did.append(("aim",)), record=record, heard=self._did("heard"), key="the key",
-            says_nothing=lambda *, rest: self._silent and not rest, endpoint=SPOT_ORDERS.place,
+            says_nothing=lambda *, rest: self._silent and not rest, endpoint=SPOT_ORDERS.place, refused_at=self._refused_at,
         )  # fmt: skip
         resolver: Any = SimpleNamespace(
-            _moment=lambda: next(moments), _way=way, _id_watch=watch, _questions=questions, _fallback=None,
-            _session=SimpleNamespace(clock=SimpleNamespace(synced=self._synced), now_ms=lambda: 77),
+            _moment=lambda: next(moments), ways=SimpleNamespace(next=way, rest=False), _id_watch=watch, _questions=questions,
+            _session=SimpleNamespace(
+                clock=SimpleNamespace(synced=self._synced), now_ms=lambda: 77,
+                connections=SimpleNamespace(refusal=self._refusal),
+            ),
+            _says_nothing=lambda _intent, _doubt, why, asked: self.did.append(("says nothing", why, asked)),
             _heard=lambda _intent, _doubt, answer, asked, path: self.did.append(("told", answer.reading, asked, path)),
         )  # fmt: skip
         await Resolver._ask_now(resolver, intent, doubt)
+        self.refused_at = intent.refused_at
         return [each for each in self.did if each != ("aim",)]
 
 
@@ -281,10 +291,10 @@ async def test_without_a_clock_only_a_cancel_of_everything_is_not_asked_about() 
     assert asked.about is MINE
 
 
-async def test_a_question_that_no_way_is_left_for_counts_as_unanswered() -> None:
+async def test_a_question_that_no_way_is_left_for_says_nothing() -> None:
     asked = Asked(Answer(Reading.NO), (None, None))
-    assert await asked.run(MINE) == [("unanswered", "asked")]
-    assert asked.did == [("aim",), ("unanswered", "asked")]
+    assert await asked.run(MINE) == [("says nothing", None, "asked")]
+    assert asked.did == [("aim",), ("says nothing", None, "asked")]
 
 
 @pytest.mark.parametrize(("record", "made_ms"), [(None, STAMP), (left_open(900_000, STAMP), 900_000)])
@@ -303,11 +313,57 @@ async def test_an_answer_that_is_no_proof_is_told_with_its_way_and_its_moment(
     assert await nowhere.run(MINE) == [("made", STAMP), ("told", reading, "asked", None)]
 
 
-async def test_amendments_that_an_answer_tells_are_noted() -> None:
+async def test_what_an_answer_shows_of_orders_and_amendments_is_evidence_about_others_too() -> None:
     rows = (Sight(None, SYMBOL, "mine", None, 7, amendment=True),)
-    told = await Asked(Answer(Reading.NO, amendments=rows)).run(MINE)
-    assert ("amendments", rows, "the key", "mine") in told
-    assert not any(each[0] == "amendments" for each in await Asked(Answer(Reading.NO)).run(MINE))
+    for shown, answer in (
+        (rows, Answer(Reading.NO, amendments=rows)),
+        ((SHOWN,), Answer(Reading.NO, sight=SHOWN)),
+        ((SHOWN, *rows), Answer(Reading.NO, sight=SHOWN, amendments=rows)),
+    ):
+        assert ("answered", shown, "the key", "mine") in await Asked(answer).run(MINE)
+    assert not any(each[0] == "answered" for each in await Asked(Answer(Reading.NO)).run(MINE))
+
+
+async def test_a_refusal_to_be_asked_says_nothing_where_no_way_says_more() -> None:
+    answer = Answer(Reading.NOTHING, refusal=cast("Any", "refused"))
+    asked = Asked(answer, silent=True)
+    assert (await asked.run(MINE))[2:] == [("says nothing", "refused", "asked")]
+    assert asked.refused_at == 3.0
+    assert (await Asked(answer, silent=True, refusal="the key").run(MINE))[2:] == [("says nothing", "the key", "asked")]
+    assert (await Asked(answer).run(MINE))[2:] == [("told", Reading.NOTHING, "asked", ("socket", 2))]
+    nobody = Asked(answer, (None, None), refusal="the key")
+    assert await nobody.run(MINE) == [("says nothing", "the key", "asked")]
+    answered = Asked(Answer(Reading.NO))
+    await answered.run(MINE)
+    assert answered.refused_at is None, "it was let in"
+
+
+@pytest.mark.parametrize(("why", "refused_at"), [(None, None), ("the key", 130.0), ("the key", 90.0)])
+def test_what_cannot_be_asked_for_minutes_of_refusals_is_the_last_word(why: Any, refused_at: float | None) -> None:
+    did: list[Any] = []
+    doubt: Any = SimpleNamespace(
+        fence_at=100.0, unanswered=lambda now: did.append(now),
+        useless=lambda why, asked, now, *, wait_s: did.append((why, asked, now, wait_s)),
+    )  # fmt: skip
+    intent: Any = SimpleNamespace(refused_at=None if refused_at == 130.0 else refused_at)
+    asked: Any = SimpleNamespace(at=130.0)
+    replaced: list[bool] = []
+    connections = SimpleNamespace(replace_refused=lambda: replaced.append(True))
+    search: Any = SimpleNamespace(
+        _knock_at=130.0 if refused_at == 130.0 else 130.1,
+        _knock_pause=200.0,
+        _session=SimpleNamespace(connections=connections),
+    )
+    Resolver._says_nothing(search, intent, doubt, why, asked)
+    assert replaced == [True] * (refused_at == 130.0)
+    assert (search._knock_at, search._knock_pause) == ((330.0, 300.0) if replaced else (search._knock_at, 200.0))
+    if why is None:
+        assert did == [asked]
+        assert intent.refused_at is None
+    else:
+        assert refused_at is not None
+        assert did == [(why, asked, asked, refused_at + 200.0)]
+        assert intent.refused_at == refused_at
 
 
 async def test_an_answer_that_comes_when_the_doubt_is_over_or_its_id_taken_up_again_says_nothing() -> None:
@@ -318,22 +374,22 @@ async def test_an_answer_that_comes_when_the_doubt_is_over_or_its_id_taken_up_ag
         doubt.token = replace(doubt.token, contested_ms=ALWAYS)
 
     answer = Answer(Reading.YES, "an order", sight=SHOWN)
-    assert (await Asked(answer, meanwhile=over).run(MINE))[2:] == []
-    assert (await Asked(answer, meanwhile=named_again).run(MINE))[2:] == [("unanswered", "answered")]
+    assert (await Asked(answer, meanwhile=over).run(MINE))[3:] == []
+    assert (await Asked(answer, meanwhile=named_again).run(MINE))[3:] == [("unanswered", "answered")]
 
 
 async def test_a_proof_is_found_but_for_a_cancel_of_everything_which_its_absence_proves() -> None:
     answer = Answer(Reading.YES, "an order", sight=SHOWN)
-    assert (await Asked(answer).run(MINE))[2:] == [("found", "an order", SHOWN)]
-    assert (await Asked(answer).run(ALL_OF_IT))[2:] == [("told", Reading.YES, "asked", ("socket", 2))]
+    assert (await Asked(answer).run(MINE))[3:] == [("found", "an order", SHOWN)]
+    assert (await Asked(answer).run(ALL_OF_IT))[3:] == [("told", Reading.YES, "asked", ("socket", 2))]
     assert (await Asked(Answer(Reading.MAYBE)).run(MINE))[2:] == [("told", Reading.MAYBE, "asked", ("socket", 2))]
 
 
 async def test_a_duplicate_is_refused_when_the_order_is_known_that_it_was_taken_for() -> None:
     other = replace(MINE, fresh=False, disputed=True, others=frozenset({7}))
     answer = Answer(Reading.NO, sight=SHOWN)
-    assert (await Asked(answer).run(other, duplicate="as it was told"))[2:] == [("refused", "as it was told", 77)]
-    assert (await Asked(answer).run(other))[2:] == [("told", Reading.NO, "asked", ("socket", 2))]
+    assert (await Asked(answer).run(other, duplicate="as it was told"))[3:] == [("refused", "as it was told", 77)]
+    assert (await Asked(answer).run(other))[3:] == [("told", Reading.NO, "asked", ("socket", 2))]
     unseen = Answer(Reading.NO)
     assert (await Asked(unseen).run(other, duplicate="as it was told"))[2:][0][0] == "told"
 
@@ -363,7 +419,7 @@ def choosing(connection: Any, newer: list[int]) -> Any:
         return connection
 
     session = SimpleNamespace(connections=SimpleNamespace(newer_than=newer_than))
-    return SimpleNamespace(_session=session, _calls=SPOT_ORDERS, _over_rest=lambda _intent: "over rest")
+    return SimpleNamespace(_session=session, _question=SPOT_ORDERS.order_status, _over_rest=lambda _intent: "over rest")
 
 
 @pytest.mark.parametrize(
@@ -386,7 +442,7 @@ async def test_each_way_has_a_name_by_which_the_second_negative_is_told_from_the
     doubt: Any = SimpleNamespace(fence_at=10.0, first=first)
     intent: Any = SimpleNamespace(asks_rest=lambda told: rest and told is first, passed_over=2, connection=4)
     now: Any = SimpleNamespace(at=11.0 if late else 10.0)
-    _, path = await Resolver._way(choosing(connection, newer), intent, doubt, now)
+    _, path = await Ways.next(choosing(connection, newer), intent, doubt, now)
     assert (newer, path) == (asked, way)
 
 

@@ -13,8 +13,9 @@ import pytest
 from binance_wsapi import NotConnected, NotFollowed, Outcome
 from binance_wsapi.api.spot.bindings import SPOT_ORDERS
 from binance_wsapi.orders.fate.fence import Doubt, Evidence, Moment, Verdict
+from binance_wsapi.orders.fate.lookups import ASK_TIMEOUT_S
 from binance_wsapi.orders.fate.questions import Answer
-from binance_wsapi.orders.fate.resolver import ASK_TIMEOUT_S, Resolver
+from binance_wsapi.orders.fate.resolver import Resolver
 from binance_wsapi.orders.fate.unresolved import Sent, Unresolved
 from binance_wsapi.orders.ids.identity import Reading
 from binance_wsapi.orders.ids.token import Token
@@ -145,9 +146,9 @@ def test_a_record_of_an_earlier_process_is_recognised_by_its_ids() -> None:
 
 def test_the_account_that_sent_it_is_asked_with_its_key_unless_the_session_has_it() -> None:
     search = Search()
-    assert search.as_whom(doubted(MINE)) == CallOptions(key=HMAC)
+    assert search.ways.as_whom(doubted(MINE)) == CallOptions(key=HMAC)
     cast("Any", search._session).credentials.key = HMAC
-    assert search.as_whom(doubted(MINE)) == CallOptions()
+    assert search.ways.as_whom(doubted(MINE)) == CallOptions()
 
 
 # --------------------------------------------------------------------------- the turn and the way of a question
@@ -167,12 +168,13 @@ class Turning(Search):
             self.turned.append((weight, left_open, needed()))
             yield is_needed
 
-        is_needed = needed
-        self._turns = cast("Any", SimpleNamespace(turn=turn))
+        async def given(*_: Any) -> Any:
+            self.brought.append("way")
+            return self._given
 
-    async def _way(self, intent: Unresolved, doubt: Doubt, now: Moment) -> Any:
-        self.brought.append("way")
-        return self._given
+        is_needed = needed
+        self.ways = cast("Any", SimpleNamespace(next=given))
+        self._turns = cast("Any", SimpleNamespace(turn=turn))
 
     async def _ask_now(self, intent: Unresolved, doubt: Doubt) -> None:
         self.brought.append("asked")
@@ -230,7 +232,7 @@ async def test_a_question_over_a_connection_has_five_seconds_and_the_key_of_its_
     search, intent = Search(connection=SimpleNamespace(number=5)), doubted(MINE)
     search.begin(intent)
     loop = asyncio.get_running_loop()
-    ask, path = await search._way(intent, intent.doubts[0], Moment(0, 0.0))
+    ask, path = await search.ways.next(intent, intent.doubts[0], Moment(0, 0.0))
     ((number, deadline, endpoint),) = search.sought
     assert (number, endpoint, path) == (0, SPOT_ORDERS.order_status, ("socket", 5))
     assert deadline == pytest.approx(loop.time() + ASK_TIMEOUT_S, abs=2)
@@ -245,7 +247,7 @@ async def test_a_question_over_a_connection_has_five_seconds_and_the_key_of_its_
 async def test_after_the_fence_only_a_connection_counts_that_is_newer_than_any_before() -> None:
     search, intent = Search(), doubted(MINE)
     intent.connection = 0
-    assert await search._way(intent, intent.doubts[0], Moment(1e9, 1e9)) == (None, None)
+    assert await search.ways.next(intent, intent.doubts[0], Moment(1e9, 1e9)) == (None, None)
     assert [number for number, *_ in search.sought] == [0]
 
 
@@ -256,8 +258,8 @@ async def test_a_question_over_rest_has_five_seconds_and_the_key_of_its_request(
     async def call(*asked: Any) -> Any:
         return asked
 
-    ask = Search(fallback=reader)._over_rest(doubted(MINE))
+    ask = Search(fallback=reader).ways._over_rest(doubted(MINE))
     assert ask is not None
     told = await ask(SPOT_ORDERS.order_status, {"a": 1})
     assert told == (SPOT_ORDERS.order_status, {"a": 1}, CallOptions(timeout=ASK_TIMEOUT_S, key=HMAC))
-    assert Search()._over_rest(doubted(MINE)) is None
+    assert Search().ways._over_rest(doubted(MINE)) is None

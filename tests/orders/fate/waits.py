@@ -84,7 +84,7 @@ class Waits(VerdictWaits):
             cancel=SPOT_ORDERS.cancel, cancel_list=SPOT_ORDERS.cancel_list,
         )  # fmt: skip
         super().__init__(
-            cast("Any", session), cast("Any", calls), cast("Any", SimpleNamespace(verdict=found, as_whom=lambda _: None)),
+            cast("Any", session), cast("Any", calls), cast("Any", SimpleNamespace(verdict=found, ways=SimpleNamespace(as_whom=lambda _: None))),
             new_id=lambda: "new", runtime=cast("Any", SimpleNamespace(sleep=sleep or rest)),
             options=FateOptions(lag_ms=lag_ms), change=change, cancels=cancels,
         )  # fmt: skip

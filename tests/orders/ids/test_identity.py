@@ -287,7 +287,8 @@ def test_what_a_sight_of_a_list_says_of_a_list_that_was_placed(
         ({}, {"list_number": -1}, Reading.NOTHING),
         ({}, {"id": "x"}, Reading.NOTHING),
         ({}, {"id": "x", "former": "b"}, Reading.YES),
-        ({}, {"made_ms": None}, Reading.NOTHING),
+        ({}, {"made_ms": None, "status": None}, Reading.NOTHING),
+        ({}, {"made_ms": None, "status": "CANCELED"}, Reading.MAYBE),
         ({}, {"made_ms": 1e9 - 1}, Reading.NOTHING),
         ({}, {"made_ms": 1e9 - SURELY_OLDER_MS - 1}, Reading.NOTHING),
         ({"leg_others": frozenset({7})}, {}, Reading.NOTHING),
@@ -302,7 +303,7 @@ def test_what_a_sight_of_a_list_says_of_a_list_that_was_placed(
         ({"leg_terms": {"a": {"side": "BUY"}}}, {"terms": {"side": "BUY"}}, Reading.YES),
         ({"fresh_legs": frozenset({"a"})}, {"list_number": -1, "made_ms": None}, Reading.YES),
         ({"fresh_legs": frozenset({"a"})}, {"id": "x", "former": "a", "made_ms": None}, Reading.YES),
-        ({"fresh_legs": frozenset({"b"})}, {"made_ms": None}, Reading.NOTHING),
+        ({"fresh_legs": frozenset({"b"})}, {"made_ms": None}, Reading.MAYBE),
     ],
 )
 def test_what_a_sight_of_an_order_says_of_a_list_that_was_placed(

@@ -41,7 +41,7 @@ from binance_wsapi.orders.ids.history import IdHistory
 from binance_wsapi.orders.ids.identity import OPEN, Reading, read, refuses
 from binance_wsapi.orders.ids.naming import change_of
 from binance_wsapi.orders.ids.renames import Change, Renames
-from binance_wsapi.orders.ids.token import Token
+from binance_wsapi.orders.ids.token import Token, TokenKind
 from binance_wsapi.orders.journal.base import Journal
 from binance_wsapi.session.connection import Connection
 from binance_wsapi.session.listeners import SessionListener, SessionRank
@@ -258,9 +258,9 @@ class IdWatch(SessionListener):
         sights = sights or [replace(sight, former=client_id) for sight in found] or [Sight(order, symbol, id=client_id)]
         self._bears(client_id, Seen(evidence, lambda: sights, key, symbol))
 
-    def amendments(self, rows: Sequence[Sight], key: Signer | AsyncSigner | None, own: str) -> None:
-        """Take note of amendments that an answer about a request in doubt tells: which orders had which ids before."""
-        self._look(rows, Evidence.QUERY, key, (own,))
+    def answered(self, sights: Sequence[Sight], key: Signer | AsyncSigner | None, own: str) -> None:
+        """Take note of what an answer about a request in doubt shows: an order, and amendments, which tell former ids."""
+        self._look(sights, Evidence.QUERY, key, (own,))
 
     def told(self, result: Any, key: Signer | AsyncSigner | None) -> None:
         """Take note of an answer to the user: what bears an id in doubt, or watched for, is evidence, in every answer."""
@@ -273,10 +273,12 @@ class IdWatch(SessionListener):
         """A change was answered with this. What it renamed is found by its former id no more, and was executed."""
         if call.change is None:
             return
-        sights = self._calls.sights(result)
+        change, sights = call.change, self._calls.sights(result)
+        if change.listed and change.former:  # the list had this id, also where it has another now
+            sights = [replace(sight, former=change.former) if sight.listed else sight for sight in sights]
         self.history.changed(key, sights, call.tokens[1] if len(call.tokens) == 2 else "", left_at)
         self._look(sights, Evidence.REPLY, key, call.tokens)
-        self.changed(call.change, sights)
+        self.changed(change, sights)
 
     def changed(self, change: Change, sights: Sequence[Sight]) -> None:
         """A change was executed: where it does not tell what it renamed, note what it may have been.
@@ -296,7 +298,7 @@ class IdWatch(SessionListener):
             for name in {sight.id, sight.former, *sight.legs}:
                 if (
                     name
-                    and name not in own
+                    and (name not in own or name == sight.former)  # which it had before the change gave it this one
                     and (name in self._by_token or name in self._under_way or name in self.watched.ids)
                 ):
                     self._bears(name, Seen(evidence, partial(list, (sight,)), key, sight.symbol))
@@ -372,6 +374,8 @@ class IdWatch(SessionListener):
                 return
             if reading is Reading.MAYBE and sight.number is not None and len(doubt.candidates) < SIGHTS_KEPT:
                 doubt.candidates.add(sight.number)  # asked about by its number, it tells more
+            if reading is Reading.MAYBE and doubt.token.kind is TokenKind.LIST:
+                doubt.hidden = True  # of a list it tells no more: that it is not found under its ids says nothing
 
     def _read(self, token: Token, sight: Sight) -> Reading:
         """Return what a sight says of a request; what another is known to have made says nothing."""

@@ -1,4 +1,4 @@
-"""One question about a request in doubt, and what its answer shows.
+"""One question about a request in doubt: by which way it is asked, and what its answer shows.
 
 Theory of operation. A question says "absent" when the venue has no such order (-2013), no such list (-2018), or refuses the
 question for what it has in common with the request. A question that is refused for anything else, or not answered, says
@@ -8,24 +8,33 @@ took from it: it is recognised by its number, by its amendments, or, cancelled, 
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from binance_wsapi.errors import UnreadableReply, VenueError, WsapiError
+from binance_wsapi.errors import IpBanned, NotLoggedOn, RateLimited, UnreadableReply, VenueError, WsapiError
 from binance_wsapi.keys.signer import AsyncSigner, Signer
+from binance_wsapi.orders.fate.fence import Doubt, Moment, Path
 from binance_wsapi.orders.fate.reply import says_absent
+from binance_wsapi.orders.fate.turns import Ask
+from binance_wsapi.orders.fate.unresolved import Unresolved
 from binance_wsapi.orders.ids.history import IdHistory
 from binance_wsapi.orders.ids.identity import CANCELED, OPEN, amount_of, could_be
 from binance_wsapi.orders.ids.token import Token
+from binance_wsapi.session.session import Session
 from binance_wsapi.wire.answers import shows_another
+from binance_wsapi.wire.caller import Caller, CallOptions
 from binance_wsapi.wire.endpoint import Endpoint, Params, TimeUnit
 from binance_wsapi.wire.order_calls import Act, OrderCalls, Sight
 
-__all__ = ["Another", "Archived", "Lookups", "Silent", "Unread", "Unsure"]
+__all__ = ["Another", "Archived", "Lookups", "Refused", "Silent", "Unread", "Unsure", "Ways"]
 
 log = logging.getLogger("binance_wsapi")
+
+ASK_TIMEOUT_S: Final = 5.0
+"""Seconds until a question counts as unanswered: for a connection that is newer than the doubt, and for the answer."""
 
 ARCHIVED: Final = -2026
 ARCHIVED_AFTER_MS: Final = 90 * 24 * 3600 * 1000
@@ -49,6 +58,14 @@ class Unread(Silent):
 
 class Another(Silent):
     """A question was answered, and the answer is about another symbol, number or id than was asked for."""
+
+
+class Refused(Silent):
+    """The venue refuses the question, and says nothing of the request by that."""
+
+    def __init__(self, error: WsapiError) -> None:
+        super().__init__()
+        self.error = error
 
 
 class Archived(Exception):
@@ -145,7 +162,7 @@ class Lookups:
             hidden = not shown or any(sight.number is None or sight.made_ms is None for sight in shown)
         except VenueError as error:
             log.info("the question about %s was refused: %s", token.client_id, error)
-            raise Silent from None
+            raise (Silent if isinstance(error, RateLimited | IpBanned) else Refused(error)) from None
         if any(sight.symbol not in ("", token.symbol) for sight in shown):
             raise self._another(token)
         return found, shown, hidden
@@ -222,6 +239,8 @@ class Lookups:
             raise
         except WsapiError as error:
             log.info("the question about %s was not answered: %s", token.client_id, error)
+            if isinstance(error, NotLoggedOn):
+                raise Refused(error) from None
         except Exception as error:  # noqa: BLE001 - a signer of the user's may raise anything, and must not end the search
             log.warning("the question about %s could not be asked: %s", token.client_id, type(error).__name__)
         raise Silent
@@ -239,9 +258,13 @@ class Lookups:
             if error.code == ARCHIVED and client_id == token.client_id and token.fresh and self._is_old:
                 raise Archived from None
             listed = endpoint is self._calls.list_status
+            if error.code == ARCHIVED and client_id == token.client_id and token.surely_its_own:
+                raise self._another(token) from None  # no older order can have had the id
             if error.code == ARCHIVED or says_absent(error, token, client_id, listed=listed):
                 return ()
             log.info("the question about %s was refused: %s", token.client_id, error)
+            if not isinstance(error, RateLimited | IpBanned):
+                raise Refused(error) from None
         except UnreadableReply as error:
             number = question.get("orderId", question.get("orderListId"))
             shown = self._calls.unread(error.raw, self._time_unit)
@@ -264,3 +287,67 @@ class Lookups:
     def _is_old(self) -> bool:
         """Whether what the request made may be archived by now."""
         return self._now_ms() - self._made_ms > ARCHIVED_AFTER_MS
+
+
+class Ways:
+    """Chooses how a question is asked.
+
+    Args:
+        session: has the connections.
+        question: what is asked about an order.
+        fallback: makes another way to ask: REST; None where there is none.
+    """
+
+    def __init__(
+        self, session: Session, question: Endpoint[Any], fallback: Callable[[], Awaitable[Caller]] | None
+    ) -> None:
+        self._session = session
+        self._question = question
+        self._fallback = fallback
+
+    @property
+    def rest(self) -> bool:
+        """Whether there is a way over REST."""
+        return self._fallback is not None
+
+    def as_whom(self, intent: Unresolved) -> CallOptions:
+        """Return how the account of an intent is asked.
+
+        The session's own key needs no signature where a connection is logged on; but it may be another's by now.
+        """
+        return CallOptions(key=None if intent.key is self._session.credentials.key else intent.key)
+
+    async def next(self, intent: Unresolved, doubt: Doubt, now: Moment) -> tuple[Ask | None, Path | None]:
+        """Return how to ask next, and what kind of way it is; no kind where a negative says nothing."""
+        session = self._session
+        loop = asyncio.get_running_loop()
+        late = now.at > doubt.fence_at
+        first = doubt.first
+        if late and intent.asks_rest(first):
+            ask = self._over_rest(intent)
+            if ask is not None:
+                return ask, ("rest", 0)
+        newer = intent.passed_over
+        if late:
+            newer = max(newer, intent.connection, first[1] if first is not None and first[0] == "socket" else 0)
+        connection = await session.connections.newer_than(newer, loop.time() + ASK_TIMEOUT_S, self._question)
+        if connection is None:
+            ask = self._over_rest(intent)
+            return ask, None if ask is None else ("rest", 0)
+        over = connection
+
+        async def on_connection(endpoint: Endpoint[Any], params: Params) -> Any:
+            return await session.exchange_on(over, endpoint, params, self.as_whom(intent), loop.time() + ASK_TIMEOUT_S)
+
+        return on_connection, ("socket", over.number) if over.number > intent.connection else None
+
+    def _over_rest(self, intent: Unresolved) -> Ask | None:
+        fallback = self._fallback
+        if fallback is None:
+            return None
+
+        async def over_rest(endpoint: Endpoint[Any], params: Params) -> Any:
+            reader = await fallback()
+            return await reader.call(endpoint, params, CallOptions(timeout=ASK_TIMEOUT_S, key=intent.key))
+
+        return over_rest

@@ -150,6 +150,8 @@ class VerdictWaits:
         if verdict.outcome is Outcome.REJECTED and verdict.error is not None:
             raise verdict.error from (None if error.__cause__ is verdict.error else error)
         if verdict.outcome is Outcome.UNDECIDED:
+            if ended:
+                log.critical("%s may be open and was not cancelled: its fate cannot be known", verdict.client_order_id)
             raise error  # its `resolve` says what was found
         if verdict.outcome is not Outcome.ACCEPTED:
             raise NotPlaced(
@@ -206,7 +208,9 @@ class VerdictWaits:
         try:
             async for attempt in visible:
                 with attempt:
-                    state = await self._session.call(self._calls.order_status, question, self._resolver.as_whom(intent))
+                    state = await self._session.call(
+                        self._calls.order_status, question, self._resolver.ways.as_whom(intent)
+                    )
                     if shows_another(question, state) or not self._shows(token, state, proof, ended=ended):
                         raise _Behind
                     return None if state.order_list_id > -1 else state
@@ -279,7 +283,7 @@ class VerdictWaits:
             endpoint: Endpoint[Any] = self._calls.cancel_list if token.kind is TokenKind.LIST else self._calls.cancel
             request: dict[str, Any] = {"symbol": token.symbol, **target, "newClientOrderId": self._new_id()}
             try:
-                done = await self._change(endpoint, request, self._resolver.as_whom(intent))
+                done = await self._change(endpoint, request, self._resolver.ways.as_whom(intent))
             except Exception as error:  # noqa: BLE001 - a signer of the user's may raise anything, and must not end it
                 told = error if isinstance(error, WsapiError) else type(error).__name__
                 log.info("cancelling %s: %s", token.client_id, told)

@@ -13,7 +13,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
-from binance_wsapi.orders.fate.lookups import Another, Archived, Lookups, Silent, Unread, Unsure
+from binance_wsapi.errors import WsapiError
+from binance_wsapi.orders.fate.lookups import Another, Archived, Lookups, Refused, Silent, Unread, Unsure
 from binance_wsapi.orders.ids.identity import NOT_CANCELLED, OPEN, Reading, hides, list_cancelled, read
 from binance_wsapi.orders.ids.token import Token, TokenKind
 from binance_wsapi.wire.order_calls import Act, Sight
@@ -51,6 +52,7 @@ class Answer(NamedTuple):
         useless: what is wrong with the last word where it came and says nothing about the request; None where it says
             something, or did not come.
         amendments: what was told of earlier ones of the order.
+        refusal: of the question, where that says nothing of the request.
     """
 
     reading: Reading
@@ -59,6 +61,7 @@ class Answer(NamedTuple):
     sight: Sight | None = None
     useless: Useless | None = None
     amendments: Sequence[Sight] = ()
+    refusal: WsapiError | None = None
 
 
 _NOTHING: Final = Answer(Reading.NOTHING)
@@ -98,6 +101,8 @@ class Questions:
             return _NOTHING._replace(useless=UNREAD)
         except Another:
             return _NOTHING._replace(useless=ANOTHER)
+        except Refused as refused:
+            return _NOTHING._replace(refusal=refused.error)
         except Silent:
             return _NOTHING
 

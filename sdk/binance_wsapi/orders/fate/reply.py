@@ -20,6 +20,7 @@ from binance_wsapi.orders.fate.fence import Outcome
 from binance_wsapi.orders.ids.naming import can_be_an_id
 from binance_wsapi.orders.ids.token import Token, TokenKind
 from binance_wsapi.wire.answers import half_shows_another
+from binance_wsapi.wire.codec import REFUSED_WITH_RESULT
 from binance_wsapi.wire.endpoint import Params
 
 __all__ = ["Refusal", "Said", "refused", "says_absent", "says_duplicate"]
@@ -81,6 +82,8 @@ class Refusal(NamedTuple):
         """Why there is a doubt, in a sentence."""
         if any(each.duplicate for each in self.said):
             return "the venue refused it because it has one with this id, which may be this one"
+        if self.error.msg == REFUSED_WITH_RESULT:
+            return f"the reply has {REFUSED_WITH_RESULT}"
         unknown = [
             name for name, each in zip(("the cancel", "the new order"), self.said, strict=True) if not each.outcome
         ]
@@ -101,6 +104,8 @@ def refused(error: VenueError, parts: int, request: Params, *, explained: bool) 
         request: its parameters, by wire name.
         explained: whether another order is known to bear its id, and so why it was called a duplicate.
     """
+    if error.code == 0 and error.msg == REFUSED_WITH_RESULT:
+        return Refusal(error, [_NOTHING] * parts)
     if not explained and says_duplicate(error):
         return Refusal(error, [_TWICE] * parts)
     if isinstance(error, PartialFailure) and parts == 2:

@@ -39,7 +39,7 @@ from binance_wsapi.orders.fate.fence import (
 )
 from binance_wsapi.orders.fate.id_watch import IdWatch
 from binance_wsapi.orders.fate.listeners import FateListeners, Named
-from binance_wsapi.orders.fate.lookups import Lookups
+from binance_wsapi.orders.fate.lookups import Lookups, Ways
 from binance_wsapi.orders.fate.questions import Answer, Questions
 from binance_wsapi.orders.fate.reply import Refusal
 from binance_wsapi.orders.fate.turns import Ask, Turns
@@ -50,7 +50,7 @@ from binance_wsapi.orders.ids.token import Token, TokenKind
 from binance_wsapi.orders.journal.base import Journal
 from binance_wsapi.orders.journal.intent import Intent
 from binance_wsapi.session.session import UNKNOWN_CLOCK_MS, Session
-from binance_wsapi.wire.caller import Caller, CallOptions
+from binance_wsapi.wire.caller import Caller
 from binance_wsapi.wire.endpoint import Endpoint, Params, weigh
 from binance_wsapi.wire.order_calls import OrderCalls
 
@@ -58,8 +58,12 @@ __all__ = ["Resolver"]
 
 log = logging.getLogger("binance_wsapi")
 
-ASK_TIMEOUT_S = 5.0
-"""Seconds until a question counts as unanswered: for a connection that is newer than the doubt, and for the answer."""
+
+REFUSED_WAIT_S = 300.0
+"""Seconds for which refusals of questions are taken to pass: the key was revoked, or this address is shut out."""
+
+KNOCK_PAUSE_S = 15.0
+"""Seconds until a connection is made anew to see whether the key is let in again; twice as many after each."""
 
 
 class Resolver:
@@ -76,6 +80,7 @@ class Resolver:
         journal: where verdicts are written down.
 
     Attributes:
+        ways: of asking.
         closed: whether the client is: what is taken up now is noted in the journal, and not asked about.
     """
 
@@ -98,9 +103,10 @@ class Resolver:
         self._token = token
         self._options = options
         self._follow = follow
-        self._fallback = fallback
+        self.ways = Ways(session, calls.order_status, fallback)
         self._journal = journal
         self._turns = Turns(session.limiter.snapshot, self._wait)
+        self._knock_at, self._knock_pause = float("-inf"), KNOCK_PAUSE_S
         self._following: asyncio.Task[None] | None = None
         self._again: set[asyncio.Task[None]] = set()
         self._listeners = listeners
@@ -210,13 +216,6 @@ class Resolver:
     def _moment(self) -> Moment:
         return Moment(self._session.earliest_ms(), asyncio.get_running_loop().time())
 
-    def as_whom(self, intent: Unresolved) -> CallOptions:
-        """Return how the account of an intent is asked.
-
-        The session's own key needs no signature where a connection is logged on; but it may be another's by now.
-        """
-        return CallOptions(key=None if intent.key is self._session.credentials.key else intent.key)
-
     @staticmethod
     async def verdict(intent: Unresolved) -> Verdict:
         """Wait for the verdict. Raises `NotFollowed` when the client is closed before."""
@@ -313,19 +312,20 @@ class Resolver:
         if doubt.token.kind is TokenKind.SYMBOL and not self._session.clock.synced:
             doubt.unanswered(asked)  # without a clock it cannot be said what is older than the request
             return
-        ask, path = await self._way(intent, doubt, asked)
+        ask, path = await self.ways.next(intent, doubt, asked)
         intent.aim(doubt)
         known = token = doubt.token
         if token.kind is TokenKind.SYMBOL:
             token = self._id_watch.history.tell_apart(intent.key, token, doubt.sent_at)
         asked = self._moment()
         if ask is None:
-            doubt.unanswered(asked)
+            self._says_nothing(intent, doubt, self._session.connections.refusal, asked)
             return
         created = doubt.timestamp_ms if intent.record is None else intent.record.created_ms
         answer = await self._questions(ask, created, intent.key).about(token, tuple(doubt.candidates))
-        if answer.amendments:
-            self._id_watch.amendments(answer.amendments, intent.key, token.client_id)
+        if answer.sight is not None or answer.amendments:
+            shown = () if answer.sight is None else (answer.sight,)
+            self._id_watch.answered((*shown, *answer.amendments), intent.key, token.client_id)
         if path is not None:
             intent.heard(path, says_nothing=answer.reading is Reading.NOTHING)
         if doubt.verdict is not None:
@@ -340,13 +340,33 @@ class Resolver:
         if answer.reading is Reading.YES and token.kind is not TokenKind.SYMBOL:
             self._id_watch.found(intent, doubt, answer.order, answer.sight, Evidence.QUERY)
             return
-        if answer.useless is not None and path is not None and intent.says_nothing(rest=self._fallback is not None):
-            why = UnreadableReply(answer.useless.why).about(
-                method=intent.endpoint.method, client_order_id=token.client_id
-            )
-            doubt.useless(why, asked, self._moment(), wait_s=answer.useless.wait_s)
-            return
+        if answer.refusal is None:
+            intent.refused_at, self._knock_pause = None, KNOCK_PAUSE_S
+        if path is not None and intent.says_nothing(rest=self.ways.rest):
+            if answer.refusal is not None:
+                why: WsapiError = self._session.connections.refusal or answer.refusal
+                self._says_nothing(intent, doubt, why, asked)
+                return
+            if answer.useless is not None:
+                unread = UnreadableReply(answer.useless.why)
+                unread.about(method=intent.endpoint.method, client_order_id=token.client_id)
+                doubt.useless(unread, asked, self._moment(), wait_s=answer.useless.wait_s)
+                return
         self._heard(intent, doubt, answer, asked, path)
+
+    def _says_nothing(self, intent: Unresolved, doubt: Doubt, why: WsapiError | None, asked: Moment) -> None:
+        """No question can be asked: where the venue has refused all of them for minutes, nothing will ever be known."""
+        if why is None:
+            doubt.unanswered(asked)
+            return
+        if intent.refused_at is None:
+            intent.refused_at = asked.at
+        if (
+            asked.at >= self._knock_at
+        ):  # the refusal may be over, and a connection that was refused is not logged on again
+            self._knock_at, self._knock_pause = asked.at + self._knock_pause, min(2 * self._knock_pause, REFUSED_WAIT_S)
+            self._session.connections.replace_refused()
+        doubt.useless(why, asked, asked, wait_s=intent.refused_at + REFUSED_WAIT_S - doubt.fence_at)
 
     def _heard(self, intent: Unresolved, doubt: Doubt, answer: Answer, asked: Moment, path: Path | None) -> None:
         """Take in an answer that is no proof; an absence counts only when it is known what may have renamed it."""
@@ -358,43 +378,6 @@ class Resolver:
             if changes or doubt.hidden or self._id_watch.renames.hid(doubt.token, intent.key, doubt.sent_at):
                 reading = Reading.MAYBE
         doubt.answer(reading, answer.order, asked, self._moment(), path)
-
-    # ------------------------------------------------------------------ whom to ask
-
-    async def _way(self, intent: Unresolved, doubt: Doubt, now: Moment) -> tuple[Ask | None, Path | None]:
-        """Return how to ask next, and what kind of way it is; no kind where a negative says nothing."""
-        session = self._session
-        loop = asyncio.get_running_loop()
-        late = now.at > doubt.fence_at
-        first = doubt.first
-        if late and intent.asks_rest(first):
-            ask = self._over_rest(intent)
-            if ask is not None:
-                return ask, ("rest", 0)
-        newer = intent.passed_over
-        if late:
-            newer = max(newer, intent.connection, first[1] if first is not None and first[0] == "socket" else 0)
-        connection = await session.connections.newer_than(newer, loop.time() + ASK_TIMEOUT_S, self._calls.order_status)
-        if connection is None:
-            ask = self._over_rest(intent)
-            return ask, None if ask is None else ("rest", 0)
-        over = connection
-
-        async def on_connection(endpoint: Endpoint[Any], params: Params) -> Any:
-            return await session.exchange_on(over, endpoint, params, self.as_whom(intent), loop.time() + ASK_TIMEOUT_S)
-
-        return on_connection, ("socket", over.number) if over.number > intent.connection else None
-
-    def _over_rest(self, intent: Unresolved) -> Ask | None:
-        fallback = self._fallback
-        if fallback is None:
-            return None
-
-        async def over_rest(endpoint: Endpoint[Any], params: Params) -> Any:
-            reader = await fallback()
-            return await reader.call(endpoint, params, CallOptions(timeout=ASK_TIMEOUT_S, key=intent.key))
-
-        return over_rest
 
     # ------------------------------------------------------------------ some minutes later
 
@@ -423,7 +406,7 @@ class Resolver:
 
         weight = weigh(self._calls.order_status.weight, {"symbol": token.symbol})
         async with self._turns.turn(weight, left_open=True, needed=watched) as needed:
-            ask, _ = await self._way(intent, doubt, self._moment()) if needed else (None, None)
+            ask, _ = await self.ways.next(intent, doubt, self._moment()) if needed else (None, None)
             if ask is None:
                 return
             answer = await self._questions(ask, doubt.timestamp_ms, intent.key).about(token)

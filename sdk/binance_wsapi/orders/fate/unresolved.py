@@ -174,13 +174,14 @@ class Unresolved:
         held: a doubt that waits.
         silent: questions by each way that said nothing since the last that did.
         passed_over: number of a connection; neither it nor an older one is asked once more.
+        refused_at: from when on every question was refused, in seconds of the monotonic clock; None where one was not.
         wake: set when something was learned.
         task: finds out.
     """
 
     __slots__ = (
         "_connections_left", "answer", "change", "connection", "doubts", "endpoint", "held", "key",
-        "passed_over", "record", "request", "request_id", "silent", "task", "wake",
+        "passed_over", "record", "refused_at", "request", "request_id", "silent", "task", "wake",
     )  # fmt: skip
 
     def __init__(
@@ -207,6 +208,7 @@ class Unresolved:
         self.held: Held | None = None
         self.silent = {"socket": 0, "rest": 0}
         self.passed_over = 0
+        self.refused_at: float | None = None
         self._connections_left = SILENT_CONNECTIONS - 1
         self.wake = asyncio.Event()
         self.task: asyncio.Task[Verdict] | None = None

@@ -283,8 +283,9 @@ def _list_placed(token: Token, sight: Sight) -> Reading:
             return Reading.NOTHING
         if not same_terms(token.leg_terms.get(leg, {}), sight):
             return Reading.NOTHING
-        made = _by_time(token, sight.made_ms, leg) if sight.made_ms is not None else Reading.NOTHING
-        return Reading.YES if made is Reading.YES else Reading.NOTHING
+        if sight.made_ms is None:
+            return Reading.NOTHING if sight.status is None else Reading.MAYBE  # as the reply to a cancel tells it
+        return Reading.YES if _by_time(token, sight.made_ms, leg) is Reading.YES else Reading.NOTHING
     if sight.number in token.others:
         return Reading.NO if token.client_id in (sight.id, sight.former) else Reading.NOTHING
     if token.fresh_legs.intersection(sight.legs):

@@ -268,7 +268,7 @@ class FileJournal:
         if self._file.forked:
             raise JournalFailed(f"{self._path.name}: the journal is the parent's: open one of your own after a fork")
         if writer.failed is not None:
-            raise JournalFailed(f"{writer.failed} (it failed before: close the journal and open it again)")
+            raise JournalFailed(f"{writer.failed.args[0]} (it failed before: close the journal and open it again)")
         return writer
 
     def _note(self, intent: Intent) -> None:

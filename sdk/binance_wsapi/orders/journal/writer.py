@@ -176,7 +176,7 @@ class TurnWriter:
     def _write_out(self) -> None:
         """Write records and notes that wait, in one transaction."""
         if self.failed is not None:
-            raise self.failed
+            raise JournalFailed(*self.failed.args)
         statements, self._records = self._records, []
         if self._notes:
             notes, self._notes = self._notes, {}
@@ -189,7 +189,7 @@ class TurnWriter:
         try:
             self._write(statements)
         except JournalFailed as error:
-            self.failed = error
+            self.failed = JournalFailed(*error.args)  # of no request: each call is told its own
             raise
 
 
@@ -294,4 +294,4 @@ def _tell(waiters: Sequence[asyncio.Future[None]], failed: JournalFailed | None)
         if failed is None:
             waiter.set_result(None)
         else:
-            waiter.set_exception(JournalFailed(str(failed)))
+            waiter.set_exception(JournalFailed(*failed.args))
