@@ -94,10 +94,11 @@ class Follower:
             if (each.free, each.locked) == true[each.asset] != (kept.free, kept.locked)
         ]
 
-    def judge(self, truth: Truth, violated: Violated, *, long_ban: bool) -> None:
+    def judge(self, truth: Truth, violated: Violated, *, long_ban: bool, broken: bool) -> None:
         """Compare what was told and what is kept with what is true.
 
-        Only a long ban keeps the account from being looked at for a minute, after which a `Gap` is told.
+        Only a long ban keeps the account from being looked at for a minute, after which a `Gap` is told; and only an answer
+        that was broken cannot be read, which is told as one, too.
         """
         if self._task.done():
             violated("I5", f"the user data ended: {self._task!r}"[:500])
@@ -105,7 +106,8 @@ class Follower:
         if not self._events.subscribed:
             violated("I5", "the account is not subscribed, long after the last fault")
         for item in self.items:
-            if isinstance(item, Overflow) or (isinstance(item, Gap) and not long_ban):
+            known = isinstance(item, Gap) and (long_ban or (broken and item.why.endswith("cannot be read")))
+            if isinstance(item, Overflow | Gap) and not known:
                 violated("I5", f"{item!r}")
         for each in (*judge_events(self.items, truth), *judge_cache(self._client, truth)):
             invariant, _, what = each.partition(": ")

@@ -238,7 +238,12 @@ class World:
         await asyncio.sleep(QUIET)
         self.handles.judge(self.exchange.truth, self.violated)
         if self.follower is not None:
-            self.follower.judge(self.exchange.truth, self.violated, long_ban=self.long_ban)
+            self.follower.judge(
+                self.exchange.truth,
+                self.violated,
+                long_ban=self.long_ban,
+                broken=self.report.faults["C1-C3 broken answers"] > 0,
+            )
             await self.follower.end()
 
     def judge_connections(self) -> None:
