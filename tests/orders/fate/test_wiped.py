@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from binance_wsapi import Outcome, SpotClient
+from binance_wsapi import NotFollowed, Outcome, SpotClient
 from binance_wsapi.orders.ids.history import IdHistory
 from binance_wsapi.orders.ids.token import Token
 from binance_wsapi.wire.order_calls import RENUMBERED_US, Act, Sight
@@ -91,6 +91,34 @@ def test_a_change_of_an_order_that_was_placed_after_a_wipe_is_decided_by_that_or
         assert verdict.outcome is Outcome.ACCEPTED
 
     play(venue := Venue(), scene)
+
+
+@pytest.mark.parametrize("back_s", [0, 20, 3_600])
+@pytest.mark.parametrize("cut", [True, False])
+def test_a_handle_ends_where_another_order_has_its_number_also_when_the_venues_clock_went_back(
+    cut: bool, back_s: int
+) -> None:
+    """The other is another program's, with the same terms, and is filled."""
+
+    async def scene(client: SpotClient) -> None:
+        handle = await client.submit_order(SYMBOL, "BUY", "LIMIT", quantity="2", price="100", time_in_force="GTC")
+        await asyncio.wait_for(handle.accepted(), 10)
+        await asyncio.sleep(5)
+        wipe(venue)
+        venue.offset_ms -= back_s * 1000
+        if cut:
+            for connection in venue.connections:
+                connection.transport.abort()
+        terms = {"symbol": SYMBOL, "side": "BUY", "type": "LIMIT", "price": "100", "quantity": "2"}
+        other = venue.make({**terms, "newClientOrderId": "theirs"})
+        await venue.emit(venue.fill(other, "2"))
+        with pytest.raises(NotFollowed, match="reset"):
+            await asyncio.wait_for(handle.done(), 300)
+        assert handle.executed_quantity == 0
+        assert not handle.fills
+
+    venue = Venue()
+    play(venue, scene)
 
 
 def test_a_number_that_is_given_again_shows_that_all_that_was_known_is_void() -> None:

@@ -411,7 +411,7 @@ def test_of_two_ids_in_one_microsecond_the_one_further_along_is_the_present_one(
     assert state.current_client_order_id == "aaa"
 
 
-def test_an_order_of_the_number_and_of_no_known_id_is_another_only_if_it_is_younger() -> None:
+def test_an_order_of_the_number_and_of_no_known_id_is_another_if_it_was_made_at_another_time() -> None:
     """The venue's numbers begin again when it is reset; times differ by less where one source tells milliseconds."""
     state = sent()
     state.see(Sighting(1, FIRST, created_us=BORN), REPLY, 1)
@@ -419,6 +419,9 @@ def test_an_order_of_the_number_and_of_no_known_id_is_another_only_if_it_is_youn
     assert not state.is_anew(Sighting(1, "another", created_us=edge))
     assert state.is_anew(Sighting(1, "another", created_us=edge + 1))
     assert not state.is_anew(Sighting(1, FIRST, created_us=edge + 1))
+    back = BORN - RENUMBERED_US
+    assert not state.is_anew(Sighting(1, "another", created_us=back))
+    assert state.is_anew(Sighting(1, "another", created_us=back - 1)), "the venue's clock went back, too"
     assert not state.is_anew(Sighting(1, "another", renamed_from=FIRST, created_us=edge + 1))
     assert not state.is_anew(Sighting(2, "another", created_us=edge + 1))
     assert not state.is_about(Sighting(1, "another", created_us=edge + 1))

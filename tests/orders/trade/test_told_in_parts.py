@@ -41,6 +41,9 @@ def test_where_the_venue_does_not_tell_when_it_made_an_order_the_first_time_told
     state.see(Sighting(7, FIRST, at_us=BORN), REPLY, BORN)
     assert not state.is_anew(Sighting(7, "another", created_us=BORN + RENUMBERED_US))
     assert state.is_anew(Sighting(7, "another", created_us=BORN + RENUMBERED_US + 1))
+    assert not state.is_anew(Sighting(7, "another", created_us=BORN - RENUMBERED_US - 1)), (
+        "it may be the time of a change"
+    )
     state.see(Sighting(7, FIRST, at_us=BORN + 9 * RENUMBERED_US), EVENT, BORN)
     assert state.is_before(BORN + RENUMBERED_US + 1), "a later one does not"
 

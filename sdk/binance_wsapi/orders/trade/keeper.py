@@ -308,7 +308,7 @@ class TradeKeeper(FateListener):
         """Take in what an event says of an order."""
         numbered = self._by_order.get((event.symbol, event.order_id))
         if numbered is not None and event.created_us is not None and numbered.state.is_anew(event):
-            self._begin_anew(event.created_us)
+            self._begin_anew(event.created_us, numbered)
             numbered = None
         names = ((event.symbol, each) for each in (event.renamed_from, event.client_order_id) if each)
         trade = numbered or next(filter(None, map(self._by_id.get, names)), None)
@@ -338,17 +338,18 @@ class TradeKeeper(FateListener):
                 self._see_list(trade, event.legs, HandleSource.EVENT)
                 return
 
-    def _begin_anew(self, since_us: int) -> None:
+    def _begin_anew(self, since_us: int, known: TradeRecord | None = None) -> None:
         """The venue was reset, and its numbers run backwards: orders of before are not followed any more.
 
         Args:
             since_us: when the first order was made that is known to be of the new count, in microseconds.
+            known: an order whose number it has.
         """
         for key, trade in self._by_order.items():
-            if trade.state.is_before(since_us):
+            if trade is known or trade.state.is_before(since_us):
                 del self._by_order[key]
         for trade in list(self._live):
-            if trade.state.is_before(since_us):
+            if trade is known or trade.state.is_before(since_us):
                 log.error("%r is not followed any more: the venue counts its orders anew", trade)
                 self.give_up(trade, "the venue was reset and counts its orders anew")
 
@@ -372,10 +373,7 @@ class TradeKeeper(FateListener):
             live.wake.set()
 
     def see(self, trade: TradeRecord, evidence: Any, source: HandleSource) -> list[HandleEvent]:
-        """Merge a piece of evidence into what is known of an order; return what was new.
-
-        Evidence about the list of the order is merged into all of the list's orders.
-        """
+        """Merge evidence into what is known of an order, or of every order of its list; return what was new of the order."""
         listed = self._reader.read_list(evidence)
         if listed is not None:
             return self._see_list(trade, listed.legs, source)
@@ -405,7 +403,7 @@ class TradeKeeper(FateListener):
     def _merge(self, trade: TradeRecord, sighting: Sighting, source: HandleSource) -> list[HandleEvent]:
         state = trade.state
         if state.is_anew(sighting) and sighting.created_us is not None:
-            self._begin_anew(sighting.created_us)
+            self._begin_anew(sighting.created_us, trade)
             return []
         was_complete, was_known = state.complete, state.order_id is not None
         events = state.see(sighting, source, self._session.now_ms())

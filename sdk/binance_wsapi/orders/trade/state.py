@@ -66,6 +66,7 @@ class TradeState:
         self._latest = (-1, -1, client_order_id)
         self._renamed: dict[str, str] = {}
         self._created_us: int | None = None
+        self._created_surely = False
         self._word: str | None = None
 
     # ------------------------------------------------------------------ what is known
@@ -166,7 +167,7 @@ class TradeState:
         return self.client_order_id in {sighting.client_order_id, sighting.renamed_from}
 
     def is_anew(self, sighting: Sighting) -> bool:
-        """Whether a sighting bears the number of the order and is about a younger one: the venue was reset.
+        """Whether a sighting bears the number of the order and is about another: the venue was reset.
 
         An order is known by its client order ids as well as by its number. Under an id that is not known it is the same
         order only if the venue made it at the same time: it may have been renamed by a change that was missed.
@@ -176,7 +177,10 @@ class TradeState:
         known = {self.client_order_id, *self._renamed, *self._renamed.values()}
         if sighting.client_order_id in known or sighting.renamed_from in known:
             return False
-        return sighting.created_us > self._created_us + RENUMBERED_US
+        later_us = sighting.created_us - self._created_us
+        return later_us > RENUMBERED_US or (
+            self._created_surely and later_us < -RENUMBERED_US
+        )  # its clock went back, too
 
     def is_before(self, created_us: int) -> bool:
         """Whether the venue made the order before that moment, as far as is known."""
@@ -198,7 +202,7 @@ class TradeState:
         if sighting.order_list_id > -1:
             self.order_list_id = sighting.order_list_id
         if sighting.created_us is not None:
-            self._created_us = sighting.created_us
+            self._created_us, self._created_surely = sighting.created_us, True
         elif self._created_us is None and sighting.at_us:
             self._created_us = sighting.at_us
         amended = self._merge_quantity(sighting.quantity)
