@@ -494,6 +494,14 @@ FOUND = {
             Step(act="logon", path="refused"),
         ),
     ),
+    "F5 a question is lost beside an order, and one that is answered lets the next order over the connection": Plan(
+        World(on_unknown="cancel", questions=("lost", "ok")),
+        (
+            Step(act="submit", joins=False),
+            Step(),
+            Step(act="deaf", joins=False, path="dumb"),
+        ),
+    ),
     "I3 the first order after a wipe has the number of an earlier one: no verdict for two minutes, and then none": Plan(
         World(on_unknown="cancel"),
         (

@@ -387,6 +387,23 @@ def test_an_answer_of_another_kind_proves_that_kind_only() -> None:
     assert all(suspicion.allows(each, changing=False) for each in (READ, QUERY, ORDER, CANCEL))
 
 
+@pytest.mark.parametrize("first", [ORDER, QUERY])
+def test_two_kinds_that_stay_unanswered_are_each_proven_by_an_answer_of_their_own(first: Endpoint[Any]) -> None:
+    """A question that was lost beside an order, and one that is answered then, do not vouch for the next order."""
+    suspicion = Suspicion()
+    other = QUERY if first is ORDER else ORDER
+    suspicion.unanswered(pending(first, 100.0), 102.0)
+    suspicion.unanswered(pending(other, 100.0), 102.1)
+    suspicion.answered(other, 102.2)
+    assert suspicion.suspect
+    assert suspicion.allows(other, changing=False)
+    assert not suspicion.allows(first, changing=False)
+    assert suspicion.replace_at == 102.0
+    suspicion.answered(first, 102.3)
+    assert not suspicion.suspect
+    assert suspicion.replace_at == float("inf")
+
+
 def test_an_answer_from_before_proves_nothing() -> None:
     suspicion = Suspicion()
     suspicion.answered(READ, 101.0)

@@ -3,7 +3,7 @@
 Theory of operation. A peer can pong and yet answer no request: a gateway that lost its way to what stands behind it. So an
 unanswered request makes its connection suspect, also when other frames arrive::
 
-    clear ── a request stays unanswered ──► suspect ── a reply of the kind that made it suspect ──► clear
+    clear ── a request stays unanswered ──► suspect ── a reply of each kind that made it suspect ──► clear
 
 A suspect connection takes only requests of a kind (`Endpoint.kind`) that it has answered since it became suspect.
 
@@ -35,20 +35,20 @@ class Suspicion:
 
     Attributes:
         answered_at: when the last request of each kind was answered.
-        suspect: whether a request stayed unanswered, and none of its kind was answered since.
+        suspect: whether a request of some kind stayed unanswered, and none of that kind was answered since.
         probation: whether the connection must show first that it answers changes of orders.
         replace_at: moment from which a suspect connection should be replaced. A caller that gave its call a few
             milliseconds does not cost the connection: the late answer may clear it before.
     """
 
-    __slots__ = ("_since", "_suspect_kind", "answered_at", "probation", "replace_at", "suspect")
+    __slots__ = ("_since", "_unanswered", "answered_at", "probation", "replace_at", "suspect")
 
     def __init__(self) -> None:
         self.suspect = False
         self.probation = False
         self.replace_at = NEVER
         self._since = NEVER
-        self._suspect_kind = ""
+        self._unanswered: set[str] = set()  # kinds of requests
         self.answered_at: dict[str, float] = {}
 
     def _answered_since(self, moment: float, kind: str) -> bool:
@@ -84,17 +84,17 @@ class Suspicion:
             self.replace_at = max(now, pending.sent_at + SLOW_LEAST)
         self.suspect = True
         self._since = now
-        self._suspect_kind = pending.endpoint.kind
+        self._unanswered.add(pending.endpoint.kind)
 
     def answered(self, endpoint: Endpoint[Any], now: float) -> bool:
         """Note a reply, in time or late; return whether more requests may be sent than before."""
         self.answered_at[endpoint.kind] = now
         if not self.suspect and not self.probation:
             return False
-        if endpoint.kind == self._suspect_kind:
+        self._unanswered.discard(endpoint.kind)
+        if self.suspect and not self._unanswered:
             self.suspect = False
             self.replace_at = self._since = NEVER
-            self._suspect_kind = ""
         if endpoint.changes_orders:
             self.probation = False
         return True
