@@ -15,6 +15,7 @@ from msgspec import Raw
 
 from binance_wsapi import Outcome, VenueError
 from binance_wsapi.api.spot.bindings import SPOT_ORDERS
+from binance_wsapi.models import Timestamp
 from binance_wsapi.orders.fate.fence import Evidence, Verdict
 from binance_wsapi.orders.fate.id_watch import SIGHTS_KEPT
 from binance_wsapi.orders.fate.reply import Refusal, Said
@@ -23,7 +24,7 @@ from binance_wsapi.orders.ids.token import ALWAYS, Token, TokenKind
 from binance_wsapi.orders.journal.base import Journal
 from binance_wsapi.wire.codec import Envelope
 from binance_wsapi.wire.endpoint import TimeUnit
-from binance_wsapi.wire.order_calls import Act, Sight
+from binance_wsapi.wire.order_calls import RENUMBERED_US, Act, Sight
 from tests.orders.fate.watches import CANCELLED, NOW_MS, SYMBOL, Watch, live, numbers, sight
 from tests.orders.journal.test_intent import make
 from tests.simulation.house import HMAC, KEY
@@ -319,6 +320,14 @@ def test_an_order_that_was_placed_is_remembered_with_its_id(status: str | None, 
     assert (bearers.numbers, bearers.ended, bearers.left_at) == ((7,), ended, 1.0)
     assert watch.history.quantity_of(SYMBOL, 7) == 5
     assert watch.history.placed_as(SYMBOL, 7, False) == "mine"
+
+
+def test_an_order_of_its_number_that_was_made_later_may_be_another() -> None:
+    watch, at = Watch(), Timestamp(1_900_000_000_000)
+    watch.placed(watch.call(PLACE, "mine"), SimpleNamespace(order_id=7, transact_time=at), 1.0)
+    later = Sight(None, SYMBOL, "mine", None, 7, made_ms=int(at) + RENUMBERED_US / 1000)
+    assert not watch.history.given_again(SYMBOL, later)
+    assert watch.history.given_again(SYMBOL, replace(later, made_ms=(later.made_ms or 0) + 1))
 
 
 def test_an_order_that_was_placed_is_another_to_a_doubt_about_its_id() -> None:

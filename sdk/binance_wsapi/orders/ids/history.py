@@ -247,16 +247,18 @@ class IdHistory:
         """
         if number is None:
             return
-        bearers, named = self._bearers, (account_of(key), symbol, client_id)
-        if placed and left_at is not None and named in bearers:
-            before = bearers[named]
-            if number in before.numbers and before.known_at < left_at:
-                self._wiped()
         self.told(symbol, number, quantity, client_id if placed else None, placed_us)
+        bearers, named = self._bearers, (account_of(key), symbol, client_id)
         numbers: tuple[int, ...] = (number,)
         ended_with = frozenset(numbers) if ended else _NONE
         if named in bearers:
             known = bearers.pop(named)  # it goes to the end
+            if placed and left_at is not None and known.known_at < left_at and number in known.numbers:
+                self._wiped()
+                self.remember(
+                    key, symbol, client_id, number, quantity, left_at, ended=ended, placed=True, placed_us=placed_us
+                )
+                return
             others, last = tuple(each for each in known.numbers if each != number), known.numbers[-1]
             ended_with |= known.ended_with
             # Numbers rise: what was placed with the id before the latest was made, and is told only now, lost it since.
