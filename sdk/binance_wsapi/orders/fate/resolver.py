@@ -361,9 +361,7 @@ class Resolver:
             return
         if intent.refused_at is None:
             intent.refused_at = asked.at
-        if (
-            asked.at >= self._knock_at
-        ):  # the refusal may be over, and a connection that was refused is not logged on again
+        if asked.at >= self._knock_at:  # the refusal may be over, and what was refused is not logged on again
             self._knock_at, self._knock_pause = asked.at + self._knock_pause, min(2 * self._knock_pause, REFUSED_WAIT_S)
             self._session.connections.replace_refused()
         doubt.useless(why, asked, asked, wait_s=intent.refused_at + REFUSED_WAIT_S - doubt.fence_at)

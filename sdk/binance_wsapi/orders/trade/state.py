@@ -178,9 +178,8 @@ class TradeState:
         if sighting.client_order_id in known or sighting.renamed_from in known:
             return False
         later_us = sighting.created_us - self._created_us
-        return later_us > RENUMBERED_US or (
-            self._created_surely and later_us < -RENUMBERED_US
-        )  # its clock went back, too
+        # Made earlier, it is another where the venue's clock went back, too.
+        return later_us > RENUMBERED_US or (self._created_surely and later_us < -RENUMBERED_US)
 
     def is_before(self, created_us: int) -> bool:
         """Whether the venue made the order before that moment, as far as is known."""
