@@ -128,6 +128,8 @@ def test_a_number_that_is_given_again_shows_that_all_that_was_known_is_void() ->
         ids.moment()
         ids.remember(None, SYMBOL, "mine", 7, Decimal(1), ids.moment(), placed=True)
         ids.placed(None, SYMBOL, 50, "list", listed=True)
+        ids.changed(None, [Sight(None, SYMBOL, "ended", None, 51, listed=True, status="ALL_DONE")])
+        assert ids.lists_ended(None, SYMBOL, "ended") == (51,)
         ids.remember(None, SYMBOL, "other", 8, Decimal(9), ids.moment(), placed=True)
         assert ids.of(None, SYMBOL, "mine") is not None
         ids.remember(None, SYMBOL, "later", 7, Decimal(5), ids.moment(), placed=True)
@@ -137,7 +139,39 @@ def test_a_number_that_is_given_again_shows_that_all_that_was_known_is_void() ->
     assert ids.quantity_of(SYMBOL, 8) is None
     assert ids.quantity_of(SYMBOL, 7) == Decimal(5)
     assert (ids.placed_as(SYMBOL, 7, False), ids.placed_as(SYMBOL, 50, True)) == ("later", None)
-    assert ids.lists_of(None, SYMBOL, "list") == ()
+    assert ids.lists_of(None, SYMBOL, "list") == ids.lists_ended(None, SYMBOL, "ended") == ()
+
+
+@pytest.mark.parametrize("how", ["a reply", "a proof", "a cancel-replace"])
+def test_when_an_order_was_placed_is_kept_by_each_way_that_tells_it(how: str) -> None:
+    ids, order = IdHistory(), Sight(None, SYMBOL, "mine", None, 7, status="NEW", made_ms=PLACED_MS)
+
+    async def known() -> None:
+        ids.moment()
+        if how == "a reply":
+            ids.remember(None, SYMBOL, "mine", 7, None, ids.moment(), placed=True, placed_us=int(PLACED_MS * 1000))
+        elif how == "a proof":
+            ids.proved(None, Token("mine", SYMBOL), order)
+        else:
+            ids.changed(None, [order], "mine", ids.moment())
+        ids.told(SYMBOL, 7, Decimal(5))  # as an event tells it, which keeps what is known
+
+    asyncio.run(known())
+    assert ids.given_again(SYMBOL, replace(order, made_ms=LATER_MS))
+    assert not ids.given_again(SYMBOL, replace(order, made_ms=LATER_MS - 1))
+    assert not ids.given_again(SYMBOL, replace(order, made_ms=LATER_MS, listed=True)), "the number of a list"
+    assert not ids.given_again(SYMBOL, replace(order, made_ms=LATER_MS, number=8))
+
+
+def test_what_a_change_shows_does_not_tell_when_its_order_was_placed() -> None:
+    ids, order = IdHistory(), Sight(None, SYMBOL, "mine", None, 7, status="CANCELED", made_ms=PLACED_MS)
+
+    async def known() -> None:
+        ids.moment()
+        ids.proved(None, Token("mine", SYMBOL, act=Act.CANCEL, number=7), order)
+
+    asyncio.run(known())
+    assert not ids.given_again(SYMBOL, replace(order, made_ms=LATER_MS))
 
 
 @pytest.mark.parametrize(("told_before", "void"), [(True, True), (False, False)])
