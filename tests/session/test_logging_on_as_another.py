@@ -9,13 +9,16 @@ from typing import Any
 import pytest
 
 from binance_wsapi import SpotClient
-from binance_wsapi.errors import AuthFailed, NotLoggedOn, ReplyTimeout, VenueError
+from binance_wsapi.errors import AuthFailed, NotLoggedOn, ReplyTimeout, VenueError, WsapiError
 from binance_wsapi.keys import Ed25519Key
 from binance_wsapi.link.settings import Settings
 from binance_wsapi.session.session import Session
 from binance_wsapi.wire.caller import CallOptions
 from tests.session.test_faults_in_virtual_time import KEY, ORDER, PARAMS, READ, play
+from tests.simulation.house import KEY as KEY_OF_THE_HOUSE
+from tests.simulation.house import exchange_and_client, register
 from tests.simulation.loop import VirtualLoop
+from tests.simulation.loop import run as run_in_virtual_time
 from tests.simulation.peer import Peer
 
 OTHER = Ed25519Key.generate(api_key="o" * 64)
@@ -288,3 +291,27 @@ def test_a_key_refused_while_there_is_little_time_to_open_a_connection_ends_in_n
         assert len(venue.logons) == 1
 
     play(test, settings=Settings(open_timeout=1.5))
+
+
+@pytest.mark.parametrize("after_s", [3.2, 4.0])
+def test_a_logon_is_also_that_of_the_connection_that_takes_over(after_s: float) -> None:
+    """The venue refused the key when that one was made, and the one that carries user data is about to end."""
+
+    async def test(loop: VirtualLoop) -> None:
+        async with exchange_and_client(loop) as (exchange, client):
+            await client.track_account()
+            exchange.faults.revoke(KEY_OF_THE_HOUSE.api_key)
+            with pytest.raises(WsapiError):
+                await client.account_status()
+            exchange.faults.shutdown(30.0)
+            await asyncio.sleep(after_s)
+            (successor,) = client._session.connections.and_successor[1:]
+            assert successor.refused is not None
+            register(exchange)
+            await client.session_logon()
+            for _ in range(5):
+                await client.account_status()
+                await asyncio.sleep(2)
+            assert client._session.connections.home is successor
+
+    run_in_virtual_time(test)

@@ -199,6 +199,11 @@ class Connections:
             raise NotConnected("the client was closed while it was being started")
 
     @property
+    def and_successor(self) -> list[Connection]:
+        """All of them, and the successor of the home connection, where it is far enough to take calls."""
+        return [*self, *filter(None, (self._handover.successor,))]
+
+    @property
     def refusal(self) -> WsapiError | None:
         """Why no private call is taken anywhere: the venue refuses the key, or every connection; None where it does not."""
         reasons = [kept.dead or (None if kept.current is None else kept.current.refused) for kept in self._kept]
@@ -217,9 +222,8 @@ class Connections:
 
     def replace_refused(self) -> None:
         """Replace every connection on which the venue refused the key: it may accept one by now."""
-        for each in self:
-            if each.refused is not None:
-                self.replace(each)
+        for each in [each for each in self if each.refused is not None]:
+            self.replace(each)
 
     async def close(self) -> None:
         """End them all, within ``close_timeout``. Calls in flight fail at once."""
@@ -256,10 +260,8 @@ class Connections:
         """Return what takes a call in place of a connection that the venue ends soon; this one while there is no other."""
         if picked not in self._ending:
             return picked
-        successor = self._handover.successor
-        others = (*self, *(() if successor is None else (successor,)))
-        stay = (each for each in others if each not in self._ending and each is not but and each.takes(endpoint))
-        return next(stay, picked)
+        left = {*self._ending, but}
+        return next((each for each in self.and_successor if each not in left and each.takes(endpoint)), picked)
 
     async def ready(self, endpoint: Endpoint[Any], deadline: float, but: Connection | None = None) -> Connection:
         """Wait for a connection that takes this call, and is not this one.

@@ -127,7 +127,7 @@ class Logon:
         key = None if endpoint.effect is Effect.LOGOUT else self._credentials.for_logon(options.key)
         await self._connections.ready(endpoint, deadline)
         first: Envelope | None = None
-        for connection in self._connections:
+        for connection in self._connections.and_successor:
             if not connection.usable:
                 continue
             try:
