@@ -494,7 +494,7 @@ FOUND = {
             Step(act="logon", path="refused"),
         ),
     ),
-    "F5 a question is lost beside an order, and one that is answered lets the next order over the connection": Plan(
+    "F5 a question is lost beside an order, and the answer to the next question lets an order over the connection": Plan(
         World(on_unknown="cancel", questions=("lost", "ok")),
         (
             Step(act="submit", joins=False),

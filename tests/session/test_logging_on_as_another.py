@@ -295,7 +295,7 @@ def test_a_key_refused_while_there_is_little_time_to_open_a_connection_ends_in_n
 
 @pytest.mark.parametrize("after_s", [3.2, 4.0])
 def test_a_logon_is_also_that_of_the_connection_that_takes_over(after_s: float) -> None:
-    """The venue refused the key when that one was made, and the one that carries user data is about to end."""
+    """The venue refused the key on the successor, and is about to end the connection that carries user data."""
 
     async def test(loop: VirtualLoop) -> None:
         async with exchange_and_client(loop) as (exchange, client):

@@ -201,7 +201,7 @@ class Asked:
         way: by which it is asked, and the kind of that; None where there is none.
         synced: whether the venue's clock is known.
         silent: whether no way is left that says anything.
-        refusal: why the venue lets nobody ask.
+        refusal: why the venue takes no question.
         meanwhile: called when the answer comes.
     """
 
@@ -331,8 +331,8 @@ async def test_a_refusal_to_be_asked_says_nothing_where_no_way_says_more() -> No
     assert asked.refused_at == 3.0
     assert (await Asked(answer, silent=True, refusal="the key").run(MINE))[2:] == [("says nothing", "the key", "asked")]
     assert (await Asked(answer).run(MINE))[2:] == [("told", Reading.NOTHING, "asked", ("socket", 2))]
-    nobody = Asked(answer, (None, None), refusal="the key")
-    assert await nobody.run(MINE) == [("says nothing", "the key", "asked")]
+    shut_out = Asked(answer, (None, None), refusal="the key")
+    assert await shut_out.run(MINE) == [("says nothing", "the key", "asked")]
     answered = Asked(Answer(Reading.NO))
     await answered.run(MINE)
     assert answered.refused_at is None, "it was let in"

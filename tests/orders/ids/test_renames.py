@@ -339,7 +339,7 @@ def test_of_an_order_that_was_cancelled_alone_it_is_known_what_was_renamed_and_o
         ("leg", Token("mine", SYMBOL, TokenKind.LIST, legs=("leg",)), told(9, listed=True, numbers=(8, 7)), True),
     ],
     ids=[
-        "nobody knows who placed it",
+        "the client does not know who placed it",
         "the request placed it",
         "another request did",
         "another request placed another",

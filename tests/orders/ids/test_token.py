@@ -43,7 +43,7 @@ CONTESTED: dict[str, Any] = {"contested_ms": ALWAYS, "fresh": False}
         "an id made for the cancel tells",
         "contested, another is named",
         "contested, and named",
-        "named, and nobody contests it",
+        "named, and no other request contests it",
     ],
 )
 def test_a_change_may_have_met_another_order_where_the_id_it_names_was_used_again(

@@ -389,7 +389,7 @@ def test_an_answer_of_another_kind_proves_that_kind_only() -> None:
 
 @pytest.mark.parametrize("first", [ORDER, QUERY])
 def test_two_kinds_that_stay_unanswered_are_each_proven_by_an_answer_of_their_own(first: Endpoint[Any]) -> None:
-    """A question that was lost beside an order, and one that is answered then, do not vouch for the next order."""
+    """The answer to a question does not vouch for the next order, where an order and a question stayed unanswered."""
     suspicion = Suspicion()
     other = QUERY if first is ORDER else ORDER
     suspicion.unanswered(pending(first, 100.0), 102.0)
