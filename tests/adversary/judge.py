@@ -319,7 +319,7 @@ def _room(life: Life) -> None:
     for call in life.calls:
         if call.told != "not sent" or not isinstance(call.error, LimitExceeded) or call.ended is None:
             continue
-        minute = int(call.ended // 60)
+        minute = life.venue.minute(call.ended)
         used = sum(life.venue.weights.get(each, 0) for each in (minute - 1, minute))
         if not call.places and used < life.world.weight / 2:
             life.violated(f"F10: {call} found no room, and {used} of {life.world.weight} are used")

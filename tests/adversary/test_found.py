@@ -701,6 +701,15 @@ FOUND = {
             Step(act="replace", joins=False, name="used"),
         ),
     ),
+    "I3 I9 a minute of little weight: a restart finds three lost cancels of a list, once the minute is over": Plan(
+        World(on_unknown="cancel", journal=True, follows=True, opens=("sick", "sick", "sick"), weight=400),
+        (
+            Step(act="oco", pause=0.05, fate=Fate(reply="lost")),
+            Step(joins=False, fate=Fate(reply="unknown both late")),
+            Step(act="cancel", fate=Fate(reply="lost")),
+            Step(act="kill", pause=30.0),
+        ),
+    ),
 }
 """By what was told wrongly. The rules are those of docs/fence.md."""
 
