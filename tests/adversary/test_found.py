@@ -710,6 +710,23 @@ FOUND = {
             Step(act="kill", pause=30.0),
         ),
     ),
+    "I2 a cancel of everything, the engine's clock an hour behind: our order that was sent after it is no older one": Plan(
+        World(),
+        (
+            Step(act="jump", amount=3600.0, path="01"),
+            Step(act="submit"),
+            Step(act="all", fate=Fate(reply="cut")),
+            Step(fate=Fate(reply="late")),
+        ),
+    ),
+    "I6 the engine's clock is set back between a fill that was lost and the cancel: it is counted once": Plan(
+        World(follows=True, offsets=(25000, 25000)),
+        (
+            Step(act="submit", market=4, fate=Fate(event="lost")),
+            Step(act="handle-cancel"),
+            Step(act="jump", joins=False, amount=-600.0, path="engine"),
+        ),
+    ),
 }
 """By what was told wrongly. The rules are those of docs/fence.md."""
 

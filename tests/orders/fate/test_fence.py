@@ -362,3 +362,8 @@ def test_each_bound_is_a_millisecond_or_more_and_the_venues_ten_seconds_are_enou
 def test_what_was_not_placed_is_asked_for_after_five_minutes_and_watched_for_a_day() -> None:
     assert timedelta(milliseconds=FateOptions().again_ms) == timedelta(minutes=5)
     assert timedelta(milliseconds=FateOptions().watch_ms) == timedelta(days=1)
+
+
+def test_when_its_frame_left_is_not_known_of_a_request_of_an_earlier_process() -> None:
+    assert doubt(3_000).left_at == 3.0
+    assert doubt(3_000, token=TOKEN.recover(0, 1, unguessable=True)).left_at is None

@@ -474,7 +474,9 @@ async def test_what_proves_a_doubt_tells_the_number_of_its_order(
     known: int | None, proof: Sight | None, number: int | None
 ) -> None:
     proved: list[Any] = []
-    doubt: Any = SimpleNamespace(token=Token("one", SYMBOL), number=known, seen=lambda *_: None, verdict=None)
+    doubt: Any = SimpleNamespace(
+        token=Token("one", SYMBOL), number=known, left_at=2.0, seen=lambda *_: None, verdict=None
+    )
     intent: Any = SimpleNamespace(wake=asyncio.Event(), key=None)
     watch = watching(
         history=SimpleNamespace(proved=lambda _key, *told: proved.append(told)),
@@ -482,7 +484,7 @@ async def test_what_proves_a_doubt_tells_the_number_of_its_order(
     )
     IdWatch.found(watch, intent, doubt, "an order", proof, Evidence.QUERY)
     assert doubt.number == number
-    assert proved == ([] if proof is None else [(doubt.token, proof)])
+    assert proved == ([] if proof is None else [(doubt.token, proof, 2.0)])
     assert intent.wake.is_set()
 
 

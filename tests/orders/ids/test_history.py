@@ -290,6 +290,20 @@ def test_an_order_that_proves_a_list_was_placed_tells_the_number_of_the_list(
     assert ids.placed_as("BTCUSDT", 7, False) == ("a" if token.act is Act.PLACE else None)
 
 
+@pytest.mark.parametrize("how", ["an order", "a list"])
+@pytest.mark.parametrize(("left_at", "younger"), [(5.0, True), (3.0, False), (None, False)])
+def test_what_a_proof_shows_is_younger_than_a_cancel_of_everything_that_left_before_it(
+    how: str, left_at: float | None, younger: bool
+) -> None:
+    ids, everything = IdHistory(), Token("all", "BTCUSDT", TokenKind.SYMBOL, Act.CANCEL)
+    if how == "an order":
+        ids.proved(None, Token("a", "BTCUSDT"), Sight(None, "BTCUSDT", "a", None, 7, status="NEW"), left_at)
+    else:
+        ids.proved(None, LIST, replace(WHOLE, status="EXECUTING"), left_at)
+    numbers = {7} if how == "an order" else {7, 8}
+    assert ids.tell_apart(None, everything, 4.0).younger == (numbers if younger else set())
+
+
 def test_lists_beyond_the_bound_are_forgotten_the_oldest_first() -> None:
     ids = IdHistory()
     for number in range(REMEMBERED + 513):

@@ -242,6 +242,11 @@ class Doubt:
         return self.sent_at + self.span_ms / 1000
 
     @property
+    def left_at(self) -> float | None:
+        """When its frame left; None of a request of an earlier process, of which that is not known."""
+        return None if self.token.recovered else self.sent_at
+
+    @property
     def next_at(self) -> float:
         """When to ask next, in seconds of the monotonic clock."""
         return self._next_at

@@ -332,7 +332,7 @@ class IdWatch(SessionListener):
         for doubt in placing:
             for sight in sights:
                 if doubt.token.client_id == sight.id and not sight.former:
-                    self.history.proved(key, doubt.token, sight)
+                    self.history.proved(key, doubt.token, sight, doubt.left_at)
                     self.contests.proved(doubt, sight, key)
         self._look(sights, Evidence.REPLY, key)
 
@@ -388,7 +388,7 @@ class IdWatch(SessionListener):
         if proof is not None:
             if doubt.number is None and not proof.listed:
                 doubt.number = proof.number
-            self.history.proved(intent.key, doubt.token, proof)
+            self.history.proved(intent.key, doubt.token, proof, doubt.left_at)
             if first and doubt.token.act is Act.PLACE:
                 self.contests.proved(doubt, proof, intent.key)
         intent.wake.set()

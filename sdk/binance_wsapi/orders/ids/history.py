@@ -321,11 +321,20 @@ class IdHistory:
             # It may have ended: it explains no refusal.
             self.remember(key, symbol, leg, number, None, left_at, ended=None, placed=True)
 
-    def proved(self, key: Signer | AsyncSigner | None, token: Token, proof: Sight) -> None:
-        """Remember what a proof shows of what a request made or changed."""
+    def proved(
+        self, key: Signer | AsyncSigner | None, token: Token, proof: Sight, left_at: float | None = None
+    ) -> None:
+        """Remember what a proof shows of what a request made or changed.
+
+        Args:
+            key: of the account.
+            token: by which the request was recognised.
+            proof: that was seen.
+            left_at: see `Bearers`; None where that is not known.
+        """
         if proof.listed:
             if token.act is Act.PLACE:
-                self.list_placed(key, token.symbol, token.client_id, proof)
+                self.list_placed(key, token.symbol, token.client_id, proof, left_at)
             else:
                 self.changed(key, (proof,))
             return
@@ -333,8 +342,8 @@ class IdHistory:
         name = next((each for each in token.legs if each in names), token.client_id)
         placed = token.act is Act.PLACE
         self.remember(
-            key, token.symbol, name, proof.number, proof.quantity, ended=_has_ended(proof), placed=placed,
-            placed_us=_placed_us(proof) if placed else None,
+            key, token.symbol, name, proof.number, proof.quantity, left_at if placed else None, ended=_has_ended(proof),
+            placed=placed, placed_us=_placed_us(proof) if placed else None,
         )  # fmt: skip
         if placed and token.kind is TokenKind.LIST and proof.list_number > -1:
             self.placed(key, token.symbol, proof.list_number, token.client_id, listed=True)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import pytest
+
 from binance_wsapi.models import AccountTrade, ExecutionReport, ListStatus
 from binance_wsapi.models.base import Timestamp
 from binance_wsapi.user_data.spot.merge.account_merge import AccountMerge
@@ -160,6 +162,33 @@ def test_a_fill_at_the_time_of_the_first_report_is_counted_in_it() -> None:
     (found,) = merge.settle(Look(0.0, 9_000_000, trades={ONE: [whole_trade(5, 5_000)]}), 0.0)
     assert isinstance(found, ExecutionReport)
     assert found.executed_qty == Decimal(1)
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        report(x="CANCELED", X="CANCELED", z="1", Z="1", I=60, w=False, O=4_000, T=4_500),
+        report(x="CANCELED", X="CANCELED", z="1", Z="1", I=60, w=False, O=4_000, T=3_000),
+        report(x="REPLACED", X="PARTIALLY_FILLED", z="1", Z="1", I=60, O=4_000, T=3_000),
+    ],
+    ids=["an end, the clock back behind the fill", "an end before its order", "an amendment before its order"],
+)
+def test_a_fill_is_counted_once_though_the_engine_s_clock_was_set_back_before_the_first_report(
+    first: ExecutionReport,
+) -> None:
+    merge = AccountMerge(25_000_000, LAG)
+    merge.hear(first, 0.0)
+    (found,) = merge.settle(Look(0.0, 99_000_000, trades={ONE: [whole_trade(5, 25_000)]}), 0.0)
+    assert isinstance(found, ExecutionReport)
+    assert found.executed_qty == Decimal(1)
+
+
+def test_a_fill_after_an_amendment_is_counted_beside_what_the_amendment_counted() -> None:
+    merge = AccountMerge(25_000_000, LAG)
+    merge.hear(report(x="REPLACED", X="PARTIALLY_FILLED", z="1", Z="1", I=60, O=4_000, T=4_000), 0.0)
+    (found,) = merge.settle(Look(0.0, 99_000_000, trades={ONE: [whole_trade(5, 25_000)]}), 0.0)
+    assert isinstance(found, ExecutionReport)
+    assert found.executed_qty == Decimal(2)
 
 
 def test_a_fill_of_the_quantity_to_which_an_order_was_lowered_at_once_is_its_last() -> None:

@@ -55,6 +55,10 @@ _ENDS = {
 
 _NOTHING: Final = Decimal(0)
 
+ALL_COUNTED_US: Final = 1 << 62
+"""Of an order whose first report is its last no fill is younger. Nor can one be called so by a report that is earlier than
+its order: the engine's clock was set back."""
+
 _TELLS_QUANTITY = (ExecutionType.NEW, ExecutionType.REPLACED)
 """Reports that tell of a quantity as such: a fill shows what an amendment before it left, and not the amendment."""
 
@@ -123,7 +127,8 @@ class AccountMerge:
             order.executed = _NOTHING  # if the view lagged, that does not add up, and its fills are asked for
         if order.executed is None:
             order.executed, order.quote = before, event.cumulative_quote_qty - event.quote_qty
-            order.counted_us = at_us if event.last_qty == 0 else -1
+            if event.last_qty == 0:
+                order.counted_us = ALL_COUNTED_US if event.is_final or at_us < made_us else at_us
         order.heard = now
         if not event.last_qty and (
             order.final
