@@ -196,8 +196,11 @@ class AccountCache:
         old = self.orders.get(key)
         changed = event.transact_time.microseconds
         seen = self._order_seen.get(key)
-        if old is not None and (event.executed_qty < old.executed_qty or (seen is not None and changed < seen.changed)):
-            return
+        if old is not None and event.executed_qty <= old.executed_qty:
+            lower = old.orig_qty is not None and event.orig_qty < old.orig_qty
+            earlier = seen is not None and changed < seen.changed and not lower
+            if earlier or event.executed_qty < old.executed_qty:
+                return
         self._order_seen[key] = _Seen(changed, now)
         self.orders[key] = OpenOrder(
             event.symbol, event.order_id, event.order_list_id, event.client_order_id, event.side, event.order_type,

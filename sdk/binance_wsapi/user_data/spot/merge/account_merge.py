@@ -35,7 +35,7 @@ from binance_wsapi.models.spot.orders import OrderInList, OrderState
 from binance_wsapi.user_data.spot.merge.fill_merge import FillMerge
 from binance_wsapi.user_data.spot.merge.inquiry import Inquiry
 from binance_wsapi.user_data.spot.merge.list_merge import HOLD, ListMerge, Told
-from binance_wsapi.user_data.spot.merge.orders import OrderRecord, Orders, apart, untouched
+from binance_wsapi.user_data.spot.merge.orders import OrderRecord, Orders, apart, overtaken, untouched
 from binance_wsapi.user_data.spot.merge.settled import Settled
 from binance_wsapi.user_data.spot.merge.snapshot import Look, OrderKey
 from binance_wsapi.user_data.spot.merge.synthetic import Fill, recovered_report
@@ -133,7 +133,7 @@ class AccountMerge:
         if not event.last_qty and (
             order.final
             or (event.execution_type is ExecutionType.NEW and at_us <= order.new_until)
-            or (event.execution_type is ExecutionType.REPLACED and at_us <= order.amended_until)
+            or (at_us <= order.amended_until and _amendment_was_told(order, event))
         ):
             return []  # told before, made of an answer
         if _overtaken(order, event):
@@ -230,8 +230,7 @@ class AccountMerge:
                 order.report = event
                 told.append(event)
                 self.symbols.seen(state.symbol, now)
-        old = order.state
-        if old is None or state.update_time.microseconds >= old.update_time.microseconds:
+        if order.state is None or not overtaken(state, order.state):
             order.state = state
         if order.quantity is None:
             order.quantity, order.client_id = state.orig_qty, state.client_order_id
@@ -423,6 +422,12 @@ class AccountMerge:
 def _counted(order: OrderRecord, event: ExecutionReport) -> bool:
     """Whether the sum of an order holds the fill of a report already, from an answer: nothing is missing before it."""
     return event.last_qty > 0 and order.executed is not None and event.executed_qty <= order.executed
+
+
+def _amendment_was_told(order: OrderRecord, event: ExecutionReport) -> bool:
+    """Return whether a report tells of an amendment, and not of a lower quantity than was told."""
+    lower = order.quantity is not None and event.orig_qty < order.quantity
+    return event.execution_type is ExecutionType.REPLACED and not lower
 
 
 def _overtaken(order: OrderRecord, event: ExecutionReport) -> bool:

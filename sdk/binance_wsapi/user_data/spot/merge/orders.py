@@ -32,7 +32,7 @@ from binance_wsapi.models.spot.orders import OrderState
 from binance_wsapi.user_data.spot.merge.snapshot import OrderKey
 from binance_wsapi.wire.order_calls import RENUMBERED_US
 
-__all__ = ["OrderRecord", "Orders", "apart", "untouched"]
+__all__ = ["OrderRecord", "Orders", "apart", "overtaken", "untouched"]
 
 FINAL_KEPT = 4_000
 """Ended orders of which the last report is kept, each some 1 kB: at 50 orders in ten seconds all of the last 13 minutes,
@@ -164,3 +164,18 @@ def apart(one_us: int, other_us: int) -> bool:
 def untouched(state: OrderState | None) -> bool:
     """Return whether nothing of an order was executed, as far as the view goes that tells of it."""
     return state is not None and not state.executed_qty
+
+
+def overtaken(state: OrderState, known: OrderState) -> bool:
+    """Return whether an order has moved on from what a view tells of it, by another that was told before.
+
+    An end is the last of an order, what is executed goes up only, and the quantity down. The time says the rest, and only
+    that: the engine's clock may be set back.
+    """
+    if known.is_final or state.is_final:
+        return not state.is_final
+    if state.executed_qty != known.executed_qty:
+        return state.executed_qty < known.executed_qty
+    if state.orig_qty and known.orig_qty and state.orig_qty != known.orig_qty:
+        return state.orig_qty > known.orig_qty
+    return state.update_time.microseconds < known.update_time.microseconds
