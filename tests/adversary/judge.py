@@ -389,6 +389,8 @@ def _converged(life: Life) -> None:
     if life.era:
         if life.traded_before and life.venue.trades and not any(gap.reset for gap in gaps):
             life.violated("F12: the venue was reset, its numbers run backwards, and no gap tells it")
+        if life.era == 1 and any("noticed by a look" in gap.why for gap in gaps):
+            life.violated("F12: numbers below those of before did not show at once that the venue was reset")
         gaps = [gap for gap in gaps if not gap.reset]
     told: Counter[tuple[int, int]] = Counter()
     for item in life.items:

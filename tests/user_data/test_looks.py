@@ -55,8 +55,8 @@ class Account:
         await asyncio.sleep(self.takes if everything else 0.0)
         return self.answer(everything)
 
-    def shows_anew(self, _look: Look) -> bool:
-        return False
+    def anew_since(self, _look: Look) -> int | None:
+        return None
 
     def settle(self, _look: Look, _now: float) -> list[Any]:
         return []

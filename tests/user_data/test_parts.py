@@ -59,8 +59,8 @@ class Merge:
     def hear(self, event: Told, _now: float) -> list[Told]:
         return [event]
 
-    def shows_anew(self, _look: Look) -> bool:
-        return False
+    def anew_since(self, _look: Look) -> int | None:
+        return None
 
     def settle(self, _look: Look, _now: float) -> list[Told]:
         self._looks += 1

@@ -473,7 +473,7 @@ def looks_of(holding: bool, audit: float | None) -> tuple[Repair, list[tuple[flo
         return Look(now, 9_000_000)
 
     merge = SimpleNamespace(
-        holding=holding, symbols=Symbols(6.0), active=set(), unexplained=[], shows_anew=lambda _: False,
+        holding=holding, symbols=Symbols(6.0), active=set(), unexplained=[], anew_since=lambda _: None,
         settle=lambda *_: [],
     )  # fmt: skip
     account = SimpleNamespace(

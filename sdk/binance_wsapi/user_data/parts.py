@@ -112,8 +112,8 @@ class AccountMerge(Protocol):
         None where it shows that the venue's numbers run backwards: then nothing is taken in.
         """
 
-    def shows_anew(self, look: Any) -> bool:
-        """Return whether a look shows it."""
+    def anew_since(self, look: Any) -> int | None:
+        """Return since when a look shows it, in microseconds of the venue's clock; None where it does not."""
 
     def settle(self, look: Any, now: float) -> list[Event]:
         """Take in the answers of a look; return what is to be delivered now, in order."""

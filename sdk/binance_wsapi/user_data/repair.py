@@ -82,8 +82,12 @@ class RepairedAccount(Protocol):
     def resume(self) -> None:
         """Let go what was held up."""
 
-    def begin_anew(self) -> None:
-        """Drop what is remembered, tell of it, and have the account looked at."""
+    def begin_anew(self, shown_us: int | None = None) -> None:
+        """Drop what is remembered, tell of it, and have the account looked at.
+
+        Args:
+            shown_us: when what shows it was made, in microseconds of the venue's clock; None where an event shows it.
+        """
 
     def give(self, event: Event, now: float) -> None:
         """Hand an event to all consumers."""
@@ -287,8 +291,9 @@ class Repair:
         merge, cache = account.merge, account.cache
         epoch = account.epoch
         look = await self._questions.look(merge, everything=everything)
-        if account.merge is merge and merge.shows_anew(look):
-            account.begin_anew()
+        anew_us = merge.anew_since(look) if account.merge is merge else None
+        if anew_us is not None:
+            account.begin_anew(anew_us)
         if account.merge is not merge:
             return  # the venue was reset: what is new is told by the look that was planned then
         now = asyncio.get_running_loop().time()

@@ -54,6 +54,9 @@ FILLS_UNSETTLED = 10_000
 COUNTED_ANEW = "the venue counts its orders and trades anew"
 """Why there is a gap after a reset of the venue, which the test network has about once a month."""
 
+NOTICED_LATE = "the venue was reset, and that was noticed by a look at the account only"
+"""Why fills may be missing from before the latest event."""
+
 BALANCES_LATE_S = 1.0
 """Seconds that the balances may come after the event that says that they changed."""
 
@@ -327,14 +330,21 @@ class AccountSubscription(Generic[View]):
             merge.fills.unsettled = 0
             self.repair.look_again()
 
-    def begin_anew(self) -> None:
-        """Drop what is remembered: the venue was reset, and its numbers run backwards."""
+    def begin_anew(self, shown_us: int | None = None) -> None:
+        """Drop what is remembered: the venue was reset, and its numbers run backwards.
+
+        Args:
+            shown_us: when what shows it was made, in microseconds of the venue's clock, where an answer does: what came
+                after that, and before the latest event, may be missing. None where an event shows it, which comes at once.
+        """
         since_us = self.merge.latest_us + 1
         symbols = self.merge.symbols.known
         log.error("user data: the venue counts its orders and trades anew, what was known of the account is dropped")
         self.merge = self._parts.merge(since_us, self._lag)
         self.merge.symbols.name(symbols)
         self.cache.forget()
+        if shown_us is not None and shown_us < since_us - 1:
+            self.tell(Gap(shown_us // 1000, since_us // 1000, NOTICED_LATE))
         self.tell(Gap(since_us // 1000, self._session.now_ms(), COUNTED_ANEW, reset=True))
         if self._worker is not None:
             self.repair.look_soon()

@@ -253,5 +253,5 @@ def test_without_the_last_settled_trade_only_what_is_younger_shows_that_the_venu
     settle(fills, look(past(5)))
     assert fills.cursors == {ONE: 5}
     seen = whole_trade(number, (fills.cursor_times[ONE] + later_us) // 1_000)
-    assert fills.shows_anew(look(without_settled={ONE: [seen]})) is anew
-    assert not fills.shows_anew(look(without_settled={ONE: []})), "a view that shows nothing says nothing"
+    assert fills.anew(look(without_settled={ONE: [seen]})) == ([seen.time.microseconds] if anew else [])
+    assert fills.anew(look(without_settled={ONE: []})) == [], "a view that shows nothing says nothing"

@@ -240,9 +240,10 @@ def test_an_execution_or_an_order_with_the_number_of_an_older_one_shows_that_the
     assert not counts_anew(merge, report(i=6, I=51, O=6_000))
     assert counts_anew(merge, report(i=6, I=51, O=6_001)), "a lower number, and younger than all"
     assert not counts_anew(merge, report(i=8, I=51, O=6_001))
-    assert not merge.shows_anew(Look(0.0, 0, open_orders=[state(orderId=6, time=6_000)]))
-    assert merge.shows_anew(Look(0.0, 0, open_orders=[state(orderId=6, time=6_001)]))
-    assert merge.shows_anew(Look(0.0, 0, statuses=[state("CANCELED", orderId=7, time=6_001)]))
+    assert merge.anew_since(Look(0.0, 0, open_orders=[state(orderId=6, time=6_000)])) is None
+    assert merge.anew_since(Look(0.0, 0, open_orders=[state(orderId=6, time=6_001)])) == 6_001_000
+    both = Look(0.0, 0, open_orders=[state(orderId=6, time=6_002)], statuses=[state("CANCELED", orderId=7, time=6_001)])
+    assert merge.anew_since(both) == 6_001_000, "the first of them"
 
 
 def test_a_symbol_that_the_venue_does_not_list_leaves_what_is_open_on_it_unexplained() -> None:
@@ -305,8 +306,8 @@ def test_how_much_of_an_older_order_was_delivered_is_asked_where_something_of_it
 def test_an_order_that_only_a_view_showed_tells_by_its_time_that_the_venue_was_reset() -> None:
     merge = AccountMerge(3_000_000, LAG)
     merge.settle(Look(0.0, 9_000_000, open_orders=[state()]), 0.0)
-    assert not merge.shows_anew(Look(1.0, 0, open_orders=[state(time=4_000)]))
-    assert merge.shows_anew(Look(1.0, 0, open_orders=[state(time=4_001)]))
+    assert merge.anew_since(Look(1.0, 0, open_orders=[state(time=4_000)])) is None
+    assert merge.anew_since(Look(1.0, 0, open_orders=[state(time=4_001)])) == 4_001_000
     assert counts_anew(merge, report(O=4_001, T=5_000))
 
 

@@ -264,5 +264,5 @@ def test_trades_behind_a_settled_trade_that_is_gone_show_that_the_venue_began_an
     merge.hear(whole_fill(5, "1", T=2_000), 0.0)
     look(merge, LAG, trades=[whole_trade(5, 2_000)])
     assert merge.fills.cursors == {ONE: 5}
-    assert not merge.shows_anew(Look(9.0, 0, without_settled={ONE: []}))
-    assert merge.shows_anew(Look(9.0, 0, without_settled={ONE: [whole_trade(6, 9_000)]}))
+    assert merge.anew_since(Look(9.0, 0, without_settled={ONE: []})) is None
+    assert merge.anew_since(Look(9.0, 0, without_settled={ONE: [whole_trade(6, 9_000)]})) == 9_000_000

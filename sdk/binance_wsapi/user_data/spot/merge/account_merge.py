@@ -146,14 +146,16 @@ class AccountMerge:
             return []
         return [self._deliver(order, event)]
 
-    def shows_anew(self, look: Look) -> bool:
-        """Return whether the orders or the trades of a look tell that numbers run backwards."""
-        if self.fills.shows_anew(look):
-            return True
+    def anew_since(self, look: Look) -> int | None:
+        """Return when the first order or trade was, in microseconds, by which a look tells that numbers run backwards.
+
+        None where it tells no such thing.
+        """
         states = (*look.open_orders, *look.statuses)
         orders = self._orders
         keys = (((each.symbol, each.order_id), each.time.microseconds) for each in states)
-        return any(orders.is_anew(key, orders.find(key), made_us) for key, made_us in keys)
+        found = [made_us for key, made_us in keys if orders.is_anew(key, orders.find(key), made_us)]
+        return min((*found, *self.fills.anew(look)), default=None)
 
     @property
     def holding(self) -> bool:

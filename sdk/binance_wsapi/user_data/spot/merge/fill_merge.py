@@ -76,16 +76,17 @@ class FillMerge:
             and event.transact_time.microseconds > self.cursor_times[event.symbol] + RENUMBERED_US
         )
 
-    def shows_anew(self, look: Look) -> bool:
-        """Return whether trades of a look are younger than the last settled one of their symbol, and that one is gone.
+    def anew(self, look: Look) -> list[int]:
+        """Return when trades were, in microseconds, that are younger than the settled ones, where these are gone.
 
         A view that goes back in time shows neither it nor anything younger.
         """
-        return any(
-            trade.id > self.cursors[symbol] or trade.time.microseconds > self.cursor_times[symbol] + RENUMBERED_US
+        return [
+            trade.time.microseconds
             for symbol, trades in look.without_settled.items()
             for trade in trades
-        )
+            if trade.id > self.cursors[symbol] or trade.time.microseconds > self.cursor_times[symbol] + RENUMBERED_US
+        ]
 
     def heard(self, event: ExecutionReport) -> bool:
         """Return whether the fill a report tells of was delivered before, live or recovered."""
