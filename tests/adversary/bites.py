@@ -200,7 +200,7 @@ BITES = (
         "        self._hidden = self._journal.unrecorded", "        self._hidden = False",
         Plan(World(journal=True), (Step(fate=Fate(reply="lost", event="lost")), Step(act="disk", path="full"), Step(act="cancel", by="number"), Step(act="kill")))),
     Bite("F8", "an absence waits for our changes", IDS + "renames",
-        "            if change is not own and same_account(change.key, key) and self._may_rename(change, token)", "            if False",
+        "            if change is not own and self._may_rename(change, token)", "            if False",
         scenes.a_change_in_doubt),
     Bite("F8", "a change that is undecided hides what it may have renamed", IDS + "renames",
         "            told = shown or (bool(orders)", "            told = shown or (True",

@@ -727,6 +727,23 @@ FOUND = {
             Step(act="jump", joins=False, amount=-600.0, path="engine"),
         ),
     ),
+    "I2 another account is logged on, and names the id of an order in doubt: its order is not the one in doubt": Plan(
+        World(),
+        (
+            Step(fate=Fate(queue=9.5)),
+            Step(act="logon"),
+            Step(act="submit", name="same"),
+        ),
+    ),
+    "I5 two resets, and one order between them: a gap tells that the second was noticed late": Plan(
+        World(follows=True),
+        (
+            Step(act="reset"),
+            Step(),
+            Step(act="reset"),
+            Step(market=10, fate=Fate(event="lost")),
+        ),
+    ),
 }
 """By what was told wrongly. The rules are those of docs/fence.md."""
 

@@ -259,10 +259,9 @@ class Recovery:
     async def take_up(self) -> None:
         """Take up everything an earlier process left open, before a request is sent that may rename it, and begin to ask."""
         self._watch_refused()
-        key = self._session.credentials.key
         for each in self._journal.accepted():
             if self._methods().get(each.method) is self._place:  # which order a number is of, no rename changes
-                self._id_watch.history.placed(key, each.symbol, each.order_id, each.client_id)
+                self._id_watch.history.placed(each.symbol, each.order_id, each.client_id)
         self._began_ms = self._session.now_ms()  # that process was dead by then
         self._began_at = self._id_watch.history.moment()
         for number, record in enumerate(self._left, 1):

@@ -66,7 +66,7 @@ def test_open_orders_of_another_symbol_are_no_proof_that_nothing_is_open() -> No
 
 def test_a_number_that_is_another_requests_shows_nothing_under_any_id() -> None:
     history = IdHistory()
-    history.placed(None, SYMBOL, 7, "earlier")
+    history.placed(SYMBOL, 7, "earlier")
     assert about(PLACED, STATE).reading is Reading.YES
     assert about(PLACED, STATE, history=history).reading is Reading.NOTHING
 
@@ -74,7 +74,7 @@ def test_a_number_that_is_another_requests_shows_nothing_under_any_id() -> None:
 def test_a_users_id_that_a_change_gave_to_another_order_may_have_been_its_own_before() -> None:
     """The other may stand in front of it. An answer about another that does not bear the id is a mistake of the venue's."""
     history = IdHistory()
-    history.placed(None, SYMBOL, 7, "earlier")
+    history.placed(SYMBOL, 7, "earlier")
     mine = replace(PLACED, fresh=False)
     assert about(mine, STATE, history=history).reading is Reading.MAYBE
     assert about(mine, {**STATE, "clientOrderId": "other"}, history=history).reading is Reading.NOTHING

@@ -137,7 +137,10 @@ def test_a_change_is_told_truly_where_another_account_of_the_same_client_has_an_
         exchange.faults.lose_events("executionReport", 100)
         exchange.faults.next(Drop(executed=executed), method)
         told = await fate(call(client, SYMBOL))
-        assert told is (Outcome.ACCEPTED if executed else Outcome.NOT_PLACED)
+        if executed:
+            assert told is Outcome.ACCEPTED
+        else:  # both keys may be of one account, and the other order the one that has the id now
+            assert told in {Outcome.NOT_PLACED, Outcome.UNDECIDED}
         hers = next(order for order in exchange.truth.orders["mine"] if order.account == "carol")
         assert hers.is_open
         assert str(hers.quantity) == "1"

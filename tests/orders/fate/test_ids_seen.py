@@ -17,9 +17,8 @@ from binance_wsapi import Outcome, VenueError
 from binance_wsapi.api.spot.bindings import SPOT_ORDERS
 from binance_wsapi.models import Timestamp
 from binance_wsapi.orders.fate.fence import Evidence, Verdict
-from binance_wsapi.orders.fate.id_watch import SIGHTS_KEPT
 from binance_wsapi.orders.fate.reply import Refusal, Said
-from binance_wsapi.orders.fate.unresolved import Seen, UnderWay
+from binance_wsapi.orders.fate.unresolved import SIGHTS_KEPT, Seen, UnderWay
 from binance_wsapi.orders.ids.token import ALWAYS, Token, TokenKind
 from binance_wsapi.orders.journal.base import Journal
 from binance_wsapi.wire.codec import Envelope
@@ -50,10 +49,10 @@ def report(number: int = 7, name: str = "mine", former: str = "", made: int = 1)
     }).encode()  # fmt: skip
 
 
-def watched(watch: Watch, name: str = "mine", key: Any = None) -> Verdict:
+def watched(watch: Watch, name: str = "mine", key: Any = None, token: Token | None = None) -> Verdict:
     """Have an id watched for that was called not placed."""
     verdict = Verdict(Outcome.NOT_PLACED, Evidence.FENCE, name)
-    watch.watched.add(verdict, NOW_MS, key, SYMBOL)
+    watch.watched.add(verdict, NOW_MS, key, SYMBOL, token)
     return verdict
 
 
@@ -114,13 +113,13 @@ def test_the_times_of_an_event_are_read_in_the_unit_of_the_session(unit: TimeUni
     assert seen.made_ms == made_ms
 
 
-def test_the_last_sights_of_an_id_under_way_are_kept_and_those_of_others_are_not() -> None:
+def test_the_last_sights_of_an_id_under_way_are_kept_and_those_under_another_key_while_there_is_room() -> None:
     watch = Watch()
     call, other = watch.call(PLACE, "mine", key=HMAC), watch.call(PLACE, "mine", key=KEY)
     for number in range(SIGHTS_KEPT + 2):
         watch._bears("mine", Seen(Evidence.QUERY, partial(list, (sight(number),)), HMAC, SYMBOL))
     assert numbers(call) == [[number] for number in range(2, SIGHTS_KEPT + 2)]
-    assert numbers(other) == []
+    assert numbers(other) == [[number] for number in range(SIGHTS_KEPT)], "they push out nothing of its own account"
 
 
 @pytest.mark.parametrize("recorded", [True, False])
@@ -138,11 +137,37 @@ def test_the_number_of_what_is_seen_is_noted_while_a_change_may_take_its_id(reco
 
 
 def test_what_turned_up_is_told_for_the_account_it_is_of() -> None:
-    watch = Watch()
-    watched(watch, key=KEY)
-    verdict = watched(watch, key=HMAC)
-    watch._bears("mine", Seen(Evidence.EVENT, lambda: [sight(name="another"), sight()], HMAC, SYMBOL))
+    """Of an id that a user named: another account may have it, too."""
+    watch, token = Watch(), Token("mine", SYMBOL, fresh=False)
+    watched(watch, key=KEY, token=token)
+    verdict = watched(watch, key=HMAC, token=token)
+    seen = [sight(name="another"), sight(made_ms=NOW_MS)]
+    watch._bears("mine", Seen(Evidence.EVENT, lambda: seen, HMAC, SYMBOL))
     assert [(each.verdict, each.order) for each in watch.told_late] == [(verdict, "an order")]
+
+
+def test_what_turned_up_is_told_under_any_key_where_nothing_else_can_bear_its_id() -> None:
+    """An account may have several keys."""
+    watch = Watch()
+    verdict = watched(watch, key=KEY)
+    watch._bears("mine", Seen(Evidence.EVENT, lambda: [sight()], HMAC, SYMBOL))
+    assert [each.verdict for each in watch.told_late] == [verdict]
+
+
+@pytest.mark.parametrize("fresh", [True, False])
+@pytest.mark.parametrize("under_way", [True, False])
+def test_what_bears_an_id_in_doubt_under_another_key_is_proof_or_is_asked_about_by_its_number(
+    fresh: bool, under_way: bool
+) -> None:
+    watch, seen = Watch(), Seen(Evidence.EVENT, lambda: [sight(made_ms=NOW_MS)], KEY, SYMBOL)
+    call = watch.call(PLACE, "mine", key=HMAC)
+    if under_way:
+        watch._bears("mine", seen)
+    (doubt,) = watch.doubted(Token("mine", SYMBOL, fresh=fresh), call=call, key=HMAC).doubts
+    if not under_way:
+        watch._bears("mine", seen)
+    assert (doubt.verdict is not None) is fresh
+    assert doubt.candidates == (set() if fresh else {7})
 
 
 def test_what_proves_nothing_of_an_id_that_is_watched_for_is_not_told() -> None:
@@ -344,7 +369,7 @@ def test_a_list_that_was_placed_is_another_to_a_doubt_about_its_id_and_so_are_it
     watch.list_placed(watch.call(OCO, "list", "a", "b"), "the reply", 1.0)
     assert (listed.token.others, listed.token.leg_others) == (frozenset({9}), frozenset({1, 2}))
     assert order.token.others == frozenset({1})
-    assert watch.history.lists_of(None, SYMBOL, "list") == (9,)
+    assert watch.history.lists_of(SYMBOL, "list") == (9,)
 
 
 # --------------------------------------------------------------------------- a reply in time: refused

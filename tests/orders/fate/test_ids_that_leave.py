@@ -136,7 +136,7 @@ def test_the_orders_that_bore_an_id_are_known_and_whether_the_last_has_ended(end
 
 def test_the_lists_that_bore_an_id_are_known_and_explain_no_duplicate() -> None:
     watch = Watch()
-    watch.history.placed(None, SYMBOL, 9, "list", listed=True)
+    watch.history.placed(SYMBOL, 9, "list", listed=True)
     watch.history.remember(None, SYMBOL, "list", 5, None)
     named = dict(
         zip(OCO.client_ids, ("list" if name == "listClientOrderId" else name for name in OCO.client_ids), strict=True)

@@ -131,21 +131,25 @@ def test_an_id_that_a_call_names_and_never_sends_is_contested_by_nothing(first: 
         assert not call.live_ids[0].contested
 
 
-elsewhere = pytest.mark.parametrize(
-    ("symbol", "key"), [("ETHUSDT", HMAC), (SYMBOL, KEY)], ids=["another symbol", "another account"]
-)
-
-
-@elsewhere
-def test_an_id_is_contested_by_no_request_of_another_symbol_or_account(symbol: str, key: Signer) -> None:
+def test_an_id_is_contested_by_no_request_of_another_symbol() -> None:
     """Numbers are counted for each symbol: what the other request made may have the number of what this one made."""
     watch = make_watch()
     call, (_, doubt) = begin(watch, key=HMAC), in_doubt(watch, Token("mine", SYMBOL), HMAC)
-    other = begin(watch, symbol=symbol, key=key)
+    other = begin(watch, symbol="ETHUSDT", key=HMAC)
     assert not other.live_ids[0].contested
     watch.placed(other, SimpleNamespace(order_id=7, orig_qty=None), 0.0)
     assert (doubt.token.contested, doubt.token.others) == (False, frozenset())
     assert (call.live_ids[0].contested, call.live_ids[0].others) == (False, frozenset())
+
+
+def test_an_id_is_contested_by_a_request_under_another_key_which_may_be_of_the_same_account() -> None:
+    watch = make_watch()
+    call, (_, doubt) = begin(watch, key=HMAC), in_doubt(watch, Token("mine", SYMBOL), HMAC)
+    other = begin(watch, key=KEY)
+    assert other.live_ids[0].contested
+    watch.placed(other, SimpleNamespace(order_id=7, orig_qty=None), 0.0)
+    assert (doubt.token.contested, doubt.token.others) == (True, frozenset({7}))
+    assert (call.live_ids[0].contested, call.live_ids[0].others) == (True, frozenset({7}))
 
 
 @pytest.mark.parametrize("others", [(), ("under way",), ("in doubt",), ("under way", "in doubt")], ids=str)
@@ -161,8 +165,12 @@ def test_an_id_is_contested_where_two_requests_under_way_or_in_doubt_bear_it(oth
     assert not watch.contests.contested(Named("mine", "ETHUSDT", HMAC))
 
 
-@elsewhere
-def test_a_change_meets_no_order_of_another_symbol_or_account(symbol: str, key: Signer) -> None:
+@pytest.mark.parametrize(
+    ("symbol", "key", "met"),
+    [("ETHUSDT", HMAC, False), (SYMBOL, KEY, True)],
+    ids=["another symbol", "another key, perhaps of the same account"],
+)
+def test_a_change_meets_no_order_of_another_symbol(symbol: str, key: Signer, met: bool) -> None:
     watch = make_watch()
     begin(watch, symbol=symbol, key=key)
     in_doubt(watch, Token("mine", symbol), key)
@@ -171,7 +179,7 @@ def test_a_change_meets_no_order_of_another_symbol_or_account(symbol: str, key: 
     change = watch.begin(SPOT_ORDERS.cancel, request, ["gone"], {"gone"}, HMAC)
     watch.contests.leaves(change)
     assert change.change is not None
-    assert not change.change.met_again
+    assert change.change.met_again is met
 
 
 @pytest.mark.parametrize("method", ["order.place", "order.amend.keepPriority"])
@@ -249,9 +257,9 @@ def test_the_number_of_an_order_is_noted_once_before_a_change_takes_its_id(
     assert marked == ([(record, 7)] if noted is None else [])
 
 
-def test_an_order_elsewhere_is_no_sight_of_a_request_of_the_same_account() -> None:
+def test_an_order_elsewhere_is_no_sight_of_a_request() -> None:
     seen = Seen(Evidence.EVENT, list, None, "ETHUSDT")
-    assert [seen.may_be_of(None, symbol) for symbol in (SYMBOL, "ETHUSDT", "")] == [False, True, True]
+    assert [seen.is_of(symbol) for symbol in (SYMBOL, "ETHUSDT", "")] == [False, True, True]
 
 
 async def test_the_part_that_is_due_first_is_asked_about_first() -> None:

@@ -91,7 +91,7 @@ def knowing(*numbers: int, name: str = "mine", placed: dict[int, str] | None = N
     for number in numbers:
         history.remember(None, SYMBOL, name, number, None)
     for number, placed_as in (placed or {}).items():
-        history.placed(None, SYMBOL, number, placed_as)
+        history.placed(SYMBOL, number, placed_as)
     return history
 
 
@@ -246,7 +246,7 @@ async def test_a_list_that_answers_to_an_id_it_has_no_more_had_it_or_is_another_
 ) -> None:
     history = IdHistory()
     if placed_as is not None:
-        history.placed(None, SYMBOL, 9, placed_as, listed=True)
+        history.placed(SYMBOL, 9, placed_as, listed=True)
     asking = Asking([shown, BEHIND, ORDER], history=history)
     found = await said(asking.found_list(token, client_id="mine"))
     assert found == ([told, BEHIND, ORDER] if isinstance(told, Sight) else told)

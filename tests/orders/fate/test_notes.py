@@ -145,8 +145,8 @@ class Hiding:
     def __init__(self, *hidden: str) -> None:
         self.noted: list[str] = []
         journal: Any = SimpleNamespace(mark_hidden=lambda record: self.noted.append(record.intent_id))
-        wanted = [(name, LOCAL, 5.0) for name in hidden]
-        renames: Any = SimpleNamespace(hid=lambda token, key, since: (token.client_id, key, since) in wanted)
+        wanted = [(name, 5.0) for name in hidden]
+        renames: Any = SimpleNamespace(hid=lambda token, since: (token.client_id, since) in wanted)
         self.notes = RenameNotes(journal, renames)
 
     def in_doubt(self, record: Intent | None, *parts: tuple[str, Any]) -> Any:

@@ -251,7 +251,7 @@ class Asked:
             return SimpleNamespace(about=about)
 
         watch = SimpleNamespace(
-            history=SimpleNamespace(tell_apart=lambda _key, token, _sent_at: replace(token, others=frozenset({9}))),
+            history=SimpleNamespace(tell_apart=lambda token, _sent_at: replace(token, others=frozenset({9}))),
             answered=lambda sights, key, own: self.did.append(("answered", sights, key, own)),
             found=lambda _intent, _doubt, order, sight, _evidence: self.did.append(("found", order, sight)),
         )

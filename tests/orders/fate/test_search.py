@@ -181,7 +181,7 @@ def test_a_change_that_the_last_question_shows_was_not_made_hides_nothing(outcom
     search.watch.renames.begin(change)
     searched(search, doubted(GONE, since=BEGAN + 500, change=change))
     assert change.over
-    assert search.watch.renames.hid(MINE, HMAC, BEGAN) is (outcome is Outcome.UNDECIDED)
+    assert search.watch.renames.hid(MINE, BEGAN) is (outcome is Outcome.UNDECIDED)
 
 
 @pytest.mark.parametrize("cancelled", [True, False])
@@ -200,7 +200,7 @@ def test_a_search_that_ends_ends_its_change_and_is_in_doubt_no_more(cancelled: b
             intent.task.cancel()
         await asyncio.wait([intent.task])
         assert (change.over, search.watch.in_doubt) == (True, [])
-        assert search.watch.renames.hid(MINE, HMAC, 0.0), "it may have taken the id of any order"
+        assert search.watch.renames.hid(MINE, 0.0), "it may have taken the id of any order"
 
     run(main)
 

@@ -12,6 +12,7 @@ from binance_wsapi.api.spot.bindings import SPOT_ORDERS
 from binance_wsapi.errors import NotFollowed
 from binance_wsapi.orders.fate.fence import Evidence, Outcome, Verdict
 from binance_wsapi.orders.fate.unresolved import Held, LiveId, Seen, Sent, Unresolved, outlive
+from binance_wsapi.orders.ids.token import Token, TokenKind
 from tests.simulation.house import HMAC, KEY
 
 
@@ -82,20 +83,37 @@ def test_a_frame_of_a_request_that_is_not_written_down_marks_nothing_in_the_jour
 
 @pytest.mark.parametrize("shown", ["BTCUSDT", "ETHUSDT", ""])
 @pytest.mark.parametrize("symbol", ["BTCUSDT", ""])
-@pytest.mark.parametrize("key", [KEY, HMAC, None])
-def test_what_is_seen_may_be_of_an_account_and_symbol_unless_it_is_known_to_be_of_another(
-    shown: str, symbol: str, key: Any
-) -> None:
+def test_what_is_seen_may_be_of_a_symbol_unless_it_is_of_another(shown: str, symbol: str) -> None:
     seen = Seen(Evidence.EVENT, lambda: (), KEY, shown)
-    assert seen.may_be_of(key, symbol) is (key is not HMAC and (shown == "BTCUSDT" or not shown or not symbol))
+    assert seen.is_of(symbol) is (shown == "BTCUSDT" or not shown or not symbol)
 
 
-def test_an_id_under_way_is_one_of_its_symbol_and_account() -> None:
+FRESH, NAMED_BY_THE_USER = Token("mine", "BTCUSDT"), Token("mine", "BTCUSDT", fresh=False)
+A_LIST = Token("list", "BTCUSDT", TokenKind.LIST, fresh=False, legs=("a", "b"), fresh_legs=frozenset({"a"}))
+
+
+@pytest.mark.parametrize(
+    ("token", "name", "known"),
+    [
+        (FRESH, "mine", True),
+        (FRESH, "other", False),
+        (NAMED_BY_THE_USER, "mine", False),
+        (FRESH.recover(0, 1, unguessable=False), "mine", False),
+        (A_LIST, "a", True),
+        (A_LIST, "b", False),
+    ],
+)
+def test_under_another_key_only_what_nothing_else_can_bear_is_known_to_be_of_the_account(
+    token: Token, name: str, known: bool
+) -> None:
+    seen = Seen(Evidence.EVENT, lambda: (), KEY, "BTCUSDT")
+    assert seen.is_known_of(HMAC, token, name) is known
+    assert seen.is_known_of(KEY, token, name)
+    assert seen.is_known_of(None, token, name)
+
+
+def test_an_id_under_way_is_contested_from_some_moment() -> None:
     live = LiveId("mine", KEY, "BTCUSDT")
-    assert live.is_of("BTCUSDT", KEY)
-    assert live.is_of("BTCUSDT", None)
-    assert not live.is_of("ETHUSDT", KEY)
-    assert not live.is_of("BTCUSDT", HMAC)
     assert not live.contested
     live.contested_ms = 5.0
     assert live.contested

@@ -11,12 +11,11 @@ from typing import Any
 import pytest
 from websockets.asyncio.server import ServerConnection
 
-from binance_wsapi import HmacKey, LateExecution, Outcome, SpotClient, VenueError, WsapiError
+from binance_wsapi import LateExecution, Outcome, SpotClient, VenueError, WsapiError
 from binance_wsapi.keys.signer import Signer
 from binance_wsapi.link.listeners import Listeners
 from binance_wsapi.orders.fate import watch_list
 from binance_wsapi.orders.fate.fence import Evidence, Verdict
-from binance_wsapi.orders.fate.listeners import Named
 from binance_wsapi.orders.fate.watch_list import WatchList
 from binance_wsapi.orders.ids.token import Token
 from binance_wsapi.wire.order_calls import Act
@@ -76,7 +75,6 @@ def test_what_is_watched_of_refused_orders_has_a_bound(monkeypatch: pytest.Monke
     assert list(watched.ids) == ["lost", "refused-7", "refused-8", "refused-9"]
 
 
-BOB = HmacKey("b" * 64, "t" * 64)
 CANCEL = Token("gone", SYMBOL, act=Act.CANCEL, fresh=False)
 
 
@@ -96,10 +94,9 @@ def test_an_id_that_a_cancel_may_have_left_as_it_was_is_watched_for_until_anothe
 ) -> None:
     watched = WatchList(lambda _event: None, 1_000, Listeners())
     watched.add(Verdict(Outcome.NOT_PLACED, Evidence.FENCE, "gone"), 0, HMAC, SYMBOL, token)
-    watched.rivalled("ETHUSDT", HMAC)
-    watched.rivalled(SYMBOL, BOB)
+    watched.rivalled("ETHUSDT")
     assert "gone" in watched.ids
-    watched.rivalled(SYMBOL, HMAC)
+    watched.rivalled(SYMBOL)
     assert ("gone" not in watched.ids) is dropped
 
 
@@ -282,12 +279,22 @@ def test_an_id_is_watched_for_with_each_symbol_and_account_by_itself(
     for verdict, symbol, key in zip(verdicts, symbols, keys, strict=True):
         watched.add(verdict, 0, key, symbol)
     assert [watched.holds(each) for each in verdicts] == [True, True]
-    watched.used_again(Named("mine", symbols[first], keys[first]))
+    watched.turned_up(watched.ids["mine"][first], "an order")
+    assert [each.verdict for each in told] == [verdicts[first]]
     assert [watched.holds(each) for each in verdicts] == [first == 1, first == 0]
-    (left,) = watched.ids["mine"]
-    watched.turned_up(left, "an order")
-    assert [each.verdict for each in told] == [verdicts[1 - first]]
-    assert not watched.ids
+
+
+@pytest.mark.parametrize("key", [HMAC, KEY])
+def test_an_id_that_is_used_again_is_watched_for_no_more_under_any_key(key: Signer) -> None:
+    """An account may have several keys: what turns up from now on may be the order that was placed under the other."""
+    watched = WatchList(lambda _event: None, 1_000, Listeners())
+    verdict = Verdict(Outcome.NOT_PLACED, Evidence.FENCE, "mine")
+    watched.add(verdict, 0, key, SYMBOL)
+    watched.used_again("mine", "ETHUSDT")
+    watched.used_again("other", SYMBOL)
+    assert watched.holds(verdict)
+    watched.used_again("mine", SYMBOL)
+    assert not watched.holds(verdict)
 
 
 @pytest.mark.parametrize("turns_up", [SYMBOL, "ETHUSDT"])

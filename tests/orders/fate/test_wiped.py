@@ -127,9 +127,9 @@ def test_a_number_that_is_given_again_shows_that_all_that_was_known_is_void() ->
     async def known() -> None:
         ids.moment()
         ids.remember(None, SYMBOL, "mine", 7, Decimal(1), ids.moment(), placed=True)
-        ids.placed(None, SYMBOL, 50, "list", listed=True)
+        ids.placed(SYMBOL, 50, "list", listed=True)
         ids.changed(None, [Sight(None, SYMBOL, "ended", None, 51, listed=True, status="ALL_DONE")])
-        assert ids.lists_ended(None, SYMBOL, "ended") == (51,)
+        assert ids.lists_ended(SYMBOL, "ended") == (51,)
         ids.remember(None, SYMBOL, "other", 8, Decimal(9), ids.moment(), placed=True)
         assert ids.of(None, SYMBOL, "mine") is not None
         ids.remember(None, SYMBOL, "later", 7, Decimal(5), ids.moment(), placed=True)
@@ -139,7 +139,7 @@ def test_a_number_that_is_given_again_shows_that_all_that_was_known_is_void() ->
     assert ids.quantity_of(SYMBOL, 8) is None
     assert ids.quantity_of(SYMBOL, 7) == Decimal(5)
     assert (ids.placed_as(SYMBOL, 7, False), ids.placed_as(SYMBOL, 50, True)) == ("later", None)
-    assert ids.lists_of(None, SYMBOL, "list") == ids.lists_ended(None, SYMBOL, "ended") == ()
+    assert ids.lists_of(SYMBOL, "list") == ids.lists_ended(SYMBOL, "ended") == ()
 
 
 @pytest.mark.parametrize("how", ["a reply", "a proof", "a cancel-replace"])

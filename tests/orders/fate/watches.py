@@ -58,6 +58,7 @@ class Watch(IdWatch):
         self.told_late: list[LateExecution] = []
         session: Any = _Session(self.told_late, time_unit)
         super().__init__(session, SPOT_ORDERS, 1_000, lambda _connection, _id: None, Listeners(), journal)
+        self.history._now = 1.0  # later than the frames of `doubted` left
 
     def call(
         self,
@@ -81,11 +82,12 @@ class Watch(IdWatch):
         endpoint: Endpoint[Any] = SPOT_ORDERS.place,
         call: UnderWay | None = None,
         request_id: str = "r",
+        key: Any = None,
         **request: Any,
     ) -> Unresolved:
         """Have a request in doubt with a part for each token."""
         doubts = [Doubt(token, 0, 5_000, Moment(0, 0), 0.0) for token in tokens]
-        intent = Unresolved(endpoint, {"symbol": SYMBOL, **request}, doubts, 0, None, request_id=request_id)
+        intent = Unresolved(endpoint, {"symbol": SYMBOL, **request}, doubts, 0, key, request_id=request_id)
         self.doubt(intent, call)
         return intent
 

@@ -12,6 +12,7 @@ import pytest
 from binance_wsapi.orders.ids.history import NUMBERS_KEPT, REMEMBERED, Bearers, IdHistory
 from binance_wsapi.orders.ids.token import Token, TokenKind
 from binance_wsapi.wire.order_calls import Act, Sight
+from tests.simulation.house import HMAC, KEY
 from tests.simulation.loop import VirtualLoop, run
 
 EVERYTHING = Token("", "BTCUSDT", TokenKind.SYMBOL)
@@ -185,7 +186,7 @@ def test_a_cancel_of_everything_tells_older_orders_from_younger(
         now = ids.moment()
         ids.remember(None, "BTCUSDT", "mine", 1, None, now)
         ids.remember(None, "ETHUSDT", "other", 2, None, now)
-        told.append(ids.tell_apart(None, EVERYTHING, now + sent_after))
+        told.append(ids.tell_apart(EVERYTHING, now + sent_after))
 
     at(1, remember_and_ask)
     assert (told[0].others, told[0].younger) == (older, younger)
@@ -198,7 +199,7 @@ def test_what_this_process_saw_tells_nothing_of_a_cancel_of_everything_before_a_
     def see_and_ask() -> None:
         now = asyncio.get_running_loop().time()
         ids.remember(None, "BTCUSDT", "seen", 1, None)
-        told.append(ids.tell_apart(None, replace(EVERYTHING, recovered=True), now + 1))
+        told.append(ids.tell_apart(replace(EVERYTHING, recovered=True), now + 1))
 
     at(1, see_and_ask)
     assert (told[0].others, told[0].younger) == (NONE, NONE)
@@ -234,8 +235,8 @@ def test_of_an_order_the_least_quantity_is_known_that_was_told() -> None:
 
 def test_a_number_that_another_request_got_is_no_evidence_for_this_one_nor_is_an_order_of_its_list() -> None:
     ids = IdHistory()
-    ids.placed(None, "BTCUSDT", 50, "first", listed=True)
-    ids.placed(None, "BTCUSDT", 7, "mine")
+    ids.placed("BTCUSDT", 50, "first", listed=True)
+    ids.placed("BTCUSDT", 7, "mine")
     second = Token("second", "BTCUSDT", TokenKind.LIST, legs=("mine", "other"))
     leg = Sight(None, "BTCUSDT", "mine", None, 7, list_number=50)
     assert ids.is_anothers(second, leg)
@@ -244,8 +245,8 @@ def test_a_number_that_another_request_got_is_no_evidence_for_this_one_nor_is_an
     assert not ids.is_anothers(second, replace(leg, list_number=51))
     assert not ids.is_anothers(replace(second, act=Act.CANCEL), leg)
     assert ids.is_anothers(Token("mine", "BTCUSDT"), leg)
-    assert ids.lists_of(None, "BTCUSDT", "first") == (50,)
-    assert ids.lists_of(None, "BTCUSDT", "second") == ()
+    assert ids.lists_of("BTCUSDT", "first") == (50,)
+    assert ids.lists_of("BTCUSDT", "second") == ()
 
 
 LIST = Token("list", "BTCUSDT", TokenKind.LIST, legs=("a", "b"))
@@ -264,7 +265,7 @@ def test_of_a_list_that_a_cancel_ended_each_id_is_known_to_have_ended_with_it(ho
         else:
             ids.proved(None, replace(LIST, act=Act.CANCEL), told)
     ended = (50,) if status == "ALL_DONE" else ()
-    assert [ids.lists_ended(None, "BTCUSDT", name) for name in ("list", "a", "b", "c")] == [ended, ended, ended, ()]
+    assert [ids.lists_ended("BTCUSDT", name) for name in ("list", "a", "b", "c")] == [ended, ended, ended, ()]
     for name, number in (("a", 7), ("b", 8)):
         bearers = ids.of(None, "BTCUSDT", name)
         assert (bearers is not None and bearers.ended and bearers.ended_with == {number}) is bool(ended)
@@ -301,16 +302,16 @@ def test_what_a_proof_shows_is_younger_than_a_cancel_of_everything_that_left_bef
     else:
         ids.proved(None, LIST, replace(WHOLE, status="EXECUTING"), left_at)
     numbers = {7} if how == "an order" else {7, 8}
-    assert ids.tell_apart(None, everything, 4.0).younger == (numbers if younger else set())
+    assert ids.tell_apart(everything, 4.0).younger == (numbers if younger else set())
 
 
 def test_lists_beyond_the_bound_are_forgotten_the_oldest_first() -> None:
     ids = IdHistory()
     for number in range(REMEMBERED + 513):
-        assert ids.lists_of(None, "BTCUSDT", "id0") == ((0,) if number else ()), number
+        assert ids.lists_of("BTCUSDT", "id0") == ((0,) if number else ()), number
         assert ids.placed_as("BTCUSDT", 0, True) == ("id0" if number else None)
-        ids.placed(None, "BTCUSDT", number, f"id{number}", listed=True)
-    known = [bool(ids.lists_of(None, "BTCUSDT", f"id{number}")) for number in (0, 511, 512, REMEMBERED + 512)]
+        ids.placed("BTCUSDT", number, f"id{number}", listed=True)
+    known = [bool(ids.lists_of("BTCUSDT", f"id{number}")) for number in (0, 511, 512, REMEMBERED + 512)]
     assert known == [False, False, True, True]
     assert [ids.placed_as("BTCUSDT", number, True) for number in (511, 512)] == [None, "id512"]
 
@@ -327,7 +328,19 @@ def test_orders_beyond_the_bound_are_forgotten_the_oldest_first_and_what_tells_n
 
 def test_with_which_id_an_order_was_placed_is_known_by_its_number() -> None:
     ids = IdHistory()
-    ids.placed(None, "BTCUSDT", 7, "mine")
+    ids.placed("BTCUSDT", 7, "mine")
     ids.told("BTCUSDT", 7, Decimal(1))
     assert ids.placed_as("BTCUSDT", 7, False) == "mine"
     assert ids.placed_as("BTCUSDT", 7, True) is None, "no list has that number"
+
+
+def test_what_had_an_id_under_other_keys_is_known_by_its_numbers() -> None:
+    ids = IdHistory()
+    assert ids.elsewhere(HMAC, "BTCUSDT", "mine") == frozenset()
+    for key, number in ((HMAC, 7), (KEY, 8), (KEY, 9), (None, 10)):
+        ids.remember(key, "BTCUSDT", "mine", number, None)
+    ids.remember(KEY, "BTCUSDT", "other", 11, None)
+    ids.remember(KEY, "ETHUSDT", "mine", 12, None)
+    assert ids.elsewhere(HMAC, "BTCUSDT", "mine") == {8, 9, 10}
+    assert ids.elsewhere(KEY, "BTCUSDT", "mine") == {7, 10}
+    assert ids.elsewhere(HMAC, "BTCUSDT", "none") == frozenset()

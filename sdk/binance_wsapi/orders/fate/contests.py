@@ -23,7 +23,7 @@ from binance_wsapi.orders.fate.listeners import Named
 from binance_wsapi.orders.fate.unresolved import LiveId, UnderWay, Unresolved
 from binance_wsapi.orders.fate.watch_list import WatchList
 from binance_wsapi.orders.ids.history import IdHistory
-from binance_wsapi.orders.ids.renames import Change, Renames, same_account
+from binance_wsapi.orders.ids.renames import Change, Renames
 from binance_wsapi.orders.ids.token import ALWAYS, Token, TokenKind
 from binance_wsapi.session.session import UNKNOWN_CLOCK_MS, Session
 from binance_wsapi.wire.order_calls import Act, Sight
@@ -55,18 +55,18 @@ class Contests:
 
     def contested(self, named: Named) -> bool:
         """Return whether more than one request under way, or in doubt, may have made what is called so."""
-        return any(live.contested for live in self._lives(*named)) or any(
-            doubt.token.contest_of(named.client_id) is not None for doubt in self._doubts(*named)
+        name, symbol, _ = named
+        return any(live.contested for live in self._lives(name, symbol)) or any(
+            doubt.token.contest_of(name) is not None for doubt in self._doubts(name, symbol)
         )
 
-    def _lives(self, name: str, symbol: str, key: Signer | AsyncSigner | None) -> list[LiveId]:
-        """Return the requests under way that name this id, of this symbol and account."""
-        return [live for live in self.under_way.get(name, ()) if live.is_of(symbol, key)]
+    def _lives(self, name: str, symbol: str) -> list[LiveId]:
+        """Return the requests under way that name this id of this symbol."""
+        return [live for live in self.under_way.get(name, ()) if live.symbol == symbol]
 
-    def _doubts(self, name: str, symbol: str, key: Signer | AsyncSigner | None) -> list[Doubt]:
-        """Return the doubts about requests that name this id, of this symbol and account."""
-        pairs = self.by_token.get(name, ())
-        return [doubt for intent, doubt in pairs if doubt.token.symbol == symbol and same_account(intent.key, key)]
+    def _doubts(self, name: str, symbol: str) -> list[Doubt]:
+        """Return the doubts about requests that name this id of this symbol."""
+        return [doubt for _, doubt in self.by_token.get(name, ()) if doubt.token.symbol == symbol]
 
     # ------------------------------------------------------------------ a frame leaves
 
@@ -76,7 +76,7 @@ class Contests:
         if change is not None:
             if change.former:
                 self._aim(change, call.live_ids)
-            self._watched.rivalled(change.symbol, change.key)
+            self._watched.rivalled(change.symbol)
             self._renames.left(change, *(live.token for live in call.live_ids[:1] if live.change is not None))
             if call.live_ids and not change.listed:
                 number = change.target if change.number is None else change.number
@@ -85,22 +85,25 @@ class Contests:
             if live.token in call.fresh:
                 continue
             live.sent = True
-            self._watched.used_again(Named(live.token, live.symbol, live.key))
+            self._watched.used_again(live.token, live.symbol)
             self._known_before(live, change)
             self._named_again(live, call)
             if change is None or not change.keeps or live is not call.live_ids[0]:
-                self._renames.named(live.symbol, live.token, live.key, change)
+                self._renames.named(live.symbol, live.token, change)
 
     def _aim(self, change: Change, own: Sequence[LiveId]) -> None:
         """Keep which order has the id that a change names, as its frame leaves."""
         bearers = self._history.of(change.key, change.symbol, change.former)
-        named = (change.former, change.symbol, change.key)
-        lives = [live for live in self._lives(*named) if live.sent and live not in own]
+        elsewhere = self._history.elsewhere(change.key, change.symbol, change.former)
+        lives = [live for live in self._lives(change.former, change.symbol) if live.sent and live not in own]
         # What keeps the id gives it to no other.
         rivals = sum(live.change is None or not live.change.keeps for live in lives)
         rivals += sum(
-            doubt.token.act is Act.PLACE or doubt.token.former != change.former for doubt in self._doubts(*named)
+            doubt.token.act is Act.PLACE or doubt.token.former != change.former
+            for doubt in self._doubts(change.former, change.symbol)
         )
+        latest = -1 if bearers is None else bearers.numbers[-1]
+        rivals += sum(number > latest for number in elsewhere)  # under another key, of this account perhaps
         if bearers is not None and not change.listed:
             change.target = None if bearers.unsure or rivals else bearers.numbers[-1]
             rivals += 2 if bearers.unsure else 1
@@ -110,18 +113,20 @@ class Contests:
         """Keep with an id what is known to have had it."""
         bearers = self._history.of(live.key, live.symbol, live.token)
         if live.listed:
-            live.others = frozenset(self._history.lists_of(live.key, live.symbol, live.token))
+            live.others = frozenset(self._history.lists_of(live.symbol, live.token))
             live.bearer_ended = True  # it may have: it explains no refusal
         elif change is not None and change.listed:
-            live.others = frozenset(self._history.lists_ended(live.key, live.symbol, live.token))
+            live.others = frozenset(self._history.lists_ended(live.symbol, live.token))
             if bearers is not None:
                 live.contested_ms = ALWAYS  # an order has had it, perhaps of this list
         elif bearers is not None:
             live.others, live.ended = frozenset(bearers.numbers), bearers.ended_with
             live.bearer_ended = bearers.ended
+        if not live.listed and (change is None or not change.listed):
+            live.others |= self._history.elsewhere(live.key, live.symbol, live.token)
         if live.change is not None and not live.change.listed:
             former = self._history.of(live.key, live.symbol, live.change.former)
-            if self._renames.venue_named(live.symbol, live.key, None if former is None else former.known_at):
+            if self._renames.venue_named(live.symbol, None if former is None else former.known_at):
                 live.contested_ms = ALWAYS
 
     def _named_again(self, live: LiveId, call: UnderWay) -> None:
@@ -130,13 +135,13 @@ class Contests:
         # An order that keeps its id gives it to no other; a replacement that names the id as well takes it.
         keeps = change is not None and change.keeps and live is own[0]
         since = self._session.now_ms() - self._error_ms()
-        for rival in self._lives(token, live.symbol, live.key):
+        for rival in self._lives(token, live.symbol):
             if rival in own or not rival.sent:
                 continue
             live.contested_ms = ALWAYS
             if rival.change is not None or not keeps:
                 rival.contested_ms = since if rival.contested_ms is None else rival.contested_ms
-        for doubt in self._doubts(token, live.symbol, live.key):
+        for doubt in self._doubts(token, live.symbol):
             live.contested_ms = ALWAYS
             if doubt.token.act is not Act.PLACE or not keeps:
                 doubt.token = doubt.token.named_again(token, since)
@@ -156,10 +161,10 @@ class Contests:
             own: what the request is known by.
             listed: whether it is a list.
         """
-        for doubt in self._doubts(*named):
+        for doubt in self._doubts(named.client_id, named.symbol):
             if all(doubt is not each for each in own):  # two doubts about one id may be equal
                 doubt.token = doubt.token.made_by_another(number, listed=listed)
-        for each in self._lives(*named):
+        for each in self._lives(named.client_id, named.symbol):
             if each not in own:
                 each.others |= {number}
                 each.younger |= {number}  # which of the two came to the venue first is not known

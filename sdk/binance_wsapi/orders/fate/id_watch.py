@@ -34,7 +34,7 @@ from binance_wsapi.orders.fate.late_replies import LateReplies
 from binance_wsapi.orders.fate.listeners import FateListeners, Named
 from binance_wsapi.orders.fate.notes import RenameNotes
 from binance_wsapi.orders.fate.reply import Refusal
-from binance_wsapi.orders.fate.unresolved import LiveId, Seen, UnderWay, Unresolved
+from binance_wsapi.orders.fate.unresolved import SIGHTS_KEPT, LiveId, Seen, UnderWay, Unresolved
 from binance_wsapi.orders.fate.watch_list import WatchList
 from binance_wsapi.orders.ids.events import EventSights, ids_of
 from binance_wsapi.orders.ids.history import IdHistory
@@ -53,9 +53,6 @@ from binance_wsapi.wire.order_calls import Act, OrderCalls, Sight
 __all__ = ["IdWatch"]
 
 log = logging.getLogger("binance_wsapi")
-
-SIGHTS_KEPT: Final = 4
-"""Sights of an id under way that are kept, and orders that may be what bears an id."""
 
 _NONE: Final[tuple[LiveId, ...]] = ()
 
@@ -166,7 +163,7 @@ class IdWatch(SessionListener):
         for live in () if call is None else call.live_ids:
             for seen in live.seen:
                 for doubt in intent.doubts:
-                    self._judge(intent, doubt, seen.sights(), seen.evidence)
+                    self._weigh(intent, doubt, live.token, seen)
                 self._turned_up(live.token, seen)
 
     def forget(self, intent: Unresolved) -> None:
@@ -340,11 +337,11 @@ class IdWatch(SessionListener):
         """Something was seen that bears this id."""
         if self._by_token:
             for intent, doubt in tuple(self._by_token.get(token, ())):
-                if seen.may_be_of(intent.key, doubt.token.symbol):
-                    self._judge(intent, doubt, seen.sights(), seen.evidence)
+                if seen.is_of(doubt.token.symbol):
+                    self._weigh(intent, doubt, token, seen)
         for live in self._under_way.get(token, ()):
-            if seen.may_be_of(live.key, live.symbol):
-                live.seen = (*live.seen, seen)[-SIGHTS_KEPT:] if live.seen else (seen,)
+            if seen.is_of(live.symbol):
+                live.keep(seen)
                 if live.record is not None and self.renames.under_way:
                     self._notes.numbers([live])
         self._turned_up(token, seen)
@@ -352,11 +349,27 @@ class IdWatch(SessionListener):
     def _turned_up(self, token: str, seen: Seen) -> None:
         """See whether this proves what was declared not placed, or refused."""
         for watched in self.watched.ids.get(token, ()):
-            if not seen.may_be_of(watched.key, watched.token.symbol):
+            if not seen.is_of(watched.token.symbol) or not seen.is_known_of(watched.key, watched.token, token):
                 continue
             proof = next((each for each in seen.sights() if self._read(watched.token, each) is Reading.YES), None)
             if proof is not None:
                 self.watched.turned_up(watched, proof.whole)
+
+    def _weigh(self, intent: Unresolved, doubt: Doubt, name: str, seen: Seen) -> None:
+        """Read what bears an id in doubt. Whether the account of another key is this one shows by asking for its number."""
+        sights = seen.sights()
+        if seen.is_known_of(intent.key, doubt.token, name):
+            self._judge(intent, doubt, sights, seen.evidence)
+            return
+        for sight in sights:
+            if self._read(doubt.token, sight) in {Reading.YES, Reading.MAYBE}:
+                self._may_be(doubt, sight)
+
+    @staticmethod
+    def _may_be(doubt: Doubt, sight: Sight) -> None:
+        """Keep the number of what a request may have made: asked about by it, it tells more."""
+        if sight.number is not None and len(doubt.candidates) < SIGHTS_KEPT:
+            doubt.candidates.add(sight.number)
 
     def _judge(self, intent: Unresolved, doubt: Doubt, sights: Sequence[Sight], evidence: Evidence) -> None:
         """Read what was seen, and settle the doubt where it is a proof."""
@@ -372,8 +385,8 @@ class IdWatch(SessionListener):
             if reading is Reading.YES:
                 self.found(intent, doubt, sight.whole, sight, evidence)
                 return
-            if reading is Reading.MAYBE and sight.number is not None and len(doubt.candidates) < SIGHTS_KEPT:
-                doubt.candidates.add(sight.number)  # asked about by its number, it tells more
+            if reading is Reading.MAYBE:
+                self._may_be(doubt, sight)
             if reading is Reading.MAYBE and doubt.token.kind is TokenKind.LIST:
                 doubt.hidden = True  # of a list it tells no more: that it is not found under its ids says nothing
 

@@ -49,10 +49,8 @@ class RenameNotes:
             return
         for intent in in_doubt:
             left = [doubt for doubt in intent.doubts if doubt.verdict is None]
-            if intent.record is not None and any(
-                self._renames.hid(doubt.token, intent.key, doubt.sent_at) for doubt in left
-            ):
+            if intent.record is not None and any(self._renames.hid(doubt.token, doubt.sent_at) for doubt in left):
                 self._journal.mark_hidden(intent.record)
         for live in live_ids:
-            if live.record is not None and self._renames.hid(Token(live.token, live.symbol), live.key, now):
+            if live.record is not None and self._renames.hid(Token(live.token, live.symbol), now):
                 self._journal.mark_hidden(live.record)

@@ -316,7 +316,7 @@ class Resolver:
         intent.aim(doubt)
         known = token = doubt.token
         if token.kind is TokenKind.SYMBOL:
-            token = self._id_watch.history.tell_apart(intent.key, token, doubt.sent_at)
+            token = self._id_watch.history.tell_apart(token, doubt.sent_at)
         asked = self._moment()
         if ask is None:
             self._says_nothing(intent, doubt, self._session.connections.refusal, asked)
@@ -370,10 +370,10 @@ class Resolver:
         """Take in an answer that is no proof; an absence counts only when it is known what may have renamed it."""
         reading = answer.reading
         if answer.absent and path is not None and reading is not Reading.NOTHING:
-            changes = self._id_watch.renames.waits_for(doubt.token, intent.key, intent.change)
+            changes = self._id_watch.renames.waits_for(doubt.token, intent.change)
             if changes and intent.hold(doubt, changes):
                 return
-            if changes or doubt.hidden or self._id_watch.renames.hid(doubt.token, intent.key, doubt.sent_at):
+            if changes or doubt.hidden or self._id_watch.renames.hid(doubt.token, doubt.sent_at):
                 reading = Reading.MAYBE
         doubt.answer(reading, answer.order, asked, self._moment(), path)
 

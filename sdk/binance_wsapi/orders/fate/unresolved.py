@@ -30,6 +30,9 @@ SILENT_ANSWERS: Final = 2
 SILENT_CONNECTIONS: Final = 3
 """Connections whose answers say nothing until no more are made for these questions."""
 
+SIGHTS_KEPT: Final = 4
+"""Sights of an id under way that are kept, and orders that may be what bears an id."""
+
 CLOSED: Final = "the client was closed before it was known what became of the request: it may be executed"
 """What is told of a request in doubt when the client is closed."""
 
@@ -84,9 +87,19 @@ class Seen(msgspec.Struct, frozen=True, gc=False):
     """The account it is of; None where nothing says it."""
     symbol: str
 
-    def may_be_of(self, key: Signer | AsyncSigner | None, symbol: str) -> bool:
-        """Whether it may be of this account and symbol."""
-        return (not self.symbol or not symbol or self.symbol == symbol) and same_account(self.key, key)
+    def is_of(self, symbol: str) -> bool:
+        """Whether it may be of this symbol."""
+        return not self.symbol or not symbol or self.symbol == symbol
+
+    def is_known_of(self, key: Signer | AsyncSigner | None, token: Token, name: str) -> bool:
+        """Whether what bears this name of a request is of its account: by the key, or as nothing else can bear the name.
+
+        Args:
+            key: of the request.
+            token: of the request.
+            name: its id, or that of an order of its list.
+        """
+        return same_account(self.key, key) or token.alone_bears(name)
 
 
 # Structs, not classes with an `__init__` of their own: each order makes one of each, and they are made five times as fast.
@@ -115,14 +128,17 @@ class LiveId(msgspec.Struct, eq=False, gc=False):
     record: Intent | None = None
     """What the journal calls the request, where it makes one order, or amends one, to this id."""
 
+    def keep(self, seen: Seen) -> None:
+        """Keep what bears it, the latest; what is of another key, perhaps of another account, while there is room."""
+        if len(self.seen) < SIGHTS_KEPT:
+            self.seen = (*self.seen, seen)
+        elif same_account(self.key, seen.key):
+            self.seen = (*self.seen[1:], seen)
+
     @property
     def contested(self) -> bool:
         """Whether another request that is under way, or in doubt, names it, too."""
         return self.contested_ms is not None
-
-    def is_of(self, symbol: str, key: Signer | AsyncSigner | None) -> bool:
-        """Whether it may be an id of this symbol and account: elsewhere it is another's."""
-        return self.symbol == symbol and same_account(self.key, key)
 
 
 class UnderWay(msgspec.Struct, eq=False, gc=False):

@@ -120,14 +120,14 @@ class WatchList:
         elif known:
             del self.ids[client_id]
 
-    def used_again(self, named: Named) -> None:
-        """A request that names this id leaves: what turns up of the symbol from now on may be its work."""
-        self._drop(named.client_id, lambda each: each.is_of(named.symbol, named.key))
+    def used_again(self, client_id: str, symbol: str) -> None:
+        """A request that names this id leaves, under any key: what turns up of the symbol from now on may be its work."""
+        self._drop(client_id, lambda each: each.token.symbol == symbol)
 
-    def rivalled(self, symbol: str, key: Signer | AsyncSigner | None) -> None:
+    def rivalled(self, symbol: str) -> None:
         """A change leaves, which may end a list: what ended with the id it had may be the work of this one."""
         for client_id in self._kept:
-            self._drop(client_id, lambda each: each.is_of(symbol, key) and each.may_keep)
+            self._drop(client_id, lambda each: each.token.symbol == symbol and each.may_keep)
         self._kept = {each for each in self._kept if each in self.ids}
 
     def holds(self, verdict: Verdict) -> bool:

@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from decimal import Decimal
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, Final, TypeAlias
 
 import msgspec
@@ -87,8 +87,9 @@ class IdHistory:
     def __init__(self) -> None:
         self._bearers: dict[Named, Bearers] = {}
         self._orders: dict[tuple[str, int], _Order] = {}
-        self._lists: dict[Named, tuple[int, ...]] = {}
-        self._lists_ended: dict[Named, tuple[int, ...]] = {}
+        self._accounts: set[int] = set()
+        self._lists: dict[tuple[str, str], tuple[int, ...]] = {}
+        self._lists_ended: dict[tuple[str, str], tuple[int, ...]] = {}
         self._lists_placed: dict[tuple[str, int], str] = {}
         self._time: Callable[[], float] | None = None
         self._now = float("-inf")
@@ -118,28 +119,36 @@ class IdHistory:
         if known is not None:
             self._bearers[named] = msgspec.structs.replace(known, unsure=True)
 
-    def lists_of(self, key: Signer | AsyncSigner | None, symbol: str, client_id: str) -> tuple[int, ...]:
-        """Return the numbers of the lists that are known to have had an id."""
-        return self._lists.get((account_of(key), symbol, client_id), ())
+    def elsewhere(self, key: Signer | AsyncSigner | None, symbol: str, client_id: str) -> frozenset[int]:
+        """Return the numbers of the orders that are known to have had an id under other keys, of this account perhaps."""
+        mine = account_of(key)
+        found = [
+            known.numbers
+            for account in self._accounts
+            if account != mine and (known := self._bearers.get((account, symbol, client_id))) is not None
+        ]
+        return frozenset(chain.from_iterable(found))
 
-    def lists_ended(self, key: Signer | AsyncSigner | None, symbol: str, client_id: str) -> tuple[int, ...]:
+    def lists_of(self, symbol: str, client_id: str) -> tuple[int, ...]:
+        """Return the numbers of the lists that are known to have had an id, under any key."""
+        return self._lists.get((symbol, client_id), ())
+
+    def lists_ended(self, symbol: str, client_id: str) -> tuple[int, ...]:
         """Return the numbers of the lists that are known to have ended with an id, or with an order that had it."""
-        return self._lists_ended.get((account_of(key), symbol, client_id), ())
+        return self._lists_ended.get((symbol, client_id), ())
 
     def quantity_of(self, symbol: str, number: int | None) -> Decimal | None:
         """Return the least quantity that is known of an order: it had no more at any time since."""
         known = None if number is None else self._orders.get((symbol, number))
         return None if known is None else known.quantity
 
-    def placed(
-        self, key: Signer | AsyncSigner | None, symbol: str, number: int, client_id: str, *, listed: bool = False
-    ) -> None:
+    def placed(self, symbol: str, number: int, client_id: str, *, listed: bool = False) -> None:
         """Keep with which id the order, or the list, of this number was placed."""
         if not listed:
             self.told(symbol, number, None, client_id)
             return
         placed = self._lists_placed
-        _add(self._lists, (account_of(key), symbol, client_id), number)
+        _add(self._lists, (symbol, client_id), number)
         placed[symbol, number] = client_id
         if len(placed) > REMEMBERED + _FORGOTTEN_AT_ONCE:
             _forget(placed)
@@ -206,13 +215,13 @@ class IdHistory:
             if number is not None and number > -1
         )
 
-    def tell_apart(self, key: Signer | AsyncSigner | None, token: Token, sent_at: float) -> Token:
+    def tell_apart(self, token: Token, sent_at: float) -> Token:
         """Return the token of a cancel of everything with the orders that are known to be older, and to be younger.
 
         When this process saw an order tells nothing of a cancel of a process that has ended.
         """
-        mine = (account_of(key), token.symbol)
-        numbers = [(each.numbers[-1], each) for named, each in self._bearers.items() if named[:2] == mine]
+        symbol = token.symbol
+        numbers = [(each.numbers[-1], each) for named, each in self._bearers.items() if named[1] == symbol]
         older = frozenset(number for number, latest in numbers if latest.known_at < sent_at and not token.recovered)
         younger = frozenset(number for number, latest in numbers if latest.left_at > sent_at)
         return replace(token, others=older, younger=younger)
@@ -271,6 +280,7 @@ class IdHistory:
                 return
             numbers = (*others, number)[-NUMBERS_KEPT:]
         left = -1.0 if left_at is None else left_at
+        self._accounts.add(named[0])
         bearers[named] = Bearers(numbers, left, self._now, ended is not False, ended_with)
         if len(bearers) > REMEMBERED + _FORGOTTEN_AT_ONCE:
             _forget(bearers)
@@ -295,7 +305,7 @@ class IdHistory:
             if sight.listed:
                 if ended:
                     for name in {sight.id, *sight.legs}:
-                        _add(self._lists_ended, (account_of(key), sight.symbol, name or ""), sight.number)
+                        _add(self._lists_ended, (sight.symbol, name or ""), sight.number)
                     for leg, number in zip(sight.legs, sight.numbers, strict=False):
                         self.remember(key, sight.symbol, leg, number, None, ended=True)
             elif sight.id:
@@ -316,7 +326,7 @@ class IdHistory:
     ) -> None:
         """Remember a list that was placed with this id, and its orders."""
         if sight.number is not None:
-            self.placed(key, symbol, sight.number, client_id, listed=True)
+            self.placed(symbol, sight.number, client_id, listed=True)
         for leg, number in zip(sight.legs, sight.numbers, strict=False):
             # It may have ended: it explains no refusal.
             self.remember(key, symbol, leg, number, None, left_at, ended=None, placed=True)
@@ -346,7 +356,7 @@ class IdHistory:
             placed=placed, placed_us=_placed_us(proof) if placed else None,
         )  # fmt: skip
         if placed and token.kind is TokenKind.LIST and proof.list_number > -1:
-            self.placed(key, token.symbol, proof.list_number, token.client_id, listed=True)
+            self.placed(token.symbol, proof.list_number, token.client_id, listed=True)
 
 
 def _placed_us(sight: Sight) -> int | None:
@@ -357,7 +367,7 @@ def _has_ended(sight: Sight) -> bool:
     return sight.status is not None and sight.status not in OPEN
 
 
-def _add(lists: dict[Named, tuple[int, ...]], named: Named, number: int | None) -> None:
+def _add(lists: dict[tuple[str, str], tuple[int, ...]], named: tuple[str, str], number: int | None) -> None:
     """Keep that the list of a number had an id."""
     if number is None or number in lists.get(named, ()):
         return

@@ -9,6 +9,9 @@ for a request that renames:
 * where it was executed, or may have been, and nothing told which id it took (by number, of a list, of everything, or a
   verdict that is undecided), an absence of what it may have renamed never counts (`Renames.hid`).
 
+Under which key a change is sent says nothing: an account may have several keys, and the venue does not tell whose they are.
+So a change under one key may rename what a request under another made.
+
 A change that names its order by an id is sent for the order that has the id then (`Change.target`, where that is known), and
 may meet another that is given the id before it is executed (`Change.met_again`).
 
@@ -37,7 +40,7 @@ REMEMBERED: Final = 1_024
 
 
 def same_account(one: Signer | AsyncSigner | None, other: Signer | AsyncSigner | None) -> bool:
-    """Whether two keys may be of one account; None where it is not known whose."""
+    """Whether two keys are known to be of one account; None is a key that may be any. Others may be of one, too."""
     return one is None or other is None or one is other or one.api_key == other.api_key
 
 
@@ -179,10 +182,10 @@ class Renames:
         """It is about to be sent."""
         self._open.setdefault(change.symbol, set()).add(change)
 
-    def named(self, symbol: str, client_id: str, key: Signer | AsyncSigner | None, own: Change | None) -> None:
+    def named(self, symbol: str, client_id: str, own: Change | None) -> None:
         """A request leaves that gives this id to an order: a change that names its order by it may meet that one."""
         for change in self._open.get(symbol, ()):
-            if change.former == client_id and change is not own and same_account(change.key, key):
+            if change.former == client_id and change is not own:
                 change.met_again = True
 
     def left(self, change: Change, given: str = "") -> None:
@@ -193,20 +196,20 @@ class Renames:
             given: the id that it gives to what it cancels, where the user named it.
         """
         for each in self._kept:
-            if each is not change and each.symbol == change.symbol and same_account(each.key, change.key):
+            if each is not change and each.symbol == change.symbol:
                 each.rivalled = True
         if given and change.former in ("", given):
             hidden = any(each.change.symbol == change.symbol for each in self._hidden)
             change.rivalled = hidden or len(self._open.get(change.symbol, ())) > 1
             self._kept.add(change)
 
-    def venue_named(self, symbol: str, key: Signer | AsyncSigner | None, since: float | None) -> bool:
+    def venue_named(self, symbol: str, since: float | None) -> bool:
         """Whether the venue may have given orders ids of its own since, and no reply told which: all were cancelled."""
         hidden = [
             each.change for each in self._hidden if (since is None or each.at >= since) and each.change.symbol == symbol
         ]
         changes = (*self._open.get(symbol, ()), *hidden)
-        return any(each.everything and same_account(each.key, key) for each in changes)
+        return any(each.everything for each in changes)
 
     def end(self, change: Change) -> None:
         """It is known what it did."""
@@ -248,23 +251,22 @@ class Renames:
         self.end(change)
         return told
 
-    def waits_for(self, token: Token, key: Signer | AsyncSigner | None, own: Change | None) -> list[Change]:
+    def waits_for(self, token: Token, own: Change | None) -> list[Change]:
         """Return the changes under way, or in doubt, that may have renamed what bears a token."""
         return [
             change
             for symbol in {token.symbol, ""}
             for change in self._open.get(symbol, ())
-            if change is not own and same_account(change.key, key) and self._may_rename(change, token)
+            if change is not own and self._may_rename(change, token)
         ]
 
-    def hid(self, token: Token, key: Signer | AsyncSigner | None, since: float) -> bool:
+    def hid(self, token: Token, since: float) -> bool:
         """Whether a change that was executed after that moment may have renamed what bears a token."""
         if since <= self._forgotten_at:
             return True
         return any(
             hidden.at >= since
             and hidden.change.symbol == token.symbol
-            and same_account(hidden.change.key, key)
             and self._may_rename(hidden.change, token)
             and (not hidden.sights or any(self._could_be(token, sight) for sight in hidden.sights))
             for hidden in self._hidden
