@@ -80,7 +80,7 @@ def test_an_order_renamed_by_an_unrecorded_change_is_never_called_not_placed(
                     await asyncio.sleep(0.0005)
             if fault == "hangs":
                 hanging.setattr(disk, "FSYNC", 1e6)
-                hanging.setattr(disk._LoopWriter, "_flush", lambda _writer: None)
+                hanging.setattr(disk._LoopWriter, "_flush", lambda *_: None)
             else:
                 full.full = True  # what became of it cannot be written down
             order = await placing

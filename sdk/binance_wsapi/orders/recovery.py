@@ -211,9 +211,9 @@ class Recovery:
         )
         try:
             waiting_for = journal.record(record)
-            if type(waiting_for) is InTurn:
-                await waiting_for
-            elif waiting_for is not None:
+            if isinstance(waiting_for, InTurn):
+                waiting_for = await waiting_for
+            if waiting_for is not None:
                 waited = True
                 patience = timeout if endpoint.orders else min(timeout, JOURNAL_WAIT_S)
                 async with asyncio.timeout_at(begun + patience):

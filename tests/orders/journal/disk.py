@@ -10,8 +10,9 @@ import asyncio
 import pytest
 
 from binance_wsapi.orders.journal.base import JournalFailed
+from binance_wsapi.orders.journal.hand import Write
 from binance_wsapi.orders.journal.intent import Intent
-from binance_wsapi.orders.journal.writer import TurnWriter, Write
+from binance_wsapi.orders.journal.writer import TurnWriter
 
 __all__ = ["in_virtual_time"]
 
@@ -25,7 +26,7 @@ class _LoopWriter(TurnWriter):
     def __init__(self, write: Write, _name: str) -> None:
         super().__init__(write, alone=lambda: True)
 
-    def record(self, intent: Intent) -> asyncio.Future[None]:  # type: ignore[override]
+    def record(self, intent: Intent) -> asyncio.Future[None]:
         loop = asyncio.get_running_loop()
         waiter: asyncio.Future[None] = loop.create_future()
 

@@ -636,6 +636,12 @@ def test_a_full_disk_means_that_no_order_is_sent_until_the_journal_is_opened_aga
     again.close()
 
 
+def _writes(journal: FileJournal) -> Any:
+    """Return what calls the file to write."""
+    assert journal._writer is not None
+    return getattr(journal._writer, "_hand", journal._writer)
+
+
 @pytest.mark.parametrize("durability", ["process", "power"])
 async def test_a_verdict_is_told_though_it_cannot_be_written(
     path: Path, durability: Literal["process", "power"], monkeypatch: pytest.MonkeyPatch
@@ -647,8 +653,7 @@ async def test_a_verdict_is_told_though_it_cannot_be_written(
     def broken(*_: Any) -> None:
         raise JournalFailed("orders.journal: disk I/O error")
 
-    assert journal._writer is not None
-    monkeypatch.setattr(journal._writer, "_write", broken)
+    monkeypatch.setattr(_writes(journal), "_write", broken)
     journal.mark_sent(intent, 1)
     journal.settle(intent, ACCEPTED)
     assert intent.state is IntentState.ACCEPTED
@@ -868,7 +873,7 @@ async def test_a_disk_that_hangs_holds_up_no_close(
         return hanging
 
     if where == "write":
-        monkeypatch.setattr(journal._writer, "_write", hang(journal._file.write))
+        monkeypatch.setattr(_writes(journal), "_write", hang(journal._file.write))
         journal.settle(intent, ACCEPTED)
     else:
         monkeypatch.setattr(journal._file, "close", hang(journal._file.close))

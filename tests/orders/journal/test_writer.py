@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+import threading
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from binance_wsapi import NotSent, SpotClient
 from binance_wsapi.orders.journal.base import InTurn, JournalFailed
 from binance_wsapi.orders.journal.file import FileJournal
 from binance_wsapi.orders.journal.rows import Statement
 from binance_wsapi.orders.journal.sqlite import JournalFile
 from tests.orders.journal.test_base import ACCEPTED, ACCOUNT, NOT_SENT
 from tests.orders.journal.test_intent import make
+from tests.served import Served
 
 
 class Disk:
@@ -181,3 +185,142 @@ def test_what_waited_on_a_loop_that_ended_holds_up_no_order_of_the_next(
     assert disk.writes == [["INSERT"], ["INSERT", "INSERT"]]
     assert on_disk(tmp_path / "orders.journal") == ["b", "c", "d"]
     journal.close()
+
+
+# --------------------------------------------------------------------------- a disk that hangs
+
+
+class Hanging:
+    """A disk that hangs from when it is told to, and until."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, disk: Disk) -> None:
+        self.free = threading.Event()
+        self.free.set()
+        self.hung = 0
+        counted = JournalFile.write
+
+        def write(file: JournalFile, statements: Iterable[Statement]) -> None:
+            self.hung += not self.free.is_set()
+            assert self.free.wait(10.0)
+            counted(file, statements)
+
+        monkeypatch.setattr(JournalFile, "write", write)
+
+
+@pytest.fixture
+def hanging(monkeypatch: pytest.MonkeyPatch, disk: Disk) -> Iterator[Hanging]:
+    hanging = Hanging(monkeypatch, disk)
+    yield hanging
+    hanging.free.set()
+
+
+async def recorded(journal: FileJournal, name: str) -> None:
+    """Record an order as the client does."""
+    waiting = journal.record(make(name))
+    if isinstance(waiting, InTurn):
+        waiting = await waiting
+    if waiting is not None:
+        await waiting
+
+
+@pytest.mark.parametrize("alone", [True, False])
+async def test_a_disk_that_hangs_holds_the_loop_up_no_longer_than_a_moment_and_then_writes_in_order(
+    hanging: Hanging, journal: FileJournal, disk: Disk, alone: bool, tmp_path: Path
+) -> None:
+    loop = asyncio.get_running_loop()
+    if not alone:
+        await recorded(journal, "a")
+    disk.writes.clear()
+    hanging.free.clear()
+    began = loop.time()
+    first = [asyncio.ensure_future(recorded(journal, name)) for name in ("b" if alone else "bc")]
+    await asyncio.sleep(0)
+    later = [asyncio.ensure_future(recorded(journal, name)) for name in "df"]
+    longest = 0.0
+    for _ in range(20):
+        before = loop.time()
+        await asyncio.sleep(0)
+        longest = max(longest, loop.time() - before)
+    assert max(longest, (loop.time() - began) / 2) < 0.5, (
+        "it waits twenty milliseconds for the first write, and for no other"
+    )
+    assert hanging.hung == 1
+    assert not any(each.done() for each in (*first, *later))
+    hanging.free.set()
+    await asyncio.gather(*first, *later)
+    assert disk.writes == [["INSERT"] * len(first), ["INSERT"] * 2], "what came meanwhile shares a write"
+    names = [*("" if alone else "a"), *("b" if alone else "bc"), "d", "f"]
+    assert on_disk(tmp_path / "orders.journal") == names
+    assert not journal.failed
+    journal.close()
+
+
+@pytest.mark.parametrize("after", ["full", "well"])
+async def test_all_that_wait_for_a_disk_that_hangs_are_told_what_became_of_their_writes(
+    hanging: Hanging, journal: FileJournal, disk: Disk, after: str
+) -> None:
+    hanging.free.clear()
+    orders = [asyncio.ensure_future(recorded(journal, "b"))]
+    await asyncio.sleep(0.05)
+    orders.append(asyncio.ensure_future(recorded(journal, "c")))
+    await asyncio.sleep(0)
+    disk.full = after == "full"
+    hanging.free.set()
+    told = await asyncio.gather(*orders, return_exceptions=True)
+    assert [type(each) for each in told] == ([JournalFailed] * 2 if after == "full" else [type(None)] * 2)
+    assert journal.failed is (after == "full")
+    journal.close()
+
+
+@pytest.mark.parametrize("how", ["close", "abandon"])
+async def test_a_journal_is_closed_while_its_disk_hangs_and_nothing_of_it_is_lost(
+    hanging: Hanging, journal: FileJournal, disk: Disk, how: str, tmp_path: Path
+) -> None:
+    hanging.free.clear()
+    order = asyncio.ensure_future(recorded(journal, "b"))
+    await asyncio.sleep(0.05)
+    behind = asyncio.ensure_future(recorded(journal, "c"))
+    await asyncio.sleep(0)
+    threading.Timer(0.05, hanging.free.set).start()
+    if how == "close":
+        journal.close()
+        await asyncio.gather(order, behind)
+    else:
+        journal.abandon()
+        order.cancel()
+        behind.cancel()
+        await asyncio.gather(order, behind, return_exceptions=True)
+    again = FileJournal(tmp_path / "orders.journal")
+    again.open(ACCOUNT)
+    assert [each.intent_id for each in again.open_intents()] == (["b", "c"] if how == "close" else ["b"])
+    again.close()
+
+
+async def test_an_order_that_a_hanging_disk_has_not_taken_by_its_deadline_is_not_sent_and_a_cancel_is(
+    hanging: Hanging, tmp_path: Path, served: Served
+) -> None:
+    """As long as the disk hangs nothing else waits for it: the calls end at their deadlines, and reads go on."""
+
+    def placed() -> int:
+        return served.do(lambda exchange: len({o.order_id for each in exchange.truth.orders.values() for o in each}))
+
+    loop = asyncio.get_running_loop()
+    terms: Any = {"time_in_force": "GTC", "quantity": "0.01", "price": "20000"}
+    journal = FileJournal(tmp_path / "orders.journal")
+    async with SpotClient.local(served.key, url=served.url, journal=journal) as client:
+        order = await client.place_order("BTCUSDT", "BUY", "LIMIT", **terms)
+        hanging.free.clear()
+        began = loop.time()
+        placing = asyncio.ensure_future(client.place_order("BTCUSDT", "BUY", "LIMIT", **terms, timeout=0.5))
+        cancelling = asyncio.ensure_future(client.cancel_order("BTCUSDT", order_id=order.order_id, timeout=4.0))
+        await client.ping()
+        assert loop.time() - began < 0.4
+        with pytest.raises(NotSent, match="not written it down before the deadline"):
+            await placing
+        assert loop.time() - began < 0.9
+        await cancelling
+        assert loop.time() - began < 2.5
+        assert placed() == 1
+        hanging.free.set()
+        await client.place_order("BTCUSDT", "BUY", "LIMIT", **terms)
+        assert placed() == 2

@@ -27,10 +27,13 @@ Three degrees
 
 Why `record` returns ``None`` or an awaitable. In memory it costs a microsecond, which is not worth a task switch. A write
 to the operating system costs about twenty: an order that is alone is written where it is; orders that are under way at
-the same time wait for the end of this turn of the event loop, and share one write (`InTurn`). An fsync takes milliseconds
-and must not hold up the event loop: it runs in a thread, and its caller minds the deadline of the call. So::
+the same time wait for the end of this turn of the event loop, and share one write (`InTurn`). An fsync takes milliseconds,
+and a disk that hangs takes what it wants: that must not hold up the event loop, and the caller minds the deadline of the
+call. So::
 
     waiting = journal.record(intent)
+    if isinstance(waiting, InTurn):
+        waiting = await waiting
     if waiting is not None:
         await waiting
 
@@ -63,10 +66,11 @@ class JournalFailed(NotSent):
     """
 
 
-class InTurn(asyncio.Future[None]):
+class InTurn(asyncio.Future["Awaitable[None] | None"]):
     """What `Journal.record` returns where the write is done before the next turn of the event loop.
 
-    It is awaited without a timer: a timer costs as much as the rest of the wait, and would not come earlier.
+    It is awaited without a timer: a timer costs as much as the rest of the wait, and would not come earlier. Its result is
+    None when the record is written; where the disk takes its time, what to await for it.
     """
 
 
@@ -105,7 +109,7 @@ class Journal(Protocol):
             UsageError: one of them was used before.
         """
 
-    def record(self, intent: Intent) -> Awaitable[None] | None:
+    def record(self, intent: Intent) -> Awaitable[None] | InTurn | None:
         """Write an intent down; only when this is done may its frame be sent.
 
         Returns:

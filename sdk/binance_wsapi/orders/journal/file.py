@@ -11,7 +11,7 @@ from typing import Final, Literal
 
 from binance_wsapi.errors import UsageError, WsapiError, shown
 from binance_wsapi.orders.fate.fence import Verdict
-from binance_wsapi.orders.journal.base import JournalFailed
+from binance_wsapi.orders.journal.base import InTurn, JournalFailed
 from binance_wsapi.orders.journal.intent import Intent, Settlement
 from binance_wsapi.orders.journal.intent_table import DAY_MS, Accepted, IntentTable
 from binance_wsapi.orders.journal.rows import delete
@@ -125,7 +125,7 @@ class FileJournal:
         if fsync:
             self._writer = ThreadWriter(file.write, f"journal {file.name}")
         else:
-            self._writer = TurnWriter(file.write, alone=lambda: table.idle)
+            self._writer = TurnWriter(file.write, alone=lambda: table.idle, name=f"journal {file.name}")
 
     @property
     def unrecorded(self) -> bool:
@@ -160,7 +160,7 @@ class FileJournal:
         """See `Journal.check_ids`."""
         self._table.check_ids(ids, method)
 
-    def record(self, intent: Intent) -> Awaitable[None] | None:
+    def record(self, intent: Intent) -> Awaitable[None] | InTurn | None:
         """See `Journal.record`."""
         writer, table = self._ready(), self._table
         table.check(intent)

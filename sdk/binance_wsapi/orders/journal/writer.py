@@ -1,4 +1,4 @@
-"""How what is late and what is urgent reach the file: on the event loop's thread, or on one of its own.
+"""How what is late and what is urgent reach the file: while the event loop waits, or on a thread that it waits for in tasks.
 
 A record takes everything late into its own transaction, and of what is late about one line only the newest is written.
 That a frame was sent waits for what became of it, where that comes soon: an order costs one update. A late write that no
@@ -16,10 +16,11 @@ import contextlib
 import logging
 import threading
 from asyncio import _get_running_loop  # None where there is none, without an exception
-from collections.abc import Awaitable, Callable, Iterable, Sequence
-from typing import Final, Protocol
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Final, Protocol
 
 from binance_wsapi.orders.journal.base import InTurn, JournalFailed
+from binance_wsapi.orders.journal.hand import Hand, Write
 from binance_wsapi.orders.journal.intent import Intent
 from binance_wsapi.orders.journal.rows import Statement, delete, insert, update
 
@@ -33,15 +34,13 @@ LINGER_S: Final = 0.05
 _MOST_LATE: Final = 500
 """Late writes that are not kept waiting for a record."""
 
-Write = Callable[[Iterable[Statement]], None]
-
 
 class Writer(Protocol):
     """Brings intents to the file."""
 
     failed: JournalFailed | None
 
-    def record(self, intent: Intent) -> Awaitable[None] | None:
+    def record(self, intent: Intent) -> Awaitable[None] | InTurn | None:
         """Write a new intent, which has its line, and everything late before it. See `Journal.record`."""
 
     def note(self, intent: Intent) -> None:
@@ -61,16 +60,20 @@ class Writer(Protocol):
 
 
 class TurnWriter:
-    """Writes on the event loop's thread; the records of one turn of the loop share a write, which is short.
+    """Writes while the event loop waits; the records of one turn of the loop share a write, which is short.
+
+    A disk that hangs holds the loop up for `PATIENCE_S` (`binance_wsapi.orders.journal.hand`). What is to be written until
+    it is back goes into one write then.
 
     Args:
         write: makes statements durable in one transaction, or raises `JournalFailed`.
         alone: tells whether no intent is open, so that a new one has none to share the write with.
+        name: of the thread that writes.
     """
 
-    def __init__(self, write: Write, alone: Callable[[], bool]) -> None:
+    def __init__(self, write: Write, alone: Callable[[], bool], name: str = "journal") -> None:
         self.failed: JournalFailed | None = None
-        self._write = write
+        self._hand = Hand(write, name)
         self._alone = alone
         self._records: list[Statement] = []
         self._waiters: list[InTurn] = []
@@ -79,16 +82,26 @@ class TurnWriter:
         self._forgotten: list[Statement] = []
         self._timer: asyncio.TimerHandle | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._closed = False
+        self._under_way = False
+        """Whether the disk takes its time over a write."""
+        self._handed: list[asyncio.Future[None]] = []
+        """Wait for that write."""
+        self._behind: list[asyncio.Future[None]] = []
+        """Wait for the next."""
 
-    def record(self, intent: Intent) -> InTurn | None:
+    def record(self, intent: Intent) -> Awaitable[None] | InTurn | None:
         """See `Writer.record`. What is alone is written where it is called."""
-        loop = None if self._alone() else self._running()
+        loop = self._running()
         self._records.append(insert(intent))
         if loop is None:
-            self._write_out()
+            self._write_out(None)
             return None
+        if self._alone() or self._under_way:
+            joined = self._write_out(loop)
+            return None if joined is None else _join(joined, loop)
         if not self._waiters:
-            loop.call_soon(self._turn_over)
+            loop.call_soon(self._turn_over, loop)
         waiter = InTurn(loop=loop)
         self._waiters.append(waiter)
         return waiter
@@ -120,8 +133,11 @@ class TurnWriter:
 
     def close(self) -> None:
         """See `Writer.close`. It may be called on another thread, while the loop waits or goes on."""
-        waiters, self._waiters = self._waiters, []
-        self._flush()
+        self._closed = True
+        waiters: list[asyncio.Future[Any]] = [*self._waiters, *self._handed, *self._behind]
+        self._waiters, self._handed, self._behind = [], [], []
+        self._take_back()
+        self._flush(None)
         self.abandon()
         if waiters:
             with contextlib.suppress(RuntimeError):  # the loop is closed: no caller waits any more
@@ -129,8 +145,11 @@ class TurnWriter:
 
     def abandon(self) -> None:
         """See `Writer.abandon`."""
-        if self._records and self.failed is None:
-            self.failed = JournalFailed("the journal was abandoned")
+        self._take_back()
+        if not self._closed:
+            self._closed = True
+            if self._records and self.failed is None:
+                self.failed = JournalFailed("the journal was abandoned")
         self._records.clear()
         self._notes.clear()
         self._sent.clear()
@@ -138,45 +157,62 @@ class TurnWriter:
         timer, self._timer = self._timer, None
         if timer is not None:
             timer.cancel()
+        self._hand.end()
 
     def _running(self) -> asyncio.AbstractEventLoop | None:
         """Return the loop that runs. What was begun on another ended with it: nothing there waits any more."""
         loop = _get_running_loop()
         if loop is not None and loop is not self._loop:
-            self._loop, self._timer, self._waiters = loop, None, []
+            self._loop, self._timer, self._waiters, self._handed, self._behind = loop, None, [], [], []
+            if self._under_way and self._hand.finished:
+                self._take_back()
         return loop
 
     def _soon(self) -> None:
         """Write what is late within `LINGER_S`."""
         loop = self._running()
         if loop is None or len(self._notes) + len(self._sent) + len(self._forgotten) > _MOST_LATE:
-            self._flush()
+            self._flush(loop)
         elif self._timer is None:
             self._timer = loop.call_later(LINGER_S, self._linger_over)
 
-    def _turn_over(self) -> None:
+    def _turn_over(self, loop: asyncio.AbstractEventLoop) -> None:
         waiters, self._waiters = self._waiters, []
+        joined = None
         with contextlib.suppress(JournalFailed):  # it is kept, and each caller is told
-            self._write_out()
-        _tell(waiters, self.failed)
+            joined = self._write_out(loop)
+        if joined is None:
+            _tell(waiters, self.failed)
+            return
+        for waiter in waiters:
+            if not waiter.done():
+                waiter.set_result(_join(joined, loop))
 
     def _linger_over(self) -> None:
         self._timer = None
-        self._flush()
+        self._flush(self._loop)
 
-    def _flush(self) -> None:
+    def _flush(self, loop: asyncio.AbstractEventLoop | None) -> None:
         if self.failed is not None:
             return
         self._notes, self._sent = {**self._sent, **self._notes}, {}
         try:
-            self._write_out()
+            self._write_out(loop)
         except JournalFailed as error:
             log.error("no more orders are sent: %s", error)
 
-    def _write_out(self) -> None:
-        """Write records and notes that wait, in one transaction."""
+    def _write_out(self, loop: asyncio.AbstractEventLoop | None) -> list[asyncio.Future[None]] | None:
+        """Write records and notes that wait, in one transaction.
+
+        Returns:
+            None where that is done; where the disk takes its time, those that wait for it.
+        """
         if self.failed is not None:
             raise JournalFailed(*self.failed.args)
+        if self._under_way:
+            if loop is not None:
+                return self._behind
+            self._take_back()
         statements, self._records = self._records, []
         if self._notes:
             notes, self._notes = self._notes, {}
@@ -185,12 +221,61 @@ class TurnWriter:
             statements += self._forgotten
             self._forgotten = []
         if not statements:
-            return
+            return None
+        self._under_way = True  # also where a signal ends the wait
         try:
-            self._write(statements)
+            if not self._hand.write(statements, loop, self._written):
+                log.error("the disk takes its time: the event loop goes on without waiting for the journal")
+                return self._handed
         except JournalFailed as error:
+            self._under_way = False
             self.failed = JournalFailed(*error.args)  # of no request: each call is told its own
             raise
+        self._under_way = False
+        return None
+
+    # ------------------------------------------------------------------ a disk that takes its time
+
+    def _written(self) -> None:
+        """Called by the thread: a write has ended that the loop did not wait for."""
+        loop = self._loop
+        if loop is not None:
+            with contextlib.suppress(RuntimeError):  # it is closed
+                loop.call_soon_threadsafe(self._over)
+
+    def _over(self) -> None:
+        """Tell who waited for that write, and write what came meanwhile."""
+        if self._closed or not self._under_way or not self._hand.finished:
+            return  # it was waited for to the end since
+        handed, self._handed = self._handed, []
+        self._take_back()
+        _tell(handed, self.failed)
+        behind, self._behind = self._behind, []
+        joined = None
+        with contextlib.suppress(JournalFailed):
+            joined = self._write_out(self._loop)
+        if joined is None:
+            _tell(behind, self.failed)
+        else:
+            joined += behind
+
+    def _take_back(self) -> None:
+        """Wait to the end of a write that is under way."""
+        if not self._under_way:
+            return
+        self._under_way = False
+        try:
+            self._hand.wait()
+        except JournalFailed as error:
+            self.failed = JournalFailed(*error.args)
+            log.error("no more orders are sent: %s", error)
+
+
+def _join(waiting: list[asyncio.Future[None]], loop: asyncio.AbstractEventLoop) -> asyncio.Future[None]:
+    """Return what is told with the others that wait."""
+    waiter: asyncio.Future[None] = loop.create_future()
+    waiting.append(waiter)
+    return waiter
 
 
 class ThreadWriter:
@@ -287,7 +372,7 @@ class ThreadWriter:
                 loop.call_soon_threadsafe(_tell, group, self.failed)
 
 
-def _tell(waiters: Sequence[asyncio.Future[None]], failed: JournalFailed | None) -> None:
+def _tell(waiters: Sequence[asyncio.Future[Any]], failed: JournalFailed | None) -> None:
     for waiter in waiters:
         if waiter.done():
             continue  # cancelled
