@@ -744,6 +744,23 @@ FOUND = {
             Step(market=10, fate=Fate(event="lost")),
         ),
     ),
+    "I2 a second cancel of an order of a list, with the id that the first gave to both orders": Plan(
+        World(on_unknown="cancel"),
+        (
+            Step(act="oco"),
+            Step(act="cancel", by="leg", fate=Fate(queue=9.5, reply="lost")),
+            Step(act="cancel", by="leg", name="same", fate=Fate(reply="unknown new late")),
+        ),
+    ),
+    "I2 a list is cancelled with an id that the venue gave in a cancel of everything, whose reply was lost": Plan(
+        World(),
+        (
+            Step(act="oco"),
+            Step(act="all", fate=Fate(queue=9.5, reply="fault")),
+            Step(pause=5.0),
+            Step(act="unlist", pause=5.0, market=10, fate=Fate(queue=9.5)),
+        ),
+    ),
 }
 """By what was told wrongly. The rules are those of docs/fence.md."""
 

@@ -114,7 +114,7 @@ def test_the_lists_that_ended_with_the_id_of_a_cancel_are_known() -> None:
         (AMEND, {"origClientOrderId": "old"}, True),
         (AMEND, {"orderId": 7}, True),
         (AMEND, {"origClientOrderId": "known"}, False),
-        (SPOT_ORDERS.cancel_list, {"orderListId": 9}, False),
+        (SPOT_ORDERS.cancel_list, {"orderListId": 9}, True),
         (PLACE, {}, False),
     ],
     ids=["by an id", "by number", "by an id that is known since", "of a list", "an order"],

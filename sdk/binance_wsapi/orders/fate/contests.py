@@ -124,8 +124,9 @@ class Contests:
             live.bearer_ended = bearers.ended
         if not live.listed and (change is None or not change.listed):
             live.others |= self._history.elsewhere(live.key, live.symbol, live.token)
-        if live.change is not None and not live.change.listed:
-            former = self._history.of(live.key, live.symbol, live.change.former)
+        if live.change is not None:
+            listed = live.change.listed
+            former = None if listed else self._history.of(live.key, live.symbol, live.change.former)
             if self._renames.venue_named(live.symbol, None if former is None else former.known_at):
                 live.contested_ms = ALWAYS
 

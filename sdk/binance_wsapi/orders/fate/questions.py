@@ -214,6 +214,8 @@ class Questions:
             found = await self._lookups.order(token, client_id=name)
             if found is None or found[0].number in (None, token.target):
                 continue
+            if found[0].list_number > -1 and found[0].list_number == meant.list_number:
+                continue  # the other order of its list, which ended with it
             if found[0].number not in token.others:
                 other = replace(token, number=found[0].number, target=None, before=None)
                 answer = await (self._cancelled(other) if token.act is Act.CANCEL else self._amended(other))
