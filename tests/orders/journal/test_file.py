@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import logging
 import os
 import sqlite3
 import stat
@@ -510,11 +512,95 @@ def test_only_its_owner_can_read_a_journal(path: Path) -> None:
         journal.close()
     finally:
         os.umask(before)
-    assert modes == {"orders.journal": 0o600, "orders.journal-wal": 0o600, "orders.journal.lock": 0o600}
+    names = ("orders.journal", "orders.journal-wal", "orders.journal.lock", "orders.journal.all-recorded")
+    assert modes == dict.fromkeys(names, 0o600)
     path.chmod(0o644)
     journal.open(ACCOUNT)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     journal.close()
+
+
+# --------------------------------------------------------------------------- the mark of what is not written down
+
+
+def _marks(path: Path) -> list[str]:
+    return sorted(each.suffix for each in path.parent.iterdir() if each.suffix.endswith("recorded"))
+
+
+def test_a_change_that_is_not_written_down_is_noted_where_no_file_can_be_made(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal = FileJournal(path)
+    journal.open(ACCOUNT)
+    assert (_marks(path), journal.unrecorded) == ([".all-recorded"], False)
+    opened = os.open
+
+    def full(name: Any, flags: int, *more: Any, **options: Any) -> int:
+        if flags & os.O_CREAT:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return opened(name, flags, *more, **options)
+
+    monkeypatch.setattr(os, "open", full)
+    journal.mark_unrecorded()
+    monkeypatch.undo()
+    assert _marks(path) == [".unrecorded"]
+    journal.abandon()
+    journal.open(ACCOUNT)
+    assert journal.unrecorded
+    journal.clear_unrecorded()
+    assert (_marks(path), journal.unrecorded) == ([".all-recorded"], False)
+    journal.mark_unrecorded()
+    journal.clear_unrecorded()
+    assert _marks(path) == [".unrecorded"], "what this process noted stays"
+    journal.close()
+    assert _marks(path) == [".unrecorded"]
+
+
+def test_nothing_is_left_beside_a_journal_that_is_closed_and_what_a_killed_process_left_is_taken_over(
+    path: Path,
+) -> None:
+    journal = FileJournal(path)
+    for _ in range(2):
+        journal.open(ACCOUNT)
+        journal.abandon()
+        assert _marks(path) == [".all-recorded"]
+    journal.open(ACCOUNT)
+    journal.close()
+    assert _marks(path) == []
+
+
+def test_a_link_in_the_place_of_the_mark_is_refused_and_the_file_is_free_again(path: Path) -> None:
+    spare = path.with_name(f"{path.name}.all-recorded")
+    spare.symlink_to(path.with_name("elsewhere"))
+    journal = FileJournal(path)
+    with pytest.raises(JournalFailed, match="all-recorded: it is a symbolic link"):
+        journal.open(ACCOUNT)
+    spare.unlink()
+    journal.open(ACCOUNT)
+    journal.close()
+    assert not path.with_name("elsewhere").exists()
+
+
+@pytest.mark.parametrize("how", ["refused", "hangs"])
+def test_a_mark_that_cannot_be_made_is_told_and_holds_nothing_up(
+    path: Path, how: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("binance_wsapi.orders.journal.file.MARK_WAIT_S", 0.05)
+    back = threading.Event()
+
+    def replace(*_: Any) -> None:
+        if how == "hangs":
+            back.wait(10.0)
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    journal = FileJournal(path)
+    journal.open(ACCOUNT)
+    monkeypatch.setattr(Path, "replace", replace)
+    journal.mark_unrecorded()
+    (told,) = [each.getMessage() for each in caplog.records if each.levelno == logging.CRITICAL]
+    assert ("the disk hangs" if how == "hangs" else "Read-only file system") in told
+    back.set()
+    journal.abandon()
 
 
 def test_no_key_and_no_signature_is_written_though_the_caller_hands_it_in(journal: FileJournal, path: Path) -> None:
@@ -772,6 +858,8 @@ from binance_wsapi.orders.journal.file import FileJournal
 from tests.orders.journal.test_intent import make
 path, durability, child_closes = sys.argv[1], sys.argv[2], sys.argv[3] == "closes"
 import asyncio
+import errno
+import logging
 async def record(journal, intent):
     waiting = journal.record(intent)
     if waiting is not None:

@@ -177,7 +177,8 @@ class Journal(Protocol):
     def mark_unrecorded(self) -> None:
         """Note, so that it outlives the process, that such a request is about to be sent.
 
-        It works with a disk that is full, takes a quarter of a second at most, and never fails.
+        It works with a disk that is full, takes a quarter of a second at most, and never raises. Where the disk takes no
+        writes at all, or hangs, it cannot be noted, and the log says so.
         """
 
     def clear_unrecorded(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import threading
@@ -17,6 +18,7 @@ from binance_wsapi.orders.journal.intent_table import DAY_MS, Accepted, IntentTa
 from binance_wsapi.orders.journal.rows import delete
 from binance_wsapi.orders.journal.sqlite import JournalFile
 from binance_wsapi.orders.journal.writer import ThreadWriter, TurnWriter, Writer
+from binance_wsapi.private_files import make_private
 from binance_wsapi.wire.border import made_at_border
 from binance_wsapi.wire.caller import check_path
 
@@ -72,6 +74,7 @@ class FileJournal:
         self._writer: Writer | None = None
         self._lines = 0
         self._mark = self._path.with_name(f"{self._path.name}.unrecorded")
+        self._spare = self._path.with_name(f"{self._path.name}.all-recorded")
         self._unrecorded = self._marked = False
 
     def __repr__(self) -> str:
@@ -120,8 +123,14 @@ class FileJournal:
             if isinstance(error, Exception) and not isinstance(error, WsapiError):
                 raise JournalFailed(f"{file.name}: the file is damaged: {type(error).__name__}") from None
             raise
+        self._unrecorded, self._marked = os.path.lexists(self._mark), False
+        if not self._unrecorded:
+            try:
+                make_private(self._spare)
+            except OSError as error:
+                file.abandon()
+                raise JournalFailed(f"{self._spare.name}: {error.strerror}") from None
         self._file, self._table, self._lines = file, table, lines
-        self._unrecorded, self._marked = self._mark.exists(), False
         if fsync:
             self._writer = ThreadWriter(file.write, f"journal {file.name}")
         else:
@@ -133,26 +142,33 @@ class FileJournal:
         return self._unrecorded
 
     def mark_unrecorded(self) -> None:
-        """See `Journal.mark_unrecorded`. The mark is an empty file beside the journal: a full disk has room for its name."""
+        """See `Journal.mark_unrecorded`. The mark is an empty file beside the journal, which gets another name then.
+
+        Such a file is there from the beginning: a full disk has no room for a new one.
+        """
         if self._marked or self._file is None or self._file.forked:
             return
         self._marked = True
         maker = threading.Thread(target=self._make_mark, name=f"mark of {self._path.name}", daemon=True)
         maker.start()
         maker.join(MARK_WAIT_S)  # on a thread: a disk that hangs must not hold up a cancel
+        if maker.is_alive():
+            log.critical("a cancel or an amendment is sent that no later process may know of: the disk hangs")
 
     def clear_unrecorded(self) -> None:
         """See `Journal.clear_unrecorded`."""
         if self._unrecorded and not self._marked:
             self._unrecorded = False
             try:
-                self._mark.unlink(missing_ok=True)
+                self._mark.replace(self._spare)
             except OSError as error:
-                log.warning("the file that marks unrecorded changes is not removed: %s", error.strerror)
+                log.warning("the file that marks unrecorded changes stays: %s", error.strerror)
 
     def _make_mark(self) -> None:
+        if self._unrecorded:
+            return  # an earlier process left it
         try:
-            os.close(os.open(self._mark, os.O_WRONLY | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600))
+            self._spare.replace(self._mark)
         except OSError as error:
             log.critical("a cancel or an amendment is sent that no later process will know of: %s", error.strerror)
 
@@ -233,7 +249,9 @@ class FileJournal:
         self._file = None
         if file is None or writer is None or file.forked:
             return
-        ending = threading.Thread(target=self._end, args=(file, writer), name=f"end of {file.name}", daemon=True)
+        ending = threading.Thread(
+            target=self._end, args=(file, writer, self._spare), name=f"end of {file.name}", daemon=True
+        )
         _ending[self._path] = ending
         ending.start()
         ending.join(CLOSE_WAIT_S)
@@ -243,9 +261,11 @@ class FileJournal:
             del _ending[self._path]
 
     @staticmethod
-    def _end(file: JournalFile, writer: Writer) -> None:
+    def _end(file: JournalFile, writer: Writer, spare: Path) -> None:
         try:
             writer.close()
+            with contextlib.suppress(OSError):
+                spare.unlink()
             file.close()
         except JournalFailed as error:
             log.error("the journal may lack the newest verdicts, which are asked for again: %s", error)
