@@ -761,6 +761,13 @@ FOUND = {
             Step(act="unlist", pause=5.0, market=10, fate=Fate(queue=9.5)),
         ),
     ),
+    "I2 I6 an id is named again whose first order ended undecided: the order that was seen with it is not the second": Plan(
+        World(window=1000, on_unknown="wait", offsets=(-20000, -20000)),
+        (
+            Step(name="own", market=10, fate=Fate(reply="double")),
+            Step(act="submit", name="same", fate=Fate(reply="cut", view=5.5)),
+        ),
+    ),
 }
 """By what was told wrongly. The rules are those of docs/fence.md."""
 

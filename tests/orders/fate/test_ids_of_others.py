@@ -139,7 +139,7 @@ def test_a_change_is_told_truly_where_another_account_of_the_same_client_has_an_
         told = await fate(call(client, SYMBOL))
         if executed:
             assert told is Outcome.ACCEPTED
-        else:  # both keys may be of one account, and the other order the one that has the id now
+        else:  # both keys may be of one account, in which the other order has the id now
             assert told in {Outcome.NOT_PLACED, Outcome.UNDECIDED}
         hers = next(order for order in exchange.truth.orders["mine"] if order.account == "carol")
         assert hers.is_open

@@ -461,3 +461,21 @@ def test_of_what_was_not_refused_nothing_is_kept() -> None:
     watch = Refusing()
     assert watch.refuse(watch.call(PLACE, "mine", fresh=["mine"]), PLACE, UNSAID) == []
     assert watch.kept == []
+
+
+@pytest.mark.parametrize(
+    ("shown", "known"),
+    [
+        (sight(), True),
+        (sight(name="another"), False),
+        (sight(listed=True), False),
+        (sight(amendment=True), False),
+    ],
+    ids=["the id", "another id", "a list", "an amendment"],
+)
+def test_an_order_that_an_answer_shows_with_the_id_is_no_work_of_a_request_that_names_it_later(
+    shown: Sight, known: bool
+) -> None:
+    watch = Watch()
+    watch.answered([shown], HMAC, "mine")
+    assert live(watch.call(PLACE, "mine", key=HMAC)).others == ({7} if known else set())

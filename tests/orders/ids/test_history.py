@@ -344,3 +344,20 @@ def test_what_had_an_id_under_other_keys_is_known_by_its_numbers() -> None:
     assert ids.elsewhere(HMAC, "BTCUSDT", "mine") == {8, 9, 10}
     assert ids.elsewhere(KEY, "BTCUSDT", "mine") == {7, 10}
     assert ids.elsewhere(HMAC, "BTCUSDT", "none") == frozenset()
+
+
+def test_an_order_that_an_answer_shows_is_known_to_have_the_id_unless_a_later_one_is_known() -> None:
+    ids, shown = IdHistory(), Sight(None, "BTCUSDT", "mine", None, 7, status="FILLED", quantity=Decimal(2))
+    for sight in (replace(shown, number=None), replace(shown, id=None)):
+        ids.seen(KEY, sight)
+    assert ids.of(KEY, "BTCUSDT", "mine") is None
+    ids.seen(KEY, shown)
+    known = ids.of(KEY, "BTCUSDT", "mine")
+    assert known is not None
+    assert (known.numbers, known.ended_with, known.ended) == ((7,), frozenset({7}), True)
+    assert ids.quantity_of("BTCUSDT", 7) == Decimal(2)
+    ids.seen(KEY, replace(shown, number=9, status="NEW"))
+    ids.seen(KEY, replace(shown, number=8))
+    known = ids.of(KEY, "BTCUSDT", "mine")
+    assert known is not None
+    assert (known.numbers, known.ended) == ((7, 9), False), "a view that lags shows an earlier one"

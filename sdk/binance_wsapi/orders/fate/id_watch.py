@@ -256,7 +256,13 @@ class IdWatch(SessionListener):
         self._bears(client_id, Seen(evidence, lambda: sights, key, symbol))
 
     def answered(self, sights: Sequence[Sight], key: Signer | AsyncSigner | None, own: str) -> None:
-        """Take note of what an answer about a request in doubt shows: an order, and amendments, which tell former ids."""
+        """Take note of what an answer about a request in doubt shows: an order, and amendments, which tell former ids.
+
+        What bears the id of the request now is not the work of a request that names the id later.
+        """
+        for sight in sights:
+            if sight.id == own and not sight.listed and not sight.amendment:
+                self.history.seen(key, sight)
         self._look(sights, Evidence.QUERY, key, (own,))
 
     def told(self, result: Any, key: Signer | AsyncSigner | None) -> None:

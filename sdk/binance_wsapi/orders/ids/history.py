@@ -285,6 +285,12 @@ class IdHistory:
         if len(bearers) > REMEMBERED + _FORGOTTEN_AT_ONCE:
             _forget(bearers)
 
+    def seen(self, key: Signer | AsyncSigner | None, sight: Sight) -> None:
+        """Keep that an order has an id, as an answer shows; a view that lags shows an earlier one, which is known."""
+        known = self.of(key, sight.symbol, sight.id or "")
+        if sight.id and sight.number is not None and (known is None or sight.number > max(known.numbers)):
+            self.remember(key, sight.symbol, sight.id, sight.number, sight.quantity, ended=_has_ended(sight))
+
     def changed(
         self,
         key: Signer | AsyncSigner | None,

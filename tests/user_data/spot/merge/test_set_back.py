@@ -43,7 +43,7 @@ def test_a_live_amendment_behind_an_amendment_of_an_answer_is_delivered_where_it
     merge = begun()
     assert look(merge, 1.0, amended("5", updateTime=BEFORE)) == [replaced()]
     told = report(x="REPLACED", q="5", T=BEFORE, I=51)
-    assert merge.hear(told, 2.0) == [], "it is the one that was told"
+    assert merge.hear(told, 2.0) == [], "the look told it"
     further = report(x="REPLACED", q="4", T=5_000, I=52)
     assert merge.hear(further, 3.0) == [further]
 
